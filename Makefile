@@ -1,0 +1,56 @@
+# Lesion Lab. Needs Python 3.11 or newer and make; everything else comes from the package index.
+PYTHON ?= python3
+VENV ?= .venv
+ARTIFACTS := $(or $(LESIONLAB_ARTIFACTS),artifacts)
+BIN := $(VENV)/bin
+DEMO := $(ARTIFACTS)/data/demo/demo_metadata.csv
+
+.PHONY: help setup run demo test bench lint clean
+
+help: ## show the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
+
+setup: $(VENV)/.installed ## make the virtual environment
+
+run: $(VENV)/.installed $(DEMO) ## start the dashboard on http://localhost:8501
+	$(BIN)/streamlit run dashboard/app.py
+
+demo: $(DEMO) ## draw the synthetic demo data set
+
+test: $(VENV)/.installed-dev ## run the whole test suite
+	$(BIN)/python -m pytest --ignore=tests/benchmarks
+
+bench: $(VENV)/.installed-dev ## measure what the project claims about speed
+	$(BIN)/python -m pytest tests/benchmarks -s
+
+lint: $(VENV)/.installed-dev ## check style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+clean: ## remove the virtual environment
+	rm -rf $(VENV)
+
+$(DEMO): | $(VENV)/.installed
+	$(BIN)/python -m core ingest demo --size 28
+
+# uv installs in seconds; pip takes its place where uv cannot be had.
+define install
+	if $(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv; \
+	then $(BIN)/python -m uv pip install --quiet --python $(BIN)/python -r $(1) -e . ; \
+	else $(BIN)/python -m pip install --quiet -r $(1) -e . ; fi
+endef
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Lesion Lab needs Python 3.11 or newer; name it with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV) || uv venv --quiet --seed --python $(PYTHON) $(VENV)
+
+$(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "Installing the requirements …"
+	@$(call install,requirements.txt)
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@echo "Installing what tests need …"
+	@$(call install,requirements-dev.txt)
+	@touch $@

@@ -1,0 +1,98 @@
+"""The command line: `python -m core COMMAND …`."""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from core import __version__, commands
+from core.data.balance import Balance
+from core.data.splits import SplitKind
+from core.errors import LesionLabError
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    main = argparse.ArgumentParser(
+        prog="python -m core",
+        description="Explore cancer image data, train classifiers and judge them, without a browser.",
+    )
+    main.add_argument("--version", action="version", version=f"Lesion Lab {__version__}")
+    add = main.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser
+
+    add_json = argparse.ArgumentParser(add_help=False)
+    add_json.add_argument("--json", action="store_true", help="print exactly one JSON object on stdout")
+
+    def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
+        sub = add(name, help=text, description=text[0].upper() + text[1:] + ".", parents=[add_json])
+        sub.set_defaults(run=run)
+        return sub
+
+    command("datasets", commands.datasets, "list the known data sets and whether they are here")
+    command("models", commands.models, "list the models that can be trained")
+
+    ingest = command("ingest", commands.ingest, "decode the pictures of a data set once, into the image cache")
+    ingest.add_argument("dataset", metavar="DATASET")
+    ingest.add_argument("--size", type=int, required=True, metavar="N", help="side of a picture in pixels")
+
+    train = command("train", commands.train, "train a model")
+    train.add_argument("model", metavar="MODEL")
+    train.add_argument("--dataset", required=True, metavar="D")
+    train.add_argument("--epochs", metavar="N")
+    train.add_argument("--split", choices=[str(kind) for kind in SplitKind])
+    train.add_argument("--balance", choices=[str(kind) for kind in Balance])
+    train.add_argument("--seed", metavar="N")
+    train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any other field of the recipe")
+    train.add_argument("--background", action="store_true", help="hand the run to the engine and return")
+
+    command("runs", commands.runs, "list the runs, newest first")
+
+    evaluate = command("evaluate", commands.evaluate, "judge a run again, or on other pictures")
+    evaluate.add_argument("run_id", metavar="RUN")
+    evaluate.add_argument(
+        "--on", metavar="DATASET", help="a data set, or a folder of pictures with a one-hot ground-truth CSV"
+    )
+
+    predict = command("predict", commands.predict, "predict pictures with a finished run")
+    predict.add_argument("run_id", metavar="RUN")
+    predict.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+    predict.add_argument("--explain", choices=["gradcam"], help="also draw heat maps; needs --out")
+    predict.add_argument("--out", type=Path, metavar="DIR", help="folder for the heat maps")
+    predict.add_argument("--csv", type=Path, metavar="FILE", help="write the probabilities as a table")
+
+    stop = command("stop", commands.stop, "stop a run; its best epoch is kept and evaluated")
+    stop.add_argument("run_id", metavar="RUN")
+
+    engine = command("engine", commands.engine, "start, stop or look at the engine that executes runs")
+    engine.add_argument("action", choices=["start", "stop", "status"])
+    return main
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns 0, 1 for an error of this project, 130 when interrupted."""
+    options = parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        result, lines = options.run(options)
+    except LesionLabError as error:
+        if options.json:
+            _print(json.dumps({"error": str(error), "kind": type(error).__name__}, ensure_ascii=False))
+        sys.stderr.write(f"Error: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        return 130
+    _print(json.dumps(result, ensure_ascii=False, allow_nan=False) if options.json else "\n".join(lines))
+    return 1 if result.get("state") == "failed" else 0
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,327 @@
+"""What each command of the command line does: returns one JSON-ready dictionary and lines for people."""
+
+import argparse
+import csv
+import io
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from core.data.cache import ensure_cache
+from core.data.catalog import dataset_spec, list_datasets, open_dataset
+from core.errors import ConfigurationError, RunError
+from core.evaluation.metrics import Metrics
+from core.files import read_json, write_atomically
+from core.models.registry import list_models
+from core.runs import engine as engines
+from core.runs import launch
+from core.runs.card import DISCLAIMER
+from core.runs.folder import RunFolder, Status, create_run, list_runs, open_run, summarise
+from core.runs.results import headline_metrics
+from core.runs.states import State
+from core.runs.supervise import supervise
+from core.settings import settings_for_processes
+from core.training.recipe import make_recipe, parse_settings
+
+Answer = tuple[dict[str, Any], list[str]]
+
+
+class TerminalProgress:
+    """A tqdm bar on stderr for each thing that is counted; call it as a `core.progress.Progress`."""
+
+    def __init__(self) -> None:
+        self.bar: tqdm | None = None
+        self.what = ""
+
+    def __call__(self, done: float, total: float, what: str) -> None:
+        if self.bar is None or what != self.what:
+            self.close()
+            self.what = what
+            self.bar = tqdm(total=total, desc=what, leave=False, disable=None)
+        self.bar.n = done
+        self.bar.refresh()
+
+    def close(self) -> None:
+        """End the bar."""
+        if self.bar is not None:
+            self.bar.close()
+            self.bar = None
+
+
+def datasets(_: argparse.Namespace) -> Answer:
+    """`datasets`."""
+    entries = [
+        {
+            "name": entry.spec.name,
+            "title": entry.spec.title,
+            "present": entry.present,
+            "synthetic": entry.spec.synthetic,
+            "classes": list(entry.spec.class_keys),
+            "licence": entry.spec.licence,
+            "folder": str(entry.folder),
+            "note": entry.note,
+        }
+        for entry in list_datasets()
+    ]
+    lines = [
+        f"{e['name']:<12} {'here' if e['present'] else 'missing':<8} {e['title']} ({e['licence']}). {e['note']}"
+        for e in entries
+    ]
+    return {"datasets": entries}, lines
+
+
+def models(_: argparse.Namespace) -> Answer:
+    """`models`."""
+    entries = [
+        {
+            "name": m.name,
+            "family": m.family,
+            "image_size": m.image_size,
+            "parameters": m.parameters,
+            "source": m.source,
+        }
+        for m in list_models()
+    ]
+    lines = [
+        f"{m['name']:<12} {m['family']:<14} {m['image_size']:>4} px {m['parameters']:>10,} parameters  {m['source']}"
+        for m in entries
+    ]
+    return {"models": entries}, lines
+
+
+def ingest(options: argparse.Namespace) -> Answer:
+    """`ingest DATASET --size N`."""
+    progress = TerminalProgress()
+    began = time.perf_counter()
+    dataset = open_dataset(options.dataset, progress)
+    cache = ensure_cache(dataset, options.size, progress)
+    progress.close()
+    skipped = [*dataset.skipped, *cache.failures]
+    result = {
+        "dataset": options.dataset,
+        "size": options.size,
+        "images": len(cache.images),
+        "skipped": [{"image_id": s.image_id, "path": s.path, "reason": s.reason} for s in skipped],
+        "seconds": round(time.perf_counter() - began, 2),
+        "folder": str(cache.folder),
+    }
+    lines = [f"{result['images']:,} pictures at {options.size}×{options.size} in {cache.folder}"]
+    lines += [f"skipped {s.image_id}: {s.reason}" for s in skipped]
+    return result, lines
+
+
+def train(options: argparse.Namespace) -> Answer:
+    """`train MODEL --dataset D …`."""
+    values: dict[str, Any] = {"model": options.model, "dataset": options.dataset}
+    named = {name: getattr(options, name) for name in ("epochs", "split", "balance", "seed")}
+    values |= {name: value for name, value in named.items() if value is not None}
+    settings = parse_settings(options.set)
+    if both := sorted(settings.keys() & values.keys()):
+        raise ConfigurationError(f"{', '.join(both)} is given twice; leave it out of --set.")
+    recipe = make_recipe(**values, **settings)
+    dataset_spec(recipe.dataset)
+    if options.background:
+        run = launch.launch(recipe)
+        state = run.status().state
+        return {"run_id": run.run_id, "state": str(state)}, [f"{run.run_id} is {state}"]
+    run = create_run(recipe)
+    _train_here(run)
+    return _trained(run)
+
+
+def runs(_: argparse.Namespace) -> Answer:
+    """`runs`."""
+    entries = []
+    for run in list_runs():
+        summary = summarise(run)
+        if summary is None:
+            continue
+        headline = summary.metrics.get(summary.metrics.get("headline", ""), {})
+        entries.append(
+            {
+                "run_id": run.run_id,
+                "state": str(summary.status.state),
+                "model": summary.recipe.model,
+                "dataset": summary.recipe.dataset,
+                "split": str(summary.recipe.split),
+                "leaking": summary.leaking,
+                "accuracy": headline.get("accuracy"),
+                "balanced_accuracy": headline.get("balanced_accuracy"),
+                "majority_accuracy": headline.get("majority_accuracy"),
+            }
+        )
+    lines = [
+        f"{e['run_id']}  {e['state']:<10}"
+        + (
+            f" accuracy {e['accuracy']:.1%} (floor {e['majority_accuracy']:.1%}) balanced {e['balanced_accuracy']:.1%}"
+            if e["accuracy"] is not None
+            else ""
+        )
+        + ("  LEAKING SPLIT" if e["leaking"] else "")
+        for e in entries
+    ]
+    return {"runs": entries}, lines or ["There is no run yet. Start one: python -m core train cnn-59k --dataset demo"]
+
+
+def evaluate(options: argparse.Namespace) -> Answer:
+    """`evaluate RUN [--on DATASET]`."""
+    from core.runs.evaluate import evaluate_again, evaluate_on
+
+    run = open_run(options.run_id)
+    progress = TerminalProgress()
+    if options.on is None:
+        part, metrics = evaluate_again(run, progress)
+        result = {"run_id": run.run_id, "on": part, **metrics.to_json()}
+        lines = [f"{run.run_id} on its {part} part", *_figures(metrics)]
+    else:
+        dataset, metrics, folder = evaluate_on(run, options.on, progress)
+        skipped = [{"image_id": s.image_id, "reason": s.reason} for s in dataset.skipped]
+        result = {"run_id": run.run_id, "skipped": skipped, **read_json(folder / "metrics.json")}
+        lines = [f"{run.run_id} on {options.on}, {len(skipped):,} skipped", *_figures(metrics)]
+        if result["pictures_seen_in_training"]:
+            lines.append(
+                f"{result['pictures_seen_in_training']:,} of these pictures were seen in training: flattering."
+            )
+    progress.close()
+    return result, lines
+
+
+def predict(options: argparse.Namespace) -> Answer:
+    """`predict RUN IMAGE… [--explain gradcam --out DIR] [--csv FILE]`."""
+    if (options.explain is None) != (options.out is None):
+        raise ConfigurationError("--explain and --out go together: heat maps need a folder.")
+    run = open_run(options.run_id)
+    from core.serving.answer import answer_files
+
+    answers = answer_files(run.path, options.images, options.out)
+    if options.csv is not None:
+        write_atomically(options.csv, _as_csv(answers))
+    lines = []
+    for answer in answers:
+        if "error" in answer:
+            lines.append(f"{answer['image']}: {answer['error']}")
+            continue
+        best = max(answer["probabilities"].items(), key=lambda item: item[1])
+        lines.append(f"{answer['image']}: {best[0]} {best[1]:.1%}, malignant {answer['malignant']:.1%}")
+    if answers and all("error" in answer for answer in answers):
+        raise RunError("None of the files could be read: " + "; ".join(lines))
+    return {"run_id": run.run_id, "predictions": answers, "notice": DISCLAIMER}, [*lines, DISCLAIMER]
+
+
+def stop(options: argparse.Namespace) -> Answer:
+    """`stop RUN`."""
+    run = open_run(options.run_id)
+    state = launch.stop(run)
+    said = f"{run.run_id} is {state}" + ("" if state.over else " and was asked to stop")
+    return {"run_id": run.run_id, "state": str(state)}, [said]
+
+
+def engine(options: argparse.Namespace) -> Answer:
+    """`engine start|stop|status`."""
+    result: dict[str, Any] = {}
+    if options.action == "start":
+        engines.start_engine()
+    elif options.action == "stop":
+        result["stopped_runs"] = engines.stop_engine()
+    status = engines.engine_status()
+    result |= {
+        "running": status.running,
+        "address": status.address,
+        "embedded": status.embedded,
+        "workers": status.workers,
+        "devices": list(status.devices),
+        "memory_bytes": status.memory,
+    }
+    where = f"runs at {status.address} with {status.workers} workers" if status.running else "is not running"
+    return result, [f"The engine {where}."]
+
+
+def _train_here(run: RunFolder) -> None:
+    """Train in the foreground: the same supervised process, with a bar; Ctrl-C asks the run to stop."""
+    progress = TerminalProgress()
+    worker = threading.Thread(target=supervise, args=(str(run.path), settings_for_processes()))
+    worker.start()
+    while worker.is_alive():
+        try:
+            worker.join(0.3)
+            status: Status = run.written_status()
+            if status.state.active and status.total:
+                progress(round(status.done, 2), status.total, status.phase)
+        except KeyboardInterrupt:
+            progress.close()
+            tqdm.write(f"Stopping {run.run_id} after this batch …", file=sys.stderr)
+            run.ask_to_stop()
+    progress.close()
+
+
+def _trained(run: RunFolder) -> Answer:
+    status = run.status()
+    result: dict[str, Any] = {"run_id": run.run_id, "state": str(status.state), "model": run.recipe().model}
+    if status.error_kind is not None:
+        result |= {"error": status.message, "kind": str(status.error_kind), "hint": status.error_kind.hint}
+        return result, [
+            f"{run.run_id} {status.state}: {status.message}",
+            status.error_kind.hint,
+            str(run.log),
+        ]
+    if (run.path / "training.json").is_file():
+        training = read_json(run.path / "training.json")
+        result |= {name: training[name] for name in ("parameters", "seconds", "images_per_second", "epochs")}
+    if run.leakage_file.is_file():
+        leakage = read_json(run.leakage_file)
+        result["split"] = {
+            name: leakage[name] for name in ("kind", "groups_shared", "identical_images_shared", "leaking")
+        }
+    lines = [f"{run.run_id} {status.state}"]
+    if (run.evaluation / "metrics.json").is_file():
+        part, metrics = headline_metrics(run)
+        result |= {"part": part, "metrics": metrics.to_json()}
+        lines += [f"on the {part} part:", *_figures(metrics)]
+        if result["split"]["leaking"]:
+            lines.append("THE SPLIT LEAKS: these figures flatter the model.")
+    elif status.state is State.STOPPED:
+        lines.append(status.message or "Stopped before there was anything to evaluate.")
+    return result, lines
+
+
+def _figures(metrics: Metrics) -> list[str]:
+    shown = [
+        ("accuracy", metrics.accuracy, f"always “{metrics.majority_class}”: {metrics.majority_accuracy:.1%}"),
+        ("balanced accuracy", metrics.balanced_accuracy, ""),
+        ("macro AUC", metrics.macro_auc, ""),
+        ("log loss", metrics.log_loss, ""),
+        ("calibration error", metrics.ece, ""),
+    ]
+    lines = []
+    for name, value, note in shown:
+        text = "not defined" if value is None else f"{value:.4f}"
+        lines.append(f"  {name:<18} {text}" + (f"  ({note})" if note else ""))
+    lines += [
+        f"  sensitivity of {c.key:<6} {c.sensitivity:.1%} of {c.support:,}"
+        for c in metrics.per_class
+        if c.sensitivity is not None
+    ]
+    return lines
+
+
+def _as_csv(answers: list[dict[str, Any]]) -> str:
+    keys = next((list(a["probabilities"]) for a in answers if "probabilities" in a), [])
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["image", "label", "malignant", *keys, "error"])
+    for a in answers:
+        shares = a.get("probabilities", {})
+        values = [f"{shares[k]:.6f}" if k in shares else "" for k in keys]
+        malignant = f"{a['malignant']:.6f}" if "malignant" in a else ""
+        writer.writerow([_safe(a["image"]), a.get("label", ""), malignant, *values, a.get("error", "")])
+    return text.getvalue()
+
+
+def _safe(name: str | Path) -> str:
+    """A file name that a spreadsheet does not take for a formula."""
+    text = str(name)
+    return "'" + text if text[:1] in "=+-@\t\r" else text

@@ -1,0 +1,1 @@
+"""Data sets: finding them, reading them into one tidy table, caching their images, splitting them."""

@@ -1,0 +1,65 @@
+"""Telling whether the files of a data set have changed, and which of them are byte-identical."""
+
+import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pandas as pd
+
+from core.data.spec import Dataset
+from core.files import write_atomically
+from core.progress import Progress, silent
+from core.settings import artifacts_dir
+
+
+def source_fingerprint(dataset: Dataset) -> str:
+    """A hash over the ids, labels' files, sizes and modification times of all pictures, hexadecimal.
+
+    Costs one directory scan per image folder; no file is opened.
+    """
+    paths = dataset.table["path"]
+    known: dict[str, str] = {}
+    for folder in sorted({os.path.dirname(path) for path in paths}):  # noqa: PTH120 - 10,000 Paths are slow
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                stat = entry.stat()
+                known[entry.path] = f"{stat.st_size}|{stat.st_mtime_ns}"
+    digest = hashlib.blake2b(digest_size=16)
+    for image_id, path in zip(dataset.table["image_id"], paths, strict=True):
+        digest.update(f"{image_id}|{path}|{known.get(path, 'gone')}\n".encode())
+    return digest.hexdigest()
+
+
+def content_hashes(dataset: Dataset, progress: Progress = silent) -> pd.Series:
+    """Hash of every picture file's bytes, by image id; two pictures with one hash are the same file twice.
+
+    Kept under the artifacts folder until a source changes. A file that cannot be read has no entry.
+    """
+    kept = artifacts_dir() / "cache" / dataset.spec.name / "content.parquet"
+    fingerprint = source_fingerprint(dataset)
+    try:
+        table = pd.read_parquet(kept)
+        if table.attrs.get("fingerprint") == fingerprint:
+            return table["content"]
+    except (OSError, ValueError, KeyError):
+        pass  # not there yet, or not usable: it is made again below
+    paths = dataset.table["path"].tolist()
+    hashes: list[str | None] = []
+    with ThreadPoolExecutor() as pool:
+        for done, value in enumerate(pool.map(_content_hash, paths, chunksize=64), start=1):
+            hashes.append(value)
+            if done % 256 == 0 or done == len(paths):
+                progress(done, len(paths), "Comparing files")
+    series = pd.Series(hashes, index=dataset.table["image_id"], name="content").dropna()
+    table = series.to_frame()
+    table.attrs["fingerprint"] = fingerprint
+    write_atomically(kept, table.to_parquet())
+    return series
+
+
+def _content_hash(path: str) -> str | None:
+    try:
+        return hashlib.blake2b(Path(path).read_bytes(), digest_size=16).hexdigest()
+    except OSError:
+        return None

@@ -1,0 +1,37 @@
+"""The project's few named errors. Each message says what is wrong and what to do about it."""
+
+
+class LesionLabError(Exception):
+    """Anything a person can cause or repair; its text is shown to them as it stands."""
+
+
+class DataError(LesionLabError):
+    """A data set, a table or a file of one cannot be used."""
+
+
+class DatasetNotFoundError(DataError):
+    """No data set of this name is known or present."""
+
+
+class PictureError(DataError):
+    """A file is not a picture that can be read."""
+
+
+class ConfigurationError(LesionLabError):
+    """A recipe, an option or a setting has a value that cannot work."""
+
+
+class DiskFullError(LesionLabError):
+    """There is not enough free space to finish; nothing half-done was left behind."""
+
+
+class RunError(LesionLabError):
+    """A run is missing, or is not in a state that allows what was asked."""
+
+
+class EngineError(LesionLabError):
+    """The engine that executes runs cannot be started or reached."""
+
+
+class PermissionDeniedError(LesionLabError):
+    """This person may look and predict, but not launch, stop or delete."""

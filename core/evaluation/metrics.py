@@ -1,0 +1,145 @@
+"""The figures by which a run is judged, from its table of predictions."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import roc_auc_score
+
+from core.evaluation.calibration import expected_calibration_error
+from core.evaluation.confusion import confusion_counts
+from core.evaluation.intervals import group_bootstrap, row_losses
+from core.evaluation.predictions import predicted_labels, probabilities
+
+
+@dataclass(frozen=True)
+class ClassMetrics:
+    """One class against all others; a figure that is undefined in this part is None."""
+
+    key: str
+    support: int
+    """Rows of this class."""
+    predicted: int
+    """Rows taken for this class."""
+    sensitivity: float | None
+    specificity: float | None
+    precision: float | None
+    f1: float | None
+    auc: float | None
+    """Area under the one-vs-rest ROC curve of this class's probability."""
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """How a model did on one part; shares are 0…1, and a figure that is undefined is None."""
+
+    images: int
+    """Different images; a split that oversamples repeats some, and all other counts are of rows."""
+    groups: int
+    """Different groups (lesions, patients, slides)."""
+    accuracy: float | None
+    balanced_accuracy: float | None
+    """Mean sensitivity of the classes that occur (Brodersen et al. 2010)."""
+    macro_auc: float | None
+    """Unweighted mean of the one-vs-rest AUCs that are defined."""
+    log_loss: float | None
+    """Mean −ln of the true class's probability, clipped at 1e-7; nats."""
+    ece: float | None
+    """Expected calibration error of the top class, 15 equal bins (Guo et al. 2017)."""
+    majority_class: str
+    """Most frequent class of the training part."""
+    majority_accuracy: float | None
+    """What always answering `majority_class` would score here: the floor under `accuracy`."""
+    per_class: tuple[ClassMetrics, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    """Rows are true classes, columns predicted ones, both in the order of `per_class`."""
+    intervals: dict[str, tuple[float, float]]
+    """95 % intervals over groups, by name of the figure; see `core.evaluation.intervals`."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types: `per_class` as an object by class key in class order, intervals as lists."""
+        return asdict(self) | {
+            "per_class": {
+                c.key: {name: value for name, value in asdict(c).items() if name != "key"} for c in self.per_class
+            },
+            "confusion": [list(row) for row in self.confusion],
+            "intervals": {name: list(limits) for name, limits in self.intervals.items()},
+        }
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> "Metrics":
+        """Read what `to_json` gave."""
+        nested = {
+            "per_class": tuple(ClassMetrics(key=key, **c) for key, c in content["per_class"].items()),
+            "confusion": tuple(tuple(row) for row in content["confusion"]),
+            "intervals": {name: (low, high) for name, (low, high) in content["intervals"].items()},
+        }
+        return cls(**(content | nested))
+
+
+def evaluate(
+    table: pd.DataFrame,
+    class_keys: Sequence[str],
+    majority_class: str,
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> Metrics:
+    """Judge the predictions of one part.
+
+    Args:
+        table: predictions of one part, as `prediction_table` makes them; may be empty.
+        class_keys: classes in the order of the probability columns.
+        majority_class: the most frequent class of the training part.
+        resamples: bootstrap resamples for the intervals; 0 computes none.
+        seed: seed of the bootstrap.
+    """
+    values = probabilities(table, class_keys)
+    true = table["true"].to_numpy(dtype=str)
+    counts = confusion_counts(true, predicted_labels(table, class_keys), class_keys)
+    per_class = tuple(
+        _class_metrics(key, number, counts, true == key, values[:, number]) for number, key in enumerate(class_keys)
+    )
+    n_rows = len(table)
+    return Metrics(
+        images=int(table["image_id"].nunique()),
+        groups=int(table["group_id"].nunique()),
+        accuracy=_share(counts.trace(), n_rows),
+        balanced_accuracy=_mean_of_defined([c.sensitivity for c in per_class]),
+        macro_auc=_mean_of_defined([c.auc for c in per_class]),
+        log_loss=float(row_losses(table, class_keys).mean()) if n_rows else None,
+        ece=expected_calibration_error(table, class_keys),
+        majority_class=majority_class,
+        majority_accuracy=_share((true == majority_class).sum(), n_rows),
+        per_class=per_class,
+        confusion=tuple(tuple(int(count) for count in row) for row in counts),
+        intervals=group_bootstrap(table, class_keys, resamples=resamples, seed=seed),
+    )
+
+
+def _class_metrics(key: str, number: int, counts: np.ndarray, positive: np.ndarray, scores: np.ndarray) -> ClassMetrics:
+    hits = counts[number, number]
+    support = counts[number].sum()
+    predicted = counts[:, number].sum()
+    others = counts.sum() - support
+    return ClassMetrics(
+        key=key,
+        support=int(support),
+        predicted=int(predicted),
+        sensitivity=_share(hits, support),
+        specificity=_share(others - (predicted - hits), others),
+        precision=_share(hits, predicted),
+        f1=_share(2 * hits, support + predicted),
+        auc=float(roc_auc_score(positive, scores)) if support and others else None,
+    )
+
+
+def _share(part: int, whole: int) -> float | None:
+    return float(part / whole) if whole else None
+
+
+def _mean_of_defined(figures: list[float | None]) -> float | None:
+    defined = [figure for figure in figures if figure is not None]
+    return float(np.mean(defined)) if defined else None

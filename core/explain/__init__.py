@@ -1,0 +1,1 @@
+"""Explanations: heat maps that show what a prediction rests on."""

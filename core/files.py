@@ -1,0 +1,79 @@
+"""Writing files so that a reader never sees half of one, and a full disk leaves nothing behind."""
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from core.errors import DiskFullError
+
+
+@contextlib.contextmanager
+def disk_full_named(target: Path) -> Iterator[None]:
+    """Turn the operating system's "no space left" into a `DiskFullError` that names the place."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFullError(
+                f"The disk that holds {target} is full. Free some space (old runs and caches are under the "
+                "artifacts folder) and try again; nothing half-written was kept."
+            ) from error
+        raise
+
+
+def write_atomically(path: Path, content: bytes | str) -> None:
+    """Replace `path` with `content` in one step.
+
+    Raises:
+        DiskFullError: the old file is then still whole.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with disk_full_named(path):
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as indented JSON, atomically."""
+    write_atomically(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read one JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@contextlib.contextmanager
+def folder_built_aside(target: Path) -> Iterator[Path]:
+    """Give a temporary sibling folder that becomes `target` only if the block ends well.
+
+    An existing `target` is replaced. Whatever goes wrong, no half-built folder stays.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with disk_full_named(target):
+        aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.building-", dir=target.parent))
+        try:
+            yield aside
+            if target.exists():
+                retired = Path(tempfile.mkdtemp(prefix=f".{target.name}.retired-", dir=target.parent))
+                target.replace(retired / target.name)
+                aside.replace(target)
+                shutil.rmtree(retired, ignore_errors=True)
+            else:
+                aside.replace(target)
+        except BaseException:
+            shutil.rmtree(aside, ignore_errors=True)
+            raise

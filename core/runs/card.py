@@ -1,0 +1,57 @@
+"""The model card of a run: what it is, what it rests on, how far to trust it (Mitchell et al. 2019)."""
+
+from core.evaluation.metrics import Metrics
+from core.files import read_json
+from core.runs.folder import RunFolder
+from core.serving.predictor import PredictorInfo
+
+DISCLAIMER = "For research and education only. Not a medical device, not a diagnosis."
+
+
+def model_card(run: RunFolder, info: PredictorInfo, metrics: Metrics) -> str:
+    """Markdown text of the card, from the run's own files."""
+    recipe = run.recipe()
+    leakage = read_json(run.leakage_file)
+    names = {c.key: c.name for c in info.classes}
+    warning = (
+        f"\n> **This split leaks.** {leakage['groups_shared']:,} groups and "
+        f"{leakage['identical_images_shared']:,} identical pictures stand in more than one part, so the "
+        "figures below flatter the model.\n"
+        if info.leaking
+        else ""
+    )
+    synthetic = "\n> The pictures are synthetic: the figures say nothing about real skin.\n" if info.synthetic else ""
+    rows = "\n".join(
+        f"| {names[c.key]} | {c.support:,} | {_percent(c.sensitivity)} | {_percent(c.specificity)} |"
+        for c in metrics.per_class
+    )
+    intervals = {key: f"{_percent(low)} to {_percent(high)}" for key, (low, high) in metrics.intervals.items()}
+    return f"""# {info.model} on {info.dataset_title}
+
+{DISCLAIMER}
+{warning}{synthetic}
+| | |
+| --- | --- |
+| Run | `{info.run_id}` |
+| Picture size | {info.image_size}×{info.image_size} |
+| Split | {info.split}, seed {recipe.seed} |
+| Balancing | {recipe.balance} |
+| Judged on | the {leakage["held_out_part"]} part: {metrics.images:,} pictures of {metrics.groups:,} groups |
+
+| figure | value | 95 % interval |
+| --- | --- | --- |
+| Accuracy | {_percent(metrics.accuracy)} | {intervals.get("accuracy", "")} |
+| Always “{names[metrics.majority_class]}” | {_percent(metrics.majority_accuracy)} | |
+| Balanced accuracy | {_percent(metrics.balanced_accuracy)} | {intervals.get("balanced_accuracy", "")} |
+| Macro AUC | {_percent(metrics.macro_auc)} | {intervals.get("macro_auc", "")} |
+
+| class | pictures | sensitivity | specificity |
+| --- | --- | --- | --- |
+{rows}
+
+Data: {info.citation} Licence: {info.licence}.
+"""
+
+
+def _percent(value: float | None) -> str:
+    return "not defined" if value is None else f"{100 * value:.1f} %"

@@ -1,0 +1,118 @@
+"""Judging a run: its predictions on held-out pictures, and every figure that follows from them."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.data.cache import ImageCache, ensure_cache
+from core.data.catalog import open_dataset
+from core.data.leakage import LeakageReport
+from core.data.one_hot_folder import open_one_hot_folder
+from core.data.spec import Dataset
+from core.data.splits import TEST, TRAIN, VALIDATION, Split
+from core.errors import DataError
+from core.evaluation.metrics import Metrics, evaluate
+from core.evaluation.predictions import prediction_table, save_predictions
+from core.files import write_atomically, write_json
+from core.progress import Progress, silent
+from core.runs.card import model_card
+from core.runs.folder import RunFolder
+from core.runs.results import headline_metrics
+from core.serving.predictor import Predictor, PredictorInfo
+
+
+def predictor_info(run: RunFolder, dataset: Dataset, leakage: LeakageReport) -> PredictorInfo:
+    """What a predictor must know about a run."""
+    recipe, spec = run.recipe(), dataset.spec
+    return PredictorInfo(
+        run_id=run.run_id,
+        model=recipe.model,
+        image_size=recipe.image_size,
+        classes=spec.classes,
+        dataset=spec.name,
+        dataset_title=spec.title,
+        synthetic=spec.synthetic,
+        citation=spec.citation,
+        licence=spec.licence,
+        split=str(recipe.split),
+        leaking=leakage.leaking,
+    )
+
+
+def evaluate_run(run: RunFolder, cache: ImageCache, split: Split, info: PredictorInfo) -> None:
+    """Turn the best epoch into the run's model, predict validation and test, and write every figure.
+
+    `metrics.json` has one entry per part and `headline`, the part whose figures speak for the run.
+    """
+    predictor = Predictor(run.best_checkpoint, info)
+    aside = run.model_file.with_name("saving.keras")
+    predictor.model.save(aside)
+    held_out = split.rows[split.rows["part"] != TRAIN].reset_index(drop=True)
+    rows = held_out.rename(columns={"label": "true"})
+    table = prediction_table(
+        rows[["image_id", "group_id", "part", "true"]],
+        predictor.probabilities(cache.images[cache.rows(rows["image_id"])]),
+        info.class_keys,
+    )
+    save_predictions(run.evaluation / "predictions.parquet", table)
+    majority = split.part(TRAIN)["label"].value_counts().idxmax()
+    parts = [part for part in (VALIDATION, TEST) if (table["part"] == part).any()]
+    figures = {part: evaluate(table[table["part"] == part], info.class_keys, majority).to_json() for part in parts}
+    write_json(run.evaluation / "metrics.json", {"headline": parts[-1], **figures})
+    info.save(run.predictor_file)
+    write_atomically(run.path / "card.md", model_card(run, info, Metrics.from_json(figures[parts[-1]])))
+    aside.replace(run.model_file)
+
+
+def evaluate_again(run: RunFolder, progress: Progress = silent) -> tuple[str, Metrics]:
+    """Predict the run's own held-out parts once more and write every figure anew.
+
+    Raises:
+        RunError: the run has no trained model.
+        DataError: its data set has changed or is gone.
+    """
+    info = PredictorInfo.load(run.predictor_file)
+    dataset = open_dataset(info.dataset, progress)
+    cache = ensure_cache(dataset, info.image_size, progress)
+    split = Split.load(run.split_file)
+    gone = set(split.rows["image_id"]) - set(cache.image_ids)
+    if gone:
+        raise DataError(
+            f"{len(gone):,} pictures of this run's split are no longer in {info.dataset_title}, so its figures "
+            "cannot be computed again. They still stand as they were."
+        )
+    evaluate_run(run, cache, split, info)
+    return headline_metrics(run)
+
+
+def evaluate_on(run: RunFolder, where: str, progress: Progress = silent) -> tuple[Dataset, Metrics, Path]:
+    """Judge a run on other pictures: a data set by name, or a folder with a one-hot ground-truth CSV.
+
+    Pictures of classes that the run does not know are left out and listed as skipped. Results go to
+    `evaluation/on-<name>/`.
+
+    Raises:
+        RunError, DatasetNotFoundError, DataError.
+    """
+    info = PredictorInfo.load(run.predictor_file)
+    folder = Path(where).expanduser()
+    dataset = open_one_hot_folder(folder, info.classes) if folder.is_dir() else open_dataset(where, progress)
+    known = dataset.table["label"].isin(info.class_keys)
+    if not known.any():
+        raise DataError(f"None of the pictures of {where} has a class that this run knows.")
+    cache = ensure_cache(dataset, info.image_size, progress)
+    rows = dataset.table[known & dataset.table["image_id"].isin(cache.image_ids)]
+    rows = rows.rename(columns={"label": "true"}).assign(part=TEST).reset_index(drop=True)
+    predictor = Predictor.of_run(run.path)
+    probabilities = predictor.probabilities(cache.images[cache.rows(rows["image_id"])])
+    table = prediction_table(rows[["image_id", "group_id", "part", "true"]], probabilities, info.class_keys)
+    split = Split.load(run.split_file)
+    majority = split.part(TRAIN)["label"].value_counts().idxmax()
+    metrics = evaluate(table, info.class_keys, majority)
+    seen = np.isin(table["image_id"], split.part(TRAIN)["image_id"]).sum()
+    target = run.evaluation / f"on-{dataset.spec.name}"
+    save_predictions(target / "predictions.parquet", table)
+    value: dict[str, Any] = {"on": str(where), "pictures_seen_in_training": int(seen), **metrics.to_json()}
+    write_json(target / "metrics.json", value)
+    return dataset, metrics, target

@@ -1,0 +1,264 @@
+"""A run is a folder: its files, its states, and reading them while another process writes."""
+
+import json
+import os
+import re
+import secrets
+import socket
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core.errors import RunError
+from core.files import read_json, write_json
+from core.runs.processes import ProcessId
+from core.runs.states import ErrorKind, State
+from core.settings import artifacts_dir
+from core.training.recipe import Recipe
+
+STALE_SECONDS = 30.0
+"""A run that has not been heard of for so long is lost."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """What `status.json` says. Times are seconds since the epoch.
+
+    `done` of `total` counts whatever `phase` names: pictures while decoding, epochs (with a fraction) while
+    learning. `eta_seconds` is the time left, None where it is not known yet.
+    """
+
+    state: State
+    created: float
+    phase: str = ""
+    done: float = 0.0
+    total: float = 0.0
+    eta_seconds: float | None = None
+    started: float | None = None
+    ended: float | None = None
+    heartbeat: float | None = None
+    process: ProcessId | None = None
+    host: str = ""
+    device: str = ""
+    error_kind: ErrorKind | None = None
+    message: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON types."""
+        return {**self.__dict__, "process": self.process.to_json() if self.process else None}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Status":
+        """What `to_json` gave."""
+        return cls(
+            **{
+                **value,
+                "state": State(value["state"]),
+                "process": ProcessId.from_json(value["process"]) if value["process"] else None,
+                "error_kind": ErrorKind(value["error_kind"]) if value["error_kind"] else None,
+            }
+        )
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One run, by its folder. Every property reads the files as they are now."""
+
+    path: Path
+
+    @property
+    def run_id(self) -> str:
+        """Name of the folder."""
+        return self.path.name
+
+    @property
+    def log(self) -> Path:
+        """Standard output and error of the training process."""
+        return self.path / "log.txt"
+
+    @property
+    def model_file(self) -> Path:
+        """The best epoch, as a Keras file."""
+        return self.path / "model.keras"
+
+    @property
+    def best_checkpoint(self) -> Path:
+        """The best epoch so far."""
+        return self.path / "checkpoints" / "best.keras"
+
+    @property
+    def split_file(self) -> Path:
+        """Which picture was in which part."""
+        return self.path / "split.parquet"
+
+    @property
+    def leakage_file(self) -> Path:
+        """The leakage report of the split."""
+        return self.path / "leakage.json"
+
+    @property
+    def predictor_file(self) -> Path:
+        """Classes, size and origin: what is needed to answer with the model."""
+        return self.path / "predictor.json"
+
+    @property
+    def metrics_file(self) -> Path:
+        """Curves: one JSON line per epoch and per few batches."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def evaluation(self) -> Path:
+        """Folder of predictions and metrics."""
+        return self.path / "evaluation"
+
+    def recipe(self) -> Recipe:
+        """What was asked."""
+        return Recipe(**read_json(self.path / "recipe.json"))
+
+    def written_status(self) -> Status:
+        """`status.json` as it stands."""
+        return Status.from_json(read_json(self.path / "status.json"))
+
+    def status(self) -> Status:
+        """The status, with `lost` where the file still says active but nobody works on the run any more."""
+        status = self.written_status()
+        if status.state.active and not self._heard_of(status):
+            age = time.time() - (status.heartbeat or status.created)
+            message = f"The run was {status.state} and has not been heard of for {age:.0f} s."
+            return Status(
+                **{**status.__dict__, "state": State.LOST, "message": message, "error_kind": ErrorKind.KILLED}
+            )
+        return status
+
+    def write_status(self, status: Status) -> None:
+        """Replace `status.json`; only the one process that owns the run at the time may do so."""
+        write_json(self.path / "status.json", status.to_json())
+
+    def ask_to_stop(self) -> None:
+        """Leave the request to stop for whoever works on the run."""
+        (self.path / "control").mkdir(exist_ok=True)
+        (self.path / "control" / "stop").touch()
+
+    def stop_requested(self) -> bool:
+        """True once somebody asked to stop."""
+        return (self.path / "control" / "stop").exists()
+
+    def metrics(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+        """Metric lines from a byte offset on, and the offset to read from next time."""
+        return read_lines(self.metrics_file, offset)
+
+    def log_tail(self, size: int = 20_000) -> str:
+        """The last `size` bytes of the log."""
+        try:
+            with self.log.open("rb") as file:
+                file.seek(max(0, self.log.stat().st_size - size))
+                return file.read().decode(errors="replace")
+        except OSError:
+            return ""
+
+    @staticmethod
+    def _heard_of(status: Status) -> bool:
+        here = status.host == socket.gethostname()
+        if here and status.process is not None and not status.process.alive():
+            return False
+        return time.time() - (status.heartbeat or status.created) < STALE_SECONDS
+
+
+def read_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+    """Whole JSON lines from a byte offset on, and the offset after the last whole one.
+
+    A last line still being written is left for the next call; a line that is not JSON is passed over.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            data = file.read()
+    except OSError:
+        return [], offset
+    whole = data[: data.rfind(b"\n") + 1]
+    lines = []
+    for line in whole.splitlines():
+        try:
+            value = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            lines.append(value)
+    return lines, offset + len(whole)
+
+
+def runs_folder() -> Path:
+    """Where all runs are."""
+    return artifacts_dir() / "runs"
+
+
+def create_run(recipe: Recipe) -> RunFolder:
+    """Make the folder of a new run in state `queued`."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    run_id = f"{stamp}-{recipe.model}-{recipe.dataset}-{secrets.token_hex(2)}"
+    folder = RunFolder(runs_folder() / run_id)
+    folder.path.mkdir(parents=True)
+    write_json(folder.path / "recipe.json", recipe.model_dump(mode="json"))
+    folder.write_status(Status(State.QUEUED, created=time.time()))
+    return folder
+
+
+def open_run(run_id: str) -> RunFolder:
+    """A run by its id, or by the part of it that is enough to tell it from all others.
+
+    Raises:
+        RunError: there is none, or there are several.
+    """
+    if not re.fullmatch(r"[\w.-]+", run_id) or run_id.startswith("."):
+        raise RunError("A run id has only letters, digits, dots, dashes and underscores.")
+    folder = RunFolder(runs_folder() / run_id)
+    if is_run(folder.path):
+        return folder
+    matching = [run for run in list_runs() if run_id in run.run_id]
+    if len(matching) == 1:
+        return matching[0]
+    if matching:
+        raise RunError(f"“{run_id}” fits {len(matching)} runs: {', '.join(r.run_id for r in matching[:5])} …")
+    raise RunError(f"There is no run “{run_id}” in {runs_folder()}.")
+
+
+def list_runs() -> list[RunFolder]:
+    """All runs, newest first."""
+    try:
+        with os.scandir(runs_folder()) as entries:
+            names = sorted((e.name for e in entries if e.is_dir()), reverse=True)
+    except FileNotFoundError:
+        return []
+    return [RunFolder(runs_folder() / name) for name in names if is_run(runs_folder() / name)]
+
+
+def is_run(path: Path) -> bool:
+    """True if the folder has the two files that every run has."""
+    return (path / "recipe.json").is_file() and (path / "status.json").is_file()
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """One line of a list of runs."""
+
+    run: RunFolder
+    recipe: Recipe
+    status: Status
+    leaking: bool | None = None
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+
+def summarise(run: RunFolder) -> RunSummary | None:
+    """Read what a list of runs shows of one; None if its files cannot be read."""
+    try:
+        recipe, status = run.recipe(), run.status()
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    leaking = metrics = None
+    if run.leakage_file.is_file():
+        leaking = bool(read_json(run.leakage_file)["leaking"])
+    if (run.evaluation / "metrics.json").is_file():
+        metrics = read_json(run.evaluation / "metrics.json")
+    return RunSummary(run, recipe, status, leaking, metrics or {})

@@ -1,0 +1,208 @@
+"""The training process: `python -m core.runs.process RUN_FOLDER` takes one run from start to end.
+
+It is the only writer of the run's status while it lives, and holds a lock so that no second process can
+train the same run.
+"""
+
+import errno
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from core.data.cache import ImageCache, ensure_cache
+from core.data.catalog import open_dataset
+from core.data.fingerprint import content_hashes
+from core.data.leakage import LeakageReport, leakage_report
+from core.data.spec import Dataset
+from core.data.splits import Split, make_split
+from core.errors import ConfigurationError, DataError, DiskFullError
+from core.files import write_json
+from core.runs.folder import RunFolder, Status
+from core.runs.processes import ProcessId
+from core.runs.states import ErrorKind, State
+
+ALREADY_TRAINED = 3
+"""Exit code if another process holds the run."""
+
+
+class DivergedError(Exception):
+    """The loss became infinite or not a number."""
+
+
+class StatusKeeper:
+    """Keeps `status.json` up to date, with a heartbeat every two seconds from a thread of its own."""
+
+    def __init__(self, run: RunFolder):
+        self.run = run
+        self.status = run.written_status()
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        threading.Thread(target=self._beat, daemon=True).start()
+
+    def update(self, **changes: Any) -> None:
+        """Change some fields and write the file."""
+        with self._lock:
+            self.status: Status = replace(self.status, heartbeat=time.time(), **changes)
+            self.run.write_status(self.status)
+
+    def end(self, state: State, **changes: Any) -> None:
+        """Write the last status of this process."""
+        self._over.set()
+        self.update(state=state, ended=time.time(), eta_seconds=None, **changes)
+
+    def _beat(self) -> None:
+        while not self._over.wait(2.0):
+            try:
+                self.update()
+            except Exception:  # a full disk must not end the heartbeat; the next beat tries again
+                traceback.print_exc()
+
+
+def train_run(run: RunFolder, keeper: StatusKeeper) -> None:
+    """Prepare, learn, evaluate; leaves the run finished or stopped.
+
+    Raises:
+        LesionLabError, DivergedError, MemoryError and whatever TensorFlow raises: the run has failed.
+    """
+    recipe = run.recipe()
+    say = _progress_into(keeper)
+    dataset = open_dataset(recipe.dataset, say)
+    cache = ensure_cache(dataset, recipe.image_size, say)
+    split, leakage = _split(run, dataset, cache)
+
+    keeper.update(phase="Loading TensorFlow", done=0.0, total=0.0)
+    device = _choose_device()
+    from core.runs.evaluate import evaluate_run, predictor_info
+    from core.training.fit import Place, fit
+
+    keeper.update(state=State.RUNNING, phase="Learning", device=device, total=float(recipe.epochs))
+    outcome = fit(
+        recipe,
+        cache,
+        split,
+        dataset.spec.class_keys,
+        Place(run.best_checkpoint, run.metrics_file, run.path / "tensorboard"),
+        stop_requested=run.stop_requested,
+        report=lambda done, total, left: keeper.update(done=done, total=float(total), eta_seconds=left),
+    )
+    write_json(
+        run.path / "training.json",
+        {
+            "parameters": outcome.parameters,
+            "epochs": outcome.epochs,
+            "best_epoch": outcome.best_epoch,
+            "seconds": outcome.seconds,
+            "images_per_second": outcome.images_per_second,
+        },
+    )
+    if outcome.diverged:
+        raise DivergedError("The loss is not a finite number any more.")
+    stopped = outcome.stopped
+    if run.best_checkpoint.is_file():
+        keeper.update(state=State.EVALUATING, phase="Judging the best epoch", done=0.0, total=0.0)
+        evaluate_run(run, cache, split, predictor_info(run, dataset, leakage))
+    elif not stopped:
+        raise DivergedError("No epoch gave a usable validation figure.")
+    keeper.end(State.STOPPED if stopped else State.FINISHED, phase="", message="")
+
+
+def main(arguments: list[str]) -> int:
+    """Train the run in the folder given; the exit code is 0 when it finished or was stopped."""
+    run = RunFolder(Path(arguments[0]))
+    try:
+        lock = FileLock(run.path / "run.lock")
+        lock.acquire(timeout=0)
+    except Timeout:
+        return ALREADY_TRAINED
+    with lock:
+        if run.written_status().state.over:
+            return 0
+        signal.signal(signal.SIGTERM, lambda *_: run.ask_to_stop())
+        keeper = StatusKeeper(run)
+        if run.stop_requested():
+            keeper.end(State.STOPPED, message="Stopped before it started.")
+            return 0
+        keeper.update(
+            state=State.STARTING,
+            phase="Reading the data set",
+            started=time.time(),
+            process=ProcessId.of(os.getpid()),
+            host=socket.gethostname(),
+        )
+        try:
+            train_run(run, keeper)
+        except Exception as error:
+            traceback.print_exc()
+            keeper.end(State.FAILED, phase="", error_kind=kind_of(error), message=message_of(error))
+            return 1
+    return 0
+
+
+def kind_of(error: BaseException) -> ErrorKind:
+    """The kind of failure that an exception means."""
+    name = type(error).__name__
+    if isinstance(error, MemoryError) or name == "ResourceExhaustedError":
+        return ErrorKind.OUT_OF_MEMORY
+    if isinstance(error, DivergedError):
+        return ErrorKind.DIVERGED
+    if isinstance(error, DiskFullError) or getattr(error, "errno", None) == errno.ENOSPC:
+        return ErrorKind.DISK_FULL
+    if isinstance(error, DataError):
+        return ErrorKind.DATA
+    if isinstance(error, ConfigurationError):
+        return ErrorKind.CONFIGURATION
+    return ErrorKind.OTHER
+
+
+def message_of(error: BaseException) -> str:
+    """The first lines of an exception, for a page; the whole stands in the log."""
+    text = str(error).strip() or type(error).__name__
+    return text if len(text) <= 600 else text[:600] + " …"
+
+
+def _split(run: RunFolder, dataset: Dataset, cache: ImageCache) -> tuple[Split, LeakageReport]:
+    recipe = run.recipe()
+    split = make_split(dataset.table, recipe.split, recipe.seed, recipe.fractions)
+    split = split.without({failure.image_id for failure in cache.failures})
+    leakage = leakage_report(split, content_hashes(dataset))
+    split.save(run.split_file)
+    write_json(run.leakage_file, leakage.to_json())
+    return split, leakage
+
+
+def _progress_into(keeper: StatusKeeper):
+    said = 0.0
+
+    def say(done: int, total: int, what: str) -> None:
+        nonlocal said
+        if time.perf_counter() - said > 0.3 or done == total:
+            said = time.perf_counter()
+            keeper.update(phase=what, done=float(done), total=float(total))
+
+    return say
+
+
+def _choose_device() -> str:
+    """Let TensorFlow take the first GPU it may see, growing its memory as needed; names the device."""
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    if not gpus:
+        return "CPU"
+    details = tf.config.experimental.get_device_details(gpus[0])
+    return f"GPU ({details.get('device_name', 'unnamed')})"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,71 @@
+"""States of a run and kinds of failure, each with one line saying what it means."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a run is in its life."""
+
+    QUEUED = "queued"
+    STARTING = "starting"
+    RUNNING = "running"
+    EVALUATING = "evaluating"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    LOST = "lost"
+
+    @property
+    def meaning(self) -> str:
+        """One line for people."""
+        return _MEANINGS[self]
+
+    @property
+    def active(self) -> bool:
+        """True while a process should be working on the run."""
+        return self in (State.STARTING, State.RUNNING, State.EVALUATING)
+
+    @property
+    def over(self) -> bool:
+        """True when nothing more will happen by itself."""
+        return self in (State.FINISHED, State.STOPPED, State.FAILED, State.LOST)
+
+
+_MEANINGS = {
+    State.QUEUED: "Waits for a free device.",
+    State.STARTING: "Its process is loading TensorFlow and the pictures.",
+    State.RUNNING: "Learns.",
+    State.EVALUATING: "Has learnt; its best epoch is being judged on held-out pictures.",
+    State.FINISHED: "Done and evaluated.",
+    State.STOPPED: "Stopped by a person; the best epoch until then is kept and evaluated.",
+    State.FAILED: "Ended with an error.",
+    State.LOST: "Its process is gone, or has not been heard of for half a minute.",
+}
+
+
+class ErrorKind(StrEnum):
+    """Why a run failed."""
+
+    OUT_OF_MEMORY = "out of memory"
+    DATA = "data"
+    CONFIGURATION = "configuration"
+    DIVERGED = "diverged"
+    DISK_FULL = "disk full"
+    KILLED = "killed"
+    OTHER = "other"
+
+    @property
+    def hint(self) -> str:
+        """One line on what to do about it."""
+        return _HINTS[self]
+
+
+_HINTS = {
+    ErrorKind.OUT_OF_MEMORY: "Halve the batch size, or choose a smaller image size.",
+    ErrorKind.DATA: "Put the data set right as the message says, then start again.",
+    ErrorKind.CONFIGURATION: "Change the setting that the message names.",
+    ErrorKind.DIVERGED: "The loss became infinite: start again with a tenth of the learning rate.",
+    ErrorKind.DISK_FULL: "Free some space; old runs and caches are under the artifacts folder.",
+    ErrorKind.KILLED: "The process was ended from outside; if nobody did it, the machine ran out of memory.",
+    ErrorKind.OTHER: "The last lines of the log say more.",
+}

@@ -1,0 +1,123 @@
+"""A small pool of processes that predict and explain, so that the web process never imports TensorFlow."""
+
+import logging
+import multiprocessing
+import os
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import EngineError, LesionLabError
+from core.serving.answer import Answer, answer
+from core.serving.predictor import Predictor
+
+logger = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 120.0
+"""How long an answer may take; the first one after a start also waits for TensorFlow."""
+LOADED_MODELS = 4
+
+
+class PredictionPool:
+    """Processes with TensorFlow loaded that answer for finished runs.
+
+    They start warm, end with the process that made them even if it is killed, and are replaced if one of
+    them dies.
+    """
+
+    def __init__(self, processes: int = 1):
+        self.processes = processes
+        self._lock = threading.Lock()
+        self._executor: ProcessPoolExecutor | None = None
+
+    def start(self) -> None:
+        """Start the processes and let them load TensorFlow; returns at once."""
+        executor = self._running()
+        for _ in range(self.processes):
+            executor.submit(_warm)
+
+    def answer(self, run_folder: Path, picture: np.ndarray, explain: str | None = None) -> Answer:
+        """What `core.serving.answer.answer` says, computed in the pool.
+
+        A process that dies while answering is replaced and asked once more.
+
+        Raises:
+            LesionLabError: as `answer`; `EngineError` if the pool cannot answer.
+        """
+        for last_try in (False, True):
+            executor = self._running()
+            try:
+                return executor.submit(_answer, run_folder, picture, explain).result(ANSWER_SECONDS)
+            except BrokenProcessPool as error:
+                logger.warning("A prediction process died; starting a new one.")
+                self._discard(executor)
+                if last_try:
+                    raise EngineError(
+                        "The prediction process ended while answering, twice. The machine may be out of memory."
+                    ) from error
+            except TimeoutError as error:
+                self._discard(executor)
+                raise EngineError(f"No answer came within {ANSWER_SECONDS:.0f} s. Try again.") from error
+            except LesionLabError:
+                raise
+        raise AssertionError("unreachable")
+
+    def stop(self) -> None:
+        """End the processes."""
+        with self._lock:
+            executor, self._executor = self._executor, None
+        if executor is not None:
+            _end(executor)
+
+    def _running(self) -> ProcessPoolExecutor:
+        with self._lock:
+            if self._executor is None:
+                self._executor = ProcessPoolExecutor(
+                    self.processes, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare
+                )
+            return self._executor
+
+    def _discard(self, executor: ProcessPoolExecutor) -> None:
+        with self._lock:
+            if self._executor is executor:
+                self._executor = None
+        _end(executor)
+
+
+def _end(executor: ProcessPoolExecutor) -> None:
+    processes = list((executor._processes or {}).values())
+    executor.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
+
+
+def _prepare() -> None:
+    """In a new process: leave the GPU to training, and end when the parent does."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    parent = multiprocessing.parent_process()
+
+    def end_with_parent() -> None:
+        parent.join()
+        os._exit(0)
+
+    if parent is not None:
+        threading.Thread(target=end_with_parent, daemon=True).start()
+
+
+def _warm() -> None:
+    import keras  # noqa: F401 - imported for its side effect, so that the first answer is quick
+
+
+def _answer(run_folder: Path, picture: np.ndarray, explain: str | None) -> Answer:
+    written = (run_folder / "model.keras").stat().st_mtime_ns if (run_folder / "model.keras").is_file() else 0
+    return answer(_predictor(run_folder, written), picture, explain)
+
+
+@lru_cache(maxsize=LOADED_MODELS)
+def _predictor(run_folder: Path, written: int) -> Predictor:  # noqa: ARG001 - a new model is a new entry
+    return Predictor.of_run(run_folder)

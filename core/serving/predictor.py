@@ -1,0 +1,82 @@
+"""The predictor: a finished run's model with its classes and picture size, ready to answer."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.data.spec import ClassSpec
+from core.errors import RunError
+from core.files import read_json, write_json
+
+BATCH = 256
+
+
+@dataclass(frozen=True)
+class PredictorInfo:
+    """What must be known to use a model and to say where it comes from; kept beside it as JSON."""
+
+    run_id: str
+    model: str
+    image_size: int
+    classes: tuple[ClassSpec, ...]
+    dataset: str
+    dataset_title: str
+    synthetic: bool
+    citation: str
+    licence: str
+    split: str
+    leaking: bool
+
+    @property
+    def class_keys(self) -> tuple[str, ...]:
+        """Class keys in the order of the probabilities."""
+        return tuple(c.key for c in self.classes)
+
+    def save(self, path: Path) -> None:
+        """Write as JSON."""
+        write_json(path, asdict(self))
+
+    @classmethod
+    def load(cls, path: Path) -> "PredictorInfo":
+        """Read what `save` wrote.
+
+        Raises:
+            RunError: the run has no predictor (yet).
+        """
+        if not path.is_file():
+            raise RunError(f"The run {path.parent.name} has no trained model yet.")
+        value: dict[str, Any] = read_json(path)
+        return cls(**{**value, "classes": tuple(ClassSpec(**c) for c in value["classes"])})
+
+
+class Predictor:
+    """A loaded model. Loading imports Keras, so this lives in training and serving processes only."""
+
+    def __init__(self, model_file: Path, info: PredictorInfo):
+        import keras
+
+        import core.models.baseline  # noqa: F401 - registers the layer that a saved `majority` needs
+
+        if not model_file.is_file():
+            raise RunError(f"The run {info.run_id} has no trained model yet.")
+        self.info = info
+        self.model = keras.models.load_model(model_file, compile=False)
+
+    @classmethod
+    def of_run(cls, folder: Path) -> "Predictor":
+        """The predictor in a run's folder.
+
+        Raises:
+            RunError: the run has no trained model.
+        """
+        return cls(folder / "model.keras", PredictorInfo.load(folder / "predictor.json"))
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        """Class probabilities, (pictures, classes) float32, of pictures (pictures, size, size, 3) uint8."""
+        out = [
+            np.asarray(self.model.predict_on_batch(images[start : start + BATCH]))
+            for start in range(0, len(images), BATCH)
+        ]
+        return np.concatenate(out) if out else np.empty((0, len(self.info.classes)), np.float32)

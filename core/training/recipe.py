@@ -1,0 +1,136 @@
+"""The recipe: everything that defines a training, validated and explained."""
+
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from core.data.balance import Balance
+from core.data.cache import MAX_SIZE, MIN_SIZE
+from core.data.splits import SplitKind
+from core.errors import ConfigurationError
+from core.models.registry import model_spec
+
+
+class Recipe(BaseModel):
+    """What a run is asked to do; immutable once the run exists. Field descriptions are shown to people."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    dataset: str = Field(description="Name of the data set to learn from.")
+    model: str = Field(description="Name of the architecture in the model registry.")
+    image_size: int = Field(
+        default=0,
+        ge=0,
+        le=MAX_SIZE,
+        description="Side in pixels to which pictures are reduced. 0 takes the model's own size.",
+    )
+    split: SplitKind = Field(
+        default=SplitKind.GROUPED,
+        description="How pictures are divided into training, validation and test. Only “grouped” is honest.",
+    )
+    train_fraction: float = Field(
+        default=0.70, gt=0, lt=1, description="Share of groups to learn from (of pictures, if not grouped)."
+    )
+    validation_fraction: float = Field(default=0.15, gt=0, lt=1, description="Share held out to choose the best epoch.")
+    test_fraction: float = Field(
+        default=0.15, ge=0, lt=1, description="Share held out until the very end, for the final figures."
+    )
+    balance: Balance = Field(
+        default=Balance.NONE,
+        description="What is done about rare classes, on the training part alone.",
+    )
+    epochs: int = Field(default=20, ge=1, le=1000, description="How often the training part is gone through.")
+    batch_size: int = Field(
+        default=128, ge=1, le=4096, description="Pictures per step. Larger is faster but needs more memory."
+    )
+    optimizer: Literal["adam", "rmsprop"] = Field(
+        default="adam", description="Rule by which weights follow the gradient."
+    )
+    learning_rate: float = Field(
+        default=1e-3, gt=0, le=1, description="Size of a step. Too large diverges, too small does not arrive."
+    )
+    early_stopping_patience: int = Field(
+        default=0,
+        ge=0,
+        le=1000,
+        description="Stop after so many epochs without a better one. 0 never stops early.",
+    )
+    reduce_lr_patience: int = Field(
+        default=0,
+        ge=0,
+        le=1000,
+        description="Reduce the learning rate after so many epochs without a better one. 0 never reduces.",
+    )
+    reduce_lr_factor: float = Field(
+        default=0.2, gt=0, lt=1, description="By how much the learning rate is multiplied when it is reduced."
+    )
+    min_learning_rate: float = Field(
+        default=1e-6, ge=0, le=1, description="The learning rate is never reduced below this."
+    )
+    monitor: Literal["val_loss", "val_accuracy", "val_balanced_accuracy"] = Field(
+        default="val_loss", description="Validation figure that decides which epoch is the best."
+    )
+    seed: int = Field(
+        default=0, ge=0, le=2**31 - 1, description="Fixes the split, the first weights and the shuffling."
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        spec = model_spec(self.model)
+        if self.image_size == 0:
+            object.__setattr__(self, "image_size", spec.image_size)
+        smallest = max(spec.min_image_size, MIN_SIZE)
+        if self.image_size < smallest:
+            raise ConfigurationError(f"image_size: {self.model} needs at least {smallest} pixels.")
+        if abs(self.train_fraction + self.validation_fraction + self.test_fraction - 1) > 1e-6:
+            raise ConfigurationError(
+                "train_fraction, validation_fraction and test_fraction must sum to 1; they sum to "
+                f"{self.train_fraction + self.validation_fraction + self.test_fraction:g}."
+            )
+        if self.split is SplitKind.OVERSAMPLE_FIRST and self.balance is not Balance.NONE:
+            raise ConfigurationError("balance: oversample-first has already balanced the classes; set balance to none.")
+        return self
+
+    @property
+    def fractions(self) -> tuple[float, float, float]:
+        """Shares of train, validation and test."""
+        return self.train_fraction, self.validation_fraction, self.test_fraction
+
+
+def make_recipe(**values: Any) -> Recipe:
+    """Validate values into a recipe; text is converted where the field is a number.
+
+    Raises:
+        ConfigurationError: names every field that is wrong, and how.
+    """
+    try:
+        return Recipe(**values)
+    except ValidationError as error:
+        problems = "; ".join(_in_words(problem) for problem in error.errors())
+        raise ConfigurationError(f"The recipe cannot be used: {problems}") from error
+
+
+def parse_settings(pairs: list[str]) -> dict[str, str]:
+    """Turn `key=value` texts, as typed after `--set`, into a dictionary.
+
+    Raises:
+        ConfigurationError: a text has no `=`, or its key is not a field of the recipe.
+    """
+    values = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        key = key.strip()
+        if not equals:
+            raise ConfigurationError(f"“{pair}” should be key=value, such as batch_size=64.")
+        if key not in Recipe.model_fields:
+            raise ConfigurationError(f"The recipe has no field “{key}”. It has: {', '.join(Recipe.model_fields)}.")
+        values[key] = value.strip()
+    return values
+
+
+def _in_words(problem: dict[str, Any]) -> str:
+    field = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"there is no field “{field}”"
+    given = f" (got {problem['input']!r})" if field else ""
+    return f"{field}: {problem['msg'].removeprefix('Value error, ')}{given}".removeprefix(": ")

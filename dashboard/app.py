@@ -1,0 +1,67 @@
+"""The application: Streamlit pages, REST routes, and what starts and stops with the server.
+
+Start it with `streamlit run dashboard/app.py`.
+"""
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+import streamlit as st
+from starlette.routing import Route
+
+from core.errors import LesionLabError
+from core.settings import artifacts_dir
+from dashboard.prediction import prediction_pool
+from dashboard.rest import health
+
+logger = logging.getLogger("lesionlab")
+
+
+@contextlib.asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Log to a file, start the prediction processes warm, and end them with the server."""
+    handler = _file_handler()
+    logging.getLogger().addHandler(handler)
+    pool = prediction_pool()
+    pool.start()
+    try:
+        yield
+    finally:
+        pool.stop()
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+
+
+def show_error(error: Exception) -> bool:
+    """Tell the person what went wrong; the traceback goes to the log."""
+    if isinstance(error, LesionLabError):
+        logger.info("shown to a person: %s", error)
+        st.error(str(error), icon=":material/error:")
+    else:
+        logger.error("a page failed", exc_info=error)
+        st.error(
+            "This page could not be shown. Nothing was lost; reload it to try again. The reason stands in "
+            "dashboard.log in the artifacts folder.",
+            icon=":material/error:",
+        )
+    return True
+
+
+def _file_handler() -> RotatingFileHandler:
+    folder = artifacts_dir() / "logs"
+    folder.mkdir(exist_ok=True)
+    handler = RotatingFileHandler(folder / "dashboard.log", maxBytes=2_000_000, backupCount=2, delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setLevel(logging.WARNING)
+    return handler
+
+
+app = st.App(
+    str(Path(__file__).with_name("main.py")),
+    lifespan=lifespan,
+    routes=[Route("/api/health", health, methods=["GET"])],
+    on_script_error=show_error,
+)

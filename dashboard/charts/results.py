@@ -1,0 +1,113 @@
+"""Charts of an evaluated run: confusion matrix, sensitivities, probabilities of one prediction."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.data.spec import ClassSpec
+from core.evaluation.confusion import row_normalised
+from core.evaluation.metrics import Metrics
+from dashboard.charts.palette import class_colours
+from dashboard.charts.style import style
+
+
+def confusion_chart(metrics: Metrics, classes: Sequence[ClassSpec], *, normalised: bool) -> go.Figure:
+    """The confusion matrix: a row per true class, a column per predicted one.
+
+    Transparent square markers lie over the cells, because heat maps cannot be clicked; `customdata` of
+    each is (true key, predicted key, count).
+    """
+    counts = np.array(metrics.confusion)
+    shares = row_normalised(counts)
+    keys, names = [c.key for c in classes], [c.name for c in classes]
+    text = [
+        ["" if np.isnan(s) else (f"{s:.0%}" if normalised else f"{n:,}") for n, s in zip(row, of, strict=True)]
+        for row, of in zip(counts, shares, strict=True)
+    ]
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares,
+            x=keys,
+            y=keys,
+            text=text,
+            texttemplate="%{text}",
+            textfont_size=13,
+            colorscale="Blues",
+            zmin=0,
+            zmax=1,
+            xgap=2,
+            ygap=2,
+            colorbar={"title": "share of row", "tickformat": ".0%", "thickness": 12},
+            hoverinfo="skip",
+        )
+    )
+    cells = [(i, j) for i in range(len(keys)) for j in range(len(keys))]
+    figure.add_scatter(
+        x=[keys[j] for _, j in cells],
+        y=[keys[i] for i, _ in cells],
+        mode="markers",
+        marker={"symbol": "square", "size": 38, "color": "#000000", "opacity": 0.001},
+        customdata=[(keys[i], keys[j], int(counts[i, j])) for i, j in cells],
+        text=[
+            f"{counts[i, j]:,} of {counts[i].sum():,} pictures of<br><b>{names[i]}</b><br>"
+            f"were taken for<br><b>{names[j]}</b>"
+            for i, j in cells
+        ],
+        hovertemplate="%{text}<extra></extra>",
+        showlegend=False,
+    )
+    figure.update_yaxes(title="true class", autorange="reversed")
+    figure.update_xaxes(title="predicted class", side="bottom", tickangle=0)
+    kind = "share of each true class" if normalised else "pictures"
+    return style(figure, title=f"Confusion matrix ({kind})", images=int(counts.sum()), height=520)
+
+
+def sensitivity_chart(metrics: Metrics, classes: Sequence[ClassSpec]) -> go.Figure:
+    """Sensitivity of each class, in the colours of the classes, beside their mean."""
+    colours, names = class_colours(classes), {c.key: c.name for c in classes}
+    occurring = sorted((c for c in metrics.per_class if c.sensitivity is not None), key=lambda c: c.sensitivity or 0)
+    figure = go.Figure(
+        go.Bar(
+            y=[names[c.key] for c in occurring],
+            x=[c.sensitivity for c in occurring],
+            orientation="h",
+            marker_color=[colours[c.key] for c in occurring],
+            customdata=[c.support for c in occurring],
+            text=[f"{c.sensitivity:.0%} of {c.support:,}" for c in occurring],
+            textposition="auto",
+            hovertemplate="%{y}<br>%{x:.1%} of %{customdata:,} pictures found<extra></extra>",
+        )
+    )
+    if metrics.balanced_accuracy is not None:
+        figure.add_vline(
+            x=metrics.balanced_accuracy,
+            line_dash="dash",
+            line_color="#888888",
+            annotation_text=f"mean {metrics.balanced_accuracy:.1%}",
+            annotation_position="top",
+        )
+    figure.update_xaxes(title="sensitivity: share of the class that was found", range=[0, 1], tickformat=".0%")
+    return style(figure, title="Sensitivity by class", images=metrics.images, height=400)
+
+
+def probability_chart(probabilities: dict[str, float], classes: Sequence[ClassSpec]) -> go.Figure:
+    """Probability of every class for one picture, the most likely on top; malignant ones are marked."""
+    colours, names = class_colours(classes), {c.key: c.name for c in classes}
+    malignant = {c.key for c in classes if c.malignant}
+    keys = sorted(probabilities, key=lambda key: probabilities[key])
+    figure = go.Figure(
+        go.Bar(
+            y=[names[key] for key in keys],
+            x=[probabilities[key] for key in keys],
+            orientation="h",
+            marker_color=[colours[key] for key in keys],
+            text=[f"{probabilities[key]:.1%}" for key in keys],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=["malignant" if key in malignant else "benign" for key in keys],
+            hovertemplate="%{y} (%{customdata})<br>probability %{x:.2%}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title="probability", range=[0, 1.12], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%")
+    return style(figure, title="Probability of each class", images=1, height=360)

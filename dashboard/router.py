@@ -1,0 +1,47 @@
+"""The navigation, built from the files in `pages/`."""
+
+import ast
+from functools import lru_cache
+from pathlib import Path
+
+import streamlit as st
+
+from core.settings import PROJECT_ROOT
+
+PAGES = PROJECT_ROOT / "pages"
+
+
+def navigation_pages() -> list[st.Page]:
+    """One page per file `pages/<number>_<name>.py`, in the order of the numbers; the first is the default.
+
+    The title is the file's docstring up to the first colon, the icon its constant `ICON`.
+    """
+    return [page_of(path.stem.partition("_")[2]) for path in _page_files()]
+
+
+def page_of(name: str) -> st.Page:
+    """The page of a name such as "train", to link or switch to.
+
+    Raises:
+        KeyError: there is no such page.
+    """
+    files = {path.stem.partition("_")[2]: path for path in _page_files()}
+    path = files[name]
+    title, icon = _title_and_icon(path)
+    first = next(iter(files)) == name
+    return st.Page(str(path), title=title, icon=icon, url_path=None if first else name, default=first)
+
+
+@lru_cache
+def _page_files() -> tuple[Path, ...]:
+    return tuple(sorted(PAGES.glob("[0-9]*_*.py"), key=lambda path: int(path.stem.partition("_")[0])))
+
+
+@lru_cache
+def _title_and_icon(path: Path) -> tuple[str, str | None]:
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    title = (ast.get_docstring(module) or path.stem).partition(":")[0]
+    for node in module.body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "ICON":
+            return title, ast.literal_eval(node.value)
+    return title, None

@@ -1,0 +1,46 @@
+"""Marks and notices that must look the same wherever they appear."""
+
+import streamlit as st
+
+from core.data.leakage import LeakageReport
+from core.data.spec import DatasetSpec
+
+
+def synthetic_badge(spec: DatasetSpec) -> None:
+    """Mark synthetic data; shows nothing for real data."""
+    if spec.synthetic:
+        st.badge(
+            "synthetic",
+            icon=":material/science:",
+            color="violet",
+            help="These pictures were drawn by a program. They say nothing about real skin.",
+        )
+
+
+def leak_warning(report: LeakageReport) -> None:
+    """Say in red what a leaking split shares; says nothing where nothing leaks."""
+    if not report.leaking:
+        return
+    share = report.with_group_in_train / max(report.held_out, 1)
+    copies = report.with_copy_in_train / max(report.held_out, 1)
+    st.error(
+        f"{report.groups_shared:,} groups and {report.identical_images_shared:,} identical pictures stand in "
+        f"more than one part. Of the {report.held_out_part} pictures, {share:.1%} have a photo of the same group "
+        f"in training and {copies:.1%} the very same picture. Accuracy measured on this split flatters the model.",
+        title="This split leaks",
+        icon=":material/warning:",
+    )
+
+
+def disclaimer() -> None:
+    """The sentence under every prediction."""
+    st.warning(
+        "For research and education only. Not a medical device, not a diagnosis. Whoever is worried about a "
+        "skin change should see a doctor.",
+        icon=":material/medical_information:",
+    )
+
+
+def source_line(spec: DatasetSpec) -> None:
+    """Citation and licence under a page's charts."""
+    st.caption(f"Data: {spec.citation} Licence: {spec.licence}.")

@@ -1,0 +1,54 @@
+"""Choosing a data set or a run; the choice stands in the address, so that a page can be linked to."""
+
+import streamlit as st
+
+from core.data.catalog import list_datasets
+from core.data.spec import DatasetSpec
+from core.runs.folder import RunFolder, RunSummary, list_runs, summarise
+
+
+def pick_dataset(label: str = "Data set") -> DatasetSpec:
+    """A select box of the data sets that are here, and what is missing to use the others."""
+    entries = list_datasets()
+    present = {entry.spec.name: entry.spec for entry in entries if entry.present}
+    # The remembered name survives the change of pages; a widget's own state does not.
+    remembered = st.query_params.get("dataset") or st.session_state.get("dataset")
+    names = list(present)
+    index = names.index(remembered) if remembered in names else 0
+    missing = [f"{e.spec.title}: {e.note}" for e in entries if not e.present]
+    name = st.selectbox(
+        label,
+        names,
+        index=index,
+        format_func=lambda n: present[n].title,
+        help="\n\n".join(["Data sets that are here.", *missing]),
+    )
+    st.session_state["dataset"] = name
+    return present[name]
+
+
+def finished_runs() -> list[RunSummary]:
+    """Runs that have a trained and evaluated model, newest first."""
+    summaries = [summarise(run) for run in list_runs()]
+    return [s for s in summaries if s is not None and s.metrics and s.run.model_file.is_file()]
+
+
+def pick_run(runs: list[RunSummary], label: str = "Run") -> RunFolder:
+    """A select box of runs; starts with the one in the address, else with the newest."""
+    by_id = {summary.run.run_id: summary for summary in runs}
+    ids = list(by_id)
+    remembered = st.query_params.get("run") or st.session_state.get("run")
+    index = ids.index(remembered) if remembered in ids else 0
+    chosen = st.selectbox(label, ids, index=index, format_func=lambda i: run_title(by_id[i]))
+    st.session_state["run"] = chosen
+    if st.query_params.get("run") != chosen:
+        st.query_params["run"] = chosen
+    return by_id[chosen].run
+
+
+def run_title(summary: RunSummary) -> str:
+    """What a run is called in a list: model, data set, when, and whether its split leaks."""
+    stamp = summary.run.run_id[:15]
+    when = f"{stamp[6:8]}.{stamp[4:6]}. {stamp[9:11]}:{stamp[11:13]} UTC"
+    leak = " · leaking split" if summary.leaking else ""
+    return f"{summary.recipe.model} on {summary.recipe.dataset} · {when}{leak}"

@@ -1,0 +1,157 @@
+"""Train: choose a data set, a model and a few settings, see the split, start."""
+
+import streamlit as st
+
+from core.data.balance import Balance
+from core.data.cache import cache_folder
+from core.data.splits import SplitKind
+from core.errors import LesionLabError
+from core.models.registry import list_models, model_spec
+from core.runs.engine import engine_status
+from core.runs.launch import launch
+from core.training.recipe import Recipe, make_recipe
+from dashboard.charts.training import split_chart
+from dashboard.loading import load_dataset, load_leakage, load_split
+from dashboard.roles import Role, current_role, require_instructor
+from dashboard.router import page_of
+from dashboard.widgets.notices import leak_warning, source_line, synthetic_badge
+from dashboard.widgets.pickers import pick_dataset
+
+ICON = ":material/model_training:"
+FIELDS = Recipe.model_fields
+
+
+def explained(field: str) -> str:
+    """What the recipe says about one of its fields."""
+    return FIELDS[field].description or ""
+
+
+st.title("Train a model")
+settings, preview = st.columns([2, 3], gap="large")
+
+with settings:
+    spec = pick_dataset()
+    synthetic_badge(spec)
+    names = [model.name for model in list_models()]
+    name = st.selectbox("Model", names, format_func=lambda n: model_spec(n).title, help=explained("model"))
+    model = model_spec(name)
+    st.caption(
+        f"`{model.name}` · {model.family} · {model.parameters:,} parameters at {model.image_size}×"
+        f"{model.image_size} and seven classes. {model.description} Source: {model.source}."
+    )
+    values: dict[str, object] = {"dataset": spec.name, "model": name}
+    values["split"] = st.segmented_control(
+        "Split", list(SplitKind), default=SplitKind.GROUPED, required=True, help=explained("split")
+    )
+    st.caption(SplitKind(values["split"]).explanation)
+    if values["split"] != SplitKind.OVERSAMPLE_FIRST:
+        values["balance"] = st.selectbox(
+            "Rare classes",
+            list(Balance),
+            format_func=lambda b: f"{b}: {b.explanation}",
+            help=explained("balance"),
+        )
+    first, second = st.columns(2)
+    values["epochs"] = first.number_input("Epochs", 1, 1000, FIELDS["epochs"].default, help=explained("epochs"))
+    values["seed"] = second.number_input("Seed", 0, 2**31 - 1, FIELDS["seed"].default, help=explained("seed"))
+
+    with st.expander("Expert settings", icon=":material/tune:"):
+        first, second = st.columns(2)
+        values["image_size"] = first.number_input(
+            "Image size (pixels)",
+            model.min_image_size,
+            512,
+            model.image_size,
+            help=explained("image_size"),
+            key=f"size-{name}",
+        )
+        values["batch_size"] = second.number_input(
+            "Batch size", 1, 4096, FIELDS["batch_size"].default, help=explained("batch_size")
+        )
+        values["optimizer"] = first.selectbox("Optimizer", ["adam", "rmsprop"], help=explained("optimizer"))
+        values["learning_rate"] = second.number_input(
+            "Learning rate",
+            1e-6,
+            1.0,
+            FIELDS["learning_rate"].default,
+            format="%.6f",
+            help=explained("learning_rate"),
+        )
+        values["early_stopping_patience"] = first.number_input(
+            "Early stopping patience (epochs)", 0, 1000, 0, help=explained("early_stopping_patience")
+        )
+        values["monitor"] = second.selectbox(
+            "Best epoch by", ["val_loss", "val_accuracy", "val_balanced_accuracy"], help=explained("monitor")
+        )
+        values["reduce_lr_patience"] = first.number_input(
+            "Reduce learning rate patience (epochs)", 0, 1000, 0, help=explained("reduce_lr_patience")
+        )
+        values["reduce_lr_factor"] = second.number_input(
+            "Reduce learning rate factor",
+            0.01,
+            0.99,
+            FIELDS["reduce_lr_factor"].default,
+            help=explained("reduce_lr_factor"),
+        )
+        train, test_from = st.slider(
+            "Training, validation and test parts (%)",
+            5,
+            100,
+            (70, 85),
+            help="Up to the first handle is training, from the second one on is test, between them validation.",
+        )
+        values["train_fraction"] = round(train / 100, 2)
+        values["validation_fraction"] = round((test_from - train) / 100, 2)
+        values["test_fraction"] = round(1 - test_from / 100, 2)
+
+    try:
+        recipe = make_recipe(**values)
+    except LesionLabError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
+
+    may_launch = current_role() is Role.INSTRUCTOR
+    if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=not may_launch):
+        require_instructor()
+        wait = "Handing the run to the engine …"
+        if not engine_status().running:
+            wait = "Starting the engine, about 3 seconds …"
+        with st.spinner(wait):
+            run = launch(recipe)
+        st.switch_page(page_of("runs"), query_params={"run": run.run_id})
+    if not may_launch:
+        st.caption("Only instructors can start a training on this server.")
+    elif not cache_folder(spec.name, recipe.image_size).is_dir():
+        st.caption(
+            f"The pictures are decoded to {recipe.image_size}×{recipe.image_size} first, once; the run shows how "
+            "far it is."
+        )
+
+with preview:
+    dataset = load_dataset(spec.name)
+    kind, seed, fractions = str(recipe.split), recipe.seed, recipe.fractions
+    split = load_split(spec.name, kind, seed, fractions)
+    leakage = load_leakage(spec.name, kind, seed, fractions)
+    if leakage.leaking:
+        leak_warning(leakage)
+    else:
+        st.success(
+            f"No {spec.group} and no identical picture stands in more than one part.",
+            title="Nothing leaks",
+            icon=":material/verified:",
+        )
+    counts = split.counts()
+    parts = st.container(horizontal=True)
+    for part in counts.columns:
+        groups = split.part(part)["group_id"].nunique()
+        parts.metric(part, f"{counts[part].sum():,}", f"{groups:,} {spec.group}s", delta_arrow="off", delta_color="off")
+    st.plotly_chart(
+        split_chart(counts, spec.classes),
+        key="split-chart",
+        alt="Bar chart of pictures by class in training, validation and test",
+    )
+    with st.expander("The same as a table", icon=":material/table:"):
+        table = counts.rename(index=spec.class_names)
+        table.index.name = "class"
+        st.dataframe(table, alt="Pictures by class and part")
+    source_line(spec)

@@ -1,0 +1,205 @@
+"""Results: how good is a run, for which classes, and on which pictures it errs."""
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import DataError, RunError
+from core.evaluation.predictions import predicted_labels
+from core.runs.results import load_results
+from dashboard.charts.results import confusion_chart, sensitivity_chart
+from dashboard.loading import load_dataset
+from dashboard.router import page_of
+from dashboard.widgets.cell_pictures import cell_rows, show_cell
+from dashboard.widgets.notices import leak_warning
+from dashboard.widgets.pickers import finished_runs, pick_run
+
+ICON = ":material/grid_on:"
+
+st.title("Results")
+runs = finished_runs()
+if not runs:
+    st.info("No run has been evaluated yet. Results appear here when a training ends.", icon=":material/info:")
+    st.page_link(page_of("train"), label="Start a training", icon=":material/play_arrow:")
+    st.stop()
+
+first, second = st.columns([3, 1], vertical_alignment="bottom")
+with first:
+    run = pick_run(runs)
+try:
+    results = load_results(run)
+except (RunError, DataError) as error:
+    st.error(str(error), icon=":material/error:")
+    st.stop()
+info, classes, keys = results.info, results.info.classes, results.info.class_keys
+names = {c.key: c.name for c in classes}
+parts = list(results.metrics)
+part = second.segmented_control("Judged on", parts, default=results.headline, required=True)
+metrics = results.metrics[part]
+
+if info.synthetic:
+    st.badge("synthetic pictures", icon=":material/science:", color="violet")
+leak_warning(results.leakage)
+if part == "validation" and len(parts) > 1:
+    st.caption("The validation part chose the best epoch, so its figures are a little flattering.")
+
+
+def figure(value: float | None) -> str:
+    """A share in percent, or that it is not defined."""
+    return "not defined" if value is None else f"{value:.1%}"
+
+
+def interval(name: str, *, percent: bool = True) -> str:
+    """The 95 % interval of a figure, over groups."""
+    if name not in metrics.intervals:
+        return ""
+    low, high = metrics.intervals[name]
+    return f"{low:.1%} to {high:.1%}" if percent else f"{low:.3f} to {high:.3f}"
+
+
+row = st.container(horizontal=True)
+over = 100 * ((metrics.accuracy or 0) - (metrics.majority_accuracy or 0))
+row.metric(
+    "Accuracy",
+    figure(metrics.accuracy),
+    f"{over:+.1f} points over the floor",
+    delta_description=interval("accuracy"),
+    border=True,
+    help=f"95 % interval {interval('accuracy')}, from resampling whole groups.",
+)
+row.metric(
+    "Floor",
+    figure(metrics.majority_accuracy),
+    f"always “{names[metrics.majority_class]}”",
+    delta_arrow="off",
+    delta_color="off",
+    border=True,
+    help="Accuracy without looking at any picture. An accuracy near it is worth nothing.",
+)
+row.metric(
+    "Balanced accuracy",
+    figure(metrics.balanced_accuracy),
+    interval("balanced_accuracy"),
+    delta_arrow="off",
+    delta_color="off",
+    border=True,
+    help=f"Mean sensitivity of the classes; guessing gives {1 / len(keys):.1%}. Below: 95 % interval.",
+)
+row.metric(
+    "Macro AUC",
+    figure(metrics.macro_auc),
+    interval("macro_auc"),
+    delta_arrow="off",
+    delta_color="off",
+    border=True,
+    help="Mean area under the one-against-rest ROC curves; guessing gives 50 %. Below: 95 % interval.",
+)
+row.metric(
+    "Log loss",
+    "not defined" if metrics.log_loss is None else f"{metrics.log_loss:.3f}",
+    interval("log_loss", percent=False),
+    delta_arrow="off",
+    delta_color="off",
+    border=True,
+    help="Mean surprise at the true class, in nats; smaller is better. Below: 95 % interval.",
+)
+row.metric(
+    "Calibration error",
+    figure(metrics.ece),
+    "15 bins",
+    delta_arrow="off",
+    delta_color="off",
+    border=True,
+    help="How far stated confidence lies from the share that is right, on average.",
+)
+st.caption(
+    f"On {metrics.images:,} pictures of {metrics.groups:,} groups of the {part} part. Run `{run.run_id}`, "
+    f"{info.model} at {info.image_size}×{info.image_size} on {info.dataset_title}, split {info.split}."
+)
+
+matrix, by_class = st.columns([3, 2], gap="large")
+with matrix:
+    shown = st.segmented_control(
+        "Show", ["share of each true class", "pictures"], default="share of each true class", required=True
+    )
+    chart = confusion_chart(metrics, classes, normalised=shown != "pictures")
+    clicked = st.plotly_chart(
+        chart,
+        key=f"confusion-{run.run_id}-{part}-{shown}",
+        on_select="rerun",
+        selection_mode="points",
+        alt="Confusion matrix: true classes in rows, predicted classes in columns",
+    )
+    st.caption(", ".join(f"**{key}** {name}" for key, name in names.items()) + ". Click a cell for its pictures.")
+with by_class:
+    st.plotly_chart(sensitivity_chart(metrics, classes), alt="Sensitivity of each class as bars")
+
+st.subheader("By class")
+table = pd.DataFrame(
+    {
+        "class": names[c.key],
+        "malignant": spec.malignant,
+        "pictures": c.support,
+        "predicted": c.predicted,
+        "sensitivity": c.sensitivity,
+        "specificity": c.specificity,
+        "precision": c.precision,
+        "F1": c.f1,
+        "AUC": c.auc,
+    }
+    for c, spec in zip(metrics.per_class, classes, strict=True)
+)
+shares = ["sensitivity", "specificity", "precision", "F1", "AUC"]
+st.dataframe(
+    table,
+    hide_index=True,
+    column_config={name: st.column_config.NumberColumn(format="percent") for name in shares},
+    alt="Sensitivity, specificity, precision, F1 and AUC of each class",
+)
+
+st.subheader("The pictures of a cell")
+points = clicked.selection.points
+if points:
+    cell = tuple(points[0]["customdata"][:2])
+    if st.session_state.get("clicked-cell") != cell:
+        st.session_state["clicked-cell"] = cell
+        st.session_state["cell-true"], st.session_state["cell-predicted"] = cell
+worst = max(
+    ((n, t, p) for t, of in zip(keys, metrics.confusion, strict=True) for p, n in zip(keys, of, strict=True) if t != p),
+    default=(0, keys[0], keys[0]),
+)
+for state, default in (("cell-true", worst[1]), ("cell-predicted", worst[2])):
+    if st.session_state.get(state) not in keys:
+        st.session_state[state] = default
+first, second = st.columns(2)
+true = first.selectbox("True class", keys, format_func=names.__getitem__, key="cell-true")
+taken = second.selectbox("Predicted class", keys, format_func=names.__getitem__, key="cell-predicted")
+predictions = results.predictions[results.predictions["part"] == part].reset_index(drop=True)
+labels = pd.Series(predicted_labels(predictions, keys), index=predictions.index)
+rows = cell_rows(predictions, labels, true, taken)
+if rows.empty:
+    st.info(f"No picture of {names[true]} was taken for {names[taken]}.", icon=":material/info:")
+else:
+    st.caption(
+        f"{len(rows):,} pictures of {names[true]} taken for {names[taken]}, the most confident first; the "
+        "percentage is the probability of the predicted class."
+    )
+    try:
+        show_cell(rows, load_dataset(info.dataset), key=f"cell-{run.run_id}-{part}-{true}-{taken}")
+    except DataError as error:
+        st.warning(str(error), icon=":material/folder_off:")
+
+downloads = st.container(horizontal=True)
+downloads.download_button(
+    "Predictions as CSV",
+    results.predictions.to_csv(index=False),
+    f"{run.run_id}-predictions.csv",
+    icon=":material/download:",
+)
+if (run.path / "card.md").is_file():
+    downloads.download_button(
+        "Model card",
+        (run.path / "card.md").read_text(),
+        f"{run.run_id}-card.md",
+        icon=":material/description:",
+    )
+st.caption(f"Data: {info.citation} Licence: {info.licence}. For research and education only.")

@@ -68,12 +68,23 @@ def folder_built_aside(target: Path) -> Iterator[Path]:
         try:
             yield aside
             if target.exists():
-                retired = Path(tempfile.mkdtemp(prefix=f".{target.name}.retired-", dir=target.parent))
-                target.replace(retired / target.name)
-                aside.replace(target)
-                shutil.rmtree(retired, ignore_errors=True)
+                _replace_folder(target, aside)
             else:
                 aside.replace(target)
         except BaseException:
             shutil.rmtree(aside, ignore_errors=True)
             raise
+
+
+def _replace_folder(target: Path, successor: Path) -> None:
+    """Put `successor` in the place of `target`, or leave `target` as it was."""
+    retired = Path(tempfile.mkdtemp(prefix=f".{target.name}.retired-", dir=target.parent))
+    try:
+        target.replace(retired / target.name)
+        try:
+            successor.replace(target)
+        except BaseException:
+            (retired / target.name).replace(target)
+            raise
+    finally:
+        shutil.rmtree(retired, ignore_errors=True)

@@ -125,11 +125,13 @@ def figures(epochs: pd.DataFrame, floor: float | None) -> None:
     best = epochs["val_accuracy"].max()
     at = int(epochs.loc[epochs["val_accuracy"].idxmax(), "epoch"]) + 1
     gain = None if floor is None else f"{100 * (best - floor):+.1f} points over the floor of {floor:.1%}"
-    row.metric("Best validation accuracy", f"{best:.1%}", gain, border=True, help=f"Reached in epoch {at}.")
+    row.metric(
+        "Best validation accuracy", f"{best:.1%}", gain, border=True, height="stretch", help=f"Reached in epoch {at}."
+    )
     balanced = epochs["val_balanced_accuracy"].max()
-    row.metric("Best validation balanced accuracy", f"{balanced:.1%}", border=True)
-    row.metric("Epochs", f"{len(epochs)}", border=True)
-    row.metric("Speed", f"{epochs['images_per_second'].iloc[-1]:,.0f} images/s", border=True)
+    row.metric("Best validation balanced accuracy", f"{balanced:.1%}", border=True, height="stretch")
+    row.metric("Epochs", f"{len(epochs)}", border=True, height="stretch")
+    row.metric("Speed", f"{epochs['images_per_second'].iloc[-1]:,.0f} images/s", border=True, height="stretch")
 
 
 one_run()

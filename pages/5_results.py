@@ -56,60 +56,52 @@ def interval(name: str, *, percent: bool = True) -> str:
     return f"{low:.1%} to {high:.1%}" if percent else f"{low:.3f} to {high:.3f}"
 
 
-row = st.container(horizontal=True)
+note = {"delta_arrow": "off", "delta_color": "off", "border": True, "height": "stretch"}
+row = st.grid(min_column_width=140)
 over = 100 * ((metrics.accuracy or 0) - (metrics.majority_accuracy or 0))
 row.metric(
     "Accuracy",
     figure(metrics.accuracy),
-    f"{over:+.1f} points over the floor",
-    delta_description=interval("accuracy"),
+    f"{over:+.1f} points",
     border=True,
-    help=f"95 % interval {interval('accuracy')}, from resampling whole groups.",
+    height="stretch",
+    help=f"Share of pictures that are right, and how far it lies above the floor. 95 % interval "
+    f"{interval('accuracy')}, from resampling whole groups.",
 )
 row.metric(
     "Floor",
     figure(metrics.majority_accuracy),
-    f"always “{names[metrics.majority_class]}”",
-    delta_arrow="off",
-    delta_color="off",
-    border=True,
-    help="Accuracy without looking at any picture. An accuracy near it is worth nothing.",
+    f"always “{metrics.majority_class}”",
+    help=f"Accuracy of answering {names[metrics.majority_class]} every time, without looking at any picture. An accuracy near it is worth nothing.",
+    **note,
 )
 row.metric(
     "Balanced accuracy",
     figure(metrics.balanced_accuracy),
     interval("balanced_accuracy"),
-    delta_arrow="off",
-    delta_color="off",
-    border=True,
     help=f"Mean sensitivity of the classes; guessing gives {1 / len(keys):.1%}. Below: 95 % interval.",
+    **note,
 )
 row.metric(
     "Macro AUC",
     figure(metrics.macro_auc),
     interval("macro_auc"),
-    delta_arrow="off",
-    delta_color="off",
-    border=True,
     help="Mean area under the one-against-rest ROC curves; guessing gives 50 %. Below: 95 % interval.",
+    **note,
 )
 row.metric(
     "Log loss",
     "not defined" if metrics.log_loss is None else f"{metrics.log_loss:.3f}",
     interval("log_loss", percent=False),
-    delta_arrow="off",
-    delta_color="off",
-    border=True,
     help="Mean surprise at the true class, in nats; smaller is better. Below: 95 % interval.",
+    **note,
 )
 row.metric(
     "Calibration error",
     figure(metrics.ece),
-    "15 bins",
-    delta_arrow="off",
-    delta_color="off",
-    border=True,
-    help="How far stated confidence lies from the share that is right, on average.",
+    "expected, 15 bins",
+    help="How far stated confidence lies from the share that is right, on average (Guo et al. 2017).",
+    **note,
 )
 st.caption(
     f"On {metrics.images:,} pictures of {metrics.groups:,} groups of the {part} part. Run `{run.run_id}`, "
@@ -119,7 +111,7 @@ st.caption(
 matrix, by_class = st.columns([3, 2], gap="large")
 with matrix:
     shown = st.segmented_control(
-        "Show", ["share of each true class", "pictures"], default="share of each true class", required=True
+        "Show", ["shares of each true class", "pictures"], default="shares of each true class", required=True
     )
     chart = confusion_chart(metrics, classes, normalised=shown != "pictures")
     clicked = st.plotly_chart(

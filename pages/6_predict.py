@@ -19,8 +19,7 @@ from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.picture_source import example_picture, uploaded_picture
 
 ICON = ":material/image_search:"
-SHOWN_SIDE = 900
-"""Pictures are shown at most this wide or high, in pixels."""
+SHOWN_SIDE = 900  # pixels; pictures are not sent larger than a screen shows them
 
 
 @st.cache_data(max_entries=64, show_spinner="Asking the model …")

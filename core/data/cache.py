@@ -2,6 +2,7 @@
 
 A cache is a folder `artifacts/cache/<data set>/<size>/` with `images.npy`, `rows.parquet` (the image ids in
 the order of the array), `failures.json` and `manifest.json`. It is built aside and moved into place whole.
+Pictures that could not be read leave as many unused rows at the end of the array.
 """
 
 import os
@@ -26,7 +27,7 @@ from core.settings import artifacts_dir
 
 MIN_SIZE, MAX_SIZE = 8, 1024
 RESIZE_METHOD = "whole picture to a square, bilinear with antialiasing, JPEG decoded at half scale or less"
-_VERSION = 1
+_VERSION = 2
 _CHUNK = 128
 
 
@@ -73,9 +74,9 @@ def open_cache(dataset: Dataset, size: int) -> ImageCache | None:
         failures = tuple(Skip(**failure) for failure in read_json(folder / "failures.json"))
     except (OSError, ValueError, KeyError, TypeError, EOFError):
         return None
-    if images.shape != (len(image_ids), size, size, 3):
+    if images.shape != (len(image_ids) + len(failures), size, size, 3):
         return None
-    return ImageCache(images, image_ids, failures, manifest["fingerprint"], folder)
+    return ImageCache(images[: len(image_ids)], image_ids, failures, manifest["fingerprint"], folder)
 
 
 def ensure_cache(dataset: Dataset, size: int, progress: Progress = silent) -> ImageCache:
@@ -129,13 +130,11 @@ def _build(dataset: Dataset, size: int, folder: Path, progress: Progress) -> Ima
         image_ids = dataset.table["image_id"]
         if failures:
             good = np.setdiff1d(np.arange(len(paths)), list(reasons))
-            compact = np.array(array[good])
-            del array
-            np.save(target, compact)
+            for row, position in enumerate(good):  # one by one: the array may be larger than the memory
+                array[row] = array[position]
             image_ids = image_ids.iloc[good]
-        else:
-            array.flush()
-            del array
+        array.flush()
+        del array
         pd.DataFrame({"image_id": image_ids.to_numpy()}).to_parquet(aside / "rows.parquet")
         write_json(aside / "failures.json", [asdict(failure) for failure in failures])
         write_json(
@@ -158,12 +157,16 @@ def _build(dataset: Dataset, size: int, folder: Path, progress: Progress) -> Ima
 
 
 def _decode_all(paths: list[str], size: int, target: Path, progress: Progress) -> Iterator[tuple[int, str]]:
-    """Decode into the array on all cores; yields (position, reason) of each picture that failed."""
+    """Decode into the array on all cores; yields (position, reason) of each picture that failed.
+
+    A few pictures are decoded right here: starting processes would take longer.
+    """
     starts = range(0, len(paths), _CHUNK)
+    processes = min(len(starts), joblib.cpu_count())
     work = (joblib.delayed(_decode_chunk)(paths[s : s + _CHUNK], s, size, target) for s in starts)
     done = 0
     progress(0, len(paths), "Decoding images")
-    for count, failed in joblib.Parallel(n_jobs=-1, return_as="generator_unordered")(work):
+    for count, failed in joblib.Parallel(processes, return_as="generator_unordered")(work):
         done += count
         progress(done, len(paths), "Decoding images")
         yield from failed

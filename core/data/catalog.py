@@ -1,5 +1,6 @@
 """The catalog: which data sets are known, which of them are here, and opening one."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +93,8 @@ def ensure_demo(progress: Progress = silent) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.parent / "demo.lock"):
             if not (folder / DEMO_METADATA).is_file():
+                for abandoned in folder.parent.glob(f".{folder.name}.*"):
+                    shutil.rmtree(abandoned, ignore_errors=True)  # of a process that was killed; we hold the lock
                 generate_demo(folder, progress=progress)
     return folder
 

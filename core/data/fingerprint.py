@@ -1,5 +1,6 @@
 """Telling whether the files of a data set have changed, and which of them are byte-identical."""
 
+import contextlib
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -14,17 +15,18 @@ from core.settings import artifacts_dir
 
 
 def source_fingerprint(dataset: Dataset) -> str:
-    """A hash over the ids, labels' files, sizes and modification times of all pictures, hexadecimal.
+    """A hash over the ids, paths, sizes and modification times of all pictures, hexadecimal.
 
-    Costs one directory scan per image folder; no file is opened.
+    Costs one directory scan per image folder; no file is opened. A picture that is gone counts as changed.
     """
     paths = dataset.table["path"]
     known: dict[str, str] = {}
     for folder in sorted({os.path.dirname(path) for path in paths}):  # noqa: PTH120 - 10,000 Paths are slow
-        with os.scandir(folder) as entries:
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:  # a folder may be gone since it was read
             for entry in entries:
-                stat = entry.stat()
-                known[entry.path] = f"{stat.st_size}|{stat.st_mtime_ns}"
+                with contextlib.suppress(OSError):  # so may a file, or what a link points to
+                    stat = entry.stat()
+                    known[entry.path] = f"{stat.st_size}|{stat.st_mtime_ns}"
     digest = hashlib.blake2b(digest_size=16)
     for image_id, path in zip(dataset.table["image_id"], paths, strict=True):
         digest.update(f"{image_id}|{path}|{known.get(path, 'gone')}\n".encode())

@@ -47,10 +47,11 @@ def read_ham10000(folder: Path, spec: DatasetSpec = HAM10000_SPEC, metadata_file
         DataError: the folder or CSV is missing, empty or unreadable, a needed column is missing, or no
             row is left.
     """
+    folder = folder.absolute()
     rows = _read_metadata(folder, metadata_file)
     skipped: list[Skip] = []
     rows = _without_unknown_classes(rows, spec, skipped)
-    rows = _without_duplicates(rows, skipped)
+    rows = without_duplicates(rows, "dx", skipped)
     rows = _with_paths(rows, folder, skipped)
     if rows.empty:
         first = f" First reason: {skipped[0].reason}" if skipped else ""
@@ -63,12 +64,11 @@ def read_ham10000(folder: Path, spec: DatasetSpec = HAM10000_SPEC, metadata_file
             "path": rows["path"],
             "label": rows["dx"],
             "group_id": rows["lesion_id"].where(rows["lesion_id"].notna(), rows["image_id"]),
-            "age": pd.to_numeric(rows["age"], errors="coerce") if "age" in rows else np.nan,
+            "age": ages(rows["age"]) if "age" in rows else np.nan,
             **{new: rows.get(old) for old, new in _OPTIONAL.items()},
             "split": None,
         }
     )
-    table["age"] = table["age"].astype("float64")
     return Dataset(spec, table[list(TIDY_COLUMNS)].reset_index(drop=True), folder, tuple(skipped))
 
 
@@ -79,10 +79,7 @@ def _read_metadata(folder: Path, metadata_file: str) -> pd.DataFrame:
     if not path.is_file():
         what = "is empty" if not any(folder.iterdir()) else f"has no {metadata_file}"
         raise DataError(f"The folder {folder} {what}. Put {metadata_file} and the image folders of the download there.")
-    try:
-        rows = pd.read_csv(path, dtype=str, skipinitialspace=True)
-    except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors
-        raise DataError(f"{path} cannot be read as a CSV table: {error}") from error
+    rows = read_texts(path)
     missing = [name for name in _NEEDED if name not in rows.columns]
     if missing:
         raise DataError(
@@ -91,10 +88,31 @@ def _read_metadata(folder: Path, metadata_file: str) -> pd.DataFrame:
         )
     if rows.empty:
         raise DataError(f"{path} has a header but no rows.")
+    return rows
+
+
+def read_texts(path: Path) -> pd.DataFrame:
+    """Read a CSV as texts without blanks around them; what is not known is missing (NaN).
+
+    Raises:
+        DataError: the file is not a CSV table in UTF-8, or its lines are longer than its header.
+    """
+    try:
+        rows = pd.read_csv(path, dtype=str, skipinitialspace=True)
+    except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors
+        raise DataError(f"{path} cannot be read as a CSV table: {error}") from error
+    if not isinstance(rows.index, pd.RangeIndex):  # pandas then takes the first column as names of the rows
+        raise DataError(f"The lines of {path} have more fields than its header. Use the file as it was published.")
     for name in rows.columns:
         text = rows[name].str.strip()
         rows[name] = text.mask(text.str.lower().isin(_NOT_KNOWN))
     return rows
+
+
+def ages(texts: pd.Series) -> pd.Series:
+    """Ages in years, float64; what is not a number of 0 or more is missing."""
+    years = pd.to_numeric(texts, errors="coerce").astype("float64")
+    return years.where(years.between(0, np.inf, inclusive="left"))
 
 
 def _without_unknown_classes(rows: pd.DataFrame, spec: DatasetSpec, skipped: list[Skip]) -> pd.DataFrame:
@@ -109,13 +127,14 @@ def _without_unknown_classes(rows: pd.DataFrame, spec: DatasetSpec, skipped: lis
     return rows[known & ~nameless]
 
 
-def _without_duplicates(rows: pd.DataFrame, skipped: list[Skip]) -> pd.DataFrame:
+def without_duplicates(rows: pd.DataFrame, label: str, skipped: list[Skip]) -> pd.DataFrame:
+    """Keep one row per `image_id`, and none where the column `label` contradicts itself; adds to `skipped`."""
     repeated = rows["image_id"].duplicated(keep=False)
     if not repeated.any():
         return rows
     drop = rows["image_id"].duplicated(keep="first")
     for image_id, same in rows[repeated].groupby("image_id"):
-        if same["dx"].nunique() > 1:
+        if same[label].nunique() > 1:
             drop |= rows["image_id"] == image_id
             reason = f"The image id stands {len(same)} times with different diagnoses; none of them is used."
         else:
@@ -126,8 +145,11 @@ def _without_duplicates(rows: pd.DataFrame, skipped: list[Skip]) -> pd.DataFrame
 
 def _with_paths(rows: pd.DataFrame, folder: Path, skipped: list[Skip]) -> pd.DataFrame:
     found: dict[str, str] = {}
-    for entry in _picture_files(folder):
-        found.setdefault(Path(entry.name).stem, entry.path)
+    try:
+        for entry in _picture_files(folder):
+            found.setdefault(Path(entry.name).stem, entry.path)
+    except OSError as error:
+        raise DataError(f"The image folder {error.filename} cannot be read: {error.strerror}.") from error
     paths = rows["image_id"].map(found)
     for image_id in rows.loc[paths.isna(), "image_id"]:
         skipped.append(Skip(image_id, "", f"No file {image_id}.jpg in {folder} or its folders."))

@@ -24,9 +24,8 @@ class LeakageReport:
 
     `groups_shared` counts distinct groups that stand in more than one part; `identical_images_shared`
     counts distinct pictures (by the bytes of their files) that do. The held-out part is the test part, or
-    the validation part where there is no test part. `with_group_in_train` counts its rows that have
-    another photo of the same group in training, `with_copy_in_train` those that have the same picture
-    there.
+    the validation part where there is no test part. `with_group_in_train` counts its rows that have a
+    photo of the same group in training, `with_copy_in_train` those that have the same picture there.
     """
 
     kind: str
@@ -63,7 +62,7 @@ def leakage_report(split: Split, content: pd.Series) -> LeakageReport:
             counts as its own.
     """
     rows = split.rows
-    pictures = rows["image_id"].map(content).fillna(rows["image_id"])
+    pictures = rows["image_id"].map(content).astype(object).fillna(rows["image_id"])
     held_out_part = TEST if (rows["part"] == TEST).any() else VALIDATION
     held_out, train = rows["part"] == held_out_part, rows["part"] == TRAIN
     copy_in_train = pictures.isin(set(pictures[train]))[held_out]

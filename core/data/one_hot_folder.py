@@ -1,18 +1,22 @@
 """A folder of pictures with an ISIC-style one-hot ground-truth CSV."""
 
 import hashlib
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from core.data.ham10000 import PICTURE_SUFFIXES
+from core.data.ham10000 import PICTURE_SUFFIXES, ages, read_texts, without_duplicates
 from core.data.spec import TIDY_COLUMNS, ClassSpec, Dataset, DatasetSpec, Skip
 from core.errors import DataError
 
 SYNONYMS = {"ak": "akiec"}
 """Names that other ISIC challenges use for a class of HAM10000."""
+_WEIGHTS = frozenset({"score_weight", "validation_weight"})
+"""Columns of ISIC ground truths that hold zeros and ones (or shares) but are no diagnosis."""
 _METADATA = {"lesion_id": "group_id", "age_approx": "age", "sex": "sex", "anatom_site_general": "site"}
 
 
@@ -31,9 +35,10 @@ def open_one_hot_folder(folder: Path, classes: tuple[ClassSpec, ...]) -> Dataset
     Raises:
         DataError: no such CSV, several of them, not one-hot, or no picture left.
     """
-    tables = {path: _read(path) for path in sorted(folder.glob("*.csv"))}
+    tables = {path: read_texts(path) for path in sorted(folder.glob("*.csv"))}
     keys = {c.key for c in classes}
-    truths = {path: t for path, t in tables.items() if "image" in t and _class_columns(t, keys)}
+    candidates = {p: t for p, t in tables.items() if "image" in t and any(_key(c) in keys for c in t.columns)}
+    truths = {p: t for p, t in candidates.items() if _has_one_hot_class(t, keys)} or candidates
     if not truths:
         raise DataError(
             f"{folder} has no ground-truth CSV with a column “image” and a column per class "
@@ -42,19 +47,27 @@ def open_one_hot_folder(folder: Path, classes: tuple[ClassSpec, ...]) -> Dataset
     if len(truths) > 1:
         raise DataError(f"{folder} has several ground-truth files: {', '.join(p.name for p in truths)}. Keep one.")
     [(path, truth)] = truths.items()
-    columns = [c for c in truth.columns if c != "image" and _is_one_hot_column(truth[c])]
+    nameless = truth["image"].isna()
+    skipped = [
+        Skip("", "", f"Line {position + 2} of {path.name} names no image.") for position in truth.index[nameless]
+    ]
+    truth = truth[~nameless]
+    columns = [c for c in truth.columns if _key(c) in keys or _is_one_hot_column(truth[c])]
+    columns = [c for c in columns if c != "image" and _key(c) not in _WEIGHTS]
     marks = truth[columns].apply(pd.to_numeric, errors="coerce").fillna(0).to_numpy()
     wrong = np.flatnonzero((marks.sum(axis=1) != 1) | ~np.isin(marks, (0, 1)).all(axis=1))
     if len(wrong):
         raise DataError(
-            f"{path.name}: {len(wrong):,} rows do not mark exactly one class; the first is line {wrong[0] + 2}."
+            f"{path.name}: {len(wrong):,} rows do not mark exactly one class; the first is line "
+            f"{truth.index[wrong[0]] + 2}. Put a 1 in one column of each row and a 0 in the others."
         )
     labels = np.array([_key(c) for c in columns])[marks.argmax(axis=1)]
-    table = pd.DataFrame({"image_id": truth["image"].astype(str), "label": labels})
-    table = table.drop_duplicates("image_id")
-    found = {p.stem: str(p.resolve()) for p in sorted(folder.rglob("*")) if p.suffix.lower() in PICTURE_SUFFIXES}
-    table["path"] = table["image_id"].map(found)
-    skipped = [
+    table = without_duplicates(pd.DataFrame({"image_id": truth["image"], "label": labels}), "label", skipped)
+    found: dict[str, str] = {}
+    for picture in _picture_files(folder):
+        found.setdefault(picture.stem, str(picture.resolve()))
+    table = table.assign(path=table["image_id"].map(found))
+    skipped += [
         Skip(row.image_id, "", f"Its class {row.label} is not one of {', '.join(sorted(keys))}.")
         for row in table[~table["label"].isin(keys)].itertuples()
     ]
@@ -83,11 +96,17 @@ def _cache_name(folder: Path) -> str:
     return f"folder-{readable}-{hashlib.sha256(str(place).encode()).hexdigest()[:6]}"
 
 
-def _read(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_csv(path, dtype=str)
-    except (ValueError, OSError) as error:
-        raise DataError(f"{path} cannot be read as a CSV table: {error}") from error
+def _picture_files(folder: Path) -> Iterator[Path]:
+    """Picture files at any depth, in a stable order; follows links to folders, each real folder once."""
+    visited: set[str] = set()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        if real in visited:
+            folders.clear()
+            continue
+        visited.add(real)
+        folders.sort()
+        yield from (Path(place, name) for name in sorted(files) if Path(name).suffix.lower() in PICTURE_SUFFIXES)
 
 
 def _key(column: str) -> str:
@@ -95,8 +114,8 @@ def _key(column: str) -> str:
     return SYNONYMS.get(key, key)
 
 
-def _class_columns(table: pd.DataFrame, keys: set[str]) -> list[str]:
-    return [c for c in table.columns if _key(c) in keys and _is_one_hot_column(table[c])]
+def _has_one_hot_class(table: pd.DataFrame, keys: set[str]) -> bool:
+    return any(_key(c) in keys and _is_one_hot_column(table[c]) for c in table.columns)
 
 
 def _is_one_hot_column(values: pd.Series) -> bool:
@@ -115,5 +134,5 @@ def _with_metadata(table: pd.DataFrame, others: list[pd.DataFrame]) -> pd.DataFr
         if column not in table:
             table[column] = np.nan
     table["group_id"] = table["group_id"].where(table["group_id"].notna(), table["image_id"])
-    table["age"] = pd.to_numeric(table["age"], errors="coerce")
+    table["age"] = ages(table["age"])
     return table

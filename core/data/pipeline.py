@@ -3,6 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from core.errors import DataError
+
 RESIDENT_BYTES = 1_500_000_000
 """Caches up to this size are held in memory whole; larger ones are read from the memory map by batch."""
 
@@ -26,7 +28,12 @@ def batches(
         labels: class number of each example, int (examples,).
         batch_size: examples a batch; the last one may be smaller.
         shuffle_seed: a new order every epoch from this seed; None keeps the order.
+
+    Raises:
+        DataError: there is no example, or one has no row in the cache (−1: its picture could not be read).
     """
+    if not len(rows) or rows.min() < 0:
+        raise DataError("There is no picture to feed the model, or one that could not be read. Leave those out first.")
     dataset = tf.data.Dataset.from_tensor_slices((rows.astype(np.int64), labels.astype(np.int32)))
     if shuffle_seed is not None:
         dataset = dataset.shuffle(len(rows), seed=shuffle_seed, reshuffle_each_iteration=True)

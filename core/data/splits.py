@@ -99,7 +99,7 @@ def make_split(
     """
     kind = SplitKind(kind)
     train, validation, test = fractions
-    if abs(sum(fractions) - 1) > 1e-6 or min(train, validation) <= 0 or test < 0:
+    if not (abs(sum(fractions) - 1) <= 1e-6 and min(train, validation) > 0 and test >= 0):  # so NaN fails too
         raise ConfigurationError(
             f"The parts must sum to 1 and training and validation must be above 0; got {train:g} / "
             f"{validation:g} / {test:g}."

@@ -9,7 +9,7 @@ from core.data.spec import ClassSpec
 from core.evaluation.confusion import row_normalised
 from core.evaluation.metrics import Metrics
 from dashboard.charts.palette import class_colours
-from dashboard.charts.style import style
+from dashboard.charts.style import style, wrapped
 
 
 def confusion_chart(metrics: Metrics, classes: Sequence[ClassSpec], *, normalised: bool) -> go.Figure:
@@ -38,7 +38,7 @@ def confusion_chart(metrics: Metrics, classes: Sequence[ClassSpec], *, normalise
             zmax=1,
             xgap=2,
             ygap=2,
-            colorbar={"title": "share of row", "tickformat": ".0%", "thickness": 12},
+            showscale=False,
             hoverinfo="skip",
         )
     )
@@ -59,36 +59,29 @@ def confusion_chart(metrics: Metrics, classes: Sequence[ClassSpec], *, normalise
     )
     figure.update_yaxes(title="true class", autorange="reversed")
     figure.update_xaxes(title="predicted class", side="bottom", tickangle=0)
-    kind = "share of each true class" if normalised else "pictures"
-    return style(figure, title=f"Confusion matrix ({kind})", images=int(counts.sum()), height=520)
+    kind = "shares of each true class" if normalised else "pictures"
+    return style(figure, title=f"Confusion matrix, {kind}", images=int(counts.sum()), height=520)
 
 
 def sensitivity_chart(metrics: Metrics, classes: Sequence[ClassSpec]) -> go.Figure:
-    """Sensitivity of each class, in the colours of the classes, beside their mean."""
+    """Sensitivity of each class, in the colours of the classes."""
     colours, names = class_colours(classes), {c.key: c.name for c in classes}
     occurring = sorted((c for c in metrics.per_class if c.sensitivity is not None), key=lambda c: c.sensitivity or 0)
     figure = go.Figure(
         go.Bar(
-            y=[names[c.key] for c in occurring],
+            y=[wrapped(names[c.key]) for c in occurring],
             x=[c.sensitivity for c in occurring],
             orientation="h",
             marker_color=[colours[c.key] for c in occurring],
-            customdata=[c.support for c in occurring],
+            customdata=[(names[c.key], c.support) for c in occurring],
             text=[f"{c.sensitivity:.0%} of {c.support:,}" for c in occurring],
-            textposition="auto",
-            hovertemplate="%{y}<br>%{x:.1%} of %{customdata:,} pictures found<extra></extra>",
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{customdata[0]}<br>%{x:.1%} of %{customdata[1]:,} pictures found<extra></extra>",
         )
     )
-    if metrics.balanced_accuracy is not None:
-        figure.add_vline(
-            x=metrics.balanced_accuracy,
-            line_dash="dash",
-            line_color="#888888",
-            annotation_text=f"mean {metrics.balanced_accuracy:.1%}",
-            annotation_position="top",
-        )
-    figure.update_xaxes(title="sensitivity: share of the class that was found", range=[0, 1], tickformat=".0%")
-    return style(figure, title="Sensitivity by class", images=metrics.images, height=400)
+    figure.update_xaxes(title="sensitivity", range=[0, 1.3], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%")
+    return style(figure, title="Share of each class that was found", images=metrics.images, height=460)
 
 
 def probability_chart(probabilities: dict[str, float], classes: Sequence[ClassSpec]) -> go.Figure:
@@ -98,16 +91,16 @@ def probability_chart(probabilities: dict[str, float], classes: Sequence[ClassSp
     keys = sorted(probabilities, key=lambda key: probabilities[key])
     figure = go.Figure(
         go.Bar(
-            y=[names[key] for key in keys],
+            y=[wrapped(names[key]) for key in keys],
             x=[probabilities[key] for key in keys],
             orientation="h",
             marker_color=[colours[key] for key in keys],
             text=[f"{probabilities[key]:.1%}" for key in keys],
             textposition="outside",
             cliponaxis=False,
-            customdata=["malignant" if key in malignant else "benign" for key in keys],
-            hovertemplate="%{y} (%{customdata})<br>probability %{x:.2%}<extra></extra>",
+            customdata=[(names[key], "malignant" if key in malignant else "benign") for key in keys],
+            hovertemplate="%{customdata[0]} (%{customdata[1]})<br>probability %{x:.2%}<extra></extra>",
         )
     )
-    figure.update_xaxes(title="probability", range=[0, 1.12], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%")
-    return style(figure, title="Probability of each class", images=1, height=360)
+    figure.update_xaxes(title="probability", range=[0, 1.2], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%")
+    return style(figure, title="Probability of each class", images=1, height=400)

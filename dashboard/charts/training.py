@@ -8,7 +8,7 @@ from plotly.subplots import make_subplots
 
 from core.data.spec import ClassSpec
 from core.data.splits import PARTS
-from dashboard.charts.style import style
+from dashboard.charts.style import style, wrapped
 
 PART_COLOURS = {"train": "#3B6FB6", "validation": "#E08A1E", "test": "#7A5195"}
 """Training, validation and test look the same in every chart."""
@@ -24,16 +24,17 @@ def split_chart(counts: pd.DataFrame, classes: Sequence[ClassSpec]) -> go.Figure
     figure = go.Figure()
     for part in [p for p in PARTS if counts[p].any()]:
         figure.add_bar(
-            y=[names[key] for key in ordered.index],
+            y=[wrapped(names[key]) for key in ordered.index],
+            customdata=[names[key] for key in ordered.index],
             x=ordered[part],
             orientation="h",
             name=part,
             marker_color=PART_COLOURS[part],
-            hovertemplate="%{y}<br>%{x:,} pictures in " + part + "<extra></extra>",
+            hovertemplate="%{customdata}<br>%{x:,} pictures in " + part + "<extra></extra>",
         )
     figure.update_xaxes(title="pictures (logarithmic)", type="log", dtick=1)
     figure.update_layout(barmode="group", bargap=0.25, legend_traceorder="reversed")
-    return style(figure, title="Pictures by class and part", images=int(counts.to_numpy().sum()), height=430)
+    return style(figure, title="Pictures by class and part", images=int(counts.to_numpy().sum()), height=460)
 
 
 def curves_chart(
@@ -84,4 +85,4 @@ def curves_chart(
     figure.update_yaxes(title="share right", tickformat=".0%", row=2, col=1)
     figure.update_xaxes(title="epoch", row=2, col=1, rangemode="tozero")
     figure = style(figure, title="Learning curves", images=images, height=620)
-    return figure.update_layout(uirevision=run_id)
+    return figure.update_layout(uirevision=run_id, dragmode="zoom")

@@ -1,0 +1,45 @@
+"""One colour per class everywhere in the app: malignant warm, benign cool, readable for colour-blind people.
+
+The colours were found by search: as far apart as possible in CIEDE2000 for normal sight and for protanopia,
+deuteranopia and tritanopia, at a contrast of at least 3 to both page backgrounds (WCAG 2.2, 1.4.11).
+"""
+
+from collections.abc import Sequence
+
+from core.data.spec import ClassSpec
+
+NOT_RECORDED = "#87919A"
+"""What is not known has this grey in every chart."""
+
+SEXES = {"female": "#0E6F86", "male": "#479CB3"}
+"""Shades of the app's own colour, so that no sex looks like a class."""
+
+ACCENT = "#2B8197"
+"""Bars that stand for no class."""
+
+_MALIGNANT = ("#C2221D", "#BE8C32", "#F950A1", "#80624B", "#A19467")
+_BENIGN = ("#5691FE", "#0E8B6F", "#6A48EF", "#4B686F", "#7894A2")
+_KNOWN = {"mel": 0, "bcc": 1, "akiec": 2, "ak": 2, "scc": 3, "nv": 0, "bkl": 1, "df": 2, "vasc": 3}
+"""Place of a diagnosis in its row of colours, whichever data set it comes from."""
+
+
+def class_colours(classes: Sequence[ClassSpec]) -> dict[str, str]:
+    """Colour of each class, as `#RRGGBB` by class key.
+
+    A known diagnosis always has the same colour; other classes take what is left on their side, in order.
+    Five malignant and five benign classes are told apart; with more, colours come back.
+    """
+    colours = {}
+    for row, malignant in ((_MALIGNANT, True), (_BENIGN, False)):
+        side = [c.key for c in classes if c.malignant is malignant]
+        taken = {key: _KNOWN[key] for key in side if key in _KNOWN}
+        free = [place for place in range(len(row)) if place not in taken.values()] or range(len(row))
+        others = [key for key in side if key not in _KNOWN]
+        taken |= {key: free[number % len(free)] for number, key in enumerate(others)}
+        colours |= {key: row[taken[key]] for key in side}
+    return {c.key: colours[c.key] for c in classes}
+
+
+def class_mark(colour: str) -> str:
+    """A small square of a class colour, as Streamlit Markdown, to stand before the name of the class."""
+    return f':color[\u2003]{{background="{colour}"}}'

@@ -1,0 +1,63 @@
+"""What every chart has: a title that says what is seen, on how many images, and one look."""
+
+import textwrap
+
+import plotly.graph_objects as go
+
+TITLE_WIDTH = 40
+"""Characters that fit beside each other on a phone of 390 pixels."""
+
+
+def style(figure: go.Figure, *, title: str, images: int, height: int = 380, note: str = "") -> go.Figure:
+    """Give a figure its title, the number of images it rests on, and the look of the app.
+
+    The figure is changed and returned. A legend lies in rows under the plot, where a phone has room for it.
+
+    Args:
+        figure: with traces and axis titles; what it has set for its legend's order is kept.
+        title: what is seen, in sentence case.
+        images: number of images, shown under the title.
+        height: in pixels, of the whole figure.
+        note: what else must be known of the number, such as how many images are left out.
+    """
+    lines = textwrap.wrap(title, TITLE_WIDTH)
+    noun = "image" if images == 1 else "images"
+    number = f"n = {images:,} {noun}" + (f", {note}" if note else "")
+    figure.update_layout(
+        title={
+            "text": "<br>".join(lines),
+            "subtitle": {"text": number, "font": {"size": 13}},
+            "x": 0,
+            "xanchor": "left",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "pad": {"t": 8 + 11 * (len(lines) - 1)},  # Plotly sets several lines around their middle
+        },
+        height=height,
+        margin={"t": 52 + 20 * len(lines), "r": 20, "b": 8, "l": 4},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        hoverlabel={"align": "left", "namelength": -1},
+        hovermode="closest",
+        dragmode=False,
+    )
+    figure.update_layout(
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "xref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+            "yref": "container",
+            "itemsizing": "constant",
+            "title": {"text": ""},
+        }
+    )
+    return figure
+
+
+def wrapped(name: str, width: int = 20) -> str:
+    """A long name in several lines, for tick labels beside which a phone still has room for the plot."""
+    return "<br>".join(textwrap.wrap(name.replace(" / ", "\u00a0/ "), width, break_long_words=False))

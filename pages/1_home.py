@@ -1,0 +1,112 @@
+"""Home: what this is, what data is here, where to go, what runs now."""
+
+import streamlit as st
+
+from core.errors import PictureError
+from core.runs.folder import RunSummary, list_runs, summarise
+from core.runs.states import State
+from dashboard.charts.palette import class_colours, class_mark
+from dashboard.loading import load_dataset, thumbnail
+from dashboard.router import page_of
+from dashboard.widgets.notices import source_line, synthetic_badge
+from dashboard.widgets.pickers import pick_dataset, run_title
+
+ICON = ":material/home:"
+POLL_SECONDS = 2.0
+DOORS = (
+    ("explore", "Explore the data", "See who and what the pictures show, and what is missing, before any model does."),
+    ("train", "Train a model", "Choose an architecture and a few settings, and watch it learn in the background."),
+    ("predict", "Try a prediction", "Upload a picture: a calibrated answer, what it rests on, how far to trust it."),
+)
+
+
+def unfinished() -> list[RunSummary]:
+    """Runs that are queued or being worked on, newest first."""
+    summaries = [summarise(run) for run in list_runs()]
+    return [s for s in summaries if s and (s.status.state.active or s.status.state is State.QUEUED)]
+
+
+st.title("Lesion Lab")
+st.markdown(
+    "Explore cancer image data, train classifiers in the background, and judge them honestly: on lesions they have "
+    "never seen, beside what guessing would reach. Then put a picture in front of a model and see how far its answer "
+    "can be trusted."
+)
+
+with st.grid(3, min_column_width=240):
+    for name, title, text in DOORS:
+        with st.container(border=True, height="stretch"):
+            page = page_of(name)
+            st.subheader(title, icon=page.icon, anchor=False)
+            st.markdown(text)
+            st.space("stretch")
+            st.page_link(page, label=f"Go to {page.title}", icon=":material/arrow_forward:")
+
+runs_now = st.container()
+
+heading, choice = st.columns([3, 2], vertical_alignment="bottom")
+with choice:
+    spec = pick_dataset()
+with heading, st.container(horizontal=True, vertical_alignment="center"):
+    st.header("The data", anchor=False, width="content")
+    synthetic_badge(spec)
+dataset = load_dataset(spec.name)
+table = dataset.table
+st.markdown(spec.description)
+
+with st.grid(6, min_column_width=125):
+    st.metric("Images", f"{len(table):,}", border=True)
+    st.metric(f"{spec.group.capitalize()}s", f"{table['group_id'].nunique():,}", border=True)
+    st.metric("Diagnoses", table["label"].nunique(), border=True)
+    st.metric("Malignant", f"{table['label'].isin(spec.malignant_keys).mean():.1%}", border=True)
+    st.metric(
+        "Most frequent",
+        f"{table['label'].value_counts(normalize=True).iloc[0]:.1%}",
+        border=True,
+        help="Share of the most frequent diagnosis: the accuracy of a model that always gives it.",
+    )
+    st.metric("Without an age", f"{table['age'].isna().sum():,}", border=True)
+
+colours = class_colours(spec.classes)
+with st.grid(len(spec.classes), min_column_width=120):
+    for each in spec.classes:
+        rows = table[table["label"] == each.key]
+        if rows.empty:
+            continue
+        with st.container(gap="xsmall"):
+            try:
+                st.image(thumbnail(rows["path"].iloc[0], 240), width="stretch", alt=f"An example of {each.name}")
+            except PictureError as error:
+                st.caption(str(error))
+            st.markdown(
+                f"{class_mark(colours[each.key])} **{each.name}**  \n:small[{'malignant' if each.malignant else 'benign'}]"
+            )
+source_line(spec)
+
+
+active = bool(unfinished())
+
+
+@st.fragment(run_every=POLL_SECONDS if active else None)
+def what_runs_now() -> None:
+    """Queued and active runs with their progress, each with a link to its own page."""
+    st.header("What runs now", anchor=False)
+    running = unfinished()
+    if active and not running:
+        st.rerun()  # so that nothing polls any more
+    if not running:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("Nothing is being trained.", width="content")
+            st.page_link(page_of("train"), label="Start a training", icon=":material/play_arrow:")
+    for each in running:
+        status = each.status
+        with st.container(border=True, gap="xsmall"):
+            st.page_link(
+                page_of("runs"), label=f"**{run_title(each)}**", query_params={"run": each.run.run_id}, width="stretch"
+            )
+            share = min(status.done / status.total, 1.0) if status.total else 0.0
+            st.progress(share, text=f"{status.state}: {status.phase or status.state.meaning}")
+
+
+with runs_now:
+    what_runs_now()

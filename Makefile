@@ -36,7 +36,7 @@ $(DEMO): | $(VENV)/.installed
 # uv installs in seconds; pip takes its place where uv cannot be had.
 define install
 	if $(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv; \
-	then $(BIN)/python -m uv pip install --quiet --python $(BIN)/python -r $(1) -e . ; \
+	then $(BIN)/python -m uv pip install --quiet --compile-bytecode --python $(BIN)/python -r $(1) -e . ; \
 	else $(BIN)/python -m pip install --quiet -r $(1) -e . ; fi
 endef
 

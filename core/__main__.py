@@ -86,11 +86,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write("Interrupted.\n")
         return 130
     _print(json.dumps(result, ensure_ascii=False, allow_nan=False) if options.json else "\n".join(lines))
-    return 1 if result.get("state") == "failed" else 0
+    return 1 if "error" in result else 0
 
 
 def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    # A file name may hold bytes that are no text; escaped this way they are also valid in JSON.
+    sys.stdout.write(text.encode(errors="backslashreplace").decode() + "\n")
     sys.stdout.flush()
 
 

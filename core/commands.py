@@ -6,14 +6,13 @@ import io
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from core.data.cache import ensure_cache
 from core.data.catalog import dataset_spec, list_datasets, open_dataset
-from core.errors import ConfigurationError, RunError
+from core.errors import ConfigurationError, DataError, RunError
 from core.evaluation.metrics import Metrics
 from core.files import read_json, write_atomically
 from core.models.registry import list_models
@@ -199,7 +198,10 @@ def predict(options: argparse.Namespace) -> Answer:
 
     answers = answer_files(run.path, options.images, options.out)
     if options.csv is not None:
-        write_atomically(options.csv, _as_csv(answers))
+        try:
+            write_atomically(options.csv, _as_csv(answers))
+        except OSError as error:
+            raise DataError(f"The table cannot be written to {options.csv}: {error.strerror}.") from error
     lines = []
     for answer in answers:
         if "error" in answer:
@@ -236,8 +238,11 @@ def engine(options: argparse.Namespace) -> Answer:
         "devices": list(status.devices),
         "memory_bytes": status.memory,
     }
-    where = f"runs at {status.address} with {status.workers} workers" if status.running else "is not running"
-    return result, [f"The engine {where}."]
+    if not status.running:
+        said = f"is not running at {status.address}" if status.address else "is not running"
+    else:
+        said = f"runs at {status.address}" + (f" with {status.workers} workers" if status.embedded else "")
+    return result, [f"The engine {said}."]
 
 
 def _train_here(run: RunFolder) -> None:
@@ -317,11 +322,11 @@ def _as_csv(answers: list[dict[str, Any]]) -> str:
         shares = a.get("probabilities", {})
         values = [f"{shares[k]:.6f}" if k in shares else "" for k in keys]
         malignant = f"{a['malignant']:.6f}" if "malignant" in a else ""
-        writer.writerow([_safe(a["image"]), a.get("label", ""), malignant, *values, a.get("error", "")])
+        writer.writerow([_safe(a["image"]), a.get("label", ""), malignant, *values, _safe(a.get("error", ""))])
     return text.getvalue()
 
 
-def _safe(name: str | Path) -> str:
-    """A file name that a spreadsheet does not take for a formula."""
-    text = str(name)
-    return "'" + text if text[:1] in "=+-@\t\r" else text
+def _safe(text: str) -> str:
+    """Text that a spreadsheet does not take for a formula, and that can be written as UTF-8."""
+    writable = text.encode(errors="backslashreplace").decode()
+    return "'" + writable if writable.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else writable

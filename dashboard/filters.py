@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.data.spec import DatasetSpec
+from dashboard.charts.exploration import UNKNOWN
 
-UNKNOWN = "not recorded"
 AGE_STEP = 5
 
 
@@ -38,7 +38,7 @@ def apply_filters(table: pd.DataFrame, filters: Filters) -> pd.DataFrame:
         keep &= table["age"].notna()
     for column, wanted in (("sex", filters.sexes), ("site", filters.sites)):
         if wanted:
-            keep &= table[column].astype(object).where(table[column].notna(), UNKNOWN).isin(wanted)
+            keep &= table[column].astype(object).fillna(UNKNOWN).isin(wanted)
     return table[keep]
 
 
@@ -47,49 +47,13 @@ def filter_bar(table: pd.DataFrame, spec: DatasetSpec) -> Filters:
 
     The choice is kept for the session, for each data set by itself.
     """
-    keys = {name: f"filter-{spec.name}-{name}" for name in ("classes", "ages", "unknown-age", "sexes", "sites")}
-    span = _age_span(table["age"])
+    prefix = f"filter-{spec.name}"
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-
-    chosen = _remembered(keys["classes"])
-    with row.popover(_label("Diagnosis", len(chosen)), icon=":material/diagnosis:", key=f"{keys['classes']}-box"):
-        with st.container(horizontal=True):
-            for label, wanted in (("Malignant", True), ("Benign", False)):
-                side = [c.key for c in spec.classes if c.malignant is wanted]
-                if side:
-                    st.button(
-                        f"{label} only", key=f"{keys['classes']}-{label}", on_click=_set, args=(keys["classes"], side)
-                    )
-        classes = st.pills(
-            "Diagnoses; none chosen means all",
-            spec.class_keys,
-            selection_mode="multi",
-            format_func=spec.class_names.get,
-            key=keys["classes"],
-            wrap=True,
-            persist_state="session",
-        )
-
-    ages, with_unknown_age = None, True
-    if span is not None:
-        narrowed = tuple(_remembered(keys["ages"]) or span) != span or not st.session_state.get(
-            keys["unknown-age"], True
-        )
-        with row.popover(_label("Age", int(narrowed)), icon=":material/cake:", key=f"{keys['ages']}-box"):
-            st.session_state.setdefault(keys["ages"], span)
-            ages = st.slider("Age in years", *span, step=AGE_STEP, key=keys["ages"], persist_state="session")
-            st.session_state.setdefault(keys["unknown-age"], True)
-            with_unknown_age = st.toggle(
-                f"With images whose age is {UNKNOWN} ({table['age'].isna().sum():,})",
-                key=keys["unknown-age"],
-                persist_state="session",
-            )
-
-    sexes = _pick(row, "Sex", ":material/wc:", table["sex"], keys["sexes"])
-    sites = _pick(row, "Anatomical site", ":material/accessibility_new:", table["site"], keys["sites"])
-    filters = Filters(
-        frozenset(classes), None if ages == span else ages, with_unknown_age, frozenset(sexes), frozenset(sites)
-    )
+    classes = _pick_classes(row, spec, f"{prefix}-classes")
+    ages, with_unknown_age = _pick_ages(row, table["age"], f"{prefix}-ages", f"{prefix}-unknown-age")
+    sexes = _pick(row, "Sex", ":material/wc:", table["sex"], f"{prefix}-sexes")
+    sites = _pick(row, "Anatomical site", ":material/accessibility_new:", table["site"], f"{prefix}-sites")
+    filters = Filters(frozenset(classes), ages, with_unknown_age, frozenset(sexes), frozenset(sites))
     row.button(
         "Reset",
         icon=":material/filter_alt_off:",
@@ -114,7 +78,44 @@ def reset_filters(dataset: str) -> None:
             del st.session_state[key]
 
 
-def _pick(row: st.delta_generator.DeltaGenerator, label: str, icon: str, values: pd.Series, key: str) -> list[str]:
+def _pick_classes(row: DeltaGenerator, spec: DatasetSpec, key: str) -> list[str]:
+    """Pills for the classes, and buttons that choose all malignant or all benign ones."""
+    with row.popover(_label("Diagnosis", len(_remembered(key))), icon=":material/diagnosis:", key=f"{key}-box"):
+        with st.container(horizontal=True):
+            for label, malignant in (("Malignant only", True), ("Benign only", False)):
+                side = [c.key for c in spec.classes if c.malignant is malignant]
+                if side:
+                    st.button(label, on_click=_set, args=(key, side))
+        return st.pills(
+            "Diagnoses; none chosen means all",
+            spec.class_keys,
+            selection_mode="multi",
+            format_func=spec.class_names.get,
+            key=key,
+            wrap=True,
+            persist_state="session",
+        )
+
+
+def _pick_ages(
+    row: DeltaGenerator, ages: pd.Series, key: str, unknown_key: str
+) -> tuple[tuple[float, float] | None, bool]:
+    """A range of ages, None for all, and whether images without age are kept; nothing where no two ages differ."""
+    if ages.nunique() < 2:
+        return None, True
+    span = (int(ages.min() // AGE_STEP) * AGE_STEP, int(-(-ages.max() // AGE_STEP)) * AGE_STEP)
+    st.session_state.setdefault(key, span)
+    st.session_state.setdefault(unknown_key, True)
+    narrowed = tuple(st.session_state[key]) != span or not st.session_state[unknown_key]
+    with row.popover(_label("Age", int(narrowed)), icon=":material/cake:", key=f"{key}-box"):
+        chosen = st.slider("Age in years", *span, step=AGE_STEP, key=key, persist_state="session")
+        with_unknown = st.toggle(
+            f"With images whose age is {UNKNOWN} ({ages.isna().sum():,})", key=unknown_key, persist_state="session"
+        )
+    return (None if chosen == span else chosen), with_unknown
+
+
+def _pick(row: DeltaGenerator, label: str, icon: str, values: pd.Series, key: str) -> list[str]:
     """Pills for the values of a column, the most frequent first; nothing where the column is empty."""
     options = values.value_counts().index.tolist()
     if not options:
@@ -142,10 +143,3 @@ def _remembered(key: str) -> list:
 
 def _label(name: str, chosen: int) -> str:
     return f"**{name} · {chosen}**" if chosen else name
-
-
-def _age_span(ages: pd.Series) -> tuple[int, int] | None:
-    """Youngest and oldest age in whole steps, or None where no two ages differ."""
-    if ages.nunique() < 2:
-        return None
-    return int(np.floor(ages.min() / AGE_STEP) * AGE_STEP), int(np.ceil(ages.max() / AGE_STEP) * AGE_STEP)

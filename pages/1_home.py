@@ -10,6 +10,7 @@ from dashboard.loading import load_dataset, thumbnail
 from dashboard.router import page_of
 from dashboard.widgets.notices import source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset, run_title
+from dashboard.widgets.run_list import STATE_COLOURS, in_words
 
 ICON = ":material/home:"
 POLL_SECONDS = 2.0
@@ -78,9 +79,8 @@ with st.grid(len(spec.classes), min_column_width=120):
                 st.image(thumbnail(rows["path"].iloc[0], 240), width="stretch", alt=f"An example of {each.name}")
             except PictureError as error:
                 st.caption(str(error))
-            st.markdown(
-                f"{class_mark(colours[each.key])} **{each.name}**  \n:small[{'malignant' if each.malignant else 'benign'}]"
-            )
+            kind = "malignant" if each.malignant else "benign"
+            st.markdown(f"**{each.name}**  \n{class_mark(colours[each.key])} :small[{kind}]")
 source_line(spec)
 
 
@@ -101,11 +101,13 @@ def what_runs_now() -> None:
     for each in running:
         status = each.status
         with st.container(border=True, gap="xsmall"):
-            st.page_link(
-                page_of("runs"), label=f"**{run_title(each)}**", query_params={"run": each.run.run_id}, width="stretch"
-            )
-            share = min(status.done / status.total, 1.0) if status.total else 0.0
-            st.progress(share, text=f"{status.state}: {status.phase or status.state.meaning}")
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.page_link(page_of("runs"), label=run_title(each), query_params={"run": each.run.run_id})
+                st.badge(str(status.state), color=STATE_COLOURS[status.state], help=status.state.meaning)
+            if status.state.active:
+                left = f", {in_words(status.eta_seconds)} left" if status.eta_seconds is not None else ""
+                share = min(status.done / status.total, 1.0) if status.total else 0.0
+                st.progress(share, text=(status.phase or status.state.meaning) + left)
 
 
 with runs_now:

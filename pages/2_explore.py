@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import PictureError
 from dashboard.charts import exploration
@@ -17,12 +18,12 @@ ICON = ":material/query_stats:"
 EXAMPLES = 12
 
 
-def show(chart: Chart) -> None:
+def show(place: DeltaGenerator, chart: Chart) -> None:
     """A chart, and the numbers behind it in a fold."""
-    st.plotly_chart(chart.figure, alt=chart.alt, config={"displayModeBar": False})
-    with st.expander("The numbers behind it", icon=":material/table_chart:"):
-        percent = {"share": st.column_config.NumberColumn(format="percent")}
-        st.dataframe(chart.table, hide_index=True, column_config=percent, alt=chart.alt)
+    place.plotly_chart(chart.figure, alt=chart.alt, config={"displayModeBar": False})
+    percent = {"share": st.column_config.NumberColumn(format="percent")}
+    fold = place.expander("The numbers behind it", icon=":material/table_chart:")
+    fold.dataframe(chart.table, hide_index=True, column_config=percent, alt=chart.alt)
 
 
 def examples(rows: pd.DataFrame, draw: int) -> pd.DataFrame:
@@ -64,47 +65,50 @@ if table.empty:
     )
     st.stop()
 
-by_diagnosis, by_age, by_sex, by_site = st.tabs(["Diagnosis", "Age", "Sex", "Anatomical site"])
-with by_diagnosis:
-    left, right = st.columns(2, gap="large")
-    with left:
-        show(exploration.class_counts(table, spec.classes))
-    with right:
-        show(exploration.missing_shares(table))
-with by_age:
-    left, right = st.columns(2, gap="large")
-    with left:
-        show(exploration.age_histogram(table, spec.classes))
-    with right:
-        show(exploration.age_by_diagnosis(table, spec.classes))
-with by_sex:
-    left, right = st.columns(2, gap="large")
-    with left:
-        show(exploration.sex_counts(table))
-    with right:
-        show(exploration.sex_by_diagnosis(table, spec.classes))
-with by_site:
-    left, right = st.columns(2, gap="large")
-    with left:
-        show(exploration.site_counts(table))
-    with right:
-        show(exploration.site_by_diagnosis(table, spec.classes))
+by_diagnosis, by_age, by_sex, by_site = st.tabs(
+    ["Diagnosis", "Age", "Sex", "Anatomical site"], key="explore-tab", on_change="rerun"
+)
+if by_diagnosis.open:
+    left, right = by_diagnosis.columns(2, gap="large")
+    show(left, exploration.class_counts(table, spec.classes))
+    show(right, exploration.missing_shares(table))
+if by_age.open:
+    left, right = by_age.columns(2, gap="large")
+    show(left, exploration.age_histogram(table, spec.classes))
+    show(right, exploration.age_by_diagnosis(table, spec.classes))
+if by_sex.open:
+    left, right = by_sex.columns(2, gap="large")
+    show(left, exploration.sex_counts(table))
+    show(right, exploration.sex_by_diagnosis(table, spec.classes))
+if by_site.open:
+    left, right = by_site.columns(2, gap="large")
+    show(left, exploration.site_counts(table))
+    show(right, exploration.site_by_diagnosis(table, spec.classes))
 st.caption("Diagnoses in warm colours are malignant, in cool colours benign; grey is what is not recorded.")
 
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.header("Example pictures", anchor=False, width="content")
-    st.button("Draw others", icon=":material/casino:", on_click=draw_again)
-st.caption("Drawn by chance from the images that pass the filters; a rare diagnosis is as likely as a frequent one.")
-colours = class_colours(spec.classes)
-with st.grid(6, min_column_width=140):
-    for _, row in examples(table, st.session_state.get("examples-draw", 0)).iterrows():
-        name = spec.class_names[row["label"]]
-        with st.container(gap="xsmall"):
-            try:
-                st.image(thumbnail(row["path"], 240), width="stretch", alt=f"{name}, {sentence(row)}")
-            except PictureError as error:
-                st.caption(str(error))
-            st.markdown(f"{class_mark(colours[row['label']])} **{name}**  \n:small[{sentence(row)}]")
+
+@st.fragment
+def example_pictures() -> None:
+    """A few pictures by chance, with what is known of each."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.header("Example pictures", anchor=False, width="content")
+        st.button("Draw others", icon=":material/casino:", on_click=draw_again)
+    st.caption(
+        "Drawn by chance from the images that pass the filters; a rare diagnosis is as likely as a frequent one."
+    )
+    colours = class_colours(spec.classes)
+    with st.grid(6, min_column_width=140):
+        for _, row in examples(table, st.session_state.get("examples-draw", 0)).iterrows():
+            name = spec.class_names[row["label"]]
+            with st.container(gap="xsmall"):
+                try:
+                    st.image(thumbnail(row["path"], 240), width="stretch", alt=f"{name}, {sentence(row)}")
+                except PictureError as error:
+                    st.caption(str(error))
+                st.markdown(f"**{name}**  \n{class_mark(colours[row['label']])} :small[{sentence(row)}]")
+
+
+example_pictures()
 
 st.header("Metadata", anchor=False)
 listed = table.drop(columns="path").assign(diagnosis=table["label"].map(spec.class_names))

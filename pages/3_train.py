@@ -66,7 +66,7 @@ with settings:
             key=f"size-{name}",
         )
         values["batch_size"] = second.number_input(
-            "Batch size", 1, 4096, FIELDS["batch_size"].default, help=explained("batch_size")
+            "Batch size (0 chooses)", 0, 4096, FIELDS["batch_size"].default, help=explained("batch_size")
         )
         values["optimizer"] = first.selectbox("Optimizer", ["adam", "rmsprop"], help=explained("optimizer"))
         values["learning_rate"] = second.number_input(

@@ -72,7 +72,8 @@ row.metric(
     "Floor",
     figure(metrics.majority_accuracy),
     f"always “{metrics.majority_class}”",
-    help=f"Accuracy of answering {names[metrics.majority_class]} every time, without looking at any picture. An accuracy near it is worth nothing.",
+    help=f"Accuracy of answering {names[metrics.majority_class]} every time, without looking at any picture. "
+    "An accuracy near it is worth nothing.",
     **note,
 )
 row.metric(

@@ -1,7 +1,6 @@
 """What tests share: empty folders, the demo data drawn once, one run trained once, the real data."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -52,7 +51,7 @@ def demo_artifacts(demo_root: Path, artifacts: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def trained_root(demo_root: Path) -> Iterator[Path]:
+def trained_root(demo_root: Path) -> Path:
     """The demo's artifacts folder with one finished `cnn-59k` run of four epochs in it; read only."""
     from core.runs.folder import create_run
     from core.runs.supervise import supervise
@@ -64,7 +63,7 @@ def trained_root(demo_root: Path) -> Iterator[Path]:
         patch.setenv("LESIONLAB_DATA", str(demo_root / "no-data"))
         run = create_run(make_recipe(dataset="demo", model="cnn-59k", epochs=4, batch_size=32))
         assert supervise(str(run.path), settings_for_processes()) == "finished", run.log_tail()
-    yield demo_root
+    return demo_root
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ process of its own session, so that they outlive the dashboard. `artifacts/engin
 they are.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -21,10 +22,10 @@ from filelock import FileLock
 
 from core.errors import EngineError
 from core.files import read_json, write_json
-from core.runs.folder import RunFolder, list_runs
+from core.runs.folder import RunFolder, list_runs, runs_folder, summarise
 from core.runs.processes import ProcessId
 from core.runs.states import State
-from core.runs.supervise import supervise
+from core.runs.supervise import STOP_GRACE_SECONDS, supervise
 from core.settings import PROJECT_ROOT, artifacts_dir, settings_for_processes
 
 START_SECONDS = 60.0
@@ -78,14 +79,15 @@ def engine_status() -> EngineStatus:
 def submit(run: RunFolder) -> None:
     """Hand a queued run to the engine, starting or completing the engine first.
 
-    A scheduler that was just started is also given every older queued run, in the order they were made.
+    Every other queued run goes with it, in the order they were made: a scheduler that was started anew, here
+    or elsewhere, does not know them, and one that knows them takes no notice.
 
     Raises:
         EngineError: the engine cannot be started or reached.
     """
     address, fresh = ensure_engine()
-    waiting = _queued_runs() if fresh else [run]
-    _send(address, waiting)
+    runs = _unfinished_runs(fresh)
+    _send(address, runs if run in runs else [*runs, run])
 
 
 def ensure_engine() -> tuple[str, bool]:
@@ -121,8 +123,7 @@ def start_engine() -> EngineStatus:
         EngineError: it cannot be started.
     """
     address, fresh = ensure_engine()
-    if fresh:
-        _send(address, _queued_runs())
+    _send(address, _unfinished_runs(fresh))
     return engine_status()
 
 
@@ -144,16 +145,49 @@ def stop_engine() -> int:
         if record is not None:
             _kill(record)
             (folder / "engine.json").unlink(missing_ok=True)
-    active = [run for run in list_runs() if run.status().state.active]
+    # A process that has just been started has not said so in its run's status yet.
+    processes = _training_processes()
+    known = [s for s in map(summarise, list_runs()) if s]
+    starting = [s.run for s in known if s.status.state is State.QUEUED and s.run.path in processes]
+    active = [s.run for s in known if s.status.state.active] + starting
     for run in active:
         run.ask_to_stop()
+    _wait_for_the_end([processes[run.path] for run in starting], STOP_GRACE_SECONDS)
     for run in active:
         supervise(str(run.path), settings_for_processes())
+    _wait_for_the_end(list(processes.values()), STOP_GRACE_SECONDS)
     return len(active)
 
 
-def _queued_runs() -> list[RunFolder]:
-    return [run for run in reversed(list_runs()) if run.written_status().state is State.QUEUED]
+def _unfinished_runs(fresh: bool) -> list[RunFolder]:
+    """Queued runs in the order they were made.
+
+    For a fresh scheduler, before them, those that a process of this machine still trains: their tasks will
+    wait for that process, so that nobody else gets its device.
+    """
+    known = [s for s in map(summarise, reversed(list_runs())) if s]
+    queued = [s.run for s in known if s.status.state is State.QUEUED]
+    if not fresh:
+        return queued
+    here = socket.gethostname()
+    return [s.run for s in known if s.status.state.active and s.status.host == here] + queued
+
+
+def _training_processes() -> dict[Path, ProcessId]:
+    """Living training processes of this artifacts folder on this machine, by run folder."""
+    found = {}
+    for process in psutil.process_iter(["cmdline", "create_time"]):
+        line = process.info["cmdline"] or []
+        if "core.runs.process" in line and Path(line[-1]).parent == runs_folder():
+            found[Path(line[-1])] = ProcessId(process.pid, process.info["create_time"])
+    return found
+
+
+def _wait_for_the_end(processes: list[ProcessId], seconds: float) -> None:
+    """Wait until none of them runs. One that has ended but was not yet waited for by its parent counts as ended."""
+    deadline = time.monotonic() + seconds
+    while any(process.alive() for process in processes) and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _send(address: str, runs: list[RunFolder]) -> None:
@@ -268,15 +302,17 @@ def _kill(record: dict[str, Any]) -> None:
     """End workers, then the scheduler: politely, then for certain, with everything in their groups."""
     for value in [*(w["process"] for w in record["workers"]), record["scheduler"]]:
         process = ProcessId.from_json(value)
-        if process.alive():
-            members = psutil.Process(process.pid).children(recursive=True)
-            ours = [m for m in members if _group_of(m.pid) == process.pid]
-            process.kill_group(signal.SIGTERM)
-            psutil.wait_procs([psutil.Process(process.pid)] if process.alive() else [], timeout=5)
-            process.kill_group(signal.SIGKILL)
-            for member in ours:
-                if member.is_running():
-                    member.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # it may end by itself at any moment
+            if process.alive():
+                members = psutil.Process(process.pid).children(recursive=True)
+                ours = [m for m in members if _group_of(m.pid) == process.pid]
+                process.kill_group(signal.SIGTERM)
+                _wait_for_the_end([process], 5)
+                process.kill_group(signal.SIGKILL)
+                for member in ours:
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        member.kill()
+                _wait_for_the_end([ProcessId(m.pid, m.create_time()) for m in ours], 5)
 
 
 def _group_of(pid: int) -> int | None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from core.data.cache import ImageCache, ensure_cache
-from core.data.catalog import open_dataset
+from core.data.catalog import list_datasets, open_dataset
 from core.data.leakage import LeakageReport
 from core.data.one_hot_folder import open_one_hot_folder
 from core.data.spec import Dataset
@@ -97,7 +97,9 @@ def evaluate_on(run: RunFolder, where: str, progress: Progress = silent) -> tupl
     """
     info = PredictorInfo.load(run.predictor_file)
     folder = Path(where).expanduser()
-    dataset = open_one_hot_folder(folder, info.classes) if folder.is_dir() else open_dataset(where, progress)
+    named = where in [entry.spec.name for entry in list_datasets()]  # also where a folder here is called so
+    is_folder = not named and folder.is_dir()
+    dataset = open_one_hot_folder(folder, info.classes) if is_folder else open_dataset(where, progress)
     known = dataset.table["label"].isin(info.class_keys)
     if not known.any():
         raise DataError(f"None of the pictures of {where} has a class that this run knows.")

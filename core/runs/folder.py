@@ -1,17 +1,19 @@
 """A run is a folder: its files, its states, and reading them while another process writes."""
 
+import contextlib
 import json
 import os
 import re
 import secrets
 import socket
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from core.errors import RunError
+from core.errors import LesionLabError, RunError
 from core.files import read_json, write_json
 from core.runs.processes import ProcessId
 from core.runs.states import ErrorKind, State
@@ -20,6 +22,10 @@ from core.training.recipe import Recipe
 
 STALE_SECONDS = 30.0
 """A run that has not been heard of for so long is lost."""
+LONGEST_ID = 200
+"""File systems take names of up to 255 bytes."""
+_STAMP = "%Y%m%d-%H%M%S"
+_STAMP_LENGTH = len("20260101-000000")
 
 
 @dataclass(frozen=True)
@@ -114,12 +120,23 @@ class RunFolder:
         return self.path / "evaluation"
 
     def recipe(self) -> Recipe:
-        """What was asked."""
-        return Recipe(**read_json(self.path / "recipe.json"))
+        """What was asked.
+
+        Raises:
+            RunError: the file cannot be read.
+            ConfigurationError: it asks for what is not known here any more, such as a model.
+        """
+        with self._unreadable_named("recipe.json"):
+            return Recipe(**read_json(self.path / "recipe.json"))
 
     def written_status(self) -> Status:
-        """`status.json` as it stands."""
-        return Status.from_json(read_json(self.path / "status.json"))
+        """`status.json` as it stands.
+
+        Raises:
+            RunError: the file cannot be read.
+        """
+        with self._unreadable_named("status.json"):
+            return Status.from_json(read_json(self.path / "status.json"))
 
     def status(self) -> Status:
         """The status, with `lost` where the file still says active but nobody works on the run any more."""
@@ -157,6 +174,13 @@ class RunFolder:
                 return file.read().decode(errors="replace")
         except OSError:
             return ""
+
+    @contextlib.contextmanager
+    def _unreadable_named(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RunError(f"The run {self.run_id} cannot be used: its {name} is missing or damaged.") from error
 
     @staticmethod
     def _heard_of(status: Status) -> bool:
@@ -196,7 +220,7 @@ def runs_folder() -> Path:
 
 def create_run(recipe: Recipe) -> RunFolder:
     """Make the folder of a new run in state `queued`."""
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    stamp = datetime.now(UTC).strftime(_STAMP)
     run_id = f"{stamp}-{recipe.model}-{recipe.dataset}-{secrets.token_hex(2)}"
     folder = RunFolder(runs_folder() / run_id)
     folder.path.mkdir(parents=True)
@@ -213,6 +237,8 @@ def open_run(run_id: str) -> RunFolder:
     """
     if not re.fullmatch(r"[\w.-]+", run_id) or run_id.startswith("."):
         raise RunError("A run id has only letters, digits, dots, dashes and underscores.")
+    if len(run_id) > LONGEST_ID:
+        raise RunError(f"A run id has at most {LONGEST_ID} characters; this one has {len(run_id):,}.")
     folder = RunFolder(runs_folder() / run_id)
     if is_run(folder.path):
         return folder
@@ -228,10 +254,17 @@ def list_runs() -> list[RunFolder]:
     """All runs, newest first."""
     try:
         with os.scandir(runs_folder()) as entries:
-            names = sorted((e.name for e in entries if e.is_dir()), reverse=True)
+            paths = [Path(e.path) for e in entries if e.is_dir()]
     except FileNotFoundError:
         return []
-    return [RunFolder(runs_folder() / name) for name in names if is_run(runs_folder() / name)]
+    return [RunFolder(path) for path in sorted(filter(is_run, paths), key=_when_made, reverse=True)]
+
+
+def _when_made(path: Path) -> tuple[str, int]:
+    """The second stands in the id; within one second the recipe decides, which is written once."""
+    with contextlib.suppress(OSError):
+        return path.name[:_STAMP_LENGTH], (path / "recipe.json").stat().st_mtime_ns
+    return path.name[:_STAMP_LENGTH], 0
 
 
 def is_run(path: Path) -> bool:
@@ -254,11 +287,9 @@ def summarise(run: RunFolder) -> RunSummary | None:
     """Read what a list of runs shows of one; None if its files cannot be read."""
     try:
         recipe, status = run.recipe(), run.status()
-    except (OSError, ValueError, KeyError, TypeError):
+        leaking = bool(read_json(run.leakage_file)["leaking"]) if run.leakage_file.is_file() else None
+        file = run.evaluation / "metrics.json"
+        metrics = dict(read_json(file)) if file.is_file() else {}
+    except (LesionLabError, OSError, ValueError, KeyError, TypeError):
         return None
-    leaking = metrics = None
-    if run.leakage_file.is_file():
-        leaking = bool(read_json(run.leakage_file)["leaking"])
-    if (run.evaluation / "metrics.json").is_file():
-        metrics = read_json(run.evaluation / "metrics.json")
-    return RunSummary(run, recipe, status, leaking, metrics or {})
+    return RunSummary(run, recipe, status, leaking, metrics)

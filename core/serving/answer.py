@@ -1,6 +1,7 @@
 """Answering for one picture: probabilities, the malignant share, and a heat map where asked for."""
 
 import io
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from core.data.pictures import Picture, read_picture, square
-from core.errors import DataError, PictureError
+from core.data.pictures import Picture, decode_square, read_picture, square
+from core.errors import ConfigurationError, DataError, PictureError
 from core.explain.overlay import overlay
 from core.files import write_atomically
 from core.serving.predictor import Predictor
@@ -43,11 +44,18 @@ def answer(predictor: Predictor, picture: np.ndarray, explain: str | None = None
         explain: "" explains the most likely class, a class key explains that class, None explains nothing.
 
     Raises:
-        ConfigurationError: an explanation was asked for and the model has no convolution to look at.
+        ConfigurationError: an explanation was asked for and the model has no convolution to look at, or does
+            not know the class.
     """
-    small = square(picture, predictor.info.image_size)
+    return answer_square(predictor, square(picture, predictor.info.image_size), explain)
+
+
+def answer_square(predictor: Predictor, small: np.ndarray, explain: str | None = None) -> Answer:
+    """As `answer`, for a picture (size, size, 3) uint8 that has the predictor's size already."""
     shares = predictor.probabilities(small[None])[0].astype(float)
     keys = predictor.info.class_keys
+    if explain and explain not in keys:
+        raise ConfigurationError(f"The model knows no class “{explain}”. It knows: {', '.join(keys)}.")
     probabilities = dict(zip(keys, (shares / shares.sum()).tolist(), strict=True))
     malignant = sum(probabilities[c.key] for c in predictor.info.classes if c.malignant)
     label = max(probabilities, key=probabilities.__getitem__)
@@ -81,7 +89,9 @@ def answer_files(run_folder: Path, files: list[Path], heat_maps: Path | None) ->
         except PictureError as error:
             answers.append(entry | {"error": str(error)})
             continue
-        said = answer(predictor, picture.rgb, None if heat_maps is None else "")
+        # Decoded as for training and evaluation: a JPEG shrunk while decoding differs by a grey level or so.
+        small = decode_square(file, predictor.info.image_size)
+        said = answer_square(predictor, small, None if heat_maps is None else "")
         entry |= {
             "label": said.label,
             "probabilities": said.probabilities,
@@ -89,7 +99,8 @@ def answer_files(run_folder: Path, files: list[Path], heat_maps: Path | None) ->
             "notes": list(picture.notes),
         }
         if heat_maps is not None and said.heat is not None:
-            target = heat_maps / f"{number:04d}-{file.stem[:80]}-{said.heat_class}-gradcam.png"
+            stem = os.fsencode(file.stem)[:80].decode(errors="ignore")  # the file system counts bytes
+            target = heat_maps / f"{number:04d}-{stem}-{said.heat_class}-gradcam.png"
             _save_png(target, overlay(picture.rgb, said.heat, EXPORT_OPACITY))
             entry |= {"heat_map": str(target), "heat_map_layer": said.heat_layer}
         answers.append(entry)
@@ -97,7 +108,7 @@ def answer_files(run_folder: Path, files: list[Path], heat_maps: Path | None) ->
 
 
 def _read(file: Path) -> Picture:
-    if not file.is_file():
+    if not os.path.isfile(file):  # noqa: PTH113 - Path.is_file fails on names that are too long
         raise PictureError(f"There is no file {file}.")
     return read_picture(file, name=file.name)
 

@@ -4,14 +4,15 @@ import logging
 import multiprocessing
 import os
 import threading
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import CancelledError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from core.errors import EngineError, LesionLabError
+from core.errors import EngineError
 from core.serving.answer import Answer, answer
 from core.serving.predictor import Predictor
 
@@ -51,7 +52,7 @@ class PredictionPool:
         for last_try in (False, True):
             executor = self._running()
             try:
-                return executor.submit(_answer, run_folder, picture, explain).result(ANSWER_SECONDS)
+                return _ask(executor, run_folder, picture, explain)
             except BrokenProcessPool as error:
                 logger.warning("A prediction process died; starting a new one.")
                 self._discard(executor)
@@ -62,8 +63,6 @@ class PredictionPool:
             except TimeoutError as error:
                 self._discard(executor)
                 raise EngineError(f"No answer came within {ANSWER_SECONDS:.0f} s. Try again.") from error
-            except LesionLabError:
-                raise
         raise AssertionError("unreachable")
 
     def stop(self) -> None:
@@ -86,6 +85,18 @@ class PredictionPool:
             if self._executor is executor:
                 self._executor = None
         _end(executor)
+
+
+def _ask(executor: ProcessPoolExecutor, *question: Any) -> Answer:
+    """The answer of a pool; one that another request has discarded meanwhile counts as broken."""
+    try:
+        future = executor.submit(_answer, *question)
+    except RuntimeError as error:
+        raise BrokenProcessPool("It was shut down.") from error
+    try:
+        return future.result(ANSWER_SECONDS)
+    except CancelledError as error:
+        raise BrokenProcessPool("It was shut down before it came to this.") from error
 
 
 def _end(executor: ProcessPoolExecutor) -> None:

@@ -43,12 +43,15 @@ class PredictorInfo:
         """Read what `save` wrote.
 
         Raises:
-            RunError: the run has no predictor (yet).
+            RunError: the run has no predictor (yet), or it cannot be read.
         """
         if not path.is_file():
             raise RunError(f"The run {path.parent.name} has no trained model yet.")
-        value: dict[str, Any] = read_json(path)
-        return cls(**{**value, "classes": tuple(ClassSpec(**c) for c in value["classes"])})
+        try:
+            value: dict[str, Any] = read_json(path)
+            return cls(**{**value, "classes": tuple(ClassSpec(**c) for c in value["classes"])})
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RunError(f"The run {path.parent.name} cannot be used: its {path.name} is damaged.") from error
 
 
 class Predictor:
@@ -62,7 +65,10 @@ class Predictor:
         if not model_file.is_file():
             raise RunError(f"The run {info.run_id} has no trained model yet.")
         self.info = info
-        self.model = keras.models.load_model(model_file, compile=False)
+        try:
+            self.model = keras.models.load_model(model_file, compile=False)
+        except Exception as error:  # a damaged file ends in anything from a ZIP to an HDF5 error
+            raise RunError(f"The model of the run {info.run_id} is damaged and cannot be loaded.") from error
 
     @classmethod
     def of_run(cls, folder: Path) -> "Predictor":

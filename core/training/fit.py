@@ -77,20 +77,21 @@ def fit(
         return Fit(model.count_params(), 0, None, 0.0, None, stopped=False, diverged=False)
 
     learnt_from = train.iloc[balanced_positions(train["label"], recipe.balance, recipe.seed)]
-    steps = math.ceil(len(learnt_from) / recipe.batch_size)
+    batch_size = recipe.batch_size or suitable_batch_size(len(learnt_from))
+    steps = math.ceil(len(learnt_from) / batch_size)
     model.compile(
         optimizer=_optimizer(recipe),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy", BalancedAccuracy(len(class_keys))],
-        steps_per_execution=steps_per_execution(recipe.batch_size, recipe.image_size, steps),
+        steps_per_execution=steps_per_execution(batch_size, recipe.image_size, steps),
     )
     log = MetricsLog(place.metrics, len(learnt_from))
     stop = StopOnRequest(stop_requested)
     keep = KeepBest(place.best, recipe.monitor)
     nan = keras.callbacks.TerminateOnNaN()
     history = model.fit(
-        _examples(cache, learnt_from, numbers, recipe.batch_size, recipe.seed),
-        validation_data=_examples(cache, validation, numbers, max(recipe.batch_size, 256), None),
+        _examples(cache, learnt_from, numbers, batch_size, recipe.seed),
+        validation_data=_examples(cache, validation, numbers, max(batch_size, 256), None),
         epochs=recipe.epochs,
         verbose=0,
         shuffle=False,  # the pipeline has shuffled already
@@ -107,6 +108,18 @@ def fit(
         stopped=stop.stopped,
         diverged=not all(math.isfinite(loss) for loss in losses),
     )
+
+
+def suitable_batch_size(examples: int) -> int:
+    """128, halved until an epoch has at least 32 steps, but not below 16.
+
+    Fewer steps leave a small data set with hardly any updates an epoch, and batch normalization's moving
+    averages (momentum 0.99) far behind.
+    """
+    size = 128
+    while size > 16 and examples / size < 32:
+        size //= 2
+    return size
 
 
 def steps_per_execution(batch_size: int, image_size: int, steps: int) -> int:

@@ -41,7 +41,11 @@ class Recipe(BaseModel):
     )
     epochs: int = Field(default=20, ge=1, le=1000, description="How often the training part is gone through.")
     batch_size: int = Field(
-        default=128, ge=1, le=4096, description="Pictures per step. Larger is faster but needs more memory."
+        default=0,
+        ge=0,
+        le=4096,
+        description="Pictures per step. Larger is faster but needs more memory and gives fewer steps. 0 takes 128, "
+        "or fewer where an epoch would have under 32 steps.",
     )
     optimizer: Literal["adam", "rmsprop"] = Field(
         default="adam", description="Rule by which weights follow the gradient."
@@ -132,5 +136,7 @@ def _in_words(problem: dict[str, Any]) -> str:
     field = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return f"there is no field “{field}”"
+    if problem["type"] == "missing":
+        return f"{field}: {problem['msg']}"
     given = f" (got {problem['input']!r})" if field else ""
     return f"{field}: {problem['msg'].removeprefix('Value error, ')}{given}".removeprefix(": ")

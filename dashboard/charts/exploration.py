@@ -113,12 +113,12 @@ def age_histogram(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> Chart:
 def age_by_diagnosis(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> Chart:
     """Ages of each class: median, middle half, and the range of all but a twentieth on either side."""
     colours = class_colours(classes)
-    ages = table["age"].groupby(table["label"])
     rows = []
     for c in _present(table, classes):
-        known = ages.get_group(c.key).dropna()
+        ages = table.loc[table["label"] == c.key, "age"]
+        known = ages.dropna()
         quantiles = known.quantile([0.05, 0.25, 0.5, 0.75, 0.95]).tolist()
-        rows.append((c.key, c.name, *quantiles, len(known), len(ages.get_group(c.key)) - len(known)))
+        rows.append((c.key, c.name, *quantiles, len(known), len(ages) - len(known)))
     marks = ["youngest 5 %", "youngest quarter", "median", "oldest quarter", "oldest 5 %"]
     behind = pd.DataFrame(rows, columns=["key", "diagnosis", *marks, "images with age", UNKNOWN])
     behind = behind.sort_values("median", kind="stable", na_position="first")
@@ -161,7 +161,7 @@ def sex_counts(table: pd.DataFrame) -> Chart:
 def sex_by_diagnosis(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> Chart:
     """Share of each sex within each class."""
     present = _present(table, classes)
-    counts = pd.crosstab(table["label"], table["sex"].fillna(UNKNOWN))
+    counts = pd.crosstab(table["label"], table["sex"].astype(object).fillna(UNKNOWN))
     sexes = [*SEXES, *sorted(set(counts) - {*SEXES, UNKNOWN}), UNKNOWN]
     counts = counts.reindex(index=[c.key for c in present][::-1], columns=sexes, fill_value=0)
     totals = counts.sum(axis=1)
@@ -207,7 +207,7 @@ def site_by_diagnosis(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> Char
     """Where on the body each class is found, as shares within the class."""
     present = _present(table, classes)
     order = [*table["site"].value_counts().index, UNKNOWN]
-    counts = pd.crosstab(table["site"].fillna(UNKNOWN), table["label"])
+    counts = pd.crosstab(table["site"].astype(object).fillna(UNKNOWN), table["label"])
     counts = counts.reindex(index=order[::-1], columns=[c.key for c in present], fill_value=0)
     totals = counts.sum()
     shares = counts / totals

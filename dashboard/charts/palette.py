@@ -42,4 +42,4 @@ def class_colours(classes: Sequence[ClassSpec]) -> dict[str, str]:
 
 def class_mark(colour: str) -> str:
     """A small square of a class colour, as Streamlit Markdown, to stand before the name of the class."""
-    return f':color[\u2003]{{background="{colour}"}}'
+    return f':color[\u2002]{{background="{colour}"}}'

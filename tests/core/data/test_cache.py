@@ -1,3 +1,4 @@
+import contextlib
 import errno
 import json
 import os
@@ -354,7 +355,15 @@ def start_builder(dataset: Dataset, marks: Path, mode: str) -> subprocess.Popen[
     )
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+def end(builder: subprocess.Popen[str]) -> None:
+    """End a builder with its decoders, which outlive it for a moment."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(builder.pid, signal.SIGKILL)
+    builder.wait(30)
+    builder.stdout.close()
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "waited too long"
@@ -382,17 +391,20 @@ def test_after_a_builder_is_killed_in_the_middle_the_next_one_builds_a_whole_cac
         assert open_cache(many, SIZE) is None
         cache = ensure_cache(many, SIZE)
     finally:
-        os.killpg(builder.pid, signal.SIGKILL)  # its decoders end by themselves, but not at once
-        builder.stdout.close()
+        end(builder)
     assert names(parent) == [str(SIZE), f"{SIZE}.lock"]
     assert colours(cache, many.table["image_id"].tolist()) == list(range(300))
 
 
 def test_two_processes_that_build_at_once_decode_once_and_see_one_whole_cache(dataset: Dataset, marks: Path) -> None:
     builders = [start_builder(dataset, marks, mode) for mode in ("first", "second")]
-    wait_for(lambda: len(names(marks)) == 2)
-    (marks / "go").touch()
-    said = [builder.communicate(timeout=60)[0].split() for builder in builders]
+    try:
+        wait_for(lambda: len(names(marks)) == 2)
+        (marks / "go").touch()
+        said = [builder.communicate(timeout=120)[0].split() for builder in builders]
+    finally:
+        for builder in builders:
+            end(builder)
     assert [builder.returncode for builder in builders] == [0, 0]
     assert said[0] == said[1] == ["12", str(int(ensure_cache(dataset, SIZE).images.astype("int64").sum()))]
     assert sum((marks / f"{mode}-12").exists() for mode in ("first", "second")) == 1

@@ -171,7 +171,7 @@ def test_progress_counts_pictures_up_to_all(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("lesions", [LESIONS, 100])
 def test_an_interrupted_generation_leaves_nothing_behind(tmp_path: Path, lesions: int) -> None:
-    def interrupt(done: int, total: int, what: str) -> None:  # noqa: ARG001
+    def interrupt(done: int, total: int, what: str) -> None:
         if done > 5:
             raise KeyboardInterrupt
 
@@ -186,7 +186,7 @@ def test_a_full_disk_is_named_and_the_old_data_set_stays(tmp_path: Path, monkeyp
     before = digests(folder)
 
     # A disk cannot be filled in a test.
-    def no_space(path: Path, content: bytes) -> int:  # noqa: ARG001
+    def no_space(path: Path, content: bytes) -> int:
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
     monkeypatch.setattr(Path, "write_bytes", no_space)

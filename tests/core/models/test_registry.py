@@ -1,0 +1,119 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.data.skin import HAM10000_CLASSES
+from core.errors import ConfigurationError
+from core.models.registry import build_model, list_models, model_spec
+from core.serving.predictor import Predictor, PredictorInfo
+
+NAMES = [spec.name for spec in list_models()]
+
+
+@pytest.fixture(scope="module")
+def built() -> dict:
+    """Every model at its own size for seven classes, built once."""
+    return {spec.name: build_model(spec.name, spec.image_size, 7) for spec in list_models()}
+
+
+def pictures(size: int, count: int = 3) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (count, size, size, 3), dtype=np.uint8)
+
+
+def test_the_registry_is_read_without_importing_keras_or_tensorflow() -> None:
+    code = (
+        "import sys; import core.models.registry as r, core.training.recipe, core.runs.engine, core.commands; "
+        "assert r.list_models() and r.model_spec('cnn-59k'); "
+        "print([m for m in ('keras', 'tensorflow', 'streamlit') if m in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
+
+
+def test_the_four_models_have_different_names_and_say_where_they_come_from() -> None:
+    assert NAMES == ["cnn-59k", "cnn-pyramid", "lstm-rows", "majority"]
+    assert all(spec.source and spec.description and spec.title for spec in list_models())
+    assert [spec.name for spec in list_models() if not spec.gradient_trained] == ["majority"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_built_model_has_as_many_parameters_as_the_registry_says(built: dict, name: str) -> None:
+    assert built[name].count_params() == model_spec(name).parameters
+
+
+def test_the_models_of_the_report_have_its_parameter_counts(built: dict) -> None:
+    small = built["cnn-59k"]
+    assert small.count_params() == 59_005
+    assert sum(int(np.prod(w.shape)) for w in small.non_trainable_weights) == 593
+    assert built["lstm-rows"].count_params() == 171_111
+    assert model_spec("majority").parameters == 7
+    assert not built["majority"].trainable_weights
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_takes_raw_pictures_and_answers_with_probabilities(built: dict, name: str) -> None:
+    images = pictures(model_spec(name).image_size)
+    answers = np.asarray(built[name].predict_on_batch(images))
+    assert answers.shape == (3, 7)
+    assert answers.min() >= 0
+    assert answers.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert answers == pytest.approx(np.asarray(built[name].predict_on_batch(images.astype("float32"))), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "majority"])
+def test_pictures_are_brought_to_the_range_0_to_1_inside_the_model(built: dict, name: str) -> None:
+    import keras
+
+    scales = [layer.scale for layer in built[name].layers if isinstance(layer, keras.layers.Rescaling)]
+    assert scales == [1 / 255]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_saved_model_answers_as_before_and_needs_no_code_of_ours_to_preprocess(
+    built: dict, name: str, tmp_path: Path
+) -> None:
+    from core.models.baseline import set_shares
+
+    model = built[name]
+    if name == "majority":
+        set_shares(model, np.array([5, 5, 5, 0]))
+    model.save(tmp_path / "model.keras")
+    size = model_spec(name).image_size
+    info = PredictorInfo("r", name, size, HAM10000_CLASSES, "demo", "Demo", True, "", "", "grouped", False)
+    info.save(tmp_path / "predictor.json")
+    images = pictures(size)
+    again = Predictor.of_run(tmp_path)
+    assert again.info == info
+    assert again.probabilities(images) == pytest.approx(np.asarray(model.predict_on_batch(images)), abs=1e-6)
+
+
+@pytest.mark.parametrize(("name", "size"), [("cnn-59k", 31), ("cnn-pyramid", 16), ("lstm-rows", 8), ("majority", 8)])
+def test_a_model_can_be_built_for_other_sizes_and_numbers_of_classes(name: str, size: int) -> None:
+    model = build_model(name, size, 2)
+    assert model.input_shape == (None, size, size, 3)
+    assert model.output_shape == (None, 2)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pictures_that_are_too_small_for_a_model_are_refused_with_the_smallest_size(name: str) -> None:
+    smallest = model_spec(name).min_image_size
+    with pytest.raises(ConfigurationError, match=rf"{name} needs pictures of at least {smallest} pixels"):
+        build_model(name, smallest - 1, 7)
+
+
+@pytest.mark.parametrize("name", ["resnet-9000", "", "CNN-59K"])
+def test_an_unknown_model_is_named_together_with_those_that_are_known(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"“{name}”.*cnn-59k, cnn-pyramid, lstm-rows, majority"):
+        build_model(name, 28, 7)
+
+
+def test_the_majority_model_answers_every_picture_with_the_shares_it_was_given(built: dict) -> None:
+    from core.models.baseline import set_shares
+
+    model = built["majority"]
+    set_shares(model, np.array([0, 0, 0, 4]))
+    answers = np.asarray(model.predict_on_batch(pictures(28, 2)))
+    assert answers == pytest.approx(np.array([[0.75, 0, 0, 0, 0.25, 0, 0]] * 2))

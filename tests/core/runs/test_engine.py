@@ -1,0 +1,237 @@
+"""The engine: real schedulers and workers, each test with an artifacts folder of its own."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core.errors import EngineError
+from core.files import read_json
+from core.runs.engine import (
+    _unfinished_runs,
+    engine_folder,
+    engine_status,
+    ensure_engine,
+    start_engine,
+    stop_engine,
+    submit,
+)
+from core.runs.folder import RunFolder, open_run
+from core.runs.launch import launch, stop
+from core.runs.processes import ProcessId
+from core.runs.results import evaluated
+from core.runs.states import ErrorKind, State
+from core.training.recipe import make_recipe
+
+pytestmark = [pytest.mark.usefixtures("leaving_nothing_behind"), pytest.mark.slow]
+
+
+def without_data(**fields):
+    """A recipe that an engine takes a second for: it fails, because HAM10000 is in no data root."""
+    return make_recipe(**{"dataset": "ham10000", "model": "majority", **fields})
+
+
+def over(run: RunFolder) -> bool:
+    return run.status().state.over
+
+
+def recorded() -> list[ProcessId]:
+    record = read_json(engine_folder() / "engine.json")
+    return [ProcessId.from_json(p) for p in (record["scheduler"], *(w["process"] for w in record["workers"]))]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_an_engine_starts_once_says_what_it_has_and_leaves_no_process_when_stopped(
+    artifacts: Path, processes_about
+) -> None:
+    before = engine_status()
+    assert (before.running, before.embedded, before.workers, before.memory) == (False, True, 0, None)
+    started = start_engine()
+    assert started.running
+    assert started.embedded
+    assert started.workers == len(started.devices) >= 1
+    assert started.address.startswith("tcp://127.0.0.1:")
+    assert started.memory > 10_000_000
+    assert ensure_engine() == (started.address, False)
+    assert start_engine().address == started.address
+    assert len(recorded()) == 1 + started.workers
+    assert processes_about(artifacts)
+    assert stop_engine() == 0
+    assert not engine_status().running
+    assert not processes_about(artifacts)
+    assert stop_engine() == 0  # twice does no harm
+
+
+def test_a_training_outlives_its_launcher_while_the_next_one_waits_and_stopping_the_engine_keeps_both(
+    tiny_data: Path, artifacts: Path, eventually, processes_about
+) -> None:
+    code = (
+        "from core.runs.launch import launch; from core.training.recipe import make_recipe; "
+        "print(launch(make_recipe(dataset='ham10000', model='cnn-59k', epochs=1000)).run_id)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    training = open_run(said.stdout.strip())  # its launcher, which also started the engine, has ended
+    waiting = launch(without_data())
+    eventually(training.best_checkpoint.is_file, "a first epoch")
+    assert training.status().state is State.RUNNING
+    assert waiting.status().state is State.QUEUED  # one device, one run
+
+    assert stop_engine() == 1
+    assert training.status().state is State.STOPPED
+    assert evaluated(training)
+    assert waiting.status().state is State.QUEUED
+    assert not waiting.log.exists()
+    assert not processes_about(artifacts)
+
+    shutil.rmtree(tiny_data)  # so that the next one is over soon
+    start_engine()
+    eventually(lambda: over(waiting), "the waiting run is over", 60)
+    assert waiting.status().error_kind is ErrorKind.DATA
+
+
+def test_stopping_the_engine_also_ends_a_process_that_has_not_yet_said_that_it_runs(
+    artifacts: Path, queue, eventually, processes_about
+) -> None:
+    run = queue()
+    start_engine()
+    eventually(run.log.exists, "a training process")
+    assert run.written_status().state is State.QUEUED
+    stop_engine()
+    assert not processes_about(artifacts)
+    assert run.status().state in (State.STOPPED, State.FAILED)
+
+
+def test_after_a_killed_scheduler_the_next_launch_takes_over_what_trains_and_then_what_waits(
+    tiny_data: Path, queue, eventually
+) -> None:
+    training, waiting = queue(epochs=1000), queue()
+    address = start_engine().address
+    eventually(training.best_checkpoint.is_file, "a first epoch")
+    process = training.status().process
+    os.kill(recorded()[0].pid, signal.SIGKILL)
+    eventually(lambda: not engine_status().running, "the engine is known to be gone", 10)
+    assert process.alive()  # a training does not need the scheduler
+    shutil.rmtree(tiny_data)  # so that the others are over soon
+    latest = launch(without_data())
+    assert engine_status().running
+    assert engine_status().address != address
+    time.sleep(5)  # time enough for a worker to start what waits, were its device thought free
+    assert training.status().state is State.RUNNING
+    assert (waiting.status().state, latest.status().state) == (State.QUEUED, State.QUEUED)
+    stop(training)
+    eventually(lambda: over(waiting) and over(latest), "the waiting runs are over")
+    assert (training.status().state, training.status().process) == (State.STOPPED, process)
+    assert waiting.status().error_kind is latest.status().error_kind is ErrorKind.DATA
+    assert training.status().ended <= waiting.status().started <= waiting.status().ended <= latest.status().started
+
+
+def test_a_killed_worker_is_replaced_by_the_next_launch(eventually) -> None:
+    start_engine()
+    worker = recorded()[1]
+    for child in psutil.Process(worker.pid).children(recursive=True):
+        child.kill()
+    worker.kill_group()
+    eventually(lambda: engine_status().workers == 0, "the worker is known to be gone", 10)
+    run = launch(without_data())
+    eventually(lambda: over(run), "the run is over", 60)
+    assert engine_status().workers == 1
+    assert run.status().error_kind is ErrorKind.DATA
+
+
+def test_a_damaged_run_folder_does_not_keep_the_engine_from_starting(queue) -> None:
+    damaged = queue()
+    (damaged.path / "status.json").write_text("{")
+    assert start_engine().running
+    assert stop_engine() == 0
+
+
+def test_a_record_that_cannot_be_read_is_as_good_as_none() -> None:
+    engine_folder().mkdir(parents=True)
+    (engine_folder() / "engine.json").write_text("{")
+    assert not engine_status().running
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "tcp://127.0.0.1", "tcp://host.invalid:8786"])
+def test_a_scheduler_that_cannot_be_reached_is_an_error_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, queue, address: str
+) -> None:
+    monkeypatch.setenv("LESIONLAB_SCHEDULER", address)
+    status = engine_status()
+    assert (status.running, status.address, status.embedded) == (False, address, False)
+    with pytest.raises(EngineError, match=rf"No Dask scheduler answers at {address} \(LESIONLAB_SCHEDULER\)"):
+        submit(queue())
+    with pytest.raises(EngineError, match="was not started here"):
+        stop_engine()
+    assert not (engine_folder() / "engine.json").exists()
+
+
+def test_a_run_that_could_not_be_handed_over_says_so(monkeypatch: pytest.MonkeyPatch, artifacts: Path) -> None:
+    monkeypatch.setenv("LESIONLAB_SCHEDULER", "tcp://127.0.0.1:1")
+    with pytest.raises(EngineError):
+        launch(without_data())
+    [folder] = (artifacts / "runs").iterdir()
+    status = RunFolder(folder).status()
+    assert status.state is State.FAILED
+    assert "127.0.0.1:1" in status.message
+
+
+@pytest.fixture
+def external(tmp_path: Path) -> Iterator[str]:
+    """Address of a scheduler and a worker that were started by hand elsewhere."""
+    address = f"tcp://127.0.0.1:{free_port()}"
+    scheduler = f"distributed.cli.dask_scheduler --host {address} --no-dashboard --no-jupyter".split()
+    worker = f"distributed.cli.dask_worker {address} --nworkers 1 --nthreads 1 --resources device=1 --no-dashboard"
+    place = {"cwd": tmp_path, "start_new_session": True}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    started = [
+        subprocess.Popen([sys.executable, "-m", *command], **place, **quiet) for command in (scheduler, worker.split())
+    ]
+    try:
+        yield address
+    finally:
+        for process in started:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
+
+
+def test_a_scheduler_elsewhere_is_used_with_the_settings_of_who_launches(
+    external: str, monkeypatch: pytest.MonkeyPatch, artifacts: Path, queue, eventually
+) -> None:
+    forgotten = queue()  # it was queued on a scheduler that is no more
+    monkeypatch.setenv("LESIONLAB_SCHEDULER", external)
+    eventually(lambda: engine_status().running, "the scheduler answers", 60)
+    run = launch(without_data())
+    eventually(lambda: over(run) and over(forgotten), "both runs are over", 90)
+    for each in (forgotten, run):
+        assert each.status().error_kind is ErrorKind.DATA
+        assert str(artifacts.parent / "data") in each.status().message
+    assert not (engine_folder() / "engine.json").exists()  # nothing was started here
+    with pytest.raises(EngineError, match="was not started here"):
+        stop_engine()
+    assert engine_status().running
+
+
+def test_only_this_machines_own_living_trainings_are_taken_over_by_a_fresh_engine(queue) -> None:
+    here, elsewhere, waiting = queue(), queue(), queue()
+    mine = ProcessId.of(os.getpid())
+    for run, host in ((here, socket.gethostname()), (elsewhere, "another-host")):
+        status = replace(run.written_status(), state=State.RUNNING, heartbeat=time.time(), process=mine, host=host)
+        run.write_status(status)
+    assert _unfinished_runs(fresh=True) == [here, waiting]
+    assert _unfinished_runs(fresh=False) == [waiting]

@@ -1,0 +1,110 @@
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from core.data.catalog import open_dataset
+from core.errors import DataError, DatasetNotFoundError, RunError
+from core.evaluation.metrics import evaluate
+from core.evaluation.predictions import load_predictions
+from core.files import read_json
+from core.runs.evaluate import evaluate_again, evaluate_on
+from core.runs.folder import RunFolder
+from core.runs.results import evaluated, headline_metrics, load_results
+
+
+@pytest.fixture
+def folder(trained: RunFolder, tmp_path: Path) -> Path:
+    """Twelve test and two training pictures under their own names with an ISIC-style ground truth."""
+    folder = tmp_path / "collected pictures"
+    (folder / "deeper").mkdir(parents=True)
+    split = pd.read_parquet(trained.split_file)
+    chosen = pd.concat([split[split["part"] == "test"].head(12), split[split["part"] == "train"].head(2)])
+    paths = open_dataset("demo").table.set_index("image_id")["path"]
+    keys = ("MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
+    lines = ["image," + ",".join(keys)]
+    for row in chosen.itertuples():
+        shutil.copy(paths[row.image_id], folder / "deeper" / f"{row.image_id}.jpg")
+        lines.append(f"{row.image_id}," + ",".join("1.0" if row.label.upper() == key else "0.0" for key in keys))
+    lines.append("gone," + "1.0,0.0,0.0,0.0,0.0,0.0,0.0")
+    (folder / "truth.csv").write_text("\n".join(lines))
+    return folder
+
+
+def test_judging_a_run_again_gives_the_same_predictions_and_figures(trained: RunFolder) -> None:
+    before = load_predictions(trained.evaluation / "predictions.parquet")
+    _, was = headline_metrics(trained)
+    shutil.rmtree(trained.evaluation)
+    trained.model_file.unlink()
+    part, now = evaluate_again(trained)
+    after = load_predictions(trained.evaluation / "predictions.parquet")
+    pd.testing.assert_frame_equal(before, after, atol=1e-5)
+    assert part == "test"
+    assert now.confusion == was.confusion
+    assert now.log_loss == pytest.approx(was.log_loss, abs=1e-5)
+    assert evaluated(trained)
+
+
+def test_a_run_whose_pictures_are_gone_keeps_its_figures(trained: RunFolder, artifacts: Path) -> None:
+    link = artifacts / "data" / "demo"
+    source = link.resolve()
+    link.unlink()
+    shutil.copytree(source, link)
+    test = load_predictions(trained.evaluation / "predictions.parquet")["image_id"].iloc[0]
+    next(link.rglob(f"{test}.jpg")).unlink()
+    before = (trained.evaluation / "metrics.json").read_bytes()
+    with pytest.raises(DataError, match="1 pictures of this run's split are no longer in Demo"):
+        evaluate_again(trained)
+    assert (trained.evaluation / "metrics.json").read_bytes() == before
+
+
+def test_a_run_is_judged_on_a_folder_with_a_one_hot_table(trained: RunFolder, folder: Path) -> None:
+    dataset, metrics, target = evaluate_on(trained, str(folder))
+    assert (metrics.images, [skip.image_id for skip in dataset.skipped]) == (14, ["gone"])
+    written = read_json(target / "metrics.json")
+    assert written["pictures_seen_in_training"] == 2
+    assert written["on"] == str(folder)
+    assert target.parent == trained.evaluation
+    table = load_predictions(target / "predictions.parquet").set_index("image_id")
+    own = load_predictions(trained.evaluation / "predictions.parquet").set_index("image_id")
+    both = table.index.intersection(own.index)
+    assert len(both) == 12
+    columns = [column for column in own if column.startswith("p_")]
+    assert table.loc[both, columns].to_numpy() == pytest.approx(own.loc[both, columns].to_numpy(), abs=1e-4)
+    keys = load_results(trained).info.class_keys
+    assert evaluate(table.reset_index(), keys, metrics.majority_class) == metrics
+
+
+def test_the_run_itself_is_not_changed_by_judging_it_elsewhere(trained: RunFolder, folder: Path) -> None:
+    kept = {name: (trained.path / name).read_bytes() for name in ("card.md", "evaluation/metrics.json", "model.keras")}
+    evaluate_on(trained, str(folder))
+    assert kept == {name: (trained.path / name).read_bytes() for name in kept}
+
+
+def test_a_named_data_set_is_meant_even_where_a_folder_here_is_called_so(
+    trained: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "demo").mkdir()
+    monkeypatch.chdir(tmp_path)
+    dataset, metrics, _ = evaluate_on(trained, "demo")
+    assert dataset.spec.name == "demo"
+    assert metrics.images == len(dataset.table)
+
+
+def test_an_unknown_place_and_a_folder_without_a_table_are_refused(trained: RunFolder, tmp_path: Path) -> None:
+    with pytest.raises(DatasetNotFoundError, match="nowhere"):
+        evaluate_on(trained, "nowhere")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="no ground-truth CSV"):
+        evaluate_on(trained, str(tmp_path / "empty"))
+
+
+def test_a_run_without_a_model_cannot_be_judged(queue) -> None:
+    run = queue(dataset="demo")
+    for judge in (lambda: evaluate_again(run), lambda: evaluate_on(run, "demo")):
+        with pytest.raises(RunError, match="no trained model yet"):
+            judge()
+    with pytest.raises(RunError, match="not been evaluated yet"):
+        load_results(run)
+    assert not evaluated(run)

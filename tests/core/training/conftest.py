@@ -1,0 +1,102 @@
+"""Small trainings: sixty pictures whose class is their brightness, and a model that traces in a second."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.data.cache import ImageCache
+from core.data.splits import Split, SplitKind
+from core.models.registry import model_spec
+from core.training.recipe import make_recipe
+
+CLASSES = ("dark", "grey", "bright")
+SIZE = 28
+PARTS = {"train": (30, 10, 5), "validation": (12, 6, 3), "test": (6, 3, 3)}
+"""Pictures of each class."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a training starts from; `images` may be replaced before it starts."""
+
+    images: np.ndarray
+    rows: pd.DataFrame
+
+    @property
+    def cache(self) -> ImageCache:
+        """The pictures as a cache."""
+        return ImageCache(self.images, pd.Index(self.rows["image_id"]), (), "", Path())
+
+    @property
+    def split(self) -> Split:
+        """Every picture in its part."""
+        return Split(SplitKind.GROUPED, 0, self.rows)
+
+    def of_part(self, part: str) -> tuple[np.ndarray, np.ndarray]:
+        """Pictures and class numbers of one part."""
+        chosen = (self.rows["part"] == part).to_numpy()
+        return self.images[chosen], self.rows.loc[chosen, "label"].map(CLASSES.index).to_numpy()
+
+
+@pytest.fixture
+def material() -> Material:
+    """Pictures that can be told apart, in parts of different balance, in a mixed order."""
+    rng = np.random.default_rng(0)
+    labels = [
+        (part, key) for part, counts in PARTS.items() for key, n in zip(CLASSES, counts, strict=True) for _ in range(n)
+    ]
+    labels = [labels[position] for position in rng.permutation(len(labels))]
+    level = np.array([60 + 60 * CLASSES.index(key) for _, key in labels])
+    images = np.clip(rng.normal(level[:, None, None, None], 50, (len(labels), SIZE, SIZE, 3)), 0, 255).astype(np.uint8)
+    ids = [f"image-{number}" for number in range(len(labels))]
+    rows = pd.DataFrame(
+        {"image_id": ids, "group_id": ids, "label": [key for _, key in labels], "part": [part for part, _ in labels]}
+    )
+    return Material(images, rows)
+
+
+@pytest.fixture
+def linear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Puts a linear model with dropout in the place of the zoo's: what is tested is the training around it."""
+
+    def build(name: str, image_size: int, classes: int):
+        import keras
+        from keras import layers
+
+        assert model_spec(name).gradient_trained
+        return keras.Sequential(
+            [
+                keras.Input((image_size, image_size, 3)),
+                layers.Rescaling(1 / 255),
+                layers.AveragePooling2D(7),
+                layers.Flatten(),
+                layers.Dropout(0.1),
+                layers.Dense(classes, activation="softmax"),
+            ]
+        )
+
+    monkeypatch.setattr("core.training.fit.build_model", build)
+
+
+@pytest.fixture
+def train(tmp_path: Path) -> Callable:
+    """A function that fits a recipe with the given fields; returns what came out and where it was written."""
+    from core.training.fit import Place, fit
+
+    count = 0
+
+    def train(material: Material, *, stop_requested=lambda: False, report=lambda *_: None, **fields):
+        nonlocal count
+        count += 1
+        folder = tmp_path / f"training-{count}"
+        folder.mkdir()
+        place = Place(folder / "checkpoints" / "best.keras", folder / "metrics.jsonl", folder / "tensorboard")
+        recipe = make_recipe(**{"dataset": "demo", "model": "cnn-59k", "epochs": 2, "batch_size": 16, **fields})
+        out = fit(recipe, material.cache, material.split, CLASSES, place, stop_requested=stop_requested, report=report)
+        return out, place
+
+    return train

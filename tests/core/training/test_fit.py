@@ -1,0 +1,227 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.data.balance import class_weights
+
+CLASSES = ("dark", "grey", "bright")
+STILL = 1e-9
+"""A learning rate at which nothing changes."""
+
+
+def lines(path: Path, kind: str = "epoch") -> list[dict[str, Any]]:
+    return [line for line in map(json.loads, path.read_text().splitlines()) if line["kind"] == kind]
+
+
+def figures(path: Path) -> list[dict[str, Any]]:
+    """Epoch lines less the clock."""
+    clock = ("time", "seconds", "images_per_second")
+    return [{k: v for k, v in line.items() if k not in clock} for line in lines(path)]
+
+
+def probabilities(model_file: Path, images: np.ndarray) -> np.ndarray:
+    import keras
+
+    import core.models.baseline  # noqa: F401 - registers the layer of `majority`
+
+    return np.asarray(keras.models.load_model(model_file, compile=False).predict_on_batch(images), np.float64)
+
+
+def judged(model_file: Path, images: np.ndarray, labels: np.ndarray) -> tuple[float, float, float]:
+    """Loss, accuracy and balanced accuracy, each picture counted once and alike."""
+    shares = probabilities(model_file, images)
+    hit = shares.argmax(axis=1) == labels
+    sensitivities = [hit[labels == number].mean() for number in np.unique(labels)]
+    return -np.log(shares[np.arange(len(labels)), labels]).mean(), hit.mean(), float(np.mean(sensitivities))
+
+
+@pytest.mark.parametrize(
+    ("balance", "learnt_from"), [("none", 45), ("weights", 45), ("oversample", 90), ("undersample", 15)]
+)
+@pytest.mark.usefixtures("linear")
+def test_balancing_changes_what_is_learnt_from_and_never_the_validation_part(
+    train, material, balance: str, learnt_from: int
+) -> None:
+    out, place = train(material, balance=balance, batch_size=1, epochs=1)
+    assert {line["steps"] for line in lines(place.metrics, "batch")} == {learnt_from}
+    [epoch] = lines(place.metrics)
+    images, labels = material.of_part("validation")
+    assert len(labels) == 21
+    by_hand = judged(place.best, images, labels)
+    assert (epoch["val_loss"], epoch["val_accuracy"], epoch["val_balanced_accuracy"]) == pytest.approx(
+        by_hand, abs=1e-4
+    )
+    assert out.best_epoch == 0
+
+
+@pytest.mark.usefixtures("linear")
+def test_class_weights_make_rare_classes_cost_more_in_the_training_loss_alone(train, material) -> None:
+    _, place = train(material, balance="weights", batch_size=64, epochs=1, learning_rate=STILL)
+    [epoch] = lines(place.metrics)
+    images, labels = material.of_part("train")
+    shares = probabilities(place.best, images)
+    keys = material.split.part("train")["label"]
+    weights = np.array([class_weights(keys, CLASSES)[number] for number in labels])
+    loss = -np.log(shares[np.arange(len(labels)), labels])
+    # Dropout makes the loss in training a little different from that of the still model.
+    weighted, plain = (weights * loss).mean(), loss.mean()
+    assert abs(weighted - plain) > 0.1
+    assert epoch["loss"] == pytest.approx(weighted, abs=abs(weighted - plain) / 3)
+
+
+@pytest.mark.usefixtures("linear")
+def test_nothing_of_the_test_part_is_looked_at(train, material) -> None:
+    _, clean = train(material, seed=4)
+    images = material.images.astype(np.float32)
+    rows = material.rows.copy()
+    test = (rows["part"] == "test").to_numpy()
+    images[test] = np.nan  # one look would make every figure NaN
+    rows.loc[test, "label"] = "no class at all"
+    _, poisoned = train(replace(material, images=images, rows=rows), seed=4)
+    assert figures(poisoned.metrics) == figures(clean.metrics)
+
+
+@pytest.mark.usefixtures("linear")
+def test_the_same_seed_gives_the_same_figures_and_another_seed_others(train, material) -> None:
+    first, again, other = (train(material, seed=seed)[1] for seed in (7, 7, 8))
+    assert figures(first.metrics) == figures(again.metrics)
+    assert figures(first.metrics)[0]["loss"] != figures(other.metrics)[0]["loss"]
+
+
+def test_the_small_cnn_learns_and_repeats_its_first_epoch_with_the_same_seed(train, material) -> None:
+    from core.models.registry import build_model
+
+    (out, place), (_, again) = (train(material, seed=1, epochs=epochs) for epochs in (3, 1))
+    assert out.parameters == build_model("cnn-59k", 28, 3).count_params()
+    assert (out.epochs, out.stopped, out.diverged) == (3, False, False)
+    first, repeated = lines(place.metrics)[0], lines(again.metrics)[0]
+    for name in ("loss", "accuracy", "val_loss"):
+        assert first[name] == pytest.approx(repeated[name], abs=1e-3)
+    assert lines(place.metrics)[-1]["loss"] < first["loss"]
+
+
+@pytest.mark.usefixtures("linear")
+def test_every_line_of_the_curves_is_whole_and_in_order(train, material) -> None:
+    out, place = train(material, epochs=3, batch_size=4)
+    every = [json.loads(line) for line in place.metrics.read_text().splitlines()]
+    assert place.metrics.read_text().endswith("\n")
+    assert [line["epoch"] for line in every] == sorted(line["epoch"] for line in every)
+    assert [line["time"] for line in every] == sorted(line["time"] for line in every)
+    epochs = lines(place.metrics)
+    assert [line["epoch"] for line in epochs] == [0, 1, 2]
+    assert out.epochs == 3
+    measured = {"loss", "accuracy", "balanced_accuracy"}
+    for line in epochs:
+        assert measured | {f"val_{name}" for name in measured} <= line.keys()
+        assert line["complete"] is True
+        assert line["seconds"] > 0
+        assert line["images_per_second"] > 0
+        assert line["learning_rate"] == pytest.approx(1e-3)
+    batches = lines(place.metrics, "batch")
+    assert {line["epoch"] for line in batches} == {0, 1, 2}  # each epoch shows its first figures at once
+    assert all(1 <= line["step"] <= line["steps"] == 12 and measured <= line.keys() for line in batches)
+
+
+@pytest.mark.parametrize("batch_size", [1, 45])
+@pytest.mark.usefixtures("linear")
+def test_steps_never_exceed_their_number_however_batches_are_bundled(train, material, batch_size: int) -> None:
+    _, place = train(material, epochs=1, batch_size=batch_size)
+    steps = -(-45 // batch_size)
+    assert all(line["step"] <= line["steps"] == steps for line in lines(place.metrics, "batch"))
+    assert [line["complete"] for line in lines(place.metrics)] == [True]
+
+
+@pytest.mark.usefixtures("linear")
+def test_the_events_of_tensorboard_are_written_for_both_parts(train, material) -> None:
+    _, place = train(material)
+    for part in ("train", "validation"):
+        [events] = (place.tensorboard / part).glob("events.out.tfevents.*")
+        assert events.stat().st_size > 100
+
+
+@pytest.mark.usefixtures("linear")
+def test_training_stops_early_when_nothing_gets_better(train, material) -> None:
+    out, place = train(material, epochs=20, monitor="val_accuracy", learning_rate=STILL, early_stopping_patience=2)
+    assert len(lines(place.metrics)) == out.epochs == 3
+    assert out.best_epoch == 0
+    assert not out.stopped  # nobody asked
+
+
+@pytest.mark.usefixtures("linear")
+def test_the_learning_rate_falls_on_a_plateau_down_to_its_floor(train, material) -> None:
+    out, place = train(
+        material,
+        epochs=5,
+        monitor="val_accuracy",
+        learning_rate=STILL,
+        reduce_lr_patience=1,
+        reduce_lr_factor=0.5,
+        min_learning_rate=STILL / 4,
+    )
+    rates = [line["learning_rate"] / STILL for line in lines(place.metrics)]
+    assert rates == pytest.approx([1, 1, 0.5, 0.25, 0.25], rel=1e-4)
+    assert (out.epochs, out.best_epoch) == (5, 0)  # without early stopping it goes on all the same
+
+
+@pytest.mark.parametrize("monitor", ["val_loss", "val_balanced_accuracy"])
+@pytest.mark.usefixtures("linear")
+def test_the_epoch_that_is_kept_is_the_best_by_the_figure_asked_for(train, material, monitor: str) -> None:
+    out, place = train(material, epochs=6, monitor=monitor, learning_rate=0.3, batch_size=8)
+    values = [line[monitor] for line in lines(place.metrics)]
+    best = min(values) if monitor == "val_loss" else max(values)
+    assert values[out.best_epoch] == best
+    assert out.best_epoch == values.index(best)  # the first of several that are as good
+    names = ("val_loss", "val_accuracy", "val_balanced_accuracy")
+    kept = dict(zip(names, judged(place.best, *material.of_part("validation")), strict=True))
+    assert kept[monitor] == pytest.approx(best, abs=1e-4)
+
+
+@pytest.mark.usefixtures("linear")
+def test_a_loss_that_is_no_number_ends_the_training_at_once_as_diverged(train, material) -> None:
+    images = material.images.astype(np.float32)
+    images[(material.rows["part"] == "train").to_numpy()] = np.nan
+    out, place = train(replace(material, images=images), epochs=50)
+    assert out.diverged
+    assert out.epochs == 1
+    assert out.best_epoch is None
+    assert lines(place.metrics)[0]["loss"] is None  # JSON has no NaN
+
+
+@pytest.mark.usefixtures("linear")
+def test_a_request_to_stop_ends_the_training_within_the_epoch_and_keeps_what_was_learnt(train, material) -> None:
+    out, place = train(material, epochs=500, batch_size=1, stop_requested=lambda: True)
+    assert (out.stopped, out.diverged, out.epochs) == (True, False, 1)
+    [epoch] = lines(place.metrics)
+    assert epoch["complete"] is False
+    assert probabilities(place.best, material.images[:2]).shape == (2, 3)
+
+
+@pytest.mark.usefixtures("linear")
+def test_progress_is_told_in_epochs_and_reaches_the_end(train, material) -> None:
+    told: list[tuple[float, int, float | None]] = []
+    train(material, epochs=3, report=lambda *what: told.append(what))
+    done = [what[0] for what in told]
+    assert done == sorted(done)
+    assert {what[1] for what in told} == {3}
+    assert told[0][2] is None  # no epoch has been timed yet
+    assert told[-1] == (3, 3, 0)
+
+
+def test_the_majority_model_is_the_class_shares_of_the_training_part(train, material) -> None:
+    out, place = train(material, model="majority", balance="none")
+    assert (out.epochs, out.parameters, out.stopped, out.diverged) == (0, 3, False, False)
+    answers = probabilities(place.best, material.images[:4])
+    assert answers == pytest.approx(np.array([[30 / 45, 10 / 45, 5 / 45]] * 4), abs=1e-6)
+
+
+def test_many_small_batches_run_in_bundles_that_still_report_eight_times() -> None:
+    from core.training.fit import steps_per_execution
+
+    assert steps_per_execution(1, 28, 1000) == 16
+    assert steps_per_execution(1, 28, 40) == 5
+    assert steps_per_execution(1, 28, 3) == 1
+    assert steps_per_execution(128, 224, 1000) == 1

@@ -1,0 +1,133 @@
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from core.data.balance import Balance
+from core.data.splits import SplitKind
+from core.errors import ConfigurationError
+from core.training.recipe import Recipe, make_recipe, parse_settings
+
+
+def recipe(**values: Any) -> Recipe:
+    return make_recipe(**{"dataset": "demo", "model": "cnn-59k", **values})
+
+
+def test_every_field_is_explained_in_a_sentence() -> None:
+    for name, field in Recipe.model_fields.items():
+        assert field.description, name
+        assert field.description[0].isupper(), name
+        assert field.description.endswith("."), name
+
+
+def test_two_names_are_enough_and_the_rest_has_defaults() -> None:
+    made = recipe()
+    assert (made.split, made.balance, made.seed) == (SplitKind.GROUPED, Balance.NONE, 0)
+    assert made.fractions == (0.70, 0.15, 0.15)
+
+
+def test_an_image_size_of_0_becomes_the_size_of_the_model() -> None:
+    assert recipe(image_size=0).image_size == 28
+    assert recipe(image_size=32).image_size == 32
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"epochs": 0}, ["epochs", "greater than or equal to 1", "got 0"]),
+        ({"epochs": "many"}, ["epochs", "valid integer", "'many'"]),
+        ({"epochs": 2.5}, ["epochs", "integer", "2.5"]),
+        ({"batch_size": -1}, ["batch_size", "0"]),
+        ({"batch_size": 5000}, ["batch_size", "4096"]),
+        ({"learning_rate": 0}, ["learning_rate", "greater than 0"]),
+        ({"learning_rate": "nan"}, ["learning_rate"]),
+        ({"learning_rate": float("inf")}, ["learning_rate"]),
+        ({"seed": -1}, ["seed", "-1"]),
+        ({"seed": 2**31}, ["seed"]),
+        ({"optimizer": "sgdx"}, ["optimizer", "adam", "rmsprop", "sgdx"]),
+        ({"monitor": "loss"}, ["monitor", "val_loss", "val_balanced_accuracy"]),
+        ({"split": "by-day"}, ["split", "grouped", "random", "oversample-first"]),
+        ({"balance": "both"}, ["balance", "weights", "oversample", "undersample"]),
+        ({"model": "resnet-9000"}, ["resnet-9000", "cnn-59k"]),
+        ({"image_size": 27}, ["image_size", "cnn-59k", "28"]),
+        ({"image_size": 2000}, ["image_size", "1024"]),
+        ({"train_fraction": 0.9}, ["train_fraction", "validation_fraction", "test_fraction", "sum to 1.2"]),
+        ({"train_fraction": 1.5}, ["train_fraction", "less than 1"]),
+        ({"validation_fraction": 0}, ["validation_fraction"]),
+        ({"train_fraction": float("nan")}, ["train_fraction"]),
+        ({"split": "oversample-first", "balance": "weights"}, ["balance", "oversample-first", "none"]),
+        ({"optimiser": "adam"}, ["no field “optimiser”"]),
+        ({"dataset": None}, ["dataset", "string"]),
+    ],
+)
+def test_a_bad_value_is_refused_with_the_name_of_its_field_and_the_reason(
+    values: dict[str, Any], words: list[str]
+) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        recipe(**values)
+    said = str(refusal.value)
+    assert all(word in said for word in words), said
+    assert "pydantic" not in said
+
+
+def test_every_wrong_field_is_named_at_once() -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        recipe(epochs=0, seed=-3, bogus=1)
+    assert all(word in str(refusal.value) for word in ("epochs", "seed", "bogus"))
+
+
+def test_what_is_missing_is_named_without_repeating_the_rest_of_the_recipe() -> None:
+    with pytest.raises(ConfigurationError, match=r"dataset: Field required$"):
+        make_recipe(model="cnn-59k", epochs=3)
+
+
+def test_a_split_without_a_test_part_is_possible() -> None:
+    assert recipe(train_fraction=0.8, validation_fraction=0.2, test_fraction=0).fractions == (0.8, 0.2, 0)
+
+
+def test_numbers_typed_as_text_become_numbers() -> None:
+    typed = parse_settings(["epochs = 7", "learning_rate=3e-4", "batch_size=64", "split=random", "seed=12"])
+    made = recipe(**typed)
+    assert (made.epochs, made.learning_rate, made.batch_size, made.seed) == (7, 3e-4, 64, 12)
+    assert made.split is SplitKind.RANDOM
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("epochs", "“epochs” should be key=value"),
+        ("", "should be key=value"),
+        ("epoch=3", "no field “epoch”.*epochs"),
+        ("=3", "no field “”"),
+        ("__class__=x", "no field “__class__”"),
+        ("fractions=x", "no field “fractions”"),
+    ],
+)
+def test_a_setting_that_cannot_be_understood_is_quoted(typed: str, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        parse_settings([typed])
+
+
+def test_the_text_after_the_first_equals_sign_is_the_value() -> None:
+    assert parse_settings(["dataset=a=b"]) == {"dataset": "a=b"}
+
+
+def test_a_recipe_cannot_be_changed() -> None:
+    made = recipe()
+    with pytest.raises(ValidationError):
+        made.epochs = 3
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"split": "oversample-first", "seed": 2**31 - 1},
+        {"balance": "weights", "monitor": "val_balanced_accuracy", "learning_rate": 1e-5},
+        {"model": "lstm-rows", "image_size": 64, "train_fraction": 0.8, "validation_fraction": 0.2, "test_fraction": 0},
+    ],
+)
+def test_a_recipe_survives_being_written_as_json(values: dict[str, Any]) -> None:
+    made = recipe(**values)
+    assert make_recipe(**json.loads(json.dumps(made.model_dump(mode="json")))) == made

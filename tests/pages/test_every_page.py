@@ -1,0 +1,73 @@
+"""Every page opens, whatever is there."""
+
+from functools import partial
+
+import pytest
+
+from core.data import catalog
+from core.data.demo import generate_demo
+from core.settings import PROJECT_ROOT
+
+PAGES = sorted(path.name for path in (PROJECT_ROOT / "pages").glob("[0-9]*_*.py"))
+
+
+def test_there_is_a_page_for_each_step_of_the_main_job() -> None:
+    assert [name.partition("_")[2] for name in PAGES] == [
+        "home.py",
+        "explore.py",
+        "train.py",
+        "runs.py",
+        "results.py",
+        "predict.py",
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_opens_on_demo_data_with_a_finished_run(page, trained, open_page) -> None:
+    test = open_page(page)
+    assert not test.exception
+    assert not test.error
+    assert test.title
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_opens_on_an_empty_artifacts_folder(page, artifacts, open_page, monkeypatch) -> None:
+    # The demo draws itself on first use; a small one shows the same and is there sooner.
+    monkeypatch.setattr(catalog, "generate_demo", partial(generate_demo, lesions=60))
+    test = open_page(page)
+    assert not test.exception
+    assert not test.error
+    assert test.title
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("page", PAGES)
+def test_page_opens_on_ham10000(page, ham10000, open_page, monkeypatch) -> None:
+    monkeypatch.setattr(catalog, "generate_demo", partial(generate_demo, lesions=60))
+    test = open_page(page, dataset="ham10000")
+    assert not test.exception
+    assert not test.error
+    shown = " ".join(element.value for element in test.caption)
+    if page.partition("_")[2] in ("home.py", "explore.py", "train.py"):
+        assert "Tschandl" in shown or "10,015" in " ".join(str(m.value) for m in test.metric)
+
+
+def test_pages_do_not_import_tensorflow(trained) -> None:
+    """In a process of its own, for the tests themselves may have imported it."""
+    import subprocess
+    import sys
+
+    code = f"""
+import sys
+from streamlit.testing.v1 import AppTest
+test = AppTest.from_file("dashboard/main.py", default_timeout=120).run()
+for page in {PAGES[1:]!r}:
+    test.switch_page("../pages/" + page).run()
+    assert not test.exception, test.exception
+print("TENSORFLOW" if "tensorflow" in sys.modules or "keras" in sys.modules else "LIGHT")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False, timeout=280
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[-1] == "LIGHT"

@@ -1,0 +1,180 @@
+"""The main job, done in a real browser against a real server, engine and training."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from core.runs.engine import stop_engine
+from core.runs.folder import list_runs
+from core.runs.states import State
+from core.settings import PROJECT_ROOT
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+
+PATIENCE = 180_000
+"""Milliseconds to wait for something on a page; machines that test are slow and shared."""
+
+
+@dataclass
+class Server:
+    """A dashboard of its own process; `restart` replaces it on the same port."""
+
+    port: int
+    process: subprocess.Popen
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @classmethod
+    def start(cls, port: int, log: Path) -> "Server":
+        command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port)]
+        with log.open("ab") as output:
+            process = subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=output, stderr=output, env=os.environ)
+        server = cls(port, process, log)
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{server.url}/api/health", timeout=5).status_code == 200:
+                    return server
+            except httpx.HTTPError:
+                time.sleep(0.3)
+        raise AssertionError(f"the dashboard did not start: {log.read_text()[-2000:]}")
+
+    def end(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture
+def server(demo_artifacts: Path, tmp_path: Path, chromium: str) -> Iterator[Server]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Server.start(port, tmp_path / "server.log")
+    yield server
+    server.end()
+    stop_engine()
+    for run in list_runs():  # shown by pytest where a test fails
+        sys.stdout.write(f"{run.run_id}: {run.written_status()}\n{run.log_tail()}\n")
+
+
+@pytest.fixture
+def page(chromium: str):
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        context = browser.new_context(viewport={"width": 1440, "height": 1200})
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        requests: list[str] = []
+        page.on("request", lambda request: requests.append(request.url))
+        page.requested = requests
+        yield page
+        browser.close()
+
+
+def start_training(page, url: str, epochs: int) -> None:
+    """Start `cnn-59k` on the demo data from the Train page."""
+    page.goto(f"{url}/train")
+    field = page.get_by_label("Epochs", exact=True)
+    field.fill(str(epochs))
+    field.press("Enter")
+    page.get_by_text("Nothing leaks", exact=True).wait_for()
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_url("**/runs?run=*")
+
+
+def points(page) -> int:
+    """Points drawn in the learning curves."""
+    return page.locator(".scatterlayer .point").count()
+
+
+def test_the_whole_main_job_from_start_to_heat_map(server: Server, page, demo_root: Path) -> None:
+    page.goto(server.url)
+    page.get_by_role("heading", name="Lesion Lab").wait_for()
+
+    start_training(page, server.url, epochs=12)
+    page.locator(".scatterlayer .point").first.wait_for()
+    before = points(page)
+    page.wait_for_function(f"document.querySelectorAll('.scatterlayer .point').length > {before + 3}")
+    page.get_by_role("link", name="See the results").wait_for()
+    [run] = list_runs()
+    assert run.status().state is State.FINISHED
+    assert points(page) > before
+
+    page.get_by_role("link", name="See the results").click()
+    page.get_by_text("Confusion matrix, shares of each true class").wait_for()
+    assert page.get_by_text("Floor", exact=True).is_visible()
+    page.get_by_text("By class", exact=True).wait_for()
+
+    page.goto(f"{server.url}/predict?run={run.run_id}")
+    picture = next((demo_root / "data" / "demo" / "demo_images").glob("*.jpg"))
+    page.locator("input[type=file]").set_input_files(str(picture))
+    page.get_by_text("Probability of each class").wait_for()
+    page.get_by_text("red marks the strongest evidence").wait_for()
+    assert page.get_by_text("Malignant share").is_visible()
+    assert page.get_by_text("Not a medical device, not a diagnosis").first.is_visible()
+    assert page.get_by_role("img", name="The picture with a heat map").first.is_visible()
+
+    outside = [url for url in page.requested if not url.startswith((server.url, "data:", "blob:"))]
+    assert not outside, f"a page asked for something from elsewhere: {outside}"
+
+
+def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_pictures(
+    trained, demo_root: Path, tmp_path: Path, page, request
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Server.start(port, tmp_path / "server.log")
+    request.addfinalizer(server.end)
+    page.goto(f"{server.url}/results?run={trained.run_id}")
+    page.get_by_text("Confusion matrix, shares of each true class").wait_for()
+    matrix = page.locator(".js-plotly-plot").first
+    matrix.scroll_into_view_if_needed()
+    marker = matrix.locator(".scatterlayer .point").nth(5 * 7 + 5)  # nv taken for nv: the fullest cell
+    box = marker.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.get_by_text("pictures of melanocytic nevus taken for melanocytic nevus").wait_for()
+
+
+def test_a_run_goes_on_while_the_dashboard_is_restarted(server: Server, page, tmp_path: Path) -> None:
+    start_training(page, server.url, epochs=400)
+    page.locator(".scatterlayer .point").first.wait_for()
+    [run] = list_runs()
+    process = run.written_status().process
+    page.goto("about:blank")
+
+    server.end()
+    assert process.alive()
+    lines_before = len(run.metrics()[0])
+    again = Server.start(server.port, tmp_path / "server-again.log")
+    server.process = again.process
+    page.goto(f"{again.url}/runs?run={run.run_id}")
+    page.get_by_text("running", exact=True).first.wait_for()
+    page.locator(".scatterlayer .point").first.wait_for()
+    assert run.written_status().process == process
+    assert process.alive()
+    assert len(run.metrics()[0]) > lines_before
+
+    page.get_by_role("button", name="Stop").last.click()
+    page.get_by_text("stopped", exact=True).first.wait_for()
+    page.get_by_role("link", name="See the results").wait_for()
+    assert not process.alive()

@@ -1,10 +1,15 @@
 """The script behind every page: page frame, navigation, then the page itself."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard.router import navigation_pages
 
-st.set_page_config(page_title="Lesion Lab", page_icon=":material/dermatology:", layout="wide")
+# A file of our own, for a Material icon would be fetched from the network by the browser.
+FAVICON = Path(__file__).with_name("favicon.png")
+
+st.set_page_config(page_title="Lesion Lab", page_icon=str(FAVICON), layout="wide")
 page = st.navigation(navigation_pages())
 with st.sidebar:
     st.caption("For research and education only. Not a medical device, not a diagnosis.")

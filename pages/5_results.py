@@ -57,7 +57,7 @@ def interval(name: str, *, percent: bool = True) -> str:
 
 
 note = {"delta_arrow": "off", "delta_color": "off", "border": True, "height": "stretch"}
-row = st.grid(min_column_width=140)
+row = st.grid(5, min_column_width=150)
 over = 100 * ((metrics.accuracy or 0) - (metrics.majority_accuracy or 0))
 row.metric(
     "Accuracy",
@@ -91,21 +91,17 @@ row.metric(
     **note,
 )
 row.metric(
-    "Log loss",
-    "not defined" if metrics.log_loss is None else f"{metrics.log_loss:.3f}",
-    interval("log_loss", percent=False),
-    help="Mean surprise at the true class, in nats; smaller is better. Below: 95 % interval.",
-    **note,
-)
-row.metric(
     "Calibration error",
     figure(metrics.ece),
     "expected, 15 bins",
     help="How far stated confidence lies from the share that is right, on average (Guo et al. 2017).",
     **note,
 )
+surprise = ""
+if metrics.log_loss is not None:
+    surprise = f"Log loss {metrics.log_loss:.3f} nats (95 % interval {interval('log_loss', percent=False)}). "
 st.caption(
-    f"On {metrics.images:,} pictures of {metrics.groups:,} groups of the {part} part. Run `{run.run_id}`, "
+    f"On {metrics.images:,} pictures of {metrics.groups:,} groups of the {part} part. {surprise}Run `{run.run_id}`, "
     f"{info.model} at {info.image_size}×{info.image_size} on {info.dataset_title}, split {info.split}."
 )
 

@@ -67,7 +67,7 @@ def datasets(_: argparse.Namespace) -> Answer:
         for entry in list_datasets()
     ]
     lines = [
-        f"{e['name']:<12} {'here' if e['present'] else 'missing':<8} {e['title']} ({e['licence']}). {e['note']}"
+        f"{e['name']:<12} {'here' if e['present'] else 'missing':<8} {e['title']}, {e['licence']}. {e['note']}".rstrip()
         for e in entries
     ]
     return {"datasets": entries}, lines

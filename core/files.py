@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ def write_atomically(path: Path, content: bytes | str) -> None:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
+                os.fchmod(file.fileno(), 0o666 & ~_umask())
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
@@ -66,6 +68,7 @@ def folder_built_aside(target: Path) -> Iterator[Path]:
     with disk_full_named(target):
         aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.building-", dir=target.parent))
         try:
+            aside.chmod(0o777 & ~_umask())
             yield aside
             if target.exists():
                 _replace_folder(target, aside)
@@ -74,6 +77,14 @@ def folder_built_aside(target: Path) -> Iterator[Path]:
         except BaseException:
             shutil.rmtree(aside, ignore_errors=True)
             raise
+
+
+@lru_cache(maxsize=1)
+def _umask() -> int:
+    """Permissions that this process takes away from new files; temporary files are made for their owner alone."""
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask
 
 
 def _replace_folder(target: Path, successor: Path) -> None:

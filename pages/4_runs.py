@@ -37,6 +37,7 @@ with st.expander(f"All {len(ids):,} runs", icon=":material/list:", expanded=len(
             "balanced accuracy": st.column_config.NumberColumn(
                 format="percent", help="Mean sensitivity of the classes."
             ),
+            "split": st.column_config.TextColumn(width="medium"),
             "made": st.column_config.DatetimeColumn(format="distance"),
         },
         hide_index=True,
@@ -44,6 +45,7 @@ with st.expander(f"All {len(ids):,} runs", icon=":material/list:", expanded=len(
         on_select="rerun",
         selection_mode="single-row",
         key="runs-table",
+        placeholder="–",
         alt="All runs with state, model, data set, split and figures",
     )
 rows = picked.selection.rows

@@ -142,6 +142,7 @@ st.dataframe(
     table,
     hide_index=True,
     column_config={name: st.column_config.NumberColumn(format="percent") for name in shares},
+    placeholder="not defined",
     alt="Sensitivity, specificity, precision, F1 and AUC of each class",
 )
 

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from core.data.pictures import decode_square
 from core.errors import LesionLabError
 from core.explain.overlay import overlay
 from core.models.registry import model_spec
@@ -82,10 +83,12 @@ with left:
         wanted = evidence.selectbox(
             "Evidence for", options, format_func=lambda key: names.get(key, "the most likely class")
         )
-        opacity = slider.slider("Heat map opacity", 0.0, 1.0, 0.5, 0.05)
+        opacity = slider.slider("Heat map opacity", 0.0, 1.0, 0.6, 0.05)
     slot = st.empty()
     try:
-        answer = ask(str(run.path), run.model_file.stat().st_mtime_ns, picture.rgb, wanted if explainable else None)
+        # Reduced as the pictures that the model learnt from and was judged on.
+        seen = decode_square(chosen.source, info.image_size, name=chosen.name)
+        answer = ask(str(run.path), run.model_file.stat().st_mtime_ns, seen, wanted if explainable else None)
     except LesionLabError as error:
         st.error(str(error), icon=":material/error:")
         disclaimer()
@@ -117,7 +120,13 @@ with left:
         st.caption(f":material/info: {note}")
 with right:
     row = st.container(horizontal=True)
-    row.metric("Most likely", names[answer.label], f"{answer.probabilities[answer.label]:.1%}", delta_arrow="off")
+    row.metric(
+        "Most likely",
+        names[answer.label],
+        f"{answer.probabilities[answer.label]:.1%}",
+        delta_arrow="off",
+        delta_color="off",
+    )
     malignant = ", ".join(c.name for c in info.classes if c.malignant)
     row.metric("Malignant share", f"{answer.malignant:.1%}", help=f"Sum over {malignant}.")
     if chosen.true is not None:

@@ -101,8 +101,8 @@ def read_picture(source: Path | bytes, *, name: str = "") -> Picture:
         return _read(data, name)
 
 
-def decode_square(path: Path, size: int) -> np.ndarray:
-    """Decode an image file and squeeze the whole of it to a square, as `square` does, but fast.
+def decode_square(source: Path | bytes, size: int, *, name: str = "") -> np.ndarray:
+    """Decode an image file, or its content, and squeeze the whole of it to a square, as `square` does, but fast.
 
     A large JPEG is decoded at the smallest of the scales 1/8, 1/4, 1/2 and 1 that still has twice the wanted
     size on both sides; on HAM10000 that moves pixels by 0.2 grey levels on average at size 28.
@@ -113,9 +113,13 @@ def decode_square(path: Path, size: int) -> np.ndarray:
     Raises:
         PictureError: as `read_picture`, though files may be of any size.
     """
-    data = _read_bytes(path, path.name)
-    with _refusals_explained(data, path.name):
-        image = _open(data, path.name)
+    if isinstance(source, Path):
+        name = name or source.name
+        data = _read_bytes(source, name)
+    else:
+        data = source
+    with _refusals_explained(data, name):
+        image = _open(data, name)
         if image.format == "JPEG":
             image.draft(None, (2 * size, 2 * size))
         image.load()

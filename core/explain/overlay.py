@@ -34,5 +34,5 @@ def overlay(picture: np.ndarray, heat: np.ndarray, opacity: float) -> np.ndarray
     height, width = picture.shape[:2]
     stretched = Image.fromarray(heat.astype(np.float32)).resize((width, height), Image.Resampling.BICUBIC)
     values = np.clip(np.asarray(stretched), 0, 1)
-    alpha = (opacity * np.sqrt(values))[..., None]
+    alpha = (opacity * values)[..., None]
     return (picture * (1 - alpha) + colours(values) * alpha).round().astype(np.uint8)

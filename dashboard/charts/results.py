@@ -33,7 +33,6 @@ def confusion_chart(metrics: Metrics, classes: Sequence[ClassSpec], *, normalise
             text=text,
             texttemplate="%{text}",
             textfont_size=13,
-            colorscale="Blues",
             zmin=0,
             zmax=1,
             xgap=2,

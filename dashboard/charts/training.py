@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -32,7 +33,8 @@ def split_chart(counts: pd.DataFrame, classes: Sequence[ClassSpec]) -> go.Figure
             marker_color=PART_COLOURS[part],
             hovertemplate="%{customdata}<br>%{x:,} pictures in " + part + "<extra></extra>",
         )
-    figure.update_xaxes(title="pictures (logarithmic)", type="log", dtick=1)
+    top = np.log10(max(counts.to_numpy().max(), 10)) + 0.1
+    figure.update_xaxes(title="pictures (logarithmic)", type="log", dtick=1, range=[0, top])
     figure.update_layout(barmode="group", bargap=0.25, legend_traceorder="reversed")
     return style(figure, title="Pictures by class and part", images=int(counts.to_numpy().sum()), height=460)
 

@@ -17,9 +17,10 @@ EXAMPLES = 8
 
 @dataclass(frozen=True)
 class Chosen:
-    """A picture to predict; `true` is its class key where that is known."""
+    """A picture to predict, with the file it was read from; `true` is its class key where that is known."""
 
     picture: Picture
+    source: Path | bytes
     name: str
     true: str | None = None
 
@@ -33,7 +34,8 @@ def uploaded_picture() -> Chosen | None:
     if upload is None:
         return None
     try:
-        return Chosen(read_picture(upload.getvalue(), name=upload.name), upload.name)
+        content = upload.getvalue()
+        return Chosen(read_picture(content, name=upload.name), content, upload.name)
     except PictureError as error:
         st.error(str(error), icon=":material/broken_image:")
         return None
@@ -75,8 +77,9 @@ def example_picture(run: RunFolder, info: PredictorInfo) -> Chosen | None:
     number = st.segmented_control("Example", list(numbers), default=1, required=True, key=f"example-{true}-{draw}")
     image_id = drawn[number - 1]
     try:
-        picture = read_picture(Path(table.at[image_id, "path"]), name=image_id)
+        file = Path(table.at[image_id, "path"])
+        picture = read_picture(file, name=image_id)
     except PictureError as error:
         st.error(str(error), icon=":material/broken_image:")
         return None
-    return Chosen(picture, image_id, true)
+    return Chosen(picture, file, image_id, true)

@@ -37,7 +37,7 @@ def runs_table(summaries: Sequence[RunSummary]) -> pd.DataFrame:
                 "state": str(s.status.state),
                 "model": s.recipe.model,
                 "data set": s.recipe.dataset,
-                "split": f"{s.recipe.split} ⚠ leaks" if s.leaking else str(s.recipe.split),
+                "split": f"⚠ leaks: {s.recipe.split}" if s.leaking else str(s.recipe.split),
                 "accuracy": headline.get("accuracy"),
                 "floor": headline.get("majority_accuracy"),
                 "balanced accuracy": headline.get("balanced_accuracy"),

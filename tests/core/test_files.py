@@ -155,3 +155,13 @@ def test_replacing_a_linked_folder_does_not_empty_what_it_links_to(tmp_path: Pat
         (aside / "new").write_text("new")
     assert names(tmp_path / "demo") == ["new"]
     assert names(tmp_path / "elsewhere") == ["precious"]
+
+
+def test_files_and_folders_can_be_read_by_whom_the_umask_lets(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "status.json", "{}")
+    with folder_built_aside(tmp_path / "cache") as aside:
+        (aside / "part").mkdir()
+    plain = tmp_path / "plain"
+    plain.touch()
+    assert (tmp_path / "status.json").stat().st_mode & 0o777 == plain.stat().st_mode & 0o777
+    assert (tmp_path / "cache").stat().st_mode == (tmp_path / "cache" / "part").stat().st_mode

@@ -1,5 +1,6 @@
 """Opening pages without a browser."""
 
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,29 @@ def open_page(monkeypatch: pytest.MonkeyPatch):
     real = st.get_option
     monkeypatch.setattr(st, "get_option", lambda key: "127.0.0.1" if key == "server.address" else real(key))
     return opened
+
+
+@pytest.fixture
+def as_viewer(open_page, monkeypatch: pytest.MonkeyPatch):
+    """`as_viewer()` makes the server one that listens on all interfaces without a login, from then on."""
+    import streamlit as st
+
+    loopback = st.get_option
+
+    def as_viewer() -> None:
+        monkeypatch.setattr(st, "get_option", lambda key: "0.0.0.0" if key == "server.address" else loopback(key))
+
+    return as_viewer
+
+
+@pytest.fixture
+def errors_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a page raises is shown as `dashboard/app.py` shows it; `AppTest` runs pages without the app around them."""
+    from streamlit.runtime.scriptrunner import ScriptRunner
+
+    from dashboard.app import show_error
+
+    monkeypatch.setattr(ScriptRunner, "__init__", partialmethod(ScriptRunner.__init__, on_script_error=show_error))
 
 
 @pytest.fixture(autouse=True)

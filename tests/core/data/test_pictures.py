@@ -68,6 +68,7 @@ def test_a_path_is_read_like_its_bytes(tmp_path: Path) -> None:
     path = tmp_path / "lesion.png"
     path.write_bytes(encoded(colourful(40, 50), "PNG"))
     np.testing.assert_array_equal(read_picture(path).rgb, read_picture(path.read_bytes()).rgb)
+    np.testing.assert_array_equal(decode_square(path, 16), decode_square(path.read_bytes(), 16, name="lesion.png"))
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

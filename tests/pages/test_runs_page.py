@@ -1,0 +1,253 @@
+"""The Runs page: every state of a run is shown as what it is, and the address chooses among them."""
+
+import json
+import os
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.files import write_json
+from core.runs.folder import RunFolder, create_run
+from core.runs.processes import ProcessId
+from core.runs.states import ErrorKind, State
+from core.training.recipe import make_recipe
+
+PAGE = "4_runs.py"
+NOTHING_LEAKS = {
+    "kind": "random",
+    "held_out_part": "test",
+    "groups_shared": 0,
+    "identical_images_shared": 0,
+    "held_out": 20,
+    "with_group_in_train": 0,
+    "with_copy_in_train": 0,
+    "by_class": [],
+    "leaking": False,
+}
+EPOCH = {
+    "kind": "epoch",
+    "images_per_second": 500.0,
+    "loss": 1.2,
+    "accuracy": 0.4,
+    "val_loss": 1.3,
+    "val_balanced_accuracy": 0.25,
+}
+HOSTILE = (
+    "../../etc/passwd",
+    "..",
+    "/etc",
+    "<script>alert(1)</script>",
+    "**bold** :red[x] [link](http://example.org)",
+    "%00",
+    "x" * 5000,
+)
+
+
+@pytest.fixture
+def make_run(demo_artifacts: Path) -> Callable[..., RunFolder]:
+    """A function that makes a run whose files say what is asked; no process works on it."""
+
+    def make_run(*, split: str = "grouped", **status: Any) -> RunFolder:
+        run = create_run(make_recipe(dataset="demo", model="cnn-59k", split=split, epochs=10))
+        run.write_status(replace(run.written_status(), **status))
+        return run
+
+    return make_run
+
+
+@pytest.fixture
+def at_work() -> dict[str, Any]:
+    """The part of a status that says that this very process was heard of just now."""
+    return {"host": socket.gethostname(), "process": ProcessId.of(os.getpid()), "heartbeat": time.time()}
+
+
+def badges(test: AppTest) -> list[str]:
+    """Badges as Streamlit writes them, such as `:red-badge[failed]`."""
+    return [element.value for element in test.markdown if "-badge[" in element.value]
+
+
+def links(test: AppTest) -> list[str]:
+    return [link.value for link in test.page_link]
+
+
+def shown_id(test: AppTest) -> str:
+    """The run that the page shows below its list."""
+    return test.session_state["run"]
+
+
+def test_a_folder_without_any_run_says_what_to_do_next(demo_artifacts, open_page) -> None:
+    test = open_page(PAGE)
+    assert [info.value for info in test.info] == ["No training has been started yet."]
+    assert links(test) == ["Start the first one"]
+    assert not test.exception
+
+
+def test_a_finished_run_shows_its_figures_beside_the_floor_and_leads_on(trained, open_page) -> None:
+    test = open_page(PAGE)
+    assert badges(test) == [":green-badge[finished]"]
+    figures = {metric.label: metric for metric in test.metric}
+    lines = [line for line in trained.metrics()[0] if line["kind"] == "epoch"]
+    best = max(line["val_accuracy"] for line in lines)
+    assert figures["Best validation accuracy"].value == f"{best:.1%}"
+    assert "points over the floor of" in figures["Best validation accuracy"].delta
+    assert figures["Epochs"].value == "4"
+    assert "Best validation balanced accuracy" in figures
+    assert len(test.get("plotly_chart")) == 1
+    assert links(test) == ["See the results", "Predict with it"]
+    assert not test.error
+
+
+@pytest.mark.parametrize("kind", ErrorKind)
+def test_a_failed_run_says_why_and_what_to_do(kind: ErrorKind, make_run, open_page) -> None:
+    make_run(state=State.FAILED, error_kind=kind, message="It went wrong in the middle.", ended=time.time())
+    test = open_page(PAGE)
+    assert badges(test) == [":red-badge[failed]"]
+    [error] = test.error
+    assert error.value == f"It went wrong in the middle. {kind.hint}"
+    assert error.proto.title == f"failed: {kind}"
+    assert "See the results" not in links(test)
+    assert "Stop" not in [button.label for button in test.button]
+    assert not test.exception
+
+
+def test_a_queued_run_waits_and_can_be_stopped(make_run, open_page) -> None:
+    run = make_run()
+    test = open_page(PAGE)
+    assert badges(test) == [":gray-badge[queued]"]
+    assert [bar.text for bar in test.progress] == [State.QUEUED.meaning]
+    [button] = [each for each in test.button if each.label == "Stop"]
+    test = button.click().run()
+    assert run.stop_requested()
+    assert run.status().state is State.STOPPED
+    assert badges(open_page(PAGE)) == [":orange-badge[stopped]"]
+
+
+def test_a_running_run_says_how_far_it_is_and_how_long_it_takes_still(make_run, at_work, open_page) -> None:
+    run = make_run(state=State.RUNNING, phase="Learning", done=2.4, total=10.0, eta_seconds=75.0, **at_work)
+    run.metrics_file.write_text('{"kind": "batch", "epoch": 0, "step": 4, "steps": 8, "loss": 2.0, "accuracy": 0.2}\n')
+    test = open_page(PAGE)
+    assert badges(test) == [":blue-badge[running]"]
+    [bar] = test.progress
+    assert bar.text == "Epoch 3 of 10 · about 75 s left"
+    assert bar.value == 24
+    assert len(test.get("plotly_chart")) == 1
+    assert not test.exception
+
+
+def test_a_run_that_decodes_pictures_says_how_many(make_run, at_work, open_page) -> None:
+    make_run(state=State.STARTING, phase="Decoding pictures", done=1500, total=10_015, **at_work)
+    [bar] = open_page(PAGE).progress
+    assert bar.text == "Decoding pictures: 1,500 of 10,015"
+
+
+def test_an_asked_stop_is_not_asked_twice(make_run, at_work, open_page) -> None:
+    run = make_run(state=State.RUNNING, done=1.0, total=10.0, **at_work)
+    run.ask_to_stop()
+    [button] = [each for each in open_page(PAGE).button if "Stop" in each.label]
+    assert button.label == "Stopping …"
+    assert button.disabled
+
+
+def test_a_run_that_is_not_heard_of_any_more_is_lost(make_run, at_work, open_page) -> None:
+    make_run(state=State.RUNNING, done=3.0, total=10.0, **{**at_work, "heartbeat": time.time() - 600})
+    test = open_page(PAGE)
+    assert badges(test) == [":red-badge[lost]"]
+    [error] = test.error
+    assert "has not been heard of for" in error.value
+    assert ErrorKind.KILLED.hint in error.value
+    assert error.proto.title == "lost: killed"
+    assert not test.progress
+
+
+def test_a_viewer_has_no_button_to_stop(make_run, open_page, as_viewer) -> None:
+    make_run()
+    as_viewer()
+    test = open_page(PAGE)
+    assert badges(test) == [":gray-badge[queued]"]
+    assert not [button for button in test.button if "Stop" in button.label]
+
+
+def test_a_viewer_who_presses_stop_all_the_same_stops_nothing(make_run, open_page, as_viewer) -> None:
+    """The page was drawn for an instructor, so the button can be pressed; who presses it is a viewer by then."""
+    run = make_run()
+    [button] = [each for each in open_page(PAGE).button if each.label == "Stop"]
+    as_viewer()
+    button.click().run()
+    assert not run.stop_requested()
+    assert run.status().state is State.QUEUED
+
+
+def test_a_leaking_run_carries_its_red_badge_in_head_and_list(make_run, open_page) -> None:
+    run = make_run(split="random", state=State.FINISHED)
+    write_json(run.leakage_file, NOTHING_LEAKS | {"groups_shared": 3, "with_group_in_train": 5, "leaking": True})
+    test = open_page(PAGE)
+    assert badges(test) == [":green-badge[finished]", ":red-badge[:material/warning: leaking split]"]
+    assert test.dataframe[0].value["split"].tolist() == ["random ⚠ leaks"]
+
+
+def test_a_grouped_run_carries_no_leak_badge(make_run, open_page) -> None:
+    run = make_run(state=State.FINISHED)
+    write_json(run.leakage_file, NOTHING_LEAKS | {"kind": "grouped"})
+    test = open_page(PAGE)
+    assert badges(test) == [":green-badge[finished]"]
+    assert test.dataframe[0].value["split"].tolist() == ["grouped"]
+
+
+def test_a_run_id_in_the_address_chooses_that_run(make_run, open_page) -> None:
+    runs = [make_run(state=State.STOPPED, message=f"This is run {number}.") for number in range(3)]
+    for number, run in enumerate(runs):
+        test = open_page(PAGE, run=run.run_id)
+        assert shown_id(test) == run.run_id
+        assert [info.value for info in test.info] == [f"This is run {number}."]
+
+
+def test_a_run_that_is_worked_on_comes_before_newer_ones_that_are_over(make_run, at_work, open_page) -> None:
+    busy = make_run(state=State.RUNNING, done=1.0, total=10.0, **at_work)
+    make_run(state=State.STOPPED)
+    assert shown_id(open_page(PAGE)) == busy.run_id
+
+
+@pytest.mark.parametrize(
+    ("page", "address"),
+    [(PAGE, address) for address in HOSTILE] + [(page, HOSTILE[3]) for page in ("5_results.py", "6_predict.py")],
+)
+def test_an_unknown_or_hostile_run_in_the_address_harms_nothing(page, address, trained, open_page) -> None:
+    test = open_page(page, run=address)
+    assert not test.exception
+    assert not test.error
+    assert shown_id(test) == trained.run_id
+    if len(address) > 3:
+        assert not [element for element in test if address in str(getattr(element, "proto", ""))]
+
+
+def test_a_run_whose_files_are_damaged_does_not_hide_the_others(make_run, open_page) -> None:
+    whole, damaged = make_run(state=State.STOPPED), make_run(state=State.STOPPED)
+    (damaged.path / "status.json").write_text('{"state": "fini')
+    test = open_page(PAGE, run=damaged.run_id)
+    assert shown_id(test) == whole.run_id
+    assert not test.exception
+
+
+def test_the_recipe_is_there_with_the_meaning_of_each_field(make_run, open_page) -> None:
+    make_run(state=State.STOPPED)
+    [table] = [frame.value for frame in open_page(PAGE).dataframe if "meaning" in frame.value]
+    values = dict(zip(table["field"], table["value"], strict=True))
+    assert values["epochs"] == "10"
+    assert values["split"] == "grouped"
+    assert (table["meaning"].str.len() > 10).all()
+
+
+def test_an_epoch_without_a_finite_loss_is_drawn_all_the_same(make_run, open_page) -> None:
+    """A loss that is not a number stands as null in the log."""
+    run = make_run(state=State.FAILED, error_kind=ErrorKind.DIVERGED, message="The loss is not finite.")
+    lines = [EPOCH | {"epoch": 0, "val_accuracy": 0.3}, EPOCH | {"epoch": 1, "val_accuracy": 0.2, "loss": None}]
+    run.metrics_file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    test = open_page(PAGE)
+    assert {metric.label: metric.value for metric in test.metric}["Best validation accuracy"] == "30.0%"
+    assert not test.exception

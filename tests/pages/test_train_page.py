@@ -1,0 +1,213 @@
+"""The Train page: what a split leaks is said before anything starts, and what starts is what the page shows."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data.balance import Balance
+from core.data.splits import SplitKind
+from core.errors import EngineError
+from core.runs.folder import RunFolder, create_run, list_runs
+from core.training.recipe import Recipe, make_recipe
+from dashboard.loading import load_leakage
+
+PAGE = "3_train.py"
+PARTS = "Training, validation and test parts (%)"
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> list[Recipe]:
+    """The recipes that the page has handed to `launch`, which is replaced: a real one would start an engine."""
+    recipes: list[Recipe] = []
+
+    def launch(recipe: Recipe) -> RunFolder:
+        recipes.append(recipe)
+        return create_run(recipe)
+
+    monkeypatch.setattr("core.runs.launch.launch", launch)
+    return recipes
+
+
+@pytest.fixture
+def train_page(demo_artifacts, open_page) -> AppTest:
+    """The page on the demo data, in an artifacts folder without any run."""
+    return open_page(PAGE)
+
+
+def labelled(widgets, label: str):
+    """The one widget of this label."""
+    [widget] = [each for each in widgets if each.label == label]
+    return widget
+
+
+def choose_split(test: AppTest, kind: SplitKind) -> AppTest:
+    return labelled(test.segmented_control, "Split").set_value(kind).run()
+
+
+def start(test: AppTest) -> AppTest:
+    return labelled(test.button, "Start training").click().run()
+
+
+@pytest.mark.parametrize("kind", [SplitKind.RANDOM, SplitKind.OVERSAMPLE_FIRST])
+def test_a_leaking_split_is_shown_in_red_with_its_figures_before_anything_starts(kind, train_page: AppTest) -> None:
+    test = choose_split(train_page, kind)
+    [error] = test.error
+    report = load_leakage("demo", str(kind), 0, (0.7, 0.15, 0.15))
+    assert report.leaking
+    assert error.proto.title == "This split leaks"
+    assert f"{report.groups_shared:,} groups and {report.identical_images_shared:,} identical" in error.value
+    assert f"Of the test pictures, {report.with_group_in_train / report.held_out:.1%} have a photo" in error.value
+    assert f"{report.with_copy_in_train / report.held_out:.1%} the very same picture" in error.value
+    assert not test.success
+    assert not test.exception
+    assert not list_runs()
+
+
+def test_a_grouped_split_says_that_nothing_leaks(train_page: AppTest) -> None:
+    test = choose_split(choose_split(train_page, SplitKind.RANDOM), SplitKind.GROUPED)
+    [said] = test.success
+    assert said.proto.title == "Nothing leaks"
+    assert "No lesion and no identical picture" in said.value
+    assert not test.error
+
+
+def test_the_counts_of_the_parts_are_those_of_the_whole_data_set(train_page: AppTest) -> None:
+    shown = {metric.label: int(metric.value.replace(",", "")) for metric in train_page.metric}
+    assert list(shown) == ["train", "validation", "test"]
+    [table] = train_page.dataframe
+    assert table.value.sum().to_dict() == shown
+    assert set(table.value.index) >= {"melanoma", "melanocytic nevus"}
+
+
+def test_the_recipe_that_starts_is_exactly_what_the_widgets_show(train_page: AppTest, launched) -> None:
+    test = labelled(train_page.selectbox, "Model").set_value("cnn-pyramid").run()
+    choose_split(test, SplitKind.RANDOM)
+    for label, value in {
+        "Rare classes": Balance.WEIGHTS,
+        "Optimizer": "rmsprop",
+        "Best epoch by": "val_balanced_accuracy",
+    }.items():
+        labelled(test.selectbox, label).set_value(value)
+    for label, value in {
+        "Epochs": 7,
+        "Seed": 11,
+        "Image size (pixels)": 32,
+        "Batch size (0 chooses)": 48,
+        "Learning rate": 0.005,
+        "Early stopping patience (epochs)": 3,
+        "Reduce learning rate patience (epochs)": 2,
+        "Reduce learning rate factor": 0.5,
+    }.items():
+        labelled(test.number_input, label).set_value(value)
+    labelled(test.slider, PARTS).set_range(60, 80)
+    start(test.run())
+    assert not test.exception
+    assert launched == [
+        make_recipe(
+            dataset="demo",
+            model="cnn-pyramid",
+            image_size=32,
+            split="random",
+            train_fraction=0.6,
+            validation_fraction=0.2,
+            test_fraction=0.2,
+            balance="weights",
+            epochs=7,
+            seed=11,
+            batch_size=48,
+            optimizer="rmsprop",
+            learning_rate=0.005,
+            early_stopping_patience=3,
+            monitor="val_balanced_accuracy",
+            reduce_lr_patience=2,
+            reduce_lr_factor=0.5,
+        )
+    ]
+
+
+def test_what_starts_without_touching_anything_is_the_default_recipe(train_page: AppTest, launched) -> None:
+    start(train_page)
+    assert launched == [make_recipe(dataset="demo", model="cnn-59k")]
+
+
+def test_each_model_begins_with_its_own_picture_size(train_page: AppTest, launched) -> None:
+    test = labelled(train_page.number_input, "Image size (pixels)").set_value(64).run()
+    labelled(test.selectbox, "Model").set_value("lstm-rows").run()
+    assert labelled(test.number_input, "Image size (pixels)").value == 28
+    start(test)
+    assert [(recipe.model, recipe.image_size) for recipe in launched] == [("lstm-rows", 28)]
+
+
+def test_oversample_first_leaves_no_balance_to_choose(train_page: AppTest, launched) -> None:
+    labelled(train_page.selectbox, "Rare classes").set_value(Balance.WEIGHTS).run()
+    test = choose_split(train_page, SplitKind.OVERSAMPLE_FIRST)
+    assert "Rare classes" not in [box.label for box in test.selectbox]
+    start(test)
+    assert [recipe.balance for recipe in launched] == [Balance.NONE]
+
+
+def test_the_start_button_switches_to_runs_with_the_run_in_the_address(train_page: AppTest, launched) -> None:
+    test = start(train_page)
+    [run] = list_runs()
+    assert test.title[0].value == "Runs"
+    assert test.query_params["run"] == run.run_id
+    assert not test.exception
+
+
+def test_parts_that_leave_nothing_to_validate_on_are_a_clear_error(train_page: AppTest, launched) -> None:
+    test = labelled(train_page.slider, PARTS).set_range(70, 70).run()
+    [error] = test.error
+    assert error.value.startswith("The recipe cannot be used: validation_fraction")
+    assert "Start training" not in [button.label for button in test.button]
+    assert not test.exception
+
+    labelled(test.slider, PARTS).set_range(70, 90).run()
+    assert not test.error
+    start(test)
+    assert launched[0].fractions == (0.7, 0.2, 0.1)
+
+
+def test_a_viewer_cannot_start_a_training(demo_artifacts, open_page, as_viewer: Callable[[], None]) -> None:
+    as_viewer()
+    test = open_page(PAGE)
+    assert labelled(test.button, "Start training").disabled
+    assert "Only instructors can start a training on this server." in [caption.value for caption in test.caption]
+    assert not test.exception
+
+
+def test_a_press_of_the_disabled_button_starts_nothing(
+    train_page: AppTest, launched, as_viewer: Callable[[], None]
+) -> None:
+    """The page was drawn for an instructor, so the button can be pressed; who presses it is a viewer by then."""
+    button = labelled(train_page.button, "Start training")
+    assert not button.disabled
+    as_viewer()
+    test = button.click().run()
+    assert launched == []
+    assert test.title[0].value == "Train a model"
+
+
+def test_the_action_itself_refuses_a_viewer(
+    errors_shown, demo_artifacts, launched, open_page, as_viewer: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Streamlit drops the press of a disabled button; a button that does not shows who else refuses."""
+    as_viewer()
+    monkeypatch.setattr("streamlit.button", lambda label, **_: label == "Start training")
+    test = open_page(PAGE)
+    assert [error.value.partition(".")[0] for error in test.error] == ["Only instructors can start or stop runs"]
+    assert launched == []
+    assert list_runs() == []
+
+
+def test_an_engine_that_cannot_start_is_a_clear_error(
+    errors_shown, train_page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def launch(recipe: Recipe) -> RunFolder:
+        raise EngineError("The engine cannot be started: no port is free.")
+
+    monkeypatch.setattr("core.runs.launch.launch", launch)  # no engine here could be made to fail on purpose
+    test = start(train_page)
+    assert [error.value for error in test.error] == ["The engine cannot be started: no port is free."]
+    assert test.title[0].value == "Train a model"
+    assert not test.exception

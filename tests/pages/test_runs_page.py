@@ -188,7 +188,9 @@ def test_a_leaking_run_carries_its_red_badge_in_head_and_list(make_run, open_pag
     write_json(run.leakage_file, NOTHING_LEAKS | {"groups_shared": 3, "with_group_in_train": 5, "leaking": True})
     test = open_page(PAGE)
     assert badges(test) == [":green-badge[finished]", ":red-badge[:material/warning: leaking split]"]
-    assert test.dataframe[0].value["split"].tolist() == ["random ⚠ leaks"]
+    [split] = test.dataframe[0].value["split"]
+    assert "random" in split
+    assert "leaks" in split
 
 
 def test_a_grouped_run_carries_no_leak_badge(make_run, open_page) -> None:

@@ -1,0 +1,246 @@
+"""The Results page: figures beside their floor, the pictures behind each cell, and files that are damaged or gone."""
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data.demo import DEMO_SPEC
+from core.data.leakage import LeakageReport
+from core.evaluation.metrics import Metrics
+from core.evaluation.predictions import load_predictions, predicted_labels
+from core.files import read_json, write_json
+from core.runs.folder import RunFolder
+from dashboard.widgets.cell_pictures import PER_PAGE
+
+PAGE = "5_results.py"
+NAMES, KEYS = DEMO_SPEC.class_names, DEMO_SPEC.class_keys
+
+
+@pytest.fixture
+def results_page(trained: RunFolder, open_page) -> AppTest:
+    """The page with the one finished run, on its test part."""
+    return open_page(PAGE)
+
+
+def labelled(widgets, label: str):
+    """The one widget of this label."""
+    [widget] = [each for each in widgets if each.label == label]
+    return widget
+
+
+def metrics_of(run: RunFolder, part: str) -> Metrics:
+    return Metrics.from_json(read_json(run.evaluation / "metrics.json")[part])
+
+
+def cells(run: RunFolder, part: str) -> pd.Series:
+    """Rows of one part by (true, predicted), counted from the table of predictions."""
+    table = load_predictions(run.evaluation / "predictions.parquet")
+    table = table[table["part"] == part]
+    return table.groupby(["true", predicted_labels(table, KEYS)]).size()
+
+
+def choose_cell(test: AppTest, true: str, taken_for: str) -> AppTest:
+    labelled(test.selectbox, "True class").set_value(true)
+    return labelled(test.selectbox, "Predicted class").set_value(taken_for).run()
+
+
+def matrix(test: AppTest) -> dict:
+    """The confusion matrix as the browser gets it."""
+    return json.loads(test.get("plotly_chart")[0].proto.spec)
+
+
+def texts(test: AppTest) -> str:
+    return "\n".join(element.value for element in [*test.caption, *test.info])
+
+
+def cell_ids(test: AppTest) -> list[str]:
+    """Ids of the pictures shown, from the captions under them, in order."""
+    found = [re.match(r"\*\*\d+%\*\* · (\S+)", caption.value) for caption in test.caption]
+    return [match[1] for match in found if match]
+
+
+def test_without_an_evaluated_run_the_page_says_what_to_do_next(demo_artifacts, open_page) -> None:
+    test = open_page(PAGE)
+    assert test.info[0].value.startswith("No run has been evaluated yet.")
+    assert [link.value for link in test.page_link] == ["Start a training"]
+    assert not test.exception
+
+
+def test_the_floor_stands_beside_the_accuracy(results_page: AppTest, trained: RunFolder) -> None:
+    figures = metrics_of(trained, "test")
+    first, second, *_ = results_page.metric
+    assert (first.label, first.value) == ("Accuracy", f"{figures.accuracy:.1%}")
+    assert first.delta == f"{100 * (figures.accuracy - figures.majority_accuracy):+.1f} points"
+    assert (second.label, second.value) == ("Floor", f"{figures.majority_accuracy:.1%}")
+    assert NAMES[figures.majority_class] in second.help
+    low, high = figures.intervals["accuracy"]
+    assert f"{low:.1%} to {high:.1%}" in first.help
+
+
+def test_the_table_by_class_names_classes_in_full_and_matches_the_metrics(
+    results_page: AppTest, trained: RunFolder
+) -> None:
+    [table] = [frame.value for frame in results_page.dataframe if "sensitivity" in frame.value]
+    per_class = {c.key: c for c in metrics_of(trained, "test").per_class}
+    assert table["class"].tolist() == [NAMES[key] for key in KEYS]
+    assert table["pictures"].tolist() == [per_class[key].support for key in KEYS]
+    assert table["sensitivity"].tolist() == pytest.approx([per_class[key].sensitivity for key in KEYS])
+    assert table["malignant"].tolist() == [c.malignant for c in DEMO_SPEC.classes]
+
+
+def test_chosen_classes_show_exactly_the_pictures_of_their_cell(results_page: AppTest, trained: RunFolder) -> None:
+    counted = cells(trained, "test")
+    (true, taken_for), number = counted.idxmax(), counted.max()
+    test = choose_cell(results_page, true, taken_for)
+    assert f"{number:,} pictures of {NAMES[true]} taken for {NAMES[taken_for]}" in texts(test)
+    table = load_predictions(trained.evaluation / "predictions.parquet")
+    table = table[(table["part"] == "test") & (table["true"] == true)]
+    table = table[predicted_labels(table, KEYS) == taken_for].sort_values(f"p_{taken_for}", ascending=False)
+    assert number > PER_PAGE, "the fullest cell should not fit on one page"
+    assert cell_ids(test) == table["image_id"].head(PER_PAGE).tolist()
+    assert len(test.image) == PER_PAGE
+    assert not test.exception
+
+
+def test_further_pictures_of_a_cell_are_on_further_pages(results_page: AppTest, trained: RunFolder) -> None:
+    counted = cells(trained, "test")
+    test = choose_cell(results_page, *counted.idxmax())
+    first = cell_ids(test)
+    test.pagination[0].set_value(2).run()
+    second = cell_ids(test)
+    assert len(second) == min(PER_PAGE, counted.max() - PER_PAGE)
+    assert not set(first) & set(second)
+
+
+def test_an_empty_cell_says_so(results_page: AppTest, trained: RunFolder) -> None:
+    counted = cells(trained, "test")
+    true, taken_for = next((t, p) for t in KEYS for p in KEYS if (t, p) not in counted)
+    test = choose_cell(results_page, true, taken_for)
+    assert f"No picture of {NAMES[true]} was taken for {NAMES[taken_for]}." in texts(test)
+    assert not test.image
+    assert not test.exception
+
+
+def test_the_page_begins_with_the_most_frequent_mistake(results_page: AppTest, trained: RunFolder) -> None:
+    counted = cells(trained, "test")
+    mistakes = counted[[true != taken_for for true, taken_for in counted.index]]
+    chosen = tuple(labelled(results_page.selectbox, label).value for label in ("True class", "Predicted class"))
+    assert counted[chosen] == mistakes.max()
+    assert chosen[0] != chosen[1]
+
+
+def test_the_matrix_shows_shares_or_pictures(results_page: AppTest, trained: RunFolder) -> None:
+    cell_texts = [text for row in matrix(results_page)["data"][0]["text"] for text in row]
+    assert all(text.endswith("%") for text in cell_texts)
+    assert "shares" in matrix(results_page)["layout"]["title"]["text"]
+    test = labelled(results_page.segmented_control, "Show").set_value("pictures").run()
+    counts = [[int(text.replace(",", "")) for text in row] for row in matrix(test)["data"][0]["text"]]
+    assert counts == [list(row) for row in metrics_of(trained, "test").confusion]
+    assert "pictures" in matrix(test)["layout"]["title"]["text"]
+
+
+def test_the_part_that_is_judged_on_can_be_changed(results_page: AppTest, trained: RunFolder) -> None:
+    part = labelled(results_page.segmented_control, "Judged on")
+    assert part.options == ["validation", "test"]
+    assert part.value == "test"
+    assert "a little flattering" not in texts(results_page)
+    test = part.set_value("validation").run()
+    figures = metrics_of(trained, "validation")
+    assert labelled(test.metric, "Accuracy").value == f"{figures.accuracy:.1%}"
+    assert labelled(test.metric, "Floor").value == f"{figures.majority_accuracy:.1%}"
+    assert f"On {figures.images:,} pictures of {figures.groups:,} groups of the validation part" in texts(test)
+    assert "a little flattering" in texts(test)
+    assert f"n = {figures.images:,} images" in matrix(test)["layout"]["title"]["subtitle"]["text"]
+    counted = cells(trained, "validation")
+    test = choose_cell(test, *counted.idxmax())
+    assert f"{counted.max():,} pictures of" in texts(test)
+
+
+def test_a_leaking_run_is_marked_in_red_with_its_figures(trained: RunFolder, open_page) -> None:
+    report = LeakageReport("random", "test", 203, 2, 228, 106, 1, ())
+    write_json(trained.leakage_file, report.to_json())
+    [error] = open_page(PAGE).error
+    assert error.proto.title == "This split leaks"
+    assert "203 groups and 2 identical pictures" in error.value
+
+
+def test_figures_that_are_not_defined_are_said_to_be_so(trained: RunFolder, open_page) -> None:
+    file = trained.evaluation / "metrics.json"
+    value = read_json(file)
+    value["test"] |= {"macro_auc": None, "ece": None, "balanced_accuracy": None, "log_loss": None, "intervals": {}}
+    for figures in value["test"]["per_class"].values():
+        figures |= {"sensitivity": None, "auc": None}
+    write_json(file, value)
+    test = open_page(PAGE)
+    shown = {metric.label: metric.value for metric in test.metric}
+    assert {shown[label] for label in ("Balanced accuracy", "Macro AUC", "Calibration error")} == {"not defined"}
+    assert "nan" not in texts(test).lower()
+    assert not test.exception
+
+
+@pytest.mark.parametrize(
+    ("damaged", "content", "said"),
+    [
+        ("evaluation/predictions.parquet", b"no Parquet at all", "damaged and cannot be read"),
+        ("evaluation/predictions.parquet", None, "has not been evaluated yet"),
+        ("predictor.json", b'{"run_id": ', "predictor.json is damaged"),
+        ("predictor.json", b"{}", "predictor.json is damaged"),
+    ],
+)
+def test_damaged_files_of_a_run_are_a_clear_error(damaged, content, said, trained: RunFolder, open_page) -> None:
+    file = trained.path / damaged
+    file.write_bytes(content) if content else file.unlink()
+    test = open_page(PAGE)
+    [error] = test.error
+    assert said in error.value
+    assert not test.exception
+
+
+@pytest.fixture
+def demo_of_its_own(trained: RunFolder, artifacts: Path) -> Path:
+    """The demo data set as a folder with a link to each file, so that a test can take some away."""
+    folder = artifacts / "data" / "demo"
+    drawn = folder.resolve()
+    folder.unlink()
+    for file in (each for each in drawn.rglob("*") if each.is_file()):
+        link = folder / file.relative_to(drawn)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(file)
+    return folder
+
+
+def test_a_picture_that_is_gone_from_the_disk_leaves_a_sentence_in_its_place(
+    trained: RunFolder, demo_of_its_own: Path, open_page
+) -> None:
+    test = choose_cell(open_page(PAGE), *cells(trained, "test").idxmax())
+    first, *others = cell_ids(test)
+    [file] = demo_of_its_own.rglob(f"{first}.*")
+    file.unlink()
+    test.run()
+    assert len(test.image) == PER_PAGE - 1
+    assert cell_ids(test) == [first, *others]
+    assert not test.exception
+
+
+def test_a_folder_of_pictures_that_is_gone_is_a_warning(trained: RunFolder, demo_of_its_own: Path, open_page) -> None:
+    for file in demo_of_its_own.rglob("*.jpg"):
+        file.unlink()
+    test = open_page(PAGE)
+    assert not test.exception
+    assert not test.image
+    assert labelled(test.metric, "Accuracy")
+
+
+def test_a_data_set_that_is_gone_is_a_warning(trained: RunFolder, open_page) -> None:
+    info = read_json(trained.predictor_file)
+    write_json(trained.predictor_file, info | {"dataset": "ham10000"})
+    test = open_page(PAGE)
+    [warning] = test.warning
+    assert "is not here" in warning.value
+    assert labelled(test.metric, "Accuracy")
+    assert not test.exception
+    assert not test.error

@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from core import __version__, commands
 from core.data.balance import Balance
@@ -14,9 +14,21 @@ from core.data.splits import SplitKind
 from core.errors import LesionLabError
 
 
+class Parser(argparse.ArgumentParser):
+    """Explains a wrong command on stderr, and with `--json` also as the one object on stdout."""
+
+    arguments: Sequence[str] = ()
+
+    def error(self, message: str) -> NoReturn:
+        """Print what is wrong and exit with 2."""
+        if "--json" in Parser.arguments:
+            _print(json.dumps({"error": message, "kind": "UsageError"}, ensure_ascii=False))
+        super().error(message)
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
-    main = argparse.ArgumentParser(
+    main = Parser(
         prog="python -m core",
         description="Explore cancer image data, train classifiers and judge them, without a browser.",
     )
@@ -73,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0, 1 for an error of this project, 130 when interrupted."""
+    Parser.arguments = sys.argv[1:] if arguments is None else arguments
     options = parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
@@ -83,6 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"Error: {error}\n")
         return 1
     except KeyboardInterrupt:
+        if options.json:
+            _print(json.dumps({"error": "Interrupted.", "kind": "KeyboardInterrupt"}))
         sys.stderr.write("Interrupted.\n")
         return 130
     _print(json.dumps(result, ensure_ascii=False, allow_nan=False) if options.json else "\n".join(lines))

@@ -17,7 +17,11 @@ POLL_SECONDS = 2.0
 DOORS = (
     ("explore", "Explore the data", "See who and what the pictures show, and what is missing, before any model does."),
     ("train", "Train a model", "Choose an architecture and a few settings, and watch it learn in the background."),
-    ("predict", "Try a prediction", "Upload a picture: every probability, where in the picture it comes from, how far to trust it."),
+    (
+        "predict",
+        "Try a prediction",
+        "Upload a picture: every probability, where in the picture it comes from, how far to trust it.",
+    ),
 )
 
 

@@ -1,8 +1,18 @@
-"""What tests share: empty folders, the demo data drawn once, one run trained once, the real data."""
+"""What tests share: empty folders, the demo data drawn once, one run trained once, the real data, a server."""
 
+import os
 import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partialmethod
 from pathlib import Path
 
+import httpx
 import pytest
 
 from core.settings import PROJECT_ROOT
@@ -78,6 +88,16 @@ def trained(trained_root: Path, artifacts: Path):
     return list_runs()[-1]
 
 
+@pytest.fixture
+def errors_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a page raises is shown as `dashboard/app.py` shows it; `AppTest` runs pages without the app around them."""
+    from streamlit.runtime.scriptrunner import ScriptRunner
+
+    from dashboard.app import show_error
+
+    monkeypatch.setattr(ScriptRunner, "__init__", partialmethod(ScriptRunner.__init__, on_script_error=show_error))
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of Chromium; skips where it is absent."""
@@ -85,3 +105,57 @@ def chromium() -> str:
     if not Path(path).is_file():
         pytest.skip("Chromium is not installed")
     return path
+
+
+@dataclass
+class Server:
+    """A dashboard in a process of its own."""
+
+    port: int
+    process: subprocess.Popen
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @classmethod
+    def start(cls, port: int, log: Path) -> "Server":
+        command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port)]
+        with log.open("ab") as output:
+            process = subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=output, stderr=output, env=os.environ)
+        server = cls(port, process, log)
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{server.url}/api/health", timeout=5).status_code == 200:
+                    return server
+            except httpx.HTTPError:
+                time.sleep(0.3)
+        raise AssertionError(f"the dashboard did not start: {log.read_text()[-2000:]}")
+
+    def end(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Starts a dashboard on the current artifacts folder, on a free port unless one is given."""
+    started: list[Server] = []
+
+    def start(port: int | None = None) -> Server:
+        if port is None:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                port = free.getsockname()[1]
+        started.append(Server.start(port, tmp_path / f"server-{len(started)}.log"))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.end()

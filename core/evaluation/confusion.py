@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.metrics import confusion_matrix
 
 
 def confusion_counts(true: np.ndarray, predicted: np.ndarray, class_keys: Sequence[str]) -> np.ndarray:
@@ -17,6 +16,8 @@ def confusion_counts(true: np.ndarray, predicted: np.ndarray, class_keys: Sequen
     Returns:
         Shape (classes, classes), int64; rows are true classes, columns predicted ones.
     """
+    from sklearn.metrics import confusion_matrix  # takes a second to import, and pages only read what it counted
+
     if len(true) == 0:
         return np.zeros((len(class_keys), len(class_keys)), dtype=np.int64)
     return confusion_matrix(true, predicted, labels=list(class_keys)).astype(np.int64)

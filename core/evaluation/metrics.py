@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_auc_score
 
 from core.evaluation.calibration import expected_calibration_error
 from core.evaluation.confusion import confusion_counts
@@ -120,6 +119,8 @@ def evaluate(
 
 
 def _class_metrics(key: str, number: int, counts: np.ndarray, positive: np.ndarray, scores: np.ndarray) -> ClassMetrics:
+    from sklearn.metrics import roc_auc_score  # takes a second to import, and pages only read what it computed
+
     hits = counts[number, number]
     support = counts[number].sum()
     predicted = counts[:, number].sum()

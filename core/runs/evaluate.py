@@ -43,9 +43,10 @@ def predictor_info(run: RunFolder, dataset: Dataset, leakage: LeakageReport) -> 
 def evaluate_run(run: RunFolder, cache: ImageCache, split: Split, info: PredictorInfo) -> None:
     """Turn the best epoch into the run's model, predict validation and test, and write every figure.
 
+    Where the checkpoint of the best epoch is no longer kept, the run's model, which was made from it, speaks.
     `metrics.json` has one entry per part and `headline`, the part whose figures speak for the run.
     """
-    predictor = Predictor(run.best_checkpoint, info)
+    predictor = Predictor(run.best_checkpoint if run.best_checkpoint.is_file() else run.model_file, info)
     aside = run.model_file.with_name("saving.keras")
     predictor.model.save(aside)
     held_out = split.rows[split.rows["part"] != TRAIN].reset_index(drop=True)

@@ -34,9 +34,12 @@ class PredictionPool:
         self.processes = processes
         self._lock = threading.Lock()
         self._executor: ProcessPoolExecutor | None = None
+        self._stopped = False
 
     def start(self) -> None:
         """Start the processes and let them load TensorFlow; returns at once."""
+        with self._lock:
+            self._stopped = False
         executor = self._running()
         for _ in range(self.processes):
             executor.submit(_warm)
@@ -47,7 +50,7 @@ class PredictionPool:
         A process that dies while answering is replaced and asked once more.
 
         Raises:
-            LesionLabError: as `answer`; `EngineError` if the pool cannot answer.
+            LesionLabError: as `answer`; `EngineError` if the pool cannot answer or was stopped.
         """
         for last_try in (False, True):
             executor = self._running()
@@ -66,14 +69,17 @@ class PredictionPool:
         raise AssertionError("unreachable")
 
     def stop(self) -> None:
-        """End the processes."""
+        """End the processes; nothing is answered any more until the next `start`."""
         with self._lock:
+            self._stopped = True
             executor, self._executor = self._executor, None
         if executor is not None:
             _end(executor)
 
     def _running(self) -> ProcessPoolExecutor:
         with self._lock:
+            if self._stopped:
+                raise EngineError("The server is shutting down. Try again in a moment.")
             if self._executor is None:
                 self._executor = ProcessPoolExecutor(
                     self.processes, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare

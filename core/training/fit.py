@@ -111,12 +111,12 @@ def fit(
 
 
 def suitable_batch_size(examples: int) -> int:
-    """128, halved until an epoch has at least 32 steps, but not below 16.
+    """64, halved until an epoch has at least 32 steps, but not below 16.
 
     Fewer steps leave a small data set with hardly any updates an epoch, and batch normalization's moving
     averages (momentum 0.99) far behind.
     """
-    size = 128
+    size = 64
     while size > 16 and examples / size < 32:
         size //= 2
     return size

@@ -44,7 +44,7 @@ class Recipe(BaseModel):
         default=0,
         ge=0,
         le=4096,
-        description="Pictures per step. Larger is faster but needs more memory and gives fewer steps. 0 takes 128, "
+        description="Pictures per step. Larger is faster but needs more memory and gives fewer steps. 0 takes 64, "
         "or fewer where an epoch would have under 32 steps.",
     )
     optimizer: Literal["adam", "rmsprop"] = Field(

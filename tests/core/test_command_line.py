@@ -350,6 +350,11 @@ def test_what_the_command_line_does_not_understand_ends_with_2_and_the_usage(
         main(arguments.split())
     assert end.value.code == 2
     assert "usage: python -m core" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*arguments.split(), "--json"])
+    said = json.loads(capsys.readouterr().out)
+    assert said["kind"] == "UsageError"
+    assert said["error"]
 
 
 def test_the_command_runs_as_a_module_with_one_object_on_stdout(artifacts: Path) -> None:

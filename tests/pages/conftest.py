@@ -1,6 +1,5 @@
 """Opening pages without a browser."""
 
-from functools import partialmethod
 from pathlib import Path
 
 import pytest
@@ -44,16 +43,6 @@ def as_viewer(open_page, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(st, "get_option", lambda key: "0.0.0.0" if key == "server.address" else loopback(key))
 
     return as_viewer
-
-
-@pytest.fixture
-def errors_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a page raises is shown as `dashboard/app.py` shows it; `AppTest` runs pages without the app around them."""
-    from streamlit.runtime.scriptrunner import ScriptRunner
-
-    from dashboard.app import show_error
-
-    monkeypatch.setattr(ScriptRunner, "__init__", partialmethod(ScriptRunner.__init__, on_script_error=show_error))
 
 
 @pytest.fixture(autouse=True)

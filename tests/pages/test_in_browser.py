@@ -1,13 +1,8 @@
 """The main job, done in a real browser against a real server, engine and training."""
 
-import os
-import signal
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -16,7 +11,6 @@ import pytest
 from core.runs.engine import stop_engine
 from core.runs.folder import list_runs
 from core.runs.states import State
-from core.settings import PROJECT_ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -24,48 +18,9 @@ PATIENCE = 180_000
 """Milliseconds to wait for something on a page; machines that test are slow and shared."""
 
 
-@dataclass
-class Server:
-    """A dashboard of its own process; `restart` replaces it on the same port."""
-
-    port: int
-    process: subprocess.Popen
-    log: Path
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @classmethod
-    def start(cls, port: int, log: Path) -> "Server":
-        command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port)]
-        with log.open("ab") as output:
-            process = subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=output, stderr=output, env=os.environ)
-        server = cls(port, process, log)
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            try:
-                if httpx.get(f"{server.url}/api/health", timeout=5).status_code == 200:
-                    return server
-            except httpx.HTTPError:
-                time.sleep(0.3)
-        raise AssertionError(f"the dashboard did not start: {log.read_text()[-2000:]}")
-
-    def end(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
 @pytest.fixture
-def server(demo_artifacts: Path, tmp_path: Path, chromium: str) -> Iterator[Server]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = Server.start(port, tmp_path / "server.log")
+def server(demo_artifacts: Path, start_server, chromium: str) -> Iterator:
+    server = start_server()
     yield server
     server.end()
     stop_engine()
@@ -106,9 +61,12 @@ def points(page) -> int:
     return page.locator(".scatterlayer .point").count()
 
 
-def test_the_whole_main_job_from_start_to_heat_map(server: Server, page, demo_root: Path) -> None:
+def test_the_whole_main_job_from_start_to_heat_map(server, page, demo_root: Path) -> None:
     page.goto(server.url)
     page.get_by_role("heading", name="Lesion Lab").wait_for()
+    process = httpx.get(f"{server.url}/api/health").json()["web_process"]
+    assert not process["tensorflow_imported"]
+    assert process["memory_bytes"] < 350e6
 
     start_training(page, server.url, epochs=12)
     page.locator(".scatterlayer .point").first.wait_for()
@@ -133,18 +91,13 @@ def test_the_whole_main_job_from_start_to_heat_map(server: Server, page, demo_ro
     assert page.get_by_text("Not a medical device, not a diagnosis").first.is_visible()
     assert page.get_by_role("img", name="The picture with a heat map").first.is_visible()
 
+    assert not httpx.get(f"{server.url}/api/health").json()["web_process"]["tensorflow_imported"]
     outside = [url for url in page.requested if not url.startswith((server.url, "data:", "blob:"))]
     assert not outside, f"a page asked for something from elsewhere: {outside}"
 
 
-def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_pictures(
-    trained, demo_root: Path, tmp_path: Path, page, request
-) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = Server.start(port, tmp_path / "server.log")
-    request.addfinalizer(server.end)
+def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_pictures(trained, start_server, page) -> None:
+    server = start_server()
     page.goto(f"{server.url}/results?run={trained.run_id}")
     page.get_by_text("Confusion matrix").wait_for()
     matrix = page.locator(".js-plotly-plot").first
@@ -155,7 +108,7 @@ def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_pictures(
     page.get_by_text("pictures of melanocytic nevus taken for melanocytic nevus").wait_for()
 
 
-def test_a_run_goes_on_while_the_dashboard_is_restarted(server: Server, page, tmp_path: Path) -> None:
+def test_a_run_goes_on_while_the_dashboard_is_restarted(server, start_server, page) -> None:
     start_training(page, server.url, epochs=400)
     page.locator(".scatterlayer .point").first.wait_for()
     [run] = list_runs()
@@ -165,8 +118,7 @@ def test_a_run_goes_on_while_the_dashboard_is_restarted(server: Server, page, tm
     server.end()
     assert process.alive()
     lines_before = len(run.metrics()[0])
-    again = Server.start(server.port, tmp_path / "server-again.log")
-    server.process = again.process
+    again = start_server(server.port)
     page.goto(f"{again.url}/runs?run={run.run_id}")
     page.get_by_text("running", exact=True).first.wait_for()
     page.locator(".scatterlayer .point").first.wait_for()

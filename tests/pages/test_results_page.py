@@ -221,6 +221,7 @@ def test_a_picture_that_is_gone_from_the_disk_leaves_a_sentence_in_its_place(
     [file] = demo_of_its_own.rglob(f"{first}.*")
     file.unlink()
     test.run()
+    assert any(file.name in caption.value and "cannot be opened" in caption.value for caption in test.caption)
     assert len(test.image) == PER_PAGE - 1
     assert cell_ids(test) == [first, *others]
     assert not test.exception
@@ -230,6 +231,8 @@ def test_a_folder_of_pictures_that_is_gone_is_a_warning(trained: RunFolder, demo
     for file in demo_of_its_own.rglob("*.jpg"):
         file.unlink()
     test = open_page(PAGE)
+    [warning] = test.warning
+    assert warning.value.startswith("No usable picture is left")
     assert not test.exception
     assert not test.image
     assert labelled(test.metric, "Accuracy")

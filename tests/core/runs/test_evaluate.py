@@ -92,6 +92,16 @@ def test_a_named_data_set_is_meant_even_where_a_folder_here_is_called_so(
     assert metrics.images == len(dataset.table)
 
 
+def test_a_run_whose_checkpoints_were_tidied_away_is_judged_again_from_its_model(trained: RunFolder) -> None:
+    before = load_results(trained).metrics
+    trained.best_checkpoint.unlink()
+    evaluate_again(trained)
+    after = load_results(trained).metrics
+    assert {part: figures.confusion for part, figures in after.items()} == {
+        part: figures.confusion for part, figures in before.items()
+    }
+
+
 def test_an_unknown_place_and_a_folder_without_a_table_are_refused(trained: RunFolder, tmp_path: Path) -> None:
     with pytest.raises(DatasetNotFoundError, match="nowhere"):
         evaluate_on(trained, "nowhere")

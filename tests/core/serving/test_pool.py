@@ -133,10 +133,16 @@ def test_stopping_ends_the_processes_and_twice_does_no_harm(tmp_path: Path) -> N
     pids = list(pool._executor._processes)
     pool.stop()
     pool.stop()
+    with pytest.raises(EngineError, match="shutting down"):
+        pool.answer(tmp_path, PICTURE)
     deadline = time.monotonic() + 10
     while alive(pids) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not alive(pids)
+    pool.start()
+    with pytest.raises(RunError):
+        pool.answer(tmp_path, PICTURE)
+    pool.stop()
 
 
 @pytest.mark.slow

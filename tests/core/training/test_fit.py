@@ -225,3 +225,10 @@ def test_many_small_batches_run_in_bundles_that_still_report_eight_times() -> No
     assert steps_per_execution(1, 28, 40) == 5
     assert steps_per_execution(1, 28, 3) == 1
     assert steps_per_execution(128, 224, 1000) == 1
+
+
+@pytest.mark.parametrize(("examples", "size"), [(1, 16), (600, 16), (1054, 32), (2048, 64), (46_935, 64)])
+def test_a_small_training_part_gets_smaller_batches_so_that_an_epoch_has_steps_enough(examples: int, size: int) -> None:
+    from core.training.fit import suitable_batch_size
+
+    assert suitable_batch_size(examples) == size

@@ -1,0 +1,129 @@
+"""Curves are followed as they grow: nothing is read twice, nothing half-written is lost."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data.splits import Split, SplitKind
+from core.runs.folder import RunFolder
+from dashboard.curves import KEPT_BATCHES, Curves, part_facts
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    """A folder without anything in it."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    return RunFolder(folder)
+
+
+def append(run: RunFolder, text: str) -> None:
+    with run.metrics_file.open("a") as file:
+        file.write(text)
+
+
+def line(kind: str, number: int, **figures) -> str:
+    return json.dumps({"kind": kind, "epoch": number, "time": 100.0 + number, **figures}) + "\n"
+
+
+def test_a_run_that_has_written_nothing_has_empty_curves(run: RunFolder) -> None:
+    curves = Curves()
+    curves.read_on(run)
+    assert curves.epoch_table().empty
+    assert curves.batch_table().empty
+    assert curves.last_time is None
+
+
+def test_epochs_and_batches_are_told_apart(run: RunFolder) -> None:
+    append(run, line("batch", 0, loss=2.0) + line("epoch", 0, loss=1.5) + line("batch", 1, loss=1.4))
+    curves = Curves()
+    curves.read_on(run)
+    assert curves.epoch_table()["loss"].tolist() == [1.5]
+    assert curves.batch_table()["loss"].tolist() == [2.0, 1.4]
+    assert curves.last_time == 101.0
+
+
+def test_only_what_was_appended_is_read(run: RunFolder) -> None:
+    append(run, line("epoch", 0) + line("epoch", 1))
+    curves = Curves()
+    curves.read_on(run)
+    # What has been read is made unreadable: it must neither be missed nor be read again.
+    run.metrics_file.write_bytes(b"#" * run.metrics_file.stat().st_size)
+    append(run, line("epoch", 2))
+    curves.read_on(run)
+    assert curves.epoch_table()["epoch"].tolist() == [0, 1, 2]
+    curves.read_on(run)
+    assert curves.epoch_table()["epoch"].tolist() == [0, 1, 2]
+
+
+def test_a_half_written_last_line_comes_with_the_next_look(run: RunFolder) -> None:
+    whole = line("epoch", 1, loss=0.5)
+    append(run, line("epoch", 0) + whole[:20])
+    curves = Curves()
+    curves.read_on(run)
+    assert curves.epoch_table()["epoch"].tolist() == [0]
+    append(run, whole[20:])
+    curves.read_on(run)
+    assert curves.epoch_table()["epoch"].tolist() == [0, 1]
+    assert curves.epoch_table()["loss"].tolist()[1] == 0.5
+
+
+def test_lines_that_are_not_json_are_passed_over(run: RunFolder) -> None:
+    append(run, line("epoch", 0) + "nonsense\n[1, 2]\n\n" + line("epoch", 1))
+    curves = Curves()
+    curves.read_on(run)
+    assert curves.epoch_table()["epoch"].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 5000])
+def test_batches_are_thinned_to_what_a_chart_can_show_and_epochs_never(at_once: int, run: RunFolder) -> None:
+    curves = Curves()
+    lines = [line("batch", number) for number in range(3000)] + [line("epoch", number) for number in range(1000)]
+    for start in range(0, len(lines), at_once):
+        append(run, "".join(lines[start : start + at_once]))
+        curves.read_on(run)
+    shown = curves.batch_table()["epoch"]
+    assert KEPT_BATCHES / 2 - 1 <= len(shown) <= KEPT_BATCHES
+    assert shown.is_monotonic_increasing
+    assert shown.iloc[0] == 0
+    assert shown.iloc[-1] >= 2980
+    assert len(curves.epoch_table()) == 1000
+
+
+def page(folders: tuple[str, ...]) -> None:
+    """Follows runs as the Runs page does."""
+    from pathlib import Path
+
+    import streamlit as st
+
+    from core.runs.folder import RunFolder
+    from dashboard.curves import follow
+
+    for folder in folders:
+        st.text(str(follow(RunFolder(Path(folder))).epoch_table().get("epoch", []).__len__()))
+
+
+def test_a_session_reads_on_where_it_left_off_for_each_run(tmp_path: Path) -> None:
+    runs = [RunFolder(tmp_path / name) for name in ("one", "two")]
+    for run in runs:
+        run.path.mkdir()
+    append(runs[0], line("epoch", 0))
+    app = AppTest.from_function(page, default_timeout=30, args=(tuple(str(run.path) for run in runs),)).run()
+    assert [text.value for text in app.text] == ["1", "0"]
+    append(runs[0], line("epoch", 1))
+    append(runs[1], line("epoch", 0) + line("epoch", 1) + line("epoch", 2))
+    assert [text.value for text in app.run().text] == ["2", "3"]
+    assert [text.value for text in app.run().text] == ["2", "3"]
+
+
+def test_the_floor_is_the_validation_share_of_the_most_frequent_training_class(tmp_path: Path) -> None:
+    labels = ["nv"] * 6 + ["mel"] * 3 + ["mel"] * 3 + ["nv"] * 1 + ["bcc"] * 9
+    parts = ["train"] * 9 + ["validation"] * 4 + ["test"] * 9
+    ids = [f"i{number}" for number in range(len(labels))]
+    rows = pd.DataFrame({"image_id": ids, "group_id": ids, "label": labels, "part": parts})
+    file = tmp_path / "split.parquet"
+    Split(SplitKind.GROUPED, 0, rows).save(file)
+    assert part_facts(str(file), file.stat().st_mtime_ns) == (9, 0.25)

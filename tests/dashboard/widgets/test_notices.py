@@ -1,0 +1,57 @@
+"""Notices: red where a split leaks, violet where pictures are synthetic, silence where there is nothing to say."""
+
+from streamlit.testing.v1 import AppTest
+
+from core.data.demo import DEMO_SPEC
+from core.data.ham10000 import HAM10000_SPEC
+from core.data.leakage import LeakageReport
+
+
+def page(what: str, about) -> None:
+    from dashboard.widgets import notices
+
+    getattr(notices, what)(*([] if about is None else [about]))
+
+
+def shown(what: str, about=None) -> AppTest:
+    test = AppTest.from_function(page, default_timeout=30, args=(what, about)).run()
+    assert not test.exception
+    return test
+
+
+def test_synthetic_data_is_marked_and_real_data_is_not() -> None:
+    [badge] = shown("synthetic_badge", DEMO_SPEC).markdown
+    assert "violet-badge" in badge.value
+    assert "nothing about real skin" in badge.proto.help
+    assert not shown("synthetic_badge", HAM10000_SPEC).markdown
+
+
+def test_a_leak_is_told_with_its_figures() -> None:
+    [error] = shown("leak_warning", LeakageReport("random", "test", 1200, 34, 400, 190, 2, ())).error
+    assert error.proto.title == "This split leaks"
+    assert error.value.startswith("1,200 groups and 34 identical pictures stand in more than one part.")
+    assert "Of the test pictures, 47.5% have a photo of the same group" in error.value
+    assert "0.5% the very same picture" in error.value
+
+
+def test_a_leak_without_any_held_out_picture_can_still_be_told() -> None:
+    [error] = shown("leak_warning", LeakageReport("random", "validation", 3, 0, 0, 0, 0, ())).error
+    assert "Of the validation pictures, 0.0%" in error.value
+
+
+def test_where_nothing_leaks_nothing_is_said() -> None:
+    test = shown("leak_warning", LeakageReport("grouped", "test", 0, 0, 400, 0, 0, ()))
+    assert not test.error
+    assert not test.markdown
+
+
+def test_the_disclaimer_says_that_it_is_no_diagnosis_and_whom_to_ask() -> None:
+    [warning] = shown("disclaimer").warning
+    for words in ("research and education only", "Not a medical device, not a diagnosis", "see a doctor"):
+        assert words in warning.value
+
+
+def test_citation_and_licence_stand_under_the_charts_of_real_data() -> None:
+    [caption] = shown("source_line", HAM10000_SPEC).caption
+    assert HAM10000_SPEC.citation in caption.value
+    assert HAM10000_SPEC.licence in caption.value

@@ -1,0 +1,145 @@
+"""Choosing a data set or a run: the address comes first, then what the session remembers, then the newest."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.files import write_json
+from core.runs.folder import RunFolder, create_run, summarise
+from core.runs.states import State
+from core.training.recipe import make_recipe
+from dashboard.widgets.pickers import finished_runs, run_title
+
+
+@pytest.fixture
+def make_run(artifacts: Path):
+    """A function that makes a run with figures and a model file, less what is asked to be missing."""
+
+    def make_run(*, metrics: bool = True, model: bool = True, model_name: str = "cnn-59k") -> RunFolder:
+        run = create_run(make_recipe(dataset="demo", model=model_name))
+        run.write_status(replace(run.written_status(), state=State.FINISHED))
+        if metrics:
+            write_json(run.evaluation / "metrics.json", {"headline": "test", "test": {"accuracy": 0.5}})
+        if model:
+            run.model_file.write_bytes(b"a model")
+        return run
+
+    return make_run
+
+
+def runs_page() -> None:
+    import streamlit as st
+
+    from dashboard.widgets.pickers import finished_runs, pick_run
+
+    st.text(pick_run(finished_runs()).run_id)
+
+
+def data_page() -> None:
+    import streamlit as st
+
+    from dashboard.widgets.pickers import pick_dataset
+
+    st.text(pick_dataset().name)
+
+
+def opened(page, **query: str) -> AppTest:
+    test = AppTest.from_function(page, default_timeout=30)
+    for key, value in query.items():
+        test.query_params[key] = value
+    return test.run()
+
+
+def test_only_runs_with_figures_and_a_model_are_finished(make_run) -> None:
+    whole = make_run()
+    make_run(metrics=False)
+    make_run(model=False)
+    assert [each.run for each in finished_runs()] == [whole]
+
+
+def test_the_newest_run_is_chosen_and_stands_in_the_address(make_run) -> None:
+    make_run()
+    newest = make_run()
+    test = opened(runs_page)
+    assert test.text[0].value == newest.run_id
+    assert test.query_params["run"] == newest.run_id
+
+
+def test_the_run_in_the_address_is_chosen(make_run) -> None:
+    older = make_run()
+    make_run()
+    assert opened(runs_page, run=older.run_id).text[0].value == older.run_id
+
+
+def test_another_choice_changes_the_address(make_run) -> None:
+    older, newest = make_run(), make_run()
+    test = opened(runs_page, run=newest.run_id)
+    test.selectbox[0].set_value(older.run_id).run()
+    assert test.text[0].value == older.run_id
+    assert test.query_params["run"] == older.run_id
+    assert test.session_state["run"] == older.run_id
+
+
+def test_a_run_that_is_not_there_any_more_gives_way_to_the_newest(make_run) -> None:
+    newest = make_run()
+    test = opened(runs_page, run="20200101-000000-cnn-59k-demo-0000")
+    assert test.text[0].value == newest.run_id
+    assert test.query_params["run"] == newest.run_id
+
+
+def test_the_session_remembers_a_run_where_the_address_names_none(make_run) -> None:
+    older = make_run()
+    make_run()
+    test = AppTest.from_function(runs_page, default_timeout=30)
+    test.session_state["run"] = older.run_id
+    assert test.run().text[0].value == older.run_id
+
+
+def test_a_run_is_called_by_model_data_set_and_time(make_run) -> None:
+    title = run_title(summarise(make_run()))
+    assert title.startswith("cnn-59k on demo · ")
+    assert title.endswith(" UTC")
+    assert "leaking" not in title
+
+
+def test_a_leaking_run_says_so_wherever_it_can_be_chosen(make_run) -> None:
+    assert "leaking split" in run_title(replace(summarise(make_run()), leaking=True))
+
+
+def test_the_demo_is_there_from_the_start_and_what_is_missing_is_explained(artifacts: Path) -> None:
+    test = opened(data_page)
+    assert test.text[0].value == "demo"
+    assert test.selectbox[0].options == ["Demo (synthetic)"]
+    assert "HAM10000_metadata.csv" in test.selectbox[0].help
+
+
+@pytest.fixture
+def ham10000(artifacts: Path) -> Path:
+    """A folder that looks like HAM10000 from outside."""
+    folder = artifacts.parent / "data" / "ham10000"
+    folder.mkdir()
+    (folder / "HAM10000_metadata.csv").write_text("lesion_id,image_id,dx,dx_type,age,sex,localization\n")
+    return folder
+
+
+def test_the_data_set_in_the_address_is_chosen(ham10000: Path) -> None:
+    assert opened(data_page, dataset="ham10000").text[0].value == "ham10000"
+    assert opened(data_page, dataset="demo").text[0].value == "demo"
+
+
+@pytest.mark.parametrize("name", ["nowhere", "../../etc", "<script>"])
+def test_an_unknown_data_set_in_the_address_gives_way_to_one_that_is_here(name: str, ham10000: Path) -> None:
+    test = opened(data_page, dataset=name)
+    assert test.text[0].value in ("demo", "ham10000")
+    assert not test.exception
+
+
+def test_the_session_remembers_the_data_set_for_other_pages(ham10000: Path) -> None:
+    test = opened(data_page)
+    test.selectbox[0].set_value("ham10000").run()
+    assert test.session_state["dataset"] == "ham10000"
+    elsewhere = AppTest.from_function(data_page, default_timeout=30)
+    elsewhere.session_state["dataset"] = "ham10000"
+    assert elsewhere.run().text[0].value == "ham10000"

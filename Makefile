@@ -1,4 +1,4 @@
-# Lesion Lab. Needs Python 3.11 or newer and make; everything else comes from the package index.
+# Lesion Lab. Needs Python 3.11 to 3.13 and make; everything else comes from the package index.
 PYTHON ?= python3
 VENV ?= .venv
 ARTIFACTS := $(or $(LESIONLAB_ARTIFACTS),artifacts)
@@ -33,16 +33,19 @@ clean: ## remove the virtual environment
 $(DEMO): | $(VENV)/.installed
 	$(BIN)/python -m core ingest demo --size 28
 
-# uv installs in seconds; pip takes its place where uv cannot be had.
+# uv installs in seconds: the one on the path, else one from the index; pip takes its place where there is none.
 define install
-	if $(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv; \
-	then $(BIN)/python -m uv pip install --quiet --compile-bytecode --python $(BIN)/python -r $(1) -e . ; \
+	if command -v uv >/dev/null; then uv="uv"; \
+	elif $(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv; \
+	then uv="$(BIN)/python -m uv"; fi; \
+	if [ -n "$$uv" ]; then $$uv pip install --quiet --compile-bytecode --python $(BIN)/python -r $(1) -e . ; \
 	else $(BIN)/python -m pip install --quiet -r $(1) -e . ; fi
 endef
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Lesion Lab needs Python 3.11 or newer; name it with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	  { echo "Lesion Lab needs Python 3.11 to 3.13, for which TensorFlow is made;" \
+	    "name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV) || uv venv --quiet --seed --python $(PYTHON) $(VENV)
 
 $(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/python

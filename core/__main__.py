@@ -4,6 +4,7 @@ import argparse
 import json
 import logging
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -12,6 +13,7 @@ from core import __version__, commands
 from core.data.balance import Balance
 from core.data.splits import SplitKind
 from core.errors import LesionLabError
+from core.training.recipe import Recipe
 
 
 class Parser(argparse.ArgumentParser):
@@ -51,13 +53,15 @@ def parser() -> argparse.ArgumentParser:
     ingest.add_argument("--size", type=int, required=True, metavar="N", help="side of a picture in pixels")
 
     train = command("train", commands.train, "train a model")
+    train.formatter_class = argparse.RawDescriptionHelpFormatter
+    train.epilog = _fields()
     train.add_argument("model", metavar="MODEL")
     train.add_argument("--dataset", required=True, metavar="D")
     train.add_argument("--epochs", metavar="N")
     train.add_argument("--split", choices=[str(kind) for kind in SplitKind])
     train.add_argument("--balance", choices=[str(kind) for kind in Balance])
     train.add_argument("--seed", metavar="N")
-    train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any other field of the recipe")
+    train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any field of the recipe, below")
     train.add_argument("--background", action="store_true", help="hand the run to the engine and return")
 
     command("runs", commands.runs, "list the runs, newest first")
@@ -81,6 +85,17 @@ def parser() -> argparse.ArgumentParser:
     engine = command("engine", commands.engine, "start, stop or look at the engine that executes runs")
     engine.add_argument("action", choices=["start", "stop", "status"])
     return main
+
+
+def _fields() -> str:
+    """Every field of the recipe with its default and what it does."""
+    lines = ["fields of the recipe:"]
+    for name, field in Recipe.model_fields.items():
+        default = "" if field.is_required() else f" (default {field.default})"
+        lines += textwrap.wrap(
+            f"{name}: {field.description}{default}", 100, initial_indent="  ", subsequent_indent="      "
+        )
+    return "\n".join(lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,21 +12,24 @@ from tqdm import tqdm
 
 from core.data.cache import ensure_cache
 from core.data.catalog import dataset_spec, list_datasets, open_dataset
-from core.errors import ConfigurationError, DataError, RunError
+from core.errors import ConfigurationError, DataError, DatasetNotFoundError, RunError
 from core.evaluation.metrics import Metrics
 from core.files import read_json, write_atomically
 from core.models.registry import list_models
 from core.runs import engine as engines
 from core.runs import launch
-from core.runs.card import DISCLAIMER
 from core.runs.folder import RunFolder, Status, create_run, list_runs, open_run, summarise
 from core.runs.results import headline_metrics
 from core.runs.states import State
 from core.runs.supervise import supervise
+from core.serving.predictor import DISCLAIMER, PredictorInfo
 from core.settings import settings_for_processes
 from core.training.recipe import make_recipe, parse_settings
 
 Answer = tuple[dict[str, Any], list[str]]
+LEAKS = "THE SPLIT LEAKS: figures of this run flatter the model."
+SYNTHETIC = "The pictures are synthetic: nothing here speaks of real skin."
+MOST_SKIPS = 20
 
 
 class TerminalProgress:
@@ -126,7 +129,8 @@ def train(options: argparse.Namespace) -> Answer:
     if options.background:
         run = launch.launch(recipe)
         state = run.status().state
-        return {"run_id": run.run_id, "state": str(state)}, [f"{run.run_id} is {state}"]
+        value = {"run_id": run.run_id, "state": str(state), "model": recipe.model, "dataset": recipe.dataset}
+        return value, [f"{run.run_id} is {state}"]
     run = create_run(recipe)
     _train_here(run)
     return _trained(run)
@@ -146,6 +150,7 @@ def runs(_: argparse.Namespace) -> Answer:
                 "state": str(summary.status.state),
                 "model": summary.recipe.model,
                 "dataset": summary.recipe.dataset,
+                "synthetic": _synthetic(summary.recipe.dataset),
                 "split": str(summary.recipe.split),
                 "leaking": summary.leaking,
                 "accuracy": headline.get("accuracy"),
@@ -160,6 +165,7 @@ def runs(_: argparse.Namespace) -> Answer:
             if e["accuracy"] is not None
             else ""
         )
+        + ("  synthetic" if e["synthetic"] else "")
         + ("  LEAKING SPLIT" if e["leaking"] else "")
         for e in entries
     ]
@@ -174,13 +180,19 @@ def evaluate(options: argparse.Namespace) -> Answer:
     progress = TerminalProgress()
     if options.on is None:
         part, metrics = evaluate_again(run, progress)
-        result = {"run_id": run.run_id, "on": part, **metrics.to_json()}
-        lines = [f"{run.run_id} on its {part} part", *_figures(metrics)]
+        marks, said = _marks(run)
+        result = {"run_id": run.run_id, "on": part, **marks, **metrics.to_json()}
+        lines = [f"{run.run_id} on its {part} part", *_figures(metrics), *said]
     else:
         dataset, metrics, folder = evaluate_on(run, options.on, progress)
         skipped = [{"image_id": s.image_id, "reason": s.reason} for s in dataset.skipped]
-        result = {"run_id": run.run_id, "skipped": skipped, **read_json(folder / "metrics.json")}
+        marks, said = _marks(run)
+        result = {"run_id": run.run_id, "skipped": skipped, **marks, **read_json(folder / "metrics.json")}
         lines = [f"{run.run_id} on {options.on}, {len(skipped):,} skipped", *_figures(metrics)]
+        lines += [f"skipped {s['image_id']}: {s['reason']}" for s in skipped[:MOST_SKIPS]]
+        if len(skipped) > MOST_SKIPS:
+            lines.append(f"… and {len(skipped) - MOST_SKIPS:,} more; --json lists all.")
+        lines += said
         if result["pictures_seen_in_training"]:
             lines.append(
                 f"{result['pictures_seen_in_training']:,} of these pictures were seen in training: flattering."
@@ -211,7 +223,9 @@ def predict(options: argparse.Namespace) -> Answer:
         lines.append(f"{answer['image']}: {best[0]} {best[1]:.1%}, malignant {answer['malignant']:.1%}")
     if answers and all("error" in answer for answer in answers):
         raise RunError("None of the files could be read: " + "; ".join(lines))
-    return {"run_id": run.run_id, "predictions": answers, "notice": DISCLAIMER}, [*lines, DISCLAIMER]
+    marks, said = _marks(run)
+    value = {"run_id": run.run_id, **marks, "predictions": answers, "notice": DISCLAIMER}
+    return value, [*lines, *said, DISCLAIMER]
 
 
 def stop(options: argparse.Namespace) -> Answer:
@@ -281,16 +295,33 @@ def _trained(run: RunFolder) -> Answer:
         result["split"] = {
             name: leakage[name] for name in ("kind", "groups_shared", "identical_images_shared", "leaking")
         }
+    result["synthetic"] = _synthetic(run.recipe().dataset)
     lines = [f"{run.run_id} {status.state}"]
     if (run.evaluation / "metrics.json").is_file():
         part, metrics = headline_metrics(run)
         result |= {"part": part, "metrics": metrics.to_json()}
         lines += [f"on the {part} part:", *_figures(metrics)]
         if result["split"]["leaking"]:
-            lines.append("THE SPLIT LEAKS: these figures flatter the model.")
+            lines.append(LEAKS)
+        if result["synthetic"]:
+            lines.append(SYNTHETIC)
     elif status.state is State.STOPPED:
         lines.append(status.message or "Stopped before there was anything to evaluate.")
     return result, lines
+
+
+def _marks(run: RunFolder) -> tuple[dict[str, Any], list[str]]:
+    """What must stand beside every answer of a run: whether its split leaks and its pictures are synthetic."""
+    info = PredictorInfo.load(run.predictor_file)
+    said = [LEAKS] * info.leaking + [SYNTHETIC] * info.synthetic
+    return {"leaking": info.leaking, "synthetic": info.synthetic}, said
+
+
+def _synthetic(dataset: str) -> bool:
+    try:
+        return dataset_spec(dataset).synthetic
+    except DatasetNotFoundError:  # a run of a data set that is not known here any more
+        return False
 
 
 def _figures(metrics: Metrics) -> list[str]:
@@ -317,12 +348,13 @@ def _as_csv(answers: list[dict[str, Any]]) -> str:
     keys = next((list(a["probabilities"]) for a in answers if "probabilities" in a), [])
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(["image", "label", "malignant", *keys, "error"])
+    writer.writerow(["image", "label", "malignant", *keys, "error", "notice"])
     for a in answers:
         shares = a.get("probabilities", {})
         values = [f"{shares[k]:.6f}" if k in shares else "" for k in keys]
         malignant = f"{a['malignant']:.6f}" if "malignant" in a else ""
-        writer.writerow([_safe(a["image"]), a.get("label", ""), malignant, *values, _safe(a.get("error", ""))])
+        said = [_safe(a.get("error", "")), DISCLAIMER]
+        writer.writerow([_safe(a["image"]), a.get("label", ""), malignant, *values, *said])
     return text.getvalue()
 
 

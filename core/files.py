@@ -59,6 +59,26 @@ def read_json(path: Path) -> Any:
 
 
 @contextlib.contextmanager
+def file_built_aside(target: Path) -> Iterator[Path]:
+    """Give a path beside `target`, with its suffix, that becomes `target` only if the block ends well.
+
+    For files that a library writes by itself. The block must write the file; whatever goes wrong, none stays.
+
+    Raises:
+        DiskFullError: the old file is then still whole.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(f".{target.stem}.building{target.suffix}")
+    with disk_full_named(target):
+        try:
+            yield aside
+            aside.replace(target)
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
+
+
+@contextlib.contextmanager
 def folder_built_aside(target: Path) -> Iterator[Path]:
     """Give a temporary sibling folder that becomes `target` only if the block ends well.
 

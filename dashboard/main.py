@@ -4,7 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.serving.predictor import DISCLAIMER
 from dashboard.router import navigation_pages
+from dashboard.widgets.login import show_login
 
 # A file of our own, for a Material icon would be fetched from the network by the browser.
 FAVICON = Path(__file__).with_name("favicon.png")
@@ -12,5 +14,6 @@ FAVICON = Path(__file__).with_name("favicon.png")
 st.set_page_config(page_title="Lesion Lab", page_icon=str(FAVICON), layout="wide")
 page = st.navigation(navigation_pages())
 with st.sidebar:
-    st.caption("For research and education only. Not a medical device, not a diagnosis.")
+    show_login()
+    st.caption(DISCLAIMER)
 page.run()

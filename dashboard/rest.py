@@ -1,5 +1,6 @@
 """REST routes beside the pages."""
 
+import contextlib
 import os
 import sys
 
@@ -9,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from core import __version__
+from core.errors import LesionLabError
 from core.runs.engine import engine_status
 from core.runs.folder import list_runs
 from core.runs.states import State
@@ -20,7 +22,10 @@ async def health(_: Request) -> JSONResponse:
 
 
 def _health() -> dict[str, object]:
-    states = [run.status().state for run in list_runs()]
+    states = []
+    for run in list_runs():
+        with contextlib.suppress(LesionLabError):  # one damaged run does not make the server ill
+            states.append(run.status().state)
     engine = engine_status()
     return {
         "status": "ok",

@@ -33,13 +33,18 @@ def role_for(address: str, login_configured: bool, email: str, instructors: Coll
     return Role.INSTRUCTOR if _loopback(address) else Role.VIEWER
 
 
+def login_configured() -> bool:
+    """True if the secrets have an `[auth]` section, which `st.login` needs."""
+    try:
+        return "auth" in st.secrets
+    except (StreamlitSecretNotFoundError, FileNotFoundError):
+        return False
+
+
 def current_role() -> Role:
     """The role of the person whose session this is."""
-    try:
-        login = "auth" in st.secrets
-        instructors = st.secrets.get("roles", {}).get("instructors", [])
-    except (StreamlitSecretNotFoundError, FileNotFoundError):
-        login, instructors = False, []
+    login = login_configured()
+    instructors = st.secrets.get("roles", {}).get("instructors", []) if login else []
     email = str(st.user.get("email") or "") if login and st.user.is_logged_in else ""
     return role_for(st.get_option("server.address") or "", login, email, instructors)
 

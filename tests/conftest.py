@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partialmethod
 from pathlib import Path
@@ -120,8 +120,8 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     @classmethod
-    def start(cls, port: int, log: Path) -> "Server":
-        command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port)]
+    def start(cls, port: int, log: Path, options: Sequence[str] = ()) -> "Server":
+        command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port), *options]
         with log.open("ab") as output:
             process = subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=output, stderr=output, env=os.environ)
         server = cls(port, process, log)
@@ -143,17 +143,21 @@ class Server:
             self.process.wait()
 
 
+def free_port() -> int:
+    """A port of loopback on which nobody listens now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @pytest.fixture
 def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Starts a dashboard on the current artifacts folder, on a free port unless one is given."""
     started: list[Server] = []
 
-    def start(port: int | None = None) -> Server:
-        if port is None:
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                port = free.getsockname()[1]
-        started.append(Server.start(port, tmp_path / f"server-{len(started)}.log"))
+    def start(port: int | None = None, options: Sequence[str] = ()) -> Server:
+        log = tmp_path / f"server-{len(started)}.log"
+        started.append(Server.start(port or free_port(), log, options))
         return started[-1]
 
     yield start

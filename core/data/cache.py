@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import joblib
 import numpy as np
@@ -29,6 +30,7 @@ MIN_SIZE, MAX_SIZE = 8, 1024
 RESIZE_METHOD = "whole picture to a square, bilinear with antialiasing, JPEG decoded at half scale or less"
 _VERSION = 2
 _CHUNK = 128
+_PAGE, _BLOCK = 4096, 2**20
 
 
 @dataclass(frozen=True)
@@ -117,8 +119,7 @@ def _build(dataset: Dataset, size: int, folder: Path, progress: Progress) -> Ima
         target = aside / "images.npy"
         array = np.lib.format.open_memmap(target, mode="w+", dtype=np.uint8, shape=shape)
         with target.open("r+b") as file:
-            # A write into a sparse memory map on a full disk kills the process; ask for the space now.
-            os.posix_fallocate(file.fileno(), 0, target.stat().st_size)
+            _claim(file, target.stat().st_size)
         reasons = dict(_decode_all(paths, size, target, progress))
         failures = [
             Skip(row.image_id, row.path, reasons[position])
@@ -154,6 +155,16 @@ def _build(dataset: Dataset, size: int, folder: Path, progress: Progress) -> Ima
     if cache is None:
         raise DataError("The pictures changed while they were being read. Try again when they stay as they are.")
     return cache
+
+
+def _claim(file: BinaryIO, size: int) -> None:
+    """Ask for the space of a file now: a write into a sparse memory map on a full disk kills the process."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), 0, size)
+        return
+    file.seek(_PAGE)  # macOS has no such call, so all but the first page, with the header, is written once
+    for start in range(_PAGE, size, _BLOCK):
+        file.write(bytes(min(_BLOCK, size - start)))
 
 
 def _decode_all(paths: list[str], size: int, target: Path, progress: Progress) -> Iterator[tuple[int, str]]:

@@ -120,10 +120,12 @@ def _without_unknown_classes(rows: pd.DataFrame, spec: DatasetSpec, skipped: lis
     nameless = rows["image_id"].isna()
     for row in rows[~known & ~nameless].itertuples():
         label = "no diagnosis" if pd.isna(row.dx) else f"the unknown diagnosis “{row.dx}”"
-        reason = f"The row has {label}; known are {', '.join(spec.class_keys)}."
+        reason = f"The row has {label}; known are {', '.join(spec.class_keys)}. Correct it to use the picture."
         skipped.append(Skip(row.image_id, "", reason))
     for position in np.flatnonzero(nameless):
-        skipped.append(Skip("", "", f"Line {position + 2} of the metadata has no image_id."))
+        skipped.append(
+            Skip("", "", f"Line {position + 2} of the metadata has no image_id. Name its picture there to use it.")
+        )
     return rows[known & ~nameless]
 
 
@@ -136,7 +138,9 @@ def without_duplicates(rows: pd.DataFrame, label: str, skipped: list[Skip]) -> p
     for image_id, same in rows[repeated].groupby("image_id"):
         if same[label].nunique() > 1:
             drop |= rows["image_id"] == image_id
-            reason = f"The image id stands {len(same)} times with different diagnoses; none of them is used."
+            reason = (
+                f"The image id stands {len(same)} times with different diagnoses; none is used. Keep the right row."
+            )
         else:
             reason = f"The image id stands {len(same)} times; the first row is used."
         skipped.append(Skip(str(image_id), "", reason))
@@ -152,7 +156,9 @@ def _with_paths(rows: pd.DataFrame, folder: Path, skipped: list[Skip]) -> pd.Dat
         raise DataError(f"The image folder {error.filename} cannot be read: {error.strerror}.") from error
     paths = rows["image_id"].map(found)
     for image_id in rows.loc[paths.isna(), "image_id"]:
-        skipped.append(Skip(image_id, "", f"No file {image_id}.jpg in {folder} or its folders."))
+        skipped.append(
+            Skip(image_id, "", f"No file {image_id}.jpg in {folder} or its folders. Put it there to use it.")
+        )
     return rows.assign(path=paths)[paths.notna()]
 
 

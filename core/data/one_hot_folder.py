@@ -49,7 +49,8 @@ def open_one_hot_folder(folder: Path, classes: tuple[ClassSpec, ...]) -> Dataset
     [(path, truth)] = truths.items()
     nameless = truth["image"].isna()
     skipped = [
-        Skip("", "", f"Line {position + 2} of {path.name} names no image.") for position in truth.index[nameless]
+        Skip("", "", f"Line {position + 2} of {path.name} names no image. Name it there to use it.")
+        for position in truth.index[nameless]
     ]
     truth = truth[~nameless]
     columns = [c for c in truth.columns if _key(c) in keys or _is_one_hot_column(truth[c])]
@@ -68,11 +69,14 @@ def open_one_hot_folder(folder: Path, classes: tuple[ClassSpec, ...]) -> Dataset
         found.setdefault(picture.stem, str(picture.resolve()))
     table = table.assign(path=table["image_id"].map(found))
     skipped += [
-        Skip(row.image_id, "", f"Its class {row.label} is not one of {', '.join(sorted(keys))}.")
+        Skip(row.image_id, "", f"Its class {row.label} is not one of {', '.join(sorted(keys))}, which the run knows.")
         for row in table[~table["label"].isin(keys)].itertuples()
     ]
     table = table[table["label"].isin(keys)]
-    skipped += [Skip(i, "", f"No picture {i} in {folder}.") for i in table.loc[table["path"].isna(), "image_id"]]
+    skipped += [
+        Skip(i, "", f"No picture {i} in {folder}. Put it there to use it.")
+        for i in table.loc[table["path"].isna(), "image_id"]
+    ]
     table = table[table["path"].notna()]
     if table.empty:
         raise DataError(f"No picture of {folder} is left: {skipped[0].reason if skipped else 'the CSV is empty.'}")

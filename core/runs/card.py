@@ -3,9 +3,7 @@
 from core.evaluation.metrics import Metrics
 from core.files import read_json
 from core.runs.folder import RunFolder
-from core.serving.predictor import PredictorInfo
-
-DISCLAIMER = "For research and education only. Not a medical device, not a diagnosis."
+from core.serving.predictor import DISCLAIMER, PredictorInfo
 
 
 def model_card(run: RunFolder, info: PredictorInfo, metrics: Metrics) -> str:

@@ -149,13 +149,15 @@ def stop_engine() -> int:
     processes = _training_processes()
     known = [s for s in map(summarise, list_runs()) if s]
     starting = [s.run for s in known if s.status.state is State.QUEUED and s.run.path in processes]
-    active = [s.run for s in known if s.status.state.active] + starting
+    active = [s.run for s in known if s.status.state.active or s.run.worked_on()] + starting
     for run in active:
         run.ask_to_stop()
     _wait_for_the_end([processes[run.path] for run in starting], STOP_GRACE_SECONDS)
     for run in active:
         supervise(str(run.path), settings_for_processes())
     _wait_for_the_end(list(processes.values()), STOP_GRACE_SECONDS)
+    for process in processes.values():
+        process.kill_group()
     return len(active)
 
 

@@ -1,5 +1,6 @@
 """Judging a run: its predictions on held-out pictures, and every figure that follows from them."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,12 @@ from core.data.cache import ImageCache, ensure_cache
 from core.data.catalog import list_datasets, open_dataset
 from core.data.leakage import LeakageReport
 from core.data.one_hot_folder import open_one_hot_folder
-from core.data.spec import Dataset
+from core.data.spec import Dataset, Skip
 from core.data.splits import TEST, TRAIN, VALIDATION, Split
 from core.errors import DataError
 from core.evaluation.metrics import Metrics, evaluate
 from core.evaluation.predictions import prediction_table, save_predictions
-from core.files import write_atomically, write_json
+from core.files import file_built_aside, write_atomically, write_json
 from core.progress import Progress, silent
 from core.runs.card import model_card
 from core.runs.folder import RunFolder
@@ -47,8 +48,13 @@ def evaluate_run(run: RunFolder, cache: ImageCache, split: Split, info: Predicto
     `metrics.json` has one entry per part and `headline`, the part whose figures speak for the run.
     """
     predictor = Predictor(run.best_checkpoint if run.best_checkpoint.is_file() else run.model_file, info)
-    aside = run.model_file.with_name("saving.keras")
-    predictor.model.save(aside)
+    with file_built_aside(run.model_file) as aside:  # the last to take its place: a model stands for a judged run
+        predictor.model.save(aside)
+        _write_figures(run, cache, split, predictor)
+
+
+def _write_figures(run: RunFolder, cache: ImageCache, split: Split, predictor: Predictor) -> None:
+    info = predictor.info
     held_out = split.rows[split.rows["part"] != TRAIN].reset_index(drop=True)
     rows = held_out.rename(columns={"label": "true"})
     table = prediction_table(
@@ -63,7 +69,6 @@ def evaluate_run(run: RunFolder, cache: ImageCache, split: Split, info: Predicto
     write_json(run.evaluation / "metrics.json", {"headline": parts[-1], **figures})
     info.save(run.predictor_file)
     write_atomically(run.path / "card.md", model_card(run, info, Metrics.from_json(figures[parts[-1]])))
-    aside.replace(run.model_file)
 
 
 def evaluate_again(run: RunFolder, progress: Progress = silent) -> tuple[str, Metrics]:
@@ -90,8 +95,8 @@ def evaluate_again(run: RunFolder, progress: Progress = silent) -> tuple[str, Me
 def evaluate_on(run: RunFolder, where: str, progress: Progress = silent) -> tuple[Dataset, Metrics, Path]:
     """Judge a run on other pictures: a data set by name, or a folder with a one-hot ground-truth CSV.
 
-    Pictures of classes that the run does not know are left out and listed as skipped. Results go to
-    `evaluation/on-<name>/`.
+    Pictures that cannot be read or whose class the run does not know are left out and listed in the `skipped` of
+    the data set that is returned. Results go to `evaluation/on-<name>/`.
 
     Raises:
         RunError, DatasetNotFoundError, DataError.
@@ -105,6 +110,11 @@ def evaluate_on(run: RunFolder, where: str, progress: Progress = silent) -> tupl
     if not known.any():
         raise DataError(f"None of the pictures of {where} has a class that this run knows.")
     cache = ensure_cache(dataset, info.image_size, progress)
+    untrained = tuple(
+        Skip(row.image_id, row.path, f"The run was not trained on its class {row.label}.")
+        for row in dataset.table[~known].itertuples()
+    )
+    dataset = replace(dataset, skipped=(*dataset.skipped, *cache.failures, *untrained))
     rows = dataset.table[known & dataset.table["image_id"].isin(cache.image_ids)]
     rows = rows.rename(columns={"label": "true"}).assign(part=TEST).reset_index(drop=True)
     predictor = Predictor.of_run(run.path)

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import LesionLabError, RunError
-from core.files import read_json, write_json
+from core.files import disk_full_named, read_json, write_json
 from core.runs.processes import ProcessId
 from core.runs.states import ErrorKind, State
 from core.settings import artifacts_dir
@@ -115,6 +116,11 @@ class RunFolder:
         return self.path / "metrics.jsonl"
 
     @property
+    def tensorboard(self) -> Path:
+        """Folder of TensorBoard logs."""
+        return self.path / "tensorboard"
+
+    @property
     def evaluation(self) -> Path:
         """Folder of predictions and metrics."""
         return self.path / "evaluation"
@@ -148,6 +154,12 @@ class RunFolder:
                 **{**status.__dict__, "state": State.LOST, "message": message, "error_kind": ErrorKind.KILLED}
             )
         return status
+
+    def worked_on(self) -> bool:
+        """True if the file says active and its process lives on this machine, heard of or not."""
+        status = self.written_status()
+        here = status.host == socket.gethostname()
+        return status.state.active and here and status.process is not None and status.process.alive()
 
     def write_status(self, status: Status) -> None:
         """Replace `status.json`; only the one process that owns the run at the time may do so."""
@@ -219,13 +231,22 @@ def runs_folder() -> Path:
 
 
 def create_run(recipe: Recipe) -> RunFolder:
-    """Make the folder of a new run in state `queued`."""
+    """Make the folder of a new run in state `queued`.
+
+    Raises:
+        DiskFullError: no run was made.
+    """
     stamp = datetime.now(UTC).strftime(_STAMP)
     run_id = f"{stamp}-{recipe.model}-{recipe.dataset}-{secrets.token_hex(2)}"
     folder = RunFolder(runs_folder() / run_id)
-    folder.path.mkdir(parents=True)
-    write_json(folder.path / "recipe.json", recipe.model_dump(mode="json"))
-    folder.write_status(Status(State.QUEUED, created=time.time()))
+    with disk_full_named(folder.path):
+        folder.path.mkdir(parents=True)
+    try:
+        write_json(folder.path / "recipe.json", recipe.model_dump(mode="json"))
+        folder.write_status(Status(State.QUEUED, created=time.time()))
+    except BaseException:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise
     return folder
 
 

@@ -41,9 +41,10 @@ def stop(run: RunFolder) -> State:
     """Ask a run to stop and return its state now. A queued run is stopped at once; one that is over stays.
 
     A running one finishes its batch, evaluates its best epoch and becomes `stopped`; one that does not
-    answer is killed by its supervisor. Asking twice does no harm.
+    answer, even one counted as lost whose process still hangs, is killed by its supervisor. Asking twice does
+    no harm.
     """
-    if run.status().state.over:
+    if run.status().state.over and not run.worked_on():
         return run.status().state
     run.ask_to_stop()
     try:

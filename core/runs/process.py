@@ -6,6 +6,7 @@ train the same run.
 
 import errno
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -74,9 +75,12 @@ def train_run(run: RunFolder, keeper: StatusKeeper) -> None:
         LesionLabError, DivergedError, MemoryError and whatever TensorFlow raises: the run has failed.
     """
     recipe = run.recipe()
+    _forget_earlier_try(run)
     say = _progress_into(keeper)
     dataset = open_dataset(recipe.dataset, say)
     cache = ensure_cache(dataset, recipe.image_size, say)
+    for skip in (*dataset.skipped, *cache.failures):
+        print(f"Left out {skip.image_id}: {skip.reason}")  # noqa: T201 - standard output is the log
     split, leakage = _split(run, dataset, cache)
 
     keeper.update(phase="Loading TensorFlow", done=0.0, total=0.0)
@@ -90,7 +94,7 @@ def train_run(run: RunFolder, keeper: StatusKeeper) -> None:
         cache,
         split,
         dataset.spec.class_keys,
-        Place(run.best_checkpoint, run.metrics_file, run.path / "tensorboard"),
+        Place(run.best_checkpoint, run.metrics_file, run.tensorboard),
         stop_requested=run.stop_requested,
         report=lambda done, total, left: keeper.update(done=done, total=float(total), eta_seconds=left),
     )
@@ -154,7 +158,7 @@ def kind_of(error: BaseException) -> ErrorKind:
         return ErrorKind.OUT_OF_MEMORY
     if isinstance(error, DivergedError):
         return ErrorKind.DIVERGED
-    if isinstance(error, DiskFullError) or getattr(error, "errno", None) == errno.ENOSPC:
+    if isinstance(error, DiskFullError) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
         return ErrorKind.DISK_FULL
     if isinstance(error, DataError):
         return ErrorKind.DATA
@@ -167,6 +171,13 @@ def message_of(error: BaseException) -> str:
     """The first lines of an exception, for a page; the whole stands in the log."""
     text = str(error).strip() or type(error).__name__
     return text if len(text) <= 600 else text[:600] + " …"
+
+
+def _forget_earlier_try(run: RunFolder) -> None:
+    """Remove what a process left that died with its worker: the engine starts such a run from its beginning."""
+    run.metrics_file.unlink(missing_ok=True)
+    for folder in (run.best_checkpoint.parent, run.tensorboard):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _split(run: RunFolder, dataset: Dataset, cache: ImageCache) -> tuple[Split, LeakageReport]:

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from core.data.pictures import Picture, decode_square, read_picture, square
 from core.errors import ConfigurationError, DataError, PictureError
 from core.explain.overlay import overlay
 from core.files import write_atomically
-from core.serving.predictor import Predictor
+from core.serving.predictor import DISCLAIMER, Predictor
 
 EXPORT_OPACITY = 0.6
 
@@ -115,7 +116,9 @@ def _read(file: Path) -> Picture:
 
 def _save_png(path: Path, rgb: np.ndarray) -> None:
     content = io.BytesIO()
-    Image.fromarray(rgb).save(content, "PNG")
+    text = PngInfo()
+    text.add_text("Comment", DISCLAIMER)
+    Image.fromarray(rgb).save(content, "PNG", pnginfo=text)
     try:
         write_atomically(path, content.getvalue())
     except OSError as error:

@@ -10,6 +10,8 @@ from core.data.spec import ClassSpec
 from core.errors import RunError
 from core.files import read_json, write_json
 
+DISCLAIMER = "For research and education only. Not a medical device, not a diagnosis."
+"""Stands beside every prediction and in every export."""
 BATCH = 256
 
 

@@ -9,6 +9,8 @@ from typing import IO, Any
 
 import keras
 
+from core.files import file_built_aside
+
 
 class MetricsLog(keras.callbacks.Callback):
     """Appends one JSON line per epoch, and one per half second of batches, to a file.
@@ -103,9 +105,8 @@ class KeepBest(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         value = self.sign * float(logs[self.monitor])
         if math.isfinite(value) and value > self._best:
-            aside = self.path.with_name("saving.keras")
-            self.model.save(aside)
-            aside.replace(self.path)
+            with file_built_aside(self.path) as aside:
+                self.model.save(aside)
             self._best, self.best_epoch = value, epoch
 
 

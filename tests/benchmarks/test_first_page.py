@@ -19,7 +19,7 @@ def test_the_first_page_and_the_weight_of_the_web_process(
         def first_page() -> None:
             page = browser.new_page()
             page.goto(server.url)
-            page.get_by_role("heading", name="The data").wait_for()
+            page.get_by_role("heading", name="The data", exact=True).wait_for()
             page.close()
 
         benchmark.pedantic(first_page, rounds=5)

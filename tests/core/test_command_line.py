@@ -19,7 +19,7 @@ from core.data.catalog import open_dataset
 from core.files import read_json
 from core.runs.folder import RunFolder, create_run, list_runs, open_run
 from core.runs.states import State
-from core.training.recipe import make_recipe
+from core.training.recipe import Recipe, make_recipe
 
 FLOORS = {"accuracy", "balanced_accuracy", "macro_auc", "log_loss", "ece", "majority_accuracy", "per_class"}
 
@@ -172,7 +172,7 @@ def test_a_run_in_the_background_is_handed_to_the_engine_and_can_be_stopped(arti
     assert (code, value["running"], value["embedded"]) == (0, True, True)
     assert value["workers"] == len(value["devices"])
     code, value = ask("train", "cnn-59k", "--dataset", "ham10000", "--background")
-    assert (code, value.keys()) == (0, {"run_id", "state"})
+    assert (code, value.keys()) == (0, {"run_id", "state", "model", "dataset"})
     run = open_run(value["run_id"])
     assert f"runs at {ask('engine', 'status')[1]['address']} with 1 workers" in say("engine", "status")[1]
     code, value = ask("stop", run.run_id)
@@ -247,6 +247,9 @@ def test_predictions_are_explained_and_tabled_and_no_name_becomes_a_formula(
         if "error" not in of:
             assert float(row["nv"]) == pytest.approx(of["probabilities"]["nv"], abs=1e-5)
             assert row["label"] == of["label"]
+        assert "not a diagnosis" in row["notice"]
+    with Image.open(said[0]["heat_map"]) as heat_map:
+        assert "not a diagnosis" in heat_map.info["Comment"]
     assert rows[0]["image"] == "'" + names[0]
     assert rows[-1]["label"] == ""
 
@@ -369,3 +372,27 @@ def test_the_command_runs_as_a_module_with_one_object_on_stdout(artifacts: Path)
     assert json.loads(bad.stdout)["kind"] == "RunError"
     assert "Traceback" not in good.stderr + bad.stderr
     assert artifacts.is_dir()
+
+
+@pytest.mark.parametrize("leaking", [False, True])
+def test_every_answer_of_a_run_says_whether_it_leaks_and_is_synthetic(
+    trained: RunFolder, ask, say, leaking: bool
+) -> None:
+    info = read_json(trained.predictor_file)
+    trained.predictor_file.write_text(json.dumps({**info, "leaking": leaking}))
+    for command in (["evaluate", trained.run_id], ["predict", trained.run_id, picture_of("test", trained)]):
+        _, value = ask(*command)
+        assert (value["leaking"], value["synthetic"]) == (leaking, True)
+        out = say(*command)[1]
+        assert ("THE SPLIT LEAKS" in out) is leaking
+        assert "synthetic" in out
+    assert ask("runs")[1]["runs"][0]["synthetic"]
+    assert "synthetic" in say("runs")[1]
+
+
+def test_the_help_on_training_explains_every_field_of_a_recipe(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    for name, field in Recipe.model_fields.items():
+        assert f"{name}: {field.description}" in shown

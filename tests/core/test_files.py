@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import DiskFullError
-from core.files import disk_full_named, folder_built_aside, read_json, write_atomically, write_json
+from core.files import disk_full_named, file_built_aside, folder_built_aside, read_json, write_atomically, write_json
 
 
 def names(folder: Path) -> list[str]:
@@ -165,3 +165,30 @@ def test_files_and_folders_can_be_read_by_whom_the_umask_lets(tmp_path: Path) ->
     plain.touch()
     assert (tmp_path / "status.json").stat().st_mode & 0o777 == plain.stat().st_mode & 0o777
     assert (tmp_path / "cache").stat().st_mode == (tmp_path / "cache" / "part").stat().st_mode
+
+
+@pytest.mark.parametrize("problem", [OSError(errno.ENOSPC, "No space left on device"), RuntimeError("stopped")])
+def test_a_file_that_a_library_could_not_finish_leaves_the_old_one_alone(tmp_path: Path, problem: Exception) -> None:
+    path = tmp_path / "model.keras"
+    path.write_bytes(b"old")
+    expected = DiskFullError if isinstance(problem, OSError) else RuntimeError
+
+    def save() -> None:
+        with file_built_aside(path) as aside:
+            assert aside.suffix == ".keras"
+            aside.write_bytes(b"half")
+            raise problem
+
+    with pytest.raises(expected):
+        save()
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == ["model.keras"]
+
+
+def test_a_file_that_a_library_finished_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "model.keras"
+    for content in (b"first", b"second"):
+        with file_built_aside(path) as aside:
+            aside.write_bytes(content)
+        assert path.read_bytes() == content
+    assert names(path.parent) == ["model.keras"]

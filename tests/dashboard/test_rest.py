@@ -74,3 +74,11 @@ def test_asking_makes_no_engine_and_no_folder(artifacts: Path) -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_the_health_can_only_be_asked_for(method: str, artifacts: Path) -> None:
     assert ask(method).status_code == 405
+
+
+def test_a_damaged_run_does_not_make_the_server_ill(artifacts: Path) -> None:
+    (new_run(State.RUNNING).path / "status.json").write_text("{")
+    new_run(State.QUEUED)
+    answer = ask()
+    assert answer.status_code == 200
+    assert answer.json()["runs"] == {"active": 0, "queued": 1, "all": 1}

@@ -424,3 +424,12 @@ def test_two_data_sets_of_one_size_do_not_share_a_cache(dataset: Dataset, tmp_pa
     assert len(ensure_cache(dataset, SIZE).images) == 12
     assert len(ensure_cache(other, SIZE).images) == 3
     assert len(open_cache(dataset, SIZE).images) == 12
+
+
+def test_a_system_without_a_call_for_disk_space_builds_the_same_cache(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = ensure_cache(dataset, SIZE).images.copy()
+    shutil.rmtree(cache_folder("ham10000", SIZE))
+    monkeypatch.delattr(os, "posix_fallocate")
+    assert np.array_equal(ensure_cache(dataset, SIZE).images, images)

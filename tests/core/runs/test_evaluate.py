@@ -1,3 +1,4 @@
+import json
 import shutil
 from pathlib import Path
 
@@ -74,6 +75,26 @@ def test_a_run_is_judged_on_a_folder_with_a_one_hot_table(trained: RunFolder, fo
     assert table.loc[both, columns].to_numpy() == pytest.approx(own.loc[both, columns].to_numpy(), abs=1e-4)
     keys = load_results(trained).info.class_keys
     assert evaluate(table.reset_index(), keys, metrics.majority_class) == metrics
+
+
+def test_a_picture_that_cannot_be_read_is_listed_with_its_reason(trained: RunFolder, folder: Path) -> None:
+    broken = sorted((folder / "deeper").iterdir())[0]
+    broken.write_bytes(broken.read_bytes()[:300])
+    dataset, metrics, _ = evaluate_on(trained, str(folder))
+    assert metrics.images == 13
+    reasons = {skip.image_id: skip.reason for skip in dataset.skipped}
+    assert set(reasons) == {"gone", broken.stem}
+    assert "cut off" in reasons[broken.stem] or "damaged" in reasons[broken.stem]
+
+
+def test_a_picture_of_a_class_that_the_run_does_not_know_is_listed(trained: RunFolder) -> None:
+    info = read_json(trained.predictor_file)
+    unknown = next(c for c in info["classes"] if c["key"] == "df")
+    unknown["key"] = "other"
+    trained.predictor_file.write_text(json.dumps(info))
+    dataset, metrics, _ = evaluate_on(trained, "demo")
+    assert 0 < len(dataset.skipped) == len(dataset.table) - metrics.images
+    assert {skip.reason for skip in dataset.skipped} == {"The run was not trained on its class df."}
 
 
 def test_the_run_itself_is_not_changed_by_judging_it_elsewhere(trained: RunFolder, folder: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import RunError
+from core.errors import DiskFullError, RunError
 from core.runs.folder import (
     STALE_SECONDS,
     RunFolder,
@@ -261,3 +261,24 @@ def test_asking_twice_to_stop_does_no_harm(run: RunFolder) -> None:
     run.ask_to_stop()
     run.ask_to_stop()
     assert run.stop_requested()
+
+
+def test_a_run_that_cannot_be_written_is_not_made(artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:  # a really full disk needs a mount, which tests may not do
+        raise DiskFullError("full")
+
+    monkeypatch.setattr(RunFolder, "write_status", full)
+    with pytest.raises(DiskFullError):
+        create_run(make_recipe(dataset="demo", model="cnn-59k"))
+    assert list(runs_folder().iterdir()) == []
+
+
+def test_a_run_is_worked_on_while_its_process_lives_however_long_it_is_silent(run: RunFolder) -> None:
+    assert not run.worked_on()
+    say(run, state=State.RUNNING, heartbeat=time.time() - 600)
+    assert run.status().state is State.LOST
+    assert run.worked_on()
+    say(run, state=State.RUNNING, process=gone())
+    assert not run.worked_on()
+    say(run, state=State.FINISHED)
+    assert not run.worked_on()

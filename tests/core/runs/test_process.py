@@ -1,13 +1,16 @@
 """One run from start to end in a real process: what it leaves, how it ends, and that only one trains it."""
 
+import errno
 import json
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +24,7 @@ from core.files import read_json
 from core.runs.folder import RunFolder
 from core.runs.launch import stop
 from core.runs.process import ALREADY_TRAINED, DivergedError, kind_of, message_of
+from core.runs.processes import ProcessId
 from core.runs.results import evaluated, headline_metrics, load_results
 from core.runs.states import ErrorKind, State
 from core.runs.supervise import supervise
@@ -60,7 +64,7 @@ def test_a_finished_run_has_every_file_of_the_contract_and_nothing_half_done(tra
     assert (status.state, status.error_kind, status.message) == (State.FINISHED, None, "")
     assert all((trained.path / name).stat().st_size > 0 for name in FILES if name != "log.txt")
     assert trained.log.is_file()
-    assert not list(trained.path.rglob("saving.keras")) and not list(trained.path.rglob(".*"))  # noqa: PT018
+    assert not list(trained.path.rglob(".*"))
     assert status.created <= status.started < status.ended
     assert status.eta_seconds is None
     assert evaluated(trained)
@@ -212,6 +216,46 @@ def test_a_request_to_stop_that_comes_while_the_process_starts_is_kept(queue) ->
     assert run.status().error_kind is None
 
 
+@pytest.mark.slow
+def test_a_run_that_is_trained_a_second_time_starts_from_nothing_and_lists_what_it_left_out(
+    tiny_data: Path, queue
+) -> None:
+    """As the engine does when worker and process were both lost."""
+    broken = next(tiny_data.rglob("*.jpg"))
+    broken.write_bytes(b"no picture")
+    run = queue(epochs=2)
+    line = {"kind": "epoch", "epoch": 0, "time": 0.0, "val_loss": 0.0}
+    run.metrics_file.write_text(json.dumps(line) + "\n" + '{"kind": "bat')
+    for left in (run.tensorboard / "train" / "events.out.tfevents.old", run.best_checkpoint):
+        left.parent.mkdir(parents=True)
+        left.write_bytes(b"old")
+    assert supervise(str(run.path), settings_for_processes()) == State.FINISHED, run.log_tail()
+    epochs = [line for line in run.metrics()[0] if line["kind"] == "epoch"]
+    assert [line["epoch"] for line in epochs] == [0, 1]
+    assert all(line["time"] > 0 for line in epochs)
+    assert not list(run.tensorboard.rglob("*.old"))
+    assert f"Left out {broken.stem}: " in run.log.read_text()
+
+
+def test_a_silent_run_whose_process_hangs_can_be_stopped(queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = queue()
+    hanging = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    try:
+        process = ProcessId.of(hanging.pid)
+        changes = {"state": State.RUNNING, "process": process, "host": socket.gethostname(), "heartbeat": 1.0}
+        run.write_status(replace(run.written_status(), **changes))
+        assert run.status().state is State.LOST
+        stop(run)
+        assert run.stop_requested()
+        monkeypatch.setattr("core.runs.supervise.STOP_GRACE_SECONDS", 0.1)
+        assert supervise(str(run.path), {}) == State.STOPPED
+        assert not process.alive()
+        assert "ended by force" in run.status().message
+    finally:
+        hanging.kill()
+        hanging.wait()
+
+
 def test_stopping_what_is_over_changes_nothing(trained: RunFolder) -> None:
     before = trained.written_status()
     assert stop(trained) is State.FINISHED
@@ -226,6 +270,7 @@ def test_stopping_what_is_over_changes_nothing(trained: RunFolder) -> None:
         (DivergedError("x"), ErrorKind.DIVERGED),
         (DiskFullError("x"), ErrorKind.DISK_FULL),
         (OSError(28, "No space left on device"), ErrorKind.DISK_FULL),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), ErrorKind.DISK_FULL),
         (DataError("x"), ErrorKind.DATA),
         (DatasetNotFoundError("x"), ErrorKind.DATA),
         (ConfigurationError("x"), ErrorKind.CONFIGURATION),

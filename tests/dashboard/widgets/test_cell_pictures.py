@@ -44,7 +44,8 @@ def test_confidence_is_that_of_the_predicted_class_not_of_the_true_one(predictio
 
 
 def test_an_empty_cell_has_no_rows(predictions, taken_for) -> None:
-    assert cell_rows(predictions[predictions["true"] == "nv"], taken_for, "mel", "nv").empty
+    nevi = predictions["true"] == "nv"
+    assert cell_rows(predictions[nevi], taken_for[nevi], "mel", "nv").empty
 
 
 def page(rows, dataset) -> None:

@@ -1,0 +1,126 @@
+"""Logging in with OpenID Connect, against a provider of our own on loopback."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+
+from tests.conftest import free_port
+
+
+class Provider(BaseHTTPRequestHandler):
+    """Lets everybody in at once, as the person whom the class attribute names."""
+
+    email = "ben@example.org"
+    nonces: dict[str, str]
+
+    def do_GET(self) -> None:
+        here = f"http://127.0.0.1:{self.server.server_port}"
+        url = urlsplit(self.path)
+        asked = {name: values[0] for name, values in parse_qs(url.query).items()}
+        if url.path == "/authorize":
+            self.nonces["code"] = asked.get("nonce", "")
+            self.send_response(302)
+            self.send_header(
+                "Location", f"{asked['redirect_uri']}?{urlencode({'code': 'code', 'state': asked['state']})}"
+            )
+            self.end_headers()
+        elif url.path == "/keys":
+            self._answer({"keys": [self.server.key.as_dict(private=False, alg="RS256", use="sig")]})
+        else:
+            self._answer(
+                {
+                    "issuer": here,
+                    "authorization_endpoint": f"{here}/authorize",
+                    "token_endpoint": f"{here}/token",
+                    "jwks_uri": f"{here}/keys",
+                    "response_types_supported": ["code"],
+                    "subject_types_supported": ["public"],
+                    "id_token_signing_alg_values_supported": ["RS256"],
+                }
+            )
+
+    def do_POST(self) -> None:
+        from joserfc import jwt
+
+        self.rfile.read(int(self.headers["Content-Length"]))
+        now = int(time.time())
+        claims = {
+            "iss": f"http://127.0.0.1:{self.server.server_port}",
+            "sub": "1",
+            "aud": "lesion-lab",
+            "iat": now,
+            "exp": now + 600,
+            "nonce": self.nonces["code"],
+            "email": self.email,
+        }
+        token = jwt.encode({"alg": "RS256", "kid": self.server.key.kid}, claims, self.server.key)
+        self._answer({"access_token": "a", "token_type": "Bearer", "expires_in": 600, "id_token": token})
+
+    def _answer(self, value: dict) -> None:
+        body = json.dumps(value).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def provider() -> Iterator[ThreadingHTTPServer]:
+    from joserfc.jwk import RSAKey
+
+    Provider.nonces = {}
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
+    server.key = RSAKey.generate_key(2048, {"kid": "one"})
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+
+
+@pytest.mark.browser
+def test_a_viewer_logs_in_as_instructor_and_may_train_until_logging_out(
+    demo_artifacts: Path, start_server, chromium: str, provider, tmp_path: Path
+) -> None:
+    from playwright.sync_api import sync_playwright
+
+    port = free_port()
+    secrets = tmp_path / "secrets.toml"
+    secrets.write_text(
+        f"""
+        [auth]
+        redirect_uri = "http://127.0.0.1:{port}/oauth2callback"
+        cookie_secret = "only for this test"
+        client_id = "lesion-lab"
+        client_secret = "none"
+        server_metadata_url = "http://127.0.0.1:{provider.server_port}/.well-known/openid-configuration"
+        [roles]
+        instructors = ["ben@example.org"]
+        """
+    )
+    server = start_server(port, ["--secrets.files", str(secrets)])
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(60_000)
+        page.goto(f"{server.url}/train")
+        start = page.get_by_role("button", name="Start training")
+        start.wait_for()
+        assert start.is_disabled()
+        page.get_by_role("button", name="Log in").click()
+        page.get_by_text("ben@example.org · instructor").wait_for()
+        page.goto(f"{server.url}/train")
+        start.wait_for()
+        page.wait_for_timeout(1000)
+        assert start.is_enabled()
+        page.get_by_role("button", name="Log out").click()
+        page.get_by_role("button", name="Log in").wait_for()
+        browser.close()

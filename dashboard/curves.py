@@ -49,6 +49,11 @@ def follow(run: RunFolder) -> Curves:
     return curves
 
 
+def epochs_csv(epochs: pd.DataFrame) -> bytes:
+    """The numbers behind the curves, one line per epoch, counted from 1 as in the chart."""
+    return epochs.drop(columns="kind").assign(epoch=epochs["epoch"] + 1).to_csv(index=False).encode()
+
+
 @st.cache_data(max_entries=50, show_spinner=False)
 def part_facts(split_file: str, written: int) -> tuple[int, float]:  # noqa: ARG001 - part of the key
     """Training pictures, and validation accuracy of always giving the most frequent training class."""

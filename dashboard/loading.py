@@ -4,13 +4,14 @@ import io
 import os
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 from PIL import Image
 
 from core.data import catalog, fingerprint
 from core.data.leakage import LeakageReport, leakage_report
-from core.data.pictures import read_picture
+from core.data.pictures import Picture, decode_square, read_picture
 from core.data.spec import Dataset
 from core.data.splits import Split, make_split
 from core.settings import artifacts_dir, data_roots
@@ -49,11 +50,37 @@ def thumbnail(path: str, height: int = 150) -> bytes:
     Raises:
         PictureError: the file cannot be read.
     """
+    return _thumbnail(path, _changed(path), height)
+
+
+def open_picture(source: Path | bytes, name: str) -> Picture:
+    """`read_picture`, decoded once for a session and content; nothing of an upload outlives its session.
+
+    Raises:
+        PictureError: the file cannot be read.
+    """
+    return _picture(*_content_key(source), name)
+
+
+def open_square(source: Path | bytes, size: int, name: str) -> np.ndarray:
+    """`decode_square`, decoded once for a session and content.
+
+    Raises:
+        PictureError: the file cannot be read.
+    """
+    return _square(*_content_key(source), size, name)
+
+
+def _content_key(source: Path | bytes) -> tuple[str | bytes, int]:
+    """What Streamlit can hash: content, or a file's path and when it was changed."""
+    return (source, 0) if isinstance(source, bytes) else (str(source), _changed(source))
+
+
+def _changed(path: str | Path) -> int:
     try:
-        changed = os.stat(path).st_mtime_ns  # noqa: PTH116 - a grid of pictures asks often
+        return os.stat(path).st_mtime_ns  # noqa: PTH116 - a grid of pictures asks often
     except OSError:
-        changed = 0
-    return _thumbnail(path, changed, height)
+        return 0
 
 
 def _version(name: str) -> str:
@@ -91,3 +118,13 @@ def _thumbnail(path: str, changed: int, height: int) -> bytes:  # noqa: ARG001 -
     content = io.BytesIO()
     image.save(content, "JPEG", quality=88)
     return content.getvalue()
+
+
+@st.cache_data(max_entries=2, scope="session", show_spinner="Reading the picture …")
+def _picture(source: str | bytes, changed: int, name: str) -> Picture:  # noqa: ARG001 - part of the key
+    return read_picture(Path(source) if isinstance(source, str) else source, name=name)
+
+
+@st.cache_data(max_entries=2, scope="session", show_spinner=False)
+def _square(source: str | bytes, changed: int, size: int, name: str) -> np.ndarray:  # noqa: ARG001 - part of the key
+    return decode_square(Path(source) if isinstance(source, str) else source, size, name=name)

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from core.errors import PictureError
-from core.runs.folder import RunSummary, list_runs, summarise
+from core.runs.folder import RunSummary
 from core.runs.states import State
 from dashboard.charts.palette import class_colours, class_mark
 from dashboard.loading import load_dataset, thumbnail
 from dashboard.router import page_of
-from dashboard.widgets.notices import source_line, synthetic_badge
+from dashboard.widgets.notices import leak_badge, source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset, run_title
-from dashboard.widgets.run_list import STATE_COLOURS, in_words
+from dashboard.widgets.run_list import STATE_COLOURS, in_words, readable_runs
 
 ICON = ":material/home:"
 POLL_SECONDS = 2.0
@@ -27,8 +27,7 @@ DOORS = (
 
 def unfinished() -> list[RunSummary]:
     """Runs that are queued or being worked on, newest first."""
-    summaries = [summarise(run) for run in list_runs()]
-    return [s for s in summaries if s and (s.status.state.active or s.status.state is State.QUEUED)]
+    return [s for s in readable_runs() if s.status.state.active or s.status.state is State.QUEUED]
 
 
 st.title("Lesion Lab")
@@ -54,7 +53,7 @@ with choice:
     spec = pick_dataset()
 with heading, st.container(horizontal=True, vertical_alignment="center"):
     st.header("The data", anchor=False, width="content")
-    synthetic_badge(spec)
+    synthetic_badge(spec.synthetic)
 dataset = load_dataset(spec.name)
 table = dataset.table
 st.markdown(spec.description)
@@ -108,6 +107,7 @@ def what_runs_now() -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.page_link(page_of("runs"), label=run_title(each), query_params={"run": each.run.run_id})
                 st.badge(str(status.state), color=STATE_COLOURS[status.state], help=status.state.meaning)
+                leak_badge(each.leaking)
             if status.state.active:
                 left = f", {in_words(status.eta_seconds)} left" if status.eta_seconds is not None else ""
                 share = min(status.done / status.total, 1.0) if status.total else 0.0

@@ -49,7 +49,7 @@ with choice:
     spec = pick_dataset()
 with heading, st.container(horizontal=True, vertical_alignment="center"):
     st.title("What do the pictures show?", width="content", anchor=False)
-    synthetic_badge(spec)
+    synthetic_badge(spec.synthetic)
 
 dataset = load_dataset(spec.name)
 filters = filter_bar(dataset.table, spec)

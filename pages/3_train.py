@@ -31,7 +31,7 @@ settings, preview = st.columns([2, 3], gap="large")
 
 with settings:
     spec = pick_dataset()
-    synthetic_badge(spec)
+    synthetic_badge(spec.synthetic)
     names = [model.name for model in list_models()]
     name = st.selectbox("Model", names, format_func=lambda n: model_spec(n).title, help=explained("model"))
     model = model_spec(name)

@@ -5,80 +5,82 @@ import time
 import pandas as pd
 import streamlit as st
 
-from core.runs.folder import Status, list_runs, summarise
+from core.runs.folder import RunSummary, Status
 from core.runs.launch import stop
 from core.runs.states import State
 from dashboard.charts.training import curves_chart
-from dashboard.curves import follow, part_facts
+from dashboard.curves import epochs_csv, follow, part_facts
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
+from dashboard.widgets.engine_notice import engine_notice, engine_runs
+from dashboard.widgets.notices import leak_badge, synthetic_badge
 from dashboard.widgets.pickers import run_title
-from dashboard.widgets.run_list import STATE_COLOURS, in_words, runs_table
+from dashboard.widgets.run_list import (
+    STATE_COLOURS,
+    in_words,
+    is_synthetic,
+    list_of_runs,
+    readable_runs,
+    still_changing,
+)
 
 ICON = ":material/monitoring:"
 POLL_SECONDS = 1.0
 
+
+def ahead(summaries: list[RunSummary]) -> tuple[frozenset[str], bool]:
+    """Ids of the runs that may still change by themselves, and whether some wait for an engine that does not run."""
+    changing = frozenset(s.run.run_id for s in summaries if still_changing(s))
+    queued = any(s.status.state is State.QUEUED for s in summaries)
+    return changing, queued and not engine_runs()
+
+
 st.title("Runs")
-summaries = [s for s in map(summarise, list_runs()) if s is not None]
-if not summaries:
+known = readable_runs()
+if not known:
     st.info("No training has been started yet.", icon=":material/info:")
     st.page_link(page_of("train"), label="Start the first one", icon=":material/play_arrow:")
     st.stop()
 
-ids = [s.run.run_id for s in summaries]
-with st.expander(f"All {len(ids):,} runs", icon=":material/list:", expanded=len(ids) > 1):
-    picked = st.dataframe(
-        runs_table(summaries),
-        column_config={
-            "accuracy": st.column_config.NumberColumn(format="percent", help="On the test part."),
-            "floor": st.column_config.NumberColumn(
-                format="percent", help="Accuracy of always giving the most frequent class."
-            ),
-            "balanced accuracy": st.column_config.NumberColumn(
-                format="percent", help="Mean sensitivity of the classes."
-            ),
-            "split": st.column_config.TextColumn(width="medium"),
-            "made": st.column_config.DatetimeColumn(format="distance"),
-        },
-        hide_index=True,
-        height="content" if len(ids) <= 6 else 250,
-        on_select="rerun",
-        selection_mode="single-row",
-        key="runs-table",
-        placeholder="–",
-        alt="All runs with state, model, data set, split and figures",
-    )
-rows = picked.selection.rows
-if rows and rows[0] < len(ids) and st.session_state.get("runs-row") != ids[rows[0]]:
-    st.session_state["runs-row"] = st.query_params["run"] = ids[rows[0]]
+changing, stranded = ahead(known)
+by_id = {s.run.run_id: s for s in known}
 wanted = st.query_params.get("run")
-busy = [s.run.run_id for s in summaries if s.status.state.active]
-chosen = wanted if wanted in ids else (busy or ids)[0]
-summary = summaries[ids.index(chosen)]
+busy = [s.run.run_id for s in known if s.status.state.active]
+chosen = wanted if wanted in by_id else (busy or list(by_id))[0]
 st.session_state["run"] = chosen
-run = summary.run
-live = not summary.status.state.over
+run, recipe = by_id[chosen].run, by_id[chosen].recipe
+live = chosen in changing
+
+if stranded:
+    engine_notice()
 
 
-@st.fragment(run_every=POLL_SECONDS if live else None)
-def one_run() -> None:
-    """The chosen run; reads only what was appended since the last time."""
-    status = run.status()
-    if live and status.state.over:
+@st.fragment(run_every=POLL_SECONDS if changing else None)
+def list_and_head() -> None:
+    """All runs, and how the chosen one stands; read together, so that they never disagree."""
+    summaries = {s.run.run_id: s for s in readable_runs()}
+    picked = st.query_params.get("run", chosen)
+    if ahead(list(summaries.values())) != (changing, stranded) or chosen not in summaries:
         st.rerun()
+    if picked in summaries and picked != chosen:
+        st.rerun()
+    list_of_runs(list(summaries.values()), chosen)
+    summary = summaries[chosen]
+    status = summary.status
     head = st.container(horizontal=True, vertical_alignment="center")
-    head.subheader(run_title(summary), width="content")
-    head.badge(str(status.state), color=STATE_COLOURS[status.state], help=status.state.meaning)
-    if summary.leaking or (run.leakage_file.is_file() and summary.recipe.split != "grouped"):
-        head.badge("leaking split", color="red", icon=":material/warning:")
-    if live and current_role() is Role.INSTRUCTOR:
+    with head:
+        st.subheader(run_title(summary), width="content")
+        st.badge(str(status.state), color=STATE_COLOURS[status.state], help=status.state.meaning)
+        synthetic_badge(is_synthetic(recipe))
+        leak_badge(summary.leaking)
+    if (not status.state.over or run.worked_on()) and current_role() is Role.INSTRUCTOR:
         asked = run.stop_requested()
         label = "Stopping …" if asked else "Stop"
         if head.button(label, icon=":material/stop_circle:", disabled=asked, help=State.STOPPED.meaning):
             require_instructor()
             stop(run)
-            st.rerun(scope="fragment")
-    if live:
+            st.rerun()
+    if not status.state.over:
         progress(status)
     elif status.state in (State.FAILED, State.LOST):
         hint = status.error_kind.hint if status.error_kind else ""
@@ -86,25 +88,40 @@ def one_run() -> None:
     elif status.message:
         st.info(status.message, icon=":material/info:")
 
-    curves = follow(run)
-    epochs = curves.epoch_table()
+
+@st.fragment(run_every=POLL_SECONDS if live else None)
+def curves() -> None:
+    """Figures and curves of the chosen run; reads only what was appended since the last time."""
+    read = follow(run)
+    epochs = read.epoch_table()
     if run.split_file.is_file():
         pictures, floor = part_facts(str(run.split_file), run.split_file.stat().st_mtime_ns)
     else:
         pictures, floor = 0, None
     if not epochs.empty:
         figures(epochs, floor)
-    if curves.epochs or curves.batches:
+    if read.epochs or read.batches:
         st.plotly_chart(
-            curves_chart(epochs, curves.batch_table(), floor, pictures, run.run_id),
+            curves_chart(epochs, read.batch_table(), floor, pictures, run.run_id),
             key=f"curves-{run.run_id}",
             alt="Loss and accuracy of training and validation by epoch",
         )
     elif live:
         st.caption("The curves start with the first batches.")
+    below = st.container(horizontal=True, vertical_alignment="center")
+    if not epochs.empty:
+        below.download_button(
+            "Epochs as CSV",
+            lambda: epochs_csv(epochs),
+            f"{run.run_id}-epochs.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
     if live:
-        age = time.time() - max(curves.last_time or 0, status.heartbeat or status.created)
-        st.caption(f"Figures are {age:.0f} s old; they update by themselves.")
+        status = run.status()
+        age = time.time() - max(read.last_time or 0, status.heartbeat or status.created)
+        below.caption(f"Figures are {age:.0f} s old; they update by themselves.")
 
 
 def progress(status: Status) -> None:
@@ -112,6 +129,8 @@ def progress(status: Status) -> None:
     done, total = status.done, status.total
     share = min(done / total, 1.0) if total else 0.0
     text = status.phase or status.state.meaning
+    if status.state is State.QUEUED and stranded:
+        text = "Waits for the engine, which is not running."
     if status.state is State.RUNNING and total:
         text = f"Epoch {min(int(done) + 1, int(total))} of {int(total)}"
     elif total:
@@ -136,18 +155,19 @@ def figures(epochs: pd.DataFrame, floor: float | None) -> None:
     row.metric("Speed", f"{epochs['images_per_second'].iloc[-1]:,.0f} images/s", border=True, height="stretch")
 
 
-one_run()
+list_and_head()
+curves()
 
-if summary.metrics and run.model_file.is_file():
+if by_id[chosen].metrics and run.model_file.is_file():
     links = st.container(horizontal=True)
     address = {"run": run.run_id}
     links.page_link(page_of("results"), label="See the results", icon=":material/grid_on:", query_params=address)
     links.page_link(page_of("predict"), label="Predict with it", icon=":material/image_search:", query_params=address)
 with st.expander("Recipe", icon=":material/receipt_long:"):
-    recipe = summary.recipe.model_dump(mode="json")
-    explained = {name: field.description for name, field in type(summary.recipe).model_fields.items()}
+    asked = recipe.model_dump(mode="json")
+    explained = {name: field.description for name, field in type(recipe).model_fields.items()}
     st.dataframe(
-        pd.DataFrame([{"field": k, "value": str(v), "meaning": explained[k]} for k, v in recipe.items()]),
+        pd.DataFrame([{"field": k, "value": str(v), "meaning": explained[k]} for k, v in asked.items()]),
         hide_index=True,
         alt="The recipe of the run",
     )

@@ -1,5 +1,7 @@
 """Results: how good is a run, for which classes, and on which pictures it errs."""
 
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
@@ -9,8 +11,8 @@ from core.runs.results import load_results
 from dashboard.charts.results import confusion_chart, sensitivity_chart
 from dashboard.loading import load_dataset
 from dashboard.router import page_of
-from dashboard.widgets.cell_pictures import cell_rows, show_cell
-from dashboard.widgets.notices import leak_warning
+from dashboard.widgets.cell_pictures import cell_rows, clicked_cell, show_cell
+from dashboard.widgets.notices import leak_warning, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_run
 
 ICON = ":material/grid_on:"
@@ -30,14 +32,21 @@ try:
 except (RunError, DataError) as error:
     st.error(str(error), icon=":material/error:")
     st.stop()
+except OSError as error:
+    name = Path(error.filename or "").name or "a file"
+    st.error(
+        f"The results of the run {run.run_id} cannot be shown: its {name} is missing or cannot be read. Choose another "
+        "run, or train this one again.",
+        icon=":material/error:",
+    )
+    st.stop()
 info, classes, keys = results.info, results.info.classes, results.info.class_keys
 names = {c.key: c.name for c in classes}
 parts = list(results.metrics)
 part = second.segmented_control("Judged on", parts, default=results.headline, required=True)
 metrics = results.metrics[part]
 
-if info.synthetic:
-    st.badge("synthetic pictures", icon=":material/science:", color="violet")
+synthetic_badge(info.synthetic)
 leak_warning(results.leakage)
 if part == "validation" and len(parts) > 1:
     st.caption("The validation part chose the best epoch, so its figures are a little flattering.")
@@ -105,16 +114,30 @@ st.caption(
     f"{info.model} at {info.image_size}×{info.image_size} on {info.dataset_title}, split {info.split}."
 )
 
+
+def take_clicked() -> None:
+    """Show the pictures of the cell that was clicked."""
+    cell = clicked_cell(st.session_state[chart_key].selection)
+    if cell is not None:
+        st.session_state["cell-true"], st.session_state["cell-predicted"] = cell
+
+
+def forget_clicked() -> None:
+    """After a choice by hand, draw the matrix anew: the browser does not report a click on a cell still marked."""
+    st.session_state["matrix-drawn"] = st.session_state.get("matrix-drawn", 0) + 1
+
+
 matrix, by_class = st.columns([3, 2], gap="large")
 with matrix:
     shown = st.segmented_control(
         "Show", ["shares of each true class", "pictures"], default="shares of each true class", required=True
     )
     chart = confusion_chart(metrics, classes, normalised=shown != "pictures")
-    clicked = st.plotly_chart(
+    chart_key = f"confusion-{run.run_id}-{part}-{shown}-{st.session_state.get('matrix-drawn', 0)}"
+    st.plotly_chart(
         chart,
-        key=f"confusion-{run.run_id}-{part}-{shown}",
-        on_select="rerun",
+        key=chart_key,
+        on_select=take_clicked,
         selection_mode="points",
         alt="Confusion matrix: true classes in rows, predicted classes in columns",
     )
@@ -147,12 +170,6 @@ st.dataframe(
 )
 
 st.subheader("The pictures of a cell")
-points = clicked.selection.points
-if points:
-    cell = tuple(points[0]["customdata"][:2])
-    if st.session_state.get("clicked-cell") != cell:
-        st.session_state["clicked-cell"] = cell
-        st.session_state["cell-true"], st.session_state["cell-predicted"] = cell
 worst = max(
     ((n, t, p) for t, of in zip(keys, metrics.confusion, strict=True) for p, n in zip(keys, of, strict=True) if t != p),
     default=(0, keys[0], keys[0]),
@@ -161,8 +178,9 @@ for state, default in (("cell-true", worst[1]), ("cell-predicted", worst[2])):
     if st.session_state.get(state) not in keys:
         st.session_state[state] = default
 first, second = st.columns(2)
-true = first.selectbox("True class", keys, format_func=names.__getitem__, key="cell-true")
-taken = second.selectbox("Predicted class", keys, format_func=names.__getitem__, key="cell-predicted")
+by_name = {"format_func": names.__getitem__, "on_change": forget_clicked}
+true = first.selectbox("True class", keys, key="cell-true", **by_name)
+taken = second.selectbox("Predicted class", keys, key="cell-predicted", **by_name)
 predictions = results.predictions[results.predictions["part"] == part].reset_index(drop=True)
 labels = pd.Series(predicted_labels(predictions, keys), index=predictions.index)
 rows = cell_rows(predictions, labels, true, taken)

@@ -6,16 +6,16 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core.data.pictures import decode_square
 from core.errors import LesionLabError
 from core.explain.overlay import overlay
 from core.models.registry import model_spec
 from core.serving.answer import Answer
 from core.serving.predictor import PredictorInfo
 from dashboard.charts.results import probability_chart
+from dashboard.loading import open_square
 from dashboard.prediction import prediction_pool
 from dashboard.router import page_of
-from dashboard.widgets.notices import disclaimer
+from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.picture_source import example_picture, uploaded_picture
 
@@ -45,10 +45,9 @@ with second:
         f"{info.model} at {info.image_size}×{info.image_size}, trained on {info.dataset_title}, run `{info.run_id}`."
     )
     marks = st.container(horizontal=True)
-    if info.synthetic:
-        marks.badge("learnt from synthetic pictures", icon=":material/science:", color="violet")
-    if info.leaking:
-        marks.badge("leaking split: its accuracy flatters", icon=":material/warning:", color="red")
+    with marks:
+        synthetic_badge(info.synthetic)
+        leak_badge(info.leaking)
     marks.page_link(
         page_of("results"),
         label="How good is it?",
@@ -87,7 +86,7 @@ with left:
     slot = st.empty()
     try:
         # Reduced as the pictures that the model learnt from and was judged on.
-        seen = decode_square(chosen.source, info.image_size, name=chosen.name)
+        seen = open_square(chosen.source, info.image_size, chosen.name)
         answer = ask(str(run.path), run.model_file.stat().st_mtime_ns, seen, wanted if explainable else None)
     except LesionLabError as error:
         st.error(str(error), icon=":material/error:")

@@ -1,5 +1,8 @@
 """The pictures behind one cell of a confusion matrix."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -8,6 +11,12 @@ from core.errors import PictureError
 from dashboard.loading import thumbnail
 
 PER_PAGE = 12
+
+
+def clicked_cell(selection: Mapping[str, Any]) -> tuple[str, str] | None:
+    """True and predicted class key of the cell clicked in a `confusion_chart`; None where a click was taken back."""
+    points = selection["points"]
+    return tuple(points[0]["customdata"][:2]) if points else None
 
 
 def cell_rows(predictions: pd.DataFrame, predicted: pd.Series, true: str, taken_for: str) -> pd.DataFrame:

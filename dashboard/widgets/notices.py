@@ -6,14 +6,25 @@ from core.data.leakage import LeakageReport
 from core.data.spec import DatasetSpec
 
 
-def synthetic_badge(spec: DatasetSpec) -> None:
-    """Mark synthetic data; shows nothing for real data."""
-    if spec.synthetic:
+def synthetic_badge(synthetic: bool) -> None:
+    """Mark synthetic data, or what was learnt from it; shows nothing for real data."""
+    if synthetic:
         st.badge(
             "synthetic",
             icon=":material/science:",
             color="violet",
             help="These pictures were drawn by a program. They say nothing about real skin.",
+        )
+
+
+def leak_badge(leaking: bool | None) -> None:
+    """Mark a run whose split leaks; shows nothing where nothing leaks or no split was made yet."""
+    if leaking:
+        st.badge(
+            "leaking split",
+            icon=":material/warning:",
+            color="red",
+            help="Held-out pictures have a photo of the same group, or a copy, in training: its accuracy flatters.",
         )
 
 

@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.data.catalog import list_datasets
 from core.data.spec import DatasetSpec
-from core.runs.folder import RunFolder, RunSummary, list_runs, summarise
+from core.runs.folder import RunFolder, RunSummary
+from dashboard.widgets.run_list import data_name, readable_runs
 
 
 def pick_dataset(label: str = "Data set") -> DatasetSpec:
@@ -29,8 +30,7 @@ def pick_dataset(label: str = "Data set") -> DatasetSpec:
 
 def finished_runs() -> list[RunSummary]:
     """Runs that have a trained and evaluated model, newest first."""
-    summaries = [summarise(run) for run in list_runs()]
-    return [s for s in summaries if s is not None and s.metrics and s.run.model_file.is_file()]
+    return [s for s in readable_runs() if s.metrics and s.run.model_file.is_file()]
 
 
 def pick_run(runs: list[RunSummary], label: str = "Run") -> RunFolder:
@@ -47,8 +47,8 @@ def pick_run(runs: list[RunSummary], label: str = "Run") -> RunFolder:
 
 
 def run_title(summary: RunSummary) -> str:
-    """What a run is called in a list: model, data set, when, and whether its split leaks."""
+    """What a run is called in a list: model, data set, whether its split leaks, and when it was made."""
     stamp = summary.run.run_id[:15]
     when = f"{stamp[6:8]}.{stamp[4:6]}. {stamp[9:11]}:{stamp[11:13]} UTC"
     leak = " · leaking split" if summary.leaking else ""
-    return f"{summary.recipe.model} on {summary.recipe.dataset} · {when}{leak}"
+    return f"{summary.recipe.model} on {data_name(summary.recipe)}{leak} · {when}"

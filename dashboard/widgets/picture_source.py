@@ -5,12 +5,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.data.pictures import Picture, read_picture
+from core.data.pictures import Picture
 from core.data.splits import TEST, VALIDATION, Split
 from core.errors import DataError, PictureError
 from core.runs.folder import RunFolder
 from core.serving.predictor import PredictorInfo
-from dashboard.loading import load_dataset, thumbnail
+from dashboard.loading import load_dataset, open_picture, thumbnail
 
 EXAMPLES = 8
 
@@ -35,7 +35,7 @@ def uploaded_picture() -> Chosen | None:
         return None
     try:
         content = upload.getvalue()
-        return Chosen(read_picture(content, name=upload.name), content, upload.name)
+        return Chosen(open_picture(content, upload.name), content, upload.name)
     except PictureError as error:
         st.error(str(error), icon=":material/broken_image:")
         return None
@@ -67,18 +67,17 @@ def example_picture(run: RunFolder, info: PredictorInfo) -> Chosen | None:
     drawn = of_class.sample(frac=1, random_state=draw).head(EXAMPLES)["image_id"].tolist()
     grid = st.grid(min_column_width=90)
     for number, image_id in enumerate(drawn, start=1):
-        grid.image(
-            thumbnail(table.at[image_id, "path"], 90),
-            caption=str(number),
-            alt=f"Example {number}",
-            width="stretch",
-        )
+        try:
+            small = thumbnail(table.at[image_id, "path"], 90)
+            grid.image(small, caption=str(number), alt=f"Example {number}", width="stretch")
+        except PictureError as error:
+            grid.caption(f"{number}: {error}")
     numbers = range(1, len(drawn) + 1)
     number = st.segmented_control("Example", list(numbers), default=1, required=True, key=f"example-{true}-{draw}")
     image_id = drawn[number - 1]
     try:
         file = Path(table.at[image_id, "path"])
-        picture = read_picture(file, name=image_id)
+        picture = open_picture(file, image_id)
     except PictureError as error:
         st.error(str(error), icon=":material/broken_image:")
         return None

@@ -1,11 +1,17 @@
 """How runs look in lists: their states' colours, durations, one line each."""
 
+import time
 from collections.abc import Sequence
 
 import pandas as pd
+import streamlit as st
 
-from core.runs.folder import RunSummary
+from core.data.catalog import dataset_spec
+from core.data.splits import SplitKind
+from core.errors import DatasetNotFoundError
+from core.runs.folder import STALE_SECONDS, RunSummary, list_runs, summarise
 from core.runs.states import State
+from core.training.recipe import Recipe
 
 STATE_COLOURS = {
     State.QUEUED: "gray",
@@ -17,6 +23,41 @@ STATE_COLOURS = {
     State.FAILED: "red",
     State.LOST: "red",
 }
+TABLE = "runs-table"
+LEAKS = "leaks"
+RED, NEUTRAL = "#C2221D", "#87919A40"
+LOST_PATIENCE_SECONDS = 5.0
+"""How long a run that has just been lost may take to say why it ended."""
+
+
+def readable_runs() -> list[RunSummary]:
+    """All runs whose files can be read, newest first."""
+    return [summary for summary in map(summarise, list_runs()) if summary is not None]
+
+
+def still_changing(summary: RunSummary) -> bool:
+    """True while the state of a run may change by itself.
+
+    A run is lost for a moment whenever its process dies, until its supervisor writes down why.
+    """
+    status = summary.status
+    if status.state is not State.LOST:
+        return not status.state.over
+    silent = time.time() - (status.heartbeat or status.created)
+    return silent < STALE_SECONDS + LOST_PATIENCE_SECONDS or summary.run.worked_on()
+
+
+def is_synthetic(recipe: Recipe) -> bool:
+    """True if a run learns from pictures that a program drew."""
+    try:
+        return dataset_spec(recipe.dataset).synthetic
+    except DatasetNotFoundError:  # the run is older than the catalog
+        return False
+
+
+def data_name(recipe: Recipe) -> str:
+    """What a run learns from, in a list: the name of the data set, and that it is synthetic."""
+    return f"{recipe.dataset} (synthetic)" if is_synthetic(recipe) else recipe.dataset
 
 
 def in_words(seconds: float) -> str:
@@ -28,7 +69,10 @@ def in_words(seconds: float) -> str:
 
 
 def runs_table(summaries: Sequence[RunSummary]) -> pd.DataFrame:
-    """One line a run, in the order given; figures are of the part that speaks for the run, 0…1."""
+    """One line a run, in the order given; figures are of the part that speaks for the run, 0…1.
+
+    `split` holds the kind of the split and, where it leaks, `LEAKS`.
+    """
     rows = []
     for s in summaries:
         headline = s.metrics.get(s.metrics.get("headline", ""), {})
@@ -36,8 +80,8 @@ def runs_table(summaries: Sequence[RunSummary]) -> pd.DataFrame:
             {
                 "state": str(s.status.state),
                 "model": s.recipe.model,
-                "data set": s.recipe.dataset,
-                "split": f"⚠ leaks: {s.recipe.split}" if s.leaking else str(s.recipe.split),
+                "data set": data_name(s.recipe),
+                "split": [LEAKS] * bool(s.leaking) + [str(s.recipe.split)],
                 "accuracy": headline.get("accuracy"),
                 "floor": headline.get("majority_accuracy"),
                 "balanced accuracy": headline.get("balanced_accuracy"),
@@ -45,3 +89,36 @@ def runs_table(summaries: Sequence[RunSummary]) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def list_of_runs(summaries: Sequence[RunSummary], chosen: str) -> None:
+    """A table of runs in which the chosen one is marked; a click on another puts that into the address."""
+    ids = [s.run.run_id for s in summaries]
+    mark = {"selection": {"rows": [ids.index(chosen)], "columns": [], "cells": []}}
+    if st.session_state.get(TABLE) != mark:  # a new run on top has moved the others down
+        st.session_state[TABLE] = mark
+
+    def choose() -> None:
+        st.query_params["run"] = ids[st.session_state[TABLE].selection.rows[0]]
+
+    figure = st.column_config.NumberColumn
+    with st.expander(f"All {len(ids):,} runs", icon=":material/list:", expanded=len(ids) > 1, key="runs-list"):
+        st.dataframe(
+            runs_table(summaries),
+            column_config={
+                "split": st.column_config.MultiselectColumn(
+                    options=[*map(str, SplitKind), LEAKS], color=[NEUTRAL] * len(SplitKind) + [RED]
+                ),
+                "accuracy": figure(format="percent", help="On the test part."),
+                "floor": figure(format="percent", help="Accuracy of always giving the most frequent class."),
+                "balanced accuracy": figure(format="percent", help="Mean sensitivity of the classes."),
+                "made": st.column_config.DatetimeColumn(format="distance"),
+            },
+            hide_index=True,
+            height="content" if len(ids) <= 6 else 250,
+            on_select=choose,
+            selection_mode="single-row-required",
+            key=TABLE,
+            placeholder="–",
+            alt="All runs with state, model, data set, split and figures",
+        )

@@ -1,5 +1,6 @@
 """Curves are followed as they grow: nothing is read twice, nothing half-written is lost."""
 
+import io
 import json
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.splits import Split, SplitKind
 from core.runs.folder import RunFolder
-from dashboard.curves import KEPT_BATCHES, Curves, part_facts
+from dashboard.curves import KEPT_BATCHES, Curves, epochs_csv, part_facts
 
 
 @pytest.fixture
@@ -44,6 +45,17 @@ def test_epochs_and_batches_are_told_apart(run: RunFolder) -> None:
     assert curves.epoch_table()["loss"].tolist() == [1.5]
     assert curves.batch_table()["loss"].tolist() == [2.0, 1.4]
     assert curves.last_time == 101.0
+
+
+def test_the_csv_has_every_epoch_as_the_chart_counts_them(run: RunFolder) -> None:
+    append(run, line("epoch", 0, loss=1.5, val_accuracy=0.25) + line("epoch", 1, loss=None, val_accuracy=0.5))
+    curves = Curves()
+    curves.read_on(run)
+    table = pd.read_csv(io.BytesIO(epochs_csv(curves.epoch_table())))
+    assert table["epoch"].tolist() == [1, 2]
+    assert table["val_accuracy"].tolist() == [0.25, 0.5]
+    assert table["loss"].isna().tolist() == [False, True]
+    assert "kind" not in table
 
 
 def test_only_what_was_appended_is_read(run: RunFolder) -> None:

@@ -1,9 +1,11 @@
 """Opening pages without a browser."""
 
+import json
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Element
 
 from core.settings import PROJECT_ROOT
 
@@ -33,6 +35,21 @@ def open_page(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.fixture
+def select():
+    """`select(page, element, **selection)` selects in a table or chart.
+
+    `AppTest` cannot click there, so the page is told what a browser would tell it.
+    """
+
+    def select(test: AppTest, element: Element, **selection) -> AppTest:
+        states = test._tree.get_widget_states()
+        states.widgets.add(id=element.proto.id, string_value=json.dumps({"selection": selection}))
+        return test._run(states)
+
+    return select
+
+
+@pytest.fixture
 def as_viewer(open_page, monkeypatch: pytest.MonkeyPatch):
     """`as_viewer()` makes the server one that listens on all interfaces without a login, from then on."""
     import streamlit as st
@@ -54,8 +71,27 @@ def _fresh_caches():
     st.cache_resource.clear()
 
 
+@pytest.fixture(scope="session")
+def ham10000_root(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An artifacts folder with one finished `majority` run on the real HAM10000 in it; read only."""
+    from core.runs.folder import create_run
+    from core.runs.supervise import supervise
+    from core.settings import settings_for_processes
+    from core.training.recipe import make_recipe
+
+    root = tmp_path_factory.mktemp("ham10000-artifacts")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LESIONLAB_ARTIFACTS", str(root))
+        patch.setenv("LESIONLAB_DATA", str(real_data))
+        run = create_run(make_recipe(dataset="ham10000", model="majority", image_size=28, epochs=1))
+        assert supervise(str(run.path), settings_for_processes()) == "finished", run.log_tail()
+    return root
+
+
 @pytest.fixture
-def ham10000(real_data: Path, artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The real HAM10000 as the data root, with an empty artifacts folder."""
+def ham10000(ham10000_root: Path, real_data: Path, artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The real HAM10000 as the data root, with its finished run in an artifacts folder of this test's own."""
     monkeypatch.setenv("LESIONLAB_DATA", str(real_data))
+    for name in ("runs", "cache"):  # linked, for pages only read them
+        (artifacts / name).symlink_to(ham10000_root / name, target_is_directory=True)
     return artifacts

@@ -42,14 +42,29 @@ def test_page_opens_on_an_empty_artifacts_folder(page, artifacts, open_page, mon
 
 @pytest.mark.real_data
 @pytest.mark.parametrize("page", PAGES)
-def test_page_opens_on_ham10000(page, ham10000, open_page, monkeypatch) -> None:
-    monkeypatch.setattr(catalog, "generate_demo", partial(generate_demo, lesions=60))
+def test_page_opens_on_ham10000_with_a_finished_run(page, ham10000, open_page) -> None:
     test = open_page(page, dataset="ham10000")
     assert not test.exception
     assert not test.error
-    shown = " ".join(element.value for element in test.caption)
-    if page.partition("_")[2] in ("home.py", "explore.py", "train.py"):
-        assert "Tschandl" in shown or "10,015" in " ".join(str(m.value) for m in test.metric)
+    shown = " ".join(element.value for element in [*test.caption, *test.subheader])
+    assert any(words in shown for words in ("CC BY-NC", "majority on ham10000", "trained on HAM10000"))
+    assert "synthetic" not in " ".join(element.value for element in [*test.caption, *test.markdown])
+
+
+@pytest.mark.real_data
+def test_home_counts_the_images_of_ham10000(ham10000, open_page) -> None:
+    test = open_page(PAGES[0], dataset="ham10000")
+    figures = {metric.label: metric.value for metric in test.metric}
+    assert (figures["Images"], figures["Lesions"]) == ("10,015", "7,470")
+    assert any("CC BY-NC" in caption.value for caption in test.caption)
+
+
+@pytest.mark.real_data
+def test_results_on_ham10000_are_those_of_the_majority_model(ham10000, open_page) -> None:
+    test = open_page("5_results.py", dataset="ham10000")
+    figures = {metric.label: metric.value for metric in test.metric}
+    assert figures["Accuracy"] == figures["Floor"] == "67.8%"
+    assert any("CC BY-NC" in caption.value for caption in test.caption)
 
 
 def test_pages_do_not_import_tensorflow(trained) -> None:

@@ -1,16 +1,21 @@
 """The main job, done in a real browser against a real server, engine and training."""
 
+import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
 from core.runs.engine import stop_engine
-from core.runs.folder import list_runs
+from core.runs.folder import create_run, list_runs
+from core.runs.processes import ProcessId
 from core.runs.states import State
+from core.training.recipe import make_recipe
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -96,16 +101,89 @@ def test_the_whole_main_job_from_start_to_heat_map(server, page, demo_root: Path
     assert not outside, f"a page asked for something from elsewhere: {outside}"
 
 
+def click_cell(page, row: int, column: int) -> None:
+    """Click a cell of the confusion matrix of seven classes."""
+    matrix = page.locator(".js-plotly-plot").first
+    matrix.scroll_into_view_if_needed()
+    marker = matrix.locator(".scatterlayer .point").nth(row * 7 + column)
+    box = marker.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
 def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_pictures(trained, start_server, page) -> None:
+    """And a click on the same cell does so again, whatever was chosen or shown in between."""
     server = start_server()
     page.goto(f"{server.url}/results?run={trained.run_id}")
     page.get_by_text("Confusion matrix").wait_for()
-    matrix = page.locator(".js-plotly-plot").first
-    matrix.scroll_into_view_if_needed()
-    marker = matrix.locator(".scatterlayer .point").nth(5 * 7 + 5)  # nv taken for nv: the fullest cell
-    box = marker.bounding_box()
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.get_by_text("pictures of melanocytic nevus taken for melanocytic nevus").wait_for()
+    in_cell = page.get_by_text("pictures of melanocytic nevus taken for melanocytic nevus")
+    click_cell(page, 5, 5)  # nv taken for nv: the fullest cell
+    in_cell.wait_for()
+
+    page.get_by_role("combobox", name="True class").click()
+    page.get_by_role("option", name="melanoma").click()
+    in_cell.wait_for(state="hidden")
+    click_cell(page, 5, 5)
+    in_cell.wait_for()
+
+    page.get_by_role("combobox", name="True class").click()
+    page.get_by_role("option", name="melanoma").click()
+    in_cell.wait_for(state="hidden")
+    for view in ("pictures", "shares of each true class"):
+        page.get_by_role("radio", name=view, exact=True).click()
+        page.get_by_text(f"Confusion matrix, {view[:6]}").wait_for()
+    click_cell(page, 5, 5)
+    in_cell.wait_for()
+
+
+def marked_and_states(page) -> tuple[list[int], list[str]]:
+    """Numbers of the marked rows in the table of runs, and the state in each row, as a screen reader hears them."""
+    rows = page.locator("[data-testid=stDataFrame]").first.locator("[role=row]:has([role=gridcell])")
+    marks = rows.evaluate_all("rows => rows.map(row => row.ariaSelected)")
+    return [row for row, mark in enumerate(marks) if mark == "true"], rows.locator("td:first-child").all_text_contents()
+
+
+def test_list_and_head_of_runs_are_live_and_a_clicked_row_stays(artifacts, start_server, page) -> None:
+    server = start_server()
+    process = subprocess.Popen(["sleep", "600"])
+    runs = [create_run(make_recipe(dataset="demo", model="cnn-59k", epochs=10)) for _ in range(2)]
+    for run in runs:
+        status = replace(run.written_status(), state=State.RUNNING, done=1.5, total=10.0, host=socket.gethostname())
+        # Heard of in the future, so that no pause of this test makes it stale.
+        run.write_status(replace(status, process=ProcessId.of(process.pid), heartbeat=time.time() + 600))
+    older, newer = runs
+
+    def becomes(marked: list[int], states: list[str], head: str) -> None:
+        """Wait until the head says so, and see that the list says the same."""
+        page.locator(".stMarkdownBadge").filter(has_text=head).first.wait_for()
+        deadline = time.monotonic() + 5  # the table is painted a little later than the text
+        while marked_and_states(page) != (marked, states) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert marked_and_states(page) == (marked, states)
+
+    try:
+        page.goto(f"{server.url}/runs")
+        page.get_by_text("All 2 runs").wait_for()
+        becomes([0], ["running", "running"], head="running")
+        box = page.get_by_test_id("stDataFrame").first.bounding_box()
+        page.mouse.click(box["x"] + 17, box["y"] + 35 * 2.5)  # the circle before the second row
+        page.wait_for_url(f"**/runs?run={older.run_id}")
+        create_run(make_recipe(dataset="demo", model="lstm-rows"))
+        page.get_by_text("All 3 runs").wait_for()
+        page.get_by_text("The engine is not running").wait_for()
+        becomes([2], ["queued", "running", "running"], head="running")
+        older.write_status(replace(older.written_status(), state=State.EVALUATING))
+        becomes([2], ["queued", "running", "evaluating"], head="evaluating")
+
+        newer.write_status(replace(newer.written_status(), state=State.FINISHED))
+        process.kill()
+        process.wait()
+        becomes([2], ["queued", "finished", "lost"], head="lost")
+        older.write_status(replace(older.written_status(), state=State.FAILED, message="Its supervisor says why."))
+        page.get_by_text("Its supervisor says why.").wait_for()
+        becomes([2], ["queued", "finished", "failed"], head="failed")
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_a_run_goes_on_while_the_dashboard_is_restarted(server, start_server, page) -> None:

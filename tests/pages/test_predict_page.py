@@ -16,6 +16,7 @@ from core.data.pictures import MAX_BYTES
 from core.data.splits import TEST, Split
 from core.files import read_json, write_json
 from core.runs.folder import RunFolder
+from dashboard import loading
 from dashboard.prediction import prediction_pool
 
 PAGE = "6_predict.py"
@@ -174,6 +175,27 @@ def test_evidence_for_another_class_can_be_asked_for(predict_page: AppTest) -> N
     assert probabilities(test) == before
 
 
+def test_moving_the_slider_decodes_nothing_again(trained: RunFolder, open_page, monkeypatch) -> None:
+    read: list[str] = []
+
+    def counted(name: str) -> None:
+        real = getattr(loading, name)
+        monkeypatch.setattr(loading, name, lambda *args, **options: read.append(name) or real(*args, **options))
+
+    test = open_page(PAGE)
+    counted("read_picture")
+    counted("decode_square")
+    test = upload(test, GOOD_JPEG)
+    assert sorted(read) == ["decode_square", "read_picture"]
+    [slider] = [each for each in test.slider if each.label == "Heat map opacity"]
+    before = test.image[0].value
+    test = slider.set_value(0.2).run()
+    assert len(read) == 2
+    assert test.image[0].value != before
+    upload(test, encoded(drawing().rotate(90), "JPEG"))
+    assert len(read) == 4
+
+
 @pytest.mark.parametrize("kind", READ)
 def test_an_unusual_picture_is_answered_and_what_was_changed_is_said(kind: str, predict_page: AppTest) -> None:
     content, note = READ[kind]
@@ -280,3 +302,13 @@ def test_examples_are_shown_with_their_true_class_and_others_can_be_drawn(traine
     assert [image.value for image in test.image[:few]] != before
     assert not test.exception
     assert not test.error
+
+
+@pytest.mark.real_data
+def test_a_held_out_picture_of_ham10000_can_be_predicted(ham10000, open_page) -> None:
+    test = open_page(PAGE, dataset="ham10000")
+    [source] = [each for each in test.segmented_control if each.label == "Picture"]
+    test = source.set_value("Example").run()
+    assert {metric.label: metric.value for metric in test.metric}["Most likely"] == "melanocytic nevus"
+    assert not test.error
+    assert not test.exception

@@ -106,6 +106,43 @@ def test_chosen_classes_show_exactly_the_pictures_of_their_cell(results_page: Ap
     assert not test.exception
 
 
+def click_cell(select, test: AppTest, true: str, taken_for: str) -> AppTest:
+    """A click in the matrix as it is drawn now."""
+    return select(test, test.get("plotly_chart")[0], points=[{"customdata": [true, taken_for, 1]}])
+
+
+def shown_cell(test: AppTest) -> tuple[str, str]:
+    return tuple(labelled(test.selectbox, label).value for label in ("True class", "Predicted class"))
+
+
+def test_a_click_on_a_cell_shows_its_pictures(results_page: AppTest, trained: RunFolder, select) -> None:
+    counted = cells(trained, "test")
+    test = click_cell(select, results_page, *counted.idxmax())
+    assert shown_cell(test) == counted.idxmax()
+    assert f"{counted.max():,} pictures of" in texts(test)
+
+
+def test_a_click_on_the_same_cell_counts_again_after_a_choice_by_hand(results_page: AppTest, select) -> None:
+    test = click_cell(select, results_page, "nv", "nv")
+    before = test.get("plotly_chart")[0].proto.id
+    test = choose_cell(test, "mel", "bkl")
+    assert shown_cell(test) == ("mel", "bkl")
+    assert test.get("plotly_chart")[0].proto.id != before, "the browser keeps the mark and will not report a click"
+    test = click_cell(select, test, "nv", "nv")
+    assert shown_cell(test) == ("nv", "nv")
+
+
+@pytest.mark.parametrize(("label", "value"), [("Show", "pictures"), ("Judged on", "validation")])
+def test_a_click_on_the_same_cell_counts_again_in_another_view(
+    label: str, value: str, results_page: AppTest, select
+) -> None:
+    test = click_cell(select, results_page, "nv", "nv")
+    test = choose_cell(test, "mel", "bkl")
+    test = labelled(test.segmented_control, label).set_value(value).run()
+    assert shown_cell(test) == ("mel", "bkl")
+    assert shown_cell(click_cell(select, test, "nv", "nv")) == ("nv", "nv")
+
+
 def test_further_pictures_of_a_cell_are_on_further_pages(results_page: AppTest, trained: RunFolder) -> None:
     counted = cells(trained, "test")
     test = choose_cell(results_page, *counted.idxmax())
@@ -168,6 +205,11 @@ def test_a_leaking_run_is_marked_in_red_with_its_figures(trained: RunFolder, ope
     assert "203 groups and 2 identical pictures" in error.value
 
 
+def test_results_on_the_demo_are_marked_as_synthetic(results_page: AppTest) -> None:
+    assert ":violet-badge[:material/science: synthetic]" in [element.value for element in results_page.markdown]
+    assert "demo (synthetic)" in labelled(results_page.selectbox, "Run").options[0]
+
+
 def test_figures_that_are_not_defined_are_said_to_be_so(trained: RunFolder, open_page) -> None:
     file = trained.evaluation / "metrics.json"
     value = read_json(file)
@@ -189,6 +231,7 @@ def test_figures_that_are_not_defined_are_said_to_be_so(trained: RunFolder, open
         ("evaluation/predictions.parquet", None, "has not been evaluated yet"),
         ("predictor.json", b'{"run_id": ', "predictor.json is damaged"),
         ("predictor.json", b"{}", "predictor.json is damaged"),
+        ("leakage.json", None, "its leakage.json is missing"),
     ],
 )
 def test_damaged_files_of_a_run_are_a_clear_error(damaged, content, said, trained: RunFolder, open_page) -> None:

@@ -13,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.files import write_json
+from core.runs.engine import engine_status, stop_engine
 from core.runs.folder import RunFolder, create_run
 from core.runs.processes import ProcessId
 from core.runs.states import ErrorKind, State
@@ -38,6 +39,7 @@ EPOCH = {
     "val_loss": 1.3,
     "val_balanced_accuracy": 0.25,
 }
+SYNTHETIC = ":violet-badge[:material/science: synthetic]"
 HOSTILE = (
     "../../etc/passwd",
     "..",
@@ -68,8 +70,9 @@ def at_work() -> dict[str, Any]:
 
 
 def badges(test: AppTest) -> list[str]:
-    """Badges as Streamlit writes them, such as `:red-badge[failed]`."""
-    return [element.value for element in test.markdown if "-badge[" in element.value]
+    """Badges as Streamlit writes them, such as `:red-badge[failed]`, without the one for synthetic data."""
+    found = [element.value for element in test.markdown if "-badge[" in element.value]
+    return [badge for badge in found if badge != SYNTHETIC]
 
 
 def links(test: AppTest) -> list[str]:
@@ -120,7 +123,7 @@ def test_a_queued_run_waits_and_can_be_stopped(make_run, open_page) -> None:
     run = make_run()
     test = open_page(PAGE)
     assert badges(test) == [":gray-badge[queued]"]
-    assert [bar.text for bar in test.progress] == [State.QUEUED.meaning]
+    assert len(test.progress) == 1
     [button] = [each for each in test.button if each.label == "Stop"]
     test = button.click().run()
     assert run.stop_requested()
@@ -189,8 +192,23 @@ def test_a_leaking_run_carries_its_red_badge_in_head_and_list(make_run, open_pag
     test = open_page(PAGE)
     assert badges(test) == [":green-badge[finished]", ":red-badge[:material/warning: leaking split]"]
     [split] = test.dataframe[0].value["split"]
-    assert "random" in split
-    assert "leaks" in split
+    assert split.tolist() == ["leaks", "random"]
+
+
+def test_a_random_split_that_shares_nothing_carries_no_leak_badge(make_run, open_page) -> None:
+    run = make_run(split="random", state=State.FINISHED)
+    write_json(run.leakage_file, NOTHING_LEAKS)
+    test = open_page(PAGE)
+    assert badges(test) == [":green-badge[finished]"]
+    assert test.dataframe[0].value["split"].iloc[0].tolist() == ["random"]
+
+
+def test_a_run_on_the_demo_is_marked_as_synthetic_in_head_and_list(make_run, open_page) -> None:
+    make_run(state=State.FINISHED)
+    test = open_page(PAGE)
+    assert SYNTHETIC in [element.value for element in test.markdown]
+    assert test.subheader[0].value.startswith("cnn-59k on demo (synthetic)")
+    assert test.dataframe[0].value["data set"].tolist() == ["demo (synthetic)"]
 
 
 def test_a_grouped_run_carries_no_leak_badge(make_run, open_page) -> None:
@@ -198,7 +216,7 @@ def test_a_grouped_run_carries_no_leak_badge(make_run, open_page) -> None:
     write_json(run.leakage_file, NOTHING_LEAKS | {"kind": "grouped"})
     test = open_page(PAGE)
     assert badges(test) == [":green-badge[finished]"]
-    assert test.dataframe[0].value["split"].tolist() == ["grouped"]
+    assert test.dataframe[0].value["split"].iloc[0].tolist() == ["grouped"]
 
 
 def test_a_run_id_in_the_address_chooses_that_run(make_run, open_page) -> None:
@@ -207,6 +225,17 @@ def test_a_run_id_in_the_address_chooses_that_run(make_run, open_page) -> None:
         test = open_page(PAGE, run=run.run_id)
         assert shown_id(test) == run.run_id
         assert [info.value for info in test.info] == [f"This is run {number}."]
+
+
+def test_a_click_on_a_row_shows_that_run_and_a_new_run_on_top_leaves_it_there(make_run, open_page, select) -> None:
+    older, newer = make_run(state=State.STOPPED), make_run(state=State.STOPPED)
+    test = open_page(PAGE)
+    assert shown_id(test) == newer.run_id
+    test = select(test, test.dataframe[0], rows=[1])
+    assert shown_id(test) == test.query_params["run"] == older.run_id
+    make_run(state=State.STOPPED)
+    assert shown_id(test.run()) == older.run_id
+    assert test.session_state["runs-table"]["selection"]["rows"] == [2]
 
 
 def test_a_run_that_is_worked_on_comes_before_newer_ones_that_are_over(make_run, at_work, open_page) -> None:
@@ -253,3 +282,126 @@ def test_an_epoch_without_a_finite_loss_is_drawn_all_the_same(make_run, open_pag
     test = open_page(PAGE)
     assert {metric.label: metric.value for metric in test.metric}["Best validation accuracy"] == "30.0%"
     assert not test.exception
+
+
+@pytest.fixture
+def polled(monkeypatch: pytest.MonkeyPatch) -> dict[str, float | None]:
+    """How often each fragment of the page refreshes itself, in seconds; `AppTest` refreshes nothing by itself."""
+    import streamlit as st
+
+    seen: dict[str, float | None] = {}
+    real = st.fragment
+
+    def fragment(function=None, *, run_every=None, **options):
+        def seen_and_real(function):
+            seen[function.__name__] = run_every
+            return real(function, run_every=run_every, **options)
+
+        return seen_and_real if function is None else seen_and_real(function)
+
+    monkeypatch.setattr(st, "fragment", fragment)
+    return seen
+
+
+def test_nothing_polls_where_every_run_is_over(make_run, open_page, polled) -> None:
+    for state in (State.FINISHED, State.STOPPED, State.FAILED):
+        make_run(state=state)
+    open_page(PAGE)
+    assert "list_and_head" in polled
+    assert not any(polled.values())
+
+
+def test_list_and_head_are_live_while_any_run_is_and_curves_while_their_own_is(
+    make_run, at_work, open_page, polled
+) -> None:
+    over = make_run(state=State.STOPPED)
+    busy = make_run(state=State.RUNNING, done=1.0, total=10.0, **at_work)
+    open_page(PAGE, run=over.run_id)
+    assert polled["list_and_head"]
+    assert polled["curves"] is None
+    open_page(PAGE, run=busy.run_id)
+    assert polled["list_and_head"]
+    assert polled["curves"]
+
+
+def test_a_run_that_was_just_lost_is_watched_until_its_supervisor_has_said_why(
+    make_run, at_work, open_page, polled
+) -> None:
+    gone = ProcessId(os.getpid(), started=1.0)
+    make_run(state=State.RUNNING, done=3.0, total=10.0, **{**at_work, "process": gone})
+    test = open_page(PAGE)
+    assert badges(test) == [":red-badge[lost]"]
+    assert polled["list_and_head"]
+    assert polled["curves"]
+    assert not [button for button in test.button if "Stop" in button.label]
+
+
+def test_a_lost_run_whose_process_hangs_can_be_stopped(make_run, at_work, open_page) -> None:
+    run = make_run(state=State.RUNNING, done=3.0, total=10.0, **{**at_work, "heartbeat": time.time() - 600})
+    test = open_page(PAGE)
+    assert badges(test) == [":red-badge[lost]"]
+    [button] = [each for each in test.button if each.label == "Stop"]
+    button.click().run()
+    assert run.stop_requested()
+
+
+def test_the_epochs_behind_the_curves_can_be_downloaded(make_run, open_page) -> None:
+    run = make_run(state=State.STOPPED)
+    run.metrics_file.write_text(json.dumps(EPOCH | {"epoch": 0, "val_accuracy": 0.3}) + "\n")
+    test = open_page(PAGE)
+    assert [button.label for button in test.get("download_button")] == ["Epochs as CSV"]
+
+
+def start_buttons(test: AppTest) -> list:
+    return [button for button in test.button if button.label == "Start the engine"]
+
+
+def test_queued_runs_without_an_engine_say_so_and_only_an_instructor_can_start_it(
+    make_run, open_page, as_viewer
+) -> None:
+    make_run()
+    test = open_page(PAGE)
+    [warning] = test.warning
+    assert warning.proto.title == "The engine is not running"
+    assert [bar.text for bar in test.progress] == ["Waits for the engine, which is not running."]
+    [button] = start_buttons(test)
+    as_viewer()
+    button.click().run()
+    assert not engine_status().running
+    test = open_page(PAGE)
+    [warning] = test.warning
+    assert "Only instructors can start it" in warning.value
+    assert not start_buttons(test)
+
+
+def test_without_queued_runs_nobody_misses_the_engine(make_run, open_page) -> None:
+    make_run(state=State.STOPPED)
+    assert not open_page(PAGE).warning
+
+
+def test_an_engine_that_cannot_be_reached_is_a_clear_error(make_run, open_page, monkeypatch) -> None:
+    monkeypatch.setenv("LESIONLAB_SCHEDULER", "tcp://127.0.0.1:1")
+    make_run()
+    test = open_page(PAGE)
+    [button] = start_buttons(test)
+    test = button.click().run()
+    assert "No Dask scheduler answers at tcp://127.0.0.1:1" in test.error[0].value
+    assert test.dataframe
+    assert not test.exception
+
+
+@pytest.mark.slow
+def test_starting_the_engine_hands_it_the_queued_runs(make_run, open_page) -> None:
+    run = make_run()
+    try:
+        [button] = start_buttons(open_page(PAGE))
+        test = button.click().run()
+        assert engine_status().running
+        assert not test.warning
+        assert not test.exception
+        deadline = time.monotonic() + 60
+        while run.status().state is State.QUEUED and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert run.status().state is not State.QUEUED
+    finally:
+        stop_engine()

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.ham10000 import HAM10000_SPEC
 from core.data.spec import Dataset
-from dashboard.widgets.cell_pictures import PER_PAGE, cell_rows
+from dashboard.widgets.cell_pictures import PER_PAGE, cell_rows, clicked_cell
 
 
 @pytest.fixture
@@ -41,6 +41,11 @@ def test_a_cell_has_its_rows_the_most_confident_first(predictions, taken_for) ->
 def test_confidence_is_that_of_the_predicted_class_not_of_the_true_one(predictions, taken_for) -> None:
     [confidence] = cell_rows(predictions, taken_for, "nv", "mel")["confidence"]
     assert confidence == 0.6
+
+
+def test_a_click_on_the_matrix_names_its_cell_and_taking_it_back_names_none() -> None:
+    assert clicked_cell({"points": [{"customdata": ["mel", "nv", 7], "x": "nv", "y": "mel"}]}) == ("mel", "nv")
+    assert clicked_cell({"points": []}) is None
 
 
 def test_an_empty_cell_has_no_rows(predictions, taken_for) -> None:

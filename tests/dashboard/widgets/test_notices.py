@@ -7,23 +7,34 @@ from core.data.ham10000 import HAM10000_SPEC
 from core.data.leakage import LeakageReport
 
 
-def page(what: str, about) -> None:
+def page(what: str, about: tuple) -> None:
     from dashboard.widgets import notices
 
-    getattr(notices, what)(*([] if about is None else [about]))
+    getattr(notices, what)(*about)
 
 
-def shown(what: str, about=None) -> AppTest:
+def shown(what: str, *about) -> AppTest:
     test = AppTest.from_function(page, default_timeout=30, args=(what, about)).run()
     assert not test.exception
     return test
 
 
 def test_synthetic_data_is_marked_and_real_data_is_not() -> None:
-    [badge] = shown("synthetic_badge", DEMO_SPEC).markdown
+    [badge] = shown("synthetic_badge", DEMO_SPEC.synthetic).markdown
     assert "violet-badge" in badge.value
     assert "nothing about real skin" in badge.proto.help
-    assert not shown("synthetic_badge", HAM10000_SPEC).markdown
+    assert not shown("synthetic_badge", HAM10000_SPEC.synthetic).markdown
+
+
+def test_a_leaking_run_is_marked_in_red_and_others_are_not() -> None:
+    [badge] = shown("leak_badge", True).markdown
+    assert badge.value.startswith(":red-badge[")
+    assert "leaking split" in badge.value
+    assert not shown("leak_badge", False).markdown
+
+
+def test_a_run_without_a_split_yet_carries_no_leak_mark() -> None:
+    assert not shown("leak_badge", None).markdown
 
 
 def test_a_leak_is_told_with_its_figures() -> None:

@@ -17,8 +17,8 @@ from dashboard.widgets.pickers import finished_runs, run_title
 def make_run(artifacts: Path):
     """A function that makes a run with figures and a model file, less what is asked to be missing."""
 
-    def make_run(*, metrics: bool = True, model: bool = True, model_name: str = "cnn-59k") -> RunFolder:
-        run = create_run(make_recipe(dataset="demo", model=model_name))
+    def make_run(*, metrics: bool = True, model: bool = True, dataset: str = "demo") -> RunFolder:
+        run = create_run(make_recipe(dataset=dataset, model="cnn-59k"))
         run.write_status(replace(run.written_status(), state=State.FINISHED))
         if metrics:
             write_json(run.evaluation / "metrics.json", {"headline": "test", "test": {"accuracy": 0.5}})
@@ -98,10 +98,14 @@ def test_the_session_remembers_a_run_where_the_address_names_none(make_run) -> N
 
 
 def test_a_run_is_called_by_model_data_set_and_time(make_run) -> None:
-    title = run_title(summarise(make_run()))
-    assert title.startswith("cnn-59k on demo · ")
+    title = run_title(summarise(make_run(dataset="ham10000")))
+    assert title.startswith("cnn-59k on ham10000 · ")
     assert title.endswith(" UTC")
     assert "leaking" not in title
+
+
+def test_a_run_on_the_demo_is_called_synthetic_wherever_it_can_be_chosen(make_run) -> None:
+    assert run_title(summarise(make_run())).startswith("cnn-59k on demo (synthetic) · ")
 
 
 def test_a_leaking_run_says_so_wherever_it_can_be_chosen(make_run) -> None:

@@ -77,3 +77,25 @@ def test_examples_of_a_data_set_that_is_gone_are_a_warning(trained: RunFolder, a
     test = opened(trained)
     assert "is not here" in test.warning[0].value
     assert test.session_state["chosen"] is None
+
+
+def test_a_picture_that_has_vanished_leaves_a_sentence_in_its_place(trained: RunFolder, artifacts: Path) -> None:
+    test = opened(trained)
+    gone = test.session_state["chosen"].source
+    folder = artifacts / "data" / "demo"
+    drawn = folder.resolve()
+    folder.unlink()
+    for file in (each for each in drawn.rglob("*") if each.is_file() and each.name != gone.name):
+        link = folder / file.relative_to(drawn)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(file)
+    test.run()
+    assert not test.exception
+    assert len(test.image) == EXAMPLES - 1
+    [caption] = test.caption
+    assert gone.name in caption.value
+    assert "cannot be opened" in caption.value
+    assert [error.value for error in test.error] == [f"“{gone.stem}” cannot be opened: no such file or directory."]
+    test.segmented_control[0].set_value(2).run()
+    assert test.session_state["chosen"] is not None
+    assert not test.error

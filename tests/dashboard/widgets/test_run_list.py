@@ -1,14 +1,30 @@
 """Runs in lists: every state has its colour, durations read as people say them, leaking splits stand out."""
 
+import json
+import os
+import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from core.runs.folder import RunFolder, RunSummary, Status
+from core.files import write_json
+from core.runs.folder import STALE_SECONDS, RunFolder, RunSummary, Status, create_run, summarise
+from core.runs.processes import ProcessId
 from core.runs.states import State
 from core.training.recipe import make_recipe
-from dashboard.widgets.run_list import STATE_COLOURS, in_words, runs_table
+from dashboard.widgets.run_list import (
+    LEAKS,
+    LOST_PATIENCE_SECONDS,
+    RED,
+    STATE_COLOURS,
+    data_name,
+    in_words,
+    runs_table,
+    still_changing,
+)
 
 CREATED = 1_700_000_000.0
 
@@ -52,7 +68,7 @@ def test_figures_are_those_of_the_part_that_speaks_for_the_run() -> None:
     assert (row["accuracy"], row["floor"], row["balanced accuracy"]) == (0.7, 0.5, 0.4)
     assert row["state"] == "finished"
     assert row["model"] == "cnn-59k"
-    assert row["data set"] == "demo"
+    assert row["data set"] == "demo (synthetic)"
 
 
 def test_a_run_without_figures_has_gaps_in_their_place() -> None:
@@ -62,9 +78,7 @@ def test_a_run_without_figures_has_gaps_in_their_place() -> None:
 
 def test_a_leaking_split_stands_out_and_others_do_not() -> None:
     table = runs_table([summary(split="random", leaking=True), summary(split="random", leaking=False), summary()])
-    leaks = table["split"].str.contains("⚠").tolist()
-    assert leaks == [True, False, False]
-    assert table["split"].str.contains("random").tolist() == [True, True, False]
+    assert table["split"].tolist() == [[LEAKS, "random"], ["random"], ["grouped"]]
 
 
 def test_runs_stay_in_their_order_and_times_are_utc() -> None:
@@ -76,3 +90,76 @@ def test_runs_stay_in_their_order_and_times_are_utc() -> None:
 
 def test_no_runs_are_an_empty_table() -> None:
     assert runs_table([]).empty
+
+
+def test_real_data_and_data_that_is_not_known_any_more_are_not_called_synthetic() -> None:
+    recipe = summary().recipe
+    assert data_name(recipe) == "demo (synthetic)"
+    assert data_name(recipe.model_copy(update={"dataset": "ham10000"})) == "ham10000"
+    assert data_name(recipe.model_copy(update={"dataset": "of-last-year"})) == "of-last-year"
+
+
+def test_a_run_may_change_until_it_is_over() -> None:
+    over = {State.FINISHED, State.STOPPED, State.FAILED}
+    assert {state for state in set(State) - {State.LOST} if not still_changing(summary(state=state))} == over
+
+
+@pytest.mark.parametrize(
+    ("silent", "expected"), [(0, True), (STALE_SECONDS + 1, True), (STALE_SECONDS + LOST_PATIENCE_SECONDS + 1, False)]
+)
+def test_a_run_that_was_just_lost_may_still_say_why(silent: float, expected: bool, artifacts: Path) -> None:
+    lost = made(State.RUNNING, heartbeat=time.time() - silent, host=socket.gethostname(), process=ended())
+    assert lost.status.state is State.LOST
+    assert still_changing(lost) is expected
+
+
+def test_a_lost_run_whose_process_hangs_may_still_change(artifacts: Path) -> None:
+    this = ProcessId.of(os.getpid())
+    hung = made(State.RUNNING, heartbeat=time.time() - 600, host=socket.gethostname(), process=this)
+    assert hung.status.state is State.LOST
+    assert still_changing(hung)
+
+
+def ended() -> ProcessId:
+    """A process that does not run any more."""
+    return ProcessId(os.getpid(), started=1.0)
+
+
+def made(state: State, **status) -> RunSummary:
+    """A run with files."""
+    run = create_run(make_recipe(dataset="demo", model="cnn-59k"))
+    run.write_status(replace(run.written_status(), state=state, **status))
+    return summarise(run)
+
+
+def page() -> None:
+    import streamlit as st
+
+    from dashboard.widgets.run_list import list_of_runs, readable_runs
+
+    runs = readable_runs()
+    list_of_runs(runs, st.query_params.get("run", runs[0].run.run_id))
+
+
+def marked_row(test: AppTest) -> int:
+    """The row that the table marks, as the page has told it or the browser last said."""
+    [row] = test.session_state["runs-table"]["selection"]["rows"]
+    return row
+
+
+def test_the_table_marks_the_chosen_run_also_when_a_new_one_moves_it_down(artifacts: Path) -> None:
+    chosen, _ = made(State.FINISHED), made(State.FINISHED)
+    test = AppTest.from_function(page, default_timeout=30)
+    test.query_params["run"] = chosen.run.run_id
+    assert marked_row(test.run()) == 1
+    made(State.QUEUED)
+    assert marked_row(test.run()) == 2
+    assert test.query_params["run"] == chosen.run.run_id
+
+
+def test_the_mark_of_a_leak_is_red_and_the_others_are_not(artifacts: Path) -> None:
+    write_json(made(State.FINISHED).run.leakage_file, {"leaking": True})
+    [table] = AppTest.from_function(page, default_timeout=30).run().dataframe
+    assert table.value["split"].iloc[0].tolist() == [LEAKS, "grouped"]
+    options = json.loads(table.proto.columns)["split"]["type_config"]["options"]
+    assert {option["value"] for option in options if option["color"] == RED} == {LEAKS}

@@ -1,0 +1,146 @@
+"""The Explore page: every chart follows the filters, the numbers behind it are there, and filters can be taken back."""
+
+import json
+from functools import partial
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data import catalog
+from core.data.catalog import open_dataset
+from core.data.demo import DEMO_SPEC, generate_demo
+
+PAGE = "2_explore.py"
+TABS = ("Diagnosis", "Age", "Sex", "Anatomical site")
+
+
+@pytest.fixture
+def explore(demo_artifacts, open_page) -> AppTest:
+    """The page on the demo data, without a filter."""
+    return open_page(PAGE)
+
+
+@pytest.fixture
+def table(demo_artifacts) -> pd.DataFrame:
+    """Metadata of the demo."""
+    return open_dataset("demo").table
+
+
+def labelled(widgets, label: str):
+    """The one widget whose label begins so."""
+    [widget] = [each for each in widgets if each.label.startswith(label)]
+    return widget
+
+
+def in_tab(test: AppTest, name: str) -> AppTest:
+    """The page with another tab open."""
+    test.session_state["explore-tab"] = name
+    return test.run()
+
+
+def numbers(test: AppTest) -> dict[str, str]:
+    """What stands under the title of each chart, by title."""
+    titles = [json.loads(chart.proto.spec)["layout"]["title"] for chart in test.get("plotly_chart")]
+    return {title["text"].replace("<br>", " "): title["subtitle"]["text"] for title in titles}
+
+
+def numbers_in_every_tab(test: AppTest) -> dict[str, str]:
+    return {title: number for name in TABS for title, number in numbers(in_tab(test, name)).items()}
+
+
+def expected(rows: pd.DataFrame) -> dict[str, str]:
+    """The same, counted from the metadata."""
+    everywhere = f"n = {len(rows):,} images"
+    without_age = rows["age"].isna().sum()
+    ages = f"n = {len(rows) - without_age:,} images" + (f", {without_age:,} without age" if without_age else "")
+    titles = ["Images by diagnosis", "What is not recorded", "Ages, stacked by diagnosis", "Images by sex"]
+    titles += ["Sex by diagnosis", "Images by anatomical site", "Anatomical site by diagnosis"]
+    return dict.fromkeys(titles, everywhere) | {"Typical ages by diagnosis": ages}
+
+
+def test_every_chart_says_on_how_many_images_it_rests(explore: AppTest, table: pd.DataFrame) -> None:
+    assert numbers_in_every_tab(explore) == expected(table)
+    assert not explore.exception
+
+
+def test_a_filter_changes_every_chart_and_the_table(explore: AppTest, table: pd.DataFrame) -> None:
+    women = table[table["sex"] == "female"]
+    test = labelled(explore.pills, "Sex").set_value(["female"]).run()
+    assert numbers_in_every_tab(test) == expected(women)
+    assert any(element.value.startswith(f"**{len(women):,}** of {len(table):,} images") for element in test.markdown)
+    metadata = test.dataframe[-1].value
+    assert metadata["image_id"].tolist() == women["image_id"].tolist()
+    labels = [button.label for button in test.get("download_button")]
+    assert labels == [f"Download {len(women):,} rows as CSV"]
+
+
+def test_filters_are_joined(explore: AppTest, table: pd.DataFrame) -> None:
+    labelled(explore.pills, "Sex").set_value(["male"])
+    labelled(explore.pills, "Diagnoses").set_value(["mel", "nv"])
+    test = labelled(explore.slider, "Age in years").set_range(40, 60).run()
+    rows = table[(table["sex"] == "male") & table["label"].isin(["mel", "nv"])]
+    rows = rows[rows["age"].between(40, 60) | rows["age"].isna()]
+    assert numbers_in_every_tab(test) == expected(rows)
+
+
+def test_reset_takes_every_filter_back(explore: AppTest, table: pd.DataFrame) -> None:
+    assert labelled(explore.button, "Reset").disabled
+    labelled(explore.pills, "Sex").set_value(["male"])
+    test = labelled(explore.pills, "Diagnoses").set_value(["mel"]).run()
+    test = labelled(test.button, "Reset").click().run()
+    assert numbers_in_every_tab(test) == expected(table)
+    assert labelled(test.pills, "Sex").value == []
+    assert labelled(test.button, "Reset").disabled
+
+
+def test_filters_that_leave_nothing_say_so_and_can_be_reset(explore: AppTest, table: pd.DataFrame) -> None:
+    site = table.loc[table["label"] == "df", "site"]
+    absent = next(each for each in table["site"].dropna().unique() if each not in set(site))
+    labelled(explore.pills, "Diagnoses").set_value(["df"])
+    test = labelled(explore.pills, "Anatomical site").set_value([absent]).run()
+    assert test.info[0].value.startswith("No image has all of this together.")
+    assert not test.get("plotly_chart")
+    test = labelled(test.button, "Reset the filters").click().run()
+    assert numbers(test)["Images by diagnosis"] == f"n = {len(table):,} images"
+
+
+def test_filters_outlive_a_visit_to_another_page(explore: AppTest, table: pd.DataFrame) -> None:
+    labelled(explore.pills, "Diagnoses").set_value(["mel"]).run()
+    explore.switch_page("../pages/3_train.py").run()
+    test = explore.switch_page("../pages/2_explore.py").run()
+    assert numbers(test)["Images by diagnosis"] == f"n = {(table['label'] == 'mel').sum():,} images"
+
+
+def test_the_numbers_behind_a_chart_stand_under_it(explore: AppTest, table: pd.DataFrame) -> None:
+    behind = explore.dataframe[0].value
+    counts = table["label"].map(DEMO_SPEC.class_names).value_counts()
+    assert dict(zip(behind["diagnosis"], behind["images"], strict=True)) == counts.to_dict()
+
+
+def test_examples_come_from_what_the_filters_leave(explore: AppTest) -> None:
+    test = labelled(explore.pills, "Diagnoses").set_value(["vasc"]).run()
+    names = [
+        element.value for element in test.markdown if element.value.startswith("**") and ":small[" in element.value
+    ]
+    assert names
+    assert all(name.startswith("**vascular lesion**") for name in names)
+    assert len(test.image) == len(names)
+
+
+def test_others_can_be_drawn(explore: AppTest) -> None:
+    before = [image.value for image in explore.image]
+    test = labelled(explore.button, "Draw others").click().run()
+    assert [image.value for image in test.image] != before
+
+
+@pytest.mark.real_data
+def test_the_data_set_in_the_address_is_explored(ham10000, open_page, monkeypatch) -> None:
+    # The demo draws itself on first use; a small one shows the same and is there sooner.
+    monkeypatch.setattr(catalog, "generate_demo", partial(generate_demo, lesions=60))
+    test = open_page(PAGE, dataset="ham10000")
+    assert numbers(test)["Images by diagnosis"] == "n = 10,015 images"
+    assert labelled(test.selectbox, "Data set").value == "ham10000"
+    assert not any("synthetic" in element.value for element in test.markdown)
+    test = labelled(test.selectbox, "Data set").set_value("demo").run()
+    assert any("synthetic" in element.value for element in test.markdown)

@@ -146,7 +146,9 @@ def test_an_unknown_class_is_listed_with_the_known_ones(write: Write) -> None:
 
 def test_a_row_without_an_image_id_is_listed_by_its_line(write: Write) -> None:
     dataset = read_ham10000(write("L1,a,nv,,,,\nL2,,mel,,,,\n"))
-    assert [skip.reason for skip in dataset.skipped] == ["Line 3 of the metadata has no image_id."]
+    assert [skip.reason for skip in dataset.skipped] == [
+        "Line 3 of the metadata has no image_id. Name its picture there to use it."
+    ]
 
 
 def test_an_image_id_that_stands_twice_with_one_diagnosis_is_used_once_and_listed(write: Write) -> None:
@@ -159,7 +161,7 @@ def test_an_image_id_that_stands_twice_with_one_diagnosis_is_used_once_and_liste
 def test_an_image_id_with_conflicting_diagnoses_is_not_used_at_all(write: Write) -> None:
     dataset = read_ham10000(write("L1,a,nv,,,,\nL2,b,mel,,,,\nL1,a,mel,,,,\n"))
     assert dataset.table["image_id"].tolist() == ["b"]
-    assert "different diagnoses; none of them is used" in reasons(dataset)["a"]
+    assert "different diagnoses; none is used" in reasons(dataset)["a"]
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

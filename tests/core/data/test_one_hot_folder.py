@@ -63,8 +63,8 @@ def test_a_ground_truth_of_isic_2019_keeps_the_known_classes_and_lists_the_other
     dataset = read(write(truth=ISIC_2019 + "\n".join(rows) + "\n"))
     assert labels(dataset) == {"a": "mel", "b": "akiec"}
     assert reasons(dataset) == {
-        "c": "Its class scc is not one of akiec, bcc, bkl, df, mel, nv, vasc.",
-        "d": "Its class unk is not one of akiec, bcc, bkl, df, mel, nv, vasc.",
+        "c": "Its class scc is not one of akiec, bcc, bkl, df, mel, nv, vasc, which the run knows.",
+        "d": "Its class unk is not one of akiec, bcc, bkl, df, mel, nv, vasc, which the run knows.",
     }
 
 
@@ -90,7 +90,7 @@ def test_classes_that_the_run_does_not_know_are_listed(write: Write) -> None:
     two = tuple(c for c in HAM10000_CLASSES if c.key in ("mel", "nv"))
     dataset = read(write(truth="image,MEL,NV,BCC\na,1,0,0\nb,0,0,1\n"), two)
     assert labels(dataset) == {"a": "mel"}
-    assert reasons(dataset) == {"b": "Its class bcc is not one of mel, nv."}
+    assert reasons(dataset) == {"b": "Its class bcc is not one of mel, nv, which the run knows."}
 
 
 METADATA = (
@@ -153,7 +153,7 @@ def test_a_missing_picture_is_listed(write: Write) -> None:
 
 def test_a_row_without_an_image_is_listed(write: Write) -> None:
     dataset = read(write(truth="image,MEL,NV\na,1,0\n,0,1\n"))
-    assert [skip.reason for skip in dataset.skipped] == ["Line 3 of truth.csv names no image."]
+    assert [skip.reason for skip in dataset.skipped] == ["Line 3 of truth.csv names no image. Name it there to use it."]
 
 
 def test_an_image_that_stands_twice_is_used_once_or_not_at_all_if_it_contradicts_itself(write: Write) -> None:
@@ -161,8 +161,8 @@ def test_an_image_that_stands_twice_is_used_once_or_not_at_all_if_it_contradicts
     assert labels(dataset) == {"a": "mel", "d": "nv"}
     assert reasons(dataset) == {
         "a": "The image id stands 2 times; the first row is used.",
-        "b": "The image id stands 2 times with different diagnoses; none of them is used.",
-        "c": "The image id stands 2 times with different diagnoses; none of them is used.",
+        "b": "The image id stands 2 times with different diagnoses; none is used. Keep the right row.",
+        "c": "The image id stands 2 times with different diagnoses; none is used. Keep the right row.",
     }
 
 

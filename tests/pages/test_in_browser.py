@@ -155,7 +155,7 @@ def test_list_and_head_of_runs_are_live_and_a_clicked_row_stays(artifacts, start
     def becomes(marked: list[int], states: list[str], head: str) -> None:
         """Wait until the head says so, and see that the list says the same."""
         page.locator(".stMarkdownBadge").filter(has_text=head).first.wait_for()
-        deadline = time.monotonic() + 5  # the table is painted a little later than the text
+        deadline = time.monotonic() + PATIENCE / 1000  # the table is painted later than the text
         while marked_and_states(page) != (marked, states) and time.monotonic() < deadline:
             time.sleep(0.1)
         assert marked_and_states(page) == (marked, states)

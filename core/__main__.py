@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from core import __version__, commands
+from core import __version__, commands, download_commands
 from core.data.balance import Balance
 from core.data.splits import SplitKind
 from core.errors import LesionLabError
@@ -48,6 +48,12 @@ def parser() -> argparse.ArgumentParser:
     command("datasets", commands.datasets, "list the known data sets and whether they are here")
     command("models", commands.models, "list the models that can be trained")
 
+    command("sources", download_commands.sources, "list the public data sets that can be downloaded")
+
+    download = command("download", download_commands.download, "download a public data set; goes on after a break")
+    download.add_argument("source", metavar="SOURCE", help="a name that `sources` lists")
+    download.add_argument("--accept-licence", action="store_true", help="accept the licence that `sources` shows")
+
     ingest = command("ingest", commands.ingest, "decode the pictures of a data set once, into the image cache")
     ingest.add_argument("dataset", metavar="DATASET")
     ingest.add_argument("--size", type=int, required=True, metavar="N", help="side of a picture in pixels")
@@ -69,7 +75,9 @@ def parser() -> argparse.ArgumentParser:
     evaluate = command("evaluate", commands.evaluate, "judge a run again, or on other pictures")
     evaluate.add_argument("run_id", metavar="RUN")
     evaluate.add_argument(
-        "--on", metavar="DATASET", help="a data set, or a folder of pictures with a one-hot ground-truth CSV"
+        "--on",
+        metavar="DATASET",
+        help="a data set, or a folder: of a known download, with a sub-folder per class, or with a one-hot CSV",
     )
 
     predict = command("predict", commands.predict, "predict pictures with a finished run")

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from core.data.cache import ensure_cache
 from core.data.catalog import dataset_spec, list_datasets, open_dataset
+from core.data.genes import list_gene_tables
 from core.errors import ConfigurationError, DataError, DatasetNotFoundError, RunError
 from core.evaluation.metrics import Metrics
 from core.files import read_json, write_atomically
@@ -35,7 +36,8 @@ MOST_SKIPS = 20
 class TerminalProgress:
     """A tqdm bar on stderr for each thing that is counted; call it as a `core.progress.Progress`."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options: Any) -> None:
+        self.options = options
         self.bar: tqdm | None = None
         self.what = ""
 
@@ -43,7 +45,7 @@ class TerminalProgress:
         if self.bar is None or what != self.what:
             self.close()
             self.what = what
-            self.bar = tqdm(total=total, desc=what, leave=False, disable=None)
+            self.bar = tqdm(total=total, desc=what, leave=False, disable=None, **self.options)
         self.bar.n = done
         self.bar.refresh()
 
@@ -64,16 +66,20 @@ def datasets(_: argparse.Namespace) -> Answer:
             "synthetic": entry.spec.synthetic,
             "classes": list(entry.spec.class_keys),
             "licence": entry.spec.licence,
+            "caution": entry.spec.caution,
             "folder": str(entry.folder),
             "note": entry.note,
         }
         for entry in list_datasets()
     ]
     lines = [
-        f"{e['name']:<12} {'here' if e['present'] else 'missing':<8} {e['title']}, {e['licence']}. {e['note']}".rstrip()
+        f"{e['name']:<12} {'here' if e['present'] else 'missing':<8} {e['title']}, {e['licence']}. "
+        f"{' '.join([e['note'], e['caution'] if e['present'] else '']).strip()}".rstrip()
         for e in entries
     ]
-    return {"datasets": entries}, lines
+    tables = [{"name": name, "folder": str(folder)} for name, folder in list_gene_tables()]
+    lines += [f"{t['name']:<12} {'here':<8} gene-expression table, shown on the page Genes." for t in tables]
+    return {"datasets": entries, "gene_tables": tables}, lines
 
 
 def models(_: argparse.Namespace) -> Answer:
@@ -220,7 +226,8 @@ def predict(options: argparse.Namespace) -> Answer:
             lines.append(f"{answer['image']}: {answer['error']}")
             continue
         best = max(answer["probabilities"].items(), key=lambda item: item[1])
-        lines.append(f"{answer['image']}: {best[0]} {best[1]:.1%}, malignant {answer['malignant']:.1%}")
+        malignant = "" if answer["malignant"] is None else f", malignant {answer['malignant']:.1%}"
+        lines.append(f"{answer['image']}: {best[0]} {best[1]:.1%}{malignant}")
     if answers and all("error" in answer for answer in answers):
         raise RunError("None of the files could be read: " + "; ".join(lines))
     marks, said = _marks(run)
@@ -352,7 +359,7 @@ def _as_csv(answers: list[dict[str, Any]]) -> str:
     for a in answers:
         shares = a.get("probabilities", {})
         values = [f"{shares[k]:.6f}" if k in shares else "" for k in keys]
-        malignant = f"{a['malignant']:.6f}" if "malignant" in a else ""
+        malignant = "" if a.get("malignant") is None else f"{a['malignant']:.6f}"
         said = [_safe(a.get("error", "")), DISCLAIMER]
         writer.writerow([_safe(a["image"]), a.get("label", ""), malignant, *values, *said])
     return text.getvalue()

@@ -35,3 +35,15 @@ class EngineError(LesionLabError):
 
 class PermissionDeniedError(LesionLabError):
     """This person may look and predict, but not launch, stop or delete."""
+
+
+class LessonError(LesionLabError):
+    """A lesson cannot go on: a class session or a kept result is missing, closed or damaged, or has too little data."""
+
+
+class JobError(LesionLabError):
+    """A job in the background cannot be started, or its files cannot be read."""
+
+
+class CancelledError(LesionLabError):
+    """A person asked the work to stop; nothing half-done was left behind."""

@@ -1,59 +1,60 @@
-"""Which images are looked at: by diagnosis, age, sex and anatomical site."""
+"""The row of filters over charts and pictures, with a chip for each filter that is set."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.data.counts import UNKNOWN
 from core.data.spec import DatasetSpec
-from dashboard.charts.exploration import UNKNOWN
+from dashboard.facets import Facet, facets_of
+from dashboard.filter_address import read_address, write_address
+from dashboard.filter_state import (
+    Filters,
+    age_span,
+    apply_filters,
+    facet_options,
+    filter_mask,
+    filters_of_session,
+    reset_filters,
+)
+from dashboard.plain_text import plain
 
-AGE_STEP = 5
+__all__ = ["UNKNOWN", "Filters", "apply_filters", "filter_bar", "filter_mask", "reset_filters"]
 
+MOST_CHIPS = 6
+"""More chosen values of one facet than this share a chip."""
 
-@dataclass(frozen=True)
-class Filters:
-    """What images must have; an empty set asks for nothing.
-
-    `sexes` and `sites` may hold `UNKNOWN`, which stands for images where none is recorded. `ages` is in years,
-    both ends included; images without an age are kept if `with_unknown_age`.
-    """
-
-    classes: frozenset[str] = frozenset()
-    ages: tuple[float, float] | None = None
-    with_unknown_age: bool = True
-    sexes: frozenset[str] = frozenset()
-    sites: frozenset[str] = frozenset()
-
-
-def apply_filters(table: pd.DataFrame, filters: Filters) -> pd.DataFrame:
-    """Rows of tidy metadata that pass every filter, in their order."""
-    keep = pd.Series(True, index=table.index)
-    if filters.classes:
-        keep &= table["label"].isin(filters.classes)
-    if filters.ages is not None:
-        keep &= table["age"].between(*filters.ages) | table["age"].isna()
-    if not filters.with_unknown_age:
-        keep &= table["age"].notna()
-    for column, wanted in (("sex", filters.sexes), ("site", filters.sites)):
-        if wanted:
-            keep &= table[column].astype(object).fillna(UNKNOWN).isin(wanted)
-    return table[keep]
+_SIDES = {"Malignant": True, "Benign": False}
 
 
 def filter_bar(table: pd.DataFrame, spec: DatasetSpec) -> Filters:
-    """A row of filters, how many images they leave, and a button that takes them back.
+    """A row of filters, a chip for each that is set, how many images they leave, and a button that takes all back.
 
-    The choice is kept for the session, for each data set by itself.
+    The choice is kept for the session, for each data set by itself, and stands in the address of the page: whoever
+    opens it sees the same images. What an address asks for and the data set does not have is ignored, and said.
+
+    Args:
+        table: tidy metadata of the whole data set, plain or encoded (`core.data.counts.encode`).
+        spec: its specification.
     """
-    prefix = f"filter-{spec.name}"
+    facets = facets_of(table)
+    ignored = read_address(table, spec, facets)
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    classes = _pick_classes(row, spec, f"{prefix}-classes")
-    ages, with_unknown_age = _pick_ages(row, table["age"], f"{prefix}-ages", f"{prefix}-unknown-age")
-    sexes = _pick(row, "Sex", ":material/wc:", table["sex"], f"{prefix}-sexes")
-    sites = _pick(row, "Anatomical site", ":material/accessibility_new:", table["site"], f"{prefix}-sites")
-    filters = Filters(frozenset(classes), ages, with_unknown_age, frozenset(sexes), frozenset(sites))
+    for facet in facets:
+        if facet.field == "classes":
+            _pick_classes(row, spec, facet)
+            _pick_ages(row, table["age"], spec.name)
+        elif facet.first:
+            _pick(row, facet, table, spec)
+    rest = [facet for facet in facets if not facet.first]
+    if rest:
+        chosen = sum(len(st.session_state.get(facet.key(spec.name)) or []) for facet in rest)
+        with row.popover(_label("More", chosen), icon=":material/tune:", key=f"filter-{spec.name}-more-box"):
+            for facet in rest:
+                _pills(facet, table, spec)
+    filters = filters_of_session(spec.name, facets, table["age"])
     row.button(
         "Reset",
         icon=":material/filter_alt_off:",
@@ -62,31 +63,32 @@ def filter_bar(table: pd.DataFrame, spec: DatasetSpec) -> Filters:
         on_click=reset_filters,
         args=(spec.name,),
     )
-    left = len(apply_filters(table, filters))
+    left = int(filter_mask(table, filters).sum())
     row.markdown(
         f"**{left:,}** of {len(table):,} images" + (f" ({left / len(table):.0%})" if left < len(table) else "")
     )
+    _chips(filters, facets, spec)
+    write_address(filters, facets, spec.name)
+    if ignored:
+        st.info(
+            f"The address of this page asks for something that {spec.title} does not have "
+            f"({', '.join(ignored)}). That part of it was ignored.",
+            icon=":material/link_off:",
+        )
     return filters
 
 
-def reset_filters(dataset: str) -> None:
-    """Take every filter of a data set back; for `on_click`, before the widgets are drawn."""
-    for key in [k for k in st.session_state if str(k).startswith(f"filter-{dataset}-")]:
-        if str(key).endswith(("-classes", "-sexes", "-sites")):
-            st.session_state[key] = []
-        elif str(key).endswith(("-ages", "-unknown-age")):
-            del st.session_state[key]
-
-
-def _pick_classes(row: DeltaGenerator, spec: DatasetSpec, key: str) -> list[str]:
+def _pick_classes(row: DeltaGenerator, spec: DatasetSpec, facet: Facet) -> None:
     """Pills for the classes, and buttons that choose all malignant or all benign ones."""
-    with row.popover(_label("Diagnosis", len(_remembered(key))), icon=":material/diagnosis:", key=f"{key}-box"):
+    key = facet.key(spec.name)
+    chosen = len(st.session_state.get(key) or [])
+    with row.popover(_label(facet.label, chosen), icon=facet.icon, key=f"{key}-box"):
         with st.container(horizontal=True):
             for label, malignant in (("Malignant only", True), ("Benign only", False)):
                 side = [c.key for c in spec.classes if c.malignant is malignant]
                 if side:
                     st.button(label, on_click=_set, args=(key, side))
-        return st.pills(
+        st.pills(
             "Diagnoses; none chosen means all",
             spec.class_keys,
             selection_mode="multi",
@@ -97,48 +99,79 @@ def _pick_classes(row: DeltaGenerator, spec: DatasetSpec, key: str) -> list[str]
         )
 
 
-def _pick_ages(
-    row: DeltaGenerator, ages: pd.Series, key: str, unknown_key: str
-) -> tuple[tuple[float, float] | None, bool]:
-    """A range of ages, None for all, and whether images without age are kept; nothing where no two ages differ."""
-    if ages.nunique() < 2:
-        return None, True
-    span = (int(ages.min() // AGE_STEP) * AGE_STEP, int(-(-ages.max() // AGE_STEP)) * AGE_STEP)
+def _pick_ages(row: DeltaGenerator, ages: pd.Series, dataset: str) -> None:
+    """A range of ages and whether images without age are kept; nothing where no two ages differ."""
+    key, unknown_key = f"filter-{dataset}-ages", f"filter-{dataset}-unknown-age"
+    span = age_span(ages)
+    if span is None:
+        return
     st.session_state.setdefault(key, span)
     st.session_state.setdefault(unknown_key, True)
     narrowed = tuple(st.session_state[key]) != span or not st.session_state[unknown_key]
     with row.popover(_label("Age", int(narrowed)), icon=":material/cake:", key=f"{key}-box"):
-        chosen = st.slider("Age in years", *span, step=AGE_STEP, key=key, persist_state="session")
-        with_unknown = st.toggle(
+        st.slider("Age in years", *span, step=1, key=key, persist_state="session")
+        st.toggle(
             f"With images whose age is {UNKNOWN} ({ages.isna().sum():,})", key=unknown_key, persist_state="session"
         )
-    return (None if chosen == span else chosen), with_unknown
 
 
-def _pick(row: DeltaGenerator, label: str, icon: str, values: pd.Series, key: str) -> list[str]:
-    """Pills for the values of a column, the most frequent first; nothing where the column is empty."""
-    options = values.value_counts().index.tolist()
-    if not options:
-        return []
-    if values.isna().any():
-        options.append(UNKNOWN)
-    with row.popover(_label(label, len(_remembered(key))), icon=icon, key=f"{key}-box"):
-        return st.pills(
-            f"{label}; none chosen means all",
-            options,
-            selection_mode="multi",
-            key=key,
-            wrap=True,
-            persist_state="session",
-        )
+def _pick(row: DeltaGenerator, facet: Facet, table: pd.DataFrame, spec: DatasetSpec) -> None:
+    key = facet.key(spec.name)
+    chosen = len(st.session_state.get(key) or [])
+    with row.popover(_label(facet.label_for(spec), chosen), icon=facet.icon, key=f"{key}-box"):
+        _pills(facet, table, spec)
+
+
+def _pills(facet: Facet, table: pd.DataFrame, spec: DatasetSpec) -> None:
+    """Pills for the values of a column, the most frequent first."""
+    st.pills(
+        f"{facet.label_for(spec)}; none chosen means all",
+        facet_options(facet, table),
+        selection_mode="multi",
+        key=facet.key(spec.name),
+        wrap=True,
+        persist_state="session",
+    )
+
+
+def _chips(filters: Filters, facets: list[Facet], spec: DatasetSpec) -> None:
+    """One button for each filter that is set; it takes the filter back."""
+    chips: list[tuple[str, str, list[str]]] = []
+    for facet in facets:
+        chosen, key = filters.chosen(facet), facet.key(spec.name)
+        sides = {name: {c.key for c in spec.classes if c.malignant is side} for name, side in _SIDES.items()}
+        side = next((name for name, keys in sides.items() if facet.field == "classes" and chosen == keys), None)
+        if side and len(chosen) > 1:
+            chips.append((side, key, []))
+        elif len(chosen) > MOST_CHIPS:
+            chips.append((f"{facet.label_for(spec)}: {len(chosen)} chosen", key, []))
+        else:
+            for value in sorted(chosen):
+                name = spec.class_names.get(value, value) if facet.field == "classes" else value
+                chips.append((f"{facet.label_for(spec)}: {name}", key, sorted(chosen - {value})))
+    narrowed = filters.ages is not None or not filters.with_unknown_age
+    if not (chips or narrowed):
+        return
+    with st.container(horizontal=True, gap="xsmall", key=f"chips-{spec.name}"):
+        for number, (text, key, left) in enumerate(chips):
+            _chip(text, f"chip-{number}", _set, (key, left))
+        if filters.ages is not None:
+            low, high = filters.ages
+            _chip(f"Age: {low:g} to {high:g} years", "chip-ages", _forget, (f"filter-{spec.name}-ages",))
+        if not filters.with_unknown_age:
+            _chip(f"Age: not {UNKNOWN}", "chip-unknown", _forget, (f"filter-{spec.name}-unknown-age",))
+
+
+def _chip(text: str, key: str, on_click: Callable, args: tuple) -> None:
+    st.button(plain(text), key=key, icon=":material/close:", help="Take this filter back", on_click=on_click, args=args)
 
 
 def _set(key: str, value: list[str]) -> None:
     st.session_state[key] = value
 
 
-def _remembered(key: str) -> list:
-    return st.session_state.get(key) or []
+def _forget(key: str) -> None:
+    st.session_state.pop(key, None)
 
 
 def _label(name: str, chosen: int) -> str:

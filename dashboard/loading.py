@@ -1,35 +1,43 @@
 """Reading data sets and pictures for pages, kept between reruns until their files change."""
 
-import io
 import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import streamlit as st
-from PIL import Image
 
-from core.data import catalog, fingerprint
+from core.data import catalog, fingerprint, genes
+from core.data.genes import GeneTable
 from core.data.leakage import LeakageReport, leakage_report
+from core.data.listing import stamps
 from core.data.pictures import Picture, decode_square, read_picture
 from core.data.spec import Dataset
-from core.data.splits import Split, make_split
-from core.settings import artifacts_dir, data_roots
+from core.data.splits import Split, SplitKind, make_split, possible_kinds
+from core.data.thumbnails import kept_thumbnail
 
 
 def load_dataset(name: str) -> Dataset:
-    """A data set's tidy metadata; shows progress where the demo has to be drawn first.
+    """A data set's tidy metadata; shows progress where pictures have to be drawn or unpacked first.
 
     The table is shared between sessions: read it, never change it in place.
 
     Raises:
         DatasetNotFoundError, DataError: as `core.data.catalog.open_dataset`.
     """
-    if name == "demo" and not (catalog.demo_folder() / catalog.DEMO_METADATA).is_file():
-        bar = st.progress(0.0, text="Drawing the synthetic demo pictures, once …")
-        catalog.ensure_demo(lambda done, total, what: bar.progress(done / total, text=f"{what}: {done:,} of {total:,}"))
+    if catalog.needs_preparing(name):
+        bar = st.progress(0.0, text="Making the picture files, once …")
+        catalog.open_dataset(
+            name, lambda done, total, what: bar.progress(done / max(total, 1), text=f"{what}: {done:,} of {total:,}")
+        )
         bar.empty()
     return _dataset(name, _version(name))
+
+
+def load_split_kinds(name: str, fractions: tuple[float, float, float]) -> tuple[SplitKind, ...]:
+    """Kinds of split that fill every part of a data set."""
+    load_dataset(name)
+    return _split_kinds(name, _version(name), fractions)
 
 
 def load_split(name: str, kind: str, seed: int, fractions: tuple[float, float, float]) -> Split:
@@ -44,13 +52,36 @@ def load_leakage(name: str, kind: str, seed: int, fractions: tuple[float, float,
     return _leakage(name, _version(name), kind, seed, fractions)
 
 
+def load_content(name: str) -> pd.Series:
+    """Hash of each picture's bytes by image id, as `core.data.fingerprint.content_hashes`."""
+    load_dataset(name)
+    return _content(name, _version(name))
+
+
+def load_gene_table(name: str) -> GeneTable:
+    """A gene-expression table; shared between sessions, so it is read and never changed in place.
+
+    Raises:
+        DatasetNotFoundError, DataError: as `core.data.genes.open_gene_table`.
+    """
+    folder = dict(genes.list_gene_tables()).get(name)
+    return _gene_table(name, str(stamps(folder, 1)) if folder else "")
+
+
 def thumbnail(path: str, height: int = 150) -> bytes:
     """A picture as a JPEG of the given height in pixels.
+
+    Made once and kept on the disk, for every session.
 
     Raises:
         PictureError: the file cannot be read.
     """
-    return _thumbnail(path, _changed(path), height)
+    return kept_thumbnail(path, height)
+
+
+def dataset_version(name: str) -> str:
+    """Changes whenever `load_dataset` may give another table; for what is kept beside it."""
+    return _version(name)
 
 
 def open_picture(source: Path | bytes, name: str) -> Picture:
@@ -84,16 +115,22 @@ def _changed(path: str | Path) -> int:
 
 
 def _version(name: str) -> str:
-    """Changes whenever the answer of `open_dataset` may: settings, folder, metadata file."""
-    entry = next((e for e in catalog.list_datasets() if e.spec.name == name), None)
-    folder = entry.folder if entry else Path()
-    stamps = [str(p.stat().st_mtime_ns) for p in sorted(folder.glob("*.csv"))] if folder.is_dir() else []
-    return "|".join([str(artifacts_dir()), *map(str, data_roots()), str(folder), *stamps])
+    return catalog.version_of(name)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reading the metadata …")
 def _dataset(name: str, version: str) -> Dataset:  # noqa: ARG001 - part of the key
     return catalog.open_dataset(name)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading the gene-expression table …")
+def _gene_table(name: str, version: str) -> GeneTable:  # noqa: ARG001 - part of the key
+    return genes.open_gene_table(name)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Dividing the data set …")
+def _split_kinds(name: str, version: str, fractions: tuple[float, float, float]) -> tuple[SplitKind, ...]:
+    return possible_kinds(_dataset(name, version).table, fractions)
 
 
 @st.cache_resource(max_entries=12, show_spinner="Dividing the data set …")
@@ -109,15 +146,6 @@ def _leakage(name: str, version: str, kind: str, seed: int, fractions: tuple[flo
 @st.cache_resource(max_entries=6, show_spinner="Comparing the files of the data set, once …")
 def _content(name: str, version: str) -> pd.Series:
     return fingerprint.content_hashes(_dataset(name, version))
-
-
-@st.cache_data(max_entries=2000, show_spinner=False)
-def _thumbnail(path: str, changed: int, height: int) -> bytes:  # noqa: ARG001 - part of the key
-    image = Image.fromarray(read_picture(Path(path)).rgb)
-    image.thumbnail((height * 4, height))
-    content = io.BytesIO()
-    image.save(content, "JPEG", quality=88)
-    return content.getvalue()
 
 
 @st.cache_data(max_entries=2, scope="session", show_spinner="Reading the picture …")

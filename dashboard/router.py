@@ -11,12 +11,20 @@ from core.settings import PROJECT_ROOT
 PAGES = PROJECT_ROOT / "pages"
 
 
-def navigation_pages() -> list[st.Page]:
-    """One page per file `pages/<number>_<name>.py`, in the order of the numbers; the first is the default.
+SECTIONS = {2: "Data", 3: "Models", 4: "Lessons"}
+"""Headings in the navigation, by the tens of a page's number; other pages stand above them."""
+
+
+def navigation_pages() -> dict[str, list[st.Page]]:
+    """One page per file `pages/<number>_<name>.py`, by section, in the order of the numbers; the first is the default.
 
     The title is the file's docstring up to the first colon, the icon its constant `ICON`.
     """
-    return [page_of(path.stem.partition("_")[2]) for path in _page_files()]
+    sections: dict[str, list[st.Page]] = {}
+    for path in _page_files():
+        number, _, name = path.stem.partition("_")
+        sections.setdefault(SECTIONS.get(int(number) // 10, ""), []).append(page_of(name))
+    return sections
 
 
 def page_of(name: str) -> st.Page:

@@ -42,6 +42,16 @@ def real_data() -> Path:
     return folder
 
 
+@pytest.fixture
+def imagenet_weights(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the small ImageNet network's weights beside the checkout, as the setting; skips without."""
+    folder = SHARED / "weights"
+    if not (folder / "mobilenet_2_5_224_tf_no_top.h5").is_file():
+        pytest.skip("the ImageNet weights are not beside this checkout")
+    monkeypatch.setenv("LESIONLAB_WEIGHTS", str(folder))
+    return folder
+
+
 @pytest.fixture(scope="session")
 def demo_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An artifacts folder with the whole demo data set drawn; shared, so tests copy or only read it."""

@@ -108,6 +108,8 @@ def _build(dataset: Dataset, size: int, folder: Path, progress: Progress) -> Ima
         shutil.rmtree(abandoned, ignore_errors=True)  # of a builder that was killed; we hold the lock
     fingerprint = source_fingerprint(dataset)
     paths = dataset.table["path"].tolist()
+    if not paths:
+        raise DataError(f"{dataset.spec.title} has no picture here. {_first_reason(dataset)}".strip())
     shape = (len(paths), size, size, 3)
     needed, free = int(np.prod(shape)), shutil.disk_usage(folder.parent).free
     if needed > free:
@@ -155,6 +157,10 @@ def _build(dataset: Dataset, size: int, folder: Path, progress: Progress) -> Ima
     if cache is None:
         raise DataError("The pictures changed while they were being read. Try again when they stay as they are.")
     return cache
+
+
+def _first_reason(dataset: Dataset) -> str:
+    return dataset.skipped[0].reason if dataset.skipped else ""
 
 
 def _claim(file: BinaryIO, size: int) -> None:

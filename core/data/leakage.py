@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from core.data.splits import TEST, TRAIN, VALIDATION, Split
@@ -81,6 +82,72 @@ def leakage_report(split: Split, content: pd.Series) -> LeakageReport:
         with_group_in_train=int(table["group"].sum()),
         with_copy_in_train=int(table["copy"].sum()),
         by_class=by_class,
+    )
+
+
+def chance_of_a_sibling(table: pd.DataFrame, train_fraction: float) -> pd.Series:
+    """Chance that a held-out picture has a photo of its group in training, over all random splits, 0…1.
+
+    One value per row of `table` (with `group_id`), on its index: 1 − (1 − train_fraction)^siblings. Drawing
+    without replacement within classes makes a difference of less than a percentage point for classes of a
+    hundred pictures or more.
+    """
+    siblings = table.groupby("group_id")["group_id"].transform("size") - 1
+    return 1 - (1 - train_fraction) ** siblings
+
+
+@dataclass(frozen=True)
+class LeakedPair:
+    """A held-out picture and a training picture that gives it away.
+
+    `identical` is True if both are the same picture; otherwise they are two photos of `group_id`, the group
+    of the held-out one.
+    """
+
+    held_out_id: str
+    train_id: str
+    group_id: str
+    label: str
+    identical: bool
+
+
+def draw_leaked_pair(split: Split, content: pd.Series, seed: int, label: str | None = None) -> LeakedPair | None:
+    """One of the leaks that `leakage_report` counts, None where there is none.
+
+    Classes are drawn with equal chances, then a held-out picture, then its partner in training. Identical
+    pictures are shown where the split has any of the class, else two photos of one group.
+
+    Args:
+        split: the split to look into.
+        content: as for `leakage_report`.
+        seed: the same seed draws the same pair.
+        label: a class key, to draw from that class alone.
+    """
+    rows = split.rows
+    pictures = rows["image_id"].map(content).astype(object).fillna(rows["image_id"])
+    part = TEST if (rows["part"] == TEST).any() else VALIDATION
+    held_out, train = rows["part"] == part, rows["part"] == TRAIN
+    copied = held_out & pictures.isin(set(pictures[train]))
+    related = held_out & rows["group_id"].isin(set(rows.loc[train, "group_id"]))
+    leaked = copied | related
+    if label is not None:
+        leaked &= rows["label"] == label
+    if not leaked.any():
+        return None
+    rng = np.random.default_rng(seed)
+    drawn = rng.choice(np.sort(rows.loc[leaked, "label"].unique()))
+    of_class = leaked & (rows["label"] == drawn)
+    identical = bool((of_class & copied).any())
+    candidates = rows[of_class & copied] if identical else rows[of_class]
+    chosen = candidates.sort_values("image_id").iloc[rng.integers(len(candidates))]
+    same = pictures == pictures[chosen.name] if identical else rows["group_id"] == chosen["group_id"]
+    partners = np.sort(rows.loc[train & same, "image_id"].unique())
+    return LeakedPair(
+        held_out_id=str(chosen["image_id"]),
+        train_id=str(rng.choice(partners)),
+        group_id=str(chosen["group_id"]),
+        label=str(drawn),
+        identical=identical,
     )
 
 

@@ -1,22 +1,19 @@
 """A folder of pictures with an ISIC-style one-hot ground-truth CSV."""
 
 import hashlib
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from core.data.ham10000 import PICTURE_SUFFIXES, ages, read_texts, without_duplicates
+from core.data.metadata_file import ages, read_texts, without_duplicates
+from core.data.one_hot import class_of_each_row, is_one_hot_column
+from core.data.picture_files import picture_files, stem
+from core.data.skin import class_in
 from core.data.spec import TIDY_COLUMNS, ClassSpec, Dataset, DatasetSpec, Skip
 from core.errors import DataError
 
-SYNONYMS = {"ak": "akiec"}
-"""Names that other ISIC challenges use for a class of HAM10000."""
-_WEIGHTS = frozenset({"score_weight", "validation_weight"})
-"""Columns of ISIC ground truths that hold zeros and ones (or shares) but are no diagnosis."""
 _METADATA = {"lesion_id": "group_id", "age_approx": "age", "sex": "sex", "anatom_site_general": "site"}
 
 
@@ -37,7 +34,7 @@ def open_one_hot_folder(folder: Path, classes: tuple[ClassSpec, ...]) -> Dataset
     """
     tables = {path: read_texts(path) for path in sorted(folder.glob("*.csv"))}
     keys = {c.key for c in classes}
-    candidates = {p: t for p, t in tables.items() if "image" in t and any(_key(c) in keys for c in t.columns)}
+    candidates = {p: t for p, t in tables.items() if "image" in t and any(_key(c, keys) in keys for c in t.columns)}
     truths = {p: t for p, t in candidates.items() if _has_one_hot_class(t, keys)} or candidates
     if not truths:
         raise DataError(
@@ -53,20 +50,11 @@ def open_one_hot_folder(folder: Path, classes: tuple[ClassSpec, ...]) -> Dataset
         for position in truth.index[nameless]
     ]
     truth = truth[~nameless]
-    columns = [c for c in truth.columns if _key(c) in keys or _is_one_hot_column(truth[c])]
-    columns = [c for c in columns if c != "image" and _key(c) not in _WEIGHTS]
-    marks = truth[columns].apply(pd.to_numeric, errors="coerce").fillna(0).to_numpy()
-    wrong = np.flatnonzero((marks.sum(axis=1) != 1) | ~np.isin(marks, (0, 1)).all(axis=1))
-    if len(wrong):
-        raise DataError(
-            f"{path.name}: {len(wrong):,} rows do not mark exactly one class; the first is line "
-            f"{truth.index[wrong[0]] + 2}. Put a 1 in one column of each row and a 0 in the others."
-        )
-    labels = np.array([_key(c) for c in columns])[marks.argmax(axis=1)]
+    labels = class_of_each_row(truth, keys, path, lambda column: _key(column, keys))
     table = without_duplicates(pd.DataFrame({"image_id": truth["image"], "label": labels}), "label", skipped)
     found: dict[str, str] = {}
-    for picture in _picture_files(folder):
-        found.setdefault(picture.stem, str(picture.resolve()))
+    for picture in picture_files(folder):
+        found.setdefault(stem(picture), str(Path(picture).resolve()))
     table = table.assign(path=table["image_id"].map(found))
     skipped += [
         Skip(row.image_id, "", f"Its class {row.label} is not one of {', '.join(sorted(keys))}, which the run knows.")
@@ -82,7 +70,7 @@ def open_one_hot_folder(folder: Path, classes: tuple[ClassSpec, ...]) -> Dataset
         raise DataError(f"No picture of {folder} is left: {skipped[0].reason if skipped else 'the CSV is empty.'}")
     table = _with_metadata(table, [t for p, t in tables.items() if p != path and "image" in t])
     spec = DatasetSpec(
-        name=_cache_name(folder),
+        name=cache_name(folder),
         title=folder.resolve().name,
         description=f"Pictures of {folder} with the ground truth of {path.name}.",
         classes=classes,
@@ -93,38 +81,32 @@ def open_one_hot_folder(folder: Path, classes: tuple[ClassSpec, ...]) -> Dataset
     return Dataset(spec, table[list(TIDY_COLUMNS)].reset_index(drop=True), folder, tuple(skipped))
 
 
-def _cache_name(folder: Path) -> str:
+def has_ground_truth(folder: Path, classes: tuple[ClassSpec, ...]) -> bool:
+    """Whether a CSV in a folder has a column `image` and one for any of the classes.
+
+    Raises:
+        DataError: a CSV there cannot be read.
+    """
+    keys = {c.key for c in classes}
+    return any(
+        "image" in table and any(_key(c, keys) in keys for c in table.columns)
+        for table in map(read_texts, sorted(folder.glob("*.csv")))
+    )
+
+
+def cache_name(folder: Path) -> str:
     """A name for caches and results that no named data set and no other folder has."""
     place = folder.resolve()
     readable = re.sub(r"[^\w-]+", "-", place.name)
     return f"folder-{readable}-{hashlib.sha256(str(place).encode()).hexdigest()[:6]}"
 
 
-def _picture_files(folder: Path) -> Iterator[Path]:
-    """Picture files at any depth, in a stable order; follows links to folders, each real folder once."""
-    visited: set[str] = set()
-    for place, folders, files in os.walk(folder, followlinks=True):
-        real = os.path.realpath(place)
-        if real in visited:
-            folders.clear()
-            continue
-        visited.add(real)
-        folders.sort()
-        yield from (Path(place, name) for name in sorted(files) if Path(name).suffix.lower() in PICTURE_SUFFIXES)
-
-
-def _key(column: str) -> str:
-    key = column.strip().lower()
-    return SYNONYMS.get(key, key)
+def _key(column: str, keys: set[str]) -> str:
+    return class_in(column.strip().lower(), keys)
 
 
 def _has_one_hot_class(table: pd.DataFrame, keys: set[str]) -> bool:
-    return any(_key(c) in keys and _is_one_hot_column(table[c]) for c in table.columns)
-
-
-def _is_one_hot_column(values: pd.Series) -> bool:
-    numbers = pd.to_numeric(values, errors="coerce")
-    return bool(len(numbers)) and bool(numbers.isin((0, 1)).all())
+    return any(_key(c, keys) in keys and is_one_hot_column(table[c]) for c in table.columns)
 
 
 def _with_metadata(table: pd.DataFrame, others: list[pd.DataFrame]) -> pd.DataFrame:

@@ -1,13 +1,15 @@
 """Reading pictures that people bring: whatever the file holds becomes upright 8-bit RGB, or a clear refusal.
 
 `read_picture` is for a person's upload and tells what it had to change; `decode_square` is the fast path of
-the image cache. Both convert and squeeze alike, so that a model sees an uploaded picture as it saw its
-training images. Nothing here changes Pillow's global settings: files are opened by their first bytes with
-the one plugin that fits, which also keeps Pillow's rarer and riskier formats (PostScript, for one) out.
+the image cache, `decode_within` that of thumbnails and statistics. All convert alike, so that a model sees an
+uploaded picture as it saw its training images. Nothing here changes Pillow's global settings: files are opened by
+their first bytes with the one plugin that fits, which also keeps Pillow's rarer and riskier formats (PostScript,
+for one) out.
 """
 
 import contextlib
 import io
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +33,16 @@ from core.data.picture_conversion import size_within, to_rgb
 from core.data.picture_refusals import clean_name, describe_failure, describe_other_file, subject
 from core.errors import PictureError
 
-__all__ = ["MAX_BYTES", "MAX_PIXELS", "Picture", "clean_name", "decode_square", "read_picture", "square"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "Picture",
+    "clean_name",
+    "decode_square",
+    "decode_within",
+    "read_picture",
+    "square",
+]
 
 MAX_BYTES = 20 * 1024**2
 """Largest file that is read from a person."""
@@ -130,6 +141,48 @@ def decode_square(source: Path | bytes, size: int, *, name: str = "") -> np.ndar
         return np.asarray(squeezed if upright is None else squeezed.transpose(upright))
 
 
+def decode_within(
+    source: Path | bytes, width: int, height: int, *, name: str = ""
+) -> tuple[np.ndarray, tuple[int, int]]:
+    """Decode an image file, or its content, and reduce it in proportion until it fits; it is never enlarged.
+
+    A large JPEG is decoded at the smallest of the scales 1/8, 1/4, 1/2 and 1 that is not smaller than what fits.
+
+    Args:
+        source: the file or its content, of any size.
+        width: at most so many columns, in pixels.
+        height: at most so many rows, in pixels.
+        name: what a person calls the file, for messages.
+
+    Returns:
+        Shape (rows, columns, 3), uint8, RGB, upright, read-only; and width and height of the upright picture in the
+        file, in pixels.
+
+    Raises:
+        PictureError: as `decode_square`.
+    """
+    if isinstance(source, Path):
+        name = name or source.name
+        data = _read_bytes(source, name)
+    else:
+        data = source
+    with _refusals_explained(data, name):
+        image = _open(data, name)
+        stored, image_format = image.size, image.format
+        if image_format == "JPEG":
+            image.draft(None, _reduced_size(stored, width, height))
+        image.load()
+        upright = _UPRIGHT.get(_orientation(image))
+        if image.mode != "RGB" or "transparency" in image.info:
+            image = to_rgb(image, None)[0]
+        if upright is not None:
+            image = image.transpose(upright)
+        jpeg_size = stored[::-1] if upright in _SWAPS_SIDES else stored
+        original_size = jpeg_size if image_format == "JPEG" else image.size
+        image.thumbnail((width, height), Image.Resampling.BILINEAR, reducing_gap=None)
+        return np.asarray(image), original_size
+
+
 def square(rgb: np.ndarray, size: int) -> np.ndarray:
     """Squeeze the whole picture to a square, smoothing as it shrinks.
 
@@ -144,6 +197,13 @@ def square(rgb: np.ndarray, size: int) -> np.ndarray:
         Shape (size, size, 3), uint8; read-only.
     """
     return np.asarray(Image.fromarray(rgb).resize((size, size), Image.Resampling.BILINEAR))
+
+
+def _reduced_size(stored: tuple[int, int], width: int, height: int) -> tuple[int, int]:
+    """Size at which a picture fits, whichever way up it will turn out to be."""
+    wide, high = stored
+    scale = min(1.0, max(min(width / wide, height / high), min(width / high, height / wide)))
+    return math.ceil(wide * scale), math.ceil(high * scale)
 
 
 def _read_bytes(path: Path, name: str, at_most: int = -1) -> bytes:

@@ -1,4 +1,6 @@
-"""The seven diagnoses of HAM10000, shared by every data set that uses them."""
+"""Diagnoses of pigmented skin lesions, shared by every data set that uses them."""
+
+from collections.abc import Collection
 
 from core.data.spec import ClassSpec
 
@@ -12,3 +14,60 @@ HAM10000_CLASSES = (
     ClassSpec("vasc", "vascular lesion", malignant=False),
 )
 """In alphabetical order of their keys, which is also the order in which models number them."""
+
+ISIC_2019_CLASSES = (
+    ClassSpec("ak", "actinic keratosis", malignant=True),
+    ClassSpec("bcc", "basal cell carcinoma", malignant=True),
+    ClassSpec("bkl", "benign keratosis", malignant=False),
+    ClassSpec("df", "dermatofibroma", malignant=False),
+    ClassSpec("mel", "melanoma", malignant=True),
+    ClassSpec("nv", "melanocytic nevus", malignant=False),
+    ClassSpec("scc", "squamous cell carcinoma", malignant=True),
+    ClassSpec("vasc", "vascular lesion", malignant=False),
+)
+"""What HAM10000 calls akiec is divided between ak and scc here."""
+
+ISIC_2019_UNKNOWN = ClassSpec("unk", "none of the eight diagnoses", malignant=None)
+
+_SYNONYMS = {"ak": "akiec", "akiec": "ak"}
+
+
+def class_in(key: str, keys: Collection[str]) -> str:
+    """The class of `keys` that `key` means, such as akiec for ak, or mel for Melanoma; `key` itself if it is none."""
+    if key in keys:
+        return key
+    diagnoses = {diagnosis_key(each): each for each in keys}
+    meant = diagnosis_key(key)
+    return diagnoses.get(meant) or diagnoses.get(_SYNONYMS.get(meant, ""), key)
+
+
+def diagnosis_key(name: str) -> str:
+    """The usual key of a diagnosis, whatever a data set calls it; `name` itself if it is no known diagnosis."""
+    known = known_diagnosis(name)
+    return known.key if known else name
+
+
+def known_diagnosis(name: str) -> ClassSpec | None:
+    """The diagnosis that a folder called `name` means, by key or full name in any case; None if it is none."""
+    plain = _plain(name)
+    for each in (*HAM10000_CLASSES, *ISIC_2019_CLASSES):
+        if plain in (each.key, _plain(each.name)):
+            return each
+    other = _OTHER_NAMES.get(plain)
+    return known_diagnosis(other) if other else None
+
+
+_OTHER_NAMES = {
+    "nevus": "nv",
+    "naevus": "nv",
+    "nevi": "nv",
+    "melanocytic nevi": "nv",
+    "pigmented benign keratosis": "bkl",
+    "benign keratosis like lesions": "bkl",
+    "vascular lesions": "vasc",
+    "actinic keratoses": "ak",
+}
+
+
+def _plain(name: str) -> str:
+    return " ".join("".join(letter if letter.isalnum() else " " for letter in name.lower()).split())

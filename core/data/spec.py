@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 TIDY_COLUMNS = (
@@ -21,11 +22,21 @@ TIDY_COLUMNS = (
 
 @dataclass(frozen=True)
 class ClassSpec:
-    """One class: the key used in tables, the name used in sentences, and whether it is malignant."""
+    """One class: the key used in tables, the name used in sentences, and whether it is malignant.
+
+    `malignant` is None where nobody has said so: a folder called “type 3” tells nothing.
+    """
 
     key: str
     name: str
-    malignant: bool
+    malignant: bool | None
+
+    @property
+    def kind(self) -> str:
+        """ "malignant", "benign" or "not known to be malignant or benign", for sentences."""
+        if self.malignant is None:
+            return "not known to be malignant or benign"
+        return "malignant" if self.malignant else "benign"
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,10 @@ class DatasetSpec:
     citation: str
     homepage: str = ""
     synthetic: bool = False
+    caution: str = ""
+    """What must be known before trusting a figure on these data, in one or two sentences; shown with the data set."""
+    untrained: tuple[ClassSpec, ...] = ()
+    """Classes that stand in `Dataset.described` alone: they are explored, and no model learns them."""
 
     @property
     def class_keys(self) -> tuple[str, ...]:
@@ -57,6 +72,11 @@ class DatasetSpec:
     def malignant_keys(self) -> tuple[str, ...]:
         """Keys of the malignant classes."""
         return tuple(c.key for c in self.classes if c.malignant)
+
+    @property
+    def malignancy_known(self) -> bool:
+        """Whether each class is known to be malignant or benign; if not, a malignant share means nothing."""
+        return all(c.malignant is not None for c in self.classes)
 
 
 @dataclass(frozen=True)
@@ -74,10 +94,26 @@ class Dataset:
 
     `table` has one row per image and the columns `TIDY_COLUMNS`: `image_id`, `path` (absolute), `label`
     (a class key), `group_id`, `age` (years, float), `sex` ("female" or "male"), `site`,
-    `diagnosis_method`, `source`, `split`. What is not known is missing (NaN), never a special value.
+    `diagnosis_method`, `source`, `split` ("train", "validation" or "test" where the publishers divided the
+    data). Further columns are extra metadata. What is not known is missing (NaN), never a special value.
+
+    `described` has the same columns and is for exploring alone: every row of `table`, and those whose picture
+    is not here (`path` is missing) or whose class is one of `spec.untrained`.
     """
 
     spec: DatasetSpec
     table: pd.DataFrame
     root: Path
     skipped: tuple[Skip, ...] = field(default=())
+    described: pd.DataFrame = field(default=None, repr=False)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        if self.described is None:
+            object.__setattr__(self, "described", self.table)
+
+
+def tidy(rows: pd.DataFrame) -> pd.DataFrame:
+    """The same rows with all of `TIDY_COLUMNS` first, in their order, and further columns behind them."""
+    absent = {name: pd.Series(np.nan, rows.index) for name in TIDY_COLUMNS if name not in rows}
+    extra = [name for name in rows.columns if name not in TIDY_COLUMNS]
+    return rows.assign(**absent)[[*TIDY_COLUMNS, *extra]].reset_index(drop=True)

@@ -19,6 +19,7 @@ class SplitKind(StrEnum):
     GROUPED = "grouped"
     RANDOM = "random"
     OVERSAMPLE_FIRST = "oversample-first"
+    OFFICIAL = "official"
 
     @property
     def explanation(self) -> str:
@@ -32,6 +33,10 @@ _EXPLANATIONS = {
     SplitKind.OVERSAMPLE_FIRST: (
         "Rare classes are copied to the size of the largest before the random draw, so the same picture "
         "stands on both sides. Leaks badly."
+    ),
+    SplitKind.OFFICIAL: (
+        "As its publishers divided it, so that figures can be compared with published ones. Where they give no "
+        "validation part, one is drawn from the training part, whole groups together."
     ),
 }
 
@@ -86,16 +91,18 @@ def make_split(
     """Divide tidy metadata into train, validation and test.
 
     Args:
-        table: tidy metadata with `image_id`, `group_id`, `label`.
-        kind: "grouped" (stratified by class, whole groups), "random" (stratified by class, single images)
-            or "oversample-first" (every class copied up to the largest, then random).
+        table: tidy metadata with `image_id`, `group_id`, `label`, and `split` for an official split.
+        kind: "grouped" (stratified by class, whole groups), "random" (stratified by class, single images),
+            "oversample-first" (every class copied up to the largest, then random) or "official" (the column
+            `split`; pictures without a part are left out).
         seed: the same seed gives the same split.
         fractions: shares of train, validation and test; of groups for "grouped", else of rows. The share
-            of the test part may be 0.
+            of the test part may be 0. An official split has its own parts; the shares of training and validation
+            alone count, where it has no validation part.
 
     Raises:
         ConfigurationError: fractions that do not sum to 1 or leave training or validation empty.
-        DataError: too few groups to fill every part.
+        DataError: too few groups to fill every part, or no official split.
     """
     kind = SplitKind(kind)
     train, validation, test = fractions
@@ -106,6 +113,8 @@ def make_split(
         )
     rng = np.random.default_rng(seed)
     rows = table[["image_id", "group_id", "label"]]
+    if kind is SplitKind.OFFICIAL:
+        return _official(table, seed, fractions, rng)
     if kind is SplitKind.GROUPED:
         by_group = _label_of_each_group(rows)
         assigned = _stratified(by_group, fractions, rng)
@@ -120,9 +129,55 @@ def make_split(
     if empty := [part for part in wanted if not (rows["part"] == part).any()]:
         raise DataError(
             f"The data set has too few groups for a split of {train:g} / {validation:g} / {test:g}: the part "
-            f"{empty[0]} would be empty."
+            f"{empty[0]} would be empty. Set the share of the test part to 0, or choose another kind of split."
         )
     return Split(kind, seed, rows)
+
+
+def default_fractions(table: pd.DataFrame) -> tuple[float, float]:
+    """Shares of training and validation that suit these data; what is left is the test part.
+
+    Two patients, as in a small download, fill two parts only.
+    """
+    return (0.70, 0.15) if table["group_id"].nunique() >= len(PARTS) else (0.50, 0.50)
+
+
+def possible_kinds(table: pd.DataFrame, fractions: tuple[float, float, float]) -> tuple[SplitKind, ...]:
+    """Kinds of split that fill every part of these data, in the order in which they are offered."""
+    if table.empty:
+        return ()
+    possible = []
+    for kind in SplitKind:
+        try:
+            make_split(table, kind, 0, fractions)
+        except DataError:
+            continue
+        possible.append(kind)
+    return tuple(possible)
+
+
+def _official(table: pd.DataFrame, seed: int, fractions: tuple[float, float, float], rng: np.random.Generator) -> Split:
+    said = table["split"].to_numpy(dtype=object) if "split" in table else np.full(len(table), None)
+    rows = table[["image_id", "group_id", "label"]].reset_index(drop=True).assign(part=said)
+    rows = rows[rows["part"].isin(PARTS)].reset_index(drop=True)
+    here = set(rows["part"])
+    if TRAIN not in here or len(here) < 2:
+        raise DataError(
+            "This data set has no official split. ISIC 2018, DermaMNIST and PatchCamelyon have one, and a folder per "
+            "class where groups.csv has a column split or the classes lie in folders train, validation and test. "
+            "Choose another kind of split."
+        )
+    if VALIDATION not in here:
+        training = rows["part"] == TRAIN
+        train, validation, _ = fractions
+        shares = (train / (train + validation), validation / (train + validation), 0.0)
+        assigned = _stratified(_label_of_each_group(rows[training]), shares, rng)
+        rows.loc[training, "part"] = rows.loc[training, "group_id"].map(assigned)
+        if not (rows["part"] == VALIDATION).any():
+            raise DataError(
+                "The training part of the official split has too few groups to hold some out for validation."
+            )
+    return Split(SplitKind.OFFICIAL, seed, rows)
 
 
 def oversampled(labels: pd.Series, rng: np.random.Generator) -> np.ndarray:

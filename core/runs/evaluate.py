@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from core.data.cache import ImageCache, ensure_cache
-from core.data.catalog import list_datasets, open_dataset
+from core.data.catalog import list_datasets, open_dataset, open_folder
 from core.data.leakage import LeakageReport
-from core.data.one_hot_folder import open_one_hot_folder
+from core.data.one_hot_folder import has_ground_truth, open_one_hot_folder
+from core.data.skin import class_in
 from core.data.spec import Dataset, Skip
 from core.data.splits import TEST, TRAIN, VALIDATION, Split
 from core.errors import DataError
@@ -93,8 +94,9 @@ def evaluate_again(run: RunFolder, progress: Progress = silent) -> tuple[str, Me
 
 
 def evaluate_on(run: RunFolder, where: str, progress: Progress = silent) -> tuple[Dataset, Metrics, Path]:
-    """Judge a run on other pictures: a data set by name, or a folder with a one-hot ground-truth CSV.
+    """Judge a run on other pictures: a data set by name, or a folder.
 
+    The folder may have the layout of a known download, a sub-folder per class, or a one-hot ground-truth CSV.
     Pictures that cannot be read or whose class the run does not know are left out and listed in the `skipped` of
     the data set that is returned. Results go to `evaluation/on-<name>/`.
 
@@ -105,7 +107,9 @@ def evaluate_on(run: RunFolder, where: str, progress: Progress = silent) -> tupl
     folder = Path(where).expanduser()
     named = where in [entry.spec.name for entry in list_datasets()]  # also where a folder here is called so
     is_folder = not named and folder.is_dir()
-    dataset = open_one_hot_folder(folder, info.classes) if is_folder else open_dataset(where, progress)
+    dataset = _open_folder(folder, info, progress) if is_folder else open_dataset(where, progress)
+    labels = dataset.table["label"].map(lambda key: class_in(key, info.class_keys))
+    dataset = replace(dataset, table=dataset.table.assign(label=labels))
     known = dataset.table["label"].isin(info.class_keys)
     if not known.any():
         raise DataError(f"None of the pictures of {where} has a class that this run knows.")
@@ -129,3 +133,15 @@ def evaluate_on(run: RunFolder, where: str, progress: Progress = silent) -> tupl
     value: dict[str, Any] = {"on": str(where), "pictures_seen_in_training": int(seen), **metrics.to_json()}
     write_json(target / "metrics.json", value)
     return dataset, metrics, target
+
+
+def _open_folder(folder: Path, info: PredictorInfo, progress: Progress) -> Dataset:
+    if has_ground_truth(folder, info.classes):
+        return open_one_hot_folder(folder, info.classes)
+    found = open_folder(folder, progress)
+    if found is None:
+        raise DataError(
+            f"{folder} has no ground-truth CSV with a column “image” and a column per class "
+            f"({', '.join(info.class_keys).upper()}), and no sub-folder with pictures for each class."
+        )
+    return found

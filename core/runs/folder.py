@@ -237,7 +237,8 @@ def create_run(recipe: Recipe) -> RunFolder:
         DiskFullError: no run was made.
     """
     stamp = datetime.now(UTC).strftime(_STAMP)
-    run_id = f"{stamp}-{recipe.model}-{recipe.dataset}-{secrets.token_hex(2)}"
+    dataset = re.sub(r"[^\w.-]+", "-", recipe.dataset)[:40]  # a folder of a person's may be called anything
+    run_id = f"{stamp}-{recipe.model}-{dataset}-{secrets.token_hex(2)}"
     folder = RunFolder(runs_folder() / run_id)
     with disk_full_named(folder.path):
         folder.path.mkdir(parents=True)

@@ -23,14 +23,15 @@ EXPORT_OPACITY = 0.6
 class Answer:
     """What a predictor says of one picture.
 
-    `probabilities` is by class key in the order of the classes and sums to 1; `malignant` is the sum over
-    the malignant classes. `heat` is (rows, columns) 0…1 evidence for `heat_class`, None if none was asked
-    for or the model cannot give one; `heat_layer` names the layer it comes from.
+    `probabilities` is by class key in the order of the classes and sums to 1; `malignant` is the sum over the
+    malignant classes, None where it is not known which they are. `heat` is (rows, columns) 0…1 evidence for
+    `heat_class`, None if none was asked for or the model cannot give one; `heat_layer` names the layer it comes
+    from.
     """
 
     label: str
     probabilities: dict[str, float]
-    malignant: float
+    malignant: float | None
     heat: np.ndarray | None = None
     heat_class: str = ""
     heat_layer: str = ""
@@ -58,7 +59,9 @@ def answer_square(predictor: Predictor, small: np.ndarray, explain: str | None =
     if explain and explain not in keys:
         raise ConfigurationError(f"The model knows no class “{explain}”. It knows: {', '.join(keys)}.")
     probabilities = dict(zip(keys, (shares / shares.sum()).tolist(), strict=True))
-    malignant = sum(probabilities[c.key] for c in predictor.info.classes if c.malignant)
+    classes = predictor.info.classes
+    known = all(c.malignant is not None for c in classes)
+    malignant = sum(probabilities[c.key] for c in classes if c.malignant) if known else None
     label = max(probabilities, key=probabilities.__getitem__)
     if explain is None:
         return Answer(label, probabilities, malignant)

@@ -4,6 +4,7 @@ import logging
 import multiprocessing
 import os
 import threading
+from collections.abc import Callable
 from concurrent.futures import CancelledError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
@@ -15,6 +16,7 @@ import numpy as np
 from core.errors import EngineError
 from core.serving.answer import Answer, answer
 from core.serving.predictor import Predictor
+from core.training.recipe import Recipe
 
 logger = logging.getLogger(__name__)
 
@@ -47,15 +49,25 @@ class PredictionPool:
     def answer(self, run_folder: Path, picture: np.ndarray, explain: str | None = None) -> Answer:
         """What `core.serving.answer.answer` says, computed in the pool.
 
-        A process that dies while answering is replaced and asked once more.
-
         Raises:
             LesionLabError: as `answer`; `EngineError` if the pool cannot answer or was stopped.
         """
+        return self._asked(_answer, run_folder, picture, explain)
+
+    def augment(self, recipe: Recipe, picture: np.ndarray, draws: int) -> np.ndarray:
+        """What `core.training.augmentation.augmented_draws` gives, computed in the pool.
+
+        Raises:
+            EngineError: the pool cannot answer or was stopped.
+        """
+        return self._asked(_augment, recipe, picture, draws)
+
+    def _asked(self, function: Callable[..., Any], *question: Any) -> Any:
+        """A function's result from the pool; a process that dies meanwhile is replaced and asked once more."""
         for last_try in (False, True):
             executor = self._running()
             try:
-                return _ask(executor, run_folder, picture, explain)
+                return _ask(executor, function, *question)
             except BrokenProcessPool as error:
                 logger.warning("A prediction process died; starting a new one.")
                 self._discard(executor)
@@ -93,10 +105,10 @@ class PredictionPool:
         _end(executor)
 
 
-def _ask(executor: ProcessPoolExecutor, *question: Any) -> Answer:
+def _ask(executor: ProcessPoolExecutor, function: Callable[..., Any], *question: Any) -> Any:
     """The answer of a pool; one that another request has discarded meanwhile counts as broken."""
     try:
-        future = executor.submit(_answer, *question)
+        future = executor.submit(function, *question)
     except RuntimeError as error:
         raise BrokenProcessPool("It was shut down.") from error
     try:
@@ -133,6 +145,12 @@ def _warm() -> None:
 def _answer(run_folder: Path, picture: np.ndarray, explain: str | None) -> Answer:
     written = (run_folder / "model.keras").stat().st_mtime_ns if (run_folder / "model.keras").is_file() else 0
     return answer(_predictor(run_folder, written), picture, explain)
+
+
+def _augment(recipe: Recipe, picture: np.ndarray, draws: int) -> np.ndarray:
+    from core.training.augmentation import augmented_draws
+
+    return augmented_draws(recipe, picture, draws)
 
 
 @lru_cache(maxsize=LOADED_MODELS)

@@ -89,15 +89,17 @@ class StopOnRequest(keras.callbacks.Callback):
 
 
 class KeepBest(keras.callbacks.Callback):
-    """Saves the model whenever `monitor` is the best so far.
+    """Saves `kept` whenever `monitor` is the best so far.
+
+    `kept` is the model that is trained, or the part of it that is to be used later, without augmentation.
 
     Unlike `ModelCheckpoint` it replaces the file in one step, so that a killed process leaves the last
     whole one. A figure that is not finite is never the best.
     """
 
-    def __init__(self, path: Path, monitor: str):
+    def __init__(self, path: Path, monitor: str, kept: keras.Model):
         super().__init__()
-        self.path, self.monitor = path, monitor
+        self.path, self.monitor, self.kept = path, monitor, kept
         self.sign = monitor_sign(monitor)
         self.best_epoch: int | None = None
         self._best = -math.inf
@@ -106,7 +108,7 @@ class KeepBest(keras.callbacks.Callback):
         value = self.sign * float(logs[self.monitor])
         if math.isfinite(value) and value > self._best:
             with file_built_aside(self.path) as aside:
-                self.model.save(aside)
+                self.kept.save(aside)
             self._best, self.best_epoch = value, epoch
 
 

@@ -15,6 +15,7 @@ from core.data.pipeline import batches
 from core.data.splits import TRAIN, VALIDATION, Split
 from core.models.baseline import set_shares
 from core.models.registry import build_model, model_spec
+from core.training.augmentation import with_augmentation
 from core.training.callbacks import KeepBest, MetricsLog, ReportProgress, StopOnRequest, monitor_sign
 from core.training.metrics import BalancedAccuracy
 from core.training.recipe import Recipe
@@ -79,7 +80,8 @@ def fit(
     learnt_from = train.iloc[balanced_positions(train["label"], recipe.balance, recipe.seed)]
     batch_size = recipe.batch_size or suitable_batch_size(len(learnt_from))
     steps = math.ceil(len(learnt_from) / batch_size)
-    model.compile(
+    learner = with_augmentation(model, recipe)
+    learner.compile(
         optimizer=_optimizer(recipe),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy", BalancedAccuracy(len(class_keys))],
@@ -87,9 +89,9 @@ def fit(
     )
     log = MetricsLog(place.metrics, len(learnt_from))
     stop = StopOnRequest(stop_requested)
-    keep = KeepBest(place.best, recipe.monitor)
+    keep = KeepBest(place.best, recipe.monitor, model)
     nan = keras.callbacks.TerminateOnNaN()
-    history = model.fit(
+    history = learner.fit(
         _examples(cache, learnt_from, numbers, batch_size, recipe.seed),
         validation_data=_examples(cache, validation, numbers, max(batch_size, 256), None),
         epochs=recipe.epochs,

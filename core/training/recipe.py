@@ -26,7 +26,8 @@ class Recipe(BaseModel):
     )
     split: SplitKind = Field(
         default=SplitKind.GROUPED,
-        description="How pictures are divided into training, validation and test. Only “grouped” is honest.",
+        description="How pictures are divided into training, validation and test. “grouped” never leaks; “official” is "
+        "what published figures rest on.",
     )
     train_fraction: float = Field(
         default=0.70, gt=0, lt=1, description="Share of groups to learn from (of pictures, if not grouped)."
@@ -38,6 +39,50 @@ class Recipe(BaseModel):
     balance: Balance = Field(
         default=Balance.NONE,
         description="What is done about rare classes, on the training part alone.",
+    )
+    augment_flip: Literal["none", "horizontal", "both"] = Field(
+        default="none",
+        description="Mirror training pictures at random, left to right or both ways. A lesion has no upright.",
+    )
+    augment_rotation: float = Field(
+        default=0.0, ge=0, le=180, description="Turn training pictures at random by up to so many degrees either way."
+    )
+    augment_zoom: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        description="Enlarge or shrink training pictures at random by up to this share. Size is a sign in dermatology.",
+    )
+    augment_translation: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        description="Shift training pictures at random by up to this share of their side, in both directions.",
+    )
+    augment_brightness: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.9,
+        description="Brighten or darken training pictures at random by up to this share of the whole range.",
+    )
+    augment_contrast: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.9,
+        description="Strengthen or weaken the contrast of training pictures at random by up to this share.",
+    )
+    augment_saturation: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.9,
+        description="Strengthen or weaken the colours of training pictures at random by up to this share.",
+    )
+    augment_hue: float = Field(
+        default=0.0,
+        ge=0,
+        le=180,
+        description="Shift the hue of training pictures at random by up to so many degrees of the colour circle. "
+        "Colour is evidence, so more than a few degrees can change the diagnosis.",
     )
     epochs: int = Field(default=20, ge=1, le=1000, description="How often the training part is gone through.")
     batch_size: int = Field(

@@ -1,318 +1,264 @@
-"""Charts of a data set's metadata: diagnoses, ages, sexes, anatomical sites, and what is missing.
+"""Charts of what images show: diagnoses, sexes, and any other kind of image, counted and by diagnosis.
 
-Each function takes tidy metadata (`core.data.spec.Dataset.table`, or any rows of it) and gives a chart with
-the figures behind it. What is not recorded is a category of its own, in grey, and never left out.
+Each function takes tidy metadata (`core.data.spec.Dataset.table`, `core.data.counts.encode` of it, or any rows of
+these) and gives a chart with the figures behind it. What is not recorded is a category of its own, in grey, and never
+left out. `others` are the rows that pass every filter but that of the chart's own column: what the filter takes away
+then stays on the chart, pale, so that it can be clicked.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.data.counts import UNKNOWN, cross_counts, value_counts
 from core.data.spec import ClassSpec
 from dashboard.charts.palette import ACCENT, NOT_RECORDED, SEXES, class_colours
-from dashboard.charts.style import style, wrapped
+from dashboard.charts.style import styled, wrapped
 
-UNKNOWN = "not recorded"
-BIN_YEARS = 5
-DESCRIBED = {
-    "age": "age",
-    "sex": "sex",
-    "site": "anatomical site",
-    "diagnosis_method": "how the diagnosis was made",
-    "source": "source",
-}
-"""Columns that describe a picture, with their names in sentences."""
+Pick = tuple[str, str | tuple[float, float]]
+"""What a click asks for: a column, and a value of it or a range of ages."""
+
+PALE = 0.3
+"""Opacity of what a filter takes away."""
+
+SHADES = ("#0E6F86", "#479CB3", "#86BFCE", "#5D7C87", "#A5B8BE")
+"""Colours of kinds that are no classes, so that none looks like one."""
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A figure, the numbers behind it, and what it shows in one sentence for those who cannot see it."""
+    """A figure, the numbers behind it, and what it shows in one sentence for those who cannot see it.
+
+    `picks[trace][point]` is what a click on a point asks for. `words` is a sentence under the chart, computed
+    from its rows.
+    """
 
     figure: go.Figure
     table: pd.DataFrame
     alt: str
+    picks: tuple[tuple[tuple[Pick, ...], ...], ...] = ()
+    words: str = ""
 
 
-def class_counts(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> Chart:
-    """Images of each class, the most frequent on top."""
-    names, colours = _names(classes), class_colours(classes)
-    counts = table["label"].value_counts().reindex([c.key for c in classes], fill_value=0)
-    counts = counts.sort_values(kind="stable")
-    shares = counts / max(len(table), 1)
-    malignant = {c.key: "malignant" if c.malignant else "benign" for c in classes}
-    figure = go.Figure(
-        go.Bar(
-            y=[wrapped(names[key]) for key in counts.index],
-            x=counts,
-            orientation="h",
-            marker_color=[colours[key] for key in counts.index],
-            text=[f"{n:,} · {share:.1%}" for n, share in zip(counts, shares, strict=True)],
-            textposition="outside",
-            cliponaxis=False,
-            customdata=[(names[key], malignant[key], shares[key]) for key in counts.index],
-            hovertemplate="<b>%{customdata[0]}</b> (%{customdata[1]})<br>%{x:,} images, "
-            "%{customdata[2]:.1%} of those shown<extra></extra>",
-        )
-    )
-    figure.update_xaxes(title="images", range=[0, max(counts.max(), 1) * 1.4], nticks=5, tickformat=",")
+def class_counts(table: pd.DataFrame, classes: Sequence[ClassSpec], others: pd.DataFrame | None = None) -> Chart:
+    """Images of each class, the most frequent on top, with how many times the largest class is the smallest."""
+    names, colours = class_names(classes), class_colours(classes)
+    malignant = {c.key: c.kind for c in classes}
+    counted = value_counts(table["label"]).reindex([c.key for c in classes], fill_value=0)
+    shown = counted if others is None else counted.where(counted > 0, value_counts(others["label"]))
+    shown = shown.fillna(0).astype(int).sort_values(kind="stable")
+    counted = counted[shown.index]
     behind = pd.DataFrame(
         {
-            "diagnosis": [names[key] for key in counts.index],
-            "kind": [malignant[key] for key in counts.index],
-            "images": counts.to_numpy(),
-            "share": shares.to_numpy(),
+            "diagnosis": [names[key] for key in counted.index],
+            "kind": [malignant[key] for key in counted.index],
+            "images": counted.to_numpy(),
+            "share": counted.to_numpy() / max(len(table), 1),
         }
     )[::-1].reset_index(drop=True)
-    most = behind.iloc[0]
-    alt = f"The most frequent diagnosis is {most['diagnosis']} with {most['images']:,} of {len(table):,} images."
-    return Chart(style(figure, title="Images by diagnosis", images=len(table), height=440), behind, alt)
-
-
-def age_histogram(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> Chart:
-    """Images by age in bins of five years, stacked by class; unrecorded ages stand apart on the right."""
-    names, colours = _names(classes), class_colours(classes)
-    start = np.floor(table["age"] / BIN_YEARS) * BIN_YEARS
-    first, last = (start.min(), start.max()) if start.notna().any() else (0.0, 0.0)
-    starts = np.arange(first, last + BIN_YEARS, BIN_YEARS)
-    apart = last + 3 * BIN_YEARS
-    counts = pd.crosstab(start.fillna(apart), table["label"])
-    counts = counts.reindex(index=[*starts, apart], columns=[c.key for c in classes], fill_value=0)
-    spans = [f"{s:.0f}–{s + BIN_YEARS - 1:.0f} years" for s in starts] + [f"age {UNKNOWN}"]
-    figure = go.Figure()
-    for key in _stacking_order(counts):
-        figure.add_bar(
-            x=counts.index + BIN_YEARS / 2,
-            y=counts[key],
-            width=BIN_YEARS * 0.9,
-            name=names[key],
-            marker_color=colours[key],
-            customdata=list(zip(spans, counts.sum(axis=1), strict=True)),
-            hovertemplate=f"<b>{names[key]}</b><br>%{{customdata[0]}}<br>%{{y:,}} of %{{customdata[1]:,}} images"
-            "<extra></extra>",
-        )
-    decades = [age for age in range(0, 200, 20) if first <= age <= last + BIN_YEARS]
-    figure.update_xaxes(
-        title="age in years, by 5",
-        range=[first, apart + 2 * BIN_YEARS],
-        tickvals=[*decades, apart + BIN_YEARS / 2],
-        ticktext=[*map(str, decades), "not<br>recorded"],
-        tickangle=0,
+    figure = _bars(
+        shown,
+        counted,
+        labels=[wrapped(names[key]) for key in shown.index],
+        about=[f"<b>{names[key]}</b> ({malignant[key]})" for key in shown.index],
+        colours=[colours[key] for key in shown.index],
+        title="Images by diagnosis" if {*names} != {"malignant", "benign"} else "Malignant and benign images",
+        height=150 + 42 * max(len(classes), 4),
     )
-    figure.update_yaxes(title="images", nticks=6, tickformat=",")
-    figure.update_layout(barmode="stack")
-    behind = counts.rename(columns=names).set_axis(spans).rename_axis("age").reset_index().rename_axis(columns=None)
-    unknown = int(table["age"].isna().sum())
-    median = f"{table['age'].median():.0f} years" if table["age"].notna().any() else UNKNOWN
-    alt = f"Median age is {median}; the age of {unknown:,} images is {UNKNOWN}."
-    return Chart(style(figure, title="Ages, stacked by diagnosis", images=len(table), height=540), behind, alt)
+    most = behind.loc[behind["images"].idxmax()]
+    alt = f"The most frequent diagnosis is {most['diagnosis']} with {most['images']:,} of {len(table):,} images."
+    return Chart(figure, behind, alt, (tuple((("label", key),) for key in shown.index),), _imbalance(behind))
 
 
-def age_by_diagnosis(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> Chart:
-    """Ages of each class: median, middle half, and the range of all but a twentieth on either side."""
-    colours = class_colours(classes)
-    rows = []
-    for c in _present(table, classes):
-        ages = table.loc[table["label"] == c.key, "age"]
-        known = ages.dropna()
-        quantiles = known.quantile([0.05, 0.25, 0.5, 0.75, 0.95]).tolist()
-        rows.append((c.key, c.name, *quantiles, len(known), len(ages) - len(known)))
-    marks = ["youngest 5 %", "youngest quarter", "median", "oldest quarter", "oldest 5 %"]
-    behind = pd.DataFrame(rows, columns=["key", "diagnosis", *marks, "images with age", UNKNOWN])
-    behind = behind.sort_values("median", kind="stable", na_position="first")
-    figure = go.Figure()
-    for row in behind.itertuples(index=False):
-        _, name, low, quarter, median, three_quarters, high, known, unknown = row
-        label = [_counted_label(name, known)]
-        figure.add_box(
-            y=label, lowerfence=[low], q1=[quarter], median=[median], q3=[three_quarters], upperfence=[high],
-            orientation="h", marker_color=colours[row.key], line_width=2, width=0.55, hoverinfo="skip",
-            showlegend=False,
-        )  # fmt: skip
-        figure.add_scatter(
-            x=[median],
-            y=label,
-            mode="markers",
-            marker={"color": colours[row.key], "size": 12},
-            showlegend=False,
-            hovertemplate=f"<b>{name}</b><br>median {median:.0f} years<br>half of them {quarter:.0f} to "
-            f"{three_quarters:.0f} years<br>nine of ten {low:.0f} to {high:.0f} years<br>"
-            f"{known:,} images; age {UNKNOWN} for {unknown:,}<extra></extra>",
-        )
-    figure.update_xaxes(title="age in years<br>box: middle half; whiskers: 5–95 %", nticks=7)
-    unknown = int(behind[UNKNOWN].sum())
-    oldest = behind.iloc[-1]
-    highest = f"; the highest is {oldest['median']:.0f} years for {oldest['diagnosis']}" if oldest["median"] > 0 else ""
-    alt = f"Median ages by diagnosis{highest}. The age of {unknown:,} images is {UNKNOWN}."
-    note = f"{unknown:,} without age" if unknown else ""
-    figure = style(figure, title="Typical ages by diagnosis", images=len(table) - unknown, height=540, note=note)
-    return Chart(figure, behind.drop(columns="key")[::-1].reset_index(drop=True), alt)
-
-
-def sex_counts(table: pd.DataFrame) -> Chart:
+def sex_counts(table: pd.DataFrame, others: pd.DataFrame | None = None) -> Chart:
     """Images by sex."""
-    counts = _counted(table["sex"], [*SEXES])
-    colours = [SEXES.get(sex, NOT_RECORDED) for sex in counts.index]
-    return _count_chart(counts, colours, "Images by sex", "sex", 500)
+    return kind_counts(table, "sex", "Images by sex", "sex", others=others, order=[*SEXES], colours=SEXES, height=320)
 
 
 def sex_by_diagnosis(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> Chart:
     """Share of each sex within each class."""
-    present = _present(table, classes)
-    counts = pd.crosstab(table["label"], table["sex"].astype(object).fillna(UNKNOWN))
-    sexes = [*SEXES, *sorted(set(counts) - {*SEXES, UNKNOWN}), UNKNOWN]
-    counts = counts.reindex(index=[c.key for c in present][::-1], columns=sexes, fill_value=0)
-    totals = counts.sum(axis=1)
-    names = _names(classes)
-    labels = [_counted_label(names[key], totals[key]) for key in counts.index]
-    figure = go.Figure()
-    for sex in sexes:
-        share = counts[sex] / totals
-        figure.add_bar(
-            y=labels,
-            x=share,
-            orientation="h",
-            name=sex,
-            marker_color=SEXES.get(sex, NOT_RECORDED),
-            text=[f"{s:.0%}" if s >= 0.08 else "" for s in share],
-            textposition="inside",
-            insidetextanchor="middle",
-            textangle=0,
-            textfont_color="#FFFFFF",
-            customdata=[(names[key], counts.loc[key, sex], totals[key]) for key in counts.index],
-            hovertemplate=f"<b>%{{customdata[0]}}</b><br>sex {sex}: %{{x:.1%}}<br>%{{customdata[1]:,}} of "
-            "%{customdata[2]:,} images<extra></extra>",
-        )
-    figure.update_xaxes(
-        title="share of each diagnosis", range=[0, 1], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1]
+    chart = kind_by_diagnosis(table, classes, "sex", "Sex by diagnosis", "sex", order=[*SEXES], colours=SEXES)
+    known = int(table["sex"].notna().sum())
+    women = int((table["sex"] == "female").sum())
+    words = f"{women / known:.1%} of the {known:,} images whose sex is recorded are of women." if known else ""
+    return Chart(chart.figure, chart.table, chart.alt, chart.picks, words)
+
+
+def kind_counts(
+    table: pd.DataFrame,
+    column: str,
+    title: str,
+    what: str,
+    *,
+    others: pd.DataFrame | None = None,
+    order: Sequence[str] = (),
+    colours: dict[str, str] | None = None,
+    height: int = 0,
+) -> Chart:
+    """Images by the values of a column, the most frequent on top unless `order` says otherwise; unknown below.
+
+    Args:
+        table: tidy metadata, (images,) rows.
+        column: a column of kinds.
+        title: of the chart.
+        what: the column in a sentence.
+        others: rows that pass all filters but that of the column.
+        order: values in their order from the top; others follow.
+        colours: of some values; the accent for the rest.
+        height: in pixels; by the number of bars if 0.
+    """
+    counted = _with_unknown(table[column], order)
+    shown = counted
+    if others is not None:
+        everything = _with_unknown(others[column], order)
+        counted = counted.reindex(everything.index, fill_value=0)
+        shown = counted.where(counted > 0, everything).astype(int)
+    known = colours or {}
+    figure = _bars(
+        shown,
+        counted,
+        labels=[wrapped(str(value), 24) for value in shown.index],
+        about=[f"{what}: <b>{value}</b>" for value in shown.index],
+        colours=[NOT_RECORDED if value == UNKNOWN else known.get(value, ACCENT) for value in shown.index],
+        title=title,
+        height=height or 190 + 27 * len(shown),
     )
-    figure.update_layout(barmode="stack", bargap=0.3, legend_traceorder="normal")
-    behind = counts.assign(images=totals).set_axis([names[key] for key in counts.index])
+    behind = pd.DataFrame({what: counted.index, "images": counted.to_numpy()})[::-1].reset_index(drop=True)
+    behind["share"] = behind["images"] / max(len(table), 1)
+    most = behind.iloc[behind["images"].argmax()]
+    alt = f"{title}: most often {most[what]}, for {most['images']:,} of {len(table):,}."
+    return Chart(figure, behind, alt, (tuple(((column, str(value)),) for value in shown.index),))
+
+
+def kind_by_diagnosis(
+    table: pd.DataFrame,
+    classes: Sequence[ClassSpec],
+    column: str,
+    title: str,
+    what: str,
+    *,
+    order: Sequence[str] = (),
+    colours: dict[str, str] | None = None,
+) -> Chart:
+    """Share of each value of a column within each class; arguments as for `kind_counts`."""
+    occurring = present_classes(table, classes)
+    counted = cross_counts(table["label"], table[column])
+    totals = counted.drop(columns=UNKNOWN).sum().sort_values(ascending=False, kind="stable")
+    values = [*order, *(value for value in totals.index if totals[value] > 0 and value not in order), UNKNOWN]
+    counted = counted.reindex(index=[c.key for c in occurring][::-1], columns=values, fill_value=0)
+    totals, names = counted.sum(axis=1), class_names(classes)
+    labels = [counted_label(names[key], totals[key]) for key in counted.index]
+    known, traces = colours or {}, []
+    shades = dict(zip([v for v in values if v not in known], SHADES * len(values), strict=False))
+    for value in values:
+        share = (counted[value] / totals).to_numpy()
+        traces.append(
+            {
+                "type": "bar",
+                "y": labels,
+                "x": share,
+                "orientation": "h",
+                "name": str(value),
+                "marker": {"color": NOT_RECORDED if value == UNKNOWN else known.get(value, shades.get(value))},
+                "text": [f"{s:.0%}" if s >= 0.08 else "" for s in share],
+                "textposition": "inside",
+                "insidetextanchor": "middle",
+                "textangle": 0,
+                "textfont": {"color": "#FFFFFF"},
+                "customdata": [(names[key], counted.loc[key, value], totals[key]) for key in counted.index],
+                "hovertemplate": f"<b>%{{customdata[0]}}</b><br>{what} {value}: %{{x:.1%}}<br>%{{customdata[1]:,}} of "
+                "%{customdata[2]:,} images<extra></extra>",
+            }
+        )
+    shares = {"title": "share of each diagnosis", "range": [0, 1], "tickformat": ".0%"}
+    figure = styled(
+        traces,
+        {"xaxis": {**shares, "tickvals": [0, 0.25, 0.5, 0.75, 1]}, "barmode": "stack", "bargap": 0.3},
+        title=title,
+        images=len(table),
+        height=210 + 42 * max(len(occurring), 3) + 22 * (len(values) // 3),
+    )
+    behind = counted.assign(images=totals).set_axis([names[key] for key in counted.index])
     behind = behind[::-1].rename_axis("diagnosis").reset_index().rename_axis(columns=None)
-    female = (table["sex"] == "female").mean()
-    alt = f"Shares of the sexes in each diagnosis; over all of them {female:.0%} of the images are of women."
-    return Chart(style(figure, title="Sex by diagnosis", images=len(table), height=500), behind, alt)
+    alt = f"{title}: shares within each diagnosis, over {len(table):,} images."
+    picks = tuple(tuple((("label", key), (column, str(value))) for key in counted.index) for value in values)
+    return Chart(figure, behind, alt, picks)
 
 
-def site_counts(table: pd.DataFrame) -> Chart:
-    """Images by anatomical site, the most frequent on top, those without a site at the bottom."""
-    counts = _counted(table["site"], table["site"].value_counts().index.tolist())
-    colours = [NOT_RECORDED if site == UNKNOWN else ACCENT for site in counts.index]
-    return _count_chart(counts, colours, "Images by anatomical site", "site", 300 + 26 * len(counts))
-
-
-def site_by_diagnosis(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> Chart:
-    """Where on the body each class is found, as shares within the class."""
-    present = _present(table, classes)
-    order = [*table["site"].value_counts().index, UNKNOWN]
-    counts = pd.crosstab(table["site"].astype(object).fillna(UNKNOWN), table["label"])
-    counts = counts.reindex(index=order[::-1], columns=[c.key for c in present], fill_value=0)
-    totals = counts.sum()
-    shares = counts / totals
-    names = _names(classes)
-    figure = go.Figure(
-        go.Heatmap(
-            z=shares,
-            x=[wrapped(c.name, 25) for c in present],
-            y=counts.index,
-            text=[["" if share < 0.005 else f"{share:.0%}" for share in row] for row in shares.to_numpy()],
-            texttemplate="%{text}",
-            textfont_size=12,
-            zmin=0,
-            xgap=2,
-            ygap=2,
-            showscale=False,
-            customdata=[[(names[key], counts.loc[site, key], totals[key]) for key in counts] for site in counts.index],
-            hovertemplate="<b>%{customdata[0]}</b><br>site: %{y}<br>%{z:.1%}: %{customdata[1]:,} of "
-            "%{customdata[2]:,} images<extra></extra>",
-        )
-    )
-    figure.update_xaxes(title="share of each diagnosis", tickangle=-90, showgrid=False)
-    figure.update_yaxes(title="", showgrid=False)
-    behind = counts.rename(columns=names)[::-1].rename_axis("site").reset_index().rename_axis(columns=None)
-    unknown = int(table["site"].isna().sum())
-    alt = f"Shares of the anatomical sites in each diagnosis; the site of {unknown:,} images is {UNKNOWN}."
-    height = 300 + 26 * len(counts)
-    return Chart(style(figure, title="Anatomical site by diagnosis", images=len(table), height=height), behind, alt)
-
-
-def missing_shares(table: pd.DataFrame) -> Chart:
-    """Share of the images for which each describing column is not recorded."""
-    missing = pd.Series({name: int(table[column].isna().sum()) for column, name in DESCRIBED.items()})
-    missing = missing.sort_values(kind="stable")
-    shares = missing / max(len(table), 1)
-    figure = go.Figure(
-        go.Bar(
-            y=[wrapped(name) for name in missing.index],
-            x=shares,
-            orientation="h",
-            marker_color=NOT_RECORDED,
-            text=[f"{share:.1%} · {n:,}" if n else "complete" for n, share in zip(missing, shares, strict=True)],
-            textposition="outside",
-            cliponaxis=False,
-            customdata=[(name, n) for name, n in missing.items()],
-            hovertemplate="<b>%{customdata[0]}</b><br>not recorded for %{customdata[1]:,} images, %{x:.2%}"
-            "<extra></extra>",
-        )
-    )
-    figure.update_xaxes(title="share of images", range=[0, 1.45], tickvals=[0, 0.5, 1], tickformat=".0%")
-    behind = pd.DataFrame({"what": missing.index, UNKNOWN: missing.to_numpy(), "share": shares.to_numpy()})
-    worst = missing.index[-1]
-    alt = f"What is missing most often is the {worst}, for {missing.iloc[-1]:,} of {len(table):,} images."
-    figure = style(figure, title="What is not recorded", images=len(table), height=440)
-    return Chart(figure, behind[::-1].reset_index(drop=True), alt)
-
-
-def _count_chart(counts: pd.Series, colours: list[str], title: str, what: str, height: int) -> Chart:
-    """Horizontal bars of `counts`, the last row of it on top."""
-    images = int(counts.sum())
-    shares = counts / max(images, 1)
-    figure = go.Figure(
-        go.Bar(
-            y=counts.index,
-            x=counts,
-            orientation="h",
-            marker_color=colours,
-            text=[f"{n:,} · {share:.1%}" for n, share in zip(counts, shares, strict=True)],
-            textposition="outside",
-            cliponaxis=False,
-            customdata=shares,
-            hovertemplate=f"{what}: <b>%{{y}}</b><br>%{{x:,}} images, %{{customdata:.1%}}<extra></extra>",
-        )
-    )
-    figure.update_layout(bargap=0.2 if len(counts) > 5 else 0.5)
-    figure.update_xaxes(title="images", range=[0, max(counts.max(), 1) * 1.4], nticks=5, tickformat=",")
-    behind = pd.DataFrame({what: counts.index, "images": counts.to_numpy(), "share": shares.to_numpy()})
-    most = counts.idxmax()
-    alt = f"{title}: most often {most}, for {counts[most]:,} of {images:,}."
-    return Chart(style(figure, title=title, images=images, height=height), behind[::-1].reset_index(drop=True), alt)
-
-
-def _counted(values: pd.Series, order: list[str]) -> pd.Series:
-    """Counts in drawing order, from below: not recorded first, then `order` from its end."""
-    counts = values.value_counts()
-    order = [*order, *sorted(set(counts.index) - set(order))]
-    counted = counts.reindex(order, fill_value=0)
-    counted[UNKNOWN] = values.isna().sum()
-    return counted[::-1].astype(int)
-
-
-def _counted_label(name: str, images: int) -> str:
+def counted_label(name: str, images: int) -> str:
+    """A tick label that tells how many images it stands for."""
     return wrapped(f"{name} (n\u00a0=\u00a0{images:,})")
 
 
-def _present(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> list[ClassSpec]:
-    occurring = set(table["label"])
+def present_classes(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> list[ClassSpec]:
+    """Classes that occur in the rows."""
+    occurring = set(value_counts(table["label"]).index)
     return [c for c in classes if c.key in occurring]
 
 
-def _names(classes: Sequence[ClassSpec]) -> dict[str, str]:
+def class_names(classes: Sequence[ClassSpec]) -> dict[str, str]:
+    """Full name of each class by its key."""
     return {c.key: c.name for c in classes}
 
 
-def _stacking_order(counts: pd.DataFrame) -> list[str]:
-    """Classes that occur, the most frequent first, so that it lies at the bottom of the stack."""
-    totals = counts.sum().sort_values(ascending=False, kind="stable")
-    return totals[totals > 0].index.tolist()
+def _bars(
+    shown: pd.Series,
+    counted: pd.Series,
+    *,
+    labels: list[str],
+    about: list[str],
+    colours: list[str],
+    title: str,
+    height: int,
+) -> go.Figure:
+    """Horizontal bars of `shown`, the last on top; those that `counted` does not count are pale."""
+    images = int(counted.sum())
+    pale = ((counted.to_numpy() == 0) & (shown.to_numpy() > 0)).tolist()
+    numbers = shown.tolist()
+    shares = [f"{n / max(images, 1):.1%}" for n in numbers]
+    bars = {
+        "type": "bar",
+        "y": labels,
+        "x": numbers,
+        "orientation": "h",
+        "marker": {"color": colours, "opacity": [PALE if p else 1.0 for p in pale]},
+        "text": [f"{n:,}" if p else f"{n:,} · {s}" for n, s, p in zip(numbers, shares, pale, strict=True)],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "customdata": [
+            (text, "not chosen; click to add it" if p else f"{s} of those shown")
+            for text, s, p in zip(about, shares, pale, strict=True)
+        ],
+        "hovertemplate": "%{customdata[0]}<br>%{x:,} images, %{customdata[1]}<extra></extra>",
+    }
+    across = {"title": "images", "range": [0, max(*numbers, 1) * 1.4], "nticks": 5, "tickformat": ","}
+    layout = {"xaxis": across, "bargap": 0.25 if len(numbers) > 4 else 0.45}
+    return styled([bars], layout, title=title, images=images, height=height)
+
+
+def _with_unknown(values: pd.Series, order: Sequence[str]) -> pd.Series:
+    """Counts in drawing order, from below: not recorded first, then the values from the end of their order."""
+    counted = value_counts(values)
+    counted = counted.reindex([*order, *(value for value in counted.index if value not in order)], fill_value=0)
+    counted[UNKNOWN] = int(values.isna().sum())
+    return counted[::-1].astype(int)
+
+
+def _imbalance(behind: pd.DataFrame) -> str:
+    """How uneven the classes are, in words."""
+    occurring = behind[behind["images"] > 0]
+    if len(occurring) < 2:
+        return ""
+    most, least = occurring.loc[occurring["images"].idxmax()], occurring.loc[occurring["images"].idxmin()]
+    total = behind["images"].sum()
+    words = (
+        f"Imbalance ratio {most['images'] / least['images']:.1f}: {most['diagnosis']} is that many times as frequent "
+        f"as {least['diagnosis']}. Always answering “{most['diagnosis']}” would be right for "
+        f"{most['images'] / total:.1%}."
+    )
+    if not behind["kind"].isin(["malignant", "benign"]).all():
+        return words
+    malignant = behind.loc[behind["kind"] == "malignant", "images"].sum()
+    return f"{words} {malignant / total:.1%} of the images are malignant."

@@ -6,6 +6,7 @@ deuteranopia and tritanopia, at a contrast of at least 3 to both page background
 
 from collections.abc import Sequence
 
+from core.data.skin import diagnosis_key
 from core.data.spec import ClassSpec
 
 NOT_RECORDED = "#87919A"
@@ -19,6 +20,7 @@ ACCENT = "#2B8197"
 
 _MALIGNANT = ("#C2221D", "#BE8C32", "#F950A1", "#80624B", "#A19467")
 _BENIGN = ("#5691FE", "#0E8B6F", "#6A48EF", "#4B686F", "#7894A2")
+_NEITHER = tuple(colour for pair in zip(_BENIGN, _MALIGNANT, strict=True) for colour in pair)
 _KNOWN = {"mel": 0, "bcc": 1, "akiec": 2, "ak": 2, "scc": 3, "nv": 0, "bkl": 1, "df": 2, "vasc": 3}
 """Place of a diagnosis in its row of colours, whichever data set it comes from."""
 
@@ -27,14 +29,15 @@ def class_colours(classes: Sequence[ClassSpec]) -> dict[str, str]:
     """Colour of each class, as `#RRGGBB` by class key.
 
     A known diagnosis always has the same colour; other classes take what is left on their side, in order.
-    Five malignant and five benign classes are told apart; with more, colours come back.
+    Five malignant and five benign classes are told apart; with more, colours come back. Classes that nobody has
+    called either have the colours of all.
     """
     colours = {}
-    for row, malignant in ((_MALIGNANT, True), (_BENIGN, False)):
+    for row, malignant in ((_MALIGNANT, True), (_BENIGN, False), (_NEITHER, None)):
         side = [c.key for c in classes if c.malignant is malignant]
-        taken = {key: _KNOWN[key] for key in side if key in _KNOWN}
+        taken = {key: _KNOWN[diagnosis_key(key)] for key in side if diagnosis_key(key) in _KNOWN}
         free = [place for place in range(len(row)) if place not in taken.values()] or range(len(row))
-        others = [key for key in side if key not in _KNOWN]
+        others = [key for key in side if key not in taken]
         taken |= {key: free[number % len(free)] for number, key in enumerate(others)}
         colours |= {key: row[taken[key]] for key in side}
     return {c.key: colours[c.key] for c in classes}

@@ -86,7 +86,7 @@ def sensitivity_chart(metrics: Metrics, classes: Sequence[ClassSpec]) -> go.Figu
 def probability_chart(probabilities: dict[str, float], classes: Sequence[ClassSpec]) -> go.Figure:
     """Probability of every class for one picture, the most likely on top; malignant ones are marked."""
     colours, names = class_colours(classes), {c.key: c.name for c in classes}
-    malignant = {c.key for c in classes if c.malignant}
+    kinds = {c.key: c.kind for c in classes}
     keys = sorted(probabilities, key=lambda key: probabilities[key])
     figure = go.Figure(
         go.Bar(
@@ -97,7 +97,7 @@ def probability_chart(probabilities: dict[str, float], classes: Sequence[ClassSp
             text=[f"{probabilities[key]:.1%}" for key in keys],
             textposition="outside",
             cliponaxis=False,
-            customdata=[(names[key], "malignant" if key in malignant else "benign") for key in keys],
+            customdata=[(names[key], kinds[key]) for key in keys],
             hovertemplate="%{customdata[0]} (%{customdata[1]})<br>probability %{x:.2%}<extra></extra>",
         )
     )

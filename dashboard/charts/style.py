@@ -8,7 +8,13 @@ TITLE_WIDTH = 40
 """Characters that fit beside each other on a phone of 390 pixels."""
 
 
-def style(figure: go.Figure, *, title: str, images: int, height: int = 380, note: str = "") -> go.Figure:
+CLICKED = "#87919A"
+"""Texts at bars from a click until the page has followed; readable on light and dark."""
+
+
+def style(
+    figure: go.Figure, *, title: str, images: int, height: int = 380, note: str = "", noun: str = "image"
+) -> go.Figure:
     """Give a figure its title, the number of images it rests on, and the look of the app.
 
     The figure is changed and returned. A legend lies in rows under the plot, where a phone has room for it.
@@ -19,12 +25,36 @@ def style(figure: go.Figure, *, title: str, images: int, height: int = 380, note
         images: number of images, shown under the title.
         height: in pixels, of the whole figure.
         note: what else must be known of the number, such as how many images are left out.
+        noun: what is counted, where it is not images.
     """
+    figure.update_layout(_look(title, images, height, note, noun))
+    return figure
+
+
+def styled(
+    traces: list[dict], layout: dict, *, title: str, images: int, height: int = 380, note: str = ""
+) -> go.Figure:
+    """A figure in the look of the app from plain traces and axes; for pages that draw many with every click.
+
+    Plotly takes eight times as long to change a figure as to make it at once.
+
+    Args:
+        traces: one dictionary each, with its `type`.
+        layout: axes and whatever else goes beyond the look; stands over it.
+        title, images, height, note: as for `style`.
+    """
+    for trace in traces:
+        if trace["type"] == "bar":  # Plotly stumbles over a click on a bar that has texts but says nothing of these
+            trace.setdefault("selected", {"textfont": {"color": CLICKED}})
+            trace.setdefault("unselected", {"textfont": {"color": CLICKED}})
+    return go.Figure(data=traces, layout={**_look(title, images, height, note, "image"), **layout})
+
+
+def _look(title: str, images: int, height: int, note: str, noun: str) -> dict:
     lines = textwrap.wrap(title, TITLE_WIDTH)
-    noun = "image" if images == 1 else "images"
-    number = f"n = {images:,} {noun}" + (f", {note}" if note else "")
-    figure.update_layout(
-        title={
+    number = f"n = {images:,} {noun}{'s' * (images != 1)}" + (f", {note}" if note else "")
+    return {
+        "title": {
             "text": "<br>".join(lines),
             "subtitle": {"text": number, "font": {"size": 13}},
             "x": 0,
@@ -34,16 +64,14 @@ def style(figure: go.Figure, *, title: str, images: int, height: int = 380, note
             "yanchor": "top",
             "pad": {"t": 8 + 11 * (len(lines) - 1)},  # Plotly sets several lines around their middle
         },
-        height=height,
-        margin={"t": 52 + 20 * len(lines), "r": 20, "b": 8, "l": 4},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        hoverlabel={"align": "left", "namelength": -1},
-        hovermode="closest",
-        dragmode=False,
-    )
-    figure.update_layout(
-        legend={
+        "height": height,
+        "margin": {"t": 52 + 20 * len(lines), "r": 20, "b": 8, "l": 4},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "hoverlabel": {"align": "left", "namelength": -1},
+        "hovermode": "closest",
+        "dragmode": False,
+        "legend": {
             "orientation": "h",
             "x": 0,
             "xanchor": "left",
@@ -53,9 +81,8 @@ def style(figure: go.Figure, *, title: str, images: int, height: int = 380, note
             "yref": "container",
             "itemsizing": "constant",
             "title": {"text": ""},
-        }
-    )
-    return figure
+        },
+    }
 
 
 def wrapped(name: str, width: int = 20) -> str:

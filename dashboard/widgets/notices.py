@@ -28,6 +28,12 @@ def leak_badge(leaking: bool | None) -> None:
         )
 
 
+def caution_notice(spec: DatasetSpec) -> None:
+    """What must be known before trusting a figure on a data set; shows nothing where there is nothing to say."""
+    if spec.caution:
+        st.caption(f":material/warning: {spec.caution}")
+
+
 def leak_warning(report: LeakageReport) -> None:
     """Say in red what a leaking split shares; says nothing where nothing leaks."""
     if not report.leaking:

@@ -5,11 +5,12 @@ import streamlit as st
 from core.data.catalog import list_datasets
 from core.data.spec import DatasetSpec
 from core.runs.folder import RunFolder, RunSummary
+from dashboard.widgets.notices import caution_notice
 from dashboard.widgets.run_list import data_name, readable_runs
 
 
 def pick_dataset(label: str = "Data set") -> DatasetSpec:
-    """A select box of the data sets that are here, and what is missing to use the others."""
+    """A select box of the data sets that are here, what is missing to use the others, and what to beware of."""
     entries = list_datasets()
     present = {entry.spec.name: entry.spec for entry in entries if entry.present}
     # The remembered name survives the change of pages; a widget's own state does not.
@@ -25,6 +26,7 @@ def pick_dataset(label: str = "Data set") -> DatasetSpec:
         help="\n\n".join(["Data sets that are here.", *missing]),
     )
     st.session_state["dataset"] = name
+    caution_notice(present[name])
     return present[name]
 
 

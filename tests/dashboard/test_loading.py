@@ -4,6 +4,7 @@ import io
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
@@ -11,7 +12,7 @@ from PIL import Image
 from core.data import catalog
 from core.data.demo import generate_demo
 from core.errors import DatasetNotFoundError, PictureError
-from dashboard.loading import load_dataset, load_leakage, load_split, thumbnail
+from dashboard.loading import load_dataset, load_leakage, load_split, load_split_kinds, thumbnail
 
 FRACTIONS = (0.7, 0.15, 0.15)
 
@@ -127,6 +128,23 @@ def test_a_data_set_that_arrives_later_is_found(artifacts: Path, small_demo: Pat
     table.to_csv(folder / "HAM10000_metadata.csv", index=False)
     (folder / "HAM10000_images_part_1").symlink_to(small_demo / "demo_images", target_is_directory=True)
     assert len(load_dataset("ham10000").table) == len(table)
+
+
+def test_pictures_that_come_as_arrays_are_unpacked_on_first_use(artifacts: Path) -> None:
+    rng = np.random.default_rng(0)
+    arrays = {f"{part}_images": rng.integers(0, 255, (7, 28, 28, 3), np.uint8) for part in ("train", "val", "test")}
+    arrays |= {f"{part}_labels": np.arange(7, dtype=np.uint8).reshape(-1, 1) for part in ("train", "val", "test")}
+    (artifacts.parent / "data" / "mnist").mkdir()
+    np.savez(artifacts.parent / "data" / "mnist" / "dermamnist.npz", **arrays)
+    table = load_dataset("dermamnist").table
+    assert thumbnail(table["path"].iloc[0])
+    assert load_dataset("dermamnist").table is table
+    assert load_split("dermamnist", "official", 0, FRACTIONS).counts().sum().tolist() == [7, 7, 7]
+    assert load_leakage("dermamnist", "official", 0, FRACTIONS).held_out == 7
+
+
+def test_only_kinds_of_split_that_a_data_set_allows_are_offered(demo: Path) -> None:
+    assert [str(kind) for kind in load_split_kinds("demo", FRACTIONS)] == ["grouped", "random", "oversample-first"]
 
 
 def test_a_thumbnail_is_a_jpeg_of_the_height_asked_for(tmp_path: Path) -> None:

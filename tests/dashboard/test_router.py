@@ -25,20 +25,22 @@ def script() -> None:
 
     from dashboard.router import navigation_pages
 
-    st.session_state["pages"] = [(page.title, page.icon, page.url_path) for page in navigation_pages()]
+    sections = navigation_pages()
+    st.session_state["sections"] = {name: [page.title for page in pages] for name, pages in sections.items()}
+    st.session_state["pages"] = [(p.title, p.icon, p.url_path) for pages in sections.values() for p in pages]
 
 
-def pages() -> list[tuple[str, str, str]]:
-    """Title, icon and address of every page, in order."""
+def pages(what: str = "pages") -> list[tuple[str, str, str]]:
+    """Title, icon and address of every page, in order; or the titles by section."""
     test = AppTest.from_function(script, default_timeout=30).run()
     assert not test.exception
-    return test.session_state["pages"]
+    return test.session_state[what]
 
 
 def test_every_real_page_has_a_title_an_icon_and_an_address_of_its_own() -> None:
     titles, icons, addresses = zip(*pages(), strict=True)
-    assert titles == ("Home", "Explore", "Train", "Runs", "Results", "Predict")
-    assert addresses == ("", "explore", "train", "runs", "results", "predict")
+    assert len(set(titles)) == len(titles)
+    assert len(set(addresses)) == len(addresses)
     assert all(icon.startswith(":material/") for icon in icons)
     assert len(set(icons)) == len(icons)
 
@@ -64,6 +66,13 @@ def test_files_that_are_no_pages_are_passed_over(folder: Path) -> None:
     for name in ("1_first.py", "notes.md", "shared.py", "2_second.txt"):
         (folder / name).write_text('"""First: the only one."""\n')
     assert [title for title, _, _ in pages()] == ["First"]
+
+
+def test_pages_stand_under_the_heading_of_their_tens(folder: Path) -> None:
+    for name in ("10_home", "20_table", "21_pictures", "30_train", "40_lesson", "95_else"):
+        (folder / f"{name}.py").write_text(f'"""{name[3:].capitalize()}: of no use."""\n')
+    sections = {"": ["Home", "Else"], "Data": ["Table", "Pictures"], "Models": ["Train"], "Lessons": ["Lesson"]}
+    assert pages("sections") == sections
 
 
 def test_an_unknown_page_is_a_mistake_of_ours() -> None:

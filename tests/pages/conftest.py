@@ -1,8 +1,10 @@
 """Opening pages without a browser."""
 
 import json
+import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
@@ -10,7 +12,9 @@ from streamlit.testing.v1.element_tree import Element
 from core.settings import PROJECT_ROOT
 
 ROUTER = PROJECT_ROOT / "dashboard" / "main.py"
-PAGES = sorted(path.name for path in (PROJECT_ROOT / "pages").glob("[0-9]*_*.py"))
+PAGES = sorted(
+    (path.name for path in (PROJECT_ROOT / "pages").glob("[0-9]*_*.py")), key=lambda name: int(name.partition("_")[0])
+)
 
 
 def opened(page: str, **query: str) -> AppTest:
@@ -95,3 +99,21 @@ def ham10000(ham10000_root: Path, real_data: Path, artifacts: Path, monkeypatch:
     for name in ("runs", "cache"):  # linked, for pages only read them
         (artifacts / name).symlink_to(ham10000_root / name, target_is_directory=True)
     return artifacts
+
+
+@pytest.fixture(scope="session")
+def drawn_small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo of sixty pictures; tests copy it."""
+    from core.data.demo import generate_demo
+
+    folder = tmp_path_factory.mktemp("small") / "demo"
+    generate_demo(folder, lesions=50)
+    metadata = folder / "demo_metadata.csv"
+    pd.read_csv(metadata).head(60).to_csv(metadata, index=False)
+    return folder
+
+
+@pytest.fixture
+def small_demo(drawn_small: Path, artifacts: Path) -> Path:
+    """Sixty pictures as the demo of this test; its files may be changed."""
+    return Path(shutil.copytree(drawn_small, artifacts / "data" / "demo"))

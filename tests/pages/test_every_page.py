@@ -1,6 +1,7 @@
 """Every page opens, whatever is there."""
 
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -11,15 +12,14 @@ from core.settings import PROJECT_ROOT
 PAGES = sorted(path.name for path in (PROJECT_ROOT / "pages").glob("[0-9]*_*.py"))
 
 
+WITHOUT_A_DATA_SET = ("data", "genes", "leakage", "augmentation", "quiz")
+"""Pages that show all data sets, other ones, or a lesson before a data set."""
+
+
 def test_there_is_a_page_for_each_step_of_the_main_job() -> None:
-    assert [name.partition("_")[2] for name in PAGES] == [
-        "home.py",
-        "explore.py",
-        "train.py",
-        "runs.py",
-        "results.py",
-        "predict.py",
-    ]
+    assert [Path(name).stem.partition("_")[2] for name in PAGES] == (
+        "home data explore pictures genes integrity map train runs results predict leakage augmentation quiz".split()
+    )
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -46,9 +46,10 @@ def test_page_opens_on_ham10000_with_a_finished_run(page, ham10000, open_page) -
     test = open_page(page, dataset="ham10000")
     assert not test.exception
     assert not test.error
-    shown = " ".join(element.value for element in [*test.caption, *test.subheader])
-    assert any(words in shown for words in ("CC BY-NC", "majority on ham10000", "trained on HAM10000"))
-    assert "synthetic" not in " ".join(element.value for element in [*test.caption, *test.markdown])
+    if Path(page).stem.partition("_")[2] not in WITHOUT_A_DATA_SET:
+        shown = " ".join(element.value for element in [*test.caption, *test.subheader])
+        assert any(words in shown for words in ("CC BY-NC", "majority on ham10000", "trained on HAM10000"))
+        assert "synthetic" not in " ".join(element.value for element in [*test.caption, *test.markdown])
 
 
 @pytest.mark.real_data
@@ -61,7 +62,7 @@ def test_home_counts_the_images_of_ham10000(ham10000, open_page) -> None:
 
 @pytest.mark.real_data
 def test_results_on_ham10000_are_those_of_the_majority_model(ham10000, open_page) -> None:
-    test = open_page("5_results.py", dataset="ham10000")
+    test = open_page("32_results.py", dataset="ham10000")
     figures = {metric.label: metric.value for metric in test.metric}
     assert figures["Accuracy"] == figures["Floor"] == "67.8%"
     assert any("CC BY-NC" in caption.value for caption in test.caption)

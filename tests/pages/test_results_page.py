@@ -16,7 +16,7 @@ from core.files import read_json, write_json
 from core.runs.folder import RunFolder
 from dashboard.widgets.cell_pictures import PER_PAGE
 
-PAGE = "5_results.py"
+PAGE = "32_results.py"
 NAMES, KEYS = DEMO_SPEC.class_names, DEMO_SPEC.class_keys
 
 

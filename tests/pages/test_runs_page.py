@@ -19,7 +19,7 @@ from core.runs.processes import ProcessId
 from core.runs.states import ErrorKind, State
 from core.training.recipe import make_recipe
 
-PAGE = "4_runs.py"
+PAGE = "31_runs.py"
 NOTHING_LEAKS = {
     "kind": "random",
     "held_out_part": "test",
@@ -246,7 +246,7 @@ def test_a_run_that_is_worked_on_comes_before_newer_ones_that_are_over(make_run,
 
 @pytest.mark.parametrize(
     ("page", "address"),
-    [(PAGE, address) for address in HOSTILE] + [(page, HOSTILE[3]) for page in ("5_results.py", "6_predict.py")],
+    [(PAGE, address) for address in HOSTILE] + [(page, HOSTILE[3]) for page in ("32_results.py", "33_predict.py")],
 )
 def test_an_unknown_or_hostile_run_in_the_address_harms_nothing(page, address, trained, open_page) -> None:
     test = open_page(page, run=address)

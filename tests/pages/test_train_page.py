@@ -1,8 +1,11 @@
 """The Train page: what a split leaks is said before anything starts, and what starts is what the page shows."""
 
 from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.data.balance import Balance
@@ -12,7 +15,7 @@ from core.runs.folder import RunFolder, create_run, list_runs
 from core.training.recipe import Recipe, make_recipe
 from dashboard.loading import load_leakage
 
-PAGE = "3_train.py"
+PAGE = "30_train.py"
 PARTS = "Training, validation and test parts (%)"
 
 
@@ -100,6 +103,9 @@ def test_the_recipe_that_starts_is_exactly_what_the_widgets_show(train_page: App
         "Reduce learning rate factor": 0.5,
     }.items():
         labelled(test.number_input, label).set_value(value)
+    labelled(test.segmented_control, "Flips").set_value("horizontal")
+    for label, value in {"Rotation (± degrees)": 20.0, "Hue (± degrees)": 3.0}.items():
+        labelled(test.slider, label).set_value(value)
     labelled(test.slider, PARTS).set_range(60, 80)
     start(test.run())
     assert not test.exception
@@ -122,6 +128,9 @@ def test_the_recipe_that_starts_is_exactly_what_the_widgets_show(train_page: App
             monitor="val_balanced_accuracy",
             reduce_lr_patience=2,
             reduce_lr_factor=0.5,
+            augment_flip="horizontal",
+            augment_rotation=20,
+            augment_hue=3,
         )
     ]
 
@@ -129,6 +138,15 @@ def test_the_recipe_that_starts_is_exactly_what_the_widgets_show(train_page: App
 def test_what_starts_without_touching_anything_is_the_default_recipe(train_page: AppTest, launched) -> None:
     start(train_page)
     assert launched == [make_recipe(dataset="demo", model="cnn-59k")]
+
+
+def test_an_address_with_augmentation_is_what_starts_and_nonsense_in_it_is_left_out(
+    demo_artifacts, open_page, launched
+) -> None:
+    address = {"model": "cnn-pyramid", "augment_flip": "both", "augment_zoom": "0.1", "augment_hue": "1e9"}
+    test = start(open_page(PAGE, **address))
+    assert launched == [make_recipe(dataset="demo", model="cnn-pyramid", augment_flip="both", augment_zoom=0.1)]
+    assert not test.exception
 
 
 def test_each_model_begins_with_its_own_picture_size(train_page: AppTest, launched) -> None:
@@ -211,3 +229,44 @@ def test_an_engine_that_cannot_start_is_a_clear_error(
     assert [error.value for error in test.error] == ["The engine cannot be started: no port is free."]
     assert test.title[0].value == "Train a model"
     assert not test.exception
+
+
+@pytest.fixture
+def two_patients(artifacts: Path) -> Path:
+    """Breast histopathology with two patients, who fill two parts only."""
+    folder = artifacts.parent / "data" / "breast_histopathology"
+    for patient in ("1", "2"):
+        for label in ("0", "1"):
+            (folder / patient / label).mkdir(parents=True)
+            for number in range(6):
+                pixels = np.full((50, 50, 3), 40 * number + int(patient) * 7 + int(label), np.uint8)
+                Image.fromarray(pixels).save(folder / patient / label / f"{patient}_{label}_{number}.png")
+    return folder
+
+
+def test_only_splits_that_work_are_offered_and_two_patients_have_no_test_part(two_patients, open_page) -> None:
+    test = open_page(PAGE, dataset="breast_histopathology")
+    assert not test.exception
+    assert not test.error
+    assert labelled(test.segmented_control, "Split").options == ["grouped", "random", "oversample-first"]
+    assert labelled(test.slider, PARTS).value == (50, 100)
+    shown = {metric.label: metric.value for metric in test.metric}
+    assert shown == {"train": "12", "validation": "12", "test": "0"}
+    test = labelled(test.slider, PARTS).set_range(40, 80).run()
+    assert "too few groups" in test.error[0].value
+    assert not test.exception
+
+
+def test_metadata_without_a_picture_say_what_is_missing_instead_of_starting(artifacts: Path, open_page) -> None:
+    folder = artifacts.parent / "data" / "isic2019"
+    folder.mkdir()
+    columns = "image,MEL,NV,BCC,AK,BKL,DF,VASC,SCC,UNK"
+    (folder / "ISIC_2019_Training_GroundTruth.csv").write_text(f"{columns}\na,1,0,0,0,0,0,0,0,0\nb,0,1,0,0,0,0,0,0,0\n")
+    test = open_page(PAGE, dataset="isic2019")
+    assert not test.exception
+    [said] = test.info
+    assert said.value.startswith("ISIC 2019 has too few pictures here to train on. 2 of 2 pictures are not here")
+    assert "Start training" not in [button.label for button in test.button]
+    home = open_page("10_home.py", dataset="isic2019")
+    assert not home.exception
+    assert next(metric for metric in home.metric if metric.label == "Images").value == "2"

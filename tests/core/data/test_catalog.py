@@ -50,7 +50,8 @@ def set_roots(monkeypatch: pytest.MonkeyPatch, *roots: Path) -> None:
 
 
 def test_the_demo_is_always_there_and_comes_before_what_is_missing(artifacts: Path) -> None:
-    demo, ham10000 = list_datasets()
+    demo, ham10000, *others = list_datasets()
+    assert not any(entry.present for entry in others)
     assert (demo.spec, demo.present, demo.folder) == (DEMO_SPEC, True, artifacts / "data" / "demo")
     assert demo.note == "Drawn on first use, once."
     assert (ham10000.spec, ham10000.present) == (HAM10000_SPEC, False)
@@ -126,7 +127,7 @@ def test_a_data_set_that_is_not_here_says_where_it_was_looked_for_and_what_to_do
     set_roots(monkeypatch, tmp_path / "one", tmp_path / "two")
     with pytest.raises(DatasetNotFoundError, match=r"one/ham10000, .*two/ham10000.*LESIONLAB_DATA"):
         open_dataset("ham10000")
-    [note] = [entry.note for entry in list_datasets() if not entry.present]
+    [note] = [entry.note for entry in list_datasets() if entry.spec is HAM10000_SPEC]
     assert note == f"Put {METADATA_FILE} and the image folders into {tmp_path / 'one' / 'ham10000'}."
 
 
@@ -147,3 +148,100 @@ def test_an_unknown_name_is_answered_with_the_known_ones(name: str) -> None:
 def test_ham10000_opens_by_name_from_its_data_root(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LESIONLAB_DATA", str(real_data))
     assert len(open_dataset("ham10000").table) == 10_015
+
+
+def test_a_known_download_is_recognised_whatever_its_folder_is_called(artifacts: Path) -> None:
+    root = artifacts.parent / "data"
+    put_ham10000(root).rename(root / "dataverse_files")
+    assert open_dataset("ham10000").root == root / "dataverse_files"
+    assert sum(entry.present for entry in list_datasets()) == 2
+
+
+def test_the_folder_of_the_right_name_wins_and_the_other_goes_by_its_own(artifacts: Path) -> None:
+    root = artifacts.parent / "data"
+    put_ham10000(root, "other").rename(root / "a copy")
+    put_ham10000(root, "main")
+    assert open_dataset("ham10000").table["image_id"].tolist() == ["main"]
+    copy = open_dataset("a copy")
+    assert copy.table["image_id"].tolist() == ["other"]
+    assert (copy.spec.name, copy.spec.title, copy.spec.classes) == (
+        "a copy",
+        "HAM10000 (a copy)",
+        HAM10000_SPEC.classes,
+    )
+
+
+@pytest.mark.parametrize("file", ["HAM10000_metadata", "HAM10000_metadata.tab"])
+def test_ham10000_of_the_dataverse_has_its_source(artifacts: Path, file: str) -> None:
+    folder = put_ham10000(artifacts.parent / "data")
+    (folder / METADATA_FILE).unlink()
+    separator = "\t" if file.endswith(".tab") else ","
+    lines = [
+        "lesion_id,image_id,dx,dx_type,age,sex,localization,dataset",
+        "HAM_1,a,nv,histo,80.0,male,scalp,vidir_modern",
+    ]
+    text = "\n".join(lines).replace(",", separator) + "\n"
+    if separator == "\t":  # the Dataverse quotes texts
+        text = text.replace("HAM_1", '"HAM_1"').replace("vidir_modern", '"vidir_modern"')
+    (folder / file).write_text(text)
+    row = open_dataset("ham10000").table.iloc[0]
+    assert (row["group_id"], row["source"], row["age"]) == ("HAM_1", "vidir_modern", 80.0)
+
+
+def test_every_missing_data_set_tells_what_to_put_where(artifacts: Path) -> None:
+    missing = [entry for entry in list_datasets() if not entry.present]
+    assert {"ham10000", "isic2018", "isic2019", "dermamnist", "patchcamelyon", "breast_histopathology"} <= {
+        entry.spec.name for entry in missing
+    }
+    for entry in missing:
+        assert entry.note.startswith("Put ")
+        assert entry.note.endswith(f"into {artifacts.parent / 'data' / entry.spec.name}.")
+
+
+def test_every_known_data_set_says_whose_it_is_and_what_its_classes_are() -> None:
+    for entry in list_datasets():
+        spec = entry.spec
+        assert spec.licence
+        assert spec.citation
+        assert spec.malignancy_known
+        assert any(c.malignant for c in spec.classes)
+        assert all(len(c.name) > len(c.key) for c in spec.classes)
+        assert spec.homepage.startswith("https://") or spec.synthetic
+
+
+def test_listing_reads_no_table_and_no_picture(artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_ham10000(artifacts.parent / "data")
+    opened: list[str] = []
+    monkeypatch.setattr(Path, "open", lambda path, *_, **__: opened.append(str(path)))
+    monkeypatch.setattr("pandas.read_csv", lambda path, **_: opened.append(str(path)))
+    assert next(entry for entry in list_datasets() if entry.spec is HAM10000_SPEC).present
+    assert not [path for path in opened if not path.startswith(str(artifacts / "settings"))]
+
+
+def test_the_version_of_a_data_set_changes_with_its_table_its_folders_and_its_root(artifacts: Path) -> None:
+    root = artifacts.parent / "data"
+    folder = put_ham10000(root)
+    versions = [catalog.version_of("ham10000")]
+
+    def changed() -> bool:
+        versions.append(catalog.version_of("ham10000"))
+        return versions[-1] != versions[-2]
+
+    assert not changed()
+    os.utime(folder / METADATA_FILE, ns=(1, 1))
+    assert changed()
+    (folder / "HAM10000_images_part_1" / "new.jpg").write_bytes(b"x")
+    assert changed()
+    (root / "elsewhere").mkdir()
+    assert changed()
+
+
+def test_a_folder_anywhere_is_opened_by_its_layout(tmp_path: Path) -> None:
+    put_ham10000(tmp_path / "far away")
+    dataset = catalog.open_folder(tmp_path / "far away" / "ham10000")
+    assert dataset.spec.classes == HAM10000_SPEC.classes
+    assert dataset.spec.name.startswith("folder-ham10000-")
+    (tmp_path / "nothing").mkdir()
+    assert catalog.open_folder(tmp_path / "nothing") is None
+    with pytest.raises(DataError, match="cannot be read"):
+        catalog.open_folder(tmp_path / "gone")

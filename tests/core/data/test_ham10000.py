@@ -134,6 +134,8 @@ def test_a_missing_picture_is_listed_and_the_others_are_used(write: Write) -> No
     dataset = read_ham10000(write("L1,a,nv,,,,\nL2,gone,mel,,,,\nL3,b,mel,,,,\n"))
     assert dataset.table["image_id"].tolist() == ["a", "b"]
     assert "No file gone.jpg" in reasons(dataset)["gone"]
+    assert dataset.described["image_id"].tolist() == ["a", "gone", "b"]
+    assert dataset.described["path"].isna().tolist() == [False, True, False]
 
 
 def test_an_unknown_class_is_listed_with_the_known_ones(write: Write) -> None:
@@ -230,6 +232,6 @@ def test_an_image_folder_that_cannot_be_read_is_named(write: Write, monkeypatch:
     def refuse(place: Path) -> None:  # permissions do not stop the root user, as whom tests may run
         raise PermissionError(13, "Permission denied", str(place))
 
-    monkeypatch.setattr("core.data.ham10000.os.scandir", refuse)
+    monkeypatch.setattr("core.data.picture_files.os.scandir", refuse)
     with pytest.raises(DataError, match=r"image folder .*ham10000 cannot be read: Permission denied"):
         read_ham10000(folder)

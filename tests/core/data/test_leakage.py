@@ -8,7 +8,14 @@ from core.data.catalog import DEMO_METADATA
 from core.data.demo import DEMO_SPEC, generate_demo
 from core.data.fingerprint import content_hashes
 from core.data.ham10000 import read_ham10000
-from core.data.leakage import ClassLeakage, LeakageReport, leakage_report
+from core.data.leakage import (
+    ClassLeakage,
+    LeakageReport,
+    LeakedPair,
+    chance_of_a_sibling,
+    draw_leaked_pair,
+    leakage_report,
+)
 from core.data.spec import Dataset
 from core.data.splits import Split, SplitKind, make_split
 
@@ -149,3 +156,60 @@ def test_oversampling_ham10000_first_makes_most_of_the_test_part_copies(ham10000
     assert report.with_copy_in_train / report.held_out == pytest.approx(0.857, abs=0.005)
     [nevus] = [c for c in report.by_class if c.label == "nv"]
     assert nevus.with_copy_in_train <= 2  # the largest class has no copies but the identical files
+
+
+def test_a_drawn_pair_is_one_of_the_leaks_that_are_counted() -> None:
+    split = split_of(
+        ("a", "L1", "mel", "train"),
+        ("b", "L1", "mel", "test"),
+        ("c", "L2", "nv", "train"),
+        ("d", "L3", "nv", "test"),
+        ("e", "L4", "nv", "test"),  # clean
+    )
+    content = pd.Series({"a": "1", "b": "2", "c": "3", "d": "3", "e": "4"})
+    drawn = {draw_leaked_pair(split, content, seed) for seed in range(20)}
+    assert drawn == {LeakedPair("b", "a", "L1", "mel", False), LeakedPair("d", "c", "L3", "nv", True)}
+    assert draw_leaked_pair(split, content, 0, "mel").held_out_id == "b"
+    assert draw_leaked_pair(split, content, 0, "bkl") is None
+
+
+def test_after_oversampling_the_pair_is_a_picture_and_itself() -> None:
+    split = split_of(("a", "L1", "mel", "train"), ("a", "L1", "mel", "test"), ("b", "L1", "mel", "train"))
+    assert draw_leaked_pair(split, different(split), 3) == LeakedPair("a", "a", "L1", "mel", True)
+
+
+def test_nothing_is_drawn_from_a_split_that_does_not_leak() -> None:
+    split = split_of(("a", "L1", "mel", "train"), ("b", "L2", "mel", "test"), ("c", "L2", "mel", "validation"))
+    assert draw_leaked_pair(split, different(split), 0) is None
+
+
+@pytest.mark.real_data
+def test_the_same_seed_draws_the_same_pair(ham10000: tuple[Dataset, pd.Series]) -> None:
+    dataset, content = ham10000
+    split = make_split(dataset.table, SplitKind.RANDOM)
+    pairs = [draw_leaked_pair(split, content, seed) for seed in (0, 0, 1, 2, 3)]
+    assert pairs[0] == pairs[1]
+    assert len(set(pairs)) > 2
+    part = split.rows.drop_duplicates("image_id").set_index("image_id")
+    for pair in pairs:
+        held_out, train = part.loc[pair.held_out_id], part.loc[pair.train_id]
+        assert (held_out["part"], train["part"]) == ("test", "train")
+        assert pair.identical or held_out["group_id"] == train["group_id"] == pair.group_id
+
+
+def test_the_chance_of_a_sibling_grows_with_the_photos_of_a_group() -> None:
+    table = pd.DataFrame({"group_id": ["a", "b", "b", "c", "c", "c"]})
+    assert chance_of_a_sibling(table, 0.8).round(6).tolist() == [0, 0.8, 0.8, 0.96, 0.96, 0.96]
+
+
+@pytest.mark.real_data
+def test_the_chance_of_a_sibling_is_what_random_splits_of_ham10000_show(ham10000: tuple[Dataset, pd.Series]) -> None:
+    dataset, content = ham10000
+    chance = chance_of_a_sibling(dataset.table, 0.8)
+    assert chance.mean() == pytest.approx(0.387, abs=0.001)
+    assert chance[dataset.table["label"] == "mel"].mean() == pytest.approx(0.68, abs=0.005)
+    reports = [
+        leakage_report(make_split(dataset.table, "random", seed, (0.8, 0.05, 0.15)), content) for seed in range(5)
+    ]
+    drawn = [report.with_group_in_train / report.held_out for report in reports]
+    assert sum(drawn) / len(drawn) == pytest.approx(chance.mean(), abs=0.01)

@@ -5,7 +5,19 @@ import pandas as pd
 import pytest
 
 from core.data.ham10000 import read_ham10000
-from core.data.splits import PARTS, TEST, TRAIN, VALIDATION, Split, SplitKind, make_split, oversampled, undersampled
+from core.data.splits import (
+    PARTS,
+    TEST,
+    TRAIN,
+    VALIDATION,
+    Split,
+    SplitKind,
+    default_fractions,
+    make_split,
+    oversampled,
+    possible_kinds,
+    undersampled,
+)
 from core.errors import ConfigurationError, DataError
 
 SHARES = {"akiec": 0.03, "bcc": 0.05, "bkl": 0.11, "df": 0.01, "mel": 0.11, "nv": 0.67, "vasc": 0.02}
@@ -29,6 +41,12 @@ def of_groups(**classes: int) -> pd.DataFrame:
     labels = [label for label, count in classes.items() for _ in range(count)]
     names = [f"g{number}" for number in range(len(labels))]
     return pd.DataFrame({"image_id": names, "group_id": names, "label": labels})
+
+
+def divided(table: pd.DataFrame, *parts: str) -> pd.DataFrame:
+    """The same rows with an official split, whole groups together."""
+    number = table["group_id"].str.removeprefix("L").astype(int)
+    return table.assign(split=[parts[n % len(parts)] for n in number])
 
 
 def parts_of_groups(split: Split) -> pd.Series:
@@ -107,7 +125,7 @@ def test_a_group_with_mixed_labels_counts_as_its_most_frequent_one() -> None:
 
 @pytest.mark.parametrize("kind", list(SplitKind))
 def test_the_same_seed_gives_the_same_split_and_another_seed_another(kind: SplitKind) -> None:
-    table = pictures()
+    table = divided(pictures(), TRAIN, TEST)
     first, again, other = (make_split(table, kind, seed=seed) for seed in (3, 3, 4))
     pd.testing.assert_frame_equal(first.rows, again.rows)
     assert not first.rows.equals(other.rows)
@@ -122,13 +140,13 @@ def test_a_grouped_split_does_not_depend_on_the_order_of_the_rows() -> None:
 
 @pytest.mark.parametrize("kind", list(SplitKind))
 def test_the_index_of_the_table_does_not_matter(kind: SplitKind) -> None:
-    table = pictures()
+    table = divided(pictures(), TRAIN, VALIDATION, TEST)
     odd = table.set_axis([7] * len(table))
     pd.testing.assert_frame_equal(make_split(odd, kind).rows, make_split(table, kind).rows)
 
 
 def test_making_a_split_leaves_the_table_as_it_was() -> None:
-    table = pictures()
+    table = divided(pictures(), TRAIN, TEST)
     before = table.copy()
     for kind in SplitKind:
         make_split(table, kind)
@@ -223,7 +241,7 @@ def test_leaving_out_nothing_changes_nothing() -> None:
 
 @pytest.mark.parametrize("kind", list(SplitKind))
 def test_a_split_is_loaded_as_it_was_saved(tmp_path: Path, kind: SplitKind) -> None:
-    split = make_split(pictures(), kind, seed=7)
+    split = make_split(divided(pictures(), TRAIN, TEST), kind, seed=7)
     split.save(tmp_path / "split.parquet")
     loaded = Split.load(tmp_path / "split.parquet")
     pd.testing.assert_frame_equal(loaded.rows, split.rows)
@@ -241,3 +259,51 @@ def test_the_parts_together_are_all_rows() -> None:
 def test_every_kind_is_explained_and_says_whether_it_leaks() -> None:
     assert "nothing leaks" in SplitKind.GROUPED.explanation
     assert all("Leaks" in kind.explanation for kind in (SplitKind.RANDOM, SplitKind.OVERSAMPLE_FIRST))
+
+
+def test_an_official_split_is_the_published_one_whatever_seed_and_fractions() -> None:
+    table = divided(pictures(), TRAIN, VALIDATION, TEST)
+    for seed, fractions in ((0, (0.7, 0.15, 0.15)), (5, (0.5, 0.4, 0.1))):
+        split = make_split(table, "official", seed, fractions)
+        assert split.rows["part"].tolist() == table["split"].tolist()
+        assert split.rows["image_id"].tolist() == table["image_id"].tolist()
+
+
+def test_an_official_split_without_a_validation_part_takes_whole_groups_from_training() -> None:
+    table = divided(pictures(groups=2000), TRAIN, TRAIN, TEST)
+    split = make_split(table, "official", fractions=(0.6, 0.2, 0.2))
+    assert (parts_of_groups(split) == 1).all()
+    assert split.part(TEST)["image_id"].tolist() == table.loc[table["split"] == TEST, "image_id"].tolist()
+    train, validation = (split.part(part)["group_id"].nunique() for part in (TRAIN, VALIDATION))
+    assert validation / (train + validation) == pytest.approx(0.25, abs=0.01)
+
+
+def test_pictures_without_an_official_part_are_left_out() -> None:
+    table = divided(pictures(), TRAIN, VALIDATION, "extra")
+    split = make_split(table, "official")
+    assert set(split.rows["part"]) == {TRAIN, VALIDATION}
+    assert len(split.rows) == table["split"].isin(PARTS).sum()
+
+
+@pytest.mark.parametrize("parts", [(), (TRAIN,), (VALIDATION, TEST)])
+def test_data_without_an_official_split_are_refused_with_those_that_have_one(parts: tuple[str, ...]) -> None:
+    table = divided(pictures(), *parts) if parts else pictures()
+    with pytest.raises(DataError, match=r"no official split\. ISIC 2018, DermaMNIST and PatchCamelyon have one"):
+        make_split(table, "official")
+
+
+def test_only_kinds_of_split_that_fill_every_part_are_possible() -> None:
+    fractions = (0.7, 0.15, 0.15)
+    drawn = (SplitKind.GROUPED, SplitKind.RANDOM, SplitKind.OVERSAMPLE_FIRST)
+    assert possible_kinds(pictures(), fractions) == drawn
+    assert possible_kinds(divided(pictures(), TRAIN, TEST), fractions) == (*drawn, SplitKind.OFFICIAL)
+    two_patients = pictures().assign(group_id=["a", "b"] * (len(pictures()) // 2) + ["a"] * (len(pictures()) % 2))
+    assert SplitKind.GROUPED not in possible_kinds(two_patients, fractions)
+    assert possible_kinds(pictures().head(0), fractions) == ()
+
+
+def test_the_default_shares_of_two_groups_leave_no_test_part() -> None:
+    assert default_fractions(pictures()) == (0.70, 0.15)
+    train, validation = default_fractions(of_groups(nv=2))
+    assert train + validation == 1
+    assert make_split(of_groups(nv=2), fractions=(train, validation, 0.0)).counts().sum().tolist() == [1, 1, 0]

@@ -1,5 +1,6 @@
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,10 +9,11 @@ from PIL import Image
 
 from core.data.catalog import open_dataset
 from core.data.pictures import read_picture
+from core.data.spec import ClassSpec
 from core.errors import ConfigurationError, DataError, RunError
 from core.evaluation.predictions import load_predictions
 from core.runs.folder import RunFolder
-from core.serving.answer import answer, answer_files
+from core.serving.answer import answer, answer_files, answer_square
 from core.serving.predictor import Predictor, PredictorInfo
 
 PICTURES = 24
@@ -166,3 +168,15 @@ def test_many_pictures_at_once_are_answered_like_one_by_one(trained: RunFolder) 
     alone = np.concatenate([predictor.probabilities(images[n : n + 1]) for n in (0, 255, 256, 299)])
     assert together[[0, 255, 256, 299]] == pytest.approx(alone, abs=1e-5)
     assert predictor.probabilities(images[:0]).shape == (0, 7)
+
+
+@pytest.mark.parametrize(("malignant", "share"), [((True, False), 0.25), ((None, None), None), ((True, None), None)])
+def test_there_is_no_malignant_share_where_it_is_not_known_which_classes_are(
+    malignant: tuple[bool | None, ...], share: float | None
+) -> None:
+    classes = tuple(ClassSpec(key, key, known) for key, known in zip("ab", malignant, strict=True))
+    # A stand-in for a loaded model: what it answers is given, and loading one takes seconds.
+    info = SimpleNamespace(classes=classes, class_keys=("a", "b"))
+    predictor = SimpleNamespace(info=info, probabilities=lambda _: np.array([[0.25, 0.75]], np.float32))
+    said = answer_square(predictor, np.zeros((28, 28, 3), np.uint8))
+    assert (said.label, said.malignant) == ("b", share)

@@ -74,6 +74,15 @@ def test_answers_come_without_tensorflow_in_the_process_that_asks(trained: RunFo
     assert (of_floor["mel"], of_floor["nv"], of_floor["bcc"]) == pytest.approx((0.75, 0.25, 0), abs=1e-6)
 
 
+def test_draws_of_an_augmentation_are_those_of_the_layers_in_training(pool: PredictionPool) -> None:
+    from core.training.augmentation import augmented_draws
+    from core.training.recipe import make_recipe
+
+    recipe = make_recipe(dataset="demo", model="cnn-59k", seed=6, augment_flip="both", augment_rotation=90)
+    picture = np.random.default_rng(0).integers(0, 256, (28, 28, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(pool.augment(recipe, picture, 5), augmented_draws(recipe, picture, 5))
+
+
 def test_an_error_comes_back_as_itself_and_the_pool_goes_on(pool: PredictionPool, tmp_path: Path) -> None:
     for name in ("one", "two"):
         with pytest.raises(RunError, match=f"The run {name} has no trained model yet"):

@@ -7,12 +7,16 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
+from core.data.counts import UNKNOWN, encode
 from core.data.demo import plan_demo
+from core.data.ham10000 import HAM10000_SPEC
 from core.data.skin import HAM10000_CLASSES
 from core.data.spec import ClassSpec
-from dashboard.charts import exploration
-from dashboard.charts.exploration import UNKNOWN, Chart
+from dashboard.charts import exploration, exploration_age, exploration_record, exploration_site
+from dashboard.charts.exploration import PALE, Chart
+from dashboard.charts.exploration_body import body_map
 from dashboard.charts.palette import NOT_RECORDED, class_colours
+from dashboard.facts import SIDES, by_malignancy
 
 NAMES = {c.key: c.name for c in HAM10000_CLASSES}
 
@@ -29,45 +33,52 @@ def all_charts(rows: pd.DataFrame) -> Iterator[Chart]:
     """Every chart of the page, of the same rows."""
     for draw in (
         exploration.class_counts,
-        exploration.age_histogram,
-        exploration.age_by_diagnosis,
+        exploration_age.age_histogram,
+        exploration_age.age_by_diagnosis,
         exploration.sex_by_diagnosis,
-        exploration.site_by_diagnosis,
+        exploration_site.site_by_diagnosis,
+        body_map,
     ):
         yield draw(rows, HAM10000_CLASSES)
-    for draw in (exploration.sex_counts, exploration.site_counts, exploration.missing_shares):
+    for draw in (
+        exploration.sex_counts,
+        exploration_site.site_counts,
+        exploration_record.missing_shares,
+        exploration_record.missing_together,
+    ):
         yield draw(rows)
+    yield exploration_record.group_sizes(rows, "lesion")
 
 
 def test_bars_of_the_diagnoses_are_the_counts_of_the_table(table: pd.DataFrame) -> None:
     chart = exploration.class_counts(table, HAM10000_CLASSES)
     bars = chart.figure.data[0]
-    shown = {about[0]: count for about, count in zip(bars.customdata, bars.x, strict=True)}
-    assert shown == table["label"].map(NAMES).value_counts().to_dict()
+    shown = {pick[0][1]: count for pick, count in zip(chart.picks[0], bars.x, strict=True)}
+    assert shown == table["label"].value_counts().to_dict()
     assert chart.table["images"].is_monotonic_decreasing
     assert chart.table["share"].sum() == pytest.approx(1)
 
 
 def test_bars_of_the_diagnoses_have_the_colours_of_their_classes(table: pd.DataFrame) -> None:
-    bars = exploration.class_counts(table, HAM10000_CLASSES).figure.data[0]
-    by_name = {about[0]: colour for about, colour in zip(bars.customdata, bars.marker.color, strict=True)}
-    assert by_name == {NAMES[key]: colour for key, colour in class_colours(HAM10000_CLASSES).items()}
+    chart = exploration.class_counts(table, HAM10000_CLASSES)
+    colours = {pick[0][1]: c for pick, c in zip(chart.picks[0], chart.figure.data[0].marker.color, strict=True)}
+    assert colours == class_colours(HAM10000_CLASSES)
 
 
 def test_every_image_is_in_the_age_histogram_once(table: pd.DataFrame) -> None:
-    chart = exploration.age_histogram(table, HAM10000_CLASSES)
+    chart = exploration_age.age_histogram(table, HAM10000_CLASSES)
     assert sum(sum(trace.y) for trace in chart.figure.data) == len(table)
     assert chart.table.drop(columns="age").to_numpy().sum() == len(table)
 
 
 def test_an_age_falls_into_the_bin_that_begins_with_it() -> None:
     rows = pd.DataFrame({"label": "mel", "age": [39.0, 40.0, 44.0, 45.0]})
-    behind = exploration.age_histogram(rows, HAM10000_CLASSES).table.set_index("age")["melanoma"]
+    behind = exploration_age.age_histogram(rows, HAM10000_CLASSES).table.set_index("age")["melanoma"]
     assert behind[["35–39 years", "40–44 years", "45–49 years"]].tolist() == [1, 2, 1]
 
 
 def test_images_without_age_have_a_bar_of_their_own_beyond_the_oldest(table: pd.DataFrame) -> None:
-    chart = exploration.age_histogram(table, HAM10000_CLASSES)
+    chart = exploration_age.age_histogram(table, HAM10000_CLASSES)
     missing = int(table["age"].isna().sum())
     assert missing > 0
     assert sum(trace.y[-1] for trace in chart.figure.data) == missing
@@ -77,7 +88,7 @@ def test_images_without_age_have_a_bar_of_their_own_beyond_the_oldest(table: pd.
 
 
 def test_boxes_are_the_quantiles_of_the_known_ages_and_count_the_unknown_ones(table: pd.DataFrame) -> None:
-    chart = exploration.age_by_diagnosis(table, HAM10000_CLASSES)
+    chart = exploration_age.age_by_diagnosis(table, HAM10000_CLASSES)
     behind = chart.table.set_index("diagnosis")
     for key, name in NAMES.items():
         ages = table.loc[table["label"] == key, "age"]
@@ -87,9 +98,9 @@ def test_boxes_are_the_quantiles_of_the_known_ages_and_count_the_unknown_ones(ta
     assert f"n = {table['age'].notna().sum():,} images" in chart.figure.layout.title.subtitle.text
 
 
-@pytest.mark.parametrize(("draw", "column"), [("sex_counts", "sex"), ("site_counts", "site")])
-def test_unrecorded_sexes_and_sites_are_a_grey_bar(draw: str, column: str, table: pd.DataFrame) -> None:
-    chart = getattr(exploration, draw)(table)
+@pytest.mark.parametrize(("draw", "column"), [(exploration.sex_counts, "sex"), (exploration_site.site_counts, "site")])
+def test_unrecorded_sexes_and_sites_are_a_grey_bar(draw, column: str, table: pd.DataFrame) -> None:
+    chart = draw(table)
     bars = chart.figure.data[0]
     shown = dict(zip(bars.y, bars.x, strict=True))
     assert shown.pop(UNKNOWN) == table[column].isna().sum() > 0
@@ -110,7 +121,7 @@ def test_shares_of_the_sexes_add_up_to_one_in_every_diagnosis(table: pd.DataFram
 
 
 def test_shares_of_the_sites_add_up_to_one_in_every_diagnosis(table: pd.DataFrame) -> None:
-    chart = exploration.site_by_diagnosis(table, HAM10000_CLASSES)
+    chart = exploration_site.site_by_diagnosis(table, HAM10000_CLASSES)
     cells = chart.figure.data[0]
     assert np.allclose(np.array(cells.z).sum(axis=0), 1)
     assert set(cells.y) == {*table["site"].dropna(), UNKNOWN}
@@ -118,7 +129,7 @@ def test_shares_of_the_sites_add_up_to_one_in_every_diagnosis(table: pd.DataFram
 
 
 def test_what_is_missing_is_the_share_of_images_without_it(table: pd.DataFrame) -> None:
-    behind = exploration.missing_shares(table).table.set_index("what")
+    behind = exploration_record.missing_shares(table).table.set_index("what")
     assert behind.loc["age", "share"] == table["age"].isna().mean()
     assert behind.loc["anatomical site", UNKNOWN] == table["site"].isna().sum()
     assert behind.loc["source", "share"] == 1
@@ -128,7 +139,7 @@ def test_what_is_missing_is_the_share_of_images_without_it(table: pd.DataFrame) 
 def test_every_chart_says_on_how_many_images_it_rests(table: pd.DataFrame) -> None:
     for chart in all_charts(table[table["age"].notna()]):
         assert chart.figure.layout.title.text
-        assert chart.figure.layout.title.subtitle.text == f"n = {table['age'].notna().sum():,} images"
+        assert chart.figure.layout.title.subtitle.text.startswith(f"n = {table['age'].notna().sum():,} images")
         assert chart.alt.endswith(".")
 
 
@@ -157,6 +168,87 @@ def test_sexes_the_palette_does_not_know_are_shown() -> None:
     chart = exploration.sex_by_diagnosis(rows, [ClassSpec("a", "adenoma", False)])
     assert {trace.name: list(trace.x) for trace in chart.figure.data}["intersex"] == [pytest.approx(1 / 3)]
     assert set(exploration.sex_counts(rows).table["sex"]) == {"female", "male", "intersex", UNKNOWN}
+
+
+def test_encoded_rows_give_the_same_figures(table: pd.DataFrame) -> None:
+    for plain, fast in zip(all_charts(table), all_charts(encode(table)), strict=True):
+        assert plain.figure.to_plotly_json() is not None
+        assert plain.table.round(4).to_csv() == fast.table.round(4).to_csv(), plain.alt
+        assert plain.words == fast.words
+        assert plain.picks == fast.picks
+
+
+def test_every_point_that_can_be_clicked_has_something_to_ask_for(table: pd.DataFrame) -> None:
+    for chart in all_charts(table):
+        for trace, asked in zip(chart.figure.data, chart.picks, strict=False):
+            points = trace.x if trace.type == "bar" and trace.orientation != "h" else trace.y
+            assert len(asked) in (0, len(points)), chart.alt
+
+
+def test_what_a_filter_takes_away_stays_pale_and_is_not_counted(table: pd.DataFrame) -> None:
+    women = table[table["sex"] == "female"]
+    chart = exploration.sex_counts(women, others=table)
+    bars = chart.figure.data[0]
+    opacity = dict(zip(bars.y, bars.marker.opacity, strict=True))
+    assert opacity == {"female": 1, "male": PALE, UNKNOWN: PALE}
+    assert chart.table["images"].sum() == len(women)
+    assert f"n = {len(women):,} images" in chart.figure.layout.title.subtitle.text
+    assert dict(zip(bars.y, bars.x, strict=True))["male"] == (table["sex"] == "male").sum()
+
+
+def test_the_words_on_age_are_mean_and_standard_deviation_of_a_sample(table: pd.DataFrame) -> None:
+    words = exploration_age.ages_in_words(table)
+    assert f"{table['age'].mean():.1f} ± {table['age'].std():.1f} years" in words
+    assert f"not recorded for {table['age'].isna().sum()}" in words
+
+
+def test_the_imbalance_ratio_is_the_largest_class_by_the_smallest(table: pd.DataFrame) -> None:
+    counted = table["label"].value_counts()
+    words = exploration.class_counts(table, HAM10000_CLASSES).words
+    assert words.startswith(f"Imbalance ratio {counted.max() / counted.min():.1f}:")
+
+
+def test_only_malignancy_counts_where_that_is_wanted(table: pd.DataFrame) -> None:
+    sides = by_malignancy(encode(table), HAM10000_SPEC)
+    chart = exploration.class_counts(sides, SIDES)
+    malignant = table["label"].isin(HAM10000_SPEC.malignant_keys).sum()
+    assert chart.table.set_index("diagnosis").loc["malignant", "images"] == malignant
+    assert chart.table["images"].sum() == len(table)
+
+
+def test_what_is_missing_together_counts_every_image_once() -> None:
+    rows = pd.DataFrame(
+        {"age": [1.0, np.nan, np.nan, np.nan], "sex": ["female", None, None, "male"], "site": ["back"] * 4}
+    )
+    behind = exploration_record.missing_together(rows).table.set_index("missing together")["images"]
+    assert behind.to_dict() == {"age + sex": 2, "nothing is missing": 1, "age": 1}
+
+
+def test_groups_are_counted_by_their_photos_and_images_beside_them() -> None:
+    rows = pd.DataFrame({"group_id": ["a", "b", "b", "c", "c", "c"]})
+    chart = exploration_record.group_sizes(rows, "lesion")
+    assert chart.table.set_index("photos")["lesions"].to_dict() == {"1": 1, "2": 1, "3": 1}
+    assert chart.table["images"].tolist() == [1, 2, 3]
+    assert "83.3% of the images have a sibling" in chart.words
+
+
+@pytest.mark.real_data
+def test_isic_2019_has_the_ages_and_gaps_of_its_paper(real_data) -> None:
+    folder = real_data / "isic2019"
+    metadata = pd.read_csv(folder / "ISIC_2019_Training_Metadata.csv")
+    truth = pd.read_csv(folder / "ISIC_2019_Training_GroundTruth.csv").set_index("image")
+    tidy = metadata.rename(
+        columns={"image": "image_id", "age_approx": "age", "anatom_site_general": "site", "lesion_id": "group_id"}
+    )
+    tidy["label"] = tidy["image_id"].map(truth.idxmax(axis=1)).str.lower()
+    tidy["group_id"] = tidy["group_id"].fillna(tidy["image_id"])
+    facts = encode(tidy.assign(diagnosis_method=None, source=None, split=None))  # and no column for pictures
+    assert "54.0 ± 18.1 years" in exploration_age.ages_in_words(facts)
+    behind = exploration_record.missing_shares(facts).table.set_index("what")[UNKNOWN]
+    assert (behind["age"], behind["sex"], behind["anatomical site"]) == (437, 384, 2631)
+    drawn = body_map(facts, HAM10000_CLASSES)
+    assert "2,631 without a site" in drawn.figure.layout.title.subtitle.text
+    assert "not on the map" not in drawn.figure.layout.title.subtitle.text
 
 
 def _hover_texts(figure: go.Figure) -> Iterator[str]:

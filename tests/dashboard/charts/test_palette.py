@@ -60,6 +60,15 @@ def test_every_colour_stands_out_from_the_page(appearance: str) -> None:
         assert (high + 0.05) / (low + 0.05) >= 3, key
 
 
+def test_classes_that_nobody_has_called_malignant_or_benign_have_colours_of_their_own() -> None:
+    neither = [ClassSpec(f"type {n}", f"type {n}", None) for n in range(10)]
+    assert len(set(class_colours(neither).values())) == 10
+    for sight, matrix in SIGHT.items():
+        assert _closest(list(class_colours(neither).values()), np.array(matrix)) >= 8, sight
+    mixed = [ClassSpec("x", "x", None), *HAM10000_CLASSES]
+    assert {k: v for k, v in class_colours(mixed).items() if k != "x"} == class_colours(HAM10000_CLASSES)
+
+
 def test_malignant_classes_are_warm_and_benign_ones_cool() -> None:
     for classes in (HAM10000_CLASSES, ISIC_2019, TEN):
         for each in classes:
@@ -72,6 +81,8 @@ def test_a_diagnosis_keeps_its_colour_in_every_data_set() -> None:
     assert {key: ham[key] for key in ham if key in isic} == {key: isic[key] for key in isic if key in ham}
     assert isic["ak"] == ham["akiec"]
     assert class_colours(HAM10000_CLASSES[::-1]) == ham
+    folders = class_colours([ClassSpec("Melanoma", "melanoma", True), ClassSpec("Nevus", "melanocytic nevus", False)])
+    assert folders == {"Melanoma": ham["mel"], "Nevus": ham["nv"]}
 
 
 def test_an_unknown_class_takes_a_colour_that_no_known_class_has() -> None:

@@ -1,5 +1,7 @@
 """Notices: red where a split leaks, violet where pictures are synthetic, silence where there is nothing to say."""
 
+from dataclasses import replace
+
 from streamlit.testing.v1 import AppTest
 
 from core.data.demo import DEMO_SPEC
@@ -35,6 +37,12 @@ def test_a_leaking_run_is_marked_in_red_and_others_are_not() -> None:
 
 def test_a_run_without_a_split_yet_carries_no_leak_mark() -> None:
     assert not shown("leak_badge", None).markdown
+
+
+def test_what_to_beware_of_is_said_of_data_sets_that_need_it_alone() -> None:
+    [caption] = shown("caution_notice", replace(HAM10000_SPEC, caution="Lesions are not known.")).caption
+    assert caption.value == ":material/warning: Lesions are not known."
+    assert not shown("caution_notice", HAM10000_SPEC).caption
 
 
 def test_a_leak_is_told_with_its_figures() -> None:

@@ -4,16 +4,17 @@ import streamlit as st
 
 from core.data.balance import Balance
 from core.data.cache import cache_folder
-from core.data.splits import SplitKind
-from core.errors import LesionLabError
+from core.data.splits import SplitKind, default_fractions
+from core.errors import DataError, LesionLabError
 from core.models.registry import list_models, model_spec
 from core.runs.engine import engine_status
 from core.runs.launch import launch
 from core.training.recipe import Recipe, make_recipe
 from dashboard.charts.training import split_chart
-from dashboard.loading import load_dataset, load_leakage, load_split
+from dashboard.loading import load_dataset, load_leakage, load_split, load_split_kinds
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
+from dashboard.widgets.augmentation import augmentation_in, pick_augmentation
 from dashboard.widgets.notices import leak_warning, source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset
 
@@ -33,16 +34,26 @@ with settings:
     spec = pick_dataset()
     synthetic_badge(spec.synthetic)
     names = [model.name for model in list_models()]
-    name = st.selectbox("Model", names, format_func=lambda n: model_spec(n).title, help=explained("model"))
+    asked = st.query_params.to_dict()
+    index = names.index(asked["model"]) if asked.get("model") in names else 0
+    name = st.selectbox("Model", names, index=index, format_func=lambda n: model_spec(n).title, help=explained("model"))
     model = model_spec(name)
     st.caption(
         f"`{model.name}` · {model.family} · {model.parameters:,} parameters at {model.image_size}×"
         f"{model.image_size} and seven classes. {model.description} Source: {model.source}."
     )
+    dataset = load_dataset(spec.name)
+    whole, held_out = default_fractions(dataset.table)
+    kinds = load_split_kinds(spec.name, (whole, held_out, round(1 - whole - held_out, 2)))
+    if not kinds:
+        st.info(
+            f"{spec.title} has too few pictures here to train on. "
+            + " ".join(skip.reason for skip in dataset.skipped[:1]),
+            icon=":material/image_not_supported:",
+        )
+        st.stop()
     values: dict[str, object] = {"dataset": spec.name, "model": name}
-    values["split"] = st.segmented_control(
-        "Split", list(SplitKind), default=SplitKind.GROUPED, required=True, help=explained("split")
-    )
+    values["split"] = st.segmented_control("Split", kinds, default=kinds[0], required=True, help=explained("split"))
     st.caption(SplitKind(values["split"]).explanation)
     if values["split"] != SplitKind.OVERSAMPLE_FIRST:
         values["balance"] = st.selectbox(
@@ -97,12 +108,16 @@ with settings:
             "Training, validation and test parts (%)",
             5,
             100,
-            (70, 85),
+            (round(100 * whole), round(100 * (whole + held_out))),
+            key=f"parts-{spec.name}",
             help="Up to the first handle is training, from the second one on is test, between them validation.",
         )
         values["train_fraction"] = round(train / 100, 2)
         values["validation_fraction"] = round((test_from - train) / 100, 2)
         values["test_fraction"] = round(1 - test_from / 100, 2)
+    augmented = augmentation_in(asked)
+    with st.expander("Augmentation", icon=":material/flip:", expanded=bool(augmented)):
+        values |= pick_augmentation("train", augmented)
 
     try:
         recipe = make_recipe(**values)
@@ -128,23 +143,31 @@ with settings:
         )
 
 with preview:
-    dataset = load_dataset(spec.name)
     kind, seed, fractions = str(recipe.split), recipe.seed, recipe.fractions
-    split = load_split(spec.name, kind, seed, fractions)
+    try:
+        split = load_split(spec.name, kind, seed, fractions)
+    except DataError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
     leakage = load_leakage(spec.name, kind, seed, fractions)
+    clean = f"No {spec.group} and no identical picture stands in more than one part."
     if leakage.leaking:
         leak_warning(leakage)
+    elif spec.caution:
+        st.info(f"{clean} {spec.caution}", title="No leak can be seen", icon=":material/visibility_off:")
     else:
-        st.success(
-            f"No {spec.group} and no identical picture stands in more than one part.",
-            title="Nothing leaks",
-            icon=":material/verified:",
-        )
+        st.success(clean, title="Nothing leaks", icon=":material/verified:")
     counts = split.counts()
     parts = st.container(horizontal=True)
     for part in counts.columns:
         groups = split.part(part)["group_id"].nunique()
-        parts.metric(part, f"{counts[part].sum():,}", f"{groups:,} {spec.group}s", delta_arrow="off", delta_color="off")
+        parts.metric(
+            part,
+            f"{counts[part].sum():,}",
+            f"{groups:,} {spec.group}{'s' * (groups != 1)}",
+            delta_arrow="off",
+            delta_color="off",
+        )
     st.plotly_chart(
         split_chart(counts, spec.classes),
         key="split-chart",

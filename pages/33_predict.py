@@ -126,8 +126,9 @@ with right:
         delta_arrow="off",
         delta_color="off",
     )
-    malignant = ", ".join(c.name for c in info.classes if c.malignant)
-    row.metric("Malignant share", f"{answer.malignant:.1%}", help=f"Sum over {malignant}.")
+    if answer.malignant is not None:
+        malignant = ", ".join(c.name for c in info.classes if c.malignant) or "no class"
+        row.metric("Malignant share", f"{answer.malignant:.1%}", help=f"Sum over {malignant}.")
     if chosen.true is not None:
         right_or_wrong = "green" if chosen.true == answer.label else "orange"
         st.badge(f"true class: {names[chosen.true]}", color=right_or_wrong, icon=":material/fact_check:")

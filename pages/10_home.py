@@ -48,21 +48,24 @@ with st.grid(3, min_column_width=240):
 
 runs_now = st.container()
 
-heading, choice = st.columns([3, 2], vertical_alignment="bottom")
+heading, choice = st.columns([3, 2])
 with choice:
     spec = pick_dataset()
 with heading, st.container(horizontal=True, vertical_alignment="center"):
     st.header("The data", anchor=False, width="content")
     synthetic_badge(spec.synthetic)
 dataset = load_dataset(spec.name)
-table = dataset.table
+table = dataset.described
 st.markdown(spec.description)
 
 with st.grid(6, min_column_width=125):
-    st.metric("Images", f"{len(table):,}", border=True)
+    here = f"{len(dataset.table):,} here" if len(dataset.table) < len(table) else None
+    why = dataset.skipped[0].reason if here else None
+    st.metric("Images", f"{len(table):,}", here, delta_arrow="off", delta_color="off", help=why, border=True)
     st.metric(f"{spec.group.capitalize()}s", f"{table['group_id'].nunique():,}", border=True)
     st.metric("Diagnoses", table["label"].nunique(), border=True)
-    st.metric("Malignant", f"{table['label'].isin(spec.malignant_keys).mean():.1%}", border=True)
+    if spec.malignancy_known:
+        st.metric("Malignant", f"{table['label'].isin(spec.malignant_keys).mean():.1%}", border=True)
     st.metric(
         "Most frequent",
         f"{table['label'].value_counts(normalize=True).iloc[0]:.1%}",
@@ -74,7 +77,7 @@ with st.grid(6, min_column_width=125):
 colours = class_colours(spec.classes)
 with st.grid(len(spec.classes), min_column_width=120):
     for each in spec.classes:
-        rows = table[table["label"] == each.key]
+        rows = table[(table["label"] == each.key) & table["path"].notna()]
         if rows.empty:
             continue
         with st.container(gap="xsmall"):
@@ -82,8 +85,8 @@ with st.grid(len(spec.classes), min_column_width=120):
                 st.image(thumbnail(rows["path"].iloc[0], 240), width="stretch", alt=f"An example of {each.name}")
             except PictureError as error:
                 st.caption(str(error))
-            kind = "malignant" if each.malignant else "benign"
-            st.markdown(f"**{each.name}**  \n{class_mark(colours[each.key])} :small[{kind}]")
+            kind = f" :small[{each.kind}]" if each.malignant is not None else ""
+            st.markdown(f"**{each.name}**  \n{class_mark(colours[each.key])}{kind}")
 source_line(spec)
 
 

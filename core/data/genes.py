@@ -1,0 +1,232 @@
+"""Gene-expression tables: genes in rows, samples in columns, labels beside them; and what is computed from them.
+
+Known is the leukaemia set of Golub et al. (1999). Any folder with such files in a data root is read: CSV tables whose
+first columns describe genes and whose others are samples, and a CSV with a sample and a label in each row.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core.data.groups_file import LABEL_NAMES
+from core.data.listing import Listing, list_folder
+from core.data.metadata_file import column_named, read_texts
+from core.data.spec import ClassSpec, DatasetSpec
+from core.data.splits import TEST, TRAIN
+from core.errors import DataError, DatasetNotFoundError
+from core.settings import data_roots
+
+LABEL_FILES = ("actual.csv", "labels.csv")
+FLOOR, CEILING = 100.0, 16_000.0
+"""Intensities outside are set to these before the logarithm (Dudoit, Fridlyand, Speed 2002)."""
+MOST_CLASSES = 20
+
+_SAMPLE_NAMES = ("patient", "sample", "sample_id", "patient_id", "id")
+_LABEL_NAMES = (*LABEL_NAMES, "cancer", "type")
+_GENE_NAMES = ("gene accession number", "accession", "gene", "gene_id", "probe", "probe_id", "id")
+_HELD_OUT = ("independent", "test")
+
+GOLUB_SPEC = DatasetSpec(
+    name="golub",
+    title="Leukaemia gene expression (Golub 1999)",
+    description=(
+        "Expression of 7,129 genes in bone marrow and blood of 72 patients with acute leukaemia, 38 for training and "
+        "34 independent ones."
+    ),
+    classes=(
+        ClassSpec("ALL", "acute lymphoblastic leukaemia", malignant=True),
+        ClassSpec("AML", "acute myeloid leukaemia", malignant=True),
+    ),
+    group="patient",
+    licence="public research data, no licence stated",
+    citation=(
+        "Golub T. R. et al.: Molecular classification of cancer: class discovery and class prediction by gene "
+        "expression monitoring. Science 286, 531-537 (1999). doi:10.1126/science.286.5439.531"
+    ),
+    homepage="https://www.kaggle.com/datasets/crawford/gene-expression",
+)
+
+
+@dataclass(frozen=True)
+class GeneTable:
+    """Expression of genes in samples.
+
+    `expression` is (samples, genes) float32 as measured, indexed by sample and gene; `labels` is the class key and
+    `split` "train", "test" or missing of each sample; `descriptions` names each gene in words.
+    """
+
+    spec: DatasetSpec
+    expression: pd.DataFrame
+    labels: pd.Series
+    split: pd.Series
+    descriptions: pd.Series
+    root: Path
+
+
+@dataclass(frozen=True)
+class Components:
+    """Principal components: `scores` (samples, components) and the share of the variance of each, 0…1."""
+
+    scores: pd.DataFrame
+    explained: np.ndarray
+
+
+def list_gene_tables() -> tuple[tuple[str, Path], ...]:
+    """Name and folder of each gene-expression table in the data roots. Reads no table."""
+    found: dict[str, Path] = {}
+    for root in data_roots():
+        for inner in list_folder(root).inner():
+            if is_gene_folder(inner):
+                found.setdefault(inner.folder.name, inner.folder)
+    return tuple(found.items())
+
+
+def open_gene_table(name: str) -> GeneTable:
+    """Read a gene-expression table from a data root.
+
+    Raises:
+        DatasetNotFoundError: no folder in a data root is called so and holds one.
+        DataError: its files cannot be used.
+    """
+    folder = dict(list_gene_tables()).get(name)
+    if folder is None:
+        known = ", ".join(each for each, _ in list_gene_tables()) or "none"
+        raise DatasetNotFoundError(f"No gene-expression table is called “{name}”. Here are: {known}.")
+    return read_gene_table(folder)
+
+
+def read_gene_table(folder: Path) -> GeneTable:
+    """Read all expression tables of a folder, with genes in rows, as samples by genes.
+
+    Columns called `call` are left out. Samples of a table with “independent” or “test” in its name are the test part,
+    those of the others the training part.
+
+    Raises:
+        DataError: a file is missing or is not such a table, samples stand twice or have no label, or the tables
+            have different genes.
+    """
+    labels_file = next((folder / name for name in LABEL_FILES if (folder / name).is_file()), None)
+    if labels_file is None:
+        raise DataError(f"{folder} has no {LABEL_FILES[0]} with a sample and its label in each row. Put it there.")
+    labels = _labels(labels_file)
+    tables = [path for path in sorted(folder.glob("*.csv")) if path != labels_file]
+    if not tables:
+        raise DataError(f"{folder} has no table of expression beside {labels_file.name}. Put it there.")
+    parts, splits, descriptions = [], [], None
+    for path in tables:
+        values, described = _expression(path, labels)
+        if descriptions is not None and not values.columns.equals(parts[0].columns):
+            raise DataError(f"{path.name} and {tables[0].name} do not have the same genes in the same order.")
+        descriptions = described
+        part = TEST if any(word in path.stem.lower() for word in _HELD_OUT) else TRAIN
+        parts.append(values)
+        splits.append(pd.Series(part, values.index))
+    expression, split = pd.concat(parts), pd.concat(splits)
+    twice = expression.index[expression.index.duplicated()]
+    if len(twice):
+        raise DataError(f"The sample {twice[0]} stands in several columns of the tables in {folder}. Keep one.")
+    if split.nunique() < 2:
+        split[:] = None
+    order = sorted(expression.index, key=lambda name: (len(name), name))
+    expression = expression.loc[order]
+    labels = labels.loc[order]
+    return GeneTable(_spec(folder, labels), expression, labels, split.loc[order], descriptions, folder)
+
+
+def logged(expression: pd.DataFrame) -> pd.DataFrame:
+    """Base-10 logarithm of intensities between 100 and 16,000; what lies outside is set to these."""
+    return np.log10(expression.clip(FLOOR, CEILING))
+
+
+def most_variable_genes(values: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The columns of the genes that vary most between samples, the most variable first, (samples, count)."""
+    variance = values.var(axis=0)
+    return values[variance.sort_values(ascending=False, kind="stable").index[:count]]
+
+
+def principal_components(values: pd.DataFrame, count: int = 10) -> Components:
+    """Principal components of samples by their genes, each gene centred but not scaled (Pearson 1901).
+
+    Signs are chosen so that the largest loading of each component is positive.
+    """
+    centred = (values - values.mean(axis=0)).to_numpy(dtype=np.float64)
+    # There are far fewer samples than genes, so the products of samples are decomposed, not those of genes.
+    variance, vectors = np.linalg.eigh(centred @ centred.T)
+    largest_first = np.argsort(variance)[::-1]
+    variance, vectors = np.maximum(variance[largest_first], 0.0), vectors[:, largest_first]
+    count = min(count, len(values) - 1)
+    loadings = centred.T @ vectors[:, :count]
+    signs = np.sign(loadings[np.abs(loadings).argmax(axis=0), np.arange(count)])
+    scores = vectors[:, :count] * np.sqrt(variance[:count]) * signs
+    table = pd.DataFrame(scores, values.index, [f"component {n + 1}" for n in range(count)])
+    return Components(table, variance[:count] / max(variance.sum(), 1e-300))
+
+
+def is_gene_folder(listing: Listing) -> bool:
+    """Whether a folder has a file of labels and a table beside it, by names alone."""
+    tables = [name for name in listing.files if name.lower().endswith(".csv")]
+    return any(name in tables for name in LABEL_FILES) and len(tables) >= 2 and not listing.pictures
+
+
+def _labels(path: Path) -> pd.Series:
+    rows = read_texts(path)
+    sample, label = column_named(rows.columns, _SAMPLE_NAMES), column_named(rows.columns, _LABEL_NAMES)
+    if sample is None or label is None:
+        raise DataError(
+            f"{path} needs a column sample (or patient) and a column label (or cancer); it has "
+            f"{', '.join(map(str, rows.columns[:12]))}."
+        )
+    rows = rows.dropna(subset=[sample, label])
+    labels = rows.set_index(sample)[label]
+    if labels.index.has_duplicates:
+        raise DataError(f"{path} has the sample {labels.index[labels.index.duplicated()][0]} twice. Keep one line.")
+    if not 2 <= labels.nunique() <= MOST_CLASSES:
+        raise DataError(f"{path} has {labels.nunique()} different labels; 2 to {MOST_CLASSES} can be shown.")
+    return labels.rename("label")
+
+
+def _expression(path: Path, labels: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
+    """Samples by genes, float32, and what is said of each gene."""
+    try:
+        rows = pd.read_csv(path, low_memory=False)
+    except (ValueError, OSError) as error:
+        raise DataError(f"{path} cannot be read as a CSV table: {error}") from error
+    rows.columns = [str(name).strip() for name in rows.columns]
+    samples = [name for name in rows.columns if name in labels.index]
+    gene = column_named(rows.columns, _GENE_NAMES)
+    if not samples or gene is None:
+        raise DataError(
+            f"{path} needs a column with the accession of each gene and a column for each sample of the labels; it has "
+            f"{', '.join(rows.columns[:8])} …"
+        )
+    others = [name for name in rows.columns if name not in samples and not name.lower().startswith("call")]
+    numbered = [name for name in others if name != gene and pd.api.types.is_numeric_dtype(rows[name])]
+    if numbered:
+        raise DataError(f"{path} has a sample {numbered[0]} without a label. Add it to the labels, or take it out.")
+    try:
+        values = rows[samples].astype("float32")
+    except ValueError as error:
+        raise DataError(f"{path} has expression values that are not numbers: {error}") from error
+    genes = rows[gene].astype(str).str.strip()
+    if genes.duplicated().any() or values.isna().any(axis=None):
+        raise DataError(f"{path} has a gene twice, or missing values. Use the table as it was published.")
+    words = next((rows[name].astype(str) for name in others if name != gene), genes)
+    descriptions = pd.Series(words.to_numpy(), genes.to_numpy(), name="description")
+    return values.set_axis(genes.to_numpy(), axis=0).T, descriptions
+
+
+def _spec(folder: Path, labels: pd.Series) -> DatasetSpec:
+    keys = tuple(sorted(labels.unique()))
+    if keys == GOLUB_SPEC.class_keys:
+        return GOLUB_SPEC
+    return DatasetSpec(
+        name=folder.name,
+        title=folder.name,
+        description=f"Gene expression of {len(labels):,} samples.",
+        classes=tuple(ClassSpec(key, key, malignant=None) for key in keys),
+        group="sample",
+        licence="not known",
+        citation=f"Own data in {folder.name}.",
+    )

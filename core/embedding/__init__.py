@@ -1,0 +1,1 @@
+"""Features of pictures, made by frozen networks or by counting, and maps drawn from them."""

@@ -1,0 +1,11 @@
+"""Work in the background that is no training: downloads, feature maps, searches for twins.
+
+A job is a folder under `artifacts/jobs` and a process of its own, so that it survives a closed tab and a
+restarted dashboard.
+"""
+
+from core.jobs.folder import Job, JobStatus, list_jobs
+from core.jobs.start import start_job
+from core.jobs.states import JobState
+
+__all__ = ["Job", "JobState", "JobStatus", "list_jobs", "start_job"]

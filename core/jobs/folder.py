@@ -1,0 +1,244 @@
+"""A job is a folder: what was asked, its status, its log, its result."""
+
+import os
+import shutil
+import socket
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from core.errors import JobError
+from core.files import read_json, write_json
+from core.jobs.states import JobState
+from core.runs.processes import ProcessId
+from core.settings import artifacts_dir
+
+STALE_SECONDS = 30.0
+"""A job that has not been heard of for so long is lost."""
+CANCEL_GRACE_SECONDS = 15.0
+"""How long a job that was asked to stop may take before its process is killed."""
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """What `status.json` says. Times are seconds since the epoch.
+
+    `done` of `total` counts whatever `phase` names; `total` is 0 where it is not known. `eta_seconds` is the time
+    left of this phase, None where it cannot be told yet.
+    """
+
+    state: JobState
+    kind: str
+    title: str
+    created: float
+    phase: str = ""
+    done: float = 0.0
+    total: float = 0.0
+    eta_seconds: float | None = None
+    ended: float | None = None
+    heartbeat: float | None = None
+    process: ProcessId | None = None
+    host: str = ""
+    message: str = ""
+
+    @property
+    def share(self) -> float:
+        """How much of the phase is done, 0…1; 0 where it is not known."""
+        return min(max(self.done / self.total, 0.0), 1.0) if self.total else 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON types."""
+        return {**self.__dict__, "process": self.process.to_json() if self.process else None}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "JobStatus":
+        """What `to_json` gave."""
+        process = ProcessId.from_json(value["process"]) if value["process"] else None
+        return cls(**{**value, "state": JobState(value["state"]), "process": process})
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job, by its folder. Every property reads the files as they are now."""
+
+    path: Path
+
+    @property
+    def job_id(self) -> str:
+        """Name of the folder."""
+        return self.path.name
+
+    @property
+    def kind(self) -> str:
+        """Which kind of work it is, a key of `core.jobs.kinds.KINDS`."""
+        return str(self.asked()["kind"])
+
+    @property
+    def title(self) -> str:
+        """What it is called on a page."""
+        return str(self.asked()["title"])
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What its function is called with."""
+        return dict(self.asked()["arguments"])
+
+    @property
+    def log(self) -> Path:
+        """Standard output and error of its process."""
+        return self.path / "log.txt"
+
+    def asked(self) -> dict[str, Any]:
+        """`job.json`: kind, title, arguments, and the function as "module:function".
+
+        Raises:
+            JobError: the file cannot be read.
+        """
+        return self._read("job.json")
+
+    def written_status(self) -> JobStatus:
+        """`status.json` as it stands.
+
+        Raises:
+            JobError: the file cannot be read.
+        """
+        try:
+            return JobStatus.from_json(self._read("status.json"))
+        except (ValueError, KeyError, TypeError) as error:
+            raise JobError(f"The job {self.job_id} cannot be shown: its status.json is damaged.") from error
+
+    def status(self) -> JobStatus:
+        """The status, with `lost` or `cancelled` where the file still says running but nobody works on the job.
+
+        A job that was asked to stop and did not within `CANCEL_GRACE_SECONDS` is killed by whoever looks.
+
+        Raises:
+            JobError: its files cannot be read.
+        """
+        status = self.written_status()
+        if not status.state.active:
+            return status
+        asked = self._cancel_asked_at()
+        if asked is not None and time.time() - asked > CANCEL_GRACE_SECONDS:
+            self._kill()
+        if self._gone(status):
+            status = self.written_status()  # it may have written its end between the two looks
+            if not status.state.active:
+                return status
+            if asked is not None:
+                return replace(status, state=JobState.CANCELLED, eta_seconds=None, message="Stopped by force.")
+            message = (
+                "Its process was ended from outside; if nobody did it, the machine ran out of memory or was "
+                "started anew. Start it again."
+            )
+            return replace(status, state=JobState.LOST, eta_seconds=None, message=message)
+        silent = time.time() - (status.heartbeat or status.created)
+        if silent > STALE_SECONDS:
+            message = f"It has not been heard of for {silent:.0f} s. Cancel it and start it again."
+            return replace(status, state=JobState.LOST, eta_seconds=None, message=message)
+        return status
+
+    def worked_on(self) -> bool:
+        """True if its process lives on this machine, heard of or not."""
+        process = self._process()
+        return process is not None and process.alive()
+
+    def result(self) -> dict[str, Any] | None:
+        """What its function returned; None while it is not finished.
+
+        Raises:
+            JobError: the file cannot be read.
+        """
+        return self._read("result.json") if self.written_status().state is JobState.FINISHED else None
+
+    def cancel(self) -> None:
+        """Ask it to stop; asked again, its whole process group is killed. Does nothing once it is over."""
+        if not self.written_status().state.active:
+            return
+        if self.cancel_asked():
+            self._kill()
+            return
+        (self.path / "control").mkdir(exist_ok=True)
+        (self.path / "control" / "cancel").touch()
+
+    def forget(self) -> None:
+        """Delete its folder once it is over.
+
+        Raises:
+            JobError: it still works.
+        """
+        if self.status().state.active or self.worked_on():
+            raise JobError(f"“{self.title}” still works. Cancel it first.")
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def cancel_asked(self) -> bool:
+        """True once somebody asked it to stop."""
+        return self._cancel_asked_at() is not None
+
+    def write_status(self, status: JobStatus) -> None:
+        """Replace `status.json`; only the job's own process may do so once it has started."""
+        write_json(self.path / "status.json", status.to_json())
+
+    def log_tail(self, size: int = 20_000) -> str:
+        """The last `size` bytes of the log."""
+        try:
+            with self.log.open("rb") as file:
+                file.seek(max(0, self.log.stat().st_size - size))
+                return file.read().decode(errors="replace")
+        except OSError:
+            return ""
+
+    def _read(self, name: str) -> Any:
+        try:
+            return read_json(self.path / name)
+        except (OSError, ValueError) as error:
+            raise JobError(
+                f"The job {self.job_id} cannot be shown: its {name} is missing or damaged. "
+                f"Delete the folder {self.path}."
+            ) from error
+
+    def _process(self) -> ProcessId | None:
+        """Its process, which whoever started it wrote down before it could do so itself."""
+        status = self.written_status()
+        if status.process is not None or not (self.path / "process.json").is_file():
+            return status.process
+        return ProcessId.from_json(self._read("process.json"))
+
+    def _gone(self, status: JobStatus) -> bool:
+        process = self._process()
+        return status.host == socket.gethostname() and process is not None and not process.alive()
+
+    def _kill(self) -> None:
+        process = self._process()
+        if process is not None and self.written_status().host == socket.gethostname():
+            process.kill_group()
+
+    def _cancel_asked_at(self) -> float | None:
+        try:
+            return (self.path / "control" / "cancel").stat().st_mtime
+        except OSError:
+            return None
+
+
+def jobs_folder() -> Path:
+    """Where all jobs are."""
+    return artifacts_dir() / "jobs"
+
+
+def list_jobs(kind: str | None = None) -> list[Job]:
+    """All jobs, or those of one kind, newest first; folders that are no job are passed over."""
+    found = []
+    try:
+        with os.scandir(jobs_folder()) as entries:
+            paths = [Path(e.path) for e in entries if e.is_dir() and not e.name.startswith(".")]
+    except FileNotFoundError:
+        return []
+    for path in paths:
+        job = Job(path)
+        try:
+            if kind is None or job.kind == kind:
+                found.append((job.written_status().created, job))
+        except (JobError, KeyError, TypeError):
+            continue
+    return [job for _, job in sorted(found, key=lambda each: (each[0], each[1].job_id), reverse=True)]

@@ -1,0 +1,81 @@
+"""Starting a job in a process of its own."""
+
+import os
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from filelock import FileLock
+
+from core.errors import ConfigurationError, JobError
+from core.files import disk_full_named, folder_built_aside, write_json
+from core.jobs.folder import Job, JobStatus, jobs_folder, list_jobs
+from core.jobs.kinds import KINDS
+from core.jobs.states import JobState
+from core.runs.processes import ProcessId
+from core.settings import PROJECT_ROOT, settings_for_processes
+
+
+def start_job(kind: str, title: str, arguments: dict[str, Any]) -> Job:
+    """Start work in the background and return at once.
+
+    If the same kind works with the same arguments already, that job is returned and none is started.
+
+    Args:
+        kind: a key of `core.jobs.kinds.KINDS`.
+        title: what it is called on a page.
+        arguments: plain JSON types, given to the function of the kind.
+
+    Raises:
+        ConfigurationError: the kind is not known.
+        DiskFullError, JobError: it could not be started; nothing is left of it.
+    """
+    if kind not in KINDS:
+        raise ConfigurationError(f"There is no background job called “{kind}”. Known are: {', '.join(KINDS)}.")
+    folder = jobs_folder()
+    with disk_full_named(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "start.lock", timeout=60):  # two dashboards, or a double click
+        for job in list_jobs(kind):
+            state = job.status().state
+            silent = state is JobState.LOST and job.worked_on()
+            if job.arguments == arguments and (state.active or silent):
+                return job
+        return _start(kind, title, arguments)
+
+
+def _start(kind: str, title: str, arguments: dict[str, Any]) -> Job:
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    name = re.sub(r"[^a-z0-9]+", "-", kind.lower())
+    job = Job(jobs_folder() / f"{stamp}-{name}-{secrets.token_hex(2)}")
+    asked = {"kind": kind, "title": title, "function": KINDS[kind], "arguments": arguments}
+    with folder_built_aside(job.path) as aside:
+        write_json(aside / "job.json", asked)
+        first = JobStatus(
+            JobState.RUNNING, kind, title, created=time.time(), phase="Starting", host=socket.gethostname()
+        )
+        write_json(aside / "status.json", first.to_json())
+    try:
+        with job.log.open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "core.jobs.process", str(job.path)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=PROJECT_ROOT,
+                env={**os.environ, **settings_for_processes(), "PYTHONUNBUFFERED": "1"},
+                start_new_session=True,
+            )
+        write_json(job.path / "process.json", ProcessId.of(process.pid).to_json())
+    except OSError as error:
+        shutil.rmtree(job.path, ignore_errors=True)
+        raise JobError(f"“{title}” cannot be started: {error.strerror}.") from error
+    threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie behind
+    return job

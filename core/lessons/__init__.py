@@ -1,0 +1,1 @@
+"""What a lesson computes: the parts of a class that pages only lay out."""

@@ -1,0 +1,143 @@
+"""Figures of gene-expression tables: classes, the most variable genes, principal components."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.data.genes import Components
+from core.data.spec import ClassSpec
+from core.data.splits import PARTS
+from dashboard.charts.palette import ACCENT, class_colours
+from dashboard.charts.style import style, wrapped
+
+_SYMBOLS = {"train": "circle", "validation": "square", "test": "diamond-open"}
+_OPACITY = {"train": 1.0, "validation": 0.75, "test": 0.55}
+
+
+def sample_counts(labels: pd.Series, split: pd.Series, classes: Sequence[ClassSpec]) -> pd.DataFrame:
+    """Samples by class (rows, full names) and part (columns), or one column where there are no parts."""
+    parts = split.astype(object).where(split.notna(), "all")
+    counts = pd.crosstab(labels, parts).reindex([c.key for c in classes], fill_value=0)
+    counts = counts[[part for part in (*PARTS, "all") if part in counts]]
+    return counts.set_axis(pd.Index([c.name for c in classes], name="class"))
+
+
+def class_chart(counts: pd.DataFrame, classes: Sequence[ClassSpec], noun: str) -> go.Figure:
+    """Samples of each class as bars, stacked by part."""
+    colours = class_colours(classes)
+    figure = go.Figure()
+    for part in counts:
+        figure.add_bar(
+            x=[c.name for c in classes],
+            y=counts[part],
+            name=part,
+            text=counts[part],
+            marker={"color": [colours[c.key] for c in classes], "opacity": _OPACITY.get(part, 1.0)},
+            textposition="inside",
+            insidetextanchor="middle",
+            hovertemplate=f"%{{x}}<br>%{{y}} in the part {part}<extra></extra>",
+        )
+    figure.update_layout(barmode="stack", showlegend=len(counts.columns) > 1)
+    names = [c.name for c in classes]
+    figure.update_xaxes(tickvals=names, ticktext=[wrapped(name) for name in names], tickangle=0)
+    figure.update_yaxes(title=f"{noun}s")
+    return style(figure, title=f"{noun.capitalize()}s by class", images=int(counts.sum().sum()), noun=noun)
+
+
+def heat_map(
+    values: pd.DataFrame, labels: pd.Series, descriptions: pd.Series, classes: Sequence[ClassSpec], noun: str
+) -> go.Figure:
+    """Each gene (row) in each sample (column), as standard deviations from the gene's mean; samples lie by class.
+
+    Args:
+        values: (samples, genes).
+        labels: class key of each sample.
+        descriptions: what is said of each gene.
+        classes: in the order in which their samples are to lie.
+        noun: what a sample is called.
+    """
+    order = [name for c in classes for name in labels.index[labels == c.key]]
+    values = values.loc[order]
+    scores = ((values - values.mean()) / values.std().replace(0, np.nan)).fillna(0).T
+    names = {c.key: c.name for c in classes}
+    said = np.array(
+        [[f"{descriptions[gene][:80]}<br>{names[labels[sample]]}" for sample in order] for gene in scores.index]
+    )
+    figure = go.Figure(
+        go.Heatmap(
+            z=scores.to_numpy(),
+            x=list(range(len(order))),
+            y=scores.index,
+            zmin=-3,
+            zmax=3,
+            zmid=0,
+            colorscale="RdBu",
+            reversescale=True,
+            customdata=np.dstack([said, np.tile(np.array(order), (len(scores), 1))]),
+            hovertemplate="<b>%{y}</b><br>%{customdata[0]}<br>" + noun + " %{customdata[1]}: "
+            "%{z:.1f} standard deviations from the mean<extra></extra>",
+            colorbar={"title": "SD", "thickness": 12},
+        )
+    )
+    start = 0
+    ticks = []
+    for c in classes:
+        count = int((labels == c.key).sum())
+        ticks.append((start + (count - 1) / 2, f"{c.key} ({count})"))
+        start += count
+        if start < len(order):
+            figure.add_vline(start - 0.5, line={"color": "black", "width": 2})
+    figure.update_xaxes(
+        title=f"{noun}s, by class", tickvals=[at for at, _ in ticks], ticktext=[text for _, text in ticks]
+    )
+    figure.update_yaxes(autorange="reversed", tickfont={"size": 10}, showticklabels=len(scores) <= 60)
+    height = 200 + (16 if len(scores) <= 60 else 6) * len(scores)
+    title = f"The {len(scores)} most variable genes"
+    return style(figure, title=title, images=len(order), height=height, noun=noun)
+
+
+def component_chart(
+    components: Components, labels: pd.Series, split: pd.Series, classes: Sequence[ClassSpec], noun: str
+) -> go.Figure:
+    """Samples by their first two principal components; the colour is the class, the mark the part."""
+    colours = class_colours(classes)
+    parts = split.astype(object).where(split.notna(), "all")
+    figure = go.Figure()
+    first, second = components.scores.columns[:2]
+    for c in classes:
+        for part in (*PARTS, "all"):
+            rows = components.scores[(labels == c.key) & (parts == part)]
+            if len(rows):
+                figure.add_scatter(
+                    x=rows[first],
+                    y=rows[second],
+                    mode="markers",
+                    name=c.name if part == "all" else f"{c.name}, {part}",
+                    marker={"color": colours[c.key], "symbol": _SYMBOLS.get(part, "circle"), "size": 10},
+                    customdata=rows.index,
+                    hovertemplate=f"{noun} %{{customdata}}<br>{c.name}<extra></extra>",
+                )
+    for axis, column, share in zip("xy", (first, second), components.explained, strict=False):
+        figure.update_layout({f"{axis}axis": {"title": f"{column} ({share:.1%} of the variance)"}})
+    return style(
+        figure, title="Samples by principal components of their genes", images=len(labels), height=480, noun=noun
+    )
+
+
+def variance_chart(components: Components, samples: int, noun: str) -> go.Figure:
+    """Share of the variance that each principal component explains, and all up to it."""
+    shares = components.explained
+    numbers = list(range(1, len(shares) + 1))
+    figure = go.Figure(
+        [
+            go.Bar(x=numbers, y=shares, name="each", marker_color=ACCENT, hovertemplate="%{y:.1%}"),
+            go.Scatter(
+                x=numbers, y=np.cumsum(shares), name="all so far", line={"color": "#87919A"}, hovertemplate="%{y:.1%}"
+            ),
+        ]
+    )
+    figure.update_xaxes(title="principal component", dtick=1)
+    figure.update_yaxes(title="share of the variance", tickformat=".0%", rangemode="tozero")
+    return style(figure, title="Variance that the components explain", images=samples, height=480, noun=noun)

@@ -1,0 +1,63 @@
+"""The columns by which images can be chosen."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from core.data.counts import further_columns
+from core.data.spec import DatasetSpec
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A column that can be filtered by its values.
+
+    `field` is its name in `Filters` and in the keys of widgets, `parameter` its name in an address. `first` facets
+    have a place of their own among the filters, the others share one. `further` ones are columns beyond the tidy ones.
+    """
+
+    field: str
+    column: str
+    label: str
+    icon: str
+    parameter: str
+    first: bool = False
+    further: bool = False
+
+    def key(self, dataset: str) -> str:
+        """Where the chosen values stand in the session, as a list."""
+        return f"filter-{dataset}-{self.field}"
+
+    def label_for(self, spec: DatasetSpec) -> str:
+        """The name of the facet in words of a data set: photos per lesion, per patient, per slide."""
+        return self.label.replace("group", spec.group)
+
+
+FACETS = (
+    Facet("classes", "label", "Diagnosis", ":material/diagnosis:", "diagnosis", first=True),
+    Facet("sexes", "sex", "Sex", ":material/wc:", "sex", first=True),
+    Facet("sites", "site", "Anatomical site", ":material/accessibility_new:", "site", first=True),
+    Facet("methods", "diagnosis_method", "Diagnosis made by", ":material/biotech:", "method"),
+    Facet("photos", "photos", "Photos per group", ":material/photo_library:", "photos"),
+    Facet("sources", "source", "Source", ":material/apartment:", "source"),
+    Facet("splits", "split", "Official split", ":material/call_split:", "split"),
+)
+
+
+def facets_of(table: pd.DataFrame) -> list[Facet]:
+    """The facets of tidy metadata, plain or encoded: columns in which two images differ, and always the diagnosis."""
+    found = [facet for facet in FACETS if facet.field == "classes" or _differs(table, facet.column)]
+    for name in further_columns(table):
+        if not pd.api.types.is_numeric_dtype(table[name]):
+            found.append(Facet(f"x-{name}", name, str(name), ":material/label:", f"x-{name}", further=True))
+    return found
+
+
+def _differs(table: pd.DataFrame, column: str) -> bool:
+    if column == "photos":
+        return "photos" in table or ("group_id" in table and table["group_id"].duplicated().any())
+    if column not in table:
+        return False
+    values = table[column]
+    different = len(values.cat.categories) if isinstance(values.dtype, pd.CategoricalDtype) else values.nunique()
+    return different + bool(values.isna().any()) > 1 and different > 0

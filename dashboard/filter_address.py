@@ -1,0 +1,108 @@
+"""Filters in the address of a page, so that a view can be sent to a class."""
+
+import re
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from core.data.spec import DatasetSpec
+from dashboard.facets import Facet
+from dashboard.filter_state import Filters, age_span, facet_options, filters_of_session, set_filters
+
+AGE, UNKNOWN_AGE = "age", "unknown-age"
+_YEARS = re.compile(r"(\d{1,3})-(\d{1,3})", re.ASCII)
+
+
+def to_address(filters: Filters, facets: list[Facet]) -> dict[str, list[str]]:
+    """Parameters that say what is asked for; those that ask for nothing are left out."""
+    stated = {facet.parameter: sorted(filters.chosen(facet)) for facet in facets if filters.chosen(facet)}
+    if filters.ages is not None:
+        stated[AGE] = [f"{filters.ages[0]:.0f}-{filters.ages[1]:.0f}"]
+    if not filters.with_unknown_age:
+        stated[UNKNOWN_AGE] = ["no"]
+    return stated
+
+
+def from_address(
+    stated: Mapping[str, list[str]], table: pd.DataFrame, spec: DatasetSpec, facets: list[Facet]
+) -> tuple[Filters, list[str]]:
+    """Filters from the parameters of an address, and the names of what was ignored in it.
+
+    Anybody may have written an address: a value that the data set does not have is left out, an age that is no
+    range of years within the data is, too. Values are never repeated to the reader.
+    """
+    ignored: list[str] = []
+    wanted: dict[Facet, frozenset[str]] = {}
+    for facet in facets:
+        values = frozenset(stated.get(facet.parameter, ()))
+        known = spec.class_keys if facet.field == "classes" else facet_options(facet, table) if values else ()
+        wanted[facet] = values & frozenset(known)
+        if values - wanted[facet]:
+            ignored.append(facet.label_for(spec).lower())
+    parameters = {facet.parameter for facet in facets}
+    ignored += ["a column"] * any(name.startswith("x-") and name not in parameters for name in stated)
+    span, ages = age_span(table["age"]), None
+    if years := stated.get(AGE):
+        match = _YEARS.fullmatch(years[0]) if len(years) == 1 else None
+        low, high = (int(match[1]), int(match[2])) if match else (1, 0)
+        if span is None or not span[0] <= low <= high <= span[1]:
+            ignored.append("age")
+        elif (low, high) != span:
+            ages = (low, high)
+    unknown = stated.get(UNKNOWN_AGE)
+    if unknown and (unknown != ["no"] or span is None):
+        ignored.append("unknown age")
+    filters = Filters(
+        **{facet.field: values for facet, values in wanted.items() if not facet.further},
+        ages=ages,
+        with_unknown_age=unknown != ["no"] or span is None,
+        further=tuple((facet.column, values) for facet, values in wanted.items() if facet.further and values),
+    )
+    return filters, ignored
+
+
+def read_address(table: pd.DataFrame, spec: DatasetSpec, facets: list[Facet]) -> list[str]:
+    """Take the filters of the address over into the session if it says something new; what was ignored in it.
+
+    An address that says nothing of this data set changes nothing: another page was here in between, or another
+    data set has just been chosen. Nor does one that a click has overtaken: a browser sends a quick second click with
+    the address it had before the first.
+    """
+    ours = _parameters(facets)
+    stated = {name: st.query_params.get_all(name) for name in st.query_params if _is_ours(name, ours)}
+    stated = {name: values for name, values in stated.items() if values}
+    dataset = st.query_params.get("dataset")
+    if dataset not in (None, spec.name) or (dataset is None and not stated):
+        return []
+    written = st.session_state.get(_written(spec.name))
+    if stated == written:
+        return []
+    if written is not None and to_address(filters_of_session(spec.name, facets, table["age"]), facets) != written:
+        return []
+    filters, ignored = from_address(stated, table, spec, facets)
+    set_filters(filters, spec.name, facets, age_span(table["age"]))
+    return ignored
+
+
+def write_address(filters: Filters, facets: list[Facet], dataset: str) -> None:
+    """Let the address say what is shown; parameters of others stay as they are."""
+    stated = to_address(filters, facets)
+    ours = _parameters(facets)
+    now = {name: st.query_params.get_all(name) for name in st.query_params if _is_ours(name, ours)}
+    st.session_state[_written(dataset)] = stated
+    if now != stated or st.query_params.get("dataset") != dataset:
+        st.query_params.update({"dataset": dataset, **{name: [] for name in now}, **stated})
+
+
+def _parameters(facets: list[Facet]) -> set[str]:
+    return {AGE, UNKNOWN_AGE, *(facet.parameter for facet in facets)}
+
+
+def _is_ours(name: str, parameters: set[str]) -> bool:
+    return name in parameters or name.startswith("x-")
+
+
+def _written(dataset: str) -> str:
+    """Where the session keeps what the address said last."""
+    return f"address-{dataset}"

@@ -1,0 +1,58 @@
+"""Two pictures that may be the same photograph, side by side."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.data.alignment import laid_over
+from core.data.integrity import IDENTICAL, pair_sentence
+from core.data.pictures import decode_square
+from core.data.spec import Dataset
+from core.errors import PictureError
+from dashboard.loading import thumbnail
+
+FACTS = {"age": "age", "sex": "sex", "site": "anatomical site", "diagnosis_method": "diagnosis made by"}
+_SIDE = 256
+
+
+def show_pair(pair: pd.Series, dataset: Dataset) -> None:
+    """Both pictures, the second as the first shows it, what is known of them, and how alike they are."""
+    facts = dataset.table.drop_duplicates("image_id").set_index("image_id")
+    places = st.columns(3 if pair["kind"] != IDENTICAL else 2)
+    for place, side in zip(places, ("image_id", "other_id"), strict=False):
+        image_id = pair[side]
+        row = facts.loc[image_id]
+        with place:
+            try:
+                st.image(thumbnail(row["path"], 300), width="stretch", alt=f"Picture {image_id}")
+            except PictureError as error:
+                st.caption(str(error))
+            st.markdown(f"**{image_id}**  \n{describe(row, dataset)}")
+    if pair["kind"] != IDENTICAL:
+        with places[2]:
+            try:
+                overlaid = aligned_picture(pair, facts.loc[pair["other_id"], "path"])
+                st.image(overlaid, width="stretch", alt=f"{pair['other_id']} as {pair['image_id']} shows it")
+                st.markdown(f"**{pair['other_id']}**, moved to lie as {pair['image_id']} does")
+            except PictureError as error:
+                st.caption(str(error))
+    st.markdown(pair_sentence(pair))
+    if pair["labels_differ"]:
+        st.warning("The two have different diagnoses: at least one of them is wrong.", icon=":material/warning:")
+
+
+def describe(row: pd.Series, dataset: Dataset) -> str:
+    """What is known of a picture, in one line."""
+    known = [dataset.spec.class_names.get(row["label"], row["label"]), f"{dataset.spec.group} {row['group_id']}"]
+    for column in FACTS:
+        if column in row.index and pd.notna(row[column]):
+            known.append(f"{row[column]:.0f} years" if column == "age" else str(row[column]))
+    return ", ".join(known)
+
+
+def aligned_picture(pair: pd.Series, path: str) -> np.ndarray:
+    """The second picture of a pair, turned and cut as the first shows it, (256, 256, 3) uint8."""
+    turn = np.reshape(np.asarray(pair["turn"], np.float64), (2, 2))
+    return laid_over(decode_square(Path(path), _SIDE), turn, np.asarray(pair["shift"], np.float64))

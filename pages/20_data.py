@@ -1,0 +1,179 @@
+"""Data: what is here, what is missing to use the others, adding a folder, downloading a public data set."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core.data.added_folders import LAYOUTS, add_folder, added_folders, remove_folder
+from core.data.catalog import CatalogEntry, list_datasets, needs_preparing
+from core.data.download import is_complete, size_in_words
+from core.data.genes import list_gene_tables
+from core.data.sources import SOURCES
+from core.errors import LesionLabError
+from core.jobs import JobState
+from core.settings import configured_roots
+from dashboard.loading import load_dataset
+from dashboard.roles import Role, current_role, require_instructor
+from dashboard.router import page_of
+from dashboard.widgets.downloads import download_dialog, latest_downloads, show_download
+from dashboard.widgets.notices import synthetic_badge
+
+ICON = ":material/database:"
+
+instructor = current_role() is Role.INSTRUCTOR
+
+
+def card(entry: CatalogEntry) -> None:
+    """One data set that is here: what it is, how many pictures, its licence, and the way to explore it."""
+    spec = entry.spec
+    with st.container(border=True, height="stretch", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader(spec.title, anchor=False, width="content")
+            synthetic_badge(spec.synthetic)
+        st.markdown(spec.description)
+        if needs_preparing(spec.name):
+            st.caption(entry.note)
+        else:
+            try:
+                table = load_dataset(spec.name).table
+                groups = f" of {table['group_id'].nunique():,} {spec.group}s" if spec.group != "picture" else ""
+                st.markdown(f"**{len(table):,} pictures**{groups}, {table['label'].nunique()} classes")
+            except LesionLabError as error:
+                st.warning(str(error), icon=":material/warning:")
+        if spec.caution:
+            st.caption(f":material/warning: {spec.caution}")
+        st.caption(f"Licence: {spec.licence}" + (f"  \nFolder: `{entry.folder}`" if instructor else ""))
+        st.space("stretch")
+        st.page_link(page_of("explore"), label="Explore", icon=":material/search:", query_params={"dataset": spec.name})
+
+
+def gene_card(name: str, folder: Path) -> None:
+    """A gene-expression table that is here."""
+    with st.container(border=True, height="stretch", gap="small"):
+        st.subheader(name, anchor=False)
+        st.markdown("A gene-expression table: samples with the expression of many genes, and a class for each.")
+        if instructor:
+            st.caption(f"Folder: `{folder}`")
+        st.space("stretch")
+        st.page_link(page_of("genes"), label="Genes", icon=":material/genetics:")
+
+
+def downloads_under_way() -> None:
+    """Downloads that work, broke off, or ended while this session watched."""
+    watched: set[str] = st.session_state.setdefault("watched-downloads", set())
+    latest = latest_downloads()
+    for source in SOURCES:
+        job = latest.get(source.name)
+        if job is None:
+            continue
+        state = job.status().state
+        if state.active:
+            watched.add(job.job_id)
+        complete = is_complete(source, configured_roots()[0] / source.folder)
+        # One that finished is news to who watched it; one that broke off is until its files have come otherwise.
+        if job.job_id in watched if state is JobState.FINISHED else not complete:
+            show_download(source, job)
+
+
+def public_sources() -> None:
+    """The list of public data sets to download."""
+    latest = latest_downloads()
+    for source in SOURCES:
+        job = latest.get(source.name)
+        working = job is not None and job.status().state.active
+        complete = is_complete(source, configured_roots()[0] / source.folder)
+        with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"source-{source.name}"):
+            with st.container(width="stretch", gap="xsmall"):
+                with st.container(horizontal=True, vertical_alignment="center"):
+                    st.markdown(f"**{source.title}**", width="content")
+                    if source.name in names_here:
+                        st.badge("here", color="green", icon=":material/check:")
+                st.caption(source.description)
+                links = f"[{source.licence}]({source.licence_url}) · [home page]({source.homepage})"
+                st.caption(f"{size_in_words(source)} · {links}")
+            if not complete and st.button(
+                "Downloading …" if working else "Download",
+                key=f"download-{source.name}",
+                icon=":material/download:",
+                disabled=working or not instructor,
+            ):
+                download_dialog(source)
+
+
+def own_folders() -> None:
+    """Adding a folder by path, and the folders that were added."""
+    st.markdown(f"A folder on the machine that runs the dashboard. {LAYOUTS} Nothing is copied or changed.")
+    with st.form("add-folder", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        path = st.text_input("Path of the folder", placeholder="/data/skin", disabled=not instructor)
+        pressed = st.form_submit_button("Add", icon=":material/create_new_folder:", disabled=not instructor)
+    if pressed:
+        require_instructor()
+        try:
+            content = add_folder(path)
+        except LesionLabError as error:
+            st.error(str(error), icon=":material/folder_off:")
+        else:
+            st.session_state["data-added"] = content
+            st.rerun()
+    for added in added_folders() if instructor else ():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"`{added.folder}`", width="stretch")
+            if st.button("Remove", key=f"remove-{added.link or added.folder}", icon=":material/folder_delete:"):
+                require_instructor()
+                remove_folder(added)
+                st.rerun()
+
+
+st.title("Data")
+entries = list_datasets()
+here, missing = [e for e in entries if e.present], [e for e in entries if not e.present]
+names_here = {e.spec.name for e in here}
+st.markdown(
+    f"{len(here)} data set{'s are' if len(here) != 1 else ' is'} here to explore and train on. Others can be "
+    "downloaded, or added from a folder."
+)
+if not instructor:
+    st.info("Only instructors can add and download data.", icon=":material/lock:")
+if (content := st.session_state.pop("data-added", None)) is not None:
+    st.success(f"Added {', '.join(content.titles)} from {content.folder}.", icon=":material/check:")
+    for problem in content.problems:
+        st.warning(problem, icon=":material/warning:")
+downloads_under_way()
+
+with st.grid(3, min_column_width=300):
+    for entry in here:
+        card(entry)
+    for name, folder in list_gene_tables():
+        gene_card(name, folder)
+
+download, own, others = st.tabs(
+    [":material/download: Download", ":material/create_new_folder: Add a folder", ":material/help: What is missing"]
+)
+with download:
+    public_sources()
+with own:
+    own_folders()
+with others:
+    st.markdown("Data sets that are known but not here, and what to do to use them.")
+    st.dataframe(
+        pd.DataFrame(
+            [
+                {
+                    "data set": e.spec.title,
+                    "what to do": e.note,
+                    "licence": e.spec.licence,
+                    "home page": e.spec.homepage,
+                }
+                for e in missing
+            ],
+            columns=["data set", "what to do", "licence", "home page"],
+        ),
+        column_config={
+            "what to do": st.column_config.TextColumn(width="large"),
+            "home page": st.column_config.LinkColumn(),
+        },
+        hide_index=True,
+        placeholder="–",
+        alt="Data sets that are not here, with what is missing to use them",
+    )

@@ -1,0 +1,196 @@
+"""Explore: who and what the pictures of a data set show, and what is missing."""
+
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.data.examples import balanced_draw
+from core.errors import PictureError
+from dashboard.charts import exploration, exploration_age, exploration_record, exploration_site
+from dashboard.charts.exploration import Chart
+from dashboard.charts.exploration_body import body_map
+from dashboard.charts.palette import class_colours, class_mark
+from dashboard.clicks import clickable
+from dashboard.facets import facets_of
+from dashboard.facts import SIDES, by_malignancy, facts_of
+from dashboard.filters import filter_bar, filter_mask, reset_filters
+from dashboard.loading import load_dataset, thumbnail
+from dashboard.plain_text import plain
+from dashboard.widgets.association import columns_to_compare, name_of, show_association
+from dashboard.widgets.metadata_table import show_metadata
+from dashboard.widgets.notices import source_line, synthetic_badge
+from dashboard.widgets.pickers import pick_dataset
+
+ICON = ":material/query_stats:"
+EXAMPLES = 9
+BY_DIAGNOSIS, BY_SIDE = "By diagnosis", "Malignant or benign"
+
+heading, choice = st.columns([3, 2], vertical_alignment="bottom")
+with choice:
+    spec = pick_dataset()
+with heading, st.container(horizontal=True, vertical_alignment="center"):
+    st.title("What do the pictures show?", width="content", anchor=False)
+    synthetic_badge(spec.synthetic)
+
+opened = load_dataset(spec.name)
+spec = replace(spec, classes=(*spec.classes, *spec.untrained))
+dataset = replace(opened, spec=spec, table=opened.described)  # all rows, also those without a picture here
+facts = facts_of(dataset.table)
+facets = facets_of(facts)
+filters = filter_bar(facts, spec)
+keep = filter_mask(facts, filters)
+if not keep.any():
+    st.info("No image has all of this together. Widen a filter, or take them all back.", icon=":material/filter_alt:")
+    st.button(
+        "Reset the filters",
+        type="primary",
+        icon=":material/filter_alt_off:",
+        on_click=reset_filters,
+        args=(spec.name,),
+    )
+    st.stop()
+
+sides = (
+    spec.malignancy_known
+    and st.segmented_control(
+        "Colour by",
+        [BY_DIAGNOSIS, BY_SIDE],
+        default=BY_DIAGNOSIS,
+        required=True,
+        key="colour",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    == BY_SIDE
+)
+classes = SIDES if sides else spec.classes
+shown = by_malignancy(facts, spec) if sides else facts
+rows = shown[keep]
+
+
+def others(column: str, every: pd.DataFrame = shown) -> pd.DataFrame | None:
+    """Rows that pass all filters but that of a column; None where it has no filter."""
+    narrowed = column in filters.by_column()
+    if column == "age":
+        narrowed = filters.ages is not None or not filters.with_unknown_age
+    return every[filter_mask(facts, filters, lifted=column)] if narrowed else None
+
+
+def show(place: DeltaGenerator, chart: Chart, name: str) -> None:
+    """A chart that can be clicked, its sentence, and the numbers behind it in a fold."""
+    clickable(place, chart, name, facts, spec, facets)
+    if chart.words:
+        place.markdown(chart.words)
+    percent = {"share": st.column_config.NumberColumn(format="percent")}
+    fold = place.expander("The numbers behind it", icon=":material/table_chart:")
+    fold.dataframe(chart.table, hide_index=True, column_config=percent, alt=chart.alt)
+
+
+def draw_again() -> None:
+    """Ask for other example pictures."""
+    st.session_state["examples-draw"] = st.session_state.get("examples-draw", 0) + 1
+
+
+def sentence(row: pd.Series) -> str:
+    """What is known of a picture, in a few words."""
+    age = f"{row['age']:.0f} years" if pd.notna(row["age"]) else "age not recorded"
+    known = [str(row[column]) for column in ("sex", "site") if pd.notna(row[column])]
+    return ", ".join([age, *known])
+
+
+@st.fragment
+def example_pictures() -> None:
+    """A few pictures by chance, with what is known of each."""
+    pictured = facts["label"][keep & facts["pictured"].to_numpy()]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Example pictures", anchor=False, width="content")
+        if len(pictured):
+            st.button("Draw others", icon=":material/casino:", on_click=draw_again)
+    if pictured.empty:
+        st.caption("There are no pictures of these images here, only their metadata.")
+        return
+    st.caption(
+        f"Drawn by chance from the {len(pictured):,} images that pass the filters; a rare diagnosis is as likely as a "
+        "frequent one."
+    )
+    colours = class_colours(spec.classes)
+    drawn = pictured.index[balanced_draw(pictured, EXAMPLES, st.session_state.get("examples-draw", 0))]
+    with st.container(key="examples"), st.grid(3, min_column_width=90):
+        for _, row in dataset.table.loc[drawn].iterrows():
+            name = spec.class_names[row["label"]]
+            with st.container(gap="xsmall"):
+                try:
+                    st.image(thumbnail(row["path"], 240), width="stretch", alt=f"{name}, {sentence(row)}")
+                except PictureError as error:
+                    st.caption(str(error))
+                st.markdown(f"**{name}**  \n{class_mark(colours[row['label']])} :small[{plain(sentence(row))}]")
+
+
+body, charts = st.columns([5, 7], gap="large")
+with body:
+    if facts["site"].notna().any():
+        show(body, body_map(rows, classes, malignant_share=sides, others=others("site")), "body")
+    example_pictures()
+tabs = charts.tabs(
+    ["Diagnosis", "Age", "Sex", "Anatomical site", "Made by", "Photos", "Missing", "Compare"],
+    key="explore-tab",
+    on_change="rerun",
+    bind="query-params",
+)
+by_diagnosis, by_age, by_sex, by_site, by_method, by_photos, missing, two_columns = tabs
+if by_diagnosis.open:
+    both = [(facts, spec.classes)]
+    if spec.malignancy_known:
+        both.append((by_malignancy(facts, spec), SIDES))
+    for every, kinds in reversed(both) if sides else both:
+        chart = exploration.class_counts(every[keep], kinds, others("label", every))
+        show(by_diagnosis, chart, "sides" if kinds is SIDES else "classes")
+if by_age.open:
+    show(by_age, exploration_age.age_histogram(rows, classes, others("age")), "ages")
+    by_age.caption("Click a bar or draw a box over several: all charts then show these ages only.")
+    show(by_age, exploration_age.age_by_diagnosis(rows, classes), "age-by-diagnosis")
+    show_association(by_age, rows, "age", "label", spec)
+if by_sex.open:
+    show(by_sex, exploration.sex_counts(rows, others("sex")), "sexes")
+    show(by_sex, exploration.sex_by_diagnosis(rows, classes), "sex-by-diagnosis")
+    show_association(by_sex, rows, "sex", "label", spec)
+if by_site.open:
+    show(by_site, exploration_site.site_counts(rows, others("site")), "sites")
+    show(by_site, exploration_site.site_by_diagnosis(rows, classes), "site-by-diagnosis")
+    show_association(by_site, rows, "site", "label", spec)
+if by_method.open:
+    what = "diagnosis made by"
+    column = "diagnosis_method"
+    title = "How the diagnosis was made"
+    show(by_method, exploration.kind_counts(rows, column, title, what, others=others(column)), "methods")
+    title = "How each diagnosis was made"
+    show(by_method, exploration.kind_by_diagnosis(rows, classes, column, title, what), "method-by-diagnosis")
+    show_association(by_method, rows, column, "label", spec)
+if by_photos.open:
+    show(by_photos, exploration_record.group_sizes(rows, spec.group, others("photos")), "photos")
+    title = f"Photos per {spec.group} by diagnosis"
+    show(by_photos, exploration.kind_by_diagnosis(rows, classes, "photos", title, "photos"), "photos-by-diagnosis")
+if missing.open:
+    show(missing, exploration_record.missing_shares(rows), "missing")
+    show(missing, exploration_record.missing_together(rows), "missing-together")
+if two_columns.open:
+    columns = columns_to_compare(rows)
+    if len(columns) < 2:
+        two_columns.info("These images differ in fewer than two columns: there is nothing to compare.")
+    else:
+        first, second = two_columns.columns(2)
+        one = first.selectbox("Does", columns, format_func=name_of, key="compare-first", bind="query-params")
+        left = [name for name in columns if name != one]
+        two = second.selectbox("go with", left, format_func=name_of, key="compare-second", bind="query-params")
+        show_association(two_columns, rows, one, two, spec)
+st.caption(
+    "Click a bar, a cell or a region of the body to look at these images only; click it again to take that back. "
+    + "Diagnoses in warm colours are malignant, in cool colours benign; grey is what is not recorded."
+    * spec.malignancy_known
+)
+
+
+show_metadata(dataset, keep)
+source_line(spec)

@@ -1,0 +1,252 @@
+"""Pictures: what the images of a data set look like, one by one and class by class."""
+
+import zlib
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from core.data.measuring import with_pictures
+from core.errors import LesionLabError
+from core.runs.folder import RunSummary
+from dashboard.filters import apply_filters, filter_bar, reset_filters
+from dashboard.loading import load_dataset
+from dashboard.measured import FEW, load_losses, load_mean_cache, load_statistics, measure_here, statistics_csv
+from dashboard.picture_order import ORDERS, Order, Ordered, place_of, put_in_order
+from dashboard.widgets import class_pictures, picture_detail
+from dashboard.widgets.gallery import answer_captions, close_picture, open_picture, order_captions, show_pictures
+from dashboard.widgets.measuring import offer_to_measure
+from dashboard.widgets.notices import source_line, synthetic_badge
+from dashboard.widgets.pickers import finished_runs, pick_dataset, run_title
+
+ICON = ":material/photo_library:"
+PAGE_SIZES = (24, 48, 96)
+BY_KEY = {order.key: order for order in ORDERS}
+GALLERY, MEANS, BRIGHTNESS, COLOURS, EXAMPLES = TABS = (
+    "Gallery",
+    "Mean pictures",
+    "Brightness",
+    "Colours",
+    "Examples",
+)
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """The pictures that pass the filters in the order chosen, and what the chosen run said about them."""
+
+    order: Order
+    ordered: Ordered
+    run: RunSummary | None
+    losses: pd.DataFrame | None
+
+    @property
+    def page_key(self) -> str:
+        """Remembers the page of the gallery; another choice of pictures starts at its first."""
+        return f"pictures-page-{spec.name}-{zlib.crc32(self.ordered.positions)}"
+
+
+def arrange() -> Arrangement:
+    """Select boxes of the order and of the run whose answers are shown, and what follows from them."""
+    by_id = {summary.run.run_id: summary for summary in runs}
+    aged = dataset.table["age"].notna().any()
+    possible = [o.key for o in ORDERS if (runs or o.source != "losses") and (aged or o.column != "age")]
+
+    def with_a_run_for_losses() -> None:
+        if BY_KEY[st.session_state["sort"]].source == "losses" and not st.session_state.get("seen-by"):
+            st.session_state["seen-by"] = next(iter(by_id))
+
+    sort = st.selectbox(
+        "Sorted by",
+        possible,
+        format_func=lambda key: BY_KEY[key].name,
+        key="sort",
+        bind="query-params",
+        on_change=with_a_run_for_losses,
+        help=None if runs else "To sort by loss, train a run on this data set first.",
+        width=270,
+    )
+    run, losses = None, None
+    if runs:
+        run_id = st.selectbox(
+            "As a run sees them",
+            list(by_id),
+            index=None,
+            placeholder="no run",
+            format_func=lambda run_id: f"{run_title(by_id[run_id])} · {run_id[-4:]}",  # it stands in the address
+            key="seen-by",
+            bind="query-params",
+            width=360,
+        )
+        run = by_id.get(run_id)
+    if run is not None:
+        try:
+            losses = load_losses(run.run)
+        except (LesionLabError, OSError, ValueError, KeyError):
+            st.warning("What this run predicted cannot be read. Evaluate it again.", icon=":material/warning:")
+    order = BY_KEY[sort]
+    return Arrangement(order, put_in_order(table, order, statistics, losses), run, losses)
+
+
+def show_gallery() -> None:
+    """The pictures that pass the filters, in order, a page at a time."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        arranged = arrange()
+        size = st.segmented_control(
+            "On a page", PAGE_SIZES, default=PAGE_SIZES[0], required=True, key="page-size", persist_state="session"
+        )
+    order, ordered = arranged.order, arranged.ordered
+    if order.source == "statistics" and statistics is None:
+        offer_to_measure(dataset)
+        return
+    if order.source == "losses" and arranged.losses is None:
+        st.info("Choose the run whose loss the pictures are to be sorted by.", icon=":material/info:")
+        return
+    pages = max(1, -(-len(ordered) // size))
+    st.session_state[arranged.page_key] = min(st.session_state.get(arranged.page_key, 1), pages)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        page = st.pagination(pages, key=arranged.page_key, persist_state="session", max_visible_pages=5)
+        first, last = (page - 1) * size, min(page * size, len(ordered))
+        left_out = f"; {ordered.left_out:,} are left out, for the run has no honest loss for what it learned from"
+        shown = f"Pictures {first + 1:,} to {last:,} of {len(ordered):,}" if len(ordered) else "No picture"
+        st.caption(shown + (left_out if ordered.left_out else ""), width="content")
+    if not len(ordered):
+        st.info("The run held out none of these pictures. Widen a filter, or choose another run.")
+        return
+    rows = table.iloc[ordered.page(page, size)]
+    captions = order_captions(rows, None if ordered.values is None else ordered.values[first:last], order.unit)
+    if arranged.losses is not None:
+        for image_id, badge in answer_captions(rows, arranged.losses, spec.class_names).items():
+            captions[image_id] = "  \n".join(filter(None, [captions.get(image_id), badge]))
+    show_pictures(rows, spec, key="gallery", captions=captions)
+
+
+def show_one(image_id: str, arranged: Arrangement) -> None:
+    """One picture large, with the way to those before and after it."""
+    found = dataset.table[dataset.table["image_id"] == image_id]
+    ordered = arranged.ordered
+    place = place_of(table, ordered, image_id)
+
+    def step(label: str, other: int, icon: str, side: str) -> None:
+        there = place is not None and 0 <= other < len(ordered)
+        target = str(table["image_id"].iat[ordered.positions[other]]) if there else ""
+        st.button(
+            label,
+            icon=icon,
+            icon_position=side,
+            disabled=not there,
+            on_click=open_picture,
+            args=(target, spec.name),
+            shortcut="Left" if side == "left" else "Right",
+        )
+
+    def back() -> None:
+        close_picture()
+        if place is not None:
+            size = st.session_state.get("page-size") or PAGE_SIZES[0]
+            st.session_state[arranged.page_key] = place // size + 1
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("All pictures", icon=":material/grid_view:", on_click=back, shortcut="Esc")
+        step("Previous", (place or 0) - 1, ":material/chevron_left:", "left")
+        step("Next", (place or 0) + 1, ":material/chevron_right:", "right")
+        if place is not None:
+            st.markdown(f"**{place + 1:,}** of {len(ordered):,} · {arranged.order.name}", width="content")
+        elif len(found):
+            st.caption("It is not among the pictures that are chosen.", width="content")
+    if found.empty:
+        st.info(f"There is no picture “{image_id}” in {spec.title}.", icon=":material/image_not_supported:")
+        return
+    row = found.iloc[0]
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        picture_detail.show_large(row, dataset)
+    with right:
+        picture_detail.show_facts(row, dataset, statistics)
+    picture_detail.show_answers(row, dataset, runs)
+    picture_detail.show_siblings(row, dataset)
+    picture_detail.show_neighbours(row, dataset, statistics)
+
+
+heading, choice = st.columns([3, 2], vertical_alignment="bottom")
+with choice:
+    spec = pick_dataset()
+if st.query_params.get("dataset", spec.name) != spec.name:  # another was chosen than a link had asked for
+    st.query_params["dataset"] = spec.name
+    close_picture()
+opened = st.query_params.get("picture")
+with heading, st.container(horizontal=True, vertical_alignment="center"):
+    st.title(opened or "What do the images look like?", width="content", anchor=False)
+    synthetic_badge(spec.synthetic)
+
+everything = load_dataset(spec.name)
+dataset = with_pictures(everything)
+if dataset.table.empty:
+    st.info(f"{spec.title} has no pictures here.", icon=":material/image_not_supported:")
+    st.stop()
+runs = [summary for summary in finished_runs() if summary.recipe.dataset == spec.name]
+statistics = load_statistics(dataset)
+if (statistics is None or load_mean_cache(dataset) is None) and len(dataset.table) <= FEW:
+    measure_here(dataset)
+    statistics = load_statistics(dataset)
+
+if opened:
+    with st.expander("Which pictures, in which order", icon=":material/filter_alt:"):
+        table = apply_filters(dataset.table, filter_bar(dataset.table, spec))
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            arrangement = arrange()
+    show_one(opened, arrangement)
+    source_line(spec)
+    st.stop()
+table = apply_filters(dataset.table, filter_bar(dataset.table, spec))
+if table.empty:
+    st.info("No image has all of this together. Widen a filter, or take them all back.", icon=":material/filter_alt:")
+    st.button(
+        "Reset the filters",
+        type="primary",
+        icon=":material/filter_alt_off:",
+        on_click=reset_filters,
+        args=(spec.name,),
+    )
+    st.stop()
+
+for name, tab in zip(TABS, st.tabs(TABS, key="pictures-view", on_change="rerun", bind="query-params"), strict=True):
+    if not tab.open:
+        continue
+    with tab:
+        cache = load_mean_cache(dataset) if name == MEANS else None
+        if name == GALLERY:
+            show_gallery()
+        elif name == EXAMPLES:
+            class_pictures.show_examples(table, spec)
+        elif statistics is None or (name == MEANS and cache is None):
+            offer_to_measure(dataset)
+        elif name == MEANS:
+            class_pictures.show_means(table, spec, statistics, cache)
+        elif name == BRIGHTNESS:
+            class_pictures.show_measure(table, spec, statistics)
+        else:
+            class_pictures.show_colours(table, spec, statistics)
+
+if len(everything.table) > len(dataset.table):
+    without = len(everything.table) - len(dataset.table)
+    st.caption(f"{without:,} rows of {spec.title} have no picture; they are left out here.")
+if statistics is not None:
+    unreadable = statistics["reason"].dropna()
+    if len(unreadable):
+        noun = "picture" if len(unreadable) == 1 else "pictures"
+        with st.expander(f"{len(unreadable):,} {noun} cannot be read", icon=":material/broken_image:"):
+            st.dataframe(
+                unreadable.reset_index().rename(columns={"image_id": "image"}),
+                hide_index=True,
+                alt="Pictures that cannot be read, with the reason for each",
+            )
+    st.download_button(
+        f"Statistics of {len(table):,} pictures as CSV",
+        lambda: statistics_csv(table, statistics),
+        file_name=f"{spec.name}_pictures.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+source_line(spec)

@@ -1,0 +1,108 @@
+"""Genes: which genes differ most between patients, and whether they tell the classes apart."""
+
+import pandas as pd
+import streamlit as st
+
+from core.data.genes import LABEL_FILES, list_gene_tables, logged, most_variable_genes, principal_components
+from core.settings import data_roots
+from dashboard.charts import genes as charts
+from dashboard.loading import load_gene_table
+from dashboard.widgets.notices import source_line
+
+ICON = ":material/genetics:"
+SCALES = ("logarithm", "as measured")
+PLAIN = {"displayModeBar": False}
+
+st.title("Do genes tell the classes apart?", anchor=False)
+names = [name for name, _ in list_gene_tables()]
+if not names:
+    st.info(
+        f"There is no gene-expression table here. Put a folder into {data_roots()[0]} that holds {LABEL_FILES[0]}, "
+        "with the columns patient and cancer, and CSV tables with genes in rows and patients in columns, such as those "
+        "of Golub et al. 1999.",
+        icon=":material/genetics:",
+    )
+    st.stop()
+
+left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")
+name = left.selectbox("Gene-expression table", names)
+table = load_gene_table(name)
+spec, classes, noun = table.spec, table.spec.classes, table.spec.group
+scale = middle.segmented_control(
+    "Expression",
+    SCALES,
+    default=SCALES[0],
+    required=True,
+    help="The logarithm is to base 10 of intensities set to 100 at least and 16,000 at most, as Dudoit, Fridlyand and "
+    "Speed (2002) did with these data.",
+)
+count = right.slider("Most variable genes", 10, 200, 40, step=10)
+values = logged(table.expression) if scale == SCALES[0] else table.expression
+chosen = most_variable_genes(values, count)
+components = principal_components(values)
+
+st.markdown(spec.description)
+with st.grid(4, min_column_width=140):
+    st.metric(f"{noun.capitalize()}s", f"{len(values):,}", border=True)
+    st.metric("Genes", f"{len(values.columns):,}", border=True)
+    for each in classes[:2]:
+        st.metric(each.name, f"{(table.labels == each.key).sum():,}", border=True)
+
+by_components, by_genes = st.columns(2, gap="large")
+scores = components.scores.assign(label=table.labels.map(spec.class_names), part=table.split)
+with by_components:
+    st.plotly_chart(
+        charts.component_chart(components, table.labels, table.split, classes, noun),
+        config=PLAIN,
+        alt=f"Scatter plot of {len(values)} {noun}s by the first two principal components of their genes",
+    )
+    with st.expander("The numbers behind it", icon=":material/table_chart:"):
+        st.dataframe(scores, alt="Principal components of each sample")
+with by_genes:
+    st.plotly_chart(
+        charts.variance_chart(components, len(values), noun),
+        config=PLAIN,
+        alt=f"The first two principal components explain {components.explained[:2].sum():.1%} of the variance",
+    )
+    with st.expander("The numbers behind it", icon=":material/table_chart:"):
+        shares = pd.DataFrame({"component": components.scores.columns, "share": components.explained})
+        st.dataframe(
+            shares,
+            hide_index=True,
+            column_config={"share": st.column_config.NumberColumn(format="percent")},
+            alt="Share of the variance of each principal component",
+        )
+
+st.plotly_chart(
+    charts.heat_map(chosen, table.labels, table.descriptions, classes, noun),
+    config=PLAIN,
+    alt=f"Heat map of the {len(chosen.columns)} most variable genes in {len(values)} {noun}s",
+)
+listed = pd.DataFrame(
+    {
+        "gene": chosen.columns,
+        "description": table.descriptions[chosen.columns].to_numpy(),
+        "variance": chosen.var().to_numpy(),
+        **{f"mean in {c.name}": chosen[table.labels == c.key].mean().to_numpy() for c in classes},
+    }
+)
+with st.expander(f"The {len(listed)} genes as a table", icon=":material/table_chart:"):
+    st.dataframe(listed, hide_index=True, alt="The most variable genes with their variance and mean in each class")
+st.download_button(
+    f"Download {len(listed)} genes as CSV",
+    lambda: listed.to_csv(index=False).encode(),
+    file_name=f"{name}_genes.csv",
+    mime="text/csv",
+    icon=":material/download:",
+    on_click="ignore",
+)
+
+counts = charts.sample_counts(table.labels, table.split, classes)
+st.plotly_chart(
+    charts.class_chart(counts, classes, noun),
+    config=PLAIN,
+    alt="Bar chart of " + ", ".join(f"{n} {noun}s with {each}" for each, n in counts.sum(axis=1).items()),
+)
+with st.expander("The numbers behind it", icon=":material/table_chart:"):
+    st.dataframe(counts, alt="Samples by class and part")
+source_line(spec)

@@ -1,0 +1,218 @@
+"""Integrity: which pictures are twins, and which are hardly usable."""
+
+import pandas as pd
+import streamlit as st
+
+from core.data.integrity import IDENTICAL, hardly_usable, open_twins, with_facts
+from core.data.merged_groups import list_merges, merge_groups, undo_merges
+from core.data.picture_statistics import open_statistics
+from core.errors import PictureError
+from core.jobs import list_jobs, start_job
+from dashboard.charts.integrity import threshold_chart
+from dashboard.loading import load_dataset, thumbnail
+from dashboard.roles import Role, current_role, require_instructor
+from dashboard.router import page_of
+from dashboard.widgets.job_progress import show_job
+from dashboard.widgets.notices import source_line, synthetic_badge
+from dashboard.widgets.pickers import pick_dataset
+from dashboard.widgets.twin_pair import show_pair
+
+ICON = ":material/fact_check:"
+PER_PAGE = 24
+
+heading, choice = st.columns([3, 2], vertical_alignment="bottom")
+with choice:
+    spec = pick_dataset()
+with heading, st.container(horizontal=True, vertical_alignment="center"):
+    st.title("Can the pictures be trusted?", width="content", anchor=False)
+    synthetic_badge(spec.synthetic)
+
+dataset = load_dataset(spec.name)
+may_change = current_role() is Role.INSTRUCTOR
+job = next((j for j in list_jobs("integrity") if j.arguments.get("dataset") == spec.name), None)
+twins, statistics = open_twins(dataset), open_statistics(dataset)
+active = job is not None and job.status().state.active
+if job is not None and (active or twins is None):
+    show_job(job)
+if twins is None or statistics is None:
+    if not active:
+        st.info(
+            f"The {len(dataset.table):,} pictures have not been checked yet. Every file is compared with every other, "
+            "turned, mirrored and cropped as well; ten thousand pictures take several minutes, in the background.",
+            icon=":material/info:",
+        )
+        if st.button("Check the pictures", type="primary", icon=":material/fact_check:", disabled=not may_change):
+            require_instructor()
+            start_job("integrity", f"Integrity of {spec.title}", {"dataset": spec.name})
+            st.rerun()
+        if not may_change:
+            st.caption("Only instructors can start this on this server.")
+    source_line(spec)
+    st.stop()
+
+pairs = with_facts(twins.pairs, dataset)
+across = pairs[pairs["across_groups"]]
+unreadable = statistics[statistics["reason"].notna()]
+row = st.grid(4, min_column_width=150)
+note = {"delta_arrow": "off", "delta_color": "off", "border": True, "height": "stretch"}
+row.metric("Pictures compared", f"{twins.pictures:,}", f"in {twins.seconds:,.0f} s", **note)
+row.metric("Identical files", f"{(pairs['kind'] == IDENTICAL).sum():,}", "pairs, byte for byte", **note)
+row.metric("Twins across groups", f"{len(across):,}", f"a split can tear a {spec.group} apart", **note)
+row.metric("Unreadable", f"{len(unreadable):,}", "left out everywhere", **note)
+if not twins.crops:
+    st.caption("The data set is so large that cropped copies were not looked for.")
+
+twin_tab, quality_tab, unreadable_tab = st.tabs(["Twins", "Dark, blurred, tiny", "Unreadable"], key="integrity-tab")
+
+
+def table_of_pairs(shown: pd.DataFrame) -> pd.DataFrame:
+    """Pairs as people read them."""
+    names = spec.class_names
+    return pd.DataFrame(
+        {
+            "picture": shown["image_id"],
+            "other picture": shown["other_id"],
+            "what": shown["kind"],
+            "alike": shown["agreement"],
+            "diagnosis": shown["label"].map(names),
+            "other diagnosis": shown["other_label"].map(names),
+            spec.group: shown["group_id"],
+            f"other {spec.group}": shown["other_group_id"],
+        }
+    )
+
+
+def merge(chosen: pd.DataFrame) -> None:
+    """Let the groups of the chosen pairs count as one."""
+    require_instructor()
+    merge_groups(dataset, list(zip(chosen["image_id"], chosen["other_id"], strict=True)), "confirmed as twins")
+
+
+with twin_tab:
+    within = pairs[~pairs["across_groups"]]
+    kinds = {f"Across {spec.group}s ({len(across):,})": across, f"Within one {spec.group} ({len(within):,})": within}
+    where = st.segmented_control("Twins", list(kinds), default=next(iter(kinds)), required=True)
+    shown = kinds[where].reset_index(drop=True)
+    st.caption(
+        f"Twins across {spec.group}s are the dangerous ones: a grouped split may put one into training and the other "
+        f"into the test. Those within one {spec.group} always stay together."
+    )
+    if shown.empty:
+        st.success("No such pair was found.", icon=":material/verified:")
+    else:
+        event = st.dataframe(
+            table_of_pairs(shown),
+            hide_index=True,
+            height=min(300, 40 + 35 * len(shown)),
+            on_select="rerun",
+            selection_mode="multi-row",
+            column_config={"alike": st.column_config.NumberColumn(format="%.3f")},
+            key=f"pairs-{spec.name}-{where}",
+            alt=f"{len(shown):,} pairs of twins",
+        )
+        marked = [number for number in event.selection.rows if number < len(shown)]
+        chosen = shown.iloc[marked or [0]]
+        if len(chosen) > 1:
+            number = st.pagination(len(chosen), key=f"pair-page-{spec.name}")
+            pair = chosen.iloc[number - 1]
+        else:
+            pair = chosen.iloc[0]
+        show_pair(pair, dataset)
+        with st.container(horizontal=True):
+            if where.startswith("Across"):
+                what = "this pair" if len(chosen) == 1 else f"these {len(chosen)} pairs"
+                st.button(
+                    f"Merge {what} into one group for splitting",
+                    type="primary",
+                    icon=":material/merge:",
+                    disabled=not may_change,
+                    on_click=merge,
+                    args=(chosen,),
+                    help=f"All pictures of both {spec.group}s then stay in one part of every new split. Can be undone.",
+                )
+            st.download_button(
+                f"Download {len(shown):,} pairs as CSV",
+                lambda: table_of_pairs(shown).to_csv(index=False).encode(),
+                file_name=f"{spec.name}_twins.csv",
+                mime="text/csv",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+    merges = list_merges(spec.name)
+    if merges:
+        st.subheader(f"Merged so far: {len(merges):,}", anchor=False)
+        st.caption("New splits keep them together; the leakage report on the page Train counts with these groups.")
+        for merged in merges:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"{' and '.join(merged.image_ids)}: {merged.why}", width="content")
+                if st.button("Undo", key=f"undo-{merged.image_ids}", icon=":material/undo:", disabled=not may_change):
+                    require_instructor()
+                    undo_merges(spec.name, [merged.image_ids])
+                    st.rerun()
+        st.page_link(page_of("train"), label="See the split on Train", icon=":material/call_split:")
+
+
+@st.fragment
+def quality() -> None:
+    """Thresholds with the distributions they cut, and the pictures below them."""
+    readable = statistics[statistics["reason"].isna()]
+    first, second, third = st.columns(3, gap="large")
+    low = float(readable["sharpness"].quantile(0.01))
+    darkest = first.slider("Dark below (mean grey level)", 0, 255, 60, key=f"dark-{spec.name}")
+    chart = threshold_chart(readable["brightness"], darkest, title="Brightness", axis="mean grey level, 0–255")
+    first.plotly_chart(chart.figure, alt=chart.alt, config={"displayModeBar": False})
+    blurriest = second.number_input(
+        "Blurred below (variance of the Laplacian)",
+        0.0,
+        value=round(low, 1),
+        help="Starts at the least sharp hundredth of the pictures; sharpness depends on size and subject.",
+        key=f"blurred-{spec.name}",
+    )
+    chart = threshold_chart(
+        readable["sharpness"], blurriest, title="Sharpness", axis="grey levels², logarithmic", logarithmic=True
+    )
+    second.plotly_chart(chart.figure, alt=chart.alt, config={"displayModeBar": False})
+    smallest = third.slider("Tiny below (pixels of the shorter side)", 0, 512, 64, key=f"tiny-{spec.name}")
+    sides = readable[["width", "height"]].min(axis=1)
+    chart = threshold_chart(sides, smallest, title="Shorter side", axis="pixels")
+    third.plotly_chart(chart.figure, alt=chart.alt, config={"displayModeBar": False})
+    found = hardly_usable(readable, darkest, blurriest, smallest)
+    facts = dataset.table.drop_duplicates("image_id").set_index("image_id")
+    found = found[found.index.isin(facts.index)]
+    st.markdown(
+        f"**{len(found):,}** of {len(readable):,} pictures: {found['dark'].sum():,} dark, {found['blurred'].sum():,} "
+        f"blurred, {found['tiny'].sum():,} tiny."
+    )
+    listed = found[["dark", "blurred", "tiny", "brightness", "sharpness", "width", "height"]].reset_index()
+    page = st.pagination(-(-len(found) // PER_PAGE), key=f"quality-{spec.name}") if len(found) > PER_PAGE else 1
+    with st.grid(min_column_width=130):
+        for image_id, of in found.iloc[(page - 1) * PER_PAGE : page * PER_PAGE].iterrows():
+            why = ", ".join(name for name in ("dark", "blurred", "tiny") if of[name])
+            with st.container(gap="xsmall"):
+                try:
+                    st.image(thumbnail(facts.at[image_id, "path"]), width="stretch", alt=f"Picture {image_id}, {why}")
+                except PictureError as error:
+                    st.caption(str(error))
+                st.caption(f"{image_id}  \n{why}")
+    st.download_button(
+        f"Download {len(listed):,} rows as CSV",
+        lambda: listed.to_csv(index=False).encode(),
+        file_name=f"{spec.name}_hardly_usable.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+with quality_tab:
+    quality()
+with unreadable_tab:
+    if unreadable.empty:
+        st.success("Every picture can be read.", icon=":material/verified:")
+    else:
+        st.dataframe(
+            unreadable[["reason"]].reset_index(names="picture"),
+            hide_index=True,
+            alt="Pictures that cannot be read, with the reason for each",
+        )
+source_line(spec)

@@ -1,0 +1,204 @@
+"""Map: which pictures look alike, all of them at once."""
+
+import streamlit as st
+
+from core.data.features import FeatureKind
+from core.data.picture_statistics import open_statistics
+from core.embedding.extraction import feature_sources
+from core.embedding.mapping import list_maps
+from core.errors import PictureError
+from core.jobs import list_jobs, start_job
+from core.runs.folder import open_run, summarise
+from core.runs.results import load_results
+from dashboard.charts.picture_map import map_chart, separation_chart
+from dashboard.filters import apply_filters, filter_bar
+from dashboard.loading import load_dataset, thumbnail
+from dashboard.map_selection import chosen_ids, correctness, counts_by_class
+from dashboard.roles import Role, current_role, require_instructor
+from dashboard.widgets.job_progress import show_job
+from dashboard.widgets.notices import source_line, synthetic_badge
+from dashboard.widgets.pickers import finished_runs, pick_dataset, run_title
+
+ICON = ":material/scatter_plot:"
+PER_PAGE = 18
+COLUMNS = {
+    "label": "diagnosis",
+    "malignancy": "malignant or benign",
+    "age": "age in years",
+    "sex": "sex",
+    "site": "anatomical site",
+    "diagnosis_method": "how the diagnosis was made",
+    "source": "source",
+    "brightness": "brightness (mean grey level)",
+    "correctness": "a run's answers",
+}
+
+heading, choice = st.columns([3, 2], vertical_alignment="bottom")
+with choice:
+    spec = pick_dataset()
+with heading, st.container(horizontal=True, vertical_alignment="center"):
+    st.title("Which pictures look alike?", width="content", anchor=False)
+    synthetic_badge(spec.synthetic)
+
+dataset = load_dataset(spec.name)
+may_start = current_role() is Role.INSTRUCTOR
+sources = {source.key: source for source in feature_sources(spec.name)}
+maps = {drawn.source.key: drawn for drawn in list_maps(dataset)}
+job = next((j for j in list_jobs("map") if j.arguments.get("dataset") == spec.name), None)
+active = job is not None and job.status().state.active
+
+
+def name_of(key: str) -> str:
+    """What a source of features is called."""
+    source = sources[key] if key in sources else maps[key].source
+    if source.kind is FeatureKind.RUN:
+        summary = summarise(open_run(source.run_id))
+        return f"run: {run_title(summary)}" if summary else f"run {source.run_id}"
+    return {FeatureKind.IMAGENET: "small ImageNet network", FeatureKind.COLOUR_TEXTURE: "colours and textures"}[
+        source.kind
+    ]
+
+
+offered = list(dict.fromkeys([*sources, *maps]))
+key = st.selectbox(
+    "Alike by",
+    offered,
+    index=next((n for n, k in enumerate(offered) if k in maps), 0),
+    format_func=lambda k: name_of(k) + ("" if k in maps else " (not drawn yet)"),
+    key=f"map-source-{spec.name}",
+)
+source = sources[key] if key in sources else maps[key].source
+st.caption(source.kind.explanation)
+if job is not None and (active or key not in maps):
+    show_job(job)
+if key not in maps:
+    if not active:
+        st.info(
+            f"This map of {len(dataset.table):,} pictures has not been drawn yet. It is drawn in the background, and "
+            "kept until a picture changes; ten thousand pictures take a few minutes.",
+            icon=":material/info:",
+        )
+        if st.button("Draw the map", type="primary", icon=":material/scatter_plot:", disabled=not may_start):
+            require_instructor()
+            arguments = {"dataset": spec.name, "kind": str(source.kind), "run_id": source.run_id}
+            start_job("map", f"Map of {spec.title}", arguments)
+            st.rerun()
+        if not may_start:
+            st.caption("Only instructors can start this on this server.")
+    source_line(spec)
+    st.stop()
+
+drawn = maps[key]
+filters = filter_bar(dataset.table, spec)
+facts = dataset.table.drop_duplicates("image_id")
+table = drawn.points.merge(apply_filters(facts, filters), on="image_id")
+if table.empty:
+    st.info("No image on the map passes the filters. Widen one, or take them all back.", icon=":material/filter_alt:")
+    st.stop()
+malignant = {c.key: "malignant" if c.malignant else "benign" for c in spec.classes}
+table["malignancy"] = table["label"].map(malignant)
+statistics = open_statistics(dataset)
+if statistics is not None:
+    table["brightness"] = table["image_id"].map(statistics["brightness"])
+runs = [run for run in finished_runs() if run.recipe.dataset == spec.name]
+named = {**COLUMNS, **{c: c.replace("_", " ") for c in facts.columns if c not in COLUMNS}}
+hidden = {"image_id", "path", "group_id", "x", "y"}
+options = [
+    c for c in named if c not in hidden and ((c in table and table[c].notna().any()) or (c == "correctness" and runs))
+]
+first, second = st.columns(2, vertical_alignment="bottom")
+column = first.selectbox("Colour by", options, format_func=named.get, key=f"map-colour-{spec.name}")
+if column == "correctness":
+    ids = {run.run.run_id: run for run in runs}
+    run_id = second.selectbox("Run", list(ids), format_func=lambda i: run_title(ids[i]))
+    results = load_results(open_run(run_id))
+    table["correctness"] = table["image_id"].map(correctness(results.predictions, results.info.class_keys))
+    second.caption("Pictures that the run was trained on have no answer: not recorded.")
+
+chart_key = f"map-{spec.name}-{key}-{column}"
+kept = f"map-chosen-{spec.name}"
+
+
+def remember() -> None:
+    """Keep what was chosen, for a selection in the chart is lost when its colours change."""
+    st.session_state[kept] = chosen_ids(st.session_state[chart_key])
+
+
+left, right = st.columns([3, 2], gap="large")
+with left:
+    st.plotly_chart(
+        map_chart(table, column, named[column], spec),
+        key=chart_key,
+        on_select=remember,
+        selection_mode=("points", "box", "lasso"),
+        config={"displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d", "toImage"]},
+        alt=f"{len(table):,} pictures as points, alike pictures near each other, coloured by {named[column]}",
+    )
+    st.caption(
+        "Draw around points with the lasso, or click one. Near points look alike to what the map rests on; how far "
+        "apart heaps lie, how large they are, and the two directions mean nothing."
+        + (
+            f" Drawn from {len(drawn.points):,} of {drawn.pictures:,} pictures."
+            if len(drawn.points) < drawn.pictures
+            else ""
+        )
+    )
+
+chosen = table[table["image_id"].isin(set(st.session_state.get(kept, [])))]
+
+
+@st.fragment
+def chosen_pictures() -> None:
+    """The pictures chosen on the map, with counts by class and a CSV."""
+    counts = counts_by_class(chosen, table, spec)
+    share = st.column_config.NumberColumn(format="percent")
+    st.dataframe(
+        counts,
+        hide_index=True,
+        column_config={"share here": share, "on the whole map": share},
+        alt=f"Classes of the {len(chosen):,} chosen pictures",
+    )
+    pages = -(-len(chosen) // PER_PAGE)
+    page = st.pagination(pages, key=f"chosen-page-{spec.name}") if pages > 1 else 1
+    with st.grid(min_column_width=110):
+        for row in chosen.iloc[(page - 1) * PER_PAGE : page * PER_PAGE].itertuples():
+            name = spec.class_names.get(row.label, row.label)
+            with st.container(gap="xsmall"):
+                try:
+                    st.image(thumbnail(row.path), width="stretch", alt=f"Picture {row.image_id}, {name}")
+                except PictureError as error:
+                    st.caption(str(error))
+                st.caption(f"**{name}**  \n{row.image_id}")
+    listed = chosen.drop(columns="path")
+    st.download_button(
+        f"Download {len(listed):,} rows as CSV",
+        lambda: listed.to_csv(index=False).encode(),
+        file_name=f"{spec.name}_map_selection.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+with right:
+    if chosen.empty:
+        st.subheader("Nothing chosen yet", anchor=False)
+        st.caption("Draw around points on the map: their pictures appear here.")
+    else:
+        noun = "picture" if len(chosen) == 1 else "pictures"
+        st.subheader(f"{len(chosen):,} {noun} chosen", anchor=False)
+        chosen_pictures()
+
+apart = drawn.separation
+st.header("Do the classes keep apart?", anchor=False)
+st.markdown(
+    f"Of the {apart.neighbours} pictures nearest to a picture, **{apart.same:.1%}** have the same diagnosis; drawn by "
+    f"chance it would be {apart.chance:.1%}. Photos of the same {spec.group} do not count, and nearness is that of the "
+    "features, before they were pressed into two dimensions."
+)
+chart = separation_chart(apart, spec, drawn.pictures)
+st.plotly_chart(chart.figure, alt=chart.alt, config={"displayModeBar": False})
+with st.expander("The numbers behind it", icon=":material/table_chart:"):
+    share = st.column_config.NumberColumn(format="percent")
+    st.dataframe(chart.table, hide_index=True, column_config={"same class": share, "by chance": share}, alt=chart.alt)
+source_line(spec)

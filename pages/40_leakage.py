@@ -1,0 +1,255 @@
+"""Leakage: why a random split flatters a network, on the pictures and on three trainings side by side."""
+
+import pandas as pd
+import streamlit as st
+
+from core.data.leakage import chance_of_a_sibling, draw_leaked_pair
+from core.errors import PictureError, RunError
+from core.models.registry import model_spec
+from core.runs.lessons import (
+    KINDS,
+    MODELS,
+    TEST_FRACTION,
+    LeakageLesson,
+    fractions,
+    list_leakage_lessons,
+    open_leakage_lesson,
+    start_leakage_lesson,
+)
+from dashboard.charts.lessons import SPLIT_NAMES, leak_chart, leak_table, outcome_chart
+from dashboard.leakage_lesson import outcome_table, verdict, what_leaks
+from dashboard.loading import load_content, load_dataset, load_leakage, load_split, thumbnail
+from dashboard.roles import Role, current_role, require_instructor
+from dashboard.widgets.lesson_trainings import show_trainings
+from dashboard.widgets.notices import source_line, synthetic_badge
+from dashboard.widgets.pickers import pick_dataset
+
+ICON = ":material/water_drop:"
+NO_BAR = {"displayModeBar": False}
+PERCENT = st.column_config.NumberColumn(format="percent")
+
+
+def asked_lesson() -> LeakageLesson | None:
+    """The lesson in the address; its data set is then the one that is shown first."""
+    lesson_id = st.query_params.get("lesson")
+    if not lesson_id:
+        return None
+    try:
+        lesson = open_leakage_lesson(lesson_id)
+    except RunError as error:
+        st.warning(str(error), icon=":material/link_off:")
+        return None
+    if st.session_state.get("lesson-opened") != lesson_id:
+        st.session_state["lesson-opened"] = lesson_id
+        st.session_state["dataset"] = lesson.dataset
+        st.session_state["lesson-share"] = min(max(round(100 * lesson.train_fraction), 60), 80)
+        st.session_state["lesson-seed"] = lesson.seed
+    return lesson
+
+
+st.title("Leakage")
+st.markdown(
+    "A test is honest if its pictures are new to the network. Here are three ways to divide the same data set, what "
+    "each lets through, and what that does to a figure."
+)
+asked = asked_lesson()
+place = st.container(horizontal=True, vertical_alignment="bottom")
+with place.container(width=360):
+    spec = pick_dataset()
+st.session_state.setdefault("lesson-share", 80)
+st.session_state.setdefault("lesson-seed", 0)
+share = place.slider(
+    "Training part (%)",
+    60,
+    80,
+    step=5,
+    key="lesson-share",
+    width=240,
+    help=f"{TEST_FRACTION:.0%} are held out as the test part; what is left chooses the best epoch.",
+)
+seed = place.number_input("Seed of the draw", 0, 2**31 - 1, key="lesson-seed", width=160)
+synthetic_badge(spec.synthetic)
+
+parts = fractions(share / 100)
+dataset = load_dataset(spec.name)
+reports = {kind: load_leakage(spec.name, str(kind), seed, parts) for kind in KINDS}
+splits = {kind: load_split(spec.name, str(kind), seed, parts) for kind in KINDS}
+
+for column, kind in zip(st.columns(3, gap="medium"), KINDS, strict=True):
+    report = reports[kind]
+    related, copied = (n / max(report.held_out, 1) for n in (report.with_group_in_train, report.with_copy_in_train))
+    with column:
+        st.subheader(SPLIT_NAMES[kind], anchor=False, help=kind.explanation)
+        row = st.container(horizontal=True)
+        row.metric(
+            f"with a photo of their {spec.group} in training",
+            f"{related:.1%}",
+            f"{report.with_group_in_train:,} of {report.held_out:,}",
+            delta_color="off",
+            delta_arrow="off",
+        )
+        row.metric(
+            "with an identical copy in training",
+            f"{copied:.1%}",
+            f"{report.with_copy_in_train:,} of {report.held_out:,}",
+            delta_color="off",
+            delta_arrow="off",
+        )
+        st.plotly_chart(
+            leak_chart(report, spec.classes, spec.group),
+            key=f"leak-{kind}",
+            config=NO_BAR,
+            alt=f"{SPLIT_NAMES[kind]}: {related:.1%} of the test pictures have a photo of their {spec.group} in "
+            f"training, {copied:.1%} an identical copy",
+        )
+st.markdown(what_leaks(reports, spec.class_names, spec.group))
+chance = chance_of_a_sibling(dataset.table, parts[0])
+by_class = chance.groupby(dataset.table["label"]).mean()
+st.caption(
+    f"Another seed gives another draw. Over all random draws, a test picture has a photo of its {spec.group} in "
+    f"training with a chance of {chance.mean():.1%}; highest for {spec.class_names[by_class.idxmax()]} "
+    f"({by_class.max():.1%})"
+    + "".join(
+        f", for {spec.class_names[key]} {by_class[key]:.1%}"
+        for key in spec.malignant_keys
+        if key in by_class and key != by_class.idxmax()
+    )
+    + "."
+)
+with st.expander("The numbers behind it", icon=":material/table_chart:"):
+    numbers = leak_table([reports[kind] for kind in KINDS], spec.class_names)
+    st.dataframe(numbers, hide_index=True, column_config={"share": PERCENT}, alt="Leaks by split and class")
+    st.download_button(
+        "Download as CSV",
+        numbers.to_csv(index=False),
+        f"leakage-{spec.name}-{share}-{seed}.csv",
+        icon=":material/download:",
+    )
+
+st.header("See one", anchor=False)
+
+
+@st.fragment
+def example_pair() -> None:
+    """A test picture beside the training picture that gives it away."""
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    kind = row.segmented_control(
+        "Split", KINDS[1:], default=KINDS[1], required=True, format_func=SPLIT_NAMES.__getitem__, key="pair-split"
+    )
+    label = row.selectbox(
+        "Class",
+        ["", *spec.class_keys],
+        format_func=lambda key: spec.class_names.get(key, "any class"),
+        key=f"pair-class-{spec.name}",
+        width=280,
+    )
+    draw = st.session_state.setdefault("pair-draw", 0)
+    if row.button("Draw another", icon=":material/casino:"):
+        draw = st.session_state["pair-draw"] = draw + 1
+    pair = draw_leaked_pair(splits[kind], load_content(spec.name), draw, label or None)
+    if pair is None:
+        st.info("This draw leaks no such picture. Choose another class or another seed.", icon=":material/info:")
+        return
+    table = dataset.table.drop_duplicates("image_id").set_index("image_id")
+    pictures = st.columns([1, 1, 1])
+    for column, image_id, part in (
+        (pictures[0], pair.held_out_id, "in the test part"),
+        (pictures[1], pair.train_id, "in the training part"),
+    ):
+        with column:
+            try:
+                st.image(
+                    thumbnail(table.at[image_id, "path"], 360),
+                    width="stretch",
+                    alt=f"{spec.class_names[pair.label]}, picture {image_id}, {part}",
+                )
+            except PictureError as error:
+                st.caption(str(error))
+            st.markdown(f"**{part}**  \n`{image_id}`")
+    said = (
+        "The very same picture: the network has been told its answer."
+        if pair.identical
+        else f"Two photos of one {spec.group}: the network has been told the answer for this {spec.group}."
+    )
+    pictures[2].markdown(
+        f"**{spec.class_names[pair.label]}**, {spec.group} `{pair.group_id}`\n\n{said}\n\nDraw {draw + 1}, seed {seed}."
+    )
+
+
+example_pair()
+
+st.header("What it does to a figure", anchor=False)
+st.markdown(
+    "The same small network is trained three times with the same settings; only the split differs. It starts from "
+    "the same weights each time."
+)
+may_launch = current_role() is Role.INSTRUCTOR
+row = st.container(horizontal=True, vertical_alignment="bottom")
+name = row.selectbox("Network", MODELS, format_func=lambda n: model_spec(n).title, key="lesson-model", width=220)
+epochs = row.number_input("Epochs", 1, 60, 12, key="lesson-epochs", width=140)
+if row.button("Train under all three splits", type="primary", icon=":material/play_arrow:", disabled=not may_launch):
+    require_instructor()
+    with st.spinner("Handing three runs to the engine …"):
+        started = start_leakage_lesson(spec.name, name, int(epochs), int(seed), share / 100)
+    st.session_state["lesson-opened"] = started.lesson_id
+    st.query_params["lesson"] = started.lesson_id
+    asked = started
+if not may_launch:
+    st.caption("Only instructors can start a training on this server.")
+
+lessons = list_leakage_lessons(spec.name)
+if not lessons:
+    st.info(
+        "This lesson has not been given on this data set yet. Three short trainings run one after another, and their "
+        "curves grow here side by side.",
+        icon=":material/school:",
+    )
+    source_line(spec)
+    st.stop()
+ids = [lesson.lesson_id for lesson in lessons]
+live_ids = [lesson.lesson_id for lesson in lessons if lesson.live()]
+chosen = asked.lesson_id if asked is not None and asked.lesson_id in ids else (live_ids or ids)[0]
+if len(ids) > 1:
+
+    def title(lesson_id: str) -> str:
+        """Network, epochs, parts and when."""
+        lesson = lessons[ids.index(lesson_id)]
+        when = f"{lesson_id[6:8]}.{lesson_id[4:6]}. {lesson_id[9:11]}:{lesson_id[11:13]} UTC"
+        settings = f"{lesson.epochs} epochs, {lesson.train_fraction:.0%} in training, seed {lesson.seed}"
+        return f"{lesson.model}, {settings} · {when}"
+
+    chosen = st.selectbox("Lesson", ids, index=ids.index(chosen), format_func=title)
+if st.query_params.get("lesson") != chosen:
+    st.query_params["lesson"] = st.session_state["lesson-opened"] = chosen
+lesson = lessons[ids.index(chosen)]
+show_trainings(lesson)
+if not lesson.live():
+    outcomes = outcome_table(lesson)
+    if outcomes.empty or outcomes["accuracy"].isna().any():
+        st.info("None of the three runs was evaluated, so there is no figure to compare.", icon=":material/info:")
+    else:
+        of_lesson = {kind: load_leakage(spec.name, str(kind), lesson.seed, lesson.fractions) for kind in KINDS}
+        figure, words = st.columns([3, 2], gap="large", vertical_alignment="center")
+        figure.plotly_chart(
+            outcome_chart(outcomes, len(dataset.table)),
+            key="lesson-outcome",
+            config=NO_BAR,
+            alt="Accuracy with interval, floor and balanced accuracy under each split: "
+            + ", ".join(f"{row.split} {row.accuracy:.1%}" for row in outcomes.itertuples()),
+        )
+        words.subheader("What the figures are worth", anchor=False)
+        words.markdown(verdict(outcomes, of_lesson))
+        words.caption(
+            f"`{lesson.model}`, {lesson.epochs} epochs, seed {lesson.seed}, on the test part of each split; "
+            f"intervals from resampling whole {spec.group}s."
+        )
+        with st.expander("The numbers behind it", icon=":material/table_chart:"):
+            config = {c: PERCENT for c in outcomes.columns if pd.api.types.is_float_dtype(outcomes[c])}
+            st.dataframe(outcomes, hide_index=True, column_config=config, alt="Test figures under each split")
+            st.download_button(
+                "Download as CSV",
+                outcomes.to_csv(index=False),
+                f"leakage-lesson-{lesson.lesson_id}.csv",
+                icon=":material/download:",
+            )
+source_line(spec)

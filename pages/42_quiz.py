@@ -1,0 +1,33 @@
+"""You against the model: label pictures that a model was tested on, and see who does better."""
+
+import streamlit as st
+
+from core.errors import LessonError
+from core.lessons.class_session import session_of_code
+from dashboard.widgets.quiz_alone import ATTEMPT, show_attempt, show_kept
+from dashboard.widgets.quiz_lectern import show_lectern
+from dashboard.widgets.quiz_seat import show_seat
+from dashboard.widgets.quiz_start import show_start
+
+ICON = ":material/swords:"
+
+asked = st.query_params
+problem = ""
+if code := asked.get("code"):
+    try:
+        asked["session"] = session_of_code(code).session_id
+    except LessonError as error:
+        problem = str(error)
+    del asked["code"]
+
+if session := asked.get("session"):
+    if asked.get("view") == "class":
+        show_lectern(session)
+    else:
+        show_seat(session, asked.get("seat"))
+elif key := asked.get("result"):
+    show_kept(key)
+elif attempt := st.session_state.get(ATTEMPT):
+    show_attempt(attempt)
+else:
+    show_start(problem)

@@ -1,0 +1,153 @@
+"""Gene-expression tables: read as samples by genes, whatever the order of the columns; and what is computed."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.data.genes import (
+    GeneTable,
+    list_gene_tables,
+    logged,
+    most_variable_genes,
+    open_gene_table,
+    principal_components,
+    read_gene_table,
+)
+from core.errors import DataError, DatasetNotFoundError
+
+LABELS = "patient,cancer\n1,ALL\n2,AML\n3,ALL\n10,AML\n"
+TRAIN = "Gene Description,Gene Accession Number,2,call,1,call\nfirst gene,G1,5,A,-7,P\nsecond gene,G2,1,A,2,P\n"
+INDEPENDENT = "Gene Description,Gene Accession Number,10,call,3,call\nfirst gene,G1,8,A,9,P\nsecond gene,G2,3,A,4,P\n"
+
+
+@pytest.fixture
+def write(data_root: Path) -> Callable[..., Path]:
+    """`write(labels=…, train=…, independent=…)`: a folder with these files; an empty text leaves one out."""
+
+    def write(labels: str = LABELS, train: str = TRAIN, independent: str = INDEPENDENT) -> Path:
+        folder = data_root / "leukaemia"
+        folder.mkdir(exist_ok=True)
+        names = {"actual.csv": labels, "data_set_train.csv": train, "data_set_independent.csv": independent}
+        for name, text in names.items():
+            if text:
+                (folder / name).write_text(text)
+        return folder
+
+    return write
+
+
+def test_genes_in_rows_become_samples_by_genes_in_the_order_of_their_numbers(write) -> None:
+    write()
+    assert [name for name, _ in list_gene_tables()] == ["leukaemia"]
+    table = open_gene_table("leukaemia")
+    assert table.expression.index.tolist() == ["1", "2", "3", "10"]
+    assert table.expression.to_numpy().tolist() == [[-7, 2], [5, 1], [9, 4], [8, 3]]
+    assert table.expression.columns.tolist() == ["G1", "G2"]
+    assert table.labels.tolist() == ["ALL", "AML", "ALL", "AML"]
+    assert table.split.tolist() == ["train", "train", "test", "test"]
+    assert table.descriptions.to_dict() == {"G1": "first gene", "G2": "second gene"}
+
+
+def test_a_single_table_of_any_classes_is_no_official_split_and_knows_no_malignancy(write) -> None:
+    folder = write("sample;x\n".replace(";", ",").replace("x", "label") + "a,one\nb,two\n", "gene,b,a\nG1,1,2\n", "")
+    table = read_gene_table(folder)
+    assert table.expression.loc["a", "G1"] == 2
+    assert table.split.isna().all()
+    assert (table.spec.class_keys, table.spec.malignancy_known) == (("one", "two"), False)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"labels": "who,what\n1,ALL\n"}, r"needs a column sample .*; it has who, what"),
+        ({"labels": LABELS + "1,AML\n"}, r"has the sample 1 twice"),
+        ({"labels": "patient,cancer\n1,ALL\n2,ALL\n3,ALL\n10,ALL\n"}, r"has 1 different labels"),
+        ({"labels": "patient,cancer\n1,ALL\n2,AML\n10,AML\n"}, r"has a sample 3 without a label"),
+        ({"independent": INDEPENDENT.replace("G2", "G3")}, r"do not have the same genes in the same order"),
+        ({"independent": INDEPENDENT.replace("10,call", "1,call")}, r"The sample 1 stands in several columns"),
+        ({"train": TRAIN.replace("G2", "G1")}, r"has a gene twice"),
+        ({"train": TRAIN.replace("-7", "high")}, r"expression values that are not numbers"),
+        ({"train": "a,b\n1,2\n"}, r"needs a column with the accession of each gene"),
+        ({"train": "\x00"}, r"data_set_train"),
+    ],
+)
+def test_a_table_that_cannot_be_used_says_why(write, change: dict[str, str], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        read_gene_table(write(**change))
+
+
+def test_an_unknown_table_is_answered_with_those_that_are_here(write) -> None:
+    write()
+    with pytest.raises(DatasetNotFoundError, match=r"called “nowhere”\. Here are: leukaemia"):
+        open_gene_table("nowhere")
+
+
+def test_intensities_are_cut_at_100_and_16000_before_the_logarithm() -> None:
+    values = logged(pd.DataFrame([[-50.0, 100.0, 1000.0, 99_999.0]]))
+    assert values.iloc[0].tolist() == pytest.approx([2, 2, 3, np.log10(16_000)])
+
+
+def test_the_most_variable_genes_come_first() -> None:
+    values = pd.DataFrame({"flat": [1.0, 1, 1], "wild": [0.0, 9, -9], "some": [0.0, 1, 2]})
+    assert most_variable_genes(values, 2).columns.tolist() == ["wild", "some"]
+    assert most_variable_genes(values, 99).shape == (3, 3)
+
+
+def test_principal_components_are_those_of_scikit_learn() -> None:
+    from sklearn.decomposition import PCA
+
+    values = pd.DataFrame(np.random.default_rng(0).normal(size=(12, 300)) * np.linspace(1, 5, 300))
+    ours, theirs = principal_components(values, 5), PCA(5).fit(values.to_numpy())
+    assert ours.explained == pytest.approx(theirs.explained_variance_ratio_)
+    assert np.abs(ours.scores.to_numpy()) == pytest.approx(np.abs(theirs.transform(values.to_numpy())), abs=1e-6)
+    again = principal_components(values, 5)
+    assert again.scores.equals(ours.scores)
+
+
+def test_no_more_components_than_samples_allow() -> None:
+    assert principal_components(pd.DataFrame(np.eye(3))).scores.shape == (3, 2)
+
+
+@pytest.fixture(scope="module")
+def golub(real_data: Path) -> GeneTable:
+    previous = os.environ.get("LESIONLAB_DATA")
+    os.environ["LESIONLAB_DATA"] = str(real_data)
+    try:
+        return open_gene_table("golub")
+    finally:
+        if previous is None:
+            del os.environ["LESIONLAB_DATA"]
+        else:
+            os.environ["LESIONLAB_DATA"] = previous
+
+
+@pytest.mark.real_data
+def test_golub_has_its_published_patients_and_genes(golub: GeneTable) -> None:
+    assert golub.expression.shape == (72, 7129)
+    counts = pd.crosstab(golub.labels, golub.split)
+    assert counts.loc["ALL"].to_dict() == {"test": 20, "train": 27}
+    assert counts.loc["AML"].to_dict() == {"test": 14, "train": 11}
+    assert golub.expression.index.tolist() == [str(number) for number in range(1, 73)]
+    assert golub.spec.title == "Leukaemia gene expression (Golub 1999)"
+
+
+@pytest.mark.real_data
+def test_values_of_golub_stand_with_the_patient_of_their_column(golub: GeneTable) -> None:
+    raw = pd.read_csv(golub.root / "data_set_ALL_AML_independent.csv", index_col="Gene Accession Number")
+    for patient in ("39", "62", "72"):
+        assert golub.expression.loc[patient].to_numpy().tolist() == raw[patient].to_numpy().tolist()
+
+
+@pytest.mark.real_data
+def test_the_most_telling_gene_of_golub_is_zyxin(golub: GeneTable) -> None:
+    """As in figure 3 of the paper: its P(g, c), the difference of means over the sum of standard deviations."""
+    values = golub.expression[golub.split == "train"].pipe(lambda table: np.log10(table.clip(20, 16_000)))
+    aml = golub.labels[values.index] == "AML"
+    kept = values.loc[:, (values.max() - values.min() > 0.7)]
+    signal = (kept[aml].mean() - kept[~aml].mean()) / (kept[aml].std() + kept[~aml].std())
+    best = [golub.descriptions[gene] for gene in signal.sort_values(ascending=False).index[:5]]
+    assert any("Zyxin" in words for words in best)

@@ -1,0 +1,28 @@
+"""What is chosen on a map: ids from an event, counts, and a run's answers."""
+
+import pandas as pd
+
+from core.data.demo import DEMO_SPEC
+from dashboard.map_selection import chosen_ids, correctness, counts_by_class
+
+
+def test_ids_come_from_the_custom_data_of_the_points_each_once() -> None:
+    points = [{"customdata": ["a", "melanoma"]}, {"customdata": {"0": "b"}}, {"customdata": ["a"]}, {"x": 1}]
+    assert chosen_ids({"selection": {"points": points}}) == ["a", "b"]
+    assert chosen_ids({"selection": {"points": []}}) == []
+    assert chosen_ids(None) == []
+
+
+def test_counts_compare_the_choice_with_the_whole_map() -> None:
+    table = pd.DataFrame({"label": ["mel"] * 2 + ["nv"] * 8})
+    counts = counts_by_class(table.iloc[:3], table, DEMO_SPEC)
+    assert counts["diagnosis"].tolist() == ["melanoma", "melanocytic nevus"]
+    assert counts["images"].tolist() == [2, 1]
+    assert counts["on the whole map"].tolist() == [0.2, 0.8]
+
+
+def test_an_answer_is_right_if_the_likeliest_class_is_the_true_one() -> None:
+    predictions = pd.DataFrame(
+        {"image_id": ["a", "b"], "true": ["mel", "mel"], "p_mel": [0.7, 0.2], "p_nv": [0.3, 0.8]}
+    )
+    assert correctness(predictions, ("mel", "nv")).to_dict() == {"a": "right", "b": "wrong"}

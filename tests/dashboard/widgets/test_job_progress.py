@@ -1,0 +1,121 @@
+"""A job on a page: its bar while it works, how it ended, and who may stop it."""
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.files import write_json
+from core.jobs import Job, JobState, JobStatus
+from core.runs.processes import ProcessId
+from dashboard.widgets import job_progress
+from dashboard.widgets.job_progress import progress_text
+
+
+@pytest.fixture
+def working() -> Iterator[ProcessId]:
+    """A process that lives, for jobs to claim as theirs."""
+    process = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    yield ProcessId.of(process.pid)
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def job(artifacts: Path, working: ProcessId):
+    """`job(state, …)`: a job whose files say so."""
+
+    def make(state: JobState, **changes) -> Job:
+        made = Job(artifacts / "jobs" / "one")
+        write_json(made.path / "job.json", {"kind": "k", "title": "Drawing a map", "arguments": {}})
+        now = time.time()
+        facts = {"created": now, "heartbeat": now, "process": working, "host": socket.gethostname(), **changes}
+        made.write_status(JobStatus(state, "k", "Drawing a map", **facts))
+        return made
+
+    return make
+
+
+@pytest.fixture
+def instructor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_progress, "current_role", lambda: job_progress.Role.INSTRUCTOR)
+    monkeypatch.setattr(job_progress, "require_instructor", lambda: None)
+
+
+def page(path: str) -> None:
+    from pathlib import Path
+
+    from core.jobs import Job
+    from dashboard.widgets.job_progress import show_job
+
+    show_job(Job(Path(path)))
+
+
+def shown(job: Job) -> AppTest:
+    test = AppTest.from_function(page, default_timeout=30, args=(str(job.path),)).run()
+    assert not test.exception
+    return test
+
+
+def test_an_active_job_shows_its_title_phase_share_and_time_left(job, instructor) -> None:
+    test = shown(job(JobState.RUNNING, phase="Placing pictures", done=25, total=100, eta_seconds=45.0))
+    assert "**Drawing a map**" in [m.value for m in test.markdown]
+    [bar] = test.get("progress")
+    assert bar.proto.value == 25
+    assert bar.proto.text == "Placing pictures, 25%, 45 s left"
+
+
+def test_cancel_asks_once_and_then_offers_force(job, instructor, working) -> None:
+    one = job(JobState.RUNNING, phase="Placing pictures")
+    test = shown(one)
+    [button] = test.button
+    assert button.label == "Cancel"
+    test = button.click().run()
+    assert one.cancel_asked()
+    assert working.alive()
+    [button] = test.button
+    assert button.label == "Stop by force"
+    test = button.click().run()
+    deadline = time.monotonic() + 20
+    while working.alive() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not working.alive()
+    [info] = shown(one).info
+    assert "Stopped by force" in info.value
+
+
+def test_a_viewer_sees_the_job_but_cannot_stop_it(job, monkeypatch) -> None:
+    monkeypatch.setattr(job_progress, "current_role", lambda: job_progress.Role.VIEWER)
+    one = job(JobState.RUNNING, phase="Placing pictures")
+    [button] = shown(one).button
+    assert button.disabled
+    assert not one.cancel_asked()
+
+
+def test_a_job_that_is_over_says_how_it_ended_and_has_no_button(job, instructor) -> None:
+    assert "done" in shown(job(JobState.FINISHED)).success[0].value
+    failed = shown(job(JobState.FAILED, message="The disk is full."))
+    assert failed.error[0].value == "The disk is full."
+    assert "failed" in failed.error[0].proto.title
+    assert not failed.button
+
+
+def test_a_job_whose_process_is_gone_is_shown_as_lost(job, instructor) -> None:
+    gone = ProcessId(os.getpid(), 1.0)
+    assert "ended from outside" in shown(job(JobState.RUNNING, process=gone)).error[0].value
+
+
+def test_a_damaged_job_is_an_error_on_the_page_not_a_crash(job, instructor) -> None:
+    one = job(JobState.RUNNING)
+    (one.path / "status.json").write_text("{")
+    assert "missing or damaged" in shown(one).error[0].value
+
+
+def test_nothing_is_said_of_what_is_not_known() -> None:
+    status = JobStatus(JobState.RUNNING, "k", "t", created=0.0, phase="Starting")
+    assert progress_text(status) == "Starting"

@@ -1,0 +1,169 @@
+"""The Data page: what it lists, adding and removing folders, downloads that broke off, and what viewers may not do."""
+
+import threading
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from core.data import catalog
+from core.data.added_folders import added_folders
+from core.data.demo import generate_demo
+from core.data.download import download_arguments, partial_bytes
+from core.jobs import JobState, list_jobs, start_job
+from tests.core.data.loopback import Loopback, offer, serving
+
+PAGE = "20_data.py"
+
+
+@pytest.fixture(autouse=True)
+def _small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The home page, which every session begins with, draws the demo; a small one shows the same."""
+    monkeypatch.setattr(catalog, "generate_demo", partial(generate_demo, lesions=20))
+
+
+@pytest.fixture
+def moles(tmp_path: Path) -> Path:
+    """A folder per class outside of every data root."""
+    folder = tmp_path / "elsewhere" / "moles"
+    for label in ("benign", "malignant"):
+        (folder / label).mkdir(parents=True)
+        Image.new("RGB", (8, 8)).save(folder / label / f"{label}.png")
+    return folder
+
+
+@pytest.fixture
+def server() -> Iterator[Loopback]:
+    with serving() as server:
+        yield server
+
+
+def wait_until(condition) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def texts(test) -> str:
+    kinds = (test.markdown, test.caption, test.subheader, test.success, test.info, test.warning, test.error)
+    return "\n".join(str(element.value) for elements in kinds for element in elements)
+
+
+def test_every_public_source_stands_with_size_and_licence(artifacts, open_page) -> None:
+    test = open_page(PAGE)
+    assert not test.exception
+    shown = texts(test)
+    assert "**HAM10000**" in shown
+    assert "2.8 GB · [CC BY-NC 4.0 (non-commercial use only)]" in shown
+    assert "over 8.0 GB · [CC0 1.0 (public domain)]" in shown
+    assert "size told by the server" in shown
+    assert not test.button("download-ham10000").disabled
+
+
+def test_what_is_missing_says_what_to_do(artifacts, open_page) -> None:
+    test = open_page(PAGE)
+    [table] = test.dataframe
+    told = table.value.set_index("data set")["what to do"]
+    assert "HAM10000" in told.index
+    assert all(told.str.contains("Put "))
+
+
+@pytest.mark.real_data
+def test_what_is_here_is_counted(ham10000, open_page) -> None:
+    shown = texts(open_page(PAGE))
+    assert "**10,015 pictures** of 7,470 lesions, 7 classes" in shown
+
+
+def test_a_folder_is_added_by_its_path_and_removed_again(artifacts, moles, open_page) -> None:
+    test = open_page(PAGE)
+    test.text_input[0].set_value(str(moles))
+    test.button(add_key(test)).click().run()
+    assert f"Added moles from {moles}." in texts(test)
+    assert "moles" in [each.value for each in test.subheader]
+    assert "**2 pictures**, 2 classes" in texts(test)
+    [remove] = [button for button in test.button if button.label == "Remove"]
+    remove.click().run()
+    assert added_folders() == ()
+    assert "moles" not in [each.value for each in test.subheader]
+    assert len(list(moles.rglob("*.png"))) == 2
+
+
+def add_key(test) -> str:
+    [button] = [button for button in test.button if button.label == "Add"]
+    return button.key
+
+
+def test_a_folder_that_cannot_be_used_is_explained(artifacts, tmp_path, open_page) -> None:
+    test = open_page(PAGE)
+    test.text_input[0].set_value(str(tmp_path / "nowhere"))
+    test.button(add_key(test)).click().run()
+    assert not test.exception
+    assert "There is no folder" in test.error[0].value
+
+
+def test_a_download_at_work_is_shown_and_its_button_waits(artifacts, server, tmp_path, monkeypatch, open_page) -> None:
+    source = offer(server, tmp_path / "path", monkeypatch, gate=threading.Event())
+    job = start_job("download", "Download of Tiny", download_arguments(source))
+    wait_until(lambda: partial_bytes(source) > 0)
+    test = open_page(PAGE)
+    assert "**Download of Tiny**" in texts(test)
+    [button] = [button for button in test.button if button.key == "download-tiny"]
+    assert button.disabled
+    assert [b for b in test.button if b.label == "Cancel"]
+    job.cancel()
+    wait_until(lambda: not job.status().state.active)
+    test.run()
+    assert "Stopped by a person" in texts(test)
+    [again] = [b for b in test.button if b.label.startswith("Go on from")]
+    for served in server.files.values():
+        served.gate.set()
+    again.click().run()
+    newest = list_jobs("download")[0]
+    assert newest != job
+    wait_until(lambda: not newest.status().state.active)
+    assert newest.status().state is JobState.FINISHED, newest.log_tail()
+    test.run()
+    assert "tiny" in [each.value for each in test.subheader]
+    assert "Download of Tiny: done." in texts(test)
+    assert "**6 pictures**" in texts(test)
+
+
+def test_what_has_come_of_a_stopped_download_can_be_discarded(
+    artifacts, server, tmp_path, monkeypatch, open_page
+) -> None:
+    source = offer(server, tmp_path / "path", monkeypatch, gate=threading.Event())
+    job = start_job("download", "Download of Tiny", download_arguments(source))
+    wait_until(lambda: partial_bytes(source) > 0)
+    job.cancel()
+    wait_until(lambda: not job.status().state.active and not job.worked_on())
+    test = open_page(PAGE)
+    test.button("discard-tiny").click().run()
+    assert not test.exception
+    assert partial_bytes(source) == 0
+    assert list_jobs() == []
+    assert "Stopped by a person" not in texts(test)
+
+
+def test_a_viewer_sees_everything_and_can_change_nothing(artifacts, as_viewer, open_page) -> None:
+    as_viewer()
+    test = open_page(PAGE)
+    assert "Only instructors can add and download data." in texts(test)
+    assert test.button("download-ham10000").disabled
+    assert test.text_input[0].disabled
+    assert str(artifacts) not in texts(test), "folders of the machine are nobody else's business"
+
+
+def test_who_is_no_instructor_any_more_cannot_add_a_folder(
+    artifacts, moles, as_viewer, open_page, errors_shown
+) -> None:
+    test = open_page(PAGE)
+    test.text_input[0].set_value(str(moles))
+    button = test.button(add_key(test))
+    as_viewer()
+    button.click().run()
+    assert "Only instructors" in texts(test)
+    assert added_folders() == ()

@@ -1,0 +1,112 @@
+"""Explore in a real browser: clicks narrow everything, the address tells the view, and one button takes all back."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.data.body_sites import regions_of_sites
+from core.data.catalog import open_dataset
+from dashboard.charts.body_shapes import BACK, CENTRES
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+PATIENCE = 180_000
+"""Milliseconds to wait for something on a page; machines that test are slow and shared."""
+
+PLACE = """([chart, x, y]) => {
+    const plot = document.querySelector(`[class*="st-key-chart-demo-${chart}"] .js-plotly-plot`);
+    const layout = plot._fullLayout;
+    plot.scrollIntoView({block: 'center'});
+    const box = plot.getBoundingClientRect();
+    return [
+        box.left + layout._size.l + layout.xaxis.l2p(x),
+        box.top + layout._size.t + layout.yaxis.l2p(y),
+    ];
+}"""
+"""Where a point of a chart, in its own coordinates, lies in the window."""
+
+
+@pytest.fixture
+def pages(chromium: str) -> Iterator:
+    """Opens pages of one browser: `pages(width, height)`."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+
+        def open_one(width: int = 1440, height: int = 1200):
+            page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+            page.set_default_timeout(PATIENCE)
+            return page
+
+        yield open_one
+        browser.close()
+
+
+def click(page, chart: str, x: float, y: float) -> None:
+    """Click a point of a chart, given in its coordinates."""
+    page.locator(f'[class*="st-key-chart-demo-{chart}"] .js-plotly-plot .plotly').first.wait_for(state="attached")
+    page.wait_for_timeout(500)  # Plotly moves a chart once more after it has drawn it
+    at = page.evaluate(PLACE, [chart, x, y])
+    page.mouse.move(at[0] - 3, at[1])
+    page.mouse.move(*at)
+    page.wait_for_timeout(300)  # hover events are throttled, and a click counts for what is hovered
+    page.mouse.click(*at)
+
+
+def left(page) -> int:
+    """How many images the page says pass the filters."""
+    text = page.get_by_text(re.compile(r"^[\d,]+ of [\d,]+ images")).first.inner_text()
+    return int(text.split()[0].replace(",", ""))
+
+
+def drawn_on(page, images: int) -> None:
+    """Wait until every chart of the page says that it rests on so many images, or on fewer without ages."""
+    page.wait_for_function(
+        """text => {
+            const charts = [...document.querySelectorAll('.js-plotly-plot')].map(chart => chart.textContent);
+            return charts.length >= 3 && charts.every(shown => shown.includes(text));
+        }""",
+        arg=f"n = {images:,} image",
+    )
+
+
+def test_clicks_narrow_everything_and_the_address_gives_the_view_again(
+    demo_artifacts: Path, start_server, pages
+) -> None:
+    table = open_dataset("demo").table
+    covered = regions_of_sites(table["site"].dropna().unique())
+    site = min((name for name, regions in covered.items() if "back" in regions), key=lambda name: len(covered[name]))
+    there = table[table["site"] == site]
+    server, page = start_server(), pages()
+
+    page.goto(f"{server.url}/explore?dataset=demo")
+    drawn_on(page, len(table))
+    click(page, "body", CENTRES[BACK], 115)
+    page.get_by_role("button", name=f"Anatomical site: {site}").wait_for()
+    drawn_on(page, len(there))
+    assert left(page) == len(there)
+
+    most = there["label"].mode()[0]
+    both = int((there["label"] == most).sum())
+    click(page, "classes", both / 2, 6)  # the uppermost of seven bars: the most frequent diagnosis
+    drawn_on(page, both)
+    assert left(page) == both
+    assert page.get_by_text(f"Drawn by chance from the {both:,} images").is_visible()
+    assert f"diagnosis={most}" in page.url
+    assert page.locator('[class*="st-key-examples"] img').count() == min(both, 9)
+
+    again = pages(390, 844)
+    again.goto(page.url)
+    drawn_on(again, both)
+    assert left(again) == both
+    assert again.get_by_role("button", name=f"Anatomical site: {site}").is_visible()
+    assert again.evaluate("document.documentElement.scrollWidth") <= 390
+
+    click(page, "classes", both / 2, 6)  # once more takes it back
+    drawn_on(page, len(there))
+    page.get_by_role("button", name="Reset", exact=True).click()
+    drawn_on(page, len(table))
+    assert "site=" not in page.url

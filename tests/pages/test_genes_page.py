@@ -1,0 +1,54 @@
+"""The page Genes: every figure follows the widgets, and an empty one says what to do."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.data import catalog
+from core.data.demo import generate_demo
+
+PAGE = "23_genes.py"
+
+
+@pytest.fixture(autouse=True)
+def _small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The router opens Home first, which draws the demo; a small one is there sooner."""
+    monkeypatch.setattr(catalog, "generate_demo", partial(generate_demo, lesions=25))
+
+
+@pytest.fixture
+def leukaemia(artifacts) -> None:
+    folder = artifacts.parent / "data" / "leukaemia"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    patients = [str(number) for number in range(1, 21)]
+    labels = pd.DataFrame({"patient": patients, "cancer": ["ALL", "AML"] * 10})
+    labels.to_csv(folder / "actual.csv", index=False)
+    values = pd.DataFrame(rng.integers(50, 5000, (300, 20)), columns=patients)
+    values.insert(0, "Gene Accession Number", [f"G{n}" for n in range(300)])
+    values.to_csv(folder / "data_set_train.csv", index=False)
+
+
+def test_genes_are_shown_as_many_as_the_slider_says(leukaemia, open_page) -> None:
+    test = open_page(PAGE)
+    assert not test.exception
+    assert {metric.label: metric.value for metric in test.metric} == {
+        "Patients": "20", "Genes": "300", "acute lymphoblastic leukaemia": "10", "acute myeloid leukaemia": "10",
+    }  # fmt: skip
+    assert len(test.get("plotly_chart")) == 4
+    assert len(test.dataframe[2].value) == 40
+    test.slider[0].set_value(100).run()
+    assert len(test.dataframe[2].value) == 100
+    variance = test.dataframe[2].value["variance"]
+    assert variance.is_monotonic_decreasing
+    test.segmented_control[0].set_value("as measured").run()
+    assert test.dataframe[2].value["variance"].max() > 1000 * variance.max()
+    assert not test.exception
+
+
+def test_without_a_table_the_page_says_what_to_put_where(artifacts, open_page) -> None:
+    test = open_page(PAGE)
+    assert not test.exception
+    assert f"Put a folder into {artifacts.parent / 'data'} that holds actual.csv" in test.info[0].value

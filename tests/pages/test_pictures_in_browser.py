@@ -1,0 +1,97 @@
+"""The gallery in a real browser: filter, sort, turn pages, open a picture, go on to the next and to its siblings."""
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+
+from core.data.catalog import open_dataset
+from core.data.picture_statistics import open_statistics
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+PATIENCE = 90_000
+
+
+@pytest.fixture
+def page(chromium: str):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(PATIENCE)
+        yield page
+        browser.close()
+
+
+def ids(page) -> list[str]:
+    """Image ids on the page, in their order."""
+    texts = page.get_by_role("button", name="DEMO_").all_inner_texts()
+    return [text.split()[-1] for text in texts if text.strip()]  # a button that is being replaced has none
+
+
+def shown_picture(page) -> str:
+    """The picture in the address."""
+    return parse_qs(urlparse(page.url).query).get("picture", [""])[0]
+
+
+def wait_until(page, holds: Callable[[], bool]) -> None:
+    for _ in range(PATIENCE // 100):
+        if holds():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"it did not come: {page.url}, {ids(page)}")
+
+
+def test_filter_sort_page_and_open_a_picture(small_demo: Path, start_server, page) -> None:
+    server = start_server()
+    page.goto(f"{server.url}/pictures")
+    page.get_by_text("Pictures 1 to 24 of 60", exact=True).wait_for()
+    dataset = open_dataset("demo")
+    table, statistics = dataset.table, open_statistics(dataset)
+
+    page.get_by_role("combobox", name="Sorted by").click()
+    page.get_by_role("option", name="Brightness, darkest first").click()
+    darkest = statistics["brightness"].sort_values(kind="stable").index.tolist()
+    wait_until(page, lambda: ids(page) == darkest[:24])
+
+    page.get_by_role("button", name="Page 3", exact=True).click()
+    page.get_by_text("Pictures 49 to 60 of 60", exact=True).wait_for()
+    wait_until(page, lambda: ids(page) == darkest[48:])
+
+    page.get_by_role("button", name="Diagnosis", exact=False).first.click()
+    page.get_by_role("button", name="Benign only").click()
+    benign = table.loc[~table["label"].isin(dataset.spec.malignant_keys), "image_id"]
+    darkest = [image_id for image_id in darkest if image_id in set(benign)]
+    page.get_by_text(f"of {len(darkest)}", exact=False).last.wait_for()
+    wait_until(page, lambda: ids(page) == darkest[:24])
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name=darkest[4]).click()
+    page.get_by_role("heading", name=darkest[4]).wait_for()
+    assert shown_picture(page) == darkest[4]
+    page.get_by_role("img", name=f"Picture {darkest[4]}").wait_for()
+    page.get_by_text(f"5 of {len(darkest)}").wait_for()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("heading", name=darkest[5]).wait_for()
+
+    page.get_by_role("button", name="All pictures").click()
+    wait_until(page, lambda: ids(page) == darkest[:24])
+    assert not shown_picture(page)
+
+
+def test_a_link_opens_a_picture_from_which_its_siblings_open(small_demo: Path, start_server, page) -> None:
+    table = open_dataset("demo").table
+    group = table["group_id"].value_counts().idxmax()
+    first, second = table.loc[table["group_id"] == group, "image_id"].head(2)
+    server = start_server()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{server.url}/pictures?dataset=demo&picture={first}")
+    page.get_by_role("img", name=f"Picture {first}").wait_for()
+    page.get_by_text("Other pictures of the same lesion").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("button", name=second).first.click()
+    page.get_by_role("img", name=f"Picture {second}").wait_for()
+    assert shown_picture(page) == second

@@ -1,0 +1,277 @@
+"""The Pictures page: a gallery in the order asked for, one picture with all that is known of it, classes compared."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import dashboard.measured
+from core.data import catalog
+from core.data.catalog import open_dataset
+from core.data.measuring import measure_dataset
+from core.data.picture_statistics import open_statistics, statistics_file
+from core.evaluation.losses import picture_losses
+from core.evaluation.predictions import load_predictions
+from core.runs.folder import RunFolder, list_runs
+from dashboard.measured import statistics_csv
+
+PAGE = "22_pictures.py"
+
+
+@pytest.fixture(scope="module")
+def measured_root(trained_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An artifacts folder with the demo, measured once, and the finished run."""
+    root = tmp_path_factory.mktemp("measured")
+    (root / "data").mkdir()
+    (root / "data" / "demo").symlink_to(trained_root / "data" / "demo", target_is_directory=True)
+    (root / "runs").symlink_to(trained_root / "runs", target_is_directory=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LESIONLAB_ARTIFACTS", str(root))
+        patch.setenv("LESIONLAB_DATA", str(root / "no-data"))
+        measure_dataset(open_dataset("demo"))
+    return root
+
+
+@pytest.fixture
+def measured(measured_root: Path, artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
+    """The finished run, in the artifacts folder in which the demo has been measured."""
+    monkeypatch.setenv("LESIONLAB_ARTIFACTS", str(measured_root))
+    return list_runs()[-1]
+
+
+@pytest.fixture
+def statistics(measured) -> pd.DataFrame:
+    return open_statistics(open_dataset("demo"))
+
+
+def opened(test: AppTest) -> list[str]:
+    """Image ids of the gallery's pictures in the order shown, from their buttons."""
+    return [button.label for button in test.button if button.label.startswith("DEMO_")]
+
+
+def choose(test: AppTest, label: str, value: str) -> AppTest:
+    [box] = [box for box in test.selectbox if box.label == label]
+    return box.set_value(value).run()
+
+
+def view(open_page, **query: str) -> AppTest:
+    """The page with something in the address, which changing the page would take away."""
+    test = open_page(PAGE)
+    for key, value in query.items():
+        test.query_params[key] = value
+    test.run()
+    assert not test.exception, test.exception
+    return test
+
+
+def captions(test: AppTest) -> str:
+    return " ".join(caption.value for caption in test.caption)
+
+
+def test_the_gallery_starts_with_the_first_image_ids(measured, open_page) -> None:
+    test = view(open_page)
+    expected = sorted(open_dataset("demo").table["image_id"])[:24]
+    assert opened(test) == expected
+    assert len(test.image) == 24
+    assert "Pictures 1 to 24 of 1,501" in captions(test)
+
+
+def test_a_page_may_hold_ninety_six_and_the_last_one_holds_the_rest(measured, open_page) -> None:
+    test = view(open_page)
+    test.segmented_control(key="page-size").set_value(96).run()
+    assert len(opened(test)) == 96
+    test.pagination[0].set_value(16).run()
+    assert len(opened(test)) == 1501 - 15 * 96
+    assert "Pictures 1,441 to 1,501 of 1,501" in captions(test)
+
+
+def test_a_narrower_choice_starts_at_its_first_page(measured, open_page) -> None:
+    test = view(open_page)
+    test.pagination[0].set_value(5).run()
+    test.session_state["filter-demo-classes"] = ["vasc"]
+    test.run()
+    assert "Pictures 1 to 24 of 70" in captions(test)
+
+
+def test_sorting_by_brightness_shows_the_darkest_first(statistics, open_page) -> None:
+    test = choose(view(open_page), "Sorted by", "darkest")
+    darkest = statistics["brightness"].sort_values(kind="stable").head(24)
+    assert opened(test) == darkest.index.tolist()
+    assert any(f"brightness {darkest.iloc[0]:,.0f}" in each.value for each in test.markdown)
+
+
+def test_sorting_by_loss_takes_the_newest_run_and_leaves_out_what_it_learned_from(measured, open_page) -> None:
+    test = choose(view(open_page), "Sorted by", "hardest")
+    dataset = open_dataset("demo")
+    predictions = load_predictions(measured.evaluation / "predictions.parquet")
+    losses = picture_losses(predictions, dataset.spec.class_keys)["loss"].sort_values(ascending=False, kind="stable")
+    shown = losses.reindex(opened(test))
+    assert shown.to_numpy() == pytest.approx(losses.head(24).to_numpy())
+    assert f"of {len(losses):,}; {1501 - len(losses):,} are left out" in captions(test)
+    assert sum("predicted" in each.value for each in test.markdown) == 24
+
+
+def test_no_picture_passing_says_so_with_a_button_that_resets(measured, open_page) -> None:
+    test = view(open_page)
+    test.session_state["filter-demo-classes"] = ["df"]
+    test.session_state["filter-demo-ages"] = (0, 5)
+    test.session_state["filter-demo-unknown-age"] = False
+    test.run()
+    assert not test.exception
+    [button] = [button for button in test.button if button.label == "Reset the filters"]
+    button.click().run()
+    assert len(opened(test)) == 24
+
+
+def test_a_picture_opens_with_all_that_is_known_of_it(measured, open_page) -> None:
+    test = view(open_page)
+    image_id = opened(test)[3]
+    next(button for button in test.button if button.label == image_id).click().run()
+    assert not test.exception
+    assert test.query_params["picture"] == image_id
+    row = open_dataset("demo").table.set_index("image_id").loc[image_id]
+    facts = test.dataframe[0].value.set_index("what")["value"]
+    assert facts["lesion"] == row["group_id"]
+    assert facts["file"] == f"{image_id}.jpg"
+    assert "brightness" in test.dataframe[1].value["what"].tolist()
+    assert "**4** of 1,501 · Image id" in [each.value for each in test.markdown]
+
+
+def press(test: AppTest, label: str) -> AppTest:
+    [button] = [button for button in test.button if button.label == label]
+    return button.click().run()
+
+
+def test_next_and_previous_follow_the_order_chosen_and_back_finds_the_page(statistics, open_page) -> None:
+    test = choose(view(open_page), "Sorted by", "darkest")
+    order = statistics["brightness"].sort_values(kind="stable").index
+    test.pagination[0].set_value(2).run()
+    next(button for button in test.button if button.label == order[47]).click().run()
+    press(test, "Next")
+    assert test.query_params["picture"] == order[48]
+    press(test, "Previous")
+    press(test, "Previous")
+    assert test.query_params["picture"] == order[46]
+    press(test, "All pictures")
+    assert "picture" not in test.query_params
+    assert opened(test) == order[24:48].tolist()
+
+
+def test_the_first_picture_has_none_before_it(measured, open_page) -> None:
+    first = sorted(open_dataset("demo").table["image_id"])[0]
+    test = view(open_page, picture=first)
+    assert {b.label: b.disabled for b in test.button if b.label in ("Previous", "Next")} == {
+        "Previous": True,
+        "Next": False,
+    }
+
+
+def test_siblings_and_neighbours_stand_below_a_picture(measured, open_page) -> None:
+    table = open_dataset("demo").table
+    group = table["group_id"].value_counts().idxmax()
+    image_id, *siblings = table.loc[table["group_id"] == group, "image_id"]
+    test = view(open_page, picture=image_id)
+    shown = opened(test)
+    assert shown[: len(siblings)] == siblings
+    assert len(shown) == len(siblings) + 6
+    assert "alike in colour" in captions(test)
+
+
+def test_what_a_run_said_is_shown_of_a_picture_that_it_held_out(measured, open_page) -> None:
+    predictions = load_predictions(measured.evaluation / "predictions.parquet")
+    test = view(open_page, picture=predictions["image_id"].iloc[0])
+    said = test.dataframe[2].value
+    assert said["of the true class"].iloc[0] == pytest.approx(predictions[f"p_{predictions['true'].iloc[0]}"].iloc[0])
+    table = open_dataset("demo").table
+    learned = table.loc[~table["image_id"].isin(predictions["image_id"]), "image_id"].iloc[0]
+    test = view(open_page, picture=learned)
+    assert "they learned from it" in captions(test)
+
+
+def test_a_picture_that_is_not_in_the_data_set_is_said_not_to_be(measured, open_page) -> None:
+    test = view(open_page, picture="ISIC_0000000")
+    assert any("There is no picture" in info.value for info in test.info)
+
+
+@pytest.mark.parametrize("tab", ["Mean pictures", "Brightness", "Colours", "Examples"])
+def test_every_view_of_the_classes_opens(tab, measured, open_page) -> None:
+    test = view(open_page, **{"pictures-view": tab})
+    assert not test.error
+    shown = len(test.image) + len(test.get("plotly_chart"))
+    assert shown == {"Mean pictures": 14, "Brightness": 1, "Colours": 7, "Examples": 42}[tab]
+
+
+def test_examples_can_be_drawn_again(measured, open_page) -> None:
+    test = view(open_page, **{"pictures-view": "Examples"})
+    before = opened(test)
+    test.run()
+    assert opened(test) == before
+    press(test, "Draw others")
+    assert opened(test) != before
+
+
+def test_unmeasured_pictures_are_measured_when_there_are_few(small_demo, open_page) -> None:
+    dataset = open_dataset("demo")
+    assert not statistics_file(dataset).is_file()
+    test = choose(view(open_page), "Sorted by", "darkest")
+    darkest = open_statistics(dataset)["brightness"].sort_values(kind="stable")
+    assert opened(test) == darkest.index[:24].tolist()
+
+
+@pytest.fixture
+def many(small_demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty unmeasured pictures count as too many to be measured while a page is opened."""
+    monkeypatch.setattr(dashboard.measured, "FEW", 10)
+
+
+def test_many_unmeasured_pictures_are_left_to_a_job_and_the_gallery_works(many, open_page) -> None:
+    test = view(open_page)
+    assert len(opened(test)) == 24
+    choose(test, "Sorted by", "darkest")
+    assert not opened(test)
+    assert any("have not been measured" in info.value for info in test.info)
+    assert [button for button in test.button if button.label == "Measure the pictures"]
+
+
+def test_a_viewer_cannot_start_the_measuring(many, open_page, as_viewer) -> None:
+    test = view(open_page)
+    as_viewer()
+    choose(test, "Sorted by", "darkest")
+    assert not [button for button in test.button if button.label == "Measure the pictures"]
+    assert "an instructor can have it done" in captions(test)
+
+
+def test_a_picture_that_cannot_be_read_is_named_and_the_others_stay(small_demo, open_page) -> None:
+    broken = sorted(open_dataset("demo").table["image_id"])[1]
+    (small_demo / "demo_images" / f"{broken}.jpg").write_bytes(b"no picture")
+    test = view(open_page)
+    assert len(test.image) == 23
+    assert any(broken in warning.value for warning in test.warning)
+    assert [each.label for each in test.expander] == ["1 picture cannot be read"]
+    test = view(open_page, picture=broken)
+    assert any(broken in error.value for error in test.error)
+
+
+def test_rows_without_a_picture_are_left_out_and_counted(small_demo, open_page, monkeypatch) -> None:
+    whole = open_dataset("demo")
+    table = whole.table.assign(path=whole.table["path"].mask(whole.table.index < 5))
+    monkeypatch.setattr(catalog, "open_dataset", lambda *_: replace(whole, table=table))
+    test = view(open_page)
+    assert "Pictures 1 to 24 of 55" in captions(test)
+    assert "5 rows of Demo (synthetic) have no picture" in captions(test)
+
+
+def test_the_csv_holds_the_statistics_of_what_is_selected(statistics, open_page) -> None:
+    test = view(open_page)
+    test.session_state["filter-demo-classes"] = ["df"]
+    test.run()
+    [button] = test.get("download_button")
+    assert "74 pictures" in button.proto.label
+    table = open_dataset("demo").table
+    rows = pd.read_csv(io.BytesIO(statistics_csv(table[table["label"] == "df"], statistics)), index_col="image_id")
+    assert len(rows) == 74
+    assert "path" not in rows
+    assert rows["brightness"].to_numpy() == pytest.approx(statistics.loc[rows.index, "brightness"].to_numpy())

@@ -6,6 +6,7 @@ import pandas as pd
 
 from core.data.counts import further_columns
 from core.data.spec import DatasetSpec
+from dashboard.facts import kept_with
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,10 @@ FACETS = (
 
 def facets_of(table: pd.DataFrame) -> list[Facet]:
     """The facets of tidy metadata, plain or encoded: columns in which two images differ, and always the diagnosis."""
+    return list(kept_with(table, "facets", lambda: _facets(table)))
+
+
+def _facets(table: pd.DataFrame) -> list[Facet]:
     found = [facet for facet in FACETS if facet.field == "classes" or _differs(table, facet.column)]
     for name in further_columns(table):
         if not pd.api.types.is_numeric_dtype(table[name]):

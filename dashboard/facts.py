@@ -1,6 +1,8 @@
 """Metadata as filters and charts count it, encoded once for each data set; and seen as malignant or benign."""
 
 import weakref
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -11,20 +13,26 @@ from core.data.spec import ClassSpec, DatasetSpec
 SIDES = (ClassSpec("malignant", "malignant", malignant=True), ClassSpec("benign", "benign", malignant=False))
 """What classes become where only malignancy counts."""
 
-_KEPT = 6
-_encoded: dict[int, tuple[weakref.ref, pd.DataFrame]] = {}
+_KEPT = 12
+_tables: dict[int, tuple[weakref.ref, dict[Hashable, Any]]] = {}
+T = TypeVar("T")
+
+
+def kept_with(table: pd.DataFrame, what: Hashable, make: Callable[[], T]) -> T:
+    """What follows from a table alone, made once and kept as long as that very table is; never change either."""
+    known = _tables.get(id(table))
+    if known is None or known[0]() is not table:
+        for key in [key for key, (alive, _) in list(_tables.items()) if alive() is None] + list(_tables)[: -_KEPT + 1]:
+            _tables.pop(key, None)
+        known = _tables[id(table)] = (weakref.ref(table), {})
+    if what not in known[1]:
+        known[1][what] = make()
+    return known[1][what]
 
 
 def facts_of(table: pd.DataFrame) -> pd.DataFrame:
-    """`core.data.counts.encode` of a table, kept as long as that very table is; read it, never change it in place."""
-    known = _encoded.get(id(table))
-    if known is not None and known[0]() is table:
-        return known[1]
-    facts = encode(table)
-    for key in [key for key, (alive, _) in _encoded.items() if alive() is None] + list(_encoded)[: -_KEPT + 1]:
-        _encoded.pop(key, None)
-    _encoded[id(table)] = (weakref.ref(table), facts)
-    return facts
+    """`core.data.counts.encode` of a table, made once; read it, never change it in place."""
+    return kept_with(table, "facts", lambda: encode(table))
 
 
 def by_malignancy(facts: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:

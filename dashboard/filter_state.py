@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.data.counts import UNKNOWN, photos_per_group, value_counts
 from dashboard.facets import Facet
+from dashboard.facts import kept_with
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,10 @@ def age_span(ages: pd.Series) -> tuple[int, int] | None:
 
 def facet_options(facet: Facet, table: pd.DataFrame) -> list[str]:
     """Values that can be asked for, the most frequent first (numbers of photos in their order), `UNKNOWN` last."""
+    return list(kept_with(table, ("options", facet), lambda: _options(facet, table)))
+
+
+def _options(facet: Facet, table: pd.DataFrame) -> list[str]:
     if facet.column not in table:  # only the number of photos is not a column of plain metadata
         values = pd.Series(photos_per_group(table["group_id"]), index=table.index)
     else:

@@ -134,10 +134,12 @@ class _Told(io.StringIO):
     def __init__(self, progress: Progress):
         super().__init__()
         self._progress = progress
+        self._step = 0
 
     def write(self, text: str) -> int:
-        step = _STEP.search(text)
-        self._progress(int(step[1]) if step else 0, _STEPS, "Arranging the pictures")
+        for step in _STEP.findall(text):
+            self._step = int(step)
+        self._progress(self._step, _STEPS, "Arranging the pictures")
         return len(text)
 
 

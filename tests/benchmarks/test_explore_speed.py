@@ -1,97 +1,64 @@
-"""What the server does for one click on Explore: take the filters, count, build every chart that is shown, write it.
+"""What the server does for one click on Explore: the whole run of the page, as a browser's click would cause it.
 
 Promised: 150 ms at the 25,331 rows of ISIC 2019, 800 ms at a million. CPU time of this process is what is compared
-with the promise, for other work on the machine must not decide; wall time is printed beside it.
+with the promise, for other work on the machine must not decide; wall time is printed beside it. What a browser adds
+(the way to the server and back, drawing) is not in it.
 """
 
 import statistics
 import time
+from itertools import cycle
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from core.data.association import associate
-from core.data.counts import encode
-from core.data.ham10000 import HAM10000_SPEC
-from dashboard.charts import exploration, exploration_age, exploration_record, exploration_site
-from dashboard.charts.exploration_body import body_map
-from dashboard.facets import facets_of
-from dashboard.facts import SIDES, by_malignancy
-from dashboard.filter_address import from_address, to_address
-from dashboard.filter_state import Filters, age_span, facet_options, filter_mask
+from core.data.isic import ISIC_2019
+from core.settings import PROJECT_ROOT
 
-CLASSES = HAM10000_SPEC.classes
-SITES = ("back", "lower extremity", "trunk", "upper extremity", "abdomen", "face", "chest", "foot", "neck", None)
+TABS = ["Diagnosis", "Age", "Sex", "Anatomical site", "Photos", "Missing", "Compare"]
+PROMISED = {25_331: 0.150, 1_000_000: 0.800}
+ROUNDS = 7
 
 
-def synthetic(rows: int) -> pd.DataFrame:
-    """Tidy metadata by chance, with gaps and about 1.3 photos a lesion."""
-    rng = np.random.default_rng(0)
-    return pd.DataFrame(
-        {
-            "image_id": np.arange(rows).astype(str),
-            "path": None,
-            "label": rng.choice([c.key for c in CLASSES], rows, p=[0.03, 0.05, 0.11, 0.02, 0.11, 0.65, 0.03]),
-            "group_id": rng.integers(0, rows * 3 // 4, rows).astype(str),
-            "age": rng.choice([np.nan, *np.arange(0, 90, 5)], rows),
-            "sex": rng.choice(["female", "male", None], rows),
-            "site": rng.choice(SITES, rows),
-            "diagnosis_method": rng.choice(["histo", "follow_up", "consensus", None], rows),
-            "source": rng.choice(["a", "b", "c"], rows),
-            "split": None,
-        }
-    )
+@pytest.fixture(scope="module", params=PROMISED, ids="{:,} rows".format)
+def rows(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> int:
+    """How many rows the data set has that the page finds; written in the format of ISIC 2019, without pictures."""
+    root = tmp_path_factory.mktemp("data")
+    write_isic_2019(root / "isic2019", request.param)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LESIONLAB_DATA", str(root))
+        patch.setenv("LESIONLAB_ARTIFACTS", str(tmp_path_factory.mktemp("artifacts")))
+        yield request.param
 
 
-def tab_charts(tab: str, rows: pd.DataFrame, others: pd.DataFrame) -> list[exploration.Chart]:
-    """The charts of one tab."""
-    if tab == "Diagnosis":
-        sides = by_malignancy(rows, HAM10000_SPEC)
-        return [exploration.class_counts(rows, CLASSES, others), exploration.class_counts(sides, SIDES)]
-    if tab == "Age":
-        return [exploration_age.age_histogram(rows, CLASSES, others), exploration_age.age_by_diagnosis(rows, CLASSES)]
-    if tab == "Sex":
-        return [exploration.sex_counts(rows, others), exploration.sex_by_diagnosis(rows, CLASSES)]
-    if tab == "Anatomical site":
-        return [exploration_site.site_counts(rows, others), exploration_site.site_by_diagnosis(rows, CLASSES)]
-    if tab == "Photos":
-        return [exploration_record.group_sizes(rows, "lesion", others)]
-    return [exploration_record.missing_shares(rows), exploration_record.missing_together(rows)]
-
-
-def one_click(facts: pd.DataFrame, filters: Filters, tab: str) -> int:
-    """What a rerun of the page computes for its filters, charts and sentences; the characters sent for the charts."""
-    facets = facets_of(facts)
-    filters, ignored = from_address(to_address(filters, facets), facts, HAM10000_SPEC, facets)
-    for facet in facets:
-        facet_options(facet, facts)
-    age_span(facts["age"])
-    keep = filter_mask(facts, filters)
-    rows = facts[keep]
-    others = facts[filter_mask(facts, filters, lifted="site")]
-    compared = {"Age": "age", "Sex": "sex", "Anatomical site": "site"}
-    if tab in compared:
-        associate(rows, compared[tab], "label")
-    charts = [body_map(rows, CLASSES, others=others), *tab_charts(tab, rows, others)]
-    return sum(len(chart.figure.to_json()) for chart in charts) + len(ignored)
-
-
-@pytest.mark.parametrize(("rows", "promised"), [(25_331, 0.150), (1_000_000, 0.800)])
-@pytest.mark.parametrize("tab", ["Diagnosis", "Age", "Sex", "Anatomical site", "Photos", "Missing"])
-def test_a_click_is_answered_in_time(rows: int, promised: float, tab: str, benchmark, capsys) -> None:
-    facts = encode(synthetic(rows))
-    clicks = iter([Filters(sexes=frozenset({"female"})), Filters(sites=frozenset({"back", "trunk"}))] * 10)
-    one_click(facts, Filters(), tab)  # Plotly imports its parts when they are first used
+@pytest.mark.parametrize("tab", TABS)
+def test_a_click_is_answered_in_time(rows: int, tab: str, benchmark, capsys) -> None:
+    page = AppTest.from_file(str(PROJECT_ROOT / "dashboard" / "main.py"), default_timeout=300)
+    page.query_params["dataset"] = "isic2019"
+    page.query_params["explore-tab"] = tab
+    page.run()
+    page.switch_page("../pages/21_explore.py").run()
+    choices = cycle([("sexes", ["male"]), ("sites", ["anterior torso", "palms/soles"]), ("sexes", ["female"])])
     spent: list[tuple[float, float]] = []
 
     def click() -> None:
+        field, values = next(choices)
+        page.pills(key=f"filter-isic2019-{field}").set_value(values)
         began, busy = time.perf_counter(), time.process_time()
-        one_click(facts, next(clicks), tab)
+        page.run()
         spent.append((time.perf_counter() - began, time.process_time() - busy))
 
-    benchmark.pedantic(click, rounds=7)
+    click()  # Plotly and SciPy import their parts when they are first used
+    click()
+    spent.clear()
+    benchmark.pedantic(click, rounds=ROUNDS)
+    assert not page.exception
+    assert any(f"of {rows:,} images" in element.value for element in page.markdown)
     wall, cpu = (statistics.median(times) for times in zip(*spent, strict=True))
+    promised = PROMISED[rows]
     benchmark.extra_info.update(rows=rows, tab=tab, cpu_ms=round(1000 * cpu), promised_ms=1000 * promised)
     with capsys.disabled():
         print(  # noqa: T201 - a benchmark is read by a person
@@ -99,3 +66,28 @@ def test_a_click_is_answered_in_time(rows: int, promised: float, tab: str, bench
             f"promised {1000 * promised:.0f}"
         )
     assert cpu < promised
+
+
+def write_isic_2019(folder: Path, rows: int) -> None:
+    """Metadata and ground truth by chance, with the gaps of ISIC 2019 and about 1.3 photos a lesion."""
+    [spec] = ISIC_2019.known
+    rng = np.random.default_rng(0)
+    keys = [c.key.upper() for c in (*spec.classes, *spec.untrained)]
+    sites = ["anterior torso", "lower extremity", "head/neck", "upper extremity", "posterior torso", "palms/soles", ""]
+    images = np.char.add("ISIC_", np.char.zfill(np.arange(rows).astype(str), 7))
+    metadata = pd.DataFrame(
+        {
+            "image": images,
+            "age_approx": rng.choice([np.nan, *np.arange(0, 90, 5)], rows),
+            "anatom_site_general": rng.choice(sites, rows),
+            "lesion_id": np.char.add("BCN_", rng.integers(0, rows * 3 // 4, rows).astype(str)),
+            "sex": rng.choice(["female", "male", ""], rows),
+        }
+    )
+    truth = np.zeros((rows, len(keys)), np.float32)
+    truth[np.arange(rows), rng.integers(0, len(keys), rows)] = 1
+    folder.mkdir(parents=True)
+    metadata.to_csv(folder / "ISIC_2019_Training_Metadata.csv", index=False)
+    one_hot = pd.DataFrame(truth, columns=keys)
+    one_hot.insert(0, "image", images)
+    one_hot.to_csv(folder / "ISIC_2019_Training_GroundTruth.csv", index=False)

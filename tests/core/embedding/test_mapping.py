@@ -39,6 +39,15 @@ def test_the_same_features_give_the_same_map() -> None:
     assert np.array_equal(project(three_heaps()), project(three_heaps()))
 
 
+def test_the_arranging_is_told_step_by_step_and_never_goes_back() -> None:
+    told: list[tuple[int, int, str]] = []
+    project(three_heaps(), lambda *told_now: told.append(told_now))
+    steps = [done for done, _, _ in told]
+    assert steps == sorted(steps)
+    assert len(set(steps)) > 5
+    assert steps[-1] == 750
+
+
 def test_a_map_is_kept_until_a_picture_changes(few) -> None:
     assert open_map(few, COLOURS) is None
     drawn = draw_map(few, COLOURS)

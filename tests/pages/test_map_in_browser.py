@@ -1,0 +1,100 @@
+"""Map and integrity in a real browser: computed in the background, drawn around, merged."""
+
+import contextlib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from core.data.catalog import open_dataset
+from core.data.demo import generate_demo
+from core.data.merged_groups import list_merges
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+PATIENCE = 240_000
+"""Milliseconds; machines that test are slow and shared."""
+
+
+@pytest.fixture
+def turned_copy(artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """A small demo data set in which a turned copy of a picture is a lesion of its own; both image ids."""
+    monkeypatch.delenv("LESIONLAB_WEIGHTS", raising=False)
+    folder = artifacts / "data" / "demo"
+    folder.parent.mkdir()
+    generate_demo(folder, lesions=40)
+    table = pd.read_csv(folder / "demo_metadata.csv")
+    row = table.drop_duplicates("lesion_id", keep=False).iloc[0]
+    with Image.open(folder / "demo_images" / f"{row['image_id']}.jpg") as image:
+        turned = image.transpose(Image.Transpose.ROTATE_90)
+    turned.save(folder / "demo_images" / "TURNED.jpg", "JPEG", quality=60)
+    table.loc[len(table)] = {**row.to_dict(), "image_id": "TURNED", "lesion_id": "OTHER"}
+    table.to_csv(folder / "demo_metadata.csv", index=False)
+    return row["image_id"], "TURNED"
+
+
+@pytest.fixture
+def page(chromium: str):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1440, "height": 1200})
+        page.set_default_timeout(PATIENCE)
+        yield page
+        browser.close()
+
+
+def settled(page) -> None:
+    """Wait until the server has answered everything: a chart that is drawn anew forgets a lasso."""
+    page.wait_for_function(
+        "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+    )
+
+
+def lasso_everything(page) -> None:
+    """Draw around all points of the map, again where the chart was drawn anew under the pointer."""
+    from playwright.sync_api import TimeoutError
+
+    chosen = page.get_by_text("pictures chosen")
+    for _ in range(10):
+        settled(page)
+        area = page.locator(".js-plotly-plot .nsewdrag").first
+        area.scroll_into_view_if_needed()
+        page.wait_for_timeout(1000)  # Plotly moves a chart once more after it has drawn it
+        box = area.bounding_box()
+        page.mouse.move(box["x"] + 5, box["y"] + 5)
+        page.mouse.down()
+        for x, y in ((0.98, 0.02), (0.98, 0.98), (0.02, 0.98), (0.02, 0.02)):
+            page.mouse.move(box["x"] + box["width"] * x, box["y"] + box["height"] * y, steps=8)
+        page.mouse.up()
+        with contextlib.suppress(TimeoutError):
+            chosen.wait_for(timeout=15_000)
+            return
+    chosen.wait_for()
+
+
+def test_a_turned_copy_is_found_and_merged(turned_copy, start_server, page) -> None:
+    server = start_server()
+    page.goto(f"{server.url}/integrity?dataset=demo")
+    page.get_by_role("button", name="Check the pictures").click()
+    page.get_by_text("Across lesions (1)").wait_for()
+    page.get_by_text("moved to lie as").wait_for()
+    settled(page)
+    page.get_by_role("button", name="Merge this pair into one group for splitting").click()
+    page.get_by_text("Merged so far: 1").wait_for()
+    page.get_by_text("Across lesions (0)").wait_for()
+    assert {frozenset(merge.image_ids) for merge in list_merges("demo")} == {frozenset(turned_copy)}
+    group = open_dataset("demo").table.set_index("image_id")["group_id"]
+    assert group[turned_copy[0]] == group[turned_copy[1]]
+
+
+def test_a_lasso_on_a_map_drawn_in_the_background_shows_pictures(small_demo, start_server, page) -> None:
+    server = start_server()
+    page.goto(f"{server.url}/map?dataset=demo")
+    page.get_by_role("button", name="Draw the map").click()
+    page.get_by_text("Do the classes keep apart?").wait_for()
+    lasso_everything(page)
+    page.get_by_text(f"{len(open_dataset('demo').table)} pictures chosen").wait_for()
+    page.get_by_role("img", name="Picture DEMO_").first.wait_for()
+    assert page.get_by_role("button", name="rows as CSV").is_visible()

@@ -7,11 +7,12 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.data.counts import UNKNOWN
 from core.data.spec import DatasetSpec
 from dashboard.charts.exploration import Chart, Pick
 from dashboard.facets import Facet
 from dashboard.facts import SIDES
-from dashboard.filter_state import Filters, age_span, filters_of_session, set_filters
+from dashboard.filter_state import Filters, UnknownAge, age_span, filters_of_session, set_filters
 
 
 def clickable(
@@ -22,7 +23,7 @@ def clickable(
     A selection is lost as soon as a figure changes, so it is turned into filters at once, before the page runs; the
     chart's key then changes, for the same click must count again.
     """
-    boxes = any(column == "age" for trace in chart.picks for point in trace for column, _ in point)
+    boxes = any(isinstance(value, tuple) for trace in chart.picks for point in trace for _, value in point)
     key = f"chart-{spec.name}-{name}-{st.session_state.get('clicks', 0)}"
     place.plotly_chart(
         chart.figure,
@@ -49,15 +50,20 @@ def with_picks(
 ) -> Filters:
     """Filters after a click: what it asks for is added; where all of it was chosen already, it is taken back.
 
-    Ages that are asked for become one range, without images of unknown age.
+    Ages that are asked for become one range, without images of unknown age unless these are asked for, too.
     """
-    ages = [value for column, value in asked if column == "age"]
+    ages = [value for column, value in asked if column == "age" and isinstance(value, tuple)]
+    unknown = ("age", UNKNOWN) in asked
+    if unknown and not ages and span is not None:
+        only = filters.unknown_age is UnknownAge.ONLY
+        filters = replace(filters, ages=None, unknown_age=UnknownAge.WITH if only else UnknownAge.ONLY)
     if ages and span is not None:
         low, high = int(max(min(a for a, _ in ages), span[0])), int(min(max(b for _, b in ages), span[1]))
-        if filters.ages == (low, high):
-            filters = replace(filters, ages=None, with_unknown_age=True)
+        kept = UnknownAge.WITH if unknown else UnknownAge.WITHOUT
+        if filters.ages == (low, high) and filters.unknown_age is kept:
+            filters = replace(filters, ages=None, unknown_age=UnknownAge.WITH)
         else:
-            filters = replace(filters, ages=None if (low, high) == span else (low, high), with_unknown_age=False)
+            filters = replace(filters, ages=None if (low, high) == span else (low, high), unknown_age=kept)
     by_column = {facet.column: facet for facet in facets}
     wanted: dict[Facet, set[str]] = {}
     for column, value in asked:

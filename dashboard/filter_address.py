@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.data.spec import DatasetSpec
 from dashboard.facets import Facet
-from dashboard.filter_state import Filters, age_span, facet_options, filters_of_session, set_filters
+from dashboard.filter_state import Filters, UnknownAge, age_span, facet_options, filters_of_session, set_filters
 
 AGE, UNKNOWN_AGE = "age", "unknown-age"
 _YEARS = re.compile(r"(\d{1,3})-(\d{1,3})", re.ASCII)
@@ -19,8 +19,8 @@ def to_address(filters: Filters, facets: list[Facet]) -> dict[str, list[str]]:
     stated = {facet.parameter: sorted(filters.chosen(facet)) for facet in facets if filters.chosen(facet)}
     if filters.ages is not None:
         stated[AGE] = [f"{filters.ages[0]:.0f}-{filters.ages[1]:.0f}"]
-    if not filters.with_unknown_age:
-        stated[UNKNOWN_AGE] = ["no"]
+    if filters.unknown_age is not UnknownAge.WITH:
+        stated[UNKNOWN_AGE] = [filters.unknown_age.value]
     return stated
 
 
@@ -50,13 +50,16 @@ def from_address(
             ignored.append("age")
         elif (low, high) != span:
             ages = (low, high)
-    unknown = stated.get(UNKNOWN_AGE)
-    if unknown and (unknown != ["no"] or span is None):
-        ignored.append("unknown age")
+    unknown_age = UnknownAge.WITH
+    if unknown := stated.get(UNKNOWN_AGE):
+        if len(unknown) == 1 and unknown[0] in list(UnknownAge) and span is not None:
+            unknown_age = UnknownAge(unknown[0])
+        else:
+            ignored.append("unknown age")
     filters = Filters(
         **{facet.field: values for facet, values in wanted.items() if not facet.further},
         ages=ages,
-        with_unknown_age=unknown != ["no"] or span is None,
+        unknown_age=unknown_age,
         further=tuple((facet.column, values) for facet, values in wanted.items() if facet.further and values),
     )
     return filters, ignored

@@ -1,6 +1,7 @@
 """Which images are looked at, and where a session keeps that choice; `dashboard.filters` shows it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import pandas as pd
@@ -11,18 +12,27 @@ from dashboard.facets import Facet
 from dashboard.facts import kept_with
 
 
+class UnknownAge(StrEnum):
+    """What becomes of images without a recorded age; the values stand in addresses."""
+
+    WITH = "yes"
+    WITHOUT = "no"
+    ONLY = "only"
+
+
 @dataclass(frozen=True)
 class Filters:
     """What images must have; an empty set asks for nothing.
 
     The sets hold values of a column, and may hold `UNKNOWN`, which stands for images where none is recorded.
-    `ages` is in completed years, both ends included; images without an age are kept if `with_unknown_age`.
+    `ages` is in completed years, both ends included; `unknown_age` says what becomes of images
+    without an age.
     `photos` holds bins of `core.data.counts.PHOTO_BINS`, `further` the wanted values of any other column by its name.
     """
 
     classes: frozenset[str] = frozenset()
     ages: tuple[float, float] | None = None
-    with_unknown_age: bool = True
+    unknown_age: UnknownAge = UnknownAge.WITH
     sexes: frozenset[str] = frozenset()
     sites: frozenset[str] = frozenset()
     methods: frozenset[str] = frozenset()
@@ -30,6 +40,11 @@ class Filters:
     sources: frozenset[str] = frozenset()
     splits: frozenset[str] = frozenset()
     further: tuple[tuple[str, frozenset[str]], ...] = ()
+
+    @property
+    def narrows_age(self) -> bool:
+        """Whether anything is asked of the age."""
+        return self.ages is not None or self.unknown_age is not UnknownAge.WITH
 
     def chosen(self, facet: Facet) -> frozenset[str]:
         """Values that are asked for in a facet; empty for all."""
@@ -58,13 +73,15 @@ def apply_filters(table: pd.DataFrame, filters: Filters) -> pd.DataFrame:
 def filter_mask(table: pd.DataFrame, filters: Filters, lifted: str = "") -> np.ndarray:
     """Which rows pass every filter, bool (rows,); the filter of the column `lifted` is left out."""
     keep = np.ones(len(table), dtype=bool)
-    if lifted != "age" and (filters.ages is not None or not filters.with_unknown_age):
+    if lifted != "age" and filters.narrows_age:
         ages = table["age"].to_numpy(np.float32, na_value=np.nan)
         unknown = np.isnan(ages)
-        if filters.ages is not None:
+        if filters.unknown_age is UnknownAge.ONLY:
+            keep &= unknown
+        elif filters.ages is not None:
             low, high = filters.ages
             keep &= ((ages >= low) & (ages < high + 1)) | unknown
-        if not filters.with_unknown_age:
+        if filters.unknown_age is UnknownAge.WITHOUT:
             keep &= ~unknown
     for column, wanted in filters.by_column().items():
         if column != lifted:
@@ -90,7 +107,7 @@ def filters_of_session(dataset: str, facets: list[Facet], ages: pd.Series) -> Fi
     return Filters(
         **{facet.field: values for facet, values in sets.items() if not facet.further},
         ages=None if chosen == span else chosen,
-        with_unknown_age=bool(st.session_state.get(f"filter-{dataset}-unknown-age", True)),
+        unknown_age=UnknownAge(st.session_state.get(f"filter-{dataset}-unknown-age") or UnknownAge.WITH),
         further=tuple((f.column, values) for f, values in sets.items() if f.further and values),
     )
 
@@ -101,7 +118,7 @@ def set_filters(filters: Filters, dataset: str, facets: list[Facet], span: tuple
         st.session_state[facet.key(dataset)] = sorted(filters.chosen(facet))
     if span is not None:
         st.session_state[f"filter-{dataset}-ages"] = filters.ages or span
-        st.session_state[f"filter-{dataset}-unknown-age"] = filters.with_unknown_age
+        st.session_state[f"filter-{dataset}-unknown-age"] = filters.unknown_age.value
 
 
 def age_span(ages: pd.Series) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ from dashboard.facets import Facet, facets_of
 from dashboard.filter_address import read_address, write_address
 from dashboard.filter_state import (
     Filters,
+    UnknownAge,
     age_span,
     apply_filters,
     facet_options,
@@ -100,18 +101,28 @@ def _pick_classes(row: DeltaGenerator, spec: DatasetSpec, facet: Facet) -> None:
 
 
 def _pick_ages(row: DeltaGenerator, ages: pd.Series, dataset: str) -> None:
-    """A range of ages and whether images without age are kept; nothing where no two ages differ."""
+    """A range of ages and what becomes of images without age; nothing where no two ages differ."""
     key, unknown_key = f"filter-{dataset}-ages", f"filter-{dataset}-unknown-age"
     span = age_span(ages)
     if span is None:
         return
     st.session_state.setdefault(key, span)
-    st.session_state.setdefault(unknown_key, True)
-    narrowed = tuple(st.session_state[key]) != span or not st.session_state[unknown_key]
+    st.session_state.setdefault(unknown_key, UnknownAge.WITH.value)
+    unknown = st.session_state[unknown_key]
+    narrowed = tuple(st.session_state[key]) != span or unknown != UnknownAge.WITH
     with row.popover(_label("Age", int(narrowed)), icon=":material/cake:", key=f"{key}-box"):
-        st.slider("Age in years", *span, step=1, key=key, persist_state="session")
-        st.toggle(
-            f"With images whose age is {UNKNOWN} ({ages.isna().sum():,})", key=unknown_key, persist_state="session"
+        st.slider("Age in years", *span, step=1, key=key, persist_state="session", disabled=unknown == UnknownAge.ONLY)
+        st.segmented_control(
+            f"Images whose age is {UNKNOWN} ({ages.isna().sum():,})",
+            [choice.value for choice in UnknownAge],
+            format_func={
+                UnknownAge.WITH: "Keep them",
+                UnknownAge.WITHOUT: "Leave them out",
+                UnknownAge.ONLY: "Only them",
+            }.get,
+            required=True,
+            key=unknown_key,
+            persist_state="session",
         )
 
 
@@ -149,17 +160,17 @@ def _chips(filters: Filters, facets: list[Facet], spec: DatasetSpec) -> None:
             for value in sorted(chosen):
                 name = spec.class_names.get(value, value) if facet.field == "classes" else value
                 chips.append((f"{facet.label_for(spec)}: {name}", key, sorted(chosen - {value})))
-    narrowed = filters.ages is not None or not filters.with_unknown_age
-    if not (chips or narrowed):
+    if not (chips or filters.narrows_age):
         return
     with st.container(horizontal=True, gap="xsmall", key=f"chips-{spec.name}"):
         for number, (text, key, left) in enumerate(chips):
             _chip(text, f"chip-{number}", _set, (key, left))
-        if filters.ages is not None:
+        if filters.ages is not None and filters.unknown_age is not UnknownAge.ONLY:
             low, high = filters.ages
             _chip(f"Age: {low:g} to {high:g} years", "chip-ages", _forget, (f"filter-{spec.name}-ages",))
-        if not filters.with_unknown_age:
-            _chip(f"Age: not {UNKNOWN}", "chip-unknown", _forget, (f"filter-{spec.name}-unknown-age",))
+        if filters.unknown_age is not UnknownAge.WITH:
+            what = UNKNOWN if filters.unknown_age is UnknownAge.ONLY else "recorded"
+            _chip(f"Age: {what}", "chip-unknown", _forget, (f"filter-{spec.name}-unknown-age",))
 
 
 def _chip(text: str, key: str, on_click: Callable, args: tuple) -> None:

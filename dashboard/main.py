@@ -12,7 +12,7 @@ from dashboard.widgets.login import show_login
 FAVICON = Path(__file__).with_name("favicon.png")
 
 st.set_page_config(page_title="Lesion Lab", page_icon=str(FAVICON), layout="wide")
-page = st.navigation(navigation_pages())
+page = st.navigation(navigation_pages(), expanded=True)
 with st.sidebar:
     show_login()
     st.caption(DISCLAIMER)

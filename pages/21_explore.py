@@ -11,6 +11,7 @@ from core.errors import PictureError
 from dashboard.charts import exploration, exploration_age, exploration_record, exploration_site
 from dashboard.charts.exploration import Chart
 from dashboard.charts.exploration_body import body_map
+from dashboard.charts.exploration_pair import pair_chart
 from dashboard.charts.palette import class_colours, class_mark
 from dashboard.clicks import clickable
 from dashboard.facets import facets_of
@@ -18,7 +19,7 @@ from dashboard.facts import SIDES, by_malignancy, facts_of
 from dashboard.filters import filter_bar, filter_mask, reset_filters
 from dashboard.loading import load_dataset, thumbnail
 from dashboard.plain_text import plain
-from dashboard.widgets.association import columns_to_compare, name_of, show_association
+from dashboard.widgets.association import NAMES, columns_to_compare, name_of, show_association
 from dashboard.widgets.metadata_table import show_metadata
 from dashboard.widgets.notices import source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset
@@ -74,7 +75,7 @@ def others(column: str, every: pd.DataFrame = shown) -> pd.DataFrame | None:
     """Rows that pass all filters but that of a column; None where it has no filter."""
     narrowed = column in filters.by_column()
     if column == "age":
-        narrowed = filters.ages is not None or not filters.with_unknown_age
+        narrowed = filters.narrows_age
     return every[filter_mask(facts, filters, lifted=column)] if narrowed else None
 
 
@@ -184,6 +185,7 @@ if two_columns.open:
         one = first.selectbox("Does", columns, format_func=name_of, key="compare-first", bind="query-params")
         left = [name for name in columns if name != one]
         two = second.selectbox("go with", left, format_func=name_of, key="compare-second", bind="query-params")
+        show(two_columns, pair_chart(rows, one, two, {**NAMES, **spec.class_names}), f"pair-{one}-{two}")
         show_association(two_columns, rows, one, two, spec)
 st.caption(
     "Click a bar, a cell or a region of the body to look at these images only; click it again to take that back. "

@@ -30,7 +30,7 @@ from core.settings import artifacts_dir
 
 COMPARED_SIZE = 128
 """Side in pixels at which pictures are compared."""
-IDENTICAL, NEAR = "identical file", "same photograph"
+IDENTICAL, NEAR = "identical file", "near-duplicate"
 _VERSION = 1
 
 

@@ -78,7 +78,9 @@ def age_histogram(table: pd.DataFrame, classes: Sequence[ClassSpec], others: pd.
     }
     figure = styled(traces, layout, title="Ages, stacked by diagnosis", images=len(table), height=500)
     behind = counted.rename(columns=names).set_axis(spans).rename_axis("age").reset_index().rename_axis(columns=None)
-    picks = tuple((*((("age", (float(s), float(s + BIN_YEARS - 1))),) for s in starts), ()) for _ in traces)
+    picks = tuple(
+        (*((("age", (float(s), float(s + BIN_YEARS - 1))),) for s in starts), (("age", UNKNOWN),)) for _ in traces
+    )
     return Chart(figure, behind, _median(table), picks, ages_in_words(table))
 
 

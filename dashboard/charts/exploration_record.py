@@ -45,7 +45,7 @@ def missing_shares(table: pd.DataFrame) -> Chart:
     height = 180 + 40 * len(missing)
     figure = styled([bars], {"xaxis": across}, title="What is not recorded", images=len(table), height=height)
     columns = {name: column for column, name in DESCRIBED.items()}
-    picks = tuple(((columns[name], UNKNOWN),) if columns[name] != "age" else () for name in missing.index)
+    picks = tuple(((columns[name], UNKNOWN),) for name in missing.index)
     return Chart(figure, behind[::-1].reset_index(drop=True), alt, (picks,))
 
 

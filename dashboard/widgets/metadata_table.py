@@ -59,7 +59,9 @@ def show_metadata(dataset: Dataset, keep: np.ndarray) -> None:
         on_click="ignore",
     )
     if dataset.skipped:
-        with st.expander(f"{len(dataset.skipped):,} rows were skipped when reading", icon=":material/warning:"):
+        number = len(dataset.skipped)
+        skipped = f"{number:,} row{'s' * (number != 1)} {'was' if number == 1 else 'were'} skipped when reading"
+        with st.expander(skipped, icon=":material/warning:"):
             st.dataframe(
                 pd.DataFrame(dataset.skipped).rename(columns={"image_id": "image", "path": "file"}),
                 hide_index=True,

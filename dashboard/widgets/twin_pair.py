@@ -1,10 +1,12 @@
 """Two pictures that may be the same photograph, side by side."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import streamlit as st
+from PIL import Image
 
 from core.data.alignment import laid_over
 from core.data.integrity import IDENTICAL, pair_sentence
@@ -33,7 +35,9 @@ def show_pair(pair: pd.Series, dataset: Dataset) -> None:
     if pair["kind"] != IDENTICAL:
         with places[2]:
             try:
-                overlaid = aligned_picture(pair, facts.loc[pair["other_id"], "path"])
+                overlaid = aligned_picture(
+                    pair, facts.loc[pair["other_id"], "path"], facts.loc[pair["image_id"], "path"]
+                )
                 st.image(overlaid, width="stretch", alt=f"{pair['other_id']} as {pair['image_id']} shows it")
                 st.markdown(f"**{pair['other_id']}**, moved to lie as {pair['image_id']} does")
             except PictureError as error:
@@ -52,7 +56,19 @@ def describe(row: pd.Series, dataset: Dataset) -> str:
     return ", ".join(known)
 
 
-def aligned_picture(pair: pd.Series, path: str) -> np.ndarray:
-    """The second picture of a pair, turned and cut as the first shows it, (256, 256, 3) uint8."""
+def aligned_picture(pair: pd.Series, path: str, like: str) -> np.ndarray:
+    """The second picture of a pair, turned and cut as the first shows it, (256, width, 3) uint8.
+
+    Args:
+        pair: with `turn` and `shift`.
+        path: of the second picture.
+        like: path of the first, whose proportions the result has; pictures are compared squeezed into squares.
+
+    Raises:
+        PictureError: one of them cannot be read.
+    """
     turn = np.reshape(np.asarray(pair["turn"], np.float64), (2, 2))
-    return laid_over(decode_square(Path(path), _SIDE), turn, np.asarray(pair["shift"], np.float64))
+    square = laid_over(decode_square(Path(path), _SIDE), turn, np.asarray(pair["shift"], np.float64))
+    with Image.open(io.BytesIO(thumbnail(like, _SIDE))) as first:
+        width = max(1, round(_SIDE * first.width / first.height))
+    return np.asarray(Image.fromarray(square).resize((width, _SIDE), Image.Resampling.BILINEAR))

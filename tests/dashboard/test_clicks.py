@@ -4,15 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.counts import encode
+from core.data.counts import UNKNOWN, encode
 from core.data.ham10000 import HAM10000_SPEC
 from core.data.skin import HAM10000_CLASSES
 from dashboard.charts.exploration import class_counts
 from dashboard.charts.exploration_age import age_histogram
+from dashboard.charts.exploration_record import missing_shares
 from dashboard.charts.exploration_site import site_by_diagnosis
 from dashboard.clicks import picked, with_picks
 from dashboard.facets import facets_of
-from dashboard.filter_state import Filters, age_span
+from dashboard.filter_state import Filters, UnknownAge, age_span
 
 
 @pytest.fixture
@@ -64,15 +65,32 @@ def test_a_cell_asks_for_both_of_its_values_and_takes_both_back(facts: pd.DataFr
 
 def test_a_box_over_bars_of_ages_is_one_range_without_unknown_ages(facts: pd.DataFrame) -> None:
     chart = age_histogram(facts, HAM10000_CLASSES)
-    bins = [pick[0][1][0] if pick else None for pick in chart.picks[0]]
+    bins = [pick[0][1][0] for pick in chart.picks[0]]
     box = [point(trace, bins.index(start)) for trace in range(len(chart.picks)) for start in (40, 45, 60)]
     boxed = after(facts, Filters(), *picked(box, chart.picks))
-    assert boxed == Filters(ages=(40, 64), with_unknown_age=False)
+    assert boxed == Filters(ages=(40, 64), unknown_age=UnknownAge.WITHOUT)
     assert after(facts, boxed, *picked(box, chart.picks)) == Filters()
 
 
 def test_a_box_over_all_ages_leaves_out_those_that_are_not_known(facts: pd.DataFrame) -> None:
-    assert after(facts, Filters(), ("age", (20.0, 24.0)), ("age", (85.0, 89.0))) == Filters(with_unknown_age=False)
+    known = Filters(unknown_age=UnknownAge.WITHOUT)
+    assert after(facts, Filters(), ("age", (20.0, 24.0)), ("age", (85.0, 89.0))) == known
+
+
+def test_a_click_on_unknown_ages_shows_them_alone_and_another_takes_that_back(facts: pd.DataFrame) -> None:
+    charts = age_histogram(facts, HAM10000_CLASSES), missing_shares(facts)
+    for chart in charts:
+        number = next(n for n, pick in enumerate(chart.picks[0]) if pick == (("age", UNKNOWN),))
+        asked = picked([point(0, number)], chart.picks)
+        alone = after(facts, Filters(ages=(20, 44)), *asked)
+        assert alone == Filters(unknown_age=UnknownAge.ONLY)
+        assert after(facts, alone, *asked) == Filters()
+
+
+def test_a_box_that_reaches_unknown_ages_keeps_them(facts: pd.DataFrame) -> None:
+    boxed = after(facts, Filters(), ("age", (40.0, 44.0)), ("age", UNKNOWN))
+    assert boxed == Filters(ages=(40, 44))
+    assert after(facts, boxed, ("age", (40.0, 44.0)), ("age", UNKNOWN)) == Filters()
 
 
 def test_a_click_on_malignant_asks_for_every_malignant_diagnosis(facts: pd.DataFrame) -> None:

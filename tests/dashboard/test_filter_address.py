@@ -8,7 +8,7 @@ from core.data.counts import UNKNOWN, encode
 from core.data.ham10000 import HAM10000_SPEC
 from dashboard.facets import facets_of
 from dashboard.filter_address import from_address, to_address
-from dashboard.filter_state import Filters, apply_filters, filter_mask
+from dashboard.filter_state import Filters, UnknownAge, apply_filters, filter_mask
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def table() -> pd.DataFrame:
 WIDE = Filters(
     classes=frozenset({"mel", "nv"}),
     ages=(25, 60),
-    with_unknown_age=False,
+    unknown_age=UnknownAge.WITHOUT,
     sexes=frozenset({"male", UNKNOWN}),
     sites=frozenset({"back", "a & b/ü"}),
     methods=frozenset({"histo"}),
@@ -44,7 +44,16 @@ WIDE = Filters(
 )
 
 
-@pytest.mark.parametrize("filters", [Filters(), WIDE, Filters(sites=frozenset({UNKNOWN})), Filters(ages=(20, 44))])
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(),
+        WIDE,
+        Filters(sites=frozenset({UNKNOWN})),
+        Filters(ages=(20, 44)),
+        Filters(unknown_age=UnknownAge.ONLY),
+    ],
+)
 def test_an_address_gives_the_same_filters_back(filters: Filters, table: pd.DataFrame) -> None:
     for rows in (table, encode(table)):
         facets = facets_of(rows)
@@ -102,7 +111,7 @@ def test_plain_and_encoded_rows_pass_the_same_filters(table: pd.DataFrame) -> No
 
 
 def test_a_filter_can_be_lifted_to_see_what_it_takes_away(table: pd.DataFrame) -> None:
-    filters = Filters(sexes=frozenset({"female"}), ages=(20, 40), with_unknown_age=False)
+    filters = Filters(sexes=frozenset({"female"}), ages=(20, 40), unknown_age=UnknownAge.WITHOUT)
     assert "".join(table[filter_mask(table, filters, lifted="sex")]["image_id"]) == "abfg"
     assert "".join(table[filter_mask(table, filters, lifted="age")]["image_id"]) == "acg"
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.filter_state import UnknownAge
 from dashboard.filters import UNKNOWN, Filters, apply_filters
 
 
@@ -36,12 +37,17 @@ def test_diagnoses_are_kept_by_class_key(table: pd.DataFrame) -> None:
 
 
 def test_both_ends_of_an_age_range_are_included(table: pd.DataFrame) -> None:
-    assert kept(table, Filters(ages=(40, 60), with_unknown_age=False)) == "bcd"
+    assert kept(table, Filters(ages=(40, 60), unknown_age=UnknownAge.WITHOUT)) == "bcd"
 
 
 def test_images_without_age_stay_in_an_age_range_unless_left_out(table: pd.DataFrame) -> None:
     assert kept(table, Filters(ages=(40, 60))) == "bcdf"
-    assert kept(table, Filters(with_unknown_age=False)) == "abcde"
+    assert kept(table, Filters(unknown_age=UnknownAge.WITHOUT)) == "abcde"
+
+
+def test_images_without_age_can_be_looked_at_alone_whatever_range_was_chosen_before(table: pd.DataFrame) -> None:
+    assert kept(table, Filters(unknown_age=UnknownAge.ONLY)) == "f"
+    assert kept(table, Filters(ages=(40, 60), unknown_age=UnknownAge.ONLY)) == "f"
 
 
 def test_an_unrecorded_sex_or_site_can_be_asked_for(table: pd.DataFrame) -> None:
@@ -55,7 +61,7 @@ def test_a_sex_that_is_asked_for_leaves_out_images_without_one(table: pd.DataFra
 
 
 def test_images_must_pass_all_filters_together(table: pd.DataFrame) -> None:
-    filters = Filters(frozenset({"nv"}), (40, 90), False, frozenset({"male"}), frozenset({"foot", "face"}))
+    filters = Filters(frozenset({"nv"}), (40, 90), UnknownAge.WITHOUT, frozenset({"male"}), frozenset({"foot", "face"}))
     assert kept(table, filters) == "d"
 
 
@@ -120,13 +126,13 @@ def test_malignant_only_chooses_the_malignant_diagnoses() -> None:
 def test_reset_takes_every_filter_back() -> None:
     app = press(bar(), "Malignant only")
     app.slider[0].set_range(40, 60).run()
-    app.toggle[0].set_value(False).run()
+    app.segmented_control[0].set_value("no").run()
     app.pills(key="filter-ham10000-sites").set_value(["back"]).run()
     assert app.code[0].value == "b"
     app = press(app, "Reset")
     assert app.code[0].value == "abcdef"
     assert app.slider[0].value == (20, 80)
-    assert app.toggle[0].value is True
+    assert app.segmented_control[0].value == "yes"
 
 
 def test_filters_are_still_there_after_another_page() -> None:

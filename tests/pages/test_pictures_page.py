@@ -118,7 +118,7 @@ def test_no_picture_passing_says_so_with_a_button_that_resets(measured, open_pag
     test = view(open_page)
     test.session_state["filter-demo-classes"] = ["df"]
     test.session_state["filter-demo-ages"] = (0, 5)
-    test.session_state["filter-demo-unknown-age"] = False
+    test.session_state["filter-demo-unknown-age"] = "no"
     test.run()
     assert not test.exception
     [button] = [button for button in test.button if button.label == "Reset the filters"]

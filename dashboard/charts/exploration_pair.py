@@ -1,0 +1,171 @@
+"""Charts of two columns against each other: kinds in a heat map, numbers by kind in boxes, two numbers in a density."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from core.data.counts import UNKNOWN, cross_counts, value_counts
+from dashboard.charts.exploration import Chart, counted_label
+from dashboard.charts.palette import ACCENT
+from dashboard.charts.style import styled, wrapped
+
+MOST_KINDS = 12
+"""More values of a column than this are not drawn; the table behind the chart has all."""
+_BINS = 24
+_FAINT = [[0, "rgba(14,111,134,0)"], [0.02, "rgba(14,111,134,0.12)"], [1, "rgba(14,111,134,0.95)"]]
+
+
+def pair_chart(table: pd.DataFrame, first: str, second: str, names: Mapping[str, str]) -> Chart:
+    """Two columns against each other, as their kinds ask for.
+
+    Args:
+        table: encoded rows (`core.data.counts.encode`); columns of numbers count as numeric, all others as kinds.
+        first: name of a column; kinds stand across, numbers from left to right.
+        second: name of another; of two kinds, its values are shares within each value of `first`.
+        names: of columns and of class keys in sentences; what is not in it stands for itself.
+    """
+    numeric = [name for name in (first, second) if pd.api.types.is_numeric_dtype(table[name])]
+    if len(numeric) == 2:
+        return _density(table, first, second, names)
+    if numeric:
+        kind = second if numeric == [first] else first
+        return _boxes(table, numeric[0], kind, names)
+    return _shares(table, first, second, names)
+
+
+def _shares(table: pd.DataFrame, first: str, second: str, names: Mapping[str, str]) -> Chart:
+    """Shares of one kind within each value of another; a cell can be clicked."""
+    crossed = cross_counts(table[second], table[first])
+    across = [*value_counts(table[first]).index, *[UNKNOWN] * bool(table[first].isna().any())]
+    down = [*value_counts(table[second]).index, *[UNKNOWN] * bool(table[second].isna().any())]
+    crossed = crossed.reindex(index=down, columns=across, fill_value=0)
+    drawn = crossed.iloc[:MOST_KINDS, :MOST_KINDS][::-1]
+    totals = crossed.sum().to_numpy()[:MOST_KINDS]
+    shares = drawn.to_numpy() / np.maximum(totals, 1)
+    columns = [_called(value, names) for value in drawn.columns]
+    rows = [_called(value, names) for value in drawn.index]
+    labels = [counted_label(name, total) for name, total in zip(columns, totals, strict=True)]
+    lines = [wrapped(name) for name in rows]
+    heat = {
+        "type": "heatmap",
+        "z": shares,
+        "x": labels,
+        "y": lines,
+        "text": [["" if share < 0.005 else f"{share:.0%}" for share in row] for row in shares],
+        "texttemplate": "%{text}",
+        "textfont": {"size": 12},
+        "zmin": 0,
+        "colorscale": _FAINT,
+        "xgap": 2,
+        "ygap": 2,
+        "showscale": False,
+        "hoverinfo": "skip",
+    }
+    cells = [(i, j) for i in range(len(lines)) for j in range(len(labels))]
+    markers = {
+        "type": "scatter",
+        "x": [labels[j] for _, j in cells],
+        "y": [lines[i] for i, _ in cells],
+        "mode": "markers",
+        "marker": {"symbol": "square", "size": 22, "color": "#000000", "opacity": 0.001},
+        "customdata": [
+            (columns[j], rows[i], float(shares[i, j]), int(drawn.iat[i, j]), int(totals[j])) for i, j in cells
+        ],
+        "hovertemplate": "<b>%{customdata[0]}</b><br>%{customdata[1]}: %{customdata[2]:.1%}<br>%{customdata[3]:,} of "
+        "%{customdata[4]:,} images<extra></extra>",
+        "showlegend": False,
+    }
+    one, two = _called(first, names), _called(second, names)
+    layout = {
+        "xaxis": {"title": f"share within each {one}", "tickangle": -90, "showgrid": False},
+        "yaxis": {"showgrid": False},
+    }
+    left_out = max(len(across) - MOST_KINDS, 0) + max(len(down) - MOST_KINDS, 0)
+    words = f"{left_out} less frequent values are not drawn; the table has them." if left_out else ""
+    figure = styled(
+        [heat, markers], layout, title=f"{two} by {one}".capitalize(), images=len(table), height=300 + 26 * len(lines)
+    )
+    behind = crossed.set_axis([_called(v, names) for v in crossed.index])
+    behind = behind.set_axis([_called(v, names) for v in crossed.columns], axis=1)
+    behind = behind.rename_axis(two).reset_index().rename_axis(columns=None)
+    alt = f"Shares of {two} within each value of {one}, over {len(table):,} images."
+    picks = tuple(((first, str(drawn.columns[j])), (second, str(drawn.index[i]))) for i, j in cells)
+    return Chart(figure, behind, alt, ((), picks), words)
+
+
+def _boxes(table: pd.DataFrame, number: str, kind: str, names: Mapping[str, str]) -> Chart:
+    """Median, middle half, and the range of all but a twentieth on either side, for each value of a kind."""
+    values = table[number].to_numpy(np.float64, na_value=np.nan)
+    known = ~np.isnan(values)
+    rows = []
+    for value in value_counts(table[kind]).index:
+        of = values[known & (table[kind] == value).to_numpy()]
+        if len(of):
+            rows.append((value, _called(value, names), *np.quantile(of, [0.05, 0.25, 0.5, 0.75, 0.95]), len(of)))
+    marks = ["lowest 5 %", "lower quartile", "median", "upper quartile", "highest 5 %"]
+    what, by = _called(number, names), _called(kind, names)
+    behind = pd.DataFrame(rows, columns=["value", by, *marks, "images"])
+    drawn = behind.head(MOST_KINDS).sort_values("median", kind="stable")
+    labels = [counted_label(name, images) for name, images in zip(drawn[by], drawn["images"], strict=True)]
+    box = {
+        "type": "box",
+        "y": labels,
+        **dict(zip(("lowerfence", "q1", "median", "q3", "upperfence"), drawn[marks].to_numpy().T, strict=True)),
+        "orientation": "h",
+        "marker": {"color": ACCENT},
+        "line": {"width": 2},
+        "width": 0.55,
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    middle = {
+        "type": "scatter",
+        "x": drawn["median"].to_numpy(),
+        "y": labels,
+        "mode": "markers",
+        "marker": {"color": ACCENT, "size": 12},
+        "customdata": drawn[[by, "lower quartile", "upper quartile", "images"]].to_numpy().tolist(),
+        "hovertemplate": "<b>%{customdata[0]}</b><br>median %{x:.4~g}<br>half of them %{customdata[1]:.4~g} to "
+        "%{customdata[2]:.4~g}<br>%{customdata[3]:,} images<extra></extra>",
+        "showlegend": False,
+    }
+    figure = styled(
+        [box, middle],
+        {"xaxis": {"title": f"{what}<br>box: middle half; whiskers: 5–95 %", "nticks": 7}},
+        title=f"{what} by {by}".capitalize(),
+        images=int(drawn["images"].sum()),
+        height=210 + 46 * max(len(drawn), 3),
+    )
+    alt = f"Quartiles of {what} for each value of {by}."
+    left_out = len(behind) - len(drawn)
+    words = f"{left_out} less frequent values of {by} are not drawn; the table has them." if left_out else ""
+    picks = tuple(((kind, str(value)),) for value in drawn["value"])
+    return Chart(figure, behind.drop(columns="value"), alt, ((), picks), words)
+
+
+def _density(table: pd.DataFrame, first: str, second: str, names: Mapping[str, str]) -> Chart:
+    """How many images lie where in the plane of two numbers."""
+    pair = table[[first, second]].dropna().to_numpy(np.float64)
+    counted, lefts, lows = np.histogram2d(pair[:, 0], pair[:, 1], bins=_BINS)
+    one, two = _called(first, names), _called(second, names)
+    heat = {
+        "type": "heatmap",
+        "z": counted.T,
+        "x": (lefts[:-1] + lefts[1:]) / 2,
+        "y": (lows[:-1] + lows[1:]) / 2,
+        "zmin": 0,
+        "colorscale": _FAINT,
+        "colorbar": {"title": {"text": "images"}, "thickness": 10},
+        "hovertemplate": f"{one} about %{{x:.4~g}}<br>{two} about %{{y:.4~g}}<br>%{{z:,}} images<extra></extra>",
+    }
+    layout = {"xaxis": {"title": one, "showgrid": False}, "yaxis": {"title": two, "showgrid": False}}
+    figure = styled([heat], layout, title=f"{two} against {one}".capitalize(), images=len(pair), height=460)
+    i, j = np.nonzero(counted)
+    edges = {f"{one} from": lefts[i], f"{one} to": lefts[i + 1], f"{two} from": lows[j], f"{two} to": lows[j + 1]}
+    behind = pd.DataFrame({**edges, "images": counted[i, j].astype(int)}).sort_values("images", ascending=False)
+    return Chart(figure, behind.reset_index(drop=True), f"{len(pair):,} images by {one} and {two}.")
+
+
+def _called(value: object, names: Mapping[str, str]) -> str:
+    return names.get(str(value), str(value))

@@ -166,13 +166,15 @@ SOURCES: tuple[Source, ...] = (
     Source(
         name="isic2018",
         title="ISIC 2018, task 3",
-        description="The challenge on seven diagnoses: HAM10000 for training, and the official test set.",
+        description="The challenge on seven diagnoses: HAM10000 for training, the official validation and test sets.",
         folder="isic2018",
         files=(
             _isic("2018/ISIC2018_Task3_Training_Input.zip"),
+            _isic("2018/ISIC2018_Task3_Validation_Input.zip"),
             _isic("2018/ISIC2018_Task3_Test_Input.zip"),
             _isic("2018/ISIC2018_Task3_Training_LesionGroupings.csv"),
             _isic("2018/ISIC2018_Task3_Training_GroundTruth.zip"),
+            _isic("2018/ISIC2018_Task3_Validation_GroundTruth.zip"),
             _isic("2018/ISIC2018_Task3_Test_GroundTruth.zip"),
         ),
         licence=_NON_COMMERCIAL,

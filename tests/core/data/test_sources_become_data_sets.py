@@ -19,6 +19,7 @@ from tests.core.data.loopback import Loopback, serving
 
 IDS = [f"ISIC_{number:07d}" for number in range(6)]
 TEST_IDS = [f"ISIC_{number:07d}" for number in range(50, 54)]
+VALIDATION_IDS = ["ISIC_0090000", "ISIC_0090001"]
 HEADS = {"2018": "MEL,NV,BCC,AKIEC,BKL,DF,VASC", "2019": "MEL,NV,BCC,AK,BKL,DF,VASC,SCC,UNK"}
 
 
@@ -97,10 +98,12 @@ def content_of(name: str) -> bytes:
         return "\n".join(["lesion_id,image_id,dx,dx_type,age,sex,localization,dataset", *rows, ""]).encode()
     if name.endswith("_Training_Input.zip"):
         return pictures(IDS, f"{name.removesuffix('.zip')}/")
+    if name.endswith("_Validation_Input.zip"):
+        return pictures(VALIDATION_IDS, f"{name.removesuffix('.zip')}/")
     if name.endswith("_Test_Input.zip"):
         return pictures(TEST_IDS, f"{name.removesuffix('.zip')}/")
     if name.endswith("_GroundTruth.zip"):
-        ids = IDS if "_Training_" in name else TEST_IDS
+        ids = {"Training": IDS, "Validation": VALIDATION_IDS, "Test": TEST_IDS}[name.split("_")[2]]
         return zipped(name.replace(".zip", ".csv"), truth(ids, HEADS["2018"]))
     if name.endswith("_LesionGroupings.csv"):
         rows = [f"{i},HAM_{k // 2},histopathology" for k, i in enumerate(IDS)]
@@ -132,9 +135,11 @@ def test_a_source_becomes_a_data_set_of_its_name(source, server, artifacts: Path
     dataset = open_dataset(source.name)
     assert done.folder == artifacts.parent / "data" / source.folder
     assert not [skip for skip in dataset.skipped if skip.image_id], dataset.skipped
-    rows = {"ham10000": 6, "isic2018": 10, "isic2019": 6, "patchcamelyon": 12}.get(source.name, 12)
+    rows = {"ham10000": 6, "isic2018": 12, "isic2019": 6, "patchcamelyon": 12}.get(source.name, 12)
     assert len(dataset.table) == rows
     assert all(Path(path).is_file() for path in dataset.table["path"])
+    parts = {"isic2018", "patchcamelyon"} | {source.name for source in SOURCES[:4]}
+    assert set(dataset.table["split"].dropna()) == ({"train", "validation", "test"} if source.name in parts else set())
     assert dataset.spec.licence.split(" (")[0] in source.licence or source.name == "patchcamelyon"
 
 

@@ -1,5 +1,6 @@
 """The instructor's view of a class session, made for a projector: how to join, who has finished, how all did."""
 
+import io
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -30,6 +31,15 @@ def address_of(**query: str) -> str:
     """The address of this page for others, as this browser knows it."""
     base = (st.context.url or "").split("?")[0].rstrip("/")
     return f"{base}?{'&'.join(f'{name}={value}' for name, value in query.items())}"
+
+
+def qr_code(address: str) -> bytes:
+    """An address as a QR code, a PNG: dark on light with the margin that cameras need, on dark pages too."""
+    import segno
+
+    content = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(content, kind="png", scale=8, border=4)
+    return content.getvalue()
 
 
 def only_here(address: str) -> bool:
@@ -87,6 +97,8 @@ def _how_to_join(session: ClassSession) -> None:
             '<p style="font-size:clamp(3.2rem,13vw,9rem);font-weight:700;letter-spacing:.12em;line-height:1.1;'
             f'text-align:center;margin:0;font-family:monospace">{session.code}</p>'
         )
+        st.image(qr_code(short), width=240, alt=f"QR code of {short}")
+        st.caption("Phones can point their camera at this.", text_alignment="center")
     with st.expander("Link to send", icon=":material/link:"):
         st.code(link, language=None, wrap_lines=True)
         st.code(short, language=None, wrap_lines=True)

@@ -288,6 +288,8 @@ def test_a_class_session_from_opening_to_everybodys_results(trained: RunFolder, 
     [session], _ = list_sessions()
     assert address(teacher) == {"session": session.session_id, "view": "class"}
     assert session.code in sent(teacher)
+    [code] = [image for image in teacher.get("image") if "QR code" in str(image.proto)]
+    assert f"code={session.code}" in str(code.proto)
     assert any(f"session={session.session_id}" in each.value for each in teacher.code)
     assert metric(teacher, "Joined") == "0"
 

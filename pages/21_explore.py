@@ -15,7 +15,7 @@ from dashboard.charts.palette import class_colours, class_mark
 from dashboard.clicks import clickable
 from dashboard.facets import facets_of
 from dashboard.facts import SIDES, by_malignancy, facts_of
-from dashboard.filters import filter_bar, filter_mask, reset_filters
+from dashboard.filters import filter_bar, filter_mask, nothing_passes
 from dashboard.loading import load_dataset, thumbnail
 from dashboard.plain_text import plain
 from dashboard.widgets.association import columns_to_compare, name_of, show_association
@@ -42,14 +42,7 @@ facets = facets_of(facts)
 filters = filter_bar(facts, spec)
 keep = filter_mask(facts, filters)
 if not keep.any():
-    st.info("No image has all of this together. Widen a filter, or take them all back.", icon=":material/filter_alt:")
-    st.button(
-        "Reset the filters",
-        type="primary",
-        icon=":material/filter_alt_off:",
-        on_click=reset_filters,
-        args=(spec.name,),
-    )
+    nothing_passes(spec)
     st.stop()
 
 sides = (

@@ -9,7 +9,7 @@ import streamlit as st
 from core.data.measuring import with_pictures
 from core.errors import LesionLabError
 from core.runs.folder import RunSummary
-from dashboard.filters import apply_filters, filter_bar, reset_filters
+from dashboard.filters import apply_filters, filter_bar, nothing_passes
 from dashboard.loading import load_dataset
 from dashboard.measured import FEW, load_losses, load_mean_cache, load_statistics, measure_here, statistics_csv
 from dashboard.picture_order import ORDERS, Order, Ordered, place_of, put_in_order
@@ -200,14 +200,7 @@ if opened:
     st.stop()
 table = apply_filters(dataset.table, filter_bar(dataset.table, spec))
 if table.empty:
-    st.info("No image has all of this together. Widen a filter, or take them all back.", icon=":material/filter_alt:")
-    st.button(
-        "Reset the filters",
-        type="primary",
-        icon=":material/filter_alt_off:",
-        on_click=reset_filters,
-        args=(spec.name,),
-    )
+    nothing_passes(spec)
     st.stop()
 
 for name, tab in zip(TABS, st.tabs(TABS, key="pictures-view", on_change="rerun", bind="query-params"), strict=True):

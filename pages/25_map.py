@@ -11,7 +11,7 @@ from core.jobs import list_jobs, start_job
 from core.runs.folder import open_run, summarise
 from core.runs.results import load_results
 from dashboard.charts.picture_map import map_chart, separation_chart
-from dashboard.filters import apply_filters, filter_bar
+from dashboard.filters import apply_filters, filter_bar, nothing_passes
 from dashboard.loading import load_dataset, thumbnail
 from dashboard.map_selection import chosen_ids, correctness, counts_by_class
 from dashboard.roles import Role, current_role, require_instructor
@@ -93,7 +93,7 @@ filters = filter_bar(dataset.table, spec)
 facts = dataset.table.drop_duplicates("image_id")
 table = drawn.points.merge(apply_filters(facts, filters), on="image_id")
 if table.empty:
-    st.info("No image on the map passes the filters. Widen one, or take them all back.", icon=":material/filter_alt:")
+    nothing_passes(spec, "image on the map")
     st.stop()
 malignant = {c.key: "malignant" if c.malignant else "benign" for c in spec.classes}
 table["malignancy"] = table["label"].map(malignant)

@@ -59,9 +59,9 @@ def measure_here(dataset: Dataset) -> None:
     bar.empty()
 
 
-def statistics_csv(table: pd.DataFrame, statistics: pd.DataFrame) -> bytes:
-    """Metadata and statistics of pictures as CSV, without where their files lie on the server."""
-    return table.drop(columns="path").join(statistics, on="image_id").to_csv(index=False).encode()
+def with_statistics(table: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataFrame:
+    """Metadata and statistics of pictures, without where their files lie on the server."""
+    return table.drop(columns="path").join(statistics, on="image_id")
 
 
 def load_mean(cache: ImageCache, image_ids: pd.Series) -> MeanPicture | None:

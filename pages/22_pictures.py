@@ -11,9 +11,10 @@ from core.errors import LesionLabError
 from core.runs.folder import RunSummary
 from dashboard.filters import apply_filters, filter_bar, nothing_passes
 from dashboard.loading import load_dataset
-from dashboard.measured import FEW, load_losses, load_mean_cache, load_statistics, measure_here, statistics_csv
+from dashboard.measured import FEW, load_losses, load_mean_cache, load_statistics, measure_here, with_statistics
 from dashboard.picture_order import ORDERS, Order, Ordered, place_of, put_in_order
 from dashboard.widgets import class_pictures, picture_detail
+from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.gallery import answer_captions, close_picture, open_picture, order_captions, show_pictures
 from dashboard.widgets.measuring import offer_to_measure
 from dashboard.widgets.notices import source_line, synthetic_badge
@@ -234,12 +235,9 @@ if statistics is not None:
                 hide_index=True,
                 alt="Pictures that cannot be read, with the reason for each",
             )
-    st.download_button(
+    csv_button(
         f"Statistics of {len(table):,} pictures as CSV",
-        lambda: statistics_csv(table, statistics),
-        file_name=f"{spec.name}_pictures.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
+        lambda: with_statistics(table, statistics),
+        f"{spec.name}_pictures.csv",
     )
 source_line(spec)

@@ -12,6 +12,7 @@ from dashboard.charts.integrity import threshold_chart
 from dashboard.loading import load_dataset, thumbnail
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
+from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.job_progress import show_job
 from dashboard.widgets.notices import source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset
@@ -100,8 +101,9 @@ with twin_tab:
     if shown.empty:
         st.success("No such pair was found.", icon=":material/verified:")
     else:
+        listed = table_of_pairs(shown)
         event = st.dataframe(
-            table_of_pairs(shown),
+            listed,
             hide_index=True,
             height=min(300, 40 + 35 * len(shown)),
             on_select="rerun",
@@ -130,14 +132,7 @@ with twin_tab:
                     args=(chosen,),
                     help=f"All pictures of both {spec.group}s then stay in one part of every new split. Can be undone.",
                 )
-            st.download_button(
-                f"Download {len(shown):,} pairs as CSV",
-                lambda: table_of_pairs(shown).to_csv(index=False).encode(),
-                file_name=f"{spec.name}_twins.csv",
-                mime="text/csv",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+            csv_button(f"Download {len(shown):,} pairs as CSV", listed, f"{spec.name}_twins.csv")
     merges = list_merges(spec.name)
     if merges:
         st.subheader(f"Merged so far: {len(merges):,}", anchor=False)
@@ -194,14 +189,7 @@ def quality() -> None:
                 except PictureError as error:
                     st.caption(str(error))
                 st.caption(f"{image_id}  \n{why}")
-    st.download_button(
-        f"Download {len(listed):,} rows as CSV",
-        lambda: listed.to_csv(index=False).encode(),
-        file_name=f"{spec.name}_hardly_usable.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    csv_button(f"Download {len(listed):,} rows as CSV", listed, f"{spec.name}_hardly_usable.csv")
 
 
 with quality_tab:

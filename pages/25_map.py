@@ -15,6 +15,7 @@ from dashboard.filters import apply_filters, filter_bar, nothing_passes
 from dashboard.loading import load_dataset, thumbnail
 from dashboard.map_selection import chosen_ids, correctness, counts_by_class
 from dashboard.roles import Role, current_role, require_instructor
+from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.job_progress import show_job
 from dashboard.widgets.notices import source_line, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_dataset, run_title
@@ -170,14 +171,7 @@ def chosen_pictures() -> None:
                     st.caption(str(error))
                 st.caption(f"**{name}**  \n{row.image_id}")
     listed = chosen.drop(columns="path")
-    st.download_button(
-        f"Download {len(listed):,} rows as CSV",
-        lambda: listed.to_csv(index=False).encode(),
-        file_name=f"{spec.name}_map_selection.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    csv_button(f"Download {len(listed):,} rows as CSV", listed, f"{spec.name}_map_selection.csv")
 
 
 with right:

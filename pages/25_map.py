@@ -13,7 +13,7 @@ from core.runs.results import load_results
 from dashboard.charts.picture_map import map_chart, separation_chart
 from dashboard.filters import apply_filters, filter_bar, nothing_passes
 from dashboard.loading import load_dataset, thumbnail
-from dashboard.map_selection import chosen_ids, correctness, counts_by_class
+from dashboard.map_selection import chosen_ids, correctness, counts_by_class, malignancy
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.job_progress import show_job
@@ -96,8 +96,7 @@ table = drawn.points.merge(apply_filters(facts, filters), on="image_id")
 if table.empty:
     nothing_passes(spec, "image on the map")
     st.stop()
-malignant = {c.key: "malignant" if c.malignant else "benign" for c in spec.classes}
-table["malignancy"] = table["label"].map(malignant)
+table["malignancy"] = malignancy(table["label"], spec)
 statistics = open_statistics(dataset)
 if statistics is not None:
     table["brightness"] = table["image_id"].map(statistics["brightness"])

@@ -7,13 +7,12 @@ from core.data.integrity import IDENTICAL, hardly_usable, open_twins, with_facts
 from core.data.merged_groups import list_merges, merge_groups, undo_merges
 from core.data.picture_statistics import open_statistics
 from core.errors import PictureError
-from core.jobs import list_jobs, start_job
 from dashboard.charts.integrity import threshold_chart
 from dashboard.loading import load_dataset, thumbnail
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.job_progress import show_job
+from dashboard.widgets.job_progress import newest_job, offer_job, show_job
 from dashboard.widgets.notices import source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.twin_pair import show_pair
@@ -30,24 +29,23 @@ with heading, st.container(horizontal=True, vertical_alignment="center"):
 
 dataset = load_dataset(spec.name)
 may_change = current_role() is Role.INSTRUCTOR
-job = next((j for j in list_jobs("integrity") if j.arguments.get("dataset") == spec.name), None)
+job = newest_job("integrity", spec.name)
 twins, statistics = open_twins(dataset), open_statistics(dataset)
 active = job is not None and job.status().state.active
 if job is not None and (active or twins is None):
     show_job(job)
 if twins is None or statistics is None:
     if not active:
-        st.info(
-            f"The {len(dataset.table):,} pictures have not been checked yet. Every file is compared with every other, "
-            "turned, mirrored and cropped as well; ten thousand pictures take several minutes, in the background.",
-            icon=":material/info:",
+        offer_job(
+            "integrity",
+            f"Integrity of {spec.title}",
+            {"dataset": spec.name},
+            why=f"The {len(dataset.table):,} pictures have not been checked yet. Every file is compared with every "
+            "other, turned, mirrored and cropped as well; ten thousand pictures take several minutes, in the "
+            "background.",
+            label="Check the pictures",
+            icon=":material/fact_check:",
         )
-        if st.button("Check the pictures", type="primary", icon=":material/fact_check:", disabled=not may_change):
-            require_instructor()
-            start_job("integrity", f"Integrity of {spec.title}", {"dataset": spec.name})
-            st.rerun()
-        if not may_change:
-            st.caption("Only instructors can start this on this server.")
     source_line(spec)
     st.stop()
 

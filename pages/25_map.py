@@ -7,16 +7,14 @@ from core.data.picture_statistics import open_statistics
 from core.embedding.extraction import feature_sources
 from core.embedding.mapping import list_maps
 from core.errors import PictureError
-from core.jobs import list_jobs, start_job
 from core.runs.folder import open_run, summarise
 from core.runs.results import load_results
 from dashboard.charts.picture_map import map_chart, separation_chart
 from dashboard.filters import apply_filters, filter_bar, nothing_passes
 from dashboard.loading import load_dataset, thumbnail
 from dashboard.map_selection import chosen_ids, correctness, counts_by_class, malignancy
-from dashboard.roles import Role, current_role, require_instructor
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.job_progress import show_job
+from dashboard.widgets.job_progress import newest_job, offer_job, show_job
 from dashboard.widgets.notices import source_line, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_dataset, run_title
 
@@ -42,10 +40,9 @@ with heading, st.container(horizontal=True, vertical_alignment="center"):
     synthetic_badge(spec.synthetic)
 
 dataset = load_dataset(spec.name)
-may_start = current_role() is Role.INSTRUCTOR
 sources = {source.key: source for source in feature_sources(spec.name)}
 maps = {drawn.source.key: drawn for drawn in list_maps(dataset)}
-job = next((j for j in list_jobs("map") if j.arguments.get("dataset") == spec.name), None)
+job = newest_job("map", spec.name)
 active = job is not None and job.status().state.active
 
 
@@ -74,18 +71,15 @@ if job is not None and (active or key not in maps):
     show_job(job)
 if key not in maps:
     if not active:
-        st.info(
-            f"This map of {len(dataset.table):,} pictures has not been drawn yet. It is drawn in the background, and "
-            "kept until a picture changes; ten thousand pictures take a few minutes.",
-            icon=":material/info:",
+        offer_job(
+            "map",
+            f"Map of {spec.title}",
+            {"dataset": spec.name, "kind": str(source.kind), "run_id": source.run_id},
+            why=f"This map of {len(dataset.table):,} pictures has not been drawn yet. It is drawn in the background, "
+            "and kept until a picture changes; ten thousand pictures take a few minutes.",
+            label="Draw the map",
+            icon=":material/scatter_plot:",
         )
-        if st.button("Draw the map", type="primary", icon=":material/scatter_plot:", disabled=not may_start):
-            require_instructor()
-            arguments = {"dataset": spec.name, "kind": str(source.kind), "run_id": source.run_id}
-            start_job("map", f"Map of {spec.title}", arguments)
-            st.rerun()
-        if not may_start:
-            st.caption("Only instructors can start this on this server.")
     source_line(spec)
     st.stop()
 

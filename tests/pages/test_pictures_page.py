@@ -239,7 +239,7 @@ def test_a_viewer_cannot_start_the_measuring(many, open_page, as_viewer) -> None
     test = view(open_page)
     as_viewer()
     choose(test, "Sorted by", "darkest")
-    assert not [button for button in test.button if button.label == "Measure the pictures"]
+    assert [button.disabled for button in test.button if button.label == "Measure the pictures"] == [True]
     assert "an instructor can have it done" in captions(test)
 
 

@@ -13,20 +13,14 @@ from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.job_progress import newest_job, offer_job, show_job
-from dashboard.widgets.notices import source_line, synthetic_badge
-from dashboard.widgets.pickers import pick_dataset
+from dashboard.widgets.notices import source_line
+from dashboard.widgets.pickers import pick_dataset_beside
 from dashboard.widgets.twin_pair import show_pair
 
 ICON = ":material/fact_check:"
 PER_PAGE = 24
 
-heading, choice = st.columns([3, 2], vertical_alignment="bottom")
-with choice:
-    spec = pick_dataset()
-with heading, st.container(horizontal=True, vertical_alignment="center"):
-    st.title("Can the pictures be trusted?", width="content", anchor=False)
-    synthetic_badge(spec.synthetic)
-
+spec = pick_dataset_beside("Can the pictures be trusted?")
 dataset = load_dataset(spec.name)
 may_change = current_role() is Role.INSTRUCTOR
 job = newest_job("integrity", spec.name)

@@ -15,8 +15,8 @@ from dashboard.loading import load_dataset, thumbnail
 from dashboard.map_selection import chosen_ids, correctness, counts_by_class, malignancy
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.job_progress import newest_job, offer_job, show_job
-from dashboard.widgets.notices import source_line, synthetic_badge
-from dashboard.widgets.pickers import finished_runs, pick_dataset, run_title
+from dashboard.widgets.notices import source_line
+from dashboard.widgets.pickers import finished_runs, pick_dataset_beside, run_title
 
 ICON = ":material/scatter_plot:"
 PER_PAGE = 18
@@ -32,13 +32,7 @@ COLUMNS = {
     "correctness": "a run's answers",
 }
 
-heading, choice = st.columns([3, 2], vertical_alignment="bottom")
-with choice:
-    spec = pick_dataset()
-with heading, st.container(horizontal=True, vertical_alignment="center"):
-    st.title("Which pictures look alike?", width="content", anchor=False)
-    synthetic_badge(spec.synthetic)
-
+spec = pick_dataset_beside("Which pictures look alike?")
 dataset = load_dataset(spec.name)
 sources = {source.key: source for source in feature_sources(spec.name)}
 maps = {drawn.source.key: drawn for drawn in list_maps(dataset)}

@@ -49,9 +49,9 @@ def follow(run: RunFolder) -> Curves:
     return curves
 
 
-def epochs_csv(epochs: pd.DataFrame) -> bytes:
-    """The numbers behind the curves, one line per epoch, counted from 1 as in the chart."""
-    return epochs.drop(columns="kind").assign(epoch=epochs["epoch"] + 1).to_csv(index=False).encode()
+def counted_epochs(epochs: pd.DataFrame) -> pd.DataFrame:
+    """The numbers behind the curves, one row per epoch, counted from 1 as in the chart."""
+    return epochs.drop(columns="kind").assign(epoch=epochs["epoch"] + 1)
 
 
 @st.cache_data(max_entries=50, show_spinner=False)

@@ -22,7 +22,7 @@ from dashboard.filter_state import (
 )
 from dashboard.plain_text import plain
 
-__all__ = ["UNKNOWN", "Filters", "apply_filters", "filter_bar", "filter_mask", "reset_filters"]
+__all__ = ["UNKNOWN", "Filters", "apply_filters", "filter_bar", "filter_mask", "nothing_passes"]
 
 MOST_CHIPS = 6
 """More chosen values of one facet than this share a chip."""
@@ -77,6 +77,18 @@ def filter_bar(table: pd.DataFrame, spec: DatasetSpec) -> Filters:
             icon=":material/link_off:",
         )
     return filters
+
+
+def nothing_passes(spec: DatasetSpec, what: str = "image") -> None:
+    """Say that the filters of a data set leave nothing, with the button that takes them all back."""
+    st.info(f"No {what} has all of this together. Widen a filter, or take them all back.", icon=":material/filter_alt:")
+    st.button(
+        "Reset the filters",
+        type="primary",
+        icon=":material/filter_alt_off:",
+        on_click=reset_filters,
+        args=(spec.name,),
+    )
 
 
 def _pick_classes(row: DeltaGenerator, spec: DatasetSpec, facet: Facet) -> None:

@@ -31,31 +31,31 @@ def load_dataset(name: str) -> Dataset:
             name, lambda done, total, what: bar.progress(done / max(total, 1), text=f"{what}: {done:,} of {total:,}")
         )
         bar.empty()
-    return _dataset(name, _version(name))
+    return _dataset(name, catalog.version_of(name))
 
 
 def load_split_kinds(name: str, fractions: tuple[float, float, float]) -> tuple[SplitKind, ...]:
     """Kinds of split that fill every part of a data set."""
     load_dataset(name)
-    return _split_kinds(name, _version(name), fractions)
+    return _split_kinds(name, catalog.version_of(name), fractions)
 
 
 def load_split(name: str, kind: str, seed: int, fractions: tuple[float, float, float]) -> Split:
     """The split that a recipe would give."""
     load_dataset(name)
-    return _split(name, _version(name), kind, seed, fractions)
+    return _split(name, catalog.version_of(name), kind, seed, fractions)
 
 
 def load_leakage(name: str, kind: str, seed: int, fractions: tuple[float, float, float]) -> LeakageReport:
     """The leakage report of that split; the files of the data set are compared the first time."""
     load_dataset(name)
-    return _leakage(name, _version(name), kind, seed, fractions)
+    return _leakage(name, catalog.version_of(name), kind, seed, fractions)
 
 
 def load_content(name: str) -> pd.Series:
     """Hash of each picture's bytes by image id, as `core.data.fingerprint.content_hashes`."""
     load_dataset(name)
-    return _content(name, _version(name))
+    return _content(name, catalog.version_of(name))
 
 
 def load_gene_table(name: str) -> GeneTable:
@@ -77,11 +77,6 @@ def thumbnail(path: str, height: int = 150) -> bytes:
         PictureError: the file cannot be read.
     """
     return kept_thumbnail(path, height)
-
-
-def dataset_version(name: str) -> str:
-    """Changes whenever `load_dataset` may give another table; for what is kept beside it."""
-    return _version(name)
 
 
 def open_picture(source: Path | bytes, name: str) -> Picture:
@@ -112,10 +107,6 @@ def _changed(path: str | Path) -> int:
         return os.stat(path).st_mtime_ns  # noqa: PTH116 - a grid of pictures asks often
     except OSError:
         return 0
-
-
-def _version(name: str) -> str:
-    return catalog.version_of(name)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reading the metadata …")

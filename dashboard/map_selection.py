@@ -29,6 +29,11 @@ def counts_by_class(rows: pd.DataFrame, table: pd.DataFrame, spec: DatasetSpec) 
     )
 
 
+def malignancy(labels: pd.Series, spec: DatasetSpec) -> pd.Series:
+    """ "malignant" or "benign" for each label; missing where nobody has said which of them its class is."""
+    return labels.map({c.key: c.kind for c in spec.classes if c.malignant is not None})
+
+
 def correctness(predictions: pd.DataFrame, class_keys: Sequence[str]) -> pd.Series:
     """ "right" or "wrong" by image id, for the pictures that a run was judged on."""
     columns = [f"p_{key}" for key in class_keys]

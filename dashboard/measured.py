@@ -11,6 +11,7 @@ import streamlit as st
 from PIL import Image
 
 from core.data.cache import ImageCache, cache_folder, open_cache
+from core.data.catalog import version_of
 from core.data.mean_picture import MeanPicture, mean_picture
 from core.data.measuring import MEAN_SIZE, measure_dataset
 from core.data.picture_statistics import open_statistics, statistics_file
@@ -21,7 +22,6 @@ from core.evaluation.losses import picture_losses
 from core.evaluation.predictions import load_predictions
 from core.runs.folder import RunFolder
 from core.serving.predictor import PredictorInfo
-from dashboard.loading import dataset_version
 from dashboard.widgets.run_list import in_words
 
 FEW = 3000
@@ -30,13 +30,13 @@ FEW = 3000
 
 def load_statistics(dataset: Dataset) -> pd.DataFrame | None:
     """The statistics of a data set (`core.data.picture_statistics`), None while they are not made."""
-    return _statistics(dataset_version(dataset.spec.name), _stamp(statistics_file(dataset)), dataset)
+    return _statistics(version_of(dataset.spec.name), _stamp(statistics_file(dataset)), dataset)
 
 
 def load_mean_cache(dataset: Dataset) -> ImageCache | None:
     """The image cache from which mean pictures are taken, None while it is not made."""
     manifest = cache_folder(dataset.spec.name, MEAN_SIZE) / "manifest.json"
-    return _cache(dataset_version(dataset.spec.name), _stamp(manifest), dataset)
+    return _cache(version_of(dataset.spec.name), _stamp(manifest), dataset)
 
 
 def measure_here(dataset: Dataset) -> None:
@@ -59,9 +59,9 @@ def measure_here(dataset: Dataset) -> None:
     bar.empty()
 
 
-def statistics_csv(table: pd.DataFrame, statistics: pd.DataFrame) -> bytes:
-    """Metadata and statistics of pictures as CSV, without where their files lie on the server."""
-    return table.drop(columns="path").join(statistics, on="image_id").to_csv(index=False).encode()
+def with_statistics(table: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataFrame:
+    """Metadata and statistics of pictures, without where their files lie on the server."""
+    return table.drop(columns="path").join(statistics, on="image_id")
 
 
 def load_mean(cache: ImageCache, image_ids: pd.Series) -> MeanPicture | None:

@@ -16,25 +16,19 @@ from dashboard.charts.palette import class_colours, class_mark
 from dashboard.clicks import clickable
 from dashboard.facets import facets_of
 from dashboard.facts import SIDES, by_malignancy, facts_of
-from dashboard.filters import filter_bar, filter_mask, reset_filters
+from dashboard.filters import filter_bar, filter_mask, nothing_passes
 from dashboard.loading import load_dataset, thumbnail
 from dashboard.plain_text import plain
 from dashboard.widgets.association import NAMES, columns_to_compare, name_of, show_association
 from dashboard.widgets.metadata_table import show_metadata
-from dashboard.widgets.notices import source_line, synthetic_badge
-from dashboard.widgets.pickers import pick_dataset
+from dashboard.widgets.notices import source_line
+from dashboard.widgets.pickers import pick_dataset_beside
 
 ICON = ":material/query_stats:"
 EXAMPLES = 9
 BY_DIAGNOSIS, BY_SIDE = "By diagnosis", "Malignant or benign"
 
-heading, choice = st.columns([3, 2], vertical_alignment="bottom")
-with choice:
-    spec = pick_dataset()
-with heading, st.container(horizontal=True, vertical_alignment="center"):
-    st.title("What do the pictures show?", width="content", anchor=False)
-    synthetic_badge(spec.synthetic)
-
+spec = pick_dataset_beside("What do the pictures show?")
 opened = load_dataset(spec.name)
 spec = replace(spec, classes=(*spec.classes, *spec.untrained))
 dataset = replace(opened, spec=spec, table=opened.described)  # all rows, also those without a picture here
@@ -43,14 +37,7 @@ facets = facets_of(facts)
 filters = filter_bar(facts, spec)
 keep = filter_mask(facts, filters)
 if not keep.any():
-    st.info("No image has all of this together. Widen a filter, or take them all back.", icon=":material/filter_alt:")
-    st.button(
-        "Reset the filters",
-        type="primary",
-        icon=":material/filter_alt_off:",
-        on_click=reset_filters,
-        args=(spec.name,),
-    )
+    nothing_passes(spec)
     st.stop()
 
 sides = (

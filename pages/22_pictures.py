@@ -9,11 +9,12 @@ import streamlit as st
 from core.data.measuring import with_pictures
 from core.errors import LesionLabError
 from core.runs.folder import RunSummary
-from dashboard.filters import apply_filters, filter_bar, reset_filters
+from dashboard.filters import apply_filters, filter_bar, nothing_passes
 from dashboard.loading import load_dataset
-from dashboard.measured import FEW, load_losses, load_mean_cache, load_statistics, measure_here, statistics_csv
+from dashboard.measured import FEW, load_losses, load_mean_cache, load_statistics, measure_here, with_statistics
 from dashboard.picture_order import ORDERS, Order, Ordered, place_of, put_in_order
 from dashboard.widgets import class_pictures, picture_detail
+from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.gallery import answer_captions, close_picture, open_picture, order_captions, show_pictures
 from dashboard.widgets.measuring import offer_to_measure
 from dashboard.widgets.notices import source_line, synthetic_badge
@@ -200,14 +201,7 @@ if opened:
     st.stop()
 table = apply_filters(dataset.table, filter_bar(dataset.table, spec))
 if table.empty:
-    st.info("No image has all of this together. Widen a filter, or take them all back.", icon=":material/filter_alt:")
-    st.button(
-        "Reset the filters",
-        type="primary",
-        icon=":material/filter_alt_off:",
-        on_click=reset_filters,
-        args=(spec.name,),
-    )
+    nothing_passes(spec)
     st.stop()
 
 for name, tab in zip(TABS, st.tabs(TABS, key="pictures-view", on_change="rerun", bind="query-params"), strict=True):
@@ -241,12 +235,9 @@ if statistics is not None:
                 hide_index=True,
                 alt="Pictures that cannot be read, with the reason for each",
             )
-    st.download_button(
+    csv_button(
         f"Statistics of {len(table):,} pictures as CSV",
-        lambda: statistics_csv(table, statistics),
-        file_name=f"{spec.name}_pictures.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
+        lambda: with_statistics(table, statistics),
+        f"{spec.name}_pictures.csv",
     )
 source_line(spec)

@@ -7,6 +7,7 @@ from core.data.genes import LABEL_FILES, list_gene_tables, logged, most_variable
 from core.settings import data_roots
 from dashboard.charts import genes as charts
 from dashboard.loading import load_gene_table
+from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import source_line
 
 ICON = ":material/genetics:"
@@ -88,14 +89,7 @@ listed = pd.DataFrame(
 )
 with st.expander(f"The {len(listed)} genes as a table", icon=":material/table_chart:"):
     st.dataframe(listed, hide_index=True, alt="The most variable genes with their variance and mean in each class")
-st.download_button(
-    f"Download {len(listed)} genes as CSV",
-    lambda: listed.to_csv(index=False).encode(),
-    file_name=f"{name}_genes.csv",
-    mime="text/csv",
-    icon=":material/download:",
-    on_click="ignore",
-)
+csv_button(f"Download {len(listed)} genes as CSV", listed, f"{name}_genes.csv")
 
 counts = charts.sample_counts(table.labels, table.split, classes)
 st.plotly_chart(

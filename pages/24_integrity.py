@@ -7,46 +7,39 @@ from core.data.integrity import IDENTICAL, hardly_usable, open_twins, with_facts
 from core.data.merged_groups import list_merges, merge_groups, undo_merges
 from core.data.picture_statistics import open_statistics
 from core.errors import PictureError
-from core.jobs import list_jobs, start_job
 from dashboard.charts.integrity import threshold_chart
 from dashboard.loading import load_dataset, thumbnail
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
-from dashboard.widgets.job_progress import show_job
-from dashboard.widgets.notices import source_line, synthetic_badge
-from dashboard.widgets.pickers import pick_dataset
+from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.job_progress import newest_job, offer_job, show_job
+from dashboard.widgets.notices import source_line
+from dashboard.widgets.pickers import pick_dataset_beside
 from dashboard.widgets.twin_pair import show_pair
 
 ICON = ":material/fact_check:"
 PER_PAGE = 24
 
-heading, choice = st.columns([3, 2], vertical_alignment="bottom")
-with choice:
-    spec = pick_dataset()
-with heading, st.container(horizontal=True, vertical_alignment="center"):
-    st.title("Can the pictures be trusted?", width="content", anchor=False)
-    synthetic_badge(spec.synthetic)
-
+spec = pick_dataset_beside("Can the pictures be trusted?")
 dataset = load_dataset(spec.name)
 may_change = current_role() is Role.INSTRUCTOR
-job = next((j for j in list_jobs("integrity") if j.arguments.get("dataset") == spec.name), None)
+job = newest_job("integrity", spec.name)
 twins, statistics = open_twins(dataset), open_statistics(dataset)
 active = job is not None and job.status().state.active
 if job is not None and (active or twins is None):
     show_job(job)
 if twins is None or statistics is None:
     if not active:
-        st.info(
-            f"The {len(dataset.table):,} pictures have not been checked yet. Every file is compared with every other, "
-            "turned, mirrored and cropped as well; ten thousand pictures take several minutes, in the background.",
-            icon=":material/info:",
+        offer_job(
+            "integrity",
+            f"Integrity of {spec.title}",
+            {"dataset": spec.name},
+            why=f"The {len(dataset.table):,} pictures have not been checked yet. Every file is compared with every "
+            "other, turned, mirrored and cropped as well; ten thousand pictures take several minutes, in the "
+            "background.",
+            label="Check the pictures",
+            icon=":material/fact_check:",
         )
-        if st.button("Check the pictures", type="primary", icon=":material/fact_check:", disabled=not may_change):
-            require_instructor()
-            start_job("integrity", f"Integrity of {spec.title}", {"dataset": spec.name})
-            st.rerun()
-        if not may_change:
-            st.caption("Only instructors can start this on this server.")
     source_line(spec)
     st.stop()
 
@@ -100,8 +93,9 @@ with twin_tab:
     if shown.empty:
         st.success("No such pair was found.", icon=":material/verified:")
     else:
+        listed = table_of_pairs(shown)
         event = st.dataframe(
-            table_of_pairs(shown),
+            listed,
             hide_index=True,
             height=min(300, 40 + 35 * len(shown)),
             on_select="rerun",
@@ -130,14 +124,7 @@ with twin_tab:
                     args=(chosen,),
                     help=f"All pictures of both {spec.group}s then stay in one part of every new split. Can be undone.",
                 )
-            st.download_button(
-                f"Download {len(shown):,} pairs as CSV",
-                lambda: table_of_pairs(shown).to_csv(index=False).encode(),
-                file_name=f"{spec.name}_twins.csv",
-                mime="text/csv",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+            csv_button(f"Download {len(shown):,} pairs as CSV", listed, f"{spec.name}_twins.csv")
     merges = list_merges(spec.name)
     if merges:
         st.subheader(f"Merged so far: {len(merges):,}", anchor=False)
@@ -194,14 +181,7 @@ def quality() -> None:
                 except PictureError as error:
                     st.caption(str(error))
                 st.caption(f"{image_id}  \n{why}")
-    st.download_button(
-        f"Download {len(listed):,} rows as CSV",
-        lambda: listed.to_csv(index=False).encode(),
-        file_name=f"{spec.name}_hardly_usable.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    csv_button(f"Download {len(listed):,} rows as CSV", listed, f"{spec.name}_hardly_usable.csv")
 
 
 with quality_tab:

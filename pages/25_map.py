@@ -7,17 +7,16 @@ from core.data.picture_statistics import open_statistics
 from core.embedding.extraction import feature_sources
 from core.embedding.mapping import list_maps
 from core.errors import PictureError
-from core.jobs import list_jobs, start_job
 from core.runs.folder import open_run, summarise
 from core.runs.results import load_results
 from dashboard.charts.picture_map import map_chart, separation_chart
-from dashboard.filters import apply_filters, filter_bar
+from dashboard.filters import apply_filters, filter_bar, nothing_passes
 from dashboard.loading import load_dataset, thumbnail
-from dashboard.map_selection import chosen_ids, correctness, counts_by_class
-from dashboard.roles import Role, current_role, require_instructor
-from dashboard.widgets.job_progress import show_job
-from dashboard.widgets.notices import source_line, synthetic_badge
-from dashboard.widgets.pickers import finished_runs, pick_dataset, run_title
+from dashboard.map_selection import chosen_ids, correctness, counts_by_class, malignancy
+from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.job_progress import newest_job, offer_job, show_job
+from dashboard.widgets.notices import source_line
+from dashboard.widgets.pickers import finished_runs, pick_dataset_beside, run_title
 
 ICON = ":material/scatter_plot:"
 PER_PAGE = 18
@@ -33,18 +32,11 @@ COLUMNS = {
     "correctness": "a run's answers",
 }
 
-heading, choice = st.columns([3, 2], vertical_alignment="bottom")
-with choice:
-    spec = pick_dataset()
-with heading, st.container(horizontal=True, vertical_alignment="center"):
-    st.title("Which pictures look alike?", width="content", anchor=False)
-    synthetic_badge(spec.synthetic)
-
+spec = pick_dataset_beside("Which pictures look alike?")
 dataset = load_dataset(spec.name)
-may_start = current_role() is Role.INSTRUCTOR
 sources = {source.key: source for source in feature_sources(spec.name)}
 maps = {drawn.source.key: drawn for drawn in list_maps(dataset)}
-job = next((j for j in list_jobs("map") if j.arguments.get("dataset") == spec.name), None)
+job = newest_job("map", spec.name)
 active = job is not None and job.status().state.active
 
 
@@ -73,18 +65,15 @@ if job is not None and (active or key not in maps):
     show_job(job)
 if key not in maps:
     if not active:
-        st.info(
-            f"This map of {len(dataset.table):,} pictures has not been drawn yet. It is drawn in the background, and "
-            "kept until a picture changes; ten thousand pictures take a few minutes.",
-            icon=":material/info:",
+        offer_job(
+            "map",
+            f"Map of {spec.title}",
+            {"dataset": spec.name, "kind": str(source.kind), "run_id": source.run_id},
+            why=f"This map of {len(dataset.table):,} pictures has not been drawn yet. It is drawn in the background, "
+            "and kept until a picture changes; ten thousand pictures take a few minutes.",
+            label="Draw the map",
+            icon=":material/scatter_plot:",
         )
-        if st.button("Draw the map", type="primary", icon=":material/scatter_plot:", disabled=not may_start):
-            require_instructor()
-            arguments = {"dataset": spec.name, "kind": str(source.kind), "run_id": source.run_id}
-            start_job("map", f"Map of {spec.title}", arguments)
-            st.rerun()
-        if not may_start:
-            st.caption("Only instructors can start this on this server.")
     source_line(spec)
     st.stop()
 
@@ -93,10 +82,9 @@ filters = filter_bar(dataset.table, spec)
 facts = dataset.table.drop_duplicates("image_id")
 table = drawn.points.merge(apply_filters(facts, filters), on="image_id")
 if table.empty:
-    st.info("No image on the map passes the filters. Widen one, or take them all back.", icon=":material/filter_alt:")
+    nothing_passes(spec, "image on the map")
     st.stop()
-malignant = {c.key: "malignant" if c.malignant else "benign" for c in spec.classes}
-table["malignancy"] = table["label"].map(malignant)
+table["malignancy"] = malignancy(table["label"], spec)
 statistics = open_statistics(dataset)
 if statistics is not None:
     table["brightness"] = table["image_id"].map(statistics["brightness"])
@@ -170,14 +158,7 @@ def chosen_pictures() -> None:
                     st.caption(str(error))
                 st.caption(f"**{name}**  \n{row.image_id}")
     listed = chosen.drop(columns="path")
-    st.download_button(
-        f"Download {len(listed):,} rows as CSV",
-        lambda: listed.to_csv(index=False).encode(),
-        file_name=f"{spec.name}_map_selection.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    csv_button(f"Download {len(listed):,} rows as CSV", listed, f"{spec.name}_map_selection.csv")
 
 
 with right:

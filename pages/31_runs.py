@@ -9,9 +9,10 @@ from core.runs.folder import RunSummary, Status
 from core.runs.launch import stop
 from core.runs.states import State
 from dashboard.charts.training import curves_chart
-from dashboard.curves import epochs_csv, follow, part_facts
+from dashboard.curves import counted_epochs, follow, part_facts
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
+from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.engine_notice import engine_notice, engine_runs
 from dashboard.widgets.notices import leak_badge, synthetic_badge
 from dashboard.widgets.pickers import run_title
@@ -110,14 +111,8 @@ def curves() -> None:
         st.caption("The curves start with the first batches.")
     below = st.container(horizontal=True, vertical_alignment="center")
     if not epochs.empty:
-        below.download_button(
-            "Epochs as CSV",
-            lambda: epochs_csv(epochs),
-            f"{run.run_id}-epochs.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        with below:
+            csv_button("Epochs as CSV", lambda: counted_epochs(epochs), f"{run.run_id}-epochs.csv")
     if live:
         status = run.status()
         age = time.time() - max(read.last_time or 0, status.heartbeat or status.created)

@@ -20,6 +20,7 @@ from dashboard.charts.lessons import SPLIT_NAMES, leak_chart, leak_table, outcom
 from dashboard.leakage_lesson import outcome_table, verdict, what_leaks
 from dashboard.loading import load_content, load_dataset, load_leakage, load_split, thumbnail
 from dashboard.roles import Role, current_role, require_instructor
+from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.lesson_trainings import show_trainings
 from dashboard.widgets.notices import source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset
@@ -119,12 +120,7 @@ st.caption(
 with st.expander("The numbers behind it", icon=":material/table_chart:"):
     numbers = leak_table([reports[kind] for kind in KINDS], spec.class_names)
     st.dataframe(numbers, hide_index=True, column_config={"share": PERCENT}, alt="Leaks by split and class")
-    st.download_button(
-        "Download as CSV",
-        numbers.to_csv(index=False),
-        f"leakage-{spec.name}-{share}-{seed}.csv",
-        icon=":material/download:",
-    )
+    csv_button("Download as CSV", numbers, f"leakage-{spec.name}-{share}-{seed}.csv")
 
 st.header("See one", anchor=False)
 
@@ -246,10 +242,5 @@ if not lesson.live():
         with st.expander("The numbers behind it", icon=":material/table_chart:"):
             config = {c: PERCENT for c in outcomes.columns if pd.api.types.is_float_dtype(outcomes[c])}
             st.dataframe(outcomes, hide_index=True, column_config=config, alt="Test figures under each split")
-            st.download_button(
-                "Download as CSV",
-                outcomes.to_csv(index=False),
-                f"leakage-lesson-{lesson.lesson_id}.csv",
-                icon=":material/download:",
-            )
+            csv_button("Download as CSV", outcomes, f"leakage-lesson-{lesson.lesson_id}.csv")
 source_line(spec)

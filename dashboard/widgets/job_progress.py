@@ -1,13 +1,41 @@
-"""A job in the background, shown live while it works."""
+"""A job in the background: offered, and shown live while it works."""
+
+from typing import Any
 
 import streamlit as st
 
 from core.errors import JobError
-from core.jobs import Job, JobState, JobStatus
+from core.jobs import Job, JobState, JobStatus, list_jobs, start_job
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.widgets.run_list import in_words
 
 POLL_SECONDS = 1.0
+
+
+def newest_job(kind: str, dataset: str) -> Job | None:
+    """The job of a kind that was started last for a data set; None if there is none."""
+    return next((job for job in list_jobs(kind) if job.arguments.get("dataset") == dataset), None)
+
+
+def offer_job(kind: str, title: str, arguments: dict[str, Any], *, why: str, label: str, icon: str) -> None:
+    """Say why a job is needed, with the button that starts it; viewers are told who can press it.
+
+    Args:
+        kind: a key of `core.jobs.kinds.KINDS`.
+        title: of the job.
+        arguments: of the job.
+        why: what has not been done yet, what it will do and how long that takes.
+        label: what stands on the button.
+        icon: of the button.
+    """
+    st.info(why, icon=":material/info:")
+    may_start = current_role() is Role.INSTRUCTOR
+    if st.button(label, type="primary", icon=icon, disabled=not may_start):
+        require_instructor()
+        start_job(kind, title, arguments)
+        st.rerun()
+    if not may_start:
+        st.caption("On this server only an instructor can have it done.")
 
 
 def show_job(job: Job) -> None:

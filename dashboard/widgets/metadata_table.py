@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data.spec import Dataset
+from dashboard.widgets.csv_button import csv_button
 
 ENDS = 100
 """Rows shown from the beginning and from the end; the download has all."""
@@ -50,13 +51,10 @@ def show_metadata(dataset: Dataset, keep: np.ndarray) -> None:
             placeholder="–",
             alt=f"Type, missing values and different values of each column, over {len(positions):,} images",
         )
-    st.download_button(
+    csv_button(
         f"Download {len(positions):,} rows as CSV",
-        lambda: _listed(dataset, positions).dropna(axis=1, how="all").to_csv(index=False).encode(),
-        file_name=f"{spec.name}_metadata.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
+        lambda: _listed(dataset, positions).dropna(axis=1, how="all"),
+        f"{spec.name}_metadata.csv",
     )
     if dataset.skipped:
         number = len(dataset.skipped)

@@ -5,7 +5,7 @@ import streamlit as st
 from core.data.catalog import list_datasets
 from core.data.spec import DatasetSpec
 from core.runs.folder import RunFolder, RunSummary
-from dashboard.widgets.notices import caution_notice
+from dashboard.widgets.notices import caution_notice, synthetic_badge
 from dashboard.widgets.run_list import data_name, readable_runs
 
 
@@ -28,6 +28,17 @@ def pick_dataset(label: str = "Data set") -> DatasetSpec:
     st.session_state["dataset"] = name
     caution_notice(present[name])
     return present[name]
+
+
+def pick_dataset_beside(title: str) -> DatasetSpec:
+    """`pick_dataset` at the right of a page's title, which has a badge where the data are synthetic."""
+    heading, choice = st.columns([3, 2], vertical_alignment="bottom")
+    with choice:
+        spec = pick_dataset()
+    with heading, st.container(horizontal=True, vertical_alignment="center"):
+        st.title(title, width="content", anchor=False)
+        synthetic_badge(spec.synthetic)
+    return spec
 
 
 def finished_runs() -> list[RunSummary]:

@@ -17,6 +17,7 @@ from core.serving.predictor import DISCLAIMER
 from dashboard.charts.quiz import class_sensitivity_chart, dots_chart
 from dashboard.loading import load_dataset
 from dashboard.roles import Role, current_role, require_instructor
+from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.quiz_question import reported, show_problem
 from dashboard.widgets.quiz_result import PLAIN, show_labelled, show_marks
@@ -205,11 +206,10 @@ def _show_results(session: ClassSession) -> None:
         alt="Share of each diagnosis that the class found, with the model's share",
     )
     _most_missed(of_class, results)
-    st.download_button(
+    csv_button(
         "All answers as CSV",
-        of_class.answers.assign(run=session.settings.run_id, note=DISCLAIMER).to_csv(index=False),
+        lambda: of_class.answers.assign(run=session.settings.run_id, note=DISCLAIMER),
         f"class-{session.code}.csv",
-        icon=":material/download:",
         help="One row per participant and picture. Participants are numbered in an order of chance.",
     )
 

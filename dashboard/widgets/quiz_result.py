@@ -13,6 +13,7 @@ from core.runs.results import Results
 from core.serving.predictor import DISCLAIMER
 from dashboard.charts.quiz import duel_matrix, race_chart
 from dashboard.loading import thumbnail
+from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_warning
 
 SMALL_P = 0.05
@@ -201,11 +202,10 @@ def _table(duel: Duel, classes: Sequence[ClassSpec], settings: SeriesSettings) -
             column_config={"model_probability": st.column_config.NumberColumn("model's probability", format="percent")},
             alt="Every picture with its true class, your answer and the model's",
         )
-        st.download_button(
+        csv_button(
             "Answers as CSV",
-            duel.pictures.assign(run=settings.run_id, seed=settings.seed, note=DISCLAIMER).to_csv(index=False),
+            lambda: duel.pictures.assign(run=settings.run_id, seed=settings.seed, note=DISCLAIMER),
             f"quiz-{settings.size}-{settings.seed}.csv",
-            icon=":material/download:",
         )
 
 

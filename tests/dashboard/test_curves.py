@@ -1,6 +1,5 @@
 """Curves are followed as they grow: nothing is read twice, nothing half-written is lost."""
 
-import io
 import json
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.splits import Split, SplitKind
 from core.runs.folder import RunFolder
-from dashboard.curves import KEPT_BATCHES, Curves, epochs_csv, part_facts
+from dashboard.curves import KEPT_BATCHES, Curves, counted_epochs, part_facts
 
 
 @pytest.fixture
@@ -51,7 +50,7 @@ def test_the_csv_has_every_epoch_as_the_chart_counts_them(run: RunFolder) -> Non
     append(run, line("epoch", 0, loss=1.5, val_accuracy=0.25) + line("epoch", 1, loss=None, val_accuracy=0.5))
     curves = Curves()
     curves.read_on(run)
-    table = pd.read_csv(io.BytesIO(epochs_csv(curves.epoch_table())))
+    table = counted_epochs(curves.epoch_table())
     assert table["epoch"].tolist() == [1, 2]
     assert table["val_accuracy"].tolist() == [0.25, 0.5]
     assert table["loss"].isna().tolist() == [False, True]

@@ -84,7 +84,7 @@ def page(shown: bool = True) -> None:
     import streamlit as st
 
     from core.data.ham10000 import HAM10000_SPEC
-    from dashboard.filters import apply_filters, filter_bar
+    from dashboard.filters import apply_filters, filter_bar, nothing_passes
 
     table = pd.DataFrame(
         {
@@ -96,7 +96,10 @@ def page(shown: bool = True) -> None:
         }
     )
     if shown:
-        st.code("".join(apply_filters(table, filter_bar(table, HAM10000_SPEC))["image_id"]))
+        left = apply_filters(table, filter_bar(table, HAM10000_SPEC))
+        st.code("".join(left["image_id"]))
+        if left.empty:
+            nothing_passes(HAM10000_SPEC, "image here")
 
 
 def bar() -> AppTest:
@@ -133,6 +136,17 @@ def test_reset_takes_every_filter_back() -> None:
     assert app.code[0].value == "abcdef"
     assert app.slider[0].value == (20, 80)
     assert app.segmented_control[0].value == "yes"
+
+
+def test_filters_that_nothing_passes_say_so_with_a_button_that_takes_them_back() -> None:
+    app = press(bar(), "Malignant only")
+    assert not app.info
+    app.slider[0].set_range(45, 60).run()
+    app.toggle[0].set_value(False).run()
+    assert [info.value.partition(".")[0] for info in app.info] == ["No image here has all of this together"]
+    app = press(app, "Reset the filters")
+    assert app.code[0].value == "abcdef"
+    assert not app.info
 
 
 def test_filters_are_still_there_after_another_page() -> None:

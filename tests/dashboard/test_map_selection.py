@@ -1,9 +1,12 @@
 """What is chosen on a map: ids from an event, counts, and a run's answers."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from core.data.demo import DEMO_SPEC
-from dashboard.map_selection import chosen_ids, correctness, counts_by_class
+from core.data.spec import ClassSpec
+from dashboard.map_selection import chosen_ids, correctness, counts_by_class, malignancy
 
 
 def test_ids_come_from_the_custom_data_of_the_points_each_once() -> None:
@@ -19,6 +22,14 @@ def test_counts_compare_the_choice_with_the_whole_map() -> None:
     assert counts["diagnosis"].tolist() == ["melanoma", "melanocytic nevus"]
     assert counts["images"].tolist() == [2, 1]
     assert counts["on the whole map"].tolist() == [0.2, 0.8]
+
+
+def test_a_class_of_which_nobody_said_whether_it_is_malignant_is_not_called_benign() -> None:
+    spec = replace(DEMO_SPEC, classes=(*DEMO_SPEC.classes, ClassSpec("type 3", "type 3", malignant=None)))
+    found = malignancy(pd.Series(["mel", "nv", "type 3"]), spec)
+    assert found[:2].tolist() == ["malignant", "benign"]
+    assert found.isna().tolist() == [False, False, True]
+    assert malignancy(pd.Series(["type 3"]), spec).isna().all()
 
 
 def test_an_answer_is_right_if_the_likeliest_class_is_the_true_one() -> None:

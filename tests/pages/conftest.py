@@ -1,11 +1,13 @@
 """Opening pages without a browser."""
 
+import io
 import json
 import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from PIL import Image, ImageEnhance
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
@@ -117,3 +119,36 @@ def drawn_small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_demo(drawn_small: Path, artifacts: Path) -> Path:
     """Sixty pictures as the demo of this test; its files may be changed."""
     return Path(shutil.copytree(drawn_small, artifacts / "data" / "demo"))
+
+
+@pytest.fixture(scope="session")
+def moles_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data root with `moles`, a folder per class of drawn pictures; read only.
+
+    Six melanomas, M1 to M6, and six lesions of a “type 3” of which nobody said whether it is malignant, T1 to T6; and
+    what goes wrong with pictures: COPY is the file of M1 and TURNED is M2 turned by 90°, both under another lesion;
+    AGAIN is the file of T1 under the same lesion, NIGHT is nearly black, and BROKEN is no picture.
+    """
+    from core.data.drawing import draw_photographs
+
+    root = tmp_path_factory.mktemp("moles-root")
+    melanomas, others = root / "moles" / "mel", root / "moles" / "type 3"
+    rows = []
+    for number in range(1, 7):
+        for folder, letter, key in ((melanomas, "M", "mel"), (others, "T", "nv")):
+            folder.mkdir(parents=True, exist_ok=True)
+            [photograph] = draw_photographs(1, len(rows) + 1, key, 1)
+            (folder / f"{letter}{number}.jpg").write_bytes(photograph)
+            rows.append((f"{letter}{number}", f"lesion {letter}{number}", "female" if number < 4 else "male"))
+    shutil.copy(melanomas / "M1.jpg", melanomas / "COPY.jpg")
+    with Image.open(melanomas / "M2.jpg") as image:
+        image.transpose(Image.Transpose.ROTATE_90).save(melanomas / "TURNED.jpg", quality=90)
+    shutil.copy(others / "T1.jpg", others / "AGAIN.jpg")
+    [photograph] = draw_photographs(1, 20, "nv", 1)
+    with Image.open(io.BytesIO(photograph)) as image:
+        ImageEnhance.Brightness(image).enhance(0.1).save(others / "NIGHT.jpg", quality=90)
+    (others / "BROKEN.jpg").write_bytes(b"no picture")
+    rows += [(name, f"lesion {name}", "") for name in ("COPY", "TURNED", "NIGHT", "BROKEN")]
+    rows.append(("AGAIN", "lesion T1", "female"))
+    pd.DataFrame(rows, columns=["image", "lesion", "sex"]).to_csv(root / "moles" / "groups.csv", index=False)
+    return root

@@ -1,6 +1,5 @@
 """The Pictures page: a gallery in the order asked for, one picture with all that is known of it, classes compared."""
 
-import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from core.data.picture_statistics import open_statistics, statistics_file
 from core.evaluation.losses import picture_losses
 from core.evaluation.predictions import load_predictions
 from core.runs.folder import RunFolder, list_runs
-from dashboard.measured import statistics_csv
+from dashboard.measured import with_statistics
 
 PAGE = "22_pictures.py"
 
@@ -240,7 +239,7 @@ def test_a_viewer_cannot_start_the_measuring(many, open_page, as_viewer) -> None
     test = view(open_page)
     as_viewer()
     choose(test, "Sorted by", "darkest")
-    assert not [button for button in test.button if button.label == "Measure the pictures"]
+    assert [button.disabled for button in test.button if button.label == "Measure the pictures"] == [True]
     assert "an instructor can have it done" in captions(test)
 
 
@@ -271,7 +270,7 @@ def test_the_csv_holds_the_statistics_of_what_is_selected(statistics, open_page)
     [button] = test.get("download_button")
     assert "74 pictures" in button.proto.label
     table = open_dataset("demo").table
-    rows = pd.read_csv(io.BytesIO(statistics_csv(table[table["label"] == "df"], statistics)), index_col="image_id")
+    rows = with_statistics(table[table["label"] == "df"], statistics).set_index("image_id")
     assert len(rows) == 74
     assert "path" not in rows
     assert rows["brightness"].to_numpy() == pytest.approx(statistics.loc[rows.index, "brightness"].to_numpy())

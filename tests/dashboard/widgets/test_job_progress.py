@@ -1,4 +1,4 @@
-"""A job on a page: its bar while it works, how it ended, and who may stop it."""
+"""A job on a page: who may start it, its bar while it works, how it ended, and who may stop it."""
 
 import os
 import socket
@@ -11,10 +11,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.files import write_json
-from core.jobs import Job, JobState, JobStatus
+from core.jobs import Job, JobState, JobStatus, list_jobs
 from core.runs.processes import ProcessId
+from dashboard import roles
 from dashboard.widgets import job_progress
-from dashboard.widgets.job_progress import progress_text
+from dashboard.widgets.job_progress import newest_job, progress_text
 
 
 @pytest.fixture
@@ -119,3 +120,59 @@ def test_a_damaged_job_is_an_error_on_the_page_not_a_crash(job, instructor) -> N
 def test_nothing_is_said_of_what_is_not_known() -> None:
     status = JobStatus(JobState.RUNNING, "k", "t", created=0.0, phase="Starting")
     assert progress_text(status) == "Starting"
+
+
+def offering_page() -> None:
+    from dashboard.widgets.job_progress import offer_job
+
+    what = {"why": "Nobody has looked yet.", "label": "Look", "icon": ":material/fact_check:"}
+    offer_job("integrity", "Integrity of nothing", {"dataset": "nowhere"}, **what)
+
+
+def test_the_button_starts_the_job_that_is_offered(artifacts: Path, instructor) -> None:
+    test = AppTest.from_function(offering_page, default_timeout=30).run()
+    assert [info.value for info in test.info] == ["Nobody has looked yet."]
+    assert not test.caption
+    assert list_jobs() == []
+    test.button[0].click().run()
+    assert not test.exception
+    [started] = list_jobs("integrity")
+    assert (started.title, started.arguments) == ("Integrity of nothing", {"dataset": "nowhere"})
+    deadline = time.monotonic() + 60
+    while started.status().state.active:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert "nowhere" in started.status().message
+
+
+def test_a_viewer_is_told_who_can_start_it_and_cannot(artifacts: Path, monkeypatch) -> None:
+    monkeypatch.setattr(job_progress, "current_role", lambda: job_progress.Role.VIEWER)
+    test = AppTest.from_function(offering_page, default_timeout=30).run()
+    assert [button.disabled for button in test.button] == [True]
+    assert ["an instructor can have it done" in caption.value for caption in test.caption] == [True]
+
+
+def test_the_action_itself_refuses_a_viewer(errors_shown, artifacts: Path, monkeypatch) -> None:
+    monkeypatch.setattr(job_progress, "current_role", lambda: job_progress.Role.INSTRUCTOR)  # so the button works
+    monkeypatch.setattr(roles, "current_role", lambda: job_progress.Role.VIEWER)
+    test = AppTest.from_function(offering_page, default_timeout=30).run()
+    test.button[0].click().run()
+    assert [error.value.partition(".")[0] for error in test.error] == ["Only instructors can start or stop runs"]
+    assert list_jobs() == []
+
+
+def test_the_newest_job_is_that_of_its_kind_and_data_set(artifacts: Path) -> None:
+    def make(name: str, kind: str, dataset: str, created: float) -> Job:
+        made = Job(artifacts / "jobs" / name)
+        write_json(made.path / "job.json", {"kind": kind, "title": "t", "arguments": {"dataset": dataset}})
+        made.write_status(JobStatus(JobState.FINISHED, kind, "t", created=created))
+        return made
+
+    make("a", "map", "demo", created=1.0)
+    newest = make("b", "map", "demo", created=3.0)
+    make("c", "map", "demo", created=2.0)
+    make("d", "map", "ham10000", created=4.0)
+    make("e", "integrity", "demo", created=5.0)
+    assert newest_job("map", "demo") == newest
+    assert newest_job("map", "nowhere") is None
+    assert newest_job("measure", "demo") is None

@@ -45,6 +45,14 @@ def data_page() -> None:
     st.text(pick_dataset().name)
 
 
+def titled_page() -> None:
+    import streamlit as st
+
+    from dashboard.widgets.pickers import pick_dataset_beside
+
+    st.text(pick_dataset_beside("What is there?").name)
+
+
 def opened(page, **query: str) -> AppTest:
     test = AppTest.from_function(page, default_timeout=30)
     for key, value in query.items():
@@ -147,3 +155,12 @@ def test_the_session_remembers_the_data_set_for_other_pages(ham10000: Path) -> N
     elsewhere = AppTest.from_function(data_page, default_timeout=30)
     elsewhere.session_state["dataset"] = "ham10000"
     assert elsewhere.run().text[0].value == "ham10000"
+
+
+def test_a_title_beside_the_choice_says_where_data_are_synthetic(ham10000: Path) -> None:
+    test = opened(titled_page, dataset="demo")
+    assert [title.value for title in test.title] == ["What is there?"]
+    assert "synthetic" in " ".join(each.value for each in test.markdown)
+    test.selectbox[0].set_value("ham10000").run()
+    assert test.text[0].value == "ham10000"
+    assert "synthetic" not in " ".join(each.value for each in test.markdown)

@@ -11,9 +11,9 @@ from typing import Any
 from tqdm import tqdm
 
 from core.data.cache import ensure_cache
-from core.data.catalog import dataset_spec, list_datasets, open_dataset
+from core.data.catalog import dataset_spec, is_synthetic, list_datasets, open_dataset
 from core.data.genes import list_gene_tables
-from core.errors import ConfigurationError, DataError, DatasetNotFoundError, RunError
+from core.errors import ConfigurationError, DataError, RunError
 from core.evaluation.metrics import Metrics
 from core.files import read_json, write_atomically
 from core.models.registry import list_models
@@ -156,7 +156,7 @@ def runs(_: argparse.Namespace) -> Answer:
                 "state": str(summary.status.state),
                 "model": summary.recipe.model,
                 "dataset": summary.recipe.dataset,
-                "synthetic": _synthetic(summary.recipe.dataset),
+                "synthetic": is_synthetic(summary.recipe.dataset),
                 "split": str(summary.recipe.split),
                 "leaking": summary.leaking,
                 "accuracy": headline.get("accuracy"),
@@ -302,7 +302,7 @@ def _trained(run: RunFolder) -> Answer:
         result["split"] = {
             name: leakage[name] for name in ("kind", "groups_shared", "identical_images_shared", "leaking")
         }
-    result["synthetic"] = _synthetic(run.recipe().dataset)
+    result["synthetic"] = is_synthetic(run.recipe().dataset)
     lines = [f"{run.run_id} {status.state}"]
     if (run.evaluation / "metrics.json").is_file():
         part, metrics = headline_metrics(run)
@@ -322,13 +322,6 @@ def _marks(run: RunFolder) -> tuple[dict[str, Any], list[str]]:
     info = PredictorInfo.load(run.predictor_file)
     said = [LEAKS] * info.leaking + [SYNTHETIC] * info.synthetic
     return {"leaking": info.leaking, "synthetic": info.synthetic}, said
-
-
-def _synthetic(dataset: str) -> bool:
-    try:
-        return dataset_spec(dataset).synthetic
-    except DatasetNotFoundError:  # a run of a data set that is not known here any more
-        return False
 
 
 def _figures(metrics: Metrics) -> list[str]:

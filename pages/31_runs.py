@@ -5,6 +5,7 @@ import time
 import pandas as pd
 import streamlit as st
 
+from core.data.catalog import is_synthetic
 from core.runs.folder import RunSummary, Status
 from core.runs.launch import stop
 from core.runs.states import State
@@ -18,7 +19,6 @@ from dashboard.widgets.pickers import run_title
 from dashboard.widgets.run_list import (
     STATE_COLOURS,
     in_words,
-    is_synthetic,
     list_of_runs,
     readable_runs,
     still_changing,
@@ -71,7 +71,7 @@ def list_and_head() -> None:
     with head:
         st.subheader(run_title(summary), width="content")
         st.badge(str(status.state), color=STATE_COLOURS[status.state], help=status.state.meaning)
-        synthetic_badge(is_synthetic(recipe))
+        synthetic_badge(is_synthetic(recipe.dataset))
         leak_badge(summary.leaking)
     if (not status.state.over or run.worked_on()) and current_role() is Role.INSTRUCTOR:
         asked = run.stop_requested()

@@ -14,13 +14,18 @@ from typing import Any
 from core.errors import DiskFullError
 
 
+def is_disk_full(error: OSError) -> bool:
+    """True if the operating system says that the disk, or the share of it that a person may use, has no space left."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 @contextlib.contextmanager
 def disk_full_named(target: Path) -> Iterator[None]:
     """Turn the operating system's "no space left" into a `DiskFullError` that names the place."""
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             raise DiskFullError(
                 f"The disk that holds {target} is full. Free some space (old runs and caches are under the "
                 "artifacts folder) and try again; nothing half-written was kept."

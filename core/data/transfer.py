@@ -1,7 +1,6 @@
 """Fetching one file over HTTPS: goes on after a break, tries again, and keeps only what its checksum confirms."""
 
 import contextlib
-import errno
 import hashlib
 import random
 import re
@@ -20,7 +19,7 @@ import httpx
 from core import __version__
 from core.data.sources import SourceFile
 from core.errors import CancelledError, DataError, DiskFullError
-from core.files import read_json, write_json
+from core.files import is_disk_full, read_json, write_json
 
 TRIES = 8
 """So many breaks in a row without one new byte end a download."""
@@ -248,7 +247,7 @@ def _write(
                     arrived(size, speed.add(len(block)))
                     _stop_if(cancelled)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             raise DiskFullError(
                 f"The disk that holds {partial.path.parent} is full. Free some space and start the download again; "
                 "it goes on where it stopped."

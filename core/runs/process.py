@@ -4,7 +4,6 @@ It is the only writer of the run's status while it lives, and holds a lock so th
 train the same run.
 """
 
-import errno
 import os
 import shutil
 import signal
@@ -26,7 +25,7 @@ from core.data.leakage import LeakageReport, leakage_report
 from core.data.spec import Dataset
 from core.data.splits import Split, make_split
 from core.errors import ConfigurationError, DataError, DiskFullError
-from core.files import write_json
+from core.files import is_disk_full, write_json
 from core.runs.folder import RunFolder, Status
 from core.runs.processes import ProcessId
 from core.runs.states import ErrorKind, State
@@ -158,7 +157,7 @@ def kind_of(error: BaseException) -> ErrorKind:
         return ErrorKind.OUT_OF_MEMORY
     if isinstance(error, DivergedError):
         return ErrorKind.DIVERGED
-    if isinstance(error, DiskFullError) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, DiskFullError) or (isinstance(error, OSError) and is_disk_full(error)):
         return ErrorKind.DISK_FULL
     if isinstance(error, DataError):
         return ErrorKind.DATA

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from core.errors import DiskFullError
-from core.files import disk_full_named, file_built_aside, folder_built_aside, read_json, write_atomically, write_json
+from core.files import (
+    disk_full_named,
+    file_built_aside,
+    folder_built_aside,
+    is_disk_full,
+    read_json,
+    write_atomically,
+    write_json,
+)
 
 
 def names(folder: Path) -> list[str]:
@@ -77,6 +85,19 @@ def test_a_full_disk_where_no_file_was_leaves_none(tmp_path: Path, monkeypatch: 
     with pytest.raises(DiskFullError):
         write_json(tmp_path / "status.json", {"state": "running"})
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "full"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), True),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), True),
+        (OSError(errno.EACCES, "Permission denied"), False),
+        (OSError("without a number"), False),
+    ],
+)
+def test_a_full_disk_and_a_used_up_quota_are_told_from_other_errors(error: OSError, full: bool) -> None:
+    assert is_disk_full(error) is full
 
 
 def test_other_errors_of_the_operating_system_are_not_called_a_full_disk(tmp_path: Path) -> None:

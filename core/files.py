@@ -63,6 +63,16 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def read_tail(path: Path, size: int) -> str:
+    """The last `size` bytes of a text file to which another process may be writing; empty if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - size))
+            return file.read().decode(errors="replace")
+    except OSError:
+        return ""
+
+
 @contextlib.contextmanager
 def file_built_aside(target: Path) -> Iterator[Path]:
     """Give a path beside `target`, with its suffix, that becomes `target` only if the block ends well.

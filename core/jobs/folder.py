@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import JobError
-from core.files import read_json, write_json
+from core.files import read_json, read_tail, write_json
 from core.jobs.states import JobState
 from core.runs.processes import ProcessId
 from core.settings import artifacts_dir
@@ -182,12 +182,7 @@ class Job:
 
     def log_tail(self, size: int = 20_000) -> str:
         """The last `size` bytes of the log."""
-        try:
-            with self.log.open("rb") as file:
-                file.seek(max(0, self.log.stat().st_size - size))
-                return file.read().decode(errors="replace")
-        except OSError:
-            return ""
+        return read_tail(self.log, size)
 
     def _read(self, name: str) -> Any:
         try:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import LesionLabError, RunError
-from core.files import disk_full_named, read_json, write_json
+from core.files import disk_full_named, read_json, read_tail, write_json
 from core.runs.processes import ProcessId
 from core.runs.states import ErrorKind, State
 from core.settings import artifacts_dir
@@ -180,12 +180,7 @@ class RunFolder:
 
     def log_tail(self, size: int = 20_000) -> str:
         """The last `size` bytes of the log."""
-        try:
-            with self.log.open("rb") as file:
-                file.seek(max(0, self.log.stat().st_size - size))
-                return file.read().decode(errors="replace")
-        except OSError:
-            return ""
+        return read_tail(self.log, size)
 
     @contextlib.contextmanager
     def _unreadable_named(self, name: str) -> Iterator[None]:

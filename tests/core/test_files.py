@@ -13,6 +13,7 @@ from core.files import (
     folder_built_aside,
     is_disk_full,
     read_json,
+    read_tail,
     write_atomically,
     write_json,
 )
@@ -118,6 +119,16 @@ def test_a_value_that_json_cannot_hold_leaves_the_old_file(tmp_path: Path) -> No
         write_json(path, {"loss": float("nan")})
     assert json.loads(path.read_text()) == {"loss": 1.0}
     assert names(tmp_path) == ["metrics.json"]
+
+
+@pytest.mark.parametrize(("size", "tail"), [(2, "a\n"), (4, "\ufffdta\n"), (100, "Größe\nÄta\n")])
+def test_the_tail_of_a_text_is_its_last_bytes_even_if_a_character_is_cut(tmp_path: Path, size: int, tail: str) -> None:
+    (tmp_path / "log.txt").write_text("Größe\nÄta\n", encoding="utf-8")
+    assert read_tail(tmp_path / "log.txt", size) == tail
+
+
+def test_a_text_that_is_not_there_has_an_empty_tail(tmp_path: Path) -> None:
+    assert read_tail(tmp_path / "log.txt", 100) == ""
 
 
 def test_a_folder_appears_only_when_it_is_whole(tmp_path: Path) -> None:

@@ -11,11 +11,9 @@ from typing import Any
 from core.errors import JobError
 from core.files import read_json, read_tail, write_json
 from core.jobs.states import JobState
-from core.runs.processes import ProcessId
+from core.runs.processes import STALE_SECONDS, ProcessId
 from core.settings import artifacts_dir
 
-STALE_SECONDS = 30.0
-"""A job that has not been heard of for so long is lost."""
 CANCEL_GRACE_SECONDS = 15.0
 """How long a job that was asked to stop may take before its process is killed."""
 

@@ -24,9 +24,8 @@ from core.errors import LesionLabError
 from core.files import is_disk_full, write_json
 from core.jobs.folder import Job
 from core.jobs.states import JobState
-from core.runs.processes import ProcessId
+from core.runs.processes import HEARTBEAT_SECONDS, ProcessId
 
-HEARTBEAT_SECONDS = 2.0
 _WRITE_SECONDS = 0.3
 """The status is not written more often than this, however often a function reports."""
 _WINDOW_SECONDS = 20.0

@@ -16,13 +16,11 @@ from typing import Any
 
 from core.errors import LesionLabError, RunError
 from core.files import disk_full_named, read_json, read_tail, write_json
-from core.runs.processes import ProcessId
+from core.runs.processes import STALE_SECONDS, ProcessId
 from core.runs.states import ErrorKind, State
 from core.settings import artifacts_dir
 from core.training.recipe import Recipe
 
-STALE_SECONDS = 30.0
-"""A run that has not been heard of for so long is lost."""
 LONGEST_ID = 200
 """File systems take names of up to 255 bytes."""
 _STAMP = "%Y%m%d-%H%M%S"

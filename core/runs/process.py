@@ -27,7 +27,7 @@ from core.data.splits import Split, make_split
 from core.errors import ConfigurationError, DataError, DiskFullError
 from core.files import is_disk_full, write_json
 from core.runs.folder import RunFolder, Status
-from core.runs.processes import ProcessId
+from core.runs.processes import HEARTBEAT_SECONDS, ProcessId
 from core.runs.states import ErrorKind, State
 
 ALREADY_TRAINED = 3
@@ -39,7 +39,7 @@ class DivergedError(Exception):
 
 
 class StatusKeeper:
-    """Keeps `status.json` up to date, with a heartbeat every two seconds from a thread of its own."""
+    """Keeps `status.json` up to date, with a heartbeat from a thread of its own."""
 
     def __init__(self, run: RunFolder):
         self.run = run
@@ -60,7 +60,7 @@ class StatusKeeper:
         self.update(state=state, ended=time.time(), eta_seconds=None, **changes)
 
     def _beat(self) -> None:
-        while not self._over.wait(2.0):
+        while not self._over.wait(HEARTBEAT_SECONDS):
             try:
                 self.update()
             except Exception:  # a full disk must not end the heartbeat; the next beat tries again

@@ -14,6 +14,11 @@ import psutil
 
 from core.settings import PROJECT_ROOT
 
+HEARTBEAT_SECONDS = 2.0
+"""How often the process of a run or a job writes into its status that it lives."""
+STALE_SECONDS = 30.0
+"""A run or a job that has not been heard of for so long is lost."""
+
 
 @dataclass(frozen=True)
 class ProcessId:

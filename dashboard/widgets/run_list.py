@@ -8,7 +8,8 @@ import streamlit as st
 
 from core.data.catalog import is_synthetic
 from core.data.splits import SplitKind
-from core.runs.folder import STALE_SECONDS, RunSummary, list_runs, summarise
+from core.runs.folder import RunSummary, list_runs, summarise
+from core.runs.processes import STALE_SECONDS
 from core.runs.states import State
 from core.training.recipe import Recipe
 

@@ -9,7 +9,6 @@ import pytest
 
 from core.errors import DiskFullError, RunError
 from core.runs.folder import (
-    STALE_SECONDS,
     RunFolder,
     Status,
     create_run,
@@ -19,7 +18,7 @@ from core.runs.folder import (
     runs_folder,
     summarise,
 )
-from core.runs.processes import ProcessId
+from core.runs.processes import STALE_SECONDS, ProcessId
 from core.runs.states import ErrorKind, State
 from core.training.recipe import make_recipe
 

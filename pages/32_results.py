@@ -1,7 +1,5 @@
 """Results: how good is a run, for which classes, and on which pictures it errs."""
 
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
@@ -31,14 +29,6 @@ try:
     results = load_results(run)
 except (RunError, DataError) as error:
     st.error(str(error), icon=":material/error:")
-    st.stop()
-except OSError as error:
-    name = Path(error.filename or "").name or "a file"
-    st.error(
-        f"The results of the run {run.run_id} cannot be shown: its {name} is missing or cannot be read. Choose another "
-        "run, or train this one again.",
-        icon=":material/error:",
-    )
     st.stop()
 info, classes, keys = results.info, results.info.classes, results.info.class_keys
 names = {c.key: c.name for c in classes}

@@ -289,7 +289,10 @@ def is_run(path: Path) -> bool:
 
 @dataclass(frozen=True)
 class RunSummary:
-    """One line of a list of runs."""
+    """One line of a list of runs.
+
+    `leaking` tells whether the split leaks; None before there is a split, or where its report cannot be read.
+    """
 
     run: RunFolder
     recipe: Recipe
@@ -299,12 +302,18 @@ class RunSummary:
 
 
 def summarise(run: RunFolder) -> RunSummary | None:
-    """Read what a list of runs shows of one; None if its files cannot be read."""
+    """Read what a list of runs shows of one; None if its recipe, status or figures cannot be read."""
     try:
         recipe, status = run.recipe(), run.status()
-        leaking = bool(read_json(run.leakage_file)["leaking"]) if run.leakage_file.is_file() else None
         file = run.evaluation / "metrics.json"
         metrics = dict(read_json(file)) if file.is_file() else {}
     except (LesionLabError, OSError, ValueError, KeyError, TypeError):
         return None
-    return RunSummary(run, recipe, status, leaking, metrics)
+    return RunSummary(run, recipe, status, _leaking(run), metrics)
+
+
+def _leaking(run: RunFolder) -> bool | None:
+    try:
+        return bool(read_json(run.leakage_file)["leaking"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

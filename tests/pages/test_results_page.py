@@ -232,6 +232,7 @@ def test_figures_that_are_not_defined_are_said_to_be_so(trained: RunFolder, open
         ("predictor.json", b'{"run_id": ', "predictor.json is damaged"),
         ("predictor.json", b"{}", "predictor.json is damaged"),
         ("leakage.json", None, "its leakage.json is missing"),
+        ("leakage.json", b"{", "its leakage.json is missing or cannot be read"),
     ],
 )
 def test_damaged_files_of_a_run_are_a_clear_error(damaged, content, said, trained: RunFolder, open_page) -> None:

@@ -220,8 +220,6 @@ def test_two_runs_made_at_once_have_different_ids(artifacts: Path) -> None:
         ("recipe.json", "[]"),
         ("recipe.json", '{"dataset": "demo", "model": "a model of another version"}'),
         ("recipe.json", '{"dataset": "demo", "model": "cnn-59k", "a field of another version": 1}'),
-        ("leakage.json", "{"),
-        ("leakage.json", "[]"),
         ("evaluation/metrics.json", "{"),
         ("evaluation/metrics.json", "[1]"),
     ],
@@ -234,6 +232,18 @@ def test_a_run_with_an_unreadable_file_is_passed_over_and_spoils_no_list(
     (run.path / name).write_text(content)
     shown = [summary.run for summary in map(summarise, list_runs()) if summary]
     assert shown == [good]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", "{}"])
+def test_a_run_whose_leakage_report_is_damaged_stays_in_the_list_without_saying_whether_it_leaks(
+    run: RunFolder, content: str
+) -> None:
+    run.evaluation.mkdir()
+    (run.evaluation / "metrics.json").write_text('{"headline": "test", "test": {"accuracy": 0.5}}')
+    run.leakage_file.write_text(content)
+    [summary] = map(summarise, list_runs())
+    assert summary is not None
+    assert (summary.run, summary.leaking, summary.metrics["test"]) == (run, None, {"accuracy": 0.5})
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"state": "dancing"}'])

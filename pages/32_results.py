@@ -6,6 +6,7 @@ import streamlit as st
 from core.errors import DataError, RunError
 from core.evaluation.predictions import predicted_labels
 from core.runs.results import load_results
+from core.serving.predictor import DISCLAIMER
 from dashboard.charts.results import confusion_chart, sensitivity_chart
 from dashboard.loading import load_dataset
 from dashboard.router import page_of
@@ -189,7 +190,7 @@ else:
 downloads = st.container(horizontal=True)
 downloads.download_button(
     "Predictions as CSV",
-    results.predictions.to_csv(index=False),
+    results.predictions.assign(notice=DISCLAIMER).to_csv(index=False),
     f"{run.run_id}-predictions.csv",
     icon=":material/download:",
 )

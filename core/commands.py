@@ -19,9 +19,10 @@ from core.files import read_json, write_atomically
 from core.models.registry import list_models
 from core.runs import engine as engines
 from core.runs import launch
-from core.runs.folder import RunFolder, Status, create_run, list_runs, open_run, summarise
+from core.runs.folder import RunFolder, create_run, list_runs, open_run, summarise
 from core.runs.results import headline_metrics
 from core.runs.states import State
+from core.runs.status import Status
 from core.runs.supervise import supervise
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 from core.settings import settings_for_processes

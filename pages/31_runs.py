@@ -6,9 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from core.data.catalog import is_synthetic
-from core.runs.folder import RunSummary, Status
+from core.runs.folder import RunSummary
 from core.runs.launch import stop
 from core.runs.states import State
+from core.runs.status import Status
 from dashboard.charts.training import curves_chart
 from dashboard.curves import epochs_csv, follow, part_facts
 from dashboard.roles import Role, current_role, require_instructor

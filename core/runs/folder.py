@@ -1,4 +1,4 @@
-"""A run is a folder: its files, its states, and reading them while another process writes."""
+"""A run is a folder: its files, and reading them while another process writes."""
 
 import contextlib
 import json
@@ -16,8 +16,9 @@ from typing import Any
 
 from core.errors import LesionLabError, RunError
 from core.files import disk_full_named, read_json, read_tail, write_json
-from core.runs.processes import STALE_SECONDS, ProcessId
+from core.runs.processes import STALE_SECONDS
 from core.runs.states import ErrorKind, State
+from core.runs.status import Status
 from core.settings import artifacts_dir
 from core.training.recipe import Recipe
 
@@ -25,46 +26,6 @@ LONGEST_ID = 200
 """File systems take names of up to 255 bytes."""
 _STAMP = "%Y%m%d-%H%M%S"
 _STAMP_LENGTH = len("20260101-000000")
-
-
-@dataclass(frozen=True)
-class Status:
-    """What `status.json` says. Times are seconds since the epoch.
-
-    `done` of `total` counts whatever `phase` names: pictures while decoding, epochs (with a fraction) while
-    learning. `eta_seconds` is the time left, None where it is not known yet.
-    """
-
-    state: State
-    created: float
-    phase: str = ""
-    done: float = 0.0
-    total: float = 0.0
-    eta_seconds: float | None = None
-    started: float | None = None
-    ended: float | None = None
-    heartbeat: float | None = None
-    process: ProcessId | None = None
-    host: str = ""
-    device: str = ""
-    error_kind: ErrorKind | None = None
-    message: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain JSON types."""
-        return {**self.__dict__, "process": self.process.to_json() if self.process else None}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> "Status":
-        """What `to_json` gave."""
-        return cls(
-            **{
-                **value,
-                "state": State(value["state"]),
-                "process": ProcessId.from_json(value["process"]) if value["process"] else None,
-                "error_kind": ErrorKind(value["error_kind"]) if value["error_kind"] else None,
-            }
-        )
 
 
 @dataclass(frozen=True)

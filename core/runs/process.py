@@ -26,9 +26,10 @@ from core.data.spec import Dataset
 from core.data.splits import Split, make_split
 from core.errors import ConfigurationError, DataError, DiskFullError
 from core.files import is_disk_full, write_json
-from core.runs.folder import RunFolder, Status
+from core.runs.folder import RunFolder
 from core.runs.processes import HEARTBEAT_SECONDS, ProcessId
 from core.runs.states import ErrorKind, State
+from core.runs.status import Status
 
 ALREADY_TRAINED = 3
 """Exit code if another process holds the run."""

@@ -1,4 +1,3 @@
-import json
 import os
 import socket
 import time
@@ -10,7 +9,6 @@ import pytest
 from core.errors import DiskFullError, RunError
 from core.runs.folder import (
     RunFolder,
-    Status,
     create_run,
     list_runs,
     open_run,
@@ -92,18 +90,6 @@ def test_every_state_and_every_kind_of_failure_is_explained() -> None:
     assert all(kind.hint.endswith(".") for kind in ErrorKind)
     assert not any(state.active and state.over for state in State)
     assert {state for state in State if not state.active and not state.over} == {State.QUEUED}
-
-
-def test_a_status_survives_being_written() -> None:
-    status = Status(
-        State.FAILED,
-        created=1.5,
-        phase="Learning",
-        process=ProcessId(3, 4.5),
-        error_kind=ErrorKind.DATA,
-        message="Ümlaut “quoted”",
-    )
-    assert Status.from_json(json.loads(json.dumps(status.to_json()))) == status
 
 
 def test_a_half_written_last_line_is_left_for_the_next_look(run: RunFolder) -> None:

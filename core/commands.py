@@ -11,17 +11,18 @@ from typing import Any
 from tqdm import tqdm
 
 from core.data.cache import ensure_cache
-from core.data.catalog import dataset_spec, list_datasets, open_dataset
+from core.data.catalog import dataset_spec, is_synthetic, list_datasets, open_dataset
 from core.data.genes import list_gene_tables
-from core.errors import ConfigurationError, DataError, DatasetNotFoundError, RunError
+from core.errors import ConfigurationError, DataError, RunError
 from core.evaluation.metrics import Metrics
 from core.files import read_json, write_atomically
 from core.models.registry import list_models
 from core.runs import engine as engines
 from core.runs import launch
-from core.runs.folder import RunFolder, Status, create_run, list_runs, open_run, summarise
+from core.runs.folder import RunFolder, create_run, list_runs, open_run, summarise
 from core.runs.results import headline_metrics
 from core.runs.states import State
+from core.runs.status import Status
 from core.runs.supervise import supervise
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 from core.settings import settings_for_processes
@@ -156,7 +157,7 @@ def runs(_: argparse.Namespace) -> Answer:
                 "state": str(summary.status.state),
                 "model": summary.recipe.model,
                 "dataset": summary.recipe.dataset,
-                "synthetic": _synthetic(summary.recipe.dataset),
+                "synthetic": is_synthetic(summary.recipe.dataset),
                 "split": str(summary.recipe.split),
                 "leaking": summary.leaking,
                 "accuracy": headline.get("accuracy"),
@@ -302,7 +303,7 @@ def _trained(run: RunFolder) -> Answer:
         result["split"] = {
             name: leakage[name] for name in ("kind", "groups_shared", "identical_images_shared", "leaking")
         }
-    result["synthetic"] = _synthetic(run.recipe().dataset)
+    result["synthetic"] = is_synthetic(run.recipe().dataset)
     lines = [f"{run.run_id} {status.state}"]
     if (run.evaluation / "metrics.json").is_file():
         part, metrics = headline_metrics(run)
@@ -322,13 +323,6 @@ def _marks(run: RunFolder) -> tuple[dict[str, Any], list[str]]:
     info = PredictorInfo.load(run.predictor_file)
     said = [LEAKS] * info.leaking + [SYNTHETIC] * info.synthetic
     return {"leaking": info.leaking, "synthetic": info.synthetic}, said
-
-
-def _synthetic(dataset: str) -> bool:
-    try:
-        return dataset_spec(dataset).synthetic
-    except DatasetNotFoundError:  # a run of a data set that is not known here any more
-        return False
 
 
 def _figures(metrics: Metrics) -> list[str]:

@@ -14,13 +14,18 @@ from typing import Any
 from core.errors import DiskFullError
 
 
+def is_disk_full(error: OSError) -> bool:
+    """True if the operating system says that the disk, or the share of it that a person may use, has no space left."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 @contextlib.contextmanager
 def disk_full_named(target: Path) -> Iterator[None]:
     """Turn the operating system's "no space left" into a `DiskFullError` that names the place."""
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             raise DiskFullError(
                 f"The disk that holds {target} is full. Free some space (old runs and caches are under the "
                 "artifacts folder) and try again; nothing half-written was kept."
@@ -56,6 +61,16 @@ def write_json(path: Path, value: Any) -> None:
 def read_json(path: Path) -> Any:
     """Read one JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def read_tail(path: Path, size: int) -> str:
+    """The last `size` bytes of a text file to which another process may be writing; empty if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - size))
+            return file.read().decode(errors="replace")
+    except OSError:
+        return ""
 
 
 @contextlib.contextmanager

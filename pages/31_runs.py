@@ -5,9 +5,11 @@ import time
 import pandas as pd
 import streamlit as st
 
-from core.runs.folder import RunSummary, Status
+from core.data.catalog import is_synthetic
+from core.runs.folder import RunSummary
 from core.runs.launch import stop
 from core.runs.states import State
+from core.runs.status import Status
 from dashboard.charts.training import curves_chart
 from dashboard.curves import counted_epochs, follow, part_facts
 from dashboard.roles import Role, current_role, require_instructor
@@ -19,7 +21,6 @@ from dashboard.widgets.pickers import run_title
 from dashboard.widgets.run_list import (
     STATE_COLOURS,
     in_words,
-    is_synthetic,
     list_of_runs,
     readable_runs,
     still_changing,
@@ -72,7 +73,7 @@ def list_and_head() -> None:
     with head:
         st.subheader(run_title(summary), width="content")
         st.badge(str(status.state), color=STATE_COLOURS[status.state], help=status.state.meaning)
-        synthetic_badge(is_synthetic(recipe))
+        synthetic_badge(is_synthetic(recipe.dataset))
         leak_badge(summary.leaking)
     if (not status.state.over or run.worked_on()) and current_role() is Role.INSTRUCTOR:
         asked = run.stop_requested()

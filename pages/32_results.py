@@ -1,13 +1,12 @@
 """Results: how good is a run, for which classes, and on which pictures it errs."""
 
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
 from core.errors import DataError, RunError
 from core.evaluation.predictions import predicted_labels
 from core.runs.results import load_results
+from core.serving.predictor import DISCLAIMER
 from dashboard.charts.results import confusion_chart, sensitivity_chart
 from dashboard.loading import load_dataset
 from dashboard.router import page_of
@@ -31,14 +30,6 @@ try:
     results = load_results(run)
 except (RunError, DataError) as error:
     st.error(str(error), icon=":material/error:")
-    st.stop()
-except OSError as error:
-    name = Path(error.filename or "").name or "a file"
-    st.error(
-        f"The results of the run {run.run_id} cannot be shown: its {name} is missing or cannot be read. Choose another "
-        "run, or train this one again.",
-        icon=":material/error:",
-    )
     st.stop()
 info, classes, keys = results.info, results.info.classes, results.info.class_keys
 names = {c.key: c.name for c in classes}
@@ -199,7 +190,7 @@ else:
 downloads = st.container(horizontal=True)
 downloads.download_button(
     "Predictions as CSV",
-    results.predictions.to_csv(index=False),
+    results.predictions.assign(notice=DISCLAIMER).to_csv(index=False),
     f"{run.run_id}-predictions.csv",
     icon=":material/download:",
 )

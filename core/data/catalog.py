@@ -109,6 +109,11 @@ def dataset_spec(name: str) -> DatasetSpec:
     raise DatasetNotFoundError(f"No data set is called “{name}”. Known are: {known}.")
 
 
+def is_synthetic(name: str) -> bool:
+    """True if a program drew the pictures of the data set of this name, known or not; no folder is looked at."""
+    return name == DEMO_SPEC.name
+
+
 def open_dataset(name: str, progress: Progress = silent) -> Dataset:
     """Read the tidy metadata of a data set.
 

@@ -98,16 +98,7 @@ def read_picture(source: Path | bytes, *, name: str = "") -> Picture:
     Raises:
         PictureError: the file is empty, too large, cut off, damaged, or not a picture.
     """
-    if isinstance(source, Path):
-        name = name or source.name
-        data = _read_bytes(source, name, MAX_BYTES + 1)
-    else:
-        data = source
-    if len(data) > MAX_BYTES:
-        raise PictureError(
-            f"{subject(name)} is larger than {MAX_BYTES // 1024**2} MB. Save it with fewer pixels or as JPEG "
-            "and try again."
-        )
+    data, name = _content(source, name, MAX_BYTES)
     with _refusals_explained(data, name):
         return _read(data, name)
 
@@ -124,21 +115,12 @@ def decode_square(source: Path | bytes, size: int, *, name: str = "") -> np.ndar
     Raises:
         PictureError: as `read_picture`, though files may be of any size.
     """
-    if isinstance(source, Path):
-        name = name or source.name
-        data = _read_bytes(source, name)
-    else:
-        data = source
+    data, name = _content(source, name)
     with _refusals_explained(data, name):
         image = _open(data, name)
-        if image.format == "JPEG":
-            image.draft(None, (2 * size, 2 * size))
-        image.load()
-        upright = _UPRIGHT.get(_orientation(image))
-        if image.mode != "RGB" or "transparency" in image.info:
-            image = to_rgb(image, None)[0]
-        squeezed = image.resize((size, size), Image.Resampling.BILINEAR)
-        return np.asarray(squeezed if upright is None else squeezed.transpose(upright))
+        upright = _decode(image, (2 * size, 2 * size))
+        squeezed = to_rgb(image, None)[0].resize((size, size), Image.Resampling.BILINEAR)
+        return np.asarray(_turned(squeezed, upright))
 
 
 def decode_within(
@@ -161,26 +143,15 @@ def decode_within(
     Raises:
         PictureError: as `decode_square`.
     """
-    if isinstance(source, Path):
-        name = name or source.name
-        data = _read_bytes(source, name)
-    else:
-        data = source
+    data, name = _content(source, name)
     with _refusals_explained(data, name):
         image = _open(data, name)
-        stored, image_format = image.size, image.format
-        if image_format == "JPEG":
-            image.draft(None, _reduced_size(stored, width, height))
-        image.load()
-        upright = _UPRIGHT.get(_orientation(image))
-        if image.mode != "RGB" or "transparency" in image.info:
-            image = to_rgb(image, None)[0]
-        if upright is not None:
-            image = image.transpose(upright)
-        jpeg_size = stored[::-1] if upright in _SWAPS_SIDES else stored
-        original_size = jpeg_size if image_format == "JPEG" else image.size
-        image.thumbnail((width, height), Image.Resampling.BILINEAR, reducing_gap=None)
-        return np.asarray(image), original_size
+        stored, is_jpeg = image.size, image.format == "JPEG"
+        upright = _decode(image, _reduced_size(stored, width, height))
+        reduced = _turned(to_rgb(image, None)[0], upright)
+        original_size = _turned_size(stored, upright) if is_jpeg else reduced.size
+        reduced.thumbnail((width, height), Image.Resampling.BILINEAR, reducing_gap=None)
+        return np.asarray(reduced), original_size
 
 
 def square(rgb: np.ndarray, size: int) -> np.ndarray:
@@ -206,7 +177,22 @@ def _reduced_size(stored: tuple[int, int], width: int, height: int) -> tuple[int
     return math.ceil(wide * scale), math.ceil(high * scale)
 
 
-def _read_bytes(path: Path, name: str, at_most: int = -1) -> bytes:
+def _content(source: Path | bytes, name: str, at_most: int | None = None) -> tuple[bytes, str]:
+    """The bytes of a file, refused where there are more than `at_most`, and what it is called in messages."""
+    if isinstance(source, Path):
+        name = name or source.name
+        data = _read_bytes(source, name, -1 if at_most is None else at_most + 1)
+    else:
+        data = source
+    if at_most is not None and len(data) > at_most:
+        raise PictureError(
+            f"{subject(name)} is larger than {at_most // 1024**2} MB. Save it with fewer pixels or as JPEG "
+            "and try again."
+        )
+    return data, name
+
+
+def _read_bytes(path: Path, name: str, at_most: int) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(at_most)
@@ -235,18 +221,15 @@ def _read(data: bytes, name: str) -> Picture:
 
     stored_size = image.size
     turned_by_pillow = image_format == "TIFF" and image.tag_v2.get(_EXIF_ORIENTATION, 1) in _UPRIGHT
-    if image_format == "JPEG" and max(stored_size) > LONGEST_SIDE:
-        image.draft(None, size_within(stored_size, LONGEST_SIDE))
-    image.load()
-    upright = _UPRIGHT.get(_orientation(image))
+    enough = size_within(stored_size, LONGEST_SIDE) if max(stored_size) > LONGEST_SIDE else stored_size
+    upright = _decode(image, enough)
     image, notes_on_mode = to_rgb(image, LONGEST_SIDE)
     notes += notes_on_mode
-    if upright is not None:
-        image = image.transpose(upright)
+    image = _turned(image, upright)
     if upright is not None or turned_by_pillow:
         notes.append("The camera stored it turned or mirrored; it was set upright.")
 
-    original_size = stored_size[::-1] if upright in _SWAPS_SIDES else stored_size
+    original_size = _turned_size(stored_size, upright)
     rgb = np.asarray(image)
     notes += _notes_on_size(original_size, image.size)
     if _has_no_colour(rgb):
@@ -269,6 +252,22 @@ def _open(data: bytes, name: str) -> ImageFile.ImageFile:
             "that can be read. Cut out the part that matters or save it with fewer pixels."
         )
     return image
+
+
+def _decode(image: ImageFile.ImageFile, enough: tuple[int, int]) -> Image.Transpose | None:
+    """Decode the pixels, of a JPEG only as many as make it no smaller than `enough`; returns what sets it upright."""
+    if image.format == "JPEG":
+        image.draft(None, enough)
+    image.load()
+    return _UPRIGHT.get(_orientation(image))
+
+
+def _turned(image: Image.Image, upright: Image.Transpose | None) -> Image.Image:
+    return image if upright is None else image.transpose(upright)
+
+
+def _turned_size(size: tuple[int, int], upright: Image.Transpose | None) -> tuple[int, int]:
+    return size[::-1] if upright in _SWAPS_SIDES else size
 
 
 def _plugin_for(data: bytes) -> Callable[[io.BytesIO], ImageFile.ImageFile] | None:

@@ -1,8 +1,6 @@
 """Fetching one file over HTTPS: goes on after a break, tries again, and keeps only what its checksum confirms."""
 
 import contextlib
-import errno
-import hashlib
 import random
 import re
 import socket
@@ -10,17 +8,16 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from core import __version__
+from core.data.partial_file import PartialFile, find_fault
 from core.data.sources import SourceFile
 from core.errors import CancelledError, DataError, DiskFullError
-from core.files import read_json, write_json
+from core.files import is_disk_full
 
 TRIES = 8
 """So many breaks in a row without one new byte end a download."""
@@ -53,49 +50,6 @@ class Speed:
             self._seen.popleft()
         then, before = self._seen[0]
         return (self._sum - before) / (now - then) if now - then > 0.2 else 0.0
-
-
-@dataclass
-class _Partial:
-    """What has come of a file so far, and what the server said to recognise it by."""
-
-    path: Path
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def open(cls, path: Path, url: str) -> "_Partial":
-        partial = cls(path)
-        try:
-            partial.facts = dict(read_json(partial._note))
-        except (OSError, ValueError, TypeError):
-            partial.facts = {}
-        if partial.facts.get("url") != url:
-            partial.forget()
-            partial.facts = {"url": url}
-        return partial
-
-    @property
-    def _note(self) -> Path:
-        return self.path.with_name(self.path.name + ".json")
-
-    @property
-    def size(self) -> int:
-        try:
-            return self.path.stat().st_size
-        except OSError:
-            return 0
-
-    def remember(self, response: httpx.Response) -> None:
-        etag = response.headers.get("etag", "")
-        self.facts["validator"] = (
-            etag if etag.startswith('"') else response.headers.get("last-modified", "")
-        )  # a weak tag does not promise the same bytes
-        write_json(self._note, self.facts)
-
-    def forget(self) -> None:
-        self.path.unlink(missing_ok=True)
-        self._note.unlink(missing_ok=True)
-        self.facts.pop("validator", None)
 
 
 class _TryAgainError(Exception):
@@ -140,18 +94,18 @@ def fetch(
         CancelledError: `cancelled()` became true; what has come stays.
     """
     whole = folder / file.name
-    if whole.is_file() and _wrong(whole, file) == "":
+    if whole.is_file() and find_fault(whole, file) == "":
         arrived(whole.stat().st_size, 0.0)
         return whole
     folder.mkdir(parents=True, exist_ok=True)
-    partial = _Partial.open(folder / f"{file.name}.part", file.url)
+    partial = PartialFile.open(folder / f"{file.name}.part", file.url)
     resumed = partial.size > 0
     _until_complete(client, file, partial, arrived, cancelled)
-    wrong = _wrong(partial.path, file)
+    wrong = find_fault(partial.path, file)
     if wrong and resumed:  # what lay there may have been of another file
         partial.forget()
         _until_complete(client, file, partial, arrived, cancelled)
-        wrong = _wrong(partial.path, file)
+        wrong = find_fault(partial.path, file)
     if wrong:
         partial.forget()
         raise DataError(
@@ -164,7 +118,7 @@ def fetch(
 
 
 def _until_complete(
-    client: httpx.Client, file: SourceFile, partial: _Partial, arrived: Arrived, cancelled: Callable[[], bool]
+    client: httpx.Client, file: SourceFile, partial: PartialFile, arrived: Arrived, cancelled: Callable[[], bool]
 ) -> None:
     failures = 0
     while True:
@@ -187,7 +141,7 @@ def _until_complete(
 
 
 def _receive(
-    client: httpx.Client, file: SourceFile, partial: _Partial, arrived: Arrived, cancelled: Callable[[], bool]
+    client: httpx.Client, file: SourceFile, partial: PartialFile, arrived: Arrived, cancelled: Callable[[], bool]
 ) -> None:
     """One request, from where the partial file ends."""
     start, validator = partial.size, partial.facts.get("validator", "")
@@ -232,7 +186,7 @@ def _receive(
 
 
 def _write(
-    response: httpx.Response, partial: _Partial, start: int, arrived: Arrived, cancelled: Callable[[], bool]
+    response: httpx.Response, partial: PartialFile, start: int, arrived: Arrived, cancelled: Callable[[], bool]
 ) -> None:
     speed = Speed()
     try:
@@ -248,7 +202,7 @@ def _write(
                     arrived(size, speed.add(len(block)))
                     _stop_if(cancelled)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             raise DiskFullError(
                 f"The disk that holds {partial.path.parent} is full. Free some space and start the download again; "
                 "it goes on where it stopped."
@@ -272,20 +226,6 @@ def _refuse(response: httpx.Response, file: SourceFile) -> None:
             f"{file.name} cannot be fetched: {response.url.host} answered with a web page instead of the file. Open "
             "the home page of the data set to see whether it has moved."
         )
-
-
-def _wrong(path: Path, file: SourceFile) -> str:
-    """What is wrong with a file that arrived, in words; empty if nothing is."""
-    size = path.stat().st_size
-    if file.size is not None and size != file.size:
-        return f"it has {size:,} bytes instead of {file.size:,}"
-    for name, expected in (("md5", file.md5), ("sha256", file.sha256)):
-        if expected:
-            with path.open("rb") as content:
-                found = hashlib.file_digest(content, lambda name=name: hashlib.new(name, usedforsecurity=False))
-            if found.hexdigest() != expected:
-                return f"its {name.upper()} is {found.hexdigest()} instead of {expected}"
-    return ""
 
 
 def _wait(seconds: float, cancelled: Callable[[], bool]) -> None:

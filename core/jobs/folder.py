@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import JobError
-from core.files import read_json, write_json
+from core.files import read_json, read_tail, write_json
 from core.jobs.states import JobState
-from core.runs.processes import ProcessId
+from core.runs.processes import STALE_SECONDS, ProcessId
 from core.settings import artifacts_dir
 
-STALE_SECONDS = 30.0
-"""A job that has not been heard of for so long is lost."""
 CANCEL_GRACE_SECONDS = 15.0
 """How long a job that was asked to stop may take before its process is killed."""
 
@@ -182,12 +180,7 @@ class Job:
 
     def log_tail(self, size: int = 20_000) -> str:
         """The last `size` bytes of the log."""
-        try:
-            with self.log.open("rb") as file:
-                file.seek(max(0, self.log.stat().st_size - size))
-                return file.read().decode(errors="replace")
-        except OSError:
-            return ""
+        return read_tail(self.log, size)
 
     def _read(self, name: str) -> Any:
         try:

@@ -4,7 +4,6 @@ It is the only writer of the job's status while it lives, and holds a lock so th
 same job.
 """
 
-import errno
 import importlib
 import os
 import signal
@@ -22,12 +21,11 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from core.errors import LesionLabError
-from core.files import write_json
+from core.files import is_disk_full, write_json
 from core.jobs.folder import Job
 from core.jobs.states import JobState
-from core.runs.processes import ProcessId
+from core.runs.processes import HEARTBEAT_SECONDS, ProcessId
 
-HEARTBEAT_SECONDS = 2.0
 _WRITE_SECONDS = 0.3
 """The status is not written more often than this, however often a function reports."""
 _WINDOW_SECONDS = 20.0
@@ -148,7 +146,7 @@ def main(arguments: list[str]) -> int:
 def message_of(error: BaseException) -> str:
     """What a person is told about an exception; the traceback stands in the log."""
     text = str(error).strip()
-    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and is_disk_full(error):
         text = "The disk is full. Free some space (old runs and caches are under the artifacts folder) and try again."
     elif isinstance(error, MemoryError):
         text = "There is not enough memory. End other programs and try again."

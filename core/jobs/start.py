@@ -1,12 +1,9 @@
 """Starting a job in a process of its own."""
 
-import os
 import re
 import secrets
 import shutil
 import socket
-import subprocess
-import sys
 import threading
 import time
 from datetime import UTC, datetime
@@ -19,8 +16,8 @@ from core.files import disk_full_named, folder_built_aside, write_json
 from core.jobs.folder import Job, JobStatus, jobs_folder, list_jobs
 from core.jobs.kinds import KINDS
 from core.jobs.states import JobState
-from core.runs.processes import ProcessId
-from core.settings import PROJECT_ROOT, settings_for_processes
+from core.runs.processes import ProcessId, start_python
+from core.settings import settings_for_processes
 
 
 def start_job(kind: str, title: str, arguments: dict[str, Any]) -> Job:
@@ -63,16 +60,8 @@ def _start(kind: str, title: str, arguments: dict[str, Any]) -> Job:
         )
         write_json(aside / "status.json", first.to_json())
     try:
-        with job.log.open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "core.jobs.process", str(job.path)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=PROJECT_ROOT,
-                env={**os.environ, **settings_for_processes(), "PYTHONUNBUFFERED": "1"},
-                start_new_session=True,
-            )
+        environment = {**settings_for_processes(), "PYTHONUNBUFFERED": "1"}
+        process = start_python(["core.jobs.process", str(job.path)], job.log, environment)
         write_json(job.path / "process.json", ProcessId.of(process.pid).to_json())
     except OSError as error:
         shutil.rmtree(job.path, ignore_errors=True)

@@ -11,7 +11,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +22,10 @@ from filelock import FileLock
 from core.errors import EngineError
 from core.files import read_json, write_json
 from core.runs.folder import RunFolder, list_runs, runs_folder, summarise
-from core.runs.processes import ProcessId
+from core.runs.processes import ProcessId, start_python
 from core.runs.states import State
 from core.runs.supervise import STOP_GRACE_SECONDS, supervise
-from core.settings import PROJECT_ROOT, artifacts_dir, settings_for_processes
+from core.settings import artifacts_dir, settings_for_processes
 
 START_SECONDS = 60.0
 
@@ -260,16 +259,7 @@ def _complete_workers(folder: Path, record: dict[str, Any]) -> None:
 
 
 def _spawn(folder: Path, name: str, module: list[str], environment: dict[str, str]) -> ProcessId:
-    with (folder / f"{name}.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *module],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            cwd=PROJECT_ROOT,
-            env={**os.environ, **settings_for_processes(), **environment},
-            start_new_session=True,
-        )
+    process = start_python(module, folder / f"{name}.log", {**settings_for_processes(), **environment})
     return ProcessId.of(process.pid)
 
 

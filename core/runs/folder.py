@@ -1,4 +1,4 @@
-"""A run is a folder: its files, its states, and reading them while another process writes."""
+"""A run is a folder: its files, and reading them while another process writes."""
 
 import contextlib
 import json
@@ -15,58 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import LesionLabError, RunError
-from core.files import disk_full_named, read_json, write_json
-from core.runs.processes import ProcessId
+from core.files import disk_full_named, read_json, read_tail, write_json
+from core.runs.processes import STALE_SECONDS
 from core.runs.states import ErrorKind, State
+from core.runs.status import Status
 from core.settings import artifacts_dir
 from core.training.recipe import Recipe
 
-STALE_SECONDS = 30.0
-"""A run that has not been heard of for so long is lost."""
 LONGEST_ID = 200
 """File systems take names of up to 255 bytes."""
 _STAMP = "%Y%m%d-%H%M%S"
 _STAMP_LENGTH = len("20260101-000000")
-
-
-@dataclass(frozen=True)
-class Status:
-    """What `status.json` says. Times are seconds since the epoch.
-
-    `done` of `total` counts whatever `phase` names: pictures while decoding, epochs (with a fraction) while
-    learning. `eta_seconds` is the time left, None where it is not known yet.
-    """
-
-    state: State
-    created: float
-    phase: str = ""
-    done: float = 0.0
-    total: float = 0.0
-    eta_seconds: float | None = None
-    started: float | None = None
-    ended: float | None = None
-    heartbeat: float | None = None
-    process: ProcessId | None = None
-    host: str = ""
-    device: str = ""
-    error_kind: ErrorKind | None = None
-    message: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain JSON types."""
-        return {**self.__dict__, "process": self.process.to_json() if self.process else None}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> "Status":
-        """What `to_json` gave."""
-        return cls(
-            **{
-                **value,
-                "state": State(value["state"]),
-                "process": ProcessId.from_json(value["process"]) if value["process"] else None,
-                "error_kind": ErrorKind(value["error_kind"]) if value["error_kind"] else None,
-            }
-        )
 
 
 @dataclass(frozen=True)
@@ -180,12 +139,7 @@ class RunFolder:
 
     def log_tail(self, size: int = 20_000) -> str:
         """The last `size` bytes of the log."""
-        try:
-            with self.log.open("rb") as file:
-                file.seek(max(0, self.log.stat().st_size - size))
-                return file.read().decode(errors="replace")
-        except OSError:
-            return ""
+        return read_tail(self.log, size)
 
     @contextlib.contextmanager
     def _unreadable_named(self, name: str) -> Iterator[None]:
@@ -296,7 +250,10 @@ def is_run(path: Path) -> bool:
 
 @dataclass(frozen=True)
 class RunSummary:
-    """One line of a list of runs."""
+    """One line of a list of runs.
+
+    `leaking` tells whether the split leaks; None before there is a split, or where its report cannot be read.
+    """
 
     run: RunFolder
     recipe: Recipe
@@ -306,12 +263,18 @@ class RunSummary:
 
 
 def summarise(run: RunFolder) -> RunSummary | None:
-    """Read what a list of runs shows of one; None if its files cannot be read."""
+    """Read what a list of runs shows of one; None if its recipe, status or figures cannot be read."""
     try:
         recipe, status = run.recipe(), run.status()
-        leaking = bool(read_json(run.leakage_file)["leaking"]) if run.leakage_file.is_file() else None
         file = run.evaluation / "metrics.json"
         metrics = dict(read_json(file)) if file.is_file() else {}
     except (LesionLabError, OSError, ValueError, KeyError, TypeError):
         return None
-    return RunSummary(run, recipe, status, leaking, metrics)
+    return RunSummary(run, recipe, status, _leaking(run), metrics)
+
+
+def _leaking(run: RunFolder) -> bool | None:
+    try:
+        return bool(read_json(run.leakage_file)["leaking"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

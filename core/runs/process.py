@@ -4,7 +4,6 @@ It is the only writer of the run's status while it lives, and holds a lock so th
 train the same run.
 """
 
-import errno
 import os
 import shutil
 import signal
@@ -26,10 +25,11 @@ from core.data.leakage import LeakageReport, leakage_report
 from core.data.spec import Dataset
 from core.data.splits import Split, make_split
 from core.errors import ConfigurationError, DataError, DiskFullError
-from core.files import write_json
-from core.runs.folder import RunFolder, Status
-from core.runs.processes import ProcessId
+from core.files import is_disk_full, write_json
+from core.runs.folder import RunFolder
+from core.runs.processes import HEARTBEAT_SECONDS, ProcessId
 from core.runs.states import ErrorKind, State
+from core.runs.status import Status
 
 ALREADY_TRAINED = 3
 """Exit code if another process holds the run."""
@@ -40,7 +40,7 @@ class DivergedError(Exception):
 
 
 class StatusKeeper:
-    """Keeps `status.json` up to date, with a heartbeat every two seconds from a thread of its own."""
+    """Keeps `status.json` up to date, with a heartbeat from a thread of its own."""
 
     def __init__(self, run: RunFolder):
         self.run = run
@@ -61,7 +61,7 @@ class StatusKeeper:
         self.update(state=state, ended=time.time(), eta_seconds=None, **changes)
 
     def _beat(self) -> None:
-        while not self._over.wait(2.0):
+        while not self._over.wait(HEARTBEAT_SECONDS):
             try:
                 self.update()
             except Exception:  # a full disk must not end the heartbeat; the next beat tries again
@@ -158,7 +158,7 @@ def kind_of(error: BaseException) -> ErrorKind:
         return ErrorKind.OUT_OF_MEMORY
     if isinstance(error, DivergedError):
         return ErrorKind.DIVERGED
-    if isinstance(error, DiskFullError) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, DiskFullError) or (isinstance(error, OSError) and is_disk_full(error)):
         return ErrorKind.DISK_FULL
     if isinstance(error, DataError):
         return ErrorKind.DATA

@@ -1,12 +1,23 @@
-"""Telling for certain whether a process of ours still lives, and ending its whole group."""
+"""Starting a process of ours, telling for certain whether it still lives, and ending its whole group."""
 
 import contextlib
 import os
 import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
+
+from core.settings import PROJECT_ROOT
+
+HEARTBEAT_SECONDS = 2.0
+"""How often the process of a run or a job writes into its status that it lives."""
+STALE_SECONDS = 30.0
+"""A run or a job that has not been heard of for so long is lost."""
 
 
 @dataclass(frozen=True)
@@ -43,3 +54,26 @@ class ProcessId:
         if self.alive():
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, number)
+
+
+def start_python(module: Sequence[str], log: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start `python -m …` in the background, leading a group and session of its own so that it outlives this process.
+
+    Args:
+        module: name of the module, then its arguments.
+        log: file to whose end its output and errors are written.
+        environment: variables that it gets beside those of this process.
+
+    Raises:
+        OSError: it could not be started.
+    """
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", *module],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=PROJECT_ROOT,
+            env={**os.environ, **environment},
+            start_new_session=True,
+        )

@@ -1,6 +1,9 @@
 """Reading what an evaluated run found out about itself."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -33,30 +36,46 @@ def headline_metrics(run: RunFolder) -> tuple[str, Metrics]:
     """The part that speaks for a run ("test" if it has one), and its figures.
 
     Raises:
-        RunError: the run is not evaluated yet.
+        RunError: the run is not evaluated yet, or its figures cannot be read.
     """
-    value = _metrics(run)
-    return value["headline"], Metrics.from_json(value[value["headline"]])
+    headline, metrics = _metrics(run)
+    return headline, metrics[headline]
 
 
 def load_results(run: RunFolder) -> Results:
     """Everything that was found out about a run.
 
     Raises:
-        RunError: the run is not evaluated yet.
+        RunError: the run is not evaluated yet, or one of its files is missing or damaged.
+        DataError: its predictions are damaged.
     """
-    value = _metrics(run)
-    return Results(
-        info=PredictorInfo.load(run.predictor_file),
-        headline=value["headline"],
-        metrics={part: Metrics.from_json(of) for part, of in value.items() if part != "headline"},
-        leakage=LeakageReport.from_json(read_json(run.leakage_file)),
-        predictions=load_predictions(run.evaluation / "predictions.parquet"),
-    )
+    headline, metrics = _metrics(run)
+    info = PredictorInfo.load(run.predictor_file)
+    with _unreadable_named(run, run.leakage_file):
+        leakage = LeakageReport.from_json(read_json(run.leakage_file))
+    return Results(info, headline, metrics, leakage, load_predictions(run.evaluation / "predictions.parquet"))
 
 
-def _metrics(run: RunFolder) -> dict:
-    path = run.evaluation / "metrics.json"
-    if not path.is_file():
+def _metrics(run: RunFolder) -> tuple[str, dict[str, Metrics]]:
+    """The part that speaks for a run, and the figures of each part."""
+    file = run.evaluation / "metrics.json"
+    if not file.is_file():
         raise RunError(f"The run {run.run_id} has not been evaluated yet.")
-    return read_json(path)
+    with _unreadable_named(run, file):
+        value = dict(read_json(file))
+        headline = value.pop("headline")
+        metrics = {part: Metrics.from_json(of) for part, of in value.items()}
+        if headline not in metrics:
+            raise KeyError(headline)
+        return headline, metrics
+
+
+@contextlib.contextmanager
+def _unreadable_named(run: RunFolder, file: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(
+            f"The results of the run {run.run_id} cannot be shown: its {file.name} is missing or cannot be read. "
+            "Choose another run, or train this one again."
+        ) from error

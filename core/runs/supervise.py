@@ -1,9 +1,7 @@
 """The engine's task: start one training process for a run, watch it, end it for certain if asked to."""
 
-import os
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +10,8 @@ from filelock import FileLock, Timeout
 
 from core.runs.folder import RunFolder
 from core.runs.process import ALREADY_TRAINED
-from core.runs.processes import ProcessId
+from core.runs.processes import ProcessId, start_python
 from core.runs.states import ErrorKind, State
-from core.settings import PROJECT_ROOT
 
 STOP_GRACE_SECONDS = 60.0
 """How long a process that was asked to stop may take to leave the current batch before it is killed."""
@@ -55,17 +52,8 @@ def supervise(folder: str, settings: dict[str, str]) -> str:
 
 
 def _start(run: RunFolder, settings: dict[str, str]) -> subprocess.Popen:
-    environment = {**os.environ, **settings, "PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
-    with run.log.open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "core.runs.process", str(run.path)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            cwd=PROJECT_ROOT,
-            env=environment,
-            start_new_session=True,
-        )
+    environment = {**settings, "PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    return start_python(["core.runs.process", str(run.path)], run.log, environment)
 
 
 def _living_process(run: RunFolder) -> ProcessId | None:

@@ -18,7 +18,7 @@ def synthetic_badge(synthetic: bool) -> None:
 
 
 def leak_badge(leaking: bool | None) -> None:
-    """Mark a run whose split leaks; shows nothing where nothing leaks or no split was made yet."""
+    """Mark a run whose split leaks; shows nothing where nothing leaks or nothing is known of it."""
     if leaking:
         st.badge(
             "leaking split",

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.data.catalog import dataset_spec
+from core.data.catalog import is_synthetic
 from core.data.splits import SplitKind
-from core.errors import DatasetNotFoundError
-from core.runs.folder import STALE_SECONDS, RunSummary, list_runs, summarise
+from core.runs.folder import RunSummary, list_runs, summarise
+from core.runs.processes import STALE_SECONDS
 from core.runs.states import State
 from core.training.recipe import Recipe
 
@@ -47,17 +47,9 @@ def still_changing(summary: RunSummary) -> bool:
     return silent < STALE_SECONDS + LOST_PATIENCE_SECONDS or summary.run.worked_on()
 
 
-def is_synthetic(recipe: Recipe) -> bool:
-    """True if a run learns from pictures that a program drew."""
-    try:
-        return dataset_spec(recipe.dataset).synthetic
-    except DatasetNotFoundError:  # the run is older than the catalog
-        return False
-
-
 def data_name(recipe: Recipe) -> str:
     """What a run learns from, in a list: the name of the data set, and that it is synthetic."""
-    return f"{recipe.dataset} (synthetic)" if is_synthetic(recipe) else recipe.dataset
+    return f"{recipe.dataset} (synthetic)" if is_synthetic(recipe.dataset) else recipe.dataset
 
 
 def in_words(seconds: float) -> str:

@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from core.errors import DiskFullError
-from core.files import disk_full_named, file_built_aside, folder_built_aside, read_json, write_atomically, write_json
+from core.files import (
+    disk_full_named,
+    file_built_aside,
+    folder_built_aside,
+    is_disk_full,
+    read_json,
+    read_tail,
+    write_atomically,
+    write_json,
+)
 
 
 def names(folder: Path) -> list[str]:
@@ -79,6 +88,19 @@ def test_a_full_disk_where_no_file_was_leaves_none(tmp_path: Path, monkeypatch: 
     assert names(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    ("error", "full"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), True),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), True),
+        (OSError(errno.EACCES, "Permission denied"), False),
+        (OSError("without a number"), False),
+    ],
+)
+def test_a_full_disk_and_a_used_up_quota_are_told_from_other_errors(error: OSError, full: bool) -> None:
+    assert is_disk_full(error) is full
+
+
 def test_other_errors_of_the_operating_system_are_not_called_a_full_disk(tmp_path: Path) -> None:
     with pytest.raises(PermissionError), disk_full_named(tmp_path):
         raise PermissionError(errno.EACCES, "Permission denied")
@@ -97,6 +119,16 @@ def test_a_value_that_json_cannot_hold_leaves_the_old_file(tmp_path: Path) -> No
         write_json(path, {"loss": float("nan")})
     assert json.loads(path.read_text()) == {"loss": 1.0}
     assert names(tmp_path) == ["metrics.json"]
+
+
+@pytest.mark.parametrize(("size", "tail"), [(2, "a\n"), (4, "\ufffdta\n"), (100, "Größe\nÄta\n")])
+def test_the_tail_of_a_text_is_its_last_bytes_even_if_a_character_is_cut(tmp_path: Path, size: int, tail: str) -> None:
+    (tmp_path / "log.txt").write_text("Größe\nÄta\n", encoding="utf-8")
+    assert read_tail(tmp_path / "log.txt", size) == tail
+
+
+def test_a_text_that_is_not_there_has_an_empty_tail(tmp_path: Path) -> None:
+    assert read_tail(tmp_path / "log.txt", 100) == ""
 
 
 def test_a_folder_appears_only_when_it_is_whole(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """The Results page: figures beside their floor, the pictures behind each cell, and files that are damaged or gone."""
 
+import io
 import json
 import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.testing.v1 import AppTest
 
 from core.data.demo import DEMO_SPEC
@@ -14,6 +16,7 @@ from core.evaluation.metrics import Metrics
 from core.evaluation.predictions import load_predictions, predicted_labels
 from core.files import read_json, write_json
 from core.runs.folder import RunFolder
+from core.serving.predictor import DISCLAIMER
 from dashboard.widgets.cell_pictures import PER_PAGE
 
 PAGE = "32_results.py"
@@ -224,6 +227,31 @@ def test_figures_that_are_not_defined_are_said_to_be_so(trained: RunFolder, open
     assert not test.exception
 
 
+@pytest.fixture
+def offered(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """Content of the files that a page offers, by name; `AppTest` throws them away when the page is done."""
+    files = {}
+    real = MemoryMediaFileStorage.load_and_get_id
+
+    def noted(self, content, mimetype, kind, filename=None):
+        files[filename] = content
+        return real(self, content, mimetype, kind, filename)
+
+    monkeypatch.setattr(MemoryMediaFileStorage, "load_and_get_id", noted)
+    return files
+
+
+def test_every_prediction_can_be_downloaded_with_the_disclaimer_beside_it(
+    offered, trained: RunFolder, open_page
+) -> None:
+    test = open_page(PAGE)
+    assert [button.proto.label for button in test.get("download_button")] == ["Predictions as CSV", "Model card"]
+    table = pd.read_csv(io.BytesIO(offered[f"{trained.run_id}-predictions.csv"]))
+    assert set(table.pop("notice")) == {DISCLAIMER}
+    kept = load_predictions(trained.evaluation / "predictions.parquet")
+    pd.testing.assert_frame_equal(table, kept, check_dtype=False)
+
+
 @pytest.mark.parametrize(
     ("damaged", "content", "said"),
     [
@@ -232,6 +260,7 @@ def test_figures_that_are_not_defined_are_said_to_be_so(trained: RunFolder, open
         ("predictor.json", b'{"run_id": ', "predictor.json is damaged"),
         ("predictor.json", b"{}", "predictor.json is damaged"),
         ("leakage.json", None, "its leakage.json is missing"),
+        ("leakage.json", b"{", "its leakage.json is missing or cannot be read"),
     ],
 )
 def test_damaged_files_of_a_run_are_a_clear_error(damaged, content, said, trained: RunFolder, open_page) -> None:

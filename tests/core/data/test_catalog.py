@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from core.data import catalog
-from core.data.catalog import dataset_spec, demo_folder, ensure_demo, list_datasets, open_dataset
+from core.data.catalog import dataset_spec, demo_folder, ensure_demo, is_synthetic, list_datasets, open_dataset
 from core.data.demo import DEMO_SPEC, generate_demo
 from core.data.ham10000 import HAM10000_SPEC, METADATA_FILE
 from core.errors import DataError, DatasetNotFoundError
@@ -55,6 +55,15 @@ def test_the_demo_is_always_there_and_comes_before_what_is_missing(artifacts: Pa
     assert (demo.spec, demo.present, demo.folder) == (DEMO_SPEC, True, artifacts / "data" / "demo")
     assert demo.note == "Drawn on first use, once."
     assert (ham10000.spec, ham10000.present) == (HAM10000_SPEC, False)
+
+
+def test_whether_a_name_means_synthetic_pictures_is_told_as_the_list_tells_it(artifacts: Path) -> None:
+    (artifacts.parent / "data" / "demo" / "mel").mkdir(parents=True)  # a person's own folder may be called so
+    Image.fromarray(np.zeros((15, 20, 3), np.uint8)).save(artifacts.parent / "data" / "demo" / "mel" / "a.png")
+    entries = list_datasets()
+    assert {e.spec.name: is_synthetic(e.spec.name) for e in entries} == {e.spec.name: e.spec.synthetic for e in entries}
+    assert [e.spec.name for e in entries if is_synthetic(e.spec.name)] == ["demo"]
+    assert not is_synthetic("a data set of last year")
 
 
 def test_listing_draws_and_writes_nothing(small_demo: list[Path]) -> None:

@@ -13,6 +13,7 @@ import pytest
 from core.data import download as downloads
 from core.data import transfer
 from core.data.download import download, download_arguments, is_complete, partial_bytes, run_download_job
+from core.data.partial_file import PartialFile
 from core.data.sources import SOURCES, find_source
 from core.errors import CancelledError, ConfigurationError, DataError, DiskFullError
 from core.progress import silent
@@ -275,7 +276,7 @@ def test_a_disk_that_fills_up_on_the_way_keeps_the_partial_file(server, root, mo
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(transfer._Partial, "remember", full)
+    monkeypatch.setattr(PartialFile, "remember", full)
     with pytest.raises(DiskFullError, match="it goes on where it stopped"):
         download(source, root)
     monkeypatch.undo()

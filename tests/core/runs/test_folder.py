@@ -1,4 +1,3 @@
-import json
 import os
 import socket
 import time
@@ -9,9 +8,7 @@ import pytest
 
 from core.errors import DiskFullError, RunError
 from core.runs.folder import (
-    STALE_SECONDS,
     RunFolder,
-    Status,
     create_run,
     list_runs,
     open_run,
@@ -19,7 +16,7 @@ from core.runs.folder import (
     runs_folder,
     summarise,
 )
-from core.runs.processes import ProcessId
+from core.runs.processes import STALE_SECONDS, ProcessId
 from core.runs.states import ErrorKind, State
 from core.training.recipe import make_recipe
 
@@ -93,18 +90,6 @@ def test_every_state_and_every_kind_of_failure_is_explained() -> None:
     assert all(kind.hint.endswith(".") for kind in ErrorKind)
     assert not any(state.active and state.over for state in State)
     assert {state for state in State if not state.active and not state.over} == {State.QUEUED}
-
-
-def test_a_status_survives_being_written() -> None:
-    status = Status(
-        State.FAILED,
-        created=1.5,
-        phase="Learning",
-        process=ProcessId(3, 4.5),
-        error_kind=ErrorKind.DATA,
-        message="Ümlaut “quoted”",
-    )
-    assert Status.from_json(json.loads(json.dumps(status.to_json()))) == status
 
 
 def test_a_half_written_last_line_is_left_for_the_next_look(run: RunFolder) -> None:
@@ -221,8 +206,6 @@ def test_two_runs_made_at_once_have_different_ids(artifacts: Path) -> None:
         ("recipe.json", "[]"),
         ("recipe.json", '{"dataset": "demo", "model": "a model of another version"}'),
         ("recipe.json", '{"dataset": "demo", "model": "cnn-59k", "a field of another version": 1}'),
-        ("leakage.json", "{"),
-        ("leakage.json", "[]"),
         ("evaluation/metrics.json", "{"),
         ("evaluation/metrics.json", "[1]"),
     ],
@@ -235,6 +218,18 @@ def test_a_run_with_an_unreadable_file_is_passed_over_and_spoils_no_list(
     (run.path / name).write_text(content)
     shown = [summary.run for summary in map(summarise, list_runs()) if summary]
     assert shown == [good]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", "{}"])
+def test_a_run_whose_leakage_report_is_damaged_stays_in_the_list_without_saying_whether_it_leaks(
+    run: RunFolder, content: str
+) -> None:
+    run.evaluation.mkdir()
+    (run.evaluation / "metrics.json").write_text('{"headline": "test", "test": {"accuracy": 0.5}}')
+    run.leakage_file.write_text(content)
+    [summary] = map(summarise, list_runs())
+    assert summary is not None
+    assert (summary.run, summary.leaking, summary.metrics["test"]) == (run, None, {"accuracy": 0.5})
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"state": "dancing"}'])

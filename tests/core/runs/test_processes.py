@@ -1,14 +1,17 @@
 import contextlib
+import json
 import os
 import signal
 import subprocess
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import pytest
 
-from core.runs.processes import ProcessId
+from core.runs.processes import ProcessId, start_python
+from core.settings import PROJECT_ROOT
 
 
 @pytest.fixture
@@ -52,3 +55,31 @@ def test_the_whole_group_is_ended_and_a_second_time_does_no_harm(leader: subproc
 
 def test_an_identity_survives_being_written() -> None:
     assert ProcessId.from_json(ProcessId(12, 34.5).to_json()) == ProcessId(12, 34.5)
+
+
+def test_a_started_process_leads_its_session_in_the_project_and_its_words_go_to_the_end_of_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "said.py").write_text(
+        "import json, os, sys\n"
+        "facts = {'words': sys.argv[1:], 'folder': os.getcwd(), 'leads': os.getsid(0) == os.getpid()}\n"
+        "facts |= {'typed': sys.stdin.read(), **{name: os.environ[name] for name in ('OURS', 'BOTH')}}\n"
+        "print('an error', file=sys.stderr, flush=True)\n"
+        "print(json.dumps(facts))\n"
+    )
+    (tmp_path / "log.txt").write_text("earlier\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("OURS", "ours")
+    monkeypatch.setenv("BOTH", "ours")
+    process = start_python(["said", "--option", "value"], tmp_path / "log.txt", {"BOTH": "given"})
+    assert process.wait(60) == 0
+    *others, said = (tmp_path / "log.txt").read_text().splitlines()
+    assert others == ["earlier", "an error"]
+    assert json.loads(said) == {
+        "words": ["--option", "value"],
+        "folder": str(PROJECT_ROOT),
+        "leads": True,
+        "typed": "",
+        "OURS": "ours",
+        "BOTH": "given",
+    }

@@ -11,9 +11,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.files import write_json
-from core.runs.folder import STALE_SECONDS, RunFolder, RunSummary, Status, create_run, summarise
-from core.runs.processes import ProcessId
+from core.runs.folder import RunFolder, RunSummary, create_run, summarise
+from core.runs.processes import STALE_SECONDS, ProcessId
 from core.runs.states import State
+from core.runs.status import Status
 from core.training.recipe import make_recipe
 from dashboard.widgets.run_list import (
     LEAKS,

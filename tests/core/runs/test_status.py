@@ -1,0 +1,17 @@
+import json
+
+from core.runs.processes import ProcessId
+from core.runs.states import ErrorKind, State
+from core.runs.status import Status
+
+
+def test_a_status_survives_being_written() -> None:
+    status = Status(
+        State.FAILED,
+        created=1.5,
+        phase="Learning",
+        process=ProcessId(3, 4.5),
+        error_kind=ErrorKind.DATA,
+        message="Ümlaut “quoted”",
+    )
+    assert Status.from_json(json.loads(json.dumps(status.to_json()))) == status

@@ -1,5 +1,6 @@
 """Starting a job in a process of its own."""
 
+import contextlib
 import re
 import secrets
 import shutil
@@ -18,6 +19,9 @@ from core.jobs.kinds import KINDS
 from core.jobs.states import JobState
 from core.runs.processes import ProcessId, start_python
 from core.settings import settings_for_processes
+
+KEPT_OF_A_KIND = 20
+"""Jobs of one kind that are kept, those that work not counted."""
 
 
 def start_job(kind: str, title: str, arguments: dict[str, Any]) -> Job:
@@ -45,7 +49,15 @@ def start_job(kind: str, title: str, arguments: dict[str, Any]) -> Job:
             silent = state is JobState.LOST and job.worked_on()
             if job.arguments == arguments and (state.active or silent):
                 return job
+        _forget_old(kind)
         return _start(kind, title, arguments)
+
+
+def _forget_old(kind: str) -> None:
+    """Pages read every job of a kind, so only the newest that are over are kept."""
+    for job in list_jobs(kind)[KEPT_OF_A_KIND - 1 :]:
+        with contextlib.suppress(JobError):  # it still works
+            job.forget()
 
 
 def _start(kind: str, title: str, arguments: dict[str, Any]) -> Job:

@@ -14,6 +14,7 @@ import pytest
 from core.errors import ConfigurationError, DiskFullError, JobError
 from core.jobs import Job, JobState, list_jobs, start_job
 from core.jobs import folder as folders
+from core.jobs import start
 from core.jobs.process import Pace, main
 from core.settings import PROJECT_ROOT
 
@@ -193,6 +194,20 @@ def test_a_job_can_be_forgotten_once_it_is_over(work, wait_for) -> None:
     wait_for(lambda: not job.status().state.active and not job.worked_on(), job)
     job.forget()
     assert list_jobs() == []
+
+
+def test_old_jobs_are_forgotten_when_a_new_one_starts_but_none_that_works(work, wait_for, monkeypatch) -> None:
+    working = start_job("counts", "Slow", {"steps": 2000, "seconds": 0.05})
+    over = [start_job("counts", str(n), {"steps": 1, "n": n}) for n in range(3)]
+    for job in over:
+        ended(job, wait_for)
+        wait_for(lambda job=job: not job.worked_on())
+    monkeypatch.setattr(start, "KEPT_OF_A_KIND", 2)
+    newest = start_job("counts", "New", {"steps": 1, "n": 3})
+    left = {job.job_id for job in list_jobs("counts")}
+    assert left == {working.job_id, over[2].job_id, newest.job_id}
+    working.cancel()
+    ended(working, wait_for)
 
 
 def test_the_newest_job_stands_first(work, wait_for) -> None:

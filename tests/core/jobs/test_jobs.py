@@ -12,9 +12,8 @@ from dataclasses import replace
 import pytest
 
 from core.errors import ConfigurationError, DiskFullError, JobError
-from core.jobs import Job, JobState, list_jobs, start_job
+from core.jobs import Job, JobState, list_jobs, start, start_job
 from core.jobs import folder as folders
-from core.jobs import start
 from core.jobs.process import Pace, main
 from core.settings import PROJECT_ROOT
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from core.csv_text import safe_cell
 from core.data.cache import ensure_cache
 from core.data.catalog import dataset_spec, is_synthetic, list_datasets, open_dataset
 from core.data.genes import list_gene_tables
@@ -354,12 +355,6 @@ def _as_csv(answers: list[dict[str, Any]]) -> str:
         shares = a.get("probabilities", {})
         values = [f"{shares[k]:.6f}" if k in shares else "" for k in keys]
         malignant = "" if a.get("malignant") is None else f"{a['malignant']:.6f}"
-        said = [_safe(a.get("error", "")), DISCLAIMER]
-        writer.writerow([_safe(a["image"]), a.get("label", ""), malignant, *values, *said])
+        said = [safe_cell(a.get("error", "")), DISCLAIMER]
+        writer.writerow([safe_cell(a["image"]), a.get("label", ""), malignant, *values, *said])
     return text.getvalue()
-
-
-def _safe(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula, and that can be written as UTF-8."""
-    writable = text.encode(errors="backslashreplace").decode()
-    return "'" + writable if writable.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else writable

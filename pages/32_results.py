@@ -11,6 +11,7 @@ from dashboard.charts.results import confusion_chart, sensitivity_chart
 from dashboard.loading import load_dataset
 from dashboard.router import page_of
 from dashboard.widgets.cell_pictures import cell_rows, clicked_cell, show_cell
+from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_warning, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_run
 
@@ -188,12 +189,12 @@ else:
         st.warning(str(error), icon=":material/folder_off:")
 
 downloads = st.container(horizontal=True)
-downloads.download_button(
-    "Predictions as CSV",
-    results.predictions.assign(notice=DISCLAIMER).to_csv(index=False),
-    f"{run.run_id}-predictions.csv",
-    icon=":material/download:",
-)
+with downloads:
+    csv_button(
+        "Predictions as CSV",
+        lambda: results.predictions.assign(notice=DISCLAIMER),
+        f"{run.run_id}-predictions.csv",
+    )
 if (run.path / "card.md").is_file():
     downloads.download_button(
         "Model card",

@@ -173,3 +173,19 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     yield start
     for server in started:
         server.end()
+
+
+@pytest.fixture
+def pressed(monkeypatch: pytest.MonkeyPatch) -> dict:
+    """What each button would do if it were pressed, by its file name; `AppTest` cannot press it."""
+    from streamlit.runtime.media_file_manager import MediaFileManager
+
+    waiting = {}
+    real = MediaFileManager.add_deferred
+
+    def add_deferred(self, data_callable, mimetype, coordinates, file_name=None, **more) -> str:
+        waiting[file_name] = data_callable
+        return real(self, data_callable, mimetype, coordinates, file_name, **more)
+
+    monkeypatch.setattr(MediaFileManager, "add_deferred", add_deferred)
+    return waiting

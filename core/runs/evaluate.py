@@ -20,7 +20,7 @@ from core.files import file_built_aside, write_atomically, write_json
 from core.progress import Progress, silent
 from core.runs.card import model_card
 from core.runs.folder import RunFolder
-from core.runs.results import headline_metrics
+from core.runs.results import headline_metrics, load_leakage_of
 from core.serving.predictor import Predictor, PredictorInfo
 
 
@@ -76,10 +76,11 @@ def evaluate_again(run: RunFolder, progress: Progress = silent) -> tuple[str, Me
     """Predict the run's own held-out parts once more and write every figure anew.
 
     Raises:
-        RunError: the run has no trained model.
+        RunError: the run has no trained model, or its leakage report is damaged.
         DataError: its data set has changed or is gone.
     """
     info = PredictorInfo.load(run.predictor_file)
+    load_leakage_of(run)  # which the card needs at the end
     dataset = open_dataset(info.dataset, progress)
     cache = ensure_cache(dataset, info.image_size, progress)
     split = Split.load(run.split_file)

@@ -252,7 +252,7 @@ def is_run(path: Path) -> bool:
 class RunSummary:
     """One line of a list of runs.
 
-    `leaking` tells whether the split leaks; None before there is a split, or where its report cannot be read.
+    `leaking` tells whether the split leaks; None before there is a split, or where it cannot be read.
     """
 
     run: RunFolder
@@ -274,7 +274,7 @@ def summarise(run: RunFolder) -> RunSummary | None:
 
 
 def _leaking(run: RunFolder) -> bool | None:
-    try:
-        return bool(read_json(run.leakage_file)["leaking"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    for file in (run.leakage_file, run.predictor_file):  # a trained run says it in both
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            return bool(read_json(file)["leaking"])
+    return None

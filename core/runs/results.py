@@ -51,9 +51,19 @@ def load_results(run: RunFolder) -> Results:
     """
     headline, metrics = _metrics(run)
     info = PredictorInfo.load(run.predictor_file)
+    return Results(
+        info, headline, metrics, load_leakage_of(run), load_predictions(run.evaluation / "predictions.parquet")
+    )
+
+
+def load_leakage_of(run: RunFolder) -> LeakageReport:
+    """What a run's split lets through.
+
+    Raises:
+        RunError: the report is missing or damaged.
+    """
     with _unreadable_named(run, run.leakage_file):
-        leakage = LeakageReport.from_json(read_json(run.leakage_file))
-    return Results(info, headline, metrics, leakage, load_predictions(run.evaluation / "predictions.parquet"))
+        return LeakageReport.from_json(read_json(run.leakage_file))
 
 
 def _metrics(run: RunFolder) -> tuple[str, dict[str, Metrics]]:

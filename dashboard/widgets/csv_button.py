@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
+from core.csv_text import csv_text
+
 
 def csv_button(
     label: str, table: pd.DataFrame | Callable[[], pd.DataFrame], file_name: str, *, help: str | None = None
@@ -19,7 +21,7 @@ def csv_button(
     """
     st.download_button(
         label,
-        lambda: (table() if callable(table) else table).to_csv(index=False).encode(),
+        lambda: csv_text(table() if callable(table) else table).encode(),
         file_name=file_name,
         mime="text/csv",
         icon=":material/download:",

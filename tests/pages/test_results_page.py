@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.testing.v1 import AppTest
 
 from core.data.demo import DEMO_SPEC
@@ -227,26 +226,12 @@ def test_figures_that_are_not_defined_are_said_to_be_so(trained: RunFolder, open
     assert not test.exception
 
 
-@pytest.fixture
-def offered(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    """Content of the files that a page offers, by name; `AppTest` throws them away when the page is done."""
-    files = {}
-    real = MemoryMediaFileStorage.load_and_get_id
-
-    def noted(self, content, mimetype, kind, filename=None):
-        files[filename] = content
-        return real(self, content, mimetype, kind, filename)
-
-    monkeypatch.setattr(MemoryMediaFileStorage, "load_and_get_id", noted)
-    return files
-
-
 def test_every_prediction_can_be_downloaded_with_the_disclaimer_beside_it(
-    offered, trained: RunFolder, open_page
+    pressed, trained: RunFolder, open_page
 ) -> None:
     test = open_page(PAGE)
     assert [button.proto.label for button in test.get("download_button")] == ["Predictions as CSV", "Model card"]
-    table = pd.read_csv(io.BytesIO(offered[f"{trained.run_id}-predictions.csv"]))
+    table = pd.read_csv(io.BytesIO(pressed[f"{trained.run_id}-predictions.csv"]()))
     assert set(table.pop("notice")) == {DISCLAIMER}
     kept = load_predictions(trained.evaluation / "predictions.parquet")
     pd.testing.assert_frame_equal(table, kept, check_dtype=False)

@@ -60,6 +60,14 @@ def test_a_run_whose_pictures_are_gone_keeps_its_figures(trained: RunFolder, art
     assert (trained.evaluation / "metrics.json").read_bytes() == before
 
 
+def test_a_damaged_leakage_report_is_told_before_anything_is_computed_or_written(trained) -> None:
+    trained.leakage_file.write_text("{")
+    figures = (trained.evaluation / "metrics.json").read_bytes()
+    with pytest.raises(RunError, match=r"its leakage\.json is missing or cannot be read"):
+        evaluate_again(trained)
+    assert (trained.evaluation / "metrics.json").read_bytes() == figures
+
+
 def test_a_run_is_judged_on_a_folder_with_a_one_hot_table(trained: RunFolder, folder: Path) -> None:
     dataset, metrics, target = evaluate_on(trained, str(folder))
     assert (metrics.images, [skip.image_id for skip in dataset.skipped]) == (14, ["gone"])

@@ -230,6 +230,8 @@ def test_a_run_whose_leakage_report_is_damaged_stays_in_the_list_without_saying_
     [summary] = map(summarise, list_runs())
     assert summary is not None
     assert (summary.run, summary.leaking, summary.metrics["test"]) == (run, None, {"accuracy": 0.5})
+    run.predictor_file.write_text('{"leaking": true}')  # where a trained run says it once more
+    assert [summarise(each).leaking for each in list_runs()] == [True]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"state": "dancing"}'])

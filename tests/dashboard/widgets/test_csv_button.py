@@ -3,23 +3,7 @@
 import io
 
 import pandas as pd
-import pytest
-from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
-
-
-@pytest.fixture
-def pressed(monkeypatch: pytest.MonkeyPatch) -> dict:
-    """What each button would do if it were pressed, by its file name; `AppTest` cannot press it."""
-    waiting = {}
-    real = MediaFileManager.add_deferred
-
-    def add_deferred(self, data_callable, mimetype, coordinates, file_name=None, **more) -> str:
-        waiting[file_name] = data_callable
-        return real(self, data_callable, mimetype, coordinates, file_name, **more)
-
-    monkeypatch.setattr(MediaFileManager, "add_deferred", add_deferred)
-    return waiting
 
 
 def page() -> None:

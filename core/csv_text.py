@@ -1,0 +1,26 @@
+"""CSV that is safe to open: no cell is taken for a formula, and every text can be written."""
+
+from typing import Any
+
+import pandas as pd
+
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """A table without its index as CSV.
+
+    Texts that a spreadsheet would take for a formula stand after an apostrophe, for names of files and columns may
+    come from anybody; what cannot be written as UTF-8 is written as an escape. Numbers and what is missing stay.
+    """
+    texts = [name for name in table if not pd.api.types.is_numeric_dtype(table[name])]
+    safe = {name: table[name].astype(object).map(safe_cell) for name in texts}
+    return table.assign(**safe).rename(columns=safe_cell).to_csv(index=False)
+
+
+def safe_cell(value: Any) -> Any:
+    """A value that a spreadsheet does not take for a formula, and that can be written as UTF-8."""
+    if not isinstance(value, str):
+        return value
+    writable = value.encode(errors="backslashreplace").decode()
+    return "'" + writable if writable.startswith(_FORMULAS) else writable

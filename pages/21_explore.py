@@ -30,7 +30,8 @@ BY_DIAGNOSIS, BY_SIDE = "By diagnosis", "Malignant or benign"
 
 spec = pick_dataset_beside("What do the pictures show?")
 opened = load_dataset(spec.name)
-spec = replace(spec, classes=(*spec.classes, *spec.untrained))
+occurring = set(opened.described["label"])
+spec = replace(spec, classes=(*spec.classes, *(c for c in spec.untrained if c.key in occurring)))
 dataset = replace(opened, spec=spec, table=opened.described)  # all rows, also those without a picture here
 facts = facts_of(dataset.table)
 facets = facets_of(facts)

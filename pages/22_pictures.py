@@ -13,6 +13,7 @@ from dashboard.filters import apply_filters, filter_bar, nothing_passes
 from dashboard.loading import load_dataset
 from dashboard.measured import FEW, load_losses, load_mean_cache, load_statistics, measure_here, with_statistics
 from dashboard.picture_order import ORDERS, Order, Ordered, place_of, put_in_order
+from dashboard.plain_text import plain
 from dashboard.widgets import class_pictures, picture_detail
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.gallery import answer_captions, close_picture, open_picture, order_captions, show_pictures
@@ -156,7 +157,7 @@ def show_one(image_id: str, arranged: Arrangement) -> None:
         elif len(found):
             st.caption("It is not among the pictures that are chosen.", width="content")
     if found.empty:
-        st.info(f"There is no picture “{image_id}” in {spec.title}.", icon=":material/image_not_supported:")
+        st.info(f"There is no picture “{plain(image_id)}” in {spec.title}.", icon=":material/image_not_supported:")
         return
     row = found.iloc[0]
     left, right = st.columns([3, 2], gap="large")
@@ -177,7 +178,7 @@ if st.query_params.get("dataset", spec.name) != spec.name:  # another was chosen
     close_picture()
 opened = st.query_params.get("picture")
 with heading, st.container(horizontal=True, vertical_alignment="center"):
-    st.title(opened or "What do the images look like?", width="content", anchor=False)
+    st.title(plain(opened) if opened else "What do the images look like?", width="content", anchor=False)
     synthetic_badge(spec.synthetic)
 
 everything = load_dataset(spec.name)

@@ -26,7 +26,7 @@ if not names:
     st.stop()
 
 left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")
-name = left.selectbox("Gene-expression table", names)
+name = left.selectbox("Gene-expression table", names, key="gene-table", bind="query-params")
 table = load_gene_table(name)
 spec, classes, noun = table.spec, table.spec.classes, table.spec.group
 scale = middle.segmented_control(
@@ -34,10 +34,12 @@ scale = middle.segmented_control(
     SCALES,
     default=SCALES[0],
     required=True,
+    key="expression",
+    bind="query-params",
     help="The logarithm is to base 10 of intensities set to 100 at least and 16,000 at most, as Dudoit, Fridlyand and "
     "Speed (2002) did with these data.",
 )
-count = right.slider("Most variable genes", 10, 200, 40, step=10)
+count = right.slider("Most variable genes", 10, 200, 40, step=10, key="most-variable", bind="query-params")
 values = logged(table.expression) if scale == SCALES[0] else table.expression
 chosen = most_variable_genes(values, count)
 components = principal_components(values)

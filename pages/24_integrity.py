@@ -3,12 +3,14 @@
 import pandas as pd
 import streamlit as st
 
+from core.data.features import FeatureKind
 from core.data.integrity import IDENTICAL, hardly_usable, open_twins, with_facts
 from core.data.merged_groups import list_merges, merge_groups, undo_merges
 from core.data.picture_statistics import open_statistics
 from core.errors import PictureError
 from dashboard.charts.integrity import threshold_chart
 from dashboard.loading import load_dataset, thumbnail
+from dashboard.plain_text import plain
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
@@ -52,6 +54,12 @@ row.metric("Pictures compared", f"{twins.pictures:,}", f"in {twins.seconds:,.0f}
 row.metric("Identical files", f"{(pairs['kind'] == IDENTICAL).sum():,}", "pairs, byte for byte", **note)
 row.metric("Twins across groups", f"{len(across):,}", f"a split can tear a {spec.group} apart", **note)
 row.metric("Unreadable", f"{len(unreadable):,}", "left out everywhere", **note)
+by = {FeatureKind.IMAGENET: "the small ImageNet network", FeatureKind.COLOUR_TEXTURE: "colours and textures"}
+st.caption(
+    "Pairs were proposed by a perceptual hash"
+    + (f" and by {by[FeatureKind(twins.features)]}" if twins.features else "")
+    + ", then laid over each other and compared detail by detail."
+)
 if not twins.crops:
     st.caption("The data set is so large that cropped copies were not looked for.")
 
@@ -131,7 +139,7 @@ with twin_tab:
         st.caption("New splits keep them together; the leakage report on the page Train counts with these groups.")
         for merged in merges:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"{' and '.join(merged.image_ids)}: {merged.why}", width="content")
+                st.markdown(plain(f"{' and '.join(merged.image_ids)}: {merged.why}"), width="content")
                 if st.button("Undo", key=f"undo-{merged.image_ids}", icon=":material/undo:", disabled=not may_change):
                     require_instructor()
                     undo_merges(spec.name, [merged.image_ids])
@@ -180,7 +188,7 @@ def quality() -> None:
                     st.image(thumbnail(facts.at[image_id, "path"]), width="stretch", alt=f"Picture {image_id}, {why}")
                 except PictureError as error:
                     st.caption(str(error))
-                st.caption(f"{image_id}  \n{why}")
+                st.caption(f"{plain(image_id)}  \n{why}")
     csv_button(f"Download {len(listed):,} rows as CSV", listed, f"{spec.name}_hardly_usable.csv")
 
 

@@ -13,6 +13,7 @@ from dashboard.charts.picture_map import map_chart, separation_chart
 from dashboard.filters import apply_filters, filter_bar, nothing_passes
 from dashboard.loading import load_dataset, thumbnail
 from dashboard.map_selection import chosen_ids, correctness, counts_by_class, malignancy
+from dashboard.plain_text import plain
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.job_progress import newest_job, offer_job, show_job
 from dashboard.widgets.notices import source_line
@@ -57,7 +58,8 @@ key = st.selectbox(
     offered,
     index=next((n for n, k in enumerate(offered) if k in maps), 0),
     format_func=lambda k: name_of(k) + ("" if k in maps else " (not drawn yet)"),
-    key=f"map-source-{spec.name}",
+    key="map-source",
+    bind="query-params",
 )
 source = sources[key] if key in sources else maps[key].source
 st.caption(source.kind.explanation)
@@ -95,10 +97,12 @@ options = [
     c for c in named if c not in hidden and ((c in table and table[c].notna().any()) or (c == "correctness" and runs))
 ]
 first, second = st.columns(2, vertical_alignment="bottom")
-column = first.selectbox("Colour by", options, format_func=named.get, key=f"map-colour-{spec.name}")
+column = first.selectbox("Colour by", options, format_func=named.get, key="map-colour", bind="query-params")
 if column == "correctness":
     ids = {run.run.run_id: run for run in runs}
-    run_id = second.selectbox("Run", list(ids), format_func=lambda i: run_title(ids[i]))
+    run_id = second.selectbox(
+        "Run", list(ids), format_func=lambda i: run_title(ids[i]), key="map-run", bind="query-params"
+    )
     results = load_results(open_run(run_id))
     table["correctness"] = table["image_id"].map(correctness(results.predictions, results.info.class_keys))
     second.caption("Pictures that the run was trained on have no answer: not recorded.")
@@ -156,7 +160,7 @@ def chosen_pictures() -> None:
                     st.image(thumbnail(row.path), width="stretch", alt=f"Picture {row.image_id}, {name}")
                 except PictureError as error:
                     st.caption(str(error))
-                st.caption(f"**{name}**  \n{row.image_id}")
+                st.caption(f"**{plain(name)}**  \n{plain(row.image_id)}")
     listed = chosen.drop(columns="path")
     csv_button(f"Download {len(listed):,} rows as CSV", listed, f"{spec.name}_map_selection.csv")
 

@@ -5,39 +5,36 @@ Which pairs lie across groups is told anew each time, for groups can be merged.
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from filelock import FileLock
 
 from core.data.cache import ensure_cache
-from core.data.catalog import open_dataset
-from core.data.features import load_features
+from core.data.features import Features
 from core.data.fingerprint import content_hashes, source_fingerprint
 from core.data.near_duplicates import COLUMNS, find_near_duplicates
 from core.data.perceptual_hash import MOST_PAIRS_FOR_CROPS
-from core.data.picture_statistics import ensure_statistics
 from core.data.spec import Dataset
 from core.errors import DataError
 from core.files import folder_built_aside, read_json, write_json
-from core.progress import Progress, silent, until_cancelled
+from core.progress import Progress, silent
 from core.settings import artifacts_dir
 
 COMPARED_SIZE = 128
 """Side in pixels at which pictures are compared."""
 IDENTICAL, NEAR = "identical file", "near-duplicate"
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True)
 class Twins:
     """What a search for twins found.
 
+    `features` is what proposed pairs besides the hash, a `core.data.features.FeatureKind`, or empty.
     `pairs` has the columns of `core.data.near_duplicates.COLUMNS` and `kind`, `IDENTICAL` or `NEAR`; identical files
     come first, then the most alike. `crops` is False where the data set was too large to look for cropped copies.
     """
@@ -46,6 +43,7 @@ class Twins:
     pictures: int
     crops: bool
     seconds: float
+    features: str
 
 
 def integrity_folder(dataset_name: str) -> Path:
@@ -61,13 +59,16 @@ def open_twins(dataset: Dataset) -> Twins | None:
         if (manifest["version"], manifest["fingerprint"]) != (_VERSION, source_fingerprint(dataset)):
             return None
         pairs = pd.read_parquet(folder / "pairs.parquet")[[*COLUMNS, "kind"]]
-        return Twins(pairs, int(manifest["pictures"]), bool(manifest["crops"]), float(manifest["seconds"]))
+        crops, seconds = bool(manifest["crops"]), float(manifest["seconds"])
+        return Twins(pairs, int(manifest["pictures"]), crops, seconds, str(manifest["features"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def find_twins(dataset: Dataset, progress: Progress = silent) -> Twins:
+def find_twins(dataset: Dataset, progress: Progress = silent, features: Features | None = None) -> Twins:
     """Look for identical files and near-duplicates, or open what was found before.
+
+    Pictures that are neighbours by `features` are compared besides those that the perceptual hash proposes.
 
     Raises:
         DataError: not one picture could be read, or they changed meanwhile.
@@ -77,7 +78,7 @@ def find_twins(dataset: Dataset, progress: Progress = silent) -> Twins:
         folder = integrity_folder(dataset.spec.name)
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
-            twins = open_twins(dataset) or _search(dataset, folder, progress)
+            twins = open_twins(dataset) or _search(dataset, folder, progress, features)
     return twins
 
 
@@ -127,24 +128,6 @@ def hardly_usable(statistics: pd.DataFrame, darkest: float, blurriest: float, sm
     return found[found[["dark", "blurred", "tiny"]].any(axis=1)]
 
 
-def check_dataset(dataset: Dataset, progress: Progress = silent) -> Twins:
-    """Everything that the integrity page shows: twins, and statistics of every picture.
-
-    Raises:
-        DataError: as `find_twins`.
-    """
-    ensure_statistics(dataset, progress)
-    return find_twins(dataset, progress)
-
-
-def run_integrity_job(arguments: dict[str, Any], progress: Progress, cancelled: Callable[[], bool]) -> dict[str, Any]:
-    """`check_dataset` as a background job; `arguments` names the data set as `dataset`."""
-    report = until_cancelled(progress, cancelled)
-    dataset = open_dataset(arguments["dataset"], report)
-    pairs = with_facts(check_dataset(dataset, report).pairs, dataset)
-    return {"dataset": dataset.spec.name, "pairs": len(pairs), "across_groups": int(pairs["across_groups"].sum())}
-
-
 def pair_sentence(pair: pd.Series) -> str:
     """How two pictures are alike, in words."""
     if pair["kind"] == IDENTICAL:
@@ -172,12 +155,12 @@ _MOVES = (
 )
 
 
-def _search(dataset: Dataset, folder: Path, progress: Progress) -> Twins:
+def _search(dataset: Dataset, folder: Path, progress: Progress, features: Features | None) -> Twins:
     started = time.perf_counter()
     fingerprint = source_fingerprint(dataset)
     same_files = identical_pairs(content_hashes(dataset, progress))
     cache = ensure_cache(dataset, COMPARED_SIZE, progress)
-    near = find_near_duplicates(cache, load_features(dataset), progress).assign(kind=NEAR)
+    near = find_near_duplicates(cache, features, progress).assign(kind=NEAR)
     known = {frozenset(pair) for pair in zip(same_files["image_id"], same_files["other_id"], strict=True)}
     new = [frozenset(pair) not in known for pair in zip(near["image_id"], near["other_id"], strict=True)]
     pairs = pd.concat([same_files, near[new]], ignore_index=True) if len(same_files) else near[new]
@@ -188,6 +171,7 @@ def _search(dataset: Dataset, folder: Path, progress: Progress) -> Twins:
             "fingerprint": fingerprint,
             "pictures": len(cache.image_ids),
             "crops": len(cache.image_ids) ** 2 <= MOST_PAIRS_FOR_CROPS,
+            "features": str(features.source.kind) if features else "",
             "seconds": round(time.perf_counter() - started, 1),
         }
         write_json(aside / "manifest.json", manifest)

@@ -10,5 +10,5 @@ KINDS: dict[str, str] = {
     "download": "core.data.download:run_download_job",
     "measure": "core.data.measuring:run_measuring_job",
     "map": "core.embedding.mapping:run_map_job",
-    "integrity": "core.data.integrity:run_integrity_job",
+    "integrity": "core.embedding.checking:run_integrity_job",
 }

@@ -117,6 +117,7 @@ def age_by_diagnosis(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> Chart
     for row in behind.itertuples(index=False):
         _, name, low, quarter, median, three_quarters, high, mean, spread, known, unknown = row
         label = [counted_label(name, known)]
+        average = f"mean {mean:.1f}" + (f" ± {spread:.1f}" if known > 1 else "")
         traces.append(
             {
                 "type": "box",
@@ -144,7 +145,7 @@ def age_by_diagnosis(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> Chart
                 "showlegend": False,
                 "hovertemplate": f"<b>{name}</b><br>median {median:.0f} years<br>half of them {quarter:.0f} to "
                 f"{three_quarters:.0f} years<br>nine of ten {low:.0f} to {high:.0f} years<br>"
-                f"mean {mean:.1f} ± {spread:.1f}<br>{known:,} images; age {UNKNOWN} for {unknown:,}<extra></extra>",
+                f"{average}<br>{known:,} images; age {UNKNOWN} for {unknown:,}<extra></extra>",
             }
         )
         picks += [(), ((("label", row.key),),)]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from core.data.counts import PHOTO_BINS, UNKNOWN, photos_per_group
+from core.data.counts import PHOTO_BINS, UNKNOWN, further_columns, photos_per_group
 from dashboard.charts.exploration import PALE, Chart
 from dashboard.charts.palette import ACCENT, NOT_RECORDED
 from dashboard.charts.style import styled, wrapped
@@ -15,7 +15,7 @@ DESCRIBED = {
     "diagnosis_method": "how the diagnosis was made",
     "source": "source",
 }
-"""Columns that describe a picture, with their names in sentences."""
+"""Columns that describe a picture in every data set, with their names in sentences; a data set may have more."""
 
 MOST_PATTERNS = 8
 
@@ -44,21 +44,25 @@ def missing_shares(table: pd.DataFrame) -> Chart:
     alt = f"What is missing most often is the {worst}, for {missing.iloc[-1]:,} of {len(table):,} images."
     height = 180 + 40 * len(missing)
     figure = styled([bars], {"xaxis": across}, title="What is not recorded", images=len(table), height=height)
-    columns = {name: column for column, name in DESCRIBED.items()}
+    columns = _columns(table)
     picks = tuple(((columns[name], UNKNOWN),) for name in missing.index)
     return Chart(figure, behind[::-1].reset_index(drop=True), alt, (picks,))
 
 
 def missing_together(table: pd.DataFrame) -> Chart:
-    """Which columns are missing in the same images: each image counts once, in the pattern of what it lacks."""
+    """Which columns are missing in the same images: each image counts once, in the pattern of what it lacks.
+
+    A click on a pattern asks for the images that lack all of it.
+    """
     gone = {name: mask for name, mask in _gone(table).items() if not mask.all()}
     codes = sum((mask.astype(np.int64) << bit for bit, mask in enumerate(gone.values())), np.zeros(len(table), int))
     counted = np.bincount(codes, minlength=1)
     order = [code for code in np.argsort(-counted, kind="stable") if counted[code]]
-    rows = []
+    rows, picks, columns = [], [], _columns(table)
     for code in order:
         names = [name for bit, name in enumerate(gone) if code >> bit & 1]
         rows.append((" + ".join(names) or "nothing is missing", len(names), int(counted[code])))
+        picks.append(tuple((columns[name], UNKNOWN) for name in names))
     behind = pd.DataFrame(rows, columns=["missing together", "columns", "images"])
     behind["share"] = behind["images"] / max(len(table), 1)
     shown = behind.head(MOST_PATTERNS)[::-1]
@@ -85,7 +89,7 @@ def missing_together(table: pd.DataFrame) -> Chart:
         words += f" The chart shows the {MOST_PATTERNS} most frequent of {len(behind)} patterns."
     height = 190 + 40 * max(len(shown), 2)
     figure = styled([bars], {"xaxis": across}, title="Missing together", images=len(table), height=height)
-    return Chart(figure, behind, alt, words=words)
+    return Chart(figure, behind, alt, (tuple(picks[:MOST_PATTERNS][::-1]),), words)
 
 
 def group_sizes(table: pd.DataFrame, group: str, others: pd.DataFrame | None = None) -> Chart:
@@ -135,8 +139,14 @@ def _gone(table: pd.DataFrame) -> dict[str, np.ndarray]:
     """Which images lack each describing column, bool (images,), by its name in sentences."""
     return {
         name: table[column].isna().to_numpy() if column in table else np.ones(len(table), dtype=bool)
-        for column, name in DESCRIBED.items()
+        for name, column in _columns(table).items()
     }
+
+
+def _columns(table: pd.DataFrame) -> dict[str, str]:
+    """Columns by their names in sentences: those of every data set, then those of this one that have gaps."""
+    further = [name for name in further_columns(table) if table[name].isna().any()]
+    return {name: column for column, name in DESCRIBED.items()} | {str(name): name for name in further}
 
 
 def _groups_by_size(table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:

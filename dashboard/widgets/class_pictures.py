@@ -14,6 +14,7 @@ from core.data.spec import ClassSpec, DatasetSpec
 from dashboard.charts import pictures as charts
 from dashboard.charts.palette import class_colours, class_mark
 from dashboard.measured import load_mean
+from dashboard.plain_text import plain
 from dashboard.widgets.gallery import show_pictures
 
 EXAMPLES = 6
@@ -138,4 +139,4 @@ def _present(table: pd.DataFrame, spec: DatasetSpec) -> list[ClassSpec]:
 
 
 def _heading(each: ClassSpec, spec: DatasetSpec) -> str:
-    return f"{class_mark(class_colours(spec.classes)[each.key])} **{each.name}**"
+    return f"{class_mark(class_colours(spec.classes)[each.key])} **{plain(each.name)}**"

@@ -11,6 +11,7 @@ from core.data.spec import DatasetSpec
 from core.errors import PictureError
 from dashboard.charts.palette import class_colours, class_mark
 from dashboard.loading import thumbnail
+from dashboard.plain_text import plain
 
 THUMBNAIL_HEIGHT = 180
 
@@ -41,7 +42,7 @@ def show_pictures(
         cell = grid.container(gap="xxsmall")
         show_thumbnail(cell, row, ", ".join(filter(None, [name, about(row)])))
         cell.button(
-            str(row["image_id"]),
+            plain(row["image_id"]),
             key=f"{key}-{number}-{row['image_id']}",
             icon=":material/open_in_full:",
             type="tertiary",
@@ -51,8 +52,8 @@ def show_pictures(
         )
         mark = class_mark(colours[row["label"]]) if row["label"] in colours else ""
         lines = [
-            f"{mark} **{name}**" if with_class else "",
-            f":small[{about(row)}]" if about(row) else "",
+            f"{mark} **{plain(name)}**" if with_class else "",
+            f":small[{plain(about(row))}]" if about(row) else "",
             captions.get(row["image_id"], ""),
         ]
         cell.markdown("  \n".join(line for line in lines if line))

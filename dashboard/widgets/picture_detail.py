@@ -14,6 +14,7 @@ from core.errors import LesionLabError, PictureError
 from core.runs.folder import RunSummary
 from dashboard.charts.palette import class_colours, class_mark
 from dashboard.measured import load_losses, whole_picture
+from dashboard.plain_text import plain
 from dashboard.widgets.gallery import about, class_name, show_pictures
 from dashboard.widgets.pickers import run_title
 
@@ -144,7 +145,7 @@ def show_siblings(row: pd.Series, dataset: Dataset) -> None:
         return
     more = f"; {SIBLINGS} of them are shown" if len(others) > SIBLINGS else ""
     noun = "picture" if len(others) == 1 else "pictures"
-    st.caption(f"{len(others):,} more {noun} of {group} {row['group_id']}{more}.")
+    st.caption(f"{len(others):,} more {noun} of {group} {plain(row['group_id'])}{more}.")
     show_pictures(others.head(SIBLINGS), dataset.spec, key="sibling", min_column_width=140)
 
 

@@ -14,6 +14,7 @@ from core.data.pictures import decode_square
 from core.data.spec import Dataset
 from core.errors import PictureError
 from dashboard.loading import thumbnail
+from dashboard.plain_text import plain
 
 FACTS = {"age": "age", "sex": "sex", "site": "anatomical site", "diagnosis_method": "diagnosis made by"}
 _SIDE = 256
@@ -31,7 +32,7 @@ def show_pair(pair: pd.Series, dataset: Dataset) -> None:
                 st.image(thumbnail(row["path"], 300), width="stretch", alt=f"Picture {image_id}")
             except PictureError as error:
                 st.caption(str(error))
-            st.markdown(f"**{image_id}**  \n{describe(row, dataset)}")
+            st.markdown(f"**{plain(image_id)}**  \n{plain(describe(row, dataset))}")
     if pair["kind"] != IDENTICAL:
         with places[2]:
             try:
@@ -39,10 +40,10 @@ def show_pair(pair: pd.Series, dataset: Dataset) -> None:
                     pair, facts.loc[pair["other_id"], "path"], facts.loc[pair["image_id"], "path"]
                 )
                 st.image(overlaid, width="stretch", alt=f"{pair['other_id']} as {pair['image_id']} shows it")
-                st.markdown(f"**{pair['other_id']}**, moved to lie as {pair['image_id']} does")
+                st.markdown(f"**{plain(pair['other_id'])}**, moved to lie as {plain(pair['image_id'])} does")
             except PictureError as error:
                 st.caption(str(error))
-    st.markdown(pair_sentence(pair))
+    st.markdown(pair_sentence(pair.where(pair.index != "image_id", plain(pair["image_id"]))))
     if pair["labels_differ"]:
         st.warning("The two have different diagnoses: at least one of them is wrong.", icon=":material/warning:")
 

@@ -142,7 +142,7 @@ def test_filters_that_nothing_passes_say_so_with_a_button_that_takes_them_back()
     app = press(bar(), "Malignant only")
     assert not app.info
     app.slider[0].set_range(45, 60).run()
-    app.toggle[0].set_value(False).run()
+    app.segmented_control[0].set_value("no").run()
     assert [info.value.partition(".")[0] for info in app.info] == ["No image here has all of this together"]
     app = press(app, "Reset the filters")
     assert app.code[0].value == "abcdef"

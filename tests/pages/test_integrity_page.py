@@ -10,8 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data.catalog import open_dataset
-from core.data.integrity import IDENTICAL, NEAR, check_dataset
+from core.data.integrity import IDENTICAL, NEAR
 from core.data.merged_groups import list_merges
+from core.embedding.checking import check_dataset
 from core.jobs import list_jobs
 
 PAGE = "24_integrity.py"
@@ -85,6 +86,7 @@ def test_twins_across_lesions_are_listed_identical_files_first(checked, open_pag
         "Twins across groups": "2",
         "Unreadable": "1",
     }
+    assert "by a perceptual hash and by colours and textures" in said(test)
     assert "The two files are the same, byte for byte." in said(test)
 
 

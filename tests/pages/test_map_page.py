@@ -58,7 +58,7 @@ def opened(open_page, **query: str) -> AppTest:
 
 
 def coloured_by(test: AppTest, column: str) -> AppTest:
-    return test.selectbox(key="map-colour-moles").set_value(column).run()
+    return test.selectbox(key="map-colour").set_value(column).run()
 
 
 def figure(test: AppTest) -> dict:
@@ -118,10 +118,10 @@ def test_a_class_of_unknown_malignancy_is_not_coloured_as_benign(drawn, open_pag
 
 def test_malignancy_is_not_offered_where_it_is_known_of_no_class(drawn, open_page) -> None:
     test = opened(open_page)
-    assert "malignant or benign" in test.selectbox(key="map-colour-moles").options
+    assert "malignant or benign" in test.selectbox(key="map-colour").options
     test.pills(key="filter-moles-classes").set_value(["type 3"]).run()
     assert points(test) == {"type 3": OTHERS}
-    assert "malignant or benign" not in test.selectbox(key="map-colour-moles").options
+    assert "malignant or benign" not in test.selectbox(key="map-colour").options
 
 
 def test_filters_that_nothing_passes_can_be_taken_back(drawn, open_page) -> None:
@@ -151,7 +151,7 @@ def test_chosen_points_are_shown_as_pictures_and_stay_when_the_colours_change(dr
 def test_without_a_map_the_page_says_what_to_do(undrawn, open_page) -> None:
     test = opened(open_page)
     assert "This map of 17 pictures has not been drawn yet." in said(test)
-    assert test.selectbox(key="map-source-moles").options == ["colours and textures (not drawn yet)"]
+    assert test.selectbox(key="map-source").options == ["colours and textures (not drawn yet)"]
     assert not button(test, "Draw the map").disabled
     assert not test.get("plotly_chart")
 

@@ -6,12 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.data import perceptual_hash
 from core.data.cache import ensure_cache
 from core.data.demo import DEMO_SPEC, generate_demo
 from core.data.demo import METADATA_FILE as DEMO_METADATA
+from core.data.features import FeatureKind, FeatureSource
 from core.data.ham10000 import read_ham10000
 from core.data.near_duplicates import find_near_duplicates
 from core.data.perceptual_hash import ORIENTATIONS, Window, hashes, oriented
+from core.embedding.extraction import ensure_features
 
 spec = importlib.util.spec_from_file_location("planted", Path(__file__).with_name("planted.py"))
 planted = importlib.util.module_from_spec(spec)
@@ -55,6 +58,23 @@ def test_planted_copies_of_drawn_pictures_are_found(artifacts, tmp_path) -> None
     recall, false = found_and_false(rows, tmp_path / "planted", each=4)
     assert np.mean(list(recall.values())) >= 0.95, recall
     assert false == 0
+
+
+def test_a_twin_that_the_hash_overlooks_is_found_among_the_neighbours_by_features(
+    artifacts, tmp_path, monkeypatch
+) -> None:
+    generate_demo(tmp_path / "demo", lesions=20)
+    rows = read_ham10000(tmp_path / "demo", DEMO_SPEC, DEMO_METADATA).table
+    pairs = planted.plant(rows, tmp_path / "planted", 1)
+    dataset = read_ham10000(tmp_path / "planted")
+    monkeypatch.setattr(perceptual_hash, "LEAST_SIMILARITY", 2.0)  # above any cosine: the hash proposes nothing
+    cache = ensure_cache(dataset, 128)
+    assert find_near_duplicates(cache).empty
+    features = ensure_features(dataset, FeatureSource(FeatureKind.COLOUR_TEXTURE))
+    found = find_near_duplicates(cache, features)
+    found_pairs = {frozenset(pair) for pair in zip(found["image_id"], found["other_id"], strict=True)}
+    wanted = [frozenset(pair) for of in pairs.values() for pair in of]
+    assert np.mean([pair in found_pairs for pair in wanted]) >= 0.5
 
 
 @pytest.mark.real_data

@@ -64,10 +64,11 @@ def with_picks(
             filters = replace(filters, ages=None, unknown_age=UnknownAge.WITH)
         else:
             filters = replace(filters, ages=None if (low, high) == span else (low, high), unknown_age=kept)
-    by_column = {facet.column: facet for facet in facets}
+    by_column = {facet.column: facet for facet in facets if facet.span is None}
+    filters = _with_ranges(filters, asked, facets)
     wanted: dict[Facet, set[str]] = {}
     for column, value in asked:
-        if column in by_column:
+        if column in by_column and isinstance(value, str):
             values = _classes(value, spec) if column == "label" else {value}
             wanted.setdefault(by_column[column], set()).update(values)
     chosen_already = all(values <= filters.chosen(facet) for facet, values in wanted.items())
@@ -75,6 +76,22 @@ def with_picks(
         chosen = filters.chosen(facet)
         filters = _with(filters, facet, chosen - values if chosen_already else chosen | values)
     return filters
+
+
+def _with_ranges(filters: Filters, asked: Sequence[Pick], facets: list[Facet]) -> Filters:
+    """What is asked for of columns of numbers becomes one range each; all of them, once more, are taken back."""
+    wanted = dict(filters.ranges)
+    spans: dict[str, tuple[float, float]] = {}
+    for facet in facets:
+        parts = [value for column, value in asked if column == facet.column and isinstance(value, tuple)]
+        if facet.span is not None and parts:
+            low, high = max(min(a for a, _ in parts), facet.span[0]), min(max(b for _, b in parts), facet.span[1])
+            spans[facet.column] = (low, high)
+    if spans and all(wanted.get(column) == span for column, span in spans.items()):
+        wanted = {column: span for column, span in wanted.items() if column not in spans}
+    else:
+        wanted |= spans
+    return replace(filters, ranges=tuple(wanted.items()))
 
 
 def _classes(value: str, spec: DatasetSpec) -> set[str]:

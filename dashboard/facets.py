@@ -1,7 +1,9 @@
 """The columns by which images can be chosen."""
 
+import math
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from core.data.counts import further_columns
@@ -11,10 +13,11 @@ from dashboard.facts import kept_with
 
 @dataclass(frozen=True)
 class Facet:
-    """A column that can be filtered by its values.
+    """A column that can be filtered by its values, or by a range where it holds numbers.
 
     `field` is its name in `Filters` and in the keys of widgets, `parameter` its name in an address. `first` facets
     have a place of their own among the filters, the others share one. `further` ones are columns beyond the tidy ones.
+    `span` is the range of a column of numbers, widened to round ends; None for kinds.
     """
 
     field: str
@@ -24,6 +27,7 @@ class Facet:
     parameter: str
     first: bool = False
     further: bool = False
+    span: tuple[float, float] | None = None
 
     def key(self, dataset: str) -> str:
         """Where the chosen values stand in the session, as a list."""
@@ -46,16 +50,41 @@ FACETS = (
 
 
 def facets_of(table: pd.DataFrame) -> list[Facet]:
-    """The facets of tidy metadata, plain or encoded: columns in which two images differ, and always the diagnosis."""
+    """The facets of tidy metadata, plain or encoded: columns in which two images differ, and always the diagnosis.
+
+    Ages are not among them: they have a range and an unknown of their own.
+    """
     return list(kept_with(table, "facets", lambda: _facets(table)))
 
 
 def _facets(table: pd.DataFrame) -> list[Facet]:
     found = [facet for facet in FACETS if facet.field == "classes" or _differs(table, facet.column)]
     for name in further_columns(table):
-        if not pd.api.types.is_numeric_dtype(table[name]):
+        if pd.api.types.is_numeric_dtype(table[name]) and not pd.api.types.is_bool_dtype(table[name]):
+            span = _span(table[name])
+            if span is not None:
+                icon = ":material/straighten:"
+                found.append(Facet(f"n-{name}", name, str(name), icon, f"n-{name}", further=True, span=span))
+        else:
             found.append(Facet(f"x-{name}", name, str(name), ":material/label:", f"x-{name}", further=True))
     return found
+
+
+def step_of(span: tuple[float, float]) -> float:
+    """A round number of which a span of numbers has a hundred to a thousand."""
+    return 10.0 ** (math.floor(math.log10(span[1] - span[0])) - 2)
+
+
+def _span(values: pd.Series) -> tuple[float, float] | None:
+    """Least and greatest finite number, to round ends; None where no two differ. As float32, as encoded tables are."""
+    numbers = values.to_numpy(np.float32, na_value=np.nan)
+    finite = numbers[np.isfinite(numbers)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
+    if not low < high:
+        return None
+    step = step_of((low, high))
+    places = max(0, -math.floor(math.log10(step)))
+    return round(math.floor(low / step) * step, places), round(math.ceil(high / step) * step, places)
 
 
 def _differs(table: pd.DataFrame, column: str) -> bool:

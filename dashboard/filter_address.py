@@ -16,7 +16,10 @@ _YEARS = re.compile(r"(\d{1,3})-(\d{1,3})", re.ASCII)
 
 def to_address(filters: Filters, facets: list[Facet]) -> dict[str, list[str]]:
     """Parameters that say what is asked for; those that ask for nothing are left out."""
-    stated = {facet.parameter: sorted(filters.chosen(facet)) for facet in facets if filters.chosen(facet)}
+    kinds = [facet for facet in facets if facet.span is None]
+    stated = {facet.parameter: sorted(filters.chosen(facet)) for facet in kinds if filters.chosen(facet)}
+    ranges = dict(filters.ranges)
+    stated |= {f.parameter: [":".join(map(repr, ranges[f.column]))] for f in facets if f.column in ranges}
     if filters.ages is not None:
         stated[AGE] = [f"{filters.ages[0]:.0f}-{filters.ages[1]:.0f}"]
     if filters.unknown_age is not UnknownAge.WITH:
@@ -34,14 +37,22 @@ def from_address(
     """
     ignored: list[str] = []
     wanted: dict[Facet, frozenset[str]] = {}
+    ranges: list[tuple[str, tuple[float, float]]] = []
     for facet in facets:
+        if facet.span is not None:
+            asked, usable = stated.get(facet.parameter), False
+            if asked:
+                span, usable = _range(asked, facet.span)
+                ranges += [(facet.column, span)] if usable and span != facet.span else []
+                ignored += [] if usable else [facet.label.lower()]
+            continue
         values = frozenset(stated.get(facet.parameter, ()))
         known = spec.class_keys if facet.field == "classes" else facet_options(facet, table) if values else ()
         wanted[facet] = values & frozenset(known)
         if values - wanted[facet]:
             ignored.append(facet.label_for(spec).lower())
     parameters = {facet.parameter for facet in facets}
-    ignored += ["a column"] * any(name.startswith("x-") and name not in parameters for name in stated)
+    ignored += ["a column"] * any(name.startswith(("x-", "n-")) and name not in parameters for name in stated)
     span, ages = age_span(table["age"]), None
     if years := stated.get(AGE):
         match = _YEARS.fullmatch(years[0]) if len(years) == 1 else None
@@ -61,8 +72,19 @@ def from_address(
         ages=ages,
         unknown_age=unknown_age,
         further=tuple((facet.column, values) for facet, values in wanted.items() if facet.further and values),
+        ranges=tuple(ranges),
     )
     return filters, ignored
+
+
+def _range(asked: list[str], span: tuple[float, float]) -> tuple[tuple[float, float], bool]:
+    """The range of numbers that an address asks for, and whether it is one within the data."""
+    low, _, high = asked[0].partition(":")
+    try:
+        wanted = float(low), float(high)
+    except ValueError:
+        return span, False
+    return wanted, len(asked) == 1 and span[0] <= wanted[0] <= wanted[1] <= span[1]
 
 
 def read_address(table: pd.DataFrame, spec: DatasetSpec, facets: list[Facet]) -> list[str]:
@@ -103,7 +125,7 @@ def _parameters(facets: list[Facet]) -> set[str]:
 
 
 def _is_ours(name: str, parameters: set[str]) -> bool:
-    return name in parameters or name.startswith("x-")
+    return name in parameters or name.startswith(("x-", "n-"))
 
 
 def _written(dataset: str) -> str:

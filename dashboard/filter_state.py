@@ -27,7 +27,8 @@ class Filters:
     The sets hold values of a column, and may hold `UNKNOWN`, which stands for images where none is recorded.
     `ages` is in completed years, both ends included; `unknown_age` says what becomes of images
     without an age.
-    `photos` holds bins of `core.data.counts.PHOTO_BINS`, `further` the wanted values of any other column by its name.
+    `photos` holds bins of `core.data.counts.PHOTO_BINS`, `further` the wanted values of any other column by its name,
+    `ranges` those of columns of numbers, both ends included; images without the number do not pass.
     """
 
     classes: frozenset[str] = frozenset()
@@ -40,6 +41,7 @@ class Filters:
     sources: frozenset[str] = frozenset()
     splits: frozenset[str] = frozenset()
     further: tuple[tuple[str, frozenset[str]], ...] = ()
+    ranges: tuple[tuple[str, tuple[float, float]], ...] = ()
 
     @property
     def narrows_age(self) -> bool:
@@ -83,6 +85,10 @@ def filter_mask(table: pd.DataFrame, filters: Filters, lifted: str = "") -> np.n
             keep &= ((ages >= low) & (ages < high + 1)) | unknown
         if filters.unknown_age is UnknownAge.WITHOUT:
             keep &= ~unknown
+    for column, (low, high) in filters.ranges:
+        if column != lifted:
+            numbers = _numbers(table, column)
+            keep &= (numbers >= np.float32(low)) & (numbers <= np.float32(high))
     for column, wanted in filters.by_column().items():
         if column != lifted:
             keep &= _holds(table, column, wanted)
@@ -93,7 +99,7 @@ def reset_filters(dataset: str) -> None:
     """Take every filter of a data set back; for `on_click`, before the widgets are drawn."""
     prefix = f"filter-{dataset}-"
     for key in [k for k in st.session_state if str(k).startswith(prefix)]:
-        if str(key).endswith(("-ages", "-unknown-age")):
+        if str(key).endswith(("-ages", "-unknown-age")) or isinstance(st.session_state[key], tuple):
             del st.session_state[key]
         elif isinstance(st.session_state[key], list):
             st.session_state[key] = []
@@ -101,7 +107,9 @@ def reset_filters(dataset: str) -> None:
 
 def filters_of_session(dataset: str, facets: list[Facet], ages: pd.Series) -> Filters:
     """The filters that are set in this session."""
-    sets = {facet: frozenset(st.session_state.get(facet.key(dataset)) or []) for facet in facets}
+    kinds = [facet for facet in facets if facet.span is None]
+    sets = {facet: frozenset(st.session_state.get(facet.key(dataset)) or []) for facet in kinds}
+    asked = {facet: tuple(st.session_state.get(facet.key(dataset)) or ()) for facet in facets if facet.span}
     span, key = age_span(ages), f"filter-{dataset}-ages"
     chosen = tuple(st.session_state.get(key) or ()) or None
     return Filters(
@@ -109,13 +117,16 @@ def filters_of_session(dataset: str, facets: list[Facet], ages: pd.Series) -> Fi
         ages=None if chosen == span else chosen,
         unknown_age=UnknownAge(st.session_state.get(f"filter-{dataset}-unknown-age") or UnknownAge.WITH),
         further=tuple((f.column, values) for f, values in sets.items() if f.further and values),
+        ranges=tuple((f.column, of) for f, of in asked.items() if of and of != f.span),
     )
 
 
 def set_filters(filters: Filters, dataset: str, facets: list[Facet], span: tuple[int, int] | None) -> None:
     """Put filters into the session, before the widgets are drawn."""
+    ranges = dict(filters.ranges)
     for facet in facets:
-        st.session_state[facet.key(dataset)] = sorted(filters.chosen(facet))
+        state = sorted(filters.chosen(facet)) if facet.span is None else ranges.get(facet.column, facet.span)
+        st.session_state[facet.key(dataset)] = state
     if span is not None:
         st.session_state[f"filter-{dataset}-ages"] = filters.ages or span
         st.session_state[f"filter-{dataset}-unknown-age"] = filters.unknown_age.value
@@ -144,6 +155,12 @@ def _options(facet: Facet, table: pd.DataFrame) -> list[str]:
     if facet.column == "photos":
         options = [name for name in values.cat.categories if name in counted.index]
     return [*options, UNKNOWN] if values.isna().any() else options
+
+
+def _numbers(table: pd.DataFrame, column: str) -> np.ndarray:
+    if column not in table:
+        return np.full(len(table), np.nan, np.float32)
+    return table[column].to_numpy(np.float32, na_value=np.nan)
 
 
 def _holds(table: pd.DataFrame, column: str, wanted: frozenset[str]) -> np.ndarray:

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.data.counts import UNKNOWN
 from core.data.spec import DatasetSpec
-from dashboard.facets import Facet, facets_of
+from dashboard.facets import Facet, facets_of, step_of
 from dashboard.filter_address import read_address, write_address
 from dashboard.filter_state import (
     Filters,
@@ -51,10 +51,10 @@ def filter_bar(table: pd.DataFrame, spec: DatasetSpec) -> Filters:
             _pick(row, facet, table, spec)
     rest = [facet for facet in facets if not facet.first]
     if rest:
-        chosen = sum(len(st.session_state.get(facet.key(spec.name)) or []) for facet in rest)
+        chosen = sum(_number_chosen(facet, spec.name) for facet in rest)
         with row.popover(_label("More", chosen), icon=":material/tune:", key=f"filter-{spec.name}-more-box"):
             for facet in rest:
-                _pills(facet, table, spec)
+                _pills(facet, table, spec) if facet.span is None else _pick_range(facet, spec.name)
     filters = filters_of_session(spec.name, facets, table["age"])
     row.button(
         "Reset",
@@ -157,10 +157,26 @@ def _pills(facet: Facet, table: pd.DataFrame, spec: DatasetSpec) -> None:
     )
 
 
+def _pick_range(facet: Facet, dataset: str) -> None:
+    """A range of numbers; an image without the number passes only while nothing is asked for."""
+    st.session_state.setdefault(facet.key(dataset), facet.span)
+    st.slider(
+        plain(facet.label), *facet.span, step=step_of(facet.span), key=facet.key(dataset), persist_state="session"
+    )
+
+
+def _number_chosen(facet: Facet, dataset: str) -> int:
+    """How much of a facet is asked for: values, or one range."""
+    state = st.session_state.get(facet.key(dataset))
+    return len(state or []) if facet.span is None else int(state not in (None, facet.span))
+
+
 def _chips(filters: Filters, facets: list[Facet], spec: DatasetSpec) -> None:
     """One button for each filter that is set; it takes the filter back."""
     chips: list[tuple[str, str, list[str]]] = []
     for facet in facets:
+        if facet.span is not None:
+            continue
         chosen, key = filters.chosen(facet), facet.key(spec.name)
         sides = {name: {c.key for c in spec.classes if c.malignant is side} for name, side in _SIDES.items()}
         side = next((name for name, keys in sides.items() if facet.field == "classes" and chosen == keys), None)
@@ -172,11 +188,14 @@ def _chips(filters: Filters, facets: list[Facet], spec: DatasetSpec) -> None:
             for value in sorted(chosen):
                 name = spec.class_names.get(value, value) if facet.field == "classes" else value
                 chips.append((f"{facet.label_for(spec)}: {name}", key, sorted(chosen - {value})))
-    if not (chips or filters.narrows_age):
+    if not (chips or filters.narrows_age or filters.ranges):
         return
     with st.container(horizontal=True, gap="xsmall", key=f"chips-{spec.name}"):
         for number, (text, key, left) in enumerate(chips):
             _chip(text, f"chip-{number}", _set, (key, left))
+        keys = {facet.column: facet.key(spec.name) for facet in facets}
+        for column, (low, high) in filters.ranges:
+            _chip(f"{column}: {low:g} to {high:g}", f"chip-n-{column}", _forget, (keys[column],))
         if filters.ages is not None and filters.unknown_age is not UnknownAge.ONLY:
             low, high = filters.ages
             _chip(f"Age: {low:g} to {high:g} years", "chip-ages", _forget, (f"filter-{spec.name}-ages",))

@@ -145,7 +145,7 @@ def _boxes(table: pd.DataFrame, number: str, kind: str, names: Mapping[str, str]
 
 
 def _density(table: pd.DataFrame, first: str, second: str, names: Mapping[str, str]) -> Chart:
-    """How many images lie where in the plane of two numbers."""
+    """How many images lie where in the plane of two numbers; a click or a box asks for those there."""
     pair = table[[first, second]].dropna().to_numpy(np.float64)
     counted, lefts, lows = np.histogram2d(pair[:, 0], pair[:, 1], bins=_BINS)
     one, two = _called(first, names), _called(second, names)
@@ -157,14 +157,38 @@ def _density(table: pd.DataFrame, first: str, second: str, names: Mapping[str, s
         "zmin": 0,
         "colorscale": _FAINT,
         "colorbar": {"title": {"text": "images"}, "thickness": 10},
-        "hovertemplate": f"{one} about %{{x:.4~g}}<br>{two} about %{{y:.4~g}}<br>%{{z:,}} images<extra></extra>",
+        "hoverinfo": "skip",
     }
     layout = {"xaxis": {"title": one, "showgrid": False}, "yaxis": {"title": two, "showgrid": False}}
-    figure = styled([heat], layout, title=f"{two} against {one}".capitalize(), images=len(pair), height=460)
+    places = [(i, j) for i, j in np.argwhere(counted > 0)]
+    markers = {
+        "type": "scatter",
+        "x": [float(heat["x"][i]) for i, _ in places],
+        "y": [float(heat["y"][j]) for _, j in places],
+        "mode": "markers",
+        "marker": {"symbol": "square", "size": 14, "color": "#000000", "opacity": 0.001},
+        "customdata": [int(counted[i, j]) for i, j in places],
+        "hovertemplate": f"{one} about %{{x:.4~g}}<br>{two} about %{{y:.4~g}}<br>%{{customdata:,}} images"
+        "<extra></extra>",
+        "showlegend": False,
+    }
+    layout["dragmode"] = "select"
+    figure = styled([heat, markers], layout, title=f"{two} against {one}".capitalize(), images=len(pair), height=460)
+    picks = (
+        (),
+        tuple(((first, _rounded(lefts[i : i + 2])), (second, _rounded(lows[j : j + 2]))) for i, j in places),
+    )
     i, j = np.nonzero(counted)
     edges = {f"{one} from": lefts[i], f"{one} to": lefts[i + 1], f"{two} from": lows[j], f"{two} to": lows[j + 1]}
     behind = pd.DataFrame({**edges, "images": counted[i, j].astype(int)}).sort_values("images", ascending=False)
-    return Chart(figure, behind.reset_index(drop=True), f"{len(pair):,} images by {one} and {two}.")
+    return Chart(figure, behind.reset_index(drop=True), f"{len(pair):,} images by {one} and {two}.", picks)
+
+
+def _rounded(edges: np.ndarray) -> tuple[float, float]:
+    """Two edges of a cell as an address can hold them, to four digits, outwards."""
+    low, high = float(edges[0]), float(edges[1])
+    step = 10.0 ** (np.floor(np.log10(high - low)) - 2)
+    return round(float(np.floor(low / step) * step), 12), round(float(np.ceil(high / step) * step), 12)
 
 
 def _called(value: object, names: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.counts import PHOTO_BINS, UNKNOWN, further_columns, photos_per_group
-from dashboard.charts.exploration import PALE, Chart
+from dashboard.charts.exploration import PALE, Chart, Pick
 from dashboard.charts.palette import ACCENT, NOT_RECORDED
 from dashboard.charts.style import styled, wrapped
 
@@ -45,7 +45,7 @@ def missing_shares(table: pd.DataFrame) -> Chart:
     height = 180 + 40 * len(missing)
     figure = styled([bars], {"xaxis": across}, title="What is not recorded", images=len(table), height=height)
     columns = _columns(table)
-    picks = tuple(((columns[name], UNKNOWN),) for name in missing.index)
+    picks = tuple(_unknown(table, [columns[name]]) for name in missing.index)
     return Chart(figure, behind[::-1].reset_index(drop=True), alt, (picks,))
 
 
@@ -62,7 +62,7 @@ def missing_together(table: pd.DataFrame) -> Chart:
     for code in order:
         names = [name for bit, name in enumerate(gone) if code >> bit & 1]
         rows.append((" + ".join(names) or "nothing is missing", len(names), int(counted[code])))
-        picks.append(tuple((columns[name], UNKNOWN) for name in names))
+        picks.append(_unknown(table, [columns[name] for name in names]))
     behind = pd.DataFrame(rows, columns=["missing together", "columns", "images"])
     behind["share"] = behind["images"] / max(len(table), 1)
     shown = behind.head(MOST_PATTERNS)[::-1]
@@ -141,6 +141,12 @@ def _gone(table: pd.DataFrame) -> dict[str, np.ndarray]:
         name: table[column].isna().to_numpy() if column in table else np.ones(len(table), dtype=bool)
         for name, column in _columns(table).items()
     }
+
+
+def _unknown(table: pd.DataFrame, columns: list[str]) -> tuple[Pick, ...]:
+    """What asks for images that lack all of some columns; further numbers are asked for by a range alone."""
+    number = [c for c in columns if c not in DESCRIBED and pd.api.types.is_numeric_dtype(table[c])]
+    return () if number else tuple((column, UNKNOWN) for column in columns)
 
 
 def _columns(table: pd.DataFrame) -> dict[str, str]:

@@ -9,11 +9,12 @@ from core.data.ham10000 import HAM10000_SPEC
 from core.data.skin import HAM10000_CLASSES
 from dashboard.charts.exploration import class_counts
 from dashboard.charts.exploration_age import age_histogram
-from dashboard.charts.exploration_record import missing_shares
+from dashboard.charts.exploration_pair import pair_chart
+from dashboard.charts.exploration_record import missing_shares, missing_together
 from dashboard.charts.exploration_site import site_by_diagnosis
 from dashboard.clicks import picked, with_picks
 from dashboard.facets import facets_of
-from dashboard.filter_state import Filters, UnknownAge, age_span
+from dashboard.filter_state import Filters, UnknownAge, age_span, filter_mask
 
 
 @pytest.fixture
@@ -91,6 +92,32 @@ def test_a_box_that_reaches_unknown_ages_keeps_them(facts: pd.DataFrame) -> None
     boxed = after(facts, Filters(), ("age", (40.0, 44.0)), ("age", UNKNOWN))
     assert boxed == Filters(ages=(40, 44))
     assert after(facts, boxed, ("age", (40.0, 44.0)), ("age", UNKNOWN)) == Filters()
+
+
+def test_a_box_over_a_density_of_numbers_is_a_range_of_each_and_once_more_takes_both_back(facts) -> None:
+    facts = facts.assign(diameter=np.linspace(2, 12, 20, dtype=np.float32))
+    chart = pair_chart(facts, "age", "diameter", {})
+    box = [point(1, number) for number in range(3)]
+    asked = picked(box, chart.picks)
+    boxed = after(facts, Filters(), *asked)
+    [(column, (low, high))] = boxed.ranges
+    assert column == "diameter"
+    assert low < high <= 12
+    assert boxed.ages is not None
+    kept = facts[filter_mask(facts, boxed)]
+    assert 0 < len(kept) < len(facts)
+    assert kept["diameter"].between(low, high).all()
+    assert after(facts, boxed, *asked).ranges == ()
+
+
+def test_a_click_on_what_is_missing_together_asks_for_images_that_lack_all_of_it(facts: pd.DataFrame) -> None:
+    facts = facts.assign(sex=facts["sex"].where(facts["age"].notna()))
+    chart = missing_together(facts)
+    number = next(n for n, pick in enumerate(chart.picks[0]) if len(pick) == 2)
+    asked = after(facts, Filters(), *picked([point(0, number)], chart.picks))
+    kept = filter_mask(facts, asked)
+    assert (kept == facts[["age", "sex"]].isna().all(axis=1).to_numpy()).all()
+    assert kept.any()
 
 
 def test_a_click_on_malignant_asks_for_every_malignant_diagnosis(facts: pd.DataFrame) -> None:

@@ -26,6 +26,7 @@ def table() -> pd.DataFrame:
             "diagnosis_method": ["histo"] * 4 + ["consensus"] * 4,
             "source": None,
             "split": ["train"] * 7 + ["test"],
+            "diameter": [1.25, 2.0, 3.5, None, 5.0, 6.0, 7.0, 8.5],
             "fitzpatrick": ["I", "I", "II", "II", "III", "III", None, None],
         }
     )
@@ -41,6 +42,7 @@ WIDE = Filters(
     photos=frozenset({"2", "3"}),
     splits=frozenset({"train"}),
     further=(("fitzpatrick", frozenset({"I", UNKNOWN})),),
+    ranges=(("diameter", (2.0, 7.55)),),
 )
 
 
@@ -79,6 +81,12 @@ HOSTILE = [
     {"photos": ["17"]},
     {"x-fitzpatrick": ["VII"]},
     {"x-path": ["/etc/passwd"]},
+    {"n-diameter": ["nan:inf"]},
+    {"n-diameter": ["0:1e999"]},
+    {"n-diameter": ["5:2"]},
+    {"n-diameter": ["2:5", "2:6"]},
+    {"n-diameter": ["two"]},
+    {"n-path": ["1:2"]},
     {"x-__class__": ["type"]},
 ]
 
@@ -117,6 +125,6 @@ def test_a_filter_can_be_lifted_to_see_what_it_takes_away(table: pd.DataFrame) -
 
 
 def test_a_column_that_tells_images_apart_is_a_facet_and_no_other(table: pd.DataFrame) -> None:
-    fields = ["classes", "sexes", "sites", "methods", "photos", "splits", "x-fitzpatrick"]
+    fields = ["classes", "sexes", "sites", "methods", "photos", "splits", "n-diameter", "x-fitzpatrick"]
     assert [facet.field for facet in facets_of(table)] == fields
     assert [facet.field for facet in facets_of(encode(table))] == fields

@@ -50,6 +50,12 @@ def test_images_without_age_can_be_looked_at_alone_whatever_range_was_chosen_bef
     assert kept(table, Filters(ages=(40, 60), unknown_age=UnknownAge.ONLY)) == "f"
 
 
+def test_a_range_of_numbers_leaves_out_images_without_the_number(table: pd.DataFrame) -> None:
+    table = table.assign(diameter=[1.0, 2.0, 3.0, None, 5.0, 0.1])
+    assert kept(table, Filters(ranges=(("diameter", (0.1, 3.0)),))) == "abcf"
+    assert kept(table, Filters(ranges=(("no such column", (0.0, 1.0)),))) == ""
+
+
 def test_an_unrecorded_sex_or_site_can_be_asked_for(table: pd.DataFrame) -> None:
     assert kept(table, Filters(sexes=frozenset({UNKNOWN}))) == "f"
     assert kept(table, Filters(sexes=frozenset({"female", UNKNOWN}))) == "acf"

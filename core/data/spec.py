@@ -1,5 +1,6 @@
 """What every data set looks like to the rest of the project."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -117,3 +118,12 @@ def tidy(rows: pd.DataFrame) -> pd.DataFrame:
     absent = {name: pd.Series(np.nan, rows.index) for name in TIDY_COLUMNS if name not in rows}
     extra = [name for name in rows.columns if name not in TIDY_COLUMNS]
     return rows.assign(**absent)[[*TIDY_COLUMNS, *extra]].reset_index(drop=True)
+
+
+def unlike(name: str, taken: Container[str], mark: str) -> str:
+    """A name that is not taken: itself, or with the mark behind it in brackets, numbered if need be."""
+    tried, number = name, 1
+    while tried in taken:
+        tried = f"{name} ({mark})" if number == 1 else f"{name} ({mark} {number})"
+        number += 1
+    return tried

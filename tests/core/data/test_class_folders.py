@@ -92,7 +92,6 @@ def test_groups_csv_gives_groups_known_metadata_and_further_columns(clinic: Path
     dataset = open_dataset("my clinic")
     table = dataset.table.set_index("image_id")
     assert dataset.spec.group == "patient"
-    assert dataset.spec.caution == ""
     assert table.loc["m5", ["group_id", "age", "sex", "site", "depth", "feel"]].tolist() == [
         "P1", 35.0, "female", "back", 2.5, "soft",
     ]  # fmt: skip
@@ -102,6 +101,51 @@ def test_groups_csv_gives_groups_known_metadata_and_further_columns(clinic: Path
     assert table.loc[["n2", "n11"], "age"].isna().all()
     split = make_split(dataset.table)
     assert (split.rows.groupby("group_id")["part"].nunique() == 1).all()
+
+
+@pytest.mark.parametrize(("named", "said"), [(12, ""), (9, "6 of 24 pictures have no patient in groups.csv")])
+def test_pictures_without_a_group_are_counted(clinic: Path, named: int, said: str) -> None:
+    lines = [f"{kind}{n},P{n}" for kind in "mn" for n in range(named)]
+    (clinic / "groups.csv").write_text("\n".join(["image,patient", *lines]))
+    dataset = open_dataset("my clinic")
+    assert dataset.spec.caution.startswith(said)
+    assert bool(dataset.spec.caution) == bool(said)
+    assert [skip.reason.startswith(said) for skip in dataset.skipped] == ([True] if said else [])
+
+
+@pytest.mark.parametrize("line", ["m0,", "gone,P1"])
+def test_a_groups_csv_that_names_no_picture_or_no_group_warns_as_if_there_were_none(clinic: Path, line: str) -> None:
+    (clinic / "groups.csv").write_text(f"image,patient\n{line}\n")
+    spec = open_dataset("my clinic").spec
+    assert spec.group == "picture"
+    assert "nobody knows which pictures belong together" in spec.caution
+
+
+@pytest.mark.parametrize(
+    ("lines", "said", "left"),
+    [
+        ("m0,A,melanoma\nmelanoma/m0.jpg,B,melanoma", "Lines 2, 3 of groups.csv are of one picture and differ: A", 23),
+        ("m0,A,melanoma\nm0,,melanoma", "differ: A and none. It is left out; keep the right line", 23),
+        ("m0,A,melanoma\nm0,A,nevus", "differ: melanoma and nevus. It is left out", 23),
+        ("m0,A,melanoma\nm0,A,melanoma", "Lines 2, 3 of groups.csv are of one picture; the first is used", 24),
+    ],
+)
+def test_a_picture_that_stands_twice_is_named_and_left_out_where_the_lines_differ(
+    clinic: Path, lines: str, said: str, left: int
+) -> None:
+    (clinic / "groups.csv").write_text(f"image,patient,label\n{lines}\nm1,B,melanoma\n")
+    dataset = open_dataset("my clinic")
+    assert said in reasons(dataset)["m0"]
+    assert len(dataset.table) == left
+    assert ("m0" in set(dataset.table["image_id"])) == (left == 24)
+
+
+def test_a_picture_without_a_group_never_falls_into_a_group_of_the_file(clinic: Path) -> None:
+    (clinic / "groups.csv").write_text("image,patient\nm0,m5\nm1,m5\nm2,m5 (alone)\n")
+    groups = open_dataset("my clinic").table.set_index("image_id")["group_id"]
+    assert groups.loc[["m0", "m1"]].tolist() == ["m5", "m5"]
+    assert groups.loc["m5"] == "m5 (alone 2)"
+    assert groups.nunique() == 23
 
 
 def test_a_column_split_is_the_official_split(clinic: Path) -> None:
@@ -128,7 +172,7 @@ def test_rows_that_do_not_fit_are_listed_with_what_to_do(clinic: Path) -> None:
     said = reasons(dataset)
     assert "folder says “melanoma”, groups.csv says “nevus”" in said["m1"]
     assert "Line 4 of groups.csv: there is no picture gone" in said["gone"]
-    assert "Line 5 of groups.csv: no image is named" in said[""]
+    assert any("Line 5 of groups.csv: no image is named" in skip.reason for skip in dataset.skipped)
     assert "m1" not in set(dataset.table["image_id"])
     assert dataset.table.set_index("image_id").loc["m0", "group_id"] == "P1"
 

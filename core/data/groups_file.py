@@ -29,6 +29,8 @@ _TIDY = {
     "source": ("source", "dataset"),
     "split": ("split", "part", "subset"),
 }
+_OURS = frozenset({*TIDY_COLUMNS, "image", "file", "number", "label_said", "split_said"})
+"""Names of columns while the table is joined to the pictures."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,10 @@ class GroupsFile:
             DataError: as `read_groups_header`.
         """
         rows = read_texts(path)
-        rows.columns = [str(name).strip() for name in rows.columns]
+        names: list[str] = []
+        for name in rows.columns:
+            names.append(unlike(str(name).strip(), names, "again"))
+        rows.columns = names
         return cls(path, _header(path, list(rows.columns)), rows)
 
     @property
@@ -160,14 +165,17 @@ class GroupsFile:
         return wrong
 
     def _known(self) -> pd.DataFrame:
-        """The table with columns `image`, `group_id`, `label`, those of tidy metadata, and all others as they are."""
+        """The table with columns `image`, `group_id`, `label`, those of tidy metadata, and all others as they are.
+
+        Others with a name that is used here are renamed as in `core.data.spec.tidy`: `path` becomes `path (file)`.
+        """
         rows, header = self.rows, self.header
         named = {header.image: "image", header.group: "group_id"} | ({header.label: "label"} if header.label else {})
         for tidy_name, names in _TIDY.items():
             column = column_named([c for c in rows.columns if c not in named], names)
             if column is not None:
                 named[column] = tidy_name
-        clashing = {c: f"{c} in {self.path.name}" for c in rows.columns if c in (*TIDY_COLUMNS, "file", "number")}
+        clashing = {c: unlike(c, _OURS | {*rows.columns}, "file") for c in rows.columns if c in _OURS}
         known = rows.rename(columns=clashing | named)
         if "age" in known:
             known["age"] = ages(known["age"])

@@ -9,7 +9,9 @@ import pytest
 
 from core.data.cache import ensure_cache
 from core.data.catalog import dataset_spec, list_datasets, open_dataset
-from core.data.spec import TIDY_COLUMNS, Dataset
+from core.data.counts import PHOTO_BINS, encode
+from core.data.picture_statistics import COLUMNS, ensure_statistics
+from core.data.spec import TAKEN_COLUMNS, TIDY_COLUMNS, Dataset
 from core.data.splits import TEST, TRAIN, VALIDATION, make_split
 from core.errors import DataError, DatasetNotFoundError
 
@@ -146,6 +148,29 @@ def test_a_picture_without_a_group_never_falls_into_a_group_of_the_file(clinic: 
     assert groups.loc[["m0", "m1"]].tolist() == ["m5", "m5"]
     assert groups.loc["m5"] == "m5 (alone 2)"
     assert groups.nunique() == 23
+
+
+TAKEN = ("photos", "pictured", "x", "y", "brightness", "width", "height", "reason", "sharpness", "path", "file")
+
+
+def test_further_columns_never_have_the_names_of_what_the_dashboard_puts_beside_them(clinic: Path) -> None:
+    names = (*TAKEN, "reason (file)", "depth", "depth ", "depth (again)")
+    lines = [f"{kind}{n},P{n // 2}" + f",{n % 3}" * len(names) for kind in "mn" for n in range(12)]
+    (clinic / "groups.csv").write_text("\n".join([f"image,patient,{','.join(names)}", *lines]))
+    dataset = open_dataset("my clinic")
+    further = set(dataset.table.columns) - set(TIDY_COLUMNS)
+    twice = {"reason (file 2)", "depth", "depth (again)", "depth (again) (again)"}
+    assert further == {*(f"{name} (file)" for name in TAKEN), *twice}
+    facts = encode(dataset.table)
+    assert facts["photos"].cat.categories.tolist() == [*PHOTO_BINS.values()]
+    assert facts["photos (file)"].value_counts().to_dict() == {0: 8, 1: 8, 2: 8}
+    measured = dataset.table.join(ensure_statistics(dataset), on="image_id")
+    assert measured.columns.is_unique
+
+
+def test_the_names_of_measures_and_counts_are_no_names_of_further_columns(clinic: Path) -> None:
+    table = open_dataset("my clinic").table
+    assert {*COLUMNS, "reason", *encode(table).columns} <= {*TAKEN_COLUMNS, *TIDY_COLUMNS}
 
 
 def test_a_column_split_is_the_official_split(clinic: Path) -> None:

@@ -118,7 +118,7 @@ class GroupsFile:
                 ending, where that is one picture's alone.
             skipped: is added to.
         """
-        known = self._known()
+        known = self._known(skipped)
         numbers = known["image"].map(_by_any_name(pictures))
         for line, name in known.loc[numbers.isna(), "image"].items():
             nameless = pd.isna(name)
@@ -164,7 +164,7 @@ class GroupsFile:
             skipped.append(Skip(str(same["image"].iloc[0]), "", said))
         return wrong
 
-    def _known(self) -> pd.DataFrame:
+    def _known(self, skipped: list[Skip]) -> pd.DataFrame:
         """The table with columns `image`, `group_id`, `label`, those of tidy metadata, and all others as they are.
 
         Others with a name that is used here are renamed as in `core.data.spec.tidy`: `path` becomes `path (file)`.
@@ -178,7 +178,7 @@ class GroupsFile:
         clashing = {c: unlike(c, _OURS | {*rows.columns}, "file") for c in rows.columns if c in _OURS}
         known = rows.rename(columns=clashing | named)
         if "age" in known:
-            known["age"] = ages(known["age"])
+            known["age"] = ages(known["age"], skipped)
         if "sex" in known:
             known["sex"] = sexes(known["sex"])
         if "split" in known:

@@ -1,6 +1,10 @@
-"""Breast histopathology: a folder per patient with a folder for each of the classes 0 and 1."""
+"""Breast histopathology: a folder per patient with a folder for each of the classes 0 and 1.
+
+Any two folders of folders 0 and 1 look like that, `train` and `test` too, so it is known by the names of its pictures.
+"""
 
 import re
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -33,6 +37,9 @@ BREAST_HISTOPATHOLOGY_SPEC = DatasetSpec(
     homepage="https://www.kaggle.com/datasets/paultimothymooney/breast-histopathology-images",
 )
 _PLACE = re.compile(r"_x(\d+)_y(\d+)_class[01]$")
+_NAME = re.compile(r"(\d+)_idx5_x\d+_y\d+_class[01]$")
+_PEEKED = 5
+"""So many patients, and so many pictures of each class of theirs, are looked at to know the download by its names."""
 
 
 def read_breast_histopathology(folder: Path, spec: DatasetSpec = BREAST_HISTOPATHOLOGY_SPEC) -> Dataset:
@@ -53,7 +60,8 @@ def read_breast_histopathology(folder: Path, spec: DatasetSpec = BREAST_HISTOPAT
     ]
     if not found:
         raise DataError(
-            f"{folder} has no pictures in folders <patient>/0 and <patient>/1. Put those of the download there."
+            f"{folder} has no pictures in folders <patient>/0 and <patient>/1, a patient being a number such as "
+            "8863. Put those of the download there."
         )
     rows = pd.DataFrame(found, columns=["path", "label", "group_id"])
     stems = rows["path"].map(stem)
@@ -66,7 +74,7 @@ def read_breast_histopathology(folder: Path, spec: DatasetSpec = BREAST_HISTOPAT
 
 
 def _patients(listing: Listing) -> list[Listing]:
-    """Folders with a folder 0 or 1 in them; those below one folder if that is all there is, as in some archives."""
+    """Folders of patients; those below one folder if that is all there is, as in some archives."""
     patients = [inner for inner in listing.inner() if _is_patient(inner)]
     if not patients and len(listing.folders) == 1:
         return _patients(list_folder(listing.folder / listing.folders[0]))
@@ -74,11 +82,21 @@ def _patients(listing: Listing) -> list[Listing]:
 
 
 def _is_patient(listing: Listing) -> bool:
-    return bool(listing.folders) and set(listing.folders) <= {"0", "1"} and not listing.pictures
+    """Whether a folder is called by a number and has nothing but folders 0 and 1 in it."""
+    numbered = listing.folder.name.isdecimal()
+    return numbered and bool(listing.folders) and set(listing.folders) <= {"0", "1"} and not listing.pictures
+
+
+def _names_its_patient(patient: Listing) -> bool:
+    """Whether one of the first pictures is called `<patient>_idx5_x<column>_y<row>_class<0 or 1>`."""
+    first = (path for label in patient.folders for path in islice(picture_files(patient.folder / label), _PEEKED))
+    named = (_NAME.match(stem(path)) for path in first)
+    return any(found is not None and found[1] == patient.folder.name for found in named)
 
 
 def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:
-    return (BREAST_HISTOPATHOLOGY_SPEC,) if _patients(listing) else ()
+    known = any(_names_its_patient(patient) for patient in _patients(listing)[:_PEEKED])
+    return (BREAST_HISTOPATHOLOGY_SPEC,) if known else ()
 
 
 BREAST_HISTOPATHOLOGY = Adapter(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.data.adapter import Adapter
-from core.data.groups_file import GROUPS_FILE, GroupsFile, read_groups_header
+from core.data.groups_file import GROUPS_FILE, GroupsFile, read_groups_header, with_own_groups
 from core.data.listing import Listing, holds_pictures, list_folder
 from core.data.metadata_file import part_of
 from core.data.picture_files import picture_files, stem
@@ -20,10 +20,12 @@ from core.errors import DataError
 from core.progress import Progress
 
 MOST_CLASSES = 50
-NO_GROUPS = (
-    f"There is no {GROUPS_FILE}, so nobody knows which pictures belong together: each counts as a group of its own, "
-    "and pictures of one patient may stand on both sides of a split."
+_UNKNOWN_GROUPS = (
+    "so nobody knows which pictures belong together: each counts as a group of its own, and pictures of one patient "
+    "may stand on both sides of a split."
 )
+NO_GROUPS = f"There is no {GROUPS_FILE}, {_UNKNOWN_GROUPS}"
+NONE_GROUPED = f"{GROUPS_FILE} gives no group of any picture that is here, {_UNKNOWN_GROUPS}"
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,9 @@ def read_class_folders(folder: Path, spec: DatasetSpec, progress: Progress | Non
     """Read a folder per class into tidy metadata.
 
     An image id is the file name without ending, or the path from the folder where two files share a name.
-    Pictures that `groups.csv` does not name are groups of their own; rows of it without a picture, and pictures
-    whose label there is not their folder, are listed in `Dataset.skipped`.
+    Pictures that `groups.csv` does not name are groups of their own, which `Dataset.skipped` and the caution of the
+    specification count; rows of it without a picture, pictures whose label there is not their folder, and pictures
+    that it puts into several groups are listed in `Dataset.skipped`.
 
     Raises:
         DataError: no class, more than 50 classes, a `groups.csv` without the needed columns, or no picture left.
@@ -60,7 +63,7 @@ def read_class_folders(folder: Path, spec: DatasetSpec, progress: Progress | Non
     rows.insert(0, "image_id", stems.where(~stems.duplicated(keep=False), rows["file"]))
     skipped: list[Skip] = []
     if groups is None:
-        rows["group_id"] = rows["image_id"]
+        rows["group_id"] = None
     else:
         rows = groups.joined(rows, skipped)
     rows = rows.drop(columns="file")
@@ -74,7 +77,20 @@ def read_class_folders(folder: Path, spec: DatasetSpec, progress: Progress | Non
     if labels != list(spec.class_keys):  # classes that stand in groups.csv alone, or folders without a picture
         again = _specified(listing, labels, groups.group_noun if groups else None)
         spec = replace(again, name=spec.name, title=spec.title)
-    return Dataset(spec, tidy(rows), folder, tuple(skipped))
+    alone = int(rows["group_id"].isna().sum())
+    if groups is not None and alone == len(rows):
+        spec = replace(spec, group="picture", caution=NONE_GROUPED)
+    elif groups is not None and alone:
+        spec = replace(spec, caution=_some_alone(alone, len(rows), spec.group))
+        skipped.append(Skip("", "", f"{spec.caution} Name them in {GROUPS_FILE}."))
+    return Dataset(spec, tidy(with_own_groups(rows)), folder, tuple(skipped))
+
+
+def _some_alone(alone: int, pictures: int, noun: str) -> str:
+    return (
+        f"{alone:,} of {pictures:,} pictures have no {noun} in {GROUPS_FILE}: each counts as a group of its own, and "
+        f"pictures of one {noun} may stand on both sides of a split."
+    )
 
 
 def _specified(listing: Listing, labels: list[str], group_noun: str | None) -> DatasetSpec:

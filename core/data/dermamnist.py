@@ -1,6 +1,8 @@
 """DermaMNIST: the `.npz` archives of MedMNIST v2 at 28, 64, 128 and 224 pixels, with their official split."""
 
+import tokenize
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,11 @@ SIDES = {28: "dermamnist.npz", 64: "dermamnist_64.npz", 128: "dermamnist_128.npz
 LABELS = ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc")
 """The diagnosis of each number in the label arrays."""
 _PARTS = {TRAIN: "train", VALIDATION: "val", TEST: "test"}
+_DAMAGED = (
+    OSError, ValueError, KeyError, EOFError, TypeError, OverflowError, RuntimeError, tokenize.TokenError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What NumPy raises for archives that are damaged, packed or encrypted in a way it does not know, or no archives."""
 
 
 def _spec(side: int) -> DatasetSpec:
@@ -73,22 +80,44 @@ def _bytes_on_disk(side: int) -> int:
 def _parts(path: Path, side: int) -> list[ArrayPart]:
     parts = []
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with _archive(path) as archive:
             for part, prefix in _PARTS.items():
-                images, labels = archive[f"{prefix}_images"], archive[f"{prefix}_labels"].reshape(-1)
+                images, labels = _array(archive, f"{prefix}_images", path), _array(archive, f"{prefix}_labels", path)
+                labels = labels.reshape(-1)
                 if images.shape != (len(labels), side, side, 3) or images.dtype != np.uint8:
                     raise DataError(
                         f"{path.name} has {prefix}_images of shape {images.shape} and type {images.dtype} for "
                         f"{len(labels):,} labels; (n, {side}, {side}, 3) and uint8 were expected. Download it again."
+                    )
+                if not np.issubdtype(labels.dtype, np.integer):
+                    raise DataError(
+                        f"{path.name} has {prefix}_labels of type {labels.dtype}; whole numbers were expected. "
+                        "Download it again."
                     )
                 if len(labels) and not 0 <= labels.min() <= labels.max() < len(LABELS):
                     raise DataError(f"{path.name} has labels outside 0 to {len(LABELS) - 1}. Download it again.")
                 ids = [f"{prefix}_{number:05d}" for number in range(len(labels))]
                 rows = pd.DataFrame({"image_id": ids, "label": [LABELS[n] for n in labels], "split": part})
                 parts.append(ArrayPart(rows, lambda images=images: [images]))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except MemoryError as error:
+        raise DataError(f"{path} says of an array that it is larger than the memory. Download it again.") from error
+    except _DAMAGED as error:
         raise DataError(f"{path} is not an archive of DermaMNIST: {error}. Download it again.") from error
     return parts
+
+
+def _archive(path: Path) -> np.lib.npyio.NpzFile:
+    opened = np.load(path, mmap_mode="r", allow_pickle=False)  # a single array is mapped, however large it says it is
+    if not isinstance(opened, np.lib.npyio.NpzFile):
+        raise DataError(f"{path} is a single array, not an archive of arrays. Download it again.")
+    return opened
+
+
+def _array(archive: np.lib.npyio.NpzFile, name: str, path: Path) -> np.ndarray:
+    array = archive[name]
+    if not isinstance(array, np.ndarray):
+        raise DataError(f"{path.name} has something called {name} that is no array. Download it again.")
+    return array
 
 
 def _adapter(side: int) -> Adapter:

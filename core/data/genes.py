@@ -4,14 +4,17 @@ Known is the leukaemia set of Golub et al. (1999). Any folder with such files in
 first columns describe genes and whose others are samples, and a CSV with a sample and a label in each row.
 """
 
+import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from core.data.groups_file import LABEL_NAMES
-from core.data.listing import Listing, list_folder
+from core.data.listing import Listing, list_folder, settled, stamps
 from core.data.metadata_file import column_named, read_texts
 from core.data.spec import ClassSpec, DatasetSpec
 from core.data.splits import TEST, TRAIN
@@ -22,11 +25,16 @@ LABEL_FILES = ("actual.csv", "labels.csv")
 FLOOR, CEILING = 100.0, 16_000.0
 """Intensities outside are set to these before the logarithm (Dudoit, Fridlyand, Speed 2002)."""
 MOST_CLASSES = 20
+FEWEST_SAMPLES = 3
+"""Fewer samples have no two principal components."""
 
 _SAMPLE_NAMES = ("patient", "sample", "sample_id", "patient_id", "id")
 _LABEL_NAMES = (*LABEL_NAMES, "cancer", "type")
 _GENE_NAMES = ("gene accession number", "accession", "gene", "gene_id", "probe", "probe_id", "id")
 _HELD_OUT = ("independent", "test")
+_LOOKED_AT = 1000
+"""So many labels are compared with the columns of a table to know it."""
+_readable: dict[str, tuple[list[tuple[str, int]], bool]] = {}
 
 GOLUB_SPEC = DatasetSpec(
     name="golub",
@@ -74,13 +82,20 @@ class Components:
 
 
 def list_gene_tables() -> tuple[tuple[str, Path], ...]:
-    """Name and folder of each gene-expression table in the data roots. Reads no table."""
+    """Name and folder of each gene-expression table in the data roots; the first can be used if any can.
+
+    Where there are several, tables are read until one can be used, and again when they change.
+    """
     found: dict[str, Path] = {}
     for root in data_roots():
         for inner in list_folder(root).inner():
             if is_gene_folder(inner):
                 found.setdefault(inner.folder.name, inner.folder)
-    return tuple(found.items())
+    tables = list(found.items())
+    if len(tables) > 1:
+        first = next((number for number, (_, folder) in enumerate(tables) if _can_be_read(folder)), 0)
+        tables = tables[first:] + tables[:first]
+    return tuple(tables)
 
 
 def open_gene_table(name: str) -> GeneTable:
@@ -149,14 +164,15 @@ def most_variable_genes(values: pd.DataFrame, count: int) -> pd.DataFrame:
 def principal_components(values: pd.DataFrame, count: int = 10) -> Components:
     """Principal components of samples by their genes, each gene centred but not scaled (Pearson 1901).
 
-    Signs are chosen so that the largest loading of each component is positive.
+    Signs are chosen so that the largest loading of each component is positive. Fewer than `FEWEST_SAMPLES` samples
+    have no components worth the name: there are none then.
     """
     centred = (values - values.mean(axis=0)).to_numpy(dtype=np.float64)
     # There are far fewer samples than genes, so the products of samples are decomposed, not those of genes.
     variance, vectors = np.linalg.eigh(centred @ centred.T)
     largest_first = np.argsort(variance)[::-1]
     variance, vectors = np.maximum(variance[largest_first], 0.0), vectors[:, largest_first]
-    count = min(count, len(values) - 1)
+    count = min(count, len(values) - 1) if len(values) >= FEWEST_SAMPLES else 0
     loadings = centred.T @ vectors[:, :count]
     signs = np.sign(loadings[np.abs(loadings).argmax(axis=0), np.arange(count)])
     scores = vectors[:, :count] * np.sqrt(variance[:count]) * signs
@@ -165,9 +181,56 @@ def principal_components(values: pd.DataFrame, count: int = 10) -> Components:
 
 
 def is_gene_folder(listing: Listing) -> bool:
-    """Whether a folder has a file of labels and a table beside it, by names alone."""
+    """Whether a folder has a file of labels and beside it a table with a column of genes and one of a labelled sample.
+
+    Reads headers and the first labels alone.
+    """
     tables = [name for name in listing.files if name.lower().endswith(".csv")]
-    return any(name in tables for name in LABEL_FILES) and len(tables) >= 2 and not listing.pictures
+    labels_file = next((name for name in LABEL_FILES if name in tables), None)
+    if labels_file is None or listing.pictures:
+        return False
+    headers = [set(_header(listing.folder / name)) for name in tables if name != labels_file]
+    columns = {name for header in headers if column_named(header, _GENE_NAMES) for name in header}
+    return bool(columns) and any(sample in columns for sample in _first_samples(listing.folder / labels_file))
+
+
+def _header(path: Path) -> list[str]:
+    """Names of the columns of a CSV; none where it cannot be read."""
+    return next(_fields(path), [])
+
+
+def _first_samples(path: Path) -> Iterator[str]:
+    """The first labelled samples; none where a column for them or for their labels is lacking."""
+    lines = _fields(path)
+    header = next(lines, [])
+    sample = column_named(header, _SAMPLE_NAMES)
+    if sample is not None and column_named(header, _LABEL_NAMES) is not None:
+        at = header.index(sample)
+        yield from (line[at] for line in islice(lines, _LOOKED_AT) if len(line) > at)
+
+
+def _fields(path: Path) -> Iterator[list[str]]:
+    """The lines of a CSV as texts without blanks around them, as far as they can be read."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield from ([text.strip() for text in line] for line in csv.reader(file))
+    except (OSError, ValueError, csv.Error):
+        return
+
+
+def _can_be_read(folder: Path) -> bool:
+    now = stamps(folder, 1)
+    kept = _readable.get(str(folder))
+    if kept is not None and kept[0] == now:
+        return kept[1]
+    try:
+        read_gene_table(folder)
+        readable = True
+    except DataError:
+        readable = False
+    if settled(max(changed for _, changed in now)):
+        _readable[str(folder)] = (now, readable)
+    return readable
 
 
 def _labels(path: Path) -> pd.Series:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from core.data.metadata_file import ages, column_named, part_of, read_texts, sexes
 from core.data.picture_files import stem
-from core.data.spec import TIDY_COLUMNS, Skip
+from core.data.spec import TIDY_COLUMNS, Skip, unlike
 from core.errors import DataError
 
 GROUPS_FILE = "groups.csv"
@@ -29,6 +29,8 @@ _TIDY = {
     "source": ("source", "dataset"),
     "split": ("split", "part", "subset"),
 }
+_OURS = frozenset({*TIDY_COLUMNS, "image", "file", "number", "label_said", "split_said"})
+"""Names of columns while the table is joined to the pictures."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,10 @@ class GroupsFile:
             DataError: as `read_groups_header`.
         """
         rows = read_texts(path)
-        rows.columns = [str(name).strip() for name in rows.columns]
+        names: list[str] = []
+        for name in rows.columns:
+            names.append(unlike(str(name).strip(), names, "again"))
+        rows.columns = names
         return cls(path, _header(path, list(rows.columns)), rows)
 
     @property
@@ -104,24 +109,29 @@ class GroupsFile:
     def joined(self, pictures: pd.DataFrame, skipped: list[Skip]) -> pd.DataFrame:
         """The pictures with their groups, labels and all further columns; what does not fit is added to `skipped`.
 
+        The group is missing where no line gives one. A picture that stands twice with different groups or labels is
+        left out.
+
         Args:
             pictures: one row per picture with `image_id`, `path`, `label`, `split` and `file`, its path from the
                 folder. A row of the table may name a picture by any of id, path and file name, with or without
                 ending, where that is one picture's alone.
             skipped: is added to.
         """
-        known = self._known()
+        known = self._known(skipped)
         numbers = known["image"].map(_by_any_name(pictures))
         for line, name in known.loc[numbers.isna(), "image"].items():
             nameless = pd.isna(name)
             said = "no image is named" if nameless else f"there is no picture {name}, or there are several"
             reason = f"Line {line + 2} of {self.path.name}: {said}. Correct it to use the line."
             skipped.append(Skip("" if nameless else name, "", reason))
-        known = known.assign(number=numbers).dropna(subset="number").drop_duplicates("number")
+        known = known.assign(number=numbers).dropna(subset="number")
+        contradicted = self._contradicted(known, skipped)
+        known = known.drop_duplicates("number")
         known = known.set_index(known.pop("number").astype(int)).drop(columns="image")
         known = known.rename(columns={"label": "label_said", "split": "split_said"})
         joined = pictures.reset_index(drop=True).join(known.reindex(range(len(pictures))))
-        joined["group_id"] = joined["group_id"].where(joined["group_id"].notna(), joined["image_id"])
+        joined = joined.drop(index=contradicted)
         for column in ("label", "split"):
             said = joined.pop(f"{column}_said") if f"{column}_said" in joined else None
             if said is not None:
@@ -135,18 +145,40 @@ class GroupsFile:
                     joined = joined[~other]
         return joined
 
-    def _known(self) -> pd.DataFrame:
-        """The table with columns `image`, `group_id`, `label`, those of tidy metadata, and all others as they are."""
+    def _contradicted(self, known: pd.DataFrame, skipped: list[Skip]) -> list[int]:
+        """Numbers of the pictures that stand several times and not in one group or class; adds to `skipped`."""
+        wrong = []
+        for number, same in known[known["number"].duplicated(keep=False)].groupby("number"):
+            lines = ", ".join(str(line + 2) for line in same.index)
+            said = f"Lines {lines} of {self.path.name} are of one picture"
+            differing = [
+                " and ".join(same[column].fillna("none").astype(str).unique())
+                for column in ("group_id", "label")
+                if column in same and same[column].nunique(dropna=False) > 1
+            ]
+            if differing:
+                said += f" and differ: {'; '.join(differing)}. It is left out; keep the right line."
+                wrong.append(int(number))
+            else:
+                said += "; the first is used."
+            skipped.append(Skip(str(same["image"].iloc[0]), "", said))
+        return wrong
+
+    def _known(self, skipped: list[Skip]) -> pd.DataFrame:
+        """The table with columns `image`, `group_id`, `label`, those of tidy metadata, and all others as they are.
+
+        Others with a name that is used here are renamed as in `core.data.spec.tidy`: `path` becomes `path (file)`.
+        """
         rows, header = self.rows, self.header
         named = {header.image: "image", header.group: "group_id"} | ({header.label: "label"} if header.label else {})
         for tidy_name, names in _TIDY.items():
             column = column_named([c for c in rows.columns if c not in named], names)
             if column is not None:
                 named[column] = tidy_name
-        clashing = {c: f"{c} in {self.path.name}" for c in rows.columns if c in (*TIDY_COLUMNS, "file", "number")}
+        clashing = {c: unlike(c, _OURS | {*rows.columns}, "file") for c in rows.columns if c in _OURS}
         known = rows.rename(columns=clashing | named)
         if "age" in known:
-            known["age"] = ages(known["age"])
+            known["age"] = ages(known["age"], skipped)
         if "sex" in known:
             known["sex"] = sexes(known["sex"])
         if "split" in known:
@@ -156,6 +188,18 @@ class GroupsFile:
             if known[column].notna().any() and numbers.notna().equals(known[column].notna()):
                 known[column] = numbers
         return known
+
+
+def with_own_groups(pictures: pd.DataFrame) -> pd.DataFrame:
+    """The pictures with a `group_id` each: where it is missing the image id, made unlike every group of others."""
+    alone = pictures["group_id"].isna()
+    own = pictures.loc[alone, "image_id"]
+    taken = set(pictures.loc[~alone, "group_id"])
+    clashing = own.isin(taken)
+    if clashing.any():
+        taken |= set(own)
+        own = own.mask(clashing, own[clashing].map(lambda image_id: unlike(image_id, taken, "alone")))
+    return pictures.assign(group_id=pictures["group_id"].astype(object).where(~alone, own))
 
 
 def _by_any_name(pictures: pd.DataFrame) -> dict[str, int]:

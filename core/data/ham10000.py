@@ -117,7 +117,7 @@ def tidy_metadata(rows: pd.DataFrame, spec: DatasetSpec, skipped: list[Skip]) ->
                 "image_id": rows["image_id"],
                 "label": rows["dx"],
                 "group_id": rows["lesion_id"].where(rows["lesion_id"].notna(), rows["image_id"]),
-                "age": ages(rows["age"]) if "age" in rows else np.nan,
+                "age": ages(rows["age"], skipped) if "age" in rows else np.nan,
                 **{new: rows.get(old) for old, new in _OPTIONAL.items()},
                 "split": None,
             }

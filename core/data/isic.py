@@ -1,7 +1,7 @@
 """The classification tasks of the ISIC challenges 2018 and 2019: one-hot ground truths, metadata and image folders."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -28,6 +28,10 @@ _HAM10000 = (
 _MSK = (
     "Codella N. et al.: Skin lesion analysis toward melanoma detection: a challenge at the 2017 ISBI, hosted by "
     "ISIC. arXiv:1710.05006 (2017)"
+)
+_ALONE = (
+    "each counts as a lesion of its own, so photos of one lesion may stand on both sides of a split without anybody "
+    "knowing."
 )
 
 ISIC_2018_SPEC = DatasetSpec(
@@ -61,10 +65,7 @@ ISIC_2019_SPEC = DatasetSpec(
         f"doi:10.1038/s41597-024-03387-w (first arXiv:1908.02288). {_HAM10000}. {_MSK}"
     ),
     homepage="https://challenge.isic-archive.com/data/#2019",
-    caution=(
-        "2,084 pictures have no lesion id; each counts as a lesion of its own, so photos of one lesion may stand on "
-        "both sides of a split without anybody knowing."
-    ),
+    caution=f"Some pictures have no lesion id; {_ALONE}",
     untrained=(ISIC_2019_UNKNOWN,),
 )
 _SOURCES = {"HAM": "HAM10000", "BCN": "BCN20000", "MSK": "MSK"}
@@ -150,7 +151,10 @@ def _read(folder: Path, spec: DatasetSpec, challenge: _Challenge) -> Dataset:
         Skip(row.image_id, "", f"Its class {row.label} is not one of {', '.join(spec.class_keys)}.")
         for row in rows[wrong].itertuples()
     ]
-    described = tidy(_with_known_metadata(rows[~wrong]))
+    described = tidy(_with_sources(rows[~wrong]))
+    nameless = described["group_id"].isna()
+    described["group_id"] = described["group_id"].astype(object).where(~nameless, described["image_id"])
+    described["sex"] = sexes(described["sex"])
     described["path"] = _paths(described["image_id"], folder)
     absent = described["path"].isna()
     if absent.any():
@@ -164,8 +168,19 @@ def _read(folder: Path, spec: DatasetSpec, challenge: _Challenge) -> Dataset:
     if (left_out & ~absent).any():
         names = ", ".join(f"“{c.name}”" for c in spec.untrained)
         skipped.append(Skip("", "", f"{left_out.sum():,} pictures of the class {names} are explored, never learnt."))
-    table = described[~absent & ~left_out].reset_index(drop=True)
+    described["age"] = ages(described["age"], skipped)
+    usable = ~absent & ~left_out
+    table = described[usable].reset_index(drop=True)
+    spec = replace(spec, caution=_caution(nameless[usable] if usable.any() else nameless, usable.any()))
     return Dataset(spec, table, folder, tuple(skipped), described)
+
+
+def _caution(nameless: pd.Series, pictured: bool) -> str:
+    """How many of the pictures that can be learnt, or of all rows where no picture is here, have no lesion id."""
+    if not nameless.any():
+        return ""
+    what = "pictures that can be learnt" if pictured else "rows, whose pictures are not here,"
+    return f"{nameless.sum():,} of {len(nameless):,} {what} have no lesion id; {_ALONE}"
 
 
 def _part(truth_file: Path, metadata_file: Path | None, spec: DatasetSpec, skipped: list[Skip]) -> pd.DataFrame:
@@ -194,15 +209,12 @@ def _part(truth_file: Path, metadata_file: Path | None, spec: DatasetSpec, skipp
     return rows.merge(metadata, "left", on="image_id")
 
 
-def _with_known_metadata(rows: pd.DataFrame) -> pd.DataFrame:
-    lesion = rows.get("group_id", pd.Series(None, rows.index, dtype=object))
-    if "source" not in rows:
-        rows = rows.assign(source=lesion.astype(object).str.extract(r"^([A-Za-z]+)", expand=False).map(_SOURCES))
-    return rows.assign(
-        group_id=lesion.where(lesion.notna(), rows["image_id"]),
-        age=ages(rows["age"]) if "age" in rows else None,
-        sex=sexes(rows["sex"]) if "sex" in rows else None,
-    )
+def _with_sources(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with the collections that their lesion ids tell, where no source is given."""
+    if "source" in rows or "group_id" not in rows:
+        return rows
+    collections = rows["group_id"].astype(object).str.extract(r"^([A-Za-z]+)", expand=False)
+    return rows.assign(source=collections.map(_SOURCES))
 
 
 def _paths(image_ids: pd.Series, folder: Path) -> pd.Series:

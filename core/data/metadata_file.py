@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from core.data.spec import Skip
 from core.data.splits import TEST, TRAIN, VALIDATION
 from core.errors import DataError
 
+OLDEST = 130
+"""The greatest number that is taken for an age, in years; nobody is known to have been older than 122."""
 _NOT_KNOWN = ("unknown", "", "nan", "none", "null")
 _PARTS = {
     TRAIN: ("train", "training"),
@@ -36,10 +37,22 @@ def read_texts(path: Path, separator: str = ",") -> pd.DataFrame:
     return rows
 
 
-def ages(texts: pd.Series) -> pd.Series:
-    """Ages in years, float64; what is not a number of 0 or more is missing."""
+def ages(texts: pd.Series, skipped: list[Skip]) -> pd.Series:
+    """Ages in years, float64; what is not a number of 0 to `OLDEST` is missing.
+
+    How many numbers are no ages, such as dates of birth, is added to `skipped`.
+    """
     years = pd.to_numeric(texts, errors="coerce").astype("float64")
-    return years.where(years.between(0, np.inf, inclusive="left"))
+    possible = years.between(0, OLDEST)
+    wrong = years.notna() & ~possible
+    if wrong.any():
+        first = texts[wrong].iloc[0]
+        reason = (
+            f"{wrong.sum():,} of the ages lie below 0 or above {OLDEST} years, the first is {first}; they count as not "
+            "recorded. Correct them to use them."
+        )
+        skipped.append(Skip("", "", reason))
+    return years.where(possible)
 
 
 def sexes(texts: pd.Series) -> pd.Series:

@@ -68,7 +68,7 @@ def open_one_hot_folder(folder: Path, classes: tuple[ClassSpec, ...]) -> Dataset
     table = table[table["path"].notna()]
     if table.empty:
         raise DataError(f"No picture of {folder} is left: {skipped[0].reason if skipped else 'the CSV is empty.'}")
-    table = _with_metadata(table, [t for p, t in tables.items() if p != path and "image" in t])
+    table = _with_metadata(table, [t for p, t in tables.items() if p != path and "image" in t], skipped)
     spec = DatasetSpec(
         name=cache_name(folder),
         title=folder.resolve().name,
@@ -109,7 +109,7 @@ def _has_one_hot_class(table: pd.DataFrame, keys: set[str]) -> bool:
     return any(_key(c, keys) in keys and is_one_hot_column(table[c]) for c in table.columns)
 
 
-def _with_metadata(table: pd.DataFrame, others: list[pd.DataFrame]) -> pd.DataFrame:
+def _with_metadata(table: pd.DataFrame, others: list[pd.DataFrame], skipped: list[Skip]) -> pd.DataFrame:
     for other in others:
         wanted = [c for c in _METADATA if c in other.columns and _METADATA[c] not in table.columns]
         table = table.merge(
@@ -120,5 +120,5 @@ def _with_metadata(table: pd.DataFrame, others: list[pd.DataFrame]) -> pd.DataFr
         if column not in table:
             table[column] = np.nan
     table["group_id"] = table["group_id"].where(table["group_id"].notna(), table["image_id"])
-    table["age"] = ages(table["age"])
+    table["age"] = ages(table["age"], skipped)
     return table

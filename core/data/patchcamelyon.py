@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,9 @@ from core.data.splits import TEST, TRAIN, VALIDATION
 from core.data.unpacked import ArrayPart, ensure_unpacked, is_unpacked
 from core.errors import DataError
 from core.progress import Progress, silent
+
+if TYPE_CHECKING:
+    import h5py
 
 _CITATION = (
     "Veeling B. S., Linmans J., Winkens J., Cohen T., Welling M.: Rotation equivariant CNNs for digital pathology. "
@@ -53,6 +57,10 @@ KAGGLE_SPEC = replace(
 )
 LABELS_FILE = "train_labels.csv"
 _PARTS = {TRAIN: "train", VALIDATION: "valid", TEST: "test"}
+SIDE = 96
+"""Side of a patch in pixels."""
+_DAMAGED = (OSError, KeyError, ValueError, TypeError, RuntimeError)
+"""What h5py raises for files that are cut, or no such files."""
 _BATCH = 1024
 _BYTES_EACH = 20_000
 """About what a patch takes as a PNG file, in bytes."""
@@ -145,9 +153,29 @@ def _count(path: Path) -> int:
 
     try:
         with h5py.File(path) as file:
-            return len(file["y"])
-    except (OSError, KeyError) as error:
+            return _labels_in(file, path).size
+    except _DAMAGED as error:
         raise DataError(f"{path} is not a file of PatchCamelyon: {error}. Download it again.") from error
+
+
+def _labels_in(file: "h5py.File", path: Path) -> "h5py.Dataset":
+    """The array of labels, (n,) or (n, 1, 1, 1) numbers."""
+    labels = _array_in(file, "y", path)
+    if not labels.shape or labels.size != labels.shape[0] or labels.dtype.kind not in "biuf":
+        raise DataError(
+            f"{path} has labels of shape {labels.shape} and type {labels.dtype}; one number a patch was expected. "
+            "Download it again."
+        )
+    return labels
+
+
+def _array_in(file: "h5py.File", name: str, path: Path) -> "h5py.Dataset":
+    import h5py
+
+    found = file[name]
+    if not isinstance(found, h5py.Dataset) or found.shape is None:
+        raise DataError(f"{path} has no array called {name}, but something else of that name. Download it again.")
+    return found
 
 
 def _array_parts(folder: Path, parts: dict[str, str]) -> Iterator[ArrayPart]:
@@ -156,20 +184,31 @@ def _array_parts(folder: Path, parts: dict[str, str]) -> Iterator[ArrayPart]:
     for part, word in parts.items():
         images, labels = folder / _file(word, "x.h5"), folder / _file(word, "y.h5")
         try:
-            with h5py.File(labels) as file:
-                said = np.asarray(file["y"]).reshape(-1).astype(int)
             with h5py.File(images) as file:
-                shape, kind = file["x"].shape, file["x"].dtype
-        except (OSError, KeyError) as error:
+                patches = _array_in(file, "x", images)
+                shape, kind = patches.shape, patches.dtype
+            with h5py.File(labels) as file:
+                counted = _labels_in(file, labels).size
+                _check_patches(images, shape, kind, counted)
+                said = np.asarray(file["y"]).reshape(-1)
+        except MemoryError as error:
+            raise DataError(f"{labels} says that its labels are more than the memory. Download it again.") from error
+        except _DAMAGED as error:
             raise DataError(f"{images} or {labels.name} is damaged: {error}. Download it again.") from error
-        if len(shape) != 4 or shape[0] != len(said) or shape[3] != 3 or kind != np.uint8:
-            raise DataError(f"{images} has pictures of shape {shape} for {len(said):,} labels. Download it again.")
         if not np.isin(said, (0, 1)).all():
             raise DataError(f"{labels} has other labels than 0 and 1. Download it again.")
         ids = [f"{word}_{number:06d}" for number in range(len(said))]
         slides = _slides(folder / _file(word, "meta.csv"), len(said))
-        rows = pd.DataFrame({"image_id": ids, "label": said.astype(str), "split": part, "group_id": slides})
+        rows = pd.DataFrame({"image_id": ids, "label": said.astype(int).astype(str), "split": part, "group_id": slides})
         yield ArrayPart(rows, lambda images=images: _batches(images))
+
+
+def _check_patches(path: Path, shape: tuple[int, ...], kind: np.dtype, labels: int) -> None:
+    if shape != (labels, SIDE, SIDE, 3) or kind != np.uint8:
+        raise DataError(
+            f"{path} has pictures of shape {shape} and type {kind} for {labels:,} labels; (n, {SIDE}, {SIDE}, 3) and "
+            "uint8 were expected. Download it again."
+        )
 
 
 def _slides(path: Path, count: int) -> list[str | None]:
@@ -189,7 +228,7 @@ def _batches(path: Path) -> Iterator[np.ndarray]:
         for start in range(0, len(file["x"]), _BATCH):
             try:
                 yield file["x"][start : start + _BATCH]
-            except OSError as error:
+            except _DAMAGED as error:
                 raise DataError(f"{path} is damaged after picture {start:,}. Download it again.") from error
 
 

@@ -1,5 +1,6 @@
 """What every data set looks like to the rest of the project."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,13 @@ TIDY_COLUMNS = (
     "source",
     "split",
 )
+
+TAKEN_COLUMNS = frozenset(
+    "a a_deviation b b_deviation blue brightness class confidence contrast correctness count diagnosis file green "
+    "group height images kind lightness loss malignancy malignant maximum mean median minimum number part photos "
+    "pictured reason red row rows share sharpness value variance width x y".split()
+) | {"lowest 5 %", "lower quartile", "upper quartile", "highest 5 %", "standard deviation", "not recorded"}
+"""Names that measures, maps, charts and tables put beside metadata: no further column of a file may have them."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +121,21 @@ class Dataset:
 
 
 def tidy(rows: pd.DataFrame) -> pd.DataFrame:
-    """The same rows with all of `TIDY_COLUMNS` first, in their order, and further columns behind them."""
+    """The same rows with all of `TIDY_COLUMNS` first, in their order, and further columns behind them.
+
+    A further column with a name of `TAKEN_COLUMNS` is renamed: `photos` becomes `photos (file)`.
+    """
     absent = {name: pd.Series(np.nan, rows.index) for name in TIDY_COLUMNS if name not in rows}
     extra = [name for name in rows.columns if name not in TIDY_COLUMNS]
-    return rows.assign(**absent)[[*TIDY_COLUMNS, *extra]].reset_index(drop=True)
+    taken = {*TAKEN_COLUMNS, *rows.columns}
+    renamed = {name: unlike(name, taken, "file") for name in extra if name in TAKEN_COLUMNS}
+    return rows.assign(**absent)[[*TIDY_COLUMNS, *extra]].rename(columns=renamed).reset_index(drop=True)
+
+
+def unlike(name: str, taken: Container[str], mark: str) -> str:
+    """A name that is not taken: itself, or with the mark behind it in brackets, numbered if need be."""
+    tried, number = name, 1
+    while tried in taken:
+        tried = f"{name} ({mark})" if number == 1 else f"{name} ({mark} {number})"
+        number += 1
+    return tried

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.data.genes import Components
+from core.data.genes import FEWEST_SAMPLES, Components
 from core.data.spec import ClassSpec
 from core.data.splits import PARTS
 from dashboard.charts.palette import ACCENT, class_colours
@@ -102,6 +102,9 @@ def component_chart(
     components: Components, labels: pd.Series, split: pd.Series, classes: Sequence[ClassSpec], noun: str
 ) -> go.Figure:
     """Samples by their first two principal components; the colour is the class, the mark the part."""
+    title = "Samples by principal components of their genes"
+    if len(components.explained) < 2:
+        return _too_few_samples(title, len(labels), noun)
     colours = class_colours(classes)
     parts = split.astype(object).where(split.notna(), "all")
     figure = go.Figure()
@@ -121,13 +124,14 @@ def component_chart(
                 )
     for axis, column, share in zip("xy", (first, second), components.explained, strict=False):
         figure.update_layout({f"{axis}axis": {"title": f"{column} ({share:.1%} of the variance)"}})
-    return style(
-        figure, title="Samples by principal components of their genes", images=len(labels), height=480, noun=noun
-    )
+    return style(figure, title=title, images=len(labels), height=480, noun=noun)
 
 
 def variance_chart(components: Components, samples: int, noun: str) -> go.Figure:
     """Share of the variance that each principal component explains, and all up to it."""
+    title = "Variance that the components explain"
+    if len(components.explained) < 2:
+        return _too_few_samples(title, samples, noun)
     shares = components.explained
     numbers = list(range(1, len(shares) + 1))
     figure = go.Figure(
@@ -140,4 +144,20 @@ def variance_chart(components: Components, samples: int, noun: str) -> go.Figure
     )
     figure.update_xaxes(title="principal component", dtick=1)
     figure.update_yaxes(title="share of the variance", tickformat=".0%", rangemode="tozero")
-    return style(figure, title="Variance that the components explain", images=samples, height=480, noun=noun)
+    return style(figure, title=title, images=samples, height=480, noun=noun)
+
+
+def _too_few_samples(title: str, samples: int, noun: str) -> go.Figure:
+    figure = go.Figure()
+    figure.add_annotation(
+        text=f"Principal components need at least {FEWEST_SAMPLES} {noun}s; there {'is' if samples == 1 else 'are'} "
+        f"{samples}.",
+        x=0.5,
+        y=0.5,
+        xref="paper",
+        yref="paper",
+        showarrow=False,
+    )
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    return style(figure, title=title, images=samples, height=480, noun=noun)

@@ -52,3 +52,15 @@ def test_without_a_table_the_page_says_what_to_put_where(artifacts, open_page) -
     test = open_page(PAGE)
     assert not test.exception
     assert f"Put a folder into {artifacts.parent / 'data'} that holds actual.csv" in test.info[0].value
+
+
+def test_two_patients_have_every_figure_but_the_components(artifacts, open_page) -> None:
+    folder = artifacts.parent / "data" / "pair"
+    folder.mkdir()
+    (folder / "labels.csv").write_text("sample,label\na,one\nb,two\n")
+    (folder / "expression.csv").write_text("gene,a,b\nG1,100,900\nG2,500,300\n")
+    test = open_page(PAGE)
+    assert not test.exception
+    assert not test.error
+    assert len(test.get("plotly_chart")) == 4
+    assert len(test.dataframe[2].value) == 2

@@ -240,7 +240,7 @@ def two_patients(artifacts: Path) -> Path:
             (folder / patient / label).mkdir(parents=True)
             for number in range(6):
                 pixels = np.full((50, 50, 3), 40 * number + int(patient) * 7 + int(label), np.uint8)
-                Image.fromarray(pixels).save(folder / patient / label / f"{patient}_{label}_{number}.png")
+                Image.fromarray(pixels).save(folder / patient / label / f"{patient}_idx5_x{number}_y1_class{label}.png")
     return folder
 
 

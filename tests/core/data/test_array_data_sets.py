@@ -1,6 +1,8 @@
 """Pictures that come as arrays: DermaMNIST, PatchCamelyon as HDF5, HAM10000 as a table of pixels."""
 
 import csv
+import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -122,6 +124,54 @@ def test_a_damaged_archive_is_a_named_error_and_leaves_nothing(
     assert not (artifacts / "data" / "dermamnist").exists()
 
 
+def header_of(shape: tuple[int, ...]) -> bytes:
+    """A `.npy` of nothing but a header that promises an array of uint8 of this shape."""
+    content = io.BytesIO()
+    np.lib.format.write_array_header_1_0(content, {"descr": "|u1", "fortran_order": False, "shape": shape})
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("train_labels", np.zeros(14, np.float64), "has train_labels of type float64; whole numbers were expected"),
+        ("train_labels", np.full(14, 0.5), "has train_labels of type float64"),
+        ("val_labels", np.zeros(7, bool), "has val_labels of type bool"),
+        ("test_labels", np.array(["nv"] * 7), "has test_labels of type <U2"),
+        ("train_labels", np.array(3), "for 1 labels"),
+        ("train_images", b"no array at all", "has something called train_images that is no array"),
+        ("train_images", header_of((10**15, 28, 28, 3)), "says of an array that it is larger than the memory"),
+        ("train_images", header_of((10**30,)), "is not an archive of DermaMNIST"),
+        ("train_images", b"\x93NUMPY\x01\x00\x06\x00{'a':(", "is not an archive of DermaMNIST"),
+    ],
+)
+def test_an_archive_with_other_things_than_its_arrays_names_them(
+    data_root: Path, drawn: Drawn, artifacts: Path, name: str, content: np.ndarray | bytes, said: str
+) -> None:
+    path = put_dermamnist(data_root, drawn)
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    with zipfile.ZipFile(path, "w") as archive:
+        for key, array in (arrays | {name: content}).items():
+            written = io.BytesIO()
+            if isinstance(array, np.ndarray):
+                np.save(written, array)
+            no_array = isinstance(array, bytes) and not array.startswith(b"\x93NUMPY")
+            archive.writestr(
+                key if no_array else f"{key}.npy", array if isinstance(array, bytes) else written.getvalue()
+            )
+    with pytest.raises(DataError, match=rf"dermamnist\.npz .*{said}.*Download it again"):
+        open_dataset("dermamnist")
+    assert not (artifacts / "data" / "dermamnist").exists()
+
+
+@pytest.mark.parametrize("content", [header_of((3,)) + b"abc", header_of((10**15,))], ids=["small", "promised large"])
+def test_a_single_array_is_no_archive(data_root: Path, drawn: Drawn, content: bytes) -> None:
+    put_dermamnist(data_root, drawn).write_bytes(content)
+    with pytest.raises(DataError, match=r"dermamnist\.npz is (a single array|not an archive).*Download it again"):
+        open_dataset("dermamnist")
+
+
 def put_patchcamelyon(root: Path, drawn: Drawn, slides: bool = True, **counts: int) -> Path:
     """The HDF5 files of the Zenodo record; patches of a slide are four in a row."""
     folder = root / "patchcamelyon"
@@ -175,8 +225,38 @@ def test_more_labels_than_patches_are_a_named_error(data_root: Path, drawn: Draw
     folder = put_patchcamelyon(data_root, drawn, slides=False, train=8)
     with h5py.File(folder / "camelyonpatch_level_2_split_train_y.h5", "w") as file:
         file["y"] = np.zeros((9, 1, 1, 1), np.uint8)
-    with pytest.raises(DataError, match=r"pictures of shape \(8, 96, 96, 3\) for 9 labels"):
+    with pytest.raises(DataError, match=r"pictures of shape \(8, 96, 96, 3\) and type uint8 for 9 labels"):
         open_dataset("patchcamelyon")
+
+
+@pytest.mark.parametrize(
+    ("key", "content", "said"),
+    [
+        ("y", np.uint8(1), r"y\.h5 has labels of shape \(\) and type uint8; one number a patch"),
+        ("y", None, r"y\.h5 has no array called y, but something else"),
+        ("y", h5py.Empty("f"), r"y\.h5 has no array called y, but something else"),
+        ("y", ["nv"] * 8, r"y\.h5 has labels of shape \(8,\) and type object"),
+        ("y", np.zeros((8, 2), np.uint8), r"y\.h5 has labels of shape \(8, 2\)"),
+        ("y", np.array([0.5, 0, 1, 0, 1, 0, 1, 0]), r"y\.h5 has other labels than 0 and 1"),
+        ("y", np.array([np.nan, 0, 1, 0, 1, 0, 1, 0]), r"y\.h5 has other labels than 0 and 1"),
+        ("x", None, r"x\.h5 has no array called x, but something else"),
+        ("x", np.zeros((8, 48, 48, 3), np.uint8), r"x\.h5 has pictures of shape \(8, 48, 48, 3\) and type uint8"),
+        ("x", np.zeros((8, 96, 96, 3)), r"x\.h5 has pictures of shape \(8, 96, 96, 3\) and type float64"),
+        ("x", np.uint8(1), r"x\.h5 has pictures of shape \(\)"),
+    ],
+)
+def test_other_arrays_than_those_of_patchcamelyon_are_named(
+    data_root: Path, drawn: Drawn, artifacts: Path, key: str, content: object, said: str
+) -> None:
+    folder = put_patchcamelyon(data_root, drawn, train=8)
+    with h5py.File(folder / f"camelyonpatch_level_2_split_train_{key}.h5", "w") as file:
+        if content is None:
+            file.create_group(key)["inside"] = np.zeros(8)
+        else:
+            file[key] = content
+    with pytest.raises(DataError, match=rf"{said}.*Download it again"):
+        open_dataset("patchcamelyon")
+    assert not (artifacts / "data" / "patchcamelyon").exists()
 
 
 HMNIST = ("akiec", "bcc", "bkl", "df", "nv", "vasc", "mel")

@@ -9,7 +9,9 @@ import pytest
 
 from core.data.cache import ensure_cache
 from core.data.catalog import dataset_spec, list_datasets, open_dataset
-from core.data.spec import TIDY_COLUMNS, Dataset
+from core.data.counts import PHOTO_BINS, encode
+from core.data.picture_statistics import COLUMNS, ensure_statistics
+from core.data.spec import TAKEN_COLUMNS, TIDY_COLUMNS, Dataset
 from core.data.splits import TEST, TRAIN, VALIDATION, make_split
 from core.errors import DataError, DatasetNotFoundError
 
@@ -92,7 +94,6 @@ def test_groups_csv_gives_groups_known_metadata_and_further_columns(clinic: Path
     dataset = open_dataset("my clinic")
     table = dataset.table.set_index("image_id")
     assert dataset.spec.group == "patient"
-    assert dataset.spec.caution == ""
     assert table.loc["m5", ["group_id", "age", "sex", "site", "depth", "feel"]].tolist() == [
         "P1", 35.0, "female", "back", 2.5, "soft",
     ]  # fmt: skip
@@ -102,6 +103,74 @@ def test_groups_csv_gives_groups_known_metadata_and_further_columns(clinic: Path
     assert table.loc[["n2", "n11"], "age"].isna().all()
     split = make_split(dataset.table)
     assert (split.rows.groupby("group_id")["part"].nunique() == 1).all()
+
+
+@pytest.mark.parametrize(("named", "said"), [(12, ""), (9, "6 of 24 pictures have no patient in groups.csv")])
+def test_pictures_without_a_group_are_counted(clinic: Path, named: int, said: str) -> None:
+    lines = [f"{kind}{n},P{n}" for kind in "mn" for n in range(named)]
+    (clinic / "groups.csv").write_text("\n".join(["image,patient", *lines]))
+    dataset = open_dataset("my clinic")
+    assert dataset.spec.caution.startswith(said)
+    assert bool(dataset.spec.caution) == bool(said)
+    assert [skip.reason.startswith(said) for skip in dataset.skipped] == ([True] if said else [])
+
+
+@pytest.mark.parametrize("line", ["m0,", "gone,P1"])
+def test_a_groups_csv_that_names_no_picture_or_no_group_warns_as_if_there_were_none(clinic: Path, line: str) -> None:
+    (clinic / "groups.csv").write_text(f"image,patient\n{line}\n")
+    spec = open_dataset("my clinic").spec
+    assert spec.group == "picture"
+    assert "nobody knows which pictures belong together" in spec.caution
+
+
+@pytest.mark.parametrize(
+    ("lines", "said", "left"),
+    [
+        ("m0,A,melanoma\nmelanoma/m0.jpg,B,melanoma", "Lines 2, 3 of groups.csv are of one picture and differ: A", 23),
+        ("m0,A,melanoma\nm0,,melanoma", "differ: A and none. It is left out; keep the right line", 23),
+        ("m0,A,melanoma\nm0,A,nevus", "differ: melanoma and nevus. It is left out", 23),
+        ("m0,A,melanoma\nm0,A,melanoma", "Lines 2, 3 of groups.csv are of one picture; the first is used", 24),
+    ],
+)
+def test_a_picture_that_stands_twice_is_named_and_left_out_where_the_lines_differ(
+    clinic: Path, lines: str, said: str, left: int
+) -> None:
+    (clinic / "groups.csv").write_text(f"image,patient,label\n{lines}\nm1,B,melanoma\n")
+    dataset = open_dataset("my clinic")
+    assert said in reasons(dataset)["m0"]
+    assert len(dataset.table) == left
+    assert ("m0" in set(dataset.table["image_id"])) == (left == 24)
+
+
+def test_a_picture_without_a_group_never_falls_into_a_group_of_the_file(clinic: Path) -> None:
+    (clinic / "groups.csv").write_text("image,patient\nm0,m5\nm1,m5\nm2,m5 (alone)\n")
+    groups = open_dataset("my clinic").table.set_index("image_id")["group_id"]
+    assert groups.loc[["m0", "m1"]].tolist() == ["m5", "m5"]
+    assert groups.loc["m5"] == "m5 (alone 2)"
+    assert groups.nunique() == 23
+
+
+TAKEN = ("photos", "pictured", "x", "y", "brightness", "width", "height", "reason", "sharpness", "path", "file")
+
+
+def test_further_columns_never_have_the_names_of_what_the_dashboard_puts_beside_them(clinic: Path) -> None:
+    names = (*TAKEN, "reason (file)", "depth", "depth ", "depth (again)")
+    lines = [f"{kind}{n},P{n // 2}" + f",{n % 3}" * len(names) for kind in "mn" for n in range(12)]
+    (clinic / "groups.csv").write_text("\n".join([f"image,patient,{','.join(names)}", *lines]))
+    dataset = open_dataset("my clinic")
+    further = set(dataset.table.columns) - set(TIDY_COLUMNS)
+    twice = {"reason (file 2)", "depth", "depth (again)", "depth (again) (again)"}
+    assert further == {*(f"{name} (file)" for name in TAKEN), *twice}
+    facts = encode(dataset.table)
+    assert facts["photos"].cat.categories.tolist() == [*PHOTO_BINS.values()]
+    assert facts["photos (file)"].value_counts().to_dict() == {0: 8, 1: 8, 2: 8}
+    measured = dataset.table.join(ensure_statistics(dataset), on="image_id")
+    assert measured.columns.is_unique
+
+
+def test_the_names_of_measures_and_counts_are_no_names_of_further_columns(clinic: Path) -> None:
+    table = open_dataset("my clinic").table
+    assert {*COLUMNS, "reason", *encode(table).columns} <= {*TAKEN_COLUMNS, *TIDY_COLUMNS}
 
 
 def test_a_column_split_is_the_official_split(clinic: Path) -> None:
@@ -128,7 +197,7 @@ def test_rows_that_do_not_fit_are_listed_with_what_to_do(clinic: Path) -> None:
     said = reasons(dataset)
     assert "folder says “melanoma”, groups.csv says “nevus”" in said["m1"]
     assert "Line 4 of groups.csv: there is no picture gone" in said["gone"]
-    assert "Line 5 of groups.csv: no image is named" in said[""]
+    assert any("Line 5 of groups.csv: no image is named" in skip.reason for skip in dataset.skipped)
     assert "m1" not in set(dataset.table["image_id"])
     assert dataset.table.set_index("image_id").loc["m0", "group_id"] == "P1"
 

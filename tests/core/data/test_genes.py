@@ -1,6 +1,7 @@
 """Gene-expression tables: read as samples by genes, whatever the order of the columns; and what is computed."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,6 +81,43 @@ def test_a_table_that_cannot_be_used_says_why(write, change: dict[str, str], sai
         read_gene_table(write(**change))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"labels": "image,label\n1,ALL\n2,AML\n"},
+        {"labels": "id,cancer\nISIC_1,ALL\nISIC_2,AML\n"},
+        {"train": "id,age\n1,50\n2,60\n", "independent": ""},
+        {"train": "age,1,2\n50,1,1\n", "independent": ""},
+        {"train": "", "independent": ""},
+        {"labels": "\x00"},
+    ],
+    ids=["no samples", "other samples", "metadata", "no genes", "no table", "rubbish"],
+)
+def test_labels_beside_another_table_are_no_gene_table(write, change: dict[str, str]) -> None:
+    write(**change)
+    assert list_gene_tables() == ()
+
+
+def test_a_class_folder_data_set_with_two_tables_is_no_gene_table(data_root: Path, put: Callable[..., Path]) -> None:
+    for label in ("mel", "nv"):
+        put(data_root / "clinic" / label / f"{label}.jpg")
+    (data_root / "clinic" / "labels.csv").write_text("id,label\nmel,mel\nnv,nv\n")
+    (data_root / "clinic" / "metadata.csv").write_text("id,age\nmel,50\nnv,60\n")
+    assert list_gene_tables() == ()
+
+
+def test_a_table_that_cannot_be_used_never_stands_first(write) -> None:
+    usable = write()
+    broken = usable.with_name("a cut download")
+    shutil.copytree(usable, broken)
+    (broken / "data_set_train.csv").write_text(TRAIN.rstrip().rpartition(",")[0].rpartition(",")[0] + "\n")
+    assert [name for name, _ in list_gene_tables()] == ["leukaemia", "a cut download"]
+    with pytest.raises(DataError, match="missing values"):
+        open_gene_table("a cut download")
+    (broken / "data_set_train.csv").write_text(TRAIN)
+    assert [name for name, _ in list_gene_tables()] == ["a cut download", "leukaemia"]
+
+
 def test_an_unknown_table_is_answered_with_those_that_are_here(write) -> None:
     write()
     with pytest.raises(DatasetNotFoundError, match=r"called “nowhere”\. Here are: leukaemia"):
@@ -110,6 +148,7 @@ def test_principal_components_are_those_of_scikit_learn() -> None:
 
 def test_no_more_components_than_samples_allow() -> None:
     assert principal_components(pd.DataFrame(np.eye(3))).scores.shape == (3, 2)
+    assert principal_components(pd.DataFrame(np.eye(2))).scores.shape == (2, 0)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import pytest
 
 from core.data.cache import ensure_cache
 from core.data.catalog import list_datasets, open_dataset
+from core.data.metadata_file import part_of
 from core.data.splits import default_fractions, make_split
 from core.errors import DataError
 
@@ -45,10 +46,43 @@ def test_the_archive_holds_every_patient_twice_and_each_is_used_once(data_root: 
 
 
 def test_patches_of_one_name_are_told_apart_by_their_path(data_root: Path, put: Put) -> None:
-    for patient in "ab":
-        put(data_root / "breast_histopathology" / patient / "0" / "1.png")
+    for patient in ("9000", "9001"):
+        put(data_root / "breast_histopathology" / patient / "0" / "9000_idx5_x1_y1_class0.png")
     table = open_dataset("breast_histopathology").table
-    assert table["image_id"].tolist() == ["a/0/1.png", "b/0/1.png"]
+    assert table["image_id"].tolist() == [
+        "9000/0/9000_idx5_x1_y1_class0.png", "9001/0/9000_idx5_x1_y1_class0.png",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("parts", [("train", "test"), ("Train", "VALID", "Test"), ("training", "val", "test")])
+def test_classes_0_and_1_in_train_and_test_are_own_data_with_these_parts(
+    data_root: Path, put: Put, parts: tuple[str, ...]
+) -> None:
+    for part in parts:
+        for number in range(4):
+            put(data_root / "xrays" / part / str(number % 2) / f"{part}{number}.png", number)
+    names = {entry.spec.name for entry in list_datasets() if entry.present}
+    assert names == {"demo", "xrays"}
+    dataset = open_dataset("xrays")
+    assert dataset.spec.class_keys == ("0", "1")
+    assert not dataset.spec.malignancy_known
+    assert make_split(dataset.table, "official").counts().sum().sum() == 4 * len(parts)
+    expected = {part_of(part) for part in parts}
+    assert dataset.table["split"].value_counts().to_dict() == dict.fromkeys(expected, 4)
+
+
+@pytest.mark.parametrize(
+    ("patients", "name"), [(("8863", "8864"), "{n}.png"), (("a", "b"), "8863_idx5_x{n}_y1_class0.png")]
+)
+def test_numbers_and_names_of_pictures_make_it_breast_histopathology(
+    data_root: Path, put: Put, patients: tuple[str, ...], name: str
+) -> None:
+    for patient in patients:
+        for number in range(2):
+            put(data_root / "other" / patient / str(number) / name.format(n=f"{patient}{number}"), number)
+    entries = {entry.spec.name: entry.present for entry in list_datasets()}
+    assert not entries["breast_histopathology"]
+    assert entries["other"]
 
 
 @pytest.mark.real_data

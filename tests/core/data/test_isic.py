@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.data.cache import ensure_cache
-from core.data.catalog import open_dataset
+from core.data.catalog import dataset_spec, open_dataset
 from core.data.isic import FOLDER_LIST, read_isic2018, read_isic2019
 from core.data.spec import TIDY_COLUMNS
 from core.data.splits import TEST, TRAIN, VALIDATION, make_split
@@ -129,6 +129,22 @@ def test_what_isic_2019_says_of_a_row_is_tidy(isic2019: Path) -> None:
     assert described.loc["ISIC_1", ["age", "sex", "site"]].tolist() == [55.0, "female", "anterior torso"]
     assert described.loc["ISIC_2", ["age", "sex", "site"]].isna().all()
     assert described.loc["ISIC_6", "age"] == 0.0
+
+
+def test_the_caution_counts_the_pictures_that_have_no_lesion_id(isic2019: Path, put: Put) -> None:
+    assert open_dataset("isic2019").spec.caution.startswith(
+        "1 of 6 rows, whose pictures are not here, have no lesion id"
+    )
+    put(isic2019 / "ISIC_1.jpg")
+    put(isic2019 / "ISIC_2.jpg")
+    assert open_dataset("isic2019").spec.caution == ""
+    put(isic2019 / "ISIC_6.jpg")
+    assert open_dataset("isic2019").spec.caution.startswith("1 of 3 pictures that can be learnt have no lesion id; ")
+    assert "2,084" not in dataset_spec("isic2019").caution
+
+
+def test_the_parts_of_isic_2018_without_lesions_are_in_its_caution(isic2018: Path) -> None:
+    assert open_dataset("isic2018").spec.caution.startswith("8 of 20 pictures that can be learnt have no lesion id")
 
 
 def test_unk_is_known_but_never_trained(isic2019: Path, put: Put) -> None:

@@ -66,3 +66,16 @@ def test_the_explained_variance_adds_up(samples) -> None:
     each, so_far = variance_chart(components, 8, "patient").data
     assert list(each.y) == pytest.approx(components.explained)
     assert so_far.y[-1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "there is 1."), (2, "there are 2.")])
+def test_fewer_than_three_samples_have_no_components_and_the_charts_say_so(samples, count: int, said: str) -> None:
+    values, labels, split = (each.iloc[:count] for each in samples)
+    components = principal_components(values)
+    for figure in (
+        component_chart(components, labels, split, CLASSES, "patient"),
+        variance_chart(components, count, "patient"),
+    ):
+        assert not figure.data
+        [note] = figure.layout.annotations
+        assert note.text == f"Principal components need at least 3 patients; {said}"

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from filelock import FileLock, Timeout
 
-from core.data.archives import Limits, unpack, unpack_one, unpacked_size
+from core.data.archives import Limits, unpack, unpack_one
 from core.data.sources import Source, SourceFile, find_source, sum_known
 from core.data.transfer import fetch, new_client, size_told_by_server
 from core.errors import CancelledError, ConfigurationError, DataError, DiskFullError
@@ -226,14 +226,14 @@ def _put_in_place(
 
 
 def _place(file: SourceFile, path: Path, target: Path, progress: Progress, cancelled: Callable[[], bool]) -> None:
-    needed = unpacked_size(path) if file.name.endswith(".zip") else file.unpacked_size
-    free = shutil.disk_usage(target.parent).free
-    if needed is not None and needed + SPARE_BYTES > free:
+    room = shutil.disk_usage(target.parent).free - SPARE_BYTES
+    if file.unpacked_size is not None and file.unpacked_size > room:
         raise DiskFullError(
-            f"{file.name} takes {in_bytes(needed)} when unpacked and {in_bytes(free)} are free on the disk of "
-            f"{target.parent.parent}. Free some space and start again; the download is kept."
+            f"{file.name} takes {in_bytes(file.unpacked_size)} when unpacked and there is room for "
+            f"{in_bytes(max(room, 0))} on the disk of {target.parent.parent}. Free some space and start again; the "
+            "download is kept."
         )
-    limits = Limits(total_bytes=min(Limits().total_bytes, max(free - SPARE_BYTES, 0)))
+    limits = Limits(room=room)
     try:
         if file.name.endswith(_ARCHIVES):
             unpack(path, target, limits, progress, cancelled)
@@ -243,16 +243,16 @@ def _place(file: SourceFile, path: Path, target: Path, progress: Progress, cance
             _refuse_web_page(path)
             progress(0, 0, f"Copying {file.name}")
             shutil.copyfile(path, target)
-    except DataError:
+    except DataError as error:
         path.unlink(missing_ok=True)  # else the next try would only find it again
-        raise
+        raise DataError(f"{error} What had come of it was deleted, so that the next try fetches it anew.") from error
 
 
 def _refuse_web_page(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(512).lstrip().lower()
     if head.startswith((b"<!doctype", b"<html", b"<?xml")):
-        raise DataError(f"{path.name} is a web page instead of the file that was asked for. It was deleted; try again.")
+        raise DataError(f"{path.name} is a web page instead of the file that was asked for.")
 
 
 def _replace_entry(entry: Path, target: Path) -> None:

@@ -3,6 +3,7 @@
 import gzip
 import io
 import shutil
+import tarfile
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -41,6 +42,16 @@ def zip_of(entries: dict[str, bytes]) -> bytes:
     with zipfile.ZipFile(made, "w") as archive:
         for name, content in entries.items():
             archive.writestr(name, content)
+    return made.getvalue()
+
+
+def tar_of(entries: dict[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+        for name, content in entries.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
     return made.getvalue()
 
 
@@ -255,6 +266,46 @@ def test_a_hostile_or_damaged_archive_leaves_nothing_and_is_not_kept(server, roo
     assert nothing_in(root)
     assert not (root.parent / "artifacts" / "downloads" / "tiny" / "a.zip").exists()
     assert not list(root.parent.rglob("*evil*"))
+
+
+def test_an_archive_that_proved_bad_is_fetched_anew_by_the_next_try(server, root) -> None:
+    """Without a checksum only unpacking tells, and what is damaged would be found again by every try."""
+    good = zip_of({"a.jpg": b"1", "ü.jpg": b"2"})
+    server.put("a.zip", good.replace("ü".encode(), b"\xff\xfe"))
+    source = source_of(server.file("a.zip", "pictures", checked=False))
+    with pytest.raises(DataError, match=r"a\.zip is damaged.* was deleted, so that the next try fetches it anew"):
+        download(source, root)
+    assert partial_bytes(source) == 0
+    server.put("a.zip", good)
+    download(source, root)
+    assert (root / "tiny" / "pictures" / "ü.jpg").read_bytes() == b"2"
+
+
+def test_a_whole_archive_is_kept_where_the_disk_is_too_full_to_unpack_it_or_a_person_stops(
+    server, root, monkeypatch
+) -> None:
+    served = server.put("a.tar.gz", tar_of({"a.bin": b"x" * 50_000, "b.bin": b"y" * 50_000}))
+    source = source_of(server.file("a.tar.gz", "pictures", checked=False))
+    unpacking: list[str] = []
+
+    def stop(*_: object) -> bool:
+        return bool(unpacking)
+
+    with pytest.raises(CancelledError, match="The download is kept"):
+        download(
+            source, root, lambda *each: unpacking.extend([each[2]] if "Unpacking" in each[2] else []), cancelled=stop
+        )
+    assert partial_bytes(source) == len(served.content)
+    real = shutil.disk_usage
+    small = real(root)._replace(free=downloads.SPARE_BYTES + 60_000)
+    with monkeypatch.context() as full:
+        full.setattr(downloads.shutil, "disk_usage", lambda _: small)
+        with pytest.raises(DiskFullError, match="the download is kept"):
+            download(source, root)
+    assert partial_bytes(source) == len(served.content)
+    assert nothing_in(root)
+    download(source, root)
+    assert [method for method, *_ in served.requests].count("GET") == 1
 
 
 def test_too_small_a_disk_is_told_before_anything_is_fetched(server, root, monkeypatch) -> None:

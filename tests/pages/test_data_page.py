@@ -62,6 +62,7 @@ def test_every_public_source_stands_with_size_and_licence(artifacts, open_page) 
     assert "over 8.0 GB · [CC0 1.0 (public domain)]" in shown
     assert "about 9.8 GB · [CC BY-NC 4.0 (non-commercial use only)]" in shown
     assert "size told by the server" in shown
+    assert all(source.citation in shown for source in sources.SOURCES)
     assert not test.button("download-ham10000").disabled
 
 
@@ -69,7 +70,10 @@ def test_what_is_missing_says_what_to_do(artifacts, open_page) -> None:
     test = open_page(PAGE)
     [table] = test.dataframe
     told = table.value.set_index("data set")["what to do"]
-    assert "HAM10000" in told.index
+    assert told["HAM10000"].endswith("Or get it in the tab Download.")
+    assert "HAM10000, published table of 28×28 pixels" in told.index
+    assert "Leukaemia gene expression (Golub 1999)" in told.index
+    assert {f"DermaMNIST, {side}×{side} pixels" for side in (28, 64, 128, 224)} <= set(told.index)
     assert all(told.str.contains("Put "))
 
 

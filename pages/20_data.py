@@ -9,6 +9,7 @@ from core.data.added_folders import LAYOUTS, add_folder, added_folders, remove_f
 from core.data.catalog import CatalogEntry, list_datasets, needs_preparing
 from core.data.download import is_complete, size_in_words
 from core.data.genes import list_gene_tables
+from core.data.missing import list_missing
 from core.data.sources import SOURCES
 from core.errors import LesionLabError
 from core.jobs import JobState
@@ -92,6 +93,8 @@ def public_sources() -> None:
                 st.caption(source.description)
                 links = f"[{source.licence}]({source.licence_url}) · [home page]({source.homepage})"
                 st.caption(f"{size_in_words(source)} · {links}")
+                with st.expander("How to cite", type="compact"):
+                    st.caption(source.citation)
             if not complete and st.button(
                 "Downloading …" if working else "Download",
                 key=f"download-{source.name}",
@@ -127,7 +130,7 @@ def own_folders() -> None:
 
 st.title("Data")
 entries = list_datasets()
-here, missing = [e for e in entries if e.present], [e for e in entries if not e.present]
+here, missing = [e for e in entries if e.present], list_missing(entries)
 names_here = {e.spec.name for e in here}
 st.markdown(
     f"{len(here)} data set{'s are' if len(here) != 1 else ' is'} here to explore and train on. Others can be "
@@ -160,12 +163,12 @@ with others:
         pd.DataFrame(
             [
                 {
-                    "data set": e.spec.title,
-                    "what to do": e.note,
-                    "licence": e.spec.licence,
-                    "home page": e.spec.homepage,
+                    "data set": each.spec.title,
+                    "what to do": each.what_to_do + (" Or get it in the tab Download." if each.downloadable else ""),
+                    "licence": each.spec.licence,
+                    "home page": each.spec.homepage,
                 }
-                for e in missing
+                for each in missing
             ],
             columns=["data set", "what to do", "licence", "home page"],
         ),
@@ -174,6 +177,8 @@ with others:
             "home page": st.column_config.LinkColumn(),
         },
         hide_index=True,
+        height="content",
+        row_height=84,  # what to do takes up to four lines
         placeholder="–",
         alt="Data sets that are not here, with what is missing to use them",
     )

@@ -1,30 +1,50 @@
 """Unpacking archives that may be hostile: nothing outside the folder, no links, no bombs."""
 
 import contextlib
+import errno
 import gzip
+import re
 import stat
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from core.errors import CancelledError, DataError
+from core.errors import CancelledError, DataError, DiskFullError, LesionLabError
 from core.progress import Progress, silent
 
 _BLOCK = 1 << 20
+_HEADERS = 1 << 14
+"""What a tar archive may tell of one entry, in bytes; a path has 4,096 at most, times and owner a few hundred."""
+_MOST_GLOBAL_HEADERS = 1000
+_MANY_DIGITS = re.compile(rb"\d{64}")
+"""`tarfile` looks for a number in headers in a way that takes the square of its digits."""
+_LONGEST_NAME = 255
+"""Bytes that the usual file systems take in a name."""
+_CAUSED_BY_CONTENT = frozenset(
+    {None, errno.EINVAL, errno.EOVERFLOW, errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.EILSEQ}
+)
+"""Numbers of the OSErrors that an archive can cause; others, such as a full disk, are the machine's."""
 _JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What an archive may hold: entries, bytes after unpacking, and how many times its own size that may be."""
+    """What an archive may hold: entries, bytes after unpacking, and how many times its own size that may be.
+
+    `room` is how many bytes the disk takes, None if that is not looked at; what needs more is no fault of the archive.
+    """
 
     entries: int = 500_000
     total_bytes: int = 64_000_000_000
     ratio: float = 100.0
+    room: int | None = None
+
+    def most(self, archive: Path) -> int:
+        """Bytes that an archive may become."""
+        return min(self.total_bytes, int(max(archive.stat().st_size, 1 << 16) * self.ratio))
 
 
 @dataclass(frozen=True)
@@ -52,25 +72,27 @@ def unpack(
     Raises:
         DataError: it is damaged, cut off, of another kind or encrypted, or holds a path that leads outside, a link,
             a device, the same file twice, or more than `limits` allow.
+        DiskFullError: it is larger than the room that `limits` names; nothing is written then.
         CancelledError: `cancelled()` became true.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with _opened(archive) as (entries, done_bytes):
-            entries = _checked(archive, entries, limits)
-            _refuse_too_much(archive, sum(entry.size for entry in entries), limits)
-            total = archive.stat().st_size
-            top = _common_top(entries)
-            for entry in entries:
-                target = folder.joinpath(*entry.path.parts[top:])
-                _make_folder(archive, target.parent)
-                with entry.open() as content, _created(archive, target) as file:
-                    _copy(archive, content, file, entry.size, cancelled)
-                progress(min(done_bytes(), total), total, f"Unpacking {archive.name}")
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError, NotImplementedError) as error:
-        raise _damaged(archive, error) from error
-    except RuntimeError as error:  # zipfile's word for a password
-        raise DataError(f"{archive.name} is protected by a password and cannot be unpacked.") from error
+    with _opened(archive, limits) as (listed, done_bytes):
+        with _blamed_on(archive):
+            entries = _checked(archive, listed, limits)
+        _refuse_too_little_room(archive, sum(entry.size for entry in entries), limits)
+        total = archive.stat().st_size
+        top = _common_top(entries)
+        for entry in entries:
+            target = folder.joinpath(*entry.path.parts[top:])
+            with _blamed_on(archive):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                file = target.open("xb")
+            with file:
+                for block in _blocks(archive, entry):
+                    file.write(block)
+                    _stop_if(cancelled)
+            _stop_if(cancelled)
+            progress(min(done_bytes(), total), total, f"Unpacking {archive.name}")
     return len(entries)
 
 
@@ -85,51 +107,104 @@ def unpack_one(
 
     Raises:
         DataError: it is damaged, cut off, no gzip, or grows beyond `limits`.
+        DiskFullError: it grows beyond the room that `limits` names.
         CancelledError: `cancelled()` became true.
     """
-    total = compressed.stat().st_size
-    most = min(limits.total_bytes, int(max(total, 1 << 16) * limits.ratio))
+    total, most = compressed.stat().st_size, limits.most(compressed)
     target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with compressed.open("rb") as raw, gzip.open(raw) as content, target.open("xb") as file:
-            written = 0
-            while block := content.read(_BLOCK):
-                written += len(block)
-                if written > most:
-                    raise _bomb(compressed)
-                file.write(block)
-                progress(raw.tell(), total, f"Unpacking {compressed.name}")
-                _stop_if(cancelled)
-    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise _damaged(compressed, error) from error
-
-
-def unpacked_size(archive: Path) -> int | None:
-    """Bytes that a zip says it takes when unpacked; None for what does not say."""
-    try:
-        with zipfile.ZipFile(archive) as content:
-            return sum(info.file_size for info in content.infolist())
-    except (zipfile.BadZipFile, OSError, NotImplementedError):
-        return None
+    with compressed.open("rb") as raw, gzip.open(raw) as content, target.open("xb") as file:
+        written = 0
+        while True:
+            with _blamed_on(compressed):
+                block = content.read(_BLOCK)
+            if not block:
+                return
+            written += len(block)
+            if written > most:
+                raise _bomb(compressed)
+            _refuse_too_little_room(compressed, written, limits)
+            file.write(block)
+            progress(raw.tell(), total, f"Unpacking {compressed.name}")
+            _stop_if(cancelled)
 
 
 @contextlib.contextmanager
-def _opened(archive: Path) -> Iterator[tuple[Iterator[_Entry], Callable[[], int]]]:
+def _blamed_on(archive: Path) -> Iterator[None]:
+    """Whatever goes wrong in the block is the fault of what the archive holds, but for what the machine says.
+
+    The readers of the standard library raise nearly anything on bytes that nobody meant: decoding errors, overflows,
+    too deep recursion. For blocks that only read; reports to others and writing do not belong in them.
+    """
+    try:
+        yield
+    except (LesionLabError, MemoryError):
+        raise
+    except OSError as error:
+        if error.errno not in _CAUSED_BY_CONTENT:
+            raise
+        raise _damaged(archive, error) from error
+    except Exception as error:
+        raise _damaged(archive, error) from error
+
+
+@contextlib.contextmanager
+def _opened(archive: Path, limits: Limits) -> Iterator[tuple[Iterator[_Entry], Callable[[], int]]]:
     """Gives the entries of an archive, and a function that says how many of its bytes are read."""
-    with archive.open("rb") as file:
+    with contextlib.ExitStack() as opened:
+        file = opened.enter_context(archive.open("rb"))
         head = file.read(512)
         file.seek(0)
-        if head.startswith(b"PK"):
-            with zipfile.ZipFile(file) as content:
-                yield _zip_entries(archive, content), file.tell
-        elif head.startswith(b"\x1f\x8b") or head[257:262] == b"ustar":
-            with tarfile.open(fileobj=file, mode="r:*") as content:
-                yield _tar_entries(archive, content), file.tell
-        else:
-            raise DataError(
-                f"{archive.name} is no zip or tar archive, whatever its name says. It was not unpacked; see the home "
-                "page of the data set."
-            )
+        with _blamed_on(archive):
+            if head.startswith(b"PK"):
+                entries = _zip_entries(archive, opened.enter_context(zipfile.ZipFile(file)))
+            elif (packed := head.startswith(b"\x1f\x8b")) or head[257:262] == b"ustar":
+                stream = opened.enter_context(gzip.GzipFile(fileobj=file)) if packed else file
+                # Headers, padding and the gaps between entries come on top of what the entries hold.
+                bounded = _BoundedStream(archive, stream, 2 * limits.most(archive))
+                content = opened.enter_context(tarfile.open(fileobj=bounded, mode="r:"))
+                entries = _tar_entries(archive, content, bounded)
+            else:
+                raise DataError(
+                    f"{archive.name} is no zip or tar archive, whatever its name says. It was not unpacked; see the "
+                    "home page of the data set."
+                )
+        yield entries, file.tell
+
+
+class _BoundedStream:
+    """What `tarfile` reads a tar archive from: it ends where a bomb begins.
+
+    `tarfile` takes a long name or a PAX header into memory in one piece, however large it says that it is, and asks
+    nobody. While entries are listed, it reads headers only and leaps over content, so that what it reads is counted.
+    """
+
+    def __init__(self, archive: Path, stream: IO[bytes], end: int):
+        self._archive, self._stream, self._end = archive, stream, end
+        self.headers_left: int | None = _HEADERS
+        """Bytes that may still be read for the headers of the next entry; None once content is read."""
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes from here on."""
+        if size < 0 or self._stream.tell() + size > self._end + _BLOCK:
+            raise _bomb(self._archive)
+        if self.headers_left is not None:
+            self.headers_left -= size
+            if self.headers_left < 0:
+                raise _bomb(self._archive)
+        block = self._stream.read(size)
+        if self.headers_left is not None and _MANY_DIGITS.search(block):
+            raise _bomb(self._archive)
+        return block
+
+    def seek(self, position: int) -> int:
+        """Go to a place, counted from the beginning."""
+        if position > self._end + _BLOCK:
+            raise _bomb(self._archive)
+        return self._stream.seek(position)
+
+    def tell(self) -> int:
+        """Where the next byte is read."""
+        return self._stream.tell()
 
 
 def _zip_entries(archive: Path, content: zipfile.ZipFile) -> Iterator[_Entry]:
@@ -138,23 +213,36 @@ def _zip_entries(archive: Path, content: zipfile.ZipFile) -> Iterator[_Entry]:
         if stat.S_ISLNK(mode) or (stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR)):
             raise _refused(archive, info.filename, "is a link or a device")
         path = _safe_path(archive, info.orig_filename)
+        if info.flag_bits & 0x1:
+            raise DataError(f"{archive.name} is protected by a password and cannot be unpacked.")
         if not info.is_dir():
             yield _Entry(path, info.file_size, lambda info=info: content.open(info))
 
 
-def _tar_entries(archive: Path, content: tarfile.TarFile) -> Iterator[_Entry]:
+def _tar_entries(archive: Path, content: tarfile.TarFile, stream: _BoundedStream) -> Iterator[_Entry]:
     for member in content:
         if not (member.isreg() or member.isdir()):
             raise _refused(archive, member.name, "is a link or a device")
         path = _safe_path(archive, member.name)
         if member.isreg():
             yield _Entry(path, member.size, lambda member=member: content.extractfile(member))
+        member.pax_headers = {}  # they would stay in memory for every entry
+        if len(content.pax_headers) > _MOST_GLOBAL_HEADERS:
+            raise _bomb(archive)
+        stream.headers_left = _HEADERS
+    stream.headers_left = None
 
 
 def _safe_path(archive: Path, name: str) -> PurePosixPath:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or (len(name) > 1 and name[1] == ":"):
         raise _refused(archive, name, "leads out of the folder")
+    try:
+        longest = max((len(part.encode()) for part in path.parts), default=0)
+    except UnicodeEncodeError as error:
+        raise _refused(archive, ascii(name), "is no text in UTF-8") from error
+    if longest > _LONGEST_NAME:
+        raise _refused(archive, name, "has too long a name")
     return path
 
 
@@ -166,7 +254,8 @@ def _checked(archive: Path, entries: Iterator[_Entry], limits: Limits) -> list[_
         size += entry.size
         if count > limits.entries:
             raise _bomb(archive)
-        _refuse_too_much(archive, size, limits)
+        if entry.size < 0 or size > limits.most(archive):
+            raise _bomb(archive)
         if entry.path.parts and not any(part in _JUNK for part in entry.path.parts):
             kept.append(entry)
     if not kept:
@@ -176,9 +265,12 @@ def _checked(archive: Path, entries: Iterator[_Entry], limits: Limits) -> list[_
     return kept
 
 
-def _refuse_too_much(archive: Path, size: int, limits: Limits) -> None:
-    if size > limits.total_bytes or size > max(archive.stat().st_size, 1 << 16) * limits.ratio:
-        raise _bomb(archive)
+def _refuse_too_little_room(archive: Path, size: int, limits: Limits) -> None:
+    if limits.room is not None and size > limits.room:
+        raise DiskFullError(
+            f"{archive.name} takes {size / 1e6:,.1f} MB or more when unpacked, and there is room for "
+            f"{max(limits.room, 0) / 1e6:,.1f} MB on the disk. Free some space and start again; the download is kept."
+        )
 
 
 def _common_top(entries: list[_Entry]) -> int:
@@ -187,31 +279,17 @@ def _common_top(entries: list[_Entry]) -> int:
     return int(len(tops) == 1 and all(len(entry.path.parts) > 1 for entry in entries))
 
 
-def _make_folder(archive: Path, folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise _damaged(archive, error) from error
-
-
-def _created(archive: Path, target: Path) -> IO[bytes]:
-    try:
-        return target.open("xb")
-    except (FileExistsError, IsADirectoryError) as error:
-        raise DataError(f"{archive.name} holds “{target.name}” twice. It was not unpacked.") from error
-
-
-def _copy(archive: Path, content: IO[bytes], file: IO[bytes], size: int, cancelled: Callable[[], bool]) -> None:
-    written = 0
-    while block := content.read(_BLOCK):
-        written += len(block)
-        if written > size:
-            raise _bomb(archive)
-        file.write(block)
-        _stop_if(cancelled)
-    _stop_if(cancelled)
-    if written != size:
-        raise EOFError(f"an entry has {written:,} of {size:,} bytes")
+def _blocks(archive: Path, entry: _Entry) -> Iterator[bytes]:
+    """The content of an entry, as much as it says."""
+    read = 0
+    with _blamed_on(archive), entry.open() as content:
+        while block := content.read(_BLOCK):
+            read += len(block)
+            if read > entry.size:
+                raise _bomb(archive)
+            yield block
+        if read != entry.size:
+            raise EOFError(f"an entry has {read:,} of {entry.size:,} bytes")
 
 
 def _stop_if(cancelled: Callable[[], bool]) -> None:
@@ -228,4 +306,4 @@ def _bomb(archive: Path) -> DataError:
 
 
 def _damaged(archive: Path, error: Exception) -> DataError:
-    return DataError(f"{archive.name} is damaged or cut off ({error}). Download it again.")
+    return DataError(f"{archive.name} is damaged or cut off: {str(error) or type(error).__name__}.")

@@ -10,16 +10,14 @@ from typing import Any
 import httpx
 from filelock import FileLock, Timeout
 
-from core.data.archives import Limits, unpack, unpack_one, unpacked_size
+from core.data.archives import Limits, unpack, unpack_one
 from core.data.sources import Source, SourceFile, find_source, sum_known
-from core.data.transfer import fetch, new_client, size_told_by_server
+from core.data.transfer import SPARE_BYTES, fetch, new_client, size_told_by_server
 from core.errors import CancelledError, ConfigurationError, DataError, DiskFullError
 from core.files import folder_built_aside
 from core.progress import Progress, silent
 from core.settings import artifacts_dir, configured_roots
 
-SPARE_BYTES = 200_000_000
-"""Space that stays free on the disk."""
 _ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 
 
@@ -100,7 +98,8 @@ def download(
 
     Raises:
         DataError: a file cannot be fetched, is not the published one, or is not safe to unpack.
-        DiskFullError: there is not enough space; asked before anything is fetched, where sizes are known.
+        DiskFullError: there is not enough space; asked before anything is fetched, as far as sizes are known, and
+            on the way.
         ConfigurationError: it is being downloaded already, or the folder cannot be written to.
         CancelledError: `cancelled()` became true.
     """
@@ -155,21 +154,25 @@ def _with_size_told(client: httpx.Client, file: SourceFile) -> SourceFile:
     return replace(file, told_size=size_told_by_server(client, file))
 
 
-def _expected(file: SourceFile) -> int | None:
-    return file.size if file.size is not None else file.told_size
+def _bytes_here(arrivals: Path, file: SourceFile) -> int:
+    """Bytes of a file that came earlier."""
+    places = (arrivals / file.name, arrivals / f"{file.name}.part")
+    return sum(place.stat().st_size for place in places if place.is_file())
 
 
 def _refuse_too_small_disk(source: Source, files: tuple[SourceFile, ...], arrivals: Path, root: Path) -> None:
-    sizes = [_expected(file) or 0 for file in files]
-    to_come = max(sum(sizes) - partial_bytes(source), 0)
+    sizes = [file.likely_size or 0 for file in files]
+    unknown = ", ".join(file.name for file in files if file.likely_size is None)
+    besides = f" besides {unknown}, whose size is not known," if unknown else ""
+    to_come = sum(max(size - _bytes_here(arrivals, file), 0) for file, size in zip(files, sizes, strict=True))
     afterwards = sum(file.unpacked_size or size for file, size in zip(files, sizes, strict=True))
     same_disk = arrivals.stat().st_dev == root.stat().st_dev
     for folder, needed in [(root, to_come + afterwards)] if same_disk else [(arrivals, to_come), (root, afterwards)]:
         free = shutil.disk_usage(folder).free
         if needed + SPARE_BYTES > free:
             raise DiskFullError(
-                f"{source.title} needs {in_bytes(needed)} on the disk of {folder}, download and unpacked files "
-                f"together, and {in_bytes(free)} are free. Free some space, or set LESIONLAB_DATA and "
+                f"{source.title} needs {in_bytes(needed)}{besides} on the disk of {folder}, download and unpacked "
+                f"files together, and {in_bytes(free)} are free. Free some space, or set LESIONLAB_DATA and "
                 "LESIONLAB_ARTIFACTS to folders on a larger disk. Nothing was fetched."
             )
 
@@ -181,7 +184,7 @@ def _fetch_all(
     progress: Progress,
     cancelled: Callable[[], bool],
 ) -> dict[SourceFile, Path]:
-    total = sum_known(_expected(file) for file in files) or 0
+    total = sum_known(file.expected_size for file in files) or 0
     arrived: dict[SourceFile, Path] = {}
     done = 0
     for file in files:
@@ -189,10 +192,10 @@ def _fetch_all(
             raise CancelledError("The download was stopped. What has come is kept for another time.")
 
         def report(size: int, speed: float | None, file: SourceFile = file, before: int = done) -> None:
-            if size == _expected(file):
+            if size == file.expected_size:
                 what = f"Checking {file.name}"
             else:
-                of = f" of {in_bytes(expected)}" if (expected := _expected(file)) else ""
+                of = f" of {_size_of_file(file)}"
                 pace = f" at {in_bytes(speed)}/s" if speed else ""
                 pace = ", asking the server again" if speed is None else pace
                 what = f"{file.name}: {in_bytes(size)}{of}{pace}"
@@ -226,14 +229,14 @@ def _put_in_place(
 
 
 def _place(file: SourceFile, path: Path, target: Path, progress: Progress, cancelled: Callable[[], bool]) -> None:
-    needed = unpacked_size(path) if file.name.endswith(".zip") else file.unpacked_size
-    free = shutil.disk_usage(target.parent).free
-    if needed is not None and needed + SPARE_BYTES > free:
+    room = shutil.disk_usage(target.parent).free - SPARE_BYTES
+    if file.unpacked_size is not None and file.unpacked_size > room:
         raise DiskFullError(
-            f"{file.name} takes {in_bytes(needed)} when unpacked and {in_bytes(free)} are free on the disk of "
-            f"{target.parent.parent}. Free some space and start again; the download is kept."
+            f"{file.name} takes {in_bytes(file.unpacked_size)} when unpacked and there is room for "
+            f"{in_bytes(max(room, 0))} on the disk of {target.parent.parent}. Free some space and start again; the "
+            "download is kept."
         )
-    limits = Limits(total_bytes=min(Limits().total_bytes, max(free - SPARE_BYTES, 0)))
+    limits = Limits(room=room)
     try:
         if file.name.endswith(_ARCHIVES):
             unpack(path, target, limits, progress, cancelled)
@@ -243,16 +246,16 @@ def _place(file: SourceFile, path: Path, target: Path, progress: Progress, cance
             _refuse_web_page(path)
             progress(0, 0, f"Copying {file.name}")
             shutil.copyfile(path, target)
-    except DataError:
+    except DataError as error:
         path.unlink(missing_ok=True)  # else the next try would only find it again
-        raise
+        raise DataError(f"{error} What had come of it was deleted, so that the next try fetches it anew.") from error
 
 
 def _refuse_web_page(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(512).lstrip().lower()
     if head.startswith((b"<!doctype", b"<html", b"<?xml")):
-        raise DataError(f"{path.name} is a web page instead of the file that was asked for. It was deleted; try again.")
+        raise DataError(f"{path.name} is a web page instead of the file that was asked for.")
 
 
 def _replace_entry(entry: Path, target: Path) -> None:
@@ -270,8 +273,16 @@ def in_bytes(size: float) -> str:
     return f"{size:.0f} bytes"
 
 
+def _size_of_file(file: SourceFile) -> str:
+    if file.expected_size is not None:
+        return in_bytes(file.expected_size)
+    return f"about {in_bytes(file.about_size)}" if file.about_size is not None else "an unknown size"
+
+
 def size_in_words(source: Source) -> str:
-    """How much there is to download, as far as its publishers say."""
+    """How much there is to download, as far as it is known without asking the server."""
     if source.size is not None:
         return in_bytes(source.size)
+    if source.likely_size is not None:
+        return f"about {in_bytes(source.likely_size)}"
     return f"over {in_bytes(source.published_size)}" if source.published_size else "size told by the server"

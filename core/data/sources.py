@@ -1,7 +1,8 @@
 """Public data sets that can be downloaded: where their files are, how large, under what licence.
 
 Sizes and checksums are those that the publishers or TensorFlow Datasets state; a size that is not stated is None
-and asked of the server.
+and asked of the server. Where sizes are told roundly, or by others who fetched the files, they are the approximate
+ones: of the ISIC challenges those of https://challenge.isic-archive.com/data, in units of 1,024.
 """
 
 from collections.abc import Iterable
@@ -23,8 +24,8 @@ class SourceFile:
 
     An archive (`.zip`, `.tar`, `.tar.gz`) is unpacked into the folder `into` of the data set, a file that is only
     compressed (`.gz`) is unpacked under `into` as its name, any other file is put there as `into`. Sizes are in
-    bytes: `size` as published, which is checked; `told_size` as the server says now; `unpacked_size` what it takes
-    afterwards, None where that is about as much.
+    bytes: `size` as published, which is checked; `about_size` roundly, for the free space alone; `told_size` as the
+    server says now; `unpacked_size` what it takes afterwards, None where that is about as much.
     """
 
     name: str
@@ -34,7 +35,18 @@ class SourceFile:
     md5: str = ""
     sha256: str = ""
     unpacked_size: int | None = None
+    about_size: int | None = None
     told_size: int | None = None
+
+    @property
+    def expected_size(self) -> int | None:
+        """Bytes that will come, as published or as the server says; None if neither says."""
+        return self.size if self.size is not None else self.told_size
+
+    @property
+    def likely_size(self) -> int | None:
+        """The expected bytes, or else about how many; None if nothing is known."""
+        return self.expected_size if self.expected_size is not None else self.about_size
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,11 @@ class Source:
     def size(self) -> int | None:
         """Bytes to download; None if the server has to be asked."""
         return sum_known(file.size for file in self.files)
+
+    @property
+    def likely_size(self) -> int | None:
+        """About how many bytes there are to download; None if of a file nothing is known."""
+        return sum_known(file.likely_size for file in self.files)
 
     @property
     def published_size(self) -> int:
@@ -85,7 +102,7 @@ def find_source(name: str) -> Source:
     raise ConfigurationError(f"There is no download called “{name}”. Known are: {known}.")
 
 
-def _medmnist(side: int, md5: str) -> Source:
+def _medmnist(side: int, md5: str, about: int | None = None) -> Source:
     name = "dermamnist" if side == 28 else f"dermamnist_{side}"
     file = f"{name}.npz"
     return Source(
@@ -93,7 +110,7 @@ def _medmnist(side: int, md5: str) -> Source:
         title=f"DermaMNIST, {side}×{side} pixels",
         description=f"HAM10000 in MedMNIST's format: 10,015 pictures of {side}×{side} pixels with an official split.",
         folder="dermamnist",
-        files=(SourceFile(file, f"{_ZENODO_MEDMNIST}/{file}?download=1", file, md5=md5),),
+        files=(SourceFile(file, f"{_ZENODO_MEDMNIST}/{file}?download=1", file, md5=md5, about_size=about),),
         licence=_NON_COMMERCIAL,
         licence_url=_CC_BY_NC,
         citation=(
@@ -105,9 +122,9 @@ def _medmnist(side: int, md5: str) -> Source:
     )
 
 
-def _isic(path: str) -> SourceFile:
+def _isic(path: str, about: int) -> SourceFile:
     name = path.partition("/")[2]
-    return SourceFile(name, f"{_ISIC}/{path}", name.removesuffix(".zip"))
+    return SourceFile(name, f"{_ISIC}/{path}", name.removesuffix(".zip"), about_size=about)
 
 
 def _pcam(part: str, what: str, md5: str, size: int | None = None, sha256: str = "", pictures: int = 0) -> SourceFile:
@@ -120,10 +137,10 @@ def _pcam(part: str, what: str, md5: str, size: int | None = None, sha256: str =
 
 
 SOURCES: tuple[Source, ...] = (
-    _medmnist(28, "0744692d530f8e62ec473284d019b0c7"),
-    _medmnist(64, "b70a2f5635c6199aeaa28c31d7202e1f"),
+    _medmnist(28, "0744692d530f8e62ec473284d019b0c7", 19_700_000),
+    _medmnist(64, "b70a2f5635c6199aeaa28c31d7202e1f", 100_100_000),
     _medmnist(128, "2defd784463fa5243564e855ed717de1"),
-    _medmnist(224, "8974907d8e169bef5f5b96bc506ae45d"),
+    _medmnist(224, "8974907d8e169bef5f5b96bc506ae45d", 1_100_000_000),
     Source(
         name="ham10000",
         title="HAM10000",
@@ -169,13 +186,13 @@ SOURCES: tuple[Source, ...] = (
         description="The challenge on seven diagnoses: HAM10000 for training, the official validation and test sets.",
         folder="isic2018",
         files=(
-            _isic("2018/ISIC2018_Task3_Training_Input.zip"),
-            _isic("2018/ISIC2018_Task3_Validation_Input.zip"),
-            _isic("2018/ISIC2018_Task3_Test_Input.zip"),
-            _isic("2018/ISIC2018_Task3_Training_LesionGroupings.csv"),
-            _isic("2018/ISIC2018_Task3_Training_GroundTruth.zip"),
-            _isic("2018/ISIC2018_Task3_Validation_GroundTruth.zip"),
-            _isic("2018/ISIC2018_Task3_Test_GroundTruth.zip"),
+            _isic("2018/ISIC2018_Task3_Training_Input.zip", 2_771_700_000),
+            _isic("2018/ISIC2018_Task3_Validation_Input.zip", 53_500_000),
+            _isic("2018/ISIC2018_Task3_Test_Input.zip", 420_500_000),
+            _isic("2018/ISIC2018_Task3_Training_LesionGroupings.csv", 492_500),
+            _isic("2018/ISIC2018_Task3_Training_GroundTruth.zip", 36_900),
+            _isic("2018/ISIC2018_Task3_Validation_GroundTruth.zip", 7_200),
+            _isic("2018/ISIC2018_Task3_Test_GroundTruth.zip", 16_400),
         ),
         licence=_NON_COMMERCIAL,
         licence_url=_CC_BY_NC,
@@ -192,9 +209,9 @@ SOURCES: tuple[Source, ...] = (
         description="25,331 dermoscopy pictures in eight diagnoses from three collections, with metadata.",
         folder="isic2019",
         files=(
-            _isic("2019/ISIC_2019_Training_Input.zip"),
-            _isic("2019/ISIC_2019_Training_Metadata.csv"),
-            _isic("2019/ISIC_2019_Training_GroundTruth.csv"),
+            _isic("2019/ISIC_2019_Training_Input.zip", 9_771_600_000),
+            _isic("2019/ISIC_2019_Training_Metadata.csv", 1_200_000),
+            _isic("2019/ISIC_2019_Training_GroundTruth.csv", 1_300_000),
         ),
         licence=_NON_COMMERCIAL,
         licence_url=_CC_BY_NC,

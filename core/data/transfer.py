@@ -3,6 +3,7 @@
 import contextlib
 import random
 import re
+import shutil
 import socket
 import threading
 import time
@@ -19,6 +20,10 @@ from core.data.sources import SourceFile
 from core.errors import CancelledError, DataError, DiskFullError
 from core.files import is_disk_full
 
+SPARE_BYTES = 200_000_000
+"""Space that stays free on the disk."""
+SPACE_LOOKED_AT_BYTES = 64_000_000
+"""After so many bytes it is looked at again how much is free: sizes may be unknown, and others write too."""
 TRIES = 8
 """So many breaks in a row without one new byte end a download."""
 FIRST_WAIT_SECONDS = 1.0
@@ -90,7 +95,7 @@ def fetch(
 
     Raises:
         DataError: the server does not have it, gives something else, or cannot be reached any more.
-        DiskFullError: the disk is full; what has come stays.
+        DiskFullError: the disk is full, or too small once the server says how much it sends; what has come stays.
         CancelledError: `cancelled()` became true; what has come stays.
     """
     whole = folder / file.name
@@ -180,6 +185,7 @@ def _receive(
                 f"{file.name} is not the file that was published: the server has {total:,} bytes instead of "
                 f"{file.size:,}. Nothing was kept."
             )
+        _refuse_full_disk(partial, to_come=0 if total is None else total - start)
         _write(response, partial, start, arrived, cancelled)
     if total is not None and partial.size != total:
         raise _TryAgainError(f"the connection ended after {partial.size:,} of {total:,} bytes")
@@ -196,18 +202,31 @@ def _write(
             size = start
             arrived(size, 0.0)
             with _ended_when(cancelled, response):
+                looked_at = size
                 for block in response.iter_raw():
                     target.write(block)
                     size += len(block)
+                    if size - looked_at >= SPACE_LOOKED_AT_BYTES:
+                        looked_at = size
+                        _refuse_full_disk(partial)
                     arrived(size, speed.add(len(block)))
                     _stop_if(cancelled)
     except OSError as error:
         if is_disk_full(error):
-            raise DiskFullError(
-                f"The disk that holds {partial.path.parent} is full. Free some space and start the download again; "
-                "it goes on where it stopped."
-            ) from error
+            raise _disk_full(partial) from error
         raise
+
+
+def _refuse_full_disk(partial: PartialFile, to_come: int = 0) -> None:
+    if shutil.disk_usage(partial.path.parent).free < to_come + SPARE_BYTES:
+        raise _disk_full(partial)
+
+
+def _disk_full(partial: PartialFile) -> DiskFullError:
+    return DiskFullError(
+        f"The disk that holds {partial.path.parent} is full, or too small for what is to come. Free some space and "
+        "start the download again; it goes on where it stopped."
+    )
 
 
 def _refuse(response: httpx.Response, file: SourceFile) -> None:

@@ -56,7 +56,10 @@ def download_dialog(source: Source) -> None:
     if source.size is None:
         with st.spinner("Asking the server for the size …"):
             told = size_told(source)
-        size = f"{in_bytes(told)}, told by the server" if told else f"{size}; the server cannot be reached now"
+        if told is not None:
+            size = f"{in_bytes(told)}, told by the server"
+        elif source.likely_size is None:
+            size = "not known, the server does not say. Whether the disk is full is looked at on the way."
     existing = folder
     while not existing.exists():
         existing = existing.parent

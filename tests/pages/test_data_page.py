@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from core.data import catalog
+from core.data import catalog, sources
 from core.data.added_folders import added_folders
 from core.data.demo import generate_demo
 from core.data.download import download_arguments, partial_bytes
 from core.jobs import JobState, list_jobs, start_job
-from tests.core.data.loopback import Loopback, offer, serving
+from tests.core.data.loopback import Loopback, offer, serving, source_of
 
 PAGE = "20_data.py"
 
@@ -60,7 +60,9 @@ def test_every_public_source_stands_with_size_and_licence(artifacts, open_page) 
     assert "**HAM10000**" in shown
     assert "2.8 GB · [CC BY-NC 4.0 (non-commercial use only)]" in shown
     assert "over 8.0 GB · [CC0 1.0 (public domain)]" in shown
+    assert "about 9.8 GB · [CC BY-NC 4.0 (non-commercial use only)]" in shown
     assert "size told by the server" in shown
+    assert all(source.citation in shown for source in sources.SOURCES)
     assert not test.button("download-ham10000").disabled
 
 
@@ -68,8 +70,27 @@ def test_what_is_missing_says_what_to_do(artifacts, open_page) -> None:
     test = open_page(PAGE)
     [table] = test.dataframe
     told = table.value.set_index("data set")["what to do"]
-    assert "HAM10000" in told.index
+    assert told["HAM10000"].endswith("Or get it in the tab Download.")
+    assert "HAM10000, published table of 28×28 pixels" in told.index
+    assert "Leukaemia gene expression (Golub 1999)" in told.index
+    assert {f"DermaMNIST, {side}×{side} pixels" for side in (28, 64, 128, 224)} <= set(told.index)
     assert all(told.str.contains("Put "))
+
+
+@pytest.mark.parametrize(
+    ("facts", "size"),
+    [
+        ({}, "- **Size**: not known, the server does not say. Whether the disk is full is looked at on the way."),
+        ({"about_size": 2_600_000_000}, "- **Size**: about 2.6 GB"),
+    ],
+)
+def test_the_dialog_says_what_is_known_of_the_size(artifacts, server, monkeypatch, open_page, facts, size) -> None:
+    server.put("a.bin", b"1", says_length=False)
+    monkeypatch.setattr(sources, "SOURCES", (source_of(server.file("a.bin", checked=False, **facts)),))
+    test = open_page(PAGE)
+    test.button("download-tiny").click().run()
+    assert not test.exception
+    assert size in texts(test)
 
 
 @pytest.mark.real_data

@@ -3,6 +3,7 @@
 import gzip
 import io
 import shutil
+import tarfile
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -12,7 +13,14 @@ import pytest
 
 from core.data import download as downloads
 from core.data import transfer
-from core.data.download import download, download_arguments, is_complete, partial_bytes, run_download_job
+from core.data.download import (
+    download,
+    download_arguments,
+    is_complete,
+    partial_bytes,
+    run_download_job,
+    size_in_words,
+)
 from core.data.partial_file import PartialFile
 from core.data.sources import SOURCES, find_source
 from core.errors import CancelledError, ConfigurationError, DataError, DiskFullError
@@ -41,6 +49,16 @@ def zip_of(entries: dict[str, bytes]) -> bytes:
     with zipfile.ZipFile(made, "w") as archive:
         for name, content in entries.items():
             archive.writestr(name, content)
+    return made.getvalue()
+
+
+def tar_of(entries: dict[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+        for name, content in entries.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
     return made.getvalue()
 
 
@@ -257,6 +275,46 @@ def test_a_hostile_or_damaged_archive_leaves_nothing_and_is_not_kept(server, roo
     assert not list(root.parent.rglob("*evil*"))
 
 
+def test_an_archive_that_proved_bad_is_fetched_anew_by_the_next_try(server, root) -> None:
+    """Without a checksum only unpacking tells, and what is damaged would be found again by every try."""
+    good = zip_of({"a.jpg": b"1", "ü.jpg": b"2"})
+    server.put("a.zip", good.replace("ü".encode(), b"\xff\xfe"))
+    source = source_of(server.file("a.zip", "pictures", checked=False))
+    with pytest.raises(DataError, match=r"a\.zip is damaged.* was deleted, so that the next try fetches it anew"):
+        download(source, root)
+    assert partial_bytes(source) == 0
+    server.put("a.zip", good)
+    download(source, root)
+    assert (root / "tiny" / "pictures" / "ü.jpg").read_bytes() == b"2"
+
+
+def test_a_whole_archive_is_kept_where_the_disk_is_too_full_to_unpack_it_or_a_person_stops(
+    server, root, monkeypatch
+) -> None:
+    served = server.put("a.tar.gz", tar_of({"a.bin": b"x" * 50_000, "b.bin": b"y" * 50_000}))
+    source = source_of(server.file("a.tar.gz", "pictures", checked=False))
+    unpacking: list[str] = []
+
+    def stop(*_: object) -> bool:
+        return bool(unpacking)
+
+    with pytest.raises(CancelledError, match="The download is kept"):
+        download(
+            source, root, lambda *each: unpacking.extend([each[2]] if "Unpacking" in each[2] else []), cancelled=stop
+        )
+    assert partial_bytes(source) == len(served.content)
+    real = shutil.disk_usage
+    small = real(root)._replace(free=downloads.SPARE_BYTES + 60_000)
+    with monkeypatch.context() as full:
+        full.setattr(downloads.shutil, "disk_usage", lambda _: small)
+        with pytest.raises(DiskFullError, match="the download is kept"):
+            download(source, root)
+    assert partial_bytes(source) == len(served.content)
+    assert nothing_in(root)
+    download(source, root)
+    assert [method for method, *_ in served.requests].count("GET") == 1
+
+
 def test_too_small_a_disk_is_told_before_anything_is_fetched(server, root, monkeypatch) -> None:
     served = server.put("a.bin", CONTENT)
     real = shutil.disk_usage
@@ -266,6 +324,66 @@ def test_too_small_a_disk_is_told_before_anything_is_fetched(server, root, monke
         download(source_of(server.file("a.bin")), root)
     assert served.requests == []
     assert nothing_in(root)
+
+
+def test_a_size_that_is_told_roundly_counts_for_the_space_and_is_never_checked(server, root, monkeypatch) -> None:
+    served = server.put("a.bin", CONTENT, says_length=False)
+    real = shutil.disk_usage
+    small = real(root)._replace(free=downloads.SPARE_BYTES + 1_000_000)
+    source = source_of(server.file("a.bin", checked=False, about_size=1_900_000))
+    with monkeypatch.context() as full:
+        full.setattr(downloads.shutil, "disk_usage", lambda _: small)
+        with pytest.raises(DiskFullError, match=r"needs 3\.8 MB .* Nothing was fetched"):
+            download(source, root)
+    assert "GET" not in {method for method, *_ in served.requests}
+    said: list[str] = []
+    download(source, root, lambda *each: said.append(each[2]))
+    assert (root / "tiny" / "a.bin").read_bytes() == CONTENT
+    assert any(" of about 1.9 MB" in what for what in said)
+
+
+def test_what_the_server_says_of_a_size_goes_before_what_is_told_roundly(server, root) -> None:
+    server.put("a.bin", CONTENT)
+    said: list[str] = []
+    download(
+        source_of(server.file("a.bin", checked=False, about_size=10**15)), root, lambda *each: said.append(each[2])
+    )
+    assert any(" of 2.0 MB" in what for what in said)
+
+
+def test_a_file_of_unknown_size_ends_in_a_full_disk_before_there_is_no_space_at_all_and_goes_on_later(
+    server, root, monkeypatch
+) -> None:
+    monkeypatch.setattr(transfer, "SPACE_LOOKED_AT_BYTES", 300_000)
+    served = server.put("a.bin", CONTENT, says_length=False)
+    source = source_of(server.file("a.bin", checked=False))
+    real = shutil.disk_usage
+
+    def filling(path: Path) -> object:
+        return real(path)._replace(free=downloads.SPARE_BYTES + 1_000_000 - partial_bytes(source))
+
+    said: list[str] = []
+    with monkeypatch.context() as full:
+        full.setattr(transfer.shutil, "disk_usage", filling)
+        with pytest.raises(DiskFullError, match="it goes on where it stopped"):
+            download(source, root, lambda *each: said.append(each[2]))
+    assert any(" of an unknown size" in what for what in said)
+    assert 1_000_000 < partial_bytes(source) < 1_500_000
+    assert nothing_in(root)
+    download(source, root)
+    assert served.requests[-1][1].startswith("bytes=1")
+    assert (root / "tiny" / "a.bin").read_bytes() == CONTENT
+
+
+def test_what_came_of_a_file_of_unknown_size_is_not_taken_off_the_others(server, root, artifacts, monkeypatch) -> None:
+    server.put("a.bin", CONTENT, says_length=False)
+    server.put("b.bin", CONTENT)
+    (artifacts / "downloads" / "tiny").mkdir(parents=True)
+    (artifacts / "downloads" / "tiny" / "a.bin").write_bytes(CONTENT)
+    small = shutil.disk_usage(root)._replace(free=downloads.SPARE_BYTES + 1_000_000)
+    monkeypatch.setattr(downloads.shutil, "disk_usage", lambda _: small)
+    with pytest.raises(DiskFullError, match=r"needs 4\.1 MB besides a\.bin, whose size is not known, on the disk"):
+        download(source_of(server.file("a.bin", checked=False), server.file("b.bin")), root)
 
 
 def test_a_disk_that_fills_up_on_the_way_keeps_the_partial_file(server, root, monkeypatch) -> None:
@@ -350,3 +468,16 @@ def test_checksums_of_patchcamelyon_are_those_of_the_files_not_of_its_readme() -
     assert md5["camelyonpatch_level_2_split_valid_y.h5"] == "2b85f58b927af9964a4c15b8f7e8f179"
     assert md5["camelyonpatch_level_2_split_test_x.h5"] == "d8c2d60d490dbd479f8199bdfa0cf6ec"
     assert md5["camelyonpatch_level_2_split_test_y.h5"] == "60a7035772fbdb7f34eb86d4420cf66a"
+
+
+def test_how_much_there_is_to_download_is_said_as_exactly_as_it_is_known() -> None:
+    said = {source.name: size_in_words(source) for source in SOURCES}
+    assert said["ham10000"] == "2.8 GB"
+    assert said["isic2018"] == "about 3.2 GB"
+    assert said["isic2019"] == "about 9.8 GB"
+    assert said["dermamnist"] == "about 19.7 MB"
+    assert said["dermamnist_128"] == "size told by the server"
+    assert said["patchcamelyon"] == "over 8.0 GB"
+    for source in SOURCES:
+        for file in source.files:
+            assert file.size is None or file.about_size is None

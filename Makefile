@@ -18,7 +18,7 @@ run: $(VENV)/.installed $(DEMO) ## start the dashboard on http://localhost:8501
 demo: $(DEMO) ## draw the synthetic demo data set
 
 test: $(VENV)/.installed-dev ## run the whole test suite
-	$(BIN)/python -m pytest --ignore=tests/benchmarks
+	$(BIN)/python -m pytest --ignore=tests/benchmarks -n 2 --dist loadfile
 
 bench: $(VENV)/.installed-dev ## measure what the project claims about speed
 	$(BIN)/python -m pytest tests/benchmarks -s

@@ -26,6 +26,10 @@ class Participant:
     answers: tuple[str, ...] = field(default=())
     finished: bool = False
 
+    def done(self, size: int) -> bool:
+        """Whether the person has finished a series of so many pictures, or answered all without saying so."""
+        return self.finished or len(self.answers) >= size
+
 
 def join(session_id: str) -> Participant:
     """A new participant of an open session, under a random key.

@@ -17,7 +17,7 @@ NO_VOTE = ""
 
 @dataclass(frozen=True)
 class ClassResults:
-    """The class and the model on the same pictures; only those who finished are counted.
+    """The class and the model on the same pictures; only those who finished or answered every picture are counted.
 
     `answers` has one row per participant and picture: `participant` (from 1, in an order of chance), `position`
     (from 1), `image_id`, `true`, `answer`, `right`, `model`.
@@ -48,7 +48,7 @@ def class_results(
     participants: Sequence[Participant],
     classes: Sequence[ClassSpec],
 ) -> ClassResults:
-    """Put together how the participants who finished did.
+    """Put together how the participants who are done did.
 
     Args:
         predictions: of the run.
@@ -72,7 +72,7 @@ def class_results(
         }
     )
     pictures["model_right"] = pictures["true"] == pictures["model"]
-    finished = sorted((each for each in participants if each.finished), key=lambda each: each.participant_id)
+    finished = sorted((each for each in participants if each.done(len(rows))), key=lambda each: each.participant_id)
     tables = [
         pictures[["position", "image_id", "true", "model"]].assign(participant=number, answer=list(each.answers))
         for number, each in enumerate(finished, start=1)

@@ -5,7 +5,6 @@ import streamlit as st
 from core.data.catalog import list_datasets
 from core.data.spec import DatasetSpec
 from core.runs.folder import RunFolder, RunSummary
-from dashboard.loading import load_dataset
 from dashboard.widgets.notices import caution_notice, synthetic_badge
 from dashboard.widgets.run_list import data_name, readable_runs
 
@@ -27,7 +26,7 @@ def pick_dataset(label: str = "Data set") -> DatasetSpec:
         help="\n\n".join(["Data sets that are here.", *missing]),
     )
     st.session_state["dataset"] = name
-    caution_notice(load_dataset(name).spec)  # counted in the data that are here
+    caution_notice(present[name])
     return present[name]
 
 

@@ -98,22 +98,23 @@ def _how_to_join(session: ClassSession) -> None:
             '<p style="font-size:clamp(3.2rem,13vw,9rem);font-weight:700;letter-spacing:.12em;line-height:1.1;'
             f'text-align:center;margin:0;font-family:monospace">{session.code}</p>'
         )
-        st.image(qr_code(short), width=240, alt=f"QR code of {short}")
-        st.caption("Phones can point their camera at this.", text_alignment="center")
+        if not only_here(link):
+            st.image(qr_code(short), width=240, alt=f"QR code of {short}")
+            st.caption("Phones can point their camera at this.", text_alignment="center")
+    if only_here(link):
+        st.warning(
+            "This dashboard listens to this computer alone, so only you can open the link. For a class, start it "
+            "with --server.address 0.0.0.0 and configure a login, without which nobody there is an instructor.",
+            icon=":material/computer:",
+        )
     with st.expander("Link to send", icon=":material/link:"):
         st.code(link, language=None, wrap_lines=True)
         st.code(short, language=None, wrap_lines=True)
         st.caption("Both lead to the same seats; the short one works only while the session is open.")
-        if only_here(link):
-            st.warning(
-                "This dashboard listens to this computer alone, so only you can open the link. For a class, start it "
-                "with --server.address 0.0.0.0 and configure a login, without which nobody there is an instructor.",
-                icon=":material/computer:",
-            )
 
 
 def _attendance(session: ClassSession, everybody: Sequence[Participant], damaged: int) -> None:
-    finished = sum(each.finished for each in everybody)
+    finished = sum(each.done(session.settings.size) for each in everybody)
     given = sum(len(each.answers) for each in everybody)
     wanted = len(everybody) * session.settings.size
     row = st.grid(3, min_column_width=110)
@@ -198,11 +199,13 @@ def _show_results(session: ClassSession) -> None:
     dots.plotly_chart(
         dots_chart(of_class, size),
         key="quiz-dots",
+        config={"displayModeBar": False},
         alt=f"Correct answers of {len(of_class.scores)} participants; the model has {of_class.model_correct}",
     )
     by_class.plotly_chart(
         class_sensitivity_chart(of_class.sensitivities, results.info.classes, size),
         key="quiz-sensitivities",
+        config={"displayModeBar": False},
         alt="Share of each diagnosis that the class found, with the model's share",
     )
     _most_missed(of_class, results)

@@ -95,6 +95,7 @@ def show_duel(duel: Duel, results: Results, dataset: Dataset | None, settings: S
         st.plotly_chart(
             race_chart(duel.pictures, classes),
             key="quiz-race",
+            config={"displayModeBar": False},
             alt=f"Correct answers picture by picture: you end at {duel.you.correct}, the model at {duel.model.correct}",
         )
     with published:
@@ -108,6 +109,7 @@ def show_duel(duel: Duel, results: Results, dataset: Dataset | None, settings: S
         column.plotly_chart(
             duel_matrix(side.metrics, classes, of_you=of_you),
             key=f"quiz-matrix-{of_you}",
+            config={"displayModeBar": False},
             alt=f"{who} confusion matrix: true classes in rows, answers in columns; {side.correct} on the diagonal",
         )
     st.caption(", ".join(f"**{c.key}** {c.name}" for c in classes) + ".")

@@ -139,5 +139,6 @@ def _show_class(session: ClassSession, results: Results, own: int | None) -> Non
     st.plotly_chart(
         dots_chart(of_class, session.settings.size, own=own),
         key="quiz-dots",
+        config={"displayModeBar": False},
         alt=f"Correct answers of {len(of_class.scores)} participants; the model has {of_class.model_correct}",
     )

@@ -46,7 +46,9 @@ def test_what_is_here_is_not_missing(root) -> None:
         (root / name).mkdir()
     (root / "dermamnist" / "dermamnist_64.npz").touch()
     for name in GOLUB_FILES:
-        (root / "leukaemia" / name).touch()
+        labels = "patient,cancer\n1,ALL\n2,AML\n"
+        genes = "Gene Description,Gene Accession Number,1,call,2,call\nA gene,G1,10,P,20,P\n"
+        (root / "leukaemia" / name).write_text(labels if name.startswith("actual") else genes)
     for name in ("HAM10000_metadata.csv", "hmnist_28_28_RGB.csv"):
         (root / "skin" / name).touch()
     told = what_to_do()

@@ -39,6 +39,11 @@ def test_those_who_did_not_finish_are_not_counted(predictions, image_ids, true) 
     assert results.pictures["answered"].tolist() == [1] * 10
 
 
+def test_whoever_answered_every_picture_counts_also_without_having_said_so(predictions, image_ids, true) -> None:
+    everybody = [Participant(new_key(), 0.0, tuple(true), False)]
+    assert class_results(predictions, image_ids, everybody, HAM10000_CLASSES).scores == (len(true),)
+
+
 def test_the_sensitivity_of_the_class_is_that_of_all_its_answers_together(predictions, image_ids, true) -> None:
     table = of(predictions, image_ids, true, ["nv"] * 10).sensitivities.set_index("key")
     assert table.loc["nv", "class_share"] == 1

@@ -76,6 +76,8 @@ def drawn_on(page, images: int) -> None:
 def test_clicks_narrow_everything_and_the_address_gives_the_view_again(
     demo_artifacts: Path, start_server, pages
 ) -> None:
+    from playwright.sync_api import expect
+
     table = open_dataset("demo").table
     covered = regions_of_sites(table["site"].dropna().unique())
     site = min((name for name, regions in covered.items() if "back" in regions), key=lambda name: len(covered[name]))
@@ -94,15 +96,15 @@ def test_clicks_narrow_everything_and_the_address_gives_the_view_again(
     click(page, "classes", both / 2, 6)  # the uppermost of seven bars: the most frequent diagnosis
     drawn_on(page, both)
     assert left(page) == both
-    assert page.get_by_text(f"Drawn by chance from the {both:,} images").is_visible()
+    page.get_by_text(f"Drawn by chance from the {both:,} images").wait_for()
     assert f"diagnosis={most}" in page.url
-    assert page.locator('[class*="st-key-examples"] img').count() == min(both, 9)
+    expect(page.locator('[class*="st-key-examples"] img')).to_have_count(min(both, 9), timeout=PATIENCE)
 
     again = pages(390, 844)
     again.goto(page.url)
     drawn_on(again, both)
     assert left(again) == both
-    assert again.get_by_role("button", name=f"Anatomical site: {site}").is_visible()
+    again.get_by_role("button", name=f"Anatomical site: {site}").wait_for()
     assert again.evaluate("document.documentElement.scrollWidth") <= 390
 
     click(page, "classes", both / 2, 6)  # once more takes it back

@@ -85,7 +85,7 @@ def test_the_whole_main_job_from_start_to_heat_map(server, page, demo_root: Path
 
     page.get_by_role("link", name="See the results").click()
     page.get_by_text("Confusion matrix").wait_for()
-    assert page.get_by_text("Floor", exact=True).is_visible()
+    page.get_by_text("Floor", exact=True).wait_for()
     page.get_by_text("By class", exact=True).wait_for()
 
     page.goto(f"{server.url}/predict?run={run.run_id}")
@@ -93,9 +93,9 @@ def test_the_whole_main_job_from_start_to_heat_map(server, page, demo_root: Path
     page.locator("input[type=file]").set_input_files(str(picture))
     page.get_by_text("Probability of each class").wait_for()
     page.get_by_text("red marks the strongest evidence").wait_for()
-    assert page.get_by_text("Malignant share").is_visible()
-    assert page.get_by_text("Not a medical device, not a diagnosis").first.is_visible()
-    assert page.get_by_role("img", name="The picture with a heat map").first.is_visible()
+    page.get_by_text("Malignant share").wait_for()
+    page.get_by_text("Not a medical device, not a diagnosis").first.wait_for()
+    page.get_by_role("img", name="The picture with a heat map").first.wait_for()
 
     assert not httpx.get(f"{server.url}/api/health").json()["web_process"]["tensorflow_imported"]
     outside = [url for url in page.requested if not url.startswith((server.url, "data:", "blob:"))]

@@ -97,4 +97,4 @@ def test_a_lasso_on_a_map_drawn_in_the_background_shows_pictures(small_demo, sta
     lasso_everything(page)
     page.get_by_text(f"{len(open_dataset('demo').table)} pictures chosen").wait_for()
     page.get_by_role("img", name="Picture DEMO_").first.wait_for()
-    assert page.get_by_role("button", name="rows as CSV").is_visible()
+    page.get_by_role("button", name="rows as CSV").wait_for()

@@ -56,6 +56,6 @@ def test_a_series_is_labelled_with_a_thumb_and_nothing_is_told_before_its_end(tr
     phone.get_by_role("button", name="Show the result").tap()
     phone.get_by_text("The race, picture by picture").wait_for()
     nevi = int((rows["true"] == "nv").sum())
-    assert phone.get_by_text(f"{nevi} of 10", exact=True).first.is_visible()
+    phone.get_by_text(f"{nevi} of 10", exact=True).first.wait_for()
     phone.get_by_text("511 human readers").wait_for()
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

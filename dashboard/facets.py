@@ -75,6 +75,13 @@ def step_of(span: tuple[float, float]) -> float:
     return 10.0 ** (math.floor(math.log10(span[1] - span[0])) - 2)
 
 
+def rounded_outwards(low: float, high: float) -> tuple[float, float]:
+    """A span that holds another and ends at round numbers, as an address can hold them; `step_of` says how round."""
+    step = step_of((low, high))
+    places = max(0, -math.floor(math.log10(step)))
+    return round(math.floor(low / step) * step, places), round(math.ceil(high / step) * step, places)
+
+
 def _span(values: pd.Series) -> tuple[float, float] | None:
     """Least and greatest finite number, to round ends; None where no two differ. As float32, as encoded tables are."""
     numbers = values.to_numpy(np.float32, na_value=np.nan)
@@ -82,9 +89,7 @@ def _span(values: pd.Series) -> tuple[float, float] | None:
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
     if not low < high:
         return None
-    step = step_of((low, high))
-    places = max(0, -math.floor(math.log10(step)))
-    return round(math.floor(low / step) * step, places), round(math.ceil(high / step) * step, places)
+    return rounded_outwards(low, high)
 
 
 def _differs(table: pd.DataFrame, column: str) -> bool:

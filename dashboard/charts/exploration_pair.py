@@ -7,8 +7,10 @@ import pandas as pd
 
 from core.data.counts import UNKNOWN, cross_counts, value_counts
 from dashboard.charts.exploration import Chart, counted_label
+from dashboard.charts.heat import clickable, share_cells, share_map
 from dashboard.charts.palette import ACCENT
 from dashboard.charts.style import styled, wrapped
+from dashboard.facets import rounded_outwards
 
 MOST_KINDS = 12
 """More values of a column than this are not drawn; the table behind the chart has all."""
@@ -47,35 +49,13 @@ def _shares(table: pd.DataFrame, first: str, second: str, names: Mapping[str, st
     rows = [_called(value, names) for value in drawn.index]
     labels = [counted_label(name, total) for name, total in zip(columns, totals, strict=True)]
     lines = [wrapped(name) for name in rows]
-    heat = {
-        "type": "heatmap",
-        "z": shares,
-        "x": labels,
-        "y": lines,
-        "text": [["" if share < 0.005 else f"{share:.0%}" for share in row] for row in shares],
-        "texttemplate": "%{text}",
-        "textfont": {"size": 12},
-        "zmin": 0,
-        "colorscale": _FAINT,
-        "xgap": 2,
-        "ygap": 2,
-        "showscale": False,
-        "hoverinfo": "skip",
-    }
-    cells = [(i, j) for i in range(len(lines)) for j in range(len(labels))]
-    markers = {
-        "type": "scatter",
-        "x": [labels[j] for _, j in cells],
-        "y": [lines[i] for i, _ in cells],
-        "mode": "markers",
-        "marker": {"symbol": "square", "size": 22, "color": "#000000", "opacity": 0.001},
-        "customdata": [
-            (columns[j], rows[i], float(shares[i, j]), int(drawn.iat[i, j]), int(totals[j])) for i, j in cells
-        ],
-        "hovertemplate": "<b>%{customdata[0]}</b><br>%{customdata[1]}: %{customdata[2]:.1%}<br>%{customdata[3]:,} of "
-        "%{customdata[4]:,} images<extra></extra>",
-        "showlegend": False,
-    }
+    cells = share_cells(shares)
+    facts = [(columns[j], rows[i], float(shares[i, j]), int(drawn.iat[i, j]), int(totals[j])) for i, j in cells]
+    hover = (
+        "<b>%{customdata[0]}</b><br>%{customdata[1]}: %{customdata[2]:.1%}<br>%{customdata[3]:,} of %{customdata[4]:,} "
+        "images<extra></extra>"
+    )
+    traces = share_map(shares, labels, lines, facts, hover, colorscale=_FAINT)
     one, two = _called(first, names), _called(second, names)
     layout = {
         "xaxis": {"title": f"share within each {one}", "tickangle": -90, "showgrid": False},
@@ -83,9 +63,8 @@ def _shares(table: pd.DataFrame, first: str, second: str, names: Mapping[str, st
     }
     left_out = max(len(across) - MOST_KINDS, 0) + max(len(down) - MOST_KINDS, 0)
     words = f"{left_out} less frequent values are not drawn; the table has them." if left_out else ""
-    figure = styled(
-        [heat, markers], layout, title=f"{two} by {one}".capitalize(), images=len(table), height=300 + 26 * len(lines)
-    )
+    title, height = f"{two} by {one}".capitalize(), 300 + 26 * len(lines)
+    figure = styled(traces, layout, title=title, images=len(table), height=height)
     behind = crossed.set_axis([_called(v, names) for v in crossed.index])
     behind = behind.set_axis([_called(v, names) for v in crossed.columns], axis=1)
     behind = behind.rename_axis(two).reset_index().rename_axis(columns=None)
@@ -150,45 +129,29 @@ def _density(table: pd.DataFrame, first: str, second: str, names: Mapping[str, s
     counted, lefts, lows = np.histogram2d(pair[:, 0], pair[:, 1], bins=_BINS)
     one, two = _called(first, names), _called(second, names)
     heat = {
-        "type": "heatmap",
         "z": counted.T,
         "x": (lefts[:-1] + lefts[1:]) / 2,
         "y": (lows[:-1] + lows[1:]) / 2,
-        "zmin": 0,
         "colorscale": _FAINT,
         "colorbar": {"title": {"text": "images"}, "thickness": 10},
-        "hoverinfo": "skip",
     }
-    layout = {"xaxis": {"title": one, "showgrid": False}, "yaxis": {"title": two, "showgrid": False}}
-    places = [(i, j) for i, j in np.argwhere(counted > 0)]
-    markers = {
-        "type": "scatter",
-        "x": [float(heat["x"][i]) for i, _ in places],
-        "y": [float(heat["y"][j]) for _, j in places],
-        "mode": "markers",
-        "marker": {"symbol": "square", "size": 14, "color": "#000000", "opacity": 0.001},
-        "customdata": [int(counted[i, j]) for i, j in places],
-        "hovertemplate": f"{one} about %{{x:.4~g}}<br>{two} about %{{y:.4~g}}<br>%{{customdata:,}} images"
-        "<extra></extra>",
-        "showlegend": False,
+    layout = {
+        "xaxis": {"title": one, "showgrid": False},
+        "yaxis": {"title": two, "showgrid": False},
+        "dragmode": "select",
     }
-    layout["dragmode"] = "select"
-    figure = styled([heat, markers], layout, title=f"{two} against {one}".capitalize(), images=len(pair), height=460)
-    picks = (
-        (),
-        tuple(((first, _rounded(lefts[i : i + 2])), (second, _rounded(lows[j : j + 2]))) for i, j in places),
-    )
     i, j = np.nonzero(counted)
+    images = counted[i, j].astype(int)
+    hover = f"{one} about %{{x:.4~g}}<br>{two} about %{{y:.4~g}}<br>%{{customdata:,}} images<extra></extra>"
+    traces = clickable(heat, [*zip(j, i, strict=True)], images, hover, size=14)
+    figure = styled(traces, layout, title=f"{two} against {one}".capitalize(), images=len(pair), height=460)
+    columns = zip(lefts[i], lefts[i + 1], strict=True)
+    rows = zip(lows[j], lows[j + 1], strict=True)
+    cells = zip(columns, rows, strict=True)
+    picks = ((), tuple(((first, rounded_outwards(*x)), (second, rounded_outwards(*y))) for x, y in cells))
     edges = {f"{one} from": lefts[i], f"{one} to": lefts[i + 1], f"{two} from": lows[j], f"{two} to": lows[j + 1]}
-    behind = pd.DataFrame({**edges, "images": counted[i, j].astype(int)}).sort_values("images", ascending=False)
+    behind = pd.DataFrame({**edges, "images": images}).sort_values("images", ascending=False)
     return Chart(figure, behind.reset_index(drop=True), f"{len(pair):,} images by {one} and {two}.", picks)
-
-
-def _rounded(edges: np.ndarray) -> tuple[float, float]:
-    """Two edges of a cell as an address can hold them, to four digits, outwards."""
-    low, high = float(edges[0]), float(edges[1])
-    step = 10.0 ** (np.floor(np.log10(high - low)) - 2)
-    return round(float(np.floor(low / step) * step), 12), round(float(np.ceil(high / step) * step), 12)
 
 
 def _called(value: object, names: Mapping[str, str]) -> str:

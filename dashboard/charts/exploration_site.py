@@ -8,6 +8,7 @@ import pandas as pd
 from core.data.counts import UNKNOWN, cross_counts, value_counts
 from core.data.spec import ClassSpec
 from dashboard.charts.exploration import Chart, class_names, kind_counts, present_classes
+from dashboard.charts.heat import share_cells, share_map
 from dashboard.charts.style import styled, wrapped
 
 
@@ -17,10 +18,7 @@ def site_counts(table: pd.DataFrame, others: pd.DataFrame | None = None) -> Char
 
 
 def site_by_diagnosis(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> Chart:
-    """Where on the body each class is found, as shares within the class.
-
-    Transparent square markers lie over the cells, because heat maps cannot be clicked.
-    """
+    """Where on the body each class is found, as shares within the class."""
     present, names = present_classes(table, classes), class_names(classes)
     order = [*value_counts(table["site"]).index, UNKNOWN]
     counted = cross_counts(table["site"], table["label"])
@@ -28,34 +26,13 @@ def site_by_diagnosis(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> Char
     totals, values = counted.sum().to_numpy(), counted.to_numpy()
     shares = values / np.maximum(totals, 1)
     across = [wrapped(c.name, 25) for c in present]
-    heat = {
-        "type": "heatmap",
-        "z": shares,
-        "x": across,
-        "y": counted.index.tolist(),
-        "text": [["" if share < 0.005 else f"{share:.0%}" for share in row] for row in shares],
-        "texttemplate": "%{text}",
-        "textfont": {"size": 12},
-        "zmin": 0,
-        "xgap": 2,
-        "ygap": 2,
-        "showscale": False,
-        "hoverinfo": "skip",
-    }
-    cells = [(i, j) for i in range(len(counted)) for j in range(len(present))]
-    markers = {
-        "type": "scatter",
-        "x": [across[j] for _, j in cells],
-        "y": [counted.index[i] for i, _ in cells],
-        "mode": "markers",
-        "marker": {"symbol": "square", "size": 22, "color": "#000000", "opacity": 0.001},
-        "customdata": [
-            (present[j].name, counted.index[i], shares[i, j], int(values[i, j]), int(totals[j])) for i, j in cells
-        ],
-        "hovertemplate": "<b>%{customdata[0]}</b><br>site: %{customdata[1]}<br>%{customdata[2]:.1%}: "
-        "%{customdata[3]:,} of %{customdata[4]:,} images<extra></extra>",
-        "showlegend": False,
-    }
+    cells = share_cells(shares)
+    facts = [(present[j].name, counted.index[i], shares[i, j], int(values[i, j]), int(totals[j])) for i, j in cells]
+    hover = (
+        "<b>%{customdata[0]}</b><br>site: %{customdata[1]}<br>%{customdata[2]:.1%}: %{customdata[3]:,} of "
+        "%{customdata[4]:,} images<extra></extra>"
+    )
+    traces = share_map(shares, across, counted.index.tolist(), facts, hover)
     layout = {
         "xaxis": {"title": "share of each diagnosis", "tickangle": -90, "showgrid": False},
         "yaxis": {"showgrid": False},
@@ -64,6 +41,6 @@ def site_by_diagnosis(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> Char
     unknown = int(table["site"].isna().sum())
     alt = f"Shares of the anatomical sites in each diagnosis; the site of {unknown:,} images is {UNKNOWN}."
     height = 300 + 26 * len(counted)
-    figure = styled([heat, markers], layout, title="Anatomical site by diagnosis", images=len(table), height=height)
+    figure = styled(traces, layout, title="Anatomical site by diagnosis", images=len(table), height=height)
     picks = ((), tuple((("site", counted.index[i]), ("label", present[j].key)) for i, j in cells))
     return Chart(figure, behind, alt, picks)

@@ -1,0 +1,54 @@
+"""Heat maps whose cells can be clicked."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+LEAST_SHARE = 0.005
+"""Smaller shares are coloured but not written into their cell."""
+
+
+def share_cells(shares: np.ndarray) -> list[tuple[int, int]]:
+    """Row and column of each cell, row by row; the order of the markers of `share_map`."""
+    return [*np.ndindex(shares.shape)]
+
+
+def share_map(
+    shares: np.ndarray, across: Sequence[str], down: Sequence[str], facts: Sequence, hover: str, **look: Any
+) -> list[dict]:
+    """Traces of a heat map of shares, written into its cells, every one of which can be clicked.
+
+    Args:
+        shares: (rows, columns) float, 0…1.
+        across, down: labels of the columns and rows.
+        facts: what `hover` says of each of `share_cells`.
+        hover: Plotly's hover template.
+        look: what else the heat map has.
+    """
+    written = [["" if share < LEAST_SHARE else f"{share:.0%}" for share in row] for row in shares]
+    look = {"text": written, "texttemplate": "%{text}", "textfont": {"size": 12}, "showscale": False, **look}
+    heat = {"z": shares, "x": across, "y": down, "xgap": 2, "ygap": 2, **look}
+    return clickable(heat, share_cells(shares), facts, hover, size=22)
+
+
+def clickable(heat: dict, cells: Sequence[tuple[int, int]], facts: Sequence, hover: str, size: int) -> list[dict]:
+    """Traces of a heat map and of transparent square markers over some of its cells, for heat maps tell no click.
+
+    Args:
+        heat: `z` (rows, columns) from 0, `x`, `y` and whatever else the heat map has.
+        cells: row and column of each cell that can be clicked.
+        facts: what `hover`, Plotly's hover template, says of each of these.
+        size: of a marker, in pixels.
+    """
+    markers = {
+        "type": "scatter",
+        "x": [heat["x"][column] for _, column in cells],
+        "y": [heat["y"][row] for row, _ in cells],
+        "mode": "markers",
+        "marker": {"symbol": "square", "size": size, "color": "#000000", "opacity": 0.001},
+        "customdata": facts,
+        "hovertemplate": hover,
+        "showlegend": False,
+    }
+    return [{"type": "heatmap", "zmin": 0, "hoverinfo": "skip", **heat}, markers]

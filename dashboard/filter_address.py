@@ -39,14 +39,15 @@ def from_address(
     wanted: dict[Facet, frozenset[str]] = {}
     ranges: list[tuple[str, tuple[float, float]]] = []
     for facet in facets:
+        asked = stated.get(facet.parameter, [])
         if facet.span is not None:
-            asked, usable = stated.get(facet.parameter), False
-            if asked:
-                span, usable = _range(asked, facet.span)
-                ranges += [(facet.column, span)] if usable and span != facet.span else []
-                ignored += [] if usable else [facet.label.lower()]
+            span = _range(asked, facet.span) if asked else facet.span
+            if span is None:
+                ignored.append(facet.label.lower())
+            elif span != facet.span:
+                ranges.append((facet.column, span))
             continue
-        values = frozenset(stated.get(facet.parameter, ()))
+        values = frozenset(asked)
         known = spec.class_keys if facet.field == "classes" else facet_options(facet, table) if values else ()
         wanted[facet] = values & frozenset(known)
         if values - wanted[facet]:
@@ -77,14 +78,14 @@ def from_address(
     return filters, ignored
 
 
-def _range(asked: list[str], span: tuple[float, float]) -> tuple[tuple[float, float], bool]:
-    """The range of numbers that an address asks for, and whether it is one within the data."""
+def _range(asked: list[str], span: tuple[float, float]) -> tuple[float, float] | None:
+    """The range of numbers that an address asks for; None where it is none, or not one within the data."""
     low, _, high = asked[0].partition(":")
     try:
         wanted = float(low), float(high)
     except ValueError:
-        return span, False
-    return wanted, len(asked) == 1 and span[0] <= wanted[0] <= wanted[1] <= span[1]
+        return None
+    return wanted if len(asked) == 1 and span[0] <= wanted[0] <= wanted[1] <= span[1] else None
 
 
 def read_address(table: pd.DataFrame, spec: DatasetSpec, facets: list[Facet]) -> list[str]:

@@ -54,7 +54,10 @@ def filter_bar(table: pd.DataFrame, spec: DatasetSpec) -> Filters:
         chosen = sum(_number_chosen(facet, spec.name) for facet in rest)
         with row.popover(_label("More", chosen), icon=":material/tune:", key=f"filter-{spec.name}-more-box"):
             for facet in rest:
-                _pills(facet, table, spec) if facet.span is None else _pick_range(facet, spec.name)
+                if facet.span is None:
+                    _pills(facet, table, spec)
+                else:
+                    _pick_range(facet, spec.name)
     filters = filters_of_session(spec.name, facets, table["age"])
     row.button(
         "Reset",

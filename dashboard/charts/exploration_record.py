@@ -1,5 +1,7 @@
 """Charts of the record itself: what is missing, alone and together, and how many photos a group has."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -22,8 +24,8 @@ MOST_PATTERNS = 8
 
 def missing_shares(table: pd.DataFrame) -> Chart:
     """Share of the images for which each describing column is not recorded."""
-    missing = pd.Series({name: int(gone.sum()) for name, gone in _gone(table).items()})
-    missing = missing.sort_values(kind="stable")
+    described = {each.name: each for each in _described(table)}
+    missing = pd.Series({name: int(each.gone.sum()) for name, each in described.items()}).sort_values(kind="stable")
     shares = missing / max(len(table), 1)
     bars = {
         "type": "bar",
@@ -44,8 +46,7 @@ def missing_shares(table: pd.DataFrame) -> Chart:
     alt = f"What is missing most often is the {worst}, for {missing.iloc[-1]:,} of {len(table):,} images."
     height = 180 + 40 * len(missing)
     figure = styled([bars], {"xaxis": across}, title="What is not recorded", images=len(table), height=height)
-    columns = _columns(table)
-    picks = tuple(_unknown(table, [columns[name]]) for name in missing.index)
+    picks = tuple(_lacking([described[name]]) for name in missing.index)
     return Chart(figure, behind[::-1].reset_index(drop=True), alt, (picks,))
 
 
@@ -54,15 +55,17 @@ def missing_together(table: pd.DataFrame) -> Chart:
 
     A click on a pattern asks for the images that lack all of it.
     """
-    gone = {name: mask for name, mask in _gone(table).items() if not mask.all()}
-    codes = sum((mask.astype(np.int64) << bit for bit, mask in enumerate(gone.values())), np.zeros(len(table), int))
+    described = _described(table)
+    known = [each for each in described if not each.gone.all()]
+    codes = sum((each.gone.astype(np.int64) << bit for bit, each in enumerate(known)), np.zeros(len(table), int))
     counted = np.bincount(codes, minlength=1)
     order = [code for code in np.argsort(-counted, kind="stable") if counted[code]]
-    rows, picks, columns = [], [], _columns(table)
+    rows, picks = [], []
     for code in order:
-        names = [name for bit, name in enumerate(gone) if code >> bit & 1]
-        rows.append((" + ".join(names) or "nothing is missing", len(names), int(counted[code])))
-        picks.append(_unknown(table, [columns[name] for name in names]))
+        lacking = [each for bit, each in enumerate(known) if code >> bit & 1]
+        together = " + ".join(each.name for each in lacking) or "nothing is missing"
+        rows.append((together, len(lacking), int(counted[code])))
+        picks.append(_lacking(lacking))
     behind = pd.DataFrame(rows, columns=["missing together", "columns", "images"])
     behind["share"] = behind["images"] / max(len(table), 1)
     shown = behind.head(MOST_PATTERNS)[::-1]
@@ -80,7 +83,7 @@ def missing_together(table: pd.DataFrame) -> Chart:
     }
     most = max(int(behind["images"].max()), 1) if len(behind) else 1
     across = {"title": "images", "range": [0, most * 1.45], "nticks": 5, "tickformat": ","}
-    empty = [name for name in _gone(table) if name not in gone]
+    empty = [each.name for each in described if each.gone.all()]
     note = f"wholly empty and left out here: {', '.join(empty)}" if empty else ""
     several = behind[behind["columns"] > 1]
     alt = f"{int(several['images'].sum()):,} of {len(table):,} images lack two or more things at once."
@@ -135,24 +138,34 @@ def group_sizes(table: pd.DataFrame, group: str, others: pd.DataFrame | None = N
     return Chart(figure, behind, alt, (tuple((("photos", name),) for name in shown.index),), words)
 
 
-def _gone(table: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Which images lack each describing column, bool (images,), by its name in sentences."""
-    return {
-        name: table[column].isna().to_numpy() if column in table else np.ones(len(table), dtype=bool)
-        for name, column in _columns(table).items()
-    }
+@dataclass(frozen=True)
+class _Described:
+    """A describing column: its name in sentences, and which images lack it, bool (images,)."""
+
+    column: str
+    name: str
+    gone: np.ndarray
+    number: bool
+    """Whether it is a further column of numbers, which is asked for by a range alone."""
 
 
-def _unknown(table: pd.DataFrame, columns: list[str]) -> tuple[Pick, ...]:
-    """What asks for images that lack all of some columns; further numbers are asked for by a range alone."""
-    number = [c for c in columns if c not in DESCRIBED and pd.api.types.is_numeric_dtype(table[c])]
-    return () if number else tuple((column, UNKNOWN) for column in columns)
+def _described(table: pd.DataFrame) -> list[_Described]:
+    """The columns of every data set, then those of this one that have gaps."""
+    further = [(column, str(column)) for column in further_columns(table) if table[column].isna().any()]
+    return [
+        _Described(
+            column,
+            name,
+            table[column].isna().to_numpy() if column in table else np.ones(len(table), dtype=bool),
+            column not in DESCRIBED and pd.api.types.is_numeric_dtype(table[column]),
+        )
+        for column, name in [*DESCRIBED.items(), *further]
+    ]
 
 
-def _columns(table: pd.DataFrame) -> dict[str, str]:
-    """Columns by their names in sentences: those of every data set, then those of this one that have gaps."""
-    further = [name for name in further_columns(table) if table[name].isna().any()]
-    return {name: column for column, name in DESCRIBED.items()} | {str(name): name for name in further}
+def _lacking(columns: list[_Described]) -> tuple[Pick, ...]:
+    """What asks for images that lack all of some columns."""
+    return () if any(each.number for each in columns) else tuple((each.column, UNKNOWN) for each in columns)
 
 
 def _groups_by_size(table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:

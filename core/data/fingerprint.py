@@ -19,18 +19,19 @@ def source_fingerprint(dataset: Dataset) -> str:
 
     Costs one directory scan per image folder; no file is opened. A picture that is gone counts as changed.
     """
-    paths = dataset.table["path"]
+    paths = dataset.table["path"].tolist()
     known: dict[str, str] = {}
     for folder in sorted({os.path.dirname(path) for path in paths}):  # noqa: PTH120 - 10,000 Paths are slow
         with contextlib.suppress(OSError), os.scandir(folder) as entries:  # a folder may be gone since it was read
             for entry in entries:
-                with contextlib.suppress(OSError):  # so may a file, or what a link points to
+                try:
                     stat = entry.stat()
-                    known[entry.path] = f"{stat.st_size}|{stat.st_mtime_ns}"
-    digest = hashlib.blake2b(digest_size=16)
-    for image_id, path in zip(dataset.table["image_id"], paths, strict=True):
-        digest.update(f"{image_id}|{path}|{known.get(path, 'gone')}\n".encode())
-    return digest.hexdigest()
+                except OSError:  # so may a file, or what a link points to
+                    continue
+                known[entry.path] = f"{stat.st_size}|{stat.st_mtime_ns}"
+    ids = dataset.table["image_id"].tolist()
+    lines = [f"{image_id}|{path}|{known.get(path, 'gone')}\n" for image_id, path in zip(ids, paths, strict=True)]
+    return hashlib.blake2b("".join(lines).encode(), digest_size=16).hexdigest()
 
 
 def content_hashes(dataset: Dataset, progress: Progress = silent) -> pd.Series:

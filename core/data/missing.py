@@ -27,7 +27,7 @@ class MissingDataset:
 
 
 def list_missing(catalog: Iterable[CatalogEntry]) -> tuple[MissingDataset, ...]:
-    """Every known data set that is not in the data roots, given what the catalog lists. Reads no table."""
+    """Every known data set that is not in the data roots, given what the catalog lists. Reads headers at most."""
     catalog = tuple(catalog)
     listed = {entry.spec.name for entry in catalog}
     told = [(entry.spec, entry.note) for entry in catalog if not entry.present]

@@ -44,20 +44,17 @@ def start_job(kind: str, title: str, arguments: dict[str, Any]) -> Job:
     with disk_full_named(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "start.lock", timeout=60):  # two dashboards, or a double click
-        for job in list_jobs(kind):
+        earlier = list_jobs(kind)
+        for job in earlier:
             state = job.status().state
             silent = state is JobState.LOST and job.worked_on()
             if job.arguments == arguments and (state.active or silent):
                 return job
-        _forget_old(kind)
+        # Pages read every job of a kind, so only the newest that are over are kept.
+        for job in earlier[KEPT_OF_A_KIND - 1 :]:
+            with contextlib.suppress(JobError):  # it still works
+                job.forget()
         return _start(kind, title, arguments)
-
-
-def _forget_old(kind: str) -> None:
-    """Pages read every job of a kind, so only the newest that are over are kept."""
-    for job in list_jobs(kind)[KEPT_OF_A_KIND - 1 :]:
-        with contextlib.suppress(JobError):  # it still works
-            job.forget()
 
 
 def _start(kind: str, title: str, arguments: dict[str, Any]) -> Job:

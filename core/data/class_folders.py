@@ -10,12 +10,12 @@ from pathlib import Path
 import pandas as pd
 
 from core.data.adapter import Adapter
-from core.data.groups_file import GROUPS_FILE, GroupsFile, read_groups_header, with_own_groups
+from core.data.groups_file import GROUPS_FILE, GroupsFile, read_groups_header
 from core.data.listing import Listing, holds_pictures, list_folder
 from core.data.metadata_file import part_of
 from core.data.picture_files import picture_files, stem
 from core.data.skin import known_diagnosis
-from core.data.spec import ClassSpec, Dataset, DatasetSpec, Skip, tidy
+from core.data.spec import ClassSpec, Dataset, DatasetSpec, Skip, tidy, with_own_groups
 from core.errors import DataError
 from core.progress import Progress
 

@@ -190,18 +190,6 @@ class GroupsFile:
         return known
 
 
-def with_own_groups(pictures: pd.DataFrame) -> pd.DataFrame:
-    """The pictures with a `group_id` each: where it is missing the image id, made unlike every group of others."""
-    alone = pictures["group_id"].isna()
-    own = pictures.loc[alone, "image_id"]
-    taken = set(pictures.loc[~alone, "group_id"])
-    clashing = own.isin(taken)
-    if clashing.any():
-        taken |= set(own)
-        own = own.mask(clashing, own[clashing].map(lambda image_id: unlike(image_id, taken, "alone")))
-    return pictures.assign(group_id=pictures["group_id"].astype(object).where(~alone, own))
-
-
 def _by_any_name(pictures: pd.DataFrame) -> dict[str, int]:
     """Position of each picture by its id, path and file name, with and without ending; ambiguous ones are left out."""
     numbers: dict[str, int | None] = {}

@@ -10,7 +10,7 @@ from core.data.listing import Listing
 from core.data.metadata_file import ages, read_texts, without_duplicates
 from core.data.picture_files import pictures_by_stem
 from core.data.skin import HAM10000_CLASSES
-from core.data.spec import Dataset, DatasetSpec, Skip, tidy
+from core.data.spec import Dataset, DatasetSpec, Skip, tidy, with_own_groups
 from core.errors import DataError
 from core.progress import Progress, silent
 
@@ -111,18 +111,17 @@ def read_metadata(path: Path) -> pd.DataFrame:
 def tidy_metadata(rows: pd.DataFrame, spec: DatasetSpec, skipped: list[Skip]) -> pd.DataFrame:
     """Tidy metadata without paths; what cannot be used is added to `skipped`."""
     rows = without_duplicates(_without_unknown_classes(rows, spec, skipped), "dx", skipped)
-    return tidy(
-        pd.DataFrame(
-            {
-                "image_id": rows["image_id"],
-                "label": rows["dx"],
-                "group_id": rows["lesion_id"].where(rows["lesion_id"].notna(), rows["image_id"]),
-                "age": ages(rows["age"], skipped) if "age" in rows else np.nan,
-                **{new: rows.get(old) for old, new in _OPTIONAL.items()},
-                "split": None,
-            }
-        )
+    described = pd.DataFrame(
+        {
+            "image_id": rows["image_id"],
+            "label": rows["dx"],
+            "group_id": rows["lesion_id"],
+            "age": ages(rows["age"], skipped) if "age" in rows else np.nan,
+            **{new: rows.get(old) for old, new in _OPTIONAL.items()},
+            "split": None,
+        }
     )
+    return tidy(with_own_groups(described))
 
 
 def _is_tab_separated(path: Path) -> bool:

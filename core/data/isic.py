@@ -13,7 +13,7 @@ from core.data.metadata_file import ages, read_texts, sexes, without_duplicates
 from core.data.one_hot import class_of_each_row
 from core.data.picture_files import pictures_by_stem
 from core.data.skin import HAM10000_CLASSES, ISIC_2019_CLASSES, ISIC_2019_UNKNOWN
-from core.data.spec import Dataset, DatasetSpec, Skip, tidy
+from core.data.spec import Dataset, DatasetSpec, Skip, tidy, with_own_groups
 from core.data.splits import TEST, TRAIN, VALIDATION
 from core.errors import DataError
 from core.settings import data_roots
@@ -153,7 +153,7 @@ def _read(folder: Path, spec: DatasetSpec, challenge: _Challenge) -> Dataset:
     ]
     described = tidy(_with_sources(rows[~wrong]))
     nameless = described["group_id"].isna()
-    described["group_id"] = described["group_id"].astype(object).where(~nameless, described["image_id"])
+    described = with_own_groups(described)
     described["sex"] = sexes(described["sex"])
     described["path"] = _paths(described["image_id"], folder)
     absent = described["path"].isna()

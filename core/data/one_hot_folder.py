@@ -11,7 +11,7 @@ from core.data.metadata_file import ages, read_texts, without_duplicates
 from core.data.one_hot import class_of_each_row, is_one_hot_column
 from core.data.picture_files import picture_files, stem
 from core.data.skin import class_in
-from core.data.spec import TIDY_COLUMNS, ClassSpec, Dataset, DatasetSpec, Skip
+from core.data.spec import TIDY_COLUMNS, ClassSpec, Dataset, DatasetSpec, Skip, with_own_groups
 from core.errors import DataError
 
 _METADATA = {"lesion_id": "group_id", "age_approx": "age", "sex": "sex", "anatom_site_general": "site"}
@@ -119,6 +119,5 @@ def _with_metadata(table: pd.DataFrame, others: list[pd.DataFrame], skipped: lis
     for column in TIDY_COLUMNS:
         if column not in table:
             table[column] = np.nan
-    table["group_id"] = table["group_id"].where(table["group_id"].notna(), table["image_id"])
     table["age"] = ages(table["age"], skipped)
-    return table
+    return with_own_groups(table)

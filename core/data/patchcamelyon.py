@@ -12,7 +12,7 @@ from core.data.adapter import Adapter
 from core.data.listing import Listing, list_folder
 from core.data.metadata_file import read_texts, without_duplicates
 from core.data.picture_files import pictures_by_stem
-from core.data.spec import ClassSpec, Dataset, DatasetSpec, Skip, tidy
+from core.data.spec import ClassSpec, Dataset, DatasetSpec, Skip, tidy, with_own_groups
 from core.data.splits import TEST, TRAIN, VALIDATION
 from core.data.unpacked import ArrayPart, ensure_unpacked, is_unpacked
 from core.errors import DataError
@@ -85,8 +85,7 @@ def read_patchcamelyon(folder: Path, spec: DatasetSpec = PATCHCAMELYON_SPEC, pro
     rows = ensure_unpacked(spec.name, sources, lambda: _array_parts(folder, parts), _bytes_on_disk(sources), progress)
     if rows["group_id"].isna().any():
         spec = replace(spec, group="picture", caution=_NO_META)
-    group = rows["group_id"].astype(object)
-    return Dataset(spec, tidy(rows.assign(group_id=group.where(group.notna(), rows["image_id"]))), folder)
+    return Dataset(spec, tidy(with_own_groups(rows)), folder)
 
 
 def read_patchcamelyon_kaggle(folder: Path, spec: DatasetSpec = KAGGLE_SPEC) -> Dataset:

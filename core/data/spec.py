@@ -132,6 +132,18 @@ def tidy(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**absent)[[*TIDY_COLUMNS, *extra]].rename(columns=renamed).reset_index(drop=True)
 
 
+def with_own_groups(rows: pd.DataFrame) -> pd.DataFrame:
+    """The same rows with a `group_id` each: where it is missing the image id, made unlike every group of others."""
+    alone = rows["group_id"].isna()
+    own = rows.loc[alone, "image_id"]
+    taken = set(rows.loc[~alone, "group_id"])
+    clashing = own.isin(taken)
+    if clashing.any():
+        taken |= set(own)
+        own = own.mask(clashing, own[clashing].map(lambda image_id: unlike(image_id, taken, "alone")))
+    return rows.assign(group_id=rows["group_id"].astype(object).where(~alone, own).infer_objects())
+
+
 def unlike(name: str, taken: Container[str], mark: str) -> str:
     """A name that is not taken: itself, or with the mark behind it in brackets, numbered if need be."""
     tried, number = name, 1

@@ -7,10 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from core.data.spec import DatasetSpec
+from dashboard.arrival import arrival
 from dashboard.facets import Facet
 from dashboard.filter_state import Filters, UnknownAge, age_span, facet_options, filters_of_session, set_filters
 
 AGE, UNKNOWN_AGE = "age", "unknown-age"
+_ADDRESSED = "address-of"
+"""Where the session keeps of which data set the address told filters last."""
 _YEARS = re.compile(r"(\d{1,3})-(\d{1,3})", re.ASCII)
 
 
@@ -91,21 +94,25 @@ def _range(asked: list[str], span: tuple[float, float]) -> tuple[float, float] |
 def read_address(table: pd.DataFrame, spec: DatasetSpec, facets: list[Facet]) -> list[str]:
     """Take the filters of the address over into the session if it says something new; what was ignored in it.
 
-    An address that says nothing of this data set changes nothing: another page was here in between, or another
-    data set has just been chosen. Nor does one that a click has overtaken: a browser sends a quick second click with
-    the address it had before the first.
+    Who comes from another page, or chooses another data set, finds the filters of the data set as they were left,
+    unless a link asks for others: widgets alone would have forgotten those that were never clicked. On the same page
+    the address changes nothing that a click has overtaken: a browser sends a quick second click with the address it
+    had before the first.
     """
     ours = _parameters(facets)
     stated = {name: st.query_params.get_all(name) for name in st.query_params if _is_ours(name, ours)}
     stated = {name: values for name, values in stated.items() if values}
-    dataset = st.query_params.get("dataset")
-    if dataset not in (None, spec.name) or (dataset is None and not stated):
-        return []
     written = st.session_state.get(_written(spec.name))
-    if stated == written:
-        return []
-    if written is not None and to_address(filters_of_session(spec.name, facets, table["age"]), facets) != written:
-        return []
+    how = arrival()
+    if how.new_page:
+        stated = stated or written or {}
+    elif st.session_state.get(_ADDRESSED, spec.name) != spec.name:
+        stated = written or {}
+    else:
+        if stated == written or not (stated or how.addressed):
+            return []
+        if written is not None and to_address(filters_of_session(spec.name, facets, table["age"]), facets) != written:
+            return []
     filters, ignored = from_address(stated, table, spec, facets)
     set_filters(filters, spec.name, facets, age_span(table["age"]))
     return ignored
@@ -117,8 +124,9 @@ def write_address(filters: Filters, facets: list[Facet], dataset: str) -> None:
     ours = _parameters(facets)
     now = {name: st.query_params.get_all(name) for name in st.query_params if _is_ours(name, ours)}
     st.session_state[_written(dataset)] = stated
-    if now != stated or st.query_params.get("dataset") != dataset:
-        st.query_params.update({"dataset": dataset, **{name: [] for name in now}, **stated})
+    st.session_state[_ADDRESSED] = dataset
+    if now != stated:
+        st.query_params.update({**{name: [] for name in now}, **stated})
 
 
 def _parameters(facets: list[Facet]) -> set[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.serving.predictor import DISCLAIMER
+from dashboard.arrival import note_arrival
 from dashboard.router import navigation_pages
 from dashboard.widgets.login import show_login
 
@@ -16,4 +17,5 @@ page = st.navigation(navigation_pages(), expanded=True)
 with st.sidebar:
     show_login()
     st.caption(DISCLAIMER)
+note_arrival(page.url_path)
 page.run()

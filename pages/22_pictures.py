@@ -173,9 +173,6 @@ def show_one(image_id: str, arranged: Arrangement) -> None:
 heading, choice = st.columns([3, 2], vertical_alignment="bottom")
 with choice:
     spec = pick_dataset()
-if st.query_params.get("dataset", spec.name) != spec.name:  # another was chosen than a link had asked for
-    st.query_params["dataset"] = spec.name
-    close_picture()
 opened = st.query_params.get("picture")
 with heading, st.container(horizontal=True, vertical_alignment="center"):
     st.title(plain(opened) if opened else "What do the images look like?", width="content", anchor=False)

@@ -8,24 +8,34 @@ from core.runs.folder import RunFolder, RunSummary
 from dashboard.widgets.notices import caution_notice, synthetic_badge
 from dashboard.widgets.run_list import data_name, readable_runs
 
+WITHIN_A_DATASET = ("picture", "lesson")
+"""Parameters of an address that name something of one data set; they go when another is chosen."""
+_CHOICE = "dataset-chosen"
+
 
 def pick_dataset(label: str = "Data set") -> DatasetSpec:
     """A select box of the data sets that are here, what is missing to use the others, and what to beware of."""
     entries = list_datasets()
     present = {entry.spec.name: entry.spec for entry in entries if entry.present}
-    # The remembered name survives the change of pages; a widget's own state does not.
-    remembered = st.query_params.get("dataset") or st.session_state.get("dataset")
     names = list(present)
-    index = names.index(remembered) if remembered in names else 0
+    stated, remembered = st.query_params.get("dataset"), st.session_state.get("dataset")
+    asked_for_another = stated not in (None, remembered)  # by a link, or by a step back in the browser
+    wanted = stated if asked_for_another else st.session_state.get(_CHOICE, remembered)
+    # Set every time, for a widget forgets its own state when another page is shown.
+    st.session_state[_CHOICE] = wanted if wanted in names else names[0]
     missing = [f"{e.spec.title}: {e.note}" for e in entries if not e.present]
     name = st.selectbox(
         label,
         names,
-        index=index,
         format_func=lambda n: present[n].title,
+        key=_CHOICE,
         help="\n\n".join(["Data sets that are here.", *missing]),
     )
     st.session_state["dataset"] = name
+    if stated != name:
+        st.query_params["dataset"] = name
+        for parameter in WITHIN_A_DATASET if stated is not None else ():
+            st.query_params.pop(parameter, None)
     caution_notice(present[name])
     return present[name]
 

@@ -7,6 +7,7 @@ Clicks on charts are decided by `dashboard.clicks`, tested beside it, and done i
 import pytest
 
 from core.data.catalog import open_dataset
+from dashboard.plain_text import plain
 
 
 def shown(app) -> int:
@@ -114,3 +115,39 @@ def test_two_columns_are_compared_in_a_sentence(explore) -> None:
     assert "lesions" in words
     app.selectbox(key="compare-first").set_value("age").run()
     assert any("age" in m.value and "H " in m.value for m in app.markdown if "association between" in m.value)
+
+
+def test_filters_of_an_address_go_along_to_pages_with_the_same_filters(explore) -> None:
+    app = explore(sex="female", age="40-69")
+    app.query_params.clear()  # a link of the navigation has no parameters
+    app.switch_page("../pages/22_pictures.py").run()
+    assert len(chips(app)) == 2
+    assert app.query_params["sex"] == "female"
+    app.query_params.clear()
+    app.switch_page("../pages/30_train.py").run()
+    assert "sex" not in app.query_params
+    assert app.query_params["dataset"] == "demo"
+    app.switch_page("../pages/21_explore.py").run()
+    assert len(chips(app)) == 2
+
+
+def test_filters_that_a_link_asks_for_come_before_those_of_the_session(explore) -> None:
+    app = explore(sex="female")
+    app.query_params.clear()
+    app.query_params["site"] = "back"
+    app.switch_page("../pages/22_pictures.py").run()
+    assert chips(app) == [plain("Anatomical site: back")]
+
+
+def test_what_the_address_says_of_one_data_set_is_not_asked_of_the_one_chosen_next(
+    explore, moles_root, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LESIONLAB_DATA", str(moles_root))
+    app = explore(sex="female", picture="DEMO_0000001")
+    assert len(chips(app)) == 1
+    app.selectbox[0].set_value("moles").run()
+    assert app.query_params["dataset"] == "moles"
+    assert chips(app) == []
+    assert "picture" not in app.query_params
+    app.selectbox[0].set_value("demo").run()
+    assert len(chips(app)) == 1

@@ -164,3 +164,18 @@ def test_a_title_beside_the_choice_says_where_data_are_synthetic(ham10000: Path)
     test.selectbox[0].set_value("ham10000").run()
     assert test.text[0].value == "ham10000"
     assert "synthetic" not in " ".join(each.value for each in test.markdown)
+
+
+def test_a_second_choice_counts_as_the_first_did(ham10000: Path) -> None:
+    test = opened(data_page)
+    for name in ("ham10000", "demo", "ham10000"):
+        test.selectbox[0].set_value(name).run()
+        assert test.text[0].value == name
+        assert test.query_params["dataset"] == name
+
+
+def test_what_the_address_names_within_a_data_set_goes_with_it(ham10000: Path) -> None:
+    test = opened(data_page, dataset="demo", picture="DEMO_0000001", lesson="abc", seed="7")
+    assert test.query_params["picture"] == "DEMO_0000001"
+    test.selectbox[0].set_value("ham10000").run()
+    assert set(test.query_params) == {"dataset", "seed"}

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from core.data.catalog import list_datasets
+from core.data.catalog import list_datasets, needs_preparing
 from core.data.spec import DatasetSpec
+from core.errors import DataError
 from core.runs.folder import RunFolder, RunSummary
+from dashboard.loading import load_dataset
 from dashboard.widgets.notices import caution_notice, synthetic_badge
 from dashboard.widgets.run_list import data_name, readable_runs
 
@@ -36,8 +38,22 @@ def pick_dataset(label: str = "Data set") -> DatasetSpec:
         st.query_params["dataset"] = name
         for parameter in WITHIN_A_DATASET if stated is not None else ():
             st.query_params.pop(parameter, None)
-    caution_notice(present[name])
-    return present[name]
+    spec = _as_opened(present[name])
+    caution_notice(spec)
+    return spec
+
+
+def _as_opened(spec: DatasetSpec) -> DatasetSpec:
+    """The specification with what only the metadata tell, such as how many pictures have no lesion id.
+
+    As the catalog has it where the pictures still have to be made, or the metadata cannot be used: the page says so.
+    """
+    if needs_preparing(spec.name):
+        return spec
+    try:
+        return load_dataset(spec.name).spec
+    except DataError:
+        return spec
 
 
 def pick_dataset_beside(title: str) -> DatasetSpec:

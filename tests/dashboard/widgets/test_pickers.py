@@ -179,3 +179,16 @@ def test_what_the_address_names_within_a_data_set_goes_with_it(ham10000: Path) -
     assert test.query_params["picture"] == "DEMO_0000001"
     test.selectbox[0].set_value("ham10000").run()
     assert set(test.query_params) == {"dataset", "seed"}
+
+
+def test_what_to_beware_of_is_counted_in_the_metadata_that_are_here(artifacts: Path) -> None:
+    folder = artifacts.parent / "data" / "isic2019"
+    folder.mkdir()
+    truth = "image,MEL,NV,BCC,AK,BKL,DF,VASC,SCC,UNK\na,1,0,0,0,0,0,0,0,0\nb,0,1,0,0,0,0,0,0,0\n"
+    (folder / "ISIC_2019_Training_GroundTruth.csv").write_text(truth)
+    metadata = folder / "ISIC_2019_Training_Metadata.csv"
+    metadata.write_text("image,age_approx,anatom_site_general,lesion_id,sex\na,50,,L1,male\nb,50,,,male\n")
+    [said] = opened(data_page, dataset="isic2019").caption
+    assert "1 of 2 rows" in said.value
+    metadata.write_text("image,age_approx,anatom_site_general,lesion_id,sex\na,50,,L1,male\nb,50,,L22,male\n")
+    assert not opened(data_page, dataset="isic2019").caption

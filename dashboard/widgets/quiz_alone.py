@@ -21,6 +21,8 @@ from core.runs.folder import open_run
 from core.runs.results import Results, load_results
 from core.serving.predictor import PredictorInfo
 from dashboard.loading import load_dataset
+from dashboard.page_address import address_of
+from dashboard.router import page_of
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.quiz_question import Turn, reported, show_problem, show_turn
 from dashboard.widgets.quiz_result import show_duel
@@ -157,7 +159,7 @@ def _show_keeping(attempt: Attempt) -> None:
         st.markdown(
             "Nothing of yours is stored so far. If you keep the result, this server stores which series it was, your "
             "answers, the day, and a nickname if you type one; whoever finishes the same series sees the nickname and "
-            "the number of correct answers. You get a key with which you can delete it."
+            "the number of correct answers. You get an address at which you can see and delete it."
         )
         nickname = st.text_input(
             "Nickname (may stay empty)",
@@ -178,18 +180,26 @@ def _show_keeping(attempt: Attempt) -> None:
 
 def _show_receipt(kept: KeptResult) -> None:
     with st.container(border=True):
-        st.markdown(f"**Kept{f' as {kept.nickname}' if kept.nickname else ''}**, {kept.day}. Its key:")
-        st.code(kept.key, language=None)
+        st.markdown(f"**Kept{f' as {kept.nickname}' if kept.nickname else ''}**, {kept.day}. Its address:")
+        st.code(address_of(result=kept.key), language=None, wrap_lines=True)
         st.caption(
-            f"Add `?result={kept.key}` to the address of this page to see it again. Whoever has the key can see and "
-            "delete it; without the key nobody can."
+            "It brings the result back in any browser that reaches this server. Note it down: whoever has it can see "
+            "and delete the result, without it nobody can."
         )
-        st.button(
-            "Delete the kept result",
-            icon=":material/delete_forever:",
-            on_click=reported,
-            args=(_delete, kept.key),
-        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if st.query_params.get("result") != kept.key:
+                st.page_link(
+                    page_of("quiz"),
+                    label="Open the kept result",
+                    icon=":material/bookmark:",
+                    query_params={"result": kept.key},
+                )
+            st.button(
+                "Delete the kept result",
+                icon=":material/delete_forever:",
+                on_click=reported,
+                args=(_delete, kept.key),
+            )
 
 
 def _show_scoreboard(settings: SeriesSettings, image_ids: Sequence[str], results: Results) -> None:

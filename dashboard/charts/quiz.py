@@ -82,18 +82,14 @@ def duel_matrix(metrics: Metrics, classes: Sequence[ClassSpec], *, of_you: bool)
             hovertemplate="%{text} of %{customdata[2]} pictures of<br><b>%{customdata[0]}</b><br>were taken for<br>"
             "<b>%{customdata[1]}</b><extra></extra>",
         )
-    ticks = {
-        "tickvals": list(range(len(names))),
-        "ticktext": [wrapped(name.partition(" / ")[0], 16) for name in names],
-        "range": [-0.5, len(names) - 0.5],
-        "showgrid": True,
-        "zeroline": False,
-    }
-    figure.update_xaxes(title="your answer" if of_you else "the model's answer", tickangle=-90, **ticks)
-    figure.update_yaxes(title="true class", **ticks | {"range": ticks["range"][::-1]})
+    ticks = {"tickvals": list(range(len(names))), "showgrid": True, "zeroline": False}
+    ends, short = (-0.5, len(names) - 0.5), [name.partition(" / ")[0] for name in names]
+    given = "your answer" if of_you else "the model's answer"
+    figure.update_xaxes(title=given, range=ends, ticktext=[wrapped(n, 24) for n in short], tickangle=-90, **ticks)
+    figure.update_yaxes(title="true class", range=ends[::-1], ticktext=[wrapped(n, 16) for n in short], **ticks)
     title = "Your confusion matrix" if of_you else "The model's confusion matrix"
     note = "full square: right, open square: wrong"
-    height = 250 + CELL * len(names)
+    height = 270 + CELL * len(names)
     return style(figure, title=title, images=metrics.images, height=height, note=note).update_layout(showlegend=False)
 
 
@@ -169,7 +165,7 @@ def class_sensitivity_chart(table: pd.DataFrame, classes: Sequence[ClassSpec], p
             customdata=[(names[r.key], r.right, r.answered, r.pictures) for r in table.itertuples()],
             text=[f"{r.class_share:.0%}" for r in table.itertuples()],
             textposition="inside",
-            insidetextanchor="end",
+            insidetextanchor="start",  # away from the model's mark
             hovertemplate="%{customdata[0]}<br>%{customdata[1]:,} of %{customdata[2]:,} answers of the class were "
             "right,<br>on %{customdata[3]} pictures<extra></extra>",
             name="the class",

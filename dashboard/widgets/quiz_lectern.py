@@ -179,7 +179,7 @@ def _show_results(session: ClassSession) -> None:
     row.metric(
         "The class by vote",
         f"{of_class.vote_correct} of {size}",
-        "most frequent answer",
+        "one vote each",
         help="Pictures on which the most frequent answer of the class is right; a tie is no answer.",
         **PLAIN,
     )

@@ -84,7 +84,7 @@ def show_duel(duel: Duel, results: Results, dataset: Dataset | None, settings: S
     classes = results.info.classes
     show_marks(results)
     st.header(verdict(duel), anchor=False)
-    _figures(duel)
+    _figures(duel, {c.key: c.name for c in classes})
     st.markdown(paired_words(duel))
     left_out = settings.size - len(duel.pictures)
     if left_out:
@@ -112,13 +112,12 @@ def show_duel(duel: Duel, results: Results, dataset: Dataset | None, settings: S
             config={"displayModeBar": False},
             alt=f"{who} confusion matrix: true classes in rows, answers in columns; {side.correct} on the diagonal",
         )
-    st.caption(", ".join(f"**{c.key}** {c.name}" for c in classes) + ".")
     _pictures_by_outcome(duel, classes, dataset)
     _table(duel, classes, settings)
 
 
-def _figures(duel: Duel) -> None:
-    n, majority = len(duel.pictures), duel.model.metrics.majority_class
+def _figures(duel: Duel, names: dict[str, str]) -> None:
+    n, majority = len(duel.pictures), names[duel.model.metrics.majority_class]
     floor = duel.model.metrics.majority_accuracy or 0.0
     row = st.grid(4, min_column_width=150)
     for who, side in (("You", duel.you), ("The model", duel.model)):
@@ -127,8 +126,8 @@ def _figures(duel: Duel) -> None:
     row.metric(
         "Floor",
         f"{floor * n:.0f} of {n}",
-        f"always “{majority}”",
-        help="What always answering the most frequent class of the training part would get, without looking.",
+        "without looking",
+        help=f"What always answering “{majority}” would get, the most frequent class of the training part.",
         **PLAIN,
     )
     benign = n - duel.malignant
@@ -141,9 +140,10 @@ def _figures(duel: Duel) -> None:
     table = [f"| {name} | {of(duel.you)} | {of(duel.model)} |" for name, of in lines]
     st.markdown("\n".join(["| | You | The model |", "| :-- | :-- | :-- |", *table]))
     st.caption(
-        "In brackets 95 % intervals: Wilson's for the accuracy; 1,000 bootstrap resamples of the pictures for the "
-        "balanced accuracy (mean sensitivity of the classes that occur), rough for so few, and none where all "
-        "resamples agree. Missed: malignant taken for benign. Over-called: benign taken for malignant."
+        f"Floor: always answering “{majority}”, the most frequent class of the training part. In brackets 95 % "
+        "intervals: Wilson's for the accuracy; 1,000 bootstrap resamples of the pictures for the balanced accuracy "
+        "(mean sensitivity of the classes that occur), rough for so few, and none where all resamples agree. Missed: "
+        "malignant taken for benign. Over-called: benign taken for malignant."
     )
 
 

@@ -83,9 +83,9 @@ def test_a_matrix_has_full_squares_for_right_answers_open_ones_for_wrong_and_nam
     assert tuple(opened.customdata[0]) == ("melanocytic nevus", "melanoma", 2)
     assert opened.textfont.color is None  # on the page's own ground: in the colour of its text, light or dark
     assert figure.layout.title.subtitle.text == "n = 3 images, full square: right, open square: wrong"
-    for axis in (figure.layout.xaxis, figure.layout.yaxis):
-        assert axis.ticktext[:2] == ("actinic<br>keratosis", "basal cell<br>carcinoma")
-        assert axis.tickvals == (0, 1, 2, 3, 4, 5, 6)
+    assert figure.layout.xaxis.ticktext[:2] == ("actinic keratosis", "basal cell carcinoma")
+    assert figure.layout.yaxis.ticktext[:2] == ("actinic<br>keratosis", "basal cell<br>carcinoma")
+    assert figure.layout.xaxis.tickvals == figure.layout.yaxis.tickvals == (0, 1, 2, 3, 4, 5, 6)
 
 
 def test_every_participant_has_a_dot_and_the_model_a_line() -> None:

@@ -26,6 +26,7 @@ ICON = ":material/flip:"
 DRAWS = 16
 LARGE = 224
 SHOWN_SIDE = 336  # pixels; enlarged here, for a browser would smooth the pixels that are to be seen
+SHOWN_LAST = "augmented-picture"
 START = {"augment_flip": "both", "augment_rotation": 30.0}
 
 
@@ -41,9 +42,9 @@ def another_picture(image_ids: list[str], shown: str) -> None:
 
 
 def picture_of(dataset: Dataset) -> tuple[Path, str]:
-    """The data set's picture that the address names, or one of the class chosen; the address then names it."""
+    """The picture that the address names, or that was shown last, or one of the class; the address then names it."""
     names, labels = dataset.spec.class_names, dataset.table.drop_duplicates("image_id").set_index("image_id")["label"]
-    asked = st.query_params.get("picture", "")
+    asked = st.query_params.get("picture") or st.session_state.get(SHOWN_LAST, "")
     present = [key for key in dataset.spec.class_keys if (labels == key).any()]
     start = present.index(labels[asked]) if labels.get(asked) in present else 0
     label = st.selectbox(
@@ -51,7 +52,8 @@ def picture_of(dataset: Dataset) -> tuple[Path, str]:
     )
     of_class = labels.index[labels == label].tolist()
     image_id = asked if asked in of_class else random.Random(7).choice(of_class)
-    if image_id != asked:
+    st.session_state[SHOWN_LAST] = image_id
+    if st.query_params.get("picture") != image_id:
         st.query_params["picture"] = image_id
     beside.button("Another picture", icon=":material/casino:", on_click=another_picture, args=(of_class, image_id))
     path = dataset.table.loc[dataset.table["image_id"] == image_id, "path"].iloc[0]

@@ -22,7 +22,6 @@ from core.runs.results import Results, load_results
 from core.serving.predictor import PredictorInfo
 from dashboard.loading import load_dataset
 from dashboard.page_address import address_of
-from dashboard.router import page_of
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.quiz_question import Turn, reported, show_problem, show_turn
 from dashboard.widgets.quiz_result import show_duel
@@ -52,7 +51,7 @@ def begin(settings: SeriesSettings) -> None:
     st.session_state.pop(KEPT, None)
 
 
-def address(settings: SeriesSettings) -> dict[str, str]:
+def series_address(settings: SeriesSettings) -> dict[str, str]:
     """The settings as they stand in the address of the page."""
     return {
         "run": settings.run_id,
@@ -65,7 +64,7 @@ def address(settings: SeriesSettings) -> dict[str, str]:
 
 def write_address(settings: SeriesSettings) -> None:
     """Put the settings into the address, so that it gives others the same series."""
-    for name, value in address(settings).items():
+    for name, value in series_address(settings).items():
         if st.query_params.get(name) != value:
             st.query_params[name] = value
 
@@ -179,21 +178,17 @@ def _show_keeping(attempt: Attempt) -> None:
 
 
 def _show_receipt(kept: KeptResult) -> None:
+    address = address_of(result=kept.key)
     with st.container(border=True):
         st.markdown(f"**Kept{f' as {kept.nickname}' if kept.nickname else ''}**, {kept.day}. Its address:")
-        st.code(address_of(result=kept.key), language=None, wrap_lines=True)
+        st.code(address, language=None, wrap_lines=True)
         st.caption(
             "It brings the result back in any browser that reaches this server. Note it down: whoever has it can see "
             "and delete the result, without it nobody can."
         )
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True):
             if st.query_params.get("result") != kept.key:
-                st.page_link(
-                    page_of("quiz"),
-                    label="Open the kept result",
-                    icon=":material/bookmark:",
-                    query_params={"result": kept.key},
-                )
+                st.link_button("Open the kept result", address, icon=":material/bookmark:")
             st.button(
                 "Delete the kept result",
                 icon=":material/delete_forever:",

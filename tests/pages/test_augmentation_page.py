@@ -81,11 +81,11 @@ def test_the_address_gives_picture_network_settings_and_seed(demo_artifacts, ope
     assert (picture == decode_square(Path(melanoma["path"]), 224)).all()
     assert labelled(test.selectbox, "Class").value == "mel"
     labelled(test.button, "Another picture").click().run()
-    [other] = test.query_params["picture"]
+    other = test.query_params["picture"]
     assert other != melanoma["image_id"]
     assert table.set_index("image_id").at[other, "label"] == "mel"
     labelled(test.selectbox, "Class").set_value("nv").run()
-    [other] = test.query_params["picture"]
+    other = test.query_params["picture"]
     assert table.set_index("image_id").at[other, "label"] == "nv"
 
 
@@ -95,8 +95,7 @@ def test_an_address_with_nonsense_in_it_shows_the_page_as_it_begins(demo_artifac
     test = open_page(PAGE, **nonsense)
     assert not test.exception
     assert not test.error
-    assert asked[1][0] == asked[0][0]
-    assert (asked[1][1] == asked[0][1]).all()
+    assert len(asked) == 1  # the same picture with the same settings, which is drawn once
 
 
 def test_with_all_off_the_page_says_that_every_epoch_is_alike(demo_artifacts, open_page, asked) -> None:

@@ -253,13 +253,13 @@ def test_nothing_is_stored_unless_asked_and_what_is_kept_can_be_deleted(trained:
     assert kept.nickname == "bAdab"
     assert kept.answers == ("nv",) * 10
     assert [each.value.endswith(f"?result={kept.key}") for each in test.code] == [True]
-    [link] = [each for each in test.page_link if each.value == "Open the kept result"]
-    assert (link.proto.page, link.proto.query_string) == ("quiz", f"result={kept.key}")
+    [link] = test.get("link_button")
+    assert (link.proto.label, link.proto.url) == ("Open the kept result", test.code[0].value)
     assert test.dataframe[-1].value["nickname"].tolist() == ["bAdab"]
 
     again = open_page(PAGE, result=kept.key)
     assert again.title[0].value == "The result of bAdab"
-    assert not again.page_link  # it is open
+    assert not again.get("link_button")  # it is open
     assert metric(again, "You") == metric(test, "You")
 
     press(test, "Delete the kept result")

@@ -17,6 +17,8 @@ from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_warning
 
 SMALL_P = 0.05
+LEAST_SHOWN = 0.01
+"""A smaller share is called less than this one: rounded to 0 % it would be said never to happen."""
 PLAIN = {"delta_arrow": "off", "delta_color": "off", "border": True, "height": "stretch"}
 
 
@@ -51,9 +53,10 @@ def paired_words(duel: Duel) -> str:
     )
     if you == model:
         return said + f"That is even: nothing here tells the two of you apart, and {_pictures(n)} hardly could."
+    share = f"{duel.p_value:.0%}" if duel.p_value >= LEAST_SHOWN else f"less than {LEAST_SHOWN:.0%}"
     chance = (
         f"If both were equally good, {max(you, model)} to {min(you, model)} or more uneven would come up in "
-        f"{duel.p_value:.0%} of such series (exact McNemar test). "
+        f"{share} of such series (exact McNemar test). "
     )
     if duel.p_value < SMALL_P:
         return said + chance + f"That is more than chance usually brings, but still one series of {_pictures(n)}."

@@ -1,6 +1,7 @@
 """Augmentation: what a network receives of a picture, and what training makes of it each time."""
 
 import json
+import random
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +14,19 @@ from core.models.registry import list_models, model_spec
 from core.training.recipe import make_recipe
 from dashboard.augmentation_lesson import enlarged, judgements, lost_to_black_and_white
 from dashboard.loading import load_dataset, thumbnail
+from dashboard.plain_text import plain
 from dashboard.prediction import prediction_pool
 from dashboard.router import page_of
-from dashboard.widgets.augmentation import as_address, augmentation_in, pick_augmentation
-from dashboard.widgets.notices import source_line, synthetic_badge
-from dashboard.widgets.pickers import pick_dataset
+from dashboard.widgets.augmentation import as_address, pick_augmentation
+from dashboard.widgets.notices import source_line
+from dashboard.widgets.pickers import pick_dataset_beside
 from dashboard.widgets.picture_source import uploaded_picture
 
 ICON = ":material/flip:"
 DRAWS = 16
 LARGE = 224
 SHOWN_SIDE = 336  # pixels; enlarged here, for a browser would smooth the pixels that are to be seen
+SHOWN_LAST = "augmented-picture"
 START = {"augment_flip": "both", "augment_rotation": 30.0}
 
 
@@ -33,55 +36,81 @@ def draws(recipe: str, picture: np.ndarray) -> np.ndarray:
     return prediction_pool().augment(make_recipe(**json.loads(recipe)), picture, DRAWS)
 
 
-def chosen_picture(dataset: Dataset) -> tuple[Path | bytes, str] | None:
-    """A file and what it is called: one of the data set's, drawn by class, or the person's own."""
-    if st.segmented_control("Picture", ["From the data set", "Upload"], default="From the data set", required=True) == (
-        "Upload"
-    ):
-        upload = uploaded_picture()
-        return None if upload is None else (upload.source, upload.name)
-    names = dataset.spec.class_names
-    present = [key for key in dataset.spec.class_keys if (dataset.table["label"] == key).any()]
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    label = row.selectbox("Class", present, format_func=names.__getitem__, key=f"augmented-class-{dataset.spec.name}")
-    draw = st.session_state.setdefault("augmented-picture", 0)
-    if row.button("Another picture", icon=":material/casino:"):
-        draw = st.session_state["augmented-picture"] = draw + 1
-    of_class = dataset.table[dataset.table["label"] == label]
-    drawn = of_class.iloc[np.random.default_rng([draw, 7]).integers(len(of_class))]
-    return Path(drawn["path"]), f"{drawn['image_id']}, {names[label]}"
+def another_picture(image_ids: list[str], shown: str) -> None:
+    """Put another picture into the address."""
+    st.query_params["picture"] = random.choice([each for each in image_ids if each != shown] or [shown])
 
 
-st.title("Augmentation")
+def picture_of(dataset: Dataset) -> tuple[Path, str]:
+    """The picture that the address names, or that was shown last, or one of the class; the address then names it."""
+    names, labels = dataset.spec.class_names, dataset.table.drop_duplicates("image_id").set_index("image_id")["label"]
+    asked = st.query_params.get("picture") or st.session_state.get(SHOWN_LAST, "")
+    present = [key for key in dataset.spec.class_keys if (labels == key).any()]
+    start = present.index(labels[asked]) if labels.get(asked) in present else 0
+    label = st.selectbox(
+        "Class", present, start, format_func=names.__getitem__, key=f"augmented-class-{dataset.spec.name}"
+    )
+    of_class = labels.index[labels == label].tolist()
+    image_id = asked if asked in of_class else random.Random(7).choice(of_class)
+    st.session_state[SHOWN_LAST] = image_id
+    if st.query_params.get("picture") != image_id:
+        st.query_params["picture"] = image_id
+    beside.button("Another picture", icon=":material/casino:", on_click=another_picture, args=(of_class, image_id))
+    path = dataset.table.loc[dataset.table["image_id"] == image_id, "path"].iloc[0]
+    return Path(path), f"{image_id}, {names[label]}"
+
+
+spec = pick_dataset_beside("Augmentation")
+dataset = load_dataset(spec.name)
+if st.query_params.get("dataset") != spec.name:
+    st.query_params["dataset"] = spec.name
 st.markdown(
     "A network that sees each picture turned, shifted or lit differently every time cannot learn it by heart. "
     "Whether that helps depends on one question: **would a dermatologist still make the same diagnosis?**"
 )
-settings, shown = st.columns([2, 3], gap="large")
+shown, settings = st.columns([3, 2], gap="medium")  # on a phone the draws stand above what changes them
 with settings:
-    spec = pick_dataset()
-    synthetic_badge(spec.synthetic)
-    dataset = load_dataset(spec.name)
-    picture = chosen_picture(dataset)
-    networks = [model.name for model in list_models() if model.gradient_trained]
-    network = st.selectbox("Network", networks, format_func=lambda n: model_spec(n).title, key="augmented-model")
-    st.subheader("Augmentation", anchor=False)
-    values = pick_augmentation("augmented", augmentation_in(st.query_params.to_dict()) or START)
+    st.subheader("Settings", anchor=False)
+    values = pick_augmentation("augmented", START, in_address=True)
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    seed = row.number_input("Seed", 0, 2**31 - 1, key="augmented-seed", help="Fixes the draws, here and in training.")
+    seed = row.number_input(
+        "Seed",
+        0,
+        2**31 - 1,
+        key="augmented-seed",
+        bind="query-params",
+        help="Fixes the draws, here and in training.",
+    )
     row.button(
         "Draw again",
         icon=":material/casino:",
         on_click=lambda: st.session_state.update({"augmented-seed": (seed + 1) % 2**31}),
     )
-    recipe = make_recipe(dataset=spec.name, model=network, seed=int(seed), **values)
 
 with shown:
+    above = st.container()
+    beside = st.container(horizontal=True)
+    with beside.popover("Picture and network", icon=":material/tune:"):
+        networks = [model.name for model in list_models() if model.gradient_trained]
+        network = st.selectbox(
+            "Network",
+            networks,
+            format_func=lambda n: model_spec(n).title,
+            key="augmented-model",
+            bind="query-params",
+        )
+        origins = ["From the data set", "Upload"]
+        if st.segmented_control("Picture", origins, default=origins[0], required=True) == "Upload":
+            upload = uploaded_picture()
+            picture = None if upload is None else (upload.source, upload.name)
+        else:
+            picture = picture_of(dataset)
     if picture is None:
         st.info("Choose a file, and see what a network would receive of it.", icon=":material/info:")
         source_line(spec)
         st.stop()
     source, name = picture
+    recipe = make_recipe(dataset=spec.name, model=network, seed=int(seed), **values)
     size = recipe.image_size
     try:
         received = decode_square(source, size, name=name)
@@ -90,18 +119,27 @@ with shown:
     except PictureError as error:
         st.error(str(error), icon=":material/broken_image:")
         st.stop()
-    first, second = st.columns(2)
-    first.image(original, width="stretch", caption=f"The picture: {name}", alt=f"The picture {name}")
-    second.image(
-        enlarged(received, SHOWN_SIDE),
-        width="stretch",
-        caption=f"What {model_spec(network).title} receives: {size}×{size} pixels, enlarged",
-        alt=f"The picture reduced to {size} by {size} pixels",
+    both = above.grid(2, min_column_width=150, vertical_alignment="center")
+    pictures = both.grid(2, min_column_width=70, wrap=False)
+    pictures.image(original, width="stretch", alt=f"The picture {name}")
+    pictures.image(
+        enlarged(received, SHOWN_SIDE), width="stretch", alt=f"The picture reduced to {size} by {size} pixels"
+    )
+    both.caption(
+        f"**{plain(name)}**, and the {size}×{size} pixels that the {model_spec(network).title} receives of it."
     )
     st.subheader(f"{DRAWS} draws", anchor=False)
-    views = [f"{size}×{size}, as received", f"{LARGE}×{LARGE}, for the eye"]
-    view = st.segmented_control("Show them", views, default=views[0], required=True)
-    small = view == views[0]
+    views = {"received": f"{size}×{size}, as received", "large": f"{LARGE}×{LARGE}, for the eye"}
+    view = settings.segmented_control(
+        "Show the draws",
+        list(views),
+        default="received",
+        required=True,
+        format_func=views.__getitem__,
+        key="augmented-view",
+        bind="query-params",
+    )
+    small = view == "received"
     try:
         made = draws(json.dumps(recipe.model_dump(mode="json"), sort_keys=True), received if small else large)
     except LesionLabError as error:
@@ -110,10 +148,6 @@ with shown:
     grid = st.grid(4, min_column_width=70, gap="small")
     for number, draw in enumerate(made, start=1):
         grid.image(enlarged(draw, SHOWN_SIDE // 2) if small else draw, width="stretch", alt=f"Draw {number} of {DRAWS}")
-    st.caption(
-        f"Made by the very layers that stand before the network in training, seed {recipe.seed}. Validation and test "
-        "pictures are never changed, and the saved model has no augmentation."
-    )
 
 with settings:
     said = judgements(recipe)
@@ -136,6 +170,9 @@ with settings:
                 icon=":material/contrast:",
             )
     if st.button("Train with these settings", type="primary", icon=":material/model_training:"):
-        st.session_state["dataset"] = spec.name
         st.switch_page(page_of("train"), query_params={"model": network, **as_address(recipe)})
+st.caption(
+    f"Made by the very layers that stand before the network in training, seed {recipe.seed}. Validation and test "
+    "pictures are never changed, and the saved model has no augmentation."
+)
 source_line(spec)

@@ -10,12 +10,13 @@ from core.data.spec import ClassSpec
 from core.evaluation.metrics import Metrics
 from core.lessons.class_results import ClassResults
 from dashboard.charts.palette import ACCENT, NOT_RECORDED, class_colours
-from dashboard.charts.results import confusion_chart
 from dashboard.charts.style import style, wrapped
 
 YOU, MODEL = "#D07A12", ACCENT
 """Orange for people and the app's own colour for the model: neither is the colour of a class."""
 DOT = 15
+CELL = 34
+"""Pixels that one row of a confusion matrix takes."""
 DOT_HEIGHT = 26
 """Pixels that one dot of the dot plot takes, in width and in height."""
 
@@ -59,11 +60,37 @@ def race_chart(pictures: pd.DataFrame, classes: Sequence[ClassSpec]) -> go.Figur
 
 
 def duel_matrix(metrics: Metrics, classes: Sequence[ClassSpec], *, of_you: bool) -> go.Figure:
-    """The confusion matrix of one side, in pictures."""
-    figure = confusion_chart(metrics, classes, normalised=False)
+    """Who was taken for what, in pictures: a row per true class, a full square for right answers, an open for wrong.
+
+    Squares have the colour of the side, as in the race; classes stand under the first of their names.
+    """
+    colour, on_colour = (YOU, "#000000") if of_you else (MODEL, "#FFFFFF")
+    names = [c.name for c in classes]
+    cells = [(true, given, n) for true, row in enumerate(metrics.confusion) for given, n in enumerate(row) if n]
+    figure = go.Figure()
+    for right, symbol in ((True, "square"), (False, "square-open")):
+        of = [cell for cell in cells if (cell[0] == cell[1]) is right]
+        figure.add_scatter(
+            x=[given for _, given, _ in of],
+            y=[true for true, _, _ in of],
+            text=[f"{n:,}" for _, _, n in of],
+            mode="markers+text",
+            name="right" if right else "wrong",
+            marker={"symbol": symbol, "size": CELL - 6, "color": colour, "line": {"width": 2, "color": colour}},
+            textfont={"size": 14, "color": on_colour} if right else {"size": 14},
+            customdata=[(names[true], names[given], sum(metrics.confusion[true])) for true, given, _ in of],
+            hovertemplate="%{text} of %{customdata[2]} pictures of<br><b>%{customdata[0]}</b><br>were taken for<br>"
+            "<b>%{customdata[1]}</b><extra></extra>",
+        )
+    ticks = {"tickvals": list(range(len(names))), "showgrid": True, "zeroline": False}
+    ends, short = (-0.5, len(names) - 0.5), [name.partition(" / ")[0] for name in names]
+    given = "your answer" if of_you else "the model's answer"
+    figure.update_xaxes(title=given, range=ends, ticktext=[wrapped(n, 24) for n in short], tickangle=-90, **ticks)
+    figure.update_yaxes(title="true class", range=ends[::-1], ticktext=[wrapped(n, 16) for n in short], **ticks)
     title = "Your confusion matrix" if of_you else "The model's confusion matrix"
-    figure.update_xaxes(title="your answer" if of_you else "the model's answer")
-    return style(figure, title=title, images=metrics.images, height=430)
+    note = "full square: right, open square: wrong"
+    height = 270 + CELL * len(names)
+    return style(figure, title=title, images=metrics.images, height=height, note=note).update_layout(showlegend=False)
 
 
 def dots_chart(results: ClassResults, size: int, *, own: int | None = None) -> go.Figure:
@@ -138,7 +165,7 @@ def class_sensitivity_chart(table: pd.DataFrame, classes: Sequence[ClassSpec], p
             customdata=[(names[r.key], r.right, r.answered, r.pictures) for r in table.itertuples()],
             text=[f"{r.class_share:.0%}" for r in table.itertuples()],
             textposition="inside",
-            insidetextanchor="end",
+            insidetextanchor="start",  # away from the model's mark
             hovertemplate="%{customdata[0]}<br>%{customdata[1]:,} of %{customdata[2]:,} answers of the class were "
             "right,<br>on %{customdata[3]} pictures<extra></extra>",
             name="the class",

@@ -20,15 +20,17 @@ _SLIDERS = {
 }
 
 
-def pick_augmentation(key: str, start: Mapping[str, object]) -> dict[str, object]:
+def pick_augmentation(key: str, start: Mapping[str, object], *, in_address: bool = False) -> dict[str, object]:
     """Flips, and sliders in two columns; returns the value of each field of augmentation.
 
     Args:
         key: keeps the choice of one page apart from that of another.
         start: what to begin with by field; a field that is absent begins with the recipe's default.
+        in_address: whether the address of the page holds what differs from `start`, and gives it again.
     """
     fields = Recipe.model_fields
     begin = {name: start.get(name, fields[name].default) for name in AUGMENTATION}
+    bind = "query-params" if in_address else None
     flips = ["none", "horizontal", "both"]
     values: dict[str, object] = {
         "augment_flip": st.segmented_control(
@@ -37,15 +39,28 @@ def pick_augmentation(key: str, start: Mapping[str, object]) -> dict[str, object
             default=begin["augment_flip"],
             required=True,
             help=fields["augment_flip"].description,
-            key=f"{key}-augment_flip",
+            key=_key(key, "augment_flip"),
+            bind=bind,
         )
     }
-    columns = st.columns(2)
-    for number, (name, (label, most, step)) in enumerate(_SLIDERS.items()):
-        values[name] = columns[number % 2].slider(
-            label, 0.0, most, float(begin[name]), step, format="%g", help=fields[name].description, key=f"{key}-{name}"
+    columns = st.grid(2, min_column_width=150)
+    for name, (label, most, step) in _SLIDERS.items():
+        values[name] = columns.slider(
+            label,
+            0.0,
+            most,
+            float(begin[name]),
+            step,
+            format="%g",
+            help=fields[name].description,
+            key=_key(key, name),
+            bind=bind,
         )
     return values
+
+
+def _key(page: str, field: str) -> str:
+    return f"{page}-{field.removeprefix('augment_')}"
 
 
 def augmentation_in(address: Mapping[str, str]) -> dict[str, object]:

@@ -21,6 +21,7 @@ from core.runs.folder import open_run
 from core.runs.results import Results, load_results
 from core.serving.predictor import PredictorInfo
 from dashboard.loading import load_dataset
+from dashboard.page_address import address_of
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.quiz_question import Turn, reported, show_problem, show_turn
 from dashboard.widgets.quiz_result import show_duel
@@ -50,7 +51,7 @@ def begin(settings: SeriesSettings) -> None:
     st.session_state.pop(KEPT, None)
 
 
-def address(settings: SeriesSettings) -> dict[str, str]:
+def series_address(settings: SeriesSettings) -> dict[str, str]:
     """The settings as they stand in the address of the page."""
     return {
         "run": settings.run_id,
@@ -63,7 +64,7 @@ def address(settings: SeriesSettings) -> dict[str, str]:
 
 def write_address(settings: SeriesSettings) -> None:
     """Put the settings into the address, so that it gives others the same series."""
-    for name, value in address(settings).items():
+    for name, value in series_address(settings).items():
         if st.query_params.get(name) != value:
             st.query_params[name] = value
 
@@ -157,7 +158,7 @@ def _show_keeping(attempt: Attempt) -> None:
         st.markdown(
             "Nothing of yours is stored so far. If you keep the result, this server stores which series it was, your "
             "answers, the day, and a nickname if you type one; whoever finishes the same series sees the nickname and "
-            "the number of correct answers. You get a key with which you can delete it."
+            "the number of correct answers. You get an address at which you can see and delete it."
         )
         nickname = st.text_input(
             "Nickname (may stay empty)",
@@ -177,19 +178,23 @@ def _show_keeping(attempt: Attempt) -> None:
 
 
 def _show_receipt(kept: KeptResult) -> None:
+    address = address_of(result=kept.key)
     with st.container(border=True):
-        st.markdown(f"**Kept{f' as {kept.nickname}' if kept.nickname else ''}**, {kept.day}. Its key:")
-        st.code(kept.key, language=None)
+        st.markdown(f"**Kept{f' as {kept.nickname}' if kept.nickname else ''}**, {kept.day}. Its address:")
+        st.code(address, language=None, wrap_lines=True)
         st.caption(
-            f"Add `?result={kept.key}` to the address of this page to see it again. Whoever has the key can see and "
-            "delete it; without the key nobody can."
+            "It brings the result back in any browser that reaches this server. Note it down: whoever has it can see "
+            "and delete the result, without it nobody can."
         )
-        st.button(
-            "Delete the kept result",
-            icon=":material/delete_forever:",
-            on_click=reported,
-            args=(_delete, kept.key),
-        )
+        with st.container(horizontal=True):
+            if st.query_params.get("result") != kept.key:
+                st.link_button("Open the kept result", address, icon=":material/bookmark:")
+            st.button(
+                "Delete the kept result",
+                icon=":material/delete_forever:",
+                on_click=reported,
+                args=(_delete, kept.key),
+            )
 
 
 def _show_scoreboard(settings: SeriesSettings, image_ids: Sequence[str], results: Results) -> None:

@@ -16,6 +16,7 @@ from core.runs.results import Results, load_results
 from core.serving.predictor import DISCLAIMER
 from dashboard.charts.quiz import class_sensitivity_chart, dots_chart
 from dashboard.loading import load_dataset
+from dashboard.page_address import address_of, only_here
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import disclaimer
@@ -28,12 +29,6 @@ MOST_MISSED = 5
 PHASE_COLOURS = {Phase.OPEN: "green", Phase.CLOSED: "orange", Phase.REVEALED: "blue"}
 
 
-def address_of(**query: str) -> str:
-    """The address of this page for others, as this browser knows it."""
-    base = (st.context.url or "").split("?")[0].rstrip("/")
-    return f"{base}?{'&'.join(f'{name}={value}' for name, value in query.items())}"
-
-
 def qr_code(address: str) -> bytes:
     """An address as a QR code, a PNG: dark on light with the margin that cameras need, on dark pages too."""
     import segno
@@ -41,12 +36,6 @@ def qr_code(address: str) -> bytes:
     content = io.BytesIO()
     segno.make(address, error="m", micro=False).save(content, kind="png", scale=8, border=4)
     return content.getvalue()
-
-
-def only_here(address: str) -> bool:
-    """True if nobody on another machine can open an address."""
-    host = urlsplit(address).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def show_lectern(session_id: str) -> None:
@@ -190,7 +179,7 @@ def _show_results(session: ClassSession) -> None:
     row.metric(
         "The class by vote",
         f"{of_class.vote_correct} of {size}",
-        "most frequent answer",
+        "one vote each",
         help="Pictures on which the most frequent answer of the class is right; a tie is no answer.",
         **PLAIN,
     )

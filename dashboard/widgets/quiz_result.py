@@ -17,6 +17,8 @@ from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_warning
 
 SMALL_P = 0.05
+LEAST_SHOWN = 0.01
+"""A smaller share is called less than this one: rounded to 0 % it would be said never to happen."""
 PLAIN = {"delta_arrow": "off", "delta_color": "off", "border": True, "height": "stretch"}
 
 
@@ -51,9 +53,10 @@ def paired_words(duel: Duel) -> str:
     )
     if you == model:
         return said + f"That is even: nothing here tells the two of you apart, and {_pictures(n)} hardly could."
+    share = f"{duel.p_value:.0%}" if duel.p_value >= LEAST_SHOWN else f"less than {LEAST_SHOWN:.0%}"
     chance = (
         f"If both were equally good, {max(you, model)} to {min(you, model)} or more uneven would come up in "
-        f"{duel.p_value:.0%} of such series (exact McNemar test). "
+        f"{share} of such series (exact McNemar test). "
     )
     if duel.p_value < SMALL_P:
         return said + chance + f"That is more than chance usually brings, but still one series of {_pictures(n)}."
@@ -84,7 +87,7 @@ def show_duel(duel: Duel, results: Results, dataset: Dataset | None, settings: S
     classes = results.info.classes
     show_marks(results)
     st.header(verdict(duel), anchor=False)
-    _figures(duel)
+    _figures(duel, {c.key: c.name for c in classes})
     st.markdown(paired_words(duel))
     left_out = settings.size - len(duel.pictures)
     if left_out:
@@ -112,13 +115,12 @@ def show_duel(duel: Duel, results: Results, dataset: Dataset | None, settings: S
             config={"displayModeBar": False},
             alt=f"{who} confusion matrix: true classes in rows, answers in columns; {side.correct} on the diagonal",
         )
-    st.caption(", ".join(f"**{c.key}** {c.name}" for c in classes) + ".")
     _pictures_by_outcome(duel, classes, dataset)
     _table(duel, classes, settings)
 
 
-def _figures(duel: Duel) -> None:
-    n, majority = len(duel.pictures), duel.model.metrics.majority_class
+def _figures(duel: Duel, names: dict[str, str]) -> None:
+    n, majority = len(duel.pictures), names[duel.model.metrics.majority_class]
     floor = duel.model.metrics.majority_accuracy or 0.0
     row = st.grid(4, min_column_width=150)
     for who, side in (("You", duel.you), ("The model", duel.model)):
@@ -127,8 +129,8 @@ def _figures(duel: Duel) -> None:
     row.metric(
         "Floor",
         f"{floor * n:.0f} of {n}",
-        f"always “{majority}”",
-        help="What always answering the most frequent class of the training part would get, without looking.",
+        "without looking",
+        help=f"What always answering “{majority}” would get, the most frequent class of the training part.",
         **PLAIN,
     )
     benign = n - duel.malignant
@@ -141,9 +143,10 @@ def _figures(duel: Duel) -> None:
     table = [f"| {name} | {of(duel.you)} | {of(duel.model)} |" for name, of in lines]
     st.markdown("\n".join(["| | You | The model |", "| :-- | :-- | :-- |", *table]))
     st.caption(
-        "In brackets 95 % intervals: Wilson's for the accuracy; 1,000 bootstrap resamples of the pictures for the "
-        "balanced accuracy (mean sensitivity of the classes that occur), rough for so few, and none where all "
-        "resamples agree. Missed: malignant taken for benign. Over-called: benign taken for malignant."
+        f"Floor: always answering “{majority}”, the most frequent class of the training part. In brackets 95 % "
+        "intervals: Wilson's for the accuracy; 1,000 bootstrap resamples of the pictures for the balanced accuracy "
+        "(mean sensitivity of the classes that occur), rough for so few, and none where all resamples agree. Missed: "
+        "malignant taken for benign. Over-called: benign taken for malignant."
     )
 
 

@@ -4,25 +4,22 @@ import random
 
 import streamlit as st
 
-from core.data.splits import TRAIN, Split
-from core.errors import DataError, LesionLabError, LessonError, PictureError, RunError
+from core.errors import DataError, LessonError, RunError
 from core.lessons.class_session import delete_session, list_sessions, open_session, session_of_code
 from core.lessons.quiz import LARGEST_SEED, PART, SIZES, Sampling, SeriesSettings, draw_series
-from core.runs.folder import RunFolder, open_run
+from core.runs.folder import RunFolder
 from core.runs.results import Results, load_results
-from dashboard.charts.palette import class_colours, class_mark
-from dashboard.loading import load_dataset, thumbnail
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.quiz_alone import begin, write_address
+from dashboard.widgets.quiz_primer import show_primer
 from dashboard.widgets.quiz_question import PROBLEM, reported, show_problem
 from dashboard.widgets.quiz_result import show_marks
 from dashboard.widgets.quiz_seat import SEAT
 
 SEED = "quiz-seed"
-EXAMPLES = 3
 
 
 def show_start(problem: str = "") -> None:
@@ -61,7 +58,7 @@ def show_start(problem: str = "") -> None:
         _show_start_button(settings)
         _show_join()
         _show_opening(settings, results)
-    _show_primer(run, results)
+    show_primer(run, results)
     disclaimer()
 
 
@@ -195,28 +192,3 @@ def _go_to(session_id: str, view: str = "") -> None:
 
 def _back_to(session_id: str, participant_id: str) -> None:
     st.query_params.from_dict({"session": session_id, "seat": participant_id})
-
-
-def _show_primer(run: RunFolder, results: Results) -> None:
-    """A few training pictures of each class, for those who have never seen one."""
-    with st.expander("What the classes look like", icon=":material/school:"):
-        try:
-            table = load_dataset(results.info.dataset).table.drop_duplicates("image_id").set_index("image_id")
-            rows = Split.load(open_run(run.run_id).split_file).part(TRAIN).drop_duplicates("group_id")
-        except LesionLabError as error:
-            st.warning(str(error), icon=":material/folder_off:")
-            return
-        tested = set(results.predictions.loc[results.predictions["part"] == PART, "group_id"].astype(str))
-        rows = rows[rows["image_id"].isin(table.index) & ~rows["group_id"].astype(str).isin(tested)]
-        colours = class_colours(results.info.classes)
-        for each in results.info.classes:
-            kind = "malignant" if each.malignant else "benign"
-            st.markdown(f"{class_mark(colours[each.key])}\u2002**{each.name}**, {kind}")
-            grid = st.grid(EXAMPLES, min_column_width=90, wrap=False)
-            for image_id in rows.loc[rows["label"] == each.key, "image_id"].head(EXAMPLES):
-                try:
-                    picture = thumbnail(table.at[image_id, "path"], 150)
-                    grid.image(picture, width="stretch", alt=f"Training picture of {each.name}")
-                except PictureError as error:
-                    grid.caption(str(error))
-        st.caption("Pictures from the training part, of groups that are not in the test part.")

@@ -15,6 +15,7 @@ from core.training.recipe import Recipe, make_recipe
 from dashboard.loading import load_dataset
 
 PAGE = "41_augmentation.py"
+LARGE = "224×224, for the eye"
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +69,33 @@ def test_the_same_settings_are_drawn_once_and_another_seed_again(demo_artifacts,
     labelled(test.button, "Another picture").click().run()
     assert len(asked) == 3
     assert (asked[1][1] != asked[2][1]).any()
+
+
+def test_the_address_gives_picture_network_settings_and_seed(demo_artifacts, open_page, asked) -> None:
+    table = load_dataset("demo").table.drop_duplicates("image_id")
+    melanoma = table[table["label"] == "mel"].iloc[-1]
+    address = {"augmented-flip": "none", "augmented-zoom": "0.2", "augmented-seed": "9", "augmented-view": LARGE}
+    test = open_page(PAGE, dataset="demo", picture=melanoma["image_id"], **address)
+    recipe, picture = asked[-1]
+    assert recipe == make_recipe(dataset="demo", model="cnn-59k", seed=9, augment_rotation=30, augment_zoom=0.2)
+    assert (picture == decode_square(Path(melanoma["path"]), 224)).all()
+    assert labelled(test.selectbox, "Class").value == "mel"
+    labelled(test.button, "Another picture").click().run()
+    other = test.query_params["picture"]
+    assert other != melanoma["image_id"]
+    assert table.set_index("image_id").at[other, "label"] == "mel"
+    labelled(test.selectbox, "Class").set_value("nv").run()
+    other = test.query_params["picture"]
+    assert table.set_index("image_id").at[other, "label"] == "nv"
+
+
+def test_an_address_with_nonsense_in_it_shows_the_page_as_it_begins(demo_artifacts, open_page, asked) -> None:
+    open_page(PAGE)
+    nonsense = {"dataset": "../..", "picture": "../\0<script>", "augmented-rotation": "nan", "augmented-seed": "-1"}
+    test = open_page(PAGE, **nonsense)
+    assert not test.exception
+    assert not test.error
+    assert len(asked) == 1  # the same picture with the same settings, which is drawn once
 
 
 def test_with_all_off_the_page_says_that_every_epoch_is_alike(demo_artifacts, open_page, asked) -> None:

@@ -1,8 +1,12 @@
-"""A whole series of the quiz with a thumb, in a real browser of the size of a phone."""
+"""A whole series of the quiz with a thumb, and a class session with its lectern, in real browsers."""
 
+import pandas as pd
 import pytest
 
+from core.data.demo import DEMO_SPEC
 from core.evaluation.predictions import load_predictions
+from core.lessons.class_answers import participants
+from core.lessons.class_session import list_sessions
 from core.lessons.quiz import SeriesSettings, draw_series, series_rows
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -11,24 +15,35 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
-def phone(chromium: str):
-    """A page on a phone, which keeps every frame that the server sends."""
+def visitors(chromium: str):
+    """`visitors(**options)` opens the browser of one more person, which shares nothing with those of the others."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True).new_page()
-        page.set_default_timeout(120_000)
-        page.frames_received: list[bytes] = []
-        page.on(
-            "websocket",
-            lambda socket: socket.on(
-                "framereceived",
-                lambda frame: page.frames_received.append(frame if isinstance(frame, bytes) else frame.encode()),
-            ),
-        )
-        yield page
+
+        def visitor(**options):
+            page = browser.new_context(**options).new_page()
+            page.set_default_timeout(120_000)
+            return page
+
+        yield visitor
         browser.close()
+
+
+@pytest.fixture
+def phone(visitors):
+    """A page on a phone, which keeps every frame that the server sends."""
+    page = visitors(viewport=PHONE, has_touch=True, is_mobile=True)
+    page.frames_received: list[bytes] = []
+    page.on(
+        "websocket",
+        lambda socket: socket.on(
+            "framereceived",
+            lambda frame: page.frames_received.append(frame if isinstance(frame, bytes) else frame.encode()),
+        ),
+    )
+    return page
 
 
 def test_a_series_is_labelled_with_a_thumb_and_nothing_is_told_before_its_end(trained, start_server, phone) -> None:
@@ -58,4 +73,54 @@ def test_a_series_is_labelled_with_a_thumb_and_nothing_is_told_before_its_end(tr
     nevi = int((rows["true"] == "nv").sum())
     phone.get_by_text(f"{nevi} of 10", exact=True).first.wait_for()
     phone.get_by_text("511 human readers").wait_for()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_a_class_joins_by_link_and_the_lectern_shows_its_results_without_telling_whose(
+    trained, start_server, phone, visitors
+) -> None:
+    predictions = load_predictions(trained.evaluation / "predictions.parquet")
+    true = series_rows(predictions, draw_series(predictions, SeriesSettings(trained.run_id, seed=3)))["true"].tolist()
+    server = start_server()
+    lectern = visitors(viewport={"width": 1440, "height": 900})
+    lectern.goto(f"{server.url}/quiz?run={trained.run_id}&seed=3")
+    lectern.get_by_role("button", name="Open a class session with this series").click()
+    lectern.get_by_text("Link to send").click()
+    link = lectern.locator("[data-testid=stCode]", has_text="session=").inner_text().strip()
+
+    laptop = visitors(viewport={"width": 1440, "height": 900})
+    for student in (phone, laptop):
+        student.goto(link)
+        student.get_by_role("button", name="Join").click()
+    malignant_first = sorted(DEMO_SPEC.classes, key=lambda each: not each.malignant)
+    nevus_key = 1 + [each.key for each in malignant_first].index("nv")
+    for position, key in enumerate(true):  # the phone is right on every picture, the laptop says nevus to all
+        phone.locator(f".st-key-quiz-{position}-{key} button").tap()
+        laptop.get_by_role("img", name=f"Picture {position + 1} of the series").wait_for()
+        laptop.locator(f".st-key-quiz-{position}-nv button").wait_for()
+        laptop.keyboard.press(str(nevus_key))
+    laptop.get_by_role("button", name="Show the result").wait_for()  # who answered everything need not press it
+    phone.get_by_role("button", name="Show the result").tap()
+    phone.get_by_text("The race, picture by picture").wait_for()
+
+    finished = lectern.locator("[data-testid=stMetric]", has_text="Finished")  # counts without a click
+    finished.get_by_text("2", exact=True).wait_for()
+    lectern.get_by_role("button", name="Close: no more answers").click()
+    lectern.get_by_role("button", name="Show everybody's results").click()
+    lectern.get_by_text("Correct answers of each participant").wait_for()
+    lectern.get_by_text(f"{(10 + true.count('nv')) / 2:.1f} of 10").wait_for()
+    with lectern.expect_download() as download:
+        lectern.get_by_role("button", name="All answers as CSV").click()
+    answers = pd.read_csv(download.value.path(), comment="#")
+    right = answers.groupby("participant")["right"].sum()
+    assert sorted(right.index) == [1, 2]
+    assert sorted(right) == sorted([10, true.count("nv")])
+    [session], _ = list_sessions()
+    seats = [each.participant_id for each in participants(session.session_id)[0]]
+    told = lectern.content() + answers.to_csv()
+    assert len(seats) == 2
+    assert not any(seat in told for seat in seats)
+
+    phone.get_by_role("button", name="Look again").tap()
+    phone.get_by_text("Correct answers of each participant").wait_for()
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

@@ -104,10 +104,14 @@ def test_a_whole_series_is_played_to_a_result_that_agrees_with_core(trained: Run
     yours, theirs = [json.loads(chart.proto.spec) for chart in test.get("plotly_chart")[1:3]]
     assert theirs["layout"]["title"]["text"] == "The model's confusion matrix"
     for chart, given in ((yours, answers), (theirs, models)):
-        counts = pd.crosstab(rows["true"], pd.Series(given)).reindex(index=KEYS, columns=KEYS, fill_value=0)
-        occurring = counts.sum(axis=1) > 0
-        shown = pd.DataFrame(chart["data"][0]["text"], KEYS, KEYS).replace("", "0").astype(int)
-        assert shown[occurring].equals(counts[occurring])
+        counts = pd.crosstab(rows["true"], pd.Series(given)).stack()
+        expected = {(NAMES[true], NAMES[answer]): n for (true, answer), n in counts.items() if n}
+        shown = {
+            tuple(cell[:2]): int(text)
+            for squares in chart["data"]
+            for cell, text in zip(squares["customdata"], squares["text"], strict=True)
+        }
+        assert shown == expected
 
 
 def test_the_published_figure_stands_with_its_source_and_its_scale(trained: RunFolder, open_page) -> None:
@@ -248,11 +252,14 @@ def test_nothing_is_stored_unless_asked_and_what_is_kept_can_be_deleted(trained:
     [kept] = results_of_series(SeriesSettings(trained.run_id, seed=1))
     assert kept.nickname == "bAdab"
     assert kept.answers == ("nv",) * 10
-    assert kept.key in [each.value for each in test.code]
+    assert [each.value.endswith(f"?result={kept.key}") for each in test.code] == [True]
+    [link] = test.get("link_button")
+    assert (link.proto.label, link.proto.url) == ("Open the kept result", test.code[0].value)
     assert test.dataframe[-1].value["nickname"].tolist() == ["bAdab"]
 
     again = open_page(PAGE, result=kept.key)
     assert again.title[0].value == "The result of bAdab"
+    assert not again.get("link_button")  # it is open
     assert metric(again, "You") == metric(test, "You")
 
     press(test, "Delete the kept result")

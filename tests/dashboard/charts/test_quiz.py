@@ -71,8 +71,21 @@ def test_both_matrices_say_whose_they_are() -> None:
         "The model's confusion matrix",
         "the model's answer",
     )
-    assert yours.data[0].text[4][4] == "1"
-    assert yours.data[0].text[5][4] == "1"
+
+
+def test_a_matrix_has_full_squares_for_right_answers_open_ones_for_wrong_and_names_at_its_axes() -> None:
+    rows = pd.DataFrame({"image_id": [*"abc"], "group_id": [*"abc"], "part": "test", "true": ["mel", "nv", "nv"]})
+    metrics = evaluate(prediction_table(rows, np.eye(7)[[4, 4, 4]], KEYS), KEYS, "nv")
+    figure = duel_matrix(metrics, HAM10000_CLASSES, of_you=True)
+    full, opened = trace(figure, "right"), trace(figure, "wrong")
+    assert (full.x, full.y, full.text, full.marker.symbol) == ((4,), (4,), ("1",), "square")
+    assert (opened.x, opened.y, opened.text, opened.marker.symbol) == ((4,), (5,), ("2",), "square-open")
+    assert tuple(opened.customdata[0]) == ("melanocytic nevus", "melanoma", 2)
+    assert opened.textfont.color is None  # on the page's own ground: in the colour of its text, light or dark
+    assert figure.layout.title.subtitle.text == "n = 3 images, full square: right, open square: wrong"
+    assert figure.layout.xaxis.ticktext[:2] == ("actinic keratosis", "basal cell carcinoma")
+    assert figure.layout.yaxis.ticktext[:2] == ("actinic<br>keratosis", "basal cell<br>carcinoma")
+    assert figure.layout.xaxis.tickvals == figure.layout.yaxis.tickvals == (0, 1, 2, 3, 4, 5, 6)
 
 
 def test_every_participant_has_a_dot_and_the_model_a_line() -> None:

@@ -1,0 +1,58 @@
+"""The Augmentation lesson in a real browser, its draws made by the real layers."""
+
+import re
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def visitors(chromium: str):
+    """`visitors(**options)` opens the browser of one more person, which shares nothing with those of the others."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+
+        def visitor(**options):
+            page = browser.new_context(**options).new_page()
+            page.set_default_timeout(180_000)
+            return page
+
+        yield visitor
+        browser.close()
+
+
+def draws(page) -> list[str]:
+    """Addresses of the sixteen pictures; they hold a digest of what is seen."""
+    page.get_by_role("img", name="Draw 16 of 16").wait_for()
+    return [each.get_attribute("src").rpartition("/")[2] for each in page.get_by_role("img", name="Draw ").all()]
+
+
+def test_a_slider_changes_sixteen_draws_and_the_address_gives_them_to_a_phone(
+    demo_artifacts, start_server, visitors
+) -> None:
+    server = start_server()
+    page = visitors(viewport={"width": 1440, "height": 900})
+    page.goto(f"{server.url}/augmentation")
+    before = draws(page)
+    page.get_by_role("slider", name="Zoom (± share)").press("End")
+    page.wait_for_url(re.compile("augmented-zoom=0.5"))
+    page.wait_for_function(
+        "(before) => { const now = [...document.querySelectorAll('img[alt^=\"Draw \"]')].map(each => each.src);"
+        " return now.length === 16 && now.every(src => !before.some(name => src.endsWith(name))); }",
+        arg=before,
+    )
+    after = draws(page)
+    assert len(set(before)) == len(set(after)) == 16
+
+    phone = visitors(viewport=PHONE, has_touch=True, is_mobile=True)
+    phone.goto(page.url)
+    assert draws(phone) == after
+    first, slider = phone.get_by_role("img", name="Draw 1 of 16"), phone.get_by_role("slider", name="Rotation")
+    assert first.bounding_box()["y"] + 60 < PHONE["height"]  # seen without scrolling
+    assert slider.bounding_box()["y"] > first.bounding_box()["y"]
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

@@ -125,7 +125,7 @@ def example_pictures() -> None:
                     st.image(thumbnail(row["path"], 240), width="stretch", alt=", ".join([name, *known]))
                 except PictureError as error:
                     st.caption(str(error))
-                st.markdown(f"**{name}**  \n{class_mark(colours[row['label']])}{said}")
+                st.markdown(f":small[**{name}**]  \n{class_mark(colours[row['label']])}{said}")
 
 
 body, charts = st.columns([5, 7], gap="large")

@@ -40,7 +40,7 @@ TEXTS = """() => {
     }
     return found;
 }"""
-"""Headings and paragraphs that can be seen, buttons, tabs and sliders apart, each with its contrast to the colours behind it."""
+"""Headings and paragraphs that can be seen, controls apart, each with its contrast to what lies behind."""
 
 
 def test_every_page_fits_a_phone_and_can_be_read_in_the_dark(demo_artifacts: Path, start_server, chromium: str) -> None:

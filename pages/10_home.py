@@ -1,7 +1,10 @@
-"""Home: what this is, what data is here, where to go, what runs now."""
+"""Home: what this is, what data is here, what can be learnt from it, what runs now."""
 
 import streamlit as st
 
+from core.data.catalog import list_datasets
+from core.data.genes import list_gene_tables
+from core.data.spec import DatasetSpec
 from core.errors import PictureError
 from core.runs.folder import RunSummary
 from core.runs.states import State
@@ -14,15 +17,23 @@ from dashboard.widgets.run_list import STATE_COLOURS, in_words, readable_runs
 
 ICON = ":material/home:"
 POLL_SECONDS = 2.0
-DOORS = (
-    ("explore", "Explore the data", "See who and what the pictures show, and what is missing, before any model does."),
-    ("train", "Train a model", "Choose an architecture and a few settings, and watch it learn in the background."),
-    (
-        "predict",
-        "Try a prediction",
-        "Upload a picture: every probability, where in the picture it comes from, how far to trust it.",
-    ),
+LESSON = (
+    ("explore", "Who is in the pictures, and what nobody wrote down."),
+    ("pictures", "What a network could learn instead of the disease."),
+    ("integrity", "Which pictures lie there twice, and spoil a split."),
+    ("map", "Which diagnoses look alike, and which keep apart."),
+    ("leakage", "How a careless split makes a poor network look brilliant."),
+    ("quiz", "How hard it is: label some yourself, then compare."),
 )
+"""Pages in the order in which they teach what a data set is worth, each with what is learnt there."""
+
+
+def what_is_here(real: list[DatasetSpec]) -> str:
+    """Which data sets can be looked at."""
+    if not real:
+        return "Only the synthetic demo is here."
+    titles = ", ".join(spec.title for spec in real)
+    return f"Here: {titles} and the synthetic demo."
 
 
 def unfinished() -> list[RunSummary]:
@@ -37,23 +48,24 @@ st.markdown(
     "can be trusted."
 )
 
-with st.grid(3, min_column_width=240):
-    for name, title, text in DOORS:
-        with st.container(border=True, height="stretch"):
-            page = page_of(name)
-            st.subheader(title, icon=page.icon, anchor=False)
-            st.markdown(text)
-            st.space("stretch")
-            st.page_link(page, label=f"Go to {page.title}", icon=":material/arrow_forward:")
-
-runs_now = st.container()
+entries = [entry for entry in list_datasets() if entry.present]
+real = [entry.spec for entry in entries if not entry.spec.synthetic]
+if real:
+    st.session_state.setdefault("dataset", real[0].name)
 
 heading, choice = st.columns([3, 2])
 with choice:
     spec = pick_dataset()
-with heading, st.container(horizontal=True, vertical_alignment="center"):
-    st.header("The data", anchor=False, width="content")
-    synthetic_badge(spec.synthetic)
+with heading:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.header("The data", anchor=False, width="content")
+        synthetic_badge(spec.synthetic)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(what_is_here(real), width="content")
+        label = "All of them" if real else "Get real data"
+        st.page_link(page_of("data"), label=label, icon=":material/database:")
+        if list_gene_tables():
+            st.page_link(page_of("genes"), label="Gene tables", icon=":material/genetics:")
 dataset = load_dataset(spec.name)
 table = dataset.described
 st.markdown(spec.description)
@@ -72,23 +84,18 @@ with st.grid(6, min_column_width=125):
         border=True,
         help="Share of the most frequent diagnosis: the accuracy of a model that always gives it.",
     )
-    st.metric("Without an age", f"{table['age'].isna().sum():,}", border=True)
+    if table["age"].notna().any():
+        st.metric("Without an age", f"{table['age'].isna().sum():,}", border=True)
 
-colours = class_colours(spec.classes)
-with st.grid(len(spec.classes), min_column_width=120):
-    for each in spec.classes:
-        rows = table[(table["label"] == each.key) & table["path"].notna()]
-        if rows.empty:
-            continue
-        with st.container(gap="xsmall"):
-            try:
-                st.image(thumbnail(rows["path"].iloc[0], 240), width="stretch", alt=f"An example of {each.name}")
-            except PictureError as error:
-                st.caption(str(error))
-            kind = f" :small[{each.kind}]" if each.malignant is not None else ""
-            st.markdown(f"**{each.name}**  \n{class_mark(colours[each.key])}{kind}")
-source_line(spec)
-
+st.header("What are they worth? A lesson in six steps", anchor=False)
+with st.grid(3, min_column_width=240):
+    for number, (name, learnt) in enumerate(LESSON, start=1):
+        with st.container(border=True, height="stretch", gap="xsmall"):
+            page = page_of(name)
+            st.page_link(
+                page, label=f"**{number} · {page.title}**", icon=page.icon, query_params={"dataset": spec.name}
+            )
+            st.markdown(learnt)
 
 active = bool(unfinished())
 
@@ -103,7 +110,13 @@ def what_runs_now() -> None:
     if not running:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("Nothing is being trained.", width="content")
-            st.page_link(page_of("train"), label="Start a training", icon=":material/play_arrow:")
+            st.page_link(
+                page_of("train"),
+                label="Start a training",
+                icon=":material/play_arrow:",
+                query_params={"dataset": spec.name},
+            )
+            st.page_link(page_of("predict"), label="Try a prediction", icon=":material/image_search:")
     for each in running:
         status = each.status
         with st.container(border=True, gap="xsmall"):
@@ -117,5 +130,20 @@ def what_runs_now() -> None:
                 st.progress(share, text=(status.phase or status.state.meaning) + left)
 
 
-with runs_now:
-    what_runs_now()
+what_runs_now()
+
+st.header("The diagnoses", anchor=False)
+colours = class_colours(spec.classes)
+with st.grid(max(len(spec.classes), 6), min_column_width=120):
+    for each in spec.classes:
+        rows = table[(table["label"] == each.key) & table["path"].notna()]
+        if rows.empty:
+            continue
+        with st.container(gap="xsmall"):
+            try:
+                st.image(thumbnail(rows["path"].iloc[0], 240), width="stretch", alt=f"An example of {each.name}")
+            except PictureError as error:
+                st.caption(str(error))
+            kind = f" :small[{each.kind}]" if each.malignant is not None else ""
+            st.markdown(f"**{each.name}**  \n{class_mark(colours[each.key])}{kind}")
+source_line(spec)

@@ -44,7 +44,9 @@ def card(entry: CatalogEntry) -> None:
                 st.warning(str(error), icon=":material/warning:")
         if spec.caution:
             st.caption(f":material/warning: {spec.caution}")
-        st.caption(f"Licence: {spec.licence}" + (f"  \nFolder: `{entry.folder}`" if instructor else ""))
+        st.caption(f"Licence: {spec.licence}")
+        if instructor:
+            st.markdown(f":small[Folder: `{entry.folder}`]")
         st.space("stretch")
         st.page_link(page_of("explore"), label="Explore", icon=":material/search:", query_params={"dataset": spec.name})
 
@@ -52,12 +54,13 @@ def card(entry: CatalogEntry) -> None:
 def gene_card(name: str, folder: Path) -> None:
     """A gene-expression table that is here."""
     with st.container(border=True, height="stretch", gap="small"):
-        st.subheader(name, anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader(name, anchor=False)
         st.markdown("A gene-expression table: samples with the expression of many genes, and a class for each.")
         if instructor:
-            st.caption(f"Folder: `{folder}`")
+            st.markdown(f":small[Folder: `{folder}`]")
         st.space("stretch")
-        st.page_link(page_of("genes"), label="Genes", icon=":material/genetics:")
+        st.page_link(page_of("genes"), label="Genes", icon=":material/genetics:", query_params={"gene-table": name})
 
 
 def downloads_under_way() -> None:
@@ -92,7 +95,7 @@ def public_sources() -> None:
                         st.badge("here", color="green", icon=":material/check:")
                 st.caption(source.description)
                 links = f"[{source.licence}]({source.licence_url}) · [home page]({source.homepage})"
-                st.caption(f"{size_in_words(source)} · {links}")
+                st.markdown(f":small[{size_in_words(source)} · {links}]")  # a caption makes links too pale to read
                 with st.expander("How to cite", type="compact"):
                     st.caption(source.citation)
             if not complete and st.button(

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.data.diagnosis_methods import method_words
 from core.data.examples import balanced_draw
 from core.errors import PictureError
 from dashboard.charts import exploration, exploration_age, exploration_record, exploration_site
@@ -26,6 +27,15 @@ from dashboard.widgets.pickers import pick_dataset_beside
 
 ICON = ":material/query_stats:"
 EXAMPLES = 9
+TABS = {
+    "Diagnosis": "label",
+    "Age": "age",
+    "Sex": "sex",
+    "Anatomical site": "site",
+    "Made by": "diagnosis_method",
+    "Photos": "photos",
+}
+"""Tabs about a column; where a data set does not record it for any image, its tab is left out."""
 BY_DIAGNOSIS, BY_SIDE = "By diagnosis", "Malignant or benign"
 
 spec = pick_dataset_beside("What do the pictures show?")
@@ -82,11 +92,11 @@ def draw_again() -> None:
     st.session_state["examples-draw"] = st.session_state.get("examples-draw", 0) + 1
 
 
-def sentence(row: pd.Series) -> str:
-    """What is known of a picture, in a few words."""
+def known_of(row: pd.Series) -> list[str]:
+    """What is known of a picture, in a few words; that the age is not, only where others have one."""
     age = f"{row['age']:.0f} years" if pd.notna(row["age"]) else "age not recorded"
-    known = [str(row[column]) for column in ("sex", "site") if pd.notna(row[column])]
-    return ", ".join([age, *known])
+    said = [str(row[column]) for column in ("sex", "site") if pd.notna(row[column])]
+    return [age] * bool(facts["age"].notna().any()) + said
 
 
 @st.fragment
@@ -108,13 +118,14 @@ def example_pictures() -> None:
     drawn = pictured.index[balanced_draw(pictured, EXAMPLES, st.session_state.get("examples-draw", 0))]
     with st.container(key="examples"), st.grid(3, min_column_width=90):
         for _, row in dataset.table.loc[drawn].iterrows():
-            name = spec.class_names[row["label"]]
+            name, known = spec.class_names[row["label"]], known_of(row)
+            said = f" :small[{plain(', '.join(known))}]" * bool(known)
             with st.container(gap="xsmall"):
                 try:
-                    st.image(thumbnail(row["path"], 240), width="stretch", alt=f"{name}, {sentence(row)}")
+                    st.image(thumbnail(row["path"], 240), width="stretch", alt=", ".join([name, *known]))
                 except PictureError as error:
                     st.caption(str(error))
-                st.markdown(f"**{name}**  \n{class_mark(colours[row['label']])} :small[{plain(sentence(row))}]")
+                st.markdown(f":small[**{name}**]  \n{class_mark(colours[row['label']])}{said}")
 
 
 body, charts = st.columns([5, 7], gap="large")
@@ -122,61 +133,60 @@ with body:
     if facts["site"].notna().any():
         show(body, body_map(rows, classes, malignant_share=sides, others=others("site")), "body")
     example_pictures()
-tabs = charts.tabs(
-    ["Diagnosis", "Age", "Sex", "Anatomical site", "Made by", "Photos", "Missing", "Compare"],
-    key="explore-tab",
-    on_change="rerun",
-    bind="query-params",
-)
-by_diagnosis, by_age, by_sex, by_site, by_method, by_photos, missing, two_columns = tabs
-if by_diagnosis.open:
+names = [*(name for name, column in TABS.items() if facts[column].notna().any()), "Missing", "Compare"]
+tabs = charts.tabs(names, key="explore-tab", on_change="rerun", bind="query-params")
+[(name, tab)] = [(name, tab) for name, tab in zip(names, tabs, strict=True) if tab.open]
+if name == "Diagnosis":
     both = [(facts, spec.classes)]
     if spec.malignancy_known:
         both.append((by_malignancy(facts, spec), SIDES))
     for every, kinds in reversed(both) if sides else both:
         chart = exploration.class_counts(every[keep], kinds, others("label", every))
-        show(by_diagnosis, chart, "sides" if kinds is SIDES else "classes")
-if by_age.open:
-    show(by_age, exploration_age.age_histogram(rows, classes, others("age")), "ages")
-    by_age.caption("Click a bar or draw a box over several: all charts then show these ages only.")
-    show(by_age, exploration_age.age_by_diagnosis(rows, classes), "age-by-diagnosis")
-    show_association(by_age, rows, "age", "label", spec)
-if by_sex.open:
-    show(by_sex, exploration.sex_counts(rows, others("sex")), "sexes")
-    show(by_sex, exploration.sex_by_diagnosis(rows, classes), "sex-by-diagnosis")
-    show_association(by_sex, rows, "sex", "label", spec)
-if by_site.open:
-    show(by_site, exploration_site.site_counts(rows, others("site")), "sites")
-    show(by_site, exploration_site.site_by_diagnosis(rows, classes), "site-by-diagnosis")
-    show_association(by_site, rows, "site", "label", spec)
-if by_method.open:
-    what = "diagnosis made by"
-    column = "diagnosis_method"
+        show(tab, chart, "sides" if kinds is SIDES else "classes")
+elif name == "Age":
+    show(tab, exploration_age.age_histogram(rows, classes, others("age")), "ages")
+    tab.caption("Click a bar or draw a box over several: all charts then show these ages only.")
+    show(tab, exploration_age.age_by_diagnosis(rows, classes), "age-by-diagnosis")
+    show_association(tab, rows, "age", "label", spec)
+elif name == "Sex":
+    show(tab, exploration.sex_counts(rows, others("sex")), "sexes")
+    show(tab, exploration.sex_by_diagnosis(rows, classes), "sex-by-diagnosis")
+    show_association(tab, rows, "sex", "label", spec)
+elif name == "Anatomical site":
+    show(tab, exploration_site.site_counts(rows, others("site")), "sites")
+    show(tab, exploration_site.site_by_diagnosis(rows, classes), "site-by-diagnosis")
+    show_association(tab, rows, "site", "label", spec)
+elif name == "Made by":
+    column, what = TABS[name], "diagnosis made by"
     title = "How the diagnosis was made"
-    show(by_method, exploration.kind_counts(rows, column, title, what, others=others(column)), "methods")
+    chart = exploration.kind_counts(rows, column, title, what, others=others(column), words=method_words)
+    show(tab, chart, "methods")
     title = "How each diagnosis was made"
-    show(by_method, exploration.kind_by_diagnosis(rows, classes, column, title, what), "method-by-diagnosis")
-    show_association(by_method, rows, column, "label", spec)
-if by_photos.open:
-    show(by_photos, exploration_record.group_sizes(rows, spec.group, others("photos")), "photos")
+    chart = exploration.kind_by_diagnosis(rows, classes, column, title, what, words=method_words)
+    show(tab, chart, "method-by-diagnosis")
+    show_association(tab, rows, column, "label", spec)
+elif name == "Photos":
+    show(tab, exploration_record.group_sizes(rows, spec.group, others("photos")), "photos")
     title = f"Photos per {spec.group} by diagnosis"
-    show(by_photos, exploration.kind_by_diagnosis(rows, classes, "photos", title, "photos"), "photos-by-diagnosis")
-if missing.open:
-    show(missing, exploration_record.missing_shares(rows), "missing")
-    show(missing, exploration_record.missing_together(rows), "missing-together")
-if two_columns.open:
+    show(tab, exploration.kind_by_diagnosis(rows, classes, "photos", title, "photos"), "photos-by-diagnosis")
+elif name == "Missing":
+    show(tab, exploration_record.missing_shares(rows), "missing")
+    show(tab, exploration_record.missing_together(rows), "missing-together")
+else:
     columns = columns_to_compare(rows)
     if len(columns) < 2:
-        two_columns.info("These images differ in fewer than two columns: there is nothing to compare.")
+        tab.info("These images differ in fewer than two columns: there is nothing to compare.")
     else:
-        first, second = two_columns.columns(2)
+        first, second = tab.columns(2)
         one = first.selectbox("Does", columns, format_func=name_of, key="compare-first", bind="query-params")
-        left = [name for name in columns if name != one]
+        left = [column for column in columns if column != one]
         two = second.selectbox("go with", left, format_func=name_of, key="compare-second", bind="query-params")
-        show(two_columns, pair_chart(rows, one, two, {**NAMES, **spec.class_names}), f"pair-{one}-{two}")
-        show_association(two_columns, rows, one, two, spec)
+        methods = {value: method_words(value) for value in facts["diagnosis_method"].cat.categories}
+        show(tab, pair_chart(rows, one, two, {**NAMES, **methods, **spec.class_names}), f"pair-{one}-{two}")
+        show_association(tab, rows, one, two, spec)
 st.caption(
-    "Click a bar, a cell or a region of the body to look at these images only; click it again to take that back. "
+    "Click a bar, a box, a cell or a region of the body to look at these images only; click it again to take that "
+    "back. "
     + "Diagnoses in warm colours are malignant, in cool colours benign; grey is what is not recorded."
     * spec.malignancy_known
 )

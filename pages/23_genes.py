@@ -45,7 +45,7 @@ chosen = most_variable_genes(values, count)
 components = principal_components(values)
 
 st.markdown(spec.description)
-with st.grid(4, min_column_width=140):
+with st.grid(4, min_column_width=225):  # the longest name of a class fits
     st.metric(f"{noun.capitalize()}s", f"{len(values):,}", border=True)
     st.metric("Genes", f"{len(values.columns):,}", border=True)
     for each in classes[:2]:

@@ -6,7 +6,7 @@ left out. `others` are the rows that pass every filter but that of the chart's o
 then stays on the chart, pale, so that it can be clicked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -95,6 +95,7 @@ def kind_counts(
     others: pd.DataFrame | None = None,
     order: Sequence[str] = (),
     colours: dict[str, str] | None = None,
+    words: Callable[[str], str] = str,
     height: int = 0,
 ) -> Chart:
     """Images by the values of a column, the most frequent on top unless `order` says otherwise; unknown below.
@@ -107,6 +108,7 @@ def kind_counts(
         others: rows that pass all filters but that of the column.
         order: values in their order from the top; others follow.
         colours: of some values; the accent for the rest.
+        words: what people read for a value.
         height: in pixels; by the number of bars if 0.
     """
     counted = _with_unknown(table[column], order)
@@ -119,13 +121,14 @@ def kind_counts(
     figure = _bars(
         shown,
         counted,
-        labels=[wrapped(str(value), 24) for value in shown.index],
-        about=[f"{what}: <b>{value}</b>" for value in shown.index],
+        labels=[wrapped(words(value), 24) for value in shown.index],
+        about=[f"{what}: <b>{words(value)}</b>" for value in shown.index],
         colours=[NOT_RECORDED if value == UNKNOWN else known.get(value, ACCENT) for value in shown.index],
         title=title,
         height=height or 190 + 27 * len(shown),
     )
-    behind = pd.DataFrame({what: counted.index, "images": counted.to_numpy()})[::-1].reset_index(drop=True)
+    said = [words(value) for value in counted.index]
+    behind = pd.DataFrame({what: said, "images": counted.to_numpy()})[::-1].reset_index(drop=True)
     behind["share"] = behind["images"] / max(len(table), 1)
     most = behind.iloc[behind["images"].argmax()]
     alt = f"{title}: most often {most[what]}, for {most['images']:,} of {len(table):,}."
@@ -141,6 +144,7 @@ def kind_by_diagnosis(
     *,
     order: Sequence[str] = (),
     colours: dict[str, str] | None = None,
+    words: Callable[[str], str] = str,
 ) -> Chart:
     """Share of each value of a column within each class; arguments as for `kind_counts`."""
     occurring = present_classes(table, classes)
@@ -160,7 +164,7 @@ def kind_by_diagnosis(
                 "y": labels,
                 "x": share,
                 "orientation": "h",
-                "name": str(value),
+                "name": words(value),
                 "marker": {"color": NOT_RECORDED if value == UNKNOWN else known.get(value, shades.get(value))},
                 "text": [f"{s:.0%}" if s >= 0.08 else "" for s in share],
                 "textposition": "inside",
@@ -168,8 +172,8 @@ def kind_by_diagnosis(
                 "textangle": 0,
                 "textfont": {"color": "#FFFFFF"},
                 "customdata": [(names[key], counted.loc[key, value], totals[key]) for key in counted.index],
-                "hovertemplate": f"<b>%{{customdata[0]}}</b><br>{what} {value}: %{{x:.1%}}<br>%{{customdata[1]:,}} of "
-                "%{customdata[2]:,} images<extra></extra>",
+                "hovertemplate": f"<b>%{{customdata[0]}}</b><br>{what} {words(value)}: %{{x:.1%}}<br>"
+                "%{customdata[1]:,} of %{customdata[2]:,} images<extra></extra>",
             }
         )
     shares = {"title": "share of each diagnosis", "range": [0, 1], "tickformat": ".0%"}
@@ -180,7 +184,7 @@ def kind_by_diagnosis(
         images=len(table),
         height=210 + 42 * max(len(occurring), 3) + 22 * (len(values) // 3),
     )
-    behind = counted.assign(images=totals).set_axis([names[key] for key in counted.index])
+    behind = counted.rename(columns=words).assign(images=totals).set_axis([names[key] for key in counted.index])
     behind = behind[::-1].rename_axis("diagnosis").reset_index().rename_axis(columns=None)
     alt = f"{title}: shares within each diagnosis, over {len(table):,} images."
     picks = tuple(tuple((("label", key), (column, str(value))) for key in counted.index) for value in values)

@@ -113,52 +113,69 @@ def age_by_diagnosis(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> Chart
     marks = ["youngest 5 %", "youngest quarter", "median", "oldest quarter", "oldest 5 %"]
     columns = ["key", "diagnosis", *marks, "mean", "standard deviation", "images with age", UNKNOWN]
     behind = pd.DataFrame(rows, columns=columns).sort_values("median", kind="stable", na_position="first")
-    traces, picks = [], []
-    for row in behind.itertuples(index=False):
-        _, name, low, quarter, median, three_quarters, high, mean, spread, known, unknown = row
-        label = [counted_label(name, known)]
-        average = f"mean {mean:.1f}" + (f" ± {spread:.1f}" if known > 1 else "")
-        traces.append(
-            {
-                "type": "box",
-                "y": label,
-                "lowerfence": [low],
-                "q1": [quarter],
-                "median": [median],
-                "q3": [three_quarters],
-                "upperfence": [high],
-                "orientation": "h",
-                "marker": {"color": colours[row.key]},
-                "line": {"width": 2},
-                "width": 0.55,
-                "hoverinfo": "skip",
-                "showlegend": False,
-            }
-        )
-        traces.append(
-            {
-                "type": "scatter",
-                "x": [median],
-                "y": label,
-                "mode": "markers",
-                "marker": {"color": colours[row.key], "size": 12},
-                "showlegend": False,
-                "hovertemplate": f"<b>{name}</b><br>median {median:.0f} years<br>half of them {quarter:.0f} to "
-                f"{three_quarters:.0f} years<br>nine of ten {low:.0f} to {high:.0f} years<br>"
-                f"{average}<br>{known:,} images; age {UNKNOWN} for {unknown:,}<extra></extra>",
-            }
-        )
-        picks += [(), ((("label", row.key),),)]
+    labels = [counted_label(name, n) for name, n in zip(behind["diagnosis"], behind["images with age"], strict=True)]
+    traces = [
+        {
+            "type": "box",
+            "y": [label],
+            "lowerfence": [row[marks[0]]],
+            "q1": [row[marks[1]]],
+            "median": [row[marks[2]]],
+            "q3": [row[marks[3]]],
+            "upperfence": [row[marks[4]]],
+            "orientation": "h",
+            "marker": {"color": colours[row["key"]]},
+            "line": {"width": 2},
+            "width": 0.55,
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
+        for label, (_, row) in zip(labels, behind.iterrows(), strict=True)
+    ]
+    low, high = (np.nan_to_num(age) for age in (behind[marks[0]].min(), behind[marks[-1]].max()))
+    first, last = 10 * int(low // 10), 10 * int(high // 10 + 1)
+    unseen = {"marker": {"opacity": 0.001}}
+    traces.append(
+        {  # a box answers a pointer at its marks only, so bars that nobody sees lie over the rows
+            "type": "bar",
+            "y": labels,
+            "x": [last - first] * len(labels),
+            "base": [first] * len(labels),
+            "orientation": "h",
+            "width": 0.9,
+            "marker": {"color": "#000000", "opacity": 0.001},
+            "selected": unseen,
+            "unselected": unseen,
+            "customdata": [_ages_of(row) for _, row in behind.iterrows()],
+            "hovertemplate": "%{customdata}<extra></extra>",
+            "showlegend": False,
+        }
+    )
+    picks = (*((),) * len(labels), tuple((("label", key),) for key in behind["key"]))
     unknown = int(behind[UNKNOWN].sum())
     oldest = behind.iloc[-1]
     highest = f"; the highest is {oldest['median']:.0f} years for {oldest['diagnosis']}" if oldest["median"] > 0 else ""
     alt = f"Median ages by diagnosis{highest}. The age of {unknown:,} images is {UNKNOWN}."
     note = f"{unknown:,} without age" if unknown else ""
     height = 210 + 46 * max(len(behind), 3)
-    layout = {"xaxis": {"title": "age in years<br>box: middle half; whiskers: 5–95 %", "nticks": 7}}
+    across = {"title": "age in years<br>box: middle half; whiskers: 5–95 %", "nticks": 7, "range": [first, last]}
     title = "Typical ages by diagnosis"
-    figure = styled(traces, layout, title=title, images=len(table) - unknown, height=height, note=note)
-    return Chart(figure, behind.drop(columns="key")[::-1].reset_index(drop=True), alt, tuple(picks))
+    figure = styled(traces, {"xaxis": across}, title=title, images=len(table) - unknown, height=height, note=note)
+    return Chart(figure, behind.drop(columns="key")[::-1].reset_index(drop=True), alt, picks)
+
+
+def _ages_of(row: pd.Series) -> str:
+    """What stands beside the pointer: the ages of one class."""
+    known, name = row["images with age"], f"<b>{row['diagnosis']}</b>"
+    if not known:
+        return f"{name}<br>age {UNKNOWN} for {row[UNKNOWN]:,}"
+    spread = f" ± {row['standard deviation']:.1f}" if known > 1 else ""
+    return (
+        f"{name}<br>median {row['median']:.0f} years<br>half of them {row['youngest quarter']:.0f} to "
+        f"{row['oldest quarter']:.0f} years<br>nine of ten {row['youngest 5 %']:.0f} to "
+        f"{row['oldest 5 %']:.0f} years<br>mean {row['mean']:.1f}{spread}<br>"
+        f"{known:,} images; age {UNKNOWN} for {row[UNKNOWN]:,}"
+    )
 
 
 def _years(table: pd.DataFrame) -> np.ndarray:

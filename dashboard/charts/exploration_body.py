@@ -190,7 +190,7 @@ def _scale(colour: str, top: float, malignant_share: bool) -> dict:
 
 def _captions() -> list[dict]:
     """Names of the views over their heads, and of the soles."""
-    look = {"showarrow": False, "font": {"size": 13, "color": NOT_RECORDED}}
+    look = {"showarrow": False, "font": {"size": 13}}
     captions = [{"x": CENTRES[view], "y": 187, "text": view, **look} for view in VIEWS]
     return [*captions, {"x": CENTRES[BACK] + 41, "y": 17, "text": "soles", **look}]
 

@@ -8,12 +8,12 @@ import plotly.graph_objects as go
 
 from core.data.genes import FEWEST_SAMPLES, Components
 from core.data.spec import ClassSpec
-from core.data.splits import PARTS
+from core.data.splits import PARTS, TRAIN
 from dashboard.charts.palette import ACCENT, class_colours
 from dashboard.charts.style import style, wrapped
 
 _SYMBOLS = {"train": "circle", "validation": "square", "test": "diamond-open"}
-_OPACITY = {"train": 1.0, "validation": 0.75, "test": 0.55}
+_HATCHES = {"train": "", "validation": "\\", "test": "/"}
 
 
 def sample_counts(labels: pd.Series, split: pd.Series, classes: Sequence[ClassSpec]) -> pd.DataFrame:
@@ -25,22 +25,26 @@ def sample_counts(labels: pd.Series, split: pd.Series, classes: Sequence[ClassSp
 
 
 def class_chart(counts: pd.DataFrame, classes: Sequence[ClassSpec], noun: str) -> go.Figure:
-    """Samples of each class as bars, stacked by part."""
+    """Samples of each class as bars, one beside another for each part; parts beyond training are hatched."""
     colours = class_colours(classes)
+    names, shades = [c.name for c in classes], [colours[c.key] for c in classes]
     figure = go.Figure()
     for part in counts:
         figure.add_bar(
-            x=[c.name for c in classes],
+            x=names,
             y=counts[part],
             name=part,
             text=counts[part],
-            marker={"color": [colours[c.key] for c in classes], "opacity": _OPACITY.get(part, 1.0)},
-            textposition="inside",
-            insidetextanchor="middle",
+            marker={
+                "color": shades,
+                "line": {"color": shades, "width": 2},
+                "pattern": {"shape": _HATCHES.get(part, ""), "fillmode": "replace", "solidity": 0.35},
+            },
+            textposition="outside",
+            cliponaxis=False,
             hovertemplate=f"%{{x}}<br>%{{y}} in the part {part}<extra></extra>",
         )
-    figure.update_layout(barmode="stack", showlegend=len(counts.columns) > 1)
-    names = [c.name for c in classes]
+    figure.update_layout(barmode="group", showlegend=len(counts.columns) > 1)
     figure.update_xaxes(tickvals=names, ticktext=[wrapped(name) for name in names], tickangle=0)
     figure.update_yaxes(title=f"{noun}s")
     return style(figure, title=f"{noun.capitalize()}s by class", images=int(counts.sum().sum()), noun=noun)
@@ -118,7 +122,12 @@ def component_chart(
                     y=rows[second],
                     mode="markers",
                     name=c.name if part == "all" else f"{c.name}, {part}",
-                    marker={"color": colours[c.key], "symbol": _SYMBOLS.get(part, "circle"), "size": 10},
+                    marker={
+                        "color": colours[c.key],
+                        "symbol": _SYMBOLS.get(part, "circle"),
+                        "size": 10,
+                        "line": {"width": 0 if part == TRAIN else 2},
+                    },
                     customdata=rows.index,
                     hovertemplate=f"{noun} %{{customdata}}<br>{c.name}<extra></extra>",
                 )

@@ -8,7 +8,9 @@ import pytest
 
 from core.data.body_sites import regions_of_sites
 from core.data.catalog import open_dataset
+from core.data.demo import DEMO_SPEC
 from dashboard.charts.body_shapes import BACK, CENTRES
+from dashboard.charts.exploration_age import age_by_diagnosis
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -112,3 +114,10 @@ def test_clicks_narrow_everything_and_the_address_gives_the_view_again(
     page.get_by_role("button", name="Reset", exact=True).click()
     drawn_on(page, len(table))
     assert "site=" not in page.url
+
+    ages = age_by_diagnosis(table, DEMO_SPEC.classes)
+    [(_, oldest)] = ages.picks[-1][-1]
+    page.get_by_role("tab", name="Age").click()
+    click(page, "age-by-diagnosis", ages.figure.layout.xaxis.range[0] + 1, 6)  # the uppermost row, left of its box
+    page.get_by_role("button", name=f"Diagnosis: {DEMO_SPEC.class_names[oldest]}").wait_for()
+    assert left(page) == (table["label"] == oldest).sum()

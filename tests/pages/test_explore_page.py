@@ -132,11 +132,9 @@ def test_the_numbers_behind_a_chart_stand_under_it(explore: AppTest, table: pd.D
 
 def test_examples_come_from_what_the_filters_leave(explore: AppTest) -> None:
     test = labelled(explore.pills, "Diagnoses").set_value(["vasc"]).run()
-    names = [
-        element.value for element in test.markdown if element.value.startswith("**") and ":small[" in element.value
-    ]
+    names = [element.value for element in test.markdown if element.value.startswith(":small[**")]
     assert names
-    assert all(name.startswith("**vascular lesion**") for name in names)
+    assert all(name.startswith(":small[**vascular lesion**]") for name in names)
     assert len(test.image) == len(names)
 
 
@@ -144,6 +142,34 @@ def test_others_can_be_drawn(explore: AppTest) -> None:
     before = [image.value for image in explore.image]
     test = labelled(explore.button, "Draw others").click().run()
     assert [image.value for image in test.image] != before
+
+
+def test_tabs_are_about_what_the_data_set_records_and_others_are_left_out(
+    moles_root, artifacts, open_page, monkeypatch
+) -> None:
+    monkeypatch.setattr(catalog, "generate_demo", partial(generate_demo, lesions=60))
+    monkeypatch.setenv("LESIONLAB_DATA", str(moles_root))
+    test = open_page(PAGE, dataset="moles")
+    assert [tab.label for tab in test.tabs][:-2] == ["Diagnosis", "Sex", "Photos", "Missing", "Compare"]
+    assert "Images by diagnosis" in numbers(test)
+    names = [element.value for element in test.markdown if element.value.startswith(":small[**melanoma**]")]
+    assert names
+    assert not any("age" in name for name in names)  # nobody's is known
+    test = in_tab(test, "Age")  # as after a look at another data set
+    assert not test.exception
+    assert "Images by diagnosis" in numbers(test)
+
+
+def test_how_the_diagnosis_was_made_stands_there_in_words(explore: AppTest) -> None:
+    test = in_tab(explore, "Made by")
+    [bars] = [
+        json.loads(chart.proto.spec)["data"][0]
+        for chart in test.get("plotly_chart")
+        if "How the diagnosis was made" in chart.proto.spec
+    ]
+    assert "histopathology" in bars["y"]
+    assert not {"histo", "follow_up"} & set(bars["y"])
+    assert not test.exception
 
 
 @pytest.mark.real_data

@@ -1,4 +1,4 @@
-"""The Home page: what data is here, the three doors, and what runs now."""
+"""The Home page: what data is here, the lesson about them, and what runs now."""
 
 import os
 import socket
@@ -71,16 +71,51 @@ def test_every_diagnosis_has_a_picture_its_full_name_and_its_kind(home: AppTest)
     assert names.count(":small[benign]") == 4
 
 
-def test_three_doors_lead_to_explore_train_and_predict(home: AppTest) -> None:
-    doors = {label: page for label, page in links(home).items() if label.startswith("Go to")}
-    assert doors == {"Go to Explore": "explore?", "Go to Train": "train?", "Go to Predict": "predict?"}
-    titles = [heading.value for heading in home.subheader]
-    assert titles == ["Explore the data", "Train a model", "Try a prediction"]
+def test_a_lesson_leads_through_six_pages_on_the_data_set_shown(home: AppTest) -> None:
+    steps = [(label, page) for label, page in links(home).items() if label.startswith("**")]
+    assert steps == [
+        ("**1 · Explore**", "explore?dataset=demo"),
+        ("**2 · Pictures**", "pictures?dataset=demo"),
+        ("**3 · Integrity**", "integrity?dataset=demo"),
+        ("**4 · Map**", "map?dataset=demo"),
+        ("**5 · Leakage**", "leakage?dataset=demo"),
+        ("**6 · You against the model**", "quiz?dataset=demo"),
+    ]
+
+
+def test_with_the_demo_alone_the_page_offers_to_get_real_data(home: AppTest) -> None:
+    assert any(element.value == "Only the synthetic demo is here." for element in home.markdown)
+    assert links(home)["Get real data"] == "data?"
+    assert "Gene tables" not in links(home)
+
+
+def test_real_data_come_first_where_they_are_here_and_the_demo_stays_when_chosen(
+    drawn_small, demo_artifacts, open_page
+) -> None:
+    folder = demo_artifacts.parent / "data" / "moles"
+    pictures = sorted(drawn_small.rglob("*.jpg"))
+    for number, path in enumerate(pictures[:4]):
+        place = folder / ("freckle", "wart")[number % 2]
+        place.mkdir(parents=True, exist_ok=True)
+        (place / path.name).symlink_to(path)
+    test = open_page(PAGE)
+    assert test.selectbox[0].value == "moles"
+    assert any(element.value == "Here: moles and the synthetic demo." for element in test.markdown)
+    assert links(test)["**1 · Explore**"] == "explore?dataset=moles"
+    assert links(test)["Start a training"] == "train?dataset=moles"
+    assert links(test)["All of them"] == "data?"
+    shown = {metric.label for metric in test.metric}
+    assert "Without an age" not in shown  # nobody's age is known there
+    test.selectbox[0].set_value("demo").run()
+    test.run()
+    assert test.selectbox[0].value == "demo"
+    assert not test.exception
 
 
 def test_where_nothing_runs_the_page_offers_to_start_a_training(home: AppTest) -> None:
     assert any(element.value == "Nothing is being trained." for element in home.markdown)
-    assert links(home)["Start a training"] == "train?"
+    assert links(home)["Start a training"] == "train?dataset=demo"
+    assert links(home)["Try a prediction"] == "predict?"
     assert not home.progress
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from core.data.counts import UNKNOWN, encode
 from core.data.demo import plan_demo
+from core.data.diagnosis_methods import method_words
 from core.data.ham10000 import HAM10000_SPEC
 from core.data.skin import HAM10000_CLASSES
 from core.data.spec import ClassSpec
@@ -114,6 +115,40 @@ def test_boxes_are_the_quantiles_of_the_known_ages_and_count_the_unknown_ones(ta
         assert behind.loc[name, "images with age"] == ages.notna().sum()
         assert behind.loc[name, UNKNOWN] == ages.isna().sum()
     assert f"n = {table['age'].notna().sum():,} images" in chart.figure.layout.title.subtitle.text
+
+
+def test_the_whole_row_of_a_diagnosis_among_the_ages_can_be_clicked(table: pd.DataFrame) -> None:
+    chart = exploration_age.age_by_diagnosis(
+        table.assign(age=table["age"].where(table["label"] != "df")), HAM10000_CLASSES
+    )
+    *boxes, rows = chart.figure.data
+    assert {trace.type for trace in boxes} == {"box"}
+    assert rows.type == "bar"
+    assert rows.marker.opacity < 0.01
+    assert list(rows.y) == [label for trace in boxes for label in trace.y]
+    for start, length in zip(rows.base, rows.x, strict=True):
+        assert (start, start + length) == tuple(chart.figure.layout.xaxis.range)
+    whiskers = [end for trace in boxes for end in (*trace.lowerfence, *trace.upperfence) if not np.isnan(end)]
+    assert rows.base[0] <= min(whiskers) < max(whiskers) <= rows.base[0] + rows.x[0]
+    for label, [[column, key]], said in zip(rows.y, chart.picks[-1], rows.customdata, strict=True):
+        assert column == "label"
+        assert label.replace("<br>", " ").replace("\u00a0", " ").startswith(NAMES[key])
+        assert said.startswith(f"<b>{NAMES[key]}</b>")
+        assert "nan" not in said
+    assert not any(point for trace in chart.picks[:-1] for point in trace)
+
+
+def test_how_a_diagnosis_was_made_is_said_in_words_and_asked_for_by_its_code(table: pd.DataFrame) -> None:
+    column, words = "diagnosis_method", method_words
+    counts = exploration.kind_counts(table, column, "Title", "made by", words=words)
+    shares = exploration.kind_by_diagnosis(table, HAM10000_CLASSES, column, "Title", "made by", words=words)
+    said = {"histopathology", "follow-up", "expert consensus", "confocal microscopy", UNKNOWN}
+    assert {label.replace("<br>", " ") for label in counts.figure.data[0].y} == said
+    assert set(counts.table["made by"]) == said
+    assert {trace.name for trace in shares.figure.data} == said < {*shares.table.columns}
+    codes = {"histo", "follow_up", "consensus", "confocal", UNKNOWN}
+    assert {value for picks in counts.picks[0] for _, value in picks} == codes
+    assert {value for trace in shares.picks for _, (_, value) in trace} == codes
 
 
 @pytest.mark.parametrize(("draw", "column"), [(exploration.sex_counts, "sex"), (exploration_site.site_counts, "site")])

@@ -32,6 +32,17 @@ def test_bars_are_the_samples_of_each_class_and_part(samples) -> None:
     assert [trace.name for trace in alone.data] == ["all"]
 
 
+def test_parts_differ_in_their_marks_as_well_as_in_their_filling(samples) -> None:
+    values, labels, split = samples
+    split = split.replace({"test": "validation"}).where(split.index != "s7", "test")
+    bars = class_chart(sample_counts(labels, split, CLASSES), CLASSES, "patient").data
+    assert len({bar.marker.pattern.shape for bar in bars}) == len(bars) == 3
+    assert all(bar.marker.opacity is None for bar in bars)  # colours keep their contrast to both pages
+    points = component_chart(principal_components(values), labels, split, CLASSES, "patient").data
+    symbols = {trace.name.split(", ")[1]: trace.marker.symbol for trace in points}
+    assert len(set(symbols.values())) == 3
+
+
 def test_the_heat_map_orders_samples_by_class_and_standardises_genes(samples) -> None:
     values, labels, _ = samples
     descriptions = pd.Series({gene: f"gene {gene}" for gene in values})

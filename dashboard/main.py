@@ -7,6 +7,7 @@ import streamlit as st
 from core.serving.predictor import DISCLAIMER
 from dashboard.router import navigation_pages
 from dashboard.widgets.login import show_login
+from dashboard.widgets.touch_scrolling import let_fingers_scroll
 
 # A file of our own, for a Material icon would be fetched from the network by the browser.
 FAVICON = Path(__file__).with_name("favicon.png")
@@ -16,4 +17,5 @@ page = st.navigation(navigation_pages(), expanded=True)
 with st.sidebar:
     show_login()
     st.caption(DISCLAIMER)
+    let_fingers_scroll()
 page.run()

@@ -95,7 +95,7 @@ def show_gallery() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         arranged = arrange()
         size = st.segmented_control(
-            "On a page", PAGE_SIZES, default=PAGE_SIZES[0], required=True, key="page-size", persist_state="session"
+            "On a page", PAGE_SIZES, default=PAGE_SIZES[0], required=True, key="page-size", bind="query-params"
         )
     order, ordered = arranged.order, arranged.ordered
     if order.source == "statistics" and statistics is None:

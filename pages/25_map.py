@@ -110,8 +110,8 @@ if column == "correctness":
     second.caption("Pictures that the run was trained on have no answer: not recorded.")
 
 table = whole[passing]
-chart_key = f"map-{spec.name}-{key}-{column}"
-kept = f"map-chosen-{spec.name}"
+kept, cleared, shown_before = f"map-chosen-{spec.name}", f"map-cleared-{spec.name}", f"map-shown-{spec.name}"
+chart_key = f"map-{spec.name}-{key}-{column}-{st.session_state.get(cleared, 0)}"
 
 
 def remember() -> None:
@@ -122,15 +122,20 @@ def remember() -> None:
 def choose_none() -> None:
     """Forget what was chosen; a chart with a new key has no selection either."""
     st.session_state[kept] = []
+    st.session_state[cleared] = st.session_state.get(cleared, 0) + 1
 
 
+# The browser takes back its own selection when a figure changes, so what stands out changes only with the figure.
+shown = (chart_key, filters, st.session_state.get("map-run"))
+if chart_key not in st.session_state or st.session_state.get(shown_before, ((), ()))[0] != shown:
+    st.session_state[shown_before] = shown, st.session_state.get(kept, [])
+_, standing_out = st.session_state[shown_before]
 chosen = in_order(table[table["image_id"].isin(st.session_state.get(kept, []))])
-
 
 left, right = st.columns([3, 2], gap="large")
 with left:
     st.plotly_chart(
-        map_chart(table, column, named[column], spec, whole=whole[column], chosen=chosen["image_id"]),
+        map_chart(table, column, named[column], spec, whole=whole[column], chosen=standing_out),
         key=chart_key,
         on_select=remember,
         selection_mode=("points", "box", "lasso"),
@@ -178,8 +183,11 @@ def show_opened() -> None:
             icon=":material/photo_library:",
             query_params={"dataset": spec.name, "picture": image_id},
         )
-    picture_detail.show_large(found.iloc[0], dataset)
-    picture_detail.show_facts(found.iloc[0], dataset, statistics)
+    picture, known = st.columns([3, 2], gap="medium")
+    with picture:
+        picture_detail.show_large(found.iloc[0], dataset)
+    with known:
+        picture_detail.show_facts(found.iloc[0], dataset, statistics)
 
 
 @st.fragment
@@ -196,12 +204,12 @@ def chosen_pictures() -> None:
 
 def show_chosen() -> None:
     """A table of the chosen pictures' classes, and the pictures a page at a time."""
-    counts = counts_by_class(chosen, table, spec)
-    share = st.column_config.NumberColumn(format="percent")
+    counts = counts_by_class(chosen, table, spec).round(3)
+    share = st.column_config.NumberColumn(format="percent", width=70)
     st.dataframe(
         counts,
         hide_index=True,
-        column_config={"share": share, "on the map": share},
+        column_config={"images": st.column_config.NumberColumn(width=60), "share": share, "on the map": share},
         alt=f"Classes of the {len(chosen):,} chosen pictures",
     )
     pages = -(-len(chosen) // PER_PAGE)

@@ -48,7 +48,7 @@ def map_chart(
     stand_out = table["image_id"].isin(chosen) if len(chosen) else None
 
     def points(rows: pd.Series, name: str, marker: dict, *, legend: bool = True) -> None:
-        chosen_here = None if stand_out is None else np.flatnonzero(stand_out[rows])
+        chosen_here = None if stand_out is None else np.flatnonzero(stand_out[rows]).tolist()
         _points(figure, table[rows], names[rows], name, marker, chosen_here, legend=legend)
 
     note = ""
@@ -57,14 +57,14 @@ def map_chart(
         if (~known).any():
             points(~known, UNKNOWN, {"color": NOT_RECORDED})
         scale = {"color": table.loc[known, column], "colorscale": "Viridis", "showscale": True}
-        bar = {
+        legend = {
             "orientation": "h",
             "y": -0.02,
             "yanchor": "top",
             "thickness": 12,
             "title": {"text": title, "side": "bottom"},
         }
-        points(known, title, {**scale, "colorbar": bar}, legend=bool((~known).any()))
+        points(known, title, {**scale, "colorbar": legend}, legend=bool((~known).any()))
     else:
         everywhere = categories(whole)
         values = categories(table[column], whole)
@@ -80,7 +80,8 @@ def map_chart(
     figure.update_yaxes(scaleanchor="x", **blank)
     style(figure, title=f"Map of the pictures, coloured by {title}", images=len(table), height=640, note=note)
     # A bar of buttons that stands upright leaves the title free on a phone.
-    return figure.update_layout(dragmode="lasso", margin={"b": 90, "r": 34}, modebar={"orientation": "v"})
+    bar = {"orientation": "v", "bgcolor": "rgba(0,0,0,0)", "color": NOT_RECORDED, "activecolor": ACCENT}
+    return figure.update_layout(dragmode="lasso", margin={"b": 90, "r": 34}, modebar=bar)
 
 
 def categories(values: pd.Series, whole: pd.Series | None = None) -> pd.Series:
@@ -135,7 +136,7 @@ def _points(
     names: pd.Series,
     name: str,
     marker: dict,
-    chosen: np.ndarray | None,
+    chosen: list[int] | None,
     *,
     legend: bool,
 ) -> None:

@@ -100,7 +100,7 @@ def test_a_chosen_pair_is_explained(checked, open_page, select) -> None:
 def test_twins_within_one_lesion_need_no_merging(checked, open_page) -> None:
     test = opened(open_page)
     [where] = [each for each in test.segmented_control if each.label == "Twins"]
-    where.set_value("Within one lesion (1)").run()
+    where.set_value("within").run()
     assert pairs(test) == {SIBLINGS: IDENTICAL}
     assert not [each for each in test.button if each.label.startswith("Merge")]
 

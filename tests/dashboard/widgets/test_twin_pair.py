@@ -25,6 +25,5 @@ def test_a_twin_is_laid_over_in_the_proportions_of_the_first_picture(artifacts: 
 
 def test_what_is_known_of_a_twin_is_said_in_full_words() -> None:
     known = {"label": "mel", "group_id": "L1", "age": 40.0, "site": "back", "diagnosis_method": "follow_up"}
-    table = pd.DataFrame()
-    said = describe(pd.Series(known), Dataset(DEMO_SPEC, table, Path(), table))
+    said = describe(pd.Series(known), Dataset(DEMO_SPEC, pd.DataFrame(), Path()))
     assert said == "melanoma, lesion L1, 40 years, back, follow-up"

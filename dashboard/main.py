@@ -8,14 +8,24 @@ from core.serving.predictor import DISCLAIMER
 from dashboard.arrival import note_arrival
 from dashboard.router import navigation_pages
 from dashboard.widgets.login import show_login
+from dashboard.widgets.touch_scrolling import let_fingers_scroll
 
 # A file of our own, for a Material icon would be fetched from the network by the browser.
 FAVICON = Path(__file__).with_name("favicon.png")
+# White texts on buttons need a primary colour darker than a text in it may be on the dark page (contrast 4.5).
+SELECTED = """<style>
+[role="tab"][aria-selected="true"], [data-testid$="segmented_controlActive"], [data-testid$="pillsActive"],
+[data-testid="stSliderThumbValue"] {
+    color: inherit !important; font-weight: 600;
+}
+</style>"""
 
 st.set_page_config(page_title="Lesion Lab", page_icon=str(FAVICON), layout="wide")
 page = st.navigation(navigation_pages(), expanded=True)
+st.html(SELECTED)
 with st.sidebar:
     show_login()
     st.caption(DISCLAIMER)
+    let_fingers_scroll()
 note_arrival(page.url_path)
 page.run()

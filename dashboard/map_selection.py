@@ -23,10 +23,16 @@ def counts_by_class(rows: pd.DataFrame, table: pd.DataFrame, spec: DatasetSpec) 
         {
             "diagnosis": [spec.class_names.get(key, key) for key in counts.index],
             "images": counts.to_numpy(),
-            "share here": (counts / max(len(rows), 1)).to_numpy(),
-            "on the whole map": everywhere.reindex(counts.index).to_numpy(),
+            "share": (counts / max(len(rows), 1)).to_numpy(),
+            "on the map": everywhere.reindex(counts.index).to_numpy(),
         }
     )
+
+
+def in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows by diagnosis, the most frequent among them first as in `counts_by_class`, and then by image id."""
+    place = {key: number for number, key in enumerate(rows["label"].value_counts().index)}
+    return rows.assign(_place=rows["label"].map(place)).sort_values(["_place", "image_id"]).drop(columns="_place")
 
 
 def malignancy(labels: pd.Series, spec: DatasetSpec) -> pd.Series:

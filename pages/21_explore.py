@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.data.diagnosis_methods import method_words
+from core.data.diagnosis_methods import method_in_words
 from core.data.examples import balanced_draw
 from core.errors import PictureError
 from dashboard.charts import exploration, exploration_age, exploration_record, exploration_site
@@ -159,10 +159,10 @@ elif name == "Anatomical site":
 elif name == "Made by":
     column, what = TABS[name], "diagnosis made by"
     title = "How the diagnosis was made"
-    chart = exploration.kind_counts(rows, column, title, what, others=others(column), words=method_words)
+    chart = exploration.kind_counts(rows, column, title, what, others=others(column), words=method_in_words)
     show(tab, chart, "methods")
     title = "How each diagnosis was made"
-    chart = exploration.kind_by_diagnosis(rows, classes, column, title, what, words=method_words)
+    chart = exploration.kind_by_diagnosis(rows, classes, column, title, what, words=method_in_words)
     show(tab, chart, "method-by-diagnosis")
     show_association(tab, rows, column, "label", spec)
 elif name == "Photos":
@@ -181,7 +181,7 @@ else:
         one = first.selectbox("Does", columns, format_func=name_of, key="compare-first", bind="query-params")
         left = [column for column in columns if column != one]
         two = second.selectbox("go with", left, format_func=name_of, key="compare-second", bind="query-params")
-        methods = {value: method_words(value) for value in facts["diagnosis_method"].cat.categories}
+        methods = {value: method_in_words(value) for value in facts["diagnosis_method"].cat.categories}
         show(tab, pair_chart(rows, one, two, {**NAMES, **methods, **spec.class_names}), f"pair-{one}-{two}")
         show_association(tab, rows, one, two, spec)
 st.caption(

@@ -23,6 +23,7 @@ from dashboard.widgets.pickers import finished_runs, pick_dataset, run_title
 
 ICON = ":material/photo_library:"
 PAGE_SIZES = (24, 48, 96)
+PAGE = "pictures-page"
 BY_KEY = {order.key: order for order in ORDERS}
 GALLERY, MEANS, BRIGHTNESS, COLOURS, EXAMPLES = TABS = (
     "Gallery",
@@ -42,10 +43,14 @@ class Arrangement:
     run: RunSummary | None
     losses: pd.DataFrame | None
 
-    @property
-    def page_key(self) -> str:
-        """Remembers the page of the gallery; another choice of pictures starts at its first."""
-        return f"pictures-page-{spec.name}-{zlib.crc32(self.ordered.positions)}"
+    def keep_page(self, pages: int) -> None:
+        """Let another choice of pictures start at its first page, and none go past its last."""
+        now, before = (spec.name, zlib.crc32(self.ordered.positions)), st.session_state.get("pictures-on-page")
+        if before not in (None, now):
+            st.session_state[PAGE] = 1
+        elif st.session_state.get(PAGE, 1) > pages:
+            st.session_state[PAGE] = pages
+        st.session_state["pictures-on-page"] = now
 
 
 def arrange() -> Arrangement:
@@ -95,7 +100,7 @@ def show_gallery() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         arranged = arrange()
         size = st.segmented_control(
-            "On a page", PAGE_SIZES, default=PAGE_SIZES[0], required=True, key="page-size", persist_state="session"
+            "On a page", PAGE_SIZES, default=PAGE_SIZES[0], required=True, key="page-size", bind="query-params"
         )
     order, ordered = arranged.order, arranged.ordered
     if order.source == "statistics" and statistics is None:
@@ -105,9 +110,9 @@ def show_gallery() -> None:
         st.info("Choose the run whose loss the pictures are to be sorted by.", icon=":material/info:")
         return
     pages = max(1, -(-len(ordered) // size))
-    st.session_state[arranged.page_key] = min(st.session_state.get(arranged.page_key, 1), pages)
+    arranged.keep_page(pages)
     with st.container(horizontal=True, vertical_alignment="center"):
-        page = st.pagination(pages, key=arranged.page_key, persist_state="session", max_visible_pages=5)
+        page = st.pagination(pages, key=PAGE, bind="query-params", max_visible_pages=5)
         first, last = (page - 1) * size, min(page * size, len(ordered))
         left_out = f"; {ordered.left_out:,} are left out, for the run has no honest loss for what it learned from"
         shown = f"Pictures {first + 1:,} to {last:,} of {len(ordered):,}" if len(ordered) else "No picture"
@@ -146,7 +151,7 @@ def show_one(image_id: str, arranged: Arrangement) -> None:
         close_picture()
         if place is not None:
             size = st.session_state.get("page-size") or PAGE_SIZES[0]
-            st.session_state[arranged.page_key] = place // size + 1
+            st.session_state[PAGE] = place // size + 1
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("All pictures", icon=":material/grid_view:", on_click=back, shortcut="Esc")

@@ -63,7 +63,9 @@ st.caption(
 if not twins.crops:
     st.caption("The data set is so large that cropped copies were not looked for.")
 
-twin_tab, quality_tab, unreadable_tab = st.tabs(["Twins", "Dark, blurred, tiny", "Unreadable"], key="integrity-tab")
+twin_tab, quality_tab, unreadable_tab = st.tabs(
+    ["Twins", "Dark, blurred, tiny", "Unreadable"], key="integrity-view", on_change="rerun", bind="query-params"
+)
 
 
 def table_of_pairs(shown: pd.DataFrame) -> pd.DataFrame:
@@ -91,8 +93,17 @@ def merge(chosen: pd.DataFrame) -> None:
 
 with twin_tab:
     within = pairs[~pairs["across_groups"]]
-    kinds = {f"Across {spec.group}s ({len(across):,})": across, f"Within one {spec.group} ({len(within):,})": within}
-    where = st.segmented_control("Twins", list(kinds), default=next(iter(kinds)), required=True)
+    kinds = {"across": across, "within": within}
+    titles = {"across": f"Across {spec.group}s", "within": f"Within one {spec.group}"}
+    where = st.segmented_control(
+        "Twins",
+        list(kinds),
+        default="across",
+        required=True,
+        format_func=lambda kind: f"{titles[kind]} ({len(kinds[kind]):,})",
+        key="integrity-twins",
+        bind="query-params",
+    )
     shown = kinds[where].reset_index(drop=True)
     st.caption(
         f"Twins across {spec.group}s are the dangerous ones: a grouped split may put one into training and the other "
@@ -121,7 +132,7 @@ with twin_tab:
             pair = chosen.iloc[0]
         show_pair(pair, dataset)
         with st.container(horizontal=True):
-            if where.startswith("Across"):
+            if where == "across":
                 what = "this pair" if len(chosen) == 1 else f"these {len(chosen)} pairs"
                 st.button(
                     f"Merge {what} into one group for splitting",
@@ -153,7 +164,7 @@ def quality() -> None:
     readable = statistics[statistics["reason"].isna()]
     first, second, third = st.columns(3, gap="large")
     low = float(readable["sharpness"].quantile(0.01))
-    darkest = first.slider("Dark below (mean grey level)", 0, 255, 60, key=f"dark-{spec.name}")
+    darkest = first.slider("Dark below (mean grey level)", 0, 255, 60, key=f"dark-{spec.name}", bind="query-params")
     chart = threshold_chart(readable["brightness"], darkest, title="Brightness", axis="mean grey level, 0–255")
     first.plotly_chart(chart.figure, alt=chart.alt, config={"displayModeBar": False})
     blurriest = second.number_input(
@@ -162,12 +173,15 @@ def quality() -> None:
         value=round(low, 1),
         help="Starts at the least sharp hundredth of the pictures; sharpness depends on size and subject.",
         key=f"blurred-{spec.name}",
+        bind="query-params",
     )
     chart = threshold_chart(
         readable["sharpness"], blurriest, title="Sharpness", axis="grey levels², logarithmic", logarithmic=True
     )
     second.plotly_chart(chart.figure, alt=chart.alt, config={"displayModeBar": False})
-    smallest = third.slider("Tiny below (pixels of the shorter side)", 0, 512, 64, key=f"tiny-{spec.name}")
+    smallest = third.slider(
+        "Tiny below (pixels of the shorter side)", 0, 512, 64, key=f"tiny-{spec.name}", bind="query-params"
+    )
     sides = readable[["width", "height"]].min(axis=1)
     chart = threshold_chart(sides, smallest, title="Shorter side", axis="pixels")
     third.plotly_chart(chart.figure, alt=chart.alt, config={"displayModeBar": False})

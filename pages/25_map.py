@@ -6,15 +6,17 @@ from core.data.features import FeatureKind
 from core.data.picture_statistics import open_statistics
 from core.embedding.extraction import feature_sources
 from core.embedding.mapping import list_maps
-from core.errors import PictureError
 from core.runs.folder import open_run, summarise
 from core.runs.results import load_results
 from dashboard.charts.picture_map import map_chart, separation_chart
 from dashboard.filters import apply_filters, filter_bar, nothing_passes
-from dashboard.loading import load_dataset, thumbnail
-from dashboard.map_selection import chosen_ids, correctness, counts_by_class, malignancy
+from dashboard.loading import load_dataset
+from dashboard.map_selection import chosen_ids, correctness, counts_by_class, in_order, malignancy
 from dashboard.plain_text import plain
+from dashboard.router import page_of
+from dashboard.widgets import picture_detail
 from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.gallery import close_picture, open_picture, show_pictures
 from dashboard.widgets.job_progress import newest_job, offer_job, show_job
 from dashboard.widgets.notices import source_line
 from dashboard.widgets.pickers import finished_runs, pick_dataset_beside, run_title
@@ -82,20 +84,20 @@ if key not in maps:
 drawn = maps[key]
 filters = filter_bar(dataset.table, spec)
 facts = dataset.table.drop_duplicates("image_id")
-table = drawn.points.merge(apply_filters(facts, filters), on="image_id")
-if table.empty:
+whole = drawn.points.merge(facts, on="image_id")
+passing = whole["image_id"].isin(apply_filters(facts, filters)["image_id"])
+if not passing.any():
     nothing_passes(spec, "image on the map")
     st.stop()
-table["malignancy"] = malignancy(table["label"], spec)
+whole["malignancy"] = malignancy(whole["label"], spec)
 statistics = open_statistics(dataset)
 if statistics is not None:
-    table["brightness"] = table["image_id"].map(statistics["brightness"])
+    whole["brightness"] = whole["image_id"].map(statistics["brightness"])
 runs = [run for run in finished_runs() if run.recipe.dataset == spec.name]
 named = {**COLUMNS, **{c: c.replace("_", " ") for c in facts.columns if c not in COLUMNS}}
 hidden = {"image_id", "path", "group_id", "x", "y"}
-options = [
-    c for c in named if c not in hidden and ((c in table and table[c].notna().any()) or (c == "correctness" and runs))
-]
+filled = {c for c in whole if whole.loc[passing, c].notna().any()}
+options = [c for c in named if c not in hidden and (c in filled or (c == "correctness" and runs))]
 first, second = st.columns(2, vertical_alignment="bottom")
 column = first.selectbox("Colour by", options, format_func=named.get, key="map-colour", bind="query-params")
 if column == "correctness":
@@ -104,11 +106,12 @@ if column == "correctness":
         "Run", list(ids), format_func=lambda i: run_title(ids[i]), key="map-run", bind="query-params"
     )
     results = load_results(open_run(run_id))
-    table["correctness"] = table["image_id"].map(correctness(results.predictions, results.info.class_keys))
+    whole["correctness"] = whole["image_id"].map(correctness(results.predictions, results.info.class_keys))
     second.caption("Pictures that the run was trained on have no answer: not recorded.")
 
-chart_key = f"map-{spec.name}-{key}-{column}"
-kept = f"map-chosen-{spec.name}"
+table = whole[passing]
+kept, cleared, shown_before = f"map-chosen-{spec.name}", f"map-cleared-{spec.name}", f"map-shown-{spec.name}"
+chart_key = f"map-{spec.name}-{key}-{column}-{st.session_state.get(cleared, 0)}"
 
 
 def remember() -> None:
@@ -116,19 +119,33 @@ def remember() -> None:
     st.session_state[kept] = chosen_ids(st.session_state[chart_key])
 
 
+def choose_none() -> None:
+    """Forget what was chosen; a chart with a new key has no selection either."""
+    st.session_state[kept] = []
+    st.session_state[cleared] = st.session_state.get(cleared, 0) + 1
+
+
+# The browser takes back its own selection when a figure changes, so what stands out changes only with the figure.
+shown = (chart_key, filters, st.session_state.get("map-run"))
+if chart_key not in st.session_state or st.session_state.get(shown_before, ((), ()))[0] != shown:
+    st.session_state[shown_before] = shown, st.session_state.get(kept, [])
+_, standing_out = st.session_state[shown_before]
+chosen = in_order(table[table["image_id"].isin(st.session_state.get(kept, []))])
+
 left, right = st.columns([3, 2], gap="large")
 with left:
     st.plotly_chart(
-        map_chart(table, column, named[column], spec),
+        map_chart(table, column, named[column], spec, whole=whole[column], chosen=standing_out),
         key=chart_key,
         on_select=remember,
         selection_mode=("points", "box", "lasso"),
-        config={"displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d", "toImage"]},
+        config={"displaylogo": False, "displayModeBar": True, "modeBarButtonsToRemove": ["autoScale2d", "toImage"]},
         alt=f"{len(table):,} pictures as points, alike pictures near each other, coloured by {named[column]}",
     )
     st.caption(
-        "Draw around points with the lasso, or click one. Near points look alike to what the map rests on; how far "
-        "apart heaps lie, how large they are, and the two directions mean nothing."
+        "Draw around points with the lasso, or click one; on a touch screen, tap the lasso beside the map first. "
+        "A double click on a name under the map shows its points alone. Near points look alike to what the map rests "
+        "on; how far apart heaps lie, how large they are, and the two directions mean nothing."
         + (
             f" Drawn from {len(drawn.points):,} of {drawn.pictures:,} pictures."
             if len(drawn.points) < drawn.pictures
@@ -136,43 +153,81 @@ with left:
         )
     )
 
-chosen = table[table["image_id"].isin(set(st.session_state.get(kept, [])))]
+
+@st.dialog("A picture on the map", width="large", on_dismiss=close_picture)
+def show_opened() -> None:
+    """The picture in the address, large, with what is known of it and the way to the chosen ones beside it."""
+    image_id = st.query_params.get("picture")
+    found = facts[facts["image_id"] == image_id]
+    if found.empty:
+        st.info(f"There is no picture “{plain(image_id)}” in {spec.title}.", icon=":material/image_not_supported:")
+        return
+    ids = chosen["image_id"].tolist()
+    place = ids.index(image_id) if image_id in ids else None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if place is not None:
+            for label, other, side in (("Previous", place - 1, "left"), ("Next", place + 1, "right")):
+                there = 0 <= other < len(ids)
+                st.button(
+                    label,
+                    icon=f":material/chevron_{side}:",
+                    icon_position=side,
+                    disabled=not there,
+                    on_click=open_picture,
+                    args=(ids[other] if there else "", spec.name),
+                )
+            st.markdown(f"**{place + 1:,}** of {len(ids):,} chosen", width="content")
+        st.page_link(
+            page_of("pictures"),
+            label="On the page Pictures, with its siblings and neighbours",
+            icon=":material/photo_library:",
+            query_params={"dataset": spec.name, "picture": image_id},
+        )
+    picture, known = st.columns([3, 2], gap="medium")
+    with picture:
+        picture_detail.show_large(found.iloc[0], dataset)
+    with known:
+        picture_detail.show_facts(found.iloc[0], dataset, statistics)
 
 
 @st.fragment
 def chosen_pictures() -> None:
-    """The pictures chosen on the map, with counts by class and a CSV."""
-    counts = counts_by_class(chosen, table, spec)
-    share = st.column_config.NumberColumn(format="percent")
+    """The pictures chosen on the map with counts by class and a CSV, and the one of them that is opened."""
+    if chosen.empty:
+        st.subheader("Nothing chosen yet", anchor=False)
+        st.caption("Draw around points on the map: their pictures appear here.")
+    else:
+        show_chosen()
+    if st.query_params.get("picture"):
+        show_opened()
+
+
+def show_chosen() -> None:
+    """A table of the chosen pictures' classes, and the pictures a page at a time."""
+    counts = counts_by_class(chosen, table, spec).round(3)
+    share = st.column_config.NumberColumn(format="percent", width=70)
     st.dataframe(
         counts,
         hide_index=True,
-        column_config={"share here": share, "on the whole map": share},
+        column_config={"images": st.column_config.NumberColumn(width=60), "share": share, "on the map": share},
         alt=f"Classes of the {len(chosen):,} chosen pictures",
     )
     pages = -(-len(chosen) // PER_PAGE)
-    page = st.pagination(pages, key=f"chosen-page-{spec.name}") if pages > 1 else 1
-    with st.grid(min_column_width=110):
-        for row in chosen.iloc[(page - 1) * PER_PAGE : page * PER_PAGE].itertuples():
-            name = spec.class_names.get(row.label, row.label)
-            with st.container(gap="xsmall"):
-                try:
-                    st.image(thumbnail(row.path), width="stretch", alt=f"Picture {row.image_id}, {name}")
-                except PictureError as error:
-                    st.caption(str(error))
-                st.caption(f"**{plain(name)}**  \n{plain(row.image_id)}")
+    page = st.pagination(pages, key=f"chosen-page-{spec.name}", max_visible_pages=5) if pages > 1 else 1
+    st.caption("By diagnosis, as in the table, then by image id.")
+    rows = chosen.iloc[(page - 1) * PER_PAGE : page * PER_PAGE]
+    show_pictures(rows, spec, key="chosen", min_column_width=120)
     listed = chosen.drop(columns="path")
     csv_button(f"Download {len(listed):,} rows as CSV", listed, f"{spec.name}_map_selection.csv")
 
 
 with right:
-    if chosen.empty:
-        st.subheader("Nothing chosen yet", anchor=False)
-        st.caption("Draw around points on the map: their pictures appear here.")
-    else:
+    if not chosen.empty:
         noun = "picture" if len(chosen) == 1 else "pictures"
-        st.subheader(f"{len(chosen):,} {noun} chosen", anchor=False)
-        chosen_pictures()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader(f"{len(chosen):,} {noun} chosen", anchor=False, width="content")
+            st.button("Choose none", icon=":material/deselect:", type="tertiary", on_click=choose_none)
+    chosen_pictures()
 
 apart = drawn.separation
 st.header("Do the classes keep apart?", anchor=False)

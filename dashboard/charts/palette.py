@@ -18,6 +18,9 @@ SEXES = {"female": "#0E6F86", "male": "#479CB3"}
 ACCENT = "#2B8197"
 """Bars that stand for no class."""
 
+KINDS = ("#5691FE", "#BE8C32", "#6A48EF", "#0E8B6F", "#C2221D", "#4B686F")
+"""For values without a colour of their own: as many as stay 12 apart from each other and from `NOT_RECORDED`."""
+
 _MALIGNANT = ("#C2221D", "#BE8C32", "#F950A1", "#80624B", "#A19467")
 _BENIGN = ("#5691FE", "#0E8B6F", "#6A48EF", "#4B686F", "#7894A2")
 _NEITHER = tuple(colour for pair in zip(_BENIGN, _MALIGNANT, strict=True) for colour in pair)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from core.data.diagnosis_methods import method_in_words
 from core.data.features import load_features, nearest
 from core.data.neighbours import NEAR_MEANS, nearest_pictures
 from core.data.picture_statistics import MEASURES
@@ -180,4 +181,6 @@ def _text(column: str, value: object) -> str | None:
         return None
     if column == "path":
         return Path(str(value)).name  # where it lies on the server is nobody's business
+    if column == "diagnosis_method":
+        return method_in_words(value)
     return f"{value:.0f} years" if column == "age" else str(value)

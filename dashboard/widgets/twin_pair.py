@@ -9,6 +9,7 @@ import streamlit as st
 from PIL import Image
 
 from core.data.alignment import laid_over
+from core.data.diagnosis_methods import method_in_words
 from core.data.integrity import IDENTICAL, pair_sentence
 from core.data.pictures import decode_square
 from core.data.spec import Dataset
@@ -16,7 +17,6 @@ from core.errors import PictureError
 from dashboard.loading import thumbnail
 from dashboard.plain_text import plain
 
-FACTS = {"age": "age", "sex": "sex", "site": "anatomical site", "diagnosis_method": "diagnosis made by"}
 _SIDE = 256
 
 
@@ -51,9 +51,8 @@ def show_pair(pair: pd.Series, dataset: Dataset) -> None:
 def describe(row: pd.Series, dataset: Dataset) -> str:
     """What is known of a picture, in one line."""
     known = [dataset.spec.class_names.get(row["label"], row["label"]), f"{dataset.spec.group} {row['group_id']}"]
-    for column in FACTS:
-        if column in row.index and pd.notna(row[column]):
-            known.append(f"{row[column]:.0f} years" if column == "age" else str(row[column]))
+    said = {"age": lambda age: f"{age:.0f} years", "diagnosis_method": method_in_words}
+    known += [said.get(c, str)(row[c]) for c in ("age", "sex", "site", "diagnosis_method") if pd.notna(row.get(c))]
     return ", ".join(known)
 
 

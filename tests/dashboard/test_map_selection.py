@@ -6,7 +6,7 @@ import pandas as pd
 
 from core.data.demo import DEMO_SPEC
 from core.data.spec import ClassSpec
-from dashboard.map_selection import chosen_ids, correctness, counts_by_class, malignancy
+from dashboard.map_selection import chosen_ids, correctness, counts_by_class, in_order, malignancy
 
 
 def test_ids_come_from_the_custom_data_of_the_points_each_once() -> None:
@@ -21,7 +21,14 @@ def test_counts_compare_the_choice_with_the_whole_map() -> None:
     counts = counts_by_class(table.iloc[:3], table, DEMO_SPEC)
     assert counts["diagnosis"].tolist() == ["melanoma", "melanocytic nevus"]
     assert counts["images"].tolist() == [2, 1]
-    assert counts["on the whole map"].tolist() == [0.2, 0.8]
+    assert counts["on the map"].tolist() == [0.2, 0.8]
+
+
+def test_chosen_pictures_stand_by_diagnosis_as_in_the_table_and_then_by_id() -> None:
+    rows = pd.DataFrame({"image_id": ["d", "c", "b", "a"], "label": ["mel", "nv", "nv", "mel"]})
+    rows.loc[4] = ["e", "nv"]
+    assert in_order(rows)["image_id"].tolist() == ["b", "c", "e", "a", "d"]
+    assert list(in_order(rows)) == ["image_id", "label"]
 
 
 def test_a_class_of_which_nobody_said_whether_it_is_malignant_is_not_called_benign() -> None:

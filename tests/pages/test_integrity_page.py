@@ -42,8 +42,8 @@ def checked(unchecked, artifacts: Path, checked_root: Path) -> None:
     shutil.copytree(checked_root, artifacts, dirs_exist_ok=True)
 
 
-def opened(open_page) -> AppTest:
-    test = open_page(PAGE, dataset="moles")
+def opened(open_page, **query: str) -> AppTest:
+    test = open_page(PAGE, dataset="moles", **query)
     assert not test.exception
     assert not test.error
     return test
@@ -100,7 +100,7 @@ def test_a_chosen_pair_is_explained(checked, open_page, select) -> None:
 def test_twins_within_one_lesion_need_no_merging(checked, open_page) -> None:
     test = opened(open_page)
     [where] = [each for each in test.segmented_control if each.label == "Twins"]
-    where.set_value("Within one lesion (1)").run()
+    where.set_value("within").run()
     assert pairs(test) == {SIBLINGS: IDENTICAL}
     assert not [each for each in test.button if each.label.startswith("Merge")]
 
@@ -165,6 +165,14 @@ def test_the_thresholds_find_the_dark_picture(checked, open_page) -> None:
     test.slider(key="tiny-moles").set_value(151).run()
     assert set(listed_as(test)) == set(open_dataset("moles").table["image_id"]) - {"BROKEN"}
     assert set(listed_as(test).values()) == {"tiny"}
+
+
+def test_an_address_gives_the_thresholds_again(checked, open_page) -> None:
+    test = opened(open_page, **{"dark-moles": "0", "tiny-moles": "151"})
+    assert test.slider(key="dark-moles").value == 0
+    assert test.slider(key="tiny-moles").value == 151
+    assert "0 dark" in said(test)
+    assert "16 tiny." in said(test)
 
 
 def test_a_file_that_cannot_be_read_is_listed_with_the_reason(checked, open_page) -> None:

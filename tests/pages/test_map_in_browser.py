@@ -74,6 +74,25 @@ def lasso_everything(page) -> None:
     chosen.wait_for()
 
 
+def swiped(page) -> float:
+    """How far the page scrolls when a finger moves up by 100 pixels over the first chart."""
+    chart = page.locator(".js-plotly-plot .nsewdrag").first
+    chart.wait_for(state="attached")
+    settled(page)
+    chart.evaluate("chart => chart.scrollIntoView({block: 'center'})")
+    page.wait_for_timeout(1000)
+    box, scrolled = chart.bounding_box(), "document.querySelector('[data-testid=stMain]').scrollTop"
+    x, y, before = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, page.evaluate(scrolled)
+    finger = page.context.new_cdp_session(page)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 11):
+        finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y - 10 * step}]})
+        page.wait_for_timeout(30)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(1000)
+    return page.evaluate(scrolled) - before
+
+
 def test_a_turned_copy_is_found_and_merged(turned_copy, start_server, page) -> None:
     server = start_server()
     page.goto(f"{server.url}/integrity?dataset=demo")
@@ -98,3 +117,11 @@ def test_a_lasso_on_a_map_drawn_in_the_background_shows_pictures(small_demo, sta
     page.get_by_text(f"{len(open_dataset('demo').table)} pictures chosen").wait_for()
     page.get_by_role("img", name="Picture DEMO_").first.wait_for()
     page.get_by_role("button", name="rows as CSV").wait_for()
+
+    phone = page.context.browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    small = phone.new_page()
+    small.set_default_timeout(PATIENCE)
+    small.goto(f"{server.url}/map?dataset=demo")
+    assert swiped(small) > 30
+    small.locator(".modebar-btn[data-val=lasso]").first.tap()
+    assert swiped(small) == 0

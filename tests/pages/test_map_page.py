@@ -148,6 +148,24 @@ def test_chosen_points_are_shown_as_pictures_and_stay_when_the_colours_change(dr
     assert [each.proto.label for each in test.get("download_button")] == ["Download 3 rows as CSV"]
 
 
+def test_a_picture_in_the_address_opens_large_with_what_is_known_of_it(drawn, open_page) -> None:
+    test = opened(open_page, picture="M4")
+    facts = next(f.value for f in test.dataframe if "what" in f.value).set_index("what")["value"]
+    assert facts["image"] == "M4"
+    assert "There is no picture" in said(opened(open_page, picture="nobody"))
+
+
+def test_what_was_chosen_stands_out_after_the_colours_change_until_none_is_chosen(drawn, open_page, select) -> None:
+    test = opened(open_page)
+    select(test, test.get("plotly_chart")[0], points=[{"customdata": ["M1", ""]}, {"customdata": ["T1", ""]}])
+    coloured_by(test, "sex")
+    [trace] = [t for t in figure(test)["data"] if t["name"] == "female"]
+    assert {trace["customdata"][n][0] for n in trace["selectedpoints"]} == {"M1", "T1"}
+    button(test, "Choose none").click().run()
+    assert "Nothing chosen yet" in said(test)
+    assert not any("selectedpoints" in trace for trace in figure(test)["data"])
+
+
 def test_without_a_map_the_page_says_what_to_do(undrawn, open_page) -> None:
     test = opened(open_page)
     assert "This map of 17 pictures has not been drawn yet." in said(test)

@@ -95,6 +95,11 @@ def test_a_narrower_choice_starts_at_its_first_page(measured, open_page) -> None
     assert "Pictures 1 to 24 of 70" in captions(test)
 
 
+def test_an_address_gives_the_page_again(measured, open_page) -> None:
+    test = view(open_page, **{"pictures-page": "3", "page-size": "48"})
+    assert "Pictures 97 to 144 of 1,501" in captions(test)
+
+
 def test_sorting_by_brightness_shows_the_darkest_first(statistics, open_page) -> None:
     test = choose(view(open_page), "Sorted by", "darkest")
     darkest = statistics["brightness"].sort_values(kind="stable").head(24)

@@ -10,7 +10,7 @@ import pytest
 
 from core.data.counts import UNKNOWN, encode
 from core.data.demo import plan_demo
-from core.data.diagnosis_methods import method_words
+from core.data.diagnosis_methods import method_in_words
 from core.data.ham10000 import HAM10000_SPEC
 from core.data.skin import HAM10000_CLASSES
 from core.data.spec import ClassSpec
@@ -139,7 +139,7 @@ def test_the_whole_row_of_a_diagnosis_among_the_ages_can_be_clicked(table: pd.Da
 
 
 def test_how_a_diagnosis_was_made_is_said_in_words_and_asked_for_by_its_code(table: pd.DataFrame) -> None:
-    column, words = "diagnosis_method", method_words
+    column, words = "diagnosis_method", method_in_words
     counts = exploration.kind_counts(table, column, "Title", "made by", words=words)
     shares = exploration.kind_by_diagnosis(table, HAM10000_CLASSES, column, "Title", "made by", words=words)
     said = {"histopathology", "follow-up", "expert consensus", "confocal microscopy", UNKNOWN}

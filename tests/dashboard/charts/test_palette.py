@@ -10,7 +10,7 @@ import pytest
 from core.data.skin import HAM10000_CLASSES
 from core.data.spec import ClassSpec
 from core.settings import PROJECT_ROOT
-from dashboard.charts.palette import class_colours
+from dashboard.charts.palette import KINDS, NOT_RECORDED, class_colours
 
 SIGHT = {
     "normal": np.eye(3),
@@ -38,6 +38,12 @@ def test_five_malignant_and_five_benign_classes_are_told_apart_with_every_kind_o
     for sight, matrix in SIGHT.items():
         closest = _closest(list(class_colours(TEN).values()), np.array(matrix))
         assert closest >= 8, f"{sight}: {closest:.1f}"
+
+
+def test_values_without_a_colour_of_their_own_are_told_apart_with_every_kind_of_sight() -> None:
+    for sight, matrix in SIGHT.items():
+        closest = _closest([*KINDS, NOT_RECORDED], np.array(matrix))
+        assert closest >= 12, f"{sight}: {closest:.1f}"
 
 
 def test_the_distance_agrees_with_the_published_test_data() -> None:

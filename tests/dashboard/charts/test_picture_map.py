@@ -29,7 +29,7 @@ def table() -> pd.DataFrame:
 
 @pytest.mark.parametrize("column", ["label", "age", "place"])
 def test_every_picture_is_one_point_with_its_id(table, column) -> None:
-    figure = map_chart(table, column, column, DEMO_SPEC)
+    figure = map_chart(table, column, column, DEMO_SPEC, whole=table[column])
     ids = [point[0] for trace in figure.data for point in trace.customdata]
     assert sorted(ids) == sorted(table["image_id"])
     assert "n = 60 images" in figure.layout.title.subtitle.text
@@ -37,7 +37,7 @@ def test_every_picture_is_one_point_with_its_id(table, column) -> None:
 
 def test_classes_have_their_own_colours_and_full_names(table) -> None:
     colours = class_colours(DEMO_SPEC.classes)
-    figure = map_chart(table, "label", "diagnosis", DEMO_SPEC)
+    figure = map_chart(table, "label", "diagnosis", DEMO_SPEC, whole=table["label"])
     assert {t.name: t.marker.color for t in figure.data} == {
         "melanoma": colours["mel"],
         "melanocytic nevus": colours["nv"],
@@ -45,7 +45,7 @@ def test_classes_have_their_own_colours_and_full_names(table) -> None:
 
 
 def test_numbers_that_are_missing_are_points_of_their_own(table) -> None:
-    figure = map_chart(table, "age", "age", DEMO_SPEC)
+    figure = map_chart(table, "age", "age", DEMO_SPEC, whole=table["age"])
     assert {trace.name: len(trace.x) for trace in figure.data} == {UNKNOWN: 5, "age": 55}
 
 
@@ -53,6 +53,37 @@ def test_rare_values_of_many_are_put_together(table) -> None:
     values = categories(table["place"])
     assert values.nunique() == MOST_CATEGORIES
     assert (values == "other").sum() == 60 - 3 * (MOST_CATEGORIES - 1)
+
+
+def test_no_two_values_have_both_colour_and_symbol_in_common_and_filters_change_neither(table) -> None:
+    def marks(rows: pd.DataFrame) -> dict[str, tuple[str, str]]:
+        figure = map_chart(rows, "place", "place", DEMO_SPEC, whole=table["place"])
+        return {trace.name: (trace.marker.color, trace.marker.symbol) for trace in figure.data}
+
+    everything = marks(table)
+    assert len(set(everything.values())) == len(everything) == MOST_CATEGORIES
+    some = marks(table[table["place"] != "place 0"])
+    assert some == {name: mark for name, mark in everything.items() if name != "place 0"}
+
+
+def test_rare_values_put_together_are_counted_under_the_title(table) -> None:
+    figure = map_chart(table, "place", "place", DEMO_SPEC, whole=table["place"])
+    assert "5 rarest values as “other”" in figure.layout.title.subtitle.text
+
+
+def test_points_that_were_chosen_stand_out_in_every_colour(table) -> None:
+    chosen = ["p3", "p8", "p59"]
+    figure = map_chart(table, "label", "diagnosis", DEMO_SPEC, whole=table["label"], chosen=chosen)
+    standing_out = [t.customdata[n][0] for t in figure.data for n in t.selectedpoints]
+    assert sorted(standing_out) == sorted(chosen)
+    figure = map_chart(table, "label", "diagnosis", DEMO_SPEC, whole=table["label"])
+    assert all(trace.selectedpoints is None for trace in figure.data)
+
+
+def test_diagnosis_methods_are_named_in_full(table) -> None:
+    table["diagnosis_method"] = ["histo", "follow_up", "serial imaging"] * 20
+    figure = map_chart(table, "diagnosis_method", "method", DEMO_SPEC, whole=table["diagnosis_method"])
+    assert {trace.name for trace in figure.data} == {"histopathology", "follow-up", "serial imaging"}
 
 
 def test_separation_is_shown_beside_chance() -> None:

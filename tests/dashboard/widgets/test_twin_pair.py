@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from dashboard.widgets.twin_pair import aligned_picture
+from core.data.demo import DEMO_SPEC
+from core.data.spec import Dataset
+from dashboard.widgets.twin_pair import aligned_picture, describe
 
 
 def test_a_twin_is_laid_over_in_the_proportions_of_the_first_picture(artifacts: Path, tmp_path: Path) -> None:
@@ -19,3 +21,9 @@ def test_a_twin_is_laid_over_in_the_proportions_of_the_first_picture(artifacts: 
     assert overlaid.shape == (256, round(256 * 4 / 3), 3)
     assert overlaid[128, 20].mean() > 250
     assert overlaid[128, -20].mean() < 5
+
+
+def test_what_is_known_of_a_twin_is_said_in_full_words() -> None:
+    known = {"label": "mel", "group_id": "L1", "age": 40.0, "site": "back", "diagnosis_method": "follow_up"}
+    said = describe(pd.Series(known), Dataset(DEMO_SPEC, pd.DataFrame(), Path()))
+    assert said == "melanoma, lesion L1, 40 years, back, follow-up"

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.counts import further_columns
+from core.data.diagnosis_methods import method_in_words
 from core.data.spec import DatasetSpec
 from dashboard.facts import kept_with
 
@@ -32,6 +33,12 @@ class Facet:
     def key(self, dataset: str) -> str:
         """Where the chosen values stand in the session, as a list."""
         return f"filter-{dataset}-{self.field}"
+
+    def in_words(self, value: str, spec: DatasetSpec) -> str:
+        """A value of the column as people say it."""
+        if self.field == "classes":
+            return spec.class_names.get(value, value)
+        return method_in_words(value) if self.field == "methods" else value
 
     def label_for(self, spec: DatasetSpec) -> str:
         """The name of the facet in words of a data set: photos per lesion, per patient, per slide."""

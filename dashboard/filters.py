@@ -1,6 +1,7 @@
 """The row of filters over charts and pictures, with a chip for each filter that is set."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -154,6 +155,7 @@ def _pills(facet: Facet, table: pd.DataFrame, spec: DatasetSpec) -> None:
         f"{facet.label_for(spec)}; none chosen means all",
         facet_options(facet, table),
         selection_mode="multi",
+        format_func=partial(facet.in_words, spec=spec),
         key=facet.key(spec.name),
         wrap=True,
         persist_state="session",
@@ -189,7 +191,7 @@ def _chips(filters: Filters, facets: list[Facet], spec: DatasetSpec) -> None:
             chips.append((f"{facet.label_for(spec)}: {len(chosen)} chosen", key, []))
         else:
             for value in sorted(chosen):
-                name = spec.class_names.get(value, value) if facet.field == "classes" else value
+                name = facet.in_words(value, spec)
                 chips.append((f"{facet.label_for(spec)}: {name}", key, sorted(chosen - {value})))
     if not (chips or filters.narrows_age or filters.ranges):
         return

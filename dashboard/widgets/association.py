@@ -5,6 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.data.association import FEW, Association, associate
 from core.data.counts import further_columns
+from core.data.diagnosis_methods import DIAGNOSIS_METHODS
 from core.data.spec import DatasetSpec
 from dashboard.plain_text import plain
 
@@ -37,7 +38,8 @@ def show_association(place: DeltaGenerator, rows: pd.DataFrame, first: str, seco
     fold = place.expander(
         f"{what} of {name_of(found.first)} and {name_of(found.second)}", icon=":material/table_chart:"
     )
-    table = found.table.rename(index=spec.class_names, columns=spec.class_names)
+    names = {**DIAGNOSIS_METHODS, **spec.class_names}
+    table = found.table.rename(index=names, columns=names)
     fold.dataframe(table, alt=f"{what} of {name_of(first)} and {name_of(second)}, one row a {spec.group}")
 
 

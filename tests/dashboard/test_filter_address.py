@@ -128,3 +128,10 @@ def test_a_column_that_tells_images_apart_is_a_facet_and_no_other(table: pd.Data
     fields = ["classes", "sexes", "sites", "methods", "photos", "splits", "n-diameter", "x-fitzpatrick"]
     assert [facet.field for facet in facets_of(table)] == fields
     assert [facet.field for facet in facets_of(encode(table))] == fields
+
+
+def test_values_of_a_facet_are_shown_as_people_say_them(table: pd.DataFrame) -> None:
+    by_field = {facet.field: facet for facet in facets_of(table)}
+    assert by_field["classes"].in_words("mel", HAM10000_SPEC) == "melanoma"
+    assert by_field["methods"].in_words("histo", HAM10000_SPEC) == "histopathology"
+    assert by_field["sites"].in_words("back", HAM10000_SPEC) == "back"

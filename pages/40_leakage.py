@@ -19,9 +19,17 @@ from core.runs.lessons import (
 from core.runs.results import load_leakage_of
 from dashboard.charts.lessons import SPLIT_NAMES, leak_chart, leak_table, outcome_chart
 from dashboard.leakage_address import INPUTS, key_of, link_followed, set_inputs, show_lesson, write_address
-from dashboard.leakage_lesson import lesson_splits, outcome_table, verdict, what_leaks, why_not_grouped
+from dashboard.leakage_lesson import (
+    LEAST_DIFFERENCE,
+    lesson_splits,
+    outcome_table,
+    verdict,
+    what_leaks,
+    why_not_grouped,
+)
 from dashboard.loading import load_content, load_dataset, load_leakage, thumbnail
 from dashboard.roles import Role, current_role, require_instructor
+from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.lesson_trainings import show_trainings
 from dashboard.widgets.notices import source_line, synthetic_badge
@@ -88,6 +96,12 @@ for column, kind in zip(st.columns(3, gap="medium"), KINDS, strict=True):
         st.subheader(SPLIT_NAMES[kind], anchor=False, help=kind.explanation)
         if kind in impossible:
             st.info(impossible[kind], icon=":material/block:")
+            st.page_link(
+                page_of("train"),
+                label=f"Hold out a whole {spec.group}, without a test part",
+                icon=":material/model_training:",
+                query_params={"dataset": spec.name},
+            )
             continue
         report = reports[kind]
         related, copied = (n / max(report.held_out, 1) for n in (report.with_group_in_train, report.with_copy_in_train))
@@ -116,17 +130,17 @@ for column, kind in zip(st.columns(3, gap="medium"), KINDS, strict=True):
 st.markdown(what_leaks(reports, spec.class_names, spec.group))
 chance = chance_of_a_sibling(dataset.table, parts[0])
 by_class = chance.groupby(dataset.table["label"]).mean()
-st.caption(
+said = (
     f"Another seed gives another draw. Over all random draws, a test picture has a photo of its {spec.group} in "
-    f"training with a chance of {chance.mean():.1%}; highest for {spec.class_names[by_class.idxmax()]} "
-    f"({by_class.max():.1%})"
-    + "".join(
+    f"training with a chance of {chance.mean():.1%}"
+)
+if by_class.max() - chance.mean() >= LEAST_DIFFERENCE:
+    said += f"; highest for {spec.class_names[by_class.idxmax()]} ({by_class.max():.1%})" + "".join(
         f", for {spec.class_names[key]} {by_class[key]:.1%}"
         for key in spec.malignant_keys
         if key in by_class and key != by_class.idxmax()
     )
-    + "."
-)
+st.caption(f"{said}.")
 with st.expander("The numbers behind it", icon=":material/table_chart:"):
     numbers = leak_table(list(reports.values()), spec.class_names)
     st.dataframe(numbers, hide_index=True, column_config={"share": PERCENT}, alt="Leaks by split and class")
@@ -172,11 +186,12 @@ def example_pair() -> None:
             except PictureError as error:
                 st.caption(str(error))
             st.markdown(f"**{part}**  \n`{image_id}`")
-    said = (
-        "The very same picture: the network has been told its answer."
-        if pair.identical
-        else f"Two photos of one {spec.group}: the network has been told the answer for this {spec.group}."
-    )
+    if pair.identical:
+        said = "The very same picture: the network has been told its answer."
+    elif table.at[pair.train_id, "label"] == pair.label:
+        said = f"Two photos of one {spec.group}: the network has been told the answer for this {spec.group}."
+    else:
+        said = f"Two photos of one {spec.group}, of different classes: the network knows how its photos look."
     pictures[2].markdown(
         f"**{spec.class_names[pair.label]}**, {spec.group} `{pair.group_id}`\n\n{said}\n\nDraw {draw + 1}, seed {seed}."
     )

@@ -88,7 +88,7 @@ def leak_chart(report: LeakageReport, classes: Sequence[ClassSpec], group: str) 
     ticks = [0, 0.25, 0.5, 0.75, 1]
     figure.update_xaxes(title="share of the held-out pictures", range=[0, 1.18], tickvals=ticks, tickformat=".0%")
     title = f"{SPLIT_NAMES[kind]}: seen in training"
-    return style(figure, title=title, images=report.held_out, height=139 + 43 * len(present))
+    return style(figure, title=title, images=report.held_out, height=200 + 35 * len(present))
 
 
 def lesson_curves_chart(

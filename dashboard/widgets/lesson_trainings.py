@@ -61,8 +61,7 @@ def _waiting_line(now: LeakageLesson) -> None:
 
 def _one_training(now: LeakageLesson, kind: SplitKind, live: bool) -> None:
     """State, mark, progress and curves of one of the three."""
-    head = st.container(horizontal=True, vertical_alignment="center")
-    head.subheader(SPLIT_NAMES[kind], anchor=False, width="content")
+    st.subheader(SPLIT_NAMES[kind], anchor=False)
     run = now.run(kind)
     if run is None:
         why = now.problems.get(kind) or "Its run was not started, or was deleted since."
@@ -74,8 +73,8 @@ def _one_training(now: LeakageLesson, kind: SplitKind, live: bool) -> None:
         st.error(f"The files of the run {run.run_id} are damaged.", icon=":material/error:")
         return
     status = summary.status
-    head.badge(str(status.state), color=STATE_COLOURS[status.state], help=status.state.meaning)
-    with head:
+    with st.container(horizontal=True):
+        st.badge(str(status.state), color=STATE_COLOURS[status.state], help=status.state.meaning)
         leak_badge(summary.leaking)
     if status.state in (State.FAILED, State.LOST):
         hint = status.error_kind.hint if status.error_kind else ""

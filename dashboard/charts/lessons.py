@@ -26,7 +26,7 @@ VALUE_FONT = {"size": 14}
 """Figures at bars; in the colour that the page gives to texts, so that they can be read in light and dark."""
 BAR = 0.36
 """Width of a bar beside another, as a share of what a split has on the axis."""
-WHISKER = (("white", 5), ("black", 2))
+WHISKER = (("white", 4), ("black", 2))
 """A black line on a broader white one is seen on every bar, on a light page and on a dark one: colour and width."""
 
 
@@ -158,7 +158,8 @@ def outcome_chart(outcomes: pd.DataFrame) -> go.Figure:
             y=value,
             width=BAR,
             name=column,
-            marker={"color": [SPLIT_COLOURS[kind] for kind in kinds], "opacity": opacity},
+            marker_color=[SPLIT_COLOURS[kind] for kind in kinds],
+            opacity=opacity,
             customdata=list(zip(names, low, high, outcomes["pictures"], strict=True)),
             hovertemplate=f"<b>%{{customdata[0]}}</b><br>{column} %{{y:.1%}}, 95 % interval %{{customdata[1]:.1%}} to "
             "%{customdata[2]:.1%}<br>on %{customdata[3]:,} test pictures<extra></extra>",
@@ -169,7 +170,7 @@ def outcome_chart(outcomes: pd.DataFrame) -> go.Figure:
                 x=middle, y=value, mode="markers", marker_opacity=0, error_y=error, hoverinfo="skip", showlegend=False
             )
         for x, y, text in zip(middle, high, value, strict=True):
-            figure.add_annotation(x=x, y=y, text=f"{text:.1%}", yshift=12, showarrow=False, font=VALUE_FONT)
+            figure.add_annotation(x=x, y=y, text=f"{text:.0%}", yshift=12, showarrow=False, font=VALUE_FONT)
     figure.add_scatter(
         x=places,
         y=outcomes["floor"],
@@ -184,7 +185,7 @@ def outcome_chart(outcomes: pd.DataFrame) -> go.Figure:
     figure.update_yaxes(title="share of the test pictures that is right", range=[0, 1.08], tickformat=".0%", nticks=6)
     return style(
         figure,
-        title="One network, one test part for each split",
+        title="One network under several splits",
         images=int(outcomes["pictures"].sum()),
         height=480,
         noun="test picture",

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from core.data.leakage import ClassLeakage, LeakageReport
 from core.data.demo import DEMO_SPEC
+from core.data.leakage import ClassLeakage, LeakageReport
 from core.data.spec import Dataset
 from core.data.splits import SplitKind
 from core.runs.folder import RunFolder

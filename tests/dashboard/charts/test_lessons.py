@@ -111,7 +111,7 @@ def test_whiskers_and_figures_are_readable_on_light_and_dark() -> None:
     row |= {f"{of} {end}": 0.5 for of in ("accuracy", "balanced") for end in ("low", "high")}
     figure = outcome_chart(pd.DataFrame([{"split": "grouped", "pictures": 20, **row}]))
     whiskers = [trace.error_y for trace in figure.select_traces({"type": "scatter"}) if trace.error_y.array is not None]
-    assert [(whisker.color, whisker.thickness) for whisker in whiskers] == [("white", 5), ("black", 2)] * 2
+    assert [(whisker.color, whisker.thickness) for whisker in whiskers] == [("white", 4), ("black", 2)] * 2
     for drawn in (figure, leak_chart(REPORT, HAM10000_CLASSES, "lesion")):
         labels = [note for note in drawn.layout.annotations if note.text.endswith("%")]
         assert labels

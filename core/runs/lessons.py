@@ -19,6 +19,7 @@ from core.errors import EngineError, RunError
 from core.files import read_json, write_json
 from core.runs.folder import RunFolder, is_run, runs_folder
 from core.runs.launch import launch
+from core.runs.states import State
 from core.settings import artifacts_dir
 from core.training.recipe import Recipe, make_recipe
 
@@ -192,7 +193,10 @@ def seconds_left(lesson: LeakageLesson, train_pictures: dict[SplitKind, int]) ->
         if now.state.over:
             continue
         whole = max(beside) + pace * train_pictures[kind] * lesson.epochs
-        waiting.append(whole if now.eta_seconds is None else now.eta_seconds)
+        if now.state is State.EVALUATING:  # no epoch is to come, also where it was stopped early
+            waiting.append(max(beside))
+        else:
+            waiting.append(whole if now.eta_seconds is None else now.eta_seconds)
     at_once = max(1, sum(now.state.active for now in status.values()))
     return max([sum(waiting) / at_once, *waiting]) if waiting else 0.0
 

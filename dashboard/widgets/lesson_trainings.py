@@ -84,7 +84,7 @@ def _one_training(now: LeakageLesson, kind: SplitKind, live: bool) -> None:
         text = status.phase or status.state.meaning
         if status.state is State.RUNNING and status.total:
             text = f"Epoch {min(int(status.done) + 1, now.epochs)} of {now.epochs}"
-        if status.eta_seconds is not None:
+        if status.eta_seconds is not None and status.state is not State.EVALUATING:
             text += f" · about {in_words(status.eta_seconds)}"
         st.progress(share_done, text=text)
     curves = follow(run)

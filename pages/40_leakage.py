@@ -68,7 +68,10 @@ lessons = list_leakage_lessons(spec.name)
 if lesson not in lessons:
     lesson = next((each for each in lessons if each.live()), lessons[0] if lessons else None)
 set_inputs(lesson, followed)
+another = st.query_params.get("dataset", spec.name) != spec.name
 write_address(spec.name, lesson)
+if another:  # the select box starts anew with it, and would miss the next choice if that came before
+    st.rerun()
 shares = INPUTS["share"]
 share = place.slider(
     "Training part (%)",

@@ -20,7 +20,7 @@ demo: $(DEMO) ## draw the synthetic demo data set
 test: $(VENV)/.installed-dev ## run the whole test suite
 	$(BIN)/python -m pytest --ignore=tests/benchmarks -n 2 --dist loadfile
 
-bench: $(VENV)/.installed-dev ## measure what the project claims about speed
+bench: $(VENV)/.installed-dev ## measure what the project claims about speed and leakage
 	$(BIN)/python -m pytest tests/benchmarks -s
 
 lint: $(VENV)/.installed-dev ## check style

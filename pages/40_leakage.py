@@ -4,11 +4,11 @@ import pandas as pd
 import streamlit as st
 
 from core.data.leakage import chance_of_a_sibling, draw_leaked_pair
+from core.data.splits import SplitKind
 from core.errors import PictureError, RunError
 from core.models.registry import model_spec
 from core.runs.lessons import (
     KINDS,
-    MODELS,
     TEST_FRACTION,
     LeakageLesson,
     fractions,
@@ -16,10 +16,20 @@ from core.runs.lessons import (
     open_leakage_lesson,
     start_leakage_lesson,
 )
+from core.runs.results import load_leakage_of
 from dashboard.charts.lessons import SPLIT_NAMES, leak_chart, leak_table, outcome_chart
-from dashboard.leakage_lesson import outcome_table, verdict, what_leaks
-from dashboard.loading import load_content, load_dataset, load_leakage, load_split, thumbnail
+from dashboard.leakage_address import INPUTS, key_of, link_followed, set_inputs, show_lesson, write_address
+from dashboard.leakage_lesson import (
+    LEAST_DIFFERENCE,
+    lesson_splits,
+    outcome_table,
+    verdict,
+    what_leaks,
+    why_not_grouped,
+)
+from dashboard.loading import load_content, load_dataset, load_leakage, thumbnail
 from dashboard.roles import Role, current_role, require_instructor
+from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.lesson_trainings import show_trainings
 from dashboard.widgets.notices import source_line, synthetic_badge
@@ -30,21 +40,17 @@ NO_BAR = {"displayModeBar": False}
 PERCENT = st.column_config.NumberColumn(format="percent")
 
 
-def asked_lesson() -> LeakageLesson | None:
-    """The lesson in the address; its data set is then the one that is shown first."""
-    lesson_id = st.query_params.get("lesson")
-    if not lesson_id:
+def asked_lesson(followed: bool) -> LeakageLesson | None:
+    """The lesson in the address; where a link was followed, its data set is shown whatever was chosen before."""
+    if not (lesson_id := st.query_params.get("lesson")):
         return None
     try:
         lesson = open_leakage_lesson(lesson_id)
     except RunError as error:
         st.warning(str(error), icon=":material/link_off:")
         return None
-    if st.session_state.get("lesson-opened") != lesson_id:
-        st.session_state["lesson-opened"] = lesson_id
-        st.session_state["dataset"] = lesson.dataset
-        st.session_state["lesson-share"] = min(max(round(100 * lesson.train_fraction), 60), 80)
-        st.session_state["lesson-seed"] = lesson.seed
+    if followed:
+        st.query_params["dataset"] = lesson.dataset
     return lesson
 
 
@@ -53,44 +59,62 @@ st.markdown(
     "A test is honest if its pictures are new to the network. Here are three ways to divide the same data set, what "
     "each lets through, and what that does to a figure."
 )
-asked = asked_lesson()
+followed = link_followed()
+lesson = asked_lesson(followed)
 place = st.container(horizontal=True, vertical_alignment="bottom")
 with place.container(width=360):
     spec = pick_dataset()
-st.session_state.setdefault("lesson-share", 80)
-st.session_state.setdefault("lesson-seed", 0)
+lessons = list_leakage_lessons(spec.name)
+if lesson not in lessons:
+    lesson = next((each for each in lessons if each.live()), lessons[0] if lessons else None)
+set_inputs(lesson, followed)
+write_address(spec.name, lesson)
+shares = INPUTS["share"]
 share = place.slider(
     "Training part (%)",
-    60,
-    80,
-    step=5,
-    key="lesson-share",
+    shares[0],
+    shares[-1],
+    step=shares.step,
+    key=key_of("share"),
     width=240,
     help=f"{TEST_FRACTION:.0%} are held out as the test part; what is left chooses the best epoch.",
 )
-seed = place.number_input("Seed of the draw", 0, 2**31 - 1, key="lesson-seed", width=160)
+seed = place.number_input("Seed of the draw", 0, 2**31 - 1, key=key_of("seed"), width=160)
 synthetic_badge(spec.synthetic)
 
 parts = fractions(share / 100)
 dataset = load_dataset(spec.name)
-reports = {kind: load_leakage(spec.name, str(kind), seed, parts) for kind in KINDS}
-splits = {kind: load_split(spec.name, str(kind), seed, parts) for kind in KINDS}
+splits = lesson_splits(spec.name, seed, parts)
+if not splits:
+    st.info(f"{spec.title} has too few pictures here to be divided.", icon=":material/image_not_supported:")
+    st.stop()
+reports = {kind: load_leakage(spec.name, str(kind), seed, parts) for kind in splits}
+impossible = {kind: why_not_grouped(dataset) for kind in KINDS if kind not in splits}
 
 for column, kind in zip(st.columns(3, gap="medium"), KINDS, strict=True):
-    report = reports[kind]
-    related, copied = (n / max(report.held_out, 1) for n in (report.with_group_in_train, report.with_copy_in_train))
     with column:
         st.subheader(SPLIT_NAMES[kind], anchor=False, help=kind.explanation)
+        if kind in impossible:
+            st.info(impossible[kind], icon=":material/block:")
+            st.page_link(
+                page_of("train"),
+                label=f"Hold out a whole {spec.group}, without a test part",
+                icon=":material/model_training:",
+                query_params={"dataset": spec.name},
+            )
+            continue
+        report = reports[kind]
+        related, copied = (n / max(report.held_out, 1) for n in (report.with_group_in_train, report.with_copy_in_train))
         row = st.container(horizontal=True)
         row.metric(
-            f"with a photo of their {spec.group} in training",
+            f"Test pictures with a photo of their {spec.group} in training",
             f"{related:.1%}",
             f"{report.with_group_in_train:,} of {report.held_out:,}",
             delta_color="off",
             delta_arrow="off",
         )
         row.metric(
-            "with an identical copy in training",
+            "Test pictures with an identical copy in training",
             f"{copied:.1%}",
             f"{report.with_copy_in_train:,} of {report.held_out:,}",
             delta_color="off",
@@ -106,19 +130,19 @@ for column, kind in zip(st.columns(3, gap="medium"), KINDS, strict=True):
 st.markdown(what_leaks(reports, spec.class_names, spec.group))
 chance = chance_of_a_sibling(dataset.table, parts[0])
 by_class = chance.groupby(dataset.table["label"]).mean()
-st.caption(
+said = (
     f"Another seed gives another draw. Over all random draws, a test picture has a photo of its {spec.group} in "
-    f"training with a chance of {chance.mean():.1%}; highest for {spec.class_names[by_class.idxmax()]} "
-    f"({by_class.max():.1%})"
-    + "".join(
+    f"training with a chance of {chance.mean():.1%}"
+)
+if by_class.max() - chance.mean() >= LEAST_DIFFERENCE:
+    said += f"; highest for {spec.class_names[by_class.idxmax()]} ({by_class.max():.1%})" + "".join(
         f", for {spec.class_names[key]} {by_class[key]:.1%}"
         for key in spec.malignant_keys
         if key in by_class and key != by_class.idxmax()
     )
-    + "."
-)
+st.caption(f"{said}.")
 with st.expander("The numbers behind it", icon=":material/table_chart:"):
-    numbers = leak_table([reports[kind] for kind in KINDS], spec.class_names)
+    numbers = leak_table(list(reports.values()), spec.class_names)
     st.dataframe(numbers, hide_index=True, column_config={"share": PERCENT}, alt="Leaks by split and class")
     csv_button("Download as CSV", numbers, f"leakage-{spec.name}-{share}-{seed}.csv")
 
@@ -162,11 +186,12 @@ def example_pair() -> None:
             except PictureError as error:
                 st.caption(str(error))
             st.markdown(f"**{part}**  \n`{image_id}`")
-    said = (
-        "The very same picture: the network has been told its answer."
-        if pair.identical
-        else f"Two photos of one {spec.group}: the network has been told the answer for this {spec.group}."
-    )
+    if pair.identical:
+        said = "The very same picture: the network has been told its answer."
+    elif table.at[pair.train_id, "label"] == pair.label:
+        said = f"Two photos of one {spec.group}: the network has been told the answer for this {spec.group}."
+    else:
+        said = f"Two photos of one {spec.group}, of different classes: the network knows how its photos look."
     pictures[2].markdown(
         f"**{spec.class_names[pair.label]}**, {spec.group} `{pair.group_id}`\n\n{said}\n\nDraw {draw + 1}, seed {seed}."
     )
@@ -175,66 +200,65 @@ def example_pair() -> None:
 example_pair()
 
 st.header("What it does to a figure", anchor=False)
+times = {2: "twice", 3: "three times"}[len(splits)]
 st.markdown(
-    "The same small network is trained three times with the same settings; only the split differs. It starts from "
+    f"The same small network is trained {times} with the same settings; only the split differs. It starts from "
     "the same weights each time."
+    + " Without a grouped split there will be no honest figure: see how good the others look all the same."
+    * bool(impossible)
 )
 may_launch = current_role() is Role.INSTRUCTOR
 row = st.container(horizontal=True, vertical_alignment="bottom")
-name = row.selectbox("Network", MODELS, format_func=lambda n: model_spec(n).title, key="lesson-model", width=220)
-epochs = row.number_input("Epochs", 1, 60, 12, key="lesson-epochs", width=140)
-if row.button("Train under all three splits", type="primary", icon=":material/play_arrow:", disabled=not may_launch):
+name = row.selectbox(
+    "Network", INPUTS["network"], format_func=lambda n: model_spec(n).title, key=key_of("network"), width=220
+)
+epochs = row.number_input("Epochs", INPUTS["epochs"][0], INPUTS["epochs"][-1], key=key_of("epochs"), width=140)
+label = f"Train under {'both' if impossible else 'all three'} splits"
+if row.button(label, type="primary", icon=":material/play_arrow:", disabled=not may_launch):
     require_instructor()
-    with st.spinner("Handing three runs to the engine …"):
-        started = start_leakage_lesson(spec.name, name, int(epochs), int(seed), share / 100)
-    st.session_state["lesson-opened"] = started.lesson_id
-    st.query_params["lesson"] = started.lesson_id
-    asked = started
+    with st.spinner("Handing the runs to the engine …"):
+        show_lesson(start_leakage_lesson(spec.name, name, epochs, seed, share / 100, impossible))
 if not may_launch:
     st.caption("Only instructors can start a training on this server.")
 
-lessons = list_leakage_lessons(spec.name)
-if not lessons:
+if lesson is None:
     st.info(
-        "This lesson has not been given on this data set yet. Three short trainings run one after another, and their "
+        "This lesson has not been given on this data set yet. Short trainings run one after another, and their "
         "curves grow here side by side.",
         icon=":material/school:",
     )
     source_line(spec)
     st.stop()
-ids = [lesson.lesson_id for lesson in lessons]
-live_ids = [lesson.lesson_id for lesson in lessons if lesson.live()]
-chosen = asked.lesson_id if asked is not None and asked.lesson_id in ids else (live_ids or ids)[0]
-if len(ids) > 1:
+if len(lessons) > 1:
+    by_id = {each.lesson_id: each for each in lessons}
 
     def title(lesson_id: str) -> str:
         """Network, epochs, parts and when."""
-        lesson = lessons[ids.index(lesson_id)]
+        each = by_id[lesson_id]
         when = f"{lesson_id[6:8]}.{lesson_id[4:6]}. {lesson_id[9:11]}:{lesson_id[11:13]} UTC"
-        settings = f"{lesson.epochs} epochs, {lesson.train_fraction:.0%} in training, seed {lesson.seed}"
-        return f"{lesson.model}, {settings} · {when}"
+        settings = f"{each.epochs} epochs, {each.train_fraction:.0%} in training, seed {each.seed}"
+        return f"{each.model}, {settings} · {when}"
 
-    chosen = st.selectbox("Lesson", ids, index=ids.index(chosen), format_func=title)
-if st.query_params.get("lesson") != chosen:
-    st.query_params["lesson"] = st.session_state["lesson-opened"] = chosen
-lesson = lessons[ids.index(chosen)]
+    picked = st.selectbox("Lesson", list(by_id), index=lessons.index(lesson), format_func=title)
+    if picked != lesson.lesson_id:
+        show_lesson(by_id[picked])
 show_trainings(lesson)
 if not lesson.live():
     outcomes = outcome_table(lesson)
     if outcomes.empty or outcomes["accuracy"].isna().any():
-        st.info("None of the three runs was evaluated, so there is no figure to compare.", icon=":material/info:")
+        st.info("No run of this lesson was evaluated, so there is no figure to compare.", icon=":material/info:")
     else:
-        of_lesson = {kind: load_leakage(spec.name, str(kind), lesson.seed, lesson.fractions) for kind in KINDS}
+        of_runs = {kind: load_leakage_of(lesson.run(kind)) for kind in map(SplitKind, outcomes["split"])}
         figure, words = st.columns([3, 2], gap="large", vertical_alignment="center")
         figure.plotly_chart(
-            outcome_chart(outcomes, len(dataset.table)),
+            outcome_chart(outcomes),
             key="lesson-outcome",
             config=NO_BAR,
             alt="Accuracy with interval, floor and balanced accuracy under each split: "
             + ", ".join(f"{row.split} {row.accuracy:.1%}" for row in outcomes.itertuples()),
         )
         words.subheader("What the figures are worth", anchor=False)
-        words.markdown(verdict(outcomes, of_lesson))
+        words.markdown(verdict(outcomes, of_runs))
         words.caption(
             f"`{lesson.model}`, {lesson.epochs} epochs, seed {lesson.seed}, on the test part of each split; "
             f"intervals from resampling whole {spec.group}s."

@@ -7,7 +7,7 @@ from the runs themselves.
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from core.errors import EngineError, RunError
 from core.files import read_json, write_json
 from core.runs.folder import RunFolder, is_run, runs_folder
 from core.runs.launch import launch
+from core.runs.states import State
 from core.settings import artifacts_dir
 from core.training.recipe import Recipe, make_recipe
 
@@ -92,11 +93,20 @@ def lesson_recipes(dataset: str, model: str, epochs: int, seed: int, train_fract
 
 
 def start_leakage_lesson(
-    dataset: str, model: str, epochs: int = 12, seed: int = 0, train_fraction: float = 0.8
+    dataset: str,
+    model: str,
+    epochs: int = 12,
+    seed: int = 0,
+    train_fraction: float = 0.8,
+    impossible: Mapping[SplitKind, str] | None = None,
 ) -> LeakageLesson:
-    """Hand the three trainings to the engine, and return the lesson as soon as they are queued.
+    """Hand the trainings to the engine, and return the lesson as soon as they are queued.
 
     A lesson with the same settings that is still live is returned instead of starting another.
+
+    Args:
+        dataset, model, epochs, seed, train_fraction: of every recipe.
+        impossible: splits that these data do not allow, which are not trained, and why; kept as the lesson's problems.
 
     Raises:
         ConfigurationError, DatasetNotFoundError: nothing was started.
@@ -105,6 +115,7 @@ def start_leakage_lesson(
     recipes = lesson_recipes(dataset, model, epochs, seed, train_fraction)
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     lesson = LeakageLesson(f"{stamp}-{secrets.token_hex(2)}", dataset, model, epochs, seed, train_fraction, time.time())
+    lesson.problems.update({str(kind): why for kind, why in (impossible or {}).items()})
     folder = lessons_folder()
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "start.lock"):
@@ -113,6 +124,8 @@ def start_leakage_lesson(
                 return other
         refused: EngineError | None = None
         for recipe in recipes:
+            if recipe.split in lesson.problems:
+                continue
             try:
                 lesson.runs[str(recipe.split)] = launch(recipe).run_id
             except EngineError as error:
@@ -158,9 +171,9 @@ def seconds_left(lesson: LeakageLesson, train_pictures: dict[SplitKind, int]) ->
 
     Args:
         lesson: a live lesson.
-        train_pictures: rows of the training part by split.
+        train_pictures: rows of the training part by split; one that is not in it has nothing to wait for.
     """
-    runs = {kind: run for kind in KINDS if (run := lesson.run(kind)) is not None}
+    runs = {kind: run for kind in train_pictures if (run := lesson.run(kind)) is not None}
     status = {kind: run.status() for kind, run in runs.items()}
     learnt, pictures, beside = 0.0, 0.0, [0.0]
     for kind, run in runs.items():
@@ -180,7 +193,10 @@ def seconds_left(lesson: LeakageLesson, train_pictures: dict[SplitKind, int]) ->
         if now.state.over:
             continue
         whole = max(beside) + pace * train_pictures[kind] * lesson.epochs
-        waiting.append(whole if now.eta_seconds is None else now.eta_seconds)
+        if now.state is State.EVALUATING:  # no epoch is to come, also where it was stopped early
+            waiting.append(max(beside))
+        else:
+            waiting.append(whole if now.eta_seconds is None else now.eta_seconds)
     at_once = max(1, sum(now.state.active for now in status.values()))
     return max([sum(waiting) / at_once, *waiting]) if waiting else 0.0
 

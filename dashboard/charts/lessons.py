@@ -22,6 +22,12 @@ SPLIT_NAMES = {
     SplitKind.OVERSAMPLE_FIRST: "Oversample first",
 }
 GUESSING = "#87919A"
+VALUE_FONT = {"size": 14}
+"""Figures at bars; in the colour that the page gives to texts, so that they can be read in light and dark."""
+BAR = 0.36
+"""Width of a bar beside another, as a share of what a split has on the axis."""
+WHISKER = (("white", 4), ("black", 2))
+"""A black line on a broader white one is seen on every bar, on a light page and on a dark one: colour and width."""
 
 
 def leak_table(reports: Sequence[LeakageReport], names: dict[str, str]) -> pd.DataFrame:
@@ -70,13 +76,19 @@ def leak_chart(report: LeakageReport, classes: Sequence[ClassSpec], group: str) 
         )
     for c, n, m, of in zip(present, copies, photos, held_out, strict=True):
         figure.add_annotation(
-            x=(n + m) / of, y=wrapped(c.name), text=f"{(n + m) / of:.0%}", xanchor="left", showarrow=False, xshift=4
+            x=(n + m) / of,
+            y=wrapped(c.name),
+            text=f"{(n + m) / of:.0%}",
+            xanchor="left",
+            showarrow=False,
+            xshift=4,
+            font=VALUE_FONT,
         )
     figure.update_layout(barmode="stack", bargap=0.25, legend_traceorder="normal")
     ticks = [0, 0.25, 0.5, 0.75, 1]
     figure.update_xaxes(title="share of the held-out pictures", range=[0, 1.18], tickvals=ticks, tickformat=".0%")
     title = f"{SPLIT_NAMES[kind]}: seen in training"
-    return style(figure, title=title, images=report.held_out, height=139 + 43 * len(present))
+    return style(figure, title=title, images=report.held_out, height=200 + 35 * len(present))
 
 
 def lesson_curves_chart(
@@ -128,51 +140,54 @@ def lesson_curves_chart(
     return style(figure, title=f"{SPLIT_NAMES[kind]}: accuracy by epoch", images=images, height=360)
 
 
-def outcome_chart(outcomes: pd.DataFrame, images: int) -> go.Figure:
-    """The figures that three splits give the same network: accuracy with interval and floor, balanced accuracy.
+def outcome_chart(outcomes: pd.DataFrame) -> go.Figure:
+    """The figures that the splits give the same network: accuracy with interval and floor, balanced accuracy.
 
     `outcomes` has one row per split and the columns `split`, `accuracy`, `accuracy low`, `accuracy high`,
-    `floor`, `balanced accuracy`, `balanced low`, `balanced high`, all 0…1, and `pictures`; `images` are
-    those of the data set.
+    `floor`, `balanced accuracy`, `balanced low`, `balanced high`, all 0…1, and `pictures` of its test part.
     """
     kinds = [SplitKind(kind) for kind in outcomes["split"]]
     names = [SPLIT_NAMES[kind] for kind in kinds]
-    colours = [SPLIT_COLOURS[kind] for kind in kinds]
+    places = pd.Series(range(len(kinds)), index=outcomes.index)
     figure = go.Figure()
-    for column, short, label, opacity in (
-        ("accuracy", "accuracy", "accuracy", 1.0),
-        ("balanced accuracy", "balanced", "balanced accuracy", 0.5),
-    ):
-        value = outcomes[column]
+    for column, short, side, opacity in (("accuracy", "accuracy", -1, 1.0), ("balanced accuracy", "balanced", 1, 0.5)):
+        value, low, high = outcomes[column], outcomes[f"{short} low"], outcomes[f"{short} high"]
+        middle = places + side * BAR / 2
         figure.add_bar(
-            x=names,
+            x=middle,
             y=value,
-            name=label,
-            marker_color=colours,
+            width=BAR,
+            name=column,
+            marker_color=[SPLIT_COLOURS[kind] for kind in kinds],
             opacity=opacity,
-            error_y={
-                "type": "data",
-                "array": outcomes[f"{short} high"] - value,
-                "arrayminus": value - outcomes[f"{short} low"],
-                "thickness": 1.5,
-            },
-            text=[f"{v:.1%}" for v in value],
-            textposition="inside",
-            insidetextanchor="start",
-            textangle=0,
-            customdata=outcomes[[f"{short} low", f"{short} high", "pictures"]],
-            hovertemplate=f"<b>%{{x}}</b><br>{label} %{{y:.1%}}, 95 % interval %{{customdata[0]:.1%}} to "
-            "%{customdata[1]:.1%}<br>on %{customdata[2]:,} pictures<extra></extra>",
+            customdata=list(zip(names, low, high, outcomes["pictures"], strict=True)),
+            hovertemplate=f"<b>%{{customdata[0]}}</b><br>{column} %{{y:.1%}}, 95 % interval %{{customdata[1]:.1%}} to "
+            "%{customdata[2]:.1%}<br>on %{customdata[3]:,} test pictures<extra></extra>",
         )
+        for colour, thickness in WHISKER:
+            error = {"array": high - value, "arrayminus": value - low, "color": colour, "thickness": thickness}
+            figure.add_scatter(
+                x=middle, y=value, mode="markers", marker_opacity=0, error_y=error, hoverinfo="skip", showlegend=False
+            )
+        for x, y, text in zip(middle, high, value, strict=True):
+            figure.add_annotation(x=x, y=y, text=f"{text:.0%}", yshift=12, showarrow=False, font=VALUE_FONT)
     figure.add_scatter(
-        x=names,
+        x=places,
         y=outcomes["floor"],
         name="floor: always the most frequent class",
         mode="markers",
         marker={"symbol": "line-ew", "size": 60, "line": {"width": 3, "color": GUESSING}},
-        hovertemplate="<b>%{x}</b><br>always the most frequent class: %{y:.1%}<extra></extra>",
+        customdata=names,
+        hovertemplate="<b>%{customdata}</b><br>always the most frequent class: %{y:.1%}<extra></extra>",
     )
-    figure.update_layout(barmode="group", bargap=0.3, bargroupgap=0.06)
-    figure.update_yaxes(title="share of the test pictures that is right", range=[0, 1.05], tickformat=".0%", nticks=6)
-    title = "One network, three splits: what the test part says"
-    return style(figure, title=title, images=images, height=480, note="bars: 95 % intervals")
+    ticks = [f"{name}<br>n = {n:,}" for name, n in zip(names, outcomes["pictures"], strict=True)]
+    figure.update_xaxes(tickvals=places, ticktext=ticks, tickangle=0, range=[-0.5, len(kinds) - 0.5])
+    figure.update_yaxes(title="share of the test pictures that is right", range=[0, 1.08], tickformat=".0%", nticks=6)
+    return style(
+        figure,
+        title="One network under several splits",
+        images=int(outcomes["pictures"].sum()),
+        height=480,
+        noun="test picture",
+        note="whiskers: 95 % intervals",
+    )

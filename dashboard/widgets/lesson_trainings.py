@@ -3,15 +3,16 @@
 import streamlit as st
 
 from core.data.splits import TRAIN, SplitKind
-from core.runs.folder import list_runs
+from core.runs.folder import list_runs, summarise
 from core.runs.launch import stop
 from core.runs.lessons import KINDS, LeakageLesson, open_leakage_lesson, runs_ahead, seconds_left
 from core.runs.states import State
 from dashboard.charts.lessons import SPLIT_NAMES, lesson_curves_chart
 from dashboard.curves import follow, part_facts
-from dashboard.loading import load_split
+from dashboard.leakage_lesson import lesson_splits
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
+from dashboard.widgets.notices import leak_badge
 from dashboard.widgets.run_list import STATE_COLOURS, in_words
 
 POLL_SECONDS = 1.5
@@ -37,7 +38,8 @@ def show_trainings(lesson: LeakageLesson) -> None:
 
 def _waiting_line(now: LeakageLesson) -> None:
     """How long it will take, as far as that is known, and a button to stop."""
-    sizes = {kind: len(load_split(now.dataset, str(kind), now.seed, now.fractions).part(TRAIN)) for kind in KINDS}
+    splits = lesson_splits(now.dataset, now.seed, now.fractions)
+    sizes = {kind: len(split.part(TRAIN)) for kind, split in splits.items()}
     left = seconds_left(now, sizes)
     ahead = runs_ahead(now, list_runs())
     said = "The time left is known after the first epoch." if left is None else f"About {in_words(left)} left."
@@ -58,17 +60,22 @@ def _waiting_line(now: LeakageLesson) -> None:
 
 
 def _one_training(now: LeakageLesson, kind: SplitKind, live: bool) -> None:
-    """State, progress and curves of one of the three."""
-    head = st.container(horizontal=True, vertical_alignment="center")
-    head.subheader(SPLIT_NAMES[kind], anchor=False, width="content")
+    """State, mark, progress and curves of one of the three."""
+    st.subheader(SPLIT_NAMES[kind], anchor=False)
     run = now.run(kind)
     if run is None:
         why = now.problems.get(kind) or "Its run was not started, or was deleted since."
         if not live or kind in now.problems:
-            st.error(why, icon=":material/error:")
+            st.warning(why, icon=":material/block:")
         return
-    status = run.status()
-    head.badge(str(status.state), color=STATE_COLOURS[status.state], help=status.state.meaning)
+    summary = summarise(run)
+    if summary is None:
+        st.error(f"The files of the run {run.run_id} are damaged.", icon=":material/error:")
+        return
+    status = summary.status
+    with st.container(horizontal=True):
+        st.badge(str(status.state), color=STATE_COLOURS[status.state], help=status.state.meaning)
+        leak_badge(summary.leaking)
     if status.state in (State.FAILED, State.LOST):
         hint = status.error_kind.hint if status.error_kind else ""
         st.error(f"{status.message} {hint}", title=f"{status.state}: {status.error_kind}", icon=":material/error:")
@@ -77,7 +84,7 @@ def _one_training(now: LeakageLesson, kind: SplitKind, live: bool) -> None:
         text = status.phase or status.state.meaning
         if status.state is State.RUNNING and status.total:
             text = f"Epoch {min(int(status.done) + 1, now.epochs)} of {now.epochs}"
-        if status.eta_seconds is not None:
+        if status.eta_seconds is not None and status.state is not State.EVALUATING:
             text += f" · about {in_words(status.eta_seconds)}"
         st.progress(share_done, text=text)
     curves = follow(run)

@@ -7,11 +7,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from core.data.demo import DEMO_SPEC
 from core.data.leakage import ClassLeakage, LeakageReport
+from core.data.spec import Dataset
 from core.data.splits import SplitKind
 from core.runs.folder import RunFolder
 from core.runs.lessons import KINDS, LeakageLesson
-from dashboard.leakage_lesson import outcome_table, verdict, what_leaks
+from dashboard.leakage_lesson import outcome_table, verdict, what_leaks, why_not_grouped
 
 NAMES = {"mel": "melanoma", "nv": "melanocytic nevus"}
 
@@ -94,9 +96,37 @@ def test_an_honest_figure_below_its_floor_is_said_to_be_below() -> None:
     assert "20.0 points below always giving the most frequent class" in verdict(outcomes(0.4, 0.5, 0.6), REPORTS)
 
 
-def test_without_the_honest_figure_nothing_is_compared() -> None:
+def test_without_the_honest_figure_nothing_is_compared_and_the_others_are_not_trusted() -> None:
     alone = outcomes(0.7, 0.8, 0.9).iloc[1:]
-    assert "honest figure is missing" in verdict(alone, REPORTS)
+    said = verdict(alone, {kind: REPORTS[kind] for kind in KINDS[1:]})
+    assert "honest figure is missing" in said
+    assert "With **random split** the network shows 80.0%; 35% of its test pictures were seen in training" in said
+    assert "points" not in said
+    assert said.count("How it does on new cases cannot be told") == 2
+
+
+def test_a_split_that_cannot_be_drawn_is_named_and_the_others_are_told() -> None:
+    said = what_leaks({kind: REPORTS[kind] for kind in KINDS[1:]}, NAMES, "patient")
+    assert "No **grouped** split can be drawn: too few patients." in said
+    assert "60 patients stand in more than one part" in said
+    assert "**Oversampling first** copies" in said
+
+
+def test_no_class_is_said_to_leak_most_where_all_leak_alike() -> None:
+    alike = replace(
+        REPORTS[SplitKind.RANDOM], by_class=(ClassLeakage("mel", 40, 14, 0), ClassLeakage("nv", 160, 56, 0))
+    )
+    said = what_leaks({**REPORTS, SplitKind.RANDOM: alike}, NAMES, "lesion")
+    assert "35.0% of the test pictures" in said
+    assert "most of all" not in said
+
+
+def test_why_there_is_no_grouped_split_counts_the_groups_and_says_what_helps() -> None:
+    spec = replace(DEMO_SPEC, group="patient", homepage="https://example.org/whole")
+    said = why_not_grouped(Dataset(spec, pd.DataFrame({"group_id": ["a", "a", "b"]}), Path()))
+    assert "come from 2 patients, too few to fill a training, a validation and a test part" in said
+    assert "pictures of more patients" in said
+    assert "(https://example.org/whole)" in said
 
 
 def test_the_table_has_the_figures_of_the_runs_that_were_evaluated(trained: RunFolder) -> None:

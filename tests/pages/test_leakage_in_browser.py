@@ -55,7 +55,7 @@ def test_one_press_trains_three_times_live_and_ends_with_honest_and_flattering_f
     for name in ("Grouped", "Random", "Oversample first"):
         page.get_by_text(f"{name}: accuracy by epoch").first.wait_for()
     page.get_by_text("What the figures are worth").wait_for()
-    page.get_by_text("One network, three splits").first.wait_for()
+    page.get_by_text("One network under several splits").first.wait_for()
     page.get_by_text("The honest figure is").wait_for()
     runs = list_runs()
     assert len(runs) == 3  # pressed twice, started once

@@ -1,11 +1,14 @@
 """The Leakage page: what it says of a data set, and who may start the lesson."""
 
 import shutil
+from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.files import write_json
+from core.files import read_json, write_json
 from core.runs import lessons
 from core.runs.folder import RunFolder, create_run, list_runs
 from core.runs.lessons import KINDS, lessons_folder, list_leakage_lessons
@@ -24,6 +27,34 @@ def _no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 def labelled(widgets, label: str):
     [widget] = [each for each in widgets if each.label == label]
     return widget
+
+
+@pytest.fixture
+def two_patients(artifacts: Path) -> Path:
+    """Patches of two patients as the data set `breast_histopathology`, sixteen of each."""
+    rng = np.random.default_rng(0)
+    for patient in ("14082", "14306"):
+        for place in range(16):
+            label = int(place < 6)
+            folder = artifacts.parent / "data" / "breast_histopathology" / patient / str(label)
+            folder.mkdir(parents=True, exist_ok=True)
+            patch = Image.fromarray(rng.integers(0, 256, (50, 50, 3), dtype=np.uint8))
+            patch.save(folder / f"{patient}_idx5_x{place}_y1_class{label}.png")
+    return artifacts
+
+
+def chosen(test: AppTest) -> tuple:
+    """Share, seed, network and epochs as the page shows them."""
+    return (
+        labelled(test.slider, "Training part (%)").value,
+        labelled(test.number_input, "Seed of the draw").value,
+        labelled(test.selectbox, "Network").value,
+        labelled(test.number_input, "Epochs").value,
+    )
+
+
+def address(test: AppTest) -> dict[str, str]:
+    return {name: value[-1] if isinstance(value, list) else value for name, value in test.query_params.items()}
 
 
 def said(test: AppTest) -> str:
@@ -61,8 +92,78 @@ def test_the_lesson_starts_three_runs_and_stands_in_the_address(demo_artifacts, 
 def test_a_link_to_a_lesson_opens_it_with_its_data_and_settings(demo_artifacts, open_page) -> None:
     lesson = lessons.start_leakage_lesson("demo", "cnn-59k", 2, seed=4, train_fraction=0.75)
     test = open_page(PAGE, lesson=lesson.lesson_id)
-    assert labelled(test.slider, "Training part (%)").value == 75
-    assert labelled(test.number_input, "Seed of the draw").value == 4
+    assert chosen(test) == (75, 4, "cnn-59k", 2)
+    assert address(test)["dataset"] == "demo"
+    assert not test.exception
+
+
+def test_the_address_gives_the_view_again(demo_artifacts, open_page) -> None:
+    lesson = lessons.start_leakage_lesson("demo", "cnn-59k", 2, seed=4, train_fraction=0.75)
+    test = open_page(PAGE, dataset="demo")
+    labelled(test.slider, "Training part (%)").set_value(80).run()
+    labelled(test.number_input, "Epochs").set_value(7).run()
+    wanted = {"dataset": "demo", "lesson": lesson.lesson_id, "share": "80", "seed": "4", "network": "cnn-59k"}
+    assert address(test) == {**wanted, "epochs": "7"}
+    again = open_page(PAGE, **address(test))
+    assert chosen(again) == chosen(test) == (80, 4, "cnn-59k", 7)
+    assert not again.exception
+
+
+def test_a_click_stands_over_the_address_that_it_has_overtaken(demo_artifacts, open_page) -> None:
+    test = open_page(PAGE)
+    labelled(test.slider, "Training part (%)").set_value(75).run()
+    test.query_params["share"] = "80"  # what a browser sends that has not heard of the 75 yet
+    labelled(test.slider, "Training part (%)").set_value(70).run()
+    assert chosen(test)[0] == 70
+    test.query_params["share"] = "65"  # a link, or the way back
+    test.run()
+    assert chosen(test)[0] == 65
+
+
+def test_what_cannot_be_chosen_is_ignored_in_the_address(demo_artifacts, open_page) -> None:
+    test = open_page(PAGE, share="77", seed="9" * 5000, network="<b>", epochs="-1")
+    assert chosen(test) == (80, 0, "cnn-pyramid", 12)
+    assert not test.exception
+
+
+def test_another_lesson_is_opened_with_its_settings(demo_artifacts, open_page) -> None:
+    first = lessons.start_leakage_lesson("demo", "cnn-59k", 2, seed=4, train_fraction=0.75)
+    second = lessons.start_leakage_lesson("demo", "cnn-pyramid", 3, seed=5, train_fraction=0.6)
+    test = open_page(PAGE, lesson=second.lesson_id)
+    assert chosen(test) == (60, 5, "cnn-pyramid", 3)
+    labelled(test.selectbox, "Lesson").set_value(first.lesson_id).run()
+    assert chosen(test) == (75, 4, "cnn-59k", 2)
+    assert address(test)["lesson"] == first.lesson_id
+
+
+def test_a_lesson_leaves_the_address_with_its_data_set(demo_artifacts, two_patients, open_page) -> None:
+    lesson = lessons.start_leakage_lesson("demo", "cnn-59k", 2)
+    test = open_page(PAGE, lesson=lesson.lesson_id)
+    labelled(test.selectbox, "Data set").set_value("breast_histopathology").run()
+    assert "lesson" not in address(test)
+    assert address(test)["dataset"] == "breast_histopathology"
+    assert "has not been given on this data set yet" in said(test)
+    labelled(test.selectbox, "Data set").set_value("demo").run()
+    assert address(test)["lesson"] == lesson.lesson_id
+    assert not test.exception
+
+
+def test_two_patients_have_no_grouped_split_and_the_page_says_why_and_trains_the_others(
+    two_patients, open_page
+) -> None:
+    test = open_page(PAGE, dataset="breast_histopathology")
+    why = "The pictures here come from 2 patients, too few to fill a training, a validation and a test part"
+    assert [why in info.value for info in test.info] == [True, False]
+    assert [metric.value for metric in test.metric][:3] == ["100.0%", "0.0%", "100.0%"]
+    assert "No **grouped** split can be drawn" in said(test)
+    assert len([m for m in test.markdown if m.value.startswith("**in the ")]) == 2
+    labelled(test.number_input, "Epochs").set_value(2).run()
+    labelled(test.button, "Train under both splits").click().run()
+    [lesson] = list_leakage_lessons("breast_histopathology")
+    assert sorted(lesson.runs) == ["oversample-first", "random"]
+    assert [why in warning.value for warning in test.warning] == [True]
+    assert "The time left is known after the first epoch" in said(test)
+    assert not test.error
     assert not test.exception
 
 
@@ -81,6 +182,8 @@ def test_a_failed_run_says_why_and_the_others_are_compared(trained: RunFolder, o
     for kind, path in ((KINDS[0], trained.path), (KINDS[2], trained.path)):
         shutil.rmtree(lesson.run(kind).path)
         shutil.copytree(path, lessons_folder().parent.parent / "runs" / lesson.runs[kind])
+    leaking = lesson.run(KINDS[2]).leakage_file
+    write_json(leaking, read_json(leaking) | {"leaking": True})
     run = RunFolder(other)
     status = run.written_status().to_json() | {
         "state": State.FAILED,
@@ -94,6 +197,7 @@ def test_a_failed_run_says_why_and_the_others_are_compared(trained: RunFolder, o
     assert "oversampling first" in said(test)
     assert "random split**" not in said(test).replace("the **random** split", "")
     assert run.status().state is State.FAILED
+    assert len([mark for mark in test.markdown if "leaking split" in mark.value]) == 1
     assert not test.exception
 
 

@@ -178,6 +178,31 @@ def test_the_time_left_counts_what_waits_by_its_size_and_is_unknown_before_the_f
     assert seconds_left(lesson, SIZES) == pytest.approx(40 + 100, abs=0.5)
 
 
+def test_a_split_that_the_data_do_not_allow_is_not_trained_and_the_lesson_ends_with_the_others() -> None:
+    impossible = {SplitKind.GROUPED: "There are only two patients."}
+    started = start_leakage_lesson("demo", "cnn-59k", epochs=10, impossible=impossible)
+    lesson = open_leakage_lesson(started.lesson_id)
+    assert [run.recipe().split for run in reversed(list_runs())] == list(KINDS[1:])
+    assert lesson.problems == {"grouped": "There are only two patients."}
+    began = time.time() - 100
+    write_epochs(lesson.run(SplitKind.RANDOM), [2.0, 2.0], began + 8)
+    now_be(lesson.run(SplitKind.RANDOM), State.FINISHED, started=began, ended=began + 20)
+    sizes = {kind: SIZES[kind] for kind in KINDS[1:]}
+    assert seconds_left(lesson, sizes) == pytest.approx(16 + 80, abs=0.5)
+    now_be(lesson.run(SplitKind.OVERSAMPLE_FIRST), State.FINISHED, ended=time.time())
+    assert not lesson.live()
+
+
+def test_no_epoch_is_waited_for_of_a_run_that_was_stopped_and_is_being_judged() -> None:
+    lesson = start_leakage_lesson("demo", "cnn-59k", epochs=10)
+    for kind in KINDS[1:]:
+        now_be(lesson.run(kind), State.STOPPED, ended=time.time())
+    began = time.time() - 20
+    write_epochs(lesson.run(KINDS[0]), [5.0, 2.0], began + 8)
+    now_be(lesson.run(KINDS[0]), State.EVALUATING, started=began, done=2, total=10, eta_seconds=2000.0, process=None)
+    assert seconds_left(lesson, SIZES) == pytest.approx(8, abs=0.5)
+
+
 def test_runs_of_others_that_came_before_are_counted_as_ahead() -> None:
     before, done = (create_run(make_recipe(dataset="demo", model="majority")) for _ in range(2))
     now_be(done, State.FINISHED, ended=time.time())

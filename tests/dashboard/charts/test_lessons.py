@@ -75,11 +75,44 @@ def test_every_figure_stands_beside_its_floor_and_interval() -> None:
         "pictures": 200,
     }
     table = pd.DataFrame([row, {**row, "split": "random", "accuracy": 0.72}])
-    accuracy, balanced, floor = outcome_chart(table, 1000).data
-    assert list(accuracy.x) == ["Grouped", "Random"]
+    figure = outcome_chart(table)
+    accuracy, balanced = figure.select_traces({"type": "bar"})
+    *whiskers, floor = figure.select_traces({"type": "scatter"})
     assert list(accuracy.y) == [0.7, 0.72]
-    assert accuracy.error_y.array[0] == pytest.approx(0.06)
-    assert accuracy.error_y.arrayminus[0] == pytest.approx(0.05)
+    assert [whisker.error_y.array[0] for whisker in whiskers] == pytest.approx([0.06, 0.06, 0.1, 0.1])
+    assert [whisker.error_y.arrayminus[0] for whisker in whiskers] == pytest.approx([0.05, 0.05, 0.1, 0.1])
+    assert [list(whisker.x) for whisker in whiskers] == [
+        list(bar.x) for bar in (accuracy, accuracy, balanced, balanced)
+    ]
     assert list(accuracy.marker.color) == [SPLIT_COLOURS[SplitKind.GROUPED], SPLIT_COLOURS[SplitKind.RANDOM]]
     assert list(balanced.y) == [0.5, 0.5]
     assert list(floor.y) == [0.6, 0.6]
+
+
+def test_every_split_says_how_many_test_pictures_its_figures_rest_on() -> None:
+    columns = (
+        "accuracy",
+        "accuracy low",
+        "accuracy high",
+        "floor",
+        "balanced accuracy",
+        "balanced low",
+        "balanced high",
+    )
+    row = dict.fromkeys(columns, 0.5)
+    table = pd.DataFrame([{"split": "grouped", "pictures": 1482, **row}, {"split": "random", "pictures": 1502, **row}])
+    figure = outcome_chart(table)
+    assert list(figure.layout.xaxis.ticktext) == ["Grouped<br>n = 1,482", "Random<br>n = 1,502"]
+    assert "n = 2,984 test pictures" in figure.layout.title.subtitle.text
+
+
+def test_whiskers_and_figures_are_readable_on_light_and_dark() -> None:
+    row = dict.fromkeys(("accuracy", "floor", "balanced accuracy"), 0.5)
+    row |= {f"{of} {end}": 0.5 for of in ("accuracy", "balanced") for end in ("low", "high")}
+    figure = outcome_chart(pd.DataFrame([{"split": "grouped", "pictures": 20, **row}]))
+    whiskers = [trace.error_y for trace in figure.select_traces({"type": "scatter"}) if trace.error_y.array is not None]
+    assert [(whisker.color, whisker.thickness) for whisker in whiskers] == [("white", 4), ("black", 2)] * 2
+    for drawn in (figure, leak_chart(REPORT, HAM10000_CLASSES, "lesion")):
+        labels = [note for note in drawn.layout.annotations if note.text.endswith("%")]
+        assert labels
+        assert {(label.font.size, label.font.color) for label in labels} == {(14, None)}  # the page gives the colour

@@ -14,8 +14,8 @@ from dashboard.widgets.touch_scrolling import let_fingers_scroll
 FAVICON = Path(__file__).with_name("favicon.png")
 # White texts on buttons need a primary colour darker than a text in it may be on the dark page (contrast 4.5).
 SELECTED = """<style>
-[role="tab"][aria-selected="true"], [data-testid$="segmented_controlActive"], [data-testid$="pillsActive"],
-[data-testid="stSliderThumbValue"] {
+[role="tab"][aria-selected="true"], [data-variant="segmented_control"][data-selected],
+[data-variant="pills"][data-selected], [data-testid="stSliderThumbValue"] {
     color: inherit !important; font-weight: 600;
 }
 </style>"""

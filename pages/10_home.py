@@ -33,7 +33,7 @@ def what_is_here(real: list[DatasetSpec]) -> str:
     if not real:
         return "Only the synthetic demo is here."
     titles = ", ".join(spec.title for spec in real)
-    return f"Here: {titles} and the synthetic demo."
+    return f"Here: {titles} and the demo."
 
 
 def unfinished() -> list[RunSummary]:
@@ -50,8 +50,6 @@ st.markdown(
 
 entries = [entry for entry in list_datasets() if entry.present]
 real = [entry.spec for entry in entries if not entry.spec.synthetic]
-if real:
-    st.session_state.setdefault("dataset", real[0].name)
 
 heading, choice = st.columns([3, 2])
 with choice:

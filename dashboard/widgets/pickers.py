@@ -16,7 +16,10 @@ _CHOICE = "dataset-chosen"
 
 
 def pick_dataset(label: str = "Data set") -> DatasetSpec:
-    """A select box of the data sets that are here, what is missing to use the others, and what to beware of."""
+    """A select box of the data sets that are here, what is missing to use the others, and what to beware of.
+
+    Starts with the one in the address, else that of the session, else real data where there are any.
+    """
     entries = list_datasets()
     present = {entry.spec.name: entry.spec for entry in entries if entry.present}
     names = list(present)
@@ -24,7 +27,8 @@ def pick_dataset(label: str = "Data set") -> DatasetSpec:
     asked_for_another = stated not in (None, remembered)  # by a link, or by a step back in the browser
     wanted = stated if asked_for_another else st.session_state.get(_CHOICE, remembered)
     # Set every time, for a widget forgets its own state when another page is shown.
-    st.session_state[_CHOICE] = wanted if wanted in names else names[0]
+    real = next((name for name in names if not present[name].synthetic), names[0])
+    st.session_state[_CHOICE] = wanted if wanted in names else real
     missing = [f"{e.spec.title}: {e.note}" for e in entries if not e.present]
     name = st.selectbox(
         label,

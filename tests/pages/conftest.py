@@ -26,6 +26,9 @@ def opened(page: str, **query: str) -> AppTest:
         test.query_params[key] = value
     test.run()
     if page != PAGES[0]:
+        test.query_params.clear()  # of what the first page has written into its own
+        for key, value in query.items():
+            test.query_params[key] = value
         test.switch_page(f"../pages/{page}").run()
     return test
 

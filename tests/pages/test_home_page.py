@@ -100,7 +100,7 @@ def test_real_data_come_first_where_they_are_here_and_the_demo_stays_when_chosen
         (place / path.name).symlink_to(path)
     test = open_page(PAGE)
     assert test.selectbox[0].value == "moles"
-    assert any(element.value == "Here: moles and the synthetic demo." for element in test.markdown)
+    assert any(element.value == "Here: moles and the demo." for element in test.markdown)
     assert links(test)["**1 · Explore**"] == "explore?dataset=moles"
     assert links(test)["Start a training"] == "train?dataset=moles"
     assert links(test)["All of them"] == "data?"

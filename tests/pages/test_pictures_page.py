@@ -96,7 +96,7 @@ def test_a_narrower_choice_starts_at_its_first_page(measured, open_page) -> None
 
 
 def test_an_address_gives_the_page_again(measured, open_page) -> None:
-    test = view(open_page, **{"pictures-page": "3", "page-size": "48"})
+    test = open_page(PAGE, **{"pictures-page": "3", "page-size": "48"})
     assert "Pictures 97 to 144 of 1,501" in captions(test)
 
 

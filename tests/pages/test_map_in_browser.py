@@ -115,7 +115,7 @@ def test_a_lasso_on_a_map_drawn_in_the_background_shows_pictures(small_demo, sta
     page.get_by_text("Do the classes keep apart?").wait_for()
     lasso_everything(page)
     page.get_by_text(f"{len(open_dataset('demo').table)} pictures chosen").wait_for()
-    page.get_by_role("img", name="Picture DEMO_").first.wait_for()
+    page.get_by_role("button", name="DEMO_").first.wait_for()
     page.get_by_role("button", name="rows as CSV").wait_for()
 
     phone = page.context.browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)

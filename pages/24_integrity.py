@@ -8,13 +8,14 @@ from core.data.integrity import IDENTICAL, hardly_usable, open_twins, with_facts
 from core.data.merged_groups import list_merges, merge_groups, undo_merges
 from core.data.picture_statistics import open_statistics
 from core.errors import PictureError
+from core.jobs import JobState
 from dashboard.charts.integrity import threshold_chart
 from dashboard.loading import load_dataset, thumbnail
 from dashboard.plain_text import plain
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.job_progress import newest_job, offer_job, show_job
+from dashboard.widgets.job_progress import newest_job, offer_job, show_unless_done
 from dashboard.widgets.notices import source_line
 from dashboard.widgets.pickers import pick_dataset_beside
 from dashboard.widgets.twin_pair import show_pair
@@ -29,16 +30,17 @@ job = newest_job("integrity", spec.name)
 twins, statistics = open_twins(dataset), open_statistics(dataset)
 active = job is not None and job.status().state.active
 if job is not None and (active or twins is None):
-    show_job(job)
+    show_unless_done(job)
 if twins is None or statistics is None:
     if not active:
+        checked = job is not None and job.status().state is JobState.FINISHED
+        lacking = "changed since they were checked" if checked else "not been checked yet"
         offer_job(
             "integrity",
             f"Integrity of {spec.title}",
             {"dataset": spec.name},
-            why=f"The {len(dataset.table):,} pictures have not been checked yet. Every file is compared with every "
-            "other, turned, mirrored and cropped as well; ten thousand pictures take several minutes, in the "
-            "background.",
+            why=f"The {len(dataset.table):,} pictures have {lacking}. Every file is compared with every other, "
+            "turned, mirrored and cropped as well; ten thousand pictures take several minutes, in the background.",
             label="Check the pictures",
             icon=":material/fact_check:",
         )

@@ -17,7 +17,7 @@ from dashboard.router import page_of
 from dashboard.widgets import picture_detail
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.gallery import close_picture, open_picture, show_pictures
-from dashboard.widgets.job_progress import newest_job, offer_job, show_job
+from dashboard.widgets.job_progress import newest_job, offer_job, show_unless_done
 from dashboard.widgets.notices import source_line
 from dashboard.widgets.pickers import finished_runs, pick_dataset_beside, run_title
 
@@ -66,7 +66,7 @@ key = st.selectbox(
 source = sources[key] if key in sources else maps[key].source
 st.caption(source.kind.explanation)
 if job is not None and (active or key not in maps):
-    show_job(job)
+    show_unless_done(job)
 if key not in maps:
     if not active:
         offer_job(

@@ -51,6 +51,16 @@ def show_job(job: Job) -> None:
     st.fragment(_job, run_every=POLL_SECONDS if active else None)(job, active)
 
 
+def show_unless_done(job: Job) -> None:
+    """`show_job` where a job that is done has nothing to tell: its pictures have changed since."""
+    try:
+        done = job.status().state is JobState.FINISHED
+    except JobError:
+        done = False
+    if not done:
+        show_job(job)
+
+
 def progress_text(status: JobStatus) -> str:
     """One line under a bar: what is being done, how much of it, how long it will take."""
     parts = [status.phase or status.state.meaning]

@@ -1,7 +1,7 @@
 """Having the pictures of a data set measured, where that takes longer than opening a page may."""
 
 from core.data.spec import Dataset
-from dashboard.widgets.job_progress import newest_job, offer_job, show_job
+from dashboard.widgets.job_progress import newest_job, offer_job, show_unless_done
 
 KIND = "measure"
 
@@ -11,7 +11,7 @@ def offer_to_measure(dataset: Dataset) -> None:
     spec = dataset.spec
     job = newest_job(KIND, spec.name)
     if job is not None:
-        show_job(job)
+        show_unless_done(job)
         if job.status().state.active:
             return
     offer_job(

@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import DataError, LessonError, RunError
 from core.lessons.class_session import delete_session, list_sessions, open_session, session_of_code
 from core.lessons.quiz import LARGEST_SEED, PART, SIZES, Sampling, SeriesSettings, draw_series
-from core.runs.folder import RunFolder
+from core.runs.folder import RunFolder, RunSummary
 from core.runs.results import Results, load_results
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
@@ -32,7 +32,7 @@ def show_start(problem: str = "") -> None:
     if problem:
         st.session_state[PROBLEM] = problem
     show_problem()
-    runs = [each for each in finished_runs() if PART in each.metrics]
+    runs = sorted((each for each in finished_runs() if PART in each.metrics), key=_last_resort)
     if not runs:
         st.info("There is no run with a test part yet: you need a model to play against.", icon=":material/info:")
         st.page_link(page_of("train"), label="Train one", icon=":material/play_arrow:")
@@ -60,6 +60,12 @@ def show_start(problem: str = "") -> None:
         _show_opening(settings, results)
     show_primer(run, results)
     disclaimer()
+
+
+def _last_resort(summary: RunSummary) -> tuple[bool, bool]:
+    """Sorts what is less worth playing against to the end: what a leak flatters, then what saw other data."""
+    dataset = st.query_params.get("dataset") or st.session_state.get("dataset")
+    return bool(summary.leaking), dataset not in (None, summary.recipe.dataset)
 
 
 def _pick_settings(run: RunFolder) -> SeriesSettings:

@@ -13,7 +13,8 @@ from core.data.catalog import open_dataset
 from core.data.integrity import IDENTICAL, NEAR
 from core.data.merged_groups import list_merges
 from core.embedding.checking import check_dataset
-from core.jobs import list_jobs
+from core.files import write_json
+from core.jobs import Job, JobState, JobStatus, list_jobs
 
 PAGE = "24_integrity.py"
 COPIES, TURNED, SIBLINGS = frozenset({"COPY", "M1"}), frozenset({"M2", "TURNED"}), frozenset({"AGAIN", "T1"})
@@ -195,3 +196,13 @@ def test_a_viewer_cannot_start_the_check(unchecked, open_page, as_viewer) -> Non
     assert button(test, "Check the pictures").disabled
     assert "an instructor can have it done" in said(test)
     assert list_jobs() == []
+
+
+def test_after_a_check_of_pictures_that_have_changed_since_they_can_be_checked_again(unchecked, artifacts, open_page):
+    done = Job(artifacts / "jobs" / "20260101-000000-integrity-0000")
+    write_json(done.path / "job.json", {"kind": "integrity", "title": "Integrity", "arguments": {"dataset": "moles"}})
+    done.write_status(JobStatus(JobState.FINISHED, "integrity", "Integrity", created=0.0))
+    test = opened(open_page)
+    assert "The 17 pictures have changed since they were checked." in said(test)
+    assert not button(test, "Check the pictures").disabled
+    assert not test.success

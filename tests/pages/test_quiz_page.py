@@ -1,6 +1,7 @@
 """You against the model: a series alone, a class session with two participants and an instructor, and no leaks."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -283,6 +284,16 @@ def test_a_leaking_run_is_marked_in_red(trained: RunFolder, open_page) -> None:
     assert [each.proto.title for each in test.error] == ["This split leaks"]
     press(play(press(test, "Start with 10 pictures"), ["nv"] * 10), "Show the result")
     assert [each.proto.title for each in test.error] == ["This split leaks"]
+
+
+def test_a_run_without_a_leak_is_offered_before_a_newer_one_with(trained: RunFolder, open_page) -> None:
+    newer = trained.path.with_name("9" + trained.path.name[1:])
+    shutil.copytree(trained.path, newer)
+    report = json.loads((newer / "leakage.json").read_text()) | {"groups_shared": 50, "leaking": True}
+    (newer / "leakage.json").write_text(json.dumps(report))
+    offered = open_page(PAGE).selectbox[0]
+    assert ["leaking" in title for title in offered.options] == [False, True]
+    assert offered.value == trained.run_id
 
 
 def opened_session(run: RunFolder):

@@ -176,3 +176,20 @@ def test_the_newest_job_is_that_of_its_kind_and_data_set(artifacts: Path) -> Non
     assert newest_job("map", "demo") == newest
     assert newest_job("map", "nowhere") is None
     assert newest_job("measure", "demo") is None
+
+
+def lacking_page(path: str) -> None:
+    from pathlib import Path
+
+    from core.jobs import Job
+    from dashboard.widgets.job_progress import show_unless_done
+
+    show_unless_done(Job(Path(path)))
+
+
+def test_where_the_result_is_lacking_a_job_that_is_done_is_not_shown_and_a_failed_one_is(job, instructor) -> None:
+    def shown_lacking(one: Job) -> AppTest:
+        return AppTest.from_function(lacking_page, default_timeout=30, args=(str(one.path),)).run()
+
+    assert not shown_lacking(job(JobState.FINISHED)).success
+    assert shown_lacking(job(JobState.FAILED, message="The disk is full.")).error[0].value == "The disk is full."

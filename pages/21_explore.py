@@ -40,10 +40,10 @@ BY_DIAGNOSIS, BY_SIDE = "By diagnosis", "Malignant or benign"
 
 spec = pick_dataset_beside("What do the pictures show?")
 opened = load_dataset(spec.name)
-occurring = set(opened.described["label"])
+facts = facts_of(opened.described)
+occurring = facts["label"].cat.categories
 spec = replace(spec, classes=(*spec.classes, *(c for c in spec.untrained if c.key in occurring)))
 dataset = replace(opened, spec=spec, table=opened.described)  # all rows, also those without a picture here
-facts = facts_of(dataset.table)
 facets = facets_of(facts)
 filters = filter_bar(facts, spec)
 keep = filter_mask(facts, filters)

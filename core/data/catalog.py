@@ -75,11 +75,11 @@ def list_datasets() -> tuple[CatalogEntry, ...]:
     demo = demo_folder()
     drawn = (demo / DEMO_METADATA).is_file()
     entries = [CatalogEntry(DEMO_SPEC, True, demo, "" if drawn else "Drawn on first use, once.")]
-    here = _present()
+    here, roots = _present(), data_roots()
     for name, (spec, adapter) in _KNOWN.items():
         if name not in here:
-            folder = _folder_called(name)
-            wanted = folder or data_roots()[0] / name
+            folder = _folder_called(name, roots)
+            wanted = folder or roots[0] / name
             problem = _recognise(folder).problem if folder else ""
             entries.append(CatalogEntry(spec, False, wanted, problem or f"Put {adapter.wanted} into {wanted}."))
     for spec, adapter, folder in here.values():
@@ -136,7 +136,7 @@ def open_dataset(name: str, progress: Progress = silent) -> Dataset:
         if found.problem and found.folder.name == name and name not in _KNOWN:
             raise DataError(found.problem)
     spec = dataset_spec(name)
-    folder = _folder_called(name)
+    folder = _folder_called(name, data_roots())
     if folder is not None:
         return _KNOWN[name][1].read(folder, spec, progress)  # which says what it lacks
     places = ", ".join(str(root / name) for root in data_roots())
@@ -256,8 +256,8 @@ def _looked_at(folder: Path) -> _Found:
     return _Found(folder, tuple(holds))
 
 
-def _folder_called(name: str) -> Path | None:
-    return next((root / name for root in data_roots() if (root / name).is_dir()), None)
+def _folder_called(name: str, roots: tuple[Path, ...]) -> Path | None:
+    return next((root / name for root in roots if (root / name).is_dir()), None)
 
 
 def _unusable(folder: Path) -> DatasetSpec:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.data.catalog import list_datasets, needs_preparing
+from core.data.catalog import list_datasets
 from core.data.spec import DatasetSpec
 from core.errors import DataError
 from core.runs.folder import RunFolder, RunSummary
@@ -42,7 +42,8 @@ def pick_dataset(label: str = "Data set") -> DatasetSpec:
         st.query_params["dataset"] = name
         for parameter in WITHIN_A_DATASET if stated is not None else ():
             st.query_params.pop(parameter, None)
-    spec = _as_opened(present[name])
+    entry = next(e for e in entries if e.spec.name == name)
+    spec = entry.spec if entry.note else _as_opened(entry.spec)  # its pictures still have to be made
     caution_notice(spec)
     return spec
 
@@ -50,10 +51,8 @@ def pick_dataset(label: str = "Data set") -> DatasetSpec:
 def _as_opened(spec: DatasetSpec) -> DatasetSpec:
     """The specification with what only the metadata tell, such as how many pictures have no lesion id.
 
-    As the catalog has it where the pictures still have to be made, or the metadata cannot be used: the page says so.
+    As the catalog has it where the metadata cannot be used: the page says so.
     """
-    if needs_preparing(spec.name):
-        return spec
     try:
         return load_dataset(spec.name).spec
     except DataError:

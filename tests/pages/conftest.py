@@ -155,3 +155,20 @@ def moles_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows.append(("AGAIN", "lesion T1", "female"))
     pd.DataFrame(rows, columns=["image", "lesion", "sex"]).to_csv(root / "moles" / "groups.csv", index=False)
     return root
+
+
+@pytest.fixture
+def visitors(chromium: str):
+    """`visitors(**options)` opens the browser of one more person, which shares nothing with those of the others."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+
+        def visitor(**options):
+            page = browser.new_context(**options).new_page()
+            page.set_default_timeout(180_000)
+            return page
+
+        yield visitor
+        browser.close()

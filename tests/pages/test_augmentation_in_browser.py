@@ -9,23 +9,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 PHONE = {"width": 390, "height": 844}
 
 
-@pytest.fixture
-def visitors(chromium: str):
-    """`visitors(**options)` opens the browser of one more person, which shares nothing with those of the others."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-
-        def visitor(**options):
-            page = browser.new_context(**options).new_page()
-            page.set_default_timeout(180_000)
-            return page
-
-        yield visitor
-        browser.close()
-
-
 def draws(page) -> list[str]:
     """Addresses of the sixteen pictures; they hold a digest of what is seen."""
     page.get_by_role("img", name="Draw 16 of 16").wait_for()

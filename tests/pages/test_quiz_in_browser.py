@@ -15,23 +15,6 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
-def visitors(chromium: str):
-    """`visitors(**options)` opens the browser of one more person, which shares nothing with those of the others."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-
-        def visitor(**options):
-            page = browser.new_context(**options).new_page()
-            page.set_default_timeout(120_000)
-            return page
-
-        yield visitor
-        browser.close()
-
-
-@pytest.fixture
 def phone(visitors):
     """A page on a phone, which keeps every frame that the server sends."""
     page = visitors(viewport=PHONE, has_touch=True, is_mobile=True)

@@ -28,13 +28,13 @@ dataset = load_dataset(spec.name)
 may_change = current_role() is Role.INSTRUCTOR
 job = newest_job("integrity", spec.name)
 twins, statistics = open_twins(dataset), open_statistics(dataset)
-active = job is not None and job.status().state.active
+state = job.status().state if job is not None else None
+active = state is not None and state.active
 if job is not None and (active or twins is None):
     show_unless_done(job)
 if twins is None or statistics is None:
     if not active:
-        checked = job is not None and job.status().state is JobState.FINISHED
-        lacking = "changed since they were checked" if checked else "not been checked yet"
+        lacking = "changed since they were checked" if state is JobState.FINISHED else "not been checked yet"
         offer_job(
             "integrity",
             f"Integrity of {spec.title}",

@@ -62,8 +62,6 @@ def picture_of(dataset: Dataset) -> tuple[Path, str]:
 
 spec = pick_dataset_beside("Augmentation")
 dataset = load_dataset(spec.name)
-if st.query_params.get("dataset") != spec.name:
-    st.query_params["dataset"] = spec.name
 st.markdown(
     "A network that sees each picture turned, shifted or lit differently every time cannot learn it by heart. "
     "Whether that helps depends on one question: **would a dermatologist still make the same diagnosis?**"

@@ -55,6 +55,16 @@ class RunFolder:
         return self.path / "checkpoints" / "best.keras"
 
     @property
+    def state_file(self) -> Path:
+        """Everything that learning goes on from after the last whole epoch."""
+        return self.path / "checkpoints" / "state.npz"
+
+    @property
+    def watched_file(self) -> Path:
+        """The validation pictures whose probabilities are followed from epoch to epoch."""
+        return self.path / "watched.json"
+
+    @property
     def split_file(self) -> Path:
         """Which picture was in which part."""
         return self.path / "split.parquet"

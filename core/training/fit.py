@@ -70,7 +70,7 @@ def fit(
     keras.utils.set_random_seed(recipe.seed)
     numbers = {key: number for number, key in enumerate(class_keys)}
     train, validation = split.part(TRAIN), split.part(VALIDATION)
-    model = build_model(recipe.model, recipe.image_size, len(class_keys))
+    model = build_model(recipe.model, recipe.image_size, len(class_keys), recipe.architecture)
     place.best.parent.mkdir(parents=True, exist_ok=True)
     if not model_spec(recipe.model).gradient_trained:
         set_shares(model, train["label"].map(numbers).to_numpy())

@@ -63,11 +63,12 @@ def material() -> Material:
 def linear(monkeypatch: pytest.MonkeyPatch) -> None:
     """Puts a linear model with dropout in the place of the zoo's: what is tested is the training around it."""
 
-    def build(name: str, image_size: int, classes: int):
+    def build(name: str, image_size: int, classes: int, architecture: dict):
         import keras
         from keras import layers
 
         assert model_spec(name).gradient_trained
+        assert not architecture
         return keras.Sequential(
             [
                 keras.Input((image_size, image_size, 3)),

@@ -86,11 +86,11 @@ def test_a_recipe_keeps_what_differs_and_refuses_what_the_model_does_not_have() 
     assert made.architecture == {"dropout": 0.3}
     assert make_recipe(**made.model_dump(mode="json")) == made
     assert make_recipe(dataset="demo", model="cnn-59k").architecture == {}
-    with pytest.raises(ConfigurationError, match="cnn-59k has no parameter “blocks”.*width, convolutions"):
+    with pytest.raises(ConfigurationError, match=r"cnn-59k has no parameter “blocks”.*width, convolutions"):
         make_recipe(dataset="demo", model="cnn-59k", architecture={"blocks": 3})
     with pytest.raises(ConfigurationError, match=r"dropout: it may be a number from 0 to 0.7 in steps of 0.1; 0.95"):
         make_recipe(dataset="demo", model="cnn-59k", architecture={"dropout": 0.95})
-    with pytest.raises(ConfigurationError, match="majority has no parameter “dropout”. It has none"):
+    with pytest.raises(ConfigurationError, match=r"majority has no parameter “dropout”. It has none"):
         make_recipe(dataset="demo", model="majority", architecture={"dropout": 0.1})
 
 
@@ -111,7 +111,7 @@ def test_a_structure_is_typed_after_set_one_parameter_at_a_time() -> None:
     assert made.architecture == {"dropout": 0.3, "bidirectional": True}
     with pytest.raises(ConfigurationError, match="architecture: name the parameter"):
         parse_settings(["architecture=3"])
-    with pytest.raises(ConfigurationError, match="no field “epochs.x”"):
+    with pytest.raises(ConfigurationError, match=r"no field “epochs\.x”"):
         parse_settings(["epochs.x=3"])
 
 

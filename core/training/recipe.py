@@ -165,8 +165,12 @@ def make_recipe(**values: Any) -> Recipe:
     try:
         return Recipe(**values)
     except ValidationError as error:
-        problems = "; ".join(_in_words(problem) for problem in error.errors())
-        raise ConfigurationError(f"The recipe cannot be used: {problems}") from error
+        raise ConfigurationError(f"The recipe cannot be used: {problems_in_words(error)}") from error
+
+
+def problems_in_words(error: ValidationError) -> str:
+    """Every field that is wrong, and how, in one line."""
+    return "; ".join(_in_words(problem) for problem in error.errors())
 
 
 def parse_settings(pairs: list[str]) -> dict[str, Any]:

@@ -60,13 +60,21 @@ class Parameter:
         return f"{'a whole number' if self.kind == 'int' else 'a number'} from {self.low:g} to {self.high:g}{steps}"
 
     @property
+    def values(self) -> tuple[Value, ...] | None:
+        """Everything that it may be, in order; None for a number without steps."""
+        if self.kind == "bool":
+            return (False, True)
+        if self.kind == "choice":
+            return self.choices
+        if self.step is None:
+            return None
+        steps = round((self.high - self.low) / self.step)
+        return tuple(self.checked(self.low + step * self.step) for step in range(steps + 1))
+
+    @property
     def combinations(self) -> float:
         """How many values it can take; infinite for a number without steps."""
-        if self.kind == "bool":
-            return 2
-        if self.kind == "choice":
-            return len(self.choices)
-        return round((self.high - self.low) / self.step) + 1 if self.step else math.inf
+        return math.inf if self.values is None else len(self.values)
 
     def narrowed(self, values: tuple[Any, ...] | None = None, low: Any = None, high: Any = None) -> Parameter:
         """The same parameter with a smaller range.
@@ -110,9 +118,12 @@ class Parameter:
         if isinstance(value, bool):
             raise ValueError
         number = float(value)
-        steps = (number - self.low) / self.step if self.step else 0.0
-        if not self.low <= number <= self.high or abs(steps - round(steps)) > 1e-6:
+        if self.step:
+            steps = round((number - self.low) / self.step)
+            on_grid = round(self.low + steps * self.step, 10)
+            if abs(number - on_grid) > 1e-6 * self.step:
+                raise ValueError
+            number = on_grid
+        if not self.low <= number <= self.high:
             raise ValueError
-        if self.kind == "int":
-            return int(number)
-        return round(self.low + round(steps) * self.step, 10) if self.step else number
+        return int(number) if self.kind == "int" else number

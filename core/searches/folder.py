@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from filelock import FileLock
 
 from core.errors import SearchError
 from core.files import read_json, read_tail, write_json
-from core.runs.processes import STALE_SECONDS, ProcessId
+from core.runs.processes import STALE_SECONDS, ProcessId, host_name
 from core.searches.ledger import Trial, read_trials
 from core.searches.states import SearchState
 from core.settings import artifacts_dir
@@ -173,6 +172,6 @@ def open_search(search_id: str) -> SearchFolder:
 
 
 def _driven(status: SearchStatus) -> bool:
-    if status.host == socket.gethostname() and status.process is not None and not status.process.alive():
+    if status.host == host_name() and status.process is not None and not status.process.alive():
         return False
     return time.time() - (status.heartbeat or status.created) < STALE_SECONDS

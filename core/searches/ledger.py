@@ -115,6 +115,4 @@ def _take(trials: dict[str, Trial], line: dict[str, Any]) -> None:
         trials[trial_id] = replace(trials[trial_id], state=TrialState.HALTED)
     else:
         outcome = {name: line[name] for name in ("score", "best_epoch", "reason")}
-        trials[trial_id] = replace(
-            trials[trial_id], state=TrialState(line["state"]), ended=line["time"], **outcome
-        )
+        trials[trial_id] = replace(trials[trial_id], state=TrialState(line["state"]), ended=line["time"], **outcome)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from keras_tuner import HyperParameters, Objective, Oracle, oracles
 from keras_tuner.engine.trial import Trial, TrialStatus
+from threadpoolctl import threadpool_limits
 
 from core.errors import SearchError
 from core.models.parameters import Parameter
@@ -83,7 +84,8 @@ class Proposer:
 
     def ask_next(self) -> tuple[str, dict[str, Any]] | None:
         """Id and values of the next trial; None while the oracle waits for others to end, or has no more."""
-        trial = self.oracle.create_trial(f"{len(self.oracle.trials):04d}")
+        with threadpool_limits(1):  # the matrices of the Gaussian process are so small that threads only wait
+            trial = self.oracle.create_trial(f"{len(self.oracle.trials):04d}")
         if trial.status != TrialStatus.RUNNING:
             return None
         return trial.trial_id, {name: _plain(value) for name, value in trial.hyperparameters.values.items()}
@@ -128,17 +130,16 @@ def hyperparameters(space: tuple[Parameter, ...]) -> HyperParameters:
     """The space as Keras Tuner has it; what has only one value left is fixed."""
     found = HyperParameters()
     for p in space:
-        sampling = "log" if p.log else "linear"
         if p.combinations == 1 or (p.low is not None and p.low == p.high):
             found.Fixed(p.name, p.default)
         elif p.kind == "int":
             found.Int(p.name, int(p.low), int(p.high), step=int(p.step), default=p.default)
-        elif p.kind == "float":
-            found.Float(p.name, p.low, p.high, step=p.step, sampling=sampling, default=p.default)
-        elif p.kind == "bool":
-            found.Boolean(p.name, default=p.default)
-        else:
-            found.Choice(p.name, list(p.choices), default=p.default)
+        elif p.values is None:
+            sampling = "log" if p.log else "linear"
+            found.Float(p.name, p.low, p.high, sampling=sampling, default=p.default)
+        else:  # a number with a fraction in steps too: Keras Tuner would miss 0.3 between 0.1 and 0.3
+            ordered = p.kind == "float"
+            found.Choice(p.name, list(p.values), ordered=ordered, default=p.default)
     return found
 
 

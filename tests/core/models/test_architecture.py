@@ -155,6 +155,13 @@ def test_a_value_outside_the_range_is_refused_with_the_range(parameter: Paramete
     assert parameter.range in str(refusal.value)
 
 
+def test_the_values_of_a_parameter_in_steps_reach_from_end_to_end() -> None:
+    assert DROPOUT.values == (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+    assert DROPOUT.narrowed(low=0.1, high=0.3).values == (0.1, 0.2, 0.3)
+    assert BLOCKS.values == (2, 4, 6)
+    assert (BENT.values, BOTH.values, RATE.values) == (("relu", "elu"), (False, True), None)
+
+
 def test_a_parameter_is_narrowed_and_keeps_its_default_only_if_that_is_left() -> None:
     assert DROPOUT.narrowed(low=0.1, high="0.3").combinations == 3
     assert DROPOUT.narrowed(low=0.3).default == 0.3

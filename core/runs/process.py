@@ -1,7 +1,7 @@
 """The training process: `python -m core.runs.process RUN_FOLDER` takes one run from start to end.
 
 It is the only writer of the run's status while it lives, and holds a lock so that no second process can
-train the same run. With `--spare SECONDS` instead of a folder it loads TensorFlow and waits so long for one.
+train the same run. With `--spare SECONDS ENGINE_FOLDER` it loads TensorFlow and waits so long for a run.
 """
 
 import json

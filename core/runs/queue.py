@@ -97,11 +97,11 @@ def move(run: RunFolder, position: int) -> None:
         if before is None and after is None:
             return
         if before is None:
-            place = {"priority": after.priority, "order": after.order - 1}
+            place = {"priority": after.priority, "order": _order(after) - 1}
         elif after is None or after.priority != before.priority:
-            place = {"priority": before.priority, "order": before.order + 1}
+            place = {"priority": before.priority, "order": _order(before) + 1}
         else:
-            place = {"priority": before.priority, "order": (before.order + after.order) / 2}
+            place = {"priority": before.priority, "order": (_order(before) + _order(after)) / 2}
         _change(run, **place)
 
 
@@ -184,7 +184,11 @@ def _supervised(run: RunFolder) -> bool:
 
 def _in_order(known: list[tuple[RunFolder, Status]]) -> list[tuple[RunFolder, Status]]:
     queued = [(run, status) for run, status in known if status.state is State.QUEUED and is_run(run.path)]
-    return sorted(queued, key=lambda each: (-each[1].priority, each[1].order or each[1].created, each[0].run_id))
+    return sorted(queued, key=lambda each: (-each[1].priority, _order(each[1]), each[0].run_id))
+
+
+def _order(status: Status) -> float:
+    return status.created if status.order is None else status.order
 
 
 def _change(run: RunFolder, **changes: object) -> None:

@@ -22,6 +22,7 @@ from core.files import read_json, write_json
 from core.runs.hardware import devices
 from core.runs.processes import ProcessId, start_python
 from core.runs.queue import claimable, statuses
+from core.runs.serve import EMBEDDED
 from core.runs.tasks import TaskSender, answers, external_scheduler
 from core.runs.trash import empty_trash
 from core.settings import artifacts_dir, settings_for_processes
@@ -79,7 +80,11 @@ class Keeper:
             return
         fresh = [worker for worker in self.record["workers"] if not worker.get("warm")]
         if fresh or claimable():
-            self.sender.send(address, [f"tend-{number}" for number in range(max(1, len(self.record["workers"])))])
+            minute = int(
+                time.time() // 60
+            )  # a task may hang in a machine that was cut off
+            many = max(1, len(self.record["workers"]))
+            self.sender.send(address, [f"tend-{number}-{minute}" for number in range(many)])
             for worker in fresh:
                 worker["warm"] = True
 
@@ -139,7 +144,8 @@ class Keeper:
                 kept.append({"device": device, "process": process.to_json()})
 
     def _spawn(self, name: str, module: list[str], environment: dict[str, str]) -> ProcessId:
-        child = start_python(module, self.folder / f"{name}.log", {**settings_for_processes(), **environment})
+        settings = {**settings_for_processes(), EMBEDDED: "1"}
+        child = start_python(module, self.folder / f"{name}.log", {**settings, **environment})
         self._children[child.pid] = child
         return ProcessId.of(child.pid)
 

@@ -24,8 +24,6 @@ from core.runs.processes import STALE_SECONDS, host_name
 from core.runs.states import State
 from core.runs.status import Status
 
-TAKEOVER_SECONDS = 60.0
-"""A run on another machine that has been silent for so long may be taken over by this one."""
 _EXAMPLES = 5
 """Finished runs of a kind from which the duration of the next one is told."""
 
@@ -166,7 +164,7 @@ def has_died(status: Status) -> bool:
     """True if an active run's process is gone for certain, or has been silent on another machine for too long."""
     silent = time.time() - (status.heartbeat or status.created)
     if not here(status):
-        return silent > TAKEOVER_SECONDS
+        return silent > load_engine_settings().takeover_seconds
     return silent > STALE_SECONDS if status.process is None else not status.process.alive()
 
 

@@ -94,7 +94,7 @@ def train_run(run: RunFolder, keeper: StatusKeeper) -> None:
         cache,
         split,
         dataset.spec.class_keys,
-        Place(run.best_checkpoint, run.metrics_file, run.tensorboard),
+        Place(run.best_checkpoint, run.metrics_file, run.tensorboard, run.state_file, run.watched_file),
         stop_requested=run.stop_requested,
         report=lambda done, total, left: keeper.update(done=done, total=float(total), eta_seconds=left),
     )
@@ -174,7 +174,9 @@ def message_of(error: BaseException) -> str:
 
 
 def _forget_earlier_try(run: RunFolder) -> None:
-    """Remove what a process left that died with its worker: the engine starts such a run from its beginning."""
+    """Remove what a process left that died in its first epoch; a later one goes on from the last whole epoch."""
+    if run.state_file.is_file():
+        return
     run.metrics_file.unlink(missing_ok=True)
     for folder in (run.best_checkpoint.parent, run.tensorboard):
         shutil.rmtree(folder, ignore_errors=True)

@@ -33,5 +33,5 @@ def small_cnn(image_size: int, classes: int) -> keras.Model:
     x = layers.BatchNormalization()(x)
     x = layers.Dropout(0.1)(x)
     x = layers.Dense(128, activation="relu")(x)
-    outputs = layers.Dense(classes, activation="softmax", name="probabilities")(x)
+    outputs = layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(x)
     return keras.Model(inputs, outputs, name="cnn-59k")

@@ -28,5 +28,5 @@ def pyramid_cnn(image_size: int, classes: int) -> keras.Model:
     for units in DENSE:
         x = layers.Dense(units, activation="relu")(x)
         x = layers.BatchNormalization()(x)
-    outputs = layers.Dense(classes, activation="softmax", name="probabilities")(x)
+    outputs = layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(x)
     return keras.Model(inputs, outputs, name="cnn-pyramid")

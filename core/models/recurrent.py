@@ -22,5 +22,5 @@ def lstm_rows(image_size: int, classes: int) -> keras.Model:
     x = layers.Dropout(0.5)(x)
     x = layers.LSTM(32)(x)
     x = layers.Dropout(0.5)(x)
-    outputs = layers.Dense(classes, activation="softmax", name="probabilities")(x)
+    outputs = layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(x)
     return keras.Model(inputs, outputs, name="lstm-rows")

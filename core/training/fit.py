@@ -26,9 +26,9 @@ from core.training.callbacks import (
     StopOnRequest,
     monitor_sign,
 )
-from core.training.devices import computing_in, precision, strategy
 from core.training.memory import EXHAUSTED, largest_that_fits
 from core.training.metrics import BalancedAccuracy
+from core.training.precision import computing_in, precision
 from core.training.recipe import Recipe
 from core.training.state import KeepState
 from core.training.watched import watched_pictures, write_watched
@@ -104,21 +104,20 @@ def fit(
     learnt_from = train.iloc[balanced_positions(train["label"], recipe.balance, recipe.seed)]
     batch_size = recipe.batch_size or suitable_batch_size(len(learnt_from))
     steps = math.ceil(len(learnt_from) / batch_size)
-    policy, devices = precision(), strategy()
-    with devices.scope():
-        with computing_in(policy):
-            model = build_model(recipe.model, recipe.image_size, len(class_keys))
-        counted = BalancedAccuracy(len(class_keys))
-        learner = with_augmentation(model, recipe)
-        learner.compile(
-            optimizer=_optimizer(recipe, policy),
-            loss="sparse_categorical_crossentropy",
-            metrics=["accuracy", counted],
-            steps_per_execution=steps_per_execution(batch_size, recipe.image_size, steps),
-        )
+    policy = precision()
+    with computing_in(policy):
+        model = build_model(recipe.model, recipe.image_size, len(class_keys))
     kept = model
-    if policy != "float32" or devices.num_replicas_in_sync > 1:  # what is kept must answer anywhere, in float32
+    if policy != "float32":  # what is kept must answer anywhere
         kept = build_model(recipe.model, recipe.image_size, len(class_keys))
+    counted = BalancedAccuracy(len(class_keys))
+    learner = with_augmentation(model, recipe)
+    learner.compile(
+        optimizer=_optimizer(recipe, policy),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy", counted],
+        steps_per_execution=steps_per_execution(batch_size, recipe.image_size, steps),
+    )
     watched = watched_pictures(validation, class_keys, recipe.seed)
     write_watched(place.watched, watched, class_keys)
     pictures = cache.images[cache.rows(watched["image_id"])]
@@ -130,8 +129,7 @@ def fit(
     state = KeepState(place.state, log, keep, schedule)
     over = False
     if place.state.is_file():
-        with devices.scope():
-            over = state.restore(learner).over
+        over = state.restore(learner).over
         stop.stopped = not over and stop_requested()
         over = over or stop.stopped or finish_requested()
 

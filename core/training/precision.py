@@ -1,4 +1,4 @@
-"""What a training computes on: one device or several, in single or in mixed precision."""
+"""The precision in which a training computes."""
 
 import contextlib
 from collections.abc import Iterator
@@ -27,16 +27,3 @@ def computing_in(policy: str) -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(before)
-
-
-def strategy() -> tf.distribute.Strategy:
-    """Mirrors a model over all GPUs that this process sees, or over several logical CPUs; else does nothing.
-
-    Each step's batch is divided among the devices, so its size stays that of the recipe. What may differ from
-    one device: batch normalization takes the mean and variance of each device's share of a batch, random layers
-    draw anew on each device, and sums are taken in another order.
-    """
-    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
-    if len(devices) > 1:
-        return tf.distribute.MirroredStrategy([device.name for device in devices])
-    return tf.distribute.get_strategy()

@@ -35,7 +35,7 @@ def test_the_probabilities_of_every_network_are_float32_also_in_mixed_precision(
     assert keras.config.dtype_policy().name == "float32"
     assert model.output.dtype == "float32"
     assert {layer.compute_dtype for layer in model.layers[1:-1]} == {"float16"}
-    assert {weight.dtype for weight in model.weights} == {"float32"}
+    assert {weight.dtype for weight in model.trainable_weights} == {"float32"}
 
 
 @pytest.mark.usefixtures("linear")

@@ -1,9 +1,11 @@
 """Driving a search, step by step: every trial is asked for once, launched once and told once, whatever dies."""
 
+import json
 import time
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from core.runs.folder import RunFolder, list_runs
@@ -55,8 +57,6 @@ def test_as_many_trials_run_at_once_as_may_and_each_is_told_once(driven, drive) 
 
 
 def test_a_loss_is_better_when_it_is_smaller_and_a_figure_that_is_missing_does_not_count(driven, drive) -> None:
-    import json
-
     search = driven(trials=1, monitor="val_loss")
     driver = drive(search)
     driver.step()
@@ -276,8 +276,9 @@ def test_hyperband_promotes_into_a_run_that_has_the_state_of_the_earlier_one(dri
     driver = drive(search)
     while driver.step() is SearchState.RUNNING and len(search.trials()) < 10:
         run = waiting_runs()[0]
-        for file in (run.state_file, run.best_checkpoint, run.split_file):
-            file.parent.mkdir(exist_ok=True)
+        run.state_file.parent.mkdir()
+        np.savez(run.state_file, record=json.dumps({"over": True, "callbacks": {}}), weight=len(search.trials()))
+        for file in (run.best_checkpoint, run.split_file, run.leakage_file, run.watched_file):
             file.write_text(f"{file.name} of {run.run_id}")
         end_run(run, 0.1 * len(search.trials()))
     promoted = search.trials()[9]
@@ -286,8 +287,11 @@ def test_hyperband_promotes_into_a_run_that_has_the_state_of_the_earlier_one(dri
     run, earlier = (RunFolder(list_runs()[0].path.parent / trial.run) for trial in (promoted, before))
     assert (earlier.recipe().epochs, run.recipe().epochs) == (1, 3)
     assert run.recipe() == earlier.recipe().model_copy(update={"epochs": 3})
-    for name in ("state_file", "best_checkpoint", "split_file", "metrics_file"):
+    for name in ("best_checkpoint", "split_file", "leakage_file", "watched_file", "metrics_file"):
         assert getattr(run, name).read_text() == getattr(earlier, name).read_text()
+    with np.load(run.state_file) as state, np.load(earlier.state_file) as was:
+        assert state["weight"] == was["weight"]
+        assert json.loads(str(state["record"]))["over"] is False
     assert (run.status().state, run.status().search) == (State.QUEUED, search.search_id)
     assert earlier.status().state is State.FINISHED
 

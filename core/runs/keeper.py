@@ -25,11 +25,12 @@ from core.runs.queue import claimable, statuses
 from core.runs.serve import EMBEDDED
 from core.runs.tasks import TaskSender, answers, external_scheduler
 from core.runs.trash import empty_trash
+from core.searches.revive import revive_searches
 from core.settings import artifacts_dir, settings_for_processes
 
 TICK_SECONDS = 0.5
 TEND_SECONDS = 2.0
-"""How often it looks for runs that nobody looks after."""
+"""How often it looks for runs and searches that nobody looks after."""
 TRASH_SECONDS = 600.0
 IDLE_SECONDS = 600.0
 """How long the keeper of an engine elsewhere stays without work."""
@@ -74,7 +75,8 @@ class Keeper:
         self._write()
 
     def tend(self) -> None:
-        """Have a device look at the runs that wait or whose process died."""
+        """Have searches driven on, and a device look at the runs that wait or whose process died."""
+        revive_searches()
         address = self.record["address"]
         if not address or (external_scheduler() and not answers(address)):
             return
@@ -185,7 +187,7 @@ def worker_environment(device: str, workers: int) -> dict[str, str]:
 
 
 def work_ahead() -> bool:
-    """True if a run waits or is worked on."""
+    """True if a run waits or is worked on; a search at work has runs most of the time."""
     return any(not status.state.over for _, status in statuses())
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from core import __version__, commands, download_commands
+from core import __version__, commands, download_commands, search_commands
 from core.data.balance import Balance
 from core.data.splits import SplitKind
 from core.errors import LesionLabError
@@ -89,6 +89,9 @@ def parser() -> argparse.ArgumentParser:
 
     stop = command("stop", commands.stop, "stop a run; its best epoch is kept and evaluated")
     stop.add_argument("run_id", metavar="RUN")
+
+    search = add("search", help="search hyperparameters: every trial a run", description="Search hyperparameters.")
+    search_commands.add_commands(search, [add_json])
 
     engine = command("engine", commands.engine, "start, stop or look at the engine that executes runs")
     engine.add_argument("action", choices=["start", "stop", "status"])

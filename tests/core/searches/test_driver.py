@@ -154,6 +154,23 @@ def test_a_stop_ends_what_runs_and_a_resume_goes_on_with_the_same_runs(driven, d
     assert len(search.trials()) == 3
 
 
+def test_stopping_the_engine_stops_the_search_too_so_that_it_does_not_start_the_engine_again(
+    driven, drive, artifacts
+) -> None:
+    search = driven(trials=5)
+    driver = drive(search)
+    record = artifacts / "engine" / "engine.json"
+    record.parent.mkdir()
+    record.touch()
+    driver.step()
+    record.unlink()
+    end_run(waiting_runs()[0], 0.5, state=State.STOPPED)
+    assert driver.step() is SearchState.STOPPED
+    assert "The engine was stopped" in driver.message
+    assert states(search) == ["halted"]  # not told as stopped by a person: it goes on with the search
+    assert search.wanted().state is SearchState.STOPPED
+
+
 def test_a_run_that_a_person_stops_counts_with_its_best_epoch_and_the_search_goes_on(driven, drive) -> None:
     search = driven(trials=3)
     driver = drive(search)

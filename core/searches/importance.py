@@ -29,7 +29,7 @@ def importances(ask: Ask, trials: Sequence[Trial]) -> tuple[list[Importance], in
     """Permutation importance (Breiman 2001) of each parameter in a random forest of the scores, the largest first.
 
     Where shuffling one parameter's values among the trials makes the forest predict their scores worse, these hang on
-    it. Computed on the trials that the forest has learnt from, out of which it also sees what is chance.
+    it. The forest is asked about the trials that it has learnt from, so a small share may be chance.
 
     Returns:
         The importances, none if fewer than `FEWEST_TRIALS` have a score or nothing mattered, and how many have one.

@@ -13,7 +13,7 @@ from core.searches.ledger import Trial
 
 FEWEST_TRIALS = 8
 """Fewer scores say nothing about which of several parameters they hang on."""
-_REPEATS = 30
+_REPEATS = 10
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def importances(ask: Ask, trials: Sequence[Trial]) -> tuple[list[Importance], in
         return [], len(scored)
     features = np.array([[coded(p, trial.values[p.name]) for p in varied] for trial in scored])
     scores = np.array([trial.score for trial in scored])
-    forest = RandomForestRegressor(200, min_samples_leaf=2, random_state=0).fit(features, scores)
+    forest = RandomForestRegressor(100, min_samples_leaf=2, random_state=0).fit(features, scores)
     found = permutation_importance(forest, features, scores, n_repeats=_REPEATS, random_state=0)
     means = np.clip(found.importances_mean, 0, None)
     if not means.sum() > 0:

@@ -5,7 +5,7 @@ import time
 import pandas as pd
 import streamlit as st
 
-from core.data.catalog import is_synthetic
+from core.data.catalog import dataset_spec, is_synthetic
 from core.searches.importance import FEWEST_TRIALS, importances
 from core.searches.ledger import Trial
 from core.searches.states import SearchState, TrialState
@@ -19,7 +19,7 @@ from dashboard.charts.search import (
     trial_curves_chart,
     words,
 )
-from dashboard.curves import follow
+from dashboard.curves import follow, part_facts
 from dashboard.roles import Role, current_role
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import synthetic_badge
@@ -95,6 +95,18 @@ def show(summary: SearchSummary) -> None:
         st.caption("The first trials are proposed in about 10 seconds, once Keras Tuner has been loaded.")
 
 
+def floor_of(summary: SearchSummary) -> float | None:
+    """The objective of always giving the most frequent class; None for a loss, or before there is a split."""
+    ask = summary.ask
+    if ask.objective == "val_balanced_accuracy":
+        return 1 / len(dataset_spec(ask.recipe.dataset).classes)
+    runs = (run_of(trial) for trial in summary.trials)
+    file = next((run.split_file for run in runs if run is not None and run.split_file.is_file()), None)
+    if ask.objective != "val_accuracy" or file is None:
+        return None
+    return part_facts(str(file), file.stat().st_mtime_ns)[1]
+
+
 def figures(summary: SearchSummary, best: Trial | None) -> None:
     """The best figure, how many trials there are of each kind, and how long it has taken."""
     over = [trial for trial in summary.trials if trial.state.over]
@@ -111,6 +123,10 @@ def figures(summary: SearchSummary, best: Trial | None) -> None:
         help="The best epoch of the best trial on the validation part. It was chosen for being the best, so it "
         "flatters; the test part tells what it is worth.",
     )
+    floor = floor_of(summary)
+    if floor is not None:
+        why = "What always giving the most frequent class would reach."
+        row.metric("Floor", f"{floor:.1%}", border=True, height="stretch", help=why)
     row.metric(
         "Trials over",
         f"{len(over):,} of {summary.wanted:,}",
@@ -137,7 +153,8 @@ def views(summary: SearchSummary, best: Trial | None) -> None:
     elif view == "Best so far":
         against_time = st.toggle("Against time", key="search-against-time")
         began = summary.status.created
-        figure = best_so_far_chart(summary.ask, scored, began=began, against_time=against_time)
+        floor = floor_of(summary)
+        figure = best_so_far_chart(summary.ask, scored, began=began, against_time=against_time, floor=floor)
         st.plotly_chart(figure, key=key, alt="Score of every trial, and the best so far as a line")
     elif view == "Parallel coordinates":
         figure = parallel_chart(summary.ask, scored)
@@ -186,7 +203,7 @@ def curves(summary: SearchSummary, best: Trial | None, key: str) -> None:
     if not found:
         st.caption("The curves start with the first whole epoch.")
         return
-    figure = trial_curves_chart(summary.ask, found, best.number if best else None)
+    figure = trial_curves_chart(summary.ask, found, best=best.number if best else None, floor=floor_of(summary))
     st.plotly_chart(figure, key=key, alt="The objective of every trial by epoch, the best in colour")
     longest = [table.assign(trial=number, epoch=table["epoch"] + 1) for number, table in found.items()]
     columns = ["trial", "epoch", summary.ask.objective]

@@ -10,7 +10,7 @@ from core.data.catalog import dataset_spec
 from core.errors import ConfigurationError
 from core.files import folder_built_aside, write_json
 from core.searches.ask import Ask, asked, make_ask
-from core.searches.folder import SearchFolder, SearchStatus, Wanted, searches_folder
+from core.searches.folder import SearchFolder, SearchStatus, Wanted, list_searches, searches_folder
 from core.searches.revive import start_driver
 from core.searches.states import SearchState
 
@@ -75,6 +75,20 @@ def clone(search: SearchFolder, *, owner: str = "", **changes: object) -> Search
     of_the_ask = {name: changes.pop(name) for name in list(changes) if name in Ask.model_fields}
     recipe = {**ask.recipe.model_dump(), **changes}
     return start_search(make_ask(**{**ask.model_dump(), "owner": owner, **of_the_ask, "recipe": recipe}))
+
+
+def stop_all(seconds: float = 120.0) -> int:
+    """Stop every search that is driven, and wait until none is; for whoever is about to stop the engine.
+
+    Returns the number of searches that were stopped.
+    """
+    driven = [search for search in list_searches() if search.status().state.active]
+    for search in driven:
+        stop(search)
+    deadline = time.monotonic() + seconds
+    while any(search.status().state.active for search in driven) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return len(driven)
 
 
 def _want(search: SearchFolder, state: SearchState, more: int = 0) -> SearchState:

@@ -27,7 +27,9 @@ def objective_text(ask: Ask, score: float) -> str:
     return f"{score:.4f}" if ask.direction == "min" else f"{score:.1%}"
 
 
-def best_so_far_chart(ask: Ask, trials: Sequence[Trial], *, began: float, against_time: bool) -> go.Figure:
+def best_so_far_chart(
+    ask: Ask, trials: Sequence[Trial], *, began: float, against_time: bool, floor: float | None
+) -> go.Figure:
     """The score of every trial as a dot, and the best until then as a line.
 
     Args:
@@ -35,6 +37,7 @@ def best_so_far_chart(ask: Ask, trials: Sequence[Trial], *, began: float, agains
         trials: in any order; those without a score are left out.
         began: when the search began, in seconds since the epoch.
         against_time: dots stand at the minutes when trials ended instead of at their numbers.
+        floor: the score of always giving the most frequent class, None if not known.
     """
     scored = [trial for trial in trials if trial.score is not None]
     scored.sort(key=lambda trial: trial.ended if against_time else trial.number)
@@ -53,7 +56,7 @@ def best_so_far_chart(ask: Ask, trials: Sequence[Trial], *, began: float, agains
         hovertemplate=f"trial %{{customdata[0]}}: %{{y:{form}}}<br>%{{customdata[1]}}<extra></extra>",
     )  # fmt: skip
     figure.update_xaxes(title="minutes since the search began" if against_time else "trial", rangemode="tozero")
-    figure.update_yaxes(title=OBJECTIVES[ask.objective], tickformat="" if ask.direction == "min" else ".0%")
+    _score_axis(figure, ask, floor)
     return style(figure, title="Best so far", images=len(scored), noun="trial", height=400)
 
 
@@ -101,13 +104,16 @@ def importance_chart(found: Sequence[Importance], scored: int) -> go.Figure:
     return style(figure, title=title, images=scored, noun="trial", height=160 + 34 * len(found))
 
 
-def trial_curves_chart(ask: Ask, curves: Mapping[int, pd.DataFrame], best: int | None) -> go.Figure:
+def trial_curves_chart(
+    ask: Ask, curves: Mapping[int, pd.DataFrame], *, best: int | None, floor: float | None
+) -> go.Figure:
     """The objective of every trial against the epoch, the best trial in colour.
 
     Args:
         ask: what was asked.
         curves: by the number of the trial, one row per epoch as in `metrics.jsonl`.
         best: number of the best trial, drawn on top.
+        floor: the score of always giving the most frequent class, None if not known.
     """
     form = ".4f" if ask.direction == "min" else ".1%"
     figure = go.Figure()
@@ -126,13 +132,22 @@ def trial_curves_chart(ask: Ask, curves: Mapping[int, pd.DataFrame], best: int |
             hovertemplate=f"trial {number}, epoch %{{x}}: %{{y:{form}}}<extra></extra>",
         )
     figure.update_xaxes(title="epoch", rangemode="tozero")
-    figure.update_yaxes(title=OBJECTIVES[ask.objective], tickformat="" if ask.direction == "min" else ".0%")
+    _score_axis(figure, ask, floor)
     return style(figure, title="Every trial, epoch by epoch", images=len(curves), noun="trial", height=420)
 
 
 def words(name: str) -> str:
-    """The name of a parameter as people write it."""
-    return name.replace("_", " ")
+    """The name of a parameter or an objective as people write it."""
+    return name.replace("val_", "validation ").replace("_", " ")
+
+
+def _score_axis(figure: go.Figure, ask: Ask, floor: float | None) -> None:
+    """The axis of the objective, with what guessing would reach."""
+    figure.update_yaxes(title=OBJECTIVES[ask.objective], tickformat="" if ask.direction == "min" else ".0%")
+    if floor is not None:
+        text = f"always the most frequent class: {floor:.1%}"
+        look = {"line_dash": "dash", "line_color": "#888888", "annotation_position": "bottom right"}
+        figure.add_hline(y=floor, annotation_text=text, **look)
 
 
 def _values(ask: Ask, trial: Trial) -> str:

@@ -16,6 +16,8 @@ from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.widgets.search_list import SearchSummary
 
+MOST_EPOCHS = 1000
+"""What a recipe may ask for."""
 _GOES_ON = (SearchState.PAUSED, SearchState.STOPPED, SearchState.FAILED, SearchState.LOST)
 
 
@@ -56,7 +58,7 @@ def best_actions(summary: SearchSummary, best: Trial) -> None:
     name = f"{summary.search.search_id}-trial-{best.number}"
     with st.container(horizontal=True, vertical_alignment="center"):
         if current_role() is Role.INSTRUCTOR:
-            epochs = 3 * recipe.epochs
+            epochs = min(3 * recipe.epochs, MOST_EPOCHS)
             label, why = f"Train the best for {epochs} epochs", "Goes on from its last epoch, as a run of its own."
             if st.button(label, icon=":material/trending_up:", type="primary", help=why):
                 _train_longer(best, recipe.model_copy(update={"epochs": epochs}))

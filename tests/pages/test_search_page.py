@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.data.splits import Split, SplitKind
 from core.errors import ConfigurationError
 from core.runs.folder import RunFolder, create_run, list_runs
 from core.runs.states import State
@@ -64,6 +66,10 @@ def search(undriven) -> Callable[..., SearchFolder]:
 def trained(recipe: Recipe, best: float, search_id: str) -> RunFolder:
     run = create_run(recipe, search=search_id)
     lines = [{"kind": "epoch", "epoch": e, "time": time.time(), "val_accuracy": best - 0.1 * (2 - e)} for e in range(3)]
+    rows = [("train", "nv"), ("train", "nv"), ("train", "mel"), *[("validation", key) for key in ("nv", "nv", "mel")]]
+    ids = [f"image {number}" for number in range(len(rows))]
+    table = pd.DataFrame(rows, columns=["part", "label"]).assign(image_id=ids, group_id=ids)
+    Split(SplitKind.GROUPED, 0, table).save(run.split_file)
     run.metrics_file.write_text("".join(json.dumps(line) + "\n" for line in lines))
     run.write_status(replace(run.written_status(), state=State.RUNNING, heartbeat=time.time(), host="elsewhere"))
     return run
@@ -138,6 +144,7 @@ def test_a_finished_search_shows_its_best_and_every_trial_with_its_state_and_rea
     test = open_page(PAGE, search=made.search_id)
     figures = {metric.label: (metric.value, metric.delta) for metric in test.metric}
     assert figures["Best validation accuracy"] == ("70.0%", "trial 9, epoch 3")
+    assert figures["Floor"][0] == "66.7%"
     assert figures["Trials over"] == ("9 of 10", "2 invalid or failed")
     table = test.dataframe[-1].value
     assert table["trial"].tolist() == list(range(10, 0, -1))
@@ -156,6 +163,7 @@ def test_each_chart_shows_the_trials_that_have_something_to_show(search, open_pa
     test = open_page(PAGE, search=search().search_id)
     best = chart(test)
     assert best["layout"]["title"]["subtitle"]["text"] == "n = 7 trials"
+    assert best["layout"]["annotations"][0]["text"] == "always the most frequent class: 66.7%"
     parallel = chart(view(test, "Parallel coordinates"))["data"][0]
     assert [axis["label"] for axis in parallel["dimensions"]] == ["blocks", "activation", "learning rate", "accuracy"]
     assert parallel["dimensions"][1]["ticktext"] == ["relu", "elu", "silu"]

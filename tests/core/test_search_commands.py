@@ -82,6 +82,9 @@ def test_a_clone_takes_over_what_is_not_changed(ask) -> None:
     assert (found.trials, found.oracle, found.space) == (3, OracleKind.GRID, before.space)
     assert found.recipe == before.recipe.model_copy(update={"seed": 0, "balance": found.recipe.balance})
     assert found.recipe.balance == "weights"
+    first = ask("search", "clone", name, "--set", "architecture.width=2")[1]["search_id"]
+    second = ask("search", "clone", first, "--set", "architecture.dense=64")[1]["search_id"]
+    assert asked(open_search(second)).recipe.architecture == {"width": 2, "dense": 64}
 
 
 def test_the_status_has_every_trial_with_its_state_its_reason_and_the_best(ask, say) -> None:

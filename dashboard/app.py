@@ -5,6 +5,7 @@ Start it with `streamlit run dashboard/app.py`.
 
 import contextlib
 import logging
+import threading
 from collections.abc import AsyncIterator
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -13,6 +14,7 @@ import streamlit as st
 from starlette.routing import Route
 
 from core.errors import LesionLabError
+from core.runs.index import all_runs
 from core.settings import artifacts_dir
 from dashboard.prediction import prediction_pool
 from dashboard.rest import health
@@ -22,9 +24,10 @@ logger = logging.getLogger("lesionlab")
 
 @contextlib.asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Log to a file, start the prediction processes warm, and end them with the server."""
+    """Log to a file, read all runs once, start the prediction processes warm, and end them with the server."""
     handler = _file_handler()
     logging.getLogger().addHandler(handler)
+    threading.Thread(target=all_runs, name="runs-index", daemon=True).start()
     pool = prediction_pool()
     pool.start()
     try:

@@ -1,0 +1,281 @@
+"""Charts of a training that go on while it learns: its curves, its classes, the pictures that are watched.
+
+They are Vega-Lite, for Streamlit gives new data to such a chart while zoom and size stay; a Plotly chart it throws away
+and draws anew with every change (streamlit/streamlit#11424). All that grows is therefore in the table, and
+the specification is the same from the first point to the last.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.data.spec import ClassSpec
+from core.evaluation.confusion import row_normalised
+from dashboard.charts.palette import class_colours
+from dashboard.charts.training import PART_COLOURS
+from dashboard.curves import smoothed
+
+FLOOR_GREY = "#888888"
+ZOOM = {
+    "name": "zoom",
+    "bind": "scales",
+    "select": {
+        "type": "interval",
+        "zoom": "wheel![event.ctrlKey]",  # as a pinch on a touchpad says; without it the page scrolls
+        "translate": "[pointerdown[event.pointerType === 'mouse'], window:pointerup] > window:pointermove!",
+    },
+}
+ZOOM_MEANS = "Ctrl and the wheel, or a pinch, zooms into a chart; dragging moves it; a double click shows all again."
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure by epoch: its name in `metrics.jsonl`, where “val_” before it makes that of validation."""
+
+    column: str
+    title: str
+    axis: str
+    share: bool = False
+
+
+LOSS = Measure("loss", "Loss", "cross-entropy (nats)")
+ACCURACY = Measure("accuracy", "Accuracy", "share right", share=True)
+BALANCED_ACCURACY = Measure("balanced_accuracy", "Balanced accuracy", "mean sensitivity", share=True)
+LEARNING_RATE = Measure("learning_rate", "Learning rate", "size of a step")
+LEARNT = (LOSS, ACCURACY, BALANCED_ACCURACY)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How curves are drawn. `smoothing` is the weight of what came before, 0…1; `font` is in pixels."""
+
+    smoothing: float = 0.0
+    log: bool = False
+    height: int = 280
+    font: int = 12
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A table and the Vega-Lite specification that draws it."""
+
+    table: pd.DataFrame
+    spec: dict[str, Any]
+
+
+def curve_chart(
+    measure: Measure,
+    epochs: pd.DataFrame,
+    batches: pd.DataFrame,
+    look: Look,
+    *,
+    floor: float | None,
+    images: int,
+    run_id: str,
+) -> Chart:
+    """One figure of training and validation, growing with every epoch.
+
+    Args:
+        measure: what is drawn; the loss and the learning rate can have a logarithmic axis.
+        epochs: one row per epoch, as in `metrics.jsonl`.
+        batches: one row per few batches: the running mean of the epoch so far, drawn faintly.
+        look: with smoothing, the values themselves stand faintly behind.
+        floor: validation accuracy of always giving the most frequent class, None where there is none to show.
+        images: training pictures.
+        run_id: another run is another chart, with a zoom of its own.
+    """
+    column, name = measure.column, measure.title.lower()
+    parts = []
+    if column in batches:
+        at = batches["epoch"] + batches["step"] / batches["steps"]
+        parts.append(_curve(at, batches[column], "training", "epoch so far", look.smoothing))
+    for field, part in ((column, "training"), (f"val_{column}", "validation")):
+        if field in epochs:
+            parts.append(_curve(epochs["epoch"] + 1.0, epochs[field], part, "whole epoch", look.smoothing))
+    empty = pd.DataFrame({"epoch": [], "part": [], "of": [], "value": [], "shown": []})
+    table = pd.concat(parts, ignore_index=True) if parts else empty
+    form = ".1%" if measure.share else ".4~g"
+    scale = {"type": "log"} if look.log and not measure.share else {"zero": False}
+    y = {
+        "type": "quantitative", "title": measure.axis, "scale": scale,
+        "axis": {"format": ".0%" if measure.share else "~g", "tickCount": 5},
+    }  # fmt: skip
+    tooltip = [
+        {"field": "part", "title": "part"},
+        {"field": "of", "title": "mean of"},
+        {"field": "epoch", "title": "epoch", "format": ".4~g"},
+        {"field": "value", "title": name, "format": form},
+    ]
+    if look.smoothing:
+        tooltip.append({"field": "shown", "title": f"{name}, smoothed", "format": form})
+    sofar, whole = ({"filter": f"datum.of === '{of}'"} for of in ("epoch so far", "whole epoch"))
+    raw = {"field": "value", **y}
+    layers = [
+        _line([sofar], {"field": "shown", **y}, tooltip, opacity=0.45, width=1, point=12) | {"params": [ZOOM]},
+        _line([whole], {"field": "shown", **y}, tooltip, opacity=1.0, width=2, point=28),
+    ]
+    if look.smoothing:
+        layers.insert(0, _line([whole], raw, tooltip, opacity=0.25, width=1.5, point=0))
+    if floor is not None:
+        layers += _floor(floor)
+    spec = _framed(layers, measure.title, images, look.height, look.font, f"{run_id}-{look.log}")
+    spec["encoding"] = {
+        "x": {
+            "field": "epoch", "type": "quantitative", "title": "epoch", "axis": {"format": "~g", "tickMinStep": 1},
+            "scale": {"zero": True, "nice": False},
+        },
+        "color": _parts_in_colour(),
+    }  # fmt: skip
+    return Chart(table, spec)
+
+
+def _curve(at: pd.Series, values: pd.Series, part: str, of: str, smoothing: float) -> pd.DataFrame:
+    numbers = pd.to_numeric(values).astype(float)
+    shown = smoothed(numbers.tolist(), smoothing) if smoothing else numbers
+    return pd.DataFrame({"epoch": at.astype(float), "part": part, "of": of, "value": numbers, "shown": shown})
+
+
+def _line(
+    transform: list, y: dict, tooltip: list, *, opacity: float, width: float, point: int, dash: list | None = None
+) -> dict[str, Any]:
+    """A line that points stand on; what is outside of the zoom is cut off."""
+    mark = {"type": "line", "clip": True, "opacity": opacity, "strokeWidth": width}
+    if point:
+        mark["point"] = {"size": point, "opacity": opacity, "clip": True}
+    if dash:
+        mark["strokeDash"] = dash
+    return {"transform": transform, "mark": mark, "encoding": {"y": y, "tooltip": tooltip}}
+
+
+def _parts_in_colour() -> dict[str, Any]:
+    parts = ["training", "validation"]
+    colours = [PART_COLOURS["train"], PART_COLOURS["validation"]]
+    return {"field": "part", "type": "nominal", "scale": {"domain": parts, "range": colours}, "title": None}
+
+
+def _floor(floor: float) -> list[dict[str, Any]]:
+    """The dashed line under which an accuracy is worth nothing."""
+    says = f"floor {floor:.1%}"
+    data = {"values": [{"floor": floor, "says": f"always the most frequent class: {floor:.1%}"}]}
+    y = {"field": "floor", "type": "quantitative"}
+    own = {"color": {"value": FLOOR_GREY}, "tooltip": {"field": "says"}}
+    rule = {"type": "rule", "strokeDash": [6, 4], "clip": True}
+    text = {"type": "text", "text": says, "align": "right", "baseline": "top", "dy": 3, "clip": True}
+    return [
+        {"data": data, "mark": rule, "encoding": {"x": None, "y": y, **own}},
+        {"data": data, "mark": text, "encoding": {"x": {"value": "width"}, "y": y, **own}},
+    ]
+
+
+def _framed(
+    layers: list[dict], title: str, images: int, height: int, font: int, identity: str, note: str = ""
+) -> dict[str, Any]:
+    """Layers with what every chart has: what is seen, on how many images, and one look; drawn as SVG, for projectors."""
+    number = f"n = {images:,} image{'s' * (images != 1)}" + (f", {note}" if note else "")
+    return {
+        "title": {"text": title, "subtitle": number, "anchor": "start"},
+        "height": height,
+        "width": "container",
+        "layer": layers,
+        "config": {
+            "axis": {"labelFontSize": font, "titleFontSize": font, "titlePadding": 4, "labelPadding": 4},
+            "legend": {
+                "orient": "bottom", "labelFontSize": font, "columns": 4, "labelLimit": 260, "offset": 4, "padding": 0,
+            },
+            "title": {"fontSize": font + 3, "subtitleFontSize": font, "subtitleColor": "currentColor"},
+            "text": {"fontSize": font},
+        },
+        "padding": {"left": 2, "right": 8, "top": 2, "bottom": 2},
+        "autosize": {"type": "fit", "contains": "padding"},
+        "usermeta": {"embedOptions": {"renderer": "svg"}, "of": identity},
+    }  # fmt: skip
+
+
+def sensitivity_chart(
+    epochs: pd.DataFrame, classes: Sequence[ClassSpec], run_id: str, *, height: int = 330, font: int = 12
+) -> Chart:
+    """Sensitivity of each class by epoch: in validation as a line, in training dashed.
+
+    `epochs` has the columns `confusion` (counts, classes × classes, rows true) and, where it is known,
+    `train_sensitivity` (classes; None for a class that does not occur).
+    """
+    rows = []
+    known = epochs[epochs["confusion"].notna()]
+    for line in known.to_dict("records"):
+        counts = np.array(line["confusion"])
+        found, support = np.diag(row_normalised(counts)), counts.sum(axis=1)
+        trained = line.get("train_sensitivity")
+        for number, each in enumerate(classes):
+            at = {"epoch": line["epoch"] + 1, "class": each.name}
+            if support[number]:
+                of = f"{support[number]:,} validation pictures"
+                rows.append({**at, "part": "validation", "sensitivity": float(found[number]), "of": of})
+            if isinstance(trained, list) and trained[number] is not None:
+                rows.append({**at, "part": "training", "sensitivity": trained[number], "of": "the training pictures"})
+    table = pd.DataFrame(rows)
+    occurring = [each for each in classes if (table["class"] == each.name).any()]
+    colours = class_colours(classes)
+    y = {
+        "field": "sensitivity", "type": "quantitative", "title": "sensitivity", "scale": {"domain": [0, 1]},
+        "axis": {"format": ".0%", "tickCount": 5},
+    }  # fmt: skip
+    tooltip = [
+        {"field": "class", "title": "class"},
+        {"field": "epoch", "title": "epoch"},
+        {"field": "sensitivity", "title": "found", "format": ".1%"},
+        {"field": "of", "title": "of"},
+    ]
+    validation, training = ({"filter": f"datum.part === '{part}'"} for part in ("validation", "training"))
+    layers = [
+        _line([training], y, tooltip, opacity=0.6, width=1, point=0, dash=[3, 3]),
+        _line([validation], y, tooltip, opacity=1.0, width=2, point=28) | {"params": [ZOOM]},
+    ]
+    images = int(np.array(known["confusion"].iloc[-1]).sum())
+    title = "Share of each class that is found"
+    spec = _framed(layers, title, images, height, font, run_id, "dashed: in training")
+    spec["encoding"] = {
+        "x": {
+            "field": "epoch", "type": "quantitative", "title": "epoch", "axis": {"format": "~g", "tickMinStep": 1},
+            "scale": {"zero": True, "nice": False},
+        },
+        "color": {
+            "field": "class", "type": "nominal", "title": None,
+            "scale": {"domain": [c.name for c in occurring], "range": [colours[c.key] for c in occurring]},
+        },
+    }  # fmt: skip
+    return Chart(table, spec)
+
+
+def watched_chart(probabilities: Sequence[float], classes: Sequence[ClassSpec], true: str, *, font: int = 11) -> Chart:
+    """What the network says of one picture, as small bars; the true class stands out by its name in capitals.
+
+    Args:
+        probabilities: one a class, in the order of `classes`, 0…1.
+        true: key of the true class.
+    """
+    colours = class_colours(classes)
+    keys = [f"▸ {each.key}" if each.key == true else each.key for each in classes]
+    table = pd.DataFrame(
+        {"key": keys, "class": [each.name for each in classes], "probability": [float(p) for p in probabilities]}
+    )
+    spec = {
+        "height": {"step": font + 5},
+        "width": "container",
+        "mark": {"type": "bar", "cornerRadiusEnd": 2},
+        "encoding": {
+            "y": {"field": "key", "type": "nominal", "sort": None, "title": None,
+                  "axis": {"labelFontSize": font, "ticks": False, "domain": False, "labelPadding": 4, "labelOverlap": False}},
+            "x": {"field": "probability", "type": "quantitative", "title": None, "scale": {"domain": [0, 1]},
+                  "axis": {"format": ".0%", "values": [0, 0.5, 1], "labelFontSize": font, "labelFlush": True}},
+            "color": {"field": "key", "type": "nominal", "legend": None,
+                      "scale": {"domain": keys, "range": [colours[each.key] for each in classes]}},
+            "tooltip": [{"field": "class", "title": "class"},
+                        {"field": "probability", "title": "probability", "format": ".1%"}],
+        },
+        "padding": {"left": 0, "right": 4, "top": 0, "bottom": 0},
+        "usermeta": {"embedOptions": {"renderer": "svg"}},
+    }  # fmt: skip
+    return Chart(table, spec)

@@ -1,0 +1,6 @@
+"""Presenter view: the run that learns, large."""
+
+import streamlit as st
+
+ICON = ":material/present_to_all:"
+st.title("Presenter")

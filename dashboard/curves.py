@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ import streamlit as st
 from core.data.splits import TRAIN, VALIDATION, Split
 from core.runs.folder import RunFolder
 
-KEPT_BATCHES = 400
+KEPT_BATCHES = 200
 """Batch points shown; older ones are thinned out, for a chart has only so many pixels."""
 MARK_BYTES = 400
 """So much of the end of what was read must still stand there, or the file has been replaced."""
+LOOK_SECONDS = 0.4
+"""Those who look at a run within so long of each other see the same, which is then drawn once for all of them."""
 FOLLOWED = 200
 """Runs whose curves are kept in memory."""
 
@@ -31,6 +34,11 @@ class Curves:
     epochs: tuple[dict[str, Any], ...] = ()
     batches: tuple[dict[str, Any], ...] = ()
     last_time: float | None = None
+
+    @property
+    def told(self) -> tuple[int, float]:
+        """Another value means that another epoch is over."""
+        return len(self.epochs), self.epochs[-1].get("time", 0.0) if self.epochs else 0.0
 
     def epoch_table(self) -> pd.DataFrame:
         """One row per epoch."""
@@ -47,16 +55,21 @@ class Follower:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._lock = threading.Lock()
+        self._looked = -LOOK_SECONDS
         self._stamp: tuple[int, int, int] | None = None
         self._offset, self._mark = 0, b""
         self._curves = Curves()
 
-    def read_on(self) -> Curves:
-        """The curves with what was appended since the last call; read anew if it is not the file read so far.
+    def read_on(self, max_age: float = 0.0) -> Curves:
+        """The curves as they were at most `max_age` seconds ago; read anew if it is not the file read so far.
 
         A last line still being written is left for the next call; a line that is not JSON is passed over.
         """
         with self._lock:
+            now = time.monotonic()
+            if now - self._looked < max_age:
+                return self._curves
+            self._looked = now
             try:
                 stat = os.stat(self._file)  # noqa: PTH116 - asked every second for everybody who looks
                 stamp = stat.st_ino, stat.st_size, stat.st_mtime_ns
@@ -85,7 +98,7 @@ class Follower:
         lines = [line for text in whole.splitlines() if (line := _line(text)) is not None]
         batches = [*known.batches, *(line for line in lines if line.get("kind") != "epoch")]
         while len(batches) > KEPT_BATCHES:
-            batches = batches[::2]
+            batches = [*batches[:-1:2], batches[-1]]
         times = [line["time"] for line in lines if "time" in line]
         self._curves = Curves(
             version=known.version + 1,
@@ -111,14 +124,14 @@ _followers: OrderedDict[str, Follower] = OrderedDict()
 _followers_lock = threading.Lock()
 
 
-def follow(run: RunFolder) -> Curves:
-    """The curves of a run as they are now, read on for all sessions together."""
+def follow(run: RunFolder, max_age: float = 0.0) -> Curves:
+    """The curves of a run as they were at most `max_age` seconds ago, read on for all sessions together."""
     with _followers_lock:
         follower = _followers.setdefault(str(run.path), Follower(run.metrics_file))
         _followers.move_to_end(str(run.path))
         if len(_followers) > FOLLOWED:
             _followers.popitem(last=False)
-    return follower.read_on()
+    return follower.read_on(max_age)
 
 
 def smoothed(values: Sequence[float | None], weight: float) -> list[float | None]:
@@ -132,7 +145,7 @@ def smoothed(values: Sequence[float | None], weight: float) -> list[float | None
     """
     mean, seen, out = 0.0, 0, []
     for value in values:
-        if value is None or value != value:  # noqa: PLR0124 - NaN
+        if value is None or value != value:
             out.append(None)
             continue
         mean, seen = weight * mean + (1 - weight) * value, seen + 1
@@ -142,7 +155,7 @@ def smoothed(values: Sequence[float | None], weight: float) -> list[float | None
 
 def counted_epochs(epochs: pd.DataFrame) -> pd.DataFrame:
     """The numbers behind the curves, one row per epoch, counted from 1 as in the chart."""
-    return epochs.drop(columns="kind").assign(epoch=epochs["epoch"] + 1)
+    return epochs.drop(columns="kind").assign(epoch=epochs["epoch"] + 1) if len(epochs) else epochs
 
 
 @st.cache_data(max_entries=50, show_spinner=False)

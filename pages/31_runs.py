@@ -7,12 +7,11 @@ from core.data.catalog import is_synthetic
 from core.runs.index import Snapshot, all_runs
 from core.runs.states import State
 from dashboard.charts.curves import Look
-from dashboard.curves import counted_epochs, follow
+from dashboard.curves import LOOK_SECONDS, counted_epochs, follow
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.engine_notice import engine_notice, engine_runs
 from dashboard.widgets.live_run import (
-    show_age,
     show_by_class,
     show_curves,
     show_learning_rate,
@@ -23,7 +22,7 @@ from dashboard.widgets.live_run import (
 )
 from dashboard.widgets.notices import leak_badge, synthetic_badge
 from dashboard.widgets.pickers import run_title
-from dashboard.widgets.run_actions import run_actions
+from dashboard.widgets.run_actions import run_actions, show_deleted, show_place_in_queue
 from dashboard.widgets.run_filter import pick_filter
 from dashboard.widgets.run_labels import edit_labels, show_labels
 from dashboard.widgets.run_list import STATE_COLOURS, list_of_runs, still_changing
@@ -63,6 +62,7 @@ live = chosen in changing
 
 if stranded:
     engine_notice()
+show_deleted()
 with st.expander(f"All {len(by_id):,} runs", icon=":material/list:", expanded=not live, key="runs-list"):
     asked = pick_filter(known.runs)
     shown = [each for each in known.runs if asked.matches(each)]
@@ -78,63 +78,16 @@ def rerun_if_changed(snapshot: Snapshot) -> None:
         st.rerun()
 
 
-@st.fragment(run_every=POLL_SECONDS if changing and not live else None)
-def the_others() -> None:
-    """Nothing to see: looks whether other runs have changed while the chosen one is over."""
-    if changing and not live:
-        rerun_if_changed(all_runs(max_age=POLL_SECONDS / 2))
-
-
-@st.fragment(run_every=POLL_SECONDS if live else None)
-def chosen_run() -> None:
-    """How the chosen run stands, its curves, and what else is known of it."""
-    snapshot = all_runs(max_age=POLL_SECONDS / 2 if live else 60)
-    if live:
-        rerun_if_changed(snapshot)
-    each = next(each for each in snapshot.runs if each.summary.run.run_id == chosen)
-    summary, status = each.summary, each.summary.status
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(run_title(summary), width="content")
-        st.badge(str(status.state), color=STATE_COLOURS[status.state], help=status.state.meaning)
-        synthetic_badge(is_synthetic(recipe.dataset))
-        leak_badge(summary.leaking)
-        show_labels(each.labels)
-    if each.labels.note:
-        st.text(each.labels.note)
-    curves = follow(run)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        run_actions(summary)
-        edit_labels(run, each.labels, sorted({tag for other in snapshot.runs for tag in other.labels.tags}))
-        look = pick_look()
-        if curves.epochs:
-            csv_button("Epochs as CSV", lambda: counted_epochs(curves.epoch_table()), f"{run.run_id}-epochs.csv")
-        if summary.metrics and run.model_file.is_file():
-            address = {"run": run.run_id}
-            for page, label, icon in (("results", "See the results", "grid_on"), ("predict", "Predict with it", "image_search")):
-                st.page_link(page_of(page), label=label, icon=f":material/{icon}:", query_params=address)
-    if not status.state.over:
-        show_progress(status, engine_missing=stranded)
-    else:
-        show_outcome(status)
-    show_curves(summary, curves, look)
-    show_pictures(summary, curves)
-    tabs = st.tabs([BY_CLASS, MATRIX, RATE, LOG, RECIPE], key=f"details-{chosen}", on_change="rerun")
-    for tab, show in zip(
-        tabs,
-        (
-            lambda: show_by_class(summary, curves),
-            lambda: show_matrix(summary, curves),
-            lambda: show_learning_rate(summary, curves, look),
-            lambda: show_log(run),
-            show_recipe,
-        ),
-        strict=True,
-    ):
-        if tab.open:
-            with tab:
-                show()
-    if live:
-        show_age(status, curves)
+each = by_id[chosen]
+status = each.summary.status
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.subheader(run_title(each.summary), width="content")
+    st.badge(str(status.state), color=STATE_COLOURS[status.state], help=status.state.meaning)
+    synthetic_badge(is_synthetic(recipe.dataset))
+    leak_badge(each.summary.leaking)
+    show_labels(each.labels)
+if each.labels.note:
+    st.text(each.labels.note)
 
 
 def pick_look() -> Look:
@@ -157,6 +110,60 @@ def show_recipe() -> None:
         hide_index=True,
         alt="The recipe of the run",
     )
+
+
+with st.container(horizontal=True, vertical_alignment="center"):
+    run_actions(each.summary)
+    edit_labels(run, each.labels, sorted({tag for other in known.runs for tag in other.labels.tags}))
+    look = pick_look()
+    if live or follow(run).epochs:
+        csv_button("Epochs as CSV", lambda: counted_epochs(follow(run).epoch_table()), f"{run.run_id}-epochs.csv")
+    if each.summary.metrics and run.model_file.is_file():
+        for page, label, icon in (
+            ("results", "See the results", "grid_on"),
+            ("predict", "Predict with it", "image_search"),
+        ):
+            st.page_link(page_of(page), label=label, icon=f":material/{icon}:", query_params={"run": chosen})
+if status.state.over:
+    show_outcome(status)
+
+
+@st.fragment(run_every=POLL_SECONDS if changing and not live else None)
+def the_others() -> None:
+    """Nothing to see: looks whether other runs have changed while the chosen one is over."""
+    if changing and not live:
+        rerun_if_changed(all_runs(max_age=POLL_SECONDS / 2))
+
+
+@st.fragment(run_every=POLL_SECONDS if live else None)
+def chosen_run() -> None:
+    """What grows while the chosen run works; drawn again every second, so it has few parts."""
+    summary = each.summary
+    if live:
+        snapshot = all_runs(max_age=POLL_SECONDS / 2)
+        rerun_if_changed(snapshot)
+        summary = next(other.summary for other in snapshot.runs if other.summary.run == run)
+    curves = follow(run, max_age=LOOK_SECONDS if live else 0.0)
+    if not summary.status.state.over:
+        show_progress(summary.status, curves, engine_missing=stranded)
+    if summary.status.state is State.QUEUED:
+        show_place_in_queue(run)
+    show_curves(summary, curves, look)
+    show_pictures(summary, curves)
+    detail = st.segmented_control(
+        "Details", [BY_CLASS, MATRIX, RATE, LOG, RECIPE], default=BY_CLASS, required=True, key="run-details",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    if detail == BY_CLASS:
+        show_by_class(summary, curves)
+    elif detail == MATRIX:
+        show_matrix(summary, curves)
+    elif detail == RATE:
+        show_learning_rate(summary, curves, look)
+    elif detail == LOG:
+        show_log(run)
+    else:
+        show_recipe()
 
 
 the_others()

@@ -23,7 +23,9 @@ class LogLine:
 
 _LETTER = re.compile(r"(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: |)([EFWI])(?:\d{4} | )")
 """As C++ parts of TensorFlow write: `2026-01-01 12:00:00.1: W tensorflow/…` or `W0101 12:00:00 …`."""
-_WORD = re.compile(r"^(?:\[?[\d\-:., TZ]+\]?\s+)?(?:\S+\s+)?(CRITICAL|FATAL|ERROR|WARNING|INFO|DEBUG)\b[\s:\]]", re.ASCII)
+_WORD = re.compile(
+    r"^(?:\[?[\d\-:., TZ]+\]?\s+)?(?:\S+\s+)?(CRITICAL|FATAL|ERROR|WARNING|INFO|DEBUG)\b[\s:\]]", re.ASCII
+)
 """As Python's logging writes, with or without a time or a name before the level."""
 _WARN = re.compile(r"\b\w*Warning: ")
 """As Python's `warnings` write: `file.py:3: UserWarning: …`."""

@@ -1,16 +1,16 @@
-"""Charts of a training that go on while it learns: its curves, its classes, the pictures that are watched.
+"""Charts of a training that go on while it learns: its curves and its classes.
 
 They are Vega-Lite, for Streamlit gives new data to such a chart while zoom and size stay; a Plotly chart it throws away
 and draws anew with every change (streamlit/streamlit#11424). All that grows is therefore in the table, and
 the specification is the same from the first point to the last.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 
 from core.data.spec import ClassSpec
 from core.evaluation.confusion import row_normalised
@@ -28,6 +28,16 @@ ZOOM = {
         "translate": "[pointerdown[event.pointerType === 'mouse'], window:pointerup] > window:pointermove!",
     },
 }
+SO_FAR, WHOLE = "epoch so far", "whole epoch"
+_POINTS = pa.schema(
+    [
+        ("epoch", pa.float64()),
+        ("part", pa.string()),
+        ("of", pa.string()),
+        ("value", pa.float64()),
+        ("shown", pa.float64()),
+    ]
+)
 ZOOM_MEANS = "Ctrl and the wheel, or a pinch, zooms into a chart; dragging moves it; a double click shows all again."
 
 
@@ -62,14 +72,14 @@ class Look:
 class Chart:
     """A table and the Vega-Lite specification that draws it."""
 
-    table: pd.DataFrame
+    table: pa.Table
     spec: dict[str, Any]
 
 
 def curve_chart(
     measure: Measure,
-    epochs: pd.DataFrame,
-    batches: pd.DataFrame,
+    epochs: Sequence[Mapping[str, Any]],
+    batches: Sequence[Mapping[str, Any]],
     look: Look,
     *,
     floor: float | None,
@@ -80,23 +90,20 @@ def curve_chart(
 
     Args:
         measure: what is drawn; the loss and the learning rate can have a logarithmic axis.
-        epochs: one row per epoch, as in `metrics.jsonl`.
-        batches: one row per few batches: the running mean of the epoch so far, drawn faintly.
+        epochs: the epoch lines of `metrics.jsonl`.
+        batches: its batch lines: the running mean of the epoch so far, drawn faintly.
         look: with smoothing, the values themselves stand faintly behind.
         floor: validation accuracy of always giving the most frequent class, None where there is none to show.
         images: training pictures.
         run_id: another run is another chart, with a zoom of its own.
     """
     column, name = measure.column, measure.title.lower()
-    parts = []
-    if column in batches:
-        at = batches["epoch"] + batches["step"] / batches["steps"]
-        parts.append(_curve(at, batches[column], "training", "epoch so far", look.smoothing))
+    at = [line["epoch"] + line["step"] / line["steps"] for line in batches]
+    parts = [_curve(at, batches, column, "training", SO_FAR, look.smoothing)]
+    at = [line["epoch"] + 1.0 for line in epochs]
     for field, part in ((column, "training"), (f"val_{column}", "validation")):
-        if field in epochs:
-            parts.append(_curve(epochs["epoch"] + 1.0, epochs[field], part, "whole epoch", look.smoothing))
-    empty = pd.DataFrame({"epoch": [], "part": [], "of": [], "value": [], "shown": []})
-    table = pd.concat(parts, ignore_index=True) if parts else empty
+        parts.append(_curve(at, epochs, field, part, WHOLE, look.smoothing))
+    table = pa.concat_tables(parts)
     form = ".1%" if measure.share else ".4~g"
     scale = {"type": "log"} if look.log and not measure.share else {"zero": False}
     y = {
@@ -111,7 +118,7 @@ def curve_chart(
     ]
     if look.smoothing:
         tooltip.append({"field": "shown", "title": f"{name}, smoothed", "format": form})
-    sofar, whole = ({"filter": f"datum.of === '{of}'"} for of in ("epoch so far", "whole epoch"))
+    sofar, whole = ({"filter": f"datum.of === '{of}'"} for of in (SO_FAR, WHOLE))
     raw = {"field": "value", **y}
     layers = [
         _line([sofar], {"field": "shown", **y}, tooltip, opacity=0.45, width=1, point=12) | {"params": [ZOOM]},
@@ -132,10 +139,17 @@ def curve_chart(
     return Chart(table, spec)
 
 
-def _curve(at: pd.Series, values: pd.Series, part: str, of: str, smoothing: float) -> pd.DataFrame:
-    numbers = pd.to_numeric(values).astype(float)
-    shown = smoothed(numbers.tolist(), smoothing) if smoothing else numbers
-    return pd.DataFrame({"epoch": at.astype(float), "part": part, "of": of, "value": numbers, "shown": shown})
+def _curve(
+    at: Sequence[float], lines: Sequence[Mapping[str, Any]], column: str, part: str, of: str, smoothing: float
+) -> pa.Table:
+    """The points of one curve; lines without that figure have none."""
+    known = [(epoch, line[column]) for epoch, line in zip(at, lines, strict=True) if column in line]
+    values = [value for _, value in known]
+    shown = smoothed(values, smoothing) if smoothing else values
+    columns = [[epoch for epoch, _ in known], [part] * len(known), [of] * len(known), values, shown]
+    return pa.Table.from_arrays(
+        [pa.array(each, kind) for each, kind in zip(columns, _POINTS.types, strict=True)], schema=_POINTS
+    )
 
 
 def _line(
@@ -173,7 +187,7 @@ def _floor(floor: float) -> list[dict[str, Any]]:
 def _framed(
     layers: list[dict], title: str, images: int, height: int, font: int, identity: str, note: str = ""
 ) -> dict[str, Any]:
-    """Layers with what every chart has: what is seen, on how many images, and one look; drawn as SVG, for projectors."""
+    """Layers with what every chart has: what is seen, on how many images, and one look, drawn as SVG."""
     number = f"n = {images:,} image{'s' * (images != 1)}" + (f", {note}" if note else "")
     return {
         "title": {"text": title, "subtitle": number, "anchor": "start"},
@@ -195,16 +209,16 @@ def _framed(
 
 
 def sensitivity_chart(
-    epochs: pd.DataFrame, classes: Sequence[ClassSpec], run_id: str, *, height: int = 330, font: int = 12
+    epochs: Sequence[Mapping[str, Any]], classes: Sequence[ClassSpec], run_id: str, *, height: int = 330, font: int = 12
 ) -> Chart:
     """Sensitivity of each class by epoch: in validation as a line, in training dashed.
 
-    `epochs` has the columns `confusion` (counts, classes × classes, rows true) and, where it is known,
+    `epochs` are lines of `metrics.jsonl` of which some have `confusion` (counts, classes × classes, rows true) and
     `train_sensitivity` (classes; None for a class that does not occur).
     """
     rows = []
-    known = epochs[epochs["confusion"].notna()]
-    for line in known.to_dict("records"):
+    known = [line for line in epochs if line.get("confusion")]
+    for line in known:
         counts = np.array(line["confusion"])
         found, support = np.diag(row_normalised(counts)), counts.sum(axis=1)
         trained = line.get("train_sensitivity")
@@ -215,8 +229,7 @@ def sensitivity_chart(
                 rows.append({**at, "part": "validation", "sensitivity": float(found[number]), "of": of})
             if isinstance(trained, list) and trained[number] is not None:
                 rows.append({**at, "part": "training", "sensitivity": trained[number], "of": "the training pictures"})
-    table = pd.DataFrame(rows)
-    occurring = [each for each in classes if (table["class"] == each.name).any()]
+    occurring = [each for each in classes if any(row["class"] == each.name for row in rows)]
     colours = class_colours(classes)
     y = {
         "field": "sensitivity", "type": "quantitative", "title": "sensitivity", "scale": {"domain": [0, 1]},
@@ -233,7 +246,7 @@ def sensitivity_chart(
         _line([training], y, tooltip, opacity=0.6, width=1, point=0, dash=[3, 3]),
         _line([validation], y, tooltip, opacity=1.0, width=2, point=28) | {"params": [ZOOM]},
     ]
-    images = int(np.array(known["confusion"].iloc[-1]).sum())
+    images = int(np.array(known[-1]["confusion"]).sum())
     title = "Share of each class that is found"
     spec = _framed(layers, title, images, height, font, run_id, "dashed: in training")
     spec["encoding"] = {
@@ -246,36 +259,4 @@ def sensitivity_chart(
             "scale": {"domain": [c.name for c in occurring], "range": [colours[c.key] for c in occurring]},
         },
     }  # fmt: skip
-    return Chart(table, spec)
-
-
-def watched_chart(probabilities: Sequence[float], classes: Sequence[ClassSpec], true: str, *, font: int = 11) -> Chart:
-    """What the network says of one picture, as small bars; the true class stands out by its name in capitals.
-
-    Args:
-        probabilities: one a class, in the order of `classes`, 0…1.
-        true: key of the true class.
-    """
-    colours = class_colours(classes)
-    keys = [f"▸ {each.key}" if each.key == true else each.key for each in classes]
-    table = pd.DataFrame(
-        {"key": keys, "class": [each.name for each in classes], "probability": [float(p) for p in probabilities]}
-    )
-    spec = {
-        "height": {"step": font + 5},
-        "width": "container",
-        "mark": {"type": "bar", "cornerRadiusEnd": 2},
-        "encoding": {
-            "y": {"field": "key", "type": "nominal", "sort": None, "title": None,
-                  "axis": {"labelFontSize": font, "ticks": False, "domain": False, "labelPadding": 4, "labelOverlap": False}},
-            "x": {"field": "probability", "type": "quantitative", "title": None, "scale": {"domain": [0, 1]},
-                  "axis": {"format": ".0%", "values": [0, 0.5, 1], "labelFontSize": font, "labelFlush": True}},
-            "color": {"field": "key", "type": "nominal", "legend": None,
-                      "scale": {"domain": keys, "range": [colours[each.key] for each in classes]}},
-            "tooltip": [{"field": "class", "title": "class"},
-                        {"field": "probability", "title": "probability", "format": ".1%"}],
-        },
-        "padding": {"left": 0, "right": 4, "top": 0, "bottom": 0},
-        "usermeta": {"embedOptions": {"renderer": "svg"}},
-    }  # fmt: skip
-    return Chart(table, spec)
+    return Chart(pa.Table.from_pylist(rows), spec)

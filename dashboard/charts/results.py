@@ -12,9 +12,7 @@ from dashboard.charts.palette import class_colours
 from dashboard.charts.style import style, wrapped
 
 
-def confusion_chart(
-    confusion: Sequence[Sequence[int]], classes: Sequence[ClassSpec], *, normalised: bool
-) -> go.Figure:
+def confusion_chart(confusion: Sequence[Sequence[int]], classes: Sequence[ClassSpec], *, normalised: bool) -> go.Figure:
     """The confusion matrix: a row per true class, a column per predicted one, both in the order of `classes`.
 
     Transparent square markers lie over the cells, because heat maps cannot be clicked; `customdata` of

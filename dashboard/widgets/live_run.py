@@ -11,7 +11,7 @@ import streamlit as st
 from core.data.catalog import dataset_spec
 from core.data.spec import ClassSpec
 from core.errors import LesionLabError
-from core.runs.folder import RunFolder, RunSummary
+from core.runs.folder import RunSummary
 from core.runs.states import State
 from core.runs.status import Status
 from core.runs.watched import Watched, read_watched
@@ -24,8 +24,8 @@ from dashboard.widgets.watched_pictures import show_watched
 OLD = "This run was made before these were recorded, so it has none."
 
 
-def show_progress(status: Status, *, engine_missing: bool) -> None:
-    """What the run is doing, how far it is, and the time left."""
+def show_progress(status: Status, curves: Curves, *, engine_missing: bool = False) -> None:
+    """What the run is doing, how far and how fast it is, the time left, and how old that is."""
     done, total = status.done, status.total
     share = min(done / total, 1.0) if total else 0.0
     text = status.phase or status.state.meaning
@@ -33,10 +33,16 @@ def show_progress(status: Status, *, engine_missing: bool) -> None:
         text = "Waits for the engine, which is not running."
     if status.state is State.RUNNING and total:
         text = f"Epoch {min(int(done) + 1, int(total))} of {int(total)}"
+        lines = [line for line in (*curves.epochs[-1:], *curves.batches[-1:]) if "images_per_second" in line]
+        if lines:
+            text += f" · {max(lines, key=lambda line: line.get('time', 0))['images_per_second']:,.0f} images/s"
     elif total:
         text += f": {done:,.0f} of {total:,.0f}"
     if status.eta_seconds is not None:
         text += f" · about {in_words(status.eta_seconds)} left"
+    if status.state.active:
+        age = time.time() - max(curves.last_time or 0, status.heartbeat or status.created)
+        text += f" · {max(age, 0):.0f} s ago"
     st.progress(share, text=text)
 
 
@@ -64,61 +70,70 @@ def show_curves(summary: RunSummary, curves: Curves, look: Look) -> None:
 def _draw_curves(
     path: str, version: int, split: int, smoothing: float, log: bool, height: int, font: int, _run, _curves: Curves  # noqa: ARG001 - key
 ) -> None:  # fmt: skip
-    epochs, batches = _curves.epoch_table(), _curves.batch_table()
     pictures, floor = part_facts(str(_run.split_file), split) if split else (0, None)
-    _figures(epochs, batches, floor)
+    if _curves.epochs:
+        _figures(_curves.epoch_table(), floor)
     look = Look(smoothing, log, height, font)
     for measure, place in zip(LEARNT, st.columns(3), strict=True):
         known = floor if measure is ACCURACY else None
-        chart = curve_chart(measure, epochs, batches, look, floor=known, images=pictures, run_id=_run.run_id)
+        chart = curve_chart(
+            measure, _curves.epochs, _curves.batches, look, floor=known, images=pictures, run_id=_run.run_id
+        )
         place.vega_lite_chart(chart.table, chart.spec, alt=f"{measure.title} in training and validation by epoch")
 
 
-def _figures(epochs: pd.DataFrame, batches: pd.DataFrame, floor: float | None) -> None:
-    """The best epochs so far, never accuracy alone, and how fast it is now."""
-    row = st.grid(4, min_column_width=150)
-    if not epochs.empty:
-        best = epochs["val_accuracy"].max()
-        at = int(epochs.loc[epochs["val_accuracy"].idxmax(), "epoch"]) + 1
-        gain = None if floor is None else f"{100 * (best - floor):+.1f} points over floor {floor:.1%}"
-        row.metric(
-            "Best validation accuracy", f"{best:.1%}", gain,
-            help=f"Reached in epoch {at}.",
-        )  # fmt: skip
-        balanced = epochs["val_balanced_accuracy"].max()
-        row.metric("Best validation balanced accuracy", f"{balanced:.1%}")
-        row.metric("Epochs", f"{len(epochs)}")
-    newest = [table["images_per_second"].iloc[-1] for table in (batches, epochs) if "images_per_second" in table]
-    if newest:
-        row.metric("Speed", f"{newest[0]:,.0f} images/s")
+def _figures(epochs: pd.DataFrame, floor: float | None) -> None:
+    """The best epochs so far, never accuracy alone."""
+    row = st.container(horizontal=True)
+    best = epochs["val_accuracy"].max()
+    at = int(epochs.loc[epochs["val_accuracy"].idxmax(), "epoch"]) + 1
+    gain = None if floor is None else f"{100 * (best - floor):+.1f} points over floor {floor:.1%}"
+    row.metric("Best validation accuracy", f"{best:.1%}", gain, help=f"Reached in epoch {at}.")
+    balanced = epochs["val_balanced_accuracy"].max()
+    row.metric("Best validation balanced accuracy", f"{balanced:.1%}")
+    row.metric("Epochs", f"{len(epochs)}")
 
 
-def classes_of(run: RunFolder, dataset: str, watched: Watched | None) -> tuple[ClassSpec, ...]:
-    """The classes in the order in which the network numbers them; empty where the run does not say."""
-    if watched is None:
-        return ()
+def watched_of(summary: RunSummary) -> tuple[Watched | None, tuple[ClassSpec, ...]]:
+    """The watched pictures of a run, and its classes in the order in which the network numbers them.
+
+    None and nothing where the run does not say, as old ones.
+    """
+    file = summary.run.watched_file
+    written = file.stat().st_mtime_ns if file.is_file() else 0
+    return _watched(str(file), written, summary.recipe.dataset, summary.run)
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _watched(file: str, written: int, dataset: str, _run) -> tuple[Watched | None, tuple[ClassSpec, ...]]:  # noqa: ARG001 - key
+    watched = read_watched(_run)
     try:
         known = {each.key: each for each in dataset_spec(dataset).classes}
     except LesionLabError:
         known = {}
-    return tuple(known.get(key, ClassSpec(key, key, None)) for key in watched.class_keys)
+    keys = watched.class_keys if watched else ()
+    return watched, tuple(known.get(key, ClassSpec(key, key, None)) for key in keys)
 
 
-def show_pictures(summary: RunSummary, curves: Curves, *, large: bool = False) -> None:
+def show_pictures(summary: RunSummary, curves: Curves) -> None:
     """Six validation pictures with what the network says of them; says so where a run has not recorded them."""
-    watched = read_watched(summary.run)
-    if watched is None:
-        if curves.epochs:
-            st.caption(f"Watched pictures: {OLD}")
-        return
-    show_watched(summary.run, watched, classes_of(summary.run, summary.recipe.dataset, watched), curves, large)
+    watched, classes = watched_of(summary)
+    if watched is not None:
+        show_watched(summary.run, watched, classes, curves)
+    elif curves.epochs:
+        st.caption(f"Watched pictures: {OLD}")
 
 
 def show_by_class(summary: RunSummary, curves: Curves, *, font: int = 12) -> None:
     """Sensitivity of each class, growing by epoch."""
     if classes := _recorded(summary, curves):
-        chart = sensitivity_chart(curves.epoch_table(), classes, summary.run.run_id, font=font)
-        st.vega_lite_chart(chart.table, chart.spec, alt="Sensitivity of each class by epoch")
+        _draw_by_class(str(summary.run.path), *curves.told, font, curves, classes)
+
+
+@st.cache_resource(max_entries=60, show_spinner=False)
+def _draw_by_class(path: str, epochs: int, last: float, font: int, _curves: Curves, _classes) -> None:  # noqa: ARG001 - key
+    chart = sensitivity_chart(_curves.epochs, _classes, path, font=font)
+    st.vega_lite_chart(chart.table, chart.spec, alt="Sensitivity of each class by epoch")
 
 
 def show_matrix(summary: RunSummary, curves: Curves) -> None:
@@ -144,21 +159,13 @@ def show_learning_rate(summary: RunSummary, curves: Curves, look: Look) -> None:
     if not curves.epochs:
         st.caption("It is known after the first epoch.")
         return
-    chart = curve_chart(
-        LEARNING_RATE, curves.epoch_table(), pd.DataFrame(), look, floor=None, images=0, run_id=summary.run.run_id
-    )
+    chart = curve_chart(LEARNING_RATE, curves.epochs, [], look, floor=None, images=0, run_id=summary.run.run_id)
     st.vega_lite_chart(chart.table, chart.spec, alt="Learning rate by epoch")
-
-
-def show_age(status: Status, curves: Curves) -> None:
-    """How old what is shown is."""
-    age = time.time() - max(curves.last_time or 0, status.heartbeat or status.created)
-    st.caption(f"Figures are {max(age, 0):.0f} s old; they update by themselves.")
 
 
 def _recorded(summary: RunSummary, curves: Curves) -> tuple[ClassSpec, ...]:
     """The classes, if the run has recorded who was taken for whom; else says why there is nothing to see."""
-    classes = classes_of(summary.run, summary.recipe.dataset, read_watched(summary.run))
+    _, classes = watched_of(summary)
     if classes and any(line.get("confusion") for line in curves.epochs):
         return classes
     st.caption(OLD if curves.epochs else "It is known after the first epoch.")

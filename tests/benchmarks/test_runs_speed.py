@@ -9,7 +9,6 @@ import shutil
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest

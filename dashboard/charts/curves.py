@@ -121,17 +121,17 @@ def curve_chart(
     sofar, whole = ({"filter": f"datum.of === '{of}'"} for of in (SO_FAR, WHOLE))
     raw = {"field": "value", **y}
     layers = [
-        _line([sofar], {"field": "shown", **y}, tooltip, opacity=0.45, width=1, point=12) | {"params": [ZOOM]},
-        _line([whole], {"field": "shown", **y}, tooltip, opacity=1.0, width=2, point=28),
+        line_layer([sofar], {"field": "shown", **y}, tooltip, opacity=0.45, width=1, point=12) | {"params": [ZOOM]},
+        line_layer([whole], {"field": "shown", **y}, tooltip, opacity=1.0, width=2, point=28),
     ]
     if look.smoothing:
-        layers.insert(0, _line([whole], raw, tooltip, opacity=0.25, width=1.5, point=0))
+        layers.insert(0, line_layer([whole], raw, tooltip, opacity=0.25, width=1.5, point=0))
     if floor is not None:
         layers += _floor(floor)
-    spec = _framed(layers, measure.title, images, look.height, look.font, f"{run_id}-{look.log}")
+    spec = framed(layers, measure.title, in_images(images), look.height, look.font, f"{run_id}-{look.log}")
     spec["encoding"] = {
         "x": {
-            "field": "epoch", "type": "quantitative", "title": "epoch", "axis": {"format": "~g", "tickMinStep": 1},
+            "field": "epoch", "type": "quantitative", "title": "epoch", "axis": {"format": ".6~r", "tickMinStep": 1},
             "scale": {"zero": True, "nice": False},
         },
         "color": _parts_in_colour(),
@@ -152,7 +152,7 @@ def _curve(
     )
 
 
-def _line(
+def line_layer(
     transform: list, y: dict, tooltip: list, *, opacity: float, width: float, point: int, dash: list | None = None
 ) -> dict[str, Any]:
     """A line that points stand on; what is outside of the zoom is cut off."""
@@ -184,13 +184,15 @@ def _floor(floor: float) -> list[dict[str, Any]]:
     ]
 
 
-def _framed(
-    layers: list[dict], title: str, images: int, height: int, font: int, identity: str, note: str = ""
-) -> dict[str, Any]:
-    """Layers with what every chart has: what is seen, on how many images, and one look, drawn as SVG."""
-    number = f"n = {images:,} image{'s' * (images != 1)}" + (f", {note}" if note else "")
+def in_images(images: int) -> str:
+    """How many images a chart rests on."""
+    return f"n = {images:,} image{'s' * (images != 1)}"
+
+
+def framed(layers: list[dict], title: str, subtitle: str, height: int, font: int, identity: str) -> dict[str, Any]:
+    """Layers with what every chart has: what is seen, on what it rests, and one look, drawn as SVG."""
     return {
-        "title": {"text": title, "subtitle": number, "anchor": "start"},
+        "title": {"text": title, "subtitle": subtitle, "anchor": "start"},
         "height": height,
         "width": "container",
         "layer": layers,
@@ -198,6 +200,7 @@ def _framed(
             "axis": {"labelFontSize": font, "titleFontSize": font, "titlePadding": 4, "labelPadding": 4},
             "legend": {
                 "orient": "bottom", "labelFontSize": font, "columns": 4, "labelLimit": 260, "offset": 4, "padding": 0,
+                "symbolOpacity": 1,
             },
             "title": {"fontSize": font + 3, "subtitleFontSize": font, "subtitleColor": "currentColor"},
             "text": {"fontSize": font},
@@ -243,15 +246,15 @@ def sensitivity_chart(
     ]
     validation, training = ({"filter": f"datum.part === '{part}'"} for part in ("validation", "training"))
     layers = [
-        _line([training], y, tooltip, opacity=0.6, width=1, point=0, dash=[3, 3]),
-        _line([validation], y, tooltip, opacity=1.0, width=2, point=28) | {"params": [ZOOM]},
+        line_layer([training], y, tooltip, opacity=0.6, width=1, point=0, dash=[3, 3]),
+        line_layer([validation], y, tooltip, opacity=1.0, width=2, point=28) | {"params": [ZOOM]},
     ]
     images = int(np.array(known[-1]["confusion"]).sum())
     title = "Share of each class that is found"
-    spec = _framed(layers, title, images, height, font, run_id, "dashed: in training")
+    spec = framed(layers, title, f"{in_images(images)}, dashed: in training", height, font, run_id)
     spec["encoding"] = {
         "x": {
-            "field": "epoch", "type": "quantitative", "title": "epoch", "axis": {"format": "~g", "tickMinStep": 1},
+            "field": "epoch", "type": "quantitative", "title": "epoch", "axis": {"format": ".6~r", "tickMinStep": 1},
             "scale": {"zero": True, "nice": False},
         },
         "color": {

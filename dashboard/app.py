@@ -14,28 +14,45 @@ import streamlit as st
 from starlette.routing import Route
 
 from core.errors import LesionLabError
+from core.runs.engine import revive_engine
 from core.runs.index import all_runs
 from core.settings import artifacts_dir
 from dashboard.prediction import prediction_pool
 from dashboard.rest import health
 
+WATCH_SECONDS = 3.0
 logger = logging.getLogger("lesionlab")
 
 
 @contextlib.asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Log to a file, read all runs once, start the prediction processes warm, and end them with the server."""
+    """Log to a file, start the prediction processes warm, and end them with the server.
+
+    Reads all runs once, so that nobody waits for that, and looks after the engine.
+    """
     handler = _file_handler()
     logging.getLogger().addHandler(handler)
     threading.Thread(target=all_runs, name="runs-index", daemon=True).start()
     pool = prediction_pool()
     pool.start()
+    over = threading.Event()
+    threading.Thread(target=watch_engine, args=(over,), daemon=True).start()
     try:
         yield
     finally:
+        over.set()
         pool.stop()
         logging.getLogger().removeHandler(handler)
         handler.close()
+
+
+def watch_engine(over: threading.Event) -> None:
+    """Start the engine again whenever it died while there is work for it, until the server ends."""
+    while not over.wait(WATCH_SECONDS):
+        try:
+            revive_engine()
+        except Exception:  # a full disk or a damaged file today; the next look may find it mended
+            logger.exception("the engine could not be looked after")
 
 
 def show_error(error: Exception) -> bool:

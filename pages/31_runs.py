@@ -41,11 +41,12 @@ def ahead(snapshot: Snapshot) -> tuple[int, frozenset[str], bool]:
     return snapshot.version, changing, queued and not engine_runs()
 
 
+known = all_runs()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     st.title("Runs", width="stretch")
-    st.page_link(page_of("compare"), label="Compare", icon=":material/compare_arrows:")
-    st.page_link(page_of("presenter"), label="Presenter view", icon=":material/present_to_all:")
-known = all_runs()
+    if known.runs:
+        st.page_link(page_of("compare"), label="Compare", icon=":material/compare_arrows:")
+        st.page_link(page_of("presenter"), label="Presenter view", icon=":material/present_to_all:")
 if not known.runs:
     st.info("No training has been started yet.", icon=":material/info:")
     st.page_link(page_of("train"), label="Start the first one", icon=":material/play_arrow:")

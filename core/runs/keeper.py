@@ -21,15 +21,20 @@ from core.errors import EngineError
 from core.files import read_json, write_json
 from core.runs.hardware import devices
 from core.runs.processes import ProcessId, start_python
-from core.runs.queue import claimable
+from core.runs.queue import claimable, statuses
+from core.runs.serve import EMBEDDED
 from core.runs.tasks import TaskSender, answers, external_scheduler
 from core.runs.trash import empty_trash
+from core.searches.folder import list_searches
+from core.searches.revive import revive_searches
 from core.settings import artifacts_dir, settings_for_processes
 
 TICK_SECONDS = 0.5
 TEND_SECONDS = 2.0
-"""How often it looks for runs that nobody looks after."""
+"""How often it looks for runs and searches that nobody looks after."""
 TRASH_SECONDS = 600.0
+IDLE_SECONDS = 600.0
+"""How long the keeper of an engine elsewhere stays without work."""
 START_SECONDS = 60.0
 SILENT_SCHEDULER = 3
 """A scheduler that took no task so often in a row is started anew."""
@@ -71,13 +76,16 @@ class Keeper:
         self._write()
 
     def tend(self) -> None:
-        """Have a device look at the runs that wait or whose process died."""
+        """Have searches driven on, and a device look at the runs that wait or whose process died."""
+        revive_searches()
         address = self.record["address"]
         if not address or (external_scheduler() and not answers(address)):
             return
         fresh = [worker for worker in self.record["workers"] if not worker.get("warm")]
         if fresh or claimable():
-            self.sender.send(address, [f"tend-{number}" for number in range(max(1, len(self.record["workers"])))])
+            minute = int(time.time() // 60)  # a task may hang in a machine that was cut off
+            many = max(1, len(self.record["workers"]))
+            self.sender.send(address, [f"tend-{number}-{minute}" for number in range(many)])
             for worker in fresh:
                 worker["warm"] = True
 
@@ -137,7 +145,8 @@ class Keeper:
                 kept.append({"device": device, "process": process.to_json()})
 
     def _spawn(self, name: str, module: list[str], environment: dict[str, str]) -> ProcessId:
-        child = start_python(module, self.folder / f"{name}.log", {**settings_for_processes(), **environment})
+        settings = {**settings_for_processes(), EMBEDDED: "1"}
+        child = start_python(module, self.folder / f"{name}.log", {**settings, **environment})
         self._children[child.pid] = child
         return ProcessId.of(child.pid)
 
@@ -159,11 +168,27 @@ class Keeper:
         return None
 
     def adopt(self) -> None:
-        """Go on with the scheduler and the workers that an earlier keeper left."""
+        """Go on with the scheduler and the workers that an earlier keeper left, and end what it did not note down."""
         earlier = self._written() or {}
         with contextlib.suppress(KeyError, TypeError, ValueError):
             if not external_scheduler() and ProcessId.from_json(earlier["scheduler"]).alive():
                 self.record |= {name: earlier[name] for name in ("address", "scheduler", "workers")}
+        noted = [self.record.get("scheduler"), *(worker["process"] for worker in self.record["workers"])]
+        known = {ProcessId.from_json(process) for process in noted if process}
+        for process in daemons("distributed.cli.dask_scheduler", "distributed.cli.dask_worker"):
+            if process not in known:
+                process.kill_group()
+
+
+def daemons(*modules: str) -> list[ProcessId]:
+    """Living processes of this engine that were started as one of the modules."""
+    found, folder = [], str(engine_folder())
+    for process in psutil.process_iter(["cmdline", "create_time", "status"]):
+        line = process.info["cmdline"] or []
+        ours = any(word == folder or word.startswith(f"{folder}/") for word in line)
+        if ours and any(module in line for module in modules) and process.info["status"] != psutil.STATUS_ZOMBIE:
+            found.append(ProcessId(process.pid, process.info["create_time"]))
+    return found
 
 
 def worker_environment(device: str, workers: int) -> dict[str, str]:
@@ -176,8 +201,14 @@ def worker_environment(device: str, workers: int) -> dict[str, str]:
     return {**hidden, "TF_NUM_INTRAOP_THREADS": str(max(1, (psutil.cpu_count() or 1) // workers))}
 
 
+def work_ahead() -> bool:
+    """True if a run waits or is worked on, or a search is driven or should be."""
+    searches = (search.written_status().state for search in list_searches())
+    return any(not status.state.over for _, status in statuses()) or any(state.active for state in searches)
+
+
 def main() -> int:
-    """Keep the engine until told to end (SIGTERM); 0 if there is a keeper already."""
+    """Keep the engine until told to end (SIGTERM), an engine elsewhere as long as there is work for it."""
     folder = engine_folder()
     folder.mkdir(parents=True, exist_ok=True)
     told: list[int] = []
@@ -191,9 +222,14 @@ def main() -> int:
         keeper = Keeper()
         keeper.adopt()
         tended = emptied = -TRASH_SECONDS
+        needed = time.monotonic()
         while not told:
             keeper.tick()
             now = time.monotonic()
+            if not external_scheduler() or work_ahead():
+                needed = now
+            elif now - needed > IDLE_SECONDS:
+                break
             try:
                 if now - tended > TEND_SECONDS:
                     tended = now

@@ -87,7 +87,7 @@ def _figures(epochs: pd.DataFrame, floor: float | None) -> None:
     row = st.container(horizontal=True)
     best = epochs["val_accuracy"].max()
     at = int(epochs.loc[epochs["val_accuracy"].idxmax(), "epoch"]) + 1
-    gain = None if floor is None else f"{100 * (best - floor):+.1f} points over floor {floor:.1%}"
+    gain = None if floor is None else f"{100 * (best - floor):+.1f} points over the floor of {floor:.1%}"
     row.metric("Best validation accuracy", f"{best:.1%}", gain, help=f"Reached in epoch {at}.")
     balanced = epochs["val_balanced_accuracy"].max()
     row.metric("Best validation balanced accuracy", f"{balanced:.1%}")

@@ -73,8 +73,8 @@ def runs_table(runs: Sequence[IndexedRun]) -> pd.DataFrame:
         headline = s.metrics.get(s.metrics.get("headline", ""), {})
         rows.append(
             {
-                "star": STAR if each.labels.star else "",
                 "state": str(s.status.state),
+                "star": STAR if each.labels.star else "",
                 "model": s.recipe.model,
                 "data set": data_name(s.recipe),
                 "split": [LEAKS] * bool(s.leaking) + [str(s.recipe.split)],

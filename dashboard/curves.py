@@ -20,7 +20,7 @@ KEPT_BATCHES = 200
 """Batch points shown; older ones are thinned out, for a chart has only so many pixels."""
 MARK_BYTES = 400
 """So much of the end of what was read must still stand there, or the file has been replaced."""
-LOOK_SECONDS = 0.4
+LOOK_SECONDS = 0.25
 """Those who look at a run within so long of each other see the same, which is then drawn once for all of them."""
 FOLLOWED = 200
 """Runs whose curves are kept in memory."""

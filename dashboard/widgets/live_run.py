@@ -5,7 +5,6 @@ Everything that depends on the metrics alone is drawn once, for whoever looks fi
 
 import time
 
-import pandas as pd
 import streamlit as st
 
 from core.data.catalog import dataset_spec
@@ -63,6 +62,8 @@ def show_curves(summary: RunSummary, curves: Curves, look: Look) -> None:
             st.caption("The curves start with the first batches.")
         return
     written = run.split_file.stat().st_mtime_ns if run.split_file.is_file() else 0
+    if curves.epochs:
+        _draw_figures(str(run.path), *curves.told, written, run, curves)
     _draw_curves(str(run.path), curves.version, written, look.smoothing, look.log, look.height, look.font, run, curves)
 
 
@@ -71,8 +72,6 @@ def _draw_curves(
     path: str, version: int, split: int, smoothing: float, log: bool, height: int, font: int, _run, _curves: Curves  # noqa: ARG001 - key
 ) -> None:  # fmt: skip
     pictures, floor = part_facts(str(_run.split_file), split) if split else (0, None)
-    if _curves.epochs:
-        _figures(_curves.epoch_table(), floor)
     look = Look(smoothing, log, height, font)
     for measure, place in zip(LEARNT, st.columns(3), strict=True):
         known = floor if measure is ACCURACY else None
@@ -82,16 +81,18 @@ def _draw_curves(
         place.vega_lite_chart(chart.table, chart.spec, alt=f"{measure.title} in training and validation by epoch")
 
 
-def _figures(epochs: pd.DataFrame, floor: float | None) -> None:
+@st.cache_resource(max_entries=60, show_spinner=False)
+def _draw_figures(path: str, epochs: int, last: float, split: int, _run, _curves: Curves) -> None:  # noqa: ARG001 - key
     """The best epochs so far, never accuracy alone."""
+    _, floor = part_facts(str(_run.split_file), split) if split else (0, None)
     row = st.container(horizontal=True)
-    best = epochs["val_accuracy"].max()
-    at = int(epochs.loc[epochs["val_accuracy"].idxmax(), "epoch"]) + 1
-    gain = None if floor is None else f"{100 * (best - floor):+.1f} points over the floor of {floor:.1%}"
-    row.metric("Best validation accuracy", f"{best:.1%}", gain, help=f"Reached in epoch {at}.")
-    balanced = epochs["val_balanced_accuracy"].max()
+    best = max(_curves.epochs, key=lambda line: line["val_accuracy"] or 0.0)
+    accuracy = best["val_accuracy"] or 0.0
+    gain = None if floor is None else f"{100 * (accuracy - floor):+.1f} points over the floor of {floor:.1%}"
+    row.metric("Best validation accuracy", f"{accuracy:.1%}", gain, help=f"Reached in epoch {best['epoch'] + 1}.")
+    balanced = max(line["val_balanced_accuracy"] or 0.0 for line in _curves.epochs)
     row.metric("Best validation balanced accuracy", f"{balanced:.1%}")
-    row.metric("Epochs", f"{len(epochs)}")
+    row.metric("Epochs", f"{len(_curves.epochs)}")
 
 
 def watched_of(summary: RunSummary) -> tuple[Watched | None, tuple[ClassSpec, ...]]:

@@ -30,17 +30,17 @@ BAR = "display:grid;grid-template-columns:3.2rem 1fr;align-items:center;font-siz
 def show_watched(run: RunFolder, watched: Watched, classes: Sequence[ClassSpec], curves: Curves) -> None:
     """Each picture with its true class, the probability of that so far, and those of all classes now."""
     told = [line["pictures"] for line in curves.epochs if line.get("pictures")]
-    st.html(_cards(str(run.path), *curves.told, run, watched, classes, told))
+    _draw_cards(str(run.path), *curves.told, run, watched, classes, told)
 
 
 @st.cache_resource(max_entries=60, show_spinner=False)
-def _cards(path: str, epochs: int, last: float, _run: RunFolder, _watched: Watched, _classes, _told: list) -> str:  # noqa: ARG001 - key
+def _draw_cards(path: str, epochs: int, last: float, _run: RunFolder, _watched: Watched, _classes, _told: list) -> None:  # noqa: ARG001 - key
     pictures = _pictures(_run, [image_id for image_id, _ in _watched.pictures])
     cards = [
         watched_card(pictures.get(image_id), [of[number] for of in _told], _classes, label)
         for number, (image_id, label) in enumerate(_watched.pictures)
     ]
-    return f'<div style="{GRID}">{"".join(cards)}</div>'
+    st.html(f'<div style="{GRID}">{"".join(cards)}</div>')
 
 
 def watched_card(

@@ -19,8 +19,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from core.runs.folder import runs_folder
 
-SETTLED_SECONDS = 6.0
-"""Lines written before so long after the tab was opened do not count: the first page of a server takes longer."""
+SETTLED_SECONDS = 3.0
+"""Lines written before so long after the last tab has its first chart do not count: pages are being opened until then."""
 
 
 @dataclass
@@ -93,14 +93,12 @@ class Tab:
         reached = max(table["epoch"].to_pylist(), default=0.0)
         self.arrived.setdefault(round(reached, 6), time.time())
 
-    def lags(self) -> list[float]:
-        """Seconds from each line to the message that carried it, for lines written while the tab was open."""
+    def lags(self, since: float) -> list[float]:
+        """Seconds from each line written after `since` to the message that carried it."""
         lines = [json.loads(line) for line in (runs_folder() / self.run_id / "metrics.jsonl").open()]
         written = [(line["epoch"] + line["step"] / line["steps"], line["time"]) for line in lines if "step" in line]
         marks = sorted(self.arrived.items())
-        if not marks:
-            return []
-        since, found = marks[0][1] + SETTLED_SECONDS, []
+        found = []
         for reached, at in written:
             carried = next((when for mark, when in marks if mark >= round(reached, 6)), None)
             if carried is not None and at > since:
@@ -121,5 +119,7 @@ async def watch_all(port: int, seconds: float, run_ids: Sequence[str]) -> list[T
 
 if __name__ == "__main__":
     opened = asyncio.run(watch_all(int(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]))
-    told = {"lags": [lag for tab in opened for lag in tab.lags()], "bytes": sum(tab.bytes_received for tab in opened)}
-    json.dump(told | {"without": sum(not tab.lags() for tab in opened)}, sys.stdout)
+    settled = max(min(tab.arrived.values(), default=0.0) for tab in opened) + SETTLED_SECONDS
+    lags = [tab.lags(settled) for tab in opened]
+    told = {"lags": sum(lags, []), "without": lags.count([]), "bytes": sum(tab.bytes_received for tab in opened)}
+    json.dump(told, sys.stdout)

@@ -22,7 +22,7 @@ from core.runs import engine as engines
 from core.runs import launch
 from core.runs.folder import RunFolder, create_run, list_runs, open_run, summarise
 from core.runs.results import headline_metrics
-from core.runs.states import State
+from core.runs.states import Request, State
 from core.runs.status import Status
 from core.runs.supervise import supervise
 from core.serving.predictor import DISCLAIMER, PredictorInfo
@@ -139,7 +139,7 @@ def train(options: argparse.Namespace) -> Answer:
         state = run.status().state
         value = {"run_id": run.run_id, "state": str(state), "model": recipe.model, "dataset": recipe.dataset}
         return value, [f"{run.run_id} is {state}"]
-    run = create_run(recipe)
+    run = create_run(recipe, queued=False)
     _train_here(run)
     return _trained(run)
 
@@ -282,7 +282,7 @@ def _train_here(run: RunFolder) -> None:
         except KeyboardInterrupt:
             progress.close()
             tqdm.write(f"Stopping {run.run_id} after this batch …", file=sys.stderr)
-            run.ask_to_stop()
+            run.ask(Request.STOP)
     progress.close()
 
 

@@ -1,26 +1,29 @@
 """A run is a folder: its files, and reading them while another process writes."""
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
 import re
 import secrets
 import shutil
-import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import LesionLabError, RunError
 from core.files import disk_full_named, read_json, read_tail, write_json
-from core.runs.processes import STALE_SECONDS
-from core.runs.states import ErrorKind, State
+from core.runs.processes import STALE_SECONDS, host_name
+from core.runs.states import ErrorKind, Request, State
 from core.runs.status import Status
-from core.settings import artifacts_dir
-from core.training.recipe import Recipe
+from core.settings import artifacts_dir, configured_roots
+
+if TYPE_CHECKING:
+    from core.training.recipe import Recipe
 
 LONGEST_ID = 200
 """File systems take names of up to 255 bytes."""
@@ -101,6 +104,8 @@ class RunFolder:
             RunError: the file cannot be read.
             ConfigurationError: it asks for what is not known here any more, such as a model.
         """
+        from core.training.recipe import Recipe  # brings pandas, which the engine's own processes do without
+
         with self._unreadable_named("recipe.json"):
             return Recipe(**read_json(self.path / "recipe.json"))
 
@@ -127,21 +132,41 @@ class RunFolder:
     def worked_on(self) -> bool:
         """True if the file says active and its process lives on this machine, heard of or not."""
         status = self.written_status()
-        here = status.host == socket.gethostname()
+        here = status.host == host_name()
         return status.state.active and here and status.process is not None and status.process.alive()
 
     def write_status(self, status: Status) -> None:
         """Replace `status.json`; only the one process that owns the run at the time may do so."""
         write_json(self.path / "status.json", status.to_json())
 
-    def ask_to_stop(self) -> None:
-        """Leave the request to stop for whoever works on the run."""
+    def resumable(self) -> bool:
+        """True if it ended before it was finished, so that it can go on, from its last whole epoch if it has one."""
+        return self.status().state in (State.STOPPED, State.FAILED, State.LOST) and not self.worked_on()
+
+    def ask(self, request: Request) -> None:
+        """Leave a request for whoever works on the run; asking again changes nothing."""
         (self.path / "control").mkdir(exist_ok=True)
-        (self.path / "control" / "stop").touch()
+        (self.path / "control" / request).touch()
+
+    def asked(self) -> Request | None:
+        """The request of highest rank that was left."""
+        return next((r for r in reversed(Request) if (self.path / "control" / r).exists()), None)
+
+    def asked_at(self, request: Request) -> float | None:
+        """When a request was left, in seconds since the epoch."""
+        try:
+            return (self.path / "control" / request).stat().st_mtime
+        except OSError:
+            return None
+
+    def forget_requests(self) -> None:
+        """Remove what was asked of an earlier try."""
+        for request in Request:
+            (self.path / "control" / request).unlink(missing_ok=True)
 
     def stop_requested(self) -> bool:
-        """True once somebody asked to stop."""
-        return (self.path / "control" / "stop").exists()
+        """True once somebody asked to stop or to cancel."""
+        return self.asked() in (Request.STOP, Request.CANCEL)
 
     def metrics(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
         """Metric lines from a byte offset on, and the offset to read from next time."""
@@ -160,7 +185,7 @@ class RunFolder:
 
     @staticmethod
     def _heard_of(status: Status) -> bool:
-        here = status.host == socket.gethostname()
+        here = status.host == host_name()
         if here and status.process is not None and not status.process.alive():
             return False
         return time.time() - (status.heartbeat or status.created) < STALE_SECONDS
@@ -194,8 +219,17 @@ def runs_folder() -> Path:
     return artifacts_dir() / "runs"
 
 
-def create_run(recipe: Recipe) -> RunFolder:
-    """Make the folder of a new run in state `queued`.
+def create_run(
+    recipe: Recipe, *, owner: str = "", priority: int = 0, search: str = "", queued: bool = True
+) -> RunFolder:
+    """Make the folder of a new run.
+
+    Args:
+        recipe: what to do.
+        owner: who launches it.
+        priority: runs of higher priority start earlier.
+        search: id of the search of which it is a trial.
+        queued: False for a run that its maker trains itself, so that no engine takes it.
 
     Raises:
         DiskFullError: no run was made.
@@ -208,7 +242,19 @@ def create_run(recipe: Recipe) -> RunFolder:
         folder.path.mkdir(parents=True)
     try:
         write_json(folder.path / "recipe.json", recipe.model_dump(mode="json"))
-        folder.write_status(Status(State.QUEUED, created=time.time()))
+        now = time.time()
+        status = Status(
+            State.QUEUED if queued else State.STARTING,
+            created=now,
+            heartbeat=None if queued else now,
+            host="" if queued else host_name(),
+            owner=owner,
+            priority=priority,
+            order=now,
+            search=search,
+            data_roots=tuple(map(str, configured_roots())),
+        )
+        folder.write_status(status)
     except BaseException:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise

@@ -1,13 +1,15 @@
 """The training process: `python -m core.runs.process RUN_FOLDER` takes one run from start to end.
 
 It is the only writer of the run's status while it lives, and holds a lock so that no second process can
-train the same run.
+train the same run. With `--spare SECONDS` instead of a folder it loads TensorFlow and waits so long for one.
 """
 
+import json
 import os
+import resource
+import select
 import shutil
 import signal
-import socket
 import sys
 import threading
 import time
@@ -27,12 +29,21 @@ from core.data.splits import Split, make_split
 from core.errors import ConfigurationError, DataError, DiskFullError
 from core.files import is_disk_full, write_json
 from core.runs.folder import RunFolder
-from core.runs.processes import HEARTBEAT_SECONDS, ProcessId
-from core.runs.states import ErrorKind, State
+from core.runs.processes import HEARTBEAT_SECONDS, ProcessId, host_name
+from core.runs.results import load_leakage_of
+from core.runs.spare import SPARE
+from core.runs.states import ErrorKind, Request, State
 from core.runs.status import Status
+from core.runs.supervise import GPUS_PER_RUN
 
 ALREADY_TRAINED = 3
 """Exit code if another process holds the run."""
+LOCK_SECONDS = 2.0
+"""How long the lock of the run may be held by those who only change its status."""
+
+
+class StoppedEarlyError(Exception):
+    """Somebody asked to stop before there was anything to evaluate."""
 
 
 class DivergedError(Exception):
@@ -50,9 +61,12 @@ class StatusKeeper:
         threading.Thread(target=self._beat, daemon=True).start()
 
     def update(self, **changes: Any) -> None:
-        """Change some fields and write the file."""
+        """Change some fields and write the file; ends this process if another one has taken the run over."""
         with self._lock:
-            self.status: Status = replace(self.status, heartbeat=time.time(), **changes)
+            if self.run.written_status().attempt > self.status.attempt:
+                os._exit(ALREADY_TRAINED)
+            now = {"heartbeat": time.time(), "memory": most_memory()}
+            self.status: Status = replace(self.status, **now, **changes)
             self.run.write_status(self.status)
 
     def end(self, state: State, **changes: Any) -> None:
@@ -75,7 +89,8 @@ def train_run(run: RunFolder, keeper: StatusKeeper) -> None:
         LesionLabError, DivergedError, MemoryError and whatever TensorFlow raises: the run has failed.
     """
     recipe = run.recipe()
-    _forget_earlier_try(run)
+    if not run.state_file.exists():
+        _forget_earlier_try(run)
     say = _progress_into(keeper)
     dataset = open_dataset(recipe.dataset, say)
     cache = ensure_cache(dataset, recipe.image_size, say)
@@ -88,7 +103,8 @@ def train_run(run: RunFolder, keeper: StatusKeeper) -> None:
     from core.runs.evaluate import evaluate_run, predictor_info
     from core.training.fit import Place, fit
 
-    keeper.update(state=State.RUNNING, phase="Learning", device=device, total=float(recipe.epochs))
+    learning = {"state": State.RUNNING, "phase": "Learning", "device": device, "memory_before": most_memory()}
+    keeper.update(**learning, total=float(recipe.epochs))
     outcome = fit(
         recipe,
         cache,
@@ -108,6 +124,8 @@ def train_run(run: RunFolder, keeper: StatusKeeper) -> None:
             "images_per_second": outcome.images_per_second,
         },
     )
+    if run.asked() is Request.CANCEL:
+        raise StoppedEarlyError("Cancelled; nothing was evaluated.")
     if outcome.diverged:
         raise DivergedError("The loss is not a finite number any more.")
     stopped = outcome.stopped
@@ -121,34 +139,80 @@ def train_run(run: RunFolder, keeper: StatusKeeper) -> None:
 
 def main(arguments: list[str]) -> int:
     """Train the run in the folder given; the exit code is 0 when it finished or was stopped."""
-    run = RunFolder(Path(arguments[0]))
+    if arguments[0] == SPARE:
+        folder = _wait_for_a_run(float(arguments[1]))
+        if folder is None:
+            return 0
+    else:
+        folder = arguments[0]
+    run = RunFolder(Path(folder))
     try:
         lock = FileLock(run.path / "run.lock")
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=LOCK_SECONDS)
     except Timeout:
         return ALREADY_TRAINED
     with lock:
         if run.written_status().state.over:
             return 0
-        signal.signal(signal.SIGTERM, lambda *_: run.ask_to_stop())
+        signal.signal(signal.SIGTERM, lambda *_: run.ask(Request.STOP))
         keeper = StatusKeeper(run)
-        if run.stop_requested():
-            keeper.end(State.STOPPED, message="Stopped before it started.")
-            return 0
         keeper.update(
             state=State.STARTING,
             phase="Reading the data set",
-            started=time.time(),
+            started=keeper.status.started or time.time(),
+            ended=None,
             process=ProcessId.of(os.getpid()),
-            host=socket.gethostname(),
+            host=host_name(),
         )
         try:
+            _stop_if_asked(run)
             train_run(run, keeper)
+        except StoppedEarlyError as stopped:
+            keeper.end(State.STOPPED, phase="", message=str(stopped))
         except Exception as error:
             traceback.print_exc()
             keeper.end(State.FAILED, phase="", error_kind=kind_of(error), message=message_of(error))
             return 1
     return 0
+
+
+def _stop_if_asked(run: RunFolder) -> None:
+    """Raise where there is nothing to keep, or nothing is wanted."""
+    asked = run.asked()
+    if asked is Request.CANCEL:
+        raise StoppedEarlyError("Cancelled; nothing was evaluated.")
+    if asked is Request.STOP and not run.best_checkpoint.is_file():
+        raise StoppedEarlyError("Stopped before it started to learn.")
+
+
+def _wait_for_a_run(seconds: float) -> str | None:
+    """Load all that a training needs, then wait for a run; None if none came, or nobody is left to give one.
+
+    One line of JSON on standard input names the run folder and the environment of the training.
+    """
+    import tensorflow as tf
+
+    import core.runs.evaluate
+    import core.training.fit  # noqa: F401
+    from core.training.warm import warm_up
+
+    if not tf.config.list_physical_devices("GPU"):  # the memory of a GPU belongs to runs alone
+        warm_up()
+    ready, _, _ = select.select([sys.stdin], [], [], seconds)
+    line = sys.stdin.readline() if ready else ""
+    if not line:
+        return None
+    asked = json.loads(line)
+    os.environ.update(asked["environment"])
+    with (Path(asked["run"]) / "log.txt").open("ab") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    return asked["run"]
+
+
+def most_memory() -> int:
+    """The most that this process had resident so far, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def kind_of(error: BaseException) -> ErrorKind:
@@ -174,7 +238,7 @@ def message_of(error: BaseException) -> str:
 
 
 def _forget_earlier_try(run: RunFolder) -> None:
-    """Remove what a process left that died with its worker: the engine starts such a run from its beginning."""
+    """Remove what a process left that died before its first whole epoch."""
     run.metrics_file.unlink(missing_ok=True)
     for folder in (run.best_checkpoint.parent, run.tensorboard):
         shutil.rmtree(folder, ignore_errors=True)
@@ -182,6 +246,14 @@ def _forget_earlier_try(run: RunFolder) -> None:
 
 def _split(run: RunFolder, dataset: Dataset, cache: ImageCache) -> tuple[Split, LeakageReport]:
     recipe = run.recipe()
+    if run.state_file.exists():  # what it has learnt from must not be held out now
+        split = Split.load(run.split_file)
+        if gone := set(split.rows["image_id"]) - set(cache.image_ids):
+            raise DataError(
+                f"{len(gone):,} pictures that the run has been learning from or is judged on are gone, so it cannot "
+                "go on. Clone it to start anew with the pictures as they are."
+            )
+        return split, load_leakage_of(run)
     split = make_split(dataset.table, recipe.split, recipe.seed, recipe.fractions)
     split = split.without({failure.image_id for failure in cache.failures})
     leakage = leakage_report(split, content_hashes(dataset))
@@ -195,6 +267,7 @@ def _progress_into(keeper: StatusKeeper):
 
     def say(done: int, total: int, what: str) -> None:
         nonlocal said
+        _stop_if_asked(keeper.run)
         if time.perf_counter() - said > 0.3 or done == total:
             said = time.perf_counter()
             keeper.update(phase=what, done=float(done), total=float(total))
@@ -203,16 +276,19 @@ def _progress_into(keeper: StatusKeeper):
 
 
 def _choose_device() -> str:
-    """Let TensorFlow take the first GPU it may see, growing its memory as needed; names the device."""
+    """Let TensorFlow take as many of the GPUs it sees as a run gets, growing their memory as needed; names them."""
     import tensorflow as tf
 
-    gpus = tf.config.list_physical_devices("GPU")
+    gpus = tf.config.list_physical_devices("GPU")[: int(os.environ.get(GPUS_PER_RUN, "1"))]
+    if gpus:
+        tf.config.set_visible_devices(gpus, "GPU")
     for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)
     if not gpus:
         return "CPU"
     details = tf.config.experimental.get_device_details(gpus[0])
-    return f"GPU ({details.get('device_name', 'unnamed')})"
+    many = f"{len(gpus)} × " if len(gpus) > 1 else ""
+    return f"{many}GPU ({details.get('device_name', 'unnamed')})"
 
 
 if __name__ == "__main__":

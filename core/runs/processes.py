@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,15 @@ HEARTBEAT_SECONDS = 2.0
 """How often the process of a run or a job writes into its status that it lives."""
 STALE_SECONDS = 30.0
 """A run or a job that has not been heard of for so long is lost."""
+
+
+def host_name() -> str:
+    """Name of this machine, by which runs tell where their process is: `LESIONLAB_HOST`, else that of the system.
+
+    Process ids mean something on one machine alone, so machines (or containers) that share an artifacts folder must
+    differ in it.
+    """
+    return os.environ.get("LESIONLAB_HOST", "").strip() or socket.gethostname()
 
 
 @dataclass(frozen=True)
@@ -56,13 +66,16 @@ class ProcessId:
                 os.killpg(self.pid, number)
 
 
-def start_python(module: Sequence[str], log: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def start_python(
+    module: Sequence[str], log: Path, environment: Mapping[str, str], *, stdin: bool = False
+) -> subprocess.Popen[bytes]:
     """Start `python -m …` in the background, leading a group and session of its own so that it outlives this process.
 
     Args:
         module: name of the module, then its arguments.
         log: file to whose end its output and errors are written.
         environment: variables that it gets beside those of this process.
+        stdin: whether its standard input is a pipe to be written to; otherwise it has none.
 
     Raises:
         OSError: it could not be started.
@@ -70,7 +83,7 @@ def start_python(module: Sequence[str], log: Path, environment: Mapping[str, str
     with log.open("ab") as output:
         return subprocess.Popen(
             [sys.executable, "-m", *module],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=PROJECT_ROOT,

@@ -43,6 +43,26 @@ _MEANINGS = {
 }
 
 
+class Request(StrEnum):
+    """What a person can ask of a run, in the order of rank; each is a file in the run's `control` folder."""
+
+    FINISH = "finish"
+    STOP = "stop"
+    CANCEL = "cancel"
+
+    @property
+    def meaning(self) -> str:
+        """One line for people."""
+        return _REQUESTS[self]
+
+
+_REQUESTS = {
+    Request.FINISH: "Ends after this epoch; the best one is kept and evaluated, and the run counts as finished.",
+    Request.STOP: "Ends after this batch; the best epoch is kept and evaluated.",
+    Request.CANCEL: "Ends at once; nothing is evaluated.",
+}
+
+
 class ErrorKind(StrEnum):
     """Why a run failed."""
 
@@ -52,6 +72,7 @@ class ErrorKind(StrEnum):
     DIVERGED = "diverged"
     DISK_FULL = "disk full"
     KILLED = "killed"
+    LOST = "lost"
     OTHER = "other"
 
     @property
@@ -67,5 +88,6 @@ _HINTS = {
     ErrorKind.DIVERGED: "The loss became infinite: start again with a tenth of the learning rate.",
     ErrorKind.DISK_FULL: "Free some space; old runs and caches are under the artifacts folder.",
     ErrorKind.KILLED: "The process was ended from outside; if nobody did it, the machine ran out of memory.",
+    ErrorKind.LOST: "Resume it: it goes on from its last whole epoch.",
     ErrorKind.OTHER: "The last lines of the log say more.",
 }

@@ -12,7 +12,16 @@ class Status:
     """What `status.json` says. Times are seconds since the epoch.
 
     `done` of `total` counts whatever `phase` names: pictures while decoding, epochs (with a fraction) while
-    learning. `eta_seconds` is the time left, None where it is not known yet.
+    learning. `eta_seconds` is the time left, None where it is not known yet. `memory` is the most that its process
+    had resident so far, `memory_before` what it had before it began to learn, both in bytes.
+
+    Of the queue: `owner` is who launched the run, empty on a machine without login; runs of higher `priority` come
+    first, then those of lower `order`. `search` names the search of which the run is a trial. `data_roots` are
+    those of whoever launched it.
+
+    `attempt` counts the processes that were started for it; one that finds a higher number than its own must not
+    write any more. `fruitless` counts those that died in a row without a whole epoch, `mark` tells one epoch's
+    state from another's.
     """
 
     state: State
@@ -29,6 +38,16 @@ class Status:
     device: str = ""
     error_kind: ErrorKind | None = None
     message: str = ""
+    owner: str = ""
+    priority: int = 0
+    order: float = 0.0
+    search: str = ""
+    data_roots: tuple[str, ...] = ()
+    attempt: int = 0
+    fruitless: int = 0
+    mark: int = 0
+    memory: int = 0
+    memory_before: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON types."""
@@ -43,5 +62,6 @@ class Status:
                 "state": State(value["state"]),
                 "process": ProcessId.from_json(value["process"]) if value["process"] else None,
                 "error_kind": ErrorKind(value["error_kind"]) if value["error_kind"] else None,
+                "data_roots": tuple(value.get("data_roots", ())),
             }
         )

@@ -16,7 +16,7 @@ from core.files import write_json
 from core.runs.engine import engine_status, stop_engine
 from core.runs.folder import RunFolder, create_run
 from core.runs.processes import ProcessId
-from core.runs.states import ErrorKind, State
+from core.runs.states import ErrorKind, Request, State
 from core.training.recipe import make_recipe
 
 PAGE = "31_runs.py"
@@ -151,7 +151,7 @@ def test_a_run_that_decodes_pictures_says_how_many(make_run, at_work, open_page)
 
 def test_an_asked_stop_is_not_asked_twice(make_run, at_work, open_page) -> None:
     run = make_run(state=State.RUNNING, done=1.0, total=10.0, **at_work)
-    run.ask_to_stop()
+    run.ask(Request.STOP)
     [button] = [each for each in open_page(PAGE).button if "Stop" in each.label]
     assert button.label == "Stopping …"
     assert button.disabled

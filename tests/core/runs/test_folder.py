@@ -17,7 +17,7 @@ from core.runs.folder import (
     summarise,
 )
 from core.runs.processes import STALE_SECONDS, ProcessId
-from core.runs.states import ErrorKind, State
+from core.runs.states import ErrorKind, Request, State
 from core.training.recipe import make_recipe
 
 
@@ -255,8 +255,8 @@ def test_a_summary_has_recipe_status_and_what_was_found_out(run: RunFolder) -> N
 
 def test_asking_twice_to_stop_does_no_harm(run: RunFolder) -> None:
     assert not run.stop_requested()
-    run.ask_to_stop()
-    run.ask_to_stop()
+    run.ask(Request.STOP)
+    run.ask(Request.STOP)
     assert run.stop_requested()
 
 

@@ -26,7 +26,7 @@ from core.runs.launch import stop
 from core.runs.process import ALREADY_TRAINED, DivergedError, kind_of, message_of
 from core.runs.processes import ProcessId
 from core.runs.results import evaluated, headline_metrics, load_results
-from core.runs.states import ErrorKind, State
+from core.runs.states import ErrorKind, Request, State
 from core.runs.supervise import supervise
 from core.settings import settings_for_processes
 
@@ -211,7 +211,7 @@ def test_a_run_that_was_asked_to_stop_before_it_began_never_starts(queue) -> Non
 
 def test_a_request_to_stop_that_comes_while_the_process_starts_is_kept(queue) -> None:
     run = queue()
-    run.ask_to_stop()  # as `stop` does, but before it could take the lock
+    run.ask(Request.STOP)  # as `stop` does, but before it could take the lock
     assert supervise(str(run.path), settings_for_processes()) == State.STOPPED
     assert run.status().error_kind is None
 

@@ -1,0 +1,212 @@
+"""The engine's keeper: a small process that keeps scheduler and workers alive and no run waiting in vain.
+
+`python -m core.runs.keeper` starts what is missing and starts again what dies. With `LESIONLAB_SCHEDULER` it starts
+nothing and only looks after the runs of this artifacts folder. There is one keeper for an artifacts folder; it writes
+`engine.json`, by which everybody else finds the engine.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import psutil
+from filelock import FileLock, Timeout
+
+from core.errors import EngineError
+from core.files import read_json, write_json
+from core.runs.hardware import devices
+from core.runs.processes import ProcessId, start_python
+from core.runs.queue import claimable
+from core.runs.tasks import TaskSender, answers, external_scheduler
+from core.runs.trash import empty_trash
+from core.settings import artifacts_dir, settings_for_processes
+
+TICK_SECONDS = 0.5
+TEND_SECONDS = 2.0
+"""How often it looks for runs that nobody looks after."""
+TRASH_SECONDS = 600.0
+START_SECONDS = 60.0
+SILENT_SCHEDULER = 3
+"""A scheduler that took no task so often in a row is started anew."""
+LONGEST_PAUSE_SECONDS = 30.0
+"""How long it waits at most before it starts again what keeps dying."""
+
+
+def engine_folder() -> Path:
+    """Where the engine keeps its address, process ids and logs."""
+    return artifacts_dir() / "engine"
+
+
+class Keeper:
+    """Scheduler and workers of this machine as they should be, brought about step by step."""
+
+    def __init__(self) -> None:
+        self.folder = engine_folder()
+        self.sender = TaskSender()
+        self.record: dict[str, Any] = {"keeper": ProcessId.of(os.getpid()).to_json(), "address": "", "workers": []}
+        self.failures = 0
+        self._not_before = 0.0
+        self._children: dict[int, Any] = {}
+
+    def tick(self) -> None:
+        """Start what is missing; something that dies again and again is started less and less often."""
+        if time.monotonic() < self._not_before:
+            return
+        try:
+            if address := external_scheduler():
+                self.record["address"] = address
+            else:
+                self._keep_scheduler()
+                self._keep_workers()
+            self.failures = 0
+        except (EngineError, OSError):
+            traceback.print_exc()
+            self.failures += 1
+            self._not_before = time.monotonic() + min(LONGEST_PAUSE_SECONDS, 2.0**self.failures)
+        self._write()
+
+    def tend(self) -> None:
+        """Have a device look at the runs that wait or whose process died."""
+        address = self.record["address"]
+        if not address or (external_scheduler() and not answers(address)):
+            return
+        fresh = [worker for worker in self.record["workers"] if not worker.get("warm")]
+        if fresh or claimable():
+            self.sender.send(address, [f"tend-{number}" for number in range(max(1, len(self.record["workers"])))])
+            for worker in fresh:
+                worker["warm"] = True
+
+    def end(self) -> None:
+        """Let go of the connection; scheduler and workers live on."""
+        self.sender.close()
+
+    def _keep_scheduler(self) -> None:
+        known = self.record.get("scheduler")
+        if known and ProcessId.from_json(known).alive() and self.sender.failures < SILENT_SCHEDULER:
+            return
+        self.sender.close()
+        self._end(known)
+        for worker in self.record["workers"]:  # they know another scheduler; the runs they looked after go on
+            self._end(worker["process"])
+        self.record |= {"address": "", "scheduler": None, "workers": []}
+        self._write()
+        file = self.folder / "scheduler.json"
+        file.unlink(missing_ok=True)
+        process = self._spawn(
+            "scheduler",
+            "distributed.cli.dask_scheduler --host 127.0.0.1 --port 0 --no-dashboard --no-jupyter".split()
+            + ["--scheduler-file", str(file)],
+            # A task whose worker died is given to another one, however often.
+            {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1000000"},
+        )
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and process.alive():
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                address = read_json(file)["address"]
+                if answers(address):
+                    self.record |= {"address": address, "scheduler": process.to_json()}
+                    return
+            time.sleep(0.02)
+        process.kill_group()
+        raise EngineError(f"The engine could not be started; {self.folder / 'scheduler.log'} says why.")
+
+    def _keep_workers(self) -> None:
+        """One worker for each device, and none beside them."""
+        wanted = devices()
+        kept = []
+        for worker in self.record["workers"]:
+            if worker["device"] in wanted and ProcessId.from_json(worker["process"]).alive():
+                kept.append(worker)
+            else:
+                self._end(worker["process"])
+        self.record["workers"] = kept
+        for device in wanted:
+            if device not in {worker["device"] for worker in kept}:
+                process = self._spawn(
+                    f"worker-{device}",
+                    "distributed.cli.dask_worker --no-nanny --nworkers 1 --nthreads 1 --memory-limit 0".split()
+                    + ["--resources", "device=1", "--no-dashboard", "--death-timeout", "30", "--name", device]
+                    + ["--local-directory", str(self.folder / "work"), self.record["address"]],
+                    worker_environment(device, len(wanted)),
+                )
+                kept.append({"device": device, "process": process.to_json()})
+
+    def _spawn(self, name: str, module: list[str], environment: dict[str, str]) -> ProcessId:
+        child = start_python(module, self.folder / f"{name}.log", {**settings_for_processes(), **environment})
+        self._children[child.pid] = child
+        return ProcessId.of(child.pid)
+
+    def _end(self, process: dict[str, Any] | None) -> None:
+        if process is not None:
+            ProcessId.from_json(process).kill_group()
+
+    def _write(self) -> None:
+        for pid, child in list(self._children.items()):
+            if child.poll() is not None:  # which also takes the zombie away
+                del self._children[pid]
+        written = {**self.record, "problem": self.failures > 0}
+        if written != self._written():
+            write_json(self.folder / "engine.json", written)
+
+    def _written(self) -> dict[str, Any] | None:
+        with contextlib.suppress(OSError, ValueError):
+            return read_json(self.folder / "engine.json")
+        return None
+
+    def adopt(self) -> None:
+        """Go on with the scheduler and the workers that an earlier keeper left."""
+        earlier = self._written() or {}
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            if not external_scheduler() and ProcessId.from_json(earlier["scheduler"]).alive():
+                self.record |= {name: earlier[name] for name in ("address", "scheduler", "workers")}
+
+
+def worker_environment(device: str, workers: int) -> dict[str, str]:
+    """What a worker and its trainings see of the machine: their own GPUs, or their share of the cores."""
+    if device.startswith("gpu-"):
+        return {"CUDA_VISIBLE_DEVICES": device.removeprefix("gpu-")}
+    hidden = {"CUDA_VISIBLE_DEVICES": "-1"}
+    if workers == 1:
+        return hidden
+    return {**hidden, "TF_NUM_INTRAOP_THREADS": str(max(1, (psutil.cpu_count() or 1) // workers))}
+
+
+def main() -> int:
+    """Keep the engine until told to end (SIGTERM); 0 if there is a keeper already."""
+    folder = engine_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    told: list[int] = []
+    signal.signal(signal.SIGTERM, lambda *_: told.append(1))
+    try:
+        lock = FileLock(folder / "keeper.lock")
+        lock.acquire(timeout=0)
+    except Timeout:
+        return 0
+    with lock:
+        keeper = Keeper()
+        keeper.adopt()
+        tended = emptied = -TRASH_SECONDS
+        while not told:
+            keeper.tick()
+            now = time.monotonic()
+            try:
+                if now - tended > TEND_SECONDS:
+                    tended = now
+                    keeper.tend()
+                if now - emptied > TRASH_SECONDS:
+                    emptied = now
+                    empty_trash()
+            except Exception:  # whatever is wrong with one run or the disk, the others must be looked after
+                traceback.print_exc()
+            time.sleep(TICK_SECONDS)
+        keeper.end()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

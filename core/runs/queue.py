@@ -1,0 +1,232 @@
+"""The queue of runs, which lives in their folders: who is next, and which runs need somebody to look after them.
+
+Workers take the next run when they are free, so that an order changed while runs wait is the order in which they
+start. Whoever looks after a run holds `supervisor.lock` in its folder, which the system lets go when its process dies.
+"""
+
+import contextlib
+import os
+import statistics
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from core.errors import LesionLabError
+from core.files import read_json
+from core.runs.engine_settings import load_engine_settings
+from core.runs.folder import RunFolder, is_run, runs_folder
+from core.runs.processes import STALE_SECONDS, host_name
+from core.runs.states import State
+from core.runs.status import Status
+
+TAKEOVER_SECONDS = 60.0
+"""A run on another machine that has been silent for so long may be taken over by this one."""
+_EXAMPLES = 5
+"""Finished runs of a kind from which the duration of the next one is told."""
+
+
+@dataclass(frozen=True)
+class Queued:
+    """One run that waits. `position` counts from 1; `expected_start` is in seconds from now, None if not known."""
+
+    run: RunFolder
+    status: Status
+    position: int
+    expected_start: float | None
+
+
+@contextlib.contextmanager
+def queue_locked() -> Iterator[None]:
+    """Only one process at a time looks for the next run or changes the order."""
+    file = runs_folder() / ".queue.lock"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(file):
+        yield
+
+
+def statuses() -> list[tuple[RunFolder, Status]]:
+    """Every run with its written status, if that can be read; one that did not change is not read again."""
+    known = []
+    try:
+        with os.scandir(runs_folder()) as entries:
+            paths = [Path(entry.path) for entry in entries if entry.is_dir()]
+    except FileNotFoundError:
+        return []
+    for path in paths:
+        with contextlib.suppress(OSError, LesionLabError):
+            stat = (path / "status.json").stat()
+            known.append((RunFolder(path), _status(path, stat.st_mtime_ns, stat.st_ino)))
+    return known
+
+
+@lru_cache(maxsize=20_000)
+def _status(path: Path, written: int, inode: int) -> Status:  # noqa: ARG001 - they tell one writing from the next
+    return RunFolder(path).written_status()
+
+
+def waiting() -> list[Queued]:
+    """The runs that wait, in the order in which they start."""
+    known = statuses()
+    free_in = _free_devices(known)
+    queued = []
+    for position, (run, status) in enumerate(_in_order(known), 1):
+        start = min(free_in) if free_in and None not in free_in else None
+        queued.append(Queued(run, status, position, start))
+        if start is not None:
+            duration = _usual_seconds(run)
+            free_in[free_in.index(start)] = None if duration is None else start + duration
+    return queued
+
+
+def move(run: RunFolder, position: int) -> None:
+    """Put a waiting run at a position, from 1; it takes the priority of the place. One that no longer waits stays.
+
+    Raises:
+        RunError: its status cannot be read.
+    """
+    with queue_locked():
+        others = [(other, status) for other, status in _in_order(statuses()) if other != run]
+        index = max(0, min(position - 1, len(others)))
+        before = others[index - 1][1] if index > 0 else None
+        after = others[index][1] if index < len(others) else None
+        if before is None and after is None:
+            return
+        if before is None:
+            place = {"priority": after.priority, "order": after.order - 1}
+        elif after is None or after.priority != before.priority:
+            place = {"priority": before.priority, "order": before.order + 1}
+        else:
+            place = {"priority": before.priority, "order": (before.order + after.order) / 2}
+        _change(run, **place)
+
+
+def set_priority(run: RunFolder, priority: int) -> None:
+    """Give a waiting run a priority; those of higher priority start first. One that no longer waits stays.
+
+    Raises:
+        RunError: its status cannot be read.
+    """
+    with queue_locked():
+        _change(run, priority=priority)
+
+
+def claim() -> tuple[RunFolder, FileLock] | None:
+    """The run that a free device of this machine should look after next, with its lock held; None if there is none.
+
+    First runs whose process lives here without a supervisor, for they use a device; then those whose process died;
+    then the queue, of which the run is no longer part.
+    """
+    with queue_locked():
+        for run in _claimable():
+            if run.written_status().state.active and not here(run.written_status()):
+                # A machine that was cut off may hold the locks for ever; when it comes back, it sees that it lost.
+                for name in ("supervisor.lock", "run.lock"):
+                    (run.path / name).unlink(missing_ok=True)
+            lock = FileLock(run.path / "supervisor.lock")
+            with contextlib.suppress(Timeout):
+                lock.acquire(timeout=0)
+                now = {"state": State.STARTING, "host": host_name(), "heartbeat": time.time(), "process": None}
+                _change(run, **now, phase="Waits for its process")
+                return run, lock
+    return None
+
+
+def claimable() -> list[RunFolder]:
+    """Runs that somebody should look after, the most urgent first."""
+    with queue_locked():
+        return _claimable()
+
+
+def _claimable() -> list[RunFolder]:
+    known = statuses()
+    settings = load_engine_settings()
+    active = [(run, status) for run, status in known if status.state.active]
+    orphans = [run for run, status in active if here(status) and _lives(status)]
+    dead = [run for run, status in active if has_died(status)] if settings.resume_lost else []
+    busy = Counter(status.owner for _, status in active if status.owner)
+    queued = []
+    for run, status in _in_order(known):
+        if status.owner and settings.per_person and busy[status.owner] >= settings.per_person:
+            continue
+        queued.append(run)
+    return [run for run in [*orphans, *dead] if not here(run.written_status()) or not _supervised(run)] + queued
+
+
+def here(status: Status) -> bool:
+    """True if the run's process is or was on this machine."""
+    return status.host == host_name()
+
+
+def has_died(status: Status) -> bool:
+    """True if an active run's process is gone for certain, or has been silent on another machine for too long."""
+    silent = time.time() - (status.heartbeat or status.created)
+    if not here(status):
+        return silent > TAKEOVER_SECONDS
+    return silent > STALE_SECONDS if status.process is None else not status.process.alive()
+
+
+def _lives(status: Status) -> bool:
+    return status.process is not None and status.process.alive()
+
+
+def _supervised(run: RunFolder) -> bool:
+    try:
+        with FileLock(run.path / "supervisor.lock", timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def _in_order(known: list[tuple[RunFolder, Status]]) -> list[tuple[RunFolder, Status]]:
+    queued = [(run, status) for run, status in known if status.state is State.QUEUED and is_run(run.path)]
+    return sorted(queued, key=lambda each: (-each[1].priority, each[1].order or each[1].created, each[0].run_id))
+
+
+def _change(run: RunFolder, **changes: object) -> None:
+    with FileLock(run.path / "run.lock"):
+        status = run.written_status()
+        if status.state is State.QUEUED:
+            run.write_status(replace(status, **changes))
+
+
+def _free_devices(known: list[tuple[RunFolder, Status]]) -> list[float | None]:
+    """For each device of the embedded engine, in how many seconds it is free; None where that is not known."""
+    from core.runs.engine import devices
+
+    active = [status for _, status in known if status.state.active and not has_died(status)]
+    busy: list[float | None] = [status.eta_seconds for status in active]
+    return busy + [0.0] * max(0, len(devices()) - len(busy))
+
+
+def _usual_seconds(run: RunFolder) -> float | None:
+    """How long such a run took lately, from those finished with the same model, data and picture size."""
+    try:
+        recipe = run.recipe()
+    except LesionLabError:
+        return None
+    kind = (recipe.model, recipe.dataset, recipe.image_size)
+    paces = []
+    for other, status in sorted(statuses(), key=lambda each: -(each[1].ended or 0)):
+        if status.state is State.FINISHED and (pace := _pace(other.path, kind)) is not None:
+            paces.append(pace)
+            if len(paces) == _EXAMPLES:
+                break
+    return statistics.median(paces) * recipe.epochs if paces else None
+
+
+@lru_cache(maxsize=20_000)
+def _pace(path: Path, kind: tuple[str, str, int]) -> float | None:
+    """Seconds an epoch of a finished run of that kind, everything about it counted."""
+    run = RunFolder(path)
+    try:
+        recipe, status = run.recipe(), run.written_status()
+        if (recipe.model, recipe.dataset, recipe.image_size) != kind or not status.started or not status.ended:
+            return None
+        return (status.ended - status.started) / max(1, int(read_json(path / "training.json")["epochs"]))
+    except (LesionLabError, OSError, ValueError, KeyError, TypeError):
+        return None

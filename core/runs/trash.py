@@ -1,0 +1,79 @@
+"""Runs that were deleted, kept for a day so that it can be undone."""
+
+import contextlib
+import os
+import shutil
+import time
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from core.errors import RunError
+from core.files import disk_full_named
+from core.runs.folder import LONGEST_ID, RunFolder, is_run, runs_folder
+from core.settings import artifacts_dir
+
+KEPT_SECONDS = 24 * 3600.0
+
+
+def trash_folder() -> Path:
+    """Where deleted runs are."""
+    return artifacts_dir() / "trash" / "runs"
+
+
+def delete(run: RunFolder) -> None:
+    """Put a run into the trash; one that is there already stays.
+
+    Raises:
+        RunError: it still waits or works; stop it first.
+        DiskFullError: nothing was changed.
+    """
+    if not is_run(run.path):
+        return
+    if not run.status().state.over or run.worked_on():
+        raise RunError(f"The run {run.run_id} is not over. Stop or cancel it first.")
+    try:
+        with FileLock(run.path / "run.lock", timeout=2), disk_full_named(trash_folder()):
+            trash_folder().mkdir(parents=True, exist_ok=True)
+            os.utime(run.path)
+            with contextlib.suppress(FileNotFoundError):  # somebody else was quicker
+                run.path.rename(trash_folder() / run.run_id)
+    except Timeout as error:
+        raise RunError(f"A process still works on the run {run.run_id}. Stop or cancel it first.") from error
+
+
+def restore(run_id: str) -> RunFolder:
+    """Take a run out of the trash; one that is not there any more because it is back is returned as it is.
+
+    Raises:
+        RunError: it was not deleted, or longer ago than runs are kept.
+    """
+    run = RunFolder(runs_folder() / run_id)
+    if run.path.parent != runs_folder() or len(run_id) > LONGEST_ID:
+        raise RunError(f"There is no deleted run “{run_id}”.")
+    if not is_run(run.path):
+        try:
+            (trash_folder() / run_id).rename(run.path)
+        except OSError as error:
+            raise RunError(f"There is no deleted run “{run_id}”; deleted runs are kept for a day.") from error
+    return run
+
+
+def deleted_runs() -> list[tuple[RunFolder, float]]:
+    """The runs in the trash with the seconds for which they are still kept, the latest first."""
+    found = []
+    with contextlib.suppress(OSError):
+        for path in trash_folder().iterdir():
+            left = path.stat().st_mtime + KEPT_SECONDS - time.time()
+            if left > 0 and is_run(path):
+                found.append((RunFolder(path), left))
+    return sorted(found, key=lambda each: -each[1])
+
+
+def empty_trash() -> None:
+    """Remove what was deleted longer ago than it is kept."""
+    with contextlib.suppress(FileNotFoundError):
+        for path in trash_folder().iterdir():
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime + KEPT_SECONDS < time.time():
+                    shutil.rmtree(path, ignore_errors=True)

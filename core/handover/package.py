@@ -102,8 +102,8 @@ def package(recipe: Recipe, dataset: Dataset, split: Split, leakage: LeakageRepo
 def _about(dataset: Dataset, first: str) -> str:
     spec = dataset.spec
     return (
-        "train.py and train.ipynb are the same training, as a script and as a notebook; split.csv says which picture is "
-        "in which part.\n"
+        "train.py and train.ipynb are the same training, as a script and as a notebook; split.csv says which picture "
+        "is in which part.\n"
         f"The pictures are not in here: {spec.title} ({spec.licence}). Please cite: {spec.citation}\n"
         f"Start it in this folder with: python train.py --pictures FOLDER\nFOLDER is the one that holds {first}\n"
     )

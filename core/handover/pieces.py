@@ -17,31 +17,31 @@ IMPORTS = {
 }
 """What the pieces import, by the name under which they use it."""
 
-WHERE_PICTURES_ARE = '''\
+WHERE_PICTURES_ARE = """\
 arguments = argparse.ArgumentParser()
 arguments.add_argument("--pictures", type=Path, default=Path("pictures"), help="folder with the pictures of split.csv")
 # In a notebook nobody passes arguments; put your folder into the line above, or let PICTURES = Path("…") follow.
 PICTURES = arguments.parse_known_args()[0].pictures
-'''
+"""
 
-READ_SPLIT = '''\
+READ_SPLIT = """\
 split = pd.read_csv("split.csv", dtype=str, keep_default_na=False)
 train, validation, test = (split[split["part"] == part] for part in ("train", "validation", "test"))
 print(pd.crosstab(split["label"], split["part"]))
 
 parts_of_group = split.groupby("group")["part"].nunique()
 print((parts_of_group > 1).sum(), "groups stand in more than one part: above 0, the figures below flatter the model.")
-'''
+"""
 
-READ_PICTURE = '''\
+READ_PICTURE = """\
 def read_picture(file: Path) -> np.ndarray:
     with Image.open(file) as picture:
         picture.draft(None, (2 * SIZE, 2 * SIZE))  # a large JPEG need not be decoded in full
         small = picture.convert("RGB").resize((SIZE, SIZE), Image.Resampling.BILINEAR)
     return np.asarray(ImageOps.exif_transpose(small))  # upright, however the camera was held
-'''
+"""
 
-READ_ANY_PICTURE = '''\
+READ_ANY_PICTURE = """\
 def read_picture(file: Path) -> np.ndarray:
     with Image.open(file) as picture:
         if picture.format == "JPEG":
@@ -51,20 +51,20 @@ def read_picture(file: Path) -> np.ndarray:
         small = rgb.resize((SIZE, SIZE), Image.Resampling.BILINEAR)
         small.info = picture.info
     return np.asarray(ImageOps.exif_transpose(small))  # upright, however the camera was held
-'''
+"""
 
-LIST_FILES = '''\
+LIST_FILES = """\
 files = split["picture"].unique()  # after oversampling, a picture stands in several rows
 if not (PICTURES / files[0]).is_file():
     raise SystemExit(f"There is no {PICTURES / files[0]}. Start with --pictures FOLDER, the one that holds {files[0]}.")
-'''
-ROOM_IN_MEMORY = '''\
+"""
+ROOM_IN_MEMORY = """\
 pictures = np.empty((len(files), SIZE, SIZE, 3), np.uint8)
-'''
-ROOM_IN_A_FILE = '''\
+"""
+ROOM_IN_A_FILE = """\
 shape = (len(files), SIZE, SIZE, 3)  # together more than many computers have memory, hence a file
 pictures = np.lib.format.open_memmap("pictures.npy", mode="w+", dtype=np.uint8, shape=shape)
-'''
+"""
 DECODE_AND_FEED = '''\
 with ThreadPoolExecutor() as pool:
     for row, picture in enumerate(pool.map(read_picture, [PICTURES / file for file in files])):
@@ -95,15 +95,14 @@ class Batches(keras.utils.PyDataset):
         chosen = self.order[step * self.batch_size : (step + 1) * self.batch_size]
         return pictures[self.rows[chosen]], self.labels[chosen]
 '''
-AUGMENT = '''\
+AUGMENT = """\
 inputs = keras.Input((SIZE, SIZE, 3))
 changed = inputs
 for layer in augmentation:
     changed = layer(changed)
-learner = keras.Model(inputs, model(changed))
-'''
+learner = keras.Model(inputs, model(changed))"""
 
-JUDGE = '''\
+JUDGE = """\
 learner.load_weights("best.weights.h5")
 model.save("model.keras")
 most_frequent = train["label"].value_counts().idxmax()
@@ -123,9 +122,9 @@ for name, part in (("validation", validation), ("test", test)):
         print(f"  sensitivity of {key}: {share:.4f}")
     print("  confusion matrix, rows true, columns predicted:")
     print(pd.DataFrame(confusion, CLASSES, CLASSES))
-'''
+"""
 
-SHARES = '''\
+SHARES = """\
 shares = train["label"].value_counts(normalize=True).reindex(CLASSES, fill_value=0.0).to_numpy()
 most_frequent = CLASSES[shares.argmax()]
 print("Every picture gets these probabilities:", dict(zip(CLASSES, shares.round(4).tolist())))
@@ -134,5 +133,6 @@ for name, part in (("validation", validation), ("test", test)):
         continue
     print(f"\\n{name} part, {len(part)} pictures")
     print(f"  accuracy           {(part['label'] == most_frequent).mean():.4f}  (always {most_frequent})")
-    print(f"  balanced accuracy  {(part['label'] == most_frequent).any() / part['label'].nunique():.4f}  (it recognises one class of those that occur)")
-'''
+    recognised = int((part["label"] == most_frequent).any())  # of the classes that occur, at most one
+    print(f"  balanced accuracy  {recognised / part['label'].nunique():.4f}")
+"""

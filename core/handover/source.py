@@ -6,6 +6,8 @@ Modules are read and never imported: many of them import TensorFlow, which the w
 import ast
 import importlib.util
 import re
+import sys
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -41,10 +43,21 @@ def definition(module: str, name: str) -> str:
 
 
 def import_statements(code: str, known: dict[str, str]) -> str:
-    """Those of the `known` imports, by bound name, that a piece of code uses: plain ones first, both in order."""
+    """Those of the `known` imports, by bound name, that a piece of code uses, in the customary order."""
     used = _names(ast.parse(code))
-    statements = {known[name] for name in used & known.keys()}
-    return "\n".join(sorted(statements, key=lambda each: (each.startswith("from"), each)))
+    whole, parts = set(), defaultdict(set)
+    for name in used & known.keys():
+        module, from_word, names = known[name].removeprefix("from ").partition(" import ")
+        if from_word:
+            parts[module].add(names)
+        else:
+            whole.add(module)
+    statements = [
+        *sorted(whole),
+        *(f"from {module} import {', '.join(sorted(parts[module]))}" for module in sorted(parts)),
+    ]
+    own = [each for each in statements if each.split()[1].partition(".")[0] in sys.stdlib_module_names]
+    return "\n".join([*own, "", *(each for each in statements if each not in own)]).strip()
 
 
 def _add(gathered: Gathered, module: str, name: str) -> None:
@@ -54,7 +67,7 @@ def _add(gathered: Gathered, module: str, name: str) -> None:
     source = _module(module)
     node = source.definitions[name]
     gathered.definitions[key] = ""  # keeps a definition that uses itself from being looked at for ever
-    for used in sorted(_names(node)):
+    for used in sorted(_names(node), key=source.position):
         if used in source.definitions:
             _add(gathered, module, used)
         elif used in source.imports:
@@ -74,6 +87,10 @@ class _Module:
     lines: tuple[str, ...]
     definitions: dict[str, ast.stmt]
     imports: dict[str, tuple[str, str]]
+
+    def position(self, name: str) -> int:
+        """Line of a definition, so that what is used comes in the order of the module; imports come first."""
+        return self.definitions[name].lineno if name in self.definitions else 0
 
     def text_of(self, node: ast.stmt) -> str:
         """The lines of a definition with its decorators, without remarks to the linter."""

@@ -4,6 +4,7 @@ What people have named (data sets, classes, files) stands in the code only as `r
 """
 
 import importlib.metadata
+import textwrap
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
@@ -14,7 +15,7 @@ from core.data.balance import Balance
 from core.data.leakage import LeakageReport
 from core.handover import pieces
 from core.handover.augmentation_code import augmentation_calls
-from core.handover.call import Call, indented, listed
+from core.handover.call import WIDEST, Call, indented, listed
 from core.handover.source import Gathered, gather, import_statements
 from core.models.registry import model_spec
 from core.training.recipe import Recipe
@@ -45,8 +46,8 @@ class TrainingCode:
         """The whole as one file; editors run it section by section, for each begins with `# %%`."""
         parts = [f'"""{self.introduction}\n"""']
         for section in self.sections:
-            remarks = "".join(f"# {line}\n" for line in section.text.splitlines())
-            parts.append(f"# %% {section.title}\n{remarks}\n{section.code}")
+            remarks = [f"# {line}" for line in textwrap.wrap(section.text, WIDEST)]
+            parts.append("\n".join([f"# %% {section.title}", *remarks, "", section.code]))
         return "\n\n\n".join(parts) + "\n"
 
 
@@ -79,11 +80,12 @@ def _introduction(recipe: Recipe, leakage: LeakageReport) -> str:
     versions = " ".join(f"{name}=={importlib.metadata.version(name)}" for name in _NEEDED)
     said = [f"{spec.title}: the same model on the same split as Lesion Lab trains it, step by step."]
     if leakage.leaking:
-        said.append(
-            f"THE SPLIT LEAKS: of {leakage.held_out:,} {leakage.held_out_part} pictures, {leakage.with_group_in_train:,} "
-            f"have a picture of\nthe same group in training, {leakage.with_copy_in_train:,} the very same picture. The "
-            "figures at the end flatter the model."
+        leak = (
+            f"THE SPLIT LEAKS: of {leakage.held_out:,} {leakage.held_out_part} pictures, "
+            f"{leakage.with_group_in_train:,} have a picture of the same group in training, "
+            f"{leakage.with_copy_in_train:,} the very same picture. The figures at the end flatter the model."
         )
+        said.append(textwrap.fill(leak, WIDEST))
     if spec.gradient_trained:
         said.append(
             "Start it in the folder with split.csv; FOLDER is the one in which the paths of split.csv begin:\n\n"
@@ -116,8 +118,9 @@ def _by_gradient(recipe: Recipe, origin: dict[str, Any], files: pd.Series) -> li
         _training(recipe),
         _section(
             "What it is worth",
-            "The best epoch is judged on pictures that it has not learnt from. Accuracy means little without its floor:\n"
-            "where two thirds of all pictures show one class, naming it every time is right two times out of three.",
+            "The best epoch is judged on pictures that it has not learnt from. Accuracy means little without "
+            "its floor: where two thirds of all pictures show one class, naming it every time is right two times of "
+            "three.",
             pieces.JUDGE,
         ),
     ]
@@ -131,7 +134,7 @@ def _pictures(files: pd.Series, size: int) -> Section:
     room = pieces.ROOM_IN_MEMORY if small else pieces.ROOM_IN_A_FILE
     return _section(
         "Pictures",
-        "Each picture is decoded once and squeezed whole to a square: nothing is cropped, so a lesion at the rim stays\n"
+        "Each picture is decoded once and squeezed whole to a square: nothing is cropped, so a lesion at the rim stays "
         "in. Values stay 0 to 255, for rescaling is part of the network.",
         f"{reading}\n\n{pieces.LIST_FILES}\n{room}{pieces.DECODE_AND_FEED}",
         converting,
@@ -163,7 +166,7 @@ def _examples(recipe: Recipe) -> Section:
     rules = gather(*wanted)
     return _section(
         "What is learnt from",
-        f"Rare classes: {recipe.balance.explanation} Only the training part is touched.",
+        recipe.balance.explanation + (" Only the training part is touched." if rule else ""),
         "\n\n\n".join(filter(None, [rules.text, f"{code}\n{size}"])),
         rules,
     )
@@ -190,12 +193,12 @@ def _built(function: str, recipe: Recipe) -> str:
 def _training(recipe: Recipe) -> Section:
     metric = gather("core.training.metrics:BalancedAccuracy")
     augmentation = [str(call) for call in augmentation_calls(recipe)]
-    learner = "learner = model\n"
+    learner = "learner = model"
     text = "The epoch with the best figure on the validation part is kept, whatever comes after it."
     if augmentation:
         learner = f"{listed('augmentation', augmentation)}\n{pieces.AUGMENT}"
         text += (
-            "\nAugmentation stands before the network and acts in training alone; the model that is saved is without it."
+            " Augmentation stands before the network and acts in training alone; the model that is saved is without it."
         )
     optimizer = {"adam": "Adam", "rmsprop": "RMSprop"}[recipe.optimizer]
     compiled = [
@@ -213,13 +216,13 @@ def _training(recipe: Recipe) -> Section:
         "verbose=2",
     ]
     code = [
-        f"{metric.text}\n\n",
+        f"{metric.text}\n",
         learner,
         "\n".join(["learner.compile(", *indented(compiled), ")"]),
         listed("callbacks", [str(call) for call in _callbacks(recipe)]),
         "\n".join(["learner.fit(", *indented(fitted), ")"]),
     ]
-    return _section("Training", text, "\n".join(code), metric)
+    return _section("Training", text, "\n\n".join(code), metric)
 
 
 def _callbacks(recipe: Recipe) -> list[Call]:
@@ -256,7 +259,7 @@ def _imports(sections: list[Section]) -> Section:
 
 _SPLIT = _section(
     "Split",
-    "split.csv says which picture is learnt from (train), which chooses the best epoch (validation) and which is held\n"
+    "split.csv says which picture is learnt from (train), which chooses the best epoch (validation) and which is held "
     "out to the end (test). Pictures of one group, such as photos of one lesion, belong into one part.",
     pieces.READ_SPLIT,
 )

@@ -112,7 +112,7 @@ def _by_gradient(recipe: Recipe, origin: dict[str, Any], files: pd.Series) -> li
             f"{_named(settings)}\n\n{pieces.WHERE_PICTURES_ARE}",
         ),
         _SPLIT,
-        _pictures(files, recipe.image_size),
+        picture_section(files, recipe.image_size),
         _examples(recipe),
         _network(recipe),
         _training(recipe),
@@ -126,7 +126,7 @@ def _by_gradient(recipe: Recipe, origin: dict[str, Any], files: pd.Series) -> li
     ]
 
 
-def _pictures(files: pd.Series, size: int) -> Section:
+def picture_section(files: pd.Series, size: int) -> Section:
     jpeg = files.map(lambda file: PurePath(file).suffix.lower()).isin([".jpg", ".jpeg"]).all()
     converting = Gathered() if jpeg else gather("core.data.picture_conversion:to_rgb")
     reading = pieces.READ_PICTURE if jpeg else f"{converting.text}\n\n\n{pieces.READ_ANY_PICTURE}"

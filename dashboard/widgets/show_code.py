@@ -24,7 +24,7 @@ def show_code(package: Callable[[], Package], key: str) -> None:
             st.info(str(error), icon=":material/info:")
             return
         st.markdown(
-            "The same model on the same split, without Lesion Lab: it needs Keras with TensorFlow, pandas and Pillow. "
+            "Trains the same model on the same split, without Lesion Lab: it needs Keras with TensorFlow, pandas and Pillow. "
             "The download has the script, the notebook and the split; the pictures are not in it."
         )
         st.download_button(
@@ -37,7 +37,7 @@ def show_code(package: Callable[[], Package], key: str) -> None:
         )
         script, notebook = st.tabs(["Script", "Notebook"])
         script.code(made.code.script(), language="python", height=520)
-        with notebook:
+        with notebook.container(height=520):
             st.markdown(made.code.introduction)
             for section in made.code.sections:
                 st.markdown(f"##### {section.title}\n\n{section.text}")

@@ -93,13 +93,14 @@ def models(_: argparse.Namespace) -> Answer:
             "image_size": m.image_size,
             "parameters": m.parameters,
             "source": m.source,
+            "architecture": [parameter.to_json() for parameter in m.architecture],
         }
         for m in list_models()
     ]
-    lines = [
-        f"{m['name']:<12} {m['family']:<14} {m['image_size']:>4} px {m['parameters']:>10,} parameters  {m['source']}"
-        for m in entries
-    ]
+    lines = []
+    for m in list_models():
+        lines.append(f"{m.name:<15} {m.family:<14} {m.image_size:>4} px {m.parameters:>10,} parameters  {m.source}")
+        lines += [f"    architecture.{p.name}: {p.range} (default {p.default}). {p.meaning}" for p in m.architecture]
     return {"models": entries}, lines
 
 

@@ -29,6 +29,10 @@ class RunError(LesionLabError):
     """A run is missing, or is not in a state that allows what was asked."""
 
 
+class SearchError(LesionLabError):
+    """A search is missing, its files are damaged, or it is not in a state that allows what was asked."""
+
+
 class EngineError(LesionLabError):
     """The engine that executes runs cannot be started or reached."""
 

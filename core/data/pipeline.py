@@ -9,35 +9,50 @@ RESIDENT_BYTES = 1_500_000_000
 """Caches up to this size are held in memory whole; larger ones are read from the memory map by batch."""
 
 
+class EpochOrder:
+    """The order of the training examples, a function of the seed and the epoch alone.
+
+    So a training that goes on in another process sees what it would have seen in the first. Whoever iterates
+    sets `epoch` before each iteration.
+    """
+
+    def __init__(self, seed: int):
+        self.seed = seed
+        self.epoch = 0
+
+    def positions(self, examples: int) -> np.ndarray:
+        """Positions 0 … examples − 1 in the order of the current epoch, int64."""
+        return np.random.default_rng([self.seed, self.epoch]).permutation(examples)
+
+
 def batches(
     images: np.ndarray,
     rows: np.ndarray,
     labels: np.ndarray,
     batch_size: int,
     *,
-    shuffle_seed: int | None = None,
+    order: EpochOrder | None = None,
 ) -> tf.data.Dataset:
     """Batches of (images uint8 (batch, size, size, 3), labels int32 (batch,)).
 
-    Only row numbers are shuffled; pictures are gathered by batch and stay uint8 until they are on the
-    device.
+    Only positions are shuffled; pictures are gathered by batch and stay uint8 until they are on the device.
 
     Args:
         images: the cache's array, (pictures, size, size, 3) uint8.
         rows: row in `images` of each example, int64 (examples,); may repeat.
         labels: class number of each example, int (examples,).
         batch_size: examples a batch; the last one may be smaller.
-        shuffle_seed: a new order every epoch from this seed; None keeps the order.
+        order: asked at the start of every iteration; None keeps the order.
 
     Raises:
         DataError: there is no example, or one has no row in the cache (−1: its picture could not be read).
     """
     if not len(rows) or rows.min() < 0:
         raise DataError("There is no picture to feed the model, or one that could not be read. Leave those out first.")
-    dataset = tf.data.Dataset.from_tensor_slices((rows.astype(np.int64), labels.astype(np.int32)))
-    if shuffle_seed is not None:
-        dataset = dataset.shuffle(len(rows), seed=shuffle_seed, reshuffle_each_iteration=True)
-    dataset = dataset.batch(batch_size)
+    examples = tf.data.Dataset.from_tensor_slices((rows.astype(np.int64), labels.astype(np.int32)))
+    if order is not None:
+        examples = _in_order(order, rows.astype(np.int64), labels.astype(np.int32))
+    dataset = examples.batch(batch_size)
     if images.nbytes <= RESIDENT_BYTES:
         with tf.device("CPU"):
             resident = tf.constant(np.asarray(images))
@@ -51,3 +66,12 @@ def batches(
 
         dataset = dataset.map(read, tf.data.AUTOTUNE)
     return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def _in_order(order: EpochOrder, rows: np.ndarray, labels: np.ndarray) -> tf.data.Dataset:
+    def draw(_: tf.Tensor) -> tf.data.Dataset:
+        positions = tf.numpy_function(lambda: order.positions(len(rows)), [], tf.int64)
+        positions = tf.ensure_shape(positions, (len(rows),))
+        return tf.data.Dataset.from_tensor_slices((tf.gather(rows, positions), tf.gather(labels, positions)))
+
+    return tf.data.Dataset.range(1).flat_map(draw).apply(tf.data.experimental.assert_cardinality(len(rows)))

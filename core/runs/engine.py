@@ -50,7 +50,7 @@ def engine_status() -> EngineStatus:
     if not _runs(record):
         return EngineStatus(False, "", True, 0, devices(), None)
     workers = [w for w in record["workers"] if ProcessId.from_json(w["process"]).alive()]
-    memory = sum(_memory(process) for process in _processes(record))
+    memory = sum(_memory(process) for process in [*_processes(record), *_spares()])
     return EngineStatus(True, record["address"], True, len(workers), tuple(w["device"] for w in workers), memory)
 
 
@@ -127,10 +127,15 @@ def stop_engine() -> int:
         record = _record()
         # The keeper first, so that nothing is started again; then the workers, so that no queued run is started.
         if record is not None:
-            for number, process in enumerate(_processes(record)):
-                process.kill_group(signal.SIGTERM if number == 0 else signal.SIGKILL)
+            keeper, *others = _processes(record)
+            keeper.kill_group(signal.SIGTERM)
+            _wait_for_the_end(keeper, 5)
+            for process in [keeper, *others]:
+                process.kill_group()
                 _wait_for_the_end(process, 5)
-                process.kill_group(signal.SIGKILL)
+            for process in _spares():  # without their worker they would end too, but only once they have loaded
+                process.kill_group()
+                _wait_for_the_end(process, 5)
             (folder / "engine.json").unlink(missing_ok=True)
     return len([run for run in _left_alone() if _stopped(run)])
 
@@ -156,23 +161,21 @@ def _stopped(run: RunFolder) -> bool:
 
 
 def _processes(record: dict[str, Any]) -> list[ProcessId]:
-    """Keeper, workers, spare processes, scheduler: in the order in which they are ended."""
+    """Keeper, workers, scheduler: in the order in which they are ended."""
     workers = [ProcessId.from_json(worker["process"]) for worker in record["workers"]]
-    spares = [spare for worker in workers for spare in _spares(worker)]
-    others = [ProcessId.from_json(record["scheduler"])] if record.get("scheduler") else []
-    return [ProcessId.from_json(record["keeper"]), *workers, *spares, *others]
+    scheduler = [ProcessId.from_json(record["scheduler"])] if record.get("scheduler") else []
+    return [ProcessId.from_json(record["keeper"]), *workers, *scheduler]
 
 
-def _spares(worker: ProcessId) -> list[ProcessId]:
-    """Training processes of a worker that wait for a run."""
+def _spares() -> list[ProcessId]:
+    """Training processes of this engine that wait for a run."""
     training = {status.process for _, status in statuses() if status.state.active}
     found = []
-    with contextlib.suppress(psutil.NoSuchProcess):
-        for child in psutil.Process(worker.pid).children():
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process = ProcessId(child.pid, child.create_time())
-                if SPARE in child.cmdline() and process not in training:
-                    found.append(process)
+    for process in psutil.process_iter(["cmdline", "create_time", "status"]):
+        line = process.info["cmdline"] or []
+        each = ProcessId(process.pid, process.info["create_time"])
+        if SPARE in line and str(engine_folder()) in line and each not in training and each.alive():
+            found.append(each)
     return found
 
 

@@ -17,7 +17,8 @@ class EngineSettings:
     `cpu_workers`: runs that train at once where there is no GPU. `gpus_per_run`: GPUs that each run gets. `per_person`:
     runs of one logged-in person that train at once, 0 for as many as there are devices. `resume_lost`: whether a run
     whose process died goes on by itself. `spare_minutes`: how long a process with TensorFlow loaded waits for a
-    run before it gives its memory back, 0 for none.
+    run before it gives its memory back, 0 for none. `takeover_seconds`: how long a machine that shares the artifacts
+    folder may be silent before another one takes its run over.
     """
 
     cpu_workers: int = 1
@@ -25,6 +26,7 @@ class EngineSettings:
     per_person: int = 0
     resume_lost: bool = True
     spare_minutes: int = 20
+    takeover_seconds: int = 60
 
     def __post_init__(self) -> None:
         limits = {
@@ -32,6 +34,7 @@ class EngineSettings:
             "gpus_per_run": (1, 64),
             "per_person": (0, 1000),
             "spare_minutes": (0, 24 * 60),
+            "takeover_seconds": (5, 24 * 3600),
         }
         for name, (least, most) in limits.items():
             value = getattr(self, name)

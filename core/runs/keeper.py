@@ -21,15 +21,19 @@ from core.errors import EngineError
 from core.files import read_json, write_json
 from core.runs.hardware import devices
 from core.runs.processes import ProcessId, start_python
-from core.runs.queue import claimable
+from core.runs.queue import claimable, statuses
+from core.runs.serve import EMBEDDED
 from core.runs.tasks import TaskSender, answers, external_scheduler
 from core.runs.trash import empty_trash
+from core.searches.revive import revive_searches
 from core.settings import artifacts_dir, settings_for_processes
 
 TICK_SECONDS = 0.5
 TEND_SECONDS = 2.0
-"""How often it looks for runs that nobody looks after."""
+"""How often it looks for runs and searches that nobody looks after."""
 TRASH_SECONDS = 600.0
+IDLE_SECONDS = 600.0
+"""How long the keeper of an engine elsewhere stays without work."""
 START_SECONDS = 60.0
 SILENT_SCHEDULER = 3
 """A scheduler that took no task so often in a row is started anew."""
@@ -71,13 +75,18 @@ class Keeper:
         self._write()
 
     def tend(self) -> None:
-        """Have a device look at the runs that wait or whose process died."""
+        """Have searches driven on, and a device look at the runs that wait or whose process died."""
+        revive_searches()
         address = self.record["address"]
         if not address or (external_scheduler() and not answers(address)):
             return
         fresh = [worker for worker in self.record["workers"] if not worker.get("warm")]
         if fresh or claimable():
-            self.sender.send(address, [f"tend-{number}" for number in range(max(1, len(self.record["workers"])))])
+            minute = int(
+                time.time() // 60
+            )  # a task may hang in a machine that was cut off
+            many = max(1, len(self.record["workers"]))
+            self.sender.send(address, [f"tend-{number}-{minute}" for number in range(many)])
             for worker in fresh:
                 worker["warm"] = True
 
@@ -137,7 +146,8 @@ class Keeper:
                 kept.append({"device": device, "process": process.to_json()})
 
     def _spawn(self, name: str, module: list[str], environment: dict[str, str]) -> ProcessId:
-        child = start_python(module, self.folder / f"{name}.log", {**settings_for_processes(), **environment})
+        settings = {**settings_for_processes(), EMBEDDED: "1"}
+        child = start_python(module, self.folder / f"{name}.log", {**settings, **environment})
         self._children[child.pid] = child
         return ProcessId.of(child.pid)
 
@@ -176,8 +186,13 @@ def worker_environment(device: str, workers: int) -> dict[str, str]:
     return {**hidden, "TF_NUM_INTRAOP_THREADS": str(max(1, (psutil.cpu_count() or 1) // workers))}
 
 
+def work_ahead() -> bool:
+    """True if a run waits or is worked on; a search at work has runs most of the time."""
+    return any(not status.state.over for _, status in statuses())
+
+
 def main() -> int:
-    """Keep the engine until told to end (SIGTERM); 0 if there is a keeper already."""
+    """Keep the engine until told to end (SIGTERM), an engine elsewhere as long as there is work for it."""
     folder = engine_folder()
     folder.mkdir(parents=True, exist_ok=True)
     told: list[int] = []
@@ -191,9 +206,14 @@ def main() -> int:
         keeper = Keeper()
         keeper.adopt()
         tended = emptied = -TRASH_SECONDS
+        needed = time.monotonic()
         while not told:
             keeper.tick()
             now = time.monotonic()
+            if not external_scheduler() or work_ahead():
+                needed = now
+            elif now - needed > IDLE_SECONDS:
+                break
             try:
                 if now - tended > TEND_SECONDS:
                     tended = now

@@ -1,7 +1,7 @@
 """The training process: `python -m core.runs.process RUN_FOLDER` takes one run from start to end.
 
 It is the only writer of the run's status while it lives, and holds a lock so that no second process can
-train the same run. With `--spare SECONDS` instead of a folder it loads TensorFlow and waits so long for one.
+train the same run. With `--spare SECONDS ENGINE_FOLDER` it loads TensorFlow and waits so long for a run.
 """
 
 import json
@@ -89,8 +89,7 @@ def train_run(run: RunFolder, keeper: StatusKeeper) -> None:
         LesionLabError, DivergedError, MemoryError and whatever TensorFlow raises: the run has failed.
     """
     recipe = run.recipe()
-    if not run.state_file.exists():
-        _forget_earlier_try(run)
+    _forget_earlier_try(run)
     say = _progress_into(keeper)
     dataset = open_dataset(recipe.dataset, say)
     cache = ensure_cache(dataset, recipe.image_size, say)
@@ -110,8 +109,9 @@ def train_run(run: RunFolder, keeper: StatusKeeper) -> None:
         cache,
         split,
         dataset.spec.class_keys,
-        Place(run.best_checkpoint, run.metrics_file, run.tensorboard),
+        Place(run.best_checkpoint, run.metrics_file, run.tensorboard, run.state_file, run.watched_file),
         stop_requested=run.stop_requested,
+        finish_requested=lambda: run.asked() is Request.FINISH,
         report=lambda done, total, left: keeper.update(done=done, total=float(total), eta_seconds=left),
     )
     write_json(
@@ -238,7 +238,9 @@ def message_of(error: BaseException) -> str:
 
 
 def _forget_earlier_try(run: RunFolder) -> None:
-    """Remove what a process left that died before its first whole epoch."""
+    """Remove what a process left that died in its first epoch; a later one goes on from the last whole epoch."""
+    if run.state_file.is_file():
+        return
     run.metrics_file.unlink(missing_ok=True)
     for folder in (run.best_checkpoint.parent, run.tensorboard):
         shutil.rmtree(folder, ignore_errors=True)
@@ -246,7 +248,7 @@ def _forget_earlier_try(run: RunFolder) -> None:
 
 def _split(run: RunFolder, dataset: Dataset, cache: ImageCache) -> tuple[Split, LeakageReport]:
     recipe = run.recipe()
-    if run.state_file.exists():  # what it has learnt from must not be held out now
+    if run.state_file.is_file():  # what it has learnt from must not be held out now
         split = Split.load(run.split_file)
         if gone := set(split.rows["image_id"]) - set(cache.image_ids):
             raise DataError(

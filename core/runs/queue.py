@@ -24,8 +24,6 @@ from core.runs.processes import STALE_SECONDS, host_name
 from core.runs.states import State
 from core.runs.status import Status
 
-TAKEOVER_SECONDS = 60.0
-"""A run on another machine that has been silent for so long may be taken over by this one."""
 _EXAMPLES = 5
 """Finished runs of a kind from which the duration of the next one is told."""
 
@@ -97,11 +95,11 @@ def move(run: RunFolder, position: int) -> None:
         if before is None and after is None:
             return
         if before is None:
-            place = {"priority": after.priority, "order": after.order - 1}
+            place = {"priority": after.priority, "order": _order(after) - 1}
         elif after is None or after.priority != before.priority:
-            place = {"priority": before.priority, "order": before.order + 1}
+            place = {"priority": before.priority, "order": _order(before) + 1}
         else:
-            place = {"priority": before.priority, "order": (before.order + after.order) / 2}
+            place = {"priority": before.priority, "order": (_order(before) + _order(after)) / 2}
         _change(run, **place)
 
 
@@ -166,7 +164,7 @@ def has_died(status: Status) -> bool:
     """True if an active run's process is gone for certain, or has been silent on another machine for too long."""
     silent = time.time() - (status.heartbeat or status.created)
     if not here(status):
-        return silent > TAKEOVER_SECONDS
+        return silent > load_engine_settings().takeover_seconds
     return silent > STALE_SECONDS if status.process is None else not status.process.alive()
 
 
@@ -184,7 +182,11 @@ def _supervised(run: RunFolder) -> bool:
 
 def _in_order(known: list[tuple[RunFolder, Status]]) -> list[tuple[RunFolder, Status]]:
     queued = [(run, status) for run, status in known if status.state is State.QUEUED and is_run(run.path)]
-    return sorted(queued, key=lambda each: (-each[1].priority, each[1].order or each[1].created, each[0].run_id))
+    return sorted(queued, key=lambda each: (-each[1].priority, _order(each[1]), each[0].run_id))
+
+
+def _order(status: Status) -> float:
+    return status.created if status.order is None else status.order
 
 
 def _change(run: RunFolder, **changes: object) -> None:

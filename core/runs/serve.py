@@ -6,6 +6,10 @@ from core.runs.queue import claim
 from core.runs.spare import worker_spare
 from core.runs.supervise import quiet_python, supervise
 
+EMBEDDED = "LESIONLAB_EMBEDDED"
+"""Environment variable of workers that the engine has started itself, for whoever launches runs on this machine."""
+_OWN = {name: os.environ[name] for name in ("LESIONLAB_ARTIFACTS", "LESIONLAB_DATA") if name in os.environ}
+
 
 def serve(settings: dict[str, str]) -> int:
     """Take every run that this device can take, to its end; returns how many.
@@ -13,13 +17,15 @@ def serve(settings: dict[str, str]) -> int:
     Runs in a Dask worker that owns one device and executes one task at a time.
 
     Args:
-        settings: environment variables that say where artifacts are.
+        settings: environment variables that say where artifacts and data are for whoever sent the task. A worker of a
+            cluster that was started with variables of its own, for its folders are mounted elsewhere, keeps those.
     """
-    os.environ.update(settings)
+    own = {} if EMBEDDED in os.environ else _OWN
+    os.environ.update({**settings, **own})
     taken = 0
     while (claimed := claim()) is not None:
         run, lock = claimed
-        supervise(str(run.path), settings, lock, worker_spare)
+        supervise(str(run.path), own, lock, worker_spare)
         taken += 1
-    worker_spare.prepare({**settings, **quiet_python()})
+    worker_spare.prepare(quiet_python())
     return taken

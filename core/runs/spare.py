@@ -27,9 +27,8 @@ class Spare:
             if minutes and not self._waits():
                 folder = artifacts_dir() / "engine"
                 folder.mkdir(parents=True, exist_ok=True)
-                self._process = start_python(
-                    ["core.runs.process", SPARE, str(60 * minutes)], folder / "spare.log", environment, stdin=True
-                )
+                command = ["core.runs.process", SPARE, str(60 * minutes), str(folder)]
+                self._process = start_python(command, folder / "spare.log", environment, stdin=True)
 
     def take(self, folder: Path, environment: dict[str, str]) -> subprocess.Popen | None:
         """Give the run to the waiting process and return that; None if none waits."""

@@ -40,7 +40,7 @@ class Status:
     message: str = ""
     owner: str = ""
     priority: int = 0
-    order: float = 0.0
+    order: float | None = None
     search: str = ""
     data_roots: tuple[str, ...] = ()
     attempt: int = 0

@@ -42,7 +42,7 @@ def supervise(folder: str, settings: dict[str, str], lock: FileLock | None = Non
 
     Args:
         folder: the run folder.
-        settings: environment variables for the training process, where the run itself does not say otherwise.
+        settings: environment variables for the training process that stand over what the run itself says.
         lock: the run's `supervisor.lock` if it is held already.
         spare: gives the process if it has one waiting.
     """
@@ -62,8 +62,8 @@ def training_environment(run: RunFolder, settings: dict[str, str]) -> dict[str, 
     """Environment variables of the run's training process: data and artifacts are those of whoever launched it."""
     roots = run.written_status().data_roots
     return {
-        **settings,
         **({"LESIONLAB_DATA": os.pathsep.join(roots)} if roots else {}),
+        **settings,
         "LESIONLAB_ARTIFACTS": str(run.path.parent.parent),
         GPUS_PER_RUN: str(load_engine_settings().gpus_per_run),
         **quiet_python(),
@@ -92,7 +92,7 @@ def _look_after(run: RunFolder, settings: dict[str, str], spare: Spare | None) -
                 time.sleep(_POLL_SECONDS)
                 continue
             process = run.written_status().process
-        by_us = _watch(run, process, child, lambda: spare and spare.prepare({**settings, **quiet_python()}))
+        by_us = _watch(run, process, child, lambda: spare and spare.prepare(quiet_python()))
         code = child.wait() if child is not None else None
         _take_note(run, process, code, by_us, _oom_kills() > oom_kills)
 

@@ -8,24 +8,56 @@ from pathlib import Path
 from typing import IO, Any
 
 import keras
+import numpy as np
 
 from core.files import file_built_aside
+from core.training.metrics import BalancedAccuracy
+
+LINES_AN_EPOCH = 100
+"""About as many batch lines does an epoch get, if it has as many steps."""
+
+
+ASKING_SECONDS = 0.5
+"""So often at most is asked whether to stop, and told how far training is."""
 
 
 class MetricsLog(keras.callbacks.Callback):
-    """Appends one JSON line per epoch, and one per half second of batches, to a file.
+    """Appends JSON lines to a file: one after the first step of an epoch, about one per cent of it, one at its end.
 
-    A batch line has `kind` "batch", `epoch` (from 0), `step`, `steps`, `time` and the running means of the
-    epoch so far. An epoch line has `kind` "epoch", `epoch`, `time`, `seconds`, `images_per_second`,
-    `learning_rate`, `complete` (False if it was cut short) and every training and validation figure.
+    A batch line has `kind` "batch", `epoch` (from 0), `step`, `steps`, `time`, the running means of the epoch
+    so far and `images_per_second` since the line before. An epoch line has `kind` "epoch", `epoch`, `time`,
+    `seconds`, `images_per_second`, `learning_rate`, `complete` (False if it was cut short), every training and
+    validation figure, `confusion` of the validation part (rows true, columns predicted), `train_sensitivity`
+    of each class and `pictures`, the probabilities of each watched picture. But for `time`, `seconds` and
+    `images_per_second`, two trainings of one recipe write the same lines.
+
+    Args:
+        path: the file.
+        examples: how many examples an epoch has.
+        batch_size: how many a step has.
+        counted: the model's metric, from which the confusion matrix is read.
+        watched: gives the probabilities of the watched pictures, (pictures, classes), by the model as it is.
+        clock: seconds that only ever grow.
     """
 
-    def __init__(self, path: Path, examples: int, every_seconds: float = 0.5):
+    def __init__(
+        self,
+        path: Path,
+        examples: int,
+        batch_size: int,
+        counted: BalancedAccuracy,
+        watched: Callable[[], np.ndarray],
+        clock: Callable[[], float] = time.perf_counter,
+    ):
         super().__init__()
-        self.path, self.examples, self.every_seconds = path, examples, every_seconds
+        self.path, self.examples, self.batch_size = path, examples, batch_size
+        self.counted, self.watched, self.clock = counted, watched, clock
         self.seconds = 0.0
         self.examples_seen = 0
         self.epochs = 0
+        self.diverged = False
+        self.complete = False
+        """True if the last epoch was not cut short."""
 
     def on_train_begin(self, logs=None):  # noqa: ARG002
         self._file: IO[str] = self.path.open("a", encoding="utf-8", buffering=1)
@@ -34,36 +66,45 @@ class MetricsLog(keras.callbacks.Callback):
         self._file.close()
 
     def on_epoch_begin(self, epoch, logs=None):  # noqa: ARG002
-        self._epoch, self._step = epoch, -1
-        self._began, self._learnt, self._written = time.perf_counter(), None, 0.0
+        self._epoch, self._step, self._written_step = epoch, 0, 0
+        self._began = self._written = self.clock()
 
     def on_train_batch_end(self, batch, logs=None):
-        self._step = batch
-        now = time.perf_counter()
-        if now - self._written >= self.every_seconds:
-            self._written = now
-            self._write("batch", step=batch + 1, steps=self.params["steps"], **_numbers(logs))
+        steps = self.params["steps"]
+        self._step = min(batch + 1, steps)  # the last of bundled batches counts as whole
+        apart = max(1, steps // LINES_AN_EPOCH)
+        if self._written_step == 0 or self._step // apart > self._written_step // apart:
+            now = self.clock()
+            seen = self._seen(self._step) - self._seen(self._written_step)
+            rate = round(seen / max(now - self._written, 1e-9), 1)
+            self._write("batch", step=self._step, steps=steps, **_numbers(logs), images_per_second=rate)
+            self._written, self._written_step = now, self._step
 
     def on_test_begin(self, logs=None):  # noqa: ARG002 - validation starts: the learning of this epoch is over
-        self._learnt = time.perf_counter() - self._began
+        self._learnt = self.clock() - self._began
+        self._train_sensitivity = self.counted.sensitivity()  # before it is reset to count the validation part
 
     def on_epoch_end(self, epoch, logs=None):
-        seconds = self._learnt or time.perf_counter() - self._began
-        share = (self._step + 1) / self.params["steps"]
-        seen = min(self.examples, round(self.examples * share))
-        self.seconds += seconds
+        seen = self._seen(self._step)
+        self.seconds += self._learnt
         self.examples_seen += seen
         self.epochs = epoch + 1
-        rate = float(self.model.optimizer.learning_rate)
-        figures = {k: v for k, v in _numbers(logs).items() if k != "learning_rate"}
+        self.complete = self._step == self.params["steps"]
+        self.diverged |= not (math.isfinite(logs["loss"]) and math.isfinite(logs["val_loss"]))
         self._write(
             "epoch",
-            seconds=round(time.perf_counter() - self._began, 3),
-            images_per_second=round(seen / seconds, 1),
-            learning_rate=rate,
-            complete=share >= 1,
-            **figures,
+            seconds=round(self.clock() - self._began, 3),
+            images_per_second=round(seen / max(self._learnt, 1e-9), 1),
+            learning_rate=float(self.model.optimizer.learning_rate),
+            complete=self.complete,
+            **{k: v for k, v in _numbers(logs).items() if k != "learning_rate"},
+            confusion=self.counted.confusion().tolist(),
+            train_sensitivity=[None if share is None else _number(share) for share in self._train_sensitivity],
+            pictures=[[_number(share) for share in row] for row in self.watched()],
         )
+
+    def _seen(self, step: int) -> int:
+        return min(self.examples, step * self.batch_size)
 
     def _write(self, kind: str, **values: Any) -> None:
         line = {"kind": kind, "epoch": self._epoch, "time": round(time.time(), 3), **values}
@@ -81,11 +122,23 @@ class StopOnRequest(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):  # noqa: ARG002
         now = time.perf_counter()
-        if now - self._asked >= 0.5:
+        if now - self._asked >= ASKING_SECONDS:
             self._asked = now
             if self.requested():
                 self.stopped = True
                 self.model.stop_training = True
+
+
+class FinishOnRequest(keras.callbacks.Callback):
+    """Ends training after the epoch in which `requested()` has become true."""
+
+    def __init__(self, requested: Callable[[], bool]):
+        super().__init__()
+        self.requested = requested
+
+    def on_epoch_end(self, epoch, logs=None):  # noqa: ARG002
+        if self.requested():
+            self.model.stop_training = True
 
 
 class KeepBest(keras.callbacks.Callback):
@@ -94,54 +147,93 @@ class KeepBest(keras.callbacks.Callback):
     `kept` is the model that is trained, or the part of it that is to be used later, without augmentation.
 
     Unlike `ModelCheckpoint` it replaces the file in one step, so that a killed process leaves the last
-    whole one. A figure that is not finite is never the best.
+    whole one. A figure that is not finite is never the best, and an epoch that was cut short only where no
+    whole one has been.
     """
 
-    def __init__(self, path: Path, monitor: str, kept: keras.Model):
+    def __init__(self, path: Path, monitor: str, kept: keras.Model, log: MetricsLog):
         super().__init__()
-        self.path, self.monitor, self.kept = path, monitor, kept
+        self.path, self.monitor, self.kept, self.log = path, monitor, kept, log
         self.sign = monitor_sign(monitor)
         self.best_epoch: int | None = None
-        self._best = -math.inf
+        self.best = -math.inf
+        self.weights: list[np.ndarray] = []
 
     def on_epoch_end(self, epoch, logs=None):
         value = self.sign * float(logs[self.monitor])
-        if math.isfinite(value) and value > self._best:
-            with file_built_aside(self.path) as aside:
-                self.kept.save(aside)
-            self._best, self.best_epoch = value, epoch
+        if math.isfinite(value) and value > self.best and (self.log.complete or self.best_epoch is None):
+            self.best, self.best_epoch, self.weights = value, epoch, self.kept.get_weights()
+            self._save()
+
+    def restore(self, weights: list[np.ndarray]) -> None:
+        """Put the best epoch's file back as it was when `weights` were those of `kept`; none if there are none."""
+        self.weights = weights
+        if not weights:
+            self.path.unlink(missing_ok=True)
+            return
+        self.kept.set_weights(weights)
+        self._save()
+
+    def _save(self) -> None:
+        with file_built_aside(self.path) as aside:
+            self.kept.save(aside, include_optimizer=False)
 
 
 class ReportProgress(keras.callbacks.Callback):
-    """Calls `report(epochs done, epochs in all, seconds left or None)`, at most twice a second."""
+    """Calls `report(epochs done, epochs in all, seconds left or None)`, at most twice a second.
 
-    def __init__(self, report: Callable[[float, int, float | None], None]):
+    What is left are the epochs to come, each as long as those so far, and the evaluation after them. The first
+    epoch of a process also traces the graphs, so it counts only until there is another; the evaluation traces
+    its own once more.
+
+    Args:
+        report: told.
+        evaluated_share: pictures that are predicted at the end, as a multiple of those of the validation part.
+        clock: seconds that only ever grow.
+    """
+
+    def __init__(
+        self,
+        report: Callable[[float, int, float | None], None],
+        evaluated_share: float,
+        clock: Callable[[], float] = time.perf_counter,
+    ):
         super().__init__()
-        self.report = report
-        self._said = 0.0
+        self.report, self.evaluated_share, self.clock = report, evaluated_share, clock
+        self._said = -math.inf
 
     def on_train_begin(self, logs=None):  # noqa: ARG002
-        self._epoch_seconds: list[float] = []
+        self._learning: list[float] = []
+        self._validation: list[float] = []
 
     def on_epoch_begin(self, epoch, logs=None):  # noqa: ARG002
-        self._epoch, self._began = epoch, time.perf_counter()
+        self._epoch, self._began = epoch, self.clock()
 
     def on_train_batch_end(self, batch, logs=None):  # noqa: ARG002
-        now = time.perf_counter()
-        if now - self._said >= 0.5:
+        now = self.clock()
+        if now - self._said >= ASKING_SECONDS:
             self._said = now
-            self._tell(self._epoch + (batch + 1) / self.params["steps"])
+            share = min(1.0, (batch + 1) / self.params["steps"])
+            self._tell(self._epoch + share, share)
+
+    def on_test_begin(self, logs=None):  # noqa: ARG002
+        self._learnt = self.clock()
 
     def on_epoch_end(self, epoch, logs=None):  # noqa: ARG002
-        self._epoch_seconds.append(time.perf_counter() - self._began)
-        self._tell(epoch + 1)
+        self._learning.append(self._learnt - self._began)
+        self._validation.append(self.clock() - self._learnt)
+        self._tell(epoch + 1, None)
 
-    def _tell(self, done: float) -> None:
-        # The first epoch also traces the graph, so it is left out as soon as there is another.
-        usual = self._epoch_seconds[1:] or self._epoch_seconds
+    def _tell(self, done: float, learnt_share: float | None) -> None:
         epochs = self.params["epochs"]
-        left = sum(usual) / len(usual) * (epochs - done) if usual else None
-        self.report(done, epochs, left)
+        self.report(done, epochs, self._left(epochs - self._epoch - 1, learnt_share) if self._learning else None)
+
+    def _left(self, epochs_to_come: int, learnt_share: float | None) -> float:
+        """Seconds left, with `learnt_share` of the current epoch's steps done, or None if it is over."""
+        learning, validation = _usual(self._learning), _usual(self._validation)
+        tracing = max(0.0, self._validation[0] - validation)
+        rest = 0.0 if learnt_share is None else learning * (1 - learnt_share) + validation
+        return epochs_to_come * (learning + validation) + rest + tracing + validation * self.evaluated_share
 
 
 def monitor_sign(monitor: str) -> int:
@@ -149,7 +241,15 @@ def monitor_sign(monitor: str) -> int:
     return -1 if monitor.endswith("loss") else 1
 
 
+def _usual(seconds: list[float]) -> float:
+    usual = seconds[1:] or seconds
+    return sum(usual) / len(usual)
+
+
 def _numbers(logs: dict[str, Any] | None) -> dict[str, float | None]:
-    """Figures rounded for a log; one that is not finite is None, for JSON has no NaN."""
-    figures = {key: float(value) for key, value in (logs or {}).items()}
-    return {key: round(value, 6) if math.isfinite(value) else None for key, value in figures.items()}
+    return {key: _number(value) for key, value in (logs or {}).items()}
+
+
+def _number(value: float) -> float | None:
+    """A figure rounded for a log; one that is not finite is None, for JSON has no NaN."""
+    return round(float(value), 6) if math.isfinite(value) else None

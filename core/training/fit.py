@@ -11,14 +11,23 @@ import pandas as pd
 
 from core.data.balance import Balance, balanced_positions, class_weights
 from core.data.cache import ImageCache
-from core.data.pipeline import batches
-from core.data.splits import TRAIN, VALIDATION, Split
+from core.data.pipeline import EpochOrder, batches
+from core.data.splits import TEST, TRAIN, VALIDATION, Split
 from core.models.baseline import set_shares
 from core.models.registry import build_model, model_spec
 from core.training.augmentation import with_augmentation
-from core.training.callbacks import KeepBest, MetricsLog, ReportProgress, StopOnRequest, monitor_sign
+from core.training.callbacks import (
+    FinishOnRequest,
+    KeepBest,
+    MetricsLog,
+    ReportProgress,
+    StopOnRequest,
+    monitor_sign,
+)
 from core.training.metrics import BalancedAccuracy
 from core.training.recipe import Recipe
+from core.training.state import KeepState
+from core.training.watched import watched_pictures, write_watched
 
 SMALL_STEP_BYTES = 2_000_000
 """A batch of pictures below this takes a CPU a few milliseconds, so Python's share of a step matters."""
@@ -26,11 +35,13 @@ SMALL_STEP_BYTES = 2_000_000
 
 @dataclass(frozen=True)
 class Place:
-    """Files that a training writes."""
+    """Files that a training writes; where `state` exists, learning goes on from it."""
 
     best: Path
     metrics: Path
     tensorboard: Path
+    state: Path
+    watched: Path
 
 
 @dataclass(frozen=True)
@@ -54,23 +65,31 @@ def fit(
     place: Place,
     *,
     stop_requested: Callable[[], bool] = lambda: False,
+    finish_requested: Callable[[], bool] = lambda: False,
     report: Callable[[float, int, float | None], None] = lambda *_: None,
 ) -> Fit:
     """Train the recipe's model and leave its best epoch in `place.best`.
+
+    A training that was killed and goes on from `place.state` ends as one that was left alone: same weights,
+    same metric lines but for the clock. Learning that was over is not done again.
 
     Args:
         recipe: what to train.
         cache: pictures at `recipe.image_size`.
         split: parts; learns from "train" alone, chooses the epoch on "validation", never sees "test".
         class_keys: classes in the order of the outputs.
-        place: where to write.
+        place: where to write, and where to go on from.
         stop_requested: asked twice a second; training ends after the batch in which it is true.
+        finish_requested: asked after each epoch; training ends when it is true.
         report: told (epochs done, epochs in all, seconds left or None).
+
+    Raises:
+        RunError: the state to go on from cannot be used.
     """
     keras.utils.set_random_seed(recipe.seed)
     numbers = {key: number for number, key in enumerate(class_keys)}
     train, validation = split.part(TRAIN), split.part(VALIDATION)
-    model = build_model(recipe.model, recipe.image_size, len(class_keys))
+    model = build_model(recipe.model, recipe.image_size, len(class_keys), recipe.architecture)
     place.best.parent.mkdir(parents=True, exist_ok=True)
     if not model_spec(recipe.model).gradient_trained:
         set_shares(model, train["label"].map(numbers).to_numpy())
@@ -80,27 +99,48 @@ def fit(
     learnt_from = train.iloc[balanced_positions(train["label"], recipe.balance, recipe.seed)]
     batch_size = recipe.batch_size or suitable_batch_size(len(learnt_from))
     steps = math.ceil(len(learnt_from) / batch_size)
+    counted = BalancedAccuracy(len(class_keys))
     learner = with_augmentation(model, recipe)
     learner.compile(
         optimizer=_optimizer(recipe),
         loss="sparse_categorical_crossentropy",
-        metrics=["accuracy", BalancedAccuracy(len(class_keys))],
+        metrics=["accuracy", counted],
         steps_per_execution=steps_per_execution(batch_size, recipe.image_size, steps),
     )
-    log = MetricsLog(place.metrics, len(learnt_from))
+    watched = watched_pictures(validation, class_keys, recipe.seed)
+    write_watched(place.watched, watched, class_keys)
+    pictures = cache.images[cache.rows(watched["image_id"])]
+    order = EpochOrder(recipe.seed)
+    log = MetricsLog(place.metrics, len(learnt_from), batch_size, counted, lambda: model.predict_on_batch(pictures))
+    keep = KeepBest(place.best, recipe.monitor, model, log)
     stop = StopOnRequest(stop_requested)
-    keep = KeepBest(place.best, recipe.monitor, model)
-    nan = keras.callbacks.TerminateOnNaN()
-    history = learner.fit(
-        _examples(cache, learnt_from, numbers, batch_size, recipe.seed),
-        validation_data=_examples(cache, validation, numbers, max(batch_size, 256), None),
-        epochs=recipe.epochs,
-        verbose=0,
-        shuffle=False,  # the pipeline has shuffled already
-        class_weight=class_weights(train["label"], class_keys) if recipe.balance is Balance.WEIGHTS else None,
-        callbacks=[nan, keep, log, stop, ReportProgress(report), *_schedule(recipe, place)],
-    )
-    losses = [*history.history.get("loss", []), *history.history.get("val_loss", [])]
+    schedule = _schedule(recipe)
+    state = KeepState(place.state, log, keep, schedule)
+    over = False
+    if place.state.is_file():
+        over = state.restore(learner).over
+    if not over:
+        learner.fit(
+            _examples(cache, learnt_from, numbers, batch_size, order),
+            validation_data=_examples(cache, validation, numbers, max(batch_size, 256), None),
+            initial_epoch=log.epochs,
+            epochs=recipe.epochs,
+            verbose=0,
+            shuffle=False,  # the pipeline has shuffled already
+            class_weight=class_weights(train["label"], class_keys) if recipe.balance is Balance.WEIGHTS else None,
+            callbacks=[
+                keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: setattr(order, "epoch", epoch)),
+                keras.callbacks.TerminateOnNaN(),
+                log,
+                keep,
+                stop,
+                FinishOnRequest(finish_requested),
+                keras.callbacks.TensorBoard(place.tensorboard, write_graph=False),
+                *schedule,
+                ReportProgress(report, evaluated_share=1 + len(split.part(TEST)) / len(validation)),
+                state,
+            ],
+        )
     return Fit(
         parameters=model.count_params(),
         epochs=log.epochs,
@@ -108,7 +148,7 @@ def fit(
         seconds=log.seconds,
         images_per_second=log.examples_seen / log.seconds if log.seconds else None,
         stopped=stop.stopped,
-        diverged=not all(math.isfinite(loss) for loss in losses),
+        diverged=log.diverged,
     )
 
 
@@ -140,9 +180,9 @@ def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
     return kinds[recipe.optimizer](learning_rate=recipe.learning_rate)
 
 
-def _schedule(recipe: Recipe, place: Place) -> list[keras.callbacks.Callback]:
+def _schedule(recipe: Recipe) -> list[keras.callbacks.Callback]:
     mode = "max" if monitor_sign(recipe.monitor) > 0 else "min"
-    callbacks: list[keras.callbacks.Callback] = [keras.callbacks.TensorBoard(place.tensorboard, write_graph=False)]
+    callbacks: list[keras.callbacks.Callback] = []
     if recipe.reduce_lr_patience:
         callbacks.append(
             keras.callbacks.ReduceLROnPlateau(
@@ -160,6 +200,8 @@ def _schedule(recipe: Recipe, place: Place) -> list[keras.callbacks.Callback]:
     return callbacks
 
 
-def _examples(cache: ImageCache, rows: pd.DataFrame, numbers: dict[str, int], batch_size: int, seed: int | None):
+def _examples(
+    cache: ImageCache, rows: pd.DataFrame, numbers: dict[str, int], batch_size: int, order: EpochOrder | None
+):
     labels = rows["label"].map(numbers).to_numpy(dtype=np.int32)
-    return batches(cache.images, cache.rows(rows["image_id"]), labels, batch_size, shuffle_seed=seed)
+    return batches(cache.images, cache.rows(rows["image_id"]), labels, batch_size, order=order)

@@ -24,6 +24,11 @@ class Recipe(BaseModel):
         le=MAX_SIZE,
         description="Side in pixels to which pictures are reduced. 0 takes the model's own size.",
     )
+    architecture: dict[str, int | float | str | bool] = Field(
+        default={},
+        description="What of the model's own structure differs from its defaults, such as architecture.dropout=0.3; "
+        "`models` lists what each model has.",
+    )
     split: SplitKind = Field(
         default=SplitKind.GROUPED,
         description="How pictures are divided into training, validation and test. “grouped” never leaks; “official” is "
@@ -128,9 +133,14 @@ class Recipe(BaseModel):
         spec = model_spec(self.model)
         if self.image_size == 0:
             object.__setattr__(self, "image_size", spec.image_size)
-        smallest = max(spec.min_image_size, MIN_SIZE)
+        object.__setattr__(self, "architecture", spec.differing(self.architecture))
+        smallest = max(spec.smallest_size(self.architecture), MIN_SIZE)
         if self.image_size < smallest:
-            raise ConfigurationError(f"image_size: {self.model} needs at least {smallest} pixels.")
+            chosen = ", ".join(f"{name} {value}" for name, value in self.architecture.items())
+            structure = f" with {chosen}" if chosen else ""
+            raise ConfigurationError(
+                f"image_size: {self.model}{structure} needs at least {smallest} pixels; it is {self.image_size}."
+            )
         if abs(self.train_fraction + self.validation_fraction + self.test_fraction - 1) > 1e-6:
             raise ConfigurationError(
                 "train_fraction, validation_fraction and test_fraction must sum to 1; they sum to "
@@ -155,25 +165,35 @@ def make_recipe(**values: Any) -> Recipe:
     try:
         return Recipe(**values)
     except ValidationError as error:
-        problems = "; ".join(_in_words(problem) for problem in error.errors())
-        raise ConfigurationError(f"The recipe cannot be used: {problems}") from error
+        raise ConfigurationError(f"The recipe cannot be used: {problems_in_words(error)}") from error
 
 
-def parse_settings(pairs: list[str]) -> dict[str, str]:
-    """Turn `key=value` texts, as typed after `--set`, into a dictionary.
+def problems_in_words(error: ValidationError) -> str:
+    """Every field that is wrong, and how, in one line."""
+    return "; ".join(_in_words(problem) for problem in error.errors())
+
+
+def parse_settings(pairs: list[str]) -> dict[str, Any]:
+    """Turn `key=value` texts, as typed after `--set`, into a dictionary; `architecture.NAME=value` into one within it.
 
     Raises:
         ConfigurationError: a text has no `=`, or its key is not a field of the recipe.
     """
-    values = {}
+    values: dict[str, Any] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         key = key.strip()
         if not equals:
             raise ConfigurationError(f"“{pair}” should be key=value, such as batch_size=64.")
-        if key not in Recipe.model_fields:
+        field, _, parameter = key.partition(".")
+        if key == "architecture":
+            raise ConfigurationError("architecture: name the parameter, such as architecture.dropout=0.3.")
+        if field not in Recipe.model_fields or (parameter and field != "architecture"):
             raise ConfigurationError(f"The recipe has no field “{key}”. It has: {', '.join(Recipe.model_fields)}.")
-        values[key] = value.strip()
+        if parameter:
+            values.setdefault(field, {})[parameter] = value.strip()
+        else:
+            values[key] = value.strip()
     return values
 
 

@@ -35,8 +35,10 @@ def epochs(material, tmp_path: Path) -> Callable[..., float]:
     def epochs(**fields: object) -> float:
         cache, split, _ = material
         recipe = make_recipe(dataset="demo", model="cnn-59k", epochs=3, **fields)
-        place = Place(tmp_path / "best.keras", tmp_path / "metrics.jsonl", tmp_path / "tensorboard")
-        place.metrics.unlink(missing_ok=True)
+        names = ("best.keras", "metrics.jsonl", "tensorboard", "state.npz", "watched.json")
+        place = Place(*(tmp_path / name for name in names))
+        for left in (place.metrics, place.state):
+            left.unlink(missing_ok=True)
         fit(recipe, cache, split, CLASSES, place)
         lines = [json.loads(line) for line in place.metrics.read_text().splitlines()]
         return sum(line["seconds"] for line in lines if line["kind"] == "epoch" and line["epoch"] > 0)

@@ -85,10 +85,14 @@ def test_data_sets_are_listed_with_whether_they_are_here(say, ask) -> None:
     assert any(line.startswith("ham10000") and "missing" in line for line in out.splitlines())
 
 
-def test_models_are_listed_with_their_parameters(say, ask) -> None:
+def test_models_are_listed_with_their_parameters_and_what_of_their_structure_can_be_chosen(say, ask) -> None:
     _, value = ask("models")
-    assert {m["name"]: m["parameters"] for m in value["models"]}["cnn-59k"] == 59_005
-    assert "59,005 parameters" in say("models")[1]
+    models = {m["name"]: m for m in value["models"]}
+    assert models["cnn-59k"]["parameters"] == 59_005
+    assert {p["name"]: p["default"] for p in models["cnn-pyramid"]["architecture"]}["blocks"] == 4
+    out = say("models")[1]
+    assert "59,005 parameters" in out
+    assert "architecture.blocks: a whole number from 2 to 6 in steps of 1 (default 4)." in out
 
 
 def test_a_list_of_runs_without_a_run_says_how_to_start_one(artifacts: Path, say, ask) -> None:

@@ -33,8 +33,8 @@ def test_the_registry_is_read_without_importing_keras_or_tensorflow() -> None:
     assert said.stdout.strip() == "[]"
 
 
-def test_the_four_models_have_different_names_and_say_where_they_come_from() -> None:
-    assert NAMES == ["cnn-59k", "cnn-pyramid", "lstm-rows", "majority"]
+def test_the_models_have_different_names_and_say_where_they_come_from() -> None:
+    assert NAMES == ["cnn-59k", "cnn-pyramid", "lstm-rows", "patch-cnn-tuned", "majority"]
     assert all(spec.source and spec.description and spec.title for spec in list_models())
     assert [spec.name for spec in list_models() if not spec.gradient_trained] == ["majority"]
 
@@ -90,7 +90,9 @@ def test_a_saved_model_answers_as_before_and_needs_no_code_of_ours_to_preprocess
     assert again.probabilities(images) == pytest.approx(np.asarray(model.predict_on_batch(images)), abs=1e-6)
 
 
-@pytest.mark.parametrize(("name", "size"), [("cnn-59k", 31), ("cnn-pyramid", 16), ("lstm-rows", 8), ("majority", 8)])
+@pytest.mark.parametrize(
+    ("name", "size"), [("cnn-59k", 31), ("cnn-pyramid", 16), ("lstm-rows", 8), ("patch-cnn-tuned", 16), ("majority", 8)]
+)
 def test_a_model_can_be_built_for_other_sizes_and_numbers_of_classes(name: str, size: int) -> None:
     model = build_model(name, size, 2)
     assert model.input_shape == (None, size, size, 3)
@@ -106,7 +108,7 @@ def test_pictures_that_are_too_small_for_a_model_are_refused_with_the_smallest_s
 
 @pytest.mark.parametrize("name", ["resnet-9000", "", "CNN-59K"])
 def test_an_unknown_model_is_named_together_with_those_that_are_known(name: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"“{name}”.*cnn-59k, cnn-pyramid, lstm-rows, majority"):
+    with pytest.raises(ConfigurationError, match=f"“{name}”.*{', '.join(NAMES)}"):
         build_model(name, 28, 7)
 
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -18,18 +17,19 @@ import pytest
 from core.errors import EngineError
 from core.files import read_json
 from core.runs.engine import (
-    _unfinished_runs,
     engine_folder,
     engine_status,
     ensure_engine,
     start_engine,
     stop_engine,
     submit,
+    warm_engine,
 )
 from core.runs.folder import RunFolder, open_run
-from core.runs.launch import launch, stop
+from core.runs.launch import cancel, launch, stop
 from core.runs.processes import ProcessId
 from core.runs.results import evaluated
+from core.runs.spare import SPARE
 from core.runs.states import ErrorKind, State
 from core.training.recipe import make_recipe
 
@@ -47,7 +47,13 @@ def over(run: RunFolder) -> bool:
 
 def recorded() -> list[ProcessId]:
     record = read_json(engine_folder() / "engine.json")
-    return [ProcessId.from_json(p) for p in (record["scheduler"], *(w["process"] for w in record["workers"]))]
+    processes = (record["keeper"], record["scheduler"], *(w["process"] for w in record["workers"]))
+    return [ProcessId.from_json(p) for p in processes]
+
+
+def worked_by_others_than(worker: ProcessId) -> list[ProcessId]:
+    record = read_json(engine_folder() / "engine.json")
+    return [w for w in (ProcessId.from_json(each["process"]) for each in record["workers"]) if w != worker]
 
 
 def free_port() -> int:
@@ -67,9 +73,10 @@ def test_an_engine_starts_once_says_what_it_has_and_leaves_no_process_when_stopp
     assert started.workers == len(started.devices) >= 1
     assert started.address.startswith("tcp://127.0.0.1:")
     assert started.memory > 10_000_000
-    assert ensure_engine() == (started.address, False)
+    assert ensure_engine() == started.address
     assert start_engine().address == started.address
-    assert len(recorded()) == 1 + started.workers
+    assert len(recorded()) == 2 + started.workers
+    assert all(process.alive() for process in recorded())
     assert processes_about(artifacts)
     assert stop_engine() == 0
     assert not engine_status().running
@@ -104,53 +111,65 @@ def test_a_training_outlives_its_launcher_while_the_next_one_waits_and_stopping_
     assert waiting.status().error_kind is ErrorKind.DATA
 
 
-def test_stopping_the_engine_also_ends_a_process_that_has_not_yet_said_that_it_runs(
+def test_stopping_the_engine_also_ends_a_process_that_has_just_been_started(
     artifacts: Path, queue, eventually, processes_about
 ) -> None:
     run = queue()
     start_engine()
-    eventually(run.log.exists, "a training process")
-    assert run.written_status().state is State.QUEUED
+    eventually(lambda: run.written_status().process, "a training process")
     stop_engine()
     assert not processes_about(artifacts)
-    assert run.status().state in (State.STOPPED, State.FAILED)
+    assert run.status().state in (State.STOPPED, State.FAILED, State.QUEUED)
 
 
-def test_after_a_killed_scheduler_the_next_launch_takes_over_what_trains_and_then_what_waits(
+def test_when_scheduler_worker_and_keeper_are_killed_the_training_is_adopted_and_nothing_is_started_beside_it(
     tiny_data: Path, queue, eventually
 ) -> None:
     training, waiting = queue(epochs=1000), queue()
-    address = start_engine().address
+    start_engine()
     eventually(training.best_checkpoint.is_file, "a first epoch")
     process = training.status().process
-    os.kill(recorded()[0].pid, signal.SIGKILL)
-    eventually(lambda: not engine_status().running, "the engine is known to be gone", 10)
-    assert process.alive()  # a training does not need the scheduler
+    keeper, scheduler, worker = recorded()
+
+    scheduler.kill_group()
+    [another] = eventually(lambda: worked_by_others_than(worker), "another scheduler with another worker", 30)
+    assert recorded()[1] != scheduler
+    assert not worker.alive()
+    another.kill_group()
+    eventually(lambda: worked_by_others_than(another), "another worker", 30)
+    keeper.kill_group()
     shutil.rmtree(tiny_data)  # so that the others are over soon
     latest = launch(without_data())
-    assert engine_status().running
-    assert engine_status().address != address
+    assert recorded()[0] != keeper
     time.sleep(5)  # time enough for a worker to start what waits, were its device thought free
+    assert training.status().process == process
     assert training.status().state is State.RUNNING
     assert (waiting.status().state, latest.status().state) == (State.QUEUED, State.QUEUED)
     stop(training)
     eventually(lambda: over(waiting) and over(latest), "the waiting runs are over")
     assert (training.status().state, training.status().process) == (State.STOPPED, process)
+    assert training.status().attempt == 1
     assert waiting.status().error_kind is latest.status().error_kind is ErrorKind.DATA
     assert training.status().ended <= waiting.status().started <= waiting.status().ended <= latest.status().started
 
 
-def test_a_killed_worker_is_replaced_by_the_next_launch(eventually) -> None:
-    start_engine()
-    worker = recorded()[1]
-    for child in psutil.Process(worker.pid).children(recursive=True):
-        child.kill()
+@pytest.mark.usefixtures("tiny_data")
+def test_a_waiting_process_takes_the_next_run_and_ends_when_its_worker_dies(eventually) -> None:
+    warm_engine()
+    [worker] = recorded()[2:]
+
+    def spare() -> list[psutil.Process]:
+        return [p for p in psutil.Process(worker.pid).children() if SPARE in p.cmdline()]
+
+    [waiting] = eventually(spare, "a spare process", 30)
+    run = launch(make_recipe(dataset="ham10000", model="cnn-59k", epochs=1000))
+    eventually(lambda: run.status().state is State.RUNNING, "it trains")
+    assert run.status().process.pid == waiting.pid
+    cancel(run)
+    eventually(lambda: over(run), "it is over")
+    [another] = eventually(spare, "another spare process", 60)
     worker.kill_group()
-    eventually(lambda: engine_status().workers == 0, "the worker is known to be gone", 10)
-    run = launch(without_data())
-    eventually(lambda: over(run), "the run is over", 60)
-    assert engine_status().workers == 1
-    assert run.status().error_kind is ErrorKind.DATA
+    eventually(lambda: not another.is_running() or another.status() == psutil.STATUS_ZOMBIE, "it ended", 60)
 
 
 def test_a_damaged_run_folder_does_not_keep_the_engine_from_starting(queue) -> None:
@@ -168,13 +187,13 @@ def test_a_record_that_cannot_be_read_is_as_good_as_none() -> None:
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "tcp://127.0.0.1", "tcp://host.invalid:8786"])
 def test_a_scheduler_that_cannot_be_reached_is_an_error_that_names_it(
-    monkeypatch: pytest.MonkeyPatch, queue, address: str
+    monkeypatch: pytest.MonkeyPatch, artifacts: Path, address: str
 ) -> None:
     monkeypatch.setenv("LESIONLAB_SCHEDULER", address)
     status = engine_status()
     assert (status.running, status.address, status.embedded) == (False, address, False)
     with pytest.raises(EngineError, match=rf"No Dask scheduler answers at {address} \(LESIONLAB_SCHEDULER\)"):
-        submit(queue())
+        submit()
     with pytest.raises(EngineError, match="was not started here"):
         stop_engine()
     assert not (engine_folder() / "engine.json").exists()
@@ -221,17 +240,8 @@ def test_a_scheduler_elsewhere_is_used_with_the_settings_of_who_launches(
     for each in (forgotten, run):
         assert each.status().error_kind is ErrorKind.DATA
         assert str(artifacts.parent / "data") in each.status().message
-    assert not (engine_folder() / "engine.json").exists()  # nothing was started here
+    record = read_json(engine_folder() / "engine.json")
+    assert (record["address"], record["workers"], "scheduler" in record) == (external, [], False)  # only a keeper
     with pytest.raises(EngineError, match="was not started here"):
         stop_engine()
     assert engine_status().running
-
-
-def test_only_this_machines_own_living_trainings_are_taken_over_by_a_fresh_engine(queue) -> None:
-    here, elsewhere, waiting = queue(), queue(), queue()
-    mine = ProcessId.of(os.getpid())
-    for run, host in ((here, socket.gethostname()), (elsewhere, "another-host")):
-        status = replace(run.written_status(), state=State.RUNNING, heartbeat=time.time(), process=mine, host=host)
-        run.write_status(status)
-    assert _unfinished_runs(fresh=True) == [here, waiting]
-    assert _unfinished_runs(fresh=False) == [waiting]

@@ -21,6 +21,7 @@ from core.errors import ConfigurationError, DataError, DatasetNotFoundError, Dis
 from core.evaluation.metrics import Metrics, evaluate
 from core.evaluation.predictions import load_predictions
 from core.files import read_json
+from core.runs.engine_settings import EngineSettings, save_engine_settings
 from core.runs.folder import RunFolder
 from core.runs.launch import stop
 from core.runs.process import ALREADY_TRAINED, DivergedError, kind_of, message_of
@@ -46,6 +47,7 @@ def supervised(run: RunFolder) -> Iterator[threading.Thread]:
     try:
         yield thread
     finally:
+        run.ask(Request.CANCEL)
         if run.status().process is not None:
             run.status().process.kill_group()
         thread.join(60)
@@ -166,7 +168,10 @@ def test_one_process_trains_a_run_and_a_stop_keeps_and_judges_its_best_epoch(que
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("tiny_data")
-def test_a_training_process_that_is_killed_leaves_a_failed_run_that_says_so(queue, eventually) -> None:
+def test_a_training_process_that_is_killed_leaves_a_failed_run_that_says_so_where_none_is_to_go_on(
+    queue, eventually
+) -> None:
+    save_engine_settings(EngineSettings(resume_lost=False))
     run = queue()
     with supervised(run) as supervisor:
         process = eventually(lambda: run.status().process, "a training process")
@@ -205,6 +210,7 @@ def test_a_run_that_was_asked_to_stop_before_it_began_never_starts(queue) -> Non
     run = queue()
     assert stop(run) is State.STOPPED
     assert run.status().message == "Stopped before it started."
+    assert stop(run) is State.STOPPED
     assert supervise(str(run.path), settings_for_processes()) == State.STOPPED
     assert not run.log.exists()
 

@@ -63,11 +63,12 @@ def material() -> Material:
 def linear(monkeypatch: pytest.MonkeyPatch) -> None:
     """Puts a linear model with dropout in the place of the zoo's: what is tested is the training around it."""
 
-    def build(name: str, image_size: int, classes: int):
+    def build(name: str, image_size: int, classes: int, architecture: dict):
         import keras
         from keras import layers
 
         assert model_spec(name).gradient_trained
+        assert not architecture
         return keras.Sequential(
             [
                 keras.Input((image_size, image_size, 3)),
@@ -84,19 +85,24 @@ def linear(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def train(tmp_path: Path) -> Callable:
-    """A function that fits a recipe with the given fields; returns what came out and where it was written."""
+    """A function that fits a recipe with the given fields, or goes on in a `place`; returns what came out and where."""
     from core.training.fit import Place, fit
 
     count = 0
 
-    def train(material: Material, *, stop_requested=lambda: False, report=lambda *_: None, **fields):
+    def train(material: Material, *, place: Place | None = None, report=lambda *_: None, **fields):
         nonlocal count
         count += 1
         folder = tmp_path / f"training-{count}"
-        folder.mkdir()
-        place = Place(folder / "checkpoints" / "best.keras", folder / "metrics.jsonl", folder / "tensorboard")
+        place = place or Place(
+            best=folder / "checkpoints" / "best.keras",
+            metrics=folder / "metrics.jsonl",
+            tensorboard=folder / "tensorboard",
+            state=folder / "checkpoints" / "state.npz",
+            watched=folder / "watched.json",
+        )
+        asked = {name: fields.pop(name) for name in ("stop_requested", "finish_requested") if name in fields}
         recipe = make_recipe(**{"dataset": "demo", "model": "cnn-59k", "epochs": 2, "batch_size": 16, **fields})
-        out = fit(recipe, material.cache, material.split, CLASSES, place, stop_requested=stop_requested, report=report)
-        return out, place
+        return fit(recipe, material.cache, material.split, CLASSES, place, report=report, **asked), place
 
     return train

@@ -1,26 +1,16 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from core.data.balance import class_weights
+from tests.core.training.curves import figures, lines
 
 CLASSES = ("dark", "grey", "bright")
 STILL = 1e-9
 """A learning rate at which nothing changes."""
-
-
-def lines(path: Path, kind: str = "epoch") -> list[dict[str, Any]]:
-    return [line for line in map(json.loads, path.read_text().splitlines()) if line["kind"] == kind]
-
-
-def figures(path: Path) -> list[dict[str, Any]]:
-    """Epoch lines less the clock."""
-    clock = ("time", "seconds", "images_per_second")
-    return [{k: v for k, v in line.items() if k not in clock} for line in lines(path)]
 
 
 def probabilities(model_file: Path, images: np.ndarray) -> np.ndarray:
@@ -60,7 +50,7 @@ def test_balancing_changes_what_is_learnt_from_and_never_the_validation_part(
 
 @pytest.mark.usefixtures("linear")
 def test_class_weights_make_rare_classes_cost_more_in_the_training_loss_alone(train, material) -> None:
-    _, place = train(material, balance="weights", batch_size=64, epochs=1, learning_rate=STILL)
+    _, place = train(material, balance="weights", batch_size=64, epochs=1, learning_rate=STILL, seed=5)
     [epoch] = lines(place.metrics)
     images, labels = material.of_part("train")
     shares = probabilities(place.best, images)
@@ -208,7 +198,8 @@ def test_progress_is_told_in_epochs_and_reaches_the_end(train, material) -> None
     assert done == sorted(done)
     assert {what[1] for what in told} == {3}
     assert told[0][2] is None  # no epoch has been timed yet
-    assert told[-1] == (3, 3, 0)
+    assert told[-1][:2] == (3, 3)
+    assert told[-1][2] >= 0  # the evaluation that follows
 
 
 def test_the_majority_model_is_the_class_shares_of_the_training_part(train, material) -> None:

@@ -1,0 +1,130 @@
+"""What a search is asked to do: immutable once the search exists."""
+
+import math
+from enum import StrEnum
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from core.errors import ConfigurationError, SearchError
+from core.files import read_json
+from core.models.parameters import Parameter
+from core.searches.folder import SearchFolder
+from core.searches.space import search_space, trial_recipe
+from core.training.recipe import Recipe, problems_in_words
+
+HYPERBAND_FACTOR = 3
+"""Of so many trials Hyperband lets one go on, and gives it so many times the epochs."""
+
+
+class OracleKind(StrEnum):
+    """Who proposes the next trial."""
+
+    RANDOM = "random"
+    GRID = "grid"
+    BAYESIAN = "bayesian"
+    HYPERBAND = "hyperband"
+
+    @property
+    def meaning(self) -> str:
+        """One line for people."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    OracleKind.RANDOM: "Draws every trial by chance.",
+    OracleKind.GRID: "Goes through all combinations in order; a number without steps is tried at ten places.",
+    OracleKind.BAYESIAN: "After a few by chance, tries where a Gaussian process expects the best.",
+    OracleKind.HYPERBAND: "Trains many for few epochs, and only the best third of them for three times as many.",
+}
+
+
+class Ask(BaseModel):
+    """What was asked. Field descriptions are shown to people."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    recipe: Recipe = Field(
+        description="What all trials share. Its seed also fixes what is proposed, its `monitor` is the objective."
+    )
+    oracle: OracleKind = Field(default=OracleKind.RANDOM, description="Who proposes the next trial.")
+    trials: int = Field(default=20, ge=1, le=10_000, description="How many trials, those that are invalid included.")
+    parallel: int = Field(default=1, ge=1, le=64, description="How many trials may run or wait for a device at once.")
+    space: tuple[Parameter, ...] = Field(default=(), description="What is searched; nothing stands for all there is.")
+    owner: str = Field(default="", max_length=200, description="Who asked.")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        known = search_space(self.recipe.model)
+        if not self.space:
+            object.__setattr__(self, "space", known)
+        names = [parameter.name for parameter in self.space]
+        unknown = set(names) - {parameter.name for parameter in known}
+        if unknown or len(set(names)) < len(names):
+            wrong = ", ".join(sorted(unknown)) or "something twice"
+            raise ConfigurationError(f"The space of {self.recipe.model} cannot have {wrong}.")
+        if self.oracle is OracleKind.HYPERBAND and self.recipe.epochs < HYPERBAND_FACTOR:
+            raise ConfigurationError(f"epochs: Hyperband needs at least {HYPERBAND_FACTOR}, for it starts with fewer.")
+        return self
+
+    @property
+    def objective(self) -> str:
+        """Validation figure by which trials are compared."""
+        return self.recipe.monitor
+
+    @property
+    def direction(self) -> str:
+        """ "min" for a loss, "max" for everything else."""
+        return "min" if self.objective.endswith("loss") else "max"
+
+    def better(self, score: float, than: float | None) -> bool:
+        """True if a score is better than another, or there is no other."""
+        return than is None or (score < than if self.direction == "min" else score > than)
+
+    def recipe_of(self, values: dict[str, Any]) -> Recipe:
+        """The recipe of a trial with these values.
+
+        Raises:
+            ConfigurationError: they do not go together.
+        """
+        return trial_recipe(self.recipe, self.space, values)
+
+
+def make_ask(**values: Any) -> Ask:
+    """Validate values into an ask; text is converted where the field is a number.
+
+    Raises:
+        ConfigurationError: names every field that is wrong, and how.
+    """
+    try:
+        return Ask(**values)
+    except ValidationError as error:
+        raise ConfigurationError(f"The search cannot be started: {problems_in_words(error)}") from error
+
+
+def asked(search: SearchFolder) -> Ask:
+    """What a search was asked to do.
+
+    Raises:
+        SearchError: the file cannot be read.
+        ConfigurationError: it asks for what is not known here any more.
+    """
+    try:
+        return Ask(**read_json(search.ask_file))
+    except (OSError, ValueError, TypeError) as error:
+        raise SearchError(
+            f"The search {search.search_id} cannot be used: its search.json is missing or damaged."
+        ) from error
+
+
+def hyperband_trials(epochs: int) -> int:
+    """Trials of one sweep of Hyperband over all its brackets (Li et al. 2018), as Keras Tuner counts them."""
+    brackets, left = 0, float(epochs)
+    while left >= 1:
+        left, brackets = left / HYPERBAND_FACTOR, brackets + 1
+    end = math.ceil(1 + math.log(epochs, HYPERBAND_FACTOR))
+    return sum(
+        math.ceil(end / (bracket + 1) * HYPERBAND_FACTOR ** (bracket - round_))
+        for bracket in range(brackets)
+        for round_ in range(bracket + 1)
+    )

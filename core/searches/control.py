@@ -1,0 +1,110 @@
+"""What a person can do with searches, for pages and command line alike. Doing it twice does no harm."""
+
+import re
+import secrets
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from core.data.catalog import dataset_spec
+from core.errors import ConfigurationError
+from core.files import folder_built_aside, write_json
+from core.searches.ask import Ask, asked, make_ask
+from core.searches.folder import SearchFolder, SearchStatus, Wanted, list_searches, searches_folder
+from core.searches.revive import start_driver
+from core.searches.states import SearchState
+
+MOST_TRIALS = 10_000
+
+
+def start_search(ask: Ask) -> SearchFolder:
+    """Make a search and start the process that drives it; returns at once.
+
+    Raises:
+        DatasetNotFoundError: the data set is not known.
+        DiskFullError: no search was made.
+    """
+    dataset_spec(ask.recipe.dataset)
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    dataset = re.sub(r"[^\w.-]+", "-", ask.recipe.dataset)[:40]  # a folder of a person's may be called anything
+    name = f"{stamp}-{ask.recipe.model}-{dataset}-{ask.oracle}-{secrets.token_hex(2)}"
+    search = SearchFolder(searches_folder() / name)
+    with folder_built_aside(search.path) as aside:
+        built = SearchFolder(aside)
+        write_json(built.ask_file, ask.model_dump(mode="json"))
+        built.want(Wanted(SearchState.RUNNING, ask.trials))
+        built.write_status(SearchStatus(SearchState.RUNNING, created=time.time()))
+    with search.control_lock:
+        start_driver(search)
+    return search
+
+
+def stop(search: SearchFolder) -> SearchState:
+    """Have the running trials stopped and the search end; resumed, it goes on with them. Returns its state now."""
+    return _want(search, SearchState.STOPPED)
+
+
+def pause(search: SearchFolder) -> SearchState:
+    """Start no new trials, and let those that run go on. Returns its state now."""
+    return _want(search, SearchState.PAUSED)
+
+
+def resume(search: SearchFolder) -> SearchState:
+    """Go on after a pause, a stop or a failure; what was stopped goes on from its last epoch. Returns its state now."""
+    return _want(search, SearchState.RUNNING)
+
+
+def extend(search: SearchFolder, trials: int) -> SearchState:
+    """Ask for so many trials more and go on, also after the search has ended. Returns its state now.
+
+    Raises:
+        ConfigurationError: not a number that makes sense.
+    """
+    if trials < 1 or search.wanted().trials + trials > MOST_TRIALS:
+        raise ConfigurationError(f"A search can be extended by 1 trial or more, up to {MOST_TRIALS:,} in all.")
+    return _want(search, SearchState.RUNNING, trials)
+
+
+def clone(search: SearchFolder, *, owner: str = "", **changes: object) -> SearchFolder:
+    """Start a new search that asks for the same, but for what is changed: fields of the ask or of its recipe.
+
+    Raises:
+        ConfigurationError: a change cannot be used.
+    """
+    ask = asked(search)
+    of_the_ask = {name: changes.pop(name) for name in list(changes) if name in Ask.model_fields}
+    recipe = {**ask.recipe.model_dump(), **changes}
+    return start_search(make_ask(**{**ask.model_dump(), "owner": owner, **of_the_ask, "recipe": recipe}))
+
+
+def stop_all(seconds: float = 120.0) -> int:
+    """Stop every search that is driven, and wait until none is; for whoever is about to stop the engine.
+
+    Returns the number of searches that were stopped.
+    """
+    driven = [search for search in list_searches() if search.status().state.active]
+    for search in driven:
+        stop(search)
+    deadline = time.monotonic() + seconds
+    while any(search.status().state.active for search in driven) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return len(driven)
+
+
+def _want(search: SearchFolder, state: SearchState, more: int = 0) -> SearchState:
+    """Write down what is wanted, and see to it that somebody brings it about.
+
+    A driver decides under the same lock that it has nothing left to do, so none ends without having seen this.
+    """
+    with search.control_lock:
+        search.want(Wanted(state, search.wanted().trials + more))
+        status = search.written_status()
+        if status.state.active:
+            if search.status().state is SearchState.LOST:
+                start_driver(search)
+        elif state is SearchState.RUNNING:
+            search.write_status(replace(status, state=SearchState.RUNNING, ended=None, message=""))
+            start_driver(search)
+        elif state is SearchState.STOPPED and status.state is SearchState.PAUSED:
+            search.write_status(replace(status, state=state, ended=time.time()))
+    return search.status().state

@@ -1,0 +1,195 @@
+"""Driving a search: ask the oracle, launch a run for each trial, take in how it ends, tell the oracle."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from core.errors import ConfigurationError
+from core.runs.folder import RunFolder, is_run, runs_folder
+from core.runs.launch import launch, resume, stop
+from core.runs.queue import statuses
+from core.runs.states import State
+from core.searches.ask import Ask, asked
+from core.searches.continuing import launch_from
+from core.searches.folder import SearchFolder, Wanted
+from core.searches.ledger import Ledger, Trial
+from core.searches.oracles import Proposer
+from core.searches.states import SearchState, TrialState
+
+MOST_FAILURES = 3
+"""So many trials that fail in a row end a search: the reason is likely to be the same for all that would follow."""
+LOST_SECONDS = 120.0
+"""How long a lost run is left to the engine before it is queued again from here."""
+MOST_REVIVALS = 2
+"""How often a lost run is queued again from here."""
+
+
+class Driver:
+    """One search and everything that its process does, one `step` at a time."""
+
+    def __init__(self, search: SearchFolder):
+        self.search = search
+        self.ask: Ask = asked(search)
+        self.ledger = Ledger(search.trials_file)
+        self.proposer = Proposer(self.ask, self.ledger)
+        self.message = ""
+        self._failures = 0
+        self._exhausted = False
+        self._revivals: dict[str, int] = {}
+
+    def step(self) -> SearchState:
+        """Take in what has happened, do what is due, and say how the search stands now."""
+        wanted = self.search.wanted()
+        for trial in self._open():
+            if trial.state is TrialState.RUNNING:
+                self._take_in(trial)
+        if wanted.state is SearchState.RUNNING and self._failures < MOST_FAILURES:
+            self._go_on()
+            self._fill(wanted)
+        elif wanted.state is SearchState.STOPPED:
+            self._halt()
+        return self._state(wanted)
+
+    def still(self, state: SearchState) -> bool:
+        """True if that is still how it stands, with what is wanted by now."""
+        return self._state(self.search.wanted()) is state
+
+    def _state(self, wanted: Wanted) -> SearchState:
+        running = any(trial.state is TrialState.RUNNING or _occupied(trial) for trial in self._open())
+        self.message = ""
+        if wanted.state is SearchState.STOPPED:
+            return SearchState.STOPPING if running else SearchState.STOPPED
+        if wanted.state is SearchState.PAUSED:
+            return SearchState.PAUSING if running else SearchState.PAUSED
+        if running:
+            return SearchState.RUNNING
+        if self._failures >= MOST_FAILURES:
+            reason = next(t.reason for t in reversed(self._trials()) if t.state is TrialState.FAILED)
+            self.message = f"{self._failures} trials failed one after the other, the last one so: {reason}"
+            return SearchState.FAILED
+        if self._exhausted:
+            self.message = "Every combination that the oracle could propose has been tried."
+            return SearchState.FINISHED
+        return SearchState.FINISHED if len(self._trials()) >= wanted.trials else SearchState.RUNNING
+
+    def _trials(self) -> list[Trial]:
+        return list(self.ledger.trials.values())
+
+    def _open(self) -> list[Trial]:
+        return [trial for trial in self._trials() if not trial.state.over]
+
+    def _fill(self, wanted: Wanted) -> None:
+        """Ask for new trials until as many run as may."""
+        self._exhausted = False
+        while len(self._open()) < self.ask.parallel and len(self.ledger.trials) < wanted.trials:
+            proposed = self.proposer.ask_next()
+            if proposed is None:  # until another trial ends, or for good
+                self._exhausted = not self._open()
+                return
+            trial_id, values = proposed
+            self.ledger.propose(trial_id, values)
+            self._launch(self.ledger.trials[trial_id])
+
+    def _go_on(self) -> None:
+        """Go on with what was halted, or proposed by a process that died before its run was noted."""
+        for trial in self._open():
+            run = _run_of(trial)
+            if trial.state is TrialState.HALTED and run is not None:
+                resume(run)  # which leaves one alone that was finished all the same
+                self.ledger.start(trial.trial_id, run.run_id)
+            elif trial.state is not TrialState.RUNNING:
+                self._launch(trial)
+
+    def _launch(self, trial: Trial) -> None:
+        """Give a trial its run, unless no network can be built from its values."""
+        try:
+            recipe = self.ask.recipe_of(trial.values)
+        except ConfigurationError as error:
+            self._end(trial, TrialState.INVALID, reason=str(error))
+            return
+        ours = {"owner": self.ask.owner, "search": self.search.search_id}
+        known = {each.run for each in self._trials()}
+        orphans = [r for r, s in statuses() if s.search == self.search.search_id and r.run_id not in known]
+        run = next((each for each in orphans if each.recipe() == recipe), None)
+        if run is not None:
+            if run.resumable():
+                resume(run)
+        elif (earlier := trial.values.get("tuner/trial_id")) is not None and (
+            before := _run_of(self.ledger.trials[earlier])
+        ):
+            run = launch_from(before, recipe, **ours)
+        else:
+            run = launch(recipe, **ours)
+        self.ledger.start(trial.trial_id, run.run_id)
+
+    def _halt(self) -> None:
+        """Stop what runs, so that it can go on later."""
+        for trial in self._open():
+            if trial.state is TrialState.RUNNING:
+                self.ledger.halt(trial.trial_id)
+            if _occupied(trial):
+                stop(_run_of(trial))
+
+    def _take_in(self, trial: Trial) -> None:
+        """Tell how a trial ended, if its run has."""
+        run = _run_of(trial)
+        if run is None:
+            self._end(trial, TrialState.STOPPED, reason="Its run was deleted.")
+            return
+        status = run.status()
+        if status.state is State.LOST:
+            self._revive(trial, run, time.time() - (status.heartbeat or status.created))
+        elif status.state is State.FAILED:
+            kind = f"{status.error_kind}: " if status.error_kind else ""
+            self._end(trial, TrialState.FAILED, reason=f"{kind}{status.message}")
+        elif status.state.over:
+            score, epoch = best_of(run, self.ask)
+            if score is None:
+                self._end(trial, TrialState.STOPPED, reason="It was stopped before its first epoch was over.")
+            else:
+                ended = TrialState.FINISHED if status.state is State.FINISHED else TrialState.STOPPED
+                self._end(trial, ended, score, epoch)
+
+    def _revive(self, trial: Trial, run: RunFolder, silent: float) -> None:
+        """Queue a lost run again if the engine has not done so for long."""
+        revivals = self._revivals.get(trial.trial_id, 0)
+        if silent < LOST_SECONDS:
+            return
+        if revivals >= MOST_REVIVALS or not run.resumable():
+            self._end(trial, TrialState.FAILED, reason="Its process was lost again and again.")
+            return
+        self._revivals[trial.trial_id] = revivals + 1
+        resume(run)
+
+    def _end(
+        self, trial: Trial, state: TrialState, score: float | None = None, epoch: int | None = None, reason: str = ""
+    ) -> None:
+        self.ledger.end(trial.trial_id, state, score, epoch, reason)
+        self.proposer.tell(trial.trial_id, score, epoch)
+        if state is TrialState.FAILED:
+            self._failures += 1
+        elif state is not TrialState.INVALID:
+            self._failures = 0
+
+
+def _occupied(trial: Trial) -> bool:
+    """True while the run of a trial is not over."""
+    run = _run_of(trial)
+    return run is not None and not run.status().state.over
+
+
+def best_of(run: RunFolder, ask: Ask) -> tuple[float | None, int | None]:
+    """The best figure of a run by the objective of a search, and its epoch from 0; None for both without any."""
+    best: tuple[float | None, int | None] = None, None
+    for line in run.metrics()[0]:
+        score = line.get(ask.objective)
+        if line.get("kind") == "epoch" and score is not None and math.isfinite(score) and ask.better(score, best[0]):
+            best = score, line["epoch"]
+    return best
+
+
+def _run_of(trial: Trial) -> RunFolder | None:
+    """The run of a trial; None if it has none, or none any more."""
+    run = RunFolder(runs_folder() / trial.run) if trial.run is not None else None
+    return run if run is not None and is_run(run.path) else None

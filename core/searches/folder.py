@@ -1,0 +1,177 @@
+"""A search is a folder: what was asked, how it stands, what people want of it. Light, for others look often."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from core.errors import SearchError
+from core.files import read_json, read_tail, write_json
+from core.runs.processes import STALE_SECONDS, ProcessId, host_name
+from core.searches.ledger import Trial, read_trials
+from core.searches.states import SearchState
+from core.settings import artifacts_dir
+
+
+@dataclass(frozen=True)
+class SearchStatus:
+    """What `status.json` says. Times are seconds since the epoch."""
+
+    state: SearchState
+    created: float
+    heartbeat: float | None = None
+    ended: float | None = None
+    process: ProcessId | None = None
+    host: str = ""
+    message: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON types."""
+        return {**self.__dict__, "process": self.process.to_json() if self.process else None}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> SearchStatus:
+        """What `to_json` gave."""
+        process = ProcessId.from_json(value["process"]) if value["process"] else None
+        return cls(**{**value, "state": SearchState(value["state"]), "process": process})
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What people want of a search: to be running, paused or stopped, and how many trials in all."""
+
+    state: SearchState
+    trials: int
+
+
+@dataclass(frozen=True)
+class SearchFolder:
+    """One search, by its folder. Every method reads the files as they are now."""
+
+    path: Path
+
+    @property
+    def search_id(self) -> str:
+        """Name of the folder."""
+        return self.path.name
+
+    @property
+    def ask_file(self) -> Path:
+        """What was asked; never changed. `core.searches.ask` reads it."""
+        return self.path / "search.json"
+
+    @property
+    def trials_file(self) -> Path:
+        """What was proposed, started and told, one JSON line each; append-only."""
+        return self.path / "trials.jsonl"
+
+    @property
+    def log(self) -> Path:
+        """Standard output and error of its driver."""
+        return self.path / "log.txt"
+
+    @property
+    def control_lock(self) -> FileLock:
+        """Held while what is wanted or the process that drives changes."""
+        return FileLock(self.path / "control.lock", timeout=60)
+
+    @property
+    def driver_lock(self) -> FileLock:
+        """Held by the one process that drives the search, as long as it lives."""
+        return FileLock(self.path / "driver.lock", timeout=0)
+
+    def written_status(self) -> SearchStatus:
+        """`status.json` as it stands.
+
+        Raises:
+            SearchError: the file cannot be read.
+        """
+        try:
+            return SearchStatus.from_json(self._read("status.json"))
+        except (ValueError, KeyError, TypeError) as error:
+            raise SearchError(f"The search {self.search_id} cannot be used: its status.json is damaged.") from error
+
+    def status(self) -> SearchStatus:
+        """The status, with `lost` where the file still says active but nobody drives the search any more."""
+        status = self.written_status()
+        if status.state.active and not _driven(status):
+            return replace(status, state=SearchState.LOST, message=SearchState.LOST.meaning)
+        return status
+
+    def write_status(self, status: SearchStatus) -> None:
+        """Replace `status.json`; the driver's right while it lives."""
+        write_json(self.path / "status.json", status.to_json())
+
+    def wanted(self) -> Wanted:
+        """What people want of it.
+
+        Raises:
+            SearchError: the file cannot be read.
+        """
+        value = self._read("wanted.json")
+        return Wanted(SearchState(value["state"]), int(value["trials"]))
+
+    def want(self, wanted: Wanted) -> None:
+        """Replace what is wanted; whoever does so holds `control_lock`."""
+        write_json(self.path / "wanted.json", {"state": str(wanted.state), "trials": wanted.trials})
+
+    def trials(self) -> list[Trial]:
+        """All trials, in the order in which they were proposed."""
+        return read_trials(self.trials_file)
+
+    def log_tail(self, size: int = 20_000) -> str:
+        """The last `size` bytes of the log."""
+        return read_tail(self.log, size)
+
+    def _read(self, name: str) -> Any:
+        try:
+            return read_json(self.path / name)
+        except (OSError, ValueError) as error:
+            raise SearchError(
+                f"The search {self.search_id} cannot be used: its {name} is missing or damaged."
+            ) from error
+
+
+def searches_folder() -> Path:
+    """Where all searches are."""
+    return artifacts_dir() / "searches"
+
+
+def list_searches() -> list[SearchFolder]:
+    """All searches, newest first."""
+    try:
+        with os.scandir(searches_folder()) as entries:
+            paths = [Path(e.path) for e in entries if e.is_dir() and not e.name.startswith(".")]
+    except FileNotFoundError:
+        return []
+    found = [path for path in paths if (path / "search.json").is_file() and (path / "status.json").is_file()]
+    return [SearchFolder(path) for path in sorted(found, key=lambda path: path.name, reverse=True)]
+
+
+def open_search(search_id: str) -> SearchFolder:
+    """A search by its id, or by the part of it that is enough to tell it from all others.
+
+    Raises:
+        SearchError: there is none, or there are several.
+    """
+    if not re.fullmatch(r"[\w.-]{1,200}", search_id):
+        raise SearchError("A search id has at most 200 letters, digits, dots, dashes and underscores.")
+    searches = list_searches()
+    matching = [s for s in searches if s.search_id == search_id] or [s for s in searches if search_id in s.search_id]
+    if len(matching) == 1:
+        return matching[0]
+    if matching:
+        raise SearchError(f"“{search_id}” fits {len(matching)} searches: {matching[0].search_id} …")
+    raise SearchError(f"There is no search “{search_id}” in {searches_folder()}.")
+
+
+def _driven(status: SearchStatus) -> bool:
+    if status.host == host_name() and status.process is not None and not status.process.alive():
+        return False
+    return time.time() - (status.heartbeat or status.created) < STALE_SECONDS

@@ -1,0 +1,148 @@
+"""Keras Tuner's oracles, asked and told directly; importing this imports TensorFlow."""
+
+from typing import Any
+
+import numpy as np
+from keras_tuner import HyperParameters, Objective, Oracle, oracles
+from keras_tuner.engine.trial import Trial, TrialStatus
+from threadpoolctl import threadpool_limits
+
+from core.errors import SearchError
+from core.models.parameters import Parameter
+from core.searches.ask import HYPERBAND_FACTOR, Ask, OracleKind
+from core.searches.ledger import Ledger
+
+
+class Numbered(Oracle):
+    """What all our oracles have in common: what is drawn by chance follows from the seed and the trial's number.
+
+    So nothing but the order of what was asked and told is needed to bring one back, and nothing is saved.
+    """
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """The next values, or that there are none."""
+        number = len(self.trials)
+        self._seed_state = int(np.random.SeedSequence([self.seed, number]).generate_state(1)[0])
+        return super().populate_space(trial_id)
+
+    def save(self) -> None:
+        """Nothing: the ledger of the search is enough."""
+
+    def _save_trial(self, trial: Trial) -> None:
+        pass
+
+
+class Random(Numbered, oracles.RandomSearchOracle):
+    """Random search."""
+
+
+class Grid(Numbered, oracles.GridSearchOracle):
+    """Every combination, in order."""
+
+
+class Hyperband(Numbered, oracles.HyperbandOracle):
+    """Successive halving in brackets (Li et al. 2018), one sweep after another."""
+
+
+class Bayesian(Numbered, oracles.BayesianOptimizationOracle):
+    """A Gaussian process (Matérn 5/2) with an upper confidence bound, after some trials by chance."""
+
+    def __init__(self, **options: Any):
+        super().__init__(**options)
+        self.known: dict[str, dict[str, Any]] = {}
+        """Values by trial that were proposed before, so that the process need not be fitted again for each."""
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """The next values; by chance also where the process proposes what was tried already."""
+        if trial_id in self.known:
+            return {"status": TrialStatus.RUNNING, "values": self.known[trial_id]}
+        self._random_state = np.random.RandomState([self.seed, len(self.trials)])
+        response = super().populate_space(trial_id)
+        tried = response["values"] is not None and self._duplicate(response["values"])
+        return self._random_populate_space() if tried else response
+
+
+class Proposer:
+    """The oracle of one search, brought to where its ledger ends."""
+
+    def __init__(self, ask: Ask, ledger: Ledger):
+        self.ask = ask
+        self.oracle = _oracle(ask)
+        if isinstance(self.oracle, Bayesian):
+            self.oracle.known = {trial.trial_id: dict(trial.values) for trial in ledger.trials.values()}
+        for line in ledger.lines:
+            if line["kind"] == "proposed":
+                again = self.oracle.create_trial(line["trial"])
+                if again.trial_id != line["trial"] or again.status != TrialStatus.RUNNING:
+                    raise SearchError(
+                        "The oracle does not propose again what it proposed before; Keras Tuner may have been "
+                        "updated since. Clone the search to start anew."
+                    )
+                again.hyperparameters.values = dict(line["values"])
+            elif line["kind"] == "ended":
+                self.tell(line["trial"], line["score"], line["best_epoch"])
+
+    def ask_next(self) -> tuple[str, dict[str, Any]] | None:
+        """Id and values of the next trial; None while the oracle waits for others to end, or has no more."""
+        with threadpool_limits(1):  # the matrices of the Gaussian process are so small that threads only wait
+            trial = self.oracle.create_trial(f"{len(self.oracle.trials):04d}")
+        if trial.status != TrialStatus.RUNNING:
+            return None
+        return trial.trial_id, {name: _plain(value) for name, value in trial.hyperparameters.values.items()}
+
+    def tell(self, trial_id: str, score: float | None, best_epoch: int | None) -> None:
+        """How a trial ended: with its score, or without one because it failed."""
+        trial = self.oracle.trials[trial_id]
+        if score is None:
+            trial.status = TrialStatus.FAILED
+        else:
+            self.oracle.update_trial(trial_id, {self.ask.objective: score}, step=best_epoch or 0)
+            trial.status = TrialStatus.COMPLETED
+        self.oracle.end_trial(trial)
+
+
+def _oracle(ask: Ask) -> Oracle:
+    """The oracle that an ask names, before its first trial.
+
+    Trials are counted by the driver, which may be asked for more later, so the oracle knows no maximum; nor does it
+    count failures, for Keras Tuner counts invalid trials among them.
+    """
+    options = {
+        "objective": Objective(ask.objective, ask.direction),
+        "hyperparameters": hyperparameters(ask.space),
+        "seed": ask.recipe.seed + 1,  # Keras Tuner takes 0 for no seed
+        "max_consecutive_failed_trials": None,
+        "allow_new_entries": False,
+    }
+    if ask.oracle is OracleKind.HYPERBAND:
+        sweeps = {"factor": HYPERBAND_FACTOR, "hyperband_iterations": None}
+        oracle: Oracle = Hyperband(max_epochs=ask.recipe.epochs, **sweeps, **options)
+    elif ask.oracle is OracleKind.BAYESIAN:
+        by_chance = min(3 * len(ask.space), max(3, ask.trials // 3))
+        oracle = Bayesian(max_trials=None, num_initial_points=by_chance, **options)
+    else:
+        oracle = {OracleKind.RANDOM: Random, OracleKind.GRID: Grid}[ask.oracle](max_trials=None, **options)
+    oracle.verbose = 0
+    return oracle
+
+
+def hyperparameters(space: tuple[Parameter, ...]) -> HyperParameters:
+    """The space as Keras Tuner has it; what has only one value left is fixed."""
+    found = HyperParameters()
+    for p in space:
+        if p.combinations == 1 or (p.low is not None and p.low == p.high):
+            found.Fixed(p.name, p.default)
+        elif p.kind == "int":
+            found.Int(p.name, int(p.low), int(p.high), step=int(p.step), default=p.default)
+        elif p.values is None:
+            sampling = "log" if p.log else "linear"
+            found.Float(p.name, p.low, p.high, sampling=sampling, default=p.default)
+        else:  # a number with a fraction in steps too: Keras Tuner would miss 0.3 between 0.1 and 0.3
+            ordered = p.kind == "float"
+            found.Choice(p.name, list(p.values), ordered=ordered, default=p.default)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """A number of NumPy's as one of Python's own."""
+    return value.item() if isinstance(value, np.generic) else value

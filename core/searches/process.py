@@ -1,0 +1,103 @@
+"""The driver of a search: `python -m core.searches.process SEARCH_FOLDER` asks, launches, follows and tells.
+
+It is the only writer of the search's ledger and, while it lives, of its status, and holds a lock so that no second
+process can drive the same search. Killed and started again, it goes on with the same trials.
+"""
+
+import sys
+import threading
+import time
+import traceback
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from filelock import Timeout
+
+from core.errors import LesionLabError
+from core.runs.processes import HEARTBEAT_SECONDS
+from core.searches.folder import SearchFolder
+from core.searches.states import SearchState
+
+ALREADY_DRIVEN = 3
+"""Exit code if another process drives the search."""
+LOCK_SECONDS = 20.0
+"""How long an earlier driver may take to end."""
+POLL_SECONDS = 0.5
+
+
+class StatusKeeper:
+    """Keeps `status.json` up to date, with a heartbeat from a thread of its own."""
+
+    def __init__(self, search: SearchFolder):
+        self.search = search
+        self.status = search.written_status()
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        threading.Thread(target=self._beat, daemon=True).start()
+
+    def update(self, **changes: Any) -> None:
+        """Change some fields and write the file."""
+        with self._lock:
+            self.status = replace(self.status, heartbeat=time.time(), **changes)
+            self.search.write_status(self.status)
+
+    def end(self, state: SearchState, message: str) -> None:
+        """Write the last status of this process."""
+        self._over.set()
+        self.update(state=state, message=message, ended=time.time(), process=None)
+
+    def _beat(self) -> None:
+        while not self._over.wait(HEARTBEAT_SECONDS):
+            try:
+                self.update()
+            except Exception:  # a full disk must not end the heartbeat; the next beat tries again
+                traceback.print_exc()
+
+
+def main(arguments: list[str]) -> int:
+    """Drive the search in the folder given until it is over, paused or stopped."""
+    search = SearchFolder(Path(arguments[0]))
+    lock = search.driver_lock
+    try:
+        lock.acquire(timeout=LOCK_SECONDS)
+    except Timeout:
+        return ALREADY_DRIVEN
+    with lock:
+        with search.control_lock:  # whoever has started this process writes that down first
+            if not search.written_status().state.active:
+                return 0
+        keeper = StatusKeeper(search)
+        try:
+            _drive(search, keeper)
+        except Exception as error:
+            traceback.print_exc()
+            keeper.end(SearchState.FAILED, _message_of(error))
+            return 1
+    return 0
+
+
+def _drive(search: SearchFolder, keeper: StatusKeeper) -> None:
+    from core.searches.driver import Driver  # brings TensorFlow: after the first heartbeat
+
+    driver = Driver(search)
+    while True:
+        state = driver.step()
+        if not state.active:
+            with search.control_lock:  # what is wanted from now on, a new driver will see
+                if driver.still(state):
+                    keeper.end(state, driver.message)
+                    return
+        else:
+            if state is not keeper.status.state:
+                keeper.update(state=state)
+            time.sleep(POLL_SECONDS)
+
+
+def _message_of(error: Exception) -> str:
+    text = str(error).strip() or type(error).__name__
+    return text if isinstance(error, LesionLabError) else f"An error that was not foreseen: {text[:600]} (see its log)."
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,50 @@
+"""Starting the process that drives a search, again where it is gone. Light, for the engine's keeper calls it."""
+
+import contextlib
+import threading
+import time
+from dataclasses import replace
+
+from filelock import Timeout
+
+from core.errors import SearchError
+from core.runs.processes import ProcessId, host_name, start_python
+from core.searches.folder import SearchFolder, list_searches
+from core.searches.states import SearchState
+from core.settings import settings_for_processes
+
+
+def revive_searches() -> list[SearchFolder]:
+    """Start the driver of every search that should have one and has none; returns those searches.
+
+    Searches driven on another machine are left alone until nothing was heard of them for a while.
+    """
+    revived = []
+    for search in list_searches():
+        with contextlib.suppress(SearchError, OSError, Timeout):
+            if search.status().state is not SearchState.LOST:
+                continue
+            with search.control_lock:
+                if search.status().state is SearchState.LOST and start_driver(search):
+                    revived.append(search)
+    return revived
+
+
+def start_driver(search: SearchFolder) -> bool:
+    """Start the process that drives a search and write into its status which one; False if another drives it.
+
+    Whoever calls this holds `control_lock`, for which the new process waits before it reads anything.
+    """
+    try:
+        with search.driver_lock.acquire(timeout=2):  # one that has just ended may still hold it
+            pass
+    except Timeout:
+        return False
+    environment = {**settings_for_processes(), "PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    # Oracles compute on a CPU; TensorFlow, which Keras Tuner brings, would take memory of a GPU.
+    environment["CUDA_VISIBLE_DEVICES"] = "-1"
+    process = start_python(["core.searches.process", str(search.path)], search.log, environment)
+    now = {"process": ProcessId.of(process.pid), "host": host_name(), "heartbeat": time.time()}
+    search.write_status(replace(search.written_status(), **now))
+    threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie behind
+    return True

@@ -1,0 +1,240 @@
+"""Engine: what the machine does, which runs are at work, which wait, and in what order."""
+
+import dataclasses
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import EngineError
+from core.runs.engine import engine_status, start_engine, stop_engine
+from core.runs.engine_settings import MOST_CPU_WORKERS, load_engine_settings, save_engine_settings
+from core.runs.hardware import gpu_names
+from core.runs.launch import cancel
+from core.runs.machine import Gpu, Machine, Workload, read_machine, read_workloads
+from core.runs.queue import Queued, move, set_priority, waiting
+from dashboard.roles import Role, current_role, require_instructor
+from dashboard.router import page_of
+from dashboard.widgets.engine_notice import engine_runs
+from dashboard.widgets.run_list import in_words
+
+ICON = ":material/memory:"
+POLL_SECONDS = 2.0
+SHOWN = 15
+"""Waiting runs that have buttons; those behind them stand in a table."""
+
+
+def share(used: float, total: float) -> str:
+    """Used of all, in GB."""
+    return f"{used / 1e9:,.1f} of {total / 1e9:,.0f} GB"
+
+
+def show_machine(machine: Machine) -> None:
+    """CPU, memory and disk, and each GPU."""
+    row = st.container(horizontal=True)
+    parts = [
+        ("CPU", f"{machine.cpu:.0f} %", f"of {machine.cores} cores", machine.cpu / 100),
+        ("Memory", share(machine.memory_used, machine.memory_total), "", machine.memory_used / machine.memory_total),
+        ("Disk", share(machine.disk_used, machine.disk_total), "", machine.disk_used / machine.disk_total),
+    ]
+    for title, value, note, part in parts:
+        with row.container(border=True, width=260):
+            st.metric(title, value, note or f"{part:.0%} in use", delta_color="off", delta_arrow="off")
+            st.progress(min(part, 1.0))
+    if not machine.gpus:
+        st.caption("This machine has no GPU that NVIDIA's tools can see, so runs train on the CPU.")
+    for gpu in machine.gpus:
+        show_gpu(gpu)
+
+
+def show_gpu(gpu: Gpu) -> None:
+    """Use, memory and temperature of one GPU."""
+    known = [
+        None if gpu.use is None else f"{gpu.use:.0f} % in use",
+        None if gpu.memory_used is None or gpu.memory_total is None else share(gpu.memory_used, gpu.memory_total),
+        None if gpu.temperature is None else f"{gpu.temperature:.0f} °C",
+    ]
+    with st.container(border=True):
+        st.markdown(f"**GPU {gpu.index}** {gpu.name}")
+        st.progress(min((gpu.use or 0) / 100, 1.0), text=" · ".join(each for each in known if each) or "says nothing")
+
+
+def show_workloads(loads: list[Workload]) -> None:
+    """Who runs what."""
+    st.subheader(f"At work: {len(loads)}")
+    if not loads:
+        st.caption("No run is at work.")
+        return
+    rows = [
+        {
+            "run": f"/runs?run={load.run.run_id}",
+            "state": str(load.run.status().state),
+            "who": load.status.owner or "this machine",
+            "device": load.status.device or "–",
+            "machine": load.status.host,
+            "CPU (% of a core)": load.cpu,
+            "memory (GB)": None if load.memory is None else load.memory / 1e9,
+            "left": None if load.status.eta_seconds is None else in_words(load.status.eta_seconds),
+        }
+        for load in loads
+    ]
+    st.dataframe(
+        pd.DataFrame(rows),
+        column_config={
+            "run": st.column_config.LinkColumn(display_text=r"run=(.*)"),
+            "CPU (% of a core)": st.column_config.NumberColumn(format="%.0f"),
+            "memory (GB)": st.column_config.NumberColumn(format="%.2f"),
+        },
+        hide_index=True,
+        placeholder="–",
+        alt="Runs at work with who launched them, device, CPU and memory",
+    )
+
+
+def show_queue(queue: list[Queued], instructor: bool) -> None:
+    """The runs that wait, each with buttons for those who may move it."""
+    st.subheader(f"Waiting: {len(queue)}")
+    if not queue:
+        st.caption("No run waits.")
+        return
+    for queued in queue[:SHOWN]:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"queued-{queued.run.run_id}"):
+            st.markdown(f"**{queued.position}.** {said_of(queued)}", width="stretch")
+            if instructor:
+                buttons(queued, len(queue))
+    if behind := queue[SHOWN:]:
+        rows = [{"position": each.position, "run": each.run.run_id, "starts": starts(each)} for each in behind]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Runs that wait behind those above")
+
+
+def said_of(queued: Queued) -> str:
+    """One line about a run that waits."""
+    owner = f" · {queued.status.owner}" if queued.status.owner else ""
+    priority = f" · priority {queued.status.priority}" if queued.status.priority else ""
+    return f"`{queued.run.run_id}`{owner}{priority} · {starts(queued)}"
+
+
+def starts(queued: Queued) -> str:
+    """When it is expected to start."""
+    if queued.expected_start is None:
+        return "start not known yet"
+    return "starts next" if queued.expected_start == 0 else f"starts in about {in_words(queued.expected_start)}"
+
+
+def buttons(queued: Queued, length: int) -> None:
+    """Up, down, to the top, priority, cancel."""
+    run, position = queued.run, queued.position
+
+    def act(name: str, icon: str, action: Callable[[], object], disabled: bool = False) -> None:
+        def checked() -> None:
+            require_instructor()
+            action()
+
+        st.button(
+            "", icon=icon, key=f"{name}-{run.run_id}", disabled=disabled, type="tertiary", help=name, on_click=checked
+        )
+
+    act("To the top", ":material/vertical_align_top:", lambda: move(run, 1), position == 1)
+    act("Earlier", ":material/arrow_upward:", lambda: move(run, position - 1), position == 1)
+    act("Later", ":material/arrow_downward:", lambda: move(run, position + 1), position == length)
+    higher, lower = queued.status.priority + 1, queued.status.priority - 1
+    act("Raise its priority", ":material/keyboard_double_arrow_up:", lambda: set_priority(run, higher))
+    act("Lower its priority", ":material/keyboard_double_arrow_down:", lambda: set_priority(run, lower))
+    act("Cancel", ":material/cancel:", lambda: cancel(run))
+
+
+instructor = current_role() is Role.INSTRUCTOR
+st.title("Engine")
+status = engine_status()
+head = st.container(horizontal=True, vertical_alignment="center")
+with head:
+    st.badge("running" if status.running else "not running", color="green" if status.running else "gray")
+    if status.running and status.embedded:
+        memory = f", {status.memory / 1e6:,.0f} MB" if status.memory else ""
+        many = f"{status.workers} worker{'s' * (status.workers != 1)}"
+        st.caption(f"{many} ({', '.join(status.devices)}){memory}", width="content")
+    elif not status.embedded:
+        st.caption(f"A Dask scheduler at {status.address} executes the runs.", width="content")
+    if instructor and not status.running and st.button("Start the engine", icon=":material/play_arrow:"):
+        require_instructor()
+        try:
+            with st.spinner("Starting the engine, about 3 seconds …"):
+                start_engine()
+        except EngineError as error:
+            st.error(str(error), icon=":material/error:")
+            st.stop()
+        engine_runs.clear()
+        st.rerun()
+    if instructor and status.running and status.embedded:
+        with st.popover("Stop the engine", icon=":material/power_settings_new:"):
+            st.markdown("Trainings at work are asked to stop, and keep their best epoch. Runs that wait go on waiting.")
+            if st.button("Stop it now", type="primary"):
+                require_instructor()
+                with st.spinner("Waiting for the trainings to stop …"):
+                    stop_engine()
+                engine_runs.clear()
+                st.rerun()
+
+busy = bool(read_workloads() or waiting())
+
+
+@st.fragment(run_every=POLL_SECONDS if busy else None)
+def live() -> None:
+    """What changes by itself."""
+    loads, queue = read_workloads(), waiting()
+    if bool(loads or queue) != busy:
+        st.rerun()
+    machine = read_machine()
+    show_machine(machine)
+    show_workloads(loads)
+    show_queue(queue, instructor)
+    if not busy:
+        st.button("Read again", icon=":material/refresh:")
+
+
+live()
+
+if instructor:
+    with st.expander("Settings", icon=":material/settings:"), st.form("engine-settings", border=False):
+        settings = load_engine_settings()
+        first, second = st.columns(2)
+        if gpu_names():
+            values = {
+                "gpus_per_run": first.number_input(
+                    "GPUs for each run", 1, len(gpu_names()), min(settings.gpus_per_run, len(gpu_names()))
+                )
+            }
+        else:
+            values = {
+                "cpu_workers": first.number_input(
+                    "Runs at once on the CPU",
+                    1,
+                    MOST_CPU_WORKERS,
+                    settings.cpu_workers,
+                    help="They share the cores, so each is slower.",
+                )
+            }
+        values["per_person"] = second.number_input(
+            "Runs of one person at once (0: no limit)",
+            0,
+            1000,
+            settings.per_person,
+            help="Counts for people who are logged in.",
+        )
+        values["spare_minutes"] = first.number_input(
+            "Keep a process ready for so many minutes (0: none)",
+            0,
+            24 * 60,
+            settings.spare_minutes,
+            help="It has TensorFlow loaded, so that the next run starts at once, and takes about 0.7 GB of memory.",
+        )
+        values["resume_lost"] = second.toggle(
+            "Runs whose process died go on by themselves",
+            settings.resume_lost,
+            help="From their last whole epoch. Otherwise they wait for somebody to press Resume.",
+        )
+        if st.form_submit_button("Save", icon=":material/save:"):
+            require_instructor()
+            save_engine_settings(dataclasses.replace(settings, **values))
+            st.toast("Saved. The engine takes it up within seconds.", icon=":material/check:")
+st.page_link(page_of("runs"), label="All runs", icon=":material/monitoring:")

@@ -1,0 +1,74 @@
+"""Deleting runs, and taking that back within a day."""
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.errors import RunError
+from core.runs.folder import RunFolder, create_run, list_runs
+from core.runs.processes import ProcessId, host_name
+from core.runs.states import State
+from core.runs.trash import delete, deleted_runs, empty_trash, restore, trash_folder
+from core.training.recipe import make_recipe
+
+
+@pytest.fixture
+def done(artifacts: Path) -> RunFolder:
+    run = create_run(make_recipe(dataset="demo", model="cnn-59k"))
+    assert run.path.is_relative_to(artifacts)
+    run.write_status(replace(run.written_status(), state=State.FINISHED))
+    return run
+
+
+def test_a_deleted_run_is_gone_until_it_is_restored_and_twice_does_no_harm(done: RunFolder) -> None:
+    recipe = done.recipe()
+    for _ in range(2):
+        delete(done)
+        assert list_runs() == []
+    [(kept, seconds)] = deleted_runs()
+    assert kept.run_id == done.run_id
+    assert 23 * 3600 < seconds <= 24 * 3600
+    for _ in range(2):
+        assert restore(done.run_id) == done
+        assert list_runs() == [done]
+    assert done.recipe() == recipe
+    assert deleted_runs() == []
+
+
+def test_after_a_day_a_deleted_run_is_removed(done: RunFolder) -> None:
+    delete(done)
+    empty_trash()
+    assert len(deleted_runs()) == 1
+    day_ago = time.time() - 24 * 3600 - 1
+    os.utime(trash_folder() / done.run_id, (day_ago, day_ago))
+    assert deleted_runs() == []
+    empty_trash()
+    assert not list(trash_folder().iterdir())
+    with pytest.raises(RunError, match="kept for a day"):
+        restore(done.run_id)
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING])
+def test_a_run_that_waits_or_works_is_not_deleted(done: RunFolder, state: State) -> None:
+    process = ProcessId.of(os.getpid())
+    status = replace(done.written_status(), state=state, process=process, host=host_name(), heartbeat=time.time())
+    done.write_status(status)
+    with pytest.raises(RunError, match="Stop or cancel it first"):
+        delete(done)
+    assert list_runs() == [done]
+
+
+@pytest.mark.parametrize("run_id", ["../runs/x", "..", "/etc", "a/b", "", "x" * 300])
+def test_a_hostile_name_restores_nothing(done: RunFolder, run_id: str) -> None:
+    with pytest.raises(RunError):
+        restore(run_id)
+    assert list_runs() == [done]
+
+
+def test_nothing_was_deleted_yet(artifacts: Path) -> None:
+    assert artifacts.is_dir()
+    empty_trash()
+    assert deleted_runs() == []

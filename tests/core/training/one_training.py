@@ -1,0 +1,70 @@
+"""Trains in a process of its own, for tests that kill it: `python one_training.py [--die-at POINT] FOLDER...`.
+
+A folder holds `recipe.json`, `images.npy` and `rows.parquet`; `fit.json` is added when learning is over. POINT
+is "EPOCH:STEP" to end by SIGKILL after the metric line of that step, or "EPOCH:best" between the saving of the
+best epoch and that of the state.
+"""
+
+import argparse
+import json
+import os
+import signal
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core.data.cache import ImageCache
+from core.data.splits import Split, SplitKind
+from core.training.callbacks import MetricsLog
+from core.training.fit import Place, fit
+from core.training.recipe import make_recipe
+from core.training.state import KeepState
+
+CLASSES = ("dark", "grey", "bright")
+
+
+def train(folder: Path) -> None:
+    """Train, or go on with, the recipe of a folder."""
+    rows = pd.read_parquet(folder / "rows.parquet")
+    cache = ImageCache(np.load(folder / "images.npy"), pd.Index(rows["image_id"]), (), "", folder)
+    names = ("checkpoints/best.keras", "metrics.jsonl", "tensorboard", "checkpoints/state.npz", "watched.json")
+    place = Place(*(folder / name for name in names))
+    recipe = make_recipe(**json.loads((folder / "recipe.json").read_text()))
+    out = fit(recipe, cache, Split(SplitKind.GROUPED, 0, rows), CLASSES, place)
+    (folder / "fit.json").write_text(json.dumps(asdict(out)))
+
+
+def die_at(point: str) -> None:
+    """Arrange for the end of this process; what is written before is written as ever."""
+    epoch, moment = point.split(":")
+    if moment == "best":
+        save = KeepState.on_epoch_end
+
+        def save_or_die(self, number, logs=None):
+            if number == int(epoch):
+                os.kill(os.getpid(), signal.SIGKILL)
+            save(self, number, logs)
+
+        KeepState.on_epoch_end = save_or_die
+        return
+    write = MetricsLog._write
+
+    def write_and_die(self, kind, **values):
+        write(self, kind, **values)
+        if (self._epoch, values.get("step")) == (int(epoch), int(moment)):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    MetricsLog._write = write_and_die
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--die-at")
+    parser.add_argument("folders", nargs="+", type=Path)
+    asked = parser.parse_args()
+    if asked.die_at:
+        die_at(asked.die_at)
+    for each in asked.folders:
+        train(each)

@@ -1,0 +1,187 @@
+"""A training that is killed and goes on ends as one that was left alone; real processes, really killed."""
+
+import io
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from core.errors import RunError
+from tests.core.training.curves import figures, lines
+
+SCRIPT = Path(__file__).with_name("one_training.py")
+AUGMENTED = {
+    "augment_flip": "both",
+    "augment_rotation": 180,
+    "augment_zoom": 0.3,
+    "augment_translation": 0.2,
+    "augment_brightness": 0.3,
+    "augment_contrast": 0.5,
+    "augment_saturation": 0.5,
+    "augment_hue": 30,
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A recipe at the smallest size of its model, and when its process is killed."""
+
+    size: int
+    die_at: str
+    fields: dict[str, Any]
+
+
+CASES = {
+    "cnn-59k": Case(28, "1:best", {"epochs": 3, "batch_size": 2}),  # bundles of two steps
+    "cnn-pyramid": Case(
+        16,
+        "2:3",
+        {
+            "epochs": 12,
+            "learning_rate": 0.02,
+            "reduce_lr_patience": 1,
+            "early_stopping_patience": 3,
+            "monitor": "val_loss",
+            **AUGMENTED,
+        },
+    ),
+    "lstm-rows": Case(8, "1:4", {"epochs": 3, "learning_rate": 0.01, "balance": "weights"}),
+}
+
+
+def started(*arguments: str | Path) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, SCRIPT, *map(str, arguments)])
+
+
+def weights(keras_file: Path) -> list[np.ndarray]:
+    """Every array in a saved model, in the order of their names."""
+    found: list[np.ndarray] = []
+    with zipfile.ZipFile(keras_file) as archive, archive.open("model.weights.h5") as stored:
+        inside = io.BytesIO(stored.read())
+        h5py.File(inside).visititems(lambda _, item: found.append(item[()]) if isinstance(item, h5py.Dataset) else None)
+    return found
+
+
+def saved(state_file: Path) -> tuple[list[np.ndarray], dict[str, Any]]:
+    """All arrays of a state, and its record less the seconds that it counted and where its lines end."""
+    with np.load(state_file) as file:
+        arrays = [file[name] for name in sorted(file.files) if name != "record"]
+        record = json.loads(str(file["record"]))
+    record["callbacks"]["MetricsLog"].pop("seconds")
+    del record["metrics_size"]
+    return arrays, record
+
+
+def outcome(folder: Path) -> dict[str, Any]:
+    out = json.loads((folder / "fit.json").read_text())
+    return {name: value for name, value in out.items() if name not in ("seconds", "images_per_second")}
+
+
+def assert_alike(ours: list[np.ndarray], theirs: list[np.ndarray]) -> None:
+    assert len(ours) == len(theirs) > 4
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_killed_training_that_goes_on_ends_as_one_that_was_left_alone(material, tmp_path: Path) -> None:
+    """For every trained model of the zoo, with dropout, augmentation, plateaus and early stopping."""
+    alone, killed = ({name: tmp_path / kind / name for name in CASES} for kind in ("alone", "killed"))
+    for name, case in CASES.items():
+        alone[name].mkdir(parents=True)
+        recipe = {"dataset": "demo", "model": name, "image_size": case.size, "batch_size": 8, **case.fields}
+        (alone[name] / "recipe.json").write_text(json.dumps(recipe))
+        np.save(alone[name] / "images.npy", material.images[:, : case.size, : case.size])
+        material.rows.to_parquet(alone[name] / "rows.parquet")
+        shutil.copytree(alone[name], killed[name])
+
+    undisturbed = started(*alone.values())
+    dying = {name: started("--die-at", case.die_at, killed[name]) for name, case in CASES.items()}
+    for name, case in CASES.items():
+        assert dying[name].wait() == -signal.SIGKILL
+        last = json.loads((killed[name] / "metrics.jsonl").read_text().splitlines()[-1])
+        assert last["epoch"] == int(case.die_at[0])
+        assert not (killed[name] / "fit.json").exists()
+    assert started(*killed.values()).wait() == 0
+    assert undisturbed.wait() == 0
+
+    for name in CASES:
+        one, other = alone[name], killed[name]
+        assert figures(other / "metrics.jsonl", "batch", "epoch") == figures(one / "metrics.jsonl", "batch", "epoch")
+        assert outcome(other) == outcome(one)
+        (arrays, record), (expected, expected_record) = (saved(each / "checkpoints/state.npz") for each in (other, one))
+        assert_alike(arrays, expected)
+        assert record == expected_record
+        assert_alike(weights(other / "checkpoints/best.keras"), weights(one / "checkpoints/best.keras"))
+        assert (other / "watched.json").read_text() == (one / "watched.json").read_text()
+    epochs = lines(killed["cnn-pyramid"] / "metrics.jsonl")
+    assert 3 < len(epochs) < 12  # it did stop early, after it went on
+    assert len({line["learning_rate"] for line in epochs}) > 1
+    assert outcome(killed["cnn-59k"])["best_epoch"] is not None
+
+
+@pytest.mark.usefixtures("linear")
+def test_learning_that_was_over_is_not_done_again_and_gives_what_it_gave(train, material) -> None:
+    out, place = train(material, epochs=3)
+    curves, best = place.metrics.read_bytes(), weights(place.best)
+    place.best.unlink()
+    again, _ = train(material, epochs=3, place=place)
+    assert again == out
+    assert place.metrics.read_bytes() == curves
+    for one, other in zip(weights(place.best), best, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.usefixtures("linear")
+def test_a_stopped_training_goes_on_from_its_last_whole_epoch(train, material, monkeypatch) -> None:
+    """What the epoch that was cut short has left is gone, its line and its best epoch with it."""
+    whole, left_alone = train(material, epochs=4, batch_size=1)
+    monkeypatch.setattr("core.training.callbacks.ASKING_SECONDS", 0)
+    asked = iter([False] * 20 + [True])  # an epoch has nine bundles of five steps
+    out, place = train(material, epochs=4, batch_size=1, stop_requested=lambda: next(asked))
+    assert out.stopped
+    cut = lines(place.metrics)
+    assert [line["complete"] for line in cut] == [True, True, False]
+    assert max(line["val_loss"] for line in cut) == cut[0]["val_loss"]
+    assert out.best_epoch == 1  # a cut epoch is not the best where a whole one has been
+    on, _ = train(material, epochs=4, batch_size=1, place=place)
+    assert (on.epochs, on.best_epoch, on.stopped) == (4, whole.best_epoch, False)
+    assert figures(place.metrics, "batch", "epoch") == figures(left_alone.metrics, "batch", "epoch")
+
+
+@pytest.mark.usefixtures("linear")
+def test_a_request_to_finish_ends_the_training_after_the_epoch(train, material) -> None:
+    asked = iter([False, True])
+    out, place = train(material, epochs=50, finish_requested=lambda: next(asked))
+    assert (out.epochs, out.stopped) == (2, False)
+    assert [line["complete"] for line in lines(place.metrics)] == [True, True]
+
+
+@pytest.mark.parametrize("damage", ["truncated", "empty", "no archive", "other model", "lost lines"])
+@pytest.mark.usefixtures("linear")
+def test_a_state_that_cannot_be_used_is_refused_in_words(train, material, damage: str) -> None:
+    _, place = train(material, epochs=1)
+    content = place.state.read_bytes()
+    match damage:
+        case "truncated":
+            place.state.write_bytes(content[: len(content) // 2])
+        case "empty":
+            place.state.write_bytes(b"")
+        case "no archive":
+            place.state.write_text("{}")
+        case "other model":
+            np.savez(place.state, record=np.load(place.state)["record"], variable_0=np.zeros((3, 4)))
+        case "lost lines":
+            place.metrics.write_text("")
+    with pytest.raises(RunError, match="cannot go on"):
+        train(material, epochs=2, place=place)

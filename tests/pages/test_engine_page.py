@@ -1,0 +1,98 @@
+"""The Engine page: what is at work, what waits, and the buttons that change it."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.runs.engine_settings import EngineSettings, load_engine_settings
+from core.runs.folder import RunFolder, create_run
+from core.runs.processes import ProcessId, host_name
+from core.runs.queue import waiting
+from core.runs.states import State
+from core.training.recipe import make_recipe
+
+PAGE = "37_engine.py"
+
+
+@pytest.fixture
+def put(demo_artifacts: Path) -> Callable[..., RunFolder]:
+    def put(**changes: Any) -> RunFolder:
+        run = create_run(make_recipe(dataset="demo", model="cnn-59k"))
+        assert run.path.is_relative_to(demo_artifacts)
+        run.write_status(replace(run.written_status(), **changes))
+        return run
+
+    return put
+
+
+def press(test: AppTest, name: str, run: RunFolder) -> None:
+    test.button(f"{name}-{run.run_id}").click().run()
+    assert not test.exception
+
+
+def order() -> list[RunFolder]:
+    return [queued.run for queued in waiting()]
+
+
+@pytest.mark.usefixtures("demo_artifacts")
+def test_an_idle_machine_says_so_and_offers_to_start_the_engine(open_page) -> None:
+    test = open_page(PAGE)
+    assert not test.exception
+    assert [metric.label for metric in test.metric] == ["CPU", "Memory", "Disk"]
+    said = [caption.value for caption in test.caption]
+    assert "No run is at work." in said
+    assert "No run waits." in said
+    assert "Start the engine" in [button.label for button in test.button]
+
+
+def test_runs_that_wait_are_moved_raised_and_cancelled(open_page, put) -> None:
+    first, second, third = (put(order=float(number)) for number in range(3))
+    test = open_page(PAGE)
+    assert test.button(f"Earlier-{first.run_id}").disabled
+    assert test.button(f"Later-{third.run_id}").disabled
+    press(test, "To the top", third)
+    assert order() == [third, first, second]
+    press(test, "Later", third)
+    assert order() == [first, third, second]
+    press(test, "Raise its priority", second)
+    assert order() == [second, first, third]
+    assert any("priority 1" in element.value for element in test.markdown)
+    press(test, "Cancel", second)
+    assert second.status().state is State.STOPPED
+    assert order() == [first, third]
+
+
+def test_a_run_at_work_is_shown_with_its_owner_and_device(open_page, put) -> None:
+    mine = ProcessId.of(os.getpid())
+    at_work = {"host": host_name(), "process": mine, "heartbeat": time.time(), "owner": "a@x", "device": "CPU"}
+    run = put(state=State.RUNNING, **at_work)
+    [table] = open_page(PAGE).dataframe
+    [row] = table.value.to_dict("records")
+    assert run.run_id in row["run"]
+    assert (row["who"], row["device"], row["state"]) == ("a@x", "CPU", "running")
+    assert row["memory (GB)"] > 0
+
+
+@pytest.mark.usefixtures("demo_artifacts")
+def test_settings_are_kept(open_page) -> None:
+    test = open_page(PAGE)
+    test.number_input[0].set_value(3)
+    test.toggle[0].set_value(False)
+    next(button for button in test.button if button.label == "Save").click().run()
+    assert not test.exception
+    assert load_engine_settings() == EngineSettings(cpu_workers=3, resume_lost=False)
+
+
+def test_a_viewer_sees_the_queue_but_no_button(open_page, as_viewer, put) -> None:
+    put()
+    as_viewer()
+    test = open_page(PAGE)
+    assert [button.label for button in test.button] == []
+    assert not test.number_input
+    assert any("starts" in element.value for element in test.markdown)

@@ -186,7 +186,7 @@ def _network(recipe: Recipe) -> Section:
 
 
 def _built(function: str, recipe: Recipe) -> str:
-    chosen = "".join(f", {name}={value!r}" for name, value in getattr(recipe, "architecture", {}).items())
+    chosen = "".join(f", {name}={value!r}" for name, value in recipe.architecture.items())
     return f"{function}(SIZE, len(CLASSES){chosen})"
 
 

@@ -82,9 +82,7 @@ class Keeper:
             return
         fresh = [worker for worker in self.record["workers"] if not worker.get("warm")]
         if fresh or claimable():
-            minute = int(
-                time.time() // 60
-            )  # a task may hang in a machine that was cut off
+            minute = int(time.time() // 60)  # a task may hang in a machine that was cut off
             many = max(1, len(self.record["workers"]))
             self.sender.send(address, [f"tend-{number}-{minute}" for number in range(many)])
             for worker in fresh:

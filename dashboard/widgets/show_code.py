@@ -24,8 +24,8 @@ def show_code(package: Callable[[], Package], key: str) -> None:
             st.info(str(error), icon=":material/info:")
             return
         st.markdown(
-            "Trains the same model on the same split, without Lesion Lab: it needs Keras with TensorFlow, pandas and Pillow. "
-            "The download has the script, the notebook and the split; the pictures are not in it."
+            "Trains the same model on the same split, without Lesion Lab: it needs Keras with TensorFlow, pandas and "
+            "Pillow. The download has the script, the notebook and the split; the pictures are not in it."
         )
         st.download_button(
             "Download the code and its split",

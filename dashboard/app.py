@@ -5,6 +5,7 @@ Start it with `streamlit run dashboard/app.py`.
 
 import contextlib
 import logging
+import threading
 from collections.abc import AsyncIterator
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -13,26 +14,40 @@ import streamlit as st
 from starlette.routing import Route
 
 from core.errors import LesionLabError
+from core.runs.engine import revive_engine
 from core.settings import artifacts_dir
 from dashboard.prediction import prediction_pool
 from dashboard.rest import health
 
+WATCH_SECONDS = 3.0
 logger = logging.getLogger("lesionlab")
 
 
 @contextlib.asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Log to a file, start the prediction processes warm, and end them with the server."""
+    """Log to a file, start the prediction processes warm, and end them with the server; revive an engine that died."""
     handler = _file_handler()
     logging.getLogger().addHandler(handler)
     pool = prediction_pool()
     pool.start()
+    over = threading.Event()
+    threading.Thread(target=watch_engine, args=(over,), daemon=True).start()
     try:
         yield
     finally:
+        over.set()
         pool.stop()
         logging.getLogger().removeHandler(handler)
         handler.close()
+
+
+def watch_engine(over: threading.Event) -> None:
+    """Start the engine again whenever it died while there is work for it, until the server ends."""
+    while not over.wait(WATCH_SECONDS):
+        try:
+            revive_engine()
+        except Exception:  # a full disk or a damaged file today; the next look may find it mended
+            logger.exception("the engine could not be looked after")
 
 
 def show_error(error: Exception) -> bool:

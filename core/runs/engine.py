@@ -18,7 +18,7 @@ from core.errors import EngineError
 from core.files import read_json
 from core.runs.folder import RunFolder
 from core.runs.hardware import devices
-from core.runs.keeper import START_SECONDS, engine_folder
+from core.runs.keeper import START_SECONDS, daemons, engine_folder, work_ahead
 from core.runs.processes import ProcessId, start_python
 from core.runs.queue import here, statuses
 from core.runs.spare import SPARE
@@ -100,6 +100,19 @@ def ensure_engine() -> str:
     raise EngineError(f"The engine could not be started; {folder / 'keeper.log'} says why.")
 
 
+def revive_engine() -> bool:
+    """Start the engine again where it died, not stopped by anybody, and there is work for it; True if it did so.
+
+    Raises:
+        EngineError: it cannot be started.
+    """
+    record = _record()
+    if record is None or _keeper_lives(record) or not work_ahead():
+        return False
+    ensure_engine()
+    return True
+
+
 def start_engine() -> EngineStatus:
     """Start the engine if it does not run; it takes up the runs that wait.
 
@@ -133,7 +146,9 @@ def stop_engine() -> int:
             for process in [keeper, *others]:
                 process.kill_group()
                 _wait_for_the_end(process, 5)
-            for process in _spares():  # without their worker they would end too, but only once they have loaded
+            # Without their worker spare processes would end too, but only once they have loaded; and a keeper that was
+            # killed may not have noted down what it had just started.
+            for process in [*_spares(), *daemons("distributed.cli.dask_scheduler", "distributed.cli.dask_worker")]:
                 process.kill_group()
                 _wait_for_the_end(process, 5)
             (folder / "engine.json").unlink(missing_ok=True)
@@ -170,13 +185,7 @@ def _processes(record: dict[str, Any]) -> list[ProcessId]:
 def _spares() -> list[ProcessId]:
     """Training processes of this engine that wait for a run."""
     training = {status.process for _, status in statuses() if status.state.active}
-    found = []
-    for process in psutil.process_iter(["cmdline", "create_time", "status"]):
-        line = process.info["cmdline"] or []
-        each = ProcessId(process.pid, process.info["create_time"])
-        if SPARE in line and str(engine_folder()) in line and each not in training and each.alive():
-            found.append(each)
-    return found
+    return [process for process in daemons(SPARE) if process not in training]
 
 
 def _record() -> dict[str, Any] | None:

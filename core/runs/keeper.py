@@ -25,6 +25,7 @@ from core.runs.queue import claimable, statuses
 from core.runs.serve import EMBEDDED
 from core.runs.tasks import TaskSender, answers, external_scheduler
 from core.runs.trash import empty_trash
+from core.searches.folder import list_searches
 from core.searches.revive import revive_searches
 from core.settings import artifacts_dir, settings_for_processes
 
@@ -167,11 +168,27 @@ class Keeper:
         return None
 
     def adopt(self) -> None:
-        """Go on with the scheduler and the workers that an earlier keeper left."""
+        """Go on with the scheduler and the workers that an earlier keeper left, and end what it did not note down."""
         earlier = self._written() or {}
         with contextlib.suppress(KeyError, TypeError, ValueError):
             if not external_scheduler() and ProcessId.from_json(earlier["scheduler"]).alive():
                 self.record |= {name: earlier[name] for name in ("address", "scheduler", "workers")}
+        noted = [self.record.get("scheduler"), *(worker["process"] for worker in self.record["workers"])]
+        known = {ProcessId.from_json(process) for process in noted if process}
+        for process in daemons("distributed.cli.dask_scheduler", "distributed.cli.dask_worker"):
+            if process not in known:
+                process.kill_group()
+
+
+def daemons(*modules: str) -> list[ProcessId]:
+    """Living processes of this engine that were started as one of the modules."""
+    found, folder = [], str(engine_folder())
+    for process in psutil.process_iter(["cmdline", "create_time", "status"]):
+        line = process.info["cmdline"] or []
+        ours = any(word == folder or word.startswith(f"{folder}/") for word in line)
+        if ours and any(module in line for module in modules) and process.info["status"] != psutil.STATUS_ZOMBIE:
+            found.append(ProcessId(process.pid, process.info["create_time"]))
+    return found
 
 
 def worker_environment(device: str, workers: int) -> dict[str, str]:
@@ -185,8 +202,9 @@ def worker_environment(device: str, workers: int) -> dict[str, str]:
 
 
 def work_ahead() -> bool:
-    """True if a run waits or is worked on; a search at work has runs most of the time."""
-    return any(not status.state.over for _, status in statuses())
+    """True if a run waits or is worked on, or a search is driven or should be."""
+    searches = (search.written_status().state for search in list_searches())
+    return any(not status.state.over for _, status in statuses()) or any(state.active for state in searches)
 
 
 def main() -> int:

@@ -1,0 +1,186 @@
+"""Killing processes of an engine at random while runs and a search are at work, and what must hold afterwards."""
+
+import contextlib
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from core.files import read_json
+from core.runs.engine import engine_folder, revive_engine, stop_engine
+from core.runs.engine_settings import EngineSettings, save_engine_settings
+from core.runs.folder import RunFolder, list_runs
+from core.runs.launch import launch, stop
+from core.runs.processes import ProcessId
+from core.runs.results import evaluated
+from core.runs.states import State
+from core.searches.ask import make_ask
+from core.searches.control import start_search
+from core.searches.control import stop_all as stop_searches
+from core.searches.folder import SearchFolder
+from core.searches.ledger import read_trials
+from core.searches.states import SearchState
+from core.training.recipe import Recipe
+
+KINDS = ("training", "worker", "scheduler", "keeper", "dashboard", "search")
+
+
+@dataclass
+class Chaos:
+    """What happened. `doubled` are runs that two processes had open for their metrics at the same moment."""
+
+    killed: Counter = field(default_factory=Counter)
+    doubled: set[str] = field(default_factory=set)
+    runs: list[RunFolder] = field(default_factory=list)
+    stopped: list[RunFolder] = field(default_factory=list)
+    search: SearchFolder | None = None
+
+
+def writers() -> Counter:
+    """How many living processes have the metrics file of each run open."""
+    found: Counter = Counter()
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and int(process.name) != os.getpid():
+            with contextlib.suppress(OSError):
+                opened = {str(fd.readlink()).removesuffix(" (deleted)") for fd in (process / "fd").iterdir()}
+                found.update(path for path in opened if path.endswith("/metrics.jsonl"))
+    return found
+
+
+@contextlib.contextmanager
+def watching(chaos: Chaos) -> Iterator[None]:
+    """Look all the time whether two processes train one run."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.05):
+            chaos.doubled.update(path for path, many in writers().items() if many > 1)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def kill_one(kind: str, rng: random.Random, chaos: Chaos, dashboard: psutil.Process | None) -> bool:
+    """Kill one process of a kind with SIGKILL; False if there is none now."""
+    victims: list[ProcessId] = []
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        record = read_json(engine_folder() / "engine.json")
+        if kind == "worker":
+            victims = [ProcessId.from_json(worker["process"]) for worker in record["workers"]]
+        elif kind in ("scheduler", "keeper"):
+            victims = [ProcessId.from_json(record[kind])]
+    if kind == "training":
+        statuses = [run.written_status() for run in list_runs()]
+        victims = [status.process for status in statuses if status.state.active and status.process]
+    elif kind == "search" and chaos.search.written_status().state.active:
+        victims = [chaos.search.written_status().process]
+    elif kind == "dashboard" and dashboard is not None:
+        victims = [ProcessId.of(dashboard.pid)]
+    victims = [victim for victim in victims if victim and victim.alive()]
+    if not victims:
+        return False
+    os.kill(rng.choice(victims).pid, signal.SIGKILL)
+    chaos.killed[kind] += 1
+    return True
+
+
+def wreak(
+    recipe: Callable[[int], Recipe],
+    runs: int,
+    trials: int,
+    kills: int,
+    seed: int,
+    start_dashboard: Callable[[], psutil.Process] | None = None,
+    pause: tuple[float, float] = (1.0, 4.0),
+    limit: float = 1800.0,
+) -> Chaos:
+    """Launch runs and a search, kill as often as asked, and wait until all is over.
+
+    Args:
+        recipe: that of a run, by its number.
+        runs: how many; every fifth is asked to stop once it learns.
+        trials: of the search.
+        kills: how many processes are killed.
+        seed: of what is killed and when.
+        start_dashboard: starts a dashboard, which is killed and started again like everything else.
+        pause: shortest and longest time between two kills, in seconds.
+        limit: after so many seconds the test has failed.
+    """
+    rng, chaos = random.Random(seed), Chaos()
+    save_engine_settings(EngineSettings(cpu_workers=2))
+    dashboard = start_dashboard() if start_dashboard else None
+    kinds = KINDS if start_dashboard else tuple(kind for kind in KINDS if kind != "dashboard")
+    deadline = time.monotonic() + limit
+    with watching(chaos):
+        chaos.runs = [launch(recipe(number)) for number in range(runs)]
+        chaos.search = start_search(make_ask(recipe=recipe(runs).model_dump(), trials=trials, parallel=2))
+        to_stop = chaos.runs[4::5]
+        while not everything_over(chaos):
+            assert time.monotonic() < deadline, [
+                str(run.status()) for run in list_runs() if not run.status().state.over
+            ]
+            for run in to_stop:
+                if run.status().state is State.RUNNING and run not in chaos.stopped:
+                    stop(run)
+                    chaos.stopped.append(run)
+            if sum(chaos.killed.values()) < kills:
+                # A training that is not worked on yet, or a driver that is just being started, is spared this time.
+                kill_one(rng.choice(kinds), rng, chaos, dashboard)
+            time.sleep(rng.uniform(*pause))
+            if dashboard is not None and (not dashboard.is_running() or dashboard.status() == psutil.STATUS_ZOMBIE):
+                dashboard = start_dashboard()
+            if dashboard is None:
+                revive_engine()  # which every dashboard does by itself
+    return chaos
+
+
+def everything_over(chaos: Chaos) -> bool:
+    """True once every run and the search have ended."""
+    return all(run.written_status().state.over for run in list_runs()) and not chaos.search.status().state.active
+
+
+def must_hold(chaos: Chaos, epochs: int, processes_about: Callable[[Path], list[psutil.Process]], folder: Path) -> None:
+    """Nothing lost, nothing doubled, nothing shown wrongly, nothing left behind."""
+    for run in chaos.runs:
+        status = run.status()
+        wanted = (State.STOPPED, State.FINISHED) if run in chaos.stopped else (State.FINISHED,)
+        assert status.state in wanted, f"{run.run_id}: {status} {run.log_tail(2000)}"
+        assert evaluated(run), run.run_id
+    assert chaos.search.status().state is SearchState.FINISHED
+    trials = read_trials(chaos.search.trials_file)
+    assert len({trial.run for trial in trials if trial.run}) == len([trial for trial in trials if trial.run])
+    assert all(trial.state.over for trial in trials)
+    assert not chaos.doubled
+    for run in list_runs():
+        lines = run.metrics()[0]
+        done = [line["epoch"] for line in lines if line["kind"] == "epoch"]
+        assert done == list(range(len(done))), run.run_id
+        if run.status().state is State.FINISHED:
+            assert len(done) == epochs, run.run_id
+        steps = [(line["epoch"], line["step"]) for line in lines if line["kind"] == "batch"]
+        assert steps == sorted(set(steps)), run.run_id
+        whole = [[step for epoch, step in steps if epoch == number] for number in done if complete(lines, number)]
+        assert all(each == whole[0] for each in whole), run.run_id
+    stop_searches()
+    stop_engine()
+    deadline = time.monotonic() + 30  # a process that has said its last word may take a while to end
+    while (left := processes_about(folder)) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not left, [str(process) for process in left]
+
+
+def complete(lines: list[dict], epoch: int) -> bool:
+    """True if an epoch was gone through whole."""
+    return any(line["kind"] == "epoch" and line["epoch"] == epoch and line["complete"] for line in lines)

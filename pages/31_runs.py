@@ -6,14 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from core.data.catalog import is_synthetic
-from core.handover.package import package_of_run
 from core.runs.folder import RunSummary
 from core.runs.launch import stop
 from core.runs.states import State
 from core.runs.status import Status
 from dashboard.charts.training import curves_chart
 from dashboard.curves import counted_epochs, follow, part_facts
-from dashboard.loading import load_dataset
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
@@ -27,7 +25,6 @@ from dashboard.widgets.run_list import (
     readable_runs,
     still_changing,
 )
-from dashboard.widgets.show_code import show_code
 
 ICON = ":material/monitoring:"
 POLL_SECONDS = 1.0
@@ -162,7 +159,6 @@ if by_id[chosen].metrics and run.model_file.is_file():
     address = {"run": run.run_id}
     links.page_link(page_of("results"), label="See the results", icon=":material/grid_on:", query_params=address)
     links.page_link(page_of("predict"), label="Predict with it", icon=":material/image_search:", query_params=address)
-show_code(lambda: package_of_run(run, load_dataset(recipe.dataset)), run.run_id)
 with st.expander("Recipe", icon=":material/receipt_long:"):
     asked = recipe.model_dump(mode="json")
     explained = {name: field.description for name, field in type(recipe).model_fields.items()}

@@ -194,7 +194,10 @@ def _training(recipe: Recipe) -> Section:
     metric = gather("core.training.metrics:BalancedAccuracy")
     augmentation = [str(call) for call in augmentation_calls(recipe)]
     learner = "learner = model"
-    text = "The epoch with the best figure on the validation part is kept, whatever comes after it."
+    text = (
+        "The epoch with the best figure on the validation part is kept, whatever comes after it. All is computed in 32 "
+        "bits; a run on a GPU may have used 16 where that is faster, and its figures then differ a little."
+    )
     if augmentation:
         learner = f"{listed('augmentation', augmentation)}\n{pieces.AUGMENT}"
         text += (

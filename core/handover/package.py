@@ -3,11 +3,12 @@
 import io
 import os
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
+from core.data.cache import open_cache
 from core.data.fingerprint import content_hashes
 from core.data.leakage import LeakageReport, leakage_report
 from core.data.spec import Dataset
@@ -17,6 +18,7 @@ from core.handover.notebook import notebook
 from core.handover.training_code import TrainingCode, training_code
 from core.runs.folder import RunFolder
 from core.runs.results import load_leakage_of
+from core.serving.predictor import PredictorInfo
 from core.training.recipe import Recipe
 
 
@@ -58,6 +60,8 @@ def package_of_run(run: RunFolder, dataset: Dataset) -> Package:
     recipe = run.recipe()
     if not (run.split_file.is_file() and run.leakage_file.is_file()):
         return package_of_recipe(recipe, dataset)
+    if run.predictor_file.is_file():  # a folder per class may have got another one since
+        dataset = replace(dataset, spec=replace(dataset.spec, classes=PredictorInfo.load(run.predictor_file).classes))
     return package(recipe, dataset, Split.load(run.split_file), load_leakage_of(run), run.run_id)
 
 
@@ -77,13 +81,16 @@ def package(recipe: Recipe, dataset: Dataset, split: Split, leakage: LeakageRepo
     Args:
         recipe: what is trained.
         dataset: the recipe's data set.
-        split: its parts.
+        split: its parts; pictures of which the image cache knows that they cannot be read are left out.
         leakage: what they let through.
         run_id: the run that trained it, if there is one.
 
     Raises:
         DataError: pictures of the split are not in the data set.
     """
+    cache = open_cache(dataset, recipe.image_size)
+    if cache is not None:
+        split = split.without({failure.image_id for failure in cache.failures})
     paths = split.rows["image_id"].map(dataset.table.set_index("image_id")["path"])
     if paths.isna().any():
         raise DataError(

@@ -121,7 +121,7 @@ for name, part in (("validation", validation), ("test", test)):
     for key, share in sensitivity.items():
         print(f"  sensitivity of {key}: {share:.4f}")
     print("  confusion matrix, rows true, columns predicted:")
-    print(pd.DataFrame(confusion, CLASSES, CLASSES))
+    print(pd.DataFrame(confusion, CLASSES, CLASSES).to_string())
 """
 
 SHARES = """\

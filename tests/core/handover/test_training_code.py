@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from core.data.balance import Balance
+from core.data.cache import ensure_cache
 from core.data.catalog import open_dataset
 from core.data.pictures import decode_square
 from core.data.splits import Split, SplitKind
@@ -93,6 +94,25 @@ def test_the_split_is_that_of_the_run_row_by_row(hostile_recipe, packaged) -> No
     gone = replace(dataset, table=dataset.table[dataset.table["image_id"] != rows["image_id"].iloc[0]])
     with pytest.raises(DataError, match="no longer in"):
         package_of_run(run, gone)
+
+
+def test_a_class_that_the_data_set_got_later_is_not_in_the_code_of_an_older_run(hostile_recipe, hostile_data) -> None:
+    run = create_run(hostile_recipe(model="majority"))
+    assert supervise(str(run.path), settings_for_processes()) == "finished", run.log_tail()
+    before = package_of_run(run, open_dataset(HOSTILE)).code.script()
+    (hostile_data / "added").mkdir()
+    Image.new("RGB", (40, 40)).save(hostile_data / "added" / "new.jpg")
+    dataset = open_dataset(HOSTILE)
+    assert "added" in dataset.spec.class_keys
+    assert package_of_run(run, dataset).code.script() == before
+
+
+def test_a_picture_that_cannot_be_read_is_left_out_once_that_is_known(packaged, hostile_data: Path) -> None:
+    broken = sorted(hostile_data.rglob("*.jpg"))[0]
+    broken.write_bytes(b"no picture")
+    assert packaged().split["picture"].str.endswith(broken.name).sum() == 1
+    ensure_cache(open_dataset(HOSTILE), 28)
+    assert packaged().split["picture"].str.endswith(broken.name).sum() == 0
 
 
 def test_the_file_of_the_split_is_read_back_as_it_was_written(packaged, unpack) -> None:

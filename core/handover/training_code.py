@@ -161,7 +161,7 @@ def _examples(recipe: Recipe) -> Section:
     wanted = [f"core.data.{rule}"] if rule else []
     size = f"BATCH_SIZE = {recipe.batch_size}"
     if not recipe.batch_size:
-        wanted.append("core.training.fit:suitable_batch_size")
+        wanted.append("core.training.learner:suitable_batch_size")
         size = "BATCH_SIZE = suitable_batch_size(len(learnt_from))"
     rules = gather(*wanted)
     return _section(

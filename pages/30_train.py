@@ -9,6 +9,7 @@ from core.data.balance import Balance
 from core.data.cache import cache_folder
 from core.data.splits import SplitKind, default_fractions
 from core.errors import DataError, LesionLabError
+from core.handover.package import package
 from core.models.registry import list_models, model_spec
 from core.runs.engine import engine_status
 from core.runs.folder import open_run
@@ -22,6 +23,7 @@ from dashboard.warm import make_ready_for
 from dashboard.widgets.augmentation import as_address, augmentation_in, pick_augmentation
 from dashboard.widgets.notices import leak_warning, source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset
+from dashboard.widgets.show_code import show_code
 
 ICON = ":material/model_training:"
 FIELDS = Recipe.model_fields
@@ -225,4 +227,5 @@ with preview:
         table = counts.rename(index=spec.class_names)
         table.index.name = "class"
         st.dataframe(table, alt="Pictures by class and part")
+    show_code(lambda: package(recipe, dataset, split, leakage), "recipe")
     source_line(spec)

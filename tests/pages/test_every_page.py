@@ -12,9 +12,7 @@ from core.settings import PROJECT_ROOT
 PAGES = sorted(path.name for path in (PROJECT_ROOT / "pages").glob("[0-9]*_*.py"))
 
 
-WITHOUT_A_DATA_SET = (
-    *("data", "genes", "compare", "presenter", "search", "engine", "leakage", "augmentation", "quiz"),
-)
+WITHOUT_A_DATA_SET = "data genes compare presenter search engine leakage augmentation quiz".split()
 """Pages that show all data sets, other ones, or a lesson before a data set."""
 
 

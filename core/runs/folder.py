@@ -125,7 +125,7 @@ class RunFolder:
             age = time.time() - (status.heartbeat or status.created)
             message = f"The run was {status.state} and has not been heard of for {age:.0f} s."
             return Status(
-                **{**status.__dict__, "state": State.LOST, "message": message, "error_kind": ErrorKind.KILLED}
+                **{**status.__dict__, "state": State.LOST, "message": message, "error_kind": ErrorKind.LOST}
             )
         return status
 

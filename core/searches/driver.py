@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, EngineError
 from core.runs.folder import RunFolder
 from core.runs.keeper import engine_folder
 from core.runs.launch import launch, resume, stop
@@ -23,6 +23,8 @@ MOST_FAILURES = 3
 """So many trials that fail in a row end a search: the reason is likely to be the same for all that would follow."""
 LOST_SECONDS = 120.0
 """How long a lost run is left to the engine before it is queued again from here."""
+MOST_REFUSALS = 5
+"""So often in a row may the engine not be reached, at intervals that double from two seconds."""
 MOST_REVIVALS = 2
 """How often a lost run is queued again from here."""
 
@@ -40,18 +42,18 @@ class Driver:
         self._exhausted = False
         self._engine_seen = False
         self._told = ""
+        self._refusals = 0
+        self._not_before = 0.0
         self._revivals: dict[str, int] = {}
 
     def step(self) -> SearchState:
         """Take in what has happened, do what is due, and say how the search stands now."""
         wanted = self._wanted()
-        if wanted.state is not SearchState.STOPPED:
-            for trial in self._open():
-                if trial.state is TrialState.RUNNING:
-                    self._take_in(trial)
+        for trial in self._open():
+            if trial.state is TrialState.RUNNING:
+                self._take_in(trial, stopping=wanted.state is SearchState.STOPPED)
         if wanted.state is SearchState.RUNNING and self._failures < MOST_FAILURES:
-            self._go_on()
-            self._fill(wanted)
+            self._launch_what_is_due(wanted)
         elif wanted.state is SearchState.STOPPED:
             self._halt()
         return self._state(wanted)
@@ -85,6 +87,8 @@ class Driver:
             reason = next(t.reason for t in reversed(self._trials()) if t.state is TrialState.FAILED)
             self.message = f"{self._failures} trials failed one after the other, the last one so: {reason}"
             return SearchState.FAILED
+        if self._open():  # proposed, or halted, and not launched yet
+            return SearchState.RUNNING
         if self._exhausted:
             self.message = "Every combination that the oracle could propose has been tried."
             return SearchState.FINISHED
@@ -95,6 +99,20 @@ class Driver:
 
     def _open(self) -> list[Trial]:
         return [trial for trial in self._trials() if not trial.state.over]
+
+    def _launch_what_is_due(self, wanted: Wanted) -> None:
+        """Keep as many trials running as may; an engine that does not answer gets a minute to come back."""
+        if time.monotonic() < self._not_before:
+            return
+        try:
+            self._go_on()
+            self._fill(wanted)
+            self._refusals = 0
+        except EngineError:
+            self._refusals += 1
+            if self._refusals > MOST_REFUSALS:
+                raise
+            self._not_before = time.monotonic() + 2.0**self._refusals
 
     def _fill(self, wanted: Wanted) -> None:
         """Ask for new trials until as many run as may."""
@@ -113,8 +131,9 @@ class Driver:
         for trial in self._open():
             run = run_of(trial)
             if trial.state is TrialState.HALTED and run is not None:
-                resume(run)  # which leaves one alone that was finished all the same
-                self.ledger.start(trial.trial_id, run.run_id)
+                if run.status().state.over:  # else it is still about to stop
+                    resume(run)  # which leaves one alone that was finished all the same
+                    self.ledger.start(trial.trial_id, run.run_id)
             elif trial.state is not TrialState.RUNNING:
                 self._launch(trial)
 
@@ -148,13 +167,15 @@ class Driver:
             if _occupied(trial):
                 stop(run_of(trial))
 
-    def _take_in(self, trial: Trial) -> None:
-        """Tell how a trial ended, if its run has."""
+    def _take_in(self, trial: Trial, *, stopping: bool) -> None:
+        """Tell how a trial ended, if its run has; one that is stopped with the search has not."""
         run = run_of(trial)
         if run is None:
             self._end(trial, TrialState.STOPPED, reason="Its run was deleted.")
             return
         status = run.status()
+        if stopping and status.state is not State.FINISHED:
+            return
         if status.state is State.LOST:
             self._revive(trial, run, time.time() - (status.heartbeat or status.created))
         elif status.state is State.FAILED:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.runs.folder import RunFolder, list_runs
+from core.runs.folder import RunFolder, create_run, list_runs
 from core.runs.processes import ProcessId, host_name
 from core.runs.states import State
 from core.searches.control import extend, pause, resume, stop
@@ -152,6 +152,68 @@ def test_a_stop_ends_what_runs_and_a_resume_goes_on_with_the_same_runs(driven, d
     again.step()
     assert [trial.score for trial in search.trials()[:2]] == [0.6, 0.5]
     assert len(search.trials()) == 3
+
+
+def test_a_resume_waits_for_a_run_that_is_still_about_to_stop(driven, drive, by_hand) -> None:
+    search = driven(trials=1)
+    driver = drive(search)
+    driver.step()
+    [run] = list_runs()
+    at_work = {"state": State.EVALUATING, "host": "elsewhere", "heartbeat": time.time()}
+    run.write_status(replace(run.written_status(), **at_work))
+    stop(search)
+    assert driver.step() is SearchState.STOPPING
+    resume(search)
+    assert driver.step() is SearchState.RUNNING
+    assert len(by_hand) == 1
+    end_run(run, 0.4, state=State.STOPPED)
+    driver.step()
+    assert by_hand[1:] == [f"resume {run.run_id}"]
+    assert states(search) == ["running"]
+
+
+def test_what_was_finished_when_a_search_is_stopped_counts(driven, drive) -> None:
+    search = driven(trials=3)
+    driver = drive(search)
+    driver.step()
+    end_run(waiting_runs()[0], 0.4)
+    stop(search)
+    assert driver.step() is SearchState.STOPPED
+    assert states(search) == ["finished"]
+
+
+def test_an_engine_that_does_not_answer_for_a_moment_costs_nothing_and_one_that_stays_away_ends_it(
+    driven, drive, by_hand, monkeypatch
+) -> None:
+    from core.errors import EngineError
+
+    def refuse(recipe, **kinds):
+        end_run(create_run(recipe, **kinds), state=State.FAILED, reason="The engine does not answer.")
+        raise EngineError("The engine does not answer.")
+
+    now = [0.0]
+    monkeypatch.setattr("core.searches.driver.time.monotonic", lambda: now[0])
+    search = driven(trials=1)
+    driver = drive(search)
+    with monkeypatch.context() as patch:
+        patch.setattr("core.searches.driver.launch", refuse)
+        assert driver.step() is SearchState.RUNNING
+    assert driver.step() is SearchState.RUNNING  # it is not asked again at once
+    assert states(search) == ["proposed"]
+    now[0] += 3
+    driver.step()
+    [run] = list_runs()
+    assert by_hand == [f"resume {run.run_id}"]
+    assert states(search) == ["running"]
+
+    away = drive(driven(trials=1, seed=9))
+    monkeypatch.setattr("core.searches.driver.launch", refuse)
+    monkeypatch.setattr("core.searches.driver.resume", lambda run: refuse(run.recipe()))
+    for _ in range(5):
+        assert away.step() is SearchState.RUNNING
+        now[0] += 100
+    with pytest.raises(EngineError):
+        away.step()
 
 
 def test_stopping_the_engine_stops_the_search_too_so_that_it_does_not_start_the_engine_again(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from core import __version__, commands, download_commands
+from core import __version__, commands, download_commands, run_commands
 from core.data.balance import Balance
 from core.data.splits import SplitKind
 from core.errors import LesionLabError
@@ -87,8 +87,7 @@ def parser() -> argparse.ArgumentParser:
     predict.add_argument("--out", type=Path, metavar="DIR", help="folder for the heat maps")
     predict.add_argument("--csv", type=Path, metavar="FILE", help="write the probabilities as a table")
 
-    stop = command("stop", commands.stop, "stop a run; its best epoch is kept and evaluated")
-    stop.add_argument("run_id", metavar="RUN")
+    run_commands.add_commands(command)
 
     engine = command("engine", commands.engine, "start, stop or look at the engine that executes runs")
     engine.add_argument("action", choices=["start", "stop", "status"])

@@ -25,6 +25,7 @@ from core.runs.results import headline_metrics
 from core.runs.states import Request, State
 from core.runs.status import Status
 from core.runs.supervise import supervise
+from core.searches.control import stop_all
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 from core.settings import settings_for_processes
 from core.training.recipe import make_recipe, parse_settings
@@ -238,20 +239,13 @@ def predict(options: argparse.Namespace) -> Answer:
     return value, [*lines, *said, DISCLAIMER]
 
 
-def stop(options: argparse.Namespace) -> Answer:
-    """`stop RUN`."""
-    run = open_run(options.run_id)
-    state = launch.stop(run)
-    said = f"{run.run_id} is {state}" + ("" if state.over else " and was asked to stop")
-    return {"run_id": run.run_id, "state": str(state)}, [said]
-
-
 def engine(options: argparse.Namespace) -> Answer:
     """`engine start|stop|status`."""
     result: dict[str, Any] = {}
     if options.action == "start":
         engines.start_engine()
     elif options.action == "stop":
+        result["stopped_searches"] = stop_all()
         result["stopped_runs"] = engines.stop_engine()
     status = engines.engine_status()
     result |= {

@@ -25,6 +25,22 @@ class DiskFullError(LesionLabError):
     """There is not enough free space to finish; nothing half-done was left behind."""
 
 
+class OutOfMemory(LesionLabError, MemoryError):
+    """A training step needs more memory than there is.
+
+    `batch_size` is what did not fit; `fits` the largest halving of it that does, None if not even one picture.
+    """
+
+    def __init__(self, batch_size: int, fits: int | None):
+        self.batch_size, self.fits = batch_size, fits
+        remedy = (
+            "Not even one picture fits: choose a smaller picture size or a smaller model."
+            if fits is None
+            else f"{fits:,} fit: clone the run with batch_size {fits}."
+        )
+        super().__init__(f"There is not enough memory for steps of {batch_size:,} pictures. {remedy}")
+
+
 class RunError(LesionLabError):
     """A run is missing, or is not in a state that allows what was asked."""
 

@@ -19,6 +19,7 @@ from core.runs.index import all_runs
 from core.settings import artifacts_dir
 from dashboard.prediction import prediction_pool
 from dashboard.rest import health
+from dashboard.warm import serving
 
 WATCH_SECONDS = 3.0
 logger = logging.getLogger("lesionlab")
@@ -37,9 +38,11 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     pool.start()
     over = threading.Event()
     threading.Thread(target=watch_engine, args=(over,), daemon=True).start()
+    serving.set()
     try:
         yield
     finally:
+        serving.clear()
         over.set()
         pool.stop()
         logging.getLogger().removeHandler(handler)

@@ -18,6 +18,7 @@ from dashboard.charts.training import split_chart
 from dashboard.loading import load_dataset, load_leakage, load_split, load_split_kinds
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
+from dashboard.warm import make_ready_for
 from dashboard.widgets.augmentation import as_address, augmentation_in, pick_augmentation
 from dashboard.widgets.notices import leak_warning, source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset
@@ -194,6 +195,8 @@ with preview:
     except DataError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
+    if may_launch:
+        make_ready_for(recipe, len(spec.classes), split)
     leakage = load_leakage(spec.name, kind, seed, fractions)
     clean = f"No {spec.group} and no identical picture stands in more than one part."
     if leakage.leaking:

@@ -13,6 +13,7 @@ from core.runs.hardware import gpu_names
 from core.runs.launch import cancel
 from core.runs.machine import Gpu, Machine, Workload, read_machine, read_workloads
 from core.runs.queue import Queued, move, set_priority, waiting
+from core.searches.control import stop_all
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.widgets.engine_notice import engine_runs
@@ -167,10 +168,14 @@ with head:
         st.rerun()
     if instructor and status.running and status.embedded:
         with st.popover("Stop the engine", icon=":material/power_settings_new:"):
-            st.markdown("Trainings at work are asked to stop, and keep their best epoch. Runs that wait go on waiting.")
+            st.markdown(
+                "Searches and trainings at work are asked to stop; trainings keep their best epoch. Runs that wait "
+                "go on waiting. All of them can be resumed."
+            )
             if st.button("Stop it now", type="primary"):
                 require_instructor()
                 with st.spinner("Waiting for the trainings to stop …"):
+                    stop_all()
                     stop_engine()
                 engine_runs.clear()
                 st.rerun()

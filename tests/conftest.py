@@ -1,5 +1,6 @@
 """What tests share: empty folders, the demo data drawn once, one run trained once, the real data, a server."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from core.errors import EngineError
 from core.settings import PROJECT_ROOT
 
 CHROMIUM = "/usr/bin/chromium"
@@ -173,6 +175,11 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     yield start
     for server in started:
         server.end()
+    if started:
+        from core.runs.engine import stop_engine
+
+        with contextlib.suppress(EngineError):  # one that a test started elsewhere ends with that test
+            stop_engine()  # the page Train starts it
 
 
 @pytest.fixture

@@ -52,5 +52,5 @@ def small_cnn(
     x = layers.BatchNormalization()(x)
     x = layers.Dropout(dropout)(x)
     x = layers.Dense(dense // 2, activation=activation)(x)
-    outputs = layers.Dense(classes, activation="softmax", name="probabilities")(x)
+    outputs = layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(x)
     return keras.Model(inputs, outputs, name="cnn-59k")

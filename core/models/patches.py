@@ -46,5 +46,5 @@ def tuned_patch_cnn(
     x = layers.BatchNormalization()(x)
     x = layers.Activation(activation)(x)
     x = layers.Dropout(dense_dropout)(x)
-    outputs = layers.Dense(classes, activation="softmax", name="probabilities")(x)
+    outputs = layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(x)
     return keras.Model(inputs, outputs, name="patch-cnn-tuned")

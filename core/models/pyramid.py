@@ -39,5 +39,5 @@ def pyramid_cnn(
     for units in (dense, dense // 2):
         x = layers.Dense(units, activation=activation)(x)
         x = layers.BatchNormalization()(x)
-    outputs = layers.Dense(classes, activation="softmax", name="probabilities")(x)
+    outputs = layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(x)
     return keras.Model(inputs, outputs, name="cnn-pyramid")

@@ -32,5 +32,5 @@ def lstm_rows(
         lstm = layers.LSTM(units // 2**number, return_sequences=number < recurrent_layers - 1)
         x = (layers.Bidirectional(lstm) if bidirectional else lstm)(x)
         x = layers.Dropout(dropout)(x)
-    outputs = layers.Dense(classes, activation="softmax", name="probabilities")(x)
+    outputs = layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(x)
     return keras.Model(inputs, outputs, name="lstm-rows")

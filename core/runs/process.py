@@ -28,6 +28,7 @@ from core.data.spec import Dataset
 from core.data.splits import Split, make_split
 from core.errors import ConfigurationError, DataError, DiskFullError
 from core.files import is_disk_full, write_json
+from core.runs.expected import expected
 from core.runs.folder import RunFolder
 from core.runs.processes import HEARTBEAT_SECONDS, ProcessId, host_name
 from core.runs.results import load_leakage_of
@@ -38,6 +39,8 @@ from core.runs.supervise import GPUS_PER_RUN
 
 ALREADY_TRAINED = 3
 """Exit code if another process holds the run."""
+LISTEN_SECONDS = 0.2
+"""How often a spare process looks whether another run is expected than before."""
 LOCK_SECONDS = 2.0
 """How long the lock of the run may be held by those who only change its status."""
 
@@ -134,6 +137,8 @@ def train_run(run: RunFolder, keeper: StatusKeeper) -> None:
         evaluate_run(run, cache, split, predictor_info(run, dataset, leakage))
     elif not stopped:
         raise DivergedError("No epoch gave a usable validation figure.")
+    if not stopped and not keeper.status.search:  # a search may let another trial go on from this one's last epoch
+        run.state_file.unlink(missing_ok=True)
     keeper.end(State.STOPPED if stopped else State.FINISHED, phase="", message="")
 
 
@@ -188,18 +193,27 @@ def _stop_if_asked(run: RunFolder) -> None:
 def _wait_for_a_run(seconds: float) -> str | None:
     """Load all that a training needs, then wait for a run; None if none came, or nobody is left to give one.
 
-    One line of JSON on standard input names the run folder and the environment of the training.
+    While it waits it builds the network of the run that is expected next. One line of JSON on standard input names the
+    run folder and the environment of the training.
     """
     import tensorflow as tf
 
     import core.runs.evaluate
     import core.training.fit  # noqa: F401
+    from core.training.learner import prepare
     from core.training.warm import warm_up
 
     if not tf.config.list_physical_devices("GPU"):  # the memory of a GPU belongs to runs alone
         warm_up()
-    ready, _, _ = select.select([sys.stdin], [], [], seconds)
-    line = sys.stdin.readline() if ready else ""
+    deadline, heard = time.monotonic() + seconds, 0
+    while not select.select([sys.stdin], [], [], LISTEN_SECONDS)[0]:
+        coming, heard = expected(heard)
+        if coming is not None:
+            prepare(coming.recipe, coming.classes, coming.examples)
+            deadline = time.monotonic() + seconds
+        elif time.monotonic() > deadline:
+            return None
+    line = sys.stdin.readline()
     if not line:
         return None
     asked = json.loads(line)

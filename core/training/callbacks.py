@@ -176,7 +176,7 @@ class KeepBest(keras.callbacks.Callback):
 
     def _save(self) -> None:
         with file_built_aside(self.path) as aside:
-            self.kept.save(aside, include_optimizer=False)
+            self.kept.save(aside)
 
 
 class ReportProgress(keras.callbacks.Callback):

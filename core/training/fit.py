@@ -1,9 +1,9 @@
 """Training one model from a recipe and an image cache."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,9 +13,9 @@ from core.data.balance import Balance, balanced_positions, class_weights
 from core.data.cache import ImageCache
 from core.data.pipeline import EpochOrder, batches
 from core.data.splits import TEST, TRAIN, VALIDATION, Split
+from core.errors import OutOfMemory
 from core.models.baseline import set_shares
 from core.models.registry import build_model, model_spec
-from core.training.augmentation import with_augmentation
 from core.training.callbacks import (
     FinishOnRequest,
     KeepBest,
@@ -24,13 +24,11 @@ from core.training.callbacks import (
     StopOnRequest,
     monitor_sign,
 )
-from core.training.metrics import BalancedAccuracy
+from core.training.learner import learner_for
+from core.training.memory import EXHAUSTED, largest_that_fits
 from core.training.recipe import Recipe
 from core.training.state import KeepState
 from core.training.watched import watched_pictures, write_watched
-
-SMALL_STEP_BYTES = 2_000_000
-"""A batch of pictures below this takes a CPU a few milliseconds, so Python's share of a step matters."""
 
 
 @dataclass(frozen=True)
@@ -85,62 +83,68 @@ def fit(
 
     Raises:
         RunError: the state to go on from cannot be used.
+        OutOfMemory: a step does not fit into memory; says which would.
     """
-    keras.utils.set_random_seed(recipe.seed)
     numbers = {key: number for number, key in enumerate(class_keys)}
     train, validation = split.part(TRAIN), split.part(VALIDATION)
-    model = build_model(recipe.model, recipe.image_size, len(class_keys), recipe.architecture)
     place.best.parent.mkdir(parents=True, exist_ok=True)
     if not model_spec(recipe.model).gradient_trained:
+        model = build_model(recipe.model, recipe.image_size, len(class_keys), recipe.architecture)
         set_shares(model, train["label"].map(numbers).to_numpy())
         model.save(place.best)
         return Fit(model.count_params(), 0, None, 0.0, None, stopped=False, diverged=False)
 
     learnt_from = train.iloc[balanced_positions(train["label"], recipe.balance, recipe.seed)]
-    batch_size = recipe.batch_size or suitable_batch_size(len(learnt_from))
-    steps = math.ceil(len(learnt_from) / batch_size)
-    counted = BalancedAccuracy(len(class_keys))
-    learner = with_augmentation(model, recipe)
-    learner.compile(
-        optimizer=_optimizer(recipe),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy", counted],
-        steps_per_execution=steps_per_execution(batch_size, recipe.image_size, steps),
-    )
+    learner = learner_for(recipe, len(class_keys), len(learnt_from))
+    model, kept, trained, batch_size = learner.model, learner.kept, learner.trained, learner.batch_size
     watched = watched_pictures(validation, class_keys, recipe.seed)
     write_watched(place.watched, watched, class_keys)
     pictures = cache.images[cache.rows(watched["image_id"])]
     order = EpochOrder(recipe.seed)
-    log = MetricsLog(place.metrics, len(learnt_from), batch_size, counted, lambda: model.predict_on_batch(pictures))
-    keep = KeepBest(place.best, recipe.monitor, model, log)
+    log = MetricsLog(
+        place.metrics, len(learnt_from), batch_size, learner.counted, lambda: kept.predict_on_batch(pictures)
+    )
+    keep = KeepBest(place.best, recipe.monitor, kept, log)
     stop = StopOnRequest(stop_requested)
     schedule = _schedule(recipe)
     state = KeepState(place.state, log, keep, schedule)
     over = False
     if place.state.is_file():
-        over = state.restore(learner).over
+        over = state.restore(trained).over
+        stop.stopped = not over and stop_requested()
+        over = over or stop.stopped or finish_requested()
+
+    def learn(examples: Any, **more: Any) -> None:
+        weights = class_weights(train["label"], class_keys) if recipe.balance is Balance.WEIGHTS else None
+        trained.fit(examples, class_weight=weights, verbose=0, shuffle=False, **more)  # the pipeline shuffles
+
     if not over:
-        learner.fit(
-            _examples(cache, learnt_from, numbers, batch_size, order),
-            validation_data=_examples(cache, validation, numbers, max(batch_size, 256), None),
-            initial_epoch=log.epochs,
-            epochs=recipe.epochs,
-            verbose=0,
-            shuffle=False,  # the pipeline has shuffled already
-            class_weight=class_weights(train["label"], class_keys) if recipe.balance is Balance.WEIGHTS else None,
-            callbacks=[
-                keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: setattr(order, "epoch", epoch)),
-                keras.callbacks.TerminateOnNaN(),
-                log,
-                keep,
-                stop,
-                FinishOnRequest(finish_requested),
-                keras.callbacks.TensorBoard(place.tensorboard, write_graph=False),
-                *schedule,
-                ReportProgress(report, evaluated_share=1 + len(split.part(TEST)) / len(validation)),
-                state,
-            ],
-        )
+        callbacks = [
+            keras.callbacks.LambdaCallback(
+                on_epoch_begin=lambda epoch, _: setattr(order, "epoch", epoch),
+                on_epoch_end=lambda *_: None if kept is model else kept.set_weights(model.get_weights()),
+            ),
+            keras.callbacks.TerminateOnNaN(),
+            log,
+            keep,
+            stop,
+            FinishOnRequest(finish_requested),
+            keras.callbacks.TensorBoard(place.tensorboard, write_graph=False),
+            *schedule,
+            ReportProgress(report, evaluated_share=1 + len(split.part(TEST)) / len(validation)),
+            state,
+        ]
+        try:
+            learn(
+                _examples(cache, learnt_from, numbers, batch_size, order),
+                validation_data=_examples(cache, validation, numbers, max(batch_size, 256), None),
+                initial_epoch=log.epochs,
+                epochs=recipe.epochs,
+                callbacks=callbacks,
+            )
+        except EXHAUSTED as error:
+            one_step = lambda size: learn(_examples(cache, learnt_from, numbers, size, order).take(1))  # noqa: E731
+            raise OutOfMemory(batch_size, largest_that_fits(batch_size, one_step)) from error
     return Fit(
         parameters=model.count_params(),
         epochs=log.epochs,
@@ -150,34 +154,6 @@ def fit(
         stopped=stop.stopped,
         diverged=log.diverged,
     )
-
-
-def suitable_batch_size(examples: int) -> int:
-    """64, halved until an epoch has at least 32 steps, but not below 16.
-
-    Fewer steps leave a small data set with hardly any updates an epoch, and batch normalization's moving
-    averages (momentum 0.99) far behind.
-    """
-    size = 64
-    while size > 16 and examples / size < 32:
-        size //= 2
-    return size
-
-
-def steps_per_execution(batch_size: int, image_size: int, steps: int) -> int:
-    """Batches run in one call of the graph, so that Python is not what a small model waits for.
-
-    Large batches of large pictures run one by one; small ones in groups that still give at least eight
-    reports an epoch.
-    """
-    if batch_size * image_size * image_size * 3 > SMALL_STEP_BYTES:
-        return 1
-    return max(1, min(16, steps // 8))
-
-
-def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
-    kinds = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}
-    return kinds[recipe.optimizer](learning_rate=recipe.learning_rate)
 
 
 def _schedule(recipe: Recipe) -> list[keras.callbacks.Callback]:

@@ -210,7 +210,7 @@ def test_the_majority_model_is_the_class_shares_of_the_training_part(train, mate
 
 
 def test_many_small_batches_run_in_bundles_that_still_report_eight_times() -> None:
-    from core.training.fit import steps_per_execution
+    from core.training.learner import steps_per_execution
 
     assert steps_per_execution(1, 28, 1000) == 16
     assert steps_per_execution(1, 28, 40) == 5
@@ -220,6 +220,6 @@ def test_many_small_batches_run_in_bundles_that_still_report_eight_times() -> No
 
 @pytest.mark.parametrize(("examples", "size"), [(1, 16), (600, 16), (1054, 32), (2048, 64), (46_935, 64)])
 def test_a_small_training_part_gets_smaller_batches_so_that_an_epoch_has_steps_enough(examples: int, size: int) -> None:
-    from core.training.fit import suitable_batch_size
+    from core.training.learner import suitable_batch_size
 
     assert suitable_batch_size(examples) == size

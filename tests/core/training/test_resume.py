@@ -47,10 +47,10 @@ CASES = {
         "2:3",
         {
             "epochs": 12,
-            "learning_rate": 0.02,
+            "learning_rate": 0.1,  # too large, so that nothing gets better for long
             "reduce_lr_patience": 1,
-            "early_stopping_patience": 3,
-            "monitor": "val_loss",
+            "early_stopping_patience": 2,
+            "monitor": "val_balanced_accuracy",
             **AUGMENTED,
         },
     ),
@@ -63,11 +63,11 @@ def started(*arguments: str | Path) -> subprocess.Popen:
 
 
 def weights(keras_file: Path) -> list[np.ndarray]:
-    """Every array in a saved model, in the order of their names."""
+    """Every weight in a saved model, in the order of their names; what it has of the optimizer is of no use to it."""
     found: list[np.ndarray] = []
     with zipfile.ZipFile(keras_file) as archive, archive.open("model.weights.h5") as stored:
-        inside = io.BytesIO(stored.read())
-        h5py.File(inside).visititems(lambda _, item: found.append(item[()]) if isinstance(item, h5py.Dataset) else None)
+        layers = h5py.File(io.BytesIO(stored.read()))["layers"]
+        layers.visititems(lambda _, item: found.append(item[()]) if isinstance(item, h5py.Dataset) else None)
     return found
 
 
@@ -125,7 +125,7 @@ def test_a_killed_training_that_goes_on_ends_as_one_that_was_left_alone(material
         assert_alike(weights(other / "checkpoints/best.keras"), weights(one / "checkpoints/best.keras"))
         assert (other / "watched.json").read_text() == (one / "watched.json").read_text()
     epochs = lines(killed["cnn-pyramid"] / "metrics.jsonl")
-    assert 3 < len(epochs) < 12  # it did stop early, after it went on
+    assert 2 < len(epochs) < 12  # it was killed in the third epoch, went on and then stopped early
     assert len({line["learning_rate"] for line in epochs}) > 1
     assert outcome(killed["cnn-59k"])["best_epoch"] is not None
 
@@ -138,6 +138,7 @@ def test_learning_that_was_over_is_not_done_again_and_gives_what_it_gave(train, 
     again, _ = train(material, epochs=3, place=place)
     assert again == out
     assert place.metrics.read_bytes() == curves
+    assert len(best) > 1
     for one, other in zip(weights(place.best), best, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -145,16 +146,17 @@ def test_learning_that_was_over_is_not_done_again_and_gives_what_it_gave(train, 
 @pytest.mark.usefixtures("linear")
 def test_a_stopped_training_goes_on_from_its_last_whole_epoch(train, material, monkeypatch) -> None:
     """What the epoch that was cut short has left is gone, its line and its best epoch with it."""
-    whole, left_alone = train(material, epochs=4, batch_size=1)
+    asked_for = {"epochs": 4, "batch_size": 1, "learning_rate": 0.005}
+    whole, left_alone = train(material, **asked_for)
     monkeypatch.setattr("core.training.callbacks.ASKING_SECONDS", 0)
     asked = iter([False] * 20 + [True])  # an epoch has nine bundles of five steps
-    out, place = train(material, epochs=4, batch_size=1, stop_requested=lambda: next(asked))
+    out, place = train(material, **asked_for, stop_requested=lambda: next(asked))
     assert out.stopped
     cut = lines(place.metrics)
     assert [line["complete"] for line in cut] == [True, True, False]
-    assert max(line["val_loss"] for line in cut) == cut[0]["val_loss"]
+    assert cut[2]["val_loss"] < cut[1]["val_loss"] < cut[0]["val_loss"]
     assert out.best_epoch == 1  # a cut epoch is not the best where a whole one has been
-    on, _ = train(material, epochs=4, batch_size=1, place=place)
+    on, _ = train(material, **asked_for, place=place)
     assert (on.epochs, on.best_epoch, on.stopped) == (4, whole.best_epoch, False)
     assert figures(place.metrics, "batch", "epoch") == figures(left_alone.metrics, "batch", "epoch")
 

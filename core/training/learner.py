@@ -1,0 +1,148 @@
+"""The network that learns, compiled for a recipe; and having it ready before the run that needs it comes."""
+
+import math
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from core.data.balance import Balance
+from core.data.pipeline import EpochOrder, batches
+from core.models.registry import build_model, model_spec
+from core.training.augmentation import with_augmentation
+from core.training.metrics import BalancedAccuracy
+from core.training.precision import computing_in, precision
+from core.training.recipe import Recipe
+
+SMALL_STEP_BYTES = 2_000_000
+"""A batch of pictures below this takes a CPU a few milliseconds, so Python's share of a step matters."""
+_OF_NO_MATTER = {
+    *("dataset", "split", "train_fraction", "validation_fraction", "test_fraction", "epochs", "monitor"),
+    *("early_stopping_patience", "reduce_lr_patience", "reduce_lr_factor", "min_learning_rate"),
+}
+"""Fields of a recipe on which neither the network nor its graph depends."""
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A network and what is needed to train it.
+
+    `model` is the recipe's network, `trained` the same behind its augmentation, compiled; `kept` is what is saved:
+    `model` itself, or its twin in float32 where it computes in less.
+    """
+
+    model: keras.Model
+    kept: keras.Model
+    trained: keras.Model
+    counted: BalancedAccuracy
+    batch_size: int
+
+
+_ready: list[tuple[tuple[object, ...], Learner]] = []
+
+
+def learner_for(recipe: Recipe, classes: int, examples: int) -> Learner:
+    """The recipe's network with its first weights, compiled; one that was prepared, if it is the same.
+
+    Args:
+        recipe: what to train.
+        classes: number of classes.
+        examples: how many an epoch goes through.
+    """
+    ready = _ready.pop() if _ready else None
+    if ready is not None and ready[0] == _key(recipe, classes, examples):
+        return ready[1]
+    return _build(recipe, classes, examples)
+
+
+def prepare(recipe: Recipe, classes: int, examples: int) -> None:
+    """Build what `learner_for` is going to be asked for, and have its graphs traced, which takes seconds.
+
+    It trains and predicts on noise, after which every variable is what it was.
+    """
+    key = _key(recipe, classes, examples)
+    if not model_spec(recipe.model).gradient_trained or (_ready and _ready[0][0] == key):
+        return
+    _ready.clear()
+    learner = _build(recipe, classes, examples)
+    trained = learner.trained
+    trained.optimizer.build(trained.trainable_variables)
+    variables = [*trained.variables, *trained.optimizer.variables]
+    before = [keras.ops.convert_to_numpy(variable).copy() for variable in variables]
+    _trace(learner, recipe, classes)
+    for variable, value in zip(variables, before, strict=True):
+        variable.assign(value)
+    _ready.append((key, learner))
+
+
+def _build(recipe: Recipe, classes: int, examples: int) -> Learner:
+    keras.utils.set_random_seed(recipe.seed)
+    batch_size = recipe.batch_size or suitable_batch_size(examples)
+    policy = precision()
+    with computing_in(policy):
+        model = build_model(recipe.model, recipe.image_size, classes, recipe.architecture)
+    kept = model
+    if policy != "float32":  # what is kept must answer anywhere
+        kept = build_model(recipe.model, recipe.image_size, classes, recipe.architecture)
+    counted = BalancedAccuracy(classes)
+    trained = with_augmentation(model, recipe)
+    trained.compile(
+        optimizer=_optimizer(recipe, policy),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy", counted],
+        steps_per_execution=steps_per_execution(batch_size, recipe.image_size, math.ceil(examples / batch_size)),
+    )
+    return Learner(model, kept, trained, counted, batch_size)
+
+
+def _trace(learner: Learner, recipe: Recipe, classes: int) -> None:
+    """Run each graph of a training once, on batches that look like its own."""
+    many = learner.batch_size * learner.trained.steps_per_execution
+    size = (recipe.image_size, recipe.image_size, 3)
+    noise = np.random.default_rng(0).integers(0, 256, (1, *size), dtype=np.uint8)
+    rows, labels = np.zeros(many, dtype=np.int64), np.arange(many) % classes
+    learner.trained.fit(
+        batches(noise, rows, labels, learner.batch_size, order=EpochOrder(0)),
+        validation_data=batches(noise, rows[:1], labels[:1], 1),
+        class_weight=dict.fromkeys(range(classes), 1.0) if recipe.balance is Balance.WEIGHTS else None,
+        shuffle=False,
+        verbose=0,
+    )
+    learner.kept.predict_on_batch(np.repeat(noise, 6, axis=0))
+
+
+def _key(recipe: Recipe, classes: int, examples: int) -> tuple[object, ...]:
+    batch_size = recipe.batch_size or suitable_batch_size(examples)
+    bundled = steps_per_execution(batch_size, recipe.image_size, math.ceil(examples / batch_size))
+    return recipe.model_dump_json(exclude=_OF_NO_MATTER), classes, batch_size, bundled
+
+
+def suitable_batch_size(examples: int) -> int:
+    """64, halved until an epoch has at least 32 steps, but not below 16.
+
+    Fewer steps leave a small data set with hardly any updates an epoch, and batch normalization's moving
+    averages (momentum 0.99) far behind.
+    """
+    size = 64
+    while size > 16 and examples / size < 32:
+        size //= 2
+    return size
+
+
+def steps_per_execution(batch_size: int, image_size: int, steps: int) -> int:
+    """Batches run in one call of the graph, so that Python is not what a small model waits for.
+
+    Large batches of large pictures run one by one; small ones in groups that still give at least eight
+    reports an epoch.
+    """
+    if batch_size * image_size * image_size * 3 > SMALL_STEP_BYTES:
+        return 1
+    return max(1, min(16, steps // 8))
+
+
+def _optimizer(recipe: Recipe, policy: str) -> keras.optimizers.Optimizer:
+    kinds = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}
+    optimizer = kinds[recipe.optimizer](learning_rate=recipe.learning_rate)
+    if policy == "mixed_float16":  # small gradients would be 0 in float16; Keras would look at the outermost model
+        return keras.optimizers.LossScaleOptimizer(optimizer)
+    return optimizer

@@ -76,8 +76,8 @@ def test_how_old_a_figure_is_in_thirty_tabs_and_what_that_costs(playing, start_s
     benchmark.extra_info.update(measured)
     with capsys.disabled():
         print(  # noqa: T201 - a benchmark is read by a person
-            f"\n{TABS} tabs, {RUNS} runs, {measured['lines']:,} lines: {measured['median']:.2f} s old in the median, "
-            f"95 of 100 below {measured['p95']:.2f} s (promised {PROMISED_LAG}), the oldest {measured['longest']:.2f} s; "
+            f"\n{TABS} tabs, {RUNS} runs, {measured['lines']:,} lines: median {measured['median']:.2f} s old, "
+            f"95 of 100 below {measured['p95']:.2f} s (promised {PROMISED_LAG}), oldest {measured['longest']:.2f} s; "
             f"the server takes {measured['cpu']:.2f} cores, {measured['cpu'] / 2:.0%} of two, and sends "
             f"{measured['megabytes'] / WATCHED_SECONDS:.1f} MB/s"
         )

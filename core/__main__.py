@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from core import __version__, code_command, commands, download_commands, run_commands
+from core import __version__, code_command, commands, download_commands, run_commands, search_commands
 from core.data.balance import Balance
 from core.data.splits import SplitKind
 from core.errors import LesionLabError
@@ -94,6 +94,9 @@ def parser() -> argparse.ArgumentParser:
     )
 
     run_commands.add_commands(command)
+
+    search = add("search", help="search hyperparameters: every trial a run", description="Search hyperparameters.")
+    search_commands.add_commands(search, [add_json])
 
     engine = command("engine", commands.engine, "start, stop or look at the engine that executes runs")
     engine.add_argument("action", choices=["start", "stop", "status"])

@@ -96,7 +96,7 @@ _MODELS = (
             Parameter(
                 "width", "float", 1.0, "All numbers of filters are multiplied by this.", low=0.5, high=3.0, step=0.5
             ),
-            _whole("convolutions", 3, 1, 5, 1, "Convolutions of 3×3 between the two poolings."),
+            _whole("convolutions", 3, 1, 4, 1, "Convolutions of 3×3 between the two poolings."),
             _DENSE,
             _share("dropout", 0.1, f"{_DROPOUT}, between the dense layers."),
             _activation(),
@@ -115,7 +115,7 @@ _MODELS = (
         description="Blocks of convolution, pooling and batch normalization with 16, 32, 64, 128 filters.",
         builder="core.models.pyramid:pyramid_cnn",
         architecture=(
-            _whole("blocks", 4, 2, 6, 1, "How often filters double and the side is halved."),
+            _whole("blocks", 4, 2, 5, 1, "How often filters double and the side is halved."),
             _whole("filters", 16, 8, 64, 8, "Filters of the first block."),
             _DENSE,
             _share("dropout", 0.2, f"{_DROPOUT}, before the dense layers."),

@@ -1,6 +1,7 @@
 """What a search is asked to do: immutable once the search exists."""
 
 import math
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, Self
 
@@ -10,6 +11,7 @@ from core.errors import ConfigurationError, SearchError
 from core.files import read_json
 from core.models.parameters import Parameter
 from core.searches.folder import SearchFolder
+from core.searches.ledger import Trial
 from core.searches.space import search_space, trial_recipe
 from core.training.recipe import Recipe, problems_in_words
 
@@ -81,6 +83,14 @@ class Ask(BaseModel):
         """True if a score is better than another, or there is no other."""
         return than is None or (score < than if self.direction == "min" else score > than)
 
+    def best(self, trials: Iterable[Trial]) -> Trial | None:
+        """The trial with the best score, the first of equals; None where none has a score."""
+        found: Trial | None = None
+        for trial in trials:
+            if trial.score is not None and self.better(trial.score, found.score if found else None):
+                found = trial
+        return found
+
     def recipe_of(self, values: dict[str, Any]) -> Recipe:
         """The recipe of a trial with these values.
 
@@ -115,6 +125,11 @@ def asked(search: SearchFolder) -> Ask:
         raise SearchError(
             f"The search {search.search_id} cannot be used: its search.json is missing or damaged."
         ) from error
+
+
+def usual_trials(oracle: OracleKind, epochs: int) -> int:
+    """How many trials are asked for where nobody says: one sweep of Hyperband, else 20."""
+    return hyperband_trials(epochs) if oracle is OracleKind.HYPERBAND else Ask.model_fields["trials"].default
 
 
 def hyperband_trials(epochs: int) -> int:

@@ -1,9 +1,12 @@
 """A run that goes on where another one ended, with more epochs."""
 
-import contextlib
+import json
 import shutil
 import time
 from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
 
 from core.data.catalog import dataset_spec
 from core.runs.folder import RunFolder, create_run
@@ -30,11 +33,24 @@ def launch_from(before: RunFolder, recipe: Recipe, *, owner: str = "", search: s
     if not before.state_file.is_file():
         return launch(recipe, owner=owner, search=search)
     run = create_run(recipe, owner=owner, search=search, queued=False)
-    with contextlib.suppress(FileNotFoundError):  # deleted meanwhile: what is missing is made anew
-        for file in (before.split_file, before.leakage_file, before.watched_file, before.metrics_file):
-            if file.is_file():
-                shutil.copy2(file, run.path)
-        shutil.copytree(before.state_file.parent, run.state_file.parent, dirs_exist_ok=True)
+    for file in (before.split_file, before.leakage_file, before.watched_file, before.metrics_file):
+        shutil.copy2(file, run.path)
+    run.state_file.parent.mkdir()
+    if before.best_checkpoint.is_file():
+        shutil.copy2(before.best_checkpoint, run.best_checkpoint)
+    copy_state(before.state_file, run.state_file)
     run.write_status(replace(run.written_status(), state=State.STOPPED, ended=time.time()))
     resume(run)
     return run
+
+
+def copy_state(before: Path, after: Path) -> None:
+    """Copy what learning goes on from, so that it goes on although it had reached its last epoch.
+
+    It does not where it was stopped early: it would not have gone on with more epochs either.
+    """
+    with np.load(before) as file:
+        values = dict(file)
+    record = json.loads(str(values.pop("record")))
+    record["over"] = any(carried.get("stopped_epoch") for carried in record["callbacks"].values())
+    np.savez(after, record=json.dumps(record), **values)

@@ -73,7 +73,8 @@ def clone(search: SearchFolder, *, owner: str = "", **changes: object) -> Search
     """
     ask = asked(search)
     of_the_ask = {name: changes.pop(name) for name in list(changes) if name in Ask.model_fields}
-    recipe = {**ask.recipe.model_dump(), **changes}
+    structure = {**ask.recipe.architecture, **changes.pop("architecture", {})}
+    recipe = {**ask.recipe.model_dump(), **changes, "architecture": structure}
     return start_search(make_ask(**{**ask.model_dump(), "owner": owner, **of_the_ask, "recipe": recipe}))
 
 

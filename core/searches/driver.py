@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import time
+from dataclasses import replace
 
 from core.errors import ConfigurationError
-from core.runs.folder import RunFolder, is_run, runs_folder
+from core.runs.folder import RunFolder
+from core.runs.keeper import engine_folder
 from core.runs.launch import launch, resume, stop
 from core.runs.queue import statuses
 from core.runs.states import State
@@ -16,6 +17,7 @@ from core.searches.folder import SearchFolder, Wanted
 from core.searches.ledger import Ledger, Trial
 from core.searches.oracles import Proposer
 from core.searches.states import SearchState, TrialState
+from core.searches.trial_runs import best_of, run_of
 
 MOST_FAILURES = 3
 """So many trials that fail in a row end a search: the reason is likely to be the same for all that would follow."""
@@ -36,14 +38,17 @@ class Driver:
         self.message = ""
         self._failures = 0
         self._exhausted = False
+        self._engine_seen = False
+        self._told = ""
         self._revivals: dict[str, int] = {}
 
     def step(self) -> SearchState:
         """Take in what has happened, do what is due, and say how the search stands now."""
-        wanted = self.search.wanted()
-        for trial in self._open():
-            if trial.state is TrialState.RUNNING:
-                self._take_in(trial)
+        wanted = self._wanted()
+        if wanted.state is not SearchState.STOPPED:
+            for trial in self._open():
+                if trial.state is TrialState.RUNNING:
+                    self._take_in(trial)
         if wanted.state is SearchState.RUNNING and self._failures < MOST_FAILURES:
             self._go_on()
             self._fill(wanted)
@@ -55,10 +60,22 @@ class Driver:
         """True if that is still how it stands, with what is wanted by now."""
         return self._state(self.search.wanted()) is state
 
+    def _wanted(self) -> Wanted:
+        """What is wanted; a stop, if somebody has stopped the engine, which a launch would start again."""
+        engine = (engine_folder() / "engine.json").is_file()
+        if self._engine_seen and not engine:
+            self._engine_seen = False
+            self._told = "The engine was stopped, and the search with it; resume it when it is to go on."
+            with self.search.control_lock:
+                self.search.want(replace(self.search.wanted(), state=SearchState.STOPPED))
+        self._engine_seen |= engine
+        return self.search.wanted()
+
     def _state(self, wanted: Wanted) -> SearchState:
         running = any(trial.state is TrialState.RUNNING or _occupied(trial) for trial in self._open())
         self.message = ""
         if wanted.state is SearchState.STOPPED:
+            self.message = self._told
             return SearchState.STOPPING if running else SearchState.STOPPED
         if wanted.state is SearchState.PAUSED:
             return SearchState.PAUSING if running else SearchState.PAUSED
@@ -94,7 +111,7 @@ class Driver:
     def _go_on(self) -> None:
         """Go on with what was halted, or proposed by a process that died before its run was noted."""
         for trial in self._open():
-            run = _run_of(trial)
+            run = run_of(trial)
             if trial.state is TrialState.HALTED and run is not None:
                 resume(run)  # which leaves one alone that was finished all the same
                 self.ledger.start(trial.trial_id, run.run_id)
@@ -116,7 +133,7 @@ class Driver:
             if run.resumable():
                 resume(run)
         elif (earlier := trial.values.get("tuner/trial_id")) is not None and (
-            before := _run_of(self.ledger.trials[earlier])
+            before := run_of(self.ledger.trials[earlier])
         ):
             run = launch_from(before, recipe, **ours)
         else:
@@ -129,11 +146,11 @@ class Driver:
             if trial.state is TrialState.RUNNING:
                 self.ledger.halt(trial.trial_id)
             if _occupied(trial):
-                stop(_run_of(trial))
+                stop(run_of(trial))
 
     def _take_in(self, trial: Trial) -> None:
         """Tell how a trial ended, if its run has."""
-        run = _run_of(trial)
+        run = run_of(trial)
         if run is None:
             self._end(trial, TrialState.STOPPED, reason="Its run was deleted.")
             return
@@ -175,21 +192,5 @@ class Driver:
 
 def _occupied(trial: Trial) -> bool:
     """True while the run of a trial is not over."""
-    run = _run_of(trial)
+    run = run_of(trial)
     return run is not None and not run.status().state.over
-
-
-def best_of(run: RunFolder, ask: Ask) -> tuple[float | None, int | None]:
-    """The best figure of a run by the objective of a search, and its epoch from 0; None for both without any."""
-    best: tuple[float | None, int | None] = None, None
-    for line in run.metrics()[0]:
-        score = line.get(ask.objective)
-        if line.get("kind") == "epoch" and score is not None and math.isfinite(score) and ask.better(score, best[0]):
-            best = score, line["epoch"]
-    return best
-
-
-def _run_of(trial: Trial) -> RunFolder | None:
-    """The run of a trial; None if it has none, or none any more."""
-    run = RunFolder(runs_folder() / trial.run) if trial.run is not None else None
-    return run if run is not None and is_run(run.path) else None

@@ -18,6 +18,8 @@ from core.searches.ledger import Trial, read_trials
 from core.searches.states import SearchState
 from core.settings import artifacts_dir
 
+_STAMP_LENGTH = len("20260101-000000")
+
 
 @dataclass(frozen=True)
 class SearchStatus:
@@ -151,7 +153,7 @@ def list_searches() -> list[SearchFolder]:
     except FileNotFoundError:
         return []
     found = [path for path in paths if (path / "search.json").is_file() and (path / "status.json").is_file()]
-    return [SearchFolder(path) for path in sorted(found, key=lambda path: path.name, reverse=True)]
+    return [SearchFolder(path) for path in sorted(found, key=_when_made, reverse=True)]
 
 
 def open_search(search_id: str) -> SearchFolder:
@@ -169,6 +171,11 @@ def open_search(search_id: str) -> SearchFolder:
     if matching:
         raise SearchError(f"“{search_id}” fits {len(matching)} searches: {matching[0].search_id} …")
     raise SearchError(f"There is no search “{search_id}” in {searches_folder()}.")
+
+
+def _when_made(path: Path) -> tuple[str, int]:
+    """The second stands in the id; within one second the ask decides, which is written once."""
+    return path.name[:_STAMP_LENGTH], (path / "search.json").stat().st_mtime_ns
 
 
 def _driven(status: SearchStatus) -> bool:

@@ -92,7 +92,7 @@ def test_models_are_listed_with_their_parameters_and_what_of_their_structure_can
     assert {p["name"]: p["default"] for p in models["cnn-pyramid"]["architecture"]}["blocks"] == 4
     out = say("models")[1]
     assert "59,005 parameters" in out
-    assert "architecture.blocks: a whole number from 2 to 6 in steps of 1 (default 4)." in out
+    assert "architecture.blocks: a whole number from 2 to 5 in steps of 1 (default 4)." in out
 
 
 def test_a_list_of_runs_without_a_run_says_how_to_start_one(artifacts: Path, say, ask) -> None:

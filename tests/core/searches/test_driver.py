@@ -1,9 +1,11 @@
 """Driving a search, step by step: every trial is asked for once, launched once and told once, whatever dies."""
 
+import json
 import time
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from core.runs.folder import RunFolder, list_runs
@@ -15,7 +17,7 @@ from core.searches.states import SearchState, TrialState
 from tests.core.searches.conftest import end_run, waiting_runs
 
 pytestmark = pytest.mark.usefixtures("by_hand")
-BLOCKS = ("blocks=2:6",)
+BLOCKS = ("blocks=2:5",)
 
 
 @pytest.fixture
@@ -55,8 +57,6 @@ def test_as_many_trials_run_at_once_as_may_and_each_is_told_once(driven, drive) 
 
 
 def test_a_loss_is_better_when_it_is_smaller_and_a_figure_that_is_missing_does_not_count(driven, drive) -> None:
-    import json
-
     search = driven(trials=1, monitor="val_loss")
     driver = drive(search)
     driver.step()
@@ -72,13 +72,13 @@ def test_a_loss_is_better_when_it_is_smaller_and_a_figure_that_is_missing_does_n
 
 
 def test_a_network_that_cannot_be_built_is_invalid_with_its_reason_and_no_run_is_started(driven, drive) -> None:
-    search = driven(oracle="grid", trials=5, tune=BLOCKS)
+    search = driven(oracle="grid", trials=4, tune=BLOCKS)
     driver = drive(search)
     while driver.step() is SearchState.RUNNING:
         for run in waiting_runs():
             end_run(run, 0.5)
     invalid = [trial for trial in search.trials() if trial.state is TrialState.INVALID]
-    assert {trial.values["blocks"] for trial in invalid} == {5, 6}  # 28 pixels cannot be halved so often
+    assert {trial.values["blocks"] for trial in invalid} == {5}  # 28 pixels cannot be halved so often
     assert all("needs at least" in trial.reason and trial.run is None for trial in invalid)
     assert driver.step() is SearchState.FINISHED  # for they are not counted as failures
     assert len(list_runs()) == 3
@@ -152,6 +152,23 @@ def test_a_stop_ends_what_runs_and_a_resume_goes_on_with_the_same_runs(driven, d
     again.step()
     assert [trial.score for trial in search.trials()[:2]] == [0.6, 0.5]
     assert len(search.trials()) == 3
+
+
+def test_stopping_the_engine_stops_the_search_too_so_that_it_does_not_start_the_engine_again(
+    driven, drive, artifacts
+) -> None:
+    search = driven(trials=5)
+    driver = drive(search)
+    record = artifacts / "engine" / "engine.json"
+    record.parent.mkdir()
+    record.touch()
+    driver.step()
+    record.unlink()
+    end_run(waiting_runs()[0], 0.5, state=State.STOPPED)
+    assert driver.step() is SearchState.STOPPED
+    assert "The engine was stopped" in driver.message
+    assert states(search) == ["halted"]  # not told as stopped by a person: it goes on with the search
+    assert search.wanted().state is SearchState.STOPPED
 
 
 def test_a_run_that_a_person_stops_counts_with_its_best_epoch_and_the_search_goes_on(driven, drive) -> None:
@@ -276,8 +293,9 @@ def test_hyperband_promotes_into_a_run_that_has_the_state_of_the_earlier_one(dri
     driver = drive(search)
     while driver.step() is SearchState.RUNNING and len(search.trials()) < 10:
         run = waiting_runs()[0]
-        for file in (run.state_file, run.best_checkpoint, run.split_file):
-            file.parent.mkdir(exist_ok=True)
+        run.state_file.parent.mkdir()
+        np.savez(run.state_file, record=json.dumps({"over": True, "callbacks": {}}), weight=len(search.trials()))
+        for file in (run.best_checkpoint, run.split_file, run.leakage_file, run.watched_file):
             file.write_text(f"{file.name} of {run.run_id}")
         end_run(run, 0.1 * len(search.trials()))
     promoted = search.trials()[9]
@@ -286,8 +304,11 @@ def test_hyperband_promotes_into_a_run_that_has_the_state_of_the_earlier_one(dri
     run, earlier = (RunFolder(list_runs()[0].path.parent / trial.run) for trial in (promoted, before))
     assert (earlier.recipe().epochs, run.recipe().epochs) == (1, 3)
     assert run.recipe() == earlier.recipe().model_copy(update={"epochs": 3})
-    for name in ("state_file", "best_checkpoint", "split_file", "metrics_file"):
+    for name in ("best_checkpoint", "split_file", "leakage_file", "watched_file", "metrics_file"):
         assert getattr(run, name).read_text() == getattr(earlier, name).read_text()
+    with np.load(run.state_file) as state, np.load(earlier.state_file) as was:
+        assert state["weight"] == was["weight"]
+        assert json.loads(str(state["record"]))["over"] is False
     assert (run.status().state, run.status().search) == (State.QUEUED, search.search_id)
     assert earlier.status().state is State.FINISHED
 

@@ -41,7 +41,7 @@ def test_a_space_is_narrowed_by_what_is_typed_and_keeps_only_that() -> None:
     by_name = {parameter.name: parameter for parameter in space}
     assert list(by_name) == ["blocks", "filters", "learning_rate", "optimizer"]
     assert (by_name["learning_rate"].low, by_name["learning_rate"].high) == (1e-4, 1e-2)
-    assert (by_name["blocks"].low, by_name["blocks"].high, by_name["blocks"].default) == (3, 6, 4)
+    assert (by_name["blocks"].low, by_name["blocks"].high, by_name["blocks"].default) == (3, 5, 4)
     assert by_name["optimizer"].choices == ("adam",)
     assert narrowed_space("cnn-pyramid", []) == search_space("cnn-pyramid")
     assert combinations(space) == math.inf
@@ -52,7 +52,7 @@ def test_a_space_is_narrowed_by_what_is_typed_and_keeps_only_that() -> None:
     ("typed", "words"),
     [
         ("bogus", "no “bogus” to search"),
-        ("blocks=1:3", "blocks: it may be a whole number from 2 to 6"),
+        ("blocks=1:3", "blocks: it may be a whole number from 2 to 5"),
         ("blocks=5:3", "blocks: 5 to 3 is no range"),
         ("blocks=3,4", "blocks: it is a number; give its range as LOW:HIGH"),
         ("optimizer=sgd", "optimizer: it may be one of adam, rmsprop"),
@@ -84,8 +84,8 @@ def test_every_strength_of_augmentation_is_one_that_a_recipe_takes(strength: flo
 
 
 def test_values_from_which_no_network_can_be_built_are_refused_without_building_one() -> None:
-    with pytest.raises(ConfigurationError, match="cnn-pyramid with blocks 6 needs at least 64 pixels; it is 28"):
-        trial_recipe(make_recipe(**BASE), narrowed_space("cnn-pyramid", ["blocks"]), {"blocks": 6})
+    with pytest.raises(ConfigurationError, match="cnn-pyramid with blocks 5 needs at least 32 pixels; it is 28"):
+        trial_recipe(make_recipe(**BASE), narrowed_space("cnn-pyramid", ["blocks"]), {"blocks": 5})
 
 
 def test_an_ask_is_checked_and_survives_being_written(make) -> None:

@@ -1,0 +1,239 @@
+"""Search: which hyperparameters are best; start a search, follow it live, take the best along."""
+
+import time
+
+import pandas as pd
+import streamlit as st
+
+from core.data.catalog import dataset_spec, is_synthetic
+from core.searches.importance import FEWEST_TRIALS, importances
+from core.searches.ledger import Trial
+from core.searches.states import SearchState, TrialState
+from core.searches.trial_runs import run_of, trial_rows
+from dashboard.charts.search import (
+    OBJECTIVES,
+    best_so_far_chart,
+    importance_chart,
+    objective_text,
+    parallel_chart,
+    trial_curves_chart,
+    words,
+)
+from dashboard.curves import follow, part_facts
+from dashboard.roles import Role, current_role
+from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.notices import synthetic_badge
+from dashboard.widgets.run_list import in_words
+from dashboard.widgets.search_actions import best_actions, search_buttons
+from dashboard.widgets.search_form import search_form
+from dashboard.widgets.search_list import STATE_COLOURS, SearchSummary, list_of_searches, readable_searches
+
+ICON = ":material/manage_search:"
+POLL_SECONDS = 2.0
+VIEWS = ("Best so far", "Parallel coordinates", "Importance", "Curves")
+
+
+def changing(summary: SearchSummary) -> bool:
+    """True while a search may change by itself; a lost one is started again by the engine."""
+    return summary.status.state.active or summary.status.state is SearchState.LOST
+
+
+st.title("Search hyperparameters")
+known = readable_searches()
+if current_role() is Role.INSTRUCTOR:
+    with st.expander("Start a search", icon=":material/add_circle:", expanded=not known, key="search-start"):
+        search_form()
+if not known:
+    st.info(
+        "No search has been started yet. It tries many settings of a model, each as a run of its own, and shows which "
+        "are best."
+        + ("" if current_role() is Role.INSTRUCTOR else " On this server only an instructor can start one."),
+        icon=":material/info:",
+    )
+    st.stop()
+
+by_id = {s.search.search_id: s for s in known}
+busy = [s.search.search_id for s in known if s.status.state.active]
+wanted = st.query_params.get("search")
+chosen = wanted if wanted in by_id else (busy or list(by_id))[0]
+live = any(map(changing, known))
+
+
+@st.fragment(run_every=POLL_SECONDS if live else None)
+def searches() -> None:
+    """The list and the chosen search, read together, so that they never disagree."""
+    summaries = {s.search.search_id: s for s in readable_searches()}
+    picked = st.query_params.get("search", chosen)
+    if any(map(changing, summaries.values())) != live or chosen not in summaries:
+        st.rerun()
+    if picked in summaries and picked != chosen:
+        st.rerun()
+    list_of_searches(list(summaries.values()), chosen)
+    show(summaries[chosen])
+
+
+def show(summary: SearchSummary) -> None:
+    """One search: how it stands, the best so far, its charts and its trials."""
+    status, trials = summary.status, summary.trials
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(summary.title, width="content", anchor=False)
+        st.badge(str(status.state), color=STATE_COLOURS[status.state], help=status.state.meaning)
+        synthetic_badge(is_synthetic(summary.ask.recipe.dataset))
+    if status.state in (SearchState.FAILED, SearchState.LOST):
+        st.error(status.message, title=str(status.state), icon=":material/error:")
+    elif status.message:
+        st.info(status.message, icon=":material/info:")
+    search_buttons(summary)
+    best = summary.ask.best(trials)
+    figures(summary, best)
+    if best is not None:
+        best_actions(summary, best)
+    if trials:
+        views(summary, best)
+        table(summary)
+    elif status.state.active:
+        st.caption("The first trials are proposed in about 10 seconds, once Keras Tuner has been loaded.")
+
+
+def floor_of(summary: SearchSummary) -> float | None:
+    """The objective of always giving the most frequent class; None for a loss, or before there is a split."""
+    ask = summary.ask
+    if ask.objective == "val_balanced_accuracy":
+        return 1 / len(dataset_spec(ask.recipe.dataset).classes)
+    runs = (run_of(trial) for trial in summary.trials)
+    file = next((run.split_file for run in runs if run is not None and run.split_file.is_file()), None)
+    if ask.objective != "val_accuracy" or file is None:
+        return None
+    return part_facts(str(file), file.stat().st_mtime_ns)[1]
+
+
+def figures(summary: SearchSummary, best: Trial | None) -> None:
+    """The best figure, how many trials there are of each kind, and how long it has taken."""
+    over = [trial for trial in summary.trials if trial.state.over]
+    without = [trial for trial in over if trial.state in (TrialState.INVALID, TrialState.FAILED)]
+    row = st.container(horizontal=True)
+    row.metric(
+        f"Best {OBJECTIVES[summary.ask.objective].partition(' (')[0]}",
+        "–" if best is None else objective_text(summary.ask, best.score),
+        None if best is None else f"trial {best.number}, epoch {best.best_epoch + 1}",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        height="stretch",
+        help="The best epoch of the best trial on the validation part. It was chosen for being the best, so it "
+        "flatters; the test part tells what it is worth.",
+    )
+    floor = floor_of(summary)
+    if floor is not None:
+        why = "What always giving the most frequent class would reach."
+        row.metric("Floor", f"{floor:.1%}", border=True, height="stretch", help=why)
+    row.metric(
+        "Trials over",
+        f"{len(over):,} of {summary.wanted:,}",
+        f"{len(without):,} invalid or failed" if without else None,
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        height="stretch",
+    )
+    row.metric("At work or waiting", f"{len(summary.trials) - len(over):,}", border=True, height="stretch")
+    until = summary.status.ended or time.time()
+    row.metric("Since its start", in_words(until - summary.status.created), border=True, height="stretch")
+
+
+def views(summary: SearchSummary, best: Trial | None) -> None:
+    """One chart at a time, so that only what is looked at is drawn again."""
+    view = st.segmented_control("Chart", VIEWS, default=VIEWS[0], required=True, label_visibility="collapsed")
+    key = f"search-{view}-{summary.search.search_id}"
+    scored = [trial for trial in summary.trials if trial.score is not None]
+    if view == "Curves":
+        curves(summary, best, key)
+    elif not scored:
+        st.caption("The charts start with the first trial that is over.")
+    elif view == "Best so far":
+        against_time = st.toggle("Against time", key="search-against-time")
+        began = summary.status.created
+        floor = floor_of(summary)
+        figure = best_so_far_chart(summary.ask, scored, began=began, against_time=against_time, floor=floor)
+        st.plotly_chart(figure, key=key, alt="Score of every trial, and the best so far as a line")
+    elif view == "Parallel coordinates":
+        figure = parallel_chart(summary.ask, scored)
+        st.plotly_chart(figure, key=key, alt="A line for each trial through what was chosen to its score")
+        st.caption(
+            "The best are orange. Draw along an axis to keep only trials in that range; click it to take that back."
+        )
+    else:
+        importance(summary, key)
+
+
+def importance(summary: SearchSummary, key: str) -> None:
+    """What the objective hangs on, or how many trials that still takes."""
+    found, scored = ranked(summary.search.search_id, tuple(t for t in summary.trials if t.score is not None))
+    if not found:
+        st.caption(
+            f"{scored:,} trials have a score; what it hangs on can be told from {FEWEST_TRIALS} on."
+            if scored < FEWEST_TRIALS
+            else "The scores hang on none of the parameters."
+        )
+        return
+    alt = "Bars of the share of each parameter in what the objective hangs on"
+    st.plotly_chart(importance_chart(found, scored), key=key, alt=alt)
+    st.caption(
+        "How much worse a random forest tells the scores once the values of one parameter are shuffled among the "
+        "trials. With few trials it is a hint, not a finding."
+    )
+    rows = [{"parameter": words(e.name), "share": e.share, "standard deviation": e.spread} for e in found]
+    csv_button("Importance as CSV", pd.DataFrame(rows), f"{summary.search.search_id}-importance.csv")
+
+
+@st.cache_data(max_entries=20, show_spinner="Telling what matters …")
+def ranked(search_id: str, scored: tuple[Trial, ...]):
+    """The importances, computed once for the same trials."""
+    return importances(by_id[search_id].ask, scored)
+
+
+def curves(summary: SearchSummary, best: Trial | None, key: str) -> None:
+    """The objective of every trial that has run for an epoch; reads only what was appended."""
+    found = {}
+    for trial in summary.trials:
+        run = run_of(trial)
+        epochs = pd.DataFrame() if run is None else follow(run).epoch_table()
+        if not epochs.empty:
+            found[trial.number] = epochs
+    if not found:
+        st.caption("The curves start with the first whole epoch.")
+        return
+    figure = trial_curves_chart(summary.ask, found, best=best.number if best else None, floor=floor_of(summary))
+    st.plotly_chart(figure, key=key, alt="The objective of every trial by epoch, the best in colour")
+    longest = [table.assign(trial=number, epoch=table["epoch"] + 1) for number, table in found.items()]
+    columns = ["trial", "epoch", summary.ask.objective]
+    csv_button("Curves as CSV", lambda: pd.concat(longest)[columns], f"{summary.search.search_id}-curves.csv")
+
+
+def table(summary: SearchSummary) -> None:
+    """Every trial with its state, its values, its run, and why it has none."""
+    rows = pd.DataFrame(trial_rows(summary.ask, reversed(summary.trials)))
+    st.subheader("Trials", anchor=False)
+    form = "%.4f" if summary.ask.direction == "min" else "percent"
+    shown = rows.assign(run=[None if run is None else f"/runs?run={run}" for run in rows["run"]])
+    st.dataframe(
+        shown.rename(columns=words),
+        column_config={
+            "state": st.column_config.TextColumn(help="\n\n".join(f"**{s}**: {s.meaning}" for s in TrialState)),
+            words(summary.ask.objective): st.column_config.NumberColumn(format=form, help="Of its best epoch."),
+            "learning rate": st.column_config.NumberColumn(format="%.2g"),
+            "run": st.column_config.LinkColumn(display_text="open"),
+        },
+        hide_index=True,
+        height="content" if len(rows) <= 10 else 390,
+        placeholder="–",
+        alt="All trials with state, objective, parameters, run and reason",
+    )
+    csv_button("Trials as CSV", rows, f"{summary.search.search_id}-trials.csv")
+
+
+searches()
+if current_role() is Role.INSTRUCTOR:
+    with st.expander("Log of the search", icon=":material/article:", on_change="rerun", key="search-log") as panel:
+        if panel.open:
+            st.code(by_id[chosen].search.log_tail() or "The log is empty so far.", language=None, height=300)

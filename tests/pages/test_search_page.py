@@ -1,0 +1,269 @@
+"""The Search page: a search is asked for exactly as the widgets say, and shown as its files say."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data.splits import Split, SplitKind
+from core.errors import ConfigurationError
+from core.runs.folder import RunFolder, create_run, list_runs
+from core.runs.states import State
+from core.searches.ask import asked, make_ask
+from core.searches.control import start_search
+from core.searches.folder import SearchFolder, list_searches
+from core.searches.ledger import Ledger
+from core.searches.space import narrowed_space
+from core.searches.states import SearchState, TrialState
+from core.training.recipe import Recipe, make_recipe
+
+PAGE = "36_search.py"
+
+
+@pytest.fixture
+def undriven(demo_artifacts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No process is started for a search, for it would ask Keras Tuner and train."""
+    monkeypatch.setattr("core.searches.control.start_driver", lambda _: True)
+
+
+@pytest.fixture
+def search(undriven) -> Callable[..., SearchFolder]:
+    """A function that makes a search of ten trials: seven have a score, one is invalid, one failed, one runs."""
+
+    def search(state: SearchState = SearchState.FINISHED, **fields: Any) -> SearchFolder:
+        recipe = make_recipe(dataset="demo", model="cnn-pyramid", epochs=3, monitor="val_accuracy", seed=4)
+        space = narrowed_space("cnn-pyramid", ["blocks", "learning_rate", "activation"])
+        made = start_search(make_ask(recipe=recipe, space=space, trials=10, **fields))
+        ledger = Ledger(made.trials_file)
+        for number in range(10):
+            trial_id = f"{number:04d}"
+            blocks = 5 if number == 3 else 2 + number % 3
+            rate = 10 ** (-1 - number / 3)
+            values = {"blocks": blocks, "learning_rate": rate, "activation": ("relu", "elu")[number % 2]}
+            ledger.propose(trial_id, values)
+            if number == 3:
+                with pytest.raises(ConfigurationError) as reason:
+                    asked(made).recipe_of(values)
+                ledger.end(trial_id, TrialState.INVALID, reason=str(reason.value))
+                continue
+            run = trained(asked(made).recipe_of(values), 0.3 + 0.05 * number, made.search_id)
+            ledger.start(trial_id, run.run_id)
+            if number == 5:
+                ledger.end(trial_id, TrialState.FAILED, reason="out of memory: No memory is left.")
+            elif number < 9:
+                ledger.end(trial_id, TrialState.FINISHED, 0.3 + 0.05 * number, 2)
+        made.write_status(replace(made.written_status(), state=state, heartbeat=time.time(), message=""))
+        return made
+
+    return search
+
+
+def trained(recipe: Recipe, best: float, search_id: str) -> RunFolder:
+    run = create_run(recipe, search=search_id)
+    lines = [{"kind": "epoch", "epoch": e, "time": time.time(), "val_accuracy": best - 0.1 * (2 - e)} for e in range(3)]
+    rows = [("train", "nv"), ("train", "nv"), ("train", "mel"), *[("validation", key) for key in ("nv", "nv", "mel")]]
+    ids = [f"image {number}" for number in range(len(rows))]
+    table = pd.DataFrame(rows, columns=["part", "label"]).assign(image_id=ids, group_id=ids)
+    Split(SplitKind.GROUPED, 0, table).save(run.split_file)
+    run.metrics_file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    run.write_status(replace(run.written_status(), state=State.RUNNING, heartbeat=time.time(), host="elsewhere"))
+    return run
+
+
+def labelled(widgets, label: str):
+    """The one widget of this label."""
+    [widget] = [each for each in widgets if each.label == label]
+    return widget
+
+
+def view(test: AppTest, name: str) -> AppTest:
+    return labelled(test.segmented_control, "Chart").set_value(name).run()
+
+
+def chart(test: AppTest) -> dict:
+    [element] = test.get("plotly_chart")
+    return json.loads(element.proto.spec)
+
+
+def buttons(test: AppTest) -> list[str]:
+    return [button.label for button in test.button]
+
+
+def test_without_a_search_the_form_is_open_and_says_what_a_search_is(undriven, open_page) -> None:
+    test = open_page(PAGE)
+    assert "It tries many settings" in test.info[0].value
+    assert labelled(test.expander, "Start a search").proto.expanded
+    assert not test.exception
+    assert not test.error
+
+
+def test_what_starts_is_exactly_what_the_widgets_show(undriven, open_page) -> None:
+    test = open_page(PAGE)
+    test = labelled(test.selectbox, "Model").set_value("cnn-pyramid").run()
+    test = labelled(test.segmented_control, "Who proposes the trials").set_value("bayesian").run()
+    for label, value in {"Epochs of a trial": 4, "Trials": 6, "At once": 2, "Seed": 0}.items():
+        labelled(test.number_input, label).set_value(value)
+    labelled(test.selectbox, "Trials are compared by").set_value("val_loss")
+    labelled(test.multiselect, "What is searched").set_value(["blocks", "activation", "learning_rate", "dropout"])
+    test.run()
+    labelled(test.select_slider, "blocks").set_range(2, 3)
+    labelled(test.select_slider, "learning rate").set_range(1e-4, 1e-2)
+    labelled(test.pills, "activation").set_value(["relu", "silu"])
+    test = labelled(test.run().button, "Start the search").click().run()
+    assert not test.exception
+    [made] = list_searches()
+    recipe = make_recipe(dataset="demo", model="cnn-pyramid", epochs=4, seed=0, monitor="val_loss")
+    tune = ["blocks=2:3", "dropout", "activation=relu,silu", "learning_rate=1e-4:1e-2"]
+    space = narrowed_space("cnn-pyramid", tune)
+    assert asked(made) == make_ask(recipe=recipe, oracle="bayesian", trials=6, parallel=2, space=space)
+    assert test.query_params["search"] == made.search_id
+
+
+def test_a_parameter_that_is_left_no_value_is_said_and_nothing_can_be_started(undriven, open_page) -> None:
+    test = open_page(PAGE)
+    test = labelled(test.pills, "activation").set_value([]).run()
+    assert "leave each at least one value" in test.warning[0].value
+    assert "Start the search" not in buttons(test)
+    assert not test.exception
+
+
+def test_hyperband_is_offered_the_trials_of_one_sweep(undriven, open_page) -> None:
+    from core.searches.ask import hyperband_trials
+
+    test = labelled(open_page(PAGE).segmented_control, "Who proposes the trials").set_value("hyperband").run()
+    assert labelled(test.number_input, "Trials").value == hyperband_trials(10)
+
+
+def test_a_finished_search_shows_its_best_and_every_trial_with_its_state_and_reason(search, open_page, pressed) -> None:
+    made = search()
+    test = open_page(PAGE, search=made.search_id)
+    figures = {metric.label: (metric.value, metric.delta) for metric in test.metric}
+    assert figures["Best validation accuracy"] == ("70.0%", "trial 9, epoch 3")
+    assert figures["Floor"][0] == "66.7%"
+    assert figures["Trials over"] == ("9 of 10", "2 invalid or failed")
+    table = test.dataframe[-1].value
+    assert table["trial"].tolist() == list(range(10, 0, -1))
+    states = dict(zip(table["trial"], table["state"], strict=True))
+    assert (states[4], states[6], states[10]) == ("invalid", "failed", "running")
+    reasons = dict(zip(table["trial"], table["reason"], strict=True))
+    assert "needs at least 32 pixels" in reasons[4]
+    assert "No memory is left" in reasons[6]
+    assert table["run"].tolist()[0].startswith("/runs?run=")
+    assert "trial,state,val_accuracy" in pressed[f"{made.search_id}-trials.csv"]().decode("utf-8-sig")
+    assert not test.exception
+    assert not test.error
+
+
+def test_each_chart_shows_the_trials_that_have_something_to_show(search, open_page) -> None:
+    test = open_page(PAGE, search=search().search_id)
+    best = chart(test)
+    assert best["layout"]["title"]["subtitle"]["text"] == "n = 7 trials"
+    assert best["layout"]["annotations"][0]["text"] == "always the most frequent class: 66.7%"
+    parallel = chart(view(test, "Parallel coordinates"))["data"][0]
+    assert [axis["label"] for axis in parallel["dimensions"]] == ["blocks", "activation", "learning rate", "accuracy"]
+    assert parallel["dimensions"][1]["ticktext"] == ["relu", "elu", "silu"]
+    curves = chart(view(test, "Curves"))["data"]
+    assert len(curves) == 9  # all but the invalid one
+    assert curves[-1]["name"] == "trial 9, the best"
+    test = view(test, "Importance")
+    assert not test.get("plotly_chart")
+    assert any("7 trials have a score; what it hangs on can be told from 8 on" in c.value for c in test.caption)
+    assert not test.exception
+
+
+@pytest.mark.parametrize(
+    ("state", "offered", "refused"),
+    [
+        (SearchState.RUNNING, {"Pause", "Stop"}, {"Resume"}),
+        (SearchState.PAUSED, {"Resume", "Stop"}, {"Pause"}),
+        (SearchState.STOPPED, {"Resume"}, {"Pause", "Stop"}),
+        (SearchState.FAILED, {"Resume"}, {"Pause", "Stop"}),
+        (SearchState.FINISHED, set(), {"Pause", "Stop", "Resume"}),
+    ],
+)
+def test_what_can_be_done_follows_from_the_state(state, offered, refused, search, open_page) -> None:
+    search(state)
+    shown = set(buttons(open_page(PAGE)))
+    assert offered <= shown
+    assert not refused & shown
+    assert {"Extend and go on", "Start the clone"} <= shown
+
+
+def test_buttons_ask_for_what_they_say(search, open_page) -> None:
+    made = search(SearchState.RUNNING)
+    test = labelled(open_page(PAGE).button, "Pause").click().run()
+    assert made.wanted().state is SearchState.PAUSED
+    labelled(test.button, "Extend and go on").click().run()
+    assert (made.wanted().state, made.wanted().trials) == (SearchState.RUNNING, 20)
+    test = open_page(PAGE)
+    [seed] = [each for each in test.number_input if each.label == "Seed" and each.value == 4]
+    seed.set_value(0)
+    labelled(test.button, "Start the clone").click().run()
+    clone = next(each for each in list_searches() if each != made)
+    assert asked(clone).recipe == asked(made).recipe.model_copy(update={"seed": 0})
+
+
+def test_the_best_is_trained_for_longer_in_one_click(search, open_page, monkeypatch) -> None:
+    made = search()
+    launched: list[tuple[RunFolder, Recipe]] = []
+
+    def launch_from(before: RunFolder, recipe: Recipe) -> RunFolder:
+        launched.append((before, recipe))
+        return before
+
+    monkeypatch.setattr("dashboard.widgets.search_actions.launch_from", launch_from)
+    labelled(open_page(PAGE).button, "Train the best for 9 epochs").click().run()
+    [(before, recipe)] = launched
+    best = made.trials()[8]
+    assert before.run_id == best.run
+    assert recipe == asked(made).recipe_of(best.values).model_copy(update={"epochs": 9})
+
+
+def test_the_best_becomes_a_recipe_and_a_command_that_asks_for_the_same(search, open_page) -> None:
+    import shlex
+
+    from core.__main__ import parser
+    from core.training.recipe import parse_settings
+
+    made = search()
+    test = open_page(PAGE)
+    wanted = asked(made).recipe_of(made.trials()[8].values)
+    [command] = [each.value for each in test.code if each.value.startswith("python -m core train")]
+    options = parser().parse_args(shlex.split(command)[3:])
+    assert make_recipe(model=options.model, dataset=options.dataset, **parse_settings(options.set)) == wanted
+    [label] = [each for each in test.get("download_button") if each.proto.label == "Make it a recipe"]
+    assert label
+
+
+def test_a_viewer_looks_and_starts_or_changes_nothing(search, open_page, as_viewer) -> None:
+    made = search(SearchState.RUNNING)
+    test = open_page(PAGE)
+    as_viewer()
+    labelled(test.button, "Stop").click().run()  # the page was drawn for an instructor
+    assert made.wanted().state is SearchState.RUNNING
+    test = open_page(PAGE)
+    assert not set(buttons(test)) & {"Stop", "Pause", "Start the search", "Extend and go on", "Start the clone"}
+    assert not [label for label in buttons(test) if label.startswith("Train the best")]
+    assert test.metric
+    assert not test.exception
+
+
+def test_an_address_chooses_the_search_and_one_that_is_not_there_is_ignored(search, open_page) -> None:
+    first, second = search(), search(SearchState.STOPPED)
+    assert len(list_runs()) == 18
+    for wanted, state in ((first.search_id, "finished"), (second.search_id, "stopped"), ("../../etc", "stopped")):
+        test = open_page(PAGE, search=wanted)
+        assert any(f"-badge[{state}]" in element.value for element in test.markdown), wanted
+        assert not test.exception
+
+
+def test_a_damaged_search_is_passed_over(search, open_page) -> None:
+    search().trials_file.write_text('{"kind": "ended", "trial": "0007"}\n')
+    test = open_page(PAGE)
+    assert not test.exception
+    assert "No search has been started yet" in test.info[0].value

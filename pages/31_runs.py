@@ -4,10 +4,12 @@ import pandas as pd
 import streamlit as st
 
 from core.data.catalog import is_synthetic
+from core.handover.package import package_of_run
 from core.runs.index import Snapshot, all_runs
 from core.runs.states import State
 from dashboard.charts.curves import Look
 from dashboard.curves import LOOK_SECONDS, counted_epochs, follow
+from dashboard.loading import load_dataset
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.engine_notice import engine_notice, engine_runs
@@ -27,6 +29,7 @@ from dashboard.widgets.run_filter import pick_filter
 from dashboard.widgets.run_labels import edit_labels, show_labels
 from dashboard.widgets.run_list import STATE_COLOURS, list_of_runs, still_changing
 from dashboard.widgets.run_log import show_log
+from dashboard.widgets.show_code import show_code
 
 ICON = ":material/monitoring:"
 POLL_SECONDS = 1.0
@@ -169,3 +172,4 @@ def chosen_run() -> None:
 
 the_others()
 chosen_run()
+show_code(lambda: package_of_run(run, load_dataset(recipe.dataset)), chosen)

@@ -49,7 +49,7 @@ def show_outcome(status: Status) -> None:
     """Why a run ended, where that needs to be said."""
     if status.state in (State.FAILED, State.LOST):
         hint = status.error_kind.hint if status.error_kind else ""
-        st.error(f"{status.message} {hint}", title=f"{status.state}: {status.error_kind}", icon=":material/error:")
+        st.error(f"{status.message} {hint}", title=status.failure, icon=":material/error:")
     elif status.state.over and status.message:
         st.info(status.message, icon=":material/info:")
 

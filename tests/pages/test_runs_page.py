@@ -176,8 +176,8 @@ def test_a_run_that_is_not_heard_of_any_more_is_lost(make_run, at_work, open_pag
     assert badges(test) == [":red-badge[lost]"]
     [error] = test.error
     assert "has not been heard of for" in error.value
-    assert ErrorKind.KILLED.hint in error.value
-    assert error.proto.title == "lost: killed"
+    assert ErrorKind.LOST.hint in error.value
+    assert error.proto.title == "lost"
     assert not test.progress
 
 

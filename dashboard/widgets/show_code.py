@@ -19,7 +19,8 @@ def show_code(package: Callable[[], Package], key: str) -> None:
         if not panel.open:
             return
         try:
-            made = package()
+            with st.spinner("Writing the code …"):
+                made = package()
         except LesionLabError as error:
             st.info(str(error), icon=":material/info:")
             return

@@ -45,8 +45,12 @@ def current_role() -> Role:
     """The role of the person whose session this is."""
     login = login_configured()
     instructors = st.secrets.get("roles", {}).get("instructors", []) if login else []
-    email = str(st.user.get("email") or "") if login and st.user.is_logged_in else ""
-    return role_for(st.get_option("server.address") or "", login, email, instructors)
+    return role_for(st.get_option("server.address") or "", login, current_person(), instructors)
+
+
+def current_person() -> str:
+    """E-mail address of whoever is logged in, empty for nobody."""
+    return str(st.user.get("email") or "") if login_configured() and st.user.is_logged_in else ""
 
 
 def require_instructor() -> None:

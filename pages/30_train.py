@@ -17,7 +17,7 @@ from core.runs.launch import launch
 from core.training.recipe import Recipe, make_recipe
 from dashboard.charts.training import split_chart
 from dashboard.loading import load_dataset, load_leakage, load_split, load_split_kinds
-from dashboard.roles import Role, current_role, require_instructor
+from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.warm import make_ready_for
 from dashboard.widgets.augmentation import as_address, augmentation_in, pick_augmentation
@@ -180,7 +180,7 @@ with settings:
         if not engine_status().running:
             wait = "Starting the engine, about 3 seconds …"
         with st.spinner(wait):
-            run = launch(recipe)
+            run = launch(recipe, owner=current_person())
         st.switch_page(page_of("runs"), query_params={"run": run.run_id})
     if not may_launch:
         st.caption("Only instructors can start a training on this server.")

@@ -129,7 +129,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         ):
             st.page_link(page_of(page), label=label, icon=f":material/{icon}:", query_params={"run": chosen})
 if status.state.over:
-    show_outcome(status)
+    show_outcome(run, status)
 
 
 @st.fragment(run_every=POLL_SECONDS if changing and not live else None)

@@ -47,7 +47,7 @@ def stage() -> None:
         synthetic_badge(is_synthetic(recipe.dataset))
         leak_badge(summary.leaking)
     if status.state.over:
-        show_outcome(status)
+        show_outcome(summary.run, status)
     else:
         show_progress(status, curves)
     show_curves(summary, curves, LARGE)

@@ -28,7 +28,7 @@ from dashboard.leakage_lesson import (
     why_not_grouped,
 )
 from dashboard.loading import load_content, load_dataset, load_leakage, thumbnail
-from dashboard.roles import Role, current_role, require_instructor
+from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.lesson_trainings import show_trainings
@@ -217,7 +217,7 @@ label = f"Train under {'both' if impossible else 'all three'} splits"
 if row.button(label, type="primary", icon=":material/play_arrow:", disabled=not may_launch):
     require_instructor()
     with st.spinner("Handing the runs to the engine …"):
-        show_lesson(start_leakage_lesson(spec.name, name, epochs, seed, share / 100, impossible))
+        show_lesson(start_leakage_lesson(spec.name, name, epochs, seed, share / 100, impossible, current_person()))
 if not may_launch:
     st.caption("Only instructors can start a training on this server.")
 

@@ -99,6 +99,7 @@ def start_leakage_lesson(
     seed: int = 0,
     train_fraction: float = 0.8,
     impossible: Mapping[SplitKind, str] | None = None,
+    owner: str = "",
 ) -> LeakageLesson:
     """Hand the trainings to the engine, and return the lesson as soon as they are queued.
 
@@ -107,6 +108,7 @@ def start_leakage_lesson(
     Args:
         dataset, model, epochs, seed, train_fraction: of every recipe.
         impossible: splits that these data do not allow, which are not trained, and why; kept as the lesson's problems.
+        owner: who starts it.
 
     Raises:
         ConfigurationError, DatasetNotFoundError: nothing was started.
@@ -127,7 +129,7 @@ def start_leakage_lesson(
             if recipe.split in lesson.problems:
                 continue
             try:
-                lesson.runs[str(recipe.split)] = launch(recipe).run_id
+                lesson.runs[str(recipe.split)] = launch(recipe, owner=owner).run_id
             except EngineError as error:
                 refused = error
                 lesson.problems[str(recipe.split)] = str(error)

@@ -10,7 +10,7 @@ import streamlit as st
 from core.data.catalog import dataset_spec
 from core.data.spec import ClassSpec
 from core.errors import LesionLabError
-from core.runs.folder import RunSummary
+from core.runs.folder import RunFolder, RunSummary
 from core.runs.states import State
 from core.runs.status import Status
 from core.runs.watched import Watched, read_watched
@@ -20,6 +20,8 @@ from dashboard.curves import Curves, part_facts
 from dashboard.widgets.run_list import in_words
 from dashboard.widgets.watched_pictures import show_watched
 
+LAST_LINES = 8
+"""Lines of its log that stand beside the failure of a run."""
 OLD = "This run was made before these were recorded, so it has none."
 
 
@@ -45,11 +47,14 @@ def show_progress(status: Status, curves: Curves, *, engine_missing: bool = Fals
     st.progress(share, text=text)
 
 
-def show_outcome(status: Status) -> None:
-    """Why a run ended, where that needs to be said."""
+def show_outcome(run: RunFolder, status: Status) -> None:
+    """Why a run ended, where that needs to be said; beside a failure the last lines of its log."""
     if status.state in (State.FAILED, State.LOST):
         hint = status.error_kind.hint if status.error_kind else ""
         st.error(f"{status.message} {hint}", title=status.failure, icon=":material/error:")
+        if last := run.log_tail().splitlines()[-LAST_LINES:]:
+            st.caption("The last lines of its log:")
+            st.code("\n".join(last), language=None, wrap_lines=True)
     elif status.state.over and status.message:
         st.info(status.message, icon=":material/info:")
 

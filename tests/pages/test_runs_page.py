@@ -120,8 +120,10 @@ def test_a_finished_run_shows_its_figures_beside_the_floor_and_leads_on(trained,
 
 @pytest.mark.parametrize("kind", ErrorKind)
 def test_a_failed_run_says_why_and_what_to_do(kind: ErrorKind, make_run, open_page) -> None:
-    make_run(state=State.FAILED, error_kind=kind, message="It went wrong in the middle.", ended=time.time())
+    run = make_run(state=State.FAILED, error_kind=kind, message="It went wrong in the middle.", ended=time.time())
+    run.log.write_text("".join(f"line {number}\n" for number in range(100)))
     test = open_page(PAGE)
+    assert test.code[0].value.splitlines()[-1] == "line 99"
     assert badges(test) == [":red-badge[failed]"]
     [error] = test.error
     assert error.value == f"It went wrong in the middle. {kind.hint}"
@@ -477,7 +479,7 @@ def test_an_old_run_says_that_it_has_not_recorded_these_and_breaks_nothing(make_
 
 
 def test_the_log_is_filtered_by_level_and_searched(make_run, open_page) -> None:
-    run = make_run(state=State.FAILED, error_kind=ErrorKind.OTHER, message="It failed.")
+    run = make_run(state=State.STOPPED)
     run.log.write_text("Epoch 1\nWARNING:tensorflow:retracing\nMemoryError: too much\nEpoch 2\n")
     test = detail(open_page(PAGE), "Log")
     assert test.code[0].value == run.log.read_text().strip()

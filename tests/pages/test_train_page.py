@@ -24,7 +24,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[Recipe]:
     """The recipes that the page has handed to `launch`, which is replaced: a real one would start an engine."""
     recipes: list[Recipe] = []
 
-    def launch(recipe: Recipe) -> RunFolder:
+    def launch(recipe: Recipe, **_: object) -> RunFolder:
         recipes.append(recipe)
         return create_run(recipe)
 
@@ -221,7 +221,7 @@ def test_the_action_itself_refuses_a_viewer(
 def test_an_engine_that_cannot_start_is_a_clear_error(
     errors_shown, train_page: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def launch(recipe: Recipe) -> RunFolder:
+    def launch(recipe: Recipe, **_: object) -> RunFolder:
         raise EngineError("The engine cannot be started: no port is free.")
 
     monkeypatch.setattr("core.runs.launch.launch", launch)  # no engine here could be made to fail on purpose
@@ -288,7 +288,7 @@ def test_a_run_to_clone_fills_in_its_whole_recipe(demo_artifacts, open_page) -> 
     [start] = [button for button in test.button if button.label == "Start training"]
     asked = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.runs.launch.launch", lambda recipe: asked.append(recipe) or run)
+        patch.setattr("core.runs.launch.launch", lambda recipe, **_: asked.append(recipe) or run)
         start.click().run()
     assert asked == [recipe]
 

@@ -96,7 +96,7 @@ def test_a_lesson_is_live_until_its_last_run_is_over_and_a_failed_one_does_not_e
 
 
 def test_what_the_engine_refuses_is_said_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def launch(recipe: Recipe) -> RunFolder:
+    def launch(recipe: Recipe, **_: object) -> RunFolder:
         if recipe.split is SplitKind.RANDOM:
             raise EngineError("The engine is not there.")
         return create_run(recipe)
@@ -110,7 +110,7 @@ def test_what_the_engine_refuses_is_said_and_the_others_go_on(monkeypatch: pytes
 
 
 def test_an_engine_that_takes_nothing_leaves_no_lesson(monkeypatch: pytest.MonkeyPatch) -> None:
-    def launch(recipe: Recipe) -> RunFolder:
+    def launch(recipe: Recipe, **_: object) -> RunFolder:
         raise EngineError("The engine is not there.")
 
     monkeypatch.setattr(lessons, "launch", launch)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from core import __version__, commands, download_commands, run_commands, search_commands
+from core import __version__, code_command, commands, download_commands, run_commands, search_commands
 from core.data.balance import Balance
 from core.data.splits import SplitKind
 from core.errors import LesionLabError
@@ -86,6 +86,12 @@ def parser() -> argparse.ArgumentParser:
     predict.add_argument("--explain", choices=["gradcam"], help="also draw heat maps; needs --out")
     predict.add_argument("--out", type=Path, metavar="DIR", help="folder for the heat maps")
     predict.add_argument("--csv", type=Path, metavar="FILE", help="write the probabilities as a table")
+
+    code = command("code", code_command.code, "write a training as a script and a notebook that need nothing of this")
+    code.add_argument("of", metavar="RUN_OR_RECIPE", help="a run, or a JSON file with the fields of a recipe")
+    code.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="write them there, with the split; else the script is printed"
+    )
 
     run_commands.add_commands(command)
 

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from core.errors import LesionLabError
 from core.runs.engine import revive_engine
+from core.runs.index import all_runs
 from core.settings import artifacts_dir
 from dashboard.prediction import prediction_pool
 from dashboard.rest import health
@@ -26,9 +27,13 @@ logger = logging.getLogger("lesionlab")
 
 @contextlib.asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Log to a file, start the prediction processes warm, and end them with the server; revive an engine that died."""
+    """Log to a file, start the prediction processes warm, and end them with the server.
+
+    Reads all runs once, so that nobody waits for that, and looks after the engine.
+    """
     handler = _file_handler()
     logging.getLogger().addHandler(handler)
+    threading.Thread(target=all_runs, name="runs-index", daemon=True).start()
     pool = prediction_pool()
     pool.start()
     over = threading.Event()

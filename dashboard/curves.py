@@ -1,6 +1,12 @@
-"""Following the metrics of a run as they are appended, without reading anything twice."""
+"""Following the metrics of runs as they are appended: every line is read once, whoever and however many look."""
 
-from dataclasses import dataclass, field
+import json
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +16,29 @@ import streamlit as st
 from core.data.splits import TRAIN, VALIDATION, Split
 from core.runs.folder import RunFolder
 
-KEPT_BATCHES = 400
+KEPT_BATCHES = 200
 """Batch points shown; older ones are thinned out, for a chart has only so many pixels."""
+MARK_BYTES = 400
+"""So much of the end of what was read must still stand there, or the file has been replaced."""
+LOOK_SECONDS = 0.25
+"""Those who look at a run within so long of each other see the same, which is then drawn once for all of them."""
+FOLLOWED = 200
+"""Runs whose curves are kept in memory."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Curves:
-    """What has been read of one run's `metrics.jsonl` so far."""
+    """What a run has told so far, one entry a line of `metrics.jsonl`; another `version` means that it changed."""
 
-    offset: int = 0
-    epochs: list[dict[str, Any]] = field(default_factory=list)
-    batches: list[dict[str, Any]] = field(default_factory=list)
+    version: int = 0
+    epochs: tuple[dict[str, Any], ...] = ()
+    batches: tuple[dict[str, Any], ...] = ()
     last_time: float | None = None
 
-    def read_on(self, run: RunFolder) -> None:
-        """Take in what was appended since the last call."""
-        lines, self.offset = run.metrics(self.offset)
-        for line in lines:
-            self.last_time = line.get("time", self.last_time)
-            (self.epochs if line.get("kind") == "epoch" else self.batches).append(line)
-        while len(self.batches) > KEPT_BATCHES:
-            self.batches = self.batches[::2]
+    @property
+    def told(self) -> tuple[int, float]:
+        """Another value means that another epoch is over."""
+        return len(self.epochs), self.epochs[-1].get("time", 0.0) if self.epochs else 0.0
 
     def epoch_table(self) -> pd.DataFrame:
         """One row per epoch."""
@@ -41,17 +49,113 @@ class Curves:
         return pd.DataFrame(self.batches)
 
 
-def follow(run: RunFolder) -> Curves:
-    """The curves of a run, read on from where this session left off."""
-    kept: dict[str, Curves] = st.session_state.setdefault("curves", {})
-    curves = kept.setdefault(str(run.path), Curves())
-    curves.read_on(run)
-    return curves
+class Follower:
+    """Reads one run's `metrics.jsonl` on and on; safe to be asked by many threads."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._looked = -LOOK_SECONDS
+        self._stamp: tuple[int, int, int] | None = None
+        self._offset, self._mark = 0, b""
+        self._curves = Curves()
+
+    def read_on(self, max_age: float = 0.0) -> Curves:
+        """The curves as they were at most `max_age` seconds ago; read anew if it is not the file read so far.
+
+        A last line still being written is left for the next call; a line that is not JSON is passed over.
+        """
+        with self._lock:
+            now = time.monotonic()
+            if now - self._looked < max_age:
+                return self._curves
+            self._looked = now
+            try:
+                stat = os.stat(self._file)  # noqa: PTH116 - asked every second for everybody who looks
+                stamp = stat.st_ino, stat.st_size, stat.st_mtime_ns
+                if stamp != self._stamp:
+                    self._take_in()
+                    self._stamp = stamp
+            except OSError:
+                if self._offset and not self._file.exists():
+                    self._start_over()
+            return self._curves
+
+    def _take_in(self) -> None:
+        with self._file.open("rb") as file:
+            file.seek(self._offset - len(self._mark))
+            data = file.read()
+            if not data.startswith(self._mark):
+                self._start_over()
+                file.seek(0)
+                data = file.read()
+        whole = data[len(self._mark) : data.rfind(b"\n") + 1]
+        if not whole:
+            return
+        self._offset += len(whole)
+        self._mark = (self._mark + whole)[-MARK_BYTES:]
+        known = self._curves
+        lines = [line for text in whole.splitlines() if (line := _line(text)) is not None]
+        batches = [*known.batches, *(line for line in lines if line.get("kind") != "epoch")]
+        while len(batches) > KEPT_BATCHES:
+            batches = [*batches[:-1:2], batches[-1]]
+        times = [line["time"] for line in lines if "time" in line]
+        self._curves = Curves(
+            version=known.version + 1,
+            epochs=(*known.epochs, *(line for line in lines if line.get("kind") == "epoch")),
+            batches=tuple(batches),
+            last_time=times[-1] if times else known.last_time,
+        )
+
+    def _start_over(self) -> None:
+        self._stamp, self._offset, self._mark = None, 0, b""
+        self._curves = Curves(version=self._curves.version + 1)
+
+
+def _line(text: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+_followers: OrderedDict[str, Follower] = OrderedDict()
+_followers_lock = threading.Lock()
+
+
+def follow(run: RunFolder, max_age: float = 0.0) -> Curves:
+    """The curves of a run as they were at most `max_age` seconds ago, read on for all sessions together."""
+    with _followers_lock:
+        follower = _followers.setdefault(str(run.path), Follower(run.metrics_file))
+        _followers.move_to_end(str(run.path))
+        if len(_followers) > FOLLOWED:
+            _followers.popitem(last=False)
+    return follower.read_on(max_age)
+
+
+def smoothed(values: Sequence[float | None], weight: float) -> list[float | None]:
+    """Exponential moving average without the pull of its start, as TensorBoard draws it.
+
+    Kingma & Ba 2015, "Adam", section 3, for the correction: the mean after n values is divided by 1 − weightⁿ.
+
+    Args:
+        values: one a step; None and NaN are gaps, which stay and count for nothing.
+        weight: of what came before, from 0 (the values themselves) to below 1.
+    """
+    mean, seen, out = 0.0, 0, []
+    for value in values:
+        if value is None or value != value:
+            out.append(None)
+            continue
+        mean, seen = weight * mean + (1 - weight) * value, seen + 1
+        out.append(mean / (1 - weight**seen))
+    return out
 
 
 def counted_epochs(epochs: pd.DataFrame) -> pd.DataFrame:
     """The numbers behind the curves, one row per epoch, counted from 1 as in the chart."""
-    return epochs.drop(columns="kind").assign(epoch=epochs["epoch"] + 1)
+    return epochs.drop(columns="kind").assign(epoch=epochs["epoch"] + 1) if len(epochs) else epochs
 
 
 @st.cache_data(max_entries=50, show_spinner=False)

@@ -19,13 +19,19 @@ SELECTED = """<style>
     color: inherit !important; font-weight: 600;
 }
 </style>"""
+PRESENTER = "presenter"
+"""Path of the page that has no sidebar, for it is shown to a class."""
 
 st.set_page_config(page_title="Lesion Lab", page_icon=str(FAVICON), layout="wide")
-page = st.navigation(navigation_pages(), expanded=True)
+pages = navigation_pages()
+page = st.navigation(pages, expanded=True)
+if page.url_path == PRESENTER:
+    st.navigation(pages, position="hidden")
+else:
+    with st.sidebar:
+        show_login()
+        st.caption(DISCLAIMER)
+        let_fingers_scroll()
 st.html(SELECTED)
-with st.sidebar:
-    show_login()
-    st.caption(DISCLAIMER)
-    let_fingers_scroll()
 note_arrival(page.url_path)
 page.run()

@@ -1,13 +1,18 @@
 """Train: choose a data set, a model and a few settings, see the split, start."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import streamlit as st
 
 from core.data.balance import Balance
 from core.data.cache import cache_folder
 from core.data.splits import SplitKind, default_fractions
 from core.errors import DataError, LesionLabError
+from core.handover.package import package
 from core.models.registry import list_models, model_spec
 from core.runs.engine import engine_status
+from core.runs.folder import open_run
 from core.runs.launch import launch
 from core.training.recipe import Recipe, make_recipe
 from dashboard.charts.training import split_chart
@@ -15,9 +20,10 @@ from dashboard.loading import load_dataset, load_leakage, load_split, load_split
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.warm import make_ready_for
-from dashboard.widgets.augmentation import augmentation_in, pick_augmentation
+from dashboard.widgets.augmentation import as_address, augmentation_in, pick_augmentation
 from dashboard.widgets.notices import leak_warning, source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset
+from dashboard.widgets.show_code import show_code
 
 ICON = ":material/model_training:"
 FIELDS = Recipe.model_fields
@@ -28,7 +34,28 @@ def explained(field: str) -> str:
     return FIELDS[field].description or ""
 
 
+def recipe_to_clone() -> Recipe | None:
+    """The recipe of the run that the address asks to clone; None where it names none that can be read."""
+    try:
+        return open_run(st.query_params["clone"]).recipe() if "clone" in st.query_params else None
+    except LesionLabError:
+        return None
+
+
+def start(field: str) -> Any:
+    """With what a widget starts: the cloned recipe's value, else the default."""
+    return getattr(cloned, field) if cloned else FIELDS[field].default
+
+
+def place(options: Sequence[Any], field: str) -> int:
+    """Where the value that a widget starts with stands among its options; the first where it is not among them."""
+    return list(options).index(start(field)) if start(field) in options else 0
+
+
 st.title("Train a model")
+cloned = recipe_to_clone()
+if cloned:
+    st.caption(f":material/content_copy: Starts with the recipe of `{st.query_params['clone']}`.")
 settings, preview = st.columns([2, 3], gap="large")
 
 with settings:
@@ -53,58 +80,78 @@ with settings:
             icon=":material/image_not_supported:",
         )
         st.stop()
-    values: dict[str, object] = {"dataset": spec.name, "model": name}
-    values["split"] = st.segmented_control("Split", kinds, default=kinds[0], required=True, help=explained("split"))
+    same = cloned is not None and (cloned.dataset, cloned.model) == (spec.name, name)
+    values: dict[str, object] = cloned.model_dump() if same else {"dataset": spec.name, "model": name}
+    kind = kinds[place(kinds, "split")]
+    values["split"] = st.segmented_control("Split", kinds, default=kind, required=True, help=explained("split"))
     st.caption(SplitKind(values["split"]).explanation)
-    if values["split"] != SplitKind.OVERSAMPLE_FIRST:
+    if values["split"] == SplitKind.OVERSAMPLE_FIRST:
+        values["balance"] = Balance.NONE
+    else:
         values["balance"] = st.selectbox(
             "Rare classes",
             list(Balance),
+            index=place(list(Balance), "balance"),
             format_func=lambda b: f"{b}: {b.explanation}",
             help=explained("balance"),
         )
     first, second = st.columns(2)
-    values["epochs"] = first.number_input("Epochs", 1, 1000, FIELDS["epochs"].default, help=explained("epochs"))
-    values["seed"] = second.number_input("Seed", 0, 2**31 - 1, FIELDS["seed"].default, help=explained("seed"))
+    values["epochs"] = first.number_input("Epochs", 1, 1000, start("epochs"), help=explained("epochs"))
+    values["seed"] = second.number_input("Seed", 0, 2**31 - 1, start("seed"), help=explained("seed"))
 
     with st.expander("Expert settings", icon=":material/tune:"):
         first, second = st.columns(2)
+        size = cloned.image_size if same else model.image_size
         values["image_size"] = first.number_input(
             "Image size (pixels)",
             model.min_image_size,
-            512,
-            model.image_size,
+            max(512, size),
+            size,
             help=explained("image_size"),
             key=f"size-{name}",
         )
         values["batch_size"] = second.number_input(
-            "Batch size (0 chooses)", 0, 4096, FIELDS["batch_size"].default, help=explained("batch_size")
+            "Batch size (0 chooses)", 0, 4096, start("batch_size"), help=explained("batch_size")
         )
-        values["optimizer"] = first.selectbox("Optimizer", ["adam", "rmsprop"], help=explained("optimizer"))
+        optimizers = ["adam", "rmsprop"]
+        values["optimizer"] = first.selectbox(
+            "Optimizer", optimizers, index=place(optimizers, "optimizer"), help=explained("optimizer")
+        )
         values["learning_rate"] = second.number_input(
             "Learning rate",
-            1e-6,
+            min(1e-6, start("learning_rate")),
             1.0,
-            FIELDS["learning_rate"].default,
+            start("learning_rate"),
             format="%.6f",
             help=explained("learning_rate"),
         )
         values["early_stopping_patience"] = first.number_input(
-            "Early stopping patience (epochs)", 0, 1000, 0, help=explained("early_stopping_patience")
+            "Early stopping patience (epochs)",
+            0,
+            1000,
+            start("early_stopping_patience"),
+            help=explained("early_stopping_patience"),
         )
+        monitors = ["val_loss", "val_accuracy", "val_balanced_accuracy"]
         values["monitor"] = second.selectbox(
-            "Best epoch by", ["val_loss", "val_accuracy", "val_balanced_accuracy"], help=explained("monitor")
+            "Best epoch by", monitors, index=place(monitors, "monitor"), help=explained("monitor")
         )
         values["reduce_lr_patience"] = first.number_input(
-            "Reduce learning rate patience (epochs)", 0, 1000, 0, help=explained("reduce_lr_patience")
+            "Reduce learning rate patience (epochs)",
+            0,
+            1000,
+            start("reduce_lr_patience"),
+            help=explained("reduce_lr_patience"),
         )
         values["reduce_lr_factor"] = second.number_input(
             "Reduce learning rate factor",
-            0.01,
-            0.99,
-            FIELDS["reduce_lr_factor"].default,
+            min(0.01, start("reduce_lr_factor")),
+            max(0.99, start("reduce_lr_factor")),
+            start("reduce_lr_factor"),
             help=explained("reduce_lr_factor"),
         )
+        if same:
+            whole, held_out = cloned.train_fraction, cloned.validation_fraction
         train, test_from = st.slider(
             "Training, validation and test parts (%)",
             5,
@@ -116,7 +163,7 @@ with settings:
         values["train_fraction"] = round(train / 100, 2)
         values["validation_fraction"] = round((test_from - train) / 100, 2)
         values["test_fraction"] = round(1 - test_from / 100, 2)
-    augmented = augmentation_in(asked)
+    augmented = augmentation_in({**(as_address(cloned) if cloned else {}), **asked})
     with st.expander("Augmentation", icon=":material/flip:", expanded=bool(augmented)):
         values |= pick_augmentation("train", augmented)
 
@@ -180,4 +227,5 @@ with preview:
         table = counts.rename(index=spec.class_names)
         table.index.name = "class"
         st.dataframe(table, alt="Pictures by class and part")
+    show_code(lambda: package(recipe, dataset, split, leakage), "recipe")
     source_line(spec)

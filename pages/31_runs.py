@@ -1,165 +1,112 @@
 """Runs: what is queued, running and done, and one run live."""
 
-import time
-
 import pandas as pd
 import streamlit as st
 
 from core.data.catalog import is_synthetic
-from core.runs.folder import RunSummary
-from core.runs.launch import stop
+from core.handover.package import package_of_run
+from core.runs.index import Snapshot, all_runs
 from core.runs.states import State
-from core.runs.status import Status
-from dashboard.charts.training import curves_chart
-from dashboard.curves import counted_epochs, follow, part_facts
-from dashboard.roles import Role, current_role, require_instructor
+from dashboard.charts.curves import Look
+from dashboard.curves import LOOK_SECONDS, counted_epochs, follow
+from dashboard.loading import load_dataset
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.engine_notice import engine_notice, engine_runs
+from dashboard.widgets.live_run import (
+    show_by_class,
+    show_curves,
+    show_learning_rate,
+    show_matrix,
+    show_outcome,
+    show_pictures,
+    show_progress,
+)
 from dashboard.widgets.notices import leak_badge, synthetic_badge
 from dashboard.widgets.pickers import run_title
-from dashboard.widgets.run_list import (
-    STATE_COLOURS,
-    in_words,
-    list_of_runs,
-    readable_runs,
-    still_changing,
-)
+from dashboard.widgets.run_actions import run_actions, show_deleted, show_place_in_queue
+from dashboard.widgets.run_filter import pick_filter
+from dashboard.widgets.run_labels import edit_labels, show_labels
+from dashboard.widgets.run_list import STATE_COLOURS, list_of_runs, still_changing
+from dashboard.widgets.run_log import show_log
+from dashboard.widgets.show_code import show_code
 
 ICON = ":material/monitoring:"
 POLL_SECONDS = 1.0
+BY_CLASS, MATRIX, RATE, LOG, RECIPE = "By class", "Confusion matrix", "Learning rate", "Log", "Recipe"
 
 
-def ahead(summaries: list[RunSummary]) -> tuple[frozenset[str], bool]:
-    """Ids of the runs that may still change by themselves, and whether some wait for an engine that does not run."""
+def ahead(snapshot: Snapshot) -> tuple[int, frozenset[str], bool]:
+    """What the page outside of its fragments depends on: the list, the runs that may change, a missing engine."""
+    summaries = [each.summary for each in snapshot.runs]
     changing = frozenset(s.run.run_id for s in summaries if still_changing(s))
     queued = any(s.status.state is State.QUEUED for s in summaries)
-    return changing, queued and not engine_runs()
+    return snapshot.version, changing, queued and not engine_runs()
 
 
-st.title("Runs")
-known = readable_runs()
-if not known:
+known = all_runs()
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.title("Runs", width="stretch")
+    if known.runs:
+        st.page_link(page_of("compare"), label="Compare", icon=":material/compare_arrows:")
+        st.page_link(page_of("presenter"), label="Presenter view", icon=":material/present_to_all:")
+if not known.runs:
     st.info("No training has been started yet.", icon=":material/info:")
     st.page_link(page_of("train"), label="Start the first one", icon=":material/play_arrow:")
     st.stop()
 
-changing, stranded = ahead(known)
-by_id = {s.run.run_id: s for s in known}
+drawn = _, changing, stranded = ahead(known)
+by_id = {each.summary.run.run_id: each for each in known.runs}
 wanted = st.query_params.get("run")
-busy = [s.run.run_id for s in known if s.status.state.active]
+busy = [run_id for run_id, each in by_id.items() if each.summary.status.state.active]
 chosen = wanted if wanted in by_id else (busy or list(by_id))[0]
 st.session_state["run"] = chosen
-run, recipe = by_id[chosen].run, by_id[chosen].recipe
+run, recipe = by_id[chosen].summary.run, by_id[chosen].summary.recipe
 live = chosen in changing
 
 if stranded:
     engine_notice()
-
-
-@st.fragment(run_every=POLL_SECONDS if changing else None)
-def list_and_head() -> None:
-    """All runs, and how the chosen one stands; read together, so that they never disagree."""
-    summaries = {s.run.run_id: s for s in readable_runs()}
-    picked = st.query_params.get("run", chosen)
-    if ahead(list(summaries.values())) != (changing, stranded) or chosen not in summaries:
-        st.rerun()
-    if picked in summaries and picked != chosen:
-        st.rerun()
-    list_of_runs(list(summaries.values()), chosen)
-    summary = summaries[chosen]
-    status = summary.status
-    head = st.container(horizontal=True, vertical_alignment="center")
-    with head:
-        st.subheader(run_title(summary), width="content")
-        st.badge(str(status.state), color=STATE_COLOURS[status.state], help=status.state.meaning)
-        synthetic_badge(is_synthetic(recipe.dataset))
-        leak_badge(summary.leaking)
-    if (not status.state.over or run.worked_on()) and current_role() is Role.INSTRUCTOR:
-        asked = run.stop_requested()
-        label = "Stopping …" if asked else "Stop"
-        if head.button(label, icon=":material/stop_circle:", disabled=asked, help=State.STOPPED.meaning):
-            require_instructor()
-            stop(run)
-            st.rerun()
-    if not status.state.over:
-        progress(status)
-    elif status.state in (State.FAILED, State.LOST):
-        hint = status.error_kind.hint if status.error_kind else ""
-        st.error(f"{status.message} {hint}", title=f"{status.state}: {status.error_kind}", icon=":material/error:")
-    elif status.message:
-        st.info(status.message, icon=":material/info:")
-
-
-@st.fragment(run_every=POLL_SECONDS if live else None)
-def curves() -> None:
-    """Figures and curves of the chosen run; reads only what was appended since the last time."""
-    read = follow(run)
-    epochs = read.epoch_table()
-    if run.split_file.is_file():
-        pictures, floor = part_facts(str(run.split_file), run.split_file.stat().st_mtime_ns)
+show_deleted()
+with st.expander(f"All {len(by_id):,} runs", icon=":material/list:", expanded=not live, key="runs-list"):
+    asked = pick_filter(known.runs)
+    shown = [each for each in known.runs if asked.matches(each)]
+    if shown:
+        list_of_runs(shown, chosen)
     else:
-        pictures, floor = 0, None
-    if not epochs.empty:
-        figures(epochs, floor)
-    if read.epochs or read.batches:
-        st.plotly_chart(
-            curves_chart(epochs, read.batch_table(), floor, pictures, run.run_id),
-            key=f"curves-{run.run_id}",
-            alt="Loss and accuracy of training and validation by epoch",
-        )
-    elif live:
-        st.caption("The curves start with the first batches.")
-    below = st.container(horizontal=True, vertical_alignment="center")
-    if not epochs.empty:
-        with below:
-            csv_button("Epochs as CSV", lambda: counted_epochs(epochs), f"{run.run_id}-epochs.csv")
-    if live:
-        status = run.status()
-        age = time.time() - max(read.last_time or 0, status.heartbeat or status.created)
-        below.caption(f"Figures are {age:.0f} s old; they update by themselves.")
+        st.info("No run is like that.", icon=":material/filter_alt_off:")
 
 
-def progress(status: Status) -> None:
-    """What the run is doing, how far it is, and the time left."""
-    done, total = status.done, status.total
-    share = min(done / total, 1.0) if total else 0.0
-    text = status.phase or status.state.meaning
-    if status.state is State.QUEUED and stranded:
-        text = "Waits for the engine, which is not running."
-    if status.state is State.RUNNING and total:
-        text = f"Epoch {min(int(done) + 1, int(total))} of {int(total)}"
-    elif total:
-        text += f": {done:,.0f} of {total:,.0f}"
-    if status.eta_seconds is not None:
-        text += f" · about {in_words(status.eta_seconds)} left"
-    st.progress(share, text=text)
+def rerun_if_changed(snapshot: Snapshot) -> None:
+    """Draw the page anew when its list has changed; what only grows is drawn by the fragments themselves."""
+    if ahead(snapshot) != drawn:
+        st.rerun()
 
 
-def figures(epochs: pd.DataFrame, floor: float | None) -> None:
-    """The best epochs so far, never accuracy alone."""
-    row = st.container(horizontal=True)
-    best = epochs["val_accuracy"].max()
-    at = int(epochs.loc[epochs["val_accuracy"].idxmax(), "epoch"]) + 1
-    gain = None if floor is None else f"{100 * (best - floor):+.1f} points over the floor of {floor:.1%}"
-    row.metric(
-        "Best validation accuracy", f"{best:.1%}", gain, border=True, height="stretch", help=f"Reached in epoch {at}."
-    )
-    balanced = epochs["val_balanced_accuracy"].max()
-    row.metric("Best validation balanced accuracy", f"{balanced:.1%}", border=True, height="stretch")
-    row.metric("Epochs", f"{len(epochs)}", border=True, height="stretch")
-    row.metric("Speed", f"{epochs['images_per_second'].iloc[-1]:,.0f} images/s", border=True, height="stretch")
+each = by_id[chosen]
+status = each.summary.status
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.subheader(run_title(each.summary), width="content")
+    st.badge(str(status.state), color=STATE_COLOURS[status.state], help=status.state.meaning)
+    synthetic_badge(is_synthetic(recipe.dataset))
+    leak_badge(each.summary.leaking)
+    show_labels(each.labels)
+if each.labels.note:
+    st.text(each.labels.note)
 
 
-list_and_head()
-curves()
+def pick_look() -> Look:
+    """How the curves are drawn."""
+    with st.popover("Curves", icon=":material/tune:"):
+        smoothing = st.slider(
+            "Smoothing", 0.0, 0.95, 0.0, 0.05, key="smoothing",
+            help="Weight of what came before, as in TensorBoard; the values themselves stay faintly behind.",
+        )  # fmt: skip
+        log = st.toggle("Logarithmic axis", key="log-axis", help="For the loss and the learning rate.")
+    return Look(smoothing, log)
 
-if by_id[chosen].metrics and run.model_file.is_file():
-    links = st.container(horizontal=True)
-    address = {"run": run.run_id}
-    links.page_link(page_of("results"), label="See the results", icon=":material/grid_on:", query_params=address)
-    links.page_link(page_of("predict"), label="Predict with it", icon=":material/image_search:", query_params=address)
-with st.expander("Recipe", icon=":material/receipt_long:"):
+
+def show_recipe() -> None:
+    """Every field of the recipe and what it means."""
     asked = recipe.model_dump(mode="json")
     explained = {name: field.description for name, field in type(recipe).model_fields.items()}
     st.dataframe(
@@ -169,16 +116,60 @@ with st.expander("Recipe", icon=":material/receipt_long:"):
     )
 
 
-@st.fragment(run_every=2.0 if live else None)
-def log() -> None:
-    """The end of the log, and the whole of it to download."""
-    st.code(run.log_tail() or "The log is empty so far.", language=None, height=300)
+with st.container(horizontal=True, vertical_alignment="center"):
+    run_actions(each.summary)
+    edit_labels(run, each.labels, sorted({tag for other in known.runs for tag in other.labels.tags}))
+    look = pick_look()
+    if live or follow(run).epochs:
+        csv_button("Epochs as CSV", lambda: counted_epochs(follow(run).epoch_table()), f"{run.run_id}-epochs.csv")
+    if each.summary.metrics and run.model_file.is_file():
+        for page, label, icon in (
+            ("results", "See the results", "grid_on"),
+            ("predict", "Predict with it", "image_search"),
+        ):
+            st.page_link(page_of(page), label=label, icon=f":material/{icon}:", query_params={"run": chosen})
+if status.state.over:
+    show_outcome(status)
 
 
-with st.expander("Log", icon=":material/article:", on_change="rerun", key=f"log-{run.run_id}") as panel:
-    if panel.open:
-        log()
-        if run.log.is_file():
-            st.download_button(
-                "Download the log", run.log.read_bytes(), f"{run.run_id}-log.txt", icon=":material/download:"
-            )
+@st.fragment(run_every=POLL_SECONDS if changing and not live else None)
+def the_others() -> None:
+    """Nothing to see: looks whether other runs have changed while the chosen one is over."""
+    if changing and not live:
+        rerun_if_changed(all_runs(max_age=POLL_SECONDS / 2))
+
+
+@st.fragment(run_every=POLL_SECONDS if live else None)
+def chosen_run() -> None:
+    """What grows while the chosen run works; drawn again every second, so it has few parts."""
+    summary = each.summary
+    if live:
+        snapshot = all_runs(max_age=POLL_SECONDS / 2)
+        rerun_if_changed(snapshot)
+        summary = next(other.summary for other in snapshot.runs if other.summary.run == run)
+    curves = follow(run, max_age=LOOK_SECONDS if live else 0.0)
+    if not summary.status.state.over:
+        show_progress(summary.status, curves, engine_missing=stranded)
+    if summary.status.state is State.QUEUED:
+        show_place_in_queue(run)
+    show_curves(summary, curves, look)
+    show_pictures(summary, curves)
+    detail = st.segmented_control(
+        "Details", [BY_CLASS, MATRIX, RATE, LOG, RECIPE], default=BY_CLASS, required=True, key="run-details",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    if detail == BY_CLASS:
+        show_by_class(summary, curves)
+    elif detail == MATRIX:
+        show_matrix(summary, curves)
+    elif detail == RATE:
+        show_learning_rate(summary, curves, look)
+    elif detail == LOG:
+        show_log(run)
+    else:
+        show_recipe()
+
+
+the_others()
+chosen_run()
+show_code(lambda: package_of_run(run, load_dataset(recipe.dataset)), chosen)

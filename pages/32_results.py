@@ -124,7 +124,7 @@ with matrix:
     shown = st.segmented_control(
         "Show", ["shares of each true class", "pictures"], default="shares of each true class", required=True
     )
-    chart = confusion_chart(metrics, classes, normalised=shown != "pictures")
+    chart = confusion_chart(metrics.confusion, classes, normalised=shown != "pictures")
     chart_key = f"confusion-{run.run_id}-{part}-{shown}-{st.session_state.get('matrix-drawn', 0)}"
     st.plotly_chart(
         chart,

@@ -6,8 +6,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from core.errors import EngineError
-from core.runs.engine import engine_status, start_engine, stop_engine
+from core.runs.engine import engine_status, stop_engine
 from core.runs.engine_settings import MOST_CPU_WORKERS, load_engine_settings, save_engine_settings
 from core.runs.hardware import gpu_names
 from core.runs.launch import cancel
@@ -16,7 +15,7 @@ from core.runs.queue import Queued, move, set_priority, waiting
 from core.searches.control import stop_all
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
-from dashboard.widgets.engine_notice import engine_runs
+from dashboard.widgets.engine_notice import engine_runs, start_button
 from dashboard.widgets.run_list import in_words
 
 ICON = ":material/memory:"
@@ -156,16 +155,8 @@ with head:
         st.caption(f"{many} ({', '.join(status.devices)}){memory}", width="content")
     elif not status.embedded:
         st.caption(f"A Dask scheduler at {status.address} executes the runs.", width="content")
-    if instructor and not status.running and st.button("Start the engine", icon=":material/play_arrow:"):
-        require_instructor()
-        try:
-            with st.spinner("Starting the engine, about 3 seconds …"):
-                start_engine()
-        except EngineError as error:
-            st.error(str(error), icon=":material/error:")
-            st.stop()
-        engine_runs.clear()
-        st.rerun()
+    if not status.running:
+        start_button()
     if instructor and status.running and status.embedded:
         with st.popover("Stop the engine", icon=":material/power_settings_new:"):
             st.markdown(

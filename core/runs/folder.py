@@ -124,9 +124,7 @@ class RunFolder:
         if status.state.active and not self._heard_of(status):
             age = time.time() - (status.heartbeat or status.created)
             message = f"The run was {status.state} and has not been heard of for {age:.0f} s."
-            return Status(
-                **{**status.__dict__, "state": State.LOST, "message": message, "error_kind": ErrorKind.KILLED}
-            )
+            return Status(**{**status.__dict__, "state": State.LOST, "message": message, "error_kind": ErrorKind.LOST})
         return status
 
     def worked_on(self) -> bool:

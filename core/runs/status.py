@@ -49,6 +49,12 @@ class Status:
     memory: int = 0
     memory_before: int = 0
 
+    @property
+    def failure(self) -> str:
+        """State and kind of a failure as a heading, such as "failed: data" or "lost"."""
+        same = self.error_kind is None or str(self.error_kind) == str(self.state)
+        return str(self.state) if same else f"{self.state}: {self.error_kind}"
+
     def to_json(self) -> dict[str, Any]:
         """As plain JSON types."""
         return {**self.__dict__, "process": self.process.to_json() if self.process else None}

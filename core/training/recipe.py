@@ -150,6 +150,9 @@ class Recipe(BaseModel):
             raise ConfigurationError("balance: oversample-first has already balanced the classes; set balance to none.")
         return self
 
+    def __hash__(self) -> int:
+        return hash(self.model_dump_json())  # the architecture is a dictionary, which has no hash of its own
+
     @property
     def fractions(self) -> tuple[float, float, float]:
         """Shares of train, validation and test."""

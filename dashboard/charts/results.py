@@ -12,13 +12,13 @@ from dashboard.charts.palette import class_colours
 from dashboard.charts.style import style, wrapped
 
 
-def confusion_chart(metrics: Metrics, classes: Sequence[ClassSpec], *, normalised: bool) -> go.Figure:
-    """The confusion matrix: a row per true class, a column per predicted one.
+def confusion_chart(confusion: Sequence[Sequence[int]], classes: Sequence[ClassSpec], *, normalised: bool) -> go.Figure:
+    """The confusion matrix: a row per true class, a column per predicted one, both in the order of `classes`.
 
     Transparent square markers lie over the cells, because heat maps cannot be clicked; `customdata` of
     each is (true key, predicted key, count).
     """
-    counts = np.array(metrics.confusion)
+    counts = np.array(confusion)
     shares = row_normalised(counts)
     keys, names = [c.key for c in classes], [c.name for c in classes]
     text = [

@@ -1,5 +1,7 @@
 """Saying that the engine does not run where that keeps somebody waiting, with the button to start it."""
 
+from typing import Literal
+
 import streamlit as st
 
 from core.errors import EngineError
@@ -21,7 +23,14 @@ def engine_notice() -> None:
         title="The engine is not running",
         icon=":material/power_off:",
     )
-    if instructor and st.button("Start the engine", type="primary", icon=":material/play_arrow:"):
+    start_button("primary")
+
+
+def start_button(kind: Literal["primary", "secondary"] = "secondary") -> None:
+    """The button that starts the engine, for instructors alone."""
+    if current_role() is not Role.INSTRUCTOR:
+        return
+    if st.button("Start the engine", type=kind, icon=":material/play_arrow:"):
         require_instructor()
         try:
             with st.spinner("Starting the engine, about 3 seconds …"):

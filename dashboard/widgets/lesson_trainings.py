@@ -78,7 +78,7 @@ def _one_training(now: LeakageLesson, kind: SplitKind, live: bool) -> None:
         leak_badge(summary.leaking)
     if status.state in (State.FAILED, State.LOST):
         hint = status.error_kind.hint if status.error_kind else ""
-        st.error(f"{status.message} {hint}", title=f"{status.state}: {status.error_kind}", icon=":material/error:")
+        st.error(f"{status.message} {hint}", title=status.failure, icon=":material/error:")
     elif not status.state.over:
         share_done = min(status.done / status.total, 1.0) if status.total else 0.0
         text = status.phase or status.state.meaning

@@ -8,7 +8,8 @@ import streamlit as st
 
 from core.data.catalog import is_synthetic
 from core.data.splits import SplitKind
-from core.runs.folder import RunSummary, list_runs, summarise
+from core.runs.folder import RunSummary
+from core.runs.index import IndexedRun, all_runs
 from core.runs.processes import STALE_SECONDS
 from core.runs.states import State
 from core.training.recipe import Recipe
@@ -26,13 +27,14 @@ STATE_COLOURS = {
 TABLE = "runs-table"
 LEAKS = "leaks"
 RED, NEUTRAL = "#C2221D", "#87919A40"
+STAR = "★"
 LOST_PATIENCE_SECONDS = 5.0
 """How long a run that has just been lost may take to say why it ended."""
 
 
 def readable_runs() -> list[RunSummary]:
     """All runs whose files can be read, newest first."""
-    return [summary for summary in map(summarise, list_runs()) if summary is not None]
+    return [each.summary for each in all_runs().runs]
 
 
 def still_changing(summary: RunSummary) -> bool:
@@ -60,57 +62,68 @@ def in_words(seconds: float) -> str:
     return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
 
 
-def runs_table(summaries: Sequence[RunSummary]) -> pd.DataFrame:
+def runs_table(runs: Sequence[IndexedRun]) -> pd.DataFrame:
     """One line a run, in the order given; figures are of the part that speaks for the run, 0…1.
 
     `split` holds the kind of the split and, where it leaks, `LEAKS`.
     """
     rows = []
-    for s in summaries:
+    for each in runs:
+        s = each.summary
         headline = s.metrics.get(s.metrics.get("headline", ""), {})
         rows.append(
             {
                 "state": str(s.status.state),
+                "star": STAR if each.labels.star else "",
                 "model": s.recipe.model,
                 "data set": data_name(s.recipe),
                 "split": [LEAKS] * bool(s.leaking) + [str(s.recipe.split)],
                 "accuracy": headline.get("accuracy"),
                 "floor": headline.get("majority_accuracy"),
                 "balanced accuracy": headline.get("balanced_accuracy"),
-                "made": pd.to_datetime(s.status.created, unit="s", utc=True),
+                "tags": list(each.labels.tags),
+                "note": each.labels.note,
+                "made": s.status.created,
             }
         )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    return table.assign(made=pd.to_datetime(table["made"], unit="s", utc=True)) if rows else table
 
 
-def list_of_runs(summaries: Sequence[RunSummary], chosen: str) -> None:
-    """A table of runs in which the chosen one is marked; a click on another puts that into the address."""
-    ids = [s.run.run_id for s in summaries]
-    mark = {"selection": {"rows": [ids.index(chosen)], "columns": [], "cells": []}}
+def list_of_runs(runs: Sequence[IndexedRun], chosen: str) -> None:
+    """A table of runs in which the chosen one is marked; a click on another puts that into the address.
+
+    The chosen one need not be among them: then none is marked.
+    """
+    ids = [each.summary.run.run_id for each in runs]
+    mark = {"selection": {"rows": [ids.index(chosen)] if chosen in ids else [], "columns": [], "cells": []}}
     if st.session_state.get(TABLE) != mark:  # a new run on top has moved the others down
         st.session_state[TABLE] = mark
 
     def choose() -> None:
-        st.query_params["run"] = ids[st.session_state[TABLE].selection.rows[0]]
+        if rows := st.session_state[TABLE].selection.rows:
+            st.query_params["run"] = ids[rows[0]]
 
     figure = st.column_config.NumberColumn
-    with st.expander(f"All {len(ids):,} runs", icon=":material/list:", expanded=len(ids) > 1, key="runs-list"):
-        st.dataframe(
-            runs_table(summaries),
-            column_config={
-                "split": st.column_config.MultiselectColumn(
-                    options=[*map(str, SplitKind), LEAKS], color=[NEUTRAL] * len(SplitKind) + [RED]
-                ),
-                "accuracy": figure(format="percent", help="On the test part."),
-                "floor": figure(format="percent", help="Accuracy of always giving the most frequent class."),
-                "balanced accuracy": figure(format="percent", help="Mean sensitivity of the classes."),
-                "made": st.column_config.DatetimeColumn(format="distance"),
-            },
-            hide_index=True,
-            height="content" if len(ids) <= 6 else 250,
-            on_select=choose,
-            selection_mode="single-row-required",
-            key=TABLE,
-            placeholder="–",
-            alt="All runs with state, model, data set, split and figures",
-        )
+    st.dataframe(
+        runs_table(runs),
+        column_config={
+            "star": st.column_config.TextColumn(STAR, width=40, help="Starred by an instructor."),
+            "split": st.column_config.MultiselectColumn(
+                options=[*map(str, SplitKind), LEAKS], color=[NEUTRAL] * len(SplitKind) + [RED]
+            ),
+            "accuracy": figure(format="percent", help="On the test part."),
+            "floor": figure(format="percent", help="Accuracy of always giving the most frequent class."),
+            "balanced accuracy": figure(format="percent", help="Mean sensitivity of the classes."),
+            "tags": st.column_config.ListColumn(),
+            "note": st.column_config.TextColumn(width="medium"),
+            "made": st.column_config.DatetimeColumn(format="distance"),
+        },
+        hide_index=True,
+        height="content" if len(ids) <= 6 else 250,
+        on_select=choose,
+        selection_mode="single-row-required" if chosen in ids else "single-row",
+        key=TABLE,
+        placeholder="–",
+        alt="All runs with state, model, data set, split, figures and labels",
+    )

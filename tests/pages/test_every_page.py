@@ -12,14 +12,14 @@ from core.settings import PROJECT_ROOT
 PAGES = sorted(path.name for path in (PROJECT_ROOT / "pages").glob("[0-9]*_*.py"))
 
 
-WITHOUT_A_DATA_SET = ("data", "genes", "search", "engine", "leakage", "augmentation", "quiz")
+WITHOUT_A_DATA_SET = "data genes compare presenter search engine leakage augmentation quiz".split()
 """Pages that show all data sets, other ones, or a lesson before a data set."""
 
 
 def test_there_is_a_page_for_each_step_of_the_main_job() -> None:
     assert [Path(name).stem.partition("_")[2] for name in PAGES] == (
-        "home data explore pictures genes integrity map train runs results predict search engine leakage augmentation "
-        "quiz".split()
+        "home data explore pictures genes integrity map train runs results predict compare presenter search engine "
+        "leakage augmentation quiz".split()
     )
 
 

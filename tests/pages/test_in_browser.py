@@ -1,5 +1,7 @@
 """The main job, done in a real browser against a real server, engine and training."""
 
+import json
+import os
 import socket
 import subprocess
 import sys
@@ -22,6 +24,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 PATIENCE = 180_000
 """Milliseconds to wait for something on a page; machines that test are slow and shared."""
+
+POINTS = "[data-testid=stVegaLiteChart] .mark-symbol.role-mark path"
+"""Where a curve has a point."""
 
 
 @pytest.fixture
@@ -64,7 +69,7 @@ def start_training(page, url: str, epochs: int) -> None:
 
 def points(page) -> int:
     """Points drawn in the learning curves."""
-    return page.locator(".scatterlayer .point").count()
+    return page.locator(POINTS).count()
 
 
 def test_the_whole_main_job_from_start_to_heat_map(server, page, demo_root: Path) -> None:
@@ -75,9 +80,9 @@ def test_the_whole_main_job_from_start_to_heat_map(server, page, demo_root: Path
     assert process["memory_bytes"] < 350e6
 
     start_training(page, server.url, epochs=12)
-    page.locator(".scatterlayer .point").first.wait_for()
+    page.locator(POINTS).first.wait_for()
     before = points(page)
-    page.wait_for_function(f"document.querySelectorAll('.scatterlayer .point').length > {before + 3}")
+    page.wait_for_function(f"document.querySelectorAll('{POINTS}').length > {before + 3}")
     page.get_by_role("link", name="See the results").wait_for()
     [run] = list_runs()
     assert run.status().state is State.FINISHED
@@ -175,6 +180,7 @@ def test_list_and_head_of_runs_are_live_and_a_clicked_row_stays(artifacts, start
     try:
         page.goto(f"{server.url}/runs")
         page.get_by_text("All 2 runs").wait_for()
+        page.get_by_text("All 2 runs").click()  # closed while the run shown is live
         becomes([0], ["running", "running"], head="running")
         box = page.get_by_test_id("stDataFrame").first.bounding_box()
         page.mouse.click(box["x"] + 17, box["y"] + 35 * 2.5)  # the circle before the second row
@@ -200,7 +206,7 @@ def test_list_and_head_of_runs_are_live_and_a_clicked_row_stays(artifacts, start
 
 def test_a_run_goes_on_while_the_dashboard_is_restarted(server, start_server, page) -> None:
     start_training(page, server.url, epochs=400)
-    page.locator(".scatterlayer .point").first.wait_for()
+    page.locator(POINTS).first.wait_for()
     [run] = list_runs()
     process = run.written_status().process
     page.goto("about:blank")
@@ -211,7 +217,7 @@ def test_a_run_goes_on_while_the_dashboard_is_restarted(server, start_server, pa
     again = start_server(server.port)
     page.goto(f"{again.url}/runs?run={run.run_id}")
     page.get_by_text("running", exact=True).first.wait_for()
-    page.locator(".scatterlayer .point").first.wait_for()
+    page.locator(POINTS).first.wait_for()
     assert run.written_status().process == process
     assert process.alive()
     assert len(run.metrics()[0]) > lines_before
@@ -223,3 +229,40 @@ def test_a_run_goes_on_while_the_dashboard_is_restarted(server, start_server, pa
     while process.alive() and time.monotonic() < deadline:
         time.sleep(0.2)
     assert not process.alive()
+
+
+def labels_of_axes(page) -> list[str]:
+    """What stands at the ticks of the first curve."""
+    return page.locator("[data-testid=stVegaLiteChart]").first.locator(".role-axis-label text").all_text_contents()
+
+
+def test_the_zoom_of_a_curve_survives_what_is_appended(artifacts, start_server, page) -> None:
+    server = start_server()
+    run = create_run(make_recipe(dataset="demo", model="cnn-59k", epochs=40))
+    alive = {"host": socket.gethostname(), "process": ProcessId.of(os.getpid()), "heartbeat": time.time() + 600}
+    run.write_status(replace(run.written_status(), state=State.RUNNING, done=1.5, total=40.0, **alive))
+
+    def learn(epochs: range) -> None:
+        with run.metrics_file.open("a") as file:
+            for epoch in epochs:
+                line = {"kind": "epoch", "epoch": epoch, "time": time.time(), "loss": 2 - epoch / 20}
+                more = {"val_loss": 2.0, "val_accuracy": 0.5, "val_balanced_accuracy": 0.4}
+                file.write(json.dumps(line | more) + "\n")
+
+    learn(range(20))
+    page.goto(f"{server.url}/runs?run={run.run_id}")
+    page.locator(POINTS).first.wait_for()
+    whole, before = labels_of_axes(page), points(page)
+    box = page.locator("[data-testid=stVegaLiteChart]").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.4)
+    page.keyboard.down("Control")
+    for _ in range(4):
+        page.mouse.wheel(0, -120)
+    page.keyboard.up("Control")
+    deadline = time.monotonic() + PATIENCE / 1000
+    while (zoomed := labels_of_axes(page)) == whole and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert zoomed != whole
+    learn(range(20, 40))
+    page.wait_for_function(f"document.querySelectorAll('{POINTS}').length >= {before + 60}")
+    assert labels_of_axes(page) == zoomed

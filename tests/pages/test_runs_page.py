@@ -15,7 +15,9 @@ from streamlit.testing.v1 import AppTest
 from core.files import write_json
 from core.runs.engine import engine_status, stop_engine
 from core.runs.folder import RunFolder, create_run
+from core.runs.labels import Labels, read_labels
 from core.runs.processes import ProcessId
+from core.runs.queue import waiting
 from core.runs.states import ErrorKind, Request, State
 from core.training.recipe import make_recipe
 
@@ -79,6 +81,16 @@ def links(test: AppTest) -> list[str]:
     return [link.value for link in test.page_link]
 
 
+def charts(test: AppTest) -> list[str]:
+    """Titles of the charts that go on, in order."""
+    return [json.loads(element.proto.spec)["title"]["text"] for element in test.get("vega_lite_chart")]
+
+
+def detail(test: AppTest, name: str) -> AppTest:
+    """The page with another detail of the run chosen."""
+    return test.segmented_control(key="run-details").set_value(name).run()
+
+
 def shown_id(test: AppTest) -> str:
     """The run that the page shows below its list."""
     return test.session_state["run"]
@@ -101,8 +113,8 @@ def test_a_finished_run_shows_its_figures_beside_the_floor_and_leads_on(trained,
     assert "points over the floor of" in figures["Best validation accuracy"].delta
     assert figures["Epochs"].value == "4"
     assert "Best validation balanced accuracy" in figures
-    assert len(test.get("plotly_chart")) == 1
-    assert links(test) == ["See the results", "Predict with it"]
+    assert charts(test)[:3] == ["Loss", "Accuracy", "Balanced accuracy"]
+    assert links(test) == ["Compare", "Presenter view", "Clone", "See the results", "Predict with it"]
     assert not test.error
 
 
@@ -137,16 +149,17 @@ def test_a_running_run_says_how_far_it_is_and_how_long_it_takes_still(make_run, 
     test = open_page(PAGE)
     assert badges(test) == [":blue-badge[running]"]
     [bar] = test.progress
-    assert bar.text == "Epoch 3 of 10 · about 75 s left"
+    assert bar.text.startswith("Epoch 3 of 10 · about 75 s left · ")
+    assert bar.text.endswith("s ago")
     assert bar.value == 24
-    assert len(test.get("plotly_chart")) == 1
+    assert charts(test) == ["Loss", "Accuracy", "Balanced accuracy"]
     assert not test.exception
 
 
 def test_a_run_that_decodes_pictures_says_how_many(make_run, at_work, open_page) -> None:
     make_run(state=State.STARTING, phase="Decoding pictures", done=1500, total=10_015, **at_work)
     [bar] = open_page(PAGE).progress
-    assert bar.text == "Decoding pictures: 1,500 of 10,015"
+    assert bar.text.startswith("Decoding pictures: 1,500 of 10,015")
 
 
 def test_an_asked_stop_is_not_asked_twice(make_run, at_work, open_page) -> None:
@@ -163,8 +176,8 @@ def test_a_run_that_is_not_heard_of_any_more_is_lost(make_run, at_work, open_pag
     assert badges(test) == [":red-badge[lost]"]
     [error] = test.error
     assert "has not been heard of for" in error.value
-    assert ErrorKind.KILLED.hint in error.value
-    assert error.proto.title == "lost: killed"
+    assert ErrorKind.LOST.hint in error.value
+    assert error.proto.title == "lost"
     assert not test.progress
 
 
@@ -267,7 +280,8 @@ def test_a_run_whose_files_are_damaged_does_not_hide_the_others(make_run, open_p
 
 def test_the_recipe_is_there_with_the_meaning_of_each_field(make_run, open_page) -> None:
     make_run(state=State.STOPPED)
-    [table] = [frame.value for frame in open_page(PAGE).dataframe if "meaning" in frame.value]
+    test = detail(open_page(PAGE), "Recipe")
+    [table] = [frame.value for frame in test.dataframe if "meaning" in frame.value]
     values = dict(zip(table["field"], table["value"], strict=True))
     assert values["epochs"] == "10"
     assert values["split"] == "grouped"
@@ -307,21 +321,19 @@ def test_nothing_polls_where_every_run_is_over(make_run, open_page, polled) -> N
     for state in (State.FINISHED, State.STOPPED, State.FAILED):
         make_run(state=state)
     open_page(PAGE)
-    assert "list_and_head" in polled
+    assert {"the_others", "chosen_run"} <= polled.keys()
     assert not any(polled.values())
 
 
-def test_list_and_head_are_live_while_any_run_is_and_curves_while_their_own_is(
-    make_run, at_work, open_page, polled
-) -> None:
+def test_one_of_two_is_live_the_chosen_run_or_a_look_at_the_others(make_run, at_work, open_page, polled) -> None:
     over = make_run(state=State.STOPPED)
     busy = make_run(state=State.RUNNING, done=1.0, total=10.0, **at_work)
     open_page(PAGE, run=over.run_id)
-    assert polled["list_and_head"]
-    assert polled["curves"] is None
+    assert polled["the_others"]
+    assert polled["chosen_run"] is None
     open_page(PAGE, run=busy.run_id)
-    assert polled["list_and_head"]
-    assert polled["curves"]
+    assert polled["the_others"] is None
+    assert polled["chosen_run"]
 
 
 def test_a_run_that_was_just_lost_is_watched_until_its_supervisor_has_said_why(
@@ -331,8 +343,7 @@ def test_a_run_that_was_just_lost_is_watched_until_its_supervisor_has_said_why(
     make_run(state=State.RUNNING, done=3.0, total=10.0, **{**at_work, "process": gone})
     test = open_page(PAGE)
     assert badges(test) == [":red-badge[lost]"]
-    assert polled["list_and_head"]
-    assert polled["curves"]
+    assert polled["chosen_run"]
     assert not [button for button in test.button if "Stop" in button.label]
 
 
@@ -405,3 +416,151 @@ def test_starting_the_engine_hands_it_the_queued_runs(make_run, open_page) -> No
         assert run.status().state is not State.QUEUED
     finally:
         stop_engine()
+
+
+CLASSES = ["bkl", "mel", "nv"]
+RECORDED = {
+    "epoch": 0,
+    "time": 1.0,
+    "val_accuracy": 0.5,
+    "learning_rate": 1e-3,
+    "confusion": [[3, 1, 0], [2, 2, 0], [0, 0, 9]],
+    "train_sensitivity": [0.9, 0.5, None],
+    "pictures": [[0.2, 0.7, 0.1], [0.1, 0.3, 0.6]],
+}
+
+
+@pytest.fixture
+def recorded(make_run) -> RunFolder:
+    """A run that has recorded two epochs with everything that new runs record."""
+    run = make_run(state=State.STOPPED)
+    pictures = [{"image_id": "DEMO_000000", "label": "mel"}, {"image_id": "gone", "label": "nv"}]
+    write_json(run.watched_file, {"classes": CLASSES, "pictures": pictures})
+    later = RECORDED | {"epoch": 1, "pictures": [[0.1, 0.8, 0.1], [0.0, 0.1, 0.9]]}
+    run.metrics_file.write_text("".join(json.dumps(EPOCH | line) + "\n" for line in (RECORDED, later)))
+    return run
+
+
+def html(test: AppTest) -> str:
+    return " ".join(element.proto.body for element in test.get("html"))
+
+
+def test_watched_pictures_show_their_true_class_and_where_its_probability_went(recorded, open_page) -> None:
+    shown = html(open_page(PAGE))
+    assert "True class: <b>melanoma</b>" in shown
+    assert "80%" in shown
+    assert "+10 points" in shown
+    assert "melanocytic nevus: 90.0%" in shown
+    assert "Its picture is not here." in shown
+
+
+def test_sensitivity_by_class_and_the_matrix_are_those_of_the_epochs(recorded, open_page) -> None:
+    test = open_page(PAGE)
+    assert charts(test)[-1] == "Share of each class that is found"
+    test = detail(test, "Confusion matrix")
+    [matrix] = test.get("plotly_chart")
+    hovers = " ".join(json.loads(matrix.proto.spec)["data"][1]["text"])
+    assert "2 of 4 pictures of<br><b>melanoma</b><br>were taken for<br><b>benign keratosis</b>" in hovers
+    assert not test.exception
+
+
+def test_an_old_run_says_that_it_has_not_recorded_these_and_breaks_nothing(make_run, open_page) -> None:
+    run = make_run(state=State.STOPPED)
+    run.metrics_file.write_text(json.dumps(EPOCH | {"epoch": 0, "val_accuracy": 0.3}) + "\n")
+    test = open_page(PAGE)
+    for name in ("By class", "Confusion matrix", "Learning rate", "Log", "Recipe"):
+        test = detail(test, name)
+        assert not test.exception, name
+        assert not test.error, name
+        if name in ("By class", "Confusion matrix"):
+            assert sum("made before these were recorded" in caption.value for caption in test.caption) == 2, name
+
+
+def test_the_log_is_filtered_by_level_and_searched(make_run, open_page) -> None:
+    run = make_run(state=State.FAILED, error_kind=ErrorKind.OTHER, message="It failed.")
+    run.log.write_text("Epoch 1\nWARNING:tensorflow:retracing\nMemoryError: too much\nEpoch 2\n")
+    test = detail(open_page(PAGE), "Log")
+    assert test.code[0].value == run.log.read_text().strip()
+    test.segmented_control(key=f"log-level-{run.run_id}").set_value("Warnings and errors").run()
+    assert test.code[0].value == "WARNING:tensorflow:retracing\nMemoryError: too much"
+    test.text_input(key=f"log-search-{run.run_id}").set_value("MEMORY").run()
+    assert test.code[0].value == "MemoryError: too much"
+    test.text_input(key=f"log-search-{run.run_id}").set_value("nowhere").run()
+    assert not test.code
+    assert "Download the log" in [button.label for button in test.get("download_button")]
+
+
+def test_runs_are_filtered_by_the_address(make_run, open_page) -> None:
+    stopped, failed = make_run(state=State.STOPPED), make_run(state=State.FAILED, message="It failed.")
+    test = open_page(PAGE, **{"runs-state": "stopped"})
+    assert test.dataframe[0].value["state"].tolist() == ["stopped"]
+    assert shown_id(test) == failed.run_id  # a filter hides rows, it chooses nothing
+    test = open_page(PAGE, **{"runs-search": stopped.run_id[-4:], "run": stopped.run_id})
+    assert test.dataframe[0].value["state"].tolist() == ["stopped"]
+    assert test.session_state["runs-table"]["selection"]["rows"] == [0]
+    test = open_page(PAGE, **{"runs-search": "no run is called so"})
+    assert "No run is like that." in [info.value for info in test.info]
+
+
+def test_labels_are_written_by_instructors_and_seen_by_all(make_run, open_page, as_viewer) -> None:
+    run = make_run(state=State.STOPPED)
+    test = open_page(PAGE)
+    test.toggle(key=f"label-star-{run.run_id}").set_value(True).run()
+    test.multiselect(key=f"label-tags-{run.run_id}").set_value(["for class"]).run()
+    test.text_area(key=f"label-note-{run.run_id}").set_value("Look at **melanoma**.").run()
+    assert read_labels(run) == Labels(True, ("for class",), "Look at **melanoma**.")
+    as_viewer()
+    test.toggle(key=f"label-star-{run.run_id}").set_value(False).run()  # the page was drawn for an instructor
+    assert read_labels(run).star
+    test = open_page(PAGE)
+    assert [text.value for text in test.text] == ["Look at **melanoma**."]
+    assert any("for class" in badge for badge in badges(test))
+    assert not test.text_area
+
+
+def test_a_finished_run_cannot_be_resumed_and_a_stopped_one_can(make_run, open_page) -> None:
+    make_run(state=State.FINISHED)
+    labels = [button.label for button in open_page(PAGE).button]
+    assert "Resume" not in labels
+    assert "Delete" in labels
+    make_run(state=State.STOPPED)
+    assert "Resume" in [button.label for button in open_page(PAGE).button]
+
+
+def test_a_deleted_run_is_brought_back_with_one_click(make_run, open_page) -> None:
+    kept, deleted = make_run(state=State.STOPPED), make_run(state=State.STOPPED)
+    test = open_page(PAGE, run=deleted.run_id)
+    [button] = [each for each in test.button if each.label == "Delete"]
+    test = button.click().run()
+    assert not deleted.path.exists()
+    assert shown_id(test) == kept.run_id
+    [undo] = [each for each in test.button if each.label == "Undo"]
+    test = undo.click().run()
+    assert deleted.path.is_dir()
+    assert len(test.dataframe[0].value) == 2
+
+
+def test_a_viewer_who_presses_delete_all_the_same_deletes_nothing(make_run, open_page, as_viewer) -> None:
+    run = make_run(state=State.STOPPED)
+    [button] = [each for each in open_page(PAGE).button if each.label == "Delete"]
+    as_viewer()
+    button.click().run()
+    assert run.path.is_dir()
+
+
+def test_each_way_to_end_a_run_leaves_its_own_request(make_run, at_work, open_page) -> None:
+    for label, request in (("Finish after this epoch", "finish"), ("Stop", "stop"), ("Cancel", "cancel")):
+        run = make_run(state=State.RUNNING, done=1.0, total=10.0, **at_work)
+        [button] = [each for each in open_page(PAGE, run=run.run_id).button if each.label == label]
+        button.click().run()
+        assert run.asked() == request
+
+
+def test_a_waiting_run_tells_its_place_and_can_be_put_first(make_run, open_page) -> None:
+    first, second = make_run(), make_run()
+    test = open_page(PAGE, run=second.run_id)
+    assert any("Number 2 of 2 in the queue" in element.value for element in test.markdown)
+    [button] = [each for each in test.button if each.label == "First"]
+    test = button.click().run()
+    assert any("Number 1 of 2 in the queue" in element.value for element in test.markdown)
+    assert [each.run for each in waiting()] == [second, first]

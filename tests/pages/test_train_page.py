@@ -270,3 +270,32 @@ def test_metadata_without_a_picture_say_what_is_missing_instead_of_starting(arti
     home = open_page("10_home.py", dataset="isic2019")
     assert not home.exception
     assert next(metric for metric in home.metric if metric.label == "Images").value == "2"
+
+
+def test_a_run_to_clone_fills_in_its_whole_recipe(demo_artifacts, open_page) -> None:
+    changed = {
+        "split": "random", "balance": "weights", "epochs": 7, "seed": 3, "image_size": 32, "batch_size": 16,
+        "optimizer": "rmsprop", "learning_rate": 0.004, "early_stopping_patience": 2, "monitor": "val_accuracy",
+        "reduce_lr_patience": 4, "reduce_lr_factor": 0.5, "min_learning_rate": 1e-5, "train_fraction": 0.6,
+        "validation_fraction": 0.2, "test_fraction": 0.2, "augment_rotation": 90.0,
+    }  # fmt: skip
+    recipe = make_recipe(dataset="demo", model="cnn-pyramid", **changed)
+    run = create_run(recipe)
+    test = open_page("30_train.py", clone=run.run_id, dataset="demo", model="cnn-pyramid")
+    assert any(run.run_id in caption.value for caption in test.caption)
+    assert not test.exception
+    assert test.number_input[0].value == 7
+    [start] = [button for button in test.button if button.label == "Start training"]
+    asked = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.runs.launch.launch", lambda recipe: asked.append(recipe) or run)
+        start.click().run()
+    assert asked == [recipe]
+
+
+@pytest.mark.parametrize("address", ["nowhere", "../../etc/passwd", "x" * 5000])
+def test_a_run_to_clone_that_is_not_there_changes_nothing(address: str, demo_artifacts, open_page) -> None:
+    test = open_page("30_train.py", clone=address)
+    assert not test.exception
+    assert not test.error
+    assert test.number_input[0].value == 20

@@ -161,15 +161,15 @@ def test_a_waiting_process_takes_the_next_run_and_ends_when_its_worker_dies(even
     def spare() -> list[psutil.Process]:
         return [p for p in psutil.Process(worker.pid).children() if SPARE in p.cmdline()]
 
-    [waiting] = eventually(spare, "a spare process", 30)
+    [waiting] = eventually(spare, "a spare process")
     run = launch(make_recipe(dataset="ham10000", model="cnn-59k", epochs=1000))
     eventually(lambda: run.status().state is State.RUNNING, "it trains")
     assert run.status().process.pid == waiting.pid
     cancel(run)
     eventually(lambda: over(run), "it is over")
-    [another] = eventually(spare, "another spare process", 60)
+    [another] = eventually(spare, "another spare process")
     worker.kill_group()
-    eventually(lambda: not another.is_running() or another.status() == psutil.STATUS_ZOMBIE, "it ended", 60)
+    eventually(lambda: not another.is_running() or another.status() == psutil.STATUS_ZOMBIE, "it ended")
 
 
 def test_a_damaged_run_folder_does_not_keep_the_engine_from_starting(queue) -> None:

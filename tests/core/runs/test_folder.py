@@ -62,7 +62,7 @@ def test_an_active_run_with_a_living_process_and_a_fresh_heartbeat_is_what_it_sa
 def test_an_active_run_that_has_not_been_heard_of_is_lost(run: RunFolder, state: State) -> None:
     say(run, state=state, heartbeat=time.time() - STALE_SECONDS - 1)
     status = run.status()
-    assert (status.state, status.error_kind) == (State.LOST, ErrorKind.KILLED)
+    assert (status.state, status.error_kind) == (State.LOST, ErrorKind.LOST)
     assert f"was {state} and has not been heard of for 31 s" in status.message
     assert run.written_status().state is state  # looking writes nothing
 

@@ -39,7 +39,7 @@ def subtitle(figure: go.Figure) -> str:
 
 @pytest.mark.parametrize("normalised", [True, False])
 def test_the_matrix_says_what_it_shows_of_how_many_images(normalised: bool, metrics: Metrics) -> None:
-    figure = confusion_chart(metrics, HAM10000_CLASSES, normalised=normalised)
+    figure = confusion_chart(metrics.confusion, HAM10000_CLASSES, normalised=normalised)
     kind = "shares of each true class" if normalised else "pictures"
     assert figure.layout.title.text.replace("<br>", " ") == f"Confusion matrix, {kind}"
     assert subtitle(figure) == "n = 1,200 images"
@@ -48,7 +48,7 @@ def test_the_matrix_says_what_it_shows_of_how_many_images(normalised: bool, metr
 
 
 def test_rows_are_true_classes_from_the_top_and_columns_predicted_ones(metrics: Metrics) -> None:
-    figure = confusion_chart(metrics, HAM10000_CLASSES, normalised=False)
+    figure = confusion_chart(metrics.confusion, HAM10000_CLASSES, normalised=False)
     cells = figure.data[0]
     assert list(cells.x) == list(cells.y) == KEYS
     assert figure.layout.yaxis.autorange == "reversed"
@@ -58,7 +58,7 @@ def test_rows_are_true_classes_from_the_top_and_columns_predicted_ones(metrics: 
 
 
 def test_shares_of_a_row_add_up_to_one_and_its_texts_are_percentages(metrics: Metrics) -> None:
-    cells = confusion_chart(metrics, HAM10000_CLASSES, normalised=True).data[0]
+    cells = confusion_chart(metrics.confusion, HAM10000_CLASSES, normalised=True).data[0]
     sums = np.array(cells.z, float).sum(axis=1)
     occurring = [key != "vasc" for key in KEYS]
     assert sums[occurring] == pytest.approx(1)
@@ -69,7 +69,7 @@ def test_shares_of_a_row_add_up_to_one_and_its_texts_are_percentages(metrics: Me
 
 
 def test_markers_that_can_be_clicked_cover_every_cell_once_and_are_not_seen(metrics: Metrics) -> None:
-    markers = confusion_chart(metrics, HAM10000_CLASSES, normalised=True).data[1]
+    markers = confusion_chart(metrics.confusion, HAM10000_CLASSES, normalised=True).data[1]
     assert {(y, x) for x, y in zip(markers.x, markers.y, strict=True)} == {(t, p) for t in KEYS for p in KEYS}
     assert len(markers.x) == 49
     assert 0 < markers.marker.opacity < 0.01
@@ -78,14 +78,14 @@ def test_markers_that_can_be_clicked_cover_every_cell_once_and_are_not_seen(metr
 
 
 def test_each_marker_carries_true_key_predicted_key_and_count_of_its_cell(metrics: Metrics) -> None:
-    markers = confusion_chart(metrics, HAM10000_CLASSES, normalised=True).data[1]
+    markers = confusion_chart(metrics.confusion, HAM10000_CLASSES, normalised=True).data[1]
     for x, y, (true, predicted, count) in zip(markers.x, markers.y, markers.customdata, strict=True):
         assert (y, x) == (true, predicted)
         assert count == metrics.confusion[KEYS.index(true)][KEYS.index(predicted)]
 
 
 def test_the_matrix_speaks_in_full_words_under_the_mouse(metrics: Metrics) -> None:
-    figure = confusion_chart(metrics, HAM10000_CLASSES, normalised=True)
+    figure = confusion_chart(metrics.confusion, HAM10000_CLASSES, normalised=True)
     assert figure.data[0].hoverinfo == "skip"
     markers = figure.data[1]
     at = {(true, taken): text for (true, taken, _), text in zip(markers.customdata, markers.text, strict=True)}
@@ -95,7 +95,7 @@ def test_the_matrix_speaks_in_full_words_under_the_mouse(metrics: Metrics) -> No
 
 
 def test_a_matrix_of_a_part_without_any_picture_is_empty_not_broken() -> None:
-    figure = confusion_chart(metrics_of([]), HAM10000_CLASSES, normalised=True)
+    figure = confusion_chart(metrics_of([]).confusion, HAM10000_CLASSES, normalised=True)
     assert subtitle(figure) == "n = 0 images"
     assert {text for row in figure.data[0].text for text in row} == {""}
     assert figure.to_json()
@@ -103,7 +103,7 @@ def test_a_matrix_of_a_part_without_any_picture_is_empty_not_broken() -> None:
 
 def test_a_matrix_of_a_single_class_is_one_full_cell() -> None:
     one = [ClassSpec("only", "only class", True)]
-    figure = confusion_chart(metrics_of(["only"] * 3, one), one, normalised=True)
+    figure = confusion_chart(metrics_of(["only"] * 3, one).confusion, one, normalised=True)
     assert figure.data[0].text[0][0] == "100%"
     assert list(figure.data[1].customdata[0]) == ["only", "only", 3]
 

@@ -7,11 +7,14 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.files import write_json
 from core.runs.folder import RunFolder, RunSummary, create_run, summarise
+from core.runs.index import IndexedRun
+from core.runs.labels import Labels, change_labels
 from core.runs.processes import STALE_SECONDS, ProcessId
 from core.runs.states import State
 from core.runs.status import Status
@@ -20,6 +23,7 @@ from dashboard.widgets.run_list import (
     LEAKS,
     LOST_PATIENCE_SECONDS,
     RED,
+    STAR,
     STATE_COLOURS,
     data_name,
     in_words,
@@ -34,6 +38,10 @@ def summary(**fields) -> RunSummary:
     recipe = make_recipe(dataset="demo", model="cnn-59k", split=fields.pop("split", "grouped"))
     status = Status(fields.pop("state", State.QUEUED), created=CREATED)
     return RunSummary(RunFolder(Path("20260101-120000-cnn-59k-demo-abcd")), recipe, status, **fields)
+
+
+def table_of(*summaries: RunSummary) -> pd.DataFrame:
+    return runs_table([IndexedRun(each, Labels()) for each in summaries])
 
 
 def test_every_state_has_a_colour() -> None:
@@ -65,7 +73,7 @@ def test_durations_read_as_people_say_them(seconds: float, words: str) -> None:
 def test_figures_are_those_of_the_part_that_speaks_for_the_run() -> None:
     figures = {"accuracy": 0.7, "majority_accuracy": 0.5, "balanced_accuracy": 0.4}
     metrics = {"headline": "test", "test": figures, "validation": dict.fromkeys(figures, 0.9)}
-    [row] = runs_table([summary(state=State.FINISHED, metrics=metrics)]).to_dict("records")
+    [row] = table_of(summary(state=State.FINISHED, metrics=metrics)).to_dict("records")
     assert (row["accuracy"], row["floor"], row["balanced accuracy"]) == (0.7, 0.5, 0.4)
     assert row["state"] == "finished"
     assert row["model"] == "cnn-59k"
@@ -73,17 +81,17 @@ def test_figures_are_those_of_the_part_that_speaks_for_the_run() -> None:
 
 
 def test_a_run_without_figures_has_gaps_in_their_place() -> None:
-    table = runs_table([summary(state=State.RUNNING)])
+    table = table_of(summary(state=State.RUNNING))
     assert table[["accuracy", "floor", "balanced accuracy"]].isna().all(axis=None)
 
 
 def test_a_leaking_split_stands_out_and_others_do_not() -> None:
-    table = runs_table([summary(split="random", leaking=True), summary(split="random", leaking=False), summary()])
+    table = table_of(summary(split="random", leaking=True), summary(split="random", leaking=False), summary())
     assert table["split"].tolist() == [[LEAKS, "random"], ["random"], ["grouped"]]
 
 
 def test_runs_stay_in_their_order_and_times_are_utc() -> None:
-    table = runs_table([summary(state=state) for state in (State.LOST, State.QUEUED, State.FAILED)])
+    table = table_of(*(summary(state=state) for state in (State.LOST, State.QUEUED, State.FAILED)))
     assert table["state"].tolist() == ["lost", "queued", "failed"]
     assert str(table["made"].dt.tz) == "UTC"
     assert table["made"].iloc[0].timestamp() == CREATED < time.time()
@@ -136,10 +144,11 @@ def made(state: State, **status) -> RunSummary:
 def page() -> None:
     import streamlit as st
 
-    from dashboard.widgets.run_list import list_of_runs, readable_runs
+    from core.runs.index import all_runs
+    from dashboard.widgets.run_list import list_of_runs
 
-    runs = readable_runs()
-    list_of_runs(runs, st.query_params.get("run", runs[0].run.run_id))
+    runs = all_runs().runs
+    list_of_runs(runs, st.query_params.get("run", runs[0].summary.run.run_id))
 
 
 def marked_row(test: AppTest) -> int:
@@ -156,6 +165,22 @@ def test_the_table_marks_the_chosen_run_also_when_a_new_one_moves_it_down(artifa
     made(State.QUEUED)
     assert marked_row(test.run()) == 2
     assert test.query_params["run"] == chosen.run.run_id
+
+
+def test_a_chosen_run_that_is_filtered_out_leaves_no_row_marked(artifacts: Path) -> None:
+    made(State.FINISHED)
+    test = AppTest.from_function(page, default_timeout=30)
+    test.query_params["run"] = "of-yesterday"
+    test.run()
+    assert not test.exception
+    assert test.session_state["runs-table"]["selection"]["rows"] == []
+    assert test.query_params["run"] == "of-yesterday"
+
+
+def test_labels_stand_in_the_list(artifacts: Path) -> None:
+    change_labels(made(State.FINISHED).run, star=True, tags=["for class"], note="Look here.")
+    [row] = AppTest.from_function(page, default_timeout=30).run().dataframe[0].value.to_dict("records")
+    assert (row["star"], list(row["tags"]), row["note"]) == (STAR, ["for class"], "Look here.")
 
 
 def test_the_mark_of_a_leak_is_red_and_the_others_are_not(artifacts: Path) -> None:

@@ -1,0 +1,46 @@
+"""What the command `code` does."""
+
+import argparse
+import shlex
+from pathlib import Path
+
+from core.commands import Answer, TerminalProgress
+from core.data.catalog import open_dataset
+from core.errors import ConfigurationError
+from core.files import read_json, write_atomically
+from core.handover.package import Package, package_of_recipe, package_of_run
+from core.runs.folder import open_run
+from core.training.recipe import make_recipe
+
+
+def code(options: argparse.Namespace) -> Answer:
+    """`code RUN_OR_RECIPE [--out FOLDER]`."""
+    progress = TerminalProgress()
+    try:
+        package = _package(options.of, progress)
+    finally:
+        progress.close()
+    if options.out is None:
+        script = package.code.script()
+        return {"script": script, "pictures": str(package.pictures)}, [script]
+    files = {options.out / name: text for name, text in package.files().items()}
+    if there := [str(path) for path in files if path.exists()]:
+        raise ConfigurationError(f"{', '.join(there)} would be replaced. Name another folder after --out.")
+    for path, text in files.items():
+        write_atomically(path, text)
+    result = {"folder": str(options.out), "files": [path.name for path in files], "pictures": str(package.pictures)}
+    said = f"{', '.join(result['files'])} are in {options.out}. Start it there with:"
+    return result, [said, f"python train.py --pictures {shlex.quote(str(package.pictures))}"]
+
+
+def _package(of: str, progress: TerminalProgress) -> Package:
+    file = Path(of)
+    if file.suffix != ".json":
+        run = open_run(of)
+        return package_of_run(run, open_dataset(run.recipe().dataset, progress))
+    try:
+        fields = dict(read_json(file))
+    except (OSError, ValueError, TypeError) as error:
+        raise ConfigurationError(f"{of} cannot be read as a recipe, such as the recipe.json of a run.") from error
+    recipe = make_recipe(**fields)
+    return package_of_recipe(recipe, open_dataset(recipe.dataset, progress))

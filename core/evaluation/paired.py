@@ -1,0 +1,112 @@
+"""Which of two runs is better, judged on the pictures that both have never learnt from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.evaluation.intervals import COVERAGE, group_weights
+from core.evaluation.predictions import predicted_labels
+from core.evaluation.small_samples import exact_mcnemar
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What the first is ahead by, with the 95 % interval over groups; None where it is not defined."""
+
+    value: float
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Two runs on the same pictures."""
+
+    pictures: int
+    groups: int
+    only_first: int
+    """Pictures on which only the first is right."""
+    only_second: int
+    p_value: float
+    """Exact McNemar test, which counts each picture as independent of the others."""
+    accuracy: Difference
+    balanced_accuracy: Difference
+
+
+def common_pictures(first: pd.DataFrame, second: pd.DataFrame, part: str = "test") -> pd.DataFrame:
+    """Pictures that stand in the part of both with the same true class, one row each.
+
+    Args:
+        first, second: `image_id`, `group_id`, `part`, `true` and what was `predicted` (class keys).
+        part: the part that both must have them in.
+
+    Returns:
+        `image_id`, `group_id`, `true`, `first` and `second` (predicted class keys).
+    """
+    sides = [
+        table.loc[table["part"] == part, ["image_id", "group_id", "true", "predicted"]].drop_duplicates("image_id")
+        for table in (first, second)
+    ]
+    both = sides[0].merge(sides[1].drop(columns="group_id"), on=["image_id", "true"], suffixes=("_first", "_second"))
+    return both.rename(columns={"predicted_first": "first", "predicted_second": "second"})
+
+
+def with_predicted(predictions: pd.DataFrame, class_keys: Sequence[str]) -> pd.DataFrame:
+    """A table of predictions with the most probable class in the column `predicted`."""
+    return predictions.assign(predicted=predicted_labels(predictions, class_keys))
+
+
+def compare(common: pd.DataFrame, *, resamples: int = 1000, seed: int = 0) -> Paired:
+    """Judge two runs on the same pictures, whole groups being resampled for the intervals.
+
+    The same resample is taken of both (Efron & Tibshirani 1993, "An introduction to the bootstrap", chapter 8), so that
+    what makes pictures hard for both cancels out. Balanced accuracy is over the classes that occur.
+
+    Args:
+        common: as `common_pictures` gives it, not empty.
+        resamples: number of draws.
+        seed: the same seed gives the same intervals.
+    """
+    right = np.column_stack([(common[side] == common["true"]).to_numpy() for side in ("first", "second")])
+    classes, names = pd.factorize(common["true"], sort=True)
+    groups, ids = pd.factorize(common["group_id"])
+    of_class = np.eye(len(names))[classes]
+    per_row = np.column_stack([of_class, of_class * right[:, :1], of_class * right[:, 1:]])
+    per_group = np.zeros((len(ids), per_row.shape[1]))
+    np.add.at(per_group, groups, per_row)
+    observed = _differences(per_group.sum(axis=0, keepdims=True), len(names))[0]
+    drawn = None
+    if len(ids) > 1 and resamples:
+        weights = group_weights(len(ids), resamples, np.random.default_rng(seed))
+        drawn = _differences(weights @ per_group, len(names))
+    only_first, only_second = (int((right[:, a] & ~right[:, 1 - a]).sum()) for a in (0, 1))
+    return Paired(
+        pictures=len(common),
+        groups=len(ids),
+        only_first=only_first,
+        only_second=only_second,
+        p_value=exact_mcnemar(only_first, only_second),
+        accuracy=_difference(observed, drawn, 0),
+        balanced_accuracy=_difference(observed, drawn, 1),
+    )
+
+
+def _differences(sums: np.ndarray, n_classes: int) -> np.ndarray:
+    """First minus second: accuracy and balanced accuracy, shape (resamples, 2).
+
+    `sums` has shape (resamples, 3·classes): rows of each class, hits of the first, hits of the second.
+    """
+    support, first, second = (sums[:, i * n_classes : (i + 1) * n_classes] for i in range(3))
+    ahead = first - second
+    shares = np.divide(ahead, support, out=np.zeros(support.shape), where=support > 0)
+    return np.column_stack([ahead.sum(axis=1) / support.sum(axis=1), shares.sum(axis=1) / (support > 0).sum(axis=1)])
+
+
+def _difference(observed: np.ndarray, drawn: np.ndarray | None, figure: int) -> Difference:
+    if drawn is None:
+        return Difference(float(observed[figure]), None, None)
+    tail = (1 - COVERAGE) / 2
+    lower, upper = np.quantile(drawn[:, figure], [tail, 1 - tail])
+    return Difference(float(observed[figure]), float(lower), float(upper))

@@ -1,0 +1,138 @@
+"""The parts of the code that are the same for every training, as a teacher would write them.
+
+Nothing is filled into these texts: what differs from training to training stands in the settings above them.
+"""
+
+IMPORTS = {
+    "argparse": "import argparse",
+    "math": "import math",
+    "ThreadPoolExecutor": "from concurrent.futures import ThreadPoolExecutor",
+    "Path": "from pathlib import Path",
+    "keras": "import keras",
+    "np": "import numpy as np",
+    "pd": "import pandas as pd",
+    "layers": "from keras import layers",
+    "Image": "from PIL import Image",
+    "ImageOps": "from PIL import ImageOps",
+}
+"""What the pieces import, by the name under which they use it."""
+
+WHERE_PICTURES_ARE = """\
+arguments = argparse.ArgumentParser()
+arguments.add_argument("--pictures", type=Path, default=Path("pictures"), help="folder with the pictures of split.csv")
+# In a notebook nobody passes arguments; put your folder into the line above, or let PICTURES = Path("…") follow.
+PICTURES = arguments.parse_known_args()[0].pictures
+"""
+
+READ_SPLIT = """\
+split = pd.read_csv("split.csv", dtype=str, keep_default_na=False)
+train, validation, test = (split[split["part"] == part] for part in ("train", "validation", "test"))
+print(pd.crosstab(split["label"], split["part"]))
+
+parts_of_group = split.groupby("group")["part"].nunique()
+print((parts_of_group > 1).sum(), "groups stand in more than one part: above 0, the figures below flatter the model.")
+"""
+
+READ_PICTURE = """\
+def read_picture(file: Path) -> np.ndarray:
+    with Image.open(file) as picture:
+        picture.draft(None, (2 * SIZE, 2 * SIZE))  # a large JPEG need not be decoded in full
+        small = picture.convert("RGB").resize((SIZE, SIZE), Image.Resampling.BILINEAR)
+    return np.asarray(ImageOps.exif_transpose(small))  # upright, however the camera was held
+"""
+
+READ_ANY_PICTURE = """\
+def read_picture(file: Path) -> np.ndarray:
+    with Image.open(file) as picture:
+        if picture.format == "JPEG":
+            picture.draft(None, (2 * SIZE, 2 * SIZE))  # a large JPEG need not be decoded in full
+        picture.load()
+        rgb, _ = to_rgb(picture, None)  # from 16 bits, palettes, transparency and so on
+        small = rgb.resize((SIZE, SIZE), Image.Resampling.BILINEAR)
+        small.info = picture.info
+    return np.asarray(ImageOps.exif_transpose(small))  # upright, however the camera was held
+"""
+
+LIST_FILES = """\
+files = split["picture"].unique()  # after oversampling, a picture stands in several rows
+if not (PICTURES / files[0]).is_file():
+    raise SystemExit(f"There is no {PICTURES / files[0]}. Start with --pictures FOLDER, the one that holds {files[0]}.")
+"""
+ROOM_IN_MEMORY = """\
+pictures = np.empty((len(files), SIZE, SIZE, 3), np.uint8)
+"""
+ROOM_IN_A_FILE = """\
+shape = (len(files), SIZE, SIZE, 3)  # together more than many computers have memory, hence a file
+pictures = np.lib.format.open_memmap("pictures.npy", mode="w+", dtype=np.uint8, shape=shape)
+"""
+DECODE_AND_FEED = '''\
+with ThreadPoolExecutor() as pool:
+    for row, picture in enumerate(pool.map(read_picture, [PICTURES / file for file in files])):
+        pictures[row] = picture
+row_of = {file: row for row, file in enumerate(files)}
+number_of = {key: number for number, key in enumerate(CLASSES)}
+
+
+class Batches(keras.utils.PyDataset):
+    """Batches of (pictures, class numbers). With a seed, each epoch has an order of its own that can be had again."""
+
+    def __init__(self, rows: pd.DataFrame, batch_size: int, seed: int | None = None):
+        super().__init__()
+        self.rows = rows["picture"].map(row_of).to_numpy()
+        self.labels = rows["label"].map(number_of).to_numpy()
+        self.batch_size, self.seed, self.epoch = batch_size, seed, 0
+        self.order = np.arange(len(rows))
+
+    def on_epoch_begin(self):
+        if self.seed is not None:
+            self.order = np.random.default_rng([self.seed, self.epoch]).permutation(len(self.rows))
+            self.epoch += 1
+
+    def __len__(self):
+        return math.ceil(len(self.rows) / self.batch_size)
+
+    def __getitem__(self, step):
+        chosen = self.order[step * self.batch_size : (step + 1) * self.batch_size]
+        return pictures[self.rows[chosen]], self.labels[chosen]
+'''
+AUGMENT = """\
+inputs = keras.Input((SIZE, SIZE, 3))
+changed = inputs
+for layer in augmentation:
+    changed = layer(changed)
+learner = keras.Model(inputs, model(changed))"""
+
+JUDGE = """\
+learner.load_weights("best.weights.h5")
+model.save("model.keras")
+most_frequent = train["label"].value_counts().idxmax()
+for name, part in (("validation", validation), ("test", test)):
+    if part.empty:
+        continue
+    true = part["label"].map(number_of).to_numpy()
+    predicted = model.predict(Batches(part, 256), verbose=0).argmax(axis=1)
+    confusion = np.zeros((len(CLASSES), len(CLASSES)), int)
+    np.add.at(confusion, (true, predicted), 1)
+    sensitivity = {CLASSES[n]: row[n] / row.sum() for n, row in enumerate(confusion) if row.any()}
+    print(f"\\n{name} part, {len(part)} pictures")
+    print(f"  accuracy           {(true == predicted).mean():.4f}")
+    print(f"  the floor          {(part['label'] == most_frequent).mean():.4f}  (always the most frequent class)")
+    print(f"  balanced accuracy  {np.mean(list(sensitivity.values())):.4f}")
+    for key, share in sensitivity.items():
+        print(f"  sensitivity of {key}: {share:.4f}")
+    print("  confusion matrix, rows true, columns predicted:")
+    print(pd.DataFrame(confusion, CLASSES, CLASSES).to_string())
+"""
+
+SHARES = """\
+shares = train["label"].value_counts(normalize=True).reindex(CLASSES, fill_value=0.0).to_numpy()
+most_frequent = CLASSES[shares.argmax()]
+print("Every picture gets these probabilities:", dict(zip(CLASSES, shares.round(4).tolist())))
+for name, part in (("validation", validation), ("test", test)):
+    if part.empty:
+        continue
+    print(f"\\n{name} part, {len(part)} pictures")
+    print(f"  accuracy           {(part['label'] == most_frequent).mean():.4f}  (always {most_frequent})")
+    recognised = int((part["label"] == most_frequent).any())  # of the classes that occur, at most one
+    print(f"  balanced accuracy  {recognised / part['label'].nunique():.4f}")
+"""

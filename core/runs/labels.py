@@ -1,0 +1,58 @@
+"""What people write about a run: a star, tags and a note, beside what it found out by itself."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from filelock import FileLock
+
+from core.errors import RunError
+from core.files import read_json, write_json
+from core.runs.folder import RunFolder
+
+LONGEST_TAG, MOST_TAGS, LONGEST_NOTE = 30, 12, 2000
+"""Characters of a tag, tags of a run, characters of a note."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What `labels.json` of a run says; tags stand in the order of the alphabet."""
+
+    star: bool = False
+    tags: tuple[str, ...] = ()
+    note: str = ""
+
+
+def read_labels(run: RunFolder) -> Labels:
+    """The labels of a run; none where nobody has written any, or where their file is damaged."""
+    try:
+        value = read_json(run.path / "labels.json")
+        return Labels(bool(value["star"]), tuple(map(str, value["tags"])), str(value["note"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return Labels()
+
+
+def change_labels(run: RunFolder, **changes: Any) -> Labels:
+    """Change `star`, `tags` or `note` and leave the others as they are, whoever else writes at the same time.
+
+    Raises:
+        RunError: there are too many tags, or a tag or the note is too long; nothing was changed.
+        DiskFullError: the old labels are then still whole.
+    """
+    if "tags" in changes:
+        changes["tags"] = _tidy(changes["tags"])
+    if len(changes.get("note", "")) > LONGEST_NOTE:
+        raise RunError(f"A note has at most {LONGEST_NOTE:,} characters; this one has {len(changes['note']):,}.")
+    with FileLock(run.path / "labels.lock", timeout=10):
+        labels = replace(read_labels(run), **changes)
+        write_json(run.path / "labels.json", asdict(labels))
+    return labels
+
+
+def _tidy(tags: Iterable[str]) -> tuple[str, ...]:
+    words = sorted({" ".join(tag.split()) for tag in tags} - {""})
+    if len(words) > MOST_TAGS:
+        raise RunError(f"A run has at most {MOST_TAGS} tags; these are {len(words)}.")
+    if long := [word for word in words if len(word) > LONGEST_TAG]:
+        raise RunError(f"A tag has at most {LONGEST_TAG} characters; “{long[0][:LONGEST_TAG]}…” has {len(long[0]):,}.")
+    return tuple(words)

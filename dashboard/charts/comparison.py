@@ -1,0 +1,70 @@
+"""Charts of several runs beside each other."""
+
+import colorsys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from dashboard.charts.curves import ZOOM, Chart, Look, Measure, framed, line_layer
+from dashboard.charts.palette import KINDS
+from dashboard.curves import smoothed
+
+
+def run_colours(count: int) -> list[str]:
+    """A colour for each run: those that are told apart best, else as many hues as there are runs."""
+    if count <= len(KINDS):
+        return list(KINDS[:count])
+    hues = (colorsys.hls_to_rgb(number / count, 0.5, 0.55) for number in range(count))
+    return ["#" + "".join(f"{round(255 * part):02X}" for part in rgb) for rgb in hues]
+
+
+def comparison_chart(measure: Measure, runs: Mapping[str, Sequence[Mapping[str, Any]]], look: Look) -> Chart:
+    """One figure of several runs by epoch: in validation as a line, in training dashed.
+
+    Args:
+        measure: what is drawn.
+        runs: the epoch lines of `metrics.jsonl` of each run, by what the run is called.
+        look: smoothing and logarithmic axis.
+    """
+    columns: dict[str, list] = {"run": [], "part": [], "epoch": [], "value": []}
+    for name, epochs in runs.items():
+        for column, part in ((measure.column, "training"), (f"val_{measure.column}", "validation")):
+            known = [line for line in epochs if column in line]
+            values = [line[column] for line in known]
+            columns["run"] += [name] * len(known)
+            columns["part"] += [part] * len(known)
+            columns["epoch"] += [line["epoch"] + 1 for line in known]
+            columns["value"] += smoothed(values, look.smoothing) if look.smoothing else values
+    names = list(runs)
+    y = {
+        "field": "value", "type": "quantitative", "title": measure.axis,
+        "scale": {"type": "log"} if look.log and not measure.share else {"zero": False},
+        "axis": {"format": ".0%" if measure.share else "~g", "tickCount": 5},
+    }  # fmt: skip
+    tooltip = [
+        {"field": "run", "title": "run"},
+        {"field": "part", "title": "part"},
+        {"field": "epoch", "title": "epoch"},
+        {"field": "value", "title": measure.title.lower(), "format": ".1%" if measure.share else ".4~g"},
+    ]
+    validation, training = ({"filter": f"datum.part === '{part}'"} for part in ("validation", "training"))
+    layers = [
+        line_layer([training], y, tooltip, opacity=0.6, width=1.2, point=0, dash=[4, 3]) | {"params": [ZOOM]},
+        line_layer([validation], y, tooltip, opacity=1.0, width=2, point=24),
+    ]
+    count = f"{len(names)} run{'s' * (len(names) != 1)}, dashed: in training"
+    spec = framed(layers, measure.title, count, look.height, look.font, f"{names}-{look.log}")
+    spec["config"]["legend"] |= {"columns": 2, "labelLimit": 420}
+    spec["encoding"] = {
+        "x": {
+            "field": "epoch", "type": "quantitative", "title": "epoch", "axis": {"format": ".6~r", "tickMinStep": 1},
+            "scale": {"zero": True, "nice": False},
+        },
+        "color": {
+            "field": "run", "type": "nominal", "title": None,
+            "scale": {"domain": names, "range": run_colours(len(names))},
+        },
+    }  # fmt: skip
+    schema = pa.schema({"run": pa.string(), "part": pa.string(), "epoch": pa.float64(), "value": pa.float64()})
+    return Chart(pa.table(columns, schema=schema), spec)

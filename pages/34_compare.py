@@ -1,0 +1,109 @@
+"""Compare: several runs beside each other, in curves, recipes, figures, and picture by picture."""
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import DataError, RunError
+from core.runs.folder import RunSummary
+from core.runs.index import all_runs
+from core.runs.results import evaluated
+from core.training.recipe import Recipe
+from dashboard.charts.comparison import comparison_chart
+from dashboard.charts.curves import LEARNING_RATE, LEARNT, ZOOM_MEANS, Look
+from dashboard.curves import LOOK_SECONDS, follow
+from dashboard.router import page_of
+from dashboard.widgets.comparison import metrics_table, show_paired
+from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.pickers import run_title
+
+ICON = ":material/compare_arrows:"
+POLL_SECONDS = 2.0
+MEASURES = {measure.title: measure for measure in (*LEARNT, LEARNING_RATE)}
+
+
+def recipes_table(runs: dict[str, RunSummary], *, differences_only: bool) -> pd.DataFrame:
+    """A row per field of the recipe, a column per run."""
+    values = {name: {k: str(v) for k, v in s.recipe.model_dump(mode="json").items()} for name, s in runs.items()}
+    rows = [
+        {"field": field, **{name: of.get(field, "") for name, of in values.items()}}
+        for field in Recipe.model_fields
+        if not differences_only or len({of.get(field, "") for of in values.values()}) > 1
+    ]
+    return pd.DataFrame(rows, columns=["field", *values])
+
+
+st.title("Compare")
+known = {each.summary.run.run_id: each.summary for each in all_runs().runs}
+if not known:
+    st.info("No training has been started yet.", icon=":material/info:")
+    st.page_link(page_of("train"), label="Start the first one", icon=":material/play_arrow:")
+    st.stop()
+stated = [run_id for run_id in st.query_params.get("runs", "").split(",") if run_id in known]
+chosen = st.multiselect(
+    "Runs", list(known), default=list(dict.fromkeys(stated)), format_func=lambda run_id: run_title(known[run_id]),
+    placeholder="Choose two or more", key="compared",
+)  # fmt: skip
+if chosen != stated:
+    st.query_params["runs"] = ",".join(chosen)
+if not chosen:
+    st.info("Choose the runs to lay beside each other; the address then tells which.", icon=":material/info:")
+    st.stop()
+titles = [run_title(known[run_id]) for run_id in chosen]
+runs = {
+    title if titles.count(title) == 1 else f"{title} · {run_id[-4:]}": known[run_id]
+    for run_id, title in zip(chosen, titles, strict=True)
+}
+leaking = [name for name, s in runs.items() if s.leaking]
+if leaking and len(leaking) < len(runs):
+    st.error(
+        f"{', '.join(leaking)}: held-out pictures have a photo of the same group, or a copy, in training. Their "
+        "figures flatter, and cannot be compared with those of the others.",
+        title="Some of these runs leak, others do not",
+        icon=":material/warning:",
+    )
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    title = st.segmented_control("Curves", list(MEASURES), default=LEARNT[-1].title, required=True)
+    smoothing = st.slider("Smoothing", 0.0, 0.95, 0.0, 0.05, width=220)
+    log = st.toggle("Logarithmic axis", help="For the loss and the learning rate.")
+
+
+@st.fragment(run_every=POLL_SECONDS if any(s.status.state.active for s in runs.values()) else None)
+def curves() -> None:
+    """The curves of all chosen runs on the same axes."""
+    followed = {name: follow(s.run, LOOK_SECONDS).epochs for name, s in runs.items()}
+    chart = comparison_chart(MEASURES[title], followed, Look(smoothing, log, height=380))
+    st.vega_lite_chart(chart.table, chart.spec, alt=f"{title} of the chosen runs by epoch")
+    st.caption(ZOOM_MEANS)
+
+
+curves()
+
+st.subheader("Figures on the test part")
+table = metrics_table(runs)
+st.dataframe(table, hide_index=True, placeholder="–", alt="Figures of the chosen runs with 95 % intervals")
+st.caption(
+    "In brackets: 95 % interval from resampling whole groups. The floor is always giving the most frequent class."
+)
+csv_button("Figures as CSV", table, "compared-figures.csv")
+
+st.subheader("Recipes")
+only = st.toggle("Show differences only", value=len(runs) > 1, key="differences-only")
+recipes = recipes_table(runs, differences_only=only)
+if recipes.empty:
+    st.caption("These recipes are the same in every field.")
+else:
+    st.dataframe(recipes, hide_index=True, alt="The recipes of the chosen runs, field by field")
+
+st.subheader("Picture by picture")
+judged = [name for name, s in runs.items() if evaluated(s.run)]
+if len(judged) < 2:
+    st.caption("Two evaluated runs are needed for a paired test.")
+    st.stop()
+left, right = st.columns(2)
+first = left.selectbox("First", judged, index=0)
+second = right.selectbox("Second", [name for name in judged if name != first])
+try:
+    show_paired(runs[first], runs[second])
+except (RunError, DataError) as error:
+    st.error(str(error), icon=":material/error:")

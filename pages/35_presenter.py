@@ -1,0 +1,57 @@
+"""Presenter view: the run that learns now, large and without controls, for a projector."""
+
+import streamlit as st
+
+from core.data.catalog import is_synthetic
+from core.runs.folder import RunSummary
+from core.runs.index import all_runs
+from core.runs.states import State
+from dashboard.charts.curves import Look
+from dashboard.curves import LOOK_SECONDS, follow
+from dashboard.widgets.live_run import show_curves, show_outcome, show_pictures, show_progress
+from dashboard.widgets.notices import leak_badge, synthetic_badge
+from dashboard.widgets.run_list import STATE_COLOURS, data_name
+
+ICON = ":material/present_to_all:"
+POLL_SECONDS = 1.0
+LARGE = Look(height=380, font=20)
+# Streamlit measures everything in the size of the root's font, so one rule makes the whole page large.
+st.html(
+    "<style>html { font-size: 22px; } [data-testid='stHeader'] { display: none; }"
+    "[data-testid='stMainBlockContainer'] { padding: 1rem 2rem; }</style>"
+)
+
+
+def followed(summaries: list[RunSummary]) -> RunSummary:
+    """The run that started to learn last, else the one that waits, else the newest."""
+    working = [s for s in summaries if s.status.state.active]
+    if working:
+        return max(working, key=lambda s: s.status.started or s.status.created)
+    waiting = [s for s in summaries if s.status.state is State.QUEUED]
+    return min(waiting, key=lambda s: s.status.created) if waiting else summaries[0]
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def stage() -> None:
+    """Progress, curves and pictures of the run that is followed; looks for another one by itself."""
+    summaries = [each.summary for each in all_runs(max_age=POLL_SECONDS / 2).runs]
+    if not summaries:
+        st.title("Nothing has been trained yet", anchor=False)
+        st.markdown("The first training appears here by itself.")
+        return
+    summary = followed(summaries)
+    status, recipe, curves = summary.status, summary.recipe, follow(summary.run, LOOK_SECONDS)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(f"{recipe.model} on {data_name(recipe)}", anchor=False, width="content")
+        st.badge(str(status.state), color=STATE_COLOURS[status.state])
+        synthetic_badge(is_synthetic(recipe.dataset))
+        leak_badge(summary.leaking)
+    if status.state.over:
+        show_outcome(status)
+    else:
+        show_progress(status, curves)
+    show_curves(summary, curves, LARGE)
+    show_pictures(summary, curves)
+
+
+stage()

@@ -1,0 +1,23 @@
+"""TensorBoard finds the curves of a run in its folder, and they are those of the project's own file."""
+
+import json
+
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.util.tensor_util import make_ndarray
+
+FIGURES = ("loss", "accuracy", "balanced_accuracy")
+
+
+@pytest.mark.usefixtures("linear")
+def test_tensorboard_reads_every_figure_of_both_parts_in_every_epoch(train, material) -> None:
+    _, place = train(material, epochs=12, batch_size=16)
+    lines = [json.loads(line) for line in place.metrics.read_text().splitlines()]
+    epochs = [line for line in lines if line["kind"] == "epoch"]
+    assert len(epochs) == 12
+    for part, prefix in (("train", ""), ("validation", "val_")):
+        events = EventAccumulator(str(place.tensorboard / part), size_guidance={"tensors": 0})
+        events.Reload()
+        for figure in FIGURES:
+            found = {event.step: make_ndarray(event.tensor_proto) for event in events.Tensors(f"epoch_{figure}")}
+            assert found == {line["epoch"]: pytest.approx(line[prefix + figure], rel=1e-4, abs=1e-5) for line in epochs}

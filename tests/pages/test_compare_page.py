@@ -1,0 +1,121 @@
+"""Compare: the address names the runs, recipes show what differs, and leaking runs are never quietly compared."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.evaluation.predictions import load_predictions, save_predictions
+from core.files import read_json, write_json
+from core.runs.folder import RunFolder
+from core.runs.states import State
+
+PAGE = "34_compare.py"
+
+
+@pytest.fixture
+def another(trained: RunFolder) -> RunFolder:
+    """A second finished run, which errs on ten pictures more, with another seed in its recipe."""
+    copy = RunFolder(trained.path.with_name("20300101-000000-cnn-59k-demo-ffff"))
+    shutil.copytree(trained.path, copy.path)
+    write_json(copy.path / "recipe.json", read_json(copy.path / "recipe.json") | {"seed": 7})
+    write_json(copy.predictor_file, read_json(copy.predictor_file) | {"run_id": copy.run_id})
+    file = copy.evaluation / "predictions.parquet"
+    table = load_predictions(file)
+    columns = [name for name in table if name.startswith("p_")]
+    right = table[columns].idxmax(axis=1) == "p_" + table["true"]
+    rows = table.index[(table["part"] == "test") & right][:10]
+    table.loc[rows, columns] = table.loc[rows, columns].to_numpy()[:, ::-1] * 0
+    wrong = ["p_bcc" if true != "bcc" else "p_nv" for true in table.loc[rows, "true"]]
+    for row, column in zip(rows, wrong, strict=True):
+        table.loc[row, column] = 1.0
+    save_predictions(file, table)
+    return copy
+
+
+def compared(open_page, *runs: RunFolder) -> AppTest:
+    return open_page(PAGE, runs=",".join(run.run_id for run in runs))
+
+
+def fields(test: AppTest) -> list[str]:
+    [table] = [frame.value for frame in test.dataframe if "field" in frame.value]
+    return table["field"].tolist()
+
+
+def test_without_a_run_the_page_says_what_to_do(demo_artifacts, open_page) -> None:
+    test = open_page(PAGE)
+    assert [link.value for link in test.page_link] == ["Start the first one"]
+    test.run()
+    assert not test.exception
+
+
+def test_the_address_names_the_runs_and_unknown_ones_are_left_out(trained, another, open_page) -> None:
+    test = open_page(PAGE, runs=f"{another.run_id},../../etc/passwd,{trained.run_id},{another.run_id}")
+    assert test.multiselect(key="compared").value == [another.run_id, trained.run_id]
+    assert test.query_params["runs"] == f"{another.run_id},{trained.run_id}"
+    test.multiselect(key="compared").set_value([trained.run_id]).run()
+    assert test.query_params["runs"] == trained.run_id
+    assert not test.exception
+
+
+def test_nothing_chosen_asks_for_a_choice(trained, open_page) -> None:
+    test = open_page(PAGE)
+    assert "Choose the runs to lay beside each other" in test.info[0].value
+
+
+def test_recipes_show_what_differs_or_everything(trained, another, open_page) -> None:
+    test = compared(open_page, trained, another)
+    assert fields(test) == ["seed"]
+    test.toggle(key="differences-only").set_value(False).run()
+    assert {"seed", "dataset", "epochs", "learning_rate"} <= set(fields(test))
+
+
+def test_figures_stand_beside_their_floor_and_intervals(trained, another, open_page) -> None:
+    table = compared(open_page, trained, another).dataframe[0].value
+    assert len(table) == 2
+    assert table["accuracy"].str.match(r"^\d+\.\d% \(\d+\.\d% to \d+\.\d%\)$").all()
+    assert table["floor"].notna().all()
+    assert table["split"].tolist() == ["no leak found"] * 2
+
+
+def test_the_curves_of_all_are_on_one_chart(trained, another, open_page) -> None:
+    [chart] = compared(open_page, trained, another).get("vega_lite_chart")
+    assert len(json.loads(chart.proto.spec)["encoding"]["color"]["scale"]["domain"]) == 2
+
+
+def test_two_runs_are_judged_on_the_pictures_that_both_held_out(trained, another, open_page) -> None:
+    test = compared(open_page, trained, another)
+    held_out = (load_predictions(trained.evaluation / "predictions.parquet")["part"] == "test").sum()
+    assert any(f"On {held_out:,} pictures of" in caption.value for caption in test.caption)
+    figures = {metric.label: metric.value for metric in test.metric}
+    assert figures["Only the first is right"] == "10 pictures"
+    assert figures["Only the second is right"] == "0 pictures"
+    assert figures["Accuracy"] == f"{1000 / held_out:+.1f} points"
+    assert any("p = 0.002" in element.value and "differ more than chance" in element.value for element in test.markdown)
+
+
+def test_runs_without_a_common_test_picture_are_not_compared(trained, another, open_page) -> None:
+    file = another.evaluation / "predictions.parquet"
+    table = load_predictions(file)
+    save_predictions(file, table.assign(image_id="other-" + table["image_id"]))
+    test = compared(open_page, trained, another)
+    assert any("no picture in common" in info.value for info in test.info)
+
+
+def test_a_leaking_run_beside_an_honest_one_is_said_in_red_twice(trained, another, open_page) -> None:
+    write_json(another.leakage_file, read_json(another.leakage_file) | {"leaking": True})
+    errors = [error.value for error in compared(open_page, trained, another).error]
+    assert len(errors) == 2
+    assert "cannot be compared with those of the others" in errors[0]
+    assert "says nothing about which network is better" in errors[1]
+
+
+def test_a_run_without_figures_has_gaps_and_no_paired_test(trained, another, open_page) -> None:
+    shutil.rmtree(another.evaluation)
+    another.write_status(replace(another.written_status(), state=State.STOPPED))
+    test = compared(open_page, trained, another)
+    assert test.dataframe[0].value["accuracy"].isna().tolist() == [False, True]
+    assert any("Two evaluated runs are needed" in caption.value for caption in test.caption)
+    assert not test.exception

@@ -30,6 +30,8 @@ class MirroredModel(keras.Model):
 
     What differs from one device: batch normalization takes its statistics from the share of each device alone, what
     fills it up included; and random layers draw alike on every device, so each draw serves a picture of every share.
+    It computes in float32: Keras' scaling of the loss for float16 looks for infinite gradients on each device alone, and
+    where only one skips its update, the others wait for it for ever.
     """
 
     @classmethod
@@ -37,7 +39,9 @@ class MirroredModel(keras.Model):
         """A network that ends in the probabilities of classes, made on several devices; shares its layers."""
         return cls(network.input, network.output, name=network.name)
 
-    def fit(self, x: tf.data.Dataset, *, validation_data=None, class_weight=None, **more: Any) -> keras.callbacks.History:
+    def fit(
+        self, x: tf.data.Dataset, *, validation_data=None, class_weight=None, **more: Any
+    ) -> keras.callbacks.History:
         """As ever, from batches of pictures and class numbers."""
         return super().fit(
             self._filled_up(x),

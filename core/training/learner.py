@@ -79,8 +79,8 @@ def prepare(recipe: Recipe, classes: int, examples: int) -> None:
 def _build(recipe: Recipe, classes: int, examples: int) -> Learner:
     keras.utils.set_random_seed(recipe.seed)
     batch_size = recipe.batch_size or suitable_batch_size(examples)
-    policy = precision()
     strategy = mirrored()
+    policy = "float32" if strategy else precision()
     with variables_on(strategy):
         with computing_in(policy):
             model = build_model(recipe.model, recipe.image_size, classes, recipe.architecture)

@@ -193,8 +193,8 @@ def _stop_if_asked(run: RunFolder) -> None:
 def _wait_for_a_run(seconds: float) -> str | None:
     """Load all that a training needs, then wait for a run; None if none came, or nobody is left to give one.
 
-    While it waits it builds the network of the run that is expected next, where there is no GPU. One line of JSON on standard input names the
-    run folder and the environment of the training.
+    While it waits it builds the network of the run that is expected next, where there is no GPU. One line of JSON on
+    standard input names the run folder and the environment of the training.
     """
     import tensorflow as tf
 

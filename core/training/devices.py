@@ -30,8 +30,8 @@ class MirroredModel(keras.Model):
 
     What differs from one device: batch normalization takes its statistics from the share of each device alone, what
     fills it up included; and random layers draw alike on every device, so each draw serves a picture of every share.
-    It computes in float32: Keras' scaling of the loss for float16 looks for infinite gradients on each device alone, and
-    where only one skips its update, the others wait for it for ever.
+    It is to compute in float32: for float16 Keras scales the loss and has each device look for infinite gradients by
+    itself, and where one alone skips its update, the others would wait for it for ever.
     """
 
     @classmethod

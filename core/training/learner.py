@@ -80,7 +80,7 @@ def _build(recipe: Recipe, classes: int, examples: int) -> Learner:
     keras.utils.set_random_seed(recipe.seed)
     batch_size = recipe.batch_size or suitable_batch_size(examples)
     strategy = mirrored()
-    policy = "float32" if strategy else precision()
+    policy = "float32" if strategy else precision()  # why: see MirroredModel
     with variables_on(strategy):
         with computing_in(policy):
             model = build_model(recipe.model, recipe.image_size, classes, recipe.architecture)

@@ -27,7 +27,8 @@ NORMALIZED = {
     "architecture": {"blocks": 2, "filters": 8, "dense": 64},
     "image_size": 16,
     "batch_size": 15,
-    "epochs": 3,
+    "epochs": 2,
+    "learning_rate": 0.003,
     "augment_flip": "both",
 }
 

@@ -27,8 +27,7 @@ NORMALIZED = {
     "architecture": {"blocks": 2, "filters": 8, "dense": 64},
     "image_size": 16,
     "batch_size": 15,
-    "epochs": 2,
-    "learning_rate": 0.003,
+    "epochs": 1,
     "augment_flip": "both",
 }
 
@@ -65,9 +64,8 @@ def test_two_devices_learn_what_one_learns_also_where_the_run_goes_on(material, 
             np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-3, atol=1e-4, err_msg=name)
     assert expected[1]["loss"] != pytest.approx(expected[0]["loss"], rel=1e-2)  # it did learn something
 
-    curve = lines(normalized / "metrics.jsonl")
-    assert curve[-1]["loss"] < curve[0]["loss"]
-    assert kept_loss(normalized, material) == pytest.approx(min(line["val_loss"] for line in curve), rel=1e-3)
+    [epoch] = lines(normalized / "metrics.jsonl")  # judged by the moving averages that are kept, of all devices
+    assert kept_loss(normalized, material) == pytest.approx(epoch["val_loss"], rel=1e-3)
 
 
 def kept_loss(folder: Path, material) -> float:

@@ -60,7 +60,7 @@ def test_two_devices_learn_what_one_learns_also_where_the_run_goes_on(material, 
     for ours, theirs in zip(found, expected, strict=True):
         assert ours.keys() == theirs.keys()
         assert ours["confusion"] == theirs["confusion"]
-        for name in theirs:
+        for name in theirs.keys() - {"kind"}:
             np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-3, atol=1e-4, err_msg=name)
     assert expected[1]["loss"] != pytest.approx(expected[0]["loss"], rel=1e-2)  # it did learn something
 

@@ -193,8 +193,8 @@ def _stop_if_asked(run: RunFolder) -> None:
 def _wait_for_a_run(seconds: float) -> str | None:
     """Load all that a training needs, then wait for a run; None if none came, or nobody is left to give one.
 
-    While it waits it builds the network of the run that is expected next. One line of JSON on standard input names the
-    run folder and the environment of the training.
+    While it waits it builds the network of the run that is expected next, where there is no GPU. One line of JSON on
+    standard input names the run folder and the environment of the training.
     """
     import tensorflow as tf
 
@@ -203,13 +203,16 @@ def _wait_for_a_run(seconds: float) -> str | None:
     from core.training.learner import prepare
     from core.training.warm import warm_up
 
-    if not tf.config.list_physical_devices("GPU"):  # the memory of a GPU belongs to runs alone
+    # The memory of GPUs belongs to runs alone, and which of them it gets is not known before the run is.
+    may_compute = not tf.config.list_physical_devices("GPU")
+    if may_compute:
         warm_up()
     deadline, heard = time.monotonic() + seconds, 0
     while not select.select([sys.stdin], [], [], LISTEN_SECONDS)[0]:
         coming, heard = expected(heard)
         if coming is not None:
-            prepare(coming.recipe, coming.classes, coming.examples)
+            if may_compute:
+                prepare(coming.recipe, coming.classes, coming.examples)
             deadline = time.monotonic() + seconds
         elif time.monotonic() > deadline:
             return None

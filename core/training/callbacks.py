@@ -95,7 +95,7 @@ class MetricsLog(keras.callbacks.Callback):
             "epoch",
             seconds=round(self.clock() - self._began, 3),
             images_per_second=round(seen / max(self._learnt, 1e-9), 1),
-            learning_rate=float(self.model.optimizer.learning_rate),
+            learning_rate=float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
             complete=self.complete,
             **{k: v for k, v in _numbers(logs).items() if k != "learning_rate"},
             confusion=self.counted.confusion().tolist(),

@@ -10,6 +10,7 @@ from core.data.balance import Balance
 from core.data.pipeline import EpochOrder, batches
 from core.models.registry import build_model, model_spec
 from core.training.augmentation import with_augmentation
+from core.training.devices import MirroredModel, mirrored, variables_on
 from core.training.metrics import BalancedAccuracy
 from core.training.precision import computing_in, precision
 from core.training.recipe import Recipe
@@ -28,7 +29,7 @@ class Learner:
     """A network and what is needed to train it.
 
     `model` is the recipe's network, `trained` the same behind its augmentation, compiled; `kept` is what is saved:
-    `model` itself, or its twin in float32 where it computes in less.
+    `model` itself, or its twin in float32 on one device where it computes in less or on several.
     """
 
     model: keras.Model
@@ -78,20 +79,26 @@ def prepare(recipe: Recipe, classes: int, examples: int) -> None:
 def _build(recipe: Recipe, classes: int, examples: int) -> Learner:
     keras.utils.set_random_seed(recipe.seed)
     batch_size = recipe.batch_size or suitable_batch_size(examples)
-    policy = precision()
-    with computing_in(policy):
-        model = build_model(recipe.model, recipe.image_size, classes, recipe.architecture)
+    strategy = mirrored()
+    policy = "float32" if strategy else precision()  # why: see MirroredModel
+    with variables_on(strategy):
+        with computing_in(policy):
+            model = build_model(recipe.model, recipe.image_size, classes, recipe.architecture)
+        counted = BalancedAccuracy(classes)
+        trained = with_augmentation(model, recipe)
+        if strategy:
+            trained = MirroredModel.of(trained)
+        trained.compile(
+            optimizer=_optimizer(recipe, policy),
+            loss="sparse_categorical_crossentropy",
+            metrics=["accuracy", counted],
+            steps_per_execution=steps_per_execution(batch_size, recipe.image_size, math.ceil(examples / batch_size)),
+        )
+        if strategy:  # its variables have to be made here
+            trained.optimizer.build(trained.trainable_variables)
     kept = model
-    if policy != "float32":  # what is kept must answer anywhere
+    if strategy or policy != "float32":  # what is kept must answer anywhere
         kept = build_model(recipe.model, recipe.image_size, classes, recipe.architecture)
-    counted = BalancedAccuracy(classes)
-    trained = with_augmentation(model, recipe)
-    trained.compile(
-        optimizer=_optimizer(recipe, policy),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy", counted],
-        steps_per_execution=steps_per_execution(batch_size, recipe.image_size, math.ceil(examples / batch_size)),
-    )
     return Learner(model, kept, trained, counted, batch_size)
 
 

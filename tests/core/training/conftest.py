@@ -80,7 +80,7 @@ def linear(monkeypatch: pytest.MonkeyPatch) -> None:
             ]
         )
 
-    monkeypatch.setattr("core.training.fit.build_model", build)
+    monkeypatch.setattr("core.training.learner.build_model", build)
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
-"""Trains in a process of its own, for tests that kill it: `python one_training.py [--die-at POINT] FOLDER...`.
+"""Trains in a process of its own: `python one_training.py [--die-at POINT] [--devices N] [--in-two] FOLDER...`.
 
 A folder holds `recipe.json`, `images.npy` and `rows.parquet`; `fit.json` is added when learning is over. POINT
 is "EPOCH:STEP" to end by SIGKILL after the metric line of that step, or "EPOCH:best" between the saving of the
-best epoch and that of the state.
+best epoch and that of the state. N is how many devices the CPU is taken for. In two, a training is ended after
+its first epoch, and goes on.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import tensorflow as tf
 
 from core.data.cache import ImageCache
 from core.data.splits import Split, SplitKind
@@ -25,14 +27,15 @@ from core.training.state import KeepState
 CLASSES = ("dark", "grey", "bright")
 
 
-def train(folder: Path) -> None:
+def train(folder: Path, *, first_epoch_alone: bool = False) -> None:
     """Train, or go on with, the recipe of a folder."""
     rows = pd.read_parquet(folder / "rows.parquet")
     cache = ImageCache(np.load(folder / "images.npy"), pd.Index(rows["image_id"]), (), "", folder)
     names = ("checkpoints/best.keras", "metrics.jsonl", "tensorboard", "checkpoints/state.npz", "watched.json")
     place = Place(*(folder / name for name in names))
     recipe = make_recipe(**json.loads((folder / "recipe.json").read_text()))
-    out = fit(recipe, cache, Split(SplitKind.GROUPED, 0, rows), CLASSES, place)
+    split = Split(SplitKind.GROUPED, 0, rows)
+    out = fit(recipe, cache, split, CLASSES, place, finish_requested=lambda: first_epoch_alone)
     (folder / "fit.json").write_text(json.dumps(asdict(out)))
 
 
@@ -62,9 +65,16 @@ def die_at(point: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--die-at")
+    parser.add_argument("--devices", type=int, default=1)
+    parser.add_argument("--in-two", action="store_true")
     parser.add_argument("folders", nargs="+", type=Path)
     asked = parser.parse_args()
     if asked.die_at:
         die_at(asked.die_at)
+    if asked.devices > 1:
+        [cpu] = tf.config.list_physical_devices("CPU")
+        tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * asked.devices)
     for each in asked.folders:
+        if asked.in_two:
+            train(each, first_epoch_alone=True)
         train(each)

@@ -22,11 +22,11 @@ def test_a_training_that_runs_out_of_memory_names_a_batch_size_that_fits(train, 
 
             return tf.ensure_shape(tf.numpy_function(eat, [pictures], pictures.dtype), pictures.shape)
 
-    def build(_: str, size: int, classes: int) -> keras.Model:
+    def build(_: str, size: int, classes: int, __: dict) -> keras.Model:
         layers = [Hungry(), keras.layers.AveragePooling2D(7), keras.layers.Flatten()]
         return keras.Sequential([keras.Input((size, size, 3)), *layers, keras.layers.Dense(classes, "softmax")])
 
-    monkeypatch.setattr("core.training.fit.build_model", build)
+    monkeypatch.setattr("core.training.learner.build_model", build)
     with pytest.raises(OutOfMemory, match=r"steps of 40 pictures.+10 fit: clone the run with batch_size 10") as said:
         train(material, batch_size=40)
     assert (said.value.batch_size, said.value.fits) == (40, 10)

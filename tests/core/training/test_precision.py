@@ -42,7 +42,7 @@ def test_the_probabilities_of_every_network_are_float32_also_in_mixed_precision(
 def test_what_is_kept_after_mixed_precision_is_a_float32_twin(train, material, monkeypatch) -> None:
     import keras
 
-    monkeypatch.setattr("core.training.fit.precision", lambda: "mixed_bfloat16")
+    monkeypatch.setattr("core.training.learner.precision", lambda: "mixed_bfloat16")
     _, place = train(material, epochs=1, learning_rate=0.05)
     kept = keras.models.load_model(place.best, compile=False)
     assert {layer.compute_dtype for layer in kept.layers} == {"float32"}
@@ -59,7 +59,7 @@ def test_what_is_kept_after_mixed_precision_is_a_float32_twin(train, material, m
 
 @pytest.mark.usefixtures("linear")
 def test_the_scale_of_the_loss_in_float16_is_carried_over_where_a_run_goes_on(train, material, monkeypatch) -> None:
-    monkeypatch.setattr("core.training.fit.precision", lambda: "mixed_float16")
+    monkeypatch.setattr("core.training.learner.precision", lambda: "mixed_float16")
     _, alone = train(material, epochs=3)
     asked = iter([True, False, False])
     _, place = train(material, epochs=3, finish_requested=lambda: next(asked))

@@ -1,0 +1,79 @@
+"""One training on two devices: the CPU is taken for two, in processes of their own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.core.training.curves import figures, lines
+
+SCRIPT = Path(__file__).with_name("one_training.py")
+EXACT = {
+    "model": "lstm-rows",
+    "architecture": {"units": 32, "recurrent_layers": 1, "dropout": 0.0},
+    "image_size": 8,
+    "batch_size": 14,  # of 45 examples the last batch has three
+    "epochs": 2,
+    "learning_rate": 0.01,
+    "balance": "weights",
+}
+"""Neither batch normalization nor random layers, so one device and two compute the same."""
+NORMALIZED = {
+    "model": "cnn-pyramid",
+    "architecture": {"blocks": 2, "filters": 8, "dense": 64},
+    "image_size": 16,
+    "batch_size": 15,
+    "epochs": 1,
+    "augment_flip": "both",
+}
+
+
+def folder_for(folder: Path, material, fields: dict[str, Any]) -> Path:
+    """What the script trains from."""
+    folder.mkdir()
+    (folder / "recipe.json").write_text(json.dumps({"dataset": "demo", **fields}))
+    np.save(folder / "images.npy", material.images[:, : fields["image_size"], : fields["image_size"]])
+    material.rows.to_parquet(folder / "rows.parquet")
+    return folder
+
+
+def started(*arguments: str | Path) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, SCRIPT, *map(str, arguments)])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_two_devices_learn_what_one_learns_also_where_the_run_goes_on(material, tmp_path: Path) -> None:
+    """Batches and the 21 validation pictures cannot be shared out evenly; a second training has other variables."""
+    one, two = (folder_for(tmp_path / name, material, EXACT) for name in ("one", "two"))
+    normalized = folder_for(tmp_path / "normalized", material, NORMALIZED)
+    alone, together = started(one), started("--devices", "2", "--in-two", two, normalized)
+    assert alone.wait() == 0
+    assert together.wait() == 0
+
+    expected, found = (figures(each / "metrics.jsonl", "epoch") for each in (one, two))
+    assert len(found) == len(expected) == 2
+    for ours, theirs in zip(found, expected, strict=True):
+        assert ours.keys() == theirs.keys()
+        assert ours["confusion"] == theirs["confusion"]
+        for name in theirs.keys() - {"kind"}:
+            np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-3, atol=1e-4, err_msg=name)
+    assert expected[1]["loss"] != pytest.approx(expected[0]["loss"], rel=1e-2)  # it did learn something
+
+    [epoch] = lines(normalized / "metrics.jsonl")  # judged by the moving averages that are kept, of all devices
+    assert kept_loss(normalized, material) == pytest.approx(epoch["val_loss"], rel=1e-3)
+
+
+def kept_loss(folder: Path, material) -> float:
+    """Of the model that was kept, on the validation part."""
+    import keras
+
+    pictures, labels = material.of_part("validation")
+    model = keras.saving.load_model(folder / "checkpoints/best.keras")
+    size = model.input_shape[1]
+    answers = model.predict_on_batch(pictures[:, :size, :size])
+    return float(-np.log(answers[np.arange(len(labels)), labels]).mean())

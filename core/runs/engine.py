@@ -96,6 +96,8 @@ def ensure_engine() -> str:
             record = _record()
             if _keeper_lives(record) and (address == record["address"] if address else _runs(record)):
                 return record["address"]
+            if _keeper_lives(record) and record.get("problem"):
+                raise EngineError(record["problem"])
             time.sleep(0.02)
     raise EngineError(f"The engine could not be started; {folder / 'keeper.log'} says why.")
 

@@ -29,6 +29,16 @@ from core.searches.folder import list_searches
 from core.searches.revive import revive_searches
 from core.settings import artifacts_dir, settings_for_processes
 
+QUIET_DASK = {
+    # A task whose worker died is given to another one, however often.
+    "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1000000",
+    # Fifty ticks a second and a profiler are for many short tasks; here they would be all that an idle engine does.
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s",
+    "DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "60s",
+    "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "5s",
+}
+"""Settings of Dask, as environment variables, for the engine's scheduler and workers."""
 TICK_SECONDS = 0.5
 TEND_SECONDS = 2.0
 """How often it looks for runs and searches that nobody looks after."""
@@ -54,7 +64,7 @@ class Keeper:
         self.folder = engine_folder()
         self.sender = TaskSender()
         self.record: dict[str, Any] = {"keeper": ProcessId.of(os.getpid()).to_json(), "address": "", "workers": []}
-        self.failures = 0
+        self.failures, self.problem = 0, ""
         self._not_before = 0.0
         self._children: dict[int, Any] = {}
 
@@ -68,9 +78,10 @@ class Keeper:
             else:
                 self._keep_scheduler()
                 self._keep_workers()
-            self.failures = 0
-        except (EngineError, OSError):
+            self.failures, self.problem = 0, ""
+        except (EngineError, OSError) as error:
             traceback.print_exc()
+            self.problem = str(error)
             self.failures += 1
             self._not_before = time.monotonic() + min(LONGEST_PAUSE_SECONDS, 2.0**self.failures)
         self._write()
@@ -109,8 +120,7 @@ class Keeper:
             "scheduler",
             "distributed.cli.dask_scheduler --host 127.0.0.1 --port 0 --no-dashboard --no-jupyter".split()
             + ["--scheduler-file", str(file)],
-            # A task whose worker died is given to another one, however often.
-            {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1000000"},
+            {},
         )
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and process.alive():
@@ -145,7 +155,7 @@ class Keeper:
                 kept.append({"device": device, "process": process.to_json()})
 
     def _spawn(self, name: str, module: list[str], environment: dict[str, str]) -> ProcessId:
-        settings = {**settings_for_processes(), EMBEDDED: "1"}
+        settings = {**settings_for_processes(), **QUIET_DASK, EMBEDDED: "1"}
         child = start_python(module, self.folder / f"{name}.log", {**settings, **environment})
         self._children[child.pid] = child
         return ProcessId.of(child.pid)
@@ -158,7 +168,7 @@ class Keeper:
         for pid, child in list(self._children.items()):
             if child.poll() is not None:  # which also takes the zombie away
                 del self._children[pid]
-        written = {**self.record, "problem": self.failures > 0}
+        written = {**self.record, "problem": self.problem}
         if written != self._written():
             write_json(self.folder / "engine.json", written)
 

@@ -179,6 +179,15 @@ def test_a_damaged_run_folder_does_not_keep_the_engine_from_starting(queue) -> N
     assert stop_engine() == 0
 
 
+@pytest.mark.usefixtures("artifacts")
+def test_an_engine_that_cannot_start_says_so_and_where_the_reason_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL", "1 nonsense")
+    with pytest.raises(EngineError, match=r"could not be started; .*scheduler\.log says why"):
+        start_engine()
+    assert "nonsense" in (engine_folder() / "scheduler.log").read_text()
+    assert not engine_status().running
+
+
 def test_a_record_that_cannot_be_read_is_as_good_as_none() -> None:
     engine_folder().mkdir(parents=True)
     (engine_folder() / "engine.json").write_text("{")

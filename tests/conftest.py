@@ -163,8 +163,8 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Starts a dashboard on the current artifacts folder, on a free port unless one is given."""
+def start_server(artifacts: Path, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Starts a dashboard on the artifacts folder of this test, on a free port unless one is given."""
     started: list[Server] = []
 
     def start(port: int | None = None, options: Sequence[str] = ()) -> Server:
@@ -175,11 +175,11 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     yield start
     for server in started:
         server.end()
-    if started:
-        from core.runs.engine import stop_engine
+    from core.runs.engine import stop_engine
 
-        with contextlib.suppress(EngineError):  # one that a test started elsewhere ends with that test
-            stop_engine()  # the page Train starts it
+    if (artifacts / "engine" / "engine.json").is_file():  # the page Train starts an engine
+        with contextlib.suppress(EngineError):  # one elsewhere ends with the test that started it
+            stop_engine()
 
 
 @pytest.fixture

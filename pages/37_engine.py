@@ -11,7 +11,7 @@ from core.runs.engine_settings import MOST_CPU_WORKERS, load_engine_settings, sa
 from core.runs.hardware import gpu_names
 from core.runs.launch import cancel
 from core.runs.machine import Gpu, Machine, Workload, read_machine, read_workloads
-from core.runs.queue import Queued, move, set_priority, waiting
+from core.runs.queue import Queued, move, set_priority, statuses, waiting
 from core.searches.control import stop_all
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
@@ -171,7 +171,7 @@ with head:
                 engine_runs.clear()
                 st.rerun()
 
-busy = bool(read_workloads() or waiting())
+busy = any(not status.state.over for _, status in statuses())
 
 
 @st.fragment(run_every=POLL_SECONDS if busy else None)

@@ -6,7 +6,6 @@ import io
 import shutil
 import subprocess
 import threading
-import time
 from dataclasses import dataclass
 
 import psutil
@@ -48,7 +47,6 @@ class Machine:
     disk_used: int
     disk_total: int
     gpus: tuple[Gpu, ...]
-    time: float
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,6 @@ def read_machine() -> Machine:
         disk_used=disk.total - disk.free,
         disk_total=disk.total,
         gpus=read_gpus(),
-        time=time.time(),
     )
 
 
@@ -112,7 +109,8 @@ def _use(process: ProcessId) -> tuple[float | None, int | None]:
     """CPU since the last call, and memory; the first call has nothing to compare with and says no CPU."""
     with _lock, contextlib.suppress(psutil.Error):
         first = process not in _known
-        known = _known.setdefault(process, psutil.Process(process.pid) if first else _known.get(process))
+        known = psutil.Process(process.pid) if first else _known[process]
+        _known[process] = known
         if process.alive():
             cpu = known.cpu_percent()
             return None if first else cpu, known.memory_info().rss

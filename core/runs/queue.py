@@ -9,10 +9,12 @@ import os
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
@@ -20,10 +22,16 @@ from core.errors import LesionLabError
 from core.files import read_json
 from core.runs.engine_settings import load_engine_settings
 from core.runs.folder import RunFolder, is_run, runs_folder
+from core.runs.hardware import devices
 from core.runs.processes import STALE_SECONDS, host_name
 from core.runs.states import State
 from core.runs.status import Status
 
+if TYPE_CHECKING:
+    from core.training.recipe import Recipe
+
+Kind = tuple[str, str, int]
+"""Runs that take alike: model, data set, picture size."""
 _EXAMPLES = 5
 """Finished runs of a kind from which the duration of the next one is told."""
 
@@ -71,13 +79,15 @@ def waiting() -> list[Queued]:
     """The runs that wait, in the order in which they start."""
     known = statuses()
     free_in = _free_devices(known)
+    pace = _usual_paces(known)
     queued = []
     for position, (run, status) in enumerate(_in_order(known), 1):
         start = min(free_in) if free_in and None not in free_in else None
         queued.append(Queued(run, status, position, start))
         if start is not None:
-            duration = _usual_seconds(run)
-            free_in[free_in.index(start)] = None if duration is None else start + duration
+            recipe = _recipe(run)
+            seconds = None if recipe is None else pace(_kind(recipe))
+            free_in[free_in.index(start)] = None if seconds is None else start + seconds * recipe.epochs
     return queued
 
 
@@ -121,7 +131,8 @@ def claim() -> tuple[RunFolder, FileLock] | None:
     """
     with queue_locked():
         for run in _claimable():
-            if run.written_status().state.active and not here(run.written_status()):
+            status = run.written_status()
+            if status.state.active and not here(status):
                 # A machine that was cut off may hold the locks for ever; when it comes back, it sees that it lost.
                 for name in ("supervisor.lock", "run.lock"):
                     (run.path / name).unlink(missing_ok=True)
@@ -144,15 +155,15 @@ def _claimable() -> list[RunFolder]:
     known = statuses()
     settings = load_engine_settings()
     active = [(run, status) for run, status in known if status.state.active]
-    orphans = [run for run, status in active if here(status) and _lives(status)]
-    dead = [run for run, status in active if has_died(status)] if settings.resume_lost else []
+    orphans = [each for each in active if here(each[1]) and _lives(each[1])]
+    dead = [each for each in active if has_died(each[1])] if settings.resume_lost else []
     busy = Counter(status.owner for _, status in active if status.owner)
     queued = []
     for run, status in _in_order(known):
         if status.owner and settings.per_person and busy[status.owner] >= settings.per_person:
             continue
         queued.append(run)
-    return [run for run in [*orphans, *dead] if not here(run.written_status()) or not _supervised(run)] + queued
+    return [run for run, status in [*orphans, *dead] if not here(status) or not _supervised(run)] + queued
 
 
 def here(status: Status) -> bool:
@@ -198,36 +209,42 @@ def _change(run: RunFolder, **changes: object) -> None:
 
 def _free_devices(known: list[tuple[RunFolder, Status]]) -> list[float | None]:
     """For each device of the embedded engine, in how many seconds it is free; None where that is not known."""
-    from core.runs.engine import devices
-
     active = [status for _, status in known if status.state.active and not has_died(status)]
     busy: list[float | None] = [status.eta_seconds for status in active]
     return busy + [0.0] * max(0, len(devices()) - len(busy))
 
 
-def _usual_seconds(run: RunFolder) -> float | None:
-    """How long such a run took lately, from those finished with the same model, data and picture size."""
+def _usual_paces(known: list[tuple[RunFolder, Status]]) -> Callable[[Kind], float | None]:
+    """How many seconds an epoch of a kind takes, from the latest runs of it; None where there is none."""
+    finished = [each for each in known if each[1].state is State.FINISHED]
+    latest = sorted(finished, key=lambda each: -(each[1].ended or 0))
+
+    @lru_cache
+    def pace(kind: Kind) -> float | None:
+        paces = (seconds for run, _ in latest if (seconds := _pace(run.path, kind)) is not None)
+        return statistics.median(few) if (few := list(islice(paces, _EXAMPLES))) else None
+
+    return pace
+
+
+def _recipe(run: RunFolder) -> "Recipe | None":
     try:
-        recipe = run.recipe()
+        return run.recipe()
     except LesionLabError:
         return None
-    kind = (recipe.model, recipe.dataset, recipe.image_size)
-    paces = []
-    for other, status in sorted(statuses(), key=lambda each: -(each[1].ended or 0)):
-        if status.state is State.FINISHED and (pace := _pace(other.path, kind)) is not None:
-            paces.append(pace)
-            if len(paces) == _EXAMPLES:
-                break
-    return statistics.median(paces) * recipe.epochs if paces else None
+
+
+def _kind(recipe: "Recipe") -> Kind:
+    return recipe.model, recipe.dataset, recipe.image_size
 
 
 @lru_cache(maxsize=20_000)
-def _pace(path: Path, kind: tuple[str, str, int]) -> float | None:
+def _pace(path: Path, kind: Kind) -> float | None:
     """Seconds an epoch of a finished run of that kind, everything about it counted."""
     run = RunFolder(path)
     try:
         recipe, status = run.recipe(), run.written_status()
-        if (recipe.model, recipe.dataset, recipe.image_size) != kind or not status.started or not status.ended:
+        if _kind(recipe) != kind or not status.started or not status.ended:
             return None
         return (status.ended - status.started) / max(1, int(read_json(path / "training.json")["epochs"]))
     except (LesionLabError, OSError, ValueError, KeyError, TypeError):

@@ -15,7 +15,7 @@ from core.searches.cost import epoch_seconds
 from core.searches.space import combinations, search_space
 from core.training.recipe import make_recipe
 from dashboard.charts.search import words
-from dashboard.roles import login_configured, require_instructor
+from dashboard.roles import current_person, require_instructor
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.run_list import in_words
 
@@ -65,7 +65,9 @@ def search_form() -> None:
         return
     try:
         recipe = make_recipe(dataset=spec.name, model=model, epochs=epochs, seed=seed, monitor=objective)
-        ask = make_ask(recipe=recipe, oracle=oracle, trials=trials, parallel=parallel, space=space, owner=_who())
+        ask = make_ask(
+            recipe=recipe, oracle=oracle, trials=trials, parallel=parallel, space=space, owner=current_person()
+        )
     except LesionLabError as error:
         st.error(str(error), icon=":material/error:")
         return
@@ -139,11 +141,6 @@ def _cost(ask: Ask) -> str:
     if ask.parallel > len(devices()):
         parts.append(f"This machine trains {len(devices())} at once, so the others wait.")
     return " ".join(parts)
-
-
-def _who() -> str:
-    """E-mail address of whoever is logged in, empty on a machine without login."""
-    return str(st.user.get("email") or "") if login_configured() and st.user.is_logged_in else ""
 
 
 def _explained(field: str) -> str:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import LesionLabError, RunError
 from core.files import disk_full_named, read_json, read_tail, write_json
-from core.runs.processes import STALE_SECONDS, host_name
+from core.runs.heartbeat import heard_of
+from core.runs.processes import host_name
 from core.runs.states import ErrorKind, Request, State
 from core.runs.status import Status
 from core.settings import artifacts_dir, configured_roots
@@ -121,7 +122,7 @@ class RunFolder:
     def status(self) -> Status:
         """The status, with `lost` where the file still says active but nobody works on the run any more."""
         status = self.written_status()
-        if status.state.active and not self._heard_of(status):
+        if status.state.active and not heard_of(status):
             age = time.time() - (status.heartbeat or status.created)
             message = f"The run was {status.state} and has not been heard of for {age:.0f} s."
             return Status(**{**status.__dict__, "state": State.LOST, "message": message, "error_kind": ErrorKind.LOST})
@@ -180,13 +181,6 @@ class RunFolder:
             yield
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"The run {self.run_id} cannot be used: its {name} is missing or damaged.") from error
-
-    @staticmethod
-    def _heard_of(status: Status) -> bool:
-        here = status.host == host_name()
-        if here and status.process is not None and not status.process.alive():
-            return False
-        return time.time() - (status.heartbeat or status.created) < STALE_SECONDS
 
 
 def read_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:

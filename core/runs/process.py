@@ -11,10 +11,8 @@ import select
 import shutil
 import signal
 import sys
-import threading
 import time
 import traceback
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +28,11 @@ from core.errors import ConfigurationError, DataError, DiskFullError
 from core.files import is_disk_full, write_json
 from core.runs.expected import expected
 from core.runs.folder import RunFolder
-from core.runs.processes import HEARTBEAT_SECONDS, ProcessId, host_name
+from core.runs.heartbeat import StatusKeeper
+from core.runs.processes import ProcessId, host_name
 from core.runs.results import load_leakage_of
 from core.runs.spare import SPARE
 from core.runs.states import ErrorKind, Request, State
-from core.runs.status import Status
 from core.runs.supervise import GPUS_PER_RUN
 
 ALREADY_TRAINED = 3
@@ -53,39 +51,21 @@ class DivergedError(Exception):
     """The loss became infinite or not a number."""
 
 
-class StatusKeeper:
-    """Keeps `status.json` up to date, with a heartbeat from a thread of its own."""
+class RunKeeper(StatusKeeper):
+    """Also says how much memory the process took, and ends it if another one has taken the run over."""
 
-    def __init__(self, run: RunFolder):
-        self.run = run
-        self.status = run.written_status()
-        self._lock = threading.Lock()
-        self._over = threading.Event()
-        threading.Thread(target=self._beat, daemon=True).start()
+    folder: RunFolder
 
-    def update(self, **changes: Any) -> None:
-        """Change some fields and write the file; ends this process if another one has taken the run over."""
-        with self._lock:
-            if self.run.written_status().attempt > self.status.attempt:
-                os._exit(ALREADY_TRAINED)
-            now = {"heartbeat": time.time(), "memory": most_memory()}
-            self.status: Status = replace(self.status, **now, **changes)
-            self.run.write_status(self.status)
+    def before_writing(self) -> dict[str, Any]:
+        if self.folder.written_status().attempt > self.status.attempt:
+            os._exit(ALREADY_TRAINED)
+        return {"memory": most_memory()}
 
     def end(self, state: State, **changes: Any) -> None:
-        """Write the last status of this process."""
-        self._over.set()
-        self.update(state=state, ended=time.time(), eta_seconds=None, **changes)
-
-    def _beat(self) -> None:
-        while not self._over.wait(HEARTBEAT_SECONDS):
-            try:
-                self.update()
-            except Exception:  # a full disk must not end the heartbeat; the next beat tries again
-                traceback.print_exc()
+        super().end(state, eta_seconds=None, **changes)
 
 
-def train_run(run: RunFolder, keeper: StatusKeeper) -> None:
+def train_run(run: RunFolder, keeper: RunKeeper) -> None:
     """Prepare, learn, evaluate; leaves the run finished or stopped.
 
     Raises:
@@ -160,7 +140,7 @@ def main(arguments: list[str]) -> int:
         if run.written_status().state.over:
             return 0
         signal.signal(signal.SIGTERM, lambda *_: run.ask(Request.STOP))
-        keeper = StatusKeeper(run)
+        keeper = RunKeeper(run)
         keeper.update(
             state=State.STARTING,
             phase="Reading the data set",
@@ -281,12 +261,12 @@ def _split(run: RunFolder, dataset: Dataset, cache: ImageCache) -> tuple[Split, 
     return split, leakage
 
 
-def _progress_into(keeper: StatusKeeper):
+def _progress_into(keeper: RunKeeper):
     said = 0.0
 
     def say(done: int, total: int, what: str) -> None:
         nonlocal said
-        _stop_if_asked(keeper.run)
+        _stop_if_asked(keeper.folder)
         if time.perf_counter() - said > 0.3 or done == total:
             said = time.perf_counter()
             keeper.update(phase=what, done=float(done), total=float(total))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ from filelock import FileLock
 
 from core.errors import SearchError
 from core.files import read_json, read_tail, write_json
-from core.runs.processes import STALE_SECONDS, ProcessId, host_name
+from core.runs.heartbeat import heard_of
+from core.runs.processes import ProcessId
 from core.searches.ledger import Trial, read_trials
 from core.searches.states import SearchState
 from core.settings import artifacts_dir
@@ -102,7 +102,7 @@ class SearchFolder:
     def status(self) -> SearchStatus:
         """The status, with `lost` where the file still says active but nobody drives the search any more."""
         status = self.written_status()
-        if status.state.active and not _driven(status):
+        if status.state.active and not heard_of(status):
             return replace(status, state=SearchState.LOST, message=SearchState.LOST.meaning)
         return status
 
@@ -176,9 +176,3 @@ def open_search(search_id: str) -> SearchFolder:
 def _when_made(path: Path) -> tuple[str, int]:
     """The second stands in the id; within one second the ask decides, which is written once."""
     return path.name[:_STAMP_LENGTH], (path / "search.json").stat().st_mtime_ns
-
-
-def _driven(status: SearchStatus) -> bool:
-    if status.host == host_name() and status.process is not None and not status.process.alive():
-        return False
-    return time.time() - (status.heartbeat or status.created) < STALE_SECONDS

@@ -5,17 +5,14 @@ process can drive the same search. Killed and started again, it goes on with the
 """
 
 import sys
-import threading
 import time
 import traceback
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from filelock import Timeout
 
 from core.errors import LesionLabError
-from core.runs.processes import HEARTBEAT_SECONDS
+from core.runs.heartbeat import StatusKeeper
 from core.searches.folder import SearchFolder
 from core.searches.states import SearchState
 
@@ -24,35 +21,6 @@ ALREADY_DRIVEN = 3
 LOCK_SECONDS = 20.0
 """How long an earlier driver may take to end."""
 POLL_SECONDS = 0.5
-
-
-class StatusKeeper:
-    """Keeps `status.json` up to date, with a heartbeat from a thread of its own."""
-
-    def __init__(self, search: SearchFolder):
-        self.search = search
-        self.status = search.written_status()
-        self._lock = threading.Lock()
-        self._over = threading.Event()
-        threading.Thread(target=self._beat, daemon=True).start()
-
-    def update(self, **changes: Any) -> None:
-        """Change some fields and write the file."""
-        with self._lock:
-            self.status = replace(self.status, heartbeat=time.time(), **changes)
-            self.search.write_status(self.status)
-
-    def end(self, state: SearchState, message: str) -> None:
-        """Write the last status of this process."""
-        self._over.set()
-        self.update(state=state, message=message, ended=time.time(), process=None)
-
-    def _beat(self) -> None:
-        while not self._over.wait(HEARTBEAT_SECONDS):
-            try:
-                self.update()
-            except Exception:  # a full disk must not end the heartbeat; the next beat tries again
-                traceback.print_exc()
 
 
 def main(arguments: list[str]) -> int:
@@ -72,7 +40,7 @@ def main(arguments: list[str]) -> int:
             _drive(search, keeper)
         except Exception as error:
             traceback.print_exc()
-            keeper.end(SearchState.FAILED, _message_of(error))
+            keeper.end(SearchState.FAILED, message=_message_of(error), process=None)
             return 1
     return 0
 
@@ -86,7 +54,7 @@ def _drive(search: SearchFolder, keeper: StatusKeeper) -> None:
         if not state.active:
             with search.control_lock:  # what is wanted from now on, a new driver will see
                 if driver.still(state):
-                    keeper.end(state, driver.message)
+                    keeper.end(state, message=driver.message, process=None)
                     return
         else:
             if state is not keeper.status.state:

@@ -23,10 +23,11 @@ PICTURE = np.zeros((8, 8, 3), np.uint8)
 @pytest.fixture
 def pool() -> Iterator[PredictionPool]:
     """A pool of one process, ended after the test; no thread may go on looking after it."""
+    before = set(threading.enumerate())  # a page opened by another test may have left its own pool running
     pool = PredictionPool()
     yield pool
     pool.stop()
-    for thread in threading.enumerate():
+    for thread in set(threading.enumerate()) - before:
         if type(thread).__module__ == "concurrent.futures.process":
             thread.join(20)
             assert not thread.is_alive()

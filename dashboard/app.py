@@ -11,14 +11,15 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import streamlit as st
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from core.errors import LesionLabError
 from core.runs.engine import revive_engine
 from core.runs.index import all_runs
 from core.settings import artifacts_dir
+from dashboard.assets import assets_route, base_path
 from dashboard.prediction import prediction_pool
-from dashboard.rest import health
+from dashboard.rest import health, live_run, watched_picture
 from dashboard.warm import serving
 
 WATCH_SECONDS = 3.0
@@ -82,9 +83,20 @@ def _file_handler() -> RotatingFileHandler:
     return handler
 
 
+def routes() -> list[BaseRoute]:
+    """What is served beside the pages."""
+    runs = f"{base_path()}/api/runs/{{run_id}}"
+    return [
+        Route(f"{base_path()}/api/health", health, methods=["GET"]),
+        Route(f"{runs}/live", live_run, methods=["GET"]),
+        Route(f"{runs}/pictures/{{number:int}}", watched_picture, methods=["GET"]),
+        assets_route(),
+    ]
+
+
 app = st.App(
     str(Path(__file__).with_name("main.py")),
     lifespan=lifespan,
-    routes=[Route("/api/health", health, methods=["GET"])],
+    routes=routes(),
     on_script_error=show_error,
 )

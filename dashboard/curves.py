@@ -5,13 +5,13 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
 from core.data.splits import TRAIN, VALIDATION, Split
 from core.runs.folder import RunFolder
@@ -28,17 +28,16 @@ FOLLOWED = 200
 
 @dataclass(frozen=True)
 class Curves:
-    """What a run has told so far, one entry a line of `metrics.jsonl`; another `version` means that it changed."""
+    """What a run has told so far, one entry a line of `metrics.jsonl`; another `version` means that it changed.
+
+    Of the same `telling`, later curves only go on: another one means that the file was written anew.
+    """
 
     version: int = 0
+    telling: int = 0
     epochs: tuple[dict[str, Any], ...] = ()
     batches: tuple[dict[str, Any], ...] = ()
     last_time: float | None = None
-
-    @property
-    def told(self) -> tuple[int, float]:
-        """Another value means that another epoch is over."""
-        return len(self.epochs), self.epochs[-1].get("time", 0.0) if self.epochs else 0.0
 
     def epoch_table(self) -> pd.DataFrame:
         """One row per epoch."""
@@ -102,6 +101,7 @@ class Follower:
         times = [line["time"] for line in lines if "time" in line]
         self._curves = Curves(
             version=known.version + 1,
+            telling=known.telling,
             epochs=(*known.epochs, *(line for line in lines if line.get("kind") == "epoch")),
             batches=tuple(batches),
             last_time=times[-1] if times else known.last_time,
@@ -109,7 +109,7 @@ class Follower:
 
     def _start_over(self) -> None:
         self._stamp, self._offset, self._mark = None, 0, b""
-        self._curves = Curves(version=self._curves.version + 1)
+        self._curves = Curves(version=self._curves.version + 1, telling=self._curves.telling + 1)
 
 
 def _line(text: bytes) -> dict[str, Any] | None:
@@ -132,6 +132,11 @@ def follow(run: RunFolder, max_age: float = 0.0) -> Curves:
         if len(_followers) > FOLLOWED:
             _followers.popitem(last=False)
     return follower.read_on(max_age)
+
+
+def batch_at(line: Mapping[str, Any]) -> float:
+    """Where a batch line stands on the axis of epochs: 2.5 is the middle of the third one."""
+    return line["epoch"] + line["step"] / line["steps"]
 
 
 def smoothed(values: Sequence[float | None], weight: float) -> list[float | None]:
@@ -158,7 +163,7 @@ def counted_epochs(epochs: pd.DataFrame) -> pd.DataFrame:
     return epochs.drop(columns="kind").assign(epoch=epochs["epoch"] + 1) if len(epochs) else epochs
 
 
-@st.cache_data(max_entries=50, show_spinner=False)
+@lru_cache(maxsize=100)
 def part_facts(split_file: str, written: int) -> tuple[int, float]:  # noqa: ARG001 - part of the key
     """Training pictures, and validation accuracy of always giving the most frequent training class."""
     split = Split.load(Path(split_file))

@@ -109,7 +109,7 @@ def _changed(path: str | Path) -> int:
         return 0
 
 
-@st.cache_resource(max_entries=6, show_spinner="Reading the metadata …")
+@st.cache_resource(max_entries=6, show_spinner=False)
 def _dataset(name: str, version: str) -> Dataset:  # noqa: ARG001 - part of the key
     return catalog.open_dataset(name)
 

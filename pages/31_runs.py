@@ -5,23 +5,16 @@ import streamlit as st
 
 from core.data.catalog import is_synthetic
 from core.handover.package import package_of_run
-from core.runs.index import Snapshot, all_runs
+from core.runs.index import all_runs
 from core.runs.states import State
 from dashboard.charts.curves import Look
-from dashboard.curves import LOOK_SECONDS, counted_epochs, follow
+from dashboard.curves import counted_epochs, follow
+from dashboard.live import stranded
 from dashboard.loading import load_dataset
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.engine_notice import engine_notice, engine_runs
-from dashboard.widgets.live_run import (
-    show_by_class,
-    show_curves,
-    show_learning_rate,
-    show_matrix,
-    show_outcome,
-    show_pictures,
-    show_progress,
-)
+from dashboard.widgets.engine_notice import engine_notice
+from dashboard.widgets.live_run import show_detail, show_outcome, show_run
 from dashboard.widgets.notices import leak_badge, synthetic_badge
 from dashboard.widgets.pickers import run_title
 from dashboard.widgets.run_actions import run_actions, show_deleted, show_place_in_queue
@@ -32,16 +25,8 @@ from dashboard.widgets.run_log import show_log
 from dashboard.widgets.show_code import show_code
 
 ICON = ":material/monitoring:"
-POLL_SECONDS = 1.0
+LOG_SECONDS, PLACE_SECONDS = 2.0, 3.0
 BY_CLASS, MATRIX, RATE, LOG, RECIPE = "By class", "Confusion matrix", "Learning rate", "Log", "Recipe"
-
-
-def ahead(snapshot: Snapshot) -> tuple[int, frozenset[str], bool]:
-    """What the page outside of its fragments depends on: the list, the runs that may change, a missing engine."""
-    summaries = [each.summary for each in snapshot.runs]
-    changing = frozenset(s.run.run_id for s in summaries if still_changing(s))
-    queued = any(s.status.state is State.QUEUED for s in summaries)
-    return snapshot.version, changing, queued and not engine_runs()
 
 
 known = all_runs()
@@ -55,16 +40,15 @@ if not known.runs:
     st.page_link(page_of("train"), label="Start the first one", icon=":material/play_arrow:")
     st.stop()
 
-drawn = _, changing, stranded = ahead(known)
 by_id = {each.summary.run.run_id: each for each in known.runs}
 wanted = st.query_params.get("run")
 busy = [run_id for run_id, each in by_id.items() if each.summary.status.state.active]
 chosen = wanted if wanted in by_id else (busy or list(by_id))[0]
 st.session_state["run"] = chosen
 run, recipe = by_id[chosen].summary.run, by_id[chosen].summary.recipe
-live = chosen in changing
+live = still_changing(by_id[chosen].summary)
 
-if stranded:
+if stranded(known):
     engine_notice()
 show_deleted()
 with st.expander(f"All {len(by_id):,} runs", icon=":material/list:", expanded=not live, key="runs-list"):
@@ -74,12 +58,6 @@ with st.expander(f"All {len(by_id):,} runs", icon=":material/list:", expanded=no
         list_of_runs(shown, chosen)
     else:
         st.info("No run is like that.", icon=":material/filter_alt_off:")
-
-
-def rerun_if_changed(snapshot: Snapshot) -> None:
-    """Draw the page anew when its list has changed; what only grows is drawn by the fragments themselves."""
-    if ahead(snapshot) != drawn:
-        st.rerun()
 
 
 each = by_id[chosen]
@@ -132,44 +110,37 @@ if status.state.over:
     show_outcome(run, status)
 
 
-@st.fragment(run_every=POLL_SECONDS if changing and not live else None)
-def the_others() -> None:
-    """Nothing to see: looks whether other runs have changed while the chosen one is over."""
-    if changing and not live:
-        rerun_if_changed(all_runs(max_age=POLL_SECONDS / 2))
+@st.fragment(run_every=PLACE_SECONDS)
+def place_in_queue() -> None:
+    """When the run may begin, which changes without a word from the run itself."""
+    show_place_in_queue(run)
 
 
-@st.fragment(run_every=POLL_SECONDS if live else None)
-def chosen_run() -> None:
-    """What grows while the chosen run works; drawn again every second, so it has few parts."""
-    summary = each.summary
-    if live:
-        snapshot = all_runs(max_age=POLL_SECONDS / 2)
-        rerun_if_changed(snapshot)
-        summary = next(other.summary for other in snapshot.runs if other.summary.run == run)
-    curves = follow(run, max_age=LOOK_SECONDS if live else 0.0)
-    if not summary.status.state.over:
-        show_progress(summary.status, curves, engine_missing=stranded)
-    if summary.status.state is State.QUEUED:
-        show_place_in_queue(run)
-    show_curves(summary, curves, look)
-    show_pictures(summary, curves)
-    detail = st.segmented_control(
-        "Details", [BY_CLASS, MATRIX, RATE, LOG, RECIPE], default=BY_CLASS, required=True, key="run-details",
-        label_visibility="collapsed",
+@st.fragment(run_every=LOG_SECONDS if live else None)
+def log() -> None:
+    """The log as it grows."""
+    show_log(run)
+
+
+if status.state is State.QUEUED:
+    place_in_queue()
+show_run(run, known, look)
+detail = st.segmented_control(
+    "Details", [BY_CLASS, MATRIX, RATE, LOG, RECIPE], default=BY_CLASS, required=True, key="run-details",
+    label_visibility="collapsed",
+)  # fmt: skip
+if detail == BY_CLASS:
+    show_detail("class", run, look)
+elif detail == MATRIX:
+    mode = st.segmented_control(
+        "Show", ["shares of each true class", "pictures"], default="shares of each true class", required=True,
+        key=f"matrix-{run.run_id}",
     )  # fmt: skip
-    if detail == BY_CLASS:
-        show_by_class(summary, curves)
-    elif detail == MATRIX:
-        show_matrix(summary, curves)
-    elif detail == RATE:
-        show_learning_rate(summary, curves, look)
-    elif detail == LOG:
-        show_log(run)
-    else:
-        show_recipe()
-
-
-the_others()
-chosen_run()
+    show_detail("matrix", run, look, mode="pictures" if mode == "pictures" else "shares")
+elif detail == RATE:
+    show_detail("rate", run, look)
+elif detail == LOG:
+    log()
+else:
+    show_recipe()
 show_code(lambda: package_of_run(run, load_dataset(recipe.dataset)), chosen)

@@ -7,8 +7,7 @@ from core.runs.folder import RunSummary
 from core.runs.index import all_runs
 from core.runs.states import State
 from dashboard.charts.curves import Look
-from dashboard.curves import LOOK_SECONDS, follow
-from dashboard.widgets.live_run import show_curves, show_outcome, show_pictures, show_progress
+from dashboard.widgets.live_run import show_outcome, show_run
 from dashboard.widgets.notices import leak_badge, synthetic_badge
 from dashboard.widgets.run_list import STATE_COLOURS, data_name
 
@@ -32,26 +31,25 @@ def followed(summaries: list[RunSummary]) -> RunSummary:
 
 
 @st.fragment(run_every=POLL_SECONDS)
-def stage() -> None:
-    """Progress, curves and pictures of the run that is followed; looks for another one by itself."""
-    summaries = [each.summary for each in all_runs(max_age=POLL_SECONDS / 2).runs]
-    if not summaries:
-        st.title("Nothing has been trained yet", anchor=False)
-        st.markdown("The first training appears here by itself.")
-        return
-    summary = followed(summaries)
-    status, recipe, curves = summary.status, summary.recipe, follow(summary.run, LOOK_SECONDS)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.title(f"{recipe.model} on {data_name(recipe)}", anchor=False, width="content")
-        st.badge(str(status.state), color=STATE_COLOURS[status.state])
-        synthetic_badge(is_synthetic(recipe.dataset))
-        leak_badge(summary.leaking)
-    if status.state.over:
-        show_outcome(summary.run, status)
-    else:
-        show_progress(status, curves)
-    show_curves(summary, curves, LARGE)
-    show_pictures(summary, curves)
+def wait_for_the_first() -> None:
+    """Until there is a run, nothing tells the page of one but a look."""
+    if all_runs(max_age=POLL_SECONDS / 2).runs:
+        st.rerun()
+    st.title("Nothing has been trained yet", anchor=False)
+    st.markdown("The first training appears here by itself.")
 
 
-stage()
+known = all_runs()
+if not known.runs:
+    wait_for_the_first()
+    st.stop()
+summary = followed([each.summary for each in known.runs])
+status, recipe = summary.status, summary.recipe
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.title(f"{recipe.model} on {data_name(recipe)}", anchor=False, width="content")
+    st.badge(str(status.state), color=STATE_COLOURS[status.state])
+    synthetic_badge(is_synthetic(recipe.dataset))
+    leak_badge(summary.leaking)
+if status.state.over:
+    show_outcome(summary.run, status)
+show_run(summary.run, known, LARGE)

@@ -102,8 +102,10 @@ def test_another_version_comes_with_every_change_and_only_then(run: RunFolder) -
     first = follower.read_on()
     assert follower.read_on() is first
     append(run, line("epoch", 0))
-    assert follower.read_on().version == first.version + 1
-    assert follower.read_on().told != first.told
+    then = follower.read_on()
+    assert (then.version, then.telling) == (first.version + 1, first.telling)
+    run.metrics_file.write_text(line("epoch", 0))
+    assert follower.read_on().telling != first.telling
 
 
 def test_who_looks_shortly_after_another_sees_the_same(run: RunFolder) -> None:

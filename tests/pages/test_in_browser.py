@@ -19,14 +19,15 @@ from core.runs.folder import create_run, list_runs
 from core.runs.processes import ProcessId
 from core.runs.states import State
 from core.training.recipe import make_recipe
+from dashboard.curves import smoothed
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 PATIENCE = 180_000
 """Milliseconds to wait for something on a page; machines that test are slow and shared."""
 
-POINTS = "[data-testid=stVegaLiteChart] .mark-symbol.role-mark path"
-"""Where a curve has a point."""
+CURVE = ".live [role=img][data-points]"
+"""A chart of a run, which says how many points it has and which epochs it shows."""
 
 
 @pytest.fixture
@@ -68,8 +69,16 @@ def start_training(page, url: str, epochs: int) -> None:
 
 
 def points(page) -> int:
-    """Points drawn in the learning curves."""
-    return page.locator(POINTS).count()
+    """Points drawn in the learning curves; 0 while there are none."""
+    return sum(int(curve.get_attribute("data-points")) for curve in page.locator(CURVE).all())
+
+
+def wait_for_points(page, more_than: int) -> None:
+    """Wait until the curves have grown so far."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while points(page) <= more_than and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert points(page) > more_than
 
 
 def test_the_whole_main_job_from_start_to_heat_map(server, page, demo_root: Path) -> None:
@@ -80,9 +89,9 @@ def test_the_whole_main_job_from_start_to_heat_map(server, page, demo_root: Path
     assert process["memory_bytes"] < 350e6
 
     start_training(page, server.url, epochs=12)
-    page.locator(POINTS).first.wait_for()
+    wait_for_points(page, 0)
     before = points(page)
-    page.wait_for_function(f"document.querySelectorAll('{POINTS}').length > {before + 3}")
+    wait_for_points(page, before + 3)
     page.get_by_role("link", name="See the results").wait_for()
     [run] = list_runs()
     assert run.status().state is State.FINISHED
@@ -206,7 +215,7 @@ def test_list_and_head_of_runs_are_live_and_a_clicked_row_stays(artifacts, start
 
 def test_a_run_goes_on_while_the_dashboard_is_restarted(server, start_server, page) -> None:
     start_training(page, server.url, epochs=400)
-    page.locator(POINTS).first.wait_for()
+    wait_for_points(page, 0)
     [run] = list_runs()
     process = run.written_status().process
     page.goto("about:blank")
@@ -217,7 +226,7 @@ def test_a_run_goes_on_while_the_dashboard_is_restarted(server, start_server, pa
     again = start_server(server.port)
     page.goto(f"{again.url}/runs?run={run.run_id}")
     page.get_by_text("running", exact=True).first.wait_for()
-    page.locator(POINTS).first.wait_for()
+    wait_for_points(page, 0)
     assert run.written_status().process == process
     assert process.alive()
     assert len(run.metrics()[0]) > lines_before
@@ -231,9 +240,10 @@ def test_a_run_goes_on_while_the_dashboard_is_restarted(server, start_server, pa
     assert not process.alive()
 
 
-def labels_of_axes(page) -> list[str]:
-    """What stands at the ticks of the first curve."""
-    return page.locator("[data-testid=stVegaLiteChart]").first.locator(".role-axis-label text").all_text_contents()
+def epochs_shown(page) -> list[tuple[float, float]]:
+    """The first and last epoch that each of the three learning curves shows."""
+    curves = page.locator(CURVE).all()[:3]
+    return [(float(curve.get_attribute("data-from")), float(curve.get_attribute("data-to"))) for curve in curves]
 
 
 def test_the_zoom_of_a_curve_survives_what_is_appended(artifacts, start_server, page) -> None:
@@ -251,18 +261,26 @@ def test_the_zoom_of_a_curve_survives_what_is_appended(artifacts, start_server, 
 
     learn(range(20))
     page.goto(f"{server.url}/runs?run={run.run_id}")
-    page.locator(POINTS).first.wait_for()
-    whole, before = labels_of_axes(page), points(page)
-    box = page.locator("[data-testid=stVegaLiteChart]").first.bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.4)
-    page.keyboard.down("Control")
-    for _ in range(4):
-        page.mouse.wheel(0, -120)
-    page.keyboard.up("Control")
-    deadline = time.monotonic() + PATIENCE / 1000
-    while (zoomed := labels_of_axes(page)) == whole and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert zoomed != whole
+    wait_for_points(page, 0)
+    assert epochs_shown(page) == [(0, 20)] * 3
+    before = points(page)
+    box = page.locator(CURVE).first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.4)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.4, steps=5)
+    page.mouse.up()
+    page.get_by_role("button", name="Show all epochs").first.wait_for()
+    first, *others = zoomed = epochs_shown(page)
+    assert 3 < first[0] < first[1] < 17
+    assert others == [first] * 2
     learn(range(20, 40))
-    page.wait_for_function(f"document.querySelectorAll('{POINTS}').length >= {before + 60}")
-    assert labels_of_axes(page) == zoomed
+    wait_for_points(page, before + 60)
+    assert epochs_shown(page) == zoomed
+    page.get_by_role("button", name="Show all epochs").first.click()
+    assert epochs_shown(page) == [(0, 40)] * 3
+
+    # Smoothing is drawn by the browser: as the server smooths what is compared.
+    script = next(url for url in page.requested if url.endswith("live/curves.js"))
+    values = [0.5, None, 0.75, 0.25]
+    drawn = page.evaluate(f"import('{script}').then(({{ smoothed }}) => smoothed({json.dumps(values)}, 0.8))")
+    assert drawn == pytest.approx(smoothed(values, 0.8))

@@ -1,11 +1,10 @@
 """The presenter view follows whichever run is active, and has nothing to press."""
 
+import json
 import os
 import socket
 import time
 from dataclasses import replace
-
-from streamlit.testing.v1 import AppTest
 
 from core.runs.folder import RunFolder, create_run
 from core.runs.processes import ProcessId
@@ -22,35 +21,30 @@ def made(model: str, state: State, started: float | None = None) -> RunFolder:
     return run
 
 
-def later(test: AppTest) -> AppTest:
-    """The page at its next look, which is not content any more with what others have seen just now."""
-    time.sleep(0.6)
-    return test.run()
-
-
 def test_it_follows_the_run_that_started_last_and_falls_back_to_the_newest(demo_artifacts, open_page) -> None:
     older = made("lstm-rows", State.RUNNING, started=200.0)
     made("cnn-59k", State.STOPPED)
     test = open_page(PAGE)
     assert test.title[0].value == "lstm-rows on demo (synthetic)"
     newer = made("cnn-pyramid", State.RUNNING, started=300.0)
-    assert later(test).title[0].value == "cnn-pyramid on demo (synthetic)"
+    assert test.run().title[0].value == "cnn-pyramid on demo (synthetic)"
     for run in (older, newer):
         run.write_status(replace(run.written_status(), state=State.FINISHED))
     made("majority", State.QUEUED)
-    assert later(test).title[0].value == "majority on demo (synthetic)"
+    assert test.run().title[0].value == "majority on demo (synthetic)"
 
 
 def test_it_waits_for_the_first_run(demo_artifacts, open_page) -> None:
     test = open_page(PAGE)
     assert test.title[0].value == "Nothing has been trained yet"
     made("cnn-59k", State.RUNNING)
-    assert later(test).title[0].value == "cnn-59k on demo (synthetic)"
+    assert test.run().title[0].value == "cnn-59k on demo (synthetic)"
 
 
 def test_there_is_nothing_to_press_and_no_sidebar(trained, open_page) -> None:
     test = open_page(PAGE)
-    assert len(test.get("vega_lite_chart")) == 3
+    [shown] = test.get("bidi_component")
+    assert json.loads(shown.proto.json)["run"] == trained.run_id
     for kind in ("button", "segmented_control", "slider", "toggle", "download_button", "page_link", "selectbox"):
         assert not test.get(kind), kind
     assert not test.sidebar.children

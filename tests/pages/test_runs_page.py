@@ -15,11 +15,13 @@ from streamlit.testing.v1 import AppTest
 from core.files import write_json
 from core.runs.engine import engine_status, stop_engine
 from core.runs.folder import RunFolder, create_run
+from core.runs.index import all_runs
 from core.runs.labels import Labels, read_labels
 from core.runs.processes import ProcessId
 from core.runs.queue import waiting
 from core.runs.states import ErrorKind, Request, State
 from core.training.recipe import make_recipe
+from dashboard.live import Known, answer, listed
 
 PAGE = "31_runs.py"
 NOTHING_LEAKS = {
@@ -81,9 +83,10 @@ def links(test: AppTest) -> list[str]:
     return [link.value for link in test.page_link]
 
 
-def charts(test: AppTest) -> list[str]:
-    """Titles of the charts that go on, in order."""
-    return [json.loads(element.proto.spec)["title"]["text"] for element in test.get("vega_lite_chart")]
+def parts(test: AppTest) -> dict[str, dict[str, Any]]:
+    """What the browser draws of the run by itself, by part, with what it is asked to draw."""
+    asked = [json.loads(element.proto.json) for element in test.get("bidi_component")]
+    return {each["part"]: each for each in asked}
 
 
 def detail(test: AppTest, name: str) -> AppTest:
@@ -106,14 +109,13 @@ def test_a_folder_without_any_run_says_what_to_do_next(demo_artifacts, open_page
 def test_a_finished_run_shows_its_figures_beside_the_floor_and_leads_on(trained, open_page) -> None:
     test = open_page(PAGE)
     assert badges(test) == [":green-badge[finished]"]
-    figures = {metric.label: metric for metric in test.metric}
-    lines = [line for line in trained.metrics()[0] if line["kind"] == "epoch"]
-    best = max(line["val_accuracy"] for line in lines)
-    assert figures["Best validation accuracy"].value == f"{best:.1%}"
-    assert "points over the floor of" in figures["Best validation accuracy"].delta
-    assert figures["Epochs"].value == "4"
-    assert "Best validation balanced accuracy" in figures
-    assert charts(test)[:3] == ["Loss", "Accuracy", "Balanced accuracy"]
+    shown = parts(test)["run"]
+    assert shown["run"] == trained.run_id
+    assert [measure["title"] for measure in shown["measures"]] == ["Loss", "Accuracy", "Balanced accuracy"]
+    figures = {each["label"]: each for each in answer(trained.run_id, Known())["figures"]}
+    best = max(line["val_accuracy"] for line in trained.metrics()[0] if line["kind"] == "epoch")
+    assert figures["Best validation accuracy"]["value"] == f"{best:.1%}"
+    assert "points over the floor of" in figures["Best validation accuracy"]["under"]
     assert links(test) == ["Compare", "Presenter view", "Clone", "See the results", "Predict with it"]
     assert not test.error
 
@@ -137,31 +139,11 @@ def test_a_queued_run_waits_and_can_be_stopped(make_run, open_page) -> None:
     run = make_run()
     test = open_page(PAGE)
     assert badges(test) == [":gray-badge[queued]"]
-    assert len(test.progress) == 1
     [button] = [each for each in test.button if each.label == "Stop"]
     test = button.click().run()
     assert run.stop_requested()
     assert run.status().state is State.STOPPED
     assert badges(open_page(PAGE)) == [":orange-badge[stopped]"]
-
-
-def test_a_running_run_says_how_far_it_is_and_how_long_it_takes_still(make_run, at_work, open_page) -> None:
-    run = make_run(state=State.RUNNING, phase="Learning", done=2.4, total=10.0, eta_seconds=75.0, **at_work)
-    run.metrics_file.write_text('{"kind": "batch", "epoch": 0, "step": 4, "steps": 8, "loss": 2.0, "accuracy": 0.2}\n')
-    test = open_page(PAGE)
-    assert badges(test) == [":blue-badge[running]"]
-    [bar] = test.progress
-    assert bar.text.startswith("Epoch 3 of 10 · about 75 s left · ")
-    assert bar.text.endswith("s ago")
-    assert bar.value == 24
-    assert charts(test) == ["Loss", "Accuracy", "Balanced accuracy"]
-    assert not test.exception
-
-
-def test_a_run_that_decodes_pictures_says_how_many(make_run, at_work, open_page) -> None:
-    make_run(state=State.STARTING, phase="Decoding pictures", done=1500, total=10_015, **at_work)
-    [bar] = open_page(PAGE).progress
-    assert bar.text.startswith("Decoding pictures: 1,500 of 10,015")
 
 
 def test_an_asked_stop_is_not_asked_twice(make_run, at_work, open_page) -> None:
@@ -180,7 +162,6 @@ def test_a_run_that_is_not_heard_of_any_more_is_lost(make_run, at_work, open_pag
     assert "has not been heard of for" in error.value
     assert ErrorKind.LOST.hint in error.value
     assert error.proto.title == "lost"
-    assert not test.progress
 
 
 def test_a_viewer_has_no_button_to_stop(make_run, open_page, as_viewer) -> None:
@@ -290,16 +271,6 @@ def test_the_recipe_is_there_with_the_meaning_of_each_field(make_run, open_page)
     assert (table["meaning"].str.len() > 10).all()
 
 
-def test_an_epoch_without_a_finite_loss_is_drawn_all_the_same(make_run, open_page) -> None:
-    """A loss that is not a number stands as null in the log."""
-    run = make_run(state=State.FAILED, error_kind=ErrorKind.DIVERGED, message="The loss is not finite.")
-    lines = [EPOCH | {"epoch": 0, "val_accuracy": 0.3}, EPOCH | {"epoch": 1, "val_accuracy": 0.2, "loss": None}]
-    run.metrics_file.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    test = open_page(PAGE)
-    assert {metric.label: metric.value for metric in test.metric}["Best validation accuracy"] == "30.0%"
-    assert not test.exception
-
-
 @pytest.fixture
 def polled(monkeypatch: pytest.MonkeyPatch) -> dict[str, float | None]:
     """How often each fragment of the page refreshes itself, in seconds; `AppTest` refreshes nothing by itself."""
@@ -319,33 +290,39 @@ def polled(monkeypatch: pytest.MonkeyPatch) -> dict[str, float | None]:
     return seen
 
 
-def test_nothing_polls_where_every_run_is_over(make_run, open_page, polled) -> None:
-    for state in (State.FINISHED, State.STOPPED, State.FAILED):
-        make_run(state=state)
-    open_page(PAGE)
-    assert {"the_others", "chosen_run"} <= polled.keys()
-    assert not any(polled.values())
-
-
-def test_one_of_two_is_live_the_chosen_run_or_a_look_at_the_others(make_run, at_work, open_page, polled) -> None:
-    over = make_run(state=State.STOPPED)
-    busy = make_run(state=State.RUNNING, done=1.0, total=10.0, **at_work)
-    open_page(PAGE, run=over.run_id)
-    assert polled["the_others"]
-    assert polled["chosen_run"] is None
-    open_page(PAGE, run=busy.run_id)
-    assert polled["the_others"] is None
-    assert polled["chosen_run"]
-
-
-def test_a_run_that_was_just_lost_is_watched_until_its_supervisor_has_said_why(
+def test_no_part_of_the_page_refreshes_itself_but_the_log_and_the_place_in_the_queue(
     make_run, at_work, open_page, polled
 ) -> None:
+    """All else the browser asks for, which costs the server a twentieth."""
+    over, queued = make_run(state=State.STOPPED), make_run()
+    busy = make_run(state=State.RUNNING, done=1.0, total=10.0, **at_work)
+    open_page(PAGE, run=over.run_id)
+    assert polled.keys() == {"what_runs_now", "log", "place_in_queue"}  # the first is Home's, where a test arrives
+    assert polled["log"] is None
+    open_page(PAGE, run=busy.run_id)
+    assert polled["log"]
+    test = open_page(PAGE, run=queued.run_id)
+    assert any("in the queue" in element.value for element in test.markdown)
+
+
+def test_a_page_knows_the_list_it_was_drawn_with_so_that_the_browser_sees_when_another_is_due(
+    make_run, at_work, open_page
+) -> None:
+    run = make_run(state=State.RUNNING, done=1.0, total=10.0, **at_work)
+    test = open_page(PAGE)
+    drawn = parts(test)["run"]["listed"]
+    assert answer(run.run_id, Known())["listed"] == drawn
+    run.write_status(replace(run.written_status(), state=State.FINISHED))
+    assert listed(all_runs()) != drawn
+    assert parts(test.run())["run"]["listed"] == listed(all_runs())
+
+
+def test_a_run_that_was_just_lost_is_asked_for_until_its_supervisor_has_said_why(make_run, at_work, open_page) -> None:
     gone = ProcessId(os.getpid(), started=1.0)
-    make_run(state=State.RUNNING, done=3.0, total=10.0, **{**at_work, "process": gone})
+    run = make_run(state=State.RUNNING, done=3.0, total=10.0, **{**at_work, "process": gone})
     test = open_page(PAGE)
     assert badges(test) == [":red-badge[lost]"]
-    assert polled["chosen_run"]
+    assert answer(run.run_id, Known())["live"]
     assert not [button for button in test.button if "Stop" in button.label]
 
 
@@ -376,7 +353,6 @@ def test_queued_runs_without_an_engine_say_so_and_only_an_instructor_can_start_i
     test = open_page(PAGE)
     [warning] = test.warning
     assert warning.proto.title == "The engine is not running"
-    assert [bar.text for bar in test.progress] == ["Waits for the engine, which is not running."]
     [button] = start_buttons(test)
     as_viewer()
     button.click().run()
@@ -420,53 +396,28 @@ def test_starting_the_engine_hands_it_the_queued_runs(make_run, open_page) -> No
         stop_engine()
 
 
-CLASSES = ["bkl", "mel", "nv"]
-RECORDED = {
-    "epoch": 0,
-    "time": 1.0,
-    "val_accuracy": 0.5,
-    "learning_rate": 1e-3,
-    "confusion": [[3, 1, 0], [2, 2, 0], [0, 0, 9]],
-    "train_sensitivity": [0.9, 0.5, None],
-    "pictures": [[0.2, 0.7, 0.1], [0.1, 0.3, 0.6]],
-}
-
-
-@pytest.fixture
-def recorded(make_run) -> RunFolder:
-    """A run that has recorded two epochs with everything that new runs record."""
+def test_each_detail_is_drawn_as_it_was_asked_for(make_run, open_page) -> None:
     run = make_run(state=State.STOPPED)
-    pictures = [{"image_id": "DEMO_000000", "label": "mel"}, {"image_id": "gone", "label": "nv"}]
-    write_json(run.watched_file, {"classes": CLASSES, "pictures": pictures})
-    later = RECORDED | {"epoch": 1, "pictures": [[0.1, 0.8, 0.1], [0.0, 0.1, 0.9]]}
-    run.metrics_file.write_text("".join(json.dumps(EPOCH | line) + "\n" for line in (RECORDED, later)))
-    return run
-
-
-def html(test: AppTest) -> str:
-    return " ".join(element.proto.body for element in test.get("html"))
-
-
-def test_watched_pictures_show_their_true_class_and_where_its_probability_went(recorded, open_page) -> None:
-    shown = html(open_page(PAGE))
-    assert "True class: <b>melanoma</b>" in shown
-    assert "80%" in shown
-    assert "+10 points" in shown
-    assert "melanocytic nevus: 90.0%" in shown
-    assert "Its picture is not here." in shown
-
-
-def test_sensitivity_by_class_and_the_matrix_are_those_of_the_epochs(recorded, open_page) -> None:
     test = open_page(PAGE)
-    assert charts(test)[-1] == "Share of each class that is found"
+    assert parts(test).keys() == {"run", "class"}
     test = detail(test, "Confusion matrix")
-    [matrix] = test.get("plotly_chart")
-    hovers = " ".join(json.loads(matrix.proto.spec)["data"][1]["text"])
-    assert "2 of 4 pictures of<br><b>melanoma</b><br>were taken for<br><b>benign keratosis</b>" in hovers
-    assert not test.exception
+    assert parts(test)["matrix"]["mode"] == "shares"
+    test.segmented_control(key=f"matrix-{run.run_id}").set_value("pictures").run()
+    assert parts(test)["matrix"]["mode"] == "pictures"
+    test = detail(test, "Learning rate")
+    assert [measure["column"] for measure in parts(test)["rate"]["measures"]] == ["learning_rate"]
 
 
-def test_an_old_run_says_that_it_has_not_recorded_these_and_breaks_nothing(make_run, open_page) -> None:
+def test_curves_are_smoothed_and_logarithmic_where_asked(make_run, open_page) -> None:
+    make_run(state=State.STOPPED)
+    test = open_page(PAGE)
+    test.slider(key="smoothing").set_value(0.5).run()
+    test.toggle(key="log-axis").set_value(True).run()
+    look = parts(test)["run"]["look"]
+    assert (look["smoothing"], look["log"]) == (0.5, True)
+
+
+def test_an_old_run_breaks_nothing(make_run, open_page) -> None:
     run = make_run(state=State.STOPPED)
     run.metrics_file.write_text(json.dumps(EPOCH | {"epoch": 0, "val_accuracy": 0.3}) + "\n")
     test = open_page(PAGE)
@@ -474,8 +425,6 @@ def test_an_old_run_says_that_it_has_not_recorded_these_and_breaks_nothing(make_
         test = detail(test, name)
         assert not test.exception, name
         assert not test.error, name
-        if name in ("By class", "Confusion matrix"):
-            assert sum("made before these were recorded" in caption.value for caption in test.caption) == 2, name
 
 
 def test_the_log_is_filtered_by_level_and_searched(make_run, open_page) -> None:

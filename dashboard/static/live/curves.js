@@ -1,0 +1,273 @@
+/** Curves by epoch on a canvas: they grow while zoom, size and what is hidden stay. */
+
+import uPlot from "../uplot-1.6.32/uPlot.esm.js";
+import { element, fill } from "./elements.js";
+
+const GREY = "#888888";
+const FRACTIONS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
+
+/**
+ * Exponential moving average without the pull of its start, as TensorBoard draws it; gaps stay and count for nothing.
+ * Kingma & Ba 2015, "Adam", section 3, for the correction.
+ */
+export function smoothed(values, weight) {
+  let mean = 0;
+  let correction = 1;
+  return values.map((value) => {
+    if (value == null) return value;
+    mean = weight * mean + (1 - weight) * value;
+    correction *= weight;
+    return mean / (1 - correction);
+  });
+}
+
+/** A figure in words; shares are percentages. */
+export function inWords(value, share) {
+  if (value == null) return "–";
+  return share ? `${(100 * value).toFixed(1)}%` : `${Number(value.toPrecision(4))}`;
+}
+
+/** Charts beside each other that have one zoom and one cursor. */
+export class Charts {
+  constructor(parent, look) {
+    this.look = look;
+    this.window = null;
+    this.all = [];
+    this.sync = uPlot.sync(`${Math.random()}`);
+    this.reset = element("button", { className: "reset", textContent: "Show all epochs", hidden: true });
+    this.reset.onclick = () => this.zoom(null);
+    this.place = element("div", { className: "charts" });
+    parent.append(this.place, this.reset);
+  }
+
+  add(title, options) {
+    const chart = new Chart(this, title, options);
+    this.all.push(chart);
+    return chart;
+  }
+
+  /** Show only these epochs, [from, to], or all for null. */
+  zoom(window) {
+    this.window = window;
+    this.reset.hidden = !window;
+    for (const chart of this.all) chart.redraw();
+  }
+
+  destroy() {
+    for (const chart of this.all) chart.destroy();
+    this.place.remove();
+    this.reset.remove();
+  }
+}
+
+class Chart {
+  constructor(charts, title, { axis, share = false, log = false, bounds = null }) {
+    Object.assign(this, { charts, title, axis, share, log: log && !share, bounds, hidden: new Set() });
+    this.subtitle = element("div", { className: "subtitle" });
+    this.canvas = element("div", { className: "canvas" });
+    this.canvas.setAttribute("role", "img");
+    this.legend = element("div", { className: "legend" });
+    this.box = element("figure", {}, [
+      element("figcaption", {}, [element("div", { className: "title", textContent: title }), this.subtitle]),
+      this.canvas,
+      this.legend,
+    ]);
+    charts.place.append(this.box);
+    this.resized = new ResizeObserver(() => this.fit());
+    this.resized.observe(this.canvas);
+  }
+
+  /**
+   * Draw these curves: each has a `name` that is unique, `colour`, `xs` and `ys`, and if wanted `width`, `dash`,
+   * `alpha`, `points` (its diameter) and `group`, the entry of the legend that hides it with others.
+   */
+  draw(curves, { floor = null, subtitle = "" } = {}) {
+    this.curves = curves.map((curve) => (this.log ? { ...curve, ys: curve.ys.map((y) => (y > 0 ? y : null)) } : curve));
+    this.floor = floor;
+    this.subtitle.textContent = subtitle;
+    const shown = this.curves.map(({ name }) => name).join("\n");
+    if (shown !== this.shown || !this.plot) {
+      this.shown = shown;
+      this.plot?.destroy();
+      this.plot = new uPlot(this.options(), this.table(), this.canvas);
+    } else this.redraw(this.table());
+    this.tell(null);
+  }
+
+  table() {
+    const known = this.curves.filter(({ xs }) => xs.length);
+    if (!known.length) return [[], ...this.curves.map(() => [])];
+    const joined = uPlot.join(known.map(({ xs, ys }) => [xs, ys]));
+    const nothing = joined[0].map(() => undefined);
+    let place = 0;
+    return [joined[0], ...this.curves.map(({ xs }) => (xs.length ? joined[++place] : nothing))];
+  }
+
+  redraw(table = this.plot?.data) {
+    if (this.plot) this.plot.setData(table);
+  }
+
+  fit() {
+    const width = this.canvas.clientWidth;
+    if (this.plot && width && width !== this.plot.width) this.plot.setSize({ width, height: this.charts.look.height });
+  }
+
+  destroy() {
+    this.resized.disconnect();
+    this.plot?.destroy();
+  }
+
+  options() {
+    const { look, sync } = this.charts;
+    const style = (name) => getComputedStyle(this.canvas).getPropertyValue(name).trim();
+    const font = `${look.font}px ${getComputedStyle(this.canvas).fontFamily}`;
+    const line = { stroke: () => style("--st-border-color") || `${GREY}44`, width: 1 };
+    const shared = {
+      font, labelFont: font, labelSize: 1.7 * look.font, labelGap: 0, gap: 4, grid: line, ticks: { ...line, size: 4 },
+      stroke: () => style("--st-text-color") || GREY,
+    };
+    return {
+      width: this.canvas.clientWidth || 320,
+      height: look.height,
+      legend: { show: false },
+      cursor: {
+        sync: { key: sync.key },
+        drag: { x: true, y: false, setScale: false },
+        points: { size: 7 },
+        y: false,
+        bind: { dblclick: () => () => this.charts.zoom(null) },
+      },
+      scales: {
+        x: { time: false, range: (plot) => this.epochs(plot) },
+        y: { distr: this.log ? 3 : 1, range: (_, from, to) => this.values(from, to) },
+      },
+      axes: [
+        { ...shared, label: "epoch", incrs: [...FRACTIONS, ...WHOLE], size: 2.1 * look.font, space: 5 * look.font },
+        {
+          ...shared,
+          label: this.axis,
+          size: (_, texts) => 8 + 0.62 * look.font * Math.max(...(texts ?? [""]).map((text) => `${text ?? ""}`.length), 2),
+          space: 3 * look.font,
+          values: (_, ticks) => ticks.map((tick) => this.tick(tick)),
+        },
+      ],
+      series: [
+        {},
+        ...this.curves.map((curve) => ({
+          stroke: curve.colour,
+          width: curve.width ?? 2,
+          dash: curve.dash,
+          alpha: curve.alpha ?? 1,
+          points: { show: Boolean(curve.points), size: curve.points, fill: curve.colour },
+          show: !this.hidden.has(curve.group ?? curve.name),
+        })),
+      ],
+      hooks: {
+        setSelect: [(plot) => this.selected(plot)],
+        setCursor: [(plot) => this.tell(plot.cursor.idx)],
+        draw: [(plot) => this.drawFloor(plot, font), (plot) => this.note(plot)],
+      },
+    };
+  }
+
+  epochs(plot) {
+    if (this.charts.window) return this.charts.window;
+    const known = plot.data[0];
+    return [0, Math.max(known.length ? known.at(-1) : 1, 1)];
+  }
+
+  values(from, to) {
+    if (this.bounds) return this.bounds;
+    if (from == null) return this.log ? [0.1, 1] : [0, 1];
+    if (this.log) return uPlot.rangeLog(from, to, 10, false);
+    if (this.floor != null) [from, to] = [Math.min(from, this.floor), Math.max(to, this.floor)];
+    const margin = 0.06 * (to - from) || 0.05 * Math.abs(to) || 0.05;
+    [from, to] = [from - margin, to + margin];
+    return this.share ? [Math.max(from, 0), Math.min(to, 1)] : [from, to];
+  }
+
+  tick(value) {
+    if (value == null) return null;
+    return this.share ? `${Number((100 * value).toPrecision(4))}%` : `${Number(value.toPrecision(4))}`;
+  }
+
+  selected(plot) {
+    const { left, width } = plot.select;
+    if (width < 4) return;
+    const window = [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
+    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    this.charts.zoom(window);
+  }
+
+  /** What is drawn, for whoever looks at the page and not at its pixels. */
+  note({ data: [, ...values], scales: { x } }) {
+    const points = values.flat().filter((value) => value != null).length;
+    Object.assign(this.canvas.dataset, { points, from: x.min, to: x.max });
+  }
+
+  /** The dashed line under which an accuracy is worth nothing. */
+  drawFloor(plot, font) {
+    if (this.floor == null) return;
+    const { ctx, bbox } = plot;
+    const y = Math.round(plot.valToPos(this.floor, "y", true));
+    if (y < bbox.top || y > bbox.top + bbox.height) return;
+    const ratio = devicePixelRatio;
+    ctx.save();
+    Object.assign(ctx, { strokeStyle: GREY, fillStyle: GREY, lineWidth: ratio, textAlign: "right", textBaseline: "top" });
+    ctx.setLineDash([6 * ratio, 4 * ratio]);
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    ctx.font = font.replace(/^[\d.]+/, (size) => size * ratio);
+    const roomBelow = bbox.top + bbox.height - y > 1.5 * this.charts.look.font * ratio;
+    ctx.textBaseline = roomBelow ? "top" : "bottom";
+    ctx.fillText(`floor ${inWords(this.floor, true)}`, bbox.left + bbox.width, y + (roomBelow ? 3 : -3) * ratio);
+    ctx.restore();
+  }
+
+  /** Names and values in the legend: those under the mouse, else the last ones. */
+  tell(place) {
+    const xs = this.plot?.data[0] ?? [];
+    const entries = this.curves.filter((curve) => curve.legend !== false).map((curve) => {
+      const values = this.plot?.data[this.curves.indexOf(curve) + 1] ?? [];
+      return { curve, name: curve.group ?? curve.name, ...valueAt(xs, values, place) };
+    });
+    if (this.legend.childElementCount !== entries.length + 1) {
+      fill(this.legend, [...entries.map((entry) => this.entry(entry)), element("span", { className: "at" })]);
+    }
+    entries.forEach(({ curve, name, value }, number) => {
+      const button = this.legend.children[number];
+      button.querySelector(".mark").style.background = curve.colour;
+      button.querySelector(".name").textContent = name;
+      button.querySelector(".value").textContent = inWords(value, this.share);
+      button.setAttribute("aria-pressed", `${!this.hidden.has(name)}`);
+    });
+    const at = place == null ? null : xs[place];
+    this.legend.lastChild.textContent = at == null ? "" : `epoch ${Number(at.toPrecision(4))}`;
+    const last = entries.map(({ name, value }) => `${name} ${inWords(value, this.share)}`).join(", ");
+    if (place == null) this.canvas.setAttribute("aria-label", `${this.title} by epoch, last: ${last}`);
+  }
+
+  entry({ name }) {
+    const parts = ["mark", "name", "value"].map((className) => element("span", { className }));
+    const button = element("button", { title: "Show or hide" }, parts);
+    button.onclick = () => {
+      if (!this.hidden.delete(name)) this.hidden.add(name);
+      this.curves.forEach((curve, number) => {
+        if ((curve.group ?? curve.name) === name) this.plot.setSeries(number + 1, { show: !this.hidden.has(name) });
+      });
+      this.tell(null);
+    };
+    return button;
+  }
+}
+
+/** The value at a place, or the nearest one before it; the last one without a place. */
+function valueAt(xs, values, place) {
+  for (let at = place ?? xs.length - 1; at >= 0; at--) {
+    if (values[at] !== undefined) return { value: values[at] };
+  }
+  return { value: null };
+}

@@ -1,0 +1,154 @@
+/** Parts of a page that show one run while it learns. `mount` is called by Streamlit's component for each of them. */
+
+import { Charts, smoothed } from "./curves.js";
+import { element, say } from "./elements.js";
+import { feedOf } from "./feed.js";
+import { Figures, Matrix, Pictures, Progress } from "./parts.js";
+
+const mounted = new WeakMap();
+
+/**
+ * Show a part in an element, or show it anew as it is asked for now. Of `data`:
+ * `part` is "run", "class", "matrix" or "rate"; `run` its id; `base` the path of the server; `listed` what the page
+ * knows of the list of runs; `look` smoothing, log, height and font of the charts; `measures` what is drawn;
+ * `mode` of the matrix "pictures" or shares.
+ */
+export function mount(parent, data, changed) {
+  const { part, run, base } = data;
+  let view = mounted.get(parent);
+  if (!view || view.part !== part || view.run !== run) {
+    view?.leave();
+    view = new View(parent, part, run, feedOf(base, run));
+    mounted.set(parent, view);
+  }
+  view.ask(data, changed);
+  return view;
+}
+
+class View {
+  constructor(parent, part, run, feed) {
+    Object.assign(this, { part, run, feed });
+    this.box = element("div", { className: "live" });
+    parent.append(this.box);
+    this.note = element("div", { className: "note" });
+    this.note.hidden = true;
+    if (part === "run") this.parts = [new Progress(this.box), new Figures(this.box)];
+    if (part === "matrix") this.matrix = new Matrix(this.box);
+    this.chartsPlace = element("div");
+    this.box.append(this.chartsPlace, this.note);
+    if (part === "run") {
+      this.pictures = new Pictures(this.box);
+      this.picturesNote = element("div", { className: "note", hidden: true });
+      this.box.append(this.picturesNote);
+    }
+    this.draw = () => this.drawAll();
+  }
+
+  ask(data, changed) {
+    const look = JSON.stringify([data.look, data.measures]);
+    Object.assign(this, { data, changed });
+    if (look !== this.look) {
+      this.look = look;
+      this.charts?.destroy();
+      this.charts = this.drawn = null;
+    }
+    if (!this.watching) {
+      this.watching = true;
+      this.feed.watch(this.draw);
+    } else if (this.feed.loaded) this.drawAll(true);
+  }
+
+  leave() {
+    this.watching = false;
+    this.feed.leave(this.draw);
+    this.charts?.destroy();
+    this.box.remove();
+  }
+
+  drawAll(anew = false) {
+    const { feed, data } = this;
+    for (const part of this.parts ?? []) part.draw(feed);
+    if (this.part === "run") this.tellPage();
+    if (!feed.loaded) return;
+    say(this.note, feed.note[this.part === "run" ? "curves" : this.part]);
+    if (this.pictures) {
+      say(this.picturesNote, feed.note.pictures);
+      this.pictures.draw(feed);
+    }
+    if (this.matrix) this.matrix.draw(feed, data.mode);
+    const theme = getComputedStyle(this.box).getPropertyValue("--st-text-color");
+    const drawn = [feed.telling, feed.epochs.length, feed.batches.at(-1)?.at, feed.facts.version, theme].join();
+    if (this.note.hidden && (anew || drawn !== this.drawn)) this.drawCharts();
+    this.drawn = drawn;
+  }
+
+  /** The page is drawn anew when its list of runs is not what it was. */
+  tellPage() {
+    const { feed, data, told } = this;
+    const listed = feed.gone ? "gone" : feed.listed;
+    if (!listed || listed === data.listed) return;
+    if (told && told.listed === listed && Date.now() - told.when < 5000) return;
+    this.told = { listed, when: Date.now() };
+    this.changed(listed);
+  }
+
+  drawCharts() {
+    const { data, feed } = this;
+    if (this.part === "matrix") return;
+    if (!this.charts) {
+      this.charts = new Charts(this.chartsPlace, data.look);
+      this.each = data.measures.map((measure) => this.charts.add(measure.title, { ...measure, log: data.look.log }));
+    }
+    const images = `n = ${feed.facts.images.toLocaleString("en")} images`;
+    data.measures.forEach((measure, number) => {
+      if (this.part === "class") this.each[number].draw(byClass(feed), { subtitle: "dashed: in training" });
+      else {
+        const floor = measure.column === "accuracy" ? feed.facts.floor : null;
+        this.each[number].draw(learnt(feed, measure, data.look), { floor, subtitle: images });
+      }
+    });
+  }
+}
+
+/** Training and validation of one measure; the epoch so far faintly, and the values themselves behind smoothed ones. */
+function learnt({ epochs, batches }, { column }, { smoothing, colours }) {
+  const points = (lines, field) => {
+    const known = lines.filter((line) => line[field] !== undefined);
+    return { xs: known.map(({ at }) => at), ys: known.map((line) => line[field]) };
+  };
+  const smooth = ({ xs, ys }) => ({ xs, ys: smoothing ? smoothed(ys, smoothing) : ys });
+  const curves = [];
+  const soFar = points(batches, column);
+  if (column !== "learning_rate") {
+    curves.push({
+      name: "epoch so far", group: "training", legend: false, colour: colours.training, alpha: 0.45, width: 1,
+      points: soFar.xs.length < 60 ? 4 : 0, ...smooth(soFar),
+    });
+  }
+  const parts = { training: points(epochs, column), validation: points(epochs, `val_${column}`) };
+  for (const [part, known] of Object.entries(parts)) {
+    if (!known.xs.length && column === "learning_rate") continue;
+    const colour = colours[part];
+    if (smoothing) {
+      curves.push({ name: `${part} itself`, group: part, legend: false, colour, alpha: 0.25, width: 1.5, ...known });
+    }
+    curves.push({ name: part, colour, points: known.xs.length < 120 ? 6 : 0, ...smooth(known) });
+  }
+  return curves;
+}
+
+/** The sensitivity of each class that occurs, in validation, and dashed in training. */
+function byClass({ epochs, facts }) {
+  const known = epochs.filter(({ found }) => found);
+  const xs = known.map(({ at }) => at);
+  return facts.classes.flatMap(({ name, colour }, place) => {
+    const of = (field) => known.map((epoch) => epoch[field]?.[place] ?? null);
+    const found = of("found");
+    const trained = of("found_train");
+    if (![...found, ...trained].some((value) => value != null)) return [];
+    return [
+      { name: `${name} in training`, group: name, legend: false, colour, alpha: 0.6, width: 1, dash: [3, 3], xs, ys: trained },
+      { name, colour, points: xs.length < 120 ? 6 : 0, xs, ys: found },
+    ];
+  });
+}

@@ -1,18 +1,17 @@
-"""Browser tabs without browsers: they speak Streamlit's protocol, rerun what asks for it, and note when lines arrive.
+"""Browser tabs without browsers: they open the page by Streamlit's protocol and then ask as its script does.
 
 Run as a script with the server's port, the seconds to watch and the ids of runs, one tab each, it prints as JSON how
 many seconds after it was written each metric line was in a tab.
 """
 
 import asyncio
-import io
 import json
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
-import pyarrow
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -30,68 +29,73 @@ class Tab:
     port: int
     run_id: str
     arrived: dict[float, float] = field(default_factory=dict)
-    """When the chart of the loss first reached so far, by epoch with its fraction."""
+    """When the curves first reached so far, by epoch with its fraction."""
     bytes_received: int = 0
-    _page: str = ""
-    _kept: set[str] = field(default_factory=set)
-    _timers: dict[str, asyncio.Task] = field(default_factory=dict)
+    pages: int = 0
+    """How often the page was drawn."""
+    _known: dict[str, str | float] = field(default_factory=dict)
+    _listed: str = ""
 
     async def watch(self, seconds: float) -> None:
         """Open the page and let it live."""
         address = f"ws://127.0.0.1:{self.port}/_stcore/stream"
         async with websockets.connect(address, subprotocols=["streamlit"], max_size=None, open_timeout=120) as socket:
             await self._rerun(socket)
+            parts = asyncio.Event()
+            asking = asyncio.create_task(self._ask_on(socket, parts))
             try:
                 async with asyncio.timeout(seconds):
                     async for content in socket:
                         self.bytes_received += len(content)
-                        await self._take(socket, ForwardMsg.FromString(content))
+                        self._take(ForwardMsg.FromString(content), parts)
             except TimeoutError:
                 pass
             finally:
-                for timer in self._timers.values():
-                    timer.cancel()
+                asking.cancel()
 
-    async def _rerun(self, socket, fragment: str = "") -> None:
+    async def _rerun(self, socket) -> None:
         message = BackMsg()
-        state = message.rerun_script
-        state.query_string, state.page_name = f"run={self.run_id}", "" if self._page else "runs"
-        state.page_script_hash, state.fragment_id, state.is_auto_rerun = self._page, fragment, bool(fragment)
-        state.cached_message_hashes.extend(self._kept)
+        message.rerun_script.query_string, message.rerun_script.page_name = f"run={self.run_id}", "runs"
+        self.pages += 1
         await socket.send(message.SerializeToString())
 
-    async def _take(self, socket, message: ForwardMsg) -> None:
-        if message.metadata.cacheable and message.hash:
-            self._kept.add(message.hash)
-        kind = message.WhichOneof("type")
-        if kind == "new_session":
-            self._page = message.new_session.page_script_hash
-            if not message.metadata.run.fragment_ids:
-                self._forget_timers()
-        elif kind == "auto_rerun":
-            fragment, interval = message.auto_rerun.fragment_id, message.auto_rerun.interval
-            if fragment not in self._timers:
-                self._timers[fragment] = asyncio.create_task(self._repeat(socket, fragment, interval))
-        elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "vega_lite_chart":
-            self._note(message.delta.new_element.vega_lite_chart)
-
-    async def _repeat(self, socket, fragment: str, interval: float) -> None:
-        while True:
-            await asyncio.sleep(interval)
-            await self._rerun(socket, fragment)
-
-    def _forget_timers(self) -> None:
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
-
-    def _note(self, chart) -> None:
-        if '"Loss"' not in chart.spec[:400]:
+    def _take(self, message: ForwardMsg, parts: asyncio.Event) -> None:
+        if message.WhichOneof("type") != "delta" or not message.delta.new_element.HasField("bidi_component"):
             return
-        data = chart.data.data or chart.datasets[0].data.data
-        table = pyarrow.ipc.open_stream(io.BytesIO(data)).read_all()
-        reached = max(table["epoch"].to_pylist(), default=0.0)
-        self.arrived.setdefault(round(reached, 6), time.time())
+        asked = json.loads(message.delta.new_element.bidi_component.json)
+        if asked["part"] == "run":
+            self._listed = asked["listed"]
+            parts.set()
+
+    async def _ask_on(self, socket, parts: asyncio.Event) -> None:
+        """Ask every second, and have the page drawn anew when its list is another, as `live/feed.js` does."""
+        await parts.wait()
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        while True:
+            began = time.monotonic()
+            told = await self._ask(reader, writer)
+            if told["listed"] != self._listed:
+                await self._rerun(socket)
+            await asyncio.sleep(max(1.0 - (time.monotonic() - began), 0))
+
+    async def _ask(self, reader, writer) -> dict:
+        path = f"/api/runs/{self.run_id}/live?{urlencode(self._known)}"
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: identity\r\n\r\n".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        status, *lines = head.decode().split("\r\n")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+        body = await reader.readexactly(int(headers["content-length"]))
+        assert " 200 " in status, status
+        self.bytes_received += len(head) + len(body)
+        told = json.loads(body)
+        reached = max((line["at"] for line in (*told["batches"], *told["epochs"])), default=None)
+        if reached is not None:
+            self.arrived.setdefault(round(reached, 6), time.time())
+        batch = told["batches"][-1]["at"] if told["batches"] else self._known.get("batch", -1.0)
+        facts = told["facts"]["version"] if "facts" in told else self._known["facts"]
+        epochs = told["start"] + len(told["epochs"])
+        self._known = {"telling": told["telling"], "epochs": epochs, "batch": batch, "facts": facts}
+        return told
 
     def lags(self, since: float) -> list[float]:
         """Seconds from each line written after `since` to the message that carried it."""
@@ -124,6 +128,7 @@ if __name__ == "__main__":
     told = {
         "lags": [lag for of in lags for lag in of],
         "without": lags.count([]),
+        "pages": sum(tab.pages for tab in opened),
         "bytes": sum(tab.bytes_received for tab in opened),
     }
     json.dump(told, sys.stdout)

@@ -51,7 +51,12 @@ live = still_changing(by_id[chosen].summary)
 if stranded(known):
     engine_notice()
 show_deleted()
-with st.expander(f"All {len(by_id):,} runs", icon=":material/list:", expanded=not live, key="runs-list"):
+with st.expander(
+    f"All {len(by_id):,} runs" if len(by_id) > 1 else "One run",
+    icon=":material/list:",
+    expanded=not live,
+    key="runs-list",
+):
     asked = pick_filter(known.runs)
     shown = [each for each in known.runs if asked.matches(each)]
     if shown:
@@ -80,6 +85,7 @@ def pick_look() -> Look:
             help="Weight of what came before, as in TensorBoard; the values themselves stay faintly behind.",
         )  # fmt: skip
         log = st.toggle("Logarithmic axis", key="log-axis", help="For the loss and the learning rate.")
+        st.caption("Drag over a chart to zoom into these epochs; a double click shows all again.")
     return Look(smoothing, log)
 
 

@@ -1,5 +1,6 @@
 """What a training loses because thirty tabs watch it, on the machine that also serves them."""
 
+import itertools
 import statistics
 import subprocess
 import sys
@@ -71,4 +72,4 @@ def epochs_within(run: RunFolder, seconds: float) -> list[float]:
     time.sleep(seconds)
     ends = [end for end in epoch_ends(run) if end >= began]
     assert not run.status().state.over
-    return [end - start for start, end in zip(ends, ends[1:], strict=False)]
+    return [end - start for start, end in itertools.pairwise(ends)]

@@ -68,8 +68,10 @@ class Chart {
     this.canvas = element("div", { className: "canvas" });
     this.canvas.setAttribute("role", "img");
     this.legend = element("div", { className: "legend" });
+    this.at = element("div", { className: "at" });
+    const head = element("div", { className: "head" }, [element("div", { className: "title", textContent: title }), this.at]);
     this.box = element("figure", {}, [
-      element("figcaption", {}, [element("div", { className: "title", textContent: title }), this.subtitle]),
+      element("figcaption", {}, [head, this.subtitle]),
       this.canvas,
       this.legend,
     ]);
@@ -143,7 +145,13 @@ class Chart {
         y: { distr: this.log ? 3 : 1, range: (_, from, to) => this.values(from, to) },
       },
       axes: [
-        { ...shared, label: "epoch", incrs: [...FRACTIONS, ...WHOLE], size: 2.1 * look.font, space: 5 * look.font },
+        {
+          ...shared,
+          label: "epoch",
+          incrs: (plot, axis, from, to) => (to - from < 1.5 ? [...FRACTIONS, ...WHOLE] : WHOLE),
+          size: 2.1 * look.font,
+          space: 4 * look.font,
+        },
         {
           ...shared,
           label: this.axis,
@@ -223,7 +231,14 @@ class Chart {
     ctx.font = font.replace(/^[\d.]+/, (size) => size * ratio);
     const roomBelow = bbox.top + bbox.height - y > 1.5 * this.charts.look.font * ratio;
     ctx.textBaseline = roomBelow ? "top" : "bottom";
-    ctx.fillText(`floor ${inWords(this.floor, true)}`, bbox.left + bbox.width, y + (roomBelow ? 3 : -3) * ratio);
+    const words = `floor ${inWords(this.floor, true)}`;
+    const [right, at] = [bbox.left + bbox.width, y + (roomBelow ? 3 : -3) * ratio];
+    // The words stand before the curves, so they have the ground of the page around them.
+    const ground = getComputedStyle(this.canvas).getPropertyValue("--st-background-color").trim();
+    if (ground) Object.assign(ctx, { strokeStyle: ground, lineWidth: 4 * ratio, lineJoin: "round" });
+    ctx.setLineDash([]);
+    ctx.strokeText(words, right, at);
+    ctx.fillText(words, right, at);
     ctx.restore();
   }
 
@@ -234,9 +249,7 @@ class Chart {
       const values = this.plot?.data[this.curves.indexOf(curve) + 1] ?? [];
       return { curve, name: curve.group ?? curve.name, ...valueAt(xs, values, place) };
     });
-    if (this.legend.childElementCount !== entries.length + 1) {
-      fill(this.legend, [...entries.map((entry) => this.entry(entry)), element("span", { className: "at" })]);
-    }
+    if (this.legend.childElementCount !== entries.length) fill(this.legend, entries.map((entry) => this.entry(entry)));
     entries.forEach(({ curve, name, value }, number) => {
       const button = this.legend.children[number];
       button.querySelector(".mark").style.background = curve.colour;
@@ -245,7 +258,7 @@ class Chart {
       button.setAttribute("aria-pressed", `${!this.hidden.has(name)}`);
     });
     const at = place == null ? null : xs[place];
-    this.legend.lastChild.textContent = at == null ? "" : `epoch ${Number(at.toPrecision(4))}`;
+    this.at.textContent = at == null ? "" : `epoch ${Number(at.toPrecision(4))}`;
     const last = entries.map(({ name, value }) => `${name} ${inWords(value, this.share)}`).join(", ");
     if (place == null) this.canvas.setAttribute("aria-label", `${this.title} by epoch, last: ${last}`);
   }

@@ -101,8 +101,10 @@ class View {
     }
     const images = `n = ${feed.facts.images.toLocaleString("en")} images`;
     data.measures.forEach((measure, number) => {
-      if (this.part === "class") this.each[number].draw(byClass(feed), { subtitle: "dashed: in training" });
-      else {
+      if (this.part === "class") {
+        const held = feed.matrix.counts.flat().reduce((sum, count) => sum + count, 0).toLocaleString("en");
+        this.each[number].draw(byClass(feed), { subtitle: `n = ${held} validation images; dashed: in training` });
+      } else {
         const floor = measure.column === "accuracy" ? feed.facts.floor : null;
         this.each[number].draw(learnt(feed, measure, data.look), { floor, subtitle: images });
       }
@@ -111,24 +113,22 @@ class View {
 }
 
 /** Training and validation of one measure; the epoch so far faintly, and the values themselves behind smoothed ones. */
-function learnt({ epochs, batches }, { column }, { smoothing, colours }) {
+function learnt({ epochs, batches }, { column, title }, { smoothing, colours }) {
   const points = (lines, field) => {
     const known = lines.filter((line) => line[field] !== undefined);
     return { xs: known.map(({ at }) => at), ys: known.map((line) => line[field]) };
   };
   const smooth = ({ xs, ys }) => ({ xs, ys: smoothing ? smoothed(ys, smoothing) : ys });
-  const curves = [];
-  const soFar = points(batches, column);
-  if (column !== "learning_rate") {
-    curves.push({
-      name: "epoch so far", group: "training", legend: false, colour: colours.training, alpha: 0.45, width: 1,
-      points: soFar.xs.length < 60 ? 4 : 0, ...smooth(soFar),
-    });
+  if (column === "learning_rate") {
+    return [{ name: title.toLowerCase(), colour: colours.training, points: 6, ...points(epochs, column) }];
   }
-  const parts = { training: points(epochs, column), validation: points(epochs, `val_${column}`) };
-  for (const [part, known] of Object.entries(parts)) {
-    if (!known.xs.length && column === "learning_rate") continue;
-    const colour = colours[part];
+  const soFar = points(batches, column);
+  const curves = [{
+    name: "epoch so far", group: "training", legend: false, colour: colours.training, alpha: 0.45, width: 1,
+    points: soFar.xs.length < 60 ? 4 : 0, ...smooth(soFar),
+  }];
+  for (const [part, field] of [["training", column], ["validation", `val_${column}`]]) {
+    const [colour, known] = [colours[part], points(epochs, field)];
     if (smoothing) {
       curves.push({ name: `${part} itself`, group: part, legend: false, colour, alpha: 0.25, width: 1.5, ...known });
     }

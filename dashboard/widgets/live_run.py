@@ -28,10 +28,9 @@ _SCRIPT = """
 const scripts = {};
 export default function ({ parentElement, data, setTriggerValue }) {
   const changed = (listed) => setTriggerValue("listed", listed);
-  let left = false;
   scripts[data.script] ??= import(new URL(data.script, location.origin));
-  const view = scripts[data.script].then(({ mount }) => left ? null : mount(parentElement, data, changed));
-  return () => { left = true; view.then((shown) => shown?.leave()); };
+  const left = scripts[data.script].then(({ mount }) => mount(parentElement, data, changed));
+  return () => left.then((leave) => leave());
 }
 """
 _STYLES = "\n".join((FOLDER / name).read_text() for name in ("uplot-1.6.32/uPlot.min.css", "live/live.css"))

@@ -8,7 +8,8 @@ import { Figures, Matrix, Pictures, Progress } from "./parts.js";
 const mounted = new WeakMap();
 
 /**
- * Show a part in an element, or show it anew as it is asked for now. Of `data`:
+ * Show a part in an element, or show it anew as it is asked for now; returns what takes it away. Streamlit may call
+ * that and then ask again for the same element: the part stays then, with its zoom. Of `data`:
  * `part` is "run", "class", "matrix" or "rate"; `run` its id; `base` the path of the server; `listed` what the page
  * knows of the list of runs; `look` smoothing, log, height and font of the charts; `measures` what is drawn;
  * `mode` of the matrix "pictures" or shares.
@@ -22,7 +23,13 @@ export function mount(parent, data, changed) {
     mounted.set(parent, view);
   }
   view.ask(data, changed);
-  return view;
+  const last = Symbol("asked");
+  view.last = last;
+  return () => setTimeout(() => {
+    if (view.last !== last) return;
+    view.leave();
+    if (mounted.get(parent) === view) mounted.delete(parent);
+  });
 }
 
 class View {

@@ -276,6 +276,13 @@ def test_the_zoom_of_a_curve_survives_what_is_appended(artifacts, start_server, 
     learn(range(20, 40))
     wait_for_points(page, before + 60)
     assert epochs_shown(page) == zoomed
+    page.get_by_role("button", name="Curves").click()
+    page.get_by_role("slider", name="Smoothing").focus()
+    for _ in range(6):  # faster than pages are drawn
+        page.keyboard.press("ArrowRight")
+    wait_for_points(page, before + 120)  # the values themselves behind what is smoothed
+    page.keyboard.press("Escape")
+    assert epochs_shown(page) == zoomed
     page.get_by_role("button", name="Show all epochs").first.click()
     assert epochs_shown(page) == [(0, 40)] * 3
 

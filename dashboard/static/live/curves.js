@@ -30,12 +30,11 @@ export function inWords(value, share) {
 
 /** Charts beside each other that have one zoom and one cursor. */
 export class Charts {
-  constructor(parent, look) {
-    this.look = look;
-    this.window = null;
+  constructor(parent, look, window) {
+    Object.assign(this, { look, window });
     this.all = [];
     this.sync = uPlot.sync(`${Math.random()}`);
-    this.reset = element("button", { className: "reset", textContent: "Show all epochs", hidden: true });
+    this.reset = element("button", { className: "reset", textContent: "Show all epochs", hidden: !window });
     this.reset.onclick = () => this.zoom(null);
     this.place = element("div", { className: "charts" });
     parent.append(this.place, this.reset);

@@ -34,7 +34,7 @@ export function mount(parent, data, changed) {
 
 class View {
   constructor(parent, part, run, feed) {
-    Object.assign(this, { part, run, feed });
+    Object.assign(this, { part, run, feed, window: null });
     this.box = element("div", { className: "live" });
     parent.append(this.box);
     this.note = element("div", { className: "note" });
@@ -56,6 +56,7 @@ class View {
     Object.assign(this, { data, changed });
     if (look !== this.look) {
       this.look = look;
+      if (this.charts) this.window = this.charts.window;
       this.charts?.destroy();
       this.charts = this.drawn = null;
     }
@@ -103,7 +104,7 @@ class View {
     const { data, feed } = this;
     if (this.part === "matrix") return;
     if (!this.charts) {
-      this.charts = new Charts(this.chartsPlace, data.look);
+      this.charts = new Charts(this.chartsPlace, data.look, this.window);
       this.each = data.measures.map((measure) => this.charts.add(measure.title, { ...measure, log: data.look.log }));
     }
     const images = `n = ${feed.facts.images.toLocaleString("en")} images`;

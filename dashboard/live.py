@@ -30,8 +30,8 @@ from dashboard.loading import load_dataset, thumbnail
 from dashboard.widgets.engine_notice import engine_runs
 from dashboard.widgets.run_list import in_words, still_changing
 
-LIST_SECONDS = 0.5
-"""How old the states of runs may be in an answer."""
+LIST_SECONDS = 1.0
+"""How old the states of runs may be in an answer; its figures are newer."""
 PICTURE_HEIGHT = 150
 FIGURES = ("loss", "accuracy", "balanced_accuracy")
 BY_EPOCH = ("learning_rate", *FIGURES, *(f"val_{name}" for name in FIGURES))
@@ -77,6 +77,28 @@ class Facts:
         }
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What all who ask within the same look at the runs are told alike."""
+
+    snapshot: Snapshot
+    by_id: dict[str, RunSummary]
+    listed: str
+
+    @classmethod
+    def now(cls) -> "_Seen":
+        """What is seen at the last look, which is worked out for the first who asks."""
+        global _seen
+        snapshot = all_runs(LIST_SECONDS)
+        if _seen is None or _seen.snapshot is not snapshot:
+            by_id = {each.summary.run.run_id: each.summary for each in snapshot.runs}
+            _seen = cls(snapshot, by_id, listed(snapshot))
+        return _seen
+
+
+_seen: _Seen | None = None
+
+
 def listed(snapshot: Snapshot) -> str:
     """Another value means that a page with a list of all runs, or with the state of one, has to be drawn anew."""
     changing = [each.summary.run.run_id for each in snapshot.runs if still_changing(each.summary)]
@@ -90,8 +112,8 @@ def stranded(snapshot: Snapshot) -> bool:
 
 def answer(run_id: str, known: Known) -> dict[str, Any] | None:
     """What is new of a run, as JSON without NaN; None if there is no such run."""
-    snapshot = all_runs(LIST_SECONDS)
-    summary = next((each.summary for each in snapshot.runs if each.summary.run.run_id == run_id), None)
+    seen = _Seen.now()
+    summary = seen.by_id.get(run_id)
     if summary is None:
         return None
     facts, curves, status = facts_of(summary), follow(summary.run, LOOK_SECONDS), summary.status
@@ -104,9 +126,9 @@ def answer(run_id: str, known: Known) -> dict[str, Any] | None:
         "start": known.epochs,
         "epochs": [_epoch(line, len(facts.classes)) for line in epochs],
         "batches": [_batch(line) for line in curves.batches if batch_at(line) > known.batch],
-        "listed": listed(snapshot),
+        "listed": seen.listed,
         "live": still_changing(summary),
-        "progress": None if status.state.over else progress(status, curves, engine_missing=stranded(snapshot)),
+        "progress": None if status.state.over else progress(status, curves, engine_missing=stranded(seen.snapshot)),
         "note": note(curves, facts),
     }
     if facts.version != known.facts:
@@ -123,8 +145,7 @@ def picture(run_id: str, number: int) -> bytes | None:
     Raises:
         PictureError: the picture cannot be read.
     """
-    snapshot = all_runs(LIST_SECONDS)
-    summary = next((each.summary for each in snapshot.runs if each.summary.run.run_id == run_id), None)
+    summary = _Seen.now().by_id.get(run_id)
     pictures = facts_of(summary).pictures or () if summary else ()
     path = pictures[number][0] if 0 <= number < len(pictures) else None
     return thumbnail(path, PICTURE_HEIGHT) if path else None

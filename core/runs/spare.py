@@ -6,9 +6,9 @@ import subprocess
 import threading
 from pathlib import Path
 
+from core.runs.engine_folder import engine_folder
 from core.runs.engine_settings import load_engine_settings
 from core.runs.processes import start_python
-from core.settings import artifacts_dir
 
 SPARE = "--spare"
 
@@ -25,7 +25,7 @@ class Spare:
         minutes = load_engine_settings().spare_minutes
         with self._lock:
             if minutes and not self._waits():
-                folder = artifacts_dir() / "engine"
+                folder = engine_folder()
                 folder.mkdir(parents=True, exist_ok=True)
                 command = ["core.runs.process", SPARE, str(60 * minutes), str(folder)]
                 self._process = start_python(command, folder / "spare.log", environment, stdin=True)

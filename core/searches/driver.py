@@ -6,8 +6,8 @@ import time
 from dataclasses import replace
 
 from core.errors import ConfigurationError, EngineError
+from core.runs.engine_folder import record_file
 from core.runs.folder import RunFolder
-from core.runs.keeper import engine_folder
 from core.runs.launch import launch, resume, stop
 from core.runs.queue import statuses
 from core.runs.states import State
@@ -64,7 +64,7 @@ class Driver:
 
     def _wanted(self) -> Wanted:
         """What is wanted; a stop, if somebody has stopped the engine, which a launch would start again."""
-        engine = (engine_folder() / "engine.json").is_file()
+        engine = record_file().is_file()
         if self._engine_seen and not engine:
             self._engine_seen = False
             self._told = "The engine was stopped, and the search with it; resume it when it is to go on."

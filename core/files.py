@@ -63,6 +63,15 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def folders_in(folder: Path) -> list[Path]:
+    """The folders in a folder, without hidden ones such as those still being built; none where there is no folder."""
+    try:
+        with os.scandir(folder) as entries:
+            return [Path(entry.path) for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
+    except FileNotFoundError:
+        return []
+
+
 def read_tail(path: Path, size: int) -> str:
     """The last `size` bytes of a text file to which another process may be writing; empty if it cannot be read."""
     try:

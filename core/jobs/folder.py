@@ -1,6 +1,5 @@
 """A job is a folder: what was asked, its status, its log, its result."""
 
-import os
 import shutil
 import socket
 import time
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import JobError
-from core.files import read_json, read_tail, write_json
+from core.files import folders_in, read_json, read_tail, write_json
 from core.jobs.states import JobState
 from core.runs.processes import STALE_SECONDS, ProcessId
 from core.settings import artifacts_dir
@@ -222,13 +221,7 @@ def jobs_folder() -> Path:
 def list_jobs(kind: str | None = None) -> list[Job]:
     """All jobs, or those of one kind, newest first; folders that are no job are passed over."""
     found = []
-    try:
-        with os.scandir(jobs_folder()) as entries:
-            paths = [Path(e.path) for e in entries if e.is_dir() and not e.name.startswith(".")]
-    except FileNotFoundError:
-        return []
-    for path in paths:
-        job = Job(path)
+    for job in map(Job, folders_in(jobs_folder())):
         try:
             if kind is None or job.kind == kind:
                 found.append((job.written_status().created, job))

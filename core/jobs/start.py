@@ -1,19 +1,17 @@
 """Starting a job in a process of its own."""
 
 import contextlib
-import re
-import secrets
 import shutil
 import socket
 import threading
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 from filelock import FileLock
 
 from core.errors import ConfigurationError, JobError
 from core.files import disk_full_named, folder_built_aside, write_json
+from core.ids import new_id
 from core.jobs.folder import Job, JobStatus, jobs_folder, list_jobs
 from core.jobs.kinds import KINDS
 from core.jobs.states import JobState
@@ -58,9 +56,7 @@ def start_job(kind: str, title: str, arguments: dict[str, Any]) -> Job:
 
 
 def _start(kind: str, title: str, arguments: dict[str, Any]) -> Job:
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    name = re.sub(r"[^a-z0-9]+", "-", kind.lower())
-    job = Job(jobs_folder() / f"{stamp}-{name}-{secrets.token_hex(2)}")
+    job = Job(jobs_folder() / new_id(kind))
     asked = {"kind": kind, "title": title, "function": KINDS[kind], "arguments": arguments}
     with folder_built_aside(job.path) as aside:
         write_json(aside / "job.json", asked)

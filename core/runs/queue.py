@@ -5,7 +5,6 @@ start. Whoever looks after a run holds `supervisor.lock` in its folder, which th
 """
 
 import contextlib
-import os
 import statistics
 import time
 from collections import Counter
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from core.errors import LesionLabError
-from core.files import read_json
+from core.files import folders_in, read_json
 from core.runs.engine_settings import load_engine_settings
 from core.runs.folder import RunFolder, is_run, runs_folder
 from core.runs.hardware import devices
@@ -58,12 +57,7 @@ def queue_locked() -> Iterator[None]:
 def statuses() -> list[tuple[RunFolder, Status]]:
     """Every run with its written status, if that can be read; one that did not change is not read again."""
     known = []
-    try:
-        with os.scandir(runs_folder()) as entries:
-            paths = [Path(entry.path) for entry in entries if entry.is_dir()]
-    except FileNotFoundError:
-        return []
-    for path in paths:
+    for path in folders_in(runs_folder()):
         with contextlib.suppress(OSError, LesionLabError):
             stat = (path / "status.json").stat()
             known.append((RunFolder(path), _status(path, stat.st_mtime_ns, stat.st_ino)))

@@ -1,14 +1,12 @@
 """What a person can do with searches, for pages and command line alike. Doing it twice does no harm."""
 
-import re
-import secrets
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from core.data.catalog import dataset_spec
 from core.errors import ConfigurationError
 from core.files import folder_built_aside, write_json
+from core.ids import new_id
 from core.searches.ask import Ask, asked, make_ask
 from core.searches.folder import SearchFolder, SearchStatus, Wanted, list_searches, searches_folder
 from core.searches.revive import start_driver
@@ -25,10 +23,7 @@ def start_search(ask: Ask) -> SearchFolder:
         DiskFullError: no search was made.
     """
     dataset_spec(ask.recipe.dataset)
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    dataset = re.sub(r"[^\w.-]+", "-", ask.recipe.dataset)[:40]  # a folder of a person's may be called anything
-    name = f"{stamp}-{ask.recipe.model}-{dataset}-{ask.oracle}-{secrets.token_hex(2)}"
-    search = SearchFolder(searches_folder() / name)
+    search = SearchFolder(searches_folder() / new_id(ask.recipe.model, ask.recipe.dataset, ask.oracle))
     with folder_built_aside(search.path) as aside:
         built = SearchFolder(aside)
         write_json(built.ask_file, ask.model_dump(mode="json"))

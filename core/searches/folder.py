@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,14 +10,13 @@ from typing import Any
 from filelock import FileLock
 
 from core.errors import SearchError
-from core.files import read_json, read_tail, write_json
+from core.files import folders_in, read_json, read_tail, write_json
+from core.ids import newest_first
 from core.runs.heartbeat import heard_of
 from core.runs.processes import ProcessId
 from core.searches.ledger import Trial, read_trials
 from core.searches.states import SearchState
 from core.settings import artifacts_dir
-
-_STAMP_LENGTH = len("20260101-000000")
 
 
 @dataclass(frozen=True)
@@ -147,13 +145,9 @@ def searches_folder() -> Path:
 
 def list_searches() -> list[SearchFolder]:
     """All searches, newest first."""
-    try:
-        with os.scandir(searches_folder()) as entries:
-            paths = [Path(e.path) for e in entries if e.is_dir() and not e.name.startswith(".")]
-    except FileNotFoundError:
-        return []
+    paths = folders_in(searches_folder())
     found = [path for path in paths if (path / "search.json").is_file() and (path / "status.json").is_file()]
-    return [SearchFolder(path) for path in sorted(found, key=_when_made, reverse=True)]
+    return [SearchFolder(path) for path in newest_first(found, "search.json")]
 
 
 def open_search(search_id: str) -> SearchFolder:
@@ -171,8 +165,3 @@ def open_search(search_id: str) -> SearchFolder:
     if matching:
         raise SearchError(f"“{search_id}” fits {len(matching)} searches: {matching[0].search_id} …")
     raise SearchError(f"There is no search “{search_id}” in {searches_folder()}.")
-
-
-def _when_made(path: Path) -> tuple[str, int]:
-    """The second stands in the id; within one second the ask decides, which is written once."""
-    return path.name[:_STAMP_LENGTH], (path / "search.json").stat().st_mtime_ns

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.errors import ConfigurationError, SearchError
 from core.files import read_json
@@ -13,7 +13,7 @@ from core.models.parameters import Parameter
 from core.searches.folder import SearchFolder
 from core.searches.ledger import Trial
 from core.searches.space import search_space, trial_recipe
-from core.training.recipe import Recipe, problems_in_words
+from core.training.recipe import Recipe, problems_named
 
 HYPERBAND_FACTOR = 3
 """Of so many trials Hyperband lets one go on, and gives it so many times the epochs."""
@@ -106,10 +106,8 @@ def make_ask(**values: Any) -> Ask:
     Raises:
         ConfigurationError: names every field that is wrong, and how.
     """
-    try:
+    with problems_named("The search cannot be started"):
         return Ask(**values)
-    except ValidationError as error:
-        raise ConfigurationError(f"The search cannot be started: {problems_in_words(error)}") from error
 
 
 def asked(search: SearchFolder) -> Ask:

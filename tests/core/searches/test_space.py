@@ -95,7 +95,7 @@ def test_an_ask_is_checked_and_survives_being_written(make) -> None:
     assert make(monitor="val_loss").direction == "min"
     assert make_ask(recipe=make_recipe(**BASE)).space == search_space("cnn-pyramid")
     for wrong, words in (
-        ({"trials": 0}, "trials"),
+        ({"trials": 0, "parallel": 0}, "^The search cannot be started: trials: .*; parallel: "),
         ({"parallel": 65}, "parallel"),
         ({"oracle": "genetic"}, "oracle.*random"),
         ({"oracle": OracleKind.HYPERBAND, "epochs": 2}, "Hyperband needs at least 3"),

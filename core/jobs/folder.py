@@ -1,20 +1,24 @@
 """A job is a folder: what was asked, its status, its log, its result."""
 
 import shutil
-import socket
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from core.errors import JobError
 from core.files import folders_in, read_json, read_tail, write_json
 from core.jobs.states import JobState
-from core.runs.processes import STALE_SECONDS, ProcessId
+from core.runs.heartbeat import gone, heard_of, lives_here, silence
+from core.runs.processes import ProcessId
 from core.settings import artifacts_dir
 
 CANCEL_GRACE_SECONDS = 15.0
 """How long a job that was asked to stop may take before its process is killed."""
+
+LOCK_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,11 @@ class Job:
         """Standard output and error of its process."""
         return self.path / "log.txt"
 
+    @property
+    def lock(self) -> FileLock:
+        """Held by its process while it works, and before by whoever starts that, until it is written down."""
+        return FileLock(self.path / "job.lock", timeout=LOCK_SECONDS)
+
     def asked(self) -> dict[str, Any]:
         """`job.json`: kind, title, arguments, and the function as "module:function".
 
@@ -119,7 +128,7 @@ class Job:
         asked = self._cancel_asked_at()
         if asked is not None and time.time() - asked > CANCEL_GRACE_SECONDS:
             self._kill()
-        if self._gone(status):
+        if gone(status):
             status = self.written_status()  # it may have written its end between the two looks
             if not status.state.active:
                 return status
@@ -130,16 +139,14 @@ class Job:
                 "started anew. Start it again."
             )
             return replace(status, state=JobState.LOST, eta_seconds=None, message=message)
-        silent = time.time() - (status.heartbeat or status.created)
-        if silent > STALE_SECONDS:
-            message = f"It has not been heard of for {silent:.0f} s. Cancel it and start it again."
+        if not heard_of(status):
+            message = f"It has not been heard of for {silence(status):.0f} s. Cancel it and start it again."
             return replace(status, state=JobState.LOST, eta_seconds=None, message=message)
         return status
 
     def worked_on(self) -> bool:
         """True if its process lives on this machine, heard of or not."""
-        process = self._process()
-        return process is not None and process.alive()
+        return lives_here(self.written_status())
 
     def result(self) -> dict[str, Any] | None:
         """What its function returned; None while it is not finished.
@@ -190,21 +197,10 @@ class Job:
                 f"Delete the folder {self.path}."
             ) from error
 
-    def _process(self) -> ProcessId | None:
-        """Its process, which whoever started it wrote down before it could do so itself."""
-        status = self.written_status()
-        if status.process is not None or not (self.path / "process.json").is_file():
-            return status.process
-        return ProcessId.from_json(self._read("process.json"))
-
-    def _gone(self, status: JobStatus) -> bool:
-        process = self._process()
-        return status.host == socket.gethostname() and process is not None and not process.alive()
-
     def _kill(self) -> None:
-        process = self._process()
-        if process is not None and self.written_status().host == socket.gethostname():
-            process.kill_group()
+        status = self.written_status()
+        if lives_here(status):
+            status.process.kill_group()
 
     def _cancel_asked_at(self) -> float | None:
         try:

@@ -2,9 +2,9 @@
 
 import contextlib
 import shutil
-import socket
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 from filelock import FileLock
@@ -15,7 +15,7 @@ from core.ids import new_id
 from core.jobs.folder import Job, JobStatus, jobs_folder, list_jobs
 from core.jobs.kinds import KINDS
 from core.jobs.states import JobState
-from core.runs.processes import ProcessId, start_python
+from core.runs.processes import ProcessId, host_name, start_python
 from core.settings import settings_for_processes
 
 KEPT_OF_A_KIND = 20
@@ -60,14 +60,13 @@ def _start(kind: str, title: str, arguments: dict[str, Any]) -> Job:
     asked = {"kind": kind, "title": title, "function": KINDS[kind], "arguments": arguments}
     with folder_built_aside(job.path) as aside:
         write_json(aside / "job.json", asked)
-        first = JobStatus(
-            JobState.RUNNING, kind, title, created=time.time(), phase="Starting", host=socket.gethostname()
-        )
-        write_json(aside / "status.json", first.to_json())
+        first = JobStatus(JobState.RUNNING, kind, title, created=time.time(), phase="Starting", host=host_name())
+        Job(aside).write_status(first)
     try:
         environment = {**settings_for_processes(), "PYTHONUNBUFFERED": "1"}
-        process = start_python(["core.jobs.process", str(job.path)], job.log, environment)
-        write_json(job.path / "process.json", ProcessId.of(process.pid).to_json())
+        with job.lock:
+            process = start_python(["core.jobs.process", str(job.path)], job.log, environment)
+            job.write_status(replace(first, process=ProcessId.of(process.pid)))
     except OSError as error:
         shutil.rmtree(job.path, ignore_errors=True)
         raise JobError(f"“{title}” cannot be started: {error.strerror}.") from error

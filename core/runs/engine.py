@@ -18,9 +18,10 @@ from core.errors import EngineError
 from core.runs.engine_folder import SCHEDULER, WORKER, daemons, engine_folder, read_record, record_file
 from core.runs.folder import RunFolder
 from core.runs.hardware import devices
+from core.runs.heartbeat import here
 from core.runs.keeper import START_SECONDS, work_ahead
 from core.runs.processes import ProcessId, start_python
-from core.runs.queue import here, statuses
+from core.runs.queue import statuses
 from core.runs.spare import SPARE
 from core.runs.states import Request, State
 from core.runs.supervise import supervise

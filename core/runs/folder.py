@@ -8,14 +8,14 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import LesionLabError, RunError
 from core.files import disk_full_named, folders_in, read_json, read_tail, write_json
 from core.ids import new_id, newest_first
-from core.runs.heartbeat import heard_of
+from core.runs.heartbeat import heard_of, lives_here, silence
 from core.runs.processes import host_name
 from core.runs.states import ErrorKind, Request, State
 from core.runs.status import Status
@@ -119,16 +119,14 @@ class RunFolder:
         """The status, with `lost` where the file still says active but nobody works on the run any more."""
         status = self.written_status()
         if status.state.active and not heard_of(status):
-            age = time.time() - (status.heartbeat or status.created)
-            message = f"The run was {status.state} and has not been heard of for {age:.0f} s."
-            return Status(**{**status.__dict__, "state": State.LOST, "message": message, "error_kind": ErrorKind.LOST})
+            message = f"The run was {status.state} and has not been heard of for {silence(status):.0f} s."
+            return replace(status, state=State.LOST, message=message, error_kind=ErrorKind.LOST)
         return status
 
     def worked_on(self) -> bool:
         """True if the file says active and its process lives on this machine, heard of or not."""
         status = self.written_status()
-        here = status.host == host_name()
-        return status.state.active and here and status.process is not None and status.process.alive()
+        return status.state.active and lives_here(status)
 
     def write_status(self, status: Status) -> None:
         """Replace `status.json`; only the one process that owns the run at the time may do so."""

@@ -22,6 +22,7 @@ from core.files import folders_in, read_json
 from core.runs.engine_settings import load_engine_settings
 from core.runs.folder import RunFolder, is_run, runs_folder
 from core.runs.hardware import devices
+from core.runs.heartbeat import gone, here, lives_here, silence
 from core.runs.processes import STALE_SECONDS, host_name
 from core.runs.states import State
 from core.runs.status import Status
@@ -149,7 +150,7 @@ def _claimable() -> list[RunFolder]:
     known = statuses()
     settings = load_engine_settings()
     active = [(run, status) for run, status in known if status.state.active]
-    orphans = [each for each in active if here(each[1]) and _lives(each[1])]
+    orphans = [each for each in active if lives_here(each[1])]
     dead = [each for each in active if has_died(each[1])] if settings.resume_lost else []
     busy = Counter(status.owner for _, status in active if status.owner)
     queued = []
@@ -160,21 +161,11 @@ def _claimable() -> list[RunFolder]:
     return [run for run, status in [*orphans, *dead] if not here(status) or not _supervised(run)] + queued
 
 
-def here(status: Status) -> bool:
-    """True if the run's process is or was on this machine."""
-    return status.host == host_name()
-
-
 def has_died(status: Status) -> bool:
     """True if an active run's process is gone for certain, or has been silent on another machine for too long."""
-    silent = time.time() - (status.heartbeat or status.created)
     if not here(status):
-        return silent > load_engine_settings().takeover_seconds
-    return silent > STALE_SECONDS if status.process is None else not status.process.alive()
-
-
-def _lives(status: Status) -> bool:
-    return status.process is not None and status.process.alive()
+        return silence(status) > load_engine_settings().takeover_seconds
+    return gone(status) or (status.process is None and silence(status) > STALE_SECONDS)
 
 
 def _supervised(run: RunFolder) -> bool:

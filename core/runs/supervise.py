@@ -14,8 +14,9 @@ from filelock import FileLock, Timeout
 
 from core.runs.engine_settings import load_engine_settings
 from core.runs.folder import RunFolder
+from core.runs.heartbeat import here, lives_here, silence
 from core.runs.processes import STALE_SECONDS, ProcessId, host_name, start_python
-from core.runs.queue import has_died, here
+from core.runs.queue import has_died
 from core.runs.spare import Spare
 from core.runs.states import ErrorKind, Request, State
 from core.runs.status import Status
@@ -85,8 +86,8 @@ def _look_after(run: RunFolder, settings: dict[str, str], spare: Spare | None) -
             continue
         oom_kills = _oom_kills()
         child = None
-        process = status.process if status.state.active and here(status) else None
-        if process is None or not process.alive():
+        process = status.process if status.state.active and lives_here(status) else None
+        if process is None:
             child = _start(run, settings, spare)
             if child is None:  # over meanwhile, or a process that we know nothing of holds it
                 time.sleep(_POLL_SECONDS)
@@ -139,7 +140,7 @@ def _watch(
         status = run.written_status()
         if status.state is State.EVALUATING or (status.eta_seconds or ALMOST_DONE_SECONDS) < ALMOST_DONE_SECONDS:
             almost_done()
-        silent = time.time() - (status.heartbeat or 0) > STALE_SECONDS
+        silent = silence(status) > STALE_SECONDS
         silent_since = (silent_since or time.monotonic()) if silent else None
         if _overdue(run, status):
             by_us = "asked"

@@ -11,12 +11,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from core.errors import EngineError
 from core.runs.engine import engine_status, ensure_engine, start_engine, stop_engine, submit, warm_engine
-from core.runs.engine_folder import SCHEDULER, WORKER, engine_folder, read_record, record_file
+from core.runs.engine_folder import SCHEDULER, WORKER, daemons, engine_folder, read_record, record_file
 from core.runs.folder import RunFolder, open_run
 from core.runs.launch import cancel, launch, stop
 from core.runs.processes import ProcessId
@@ -149,19 +148,15 @@ def test_when_scheduler_worker_and_keeper_are_killed_the_training_is_adopted_and
 def test_a_waiting_process_takes_the_next_run_and_ends_when_its_worker_dies(eventually) -> None:
     warm_engine()
     [worker] = recorded()[2:]
-
-    def spare() -> list[psutil.Process]:
-        return [p for p in psutil.Process(worker.pid).children() if SPARE in p.cmdline()]
-
-    [waiting] = eventually(spare, "a spare process")
+    [waiting] = eventually(lambda: daemons(SPARE), "a spare process")
     run = launch(make_recipe(dataset="ham10000", model="cnn-59k", epochs=1000))
     eventually(lambda: run.status().state is State.RUNNING, "it trains")
-    assert run.status().process.pid == waiting.pid
+    assert run.status().process == waiting
     cancel(run)
     eventually(lambda: over(run), "it is over")
-    [another] = eventually(spare, "another spare process")
+    [another] = eventually(lambda: [p for p in daemons(SPARE) if p != waiting], "another spare process")
     worker.kill_group()
-    eventually(lambda: not another.is_running() or another.status() == psutil.STATUS_ZOMBIE, "it ended")
+    eventually(lambda: not another.alive(), "it ended")
 
 
 def test_a_damaged_run_folder_does_not_keep_the_engine_from_starting(queue) -> None:

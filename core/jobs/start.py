@@ -2,7 +2,6 @@
 
 import contextlib
 import shutil
-import threading
 import time
 from dataclasses import replace
 from typing import Any
@@ -15,7 +14,7 @@ from core.ids import new_id
 from core.jobs.folder import Job, JobStatus, jobs_folder, list_jobs
 from core.jobs.kinds import KINDS
 from core.jobs.states import JobState
-from core.runs.processes import ProcessId, host_name, start_python
+from core.runs.processes import ProcessId, host_name, start_python, wait_in_background
 from core.settings import settings_for_processes
 
 KEPT_OF_A_KIND = 20
@@ -63,12 +62,11 @@ def _start(kind: str, title: str, arguments: dict[str, Any]) -> Job:
         first = JobStatus(JobState.RUNNING, kind, title, created=time.time(), phase="Starting", host=host_name())
         Job(aside).write_status(first)
     try:
-        environment = {**settings_for_processes(), "PYTHONUNBUFFERED": "1"}
         with job.lock:
-            process = start_python(["core.jobs.process", str(job.path)], job.log, environment)
+            process = start_python(["core.jobs.process", str(job.path)], job.log, settings_for_processes())
             job.write_status(replace(first, process=ProcessId.of(process.pid)))
     except OSError as error:
         shutil.rmtree(job.path, ignore_errors=True)
         raise JobError(f"“{title}” cannot be started: {error.strerror}.") from error
-    threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie behind
+    wait_in_background(process)
     return job

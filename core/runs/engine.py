@@ -6,7 +6,6 @@ session, so that they outlive the dashboard. `artifacts/engine/engine.json` says
 
 import contextlib
 import signal
-import threading
 import time
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,7 +19,7 @@ from core.runs.folder import RunFolder
 from core.runs.hardware import devices
 from core.runs.heartbeat import here
 from core.runs.keeper import START_SECONDS, work_ahead
-from core.runs.processes import ProcessId, start_python
+from core.runs.processes import ProcessId, start_python, wait_in_background
 from core.runs.queue import statuses
 from core.runs.spare import SPARE
 from core.runs.states import Request, State
@@ -91,7 +90,7 @@ def ensure_engine() -> str:
         record = read_record()
         if not _keeper_lives(record):
             keeper = start_python(["core.runs.keeper"], folder / "keeper.log", settings_for_processes())
-            threading.Thread(target=keeper.wait, daemon=True).start()  # so that it leaves no zombie behind
+            wait_in_background(keeper)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             record = read_record()

@@ -7,8 +7,12 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from core.errors import DiskFullError
-from core.runs.processes import HEARTBEAT_SECONDS, STALE_SECONDS, ProcessId, host_name
+from core.runs.processes import ProcessId, host_name
 
+HEARTBEAT_SECONDS = 2.0
+"""How often a process writes into its status that it lives."""
+STALE_SECONDS = 30.0
+"""What has not been heard of for so long is lost."""
 WRITE_SECONDS = 0.3
 """What changes often is not written more often than this."""
 END_PAUSES = (1.0, 2.0)

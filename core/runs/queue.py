@@ -22,8 +22,8 @@ from core.files import folders_in, read_json
 from core.runs.engine_settings import load_engine_settings
 from core.runs.folder import RunFolder, is_run, runs_folder
 from core.runs.hardware import devices
-from core.runs.heartbeat import gone, here, lives_here, silence
-from core.runs.processes import STALE_SECONDS, host_name
+from core.runs.heartbeat import STALE_SECONDS, gone, here, lives_here, silence
+from core.runs.processes import host_name
 from core.runs.states import State
 from core.runs.status import Status
 

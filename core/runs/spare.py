@@ -20,7 +20,7 @@ class Spare:
         self._process: subprocess.Popen | None = None
         self._lock = threading.Lock()
 
-    def prepare(self, environment: dict[str, str]) -> None:
+    def prepare(self) -> None:
         """Start one if none waits and the settings want one; returns at once."""
         minutes = load_engine_settings().spare_minutes
         with self._lock:
@@ -28,7 +28,7 @@ class Spare:
                 folder = engine_folder()
                 folder.mkdir(parents=True, exist_ok=True)
                 command = ["core.runs.process", SPARE, str(60 * minutes), str(folder)]
-                self._process = start_python(command, folder / "spare.log", environment, stdin=True)
+                self._process = start_python(command, folder / "spare.log", {}, stdin=True)
 
     def take(self, folder: Path, environment: dict[str, str]) -> subprocess.Popen | None:
         """Give the run to the waiting process and return that; None if none waits."""

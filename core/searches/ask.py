@@ -15,6 +15,7 @@ from core.searches.ledger import Trial
 from core.searches.space import search_space, trial_recipe
 from core.training.recipe import Recipe, problems_named
 
+MOST_TRIALS = 10_000
 HYPERBAND_FACTOR = 3
 """Of so many trials Hyperband lets one go on, and gives it so many times the epochs."""
 
@@ -50,7 +51,9 @@ class Ask(BaseModel):
         description="What all trials share. Its seed also fixes what is proposed, its `monitor` is the objective."
     )
     oracle: OracleKind = Field(default=OracleKind.RANDOM, description="Who proposes the next trial.")
-    trials: int = Field(default=20, ge=1, le=10_000, description="How many trials, those that are invalid included.")
+    trials: int = Field(
+        default=20, ge=1, le=MOST_TRIALS, description="How many trials, those that are invalid included."
+    )
     parallel: int = Field(default=1, ge=1, le=64, description="How many trials may run or wait for a device at once.")
     space: tuple[Parameter, ...] = Field(default=(), description="What is searched; nothing stands for all there is.")
     owner: str = Field(default="", max_length=200, description="Who asked.")

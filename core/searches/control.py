@@ -7,12 +7,10 @@ from core.data.catalog import dataset_spec
 from core.errors import ConfigurationError
 from core.files import folder_built_aside, write_json
 from core.ids import new_id
-from core.searches.ask import Ask, asked, make_ask
+from core.searches.ask import MOST_TRIALS, Ask, asked, make_ask
 from core.searches.folder import SearchFolder, SearchStatus, Wanted, list_searches, searches_folder
 from core.searches.revive import start_driver
 from core.searches.states import SearchState
-
-MOST_TRIALS = 10_000
 
 
 def start_search(ask: Ask) -> SearchFolder:

@@ -8,9 +8,8 @@ import streamlit as st
 from core.data.catalog import is_synthetic
 from core.data.splits import SplitKind
 from core.runs.folder import RunSummary
-from core.runs.heartbeat import silence
+from core.runs.heartbeat import STALE_SECONDS, silence
 from core.runs.index import IndexedRun, all_runs
-from core.runs.processes import STALE_SECONDS
 from core.runs.states import State
 from core.training.recipe import Recipe
 

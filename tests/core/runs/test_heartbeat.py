@@ -9,8 +9,8 @@ import pytest
 from core.errors import DiskFullError
 from core.jobs import Job, JobState, JobStatus
 from core.runs import heartbeat
-from core.runs.heartbeat import StatusKeeper, gone, heard_of, lives_here
-from core.runs.processes import STALE_SECONDS, ProcessId, host_name
+from core.runs.heartbeat import STALE_SECONDS, StatusKeeper, gone, heard_of, lives_here
+from core.runs.processes import ProcessId, host_name
 
 
 @dataclass(frozen=True)

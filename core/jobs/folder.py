@@ -181,7 +181,7 @@ class Job:
         return self._cancel_asked_at() is not None
 
     def write_status(self, status: JobStatus) -> None:
-        """Replace `status.json`; only the job's own process may do so once it has started."""
+        """Replace `status.json`; the right of whoever holds `lock`."""
         write_json(self.path / "status.json", status.to_json())
 
     def log_tail(self, size: int = 20_000) -> str:

@@ -12,6 +12,9 @@ from core.searches.folder import SearchFolder, SearchStatus, Wanted, list_search
 from core.searches.revive import start_driver
 from core.searches.states import SearchState
 
+STOP_SECONDS = 120.0
+"""How long searches that are stopped before the engine may take for it."""
+
 
 def start_search(ask: Ask) -> SearchFolder:
     """Make a search and start the process that drives it; returns at once.
@@ -71,7 +74,7 @@ def clone(search: SearchFolder, *, owner: str = "", **changes: object) -> Search
     return start_search(make_ask(**{**ask.model_dump(), "owner": owner, **of_the_ask, "recipe": recipe}))
 
 
-def stop_all(seconds: float = 120.0) -> int:
+def stop_all() -> int:
     """Stop every search that is driven, and wait until none is; for whoever is about to stop the engine.
 
     Returns the number of searches that were stopped.
@@ -79,7 +82,7 @@ def stop_all(seconds: float = 120.0) -> int:
     driven = [search for search in list_searches() if search.status().state.active]
     for search in driven:
         stop(search)
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + STOP_SECONDS
     while any(search.status().state.active for search in driven) and time.monotonic() < deadline:
         time.sleep(0.1)
     return len(driven)

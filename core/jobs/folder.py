@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from filelock import FileLock
 
 from core.errors import JobError
-from core.files import folders_in, read_json, read_tail, write_json
+from core.files import folders_in, read_json, read_tail, unreadable_named, write_json
 from core.jobs.states import JobState
 from core.runs.heartbeat import gone, heard_of, lives_here, silence
 from core.runs.processes import ProcessId
@@ -101,7 +102,8 @@ class Job:
         Raises:
             JobError: the file cannot be read.
         """
-        return self._read("job.json")
+        with self._unreadable_named("job.json"):
+            return dict(read_json(self.path / "job.json"))
 
     def written_status(self) -> JobStatus:
         """`status.json` as it stands.
@@ -109,10 +111,8 @@ class Job:
         Raises:
             JobError: the file cannot be read.
         """
-        try:
-            return JobStatus.from_json(self._read("status.json"))
-        except (ValueError, KeyError, TypeError) as error:
-            raise JobError(f"The job {self.job_id} cannot be shown: its status.json is damaged.") from error
+        with self._unreadable_named("status.json"):
+            return JobStatus.from_json(read_json(self.path / "status.json"))
 
     def status(self) -> JobStatus:
         """The status, with `lost` or `cancelled` where the file still says running but nobody works on the job.
@@ -154,7 +154,10 @@ class Job:
         Raises:
             JobError: the file cannot be read.
         """
-        return self._read("result.json") if self.written_status().state is JobState.FINISHED else None
+        if self.written_status().state is not JobState.FINISHED:
+            return None
+        with self._unreadable_named("result.json"):
+            return dict(read_json(self.path / "result.json"))
 
     def cancel(self) -> None:
         """Ask it to stop; asked again, its whole process group is killed. Does nothing once it is over."""
@@ -188,14 +191,13 @@ class Job:
         """The last `size` bytes of the log."""
         return read_tail(self.log, size)
 
-    def _read(self, name: str) -> Any:
-        try:
-            return read_json(self.path / name)
-        except (OSError, ValueError) as error:
-            raise JobError(
+    def _unreadable_named(self, name: str) -> AbstractContextManager[None]:
+        return unreadable_named(
+            JobError(
                 f"The job {self.job_id} cannot be shown: its {name} is missing or damaged. "
                 f"Delete the folder {self.path}."
-            ) from error
+            )
+        )
 
     def _kill(self) -> None:
         status = self.written_status()

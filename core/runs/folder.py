@@ -7,13 +7,13 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import LesionLabError, RunError
-from core.files import disk_full_named, folders_in, read_json, read_tail, write_json
+from core.files import disk_full_named, folders_in, read_json, read_tail, unreadable_named, write_json
 from core.ids import new_id, newest_first
 from core.runs.heartbeat import heard_of, lives_here, silence
 from core.runs.processes import host_name
@@ -169,12 +169,8 @@ class RunFolder:
         """The last `size` bytes of the log."""
         return read_tail(self.log, size)
 
-    @contextlib.contextmanager
-    def _unreadable_named(self, name: str) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RunError(f"The run {self.run_id} cannot be used: its {name} is missing or damaged.") from error
+    def _unreadable_named(self, name: str) -> AbstractContextManager[None]:
+        return unreadable_named(RunError(f"The run {self.run_id} cannot be used: its {name} is missing or damaged."))
 
 
 def read_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from core.errors import ConfigurationError, SearchError
+from core.errors import ConfigurationError
 from core.files import read_json
 from core.models.parameters import Parameter
 from core.searches.folder import SearchFolder
@@ -120,12 +120,8 @@ def asked(search: SearchFolder) -> Ask:
         SearchError: the file cannot be read.
         ConfigurationError: it asks for what is not known here any more.
     """
-    try:
+    with search.unreadable_named(search.ask_file.name):
         return Ask(**read_json(search.ask_file))
-    except (OSError, ValueError, TypeError) as error:
-        raise SearchError(
-            f"The search {search.search_id} cannot be used: its search.json is missing or damaged."
-        ) from error
 
 
 def usual_trials(oracle: OracleKind, epochs: int) -> int:

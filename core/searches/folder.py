@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from filelock import FileLock
 
 from core.errors import SearchError
-from core.files import folders_in, read_json, read_tail, write_json
+from core.files import folders_in, read_json, read_tail, unreadable_named, write_json
 from core.ids import newest_first
 from core.runs.heartbeat import heard_of
 from core.runs.processes import ProcessId
@@ -92,10 +93,8 @@ class SearchFolder:
         Raises:
             SearchError: the file cannot be read.
         """
-        try:
-            return SearchStatus.from_json(self._read("status.json"))
-        except (ValueError, KeyError, TypeError) as error:
-            raise SearchError(f"The search {self.search_id} cannot be used: its status.json is damaged.") from error
+        with self.unreadable_named("status.json"):
+            return SearchStatus.from_json(read_json(self.path / "status.json"))
 
     def status(self) -> SearchStatus:
         """The status, with `lost` where the file still says active but nobody drives the search any more."""
@@ -114,8 +113,9 @@ class SearchFolder:
         Raises:
             SearchError: the file cannot be read.
         """
-        value = self._read("wanted.json")
-        return Wanted(SearchState(value["state"]), int(value["trials"]))
+        with self.unreadable_named("wanted.json"):
+            value = read_json(self.path / "wanted.json")
+            return Wanted(SearchState(value["state"]), int(value["trials"]))
 
     def want(self, wanted: Wanted) -> None:
         """Replace what is wanted; whoever does so holds `control_lock`."""
@@ -129,13 +129,10 @@ class SearchFolder:
         """The last `size` bytes of the log."""
         return read_tail(self.log, size)
 
-    def _read(self, name: str) -> Any:
-        try:
-            return read_json(self.path / name)
-        except (OSError, ValueError) as error:
-            raise SearchError(
-                f"The search {self.search_id} cannot be used: its {name} is missing or damaged."
-            ) from error
+    def unreadable_named(self, name: str) -> AbstractContextManager[None]:
+        """Raises a `SearchError` where the block cannot read the file of that name."""
+        message = f"The search {self.search_id} cannot be used: its {name} is missing or damaged."
+        return unreadable_named(SearchError(message))
 
 
 def searches_folder() -> Path:

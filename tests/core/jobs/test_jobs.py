@@ -208,6 +208,9 @@ def test_folders_that_are_damaged_or_no_job_do_not_disturb_the_list(work, wait_f
     assert list_jobs("counts") == [job]
     with pytest.raises(JobError, match="missing or damaged"):
         Job(job.path.parent / "damaged").status()
+    (job.path / "result.json").write_text("7")
+    with pytest.raises(JobError, match=r"result\.json is missing or damaged"):
+        job.result()
 
 
 def test_a_job_can_be_forgotten_once_it_is_over(work, wait_for) -> None:

@@ -113,6 +113,9 @@ def test_a_damaged_search_is_said_to_be_so(driven) -> None:
     search.ask_file.write_text("{")
     with pytest.raises(SearchError, match=r"search\.json is missing or damaged"):
         asked(search)
+    (search.path / "wanted.json").write_text("{}")
+    with pytest.raises(SearchError, match=r"wanted\.json is missing or damaged"):
+        search.wanted()
 
 
 def test_a_search_on_an_unknown_data_set_is_not_made(make, artifacts) -> None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from core.errors import DiskFullError
+from core.errors import DiskFullError, LesionLabError
 
 
 def is_disk_full(error: OSError) -> bool:
@@ -61,6 +61,24 @@ def write_json(path: Path, value: Any) -> None:
 def read_json(path: Path) -> Any:
     """Read one JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+@contextlib.contextmanager
+def unreadable_named(error: LesionLabError) -> Iterator[None]:
+    """Raise the error where the block cannot read a file, or finds something else in it than it should."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as cause:
+        raise error from cause
+
+
+def folders_in(folder: Path) -> list[Path]:
+    """The folders in a folder, without hidden ones such as those still being built; none where there is no folder."""
+    try:
+        with os.scandir(folder) as entries:
+            return [Path(entry.path) for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
+    except FileNotFoundError:
+        return []
 
 
 def read_tail(path: Path, size: int) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import psutil
 
-from core.files import read_json
-from core.runs.engine import engine_folder, revive_engine, stop_engine
+from core.runs.engine import revive_engine, stop_engine
+from core.runs.engine_folder import read_record
 from core.runs.engine_settings import EngineSettings, save_engine_settings
 from core.runs.folder import RunFolder, list_runs
 from core.runs.launch import launch, stop
@@ -75,8 +75,8 @@ def watching(chaos: Chaos) -> Iterator[None]:
 def kill_one(kind: str, rng: random.Random, chaos: Chaos, dashboard: psutil.Process | None) -> bool:
     """Kill one process of a kind with SIGKILL; False if there is none now."""
     victims: list[ProcessId] = []
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        record = read_json(engine_folder() / "engine.json")
+    with contextlib.suppress(KeyError, TypeError):  # there is no engine at the moment
+        record = read_record()
         if kind == "worker":
             victims = [ProcessId.from_json(worker["process"]) for worker in record["workers"]]
         elif kind in ("scheduler", "keeper"):

@@ -1,21 +1,25 @@
 """A job is a folder: what was asked, its status, its log, its result."""
 
-import os
 import shutil
-import socket
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from core.errors import JobError
-from core.files import read_json, read_tail, write_json
+from core.files import folders_in, read_json, read_tail, unreadable_named, write_json
 from core.jobs.states import JobState
-from core.runs.processes import STALE_SECONDS, ProcessId
+from core.runs.heartbeat import gone, heard_of, lives_here, silence
+from core.runs.processes import ProcessId
 from core.settings import artifacts_dir
 
 CANCEL_GRACE_SECONDS = 15.0
 """How long a job that was asked to stop may take before its process is killed."""
+
+LOCK_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -87,13 +91,19 @@ class Job:
         """Standard output and error of its process."""
         return self.path / "log.txt"
 
+    @property
+    def lock(self) -> FileLock:
+        """Held by its process while it works, and before by whoever starts that, until it is written down."""
+        return FileLock(self.path / "job.lock", timeout=LOCK_SECONDS)
+
     def asked(self) -> dict[str, Any]:
         """`job.json`: kind, title, arguments, and the function as "module:function".
 
         Raises:
             JobError: the file cannot be read.
         """
-        return self._read("job.json")
+        with self._unreadable_named("job.json"):
+            return dict(read_json(self.path / "job.json"))
 
     def written_status(self) -> JobStatus:
         """`status.json` as it stands.
@@ -101,10 +111,8 @@ class Job:
         Raises:
             JobError: the file cannot be read.
         """
-        try:
-            return JobStatus.from_json(self._read("status.json"))
-        except (ValueError, KeyError, TypeError) as error:
-            raise JobError(f"The job {self.job_id} cannot be shown: its status.json is damaged.") from error
+        with self._unreadable_named("status.json"):
+            return JobStatus.from_json(read_json(self.path / "status.json"))
 
     def status(self) -> JobStatus:
         """The status, with `lost` or `cancelled` where the file still says running but nobody works on the job.
@@ -120,7 +128,7 @@ class Job:
         asked = self._cancel_asked_at()
         if asked is not None and time.time() - asked > CANCEL_GRACE_SECONDS:
             self._kill()
-        if self._gone(status):
+        if gone(status):
             status = self.written_status()  # it may have written its end between the two looks
             if not status.state.active:
                 return status
@@ -131,16 +139,14 @@ class Job:
                 "started anew. Start it again."
             )
             return replace(status, state=JobState.LOST, eta_seconds=None, message=message)
-        silent = time.time() - (status.heartbeat or status.created)
-        if silent > STALE_SECONDS:
-            message = f"It has not been heard of for {silent:.0f} s. Cancel it and start it again."
+        if not heard_of(status):
+            message = f"It has not been heard of for {silence(status):.0f} s. Cancel it and start it again."
             return replace(status, state=JobState.LOST, eta_seconds=None, message=message)
         return status
 
     def worked_on(self) -> bool:
         """True if its process lives on this machine, heard of or not."""
-        process = self._process()
-        return process is not None and process.alive()
+        return lives_here(self.written_status())
 
     def result(self) -> dict[str, Any] | None:
         """What its function returned; None while it is not finished.
@@ -148,7 +154,10 @@ class Job:
         Raises:
             JobError: the file cannot be read.
         """
-        return self._read("result.json") if self.written_status().state is JobState.FINISHED else None
+        if self.written_status().state is not JobState.FINISHED:
+            return None
+        with self._unreadable_named("result.json"):
+            return dict(read_json(self.path / "result.json"))
 
     def cancel(self) -> None:
         """Ask it to stop; asked again, its whole process group is killed. Does nothing once it is over."""
@@ -175,37 +184,25 @@ class Job:
         return self._cancel_asked_at() is not None
 
     def write_status(self, status: JobStatus) -> None:
-        """Replace `status.json`; only the job's own process may do so once it has started."""
+        """Replace `status.json`; the right of whoever holds `lock`."""
         write_json(self.path / "status.json", status.to_json())
 
     def log_tail(self, size: int = 20_000) -> str:
         """The last `size` bytes of the log."""
         return read_tail(self.log, size)
 
-    def _read(self, name: str) -> Any:
-        try:
-            return read_json(self.path / name)
-        except (OSError, ValueError) as error:
-            raise JobError(
+    def _unreadable_named(self, name: str) -> AbstractContextManager[None]:
+        return unreadable_named(
+            JobError(
                 f"The job {self.job_id} cannot be shown: its {name} is missing or damaged. "
                 f"Delete the folder {self.path}."
-            ) from error
-
-    def _process(self) -> ProcessId | None:
-        """Its process, which whoever started it wrote down before it could do so itself."""
-        status = self.written_status()
-        if status.process is not None or not (self.path / "process.json").is_file():
-            return status.process
-        return ProcessId.from_json(self._read("process.json"))
-
-    def _gone(self, status: JobStatus) -> bool:
-        process = self._process()
-        return status.host == socket.gethostname() and process is not None and not process.alive()
+            )
+        )
 
     def _kill(self) -> None:
-        process = self._process()
-        if process is not None and self.written_status().host == socket.gethostname():
-            process.kill_group()
+        status = self.written_status()
+        if lives_here(status):
+            status.process.kill_group()
 
     def _cancel_asked_at(self) -> float | None:
         try:
@@ -222,13 +219,7 @@ def jobs_folder() -> Path:
 def list_jobs(kind: str | None = None) -> list[Job]:
     """All jobs, or those of one kind, newest first; folders that are no job are passed over."""
     found = []
-    try:
-        with os.scandir(jobs_folder()) as entries:
-            paths = [Path(e.path) for e in entries if e.is_dir() and not e.name.startswith(".")]
-    except FileNotFoundError:
-        return []
-    for path in paths:
-        job = Job(path)
+    for job in map(Job, folders_in(jobs_folder())):
         try:
             if kind is None or job.kind == kind:
                 found.append((job.written_status().created, job))

@@ -7,27 +7,24 @@ same job.
 import importlib
 import os
 import signal
-import socket
 import sys
 import threading
 import time
 import traceback
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from core.errors import LesionLabError
 from core.files import is_disk_full, write_json
 from core.jobs.folder import Job
 from core.jobs.states import JobState
-from core.runs.processes import HEARTBEAT_SECONDS, ProcessId
+from core.runs.heartbeat import StatusKeeper
+from core.runs.processes import ProcessId, host_name
 
-_WRITE_SECONDS = 0.3
-"""The status is not written more often than this, however often a function reports."""
 _WINDOW_SECONDS = 20.0
 """Time left is told from the pace of so many last seconds."""
 
@@ -53,67 +50,27 @@ class Pace:
         return max(total - done, 0.0) * (now - then) / (done - before)
 
 
-class StatusKeeper:
-    """Keeps `status.json` up to date, with a heartbeat from a thread of its own."""
+class JobKeeper(StatusKeeper):
+    """Also tells how much time is left."""
 
     def __init__(self, job: Job):
-        self._job = job
-        self._status = replace(
-            job.written_status(), process=ProcessId.of(os.getpid()), host=socket.gethostname(), phase="Starting"
-        )
-        self._lock = threading.Lock()
-        self._over = threading.Event()
+        super().__init__(job)
         self._pace = Pace()
-        self._written = 0.0
-        self._write()
-        threading.Thread(target=self._beat, daemon=True).start()
 
-    def progress(self, done: int, total: int, what: str) -> None:
-        """A `core.progress.Progress` that goes to the status file."""
-        now = time.monotonic()
-        with self._lock:
-            left = self._pace.seconds_left(now, float(done), float(total))
-            change = {"phase": what, "done": float(done), "total": float(total), "eta_seconds": left}
-            hurried = what != self._status.phase or done >= total
-            self._status = replace(self._status, **change)
-            if now - self._written > (_WRITE_SECONDS / 3 if hurried else _WRITE_SECONDS):
-                self._written = now
-                self._write()
+    def progress(self, done: float, total: float, what: str) -> None:
+        left = self._pace.seconds_left(time.monotonic(), float(done), float(total))
+        super().progress(done, total, what, eta_seconds=left)
 
     def end(self, state: JobState, message: str = "") -> None:
-        """Write the last status; a disk that is full for a moment gets a second and a third chance."""
-        self._over.set()
-        with self._lock:
-            self._status = replace(self._status, state=state, message=message, eta_seconds=None, ended=time.time())
-            for chance in (1, 2, 3):
-                try:
-                    self._write()
-                    return
-                except (OSError, LesionLabError):
-                    traceback.print_exc()
-                    time.sleep(chance)
-
-    def _write(self) -> None:
-        self._status = replace(self._status, heartbeat=time.time())
-        self._job.write_status(self._status)
-
-    def _beat(self) -> None:
-        while not self._over.wait(HEARTBEAT_SECONDS):
-            with self._lock:
-                if self._over.is_set():
-                    return
-                try:
-                    self._write()
-                except Exception:  # a full disk must not end the heartbeat; the next beat tries again
-                    traceback.print_exc()
+        super().end(state, message=message, eta_seconds=None)
 
 
 def main(arguments: list[str]) -> int:
     """Do the job in the folder given; the exit code is 0 when it finished or was cancelled."""
     job = Job(Path(arguments[0]))
-    lock = FileLock(job.path / "job.lock")
+    lock = job.lock
     try:
-        lock.acquire(timeout=0)
+        lock.acquire()
     except Timeout:
         return 1
     with lock:
@@ -127,7 +84,8 @@ def main(arguments: list[str]) -> int:
             return told.is_set()
 
         signal.signal(signal.SIGTERM, lambda *_: told.set())
-        keeper = StatusKeeper(job)
+        keeper = JobKeeper(job)
+        keeper.update(process=ProcessId.of(os.getpid()), host=host_name())
         try:
             if not cancelled():
                 result = _function(job.asked()["function"])(job.arguments, keeper.progress, cancelled)

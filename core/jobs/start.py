@@ -1,23 +1,20 @@
 """Starting a job in a process of its own."""
 
 import contextlib
-import re
-import secrets
 import shutil
-import socket
-import threading
 import time
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import Any
 
 from filelock import FileLock
 
 from core.errors import ConfigurationError, JobError
 from core.files import disk_full_named, folder_built_aside, write_json
+from core.ids import new_id
 from core.jobs.folder import Job, JobStatus, jobs_folder, list_jobs
 from core.jobs.kinds import KINDS
 from core.jobs.states import JobState
-from core.runs.processes import ProcessId, start_python
+from core.runs.processes import ProcessId, host_name, start_python, wait_in_background
 from core.settings import settings_for_processes
 
 KEPT_OF_A_KIND = 20
@@ -58,22 +55,18 @@ def start_job(kind: str, title: str, arguments: dict[str, Any]) -> Job:
 
 
 def _start(kind: str, title: str, arguments: dict[str, Any]) -> Job:
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    name = re.sub(r"[^a-z0-9]+", "-", kind.lower())
-    job = Job(jobs_folder() / f"{stamp}-{name}-{secrets.token_hex(2)}")
+    job = Job(jobs_folder() / new_id(kind))
     asked = {"kind": kind, "title": title, "function": KINDS[kind], "arguments": arguments}
     with folder_built_aside(job.path) as aside:
         write_json(aside / "job.json", asked)
-        first = JobStatus(
-            JobState.RUNNING, kind, title, created=time.time(), phase="Starting", host=socket.gethostname()
-        )
-        write_json(aside / "status.json", first.to_json())
+        first = JobStatus(JobState.RUNNING, kind, title, created=time.time(), phase="Starting", host=host_name())
+        Job(aside).write_status(first)
     try:
-        environment = {**settings_for_processes(), "PYTHONUNBUFFERED": "1"}
-        process = start_python(["core.jobs.process", str(job.path)], job.log, environment)
-        write_json(job.path / "process.json", ProcessId.of(process.pid).to_json())
+        with job.lock:
+            process = start_python(["core.jobs.process", str(job.path)], job.log, settings_for_processes())
+            job.write_status(replace(first, process=ProcessId.of(process.pid)))
     except OSError as error:
         shutil.rmtree(job.path, ignore_errors=True)
         raise JobError(f"“{title}” cannot be started: {error.strerror}.") from error
-    threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie behind
+    wait_in_background(process)
     return job

@@ -6,7 +6,6 @@ session, so that they outlive the dashboard. `artifacts/engine/engine.json` says
 
 import contextlib
 import signal
-import threading
 import time
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,12 +14,13 @@ import psutil
 from filelock import FileLock, Timeout
 
 from core.errors import EngineError
-from core.files import read_json
+from core.runs.engine_folder import SCHEDULER, WORKER, daemons, engine_folder, read_record, record_file
 from core.runs.folder import RunFolder
 from core.runs.hardware import devices
-from core.runs.keeper import START_SECONDS, daemons, engine_folder, work_ahead
-from core.runs.processes import ProcessId, start_python
-from core.runs.queue import here, statuses
+from core.runs.heartbeat import here
+from core.runs.keeper import START_SECONDS, work_ahead
+from core.runs.processes import ProcessId, start_python, wait_in_background
+from core.runs.queue import statuses
 from core.runs.spare import SPARE
 from core.runs.states import Request, State
 from core.runs.supervise import supervise
@@ -46,7 +46,7 @@ def engine_status() -> EngineStatus:
     """Whether the engine runs, and with what. Opens no lasting connection."""
     if address := external_scheduler():
         return EngineStatus(answers(address), address, False, 0, (), None)
-    record = _record()
+    record = read_record()
     if not _runs(record):
         return EngineStatus(False, "", True, 0, devices(), None)
     workers = [w for w in record["workers"] if ProcessId.from_json(w["process"]).alive()]
@@ -87,13 +87,13 @@ def ensure_engine() -> str:
     folder = engine_folder()
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "engine.lock"):
-        record = _record()
+        record = read_record()
         if not _keeper_lives(record):
             keeper = start_python(["core.runs.keeper"], folder / "keeper.log", settings_for_processes())
-            threading.Thread(target=keeper.wait, daemon=True).start()  # so that it leaves no zombie behind
+            wait_in_background(keeper)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            record = _record()
+            record = read_record()
             if _keeper_lives(record) and (address == record["address"] if address else _runs(record)):
                 return record["address"]
             if _keeper_lives(record) and record.get("problem"):
@@ -108,7 +108,7 @@ def revive_engine() -> bool:
     Raises:
         EngineError: it cannot be started.
     """
-    record = _record()
+    record = read_record()
     if record is None or _keeper_lives(record) or not work_ahead():
         return False
     ensure_engine()
@@ -139,7 +139,7 @@ def stop_engine() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     _sender.close()
     with FileLock(folder / "engine.lock"):
-        record = _record()
+        record = read_record()
         # The keeper first, so that nothing is started again; then the workers, so that no queued run is started.
         if record is not None:
             keeper, *others = _processes(record)
@@ -150,10 +150,10 @@ def stop_engine() -> int:
                 _wait_for_the_end(process, 5)
             # Without their worker spare processes would end too, but only once they have loaded; and a keeper that was
             # killed may not have noted down what it had just started.
-            for process in [*_spares(), *daemons("distributed.cli.dask_scheduler", "distributed.cli.dask_worker")]:
+            for process in [*_spares(), *daemons(SCHEDULER, WORKER)]:
                 process.kill_group()
                 _wait_for_the_end(process, 5)
-            (folder / "engine.json").unlink(missing_ok=True)
+            record_file().unlink(missing_ok=True)
     return len([run for run in _left_alone() if _stopped(run)])
 
 
@@ -188,13 +188,6 @@ def _spares() -> list[ProcessId]:
     """Training processes of this engine that wait for a run."""
     training = {status.process for _, status in statuses() if status.state.active}
     return [process for process in daemons(SPARE) if process not in training]
-
-
-def _record() -> dict[str, Any] | None:
-    try:
-        return read_json(engine_folder() / "engine.json")
-    except (OSError, ValueError):
-        return None
 
 
 def _keeper_lives(record: dict[str, Any] | None) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.files import read_json, write_json
-from core.settings import artifacts_dir
+from core.runs.engine_folder import engine_folder
 
 if TYPE_CHECKING:
     from core.training.recipe import Recipe
@@ -51,4 +51,4 @@ def expected(known: int) -> tuple[Expected | None, int]:
 
 
 def _file() -> Path:
-    return artifacts_dir() / "engine" / "expected.json"
+    return engine_folder() / "expected.json"

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import secrets
 import shutil
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import LesionLabError, RunError
-from core.files import disk_full_named, read_json, read_tail, write_json
-from core.runs.heartbeat import heard_of
+from core.files import disk_full_named, folders_in, read_json, read_tail, unreadable_named, write_json
+from core.ids import new_id, newest_first
+from core.runs.heartbeat import heard_of, lives_here, silence
 from core.runs.processes import host_name
 from core.runs.states import ErrorKind, Request, State
 from core.runs.status import Status
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
 
 LONGEST_ID = 200
 """File systems take names of up to 255 bytes."""
-_STAMP = "%Y%m%d-%H%M%S"
-_STAMP_LENGTH = len("20260101-000000")
 
 
 @dataclass(frozen=True)
@@ -123,16 +119,14 @@ class RunFolder:
         """The status, with `lost` where the file still says active but nobody works on the run any more."""
         status = self.written_status()
         if status.state.active and not heard_of(status):
-            age = time.time() - (status.heartbeat or status.created)
-            message = f"The run was {status.state} and has not been heard of for {age:.0f} s."
-            return Status(**{**status.__dict__, "state": State.LOST, "message": message, "error_kind": ErrorKind.LOST})
+            message = f"The run was {status.state} and has not been heard of for {silence(status):.0f} s."
+            return replace(status, state=State.LOST, message=message, error_kind=ErrorKind.LOST)
         return status
 
     def worked_on(self) -> bool:
         """True if the file says active and its process lives on this machine, heard of or not."""
         status = self.written_status()
-        here = status.host == host_name()
-        return status.state.active and here and status.process is not None and status.process.alive()
+        return status.state.active and lives_here(status)
 
     def write_status(self, status: Status) -> None:
         """Replace `status.json`; only the one process that owns the run at the time may do so."""
@@ -175,12 +169,8 @@ class RunFolder:
         """The last `size` bytes of the log."""
         return read_tail(self.log, size)
 
-    @contextlib.contextmanager
-    def _unreadable_named(self, name: str) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RunError(f"The run {self.run_id} cannot be used: its {name} is missing or damaged.") from error
+    def _unreadable_named(self, name: str) -> AbstractContextManager[None]:
+        return unreadable_named(RunError(f"The run {self.run_id} cannot be used: its {name} is missing or damaged."))
 
 
 def read_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
@@ -226,10 +216,7 @@ def create_run(
     Raises:
         DiskFullError: no run was made.
     """
-    stamp = datetime.now(UTC).strftime(_STAMP)
-    dataset = re.sub(r"[^\w.-]+", "-", recipe.dataset)[:40]  # a folder of a person's may be called anything
-    run_id = f"{stamp}-{recipe.model}-{dataset}-{secrets.token_hex(2)}"
-    folder = RunFolder(runs_folder() / run_id)
+    folder = RunFolder(runs_folder() / new_id(recipe.model, recipe.dataset))
     with disk_full_named(folder.path):
         folder.path.mkdir(parents=True)
     try:
@@ -276,19 +263,7 @@ def open_run(run_id: str) -> RunFolder:
 
 def list_runs() -> list[RunFolder]:
     """All runs, newest first."""
-    try:
-        with os.scandir(runs_folder()) as entries:
-            paths = [Path(e.path) for e in entries if e.is_dir()]
-    except FileNotFoundError:
-        return []
-    return [RunFolder(path) for path in sorted(filter(is_run, paths), key=_when_made, reverse=True)]
-
-
-def _when_made(path: Path) -> tuple[str, int]:
-    """The second stands in the id; within one second the recipe decides, which is written once."""
-    with contextlib.suppress(OSError):
-        return path.name[:_STAMP_LENGTH], (path / "recipe.json").stat().st_mtime_ns
-    return path.name[:_STAMP_LENGTH], 0
+    return [RunFolder(path) for path in newest_first(filter(is_run, folders_in(runs_folder())), "recipe.json")]
 
 
 def is_run(path: Path) -> bool:

@@ -6,13 +6,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.ids import when_made
 from core.runs.folder import RunFolder, RunSummary, runs_folder, summarise
 from core.runs.labels import Labels, read_labels
 from core.runs.states import State
 
 FILES = ("recipe.json", "status.json", "labels.json", "leakage.json", "evaluation/metrics.json")
 """Files of a run from which lists are made; every run has the first two."""
-_STAMP_LENGTH = len("20260101-000000")
 
 Stamps = tuple[tuple[int, int, int] | None, ...]
 
@@ -68,7 +68,8 @@ class RunsIndex:
             old = self._known.get(path)
             known[path] = old if old and old[0] == stamps and not _changes_by_itself(old[1]) else (stamps, _read(path))
         self._known = known
-        newest_first = sorted(known, key=lambda path: _when_made(path, known[path][0]), reverse=True)
+        ages = {path: when_made(os.path.basename(path), stamps[0][0]) for path, (stamps, _) in known.items()}  # noqa: PTH119
+        newest_first = sorted(known, key=ages.__getitem__, reverse=True)
         runs = tuple(run for _, run in map(known.__getitem__, newest_first) if run is not None)
         before = self._snapshot
         same = len(runs) == len(before.runs) and all(map(IndexedRun.listed_like, runs, before.runs))
@@ -95,7 +96,7 @@ def _changes_by_itself(run: IndexedRun | None) -> bool:
 
 
 def _stamped(folder: str) -> list[tuple[str, Stamps]]:
-    """Every run's folder with what tells whether its files have changed."""
+    """Every run's folder, as text for speed, with what tells whether its files have changed."""
     try:
         with os.scandir(folder) as entries:
             paths = [entry.path for entry in entries if entry.is_dir()]
@@ -111,9 +112,3 @@ def _stamp(file: str) -> tuple[int, int, int] | None:
     except OSError:
         return None
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
-
-
-def _when_made(path: str, stamps: Stamps) -> tuple[str, int]:
-    """The second stands in the id; within one second the recipe decides, which is written once."""
-    recipe = stamps[0]
-    return os.path.basename(path)[:_STAMP_LENGTH], recipe[0] if recipe else 0  # noqa: PTH119 - as above

@@ -11,7 +11,6 @@ import signal
 import sys
 import time
 import traceback
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -19,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from core.errors import EngineError
 from core.files import read_json, write_json
+from core.runs.engine_folder import SCHEDULER, WORKER, daemons, engine_folder, read_record, record_file
 from core.runs.hardware import devices
 from core.runs.processes import ProcessId, start_python
 from core.runs.queue import claimable, statuses
@@ -27,7 +27,7 @@ from core.runs.tasks import TaskSender, answers, external_scheduler
 from core.runs.trash import empty_trash
 from core.searches.folder import list_searches
 from core.searches.revive import revive_searches
-from core.settings import artifacts_dir, settings_for_processes
+from core.settings import settings_for_processes
 
 QUIET_DASK = {
     # A task whose worker died is given to another one, however often.
@@ -50,11 +50,6 @@ SILENT_SCHEDULER = 3
 """A scheduler that took no task so often in a row is started anew."""
 LONGEST_PAUSE_SECONDS = 30.0
 """How long it waits at most before it starts again what keeps dying."""
-
-
-def engine_folder() -> Path:
-    """Where the engine keeps its address, process ids and logs."""
-    return artifacts_dir() / "engine"
 
 
 class Keeper:
@@ -118,7 +113,7 @@ class Keeper:
         file.unlink(missing_ok=True)
         process = self._spawn(
             "scheduler",
-            "distributed.cli.dask_scheduler --host 127.0.0.1 --port 0 --no-dashboard --no-jupyter".split()
+            [SCHEDULER, *"--host 127.0.0.1 --port 0 --no-dashboard --no-jupyter".split()]
             + ["--scheduler-file", str(file)],
             {},
         )
@@ -147,7 +142,7 @@ class Keeper:
             if device not in {worker["device"] for worker in kept}:
                 process = self._spawn(
                     f"worker-{device}",
-                    "distributed.cli.dask_worker --no-nanny --nworkers 1 --nthreads 1 --memory-limit 0".split()
+                    [WORKER, *"--no-nanny --nworkers 1 --nthreads 1 --memory-limit 0".split()]
                     + ["--resources", "device=1", "--no-dashboard", "--death-timeout", "30", "--name", device]
                     + ["--local-directory", str(self.folder / "work"), self.record["address"]],
                     worker_environment(device, len(wanted)),
@@ -169,36 +164,20 @@ class Keeper:
             if child.poll() is not None:  # which also takes the zombie away
                 del self._children[pid]
         written = {**self.record, "problem": self.problem}
-        if written != self._written():
-            write_json(self.folder / "engine.json", written)
-
-    def _written(self) -> dict[str, Any] | None:
-        with contextlib.suppress(OSError, ValueError):
-            return read_json(self.folder / "engine.json")
-        return None
+        if written != read_record():
+            write_json(record_file(), written)
 
     def adopt(self) -> None:
         """Go on with the scheduler and the workers that an earlier keeper left, and end what it did not note down."""
-        earlier = self._written() or {}
+        earlier = read_record() or {}
         with contextlib.suppress(KeyError, TypeError, ValueError):
             if not external_scheduler() and ProcessId.from_json(earlier["scheduler"]).alive():
                 self.record |= {name: earlier[name] for name in ("address", "scheduler", "workers")}
         noted = [self.record.get("scheduler"), *(worker["process"] for worker in self.record["workers"])]
         known = {ProcessId.from_json(process) for process in noted if process}
-        for process in daemons("distributed.cli.dask_scheduler", "distributed.cli.dask_worker"):
+        for process in daemons(SCHEDULER, WORKER):
             if process not in known:
                 process.kill_group()
-
-
-def daemons(*modules: str) -> list[ProcessId]:
-    """Living processes of this engine that were started as one of the modules."""
-    found, folder = [], str(engine_folder())
-    for process in psutil.process_iter(["cmdline", "create_time", "status"]):
-        line = process.info["cmdline"] or []
-        ours = any(word == folder or word.startswith(f"{folder}/") for word in line)
-        if ours and any(module in line for module in modules) and process.info["status"] != psutil.STATUS_ZOMBIE:
-            found.append(ProcessId(process.pid, process.info["create_time"]))
-    return found
 
 
 def worker_environment(device: str, workers: int) -> dict[str, str]:

@@ -5,11 +5,9 @@ from the runs themselves.
 """
 
 import re
-import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock
@@ -17,6 +15,7 @@ from filelock import FileLock
 from core.data.splits import SplitKind
 from core.errors import EngineError, RunError
 from core.files import read_json, write_json
+from core.ids import new_id
 from core.runs.folder import RunFolder, is_run, runs_folder
 from core.runs.launch import launch
 from core.runs.states import State
@@ -115,8 +114,7 @@ def start_leakage_lesson(
         EngineError: the engine took none of them. If it took some, the lesson says what is wrong with the rest.
     """
     recipes = lesson_recipes(dataset, model, epochs, seed, train_fraction)
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    lesson = LeakageLesson(f"{stamp}-{secrets.token_hex(2)}", dataset, model, epochs, seed, train_fraction, time.time())
+    lesson = LeakageLesson(new_id(), dataset, model, epochs, seed, train_fraction, time.time())
     lesson.problems.update({str(kind): why for kind, why in (impossible or {}).items()})
     folder = lessons_folder()
     folder.mkdir(parents=True, exist_ok=True)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import psutil
 
 from core.runs.folder import RunFolder
+from core.runs.heartbeat import here
 from core.runs.processes import ProcessId
-from core.runs.queue import here, statuses
+from core.runs.queue import statuses
 from core.runs.status import Status
 from core.settings import artifacts_dir
 

@@ -26,6 +26,7 @@ from core.data.spec import Dataset
 from core.data.splits import Split, make_split
 from core.errors import ConfigurationError, DataError, DiskFullError
 from core.files import is_disk_full, write_json
+from core.progress import Progress
 from core.runs.expected import expected
 from core.runs.folder import RunFolder
 from core.runs.heartbeat import StatusKeeper
@@ -261,15 +262,10 @@ def _split(run: RunFolder, dataset: Dataset, cache: ImageCache) -> tuple[Split, 
     return split, leakage
 
 
-def _progress_into(keeper: RunKeeper):
-    said = 0.0
-
+def _progress_into(keeper: RunKeeper) -> Progress:
     def say(done: int, total: int, what: str) -> None:
-        nonlocal said
         _stop_if_asked(keeper.folder)
-        if time.perf_counter() - said > 0.3 or done == total:
-            said = time.perf_counter()
-            keeper.update(phase=what, done=float(done), total=float(total))
+        keeper.progress(done, total, what)
 
     return say
 

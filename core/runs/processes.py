@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +16,12 @@ import psutil
 
 from core.settings import PROJECT_ROOT
 
-HEARTBEAT_SECONDS = 2.0
-"""How often the process of a run or a job writes into its status that it lives."""
-STALE_SECONDS = 30.0
-"""A run or a job that has not been heard of for so long is lost."""
+_FOR_LOGS = {"PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
+"""What a process says stands in its log at once, without what TensorFlow's own parts have to tell but for errors."""
 
 
 def host_name() -> str:
-    """Name of this machine, by which runs tell where their process is: `LESIONLAB_HOST`, else that of the system.
+    """Name of this machine, by which statuses tell where their process is: `LESIONLAB_HOST`, else that of the system.
 
     Process ids mean something on one machine alone, so machines (or containers) that share an artifacts folder must
     differ in it.
@@ -87,6 +86,11 @@ def start_python(
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=PROJECT_ROOT,
-            env={**os.environ, **environment},
+            env={**os.environ, **_FOR_LOGS, **environment},
             start_new_session=True,
         )
+
+
+def wait_in_background(process: subprocess.Popen[bytes]) -> None:
+    """Have a thread wait for its end, so that it leaves no zombie behind."""
+    threading.Thread(target=process.wait, daemon=True).start()

@@ -5,7 +5,6 @@ start. Whoever looks after a run holds `supervisor.lock` in its folder, which th
 """
 
 import contextlib
-import os
 import statistics
 import time
 from collections import Counter
@@ -19,11 +18,12 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from core.errors import LesionLabError
-from core.files import read_json
+from core.files import folders_in, read_json
 from core.runs.engine_settings import load_engine_settings
 from core.runs.folder import RunFolder, is_run, runs_folder
 from core.runs.hardware import devices
-from core.runs.processes import STALE_SECONDS, host_name
+from core.runs.heartbeat import STALE_SECONDS, gone, here, lives_here, silence
+from core.runs.processes import host_name
 from core.runs.states import State
 from core.runs.status import Status
 
@@ -58,12 +58,7 @@ def queue_locked() -> Iterator[None]:
 def statuses() -> list[tuple[RunFolder, Status]]:
     """Every run with its written status, if that can be read; one that did not change is not read again."""
     known = []
-    try:
-        with os.scandir(runs_folder()) as entries:
-            paths = [Path(entry.path) for entry in entries if entry.is_dir()]
-    except FileNotFoundError:
-        return []
-    for path in paths:
+    for path in folders_in(runs_folder()):
         with contextlib.suppress(OSError, LesionLabError):
             stat = (path / "status.json").stat()
             known.append((RunFolder(path), _status(path, stat.st_mtime_ns, stat.st_ino)))
@@ -155,7 +150,7 @@ def _claimable() -> list[RunFolder]:
     known = statuses()
     settings = load_engine_settings()
     active = [(run, status) for run, status in known if status.state.active]
-    orphans = [each for each in active if here(each[1]) and _lives(each[1])]
+    orphans = [each for each in active if lives_here(each[1])]
     dead = [each for each in active if has_died(each[1])] if settings.resume_lost else []
     busy = Counter(status.owner for _, status in active if status.owner)
     queued = []
@@ -166,21 +161,11 @@ def _claimable() -> list[RunFolder]:
     return [run for run, status in [*orphans, *dead] if not here(status) or not _supervised(run)] + queued
 
 
-def here(status: Status) -> bool:
-    """True if the run's process is or was on this machine."""
-    return status.host == host_name()
-
-
 def has_died(status: Status) -> bool:
     """True if an active run's process is gone for certain, or has been silent on another machine for too long."""
-    silent = time.time() - (status.heartbeat or status.created)
     if not here(status):
-        return silent > load_engine_settings().takeover_seconds
-    return silent > STALE_SECONDS if status.process is None else not status.process.alive()
-
-
-def _lives(status: Status) -> bool:
-    return status.process is not None and status.process.alive()
+        return silence(status) > load_engine_settings().takeover_seconds
+    return gone(status) or (status.process is None and silence(status) > STALE_SECONDS)
 
 
 def _supervised(run: RunFolder) -> bool:

@@ -1,7 +1,6 @@
 """Reading what an evaluated run found out about itself."""
 
-import contextlib
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from core.data.leakage import LeakageReport
 from core.errors import RunError
 from core.evaluation.metrics import Metrics
 from core.evaluation.predictions import load_predictions
-from core.files import read_json
+from core.files import read_json, unreadable_named
 from core.runs.folder import RunFolder
 from core.serving.predictor import PredictorInfo
 
@@ -80,12 +79,9 @@ def _metrics(run: RunFolder) -> tuple[str, dict[str, Metrics]]:
         return headline, metrics
 
 
-@contextlib.contextmanager
-def _unreadable_named(run: RunFolder, file: Path) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RunError(
-            f"The results of the run {run.run_id} cannot be shown: its {file.name} is missing or cannot be read. "
-            "Choose another run, or train this one again."
-        ) from error
+def _unreadable_named(run: RunFolder, file: Path) -> AbstractContextManager[None]:
+    message = (
+        f"The results of the run {run.run_id} cannot be shown: its {file.name} is missing or cannot be read. "
+        "Choose another run, or train this one again."
+    )
+    return unreadable_named(RunError(message))

@@ -4,7 +4,7 @@ import os
 
 from core.runs.queue import claim
 from core.runs.spare import worker_spare
-from core.runs.supervise import quiet_python, supervise
+from core.runs.supervise import supervise
 
 EMBEDDED = "LESIONLAB_EMBEDDED"
 """Environment variable of workers that the engine has started itself, for whoever launches runs on this machine."""
@@ -27,5 +27,5 @@ def serve(settings: dict[str, str]) -> int:
         run, lock = claimed
         supervise(str(run.path), own, lock, worker_spare)
         taken += 1
-    worker_spare.prepare(quiet_python())
+    worker_spare.prepare()
     return taken

@@ -6,9 +6,9 @@ import subprocess
 import threading
 from pathlib import Path
 
+from core.runs.engine_folder import engine_folder
 from core.runs.engine_settings import load_engine_settings
 from core.runs.processes import start_python
-from core.settings import artifacts_dir
 
 SPARE = "--spare"
 
@@ -20,15 +20,15 @@ class Spare:
         self._process: subprocess.Popen | None = None
         self._lock = threading.Lock()
 
-    def prepare(self, environment: dict[str, str]) -> None:
+    def prepare(self) -> None:
         """Start one if none waits and the settings want one; returns at once."""
         minutes = load_engine_settings().spare_minutes
         with self._lock:
             if minutes and not self._waits():
-                folder = artifacts_dir() / "engine"
+                folder = engine_folder()
                 folder.mkdir(parents=True, exist_ok=True)
                 command = ["core.runs.process", SPARE, str(60 * minutes), str(folder)]
-                self._process = start_python(command, folder / "spare.log", environment, stdin=True)
+                self._process = start_python(command, folder / "spare.log", {}, stdin=True)
 
     def take(self, folder: Path, environment: dict[str, str]) -> subprocess.Popen | None:
         """Give the run to the waiting process and return that; None if none waits."""

@@ -14,8 +14,9 @@ from filelock import FileLock, Timeout
 
 from core.runs.engine_settings import load_engine_settings
 from core.runs.folder import RunFolder
-from core.runs.processes import STALE_SECONDS, ProcessId, host_name, start_python
-from core.runs.queue import has_died, here
+from core.runs.heartbeat import STALE_SECONDS, here, lives_here, silence
+from core.runs.processes import ProcessId, host_name, start_python
+from core.runs.queue import has_died
 from core.runs.spare import Spare
 from core.runs.states import ErrorKind, Request, State
 from core.runs.status import Status
@@ -66,13 +67,7 @@ def training_environment(run: RunFolder, settings: dict[str, str]) -> dict[str, 
         **settings,
         "LESIONLAB_ARTIFACTS": str(run.path.parent.parent),
         GPUS_PER_RUN: str(load_engine_settings().gpus_per_run),
-        **quiet_python(),
     }
-
-
-def quiet_python() -> dict[str, str]:
-    """What every training process has in its environment, a spare one as well."""
-    return {"PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
 
 
 def _look_after(run: RunFolder, settings: dict[str, str], spare: Spare | None) -> str:
@@ -85,14 +80,14 @@ def _look_after(run: RunFolder, settings: dict[str, str], spare: Spare | None) -
             continue
         oom_kills = _oom_kills()
         child = None
-        process = status.process if status.state.active and here(status) else None
-        if process is None or not process.alive():
+        process = status.process if status.state.active and lives_here(status) else None
+        if process is None:
             child = _start(run, settings, spare)
             if child is None:  # over meanwhile, or a process that we know nothing of holds it
                 time.sleep(_POLL_SECONDS)
                 continue
             process = run.written_status().process
-        by_us = _watch(run, process, child, lambda: spare and spare.prepare(quiet_python()))
+        by_us = _watch(run, process, child, lambda: spare and spare.prepare())
         code = child.wait() if child is not None else None
         _take_note(run, process, code, by_us, _oom_kills() > oom_kills)
 
@@ -139,7 +134,7 @@ def _watch(
         status = run.written_status()
         if status.state is State.EVALUATING or (status.eta_seconds or ALMOST_DONE_SECONDS) < ALMOST_DONE_SECONDS:
             almost_done()
-        silent = time.time() - (status.heartbeat or 0) > STALE_SECONDS
+        silent = silence(status) > STALE_SECONDS
         silent_since = (silent_since or time.monotonic()) if silent else None
         if _overdue(run, status):
             by_us = "asked"

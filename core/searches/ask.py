@@ -5,16 +5,17 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from core.errors import ConfigurationError, SearchError
+from core.errors import ConfigurationError
 from core.files import read_json
 from core.models.parameters import Parameter
 from core.searches.folder import SearchFolder
 from core.searches.ledger import Trial
 from core.searches.space import search_space, trial_recipe
-from core.training.recipe import Recipe, problems_in_words
+from core.training.recipe import Recipe, problems_named
 
+MOST_TRIALS = 10_000
 HYPERBAND_FACTOR = 3
 """Of so many trials Hyperband lets one go on, and gives it so many times the epochs."""
 
@@ -50,7 +51,9 @@ class Ask(BaseModel):
         description="What all trials share. Its seed also fixes what is proposed, its `monitor` is the objective."
     )
     oracle: OracleKind = Field(default=OracleKind.RANDOM, description="Who proposes the next trial.")
-    trials: int = Field(default=20, ge=1, le=10_000, description="How many trials, those that are invalid included.")
+    trials: int = Field(
+        default=20, ge=1, le=MOST_TRIALS, description="How many trials, those that are invalid included."
+    )
     parallel: int = Field(default=1, ge=1, le=64, description="How many trials may run or wait for a device at once.")
     space: tuple[Parameter, ...] = Field(default=(), description="What is searched; nothing stands for all there is.")
     owner: str = Field(default="", max_length=200, description="Who asked.")
@@ -106,10 +109,8 @@ def make_ask(**values: Any) -> Ask:
     Raises:
         ConfigurationError: names every field that is wrong, and how.
     """
-    try:
+    with problems_named("The search cannot be started"):
         return Ask(**values)
-    except ValidationError as error:
-        raise ConfigurationError(f"The search cannot be started: {problems_in_words(error)}") from error
 
 
 def asked(search: SearchFolder) -> Ask:
@@ -119,12 +120,8 @@ def asked(search: SearchFolder) -> Ask:
         SearchError: the file cannot be read.
         ConfigurationError: it asks for what is not known here any more.
     """
-    try:
+    with search.unreadable_named(search.ask_file.name):
         return Ask(**read_json(search.ask_file))
-    except (OSError, ValueError, TypeError) as error:
-        raise SearchError(
-            f"The search {search.search_id} cannot be used: its search.json is missing or damaged."
-        ) from error
 
 
 def usual_trials(oracle: OracleKind, epochs: int) -> int:

@@ -1,20 +1,19 @@
 """What a person can do with searches, for pages and command line alike. Doing it twice does no harm."""
 
-import re
-import secrets
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from core.data.catalog import dataset_spec
 from core.errors import ConfigurationError
 from core.files import folder_built_aside, write_json
-from core.searches.ask import Ask, asked, make_ask
+from core.ids import new_id
+from core.searches.ask import MOST_TRIALS, Ask, asked, make_ask
 from core.searches.folder import SearchFolder, SearchStatus, Wanted, list_searches, searches_folder
 from core.searches.revive import start_driver
 from core.searches.states import SearchState
 
-MOST_TRIALS = 10_000
+STOP_SECONDS = 120.0
+"""How long searches that are stopped before the engine may take for it."""
 
 
 def start_search(ask: Ask) -> SearchFolder:
@@ -25,10 +24,7 @@ def start_search(ask: Ask) -> SearchFolder:
         DiskFullError: no search was made.
     """
     dataset_spec(ask.recipe.dataset)
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    dataset = re.sub(r"[^\w.-]+", "-", ask.recipe.dataset)[:40]  # a folder of a person's may be called anything
-    name = f"{stamp}-{ask.recipe.model}-{dataset}-{ask.oracle}-{secrets.token_hex(2)}"
-    search = SearchFolder(searches_folder() / name)
+    search = SearchFolder(searches_folder() / new_id(ask.recipe.model, ask.recipe.dataset, ask.oracle))
     with folder_built_aside(search.path) as aside:
         built = SearchFolder(aside)
         write_json(built.ask_file, ask.model_dump(mode="json"))
@@ -78,7 +74,7 @@ def clone(search: SearchFolder, *, owner: str = "", **changes: object) -> Search
     return start_search(make_ask(**{**ask.model_dump(), "owner": owner, **of_the_ask, "recipe": recipe}))
 
 
-def stop_all(seconds: float = 120.0) -> int:
+def stop_all() -> int:
     """Stop every search that is driven, and wait until none is; for whoever is about to stop the engine.
 
     Returns the number of searches that were stopped.
@@ -86,7 +82,7 @@ def stop_all(seconds: float = 120.0) -> int:
     driven = [search for search in list_searches() if search.status().state.active]
     for search in driven:
         stop(search)
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + STOP_SECONDS
     while any(search.status().state.active for search in driven) and time.monotonic() < deadline:
         time.sleep(0.1)
     return len(driven)

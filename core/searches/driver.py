@@ -6,8 +6,9 @@ import time
 from dataclasses import replace
 
 from core.errors import ConfigurationError, EngineError
+from core.runs.engine_folder import record_file
 from core.runs.folder import RunFolder
-from core.runs.keeper import engine_folder
+from core.runs.heartbeat import silence
 from core.runs.launch import launch, resume, stop
 from core.runs.queue import statuses
 from core.runs.states import State
@@ -64,7 +65,7 @@ class Driver:
 
     def _wanted(self) -> Wanted:
         """What is wanted; a stop, if somebody has stopped the engine, which a launch would start again."""
-        engine = (engine_folder() / "engine.json").is_file()
+        engine = record_file().is_file()
         if self._engine_seen and not engine:
             self._engine_seen = False
             self._told = "The engine was stopped, and the search with it; resume it when it is to go on."
@@ -177,7 +178,7 @@ class Driver:
         if stopping and status.state is not State.FINISHED:
             return
         if status.state is State.LOST:
-            self._revive(trial, run, time.time() - (status.heartbeat or status.created))
+            self._revive(trial, run, silence(status))
         elif status.state is State.FAILED:
             kind = f"{status.error_kind}: " if status.error_kind else ""
             self._end(trial, TrialState.FAILED, reason=f"{kind}{status.message}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,13 @@ from typing import Any
 from filelock import FileLock
 
 from core.errors import SearchError
-from core.files import read_json, read_tail, write_json
+from core.files import folders_in, read_json, read_tail, unreadable_named, write_json
+from core.ids import newest_first
 from core.runs.heartbeat import heard_of
 from core.runs.processes import ProcessId
 from core.searches.ledger import Trial, read_trials
 from core.searches.states import SearchState
 from core.settings import artifacts_dir
-
-_STAMP_LENGTH = len("20260101-000000")
 
 
 @dataclass(frozen=True)
@@ -94,10 +93,8 @@ class SearchFolder:
         Raises:
             SearchError: the file cannot be read.
         """
-        try:
-            return SearchStatus.from_json(self._read("status.json"))
-        except (ValueError, KeyError, TypeError) as error:
-            raise SearchError(f"The search {self.search_id} cannot be used: its status.json is damaged.") from error
+        with self.unreadable_named("status.json"):
+            return SearchStatus.from_json(read_json(self.path / "status.json"))
 
     def status(self) -> SearchStatus:
         """The status, with `lost` where the file still says active but nobody drives the search any more."""
@@ -116,8 +113,9 @@ class SearchFolder:
         Raises:
             SearchError: the file cannot be read.
         """
-        value = self._read("wanted.json")
-        return Wanted(SearchState(value["state"]), int(value["trials"]))
+        with self.unreadable_named("wanted.json"):
+            value = read_json(self.path / "wanted.json")
+            return Wanted(SearchState(value["state"]), int(value["trials"]))
 
     def want(self, wanted: Wanted) -> None:
         """Replace what is wanted; whoever does so holds `control_lock`."""
@@ -131,13 +129,10 @@ class SearchFolder:
         """The last `size` bytes of the log."""
         return read_tail(self.log, size)
 
-    def _read(self, name: str) -> Any:
-        try:
-            return read_json(self.path / name)
-        except (OSError, ValueError) as error:
-            raise SearchError(
-                f"The search {self.search_id} cannot be used: its {name} is missing or damaged."
-            ) from error
+    def unreadable_named(self, name: str) -> AbstractContextManager[None]:
+        """Raises a `SearchError` where the block cannot read the file of that name."""
+        message = f"The search {self.search_id} cannot be used: its {name} is missing or damaged."
+        return unreadable_named(SearchError(message))
 
 
 def searches_folder() -> Path:
@@ -147,13 +142,9 @@ def searches_folder() -> Path:
 
 def list_searches() -> list[SearchFolder]:
     """All searches, newest first."""
-    try:
-        with os.scandir(searches_folder()) as entries:
-            paths = [Path(e.path) for e in entries if e.is_dir() and not e.name.startswith(".")]
-    except FileNotFoundError:
-        return []
+    paths = folders_in(searches_folder())
     found = [path for path in paths if (path / "search.json").is_file() and (path / "status.json").is_file()]
-    return [SearchFolder(path) for path in sorted(found, key=_when_made, reverse=True)]
+    return [SearchFolder(path) for path in newest_first(found, "search.json")]
 
 
 def open_search(search_id: str) -> SearchFolder:
@@ -171,8 +162,3 @@ def open_search(search_id: str) -> SearchFolder:
     if matching:
         raise SearchError(f"“{search_id}” fits {len(matching)} searches: {matching[0].search_id} …")
     raise SearchError(f"There is no search “{search_id}” in {searches_folder()}.")
-
-
-def _when_made(path: Path) -> tuple[str, int]:
-    """The second stands in the id; within one second the ask decides, which is written once."""
-    return path.name[:_STAMP_LENGTH], (path / "search.json").stat().st_mtime_ns

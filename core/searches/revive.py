@@ -1,14 +1,13 @@
 """Starting the process that drives a search, again where it is gone. Light, for the engine's keeper calls it."""
 
 import contextlib
-import threading
 import time
 from dataclasses import replace
 
 from filelock import Timeout
 
 from core.errors import SearchError
-from core.runs.processes import ProcessId, host_name, start_python
+from core.runs.processes import ProcessId, host_name, start_python, wait_in_background
 from core.searches.folder import SearchFolder, list_searches
 from core.searches.states import SearchState
 from core.settings import settings_for_processes
@@ -40,11 +39,10 @@ def start_driver(search: SearchFolder) -> bool:
             pass
     except Timeout:
         return False
-    environment = {**settings_for_processes(), "PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
     # Oracles compute on a CPU; TensorFlow, which Keras Tuner brings, would take memory of a GPU.
-    environment["CUDA_VISIBLE_DEVICES"] = "-1"
+    environment = {**settings_for_processes(), "CUDA_VISIBLE_DEVICES": "-1"}
     process = start_python(["core.searches.process", str(search.path)], search.log, environment)
     now = {"process": ProcessId.of(process.pid), "host": host_name(), "heartbeat": time.time()}
     search.write_status(replace(search.written_status(), **now))
-    threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie behind
+    wait_in_background(process)
     return True

@@ -1,5 +1,7 @@
 """The recipe: everything that defines a training, validated and explained."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -165,15 +167,17 @@ def make_recipe(**values: Any) -> Recipe:
     Raises:
         ConfigurationError: names every field that is wrong, and how.
     """
-    try:
+    with problems_named("The recipe cannot be used"):
         return Recipe(**values)
+
+
+@contextlib.contextmanager
+def problems_named(what: str) -> Iterator[None]:
+    """Turn what pydantic finds wrong into a `ConfigurationError` that begins with `what` and names every field."""
+    try:
+        yield
     except ValidationError as error:
-        raise ConfigurationError(f"The recipe cannot be used: {problems_in_words(error)}") from error
-
-
-def problems_in_words(error: ValidationError) -> str:
-    """Every field that is wrong, and how, in one line."""
-    return "; ".join(_in_words(problem) for problem in error.errors())
+        raise ConfigurationError(f"{what}: {'; '.join(map(_in_words, error.errors()))}") from error
 
 
 def parse_settings(pairs: list[str]) -> dict[str, Any]:

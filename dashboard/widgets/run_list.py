@@ -1,6 +1,5 @@
 """How runs look in lists: their states' colours, durations, one line each."""
 
-import time
 from collections.abc import Sequence
 
 import pandas as pd
@@ -9,8 +8,8 @@ import streamlit as st
 from core.data.catalog import is_synthetic
 from core.data.splits import SplitKind
 from core.runs.folder import RunSummary
+from core.runs.heartbeat import STALE_SECONDS, silence
 from core.runs.index import IndexedRun, all_runs
-from core.runs.processes import STALE_SECONDS
 from core.runs.states import State
 from core.training.recipe import Recipe
 
@@ -45,8 +44,7 @@ def still_changing(summary: RunSummary) -> bool:
     status = summary.status
     if status.state is not State.LOST:
         return not status.state.over
-    silent = time.time() - (status.heartbeat or status.created)
-    return silent < STALE_SECONDS + LOST_PATIENCE_SECONDS or summary.run.worked_on()
+    return silence(status) < STALE_SECONDS + LOST_PATIENCE_SECONDS or summary.run.worked_on()
 
 
 def data_name(recipe: Recipe) -> str:

@@ -11,6 +11,7 @@ from core.files import (
     disk_full_named,
     file_built_aside,
     folder_built_aside,
+    folders_in,
     is_disk_full,
     read_json,
     read_tail,
@@ -224,3 +225,11 @@ def test_a_file_that_a_library_finished_takes_the_place_of_the_old_one(tmp_path:
             aside.write_bytes(content)
         assert path.read_bytes() == content
     assert names(path.parent) == ["model.keras"]
+
+
+def test_folders_are_listed_without_files_and_what_is_still_being_built(tmp_path: Path) -> None:
+    (tmp_path / "whole").mkdir()
+    (tmp_path / ".whole.building-1").mkdir()
+    (tmp_path / "file").touch()
+    assert folders_in(tmp_path) == [tmp_path / "whole"]
+    assert folders_in(tmp_path / "absent") == []

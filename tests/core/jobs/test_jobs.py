@@ -147,6 +147,31 @@ start_job("counts", "Slow", {"steps": 2000, "seconds": 0.05})
     assert job.status().state is JobState.RUNNING
 
 
+def test_which_process_does_a_job_is_known_as_soon_as_it_has_started(work, wait_for) -> None:
+    job = start_job("counts", "Slow", {"steps": 2000, "seconds": 0.05})
+    assert job.worked_on()
+    process = job.written_status().process
+    wait_for(lambda: counting(job), job)
+    assert job.written_status().process == process
+
+
+def test_a_job_on_another_machine_is_judged_by_its_heartbeat_alone_and_never_killed(work, wait_for) -> None:
+    job = start_job("never_looks", "Deaf", {})
+    wait_for(lambda: counting(job), job)
+    status = job.written_status()
+    os.kill(status.process.pid, signal.SIGSTOP)  # so that it does not write meanwhile
+    try:
+        job.write_status(replace(status, host="another-host", heartbeat=time.time()))
+        assert not job.worked_on()
+        job.cancel()
+        job.cancel()
+        assert job.status().state is JobState.RUNNING
+        assert status.process.alive()
+    finally:
+        job.write_status(status)
+        status.process.kill_group()
+
+
 def test_a_second_process_does_not_take_the_same_job(work, wait_for) -> None:
     job = start_job("counts", "Slow", {"steps": 2000, "seconds": 0.05})
     wait_for(lambda: counting(job), job)
@@ -183,6 +208,9 @@ def test_folders_that_are_damaged_or_no_job_do_not_disturb_the_list(work, wait_f
     assert list_jobs("counts") == [job]
     with pytest.raises(JobError, match="missing or damaged"):
         Job(job.path.parent / "damaged").status()
+    (job.path / "result.json").write_text("7")
+    with pytest.raises(JobError, match=r"result\.json is missing or damaged"):
+        job.result()
 
 
 def test_a_job_can_be_forgotten_once_it_is_over(work, wait_for) -> None:

@@ -11,20 +11,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from core.errors import EngineError
-from core.files import read_json
-from core.runs.engine import (
-    engine_folder,
-    engine_status,
-    ensure_engine,
-    start_engine,
-    stop_engine,
-    submit,
-    warm_engine,
-)
+from core.runs.engine import engine_status, ensure_engine, start_engine, stop_engine, submit, warm_engine
+from core.runs.engine_folder import SCHEDULER, WORKER, daemons, engine_folder, read_record, record_file
 from core.runs.folder import RunFolder, open_run
 from core.runs.launch import cancel, launch, stop
 from core.runs.processes import ProcessId
@@ -46,13 +37,13 @@ def over(run: RunFolder) -> bool:
 
 
 def recorded() -> list[ProcessId]:
-    record = read_json(engine_folder() / "engine.json")
+    record = read_record()
     processes = (record["keeper"], record["scheduler"], *(w["process"] for w in record["workers"]))
     return [ProcessId.from_json(p) for p in processes]
 
 
 def worked_by_others_than(worker: ProcessId) -> list[ProcessId]:
-    record = read_json(engine_folder() / "engine.json")
+    record = read_record()
     return [w for w in (ProcessId.from_json(each["process"]) for each in record["workers"]) if w != worker]
 
 
@@ -157,19 +148,15 @@ def test_when_scheduler_worker_and_keeper_are_killed_the_training_is_adopted_and
 def test_a_waiting_process_takes_the_next_run_and_ends_when_its_worker_dies(eventually) -> None:
     warm_engine()
     [worker] = recorded()[2:]
-
-    def spare() -> list[psutil.Process]:
-        return [p for p in psutil.Process(worker.pid).children() if SPARE in p.cmdline()]
-
-    [waiting] = eventually(spare, "a spare process")
+    [waiting] = eventually(lambda: daemons(SPARE), "a spare process")
     run = launch(make_recipe(dataset="ham10000", model="cnn-59k", epochs=1000))
     eventually(lambda: run.status().state is State.RUNNING, "it trains")
-    assert run.status().process.pid == waiting.pid
+    assert run.status().process == waiting
     cancel(run)
     eventually(lambda: over(run), "it is over")
-    [another] = eventually(spare, "another spare process")
+    [another] = eventually(lambda: [p for p in daemons(SPARE) if p != waiting], "another spare process")
     worker.kill_group()
-    eventually(lambda: not another.is_running() or another.status() == psutil.STATUS_ZOMBIE, "it ended")
+    eventually(lambda: not another.alive(), "it ended")
 
 
 def test_a_damaged_run_folder_does_not_keep_the_engine_from_starting(queue) -> None:
@@ -190,7 +177,7 @@ def test_an_engine_that_cannot_start_says_so_and_where_the_reason_stands(monkeyp
 
 def test_a_record_that_cannot_be_read_is_as_good_as_none() -> None:
     engine_folder().mkdir(parents=True)
-    (engine_folder() / "engine.json").write_text("{")
+    record_file().write_text("{")
     assert not engine_status().running
 
 
@@ -205,7 +192,7 @@ def test_a_scheduler_that_cannot_be_reached_is_an_error_that_names_it(
         submit()
     with pytest.raises(EngineError, match="was not started here"):
         stop_engine()
-    assert not (engine_folder() / "engine.json").exists()
+    assert not record_file().exists()
 
 
 def test_a_run_that_could_not_be_handed_over_says_so(monkeypatch: pytest.MonkeyPatch, artifacts: Path) -> None:
@@ -222,8 +209,8 @@ def test_a_run_that_could_not_be_handed_over_says_so(monkeypatch: pytest.MonkeyP
 def external(tmp_path: Path) -> Iterator[str]:
     """Address of a scheduler and a worker that were started by hand elsewhere."""
     address = f"tcp://127.0.0.1:{free_port()}"
-    scheduler = f"distributed.cli.dask_scheduler --host {address} --no-dashboard --no-jupyter".split()
-    worker = f"distributed.cli.dask_worker {address} --nworkers 1 --nthreads 1 --resources device=1 --no-dashboard"
+    scheduler = f"{SCHEDULER} --host {address} --no-dashboard --no-jupyter".split()
+    worker = f"{WORKER} {address} --nworkers 1 --nthreads 1 --resources device=1 --no-dashboard"
     place = {"cwd": tmp_path, "start_new_session": True}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     started = [
@@ -249,7 +236,7 @@ def test_a_scheduler_elsewhere_is_used_with_the_settings_of_who_launches(
     for each in (forgotten, run):
         assert each.status().error_kind is ErrorKind.DATA
         assert str(artifacts.parent / "data") in each.status().message
-    record = read_json(engine_folder() / "engine.json")
+    record = read_record()
     assert (record["address"], record["workers"], "scheduler" in record) == (external, [], False)  # only a keeper
     with pytest.raises(EngineError, match="was not started here"):
         stop_engine()

@@ -16,7 +16,8 @@ from core.runs.folder import (
     runs_folder,
     summarise,
 )
-from core.runs.processes import STALE_SECONDS, ProcessId
+from core.runs.heartbeat import STALE_SECONDS
+from core.runs.processes import ProcessId
 from core.runs.states import ErrorKind, Request, State
 from core.training.recipe import make_recipe
 

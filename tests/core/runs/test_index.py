@@ -14,9 +14,10 @@ import pytest
 from core.files import write_json
 from core.runs import index
 from core.runs.folder import RunFolder, list_runs
+from core.runs.heartbeat import STALE_SECONDS
 from core.runs.index import RunsIndex, all_runs
 from core.runs.labels import change_labels
-from core.runs.processes import STALE_SECONDS, ProcessId
+from core.runs.processes import ProcessId
 from core.runs.states import State
 
 

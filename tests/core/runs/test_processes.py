@@ -63,7 +63,8 @@ def test_a_started_process_leads_its_session_in_the_project_and_its_words_go_to_
     (tmp_path / "said.py").write_text(
         "import json, os, sys\n"
         "facts = {'words': sys.argv[1:], 'folder': os.getcwd(), 'leads': os.getsid(0) == os.getpid()}\n"
-        "facts |= {'typed': sys.stdin.read(), **{name: os.environ[name] for name in ('OURS', 'BOTH')}}\n"
+        "facts |= {name: os.environ[name] for name in ('OURS', 'BOTH', 'PYTHONUNBUFFERED')}\n"
+        "facts |= {'typed': sys.stdin.read()}\n"
         "print('an error', file=sys.stderr, flush=True)\n"
         "print(json.dumps(facts))\n"
     )
@@ -82,4 +83,5 @@ def test_a_started_process_leads_its_session_in_the_project_and_its_words_go_to_
         "typed": "",
         "OURS": "ours",
         "BOTH": "given",
+        "PYTHONUNBUFFERED": "1",
     }

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from core.runs.engine import engine_status
+from core.runs.engine_folder import SCHEDULER, WORKER
 from core.runs.engine_settings import EngineSettings, save_engine_settings
 from core.runs.folder import RunFolder, list_runs
 from core.runs.processes import ProcessId
@@ -34,8 +35,8 @@ TRIALS, EPOCHS = 8, 15
 def two_hosts(artifacts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A scheduler, and a worker on each of the machines "a" and "b"."""
     address = f"tcp://127.0.0.1:{free_port()}"
-    scheduler = f"distributed.cli.dask_scheduler --host {address} --no-dashboard --no-jupyter".split()
-    worker = f"distributed.cli.dask_worker {address} --no-nanny --nworkers 1 --nthreads 1 --resources device=1".split()
+    scheduler = f"{SCHEDULER} --host {address} --no-dashboard --no-jupyter".split()
+    worker = f"{WORKER} {address} --no-nanny --nworkers 1 --nthreads 1 --resources device=1".split()
     started = [(scheduler, tmp_path, {})]
     for host in ("a", "b"):
         folder = tmp_path / f"host-{host}"

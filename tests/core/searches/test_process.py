@@ -16,6 +16,7 @@ from core.runs.engine import stop_engine
 from core.runs.folder import list_runs, open_run
 from core.runs.processes import ProcessId, host_name
 from core.runs.states import State
+from core.searches import control
 from core.searches.control import clone, extend, pause, resume, start_search, stop, stop_all
 from core.searches.folder import SearchFolder, list_searches, open_search
 from core.searches.ledger import Ledger
@@ -102,11 +103,12 @@ def test_what_is_wanted_twice_is_done_once(driven) -> None:
         extend(search, 0)
 
 
-def test_before_the_engine_is_stopped_every_search_that_is_driven_is(driven) -> None:
+def test_before_the_engine_is_stopped_every_search_that_is_driven_is(driven, monkeypatch) -> None:
+    monkeypatch.setattr(control, "STOP_SECONDS", 0.0)
     going, over = driven(), driven()
     going.write_status(replace(going.written_status(), host=host_name(), process=ProcessId.of(os.getpid())))
     over.write_status(replace(over.written_status(), state=SearchState.FINISHED))
-    assert stop_all(seconds=0) == 1
+    assert stop_all() == 1
     assert (going.wanted().state, over.wanted().state) == (SearchState.STOPPED, SearchState.RUNNING)
 
 

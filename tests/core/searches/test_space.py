@@ -95,7 +95,7 @@ def test_an_ask_is_checked_and_survives_being_written(make) -> None:
     assert make(monitor="val_loss").direction == "min"
     assert make_ask(recipe=make_recipe(**BASE)).space == search_space("cnn-pyramid")
     for wrong, words in (
-        ({"trials": 0}, "trials"),
+        ({"trials": 0, "parallel": 0}, "^The search cannot be started: trials: .*; parallel: "),
         ({"parallel": 65}, "parallel"),
         ({"oracle": "genetic"}, "oracle.*random"),
         ({"oracle": OracleKind.HYPERBAND, "epochs": 2}, "Hyperband needs at least 3"),
@@ -113,6 +113,9 @@ def test_a_damaged_search_is_said_to_be_so(driven) -> None:
     search.ask_file.write_text("{")
     with pytest.raises(SearchError, match=r"search\.json is missing or damaged"):
         asked(search)
+    (search.path / "wanted.json").write_text("{}")
+    with pytest.raises(SearchError, match=r"wanted\.json is missing or damaged"):
+        search.wanted()
 
 
 def test_a_search_on_an_unknown_data_set_is_not_made(make, artifacts) -> None:

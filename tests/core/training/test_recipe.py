@@ -88,7 +88,7 @@ def test_every_wrong_field_is_named_at_once() -> None:
 
 
 def test_what_is_missing_is_named_without_repeating_the_rest_of_the_recipe() -> None:
-    with pytest.raises(ConfigurationError, match=r"dataset: Field required$"):
+    with pytest.raises(ConfigurationError, match=r"^The recipe cannot be used: dataset: Field required$"):
         make_recipe(model="cnn-59k", epochs=3)
 
 

@@ -13,9 +13,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.files import write_json
 from core.runs.folder import RunFolder, RunSummary, create_run, summarise
+from core.runs.heartbeat import STALE_SECONDS
 from core.runs.index import IndexedRun
 from core.runs.labels import Labels, change_labels
-from core.runs.processes import STALE_SECONDS, ProcessId
+from core.runs.processes import ProcessId
 from core.runs.states import State
 from core.runs.status import Status
 from core.training.recipe import make_recipe

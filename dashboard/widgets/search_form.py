@@ -9,16 +9,19 @@ from core.errors import LesionLabError
 from core.models.parameters import Parameter
 from core.models.registry import list_models, model_spec
 from core.runs.engine import devices
+from core.runs.engine_settings import load_engine_settings
 from core.searches.ask import Ask, OracleKind, make_ask, usual_trials
 from core.searches.control import start_search
 from core.searches.cost import epoch_seconds
-from core.searches.space import combinations, search_space
+from core.searches.space import combinations, search_space, values_without_network
 from core.training.recipe import make_recipe
 from dashboard.charts.search import words
 from dashboard.roles import current_person, require_instructor
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.run_list import in_words
 
+BEGUN = "search-begun"
+"""In the session's state from the press that starts a search until the page has taken it in."""
 OBJECTIVE_NAMES = {
     "val_accuracy": "validation accuracy",
     "val_balanced_accuracy": "validation balanced accuracy",
@@ -72,11 +75,19 @@ def search_form() -> None:
         st.error(str(error), icon=":material/error:")
         return
     st.caption(_cost(ask))
+    if without := values_without_network(ask.recipe, ask.space):
+        named = ", ".join(f"{words(name)} {' or '.join(map(str, values))}" for name, values in without.items())
+        st.warning(
+            f"At {recipe.image_size}×{recipe.image_size} pixels no network can be built with {named}. Such trials are "
+            "invalid and train nothing, but they count; leave these values out to spend all trials well.",
+            icon=":material/warning:",
+        )
     if st.button("Start the search", type="primary", icon=":material/play_arrow:"):
         require_instructor()
         with st.spinner("Starting …"):
             search = start_search(ask)
         st.query_params["search"] = search.search_id
+        st.session_state[BEGUN] = True
         st.rerun()
 
 
@@ -123,6 +134,8 @@ def _decades(low: float, high: float) -> tuple[float, ...]:
 def _cost(ask: Ask) -> str:
     """What the search will take, as far as that is known."""
     many = combinations(ask.space)
+    limit = load_engine_settings().per_person if ask.owner else 0
+    places = min(len(devices()), limit or len(devices()))
     parts = []
     if math.isfinite(many):
         parts.append(f"There are {many:,.0f} combinations.")
@@ -133,13 +146,14 @@ def _cost(ask: Ask) -> str:
         parts.append(f"An epoch took {in_words(seconds)} in an earlier run; most trials have few epochs.")
     else:
         one = seconds * ask.recipe.epochs
-        at_once = min(ask.parallel, len(devices()))
+        at_once = min(ask.parallel, places)
         parts.append(
             f"In an earlier run {ask.recipe.epochs} epochs took {in_words(one)}, so {ask.trials:,} trials take about "
             f"{in_words(one * ask.trials / at_once)}; structure and batch size change that."
         )
-    if ask.parallel > len(devices()):
-        parts.append(f"This machine trains {len(devices())} at once, so the others wait.")
+    if ask.parallel > places:
+        whom = "One person may train" if places < len(devices()) else "This machine trains"
+        parts.append(f"{whom} {places} at once, so the others wait.")
     return " ".join(parts)
 
 

@@ -1,12 +1,13 @@
 """The form that starts a search: what is searched, by whom, how long."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from core.errors import LesionLabError
-from core.models.parameters import Parameter
+from core.models.parameters import Parameter, Value
 from core.models.registry import list_models, model_spec
 from core.runs.engine import devices
 from core.runs.engine_settings import load_engine_settings
@@ -63,7 +64,7 @@ def search_form() -> None:
             "Trials are compared by", list(OBJECTIVE_NAMES), index=1, format_func=lambda name: OBJECTIVE_NAMES[name]
         )
     with right:
-        space = _pick_space(model)
+        space = _pick_space(model, spec.name)
     if not space:
         return
     try:
@@ -79,7 +80,7 @@ def search_form() -> None:
         named = ", ".join(f"{words(name)} {' or '.join(map(str, values))}" for name, values in without.items())
         st.warning(
             f"At {recipe.image_size}×{recipe.image_size} pixels no network can be built with {named}. Such trials are "
-            "invalid and train nothing, but they count; leave these values out to spend all trials well.",
+            "invalid and train nothing, but they count.",
             icon=":material/warning:",
         )
     if st.button("Start the search", type="primary", icon=":material/play_arrow:"):
@@ -91,9 +92,13 @@ def search_form() -> None:
         st.rerun()
 
 
-def _pick_space(model: str) -> tuple[Parameter, ...]:
-    """The parameters that are searched, each as far as it is left; none while that is not settled."""
+def _pick_space(model: str, dataset: str) -> tuple[Parameter, ...]:
+    """The parameters that are searched, each as far as it is left; none while that is not settled.
+
+    They start without the values with which no network can be built.
+    """
     whole = {parameter.name: parameter for parameter in search_space(model)}
+    without = values_without_network(make_recipe(dataset=dataset, model=model), whole.values())
     structure = [parameter.name for parameter in model_spec(model).architecture]
     chosen = st.multiselect(
         "What is searched",
@@ -103,23 +108,25 @@ def _pick_space(model: str) -> tuple[Parameter, ...]:
         key=f"search-space-{model}",
         help="\n\n".join(f"**{words(p.name)}**: {p.meaning}" for p in whole.values()),
     )
-    narrowed = [_narrow(model, whole[name]) for name in whole if name in chosen]
+    narrowed = [_narrow(model, whole[name], without.get(name, [])) for name in whole if name in chosen]
     if not chosen or None in narrowed:
         st.warning("Choose at least one parameter, and leave each at least one value.", icon=":material/warning:")
         return ()
     return tuple(narrowed)
 
 
-def _narrow(model: str, parameter: Parameter) -> Parameter | None:
-    """One parameter with a widget that narrows it; None while no value of it is left."""
+def _narrow(model: str, parameter: Parameter, without: Sequence[Value]) -> Parameter | None:
+    """One parameter with a widget that narrows it, at first to what is not `without`; None while nothing is left."""
     look: dict[str, Any] = {"key": f"search-{model}-{parameter.name}", "help": parameter.meaning}
     if parameter.kind in ("choice", "bool"):
         options = list(map(str, parameter.values))
-        left = st.pills(words(parameter.name), options, selection_mode="multi", default=options, **look)
+        default = [str(value) for value in parameter.values if value not in without]
+        left = st.pills(words(parameter.name), options, selection_mode="multi", default=default, **look)
         return parameter.narrowed(values=tuple(left)) if left else None
     steps = parameter.values or _decades(parameter.low, parameter.high)
+    usable = [value for value in steps if value not in without]
     low, high = st.select_slider(
-        words(parameter.name), steps, (steps[0], steps[-1]), format_func=lambda value: f"{value:.4g}", **look
+        words(parameter.name), steps, (usable[0], usable[-1]), format_func=lambda value: f"{value:.4g}", **look
     )
     return parameter.narrowed(low=low, high=high)
 

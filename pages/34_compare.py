@@ -5,6 +5,7 @@ import streamlit as st
 
 from core.data.catalog import is_synthetic
 from core.errors import DataError, RunError
+from core.models.registry import model_spec
 from core.runs.folder import RunSummary
 from core.runs.index import all_runs
 from core.runs.results import evaluated
@@ -26,7 +27,8 @@ MEASURES = {measure.title: measure for measure in (*LEARNT, LEARNING_RATE)}
 def fields(recipe: Recipe) -> dict[str, str]:
     """What a recipe says, as text; each parameter of the structure for itself, at the end."""
     said = recipe.model_dump(mode="json", exclude={"architecture"})
-    said |= {f"architecture.{name}": value for name, value in recipe.architecture.items()}
+    for parameter in model_spec(recipe.model).architecture:
+        said[f"architecture.{parameter.name}"] = recipe.architecture.get(parameter.name, parameter.default)
     return {name: str(value) for name, value in said.items()}
 
 

@@ -77,7 +77,7 @@ def test_what_differs_of_the_structure_is_told_parameter_by_parameter(trained, a
     write_json(another.path / "recipe.json", recipe | {"architecture": {"width": 0.5, "dropout": 0.2}})
     [table] = [frame.value for frame in compared(open_page, trained, another).dataframe if "field" in frame.value]
     assert table.iloc[:, 0].tolist() == ["seed", "architecture.width", "architecture.dropout"]
-    assert table.iloc[1].tolist()[1:] == ["–", "0.5"]
+    assert table.iloc[1].tolist()[1:] == ["1.0", "0.5"]  # what nobody chose is as the model has it
 
 
 def test_runs_are_called_by_what_differs_and_the_badge_says_that_they_are_synthetic(

@@ -3,7 +3,9 @@
 import pandas as pd
 import streamlit as st
 
+from core.data.catalog import is_synthetic
 from core.errors import DataError, RunError
+from core.models.registry import model_spec
 from core.runs.folder import RunSummary
 from core.runs.index import all_runs
 from core.runs.results import evaluated
@@ -14,20 +16,30 @@ from dashboard.curves import LOOK_SECONDS, follow
 from dashboard.router import page_of
 from dashboard.widgets.comparison import metrics_table, show_paired
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.pickers import run_title
+from dashboard.widgets.notices import synthetic_badge
+from dashboard.widgets.pickers import run_title, run_titles
 
 ICON = ":material/compare_arrows:"
 POLL_SECONDS = 2.0
 MEASURES = {measure.title: measure for measure in (*LEARNT, LEARNING_RATE)}
 
 
+def fields(recipe: Recipe) -> dict[str, str]:
+    """What a recipe says, as text; each parameter of the structure for itself, at the end."""
+    said = recipe.model_dump(mode="json", exclude={"architecture"})
+    for parameter in model_spec(recipe.model).architecture:
+        said[f"architecture.{parameter.name}"] = recipe.architecture.get(parameter.name, parameter.default)
+    return {name: str(value) for name, value in said.items()}
+
+
 def recipes_table(runs: dict[str, RunSummary], *, differences_only: bool) -> pd.DataFrame:
-    """A row per field of the recipe, a column per run."""
-    values = {name: {k: str(v) for k, v in s.recipe.model_dump(mode="json").items()} for name, s in runs.items()}
+    """A row per field of the recipe and per parameter of the structure, a column per run."""
+    values = {name: fields(s.recipe) for name, s in runs.items()}
+    known = list(dict.fromkeys(field for of in values.values() for field in of))
     rows = [
-        {"field": field, **{name: of.get(field, "") for name, of in values.items()}}
-        for field in Recipe.model_fields
-        if not differences_only or len({of.get(field, "") for of in values.values()}) > 1
+        {"field": field, **{name: of.get(field, "–") for name, of in values.items()}}
+        for field in known
+        if not differences_only or len({of.get(field) for of in values.values()}) > 1
     ]
     return pd.DataFrame(rows, columns=["field", *values])
 
@@ -48,11 +60,9 @@ if chosen != stated:
 if not chosen:
     st.info("Choose the runs to lay beside each other; the address then tells which.", icon=":material/info:")
     st.stop()
-titles = [run_title(known[run_id]) for run_id in chosen]
-runs = {
-    title if titles.count(title) == 1 else f"{title} · {run_id[-4:]}": known[run_id]
-    for run_id, title in zip(chosen, titles, strict=True)
-}
+summaries = [known[run_id] for run_id in chosen]
+runs = dict(zip(run_titles(summaries), summaries, strict=True))
+synthetic_badge(any(is_synthetic(s.recipe.dataset) for s in summaries))
 leaking = [name for name, s in runs.items() if s.leaking]
 if leaking and len(leaking) < len(runs):
     st.error(
@@ -62,8 +72,8 @@ if leaking and len(leaking) < len(runs):
         icon=":material/warning:",
     )
 
+title = st.segmented_control("Curves", list(MEASURES), default=LEARNT[-1].title, required=True)
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    title = st.segmented_control("Curves", list(MEASURES), default=LEARNT[-1].title, required=True)
     smoothing = st.slider("Smoothing", 0.0, 0.95, 0.0, 0.05, width=220)
     log = st.toggle("Logarithmic axis", help="For the loss and the learning rate.")
 
@@ -72,7 +82,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 def curves() -> None:
     """The curves of all chosen runs on the same axes."""
     followed = {name: follow(s.run, LOOK_SECONDS).epochs for name, s in runs.items()}
-    chart = comparison_chart(MEASURES[title], followed, Look(smoothing, log, height=380))
+    chart = comparison_chart(MEASURES[title], followed, Look(smoothing, log, height=290))
     st.vega_lite_chart(chart.table, chart.spec, alt=f"{title} of the chosen runs by epoch")
     st.caption(ZOOM_MEANS)
 

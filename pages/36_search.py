@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data.catalog import dataset_spec, is_synthetic
+from core.searches.cost import seconds_left
 from core.searches.importance import FEWEST_TRIALS, importances
 from core.searches.ledger import Trial
 from core.searches.states import SearchState, TrialState
@@ -25,7 +26,7 @@ from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import synthetic_badge
 from dashboard.widgets.run_list import in_words
 from dashboard.widgets.search_actions import best_actions, search_buttons
-from dashboard.widgets.search_form import search_form
+from dashboard.widgets.search_form import BEGUN, search_form
 from dashboard.widgets.search_list import STATE_COLOURS, SearchSummary, list_of_searches, readable_searches
 
 ICON = ":material/manage_search:"
@@ -41,8 +42,12 @@ def changing(summary: SearchSummary) -> bool:
 st.title("Search hyperparameters")
 known = readable_searches()
 if current_role() is Role.INSTRUCTOR:
-    with st.expander("Start a search", icon=":material/add_circle:", expanded=not known, key="search-start"):
-        search_form()
+    if st.session_state.pop(BEGUN, False):  # what has begun is to be seen, not what was asked
+        st.session_state["search-start"] = False
+    look = {"icon": ":material/add_circle:", "expanded": not known, "key": "search-start"}
+    with st.expander("Start a search", on_change="rerun", **look) as panel:
+        if panel.open:
+            search_form()
 if not known:
     st.info(
         "No search has been started yet. It tries many settings of a model, each as a run of its own, and shows which "
@@ -138,7 +143,17 @@ def figures(summary: SearchSummary, best: Trial | None) -> None:
     )
     row.metric("At work or waiting", f"{len(summary.trials) - len(over):,}", border=True, height="stretch")
     until = summary.status.ended or time.time()
-    row.metric("Since its start", in_words(until - summary.status.created), border=True, height="stretch")
+    running = summary.status.state is SearchState.RUNNING
+    left = seconds_left(summary.ask, summary.trials, summary.wanted) if running else None
+    row.metric(
+        "Since its start",
+        in_words(until - summary.status.created),
+        f"about {in_words(left)} left" if left else None,
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        height="stretch",
+    )
 
 
 def views(summary: SearchSummary, best: Trial | None) -> None:
@@ -211,18 +226,20 @@ def curves(summary: SearchSummary, best: Trial | None, key: str) -> None:
 
 
 def table(summary: SearchSummary) -> None:
-    """Every trial with its state, its values, its run, and why it has none."""
+    """Every trial with its state and score, its run or why it has none, and its values."""
     rows = pd.DataFrame(trial_rows(summary.ask, reversed(summary.trials)))
     st.subheader("Trials", anchor=False)
     form = "%.4f" if summary.ask.direction == "min" else "percent"
-    shown = rows.assign(run=[None if run is None else f"/runs?run={run}" for run in rows["run"]])
+    shown = rows.assign(run=rows["run"].map(lambda run: f"/runs?run={run}", na_action="ignore"))
+    first = ["trial", "state", summary.ask.objective, "run", *(["reason"] if rows["reason"].any() else [])]
     st.dataframe(
-        shown.rename(columns=words),
+        shown[[*first, *shown.columns.difference([*first, "reason"], sort=False)]].rename(columns=words),
         column_config={
             "state": st.column_config.TextColumn(help="\n\n".join(f"**{s}**: {s.meaning}" for s in TrialState)),
             words(summary.ask.objective): st.column_config.NumberColumn(format=form, help="Of its best epoch."),
             "learning rate": st.column_config.NumberColumn(format="%.2g"),
             "run": st.column_config.LinkColumn(display_text="open"),
+            "reason": st.column_config.TextColumn(width="medium", help="Why it has no score; click to read all."),
         },
         hide_index=True,
         height="content" if len(rows) <= 10 else 390,

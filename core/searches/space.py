@@ -104,6 +104,21 @@ def trial_recipe(base: Recipe, space: Iterable[Parameter], values: Mapping[str, 
     return make_recipe(**{**base.model_dump(), **fields, "architecture": architecture})
 
 
+def values_without_network(base: Recipe, space: Iterable[Parameter]) -> dict[str, list[Value]]:
+    """Values, by parameter, with which no network can be built where all else is as in the base.
+
+    Two values that exclude each other only together are not found.
+    """
+    found: dict[str, list[Value]] = {}
+    for parameter in space:
+        for value in parameter.values or ():
+            try:
+                trial_recipe(base, [parameter], {parameter.name: value})
+            except ConfigurationError:
+                found.setdefault(parameter.name, []).append(value)
+    return found
+
+
 def augmentation_fields(strength: float) -> dict[str, Any]:
     """Fields of the recipe for a strength of augmentation, 0…1; hue stays, for colour is evidence."""
     fifth = round(0.2 * strength, 4)

@@ -55,7 +55,9 @@ def comparison_chart(measure: Measure, runs: Mapping[str, Sequence[Mapping[str, 
     ]
     count = f"{len(names)} run{'s' * (len(names) != 1)}, dashed: in training"
     spec = framed(layers, measure.title, count, look.height, look.font, f"{names}-{look.log}")
-    spec["config"]["legend"] |= {"columns": 2, "labelLimit": 420}
+    spec["config"]["legend"] |= {"labelLimit": 420}
+    spec["autosize"]["type"] = "fit-x"  # the legend stands below the curves and takes none of their height
+    of_a_name = 30 + look.font * 0.6 * max(map(len, names))  # pixels
     spec["encoding"] = {
         "x": {
             "field": "epoch", "type": "quantitative", "title": "epoch", "axis": {"format": ".6~r", "tickMinStep": 1},
@@ -63,6 +65,7 @@ def comparison_chart(measure: Measure, runs: Mapping[str, Sequence[Mapping[str, 
         },
         "color": {
             "field": "run", "type": "nominal", "title": None,
+            "legend": {"columns": {"expr": f"max(1, floor(width / {of_a_name:.0f}))"}},
             "scale": {"domain": names, "range": run_colours(len(names))},
         },
     }  # fmt: skip

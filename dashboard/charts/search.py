@@ -99,7 +99,8 @@ def importance_chart(found: Sequence[Importance], scored: int) -> go.Figure:
             hovertemplate="%{y}<br>%{x:.0%} of all importance<extra></extra>",
         )
     )
-    figure.update_xaxes(title="share of permutation importance", tickformat=".0%", rangemode="tozero")
+    end = min(1.0, 1.05 * max(each.share + each.spread for each in found))  # a share ends at 100 %, its spread may not
+    figure.update_xaxes(title="share of permutation importance", tickformat=".0%", range=[0, end])
     title = "What the objective hangs on"
     return style(figure, title=title, images=scored, noun="trial", height=160 + 34 * len(found))
 

@@ -107,9 +107,9 @@ def _metric(name: str, difference: Difference) -> None:
 
 def _in_words(result: Paired) -> str:
     """What McNemar's test says, with what it takes for granted."""
-    p = "below 0.001" if result.p_value < 0.001 else f"{result.p_value:.3f}"
+    p = "p is below 0.001" if result.p_value < 0.001 else f"p = {result.p_value:.3f}"
     said = "differ more than chance explains" if result.p_value < 0.05 else "may differ by chance alone"
     return (
-        f"McNemar's exact test: p = {p}. In accuracy, these two {said}. The test counts every picture as "
+        f"McNemar's exact test: {p}. In accuracy, these two {said}. The test counts every picture as "
         "independent; where groups have several pictures, trust the intervals above instead."
     )

@@ -1,5 +1,7 @@
 """Choosing a data set or a run; the choice stands in the address, so that a page can be linked to."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.data.catalog import list_datasets
@@ -90,7 +92,25 @@ def pick_run(runs: list[RunSummary], label: str = "Run") -> RunFolder:
 
 def run_title(summary: RunSummary) -> str:
     """What a run is called in a list: model, data set, whether its split leaks, and when it was made."""
-    stamp = summary.run.run_id[:15]
-    when = f"{stamp[6:8]}.{stamp[4:6]}. {stamp[9:11]}:{stamp[11:13]} UTC"
-    leak = " · leaking split" if summary.leaking else ""
-    return f"{summary.recipe.model} on {data_name(summary.recipe)}{leak} · {when}"
+    return run_titles([summary])[0]
+
+
+def run_titles(summaries: Sequence[RunSummary]) -> list[str]:
+    """What runs are called beside each other: as in a list, but without the model or the data set that all share.
+
+    Of runs that were made within the same minute, each has the end of its id as well.
+    """
+    models, datasets = ({getattr(s.recipe, name) for s in summaries} for name in ("model", "dataset"))
+    one = len(summaries) == 1
+    titles = []
+    for summary in summaries:
+        stamp = summary.run.run_id[:15]
+        model = summary.recipe.model if one or len(models) > 1 else ""
+        data = data_name(summary.recipe) if one or len(datasets) > 1 else ""
+        when = f"{stamp[6:8]}.{stamp[4:6]}. {stamp[9:11]}:{stamp[11:13]} UTC"
+        parts = [" on ".join(filter(None, (model, data))), "leaking split" if summary.leaking else "", when]
+        titles.append(" · ".join(filter(None, parts)))
+    return [
+        title if titles.count(title) == 1 else f"{title} · {summary.run.run_id[-4:]}"
+        for title, summary in zip(titles, summaries, strict=True)
+    ]

@@ -121,6 +121,7 @@ def list_of_runs(runs: Sequence[IndexedRun], chosen: str) -> None:
         height="content" if len(ids) <= 6 else 250,
         on_select=choose,
         selection_mode="single-row-required" if chosen in ids else "single-row",
+        selection_default=mark,  # a browser that loads the table late would choose the first row by itself
         key=TABLE,
         placeholder="–",
         alt="All runs with state, model, data set, split, figures and labels",

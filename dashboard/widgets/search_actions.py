@@ -12,7 +12,7 @@ from core.searches.ledger import Trial
 from core.searches.states import SearchState
 from core.searches.trial_runs import run_of
 from core.training.recipe import Recipe
-from dashboard.roles import Role, current_role, require_instructor
+from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.widgets.search_list import SearchSummary
 
@@ -95,7 +95,8 @@ def _train_longer(best: Trial, recipe: Recipe) -> None:
     before = run_of(best)
     try:
         with st.spinner("Handing the run to the engine …"):
-            run = launch(recipe) if before is None else launch_from(before, recipe)
+            owner = current_person()
+            run = launch(recipe, owner=owner) if before is None else launch_from(before, recipe, owner=owner)
     except LesionLabError as error:
         st.error(str(error), icon=":material/error:")
         return
@@ -114,4 +115,5 @@ def _do(action, *arguments) -> None:
 
 
 def _clone(search, trials: int, seed: int) -> None:
-    st.query_params["search"] = control.clone(search, trials=trials, seed=seed).search_id
+    cloned = control.clone(search, owner=current_person(), trials=trials, seed=seed)
+    st.query_params["search"] = cloned.search_id

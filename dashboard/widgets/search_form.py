@@ -1,24 +1,28 @@
 """The form that starts a search: what is searched, by whom, how long."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from core.errors import LesionLabError
-from core.models.parameters import Parameter
+from core.models.parameters import Parameter, Value
 from core.models.registry import list_models, model_spec
 from core.runs.engine import devices
+from core.runs.engine_settings import load_engine_settings
 from core.searches.ask import Ask, OracleKind, make_ask, usual_trials
 from core.searches.control import start_search
 from core.searches.cost import epoch_seconds
-from core.searches.space import combinations, search_space
+from core.searches.space import combinations, search_space, values_without_network
 from core.training.recipe import make_recipe
 from dashboard.charts.search import words
 from dashboard.roles import current_person, require_instructor
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.run_list import in_words
 
+BEGUN = "search-begun"
+"""In the session's state from the press that starts a search until the page has taken it in."""
 OBJECTIVE_NAMES = {
     "val_accuracy": "validation accuracy",
     "val_balanced_accuracy": "validation balanced accuracy",
@@ -60,7 +64,7 @@ def search_form() -> None:
             "Trials are compared by", list(OBJECTIVE_NAMES), index=1, format_func=lambda name: OBJECTIVE_NAMES[name]
         )
     with right:
-        space = _pick_space(model)
+        space = _pick_space(model, spec.name)
     if not space:
         return
     try:
@@ -72,17 +76,29 @@ def search_form() -> None:
         st.error(str(error), icon=":material/error:")
         return
     st.caption(_cost(ask))
+    if without := values_without_network(ask.recipe, ask.space):
+        named = ", ".join(f"{words(name)} {' or '.join(map(str, values))}" for name, values in without.items())
+        st.warning(
+            f"At {recipe.image_size}×{recipe.image_size} pixels no network can be built with {named}. Such trials are "
+            "invalid and train nothing, but they count.",
+            icon=":material/warning:",
+        )
     if st.button("Start the search", type="primary", icon=":material/play_arrow:"):
         require_instructor()
         with st.spinner("Starting …"):
             search = start_search(ask)
         st.query_params["search"] = search.search_id
+        st.session_state[BEGUN] = True
         st.rerun()
 
 
-def _pick_space(model: str) -> tuple[Parameter, ...]:
-    """The parameters that are searched, each as far as it is left; none while that is not settled."""
+def _pick_space(model: str, dataset: str) -> tuple[Parameter, ...]:
+    """The parameters that are searched, each as far as it is left; none while that is not settled.
+
+    They start without the values with which no network can be built.
+    """
     whole = {parameter.name: parameter for parameter in search_space(model)}
+    without = values_without_network(make_recipe(dataset=dataset, model=model), whole.values())
     structure = [parameter.name for parameter in model_spec(model).architecture]
     chosen = st.multiselect(
         "What is searched",
@@ -92,23 +108,25 @@ def _pick_space(model: str) -> tuple[Parameter, ...]:
         key=f"search-space-{model}",
         help="\n\n".join(f"**{words(p.name)}**: {p.meaning}" for p in whole.values()),
     )
-    narrowed = [_narrow(model, whole[name]) for name in whole if name in chosen]
+    narrowed = [_narrow(model, whole[name], without.get(name, [])) for name in whole if name in chosen]
     if not chosen or None in narrowed:
         st.warning("Choose at least one parameter, and leave each at least one value.", icon=":material/warning:")
         return ()
     return tuple(narrowed)
 
 
-def _narrow(model: str, parameter: Parameter) -> Parameter | None:
-    """One parameter with a widget that narrows it; None while no value of it is left."""
+def _narrow(model: str, parameter: Parameter, without: Sequence[Value]) -> Parameter | None:
+    """One parameter with a widget that narrows it, at first to what is not `without`; None while nothing is left."""
     look: dict[str, Any] = {"key": f"search-{model}-{parameter.name}", "help": parameter.meaning}
     if parameter.kind in ("choice", "bool"):
         options = list(map(str, parameter.values))
-        left = st.pills(words(parameter.name), options, selection_mode="multi", default=options, **look)
+        default = [str(value) for value in parameter.values if value not in without]
+        left = st.pills(words(parameter.name), options, selection_mode="multi", default=default, **look)
         return parameter.narrowed(values=tuple(left)) if left else None
     steps = parameter.values or _decades(parameter.low, parameter.high)
+    usable = [value for value in steps if value not in without]
     low, high = st.select_slider(
-        words(parameter.name), steps, (steps[0], steps[-1]), format_func=lambda value: f"{value:.4g}", **look
+        words(parameter.name), steps, (usable[0], usable[-1]), format_func=lambda value: f"{value:.4g}", **look
     )
     return parameter.narrowed(low=low, high=high)
 
@@ -123,6 +141,8 @@ def _decades(low: float, high: float) -> tuple[float, ...]:
 def _cost(ask: Ask) -> str:
     """What the search will take, as far as that is known."""
     many = combinations(ask.space)
+    limit = load_engine_settings().per_person if ask.owner else 0
+    places = min(len(devices()), limit or len(devices()))
     parts = []
     if math.isfinite(many):
         parts.append(f"There are {many:,.0f} combinations.")
@@ -133,13 +153,14 @@ def _cost(ask: Ask) -> str:
         parts.append(f"An epoch took {in_words(seconds)} in an earlier run; most trials have few epochs.")
     else:
         one = seconds * ask.recipe.epochs
-        at_once = min(ask.parallel, len(devices()))
+        at_once = min(ask.parallel, places)
         parts.append(
             f"In an earlier run {ask.recipe.epochs} epochs took {in_words(one)}, so {ask.trials:,} trials take about "
             f"{in_words(one * ask.trials / at_once)}; structure and batch size change that."
         )
-    if ask.parallel > len(devices()):
-        parts.append(f"This machine trains {len(devices())} at once, so the others wait.")
+    if ask.parallel > places:
+        whom = "One person may train" if places < len(devices()) else "This machine trains"
+        parts.append(f"{whom} {places} at once, so the others wait.")
     return " ".join(parts)
 
 

@@ -11,7 +11,7 @@ from core.searches.ask import Ask, asked
 from core.searches.folder import SearchFolder, SearchStatus, list_searches
 from core.searches.ledger import Trial
 from core.searches.states import SearchState
-from dashboard.charts.search import objective_text
+from dashboard.charts.search import objective_text, words
 from dashboard.widgets.run_list import data_name
 
 TABLE = "searches-table"
@@ -75,6 +75,7 @@ def list_of_searches(summaries: Sequence[SearchSummary], chosen: str) -> None:
             height="content" if len(ids) <= 5 else 215,
             on_select=choose,
             selection_mode="single-row-required",
+            selection_default=mark,  # a browser that loads the table late would choose the first row by itself
             key=TABLE,
             placeholder="–",
             alt="All searches with state, model, data set, oracle, trials and best figure",
@@ -90,6 +91,6 @@ def _row(s: SearchSummary) -> dict[str, object]:
         "oracle": str(s.ask.oracle),
         "trials": f"{sum(trial.state.over for trial in s.trials):,} of {s.wanted:,}",
         "best": None if best is None else objective_text(s.ask, best.score),
-        "objective": s.ask.objective,
+        "objective": words(s.ask.objective),
         "made": pd.to_datetime(s.status.created, unit="s", utc=True),
     }

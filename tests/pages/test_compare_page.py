@@ -72,6 +72,22 @@ def test_recipes_show_what_differs_or_everything(trained, another, open_page) ->
     assert {"seed", "dataset", "epochs", "learning_rate"} <= set(fields(test))
 
 
+def test_what_differs_of_the_structure_is_told_parameter_by_parameter(trained, another, open_page) -> None:
+    recipe = read_json(another.path / "recipe.json")
+    write_json(another.path / "recipe.json", recipe | {"architecture": {"width": 0.5, "dropout": 0.2}})
+    [table] = [frame.value for frame in compared(open_page, trained, another).dataframe if "field" in frame.value]
+    assert table.iloc[:, 0].tolist() == ["seed", "architecture.width", "architecture.dropout"]
+    assert table.iloc[1].tolist()[1:] == ["1.0", "0.5"]  # what nobody chose is as the model has it
+
+
+def test_runs_are_called_by_what_differs_and_the_badge_says_that_they_are_synthetic(
+    trained, another, open_page
+) -> None:
+    test = compared(open_page, trained, another)
+    assert all(name.endswith(" UTC") and "demo" not in name for name in test.dataframe[0].value["run"])
+    assert any("synthetic" in element.value for element in test.markdown)
+
+
 def test_figures_stand_beside_their_floor_and_intervals(trained, another, open_page) -> None:
     table = compared(open_page, trained, another).dataframe[0].value
     assert len(table) == 2

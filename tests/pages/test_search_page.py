@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.splits import Split, SplitKind
 from core.errors import ConfigurationError
+from core.runs.engine_settings import EngineSettings, save_engine_settings
 from core.runs.folder import RunFolder, create_run, list_runs
 from core.runs.states import State
 from core.searches.ask import asked, make_ask
@@ -90,6 +91,13 @@ def chart(test: AppTest) -> dict:
     return json.loads(element.proto.spec)
 
 
+def opened_form(open_page) -> AppTest:
+    """The page with the form to start a search open, although there are searches."""
+    test = open_page(PAGE)
+    test.session_state["search-start"] = True
+    return test.run()
+
+
 def buttons(test: AppTest) -> list[str]:
     return [button.label for button in test.button]
 
@@ -124,6 +132,31 @@ def test_what_starts_is_exactly_what_the_widgets_show(undriven, open_page) -> No
     assert test.query_params["search"] == made.search_id
 
 
+def test_the_form_starts_without_values_from_which_no_network_can_be_built(undriven, open_page) -> None:
+    test = labelled(open_page(PAGE).selectbox, "Model").set_value("cnn-pyramid").run()
+    assert labelled(test.select_slider, "blocks").value == (2, 4)
+    assert not test.warning
+    test = labelled(test.select_slider, "blocks").set_range(2, 5).run()
+    assert "At 28×28 pixels no network can be built with blocks 5." in test.warning[0].value
+    assert "Start the search" in buttons(test)
+
+
+def test_how_long_more_trials_than_may_train_at_once_take_is_told(undriven, open_page, monkeypatch) -> None:
+    save_engine_settings(EngineSettings(cpu_workers=4, per_person=2))
+    monkeypatch.setattr("dashboard.widgets.search_form.epoch_seconds", lambda _: 60.0)
+
+    def told() -> str:
+        test = labelled(open_page(PAGE).number_input, "At once").set_value(8).run()
+        [text] = [caption.value for caption in test.caption if "earlier run" in caption.value]
+        return text
+
+    assert "20 trials take about 50 min" in told()
+    assert "This machine trains 4 at once" in told()
+    monkeypatch.setattr("dashboard.widgets.search_form.current_person", lambda: "a@x")
+    assert "20 trials take about 1.7 h" in told()
+    assert "One person may train 2 at once" in told()
+
+
 def test_a_parameter_that_is_left_no_value_is_said_and_nothing_can_be_started(undriven, open_page) -> None:
     test = open_page(PAGE)
     test = labelled(test.pills, "activation").set_value([]).run()
@@ -153,7 +186,10 @@ def test_a_finished_search_shows_its_best_and_every_trial_with_its_state_and_rea
     reasons = dict(zip(table["trial"], table["reason"], strict=True))
     assert "needs at least 32 pixels" in reasons[4]
     assert "No memory is left" in reasons[6]
-    assert table["run"].tolist()[0].startswith("/runs?run=")
+    runs = dict(zip(table["trial"], table["run"], strict=True))
+    assert runs[10].startswith("/runs?run=")
+    assert pd.isna(runs[4])  # nothing was trained, so there is nothing to open
+    assert list(table)[:5] == ["trial", "state", "validation accuracy", "run", "reason"]
     assert "trial,state,val_accuracy" in pressed[f"{made.search_id}-trials.csv"]().decode("utf-8-sig")
     assert not test.exception
     assert not test.error
@@ -212,7 +248,7 @@ def test_the_best_is_trained_for_longer_in_one_click(search, open_page, monkeypa
     made = search()
     launched: list[tuple[RunFolder, Recipe]] = []
 
-    def launch_from(before: RunFolder, recipe: Recipe) -> RunFolder:
+    def launch_from(before: RunFolder, recipe: Recipe, *, owner: str) -> RunFolder:
         launched.append((before, recipe))
         return before
 
@@ -222,6 +258,21 @@ def test_the_best_is_trained_for_longer_in_one_click(search, open_page, monkeypa
     best = made.trials()[8]
     assert before.run_id == best.run
     assert recipe == asked(made).recipe_of(best.values).model_copy(update={"epochs": 9})
+
+
+def test_whoever_presses_owns_what_starts(search, open_page, monkeypatch) -> None:
+    made = search(owner="asked@x")
+    for name in ("search_actions", "search_form"):  # who presses; a provider of logins takes a server and a browser
+        monkeypatch.setattr(f"dashboard.widgets.{name}.current_person", lambda: "pressed@x")
+    monkeypatch.setattr("core.runs.launch.submit", lambda: None)  # nothing is to be trained
+    labelled(open_page(PAGE).button, "Start the clone").click().run()
+    test = labelled(opened_form(open_page).button, "Start the search").click().run()
+    assert "Start the search" not in buttons(test)  # the form has closed, so that the search is to be seen
+    assert [asked(each).owner for each in list_searches()] == ["pressed@x", "pressed@x", "asked@x"]
+    trials = {run.run_id for run in list_runs()}
+    labelled(open_page(PAGE, search=made.search_id).button, "Train the best for 9 epochs").click().run()
+    [longer] = [run for run in list_runs() if run.run_id not in trials]
+    assert longer.written_status().owner == "pressed@x"
 
 
 def test_the_best_becomes_a_recipe_and_a_command_that_asks_for_the_same(search, open_page) -> None:
@@ -260,6 +311,29 @@ def test_an_address_chooses_the_search_and_one_that_is_not_there_is_ignored(sear
         test = open_page(PAGE, search=wanted)
         assert any(f"-badge[{state}]" in element.value for element in test.markdown), wanted
         assert not test.exception
+
+
+def test_the_search_of_the_address_is_the_one_that_a_late_browser_marks(search, open_page) -> None:
+    """The browser may load the table only when the page has run again, and would choose its first row by itself."""
+    first, _ = search(), search(SearchState.RUNNING)
+    test = open_page(PAGE, search=first.search_id).run()
+    marks = test.dataframe[0].proto
+    assert not marks.selection_state  # of the run before
+    assert json.loads(marks.selection_default)["selection"]["rows"] == [1]
+
+
+def test_a_running_search_says_how_long_it_takes_still(search, open_page) -> None:
+    made = search(SearchState.RUNNING)
+    lines = [json.loads(line) for line in made.trials_file.read_text().splitlines()]
+    began = time.time() - 900
+    for number, line in enumerate(lines):  # each trial took a minute
+        line["time"] = began + 60 * int(line["trial"]) + 60 * (line["kind"] == "ended") + number / 1000
+    made.trials_file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    made.want(replace(made.wanted(), trials=28))
+    figures = {metric.label: metric.delta for metric in open_page(PAGE).metric}
+    assert figures["Since its start"] == "about 14 min left"  # 7 of 9 have a score, and so would 14 of the last 18
+    made.write_status(replace(made.written_status(), state=SearchState.PAUSED))
+    assert not {metric.label: metric.delta for metric in open_page(PAGE).metric}["Since its start"]
 
 
 def test_a_damaged_search_is_passed_over(search, open_page) -> None:

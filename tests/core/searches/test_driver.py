@@ -8,8 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.runs.engine_settings import EngineSettings, save_engine_settings
 from core.runs.folder import RunFolder, create_run, list_runs
 from core.runs.processes import ProcessId, host_name
+from core.runs.queue import claimable
 from core.runs.states import State
 from core.searches.control import extend, pause, resume, stop
 from core.searches.ledger import Ledger, read_trials
@@ -54,6 +56,22 @@ def test_as_many_trials_run_at_once_as_may_and_each_is_told_once(driven, drive) 
         "started": 5,
         "ended": 5,
     }
+
+
+def test_the_trials_of_a_search_count_for_whoever_asked_for_it(driven, drive) -> None:
+    save_engine_settings(EngineSettings(per_person=1))
+    search = driven(trials=3, parallel=2, owner="a@x")
+    driver = drive(search)
+    driver.step()
+    first, second = waiting_runs()
+    other = create_run(first.recipe(), owner="b@x")
+    status = replace(first.written_status(), state=State.RUNNING, heartbeat=time.time(), host="elsewhere")
+    first.write_status(status)
+    assert claimable() == [other]
+    end_run(first, 0.5)
+    driver.step()
+    assert second in claimable()
+    assert {run.written_status().owner for run in (first, second, waiting_runs()[-1])} == {"a@x"}
 
 
 def test_a_loss_is_better_when_it_is_smaller_and_a_figure_that_is_missing_does_not_count(driven, drive) -> None:
@@ -351,7 +369,7 @@ def test_a_lost_run_is_left_to_the_engine_for_a_while_and_then_queued_again(driv
 
 
 def test_hyperband_promotes_into_a_run_that_has_the_state_of_the_earlier_one(driven, drive) -> None:
-    search = driven(oracle="hyperband", trials=12, epochs=9)
+    search = driven(oracle="hyperband", trials=12, epochs=9, owner="a@x")
     driver = drive(search)
     while driver.step() is SearchState.RUNNING and len(search.trials()) < 10:
         run = waiting_runs()[0]
@@ -371,7 +389,8 @@ def test_hyperband_promotes_into_a_run_that_has_the_state_of_the_earlier_one(dri
     with np.load(run.state_file) as state, np.load(earlier.state_file) as was:
         assert state["weight"] == was["weight"]
         assert json.loads(str(state["record"]))["over"] is False
-    assert (run.status().state, run.status().search) == (State.QUEUED, search.search_id)
+    status = run.status()
+    assert (status.state, status.search, status.owner) == (State.QUEUED, search.search_id, "a@x")
     assert earlier.status().state is State.FINISHED
 
 

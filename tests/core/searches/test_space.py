@@ -6,7 +6,15 @@ from core.errors import ConfigurationError, SearchError
 from core.models.registry import list_models
 from core.searches.ask import Ask, OracleKind, asked, make_ask
 from core.searches.control import start_search
-from core.searches.space import TRAINING, augmentation_fields, combinations, narrowed_space, search_space, trial_recipe
+from core.searches.space import (
+    TRAINING,
+    augmentation_fields,
+    combinations,
+    narrowed_space,
+    search_space,
+    trial_recipe,
+    values_without_network,
+)
 from core.training.recipe import Recipe, make_recipe
 
 BASE = {"dataset": "demo", "model": "cnn-pyramid"}
@@ -86,6 +94,13 @@ def test_every_strength_of_augmentation_is_one_that_a_recipe_takes(strength: flo
 def test_values_from_which_no_network_can_be_built_are_refused_without_building_one() -> None:
     with pytest.raises(ConfigurationError, match="cnn-pyramid with blocks 5 needs at least 32 pixels; it is 28"):
         trial_recipe(make_recipe(**BASE), narrowed_space("cnn-pyramid", ["blocks"]), {"blocks": 5})
+
+
+@pytest.mark.parametrize(("size", "without"), [(28, {"blocks": [5]}), (32, {})])
+def test_values_from_which_no_network_can_be_built_are_known_before_a_search(size: int, without: dict) -> None:
+    base = make_recipe(**BASE, image_size=size)
+    assert values_without_network(base, search_space("cnn-pyramid")) == without
+    assert values_without_network(base, narrowed_space("cnn-pyramid", ["blocks=2:4", "learning_rate"])) == {}
 
 
 def test_an_ask_is_checked_and_survives_being_written(make) -> None:

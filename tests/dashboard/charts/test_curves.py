@@ -1,5 +1,7 @@
 """Curves of several runs beside each other: every point where it belongs, and a specification that never changes."""
 
+import re
+
 import pytest
 
 from dashboard.charts.comparison import comparison_chart, run_colours
@@ -48,6 +50,14 @@ def test_runs_compared_have_one_colour_each_for_both_of_their_lines() -> None:
     assert [row["epoch"] for row in rows if (row["run"], row["part"]) == ("two", "validation")] == [1, 2]
     assert chart.spec["encoding"]["color"]["scale"]["domain"] == ["one", "two"]
     assert chart.spec["title"]["subtitle"].startswith("2 runs")
+
+
+def test_the_names_of_many_runs_take_nothing_from_their_curves_and_stand_in_as_many_columns_as_fit() -> None:
+    spec = comparison_chart(LOSS, {f"run number {number}": EPOCHS for number in range(12)}, Look()).spec
+    assert spec["autosize"]["type"] == "fit-x"
+    columns = spec["encoding"]["color"]["legend"]["columns"]["expr"]
+    [needed] = map(int, re.findall(r"width / (\d+)", columns))
+    assert 300 // needed == 2  # on a phone
 
 
 @pytest.mark.parametrize("count", [1, 6, 7, 25])

@@ -69,6 +69,12 @@ def test_the_most_important_parameter_stands_on_top() -> None:
     figure = importance_chart([Importance("learning_rate", 0.8, 0.1), Importance("blocks", 0.2, 0.0)], 9)
     assert tuple(figure.data[0].y) == ("blocks", "learning rate")
     assert figure.layout.title.subtitle.text == "n = 9 trials"
+    assert tuple(figure.layout.xaxis.range) == pytest.approx((0, 0.945))
+
+
+def test_the_axis_of_importance_ends_where_shares_do() -> None:
+    figure = importance_chart([Importance("learning_rate", 0.8, 0.5)], 9)
+    assert tuple(figure.layout.xaxis.range) == (0, 1)
 
 
 def test_the_curve_of_the_best_trial_lies_on_top_and_is_named() -> None:

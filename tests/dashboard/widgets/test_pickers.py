@@ -10,15 +10,17 @@ from core.files import write_json
 from core.runs.folder import RunFolder, create_run, summarise
 from core.runs.states import State
 from core.training.recipe import make_recipe
-from dashboard.widgets.pickers import finished_runs, run_title
+from dashboard.widgets.pickers import finished_runs, run_title, run_titles
 
 
 @pytest.fixture
 def make_run(artifacts: Path):
     """A function that makes a run with figures and a model file, less what is asked to be missing."""
 
-    def make_run(*, metrics: bool = True, model: bool = True, dataset: str = "demo") -> RunFolder:
-        run = create_run(make_recipe(dataset=dataset, model="cnn-59k"))
+    def make_run(
+        *, metrics: bool = True, model: bool = True, dataset: str = "demo", network: str = "cnn-59k"
+    ) -> RunFolder:
+        run = create_run(make_recipe(dataset=dataset, model=network))
         run.write_status(replace(run.written_status(), state=State.FINISHED))
         if metrics:
             write_json(run.evaluation / "metrics.json", {"headline": "test", "test": {"accuracy": 0.5}})
@@ -118,6 +120,22 @@ def test_a_run_on_the_demo_is_called_synthetic_wherever_it_can_be_chosen(make_ru
 
 def test_a_leaking_run_says_so_wherever_it_can_be_chosen(make_run) -> None:
     assert "leaking split" in run_title(replace(summarise(make_run()), leaking=True))
+
+
+def test_beside_each_other_runs_are_called_by_what_differs(make_run) -> None:
+    demo, other = summarise(make_run()), summarise(make_run(network="lstm-rows"))
+    real = summarise(make_run(network="lstm-rows", dataset="ham10000"))
+
+    def called(*summaries) -> list[str]:
+        return [title.rpartition(" · ")[0] for title in run_titles(summaries)]
+
+    assert called(demo) == ["cnn-59k on demo (synthetic)"]
+    assert called(demo, other) == ["cnn-59k", "lstm-rows"]
+    assert called(other, real) == ["demo (synthetic)", "ham10000"]
+    assert called(demo, real) == ["cnn-59k on demo (synthetic)", "lstm-rows on ham10000"]
+    first, second = run_titles([demo, replace(demo, run=make_run())])
+    assert (first[-4:], first != second) == (demo.run.run_id[-4:], True)
+    assert run_titles([]) == []
 
 
 def test_the_demo_is_there_from_the_start_and_what_is_missing_is_explained(artifacts: Path) -> None:

@@ -74,6 +74,8 @@ def best_actions(summary: SearchSummary, best: Trial) -> None:
         if best.run is not None:
             address = {"run": best.run}
             st.page_link(page_of("runs"), label="See its run", icon=":material/monitoring:", query_params=address)
+            address = {"clone": best.run, "dataset": recipe.dataset, "model": recipe.model}
+            st.page_link(page_of("train"), label="Edit it in Train", icon=":material/tune:", query_params=address)
     with st.expander("The best as a command", icon=":material/terminal:"):
         st.code(as_command(recipe), language="bash", wrap_lines=True)
 

@@ -289,6 +289,11 @@ def test_the_best_becomes_a_recipe_and_a_command_that_asks_for_the_same(search, 
     assert make_recipe(model=options.model, dataset=options.dataset, **parse_settings(options.set)) == wanted
     [label] = [each for each in test.get("download_button") if each.proto.label == "Make it a recipe"]
     assert label
+    [link] = [each.proto for each in test.get("page_link") if each.proto.label == "Edit it in Train"]
+    asked_for = dict(parse_qsl(link.query_string))
+    test = open_page("30_train.py", **asked_for)
+    assert asked_for["clone"] == made.trials()[8].run
+    assert test.code or not test.exception
 
 
 def test_a_viewer_looks_and_starts_or_changes_nothing(search, open_page, as_viewer) -> None:

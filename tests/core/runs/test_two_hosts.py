@@ -27,7 +27,7 @@ from core.searches.states import SearchState, TrialState
 from core.training.recipe import make_recipe
 from tests.conftest import free_port
 
-TRIALS, EPOCHS = 4, 15
+TRIALS, EPOCHS = 8, 15
 
 
 @pytest.fixture

@@ -10,11 +10,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partialmethod
+from functools import lru_cache, partialmethod
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from filelock import FileLock
 
 from core.errors import EngineError
 from core.settings import PROJECT_ROOT
@@ -55,13 +57,34 @@ def imagenet_weights(monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """`made_once(name, make)`: a folder that the first process of this test run to ask fills; the others wait for it.
+
+    Whoever asks only reads it or copies from it.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+
+    def made_once(name: str, make: Callable[[Path], None]) -> Path:
+        folder = shared / name
+        with FileLock(shared / f"{name}.lock"):
+            if not (folder / "made").is_file():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                (folder / "made").touch()
+        return folder
+
+    return made_once
+
+
+@pytest.fixture(scope="session")
+def demo_root(made_once) -> Path:
     """An artifacts folder with the whole demo data set drawn; shared, so tests copy or only read it."""
     from core.data.demo import generate_demo
 
-    root = tmp_path_factory.mktemp("demo-artifacts")
-    generate_demo(root / "data" / "demo")
-    return root
+    return made_once("demo-artifacts", lambda root: generate_demo(root / "data" / "demo"))
 
 
 @pytest.fixture
@@ -73,19 +96,28 @@ def demo_artifacts(demo_root: Path, artifacts: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def trained_root(demo_root: Path) -> Path:
-    """The demo's artifacts folder with one finished `cnn-59k` run of four epochs in it; read only."""
+def trained_root(demo_root: Path, made_once) -> Path:
+    """An artifacts folder with the demo data, one finished `cnn-59k` run of four epochs and its cache; read only."""
+
+    def train(root: Path) -> None:
+        (root / "data").symlink_to(demo_root / "data", target_is_directory=True)
+        train_in(root, root / "no-data", dataset="demo", model="cnn-59k", epochs=4, batch_size=32)
+
+    return made_once("trained-artifacts", train)
+
+
+def train_in(artifacts: Path, data: Path, **recipe: Any) -> None:
+    """Train a run to its end in an artifacts folder, with a data root."""
     from core.runs.folder import create_run
     from core.runs.supervise import supervise
     from core.settings import settings_for_processes
     from core.training.recipe import make_recipe
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LESIONLAB_ARTIFACTS", str(demo_root))
-        patch.setenv("LESIONLAB_DATA", str(demo_root / "no-data"))
-        run = create_run(make_recipe(dataset="demo", model="cnn-59k", epochs=4, batch_size=32))
+        patch.setenv("LESIONLAB_ARTIFACTS", str(artifacts))
+        patch.setenv("LESIONLAB_DATA", str(data))
+        run = create_run(make_recipe(**recipe))
         assert supervise(str(run.path), settings_for_processes()) == "finished", run.log_tail()
-    return demo_root
 
 
 @pytest.fixture
@@ -98,6 +130,17 @@ def trained(trained_root: Path, artifacts: Path):
     shutil.copytree(trained_root / "cache", artifacts / "cache")
     shutil.copytree(trained_root / "runs", artifacts / "runs")
     return list_runs()[-1]
+
+
+@pytest.fixture(scope="session")
+def components_found_once() -> Iterator[None]:
+    """For each `AppTest`, Streamlit reads all that is installed in search of components: longer than a page takes."""
+    from streamlit.components.v2 import manifest_scanner
+
+    with pytest.MonkeyPatch.context() as patch:
+        found_once = lru_cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", found_once)
+        yield
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
 from core.settings import PROJECT_ROOT
+from tests.conftest import train_in
 
 ROUTER = PROJECT_ROOT / "dashboard" / "main.py"
 PAGES = sorted(
@@ -24,13 +25,9 @@ def opened(page: str, **query: str) -> AppTest:
     test = AppTest.from_file(str(ROUTER), default_timeout=120)
     for key, value in query.items():
         test.query_params[key] = value
-    test.run()
     if page != PAGES[0]:
-        test.query_params.clear()  # of what the first page has written into its own
-        for key, value in query.items():
-            test.query_params[key] = value
-        test.switch_page(f"../pages/{page}").run()
-    return test
+        test.switch_page(f"../pages/{page}")
+    return test.run()
 
 
 @pytest.fixture
@@ -72,7 +69,7 @@ def as_viewer(open_page, monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.fixture(autouse=True)
-def _fresh_caches():
+def _fresh_caches(components_found_once):
     """Pages of one test must not see what another test's artifacts folder held."""
     import streamlit as st
 
@@ -81,20 +78,10 @@ def _fresh_caches():
 
 
 @pytest.fixture(scope="session")
-def ham10000_root(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def ham10000_root(real_data: Path, made_once) -> Path:
     """An artifacts folder with one finished `majority` run on the real HAM10000 in it; read only."""
-    from core.runs.folder import create_run
-    from core.runs.supervise import supervise
-    from core.settings import settings_for_processes
-    from core.training.recipe import make_recipe
-
-    root = tmp_path_factory.mktemp("ham10000-artifacts")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LESIONLAB_ARTIFACTS", str(root))
-        patch.setenv("LESIONLAB_DATA", str(real_data))
-        run = create_run(make_recipe(dataset="ham10000", model="majority", image_size=28, epochs=1))
-        assert supervise(str(run.path), settings_for_processes()) == "finished", run.log_tail()
-    return root
+    recipe = {"dataset": "ham10000", "model": "majority", "image_size": 28, "epochs": 1}
+    return made_once("ham10000-artifacts", lambda root: train_in(root, real_data, **recipe))
 
 
 @pytest.fixture

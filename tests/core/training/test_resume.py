@@ -169,21 +169,21 @@ def test_a_request_to_finish_ends_the_training_after_the_epoch(train, material) 
     assert [line["complete"] for line in lines(place.metrics)] == [True, True]
 
 
-@pytest.mark.parametrize("damage", ["truncated", "empty", "no archive", "other model", "lost lines"])
 @pytest.mark.usefixtures("linear")
-def test_a_state_that_cannot_be_used_is_refused_in_words(train, material, damage: str) -> None:
+def test_a_state_that_cannot_be_used_is_refused_in_words(train, material) -> None:
     _, place = train(material, epochs=1)
-    content = place.state.read_bytes()
-    match damage:
-        case "truncated":
-            place.state.write_bytes(content[: len(content) // 2])
-        case "empty":
-            place.state.write_bytes(b"")
-        case "no archive":
-            place.state.write_text("{}")
-        case "other model":
-            np.savez(place.state, record=np.load(place.state)["record"], variable_0=np.zeros((3, 4)))
-        case "lost lines":
-            place.metrics.write_text("")
-    with pytest.raises(RunError, match="cannot go on"):
-        train(material, epochs=2, place=place)
+    state, curves = place.state.read_bytes(), place.metrics.read_bytes()
+    other_model = io.BytesIO()
+    np.savez(other_model, record=np.load(place.state)["record"], variable_0=np.zeros((3, 4)))
+    damaged = {
+        "truncated": (state[: len(state) // 2], curves),
+        "empty": (b"", curves),
+        "no archive": (b"{}", curves),
+        "other model": (other_model.getvalue(), curves),
+        "lost lines": (state, b""),
+    }
+    for state_left, curves_left in damaged.values():
+        place.state.write_bytes(state_left)
+        place.metrics.write_bytes(curves_left)
+        with pytest.raises(RunError, match="cannot go on"):
+            train(material, epochs=2, place=place)

@@ -299,7 +299,7 @@ def test_no_part_of_the_page_refreshes_itself_but_the_log_and_the_place_in_the_q
     over, queued = make_run(state=State.STOPPED), make_run()
     busy = make_run(state=State.RUNNING, done=1.0, total=10.0, **at_work)
     open_page(PAGE, run=over.run_id)
-    assert polled.keys() == {"what_runs_now", "log", "place_in_queue"}  # the first is Home's, where a test arrives
+    assert polled.keys() == {"log", "place_in_queue"}
     assert polled["log"] is None
     open_page(PAGE, run=busy.run_id)
     assert polled["log"]

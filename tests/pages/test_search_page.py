@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pandas as pd
 import pytest
@@ -293,7 +294,8 @@ def test_the_best_becomes_a_recipe_and_a_command_that_asks_for_the_same(search, 
     asked_for = dict(parse_qsl(link.query_string))
     test = open_page("30_train.py", **asked_for)
     assert asked_for["clone"] == made.trials()[8].run
-    assert test.code or not test.exception
+    assert not test.exception
+    assert any(asked_for["clone"] in caption.value for caption in test.caption)
 
 
 def test_a_viewer_looks_and_starts_or_changes_nothing(search, open_page, as_viewer) -> None:

@@ -5,9 +5,10 @@ start. Whoever looks after a run holds `supervisor.lock` in its folder, which th
 """
 
 import contextlib
+import math
 import statistics
 import time
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -71,19 +72,42 @@ def _status(path: Path, written: int, inode: int) -> Status:  # noqa: ARG001 - t
 
 
 def waiting() -> list[Queued]:
-    """The runs that wait, in the order in which they start."""
+    """The runs that wait, in the order in which they start but for who is at the limit per person."""
     known = statuses()
-    free_in = _free_devices(known)
-    pace = _usual_paces(known)
-    queued = []
-    for position, (run, status) in enumerate(_in_order(known), 1):
-        start = min(free_in) if free_in and None not in free_in else None
-        queued.append(Queued(run, status, position, start))
-        if start is not None:
-            recipe = _recipe(run)
-            seconds = None if recipe is None else pace(_kind(recipe))
-            free_in[free_in.index(start)] = None if seconds is None else start + seconds * recipe.epochs
-    return queued
+    queue = _in_order(known)
+    starts = _expected_starts(queue, known)
+    return [
+        Queued(run, status, position, start if start < math.inf else None)
+        for position, ((run, status), start) in enumerate(zip(queue, starts, strict=True), 1)
+    ]
+
+
+def _expected_starts(queue: list[tuple[RunFolder, Status]], known: list[tuple[RunFolder, Status]]) -> list[float]:
+    """In how many seconds each run of the queue is taken, infinite where nobody knows; who is at the limit waits."""
+    free, pace, limit = _free_devices(known), _usual_paces(known), load_engine_settings().per_person
+    ends: dict[str, list[float]] = defaultdict(list)
+    for status in (status for _, status in known if _holds_device(status)):
+        ends[status.owner].append(_time_left(status))
+    lines: dict[str, deque[int]] = defaultdict(deque)
+    for place, (_, status) in enumerate(queue):
+        lines[status.owner].append(place)
+    starts = [math.inf] * len(queue)
+    while lines and free:
+        device = free.index(min(free))
+
+        def start_of(owner: str, soonest: float = free[device]) -> float:
+            over = len(ends[owner]) - limit
+            return max(soonest, sorted(ends[owner])[over]) if owner and limit and over >= 0 else soonest
+
+        owner = min(lines, key=lambda each: (start_of(each), lines[each][0]))
+        starts[place := lines[owner].popleft()] = start = start_of(owner)
+        if not lines[owner]:
+            del lines[owner]
+        recipe = _recipe(queue[place][0])
+        seconds = None if recipe is None else pace(_kind(recipe))
+        free[device] = math.inf if seconds is None else start + seconds * recipe.epochs
+        ends[owner].append(free[device])
+    return starts
 
 
 def move(run: RunFolder, position: int) -> None:
@@ -152,7 +176,7 @@ def _claimable() -> list[RunFolder]:
     active = [(run, status) for run, status in known if status.state.active]
     orphans = [each for each in active if lives_here(each[1])]
     dead = [each for each in active if has_died(each[1])] if settings.resume_lost else []
-    busy = Counter(status.owner for _, status in active if status.owner)
+    busy = Counter(status.owner for _, status in active if _holds_device(status))
     queued = []
     for run, status in _in_order(known):
         if status.owner and settings.per_person and busy[status.owner] >= settings.per_person:
@@ -192,10 +216,18 @@ def _change(run: RunFolder, **changes: object) -> None:
             run.write_status(replace(status, **changes))
 
 
-def _free_devices(known: list[tuple[RunFolder, Status]]) -> list[float | None]:
-    """For each device of the embedded engine, in how many seconds it is free; None where that is not known."""
-    active = [status for _, status in known if status.state.active and not has_died(status)]
-    busy: list[float | None] = [status.eta_seconds for status in active]
+def _holds_device(status: Status) -> bool:
+    """True for a run that learns, or died and is about to be resumed."""
+    return status.state.active and (load_engine_settings().resume_lost or not has_died(status))
+
+
+def _time_left(status: Status) -> float:
+    return math.inf if status.eta_seconds is None else status.eta_seconds
+
+
+def _free_devices(known: list[tuple[RunFolder, Status]]) -> list[float]:
+    """For each device of the embedded engine, in how many seconds it is free; infinite where that is not known."""
+    busy = [_time_left(status) for _, status in known if status.state.active and not has_died(status)]
     return busy + [0.0] * max(0, len(devices()) - len(busy))
 
 

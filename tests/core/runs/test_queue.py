@@ -158,6 +158,28 @@ def test_the_expected_start_follows_from_runs_of_the_same_kind(put) -> None:
     assert second.expected_start == pytest.approx(30 + 20 * epochs)  # the median of 10 and 30 s an epoch
 
 
+def test_who_is_at_the_limit_is_passed_in_the_expected_starts_too(put) -> None:
+    save_engine_settings(EngineSettings(per_person=1, cpu_workers=2))
+    epochs = make_recipe(dataset="demo", model="cnn-59k").epochs
+    done = put(state=State.FINISHED, started=1000.0, ended=1000.0 + 10 * epochs)
+    write_json(done.path / "training.json", {"epochs": epochs})
+    alive = {"host": host_name(), "process": ProcessId.of(os.getpid()), "heartbeat": time.time()}
+    put(state=State.RUNNING, owner="a@x", eta_seconds=500.0, **alive)
+    for number, owner in enumerate(("a@x", "b@x", "a@x")):
+        put(owner=owner, order=float(number))
+    assert [each.expected_start for each in waiting()] == pytest.approx([500.0, 0.0, 500.0 + 10 * epochs])
+
+
+def test_a_run_that_died_and_is_not_resumed_by_itself_holds_nobody_back(put, gone) -> None:
+    put(state=State.RUNNING, owner="a@x", host=host_name(), process=gone, heartbeat=time.time())
+    hers = put(owner="a@x")
+    save_engine_settings(EngineSettings(per_person=1))
+    assert hers not in claimable()
+    save_engine_settings(EngineSettings(per_person=1, resume_lost=False))
+    assert claimable() == [hers]
+    assert waiting()[0].expected_start == 0.0
+
+
 def test_where_nothing_is_known_no_start_is_promised(put) -> None:
     put(), put()
     first, second = waiting()

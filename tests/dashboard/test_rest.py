@@ -140,3 +140,11 @@ def test_every_script_is_our_own_or_comes_with_its_licence() -> None:
             assert (script.parent / imported).is_file(), imported
         assert script.parent.name == "live" or (script.parent / "LICENSE").is_file()
         assert script.parent.name != "live" or "http" not in text
+
+
+def test_a_server_under_a_path_has_everything_under_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dashboard.app import routes
+
+    monkeypatch.setattr("streamlit.get_option", {"server.baseUrlPath": "/lab/"}.get)
+    assert all(route.path.startswith("/lab/") for route in routes())
+    assert asset_address("live/main.js").startswith("/lab/assets/")

@@ -55,9 +55,6 @@ def show_detail(part: Part, run: RunFolder, look: Look, *, mode: str = "") -> No
 
 def _show(part: Part, run: RunFolder, look: Look, **asked: str) -> None:
     colours = {"training": PART_COLOURS["train"], "validation": PART_COLOURS["validation"]}
-    measures = [asdict(measure) for measure in _MEASURES[part]]
-    if part == "class":
-        measures[0]["bounds"] = [0, 1]
     _component(
         key=f"live-{part}-{run.run_id}",
         data={
@@ -66,7 +63,7 @@ def _show(part: Part, run: RunFolder, look: Look, **asked: str) -> None:
             "base": base_path(),
             "script": asset_address("live/main.js"),
             "look": asdict(look) | {"colours": colours},
-            "measures": measures,
+            "measures": [asdict(measure) for measure in _MEASURES[part]],
             **asked,
         },
         on_listed_change=lambda: None,

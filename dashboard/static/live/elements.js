@@ -15,3 +15,8 @@ export function say(of, text) {
   if (of.textContent !== text) of.textContent = text;
   of.hidden = !text;
 }
+
+/** How many pictures a confusion matrix counts, as people write it. */
+export function counted(counts) {
+  return counts.flat().reduce((sum, count) => sum + count, 0).toLocaleString("en");
+}

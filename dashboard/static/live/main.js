@@ -1,7 +1,7 @@
 /** Parts of a page that show one run while it learns. `mount` is called by Streamlit's component for each of them. */
 
 import { Charts, smoothed } from "./curves.js";
-import { element, say } from "./elements.js";
+import { counted, element, say } from "./elements.js";
 import { feedOf } from "./feed.js";
 import { Figures, Matrix, Pictures, Progress } from "./parts.js";
 
@@ -105,13 +105,14 @@ class View {
     if (this.part === "matrix") return;
     if (!this.charts) {
       this.charts = new Charts(this.chartsPlace, data.look, this.window);
-      this.each = data.measures.map((measure) => this.charts.add(measure.title, { ...measure, log: data.look.log }));
+      const asked = { log: data.look.log, bounds: this.part === "class" ? [0, 1] : null };
+      this.each = data.measures.map((measure) => this.charts.add(measure.title, { ...measure, ...asked }));
     }
     const images = `n = ${feed.facts.images.toLocaleString("en")} images`;
     data.measures.forEach((measure, number) => {
       if (this.part === "class") {
-        const held = feed.matrix.counts.flat().reduce((sum, count) => sum + count, 0).toLocaleString("en");
-        this.each[number].draw(byClass(feed), { subtitle: `n = ${held} validation images; dashed: in training` });
+        const subtitle = `n = ${counted(feed.matrix.counts)} validation images; dashed: in training`;
+        this.each[number].draw(byClass(feed), { subtitle });
       } else {
         const floor = measure.column === "accuracy" ? feed.facts.floor : null;
         this.each[number].draw(learnt(feed, measure, data.look), { floor, subtitle: images });

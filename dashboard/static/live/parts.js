@@ -1,6 +1,6 @@
 /** What stands around the curves: progress, the best figures, the watched pictures, the confusion matrix. */
 
-import { element, fill, say } from "./elements.js";
+import { counted, element, fill, say } from "./elements.js";
 
 /** Of the history of one picture; of more epochs, every second or third is shown. */
 const MOST_COLUMNS = 40;
@@ -156,8 +156,7 @@ export class Matrix {
       element("caption", { textContent: "Confusion matrix of the last epoch" }), element("thead", {}, [top]),
       element("tbody", {}, rows),
     ]);
-    const images = matrix.counts.flat().reduce((sum, count) => sum + count, 0);
     const keys = classes.map(({ key, name }) => `${key} ${name}`).join(", ");
-    this.words.textContent = `n = ${images.toLocaleString("en")} validation pictures in epoch ${matrix.epoch}. ${keys}.`;
+    this.words.textContent = `n = ${counted(matrix.counts)} validation pictures in epoch ${matrix.epoch}. ${keys}.`;
   }
 }

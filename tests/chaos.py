@@ -16,7 +16,7 @@ import psutil
 from core.runs.engine import revive_engine, stop_engine
 from core.runs.engine_folder import read_record
 from core.runs.engine_settings import EngineSettings, save_engine_settings
-from core.runs.folder import RunFolder, list_runs
+from core.runs.folder import RunFolder, list_runs, runs_folder
 from core.runs.launch import launch, stop
 from core.runs.processes import ProcessId
 from core.runs.results import evaluated
@@ -34,24 +34,46 @@ KINDS = ("training", "worker", "scheduler", "keeper", "dashboard", "search")
 
 @dataclass
 class Chaos:
-    """What happened. `doubled` are runs that two processes had open for their metrics at the same moment."""
+    """What happened. `doubled` tells of each metrics file that two trainings wrote at the same moment who they were."""
 
     killed: Counter = field(default_factory=Counter)
-    doubled: set[str] = field(default_factory=set)
+    doubled: dict[str, set[str]] = field(default_factory=dict)
     runs: list[RunFolder] = field(default_factory=list)
     stopped: list[RunFolder] = field(default_factory=list)
     search: SearchFolder | None = None
 
 
-def writers() -> Counter:
-    """How many living processes have the metrics file of each run open."""
-    found: Counter = Counter()
+def writers(folder: Path) -> dict[str, dict[int, str]]:
+    """Who has a metrics file under a folder open for writing now: by its path, what runs in the sessions that have.
+
+    A reader is none. Every training process leads a session of its own, in which what it starts is too: that has
+    the file open as well, for the moment between being forked and becoming another program.
+    """
+    found: dict[str, dict[int, str]] = {}
     for process in Path("/proc").iterdir():
         if process.name.isdigit() and int(process.name) != os.getpid():
-            with contextlib.suppress(OSError):
-                opened = {str(fd.readlink()).removesuffix(" (deleted)") for fd in (process / "fd").iterdir()}
-                found.update(path for path in opened if path.endswith("/metrics.jsonl"))
+            for fd in descriptors(process):
+                with contextlib.suppress(OSError):  # closed meanwhile
+                    path = str(fd.readlink()).removesuffix(" (deleted)")
+                    ours = path.startswith(f"{folder}/") and path.endswith("/metrics.jsonl")
+                    if ours and opened_for_writing(process / "fdinfo" / fd.name):
+                        what = (process / "cmdline").read_text().replace("\0", " ")
+                        found.setdefault(path, {})[os.getsid(int(process.name))] = what
     return found
+
+
+def descriptors(process: Path) -> list[Path]:
+    """The open files of a process; none if it has ended."""
+    try:
+        return list((process / "fd").iterdir())
+    except OSError:
+        return []
+
+
+def opened_for_writing(fdinfo: Path) -> bool:
+    """Whether a file was opened for writing, by what Linux tells of a descriptor (proc(5): `flags` is octal)."""
+    flags = next(line for line in fdinfo.read_text().splitlines() if line.startswith("flags:"))
+    return int(flags.split()[1], 8) & os.O_ACCMODE != os.O_RDONLY
 
 
 @contextlib.contextmanager
@@ -61,7 +83,9 @@ def watching(chaos: Chaos) -> Iterator[None]:
 
     def watch() -> None:
         while not over.wait(0.05):
-            chaos.doubled.update(path for path, many in writers().items() if many > 1)
+            for path, sessions in writers(runs_folder()).items():
+                if len(sessions) > 1:
+                    chaos.doubled.setdefault(path, set()).update(f"{sid}: {what}" for sid, what in sessions.items())
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -162,7 +186,7 @@ def must_hold(chaos: Chaos, epochs: int, processes_about: Callable[[Path], list[
     trials = read_trials(chaos.search.trials_file)
     assert len({trial.run for trial in trials if trial.run}) == len([trial for trial in trials if trial.run])
     assert all(trial.state.over for trial in trials)
-    assert not chaos.doubled
+    assert not chaos.doubled, chaos.doubled
     for run in list_runs():
         lines = run.metrics()[0]
         done = [line["epoch"] for line in lines if line["kind"] == "epoch"]

@@ -1,11 +1,14 @@
 """Runs and a search survive what is done to the processes that carry them; the whole of it is a benchmark."""
 
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from core.training.recipe import make_recipe
-from tests.chaos import must_hold, wreak
+from tests.chaos import must_hold, wreak, writers
 
 EPOCHS = 3
 
@@ -20,3 +23,36 @@ def test_no_run_is_lost_or_doubled_while_processes_of_the_engine_are_killed(arti
     chaos = wreak(recipe, runs=3, trials=2, kills=8, seed=4, pause=(1.0, 3.0))
     assert sum(chaos.killed.values()) >= 5
     must_hold(chaos, EPOCHS, processes_about, artifacts)
+
+
+@pytest.fixture
+def opening(tmp_path: Path) -> Iterator:
+    """Give a function that has another process open a file, and waits until it has."""
+    file, started = tmp_path / "metrics.jsonl", []
+    file.touch()
+
+    def opening(mode: str, *, session: bool = True, then: str = "") -> Path:
+        code = f"import os, sys; f = open({str(file)!r}, {mode!r}); {then or 'print(1, flush=True)'}; sys.stdin.read()"
+        process = subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=session
+        )
+        started.append(process)
+        assert process.stdout.read(1) == b"1"
+        return file
+
+    yield opening
+    for process in started:
+        process.communicate()
+
+
+def test_two_trainings_that_write_one_file_are_seen(opening) -> None:
+    file = opening("a")
+    assert len(writers(file.parent)[str(file)]) == 1
+    opening("a")
+    assert len(writers(file.parent)[str(file)]) == 2
+
+
+def test_one_who_reads_and_a_child_just_forked_are_no_second_training(opening) -> None:
+    file = opening("a", then="(os.fork() and os.wait()) or print(1, flush=True)")
+    opening("r")
+    assert len(writers(file.parent)[str(file)]) == 1

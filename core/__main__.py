@@ -61,8 +61,9 @@ def parser() -> argparse.ArgumentParser:
     train = command("train", commands.train, "train a model")
     train.formatter_class = argparse.RawDescriptionHelpFormatter
     train.epilog = _fields()
-    train.add_argument("model", metavar="MODEL")
-    train.add_argument("--dataset", required=True, metavar="D")
+    train.set_defaults(usage_error=train.error)
+    train.add_argument("model", metavar="MODEL_OR_RECIPE", help="a model, or a JSON file with the fields of a recipe")
+    train.add_argument("--dataset", metavar="D", help="needed for a model; the other options change a recipe, too")
     train.add_argument("--epochs", metavar="N")
     train.add_argument("--split", choices=[str(kind) for kind in SplitKind])
     train.add_argument("--balance", choices=[str(kind) for kind in Balance])

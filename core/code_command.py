@@ -7,10 +7,10 @@ from pathlib import Path
 from core.commands import Answer, TerminalProgress
 from core.data.catalog import open_dataset
 from core.errors import ConfigurationError
-from core.files import read_json, write_atomically
+from core.files import write_atomically
 from core.handover.package import Package, package_of_recipe, package_of_run
 from core.runs.folder import open_run
-from core.training.recipe import make_recipe
+from core.training.recipe import recipe_in
 
 
 def code(options: argparse.Namespace) -> Answer:
@@ -38,9 +38,5 @@ def _package(of: str, progress: TerminalProgress) -> Package:
     if file.suffix != ".json":
         run = open_run(of)
         return package_of_run(run, open_dataset(run.recipe().dataset, progress))
-    try:
-        fields = dict(read_json(file))
-    except (OSError, ValueError, TypeError) as error:
-        raise ConfigurationError(f"{of} cannot be read as a recipe, such as the recipe.json of a run.") from error
-    recipe = make_recipe(**fields)
+    recipe = recipe_in(file)
     return package_of_recipe(recipe, open_dataset(recipe.dataset, progress))

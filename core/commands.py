@@ -6,6 +6,7 @@ import io
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
@@ -28,7 +29,7 @@ from core.runs.supervise import supervise
 from core.searches.control import stop_all
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 from core.settings import settings_for_processes
-from core.training.recipe import make_recipe, parse_settings
+from core.training.recipe import make_recipe, parse_settings, recipe_in
 
 Answer = tuple[dict[str, Any], list[str]]
 LEAKS = "THE SPLIT LEAKS: figures of this run flatter the model."
@@ -127,14 +128,18 @@ def ingest(options: argparse.Namespace) -> Answer:
 
 
 def train(options: argparse.Namespace) -> Answer:
-    """`train MODEL --dataset D …`."""
-    values: dict[str, Any] = {"model": options.model, "dataset": options.dataset}
-    named = {name: getattr(options, name) for name in ("epochs", "split", "balance", "seed")}
-    values |= {name: value for name, value in named.items() if value is not None}
+    """`train MODEL --dataset D …` and `train RECIPE.json …`."""
+    file = Path(options.model) if options.model.endswith(".json") else None
+    if file is None and options.dataset is None:
+        options.usage_error("--dataset is needed, unless a recipe is given")
+    named = {name: getattr(options, name) for name in ("dataset", "epochs", "split", "balance", "seed")}
+    values: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    if file is None:
+        values["model"] = options.model
     settings = parse_settings(options.set)
     if both := sorted(settings.keys() & values.keys()):
         raise ConfigurationError(f"{', '.join(both)} is given twice; leave it out of --set.")
-    recipe = make_recipe(**values, **settings)
+    recipe = make_recipe(**values, **settings) if file is None else recipe_in(file, **values, **settings)
     dataset_spec(recipe.dataset)
     if options.background:
         run = launch.launch(recipe)

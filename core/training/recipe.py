@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -10,6 +11,7 @@ from core.data.balance import Balance
 from core.data.cache import MAX_SIZE, MIN_SIZE
 from core.data.splits import SplitKind
 from core.errors import ConfigurationError
+from core.files import read_json, unreadable_named
 from core.models.registry import model_spec
 
 
@@ -169,6 +171,23 @@ def make_recipe(**values: Any) -> Recipe:
     """
     with problems_named("The recipe cannot be used"):
         return Recipe(**values)
+
+
+def recipe_in(file: Path, **changes: Any) -> Recipe:
+    """The recipe in a JSON file, such as `recipe.json` of a run, with some fields changed.
+
+    Args:
+        file: an object with the fields of a recipe; those left out take their defaults.
+        changes: fields that stand over those of the file; of `architecture`, each parameter by itself.
+
+    Raises:
+        ConfigurationError: the file cannot be read, is no such object, or names every field that is wrong.
+    """
+    with unreadable_named(ConfigurationError(f"{file} cannot be read as a recipe, such as the recipe.json of a run.")):
+        fields = dict(read_json(file))
+        if "architecture" in changes:
+            changes["architecture"] = dict(fields.get("architecture", {})) | changes["architecture"]
+    return make_recipe(**fields | changes)
 
 
 @contextlib.contextmanager

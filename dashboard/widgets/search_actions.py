@@ -69,7 +69,7 @@ def best_actions(summary: SearchSummary, best: Trial) -> None:
             mime="application/json",
             icon=":material/receipt_long:",
             on_click="ignore",
-            help="The whole recipe of the best trial as JSON; the command below trains it.",
+            help="The whole recipe of the best trial as JSON; `python -m core train FILE` trains it.",
         )
         if best.run is not None:
             address = {"run": best.run}

@@ -157,6 +157,22 @@ def test_training_in_the_foreground_tells_everything_a_script_needs(say, capfd) 
     assert value["metrics"] == read_json(run.evaluation / "metrics.json")[value["part"]]
 
 
+def test_a_recipe_in_a_file_is_trained_with_the_changes_that_the_options_name(artifacts: Path, tmp_path, ask) -> None:
+    file = tmp_path / "best.json"
+    best = make_recipe(dataset="ham10000", model="cnn-pyramid", epochs=9, architecture={"blocks": 2, "dropout": 0.3})
+    file.write_text(best.model_dump_json(indent=2))
+    changes = ["--dataset", "demo", "--epochs", "1", "--set", "batch_size=64", "--set", "architecture.dropout=0.4"]
+    code, value = ask("train", str(file), *changes)
+    assert (code, value["state"], value["model"]) == (0, "finished", "cnn-pyramid")
+    changed = {"dataset": "demo", "epochs": 1, "batch_size": 64, "architecture": {"blocks": 2, "dropout": 0.4}}
+    assert open_run(value["run_id"]).recipe() == make_recipe(**best.model_dump() | changed)
+    assert open_run(value["run_id"]).path.is_relative_to(artifacts)
+    file.write_text('["no recipe"]')
+    code, value = ask("train", str(file))
+    assert (code, value["kind"]) == (1, "ConfigurationError")
+    assert "best.json cannot be read as a recipe" in value["error"]
+
+
 def test_a_training_that_fails_ends_with_1_and_says_why_and_what_to_do(artifacts: Path, say, ask) -> None:
     code, value = ask("train", "cnn-59k", "--dataset", "ham10000")
     assert (code, value["state"], value["kind"]) == (1, "failed", "data")

@@ -28,12 +28,11 @@ FOLLOWED = 200
 
 @dataclass(frozen=True)
 class Curves:
-    """What a run has told so far, one entry a line of `metrics.jsonl`; another `version` means that it changed.
+    """What a run has told so far, one entry a line of `metrics.jsonl`; the same object while nothing is new.
 
     Of the same `telling`, later curves only go on: another one means that the file was written anew.
     """
 
-    version: int = 0
     telling: int = 0
     epochs: tuple[dict[str, Any], ...] = ()
     batches: tuple[dict[str, Any], ...] = ()
@@ -100,7 +99,6 @@ class Follower:
             batches = [*batches[:-1:2], batches[-1]]
         times = [line["time"] for line in lines if "time" in line]
         self._curves = Curves(
-            version=known.version + 1,
             telling=known.telling,
             epochs=(*known.epochs, *(line for line in lines if line.get("kind") == "epoch")),
             batches=tuple(batches),
@@ -109,7 +107,7 @@ class Follower:
 
     def _start_over(self) -> None:
         self._stamp, self._offset, self._mark = None, 0, b""
-        self._curves = Curves(version=self._curves.version + 1, telling=self._curves.telling + 1)
+        self._curves = Curves(telling=self._curves.telling + 1)
 
 
 def _line(text: bytes) -> dict[str, Any] | None:

@@ -141,7 +141,17 @@ def figures(summary: SearchSummary, best: Trial | None) -> None:
         border=True,
         height="stretch",
     )
-    row.metric("At work or waiting", f"{len(summary.trials) - len(over):,}", border=True, height="stretch")
+    halted = [trial for trial in summary.trials if trial.state is TrialState.HALTED]
+    row.metric(
+        "At work or waiting",
+        f"{len(summary.trials) - len(over) - len(halted):,}",
+        f"{len(halted):,} halted" if halted else None,
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        height="stretch",
+        help=f"Halted: {TrialState.HALTED.meaning[0].lower()}{TrialState.HALTED.meaning[1:]}" if halted else None,
+    )
     until = summary.status.ended or time.time()
     running = summary.status.state is SearchState.RUNNING
     left = seconds_left(summary.ask, summary.trials, summary.wanted) if running else None

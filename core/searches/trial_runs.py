@@ -7,6 +7,7 @@ from typing import Any
 from core.runs.folder import RunFolder, is_run, runs_folder
 from core.searches.ask import Ask
 from core.searches.ledger import Trial
+from core.searches.states import TrialState
 
 
 def run_of(trial: Trial) -> RunFolder | None:
@@ -16,9 +17,10 @@ def run_of(trial: Trial) -> RunFolder | None:
 
 
 def shown_state(trial: Trial) -> str:
-    """The state of a trial; while it is not over, that of its run, which says more."""
+    """The state of a trial; while it is not over, that of its run, which says more unless it was halted."""
     run = None if trial.state.over else run_of(trial)
-    return str(trial.state if run is None else run.status().state)
+    state = None if run is None else run.status().state
+    return str(trial.state if state is None or (trial.state is TrialState.HALTED and state.over) else state)
 
 
 def best_of(run: RunFolder, ask: Ask) -> tuple[float | None, int | None]:

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from core.data.splits import Split, SplitKind
 from core.errors import ConfigurationError
 from core.runs.engine_settings import EngineSettings, save_engine_settings
-from core.runs.folder import RunFolder, create_run, list_runs
+from core.runs.folder import RunFolder, create_run, list_runs, open_run
 from core.runs.states import State
 from core.searches.ask import asked, make_ask
 from core.searches.control import start_search
@@ -194,6 +194,19 @@ def test_a_finished_search_shows_its_best_and_every_trial_with_its_state_and_rea
     assert "trial,state,val_accuracy" in pressed[f"{made.search_id}-trials.csv"]().decode("utf-8-sig")
     assert not test.exception
     assert not test.error
+
+
+def test_a_stopped_search_tells_which_trials_go_on_with_it(search, open_page) -> None:
+    made = search(state=SearchState.STOPPED)
+    run = open_run(made.trials()[9].run)
+    run.write_status(replace(run.written_status(), state=State.STOPPED))
+    Ledger(made.trials_file).halt("0009")
+    test = open_page(PAGE, search=made.search_id)
+    figures = {metric.label: (metric.value, metric.delta) for metric in test.metric}
+    assert figures["At work or waiting"] == ("0", "1 halted")
+    table = test.dataframe[-1].value
+    assert dict(zip(table["trial"], table["state"], strict=True))[10] == "halted"
+    assert "Resume" in buttons(test)
 
 
 def test_each_chart_shows_the_trials_that_have_something_to_show(search, open_page) -> None:

@@ -16,6 +16,7 @@ from core.runs.states import State
 from core.searches.control import extend, pause, resume, stop
 from core.searches.ledger import Ledger, read_trials
 from core.searches.states import SearchState, TrialState
+from core.searches.trial_runs import shown_state
 from tests.core.searches.conftest import end_run, waiting_runs
 
 pytestmark = pytest.mark.usefixtures("by_hand")
@@ -156,9 +157,11 @@ def test_a_stop_ends_what_runs_and_a_resume_goes_on_with_the_same_runs(driven, d
     assert driver.step() is SearchState.STOPPING
     assert first.stop_requested()
     assert second.status().state is State.STOPPED  # it only waited
+    assert [shown_state(trial) for trial in search.trials()] == ["running", "halted"]
     end_run(first, 0.4, state=State.STOPPED)
     assert driver.step() is SearchState.STOPPED
     assert states(search) == ["halted", "halted"]
+    assert [shown_state(trial) for trial in search.trials()] == ["halted", "halted"]
     assert not any(trial.state.over for trial in search.trials())
 
     resume(search)

@@ -123,12 +123,13 @@ def test_when_scheduler_worker_and_keeper_are_killed_the_training_is_adopted_and
     keeper, scheduler, worker = recorded()
 
     scheduler.kill_group()
-    [another] = eventually(lambda: worked_by_others_than(worker), "another scheduler with another worker", 30)
+    [another] = eventually(lambda: worked_by_others_than(worker), "another scheduler with another worker")
     assert recorded()[1] != scheduler
-    assert not worker.alive()
+    eventually(lambda: not worker.alive(), "the worker of a dead scheduler has ended")
     another.kill_group()
-    eventually(lambda: worked_by_others_than(another), "another worker", 30)
+    eventually(lambda: worked_by_others_than(another), "another worker")
     keeper.kill_group()
+    eventually(lambda: not keeper.alive(), "the keeper has ended")
     shutil.rmtree(tiny_data)  # so that the others are over soon
     latest = launch(without_data())
     assert recorded()[0] != keeper

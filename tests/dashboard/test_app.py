@@ -28,7 +28,7 @@ def failing_page(kind: str) -> None:
 
 
 def opened(kind: str) -> AppTest:
-    return AppTest.from_function(failing_page, default_timeout=30, args=(kind,)).run()
+    return AppTest.from_function(failing_page, default_timeout=120, args=(kind,)).run()
 
 
 def test_the_app_hands_its_errors_to_show_error() -> None:

@@ -165,7 +165,7 @@ def test_every_run_is_read_on_where_it_was_left_off(tmp_path: Path) -> None:
     for run in runs:
         run.path.mkdir()
     append(runs[0], line("epoch", 0))
-    app = AppTest.from_function(page, default_timeout=30, args=(tuple(str(run.path) for run in runs),)).run()
+    app = AppTest.from_function(page, default_timeout=120, args=(tuple(str(run.path) for run in runs),)).run()
     assert [text.value for text in app.text] == ["1", "0"]
     append(runs[0], line("epoch", 1))
     append(runs[1], line("epoch", 0) + line("epoch", 1) + line("epoch", 2))

@@ -110,7 +110,7 @@ def page(shown: bool = True) -> None:
 
 def bar() -> AppTest:
     """The page, run once."""
-    return AppTest.from_function(page, default_timeout=30).run()
+    return AppTest.from_function(page, default_timeout=120).run()
 
 
 def press(app: AppTest, label: str) -> AppTest:

@@ -61,7 +61,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, address: str, secrets: dict, user: d
 
     real = st.get_option
     monkeypatch.setattr(st, "get_option", lambda key: address if key == "server.address" else real(key))
-    test = AppTest.from_function(page, default_timeout=30)
+    test = AppTest.from_function(page, default_timeout=120)
     test.secrets = secrets
     test.user = user
     return test.run()

@@ -32,7 +32,7 @@ def script() -> None:
 
 def pages(what: str = "pages") -> list[tuple[str, str, str]]:
     """Title, icon and address of every page, in order; or the titles by section."""
-    test = AppTest.from_function(script, default_timeout=30).run()
+    test = AppTest.from_function(script, default_timeout=120).run()
     assert not test.exception
     return test.session_state[what]
 

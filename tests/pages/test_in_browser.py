@@ -234,7 +234,7 @@ def test_a_run_goes_on_while_the_dashboard_is_restarted(server, start_server, pa
     page.get_by_role("button", name="Stop").last.click()
     page.get_by_text("stopped", exact=True).first.wait_for()
     page.get_by_role("link", name="See the results").wait_for()
-    deadline = time.monotonic() + 60  # it says that it has stopped, then unloads TensorFlow
+    deadline = time.monotonic() + 120  # it says that it has stopped, then unloads TensorFlow
     while process.alive() and time.monotonic() < deadline:
         time.sleep(0.2)
     assert not process.alive()

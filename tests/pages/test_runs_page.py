@@ -390,7 +390,7 @@ def test_starting_the_engine_hands_it_the_queued_runs(make_run, open_page) -> No
         assert engine_status().running
         assert not test.warning
         assert not test.exception
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while run.status().state is State.QUEUED and time.monotonic() < deadline:
             time.sleep(0.2)
         assert run.status().state is not State.QUEUED

@@ -63,7 +63,7 @@ def wait_for() -> Callable[..., None]:
     """`wait_for(condition)`: looks until the condition holds; fails after a minute."""
 
     def wait(condition: Callable[[], bool], job: Job | None = None) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while not condition():
             assert time.monotonic() < deadline, job.log_tail() if job else "it never came true"
             time.sleep(0.05)

@@ -54,7 +54,7 @@ def queue(artifacts: Path) -> Callable[..., RunFolder]:
 def eventually() -> Callable[..., Any]:
     """A function that waits until a condition holds; fails after a generous time with what it waited for."""
 
-    def eventually(condition: Callable[[], Any], what: str, seconds: float = 120.0) -> Any:
+    def eventually(condition: Callable[[], Any], what: str, seconds: float = 300.0) -> Any:
         deadline = time.monotonic() + seconds
         while not (value := condition()):
             assert time.monotonic() < deadline, f"After {seconds:.0f} s still not: {what}"
@@ -100,4 +100,4 @@ def leaving_nothing_behind(artifacts: Path, processes_about) -> Iterator[None]:
                 process.kill()
             except psutil.NoSuchProcess:
                 continue
-        psutil.wait_procs(left, timeout=5)
+        psutil.wait_procs(left, timeout=30)

@@ -47,8 +47,8 @@ def test_the_whole_group_is_ended_and_a_second_time_does_no_harm(leader: subproc
     children = psutil.Process(leader.pid).children()
     identity = ProcessId.of(leader.pid)
     identity.kill_group(signal.SIGKILL)
-    leader.wait(5)
-    _, left = psutil.wait_procs(children, timeout=5)
+    leader.wait(60)
+    _, left = psutil.wait_procs(children, timeout=60)
     assert not left
     identity.kill_group()
 

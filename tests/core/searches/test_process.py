@@ -28,7 +28,7 @@ DEAD = ProcessId(2**22 + 1, 1.0)
 """A process that never was: its number is beyond those that Linux gives."""
 
 
-def eventually(condition, what: str, seconds: float = 240.0):
+def eventually(condition, what: str, seconds: float = 400.0):
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < deadline, f"After {seconds:.0f} s still not: {what}"

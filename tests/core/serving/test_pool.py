@@ -39,7 +39,7 @@ def alive(pids: list[int]) -> list[int]:
 
 def gone(pids: list[int]) -> bool:
     """Whether all of them have ended, now or within ten seconds."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while alive(pids) and time.monotonic() < deadline:
         time.sleep(0.05)
     return not alive(pids)

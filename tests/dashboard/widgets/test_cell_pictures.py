@@ -80,7 +80,7 @@ def dataset(tmp_path: Path) -> Dataset:
 
 def shown(ids: list[str], dataset: Dataset) -> AppTest:
     rows = pd.DataFrame({"image_id": ids, "confidence": np.linspace(0.99, 0.5, len(ids))})
-    test = AppTest.from_function(page, default_timeout=30, args=(rows, dataset)).run()
+    test = AppTest.from_function(page, default_timeout=120, args=(rows, dataset)).run()
     assert not test.exception
     return test
 

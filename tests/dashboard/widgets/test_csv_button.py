@@ -23,7 +23,7 @@ def page() -> None:
 
 
 def test_a_table_is_given_without_its_index(pressed) -> None:
-    test = AppTest.from_function(page, default_timeout=30).run()
+    test = AppTest.from_function(page, default_timeout=120).run()
     assert not test.exception
     assert [button.proto.label for button in test.get("download_button")] == ["All as CSV", "Some as CSV"]
     table = pd.read_csv(io.BytesIO(pressed["all.csv"]()))
@@ -35,7 +35,7 @@ def test_what_makes_the_table_is_asked_only_when_the_button_is_pressed(pressed, 
     made = []
     to_csv = pd.DataFrame.to_csv
     monkeypatch.setattr(pd.DataFrame, "to_csv", lambda table, **more: made.append(len(table)) or to_csv(table, **more))
-    test = AppTest.from_function(page, default_timeout=30).run().run()
+    test = AppTest.from_function(page, default_timeout=120).run().run()
     assert "made" not in test.session_state
     assert made == []
     assert pressed["some.csv"]().decode().splitlines() == ["image_id,age,site", "b,,ö"]

@@ -16,7 +16,7 @@ def page(what: str, about: tuple) -> None:
 
 
 def shown(what: str, *about) -> AppTest:
-    test = AppTest.from_function(page, default_timeout=30, args=(what, about)).run()
+    test = AppTest.from_function(page, default_timeout=120, args=(what, about)).run()
     assert not test.exception
     return test
 

@@ -56,7 +56,7 @@ def titled_page() -> None:
 
 
 def opened(page, **query: str) -> AppTest:
-    test = AppTest.from_function(page, default_timeout=30)
+    test = AppTest.from_function(page, default_timeout=120)
     for key, value in query.items():
         test.query_params[key] = value
     return test.run()
@@ -102,7 +102,7 @@ def test_a_run_that_is_not_there_any_more_gives_way_to_the_newest(make_run) -> N
 def test_the_session_remembers_a_run_where_the_address_names_none(make_run) -> None:
     older = make_run()
     make_run()
-    test = AppTest.from_function(runs_page, default_timeout=30)
+    test = AppTest.from_function(runs_page, default_timeout=120)
     test.session_state["run"] = older.run_id
     assert test.run().text[0].value == older.run_id
 
@@ -170,7 +170,7 @@ def test_the_session_remembers_the_data_set_for_other_pages(ham10000: Path) -> N
     test = opened(data_page)
     test.selectbox[0].set_value("ham10000").run()
     assert test.session_state["dataset"] == "ham10000"
-    elsewhere = AppTest.from_function(data_page, default_timeout=30)
+    elsewhere = AppTest.from_function(data_page, default_timeout=120)
     elsewhere.session_state["dataset"] = "ham10000"
     assert elsewhere.run().text[0].value == "ham10000"
 

@@ -33,7 +33,7 @@ def page(folder: str) -> None:
 
 
 def opened(run: RunFolder) -> AppTest:
-    test = AppTest.from_function(page, default_timeout=60, args=(str(run.path),)).run()
+    test = AppTest.from_function(page, default_timeout=120, args=(str(run.path),)).run()
     assert not test.exception
     return test
 

@@ -160,7 +160,7 @@ def marked_row(test: AppTest) -> int:
 
 def test_the_table_marks_the_chosen_run_also_when_a_new_one_moves_it_down(artifacts: Path) -> None:
     chosen, _ = made(State.FINISHED), made(State.FINISHED)
-    test = AppTest.from_function(page, default_timeout=30)
+    test = AppTest.from_function(page, default_timeout=120)
     test.query_params["run"] = chosen.run.run_id
     assert marked_row(test.run()) == 1
     made(State.QUEUED)
@@ -170,7 +170,7 @@ def test_the_table_marks_the_chosen_run_also_when_a_new_one_moves_it_down(artifa
 
 def test_a_chosen_run_that_is_filtered_out_leaves_no_row_marked(artifacts: Path) -> None:
     made(State.FINISHED)
-    test = AppTest.from_function(page, default_timeout=30)
+    test = AppTest.from_function(page, default_timeout=120)
     test.query_params["run"] = "of-yesterday"
     test.run()
     assert not test.exception
@@ -180,13 +180,13 @@ def test_a_chosen_run_that_is_filtered_out_leaves_no_row_marked(artifacts: Path)
 
 def test_labels_stand_in_the_list(artifacts: Path) -> None:
     change_labels(made(State.FINISHED).run, star=True, tags=["for class"], note="Look here.")
-    [row] = AppTest.from_function(page, default_timeout=30).run().dataframe[0].value.to_dict("records")
+    [row] = AppTest.from_function(page, default_timeout=120).run().dataframe[0].value.to_dict("records")
     assert (row["star"], list(row["tags"]), row["note"]) == (STAR, ["for class"], "Look here.")
 
 
 def test_the_mark_of_a_leak_is_red_and_the_others_are_not(artifacts: Path) -> None:
     write_json(made(State.FINISHED).run.leakage_file, {"leaking": True})
-    [table] = AppTest.from_function(page, default_timeout=30).run().dataframe
+    [table] = AppTest.from_function(page, default_timeout=120).run().dataframe
     assert table.value["split"].iloc[0].tolist() == [LEAKS, "grouped"]
     options = json.loads(table.proto.columns)["split"]["type_config"]["options"]
     assert {option["value"] for option in options if option["color"] == RED} == {LEAKS}

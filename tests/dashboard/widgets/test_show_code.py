@@ -30,7 +30,7 @@ def page() -> None:
 
 @pytest.fixture
 def closed(demo_artifacts) -> AppTest:
-    return AppTest.from_function(page, default_timeout=60).run()
+    return AppTest.from_function(page, default_timeout=120).run()
 
 
 def opened(test: AppTest, key: str) -> AppTest:

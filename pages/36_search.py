@@ -1,6 +1,7 @@
 """Search: which hyperparameters are best; start a search, follow it live, take the best along."""
 
 import time
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -117,53 +118,31 @@ def figures(summary: SearchSummary, best: Trial | None) -> None:
     over = [trial for trial in summary.trials if trial.state.over]
     without = [trial for trial in over if trial.state in (TrialState.INVALID, TrialState.FAILED)]
     row = st.container(horizontal=True)
-    row.metric(
+    figure = partial(row.metric, delta_color="off", delta_arrow="off", border=True, height="stretch")
+    figure(
         f"Best {OBJECTIVES[summary.ask.objective].partition(' (')[0]}",
         "–" if best is None else objective_text(summary.ask, best.score),
         None if best is None else f"trial {best.number}, epoch {best.best_epoch + 1}",
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-        height="stretch",
         help="The best epoch of the best trial on the validation part. It was chosen for being the best, so it "
         "flatters; the test part tells what it is worth.",
     )
     floor = floor_of(summary)
     if floor is not None:
-        why = "What always giving the most frequent class would reach."
-        row.metric("Floor", f"{floor:.1%}", border=True, height="stretch", help=why)
-    row.metric(
-        "Trials over",
-        f"{len(over):,} of {summary.wanted:,}",
-        f"{len(without):,} invalid or failed" if without else None,
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-        height="stretch",
-    )
+        figure("Floor", f"{floor:.1%}", help="What always giving the most frequent class would reach.")
+    ended = f"{len(over):,} of {summary.wanted:,}"
+    figure("Trials over", ended, f"{len(without):,} invalid or failed" if without else None)
     halted = [trial for trial in summary.trials if trial.state is TrialState.HALTED]
-    row.metric(
+    figure(
         "At work or waiting",
         f"{len(summary.trials) - len(over) - len(halted):,}",
         f"{len(halted):,} halted" if halted else None,
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-        height="stretch",
         help=f"Halted: {TrialState.HALTED.meaning[0].lower()}{TrialState.HALTED.meaning[1:]}" if halted else None,
     )
     until = summary.status.ended or time.time()
     running = summary.status.state is SearchState.RUNNING
     left = seconds_left(summary.ask, summary.trials, summary.wanted) if running else None
-    row.metric(
-        "Since its start",
-        in_words(until - summary.status.created),
-        f"about {in_words(left)} left" if left else None,
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-        height="stretch",
-    )
+    taken = in_words(until - summary.status.created)
+    figure("Since its start", taken, f"about {in_words(left)} left" if left else None)
 
 
 def views(summary: SearchSummary, best: Trial | None) -> None:

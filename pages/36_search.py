@@ -161,13 +161,30 @@ def views(summary: SearchSummary, best: Trial | None) -> None:
         figure = best_so_far_chart(summary.ask, scored, began=began, against_time=against_time, floor=floor)
         st.plotly_chart(figure, key=key, alt="Score of every trial, and the best so far as a line")
     elif view == "Parallel coordinates":
-        figure = parallel_chart(summary.ask, scored)
-        st.plotly_chart(figure, key=key, alt="A line for each trial through what was chosen to its score")
-        st.caption(
-            "The best are orange. Draw along an axis to keep only trials in that range; click it to take that back."
-        )
+        parallel(summary, scored, key)
     else:
         importance(summary, key)
+
+
+def parallel(summary: SearchSummary, scored: list[Trial], key: str) -> None:
+    """Parallel coordinates through the parameters that are asked for."""
+    names = [parameter.name for parameter in summary.ask.space]
+    with st.popover("Axes", icon=":material/tune:"):
+        axes = st.pills(
+            "Axes",
+            names,
+            selection_mode="multi",
+            default=names,
+            format_func=words,
+            label_visibility="collapsed",
+            key=f"axes-{summary.search.search_id}",
+        )
+    figure = parallel_chart(summary.ask, scored, axes)
+    st.plotly_chart(figure, key=key, alt="A line for each trial through what was chosen to its score")
+    st.caption(
+        "The best are orange. Draw along an axis to keep only trials in that range; click it to take that back. "
+        "Fewer axes are easier to read on a small screen."
+    )
 
 
 def importance(summary: SearchSummary, key: str) -> None:

@@ -1,6 +1,6 @@
 """Charts of a hyperparameter search: best so far, parallel coordinates, importance, every trial's curve."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -60,8 +60,14 @@ def best_so_far_chart(
     return style(figure, title="Best so far", images=len(scored), noun="trial", height=400)
 
 
-def parallel_chart(ask: Ask, trials: Sequence[Trial]) -> go.Figure:
-    """Parallel coordinates: a line for each trial with a score, through what was chosen to what came out."""
+def parallel_chart(ask: Ask, trials: Sequence[Trial], axes: Collection[str]) -> go.Figure:
+    """Parallel coordinates: a line for each trial with a score, through what was chosen to what came out.
+
+    Args:
+        ask: what was asked.
+        trials: those without a score are left out.
+        axes: names of the parameters that get an axis, in the order of the search space.
+    """
     scored = [trial for trial in trials if trial.score is not None]
     scores = [trial.score for trial in scored]
     figure = go.Figure(
@@ -73,7 +79,7 @@ def parallel_chart(ask: Ask, trials: Sequence[Trial]) -> go.Figure:
                 "showscale": False,
             },
             dimensions=[
-                *(_dimension(p, [trial.values[p.name] for trial in scored]) for p in ask.space),
+                *(_dimension(p, [trial.values[p.name] for trial in scored]) for p in ask.space if p.name in axes),
                 {"label": words(ask.objective.removeprefix("val_")), "values": scores},
             ],
             labelangle=-60,  # on a phone axes stand 30 pixels apart

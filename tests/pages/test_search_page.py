@@ -214,9 +214,12 @@ def test_each_chart_shows_the_trials_that_have_something_to_show(search, open_pa
     best = chart(test)
     assert best["layout"]["title"]["subtitle"]["text"] == "n = 7 trials"
     assert best["layout"]["annotations"][0]["text"] == "always the most frequent class: 66.7%"
-    parallel = chart(view(test, "Parallel coordinates"))["data"][0]
+    test = view(test, "Parallel coordinates")
+    parallel = chart(test)["data"][0]
     assert [axis["label"] for axis in parallel["dimensions"]] == ["blocks", "activation", "learning rate", "accuracy"]
     assert parallel["dimensions"][1]["ticktext"] == ["relu", "elu", "silu"]
+    fewer = chart(labelled(test.pills, "Axes").set_value(["learning_rate"]).run())["data"][0]
+    assert [axis["label"] for axis in fewer["dimensions"]] == ["learning rate", "accuracy"]
     curves = chart(view(test, "Curves"))["data"]
     assert len(curves) == 9  # all but the invalid one
     assert curves[-1]["name"] == "trial 9, the best"

@@ -53,7 +53,8 @@ def test_for_a_loss_the_best_so_far_never_rises() -> None:
 
 
 def test_parallel_coordinates_have_an_axis_for_each_parameter_and_the_score_on_the_right() -> None:
-    [lines] = parallel_chart(ask(), TRIALS).data
+    every = [parameter.name for parameter in ask().space]
+    [lines] = parallel_chart(ask(), TRIALS, every).data
     axes = {axis.label: axis for axis in lines.dimensions}
     assert list(axes) == ["blocks", "learning rate", "optimizer", "augmentation", "accuracy"]
     assert tuple(axes["learning rate"]["values"]) == (-3.0, -3.0, -3.0)
@@ -62,7 +63,9 @@ def test_parallel_coordinates_have_an_axis_for_each_parameter_and_the_score_on_t
     assert tuple(axes["optimizer"].ticktext) == ("adam", "rmsprop")
     assert tuple(axes["accuracy"]["values"]) == tuple(lines.line.color) == (0.5, 0.4, 0.7)
     assert not lines.line.reversescale
-    assert parallel_chart(ask("val_loss"), TRIALS).data[0].line.reversescale
+    assert parallel_chart(ask("val_loss"), TRIALS, every).data[0].line.reversescale
+    [fewer] = parallel_chart(ask(), TRIALS, ["optimizer", "blocks"]).data
+    assert [axis.label for axis in fewer.dimensions] == ["blocks", "optimizer", "accuracy"]
 
 
 def test_the_most_important_parameter_stands_on_top() -> None:

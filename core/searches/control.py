@@ -11,6 +11,7 @@ from core.searches.ask import MOST_TRIALS, Ask, asked, make_ask
 from core.searches.folder import SearchFolder, SearchStatus, Wanted, list_searches, searches_folder
 from core.searches.revive import start_driver
 from core.searches.states import SearchState
+from core.training.recipe import changed_fields
 
 STOP_SECONDS = 120.0
 """How long searches that are stopped before the engine may take for it."""
@@ -69,8 +70,7 @@ def clone(search: SearchFolder, *, owner: str = "", **changes: object) -> Search
     """
     ask = asked(search)
     of_the_ask = {name: changes.pop(name) for name in list(changes) if name in Ask.model_fields}
-    structure = {**ask.recipe.architecture, **changes.pop("architecture", {})}
-    recipe = {**ask.recipe.model_dump(), **changes, "architecture": structure}
+    recipe = changed_fields(ask.recipe.model_dump(), changes)
     return start_search(make_ask(**{**ask.model_dump(), "owner": owner, **of_the_ask, "recipe": recipe}))
 
 

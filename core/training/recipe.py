@@ -184,10 +184,14 @@ def recipe_in(file: Path, **changes: Any) -> Recipe:
         ConfigurationError: the file cannot be read, is no such object, or names every field that is wrong.
     """
     with unreadable_named(ConfigurationError(f"{file} cannot be read as a recipe, such as the recipe.json of a run.")):
-        fields = dict(read_json(file))
-        if "architecture" in changes:
-            changes["architecture"] = dict(fields.get("architecture", {})) | changes["architecture"]
-    return make_recipe(**fields | changes)
+        fields = changed_fields(dict(read_json(file)), changes)
+    return make_recipe(**fields)
+
+
+def changed_fields(fields: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Fields of a recipe with others over them; of `architecture`, each parameter by itself."""
+    structure = dict(fields.get("architecture", {})) | changes.get("architecture", {})
+    return {**fields, **changes, "architecture": structure}
 
 
 @contextlib.contextmanager

@@ -31,10 +31,10 @@ def opening(tmp_path: Path) -> Iterator:
     file, started = tmp_path / "metrics.jsonl", []
     file.touch()
 
-    def opening(mode: str, *, session: bool = True, then: str = "") -> Path:
-        code = f"import os, sys; f = open({str(file)!r}, {mode!r}); {then or 'print(1, flush=True)'}; sys.stdin.read()"
+    def opening(mode: str, then: str = "print(1, flush=True)") -> Path:
+        code = f"import os, sys; f = open({str(file)!r}, {mode!r}); {then}; sys.stdin.read()"
         process = subprocess.Popen(
-            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=session
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
         started.append(process)
         assert process.stdout.read(1) == b"1"

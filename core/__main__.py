@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from core import __version__, code_command, commands, download_commands, run_commands, search_commands
-from core.data.balance import Balance
-from core.data.splits import SplitKind
-from core.errors import LesionLabError
+from core import __version__
+from core.base.errors import LesionLabError
+from core.cli import code_command, commands, download_commands, run_commands, search_commands
+from core.data.splits.balance import Balance
+from core.data.splits.splits import SplitKind
 from core.training.recipe import Recipe
 
 

@@ -13,14 +13,14 @@ from pathlib import Path
 import streamlit as st
 from starlette.routing import BaseRoute, Route
 
-from core.errors import LesionLabError
-from core.runs.engine import revive_engine
+from core.base.errors import LesionLabError
+from core.base.settings import artifacts_dir
+from core.engine.engine import revive_engine
 from core.runs.index import all_runs
-from core.settings import artifacts_dir
-from dashboard.assets import assets_route, base_path
-from dashboard.prediction import prediction_pool
-from dashboard.rest import health, live_run, watched_picture
-from dashboard.warm import serving
+from dashboard.rest.assets import assets_route, base_path
+from dashboard.rest.rest import health, live_run, watched_picture
+from dashboard.state.prediction import prediction_pool
+from dashboard.state.warm import serving
 
 WATCH_SECONDS = 3.0
 logger = logging.getLogger("lesionlab")

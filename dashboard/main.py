@@ -5,8 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from core.serving.predictor import DISCLAIMER
-from dashboard.arrival import note_arrival
 from dashboard.router import navigation_pages
+from dashboard.state.arrival import note_arrival
 from dashboard.widgets.login import show_login
 from dashboard.widgets.touch_scrolling import let_fingers_scroll
 

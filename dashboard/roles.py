@@ -12,7 +12,7 @@ from enum import StrEnum
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from core.errors import PermissionDeniedError
+from core.base.errors import PermissionDeniedError
 
 
 class Role(StrEnum):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.settings import PROJECT_ROOT
+from core.base.settings import PROJECT_ROOT
 
 PAGES = PROJECT_ROOT / "pages"
 

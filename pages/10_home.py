@@ -2,18 +2,18 @@
 
 import streamlit as st
 
+from core.base.errors import PictureError
 from core.data.catalog import list_datasets
 from core.data.genes import list_gene_tables
 from core.data.spec import DatasetSpec
-from core.errors import PictureError
 from core.runs.folder import RunSummary
 from core.runs.states import State
 from dashboard.charts.palette import class_colours, class_mark
-from dashboard.loading import load_dataset, thumbnail
 from dashboard.router import page_of
+from dashboard.state.loading import load_dataset, thumbnail
 from dashboard.widgets.notices import leak_badge, source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset, run_title
-from dashboard.widgets.run_list import STATE_COLOURS, in_words, readable_runs
+from dashboard.widgets.runs.run_list import STATE_COLOURS, in_words, readable_runs
 
 ICON = ":material/home:"
 POLL_SECONDS = 2.0

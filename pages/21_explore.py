@@ -6,22 +6,22 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.data.diagnosis_methods import method_in_words
-from core.data.examples import balanced_draw
-from core.errors import PictureError
+from core.base.errors import PictureError
+from core.data.statistics.diagnosis_methods import method_in_words
+from core.data.statistics.examples import balanced_draw
 from dashboard.charts import exploration, exploration_age, exploration_record, exploration_site
 from dashboard.charts.exploration import Chart
 from dashboard.charts.exploration_body import body_map
 from dashboard.charts.exploration_pair import pair_chart
 from dashboard.charts.palette import class_colours, class_mark
-from dashboard.clicks import clickable
-from dashboard.facets import facets_of
-from dashboard.facts import SIDES, by_malignancy, facts_of
-from dashboard.filters import filter_bar, filter_mask, nothing_passes
-from dashboard.loading import load_dataset, thumbnail
+from dashboard.filters.clicks import clickable
+from dashboard.filters.facets import facets_of
+from dashboard.filters.facts import SIDES, by_malignancy, facts_of
+from dashboard.filters.filters import filter_bar, filter_mask, nothing_passes
 from dashboard.plain_text import plain
-from dashboard.widgets.association import NAMES, columns_to_compare, name_of, show_association
-from dashboard.widgets.metadata_table import show_metadata
+from dashboard.state.loading import load_dataset, thumbnail
+from dashboard.widgets.data.association import NAMES, columns_to_compare, name_of, show_association
+from dashboard.widgets.data.metadata_table import show_metadata
 from dashboard.widgets.notices import source_line
 from dashboard.widgets.pickers import pick_dataset_beside
 

@@ -3,10 +3,10 @@
 import pandas as pd
 import streamlit as st
 
+from core.base.settings import data_roots
 from core.data.genes import LABEL_FILES, list_gene_tables, logged, most_variable_genes, principal_components
-from core.settings import data_roots
 from dashboard.charts import genes as charts
-from dashboard.loading import load_gene_table
+from dashboard.state.loading import load_gene_table
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import source_line
 

@@ -3,22 +3,22 @@
 import pandas as pd
 import streamlit as st
 
-from core.data.features import FeatureKind
-from core.data.integrity import IDENTICAL, hardly_usable, open_twins, with_facts
-from core.data.merged_groups import list_merges, merge_groups, undo_merges
-from core.data.picture_statistics import open_statistics
-from core.errors import PictureError
+from core.base.errors import PictureError
+from core.data.splits.merged_groups import list_merges, merge_groups, undo_merges
+from core.data.statistics.picture_statistics import open_statistics
+from core.features.features import FeatureKind
+from core.integrity.integrity import IDENTICAL, hardly_usable, open_twins, with_facts
 from core.jobs import JobState
 from dashboard.charts.integrity import threshold_chart
-from dashboard.loading import load_dataset, thumbnail
 from dashboard.plain_text import plain
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
+from dashboard.state.loading import load_dataset, thumbnail
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.job_progress import newest_job, offer_job, show_unless_done
+from dashboard.widgets.data.job_progress import newest_job, offer_job, show_unless_done
 from dashboard.widgets.notices import source_line
 from dashboard.widgets.pickers import pick_dataset_beside
-from dashboard.widgets.twin_pair import show_pair
+from dashboard.widgets.pictures.twin_pair import show_pair
 
 ICON = ":material/fact_check:"
 PER_PAGE = 24

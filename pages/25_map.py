@@ -2,24 +2,24 @@
 
 import streamlit as st
 
-from core.data.features import FeatureKind
-from core.data.picture_statistics import open_statistics
-from core.embedding.extraction import feature_sources
-from core.embedding.mapping import list_maps
+from core.data.statistics.picture_statistics import open_statistics
+from core.features.extraction import feature_sources
+from core.features.features import FeatureKind
+from core.features.mapping import list_maps
 from core.runs.folder import open_run, summarise
 from core.runs.results import load_results
 from dashboard.charts.picture_map import map_chart, separation_chart
-from dashboard.filters import apply_filters, filter_bar, nothing_passes
-from dashboard.loading import load_dataset
-from dashboard.map_selection import chosen_ids, correctness, counts_by_class, in_order, malignancy
+from dashboard.filters.filters import apply_filters, filter_bar, nothing_passes
 from dashboard.plain_text import plain
 from dashboard.router import page_of
-from dashboard.widgets import picture_detail
+from dashboard.state.loading import load_dataset
+from dashboard.state.map_selection import chosen_ids, correctness, counts_by_class, in_order, malignancy
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.gallery import close_picture, open_picture, show_pictures
-from dashboard.widgets.job_progress import newest_job, offer_job, show_unless_done
+from dashboard.widgets.data.job_progress import newest_job, offer_job, show_unless_done
 from dashboard.widgets.notices import source_line
 from dashboard.widgets.pickers import finished_runs, pick_dataset_beside, run_title
+from dashboard.widgets.pictures import picture_detail
+from dashboard.widgets.pictures.gallery import close_picture, open_picture, show_pictures
 
 ICON = ":material/scatter_plot:"
 PER_PAGE = 18

@@ -5,25 +5,25 @@ from typing import Any
 
 import streamlit as st
 
-from core.data.balance import Balance
-from core.data.cache import cache_folder
-from core.data.splits import SplitKind, default_fractions
-from core.errors import DataError, LesionLabError
-from core.handover.package import package
+from core.base.errors import DataError, LesionLabError
+from core.data.images.cache import cache_folder
+from core.data.splits.balance import Balance
+from core.data.splits.splits import SplitKind, default_fractions
+from core.engine.engine import engine_status
+from core.engine.launch import launch
+from core.export.package import package
 from core.models.registry import list_models, model_spec
-from core.runs.engine import engine_status
 from core.runs.folder import open_run
-from core.runs.launch import launch
 from core.training.recipe import Recipe, make_recipe
 from dashboard.charts.training import split_chart
-from dashboard.loading import load_dataset, load_leakage, load_split, load_split_kinds
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
-from dashboard.warm import make_ready_for
-from dashboard.widgets.augmentation import as_address, augmentation_in, pick_augmentation
+from dashboard.state.loading import load_dataset, load_leakage, load_split, load_split_kinds
+from dashboard.state.warm import make_ready_for
 from dashboard.widgets.notices import leak_warning, source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset
-from dashboard.widgets.show_code import show_code
+from dashboard.widgets.pictures.augmentation import as_address, augmentation_in, pick_augmentation
+from dashboard.widgets.runs.show_code import show_code
 
 ICON = ":material/model_training:"
 FIELDS = Recipe.model_fields

@@ -4,25 +4,25 @@ import pandas as pd
 import streamlit as st
 
 from core.data.catalog import is_synthetic
-from core.handover.package import package_of_run
+from core.export.package import package_of_run
 from core.runs.index import all_runs
 from core.runs.states import State
 from dashboard.charts.curves import Look
-from dashboard.curves import counted_epochs, follow
-from dashboard.live import stranded
-from dashboard.loading import load_dataset
+from dashboard.rest.curves import counted_epochs, follow
+from dashboard.rest.live import stranded
 from dashboard.router import page_of
+from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.engine_notice import engine_notice
-from dashboard.widgets.live_run import show_detail, show_outcome, show_run
 from dashboard.widgets.notices import leak_badge, synthetic_badge
 from dashboard.widgets.pickers import run_title
-from dashboard.widgets.run_actions import run_actions, show_deleted, show_place_in_queue
-from dashboard.widgets.run_filter import pick_filter
-from dashboard.widgets.run_labels import edit_labels, show_labels
-from dashboard.widgets.run_list import STATE_COLOURS, list_of_runs, still_changing
-from dashboard.widgets.run_log import show_log
-from dashboard.widgets.show_code import show_code
+from dashboard.widgets.runs.engine_notice import engine_notice
+from dashboard.widgets.runs.live_run import show_detail, show_outcome, show_run
+from dashboard.widgets.runs.run_actions import run_actions, show_deleted, show_place_in_queue
+from dashboard.widgets.runs.run_filter import pick_filter
+from dashboard.widgets.runs.run_labels import edit_labels, show_labels
+from dashboard.widgets.runs.run_list import STATE_COLOURS, list_of_runs, still_changing
+from dashboard.widgets.runs.run_log import show_log
+from dashboard.widgets.runs.show_code import show_code
 
 ICON = ":material/monitoring:"
 LOG_SECONDS, PLACE_SECONDS = 2.0, 3.0

@@ -3,17 +3,17 @@
 import pandas as pd
 import streamlit as st
 
-from core.errors import DataError, RunError
+from core.base.errors import DataError, RunError
 from core.evaluation.predictions import predicted_labels
 from core.runs.results import load_results
 from core.serving.predictor import DISCLAIMER
 from dashboard.charts.results import confusion_chart, sensitivity_chart
-from dashboard.loading import load_dataset
 from dashboard.router import page_of
-from dashboard.widgets.cell_pictures import cell_rows, clicked_cell, show_cell
+from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_warning, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_run
+from dashboard.widgets.pictures.cell_pictures import cell_rows, clicked_cell, show_cell
 
 ICON = ":material/grid_on:"
 

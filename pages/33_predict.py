@@ -6,18 +6,18 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core.errors import LesionLabError
+from core.base.errors import LesionLabError
 from core.explain.overlay import overlay
 from core.models.registry import model_spec
 from core.serving.answer import Answer
 from core.serving.predictor import PredictorInfo
 from dashboard.charts.results import probability_chart
-from dashboard.loading import open_square
-from dashboard.prediction import prediction_pool
 from dashboard.router import page_of
+from dashboard.state.loading import open_square
+from dashboard.state.prediction import prediction_pool
 from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_run
-from dashboard.widgets.picture_source import example_picture, uploaded_picture
+from dashboard.widgets.pictures.picture_source import example_picture, uploaded_picture
 
 ICON = ":material/image_search:"
 SHOWN_SIDE = 900  # pixels; pictures are not sent larger than a screen shows them

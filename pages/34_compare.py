@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
+from core.base.errors import DataError, RunError
 from core.data.catalog import is_synthetic
-from core.errors import DataError, RunError
 from core.models.registry import model_spec
 from core.runs.folder import RunSummary
 from core.runs.index import all_runs
@@ -12,12 +12,12 @@ from core.runs.results import evaluated
 from core.training.recipe import Recipe
 from dashboard.charts.comparison import comparison_chart
 from dashboard.charts.curves import LEARNING_RATE, LEARNT, ZOOM_MEANS, Look
-from dashboard.curves import LOOK_SECONDS, follow
+from dashboard.rest.curves import LOOK_SECONDS, follow
 from dashboard.router import page_of
-from dashboard.widgets.comparison import metrics_table, show_paired
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import synthetic_badge
 from dashboard.widgets.pickers import run_title, run_titles
+from dashboard.widgets.runs.comparison import metrics_table, show_paired
 
 ICON = ":material/compare_arrows:"
 POLL_SECONDS = 2.0

@@ -7,9 +7,9 @@ from core.runs.folder import RunSummary
 from core.runs.index import all_runs
 from core.runs.states import State
 from dashboard.charts.curves import Look
-from dashboard.widgets.live_run import show_outcome, show_run
 from dashboard.widgets.notices import leak_badge, synthetic_badge
-from dashboard.widgets.run_list import STATE_COLOURS, data_name
+from dashboard.widgets.runs.live_run import show_outcome, show_run
+from dashboard.widgets.runs.run_list import STATE_COLOURS, data_name
 
 ICON = ":material/present_to_all:"
 POLL_SECONDS = 1.0

@@ -21,14 +21,14 @@ from dashboard.charts.search import (
     trial_curves_chart,
     words,
 )
-from dashboard.curves import follow, part_facts
+from dashboard.rest.curves import follow, part_facts
 from dashboard.roles import Role, current_role
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import synthetic_badge
-from dashboard.widgets.run_list import in_words
-from dashboard.widgets.search_actions import best_actions, search_buttons
-from dashboard.widgets.search_form import BEGUN, search_form
-from dashboard.widgets.search_list import STATE_COLOURS, SearchSummary, list_of_searches, readable_searches
+from dashboard.widgets.runs.run_list import in_words
+from dashboard.widgets.search.search_actions import best_actions, search_buttons
+from dashboard.widgets.search.search_form import BEGUN, search_form
+from dashboard.widgets.search.search_list import STATE_COLOURS, SearchSummary, list_of_searches, readable_searches
 
 ICON = ":material/manage_search:"
 POLL_SECONDS = 2.0

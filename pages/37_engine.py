@@ -6,17 +6,17 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from core.runs.engine import engine_status, stop_engine
-from core.runs.engine_settings import MOST_CPU_WORKERS, load_engine_settings, save_engine_settings
-from core.runs.hardware import gpu_names
-from core.runs.launch import cancel
-from core.runs.machine import Gpu, Machine, Workload, read_machine, read_workloads
-from core.runs.queue import Queued, move, set_priority, statuses, waiting
+from core.engine.engine import engine_status, stop_engine
+from core.engine.engine_settings import MOST_CPU_WORKERS, load_engine_settings, save_engine_settings
+from core.engine.hardware import gpu_names
+from core.engine.launch import cancel
+from core.engine.machine import Gpu, Machine, Workload, read_machine, read_workloads
+from core.engine.queue import Queued, move, set_priority, statuses, waiting
 from core.searches.control import stop_all
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
-from dashboard.widgets.engine_notice import engine_runs, start_button
-from dashboard.widgets.run_list import in_words
+from dashboard.widgets.runs.engine_notice import engine_runs, start_button
+from dashboard.widgets.runs.run_list import in_words
 
 ICON = ":material/memory:"
 POLL_SECONDS = 2.0

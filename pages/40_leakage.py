@@ -3,11 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from core.data.leakage import chance_of_a_sibling, draw_leaked_pair
-from core.data.splits import SplitKind
-from core.errors import PictureError, RunError
+from core.base.errors import PictureError, RunError
+from core.data.splits.leakage import chance_of_a_sibling, draw_leaked_pair
+from core.data.splits.splits import SplitKind
 from core.models.registry import model_spec
-from core.runs.lessons import (
+from core.runs.results import load_leakage_of
+from core.teaching.leakage_lesson import (
     KINDS,
     TEST_FRACTION,
     LeakageLesson,
@@ -16,10 +17,11 @@ from core.runs.lessons import (
     open_leakage_lesson,
     start_leakage_lesson,
 )
-from core.runs.results import load_leakage_of
 from dashboard.charts.lessons import SPLIT_NAMES, leak_chart, leak_table, outcome_chart
-from dashboard.leakage_address import INPUTS, key_of, link_followed, set_inputs, show_lesson, write_address
-from dashboard.leakage_lesson import (
+from dashboard.roles import Role, current_person, current_role, require_instructor
+from dashboard.router import page_of
+from dashboard.state.leakage_address import INPUTS, key_of, link_followed, set_inputs, show_lesson, write_address
+from dashboard.state.leakage_lesson import (
     LEAST_DIFFERENCE,
     lesson_splits,
     outcome_table,
@@ -27,13 +29,11 @@ from dashboard.leakage_lesson import (
     what_leaks,
     why_not_grouped,
 )
-from dashboard.loading import load_content, load_dataset, load_leakage, thumbnail
-from dashboard.roles import Role, current_person, current_role, require_instructor
-from dashboard.router import page_of
+from dashboard.state.loading import load_content, load_dataset, load_leakage, thumbnail
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.lesson_trainings import show_trainings
 from dashboard.widgets.notices import source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset
+from dashboard.widgets.runs.lesson_trainings import show_trainings
 
 ICON = ":material/water_drop:"
 NO_BAR = {"displayModeBar": False}

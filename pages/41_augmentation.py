@@ -7,20 +7,20 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from core.data.pictures import decode_square
+from core.base.errors import LesionLabError, PictureError
+from core.data.images.pictures import decode_square
 from core.data.spec import Dataset
-from core.errors import LesionLabError, PictureError
 from core.models.registry import list_models, model_spec
 from core.training.recipe import make_recipe
-from dashboard.augmentation_lesson import enlarged, judgements, lost_to_black_and_white
-from dashboard.loading import load_dataset, thumbnail
 from dashboard.plain_text import plain
-from dashboard.prediction import prediction_pool
 from dashboard.router import page_of
-from dashboard.widgets.augmentation import as_address, pick_augmentation
+from dashboard.state.augmentation_lesson import enlarged, judgements, lost_to_black_and_white
+from dashboard.state.loading import load_dataset, thumbnail
+from dashboard.state.prediction import prediction_pool
 from dashboard.widgets.notices import source_line
 from dashboard.widgets.pickers import pick_dataset_beside
-from dashboard.widgets.picture_source import uploaded_picture
+from dashboard.widgets.pictures.augmentation import as_address, pick_augmentation
+from dashboard.widgets.pictures.picture_source import uploaded_picture
 
 ICON = ":material/flip:"
 DRAWS = 16

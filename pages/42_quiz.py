@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from core.errors import LessonError
-from core.lessons.class_session import session_of_code
-from dashboard.widgets.quiz_alone import ATTEMPT, show_attempt, show_kept
-from dashboard.widgets.quiz_lectern import show_lectern
-from dashboard.widgets.quiz_seat import show_seat
-from dashboard.widgets.quiz_start import show_start
+from core.base.errors import LessonError
+from core.teaching.quiz.class_session import session_of_code
+from dashboard.widgets.quiz.alone import ATTEMPT, show_attempt, show_kept
+from dashboard.widgets.quiz.lectern import show_lectern
+from dashboard.widgets.quiz.seat import show_seat
+from dashboard.widgets.quiz.start import show_start
 
 ICON = ":material/swords:"
 

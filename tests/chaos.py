@@ -13,12 +13,12 @@ from pathlib import Path
 
 import psutil
 
-from core.runs.engine import revive_engine, stop_engine
-from core.runs.engine_folder import read_record
-from core.runs.engine_settings import EngineSettings, save_engine_settings
+from core.base.processes import ProcessId
+from core.engine.engine import revive_engine, stop_engine
+from core.engine.engine_folder import read_record
+from core.engine.engine_settings import EngineSettings, save_engine_settings
+from core.engine.launch import launch, stop
 from core.runs.folder import RunFolder, list_runs, runs_folder
-from core.runs.launch import launch, stop
-from core.runs.processes import ProcessId
 from core.runs.results import evaluated
 from core.runs.states import State
 from core.searches.ask import make_ask

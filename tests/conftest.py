@@ -18,8 +18,8 @@ import httpx
 import pytest
 from filelock import FileLock
 
-from core.errors import EngineError
-from core.settings import PROJECT_ROOT
+from core.base.errors import EngineError
+from core.base.settings import PROJECT_ROOT
 
 CHROMIUM = "/usr/bin/chromium"
 SHARED = PROJECT_ROOT.parent / "shared"
@@ -82,7 +82,7 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callab
 @pytest.fixture(scope="session")
 def demo_root(made_once) -> Path:
     """An artifacts folder with the whole demo data set drawn; shared, so tests copy or only read it."""
-    from core.data.demo import generate_demo
+    from core.data.demo.demo import generate_demo
 
     return made_once("demo-artifacts", lambda root: generate_demo(root / "data" / "demo"))
 
@@ -108,9 +108,9 @@ def trained_root(demo_root: Path, made_once) -> Path:
 
 def train_in(artifacts: Path, data: Path, **recipe: Any) -> None:
     """Train a run to its end in an artifacts folder, with a data root."""
+    from core.base.settings import settings_for_processes
+    from core.engine.supervise import supervise
     from core.runs.folder import create_run
-    from core.runs.supervise import supervise
-    from core.settings import settings_for_processes
     from core.training.recipe import make_recipe
 
     with pytest.MonkeyPatch.context() as patch:
@@ -218,7 +218,7 @@ def start_server(artifacts: Path, tmp_path: Path) -> Iterator[Callable[..., Serv
     yield start
     for server in started:
         server.end()
-    from core.runs.engine import stop_engine
+    from core.engine.engine import stop_engine
 
     if (artifacts / "engine" / "engine.json").is_file():  # the page Train starts an engine
         with contextlib.suppress(EngineError):  # one elsewhere ends with the test that started it

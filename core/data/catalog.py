@@ -11,22 +11,22 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from core.data.adapter import Adapter
-from core.data.breast_histopathology import BREAST_HISTOPATHOLOGY
-from core.data.class_folders import CLASS_FOLDERS
-from core.data.demo import DEMO_SPEC, generate_demo
-from core.data.dermamnist import DERMAMNIST
-from core.data.ham10000 import HAM10000, read_ham10000
-from core.data.hmnist import HMNIST
-from core.data.isic import ISIC_2018, ISIC_2019
-from core.data.listing import list_folder, settled, stamps
-from core.data.merged_groups import merges_version, with_merged_groups
-from core.data.one_hot_folder import cache_name
-from core.data.patchcamelyon import PATCHCAMELYON, PATCHCAMELYON_KAGGLE
+from core.base.errors import DataError, DatasetNotFoundError
+from core.base.progress import Progress, silent
+from core.base.settings import artifacts_dir, data_roots
+from core.data.adapters.adapter import Adapter
+from core.data.adapters.breast_histopathology import BREAST_HISTOPATHOLOGY
+from core.data.adapters.class_folders import CLASS_FOLDERS
+from core.data.adapters.dermamnist import DERMAMNIST
+from core.data.adapters.ham10000 import HAM10000, read_ham10000
+from core.data.adapters.hmnist import HMNIST
+from core.data.adapters.isic import ISIC_2018, ISIC_2019
+from core.data.adapters.listing import list_folder, settled, stamps
+from core.data.adapters.one_hot_folder import cache_name
+from core.data.adapters.patchcamelyon import PATCHCAMELYON, PATCHCAMELYON_KAGGLE
+from core.data.demo.demo import DEMO_SPEC, generate_demo
 from core.data.spec import Dataset, DatasetSpec
-from core.errors import DataError, DatasetNotFoundError
-from core.progress import Progress, silent
-from core.settings import artifacts_dir, data_roots
+from core.data.splits.merged_groups import merges_version, with_merged_groups
 
 DEMO_METADATA = "demo_metadata.csv"
 

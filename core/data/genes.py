@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.data.groups_file import LABEL_NAMES
-from core.data.listing import Listing, list_folder, settled, stamps
-from core.data.metadata_file import column_named, read_texts
+from core.base.errors import DataError, DatasetNotFoundError
+from core.base.settings import data_roots
+from core.data.adapters.groups_file import LABEL_NAMES
+from core.data.adapters.listing import Listing, list_folder, settled, stamps
+from core.data.adapters.metadata_file import column_named, read_texts
 from core.data.spec import ClassSpec, DatasetSpec
-from core.data.splits import TEST, TRAIN
-from core.errors import DataError, DatasetNotFoundError
-from core.settings import data_roots
+from core.data.splits.splits import TEST, TRAIN
 
 LABEL_FILES = ("actual.csv", "labels.csv")
 FLOOR, CEILING = 100.0, 16_000.0

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.errors import DataError, RunError
-from core.files import write_atomically
+from core.base.errors import DataError, RunError
+from core.base.files import write_atomically
 
 PARTS = ("train", "validation", "test")
 ROW_COLUMNS = ("image_id", "group_id", "part", "true")

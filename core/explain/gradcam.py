@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from core.errors import ConfigurationError
+from core.base.errors import ConfigurationError
 
 SMALLEST_MAP = 5
 """A map of fewer cells a side says nothing about where; the deepest convolution above it is used."""

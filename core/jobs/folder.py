@@ -9,12 +9,12 @@ from typing import Any
 
 from filelock import FileLock
 
-from core.errors import JobError
-from core.files import folders_in, read_json, read_tail, unreadable_named, write_json
+from core.base.errors import JobError
+from core.base.files import folders_in, read_json, read_tail, unreadable_named, write_json
+from core.base.heartbeat import gone, heard_of, lives_here, silence
+from core.base.processes import ProcessId
+from core.base.settings import artifacts_dir
 from core.jobs.states import JobState
-from core.runs.heartbeat import gone, heard_of, lives_here, silence
-from core.runs.processes import ProcessId
-from core.settings import artifacts_dir
 
 CANCEL_GRACE_SECONDS = 15.0
 """How long a job that was asked to stop may take before its process is killed."""

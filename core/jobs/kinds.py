@@ -1,14 +1,14 @@
 """What can be done in the background: one line for each kind of job.
 
 A kind names a function as "module:function", called as
-`function(arguments: dict, progress: core.progress.Progress, cancelled: Callable[[], bool]) -> dict`. It looks at
-`cancelled()` every second or so and then raises `core.errors.CancelledError`; what it returns is the job's result, in
-plain JSON types; what a person must know it raises as a `LesionLabError`.
+`function(arguments: dict, progress: core.base.progress.Progress, cancelled: Callable[[], bool]) -> dict`. It looks at
+`cancelled()` every second or so and then raises `core.base.errors.CancelledError`; what it returns is the job's
+result, in plain JSON types; what a person must know it raises as a `LesionLabError`.
 """
 
 KINDS: dict[str, str] = {
-    "download": "core.data.download:run_download_job",
-    "measure": "core.data.measuring:run_measuring_job",
-    "map": "core.embedding.mapping:run_map_job",
-    "integrity": "core.embedding.checking:run_integrity_job",
+    "download": "core.data.download.download:run_download_job",
+    "measure": "core.data.statistics.measuring:run_measuring_job",
+    "map": "core.features.mapping:run_map_job",
+    "integrity": "core.integrity.checking:run_integrity_job",
 }

@@ -18,12 +18,12 @@ from typing import Any
 
 from filelock import Timeout
 
-from core.errors import LesionLabError
-from core.files import is_disk_full, write_json
+from core.base.errors import LesionLabError
+from core.base.files import is_disk_full, write_json
+from core.base.heartbeat import StatusKeeper
+from core.base.processes import ProcessId, host_name
 from core.jobs.folder import Job
 from core.jobs.states import JobState
-from core.runs.heartbeat import StatusKeeper
-from core.runs.processes import ProcessId, host_name
 
 _WINDOW_SECONDS = 20.0
 """Time left is told from the pace of so many last seconds."""

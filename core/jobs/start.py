@@ -8,14 +8,14 @@ from typing import Any
 
 from filelock import FileLock
 
-from core.errors import ConfigurationError, JobError
-from core.files import disk_full_named, folder_built_aside, write_json
-from core.ids import new_id
+from core.base.errors import ConfigurationError, JobError
+from core.base.files import disk_full_named, folder_built_aside, write_json
+from core.base.ids import new_id
+from core.base.processes import ProcessId, host_name, start_python, wait_in_background
+from core.base.settings import settings_for_processes
 from core.jobs.folder import Job, JobStatus, jobs_folder, list_jobs
 from core.jobs.kinds import KINDS
 from core.jobs.states import JobState
-from core.runs.processes import ProcessId, host_name, start_python, wait_in_background
-from core.settings import settings_for_processes
 
 KEPT_OF_A_KIND = 20
 """Jobs of one kind that are kept, those that work not counted."""

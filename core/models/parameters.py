@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from core.errors import ConfigurationError
+from core.base.errors import ConfigurationError
 
 Value = int | float | str | bool
 Kind = Literal["int", "float", "choice", "bool"]

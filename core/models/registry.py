@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.errors import ConfigurationError
+from core.base.errors import ConfigurationError
 from core.models.parameters import Parameter, Value
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """The model card of a run: what it is, what it rests on, how far to trust it (Mitchell et al. 2019)."""
 
+from core.base.files import read_json
 from core.evaluation.metrics import Metrics
-from core.files import read_json
 from core.runs.folder import RunFolder
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 

@@ -6,18 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from core.data.cache import ImageCache, ensure_cache
+from core.base.errors import DataError
+from core.base.files import file_built_aside, write_atomically, write_json
+from core.base.progress import Progress, silent
+from core.data.adapters.one_hot_folder import has_ground_truth, open_one_hot_folder
+from core.data.adapters.skin import class_in
 from core.data.catalog import list_datasets, open_dataset, open_folder
-from core.data.leakage import LeakageReport
-from core.data.one_hot_folder import has_ground_truth, open_one_hot_folder
-from core.data.skin import class_in
+from core.data.images.cache import ImageCache, ensure_cache
 from core.data.spec import Dataset, Skip
-from core.data.splits import TEST, TRAIN, VALIDATION, Split
-from core.errors import DataError
+from core.data.splits.leakage import LeakageReport
+from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
 from core.evaluation.metrics import Metrics, evaluate
 from core.evaluation.predictions import prediction_table, save_predictions
-from core.files import file_built_aside, write_atomically, write_json
-from core.progress import Progress, silent
 from core.runs.card import model_card
 from core.runs.folder import RunFolder
 from core.runs.results import headline_metrics, load_leakage_of

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import LesionLabError, RunError
-from core.files import disk_full_named, folders_in, read_json, read_tail, unreadable_named, write_json
-from core.ids import new_id, newest_first
-from core.runs.heartbeat import heard_of, lives_here, silence
-from core.runs.processes import host_name
+from core.base.errors import LesionLabError, RunError
+from core.base.files import disk_full_named, folders_in, read_json, read_tail, unreadable_named, write_json
+from core.base.heartbeat import heard_of, lives_here, silence
+from core.base.ids import new_id, newest_first
+from core.base.processes import host_name
+from core.base.settings import artifacts_dir, configured_roots
 from core.runs.states import ErrorKind, Request, State
 from core.runs.status import Status
-from core.settings import artifacts_dir, configured_roots
 
 if TYPE_CHECKING:
     from core.training.recipe import Recipe

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.ids import when_made
+from core.base.ids import when_made
 from core.runs.folder import RunFolder, RunSummary, runs_folder, summarise
 from core.runs.labels import Labels, read_labels
 from core.runs.states import State

@@ -6,8 +6,8 @@ from typing import Any
 
 from filelock import FileLock
 
-from core.errors import RunError
-from core.files import read_json, write_json
+from core.base.errors import RunError
+from core.base.files import read_json, write_json
 from core.runs.folder import RunFolder
 
 LONGEST_TAG, MOST_TAGS, LONGEST_NOTE = 30, 12, 2000

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.data.leakage import LeakageReport
-from core.errors import RunError
+from core.base.errors import RunError
+from core.base.files import read_json, unreadable_named
+from core.data.splits.leakage import LeakageReport
 from core.evaluation.metrics import Metrics
 from core.evaluation.predictions import load_predictions
-from core.files import read_json, unreadable_named
 from core.runs.folder import RunFolder
 from core.serving.predictor import PredictorInfo
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from core.runs.processes import ProcessId
+from core.base.processes import ProcessId
 from core.runs.states import ErrorKind, State
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core.errors import RunError
-from core.files import disk_full_named
+from core.base.errors import RunError
+from core.base.files import disk_full_named
+from core.base.settings import artifacts_dir
 from core.runs.folder import LONGEST_ID, RunFolder, is_run, runs_folder
-from core.settings import artifacts_dir
 
 KEPT_SECONDS = 24 * 3600.0
 

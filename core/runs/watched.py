@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.files import read_json
+from core.base.files import read_json
 from core.runs.folder import RunFolder
 
 

@@ -7,8 +7,8 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from core.errors import ConfigurationError
-from core.files import read_json
+from core.base.errors import ConfigurationError
+from core.base.files import read_json
 from core.models.parameters import Parameter
 from core.searches.folder import SearchFolder
 from core.searches.ledger import Trial

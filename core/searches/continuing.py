@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from core.data.catalog import dataset_spec
+from core.engine.launch import launch, resume
 from core.runs.folder import RunFolder, create_run
-from core.runs.launch import launch, resume
 from core.runs.states import State
 from core.training.recipe import Recipe
 
@@ -27,7 +27,7 @@ def launch_from(before: RunFolder, recipe: Recipe, *, owner: str = "", search: s
         search: id of the search of which it is a trial.
 
     Raises:
-        DatasetNotFoundError, EngineError: as `core.runs.launch.launch`.
+        DatasetNotFoundError, EngineError: as `core.engine.launch.launch`.
     """
     dataset_spec(recipe.dataset)
     if not before.state_file.is_file():

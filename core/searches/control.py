@@ -3,10 +3,10 @@
 import time
 from dataclasses import replace
 
+from core.base.errors import ConfigurationError
+from core.base.files import folder_built_aside, write_json
+from core.base.ids import new_id
 from core.data.catalog import dataset_spec
-from core.errors import ConfigurationError
-from core.files import folder_built_aside, write_json
-from core.ids import new_id
 from core.searches.ask import MOST_TRIALS, Ask, asked, make_ask
 from core.searches.folder import SearchFolder, SearchStatus, Wanted, list_searches, searches_folder
 from core.searches.revive import start_driver

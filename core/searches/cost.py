@@ -4,8 +4,8 @@ import statistics
 import time
 from collections.abc import Sequence
 
-from core.errors import LesionLabError
-from core.files import read_json
+from core.base.errors import LesionLabError
+from core.base.files import read_json
 from core.runs.folder import list_runs
 from core.searches.ask import Ask, OracleKind
 from core.searches.ledger import Trial

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from core.errors import ConfigurationError, EngineError
-from core.runs.engine_folder import record_file
+from core.base.errors import ConfigurationError, EngineError
+from core.base.heartbeat import silence
+from core.engine.engine_folder import record_file
+from core.engine.launch import launch, resume, stop
+from core.engine.queue import statuses
 from core.runs.folder import RunFolder
-from core.runs.heartbeat import silence
-from core.runs.launch import launch, resume, stop
-from core.runs.queue import statuses
 from core.runs.states import State
 from core.searches.ask import Ask, asked
 from core.searches.continuing import launch_from

@@ -10,14 +10,14 @@ from typing import Any
 
 from filelock import FileLock
 
-from core.errors import SearchError
-from core.files import folders_in, read_json, read_tail, unreadable_named, write_json
-from core.ids import newest_first
-from core.runs.heartbeat import heard_of
-from core.runs.processes import ProcessId
+from core.base.errors import SearchError
+from core.base.files import folders_in, read_json, read_tail, unreadable_named, write_json
+from core.base.heartbeat import heard_of
+from core.base.ids import newest_first
+from core.base.processes import ProcessId
+from core.base.settings import artifacts_dir
 from core.searches.ledger import Trial, read_trials
 from core.searches.states import SearchState
-from core.settings import artifacts_dir
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from keras_tuner import HyperParameters, Objective, Oracle, oracles
 from keras_tuner.engine.trial import Trial, TrialStatus
 from threadpoolctl import threadpool_limits
 
-from core.errors import SearchError
+from core.base.errors import SearchError
 from core.models.parameters import Parameter
 from core.searches.ask import HYPERBAND_FACTOR, Ask, OracleKind
 from core.searches.ledger import Ledger

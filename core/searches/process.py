@@ -11,8 +11,8 @@ from pathlib import Path
 
 from filelock import Timeout
 
-from core.errors import LesionLabError
-from core.runs.heartbeat import StatusKeeper
+from core.base.errors import LesionLabError
+from core.base.heartbeat import StatusKeeper
 from core.searches.folder import SearchFolder
 from core.searches.states import SearchState
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from filelock import Timeout
 
-from core.errors import SearchError
-from core.runs.processes import ProcessId, host_name, start_python, wait_in_background
+from core.base.errors import SearchError
+from core.base.processes import ProcessId, host_name, start_python, wait_in_background
+from core.base.settings import settings_for_processes
 from core.searches.folder import SearchFolder, list_searches
 from core.searches.states import SearchState
-from core.settings import settings_for_processes
 
 
 def revive_searches() -> list[SearchFolder]:

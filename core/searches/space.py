@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from core.data.balance import Balance
-from core.errors import ConfigurationError
+from core.base.errors import ConfigurationError
+from core.data.splits.balance import Balance
 from core.models.parameters import Parameter, Value
 from core.models.registry import model_spec
 from core.training.recipe import Recipe, make_recipe

@@ -10,10 +10,10 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from core.data.pictures import Picture, decode_square, read_picture, square
-from core.errors import ConfigurationError, DataError, PictureError
+from core.base.errors import ConfigurationError, DataError, PictureError
+from core.base.files import write_atomically
+from core.data.images.pictures import Picture, decode_square, read_picture, square
 from core.explain.overlay import overlay
-from core.files import write_atomically
 from core.serving.predictor import DISCLAIMER, Predictor
 
 EXPORT_OPACITY = 0.6

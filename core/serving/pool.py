@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from core.errors import EngineError
+from core.base.errors import EngineError
 from core.serving.answer import Answer, answer
 from core.serving.predictor import Predictor
 from core.training.recipe import Recipe

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from core.base.errors import RunError
+from core.base.files import read_json, write_json
 from core.data.spec import ClassSpec
-from core.errors import RunError
-from core.files import read_json, write_json
 
 DISCLAIMER = "For research and education only. Not a medical device, not a diagnosis."
 """Stands beside every prediction and in every export."""

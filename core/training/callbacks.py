@@ -10,7 +10,7 @@ from typing import IO, Any
 import keras
 import numpy as np
 
-from core.files import file_built_aside
+from core.base.files import file_built_aside
 from core.training.metrics import BalancedAccuracy
 
 LINES_AN_EPOCH = 100

@@ -9,11 +9,11 @@ import keras
 import numpy as np
 import pandas as pd
 
-from core.data.balance import Balance, balanced_positions, class_weights
-from core.data.cache import ImageCache
-from core.data.pipeline import EpochOrder, batches
-from core.data.splits import TEST, TRAIN, VALIDATION, Split
-from core.errors import OutOfMemory
+from core.base.errors import OutOfMemory
+from core.data.images.cache import ImageCache
+from core.data.images.pipeline import EpochOrder, batches
+from core.data.splits.balance import Balance, balanced_positions, class_weights
+from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
 from core.models.baseline import set_shares
 from core.models.registry import build_model, model_spec
 from core.training.callbacks import (

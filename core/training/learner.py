@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from core.data.balance import Balance
-from core.data.pipeline import EpochOrder, batches
+from core.data.images.pipeline import EpochOrder, batches
+from core.data.splits.balance import Balance
 from core.models.registry import build_model, model_spec
 from core.training.augmentation import with_augmentation
 from core.training.devices import MirroredModel, mirrored, variables_on

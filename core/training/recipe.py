@@ -7,11 +7,11 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from core.data.balance import Balance
-from core.data.cache import MAX_SIZE, MIN_SIZE
-from core.data.splits import SplitKind
-from core.errors import ConfigurationError
-from core.files import read_json, unreadable_named
+from core.base.errors import ConfigurationError
+from core.base.files import read_json, unreadable_named
+from core.data.images.cache import MAX_SIZE, MIN_SIZE
+from core.data.splits.balance import Balance
+from core.data.splits.splits import SplitKind
 from core.models.registry import model_spec
 
 

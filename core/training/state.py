@@ -12,8 +12,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from core.errors import RunError
-from core.files import file_built_aside, write_atomically
+from core.base.errors import RunError
+from core.base.files import file_built_aside, write_atomically
 from core.training.callbacks import KeepBest, MetricsLog
 
 CARRIED = {

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.files import write_json
+from core.base.files import write_json
 
 WATCHED = 6
 

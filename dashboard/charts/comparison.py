@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from dashboard.charts.curves import ZOOM, Chart, Look, Measure, framed, line_layer
 from dashboard.charts.palette import KINDS
-from dashboard.curves import smoothed
+from dashboard.rest.curves import smoothed
 
 
 def run_colours(count: int) -> list[str]:

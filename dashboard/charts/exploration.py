@@ -1,9 +1,9 @@
 """Charts of what images show: diagnoses, sexes, and any other kind of image, counted and by diagnosis.
 
-Each function takes tidy metadata (`core.data.spec.Dataset.table`, `core.data.counts.encode` of it, or any rows of
-these) and gives a chart with the figures behind it. What is not recorded is a category of its own, in grey, and never
-left out. `others` are the rows that pass every filter but that of the chart's own column: what the filter takes away
-then stays on the chart, pale, so that it can be clicked.
+Each function takes tidy metadata (`core.data.spec.Dataset.table`, `core.data.statistics.counts.encode` of it, or any
+rows of these) and gives a chart with the figures behind it. What is not recorded is a category of its own, in grey, and
+never left out. `others` are the rows that pass every filter but that of the chart's own column: what the filter takes
+away then stays on the chart, pale, so that it can be clicked.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.data.counts import UNKNOWN, cross_counts, value_counts
 from core.data.spec import ClassSpec
+from core.data.statistics.counts import UNKNOWN, cross_counts, value_counts
 from dashboard.charts.palette import ACCENT, NOT_RECORDED, SEXES, class_colours
 from dashboard.charts.style import styled, wrapped
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from core.data.counts import UNKNOWN, cross_counts
 from core.data.spec import ClassSpec
+from core.data.statistics.counts import UNKNOWN, cross_counts
 from dashboard.charts.exploration import PALE, Chart, class_names, counted_label, present_classes
 from dashboard.charts.palette import NOT_RECORDED, class_colours
 from dashboard.charts.style import styled

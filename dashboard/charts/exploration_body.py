@@ -6,9 +6,9 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from core.data.body_sites import REGIONS, regions_of_sites
-from core.data.counts import UNKNOWN, cross_counts, value_counts
 from core.data.spec import ClassSpec
+from core.data.statistics.body_sites import REGIONS, regions_of_sites
+from core.data.statistics.counts import UNKNOWN, cross_counts, value_counts
 from dashboard.charts.body_shapes import BACK, CENTRES, EXTENT, FRONT, VIEWS, inside, patches
 from dashboard.charts.exploration import Chart, Pick
 from dashboard.charts.palette import ACCENT, NOT_RECORDED

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from core.data.counts import UNKNOWN, cross_counts, value_counts
+from core.data.statistics.counts import UNKNOWN, cross_counts, value_counts
 from dashboard.charts.exploration import Chart, counted_label
 from dashboard.charts.heat import clickable, share_cells, share_map
 from dashboard.charts.palette import ACCENT
 from dashboard.charts.style import styled, wrapped
-from dashboard.facets import rounded_outwards
+from dashboard.filters.facets import rounded_outwards
 
 MOST_KINDS = 12
 """More values of a column than this are not drawn; the table behind the chart has all."""
@@ -22,7 +22,8 @@ def pair_chart(table: pd.DataFrame, first: str, second: str, names: Mapping[str,
     """Two columns against each other, as their kinds ask for.
 
     Args:
-        table: encoded rows (`core.data.counts.encode`); columns of numbers count as numeric, all others as kinds.
+        table: encoded rows (`core.data.statistics.counts.encode`); columns of numbers count as
+            numeric, all others as kinds.
         first: name of a column; kinds stand across, numbers from left to right.
         second: name of another; of two kinds, its values are shares within each value of `first`.
         names: of columns and of class keys in sentences; what is not in it stands for itself.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.data.counts import PHOTO_BINS, UNKNOWN, further_columns, photos_per_group
+from core.data.statistics.counts import PHOTO_BINS, UNKNOWN, further_columns, photos_per_group
 from dashboard.charts.exploration import PALE, Chart, Pick
 from dashboard.charts.palette import ACCENT, NOT_RECORDED
 from dashboard.charts.style import styled, wrapped

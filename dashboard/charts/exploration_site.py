@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from core.data.counts import UNKNOWN, cross_counts, value_counts
 from core.data.spec import ClassSpec
+from core.data.statistics.counts import UNKNOWN, cross_counts, value_counts
 from dashboard.charts.exploration import Chart, class_names, kind_counts, present_classes
 from dashboard.charts.heat import share_cells, share_map
 from dashboard.charts.style import styled, wrapped

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.data.genes import FEWEST_SAMPLES, Components
 from core.data.spec import ClassSpec
-from core.data.splits import PARTS, TRAIN
+from core.data.splits.splits import PARTS, TRAIN
 from dashboard.charts.palette import ACCENT, class_colours
 from dashboard.charts.style import style, wrapped
 

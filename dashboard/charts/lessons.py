@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.data.leakage import LeakageReport
 from core.data.spec import ClassSpec
-from core.data.splits import SplitKind
+from core.data.splits.leakage import LeakageReport
+from core.data.splits.splits import SplitKind
 from dashboard.charts.style import style, wrapped
 
 SPLIT_COLOURS = {

@@ -6,7 +6,7 @@ deuteranopia and tritanopia, at a contrast of at least 3 to both page background
 
 from collections.abc import Sequence
 
-from core.data.skin import diagnosis_key
+from core.data.adapters.skin import diagnosis_key
 from core.data.spec import ClassSpec
 
 NOT_RECORDED = "#87919A"

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.data.diagnosis_methods import DIAGNOSIS_METHODS
 from core.data.spec import DatasetSpec
-from core.embedding.separation import Separation
+from core.data.statistics.diagnosis_methods import DIAGNOSIS_METHODS
+from core.features.separation import Separation
 from dashboard.charts.exploration import UNKNOWN, Chart
 from dashboard.charts.palette import ACCENT, KINDS, NOT_RECORDED, SEXES, class_colours
 from dashboard.charts.style import style, wrapped

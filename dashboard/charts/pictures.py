@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.data.class_statistics import COLOUR_STEP, by_class, colour_squares, distribution
-from core.data.picture_statistics import Measure
 from core.data.spec import ClassSpec
+from core.data.statistics.class_statistics import COLOUR_STEP, by_class, colour_squares, distribution
+from core.data.statistics.picture_statistics import Measure
 from dashboard.charts.exploration import Chart
 from dashboard.charts.palette import class_colours
 from dashboard.charts.style import style, wrapped
@@ -26,7 +26,7 @@ def measure_by_class(
 
     Args:
         table: rows of tidy metadata.
-        statistics: as `core.data.picture_statistics`; pictures without a figure are left out and counted.
+        statistics: as `core.data.statistics.picture_statistics`; pictures without a figure are left out and counted.
         classes: in the order of the rows, from above.
         measure: which one.
     """
@@ -98,7 +98,7 @@ def class_colours_seen(
 
     Args:
         table: rows of tidy metadata.
-        statistics: as `core.data.picture_statistics`.
+        statistics: as `core.data.statistics.picture_statistics`.
         each: the class.
         span: lowest and highest a*, lowest and highest b* of the axes, so that classes can be compared.
     """

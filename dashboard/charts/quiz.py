@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.data.spec import ClassSpec
 from core.evaluation.metrics import Metrics
-from core.lessons.class_results import ClassResults
+from core.teaching.quiz.class_results import ClassResults
 from dashboard.charts.palette import ACCENT, NOT_RECORDED, class_colours
 from dashboard.charts.style import style, wrapped
 
@@ -25,7 +25,7 @@ def race_chart(pictures: pd.DataFrame, classes: Sequence[ClassSpec]) -> go.Figur
     """Correct answers so far, picture by picture: a full mark is a correct answer, an open one a wrong one.
 
     Args:
-        pictures: `core.lessons.quiz.Duel.pictures`.
+        pictures: `core.teaching.quiz.quiz.Duel.pictures`.
         classes: the model's classes.
     """
     names = {c.key: c.name for c in classes}
@@ -149,7 +149,7 @@ def class_sensitivity_chart(table: pd.DataFrame, classes: Sequence[ClassSpec], p
     """Sensitivity of the whole class as bars in the colours of the classes, the model's as a mark on each.
 
     Args:
-        table: `core.lessons.class_results.ClassResults.sensitivities`.
+        table: `core.teaching.quiz.class_results.ClassResults.sensitivities`.
         classes: the model's classes.
         pictures: pictures in the series.
     """

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.data.spec import ClassSpec
-from core.data.splits import PARTS
+from core.data.splits.splits import PARTS
 from dashboard.charts.style import style, wrapped
 
 PART_COLOURS = {"train": "#3B6FB6", "validation": "#E08A1E", "test": "#7A5195"}

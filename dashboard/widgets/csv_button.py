@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from core.csv_text import csv_text
+from core.base.csv_text import csv_text
 
 
 def csv_button(

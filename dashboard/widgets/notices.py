@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.data.leakage import LeakageReport
 from core.data.spec import DatasetSpec
+from core.data.splits.leakage import LeakageReport
 
 
 def synthetic_badge(synthetic: bool) -> None:

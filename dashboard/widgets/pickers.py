@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.base.errors import DataError
 from core.data.catalog import list_datasets
 from core.data.spec import DatasetSpec
-from core.errors import DataError
 from core.runs.folder import RunFolder, RunSummary
-from dashboard.loading import load_dataset
+from dashboard.state.loading import load_dataset
 from dashboard.widgets.notices import caution_notice, synthetic_badge
-from dashboard.widgets.run_list import data_name, readable_runs
+from dashboard.widgets.runs.run_list import data_name, readable_runs
 
 WITHIN_A_DATASET = ("picture", "lesson")
 """Parameters of an address that name something of one data set; they go when another is chosen."""

@@ -13,9 +13,9 @@ from itertools import count
 
 import numpy as np
 
+from core.base.processes import ProcessId, host_name
 from core.data.catalog import dataset_spec
 from core.runs.folder import RunFolder, runs_folder
-from core.runs.processes import ProcessId, host_name
 from core.runs.states import State
 
 LINES_A_SECOND, STEPS, EPOCHS = 5, 50, 500

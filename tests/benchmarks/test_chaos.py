@@ -1,4 +1,4 @@
-"""Twenty short runs and a search while thirty processes are killed: as `tests/core/runs/test_chaos.py`, at length."""
+"""Twenty short runs and a search while thirty processes are killed: as `tests/core/engine/test_chaos.py`, at length."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 from core.training.recipe import make_recipe
 from tests.chaos import must_hold, wreak
 from tests.conftest import free_port
-from tests.core.runs.conftest import (  # noqa: F401 - fixtures
+from tests.core.engine.conftest import (  # noqa: F401 - fixtures
     leaving_nothing_behind,
     processes_about,
     tiny_data,

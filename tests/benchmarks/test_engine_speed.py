@@ -7,21 +7,21 @@ import time
 from pathlib import Path
 
 from core.data.catalog import open_dataset
-from core.data.splits import TRAIN, make_split
-from core.runs.engine import engine_status, stop_engine, warm_engine
-from core.runs.engine_settings import EngineSettings, save_engine_settings
-from core.runs.expected import expect
+from core.data.splits.splits import TRAIN, make_split
+from core.engine.engine import engine_status, stop_engine, warm_engine
+from core.engine.engine_settings import EngineSettings, save_engine_settings
+from core.engine.expected import expect
+from core.engine.launch import launch
 from core.runs.folder import RunFolder
-from core.runs.launch import launch
 from core.runs.states import State
 from core.training.recipe import Recipe, make_recipe
 
 DIRECT = """
 import sys, time
 from pathlib import Path
-from core.data.cache import ensure_cache
+from core.data.images.cache import ensure_cache
 from core.data.catalog import open_dataset
-from core.data.splits import make_split
+from core.data.splits.splits import make_split
 from core.training.fit import Place, fit
 from core.training.recipe import Recipe
 

@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data.isic import ISIC_2019
-from core.settings import PROJECT_ROOT
+from core.base.settings import PROJECT_ROOT
+from core.data.adapters.isic import ISIC_2019
 
 TABS = ["Diagnosis", "Age", "Sex", "Anatomical site", "Photos", "Missing", "Compare"]
 PROMISED = {25_331: 0.150, 1_000_000: 0.800}

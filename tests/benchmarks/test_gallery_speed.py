@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from core.data.catalog import open_dataset
-from core.data.thumbnails import kept_thumbnail
-from dashboard.picture_order import ORDERS, put_in_order
+from core.data.images.thumbnails import kept_thumbnail
+from dashboard.state.picture_order import ORDERS, put_in_order
 
 PAGE, HEIGHT = 48, 180
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core.data.cache import cache_folder, ensure_cache, open_cache
 from core.data.catalog import open_dataset
-from core.data.demo import generate_demo
+from core.data.demo.demo import generate_demo
+from core.data.images.cache import cache_folder, ensure_cache, open_cache
 
 
 def test_ingest_against_a_plain_pillow_loop(real_data: Path, artifacts: Path, monkeypatch, ratio) -> None:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from core.base.settings import settings_for_processes
+from core.engine.supervise import supervise
 from core.runs.folder import create_run
-from core.runs.lessons import lesson_recipes
 from core.runs.results import headline_metrics
-from core.runs.supervise import supervise
-from core.settings import settings_for_processes
+from core.teaching.leakage_lesson import lesson_recipes
 
 
 @pytest.mark.real_data

@@ -15,10 +15,10 @@ import numpy as np
 import psutil
 import pytest
 
+from core.base.settings import PROJECT_ROOT
 from core.data.catalog import open_dataset
-from core.data.splits import VALIDATION, make_split
+from core.data.splits.splits import VALIDATION, make_split
 from core.runs.folder import create_run
-from core.settings import PROJECT_ROOT
 from core.training.recipe import make_recipe
 from core.training.watched import watched_pictures, write_watched
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.cache import ImageCache
-from core.data.splits import Split, SplitKind
+from core.data.images.cache import ImageCache
+from core.data.splits.splits import Split, SplitKind
 from core.training.recipe import make_recipe
 
 PICTURES, VALIDATION, CLASSES = 8000, 128, tuple("abcdefg")

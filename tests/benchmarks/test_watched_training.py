@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from core.runs.engine import stop_engine
+from core.base.settings import PROJECT_ROOT
+from core.engine.engine import stop_engine
+from core.engine.launch import launch
 from core.runs.folder import RunFolder
-from core.runs.launch import launch
-from core.settings import PROJECT_ROOT
 from core.training.recipe import make_recipe
 
 TABS = 30

@@ -15,7 +15,7 @@ def failing_page(kind: str) -> None:
     """Shows something, then fails."""
     import streamlit as st
 
-    from core.errors import DataError
+    from core.base.errors import DataError
 
     st.title("Before")
     if kind == "named":

@@ -43,7 +43,7 @@ def page() -> None:
     """Says who the person is, then does what only instructors may."""
     import streamlit as st
 
-    from core.errors import PermissionDeniedError
+    from core.base.errors import PermissionDeniedError
     from dashboard.roles import current_role, require_instructor
 
     st.text(current_role())

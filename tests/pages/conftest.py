@@ -11,7 +11,7 @@ from PIL import Image, ImageEnhance
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
-from core.settings import PROJECT_ROOT
+from core.base.settings import PROJECT_ROOT
 from tests.conftest import train_in
 
 ROUTER = PROJECT_ROOT / "dashboard" / "main.py"
@@ -96,7 +96,7 @@ def ham10000(ham10000_root: Path, real_data: Path, artifacts: Path, monkeypatch:
 @pytest.fixture(scope="session")
 def drawn_small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo of sixty pictures; tests copy it."""
-    from core.data.demo import generate_demo
+    from core.data.demo.demo import generate_demo
 
     folder = tmp_path_factory.mktemp("small") / "demo"
     generate_demo(folder, lesions=50)
@@ -119,7 +119,7 @@ def moles_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     what goes wrong with pictures: COPY is the file of M1 and TURNED is M2 turned by 90°, both under another lesion;
     AGAIN is the file of T1 under the same lesion, NIGHT is nearly black, and BROKEN is no picture.
     """
-    from core.data.drawing import draw_photographs
+    from core.data.demo.drawing import draw_photographs
 
     root = tmp_path_factory.mktemp("moles-root")
     melanomas, others = root / "moles" / "mel", root / "moles" / "type 3"

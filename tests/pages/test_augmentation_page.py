@@ -8,11 +8,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.data.pictures import decode_square
-from core.errors import EngineError
+from core.base.errors import EngineError
+from core.data.images.pictures import decode_square
 from core.serving.pool import PredictionPool
 from core.training.recipe import Recipe, make_recipe
-from dashboard.loading import load_dataset
+from dashboard.state.loading import load_dataset
 
 PAGE = "41_augmentation.py"
 LARGE = "224×224, for the eye"

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.base.files import read_json, write_json
 from core.evaluation.predictions import load_predictions, save_predictions
-from core.files import read_json, write_json
 from core.runs.folder import RunFolder
 from core.runs.states import State
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from core.data import catalog, sources
-from core.data.added_folders import added_folders
-from core.data.demo import generate_demo
-from core.data.download import download_arguments, partial_bytes
+from core.data import catalog
+from core.data.adapters.added_folders import added_folders
+from core.data.demo.demo import generate_demo
+from core.data.download import sources
+from core.data.download.download import download_arguments, partial_bytes
 from core.jobs import JobState, list_jobs, start_job
-from tests.core.data.loopback import Loopback, offer, serving, source_of
+from tests.core.data.download.loopback import Loopback, offer, serving, source_of
 
 PAGE = "20_data.py"
 

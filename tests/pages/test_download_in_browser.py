@@ -7,7 +7,7 @@ import pytest
 
 from core.data.catalog import open_dataset
 from core.jobs import JobState, list_jobs
-from tests.core.data.loopback import offer, serving
+from tests.core.data.download.loopback import offer, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.runs.engine_settings import EngineSettings, load_engine_settings
+from core.base.processes import ProcessId, host_name
+from core.engine.engine_settings import EngineSettings, load_engine_settings
+from core.engine.queue import waiting
 from core.runs.folder import RunFolder, create_run
-from core.runs.processes import ProcessId, host_name
-from core.runs.queue import waiting
 from core.runs.states import State
 from core.training.recipe import make_recipe
 

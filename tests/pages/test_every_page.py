@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from core.base.settings import PROJECT_ROOT
 from core.data import catalog
-from core.data.demo import generate_demo
-from core.settings import PROJECT_ROOT
+from core.data.demo.demo import generate_demo
 
 PAGES = sorted(path.name for path in (PROJECT_ROOT / "pages").glob("[0-9]*_*.py"))
 

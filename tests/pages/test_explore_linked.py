@@ -1,6 +1,6 @@
 """Explore without a browser: the address gives the view, chips and reset take it back, hostile addresses are harmless.
 
-Clicks on charts are decided by `dashboard.clicks`, tested beside it, and done in a real browser in
+Clicks on charts are decided by `dashboard.filters.clicks`, tested beside it, and done in a real browser in
 `test_explore_in_browser.py`.
 """
 

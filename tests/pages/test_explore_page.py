@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data import catalog
 from core.data.catalog import open_dataset
-from core.data.demo import DEMO_SPEC, generate_demo
+from core.data.demo.demo import DEMO_SPEC, generate_demo
 
 PAGE = "21_explore.py"
 TABS = ("Diagnosis", "Age", "Sex", "Anatomical site", "Made by", "Photos", "Missing")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.data import catalog
-from core.data.demo import generate_demo
+from core.data.demo.demo import generate_demo
 
 PAGE = "23_genes.py"
 

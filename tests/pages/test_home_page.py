@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.base.files import write_json
+from core.base.processes import ProcessId
 from core.data.catalog import open_dataset
-from core.data.demo import DEMO_SPEC
-from core.files import write_json
+from core.data.demo.demo import DEMO_SPEC
 from core.runs.folder import RunFolder, create_run
-from core.runs.processes import ProcessId
 from core.runs.states import State
 from core.training.recipe import make_recipe
 

@@ -14,12 +14,12 @@ import httpx
 import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from core.runs.engine import stop_engine
+from core.base.processes import ProcessId
+from core.engine.engine import stop_engine
 from core.runs.folder import create_run, list_runs
-from core.runs.processes import ProcessId
 from core.runs.states import State
 from core.training.recipe import make_recipe
-from dashboard.curves import smoothed
+from dashboard.rest.curves import smoothed
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 

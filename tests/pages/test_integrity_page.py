@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.base.files import write_json
 from core.data.catalog import open_dataset
-from core.data.integrity import IDENTICAL, NEAR
-from core.data.merged_groups import list_merges
-from core.embedding.checking import check_dataset
-from core.files import write_json
+from core.data.splits.merged_groups import list_merges
+from core.integrity.checking import check_dataset
+from core.integrity.integrity import IDENTICAL, NEAR
 from core.jobs import Job, JobState, JobStatus, list_jobs
 
 PAGE = "24_integrity.py"

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.runs.engine import stop_engine
+from core.engine.engine import stop_engine
 from core.runs.folder import list_runs
-from core.runs.lessons import list_leakage_lessons
 from core.runs.states import State
+from core.teaching.leakage_lesson import list_leakage_lessons
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1100)]
 

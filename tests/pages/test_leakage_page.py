@@ -8,11 +8,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.files import read_json, write_json
-from core.runs import lessons
+from core.base.files import read_json, write_json
 from core.runs.folder import RunFolder, create_run, list_runs
-from core.runs.lessons import KINDS, lessons_folder, list_leakage_lessons
 from core.runs.states import ErrorKind, State
+from core.teaching import leakage_lesson as lessons
+from core.teaching.leakage_lesson import KINDS, lessons_folder, list_leakage_lessons
 
 PAGE = "40_leakage.py"
 START = "Train under all three splits"

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from core.data.catalog import open_dataset
-from core.data.demo import generate_demo
-from core.data.merged_groups import list_merges
+from core.data.demo.demo import generate_demo
+from core.data.splits.merged_groups import list_merges
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 PATIENCE = 240_000

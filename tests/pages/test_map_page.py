@@ -11,9 +11,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data.catalog import open_dataset
-from core.data.features import FeatureKind, FeatureSource
-from core.data.measuring import measure_dataset
-from core.embedding.mapping import draw_map
+from core.data.statistics.measuring import measure_dataset
+from core.features.features import FeatureKind, FeatureSource
+from core.features.mapping import draw_map
 from core.jobs import list_jobs
 from dashboard.charts.exploration import UNKNOWN
 from dashboard.charts.palette import NOT_RECORDED, class_colours

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 
 from core.data.catalog import open_dataset
-from core.data.picture_statistics import open_statistics
+from core.data.statistics.picture_statistics import open_statistics
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

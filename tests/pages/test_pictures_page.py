@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import dashboard.measured
+import dashboard.state.measured
 from core.data import catalog
 from core.data.catalog import open_dataset
-from core.data.measuring import measure_dataset
-from core.data.picture_statistics import open_statistics, statistics_file
+from core.data.statistics.measuring import measure_dataset
+from core.data.statistics.picture_statistics import open_statistics, statistics_file
 from core.evaluation.losses import picture_losses
 from core.evaluation.predictions import load_predictions
 from core.runs.folder import RunFolder, list_runs
-from dashboard.measured import with_statistics
+from dashboard.state.measured import with_statistics
 
 PAGE = "22_pictures.py"
 
@@ -228,7 +228,7 @@ def test_unmeasured_pictures_are_measured_when_there_are_few(small_demo, open_pa
 @pytest.fixture
 def many(small_demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sixty unmeasured pictures count as too many to be measured while a page is opened."""
-    monkeypatch.setattr(dashboard.measured, "FEW", 10)
+    monkeypatch.setattr(dashboard.state.measured, "FEW", 10)
 
 
 def test_many_unmeasured_pictures_are_left_to_a_job_and_the_gallery_works(many, open_page) -> None:

@@ -11,13 +11,13 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.data.demo import DEMO_SPEC
-from core.data.pictures import MAX_BYTES
-from core.data.splits import TEST, Split
-from core.files import read_json, write_json
+from core.base.files import read_json, write_json
+from core.data.demo.demo import DEMO_SPEC
+from core.data.images.pictures import MAX_BYTES
+from core.data.splits.splits import TEST, Split
 from core.runs.folder import RunFolder
-from dashboard import loading
-from dashboard.prediction import prediction_pool
+from dashboard.state import loading
+from dashboard.state.prediction import prediction_pool
 
 PAGE = "33_predict.py"
 NAMES = DEMO_SPEC.class_names

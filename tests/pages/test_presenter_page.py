@@ -6,8 +6,8 @@ import socket
 import time
 from dataclasses import replace
 
+from core.base.processes import ProcessId
 from core.runs.folder import RunFolder, create_run
-from core.runs.processes import ProcessId
 from core.runs.states import State
 from core.training.recipe import make_recipe
 

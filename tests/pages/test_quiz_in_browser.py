@@ -3,11 +3,11 @@
 import pandas as pd
 import pytest
 
-from core.data.demo import DEMO_SPEC
+from core.data.demo.demo import DEMO_SPEC
 from core.evaluation.predictions import load_predictions
-from core.lessons.class_answers import participants
-from core.lessons.class_session import list_sessions
-from core.lessons.quiz import SeriesSettings, draw_series, series_rows
+from core.teaching.quiz.class_answers import participants
+from core.teaching.quiz.class_session import list_sessions
+from core.teaching.quiz.quiz import SeriesSettings, draw_series, series_rows
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 

@@ -8,17 +8,17 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data.demo import DEMO_SPEC
+from core.base.settings import PROJECT_ROOT
+from core.data.demo.demo import DEMO_SPEC
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import load_predictions, predicted_labels
-from core.lessons.class_answers import participants
-from core.lessons.class_session import Phase, list_sessions, open_session, set_phase
-from core.lessons.kept_results import results_of_series
-from core.lessons.quiz import Sampling, SeriesSettings, draw_series, series_rows
-from core.lessons.quiz_files import quiz_folder
 from core.runs.folder import RunFolder
-from core.settings import PROJECT_ROOT
-from dashboard.widgets.quiz_lectern import POLL_SECONDS
+from core.teaching.quiz.class_answers import participants
+from core.teaching.quiz.class_session import Phase, list_sessions, open_session, set_phase
+from core.teaching.quiz.kept_results import results_of_series
+from core.teaching.quiz.quiz import Sampling, SeriesSettings, draw_series, series_rows
+from core.teaching.quiz.quiz_files import quiz_folder
+from dashboard.widgets.quiz.lectern import POLL_SECONDS
 
 PAGE = next((PROJECT_ROOT / "pages").glob("*_quiz.py")).name
 KEYS, NAMES = DEMO_SPEC.class_keys, DEMO_SPEC.class_names

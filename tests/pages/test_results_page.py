@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data.demo import DEMO_SPEC
-from core.data.leakage import LeakageReport
+from core.base.files import read_json, write_json
+from core.data.demo.demo import DEMO_SPEC
+from core.data.splits.leakage import LeakageReport
 from core.evaluation.metrics import Metrics
 from core.evaluation.predictions import load_predictions, predicted_labels
-from core.files import read_json, write_json
 from core.runs.folder import RunFolder
 from core.serving.predictor import DISCLAIMER
-from dashboard.widgets.cell_pictures import PER_PAGE
+from dashboard.widgets.pictures.cell_pictures import PER_PAGE
 
 PAGE = "32_results.py"
 NAMES, KEYS = DEMO_SPEC.class_names, DEMO_SPEC.class_keys

@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.files import write_json
-from core.runs.engine import engine_status, stop_engine
+from core.base.files import write_json
+from core.base.processes import ProcessId
+from core.engine.engine import engine_status, stop_engine
+from core.engine.queue import waiting
 from core.runs.folder import RunFolder, create_run
 from core.runs.index import all_runs
 from core.runs.labels import Labels, read_labels
-from core.runs.processes import ProcessId
-from core.runs.queue import waiting
 from core.runs.states import ErrorKind, Request, State
 from core.training.recipe import make_recipe
-from dashboard.live import Known, answer, listed
+from dashboard.rest.live import Known, answer, listed
 
 PAGE = "31_runs.py"
 NOTHING_LEAKS = {

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data.splits import Split, SplitKind
-from core.errors import ConfigurationError
-from core.runs.engine_settings import EngineSettings, save_engine_settings
+from core.base.errors import ConfigurationError
+from core.data.splits.splits import Split, SplitKind
+from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.runs.folder import RunFolder, create_run, list_runs, open_run
 from core.runs.states import State
 from core.searches.ask import asked, make_ask
@@ -144,7 +144,7 @@ def test_the_form_starts_without_values_from_which_no_network_can_be_built(undri
 
 def test_how_long_more_trials_than_may_train_at_once_take_is_told(undriven, open_page, monkeypatch) -> None:
     save_engine_settings(EngineSettings(cpu_workers=4, per_person=2))
-    monkeypatch.setattr("dashboard.widgets.search_form.epoch_seconds", lambda _: 60.0)
+    monkeypatch.setattr("dashboard.widgets.search.search_form.epoch_seconds", lambda _: 60.0)
 
     def told() -> str:
         test = labelled(open_page(PAGE).number_input, "At once").set_value(8).run()
@@ -153,7 +153,7 @@ def test_how_long_more_trials_than_may_train_at_once_take_is_told(undriven, open
 
     assert "20 trials take about 50 min" in told()
     assert "This machine trains 4 at once" in told()
-    monkeypatch.setattr("dashboard.widgets.search_form.current_person", lambda: "a@x")
+    monkeypatch.setattr("dashboard.widgets.search.search_form.current_person", lambda: "a@x")
     assert "20 trials take about 1.7 h" in told()
     assert "One person may train 2 at once" in told()
 
@@ -269,7 +269,7 @@ def test_the_best_is_trained_for_longer_in_one_click(search, open_page, monkeypa
         launched.append((before, recipe))
         return before
 
-    monkeypatch.setattr("dashboard.widgets.search_actions.launch_from", launch_from)
+    monkeypatch.setattr("dashboard.widgets.search.search_actions.launch_from", launch_from)
     labelled(open_page(PAGE).button, "Train the best for 9 epochs").click().run()
     [(before, recipe)] = launched
     best = made.trials()[8]
@@ -280,8 +280,8 @@ def test_the_best_is_trained_for_longer_in_one_click(search, open_page, monkeypa
 def test_whoever_presses_owns_what_starts(search, open_page, monkeypatch) -> None:
     made = search(owner="asked@x")
     for name in ("search_actions", "search_form"):  # who presses; a provider of logins takes a server and a browser
-        monkeypatch.setattr(f"dashboard.widgets.{name}.current_person", lambda: "pressed@x")
-    monkeypatch.setattr("core.runs.launch.submit", lambda: None)  # nothing is to be trained
+        monkeypatch.setattr(f"dashboard.widgets.search.{name}.current_person", lambda: "pressed@x")
+    monkeypatch.setattr("core.engine.launch.submit", lambda: None)  # nothing is to be trained
     labelled(open_page(PAGE).button, "Start the clone").click().run()
     test = labelled(opened_form(open_page).button, "Start the search").click().run()
     assert "Start the search" not in buttons(test)  # the form has closed, so that the search is to be seen

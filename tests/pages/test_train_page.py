@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.data.balance import Balance
-from core.data.splits import SplitKind
-from core.errors import EngineError
+from core.base.errors import EngineError
+from core.data.splits.balance import Balance
+from core.data.splits.splits import SplitKind
 from core.runs.folder import RunFolder, create_run, list_runs
 from core.training.recipe import Recipe, make_recipe
-from dashboard.loading import load_leakage
+from dashboard.state.loading import load_leakage
 
 PAGE = "30_train.py"
 PARTS = "Training, validation and test parts (%)"
@@ -28,7 +28,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[Recipe]:
         recipes.append(recipe)
         return create_run(recipe)
 
-    monkeypatch.setattr("core.runs.launch.launch", launch)
+    monkeypatch.setattr("core.engine.launch.launch", launch)
     return recipes
 
 
@@ -224,7 +224,7 @@ def test_an_engine_that_cannot_start_is_a_clear_error(
     def launch(recipe: Recipe, **_: object) -> RunFolder:
         raise EngineError("The engine cannot be started: no port is free.")
 
-    monkeypatch.setattr("core.runs.launch.launch", launch)  # no engine here could be made to fail on purpose
+    monkeypatch.setattr("core.engine.launch.launch", launch)  # no engine here could be made to fail on purpose
     test = start(train_page)
     assert [error.value for error in test.error] == ["The engine cannot be started: no port is free."]
     assert test.title[0].value == "Train a model"
@@ -288,7 +288,7 @@ def test_a_run_to_clone_fills_in_its_whole_recipe(demo_artifacts, open_page) -> 
     [start] = [button for button in test.button if button.label == "Start training"]
     asked = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.runs.launch.launch", lambda recipe, **_: asked.append(recipe) or run)
+        patch.setattr("core.engine.launch.launch", lambda recipe, **_: asked.append(recipe) or run)
         start.click().run()
     assert asked == [recipe]
 

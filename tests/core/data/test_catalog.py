@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.base.errors import DataError, DatasetNotFoundError
 from core.data import catalog
+from core.data.adapters.ham10000 import HAM10000_SPEC, METADATA_FILE
 from core.data.catalog import dataset_spec, demo_folder, ensure_demo, is_synthetic, list_datasets, open_dataset
-from core.data.demo import DEMO_SPEC, generate_demo
-from core.data.ham10000 import HAM10000_SPEC, METADATA_FILE
-from core.errors import DataError, DatasetNotFoundError
+from core.data.demo.demo import DEMO_SPEC, generate_demo
 
 pytestmark = pytest.mark.usefixtures("artifacts")
 

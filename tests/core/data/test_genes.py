@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.base.errors import DataError, DatasetNotFoundError
 from core.data.genes import (
     GeneTable,
     list_gene_tables,
@@ -18,7 +19,6 @@ from core.data.genes import (
     principal_components,
     read_gene_table,
 )
-from core.errors import DataError, DatasetNotFoundError
 
 LABELS = "patient,cancer\n1,ALL\n2,AML\n3,ALL\n10,AML\n"
 TRAIN = "Gene Description,Gene Accession Number,2,call,1,call\nfirst gene,G1,5,A,-7,P\nsecond gene,G2,1,A,2,P\n"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.errors import DataError, RunError
+from core.base.errors import DataError, RunError
 from core.evaluation.predictions import (
     load_predictions,
     predicted_labels,

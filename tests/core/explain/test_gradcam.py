@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.errors import ConfigurationError
+from core.base.errors import ConfigurationError
 from core.models.registry import build_model
 from core.serving.predictor import Predictor
 
@@ -123,8 +123,8 @@ def test_a_model_without_a_convolution_is_refused_by_name(name: str) -> None:
 
 
 def test_a_trained_model_that_was_saved_and_loaded_can_be_explained(trained) -> None:
-    from core.data.cache import ensure_cache
     from core.data.catalog import open_dataset
+    from core.data.images.cache import ensure_cache
     from core.explain.gradcam import grad_cam
 
     predictor = Predictor.of_run(trained.path)

@@ -12,7 +12,7 @@ from core.jobs.kinds import KINDS
 WORK = """
 import errno, os, signal, time
 from pathlib import Path
-from core.errors import CancelledError, DataError
+from core.base.errors import CancelledError, DataError
 
 def counts(arguments, progress, cancelled):
     for done in range(arguments["steps"]):

@@ -11,11 +11,11 @@ from dataclasses import replace
 
 import pytest
 
-from core.errors import ConfigurationError, DiskFullError, JobError
+from core.base.errors import ConfigurationError, DiskFullError, JobError
+from core.base.settings import PROJECT_ROOT
 from core.jobs import Job, JobState, list_jobs, start, start_job
 from core.jobs import folder as folders
 from core.jobs.process import Pace, main
-from core.settings import PROJECT_ROOT
 
 
 def ended(job: Job, wait_for) -> JobState:

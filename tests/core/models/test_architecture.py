@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from core.errors import ConfigurationError
+from core.base.errors import ConfigurationError
 from core.models.parameters import Parameter
 from core.models.registry import build_model, list_models, model_spec
 from core.training.recipe import Recipe, make_recipe, parse_settings

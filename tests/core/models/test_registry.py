@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.data.skin import HAM10000_CLASSES
-from core.errors import ConfigurationError
+from core.base.errors import ConfigurationError
+from core.data.adapters.skin import HAM10000_CLASSES
 from core.models.registry import build_model, list_models, model_spec
 from core.serving.predictor import Predictor, PredictorInfo
 
@@ -25,7 +25,7 @@ def pictures(size: int, count: int = 3) -> np.ndarray:
 
 def test_the_registry_is_read_without_importing_keras_or_tensorflow() -> None:
     code = (
-        "import sys; import core.models.registry as r, core.training.recipe, core.runs.engine, core.commands; "
+        "import sys; import core.models.registry as r, core.training.recipe, core.engine.engine, core.cli.commands; "
         "assert r.list_models() and r.model_spec('cnn-59k'); "
         "print([m for m in ('keras', 'tensorflow', 'streamlit') if m in sys.modules])"
     )

@@ -5,11 +5,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from core.base.errors import DataError, DatasetNotFoundError, RunError
+from core.base.files import read_json
 from core.data.catalog import open_dataset
-from core.errors import DataError, DatasetNotFoundError, RunError
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import load_predictions
-from core.files import read_json
 from core.runs.evaluate import evaluate_again, evaluate_on
 from core.runs.folder import RunFolder
 from core.runs.results import evaluated, headline_metrics, load_results

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import DiskFullError, RunError
+from core.base.errors import DiskFullError, RunError
+from core.base.heartbeat import STALE_SECONDS
+from core.base.processes import ProcessId
 from core.runs.folder import (
     RunFolder,
     create_run,
@@ -16,8 +18,6 @@ from core.runs.folder import (
     runs_folder,
     summarise,
 )
-from core.runs.heartbeat import STALE_SECONDS
-from core.runs.processes import ProcessId
 from core.runs.states import ErrorKind, Request, State
 from core.training.recipe import make_recipe
 

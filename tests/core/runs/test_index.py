@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from core.files import write_json
+from core.base.files import write_json
+from core.base.heartbeat import STALE_SECONDS
+from core.base.processes import ProcessId
 from core.runs import index
 from core.runs.folder import RunFolder, list_runs
-from core.runs.heartbeat import STALE_SECONDS
 from core.runs.index import RunsIndex, all_runs
 from core.runs.labels import change_labels
-from core.runs.processes import ProcessId
 from core.runs.states import State
 
 

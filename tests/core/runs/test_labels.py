@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from core.errors import RunError
+from core.base.errors import RunError
 from core.runs.labels import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, Labels, change_labels, read_labels
 
 

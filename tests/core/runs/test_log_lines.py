@@ -38,7 +38,7 @@ def test_a_traceback_is_an_error_to_its_last_line_and_what_follows_is_not() -> N
         "Traceback (most recent call last):\n"
         '  File "x.py", line 3, in <module>\n'
         "    fit()\n"
-        "core.errors.DataError: The pictures are gone.\n"
+        "core.base.errors.DataError: The pictures are gone.\n"
         "Epoch 2\n"
     )
     assert [line.level for line in log_lines(text)] == [Level.OTHER] + [Level.ERROR] * 4 + [Level.OTHER]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.errors import RunError
-from core.files import read_json, write_json
+from core.base.errors import RunError
+from core.base.files import read_json, write_json
 from core.runs.folder import RunFolder
 from core.runs.results import headline_metrics, load_results
 

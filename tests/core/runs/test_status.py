@@ -1,6 +1,6 @@
 import json
 
-from core.runs.processes import ProcessId
+from core.base.processes import ProcessId
 from core.runs.states import ErrorKind, State
 from core.runs.status import Status
 

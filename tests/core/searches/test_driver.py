@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.runs.engine_settings import EngineSettings, save_engine_settings
+from core.base.processes import ProcessId, host_name
+from core.engine.engine_settings import EngineSettings, save_engine_settings
+from core.engine.queue import claimable
 from core.runs.folder import RunFolder, create_run, list_runs
-from core.runs.processes import ProcessId, host_name
-from core.runs.queue import claimable
 from core.runs.states import State
 from core.searches.control import extend, pause, resume, stop
 from core.searches.ledger import Ledger, read_trials
@@ -206,7 +206,7 @@ def test_what_was_finished_when_a_search_is_stopped_counts(driven, drive) -> Non
 def test_an_engine_that_does_not_answer_for_a_moment_costs_nothing_and_one_that_stays_away_ends_it(
     driven, drive, by_hand, monkeypatch
 ) -> None:
-    from core.errors import EngineError
+    from core.base.errors import EngineError
 
     def refuse(recipe, **kinds):
         end_run(create_run(recipe, **kinds), state=State.FAILED, reason="The engine does not answer.")

@@ -11,10 +11,10 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from core.errors import ConfigurationError, SearchError
-from core.runs.engine import stop_engine
+from core.base.errors import ConfigurationError, SearchError
+from core.base.processes import ProcessId, host_name
+from core.engine.engine import stop_engine
 from core.runs.folder import list_runs, open_run
-from core.runs.processes import ProcessId, host_name
 from core.runs.states import State
 from core.searches import control
 from core.searches.control import clone, extend, pause, resume, start_search, stop, stop_all
@@ -141,7 +141,7 @@ def test_a_killed_process_is_revived_and_takes_in_what_ended_meanwhile(driven) -
     from core.searches.driver import Driver
 
     with pytest.MonkeyPatch.context() as patch:  # a driver that was killed right after its launch
-        patch.setattr("core.runs.launch.submit", lambda: None)
+        patch.setattr("core.engine.launch.submit", lambda: None)
         Driver(search).step()
     end_run(waiting_runs()[0], 0.25)
     search.write_status(replace(search.written_status(), process=DEAD, host=host_name()))

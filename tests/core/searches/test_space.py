@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from core.errors import ConfigurationError, SearchError
+from core.base.errors import ConfigurationError, SearchError
 from core.models.registry import list_models
 from core.searches.ask import Ask, OracleKind, asked, make_ask
 from core.searches.control import start_search
@@ -134,7 +134,7 @@ def test_a_damaged_search_is_said_to_be_so(driven) -> None:
 
 
 def test_a_search_on_an_unknown_data_set_is_not_made(make, artifacts) -> None:
-    from core.errors import DatasetNotFoundError
+    from core.base.errors import DatasetNotFoundError
 
     with pytest.raises(DatasetNotFoundError):
         start_search(make(dataset="nowhere"))

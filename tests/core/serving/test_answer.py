@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from core.base.errors import ConfigurationError, DataError, RunError
 from core.data.catalog import open_dataset
-from core.data.pictures import read_picture
+from core.data.images.pictures import read_picture
 from core.data.spec import ClassSpec
-from core.errors import ConfigurationError, DataError, RunError
 from core.evaluation.predictions import load_predictions
 from core.runs.folder import RunFolder
 from core.serving.answer import answer, answer_files, answer_square

@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
-from core.errors import EngineError, RunError
+from core.base.errors import EngineError, RunError
 from core.runs.folder import RunFolder
 from core.serving import pool as pools
 from core.serving.pool import PredictionPool

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from core.data.cache import ImageCache
-from core.data.splits import Split, SplitKind
+from core.data.images.cache import ImageCache
+from core.data.splits.splits import Split, SplitKind
 from core.training.callbacks import MetricsLog
 from core.training.fit import Place, fit
 from core.training.recipe import make_recipe

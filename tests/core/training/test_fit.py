@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.data.balance import class_weights
+from core.data.splits.balance import class_weights
 from tests.core.training.curves import figures, lines
 
 CLASSES = ("dark", "grey", "bright")

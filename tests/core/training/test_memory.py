@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.errors import OutOfMemory
+from core.base.errors import OutOfMemory
 
 
 def test_a_training_that_runs_out_of_memory_names_a_batch_size_that_fits(train, material, monkeypatch) -> None:

@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from core.data.balance import Balance
-from core.data.splits import SplitKind
-from core.errors import ConfigurationError
+from core.base.errors import ConfigurationError
+from core.data.splits.balance import Balance
+from core.data.splits.splits import SplitKind
 from core.training.recipe import Recipe, make_recipe, parse_settings
 
 

@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 import pytest
 
-from core.errors import RunError
+from core.base.errors import RunError
 from tests.core.training.curves import figures, lines
 
 SCRIPT = Path(__file__).with_name("one_training.py")

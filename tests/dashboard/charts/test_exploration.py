@@ -8,17 +8,17 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from core.data.counts import UNKNOWN, encode
-from core.data.demo import plan_demo
-from core.data.diagnosis_methods import method_in_words
-from core.data.ham10000 import HAM10000_SPEC
-from core.data.skin import HAM10000_CLASSES
+from core.data.adapters.ham10000 import HAM10000_SPEC
+from core.data.adapters.skin import HAM10000_CLASSES
+from core.data.demo.demo import plan_demo
 from core.data.spec import ClassSpec
+from core.data.statistics.counts import UNKNOWN, encode
+from core.data.statistics.diagnosis_methods import method_in_words
 from dashboard.charts import exploration, exploration_age, exploration_record, exploration_site
 from dashboard.charts.exploration import PALE, Chart
 from dashboard.charts.exploration_body import body_map
 from dashboard.charts.palette import NOT_RECORDED, class_colours
-from dashboard.facts import SIDES, by_malignancy
+from dashboard.filters.facts import SIDES, by_malignancy
 
 NAMES = {c.key: c.name for c in HAM10000_CLASSES}
 

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from core.data.counts import UNKNOWN, encode
+from core.data.statistics.counts import UNKNOWN, encode
 from dashboard.charts.exploration_pair import MOST_KINDS, pair_chart
 
 NAMES = {"mel": "melanoma", "nv": "naevus", "label": "diagnosis"}

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from core.data.leakage import ClassLeakage, LeakageReport
-from core.data.skin import HAM10000_CLASSES
-from core.data.splits import SplitKind
+from core.data.adapters.skin import HAM10000_CLASSES
+from core.data.splits.leakage import ClassLeakage, LeakageReport
+from core.data.splits.splits import SplitKind
 from dashboard.charts.lessons import (
     SPLIT_COLOURS,
     leak_chart,

@@ -7,9 +7,9 @@ import tomllib
 import numpy as np
 import pytest
 
-from core.data.skin import HAM10000_CLASSES
+from core.base.settings import PROJECT_ROOT
+from core.data.adapters.skin import HAM10000_CLASSES
 from core.data.spec import ClassSpec
-from core.settings import PROJECT_ROOT
 from dashboard.charts.palette import KINDS, NOT_RECORDED, class_colours
 
 SIGHT = {

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.demo import DEMO_SPEC
-from core.embedding.separation import ClassSeparation, Separation
+from core.data.demo.demo import DEMO_SPEC
+from core.features.separation import ClassSeparation, Separation
 from dashboard.charts.exploration import UNKNOWN
 from dashboard.charts.integrity import threshold_chart
 from dashboard.charts.palette import class_colours

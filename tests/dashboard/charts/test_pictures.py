@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.class_statistics import by_class
-from core.data.picture_statistics import COLUMNS, MEASURES
-from core.data.skin import HAM10000_CLASSES
+from core.data.adapters.skin import HAM10000_CLASSES
+from core.data.statistics.class_statistics import by_class
+from core.data.statistics.picture_statistics import COLUMNS, MEASURES
 from dashboard.charts.palette import class_colours
 from dashboard.charts.pictures import class_colours_seen, colour_span, measure_by_class
 

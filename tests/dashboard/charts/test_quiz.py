@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.skin import HAM10000_CLASSES
+from core.data.adapters.skin import HAM10000_CLASSES
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import prediction_table
-from core.lessons.class_results import ClassResults
+from core.teaching.quiz.class_results import ClassResults
 from dashboard.charts.palette import class_colours
 from dashboard.charts.quiz import class_sensitivity_chart, dots_chart, duel_matrix, race_chart
 

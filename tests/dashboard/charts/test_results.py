@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from core.data.skin import HAM10000_CLASSES
+from core.data.adapters.skin import HAM10000_CLASSES
 from core.data.spec import ClassSpec
 from core.evaluation.metrics import Metrics, evaluate
 from core.evaluation.predictions import prediction_table

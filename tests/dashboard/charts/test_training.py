@@ -5,9 +5,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from core.data.skin import HAM10000_CLASSES
+from core.data.adapters.skin import HAM10000_CLASSES
 from core.data.spec import ClassSpec
-from core.data.splits import PARTS, Split, SplitKind
+from core.data.splits.splits import PARTS, Split, SplitKind
 from dashboard.charts.training import PART_COLOURS, split_chart
 
 KEYS = [c.key for c in HAM10000_CLASSES]

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from streamlit.testing.v1 import AppTest
 
-from core.data.demo import DEMO_SPEC
-from core.data.ham10000 import HAM10000_SPEC
-from core.data.leakage import LeakageReport
+from core.data.adapters.ham10000 import HAM10000_SPEC
+from core.data.demo.demo import DEMO_SPEC
+from core.data.splits.leakage import LeakageReport
 
 
 def page(what: str, about: tuple) -> None:

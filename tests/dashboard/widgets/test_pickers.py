@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.files import write_json
+from core.base.files import write_json
 from core.runs.folder import RunFolder, create_run, summarise
 from core.runs.states import State
 from core.training.recipe import make_recipe

@@ -1,0 +1,1 @@
+"""What every room stands on: errors, files, ids, progress, settings, processes, heartbeats."""

@@ -1,0 +1,68 @@
+"""Where data is read from and where everything made here is written to."""
+
+import json
+import os
+from pathlib import Path
+
+from core.base.errors import ConfigurationError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def data_roots() -> tuple[Path, ...]:
+    """Folders that may hold data sets: the configured ones first, then those that were added on the Data page."""
+    return tuple(dict.fromkeys([*configured_roots(), *added_roots()]))
+
+
+def configured_roots() -> tuple[Path, ...]:
+    """What `LESIONLAB_DATA` names, separated as in `PATH`; default `data/`. Downloads go into the first."""
+    parts = [part.strip() for part in os.environ.get("LESIONLAB_DATA", "").split(os.pathsep)]
+    roots = tuple(Path(part).expanduser().resolve() for part in parts if part)
+    return roots or (PROJECT_ROOT / "data",)
+
+
+def added_roots() -> tuple[Path, ...]:
+    """Folders of data sets that a person added, and the folder of links to single data sets, as far as they are there.
+
+    They stand in the artifacts folder, so that every process with the same settings finds the same data.
+    """
+    settings = _artifacts_path() / "settings"
+    try:
+        listed = json.loads((settings / "data_roots.json").read_text(encoding="utf-8"))
+        roots = [Path(each) for each in listed if isinstance(each, str)]
+    except (OSError, ValueError, TypeError):  # none was added, or the file was damaged by hand
+        roots = []
+    return tuple(root for root in (*roots, settings / "linked") if root.is_dir())
+
+
+def artifacts_dir() -> Path:
+    """Folder for runs, caches and exports: `LESIONLAB_ARTIFACTS`, default `artifacts/`. Created if absent.
+
+    Raises:
+        ConfigurationError: it is not a folder and cannot be made one.
+    """
+    folder = _artifacts_path()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The artifacts folder {folder} cannot be made: {error.strerror}. Set LESIONLAB_ARTIFACTS to a folder "
+            "that you may write to."
+        ) from error
+    return folder
+
+
+def _artifacts_path() -> Path:
+    value = os.environ.get("LESIONLAB_ARTIFACTS", "").strip()
+    return Path(value).expanduser().resolve() if value else PROJECT_ROOT / "artifacts"
+
+
+def settings_for_processes() -> dict[str, str]:
+    """The settings as environment variables with absolute paths, for processes started elsewhere.
+
+    Added folders are not among them: those processes find them in the artifacts folder, as this one does.
+    """
+    return {
+        "LESIONLAB_DATA": os.pathsep.join(str(root) for root in configured_roots()),
+        "LESIONLAB_ARTIFACTS": str(artifacts_dir()),
+    }

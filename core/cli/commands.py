@@ -1,0 +1,360 @@
+"""What each command of the command line does: returns one JSON-ready dictionary and lines for people."""
+
+import argparse
+import csv
+import io
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from core.base.csv_text import safe_cell
+from core.base.errors import ConfigurationError, DataError, RunError
+from core.base.files import read_json, write_atomically
+from core.base.settings import settings_for_processes
+from core.data.catalog import dataset_spec, is_synthetic, list_datasets, open_dataset
+from core.data.genes import list_gene_tables
+from core.data.images.cache import ensure_cache
+from core.engine import engine as engines
+from core.engine import launch
+from core.engine.supervise import supervise
+from core.evaluation.metrics import Metrics
+from core.models.registry import list_models
+from core.runs.folder import RunFolder, create_run, list_runs, open_run, summarise
+from core.runs.results import headline_metrics
+from core.runs.states import Request, State
+from core.runs.status import Status
+from core.searches.control import stop_all
+from core.serving.predictor import DISCLAIMER, PredictorInfo
+from core.training.recipe import make_recipe, parse_settings, recipe_in
+
+Answer = tuple[dict[str, Any], list[str]]
+LEAKS = "THE SPLIT LEAKS: figures of this run flatter the model."
+SYNTHETIC = "The pictures are synthetic: nothing here speaks of real skin."
+MOST_SKIPS = 20
+
+
+class TerminalProgress:
+    """A tqdm bar on stderr for each thing that is counted; call it as a `core.base.progress.Progress`."""
+
+    def __init__(self, **options: Any) -> None:
+        self.options = options
+        self.bar: tqdm | None = None
+        self.what = ""
+
+    def __call__(self, done: float, total: float, what: str) -> None:
+        if self.bar is None or what != self.what:
+            self.close()
+            self.what = what
+            self.bar = tqdm(total=total, desc=what, leave=False, disable=None, **self.options)
+        self.bar.n = done
+        self.bar.refresh()
+
+    def close(self) -> None:
+        """End the bar."""
+        if self.bar is not None:
+            self.bar.close()
+            self.bar = None
+
+
+def datasets(_: argparse.Namespace) -> Answer:
+    """`datasets`."""
+    entries = [
+        {
+            "name": entry.spec.name,
+            "title": entry.spec.title,
+            "present": entry.present,
+            "synthetic": entry.spec.synthetic,
+            "classes": list(entry.spec.class_keys),
+            "licence": entry.spec.licence,
+            "caution": entry.spec.caution,
+            "folder": str(entry.folder),
+            "note": entry.note,
+        }
+        for entry in list_datasets()
+    ]
+    lines = [
+        f"{e['name']:<12} {'here' if e['present'] else 'missing':<8} {e['title']}, {e['licence']}. "
+        f"{' '.join([e['note'], e['caution'] if e['present'] else '']).strip()}".rstrip()
+        for e in entries
+    ]
+    tables = [{"name": name, "folder": str(folder)} for name, folder in list_gene_tables()]
+    lines += [f"{t['name']:<12} {'here':<8} gene-expression table, shown on the page Genes." for t in tables]
+    return {"datasets": entries, "gene_tables": tables}, lines
+
+
+def models(_: argparse.Namespace) -> Answer:
+    """`models`."""
+    entries = [
+        {
+            "name": m.name,
+            "family": m.family,
+            "image_size": m.image_size,
+            "parameters": m.parameters,
+            "source": m.source,
+            "architecture": [parameter.to_json() for parameter in m.architecture],
+        }
+        for m in list_models()
+    ]
+    lines = []
+    for m in list_models():
+        lines.append(f"{m.name:<15} {m.family:<14} {m.image_size:>4} px {m.parameters:>10,} parameters  {m.source}")
+        lines += [f"    architecture.{p.name}: {p.range} (default {p.default}). {p.meaning}" for p in m.architecture]
+    return {"models": entries}, lines
+
+
+def ingest(options: argparse.Namespace) -> Answer:
+    """`ingest DATASET --size N`."""
+    progress = TerminalProgress()
+    began = time.perf_counter()
+    dataset = open_dataset(options.dataset, progress)
+    cache = ensure_cache(dataset, options.size, progress)
+    progress.close()
+    skipped = [*dataset.skipped, *cache.failures]
+    result = {
+        "dataset": options.dataset,
+        "size": options.size,
+        "images": len(cache.images),
+        "skipped": [{"image_id": s.image_id, "path": s.path, "reason": s.reason} for s in skipped],
+        "seconds": round(time.perf_counter() - began, 2),
+        "folder": str(cache.folder),
+    }
+    lines = [f"{result['images']:,} pictures at {options.size}×{options.size} in {cache.folder}"]
+    lines += [f"skipped {s.image_id}: {s.reason}" for s in skipped]
+    return result, lines
+
+
+def train(options: argparse.Namespace) -> Answer:
+    """`train MODEL --dataset D …` and `train RECIPE.json …`."""
+    file = Path(options.model) if options.model.endswith(".json") else None
+    if file is None and options.dataset is None:
+        options.usage_error("--dataset is needed, unless a recipe is given")
+    named = {name: getattr(options, name) for name in ("dataset", "epochs", "split", "balance", "seed")}
+    values: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    if file is None:
+        values["model"] = options.model
+    settings = parse_settings(options.set)
+    if both := sorted(settings.keys() & values.keys()):
+        raise ConfigurationError(f"{', '.join(both)} is given twice; leave it out of --set.")
+    recipe = make_recipe(**values, **settings) if file is None else recipe_in(file, **values, **settings)
+    dataset_spec(recipe.dataset)
+    if options.background:
+        run = launch.launch(recipe)
+        state = run.status().state
+        value = {"run_id": run.run_id, "state": str(state), "model": recipe.model, "dataset": recipe.dataset}
+        return value, [f"{run.run_id} is {state}"]
+    run = create_run(recipe, queued=False)
+    _train_here(run)
+    return _trained(run)
+
+
+def runs(_: argparse.Namespace) -> Answer:
+    """`runs`."""
+    entries = []
+    for run in list_runs():
+        summary = summarise(run)
+        if summary is None:
+            continue
+        headline = summary.metrics.get(summary.metrics.get("headline", ""), {})
+        entries.append(
+            {
+                "run_id": run.run_id,
+                "state": str(summary.status.state),
+                "model": summary.recipe.model,
+                "dataset": summary.recipe.dataset,
+                "synthetic": is_synthetic(summary.recipe.dataset),
+                "split": str(summary.recipe.split),
+                "leaking": summary.leaking,
+                "accuracy": headline.get("accuracy"),
+                "balanced_accuracy": headline.get("balanced_accuracy"),
+                "majority_accuracy": headline.get("majority_accuracy"),
+            }
+        )
+    lines = [
+        f"{e['run_id']}  {e['state']:<10}"
+        + (
+            f" accuracy {e['accuracy']:.1%} (floor {e['majority_accuracy']:.1%}) balanced {e['balanced_accuracy']:.1%}"
+            if e["accuracy"] is not None
+            else ""
+        )
+        + ("  synthetic" if e["synthetic"] else "")
+        + ("  LEAKING SPLIT" if e["leaking"] else "")
+        for e in entries
+    ]
+    return {"runs": entries}, lines or ["There is no run yet. Start one: python -m core train cnn-59k --dataset demo"]
+
+
+def evaluate(options: argparse.Namespace) -> Answer:
+    """`evaluate RUN [--on DATASET]`."""
+    from core.runs.evaluate import evaluate_again, evaluate_on
+
+    run = open_run(options.run_id)
+    progress = TerminalProgress()
+    if options.on is None:
+        part, metrics = evaluate_again(run, progress)
+        marks, said = _marks(run)
+        result = {"run_id": run.run_id, "on": part, **marks, **metrics.to_json()}
+        lines = [f"{run.run_id} on its {part} part", *_figures(metrics), *said]
+    else:
+        dataset, metrics, folder = evaluate_on(run, options.on, progress)
+        skipped = [{"image_id": s.image_id, "reason": s.reason} for s in dataset.skipped]
+        marks, said = _marks(run)
+        result = {"run_id": run.run_id, "skipped": skipped, **marks, **read_json(folder / "metrics.json")}
+        lines = [f"{run.run_id} on {options.on}, {len(skipped):,} skipped", *_figures(metrics)]
+        lines += [f"skipped {s['image_id']}: {s['reason']}" for s in skipped[:MOST_SKIPS]]
+        if len(skipped) > MOST_SKIPS:
+            lines.append(f"… and {len(skipped) - MOST_SKIPS:,} more; --json lists all.")
+        lines += said
+        if result["pictures_seen_in_training"]:
+            lines.append(
+                f"{result['pictures_seen_in_training']:,} of these pictures were seen in training: flattering."
+            )
+    progress.close()
+    return result, lines
+
+
+def predict(options: argparse.Namespace) -> Answer:
+    """`predict RUN IMAGE… [--explain gradcam --out DIR] [--csv FILE]`."""
+    if (options.explain is None) != (options.out is None):
+        raise ConfigurationError("--explain and --out go together: heat maps need a folder.")
+    run = open_run(options.run_id)
+    from core.serving.answer import answer_files
+
+    answers = answer_files(run.path, options.images, options.out)
+    if options.csv is not None:
+        try:
+            write_atomically(options.csv, _as_csv(answers))
+        except OSError as error:
+            raise DataError(f"The table cannot be written to {options.csv}: {error.strerror}.") from error
+    lines = []
+    for answer in answers:
+        if "error" in answer:
+            lines.append(f"{answer['image']}: {answer['error']}")
+            continue
+        best = max(answer["probabilities"].items(), key=lambda item: item[1])
+        malignant = "" if answer["malignant"] is None else f", malignant {answer['malignant']:.1%}"
+        lines.append(f"{answer['image']}: {best[0]} {best[1]:.1%}{malignant}")
+    if answers and all("error" in answer for answer in answers):
+        raise RunError("None of the files could be read: " + "; ".join(lines))
+    marks, said = _marks(run)
+    value = {"run_id": run.run_id, **marks, "predictions": answers, "notice": DISCLAIMER}
+    return value, [*lines, *said, DISCLAIMER]
+
+
+def engine(options: argparse.Namespace) -> Answer:
+    """`engine start|stop|status`."""
+    result: dict[str, Any] = {}
+    if options.action == "start":
+        engines.start_engine()
+    elif options.action == "stop":
+        result["stopped_searches"] = stop_all()
+        result["stopped_runs"] = engines.stop_engine()
+    status = engines.engine_status()
+    result |= {
+        "running": status.running,
+        "address": status.address,
+        "embedded": status.embedded,
+        "workers": status.workers,
+        "devices": list(status.devices),
+        "memory_bytes": status.memory,
+    }
+    if not status.running:
+        said = f"is not running at {status.address}" if status.address else "is not running"
+    else:
+        said = f"runs at {status.address}" + (f" with {status.workers} workers" if status.embedded else "")
+    return result, [f"The engine {said}."]
+
+
+def _train_here(run: RunFolder) -> None:
+    """Train in the foreground: the same supervised process, with a bar; Ctrl-C asks the run to stop."""
+    progress = TerminalProgress()
+    worker = threading.Thread(target=supervise, args=(str(run.path), settings_for_processes()))
+    worker.start()
+    while worker.is_alive():
+        try:
+            worker.join(0.3)
+            status: Status = run.written_status()
+            if status.state.active and status.total:
+                progress(round(status.done, 2), status.total, status.phase)
+        except KeyboardInterrupt:
+            progress.close()
+            tqdm.write(f"Stopping {run.run_id} after this batch …", file=sys.stderr)
+            run.ask(Request.STOP)
+    progress.close()
+
+
+def _trained(run: RunFolder) -> Answer:
+    status = run.status()
+    result: dict[str, Any] = {"run_id": run.run_id, "state": str(status.state), "model": run.recipe().model}
+    if status.error_kind is not None:
+        result |= {"error": status.message, "kind": str(status.error_kind), "hint": status.error_kind.hint}
+        return result, [
+            f"{run.run_id} {status.state}: {status.message}",
+            status.error_kind.hint,
+            str(run.log),
+        ]
+    if (run.path / "training.json").is_file():
+        training = read_json(run.path / "training.json")
+        result |= {name: training[name] for name in ("parameters", "seconds", "images_per_second", "epochs")}
+    if run.leakage_file.is_file():
+        leakage = read_json(run.leakage_file)
+        result["split"] = {
+            name: leakage[name] for name in ("kind", "groups_shared", "identical_images_shared", "leaking")
+        }
+    result["synthetic"] = is_synthetic(run.recipe().dataset)
+    lines = [f"{run.run_id} {status.state}"]
+    if (run.evaluation / "metrics.json").is_file():
+        part, metrics = headline_metrics(run)
+        result |= {"part": part, "metrics": metrics.to_json()}
+        lines += [f"on the {part} part:", *_figures(metrics)]
+        if result["split"]["leaking"]:
+            lines.append(LEAKS)
+        if result["synthetic"]:
+            lines.append(SYNTHETIC)
+    elif status.state is State.STOPPED:
+        lines.append(status.message or "Stopped before there was anything to evaluate.")
+    return result, lines
+
+
+def _marks(run: RunFolder) -> tuple[dict[str, Any], list[str]]:
+    """What must stand beside every answer of a run: whether its split leaks and its pictures are synthetic."""
+    info = PredictorInfo.load(run.predictor_file)
+    said = [LEAKS] * info.leaking + [SYNTHETIC] * info.synthetic
+    return {"leaking": info.leaking, "synthetic": info.synthetic}, said
+
+
+def _figures(metrics: Metrics) -> list[str]:
+    shown = [
+        ("accuracy", metrics.accuracy, f"always “{metrics.majority_class}”: {metrics.majority_accuracy:.1%}"),
+        ("balanced accuracy", metrics.balanced_accuracy, ""),
+        ("macro AUC", metrics.macro_auc, ""),
+        ("log loss", metrics.log_loss, ""),
+        ("calibration error", metrics.ece, ""),
+    ]
+    lines = []
+    for name, value, note in shown:
+        text = "not defined" if value is None else f"{value:.4f}"
+        lines.append(f"  {name:<18} {text}" + (f"  ({note})" if note else ""))
+    lines += [
+        f"  sensitivity of {c.key:<6} {c.sensitivity:.1%} of {c.support:,}"
+        for c in metrics.per_class
+        if c.sensitivity is not None
+    ]
+    return lines
+
+
+def _as_csv(answers: list[dict[str, Any]]) -> str:
+    keys = next((list(a["probabilities"]) for a in answers if "probabilities" in a), [])
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["image", "label", "malignant", *keys, "error", "notice"])
+    for a in answers:
+        shares = a.get("probabilities", {})
+        values = [f"{shares[k]:.6f}" if k in shares else "" for k in keys]
+        malignant = "" if a.get("malignant") is None else f"{a['malignant']:.6f}"
+        said = [safe_cell(a.get("error", "")), DISCLAIMER]
+        writer.writerow([safe_cell(a["image"]), a.get("label", ""), malignant, *values, *said])
+    return text.getvalue()

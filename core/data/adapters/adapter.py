@@ -1,0 +1,27 @@
+"""What makes a kind of download a data set: how it is recognised, and how it is read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.base.progress import Progress
+from core.data.adapters.listing import Listing
+from core.data.spec import Dataset, DatasetSpec
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """One layout of files.
+
+    `recognise` looks at names alone and gives the data sets that a folder holds, none if it has another layout;
+    it raises DataError where the layout is this one but cannot be used. `read` gets the folder, one of these
+    specifications and a progress. `wanted` says what to put into a folder, to follow “Put …”.
+    """
+
+    recognise: Callable[[Listing], tuple[DatasetSpec, ...]]
+    read: Callable[[Path, DatasetSpec, Progress], Dataset]
+    known: tuple[DatasetSpec, ...] = ()
+    """Data sets that are listed even where they are not here."""
+    wanted: str = ""
+    note: Callable[[DatasetSpec, Listing], str] = lambda spec, listing: ""  # noqa: ARG005
+    """What a person should know before the first use, such as how much disk it takes."""

@@ -1,0 +1,181 @@
+"""Folders with data that a person adds by path: looked into first, remembered, and removable again.
+
+A folder of data sets becomes a further data root. A folder that is itself one data set is linked to from a data
+root of our own, so that nothing that lies beside it is taken for data. No file of the person's is ever touched.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+from core.base.errors import DataError
+from core.base.files import write_json
+from core.base.settings import added_roots, artifacts_dir, data_roots
+from core.data.adapters.class_folders import CLASS_FOLDERS
+from core.data.adapters.listing import list_folder
+from core.data.adapters.metadata_file import part_of
+from core.data.catalog import ADAPTERS
+from core.data.genes import is_gene_folder
+
+LAYOUTS = (
+    "A folder is known by what is in it: the files of a public data set as they are unpacked, one sub-folder of "
+    "pictures for each class, or a gene-expression table."
+)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the catalog finds in a folder.
+
+    `titles` names the data sets; `single` is true if the folder itself is one, false if it holds them in sub-folders;
+    `problems` says what looks like a data set there and cannot be used.
+    """
+
+    folder: Path
+    titles: tuple[str, ...]
+    single: bool
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Added:
+    """A folder that was added; `link` is ours for a single data set, None for a folder of data sets."""
+
+    folder: Path
+    link: Path | None = None
+
+
+def look_into(path: str) -> Content:
+    """What would be found in a folder if it were added.
+
+    Raises:
+        DataError: the path is not an absolute one, not a folder, cannot be read, is used already, or holds no data
+            set.
+    """
+    folder = _usable(path)
+    listing = list_folder(folder)
+    if listing.problem:
+        raise DataError(
+            f"{folder} cannot be read: {listing.problem}. Give the dashboard's account the right to read it."
+        )
+    problems: list[str] = []
+    by_name = {name: _titles(folder / name, problems) for name in listing.folders}
+    inner = {name: titles for name, titles in by_name.items() if titles[0] or titles[1]}
+    own_known, own_classes = _titles(folder, problems)
+    parts = all(part_of(name) for name in inner)  # train and test look like a data set each
+    if own_known or (own_classes and (not inner or parts)):
+        return Content(folder, own_known or own_classes, single=True)
+    found = tuple(title for known, classes in inner.values() for title in (known or classes))
+    if not found:
+        reason = f" {problems[0]}" if problems else f" {LAYOUTS}"
+        raise DataError(f"No data set was found in {folder}.{reason}")
+    return Content(folder, found, single=False, problems=tuple(problems))
+
+
+def add_folder(path: str) -> Content:
+    """Add a folder; its data sets are in the catalog from then on, for every process with the same artifacts folder.
+
+    Raises:
+        DataError: as `look_into`.
+        DiskFullError: it could not be written down.
+    """
+    content = look_into(path)
+    with _settings() as folder:
+        if content.single:
+            links = folder / "linked"
+            links.mkdir(exist_ok=True)
+            name = content.folder.name
+            number = 1
+            while os.path.lexists(links / name):
+                number += 1
+                name = f"{content.folder.name}-{number}"
+            (links / name).symlink_to(content.folder, target_is_directory=True)
+        else:
+            write_json(folder / "data_roots.json", [*map(str, _listed()), str(content.folder)])
+    return content
+
+
+def added_folders() -> tuple[Added, ...]:
+    """Every folder that was added and is there, in the order of adding, single data sets last."""
+    links = _links()
+    return (
+        *(Added(root) for root in _listed()),
+        *(Added((links / name).readlink(), links / name) for name in list_links()),
+    )
+
+
+def remove_folder(added: Added) -> None:
+    """Forget a folder that was added; the folder itself stays as it is."""
+    with _settings() as folder:
+        if added.link is not None:
+            if added.link.parent == _links() and added.link.is_symlink():
+                added.link.unlink()
+        else:
+            write_json(folder / "data_roots.json", [str(root) for root in _listed() if root != added.folder])
+
+
+def list_links() -> tuple[str, ...]:
+    """Names of the links to single data sets, in alphabetical order."""
+    try:
+        return tuple(sorted(entry.name for entry in os.scandir(_links()) if entry.is_symlink()))
+    except FileNotFoundError:
+        return ()
+
+
+def _usable(path: str) -> Path:
+    text = path.strip().strip("\"'")
+    if not text:
+        raise DataError("Give the path of a folder on the machine that runs the dashboard, such as /data/skin.")
+    try:
+        given = Path(text).expanduser()
+        if not given.is_absolute():
+            raise DataError(f"“{text}” is not a whole path. Begin with /, such as /data/skin.")
+        folder = given.resolve()
+        if not folder.exists():
+            raise DataError(f"There is no folder {folder} on the machine that runs the dashboard.")
+        if not folder.is_dir():
+            raise DataError(f"{folder} is a file. Give the folder that it lies in.")
+    except (OSError, ValueError, RuntimeError) as error:
+        raise DataError(f"“{text[:200]}” is not a path that can be used.") from error
+    if folder in data_roots() or folder in {added.folder for added in added_folders()}:
+        raise DataError(f"{folder} is looked into already.")
+    if folder == artifacts_dir() or artifacts_dir() in folder.parents:
+        raise DataError(f"{folder} is where the dashboard keeps its own files. Give a folder elsewhere.")
+    if any(folder.parent == root for root in data_roots()):
+        raise DataError(f"{folder} lies in {folder.parent}, which is looked into already.")
+    return folder
+
+
+def _titles(folder: Path, problems: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Titles of the known data sets that a folder is, and of the folder per class that it is otherwise."""
+    listing = list_folder(folder)
+    try:
+        known = tuple(spec.title for adapter in ADAPTERS for spec in adapter.recognise(listing))
+        if not known and is_gene_folder(listing):
+            known = (f"gene-expression table “{folder.name}”",)
+        classes = () if known else tuple(spec.title for spec in CLASS_FOLDERS.recognise(listing))
+    except DataError as error:
+        problems.append(str(error))
+        return (), ()
+    return known, classes
+
+
+def _listed() -> list[Path]:
+    return [root for root in added_roots() if root != _links()]
+
+
+def _links() -> Path:
+    return artifacts_dir() / "settings" / "linked"
+
+
+@contextmanager
+def _settings() -> Iterator[Path]:
+    """The folder of settings, for one writer at a time."""
+    folder = artifacts_dir() / "settings"
+    folder.mkdir(exist_ok=True)
+    with FileLock(folder / "settings.lock", timeout=30):
+        yield folder

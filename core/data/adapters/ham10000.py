@@ -1,0 +1,157 @@
+"""HAM10000 from a folder in the layout of its public downloads: a metadata table and folders of JPEGs."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core.base.errors import DataError
+from core.base.progress import Progress, silent
+from core.data.adapters.adapter import Adapter
+from core.data.adapters.listing import Listing
+from core.data.adapters.metadata_file import ages, read_texts, without_duplicates
+from core.data.adapters.picture_files import pictures_by_stem
+from core.data.adapters.skin import HAM10000_CLASSES
+from core.data.spec import Dataset, DatasetSpec, Skip, tidy, with_own_groups
+
+HAM10000_SPEC = DatasetSpec(
+    name="ham10000",
+    title="HAM10000",
+    description=(
+        "10,015 dermoscopy pictures of 7,470 pigmented skin lesions in seven diagnoses, collected over 20 "
+        "years in Vienna and Queensland."
+    ),
+    classes=HAM10000_CLASSES,
+    group="lesion",
+    licence="CC BY-NC 4.0 (non-commercial use only)",
+    citation=(
+        "Tschandl P., Rosendahl C., Kittler H.: The HAM10000 dataset, a large collection of multi-source "
+        "dermatoscopic images of common pigmented skin lesions. Scientific Data 5, 180161 (2018). "
+        "doi:10.1038/sdata.2018.161"
+    ),
+    homepage="https://doi.org/10.7910/DVN/DBW86T",
+)
+METADATA_FILE = "HAM10000_metadata.csv"
+METADATA_FILES = (METADATA_FILE, "HAM10000_metadata", "HAM10000_metadata.tab")
+"""As on Kaggle, and as the Harvard Dataverse gives it: as it was deposited, or as tab-separated text."""
+
+_NEEDED = ("image_id", "lesion_id", "dx")
+_OPTIONAL = {"dx_type": "diagnosis_method", "sex": "sex", "localization": "site", "dataset": "source"}
+
+
+def read_ham10000(folder: Path, spec: DatasetSpec = HAM10000_SPEC, metadata_file: str = "") -> Dataset:
+    """Read a HAM10000-style folder into tidy metadata.
+
+    The table needs `image_id`, `lesion_id`, `dx`; `dx_type`, `age` (years), `sex`, `localization`, `dataset` are
+    used where present. Pictures are looked up by image id in the folder and its sub-folders (parts 1 and 2 of
+    the download). Rows that cannot be used are listed in `Dataset.skipped`; those without a picture stand in
+    `Dataset.described`.
+
+    Args:
+        folder: where it lies.
+        spec: what is known of it; rows of other classes are skipped.
+        metadata_file: name of the table; by default the first of `METADATA_FILES` that is there.
+
+    Raises:
+        DataError: the folder or table is missing, empty or unreadable, a needed column is missing, or no row is
+            left.
+    """
+    folder = folder.absolute()
+    path = metadata_path(folder, metadata_file)
+    skipped: list[Skip] = []
+    described = tidy_metadata(read_metadata(path), spec, skipped)
+    described["path"] = described["image_id"].map(pictures_by_stem([folder]))
+    for image_id in described.loc[described["path"].isna(), "image_id"]:
+        skipped.append(
+            Skip(image_id, "", f"No file {image_id}.jpg in {folder} or its folders. Put it there to use it.")
+        )
+    table = described[described["path"].notna()]
+    if table.empty:
+        first = f" First reason: {skipped[0].reason}" if skipped else ""
+        raise DataError(
+            f"No usable picture is left in {folder}: {len(skipped):,} rows of {path.name} were skipped.{first}"
+        )
+    return Dataset(spec, table.reset_index(drop=True), folder, tuple(skipped), described)
+
+
+def metadata_path(folder: Path, metadata_file: str = "") -> Path:
+    """The metadata table in a folder.
+
+    Raises:
+        DataError: there is none; the message says what to put there.
+    """
+    if not folder.is_dir():
+        raise DataError(f"There is no folder {folder}.")
+    names = (metadata_file,) if metadata_file else METADATA_FILES
+    for name in names:
+        if (folder / name).is_file():
+            return folder / name
+    what = "is empty" if not any(folder.iterdir()) else f"has no {names[0]}"
+    raise DataError(f"The folder {folder} {what}. Put {names[0]} and the image folders of the download there.")
+
+
+def read_metadata(path: Path) -> pd.DataFrame:
+    """The rows of a metadata table as texts, in the order of the file.
+
+    Raises:
+        DataError: it cannot be read, has no rows, or lacks a needed column.
+    """
+    rows = read_texts(path, "\t" if _is_tab_separated(path) else ",")
+    missing = [name for name in _NEEDED if name not in rows.columns]
+    if missing:
+        raise DataError(
+            f"{path} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}; it has "
+            f"{', '.join(map(str, rows.columns[:12]))}. Use the metadata file as it was published."
+        )
+    if rows.empty:
+        raise DataError(f"{path} has a header but no rows.")
+    return rows
+
+
+def tidy_metadata(rows: pd.DataFrame, spec: DatasetSpec, skipped: list[Skip]) -> pd.DataFrame:
+    """Tidy metadata without paths; what cannot be used is added to `skipped`."""
+    rows = without_duplicates(_without_unknown_classes(rows, spec, skipped), "dx", skipped)
+    described = pd.DataFrame(
+        {
+            "image_id": rows["image_id"],
+            "label": rows["dx"],
+            "group_id": rows["lesion_id"],
+            "age": ages(rows["age"], skipped) if "age" in rows else np.nan,
+            **{new: rows.get(old) for old, new in _OPTIONAL.items()},
+            "split": None,
+        }
+    )
+    return tidy(with_own_groups(described))
+
+
+def _is_tab_separated(path: Path) -> bool:
+    with path.open("rb") as file:
+        header = file.readline(4096)
+    return b"\t" in header and b"," not in header
+
+
+def _without_unknown_classes(rows: pd.DataFrame, spec: DatasetSpec, skipped: list[Skip]) -> pd.DataFrame:
+    known = rows["dx"].isin(spec.class_keys)
+    nameless = rows["image_id"].isna()
+    for row in rows[~known & ~nameless].itertuples():
+        label = "no diagnosis" if pd.isna(row.dx) else f"the unknown diagnosis “{row.dx}”"
+        reason = f"The row has {label}; known are {', '.join(spec.class_keys)}. Correct it to use the picture."
+        skipped.append(Skip(row.image_id, "", reason))
+    for position in np.flatnonzero(nameless):
+        skipped.append(
+            Skip("", "", f"Line {position + 2} of the metadata has no image_id. Name its picture there to use it.")
+        )
+    return rows[known & ~nameless]
+
+
+def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:
+    metadata = any(name in listing.files for name in METADATA_FILES)
+    only_as_table = "hmnist_28_28_RGB.csv" in listing.files and not listing.folders  # see core.data.adapters.hmnist
+    return (HAM10000_SPEC,) if metadata and not only_as_table else ()
+
+
+def _read(folder: Path, spec: DatasetSpec, progress: Progress = silent) -> Dataset:  # noqa: ARG001
+    return read_ham10000(folder, spec)
+
+
+HAM10000 = Adapter(_recognise, _read, known=(HAM10000_SPEC,), wanted=f"{METADATA_FILE} and the image folders")

@@ -1,0 +1,97 @@
+"""What lies directly in a folder, kept until the folder changes, so that pages may ask at every rerun."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.data.adapters.picture_files import is_folder, is_hidden, is_picture_name
+
+SETTLED_NS = 2_000_000_000
+"""A folder changed more recently may change again within one tick of the clock, so it is looked at anew."""
+MOST_KEPT = 20_000
+
+_listings: dict[str, tuple[int, "Listing"]] = {}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Visible folders and files directly in a folder, by name; `problem` says why it could not be read.
+
+    `pictures` counts the picture files, of which there may be very many; `files` are all others.
+    """
+
+    folder: Path
+    files: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    pictures: int = 0
+    problem: str = ""
+
+    def inner(self) -> "list[Listing]":
+        """Listings of the folders in it."""
+        return [list_folder(self.folder / name) for name in self.folders]
+
+
+def list_folder(folder: Path) -> Listing:
+    """List a folder; one that is gone or may not be read is empty and has a `problem`."""
+    place = str(folder)
+    try:
+        changed = os.stat(place).st_mtime_ns  # noqa: PTH116 - pages ask for hundreds of folders
+        kept = _listings.get(place)
+        if kept is not None and kept[0] == changed:
+            return kept[1]
+        files, folders, pictures = [], [], 0
+        with os.scandir(place) as entries:
+            for entry in entries:
+                if is_folder(entry):
+                    folders.append(entry.name)
+                elif is_picture_name(entry.name):
+                    pictures += 1
+                elif not is_hidden(entry.name):
+                    files.append(entry.name)
+    except OSError as error:
+        return Listing(folder, problem=error.strerror or str(error))
+    listing = Listing(folder, tuple(sorted(files)), tuple(sorted(folders)), pictures)
+    _keep(place, changed, listing)
+    return listing
+
+
+def holds_pictures(folder: Path, depth: int = 2) -> bool:
+    """Whether a picture lies in a folder or, with a depth of 2, in one of its sub-folders."""
+    listing = list_folder(folder)
+    return listing.pictures > 0 or (
+        depth > 1 and any(holds_pictures(folder / name, depth - 1) for name in listing.folders)
+    )
+
+
+def stamps(folder: Path, depth: int) -> list[tuple[str, int]]:
+    """Paths and modification times (ns) of a folder, of all in it that are no pictures, and so on, `depth` levels deep.
+
+    What is gone has the time 0.
+    """
+    listing = list_folder(folder)
+    said = [_stamp(folder), *(_stamp(folder / name) for name in listing.files)]
+    for name in listing.folders:
+        said += stamps(folder / name, depth - 1) if depth > 1 else [_stamp(folder / name)]
+    return said
+
+
+def settled(changed: int) -> bool:
+    """Whether something of this modification time (ns) has stayed as it is long enough to be remembered."""
+    return time.time_ns() - changed > SETTLED_NS
+
+
+def _stamp(path: Path) -> tuple[str, int]:
+    try:
+        return str(path), os.stat(path).st_mtime_ns  # noqa: PTH116
+    except OSError:
+        return str(path), 0
+
+
+def _keep(place: str, changed: int, listing: Listing) -> None:
+    if not settled(changed):
+        _listings.pop(place, None)
+        return
+    if len(_listings) >= MOST_KEPT:
+        _listings.clear()
+    _listings[place] = (changed, listing)

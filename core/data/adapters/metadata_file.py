@@ -1,0 +1,98 @@
+"""Reading metadata tables as they were published: texts, what is missing, and columns by their names."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from core.base.errors import DataError
+from core.data.spec import Skip
+from core.data.splits.splits import TEST, TRAIN, VALIDATION
+
+OLDEST = 130
+"""The greatest number that is taken for an age, in years; nobody is known to have been older than 122."""
+_NOT_KNOWN = ("unknown", "", "nan", "none", "null")
+_PARTS = {
+    TRAIN: ("train", "training"),
+    VALIDATION: ("val", "valid", "validation", "dev"),
+    TEST: ("test", "testing"),
+}
+
+
+def read_texts(path: Path, separator: str = ",") -> pd.DataFrame:
+    """Read a CSV as texts without blanks around them; what is not known is missing (NaN).
+
+    Raises:
+        DataError: the file is not a CSV table in UTF-8, or its lines are longer than its header.
+    """
+    try:
+        rows = pd.read_csv(path, dtype=str, skipinitialspace=True, sep=separator)
+    except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors
+        raise DataError(f"{path} cannot be read as a CSV table: {error}") from error
+    if not isinstance(rows.index, pd.RangeIndex):  # pandas then takes the first column as names of the rows
+        raise DataError(f"The lines of {path} have more fields than its header. Use the file as it was published.")
+    for name in rows.columns:
+        text = rows[name].str.strip()
+        rows[name] = text.mask(text.str.lower().isin(_NOT_KNOWN))
+    return rows
+
+
+def ages(texts: pd.Series, skipped: list[Skip]) -> pd.Series:
+    """Ages in years, float64; what is not a number of 0 to `OLDEST` is missing.
+
+    How many numbers are no ages, such as dates of birth, is added to `skipped`.
+    """
+    years = pd.to_numeric(texts, errors="coerce").astype("float64")
+    possible = years.between(0, OLDEST)
+    wrong = years.notna() & ~possible
+    if wrong.any():
+        first = texts[wrong].iloc[0]
+        reason = (
+            f"{wrong.sum():,} of the ages lie below 0 or above {OLDEST} years, the first is {first}; they count as not "
+            "recorded. Correct them to use them."
+        )
+        skipped.append(Skip("", "", reason))
+    return years.where(possible)
+
+
+def sexes(texts: pd.Series) -> pd.Series:
+    """ "female" or "male" however they are abbreviated; anything else is missing."""
+    first = texts.astype(object).map(lambda text: text.strip().lower() if isinstance(text, str) else "")
+    return first.map({"f": "female", "female": "female", "m": "male", "male": "male"})
+
+
+def part_of(name: str) -> str | None:
+    """The part that a word such as "val" or "Training" stands for, None if it is no such word."""
+    word = name.strip().lower()
+    return next((part for part, words in _PARTS.items() if word in words), None)
+
+
+def column_named(columns: Iterable[str], names: Iterable[str]) -> str | None:
+    """The first of the columns that is called by one of the names, the earlier names before the later ones.
+
+    Case, blanks, dashes and underscores do not count.
+    """
+    plain = {_plain(column): column for column in reversed(list(columns))}
+    return next((plain[_plain(name)] for name in names if _plain(name) in plain), None)
+
+
+def without_duplicates(rows: pd.DataFrame, label: str, skipped: list[Skip]) -> pd.DataFrame:
+    """Keep one row per `image_id`, and none where the column `label` contradicts itself; adds to `skipped`."""
+    repeated = rows["image_id"].duplicated(keep=False)
+    if not repeated.any():
+        return rows
+    drop = rows["image_id"].duplicated(keep="first")
+    for image_id, same in rows[repeated].groupby("image_id"):
+        if same[label].nunique() > 1:
+            drop |= rows["image_id"] == image_id
+            reason = (
+                f"The image id stands {len(same)} times with different diagnoses; none is used. Keep the right row."
+            )
+        else:
+            reason = f"The image id stands {len(same)} times; the first row is used."
+        skipped.append(Skip(str(image_id), "", reason))
+    return rows[~drop]
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in str(name).lower() if letter.isalnum())

@@ -1,0 +1,265 @@
+"""PatchCamelyon: the original HDF5 files with their official split, and the layout of the Kaggle competition."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from core.base.errors import DataError
+from core.base.progress import Progress, silent
+from core.data.adapters.adapter import Adapter
+from core.data.adapters.listing import Listing, list_folder
+from core.data.adapters.metadata_file import read_texts, without_duplicates
+from core.data.adapters.picture_files import pictures_by_stem
+from core.data.adapters.unpacked import ArrayPart, ensure_unpacked, is_unpacked
+from core.data.spec import ClassSpec, Dataset, DatasetSpec, Skip, tidy, with_own_groups
+from core.data.splits.splits import TEST, TRAIN, VALIDATION
+
+if TYPE_CHECKING:
+    import h5py
+
+_CITATION = (
+    "Veeling B. S., Linmans J., Winkens J., Cohen T., Welling M.: Rotation equivariant CNNs for digital pathology. "
+    "arXiv:1806.03962 (2018). Ehteshami Bejnordi B. et al.: Diagnostic assessment of deep learning algorithms for "
+    "detection of lymph node metastases in women with breast cancer. JAMA 318, 2199-2210 (2017). "
+    "doi:10.1001/jama.2017.14585"
+)
+_WHAT = "patches of 96×96 pixels from slides of lymph nodes; the class says whether their centre has tumour tissue"
+_NO_SLIDES = (
+    "It is not known which slide a picture comes from; each counts as a group of its own, so a split drawn by chance "
+    "puts neighbouring patches of one slide on both sides and flatters a model."
+)
+_NO_META = f"{_NO_SLIDES} The official split keeps slides apart."
+PATCHCAMELYON_SPEC = DatasetSpec(
+    name="patchcamelyon",
+    title="PatchCamelyon",
+    description=f"327,680 {_WHAT}. As the original HDF5 files, with their official split by slides.",
+    classes=(
+        ClassSpec("0", "no tumour tissue in the centre", malignant=False),
+        ClassSpec("1", "tumour tissue in the centre", malignant=True),
+    ),
+    group="slide",
+    licence="CC0 1.0",
+    citation=_CITATION,
+    homepage="https://github.com/basveeling/pcam",
+)
+KAGGLE_SPEC = replace(
+    PATCHCAMELYON_SPEC,
+    name="patchcamelyon_kaggle",
+    title="PatchCamelyon (Kaggle)",
+    description=f"220,025 {_WHAT}. As in the Kaggle competition Histopathologic Cancer Detection, without repetitions.",
+    group="picture",
+    homepage="https://www.kaggle.com/competitions/histopathologic-cancer-detection",
+    caution=_NO_SLIDES,
+)
+LABELS_FILE = "train_labels.csv"
+_PARTS = {TRAIN: "train", VALIDATION: "valid", TEST: "test"}
+SIDE = 96
+"""Side of a patch in pixels."""
+_DAMAGED = (OSError, KeyError, ValueError, TypeError, RuntimeError)
+"""What h5py raises for files that are cut, or no such files."""
+_BATCH = 1024
+_BYTES_EACH = 20_000
+"""About what a patch takes as a PNG file, in bytes."""
+
+
+def read_patchcamelyon(folder: Path, spec: DatasetSpec = PATCHCAMELYON_SPEC, progress: Progress = silent) -> Dataset:
+    """Read the HDF5 files of whichever parts are there; their pictures become PNG files the first time.
+
+    Slides come from `camelyonpatch_level_2_split_<part>_meta.csv` where that lies beside every part.
+
+    Raises:
+        DataError: no part is whole, or a file is damaged.
+        DiskFullError: the pictures do not fit.
+    """
+    folder = folder.absolute()
+    parts = _whole_parts(list_folder(folder))
+    if not parts:
+        raise DataError(
+            f"{folder} has no pair of {_file('train', 'x.h5')} and {_file('train', 'y.h5')}. Put them there."
+        )
+    sources = _sources(folder, parts)
+    rows = ensure_unpacked(spec.name, sources, lambda: _array_parts(folder, parts), _bytes_on_disk(sources), progress)
+    if rows["group_id"].isna().any():
+        spec = replace(spec, group="picture", caution=_NO_META)
+    return Dataset(spec, tidy(with_own_groups(rows)), folder)
+
+
+def read_patchcamelyon_kaggle(folder: Path, spec: DatasetSpec = KAGGLE_SPEC) -> Dataset:
+    """Read `train/*.tif` with `train_labels.csv`; the pictures in `test/` have no label and are left out.
+
+    Raises:
+        DataError: the labels are missing or unreadable, or no picture is left.
+    """
+    folder = folder.absolute()
+    labels = read_texts(folder / LABELS_FILE)
+    if not {"id", "label"} <= set(labels.columns):
+        raise DataError(f"{folder / LABELS_FILE} lacks a column id or label; it has {', '.join(labels.columns[:12])}.")
+    skipped: list[Skip] = []
+    rows = labels[["id", "label"]].rename(columns={"id": "image_id"})
+    usable = rows["image_id"].notna() & rows["label"].isin(spec.class_keys)
+    skipped += [
+        Skip(
+            "", "", f"Line {line + 2} of {LABELS_FILE} has no id, or another label than 0 and 1. Correct it to use it."
+        )
+        for line in rows.index[~usable]
+    ]
+    described = tidy(without_duplicates(rows[usable], "label", skipped))
+    described["path"] = described["image_id"].map(pictures_by_stem([folder / "train"]))
+    described["group_id"] = described["image_id"]
+    absent = described["path"].isna()
+    if absent.all():
+        raise DataError(
+            f"{folder / 'train'} has none of the {len(described):,} pictures of {LABELS_FILE}. Put them there."
+        )
+    if absent.any():
+        first = described.loc[absent, "image_id"].iloc[0]
+        skipped.append(Skip("", "", f"{absent.sum():,} pictures are not in train, the first is {first}.tif. Add them."))
+    unlabelled = list_folder(folder / "test").pictures
+    if unlabelled:
+        skipped.append(Skip("", "", f"{unlabelled:,} pictures in test have no published label; they are left out."))
+    return Dataset(spec, described[~absent].reset_index(drop=True), folder, tuple(skipped), described)
+
+
+def _file(part: str, ending: str) -> str:
+    return f"camelyonpatch_level_2_split_{part}_{ending}"
+
+
+def _whole_parts(listing: Listing) -> dict[str, str]:
+    return {
+        part: word
+        for part, word in _PARTS.items()
+        if _file(word, "x.h5") in listing.files and _file(word, "y.h5") in listing.files
+    }
+
+
+def _sources(folder: Path, parts: dict[str, str]) -> list[Path]:
+    names = [_file(word, ending) for word in parts.values() for ending in ("x.h5", "y.h5", "meta.csv")]
+    return [folder / name for name in names if (folder / name).is_file()]
+
+
+def _bytes_on_disk(sources: list[Path]) -> int:
+    """From the sizes of the label files, which hold one byte a picture where they are not compressed."""
+    counts = sum(_count(path) for path in sources if path.name.endswith("_y.h5"))
+    return counts * _BYTES_EACH
+
+
+def _count(path: Path) -> int:
+    import h5py
+
+    try:
+        with h5py.File(path) as file:
+            return _labels_in(file, path).size
+    except _DAMAGED as error:
+        raise DataError(f"{path} is not a file of PatchCamelyon: {error}. Download it again.") from error
+
+
+def _labels_in(file: "h5py.File", path: Path) -> "h5py.Dataset":
+    """The array of labels, (n,) or (n, 1, 1, 1) numbers."""
+    labels = _array_in(file, "y", path)
+    if not labels.shape or labels.size != labels.shape[0] or labels.dtype.kind not in "biuf":
+        raise DataError(
+            f"{path} has labels of shape {labels.shape} and type {labels.dtype}; one number a patch was expected. "
+            "Download it again."
+        )
+    return labels
+
+
+def _array_in(file: "h5py.File", name: str, path: Path) -> "h5py.Dataset":
+    import h5py
+
+    found = file[name]
+    if not isinstance(found, h5py.Dataset) or found.shape is None:
+        raise DataError(f"{path} has no array called {name}, but something else of that name. Download it again.")
+    return found
+
+
+def _array_parts(folder: Path, parts: dict[str, str]) -> Iterator[ArrayPart]:
+    import h5py
+
+    for part, word in parts.items():
+        images, labels = folder / _file(word, "x.h5"), folder / _file(word, "y.h5")
+        try:
+            with h5py.File(images) as file:
+                patches = _array_in(file, "x", images)
+                shape, kind = patches.shape, patches.dtype
+            with h5py.File(labels) as file:
+                counted = _labels_in(file, labels).size
+                _check_patches(images, shape, kind, counted)
+                said = np.asarray(file["y"]).reshape(-1)
+        except MemoryError as error:
+            raise DataError(f"{labels} says that its labels are more than the memory. Download it again.") from error
+        except _DAMAGED as error:
+            raise DataError(f"{images} or {labels.name} is damaged: {error}. Download it again.") from error
+        if not np.isin(said, (0, 1)).all():
+            raise DataError(f"{labels} has other labels than 0 and 1. Download it again.")
+        ids = [f"{word}_{number:06d}" for number in range(len(said))]
+        slides = _slides(folder / _file(word, "meta.csv"), len(said))
+        rows = pd.DataFrame({"image_id": ids, "label": said.astype(int).astype(str), "split": part, "group_id": slides})
+        yield ArrayPart(rows, lambda images=images: _batches(images))
+
+
+def _check_patches(path: Path, shape: tuple[int, ...], kind: np.dtype, labels: int) -> None:
+    if shape != (labels, SIDE, SIDE, 3) or kind != np.uint8:
+        raise DataError(
+            f"{path} has pictures of shape {shape} and type {kind} for {labels:,} labels; (n, {SIDE}, {SIDE}, 3) and "
+            "uint8 were expected. Download it again."
+        )
+
+
+def _slides(path: Path, count: int) -> list[str | None]:
+    """The slide of each picture, None where it is not known."""
+    if not path.is_file():
+        return [None] * count
+    table = read_texts(path)
+    if "wsi" not in table or len(table) != count:
+        raise DataError(f"{path} lacks the column wsi, or has {len(table):,} rows for {count:,} pictures.")
+    return table["wsi"].astype(object).where(table["wsi"].notna(), None).tolist()
+
+
+def _batches(path: Path) -> Iterator[np.ndarray]:
+    import h5py
+
+    with h5py.File(path) as file:
+        for start in range(0, len(file["x"]), _BATCH):
+            try:
+                yield file["x"][start : start + _BATCH]
+            except _DAMAGED as error:
+                raise DataError(f"{path} is damaged after picture {start:,}. Download it again.") from error
+
+
+def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:
+    parts = _whole_parts(listing)
+    if not parts:
+        return ()
+    by_slide = all(_file(word, "meta.csv") in listing.files for word in parts.values())
+    return (PATCHCAMELYON_SPEC if by_slide else replace(PATCHCAMELYON_SPEC, group="picture", caution=_NO_META),)
+
+
+def _note(spec: DatasetSpec, listing: Listing) -> str:
+    sources = _sources(listing.folder, _whole_parts(listing))
+    if is_unpacked(spec.name, sources):
+        return ""
+    return "Unpacked to picture files on first use, once: about 20 KB each, 6.6 GB for all three parts."
+
+
+def _recognise_kaggle(listing: Listing) -> tuple[DatasetSpec, ...]:
+    return (KAGGLE_SPEC,) if LABELS_FILE in listing.files and "train" in listing.folders else ()
+
+
+PATCHCAMELYON = Adapter(
+    _recognise,
+    read_patchcamelyon,
+    known=(PATCHCAMELYON_SPEC,),
+    wanted=f"{_file('train', 'x.h5')}, {_file('train', 'y.h5')} and those of valid and test",
+    note=_note,
+)
+PATCHCAMELYON_KAGGLE = Adapter(
+    _recognise_kaggle,
+    lambda folder, spec, progress: read_patchcamelyon_kaggle(folder, spec),  # noqa: ARG005
+    known=(KAGGLE_SPEC,),
+    wanted=f"{LABELS_FILE} and the folder train",
+)

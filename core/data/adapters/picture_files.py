@@ -1,0 +1,75 @@
+"""Finding picture files in folders, however deep, whatever links or rubbish lie between them."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from core.base.errors import DataError
+
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"})
+
+
+def is_picture_name(name: str) -> bool:
+    """Whether a file of this name is taken for a picture; hidden files never are."""
+    return not name.startswith(".") and os.path.splitext(name)[1].lower() in PICTURE_SUFFIXES  # noqa: PTH122
+
+
+def is_hidden(name: str) -> bool:
+    """Whether people did not put this there: hidden files and folders, and what macOS adds to archives."""
+    return name.startswith(".") or name == "__MACOSX"
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether a folder (or a link to one) may hold data: not if hidden or of macOS, nor a link that leads nowhere."""
+    if is_hidden(entry.name):
+        return False
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def picture_files(folder: Path, elsewhere: Iterable[Path] = ()) -> Iterator[str]:
+    """Absolute paths of the pictures in a folder, first its own, then those of its sub-folders, by name.
+
+    Follows links to folders, each real folder once, but not into the folders `elsewhere`. As text, for 200,000
+    `Path` objects are slow.
+
+    Raises:
+        DataError: a folder cannot be read.
+    """
+    yield from _scan(str(folder.absolute()), {os.path.realpath(each) for each in elsewhere})
+
+
+def pictures_by_stem(folders: Iterable[Path]) -> dict[str, str]:
+    """Path of each picture by its file name without ending; the first one found counts.
+
+    Raises:
+        DataError: a folder cannot be read.
+    """
+    found: dict[str, str] = {}
+    for folder in folders:
+        for path in picture_files(folder):
+            found.setdefault(stem(path), path)
+    return found
+
+
+def stem(path: str) -> str:
+    """File name of a path without its ending."""
+    return os.path.splitext(os.path.basename(path))[0]  # noqa: PTH119, PTH122 - asked 200,000 times
+
+
+def _scan(folder: str, visited: set[str]) -> Iterator[str]:
+    real = os.path.realpath(folder)
+    if real in visited:
+        return
+    visited.add(real)
+    try:
+        with os.scandir(folder) as entries:
+            listed = sorted(entries, key=lambda entry: entry.name)
+        folders = [entry.path for entry in listed if is_folder(entry)]
+        yield from (entry.path for entry in listed if is_picture_name(entry.name) and entry.is_file())
+    except OSError as error:
+        raise DataError(f"The image folder {error.filename} cannot be read: {error.strerror}.") from error
+    for each in folders:
+        yield from _scan(each, visited)

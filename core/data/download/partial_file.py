@@ -1,0 +1,72 @@
+"""What has come of a file that is being downloaded, kept for another try, and whether it is the published one."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from core.base.files import read_json, write_json
+from core.data.download.sources import SourceFile
+
+
+@dataclass
+class PartialFile:
+    """What has come of a file so far, and what the server said to recognise it by."""
+
+    path: Path
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, path: Path, url: str) -> "PartialFile":
+        """What lies at `path`; deleted first if it came from another address."""
+        partial = cls(path)
+        try:
+            partial.facts = dict(read_json(partial._note))
+        except (OSError, ValueError, TypeError):
+            partial.facts = {}
+        if partial.facts.get("url") != url:
+            partial.forget()
+            partial.facts = {"url": url}
+        return partial
+
+    @property
+    def _note(self) -> Path:
+        return self.path.with_name(self.path.name + ".json")
+
+    @property
+    def size(self) -> int:
+        """Bytes that have come."""
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
+    def remember(self, response: httpx.Response) -> None:
+        """Note what the server says to recognise these very bytes by."""
+        etag = response.headers.get("etag", "")
+        self.facts["validator"] = (
+            etag if etag.startswith('"') else response.headers.get("last-modified", "")
+        )  # a weak tag does not promise the same bytes
+        write_json(self._note, self.facts)
+
+    def forget(self) -> None:
+        """Delete what has come, and what was noted of it."""
+        self.path.unlink(missing_ok=True)
+        self._note.unlink(missing_ok=True)
+        self.facts.pop("validator", None)
+
+
+def find_fault(path: Path, file: SourceFile) -> str:
+    """What is wrong with a file that arrived, in words; empty if nothing is."""
+    size = path.stat().st_size
+    if file.size is not None and size != file.size:
+        return f"it has {size:,} bytes instead of {file.size:,}"
+    for name, expected in (("md5", file.md5), ("sha256", file.sha256)):
+        if expected:
+            with path.open("rb") as content:
+                found = hashlib.file_digest(content, lambda name=name: hashlib.new(name, usedforsecurity=False))
+            if found.hexdigest() != expected:
+                return f"its {name.upper()} is {found.hexdigest()} instead of {expected}"
+    return ""

@@ -1,0 +1,1 @@
+"""Pictures: decoding, refusals, the cache, thumbnails, the input pipeline."""

@@ -1,0 +1,68 @@
+"""Telling whether the files of a data set have changed, and which of them are byte-identical."""
+
+import contextlib
+import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pandas as pd
+
+from core.base.files import write_atomically
+from core.base.progress import Progress, silent
+from core.base.settings import artifacts_dir
+from core.data.spec import Dataset
+
+
+def source_fingerprint(dataset: Dataset) -> str:
+    """A hash over the ids, paths, sizes and modification times of all pictures, hexadecimal.
+
+    Costs one directory scan per image folder; no file is opened. A picture that is gone counts as changed.
+    """
+    paths = dataset.table["path"].tolist()
+    known: dict[str, str] = {}
+    for folder in sorted({os.path.dirname(path) for path in paths}):  # noqa: PTH120 - 10,000 Paths are slow
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:  # a folder may be gone since it was read
+            for entry in entries:
+                try:
+                    stat = entry.stat()
+                except OSError:  # so may a file, or what a link points to
+                    continue
+                known[entry.path] = f"{stat.st_size}|{stat.st_mtime_ns}"
+    ids = dataset.table["image_id"].tolist()
+    lines = [f"{image_id}|{path}|{known.get(path, 'gone')}\n" for image_id, path in zip(ids, paths, strict=True)]
+    return hashlib.blake2b("".join(lines).encode(), digest_size=16).hexdigest()
+
+
+def content_hashes(dataset: Dataset, progress: Progress = silent) -> pd.Series:
+    """Hash of every picture file's bytes, by image id; two pictures with one hash are the same file twice.
+
+    Kept under the artifacts folder until a source changes. A file that cannot be read has no entry.
+    """
+    kept = artifacts_dir() / "cache" / dataset.spec.name / "content.parquet"
+    fingerprint = source_fingerprint(dataset)
+    try:
+        table = pd.read_parquet(kept)
+        if table.attrs.get("fingerprint") == fingerprint:
+            return table["content"]
+    except (OSError, ValueError, KeyError):
+        pass  # not there yet, or not usable: it is made again below
+    paths = dataset.table["path"].tolist()
+    hashes: list[str | None] = []
+    with ThreadPoolExecutor() as pool:
+        for done, value in enumerate(pool.map(_content_hash, paths, chunksize=64), start=1):
+            hashes.append(value)
+            if done % 256 == 0 or done == len(paths):
+                progress(done, len(paths), "Comparing files")
+    series = pd.Series(hashes, index=dataset.table["image_id"], name="content").dropna()
+    table = series.to_frame()
+    table.attrs["fingerprint"] = fingerprint
+    write_atomically(kept, table.to_parquet())
+    return series
+
+
+def _content_hash(path: str) -> str | None:
+    try:
+        return hashlib.blake2b(Path(path).read_bytes(), digest_size=16).hexdigest()
+    except OSError:
+        return None

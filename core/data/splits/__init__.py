@@ -1,0 +1,1 @@
+"""Splits, balancing, leakage, and groups that people merged."""

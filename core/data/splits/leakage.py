@@ -1,0 +1,156 @@
+"""What the parts of a split share that they must not: groups, and identical pictures."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
+
+
+@dataclass(frozen=True)
+class ClassLeakage:
+    """The held-out pictures of one class, and how many of them training has seen in some form."""
+
+    label: str
+    held_out: int
+    with_group_in_train: int
+    with_copy_in_train: int
+
+
+@dataclass(frozen=True)
+class LeakageReport:
+    """Groups and identical pictures shared between the parts of a split.
+
+    `groups_shared` counts distinct groups that stand in more than one part; `identical_images_shared`
+    counts distinct pictures (by the bytes of their files) that do. The held-out part is the test part, or
+    the validation part where there is no test part. `with_group_in_train` counts its rows that have a
+    photo of the same group in training, `with_copy_in_train` those that have the same picture there.
+    """
+
+    kind: str
+    held_out_part: str
+    groups_shared: int
+    identical_images_shared: int
+    held_out: int
+    with_group_in_train: int
+    with_copy_in_train: int
+    by_class: tuple[ClassLeakage, ...]
+
+    @property
+    def leaking(self) -> bool:
+        """True if any group or picture stands in more than one part."""
+        return self.groups_shared > 0 or self.identical_images_shared > 0
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON types, with `leaking`."""
+        return {**asdict(self), "by_class": [asdict(c) for c in self.by_class], "leaking": self.leaking}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "LeakageReport":
+        """What `to_json` gave."""
+        fields = {k: v for k, v in value.items() if k != "leaking"}
+        return cls(**{**fields, "by_class": tuple(ClassLeakage(**c) for c in value["by_class"])})
+
+
+def leakage_report(split: Split, content: pd.Series) -> LeakageReport:
+    """Compare the parts of a split.
+
+    Args:
+        split: the split to judge.
+        content: hash of each picture's bytes by image id (`content_hashes`); a picture without one
+            counts as its own.
+    """
+    rows = split.rows
+    pictures = rows["image_id"].map(content).astype(object).fillna(rows["image_id"])
+    held_out_part = TEST if (rows["part"] == TEST).any() else VALIDATION
+    held_out, train = rows["part"] == held_out_part, rows["part"] == TRAIN
+    copy_in_train = pictures.isin(set(pictures[train]))[held_out]
+    sibling_in_train = rows["group_id"].isin(set(rows.loc[train, "group_id"]))[held_out]
+    table = pd.DataFrame({"label": rows.loc[held_out, "label"], "group": sibling_in_train, "copy": copy_in_train})
+    by_class = tuple(
+        ClassLeakage(str(label), len(of), int(of["group"].sum()), int(of["copy"].sum()))
+        for label, of in table.groupby("label", sort=True)
+    )
+    return LeakageReport(
+        kind=str(split.kind),
+        held_out_part=held_out_part,
+        groups_shared=_in_several_parts(rows["group_id"], rows["part"]),
+        identical_images_shared=_in_several_parts(pictures, rows["part"]),
+        held_out=len(table),
+        with_group_in_train=int(table["group"].sum()),
+        with_copy_in_train=int(table["copy"].sum()),
+        by_class=by_class,
+    )
+
+
+def chance_of_a_sibling(table: pd.DataFrame, train_fraction: float) -> pd.Series:
+    """Chance that a held-out picture has a photo of its group in training, over all random splits, 0…1.
+
+    One value per row of `table` (with `group_id`), on its index: 1 − (1 − train_fraction)^siblings. Drawing
+    without replacement within classes makes a difference of less than a percentage point for classes of a
+    hundred pictures or more.
+    """
+    siblings = table.groupby("group_id")["group_id"].transform("size") - 1
+    return 1 - (1 - train_fraction) ** siblings
+
+
+@dataclass(frozen=True)
+class LeakedPair:
+    """A held-out picture and a training picture that gives it away.
+
+    `identical` is True if both are the same picture; otherwise they are two photos of `group_id`, the group
+    of the held-out one.
+    """
+
+    held_out_id: str
+    train_id: str
+    group_id: str
+    label: str
+    identical: bool
+
+
+def draw_leaked_pair(split: Split, content: pd.Series, seed: int, label: str | None = None) -> LeakedPair | None:
+    """One of the leaks that `leakage_report` counts, None where there is none.
+
+    Classes are drawn with equal chances, then a held-out picture, then its partner in training. Identical
+    pictures are shown where the split has any of the class, else two photos of one group.
+
+    Args:
+        split: the split to look into.
+        content: as for `leakage_report`.
+        seed: the same seed draws the same pair.
+        label: a class key, to draw from that class alone.
+    """
+    rows = split.rows
+    pictures = rows["image_id"].map(content).astype(object).fillna(rows["image_id"])
+    part = TEST if (rows["part"] == TEST).any() else VALIDATION
+    held_out, train = rows["part"] == part, rows["part"] == TRAIN
+    copied = held_out & pictures.isin(set(pictures[train]))
+    related = held_out & rows["group_id"].isin(set(rows.loc[train, "group_id"]))
+    leaked = copied | related
+    if label is not None:
+        leaked &= rows["label"] == label
+    if not leaked.any():
+        return None
+    rng = np.random.default_rng(seed)
+    drawn = rng.choice(np.sort(rows.loc[leaked, "label"].unique()))
+    of_class = leaked & (rows["label"] == drawn)
+    identical = bool((of_class & copied).any())
+    candidates = rows[of_class & copied] if identical else rows[of_class]
+    chosen = candidates.sort_values("image_id").iloc[rng.integers(len(candidates))]
+    same = pictures == pictures[chosen.name] if identical else rows["group_id"] == chosen["group_id"]
+    partners = np.sort(rows.loc[train & same, "image_id"].unique())
+    return LeakedPair(
+        held_out_id=str(chosen["image_id"]),
+        train_id=str(rng.choice(partners)),
+        group_id=str(chosen["group_id"]),
+        label=str(drawn),
+        identical=identical,
+    )
+
+
+def _in_several_parts(keys: pd.Series, parts: pd.Series) -> int:
+    distinct = pd.DataFrame({"key": keys, "part": parts}).drop_duplicates()
+    return int((distinct["key"].value_counts() > 1).sum())

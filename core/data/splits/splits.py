@@ -1,0 +1,235 @@
+"""Dividing a data set into training, validation and test parts, with leaks or without."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core.base.errors import ConfigurationError, DataError
+from core.base.files import write_atomically
+
+TRAIN, VALIDATION, TEST = PARTS = ("train", "validation", "test")
+
+
+class SplitKind(StrEnum):
+    """How rows are assigned to parts."""
+
+    GROUPED = "grouped"
+    RANDOM = "random"
+    OVERSAMPLE_FIRST = "oversample-first"
+    OFFICIAL = "official"
+
+    @property
+    def explanation(self) -> str:
+        """One sentence on what this kind does, for people."""
+        return _EXPLANATIONS[self]
+
+
+_EXPLANATIONS = {
+    SplitKind.GROUPED: "All pictures of one group stay together, and classes are spread evenly: nothing leaks.",
+    SplitKind.RANDOM: "Pictures are drawn one by one, so photos of one lesion land on both sides. Leaks.",
+    SplitKind.OVERSAMPLE_FIRST: (
+        "Rare classes are copied to the size of the largest before the random draw, so the same picture "
+        "stands on both sides. Leaks badly."
+    ),
+    SplitKind.OFFICIAL: (
+        "As its publishers divided it, so that figures can be compared with published ones. Where they give no "
+        "validation part, one is drawn from the training part, whole groups together."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which row belongs to which part.
+
+    `rows` has the columns `image_id`, `group_id`, `label`, `part` ("train", "validation" or "test"). An
+    image id stands more than once only after oversampling.
+    """
+
+    kind: SplitKind
+    seed: int
+    rows: pd.DataFrame
+
+    def part(self, name: str) -> pd.DataFrame:
+        """The rows of one part, in a stable order."""
+        return self.rows[self.rows["part"] == name].reset_index(drop=True)
+
+    def without(self, image_ids: set[str]) -> "Split":
+        """The same split less some pictures, such as those that could not be read."""
+        rows = self.rows[~self.rows["image_id"].isin(image_ids)].reset_index(drop=True)
+        return Split(self.kind, self.seed, rows)
+
+    def counts(self) -> pd.DataFrame:
+        """Pictures by class (rows) and part (columns)."""
+        counts = pd.crosstab(self.rows["label"], self.rows["part"])
+        return counts.reindex(columns=list(PARTS), fill_value=0)
+
+    def save(self, path: Path) -> None:
+        """Write as parquet."""
+        table = self.rows.copy()
+        table.attrs = {"kind": str(self.kind), "seed": self.seed}
+        write_atomically(path, table.to_parquet())
+
+    @classmethod
+    def load(cls, path: Path) -> "Split":
+        """Read what `save` wrote."""
+        table = pd.read_parquet(path)
+        kind, seed = SplitKind(table.attrs["kind"]), int(table.attrs["seed"])
+        table.attrs = {}
+        return cls(kind, seed, table)
+
+
+def make_split(
+    table: pd.DataFrame,
+    kind: SplitKind | str = SplitKind.GROUPED,
+    seed: int = 0,
+    fractions: tuple[float, float, float] = (0.70, 0.15, 0.15),
+) -> Split:
+    """Divide tidy metadata into train, validation and test.
+
+    Args:
+        table: tidy metadata with `image_id`, `group_id`, `label`, and `split` for an official split.
+        kind: "grouped" (stratified by class, whole groups), "random" (stratified by class, single images),
+            "oversample-first" (every class copied up to the largest, then random) or "official" (the column
+            `split`; pictures without a part are left out).
+        seed: the same seed gives the same split.
+        fractions: shares of train, validation and test; of groups for "grouped", else of rows. The share
+            of the test part may be 0. An official split has its own parts; the shares of training and validation
+            alone count, where it has no validation part.
+
+    Raises:
+        ConfigurationError: fractions that do not sum to 1 or leave training or validation empty.
+        DataError: too few groups to fill every part, or no official split.
+    """
+    kind = SplitKind(kind)
+    train, validation, test = fractions
+    if not (abs(sum(fractions) - 1) <= 1e-6 and min(train, validation) > 0 and test >= 0):  # so NaN fails too
+        raise ConfigurationError(
+            f"The parts must sum to 1 and training and validation must be above 0; got {train:g} / "
+            f"{validation:g} / {test:g}."
+        )
+    rng = np.random.default_rng(seed)
+    rows = table[["image_id", "group_id", "label"]]
+    if kind is SplitKind.OFFICIAL:
+        return _official(table, seed, fractions, rng)
+    if kind is SplitKind.GROUPED:
+        by_group = _label_of_each_group(rows)
+        assigned = _stratified(by_group, fractions, rng)
+        parts = rows["group_id"].map(assigned)
+    else:
+        if kind is SplitKind.OVERSAMPLE_FIRST:
+            rows = rows.iloc[oversampled(rows["label"], rng)]
+        rows = rows.reset_index(drop=True)
+        parts = _stratified(rows["label"], fractions, rng)
+    rows = rows.assign(part=parts).reset_index(drop=True)
+    wanted = [part for part, share in zip(PARTS, fractions, strict=True) if share > 0]
+    if empty := [part for part in wanted if not (rows["part"] == part).any()]:
+        raise DataError(
+            f"The data set has too few groups for a split of {train:g} / {validation:g} / {test:g}: the part "
+            f"{empty[0]} would be empty. Set the share of the test part to 0, or choose another kind of split."
+        )
+    return Split(kind, seed, rows)
+
+
+def default_fractions(table: pd.DataFrame) -> tuple[float, float]:
+    """Shares of training and validation that suit these data; what is left is the test part.
+
+    Two patients, as in a small download, fill two parts only.
+    """
+    return (0.70, 0.15) if table["group_id"].nunique() >= len(PARTS) else (0.50, 0.50)
+
+
+def possible_kinds(table: pd.DataFrame, fractions: tuple[float, float, float]) -> tuple[SplitKind, ...]:
+    """Kinds of split that fill every part of these data, in the order in which they are offered."""
+    if table.empty:
+        return ()
+    possible = []
+    for kind in SplitKind:
+        try:
+            make_split(table, kind, 0, fractions)
+        except DataError:
+            continue
+        possible.append(kind)
+    return tuple(possible)
+
+
+def _official(table: pd.DataFrame, seed: int, fractions: tuple[float, float, float], rng: np.random.Generator) -> Split:
+    said = table["split"].to_numpy(dtype=object) if "split" in table else np.full(len(table), None)
+    rows = table[["image_id", "group_id", "label"]].reset_index(drop=True).assign(part=said)
+    rows = rows[rows["part"].isin(PARTS)].reset_index(drop=True)
+    here = set(rows["part"])
+    if TRAIN not in here or len(here) < 2:
+        raise DataError(
+            "This data set has no official split. ISIC 2018, DermaMNIST and PatchCamelyon have one, and a folder per "
+            "class where groups.csv has a column split or the classes lie in folders train, validation and test. "
+            "Choose another kind of split."
+        )
+    if VALIDATION not in here:
+        training = rows["part"] == TRAIN
+        train, validation, _ = fractions
+        shares = (train / (train + validation), validation / (train + validation), 0.0)
+        assigned = _stratified(_label_of_each_group(rows[training]), shares, rng)
+        rows.loc[training, "part"] = rows.loc[training, "group_id"].map(assigned)
+        if not (rows["part"] == VALIDATION).any():
+            raise DataError(
+                "The training part of the official split has too few groups to hold some out for validation."
+            )
+    return Split(SplitKind.OFFICIAL, seed, rows)
+
+
+def oversampled(labels: pd.Series, rng: np.random.Generator) -> np.ndarray:
+    """Positions in which every class stands as often as the largest, int64 (rows,).
+
+    Every row stands at least once; the others are drawn with replacement within their class.
+    """
+    largest = labels.value_counts().max()
+    drawn = [np.arange(len(labels))]
+    for _, same in sorted(_positions(labels).items()):
+        drawn.append(rng.choice(same, largest - len(same), replace=True))
+    return np.concatenate(drawn)
+
+
+def undersampled(labels: pd.Series, rng: np.random.Generator) -> np.ndarray:
+    """Positions in which every class stands as often as the smallest, int64 (rows,), sorted."""
+    smallest = labels.value_counts().min()
+    drawn = [rng.choice(same, smallest, replace=False) for _, same in sorted(_positions(labels).items())]
+    return np.sort(np.concatenate(drawn))
+
+
+def _positions(labels: pd.Series) -> dict[str, np.ndarray]:
+    return {str(k): np.asarray(v) for k, v in labels.reset_index(drop=True).groupby(labels.to_numpy()).indices.items()}
+
+
+def _label_of_each_group(rows: pd.DataFrame) -> pd.Series:
+    """The most frequent label of each group (a lesion has one; a patient may have several)."""
+    counts = rows.groupby(["group_id", "label"], sort=True).size().reset_index(name="n")
+    counts = counts.sort_values(["group_id", "n"], ascending=[True, False], kind="stable")
+    return counts.drop_duplicates("group_id").set_index("group_id")["label"]
+
+
+def _stratified(labels: pd.Series, fractions: tuple[float, float, float], rng: np.random.Generator) -> pd.Series:
+    """Assign each entry to a part, class by class, so that every class has about the same shares.
+
+    A class with enough entries has at least one in every wanted part.
+    """
+    parts = np.empty(len(labels), dtype=object)
+    for _, positions in sorted(_positions(labels).items()):
+        counts = _shares(len(positions), fractions)
+        parts[rng.permutation(positions)] = np.repeat(PARTS, counts)
+    return pd.Series(parts, index=labels.index)
+
+
+def _shares(total: int, fractions: tuple[float, float, float]) -> np.ndarray:
+    """Whole numbers near `total * fractions` that sum to `total` (largest remainder)."""
+    exact = total * np.asarray(fractions)
+    counts = np.floor(exact).astype(int)
+    for position in np.argsort(counts - exact, kind="stable")[: total - counts.sum()]:
+        counts[position] += 1
+    for position in np.flatnonzero((counts == 0) & (np.asarray(fractions) > 0)):
+        if counts.max() > 1:
+            counts[counts.argmax()] -= 1
+            counts[position] += 1
+    return counts

@@ -1,0 +1,1 @@
+"""Counts, associations, and measures per class and per picture."""

@@ -1,0 +1,49 @@
+"""Looking at every picture of a data set once: its statistics, and the image cache from which means are taken."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from core.base.errors import CancelledError
+from core.base.progress import Progress, silent
+from core.data.catalog import open_dataset
+from core.data.images.cache import ensure_cache
+from core.data.spec import Dataset
+from core.data.statistics.picture_statistics import ensure_statistics
+
+MEAN_SIZE = 128
+"""Side in pixels of the cached pictures from which mean pictures are taken."""
+
+
+def with_pictures(dataset: Dataset) -> Dataset:
+    """The data set without the rows that have no picture."""
+    pictured = dataset.table["path"].notna()
+    return dataset if pictured.all() else replace(dataset, table=dataset.table[pictured].reset_index(drop=True))
+
+
+def measure_dataset(dataset: Dataset, progress: Progress = silent) -> dict[str, Any]:
+    """Make the statistics and the image cache of a data set unless they are there.
+
+    Returns:
+        `dataset` (its name), `pictures` and `unreadable`, how many there are.
+
+    Raises:
+        DataError: not one picture could be read, or they changed meanwhile.
+        DiskFullError: there is no room for the cache; the statistics are kept.
+    """
+    dataset = with_pictures(dataset)
+    statistics = ensure_statistics(dataset, progress)
+    ensure_cache(dataset, MEAN_SIZE, progress)
+    unreadable = int(statistics["reason"].notna().sum())
+    return {"dataset": dataset.spec.name, "pictures": len(statistics), "unreadable": unreadable}
+
+
+def run_measuring_job(arguments: dict[str, Any], progress: Progress, cancelled: Callable[[], bool]) -> dict[str, Any]:
+    """`measure_dataset` as a background job; `arguments` names the data set as `dataset`."""
+
+    def told(done: int, total: int, what: str) -> None:
+        if cancelled():
+            raise CancelledError("Measuring the pictures was cancelled.")
+        progress(done, total, what)
+
+    return measure_dataset(open_dataset(arguments["dataset"], told), told)

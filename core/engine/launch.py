@@ -1,0 +1,130 @@
+"""What a person can do with runs, for pages and command line alike. Doing it twice does no harm."""
+
+import time
+from dataclasses import replace
+
+from filelock import FileLock, Timeout
+
+from core.base.errors import EngineError, RunError
+from core.base.processes import host_name
+from core.data.catalog import dataset_spec
+from core.engine.engine import submit
+from core.engine.engine_settings import load_engine_settings
+from core.engine.queue import has_died
+from core.runs.folder import RunFolder, create_run
+from core.runs.states import ErrorKind, Request, State
+from core.training.recipe import Recipe, make_recipe
+
+
+def launch(recipe: Recipe, *, owner: str = "", priority: int = 0, search: str = "") -> RunFolder:
+    """Make a run and hand it to the engine; returns as soon as it is queued.
+
+    Args:
+        recipe: what to do.
+        owner: who launches it.
+        priority: runs of higher priority start earlier.
+        search: id of the search of which it is a trial.
+
+    Raises:
+        DatasetNotFoundError: the data set is not known.
+        EngineError: the engine cannot be reached; the run is then kept as failed, and says so.
+    """
+    dataset_spec(recipe.dataset)
+    run = create_run(recipe, owner=owner, priority=priority, search=search)
+    _hand_over(run)
+    return run
+
+
+def stop(run: RunFolder) -> State:
+    """Ask a run to stop and return its state now. A queued run is stopped at once; one that is over stays.
+
+    A running one finishes its batch, evaluates its best epoch and becomes `stopped`; one that does not
+    answer, even one counted as lost whose process still hangs, is killed by its supervisor.
+    """
+    return _ask(run, Request.STOP)
+
+
+def finish(run: RunFolder) -> State:
+    """Ask a run to end after this epoch and return its state now; it is then evaluated and becomes `finished`.
+
+    A queued run is stopped, for it has no epoch to end after.
+    """
+    return _ask(run, Request.FINISH)
+
+
+def cancel(run: RunFolder) -> State:
+    """Ask a run to end at once, without being evaluated, and return its state now."""
+    return _ask(run, Request.CANCEL)
+
+
+def resume(run: RunFolder) -> State:
+    """Queue a run again that was stopped, failed or was lost; it goes on from its last whole epoch.
+
+    Returns its state now: `queued`, or what it was if it is finished, waits or works already. Two who press at
+    the same time queue it once.
+
+    Raises:
+        RunError: a process still holds it.
+        EngineError: the engine cannot be reached; the run then says so.
+    """
+    try:
+        with FileLock(run.path / "run.lock", timeout=2):
+            if not run.resumable():
+                return run.status().state
+            run.forget_requests()
+            fresh = {"ended": None, "error_kind": None, "message": "", "phase": "", "fruitless": 0, "process": None}
+            status = replace(run.written_status(), state=State.QUEUED, order=time.time(), eta_seconds=None, **fresh)
+            run.write_status(status)
+    except Timeout as error:
+        if not run.resumable():  # somebody else resumed it, and it has started already
+            return run.status().state
+        raise RunError(f"A process still holds the run {run.run_id}. Stop it, then resume it.") from error
+    _hand_over(run)
+    return run.status().state
+
+
+def clone(run: RunFolder, *, owner: str = "", **changes: object) -> RunFolder:
+    """Launch a new run with the recipe of another one, some of its fields changed.
+
+    Raises:
+        RunError: the recipe cannot be read.
+        ConfigurationError: a change cannot be used.
+        EngineError: as `launch`.
+    """
+    return launch(make_recipe(**{**run.recipe().model_dump(), **changes}), owner=owner)
+
+
+def _ask(run: RunFolder, request: Request) -> State:
+    if run.written_status().state.over:
+        return run.status().state
+    run.ask(request)
+    try:
+        with FileLock(run.path / "run.lock", timeout=0.2):
+            status = run.written_status()
+            if status.state is State.QUEUED:
+                done = "Cancelled" if request is Request.CANCEL else "Stopped"
+                change = {"state": State.STOPPED, "ended": time.time(), "message": f"{done} before it started."}
+                run.write_status(replace(status, **change))
+            elif status.state.active and has_died(status) and not _goes_on(run, request):
+                message = f"Its process was gone when somebody asked to {request} it, so nothing was evaluated."
+                run.write_status(replace(status, state=State.STOPPED, ended=time.time(), message=message))
+    except Timeout:
+        pass  # its process holds the lock and sees the request itself
+    return run.status().state
+
+
+def _goes_on(run: RunFolder, request: Request) -> bool:
+    """True if the engine starts another process for a run whose process died, which has something to evaluate."""
+    return request is not Request.CANCEL and run.best_checkpoint.is_file() and load_engine_settings().resume_lost
+
+
+def _hand_over(run: RunFolder) -> None:
+    try:
+        submit()
+    except EngineError as error:
+        with FileLock(run.path / "run.lock"):
+            status = run.written_status()
+            if status.state is State.QUEUED:
+                failed = {"state": State.FAILED, "ended": time.time(), "host": host_name()}
+                run.write_status(replace(status, error_kind=ErrorKind.OTHER, message=str(error), **failed))
+        raise

@@ -1,0 +1,214 @@
+"""Looking after one run: start its training process, watch it, start it again if it dies, end it if asked to."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+from filelock import FileLock, Timeout
+
+from core.base.heartbeat import STALE_SECONDS, here, lives_here, silence
+from core.base.processes import ProcessId, host_name, start_python
+from core.engine.engine_settings import load_engine_settings
+from core.engine.queue import has_died
+from core.engine.standby import Spare
+from core.runs.folder import RunFolder
+from core.runs.states import ErrorKind, Request, State
+from core.runs.status import Status
+
+STOP_GRACE_SECONDS = 60.0
+"""How long a process that was asked to stop may take to leave the current batch before it is killed."""
+CANCEL_GRACE_SECONDS = 10.0
+HUNG_SECONDS = 90.0
+"""A process that lives but has not been heard of for so long, while this one watched, is killed and started again."""
+ALMOST_DONE_SECONDS = 15.0
+"""The next run's process is made ready when this one needs no longer than that."""
+MOST_FRUITLESS = 5
+"""A run whose process died so often in a row without a whole epoch is not started again."""
+GPUS_PER_RUN = "LESIONLAB_GPUS_PER_RUN"
+"""Environment variable: how many of the GPUs that it sees a training process may use."""
+_POLL_SECONDS = 0.1
+
+
+def supervise(folder: str, settings: dict[str, str], lock: FileLock | None = None, spare: Spare | None = None) -> str:
+    """Take one run to its end and return its last state.
+
+    Only one supervisor looks after a run; another one waits here for its end. If a process already trains the run
+    (its last supervisor died), that process is watched instead of starting a second one.
+
+    Args:
+        folder: the run folder.
+        settings: environment variables for the training process that stand over what the run itself says.
+        lock: the run's `supervisor.lock` if it is held already.
+        spare: gives the process if it has one waiting.
+    """
+    run = RunFolder(Path(folder))
+    lock = lock or FileLock(run.path / "supervisor.lock")
+    while not lock.is_locked:
+        with contextlib.suppress(Timeout):
+            lock.acquire(timeout=_POLL_SECONDS)
+            break
+        if (state := run.written_status().state).over:
+            return state
+    with lock:
+        return _look_after(run, settings, spare)
+
+
+def training_environment(run: RunFolder, settings: dict[str, str]) -> dict[str, str]:
+    """Environment variables of the run's training process: data and artifacts are those of whoever launched it."""
+    roots = run.written_status().data_roots
+    return {
+        **({"LESIONLAB_DATA": os.pathsep.join(roots)} if roots else {}),
+        **settings,
+        "LESIONLAB_ARTIFACTS": str(run.path.parent.parent),
+        GPUS_PER_RUN: str(load_engine_settings().gpus_per_run),
+    }
+
+
+def _look_after(run: RunFolder, settings: dict[str, str], spare: Spare | None) -> str:
+    while True:
+        status = run.written_status()
+        if status.state.over:
+            return status.state
+        if status.state.active and not here(status) and not has_died(status):  # another machine has taken it over
+            time.sleep(_POLL_SECONDS)
+            continue
+        oom_kills = _oom_kills()
+        child = None
+        process = status.process if status.state.active and lives_here(status) else None
+        if process is None:
+            child = _start(run, settings, spare)
+            if child is None:  # over meanwhile, or a process that we know nothing of holds it
+                time.sleep(_POLL_SECONDS)
+                continue
+            process = run.written_status().process
+        by_us = _watch(run, process, child, lambda: spare and spare.prepare())
+        code = child.wait() if child is not None else None
+        _take_note(run, process, code, by_us, _oom_kills() > oom_kills)
+
+
+def _start(run: RunFolder, settings: dict[str, str], spare: Spare | None) -> subprocess.Popen | None:
+    """A new process for the run, of which its status tells before the process itself can write there."""
+    try:
+        with FileLock(run.path / "run.lock", timeout=_POLL_SECONDS):
+            status = run.written_status()
+            if status.state.over:
+                return None
+            environment = training_environment(run, settings)
+            child = spare.take(run.path, environment) if spare else None
+            child = child or start_python(["core.engine.training_process", str(run.path)], run.log, environment)
+            mark = run.state_file.stat().st_mtime_ns if run.state_file.exists() else 0
+            status = replace(
+                status,
+                state=State.STARTING,
+                phase="Loading TensorFlow",
+                process=ProcessId.of(child.pid),
+                host=host_name(),
+                heartbeat=time.time(),
+                attempt=status.attempt + 1,
+                fruitless=0 if mark != status.mark else status.fruitless,
+                mark=mark,
+                eta_seconds=None,
+            )
+            run.write_status(status)
+            return child
+    except Timeout:
+        return None
+
+
+def _watch(
+    run: RunFolder, process: ProcessId, child: subprocess.Popen | None, almost_done: Callable[[], object]
+) -> str:
+    """Wait for the end of the process; returns why it was killed from here, empty if it was not."""
+    silent_since = None
+    by_us = ""
+    while child.poll() is None if child is not None else process.alive():
+        time.sleep(_POLL_SECONDS)
+        if by_us:
+            continue
+        status = run.written_status()
+        if status.state is State.EVALUATING or (status.eta_seconds or ALMOST_DONE_SECONDS) < ALMOST_DONE_SECONDS:
+            almost_done()
+        silent = silence(status) > STALE_SECONDS
+        silent_since = (silent_since or time.monotonic()) if silent else None
+        if _overdue(run, status):
+            by_us = "asked"
+        elif silent_since is not None and time.monotonic() - silent_since > HUNG_SECONDS - STALE_SECONDS:
+            by_us = "hung"
+        if by_us:
+            process.kill_group(signal.SIGKILL)
+    return by_us
+
+
+def _overdue(run: RunFolder, status: Status) -> bool:
+    """True if the run was asked to end and has had its time; one that is being evaluated only ends for a cancel."""
+    if (cancelled := run.asked_at(Request.CANCEL)) is not None:
+        return time.time() - cancelled > CANCEL_GRACE_SECONDS
+    stopped = run.asked_at(Request.STOP)
+    return stopped is not None and status.state is not State.EVALUATING and time.time() - stopped > STOP_GRACE_SECONDS
+
+
+def _take_note(run: RunFolder, process: ProcessId, code: int | None, by_us: str, out_of_memory: bool) -> None:
+    """Write what became of a process that could not write it itself: the run ends, or goes on in another one."""
+    try:
+        with FileLock(run.path / "run.lock", timeout=5):
+            status = run.written_status()
+            if status.state.over or (status.process is not None and status.process != process):
+                return
+            run.write_status(replace(status, **_what_now(run, status, code, by_us, out_of_memory)))
+    except Timeout:  # another process took the run over meanwhile and will close it
+        return
+
+
+def _what_now(run: RunFolder, status: Status, code: int | None, by_us: str, out_of_memory: bool) -> dict[str, object]:
+    over = {"ended": time.time(), "phase": "", "eta_seconds": None}
+    if run.asked() is Request.CANCEL:
+        return {**over, "state": State.STOPPED, "message": "Cancelled; nothing was evaluated."}
+    if by_us == "asked":
+        message = "The process did not answer and was ended by force, so nothing was evaluated."
+        return {**over, "state": State.STOPPED, "message": message}
+    how = "did not answer any more" if by_us else f"ended without a word ({_in_words(code)})"
+    if out_of_memory and code == -signal.SIGKILL:
+        message = f"The system ended the training process, for the machine ran out of memory. {_fitting(run, status)}"
+        return {**over, "state": State.FAILED, "error_kind": ErrorKind.OUT_OF_MEMORY, "message": message.strip()}
+    fruitless = status.fruitless + 1
+    if load_engine_settings().resume_lost and fruitless < MOST_FRUITLESS:
+        phase = f"Its process {how}; another one goes on"
+        return {"state": State.STARTING, "heartbeat": time.time(), "phase": phase, "fruitless": fruitless}
+    message = f"The training process {how}."
+    if fruitless > 1:
+        message += f" That was {fruitless} times in a row without a whole epoch."
+    return {**over, "state": State.FAILED, "error_kind": ErrorKind.KILLED, "message": message, "fruitless": 0}
+
+
+def _fitting(run: RunFolder, status: Status) -> str:
+    """The batch size that fits, told from what the process had in memory before it learnt and at its most."""
+    batch = run.recipe().batch_size
+    learning, room = status.memory - status.memory_before, 0.8 * psutil.virtual_memory().total - status.memory_before
+    if not batch or learning <= 0:
+        return ""
+    fits = batch
+    while fits > 1 and learning * fits / batch > room:
+        fits //= 2
+    fits = fits if fits < batch else batch // 2
+    return f"It had {status.memory / 1e9:.1f} GB at batch size {batch}; about {max(fits, 1)} should fit."
+
+
+def _oom_kills() -> int:
+    """Processes that this machine's kernel has ended for want of memory since it started; 0 where it does not say."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for line in Path("/proc/vmstat").read_text().splitlines():
+            if line.startswith("oom_kill "):
+                return int(line.split()[1])
+    return 0
+
+
+def _in_words(code: int | None) -> str:
+    if code is None:
+        return "its exit code is not known"
+    return f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"

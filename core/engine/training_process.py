@@ -1,0 +1,290 @@
+"""The training process: `python -m core.engine.training_process RUN_FOLDER` takes one run from start to end.
+
+It is the only writer of the run's status while it lives, and holds a lock so that no second process can
+train the same run. With `--spare SECONDS ENGINE_FOLDER` it loads TensorFlow and waits so long for a run.
+"""
+
+import json
+import os
+import resource
+import select
+import shutil
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from core.base.errors import ConfigurationError, DataError, DiskFullError
+from core.base.files import is_disk_full, write_json
+from core.base.heartbeat import StatusKeeper
+from core.base.processes import ProcessId, host_name
+from core.base.progress import Progress
+from core.data.catalog import open_dataset
+from core.data.images.cache import ImageCache, ensure_cache
+from core.data.images.fingerprint import content_hashes
+from core.data.spec import Dataset
+from core.data.splits.leakage import LeakageReport, leakage_report
+from core.data.splits.splits import Split, make_split
+from core.engine.expected import expected
+from core.engine.standby import SPARE
+from core.engine.supervise import GPUS_PER_RUN
+from core.runs.folder import RunFolder
+from core.runs.results import load_leakage_of
+from core.runs.states import ErrorKind, Request, State
+
+ALREADY_TRAINED = 3
+"""Exit code if another process holds the run."""
+LISTEN_SECONDS = 0.2
+"""How often a spare process looks whether another run is expected than before."""
+LOCK_SECONDS = 2.0
+"""How long the lock of the run may be held by those who only change its status."""
+
+
+class StoppedEarlyError(Exception):
+    """Somebody asked to stop before there was anything to evaluate."""
+
+
+class DivergedError(Exception):
+    """The loss became infinite or not a number."""
+
+
+class RunKeeper(StatusKeeper):
+    """Also says how much memory the process took, and ends it if another one has taken the run over."""
+
+    folder: RunFolder
+
+    def before_writing(self) -> dict[str, Any]:
+        if self.folder.written_status().attempt > self.status.attempt:
+            os._exit(ALREADY_TRAINED)
+        return {"memory": most_memory()}
+
+    def end(self, state: State, **changes: Any) -> None:
+        super().end(state, eta_seconds=None, **changes)
+
+
+def train_run(run: RunFolder, keeper: RunKeeper) -> None:
+    """Prepare, learn, evaluate; leaves the run finished or stopped.
+
+    Raises:
+        LesionLabError, DivergedError, MemoryError and whatever TensorFlow raises: the run has failed.
+    """
+    recipe = run.recipe()
+    _forget_earlier_try(run)
+    say = _progress_into(keeper)
+    dataset = open_dataset(recipe.dataset, say)
+    cache = ensure_cache(dataset, recipe.image_size, say)
+    for skip in (*dataset.skipped, *cache.failures):
+        print(f"Left out {skip.image_id}: {skip.reason}")  # noqa: T201 - standard output is the log
+    split, leakage = _split(run, dataset, cache)
+
+    keeper.update(phase="Loading TensorFlow", done=0.0, total=0.0)
+    device = _choose_device()
+    from core.runs.evaluate import evaluate_run, predictor_info
+    from core.training.fit import Place, fit
+
+    learning = {"state": State.RUNNING, "phase": "Learning", "device": device, "memory_before": most_memory()}
+    keeper.update(**learning, total=float(recipe.epochs))
+    outcome = fit(
+        recipe,
+        cache,
+        split,
+        dataset.spec.class_keys,
+        Place(run.best_checkpoint, run.metrics_file, run.tensorboard, run.state_file, run.watched_file),
+        stop_requested=run.stop_requested,
+        finish_requested=lambda: run.asked() is Request.FINISH,
+        report=lambda done, total, left: keeper.update(done=done, total=float(total), eta_seconds=left),
+    )
+    write_json(
+        run.path / "training.json",
+        {
+            "parameters": outcome.parameters,
+            "epochs": outcome.epochs,
+            "best_epoch": outcome.best_epoch,
+            "seconds": outcome.seconds,
+            "images_per_second": outcome.images_per_second,
+        },
+    )
+    if run.asked() is Request.CANCEL:
+        raise StoppedEarlyError("Cancelled; nothing was evaluated.")
+    if outcome.diverged:
+        raise DivergedError("The loss is not a finite number any more.")
+    stopped = outcome.stopped
+    if run.best_checkpoint.is_file():
+        keeper.update(state=State.EVALUATING, phase="Judging the best epoch", done=0.0, total=0.0)
+        evaluate_run(run, cache, split, predictor_info(run, dataset, leakage))
+    elif not stopped:
+        raise DivergedError("No epoch gave a usable validation figure.")
+    if not stopped and not keeper.status.search:  # a search may let another trial go on from this one's last epoch
+        run.state_file.unlink(missing_ok=True)
+    keeper.end(State.STOPPED if stopped else State.FINISHED, phase="", message="")
+
+
+def main(arguments: list[str]) -> int:
+    """Train the run in the folder given; the exit code is 0 when it finished or was stopped."""
+    if arguments[0] == SPARE:
+        folder = _wait_for_a_run(float(arguments[1]))
+        if folder is None:
+            return 0
+    else:
+        folder = arguments[0]
+    run = RunFolder(Path(folder))
+    try:
+        lock = FileLock(run.path / "run.lock")
+        lock.acquire(timeout=LOCK_SECONDS)
+    except Timeout:
+        return ALREADY_TRAINED
+    with lock:
+        if run.written_status().state.over:
+            return 0
+        signal.signal(signal.SIGTERM, lambda *_: run.ask(Request.STOP))
+        keeper = RunKeeper(run)
+        keeper.update(
+            state=State.STARTING,
+            phase="Reading the data set",
+            started=keeper.status.started or time.time(),
+            ended=None,
+            process=ProcessId.of(os.getpid()),
+            host=host_name(),
+        )
+        try:
+            _stop_if_asked(run)
+            train_run(run, keeper)
+        except StoppedEarlyError as stopped:
+            keeper.end(State.STOPPED, phase="", message=str(stopped))
+        except Exception as error:
+            traceback.print_exc()
+            keeper.end(State.FAILED, phase="", error_kind=kind_of(error), message=message_of(error))
+            return 1
+    return 0
+
+
+def _stop_if_asked(run: RunFolder) -> None:
+    """Raise where there is nothing to keep, or nothing is wanted."""
+    asked = run.asked()
+    if asked is Request.CANCEL:
+        raise StoppedEarlyError("Cancelled; nothing was evaluated.")
+    if asked is Request.STOP and not run.best_checkpoint.is_file():
+        raise StoppedEarlyError("Stopped before it started to learn.")
+
+
+def _wait_for_a_run(seconds: float) -> str | None:
+    """Load all that a training needs, then wait for a run; None if none came, or nobody is left to give one.
+
+    While it waits it builds the network of the run that is expected next, where there is no GPU. One line of JSON on
+    standard input names the run folder and the environment of the training.
+    """
+    import tensorflow as tf
+
+    import core.runs.evaluate
+    import core.training.fit  # noqa: F401
+    from core.training.learner import prepare
+    from core.training.warm import warm_up
+
+    # The memory of GPUs belongs to runs alone, and which of them it gets is not known before the run is.
+    may_compute = not tf.config.list_physical_devices("GPU")
+    if may_compute:
+        warm_up()
+    deadline, heard = time.monotonic() + seconds, 0
+    while not select.select([sys.stdin], [], [], LISTEN_SECONDS)[0]:
+        coming, heard = expected(heard)
+        if coming is not None:
+            if may_compute:
+                prepare(coming.recipe, coming.classes, coming.examples)
+            deadline = time.monotonic() + seconds
+        elif time.monotonic() > deadline:
+            return None
+    line = sys.stdin.readline()
+    if not line:
+        return None
+    asked = json.loads(line)
+    os.environ.update(asked["environment"])
+    with (Path(asked["run"]) / "log.txt").open("ab") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    return asked["run"]
+
+
+def most_memory() -> int:
+    """The most that this process had resident so far, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def kind_of(error: BaseException) -> ErrorKind:
+    """The kind of failure that an exception means."""
+    name = type(error).__name__
+    if isinstance(error, MemoryError) or name == "ResourceExhaustedError":
+        return ErrorKind.OUT_OF_MEMORY
+    if isinstance(error, DivergedError):
+        return ErrorKind.DIVERGED
+    if isinstance(error, DiskFullError) or (isinstance(error, OSError) and is_disk_full(error)):
+        return ErrorKind.DISK_FULL
+    if isinstance(error, DataError):
+        return ErrorKind.DATA
+    if isinstance(error, ConfigurationError):
+        return ErrorKind.CONFIGURATION
+    return ErrorKind.OTHER
+
+
+def message_of(error: BaseException) -> str:
+    """The first lines of an exception, for a page; the whole stands in the log."""
+    text = str(error).strip() or type(error).__name__
+    return text if len(text) <= 600 else text[:600] + " …"
+
+
+def _forget_earlier_try(run: RunFolder) -> None:
+    """Remove what a process left that died in its first epoch; a later one goes on from the last whole epoch."""
+    if run.state_file.is_file():
+        return
+    run.metrics_file.unlink(missing_ok=True)
+    for folder in (run.best_checkpoint.parent, run.tensorboard):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _split(run: RunFolder, dataset: Dataset, cache: ImageCache) -> tuple[Split, LeakageReport]:
+    recipe = run.recipe()
+    if run.state_file.is_file():  # what it has learnt from must not be held out now
+        split = Split.load(run.split_file)
+        if gone := set(split.rows["image_id"]) - set(cache.image_ids):
+            raise DataError(
+                f"{len(gone):,} pictures that the run has been learning from or is judged on are gone, so it cannot "
+                "go on. Clone it to start anew with the pictures as they are."
+            )
+        return split, load_leakage_of(run)
+    split = make_split(dataset.table, recipe.split, recipe.seed, recipe.fractions)
+    split = split.without({failure.image_id for failure in cache.failures})
+    leakage = leakage_report(split, content_hashes(dataset))
+    split.save(run.split_file)
+    write_json(run.leakage_file, leakage.to_json())
+    return split, leakage
+
+
+def _progress_into(keeper: RunKeeper) -> Progress:
+    def say(done: int, total: int, what: str) -> None:
+        _stop_if_asked(keeper.folder)
+        keeper.progress(done, total, what)
+
+    return say
+
+
+def _choose_device() -> str:
+    """Let TensorFlow take as many of the GPUs it sees as a run gets, growing their memory as needed; names them."""
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")[: int(os.environ.get(GPUS_PER_RUN, "1"))]
+    if gpus:
+        tf.config.set_visible_devices(gpus, "GPU")
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    if not gpus:
+        return "CPU"
+    details = tf.config.experimental.get_device_details(gpus[0])
+    many = f"{len(gpus)} × " if len(gpus) > 1 else ""
+    return f"{many}GPU ({details.get('device_name', 'unnamed')})"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,116 @@
+"""What is handed over: the code of a training as script and notebook, its split, and a line on each."""
+
+import io
+import os
+import zipfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from core.base.errors import DataError
+from core.data.images.cache import open_cache
+from core.data.images.fingerprint import content_hashes
+from core.data.spec import Dataset
+from core.data.splits.leakage import LeakageReport, leakage_report
+from core.data.splits.splits import Split, make_split
+from core.export.notebook import notebook
+from core.export.training_code import TrainingCode, training_code
+from core.runs.folder import RunFolder
+from core.runs.results import load_leakage_of
+from core.serving.predictor import PredictorInfo
+from core.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Package:
+    """A training to hand over. The pictures are not in it: `pictures` is the folder in which they are here."""
+
+    name: str
+    code: TrainingCode
+    split: pd.DataFrame
+    pictures: Path
+    about: str
+
+    def files(self) -> dict[str, str]:
+        """Text of each file by its name."""
+        return {
+            "train.py": self.code.script(),
+            "train.ipynb": notebook(self.code),
+            "split.csv": self.split.to_csv(index=False),
+            "README.txt": self.about,
+        }
+
+    def zipped(self) -> bytes:
+        """All files in one folder, as a zip file."""
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, text in self.files().items():
+                archive.writestr(f"{self.name}/{name}", text)
+        return content.getvalue()
+
+
+def package_of_run(run: RunFolder, dataset: Dataset) -> Package:
+    """A run's training; one that has not divided its data yet is handed over as its recipe.
+
+    Raises:
+        DataError: pictures of its split are no longer in the data set.
+        RunError: its recipe or leakage report cannot be read.
+    """
+    recipe = run.recipe()
+    if not (run.split_file.is_file() and run.leakage_file.is_file()):
+        return package_of_recipe(recipe, dataset)
+    if run.predictor_file.is_file():  # a folder per class may have got another one since
+        dataset = replace(dataset, spec=replace(dataset.spec, classes=PredictorInfo.load(run.predictor_file).classes))
+    return package(recipe, dataset, Split.load(run.split_file), load_leakage_of(run), run.run_id)
+
+
+def package_of_recipe(recipe: Recipe, dataset: Dataset) -> Package:
+    """What a recipe would train.
+
+    Raises:
+        DataError: the data set cannot be divided like this.
+    """
+    split = make_split(dataset.table, recipe.split, recipe.seed, recipe.fractions)
+    return package(recipe, dataset, split, leakage_report(split, content_hashes(dataset)))
+
+
+def package(recipe: Recipe, dataset: Dataset, split: Split, leakage: LeakageReport, run_id: str = "") -> Package:
+    """A training with its split.
+
+    Args:
+        recipe: what is trained.
+        dataset: the recipe's data set.
+        split: its parts; pictures of which the image cache knows that they cannot be read are left out.
+        leakage: what they let through.
+        run_id: the run that trained it, if there is one.
+
+    Raises:
+        DataError: pictures of the split are not in the data set.
+    """
+    cache = open_cache(dataset, recipe.image_size)
+    if cache is not None:
+        split = split.without({failure.image_id for failure in cache.failures})
+    paths = split.rows["image_id"].map(dataset.table.set_index("image_id")["path"])
+    if paths.isna().any():
+        raise DataError(
+            f"{paths.isna().sum():,} pictures of this split are no longer in {dataset.spec.title}, so it cannot be "
+            "handed over."
+        )
+    folder = os.path.commonpath({os.path.dirname(path) for path in paths})  # noqa: PTH120 - 10,000 Paths are slow
+    pictures = paths.map(lambda path: os.path.relpath(path, folder).replace(os.sep, "/"))
+    rows = split.rows[["label", "group_id", "part"]].rename(columns={"group_id": "group"}).assign(picture=pictures)
+    rows = rows[["picture", "label", "group", "part"]]
+    code = training_code(recipe, dataset.spec.class_keys, rows, leakage, run_id)
+    name = f"train-{run_id or recipe.model}"
+    return Package(name, code, rows, Path(folder), _about(dataset, pictures.iloc[0]))
+
+
+def _about(dataset: Dataset, first: str) -> str:
+    spec = dataset.spec
+    return (
+        "train.py and train.ipynb are the same training, as a script and as a notebook; split.csv says which picture "
+        "is in which part.\n"
+        f"The pictures are not in here: {spec.title} ({spec.licence}). Please cite: {spec.citation}\n"
+        f"Start it in this folder with: python train.py --pictures FOLDER\nFOLDER is the one that holds {first}\n"
+    )

@@ -1,0 +1,268 @@
+"""Any recipe as code that trains the same model on the same split, without anything of this project.
+
+What people have named (data sets, classes, files) stands in the code only as `repr` writes it.
+"""
+
+import importlib.metadata
+import textwrap
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Any
+
+import pandas as pd
+
+from core.data.splits.balance import Balance
+from core.data.splits.leakage import LeakageReport
+from core.export import pieces
+from core.export.augmentation_code import augmentation_calls
+from core.export.call import WIDEST, Call, indented, listed
+from core.export.source import Gathered, gather, import_statements
+from core.models.registry import model_spec
+from core.training.recipe import Recipe
+
+LARGEST_IN_MEMORY = 2_000_000_000
+"""Pictures of up to so many bytes together are held in memory by the code."""
+_NEEDED = ("keras", "tensorflow", "numpy", "pandas", "pillow")
+
+
+@dataclass(frozen=True)
+class Section:
+    """One step of the code: what it is, why it is so, the code, and what that imports by bound name."""
+
+    title: str
+    text: str
+    code: str
+    imports: dict[str, str]
+
+
+@dataclass(frozen=True)
+class TrainingCode:
+    """A training as code, in the order in which it runs; `introduction` says how it is started."""
+
+    introduction: str
+    sections: tuple[Section, ...]
+
+    def script(self) -> str:
+        """The whole as one file; editors run it section by section, for each begins with `# %%`."""
+        parts = [f'"""{self.introduction}\n"""']
+        for section in self.sections:
+            remarks = [f"# {line}" for line in textwrap.wrap(section.text, WIDEST)]
+            parts.append("\n".join([f"# %% {section.title}", *remarks, "", section.code]))
+        return "\n\n\n".join(parts) + "\n"
+
+
+def training_code(
+    recipe: Recipe, class_keys: tuple[str, ...], split: pd.DataFrame, leakage: LeakageReport, run_id: str = ""
+) -> TrainingCode:
+    """The code of a training.
+
+    Args:
+        recipe: what is trained.
+        class_keys: classes in the order of the model's outputs.
+        split: the rows of `split.csv`; its column `picture` names the files.
+        leakage: what the split lets through.
+        run_id: the run that trained it, if there is one.
+    """
+    origin = {"DATASET": recipe.dataset, **({"RUN": run_id} if run_id else {}), "CLASSES": class_keys}
+    if model_spec(recipe.model).gradient_trained:
+        sections = _by_gradient(recipe, origin, split["picture"])
+    else:
+        sections = [
+            _section("Settings", "", _named(origin)),
+            _SPLIT,
+            _section("The floor", "It looks at no picture. What is trained has to be better.", pieces.SHARES),
+        ]
+    return TrainingCode(_introduction(recipe, leakage), (_imports(sections), *sections))
+
+
+def _introduction(recipe: Recipe, leakage: LeakageReport) -> str:
+    spec = model_spec(recipe.model)
+    versions = " ".join(f"{name}=={importlib.metadata.version(name)}" for name in _NEEDED)
+    said = [f"{spec.title}: the same model on the same split as Lesion Lab trains it, step by step."]
+    if leakage.leaking:
+        leak = (
+            f"THE SPLIT LEAKS: of {leakage.held_out:,} {leakage.held_out_part} pictures, "
+            f"{leakage.with_group_in_train:,} have a picture of the same group in training, "
+            f"{leakage.with_copy_in_train:,} the very same picture. The figures at the end flatter the model."
+        )
+        said.append(textwrap.fill(leak, WIDEST))
+    if spec.gradient_trained:
+        said.append(
+            "Start it in the folder with split.csv; FOLDER is the one in which the paths of split.csv begin:\n\n"
+            f"    pip install {versions}\n    python train.py --pictures FOLDER"
+        )
+    else:
+        said.append("Start it in the folder with split.csv; it needs numpy and pandas:\n\n    python train.py")
+    said.append("For research and education only: not a medical device, not a diagnosis.")
+    return "\n\n".join(said)
+
+
+def _by_gradient(recipe: Recipe, origin: dict[str, Any], files: pd.Series) -> list[Section]:
+    settings = {
+        **origin,
+        "SIZE": recipe.image_size,
+        "EPOCHS": recipe.epochs,
+        "LEARNING_RATE": recipe.learning_rate,
+        "SEED": recipe.seed,
+    }
+    return [
+        _section(
+            "Settings",
+            "SIZE is the side in pixels to which pictures are reduced. SEED fixes first weights, order and chance.",
+            f"{_named(settings)}\n\n{pieces.WHERE_PICTURES_ARE}",
+        ),
+        _SPLIT,
+        picture_section(files, recipe.image_size),
+        _examples(recipe),
+        _network(recipe),
+        _training(recipe),
+        _section(
+            "What it is worth",
+            "The best epoch is judged on pictures that it has not learnt from. Accuracy means little without "
+            "its floor: where two thirds of all pictures show one class, naming it every time is right two times of "
+            "three.",
+            pieces.JUDGE,
+        ),
+    ]
+
+
+def picture_section(files: pd.Series, size: int) -> Section:
+    jpeg = files.map(lambda file: PurePath(file).suffix.lower()).isin([".jpg", ".jpeg"]).all()
+    converting = Gathered() if jpeg else gather("core.data.images.picture_conversion:to_rgb")
+    reading = pieces.READ_PICTURE if jpeg else f"{converting.text}\n\n\n{pieces.READ_ANY_PICTURE}"
+    small = files.nunique() * size**2 * 3 <= LARGEST_IN_MEMORY
+    room = pieces.ROOM_IN_MEMORY if small else pieces.ROOM_IN_A_FILE
+    return _section(
+        "Pictures",
+        "Each picture is decoded once and squeezed whole to a square: nothing is cropped, so a lesion at the rim stays "
+        "in. Values stay 0 to 255, for rescaling is part of the network.",
+        f"{reading}\n\n{pieces.LIST_FILES}\n{room}{pieces.DECODE_AND_FEED}",
+        converting,
+    )
+
+
+def _examples(recipe: Recipe) -> Section:
+    balancing = {
+        Balance.NONE: ("learnt_from = train", None),
+        Balance.WEIGHTS: (
+            'learnt_from = train\nweights = class_weights(train["label"], CLASSES)',
+            "balance:class_weights",
+        ),
+        Balance.OVERSAMPLE: (
+            'learnt_from = train.iloc[oversampled(train["label"], np.random.default_rng([SEED, 1]))]',
+            "splits:oversampled",
+        ),
+        Balance.UNDERSAMPLE: (
+            'learnt_from = train.iloc[undersampled(train["label"], np.random.default_rng([SEED, 1]))]',
+            "splits:undersampled",
+        ),
+    }
+    code, rule = balancing[recipe.balance]
+    wanted = [f"core.data.splits.{rule}"] if rule else []
+    size = f"BATCH_SIZE = {recipe.batch_size}"
+    if not recipe.batch_size:
+        wanted.append("core.training.learner:suitable_batch_size")
+        size = "BATCH_SIZE = suitable_batch_size(len(learnt_from))"
+    rules = gather(*wanted)
+    return _section(
+        "What is learnt from",
+        recipe.balance.explanation + (" Only the training part is touched." if rule else ""),
+        "\n\n\n".join(filter(None, [rules.text, f"{code}\n{size}"])),
+        rules,
+    )
+
+
+def _network(recipe: Recipe) -> Section:
+    spec = model_spec(recipe.model)
+    source = gather(spec.builder)
+    call = _built(spec.builder.partition(":")[2], recipe)
+    return _section(
+        "Network",
+        f"{spec.description} Source: {spec.source}.",
+        f"{source.text}\n\n\nkeras.utils.set_random_seed(SEED)  # before the first weights are drawn\n"
+        f"model = {call}\nmodel.summary()",
+        source,
+    )
+
+
+def _built(function: str, recipe: Recipe) -> str:
+    chosen = "".join(f", {name}={value!r}" for name, value in recipe.architecture.items())
+    return f"{function}(SIZE, len(CLASSES){chosen})"
+
+
+def _training(recipe: Recipe) -> Section:
+    metric = gather("core.training.metrics:BalancedAccuracy")
+    augmentation = [str(call) for call in augmentation_calls(recipe)]
+    learner = "learner = model"
+    text = (
+        "The epoch with the best figure on the validation part is kept, whatever comes after it. All is computed in 32 "
+        "bits; a run on a GPU may have used 16 where that is faster, and its figures then differ a little."
+    )
+    if augmentation:
+        learner = f"{listed('augmentation', augmentation)}\n{pieces.AUGMENT}"
+        text += (
+            " Augmentation stands before the network and acts in training alone; the model that is saved is without it."
+        )
+    optimizer = {"adam": "Adam", "rmsprop": "RMSprop"}[recipe.optimizer]
+    compiled = [
+        f"optimizer=keras.optimizers.{optimizer}(LEARNING_RATE)",
+        'loss="sparse_categorical_crossentropy"',
+        'metrics=["accuracy", BalancedAccuracy(len(CLASSES))]',
+    ]
+    fitted = [
+        "Batches(learnt_from, BATCH_SIZE, SEED)",
+        "validation_data=Batches(validation, max(BATCH_SIZE, 256))",
+        "epochs=EPOCHS",
+        "shuffle=False",
+        *(["class_weight=weights"] if recipe.balance is Balance.WEIGHTS else []),
+        "callbacks=callbacks",
+        "verbose=2",
+    ]
+    code = [
+        f"{metric.text}\n",
+        learner,
+        "\n".join(["learner.compile(", *indented(compiled), ")"]),
+        listed("callbacks", [str(call) for call in _callbacks(recipe)]),
+        "\n".join(["learner.fit(", *indented(fitted), ")"]),
+    ]
+    return _section("Training", text, "\n\n".join(code), metric)
+
+
+def _callbacks(recipe: Recipe) -> list[Call]:
+    watched = {"monitor": recipe.monitor, "mode": "min" if recipe.monitor.endswith("loss") else "max"}
+    kept = {"save_best_only": True, "save_weights_only": True}
+    callbacks = [
+        Call("TerminateOnNaN", {}),
+        Call("CSVLogger", {"filename": "history.csv"}),
+        Call("ModelCheckpoint", {"filepath": "best.weights.h5", **watched, **kept}),
+    ]
+    if recipe.reduce_lr_patience:
+        reduced = {"factor": recipe.reduce_lr_factor, "patience": recipe.reduce_lr_patience}
+        callbacks.append(Call("ReduceLROnPlateau", {**watched, **reduced, "min_lr": recipe.min_learning_rate}))
+    if recipe.early_stopping_patience:
+        callbacks.append(Call("EarlyStopping", {**watched, "patience": recipe.early_stopping_patience}))
+    return [replace(call, function=f"keras.callbacks.{call.function}") for call in callbacks]
+
+
+def _named(values: dict[str, Any]) -> str:
+    return "\n".join(f"{name} = {value!r}" for name, value in values.items())
+
+
+def _section(title: str, text: str, code: str, source: Gathered | None = None) -> Section:
+    return Section(title, text, code.strip("\n"), source.imports if source else {})
+
+
+def _imports(sections: list[Section]) -> Section:
+    known = dict(pieces.IMPORTS)
+    for section in sections:
+        known |= section.imports
+    code = "\n".join(section.code for section in sections)
+    return _section("Imports", "", import_statements(code, known))
+
+
+_SPLIT = _section(
+    "Split",
+    "split.csv says which picture is learnt from (train), which chooses the best epoch (validation) and which is held "
+    "out to the end (test). Pictures of one group, such as photos of one lesion, belong into one part.",
+    pieces.READ_SPLIT,
+)

@@ -1,0 +1,1 @@
+"""Which pictures stand in a data set twice: duplicates and near-duplicates."""

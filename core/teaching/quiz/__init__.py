@@ -1,0 +1,1 @@
+"""You against the model: series, answers, class sessions and their results."""

@@ -1,0 +1,1 @@
+"""REST routes, the live feed of runs, and the addresses of static files."""

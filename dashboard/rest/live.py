@@ -1,0 +1,285 @@
+"""What a tab is told of a run while it learns: only what is new since it last asked, so that many can watch.
+
+A refresh of a Streamlit fragment costs the server some twenty times as much as such an answer.
+"""
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+
+from core.base.errors import LesionLabError
+from core.data import catalog
+from core.data.catalog import dataset_spec
+from core.data.spec import ClassSpec
+from core.evaluation.confusion import row_normalised
+from core.runs.folder import RunFolder, RunSummary
+from core.runs.index import Snapshot, all_runs
+from core.runs.states import State
+from core.runs.status import Status
+from core.runs.watched import read_watched
+from dashboard.charts.palette import class_colours
+from dashboard.rest.curves import LOOK_SECONDS, Curves, batch_at, follow, part_facts
+from dashboard.state.loading import load_dataset, thumbnail
+from dashboard.widgets.runs.engine_notice import engine_runs
+from dashboard.widgets.runs.run_list import in_words, still_changing
+
+LIST_SECONDS = 1.0
+"""How old the states of runs may be in an answer; its figures are newer."""
+PICTURE_HEIGHT = 150
+FIGURES = ("loss", "accuracy", "balanced_accuracy")
+BY_EPOCH = ("learning_rate", *FIGURES, *(f"val_{name}" for name in FIGURES))
+OLD = "This run was made before these were recorded, so it has none."
+NOT_YET = "It is known after the first epoch."
+_SERVER = uuid4().hex[:8]
+"""Another server counts the tellings of a run from the start again."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a tab has of a run: epochs and the last batch of a telling, and which facts."""
+
+    telling: str = ""
+    epochs: int = 0
+    batch: float = -1.0
+    facts: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What does not grow while a run learns; `version` is another where its files are others.
+
+    `classes` are in the order in which the network numbers them, empty where the run does not say. `pictures` are
+    path and number of the true class of each watched picture; the path is None where the picture is not here.
+    """
+
+    version: str
+    classes: tuple[ClassSpec, ...]
+    pictures: tuple[tuple[str | None, int], ...] | None
+    images: int
+    floor: float | None
+
+    def told(self) -> dict[str, Any]:
+        """As JSON."""
+        colours = class_colours(self.classes)
+        return {
+            "version": self.version,
+            "classes": [{"key": c.key, "name": c.name, "colour": colours[c.key]} for c in self.classes],
+            "pictures": [{"here": path is not None, "label": label} for path, label in self.pictures or ()],
+            "images": self.images,
+            "floor": self.floor,
+        }
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What all who ask within the same look at the runs are told alike."""
+
+    snapshot: Snapshot
+    by_id: dict[str, RunSummary]
+    listed: str
+
+    @classmethod
+    def now(cls) -> "_Seen":
+        """What is seen at the last look, which is worked out for the first who asks."""
+        global _seen
+        snapshot = all_runs(LIST_SECONDS)
+        if _seen is None or _seen.snapshot is not snapshot:
+            by_id = {each.summary.run.run_id: each.summary for each in snapshot.runs}
+            _seen = cls(snapshot, by_id, listed(snapshot))
+        return _seen
+
+
+_seen: _Seen | None = None
+
+
+def listed(snapshot: Snapshot) -> str:
+    """Another value means that a page with a list of all runs, or with the state of one, has to be drawn anew."""
+    changing = [each.summary.run.run_id for each in snapshot.runs if still_changing(each.summary)]
+    return f"{snapshot.version}-{hash(tuple(changing)):x}-{stranded(snapshot)}"
+
+
+def stranded(snapshot: Snapshot) -> bool:
+    """True where runs wait for an engine that is not there."""
+    return any(each.summary.status.state is State.QUEUED for each in snapshot.runs) and not engine_runs()
+
+
+def answer(run_id: str, known: Known) -> dict[str, Any] | None:
+    """What is new of a run, as JSON without NaN; None if there is no such run."""
+    seen = _Seen.now()
+    summary = seen.by_id.get(run_id)
+    if summary is None:
+        return None
+    facts, curves, status = facts_of(summary), follow(summary.run, LOOK_SECONDS), summary.status
+    telling = f"{_SERVER}-{curves.telling}"
+    if telling != known.telling:
+        known = Known(telling, facts=known.facts)
+    epochs = curves.epochs[known.epochs :]
+    told = {
+        "telling": telling,
+        "start": known.epochs,
+        "epochs": [_epoch(line, len(facts.classes)) for line in epochs],
+        "batches": [_batch(line) for line in curves.batches if batch_at(line) > known.batch],
+        "listed": seen.listed,
+        "live": still_changing(summary),
+        "progress": None if status.state.over else progress(status, curves, engine_missing=stranded(seen.snapshot)),
+        "note": note(curves, facts),
+    }
+    if facts.version != known.facts:
+        told["facts"] = facts.told()
+    if epochs:
+        told["figures"] = figures(curves, facts.floor)
+        told["matrix"] = matrix(curves, facts)
+    return _finite(told)
+
+
+def picture(run_id: str, number: int) -> bytes | None:
+    """One of the watched pictures of a run as a JPEG; None if there is no such run or picture.
+
+    Raises:
+        PictureError: the picture cannot be read.
+    """
+    summary = _Seen.now().by_id.get(run_id)
+    pictures = facts_of(summary).pictures or () if summary else ()
+    path = pictures[number][0] if 0 <= number < len(pictures) else None
+    return thumbnail(path, PICTURE_HEIGHT) if path else None
+
+
+def progress(status: Status, curves: Curves, *, engine_missing: bool) -> dict[str, Any]:
+    """What the run is doing in words, the share done, and how many seconds ago it was last heard of."""
+    done, total = status.done, status.total
+    text = status.phase or status.state.meaning
+    if status.state is State.QUEUED and engine_missing:
+        text = "Waits for the engine, which is not running."
+    if status.state is State.RUNNING and total:
+        text = f"Epoch {min(int(done) + 1, int(total))} of {int(total)}"
+        lines = [line for line in (*curves.epochs[-1:], *curves.batches[-1:]) if "images_per_second" in line]
+        if lines:
+            text += f" · {max(lines, key=lambda line: line.get('time', 0))['images_per_second']:,.0f} images/s"
+    elif total:
+        text += f": {done:,.0f} of {total:,.0f}"
+    if status.eta_seconds is not None:
+        text += f" · about {in_words(status.eta_seconds)} left"
+    age = None
+    if status.state.active:
+        age = max(time.time() - max(curves.last_time or 0, status.heartbeat or status.created), 0.0)
+    return {"text": text, "share": min(done / total, 1.0) if total else 0.0, "age": age}
+
+
+def figures(curves: Curves, floor: float | None) -> list[dict[str, str]]:
+    """The best epochs so far as label, value and what stands under it; never accuracy alone."""
+    best = max(curves.epochs, key=lambda line: line.get("val_accuracy") or 0.0)
+    accuracy = best.get("val_accuracy") or 0.0
+    gain = "" if floor is None else f"{100 * (accuracy - floor):+.1f} points over the floor of {floor:.1%}"
+    balanced = max(line.get("val_balanced_accuracy") or 0.0 for line in curves.epochs)
+    reached = f"reached in epoch {best['epoch'] + 1}"
+    return [
+        {"label": "Best validation accuracy", "value": f"{accuracy:.1%}", "under": gain or reached, "help": reached},
+        {"label": "Best validation balanced accuracy", "value": f"{balanced:.1%}", "under": "", "help": ""},
+        {"label": "Epochs", "value": f"{len(curves.epochs)}", "under": "", "help": ""},
+    ]
+
+
+def matrix(curves: Curves, facts: Facts) -> dict[str, Any] | None:
+    """Counts of the last epoch that has recorded them, classes × classes, rows true; None without any."""
+    recorded = [line for line in curves.epochs if line.get("confusion")]
+    return (
+        {"epoch": recorded[-1]["epoch"] + 1, "counts": recorded[-1]["confusion"]}
+        if recorded and facts.classes
+        else None
+    )
+
+
+def note(curves: Curves, facts: Facts) -> dict[str, str]:
+    """What stands in place of something that is not there, by what that is; empty where it is there."""
+    recorded = bool(facts.classes) and any(line.get("confusion") for line in curves.epochs)
+    missing = OLD if curves.epochs else NOT_YET
+    return {
+        "curves": "" if curves.epochs or curves.batches else "The curves start with the first batches.",
+        "pictures": f"Watched pictures: {OLD}" if curves.epochs and facts.pictures is None else "",
+        "class": "" if recorded else missing,
+        "matrix": "" if recorded else missing,
+        "rate": "" if curves.epochs else NOT_YET,
+    }
+
+
+def facts_of(summary: RunSummary) -> Facts:
+    """The facts of a run, read again only when its files have changed."""
+    run = summary.run
+    written = tuple(_written(file) for file in (run.split_file, run.watched_file))
+    return _facts(run, summary.recipe.dataset, *written)
+
+
+def _written(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=200)
+def _facts(run: RunFolder, dataset: str, split_written: int, watched_written: int) -> Facts:
+    watched = read_watched(run) if watched_written else None
+    try:
+        known = {each.key: each for each in dataset_spec(dataset).classes}
+    except LesionLabError:
+        known = {}
+    keys = watched.class_keys if watched else ()
+    pictures = None
+    if watched:
+        paths = _paths(dataset, [image_id for image_id, _ in watched.pictures])
+        pictures = tuple(
+            (paths.get(image_id), keys.index(label)) for image_id, label in watched.pictures if label in keys
+        )
+    images, floor = part_facts(str(run.split_file), split_written) if split_written else (0, None)
+    return Facts(
+        version=f"{split_written:x}-{watched_written:x}",
+        classes=tuple(known.get(key, ClassSpec(key, key, None)) for key in keys),
+        pictures=pictures,
+        images=images,
+        floor=floor,
+    )
+
+
+def _paths(dataset: str, image_ids: Sequence[str]) -> dict[str, str]:
+    """Files of pictures that are here, by image id."""
+    try:
+        if catalog.needs_preparing(dataset):
+            return {}
+        table = load_dataset(dataset).table
+    except LesionLabError:
+        return {}
+    found = table.loc[table["image_id"].isin(image_ids), ["image_id", "path"]]
+    return {image_id: str(path) for image_id, path in found.itertuples(index=False) if Path(path).is_file()}
+
+
+def _batch(line: Mapping[str, Any]) -> dict[str, Any]:
+    return {"at": batch_at(line)} | {name: line[name] for name in FIGURES if name in line}
+
+
+def _epoch(line: Mapping[str, Any], classes: int) -> dict[str, Any]:
+    """One epoch, counted from 1; `found` and `found_train` are sensitivities by class, None without pictures of it."""
+    told = {"at": line["epoch"] + 1} | {name: line[name] for name in BY_EPOCH if name in line}
+    if line.get("pictures"):
+        told["pictures"] = line["pictures"]
+    if line.get("confusion") and len(line["confusion"]) == classes:
+        told["found"] = row_normalised(np.array(line["confusion"])).diagonal().tolist()
+        told["found_train"] = line.get("train_sensitivity")
+    return told
+
+
+def _finite(value: Any) -> Any:
+    """The same without NaN and infinity, which JSON does not have."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return value

@@ -1,0 +1,78 @@
+"""REST routes beside the pages."""
+
+import contextlib
+import os
+import sys
+
+import psutil
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from core import __version__
+from core.base.errors import LesionLabError, PictureError
+from core.engine.engine import engine_status
+from core.runs.folder import list_runs
+from core.runs.states import State
+from dashboard.rest import live
+
+
+async def health(_: Request) -> JSONResponse:
+    """`GET /api/health`: that the server answers, and how it is."""
+    return JSONResponse(await run_in_threadpool(_health))
+
+
+async def live_run(request: Request) -> Response:
+    """`GET /api/runs/ID/live`: what is new of a run since the tab last asked.
+
+    The query says what it has: `telling`, `epochs` and `batch` (the last one) of the answers before, and `facts`.
+    Without a query all is told.
+    """
+    asked = request.query_params
+    try:
+        known = live.Known(
+            telling=asked.get("telling", ""),
+            epochs=max(int(asked.get("epochs", "0")), 0),
+            batch=float(asked.get("batch", "-1")),
+            facts=asked.get("facts", ""),
+        )
+    except ValueError:
+        return JSONResponse({"error": "epochs and batch are numbers."}, status_code=400)
+    told = await run_in_threadpool(live.answer, request.path_params["run_id"], known)
+    if told is None:
+        return JSONResponse({"error": "There is no such run."}, status_code=404)
+    return JSONResponse(told, headers={"Cache-Control": "no-store"})
+
+
+async def watched_picture(request: Request) -> Response:
+    """`GET /api/runs/ID/pictures/NUMBER`: one of the validation pictures that are watched, as a JPEG."""
+    asked = request.path_params
+    try:
+        jpeg = await run_in_threadpool(live.picture, asked["run_id"], asked["number"])
+    except PictureError as error:
+        return JSONResponse({"error": str(error)}, status_code=422)
+    if jpeg is None:
+        return JSONResponse({"error": "There is no such picture."}, status_code=404)
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "max-age=3600"})
+
+
+def _health() -> dict[str, object]:
+    states = []
+    for run in list_runs():
+        with contextlib.suppress(LesionLabError):  # one damaged run does not make the server ill
+            states.append(run.status().state)
+    engine = engine_status()
+    return {
+        "status": "ok",
+        "version": __version__,
+        "engine": {"running": engine.running, "workers": engine.workers},
+        "runs": {
+            "active": sum(state.active for state in states),
+            "queued": states.count(State.QUEUED),
+            "all": len(states),
+        },
+        "web_process": {
+            "memory_bytes": psutil.Process(os.getpid()).memory_info().rss,
+            "tensorflow_imported": "tensorflow" in sys.modules,
+        },
+    }

@@ -1,0 +1,163 @@
+"""What the leakage lesson says in words and tables, from the figures of its splits and runs."""
+
+import contextlib
+from collections.abc import Mapping
+
+import pandas as pd
+
+from core.base.errors import DataError
+from core.data.spec import Dataset
+from core.data.splits.leakage import LeakageReport
+from core.data.splits.splits import Split, SplitKind
+from core.runs.results import evaluated, headline_metrics
+from core.teaching.leakage_lesson import KINDS, LeakageLesson
+from dashboard.state.loading import load_split
+
+LEAST_DIFFERENCE = 0.005
+"""Half a percentage point; a smaller difference is not called one."""
+_LEAKING = {SplitKind.RANDOM: "random split", SplitKind.OVERSAMPLE_FIRST: "oversampling first"}
+
+
+def lesson_splits(dataset: str, seed: int, parts: tuple[float, float, float]) -> dict[SplitKind, Split]:
+    """The lesson's splits of a data set, in their order; one that the data do not allow is left out."""
+    splits = {}
+    for kind in KINDS:
+        with contextlib.suppress(DataError):
+            splits[kind] = load_split(dataset, str(kind), seed, parts)
+    return splits
+
+
+def why_not_grouped(dataset: Dataset) -> str:
+    """Why a data set has no grouped split, and what would help."""
+    group, number = dataset.spec.group, dataset.table["group_id"].nunique()
+    said = (
+        f"A grouped split keeps all pictures of a {group} together. The pictures here come from {number:,} "
+        f"{group}{'s' * (number != 1)}, too few to fill a training, a validation and a test part with {group}s of "
+        f"their own. So nothing here can tell how a network does on a new {group}. What helps is pictures of more "
+        f"{group}s: three are the least, and only with dozens does the figure not hang on which are drawn."
+    )
+    return said + (f" [The whole data set]({dataset.spec.homepage}) may have them." if dataset.spec.homepage else "")
+
+
+def what_leaks(reports: Mapping[SplitKind, LeakageReport], names: Mapping[str, str], group: str) -> str:
+    """The splits that can be drawn in sentences, from their reports."""
+    honest, random, copied = (reports.get(kind) for kind in KINDS)
+    said = []
+    if honest is None:
+        said.append(f"No **grouped** split can be drawn: too few {group}s.")
+    elif honest.leaking:
+        said.append(
+            f"The **grouped** split keeps each {group} together, and yet {honest.identical_images_shared:,} identical "
+            f"pictures stand in several parts under different {group}s."
+        )
+    else:
+        said.append(f"The **grouped** split shares nothing: no {group} and no picture stands in two parts.")
+    if random.with_group_in_train:
+        share = random.with_group_in_train / random.held_out
+        by_class = {c.label: c.with_group_in_train / max(c.held_out, 1) for c in random.by_class}
+        worst = max(by_class, key=by_class.__getitem__)
+        most = f"; most of all {names[worst]}, {by_class[worst]:.0%}" * (by_class[worst] - share >= LEAST_DIFFERENCE)
+        said.append(
+            f"Under the **random** split {random.groups_shared:,} {group}s stand in more than one part, and "
+            f"{share:.1%} of the test pictures have another photo of the same {group} in training{most}. The network "
+            f"is then asked about a {group} that it knows already."
+        )
+    else:
+        said.append(
+            f"Here the **random** split leaks no {group}: no {group} has several pictures, or none of them was drawn "
+            "into two parts."
+        )
+    if copied.with_copy_in_train:
+        said.append(
+            f"**Oversampling first** copies rare pictures before the draw: {copied.with_copy_in_train:,} of "
+            f"{copied.held_out:,} test pictures ({copied.with_copy_in_train / copied.held_out:.1%}) are in training "
+            f"as the very same file, and {copied.groups_shared:,} {group}s stand in more than one part. Learning "
+            "them by heart is enough."
+        )
+    else:
+        said.append("**Oversampling first** makes no copies here, for no class is rarer than another.")
+    return "  \n".join(said)
+
+
+def outcome_table(lesson: LeakageLesson) -> pd.DataFrame:
+    """The test figures of the lesson's evaluated runs, one row per split, in the order of the lesson.
+
+    Columns as `dashboard.charts.lessons.outcome_chart` asks for, and `run`. Without a run that is evaluated
+    the table is empty. A figure that is not defined is missing.
+    """
+    rows = []
+    for kind in KINDS:
+        run = lesson.run(kind)
+        if run is None or not evaluated(run):
+            continue
+        _, metrics = headline_metrics(run)
+        low, high = metrics.intervals.get("accuracy", (None, None))
+        balanced_low, balanced_high = metrics.intervals.get("balanced_accuracy", (None, None))
+        rows.append(
+            {
+                "split": str(kind),
+                "accuracy": metrics.accuracy,
+                "accuracy low": low,
+                "accuracy high": high,
+                "floor": metrics.majority_accuracy,
+                "balanced accuracy": metrics.balanced_accuracy,
+                "balanced low": balanced_low,
+                "balanced high": balanced_high,
+                "pictures": sum(map(sum, metrics.confusion)),
+                "run": run.run_id,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def verdict(outcomes: pd.DataFrame, reports: Mapping[SplitKind, LeakageReport]) -> str:
+    """What the figures of `outcome_table` mean, in sentences; claims no more than their intervals allow."""
+    by_split = {SplitKind(row["split"]): row for _, row in outcomes.iterrows()}
+    if SplitKind.GROUPED not in by_split:
+        said = ["The honest figure is missing, so there is nothing to compare the others with."]
+        said += [
+            f"With **{name}** the network shows {by_split[kind]['accuracy']:.1%}; {_seen(reports[kind])}. How it does "
+            "on new cases cannot be told from that."
+            for kind, name in _LEAKING.items()
+            if kind in by_split
+        ]
+        return "  \n".join(said)
+    honest = by_split[SplitKind.GROUPED]
+    over = 100 * (honest["accuracy"] - honest["floor"])
+    side = "above" if over >= 0 else "below"
+    said = [
+        f"The honest figure is **{honest['accuracy']:.1%}** (95 % interval {honest['accuracy low']:.1%} to "
+        f"{honest['accuracy high']:.1%}), {abs(over):.1f} points {side} always giving the most frequent class; "
+        f"balanced accuracy {honest['balanced accuracy']:.1%}."
+    ]
+    for kind, name in _LEAKING.items():
+        if kind not in by_split:
+            continue
+        row, seen = by_split[kind], _seen(reports[kind])
+        gain = row["accuracy"] - honest["accuracy"]
+        apart = row["accuracy low"] > honest["accuracy high"] or row["accuracy high"] < honest["accuracy low"]
+        if abs(gain) < LEAST_DIFFERENCE:
+            said.append(f"With **{name}** it is the same {row['accuracy']:.1%} this time; {seen}.")
+        elif gain < 0:
+            chance = "Chance alone does not explain that" if apart else "The intervals overlap, so that may be chance"
+            said.append(
+                f"With **{name}** it is {row['accuracy']:.1%}, {100 * -gain:.1f} points lower this time. {chance}; its "
+                f"test pictures are others, and {seen}."
+            )
+        elif apart:
+            said.append(
+                f"With **{name}** the same network shows **{row['accuracy']:.1%}**, {100 * gain:.1f} points more, and "
+                f"the intervals do not touch. What it answers about new cases is no better for that: {seen}."
+            )
+        else:
+            said.append(
+                f"With **{name}** it shows {row['accuracy']:.1%}, {100 * gain:.1f} points more. The intervals overlap, "
+                f"so this single draw does not prove that the leak made it; but {seen}, and nobody can tell from the "
+                "figure."
+            )
+    return "  \n".join(said)
+
+
+def _seen(report: LeakageReport) -> str:
+    leaked = max(report.with_group_in_train, report.with_copy_in_train) / max(report.held_out, 1)
+    return f"{leaked:.0%} of its test pictures were seen in training, as another photo or as a copy"

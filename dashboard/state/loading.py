@@ -1,0 +1,150 @@
+"""Reading data sets and pictures for pages, kept between reruns until their files change."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.data import catalog, genes
+from core.data.adapters.listing import stamps
+from core.data.genes import GeneTable
+from core.data.images import fingerprint
+from core.data.images.pictures import Picture, decode_square, read_picture
+from core.data.images.thumbnails import kept_thumbnail
+from core.data.spec import Dataset
+from core.data.splits.leakage import LeakageReport, leakage_report
+from core.data.splits.splits import Split, SplitKind, make_split, possible_kinds
+
+
+def load_dataset(name: str) -> Dataset:
+    """A data set's tidy metadata; shows progress where pictures have to be drawn or unpacked first.
+
+    The table is shared between sessions: read it, never change it in place.
+
+    Raises:
+        DatasetNotFoundError, DataError: as `core.data.catalog.open_dataset`.
+    """
+    if catalog.needs_preparing(name):
+        bar = st.progress(0.0, text="Making the picture files, once …")
+        catalog.open_dataset(
+            name, lambda done, total, what: bar.progress(done / max(total, 1), text=f"{what}: {done:,} of {total:,}")
+        )
+        bar.empty()
+    return _dataset(name, catalog.version_of(name))
+
+
+def load_split_kinds(name: str, fractions: tuple[float, float, float]) -> tuple[SplitKind, ...]:
+    """Kinds of split that fill every part of a data set."""
+    load_dataset(name)
+    return _split_kinds(name, catalog.version_of(name), fractions)
+
+
+def load_split(name: str, kind: str, seed: int, fractions: tuple[float, float, float]) -> Split:
+    """The split that a recipe would give."""
+    load_dataset(name)
+    return _split(name, catalog.version_of(name), kind, seed, fractions)
+
+
+def load_leakage(name: str, kind: str, seed: int, fractions: tuple[float, float, float]) -> LeakageReport:
+    """The leakage report of that split; the files of the data set are compared the first time."""
+    load_dataset(name)
+    return _leakage(name, catalog.version_of(name), kind, seed, fractions)
+
+
+def load_content(name: str) -> pd.Series:
+    """Hash of each picture's bytes by image id, as `core.data.images.fingerprint.content_hashes`."""
+    load_dataset(name)
+    return _content(name, catalog.version_of(name))
+
+
+def load_gene_table(name: str) -> GeneTable:
+    """A gene-expression table; shared between sessions, so it is read and never changed in place.
+
+    Raises:
+        DatasetNotFoundError, DataError: as `core.data.genes.open_gene_table`.
+    """
+    folder = dict(genes.list_gene_tables()).get(name)
+    return _gene_table(name, str(stamps(folder, 1)) if folder else "")
+
+
+def thumbnail(path: str, height: int = 150) -> bytes:
+    """A picture as a JPEG of the given height in pixels.
+
+    Made once and kept on the disk, for every session.
+
+    Raises:
+        PictureError: the file cannot be read.
+    """
+    return kept_thumbnail(path, height)
+
+
+def open_picture(source: Path | bytes, name: str) -> Picture:
+    """`read_picture`, decoded once for a session and content; nothing of an upload outlives its session.
+
+    Raises:
+        PictureError: the file cannot be read.
+    """
+    return _picture(*_content_key(source), name)
+
+
+def open_square(source: Path | bytes, size: int, name: str) -> np.ndarray:
+    """`decode_square`, decoded once for a session and content.
+
+    Raises:
+        PictureError: the file cannot be read.
+    """
+    return _square(*_content_key(source), size, name)
+
+
+def _content_key(source: Path | bytes) -> tuple[str | bytes, int]:
+    """What Streamlit can hash: content, or a file's path and when it was changed."""
+    return (source, 0) if isinstance(source, bytes) else (str(source), _changed(source))
+
+
+def _changed(path: str | Path) -> int:
+    try:
+        return os.stat(path).st_mtime_ns  # noqa: PTH116 - a grid of pictures asks often
+    except OSError:
+        return 0
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _dataset(name: str, version: str) -> Dataset:  # noqa: ARG001 - part of the key
+    return catalog.open_dataset(name)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading the gene-expression table …")
+def _gene_table(name: str, version: str) -> GeneTable:  # noqa: ARG001 - part of the key
+    return genes.open_gene_table(name)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Dividing the data set …")
+def _split_kinds(name: str, version: str, fractions: tuple[float, float, float]) -> tuple[SplitKind, ...]:
+    return possible_kinds(_dataset(name, version).table, fractions)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Dividing the data set …")
+def _split(name: str, version: str, kind: str, seed: int, fractions: tuple[float, float, float]) -> Split:
+    return make_split(_dataset(name, version).table, kind, seed, fractions)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Looking for leaks …")
+def _leakage(name: str, version: str, kind: str, seed: int, fractions: tuple[float, float, float]) -> LeakageReport:
+    return leakage_report(_split(name, version, kind, seed, fractions), _content(name, version))
+
+
+@st.cache_resource(max_entries=6, show_spinner="Comparing the files of the data set, once …")
+def _content(name: str, version: str) -> pd.Series:
+    return fingerprint.content_hashes(_dataset(name, version))
+
+
+@st.cache_data(max_entries=2, scope="session", show_spinner="Reading the picture …")
+def _picture(source: str | bytes, changed: int, name: str) -> Picture:  # noqa: ARG001 - part of the key
+    return read_picture(Path(source) if isinstance(source, str) else source, name=name)
+
+
+@st.cache_data(max_entries=2, scope="session", show_spinner=False)
+def _square(source: str | bytes, changed: int, size: int, name: str) -> np.ndarray:  # noqa: ARG001 - part of the key
+    return decode_square(Path(source) if isinstance(source, str) else source, size, name=name)

@@ -1,0 +1,1 @@
+"""Pieces of page about data sets: tables, downloads, jobs."""

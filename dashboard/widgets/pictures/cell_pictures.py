@@ -1,0 +1,46 @@
+"""The pictures behind one cell of a confusion matrix."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.base.errors import PictureError
+from core.data.spec import Dataset
+from dashboard.state.loading import thumbnail
+
+PER_PAGE = 12
+
+
+def clicked_cell(selection: Mapping[str, Any]) -> tuple[str, str] | None:
+    """True and predicted class key of the cell clicked in a `confusion_chart`; None where a click was taken back."""
+    points = selection["points"]
+    return tuple(points[0]["customdata"][:2]) if points else None
+
+
+def cell_rows(predictions: pd.DataFrame, predicted: pd.Series, true: str, taken_for: str) -> pd.DataFrame:
+    """Predictions of one cell, the most confident first, with a column `confidence` (0…1)."""
+    rows = predictions[(predictions["true"] == true) & (predicted == taken_for)]
+    return rows.assign(confidence=rows[f"p_{taken_for}"]).sort_values("confidence", ascending=False)
+
+
+def show_cell(rows: pd.DataFrame, dataset: Dataset, key: str) -> None:
+    """A paged grid of the pictures, each with id, confidence and what is known of the person."""
+    pages = max(1, -(-len(rows) // PER_PAGE))
+    page = st.pagination(pages, key=key) if pages > 1 else 1
+    table = dataset.table.drop_duplicates("image_id").set_index("image_id")
+    grid = st.grid(min_column_width=150)
+    for row in rows.iloc[(page - 1) * PER_PAGE : page * PER_PAGE].itertuples():
+        cell = grid.container()
+        if row.image_id not in table.index:
+            cell.caption(f"{row.image_id} is no longer in the data set.")
+            continue
+        facts = table.loc[row.image_id]
+        known = [f"{facts['age']:.0f} years" if pd.notna(facts["age"]) else "", facts["sex"], facts["site"]]
+        about = ", ".join(str(fact) for fact in known if isinstance(fact, str) and fact)
+        try:
+            cell.image(thumbnail(facts["path"]), width="stretch", alt=f"Picture {row.image_id}")
+        except PictureError as error:
+            cell.caption(str(error))
+        cell.caption(f"**{row.confidence:.0%}** · {row.image_id}  \n{about}")

@@ -1,0 +1,84 @@
+"""Where a picture to predict comes from: a file of the person's, or an example from the test part."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from core.base.errors import DataError, PictureError
+from core.data.images.pictures import Picture
+from core.data.splits.splits import TEST, VALIDATION, Split
+from core.runs.folder import RunFolder
+from core.serving.predictor import PredictorInfo
+from dashboard.state.loading import load_dataset, open_picture, thumbnail
+
+EXAMPLES = 8
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A picture to predict, with the file it was read from; `true` is its class key where that is known."""
+
+    picture: Picture
+    source: Path | bytes
+    name: str
+    true: str | None = None
+
+
+def uploaded_picture() -> Chosen | None:
+    """A picture from the person's own files; says what is wrong with one that cannot be read."""
+    upload = st.file_uploader(
+        "A dermoscopy picture, at most 20 MB; it is not kept",
+        help="JPEG, PNG, TIFF, WebP, BMP and GIF are read.",
+    )
+    if upload is None:
+        return None
+    try:
+        content = upload.getvalue()
+        return Chosen(open_picture(content, upload.name), content, upload.name)
+    except PictureError as error:
+        st.error(str(error), icon=":material/broken_image:")
+        return None
+
+
+def example_picture(run: RunFolder, info: PredictorInfo) -> Chosen | None:
+    """A picture that the run was tested on, drawn by true class."""
+    try:
+        dataset = load_dataset(info.dataset)
+    except DataError as error:
+        st.warning(str(error), icon=":material/folder_off:")
+        return None
+    split = Split.load(run.split_file)
+    held_out = split.part(TEST) if (split.rows["part"] == TEST).any() else split.part(VALIDATION)
+    table = dataset.table.drop_duplicates("image_id").set_index("image_id")
+    held_out = held_out.drop_duplicates("image_id")
+    held_out = held_out[held_out["image_id"].isin(table.index)]
+    names = {c.key: c.name for c in info.classes}
+    present = [c.key for c in info.classes if c.key in set(held_out["label"])]
+    if not present:
+        st.warning("None of the held-out pictures of this run is in the data set any more.")
+        return None
+    choice, again = st.columns([3, 1], vertical_alignment="bottom")
+    true = choice.selectbox("True class", present, format_func=names.__getitem__)
+    draw = st.session_state.setdefault("example-draw", 0)
+    if again.button("Others", icon=":material/casino:", help="Draw other examples of this class"):
+        draw = st.session_state["example-draw"] = draw + 1
+    of_class = held_out[held_out["label"] == true]
+    drawn = of_class.sample(frac=1, random_state=draw).head(EXAMPLES)["image_id"].tolist()
+    grid = st.grid(min_column_width=90)
+    for number, image_id in enumerate(drawn, start=1):
+        try:
+            small = thumbnail(table.at[image_id, "path"], 90)
+            grid.image(small, caption=str(number), alt=f"Example {number}", width="stretch")
+        except PictureError as error:
+            grid.caption(f"{number}: {error}")
+    numbers = range(1, len(drawn) + 1)
+    number = st.segmented_control("Example", list(numbers), default=1, required=True, key=f"example-{true}-{draw}")
+    image_id = drawn[number - 1]
+    try:
+        file = Path(table.at[image_id, "path"])
+        picture = open_picture(file, image_id)
+    except PictureError as error:
+        st.error(str(error), icon=":material/broken_image:")
+        return None
+    return Chosen(picture, file, image_id, true)

@@ -1,0 +1,200 @@
+"""Where the quiz begins: choosing a series, joining a class, or opening a session for one."""
+
+import random
+
+import streamlit as st
+
+from core.base.errors import DataError, LessonError, RunError
+from core.runs.folder import RunFolder, RunSummary
+from core.runs.results import Results, load_results
+from core.teaching.quiz.class_session import delete_session, list_sessions, open_session, session_of_code
+from core.teaching.quiz.quiz import LARGEST_SEED, PART, SIZES, Sampling, SeriesSettings, draw_series
+from dashboard.roles import Role, current_role, require_instructor
+from dashboard.router import page_of
+from dashboard.widgets.notices import disclaimer
+from dashboard.widgets.pickers import finished_runs, pick_run
+from dashboard.widgets.quiz.alone import begin, write_address
+from dashboard.widgets.quiz.primer import show_primer
+from dashboard.widgets.quiz.question import PROBLEM, reported, show_problem
+from dashboard.widgets.quiz.result import show_marks
+from dashboard.widgets.quiz.seat import SEAT
+
+SEED = "quiz-seed"
+
+
+def show_start(problem: str = "") -> None:
+    """The first view of the quiz; `problem` is what went wrong on the way here."""
+    st.title("You against the model")
+    st.markdown(
+        "Label pictures that a model was tested on. At the end you see who did better, on the same pictures and by the "
+        "same measures."
+    )
+    if problem:
+        st.session_state[PROBLEM] = problem
+    show_problem()
+    runs = sorted((each for each in finished_runs() if PART in each.metrics), key=_last_resort)
+    if not runs:
+        st.info("There is no run with a test part yet: you need a model to play against.", icon=":material/info:")
+        st.page_link(page_of("train"), label="Train one", icon=":material/play_arrow:")
+        _show_join()
+        return
+    series, ways = st.columns([3, 2], gap="large")
+    with series:
+        run = pick_run(runs, "The model")
+        try:
+            results = load_results(run)
+        except (RunError, DataError) as error:
+            st.error(str(error), icon=":material/error:")
+            return
+        info = results.info
+        st.caption(
+            f"{info.model} at {info.image_size}×{info.image_size}, trained on {info.dataset_title}. You see every "
+            "picture as it lies in the data set."
+        )
+        show_marks(results)
+        settings = _pick_settings(run)
+        write_address(settings)
+    with ways:
+        _show_start_button(settings)
+        _show_join()
+        _show_opening(settings, results)
+    show_primer(run, results)
+    disclaimer()
+
+
+def _last_resort(summary: RunSummary) -> tuple[bool, bool]:
+    """Sorts what is less worth playing against to the end: what a leak flatters, then what saw other data."""
+    dataset = st.query_params.get("dataset") or st.session_state.get("dataset")
+    return bool(summary.leaking), dataset not in (None, summary.recipe.dataset)
+
+
+def _pick_settings(run: RunFolder) -> SeriesSettings:
+    """Size, sampling, seed and metadata, starting with what stands in the address."""
+    asked = st.query_params
+    sampling = asked.get("sampling")
+    with st.container(horizontal=True, gap="medium"):
+        size = st.segmented_control(
+            "Pictures",
+            SIZES,
+            default=int(asked["n"]) if asked.get("n") in map(str, SIZES) else SIZES[0],
+            required=True,
+            key="quiz-size",
+        )
+        chosen = st.segmented_control(
+            "Drawn",
+            list(Sampling),
+            default=Sampling(sampling) if sampling in list(Sampling) else Sampling.BALANCED,
+            required=True,
+            format_func=lambda each: each.title,
+            key="quiz-sampling",
+        )
+    st.caption(f"{Sampling(chosen).explanation} Never two pictures of the same group.")
+    if SEED not in st.session_state:
+        st.session_state[SEED] = _seed_asked_for(asked.get("seed", ""))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        seed = st.number_input(
+            "Seed",
+            0,
+            LARGEST_SEED,
+            key=SEED,
+            width=200,
+            help="The same seed and settings give the same pictures. They stand in the address of this page: send it "
+            "to a class, and everybody gets this series.",
+        )
+        st.button("Another", icon=":material/casino:", help="Draw another seed", on_click=_new_seed)
+    with_metadata = st.toggle(
+        "Show age, sex and site beside the picture",
+        value=asked.get("metadata") == "yes",
+        key="quiz-metadata",
+        help="The model sees the picture alone.",
+    )
+    return SeriesSettings(run.run_id, int(size), Sampling(chosen), int(seed), with_metadata)
+
+
+def _seed_asked_for(text: str) -> int:
+    """The seed in an address, 1 where it is none."""
+    return min(int(text), LARGEST_SEED) if text.isdecimal() and len(text) < 20 else 1
+
+
+def _new_seed() -> None:
+    st.session_state[SEED] = random.randrange(1, 10_000)  # short enough to be said aloud
+
+
+def _show_start_button(settings: SeriesSettings) -> None:
+    with st.container(border=True):
+        st.subheader("On your own", icon=":material/person:", anchor=False)
+        st.button(
+            f"Start with {settings.size} pictures",
+            type="primary",
+            icon=":material/swords:",
+            width="stretch",
+            on_click=reported,
+            args=(begin, settings),
+        )
+        st.caption("Nothing is stored: your answers are gone with this browser tab, unless you ask to keep them.")
+
+
+def _show_join() -> None:
+    with st.container(border=True):
+        st.subheader("In a class", icon=":material/groups:", anchor=False)
+        if seat := st.session_state.get(SEAT):
+            st.button("Back to your class session", icon=":material/undo:", on_click=_back_to, args=seat)
+        with st.form("quiz-join", border=False):
+            code = st.text_input(
+                "Code from the projector", max_chars=20, placeholder="5 characters", autocomplete="off", key="quiz-code"
+            )
+            if st.form_submit_button("Join", icon=":material/login:", width="stretch"):
+                try:
+                    _go_to(session_of_code(code).session_id)
+                except LessonError as error:
+                    st.error(str(error), icon=":material/error:")
+                else:
+                    st.rerun()
+
+
+def _show_opening(settings: SeriesSettings, results: Results) -> None:
+    """For instructors: a session with the settings chosen on the left, and those that are there."""
+    if current_role() is not Role.INSTRUCTOR:
+        return
+    with st.container(border=True):
+        st.subheader("For instructors", icon=":material/co_present:", anchor=False)
+        st.button(
+            "Open a class session with this series",
+            icon=":material/add:",
+            width="stretch",
+            on_click=reported,
+            args=(_open_session, settings, results),
+        )
+        sessions, damaged = list_sessions()
+        for each in sessions:
+            label = f"{each.code} · {each.settings.size} pictures · {each.phase}"
+            st.button(
+                label,
+                key=f"quiz-session-{each.session_id}",
+                icon=":material/cast_for_education:",
+                type="tertiary",
+                on_click=_go_to,
+                args=(each.session_id, "class"),
+            )
+        for key in damaged:
+            st.caption(f"The files of the session `{key}` are damaged.")
+            st.button("Delete it", key=f"quiz-damaged-{key}", on_click=reported, args=(_delete_damaged, key))
+
+
+def _open_session(settings: SeriesSettings, results: Results) -> None:
+    require_instructor()
+    session = open_session(settings, draw_series(results.predictions, settings), results.info.class_keys)
+    _go_to(session.session_id, "class")
+
+
+def _delete_damaged(key: str) -> None:
+    require_instructor()
+    delete_session(key)
+
+
+def _go_to(session_id: str, view: str = "") -> None:
+    st.query_params.from_dict({"session": session_id, "view": view} if view else {"session": session_id})
+
+
+def _back_to(session_id: str, participant_id: str) -> None:
+    st.query_params.from_dict({"session": session_id, "seat": participant_id})

@@ -1,0 +1,115 @@
+"""Figures of several runs in one table, and two runs judged on the same pictures."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from core.base.errors import RunError
+from core.evaluation.metrics import Metrics
+from core.evaluation.paired import Difference, Paired, common_pictures, compare, with_predicted
+from core.runs.folder import RunFolder, RunSummary
+from core.runs.results import headline_metrics, load_results
+
+FIGURES = {
+    "accuracy": "accuracy",
+    "balanced accuracy": "balanced_accuracy",
+    "macro AUC": "macro_auc",
+    "log loss": "log_loss",
+}
+"""Column and name of each figure that has an interval."""
+
+LEAKAGE = {True: "leaks", False: "no leak found", None: "not known"}
+
+
+def metrics_table(runs: Mapping[str, RunSummary]) -> pd.DataFrame:
+    """A row per run, figures with their 95 % intervals as text; gaps for runs that are not evaluated."""
+    rows = []
+    for name, summary in runs.items():
+        row = {"run": name, "split": LEAKAGE[summary.leaking]}
+        try:
+            part, metrics = headline_metrics(summary.run)
+        except RunError:
+            rows.append(row)
+            continue
+        row |= {"part": part, "pictures": metrics.images, "floor": _share(metrics.majority_accuracy)}
+        row |= {column: _with_interval(metrics, figure) for column, figure in FIGURES.items()}
+        rows.append(row | {"calibration error": _share(metrics.ece)})
+    return pd.DataFrame(rows)
+
+
+def _share(value: float | None) -> str | None:
+    return None if value is None else f"{value:.1%}"
+
+
+def _with_interval(metrics: Metrics, figure: str) -> str | None:
+    value = getattr(metrics, figure)
+    if value is None:
+        return None
+    form = ".3f" if figure == "log_loss" else ".1%"
+    interval = metrics.intervals.get(figure)
+    return f"{value:{form}}" + (f" ({interval[0]:{form}} to {interval[1]:{form}})" if interval else "")
+
+
+def show_paired(first: RunSummary, second: RunSummary) -> None:
+    """The first against the second on the test pictures that both have, in words and figures.
+
+    Raises:
+        RunError, DataError: the predictions of one are missing or damaged.
+    """
+    stamps = [(s.run.evaluation / "predictions.parquet").stat().st_mtime_ns for s in (first, second)]
+    result, held_out = _paired(str(first.run.path), str(second.run.path), *stamps, first.run, second.run)
+    if result is None:
+        st.info(
+            "The test parts of these two runs have no picture in common, so they cannot be judged on the same ones. "
+            "Runs on the same data set with the same split and seed can.",
+            icon=":material/join_inner:",
+        )
+        return
+    if bool(first.leaking) != bool(second.leaking):
+        st.error(
+            "One of the two leaks and the other does not: the leaking one has seen the groups of some of these "
+            "pictures in training, so what follows says nothing about which network is better.",
+            icon=":material/warning:",
+        )
+    elif first.leaking:
+        st.warning("Both leak: what follows flatters both.", icon=":material/warning:")
+    st.caption(
+        f"On {result.pictures:,} pictures of {result.groups:,} groups that stand in the test part of both "
+        f"({held_out[0]:,} and {held_out[1]:,} pictures). Positive: the first is ahead."
+    )
+    with st.grid(4, min_column_width=170):
+        _metric("Accuracy", result.accuracy)
+        _metric("Balanced accuracy", result.balanced_accuracy)
+        st.metric("Only the first is right", f"{result.only_first:,} pictures")
+        st.metric("Only the second is right", f"{result.only_second:,} pictures")
+    st.markdown(_in_words(result))
+
+
+@st.cache_data(max_entries=30, show_spinner="Comparing picture by picture …")
+def _paired(
+    first: str, second: str, written_first: int, written_second: int, _first: RunFolder, _second: RunFolder  # noqa: ARG001 - key
+) -> tuple[Paired | None, tuple[int, int]]:  # fmt: skip
+    results = [load_results(run) for run in (_first, _second)]
+    tables = [with_predicted(each.predictions, each.info.class_keys) for each in results]
+    sizes = tuple(table.loc[table["part"] == "test", "image_id"].nunique() for table in tables)
+    common = common_pictures(*tables)
+    return (None if common.empty else compare(common)), sizes
+
+
+def _metric(name: str, difference: Difference) -> None:
+    spread = "" if difference.lower is None else f"{100 * difference.lower:+.1f} to {100 * difference.upper:+.1f}"
+    st.metric(
+        name, f"{100 * difference.value:+.1f} points", spread or None, delta_arrow="off", delta_color="off",
+        help="First minus second. Below: 95 % interval, the same groups being resampled for both.",
+    )  # fmt: skip
+
+
+def _in_words(result: Paired) -> str:
+    """What McNemar's test says, with what it takes for granted."""
+    p = "p is below 0.001" if result.p_value < 0.001 else f"p = {result.p_value:.3f}"
+    said = "differ more than chance explains" if result.p_value < 0.05 else "may differ by chance alone"
+    return (
+        f"McNemar's exact test: {p}. In accuracy, these two {said}. The test counts every picture as "
+        "independent; where groups have several pictures, trust the intervals above instead."
+    )

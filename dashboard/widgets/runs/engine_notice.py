@@ -1,0 +1,42 @@
+"""Saying that the engine does not run where that keeps somebody waiting, with the button to start it."""
+
+from typing import Literal
+
+import streamlit as st
+
+from core.base.errors import EngineError
+from core.engine.engine import engine_status, start_engine
+from dashboard.roles import Role, current_role, require_instructor
+
+
+@st.cache_data(ttl=3.0, max_entries=1, show_spinner=False)
+def engine_runs() -> bool:
+    """Whether an engine is there to take queued runs; pages ask often, so the answer is kept for a moment."""
+    return engine_status().running
+
+
+def engine_notice() -> None:
+    """A warning that queued runs wait for the engine; an instructor can start it, which hands them over."""
+    instructor = current_role() is Role.INSTRUCTOR
+    st.warning(
+        "Queued runs wait for it." if instructor else "Queued runs wait for it. Only instructors can start it here.",
+        title="The engine is not running",
+        icon=":material/power_off:",
+    )
+    start_button("primary")
+
+
+def start_button(kind: Literal["primary", "secondary"] = "secondary") -> None:
+    """The button that starts the engine, for instructors alone."""
+    if current_role() is not Role.INSTRUCTOR:
+        return
+    if st.button("Start the engine", type=kind, icon=":material/play_arrow:"):
+        require_instructor()
+        try:
+            with st.spinner("Starting the engine, about 3 seconds …"):
+                start_engine()
+        except EngineError as error:
+            st.error(str(error), icon=":material/error:")
+        else:
+            engine_runs.clear()
+            st.rerun()

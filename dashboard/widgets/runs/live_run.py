@@ -1,0 +1,82 @@
+"""What is seen of one run while it learns: progress, best figures, curves, and the details of its last epoch.
+
+The browser asks for what is new (`dashboard.rest.live`) and draws it, so that watching costs the server next to
+nothing; the page itself is drawn anew only when a run begins or ends.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Literal
+
+import streamlit as st
+
+from core.runs.folder import RunFolder
+from core.runs.index import Snapshot
+from core.runs.states import State
+from core.runs.status import Status
+from dashboard.charts.curves import LEARNING_RATE, LEARNT, Look, Measure
+from dashboard.charts.training import PART_COLOURS
+from dashboard.rest.assets import FOLDER, asset_address, base_path
+from dashboard.rest.live import listed
+
+LAST_LINES = 8
+"""Lines of its log that stand beside the failure of a run."""
+BY_CLASS = Measure("found", "Share of each class that is found", "sensitivity", share=True)
+Part = Literal["run", "class", "matrix", "rate"]
+_MEASURES: dict[Part, Sequence[Measure]] = {"run": LEARNT, "class": (BY_CLASS,), "matrix": (), "rate": (LEARNING_RATE,)}
+_SCRIPT = """
+const scripts = {};
+export default function ({ parentElement, data, setTriggerValue }) {
+  const changed = (listed) => setTriggerValue("listed", listed);
+  scripts[data.script] ??= import(new URL(data.script, location.origin));
+  const left = scripts[data.script].then(({ mount }) => mount(parentElement, data, changed));
+  return () => left.then((leave) => leave());
+}
+"""
+_STYLES = "\n".join((FOLDER / name).read_text() for name in ("uplot-1.6.32/uPlot.min.css", "live/live.css"))
+_component = st.components.v2.component("lesion_lab_live_run", js=_SCRIPT, css=_STYLES)
+
+
+def show_run(run: RunFolder, snapshot: Snapshot, look: Look) -> None:
+    """Progress, best figures, curves and watched pictures of a run; they go on by themselves.
+
+    `snapshot` are the runs that the page knows: it is drawn anew when a list of them would look otherwise.
+    """
+    _show("run", run, look, listed=listed(snapshot))
+
+
+def show_detail(part: Part, run: RunFolder, look: Look, *, mode: str = "") -> None:
+    """Sensitivity by class, the confusion matrix of the last epoch, or the learning rate; they go on by themselves.
+
+    `mode` of the matrix is "pictures" or "shares".
+    """
+    _show(part, run, look, mode=mode)
+
+
+def _show(part: Part, run: RunFolder, look: Look, **asked: str) -> None:
+    colours = {"training": PART_COLOURS["train"], "validation": PART_COLOURS["validation"]}
+    _component(
+        key=f"live-{part}-{run.run_id}",
+        data={
+            "part": part,
+            "run": run.run_id,
+            "base": base_path(),
+            "script": asset_address("live/main.js"),
+            "look": asdict(look) | {"colours": colours},
+            "measures": [asdict(measure) for measure in _MEASURES[part]],
+            **asked,
+        },
+        on_listed_change=lambda: None,
+    )
+
+
+def show_outcome(run: RunFolder, status: Status) -> None:
+    """Why a run ended, where that needs to be said; beside a failure the last lines of its log."""
+    if status.state in (State.FAILED, State.LOST):
+        hint = status.error_kind.hint if status.error_kind else ""
+        st.error(f"{status.message} {hint}", title=status.failure, icon=":material/error:")
+        if last := run.log_tail().splitlines()[-LAST_LINES:]:
+            st.caption("The last lines of its log:")
+            st.code("\n".join(last), language=None, wrap_lines=True)
+    elif status.state.over and status.message:
+        st.info(status.message, icon=":material/info:")

@@ -1,0 +1,129 @@
+"""What can be done with a run, by instructors alone: end it, go on, copy, delete, and its place in the queue."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from core.base.errors import LesionLabError
+from core.engine.launch import cancel, finish, resume, stop
+from core.engine.queue import move, set_priority, waiting
+from core.runs.folder import RunFolder, RunSummary
+from core.runs.states import Request, State
+from core.runs.trash import delete, deleted_runs, restore
+from dashboard.roles import Role, current_role, require_instructor
+from dashboard.router import page_of
+from dashboard.widgets.runs.run_list import in_words
+
+ENDINGS = (
+    ("Finish after this epoch", "Finishing …", "flag", Request.FINISH, finish),
+    ("Stop", "Stopping …", "stop_circle", Request.STOP, stop),
+    ("Cancel", "Cancelling …", "cancel", Request.CANCEL, cancel),
+)
+"""Label, label once asked for, icon, request and function of each way to end a run."""
+DELETED = "run-deleted"
+
+
+def run_actions(summary: RunSummary) -> None:
+    """Buttons for what makes sense in the state that the run is in; nothing for viewers."""
+    if current_role() is not Role.INSTRUCTOR:
+        return
+    run, status = summary.run, summary.status
+    hangs = status.state is State.LOST and run.worked_on()
+    if not status.state.over or hangs:
+        _endings(run, status.state)
+    elif status.state is not State.FINISHED and st.button(
+        "Resume", icon=":material/resume:", help="Goes on from its last whole epoch, with everything that it had then."
+    ):
+        _do(resume, run)
+    st.page_link(
+        page_of("train"), label="Clone", icon=":material/content_copy:",
+        query_params={"clone": run.run_id, "dataset": summary.recipe.dataset, "model": summary.recipe.model},
+        help="Opens Train with this recipe filled in.",
+    )  # fmt: skip
+    if (
+        status.state.over
+        and not hangs
+        and st.button("Delete", icon=":material/delete:", help="It can be brought back for a day.")
+    ):
+        st.session_state[DELETED] = run.run_id
+        _do(delete, run)
+
+
+def _endings(run: RunFolder, state: State) -> None:
+    """A queued run has no epoch to finish and nothing to stop short of; what was asked for is not asked again."""
+    asked, ranked = run.asked(), list(Request)
+    useless = {State.QUEUED: (Request.FINISH, Request.CANCEL), State.RUNNING: ()}.get(state, (Request.FINISH,))
+    for label, doing, icon, request, function in ENDINGS:
+        if request not in useless and st.button(
+            doing if asked is request else label,
+            icon=f":material/{icon}:",
+            disabled=asked is not None and ranked.index(asked) >= ranked.index(request),
+            help=request.meaning,
+            key=f"{request}-{run.run_id}",
+        ):
+            _do(function, run)
+
+
+def show_place_in_queue(run: RunFolder) -> None:
+    """How many come before a waiting run, when it is expected to start, and for instructors how to change that."""
+    queue = _queue()
+    mine = next((each for each in queue if each.run == run), None)
+    if mine is None:  # it has just been taken
+        return
+    soon = "" if mine.expected_start is None else f", expected to start in about {in_words(mine.expected_start)}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/queue: Number {mine.position} of {len(queue)} in the queue{soon}.", width="content")
+        if current_role() is not Role.INSTRUCTOR:
+            return
+        for label, icon, position in (
+            ("First", "vertical_align_top", 1),
+            ("Earlier", "arrow_upward", mine.position - 1),
+            ("Later", "arrow_downward", mine.position + 1),
+        ):
+            useless = not 1 <= position <= len(queue) or position == mine.position
+            if st.button(label, icon=f":material/{icon}:", disabled=useless, key=f"queue-{label}-{run.run_id}"):
+                _do(move, run, position)
+        with st.popover(f"Priority {mine.status.priority}", icon=":material/low_priority:"):
+            wanted = st.number_input(
+                "Priority", -100, 100, mine.status.priority, help="Runs of higher priority start first."
+            )
+            if wanted != mine.status.priority:
+                _do(set_priority, run, int(wanted))
+
+
+@st.cache_data(ttl=1.0, max_entries=1, show_spinner=False)
+def _queue() -> list:
+    return waiting()
+
+
+def show_deleted() -> None:
+    """The run that was deleted last, to be brought back with one click; below a button, all of the last day."""
+    if current_role() is not Role.INSTRUCTOR:
+        return
+    deleted = deleted_runs()
+    if not deleted:
+        return
+    ids = [run.run_id for run, _ in deleted]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if (latest := st.session_state.get(DELETED)) in ids:
+            st.markdown(f":material/delete: `{latest}` was deleted.", width="content")
+            if st.button("Undo", icon=":material/undo:"):
+                _do(restore, latest)
+        with st.popover(f"Deleted runs ({len(ids)})", icon=":material/restore_from_trash:"):
+            st.caption("Kept for a day.")
+            for run, left in deleted[:50]:
+                if st.button(f"Bring back {run.run_id}", key=f"restore-{run.run_id}", help=f"{in_words(left)} left"):
+                    _do(restore, run.run_id)
+
+
+def _do(action: Callable[..., Any], *what: Any) -> None:
+    """Do it if the person may, and draw the page anew; says why where it cannot be done."""
+    try:
+        require_instructor()
+        action(*what)
+    except LesionLabError as error:
+        st.toast(str(error), icon=":material/error:")
+        return
+    _queue.clear()
+    st.rerun()

@@ -1,0 +1,128 @@
+"""How runs look in lists: their states' colours, durations, one line each."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.base.heartbeat import STALE_SECONDS, silence
+from core.data.catalog import is_synthetic
+from core.data.splits.splits import SplitKind
+from core.runs.folder import RunSummary
+from core.runs.index import IndexedRun, all_runs
+from core.runs.states import State
+from core.training.recipe import Recipe
+
+STATE_COLOURS = {
+    State.QUEUED: "gray",
+    State.STARTING: "blue",
+    State.RUNNING: "blue",
+    State.EVALUATING: "violet",
+    State.FINISHED: "green",
+    State.STOPPED: "orange",
+    State.FAILED: "red",
+    State.LOST: "red",
+}
+TABLE = "runs-table"
+LEAKS = "leaks"
+RED, NEUTRAL = "#C2221D", "#87919A40"
+STAR = "★"
+LOST_PATIENCE_SECONDS = 5.0
+"""How long a run that has just been lost may take to say why it ended."""
+
+
+def readable_runs() -> list[RunSummary]:
+    """All runs whose files can be read, newest first."""
+    return [each.summary for each in all_runs().runs]
+
+
+def still_changing(summary: RunSummary) -> bool:
+    """True while the state of a run may change by itself.
+
+    A run is lost for a moment whenever its process dies, until its supervisor writes down why.
+    """
+    status = summary.status
+    if status.state is not State.LOST:
+        return not status.state.over
+    return silence(status) < STALE_SECONDS + LOST_PATIENCE_SECONDS or summary.run.worked_on()
+
+
+def data_name(recipe: Recipe) -> str:
+    """What a run learns from, in a list: the name of the data set, and that it is synthetic."""
+    return f"{recipe.dataset} (synthetic)" if is_synthetic(recipe.dataset) else recipe.dataset
+
+
+def in_words(seconds: float) -> str:
+    """A duration in seconds as people say it."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+
+
+def runs_table(runs: Sequence[IndexedRun]) -> pd.DataFrame:
+    """One line a run, in the order given; figures are of the part that speaks for the run, 0…1.
+
+    `split` holds the kind of the split and, where it leaks, `LEAKS`.
+    """
+    rows = []
+    for each in runs:
+        s = each.summary
+        headline = s.metrics.get(s.metrics.get("headline", ""), {})
+        rows.append(
+            {
+                "state": str(s.status.state),
+                "star": STAR if each.labels.star else "",
+                "model": s.recipe.model,
+                "data set": data_name(s.recipe),
+                "split": [LEAKS] * bool(s.leaking) + [str(s.recipe.split)],
+                "accuracy": headline.get("accuracy"),
+                "floor": headline.get("majority_accuracy"),
+                "balanced accuracy": headline.get("balanced_accuracy"),
+                "tags": list(each.labels.tags),
+                "note": each.labels.note,
+                "made": s.status.created,
+            }
+        )
+    table = pd.DataFrame(rows)
+    return table.assign(made=pd.to_datetime(table["made"], unit="s", utc=True)) if rows else table
+
+
+def list_of_runs(runs: Sequence[IndexedRun], chosen: str) -> None:
+    """A table of runs in which the chosen one is marked; a click on another puts that into the address.
+
+    The chosen one need not be among them: then none is marked.
+    """
+    ids = [each.summary.run.run_id for each in runs]
+    mark = {"selection": {"rows": [ids.index(chosen)] if chosen in ids else [], "columns": [], "cells": []}}
+    if st.session_state.get(TABLE) != mark:  # a new run on top has moved the others down
+        st.session_state[TABLE] = mark
+
+    def choose() -> None:
+        if rows := st.session_state[TABLE].selection.rows:
+            st.query_params["run"] = ids[rows[0]]
+
+    figure = st.column_config.NumberColumn
+    st.dataframe(
+        runs_table(runs),
+        column_config={
+            "star": st.column_config.TextColumn(STAR, width=40, help="Starred by an instructor."),
+            "split": st.column_config.MultiselectColumn(
+                options=[*map(str, SplitKind), LEAKS], color=[NEUTRAL] * len(SplitKind) + [RED]
+            ),
+            "accuracy": figure(format="percent", help="On the test part."),
+            "floor": figure(format="percent", help="Accuracy of always giving the most frequent class."),
+            "balanced accuracy": figure(format="percent", help="Mean sensitivity of the classes."),
+            "tags": st.column_config.ListColumn(),
+            "note": st.column_config.TextColumn(width="medium"),
+            "made": st.column_config.DatetimeColumn(format="distance"),
+        },
+        hide_index=True,
+        height="content" if len(ids) <= 6 else 250,
+        on_select=choose,
+        selection_mode="single-row-required" if chosen in ids else "single-row",
+        selection_default=mark,  # a browser that loads the table late would choose the first row by itself
+        key=TABLE,
+        placeholder="–",
+        alt="All runs with state, model, data set, split, figures and labels",
+    )

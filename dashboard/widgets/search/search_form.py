@@ -1,0 +1,168 @@
+"""The form that starts a search: what is searched, by whom, how long."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from core.base.errors import LesionLabError
+from core.engine.engine import devices
+from core.engine.engine_settings import load_engine_settings
+from core.models.parameters import Parameter, Value
+from core.models.registry import list_models, model_spec
+from core.searches.ask import Ask, OracleKind, make_ask, usual_trials
+from core.searches.control import start_search
+from core.searches.cost import epoch_seconds
+from core.searches.space import combinations, search_space, values_without_network
+from core.training.recipe import make_recipe
+from dashboard.charts.search import words
+from dashboard.roles import current_person, require_instructor
+from dashboard.widgets.pickers import pick_dataset
+from dashboard.widgets.runs.run_list import in_words
+
+BEGUN = "search-begun"
+"""In the session's state from the press that starts a search until the page has taken it in."""
+OBJECTIVE_NAMES = {
+    "val_accuracy": "validation accuracy",
+    "val_balanced_accuracy": "validation balanced accuracy",
+    "val_loss": "validation loss",
+}
+
+
+def search_form() -> None:
+    """Everything that a search is asked, what it will cost, and the button that starts it."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        spec = pick_dataset()
+        names = [model.name for model in list_models() if model.gradient_trained]
+        model = st.selectbox("Model", names, format_func=lambda name: model_spec(name).title)
+        oracle = OracleKind(
+            st.segmented_control("Who proposes the trials", list(map(str, OracleKind)), default="random", required=True)
+        )
+        st.caption(oracle.meaning)
+        first, second = st.columns(2)
+        epochs = first.number_input(
+            "Most epochs of a trial" if oracle is OracleKind.HYPERBAND else "Epochs of a trial",
+            3 if oracle is OracleKind.HYPERBAND else 1,
+            1000,
+            10,
+        )
+        trials = second.number_input(
+            "Trials",
+            1,
+            10_000,
+            usual_trials(oracle, epochs),
+            key=f"search-trials-{oracle}-{epochs if oracle is OracleKind.HYPERBAND else ''}",
+            help=_explained("trials"),
+        )
+        parallel = first.number_input("At once", 1, 64, min(len(devices()), 64), help=_explained("parallel"))
+        seed = second.number_input(
+            "Seed", 0, 2**31 - 1, 0, help="Fixes what is proposed, the split, the first weights."
+        )
+        objective = st.selectbox(
+            "Trials are compared by", list(OBJECTIVE_NAMES), index=1, format_func=lambda name: OBJECTIVE_NAMES[name]
+        )
+    with right:
+        space = _pick_space(model, spec.name)
+    if not space:
+        return
+    try:
+        recipe = make_recipe(dataset=spec.name, model=model, epochs=epochs, seed=seed, monitor=objective)
+        ask = make_ask(
+            recipe=recipe, oracle=oracle, trials=trials, parallel=parallel, space=space, owner=current_person()
+        )
+    except LesionLabError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.caption(_cost(ask))
+    if without := values_without_network(ask.recipe, ask.space):
+        named = ", ".join(f"{words(name)} {' or '.join(map(str, values))}" for name, values in without.items())
+        st.warning(
+            f"At {recipe.image_size}×{recipe.image_size} pixels no network can be built with {named}. Such trials are "
+            "invalid and train nothing, but they count.",
+            icon=":material/warning:",
+        )
+    if st.button("Start the search", type="primary", icon=":material/play_arrow:"):
+        require_instructor()
+        with st.spinner("Starting …"):
+            search = start_search(ask)
+        st.query_params["search"] = search.search_id
+        st.session_state[BEGUN] = True
+        st.rerun()
+
+
+def _pick_space(model: str, dataset: str) -> tuple[Parameter, ...]:
+    """The parameters that are searched, each as far as it is left; none while that is not settled.
+
+    They start without the values with which no network can be built.
+    """
+    whole = {parameter.name: parameter for parameter in search_space(model)}
+    without = values_without_network(make_recipe(dataset=dataset, model=model), whole.values())
+    structure = [parameter.name for parameter in model_spec(model).architecture]
+    chosen = st.multiselect(
+        "What is searched",
+        list(whole),
+        default=[*structure, "learning_rate"],
+        format_func=words,
+        key=f"search-space-{model}",
+        help="\n\n".join(f"**{words(p.name)}**: {p.meaning}" for p in whole.values()),
+    )
+    narrowed = [_narrow(model, whole[name], without.get(name, [])) for name in whole if name in chosen]
+    if not chosen or None in narrowed:
+        st.warning("Choose at least one parameter, and leave each at least one value.", icon=":material/warning:")
+        return ()
+    return tuple(narrowed)
+
+
+def _narrow(model: str, parameter: Parameter, without: Sequence[Value]) -> Parameter | None:
+    """One parameter with a widget that narrows it, at first to what is not `without`; None while nothing is left."""
+    look: dict[str, Any] = {"key": f"search-{model}-{parameter.name}", "help": parameter.meaning}
+    if parameter.kind in ("choice", "bool"):
+        options = list(map(str, parameter.values))
+        default = [str(value) for value in parameter.values if value not in without]
+        left = st.pills(words(parameter.name), options, selection_mode="multi", default=default, **look)
+        return parameter.narrowed(values=tuple(left)) if left else None
+    steps = parameter.values or _decades(parameter.low, parameter.high)
+    usable = [value for value in steps if value not in without]
+    low, high = st.select_slider(
+        words(parameter.name), steps, (usable[0], usable[-1]), format_func=lambda value: f"{value:.4g}", **look
+    )
+    return parameter.narrowed(low=low, high=high)
+
+
+def _decades(low: float, high: float) -> tuple[float, ...]:
+    """1, 2 and 5 of each power of ten between two ends, the ends included."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    found = {float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)}
+    return (low, *sorted(each for each in found if low < each < high), high)
+
+
+def _cost(ask: Ask) -> str:
+    """What the search will take, as far as that is known."""
+    many = combinations(ask.space)
+    limit = load_engine_settings().per_person if ask.owner else 0
+    places = min(len(devices()), limit or len(devices()))
+    parts = []
+    if math.isfinite(many):
+        parts.append(f"There are {many:,.0f} combinations.")
+    seconds = epoch_seconds(ask.recipe)
+    if seconds is None:
+        parts.append("What a trial costs will be seen with the first one: no run of this model on these data is known.")
+    elif ask.oracle is OracleKind.HYPERBAND:
+        parts.append(f"An epoch took {in_words(seconds)} in an earlier run; most trials have few epochs.")
+    else:
+        one = seconds * ask.recipe.epochs
+        at_once = min(ask.parallel, places)
+        parts.append(
+            f"In an earlier run {ask.recipe.epochs} epochs took {in_words(one)}, so {ask.trials:,} trials take about "
+            f"{in_words(one * ask.trials / at_once)}; structure and batch size change that."
+        )
+    if ask.parallel > places:
+        whom = "One person may train" if places < len(devices()) else "This machine trains"
+        parts.append(f"{whom} {places} at once, so the others wait.")
+    return " ".join(parts)
+
+
+def _explained(field: str) -> str:
+    return Ask.model_fields[field].description or ""

@@ -1,0 +1,96 @@
+"""All searches in a table, one of them chosen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from core.base.errors import LesionLabError
+from core.searches.ask import Ask, asked
+from core.searches.folder import SearchFolder, SearchStatus, list_searches
+from core.searches.ledger import Trial
+from core.searches.states import SearchState
+from dashboard.charts.search import objective_text, words
+from dashboard.widgets.runs.run_list import data_name
+
+TABLE = "searches-table"
+STATE_COLOURS = {
+    SearchState.RUNNING: "blue",
+    SearchState.PAUSING: "violet",
+    SearchState.STOPPING: "orange",
+    SearchState.PAUSED: "gray",
+    SearchState.STOPPED: "orange",
+    SearchState.FINISHED: "green",
+    SearchState.FAILED: "red",
+    SearchState.LOST: "red",
+}
+
+
+@dataclass(frozen=True)
+class SearchSummary:
+    """One search as its files say now; `wanted` is the number of trials in all."""
+
+    search: SearchFolder
+    ask: Ask
+    status: SearchStatus
+    trials: tuple[Trial, ...]
+    wanted: int
+
+    @property
+    def title(self) -> str:
+        """What it is called in a list."""
+        stamp = self.search.search_id[:15]
+        when = f"{stamp[6:8]}.{stamp[4:6]}. {stamp[9:11]}:{stamp[11:13]} UTC"
+        return f"{self.ask.recipe.model} on {data_name(self.ask.recipe)} · {self.ask.oracle} · {when}"
+
+
+def readable_searches() -> list[SearchSummary]:
+    """All searches whose files can be read, newest first."""
+    found = []
+    for search in list_searches():
+        try:
+            trials = tuple(search.trials())
+            found.append(SearchSummary(search, asked(search), search.status(), trials, search.wanted().trials))
+        except (LesionLabError, OSError, ValueError, KeyError):
+            continue
+    return found
+
+
+def list_of_searches(summaries: Sequence[SearchSummary], chosen: str) -> None:
+    """A table of searches in which the chosen one is marked; a click on another puts that into the address."""
+    ids = [s.search.search_id for s in summaries]
+    mark = {"selection": {"rows": [ids.index(chosen)], "columns": [], "cells": []}}
+    if st.session_state.get(TABLE) != mark:  # a new search on top has moved the others down
+        st.session_state[TABLE] = mark
+
+    def choose() -> None:
+        st.query_params["search"] = ids[st.session_state[TABLE].selection.rows[0]]
+
+    with st.expander(f"Searches: {len(ids):,}", icon=":material/list:", expanded=len(ids) > 1, key="searches-list"):
+        st.dataframe(
+            pd.DataFrame(map(_row, summaries)),
+            column_config={"made": st.column_config.DatetimeColumn(format="distance")},
+            hide_index=True,
+            height="content" if len(ids) <= 5 else 215,
+            on_select=choose,
+            selection_mode="single-row-required",
+            selection_default=mark,  # a browser that loads the table late would choose the first row by itself
+            key=TABLE,
+            placeholder="–",
+            alt="All searches with state, model, data set, oracle, trials and best figure",
+        )
+
+
+def _row(s: SearchSummary) -> dict[str, object]:
+    best = s.ask.best(s.trials)
+    return {
+        "state": str(s.status.state),
+        "model": s.ask.recipe.model,
+        "data set": data_name(s.ask.recipe),
+        "oracle": str(s.ask.oracle),
+        "trials": f"{sum(trial.state.over for trial in s.trials):,} of {s.wanted:,}",
+        "best": None if best is None else objective_text(s.ask, best.score),
+        "objective": words(s.ask.objective),
+        "made": pd.to_datetime(s.status.created, unit="s", utc=True),
+    }

@@ -1,0 +1,235 @@
+import errno
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from core.base.errors import DiskFullError
+from core.base.files import (
+    disk_full_named,
+    file_built_aside,
+    folder_built_aside,
+    folders_in,
+    is_disk_full,
+    read_json,
+    read_tail,
+    write_atomically,
+    write_json,
+)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+class FullDisk:
+    """Stands in for an open file whose disk is full; a really full disk needs a mount, which tests may not do."""
+
+    def __init__(self, code: int):
+        self.code = code
+
+    def __enter__(self) -> "FullDisk":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def write(self, _: bytes) -> int:
+        raise OSError(self.code, os.strerror(self.code))
+
+
+def fail_while_building(target: Path, problem: BaseException) -> None:
+    with folder_built_aside(target) as aside:
+        (aside / "half").write_text("half")
+        raise problem
+
+
+def fill_disk(monkeypatch: pytest.MonkeyPatch, code: int = errno.ENOSPC) -> None:
+    def fdopen(handle: int, _: str) -> FullDisk:
+        os.close(handle)
+        return FullDisk(code)
+
+    monkeypatch.setattr(os, "fdopen", fdopen)
+
+
+def test_a_file_is_written_with_its_parent_folders(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "a" / "b" / "text.txt", "Nävus\n")
+    assert (tmp_path / "a" / "b" / "text.txt").read_text(encoding="utf-8") == "Nävus\n"
+    assert names(tmp_path / "a" / "b") == ["text.txt"]
+
+
+def test_a_reader_of_the_old_file_keeps_the_old_file_whole(tmp_path: Path) -> None:
+    path = tmp_path / "status.json"
+    write_atomically(path, b"old")
+    with path.open("rb") as reader:
+        write_atomically(path, b"new and longer")
+        assert reader.read() == b"old"
+    assert path.read_bytes() == b"new and longer"
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_keeps_the_old_file_and_leaves_no_temporary_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    path = tmp_path / "table.parquet"
+    path.write_bytes(b"old")
+    fill_disk(monkeypatch, code)
+    with pytest.raises(DiskFullError, match=r"table\.parquet is full.*Free some space"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == ["table.parquet"]
+
+
+def test_a_full_disk_where_no_file_was_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill_disk(monkeypatch)
+    with pytest.raises(DiskFullError):
+        write_json(tmp_path / "status.json", {"state": "running"})
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "full"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), True),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), True),
+        (OSError(errno.EACCES, "Permission denied"), False),
+        (OSError("without a number"), False),
+    ],
+)
+def test_a_full_disk_and_a_used_up_quota_are_told_from_other_errors(error: OSError, full: bool) -> None:
+    assert is_disk_full(error) is full
+
+
+def test_other_errors_of_the_operating_system_are_not_called_a_full_disk(tmp_path: Path) -> None:
+    with pytest.raises(PermissionError), disk_full_named(tmp_path):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+
+def test_json_is_read_as_it_was_written(tmp_path: Path) -> None:
+    value = {"name": "Melanom – „früh“", "age": None, "counts": [1, 2.5], "malignant": True}
+    write_json(tmp_path / "value.json", value)
+    assert read_json(tmp_path / "value.json") == value
+
+
+def test_a_value_that_json_cannot_hold_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.json"
+    write_json(path, {"loss": 1.0})
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(path, {"loss": float("nan")})
+    assert json.loads(path.read_text()) == {"loss": 1.0}
+    assert names(tmp_path) == ["metrics.json"]
+
+
+@pytest.mark.parametrize(("size", "tail"), [(2, "a\n"), (4, "\ufffdta\n"), (100, "Größe\nÄta\n")])
+def test_the_tail_of_a_text_is_its_last_bytes_even_if_a_character_is_cut(tmp_path: Path, size: int, tail: str) -> None:
+    (tmp_path / "log.txt").write_text("Größe\nÄta\n", encoding="utf-8")
+    assert read_tail(tmp_path / "log.txt", size) == tail
+
+
+def test_a_text_that_is_not_there_has_an_empty_tail(tmp_path: Path) -> None:
+    assert read_tail(tmp_path / "log.txt", 100) == ""
+
+
+def test_a_folder_appears_only_when_it_is_whole(tmp_path: Path) -> None:
+    target = tmp_path / "cache" / "28"
+    with folder_built_aside(target) as aside:
+        (aside / "images.npy").write_bytes(b"pixels")
+        assert not target.exists()
+        assert aside.parent == target.parent  # on the same disk, so that the move is one step
+    assert (target / "images.npy").read_bytes() == b"pixels"
+    assert names(target.parent) == ["28"]
+
+
+def test_a_folder_that_was_there_is_replaced_not_mixed(tmp_path: Path) -> None:
+    target = tmp_path / "28"
+    target.mkdir()
+    (target / "old").write_text("old")
+    with folder_built_aside(target) as aside:
+        (aside / "new").write_text("new")
+        assert (target / "old").exists()
+    assert names(target) == ["new"]
+    assert names(tmp_path) == ["28"]
+
+
+@pytest.mark.parametrize("problem", [RuntimeError("broken"), KeyboardInterrupt()])
+def test_a_builder_that_fails_leaves_the_old_folder_and_nothing_else(tmp_path: Path, problem: BaseException) -> None:
+    target = tmp_path / "28"
+    target.mkdir()
+    (target / "old").write_text("old")
+    with pytest.raises(type(problem)):
+        fail_while_building(target, problem)
+    assert names(target) == ["old"]
+    assert names(tmp_path) == ["28"]
+
+
+def test_a_disk_that_fills_while_a_folder_is_built_is_named_and_cleaned_up(tmp_path: Path) -> None:
+    with pytest.raises(DiskFullError, match="28"):
+        fail_while_building(tmp_path / "28", OSError(errno.ENOSPC, "No space left on device"))
+    assert names(tmp_path) == []
+
+
+def test_the_old_folder_comes_back_when_the_new_one_cannot_be_moved(tmp_path: Path) -> None:
+    target = tmp_path / "28"
+    target.mkdir()
+    (target / "old").write_text("old")
+    with pytest.raises(FileNotFoundError), folder_built_aside(target) as aside:
+        shutil.rmtree(aside)  # as a person or a clean-up job might
+    assert names(target) == ["old"]
+    assert names(tmp_path) == ["28"]
+
+
+def test_replacing_a_linked_folder_does_not_empty_what_it_links_to(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "precious").write_text("precious")
+    (tmp_path / "demo").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    with folder_built_aside(tmp_path / "demo") as aside:
+        (aside / "new").write_text("new")
+    assert names(tmp_path / "demo") == ["new"]
+    assert names(tmp_path / "elsewhere") == ["precious"]
+
+
+def test_files_and_folders_can_be_read_by_whom_the_umask_lets(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "status.json", "{}")
+    with folder_built_aside(tmp_path / "cache") as aside:
+        (aside / "part").mkdir()
+    plain = tmp_path / "plain"
+    plain.touch()
+    assert (tmp_path / "status.json").stat().st_mode & 0o777 == plain.stat().st_mode & 0o777
+    assert (tmp_path / "cache").stat().st_mode == (tmp_path / "cache" / "part").stat().st_mode
+
+
+@pytest.mark.parametrize("problem", [OSError(errno.ENOSPC, "No space left on device"), RuntimeError("stopped")])
+def test_a_file_that_a_library_could_not_finish_leaves_the_old_one_alone(tmp_path: Path, problem: Exception) -> None:
+    path = tmp_path / "model.keras"
+    path.write_bytes(b"old")
+    expected = DiskFullError if isinstance(problem, OSError) else RuntimeError
+
+    def save() -> None:
+        with file_built_aside(path) as aside:
+            assert aside.suffix == ".keras"
+            aside.write_bytes(b"half")
+            raise problem
+
+    with pytest.raises(expected):
+        save()
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == ["model.keras"]
+
+
+def test_a_file_that_a_library_finished_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "model.keras"
+    for content in (b"first", b"second"):
+        with file_built_aside(path) as aside:
+            aside.write_bytes(content)
+        assert path.read_bytes() == content
+    assert names(path.parent) == ["model.keras"]
+
+
+def test_folders_are_listed_without_files_and_what_is_still_being_built(tmp_path: Path) -> None:
+    (tmp_path / "whole").mkdir()
+    (tmp_path / ".whole.building-1").mkdir()
+    (tmp_path / "file").touch()
+    assert folders_in(tmp_path) == [tmp_path / "whole"]
+    assert folders_in(tmp_path / "absent") == []

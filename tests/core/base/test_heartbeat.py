@@ -1,0 +1,96 @@
+import json
+import os
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from core.base import heartbeat
+from core.base.errors import DiskFullError
+from core.base.heartbeat import STALE_SECONDS, StatusKeeper, gone, heard_of, lives_here
+from core.base.processes import ProcessId, host_name
+from core.jobs import Job, JobState, JobStatus
+
+
+@dataclass(frozen=True)
+class OnASmallDisk(Job):
+    """Its disk is full for as many writings as `full` says; a really full one needs a mount, which tests may not do."""
+
+    full: list[int]
+
+    def write_status(self, status: JobStatus) -> None:
+        if self.full[0]:
+            self.full[0] -= 1
+            raise DiskFullError("full")
+        super().write_status(status)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> JobStatus:
+    """What stands in the folder of the test."""
+    status = JobStatus(JobState.RUNNING, "k", "t", created=time.time())
+    Job(tmp_path).write_status(status)
+    return status
+
+
+def written(folder: Path) -> dict:
+    return json.loads((folder / "status.json").read_text())
+
+
+def test_a_process_is_heard_of_until_it_is_gone_or_silent(made: JobStatus) -> None:
+    working = replace(made, process=ProcessId.of(os.getpid()), host=host_name(), heartbeat=time.time())
+    dead = replace(working, process=replace(working.process, started=1.0))
+    elsewhere = replace(dead, host="another-host")
+    silent = replace(working, heartbeat=time.time() - STALE_SECONDS - 1)
+    said = {each: (heard_of(each), gone(each), lives_here(each)) for each in (working, dead, elsewhere, silent)}
+    assert said == {
+        working: (True, False, True),
+        dead: (False, True, False),
+        elsewhere: (True, False, False),
+        silent: (False, False, True),
+    }
+    assert heard_of(made), "nobody has had the time to say anything yet"
+    assert not heard_of(replace(made, created=time.time() - STALE_SECONDS - 1))
+
+
+def test_what_changes_often_is_written_now_and_then_and_the_last_of_it_with_the_next_beat(
+    made: JobStatus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, eventually
+) -> None:
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 1.0)
+    keeper = StatusKeeper(Job(tmp_path))
+    for done in range(500):
+        keeper.progress(done, 1000, "Counting")
+    assert written(tmp_path)["done"] < 499
+    eventually(lambda: written(tmp_path)["done"] == 499, "the last of it is written")
+    keeper.end(JobState.FINISHED)
+
+
+def test_nothing_is_written_after_the_end(made: JobStatus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.02)
+    keeper = StatusKeeper(Job(tmp_path))
+    keeper.end(JobState.FINISHED, message="Done.")
+    assert (written(tmp_path)["state"], written(tmp_path)["message"]) == ("finished", "Done.")
+    (tmp_path / "status.json").unlink()
+    time.sleep(0.2)
+    assert not (tmp_path / "status.json").exists()
+
+
+def test_a_disk_that_is_full_for_a_moment_does_not_end_the_heartbeat(
+    made: JobStatus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, eventually
+) -> None:
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.02)
+    keeper = StatusKeeper(OnASmallDisk(tmp_path, [3]))
+    eventually(lambda: written(tmp_path)["heartbeat"], "a beat came through")
+    keeper.end(JobState.FINISHED)
+
+
+def test_a_disk_that_is_full_for_a_moment_does_not_cost_the_last_status(
+    made: JobStatus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "END_PAUSES", (0.0, 0.0))
+    StatusKeeper(OnASmallDisk(tmp_path, [2])).end(JobState.FINISHED)
+    assert written(tmp_path)["state"] == "finished"
+    with pytest.raises(DiskFullError):
+        StatusKeeper(OnASmallDisk(tmp_path, [3])).end(JobState.FAILED)
+    assert written(tmp_path)["state"] == "finished"

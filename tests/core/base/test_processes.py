@@ -1,0 +1,87 @@
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core.base.processes import ProcessId, start_python
+from core.base.settings import PROJECT_ROOT
+
+
+@pytest.fixture
+def leader():
+    """A process that leads a group of three and sleeps."""
+    process = subprocess.Popen(["sh", "-c", "sleep 60 & sleep 60; true"], start_new_session=True)
+    while len(psutil.Process(process.pid).children()) < 2:
+        time.sleep(0.02)
+    yield process
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def test_a_process_is_alive_until_it_ends_and_a_zombie_is_not(leader: subprocess.Popen) -> None:
+    identity = ProcessId.of(leader.pid)
+    assert identity.alive()
+    leader.kill()
+    while psutil.Process(leader.pid).status() != psutil.STATUS_ZOMBIE:  # as it is from now on, for nobody waits for it
+        time.sleep(0.02)
+    assert not identity.alive()
+
+
+def test_a_reused_id_is_not_taken_for_the_old_process(leader: subprocess.Popen) -> None:
+    impostor = replace(ProcessId.of(leader.pid), started=ProcessId.of(leader.pid).started - 60)
+    assert not impostor.alive()
+    impostor.kill_group()
+    time.sleep(0.1)
+    assert ProcessId.of(leader.pid).alive()
+
+
+def test_the_whole_group_is_ended_and_a_second_time_does_no_harm(leader: subprocess.Popen) -> None:
+    children = psutil.Process(leader.pid).children()
+    identity = ProcessId.of(leader.pid)
+    identity.kill_group(signal.SIGKILL)
+    leader.wait(60)
+    _, left = psutil.wait_procs(children, timeout=60)
+    assert not left
+    identity.kill_group()
+
+
+def test_an_identity_survives_being_written() -> None:
+    assert ProcessId.from_json(ProcessId(12, 34.5).to_json()) == ProcessId(12, 34.5)
+
+
+def test_a_started_process_leads_its_session_in_the_project_and_its_words_go_to_the_end_of_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "said.py").write_text(
+        "import json, os, sys\n"
+        "facts = {'words': sys.argv[1:], 'folder': os.getcwd(), 'leads': os.getsid(0) == os.getpid()}\n"
+        "facts |= {name: os.environ[name] for name in ('OURS', 'BOTH', 'PYTHONUNBUFFERED')}\n"
+        "facts |= {'typed': sys.stdin.read()}\n"
+        "print('an error', file=sys.stderr, flush=True)\n"
+        "print(json.dumps(facts))\n"
+    )
+    (tmp_path / "log.txt").write_text("earlier\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("OURS", "ours")
+    monkeypatch.setenv("BOTH", "ours")
+    process = start_python(["said", "--option", "value"], tmp_path / "log.txt", {"BOTH": "given"})
+    assert process.wait(60) == 0
+    *others, said = (tmp_path / "log.txt").read_text().splitlines()
+    assert others == ["earlier", "an error"]
+    assert json.loads(said) == {
+        "words": ["--option", "value"],
+        "folder": str(PROJECT_ROOT),
+        "leads": True,
+        "typed": "",
+        "OURS": "ours",
+        "BOTH": "given",
+        "PYTHONUNBUFFERED": "1",
+    }

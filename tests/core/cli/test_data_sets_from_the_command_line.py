@@ -1,0 +1,96 @@
+"""Data sets put into a data root are listed, decoded, trained on and judged on, with no code and no configuration."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.__main__ import main
+from core.data.demo.drawing import draw_photographs
+
+
+@pytest.fixture
+def ask(capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, dict[str, Any]]]:
+    """A function that runs a command with `--json`: exit code and the one object on stdout."""
+
+    def ask(*arguments: Any) -> tuple[int, dict[str, Any]]:
+        capfd.readouterr()
+        code = main([*(str(argument) for argument in arguments), "--json"])
+        return code, json.loads(capfd.readouterr().out)
+
+    return ask
+
+
+@pytest.fixture(scope="module")
+def photographs() -> dict[str, list[bytes]]:
+    return {label: [draw_photographs(3, n + 1, label, 1)[0] for n in range(8)] for label in ("mel", "nv")}
+
+
+@pytest.fixture
+def clinic(artifacts: Path, photographs: dict[str, list[bytes]]) -> Path:
+    """Two classes of eight pictures each, and nothing else."""
+    folder = artifacts.parent / "data" / "our clinic"
+    for name, label in (("Melanoma", "mel"), ("Nevus", "nv")):
+        (folder / name).mkdir(parents=True)
+        for number, content in enumerate(photographs[label]):
+            (folder / name / f"{label}{number}.jpg").write_bytes(content)
+    return folder
+
+
+@pytest.mark.slow
+def test_a_folder_per_class_in_a_data_root_is_trained_and_judged_on_with_no_configuration(
+    clinic: Path, photographs: dict[str, list[bytes]], ask, tmp_path: Path
+) -> None:
+    listed = {entry["name"]: entry for entry in ask("datasets")[1]["datasets"]}
+    assert listed["our clinic"]["present"]
+    assert listed["our clinic"]["classes"] == ["Melanoma", "Nevus"]
+    assert "no groups.csv" in listed["our clinic"]["caution"]
+    code, value = ask("ingest", "our clinic", "--size", 28)
+    assert (code, value["images"], value["skipped"]) == (0, 16, [])
+    code, value = ask("train", "majority", "--dataset", "our clinic")
+    assert (code, value["state"]) == (0, "finished")
+    assert set(value["metrics"]["per_class"]) == {"Melanoma", "Nevus"}
+    run = value["run_id"]
+
+    small = [np.asarray(Image.open(io.BytesIO(content)).resize((28, 28))) for content in photographs["mel"]]
+    arrays = {f"{part}_images": np.stack(small) for part in ("train", "val", "test")}
+    arrays |= {f"{part}_labels": np.array([[4]] * 7 + [[0]], np.uint8) for part in ("train", "val", "test")}
+    (clinic.parent / "derma").mkdir()
+    np.savez(clinic.parent / "derma" / "dermamnist.npz", **arrays)
+    code, value = ask("evaluate", run, "--on", "dermamnist")
+    assert code == 0, value
+    assert value["images"] == 21  # DermaMNIST's “mel” is the folder “Melanoma”
+    assert {s["reason"] for s in value["skipped"]} == {"The run was not trained on its class akiec."}
+
+    elsewhere = tmp_path / "another clinic"
+    for label in ("mel", "nv"):
+        (elsewhere / label).mkdir(parents=True)
+        for number, content in enumerate(photographs[label][:4]):
+            (elsewhere / label / f"{number}.jpg").write_bytes(content)
+    code, value = ask("evaluate", run, "--on", elsewhere)
+    assert (code, value["images"], value["skipped"]) == (0, 8, [])
+
+    code, value = ask("predict", run, elsewhere / "mel" / "0.jpg")
+    assert code == 0
+    assert value["predictions"][0]["malignant"] == pytest.approx(0.5, abs=0.2)
+
+
+def test_an_official_split_is_refused_where_there_is_none_before_anything_is_learnt(clinic: Path, ask) -> None:
+    code, value = ask("train", "majority", "--dataset", "our clinic", "--split", "official")
+    assert (code, value["state"], value["kind"]) == (1, "failed", "data")
+    assert "This data set has no official split. ISIC 2018" in value["error"]
+
+
+def test_a_folder_that_cannot_be_used_is_listed_with_its_reason(clinic: Path, ask) -> None:
+    (clinic / "groups.csv").write_text("file,colour\na,red\n")
+    entry = next(e for e in ask("datasets")[1]["datasets"] if e["name"] == "our clinic")
+    assert not entry["present"]
+    assert "lacks a column group; it has file, colour" in entry["note"]
+    code, value = ask("ingest", "our clinic", "--size", 28)
+    assert (code, value["kind"]) == (1, "DataError")
+    assert "lacks a column group" in value["error"]

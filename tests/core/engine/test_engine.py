@@ -1,0 +1,244 @@
+"""The engine: real schedulers and workers, each test with an artifacts folder of its own."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.base.errors import EngineError
+from core.base.processes import ProcessId
+from core.engine.engine import engine_status, ensure_engine, start_engine, stop_engine, submit, warm_engine
+from core.engine.engine_folder import SCHEDULER, WORKER, daemons, engine_folder, read_record, record_file
+from core.engine.launch import cancel, launch, stop
+from core.engine.standby import SPARE
+from core.runs.folder import RunFolder, open_run
+from core.runs.results import evaluated
+from core.runs.states import ErrorKind, State
+from core.training.recipe import make_recipe
+
+pytestmark = [pytest.mark.usefixtures("leaving_nothing_behind"), pytest.mark.slow]
+
+
+def without_data(**fields):
+    """A recipe that an engine takes a second for: it fails, because HAM10000 is in no data root."""
+    return make_recipe(**{"dataset": "ham10000", "model": "majority", **fields})
+
+
+def over(run: RunFolder) -> bool:
+    return run.status().state.over
+
+
+def recorded() -> list[ProcessId]:
+    record = read_record()
+    processes = (record["keeper"], record["scheduler"], *(w["process"] for w in record["workers"]))
+    return [ProcessId.from_json(p) for p in processes]
+
+
+def worked_by_others_than(worker: ProcessId) -> list[ProcessId]:
+    record = read_record()
+    return [w for w in (ProcessId.from_json(each["process"]) for each in record["workers"]) if w != worker]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_an_engine_starts_once_says_what_it_has_and_leaves_no_process_when_stopped(
+    artifacts: Path, processes_about
+) -> None:
+    before = engine_status()
+    assert (before.running, before.embedded, before.workers, before.memory) == (False, True, 0, None)
+    started = start_engine()
+    assert started.running
+    assert started.embedded
+    assert started.workers == len(started.devices) >= 1
+    assert started.address.startswith("tcp://127.0.0.1:")
+    assert started.memory > 10_000_000
+    assert ensure_engine() == started.address
+    assert start_engine().address == started.address
+    assert len(recorded()) == 2 + started.workers
+    assert all(process.alive() for process in recorded())
+    assert processes_about(artifacts)
+    assert stop_engine() == 0
+    assert not engine_status().running
+    assert not processes_about(artifacts)
+    assert stop_engine() == 0  # twice does no harm
+
+
+def test_a_training_outlives_its_launcher_while_the_next_one_waits_and_stopping_the_engine_keeps_both(
+    tiny_data: Path, artifacts: Path, eventually, processes_about
+) -> None:
+    code = (
+        "from core.engine.launch import launch; from core.training.recipe import make_recipe; "
+        "print(launch(make_recipe(dataset='ham10000', model='cnn-59k', epochs=1000)).run_id)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    training = open_run(said.stdout.strip())  # its launcher, which also started the engine, has ended
+    waiting = launch(without_data())
+    eventually(training.best_checkpoint.is_file, "a first epoch")
+    assert training.status().state is State.RUNNING
+    assert waiting.status().state is State.QUEUED  # one device, one run
+
+    assert stop_engine() == 1
+    assert training.status().state is State.STOPPED
+    assert evaluated(training)
+    assert waiting.status().state is State.QUEUED
+    assert not waiting.log.exists()
+    assert not processes_about(artifacts)
+
+    shutil.rmtree(tiny_data)  # so that the next one is over soon
+    start_engine()
+    eventually(lambda: over(waiting), "the waiting run is over", 60)
+    assert waiting.status().error_kind is ErrorKind.DATA
+
+
+def test_stopping_the_engine_also_ends_a_process_that_has_just_been_started(
+    artifacts: Path, queue, eventually, processes_about
+) -> None:
+    run = queue()
+    start_engine()
+    eventually(lambda: run.written_status().process, "a training process")
+    stop_engine()
+    assert not processes_about(artifacts)
+    assert run.status().state in (State.STOPPED, State.FAILED, State.QUEUED)
+
+
+def test_when_scheduler_worker_and_keeper_are_killed_the_training_is_adopted_and_nothing_is_started_beside_it(
+    tiny_data: Path, queue, eventually
+) -> None:
+    training, waiting = queue(epochs=1000), queue()
+    start_engine()
+    eventually(training.best_checkpoint.is_file, "a first epoch")
+    process = training.status().process
+    keeper, scheduler, worker = recorded()
+
+    scheduler.kill_group()
+    [another] = eventually(lambda: worked_by_others_than(worker), "another scheduler with another worker")
+    assert recorded()[1] != scheduler
+    eventually(lambda: not worker.alive(), "the worker of a dead scheduler has ended")
+    another.kill_group()
+    eventually(lambda: worked_by_others_than(another), "another worker")
+    keeper.kill_group()
+    eventually(lambda: not keeper.alive(), "the keeper has ended")
+    shutil.rmtree(tiny_data)  # so that the others are over soon
+    latest = launch(without_data())
+    assert recorded()[0] != keeper
+    time.sleep(5)  # time enough for a worker to start what waits, were its device thought free
+    assert training.status().process == process
+    assert training.status().state is State.RUNNING
+    assert (waiting.status().state, latest.status().state) == (State.QUEUED, State.QUEUED)
+    stop(training)
+    eventually(lambda: over(waiting) and over(latest), "the waiting runs are over")
+    assert (training.status().state, training.status().process) == (State.STOPPED, process)
+    assert training.status().attempt == 1
+    assert waiting.status().error_kind is latest.status().error_kind is ErrorKind.DATA
+    assert training.status().ended <= waiting.status().started <= waiting.status().ended <= latest.status().started
+
+
+@pytest.mark.usefixtures("tiny_data")
+def test_a_waiting_process_takes_the_next_run_and_ends_when_its_worker_dies(eventually) -> None:
+    warm_engine()
+    [worker] = recorded()[2:]
+    [waiting] = eventually(lambda: daemons(SPARE), "a spare process")
+    run = launch(make_recipe(dataset="ham10000", model="cnn-59k", epochs=1000))
+    eventually(lambda: run.status().state is State.RUNNING, "it trains")
+    assert run.status().process == waiting
+    cancel(run)
+    eventually(lambda: over(run), "it is over")
+    [another] = eventually(lambda: [p for p in daemons(SPARE) if p != waiting], "another spare process")
+    worker.kill_group()
+    eventually(lambda: not another.alive(), "it ended")
+
+
+def test_a_damaged_run_folder_does_not_keep_the_engine_from_starting(queue) -> None:
+    damaged = queue()
+    (damaged.path / "status.json").write_text("{")
+    assert start_engine().running
+    assert stop_engine() == 0
+
+
+@pytest.mark.usefixtures("artifacts")
+def test_an_engine_that_cannot_start_says_so_and_where_the_reason_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL", "1 nonsense")
+    with pytest.raises(EngineError, match=r"could not be started; .*scheduler\.log says why"):
+        start_engine()
+    assert "nonsense" in (engine_folder() / "scheduler.log").read_text()
+    assert not engine_status().running
+
+
+def test_a_record_that_cannot_be_read_is_as_good_as_none() -> None:
+    engine_folder().mkdir(parents=True)
+    record_file().write_text("{")
+    assert not engine_status().running
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "tcp://127.0.0.1", "tcp://host.invalid:8786"])
+def test_a_scheduler_that_cannot_be_reached_is_an_error_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, artifacts: Path, address: str
+) -> None:
+    monkeypatch.setenv("LESIONLAB_SCHEDULER", address)
+    status = engine_status()
+    assert (status.running, status.address, status.embedded) == (False, address, False)
+    with pytest.raises(EngineError, match=rf"No Dask scheduler answers at {address} \(LESIONLAB_SCHEDULER\)"):
+        submit()
+    with pytest.raises(EngineError, match="was not started here"):
+        stop_engine()
+    assert not record_file().exists()
+
+
+def test_a_run_that_could_not_be_handed_over_says_so(monkeypatch: pytest.MonkeyPatch, artifacts: Path) -> None:
+    monkeypatch.setenv("LESIONLAB_SCHEDULER", "tcp://127.0.0.1:1")
+    with pytest.raises(EngineError):
+        launch(without_data())
+    [folder] = (artifacts / "runs").iterdir()
+    status = RunFolder(folder).status()
+    assert status.state is State.FAILED
+    assert "127.0.0.1:1" in status.message
+
+
+@pytest.fixture
+def external(tmp_path: Path) -> Iterator[str]:
+    """Address of a scheduler and a worker that were started by hand elsewhere."""
+    address = f"tcp://127.0.0.1:{free_port()}"
+    scheduler = f"{SCHEDULER} --host {address} --no-dashboard --no-jupyter".split()
+    worker = f"{WORKER} {address} --nworkers 1 --nthreads 1 --resources device=1 --no-dashboard"
+    place = {"cwd": tmp_path, "start_new_session": True}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    started = [
+        subprocess.Popen([sys.executable, "-m", *command], **place, **quiet) for command in (scheduler, worker.split())
+    ]
+    try:
+        yield address
+    finally:
+        for process in started:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
+
+
+def test_a_scheduler_elsewhere_is_used_with_the_settings_of_who_launches(
+    external: str, monkeypatch: pytest.MonkeyPatch, artifacts: Path, queue, eventually
+) -> None:
+    forgotten = queue()  # it was queued on a scheduler that is no more
+    monkeypatch.setenv("LESIONLAB_SCHEDULER", external)
+    eventually(lambda: engine_status().running, "the scheduler answers", 60)
+    run = launch(without_data())
+    eventually(lambda: over(run) and over(forgotten), "both runs are over", 90)
+    for each in (forgotten, run):
+        assert each.status().error_kind is ErrorKind.DATA
+        assert str(artifacts.parent / "data") in each.status().message
+    record = read_record()
+    assert (record["address"], record["workers"], "scheduler" in record) == (external, [], False)  # only a keeper
+    with pytest.raises(EngineError, match="was not started here"):
+        stop_engine()
+    assert engine_status().running

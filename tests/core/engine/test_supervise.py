@@ -1,0 +1,136 @@
+"""What becomes of a run whose process dies, hangs, or is taken away, with processes that do just that."""
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core.base.files import write_json
+from core.base.processes import ProcessId, host_name
+from core.engine import supervise as supervision
+from core.engine.engine_settings import EngineSettings, save_engine_settings
+from core.engine.supervise import MOST_FRUITLESS, supervise
+from core.runs.folder import RunFolder
+from core.runs.states import ErrorKind, Request, State
+
+pytestmark = pytest.mark.usefixtures("leaving_nothing_behind")
+
+
+@pytest.fixture
+def dying(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen]:
+    """Training processes that kill themselves at once."""
+    started: list[subprocess.Popen] = []
+
+    def start(*_, **__) -> subprocess.Popen:
+        code = "import os, signal, time; time.sleep(0.2); os.kill(os.getpid(), signal.SIGKILL)"
+        started.append(subprocess.Popen([sys.executable, "-c", code], start_new_session=True))
+        return started[-1]
+
+    monkeypatch.setattr(supervision, "start_python", start)
+    return started
+
+
+def test_a_run_whose_process_keeps_dying_is_not_started_for_ever(queue, dying) -> None:
+    run = queue()
+    assert supervise(str(run.path), {}) == State.FAILED
+    status = run.status()
+    assert len(dying) == status.attempt == MOST_FRUITLESS
+    assert status.error_kind is ErrorKind.KILLED
+    assert f"{MOST_FRUITLESS} times in a row" in status.message
+    assert "SIGKILL" in status.message
+
+
+def test_a_whole_epoch_between_two_deaths_starts_the_count_anew(queue, dying, monkeypatch) -> None:
+    run = queue()
+    real = supervision.start_python
+
+    def with_an_epoch(*arguments, **named) -> subprocess.Popen:
+        if len(dying) < 8:
+            write_json(run.state_file, {"epoch": len(dying)})
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(supervision, "start_python", with_an_epoch)
+    assert supervise(str(run.path), {}) == State.FAILED
+    assert len(dying) >= 8 + MOST_FRUITLESS - 1
+
+
+def test_where_nothing_is_to_go_on_by_itself_one_death_fails_the_run(queue, dying) -> None:
+    save_engine_settings(EngineSettings(resume_lost=False))
+    run = queue()
+    assert supervise(str(run.path), {}) == State.FAILED
+    assert len(dying) == 1
+    assert run.resumable()
+
+
+def test_a_cancelled_run_whose_process_dies_is_not_started_again(queue, dying) -> None:
+    run = queue()
+    run.ask(Request.CANCEL)
+    assert supervise(str(run.path), {}) == State.STOPPED
+    assert len(dying) == 1
+    assert run.status().message == "Cancelled; nothing was evaluated."
+
+
+@pytest.mark.usefixtures("dying")
+def test_a_process_that_the_system_ended_for_want_of_memory_fails_with_the_batch_that_fits(
+    queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel's count is made up: a test must not use up the memory of whoever runs it."""
+    counts = itertools.count()
+    monkeypatch.setattr(supervision, "_oom_kills", lambda: next(counts))
+    total = psutil.virtual_memory().total
+    run = queue(batch_size=256)
+    run.write_status(replace(run.written_status(), memory=int(2.0 * total), memory_before=int(0.1 * total)))
+    assert supervise(str(run.path), {}) == State.FAILED
+    status = run.status()
+    assert status.error_kind is ErrorKind.OUT_OF_MEMORY
+    assert "at batch size 256; about 64 should fit" in status.message  # 0.1 + 1.9 / 4 is under 0.8
+
+
+@pytest.mark.slow
+def test_a_process_that_hangs_is_killed_and_another_one_goes_on(queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervision, "STALE_SECONDS", 5.0)
+    monkeypatch.setattr(supervision, "HUNG_SECONDS", 7.0)
+    run = queue()
+    hanging = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    process = ProcessId.of(hanging.pid)
+    at_work = {"state": State.RUNNING, "process": process, "host": host_name(), "heartbeat": time.time()}
+    run.write_status(replace(run.written_status(), **at_work, attempt=1))
+    try:
+        assert supervise(str(run.path), {}) == State.FAILED
+    finally:
+        hanging.kill()
+    assert hanging.wait() == -signal.SIGKILL
+    status = run.status()
+    assert (status.attempt, status.error_kind) == (2, ErrorKind.DATA)  # the next process found no pictures
+    assert status.process != process
+
+
+def test_what_another_machine_took_over_is_left_to_it(queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its process writes there now; this supervisor only waits for the end."""
+    run: RunFolder = queue()
+    elsewhere = {"state": State.RUNNING, "process": ProcessId.of(os.getpid()), "host": "another-host"}
+    run.write_status(replace(run.written_status(), **elsewhere, heartbeat=time.time()))
+    monkeypatch.setattr(supervision, "start_python", lambda *_, **__: pytest.fail("a second process was started"))
+    looks = itertools.count()
+
+    def sleep(_: float) -> None:
+        if next(looks) == 3:
+            run.write_status(replace(run.written_status(), state=State.FINISHED))
+
+    monkeypatch.setattr(supervision.time, "sleep", sleep)
+    assert supervise(str(run.path), {}) == State.FINISHED
+
+
+def test_the_environment_of_a_training_is_that_of_whoever_launched_it(queue, artifacts: Path) -> None:
+    run = queue()
+    environment = supervision.training_environment(run, {})
+    assert environment["LESIONLAB_ARTIFACTS"] == str(artifacts)
+    assert environment["LESIONLAB_DATA"] == str(artifacts.parent / "data")
+    assert supervision.training_environment(run, {"LESIONLAB_DATA": "/mine"})["LESIONLAB_DATA"] == "/mine"

@@ -1,0 +1,212 @@
+"""Code that is handed over trains what the engine trains, reads like code, and cannot be broken by a name."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from core.base.errors import DataError
+from core.base.settings import PROJECT_ROOT, settings_for_processes
+from core.data.catalog import open_dataset
+from core.data.images.cache import ensure_cache
+from core.data.images.pictures import decode_square
+from core.data.splits.balance import Balance
+from core.data.splits.splits import Split, SplitKind
+from core.engine.supervise import supervise
+from core.export.package import Package, package_of_run
+from core.export.training_code import picture_section
+from core.models.registry import list_models
+from core.runs.folder import create_run
+from tests.core.export.conftest import HOSTILE
+
+FIGURES = ["loss", "accuracy", "balanced_accuracy", "val_loss", "val_accuracy", "val_balanced_accuracy"]
+EVERYTHING = {
+    "augment_flip": "both", "augment_rotation": 20, "augment_zoom": 0.1, "augment_translation": 0.1,
+    "augment_brightness": 0.1, "augment_contrast": 0.1, "augment_saturation": 0.2, "augment_hue": 5,
+    "early_stopping_patience": 3, "reduce_lr_patience": 1, "monitor": "val_accuracy", "optimizer": "rmsprop",
+}  # fmt: skip
+
+
+def start(folder: Path, pictures: Path | None = None) -> subprocess.CompletedProcess:
+    """The script in a Python that cannot see this project."""
+    where = [] if pictures is None else ["--pictures", str(pictures)]
+    command = [sys.executable, "-I", "-P", "train.py", *where]
+    return subprocess.run(command, cwd=folder, env={}, capture_output=True, text=True, timeout=500)
+
+
+CHANGED = {
+    "augment_flip": "both", "augment_contrast": 0.3, "reduce_lr_patience": 1, "optimizer": "rmsprop", "seed": 5,
+    "monitor": "val_accuracy", "balance": Balance.WEIGHTS, "architecture": {"convolutions": 2, "activation": "elu"},
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fields", [{}, CHANGED], ids=["defaults", "changed"])
+def test_the_script_of_a_run_gives_the_figures_of_every_epoch_of_the_run(fields, hostile_recipe, unpack) -> None:
+    run = create_run(hostile_recipe(**fields))
+    assert supervise(str(run.path), settings_for_processes()) == "finished", run.log_tail()
+    package = package_of_run(run, open_dataset(HOSTILE))
+    folder = unpack(package)
+    ended = start(folder, package.pictures)
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    found = pd.read_csv(folder / "history.csv")
+    epochs = pd.DataFrame([line for line in run.metrics()[0] if line["kind"] == "epoch"])
+    np.testing.assert_allclose(found[FIGURES], epochs[FIGURES], rtol=1e-3, atol=1e-5)
+    judged = json.loads((run.evaluation / "metrics.json").read_text())["test"]
+    said = ended.stdout.partition("test part")[2]
+    assert f"accuracy           {judged['accuracy']:.4f}" in said
+    assert f"the floor          {judged['majority_accuracy']:.4f}" in said
+    assert (folder / "model.keras").is_file()
+
+
+def test_the_majority_class_is_a_script_that_needs_neither_pictures_nor_keras(packaged, unpack) -> None:
+    package = packaged(model="majority")
+    script = package.code.script()
+    assert "keras" not in script
+    ended = start(unpack(package))
+    assert ended.returncode == 0, ended.stderr
+    parts = {part: rows["label"] for part, rows in package.split.groupby("part")}
+    floor = (parts["test"] == parts["train"].value_counts().idxmax()).mean()
+    assert f"accuracy           {floor:.4f}" in ended.stdout.partition("test part")[2]
+
+
+def test_the_split_is_that_of_the_run_row_by_row(hostile_recipe, packaged) -> None:
+    recipe = hostile_recipe(split=SplitKind.OVERSAMPLE_FIRST, model="majority")
+    run = create_run(recipe)
+    assert supervise(str(run.path), settings_for_processes()) == "finished", run.log_tail()
+    dataset = open_dataset(HOSTILE)
+    package = package_of_run(run, dataset)
+    rows = Split.load(run.split_file).rows
+    kept = rows[["label", "group_id", "part"]].values.tolist()
+    assert package.split[["label", "group", "part"]].values.tolist() == kept
+    paths = [str(package.pictures / picture) for picture in package.split["picture"]]
+    assert paths == dataset.table.set_index("image_id")["path"][rows["image_id"]].tolist()
+    assert run.run_id in package.code.script()
+    of_recipe = packaged(split=SplitKind.OVERSAMPLE_FIRST, model="majority")
+    assert of_recipe.split.values.tolist() == package.split.values.tolist()
+    gone = replace(dataset, table=dataset.table[dataset.table["image_id"] != rows["image_id"].iloc[0]])
+    with pytest.raises(DataError, match="no longer in"):
+        package_of_run(run, gone)
+
+
+def test_a_class_that_the_data_set_got_later_is_not_in_the_code_of_an_older_run(hostile_recipe, hostile_data) -> None:
+    run = create_run(hostile_recipe(model="majority"))
+    assert supervise(str(run.path), settings_for_processes()) == "finished", run.log_tail()
+    before = package_of_run(run, open_dataset(HOSTILE)).code.script()
+    (hostile_data / "added").mkdir()
+    Image.new("RGB", (40, 40)).save(hostile_data / "added" / "new.jpg")
+    dataset = open_dataset(HOSTILE)
+    assert "added" in dataset.spec.class_keys
+    assert package_of_run(run, dataset).code.script() == before
+
+
+def test_a_picture_that_cannot_be_read_is_left_out_once_that_is_known(packaged, hostile_data: Path) -> None:
+    broken = sorted(hostile_data.rglob("*.jpg"))[0]
+    broken.write_bytes(b"no picture")
+    assert packaged().split["picture"].str.endswith(broken.name).sum() == 1
+    ensure_cache(open_dataset(HOSTILE), 28)
+    assert packaged().split["picture"].str.endswith(broken.name).sum() == 0
+
+
+def test_the_file_of_the_split_is_read_back_as_it_was_written(packaged, unpack) -> None:
+    package = packaged()
+    read = pd.read_csv(unpack(package) / "split.csv", dtype=str, keep_default_na=False)
+    assert read.values.tolist() == package.split.values.tolist()
+
+
+def test_a_split_that_leaks_is_marked_at_the_top_with_its_figures(packaged) -> None:
+    assert "LEAKS" not in packaged().code.script()
+    head = packaged(split=SplitKind.RANDOM).code.script().partition('"""')[2].partition('"""')[0]
+    assert "THE SPLIT LEAKS: of 6 test pictures, " in head
+    assert "flatter the model" in " ".join(head.split())
+
+
+@pytest.mark.parametrize("balance", list(Balance))
+def test_the_code_of_every_model_is_whole_and_free_of_leftovers(balance, packaged, tmp_path: Path) -> None:
+    for spec in list_models():
+        size = max(spec.min_image_size, 32)
+        plain = packaged(model=spec.name, balance=balance, image_size=size)
+        with_everything = packaged(model=spec.name, balance=balance, image_size=size, batch_size=0, **EVERYTHING)
+        (tmp_path / f"{spec.name}-plain.py").write_text(plain.code.script())
+        (tmp_path / f"{spec.name}.py").write_text(with_everything.code.script())
+    rules = "E9,F401,F402,F404,F811,F821,F822,F823,E501"
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", rules, "--line-length", "130", tmp_path]
+    checked = subprocess.run(command, capture_output=True, text=True, timeout=200)
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_notebook_and_script_hold_the_same_code(packaged) -> None:
+    files = packaged(**EVERYTHING).files()
+    notebook = json.loads(files["train.ipynb"])
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 4)
+    kinds = [cell["cell_type"] for cell in notebook["cells"]]
+    assert kinds == ["markdown", *["markdown", "code"] * (len(kinds) // 2)]
+    code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    script = files["train.py"]
+    for cell in code:
+        assert cell in script
+        script = script.replace(cell, "", 1)
+    left = script.rpartition('"""')[2].splitlines()
+    assert all(not line or line.startswith("# ") for line in left)
+
+
+@pytest.fixture
+def files_of_every_kind(tmp_path: Path) -> Iterator[tuple[list[Path], list[Path]]]:
+    """JPEG files: large, turned, grey, for print; and others: transparent, of 16 bits, with a palette, turned."""
+    colourful = np.indices((200, 300)).transpose(1, 2, 0).repeat(2, axis=2)[..., :3].astype(np.uint8)
+    image = Image.fromarray(colourful)
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    kinds = {
+        "large.jpg": (image.resize((1200, 900)), {}),
+        "turned.jpg": (image, {"exif": turned}),
+        "grey.jpg": (image.convert("L"), {}),
+        "print.jpg": (image.convert("CMYK"), {}),
+        "plain.png": (image, {}),
+        "turned.png": (image, {"exif": turned}),
+        "turned.tif": (image, {"exif": turned}),
+        "palette.png": (image.convert("P"), {}),
+        "deep.png": (Image.fromarray(colourful[..., 0].astype(np.uint16) * 200), {}),
+        "see-through.png": (Image.fromarray(np.dstack([colourful, colourful[..., 0]])), {}),
+    }
+    for name, (picture, options) in kinds.items():
+        picture.save(tmp_path / name, **options)
+    jpeg = [tmp_path / name for name in kinds if name.endswith("jpg")]
+    return jpeg, [tmp_path / name for name in kinds if not name.endswith("jpg")]
+
+
+def test_pictures_are_read_as_the_cache_reads_them(packaged: Callable[..., Package], files_of_every_kind) -> None:
+    jpeg, others = files_of_every_kind
+    for files in (jpeg, [*others, *jpeg]):
+        section = picture_section(pd.Series([file.name for file in files]), 28)
+        there = {"SIZE": 28, "np": np, "Image": Image, "Path": Path}
+        exec("from PIL import ImageOps\n" + section.code.partition("files = split")[0], there)
+        for file in files:
+            np.testing.assert_array_equal(there["read_picture"](file), decode_square(file, 28), file.name)
+
+
+def test_pictures_too_many_for_the_memory_are_kept_in_a_file() -> None:
+    few, many = pd.Series(["a.jpg"]), pd.Series([f"{number}.jpg" for number in range(1000)])
+    assert "open_memmap" not in picture_section(few, 1024).code
+    assert "open_memmap" in picture_section(many, 1024).code
+
+
+def test_writing_code_imports_neither_keras_nor_tensorflow(packaged, unpack) -> None:
+    made = "[m for m in ('keras', 'tensorflow') if m in sys.modules]"
+    code = (
+        "import sys; from core.data.catalog import open_dataset; from core.export.package import package_of_recipe;"
+        "from core.training.recipe import make_recipe; d = open_dataset(sys.argv[1]);"
+        "r = make_recipe(dataset=sys.argv[1], model='cnn-59k', augment_flip='both', balance='weights');"
+        f"package_of_recipe(r, d).files(); print({made})"
+    )
+    command = [sys.executable, "-c", code, HOSTILE]
+    packaged()
+    said = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=300)
+    assert said.stdout == "[]\n", said.stderr

@@ -1,0 +1,235 @@
+"""What a tab is told of a run: all of it once, then only what is new, and always what it is to be drawn with."""
+
+import json
+import os
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.base.files import write_json
+from core.base.processes import ProcessId
+from core.data.adapters.skin import HAM10000_CLASSES
+from core.data.catalog import open_dataset
+from core.data.splits.splits import make_split
+from core.runs.folder import RunFolder, create_run
+from core.runs.index import all_runs
+from core.runs.states import State
+from core.training.recipe import make_recipe
+from dashboard.charts.palette import class_colours
+from dashboard.rest.live import NOT_YET, OLD, Known, answer, listed, picture
+
+CLASSES = ["bkl", "mel", "nv"]
+COUNTS = [[3, 1, 0], [2, 2, 0], [0, 0, 0]]
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is content with what another has seen shortly before."""
+    monkeypatch.setattr("dashboard.rest.live.LIST_SECONDS", 0.0)
+    monkeypatch.setattr("dashboard.rest.live.LOOK_SECONDS", 0.0)
+
+
+@pytest.fixture
+def make_run(demo_artifacts: Path) -> Callable[..., RunFolder]:
+    """A function that makes a run with this status, on which this very process works."""
+
+    def make_run(state: State = State.RUNNING, **status: Any) -> RunFolder:
+        run = create_run(make_recipe(dataset="demo", model="cnn-59k", epochs=10))
+        alive = {"host": socket.gethostname(), "process": ProcessId.of(os.getpid()), "heartbeat": time.time()}
+        run.write_status(replace(run.written_status(), state=state, **{**alive, **status}))
+        return run
+
+    return make_run
+
+
+def known_picture() -> str:
+    """The id of a picture that is here."""
+    return open_dataset("demo").table["image_id"].iloc[0]
+
+
+def batch(epoch: int, step: int) -> dict[str, Any]:
+    return {"kind": "batch", "epoch": epoch, "step": step, "steps": 4, "loss": 2.0, "accuracy": 0.5}
+
+
+def epoch(number: int, **more: Any) -> dict[str, Any]:
+    figures = {"loss": 1.5, "accuracy": 0.4, "balanced_accuracy": 0.3, "learning_rate": 1e-3}
+    validation = {"val_loss": 1.6, "val_accuracy": 0.35, "val_balanced_accuracy": 0.25}
+    return {"kind": "epoch", "epoch": number, "images_per_second": 500.0, **figures, **validation, **more}
+
+
+def append(run: RunFolder, *lines: dict[str, Any]) -> None:
+    with run.metrics_file.open("a") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+
+
+def known_after(told: dict[str, Any]) -> Known:
+    """What a tab has that was told this first."""
+    last = told["batches"][-1]["at"] if told["batches"] else -1.0
+    return Known(told["telling"], told["start"] + len(told["epochs"]), last, told.get("facts", {}).get("version", ""))
+
+
+def test_all_is_told_once_and_then_only_what_is_new(make_run) -> None:
+    run = make_run()
+    append(run, batch(0, 2), batch(0, 4), epoch(0), batch(1, 2))
+    first = answer(run.run_id, Known())
+    assert [line["at"] for line in first["epochs"]] == [1]
+    assert [line["at"] for line in first["batches"]] == [0.5, 1.0, 1.5]
+    assert "facts" in first
+    nothing = answer(run.run_id, known_after(first))
+    assert nothing["epochs"] == nothing["batches"] == []
+    assert not {"facts", "figures", "matrix"} & nothing.keys()
+    append(run, batch(1, 4), epoch(1, val_accuracy=0.6))
+    then = answer(run.run_id, known_after(first))
+    assert [line["at"] for line in then["batches"]] == [2.0]
+    assert [(line["at"], line["val_accuracy"]) for line in then["epochs"]] == [(2, 0.6)]
+    assert then["start"] == 1
+
+
+def test_a_run_that_is_written_anew_is_told_from_the_start(make_run) -> None:
+    run = make_run()
+    append(run, batch(0, 4), epoch(0), epoch(1))
+    known = known_after(answer(run.run_id, Known()))
+    run.metrics_file.write_text(json.dumps(epoch(0, loss=9.0)) + "\n")
+    told = answer(run.run_id, known)
+    assert (told["start"], [line["loss"] for line in told["epochs"]]) == (0, [9.0])
+    assert told["telling"] != known.telling
+
+
+def test_what_another_server_has_told_counts_for_nothing(make_run) -> None:
+    run = make_run()
+    append(run, epoch(0), epoch(1))
+    told = answer(run.run_id, Known("before-0", epochs=2, batch=2.0))
+    assert (told["start"], len(told["epochs"])) == (0, 2)
+
+
+def test_figures_are_the_best_so_far_beside_the_floor_and_never_accuracy_alone(make_run) -> None:
+    run = make_run()
+    make_split(open_dataset("demo").table).save(run.split_file)
+    append(run, epoch(0, val_accuracy=0.8), epoch(1, val_accuracy=None, val_balanced_accuracy=0.7))
+    told = answer(run.run_id, Known())
+    accuracy, balanced, epochs = told["figures"]
+    floor = told["facts"]["floor"]
+    assert 0 < floor < 0.8
+    assert accuracy["value"] == "80.0%"
+    assert accuracy["under"] == f"{100 * (0.8 - floor):+.1f} points over the floor of {floor:.1%}"
+    assert balanced["value"] == "70.0%"
+    assert epochs["value"] == "2"
+    assert told["facts"]["images"] > 100
+
+
+def test_a_figure_that_is_not_finite_is_a_gap_in_json_that_a_browser_reads(make_run) -> None:
+    run = make_run()
+    run.metrics_file.write_text('{"kind": "epoch", "epoch": 0, "loss": NaN, "val_loss": Infinity}\n')
+    told = answer(run.run_id, Known())
+    assert told["epochs"] == [{"at": 1, "loss": None, "val_loss": None}]
+    json.dumps(told, allow_nan=False)
+
+
+def test_a_running_run_says_how_far_it_is_and_how_long_it_takes_still(make_run) -> None:
+    run = make_run(done=2.4, total=10.0, eta_seconds=75.0, phase="Learning", heartbeat=time.time() - 8)
+    append(run, batch(2, 1) | {"images_per_second": 1234.0})
+    told = answer(run.run_id, Known())["progress"]
+    assert told["text"] == "Epoch 3 of 10 · 1,234 images/s · about 75 s left"
+    assert told["share"] == 0.24
+    assert 8 <= told["age"] < 20
+
+
+def test_a_run_that_decodes_pictures_says_how_many(make_run) -> None:
+    run = make_run(State.STARTING, phase="Decoding pictures", done=1500, total=10_015)
+    assert answer(run.run_id, Known())["progress"]["text"] == "Decoding pictures: 1,500 of 10,015"
+
+
+def test_a_queued_run_without_an_engine_says_what_it_waits_for(make_run) -> None:
+    run = make_run(State.QUEUED)
+    assert answer(run.run_id, Known())["progress"]["text"] == "Waits for the engine, which is not running."
+
+
+def test_a_run_that_is_over_has_no_progress_and_need_not_be_asked_often(make_run) -> None:
+    run = make_run(State.STOPPED)
+    told = answer(run.run_id, Known())
+    assert told["progress"] is None
+    assert not told["live"]
+
+
+@pytest.fixture
+def recorded(make_run) -> RunFolder:
+    """A run with everything that new runs record; one of its two watched pictures is not here."""
+    run = make_run()
+    pictures = [{"image_id": known_picture(), "label": "mel"}, {"image_id": "gone", "label": "nv"}]
+    write_json(run.watched_file, {"classes": CLASSES, "pictures": pictures})
+    more = {"confusion": COUNTS, "train_sensitivity": [0.9, 0.5, None]}
+    append(run, epoch(0, pictures=[[0.2, 0.7, 0.1], [0.1, 0.3, 0.6]], **more))
+    return run
+
+
+def test_classes_have_their_names_and_colours_in_the_order_of_the_network(recorded) -> None:
+    facts = answer(recorded.run_id, Known())["facts"]
+    assert [each["key"] for each in facts["classes"]] == CLASSES
+    known = {each.key: each.name for each in HAM10000_CLASSES}
+    assert [each["name"] for each in facts["classes"]] == [known[key] for key in CLASSES]
+    chosen = [each for each in HAM10000_CLASSES if each.key in CLASSES]
+    assert {each["key"]: each["colour"] for each in facts["classes"]} == class_colours(chosen)
+    assert facts["pictures"] == [{"here": True, "label": 1}, {"here": False, "label": 2}]
+
+
+def test_sensitivities_follow_from_the_confusion_and_a_class_without_pictures_has_none(recorded) -> None:
+    told = answer(recorded.run_id, Known())
+    [line] = told["epochs"]
+    assert line["found"] == [0.75, 0.5, None]
+    assert line["found_train"] == [0.9, 0.5, None]
+    assert line["pictures"] == [[0.2, 0.7, 0.1], [0.1, 0.3, 0.6]]
+    assert told["matrix"] == {"epoch": 1, "counts": COUNTS}
+
+
+def test_the_watched_pictures_are_served_and_others_are_not(recorded) -> None:
+    assert picture(recorded.run_id, 0).startswith(b"\xff\xd8")
+    for number in (1, 2, -1):
+        assert picture(recorded.run_id, number) is None
+    assert picture("another", 0) is None
+
+
+def test_facts_are_told_again_once_they_are_others(make_run) -> None:
+    run = make_run(State.STARTING)
+    before = answer(run.run_id, Known())
+    assert before["facts"]["classes"] == []
+    write_json(run.watched_file, {"classes": CLASSES, "pictures": [{"image_id": known_picture(), "label": "mel"}]})
+    told = answer(run.run_id, known_after(before))
+    assert len(told["facts"]["classes"]) == 3
+
+
+def test_what_is_not_there_is_said_and_why(make_run, recorded) -> None:
+    new = make_run(State.STARTING)
+    told = answer(new.run_id, Known())["note"]
+    assert told["curves"] == "The curves start with the first batches."
+    assert told["class"] == told["matrix"] == told["rate"] == NOT_YET
+    assert not told["pictures"]
+    old = make_run(State.STOPPED)
+    append(old, epoch(0))
+    told = answer(old.run_id, Known())["note"]
+    assert told["class"] == told["matrix"] == OLD
+    assert OLD in told["pictures"]
+    assert not any(answer(recorded.run_id, Known())["note"].values())
+
+
+def test_an_unknown_or_hostile_id_is_no_run(make_run) -> None:
+    run = make_run()
+    for run_id in ("", "..", "../runs/" + run.run_id, "/etc/passwd", "\0", "x" * 5000):
+        assert answer(run_id, Known()) is None
+
+
+def test_a_page_is_drawn_anew_when_a_run_begins_or_ends_and_not_because_one_learns(make_run) -> None:
+    run = make_run()
+    before = listed(all_runs())
+    append(run, epoch(0))
+    run.write_status(replace(run.written_status(), done=1.0, heartbeat=time.time()))
+    assert answer(run.run_id, Known())["listed"] == before
+    another = make_run(State.QUEUED)
+    then = answer(run.run_id, Known())["listed"]
+    assert then != before
+    another.write_status(replace(another.written_status(), state=State.STOPPED))
+    assert answer(run.run_id, Known())["listed"] != then

@@ -1,0 +1,150 @@
+"""The REST routes beside the pages, asked over HTTP without a socket."""
+
+import asyncio
+import os
+import re
+import socket
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from core import __version__
+from core.base.files import write_json
+from core.base.processes import ProcessId
+from core.data.catalog import open_dataset
+from core.runs.folder import RunFolder, create_run
+from core.runs.states import State
+from core.training.recipe import make_recipe
+from dashboard.rest.assets import FOLDER, VERSION, asset_address
+from dashboard.rest.rest import health
+
+
+def ask(method: str = "GET", address: str = "/api/health") -> httpx.Response:
+    """Ask for something. Without `st.App` around the routes, whose runtime allows no `AppTest` beside it."""
+    from dashboard.app import routes
+
+    server = Starlette(routes=routes())
+
+    async def once() -> httpx.Response:
+        transport = httpx.ASGITransport(server)
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+            return await client.request(method, address)
+
+    return asyncio.run(once())
+
+
+def new_run(state: State, *, heartbeat: float | None = None) -> RunFolder:
+    """A run in this state; an active one is worked on by this very process."""
+    run = create_run(make_recipe(dataset="demo", model="cnn-59k"))
+    here = {"host": socket.gethostname(), "process": ProcessId.of(os.getpid()), "heartbeat": heartbeat or time.time()}
+    run.write_status(replace(run.written_status(), state=state, **here))
+    return run
+
+
+def test_the_app_serves_the_health_route() -> None:
+    from dashboard.app import app
+
+    route = app._user_routes[0]
+    assert (route.path, route.endpoint) == ("/api/health", health)
+    assert route.methods == {"GET", "HEAD"}
+    assert len(app._user_routes) == 4
+
+
+def test_a_server_without_runs_is_well(artifacts: Path) -> None:
+    answer = ask()
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body["status"] == "ok"
+    assert body["version"] == __version__
+    assert body["engine"] == {"running": False, "workers": 0}
+    assert body["runs"] == {"active": 0, "queued": 0, "all": 0}
+    assert body["web_process"]["memory_bytes"] > 1_000_000
+
+
+def test_runs_are_counted_by_what_they_are_now(artifacts: Path) -> None:
+    for state in (State.QUEUED, State.QUEUED, State.RUNNING, State.EVALUATING, State.FINISHED, State.FAILED):
+        new_run(state)
+    new_run(State.RUNNING, heartbeat=time.time() - 600)  # lost
+    assert ask().json()["runs"] == {"active": 2, "queued": 2, "all": 7}
+
+
+def test_asking_makes_no_engine_and_no_folder(artifacts: Path) -> None:
+    ask()
+    assert list(artifacts.iterdir()) == []
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_the_health_can_only_be_asked_for(method: str, artifacts: Path) -> None:
+    assert ask(method).status_code == 405
+
+
+def test_a_damaged_run_does_not_make_the_server_ill(artifacts: Path) -> None:
+    (new_run(State.RUNNING).path / "status.json").write_text("{")
+    new_run(State.QUEUED)
+    answer = ask()
+    assert answer.status_code == 200
+    assert answer.json()["runs"] == {"active": 0, "queued": 1, "all": 1}
+
+
+def test_a_run_is_told_as_json_that_no_cache_keeps(demo_artifacts: Path) -> None:
+    run = new_run(State.RUNNING)
+    run.metrics_file.write_text('{"kind": "epoch", "epoch": 0, "loss": NaN}\n')
+    answer = ask(address=f"/api/runs/{run.run_id}/live")
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.json()["epochs"] == [{"at": 1, "loss": None}]
+    known = f"telling={answer.json()['telling']}&epochs=1&batch=-1"
+    assert ask(address=f"/api/runs/{run.run_id}/live?{known}").json()["epochs"] == []
+
+
+@pytest.mark.parametrize("address", ["/api/runs/none/live", "/api/runs/none/pictures/0", "/api/runs/..%2F..%2Fx/live"])
+def test_a_run_that_is_not_there_is_not_found(address: str, artifacts: Path) -> None:
+    answer = ask(address=address)
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("query", ["epochs=many", "batch=x", "epochs=1e400"])
+def test_a_question_that_makes_no_sense_is_the_askers_fault(query: str, artifacts: Path) -> None:
+    answer = ask(address=f"/api/runs/{new_run(State.RUNNING).run_id}/live?{query}")
+    assert answer.status_code == 400
+    assert "numbers" in answer.json()["error"]
+
+
+def test_watched_pictures_are_jpegs(demo_artifacts: Path) -> None:
+    run = new_run(State.RUNNING)
+    image_id = open_dataset("demo").table["image_id"].iloc[0]
+    write_json(run.watched_file, {"classes": ["mel"], "pictures": [{"image_id": image_id, "label": "mel"}]})
+    answer = ask(address=f"/api/runs/{run.run_id}/pictures/0")
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.content.startswith(b"\xff\xd8")
+    assert ask(address=f"/api/runs/{run.run_id}/pictures/1").status_code == 404
+
+
+def test_scripts_are_served_under_an_address_of_their_content(artifacts: Path) -> None:
+    answer = ask(address=asset_address("live/main.js"))
+    assert answer.status_code == 200
+    assert "javascript" in answer.headers["content-type"]
+    assert VERSION in asset_address("live/main.js")
+    assert ask(address=asset_address("../assets.py")).status_code == 404
+
+
+def test_every_script_is_our_own_or_comes_with_its_licence() -> None:
+    """Nothing is fetched from elsewhere: imports are of files that lie here."""
+    for script in FOLDER.rglob("*.js"):
+        text = script.read_text()
+        for imported in re.findall(r'^import .*? from "(.*?)";', text, re.MULTILINE):
+            assert (script.parent / imported).is_file(), imported
+        assert script.parent.name == "live" or (script.parent / "LICENSE").is_file()
+        assert script.parent.name != "live" or "http" not in text
+
+
+def test_a_server_under_a_path_has_everything_under_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dashboard.app import routes
+
+    monkeypatch.setattr("streamlit.get_option", {"server.baseUrlPath": "/lab/"}.get)
+    assert all(route.path.startswith("/lab/") for route in routes())
+    assert asset_address("live/main.js").startswith("/lab/assets/")

@@ -7,12 +7,12 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.base.settings import configured_roots
-from core.data.adapters.added_folders import LAYOUTS, add_folder, added_folders, remove_folder
-from core.data.adapters.missing import list_missing
+from core.data.added_folders import LAYOUTS, add_folder, added_folders, remove_folder
 from core.data.catalog import CatalogEntry, list_datasets, needs_preparing
 from core.data.download.download import is_complete, size_in_words
 from core.data.download.sources import SOURCES
 from core.data.genes import list_gene_tables
+from core.data.missing import list_missing
 from core.jobs import JobState
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of

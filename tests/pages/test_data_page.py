@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from core.data import catalog
-from core.data.adapters.added_folders import added_folders
+from core.data.added_folders import added_folders
 from core.data.demo.demo import generate_demo
 from core.data.download import sources
 from core.data.download.download import download_arguments, partial_bytes

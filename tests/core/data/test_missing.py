@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from core.data.adapters.missing import GOLUB_FILES, list_missing
 from core.data.catalog import list_datasets
+from core.data.missing import GOLUB_FILES, list_missing
 
 
 @pytest.fixture

@@ -23,9 +23,10 @@ test: $(VENV)/.installed-dev ## run the whole test suite
 bench: $(VENV)/.installed-dev ## measure what the project claims about speed and leakage
 	$(BIN)/python -m pytest tests/benchmarks -s
 
-lint: $(VENV)/.installed-dev ## check style
+lint: $(VENV)/.installed-dev ## check style and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 
 clean: ## remove the virtual environment
 	rm -rf $(VENV)

@@ -1,0 +1,58 @@
+"""`make lint` holds the direction of imports: an import against it, written into a copy, is found and named."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.base.settings import PROJECT_ROOT
+
+LINT = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
+
+
+def lint(project: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", LINT], cwd=project, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The packages and the contracts, to be spoilt."""
+    for package in ("core", "dashboard"):
+        shutil.copytree(PROJECT_ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PROJECT_ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_imports_run_as_agreed() -> None:
+    answer = lint(PROJECT_ROOT)
+    assert answer.returncode == 0, answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "contract"),
+    [
+        ("core/base/files.py", "import core.runs.trash", "The rooms of core import downwards"),
+        ("core/engine/queue.py", "import core.searches.oracles", "The rooms of core import downwards"),
+        ("core/models/registry.py", "def later():\n    import core.data.spec", "The rooms of core import downwards"),
+        ("core/runs/trash.py", "import dashboard.router", "The dashboard imports core, never the other way round"),
+        ("core/serving/pool.py", "import streamlit", "Core does without a server and its pages"),
+        ("core/data/images/cache.py", "import core.data.catalog", "No circles"),
+        ("dashboard/charts/palette.py", "import dashboard.widgets.pickers", "No circles"),
+    ],
+)
+def test_an_import_against_the_direction_is_found(copy: Path, module: str, line: str, contract: str) -> None:
+    with (copy / module).open("a") as file:
+        file.write(f"\n{line}\n")
+    answer = lint(copy)
+    assert answer.returncode == 1
+    assert f"{contract} BROKEN" in " ".join(answer.stdout.split())
+
+
+def test_a_room_without_a_place_is_found(copy: Path) -> None:
+    (copy / "core" / "attic").mkdir()
+    (copy / "core" / "attic" / "__init__.py").touch()
+    answer = lint(copy)
+    assert answer.returncode == 1
+    assert "core.attic" in answer.stdout

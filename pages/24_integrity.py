@@ -1,4 +1,4 @@
-"""Integrity: which pictures are twins, and which are hardly usable."""
+"""Integrity: which pictures are duplicates, and which are hardly usable."""
 
 import pandas as pd
 import streamlit as st
@@ -7,7 +7,7 @@ from core.base.errors import PictureError
 from core.data.splits.merged_groups import list_merges, merge_groups, undo_merges
 from core.data.statistics.picture_statistics import open_statistics
 from core.features.features import FeatureKind
-from core.integrity.integrity import IDENTICAL, hardly_usable, open_twins, with_facts
+from core.integrity.integrity import IDENTICAL, hardly_usable, open_duplicates, with_metadata
 from core.jobs import JobState
 from dashboard.charts.integrity import threshold_chart
 from dashboard.plain_text import plain
@@ -18,7 +18,7 @@ from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.data.job_progress import newest_job, offer_job, show_unless_done
 from dashboard.widgets.notices import source_line
 from dashboard.widgets.pickers import pick_dataset_beside
-from dashboard.widgets.pictures.twin_pair import show_pair
+from dashboard.widgets.pictures.duplicate_pair import show_pair
 
 ICON = ":material/fact_check:"
 PER_PAGE = 24
@@ -27,12 +27,12 @@ spec = pick_dataset_beside("Can the pictures be trusted?")
 dataset = load_dataset(spec.name)
 may_change = current_role() is Role.INSTRUCTOR
 job = newest_job("integrity", spec.name)
-twins, statistics = open_twins(dataset), open_statistics(dataset)
+duplicates, statistics = open_duplicates(dataset), open_statistics(dataset)
 state = job.status().state if job is not None else None
 active = state is not None and state.active
-if job is not None and (active or twins is None):
+if job is not None and (active or duplicates is None):
     show_unless_done(job)
-if twins is None or statistics is None:
+if duplicates is None or statistics is None:
     if not active:
         lacking = "changed since they were checked" if state is JobState.FINISHED else "not been checked yet"
         offer_job(
@@ -47,26 +47,26 @@ if twins is None or statistics is None:
     source_line(spec)
     st.stop()
 
-pairs = with_facts(twins.pairs, dataset)
+pairs = with_metadata(duplicates.pairs, dataset)
 across = pairs[pairs["across_groups"]]
 unreadable = statistics[statistics["reason"].notna()]
 row = st.grid(4, min_column_width=150)
 note = {"delta_arrow": "off", "delta_color": "off", "border": True, "height": "stretch"}
-row.metric("Pictures compared", f"{twins.pictures:,}", f"in {twins.seconds:,.0f} s", **note)
+row.metric("Pictures compared", f"{duplicates.pictures:,}", f"in {duplicates.seconds:,.0f} s", **note)
 row.metric("Identical files", f"{(pairs['kind'] == IDENTICAL).sum():,}", "pairs, byte for byte", **note)
-row.metric("Twins across groups", f"{len(across):,}", f"a split can tear a {spec.group} apart", **note)
+row.metric("Duplicates across groups", f"{len(across):,}", f"a split can tear a {spec.group} apart", **note)
 row.metric("Unreadable", f"{len(unreadable):,}", "left out everywhere", **note)
 by = {FeatureKind.IMAGENET: "the small ImageNet network", FeatureKind.COLOUR_TEXTURE: "colours and textures"}
 st.caption(
     "Pairs were proposed by a perceptual hash"
-    + (f" and by {by[FeatureKind(twins.features)]}" if twins.features else "")
+    + (f" and by {by[FeatureKind(duplicates.features)]}" if duplicates.features else "")
     + ", then laid over each other and compared detail by detail."
 )
-if not twins.crops:
+if not duplicates.crops:
     st.caption("The data set is so large that cropped copies were not looked for.")
 
-twin_tab, quality_tab, unreadable_tab = st.tabs(
-    ["Twins", "Dark, blurred, tiny", "Unreadable"], key="integrity-view", on_change="rerun", bind="query-params"
+duplicate_tab, quality_tab, unreadable_tab = st.tabs(
+    ["Duplicates", "Dark, blurred, tiny", "Unreadable"], key="integrity-view", on_change="rerun", bind="query-params"
 )
 
 
@@ -90,26 +90,26 @@ def table_of_pairs(shown: pd.DataFrame) -> pd.DataFrame:
 def merge(chosen: pd.DataFrame) -> None:
     """Let the groups of the chosen pairs count as one."""
     require_instructor()
-    merge_groups(dataset, list(zip(chosen["image_id"], chosen["other_id"], strict=True)), "confirmed as twins")
+    merge_groups(dataset, list(zip(chosen["image_id"], chosen["other_id"], strict=True)), "confirmed as duplicates")
 
 
-with twin_tab:
+with duplicate_tab:
     within = pairs[~pairs["across_groups"]]
     kinds = {"across": across, "within": within}
     titles = {"across": f"Across {spec.group}s", "within": f"Within one {spec.group}"}
     where = st.segmented_control(
-        "Twins",
+        "Duplicates",
         list(kinds),
         default="across",
         required=True,
         format_func=lambda kind: f"{titles[kind]} ({len(kinds[kind]):,})",
-        key="integrity-twins",
+        key="integrity-duplicates",
         bind="query-params",
     )
     shown = kinds[where].reset_index(drop=True)
     st.caption(
-        f"Twins across {spec.group}s are the dangerous ones: a grouped split may put one into training and the other "
-        f"into the test. Those within one {spec.group} always stay together."
+        f"Duplicates across {spec.group}s are the dangerous ones: a grouped split may put one into training and the "
+        f"other into the test. Those within one {spec.group} always stay together."
     )
     if shown.empty:
         st.success("No such pair was found.", icon=":material/verified:")
@@ -123,7 +123,7 @@ with twin_tab:
             selection_mode="multi-row",
             column_config={"alike": st.column_config.NumberColumn(format="%.3f")},
             key=f"pairs-{spec.name}-{where}",
-            alt=f"{len(shown):,} pairs of twins",
+            alt=f"{len(shown):,} pairs of duplicates",
         )
         marked = [number for number in event.selection.rows if number < len(shown)]
         chosen = shown.iloc[marked or [0]]
@@ -145,7 +145,7 @@ with twin_tab:
                     args=(chosen,),
                     help=f"All pictures of both {spec.group}s then stay in one part of every new split. Can be undone.",
                 )
-            csv_button(f"Download {len(shown):,} pairs as CSV", listed, f"{spec.name}_twins.csv")
+            csv_button(f"Download {len(shown):,} pairs as CSV", listed, f"{spec.name}_duplicates.csv")
     merges = list_merges(spec.name)
     if merges:
         st.subheader(f"Merged so far: {len(merges):,}", anchor=False)
@@ -188,8 +188,8 @@ def quality() -> None:
     chart = threshold_chart(sides, smallest, title="Shorter side", axis="pixels")
     third.plotly_chart(chart.figure, alt=chart.alt, config={"displayModeBar": False})
     found = hardly_usable(readable, darkest, blurriest, smallest)
-    facts = dataset.table.drop_duplicates("image_id").set_index("image_id")
-    found = found[found.index.isin(facts.index)]
+    metadata = dataset.table.drop_duplicates("image_id").set_index("image_id")
+    found = found[found.index.isin(metadata.index)]
     st.markdown(
         f"**{len(found):,}** of {len(readable):,} pictures: {found['dark'].sum():,} dark, {found['blurred'].sum():,} "
         f"blurred, {found['tiny'].sum():,} tiny."
@@ -201,7 +201,9 @@ def quality() -> None:
             why = ", ".join(name for name in ("dark", "blurred", "tiny") if of[name])
             with st.container(gap="xsmall"):
                 try:
-                    st.image(thumbnail(facts.at[image_id, "path"]), width="stretch", alt=f"Picture {image_id}, {why}")
+                    st.image(
+                        thumbnail(metadata.at[image_id, "path"]), width="stretch", alt=f"Picture {image_id}, {why}"
+                    )
                 except PictureError as error:
                     st.caption(str(error))
                 st.caption(f"{plain(image_id)}  \n{why}")

@@ -1,4 +1,4 @@
-"""What the integrity page shows, computed with features: they propose twins that the hash overlooks."""
+"""What the integrity page shows, computed with features: they propose duplicates that the hash overlooks."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,28 +10,28 @@ from core.data.statistics.picture_statistics import ensure_statistics
 from core.features.extraction import ensure_features
 from core.features.features import FeatureKind, FeatureSource
 from core.features.frozen_network import find_weights
-from core.integrity.integrity import Twins, find_twins, open_twins, with_facts
+from core.integrity.integrity import Duplicates, find_duplicates, open_duplicates, with_metadata
 
 
-def check_dataset(dataset: Dataset, progress: Progress = silent) -> Twins:
-    """Make statistics of every picture and look for twins, by a perceptual hash and then by features.
+def check_dataset(dataset: Dataset, progress: Progress = silent) -> Duplicates:
+    """Make statistics of every picture and look for duplicates, by a perceptual hash and then by features.
 
     The features are those of the ImageNet network where its weights are here, else colours and textures.
 
     Raises:
-        DataError: as `core.integrity.integrity.find_twins`.
+        DataError: as `core.integrity.integrity.find_duplicates`.
     """
     ensure_statistics(dataset, progress)
-    twins = open_twins(dataset)
-    if twins is None:
+    duplicates = open_duplicates(dataset)
+    if duplicates is None:
         kind = FeatureKind.IMAGENET if find_weights() else FeatureKind.COLOUR_TEXTURE
-        twins = find_twins(dataset, progress, ensure_features(dataset, FeatureSource(kind), progress))
-    return twins
+        duplicates = find_duplicates(dataset, progress, ensure_features(dataset, FeatureSource(kind), progress))
+    return duplicates
 
 
 def run_integrity_job(arguments: dict[str, Any], progress: Progress, cancelled: Callable[[], bool]) -> dict[str, Any]:
     """`check_dataset` as a background job; `arguments` names the data set as `dataset`."""
     report = until_cancelled(progress, cancelled)
     dataset = open_dataset(arguments["dataset"], report)
-    pairs = with_facts(check_dataset(dataset, report).pairs, dataset)
+    pairs = with_metadata(check_dataset(dataset, report).pairs, dataset)
     return {"dataset": dataset.spec.name, "pairs": len(pairs), "across_groups": int(pairs["across_groups"].sum())}

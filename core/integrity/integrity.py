@@ -31,8 +31,8 @@ _VERSION = 2
 
 
 @dataclass(frozen=True)
-class Twins:
-    """What a search for twins found.
+class Duplicates:
+    """What a search for duplicates found.
 
     `features` is what proposed pairs besides the hash, a `core.features.features.FeatureKind`, or empty.
     `pairs` has the columns of `core.integrity.near_duplicates.COLUMNS` and `kind`, `IDENTICAL` or `NEAR`; identical
@@ -47,11 +47,11 @@ class Twins:
 
 
 def integrity_folder(dataset_name: str) -> Path:
-    """Where the twins of a data set are kept."""
+    """Where the duplicates of a data set are kept."""
     return artifacts_dir() / "cache" / dataset_name / "integrity"
 
 
-def open_twins(dataset: Dataset) -> Twins | None:
+def open_duplicates(dataset: Dataset) -> Duplicates | None:
     """What was found, if it was looked for and no picture has changed since, else None."""
     folder = integrity_folder(dataset.spec.name)
     try:
@@ -60,12 +60,12 @@ def open_twins(dataset: Dataset) -> Twins | None:
             return None
         pairs = pd.read_parquet(folder / "pairs.parquet")[[*COLUMNS, "kind"]]
         crops, seconds = bool(manifest["crops"]), float(manifest["seconds"])
-        return Twins(pairs, int(manifest["pictures"]), crops, seconds, str(manifest["features"]))
+        return Duplicates(pairs, int(manifest["pictures"]), crops, seconds, str(manifest["features"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def find_twins(dataset: Dataset, progress: Progress = silent, features: Features | None = None) -> Twins:
+def find_duplicates(dataset: Dataset, progress: Progress = silent, features: Features | None = None) -> Duplicates:
     """Look for identical files and near-duplicates, or open what was found before.
 
     Pictures that are neighbours by `features` are compared besides those that the perceptual hash proposes.
@@ -73,25 +73,25 @@ def find_twins(dataset: Dataset, progress: Progress = silent, features: Features
     Raises:
         DataError: not one picture could be read, or they changed meanwhile.
     """
-    twins = open_twins(dataset)
-    if twins is None:
+    duplicates = open_duplicates(dataset)
+    if duplicates is None:
         folder = integrity_folder(dataset.spec.name)
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
-            twins = open_twins(dataset) or _search(dataset, folder, progress, features)
-    return twins
+            duplicates = open_duplicates(dataset) or _search(dataset, folder, progress, features)
+    return duplicates
 
 
-def with_facts(pairs: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
+def with_metadata(pairs: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
     """Pairs with what the metadata says of both pictures.
 
     Adds `label`, `group_id`, `path` and `other_label`, `other_group_id`, `other_path`; `across_groups` (the pictures
     stand in different groups, so a split may tear them apart) and `labels_differ`. Pairs of which a picture is no
     longer in the data set are left out; those across groups come first.
     """
-    facts = dataset.table.drop_duplicates("image_id").set_index("image_id")[["label", "group_id", "path"]]
-    pairs = pairs[pairs["image_id"].isin(facts.index) & pairs["other_id"].isin(facts.index)]
-    table = pairs.join(facts, on="image_id").join(facts.add_prefix("other_"), on="other_id")
+    metadata = dataset.table.drop_duplicates("image_id").set_index("image_id")[["label", "group_id", "path"]]
+    pairs = pairs[pairs["image_id"].isin(metadata.index) & pairs["other_id"].isin(metadata.index)]
+    table = pairs.join(metadata, on="image_id").join(metadata.add_prefix("other_"), on="other_id")
     table["across_groups"] = table["group_id"] != table["other_group_id"]
     table["labels_differ"] = table["label"] != table["other_label"]
     return table.sort_values("across_groups", ascending=False, kind="stable").reset_index(drop=True)
@@ -155,7 +155,7 @@ _MOVES = (
 )
 
 
-def _search(dataset: Dataset, folder: Path, progress: Progress, features: Features | None) -> Twins:
+def _search(dataset: Dataset, folder: Path, progress: Progress, features: Features | None) -> Duplicates:
     started = time.perf_counter()
     fingerprint = source_fingerprint(dataset)
     same_files = identical_pairs(content_hashes(dataset, progress))
@@ -175,7 +175,7 @@ def _search(dataset: Dataset, folder: Path, progress: Progress, features: Featur
             "seconds": round(time.perf_counter() - started, 1),
         }
         write_json(aside / "manifest.json", manifest)
-    twins = open_twins(dataset)
-    if twins is None:
+    duplicates = open_duplicates(dataset)
+    if duplicates is None:
         raise DataError("The pictures changed while they were being compared. Try again when they stay as they are.")
-    return twins
+    return duplicates

@@ -1,4 +1,4 @@
-"""Work in the background that is no training: downloads, feature maps, searches for twins.
+"""Work in the background that is no training: downloads, feature maps, searches for duplicates.
 
 A job is a folder under `artifacts/jobs` and a process of its own, so that it survives a closed tab and a
 restarted dashboard.

@@ -1,4 +1,4 @@
-"""The Integrity page: twins are listed, merged into one group and taken apart again; hardly usable pictures are found.
+"""The Integrity page: duplicates are listed, merged into one group and taken apart again; unusable pictures are found.
 
 The pictures are those of `moles_root`; they were really compared, once for all tests.
 """
@@ -78,13 +78,13 @@ def listed_as(test: AppTest) -> dict[str, str]:
     return dict(caption for caption in captions if len(caption) == 2)
 
 
-def test_twins_across_lesions_are_listed_identical_files_first(checked, open_page) -> None:
+def test_duplicates_across_lesions_are_listed_identical_files_first(checked, open_page) -> None:
     test = opened(open_page)
     assert list(pairs(test).items()) == [(COPIES, IDENTICAL), (TURNED, NEAR)]
     assert {metric.label: metric.value for metric in test.metric} == {
         "Pictures compared": "16",
         "Identical files": "2",
-        "Twins across groups": "2",
+        "Duplicates across groups": "2",
         "Unreadable": "1",
     }
     assert "by a perceptual hash and by colours and textures" in said(test)
@@ -98,9 +98,9 @@ def test_a_chosen_pair_is_explained(checked, open_page, select) -> None:
     assert "byte for byte" not in said(test)
 
 
-def test_twins_within_one_lesion_need_no_merging(checked, open_page) -> None:
+def test_duplicates_within_one_lesion_need_no_merging(checked, open_page) -> None:
     test = opened(open_page)
-    [where] = [each for each in test.segmented_control if each.label == "Twins"]
+    [where] = [each for each in test.segmented_control if each.label == "Duplicates"]
     where.set_value("within").run()
     assert pairs(test) == {SIBLINGS: IDENTICAL}
     assert not [each for each in test.button if each.label.startswith("Merge")]

@@ -40,8 +40,8 @@ def test_the_imagenet_network_puts_an_identical_picture_at_distance_0(few, image
     features = ensure_features(few, IMAGENET)
     assert features.matrix.shape == (40, 256)
     assert load_features(few).source == IMAGENET
-    twins = few.table.groupby("group_id")["image_id"].apply(list)
-    pair = next(ids for ids in twins if len(ids) > 1)
+    groups = few.table.groupby("group_id")["image_id"].apply(list)
+    pair = next(ids for ids in groups if len(ids) > 1)
     assert nearest(features, pair[0], 1)[0] == (pair[-1], pytest.approx(0, abs=1e-5))
 
 

@@ -1,4 +1,4 @@
-"""Integrity: identical files, twins across and within groups, pictures that are hardly usable."""
+"""Integrity: identical files, duplicates across and within groups, pictures that are hardly usable."""
 
 import shutil
 
@@ -9,7 +9,14 @@ from core.data.catalog import open_dataset
 from core.data.demo.demo import generate_demo
 from core.data.images.fingerprint import content_hashes
 from core.data.splits.merged_groups import merge_groups
-from core.integrity.integrity import IDENTICAL, find_twins, hardly_usable, identical_pairs, open_twins, with_facts
+from core.integrity.integrity import (
+    IDENTICAL,
+    find_duplicates,
+    hardly_usable,
+    identical_pairs,
+    open_duplicates,
+    with_metadata,
+)
 
 
 @pytest.fixture
@@ -28,22 +35,22 @@ def with_a_copy(artifacts):
 
 def test_a_file_that_lies_there_twice_is_found_and_merging_ends_the_danger(with_a_copy) -> None:
     dataset, original = with_a_copy
-    assert open_twins(dataset) is None
-    pairs = with_facts(find_twins(dataset).pairs, dataset)
+    assert open_duplicates(dataset) is None
+    pairs = with_metadata(find_duplicates(dataset).pairs, dataset)
     first = pairs.iloc[0]
     assert {first["image_id"], first["other_id"]} == {"COPY", original}
     assert (first["kind"], first["across_groups"], first["labels_differ"]) == (IDENTICAL, True, False)
     merge_groups(dataset, [("COPY", original)], "seen")
-    after = with_facts(open_twins(dataset).pairs, open_dataset("demo"))
+    after = with_metadata(open_duplicates(dataset).pairs, open_dataset("demo"))
     assert not after["across_groups"].any()
     assert len(after) == len(pairs)
 
 
 def test_what_was_found_is_forgotten_when_a_picture_changes(with_a_copy) -> None:
     dataset, _ = with_a_copy
-    find_twins(dataset)
+    find_duplicates(dataset)
     (dataset.root / "demo_images" / "COPY.jpg").write_bytes(b"changed")
-    assert open_twins(dataset) is None
+    assert open_duplicates(dataset) is None
 
 
 def test_n_copies_of_a_file_give_n_minus_one_pairs() -> None:
@@ -68,7 +75,7 @@ def test_the_two_identical_pairs_of_ham10000_are_found_each_within_one_lesion(
 ) -> None:
     monkeypatch.setenv("LESIONLAB_DATA", str(real_data))
     dataset = open_dataset("ham10000")
-    pairs = with_facts(identical_pairs(content_hashes(dataset)), dataset)
+    pairs = with_metadata(identical_pairs(content_hashes(dataset)), dataset)
     assert {frozenset(p) for p in zip(pairs["image_id"], pairs["other_id"], strict=True)} == {
         frozenset({"ISIC_0024366", "ISIC_0029861"}),
         frozenset({"ISIC_0024777", "ISIC_0029938"}),

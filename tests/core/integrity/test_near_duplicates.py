@@ -60,7 +60,7 @@ def test_planted_copies_of_drawn_pictures_are_found(artifacts, tmp_path) -> None
     assert false == 0
 
 
-def test_a_twin_that_the_hash_overlooks_is_found_among_the_neighbours_by_features(
+def test_a_duplicate_that_the_hash_overlooks_is_found_among_the_neighbours_by_features(
     artifacts, tmp_path, monkeypatch
 ) -> None:
     generate_demo(tmp_path / "demo", lesions=20)

@@ -1,4 +1,4 @@
-"""A series is seeded, fair and without twins, and a person is judged by the functions that judge a run."""
+"""A series is seeded, fair and has one picture a group; a person is judged by the functions that judge a run."""
 
 import numpy as np
 import pandas as pd

@@ -22,11 +22,11 @@ _SIDE = 256
 
 def show_pair(pair: pd.Series, dataset: Dataset) -> None:
     """Both pictures, the second as the first shows it, what is known of them, and how alike they are."""
-    facts = dataset.table.drop_duplicates("image_id").set_index("image_id")
+    metadata = dataset.table.drop_duplicates("image_id").set_index("image_id")
     places = st.columns(3 if pair["kind"] != IDENTICAL else 2)
     for place, side in zip(places, ("image_id", "other_id"), strict=False):
         image_id = pair[side]
-        row = facts.loc[image_id]
+        row = metadata.loc[image_id]
         with place:
             try:
                 st.image(thumbnail(row["path"], 300), width="stretch", alt=f"Picture {image_id}")
@@ -37,7 +37,7 @@ def show_pair(pair: pd.Series, dataset: Dataset) -> None:
         with places[2]:
             try:
                 overlaid = aligned_picture(
-                    pair, facts.loc[pair["other_id"], "path"], facts.loc[pair["image_id"], "path"]
+                    pair, metadata.loc[pair["other_id"], "path"], metadata.loc[pair["image_id"], "path"]
                 )
                 st.image(overlaid, width="stretch", alt=f"{pair['other_id']} as {pair['image_id']} shows it")
                 st.markdown(f"**{plain(pair['other_id'])}**, moved to lie as {plain(pair['image_id'])} does")

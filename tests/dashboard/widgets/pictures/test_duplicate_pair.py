@@ -1,4 +1,4 @@
-"""Twins beside each other."""
+"""Duplicates beside each other."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from PIL import Image
 
 from core.data.demo.demo import DEMO_SPEC
 from core.data.spec import Dataset
-from dashboard.widgets.pictures.twin_pair import aligned_picture, describe
+from dashboard.widgets.pictures.duplicate_pair import aligned_picture, describe
 
 
-def test_a_twin_is_laid_over_in_the_proportions_of_the_first_picture(artifacts: Path, tmp_path: Path) -> None:
+def test_a_duplicate_is_laid_over_in_the_proportions_of_the_first_picture(artifacts: Path, tmp_path: Path) -> None:
     left_bright = np.zeros((90, 120, 3), np.uint8)
     left_bright[:, :60] = 255
     Image.fromarray(left_bright).save(tmp_path / "first.png")
@@ -23,7 +23,7 @@ def test_a_twin_is_laid_over_in_the_proportions_of_the_first_picture(artifacts: 
     assert overlaid[128, -20].mean() < 5
 
 
-def test_what_is_known_of_a_twin_is_said_in_full_words() -> None:
+def test_what_is_known_of_a_duplicate_is_said_in_full_words() -> None:
     known = {"label": "mel", "group_id": "L1", "age": 40.0, "site": "back", "diagnosis_method": "follow_up"}
     said = describe(pd.Series(known), Dataset(DEMO_SPEC, pd.DataFrame(), Path()))
     assert said == "melanoma, lesion L1, 40 years, back, follow-up"

@@ -1,29 +1,61 @@
-"""The navigation, built from the files in `pages/`."""
+"""The navigation: every page stands here with its file, title, icon and section."""
 
-import ast
-from functools import lru_cache
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
-from core.base.settings import PROJECT_ROOT
 
-PAGES = PROJECT_ROOT / "pages"
+@dataclass(frozen=True)
+class PageEntry:
+    """A page as the navigation shows it.
+
+    `name` is its path in the address and what `page_of` takes; `file` lies in `pages_folder()`.
+    """
+
+    name: str
+    file: str
+    title: str
+    icon: str
+    section: str = ""
+    """Heading above it in the navigation; without one it stands above all sections."""
 
 
-SECTIONS = {2: "Data", 3: "Models", 4: "Lessons"}
-"""Headings in the navigation, by the tens of a page's number; other pages stand above them."""
+DATA, MODELS, LESSONS = "Data", "Models", "Lessons"
+PAGES = (
+    PageEntry("home", "10_home.py", "Home", ":material/home:"),
+    PageEntry("data", "20_data.py", "Data", ":material/database:", DATA),
+    PageEntry("explore", "21_explore.py", "Explore", ":material/query_stats:", DATA),
+    PageEntry("pictures", "22_pictures.py", "Pictures", ":material/photo_library:", DATA),
+    PageEntry("genes", "23_genes.py", "Genes", ":material/genetics:", DATA),
+    PageEntry("integrity", "24_integrity.py", "Integrity", ":material/fact_check:", DATA),
+    PageEntry("map", "25_map.py", "Map", ":material/scatter_plot:", DATA),
+    PageEntry("train", "30_train.py", "Train", ":material/model_training:", MODELS),
+    PageEntry("runs", "31_runs.py", "Runs", ":material/monitoring:", MODELS),
+    PageEntry("results", "32_results.py", "Results", ":material/grid_on:", MODELS),
+    PageEntry("predict", "33_predict.py", "Predict", ":material/image_search:", MODELS),
+    PageEntry("compare", "34_compare.py", "Compare", ":material/compare_arrows:", MODELS),
+    PageEntry("presenter", "35_presenter.py", "Presenter view", ":material/present_to_all:", MODELS),
+    PageEntry("search", "36_search.py", "Search", ":material/manage_search:", MODELS),
+    PageEntry("engine", "37_engine.py", "Engine", ":material/memory:", MODELS),
+    PageEntry("leakage", "40_leakage.py", "Leakage", ":material/water_drop:", LESSONS),
+    PageEntry("augmentation", "41_augmentation.py", "Augmentation", ":material/flip:", LESSONS),
+    PageEntry("quiz", "42_quiz.py", "You against the model", ":material/swords:", LESSONS),
+)
+"""Every page in the order of the navigation; the first one is shown at the root of the server."""
+_BY_NAME = {entry.name: entry for entry in PAGES}
+
+
+def pages_folder() -> Path:
+    """Where the page files lie: beside this package, in a checkout as in an installed wheel."""
+    return Path(__file__).resolve().parents[1] / "pages"
 
 
 def navigation_pages() -> dict[str, list[st.Page]]:
-    """One page per file `pages/<number>_<name>.py`, by section, in the order of the numbers; the first is the default.
-
-    The title is the file's docstring up to the first colon, the icon its constant `ICON`.
-    """
+    """All pages by section, as `st.navigation` takes them."""
     sections: dict[str, list[st.Page]] = {}
-    for path in _page_files():
-        number, _, name = path.stem.partition("_")
-        sections.setdefault(SECTIONS.get(int(number) // 10, ""), []).append(page_of(name))
+    for entry in PAGES:
+        sections.setdefault(entry.section, []).append(page_of(entry.name))
     return sections
 
 
@@ -33,23 +65,12 @@ def page_of(name: str) -> st.Page:
     Raises:
         KeyError: there is no such page.
     """
-    files = {path.stem.partition("_")[2]: path for path in _page_files()}
-    path = files[name]
-    title, icon = _title_and_icon(path)
-    first = next(iter(files)) == name
-    return st.Page(str(path), title=title, icon=icon, url_path=None if first else name, default=first)
-
-
-@lru_cache
-def _page_files() -> tuple[Path, ...]:
-    return tuple(sorted(PAGES.glob("[0-9]*_*.py"), key=lambda path: int(path.stem.partition("_")[0])))
-
-
-@lru_cache
-def _title_and_icon(path: Path) -> tuple[str, str | None]:
-    module = ast.parse(path.read_text(encoding="utf-8"))
-    title = (ast.get_docstring(module) or path.stem).partition(":")[0]
-    for node in module.body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "ICON":
-            return title, ast.literal_eval(node.value)
-    return title, None
+    entry = _BY_NAME[name]
+    first = entry is PAGES[0]
+    return st.Page(
+        str(pages_folder() / entry.file),
+        title=entry.title,
+        icon=entry.icon,
+        url_path=None if first else name,
+        default=first,
+    )

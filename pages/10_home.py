@@ -15,7 +15,6 @@ from dashboard.widgets.notices import leak_badge, source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset, run_title
 from dashboard.widgets.runs.run_list import STATE_COLOURS, in_words, readable_runs
 
-ICON = ":material/home:"
 POLL_SECONDS = 2.0
 LESSON = (
     ("explore", "Who is in the pictures, and what nobody wrote down."),

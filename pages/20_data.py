@@ -20,8 +20,6 @@ from dashboard.state.loading import load_dataset
 from dashboard.widgets.data.downloads import download_dialog, latest_downloads, show_download
 from dashboard.widgets.notices import synthetic_badge
 
-ICON = ":material/database:"
-
 instructor = current_role() is Role.INSTRUCTOR
 
 

@@ -25,7 +25,6 @@ from dashboard.widgets.data.metadata_table import show_metadata
 from dashboard.widgets.notices import source_line
 from dashboard.widgets.pickers import pick_dataset_beside
 
-ICON = ":material/query_stats:"
 EXAMPLES = 9
 TABS = {
     "Diagnosis": "label",

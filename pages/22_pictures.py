@@ -27,7 +27,6 @@ from dashboard.widgets.pictures.gallery import (
     show_pictures,
 )
 
-ICON = ":material/photo_library:"
 PAGE_SIZES = (24, 48, 96)
 PAGE = "pictures-page"
 BY_KEY = {order.key: order for order in ORDERS}

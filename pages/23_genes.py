@@ -10,7 +10,6 @@ from dashboard.state.loading import load_gene_table
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import source_line
 
-ICON = ":material/genetics:"
 SCALES = ("logarithm", "as measured")
 PLAIN = {"displayModeBar": False}
 

@@ -20,7 +20,6 @@ from dashboard.widgets.notices import source_line
 from dashboard.widgets.pickers import pick_dataset_beside
 from dashboard.widgets.pictures.duplicate_pair import show_pair
 
-ICON = ":material/fact_check:"
 PER_PAGE = 24
 
 spec = pick_dataset_beside("Can the pictures be trusted?")

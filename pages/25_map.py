@@ -21,7 +21,6 @@ from dashboard.widgets.pickers import finished_runs, pick_dataset_beside, run_ti
 from dashboard.widgets.pictures import picture_detail
 from dashboard.widgets.pictures.gallery import close_picture, open_picture, show_pictures
 
-ICON = ":material/scatter_plot:"
 PER_PAGE = 18
 COLUMNS = {
     "label": "diagnosis",

@@ -25,7 +25,6 @@ from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.pictures.augmentation import as_address, augmentation_in, pick_augmentation
 from dashboard.widgets.runs.show_code import show_code
 
-ICON = ":material/model_training:"
 FIELDS = Recipe.model_fields
 
 

@@ -24,10 +24,8 @@ from dashboard.widgets.runs.run_list import STATE_COLOURS, list_of_runs, still_c
 from dashboard.widgets.runs.run_log import show_log
 from dashboard.widgets.runs.show_code import show_code
 
-ICON = ":material/monitoring:"
 LOG_SECONDS, PLACE_SECONDS = 2.0, 3.0
 BY_CLASS, MATRIX, RATE, LOG, RECIPE = "By class", "Confusion matrix", "Learning rate", "Log", "Recipe"
-
 
 known = all_runs()
 with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -15,8 +15,6 @@ from dashboard.widgets.notices import leak_warning, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.pictures.cell_pictures import cell_rows, clicked_cell, show_cell
 
-ICON = ":material/grid_on:"
-
 st.title("Results")
 runs = finished_runs()
 if not runs:

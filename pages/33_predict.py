@@ -19,7 +19,6 @@ from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.pictures.picture_source import example_picture, uploaded_picture
 
-ICON = ":material/image_search:"
 SHOWN_SIDE = 900  # pixels; pictures are not sent larger than a screen shows them
 
 

@@ -19,7 +19,6 @@ from dashboard.widgets.notices import synthetic_badge
 from dashboard.widgets.pickers import run_title, run_titles
 from dashboard.widgets.runs.comparison import metrics_table, show_paired
 
-ICON = ":material/compare_arrows:"
 POLL_SECONDS = 2.0
 MEASURES = {measure.title: measure for measure in (*LEARNT, LEARNING_RATE)}
 

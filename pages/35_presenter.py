@@ -11,7 +11,6 @@ from dashboard.widgets.notices import leak_badge, synthetic_badge
 from dashboard.widgets.runs.live_run import show_outcome, show_run
 from dashboard.widgets.runs.run_list import STATE_COLOURS, data_name
 
-ICON = ":material/present_to_all:"
 POLL_SECONDS = 1.0
 LARGE = Look(height=380, font=20)
 # Streamlit measures everything in the size of the root's font, so one rule makes the whole page large.

@@ -30,7 +30,6 @@ from dashboard.widgets.search.search_actions import best_actions, search_buttons
 from dashboard.widgets.search.search_form import BEGUN, search_form
 from dashboard.widgets.search.search_list import STATE_COLOURS, SearchSummary, list_of_searches, readable_searches
 
-ICON = ":material/manage_search:"
 POLL_SECONDS = 2.0
 VIEWS = ("Best so far", "Parallel coordinates", "Importance", "Curves")
 

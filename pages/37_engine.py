@@ -18,7 +18,6 @@ from dashboard.router import page_of
 from dashboard.widgets.runs.engine_notice import engine_runs, start_button
 from dashboard.widgets.runs.run_list import in_words
 
-ICON = ":material/memory:"
 POLL_SECONDS = 2.0
 SHOWN = 15
 """Waiting runs that have buttons; those behind them stand in a table."""

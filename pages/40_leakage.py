@@ -35,7 +35,6 @@ from dashboard.widgets.notices import source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.runs.lesson_trainings import show_trainings
 
-ICON = ":material/water_drop:"
 NO_BAR = {"displayModeBar": False}
 PERCENT = st.column_config.NumberColumn(format="percent")
 

@@ -22,7 +22,6 @@ from dashboard.widgets.pickers import pick_dataset_beside
 from dashboard.widgets.pictures.augmentation import as_address, pick_augmentation
 from dashboard.widgets.pictures.picture_source import uploaded_picture
 
-ICON = ":material/flip:"
 DRAWS = 16
 LARGE = 224
 SHOWN_SIDE = 336  # pixels; enlarged here, for a browser would smooth the pixels that are to be seen

@@ -9,8 +9,6 @@ from dashboard.widgets.quiz.lectern import show_lectern
 from dashboard.widgets.quiz.seat import show_seat
 from dashboard.widgets.quiz.start import show_start
 
-ICON = ":material/swords:"
-
 asked = st.query_params
 problem = ""
 if code := asked.get("code"):

@@ -12,12 +12,11 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
 from core.base.settings import PROJECT_ROOT
+from dashboard import router
 from tests.conftest import train_in
 
 ROUTER = PROJECT_ROOT / "dashboard" / "main.py"
-PAGES = sorted(
-    (path.name for path in (PROJECT_ROOT / "pages").glob("[0-9]*_*.py")), key=lambda name: int(name.partition("_")[0])
-)
+PAGES = [entry.file for entry in router.PAGES]
 
 
 def opened(page: str, **query: str) -> AppTest:

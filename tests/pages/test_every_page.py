@@ -1,23 +1,23 @@
 """Every page opens, whatever is there."""
 
 from functools import partial
-from pathlib import Path
 
 import pytest
 
 from core.base.settings import PROJECT_ROOT
 from core.data import catalog
 from core.data.demo.demo import generate_demo
+from dashboard import router
 
-PAGES = sorted(path.name for path in (PROJECT_ROOT / "pages").glob("[0-9]*_*.py"))
-
+NAMES = {entry.file: entry.name for entry in router.PAGES}
+PAGES = list(NAMES)
 
 WITHOUT_A_DATA_SET = "data genes compare presenter search engine leakage augmentation quiz".split()
 """Pages that show all data sets, other ones, or a lesson before a data set."""
 
 
 def test_there_is_a_page_for_each_step_of_the_main_job() -> None:
-    assert [Path(name).stem.partition("_")[2] for name in PAGES] == (
+    assert list(NAMES.values()) == (
         "home data explore pictures genes integrity map train runs results predict compare presenter search engine "
         "leakage augmentation quiz".split()
     )
@@ -47,7 +47,7 @@ def test_page_opens_on_ham10000_with_a_finished_run(page, ham10000, open_page) -
     test = open_page(page, dataset="ham10000")
     assert not test.exception
     assert not test.error
-    if Path(page).stem.partition("_")[2] not in WITHOUT_A_DATA_SET:
+    if NAMES[page] not in WITHOUT_A_DATA_SET:
         shown = " ".join(element.value for element in [*test.caption, *test.subheader])
         assert any(words in shown for words in ("CC BY-NC", "majority on ham10000", "trained on HAM10000"))
         assert "synthetic" not in " ".join(element.value for element in [*test.caption, *test.markdown])

@@ -14,7 +14,7 @@ PATIENCE = 180_000
 LEAST_CONTRAST = 4.5
 """Between text and what lies behind it (WCAG 2.2, 1.4.3)."""
 
-ADDRESSES = sorted(path.stem.partition("_")[2].replace("home", "") for path in PAGES.glob("[0-9]*_*.py"))
+ADDRESSES = ["", *(entry.name for entry in PAGES[1:])]
 
 READY = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 

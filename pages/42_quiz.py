@@ -5,8 +5,8 @@ import streamlit as st
 from core.base.errors import LessonError
 from core.teaching.quiz.class_session import session_of_code
 from dashboard.widgets.quiz.alone import ATTEMPT, show_attempt, show_kept
-from dashboard.widgets.quiz.lectern import show_lectern
-from dashboard.widgets.quiz.seat import show_seat
+from dashboard.widgets.quiz.instructor_view import show_instructor_view
+from dashboard.widgets.quiz.participant import show_participant
 from dashboard.widgets.quiz.start import show_start
 
 asked = st.query_params
@@ -20,9 +20,9 @@ if code := asked.get("code"):
 
 if session := asked.get("session"):
     if asked.get("view") == "class":
-        show_lectern(session)
+        show_instructor_view(session)
     else:
-        show_seat(session, asked.get("seat"))
+        show_participant(session, asked.get("seat"))
 elif key := asked.get("result"):
     show_kept(key)
 elif attempt := st.session_state.get(ATTEMPT):

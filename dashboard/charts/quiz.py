@@ -25,7 +25,7 @@ def race_chart(pictures: pd.DataFrame, classes: Sequence[ClassSpec]) -> go.Figur
     """Correct answers so far, picture by picture: a full mark is a correct answer, an open one a wrong one.
 
     Args:
-        pictures: `core.teaching.quiz.quiz.Duel.pictures`.
+        pictures: `core.teaching.quiz.quiz.Comparison.pictures`.
         classes: the model's classes.
     """
     names = {c.key: c.name for c in classes}
@@ -59,7 +59,7 @@ def race_chart(pictures: pd.DataFrame, classes: Sequence[ClassSpec]) -> go.Figur
     return style(figure, title="The race, picture by picture", images=len(pictures), height=400, note=note)
 
 
-def duel_matrix(metrics: Metrics, classes: Sequence[ClassSpec], *, of_you: bool) -> go.Figure:
+def comparison_matrix(metrics: Metrics, classes: Sequence[ClassSpec], *, of_you: bool) -> go.Figure:
     """Who was taken for what, in pictures: a row per true class, a full square for right answers, an open for wrong.
 
     Squares have the colour of the side, as in the race; classes stand under the first of their names.

@@ -1,4 +1,4 @@
-"""A whole series of the quiz with a thumb, and a class session with its lectern, in real browsers."""
+"""A whole series of the quiz with a thumb, and a class session with its instructor view, in real browsers."""
 
 import pandas as pd
 import pytest
@@ -59,17 +59,17 @@ def test_a_series_is_labelled_with_a_thumb_and_nothing_is_told_before_its_end(tr
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
-def test_a_class_joins_by_link_and_the_lectern_shows_its_results_without_telling_whose(
+def test_a_class_joins_by_link_and_the_instructor_view_shows_its_results_without_telling_whose(
     trained, start_server, phone, visitors
 ) -> None:
     predictions = load_predictions(trained.evaluation / "predictions.parquet")
     true = series_rows(predictions, draw_series(predictions, SeriesSettings(trained.run_id, seed=3)))["true"].tolist()
     server = start_server()
-    lectern = visitors(viewport={"width": 1440, "height": 900})
-    lectern.goto(f"{server.url}/quiz?run={trained.run_id}&seed=3")
-    lectern.get_by_role("button", name="Open a class session with this series").click()
-    lectern.get_by_text("Link to send").click()
-    link = lectern.locator("[data-testid=stCode]", has_text="session=").inner_text().strip()
+    instructor_view = visitors(viewport={"width": 1440, "height": 900})
+    instructor_view.goto(f"{server.url}/quiz?run={trained.run_id}&seed=3")
+    instructor_view.get_by_role("button", name="Open a class session with this series").click()
+    instructor_view.get_by_text("Link to send").click()
+    link = instructor_view.locator("[data-testid=stCode]", has_text="session=").inner_text().strip()
 
     laptop = visitors(viewport={"width": 1440, "height": 900})
     for student in (phone, laptop):
@@ -86,23 +86,23 @@ def test_a_class_joins_by_link_and_the_lectern_shows_its_results_without_telling
     phone.get_by_role("button", name="Show the result").tap()
     phone.get_by_text("The race, picture by picture").wait_for()
 
-    finished = lectern.locator("[data-testid=stMetric]", has_text="Finished")  # counts without a click
+    finished = instructor_view.locator("[data-testid=stMetric]", has_text="Finished")  # counts without a click
     finished.get_by_text("2", exact=True).wait_for()
-    lectern.get_by_role("button", name="Close: no more answers").click()
-    lectern.get_by_role("button", name="Show everybody's results").click()
-    lectern.get_by_text("Correct answers of each participant").wait_for()
-    lectern.get_by_text(f"{(10 + true.count('nv')) / 2:.1f} of 10").wait_for()
-    with lectern.expect_download() as download:
-        lectern.get_by_role("button", name="All answers as CSV").click()
+    instructor_view.get_by_role("button", name="Close: no more answers").click()
+    instructor_view.get_by_role("button", name="Show everybody's results").click()
+    instructor_view.get_by_text("Correct answers of each participant").wait_for()
+    instructor_view.get_by_text(f"{(10 + true.count('nv')) / 2:.1f} of 10").wait_for()
+    with instructor_view.expect_download() as download:
+        instructor_view.get_by_role("button", name="All answers as CSV").click()
     answers = pd.read_csv(download.value.path(), comment="#")
     right = answers.groupby("participant")["right"].sum()
     assert sorted(right.index) == [1, 2]
     assert sorted(right) == sorted([10, true.count("nv")])
     [session], _ = list_sessions()
-    seats = [each.participant_id for each in participants(session.session_id)[0]]
-    told = lectern.content() + answers.to_csv()
-    assert len(seats) == 2
-    assert not any(seat in told for seat in seats)
+    ids = [each.participant_id for each in participants(session.session_id)[0]]
+    told = instructor_view.content() + answers.to_csv()
+    assert len(ids) == 2
+    assert not any(each in told for each in ids)
 
     phone.get_by_role("button", name="Look again").tap()
     phone.get_by_text("Correct answers of each participant").wait_for()

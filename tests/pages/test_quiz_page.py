@@ -17,7 +17,7 @@ from core.teaching.quiz.class_session import Phase, list_sessions, open_session,
 from core.teaching.quiz.kept_results import results_of_series
 from core.teaching.quiz.quiz import Sampling, SeriesSettings, draw_series, series_rows
 from core.teaching.quiz.quiz_files import quiz_folder
-from dashboard.widgets.quiz.lectern import POLL_SECONDS
+from dashboard.widgets.quiz.instructor_view import POLL_SECONDS
 
 PAGE = "42_quiz.py"
 KEYS, NAMES = DEMO_SPEC.class_keys, DEMO_SPEC.class_names
@@ -344,8 +344,8 @@ def test_a_class_session_from_opening_to_everybodys_results(trained: RunFolder, 
     titles = [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in ada.get("plotly_chart")]
     assert titles[0] == "Correct answers of each participant"
 
-    seats = [each.participant_id for each in participants(session.session_id)[0]]
-    assert not any(seat in sent(teacher) for seat in seats)
+    ids = [each.participant_id for each in participants(session.session_id)[0]]
+    assert not any(each in sent(teacher) for each in ids)
     press(teacher, "Delete the session")
     assert list_sessions() == ([], [])
     assert "no such class session" in problems(ben.run())
@@ -360,9 +360,9 @@ def test_a_viewer_answers_but_neither_opens_nor_closes_a_session(trained: RunFol
     assert "Only instructors" in problems(teacher)
     assert list_sessions()[0] == [session]
 
-    lectern = open_page(PAGE, session=session.session_id, view="class")
-    assert "Only instructors" in problems(lectern)
-    assert not {"Close: no more answers", "Delete the session"} & set(labels(lectern))
+    instructor_view = open_page(PAGE, session=session.session_id, view="class")
+    assert "Only instructors" in problems(instructor_view)
+    assert not {"Close: no more answers", "Delete the session"} & set(labels(instructor_view))
     student = press(open_page(PAGE, session=session.session_id), "Join")
     play(student, ["nv"])
     assert participants(session.session_id)[0][0].answers == ("nv",)
@@ -380,7 +380,7 @@ def test_an_instructor_who_lost_the_role_cannot_close_or_delete_from_an_old_page
     assert list_sessions()[0] == [session]
 
 
-def test_a_seat_is_found_again_after_a_reload(trained: RunFolder, open_page) -> None:
+def test_a_participant_is_found_again_after_a_reload(trained: RunFolder, open_page) -> None:
     session = opened_session(trained)
     student = play(press(open_page(PAGE, session=session.session_id), "Join"), ["nv", "mel"])
     again = open_page(PAGE, **address(student))
@@ -405,13 +405,13 @@ def test_a_session_closed_on_the_way_takes_no_more_and_shows_what_was_answered(t
     assert "Join" not in labels(late)
 
 
-def test_a_damaged_seat_is_told_to_its_owner_and_to_the_instructor(trained: RunFolder, open_page) -> None:
+def test_a_damaged_participant_file_is_told_to_its_owner_and_to_the_instructor(trained: RunFolder, open_page) -> None:
     session = opened_session(trained)
     student = press(open_page(PAGE, session=session.session_id), "Join")
     next((quiz_folder() / session.session_id / "participants").glob("*.json")).write_text("{")
     assert "damaged" in problems(student.run())
-    lectern = open_page(PAGE, session=session.session_id, view="class")
-    assert any("1 damaged files" in each.value for each in lectern.warning)
+    instructor_view = open_page(PAGE, session=session.session_id, view="class")
+    assert any("1 damaged files" in each.value for each in instructor_view.warning)
 
 
 def test_the_instructors_view_polls_only_while_answers_are_taken(demo_artifacts, open_page, monkeypatch) -> None:
@@ -425,10 +425,10 @@ def test_the_instructors_view_polls_only_while_answers_are_taken(demo_artifacts,
         return fragment(*args, **options)
 
     session = open_session(SeriesSettings("a-run"), [f"I{number}" for number in range(10)], KEYS)
-    lectern = open_page(PAGE, session=session.session_id, view="class")
+    instructor_view = open_page(PAGE, session=session.session_id, view="class")
     monkeypatch.setattr(st, "fragment", noted)
-    lectern.run()
-    press(lectern, "Close: no more answers")
+    instructor_view.run()
+    press(instructor_view, "Close: no more answers")
     assert intervals == [POLL_SECONDS, None]
-    press(lectern, "Open again")
+    press(instructor_view, "Open again")
     assert intervals[-1] == POLL_SECONDS

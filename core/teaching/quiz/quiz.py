@@ -152,7 +152,7 @@ class Judgement:
 
 
 @dataclass(frozen=True)
-class Duel:
+class Comparison:
     """A person and a model on the same pictures.
 
     `pictures` has one row per judged picture, in the order shown: `position` (from 1), `image_id`, `true`,
@@ -208,7 +208,7 @@ def judge(
     answers: Sequence[str],
     classes: Sequence[ClassSpec],
     majority_class: str,
-) -> Duel:
+) -> Comparison:
     """Judge answers and the model's own on the same pictures, with the functions that judge a run.
 
     Args:
@@ -249,7 +249,7 @@ def judge(
         }
     )
     malignant = [c.key for c in classes if c.malignant]
-    return Duel(
+    return Comparison(
         you=_judgement(evaluate(yours, keys, majority_class), true, given, malignant),
         model=_judgement(evaluate(rows, keys, majority_class), true, models, malignant),
         pictures=pictures,

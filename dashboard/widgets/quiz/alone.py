@@ -24,7 +24,7 @@ from dashboard.state.loading import load_dataset
 from dashboard.state.page_address import address_of
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.quiz.question import Turn, reported, show_problem, show_turn
-from dashboard.widgets.quiz.result import show_duel
+from dashboard.widgets.quiz.result import show_comparison
 
 ATTEMPT = "quiz-attempt"
 KEPT = "quiz-kept"
@@ -130,20 +130,20 @@ def _show_result(attempt: Attempt) -> None:
 
 
 def _show_comparison(settings: SeriesSettings, image_ids: Sequence[str], answers: Sequence[str]) -> Results | None:
-    """The duel of a series; None where it cannot be judged, which is then said."""
+    """The comparison of a series; None where it cannot be judged, which is then said."""
     dataset: Dataset | None = None
     try:
         with st.spinner("Comparing …"):
             results = load_results(open_run(settings.run_id))
             majority = results.metrics["test"].majority_class
-            duel = judge(results.predictions, image_ids, answers, results.info.classes, majority)
+            comparison = judge(results.predictions, image_ids, answers, results.info.classes, majority)
         dataset = load_dataset(results.info.dataset)
     except (LessonError, RunError) as error:
         st.error(str(error), icon=":material/error:")
         return None
     except DataError as error:
         st.warning(str(error), icon=":material/folder_off:")
-    show_duel(duel, results, dataset, settings)
+    show_comparison(comparison, results, dataset, settings)
     return results
 
 

@@ -10,8 +10,8 @@ from core.data.spec import ClassSpec, Dataset
 from core.runs.results import Results
 from core.serving.predictor import DISCLAIMER
 from core.teaching.quiz.published_readers import TSCHANDL_2019
-from core.teaching.quiz.quiz import Duel, SeriesSettings
-from dashboard.charts.quiz import duel_matrix, race_chart
+from core.teaching.quiz.quiz import Comparison, SeriesSettings
+from dashboard.charts.quiz import comparison_matrix, race_chart
 from dashboard.state.loading import thumbnail
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_warning
@@ -34,18 +34,18 @@ def show_marks(results: Results) -> None:
     leak_warning(results.leakage)
 
 
-def verdict(duel: Duel) -> str:
+def verdict(comparison: Comparison) -> str:
     """Who was ahead, in one short sentence."""
-    you, model = duel.you.correct, duel.model.correct
+    you, model = comparison.you.correct, comparison.model.correct
     if you == model:
         return f"A draw: {you} all"
     return f"You win {you} to {model}" if you > model else f"The model wins {model} to {you}"
 
 
-def paired_words(duel: Duel) -> str:
+def paired_words(comparison: Comparison) -> str:
     """What the pairs of answers say of who is better, and how little that is."""
-    n, you, model = len(duel.pictures), duel.only_you, duel.only_model
-    both = int((duel.pictures["you_right"] & duel.pictures["model_right"]).sum())
+    n, you, model = len(comparison.pictures), comparison.only_you, comparison.only_model
+    both = int((comparison.pictures["you_right"] & comparison.pictures["model_right"]).sum())
     neither = n - both - you - model
     said = (
         f"Of {_pictures(n)}, you were both right on {both}, both wrong on {neither}, only you were right on {you}, "
@@ -53,20 +53,20 @@ def paired_words(duel: Duel) -> str:
     )
     if you == model:
         return said + f"That is even: nothing here tells the two of you apart, and {_pictures(n)} hardly could."
-    share = f"{duel.p_value:.0%}" if duel.p_value >= LEAST_SHOWN else f"less than {LEAST_SHOWN:.0%}"
+    share = f"{comparison.p_value:.0%}" if comparison.p_value >= LEAST_SHOWN else f"less than {LEAST_SHOWN:.0%}"
     chance = (
         f"If both were equally good, {max(you, model)} to {min(you, model)} or more uneven would come up in "
         f"{share} of such series (exact McNemar test). "
     )
-    if duel.p_value < SMALL_P:
+    if comparison.p_value < SMALL_P:
         return said + chance + f"That is more than chance usually brings, but still one series of {_pictures(n)}."
     return said + chance + f"So {_pictures(n)} cannot tell which of you is better."
 
 
-def published_words(duel: Duel) -> str:
+def published_words(comparison: Comparison) -> str:
     """The published difference between algorithms and people, beside the difference here, with the scales said."""
-    study, n = TSCHANDL_2019, len(duel.pictures)
-    difference = duel.model.correct - duel.you.correct
+    study, n = TSCHANDL_2019, len(comparison.pictures)
+    difference = comparison.model.correct - comparison.you.correct
     here = f"Here the model gave **{difference:+d}** against yours on {_pictures(n)}. "
     if n != study.batch:
         here += (
@@ -82,50 +82,53 @@ def published_words(duel: Duel) -> str:
     )
 
 
-def show_duel(duel: Duel, results: Results, dataset: Dataset | None, settings: SeriesSettings) -> None:
+def show_comparison(
+    comparison: Comparison, results: Results, dataset: Dataset | None, settings: SeriesSettings
+) -> None:
     """Everything about how both did; `dataset` is None where it is gone, then no picture is shown."""
     classes = results.info.classes
     show_marks(results)
-    st.header(verdict(duel), anchor=False)
-    _figures(duel, {c.key: c.name for c in classes})
-    st.markdown(paired_words(duel))
-    left_out = settings.size - len(duel.pictures)
+    st.header(verdict(comparison), anchor=False)
+    _figures(comparison, {c.key: c.name for c in classes})
+    st.markdown(paired_words(comparison))
+    left_out = settings.size - len(comparison.pictures)
     if left_out:
         st.caption(f"{_pictures(left_out)} of the series were not answered; neither side is judged on them.")
 
     race, published = st.columns([3, 2], gap="large")
     with race:
         st.plotly_chart(
-            race_chart(duel.pictures, classes),
+            race_chart(comparison.pictures, classes),
             key="quiz-race",
             config={"displayModeBar": False},
-            alt=f"Correct answers picture by picture: you end at {duel.you.correct}, the model at {duel.model.correct}",
+            alt=f"Correct answers picture by picture: you end at {comparison.you.correct}, "
+            f"the model at {comparison.model.correct}",
         )
     with published:
         st.subheader("People against algorithms, published", anchor=False)
-        st.markdown(published_words(duel))
+        st.markdown(published_words(comparison))
         st.caption(f"{TSCHANDL_2019.citation}, [doi:{TSCHANDL_2019.doi}](https://doi.org/{TSCHANDL_2019.doi}).")
 
     yours, models = st.columns(2, gap="large")
-    for column, side, of_you in ((yours, duel.you, True), (models, duel.model, False)):
+    for column, side, of_you in ((yours, comparison.you, True), (models, comparison.model, False)):
         who = "Your" if of_you else "The model's"
         column.plotly_chart(
-            duel_matrix(side.metrics, classes, of_you=of_you),
+            comparison_matrix(side.metrics, classes, of_you=of_you),
             key=f"quiz-matrix-{of_you}",
             config={"displayModeBar": False},
             alt=f"{who} confusion matrix: true classes in rows, answers in columns; {side.correct} on the diagonal",
         )
-    _pictures_by_outcome(duel, classes, dataset)
-    _table(duel, classes, settings)
+    _pictures_by_outcome(comparison, classes, dataset)
+    _table(comparison, classes, settings)
 
 
-def _figures(duel: Duel, names: dict[str, str]) -> None:
-    n, majority = len(duel.pictures), names[duel.model.metrics.majority_class]
-    floor = duel.model.metrics.majority_accuracy or 0.0
+def _figures(comparison: Comparison, names: dict[str, str]) -> None:
+    n, majority = len(comparison.pictures), names[comparison.model.metrics.majority_class]
+    floor = comparison.model.metrics.majority_accuracy or 0.0
     row = st.grid(4, min_column_width=150)
-    for who, side in (("You", duel.you), ("The model", duel.model)):
+    for who, side in (("You", comparison.you), ("The model", comparison.model)):
         row.metric(who, f"{side.correct} of {n}", "correct", **PLAIN)
-    row.metric("Same answer", f"{duel.agreeing} of {n}", "right or wrong", **PLAIN)
+    row.metric("Same answer", f"{comparison.agreeing} of {n}", "right or wrong", **PLAIN)
     row.metric(
         "Floor",
         f"{floor * n:.0f} of {n}",
@@ -133,14 +136,14 @@ def _figures(duel: Duel, names: dict[str, str]) -> None:
         help=f"What always answering “{majority}” would get, the most frequent class of the training part.",
         **PLAIN,
     )
-    benign = n - duel.malignant
+    benign = n - comparison.malignant
     lines = [
         ("Accuracy", lambda side: _share(side.metrics.accuracy, side.accuracy_interval)),
         ("Balanced accuracy", lambda side: _share(side.metrics.balanced_accuracy, side.balanced_interval)),
-        (f"Malignant, missed (of {duel.malignant})", lambda side: f"{side.malignant_missed}"),
+        (f"Malignant, missed (of {comparison.malignant})", lambda side: f"{side.malignant_missed}"),
         (f"Benign, over-called (of {benign})", lambda side: f"{side.over_called}"),
     ]
-    table = [f"| {name} | {of(duel.you)} | {of(duel.model)} |" for name, of in lines]
+    table = [f"| {name} | {of(comparison.you)} | {of(comparison.model)} |" for name, of in lines]
     st.markdown("\n".join(["| | You | The model |", "| :-- | :-- | :-- |", *table]))
     st.caption(
         f"Floor: always answering “{majority}”, the most frequent class of the training part. In brackets 95 % "
@@ -150,8 +153,8 @@ def _figures(duel: Duel, names: dict[str, str]) -> None:
     )
 
 
-def _pictures_by_outcome(duel: Duel, classes: Sequence[ClassSpec], dataset: Dataset | None) -> None:
-    table = duel.pictures
+def _pictures_by_outcome(comparison: Comparison, classes: Sequence[ClassSpec], dataset: Dataset | None) -> None:
+    table = comparison.pictures
     groups = {
         "Only you were right": table["you_right"] & ~table["model_right"],
         "Only the model was right": table["model_right"] & ~table["you_right"],
@@ -197,9 +200,9 @@ def show_labelled(cell, dataset: Dataset | None, image_id: str, text: str) -> No
     cell.markdown(text)
 
 
-def _table(duel: Duel, classes: Sequence[ClassSpec], settings: SeriesSettings) -> None:
+def _table(comparison: Comparison, classes: Sequence[ClassSpec], settings: SeriesSettings) -> None:
     names = {c.key: c.name for c in classes}
-    table = duel.pictures.replace({"true": names, "you": names, "model": names})
+    table = comparison.pictures.replace({"true": names, "you": names, "model": names})
     with st.expander("The same as a table", icon=":material/table:"):
         st.dataframe(
             table,
@@ -209,7 +212,7 @@ def _table(duel: Duel, classes: Sequence[ClassSpec], settings: SeriesSettings) -
         )
         csv_button(
             "Answers as CSV",
-            lambda: duel.pictures.assign(run=settings.run_id, seed=settings.seed, note=DISCLAIMER),
+            lambda: comparison.pictures.assign(run=settings.run_id, seed=settings.seed, note=DISCLAIMER),
             f"quiz-{settings.size}-{settings.seed}.csv",
         )
 

@@ -14,10 +14,10 @@ from dashboard.router import page_of
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.quiz.alone import begin, write_address
-from dashboard.widgets.quiz.primer import show_primer
+from dashboard.widgets.quiz.introduction import show_introduction
+from dashboard.widgets.quiz.participant import PARTICIPANT
 from dashboard.widgets.quiz.question import PROBLEM, reported, show_problem
 from dashboard.widgets.quiz.result import show_marks
-from dashboard.widgets.quiz.seat import SEAT
 
 SEED = "quiz-seed"
 
@@ -58,7 +58,7 @@ def show_start(problem: str = "") -> None:
         _show_start_button(settings)
         _show_join()
         _show_opening(settings, results)
-    show_primer(run, results)
+    show_introduction(run, results)
     disclaimer()
 
 
@@ -137,8 +137,8 @@ def _show_start_button(settings: SeriesSettings) -> None:
 def _show_join() -> None:
     with st.container(border=True):
         st.subheader("In a class", icon=":material/groups:", anchor=False)
-        if seat := st.session_state.get(SEAT):
-            st.button("Back to your class session", icon=":material/undo:", on_click=_back_to, args=seat)
+        if remembered := st.session_state.get(PARTICIPANT):
+            st.button("Back to your class session", icon=":material/undo:", on_click=_back_to, args=remembered)
         with st.form("quiz-join", border=False):
             code = st.text_input(
                 "Code from the projector", max_chars=20, placeholder="5 characters", autocomplete="off", key="quiz-code"

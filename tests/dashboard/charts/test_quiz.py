@@ -9,7 +9,7 @@ from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import prediction_table
 from core.teaching.quiz.class_results import ClassResults
 from dashboard.charts.palette import class_colours
-from dashboard.charts.quiz import class_sensitivity_chart, dots_chart, duel_matrix, race_chart
+from dashboard.charts.quiz import class_sensitivity_chart, comparison_matrix, dots_chart, race_chart
 
 KEYS = [c.key for c in HAM10000_CLASSES]
 
@@ -64,8 +64,8 @@ def test_the_race_adds_up_correct_answers_and_marks_wrong_ones_open(pictures: pd
 def test_both_matrices_say_whose_they_are() -> None:
     rows = pd.DataFrame({"image_id": ["a", "b"], "group_id": ["a", "b"], "part": "test", "true": ["mel", "nv"]})
     metrics = evaluate(prediction_table(rows, np.eye(7)[[4, 4]], KEYS), KEYS, "nv")
-    yours = duel_matrix(metrics, HAM10000_CLASSES, of_you=True)
-    models = duel_matrix(metrics, HAM10000_CLASSES, of_you=False)
+    yours = comparison_matrix(metrics, HAM10000_CLASSES, of_you=True)
+    models = comparison_matrix(metrics, HAM10000_CLASSES, of_you=False)
     assert (yours.layout.title.text, yours.layout.xaxis.title.text) == ("Your confusion matrix", "your answer")
     assert (models.layout.title.text, models.layout.xaxis.title.text) == (
         "The model's confusion matrix",
@@ -76,7 +76,7 @@ def test_both_matrices_say_whose_they_are() -> None:
 def test_a_matrix_has_full_squares_for_right_answers_open_ones_for_wrong_and_names_at_its_axes() -> None:
     rows = pd.DataFrame({"image_id": [*"abc"], "group_id": [*"abc"], "part": "test", "true": ["mel", "nv", "nv"]})
     metrics = evaluate(prediction_table(rows, np.eye(7)[[4, 4, 4]], KEYS), KEYS, "nv")
-    figure = duel_matrix(metrics, HAM10000_CLASSES, of_you=True)
+    figure = comparison_matrix(metrics, HAM10000_CLASSES, of_you=True)
     full, opened = trace(figure, "right"), trace(figure, "wrong")
     assert (full.x, full.y, full.text, full.marker.symbol) == ((4,), (4,), ("1",), "square")
     assert (opened.x, opened.y, opened.text, opened.marker.symbol) == ((4,), (5,), ("2",), "square-open")

@@ -26,7 +26,7 @@ def of(predictions: pd.DataFrame, image_ids, *answers: list[str], unfinished: in
     return class_results(predictions, image_ids, everybody, HAM10000_CLASSES)
 
 
-def test_scores_are_those_that_each_saw_and_the_models_is_the_duels(predictions, image_ids, true) -> None:
+def test_scores_are_those_that_each_saw_and_the_models_is_that_of_the_comparison(predictions, image_ids, true) -> None:
     results = of(predictions, image_ids, true, ["nv"] * 10, ["mel"] * 10)
     alone = [judge(predictions, image_ids, a, HAM10000_CLASSES, "nv") for a in (true, ["nv"] * 10, ["mel"] * 10)]
     assert sorted(results.scores) == sorted(each.you.correct for each in alone)
@@ -76,11 +76,11 @@ def test_a_class_of_which_nobody_finished_has_no_shares(predictions, image_ids) 
     assert results.answers.empty
 
 
-def test_the_table_to_take_home_holds_no_key_of_a_seat(predictions, image_ids, true) -> None:
-    seats = [Participant(new_key(), float(n), tuple(true), True) for n in range(3)]
-    table = class_results(predictions, image_ids, seats, HAM10000_CLASSES).answers
+def test_the_table_to_take_home_holds_no_key_of_a_participant(predictions, image_ids, true) -> None:
+    participants = [Participant(new_key(), float(n), tuple(true), True) for n in range(3)]
+    table = class_results(predictions, image_ids, participants, HAM10000_CLASSES).answers
     assert list(table) == ["participant", "position", "image_id", "true", "answer", "right", "model"]
     text = table.to_csv()
-    assert not any(seat.participant_id in text for seat in seats)
+    assert not any(participant.participant_id in text for participant in participants)
     assert sorted(table["participant"].unique()) == [1, 2, 3]
     assert len(table) == 30

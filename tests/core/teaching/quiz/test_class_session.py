@@ -50,10 +50,10 @@ def session(artifacts: Path) -> ClassSession:
 
 def answer_all(session_id: str) -> str:
     """Join, answer every picture and finish, as one student of many; for a thread or a process."""
-    seat = join(session_id).participant_id
+    participant = join(session_id).participant_id
     for position in range(len(IDS)):
-        answer(session_id, seat, position, KEYS[position % 2])
-    return finish(session_id, seat).participant_id
+        answer(session_id, participant, position, KEYS[position % 2])
+    return finish(session_id, participant).participant_id
 
 
 def participant_file(session: ClassSession, participant_id: str) -> Path:
@@ -82,7 +82,7 @@ def test_a_code_of_no_session_is_told(session: ClassSession, code: str) -> None:
 @pytest.mark.parametrize("key", HOSTILE)
 def test_keys_that_lead_elsewhere_are_refused_by_every_function(session: ClassSession, key: str) -> None:
     before = sorted(quiz_folder().rglob("*"))
-    seat = join(session.session_id).participant_id
+    participant = join(session.session_id).participant_id
     for action in (
         lambda: load_session(key),
         lambda: set_phase(key, Phase.CLOSED),
@@ -91,12 +91,12 @@ def test_keys_that_lead_elsewhere_are_refused_by_every_function(session: ClassSe
         lambda: participants(key),
         lambda: load_participant(session.session_id, key),
         lambda: answer(session.session_id, key, 0, "nv"),
-        lambda: finish(key, seat),
+        lambda: finish(key, participant),
     ):
         with pytest.raises(LessonError, match="not the key"):
             action()
     assert set(before) <= set(quiz_folder().rglob("*"))
-    assert load_participant(session.session_id, seat).answers == ()
+    assert load_participant(session.session_id, participant).answers == ()
 
 
 def test_a_key_of_the_right_form_that_nobody_has_is_told(session: ClassSession) -> None:
@@ -107,39 +107,39 @@ def test_a_key_of_the_right_form_that_nobody_has_is_told(session: ClassSession) 
 
 
 def test_answers_are_stored_in_order_and_the_last_can_be_taken_back(session: ClassSession) -> None:
-    seat = join(session.session_id).participant_id
-    answer(session.session_id, seat, 0, "nv")
-    answer(session.session_id, seat, 1, "mel")
-    take_back(session.session_id, seat, 1)
-    answer(session.session_id, seat, 1, LEFT_OUT)
-    assert load_participant(session.session_id, seat).answers == ("nv", LEFT_OUT)
+    participant = join(session.session_id).participant_id
+    answer(session.session_id, participant, 0, "nv")
+    answer(session.session_id, participant, 1, "mel")
+    take_back(session.session_id, participant, 1)
+    answer(session.session_id, participant, 1, LEFT_OUT)
+    assert load_participant(session.session_id, participant).answers == ("nv", LEFT_OUT)
 
 
 def test_a_second_tap_on_the_same_button_changes_nothing(session: ClassSession) -> None:
-    seat = join(session.session_id).participant_id
+    participant = join(session.session_id).participant_id
     for _ in range(3):
-        answer(session.session_id, seat, 0, "nv")
-    assert load_participant(session.session_id, seat).answers == ("nv",)
-    take_back(session.session_id, seat, 0)
-    take_back(session.session_id, seat, 0)
-    assert load_participant(session.session_id, seat).answers == ()
+        answer(session.session_id, participant, 0, "nv")
+    assert load_participant(session.session_id, participant).answers == ("nv",)
+    take_back(session.session_id, participant, 0)
+    take_back(session.session_id, participant, 0)
+    assert load_participant(session.session_id, participant).answers == ()
 
 
 def test_another_answer_to_an_answered_picture_is_refused(session: ClassSession) -> None:
-    seat = join(session.session_id).participant_id
-    answer(session.session_id, seat, 0, "nv")
+    participant = join(session.session_id).participant_id
+    answer(session.session_id, participant, 0, "nv")
     for position, key in ((0, "mel"), (2, "nv"), (-1, "nv"), (10, "nv")):
         with pytest.raises(LessonError, match="answered already"):
-            answer(session.session_id, seat, position, key)
+            answer(session.session_id, participant, position, key)
     with pytest.raises(LessonError, match="not one of the classes"):
-        answer(session.session_id, seat, 1, "<script>")
-    assert load_participant(session.session_id, seat).answers == ("nv",)
+        answer(session.session_id, participant, 1, "<script>")
+    assert load_participant(session.session_id, participant).answers == ("nv",)
 
 
 def test_only_a_whole_series_can_be_finished_and_then_nothing_changes(session: ClassSession) -> None:
-    seat = join(session.session_id).participant_id
+    participant = join(session.session_id).participant_id
     with pytest.raises(LessonError, match="10 pictures are not answered yet"):
-        finish(session.session_id, seat)
+        finish(session.session_id, participant)
     done = load_participant(session.session_id, answer_all(session.session_id))
     assert done.finished
     assert take_back(session.session_id, done.participant_id, 9) == done
@@ -147,18 +147,18 @@ def test_only_a_whole_series_can_be_finished_and_then_nothing_changes(session: C
 
 
 def test_a_closed_session_takes_nobody_and_nothing(session: ClassSession) -> None:
-    seat = join(session.session_id).participant_id
+    participant = join(session.session_id).participant_id
     set_phase(session.session_id, Phase.CLOSED)
     for action in (
         lambda: join(session.session_id),
-        lambda: answer(session.session_id, seat, 0, "nv"),
-        lambda: take_back(session.session_id, seat, 0),
-        lambda: finish(session.session_id, seat),
+        lambda: answer(session.session_id, participant, 0, "nv"),
+        lambda: take_back(session.session_id, participant, 0),
+        lambda: finish(session.session_id, participant),
     ):
         with pytest.raises(LessonError, match="closed"):
             action()
     set_phase(session.session_id, Phase.OPEN)
-    answer(session.session_id, seat, 0, "nv")
+    answer(session.session_id, participant, 0, "nv")
 
 
 def test_results_are_never_shown_while_answers_are_taken(session: ClassSession) -> None:
@@ -173,23 +173,25 @@ def test_results_are_never_shown_while_answers_are_taken(session: ClassSession) 
 
 def test_forty_threads_at_once_lose_no_answer(session: ClassSession) -> None:
     with ThreadPoolExecutor(40) as pool:
-        seats = list(pool.map(answer_all, [session.session_id] * 40))
+        joined = list(pool.map(answer_all, [session.session_id] * 40))
     everybody, damaged = participants(session.session_id)
-    assert len(set(seats)) == len(everybody) == 40
+    assert len(set(joined)) == len(everybody) == 40
     assert damaged == 0
     assert all(each.finished and each.answers == KEYS * 5 for each in everybody)
 
 
 def test_several_processes_at_once_lose_no_answer(session: ClassSession) -> None:
     with ProcessPoolExecutor(4, mp_context=get_context("fork")) as pool:
-        seats = list(pool.map(answer_all, [session.session_id] * 12))
+        joined = list(pool.map(answer_all, [session.session_id] * 12))
     everybody, _ = participants(session.session_id)
-    assert {each.participant_id for each in everybody} == set(seats)
+    assert {each.participant_id for each in everybody} == set(joined)
     assert all(each.answers == KEYS * 5 for each in everybody)
 
 
-def test_two_tabs_of_one_seat_answer_a_picture_once(session: ClassSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    seat = join(session.session_id).participant_id
+def test_two_tabs_of_one_participant_answer_a_picture_once(
+    session: ClassSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    participant = join(session.session_id).participant_id
     write = class_answers._write_participant
 
     def write_late(*args) -> None:
@@ -200,24 +202,24 @@ def test_two_tabs_of_one_seat_answer_a_picture_once(session: ClassSession, monke
 
     def tap(key: str) -> bool:
         try:
-            answer(session.session_id, seat, 0, key)
+            answer(session.session_id, participant, 0, key)
         except LessonError:
             return False
         return True
 
     with ThreadPoolExecutor(20) as pool:
         taken = list(pool.map(tap, KEYS * 10))
-    assert len(load_participant(session.session_id, seat).answers) == 1
+    assert len(load_participant(session.session_id, participant).answers) == 1
     assert sum(taken) == 10
 
 
 def test_a_deleted_session_leaves_nothing_and_does_not_come_back(session: ClassSession) -> None:
-    seat = join(session.session_id).participant_id
+    participant = join(session.session_id).participant_id
     delete_session(session.session_id)
     assert not (quiz_folder() / session.session_id).exists()
     for action in (
         lambda: load_session(session.session_id),
-        lambda: answer(session.session_id, seat, 0, "nv"),
+        lambda: answer(session.session_id, participant, 0, "nv"),
         lambda: join(session.session_id),
         lambda: delete_session(session.session_id),
     ):
@@ -244,10 +246,10 @@ def test_a_damaged_file_of_a_participant_is_passed_over_and_named_to_its_owner(
 
 
 def test_answers_that_nobody_can_have_given_count_as_damage(session: ClassSession) -> None:
-    seat = join(session.session_id).participant_id
+    participant = join(session.session_id).participant_id
     for answers in (["nv"] * 11, ["wart"]):
         value = {"joined": 1.0, "answers": answers, "finished": True}
-        participant_file(session, seat).write_text(json.dumps(value))
+        participant_file(session, participant).write_text(json.dumps(value))
         assert participants(session.session_id) == ([], 1)
 
 
@@ -268,8 +270,8 @@ def test_a_damaged_session_is_listed_apart_and_can_be_deleted(session: ClassSess
 
 
 def test_files_of_participants_hold_answers_and_a_time_and_nothing_else(session: ClassSession) -> None:
-    seat = answer_all(session.session_id)
-    assert set(json.loads(participant_file(session, seat).read_text())) == {"joined", "answers", "finished"}
+    participant = answer_all(session.session_id)
+    assert set(json.loads(participant_file(session, participant).read_text())) == {"joined", "answers", "finished"}
 
 
 def test_a_full_session_takes_nobody_else(session: ClassSession, monkeypatch: pytest.MonkeyPatch) -> None:

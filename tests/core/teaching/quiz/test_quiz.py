@@ -10,7 +10,16 @@ from core.evaluation.intervals import group_bootstrap
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import predicted_labels, prediction_table
 from core.evaluation.small_samples import wilson_interval
-from core.teaching.quiz.quiz import LEFT_OUT, SIZES, Duel, Sampling, SeriesSettings, draw_series, judge, series_rows
+from core.teaching.quiz.quiz import (
+    LEFT_OUT,
+    SIZES,
+    Comparison,
+    Sampling,
+    SeriesSettings,
+    draw_series,
+    judge,
+    series_rows,
+)
 
 KEYS = [c.key for c in HAM10000_CLASSES]
 MALIGNANT = {c.key for c in HAM10000_CLASSES if c.malignant}
@@ -20,7 +29,7 @@ def settings(size: int = 10, sampling: Sampling = Sampling.BALANCED, seed: int =
     return SeriesSettings("a-run", size, sampling, seed)
 
 
-def judged(predictions: pd.DataFrame, image_ids, answers) -> Duel:
+def judged(predictions: pd.DataFrame, image_ids, answers) -> Comparison:
     return judge(predictions, image_ids, answers, HAM10000_CLASSES, "nv")
 
 
@@ -106,49 +115,49 @@ def test_a_person_is_judged_by_the_functions_that_judge_a_run(predictions: pd.Da
     image_ids = draw_series(predictions, settings(30))
     rows = series_rows(predictions, image_ids)
     answers = np.random.default_rng(3).choice(KEYS, 30)
-    duel = judged(predictions, image_ids, answers.tolist())
+    comparison = judged(predictions, image_ids, answers.tolist())
 
     yours = prediction_table(rows, np.eye(7)[[KEYS.index(answer) for answer in answers]], KEYS)
-    assert duel.you.metrics == evaluate(yours, KEYS, "nv")
-    assert duel.model.metrics == evaluate(rows, KEYS, "nv")
-    assert duel.you.correct == (answers == rows["true"]).sum()
-    assert duel.you.metrics.accuracy == duel.you.correct / 30
-    assert duel.you.accuracy_interval == wilson_interval(duel.you.correct, 30)
-    assert duel.you.balanced_interval == group_bootstrap(yours, KEYS)["balanced_accuracy"]
+    assert comparison.you.metrics == evaluate(yours, KEYS, "nv")
+    assert comparison.model.metrics == evaluate(rows, KEYS, "nv")
+    assert comparison.you.correct == (answers == rows["true"]).sum()
+    assert comparison.you.metrics.accuracy == comparison.you.correct / 30
+    assert comparison.you.accuracy_interval == wilson_interval(comparison.you.correct, 30)
+    assert comparison.you.balanced_interval == group_bootstrap(yours, KEYS)["balanced_accuracy"]
 
 
 def test_agreement_and_mistakes_are_counted_picture_by_picture(predictions: pd.DataFrame) -> None:
     image_ids = draw_series(predictions, settings(20))
     rows = series_rows(predictions, image_ids)
     answers = np.random.default_rng(4).choice(KEYS, 20)
-    duel = judged(predictions, image_ids, answers.tolist())
+    comparison = judged(predictions, image_ids, answers.tolist())
     models, true = predicted_labels(rows, KEYS), rows["true"].to_numpy()
-    assert duel.agreeing == sum(a == m for a, m in zip(answers, models, strict=True))
-    assert duel.only_you == sum(a == t != m for a, m, t in zip(answers, models, true, strict=True))
-    assert duel.only_model == sum(m == t != a for a, m, t in zip(answers, models, true, strict=True))
-    for side, said in ((duel.you, answers), (duel.model, models)):
+    assert comparison.agreeing == sum(a == m for a, m in zip(answers, models, strict=True))
+    assert comparison.only_you == sum(a == t != m for a, m, t in zip(answers, models, true, strict=True))
+    assert comparison.only_model == sum(m == t != a for a, m, t in zip(answers, models, true, strict=True))
+    for side, said in ((comparison.you, answers), (comparison.model, models)):
         pairs = [(t in MALIGNANT, s in MALIGNANT) for t, s in zip(true, said, strict=True)]
         assert side.malignant_missed == pairs.count((True, False))
         assert side.over_called == pairs.count((False, True))
-    assert duel.malignant == sum(t in MALIGNANT for t in true)
-    assert duel.pictures["image_id"].tolist() == list(image_ids)
+    assert comparison.malignant == sum(t in MALIGNANT for t in true)
+    assert comparison.pictures["image_id"].tolist() == list(image_ids)
 
 
 def test_a_perfect_series_has_no_interval_of_the_balanced_accuracy_that_would_promise_perfection(
     predictions: pd.DataFrame,
 ) -> None:
     image_ids = draw_series(predictions, settings())
-    duel = judged(predictions, image_ids, series_rows(predictions, image_ids)["true"].tolist())
-    assert duel.you.metrics.balanced_accuracy == 1
-    assert duel.you.balanced_interval is None
-    assert duel.you.accuracy_interval[0] < 0.75
+    comparison = judged(predictions, image_ids, series_rows(predictions, image_ids)["true"].tolist())
+    assert comparison.you.metrics.balanced_accuracy == 1
+    assert comparison.you.balanced_interval is None
+    assert comparison.you.accuracy_interval[0] < 0.75
 
 
 def test_pictures_left_out_or_not_reached_count_for_neither_side(predictions: pd.DataFrame) -> None:
     image_ids = draw_series(predictions, settings())
-    duel = judged(predictions, image_ids, ["nv", LEFT_OUT, "mel"])
-    assert duel.pictures["position"].tolist() == [1, 3]
-    assert duel.you.metrics.images == duel.model.metrics.images == 2
+    comparison = judged(predictions, image_ids, ["nv", LEFT_OUT, "mel"])
+    assert comparison.pictures["position"].tolist() == [1, 3]
+    assert comparison.you.metrics.images == comparison.model.metrics.images == 2
 
 
 def test_nothing_answered_cannot_be_judged(predictions: pd.DataFrame) -> None:

@@ -5,13 +5,13 @@ import pandas as pd
 
 from core.data.adapters.skin import HAM10000_CLASSES
 from core.evaluation.predictions import prediction_table
-from core.teaching.quiz.quiz import Duel, judge
+from core.teaching.quiz.quiz import Comparison, judge
 from dashboard.widgets.quiz.result import paired_words
 
 KEYS = [c.key for c in HAM10000_CLASSES]
 
 
-def duel(right_answers: int) -> Duel:
+def comparison(right_answers: int) -> Comparison:
     """Ten nevi, which the model all knows and the person calls melanoma but for the first ones."""
     ids = [f"I{number}" for number in range(10)]
     rows = pd.DataFrame({"image_id": ids, "group_id": ids, "part": "test", "true": "nv"})
@@ -21,10 +21,10 @@ def duel(right_answers: int) -> Duel:
 
 
 def test_a_rare_outcome_is_not_said_to_come_up_in_no_series_at_all() -> None:
-    assert "10 to 0 or more uneven would come up in less than 1% of such series" in paired_words(duel(0))
-    assert "6 to 0 or more uneven would come up in 3% of such series" in paired_words(duel(4))
+    assert "10 to 0 or more uneven would come up in less than 1% of such series" in paired_words(comparison(0))
+    assert "6 to 0 or more uneven would come up in 3% of such series" in paired_words(comparison(4))
 
 
 def test_few_pictures_are_said_to_tell_nothing() -> None:
-    assert "10 pictures cannot tell which of you is better" in paired_words(duel(6))
-    assert "That is even" in paired_words(duel(10))
+    assert "10 pictures cannot tell which of you is better" in paired_words(comparison(6))
+    assert "That is even" in paired_words(comparison(10))

@@ -23,24 +23,27 @@ from dashboard.charts.quiz import dots_chart
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.quiz.question import Turn, reported, show_problem, show_turn
-from dashboard.widgets.quiz.result import show_duel
+from dashboard.widgets.quiz.result import show_comparison
 
-SEAT = "quiz-seat"
-"""Session state: (session, participant), so that a way back is offered after a visit to another page."""
+PARTICIPANT = "quiz-participant"
+"""Session state: (session, participant), so that a way back is offered after a visit to another page.
+
+In addresses the participant stands as `seat`, the word of version 0.1.0, so that those of open sessions go on working.
+"""
 
 
 def leave() -> None:
     """Go back to the start of the quiz; answers stay stored."""
     for name in ("session", "seat", "view", "code"):
         st.query_params.pop(name, None)
-    st.session_state.pop(SEAT, None)
+    st.session_state.pop(PARTICIPANT, None)
 
 
-def show_seat(session_id: str, participant_id: str | None) -> None:
+def show_participant(session_id: str, participant_id: str | None) -> None:
     """What a participant sees of a session at this moment."""
     try:
         session = load_session(session_id)
-        seat = load_participant(session_id, participant_id) if participant_id else None
+        participant = load_participant(session_id, participant_id) if participant_id else None
         info = PredictorInfo.load(open_run(session.settings.run_id).predictor_file)
         dataset = load_dataset(info.dataset)
     except (LessonError, RunError, DataError) as error:
@@ -49,26 +52,26 @@ def show_seat(session_id: str, participant_id: str | None) -> None:
         st.error(str(error), icon=":material/error:")
         st.button("To the start of the quiz", icon=":material/home:", on_click=leave)
         return
-    if seat is None:
+    if participant is None:
         _show_door(session, info)
         return
-    st.session_state[SEAT] = (session_id, seat.participant_id)
-    if seat.finished or session.phase is not Phase.OPEN:
-        _show_end(session, seat, dataset)
+    st.session_state[PARTICIPANT] = (session_id, participant.participant_id)
+    if participant.finished or session.phase is not Phase.OPEN:
+        _show_end(session, participant, dataset)
         return
     show_turn(
         Turn(
             session.image_ids,
-            seat.answers,
+            participant.answers,
             session.settings.with_metadata,
-            answer=lambda position, key: answer(session_id, seat.participant_id, position, key),
-            take_back=lambda position: take_back(session_id, seat.participant_id, position),
-            finish=lambda: finish(session_id, seat.participant_id),
+            answer=lambda position, key: answer(session_id, participant.participant_id, position, key),
+            take_back=lambda position: take_back(session_id, participant.participant_id, position),
+            finish=lambda: finish(session_id, participant.participant_id),
         ),
         dataset,
         info.classes,
     )
-    st.caption("The address of this page is your seat: reload it to go on here. Not a diagnosis, for education only.")
+    st.caption("The address of this page is yours: reload it to go on here. Not a diagnosis, for education only.")
 
 
 def _show_door(session: ClassSession, info: PredictorInfo) -> None:
@@ -92,7 +95,7 @@ def _show_door(session: ClassSession, info: PredictorInfo) -> None:
         icon=":material/login:",
         width="stretch",
         on_click=reported,
-        args=(_take_seat, session.session_id),
+        args=(_join, session.session_id),
     )
     st.caption(
         "Your answers are stored on this server until the instructor deletes the session: under a random number, "
@@ -102,36 +105,40 @@ def _show_door(session: ClassSession, info: PredictorInfo) -> None:
     disclaimer()
 
 
-def _take_seat(session_id: str) -> None:
-    remembered = st.session_state.get(SEAT)
+def _join(session_id: str) -> None:
+    remembered = st.session_state.get(PARTICIPANT)
     if remembered and remembered[0] == session_id:
         st.query_params["seat"] = remembered[1]
         return
     st.query_params["seat"] = join(session_id).participant_id
 
 
-def _show_end(session: ClassSession, seat: Participant, dataset: Dataset) -> None:
+def _show_end(session: ClassSession, participant: Participant, dataset: Dataset) -> None:
     st.title("Your result")
     show_problem()
-    if not seat.finished:
+    if not participant.finished:
         st.info(
-            f"The session was closed after you had answered {len(seat.answers)} of {session.settings.size} pictures. "
-            "Only those who finished are counted in the result of the class.",
+            f"The session was closed after you had answered {len(participant.answers)} of {session.settings.size} "
+            "pictures. Only those who finished are counted in the result of the class.",
             icon=":material/lock:",
         )
     try:
         with st.spinner("Comparing …"):
             results = load_results(open_run(session.settings.run_id))
             metrics = results.metrics["test"]
-            duel = judge(
-                results.predictions, session.image_ids, seat.answers, results.info.classes, metrics.majority_class
+            comparison = judge(
+                results.predictions,
+                session.image_ids,
+                participant.answers,
+                results.info.classes,
+                metrics.majority_class,
             )
     except (LessonError, RunError, DataError) as error:
         st.warning(str(error), icon=":material/info:")
         st.button("To the start of the quiz", icon=":material/home:", on_click=leave)
         return
-    _show_class(session, results, duel.you.correct if seat.finished else None)
-    show_duel(duel, results, dataset, session.settings)
+    _show_class(session, results, comparison.you.correct if participant.finished else None)
+    show_comparison(comparison, results, dataset, session.settings)
     disclaimer()
     st.button("Leave the class session", icon=":material/logout:", on_click=leave)
 

@@ -20,9 +20,9 @@ from dashboard.state.loading import load_dataset
 from dashboard.state.page_address import address_of, only_here
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import disclaimer
+from dashboard.widgets.quiz.participant import leave
 from dashboard.widgets.quiz.question import reported, show_problem
 from dashboard.widgets.quiz.result import PLAIN, show_labelled, show_marks
-from dashboard.widgets.quiz.seat import leave
 
 POLL_SECONDS = 2.0
 MOST_MISSED = 5
@@ -38,7 +38,7 @@ def qr_code(address: str) -> bytes:
     return content.getvalue()
 
 
-def show_lectern(session_id: str) -> None:
+def show_instructor_view(session_id: str) -> None:
     """A session as the instructor, and the whole room, sees it."""
     if current_role() is not Role.INSTRUCTOR:
         st.title("Class session")
@@ -99,7 +99,7 @@ def _how_to_join(session: ClassSession) -> None:
     with st.expander("Link to send", icon=":material/link:"):
         st.code(link, language=None, wrap_lines=True)
         st.code(short, language=None, wrap_lines=True)
-        st.caption("Both lead to the same seats; the short one works only while the session is open.")
+        st.caption("Both lead to the same session; the short one works only while the session is open.")
 
 
 def _attendance(session: ClassSession, everybody: Sequence[Participant], damaged: int) -> None:
@@ -135,9 +135,9 @@ def _buttons(session: ClassSession) -> None:
             )
         st.button("Leave", icon=":material/arrow_back:", type="tertiary", on_click=leave)
     settings = session.settings
-    facts = "with age, sex and site" if settings.with_metadata else "without age, sex and site"
+    metadata = "with age, sex and site" if settings.with_metadata else "without age, sex and site"
     st.caption(
-        f"{settings.size} pictures, {settings.sampling.title.lower()}, seed {settings.seed}, {facts}, run "
+        f"{settings.size} pictures, {settings.sampling.title.lower()}, seed {settings.seed}, {metadata}, run "
         f"`{settings.run_id}`. {session.phase.meaning}"
     )
 

@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from dashboard.widgets.quiz.lectern import qr_code
+from dashboard.widgets.quiz.instructor_view import qr_code
 
 
 def test_a_qr_code_is_dark_on_light_with_a_margin_and_other_for_another_address() -> None:

@@ -6,14 +6,14 @@ from core.base.errors import LesionLabError, PictureError
 from core.data.splits.splits import Split
 from core.runs.folder import RunFolder
 from core.runs.results import Results
-from core.teaching.quiz.primer import ClassExamples, class_examples
+from core.teaching.quiz.introduction import ClassExamples, class_examples
 from dashboard.charts.palette import class_colours, class_mark
 from dashboard.state.loading import load_dataset, thumbnail
 
 EXAMPLES = 3
 
 
-def show_primer(run: RunFolder, results: Results) -> None:
+def show_introduction(run: RunFolder, results: Results) -> None:
     """What the classes look like, or why there is nothing to show of one."""
     info = results.info
     with st.expander("What the classes look like", icon=":material/school:"):

@@ -1,7 +1,7 @@
 """A class without an example picture says why."""
 
-from core.teaching.quiz.primer import ClassExamples
-from dashboard.widgets.quiz.primer import why_none
+from core.teaching.quiz.introduction import ClassExamples
+from dashboard.widgets.quiz.introduction import why_none
 
 
 def test_a_class_without_examples_says_whether_it_was_not_trained_is_leaking_or_is_gone() -> None:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from core.data.splits.splits import Split
-from core.teaching.quiz.primer import ClassExamples, class_examples
+from core.teaching.quiz.introduction import ClassExamples, class_examples
 
 TRAINED = [  # image, group, class; N1 stands twice, as oversampling leaves it
     ("N1", "free", "nv"),

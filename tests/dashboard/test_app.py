@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard.app
+from core.base.settings import PROJECT_ROOT
 from dashboard.app import app, lifespan, show_error
 
 
@@ -142,3 +143,9 @@ def test_errors_stand_in_the_log_file_of_the_artifacts_folder(artifacts: Path, p
 def test_a_server_that_logs_nothing_writes_no_file(artifacts: Path, pool: PoolOnPaper) -> None:
     serve(lambda: None)
     assert not (artifacts / "logs" / "dashboard.log").exists()
+
+
+def test_an_installed_dashboard_has_the_settings_of_the_checkout() -> None:
+    """Streamlit reads them beside the script that it runs; without them it would listen on every address."""
+    beside_the_script = Path(dashboard.app.__file__).parent / ".streamlit" / "config.toml"
+    assert beside_the_script.read_text() == (PROJECT_ROOT / ".streamlit" / "config.toml").read_text()

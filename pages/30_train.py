@@ -19,6 +19,7 @@ from dashboard.charts.training import split_chart
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset, load_leakage, load_split, load_split_kinds
+from dashboard.state.parts_reached import parts_reached
 from dashboard.state.warm import make_ready_for
 from dashboard.widgets.notices import leak_warning, source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset
@@ -222,6 +223,7 @@ with preview:
         key="split-chart",
         alt="Bar chart of pictures by class in training, validation and test",
     )
+    st.caption(parts_reached(split, spec.class_names))
     with st.expander("The same as a table", icon=":material/table:"):
         table = counts.rename(index=spec.class_names)
         table.index.name = "class"

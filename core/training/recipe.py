@@ -38,9 +38,7 @@ class Recipe(BaseModel):
         description="How pictures are divided into training, validation and test. “grouped” never leaks; “official” is "
         "what published figures rest on.",
     )
-    train_fraction: float = Field(
-        default=0.70, gt=0, lt=1, description="Share of groups to learn from (of pictures, if not grouped)."
-    )
+    train_fraction: float = Field(default=0.70, gt=0, lt=1, description="Share of the pictures to learn from.")
     validation_fraction: float = Field(default=0.15, gt=0, lt=1, description="Share held out to choose the best epoch.")
     test_fraction: float = Field(
         default=0.15, ge=0, lt=1, description="Share held out until the very end, for the final figures."

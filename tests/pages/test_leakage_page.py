@@ -9,10 +9,13 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
+from core.data.catalog import dataset_spec
 from core.runs.folder import RunFolder, create_run, list_runs
 from core.runs.states import ErrorKind, State
 from core.teaching import leakage_lesson as lessons
 from core.teaching.leakage_lesson import KINDS, lessons_folder, list_leakage_lessons
+from dashboard.state.loading import load_split
+from dashboard.state.parts_reached import parts_reached
 
 PAGE = "40_leakage.py"
 START = "Train under all three splits"
@@ -27,6 +30,13 @@ def _no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 def labelled(widgets, label: str):
     [widget] = [each for each in widgets if each.label == label]
     return widget
+
+
+def test_what_each_split_reached_is_said(demo_artifacts, open_page) -> None:
+    captions = [caption.value for caption in open_page(PAGE).caption]
+    names = dataset_spec("demo").class_names
+    for kind in KINDS:
+        assert parts_reached(load_split("demo", str(kind), 0, lessons.fractions(0.8)), names) in captions
 
 
 @pytest.fixture

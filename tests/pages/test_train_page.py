@@ -9,11 +9,13 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.base.errors import EngineError
+from core.data.catalog import dataset_spec
 from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind
 from core.runs.folder import RunFolder, create_run, list_runs
 from core.training.recipe import Recipe, make_recipe
-from dashboard.state.loading import load_leakage
+from dashboard.state.loading import load_leakage, load_split
+from dashboard.state.parts_reached import parts_reached
 
 PAGE = "30_train.py"
 PARTS = "Training, validation and test parts (%)"
@@ -50,6 +52,12 @@ def choose_split(test: AppTest, kind: SplitKind) -> AppTest:
 
 def start(test: AppTest) -> AppTest:
     return labelled(test.button, "Start training").click().run()
+
+
+def test_what_the_split_reached_is_said(train_page: AppTest) -> None:
+    split = load_split("demo", "grouped", 0, (0.7, 0.15, 0.15))
+    names = dataset_spec("demo").class_names
+    assert parts_reached(split, names) in [caption.value for caption in train_page.caption]
 
 
 @pytest.mark.parametrize("kind", [SplitKind.RANDOM, SplitKind.OVERSAMPLE_FIRST])

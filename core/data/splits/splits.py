@@ -9,6 +9,7 @@ import pandas as pd
 
 from core.base.errors import ConfigurationError, DataError
 from core.base.files import write_atomically
+from core.data.splits.dealing import deal_groups
 
 TRAIN, VALIDATION, TEST = PARTS = ("train", "validation", "test")
 
@@ -28,7 +29,10 @@ class SplitKind(StrEnum):
 
 
 _EXPLANATIONS = {
-    SplitKind.GROUPED: "All pictures of one group stay together, and classes are spread evenly: nothing leaks.",
+    SplitKind.GROUPED: (
+        "All pictures of one group stay together, dealt so that each part has its share of the pictures of every "
+        "class: nothing leaks."
+    ),
     SplitKind.RANDOM: "Pictures are drawn one by one, so photos of one lesion land on both sides. Leaks.",
     SplitKind.OVERSAMPLE_FIRST: (
         "Rare classes are copied to the size of the largest before the random draw, so the same picture "
@@ -67,6 +71,15 @@ class Split:
         counts = pd.crosstab(self.rows["label"], self.rows["part"])
         return counts.reindex(columns=list(PARTS), fill_value=0)
 
+    def fractions(self) -> pd.Series:
+        """Share of all pictures that each part has, 0…1, by part."""
+        return self.counts().sum() / len(self.rows)
+
+    def class_shifts(self) -> pd.DataFrame:
+        """Share of each class (rows) in each part (columns) less its share in all parts, −1…1; missing if empty."""
+        counts = self.counts()
+        return (counts / counts.sum().replace(0, np.nan)).sub(counts.sum(axis=1) / len(self.rows), axis=0)
+
     def save(self, path: Path) -> None:
         """Write as parquet."""
         table = self.rows.copy()
@@ -92,13 +105,13 @@ def make_split(
 
     Args:
         table: tidy metadata with `image_id`, `group_id`, `label`, and `split` for an official split.
-        kind: "grouped" (stratified by class, whole groups), "random" (stratified by class, single images),
-            "oversample-first" (every class copied up to the largest, then random) or "official" (the column
-            `split`; pictures without a part are left out).
+        kind: "grouped" (whole groups, dealt by their pictures of each class), "random" (stratified by class, single
+            images), "oversample-first" (every class copied up to the largest, then random) or "official" (the
+            column `split`; pictures without a part are left out).
         seed: the same seed gives the same split.
-        fractions: shares of train, validation and test; of groups for "grouped", else of rows. The share
-            of the test part may be 0. An official split has its own parts; the shares of training and validation
-            alone count, where it has no validation part.
+        fractions: shares of the pictures in train, validation and test. The share of the test part may be 0. An
+            official split has its own parts; the shares of training and validation alone count, where it has no
+            validation part.
 
     Raises:
         ConfigurationError: fractions that do not sum to 1 or leave training or validation empty.
@@ -116,9 +129,7 @@ def make_split(
     if kind is SplitKind.OFFICIAL:
         return _official(table, seed, fractions, rng)
     if kind is SplitKind.GROUPED:
-        by_group = _label_of_each_group(rows)
-        assigned = _stratified(by_group, fractions, rng)
-        parts = rows["group_id"].map(assigned)
+        parts = _grouped(rows, fractions, rng)
     else:
         if kind is SplitKind.OVERSAMPLE_FIRST:
             rows = rows.iloc[oversampled(rows["label"], rng)]
@@ -171,8 +182,7 @@ def _official(table: pd.DataFrame, seed: int, fractions: tuple[float, float, flo
         training = rows["part"] == TRAIN
         train, validation, _ = fractions
         shares = (train / (train + validation), validation / (train + validation), 0.0)
-        assigned = _stratified(_label_of_each_group(rows[training]), shares, rng)
-        rows.loc[training, "part"] = rows.loc[training, "group_id"].map(assigned)
+        rows.loc[training, "part"] = _grouped(rows[training], shares, rng)
         if not (rows["part"] == VALIDATION).any():
             raise DataError(
                 "The training part of the official split has too few groups to hold some out for validation."
@@ -203,11 +213,12 @@ def _positions(labels: pd.Series) -> dict[str, np.ndarray]:
     return {str(k): np.asarray(v) for k, v in labels.reset_index(drop=True).groupby(labels.to_numpy()).indices.items()}
 
 
-def _label_of_each_group(rows: pd.DataFrame) -> pd.Series:
-    """The most frequent label of each group (a lesion has one; a patient may have several)."""
-    counts = rows.groupby(["group_id", "label"], sort=True).size().reset_index(name="n")
-    counts = counts.sort_values(["group_id", "n"], ascending=[True, False], kind="stable")
-    return counts.drop_duplicates("group_id").set_index("group_id")["label"]
+def _grouped(rows: pd.DataFrame, fractions: tuple[float, float, float], rng: np.random.Generator) -> pd.Series:
+    """Part of each row, whole groups together; the order of the rows does not matter."""
+    counts = pd.crosstab(rows["group_id"], rows["label"])
+    wanted = np.flatnonzero(fractions)
+    dealt = deal_groups(counts.to_numpy(), np.asarray(fractions)[wanted], rng)
+    return rows["group_id"].map(pd.Series(np.asarray(PARTS, dtype=object)[wanted[dealt]], index=counts.index))
 
 
 def _stratified(labels: pd.Series, fractions: tuple[float, float, float], rng: np.random.Generator) -> pd.Series:

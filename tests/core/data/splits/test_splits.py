@@ -73,26 +73,36 @@ def test_a_grouped_split_never_splits_a_group(seed: int, mixed: bool) -> None:
 def test_a_grouped_split_of_ham10000_splits_no_lesion_and_keeps_the_shares(ham10000: pd.DataFrame, seed: int) -> None:
     split = make_split(ham10000, seed=seed)
     assert (parts_of_groups(split) == 1).all()
+    wanted = np.outer(split.counts().sum(axis=1), [0.70, 0.15, 0.15])
+    assert np.abs(split.counts().to_numpy() - wanted).max() < 2
+    assert split.fractions().tolist() == pytest.approx([0.70, 0.15, 0.15], abs=0.001)
+    assert split.class_shifts().abs().max(axis=None) < 0.001
     groups = split.rows.drop_duplicates("group_id")
     shares = pd.crosstab(groups["label"], groups["part"], normalize="index")[list(PARTS)]
-    assert np.abs(shares.to_numpy() - [0.70, 0.15, 0.15]).max() < 0.01
-    of_pictures = split.counts().div(split.counts().sum(axis=1), axis=0)
-    assert np.abs(of_pictures.to_numpy() - [0.70, 0.15, 0.15]).max() < 0.08
+    assert np.abs(shares.to_numpy() - [0.70, 0.15, 0.15]).max() < 0.05
 
 
-def test_seventy_fifteen_fifteen_of_the_groups_is_the_default() -> None:
+def test_seventy_fifteen_fifteen_of_the_pictures_is_the_default() -> None:
     split = make_split(pictures())
-    counts = split.rows.drop_duplicates("group_id")["part"].value_counts()
-    assert [counts[part] for part in PARTS] == pytest.approx([700, 150, 150], abs=4)  # half a group a class
+    assert split.fractions().tolist() == pytest.approx([0.70, 0.15, 0.15], abs=0.003)
     assert split.kind is SplitKind.GROUPED
 
 
-def test_a_grouped_split_is_stratified_by_class() -> None:
-    split = make_split(pictures(groups=3000))
-    groups = split.rows.drop_duplicates("group_id")
-    counts = pd.crosstab(groups["label"], groups["part"])[list(PARTS)]
+def test_a_split_tells_how_far_its_parts_are_from_the_whole() -> None:
+    rows = pd.DataFrame({"image_id": list("abcdefgh"), "label": ["mel"] * 2 + ["nv"] * 6})
+    rows = rows.assign(group_id=rows["image_id"], part=[TRAIN, VALIDATION, *[TRAIN] * 5, VALIDATION])
+    split = Split(SplitKind.GROUPED, 0, rows)
+    assert split.fractions().to_dict() == {TRAIN: 0.75, VALIDATION: 0.25, TEST: 0.0}
+    shifts = split.class_shifts()
+    assert shifts[TRAIN].tolist() == pytest.approx([1 / 6 - 1 / 4, 5 / 6 - 3 / 4])
+    assert shifts[VALIDATION].tolist() == [0.25, -0.25]
+    assert shifts[TEST].isna().all()
+
+
+def test_a_grouped_split_has_the_shares_of_the_pictures_of_every_class() -> None:
+    counts = make_split(pictures(groups=3000)).counts()
     wanted = np.outer(counts.sum(axis=1), [0.70, 0.15, 0.15])
-    assert np.abs(counts.to_numpy() - wanted).max() < 1
+    assert np.abs(counts.to_numpy() - wanted).max() < 2
 
 
 @pytest.mark.parametrize("fractions", [(0.70, 0.15, 0.15), (0.98, 0.01, 0.01), (0.01, 0.01, 0.98), (0.34, 0.33, 0.33)])
@@ -109,18 +119,13 @@ def test_a_class_with_one_or_two_groups_is_learnt_from_first() -> None:
     assert counts.loc["df", TRAIN] == 1
 
 
-def test_a_group_with_mixed_labels_counts_as_its_most_frequent_one() -> None:
-    patients = pd.DataFrame(
-        {
-            "group_id": [f"p{n}" for n in range(6) for _ in range(3)],
-            "label": ["mel", "nv", "mel"] * 3 + ["mel", "nv", "nv"] * 3,
-        }
-    )
-    patients.insert(0, "image_id", [f"i{n}" for n in range(len(patients))])
-    for seed in range(5):
-        rows = make_split(patients, seed=seed).rows
-        first = rows[rows["group_id"].isin(["p0", "p1", "p2"])]
-        assert first.groupby("part").size().to_dict() == {TRAIN: 3, VALIDATION: 3, TEST: 3}
+def test_a_group_with_several_labels_counts_for_each_by_its_pictures() -> None:
+    melanomas = {"p0": 9, "p1": 1, "p2": 5, "p3": 5}  # of ten pictures; the most frequent label would say otherwise
+    rows = [(group, "mel" if n < many else "nv") for group, many in melanomas.items() for n in range(10)]
+    table = pd.DataFrame(rows, columns=["group_id", "label"]).assign(image_id=range(40))
+    for seed in range(10):
+        split = make_split(table, seed=seed, fractions=(0.5, 0.25, 0.25))
+        assert split.part(TRAIN)["group_id"].unique().tolist() == ["p0", "p1"]
 
 
 @pytest.mark.parametrize("kind", list(SplitKind))

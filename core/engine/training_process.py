@@ -84,7 +84,7 @@ def train_run(run: RunFolder, keeper: RunKeeper) -> None:
     keeper.update(phase="Loading TensorFlow", done=0.0, total=0.0)
     device = _choose_device()
     from core.runs.evaluate import evaluate_run, predictor_info
-    from core.training.fit import Place, fit
+    from core.training.fit import OutputFiles, fit
 
     learning = {"state": State.RUNNING, "phase": "Learning", "device": device, "memory_before": most_memory()}
     keeper.update(**learning, total=float(recipe.epochs))
@@ -93,7 +93,7 @@ def train_run(run: RunFolder, keeper: RunKeeper) -> None:
         cache,
         split,
         dataset.spec.class_keys,
-        Place(run.best_checkpoint, run.metrics_file, run.tensorboard, run.state_file, run.watched_file),
+        OutputFiles(run.best_checkpoint, run.metrics_file, run.tensorboard, run.state_file, run.watched_file),
         stop_requested=run.stop_requested,
         finish_requested=lambda: run.asked() is Request.FINISH,
         report=lambda done, total, left: keeper.update(done=done, total=float(total), eta_seconds=left),

@@ -35,7 +35,7 @@ class MetricsLog(keras.callbacks.Callback):
         path: the file.
         examples: how many examples an epoch has.
         batch_size: how many a step has.
-        counted: the model's metric, from which the confusion matrix is read.
+        confusion_metric: the model's metric, from which the confusion matrix is read.
         watched: gives the probabilities of the watched pictures, (pictures, classes), by the model as it is.
         clock: seconds that only ever grow.
     """
@@ -45,13 +45,13 @@ class MetricsLog(keras.callbacks.Callback):
         path: Path,
         examples: int,
         batch_size: int,
-        counted: BalancedAccuracy,
+        confusion_metric: BalancedAccuracy,
         watched: Callable[[], np.ndarray],
         clock: Callable[[], float] = time.perf_counter,
     ):
         super().__init__()
         self.path, self.examples, self.batch_size = path, examples, batch_size
-        self.counted, self.watched, self.clock = counted, watched, clock
+        self.confusion_metric, self.watched, self.clock = confusion_metric, watched, clock
         self.seconds = 0.0
         self.examples_seen = 0
         self.epochs = 0
@@ -82,7 +82,7 @@ class MetricsLog(keras.callbacks.Callback):
 
     def on_test_begin(self, logs=None):  # noqa: ARG002 - validation starts: the learning of this epoch is over
         self._learnt = self.clock() - self._began
-        self._train_sensitivity = self.counted.sensitivity()  # before it is reset to count the validation part
+        self._train_sensitivity = self.confusion_metric.sensitivity()  # before it is reset to count the validation part
 
     def on_epoch_end(self, epoch, logs=None):
         seen = self._seen(self._step)
@@ -98,7 +98,7 @@ class MetricsLog(keras.callbacks.Callback):
             learning_rate=float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
             complete=self.complete,
             **{k: v for k, v in _numbers(logs).items() if k != "learning_rate"},
-            confusion=self.counted.confusion().tolist(),
+            confusion=self.confusion_metric.confusion().tolist(),
             train_sensitivity=[None if share is None else _number(share) for share in self._train_sensitivity],
             pictures=[[_number(share) for share in row] for row in self.watched()],
         )
@@ -142,18 +142,18 @@ class FinishOnRequest(keras.callbacks.Callback):
 
 
 class KeepBest(keras.callbacks.Callback):
-    """Saves `kept` whenever `monitor` is the best so far.
+    """Saves `deployed_model` whenever `monitor` is the best so far.
 
-    `kept` is the model that is trained, or the part of it that is to be used later, without augmentation.
+    `deployed_model` is the model that is trained, or the part of it that is to be used later, without augmentation.
 
     Unlike `ModelCheckpoint` it replaces the file in one step, so that a killed process leaves the last
     whole one. A figure that is not finite is never the best, and an epoch that was cut short only where no
     whole one has been.
     """
 
-    def __init__(self, path: Path, monitor: str, kept: keras.Model, log: MetricsLog):
+    def __init__(self, path: Path, monitor: str, deployed_model: keras.Model, log: MetricsLog):
         super().__init__()
-        self.path, self.monitor, self.kept, self.log = path, monitor, kept, log
+        self.path, self.monitor, self.deployed_model, self.log = path, monitor, deployed_model, log
         self.sign = monitor_sign(monitor)
         self.best_epoch: int | None = None
         self.best = -math.inf
@@ -162,21 +162,21 @@ class KeepBest(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         value = self.sign * float(logs[self.monitor])
         if math.isfinite(value) and value > self.best and (self.log.complete or self.best_epoch is None):
-            self.best, self.best_epoch, self.weights = value, epoch, self.kept.get_weights()
+            self.best, self.best_epoch, self.weights = value, epoch, self.deployed_model.get_weights()
             self._save()
 
     def restore(self, weights: list[np.ndarray]) -> None:
-        """Put the best epoch's file back as it was when `weights` were those of `kept`; none if there are none."""
+        """Put the best epoch's file back as it was when it had these weights; none if there are none."""
         self.weights = weights
         if not weights:
             self.path.unlink(missing_ok=True)
             return
-        self.kept.set_weights(weights)
+        self.deployed_model.set_weights(weights)
         self._save()
 
     def _save(self) -> None:
         with file_built_aside(self.path) as aside:
-            self.kept.save(aside)
+            self.deployed_model.save(aside)
 
 
 class ReportProgress(keras.callbacks.Callback):

@@ -32,7 +32,7 @@ from core.training.watched import watched_pictures, write_watched
 
 
 @dataclass(frozen=True)
-class Place:
+class OutputFiles:
     """Files that a training writes; where `state` exists, learning goes on from it."""
 
     best: Path
@@ -60,15 +60,15 @@ def fit(
     cache: ImageCache,
     split: Split,
     class_keys: tuple[str, ...],
-    place: Place,
+    files: OutputFiles,
     *,
     stop_requested: Callable[[], bool] = lambda: False,
     finish_requested: Callable[[], bool] = lambda: False,
     report: Callable[[float, int, float | None], None] = lambda *_: None,
 ) -> Fit:
-    """Train the recipe's model and leave its best epoch in `place.best`.
+    """Train the recipe's model and leave its best epoch in `files.best`.
 
-    A training that was killed and goes on from `place.state` ends as one that was left alone: same weights,
+    A training that was killed and goes on from `files.state` ends as one that was left alone: same weights,
     same metric lines but for the clock. Learning that was over is not done again.
 
     Args:
@@ -76,7 +76,7 @@ def fit(
         cache: pictures at `recipe.image_size`.
         split: parts; learns from "train" alone, chooses the epoch on "validation", never sees "test".
         class_keys: classes in the order of the outputs.
-        place: where to write, and where to go on from.
+        files: where to write, and where to go on from.
         stop_requested: asked twice a second; training ends after the batch in which it is true.
         finish_requested: asked after each epoch; training ends when it is true.
         report: told (epochs done, epochs in all, seconds left or None).
@@ -87,49 +87,56 @@ def fit(
     """
     numbers = {key: number for number, key in enumerate(class_keys)}
     train, validation = split.part(TRAIN), split.part(VALIDATION)
-    place.best.parent.mkdir(parents=True, exist_ok=True)
+    files.best.parent.mkdir(parents=True, exist_ok=True)
     if not model_spec(recipe.model).gradient_trained:
         model = build_model(recipe.model, recipe.image_size, len(class_keys), recipe.architecture)
         set_shares(model, train["label"].map(numbers).to_numpy())
-        model.save(place.best)
+        model.save(files.best)
         return Fit(model.count_params(), 0, None, 0.0, None, stopped=False, diverged=False)
 
     learnt_from = train.iloc[balanced_positions(train["label"], recipe.balance, recipe.seed)]
     learner = learner_for(recipe, len(class_keys), len(learnt_from))
-    model, kept, trained, batch_size = learner.model, learner.kept, learner.trained, learner.batch_size
+    model, batch_size = learner.model, learner.batch_size
+    deployed_model, training_model = learner.deployed_model, learner.training_model
     watched = watched_pictures(validation, class_keys, recipe.seed)
-    write_watched(place.watched, watched, class_keys)
+    write_watched(files.watched, watched, class_keys)
     pictures = cache.images[cache.rows(watched["image_id"])]
     order = EpochOrder(recipe.seed)
     log = MetricsLog(
-        place.metrics, len(learnt_from), batch_size, learner.counted, lambda: kept.predict_on_batch(pictures)
+        files.metrics,
+        len(learnt_from),
+        batch_size,
+        learner.confusion_metric,
+        lambda: deployed_model.predict_on_batch(pictures),
     )
-    keep = KeepBest(place.best, recipe.monitor, kept, log)
+    keep = KeepBest(files.best, recipe.monitor, deployed_model, log)
     stop = StopOnRequest(stop_requested)
     schedule = _schedule(recipe)
-    state = KeepState(place.state, log, keep, schedule)
+    state = KeepState(files.state, log, keep, schedule)
     over = False
-    if place.state.is_file():
-        over = state.restore(trained).over
+    if files.state.is_file():
+        over = state.restore(training_model).over
         stop.stopped = not over and stop_requested()
         over = over or stop.stopped or finish_requested()
 
     def learn(examples: Any, **more: Any) -> None:
         weights = class_weights(train["label"], class_keys) if recipe.balance is Balance.WEIGHTS else None
-        trained.fit(examples, class_weight=weights, verbose=0, shuffle=False, **more)  # the pipeline shuffles
+        training_model.fit(examples, class_weight=weights, verbose=0, shuffle=False, **more)  # the pipeline shuffles
 
     if not over:
         callbacks = [
             keras.callbacks.LambdaCallback(
                 on_epoch_begin=lambda epoch, _: setattr(order, "epoch", epoch),
-                on_epoch_end=lambda *_: None if kept is model else kept.set_weights(model.get_weights()),
+                on_epoch_end=lambda *_: (
+                    None if deployed_model is model else deployed_model.set_weights(model.get_weights())
+                ),
             ),
             keras.callbacks.TerminateOnNaN(),
             log,
             keep,
             stop,
             FinishOnRequest(finish_requested),
-            keras.callbacks.TensorBoard(place.tensorboard, write_graph=False),
+            keras.callbacks.TensorBoard(files.tensorboard, write_graph=False),
             *schedule,
             ReportProgress(report, evaluated_share=1 + len(split.part(TEST)) / len(validation)),
             state,

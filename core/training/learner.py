@@ -28,14 +28,15 @@ _OF_NO_MATTER = {
 class Learner:
     """A network and what is needed to train it.
 
-    `model` is the recipe's network, `trained` the same behind its augmentation, compiled; `kept` is what is saved:
-    `model` itself, or its twin in float32 on one device where it computes in less or on several.
+    `model` is the recipe's network, `training_model` the same behind its augmentation, compiled; `deployed_model` is
+    what is saved: `model` itself, or a copy in float32 on one device where it computes in less or on several.
+    `confusion_metric` counts the confusion matrix while `training_model` learns.
     """
 
     model: keras.Model
-    kept: keras.Model
-    trained: keras.Model
-    counted: BalancedAccuracy
+    deployed_model: keras.Model
+    training_model: keras.Model
+    confusion_metric: BalancedAccuracy
     batch_size: int
 
 
@@ -66,9 +67,9 @@ def prepare(recipe: Recipe, classes: int, examples: int) -> None:
         return
     _ready.clear()
     learner = _build(recipe, classes, examples)
-    trained = learner.trained
-    trained.optimizer.build(trained.trainable_variables)
-    variables = [*trained.variables, *trained.optimizer.variables]
+    training_model = learner.training_model
+    training_model.optimizer.build(training_model.trainable_variables)
+    variables = [*training_model.variables, *training_model.optimizer.variables]
     before = [keras.ops.convert_to_numpy(variable).copy() for variable in variables]
     _trace(learner, recipe, classes)
     for variable, value in zip(variables, before, strict=True):
@@ -84,38 +85,38 @@ def _build(recipe: Recipe, classes: int, examples: int) -> Learner:
     with variables_on(strategy):
         with computing_in(policy):
             model = build_model(recipe.model, recipe.image_size, classes, recipe.architecture)
-        counted = BalancedAccuracy(classes)
-        trained = with_augmentation(model, recipe)
+        confusion_metric = BalancedAccuracy(classes)
+        training_model = with_augmentation(model, recipe)
         if strategy:
-            trained = MirroredModel.of(trained)
-        trained.compile(
+            training_model = MirroredModel.of(training_model)
+        training_model.compile(
             optimizer=_optimizer(recipe, policy),
             loss="sparse_categorical_crossentropy",
-            metrics=["accuracy", counted],
+            metrics=["accuracy", confusion_metric],
             steps_per_execution=steps_per_execution(batch_size, recipe.image_size, math.ceil(examples / batch_size)),
         )
         if strategy:  # its variables have to be made here
-            trained.optimizer.build(trained.trainable_variables)
-    kept = model
-    if strategy or policy != "float32":  # what is kept must answer anywhere
-        kept = build_model(recipe.model, recipe.image_size, classes, recipe.architecture)
-    return Learner(model, kept, trained, counted, batch_size)
+            training_model.optimizer.build(training_model.trainable_variables)
+    deployed_model = model
+    if strategy or policy != "float32":  # what is saved must answer anywhere
+        deployed_model = build_model(recipe.model, recipe.image_size, classes, recipe.architecture)
+    return Learner(model, deployed_model, training_model, confusion_metric, batch_size)
 
 
 def _trace(learner: Learner, recipe: Recipe, classes: int) -> None:
     """Run each graph of a training once, on batches that look like its own."""
-    many = learner.batch_size * learner.trained.steps_per_execution
+    many = learner.batch_size * learner.training_model.steps_per_execution
     size = (recipe.image_size, recipe.image_size, 3)
     noise = np.random.default_rng(0).integers(0, 256, (1, *size), dtype=np.uint8)
     rows, labels = np.zeros(many, dtype=np.int64), np.arange(many) % classes
-    learner.trained.fit(
+    learner.training_model.fit(
         batches(noise, rows, labels, learner.batch_size, order=EpochOrder(0)),
         validation_data=batches(noise, rows[:1], labels[:1], 1),
         class_weight=dict.fromkeys(range(classes), 1.0) if recipe.balance is Balance.WEIGHTS else None,
         shuffle=False,
         verbose=0,
     )
-    learner.kept.predict_on_batch(np.repeat(noise, 6, axis=0))
+    learner.deployed_model.predict_on_batch(np.repeat(noise, 6, axis=0))
 
 
 def _key(recipe: Recipe, classes: int, examples: int) -> tuple[object, ...]:

@@ -113,7 +113,7 @@ class KeepState(keras.callbacks.Callback):
                 variables, best = ([file[f"{kind}{n}"] for n in range(count)] for kind, count in stored.items())
             state = SavedState(variables, best, **record)
             callbacks = {_name(each): set(_carried(each)) for each in self.carrying}
-            weights = [weight.shape for weight in self.keep.kept.get_weights()]
+            weights = [weight.shape for weight in self.keep.deployed_model.get_weights()]
             if (
                 [each.shape for each in variables] != wanted
                 or [each.shape for each in best] not in (weights, [])
@@ -138,5 +138,5 @@ def _carried(callback: keras.callbacks.Callback) -> tuple[str, ...]:
 
 def _variables(model: keras.Model) -> list[keras.Variable]:
     """Everything that an epoch leaves changed; metrics start each epoch from nothing."""
-    counted = {id(variable) for variable in model.metrics_variables}
-    return [*(each for each in model.variables if id(each) not in counted), *model.optimizer.variables]
+    metric_variables = {id(variable) for variable in model.metrics_variables}
+    return [*(each for each in model.variables if id(each) not in metric_variables), *model.optimizer.variables]

@@ -22,7 +22,7 @@ from pathlib import Path
 from core.data.images.cache import ensure_cache
 from core.data.catalog import open_dataset
 from core.data.splits.splits import make_split
-from core.training.fit import Place, fit
+from core.training.fit import OutputFiles, fit
 from core.training.recipe import Recipe
 
 recipe = Recipe.model_validate_json(sys.argv[1])
@@ -32,7 +32,7 @@ cache = ensure_cache(dataset, recipe.image_size)
 split = make_split(dataset.table, recipe.split, recipe.seed, recipe.fractions)
 began = time.perf_counter()
 names = ("best.keras", "metrics.jsonl", "tensorboard", "state.npz", "watched.json")
-fit(recipe, cache, split, dataset.spec.class_keys, Place(*(folder / name for name in names)))
+fit(recipe, cache, split, dataset.spec.class_keys, OutputFiles(*(folder / name for name in names)))
 print(time.perf_counter() - began)
 """
 """Trains by `fit` alone and prints how many seconds that took, imports and pictures left out."""

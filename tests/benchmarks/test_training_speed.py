@@ -30,17 +30,17 @@ def material(tmp_path: Path) -> tuple[ImageCache, Split, np.ndarray]:
 @pytest.fixture
 def epochs(material, tmp_path: Path) -> Callable[..., float]:
     """A function that trains three epochs of a recipe and gives the seconds of all but the first."""
-    from core.training.fit import Place, fit
+    from core.training.fit import OutputFiles, fit
 
     def epochs(**fields: object) -> float:
         cache, split, _ = material
         recipe = make_recipe(dataset="demo", model="cnn-59k", epochs=3, **fields)
         names = ("best.keras", "metrics.jsonl", "tensorboard", "state.npz", "watched.json")
-        place = Place(*(tmp_path / name for name in names))
-        for left in (place.metrics, place.state):
+        files = OutputFiles(*(tmp_path / name for name in names))
+        for left in (files.metrics, files.state):
             left.unlink(missing_ok=True)
-        fit(recipe, cache, split, CLASSES, place)
-        lines = [json.loads(line) for line in place.metrics.read_text().splitlines()]
+        fit(recipe, cache, split, CLASSES, files)
+        lines = [json.loads(line) for line in files.metrics.read_text().splitlines()]
         return sum(line["seconds"] for line in lines if line["kind"] == "epoch" and line["epoch"] > 0)
 
     return epochs

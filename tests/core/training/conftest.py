@@ -85,16 +85,16 @@ def linear(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def train(tmp_path: Path) -> Callable:
-    """A function that fits a recipe with the given fields, or goes on in a `place`; returns what came out and where."""
-    from core.training.fit import Place, fit
+    """A function that fits a recipe with the given fields, or goes on in `files`; returns what came out and where."""
+    from core.training.fit import OutputFiles, fit
 
     count = 0
 
-    def train(material: Material, *, place: Place | None = None, report=lambda *_: None, **fields):
+    def train(material: Material, *, files: OutputFiles | None = None, report=lambda *_: None, **fields):
         nonlocal count
         count += 1
         folder = tmp_path / f"training-{count}"
-        place = place or Place(
+        files = files or OutputFiles(
             best=folder / "checkpoints" / "best.keras",
             metrics=folder / "metrics.jsonl",
             tensorboard=folder / "tensorboard",
@@ -103,6 +103,6 @@ def train(tmp_path: Path) -> Callable:
         )
         asked = {name: fields.pop(name) for name in ("stop_requested", "finish_requested") if name in fields}
         recipe = make_recipe(**{"dataset": "demo", "model": "cnn-59k", "epochs": 2, "batch_size": 16, **fields})
-        return fit(recipe, material.cache, material.split, CLASSES, place, report=report, **asked), place
+        return fit(recipe, material.cache, material.split, CLASSES, files, report=report, **asked), files
 
     return train

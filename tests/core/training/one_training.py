@@ -20,7 +20,7 @@ import tensorflow as tf
 from core.data.images.cache import ImageCache
 from core.data.splits.splits import Split, SplitKind
 from core.training.callbacks import MetricsLog
-from core.training.fit import Place, fit
+from core.training.fit import OutputFiles, fit
 from core.training.recipe import make_recipe
 from core.training.state import KeepState
 
@@ -32,10 +32,10 @@ def train(folder: Path, *, first_epoch_alone: bool = False) -> None:
     rows = pd.read_parquet(folder / "rows.parquet")
     cache = ImageCache(np.load(folder / "images.npy"), pd.Index(rows["image_id"]), (), "", folder)
     names = ("checkpoints/best.keras", "metrics.jsonl", "tensorboard", "checkpoints/state.npz", "watched.json")
-    place = Place(*(folder / name for name in names))
+    files = OutputFiles(*(folder / name for name in names))
     recipe = make_recipe(**json.loads((folder / "recipe.json").read_text()))
     split = Split(SplitKind.GROUPED, 0, rows)
-    out = fit(recipe, cache, split, CLASSES, place, finish_requested=lambda: first_epoch_alone)
+    out = fit(recipe, cache, split, CLASSES, files, finish_requested=lambda: first_epoch_alone)
     (folder / "fit.json").write_text(json.dumps(asdict(out)))
 
 

@@ -135,7 +135,7 @@ def test_the_validation_part_is_never_augmented_and_the_training_part_is(train, 
 
     strong = {"augment_brightness": 0.9, "augment_contrast": 0.9}  # classes are brightness: this destroys them
     (_, plain), (_, changed) = (train(material, epochs=1, learning_rate=STILL, **fields) for fields in ({}, strong))
-    before, after = (json.loads(place.metrics.read_text().splitlines()[-1]) for place in (plain, changed))
+    before, after = (json.loads(files.metrics.read_text().splitlines()[-1]) for files in (plain, changed))
     assert after["val_loss"] == pytest.approx(before["val_loss"], abs=1e-5)
     assert abs(after["loss"] - before["loss"]) > 0.01
     images, labels = material.of_part("validation")
@@ -147,9 +147,9 @@ def test_the_validation_part_is_never_augmented_and_the_training_part_is(train, 
 def test_the_saved_model_has_no_augmentation_and_has_learnt(train, material) -> None:
     import keras
 
-    out, place = train(material, epochs=3, learning_rate=0.05, **EVERYTHING)
+    out, files = train(material, epochs=3, learning_rate=0.05, **EVERYTHING)
     _, plain = train(material, epochs=1)
-    saved, other = (keras.models.load_model(each.best, compile=False) for each in (place, plain))
+    saved, other = (keras.models.load_model(each.best, compile=False) for each in (files, plain))
     assert [type(layer) for layer in saved.layers] == [type(layer) for layer in other.layers]
     assert "augment" not in json.dumps(saved.get_config())
     assert out.parameters == saved.count_params()
@@ -160,8 +160,8 @@ def test_the_saved_model_has_no_augmentation_and_has_learnt(train, material) -> 
 def test_an_augmented_training_repeats_with_its_seed(train, material) -> None:
     losses = []
     for seed in (1, 1, 2):
-        _, place = train(material, seed=seed, **EVERYTHING)
-        epochs = [json.loads(line) for line in place.metrics.read_text().splitlines()]
+        _, files = train(material, seed=seed, **EVERYTHING)
+        epochs = [json.loads(line) for line in files.metrics.read_text().splitlines()]
         losses.append([line["loss"] for line in epochs if line["kind"] == "epoch"])
     assert losses[0] == pytest.approx(losses[1], abs=1e-6)
     assert losses[0] != pytest.approx(losses[2], abs=1e-6)

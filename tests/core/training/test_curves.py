@@ -64,10 +64,10 @@ def test_the_speed_of_a_line_is_that_since_the_line_before(tmp_path, clock: Cloc
 def test_the_confusion_matrix_of_a_line_is_that_of_the_model_on_the_validation_part(train, material) -> None:
     import keras
 
-    _, place = train(material, epochs=1, learning_rate=0.1, batch_size=1)
-    [line] = lines(place.metrics)
+    _, files = train(material, epochs=1, learning_rate=0.1, batch_size=1)
+    [line] = lines(files.metrics)
     images, labels = material.of_part("validation")
-    predicted = np.asarray(keras.models.load_model(place.best, compile=False).predict_on_batch(images)).argmax(axis=1)
+    predicted = np.asarray(keras.models.load_model(files.best, compile=False).predict_on_batch(images)).argmax(axis=1)
     expected = np.zeros((3, 3), int)
     np.add.at(expected, (labels, predicted), 1)
     assert line["confusion"] == expected.tolist()
@@ -82,8 +82,8 @@ def test_the_sensitivity_in_training_has_a_place_for_each_class_and_none_where_i
 ) -> None:
     absent = (material.rows["part"] == "train") & (material.rows["label"] == "grey")
     fewer = type(material)(material.images[~absent], material.rows[~absent].reset_index(drop=True))
-    _, place = train(fewer, epochs=1, learning_rate=0.05, batch_size=8)
-    [line] = lines(place.metrics)
+    _, files = train(fewer, epochs=1, learning_rate=0.05, batch_size=8)
+    [line] = lines(files.metrics)
     dark, grey, bright = line["train_sensitivity"]
     assert grey is None
     assert line["balanced_accuracy"] == pytest.approx((dark + bright) / 2, abs=1e-5)
@@ -96,20 +96,20 @@ def test_watched_pictures_are_followed_by_the_model_as_it_is_after_each_epoch_wi
 ) -> None:
     import keras
 
-    _, place = train(material, epochs=2, learning_rate=0.05, augment_brightness=0.9)
-    watched = json.loads(place.watched.read_text())
+    _, files = train(material, epochs=2, learning_rate=0.05, augment_brightness=0.9)
+    watched = json.loads(files.watched.read_text())
     assert watched["classes"] == list(CLASSES)
     keys = [picture["image_id"] for picture in watched["pictures"]]
     rows = material.rows.set_index("image_id").loc[keys]
     assert (rows["part"] == "validation").all()
     assert rows["label"].tolist() == [picture["label"] for picture in watched["pictures"]]
-    first, last = (line["pictures"] for line in lines(place.metrics))
+    first, last = (line["pictures"] for line in lines(files.metrics))
     assert np.shape(first) == np.shape(last) == (6, 3)
     assert first != last
-    best = int(np.argmin([line["val_loss"] for line in lines(place.metrics)]))
+    best = int(np.argmin([line["val_loss"] for line in lines(files.metrics)]))
     images = material.images[material.rows.index[material.rows["image_id"].isin(keys)]]
     order = np.argsort([keys.index(each) for each in material.rows["image_id"] if each in keys])
-    answers = np.asarray(keras.models.load_model(place.best, compile=False).predict_on_batch(images[order]))
+    answers = np.asarray(keras.models.load_model(files.best, compile=False).predict_on_batch(images[order]))
     np.testing.assert_allclose((first, last)[best], answers, atol=1e-5)
 
 

@@ -36,12 +36,12 @@ def judged(model_file: Path, images: np.ndarray, labels: np.ndarray) -> tuple[fl
 def test_balancing_changes_what_is_learnt_from_and_never_the_validation_part(
     train, material, balance: str, learnt_from: int
 ) -> None:
-    out, place = train(material, balance=balance, batch_size=1, epochs=1)
-    assert {line["steps"] for line in lines(place.metrics, "batch")} == {learnt_from}
-    [epoch] = lines(place.metrics)
+    out, files = train(material, balance=balance, batch_size=1, epochs=1)
+    assert {line["steps"] for line in lines(files.metrics, "batch")} == {learnt_from}
+    [epoch] = lines(files.metrics)
     images, labels = material.of_part("validation")
     assert len(labels) == 21
-    by_hand = judged(place.best, images, labels)
+    by_hand = judged(files.best, images, labels)
     assert (epoch["val_loss"], epoch["val_accuracy"], epoch["val_balanced_accuracy"]) == pytest.approx(
         by_hand, abs=1e-4
     )
@@ -50,10 +50,10 @@ def test_balancing_changes_what_is_learnt_from_and_never_the_validation_part(
 
 @pytest.mark.usefixtures("linear")
 def test_class_weights_make_rare_classes_cost_more_in_the_training_loss_alone(train, material) -> None:
-    _, place = train(material, balance="weights", batch_size=64, epochs=1, learning_rate=STILL, seed=5)
-    [epoch] = lines(place.metrics)
+    _, files = train(material, balance="weights", batch_size=64, epochs=1, learning_rate=STILL, seed=5)
+    [epoch] = lines(files.metrics)
     images, labels = material.of_part("train")
-    shares = probabilities(place.best, images)
+    shares = probabilities(files.best, images)
     keys = material.split.part("train")["label"]
     weights = np.array([class_weights(keys, CLASSES)[number] for number in labels])
     loss = -np.log(shares[np.arange(len(labels)), labels])
@@ -85,23 +85,23 @@ def test_the_same_seed_gives_the_same_figures_and_another_seed_others(train, mat
 def test_the_small_cnn_learns_and_repeats_its_first_epoch_with_the_same_seed(train, material) -> None:
     from core.models.registry import build_model
 
-    (out, place), (_, again) = (train(material, seed=1, epochs=epochs) for epochs in (3, 1))
+    (out, files), (_, again) = (train(material, seed=1, epochs=epochs) for epochs in (3, 1))
     assert out.parameters == build_model("cnn-59k", 28, 3).count_params()
     assert (out.epochs, out.stopped, out.diverged) == (3, False, False)
-    first, repeated = lines(place.metrics)[0], lines(again.metrics)[0]
+    first, repeated = lines(files.metrics)[0], lines(again.metrics)[0]
     for name in ("loss", "accuracy", "val_loss"):
         assert first[name] == pytest.approx(repeated[name], abs=1e-3)
-    assert lines(place.metrics)[-1]["loss"] < first["loss"]
+    assert lines(files.metrics)[-1]["loss"] < first["loss"]
 
 
 @pytest.mark.usefixtures("linear")
 def test_every_line_of_the_curves_is_whole_and_in_order(train, material) -> None:
-    out, place = train(material, epochs=3, batch_size=4)
-    every = [json.loads(line) for line in place.metrics.read_text().splitlines()]
-    assert place.metrics.read_text().endswith("\n")
+    out, files = train(material, epochs=3, batch_size=4)
+    every = [json.loads(line) for line in files.metrics.read_text().splitlines()]
+    assert files.metrics.read_text().endswith("\n")
     assert [line["epoch"] for line in every] == sorted(line["epoch"] for line in every)
     assert [line["time"] for line in every] == sorted(line["time"] for line in every)
-    epochs = lines(place.metrics)
+    epochs = lines(files.metrics)
     assert [line["epoch"] for line in epochs] == [0, 1, 2]
     assert out.epochs == 3
     measured = {"loss", "accuracy", "balanced_accuracy"}
@@ -111,7 +111,7 @@ def test_every_line_of_the_curves_is_whole_and_in_order(train, material) -> None
         assert line["seconds"] > 0
         assert line["images_per_second"] > 0
         assert line["learning_rate"] == pytest.approx(1e-3)
-    batches = lines(place.metrics, "batch")
+    batches = lines(files.metrics, "batch")
     assert {line["epoch"] for line in batches} == {0, 1, 2}  # each epoch shows its first figures at once
     assert all(1 <= line["step"] <= line["steps"] == 12 and measured <= line.keys() for line in batches)
 
@@ -119,31 +119,31 @@ def test_every_line_of_the_curves_is_whole_and_in_order(train, material) -> None
 @pytest.mark.parametrize("batch_size", [1, 45])
 @pytest.mark.usefixtures("linear")
 def test_steps_never_exceed_their_number_however_batches_are_bundled(train, material, batch_size: int) -> None:
-    _, place = train(material, epochs=1, batch_size=batch_size)
+    _, files = train(material, epochs=1, batch_size=batch_size)
     steps = -(-45 // batch_size)
-    assert all(line["step"] <= line["steps"] == steps for line in lines(place.metrics, "batch"))
-    assert [line["complete"] for line in lines(place.metrics)] == [True]
+    assert all(line["step"] <= line["steps"] == steps for line in lines(files.metrics, "batch"))
+    assert [line["complete"] for line in lines(files.metrics)] == [True]
 
 
 @pytest.mark.usefixtures("linear")
 def test_the_events_of_tensorboard_are_written_for_both_parts(train, material) -> None:
-    _, place = train(material)
+    _, files = train(material)
     for part in ("train", "validation"):
-        [events] = (place.tensorboard / part).glob("events.out.tfevents.*")
+        [events] = (files.tensorboard / part).glob("events.out.tfevents.*")
         assert events.stat().st_size > 100
 
 
 @pytest.mark.usefixtures("linear")
 def test_training_stops_early_when_nothing_gets_better(train, material) -> None:
-    out, place = train(material, epochs=20, monitor="val_accuracy", learning_rate=STILL, early_stopping_patience=2)
-    assert len(lines(place.metrics)) == out.epochs == 3
+    out, files = train(material, epochs=20, monitor="val_accuracy", learning_rate=STILL, early_stopping_patience=2)
+    assert len(lines(files.metrics)) == out.epochs == 3
     assert out.best_epoch == 0
     assert not out.stopped  # nobody asked
 
 
 @pytest.mark.usefixtures("linear")
 def test_the_learning_rate_falls_on_a_plateau_down_to_its_floor(train, material) -> None:
-    out, place = train(
+    out, files = train(
         material,
         epochs=5,
         monitor="val_accuracy",
@@ -152,7 +152,7 @@ def test_the_learning_rate_falls_on_a_plateau_down_to_its_floor(train, material)
         reduce_lr_factor=0.5,
         min_learning_rate=STILL / 4,
     )
-    rates = [line["learning_rate"] / STILL for line in lines(place.metrics)]
+    rates = [line["learning_rate"] / STILL for line in lines(files.metrics)]
     assert rates == pytest.approx([1, 1, 0.5, 0.25, 0.25], rel=1e-4)
     assert (out.epochs, out.best_epoch) == (5, 0)  # without early stopping it goes on all the same
 
@@ -160,13 +160,13 @@ def test_the_learning_rate_falls_on_a_plateau_down_to_its_floor(train, material)
 @pytest.mark.parametrize("monitor", ["val_loss", "val_balanced_accuracy"])
 @pytest.mark.usefixtures("linear")
 def test_the_epoch_that_is_kept_is_the_best_by_the_figure_asked_for(train, material, monitor: str) -> None:
-    out, place = train(material, epochs=6, monitor=monitor, learning_rate=0.3, batch_size=8)
-    values = [line[monitor] for line in lines(place.metrics)]
+    out, files = train(material, epochs=6, monitor=monitor, learning_rate=0.3, batch_size=8)
+    values = [line[monitor] for line in lines(files.metrics)]
     best = min(values) if monitor == "val_loss" else max(values)
     assert values[out.best_epoch] == best
     assert out.best_epoch == values.index(best)  # the first of several that are as good
     names = ("val_loss", "val_accuracy", "val_balanced_accuracy")
-    kept = dict(zip(names, judged(place.best, *material.of_part("validation")), strict=True))
+    kept = dict(zip(names, judged(files.best, *material.of_part("validation")), strict=True))
     assert kept[monitor] == pytest.approx(best, abs=1e-4)
 
 
@@ -174,20 +174,20 @@ def test_the_epoch_that_is_kept_is_the_best_by_the_figure_asked_for(train, mater
 def test_a_loss_that_is_no_number_ends_the_training_at_once_as_diverged(train, material) -> None:
     images = material.images.astype(np.float32)
     images[(material.rows["part"] == "train").to_numpy()] = np.nan
-    out, place = train(replace(material, images=images), epochs=50)
+    out, files = train(replace(material, images=images), epochs=50)
     assert out.diverged
     assert out.epochs == 1
     assert out.best_epoch is None
-    assert lines(place.metrics)[0]["loss"] is None  # JSON has no NaN
+    assert lines(files.metrics)[0]["loss"] is None  # JSON has no NaN
 
 
 @pytest.mark.usefixtures("linear")
 def test_a_request_to_stop_ends_the_training_within_the_epoch_and_keeps_what_was_learnt(train, material) -> None:
-    out, place = train(material, epochs=500, batch_size=1, stop_requested=lambda: True)
+    out, files = train(material, epochs=500, batch_size=1, stop_requested=lambda: True)
     assert (out.stopped, out.diverged, out.epochs) == (True, False, 1)
-    [epoch] = lines(place.metrics)
+    [epoch] = lines(files.metrics)
     assert epoch["complete"] is False
-    assert probabilities(place.best, material.images[:2]).shape == (2, 3)
+    assert probabilities(files.best, material.images[:2]).shape == (2, 3)
 
 
 @pytest.mark.usefixtures("linear")
@@ -203,9 +203,9 @@ def test_progress_is_told_in_epochs_and_reaches_the_end(train, material) -> None
 
 
 def test_the_majority_model_is_the_class_shares_of_the_training_part(train, material) -> None:
-    out, place = train(material, model="majority", balance="none")
+    out, files = train(material, model="majority", balance="none")
     assert (out.epochs, out.parameters, out.stopped, out.diverged) == (0, 3, False, False)
-    answers = probabilities(place.best, material.images[:4])
+    answers = probabilities(files.best, material.images[:4])
     assert answers == pytest.approx(np.array([[30 / 45, 10 / 45, 5 / 45]] * 4), abs=1e-6)
 
 

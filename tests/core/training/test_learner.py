@@ -36,8 +36,8 @@ def test_a_prepared_network_learns_as_one_built_on_the_spot(train, material, bui
     from core.training.recipe import make_recipe
 
     def trained():
-        out, place = train(material, epochs=2, batch_size=8, seed=3, **FIELDS)
-        return figures(place.metrics, "batch", "epoch"), keras.saving.load_model(place.best).get_weights(), out
+        out, files = train(material, epochs=2, batch_size=8, seed=3, **FIELDS)
+        return figures(files.metrics, "batch", "epoch"), keras.saving.load_model(files.best).get_weights(), out
 
     alone, weights, out = trained()
     assert builds == ["cnn-pyramid"]

@@ -14,23 +14,23 @@ LEARNING = {"learning_rate": 0.01, "monitor": "val_accuracy"}
 
 
 @pytest.fixture
-def place_of():
+def files_of():
     """The files of a run that a training writes."""
-    from core.training.fit import Place
+    from core.training.fit import OutputFiles
 
-    def place_of(run: RunFolder) -> Place:
-        return Place(run.best_checkpoint, run.metrics_file, run.tensorboard, run.state_file, run.watched_file)
+    def files_of(run: RunFolder) -> OutputFiles:
+        return OutputFiles(run.best_checkpoint, run.metrics_file, run.tensorboard, run.state_file, run.watched_file)
 
-    return place_of
+    return files_of
 
 
 @pytest.fixture
-def trained_run(artifacts: Path, material, train, place_of):
+def trained_run(artifacts: Path, material, train, files_of):
     """A function that makes a run and trains it here."""
 
     def trained_run(**fields) -> RunFolder:
         run = create_run(make_recipe(dataset="demo", model="cnn-59k", batch_size=16, **fields), queued=False)
-        train(material, place=place_of(run), **fields)
+        train(material, files=files_of(run), **fields)
         for file in (run.split_file, run.leakage_file):
             file.write_text("as it was")
         return run
@@ -47,14 +47,14 @@ def resumed(monkeypatch: pytest.MonkeyPatch) -> list[RunFolder]:
 
 
 @pytest.mark.usefixtures("linear")
-def test_two_epochs_and_then_two_more_are_the_same_four_epochs(material, train, place_of, trained_run, resumed) -> None:
+def test_two_epochs_and_then_two_more_are_the_same_four_epochs(material, train, files_of, trained_run, resumed) -> None:
     whole = trained_run(epochs=4, **LEARNING)
     short = trained_run(epochs=2, **LEARNING)
     longer = launch_from(short, short.recipe().model_copy(update={"epochs": 4}), search="s")
     assert resumed == [longer]
     assert (longer.status().state, longer.status().search) == (State.STOPPED, "s")
     assert longer.split_file.read_text() == "as it was"
-    out, _ = train(material, place=place_of(longer), epochs=4, **LEARNING)
+    out, _ = train(material, files=files_of(longer), epochs=4, **LEARNING)
     assert out.epochs == 4
     assert figures(longer.metrics_file, "epoch", "batch") == figures(whole.metrics_file, "epoch", "batch")
     assert len(figures(short.metrics_file)) == 2
@@ -62,11 +62,11 @@ def test_two_epochs_and_then_two_more_are_the_same_four_epochs(material, train, 
 
 @pytest.mark.usefixtures("linear")
 def test_one_that_was_stopped_early_does_not_go_on_with_more_epochs(
-    material, train, place_of, trained_run, resumed
+    material, train, files_of, trained_run, resumed
 ) -> None:
     early = {"learning_rate": 1e-6, "early_stopping_patience": 1, "monitor": "val_accuracy"}
     short = trained_run(epochs=5, **early)
     epochs = len(figures(short.metrics_file))
     assert epochs < 5
     longer = launch_from(short, short.recipe().model_copy(update={"epochs": 9}))
-    assert train(material, place=place_of(longer), epochs=9, **early)[0].epochs == epochs
+    assert train(material, files=files_of(longer), epochs=9, **early)[0].epochs == epochs

@@ -39,20 +39,20 @@ def test_the_probabilities_of_every_network_are_float32_also_in_mixed_precision(
 
 
 @pytest.mark.usefixtures("linear")
-def test_what_is_kept_after_mixed_precision_is_a_float32_twin(train, material, monkeypatch) -> None:
+def test_what_is_kept_after_mixed_precision_is_a_float32_copy(train, material, monkeypatch) -> None:
     import keras
 
     monkeypatch.setattr("core.training.learner.precision", lambda: "mixed_bfloat16")
-    _, place = train(material, epochs=1, learning_rate=0.05)
-    kept = keras.models.load_model(place.best, compile=False)
+    _, files = train(material, epochs=1, learning_rate=0.05)
+    kept = keras.models.load_model(files.best, compile=False)
     assert {layer.compute_dtype for layer in kept.layers} == {"float32"}
-    with np.load(place.state) as state:
+    with np.load(files.state) as state:
         for number, weight in enumerate(kept.get_weights()):
             np.testing.assert_array_equal(weight, state[f"best_{number}"])
     images, labels = material.of_part("validation")
     shares = np.asarray(kept.predict_on_batch(images), float)
     loss = -np.log(shares[np.arange(len(labels)), labels]).mean()
-    [line] = lines(place.metrics)
+    [line] = lines(files.metrics)
     assert loss == pytest.approx(line["val_loss"], rel=0.02)  # bfloat16 has three digits
     assert loss != pytest.approx(line["val_loss"], rel=1e-6)  # it was computed in bfloat16
 
@@ -62,10 +62,10 @@ def test_the_scale_of_the_loss_in_float16_is_carried_over_where_a_run_goes_on(tr
     monkeypatch.setattr("core.training.learner.precision", lambda: "mixed_float16")
     _, alone = train(material, epochs=3)
     asked = iter([True, False, False])
-    _, place = train(material, epochs=3, finish_requested=lambda: next(asked))
-    assert len(lines(place.metrics)) == 1
-    train(material, epochs=3, place=place)
-    assert figures(place.metrics, "batch", "epoch") == figures(alone.metrics, "batch", "epoch")
-    with np.load(place.state) as ours, np.load(alone.state) as theirs:
+    _, files = train(material, epochs=3, finish_requested=lambda: next(asked))
+    assert len(lines(files.metrics)) == 1
+    train(material, epochs=3, files=files)
+    assert figures(files.metrics, "batch", "epoch") == figures(alone.metrics, "batch", "epoch")
+    with np.load(files.state) as ours, np.load(alone.state) as theirs:
         for name in set(theirs.files) - {"record"}:
             np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-5)

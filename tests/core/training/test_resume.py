@@ -132,14 +132,14 @@ def test_a_killed_training_that_goes_on_ends_as_one_that_was_left_alone(material
 
 @pytest.mark.usefixtures("linear")
 def test_learning_that_was_over_is_not_done_again_and_gives_what_it_gave(train, material) -> None:
-    out, place = train(material, epochs=3)
-    curves, best = place.metrics.read_bytes(), weights(place.best)
-    place.best.unlink()
-    again, _ = train(material, epochs=3, place=place)
+    out, files = train(material, epochs=3)
+    curves, best = files.metrics.read_bytes(), weights(files.best)
+    files.best.unlink()
+    again, _ = train(material, epochs=3, files=files)
     assert again == out
-    assert place.metrics.read_bytes() == curves
+    assert files.metrics.read_bytes() == curves
     assert len(best) > 1
-    for one, other in zip(weights(place.best), best, strict=True):
+    for one, other in zip(weights(files.best), best, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
@@ -150,31 +150,31 @@ def test_a_stopped_training_goes_on_from_its_last_whole_epoch(train, material, m
     whole, left_alone = train(material, **asked_for)
     monkeypatch.setattr("core.training.callbacks.ASKING_SECONDS", 0)
     asked = iter([False] * 20 + [True])  # an epoch has nine bundles of five steps
-    out, place = train(material, **asked_for, stop_requested=lambda: next(asked))
+    out, files = train(material, **asked_for, stop_requested=lambda: next(asked))
     assert out.stopped
-    cut = lines(place.metrics)
+    cut = lines(files.metrics)
     assert [line["complete"] for line in cut] == [True, True, False]
     assert cut[2]["val_loss"] < cut[1]["val_loss"] < cut[0]["val_loss"]
     assert out.best_epoch == 1  # a cut epoch is not the best where a whole one has been
-    on, _ = train(material, **asked_for, place=place)
+    on, _ = train(material, **asked_for, files=files)
     assert (on.epochs, on.best_epoch, on.stopped) == (4, whole.best_epoch, False)
-    assert figures(place.metrics, "batch", "epoch") == figures(left_alone.metrics, "batch", "epoch")
+    assert figures(files.metrics, "batch", "epoch") == figures(left_alone.metrics, "batch", "epoch")
 
 
 @pytest.mark.usefixtures("linear")
 def test_a_request_to_finish_ends_the_training_after_the_epoch(train, material) -> None:
     asked = iter([False, True])
-    out, place = train(material, epochs=50, finish_requested=lambda: next(asked))
+    out, files = train(material, epochs=50, finish_requested=lambda: next(asked))
     assert (out.epochs, out.stopped) == (2, False)
-    assert [line["complete"] for line in lines(place.metrics)] == [True, True]
+    assert [line["complete"] for line in lines(files.metrics)] == [True, True]
 
 
 @pytest.mark.usefixtures("linear")
 def test_a_state_that_cannot_be_used_is_refused_in_words(train, material) -> None:
-    _, place = train(material, epochs=1)
-    state, curves = place.state.read_bytes(), place.metrics.read_bytes()
+    _, files = train(material, epochs=1)
+    state, curves = files.state.read_bytes(), files.metrics.read_bytes()
     other_model = io.BytesIO()
-    np.savez(other_model, record=np.load(place.state)["record"], variable_0=np.zeros((3, 4)))
+    np.savez(other_model, record=np.load(files.state)["record"], variable_0=np.zeros((3, 4)))
     damaged = {
         "truncated": (state[: len(state) // 2], curves),
         "empty": (b"", curves),
@@ -183,7 +183,7 @@ def test_a_state_that_cannot_be_used_is_refused_in_words(train, material) -> Non
         "lost lines": (state, b""),
     }
     for state_left, curves_left in damaged.values():
-        place.state.write_bytes(state_left)
-        place.metrics.write_bytes(curves_left)
+        files.state.write_bytes(state_left)
+        files.metrics.write_bytes(curves_left)
         with pytest.raises(RunError, match="cannot go on"):
-            train(material, epochs=2, place=place)
+            train(material, epochs=2, files=files)

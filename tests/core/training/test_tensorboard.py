@@ -11,12 +11,12 @@ FIGURES = ("loss", "accuracy", "balanced_accuracy")
 
 @pytest.mark.usefixtures("linear")
 def test_tensorboard_reads_every_figure_of_both_parts_in_every_epoch(train, material) -> None:
-    _, place = train(material, epochs=12, batch_size=16)
-    lines = [json.loads(line) for line in place.metrics.read_text().splitlines()]
+    _, files = train(material, epochs=12, batch_size=16)
+    lines = [json.loads(line) for line in files.metrics.read_text().splitlines()]
     epochs = [line for line in lines if line["kind"] == "epoch"]
     assert len(epochs) == 12
     for part, prefix in (("train", ""), ("validation", "val_")):
-        events = EventAccumulator(str(place.tensorboard / part), size_guidance={"tensors": 0})
+        events = EventAccumulator(str(files.tensorboard / part), size_guidance={"tensors": 0})
         events.Reload()
         for figure in FIGURES:
             found = {event.step: make_ndarray(event.tensor_proto) for event in events.Tensors(f"epoch_{figure}")}

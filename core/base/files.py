@@ -4,14 +4,20 @@ import contextlib
 import errno
 import json
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from core.base.errors import DiskFullError, LesionLabError
+
+DEEPEST = 60
+"""Lists and objects in a JSON text stand in each other at most so deep; nothing that is written here comes near."""
+UNREADABLE = (OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+"""What is raised where a file cannot be read, or holds something else than it should."""
+PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+"""Permissions of what holds answers, names, logs or predictions: for its owner alone."""
 
 
 def is_disk_full(error: OSError) -> bool:
@@ -33,34 +39,117 @@ def disk_full_named(target: Path) -> Iterator[None]:
         raise
 
 
-def write_atomically(path: Path, content: bytes | str) -> None:
+def aside_of(target: Path, suffix: str = "") -> Path:
+    """A hidden name beside `target` that nobody else uses, on the same disk; it begins `.NAME.building-`."""
+    return target.with_name(f".{target.name[:150]}.building-{secrets.token_hex(6)}{suffix}")
+
+
+def write_atomically(
+    path: Path, content: bytes | str, *, private: bool = False, durable: bool = False, new_folders: bool = True
+) -> None:
     """Replace `path` with `content` in one step.
+
+    Args:
+        path: the file.
+        content: all of it; text is written as UTF-8.
+        private: only its owner may read it; otherwise whom the umask lets.
+        durable: it is on the disk, under its name, when this returns, so that a power cut does not undo it.
+        new_folders: whether folders above it that are not there are made.
 
     Raises:
         DiskFullError: the old file is then still whole.
+        FileNotFoundError: its folder is not there, and is not to be made.
     """
     data = content.encode() if isinstance(content, str) else content
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if new_folders:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    aside = aside_of(path)
     with disk_full_named(path):
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        # The system takes the umask away by itself; asking for it would change it for all threads for a moment.
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE if private else 0o666)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
-                os.fchmod(file.fileno(), 0o666 & ~_umask())
-            Path(temporary).replace(path)
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
+            aside.replace(path)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            aside.unlink(missing_ok=True)
             raise
+        if durable:
+            sync(path.parent)
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write `value` as indented JSON, atomically."""
-    write_atomically(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+def sync(path: Path) -> None:
+    """Have the system write a file, or the names in a folder, to the disk; file systems that cannot are left alone."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
+    finally:
+        os.close(handle)
+
+
+def open_private(path: Path, mode: str = "ab") -> IO[Any]:
+    """Open a file to write into it that only its owner may read; an older one is made so."""
+    file = open(path, mode, opener=lambda name, flags: os.open(name, flags, PRIVATE_FILE))  # noqa: SIM115
+    with contextlib.suppress(OSError):  # of another owner, or on a file system without permissions
+        os.fchmod(file.fileno(), PRIVATE_FILE)
+    return file
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder that only its owner may look into, with those above it; an older one is made so."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    with contextlib.suppress(OSError):
+        path.chmod(PRIVATE_FOLDER)
+    return path
+
+
+def write_json(path: Path, value: Any, **how: bool) -> None:
+    """Write `value` as indented JSON, atomically; `how` as in `write_atomically`."""
+    write_atomically(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", **how)
 
 
 def read_json(path: Path) -> Any:
-    """Read one JSON file."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    """Read one JSON file, as `parse_json` does."""
+    return parse_json(path.read_text(encoding="utf-8"))
+
+
+def parse_json(text: str | bytes) -> Any:
+    """What a JSON text says.
+
+    Raises:
+        ValueError: it is not JSON, has a number that is none, a text that cannot be written as UTF-8, or lists and
+            objects in each other deeper than `DEEPEST`, which whoever walks through them would not survive.
+    """
+    if isinstance(text, bytes):
+        text = text.decode()
+    try:
+        value = json.loads(text, parse_constant=_no_number)
+    except RecursionError as error:
+        raise ValueError("Its lists stand in each other too deep.") from error
+    if text.count("[") + text.count("{") > DEEPEST and _deeper_than(DEEPEST, value):
+        raise ValueError("Its lists stand in each other too deep.")
+    if "\\u" in text:
+        json.dumps(value, ensure_ascii=False).encode()  # half of a character may stand there, as an escape
+    return value
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is not a number.")
+
+
+def _deeper_than(depth: int, value: Any) -> bool:
+    layer = [value]
+    while depth and layer:
+        inner = [each.values() if isinstance(each, dict) else each for each in layer if isinstance(each, dict | list)]
+        layer, depth = [each for several in inner for each in several], depth - 1
+    return any(isinstance(each, dict | list) for each in layer)
 
 
 @contextlib.contextmanager
@@ -68,7 +157,7 @@ def unreadable_named(error: LesionLabError) -> Iterator[None]:
     """Raise the error where the block cannot read a file, or finds something else in it than it should."""
     try:
         yield
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as cause:
+    except UNREADABLE as cause:
         raise error from cause
 
 
@@ -101,10 +190,11 @@ def file_built_aside(target: Path) -> Iterator[Path]:
         DiskFullError: the old file is then still whole.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    aside = target.with_name(f".{target.stem}.building{target.suffix}")
+    aside = aside_of(target, target.suffix)
     with disk_full_named(target):
         try:
             yield aside
+            sync(aside)
             aside.replace(target)
         except BaseException:
             aside.unlink(missing_ok=True)
@@ -119,9 +209,9 @@ def folder_built_aside(target: Path) -> Iterator[Path]:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with disk_full_named(target):
-        aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.building-", dir=target.parent))
+        aside = aside_of(target)
         try:
-            aside.chmod(0o777 & ~_umask())
+            aside.mkdir()
             yield aside
             if target.exists():
                 _replace_folder(target, aside)
@@ -132,17 +222,10 @@ def folder_built_aside(target: Path) -> Iterator[Path]:
             raise
 
 
-@lru_cache(maxsize=1)
-def _umask() -> int:
-    """Permissions that this process takes away from new files; temporary files are made for their owner alone."""
-    umask = os.umask(0)
-    os.umask(umask)
-    return umask
-
-
 def _replace_folder(target: Path, successor: Path) -> None:
     """Put `successor` in the place of `target`, or leave `target` as it was."""
-    retired = Path(tempfile.mkdtemp(prefix=f".{target.name}.retired-", dir=target.parent))
+    retired = target.with_name(aside_of(target).name.replace(".building-", ".retired-"))
+    retired.mkdir()
     try:
         target.replace(retired / target.name)
         try:

@@ -4,8 +4,10 @@ import threading
 import time
 import traceback
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol
 
+from core.base.clocks import Moment
 from core.base.errors import DiskFullError
 from core.base.processes import ProcessId, host_name
 
@@ -30,6 +32,8 @@ class Living(Protocol):
     def process(self) -> ProcessId | None: ...
     @property
     def host(self) -> str: ...
+    @property
+    def written(self) -> Moment | None: ...
 
 
 def here(status: Living) -> bool:
@@ -48,8 +52,11 @@ def gone(status: Living) -> bool:
 
 
 def silence(status: Living) -> float:
-    """Seconds for which nothing has been heard of the process."""
-    return time.time() - (status.heartbeat or status.created)
+    """Seconds for which nothing has been heard of the process, whoever has set the clock meanwhile."""
+    last = status.heartbeat or status.created
+    if status.written is None:
+        return time.time() - last
+    return status.written.time - last + status.written.seconds_ago()
 
 
 def heard_of(status: Living) -> bool:
@@ -57,14 +64,23 @@ def heard_of(status: Living) -> bool:
     return not gone(status) and silence(status) < STALE_SECONDS
 
 
-class StatusKeeper:
-    """Keeps `status.json` of a run, a search or a job up to date, with a heartbeat from a thread of its own.
+class Written(Protocol):
+    """What a writer must be able to do with a record."""
+
+    @property
+    def path(self) -> Path: ...
+    def written_status(self) -> Any: ...
+    def write_status(self, status: Any) -> None: ...
+
+
+class StatusWriter:
+    """Keeps `status.json` of a record up to date, with a heartbeat from a thread of its own.
 
     Args:
-        folder: the run, the search or the job, with `written_status` and `write_status`.
+        folder: the run, the search or the job.
     """
 
-    def __init__(self, folder: Any):
+    def __init__(self, folder: Written):
         self.folder = folder
         self.status = folder.written_status()
         self._written = 0.0
@@ -103,6 +119,9 @@ class StatusKeeper:
         """Fields that are read anew for every writing."""
         return {}
 
+    def folder_gone(self) -> None:
+        """Called once nothing can be written any more, for somebody has removed the record."""
+
     def _write(self, changes: dict[str, Any]) -> None:
         self.status = replace(self.status, heartbeat=time.time(), **self.before_writing(), **changes)
         self._written = time.monotonic()
@@ -117,3 +136,7 @@ class StatusKeeper:
                     self._write({})
                 except Exception:  # a full disk must not end the heartbeat; the next beat tries again
                     traceback.print_exc()
+                    if not self.folder.path.is_dir():
+                        self._over.set()
+            if self._over.is_set():
+                self.folder_gone()

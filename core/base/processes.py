@@ -14,6 +14,8 @@ from typing import Any
 
 import psutil
 
+from core.base.clocks import boot_id
+from core.base.files import open_private
 from core.base.settings import PROJECT_ROOT
 
 _FOR_LOGS = {"PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
@@ -31,27 +33,41 @@ def host_name() -> str:
 
 @dataclass(frozen=True)
 class ProcessId:
-    """A process by its id and start time (seconds since the epoch), so that a reused id is not mistaken."""
+    """A process by its id and start, so that a reused id is not mistaken, and a clock that is set changes nothing.
+
+    `started` is in clock ticks since the start of the machine that is named by `boot`, as Linux tells it. Where
+    `boot` is empty (another system, or written by version 0.1.0) it is in seconds since the epoch.
+    """
 
     pid: int
     started: float
+    boot: str = ""
 
     @classmethod
     def of(cls, pid: int) -> "ProcessId":
-        """The process that has this id now."""
+        """The process that has this id now.
+
+        Raises:
+            psutil.NoSuchProcess: there is none.
+        """
+        if boot_id() and (found := _state_and_start(pid)):
+            return cls(pid, found[1], boot_id())
         return cls(pid, psutil.Process(pid).create_time())
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "ProcessId":
         """What `to_json` gave."""
-        return cls(int(value["pid"]), float(value["started"]))
+        return cls(int(value["pid"]), float(value["started"]), str(value.get("boot", "")))
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON types."""
-        return {"pid": self.pid, "started": self.started}
+        return {"pid": self.pid, "started": self.started, "boot": self.boot}
 
     def alive(self) -> bool:
         """True if this very process runs (a zombie does not)."""
+        if self.boot:
+            found = _state_and_start(self.pid) if self.boot == boot_id() else None
+            return found is not None and found[0] not in "ZX" and found[1] == self.started
         try:
             process = psutil.Process(self.pid)
             return abs(process.create_time() - self.started) < 1 and process.status() != psutil.STATUS_ZOMBIE
@@ -72,14 +88,14 @@ def start_python(
 
     Args:
         module: name of the module, then its arguments.
-        log: file to whose end its output and errors are written.
+        log: file to whose end its output and errors are written; only its owner may read it.
         environment: variables that it gets beside those of this process.
         stdin: whether its standard input is a pipe to be written to; otherwise it has none.
 
     Raises:
         OSError: it could not be started.
     """
-    with log.open("ab") as output:
+    with open_private(log) as output:
         return subprocess.Popen(
             [sys.executable, "-m", *module],
             stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
@@ -89,6 +105,15 @@ def start_python(
             env={**os.environ, **_FOR_LOGS, **environment},
             start_new_session=True,
         )
+
+
+def _state_and_start(pid: int) -> tuple[str, int] | None:
+    """Letter of a process's state and the ticks of its start (proc(5), fields 3 and 22); None if there is none."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()  # its name may hold anything
+        return fields[0].decode(), int(fields[19])
+    except (OSError, IndexError):
+        return None
 
 
 def wait_in_background(process: subprocess.Popen[bytes]) -> None:

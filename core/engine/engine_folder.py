@@ -34,9 +34,10 @@ def read_record() -> dict[str, Any] | None:
 def daemons(*modules: str) -> list[ProcessId]:
     """Living processes of this engine that were started as one of the modules."""
     found, folder = [], str(engine_folder())
-    for process in psutil.process_iter(["cmdline", "create_time", "status"]):
+    for process in psutil.process_iter(["cmdline", "status"]):
         line = process.info["cmdline"] or []
         ours = any(word == folder or word.startswith(f"{folder}/") for word in line)
         if ours and any(module in line for module in modules) and process.info["status"] != psutil.STATUS_ZOMBIE:
-            found.append(ProcessId(process.pid, process.info["create_time"]))
+            with contextlib.suppress(psutil.NoSuchProcess):
+                found.append(ProcessId.of(process.pid))
     return found

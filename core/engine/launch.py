@@ -72,8 +72,9 @@ def resume(run: RunFolder) -> State:
             if not run.resumable():
                 return run.status().state
             run.forget_requests()
-            fresh = {"ended": None, "error_kind": None, "message": "", "phase": "", "fruitless": 0, "process": None}
-            status = replace(run.written_status(), state=State.QUEUED, order=time.time(), eta_seconds=None, **fresh)
+            fresh = {"ended": None, "error_kind": None, "message": "", "phase": "", "process": None}
+            fresh |= {"order": time.time(), "eta_seconds": None, "failed_restarts": 0}
+            status = replace(run.written_status(), state=State.QUEUED, **fresh)
             run.write_status(status)
     except Timeout as error:
         if not run.resumable():  # somebody else resumed it, and it has started already

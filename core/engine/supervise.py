@@ -28,7 +28,7 @@ HUNG_SECONDS = 90.0
 """A process that lives but has not been heard of for so long, while this one watched, is killed and started again."""
 ALMOST_DONE_SECONDS = 15.0
 """The next run's process is made ready when this one needs no longer than that."""
-MOST_FRUITLESS = 5
+MOST_FAILED_RESTARTS = 5
 """A run whose process died so often in a row without a whole epoch is not started again."""
 GPUS_PER_RUN = "LESIONLAB_GPUS_PER_RUN"
 """Environment variable: how many of the GPUs that it sees a training process may use."""
@@ -111,7 +111,7 @@ def _start(run: RunFolder, settings: dict[str, str], spare: Spare | None) -> sub
                 host=host_name(),
                 heartbeat=time.time(),
                 attempt=status.attempt + 1,
-                fruitless=0 if mark != status.mark else status.fruitless,
+                failed_restarts=0 if mark != status.mark else status.failed_restarts,
                 mark=mark,
                 eta_seconds=None,
             )
@@ -147,10 +147,10 @@ def _watch(
 
 def _overdue(run: RunFolder, status: Status) -> bool:
     """True if the run was asked to end and has had its time; one that is being evaluated only ends for a cancel."""
-    if (cancelled := run.asked_at(Request.CANCEL)) is not None:
-        return time.time() - cancelled > CANCEL_GRACE_SECONDS
-    stopped = run.asked_at(Request.STOP)
-    return stopped is not None and status.state is not State.EVALUATING and time.time() - stopped > STOP_GRACE_SECONDS
+    if (cancelled := run.asked_seconds_ago(Request.CANCEL)) is not None:
+        return cancelled > CANCEL_GRACE_SECONDS
+    stopped = run.asked_seconds_ago(Request.STOP)
+    return stopped is not None and status.state is not State.EVALUATING and stopped > STOP_GRACE_SECONDS
 
 
 def _take_note(run: RunFolder, process: ProcessId, code: int | None, by_us: str, out_of_memory: bool) -> None:
@@ -176,14 +176,14 @@ def _what_now(run: RunFolder, status: Status, code: int | None, by_us: str, out_
     if out_of_memory and code == -signal.SIGKILL:
         message = f"The system ended the training process, for the machine ran out of memory. {_fitting(run, status)}"
         return {**over, "state": State.FAILED, "error_kind": ErrorKind.OUT_OF_MEMORY, "message": message.strip()}
-    fruitless = status.fruitless + 1
-    if load_engine_settings().resume_lost and fruitless < MOST_FRUITLESS:
+    failed_restarts = status.failed_restarts + 1
+    if load_engine_settings().resume_lost and failed_restarts < MOST_FAILED_RESTARTS:
         phase = f"Its process {how}; another one goes on"
-        return {"state": State.STARTING, "heartbeat": time.time(), "phase": phase, "fruitless": fruitless}
+        return {"state": State.STARTING, "heartbeat": time.time(), "phase": phase, "failed_restarts": failed_restarts}
     message = f"The training process {how}."
-    if fruitless > 1:
-        message += f" That was {fruitless} times in a row without a whole epoch."
-    return {**over, "state": State.FAILED, "error_kind": ErrorKind.KILLED, "message": message, "fruitless": 0}
+    if failed_restarts > 1:
+        message += f" That was {failed_restarts} times in a row without a whole epoch."
+    return {**over, "state": State.FAILED, "error_kind": ErrorKind.KILLED, "message": message, "failed_restarts": 0}
 
 
 def _fitting(run: RunFolder, status: Status) -> str:

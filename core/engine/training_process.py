@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 
 from core.base.errors import ConfigurationError, DataError, DiskFullError
 from core.base.files import is_disk_full, write_json
-from core.base.heartbeat import StatusKeeper
+from core.base.heartbeat import StatusWriter
 from core.base.processes import ProcessId, host_name
 from core.base.progress import Progress
 from core.data.catalog import open_dataset
@@ -52,7 +52,7 @@ class DivergedError(Exception):
     """The loss became infinite or not a number."""
 
 
-class RunKeeper(StatusKeeper):
+class RunWriter(StatusWriter):
     """Also says how much memory the process took, and ends it if another one has taken the run over."""
 
     folder: RunFolder
@@ -66,7 +66,7 @@ class RunKeeper(StatusKeeper):
         super().end(state, eta_seconds=None, **changes)
 
 
-def train_run(run: RunFolder, keeper: RunKeeper) -> None:
+def train_run(run: RunFolder, writer: RunWriter) -> None:
     """Prepare, learn, evaluate; leaves the run finished or stopped.
 
     Raises:
@@ -74,20 +74,20 @@ def train_run(run: RunFolder, keeper: RunKeeper) -> None:
     """
     recipe = run.recipe()
     _forget_earlier_try(run)
-    say = _progress_into(keeper)
+    say = _progress_into(writer)
     dataset = open_dataset(recipe.dataset, say)
     cache = ensure_cache(dataset, recipe.image_size, say)
     for skip in (*dataset.skipped, *cache.failures):
         print(f"Left out {skip.image_id}: {skip.reason}")  # noqa: T201 - standard output is the log
     split, leakage = _split(run, dataset, cache)
 
-    keeper.update(phase="Loading TensorFlow", done=0.0, total=0.0)
+    writer.update(phase="Loading TensorFlow", done=0.0, total=0.0)
     device = _choose_device()
     from core.runs.evaluate import evaluate_run, predictor_info
     from core.training.fit import OutputFiles, fit
 
     learning = {"state": State.RUNNING, "phase": "Learning", "device": device, "memory_before": most_memory()}
-    keeper.update(**learning, total=float(recipe.epochs))
+    writer.update(**learning, total=float(recipe.epochs))
     outcome = fit(
         recipe,
         cache,
@@ -96,7 +96,7 @@ def train_run(run: RunFolder, keeper: RunKeeper) -> None:
         OutputFiles(run.best_checkpoint, run.metrics_file, run.tensorboard, run.state_file, run.watched_file),
         stop_requested=run.stop_requested,
         finish_requested=lambda: run.asked() is Request.FINISH,
-        report=lambda done, total, left: keeper.update(done=done, total=float(total), eta_seconds=left),
+        report=lambda done, total, left: writer.update(done=done, total=float(total), eta_seconds=left),
     )
     write_json(
         run.path / "training.json",
@@ -114,13 +114,13 @@ def train_run(run: RunFolder, keeper: RunKeeper) -> None:
         raise DivergedError("The loss is not a finite number any more.")
     stopped = outcome.stopped
     if run.best_checkpoint.is_file():
-        keeper.update(state=State.EVALUATING, phase="Judging the best epoch", done=0.0, total=0.0)
+        writer.update(state=State.EVALUATING, phase="Judging the best epoch", done=0.0, total=0.0)
         evaluate_run(run, cache, split, predictor_info(run, dataset, leakage))
     elif not stopped:
         raise DivergedError("No epoch gave a usable validation figure.")
-    if not stopped and not keeper.status.search:  # a search may let another trial go on from this one's last epoch
+    if not stopped and not writer.status.search:  # a search may let another trial go on from this one's last epoch
         run.state_file.unlink(missing_ok=True)
-    keeper.end(State.STOPPED if stopped else State.FINISHED, phase="", message="")
+    writer.end(State.STOPPED if stopped else State.FINISHED, phase="", message="")
 
 
 def main(arguments: list[str]) -> int:
@@ -141,23 +141,23 @@ def main(arguments: list[str]) -> int:
         if run.written_status().state.over:
             return 0
         signal.signal(signal.SIGTERM, lambda *_: run.ask(Request.STOP))
-        keeper = RunKeeper(run)
-        keeper.update(
+        writer = RunWriter(run)
+        writer.update(
             state=State.STARTING,
             phase="Reading the data set",
-            started=keeper.status.started or time.time(),
+            started=writer.status.started or time.time(),
             ended=None,
             process=ProcessId.of(os.getpid()),
             host=host_name(),
         )
         try:
             _stop_if_asked(run)
-            train_run(run, keeper)
+            train_run(run, writer)
         except StoppedEarlyError as stopped:
-            keeper.end(State.STOPPED, phase="", message=str(stopped))
+            writer.end(State.STOPPED, phase="", message=str(stopped))
         except Exception as error:
             traceback.print_exc()
-            keeper.end(State.FAILED, phase="", error_kind=kind_of(error), message=message_of(error))
+            writer.end(State.FAILED, phase="", error_kind=kind_of(error), message=message_of(error))
             return 1
     return 0
 
@@ -262,10 +262,10 @@ def _split(run: RunFolder, dataset: Dataset, cache: ImageCache) -> tuple[Split, 
     return split, leakage
 
 
-def _progress_into(keeper: RunKeeper) -> Progress:
+def _progress_into(writer: RunWriter) -> Progress:
     def say(done: int, total: int, what: str) -> None:
-        _stop_if_asked(keeper.folder)
-        keeper.progress(done, total, what)
+        _stop_if_asked(writer.folder)
+        writer.progress(done, total, what)
 
     return say
 

@@ -1,20 +1,19 @@
 """A job is a folder: what was asked, its status, its log, its result."""
 
 import shutil
-import time
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from core.base.errors import JobError
-from core.base.files import folders_in, read_json, read_tail, unreadable_named, write_json
-from core.base.heartbeat import gone, heard_of, lives_here, silence
-from core.base.processes import ProcessId
+from core.base.files import folders_in, read_json, unreadable_named
+from core.base.heartbeat import gone, lives_here, silence
+from core.base.record import Record, RecordLock, RecordStatus
+from core.base.schema import JOB, JOB_STATUS
 from core.base.settings import artifacts_dir
-from core.jobs.states import JobState
+from core.base.typed_json import read_as
+from core.jobs.states import JobRequest, JobState
 
 CANCEL_GRACE_SECONDS = 15.0
 """How long a job that was asked to stop may take before its process is killed."""
@@ -23,48 +22,50 @@ LOCK_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class JobStatus:
-    """What `status.json` says. Times are seconds since the epoch.
+class JobStatus(RecordStatus):
+    """What `status.json` says.
 
     `done` of `total` counts whatever `phase` names; `total` is 0 where it is not known. `eta_seconds` is the time
     left of this phase, None where it cannot be told yet.
     """
 
+    schema = JOB_STATUS
+
     state: JobState
     kind: str
     title: str
-    created: float
     phase: str = ""
     done: float = 0.0
     total: float = 0.0
     eta_seconds: float | None = None
-    ended: float | None = None
-    heartbeat: float | None = None
-    process: ProcessId | None = None
-    host: str = ""
-    message: str = ""
 
     @property
     def share(self) -> float:
         """How much of the phase is done, 0…1; 0 where it is not known."""
         return min(max(self.done / self.total, 0.0), 1.0) if self.total else 0.0
 
-    def to_json(self) -> dict[str, Any]:
-        """As plain JSON types."""
-        return {**self.__dict__, "process": self.process.to_json() if self.process else None}
 
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> "JobStatus":
-        """What `to_json` gave."""
-        process = ProcessId.from_json(value["process"]) if value["process"] else None
-        return cls(**{**value, "state": JobState(value["state"]), "process": process})
+@dataclass(frozen=True)
+class JobArguments:
+    """What `job.json` says: kind and title of the job, and its function, as "module:function", with its arguments."""
+
+    kind: str
+    title: str
+    arguments: dict[str, Any]
+    function: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON types, with the version of the format."""
+        return JOB.stamped(vars(self))
 
 
 @dataclass(frozen=True)
-class Job:
+class Job(Record[JobStatus]):
     """One job, by its folder. Every property reads the files as they are now."""
 
-    path: Path
+    status_type = JobStatus
+    error = JobError
+    noun = "job"
 
     @property
     def job_id(self) -> str:
@@ -74,45 +75,31 @@ class Job:
     @property
     def kind(self) -> str:
         """Which kind of work it is, a key of `core.jobs.kinds.KINDS`."""
-        return str(self.asked()["kind"])
+        return self.asked().kind
 
     @property
     def title(self) -> str:
         """What it is called on a page."""
-        return str(self.asked()["title"])
+        return self.asked().title
 
     @property
     def arguments(self) -> dict[str, Any]:
         """What its function is called with."""
-        return dict(self.asked()["arguments"])
+        return self.asked().arguments
 
     @property
-    def log(self) -> Path:
-        """Standard output and error of its process."""
-        return self.path / "log.txt"
-
-    @property
-    def lock(self) -> FileLock:
+    def lock(self) -> RecordLock:
         """Held by its process while it works, and before by whoever starts that, until it is written down."""
-        return FileLock(self.path / "job.lock", timeout=LOCK_SECONDS)
+        return self.lock_named("job.lock", LOCK_SECONDS)
 
-    def asked(self) -> dict[str, Any]:
-        """`job.json`: kind, title, arguments, and the function as "module:function".
-
-        Raises:
-            JobError: the file cannot be read.
-        """
-        with self._unreadable_named("job.json"):
-            return dict(read_json(self.path / "job.json"))
-
-    def written_status(self) -> JobStatus:
-        """`status.json` as it stands.
+    def asked(self) -> JobArguments:
+        """What it is to do.
 
         Raises:
             JobError: the file cannot be read.
         """
-        with self._unreadable_named("status.json"):
-            return JobStatus.from_json(read_json(self.path / "status.json"))
+        with self.unreadable_named("job.json"):
+            return read_as(JobArguments, JOB.current(read_json(self.path / "job.json")))
 
     def status(self) -> JobStatus:
         """The status, with `lost` or `cancelled` where the file still says running but nobody works on the job.
@@ -122,27 +109,23 @@ class Job:
         Raises:
             JobError: its files cannot be read.
         """
-        status = self.written_status()
-        if not status.state.active:
-            return status
-        asked = self._cancel_asked_at()
-        if asked is not None and time.time() - asked > CANCEL_GRACE_SECONDS:
+        asked = self.asked_seconds_ago(JobRequest.CANCEL)
+        if asked is not None and asked > CANCEL_GRACE_SECONDS and self.written_status().state.active:
             self._kill()
-        if gone(status):
-            status = self.written_status()  # it may have written its end between the two looks
-            if not status.state.active:
-                return status
-            if asked is not None:
-                return replace(status, state=JobState.CANCELLED, eta_seconds=None, message="Stopped by force.")
+        return super().status()
+
+    def if_lost(self, status: JobStatus) -> dict[str, Any]:
+        """What of the status is otherwise once its process is not heard of any more."""
+        if not gone(status):
+            message = f"It has not been heard of for {silence(status):.0f} s. Cancel it and start it again."
+        elif self.cancel_asked():
+            return {"state": JobState.CANCELLED, "eta_seconds": None, "message": "Stopped by force."}
+        else:
             message = (
                 "Its process was ended from outside; if nobody did it, the machine ran out of memory or was "
                 "started anew. Start it again."
             )
-            return replace(status, state=JobState.LOST, eta_seconds=None, message=message)
-        if not heard_of(status):
-            message = f"It has not been heard of for {silence(status):.0f} s. Cancel it and start it again."
-            return replace(status, state=JobState.LOST, eta_seconds=None, message=message)
-        return status
+        return {"state": JobState.LOST, "eta_seconds": None, "message": message}
 
     def worked_on(self) -> bool:
         """True if its process lives on this machine, heard of or not."""
@@ -156,7 +139,7 @@ class Job:
         """
         if self.written_status().state is not JobState.FINISHED:
             return None
-        with self._unreadable_named("result.json"):
+        with self.unreadable_named("result.json"):
             return dict(read_json(self.path / "result.json"))
 
     def cancel(self) -> None:
@@ -166,8 +149,7 @@ class Job:
         if self.cancel_asked():
             self._kill()
             return
-        (self.path / "control").mkdir(exist_ok=True)
-        (self.path / "control" / "cancel").touch()
+        self.ask(JobRequest.CANCEL)
 
     def forget(self) -> None:
         """Delete its folder once it is over.
@@ -181,34 +163,17 @@ class Job:
 
     def cancel_asked(self) -> bool:
         """True once somebody asked it to stop."""
-        return self._cancel_asked_at() is not None
+        return self.asked_for(JobRequest.CANCEL)
 
-    def write_status(self, status: JobStatus) -> None:
-        """Replace `status.json`; the right of whoever holds `lock`."""
-        write_json(self.path / "status.json", status.to_json())
-
-    def log_tail(self, size: int = 20_000) -> str:
-        """The last `size` bytes of the log."""
-        return read_tail(self.log, size)
-
-    def _unreadable_named(self, name: str) -> AbstractContextManager[None]:
-        return unreadable_named(
-            JobError(
-                f"The job {self.job_id} cannot be shown: its {name} is missing or damaged. "
-                f"Delete the folder {self.path}."
-            )
-        )
+    def unreadable_named(self, name: str) -> AbstractContextManager[None]:
+        """Raises a `JobError` where the block cannot read the file of that name."""
+        message = f"cannot be shown: its {name} is missing or damaged. Delete the folder {self.path}."
+        return unreadable_named(JobError(f"The job {self.job_id} {message}"))
 
     def _kill(self) -> None:
         status = self.written_status()
         if lives_here(status):
             status.process.kill_group()
-
-    def _cancel_asked_at(self) -> float | None:
-        try:
-            return (self.path / "control" / "cancel").stat().st_mtime
-        except OSError:
-            return None
 
 
 def jobs_folder() -> Path:
@@ -223,6 +188,6 @@ def list_jobs(kind: str | None = None) -> list[Job]:
         try:
             if kind is None or job.kind == kind:
                 found.append((job.written_status().created, job))
-        except (JobError, KeyError, TypeError):
+        except JobError:
             continue
     return [job for _, job in sorted(found, key=lambda each: (each[0], each[1].job_id), reverse=True)]

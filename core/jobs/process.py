@@ -20,7 +20,7 @@ from filelock import Timeout
 
 from core.base.errors import LesionLabError
 from core.base.files import is_disk_full, write_json
-from core.base.heartbeat import StatusKeeper
+from core.base.heartbeat import StatusWriter
 from core.base.processes import ProcessId, host_name
 from core.jobs.folder import Job
 from core.jobs.states import JobState
@@ -50,7 +50,7 @@ class Pace:
         return max(total - done, 0.0) * (now - then) / (done - before)
 
 
-class JobKeeper(StatusKeeper):
+class JobWriter(StatusWriter):
     """Also tells how much time is left."""
 
     def __init__(self, job: Job):
@@ -84,20 +84,20 @@ def main(arguments: list[str]) -> int:
             return told.is_set()
 
         signal.signal(signal.SIGTERM, lambda *_: told.set())
-        keeper = JobKeeper(job)
-        keeper.update(process=ProcessId.of(os.getpid()), host=host_name())
+        writer = JobWriter(job)
+        writer.update(process=ProcessId.of(os.getpid()), host=host_name())
         try:
             if not cancelled():
-                result = _function(job.asked()["function"])(job.arguments, keeper.progress, cancelled)
+                result = _function(job.asked().function)(job.arguments, writer.progress, cancelled)
                 if not told.is_set():
                     write_json(job.path / "result.json", result)
         except BaseException as error:
             traceback.print_exc()
             if not told.is_set():
-                keeper.end(JobState.FAILED, message_of(error))
+                writer.end(JobState.FAILED, message_of(error))
                 return 1
         state = JobState.CANCELLED if told.is_set() else JobState.FINISHED
-        keeper.end(state, "Stopped by a person." if told.is_set() else "")
+        writer.end(state, "Stopped by a person." if told.is_set() else "")
     return 0
 
 

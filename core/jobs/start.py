@@ -13,7 +13,7 @@ from core.base.files import disk_full_named, folder_built_aside, write_json
 from core.base.ids import new_id
 from core.base.processes import ProcessId, host_name, start_python, wait_in_background
 from core.base.settings import settings_for_processes
-from core.jobs.folder import Job, JobStatus, jobs_folder, list_jobs
+from core.jobs.folder import Job, JobArguments, JobStatus, jobs_folder, list_jobs
 from core.jobs.kinds import KINDS
 from core.jobs.states import JobState
 
@@ -56,9 +56,9 @@ def start_job(kind: str, title: str, arguments: dict[str, Any]) -> Job:
 
 def _start(kind: str, title: str, arguments: dict[str, Any]) -> Job:
     job = Job(jobs_folder() / new_id(kind))
-    asked = {"kind": kind, "title": title, "function": KINDS[kind], "arguments": arguments}
+    asked = JobArguments(kind, title, arguments, KINDS[kind])
     with folder_built_aside(job.path) as aside:
-        write_json(aside / "job.json", asked)
+        write_json(aside / "job.json", asked.to_json())
         first = JobStatus(JobState.RUNNING, kind, title, created=time.time(), phase="Starting", host=host_name())
         Job(aside).write_status(first)
     try:

@@ -2,8 +2,10 @@
 
 from enum import StrEnum
 
+from core.base.record import RecordState
 
-class JobState(StrEnum):
+
+class JobState(RecordState):
     """Where a job is in its life."""
 
     RUNNING = "running"
@@ -11,6 +13,7 @@ class JobState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     LOST = "lost"
+    UNKNOWN = "unknown"
 
     @property
     def meaning(self) -> str:
@@ -23,10 +26,17 @@ class JobState(StrEnum):
         return self is JobState.RUNNING
 
 
+class JobRequest(StrEnum):
+    """What a person can ask of a job."""
+
+    CANCEL = "cancel"
+
+
 _MEANINGS = {
     JobState.RUNNING: "Works in the background; the page may be closed.",
     JobState.FINISHED: "Done.",
     JobState.FAILED: "Ended with an error.",
     JobState.CANCELLED: "Stopped by a person.",
     JobState.LOST: "Its process is gone, or has not been heard of for half a minute.",
+    JobState.UNKNOWN: "Its state is one that only a newer version of Lesion Lab knows.",
 }

@@ -7,16 +7,16 @@ import json
 import re
 import shutil
 import time
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.base.errors import LesionLabError, RunError
-from core.base.files import disk_full_named, folders_in, read_json, read_tail, unreadable_named, write_json
-from core.base.heartbeat import heard_of, lives_here, silence
+from core.base.files import disk_full_named, folders_in, read_json, write_json
+from core.base.heartbeat import lives_here, silence
 from core.base.ids import new_id, newest_first
 from core.base.processes import host_name
+from core.base.record import Record
 from core.base.settings import artifacts_dir, configured_roots
 from core.runs.states import ErrorKind, Request, State
 from core.runs.status import Status
@@ -29,20 +29,17 @@ LONGEST_ID = 200
 
 
 @dataclass(frozen=True)
-class RunFolder:
+class RunFolder(Record[Status]):
     """One run, by its folder. Every property reads the files as they are now."""
 
-    path: Path
+    status_type = Status
+    error = RunError
+    noun = "run"
 
     @property
     def run_id(self) -> str:
         """Name of the folder."""
         return self.path.name
-
-    @property
-    def log(self) -> Path:
-        """Standard output and error of the training process."""
-        return self.path / "log.txt"
 
     @property
     def model_file(self) -> Path:
@@ -103,59 +100,31 @@ class RunFolder:
         """
         from core.training.recipe import Recipe  # brings pandas, which the engine's own processes do without
 
-        with self._unreadable_named("recipe.json"):
-            return Recipe(**read_json(self.path / "recipe.json"))
+        with self.unreadable_named("recipe.json"):
+            return Recipe.from_json(read_json(self.path / "recipe.json"))
 
-    def written_status(self) -> Status:
-        """`status.json` as it stands.
-
-        Raises:
-            RunError: the file cannot be read.
-        """
-        with self._unreadable_named("status.json"):
-            return Status.from_json(read_json(self.path / "status.json"))
-
-    def status(self) -> Status:
-        """The status, with `lost` where the file still says active but nobody works on the run any more."""
-        status = self.written_status()
-        if status.state.active and not heard_of(status):
-            message = f"The run was {status.state} and has not been heard of for {silence(status):.0f} s."
-            return replace(status, state=State.LOST, message=message, error_kind=ErrorKind.LOST)
-        return status
+    def if_lost(self, status: Status) -> dict[str, Any]:
+        """What of the status is otherwise once its process is not heard of any more."""
+        message = f"The run was {status.state} and has not been heard of for {silence(status):.0f} s."
+        return {"state": State.LOST, "message": message, "error_kind": ErrorKind.LOST}
 
     def worked_on(self) -> bool:
         """True if the file says active and its process lives on this machine, heard of or not."""
         status = self.written_status()
         return status.state.active and lives_here(status)
 
-    def write_status(self, status: Status) -> None:
-        """Replace `status.json`; only the one process that owns the run at the time may do so."""
-        write_json(self.path / "status.json", status.to_json())
-
     def resumable(self) -> bool:
         """True if it ended before it was finished, so that it can go on, from its last whole epoch if it has one."""
         return self.status().state in (State.STOPPED, State.FAILED, State.LOST) and not self.worked_on()
 
-    def ask(self, request: Request) -> None:
-        """Leave a request for whoever works on the run; asking again changes nothing."""
-        (self.path / "control").mkdir(exist_ok=True)
-        (self.path / "control" / request).touch()
-
     def asked(self) -> Request | None:
         """The request of highest rank that was left."""
-        return next((r for r in reversed(Request) if (self.path / "control" / r).exists()), None)
-
-    def asked_at(self, request: Request) -> float | None:
-        """When a request was left, in seconds since the epoch."""
-        try:
-            return (self.path / "control" / request).stat().st_mtime
-        except OSError:
-            return None
+        return next(filter(self.asked_for, reversed(Request)), None)
 
     def forget_requests(self) -> None:
         """Remove what was asked of an earlier try."""
         for request in Request:
-            (self.path / "control" / request).unlink(missing_ok=True)
+            self.take_back(request)
 
     def stop_requested(self) -> bool:
         """True once somebody asked to stop or to cancel."""
@@ -164,13 +133,6 @@ class RunFolder:
     def metrics(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
         """Metric lines from a byte offset on, and the offset to read from next time."""
         return read_lines(self.metrics_file, offset)
-
-    def log_tail(self, size: int = 20_000) -> str:
-        """The last `size` bytes of the log."""
-        return read_tail(self.log, size)
-
-    def _unreadable_named(self, name: str) -> AbstractContextManager[None]:
-        return unreadable_named(RunError(f"The run {self.run_id} cannot be used: its {name} is missing or damaged."))
 
 
 def read_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
@@ -220,7 +182,7 @@ def create_run(
     with disk_full_named(folder.path):
         folder.path.mkdir(parents=True)
     try:
-        write_json(folder.path / "recipe.json", recipe.model_dump(mode="json"))
+        write_json(folder.path / "recipe.json", recipe.to_json(), durable=True)
         now = time.time()
         status = Status(
             State.QUEUED if queued else State.STARTING,

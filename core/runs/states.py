@@ -2,8 +2,10 @@
 
 from enum import StrEnum
 
+from core.base.record import RecordState
 
-class State(StrEnum):
+
+class State(RecordState):
     """Where a run is in its life."""
 
     QUEUED = "queued"
@@ -14,6 +16,7 @@ class State(StrEnum):
     STOPPED = "stopped"
     FAILED = "failed"
     LOST = "lost"
+    UNKNOWN = "unknown"
 
     @property
     def meaning(self) -> str:
@@ -28,7 +31,7 @@ class State(StrEnum):
     @property
     def over(self) -> bool:
         """True when nothing more will happen by itself."""
-        return self in (State.FINISHED, State.STOPPED, State.FAILED, State.LOST)
+        return not self.active and self is not State.QUEUED
 
 
 _MEANINGS = {
@@ -40,6 +43,7 @@ _MEANINGS = {
     State.STOPPED: "Stopped by a person; the best epoch until then is kept and evaluated.",
     State.FAILED: "Ended with an error.",
     State.LOST: "Its process is gone, or has not been heard of for half a minute.",
+    State.UNKNOWN: "Its state is one that only a newer version of Lesion Lab knows.",
 }
 
 
@@ -74,6 +78,11 @@ class ErrorKind(StrEnum):
     KILLED = "killed"
     LOST = "lost"
     OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "ErrorKind | None":
+        """Kinds that only a newer version has."""
+        return cls.OTHER if isinstance(value, str) else None
 
     @property
     def hint(self) -> str:

@@ -1,14 +1,15 @@
 """How a run stands: what its `status.json` says."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from core.base.processes import ProcessId
+from core.base.record import RecordStatus
+from core.base.schema import RUN_STATUS
+from core.base.typed_json import Time
 from core.runs.states import ErrorKind, State
 
 
 @dataclass(frozen=True)
-class Status:
+class Status(RecordStatus):
     """What `status.json` says. Times are seconds since the epoch.
 
     `done` of `total` counts whatever `phase` names: pictures while decoding, epochs (with a fraction) while
@@ -20,31 +21,27 @@ class Status:
     those of whoever launched it.
 
     `attempt` counts the processes that were started for it; one that finds a higher number than its own must not
-    write any more. `fruitless` counts those that died in a row without a whole epoch, `mark` tells one epoch's
+    write any more. `failed_restarts` counts those that died in a row without a whole epoch, `mark` tells one epoch's
     state from another's.
     """
 
+    schema = RUN_STATUS
+
     state: State
-    created: float
     phase: str = ""
     done: float = 0.0
     total: float = 0.0
     eta_seconds: float | None = None
-    started: float | None = None
-    ended: float | None = None
-    heartbeat: float | None = None
-    process: ProcessId | None = None
-    host: str = ""
+    started: Time | None = None
     device: str = ""
     error_kind: ErrorKind | None = None
-    message: str = ""
     owner: str = ""
     priority: int = 0
     order: float | None = None
     search: str = ""
     data_roots: tuple[str, ...] = ()
     attempt: int = 0
-    fruitless: int = 0
+    failed_restarts: int = 0
     mark: int = 0
     memory: int = 0
     memory_before: int = 0
@@ -54,20 +51,3 @@ class Status:
         """State and kind of a failure as a heading, such as "failed: data" or "lost"."""
         same = self.error_kind is None or str(self.error_kind) == str(self.state)
         return str(self.state) if same else f"{self.state}: {self.error_kind}"
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain JSON types."""
-        return {**self.__dict__, "process": self.process.to_json() if self.process else None}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> "Status":
-        """What `to_json` gave."""
-        return cls(
-            **{
-                **value,
-                "state": State(value["state"]),
-                "process": ProcessId.from_json(value["process"]) if value["process"] else None,
-                "error_kind": ErrorKind(value["error_kind"]) if value["error_kind"] else None,
-                "data_roots": tuple(value.get("data_roots", ())),
-            }
-        )

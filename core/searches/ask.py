@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.base.errors import ConfigurationError
 from core.base.files import read_json
+from core.base.schema import SEARCH
 from core.models.parameters import Parameter
 from core.searches.folder import SearchFolder
 from core.searches.ledger import Trial
@@ -121,7 +122,9 @@ def asked(search: SearchFolder) -> Ask:
         ConfigurationError: it asks for what is not known here any more.
     """
     with search.unreadable_named(search.ask_file.name):
-        return Ask(**read_json(search.ask_file))
+        value = SEARCH.current(read_json(search.ask_file))
+        known = {name: each for name, each in value.items() if name in Ask.model_fields}
+        return Ask(**{**known, "recipe": Recipe.from_json(value["recipe"])})
 
 
 def usual_trials(oracle: OracleKind, epochs: int) -> int:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from core.base.errors import ConfigurationError
 from core.base.files import folder_built_aside, write_json
 from core.base.ids import new_id
+from core.base.schema import SEARCH
 from core.data.catalog import dataset_spec
 from core.searches.ask import MOST_TRIALS, Ask, asked, make_ask
 from core.searches.folder import SearchFolder, SearchStatus, Wanted, list_searches, searches_folder
@@ -28,7 +29,7 @@ def start_search(ask: Ask) -> SearchFolder:
     search = SearchFolder(searches_folder() / new_id(ask.recipe.model, ask.recipe.dataset, ask.oracle))
     with folder_built_aside(search.path) as aside:
         built = SearchFolder(aside)
-        write_json(built.ask_file, ask.model_dump(mode="json"))
+        write_json(built.ask_file, SEARCH.stamped(ask.model_dump(mode="json")), durable=True)
         built.want(Wanted(SearchState.RUNNING, ask.trials))
         built.write_status(SearchStatus(SearchState.RUNNING, created=time.time()))
     with search.control_lock:

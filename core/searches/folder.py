@@ -3,44 +3,28 @@
 from __future__ import annotations
 
 import re
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from core.base.errors import SearchError
-from core.base.files import folders_in, read_json, read_tail, unreadable_named, write_json
-from core.base.heartbeat import heard_of
+from core.base.files import folders_in, read_json, write_json
 from core.base.ids import newest_first
-from core.base.processes import ProcessId
+from core.base.record import Record, RecordLock, RecordStatus
+from core.base.schema import SEARCH_STATUS
 from core.base.settings import artifacts_dir
+from core.base.typed_json import read_as
 from core.searches.ledger import Trial, read_trials
 from core.searches.states import SearchState
 
 
 @dataclass(frozen=True)
-class SearchStatus:
-    """What `status.json` says. Times are seconds since the epoch."""
+class SearchStatus(RecordStatus):
+    """What `status.json` says."""
+
+    schema = SEARCH_STATUS
 
     state: SearchState
-    created: float
-    heartbeat: float | None = None
-    ended: float | None = None
-    process: ProcessId | None = None
-    host: str = ""
-    message: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain JSON types."""
-        return {**self.__dict__, "process": self.process.to_json() if self.process else None}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> SearchStatus:
-        """What `to_json` gave."""
-        process = ProcessId.from_json(value["process"]) if value["process"] else None
-        return cls(**{**value, "state": SearchState(value["state"]), "process": process})
 
 
 @dataclass(frozen=True)
@@ -52,10 +36,12 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class SearchFolder:
+class SearchFolder(Record[SearchStatus]):
     """One search, by its folder. Every method reads the files as they are now."""
 
-    path: Path
+    status_type = SearchStatus
+    error = SearchError
+    noun = "search"
 
     @property
     def search_id(self) -> str:
@@ -73,39 +59,18 @@ class SearchFolder:
         return self.path / "trials.jsonl"
 
     @property
-    def log(self) -> Path:
-        """Standard output and error of its driver."""
-        return self.path / "log.txt"
-
-    @property
-    def control_lock(self) -> FileLock:
+    def control_lock(self) -> RecordLock:
         """Held while what is wanted or the process that drives changes."""
-        return FileLock(self.path / "control.lock", timeout=60)
+        return self.lock_named("control.lock", 60)
 
     @property
-    def driver_lock(self) -> FileLock:
+    def driver_lock(self) -> RecordLock:
         """Held by the one process that drives the search, as long as it lives."""
-        return FileLock(self.path / "driver.lock", timeout=0)
+        return self.lock_named("driver.lock", 0)
 
-    def written_status(self) -> SearchStatus:
-        """`status.json` as it stands.
-
-        Raises:
-            SearchError: the file cannot be read.
-        """
-        with self.unreadable_named("status.json"):
-            return SearchStatus.from_json(read_json(self.path / "status.json"))
-
-    def status(self) -> SearchStatus:
-        """The status, with `lost` where the file still says active but nobody drives the search any more."""
-        status = self.written_status()
-        if status.state.active and not heard_of(status):
-            return replace(status, state=SearchState.LOST, message=SearchState.LOST.meaning)
-        return status
-
-    def write_status(self, status: SearchStatus) -> None:
-        """Replace `status.json`; the driver's right while it lives."""
-        write_json(self.path / "status.json", status.to_json())
+    def if_lost(self, status: SearchStatus) -> dict[str, Any]:  # noqa: ARG002 - every search says the same
+        """What of the status is otherwise once its process is not heard of any more."""
+        return {"state": SearchState.LOST, "message": SearchState.LOST.meaning}
 
     def wanted(self) -> Wanted:
         """What people want of it.
@@ -114,8 +79,7 @@ class SearchFolder:
             SearchError: the file cannot be read.
         """
         with self.unreadable_named("wanted.json"):
-            value = read_json(self.path / "wanted.json")
-            return Wanted(SearchState(value["state"]), int(value["trials"]))
+            return read_as(Wanted, read_json(self.path / "wanted.json"))
 
     def want(self, wanted: Wanted) -> None:
         """Replace what is wanted; whoever does so holds `control_lock`."""
@@ -124,15 +88,6 @@ class SearchFolder:
     def trials(self) -> list[Trial]:
         """All trials, in the order in which they were proposed."""
         return read_trials(self.trials_file)
-
-    def log_tail(self, size: int = 20_000) -> str:
-        """The last `size` bytes of the log."""
-        return read_tail(self.log, size)
-
-    def unreadable_named(self, name: str) -> AbstractContextManager[None]:
-        """Raises a `SearchError` where the block cannot read the file of that name."""
-        message = f"The search {self.search_id} cannot be used: its {name} is missing or damaged."
-        return unreadable_named(SearchError(message))
 
 
 def searches_folder() -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import Timeout
 
 from core.base.errors import LesionLabError
-from core.base.heartbeat import StatusKeeper
+from core.base.heartbeat import StatusWriter
 from core.searches.folder import SearchFolder
 from core.searches.states import SearchState
 
@@ -35,17 +35,17 @@ def main(arguments: list[str]) -> int:
         with search.control_lock:  # whoever has started this process writes that down first
             if not search.written_status().state.active:
                 return 0
-        keeper = StatusKeeper(search)
+        writer = StatusWriter(search)
         try:
-            _drive(search, keeper)
+            _drive(search, writer)
         except Exception as error:
             traceback.print_exc()
-            keeper.end(SearchState.FAILED, message=_message_of(error), process=None)
+            writer.end(SearchState.FAILED, message=_message_of(error), process=None)
             return 1
     return 0
 
 
-def _drive(search: SearchFolder, keeper: StatusKeeper) -> None:
+def _drive(search: SearchFolder, writer: StatusWriter) -> None:
     from core.searches.driver import Driver  # brings TensorFlow: after the first heartbeat
 
     driver = Driver(search)
@@ -54,11 +54,11 @@ def _drive(search: SearchFolder, keeper: StatusKeeper) -> None:
         if not state.active:
             with search.control_lock:  # what is wanted from now on, a new driver will see
                 if driver.still(state):
-                    keeper.end(state, message=driver.message, process=None)
+                    writer.end(state, message=driver.message, process=None)
                     return
         else:
-            if state is not keeper.status.state:
-                keeper.update(state=state)
+            if state is not writer.status.state:
+                writer.update(state=state)
             time.sleep(POLL_SECONDS)
 
 

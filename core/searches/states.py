@@ -2,8 +2,10 @@
 
 from enum import StrEnum
 
+from core.base.record import RecordState
 
-class SearchState(StrEnum):
+
+class SearchState(RecordState):
     """Where a search is in its life."""
 
     RUNNING = "running"
@@ -14,6 +16,7 @@ class SearchState(StrEnum):
     FINISHED = "finished"
     FAILED = "failed"
     LOST = "lost"
+    UNKNOWN = "unknown"
 
     @property
     def meaning(self) -> str:
@@ -35,6 +38,7 @@ _SEARCH_MEANINGS = {
     SearchState.FINISHED: "All trials are over.",
     SearchState.FAILED: "Ended with an error; resumed, it tries again.",
     SearchState.LOST: "Its process is gone; the engine starts it again, or a person resumes it.",
+    SearchState.UNKNOWN: "Its state is one that only a newer version of Lesion Lab knows.",
 }
 
 

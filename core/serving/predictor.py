@@ -2,12 +2,13 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from core.base.errors import RunError
-from core.base.files import read_json, write_json
+from core.base.files import read_json, unreadable_named, write_json
+from core.base.schema import PREDICTOR
+from core.base.typed_json import read_as
 from core.data.spec import ClassSpec
 
 DISCLAIMER = "For research and education only. Not a medical device, not a diagnosis."
@@ -38,7 +39,7 @@ class PredictorInfo:
 
     def save(self, path: Path) -> None:
         """Write as JSON."""
-        write_json(path, asdict(self))
+        write_json(path, PREDICTOR.stamped(asdict(self)))
 
     @classmethod
     def load(cls, path: Path) -> "PredictorInfo":
@@ -49,11 +50,8 @@ class PredictorInfo:
         """
         if not path.is_file():
             raise RunError(f"The run {path.parent.name} has no trained model yet.")
-        try:
-            value: dict[str, Any] = read_json(path)
-            return cls(**{**value, "classes": tuple(ClassSpec(**c) for c in value["classes"])})
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RunError(f"The run {path.parent.name} cannot be used: its {path.name} is damaged.") from error
+        with unreadable_named(RunError(f"The run {path.parent.name} cannot be used: its {path.name} is damaged.")):
+            return read_as(cls, PREDICTOR.current(read_json(path)))
 
 
 class Predictor:

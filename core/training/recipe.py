@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from core.base.errors import ConfigurationError
 from core.base.files import read_json, unreadable_named
+from core.base.schema import RECIPE
 from core.data.images.cache import MAX_SIZE, MIN_SIZE
 from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind
@@ -152,6 +153,20 @@ class Recipe(BaseModel):
             raise ConfigurationError("balance: oversample-first has already balanced the classes; set balance to none.")
         return self
 
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON types, with the version of the format."""
+        return RECIPE.stamped(self.model_dump(mode="json"))
+
+    @classmethod
+    def from_json(cls, value: Any) -> Self:
+        """What `to_json` gave, of this version or any other; fields that are not known here are left out.
+
+        Raises:
+            ValueError: it is something else.
+            ConfigurationError: it asks for what is not known here any more, such as a model.
+        """
+        return cls(**{name: each for name, each in RECIPE.current(value).items() if name in cls.model_fields})
+
     def __hash__(self) -> int:
         return hash(self.model_dump_json())  # the architecture is a dictionary, which has no hash of its own
 
@@ -182,7 +197,7 @@ def recipe_in(file: Path, **changes: Any) -> Recipe:
         ConfigurationError: the file cannot be read, is no such object, or names every field that is wrong.
     """
     with unreadable_named(ConfigurationError(f"{file} cannot be read as a recipe, such as the recipe.json of a run.")):
-        fields = changed_fields(dict(read_json(file)), changes)
+        fields = changed_fields(RECIPE.current(read_json(file)), changes)
     return make_recipe(**fields)
 
 

@@ -22,6 +22,7 @@ STATE_COLOURS = {
     State.STOPPED: "orange",
     State.FAILED: "red",
     State.LOST: "red",
+    State.UNKNOWN: "gray",
 }
 TABLE = "runs-table"
 LEAKS = "leaks"

@@ -24,6 +24,7 @@ STATE_COLOURS = {
     SearchState.FINISHED: "green",
     SearchState.FAILED: "red",
     SearchState.LOST: "red",
+    SearchState.UNKNOWN: "gray",
 }
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from core.base import heartbeat
+from core.base import clocks, heartbeat
 from core.base.errors import DiskFullError
-from core.base.heartbeat import STALE_SECONDS, StatusKeeper, gone, heard_of, lives_here
+from core.base.heartbeat import STALE_SECONDS, StatusWriter, gone, heard_of, lives_here, silence
 from core.base.processes import ProcessId, host_name
 from core.jobs import Job, JobState, JobStatus
 
@@ -54,22 +54,47 @@ def test_a_process_is_heard_of_until_it_is_gone_or_silent(made: JobStatus) -> No
     assert not heard_of(replace(made, created=time.time() - STALE_SECONDS - 1))
 
 
+@pytest.mark.parametrize("step", [3600.0, -3600.0])
+def test_a_clock_that_is_set_makes_nobody_lost_and_nobody_live_for_ever(
+    made: JobStatus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: float
+) -> None:
+    job = Job(tmp_path)
+    working = replace(made, process=ProcessId.of(os.getpid()), host=host_name(), heartbeat=time.time())
+    job.write_status(working)
+    real_time, real_uptime = time.time, clocks.uptime
+    monkeypatch.setattr(time, "time", lambda: real_time() + step)
+    assert job.status().state is JobState.RUNNING
+    monkeypatch.setattr(clocks, "uptime", lambda: real_uptime() + STALE_SECONDS + 5)
+    assert job.status().state is JobState.LOST
+    assert silence(job.written_status()) == pytest.approx(STALE_SECONDS + 5, abs=5)
+
+
+def test_a_heartbeat_of_another_machine_is_told_by_the_time_of_day(made: JobStatus, tmp_path: Path) -> None:
+    job = Job(tmp_path)
+    job.write_status(replace(made, host="another-host", heartbeat=time.time() - 20))
+    file = tmp_path / "status.json"
+    value = json.loads(file.read_text())
+    value["written"] = {"time": time.time() - 20, "uptime": 5.0, "boot": "of another machine"}
+    file.write_text(json.dumps(value))
+    assert silence(job.written_status()) == pytest.approx(20, abs=5)
+
+
 def test_what_changes_often_is_written_now_and_then_and_the_last_of_it_with_the_next_beat(
     made: JobStatus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, eventually
 ) -> None:
     monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 1.0)
-    keeper = StatusKeeper(Job(tmp_path))
+    writer = StatusWriter(Job(tmp_path))
     for done in range(500):
-        keeper.progress(done, 1000, "Counting")
+        writer.progress(done, 1000, "Counting")
     assert written(tmp_path)["done"] < 499
     eventually(lambda: written(tmp_path)["done"] == 499, "the last of it is written")
-    keeper.end(JobState.FINISHED)
+    writer.end(JobState.FINISHED)
 
 
 def test_nothing_is_written_after_the_end(made: JobStatus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.02)
-    keeper = StatusKeeper(Job(tmp_path))
-    keeper.end(JobState.FINISHED, message="Done.")
+    writer = StatusWriter(Job(tmp_path))
+    writer.end(JobState.FINISHED, message="Done.")
     assert (written(tmp_path)["state"], written(tmp_path)["message"]) == ("finished", "Done.")
     (tmp_path / "status.json").unlink()
     time.sleep(0.2)
@@ -80,17 +105,17 @@ def test_a_disk_that_is_full_for_a_moment_does_not_end_the_heartbeat(
     made: JobStatus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, eventually
 ) -> None:
     monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.02)
-    keeper = StatusKeeper(OnASmallDisk(tmp_path, [3]))
+    writer = StatusWriter(OnASmallDisk(tmp_path, [3]))
     eventually(lambda: written(tmp_path)["heartbeat"], "a beat came through")
-    keeper.end(JobState.FINISHED)
+    writer.end(JobState.FINISHED)
 
 
 def test_a_disk_that_is_full_for_a_moment_does_not_cost_the_last_status(
     made: JobStatus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(heartbeat, "END_PAUSES", (0.0, 0.0))
-    StatusKeeper(OnASmallDisk(tmp_path, [2])).end(JobState.FINISHED)
+    StatusWriter(OnASmallDisk(tmp_path, [2])).end(JobState.FINISHED)
     assert written(tmp_path)["state"] == "finished"
     with pytest.raises(DiskFullError):
-        StatusKeeper(OnASmallDisk(tmp_path, [3])).end(JobState.FAILED)
+        StatusWriter(OnASmallDisk(tmp_path, [3])).end(JobState.FAILED)
     assert written(tmp_path)["state"] == "finished"

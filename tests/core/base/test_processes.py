@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from core.base import processes
 from core.base.processes import ProcessId, start_python
 from core.base.settings import PROJECT_ROOT
 
@@ -43,6 +44,42 @@ def test_a_reused_id_is_not_taken_for_the_old_process(leader: subprocess.Popen) 
     assert ProcessId.of(leader.pid).alive()
 
 
+def test_a_clock_that_is_set_changes_nothing_about_who_lives(
+    leader: subprocess.Popen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = ProcessId.of(leader.pid)
+    told = psutil.Process.create_time
+    monkeypatch.setattr(psutil.Process, "create_time", lambda self: told(self) + 90)  # as it tells after such a step
+    assert before.alive()
+    assert ProcessId.of(leader.pid) == before
+    assert ProcessId.from_json(json.loads(json.dumps(before.to_json()))) == before
+
+
+def test_a_process_of_another_start_of_the_machine_is_not_taken_for_one_of_this(leader: subprocess.Popen) -> None:
+    assert not replace(ProcessId.of(leader.pid), boot="of another start").alive()
+
+
+def test_a_process_is_known_by_its_time_where_version_0_1_0_wrote_it_or_the_system_tells_no_more(
+    leader: subprocess.Popen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = ProcessId.from_json({"pid": leader.pid, "started": psutil.Process(leader.pid).create_time()})
+    assert old.alive()
+    assert not replace(old, started=old.started - 60).alive()
+    monkeypatch.setattr(processes, "boot_id", lambda: "")
+    assert ProcessId.of(leader.pid) == old
+
+
+def test_a_process_may_be_called_anything(tmp_path: Path) -> None:
+    odd = tmp_path / ") R 1 (x"
+    odd.symlink_to("/bin/sleep")
+    process = subprocess.Popen([odd, "60"])
+    while not ProcessId.of(process.pid).alive():
+        time.sleep(0.02)
+    assert abs(ProcessId.of(process.pid).started - ProcessId.of(os.getpid()).started) < 1e6
+    process.kill()
+    process.wait()
+
+
 def test_the_whole_group_is_ended_and_a_second_time_does_no_harm(leader: subprocess.Popen) -> None:
     children = psutil.Process(leader.pid).children()
     identity = ProcessId.of(leader.pid)
@@ -74,6 +111,7 @@ def test_a_started_process_leads_its_session_in_the_project_and_its_words_go_to_
     monkeypatch.setenv("BOTH", "ours")
     process = start_python(["said", "--option", "value"], tmp_path / "log.txt", {"BOTH": "given"})
     assert process.wait(60) == 0
+    assert (tmp_path / "log.txt").stat().st_mode & 0o777 == 0o600, "an older log is made private, too"
     *others, said = (tmp_path / "log.txt").read_text().splitlines()
     assert others == ["earlier", "an error"]
     assert json.loads(said) == {

@@ -41,13 +41,13 @@ def put(artifacts: Path) -> Callable[..., RunFolder]:
 
 @pytest.mark.parametrize("state", [State.STOPPED, State.FAILED])
 def test_a_run_is_resumed_with_what_it_had_but_its_failure(put, sent, state: State) -> None:
-    run = put(state=state, ended=5.0, error_kind=ErrorKind.KILLED, message="gone", attempt=3, fruitless=4)
+    run = put(state=state, ended=5.0, error_kind=ErrorKind.KILLED, message="gone", attempt=3, failed_restarts=4)
     run.ask(Request.STOP)
     assert run.resumable()
     for _ in range(2):
         assert launch.resume(run) is State.QUEUED
     status = run.status()
-    assert (status.error_kind, status.message, status.ended, status.fruitless) == (None, "", None, 0)
+    assert (status.error_kind, status.message, status.ended, status.failed_restarts) == (None, "", None, 0)
     assert (status.owner, status.priority, status.attempt) == ("a@x", 2, 3)
     assert run.asked() is None
     assert len(sent) == 1

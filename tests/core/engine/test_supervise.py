@@ -16,7 +16,7 @@ from core.base.files import write_json
 from core.base.processes import ProcessId, host_name
 from core.engine import supervise as supervision
 from core.engine.engine_settings import EngineSettings, save_engine_settings
-from core.engine.supervise import MOST_FRUITLESS, supervise
+from core.engine.supervise import MOST_FAILED_RESTARTS, supervise
 from core.runs.folder import RunFolder
 from core.runs.states import ErrorKind, Request, State
 
@@ -41,9 +41,9 @@ def test_a_run_whose_process_keeps_dying_is_not_started_for_ever(queue, dying) -
     run = queue()
     assert supervise(str(run.path), {}) == State.FAILED
     status = run.status()
-    assert len(dying) == status.attempt == MOST_FRUITLESS
+    assert len(dying) == status.attempt == MOST_FAILED_RESTARTS
     assert status.error_kind is ErrorKind.KILLED
-    assert f"{MOST_FRUITLESS} times in a row" in status.message
+    assert f"{MOST_FAILED_RESTARTS} times in a row" in status.message
     assert "SIGKILL" in status.message
 
 
@@ -58,7 +58,7 @@ def test_a_whole_epoch_between_two_deaths_starts_the_count_anew(queue, dying, mo
 
     monkeypatch.setattr(supervision, "start_python", with_an_epoch)
     assert supervise(str(run.path), {}) == State.FAILED
-    assert len(dying) >= 8 + MOST_FRUITLESS - 1
+    assert len(dying) >= 8 + MOST_FAILED_RESTARTS - 1
 
 
 def test_where_nothing_is_to_go_on_by_itself_one_death_fails_the_run(queue, dying) -> None:

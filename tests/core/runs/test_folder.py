@@ -206,7 +206,6 @@ def test_two_runs_made_at_once_have_different_ids(artifacts: Path) -> None:
         ("recipe.json", "{"),
         ("recipe.json", "[]"),
         ("recipe.json", '{"dataset": "demo", "model": "a model of another version"}'),
-        ("recipe.json", '{"dataset": "demo", "model": "cnn-59k", "a field of another version": 1}'),
         ("evaluation/metrics.json", "{"),
         ("evaluation/metrics.json", "[1]"),
     ],

@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV ?= .venv
 ARTIFACTS := $(or $(LESIONLAB_ARTIFACTS),artifacts)
 BIN := $(VENV)/bin
+TESTS = $(BIN)/python -m pytest --ignore=tests/benchmarks -n 2 --dist loadfile --durations=25
 DEMO := $(ARTIFACTS)/data/demo/demo_metadata.csv
 
-.PHONY: help setup run demo test bench lint clean
+.PHONY: help setup run demo test test-all bench lint clean
 
 help: ## show the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
 
 setup: $(VENV)/.installed ## make the virtual environment
 
@@ -17,8 +18,11 @@ run: $(VENV)/.installed $(DEMO) ## start the dashboard on http://localhost:8501
 
 demo: $(DEMO) ## draw the synthetic demo data set
 
-test: $(VENV)/.installed-dev ## run the whole test suite
-	$(BIN)/python -m pytest --ignore=tests/benchmarks -n 2 --dist loadfile
+test: $(VENV)/.installed-dev ## run the tests, every promise once
+	$(TESTS) -m "not long"
+
+test-all: $(VENV)/.installed-dev ## run the tests and the long ones: full chaos, all real data, a SLURM cluster
+	$(TESTS)
 
 bench: $(VENV)/.installed-dev ## measure what the project claims about speed and leakage
 	$(BIN)/python -m pytest tests/benchmarks -s

@@ -9,7 +9,6 @@ import os
 import resource
 import select
 import shutil
-import signal
 import sys
 import time
 import traceback
@@ -140,7 +139,6 @@ def main(arguments: list[str]) -> int:
     with lock:
         if run.written_status().state.over:
             return 0
-        signal.signal(signal.SIGTERM, lambda *_: run.ask(Request.STOP))
         writer = RunWriter(run)
         writer.update(
             state=State.STARTING,

@@ -1,4 +1,4 @@
-"""Runs and a search survive what is done to the processes that carry them; the whole of it is a benchmark."""
+"""Runs and a search survive what is done to the processes that carry them; at length in `test_chaos_at_length.py`."""
 
 import subprocess
 import sys

@@ -168,20 +168,20 @@ def test_one_process_trains_a_run_and_a_stop_keeps_and_judges_its_best_epoch(que
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("tiny_data")
-def test_a_training_process_that_is_killed_leaves_a_failed_run_that_says_so_where_none_is_to_go_on(
+def test_a_training_that_the_system_ends_leaves_a_failed_run_that_says_so_where_none_is_to_go_on(
     queue, eventually
 ) -> None:
+    """A machine that shuts down and a scheduler that ends a job ask processes to end: that is no person's stop."""
     save_engine_settings(EngineSettings(resume_lost=False))
-    run = queue()
+    run = queue(epochs=50)
     with supervised(run) as supervisor:
-        process = eventually(lambda: run.status().process, "a training process")
-        assert run.status().state.active
-        process.kill_group(signal.SIGKILL)
+        eventually(lambda: run.status().state is State.RUNNING, "it learns")
+        run.status().process.kill_group(signal.SIGTERM)
         supervisor.join(30)
         assert not supervisor.is_alive()
     status = run.written_status()
     assert (status.state, status.error_kind) == (State.FAILED, ErrorKind.KILLED)
-    assert "SIGKILL" in status.message
+    assert "SIGTERM" in status.message
     assert "memory" in status.error_kind.hint
     assert status.ended is not None
 

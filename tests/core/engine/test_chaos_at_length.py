@@ -1,4 +1,4 @@
-"""Twenty short runs and a search while thirty processes are killed: as `tests/core/engine/test_chaos.py`, at length."""
+"""Twenty short runs and a search while thirty processes are killed: as `test_chaos.py`, at length."""
 
 from pathlib import Path
 
@@ -8,19 +8,15 @@ import pytest
 from core.training.recipe import make_recipe
 from tests.chaos import must_hold, wreak
 from tests.conftest import free_port
-from tests.core.engine.conftest import (  # noqa: F401 - fixtures
-    leaving_nothing_behind,
-    processes_about,
-    tiny_data,
-)
 
 EPOCHS = 3
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(5400)
 @pytest.mark.usefixtures("tiny_data", "leaving_nothing_behind")
-def test_thirty_kills(artifacts: Path, tmp_path: Path, start_server, processes_about, capsys) -> None:  # noqa: F811
+def test_thirty_kills(artifacts: Path, tmp_path: Path, start_server, processes_about, capsys) -> None:
     def recipe(number: int):
         return make_recipe(dataset="ham10000", model="cnn-59k", epochs=EPOCHS, batch_size=16, seed=number)
 
@@ -32,7 +28,7 @@ def test_thirty_kills(artifacts: Path, tmp_path: Path, start_server, processes_a
 
     chaos = wreak(recipe, runs=20, trials=4, kills=30, seed=1, start_dashboard=start_dashboard, limit=5000)
     with capsys.disabled():
-        print(f"\nkilled: {dict(chaos.killed)}")  # noqa: T201 - figures are what a benchmark is for
+        print(f"\nkilled: {dict(chaos.killed)}")  # noqa: T201 - what was killed is what one wants to know
     for server in servers:
         server.process.kill()
         server.process.wait()

@@ -11,6 +11,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
 from core.base.errors import LesionLabError
@@ -18,7 +19,8 @@ from core.base.settings import artifacts_dir
 from core.engine.engine import revive_engine
 from core.runs.index import all_runs
 from dashboard.rest.assets import assets_route, base_path
-from dashboard.rest.rest import health, live_run, watched_picture
+from dashboard.rest.door import Door
+from dashboard.rest.rest import health, live_run, no_such_address, watched_picture
 from dashboard.state.prediction import prediction_pool
 from dashboard.state.warm import serving
 
@@ -89,7 +91,8 @@ def routes() -> list[BaseRoute]:
     return [
         Route(f"{base_path()}/api/health", health, methods=["GET"]),
         Route(f"{runs}/live", live_run, methods=["GET"]),
-        Route(f"{runs}/pictures/{{number:int}}", watched_picture, methods=["GET"]),
+        Route(f"{runs}/pictures/{{number}}", watched_picture, methods=["GET"]),
+        Route(f"{base_path()}/api/{{rest:path}}", no_such_address),
         assets_route(),
     ]
 
@@ -98,5 +101,6 @@ app = st.App(
     str(Path(__file__).with_name("main.py")),
     lifespan=lifespan,
     routes=routes(),
+    middleware=[Middleware(Door)],
     on_script_error=show_error,
 )

@@ -5,9 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 from core.serving.predictor import DISCLAIMER
+from dashboard.roles import Role, current_role
 from dashboard.router import navigation_pages
 from dashboard.state.arrival import note_arrival
-from dashboard.widgets.login import show_login
+from dashboard.widgets.login import show_closed_door, show_login
 from dashboard.widgets.touch_scrolling import let_fingers_scroll
 
 # A file of our own, for a Material icon would be fetched from the network by the browser.
@@ -24,6 +25,10 @@ PRESENTER = "presenter"
 
 st.set_page_config(page_title="Lesion Lab", page_icon=str(FAVICON), layout="wide")
 pages = navigation_pages()
+if current_role() is Role.STRANGER:
+    st.navigation(pages, position="hidden")
+    show_closed_door()
+    st.stop()
 page = st.navigation(pages, expanded=True)
 if page.url_path == PRESENTER:
     st.navigation(pages, position="hidden")

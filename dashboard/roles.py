@@ -1,56 +1,144 @@
-"""Who may do what: viewers look and predict, instructors also launch and stop.
+"""Who may do what: strangers see nothing, viewers look and predict, instructors also launch, stop and delete.
 
-On loopback without a login the person is the instructor. With `st.login` configured, the addresses in
-`[roles] instructors = […]` of the secrets are instructors. Bound to another address without a login, everybody
-is a viewer.
+Without a login, whoever sits at the machine is the instructor and everybody else a viewer. With `st.login` configured,
+the section `[roles]` of the secrets says who is what:
+
+    [roles]
+    instructors = ["anna@example.org"]            # addresses
+    require_login = true                          # nobody sees anything without logging in
+    viewers = ["ben@example.com", "@example.org"] # only they, and instructors; addresses and whole domains
+
+A section that cannot be understood lets nobody in: a slip of the pen must not open the door.
 """
 
-import ipaddress
-from collections.abc import Collection
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from typing import Any
 
 import streamlit as st
+from starlette.requests import HTTPConnection
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from core.base.errors import PermissionDeniedError
+from dashboard.login_cookie import user_of_cookies
+from dashboard.visit import Visit
+
+logger = logging.getLogger(__name__)
 
 
 class Role(StrEnum):
     """What a person may do."""
 
+    STRANGER = "stranger"
     VIEWER = "viewer"
     INSTRUCTOR = "instructor"
 
 
-def role_for(address: str, login_configured: bool, email: str, instructors: Collection[str]) -> Role:
-    """The role from where the server listens and who is logged in.
+class RulesError(ValueError):
+    """The secrets say something of roles that cannot be understood."""
 
-    `address` is the server's own; empty means all interfaces. `email` is empty for nobody.
-    """
-    if login_configured:
-        known = {each.strip().lower() for each in instructors}
-        return Role.INSTRUCTOR if email.strip().lower() in known - {""} else Role.VIEWER
-    return Role.INSTRUCTOR if _loopback(address) else Role.VIEWER
+
+@dataclass(frozen=True)
+class Rules:
+    """Who is let in as what, as the secrets say. Addresses and domains are in lower case."""
+
+    login: bool = False
+    instructors: frozenset[str] = frozenset()
+    viewers: frozenset[str] | None = None
+    """Addresses and `@domain`s; None where everybody may be one."""
+    require_login: bool = False
+
+    @classmethod
+    def of_secrets(cls, secrets: Mapping[str, Any]) -> "Rules":
+        """From what stands in the secrets.
+
+        Raises:
+            RulesError: the sections `[auth]` and `[roles]` cannot be understood.
+        """
+        section = secrets.get("roles", {})
+        if not isinstance(section, Mapping):
+            raise RulesError("“roles” has to be a section: [roles]")
+        unknown = set(section) - {"instructors", "viewers", "require_login"}
+        if unknown:
+            raise RulesError(f"[roles] has no setting {', '.join(sorted(unknown))}")
+        require_login = section.get("require_login", False)
+        if not isinstance(require_login, bool):
+            raise RulesError("require_login in [roles] has to be true or false")
+        viewers = _addresses(section, "viewers", domains=True) if "viewers" in section else None
+        login = "auth" in secrets
+        if not login and (require_login or viewers is not None):
+            raise RulesError("[roles] asks for a login, and there is no section [auth] that would configure one")
+        return cls(login, _addresses(section, "instructors"), viewers, require_login or viewers is not None)
+
+    def role_of(self, person: str) -> Role:
+        """The role of a person by e-mail address where a login is configured; empty for nobody."""
+        person = person.strip().lower()
+        if person and person in self.instructors:
+            return Role.INSTRUCTOR
+        if not self.require_login:
+            return Role.VIEWER
+        if not person:
+            return Role.STRANGER
+        domain = person[max(person.rfind("@"), 0) :]
+        return Role.VIEWER if self.viewers is None or {person, domain} & self.viewers else Role.STRANGER
+
+
+def access_rules() -> Rules | None:
+    """What the secrets say; None if they cannot be understood, so that nobody is let in. The log says why."""
+    try:
+        return Rules.of_secrets(st.secrets)
+    except StreamlitSecretNotFoundError as error:
+        if error.error_id == "no-secrets-found":
+            return Rules()
+        _log_once(str(error))
+    except (RulesError, OSError) as error:
+        _log_once(str(error))
+    return None
 
 
 def login_configured() -> bool:
     """True if the secrets have an `[auth]` section, which `st.login` needs."""
-    try:
-        return "auth" in st.secrets
-    except (StreamlitSecretNotFoundError, FileNotFoundError):
-        return False
+    rules = access_rules()
+    return rules is not None and rules.login
 
 
 def current_role() -> Role:
     """The role of the person whose session this is."""
-    login = login_configured()
-    instructors = st.secrets.get("roles", {}).get("instructors", []) if login else []
-    return role_for(st.get_option("server.address") or "", login, current_person(), instructors)
+    return _role(access_rules(), Visit.of_session(), _user())
+
+
+def role_of_request(connection: HTTPConnection) -> Role:
+    """The role of whoever asks for something beside the pages."""
+    return _role(access_rules(), Visit.of_scope(connection.scope), user_of_cookies(connection.cookies))
 
 
 def current_person() -> str:
     """E-mail address of whoever is logged in, empty for nobody."""
-    return str(st.user.get("email") or "") if login_configured() and st.user.is_logged_in else ""
+    return person_of(_user()) if login_configured() else ""
+
+
+def person_of(user: Mapping[str, Any]) -> str:
+    """The e-mail address by which a logged-in person is known; empty where the login has not verified it.
+
+    Many providers say nothing of verification (Microsoft Entra, for one): that counts as verified. One that says that
+    an address is not verified would let in everybody who types it.
+    """
+    verified = user.get("email_verified", True)
+    if user.get("is_logged_in") is not True or verified not in (True, "true"):
+        return ""
+    return str(user.get("email") or "").strip()
+
+
+def why_viewer() -> str:
+    """Why the person of this session is no instructor, as a sentence."""
+    if login_configured():
+        if st.user.is_logged_in and not current_person():
+            return "Your login does not vouch for your e-mail address."
+        return "" if st.user.is_logged_in else "Log in as an instructor to do so."
+    return Visit.of_session().not_at_the_machine()
 
 
 def require_instructor() -> None:
@@ -60,15 +148,34 @@ def require_instructor() -> None:
         PermissionDeniedError: the person is a viewer.
     """
     if current_role() is not Role.INSTRUCTOR:
-        raise PermissionDeniedError(
-            "Only instructors can start or stop runs. On this server you can explore and predict."
-        )
+        what = "Only instructors can start or stop runs. On this server you can explore and predict."
+        raise PermissionDeniedError(f"{what} {why_viewer()}".strip())
 
 
-def _loopback(address: str) -> bool:
-    if address == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
+@lru_cache(maxsize=8)
+def _log_once(problem: str) -> None:
+    logger.error("Nobody is let in, for the secrets cannot be understood: %s", problem)
+
+
+def _role(rules: Rules | None, visit: Visit, user: Mapping[str, Any]) -> Role:
+    if rules is None:
+        return Role.STRANGER
+    if rules.login:
+        return rules.role_of(person_of(user))
+    return Role.INSTRUCTOR if not visit.not_at_the_machine() else Role.VIEWER
+
+
+def _user() -> dict[str, Any]:
+    return st.user.to_dict()
+
+
+def _addresses(section: Mapping[str, Any], name: str, *, domains: bool = False) -> frozenset[str]:
+    listed = section.get(name, [])
+    if not isinstance(listed, list | tuple) or not all(isinstance(each, str) for each in listed):
+        raise RulesError(f"{name} in [roles] has to be a list of e-mail addresses")
+    found = frozenset(each.strip().lower() for each in listed)
+    for each in found:
+        local, at, domain = each.rpartition("@")
+        if not at or not domain or (not local and not domains):
+            raise RulesError(f"{name} in [roles] holds “{each}”, which is no e-mail address")
+    return found

@@ -175,7 +175,10 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     @classmethod
-    def start(cls, port: int, log: Path, options: Sequence[str] = ()) -> "Server":
+    def start(
+        cls, port: int, log: Path, options: Sequence[str] = (), *, host: str = "127.0.0.1", path: str = ""
+    ) -> "Server":
+        """Started, and asked until it answers: by the name `host` and under the path that the options give it."""
         command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port), *options]
         with log.open("ab") as output:
             process = subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=output, stderr=output, env=os.environ)
@@ -183,7 +186,8 @@ class Server:
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
-                if httpx.get(f"{server.url}/api/health", timeout=5).status_code == 200:
+                answer = httpx.get(f"{server.url}{path}/api/health", headers={"Host": host}, timeout=5)
+                if answer.status_code == 200:
                     return server
             except httpx.HTTPError:
                 time.sleep(0.3)

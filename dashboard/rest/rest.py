@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import sys
 
 import psutil
@@ -15,11 +16,15 @@ from core.engine.engine import engine_status
 from core.runs.folder import list_runs
 from core.runs.states import State
 from dashboard.rest import live
+from dashboard.roles import Role, role_of_request
 
 
-async def health(_: Request) -> JSONResponse:
-    """`GET /api/health`: that the server answers, and how it is."""
-    return JSONResponse(await run_in_threadpool(_health))
+async def health(request: Request) -> JSONResponse:
+    """`GET /api/health`: that the server answers; instructors are told how it is, too."""
+    told = {"status": "ok"}
+    if role_of_request(request) is Role.INSTRUCTOR:
+        told |= await run_in_threadpool(_health)
+    return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
 
 async def live_run(request: Request) -> Response:
@@ -46,14 +51,21 @@ async def live_run(request: Request) -> Response:
 
 async def watched_picture(request: Request) -> Response:
     """`GET /api/runs/ID/pictures/NUMBER`: one of the validation pictures that are watched, as a JPEG."""
-    asked = request.path_params
+    run_id, number = request.path_params["run_id"], request.path_params["number"]
+    if not re.fullmatch("[0-9]{1,6}", number):
+        return JSONResponse({"error": "There is no such picture."}, status_code=404)
     try:
-        jpeg = await run_in_threadpool(live.picture, asked["run_id"], asked["number"])
+        jpeg = await run_in_threadpool(live.picture, run_id, int(number))
     except PictureError as error:
         return JSONResponse({"error": str(error)}, status_code=422)
     if jpeg is None:
         return JSONResponse({"error": "There is no such picture."}, status_code=404)
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "max-age=3600"})
+
+
+async def no_such_address(_: Request) -> Response:
+    """Whatever else is asked for under `/api`: without this, Streamlit answers with its page as if all were well."""
+    return JSONResponse({"error": "There is nothing at this address."}, status_code=404)
 
 
 def _health() -> dict[str, object]:
@@ -63,7 +75,6 @@ def _health() -> dict[str, object]:
             states.append(run.status().state)
     engine = engine_status()
     return {
-        "status": "ok",
         "version": __version__,
         "engine": {"running": engine.running, "workers": engine.workers},
         "runs": {

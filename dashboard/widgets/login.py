@@ -1,16 +1,51 @@
-"""Who is logged in, where a login is configured."""
+"""Who the person is and what that allows, and logging in where a login is configured."""
 
 import streamlit as st
 
-from dashboard.roles import current_role, login_configured
+from dashboard.plain_text import plain
+from dashboard.roles import Role, access_rules, current_person, current_role, login_configured, why_viewer
 
 
 def show_login() -> None:
-    """A button to log in, or who the person is and a button to log out; nothing where no login is configured."""
+    """A button to log in or out with who the person is; without a login, why a viewer is no instructor."""
+    role = current_role()
     if not login_configured():
+        if role is not Role.INSTRUCTOR:
+            st.caption(f":material/lock: {why_viewer()} You can explore and predict.")
         return
     if st.user.is_logged_in:
-        st.caption(f"{st.user.get('email') or 'Logged in'} · {current_role()}")
-        st.button("Log out", icon=":material/logout:", width="stretch", on_click=st.logout)
+        st.caption(f"{plain(current_person() or 'Logged in')} · {role}")
+        if why := why_viewer():
+            st.caption(f":material/lock: {why}")
+        _log_out_button()
     else:
-        st.button("Log in", icon=":material/login:", width="stretch", on_click=st.login)
+        _log_in_button()
+
+
+def show_closed_door() -> None:
+    """All that a stranger sees."""
+    st.title("Lesion Lab")
+    if access_rules() is None:
+        st.error(
+            "Nobody can see this dashboard at the moment: it is not clear from the server's settings who may. Whoever "
+            "runs the server finds the reason in its log.",
+            icon=":material/lock:",
+        )
+    elif st.user.is_logged_in:
+        st.error(
+            f"You are logged in{' as ' * bool(current_person())}{plain(current_person())}, and that is not on the list "
+            f"of those who may see this dashboard. {why_viewer()}",
+            icon=":material/lock:",
+        )
+        _log_out_button()
+    else:
+        st.markdown("Log in to see this dashboard.")
+        _log_in_button()
+
+
+def _log_in_button() -> None:
+    st.button("Log in", icon=":material/login:", width="stretch", on_click=st.login)
+
+
+def _log_out_button() -> None:
+    st.button("Log out", icon=":material/logout:", width="stretch", on_click=st.logout)

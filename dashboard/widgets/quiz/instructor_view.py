@@ -93,7 +93,8 @@ def _how_to_join(session: ClassSession) -> None:
     if only_here(link):
         st.warning(
             "This dashboard listens to this computer alone, so only you can open the link. For a class, start it "
-            "with --server.address 0.0.0.0 and configure a login, without which nobody there is an instructor.",
+            "with --server.address 0.0.0.0, name the server in --server.allowedHosts, and configure a login, without "
+            "which nobody there is an instructor.",
             icon=":material/computer:",
         )
     with st.expander("Link to send", icon=":material/link:"):

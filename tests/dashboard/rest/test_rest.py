@@ -23,16 +23,16 @@ from dashboard.rest.assets import FOLDER, VERSION, asset_address
 from dashboard.rest.rest import health
 
 
-def ask(method: str = "GET", address: str = "/api/health") -> httpx.Response:
-    """Ask for something. Without `st.App` around the routes, whose runtime allows no `AppTest` beside it."""
+def ask(method: str = "GET", address: str = "/api/health", **headers: str) -> httpx.Response:
+    """Ask at the machine. Without `st.App` around the routes, whose runtime allows no `AppTest` beside it."""
     from dashboard.app import routes
 
     server = Starlette(routes=routes())
 
     async def once() -> httpx.Response:
         transport = httpx.ASGITransport(server)
-        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
-            return await client.request(method, address)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            return await client.request(method, address, headers=headers)
 
     return asyncio.run(once())
 
@@ -51,7 +51,7 @@ def test_the_app_serves_the_health_route() -> None:
     route = app._user_routes[0]
     assert (route.path, route.endpoint) == ("/api/health", health)
     assert route.methods == {"GET", "HEAD"}
-    assert len(app._user_routes) == 4
+    assert len(app._user_routes) == 5
 
 
 def test_a_server_without_runs_is_well(artifacts: Path) -> None:
@@ -70,6 +70,14 @@ def test_runs_are_counted_by_what_they_are_now(artifacts: Path) -> None:
         new_run(state)
     new_run(State.RUNNING, heartbeat=time.time() - 600)  # lost
     assert ask().json()["runs"] == {"active": 2, "queued": 2, "all": 7}
+
+
+@pytest.mark.parametrize("headers", [{"Host": "lab.example.org"}, {"X-Forwarded-For": "127.0.0.1"}], ids=str)
+def test_who_is_no_instructor_is_told_no_more_than_that_the_server_is_well(headers: dict, artifacts: Path) -> None:
+    new_run(State.RUNNING)
+    answer = ask(**headers)
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok"}
 
 
 def test_asking_makes_no_engine_and_no_folder(artifacts: Path) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from core.data.catalog import dataset_spec, is_synthetic
 from core.searches.cost import seconds_left
 from core.searches.importance import FEWEST_TRIALS, importances
-from core.searches.ledger import Trial
+from core.searches.journal import Trial
 from core.searches.states import SearchState, TrialState
 from core.searches.trial_runs import run_of, trial_rows
 from dashboard.charts.search import (
@@ -83,13 +83,13 @@ def show(summary: SearchSummary) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(summary.title, width="content", anchor=False)
         st.badge(str(status.state), color=STATE_COLOURS[status.state], help=status.state.meaning)
-        synthetic_badge(is_synthetic(summary.ask.recipe.dataset))
+        synthetic_badge(is_synthetic(summary.config.recipe.dataset))
     if status.state in (SearchState.FAILED, SearchState.LOST):
         st.error(status.message, title=str(status.state), icon=":material/error:")
     elif status.message:
         st.info(status.message, icon=":material/info:")
     search_buttons(summary)
-    best = summary.ask.best(trials)
+    best = summary.config.best(trials)
     figures(summary, best)
     if best is not None:
         best_actions(summary, best)
@@ -102,12 +102,12 @@ def show(summary: SearchSummary) -> None:
 
 def floor_of(summary: SearchSummary) -> float | None:
     """The objective of always giving the most frequent class; None for a loss, or before there is a split."""
-    ask = summary.ask
-    if ask.objective == "val_balanced_accuracy":
-        return 1 / len(dataset_spec(ask.recipe.dataset).classes)
+    config = summary.config
+    if config.objective == "val_balanced_accuracy":
+        return 1 / len(dataset_spec(config.recipe.dataset).classes)
     runs = (run_of(trial) for trial in summary.trials)
     file = next((run.split_file for run in runs if run is not None and run.split_file.is_file()), None)
-    if ask.objective != "val_accuracy" or file is None:
+    if config.objective != "val_accuracy" or file is None:
         return None
     return part_facts(str(file), file.stat().st_mtime_ns)[1]
 
@@ -119,8 +119,8 @@ def figures(summary: SearchSummary, best: Trial | None) -> None:
     row = st.container(horizontal=True)
     figure = partial(row.metric, delta_color="off", delta_arrow="off", border=True, height="stretch")
     figure(
-        f"Best {OBJECTIVES[summary.ask.objective].partition(' (')[0]}",
-        "–" if best is None else objective_text(summary.ask, best.score),
+        f"Best {OBJECTIVES[summary.config.objective].partition(' (')[0]}",
+        "–" if best is None else objective_text(summary.config, best.score),
         None if best is None else f"trial {best.number}, epoch {best.best_epoch + 1}",
         help="The best epoch of the best trial on the validation part. It was chosen for being the best, so it "
         "flatters; the test part tells what it is worth.",
@@ -139,7 +139,7 @@ def figures(summary: SearchSummary, best: Trial | None) -> None:
     )
     until = summary.status.ended or time.time()
     running = summary.status.state is SearchState.RUNNING
-    left = seconds_left(summary.ask, summary.trials, summary.wanted) if running else None
+    left = seconds_left(summary.config, summary.trials, summary.wanted) if running else None
     taken = in_words(until - summary.status.created)
     figure("Since its start", taken, f"about {in_words(left)} left" if left else None)
 
@@ -157,7 +157,7 @@ def views(summary: SearchSummary, best: Trial | None) -> None:
         against_time = st.toggle("Against time", key="search-against-time")
         began = summary.status.created
         floor = floor_of(summary)
-        figure = best_so_far_chart(summary.ask, scored, began=began, against_time=against_time, floor=floor)
+        figure = best_so_far_chart(summary.config, scored, began=began, against_time=against_time, floor=floor)
         st.plotly_chart(figure, key=key, alt="Score of every trial, and the best so far as a line")
     elif view == "Parallel coordinates":
         parallel(summary, scored, key)
@@ -167,7 +167,7 @@ def views(summary: SearchSummary, best: Trial | None) -> None:
 
 def parallel(summary: SearchSummary, scored: list[Trial], key: str) -> None:
     """Parallel coordinates through the parameters that are asked for."""
-    names = [parameter.name for parameter in summary.ask.space]
+    names = [parameter.name for parameter in summary.config.space]
     with st.popover("Axes", icon=":material/tune:"):
         axes = st.pills(
             "Axes",
@@ -178,7 +178,7 @@ def parallel(summary: SearchSummary, scored: list[Trial], key: str) -> None:
             label_visibility="collapsed",
             key=f"axes-{summary.search.search_id}",
         )
-    figure = parallel_chart(summary.ask, scored, axes)
+    figure = parallel_chart(summary.config, scored, axes)
     st.plotly_chart(figure, key=key, alt="A line for each trial through what was chosen to its score")
     st.caption(
         "The best are orange. Draw along an axis to keep only trials in that range; click it to take that back. "
@@ -209,7 +209,7 @@ def importance(summary: SearchSummary, key: str) -> None:
 @st.cache_data(max_entries=20, show_spinner="Telling what matters …")
 def ranked(search_id: str, scored: tuple[Trial, ...]):
     """The importances, computed once for the same trials."""
-    return importances(by_id[search_id].ask, scored)
+    return importances(by_id[search_id].config, scored)
 
 
 def curves(summary: SearchSummary, best: Trial | None, key: str) -> None:
@@ -223,25 +223,25 @@ def curves(summary: SearchSummary, best: Trial | None, key: str) -> None:
     if not found:
         st.caption("The curves start with the first whole epoch.")
         return
-    figure = trial_curves_chart(summary.ask, found, best=best.number if best else None, floor=floor_of(summary))
+    figure = trial_curves_chart(summary.config, found, best=best.number if best else None, floor=floor_of(summary))
     st.plotly_chart(figure, key=key, alt="The objective of every trial by epoch, the best in colour")
     longest = [table.assign(trial=number, epoch=table["epoch"] + 1) for number, table in found.items()]
-    columns = ["trial", "epoch", summary.ask.objective]
+    columns = ["trial", "epoch", summary.config.objective]
     csv_button("Curves as CSV", lambda: pd.concat(longest)[columns], f"{summary.search.search_id}-curves.csv")
 
 
 def table(summary: SearchSummary) -> None:
     """Every trial with its state and score, its run or why it has none, and its values."""
-    rows = pd.DataFrame(trial_rows(summary.ask, reversed(summary.trials)))
+    rows = pd.DataFrame(trial_rows(summary.config, reversed(summary.trials)))
     st.subheader("Trials", anchor=False)
-    form = "%.4f" if summary.ask.direction == "min" else "percent"
+    form = "%.4f" if summary.config.direction == "min" else "percent"
     shown = rows.assign(run=rows["run"].map(lambda run: f"/runs?run={run}", na_action="ignore"))
-    first = ["trial", "state", summary.ask.objective, "run", *(["reason"] if rows["reason"].any() else [])]
+    first = ["trial", "state", summary.config.objective, "run", *(["reason"] if rows["reason"].any() else [])]
     st.dataframe(
         shown[[*first, *shown.columns.difference([*first, "reason"], sort=False)]].rename(columns=words),
         column_config={
             "state": st.column_config.TextColumn(help="\n\n".join(f"**{s}**: {s.meaning}" for s in TrialState)),
-            words(summary.ask.objective): st.column_config.NumberColumn(format=form, help="Of its best epoch."),
+            words(summary.config.objective): st.column_config.NumberColumn(format=form, help="Of its best epoch."),
             "learning rate": st.column_config.NumberColumn(format="%.2g"),
             "run": st.column_config.LinkColumn(display_text="open"),
             "reason": st.column_config.TextColumn(width="medium", help="Why it has no score; click to read all."),

@@ -21,11 +21,11 @@ from core.engine.launch import launch, stop
 from core.runs.folder import RunFolder, list_runs, runs_folder
 from core.runs.results import evaluated
 from core.runs.states import State
-from core.searches.ask import make_ask
 from core.searches.control import start_search
 from core.searches.control import stop_all as stop_searches
 from core.searches.folder import SearchFolder
-from core.searches.ledger import read_trials
+from core.searches.journal import read_trials
+from core.searches.search_config import make_search_config
 from core.searches.states import SearchState
 from core.training.recipe import Recipe
 
@@ -149,7 +149,7 @@ def wreak(
     deadline = time.monotonic() + limit
     with watching(chaos):
         chaos.runs = [launch(recipe(number)) for number in range(runs)]
-        chaos.search = start_search(make_ask(recipe=recipe(runs).model_dump(), trials=trials, parallel=2))
+        chaos.search = start_search(make_search_config(recipe=recipe(runs).model_dump(), trials=trials, parallel=2))
         to_stop = chaos.runs[4::5]
         while not everything_over(chaos):
             assert time.monotonic() < deadline, [

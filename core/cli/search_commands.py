@@ -6,9 +6,9 @@ from typing import Any
 from core.base.errors import ConfigurationError
 from core.models.registry import list_models
 from core.searches import control
-from core.searches.ask import Ask, OracleKind, asked, make_ask, usual_trials
 from core.searches.folder import SearchFolder, list_searches, open_search
-from core.searches.ledger import Trial
+from core.searches.journal import Trial
+from core.searches.search_config import OracleKind, SearchConfig, make_search_config, read_search_config, usual_trials
 from core.searches.space import narrowed_space
 from core.searches.trial_runs import shown_state
 from core.training.recipe import make_recipe, parse_settings
@@ -53,7 +53,7 @@ def add_commands(search: argparse.ArgumentParser, parents: list[argparse.Argumen
 
 
 def _add_ask(sub: argparse.ArgumentParser) -> None:
-    explained = {name: field.description for name, field in Ask.model_fields.items()}
+    explained = {name: field.description for name, field in SearchConfig.model_fields.items()}
     sub.add_argument("--oracle", choices=[str(kind) for kind in OracleKind], help=explained["oracle"])
     sub.add_argument("--trials", type=int, metavar="N", help=explained["trials"])
     sub.add_argument("--parallel", type=int, metavar="K", help=explained["parallel"])
@@ -78,8 +78,10 @@ def start(options: argparse.Namespace) -> Answer:
     recipe = make_recipe(model=options.what, dataset=options.dataset, **changes.pop("recipe"))
     oracle = OracleKind(changes.get("oracle", OracleKind.RANDOM))
     space = narrowed_space(recipe.model, options.tune)
-    ask = make_ask(**{"trials": usual_trials(oracle, recipe.epochs), **changes}, recipe=recipe, space=space)
-    return _begun(control.start_search(ask))
+    config = make_search_config(
+        **{"trials": usual_trials(oracle, recipe.epochs), **changes}, recipe=recipe, space=space
+    )
+    return _begun(control.start_search(config))
 
 
 def clone(options: argparse.Namespace) -> Answer:
@@ -87,7 +89,7 @@ def clone(options: argparse.Namespace) -> Answer:
     search = open_search(options.search_id)
     changes = _changes(options)
     if options.tune:
-        changes["space"] = narrowed_space(asked(search).recipe.model, options.tune)
+        changes["space"] = narrowed_space(read_search_config(search).recipe.model, options.tune)
     return _begun(control.clone(search, **changes.pop("recipe"), **changes))
 
 
@@ -105,19 +107,19 @@ def extend(options: argparse.Namespace) -> Answer:
 def status(options: argparse.Namespace) -> Answer:
     """`search status SEARCH`."""
     search = open_search(options.search_id)
-    ask, now, trials = asked(search), search.status(), search.trials()
-    best = ask.best(trials)
+    config, now, trials = read_search_config(search), search.status(), search.trials()
+    best = config.best(trials)
     result = {
         "search_id": search.search_id,
         "state": str(now.state),
         "message": now.message,
         "wanted_trials": search.wanted().trials,
-        "objective": ask.objective,
+        "objective": config.objective,
         "best": None if best is None else best.trial_id,
         "trials": [_as_json(trial) for trial in trials],
     }
     lines = [f"{search.search_id} is {now.state}: {now.message or now.state.meaning}"]
-    lines += [_line(ask, trial, trial == best) for trial in trials]
+    lines += [_line(config, trial, trial == best) for trial in trials]
     return result, lines
 
 
@@ -125,16 +127,16 @@ def searches(_: argparse.Namespace) -> Answer:
     """`search list`."""
     entries = []
     for search in list_searches():
-        ask, trials = asked(search), search.trials()
-        best = ask.best(trials)
+        config, trials = read_search_config(search), search.trials()
+        best = config.best(trials)
         entries.append(
             {
                 "search_id": search.search_id,
                 "state": str(search.status().state),
-                "oracle": str(ask.oracle),
+                "oracle": str(config.oracle),
                 "trials": len(trials),
                 "wanted_trials": search.wanted().trials,
-                "objective": ask.objective,
+                "objective": config.objective,
                 "best": None if best is None else best.score,
             }
         )
@@ -149,7 +151,7 @@ def searches(_: argparse.Namespace) -> Answer:
 
 
 def _changes(options: argparse.Namespace) -> dict[str, Any]:
-    """What was typed: fields of the ask, and under `recipe` those of the recipe."""
+    """What was typed: fields of the configuration, and under `recipe` those of the recipe."""
     fields = {"epochs": options.epochs, "seed": options.seed, "monitor": options.objective}
     recipe = {name: value for name, value in fields.items() if value is not None}
     settings = parse_settings(options.set)
@@ -160,19 +162,20 @@ def _changes(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _begun(search: SearchFolder) -> Answer:
-    ask = asked(search)
+    config = read_search_config(search)
     result = {
         "search_id": search.search_id,
         "state": str(search.status().state),
-        "oracle": str(ask.oracle),
-        "trials": ask.trials,
-        "parallel": ask.parallel,
-        "objective": ask.objective,
-        "space": [parameter.to_json() for parameter in ask.space],
+        "oracle": str(config.oracle),
+        "trials": config.trials,
+        "parallel": config.parallel,
+        "objective": config.objective,
+        "space": [parameter.to_json() for parameter in config.space],
     }
     lines = [
-        f"{search.search_id} is {result['state']}: {ask.trials} trials, {ask.parallel} at once, by {ask.objective}",
-        *(f"  {parameter.name}: {parameter.range}" for parameter in ask.space),
+        f"{search.search_id} is {result['state']}: {config.trials} trials, {config.parallel} at once, "
+        f"by {config.objective}",
+        *(f"  {parameter.name}: {parameter.range}" for parameter in config.space),
         f"See it on the page Search, or with: python -m core search status {search.search_id}",
     ]
     return result, lines
@@ -188,8 +191,8 @@ def _as_json(trial: Trial) -> dict[str, Any]:
     return {**trial.__dict__, "state": shown_state(trial)}
 
 
-def _line(ask: Ask, trial: Trial, best: bool) -> str:
+def _line(config: SearchConfig, trial: Trial, best: bool) -> str:
     values = ", ".join(f"{name} {value}" for name, value in trial.values.items() if "/" not in name)
-    score = f"  {ask.objective} {trial.score:.4f}" if trial.score is not None else ""
+    score = f"  {config.objective} {trial.score:.4f}" if trial.score is not None else ""
     mark = "  BEST" if best else ""
     return f"{trial.number:>4} {trial.state:<9}{score}{mark}  {values}  {trial.reason}".rstrip()

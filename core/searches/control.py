@@ -8,9 +8,9 @@ from core.base.files import folder_built_aside, write_json
 from core.base.ids import new_id
 from core.base.schema import SEARCH
 from core.data.catalog import dataset_spec
-from core.searches.ask import MOST_TRIALS, Ask, asked, make_ask
 from core.searches.folder import SearchFolder, SearchStatus, Wanted, list_searches, searches_folder
 from core.searches.revive import start_driver
+from core.searches.search_config import MOST_TRIALS, SearchConfig, make_search_config, read_search_config
 from core.searches.states import SearchState
 from core.training.recipe import changed_fields
 
@@ -18,19 +18,19 @@ STOP_SECONDS = 120.0
 """How long searches that are stopped before the engine may take for it."""
 
 
-def start_search(ask: Ask) -> SearchFolder:
+def start_search(config: SearchConfig) -> SearchFolder:
     """Make a search and start the process that drives it; returns at once.
 
     Raises:
         DatasetNotFoundError: the data set is not known.
         DiskFullError: no search was made.
     """
-    dataset_spec(ask.recipe.dataset)
-    search = SearchFolder(searches_folder() / new_id(ask.recipe.model, ask.recipe.dataset, ask.oracle))
+    dataset_spec(config.recipe.dataset)
+    search = SearchFolder(searches_folder() / new_id(config.recipe.model, config.recipe.dataset, config.oracle))
     with folder_built_aside(search.path) as aside:
         built = SearchFolder(aside)
-        write_json(built.ask_file, SEARCH.stamped(ask.model_dump(mode="json")), durable=True)
-        built.want(Wanted(SearchState.RUNNING, ask.trials))
+        write_json(built.config_file, SEARCH.stamped(config.model_dump(mode="json")), durable=True)
+        built.want(Wanted(SearchState.RUNNING, config.trials))
         built.write_status(SearchStatus(SearchState.RUNNING, created=time.time()))
     with search.control_lock:
         start_driver(search)
@@ -64,15 +64,17 @@ def extend(search: SearchFolder, trials: int) -> SearchState:
 
 
 def clone(search: SearchFolder, *, owner: str = "", **changes: object) -> SearchFolder:
-    """Start a new search that asks for the same, but for what is changed: fields of the ask or of its recipe.
+    """Start a new search that asks for the same, but for what is changed: fields of the configuration or of its recipe.
 
     Raises:
         ConfigurationError: a change cannot be used.
     """
-    ask = asked(search)
-    of_the_ask = {name: changes.pop(name) for name in list(changes) if name in Ask.model_fields}
-    recipe = changed_fields(ask.recipe.model_dump(), changes)
-    return start_search(make_ask(**{**ask.model_dump(), "owner": owner, **of_the_ask, "recipe": recipe}))
+    config = read_search_config(search)
+    of_the_config = {name: changes.pop(name) for name in list(changes) if name in SearchConfig.model_fields}
+    recipe = changed_fields(config.recipe.model_dump(), changes)
+    return start_search(
+        make_search_config(**{**config.model_dump(), "owner": owner, **of_the_config, "recipe": recipe})
+    )
 
 
 def stop_all() -> int:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from core.base.errors import LesionLabError
 from core.base.files import read_json
 from core.runs.folder import list_runs
-from core.searches.ask import Ask, OracleKind
-from core.searches.ledger import Trial
+from core.searches.journal import Trial
+from core.searches.search_config import OracleKind, SearchConfig
 from core.training.recipe import Recipe
 
 _LOOKED_AT = 200
@@ -31,16 +31,16 @@ def epoch_seconds(recipe: Recipe) -> float | None:
     return None
 
 
-def seconds_left(ask: Ask, trials: Sequence[Trial], wanted: int) -> float | None:
+def seconds_left(config: SearchConfig, trials: Sequence[Trial], wanted: int) -> float | None:
     """Seconds until so many trials are over, if they take as long as those with a score and as many have none.
 
     None before the first score, and for Hyperband, whose trials have more epochs later on.
     """
     took = [trial.ended - trial.proposed for trial in trials if trial.score is not None]
-    if not took or ask.oracle is OracleKind.HYPERBAND:
+    if not took or config.oracle is OracleKind.HYPERBAND:
         return None
     usual, now = statistics.median(took), time.time()
     running = [trial for trial in trials if not trial.state.over]
     share_with_score = len(took) / (len(trials) - len(running))
     to_come = max(0, wanted - len(trials)) * share_with_score * usual
-    return (to_come + sum(max(0.0, usual - (now - trial.proposed)) for trial in running)) / ask.parallel
+    return (to_come + sum(max(0.0, usual - (now - trial.proposed)) for trial in running)) / config.parallel

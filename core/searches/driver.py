@@ -12,11 +12,11 @@ from core.engine.launch import launch, resume, stop
 from core.engine.queue import statuses
 from core.runs.folder import RunFolder
 from core.runs.states import State
-from core.searches.ask import Ask, asked
 from core.searches.continuing import launch_from
 from core.searches.folder import SearchFolder, Wanted
-from core.searches.ledger import Ledger, Trial
+from core.searches.journal import Journal, Trial
 from core.searches.oracles import Proposer
+from core.searches.search_config import SearchConfig, read_search_config
 from core.searches.states import SearchState, TrialState
 from core.searches.trial_runs import best_of, run_of
 
@@ -35,9 +35,9 @@ class Driver:
 
     def __init__(self, search: SearchFolder):
         self.search = search
-        self.ask: Ask = asked(search)
-        self.ledger = Ledger(search.trials_file)
-        self.proposer = Proposer(self.ask, self.ledger)
+        self.config: SearchConfig = read_search_config(search)
+        self.journal = Journal(search.trials_file)
+        self.proposer = Proposer(self.config, self.journal)
         self.message = ""
         self._failures = 0
         self._exhausted = False
@@ -96,7 +96,7 @@ class Driver:
         return SearchState.FINISHED if len(self._trials()) >= wanted.trials else SearchState.RUNNING
 
     def _trials(self) -> list[Trial]:
-        return list(self.ledger.trials.values())
+        return list(self.journal.trials.values())
 
     def _open(self) -> list[Trial]:
         return [trial for trial in self._trials() if not trial.state.over]
@@ -118,14 +118,14 @@ class Driver:
     def _fill(self, wanted: Wanted) -> None:
         """Ask for new trials until as many run as may."""
         self._exhausted = False
-        while len(self._open()) < self.ask.parallel and len(self.ledger.trials) < wanted.trials:
+        while len(self._open()) < self.config.parallel and len(self.journal.trials) < wanted.trials:
             proposed = self.proposer.ask_next()
             if proposed is None:  # until another trial ends, or for good
                 self._exhausted = not self._open()
                 return
             trial_id, values = proposed
-            self.ledger.propose(trial_id, values)
-            self._launch(self.ledger.trials[trial_id])
+            self.journal.propose(trial_id, values)
+            self._launch(self.journal.trials[trial_id])
 
     def _go_on(self) -> None:
         """Go on with what was halted, or proposed by a process that died before its run was noted."""
@@ -134,18 +134,18 @@ class Driver:
             if trial.state is TrialState.HALTED and run is not None:
                 if run.status().state.over:  # else it is still about to stop
                     resume(run)  # which leaves one alone that was finished all the same
-                    self.ledger.start(trial.trial_id, run.run_id)
+                    self.journal.start(trial.trial_id, run.run_id)
             elif trial.state is not TrialState.RUNNING:
                 self._launch(trial)
 
     def _launch(self, trial: Trial) -> None:
         """Give a trial its run, unless no network can be built from its values."""
         try:
-            recipe = self.ask.recipe_of(trial.values)
+            recipe = self.config.recipe_of(trial.values)
         except ConfigurationError as error:
             self._end(trial, TrialState.INVALID, reason=str(error))
             return
-        ours = {"owner": self.ask.owner, "search": self.search.search_id}
+        ours = {"owner": self.config.owner, "search": self.search.search_id}
         known = {each.run for each in self._trials()}
         orphans = [r for r, s in statuses() if s.search == self.search.search_id and r.run_id not in known]
         run = next((each for each in orphans if each.recipe() == recipe), None)
@@ -153,18 +153,18 @@ class Driver:
             if run.resumable():
                 resume(run)
         elif (earlier := trial.values.get("tuner/trial_id")) is not None and (
-            before := run_of(self.ledger.trials[earlier])
+            before := run_of(self.journal.trials[earlier])
         ):
             run = launch_from(before, recipe, **ours)
         else:
             run = launch(recipe, **ours)
-        self.ledger.start(trial.trial_id, run.run_id)
+        self.journal.start(trial.trial_id, run.run_id)
 
     def _halt(self) -> None:
         """Stop what runs, so that it can go on later."""
         for trial in self._open():
             if trial.state is TrialState.RUNNING:
-                self.ledger.halt(trial.trial_id)
+                self.journal.halt(trial.trial_id)
             if _occupied(trial):
                 stop(run_of(trial))
 
@@ -183,7 +183,7 @@ class Driver:
             kind = f"{status.error_kind}: " if status.error_kind else ""
             self._end(trial, TrialState.FAILED, reason=f"{kind}{status.message}")
         elif status.state.over:
-            score, epoch = best_of(run, self.ask)
+            score, epoch = best_of(run, self.config)
             if score is None:
                 self._end(trial, TrialState.STOPPED, reason="It was stopped before its first epoch was over.")
             else:
@@ -204,7 +204,7 @@ class Driver:
     def _end(
         self, trial: Trial, state: TrialState, score: float | None = None, epoch: int | None = None, reason: str = ""
     ) -> None:
-        self.ledger.end(trial.trial_id, state, score, epoch, reason)
+        self.journal.end(trial.trial_id, state, score, epoch, reason)
         self.proposer.tell(trial.trial_id, score, epoch)
         if state is TrialState.FAILED:
             self._failures += 1

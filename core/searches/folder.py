@@ -14,7 +14,7 @@ from core.base.record import Record, RecordLock, RecordStatus
 from core.base.schema import SEARCH_STATUS
 from core.base.settings import artifacts_dir
 from core.base.typed_json import read_as
-from core.searches.ledger import Trial, read_trials
+from core.searches.journal import Trial, read_trials
 from core.searches.states import SearchState
 
 
@@ -49,8 +49,8 @@ class SearchFolder(Record[SearchStatus]):
         return self.path.name
 
     @property
-    def ask_file(self) -> Path:
-        """What was asked; never changed. `core.searches.ask` reads it."""
+    def config_file(self) -> Path:
+        """What was asked; never changed. `core.searches.search_config` reads it."""
         return self.path / "search.json"
 
     @property

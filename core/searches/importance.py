@@ -8,8 +8,8 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.inspection import permutation_importance
 
 from core.models.parameters import Parameter
-from core.searches.ask import Ask
-from core.searches.ledger import Trial
+from core.searches.journal import Trial
+from core.searches.search_config import SearchConfig
 
 FEWEST_TRIALS = 8
 """Fewer scores say nothing about which of several parameters they hang on."""
@@ -25,7 +25,7 @@ class Importance:
     spread: float
 
 
-def importances(ask: Ask, trials: Sequence[Trial]) -> tuple[list[Importance], int]:
+def importances(config: SearchConfig, trials: Sequence[Trial]) -> tuple[list[Importance], int]:
     """Permutation importance (Breiman 2001) of each parameter in a random forest of the scores, the largest first.
 
     Where shuffling one parameter's values among the trials makes the forest predict their scores worse, these hang on
@@ -35,7 +35,7 @@ def importances(ask: Ask, trials: Sequence[Trial]) -> tuple[list[Importance], in
         The importances, none if fewer than `FEWEST_TRIALS` have a score or nothing mattered, and how many have one.
     """
     scored = [trial for trial in trials if trial.score is not None]
-    varied = [p for p in ask.space if len({trial.values[p.name] for trial in scored}) > 1]
+    varied = [p for p in config.space if len({trial.values[p.name] for trial in scored}) > 1]
     if len(scored) < FEWEST_TRIALS or not varied:
         return [], len(scored)
     features = np.array([[coded(p, trial.values[p.name]) for p in varied] for trial in scored])

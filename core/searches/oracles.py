@@ -9,8 +9,8 @@ from threadpoolctl import threadpool_limits
 
 from core.base.errors import SearchError
 from core.models.parameters import Parameter
-from core.searches.ask import HYPERBAND_FACTOR, Ask, OracleKind
-from core.searches.ledger import Ledger
+from core.searches.journal import Journal
+from core.searches.search_config import HYPERBAND_FACTOR, OracleKind, SearchConfig
 
 
 class Numbered(Oracle):
@@ -26,7 +26,7 @@ class Numbered(Oracle):
         return super().populate_space(trial_id)
 
     def save(self) -> None:
-        """Nothing: the ledger of the search is enough."""
+        """Nothing: the journal of the search is enough."""
 
     def _save_trial(self, trial: Trial) -> None:
         pass
@@ -63,14 +63,14 @@ class Bayesian(Numbered, oracles.BayesianOptimizationOracle):
 
 
 class Proposer:
-    """The oracle of one search, brought to where its ledger ends."""
+    """The oracle of one search, brought to where its journal ends."""
 
-    def __init__(self, ask: Ask, ledger: Ledger):
-        self.ask = ask
-        self.oracle = _oracle(ask)
+    def __init__(self, config: SearchConfig, journal: Journal):
+        self.config = config
+        self.oracle = _oracle(config)
         if isinstance(self.oracle, Bayesian):
-            self.oracle.known = {trial.trial_id: dict(trial.values) for trial in ledger.trials.values()}
-        for line in ledger.lines:
+            self.oracle.known = {trial.trial_id: dict(trial.values) for trial in journal.trials.values()}
+        for line in journal.lines:
             if line["kind"] == "proposed":
                 again = self.oracle.create_trial(line["trial"])
                 if again.trial_id != line["trial"] or again.status != TrialStatus.RUNNING:
@@ -96,32 +96,32 @@ class Proposer:
         if score is None:
             trial.status = TrialStatus.FAILED
         else:
-            self.oracle.update_trial(trial_id, {self.ask.objective: score}, step=best_epoch or 0)
+            self.oracle.update_trial(trial_id, {self.config.objective: score}, step=best_epoch or 0)
             trial.status = TrialStatus.COMPLETED
         self.oracle.end_trial(trial)
 
 
-def _oracle(ask: Ask) -> Oracle:
-    """The oracle that an ask names, before its first trial.
+def _oracle(config: SearchConfig) -> Oracle:
+    """The oracle that a configuration names, before its first trial.
 
     Trials are counted by the driver, which may be asked for more later, so the oracle knows no maximum; nor does it
     count failures, for Keras Tuner counts invalid trials among them.
     """
     options = {
-        "objective": Objective(ask.objective, ask.direction),
-        "hyperparameters": hyperparameters(ask.space),
-        "seed": ask.recipe.seed + 1,  # Keras Tuner takes 0 for no seed
+        "objective": Objective(config.objective, config.direction),
+        "hyperparameters": hyperparameters(config.space),
+        "seed": config.recipe.seed + 1,  # Keras Tuner takes 0 for no seed
         "max_consecutive_failed_trials": None,
         "allow_new_entries": False,
     }
-    if ask.oracle is OracleKind.HYPERBAND:
+    if config.oracle is OracleKind.HYPERBAND:
         sweeps = {"factor": HYPERBAND_FACTOR, "hyperband_iterations": None}
-        oracle: Oracle = Hyperband(max_epochs=ask.recipe.epochs, **sweeps, **options)
-    elif ask.oracle is OracleKind.BAYESIAN:
-        by_chance = min(3 * len(ask.space), max(3, ask.trials // 3))
+        oracle: Oracle = Hyperband(max_epochs=config.recipe.epochs, **sweeps, **options)
+    elif config.oracle is OracleKind.BAYESIAN:
+        by_chance = min(3 * len(config.space), max(3, config.trials // 3))
         oracle = Bayesian(max_trials=None, num_initial_points=by_chance, **options)
     else:
-        oracle = {OracleKind.RANDOM: Random, OracleKind.GRID: Grid}[ask.oracle](max_trials=None, **options)
+        oracle = {OracleKind.RANDOM: Random, OracleKind.GRID: Grid}[config.oracle](max_trials=None, **options)
     oracle.verbose = 0
     return oracle
 

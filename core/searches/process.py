@@ -1,6 +1,6 @@
 """The driver of a search: `python -m core.searches.process SEARCH_FOLDER` asks, launches, follows and tells.
 
-It is the only writer of the search's ledger and, while it lives, of its status, and holds a lock so that no second
+It is the only writer of the search's journal and, while it lives, of its status, and holds a lock so that no second
 process can drive the same search. Killed and started again, it goes on with the same trials.
 """
 

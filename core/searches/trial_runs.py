@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.runs.folder import RunFolder, is_run, runs_folder
-from core.searches.ask import Ask
-from core.searches.ledger import Trial
+from core.searches.journal import Trial
+from core.searches.search_config import SearchConfig
 from core.searches.states import TrialState
 
 
@@ -23,27 +23,27 @@ def shown_state(trial: Trial) -> str:
     return str(trial.state if state is None or (trial.state is TrialState.HALTED and state.over) else state)
 
 
-def best_of(run: RunFolder, ask: Ask) -> tuple[float | None, int | None]:
+def best_of(run: RunFolder, config: SearchConfig) -> tuple[float | None, int | None]:
     """The best figure of a run by the objective of a search, and its epoch from 0; None for both without any."""
     best: tuple[float | None, int | None] = None, None
     for line in run.metrics()[0]:
-        score = line.get(ask.objective)
-        if line.get("kind") == "epoch" and score is not None and math.isfinite(score) and ask.better(score, best[0]):
+        score = line.get(config.objective)
+        if line.get("kind") == "epoch" and score is not None and math.isfinite(score) and config.better(score, best[0]):
             best = score, line["epoch"]
     return best
 
 
-def trial_rows(ask: Ask, trials: Iterable[Trial]) -> list[dict[str, Any]]:
+def trial_rows(config: SearchConfig, trials: Iterable[Trial]) -> list[dict[str, Any]]:
     """One row a trial: number, state, objective, epochs, what was chosen, its run and why it has none or failed."""
     rows = []
     for trial in trials:
-        chosen = {p.name: p.checked(trial.values[p.name]) for p in ask.space if p.name in trial.values}
+        chosen = {p.name: p.checked(trial.values[p.name]) for p in config.space if p.name in trial.values}
         row = {
             "trial": trial.number,
             "state": shown_state(trial),
-            ask.objective: trial.score,
+            config.objective: trial.score,
             "best epoch": None if trial.best_epoch is None else trial.best_epoch + 1,
-            "epochs": int(trial.values.get("tuner/epochs", ask.recipe.epochs)),
+            "epochs": int(trial.values.get("tuner/epochs", config.recipe.epochs)),
         }
         if (earlier := trial.values.get("tuner/trial_id")) is not None:
             row["goes on from"] = int(earlier) + 1

@@ -7,9 +7,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.models.parameters import Parameter
-from core.searches.ask import Ask
 from core.searches.importance import Importance, coded
-from core.searches.ledger import Trial
+from core.searches.journal import Trial
+from core.searches.search_config import SearchConfig
 from dashboard.charts.palette import ACCENT, NOT_RECORDED
 from dashboard.charts.style import style
 
@@ -22,18 +22,18 @@ OBJECTIVES = {
 }
 
 
-def objective_text(ask: Ask, score: float) -> str:
+def objective_text(config: SearchConfig, score: float) -> str:
     """A score as people read it: a share in percent, a loss as a number."""
-    return f"{score:.4f}" if ask.direction == "min" else f"{score:.1%}"
+    return f"{score:.4f}" if config.direction == "min" else f"{score:.1%}"
 
 
 def best_so_far_chart(
-    ask: Ask, trials: Sequence[Trial], *, began: float, against_time: bool, floor: float | None
+    config: SearchConfig, trials: Sequence[Trial], *, began: float, against_time: bool, floor: float | None
 ) -> go.Figure:
     """The score of every trial as a dot, and the best until then as a line.
 
     Args:
-        ask: what was asked.
+        config: what was asked.
         trials: in any order; those without a score are left out.
         began: when the search began, in seconds since the epoch.
         against_time: dots stand at the minutes when trials ended instead of at their numbers.
@@ -43,8 +43,8 @@ def best_so_far_chart(
     scored.sort(key=lambda trial: trial.ended if against_time else trial.number)
     at = [(trial.ended - began) / 60 if against_time else trial.number for trial in scored]
     scores = np.array([trial.score for trial in scored])
-    best = np.minimum.accumulate(scores) if ask.direction == "min" else np.maximum.accumulate(scores)
-    form = ".4f" if ask.direction == "min" else ".1%"
+    best = np.minimum.accumulate(scores) if config.direction == "min" else np.maximum.accumulate(scores)
+    form = ".4f" if config.direction == "min" else ".1%"
     figure = go.Figure()
     figure.add_scatter(
         x=at, y=best, mode="lines", name="best so far", line={"color": ACCENT, "shape": "hv", "width": 2},
@@ -52,19 +52,19 @@ def best_so_far_chart(
     )  # fmt: skip
     figure.add_scatter(
         x=at, y=scores, mode="markers", name="a trial", marker={"color": NOT_RECORDED, "size": 9},
-        customdata=[[trial.number, _values(ask, trial)] for trial in scored],
+        customdata=[[trial.number, _values(config, trial)] for trial in scored],
         hovertemplate=f"trial %{{customdata[0]}}: %{{y:{form}}}<br>%{{customdata[1]}}<extra></extra>",
     )  # fmt: skip
     figure.update_xaxes(title="minutes since the search began" if against_time else "trial", rangemode="tozero")
-    _score_axis(figure, ask, floor)
+    _score_axis(figure, config, floor)
     return style(figure, title="Best so far", images=len(scored), noun="trial", height=400)
 
 
-def parallel_chart(ask: Ask, trials: Sequence[Trial], axes: Collection[str]) -> go.Figure:
+def parallel_chart(config: SearchConfig, trials: Sequence[Trial], axes: Collection[str]) -> go.Figure:
     """Parallel coordinates: a line for each trial with a score, through what was chosen to what came out.
 
     Args:
-        ask: what was asked.
+        config: what was asked.
         trials: those without a score are left out.
         axes: names of the parameters that get an axis, in the order of the search space.
     """
@@ -75,12 +75,12 @@ def parallel_chart(ask: Ask, trials: Sequence[Trial], axes: Collection[str]) -> 
             line={
                 "color": scores,
                 "colorscale": [[0, NOT_RECORDED], [0.5, ACCENT], [1, BEST]],
-                "reversescale": ask.direction == "min",
+                "reversescale": config.direction == "min",
                 "showscale": False,
             },
             dimensions=[
-                *(_dimension(p, [trial.values[p.name] for trial in scored]) for p in ask.space if p.name in axes),
-                {"label": words(ask.objective.removeprefix("val_")), "values": scores},
+                *(_dimension(p, [trial.values[p.name] for trial in scored]) for p in config.space if p.name in axes),
+                {"label": words(config.objective.removeprefix("val_")), "values": scores},
             ],
             labelangle=-60,  # on a phone axes stand 30 pixels apart
             labelside="bottom",
@@ -112,24 +112,24 @@ def importance_chart(found: Sequence[Importance], scored: int) -> go.Figure:
 
 
 def trial_curves_chart(
-    ask: Ask, curves: Mapping[int, pd.DataFrame], *, best: int | None, floor: float | None
+    config: SearchConfig, curves: Mapping[int, pd.DataFrame], *, best: int | None, floor: float | None
 ) -> go.Figure:
     """The objective of every trial against the epoch, the best trial in colour.
 
     Args:
-        ask: what was asked.
+        config: what was asked.
         curves: by the number of the trial, one row per epoch as in `metrics.jsonl`.
         best: number of the best trial, drawn on top.
         floor: the score of always giving the most frequent class, None if not known.
     """
-    form = ".4f" if ask.direction == "min" else ".1%"
+    form = ".4f" if config.direction == "min" else ".1%"
     figure = go.Figure()
     for number in sorted(curves, key=lambda number: number == best):
         table = curves[number]
         first = number == best
         figure.add_scatter(
             x=table["epoch"] + 1,
-            y=table[ask.objective],
+            y=table[config.objective],
             mode="lines+markers" if len(table) < 40 else "lines",
             marker_size=5,
             name=f"trial {number}, the best" if first else f"trial {number}",
@@ -139,7 +139,7 @@ def trial_curves_chart(
             hovertemplate=f"trial {number}, epoch %{{x}}: %{{y:{form}}}<extra></extra>",
         )
     figure.update_xaxes(title="epoch", rangemode="tozero")
-    _score_axis(figure, ask, floor)
+    _score_axis(figure, config, floor)
     return style(figure, title="Every trial, epoch by epoch", images=len(curves), noun="trial", height=420)
 
 
@@ -148,18 +148,18 @@ def words(name: str) -> str:
     return name.replace("val_", "validation ").replace("_", " ")
 
 
-def _score_axis(figure: go.Figure, ask: Ask, floor: float | None) -> None:
+def _score_axis(figure: go.Figure, config: SearchConfig, floor: float | None) -> None:
     """The axis of the objective, with what guessing would reach."""
-    figure.update_yaxes(title=OBJECTIVES[ask.objective], tickformat="" if ask.direction == "min" else ".0%")
+    figure.update_yaxes(title=OBJECTIVES[config.objective], tickformat="" if config.direction == "min" else ".0%")
     if floor is not None:
         text = f"always the most frequent class: {floor:.1%}"
         look = {"line_dash": "dash", "line_color": "#888888", "annotation_position": "bottom right"}
         figure.add_hline(y=floor, annotation_text=text, **look)
 
 
-def _values(ask: Ask, trial: Trial) -> str:
+def _values(config: SearchConfig, trial: Trial) -> str:
     lines = []
-    for parameter in ask.space:
+    for parameter in config.space:
         value = parameter.checked(trial.values[parameter.name])
         shown = f"{value:.3g}" if isinstance(value, float) else str(value)
         lines.append(f"{words(parameter.name)}: {shown}")

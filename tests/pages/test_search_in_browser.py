@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from core.searches.ask import asked
 from core.searches.folder import list_searches
+from core.searches.search_config import read_search_config
 from core.searches.states import SearchState
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -36,7 +36,7 @@ def test_a_search_is_followed_from_the_press_that_starts_it_to_the_recipe_of_its
     assert search.status().state is SearchState.FINISHED
     with page.expect_download() as download:
         page.get_by_role("button", name="Make it a recipe").click()
-    ask = asked(search)
-    best = ask.recipe_of(ask.best(search.trials()).values)
+    config = read_search_config(search)
+    best = config.recipe_of(config.best(search.trials()).values)
     assert json.loads(download.value.path().read_text()) == best.model_dump(mode="json")
     assert (best.epochs, best.dataset) == (1, "demo")

@@ -16,10 +16,10 @@ from core.data.splits.splits import Split, SplitKind
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.runs.folder import RunFolder, create_run, list_runs, open_run
 from core.runs.states import State
-from core.searches.ask import asked, make_ask
 from core.searches.control import start_search
 from core.searches.folder import SearchFolder, list_searches
-from core.searches.ledger import Ledger
+from core.searches.journal import Journal
+from core.searches.search_config import make_search_config, read_search_config
 from core.searches.space import narrowed_space
 from core.searches.states import SearchState, TrialState
 from core.training.recipe import Recipe, make_recipe
@@ -40,25 +40,25 @@ def search(undriven) -> Callable[..., SearchFolder]:
     def search(state: SearchState = SearchState.FINISHED, **fields: Any) -> SearchFolder:
         recipe = make_recipe(dataset="demo", model="cnn-pyramid", epochs=3, monitor="val_accuracy", seed=4)
         space = narrowed_space("cnn-pyramid", ["blocks", "learning_rate", "activation"])
-        made = start_search(make_ask(recipe=recipe, space=space, trials=10, **fields))
-        ledger = Ledger(made.trials_file)
+        made = start_search(make_search_config(recipe=recipe, space=space, trials=10, **fields))
+        journal = Journal(made.trials_file)
         for number in range(10):
             trial_id = f"{number:04d}"
             blocks = 5 if number == 3 else 2 + number % 3
             rate = 10 ** (-1 - number / 3)
             values = {"blocks": blocks, "learning_rate": rate, "activation": ("relu", "elu")[number % 2]}
-            ledger.propose(trial_id, values)
+            journal.propose(trial_id, values)
             if number == 3:
                 with pytest.raises(ConfigurationError) as reason:
-                    asked(made).recipe_of(values)
-                ledger.end(trial_id, TrialState.INVALID, reason=str(reason.value))
+                    read_search_config(made).recipe_of(values)
+                journal.end(trial_id, TrialState.INVALID, reason=str(reason.value))
                 continue
-            run = trained(asked(made).recipe_of(values), 0.3 + 0.05 * number, made.search_id)
-            ledger.start(trial_id, run.run_id)
+            run = trained(read_search_config(made).recipe_of(values), 0.3 + 0.05 * number, made.search_id)
+            journal.start(trial_id, run.run_id)
             if number == 5:
-                ledger.end(trial_id, TrialState.FAILED, reason="out of memory: No memory is left.")
+                journal.end(trial_id, TrialState.FAILED, reason="out of memory: No memory is left.")
             elif number < 9:
-                ledger.end(trial_id, TrialState.FINISHED, 0.3 + 0.05 * number, 2)
+                journal.end(trial_id, TrialState.FINISHED, 0.3 + 0.05 * number, 2)
         made.write_status(replace(made.written_status(), state=state, heartbeat=time.time(), message=""))
         return made
 
@@ -129,7 +129,9 @@ def test_what_starts_is_exactly_what_the_widgets_show(undriven, open_page) -> No
     recipe = make_recipe(dataset="demo", model="cnn-pyramid", epochs=4, seed=0, monitor="val_loss")
     tune = ["blocks=2:3", "dropout", "activation=relu,silu", "learning_rate=1e-4:1e-2"]
     space = narrowed_space("cnn-pyramid", tune)
-    assert asked(made) == make_ask(recipe=recipe, oracle="bayesian", trials=6, parallel=2, space=space)
+    assert read_search_config(made) == make_search_config(
+        recipe=recipe, oracle="bayesian", trials=6, parallel=2, space=space
+    )
     assert test.query_params["search"] == made.search_id
 
 
@@ -167,7 +169,7 @@ def test_a_parameter_that_is_left_no_value_is_said_and_nothing_can_be_started(un
 
 
 def test_hyperband_is_offered_the_trials_of_one_sweep(undriven, open_page) -> None:
-    from core.searches.ask import hyperband_trials
+    from core.searches.search_config import hyperband_trials
 
     test = labelled(open_page(PAGE).segmented_control, "Who proposes the trials").set_value("hyperband").run()
     assert labelled(test.number_input, "Trials").value == hyperband_trials(10)
@@ -200,7 +202,7 @@ def test_a_stopped_search_tells_which_trials_go_on_with_it(search, open_page) ->
     made = search(state=SearchState.STOPPED)
     run = open_run(made.trials()[9].run)
     run.write_status(replace(run.written_status(), state=State.STOPPED))
-    Ledger(made.trials_file).halt("0009")
+    Journal(made.trials_file).halt("0009")
     test = open_page(PAGE, search=made.search_id)
     figures = {metric.label: (metric.value, metric.delta) for metric in test.metric}
     assert figures["At work or waiting"] == ("0", "1 halted")
@@ -258,7 +260,7 @@ def test_buttons_ask_for_what_they_say(search, open_page) -> None:
     seed.set_value(0)
     labelled(test.button, "Start the clone").click().run()
     clone = next(each for each in list_searches() if each != made)
-    assert asked(clone).recipe == asked(made).recipe.model_copy(update={"seed": 0})
+    assert read_search_config(clone).recipe == read_search_config(made).recipe.model_copy(update={"seed": 0})
 
 
 def test_the_best_is_trained_for_longer_in_one_click(search, open_page, monkeypatch) -> None:
@@ -274,7 +276,7 @@ def test_the_best_is_trained_for_longer_in_one_click(search, open_page, monkeypa
     [(before, recipe)] = launched
     best = made.trials()[8]
     assert before.run_id == best.run
-    assert recipe == asked(made).recipe_of(best.values).model_copy(update={"epochs": 9})
+    assert recipe == read_search_config(made).recipe_of(best.values).model_copy(update={"epochs": 9})
 
 
 def test_whoever_presses_owns_what_starts(search, open_page, monkeypatch) -> None:
@@ -285,7 +287,7 @@ def test_whoever_presses_owns_what_starts(search, open_page, monkeypatch) -> Non
     labelled(open_page(PAGE).button, "Start the clone").click().run()
     test = labelled(opened_form(open_page).button, "Start the search").click().run()
     assert "Start the search" not in buttons(test)  # the form has closed, so that the search is to be seen
-    assert [asked(each).owner for each in list_searches()] == ["pressed@x", "pressed@x", "asked@x"]
+    assert [read_search_config(each).owner for each in list_searches()] == ["pressed@x", "pressed@x", "asked@x"]
     trials = {run.run_id for run in list_runs()}
     labelled(open_page(PAGE, search=made.search_id).button, "Train the best for 9 epochs").click().run()
     [longer] = [run for run in list_runs() if run.run_id not in trials]
@@ -300,7 +302,7 @@ def test_the_best_becomes_a_recipe_and_a_command_that_asks_for_the_same(search, 
 
     made = search()
     test = open_page(PAGE)
-    wanted = asked(made).recipe_of(made.trials()[8].values)
+    wanted = read_search_config(made).recipe_of(made.trials()[8].values)
     [command] = [each.value for each in test.code if each.value.startswith("python -m core train")]
     options = parser().parse_args(shlex.split(command)[3:])
     assert make_recipe(model=options.model, dataset=options.dataset, **parse_settings(options.set)) == wanted

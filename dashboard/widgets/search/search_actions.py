@@ -8,7 +8,7 @@ from core.base.errors import LesionLabError
 from core.engine.launch import launch
 from core.searches import control
 from core.searches.continuing import launch_from
-from core.searches.ledger import Trial
+from core.searches.journal import Trial
 from core.searches.states import SearchState
 from core.searches.trial_runs import run_of
 from core.training.recipe import Recipe
@@ -46,15 +46,17 @@ def search_buttons(summary: SearchSummary) -> None:
                 _do(control.extend, search, more)
         with st.popover("Clone", icon=":material/content_copy:"):
             st.caption("A new search that asks for the same, but for what you change.")
-            trials = st.number_input("Trials", 1, control.MOST_TRIALS, summary.ask.trials, key=f"ct-{search.search_id}")
-            seed = st.number_input("Seed", 0, 2**31 - 1, summary.ask.recipe.seed, key=f"cs-{search.search_id}")
+            trials = st.number_input(
+                "Trials", 1, control.MOST_TRIALS, summary.config.trials, key=f"ct-{search.search_id}"
+            )
+            seed = st.number_input("Seed", 0, 2**31 - 1, summary.config.recipe.seed, key=f"cs-{search.search_id}")
             if st.button("Start the clone", type="primary"):
                 _do(_clone, search, trials, seed)
 
 
 def best_actions(summary: SearchSummary, best: Trial) -> None:
     """Training the best trial for longer, and taking its recipe along."""
-    recipe = summary.ask.recipe_of(best.values)
+    recipe = summary.config.recipe_of(best.values)
     name = f"{summary.search.search_id}-trial-{best.number}"
     with st.container(horizontal=True, vertical_alignment="center"):
         if current_role() is Role.INSTRUCTOR:

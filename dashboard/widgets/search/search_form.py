@@ -11,9 +11,9 @@ from core.engine.engine import devices
 from core.engine.engine_settings import load_engine_settings
 from core.models.parameters import Parameter, Value
 from core.models.registry import list_models, model_spec
-from core.searches.ask import Ask, OracleKind, make_ask, usual_trials
 from core.searches.control import start_search
 from core.searches.cost import epoch_seconds
+from core.searches.search_config import OracleKind, SearchConfig, make_search_config, usual_trials
 from core.searches.space import combinations, search_space, values_without_network
 from core.training.recipe import make_recipe
 from dashboard.charts.search import words
@@ -69,14 +69,14 @@ def search_form() -> None:
         return
     try:
         recipe = make_recipe(dataset=spec.name, model=model, epochs=epochs, seed=seed, monitor=objective)
-        ask = make_ask(
+        config = make_search_config(
             recipe=recipe, oracle=oracle, trials=trials, parallel=parallel, space=space, owner=current_person()
         )
     except LesionLabError as error:
         st.error(str(error), icon=":material/error:")
         return
-    st.caption(_cost(ask))
-    if without := values_without_network(ask.recipe, ask.space):
+    st.caption(_cost(config))
+    if without := values_without_network(config.recipe, config.space):
         named = ", ".join(f"{words(name)} {' or '.join(map(str, values))}" for name, values in without.items())
         st.warning(
             f"At {recipe.image_size}×{recipe.image_size} pixels no network can be built with {named}. Such trials are "
@@ -86,7 +86,7 @@ def search_form() -> None:
     if st.button("Start the search", type="primary", icon=":material/play_arrow:"):
         require_instructor()
         with st.spinner("Starting …"):
-            search = start_search(ask)
+            search = start_search(config)
         st.query_params["search"] = search.search_id
         st.session_state[BEGUN] = True
         st.rerun()
@@ -138,31 +138,31 @@ def _decades(low: float, high: float) -> tuple[float, ...]:
     return (low, *sorted(each for each in found if low < each < high), high)
 
 
-def _cost(ask: Ask) -> str:
+def _cost(config: SearchConfig) -> str:
     """What the search will take, as far as that is known."""
-    many = combinations(ask.space)
-    limit = load_engine_settings().per_person if ask.owner else 0
+    many = combinations(config.space)
+    limit = load_engine_settings().per_person if config.owner else 0
     places = min(len(devices()), limit or len(devices()))
     parts = []
     if math.isfinite(many):
         parts.append(f"There are {many:,.0f} combinations.")
-    seconds = epoch_seconds(ask.recipe)
+    seconds = epoch_seconds(config.recipe)
     if seconds is None:
         parts.append("What a trial costs will be seen with the first one: no run of this model on these data is known.")
-    elif ask.oracle is OracleKind.HYPERBAND:
+    elif config.oracle is OracleKind.HYPERBAND:
         parts.append(f"An epoch took {in_words(seconds)} in an earlier run; most trials have few epochs.")
     else:
-        one = seconds * ask.recipe.epochs
-        at_once = min(ask.parallel, places)
+        one = seconds * config.recipe.epochs
+        at_once = min(config.parallel, places)
         parts.append(
-            f"In an earlier run {ask.recipe.epochs} epochs took {in_words(one)}, so {ask.trials:,} trials take about "
-            f"{in_words(one * ask.trials / at_once)}; structure and batch size change that."
+            f"In an earlier run {config.recipe.epochs} epochs took {in_words(one)}, so {config.trials:,} trials take "
+            f"about {in_words(one * config.trials / at_once)}; structure and batch size change that."
         )
-    if ask.parallel > places:
+    if config.parallel > places:
         whom = "One person may train" if places < len(devices()) else "This machine trains"
         parts.append(f"{whom} {places} at once, so the others wait.")
     return " ".join(parts)
 
 
 def _explained(field: str) -> str:
-    return Ask.model_fields[field].description or ""
+    return SearchConfig.model_fields[field].description or ""

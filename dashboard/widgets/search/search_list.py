@@ -7,9 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
-from core.searches.ask import Ask, asked
 from core.searches.folder import SearchFolder, SearchStatus, list_searches
-from core.searches.ledger import Trial
+from core.searches.journal import Trial
+from core.searches.search_config import SearchConfig, read_search_config
 from core.searches.states import SearchState
 from dashboard.charts.search import objective_text, words
 from dashboard.widgets.runs.run_list import data_name
@@ -33,7 +33,7 @@ class SearchSummary:
     """One search as its files say now; `wanted` is the number of trials in all."""
 
     search: SearchFolder
-    ask: Ask
+    config: SearchConfig
     status: SearchStatus
     trials: tuple[Trial, ...]
     wanted: int
@@ -43,7 +43,7 @@ class SearchSummary:
         """What it is called in a list."""
         stamp = self.search.search_id[:15]
         when = f"{stamp[6:8]}.{stamp[4:6]}. {stamp[9:11]}:{stamp[11:13]} UTC"
-        return f"{self.ask.recipe.model} on {data_name(self.ask.recipe)} · {self.ask.oracle} · {when}"
+        return f"{self.config.recipe.model} on {data_name(self.config.recipe)} · {self.config.oracle} · {when}"
 
 
 def readable_searches() -> list[SearchSummary]:
@@ -52,7 +52,9 @@ def readable_searches() -> list[SearchSummary]:
     for search in list_searches():
         try:
             trials = tuple(search.trials())
-            found.append(SearchSummary(search, asked(search), search.status(), trials, search.wanted().trials))
+            found.append(
+                SearchSummary(search, read_search_config(search), search.status(), trials, search.wanted().trials)
+            )
         except (LesionLabError, OSError, ValueError, KeyError):
             continue
     return found
@@ -84,14 +86,14 @@ def list_of_searches(summaries: Sequence[SearchSummary], chosen: str) -> None:
 
 
 def _row(s: SearchSummary) -> dict[str, object]:
-    best = s.ask.best(s.trials)
+    best = s.config.best(s.trials)
     return {
         "state": str(s.status.state),
-        "model": s.ask.recipe.model,
-        "data set": data_name(s.ask.recipe),
-        "oracle": str(s.ask.oracle),
+        "model": s.config.recipe.model,
+        "data set": data_name(s.config.recipe),
+        "oracle": str(s.config.oracle),
         "trials": f"{sum(trial.state.over for trial in s.trials):,} of {s.wanted:,}",
-        "best": None if best is None else objective_text(s.ask, best.score),
-        "objective": words(s.ask.objective),
+        "best": None if best is None else objective_text(s.config, best.score),
+        "objective": words(s.config.objective),
         "made": pd.to_datetime(s.status.created, unit="s", utc=True),
     }

@@ -20,8 +20,8 @@ from core.runs.folder import RunFolder, create_run, list_runs, summarise
 from core.runs.results import headline_metrics
 from core.runs.states import ErrorKind, Request, State
 from core.runs.status import Status
-from core.searches.ask import asked
 from core.searches.folder import list_searches
+from core.searches.search_config import read_search_config
 from core.searches.states import SearchState, TrialState
 from core.serving.predictor import PredictorInfo
 from core.training.recipe import make_recipe
@@ -68,7 +68,7 @@ def test_a_search_of_version_0_1_0_is_read_with_its_trials(records: dict[str, Re
     search = records["search"]
     assert search.status().state is SearchState.FINISHED
     assert (search.wanted().state, search.wanted().trials) == (SearchState.RUNNING, 2)
-    assert (asked(search).oracle, asked(search).recipe.model) == ("random", "lstm-rows")
+    assert (read_search_config(search).oracle, read_search_config(search).recipe.model) == ("random", "lstm-rows")
     assert [(trial.state, RunFolder(OLD / "runs" / trial.run).status().state) for trial in search.trials()] == [
         (TrialState.FINISHED, State.FINISHED)
     ] * 2

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from core.__main__ import main
-from core.searches.ask import OracleKind, asked, hyperband_trials
 from core.searches.folder import list_searches, open_search
-from core.searches.ledger import Ledger
+from core.searches.journal import Journal
+from core.searches.search_config import OracleKind, hyperband_trials, read_search_config
 from core.searches.states import SearchState, TrialState
 
 
@@ -45,7 +45,7 @@ def test_what_is_typed_is_what_is_asked(ask) -> None:
     fixed = "--set split=random --set architecture.width=0.5"
     code, value = ask("search", *typed.split(), *tuned.split(), *fixed.split())
     assert (code, value["state"], value["oracle"], value["trials"]) == (0, "running", "bayesian", 7)
-    found = asked(open_search(value["search_id"]))
+    found = read_search_config(open_search(value["search_id"]))
     assert (found.oracle, found.trials, found.parallel, found.objective) == ("bayesian", 7, 2, "val_loss")
     assert [(p.name, p.low, p.high) for p in found.space][:2] == [("dropout", 0.1, 0.3), ("learning_rate", 1e-5, 1e-1)]
     assert found.space[2].choices == ("adam",)
@@ -78,18 +78,18 @@ def test_a_clone_takes_over_what_is_not_changed(ask) -> None:
         "search", "clone", name, "--trials", 3, "--oracle", "grid", "--seed", 0, "--set", "balance=weights"
     )
     assert code == 0
-    found, before = asked(open_search(value["search_id"])), asked(open_search(name))
+    found, before = read_search_config(open_search(value["search_id"])), read_search_config(open_search(name))
     assert (found.trials, found.oracle, found.space) == (3, OracleKind.GRID, before.space)
     assert found.recipe == before.recipe.model_copy(update={"seed": 0, "balance": found.recipe.balance})
     assert found.recipe.balance == "weights"
     first = ask("search", "clone", name, "--set", "architecture.width=2")[1]["search_id"]
     second = ask("search", "clone", first, "--set", "architecture.dense=64")[1]["search_id"]
-    assert asked(open_search(second)).recipe.architecture == {"width": 2, "dense": 64}
+    assert read_search_config(open_search(second)).recipe.architecture == {"width": 2, "dense": 64}
 
 
 def test_the_status_has_every_trial_with_its_state_its_reason_and_the_best(ask, say) -> None:
     name = ask("search", "cnn-59k", "--dataset", "demo", "--objective", "val_accuracy")[1]["search_id"]
-    ledger = Ledger(open_search(name).trials_file)
+    journal = Journal(open_search(name).trials_file)
     for number, (state, score, reason) in enumerate(
         [
             (TrialState.FINISHED, 0.5, ""),
@@ -98,8 +98,8 @@ def test_the_status_has_every_trial_with_its_state_its_reason_and_the_best(ask, 
             (TrialState.FAILED, None, "out of memory: No memory is left."),
         ]
     ):
-        ledger.propose(f"{number:04d}", {"dropout": 0.1 * number, "tuner/round": 0})
-        ledger.end(f"{number:04d}", state, score, None if score is None else 1, reason)
+        journal.propose(f"{number:04d}", {"dropout": 0.1 * number, "tuner/round": 0})
+        journal.end(f"{number:04d}", state, score, None if score is None else 1, reason)
     code, value = ask("search", "status", name)
     assert (code, value["best"], value["wanted_trials"]) == (0, "0002", 20)
     assert [trial["state"] for trial in value["trials"]] == ["finished", "invalid", "finished", "failed"]

@@ -21,8 +21,8 @@ from core.engine.engine_folder import SCHEDULER, WORKER
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.runs.folder import RunFolder, list_runs
 from core.runs.states import State
-from core.searches.ask import make_ask
 from core.searches.control import start_search, stop_all
+from core.searches.search_config import make_search_config
 from core.searches.space import narrowed_space
 from core.searches.states import SearchState, TrialState
 from core.training.recipe import make_recipe
@@ -91,7 +91,7 @@ def test_a_search_over_two_machines_ends_whole_when_one_of_them_is_cut_off(artif
     eventually(lambda: engine_status().running, "the scheduler answers", 60)
     recipe = make_recipe(dataset="ham10000", model="cnn-59k", epochs=EPOCHS, batch_size=2)
     space = narrowed_space(recipe.model, ["learning_rate"])  # in which no trial is invalid
-    search = start_search(make_ask(recipe=recipe.model_dump(), trials=TRIALS, parallel=3, space=space))
+    search = start_search(make_search_config(recipe=recipe.model_dump(), trials=TRIALS, parallel=3, space=space))
     [cut_off, *_] = eventually(lambda: at_work_on("b") and in_the_middle_on("a"), "both machines are at work", 240)
     before = cut_off.written_status()
 

@@ -10,22 +10,22 @@ import pytest
 
 from core.runs.folder import RunFolder, create_run, list_runs
 from core.runs.states import ErrorKind, State
-from core.searches.ask import Ask, make_ask
 from core.searches.control import start_search
 from core.searches.folder import SearchFolder
+from core.searches.search_config import SearchConfig, make_search_config
 from core.searches.space import narrowed_space
 from core.training.recipe import Recipe, make_recipe
 
 
 @pytest.fixture
-def make(artifacts) -> Callable[..., Ask]:
-    """A function that makes an ask for the pyramid on the demo; `tune` names what is searched."""
+def make(artifacts) -> Callable[..., SearchConfig]:
+    """A function that makes a configuration for the pyramid on the demo; `tune` names what is searched."""
 
-    def make(*, tune: tuple[str, ...] = ("dropout", "learning_rate", "blocks=2:4"), **fields: Any) -> Ask:
-        of_the_ask = {name: fields.pop(name) for name in list(fields) if name in Ask.model_fields}
+    def make(*, tune: tuple[str, ...] = ("dropout", "learning_rate", "blocks=2:4"), **fields: Any) -> SearchConfig:
+        of_the_ask = {name: fields.pop(name) for name in list(fields) if name in SearchConfig.model_fields}
         recipe = {"dataset": "demo", "model": "cnn-pyramid", "epochs": 9, "monitor": "val_accuracy", **fields}
         space = narrowed_space(recipe["model"], tune)
-        return make_ask(recipe=make_recipe(**recipe), space=space, **of_the_ask)
+        return make_search_config(recipe=make_recipe(**recipe), space=space, **of_the_ask)
 
     return make
 

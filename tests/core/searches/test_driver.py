@@ -14,7 +14,7 @@ from core.engine.queue import claimable
 from core.runs.folder import RunFolder, create_run, list_runs
 from core.runs.states import State
 from core.searches.control import extend, pause, resume, stop
-from core.searches.ledger import Ledger, read_trials
+from core.searches.journal import Journal, read_trials
 from core.searches.states import SearchState, TrialState
 from core.searches.trial_runs import shown_state
 from tests.core.searches.conftest import end_run, waiting_runs
@@ -52,7 +52,7 @@ def test_as_many_trials_run_at_once_as_may_and_each_is_told_once(driven, drive) 
     assert [trial.best_epoch for trial in trials] == [0, 1, 1, 1, 1]
     assert len(list_runs()) == len({trial.run for trial in trials}) == 5
     assert {run.status().search for run in list_runs()} == {search.search_id}
-    assert Counter(line["kind"] for line in Ledger(search.trials_file).lines) == {
+    assert Counter(line["kind"] for line in Journal(search.trials_file).lines) == {
         "proposed": 5,
         "started": 5,
         "ended": 5,
@@ -300,7 +300,7 @@ def test_a_driver_killed_between_launching_and_noting_it_takes_that_run_in(drive
     search = driven(trials=2)
     driver = drive(search)
     with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "start", killed)
+        patch.setattr(Journal, "start", killed)
         with pytest.raises(KeyboardInterrupt):
             driver.step()
     [run] = list_runs()
@@ -318,7 +318,7 @@ def test_what_ended_while_nobody_drove_is_taken_in_once(driven, drive) -> None:
     again.step()
     assert states(search) == ["finished", "finished", "finished", "running"]
     drive(search).step()
-    assert Counter(line["kind"] for line in Ledger(search.trials_file).lines)["ended"] == 3
+    assert Counter(line["kind"] for line in Journal(search.trials_file).lines)["ended"] == 3
 
 
 def test_a_line_that_its_writer_was_killed_within_is_cut_off(driven, drive) -> None:

@@ -19,7 +19,7 @@ from core.runs.states import State
 from core.searches import control
 from core.searches.control import clone, extend, pause, resume, start_search, stop, stop_all
 from core.searches.folder import SearchFolder, list_searches, open_search
-from core.searches.ledger import Ledger
+from core.searches.journal import Journal
 from core.searches.revive import revive_searches, start_driver
 from core.searches.states import SearchState, TrialState
 from tests.core.searches.conftest import end_run, waiting_runs
@@ -113,11 +113,11 @@ def test_before_the_engine_is_stopped_every_search_that_is_driven_is(driven, mon
 
 
 def test_a_clone_asks_for_the_same_but_for_what_is_changed(driven) -> None:
-    from core.searches.ask import asked
+    from core.searches.search_config import read_search_config
 
     search = driven(trials=3, oracle="grid", seed=5)
-    changed = asked(clone(search, trials=9, seed=0, owner="somebody"))
-    before = asked(search)
+    changed = read_search_config(clone(search, trials=9, seed=0, owner="somebody"))
+    before = read_search_config(search)
     assert changed == before.model_copy(
         update={"trials": 9, "owner": "somebody", "recipe": before.recipe.model_copy(update={"seed": 0})}
     )
@@ -169,7 +169,7 @@ def test_a_real_search_survives_the_kill_of_its_process_and_trains_each_trial_on
     assert search.status().state is SearchState.FINISHED, search.log_tail()
     trials = search.trials()
     assert [trial.state for trial in trials] == [TrialState.FINISHED] * 3
-    kinds = Counter(line["kind"] for line in Ledger(search.trials_file).lines)
+    kinds = Counter(line["kind"] for line in Journal(search.trials_file).lines)
     assert (kinds["proposed"], kinds["ended"]) == (3, 3)
     assert len(list_runs()) == 3
     for trial in trials:

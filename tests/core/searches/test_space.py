@@ -4,8 +4,8 @@ import pytest
 
 from core.base.errors import ConfigurationError, SearchError
 from core.models.registry import list_models
-from core.searches.ask import Ask, OracleKind, asked, make_ask
 from core.searches.control import start_search
+from core.searches.search_config import OracleKind, SearchConfig, make_search_config, read_search_config
 from core.searches.space import (
     TRAINING,
     augmentation_fields,
@@ -104,11 +104,11 @@ def test_values_from_which_no_network_can_be_built_are_known_before_a_search(siz
 
 
 def test_an_ask_is_checked_and_survives_being_written(make) -> None:
-    ask = make(oracle="bayesian", trials=7, parallel=3, seed=0)
-    assert Ask.model_validate_json(ask.model_dump_json()) == ask
-    assert (ask.objective, ask.direction) == ("val_accuracy", "max")
+    config = make(oracle="bayesian", trials=7, parallel=3, seed=0)
+    assert SearchConfig.model_validate_json(config.model_dump_json()) == config
+    assert (config.objective, config.direction) == ("val_accuracy", "max")
     assert make(monitor="val_loss").direction == "min"
-    assert make_ask(recipe=make_recipe(**BASE)).space == search_space("cnn-pyramid")
+    assert make_search_config(recipe=make_recipe(**BASE)).space == search_space("cnn-pyramid")
     for wrong, words in (
         ({"trials": 0, "parallel": 0}, "^The search cannot be started: trials: .*; parallel: "),
         ({"parallel": 65}, "parallel"),
@@ -119,15 +119,15 @@ def test_an_ask_is_checked_and_survives_being_written(make) -> None:
     ):
         recipe = make_recipe(**BASE, epochs=wrong.pop("epochs", 5))
         with pytest.raises(ConfigurationError, match=words):
-            make_ask(recipe=recipe, **wrong)
+            make_search_config(recipe=recipe, **wrong)
 
 
 def test_a_damaged_search_is_said_to_be_so(driven) -> None:
     search = driven()
-    assert asked(search).recipe.model == "cnn-pyramid"
-    search.ask_file.write_text("{")
+    assert read_search_config(search).recipe.model == "cnn-pyramid"
+    search.config_file.write_text("{")
     with pytest.raises(SearchError, match=r"search\.json is missing or damaged"):
-        asked(search)
+        read_search_config(search)
     (search.path / "wanted.json").write_text("{}")
     with pytest.raises(SearchError, match=r"wanted\.json is missing or damaged"):
         search.wanted()

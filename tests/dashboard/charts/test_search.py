@@ -1,9 +1,9 @@
 import pandas as pd
 import pytest
 
-from core.searches.ask import Ask, make_ask
 from core.searches.importance import Importance
-from core.searches.ledger import Trial
+from core.searches.journal import Trial
+from core.searches.search_config import SearchConfig, make_search_config
 from core.searches.space import narrowed_space
 from core.searches.states import TrialState
 from core.training.recipe import make_recipe
@@ -16,10 +16,10 @@ from dashboard.charts.search import (
 )
 
 
-def ask(monitor: str = "val_accuracy") -> Ask:
+def config(monitor: str = "val_accuracy") -> SearchConfig:
     tune = ["blocks", "learning_rate=1e-4:1e-2", "optimizer", "augmentation"]
     recipe = make_recipe(dataset="demo", model="cnn-pyramid", monitor=monitor)
-    return make_ask(recipe=recipe, space=narrowed_space("cnn-pyramid", tune))
+    return make_search_config(recipe=recipe, space=narrowed_space("cnn-pyramid", tune))
 
 
 def trial(number: int, score: float | None, ended: float) -> Trial:
@@ -35,7 +35,7 @@ TRIALS = [trial(1, 0.5, 700.0), trial(2, None, 710.0), trial(3, 0.4, 400.0), tri
     [(False, (1, 3, 4), (0.5, 0.4, 0.7), (0.5, 0.5, 0.7)), (True, (5, 10, 15), (0.4, 0.5, 0.7), (0.4, 0.5, 0.7))],
 )
 def test_the_best_so_far_never_falls_whatever_it_is_drawn_against(against_time, at, scores, best) -> None:
-    figure = best_so_far_chart(ask(), TRIALS, began=100.0, against_time=against_time, floor=0.6)
+    figure = best_so_far_chart(config(), TRIALS, began=100.0, against_time=against_time, floor=0.6)
     line, dots = figure.data
     assert (tuple(line.x), tuple(line.y)) == (at, best)
     assert (tuple(dots.x), tuple(dots.y)) == (at, scores)
@@ -45,16 +45,16 @@ def test_the_best_so_far_never_falls_whatever_it_is_drawn_against(against_time, 
 
 
 def test_for_a_loss_the_best_so_far_never_rises() -> None:
-    figure = best_so_far_chart(ask("val_loss"), TRIALS, began=0, against_time=False, floor=None)
+    figure = best_so_far_chart(config("val_loss"), TRIALS, began=0, against_time=False, floor=None)
     assert tuple(figure.data[0].y) == (0.5, 0.4, 0.4)
     assert not figure.layout.shapes
-    assert objective_text(ask("val_loss"), 0.5) == "0.5000"
-    assert objective_text(ask(), 0.5) == "50.0%"
+    assert objective_text(config("val_loss"), 0.5) == "0.5000"
+    assert objective_text(config(), 0.5) == "50.0%"
 
 
 def test_parallel_coordinates_have_an_axis_for_each_parameter_and_the_score_on_the_right() -> None:
-    every = [parameter.name for parameter in ask().space]
-    [lines] = parallel_chart(ask(), TRIALS, every).data
+    every = [parameter.name for parameter in config().space]
+    [lines] = parallel_chart(config(), TRIALS, every).data
     axes = {axis.label: axis for axis in lines.dimensions}
     assert list(axes) == ["blocks", "learning rate", "optimizer", "augmentation", "accuracy"]
     assert tuple(axes["learning rate"]["values"]) == (-3.0, -3.0, -3.0)
@@ -63,8 +63,8 @@ def test_parallel_coordinates_have_an_axis_for_each_parameter_and_the_score_on_t
     assert tuple(axes["optimizer"].ticktext) == ("adam", "rmsprop")
     assert tuple(axes["accuracy"]["values"]) == tuple(lines.line.color) == (0.5, 0.4, 0.7)
     assert not lines.line.reversescale
-    assert parallel_chart(ask("val_loss"), TRIALS, every).data[0].line.reversescale
-    [fewer] = parallel_chart(ask(), TRIALS, ["optimizer", "blocks"]).data
+    assert parallel_chart(config("val_loss"), TRIALS, every).data[0].line.reversescale
+    [fewer] = parallel_chart(config(), TRIALS, ["optimizer", "blocks"]).data
     assert [axis.label for axis in fewer.dimensions] == ["blocks", "optimizer", "accuracy"]
 
 
@@ -82,7 +82,7 @@ def test_the_axis_of_importance_ends_where_shares_do() -> None:
 
 def test_the_curve_of_the_best_trial_lies_on_top_and_is_named() -> None:
     table = pd.DataFrame({"epoch": [0, 1], "val_accuracy": [0.3, 0.5]})
-    figure = trial_curves_chart(ask(), {1: table, 2: table, 3: table}, best=2, floor=None)
+    figure = trial_curves_chart(config(), {1: table, 2: table, 3: table}, best=2, floor=None)
     assert [line.name for line in figure.data] == ["trial 1", "trial 3", "trial 2, the best"]
     assert [line.showlegend for line in figure.data] == [False, False, True]
     assert tuple(figure.data[0].x) == (1, 2)

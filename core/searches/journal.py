@@ -1,4 +1,4 @@
-"""The ledger of a search: everything that was proposed, started and told, in order, so that nothing is done twice.
+"""The journal of a search: everything that was proposed, started and told, in order, so that nothing is done twice.
 
 Keras Tuner's own saved state is not enough to go on from: a grid forgets where it was, and Bayesian optimization where
 its random numbers were. What was asked and told, repeated in the same order, brings every oracle back.
@@ -40,7 +40,7 @@ class Trial:
         return int(self.trial_id) + 1
 
 
-class Ledger:
+class Journal:
     """The file of a search's driver, which alone appends to it; `trials` is what its `lines` come to."""
 
     def __init__(self, path: Path):
@@ -87,7 +87,7 @@ class Ledger:
 
 
 def read_trials(path: Path) -> list[Trial]:
-    """What the ledger of a search comes to now, whoever writes; a last line still being written is left out."""
+    """What the journal of a search comes to now, whoever writes; a last line still being written is left out."""
     trials: dict[str, Trial] = {}
     for line in _whole_lines(path)[0]:
         _take(trials, line)
@@ -95,7 +95,7 @@ def read_trials(path: Path) -> list[Trial]:
 
 
 def _whole_lines(path: Path) -> tuple[list[dict[str, Any]], int]:
-    """The lines of a ledger, and how many bytes they take."""
+    """The lines of a journal, and how many bytes they take."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:

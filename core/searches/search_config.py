@@ -12,7 +12,7 @@ from core.base.files import read_json
 from core.base.schema import SEARCH
 from core.models.parameters import Parameter
 from core.searches.folder import SearchFolder
-from core.searches.ledger import Trial
+from core.searches.journal import Trial
 from core.searches.space import search_space, trial_recipe
 from core.training.recipe import Recipe, problems_named
 
@@ -43,7 +43,7 @@ _MEANINGS = {
 }
 
 
-class Ask(BaseModel):
+class SearchConfig(BaseModel):
     """What was asked. Field descriptions are shown to people."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
@@ -104,32 +104,32 @@ class Ask(BaseModel):
         return trial_recipe(self.recipe, self.space, values)
 
 
-def make_ask(**values: Any) -> Ask:
-    """Validate values into an ask; text is converted where the field is a number.
+def make_search_config(**values: Any) -> SearchConfig:
+    """Validate values into a configuration; text is converted where the field is a number.
 
     Raises:
         ConfigurationError: names every field that is wrong, and how.
     """
     with problems_named("The search cannot be started"):
-        return Ask(**values)
+        return SearchConfig(**values)
 
 
-def asked(search: SearchFolder) -> Ask:
+def read_search_config(search: SearchFolder) -> SearchConfig:
     """What a search was asked to do.
 
     Raises:
         SearchError: the file cannot be read.
         ConfigurationError: it asks for what is not known here any more.
     """
-    with search.unreadable_named(search.ask_file.name):
-        value = SEARCH.current(read_json(search.ask_file))
-        known = {name: each for name, each in value.items() if name in Ask.model_fields}
-        return Ask(**{**known, "recipe": Recipe.from_json(value["recipe"])})
+    with search.unreadable_named(search.config_file.name):
+        value = SEARCH.current(read_json(search.config_file))
+        known = {name: each for name, each in value.items() if name in SearchConfig.model_fields}
+        return SearchConfig(**{**known, "recipe": Recipe.from_json(value["recipe"])})
 
 
 def usual_trials(oracle: OracleKind, epochs: int) -> int:
     """How many trials are asked for where nobody says: one sweep of Hyperband, else 20."""
-    return hyperband_trials(epochs) if oracle is OracleKind.HYPERBAND else Ask.model_fields["trials"].default
+    return hyperband_trials(epochs) if oracle is OracleKind.HYPERBAND else SearchConfig.model_fields["trials"].default
 
 
 def hyperband_trials(epochs: int) -> int:

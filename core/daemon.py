@@ -26,8 +26,8 @@ from core.engine.hardware import devices
 from core.engine.queue import claimable, statuses
 from core.engine.worker import EMBEDDED
 from core.runs.trash import empty_trash
-from core.searches.folder import list_searches
 from core.searches.revive import revive_searches
+from core.searches.search_folder import list_searches
 
 QUIET_DASK = {
     # A task whose worker died is given to another one, however often.

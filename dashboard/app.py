@@ -22,7 +22,7 @@ from dashboard.rest.assets import assets_route, base_path
 from dashboard.rest.door import Door
 from dashboard.rest.rest import health, live_run, no_such_address, watched_picture
 from dashboard.state.prediction import prediction_pool
-from dashboard.state.warm import serving
+from dashboard.state.warm_engine import serving
 
 WATCH_SECONDS = 3.0
 logger = logging.getLogger("lesionlab")

@@ -6,8 +6,8 @@ from core.base.errors import PictureError
 from core.data.catalog import list_datasets
 from core.data.genes import list_gene_tables
 from core.data.spec import DatasetSpec
-from core.runs.folder import RunSummary
-from core.runs.states import State
+from core.runs.run_folder import RunSummary
+from core.runs.run_states import State
 from dashboard.charts.palette import class_colours, class_mark
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset, thumbnail

@@ -7,15 +7,15 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
-from core.data.statistics.measuring import with_pictures
-from core.runs.folder import RunSummary
+from core.data.statistics.measuring_job import with_pictures
+from core.runs.run_folder import RunSummary
 from dashboard.filters.filters import apply_filters, filter_bar, nothing_passes
 from dashboard.plain_text import plain
 from dashboard.state.loading import load_dataset
 from dashboard.state.measured import FEW, load_losses, load_mean_cache, load_statistics, measure_here, with_statistics
 from dashboard.state.picture_order import ORDERS, Order, Ordered, place_of, put_in_order
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.data.measuring import offer_to_measure
+from dashboard.widgets.data.measuring_offer import offer_to_measure
 from dashboard.widgets.notices import source_line, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_dataset, run_title
 from dashboard.widgets.pictures import class_pictures, picture_detail

@@ -13,14 +13,14 @@ from core.engine.engine import engine_status
 from core.engine.launch import launch
 from core.export.package import package
 from core.models.registry import list_models, model_spec
-from core.runs.folder import open_run
+from core.runs.run_folder import open_run
 from core.training.recipe import Recipe, make_recipe
 from dashboard.charts.training import split_chart
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset, load_leakage, load_split, load_split_kinds
 from dashboard.state.parts_reached import parts_reached
-from dashboard.state.warm import make_ready_for
+from dashboard.state.warm_engine import make_ready_for
 from dashboard.widgets.notices import leak_warning, source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.pictures.augmentation import as_address, augmentation_in, pick_augmentation

@@ -6,7 +6,7 @@ import streamlit as st
 from core.data.catalog import is_synthetic
 from core.export.package import package_of_run
 from core.runs.index import all_runs
-from core.runs.states import State
+from core.runs.run_states import State
 from dashboard.charts.curves import Look
 from dashboard.rest.curves import counted_epochs, follow
 from dashboard.rest.live import stranded

@@ -6,9 +6,9 @@ import streamlit as st
 from core.base.errors import DataError, RunError
 from core.data.catalog import is_synthetic
 from core.models.registry import model_spec
-from core.runs.folder import RunSummary
 from core.runs.index import all_runs
 from core.runs.results import evaluated
+from core.runs.run_folder import RunSummary
 from core.training.recipe import Recipe
 from dashboard.charts.comparison import comparison_chart
 from dashboard.charts.curves import LEARNING_RATE, LEARNT, ZOOM_MEANS, Look

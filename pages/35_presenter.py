@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core.data.catalog import is_synthetic
-from core.runs.folder import RunSummary
 from core.runs.index import all_runs
-from core.runs.states import State
+from core.runs.run_folder import RunSummary
+from core.runs.run_states import State
 from dashboard.charts.curves import Look
 from dashboard.widgets.notices import leak_badge, synthetic_badge
 from dashboard.widgets.runs.live_run import show_outcome, show_run

@@ -10,7 +10,7 @@ from core.data.catalog import dataset_spec, is_synthetic
 from core.searches.cost import seconds_left
 from core.searches.importance import FEWEST_TRIALS, importances
 from core.searches.journal import Trial
-from core.searches.states import SearchState, TrialState
+from core.searches.search_states import SearchState, TrialState
 from core.searches.trial_runs import run_of, trial_rows
 from dashboard.charts.search import (
     OBJECTIVES,

@@ -18,15 +18,15 @@ from core.engine.engine import revive_engine, stop_engine
 from core.engine.engine_folder import read_record
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.launch import launch, stop
-from core.runs.folder import RunFolder, list_runs, runs_folder
 from core.runs.results import evaluated
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, list_runs, runs_folder
+from core.runs.run_states import State
 from core.searches.control import start_search
 from core.searches.control import stop_all as stop_searches
-from core.searches.folder import SearchFolder
 from core.searches.journal import read_trials
 from core.searches.search_config import make_search_config
-from core.searches.states import SearchState
+from core.searches.search_folder import SearchFolder
+from core.searches.search_states import SearchState
 from core.training.recipe import Recipe
 
 KINDS = ("training", "worker", "scheduler", "keeper", "dashboard", "search")

@@ -110,7 +110,7 @@ def train_in(artifacts: Path, data: Path, **recipe: Any) -> None:
     """Train a run to its end in an artifacts folder, with a data root."""
     from core.base.settings import settings_for_processes
     from core.engine.supervise import supervise
-    from core.runs.folder import create_run
+    from core.runs.run_folder import create_run
     from core.training.recipe import make_recipe
 
     with pytest.MonkeyPatch.context() as patch:
@@ -123,7 +123,7 @@ def train_in(artifacts: Path, data: Path, **recipe: Any) -> None:
 @pytest.fixture
 def trained(trained_root: Path, artifacts: Path):
     """The finished run, copied into an artifacts folder of this test's own with the demo data and caches."""
-    from core.runs.folder import list_runs
+    from core.runs.run_folder import list_runs
 
     (artifacts / "data").mkdir()
     (artifacts / "data" / "demo").symlink_to(trained_root / "data" / "demo", target_is_directory=True)

@@ -9,7 +9,7 @@ from core.base.files import write_atomically
 from core.cli.commands import Answer, TerminalProgress
 from core.data.catalog import open_dataset
 from core.export.package import Package, package_of_recipe, package_of_run
-from core.runs.folder import open_run
+from core.runs.run_folder import open_run
 from core.training.recipe import recipe_in
 
 

@@ -23,10 +23,10 @@ from core.engine import launch
 from core.engine.supervise import supervise
 from core.evaluation.metrics import Metrics
 from core.models.registry import list_models
-from core.runs.folder import RunFolder, create_run, list_runs, open_run, summarise
 from core.runs.results import headline_metrics
-from core.runs.states import Request, State
-from core.runs.status import Status
+from core.runs.run_folder import RunFolder, create_run, list_runs, open_run, summarise
+from core.runs.run_states import Request, State
+from core.runs.run_status import Status
 from core.searches.control import stop_all
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 from core.training.recipe import make_recipe, parse_settings, recipe_in

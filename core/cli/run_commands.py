@@ -7,8 +7,8 @@ from typing import Any
 from core.base.errors import ConfigurationError
 from core.engine import launch, queue
 from core.runs import trash
-from core.runs.folder import RunFolder, open_run
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, open_run
+from core.runs.run_states import State
 from core.training.recipe import parse_settings
 
 Answer = tuple[dict[str, Any], list[str]]

@@ -6,9 +6,9 @@ from typing import Any
 from core.base.errors import ConfigurationError
 from core.models.registry import list_models
 from core.searches import control
-from core.searches.folder import SearchFolder, list_searches, open_search
 from core.searches.journal import Trial
 from core.searches.search_config import OracleKind, SearchConfig, make_search_config, read_search_config, usual_trials
+from core.searches.search_folder import SearchFolder, list_searches, open_search
 from core.searches.space import narrowed_space
 from core.searches.trial_runs import shown_state
 from core.training.recipe import make_recipe, parse_settings

@@ -24,8 +24,8 @@ from core.engine.hardware import devices
 from core.engine.queue import statuses
 from core.engine.standby import SPARE
 from core.engine.supervise import supervise
-from core.runs.folder import RunFolder
-from core.runs.states import Request, State
+from core.runs.run_folder import RunFolder
+from core.runs.run_states import Request, State
 
 _sender = TaskSender()
 

@@ -11,8 +11,8 @@ from core.data.catalog import dataset_spec
 from core.engine.engine import submit
 from core.engine.engine_settings import load_engine_settings
 from core.engine.queue import has_died
-from core.runs.folder import RunFolder, create_run
-from core.runs.states import ErrorKind, Request, State
+from core.runs.run_folder import RunFolder, create_run
+from core.runs.run_states import ErrorKind, Request, State
 from core.training.recipe import Recipe, make_recipe
 
 

@@ -14,8 +14,8 @@ from core.base.heartbeat import here
 from core.base.processes import ProcessId
 from core.base.settings import artifacts_dir
 from core.engine.queue import statuses
-from core.runs.folder import RunFolder
-from core.runs.status import Status
+from core.runs.run_folder import RunFolder
+from core.runs.run_status import Status
 
 _GPU_FIELDS = ("index", "name", "utilization.gpu", "memory.used", "memory.total", "temperature.gpu")
 _known: dict[ProcessId, psutil.Process] = {}

@@ -24,9 +24,9 @@ from core.base.heartbeat import STALE_SECONDS, gone, here, lives_here, silence
 from core.base.processes import host_name
 from core.engine.engine_settings import load_engine_settings
 from core.engine.hardware import devices
-from core.runs.folder import RunFolder, is_run, runs_folder
-from core.runs.states import State
-from core.runs.status import Status
+from core.runs.run_folder import RunFolder, is_run, runs_folder
+from core.runs.run_states import State
+from core.runs.run_status import Status
 
 if TYPE_CHECKING:
     from core.training.recipe import Recipe

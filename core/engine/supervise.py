@@ -17,9 +17,9 @@ from core.base.processes import ProcessId, host_name, start_python
 from core.engine.engine_settings import load_engine_settings
 from core.engine.queue import has_died
 from core.engine.standby import Spare
-from core.runs.folder import RunFolder
-from core.runs.states import ErrorKind, Request, State
-from core.runs.status import Status
+from core.runs.run_folder import RunFolder
+from core.runs.run_states import ErrorKind, Request, State
+from core.runs.run_status import Status
 
 STOP_GRACE_SECONDS = 60.0
 """How long a process that was asked to stop may take to leave the current batch before it is killed."""

@@ -31,9 +31,9 @@ from core.data.splits.splits import Split, make_split
 from core.engine.expected import expected
 from core.engine.standby import SPARE
 from core.engine.supervise import GPUS_PER_RUN
-from core.runs.folder import RunFolder
 from core.runs.results import load_leakage_of
-from core.runs.states import ErrorKind, Request, State
+from core.runs.run_folder import RunFolder
+from core.runs.run_states import ErrorKind, Request, State
 
 ALREADY_TRAINED = 3
 """Exit code if another process holds the run."""
@@ -180,7 +180,7 @@ def _wait_for_a_run(seconds: float) -> str | None:
     import core.runs.evaluate
     import core.training.fit  # noqa: F401
     from core.training.learner import prepare
-    from core.training.warm import warm_up
+    from core.training.warm_up import warm_up
 
     # The memory of GPUs belongs to runs alone, and which of them it gets is not known before the run is.
     may_compute = not tf.config.list_physical_devices("GPU")

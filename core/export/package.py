@@ -16,8 +16,8 @@ from core.data.splits.leakage import LeakageReport, leakage_report
 from core.data.splits.splits import Split, make_split
 from core.export.notebook import notebook
 from core.export.training_code import TrainingCode, training_code
-from core.runs.folder import RunFolder
 from core.runs.results import load_leakage_of
+from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
 from core.training.recipe import Recipe
 

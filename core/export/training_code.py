@@ -191,7 +191,7 @@ def _built(function: str, recipe: Recipe) -> str:
 
 
 def _training(recipe: Recipe) -> Section:
-    metric = gather("core.training.metrics:BalancedAccuracy")
+    metric = gather("core.training.keras_metrics:BalancedAccuracy")
     augmentation = [str(call) for call in augmentation_calls(recipe)]
     learner = "learner = model"
     text = (

@@ -10,7 +10,7 @@ from core.features.colour_texture import COLOUR_SIZE, colour_texture
 from core.features.features import FeatureKind, Features, FeatureSource, features_folder, open_features, save_features
 from core.features.frozen_network import IMAGENET_SIZE, find_weights, imagenet_features, run_features
 from core.models.registry import model_spec
-from core.runs.folder import list_runs, open_run
+from core.runs.run_folder import list_runs, open_run
 from core.serving.predictor import PredictorInfo
 
 

@@ -13,7 +13,7 @@ from core.base.progress import Progress, silent
 from core.base.settings import data_roots
 from core.data.images.cache import ImageCache
 from core.models.registry import model_spec
-from core.runs.folder import RunFolder
+from core.runs.run_folder import RunFolder
 from core.serving.predictor import Predictor
 
 WEIGHTS_FILE = "mobilenet_2_5_224_tf_no_top.h5"

@@ -2,7 +2,7 @@
 
 from core.base.files import read_json
 from core.evaluation.metrics import Metrics
-from core.runs.folder import RunFolder
+from core.runs.run_folder import RunFolder
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 
 

@@ -19,8 +19,8 @@ from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
 from core.evaluation.metrics import Metrics, evaluate
 from core.evaluation.predictions import prediction_table, save_predictions
 from core.runs.card import model_card
-from core.runs.folder import RunFolder
 from core.runs.results import headline_metrics, load_leakage_of
+from core.runs.run_folder import RunFolder
 from core.serving.predictor import Predictor, PredictorInfo
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.base.ids import when_made
-from core.runs.folder import RunFolder, RunSummary, runs_folder, summarise
 from core.runs.labels import Labels, read_labels
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, RunSummary, runs_folder, summarise
+from core.runs.run_states import State
 
 FILES = ("recipe.json", "status.json", "labels.json", "leakage.json", "evaluation/metrics.json")
 """Files of a run from which lists are made; every run has the first two."""

@@ -8,7 +8,7 @@ from filelock import FileLock
 
 from core.base.errors import RunError
 from core.base.files import read_json, write_json
-from core.runs.folder import RunFolder
+from core.runs.run_folder import RunFolder
 
 LONGEST_TAG, MOST_TAGS, LONGEST_NOTE = 30, 12, 2000
 """Characters of a tag, tags of a run, characters of a note."""

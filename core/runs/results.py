@@ -11,7 +11,7 @@ from core.base.files import read_json, unreadable_named
 from core.data.splits.leakage import LeakageReport
 from core.evaluation.metrics import Metrics
 from core.evaluation.predictions import load_predictions
-from core.runs.folder import RunFolder
+from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
 
 

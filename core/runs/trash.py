@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 from core.base.errors import RunError
 from core.base.files import disk_full_named
 from core.base.settings import artifacts_dir
-from core.runs.folder import LONGEST_ID, RunFolder, is_run, runs_folder
+from core.runs.run_folder import LONGEST_ID, RunFolder, is_run, runs_folder
 
 KEPT_SECONDS = 24 * 3600.0
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from core.data.catalog import dataset_spec
 from core.engine.launch import launch, resume
-from core.runs.folder import RunFolder, create_run
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, create_run
+from core.runs.run_states import State
 from core.training.recipe import Recipe
 
 

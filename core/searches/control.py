@@ -8,10 +8,10 @@ from core.base.files import folder_built_aside, write_json
 from core.base.ids import new_id
 from core.base.schema import SEARCH
 from core.data.catalog import dataset_spec
-from core.searches.folder import SearchFolder, SearchStatus, Wanted, list_searches, searches_folder
 from core.searches.revive import start_driver
 from core.searches.search_config import MOST_TRIALS, SearchConfig, make_search_config, read_search_config
-from core.searches.states import SearchState
+from core.searches.search_folder import SearchFolder, SearchStatus, Wanted, list_searches, searches_folder
+from core.searches.search_states import SearchState
 from core.training.recipe import changed_fields
 
 STOP_SECONDS = 120.0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from core.base.errors import LesionLabError
 from core.base.files import read_json
-from core.runs.folder import list_runs
+from core.runs.run_folder import list_runs
 from core.searches.journal import Trial
 from core.searches.search_config import OracleKind, SearchConfig
 from core.training.recipe import Recipe

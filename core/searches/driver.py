@@ -10,14 +10,14 @@ from core.base.heartbeat import silence
 from core.engine.engine_folder import record_file
 from core.engine.launch import launch, resume, stop
 from core.engine.queue import statuses
-from core.runs.folder import RunFolder
-from core.runs.states import State
+from core.runs.run_folder import RunFolder
+from core.runs.run_states import State
 from core.searches.continuing import launch_from
-from core.searches.folder import SearchFolder, Wanted
 from core.searches.journal import Journal, Trial
 from core.searches.oracles import Proposer
 from core.searches.search_config import SearchConfig, read_search_config
-from core.searches.states import SearchState, TrialState
+from core.searches.search_folder import SearchFolder, Wanted
+from core.searches.search_states import SearchState, TrialState
 from core.searches.trial_runs import best_of, run_of
 
 MOST_FAILURES = 3

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.searches.states import TrialState
+from core.searches.search_states import TrialState
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from filelock import Timeout
 from core.base.errors import SearchError
 from core.base.processes import ProcessId, host_name, start_python, wait_in_background
 from core.base.settings import settings_for_processes
-from core.searches.folder import SearchFolder, list_searches
-from core.searches.states import SearchState
+from core.searches.search_folder import SearchFolder, list_searches
+from core.searches.search_states import SearchState
 
 
 def revive_searches() -> list[SearchFolder]:
@@ -41,7 +41,7 @@ def start_driver(search: SearchFolder) -> bool:
         return False
     # Oracles compute on a CPU; TensorFlow, which Keras Tuner brings, would take memory of a GPU.
     environment = {**settings_for_processes(), "CUDA_VISIBLE_DEVICES": "-1"}
-    process = start_python(["core.searches.process", str(search.path)], search.log, environment)
+    process = start_python(["core.searches.search_process", str(search.path)], search.log, environment)
     now = {"process": ProcessId.of(process.pid), "host": host_name(), "heartbeat": time.time()}
     search.write_status(replace(search.written_status(), **now))
     wait_in_background(process)

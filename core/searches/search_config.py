@@ -11,8 +11,8 @@ from core.base.errors import ConfigurationError
 from core.base.files import read_json
 from core.base.schema import SEARCH
 from core.models.parameters import Parameter
-from core.searches.folder import SearchFolder
 from core.searches.journal import Trial
+from core.searches.search_folder import SearchFolder
 from core.searches.space import search_space, trial_recipe
 from core.training.recipe import Recipe, problems_named
 

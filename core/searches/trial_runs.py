@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from core.runs.folder import RunFolder, is_run, runs_folder
+from core.runs.run_folder import RunFolder, is_run, runs_folder
 from core.searches.journal import Trial
 from core.searches.search_config import SearchConfig
-from core.searches.states import TrialState
+from core.searches.search_states import TrialState
 
 
 def run_of(trial: Trial) -> RunFolder | None:

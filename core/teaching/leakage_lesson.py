@@ -18,8 +18,8 @@ from core.base.ids import new_id
 from core.base.settings import artifacts_dir
 from core.data.splits.splits import SplitKind
 from core.engine.launch import launch
-from core.runs.folder import RunFolder, is_run, runs_folder
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, is_run, runs_folder
+from core.runs.run_states import State
 from core.training.recipe import Recipe, make_recipe
 
 KINDS = (SplitKind.GROUPED, SplitKind.RANDOM, SplitKind.OVERSAMPLE_FIRST)

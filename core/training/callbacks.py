@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from core.base.files import file_built_aside
-from core.training.metrics import BalancedAccuracy
+from core.training.keras_metrics import BalancedAccuracy
 
 LINES_AN_EPOCH = 100
 """About as many batch lines does an epoch get, if it has as many steps."""

@@ -28,7 +28,7 @@ from core.training.learner import learner_for
 from core.training.memory import EXHAUSTED, largest_that_fits
 from core.training.recipe import Recipe
 from core.training.state import KeepState
-from core.training.watched import watched_pictures, write_watched
+from core.training.watched_pictures import watched_pictures, write_watched
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from core.data.splits.balance import Balance
 from core.models.registry import build_model, model_spec
 from core.training.augmentation import with_augmentation
 from core.training.devices import MirroredModel, mirrored, variables_on
-from core.training.metrics import BalancedAccuracy
+from core.training.keras_metrics import BalancedAccuracy
 from core.training.precision import computing_in, precision
 from core.training.recipe import Recipe
 

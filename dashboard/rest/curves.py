@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from core.data.splits.splits import TRAIN, VALIDATION, Split
-from core.runs.folder import RunFolder
+from core.runs.run_folder import RunFolder
 
 KEPT_BATCHES = 200
 """Batch points shown; older ones are thinned out, for a chart has only so many pixels."""

@@ -19,11 +19,11 @@ from core.data import catalog
 from core.data.catalog import dataset_spec
 from core.data.spec import ClassSpec
 from core.evaluation.confusion import row_normalised
-from core.runs.folder import RunFolder, RunSummary
 from core.runs.index import Snapshot, all_runs
-from core.runs.states import State
-from core.runs.status import Status
-from core.runs.watched import read_watched
+from core.runs.run_folder import RunFolder, RunSummary
+from core.runs.run_states import State
+from core.runs.run_status import Status
+from core.runs.watched_file import read_watched
 from dashboard.charts.palette import class_colours
 from dashboard.rest.curves import LOOK_SECONDS, Curves, batch_at, follow, part_facts
 from dashboard.state.loading import load_dataset, thumbnail

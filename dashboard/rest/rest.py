@@ -13,8 +13,8 @@ from starlette.responses import JSONResponse, Response
 from core import __version__
 from core.base.errors import LesionLabError, PictureError
 from core.engine.engine import engine_status
-from core.runs.folder import list_runs
-from core.runs.states import State
+from core.runs.run_folder import list_runs
+from core.runs.run_states import State
 from dashboard.rest import live
 from dashboard.roles import Role, role_of_request
 

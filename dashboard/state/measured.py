@@ -16,11 +16,11 @@ from core.data.images.cache import ImageCache, cache_folder, open_cache
 from core.data.images.pictures import read_picture
 from core.data.spec import Dataset
 from core.data.statistics.mean_picture import MeanPicture, mean_picture
-from core.data.statistics.measuring import MEAN_SIZE, measure_dataset
+from core.data.statistics.measuring_job import MEAN_SIZE, measure_dataset
 from core.data.statistics.picture_statistics import open_statistics, statistics_file
 from core.evaluation.losses import picture_losses
 from core.evaluation.predictions import load_predictions
-from core.runs.folder import RunFolder
+from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
 from dashboard.widgets.runs.run_list import in_words
 

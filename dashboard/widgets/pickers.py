@@ -7,7 +7,7 @@ import streamlit as st
 from core.base.errors import DataError
 from core.data.catalog import list_datasets
 from core.data.spec import DatasetSpec
-from core.runs.folder import RunFolder, RunSummary
+from core.runs.run_folder import RunFolder, RunSummary
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.notices import caution_notice, synthetic_badge
 from dashboard.widgets.runs.run_list import data_name, readable_runs

@@ -15,8 +15,8 @@ import numpy as np
 
 from core.base.processes import ProcessId, host_name
 from core.data.catalog import dataset_spec
-from core.runs.folder import RunFolder, runs_folder
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, runs_folder
+from core.runs.run_states import State
 
 LINES_A_SECOND, STEPS, EPOCHS = 5, 50, 500
 HEARTBEAT_LINES = 10

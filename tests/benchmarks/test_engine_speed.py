@@ -12,8 +12,8 @@ from core.engine.engine import engine_status, stop_engine, warm_engine
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.expected import expect
 from core.engine.launch import launch
-from core.runs.folder import RunFolder
-from core.runs.states import State
+from core.runs.run_folder import RunFolder
+from core.runs.run_states import State
 from core.training.recipe import Recipe, make_recipe
 
 DIRECT = """

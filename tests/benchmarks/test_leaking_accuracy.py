@@ -6,8 +6,8 @@ import pytest
 
 from core.base.settings import settings_for_processes
 from core.engine.supervise import supervise
-from core.runs.folder import create_run
 from core.runs.results import headline_metrics
+from core.runs.run_folder import create_run
 from core.teaching.leakage_lesson import lesson_recipes
 
 

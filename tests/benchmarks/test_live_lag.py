@@ -18,9 +18,9 @@ import pytest
 from core.base.settings import PROJECT_ROOT
 from core.data.catalog import open_dataset
 from core.data.splits.splits import VALIDATION, make_split
-from core.runs.folder import create_run
+from core.runs.run_folder import create_run
 from core.training.recipe import make_recipe
-from core.training.watched import watched_pictures, write_watched
+from core.training.watched_pictures import watched_pictures, write_watched
 
 RUNS, TABS = 10, 30
 WATCHED_SECONDS, MEASURED_SECONDS = 45, 15

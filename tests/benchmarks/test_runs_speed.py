@@ -14,8 +14,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.base.settings import PROJECT_ROOT
-from core.runs.folder import RunFolder, list_runs, summarise
 from core.runs.index import RunsIndex, all_runs
+from core.runs.run_folder import RunFolder, list_runs, summarise
 
 RUNS = 2000
 PROMISED = 0.300

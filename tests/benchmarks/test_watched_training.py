@@ -11,7 +11,7 @@ import pytest
 from core.base.settings import PROJECT_ROOT
 from core.engine.engine import stop_engine
 from core.engine.launch import launch
-from core.runs.folder import RunFolder
+from core.runs.run_folder import RunFolder
 from core.training.recipe import make_recipe
 
 TABS = 30

@@ -16,7 +16,7 @@ import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from core.runs.folder import runs_folder
+from core.runs.run_folder import runs_folder
 
 SETTLED_SECONDS = 3.0
 """Only lines written so long after every tab has its first chart count; until then pages are being opened."""

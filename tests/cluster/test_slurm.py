@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from core.base.settings import PROJECT_ROOT
-from core.runs.folder import RunFolder, list_runs
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, list_runs
+from core.runs.run_states import State
 from tests.cluster.slurm import command, jobs
 from tests.conftest import free_port
 

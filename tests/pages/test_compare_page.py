@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
 from core.evaluation.predictions import load_predictions, save_predictions
-from core.runs.folder import RunFolder
-from core.runs.states import State
+from core.runs.run_folder import RunFolder
+from core.runs.run_states import State
 
 PAGE = "34_compare.py"
 

@@ -13,8 +13,8 @@ from core.base.files import write_json
 from core.base.processes import ProcessId
 from core.data.catalog import open_dataset
 from core.data.demo.demo import DEMO_SPEC
-from core.runs.folder import RunFolder, create_run
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, create_run
+from core.runs.run_states import State
 from core.training.recipe import make_recipe
 
 PAGE = "10_home.py"

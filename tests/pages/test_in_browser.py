@@ -16,8 +16,8 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from core.base.processes import ProcessId
 from core.engine.engine import stop_engine
-from core.runs.folder import create_run, list_runs
-from core.runs.states import State
+from core.runs.run_folder import create_run, list_runs
+from core.runs.run_states import State
 from core.training.recipe import make_recipe
 from dashboard.rest.curves import smoothed
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from core.engine.engine import stop_engine
-from core.runs.folder import list_runs
-from core.runs.states import State
+from core.runs.run_folder import list_runs
+from core.runs.run_states import State
 from core.teaching.leakage_lesson import list_leakage_lessons
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1100)]

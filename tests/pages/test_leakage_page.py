@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
 from core.data.catalog import dataset_spec
-from core.runs.folder import RunFolder, create_run, list_runs
-from core.runs.states import ErrorKind, State
+from core.runs.run_folder import RunFolder, create_run, list_runs
+from core.runs.run_states import ErrorKind, State
 from core.teaching import leakage_lesson as lessons
 from core.teaching.leakage_lesson import KINDS, lessons_folder, list_leakage_lessons
 from dashboard.state.loading import load_split

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data.catalog import open_dataset
-from core.data.statistics.measuring import measure_dataset
+from core.data.statistics.measuring_job import measure_dataset
 from core.features.features import FeatureKind, FeatureSource
 from core.features.mapping import draw_map
 from core.jobs import list_jobs

@@ -10,11 +10,11 @@ from streamlit.testing.v1 import AppTest
 import dashboard.state.measured
 from core.data import catalog
 from core.data.catalog import open_dataset
-from core.data.statistics.measuring import measure_dataset
+from core.data.statistics.measuring_job import measure_dataset
 from core.data.statistics.picture_statistics import open_statistics, statistics_file
 from core.evaluation.losses import picture_losses
 from core.evaluation.predictions import load_predictions
-from core.runs.folder import RunFolder, list_runs
+from core.runs.run_folder import RunFolder, list_runs
 from dashboard.state.measured import with_statistics
 
 PAGE = "22_pictures.py"

@@ -15,7 +15,7 @@ from core.base.files import read_json, write_json
 from core.data.demo.demo import DEMO_SPEC
 from core.data.images.pictures import MAX_BYTES
 from core.data.splits.splits import TEST, Split
-from core.runs.folder import RunFolder
+from core.runs.run_folder import RunFolder
 from dashboard.state import loading
 from dashboard.state.prediction import prediction_pool
 

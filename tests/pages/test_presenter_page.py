@@ -7,8 +7,8 @@ import time
 from dataclasses import replace
 
 from core.base.processes import ProcessId
-from core.runs.folder import RunFolder, create_run
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, create_run
+from core.runs.run_states import State
 from core.training.recipe import make_recipe
 
 PAGE = "35_presenter.py"

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.data.demo.demo import DEMO_SPEC
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import load_predictions, predicted_labels
-from core.runs.folder import RunFolder
+from core.runs.run_folder import RunFolder
 from core.teaching.quiz.class_answers import participants
 from core.teaching.quiz.class_session import Phase, list_sessions, open_session, set_phase
 from core.teaching.quiz.kept_results import results_of_series

@@ -14,7 +14,7 @@ from core.data.demo.demo import DEMO_SPEC
 from core.data.splits.leakage import LeakageReport
 from core.evaluation.metrics import Metrics
 from core.evaluation.predictions import load_predictions, predicted_labels
-from core.runs.folder import RunFolder
+from core.runs.run_folder import RunFolder
 from core.serving.predictor import DISCLAIMER
 from dashboard.widgets.pictures.cell_pictures import PER_PAGE
 

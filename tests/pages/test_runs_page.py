@@ -16,10 +16,10 @@ from core.base.files import write_json
 from core.base.processes import ProcessId
 from core.engine.engine import engine_status, stop_engine
 from core.engine.queue import waiting
-from core.runs.folder import RunFolder, create_run
 from core.runs.index import all_runs
 from core.runs.labels import Labels, read_labels
-from core.runs.states import ErrorKind, Request, State
+from core.runs.run_folder import RunFolder, create_run
+from core.runs.run_states import ErrorKind, Request, State
 from core.training.recipe import make_recipe
 from dashboard.rest.live import Known, answer, listed
 

@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from core.searches.folder import list_searches
 from core.searches.search_config import read_search_config
-from core.searches.states import SearchState
+from core.searches.search_folder import list_searches
+from core.searches.search_states import SearchState
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -14,14 +14,14 @@ from streamlit.testing.v1 import AppTest
 from core.base.errors import ConfigurationError
 from core.data.splits.splits import Split, SplitKind
 from core.engine.engine_settings import EngineSettings, save_engine_settings
-from core.runs.folder import RunFolder, create_run, list_runs, open_run
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, create_run, list_runs, open_run
+from core.runs.run_states import State
 from core.searches.control import start_search
-from core.searches.folder import SearchFolder, list_searches
 from core.searches.journal import Journal
 from core.searches.search_config import make_search_config, read_search_config
+from core.searches.search_folder import SearchFolder, list_searches
+from core.searches.search_states import SearchState, TrialState
 from core.searches.space import narrowed_space
-from core.searches.states import SearchState, TrialState
 from core.training.recipe import Recipe, make_recipe
 
 PAGE = "36_search.py"

@@ -12,7 +12,7 @@ from core.base.errors import EngineError
 from core.data.catalog import dataset_spec
 from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind
-from core.runs.folder import RunFolder, create_run, list_runs
+from core.runs.run_folder import RunFolder, create_run, list_runs
 from core.training.recipe import Recipe, make_recipe
 from dashboard.state.loading import load_leakage, load_split
 from dashboard.state.parts_reached import parts_reached

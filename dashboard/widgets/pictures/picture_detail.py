@@ -12,7 +12,7 @@ from core.data.statistics.diagnosis_methods import method_in_words
 from core.data.statistics.picture_statistics import MEASURES
 from core.features.features import load_features, nearest
 from core.features.neighbours import NEAR_MEANS, nearest_pictures
-from core.runs.folder import RunSummary
+from core.runs.run_folder import RunSummary
 from dashboard.charts.palette import class_colours, class_mark
 from dashboard.plain_text import plain
 from dashboard.state.measured import load_losses, whole_picture

@@ -8,7 +8,7 @@ import streamlit as st
 from core.base.errors import DataError, PictureError
 from core.data.images.pictures import Picture
 from core.data.splits.splits import TEST, VALIDATION, Split
-from core.runs.folder import RunFolder
+from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
 from dashboard.state.loading import load_dataset, open_picture, thumbnail
 

@@ -4,8 +4,8 @@ import streamlit as st
 
 from core.base.errors import LesionLabError, PictureError
 from core.data.splits.splits import Split
-from core.runs.folder import RunFolder
 from core.runs.results import Results
+from core.runs.run_folder import RunFolder
 from core.teaching.quiz.introduction import ClassExamples, class_examples
 from dashboard.charts.palette import class_colours, class_mark
 from dashboard.state.loading import load_dataset, thumbnail

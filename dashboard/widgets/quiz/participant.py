@@ -4,8 +4,8 @@ import streamlit as st
 
 from core.base.errors import DataError, LessonError, RunError
 from core.data.spec import Dataset
-from core.runs.folder import open_run
 from core.runs.results import Results, load_results
+from core.runs.run_folder import open_run
 from core.serving.predictor import PredictorInfo
 from core.teaching.quiz.class_answers import (
     Participant,

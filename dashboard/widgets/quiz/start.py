@@ -5,8 +5,8 @@ import random
 import streamlit as st
 
 from core.base.errors import DataError, LessonError, RunError
-from core.runs.folder import RunFolder, RunSummary
 from core.runs.results import Results, load_results
+from core.runs.run_folder import RunFolder, RunSummary
 from core.teaching.quiz.class_session import delete_session, list_sessions, open_session, session_of_code
 from core.teaching.quiz.quiz import LARGEST_SEED, PART, SIZES, Sampling, SeriesSettings, draw_series
 from dashboard.roles import Role, current_role, require_instructor

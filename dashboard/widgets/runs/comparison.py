@@ -8,8 +8,8 @@ import streamlit as st
 from core.base.errors import RunError
 from core.evaluation.metrics import Metrics
 from core.evaluation.paired import Difference, Paired, common_pictures, compare, with_predicted
-from core.runs.folder import RunFolder, RunSummary
 from core.runs.results import headline_metrics, load_results
+from core.runs.run_folder import RunFolder, RunSummary
 
 FIGURES = {
     "accuracy": "accuracy",

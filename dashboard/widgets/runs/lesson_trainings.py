@@ -4,8 +4,8 @@ import streamlit as st
 
 from core.data.splits.splits import TRAIN, SplitKind
 from core.engine.launch import stop
-from core.runs.folder import list_runs, summarise
-from core.runs.states import State
+from core.runs.run_folder import list_runs, summarise
+from core.runs.run_states import State
 from core.teaching.leakage_lesson import KINDS, LeakageLesson, open_leakage_lesson, runs_ahead, seconds_left
 from dashboard.charts.lessons import SPLIT_NAMES, lesson_curves_chart
 from dashboard.rest.curves import follow, part_facts

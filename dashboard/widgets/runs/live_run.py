@@ -10,10 +10,10 @@ from typing import Literal
 
 import streamlit as st
 
-from core.runs.folder import RunFolder
 from core.runs.index import Snapshot
-from core.runs.states import State
-from core.runs.status import Status
+from core.runs.run_folder import RunFolder
+from core.runs.run_states import State
+from core.runs.run_status import Status
 from dashboard.charts.curves import LEARNING_RATE, LEARNT, Look, Measure
 from dashboard.charts.training import PART_COLOURS
 from dashboard.rest.assets import FOLDER, asset_address, base_path

@@ -8,8 +8,8 @@ import streamlit as st
 from core.base.errors import LesionLabError
 from core.engine.launch import cancel, finish, resume, stop
 from core.engine.queue import move, set_priority, waiting
-from core.runs.folder import RunFolder, RunSummary
-from core.runs.states import Request, State
+from core.runs.run_folder import RunFolder, RunSummary
+from core.runs.run_states import Request, State
 from core.runs.trash import delete, deleted_runs, restore
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of

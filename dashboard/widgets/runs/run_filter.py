@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.runs.index import IndexedRun
-from core.runs.states import State
+from core.runs.run_states import State
 
 
 @dataclass(frozen=True)

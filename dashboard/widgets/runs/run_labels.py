@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from core.base.errors import LesionLabError
-from core.runs.folder import RunFolder
 from core.runs.labels import LONGEST_NOTE, Labels, change_labels
+from core.runs.run_folder import RunFolder
 from dashboard.plain_text import plain
 from dashboard.roles import Role, current_role, require_instructor
 

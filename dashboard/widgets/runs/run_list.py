@@ -8,9 +8,9 @@ import streamlit as st
 from core.base.heartbeat import STALE_SECONDS, silence
 from core.data.catalog import is_synthetic
 from core.data.splits.splits import SplitKind
-from core.runs.folder import RunSummary
 from core.runs.index import IndexedRun, all_runs
-from core.runs.states import State
+from core.runs.run_folder import RunSummary
+from core.runs.run_states import State
 from core.training.recipe import Recipe
 
 STATE_COLOURS = {

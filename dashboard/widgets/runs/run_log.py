@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.runs.folder import RunFolder
 from core.runs.log_lines import Level, log_lines
+from core.runs.run_folder import RunFolder
 
 SHOWN_BYTES = 200_000
 """So much of the end of a log is looked through; the whole of it can be downloaded."""

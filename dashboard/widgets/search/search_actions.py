@@ -9,7 +9,7 @@ from core.engine.launch import launch
 from core.searches import control
 from core.searches.continuing import launch_from
 from core.searches.journal import Trial
-from core.searches.states import SearchState
+from core.searches.search_states import SearchState
 from core.searches.trial_runs import run_of
 from core.training.recipe import Recipe
 from dashboard.roles import Role, current_person, current_role, require_instructor

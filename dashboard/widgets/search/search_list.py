@@ -7,10 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
-from core.searches.folder import SearchFolder, SearchStatus, list_searches
 from core.searches.journal import Trial
 from core.searches.search_config import SearchConfig, read_search_config
-from core.searches.states import SearchState
+from core.searches.search_folder import SearchFolder, SearchStatus, list_searches
+from core.searches.search_states import SearchState
 from dashboard.charts.search import objective_text, words
 from dashboard.widgets.runs.run_list import data_name
 

@@ -16,13 +16,13 @@ from core.base.record import Record
 from core.base.schema import Schema
 from core.evaluation.predictions import load_predictions
 from core.jobs import Job, JobState, JobStatus, list_jobs
-from core.runs.folder import RunFolder, create_run, list_runs, summarise
 from core.runs.results import headline_metrics
-from core.runs.states import ErrorKind, Request, State
-from core.runs.status import Status
-from core.searches.folder import list_searches
+from core.runs.run_folder import RunFolder, create_run, list_runs, summarise
+from core.runs.run_states import ErrorKind, Request, State
+from core.runs.run_status import Status
 from core.searches.search_config import read_search_config
-from core.searches.states import SearchState, TrialState
+from core.searches.search_folder import list_searches
+from core.searches.search_states import SearchState, TrialState
 from core.serving.predictor import PredictorInfo
 from core.training.recipe import make_recipe
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.__main__ import main
-from core.runs.folder import RunFolder, create_run
+from core.runs.run_folder import RunFolder, create_run
 from core.training.recipe import make_recipe
 
 

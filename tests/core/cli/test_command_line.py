@@ -17,8 +17,8 @@ from PIL import Image
 from core.__main__ import main
 from core.base.files import read_json
 from core.data.catalog import open_dataset
-from core.runs.folder import RunFolder, create_run, list_runs, open_run
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, create_run, list_runs, open_run
+from core.runs.run_states import State
 from core.training.recipe import Recipe, make_recipe
 
 FLOORS = {"accuracy", "balanced_accuracy", "macro_auc", "log_loss", "ece", "majority_accuracy", "per_class"}

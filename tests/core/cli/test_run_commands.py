@@ -10,8 +10,8 @@ import pytest
 
 from core.__main__ import main
 from core.engine.queue import waiting
-from core.runs.folder import RunFolder, create_run, list_runs
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, create_run, list_runs
+from core.runs.run_states import State
 from core.training.recipe import make_recipe
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from core.__main__ import main
-from core.searches.folder import list_searches, open_search
 from core.searches.journal import Journal
 from core.searches.search_config import OracleKind, hyperband_trials, read_search_config
-from core.searches.states import SearchState, TrialState
+from core.searches.search_folder import list_searches, open_search
+from core.searches.search_states import SearchState, TrialState
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from core.data.adapters.ham10000 import METADATA_FILE
-from core.runs.folder import RunFolder, create_run
+from core.runs.run_folder import RunFolder, create_run
 from core.training.recipe import make_recipe
 
 PICTURES = 66

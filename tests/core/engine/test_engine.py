@@ -19,9 +19,9 @@ from core.engine.engine import engine_status, ensure_engine, start_engine, stop_
 from core.engine.engine_folder import SCHEDULER, WORKER, daemons, engine_folder, read_record, record_file
 from core.engine.launch import cancel, launch, stop
 from core.engine.standby import SPARE
-from core.runs.folder import RunFolder, open_run
 from core.runs.results import evaluated
-from core.runs.states import ErrorKind, State
+from core.runs.run_folder import RunFolder, open_run
+from core.runs.run_states import ErrorKind, State
 from core.training.recipe import make_recipe
 
 pytestmark = [pytest.mark.usefixtures("leaving_nothing_behind"), pytest.mark.slow]

@@ -15,8 +15,8 @@ from filelock import FileLock
 from core.base.errors import RunError
 from core.base.processes import ProcessId
 from core.engine import launch
-from core.runs.folder import RunFolder, create_run, list_runs
-from core.runs.states import ErrorKind, Request, State
+from core.runs.run_folder import RunFolder, create_run, list_runs
+from core.runs.run_states import ErrorKind, Request, State
 from core.training.recipe import make_recipe
 
 

@@ -11,8 +11,8 @@ from core.base.processes import ProcessId, host_name
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.hardware import devices, gpu_names
 from core.engine.machine import read_gpus, read_machine, read_workloads
-from core.runs.folder import create_run
-from core.runs.states import State
+from core.runs.run_folder import create_run
+from core.runs.run_states import State
 from core.training.recipe import make_recipe
 
 NVIDIA_SMI = """#!/bin/sh

@@ -15,8 +15,8 @@ from core.base.processes import ProcessId, host_name
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.launch import cancel, stop
 from core.engine.queue import claim, claimable, move, set_priority, statuses, waiting
-from core.runs.folder import RunFolder, create_run
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, create_run
+from core.runs.run_states import State
 from core.training.recipe import make_recipe
 
 

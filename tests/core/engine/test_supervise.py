@@ -17,8 +17,8 @@ from core.base.processes import ProcessId, host_name
 from core.engine import supervise as supervision
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.supervise import MOST_FAILED_RESTARTS, supervise
-from core.runs.folder import RunFolder
-from core.runs.states import ErrorKind, Request, State
+from core.runs.run_folder import RunFolder
+from core.runs.run_states import ErrorKind, Request, State
 
 pytestmark = pytest.mark.usefixtures("leaving_nothing_behind")
 

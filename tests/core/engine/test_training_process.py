@@ -27,9 +27,9 @@ from core.engine.supervise import supervise
 from core.engine.training_process import ALREADY_TRAINED, DivergedError, kind_of, message_of
 from core.evaluation.metrics import Metrics, evaluate
 from core.evaluation.predictions import load_predictions
-from core.runs.folder import RunFolder
 from core.runs.results import evaluated, headline_metrics, load_results
-from core.runs.states import ErrorKind, Request, State
+from core.runs.run_folder import RunFolder
+from core.runs.run_states import ErrorKind, Request, State
 
 pytestmark = pytest.mark.usefixtures("leaving_nothing_behind")
 

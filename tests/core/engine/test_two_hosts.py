@@ -19,12 +19,12 @@ from core.base.processes import ProcessId
 from core.engine.engine import engine_status
 from core.engine.engine_folder import SCHEDULER, WORKER
 from core.engine.engine_settings import EngineSettings, save_engine_settings
-from core.runs.folder import RunFolder, list_runs
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, list_runs
+from core.runs.run_states import State
 from core.searches.control import start_search, stop_all
 from core.searches.search_config import make_search_config
+from core.searches.search_states import SearchState, TrialState
 from core.searches.space import narrowed_space
-from core.searches.states import SearchState, TrialState
 from core.training.recipe import make_recipe
 from tests.conftest import free_port
 

@@ -23,7 +23,7 @@ from core.engine.supervise import supervise
 from core.export.package import Package, package_of_run
 from core.export.training_code import picture_section
 from core.models.registry import list_models
-from core.runs.folder import create_run
+from core.runs.run_folder import create_run
 from tests.core.export.conftest import HOSTILE
 
 FIGURES = ["loss", "accuracy", "balanced_accuracy", "val_loss", "val_accuracy", "val_balanced_accuracy"]

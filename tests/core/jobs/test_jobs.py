@@ -14,8 +14,8 @@ import pytest
 from core.base.errors import ConfigurationError, DiskFullError, JobError
 from core.base.settings import PROJECT_ROOT
 from core.jobs import Job, JobState, list_jobs, start, start_job
-from core.jobs import folder as folders
-from core.jobs.process import Pace, main
+from core.jobs import job_folder as folders
+from core.jobs.job_process import Pace, main
 
 
 def ended(job: Job, wait_for) -> JobState:

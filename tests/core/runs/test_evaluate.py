@@ -11,8 +11,8 @@ from core.data.catalog import open_dataset
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import load_predictions
 from core.runs.evaluate import evaluate_again, evaluate_on
-from core.runs.folder import RunFolder
 from core.runs.results import evaluated, headline_metrics, load_results
+from core.runs.run_folder import RunFolder
 
 
 @pytest.fixture

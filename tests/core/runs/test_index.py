@@ -15,10 +15,10 @@ from core.base.files import write_json
 from core.base.heartbeat import STALE_SECONDS
 from core.base.processes import ProcessId
 from core.runs import index
-from core.runs.folder import RunFolder, list_runs
 from core.runs.index import RunsIndex, all_runs
 from core.runs.labels import change_labels
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, list_runs
+from core.runs.run_states import State
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import pytest
 
 from core.base.errors import RunError
 from core.base.files import read_json, write_json
-from core.runs.folder import RunFolder
 from core.runs.results import headline_metrics, load_results
+from core.runs.run_folder import RunFolder
 
 
 def test_the_part_that_speaks_for_a_run_is_among_those_of_its_figures(trained: RunFolder) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from core.base.errors import RunError
 from core.base.processes import ProcessId, host_name
-from core.runs.folder import RunFolder, create_run, list_runs
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, create_run, list_runs
+from core.runs.run_states import State
 from core.runs.trash import delete, deleted_runs, empty_trash, restore, trash_folder
 from core.training.recipe import make_recipe
 

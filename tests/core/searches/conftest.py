@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from core.runs.folder import RunFolder, create_run, list_runs
-from core.runs.states import ErrorKind, State
+from core.runs.run_folder import RunFolder, create_run, list_runs
+from core.runs.run_states import ErrorKind, State
 from core.searches.control import start_search
-from core.searches.folder import SearchFolder
 from core.searches.search_config import SearchConfig, make_search_config
+from core.searches.search_folder import SearchFolder
 from core.searches.space import narrowed_space
 from core.training.recipe import Recipe, make_recipe
 

@@ -11,11 +11,11 @@ import pytest
 from core.base.processes import ProcessId, host_name
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.queue import claimable
-from core.runs.folder import RunFolder, create_run, list_runs
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, create_run, list_runs
+from core.runs.run_states import State
 from core.searches.control import extend, pause, resume, stop
 from core.searches.journal import Journal, read_trials
-from core.searches.states import SearchState, TrialState
+from core.searches.search_states import SearchState, TrialState
 from core.searches.trial_runs import shown_state
 from tests.core.searches.conftest import end_run, waiting_runs
 

@@ -3,7 +3,7 @@ import pytest
 
 from core.searches.importance import FEWEST_TRIALS, importances
 from core.searches.journal import Trial
-from core.searches.states import TrialState
+from core.searches.search_states import TrialState
 
 
 def trial(number: int, score: float | None, **values) -> Trial:

@@ -7,7 +7,7 @@ import pytest
 
 from core.searches.journal import Journal
 from core.searches.search_config import OracleKind, hyperband_trials
-from core.searches.states import TrialState
+from core.searches.search_states import TrialState
 
 PROPOSALS = 8
 

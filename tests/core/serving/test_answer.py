@@ -12,7 +12,7 @@ from core.data.catalog import open_dataset
 from core.data.images.pictures import read_picture
 from core.data.spec import ClassSpec
 from core.evaluation.predictions import load_predictions
-from core.runs.folder import RunFolder
+from core.runs.run_folder import RunFolder
 from core.serving.answer import answer, answer_files, answer_square
 from core.serving.predictor import Predictor, PredictorInfo
 

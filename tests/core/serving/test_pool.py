@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from core.base.errors import EngineError, RunError
-from core.runs.folder import RunFolder
+from core.runs.run_folder import RunFolder
 from core.serving import pool as pools
 from core.serving.pool import PredictionPool
 

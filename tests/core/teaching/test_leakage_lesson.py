@@ -10,8 +10,8 @@ import pytest
 from core.base.errors import ConfigurationError, DatasetNotFoundError, EngineError, RunError
 from core.data.splits.splits import SplitKind
 from core.engine.launch import launch as real_launch
-from core.runs.folder import RunFolder, create_run, list_runs
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, create_run, list_runs
+from core.runs.run_states import State
 from core.teaching import leakage_lesson as lessons
 from core.teaching.leakage_lesson import (
     KINDS,

@@ -29,7 +29,7 @@ def clock() -> Clock:
 
 def batch_lines(path: Path, clock: Clock, steps: int, bundle: int = 1, seconds: float = 0.1) -> list[dict]:
     from core.training.callbacks import MetricsLog
-    from core.training.metrics import BalancedAccuracy
+    from core.training.keras_metrics import BalancedAccuracy
 
     log = MetricsLog(path, steps * 8 - 3, 8, BalancedAccuracy(3), lambda: np.empty((0, 3)), clock)
     log.set_params({"steps": steps})
@@ -114,7 +114,7 @@ def test_watched_pictures_are_followed_by_the_model_as_it_is_after_each_epoch_wi
 
 
 def test_six_pictures_of_as_many_classes_as_possible_are_watched_and_the_seed_chooses_them() -> None:
-    from core.training.watched import watched_pictures
+    from core.training.watched_pictures import watched_pictures
 
     keys = tuple("abcdefgh")
     labels = ["a"] * 90 + list("bcdefgh")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from core.runs.folder import RunFolder, create_run
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, create_run
+from core.runs.run_states import State
 from core.searches.continuing import launch_from
 from core.training.recipe import make_recipe
 from tests.core.training.curves import figures

@@ -4,8 +4,8 @@ import pytest
 from core.searches.importance import Importance
 from core.searches.journal import Trial
 from core.searches.search_config import SearchConfig, make_search_config
+from core.searches.search_states import TrialState
 from core.searches.space import narrowed_space
-from core.searches.states import TrialState
 from core.training.recipe import make_recipe
 from dashboard.charts.search import (
     best_so_far_chart,

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data.splits.splits import Split, SplitKind
-from core.runs.folder import RunFolder
+from core.runs.run_folder import RunFolder
 from dashboard.rest.curves import KEPT_BATCHES, MARK_BYTES, Follower, counted_epochs, follow, part_facts, smoothed
 
 
@@ -153,7 +153,7 @@ def page(folders: tuple[str, ...]) -> None:
 
     import streamlit as st
 
-    from core.runs.folder import RunFolder
+    from core.runs.run_folder import RunFolder
     from dashboard.rest.curves import follow
 
     for folder in folders:

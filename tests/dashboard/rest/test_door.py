@@ -10,7 +10,7 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from core.runs.folder import RunFolder, create_run
+from core.runs.run_folder import RunFolder, create_run
 from core.training.recipe import make_recipe
 from tests.conftest import Server, free_port
 from tests.tabs import connected, open_page, texts

@@ -16,9 +16,9 @@ from core.base.processes import ProcessId
 from core.data.adapters.skin import HAM10000_CLASSES
 from core.data.catalog import open_dataset
 from core.data.splits.splits import make_split
-from core.runs.folder import RunFolder, create_run
 from core.runs.index import all_runs
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, create_run
+from core.runs.run_states import State
 from core.training.recipe import make_recipe
 from dashboard.charts.palette import class_colours
 from dashboard.rest.live import NOT_YET, OLD, Known, answer, listed, picture

@@ -16,8 +16,8 @@ from core import __version__
 from core.base.files import write_json
 from core.base.processes import ProcessId
 from core.data.catalog import open_dataset
-from core.runs.folder import RunFolder, create_run
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, create_run
+from core.runs.run_states import State
 from core.training.recipe import make_recipe
 from dashboard.rest.assets import FOLDER, VERSION, asset_address
 from dashboard.rest.rest import health

@@ -11,7 +11,7 @@ from core.data.demo.demo import DEMO_SPEC
 from core.data.spec import Dataset
 from core.data.splits.leakage import ClassLeakage, LeakageReport
 from core.data.splits.splits import SplitKind
-from core.runs.folder import RunFolder
+from core.runs.run_folder import RunFolder
 from core.teaching.leakage_lesson import KINDS, LeakageLesson
 from dashboard.state.leakage_lesson import outcome_table, verdict, what_leaks, why_not_grouped
 

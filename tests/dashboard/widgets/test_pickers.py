@@ -7,8 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import write_json
-from core.runs.folder import RunFolder, create_run, summarise
-from core.runs.states import State
+from core.runs.run_folder import RunFolder, create_run, summarise
+from core.runs.run_states import State
 from core.training.recipe import make_recipe
 from dashboard.widgets.pickers import finished_runs, run_title, run_titles
 

@@ -18,7 +18,7 @@ from core.data.images.pictures import decode_within
 from core.data.spec import Dataset
 from core.data.statistics import picture_statistics
 from core.data.statistics.class_statistics import by_class
-from core.data.statistics.measuring import measure_dataset, run_measuring_job, with_pictures
+from core.data.statistics.measuring_job import measure_dataset, run_measuring_job, with_pictures
 from core.data.statistics.picture_statistics import COLUMNS, ensure_statistics, measure, open_statistics, to_lab
 
 pytestmark = pytest.mark.usefixtures("artifacts")

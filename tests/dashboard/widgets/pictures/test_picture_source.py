@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data.splits.splits import TEST, VALIDATION, Split
-from core.runs.folder import RunFolder
+from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
 from dashboard.widgets.pictures.picture_source import EXAMPLES
 
@@ -24,7 +24,7 @@ def page(folder: str) -> None:
 
     import streamlit as st
 
-    from core.runs.folder import RunFolder
+    from core.runs.run_folder import RunFolder
     from core.serving.predictor import PredictorInfo
     from dashboard.widgets.pictures.picture_source import example_picture
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from core.runs.folder import RunFolder, RunSummary
 from core.runs.index import IndexedRun
 from core.runs.labels import Labels
-from core.runs.states import State
-from core.runs.status import Status
+from core.runs.run_folder import RunFolder, RunSummary
+from core.runs.run_states import State
+from core.runs.run_status import Status
 from core.training.recipe import make_recipe
 from dashboard.widgets.runs.run_filter import RunFilter
 

@@ -14,11 +14,11 @@ from streamlit.testing.v1 import AppTest
 from core.base.files import write_json
 from core.base.heartbeat import STALE_SECONDS
 from core.base.processes import ProcessId
-from core.runs.folder import RunFolder, RunSummary, create_run, summarise
 from core.runs.index import IndexedRun
 from core.runs.labels import Labels, change_labels
-from core.runs.states import State
-from core.runs.status import Status
+from core.runs.run_folder import RunFolder, RunSummary, create_run, summarise
+from core.runs.run_states import State
+from core.runs.run_status import Status
 from core.training.recipe import make_recipe
 from dashboard.widgets.runs.run_list import (
     LEAKS,

@@ -15,7 +15,7 @@ from core.base.schema import SEARCH_STATUS
 from core.base.settings import artifacts_dir
 from core.base.typed_json import read_as
 from core.searches.journal import Trial, read_trials
-from core.searches.states import SearchState
+from core.searches.search_states import SearchState
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.base.files import read_json
-from core.runs.folder import RunFolder
+from core.runs.run_folder import RunFolder
 
 
 @dataclass(frozen=True)

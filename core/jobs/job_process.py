@@ -1,4 +1,4 @@
-"""The process of a job: `python -m core.jobs.process JOB_FOLDER` does one job from start to end.
+"""The process of a job: `python -m core.jobs.job_process JOB_FOLDER` does one job from start to end.
 
 It is the only writer of the job's status while it lives, and holds a lock so that no second process can do the
 same job.
@@ -22,8 +22,8 @@ from core.base.errors import LesionLabError
 from core.base.files import is_disk_full, write_json
 from core.base.heartbeat import StatusWriter
 from core.base.processes import ProcessId, host_name
-from core.jobs.folder import Job
-from core.jobs.states import JobState
+from core.jobs.job_folder import Job
+from core.jobs.job_states import JobState
 
 _WINDOW_SECONDS = 20.0
 """Time left is told from the pace of so many last seconds."""

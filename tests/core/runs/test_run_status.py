@@ -1,8 +1,8 @@
 import json
 
 from core.base.processes import ProcessId
-from core.runs.states import ErrorKind, State
-from core.runs.status import Status
+from core.runs.run_states import ErrorKind, State
+from core.runs.run_status import Status
 
 
 def test_a_status_survives_being_written() -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.models.registry import build_model
-from core.training.metrics import BalancedAccuracy
+from core.training.keras_metrics import BalancedAccuracy
 
 
 def warm_up() -> None:

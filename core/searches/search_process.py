@@ -1,4 +1,4 @@
-"""The driver of a search: `python -m core.searches.process SEARCH_FOLDER` asks, launches, follows and tells.
+"""The driver of a search: `python -m core.searches.search_process SEARCH_FOLDER` asks, launches, follows and tells.
 
 It is the only writer of the search's journal and, while it lives, of its status, and holds a lock so that no second
 process can drive the same search. Killed and started again, it goes on with the same trials.
@@ -13,8 +13,8 @@ from filelock import Timeout
 
 from core.base.errors import LesionLabError
 from core.base.heartbeat import StatusWriter
-from core.searches.folder import SearchFolder
-from core.searches.states import SearchState
+from core.searches.search_folder import SearchFolder
+from core.searches.search_states import SearchState
 
 ALREADY_DRIVEN = 3
 """Exit code if another process drives the search."""

@@ -3,7 +3,7 @@ import pytest
 
 
 def metric(classes: int = 3):
-    from core.training.metrics import BalancedAccuracy
+    from core.training.keras_metrics import BalancedAccuracy
 
     return BalancedAccuracy(classes)
 

@@ -9,7 +9,7 @@ import pytest
 from core.base.errors import DiskFullError, RunError
 from core.base.heartbeat import STALE_SECONDS
 from core.base.processes import ProcessId
-from core.runs.folder import (
+from core.runs.run_folder import (
     RunFolder,
     create_run,
     list_runs,
@@ -18,7 +18,7 @@ from core.runs.folder import (
     runs_folder,
     summarise,
 )
-from core.runs.states import ErrorKind, Request, State
+from core.runs.run_states import ErrorKind, Request, State
 from core.training.recipe import make_recipe
 
 

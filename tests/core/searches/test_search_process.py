@@ -14,14 +14,14 @@ import pytest
 from core.base.errors import ConfigurationError, SearchError
 from core.base.processes import ProcessId, host_name
 from core.engine.engine import stop_engine
-from core.runs.folder import list_runs, open_run
-from core.runs.states import State
+from core.runs.run_folder import list_runs, open_run
+from core.runs.run_states import State
 from core.searches import control
 from core.searches.control import clone, extend, pause, resume, start_search, stop, stop_all
-from core.searches.folder import SearchFolder, list_searches, open_search
 from core.searches.journal import Journal
 from core.searches.revive import revive_searches, start_driver
-from core.searches.states import SearchState, TrialState
+from core.searches.search_folder import SearchFolder, list_searches, open_search
+from core.searches.search_states import SearchState, TrialState
 from tests.core.searches.conftest import end_run, waiting_runs
 
 DEAD = ProcessId(2**22 + 1, 1.0)

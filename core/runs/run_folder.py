@@ -18,8 +18,8 @@ from core.base.ids import new_id, newest_first
 from core.base.processes import host_name
 from core.base.record import Record
 from core.base.settings import artifacts_dir, configured_roots
-from core.runs.states import ErrorKind, Request, State
-from core.runs.status import Status
+from core.runs.run_states import ErrorKind, Request, State
+from core.runs.run_status import Status
 
 if TYPE_CHECKING:
     from core.training.recipe import Recipe

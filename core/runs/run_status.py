@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from core.base.record import RecordStatus
 from core.base.schema import RUN_STATUS
 from core.base.typed_json import Time
-from core.runs.states import ErrorKind, State
+from core.runs.run_states import ErrorKind, State
 
 
 @dataclass(frozen=True)

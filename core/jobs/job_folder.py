@@ -13,7 +13,7 @@ from core.base.record import Record, RecordLock, RecordStatus
 from core.base.schema import JOB, JOB_STATUS
 from core.base.settings import artifacts_dir
 from core.base.typed_json import read_as
-from core.jobs.states import JobRequest, JobState
+from core.jobs.job_states import JobRequest, JobState
 
 CANCEL_GRACE_SECONDS = 15.0
 """How long a job that was asked to stop may take before its process is killed."""

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from core import __version__
 from core.base.errors import LesionLabError
+from core.base.printable import printable
 from core.cli import code_command, commands, download_commands, run_commands, search_commands
 from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind
@@ -139,7 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _print(text: str) -> None:
     # A file name may hold bytes that are no text; escaped this way they are also valid in JSON.
-    sys.stdout.write(text.encode(errors="backslashreplace").decode() + "\n")
+    sys.stdout.write(printable(text) + "\n")
     sys.stdout.flush()
 
 

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from core.base.errors import PictureError
-from core.data.catalog import list_datasets
-from core.data.genes import list_gene_tables
+from core.data.catalog import look
 from core.data.spec import DatasetSpec
 from core.runs.run_folder import RunSummary
 from core.runs.run_states import State
@@ -47,7 +46,8 @@ st.markdown(
     "can be trusted."
 )
 
-entries = [entry for entry in list_datasets() if entry.present]
+here = look()
+entries = [entry for entry in here.entries if entry.present]
 real = [entry.spec for entry in entries if not entry.spec.synthetic]
 
 heading, choice = st.columns([3, 2])
@@ -61,16 +61,16 @@ with heading:
         st.markdown(what_is_here(real), width="content")
         label = "All of them" if real else "Get real data"
         st.page_link(page_of("data"), label=label, icon=":material/database:")
-        if list_gene_tables():
+        if here.gene_tables:
             st.page_link(page_of("genes"), label="Gene tables", icon=":material/genetics:")
-dataset = load_dataset(spec.name)
+dataset = load_dataset(spec.name, here)
 table = dataset.described
 st.markdown(spec.description)
 
 with st.grid(6, min_column_width=125):
-    here = f"{len(dataset.table):,} here" if len(dataset.table) < len(table) else None
-    why = dataset.skipped[0].reason if here else None
-    st.metric("Images", f"{len(table):,}", here, delta_arrow="off", delta_color="off", help=why, border=True)
+    pictured = f"{len(dataset.table):,} here" if len(dataset.table) < len(table) else None
+    why = dataset.skipped[0].reason if pictured else None
+    st.metric("Images", f"{len(table):,}", pictured, delta_arrow="off", delta_color="off", help=why, border=True)
     st.metric(f"{spec.group.capitalize()}s", f"{table['group_id'].nunique():,}", border=True)
     st.metric("Diagnoses", table["label"].nunique(), border=True)
     if spec.malignancy_known:

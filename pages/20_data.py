@@ -8,10 +8,9 @@ import streamlit as st
 from core.base.errors import LesionLabError
 from core.base.settings import configured_roots
 from core.data.added_folders import LAYOUTS, add_folder, added_folders, remove_folder
-from core.data.catalog import CatalogEntry, list_datasets, needs_preparing
+from core.data.catalog import CatalogEntry, look
 from core.data.download.download import is_complete, size_in_words
 from core.data.download.sources import SOURCES
-from core.data.genes import list_gene_tables
 from core.data.missing import list_missing
 from core.jobs import JobState
 from dashboard.roles import Role, current_role, require_instructor
@@ -31,11 +30,11 @@ def card(entry: CatalogEntry) -> None:
             st.subheader(spec.title, anchor=False, width="content")
             synthetic_badge(spec.synthetic)
         st.markdown(spec.description)
-        if needs_preparing(spec.name):
+        if entry.note:
             st.caption(entry.note)
         else:
             try:
-                table = load_dataset(spec.name).table
+                table = load_dataset(spec.name, catalog).table
                 groups = f" of {table['group_id'].nunique():,} {spec.group}s" if spec.group != "picture" else ""
                 st.markdown(f"**{len(table):,} pictures**{groups}, {table['label'].nunique()} classes")
             except LesionLabError as error:
@@ -130,8 +129,8 @@ def own_folders() -> None:
 
 
 st.title("Data")
-entries = list_datasets()
-here, missing = [e for e in entries if e.present], list_missing(entries)
+catalog = look()
+here, missing = [e for e in catalog.entries if e.present], list_missing(catalog)
 names_here = {e.spec.name for e in here}
 st.markdown(
     f"{len(here)} data set{'s are' if len(here) != 1 else ' is'} here to explore and train on. Others can be "
@@ -143,12 +142,14 @@ if (content := st.session_state.pop("data-added", None)) is not None:
     st.success(f"Added {', '.join(content.titles)} from {content.folder}.", icon=":material/check:")
     for problem in content.problems:
         st.warning(problem, icon=":material/warning:")
+for problem in catalog.problems if instructor else ():
+    st.warning(problem, icon=":material/folder_off:")
 downloads_under_way()
 
 with st.grid(3, min_column_width=300):
     for entry in here:
         card(entry)
-    for name, folder in list_gene_tables():
+    for name, folder in catalog.gene_tables:
         gene_card(name, folder)
 
 download, own, others = st.tabs(

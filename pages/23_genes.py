@@ -3,8 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from core.base.settings import data_roots
-from core.data.genes import LABEL_FILES, list_gene_tables, logged, most_variable_genes, principal_components
+from core.data.catalog import look
+from core.data.gene_expression import logged, most_variable_genes, principal_components
+from core.data.gene_folders import LABEL_FILES
+from core.data.genes import list_gene_tables
 from dashboard.charts import genes as charts
 from dashboard.state.loading import load_gene_table
 from dashboard.widgets.csv_button import csv_button
@@ -14,10 +16,11 @@ SCALES = ("logarithm", "as measured")
 PLAIN = {"displayModeBar": False}
 
 st.title("Do genes tell the classes apart?", anchor=False)
-names = [name for name, _ in list_gene_tables()]
+here = look()
+names = [name for name, _ in list_gene_tables(here)]
 if not names:
     st.info(
-        f"There is no gene-expression table here. Put a folder into {data_roots()[0]} that holds {LABEL_FILES[0]}, "
+        f"There is no gene-expression table here. Put a folder into {here.roots[0]} that holds {LABEL_FILES[0]}, "
         "with the columns patient and cancer, and CSV tables with genes in rows and patients in columns, such as those "
         "of Golub et al. 1999.",
         icon=":material/genetics:",
@@ -26,7 +29,7 @@ if not names:
 
 left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")
 name = left.selectbox("Gene-expression table", names, key="gene-table", bind="query-params")
-table = load_gene_table(name)
+table = load_gene_table(name, here)
 spec, classes, noun = table.spec, table.spec.classes, table.spec.group
 scale = middle.segmented_control(
     "Expression",

@@ -4,6 +4,8 @@ from typing import Any
 
 import pandas as pd
 
+from core.base.printable import printable
+
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -22,5 +24,5 @@ def safe_cell(value: Any) -> Any:
     """A value that a spreadsheet does not take for a formula, and that can be written as UTF-8."""
     if not isinstance(value, str):
         return value
-    writable = value.encode(errors="backslashreplace").decode()
+    writable = printable(value)
     return "'" + writable if writable.startswith(_FORMULAS) else writable

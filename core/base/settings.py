@@ -1,10 +1,12 @@
 """Where data is read from and where everything made here is written to."""
 
+import errno
 import json
 import os
 from pathlib import Path
 
 from core.base.errors import ConfigurationError
+from core.base.printable import is_printable, printable, shortened
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -17,7 +19,7 @@ def data_roots() -> tuple[Path, ...]:
 def configured_roots() -> tuple[Path, ...]:
     """What `LESIONLAB_DATA` names, separated as in `PATH`; default `data/`. Downloads go into the first."""
     parts = [part.strip() for part in os.environ.get("LESIONLAB_DATA", "").split(os.pathsep)]
-    roots = tuple(Path(part).expanduser().resolve() for part in parts if part)
+    roots = tuple(_absolute(part) for part in parts if part)
     return roots or (PROJECT_ROOT / "data",)
 
 
@@ -30,23 +32,26 @@ def added_roots() -> tuple[Path, ...]:
     try:
         listed = json.loads((settings / "data_roots.json").read_text(encoding="utf-8"))
         roots = [Path(each) for each in listed if isinstance(each, str)]
-    except (OSError, ValueError, TypeError):  # none was added, or the file was damaged by hand
+    except (OSError, ValueError, TypeError, RecursionError):  # none was added, or the file was damaged by hand
         roots = []
-    return tuple(root for root in (*roots, settings / "linked") if root.is_dir())
+    return tuple(root for root in (*roots, settings / "linked") if os.path.isdir(root))  # noqa: PTH112 - never raises
 
 
 def artifacts_dir() -> Path:
     """Folder for runs, caches and exports: `LESIONLAB_ARTIFACTS`, default `artifacts/`. Created if absent.
 
     Raises:
-        ConfigurationError: it is not a folder and cannot be made one.
+        ConfigurationError: it is not a folder and cannot be made one, or its path is no text in UTF-8.
     """
     folder = _artifacts_path()
     try:
+        if not is_printable(str(folder)):
+            raise OSError(errno.EILSEQ, "its path is no text in UTF-8")
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        shown = shortened(printable(folder))
         raise ConfigurationError(
-            f"The artifacts folder {folder} cannot be made: {error.strerror}. Set LESIONLAB_ARTIFACTS to a folder "
+            f"The artifacts folder {shown} cannot be made: {error.strerror}. Set LESIONLAB_ARTIFACTS to a folder "
             "that you may write to."
         ) from error
     return folder
@@ -54,7 +59,15 @@ def artifacts_dir() -> Path:
 
 def _artifacts_path() -> Path:
     value = os.environ.get("LESIONLAB_ARTIFACTS", "").strip()
-    return Path(value).expanduser().resolve() if value else PROJECT_ROOT / "artifacts"
+    return _absolute(value) if value else PROJECT_ROOT / "artifacts"
+
+
+def _absolute(path: str) -> Path:
+    """The whole path, links followed where that is possible; whoever opens it learns why it is not."""
+    try:
+        return Path(path).expanduser().resolve()
+    except (OSError, RuntimeError):  # too long, a link to itself, or the home of nobody
+        return Path(path).absolute()
 
 
 def settings_for_processes() -> dict[str, str]:

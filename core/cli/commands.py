@@ -15,7 +15,7 @@ from core.base.csv_text import safe_cell
 from core.base.errors import ConfigurationError, DataError, RunError
 from core.base.files import read_json, write_atomically
 from core.base.settings import settings_for_processes
-from core.data.catalog import dataset_spec, is_synthetic, list_datasets, open_dataset
+from core.data.catalog import dataset_spec, is_synthetic, look, open_dataset
 from core.data.genes import list_gene_tables
 from core.data.images.cache import ensure_cache
 from core.engine import engine as engines
@@ -62,6 +62,7 @@ class TerminalProgress:
 
 def datasets(_: argparse.Namespace) -> Answer:
     """`datasets`."""
+    catalog = look()
     entries = [
         {
             "name": entry.spec.name,
@@ -74,14 +75,14 @@ def datasets(_: argparse.Namespace) -> Answer:
             "folder": str(entry.folder),
             "note": entry.note,
         }
-        for entry in list_datasets()
+        for entry in catalog.entries
     ]
     lines = [
         f"{e['name']:<12} {'here' if e['present'] else 'missing':<8} {e['title']}, {e['licence']}. "
         f"{' '.join([e['note'], e['caution'] if e['present'] else '']).strip()}".rstrip()
         for e in entries
     ]
-    tables = [{"name": name, "folder": str(folder)} for name, folder in list_gene_tables()]
+    tables = [{"name": name, "folder": str(folder)} for name, folder in list_gene_tables(catalog)]
     lines += [f"{t['name']:<12} {'here':<8} gene-expression table, shown on the page Genes." for t in tables]
     return {"datasets": entries, "gene_tables": tables}, lines
 

@@ -15,11 +15,9 @@ from filelock import FileLock
 from core.base.errors import DataError
 from core.base.files import write_json
 from core.base.settings import added_roots, artifacts_dir, data_roots
-from core.data.adapters.class_folders import CLASS_FOLDERS
 from core.data.adapters.listing import list_folder
 from core.data.adapters.metadata_file import part_of
-from core.data.catalog import ADAPTERS
-from core.data.genes import is_gene_folder
+from core.data.recognition import recognise
 
 LAYOUTS = (
     "A folder is known by what is in it: the files of a public data set as they are unpacked, one sub-folder of "
@@ -152,16 +150,14 @@ def _usable(path: str) -> Path:
 
 def _titles(folder: Path, problems: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Titles of the known data sets that a folder is, and of the folder per class that it is otherwise."""
-    listing = list_folder(folder)
-    try:
-        known = tuple(spec.title for adapter in ADAPTERS for spec in adapter.recognise(listing))
-        if not known and is_gene_folder(listing):
-            known = (f"gene-expression table “{folder.name}”",)
-        classes = () if known else tuple(spec.title for spec in CLASS_FOLDERS.recognise(listing))
-    except DataError as error:
-        problems.append(str(error))
+    found = recognise(folder)
+    if found.problem:
+        problems.append(found.problem)
         return (), ()
-    return known, classes
+    known = tuple(spec.title for spec, _ in found.known)
+    if not known and found.genes:
+        known = (f"gene-expression table “{folder.name}”",)
+    return known, () if known else tuple(spec.title for spec, _ in found.own)
 
 
 def _listed() -> list[Path]:

@@ -2,46 +2,37 @@
 
 Each folder in a data root is looked at: what has the layout of a known download is that data set, whatever the
 folder is called, and any other folder with a sub-folder per class is a data set under its own name.
+
+`look` gives a snapshot. Who asks several things takes one and hands it on.
 """
 
+import hashlib
+import logging
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from filelock import FileLock
 
-from core.base.errors import DataError, DatasetNotFoundError
+from core.base.errors import DataError, DatasetNotFoundError, LesionLabError
+from core.base.printable import is_printable, printable, shortened
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir, data_roots
 from core.data.adapters.adapter import Adapter
-from core.data.adapters.breast_histopathology import BREAST_HISTOPATHOLOGY
-from core.data.adapters.class_folders import CLASS_FOLDERS
-from core.data.adapters.dermamnist import DERMAMNIST
-from core.data.adapters.ham10000 import HAM10000, read_ham10000
-from core.data.adapters.hmnist import HMNIST
-from core.data.adapters.isic import ISIC_2018, ISIC_2019
-from core.data.adapters.listing import list_folder, settled, stamps
+from core.data.adapters.ham10000 import read_ham10000
+from core.data.adapters.listing import list_folder, one_look, stamps
 from core.data.adapters.one_hot_folder import cache_name
-from core.data.adapters.patchcamelyon import PATCHCAMELYON, PATCHCAMELYON_KAGGLE
+from core.data.adapters.registry import ADAPTERS
 from core.data.demo.demo import DEMO_SPEC, generate_demo
+from core.data.recognition import Recognised, recognise
 from core.data.spec import Dataset, DatasetSpec
 from core.data.splits.merged_groups import merges_version, with_merged_groups
 
 DEMO_METADATA = "demo_metadata.csv"
 
-ADAPTERS: tuple[Adapter, ...] = (
-    HAM10000,
-    HMNIST,
-    ISIC_2018,
-    ISIC_2019,
-    *DERMAMNIST,
-    PATCHCAMELYON,
-    PATCHCAMELYON_KAGGLE,
-    BREAST_HISTOPATHOLOGY,
-)
 _KNOWN = {spec.name: (spec, adapter) for adapter in ADAPTERS for spec in adapter.known}
-_MOST_KEPT = 2000
 
 
 @dataclass(frozen=True)
@@ -49,64 +40,124 @@ class CatalogEntry:
     """A known data set and whether it can be opened now.
 
     `folder` is where it lies, or would lie; `note` tells in one sentence what to do if it is not here, or what
-    the first use will cost where pictures have to be drawn or unpacked.
+    the first use will cost where pictures have to be drawn or unpacked. `adapter` reads it, None if nothing can;
+    `stamps` are paths with their modification times (ns) that change whenever what it reads may have changed.
     """
 
     spec: DatasetSpec
     present: bool
     folder: Path
     note: str
+    adapter: Adapter | None = field(default=None, repr=False)
+    stamps: tuple[tuple[str, int], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
-class _Found:
-    """What a folder in a data root is; `problem` says why it cannot be used."""
+class Catalog:
+    """What the data roots held when it was looked; it never changes.
 
-    folder: Path
-    holds: tuple[tuple[DatasetSpec, Adapter], ...]
-    problem: str = ""
+    `entries` has every known data set, those that are here first; `gene_tables` name and folder of each
+    gene-expression table; `problems` says of each data root that cannot be looked into why not.
+    """
+
+    roots: tuple[Path, ...]
+    entries: tuple[CatalogEntry, ...]
+    gene_tables: tuple[tuple[str, Path], ...] = ()
+    problems: tuple[str, ...] = ()
+    stamps: tuple[tuple[str, int], ...] = field(default=(), repr=False)
+
+    @cached_property
+    def _by_name(self) -> dict[str, CatalogEntry]:
+        return {entry.spec.name: entry for entry in self.entries}
+
+    def entry(self, name: str) -> CatalogEntry | None:
+        """A data set by its name, here or not; None if the name is not known."""
+        return self._by_name.get(name)
+
+    def spec(self, name: str) -> DatasetSpec:
+        """Specification of a known data set.
+
+        Raises:
+            DatasetNotFoundError: the name is not known.
+        """
+        entry = self.entry(name)
+        if entry is None or entry.adapter is None:
+            here = [each.spec.name for each in self.entries if each.present]
+            known = ", ".join(dict.fromkeys([DEMO_SPEC.name, *_KNOWN, *here]))
+            raise DatasetNotFoundError(f"No data set is called “{name}”. Known are: {known}.")
+        return entry.spec
+
+    def needs_preparing(self, name: str) -> bool:
+        """Whether opening a data set draws or unpacks its pictures first, which may take minutes."""
+        entry = self.entry(name)
+        return entry is not None and entry.present and bool(entry.note)
+
+    def version_of(self, name: str) -> str:
+        """Changes whenever the answer of `open` may: settings, folders of data sets, tables, image folders, merges."""
+        entry = self.entry(name)
+        parts = [merges_version(name), str(artifacts_dir()), *map(str, self.roots), *map(str, self.stamps)]
+        if entry is not None:
+            parts += [str(entry.folder), *map(str, entry.stamps)]
+        return hashlib.blake2b("|".join(parts).encode(errors="surrogateescape"), digest_size=16).hexdigest()
+
+    def open(self, name: str, progress: Progress = silent) -> Dataset:
+        """Read the tidy metadata of a data set.
+
+        The demo is drawn first, and pictures that come as arrays are unpacked, where that has not been done yet.
+        Groups that people merged have one `group_id`.
+
+        Raises:
+            DatasetNotFoundError: the name is unknown or the data set is not in any data root.
+            DataError: its files cannot be used.
+            DiskFullError: there is no space to draw or unpack.
+        """
+        entry = self.entry(name)
+        if entry is not None and entry.adapter is None:
+            raise DataError(entry.note)
+        spec = self.spec(name)
+        if not (entry.present or entry.folder.is_dir()):
+            places = ", ".join(str(root / name) for root in self.roots)
+            raise DatasetNotFoundError(
+                f"{spec.title} is not here. Looked for {places}. Put the download there, or set LESIONLAB_DATA "
+                "to the folder that holds it."
+            )
+        return with_merged_groups(_read(entry.adapter, entry.folder, spec, progress))
 
 
-_recognised: dict[str, tuple[list[tuple[str, int]], _Found]] = {}
+def look() -> Catalog:
+    """Look into the data roots now. Reads no image and no table but headers; asks once about each folder and file."""
+    with one_look():
+        roots = data_roots()
+        problems = {root: _root_problem(root) for root in roots}
+        places = [root / name for root in roots if not problems[root] for name in list_folder(root).folders]
+        found = [recognise(folder) for folder in places]
+        entries = [_demo(), *_present(found)]
+        here = {entry.spec.name for entry in entries}
+        entries += [_missing(name, roots, found) for name in _KNOWN if name not in here]
+        entries += [_unusable(each) for each in found if each.problem and each.folder.name not in _KNOWN]
+        order = {name: number for number, name in enumerate([DEMO_SPEC.name, *_KNOWN])}
+        entries.sort(key=lambda e: (not e.present, order.get(e.spec.name, len(order)), e.spec.name))
+        genes: dict[str, Path] = {}
+        for each in found:
+            if each.genes:
+                genes.setdefault(each.folder.name, each.folder)
+        return Catalog(
+            roots,
+            tuple(entries),
+            tuple(genes.items()),
+            tuple(filter(None, problems.values())),
+            tuple(stamp for root in roots for stamp in stamps(root, 1)),
+        )
 
 
 def list_datasets() -> tuple[CatalogEntry, ...]:
-    """Every known data set, those that are here first. Reads no image and no table but the header of `groups.csv`."""
-    demo = demo_folder()
-    drawn = (demo / DEMO_METADATA).is_file()
-    entries = [CatalogEntry(DEMO_SPEC, True, demo, "" if drawn else "Drawn on first use, once.")]
-    here, roots = _present(), data_roots()
-    for name, (spec, adapter) in _KNOWN.items():
-        if name not in here:
-            folder = _folder_called(name, roots)
-            wanted = folder or roots[0] / name
-            problem = _recognise(folder).problem if folder else ""
-            entries.append(CatalogEntry(spec, False, wanted, problem or f"Put {adapter.wanted} into {wanted}."))
-    for spec, adapter, folder in here.values():
-        entries.append(CatalogEntry(spec, True, folder, adapter.note(spec, list_folder(folder))))
-    for found in _folders():
-        if found.problem and found.folder.name not in _KNOWN:
-            spec = replace(_unusable(found.folder), description=found.problem)
-            entries.append(CatalogEntry(spec, False, found.folder, found.problem))
-    order = {name: number for number, name in enumerate([DEMO_SPEC.name, *_KNOWN])}
-    return tuple(sorted(entries, key=lambda e: (not e.present, order.get(e.spec.name, len(order)), e.spec.name)))
+    """Every known data set as it is now, those that are here first."""
+    return look().entries
 
 
 def dataset_spec(name: str) -> DatasetSpec:
-    """Specification of a known data set.
-
-    Raises:
-        DatasetNotFoundError: the name is not known.
-    """
-    if name == DEMO_SPEC.name:
-        return DEMO_SPEC
-    here = _present()
-    if name in here:
-        return here[name][0]
-    if name in _KNOWN:
-        return _KNOWN[name][0]
-    known = ", ".join(dict.fromkeys([DEMO_SPEC.name, *_KNOWN, *here]))
-    raise DatasetNotFoundError(f"No data set is called “{name}”. Known are: {known}.")
+    """Specification of a known data set, as `Catalog.spec`."""
+    return DEMO_SPEC if name == DEMO_SPEC.name else look().spec(name)
 
 
 def is_synthetic(name: str) -> bool:
@@ -115,40 +166,18 @@ def is_synthetic(name: str) -> bool:
 
 
 def open_dataset(name: str, progress: Progress = silent) -> Dataset:
-    """Read the tidy metadata of a data set.
-
-    The demo is drawn first, and pictures that come as arrays are unpacked, where that has not been done yet.
-
-    Groups that people merged have one `group_id`.
-
-    Raises:
-        DatasetNotFoundError: the name is unknown or the data set is not in any data root.
-        DataError: its files cannot be used.
-        DiskFullError: there is no space to draw or unpack.
-    """
-    if name == DEMO_SPEC.name:
-        return with_merged_groups(read_ham10000(ensure_demo(progress), DEMO_SPEC, DEMO_METADATA))
-    here = _present()
-    if name in here:
-        spec, adapter, folder = here[name]
-        return with_merged_groups(adapter.read(folder, spec, progress))
-    for found in _folders():
-        if found.problem and found.folder.name == name and name not in _KNOWN:
-            raise DataError(found.problem)
-    spec = dataset_spec(name)
-    folder = _folder_called(name, data_roots())
-    if folder is not None:
-        return _KNOWN[name][1].read(folder, spec, progress)  # which says what it lacks
-    places = ", ".join(str(root / name) for root in data_roots())
-    raise DatasetNotFoundError(
-        f"{spec.title} is not here. Looked for {places}. Put the download there, or set LESIONLAB_DATA "
-        "to the folder that holds it."
-    )
+    """Read the tidy metadata of a data set as it is now, as `Catalog.open`."""
+    return look().open(name, progress)
 
 
 def needs_preparing(name: str) -> bool:
-    """Whether opening a data set draws or unpacks its pictures first, which may take minutes."""
-    return any(e.present and e.spec.name == name and e.note for e in list_datasets())
+    """Whether opening a data set draws or unpacks its pictures first, as `Catalog.needs_preparing`."""
+    return look().needs_preparing(name)
+
+
+def version_of(name: str) -> str:
+    """Changes whenever the answer of `open_dataset` may, as `Catalog.version_of`."""
+    return look().version_of(name)
 
 
 def open_folder(folder: Path, progress: Progress = silent) -> Dataset | None:
@@ -157,27 +186,12 @@ def open_folder(folder: Path, progress: Progress = silent) -> Dataset | None:
     Raises:
         DataError: it has such a layout and cannot be used.
     """
-    found = _recognise(folder.absolute())
+    found = recognise(folder.absolute())
     if found.problem:
         raise DataError(found.problem)
-    if not found.holds:
-        return None
-    spec, adapter = found.holds[0]
-    return adapter.read(found.folder, replace(spec, name=cache_name(folder)), progress)
-
-
-def version_of(name: str) -> str:
-    """Changes whenever the answer of `open_dataset` may: settings, folders of data sets, tables and image folders."""
-    entry = next((e for e in list_datasets() if e.spec.name == name), None)
-    parts = [
-        merges_version(name),
-        str(artifacts_dir()),
-        *map(str, data_roots()),
-        *(str(stamp) for r in data_roots() for stamp in stamps(r, 1)),
-    ]
-    if entry is not None:
-        parts += [str(entry.folder), *map(str, stamps(entry.folder, 2))]
-    return "|".join(parts)
+    for spec, adapter in found.known or found.own:
+        return _read(adapter, found.folder, replace(spec, name=cache_name(folder)), progress)
+    return None
 
 
 def demo_folder() -> Path:
@@ -198,68 +212,93 @@ def ensure_demo(progress: Progress = silent) -> Path:
     return folder
 
 
-def _present() -> dict[str, tuple[DatasetSpec, Adapter, Path]]:
-    """Data sets that are here, by name.
+_DEMO = Adapter(
+    lambda listing: (),  # noqa: ARG005
+    lambda folder, spec, progress: read_ham10000(ensure_demo(progress), spec, DEMO_METADATA),  # noqa: ARG005
+)
+
+
+def _demo() -> CatalogEntry:
+    folder = demo_folder()
+    drawn = (folder / DEMO_METADATA).is_file()
+    note = "" if drawn else "Drawn on first use, once."
+    return CatalogEntry(DEMO_SPEC, True, folder, note, _DEMO, tuple(stamps(folder, 2)))
+
+
+def _read(adapter: Adapter, folder: Path, spec: DatasetSpec, progress: Progress) -> Dataset:
+    """What an adapter reads; whatever else a file of somebody makes it raise is an error of the data."""
+    try:
+        return adapter.read(folder, spec, progress)
+    except (LesionLabError, MemoryError):
+        raise
+    except Exception as error:
+        logging.getLogger(__name__).exception("The files in %r could not be read", str(folder))
+        raise DataError(
+            f"The files in {folder} cannot be read: {type(error).__name__}: {error}. Use them as they were published."
+        ) from error
+
+
+def _present(found: list[Recognised]) -> Iterator[CatalogEntry]:
+    """Data sets that are here.
 
     A known data set takes its own name, the folder that is called so before others, the first data root before
     the second. Further folders of the same kind, and folders per class, go by the names of their folders.
     """
-    here: dict[str, tuple[DatasetSpec, Adapter, Path]] = {}
-    found = [(each.folder, spec, adapter) for each in _folders() for spec, adapter in each.holds]
+    names: set[str] = set()
     rest = []
-    for folder, spec, adapter in sorted(found, key=lambda item: item[0].name != item[1].name):
-        if adapter is not CLASS_FOLDERS and spec.name not in here:
-            here[spec.name] = (spec, adapter, folder)
-        else:
-            rest.append((folder, spec, adapter))
-    for folder, spec, adapter in rest:
-        name = folder.name if spec.name in (folder.name, *_KNOWN) else f"{folder.name}-{spec.name}"
+    known = [(each, spec, adapter) for each in found for spec, adapter in each.known]
+    for each, spec, adapter in sorted(known, key=lambda item: item[0].folder.name != item[1].name):
+        if spec.name in names:
+            rest.append((each, spec, adapter))
+            continue
+        names.add(spec.name)
+        yield _entry(each, spec, adapter)
+    own = [(each, spec, adapter) for each in found for spec, adapter in each.own]
+    for each, spec, adapter in [*rest, *own]:
+        name = each.folder.name
+        if spec.name not in (name, *_KNOWN):
+            name = f"{name}-{spec.name}"
         if name in _KNOWN or name == DEMO_SPEC.name:
-            if adapter is not CLASS_FOLDERS:
+            if not each.own:
                 continue  # the same download again in another data root; the first one counts
             name = f"{name}-folder"
-        title = folder.name if adapter is CLASS_FOLDERS else f"{spec.title} ({folder.name})"
-        here.setdefault(name, (replace(spec, name=name, title=title), adapter, folder))
-    return here
+        if name not in names:
+            names.add(name)
+            title = each.folder.name if each.own else f"{spec.title} ({each.folder.name})"
+            yield _entry(each, replace(spec, name=name, title=title), adapter)
 
 
-def _folders() -> Iterator[_Found]:
-    """What the folders in the data roots are, by root and name."""
-    for root in data_roots():
-        for name in list_folder(root).folders:
-            yield _recognise(root / name)
+def _entry(found: Recognised, spec: DatasetSpec, adapter: Adapter) -> CatalogEntry:
+    note = adapter.note(spec, list_folder(found.folder))
+    return CatalogEntry(spec, True, found.folder, note, adapter, found.stamps)
 
 
-def _recognise(folder: Path) -> _Found:
-    """What a folder is; kept until something in it changes."""
-    now = stamps(folder, 2)
-    kept = _recognised.get(str(folder))
-    if kept is not None and kept[0] == now:
-        return kept[1]
-    found = _looked_at(folder)
-    if len(_recognised) >= _MOST_KEPT:
-        _recognised.clear()
-    if settled(max(changed for _, changed in now)):
-        _recognised[str(folder)] = (now, found)
-    return found
+def _missing(name: str, roots: tuple[Path, ...], found: list[Recognised]) -> CatalogEntry:
+    """A known data set that is not here, and why not where a folder is called so."""
+    spec, adapter = _KNOWN[name]
+    called = next((each for each in found if each.folder.name == name), None)
+    if called is not None:
+        note = called.problem or f"Put {adapter.wanted} into {called.folder}."
+        return CatalogEntry(spec, False, called.folder, note, adapter, called.stamps)
+    folder = next((root for root in roots if not _root_problem(root)), roots[0]) / name
+    note = "Set LESIONLAB_DATA to a folder that can be read." if _root_problem(folder.parent) else ""
+    return CatalogEntry(spec, False, folder, note or f"Put {adapter.wanted} into {folder}.", adapter)
 
 
-def _looked_at(folder: Path) -> _Found:
-    listing = list_folder(folder)
-    if listing.problem:
-        return _Found(folder, (), f"The folder {folder} cannot be read: {listing.problem}.")
-    try:
-        holds = [(spec, adapter) for adapter in ADAPTERS for spec in adapter.recognise(listing)]
-        holds = holds or [(spec, CLASS_FOLDERS) for spec in CLASS_FOLDERS.recognise(listing)]
-    except DataError as error:
-        return _Found(folder, (), str(error))
-    return _Found(folder, tuple(holds))
+def _root_problem(root: Path) -> str:
+    """Why a data root cannot be looked into; one that is not there, such as an unplugged disk, is no problem."""
+    listing = list_folder(root)
+    if not is_printable(str(root)):
+        why = "its path is no text in UTF-8"
+    elif listing.problem and not listing.absent:
+        why = listing.problem
+    else:
+        return ""
+    return f"The data folder {shortened(printable(root))} cannot be looked into: {why}."
 
 
-def _folder_called(name: str, roots: tuple[Path, ...]) -> Path | None:
-    return next((root / name for root in roots if (root / name).is_dir()), None)
-
-
-def _unusable(folder: Path) -> DatasetSpec:
+def _unusable(found: Recognised) -> CatalogEntry:
     """Stands in the list for a folder that would be a data set but for a problem."""
-    return DatasetSpec(folder.name, folder.name, "", (), "picture", "not known", "")
+    name = printable(found.folder.name)
+    spec = DatasetSpec(name, name, found.problem, (), "picture", "not known", "")
+    return CatalogEntry(spec, False, found.folder, found.problem, stamps=found.stamps)

@@ -1,39 +1,24 @@
-"""Gene-expression tables: genes in rows, samples in columns, labels beside them; and what is computed from them.
+"""Gene-expression tables: genes in rows, samples in columns, labels beside them.
 
 Known is the leukaemia set of Golub et al. (1999). Any folder with such files in a data root is read: CSV tables whose
 first columns describe genes and whose others are samples, and a CSV with a sample and a label in each row.
 """
 
-import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from core.base.errors import DataError, DatasetNotFoundError
-from core.base.settings import data_roots
-from core.data.adapters.groups_file import LABEL_NAMES
-from core.data.adapters.listing import Listing, list_folder, settled, stamps
-from core.data.adapters.metadata_file import column_named, read_texts
+from core.data.adapters.listing import settled, stamps
+from core.data.adapters.metadata_file import read_texts
+from core.data.catalog import Catalog, look
+from core.data.gene_folders import LABEL_FILES, gene_column, label_column, sample_column
 from core.data.spec import ClassSpec, DatasetSpec
 from core.data.splits.splits import TEST, TRAIN
 
-LABEL_FILES = ("actual.csv", "labels.csv")
-FLOOR, CEILING = 100.0, 16_000.0
-"""Intensities outside are set to these before the logarithm (Dudoit, Fridlyand, Speed 2002)."""
 MOST_CLASSES = 20
-FEWEST_SAMPLES = 3
-"""Fewer samples have no two principal components."""
-
-_SAMPLE_NAMES = ("patient", "sample", "sample_id", "patient_id", "id")
-_LABEL_NAMES = (*LABEL_NAMES, "cancer", "type")
-_GENE_NAMES = ("gene accession number", "accession", "gene", "gene_id", "probe", "probe_id", "id")
 _HELD_OUT = ("independent", "test")
-_LOOKED_AT = 1000
-"""So many labels are compared with the columns of a table to know it."""
 _readable: dict[str, tuple[list[tuple[str, int]], bool]] = {}
 
 GOLUB_SPEC = DatasetSpec(
@@ -73,43 +58,31 @@ class GeneTable:
     root: Path
 
 
-@dataclass(frozen=True)
-class Components:
-    """Principal components: `scores` (samples, components) and the share of the variance of each, 0…1."""
-
-    scores: pd.DataFrame
-    explained: np.ndarray
-
-
-def list_gene_tables() -> tuple[tuple[str, Path], ...]:
-    """Name and folder of each gene-expression table in the data roots; the first can be used if any can.
+def list_gene_tables(catalog: Catalog | None = None) -> tuple[tuple[str, Path], ...]:
+    """Name and folder of each gene-expression table of the catalog, as it is now; the first can be used if any can.
 
     Where there are several, tables are read until one can be used, and again when they change.
     """
-    found: dict[str, Path] = {}
-    for root in data_roots():
-        for inner in list_folder(root).inner():
-            if is_gene_folder(inner):
-                found.setdefault(inner.folder.name, inner.folder)
-    tables = list(found.items())
+    tables = (catalog or look()).gene_tables
     if len(tables) > 1:
         first = next((number for number, (_, folder) in enumerate(tables) if _can_be_read(folder)), 0)
         tables = tables[first:] + tables[:first]
-    return tuple(tables)
+    return tables
 
 
-def open_gene_table(name: str) -> GeneTable:
-    """Read a gene-expression table from a data root.
+def open_gene_table(name: str, catalog: Catalog | None = None) -> GeneTable:
+    """Read a gene-expression table of the catalog, as it is now.
 
     Raises:
         DatasetNotFoundError: no folder in a data root is called so and holds one.
         DataError: its files cannot be used.
     """
-    folder = dict(list_gene_tables()).get(name)
-    if folder is None:
-        known = ", ".join(each for each, _ in list_gene_tables()) or "none"
-        raise DatasetNotFoundError(f"No gene-expression table is called “{name}”. Here are: {known}.")
-    return read_gene_table(folder)
+    tables = dict((catalog or look()).gene_tables)
+    if name not in tables:
+        raise DatasetNotFoundError(
+            f"No gene-expression table is called “{name}”. Here are: {', '.join(tables) or 'none'}."
+        )
+    return read_gene_table(tables[name])
 
 
 def read_gene_table(folder: Path) -> GeneTable:
@@ -150,74 +123,6 @@ def read_gene_table(folder: Path) -> GeneTable:
     return GeneTable(_spec(folder, labels), expression, labels, split.loc[order], descriptions, folder)
 
 
-def logged(expression: pd.DataFrame) -> pd.DataFrame:
-    """Base-10 logarithm of intensities between 100 and 16,000; what lies outside is set to these."""
-    return np.log10(expression.clip(FLOOR, CEILING))
-
-
-def most_variable_genes(values: pd.DataFrame, count: int) -> pd.DataFrame:
-    """The columns of the genes that vary most between samples, the most variable first, (samples, count)."""
-    variance = values.var(axis=0)
-    return values[variance.sort_values(ascending=False, kind="stable").index[:count]]
-
-
-def principal_components(values: pd.DataFrame, count: int = 10) -> Components:
-    """Principal components of samples by their genes, each gene centred but not scaled (Pearson 1901).
-
-    Signs are chosen so that the largest loading of each component is positive. Fewer than `FEWEST_SAMPLES` samples
-    have no components worth the name: there are none then.
-    """
-    centred = (values - values.mean(axis=0)).to_numpy(dtype=np.float64)
-    # There are far fewer samples than genes, so the products of samples are decomposed, not those of genes.
-    variance, vectors = np.linalg.eigh(centred @ centred.T)
-    largest_first = np.argsort(variance)[::-1]
-    variance, vectors = np.maximum(variance[largest_first], 0.0), vectors[:, largest_first]
-    count = min(count, len(values) - 1) if len(values) >= FEWEST_SAMPLES else 0
-    loadings = centred.T @ vectors[:, :count]
-    signs = np.sign(loadings[np.abs(loadings).argmax(axis=0), np.arange(count)])
-    scores = vectors[:, :count] * np.sqrt(variance[:count]) * signs
-    table = pd.DataFrame(scores, values.index, [f"component {n + 1}" for n in range(count)])
-    return Components(table, variance[:count] / max(variance.sum(), 1e-300))
-
-
-def is_gene_folder(listing: Listing) -> bool:
-    """Whether a folder has a file of labels and beside it a table with a column of genes and one of a labelled sample.
-
-    Reads headers and the first labels alone.
-    """
-    tables = [name for name in listing.files if name.lower().endswith(".csv")]
-    labels_file = next((name for name in LABEL_FILES if name in tables), None)
-    if labels_file is None or listing.pictures:
-        return False
-    headers = [set(_header(listing.folder / name)) for name in tables if name != labels_file]
-    columns = {name for header in headers if column_named(header, _GENE_NAMES) for name in header}
-    return bool(columns) and any(sample in columns for sample in _first_samples(listing.folder / labels_file))
-
-
-def _header(path: Path) -> list[str]:
-    """Names of the columns of a CSV; none where it cannot be read."""
-    return next(_fields(path), [])
-
-
-def _first_samples(path: Path) -> Iterator[str]:
-    """The first labelled samples; none where a column for them or for their labels is lacking."""
-    lines = _fields(path)
-    header = next(lines, [])
-    sample = column_named(header, _SAMPLE_NAMES)
-    if sample is not None and column_named(header, _LABEL_NAMES) is not None:
-        at = header.index(sample)
-        yield from (line[at] for line in islice(lines, _LOOKED_AT) if len(line) > at)
-
-
-def _fields(path: Path) -> Iterator[list[str]]:
-    """The lines of a CSV as texts without blanks around them, as far as they can be read."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from ([text.strip() for text in line] for line in csv.reader(file))
-    except (OSError, ValueError, csv.Error):
-        return
-
-
 def _can_be_read(folder: Path) -> bool:
     now = stamps(folder, 1)
     kept = _readable.get(str(folder))
@@ -235,7 +140,7 @@ def _can_be_read(folder: Path) -> bool:
 
 def _labels(path: Path) -> pd.Series:
     rows = read_texts(path)
-    sample, label = column_named(rows.columns, _SAMPLE_NAMES), column_named(rows.columns, _LABEL_NAMES)
+    sample, label = sample_column(rows.columns), label_column(rows.columns)
     if sample is None or label is None:
         raise DataError(
             f"{path} needs a column sample (or patient) and a column label (or cancer); it has "
@@ -258,7 +163,7 @@ def _expression(path: Path, labels: pd.Series) -> tuple[pd.DataFrame, pd.Series]
         raise DataError(f"{path} cannot be read as a CSV table: {error}") from error
     rows.columns = [str(name).strip() for name in rows.columns]
     samples = [name for name in rows.columns if name in labels.index]
-    gene = column_named(rows.columns, _GENE_NAMES)
+    gene = gene_column(rows.columns)
     if not samples or gene is None:
         raise DataError(
             f"{path} needs a column with the accession of each gene and a column for each sample of the labels; it has "

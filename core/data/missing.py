@@ -1,16 +1,16 @@
 """Which known data sets are not here, and what to put where: the catalog's, and those it lists only once they are."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.base.settings import data_roots
+from core.base.printable import printable
 from core.data.adapters.dermamnist import DERMAMNIST_SPECS, SIDES
 from core.data.adapters.ham10000 import HAM10000_SPEC, METADATA_FILE
 from core.data.adapters.hmnist import HMNIST_SPEC, PIXEL_TABLE
 from core.data.adapters.listing import list_folder
-from core.data.catalog import CatalogEntry
+from core.data.catalog import Catalog
 from core.data.download.sources import SOURCES
-from core.data.genes import GOLUB_SPEC, list_gene_tables
+from core.data.genes import GOLUB_SPEC
 from core.data.spec import DatasetSpec
 
 GOLUB_FILES = ("data_set_ALL_AML_train.csv", "data_set_ALL_AML_independent.csv", "actual.csv")
@@ -26,25 +26,24 @@ class MissingDataset:
     downloadable: bool
 
 
-def list_missing(catalog: Iterable[CatalogEntry]) -> tuple[MissingDataset, ...]:
-    """Every known data set that is not in the data roots, given what the catalog lists. Reads headers at most."""
-    catalog = tuple(catalog)
-    listed = {entry.spec.name for entry in catalog}
-    told = [(entry.spec, entry.note) for entry in catalog if not entry.present]
+def list_missing(catalog: Catalog) -> tuple[MissingDataset, ...]:
+    """Every known data set that is not in the data roots."""
+    listed = {entry.spec.name for entry in catalog.entries}
+    told = [(entry.spec, entry.note) for entry in catalog.entries if not entry.present]
     told += [(spec, what_to_do) for spec, what_to_do in _unlisted(catalog) if spec.name not in listed]
     sources = {source.name for source in SOURCES}
-    return tuple(MissingDataset(spec, what_to_do, spec.name in sources) for spec, what_to_do in told)
+    return tuple(MissingDataset(spec, printable(what_to_do), spec.name in sources) for spec, what_to_do in told)
 
 
-def _unlisted(catalog: tuple[CatalogEntry, ...]) -> Iterator[tuple[DatasetSpec, str]]:
+def _unlisted(catalog: Catalog) -> Iterator[tuple[DatasetSpec, str]]:
     """Data sets that the catalog knows only when they are here."""
-    folders = {entry.spec.name: entry.folder for entry in catalog}
+    folders = {entry.spec.name: entry.folder for entry in catalog.entries}
     ham10000 = folders[HAM10000_SPEC.name]
     yield HMNIST_SPEC, f"Put {PIXEL_TABLE} of the Kaggle download beside {METADATA_FILE} into {ham10000}."
     dermamnist = folders[DERMAMNIST_SPECS[28].name]
     for side, spec in DERMAMNIST_SPECS.items():
         yield spec, f"Put {SIDES[side]} into {dermamnist}."
-    tables = [list_folder(folder) for _, folder in list_gene_tables()]
+    tables = [list_folder(folder) for _, folder in catalog.gene_tables]
     if not any(GOLUB_FILES[0] in table.files for table in tables):
         wanted = f"{', '.join(GOLUB_FILES[:-1])} and {GOLUB_FILES[-1]}"
-        yield GOLUB_SPEC, f"Put {wanted} into {data_roots()[0] / GOLUB_SPEC.name}."
+        yield GOLUB_SPEC, f"Put {wanted} into {catalog.roots[0] / GOLUB_SPEC.name}."

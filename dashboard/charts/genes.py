@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.data.genes import FEWEST_SAMPLES, Components
+from core.data.gene_expression import FEWEST_SAMPLES, Components
 from core.data.spec import ClassSpec
 from core.data.splits.splits import PARTS, TRAIN
 from dashboard.charts.palette import ACCENT, class_colours

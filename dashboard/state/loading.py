@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.data import catalog, genes
 from core.data.adapters.listing import stamps
+from core.data.catalog import Catalog
 from core.data.genes import GeneTable
 from core.data.images import fingerprint
 from core.data.images.pictures import Picture, decode_square, read_picture
@@ -18,54 +19,64 @@ from core.data.splits.leakage import LeakageReport, leakage_report
 from core.data.splits.splits import Split, SplitKind, make_split, possible_kinds
 
 
-def load_dataset(name: str) -> Dataset:
+def load_dataset(name: str, here: Catalog | None = None) -> Dataset:
     """A data set's tidy metadata; shows progress where pictures have to be drawn or unpacked first.
 
-    The table is shared between sessions: read it, never change it in place.
+    The table is shared between sessions: read it, never change it in place. `here` is the catalog of this rerun;
+    without it, it is looked anew.
 
     Raises:
         DatasetNotFoundError, DataError: as `core.data.catalog.open_dataset`.
     """
-    if catalog.needs_preparing(name):
+    return _dataset(name, _prepared(name, here))
+
+
+def _prepared(name: str, here: Catalog | None) -> str:
+    """The version of a data set, once its pictures are drawn or unpacked."""
+    here = here or catalog.look()
+    if here.needs_preparing(name):
         bar = st.progress(0.0, text="Making the picture files, once …")
-        catalog.open_dataset(
+        here.open(
             name, lambda done, total, what: bar.progress(done / max(total, 1), text=f"{what}: {done:,} of {total:,}")
         )
         bar.empty()
-    return _dataset(name, catalog.version_of(name))
+        here = catalog.look()
+    return here.version_of(name)
 
 
-def load_split_kinds(name: str, fractions: tuple[float, float, float]) -> tuple[SplitKind, ...]:
+def load_split_kinds(
+    name: str, fractions: tuple[float, float, float], here: Catalog | None = None
+) -> tuple[SplitKind, ...]:
     """Kinds of split that fill every part of a data set."""
-    load_dataset(name)
-    return _split_kinds(name, catalog.version_of(name), fractions)
+    return _split_kinds(name, _prepared(name, here), fractions)
 
 
-def load_split(name: str, kind: str, seed: int, fractions: tuple[float, float, float]) -> Split:
+def load_split(
+    name: str, kind: str, seed: int, fractions: tuple[float, float, float], here: Catalog | None = None
+) -> Split:
     """The split that a recipe would give."""
-    load_dataset(name)
-    return _split(name, catalog.version_of(name), kind, seed, fractions)
+    return _split(name, _prepared(name, here), kind, seed, fractions)
 
 
-def load_leakage(name: str, kind: str, seed: int, fractions: tuple[float, float, float]) -> LeakageReport:
+def load_leakage(
+    name: str, kind: str, seed: int, fractions: tuple[float, float, float], here: Catalog | None = None
+) -> LeakageReport:
     """The leakage report of that split; the files of the data set are compared the first time."""
-    load_dataset(name)
-    return _leakage(name, catalog.version_of(name), kind, seed, fractions)
+    return _leakage(name, _prepared(name, here), kind, seed, fractions)
 
 
-def load_content(name: str) -> pd.Series:
+def load_content(name: str, here: Catalog | None = None) -> pd.Series:
     """Hash of each picture's bytes by image id, as `core.data.images.fingerprint.content_hashes`."""
-    load_dataset(name)
-    return _content(name, catalog.version_of(name))
+    return _content(name, _prepared(name, here))
 
 
-def load_gene_table(name: str) -> GeneTable:
+def load_gene_table(name: str, here: Catalog | None = None) -> GeneTable:
     """A gene-expression table; shared between sessions, so it is read and never changed in place.
 
     Raises:
         DatasetNotFoundError, DataError: as `core.data.genes.open_gene_table`.
     """
-    folder = dict(genes.list_gene_tables()).get(name)
+    folder = dict((here or catalog.look()).gene_tables).get(name)
     return _gene_table(name, str(stamps(folder, 1)) if folder else "")
 
 

@@ -1,5 +1,7 @@
 """The Data page: what it lists, adding and removing folders, downloads that broke off, and what viewers may not do."""
 
+import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -189,3 +191,21 @@ def test_who_is_no_instructor_any_more_cannot_add_a_folder(
     button.click().run()
     assert "Only instructors" in texts(test)
     assert added_folders() == ()
+
+
+@pytest.mark.parametrize("page", ["10_home.py", "20_data.py", "21_explore.py"])
+def test_folders_that_cannot_be_used_hide_no_page(page, artifacts, moles, open_page, monkeypatch) -> None:
+    root = artifacts.parent / "data"
+    shutil.copytree(moles, root / "good")
+    shutil.copytree(moles, root / os.fsdecode(b"caf\xe9"))
+    moles.joinpath("benign", "benign.png").rename(root / "good" / "benign" / os.fsdecode(b"\xff.png"))
+    (root / "loop").symlink_to("loop")
+    monkeypatch.setenv("LESIONLAB_DATA", os.pathsep.join([os.fsdecode(b"/d\xe4ta"), "/" + "x" * 5000, str(root)]))
+    test = open_page(page, dataset="good")
+    assert not test.exception
+    assert not test.error
+    if page == PAGE:
+        shown = texts(test)
+        assert "2 data sets are here" in shown
+        assert shown.count("cannot be looked into") == 2
+        assert test.dataframe[-1].value["what to do"].str.contains("Rename it to use it").sum() == 1

@@ -13,7 +13,7 @@ from core.base.errors import DataError
 from core.data.adapters.adapter import Adapter
 from core.data.adapters.listing import Listing, list_folder
 from core.data.adapters.picture_files import picture_files, stem
-from core.data.spec import ClassSpec, Dataset, DatasetSpec, tidy
+from core.data.spec import ClassSpec, Dataset, DatasetSpec, Skip, tidy
 
 BREAST_HISTOPATHOLOGY_SPEC = DatasetSpec(
     name="breast_histopathology",
@@ -38,6 +38,8 @@ BREAST_HISTOPATHOLOGY_SPEC = DatasetSpec(
 )
 _PLACE = re.compile(r"_x(\d+)_y(\d+)_class[01]$")
 _NAME = re.compile(r"(\d+)_idx5_x\d+_y\d+_class[01]$")
+_WRAPPERS = 3
+"""So many folders are looked into for those of the patients: the data set's own, and two that wrap them."""
 _PEEKED = 5
 """So many patients, and so many pictures of each class of theirs, are looked at to know the download by its names."""
 
@@ -51,12 +53,13 @@ def read_breast_histopathology(folder: Path, spec: DatasetSpec = BREAST_HISTOPAT
         DataError: there is no such folder, or no picture in it.
     """
     folder = folder.absolute()
+    skipped: list[Skip] = []
     found = [
         (path, label, patient.folder.name)
         for patient in _patients(list_folder(folder))
         for label in patient.folders
         if label in spec.class_keys
-        for path in picture_files(patient.folder / label)
+        for path in picture_files(patient.folder / label, skipped=skipped)
     ]
     if not found:
         raise DataError(
@@ -70,15 +73,17 @@ def read_breast_histopathology(folder: Path, spec: DatasetSpec = BREAST_HISTOPAT
     place = stems.str.extract(_PLACE).astype("float64")
     if place.notna().all(axis=None):
         rows = rows.assign(slide_x=place[0], slide_y=place[1])
-    return Dataset(spec, tidy(rows), folder)
+    return Dataset(spec, tidy(rows), folder, tuple(skipped))
 
 
 def _patients(listing: Listing) -> list[Listing]:
-    """Folders of patients; those below one folder if that is all there is, as in some archives."""
-    patients = [inner for inner in listing.inner() if _is_patient(inner)]
-    if not patients and len(listing.folders) == 1:
-        return _patients(list_folder(listing.folder / listing.folders[0]))
-    return patients
+    """Folders of patients; those below one folder, or below one in it, if that is all there is, as in some archives."""
+    for _ in range(_WRAPPERS):
+        patients = [inner for inner in listing.inner() if _is_patient(inner)]
+        if patients or len(listing.folders) != 1:
+            return patients
+        listing = list_folder(listing.folder / listing.folders[0])
+    return []
 
 
 def _is_patient(listing: Listing) -> bool:

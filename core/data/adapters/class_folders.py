@@ -51,9 +51,10 @@ def read_class_folders(folder: Path, spec: DatasetSpec, progress: Progress | Non
     places = _class_folders(listing)
     groups = GroupsFile.read(folder / GROUPS_FILE) if GROUPS_FILE in listing.files else None
     found: list[tuple[str, str | None, str | None]] = []
+    skipped: list[Skip] = []
     for place in places:
         others = [folder, *(other.folder for other in places if other != place)]
-        found += [(path, place.label, place.part) for path in picture_files(place.folder, elsewhere=others)]
+        found += [(path, place.label, place.part) for path in picture_files(place.folder, others, skipped)]
     if groups is not None and groups.has_labels:
         inside = {path for path, _, _ in found}
         found += [(path, None, None) for path in picture_files(folder) if path not in inside]
@@ -61,7 +62,6 @@ def read_class_folders(folder: Path, spec: DatasetSpec, progress: Progress | Non
     rows["file"] = rows["path"].str.slice(len(str(folder)) + 1)
     stems = rows["path"].map(stem)
     rows.insert(0, "image_id", stems.where(~stems.duplicated(keep=False), rows["file"]))
-    skipped: list[Skip] = []
     if groups is None:
         rows["group_id"] = None
     else:

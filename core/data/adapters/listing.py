@@ -2,7 +2,10 @@
 
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.data.adapters.picture_files import is_folder, is_hidden, is_picture_name
@@ -14,11 +17,23 @@ MOST_KEPT = 20_000
 _listings: dict[str, tuple[int, "Listing"]] = {}
 
 
+@dataclass
+class _Seen:
+    """What the system has answered during one look."""
+
+    listings: dict[str, "Listing"] = field(default_factory=dict)
+    changed: dict[str, int] = field(default_factory=dict)
+
+
+_seen: ContextVar[_Seen | None] = ContextVar("seen", default=None)
+
+
 @dataclass(frozen=True)
 class Listing:
     """Visible folders and files directly in a folder, by name; `problem` says why it could not be read.
 
-    `pictures` counts the picture files, of which there may be very many; `files` are all others.
+    `absent` is true where the problem is that there is no such folder. `pictures` counts the picture files, of which
+    there may be very many; `files` are all others.
     """
 
     folder: Path
@@ -26,17 +41,39 @@ class Listing:
     folders: tuple[str, ...] = ()
     pictures: int = 0
     problem: str = ""
+    absent: bool = False
 
     def inner(self) -> "list[Listing]":
         """Listings of the folders in it."""
         return [list_folder(self.folder / name) for name in self.folders]
 
 
+@contextmanager
+def one_look() -> Iterator[None]:
+    """In this block, the system is asked once about each folder and file: what is listed fits together and is cheap."""
+    if _seen.get() is not None:
+        yield
+        return
+    token = _seen.set(_Seen())
+    try:
+        yield
+    finally:
+        _seen.reset(token)
+
+
 def list_folder(folder: Path) -> Listing:
     """List a folder; one that is gone or may not be read is empty and has a `problem`."""
-    place = str(folder)
+    place, seen = str(folder), _seen.get()
+    if seen is None:
+        return _listed(folder, place)
+    if place not in seen.listings:
+        seen.listings[place] = _listed(folder, place)
+    return seen.listings[place]
+
+
+def _listed(folder: Path, place: str) -> Listing:
     try:
-        changed = os.stat(place).st_mtime_ns  # noqa: PTH116 - pages ask for hundreds of folders
+        changed = _changed(place)
         kept = _listings.get(place)
         if kept is not None and kept[0] == changed:
             return kept[1]
@@ -49,8 +86,9 @@ def list_folder(folder: Path) -> Listing:
                     pictures += 1
                 elif not is_hidden(entry.name):
                     files.append(entry.name)
-    except OSError as error:
-        return Listing(folder, problem=error.strerror or str(error))
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        absent = isinstance(error, FileNotFoundError)
+        return Listing(folder, problem=getattr(error, "strerror", None) or str(error), absent=absent)
     listing = Listing(folder, tuple(sorted(files)), tuple(sorted(folders)), pictures)
     _keep(place, changed, listing)
     return listing
@@ -83,9 +121,20 @@ def settled(changed: int) -> bool:
 
 def _stamp(path: Path) -> tuple[str, int]:
     try:
-        return str(path), os.stat(path).st_mtime_ns  # noqa: PTH116
-    except OSError:
+        return str(path), _changed(str(path))
+    except (OSError, ValueError):
         return str(path), 0
+
+
+def _changed(place: str) -> int:
+    """When a folder or file was changed last, in ns since the epoch."""
+    seen = _seen.get()
+    if seen is not None and place in seen.changed:
+        return seen.changed[place]
+    changed = os.stat(place).st_mtime_ns  # noqa: PTH116 - pages ask for hundreds of folders
+    if seen is not None:
+        seen.changed[place] = changed
+    return changed
 
 
 def _keep(place: str, changed: int, listing: Listing) -> None:

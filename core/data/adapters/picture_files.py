@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from core.base.errors import DataError
+from core.base.printable import is_printable, printable
+from core.data.spec import Skip
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"})
 
@@ -29,16 +31,38 @@ def is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def picture_files(folder: Path, elsewhere: Iterable[Path] = ()) -> Iterator[str]:
+def picture_files(folder: Path, elsewhere: Iterable[Path] = (), skipped: list[Skip] | None = None) -> Iterator[str]:
     """Absolute paths of the pictures in a folder, first its own, then those of its sub-folders, by name.
 
     Follows links to folders, each real folder once, but not into the folders `elsewhere`. As text, for 200,000
-    `Path` objects are slow.
+    `Path` objects are slow. A picture whose path is no text in UTF-8 is left out, for no table could hold it, and
+    added to `skipped`.
 
     Raises:
         DataError: a folder cannot be read.
     """
-    yield from _scan(str(folder.absolute()), {os.path.realpath(each) for each in elsewhere})
+    visited = {os.path.realpath(each) for each in elsewhere}
+    waiting = [str(folder.absolute())]
+    while waiting:  # not by recursion: folders may lie in one another a thousand times
+        place = waiting.pop()
+        real = os.path.realpath(place)
+        if real in visited:
+            continue
+        visited.add(real)
+        try:
+            with os.scandir(place) as entries:
+                listed = sorted(entries, key=lambda entry: entry.name)
+            folders = [entry.path for entry in listed if is_folder(entry)]
+            pictures = [entry.path for entry in listed if is_picture_name(entry.name) and entry.is_file()]
+        except OSError as error:
+            raise DataError(f"The image folder {error.filename} cannot be read: {error.strerror}.") from error
+        for path in pictures:
+            if is_printable(path):
+                yield path
+            elif skipped is not None:
+                shown = printable(path)
+                skipped.append(Skip(stem(shown), shown, "Its name is no text in UTF-8. Rename it to use it."))
+        waiting += reversed(folders)
 
 
 def pictures_by_stem(folders: Iterable[Path]) -> dict[str, str]:
@@ -57,19 +81,3 @@ def pictures_by_stem(folders: Iterable[Path]) -> dict[str, str]:
 def stem(path: str) -> str:
     """File name of a path without its ending."""
     return os.path.splitext(os.path.basename(path))[0]  # noqa: PTH119, PTH122 - asked 200,000 times
-
-
-def _scan(folder: str, visited: set[str]) -> Iterator[str]:
-    real = os.path.realpath(folder)
-    if real in visited:
-        return
-    visited.add(real)
-    try:
-        with os.scandir(folder) as entries:
-            listed = sorted(entries, key=lambda entry: entry.name)
-        folders = [entry.path for entry in listed if is_folder(entry)]
-        yield from (entry.path for entry in listed if is_picture_name(entry.name) and entry.is_file())
-    except OSError as error:
-        raise DataError(f"The image folder {error.filename} cannot be read: {error.strerror}.") from error
-    for each in folders:
-        yield from _scan(each, visited)

@@ -254,3 +254,72 @@ def test_a_folder_anywhere_is_opened_by_its_layout(tmp_path: Path) -> None:
     assert catalog.open_folder(tmp_path / "nothing") is None
     with pytest.raises(DataError, match="cannot be read"):
         catalog.open_folder(tmp_path / "gone")
+
+
+def six_tiny_folders(root: Path) -> None:
+    for number in range(6):
+        for name in ("benign", "malignant"):
+            folder = root / f"moles-{number}" / name
+            folder.mkdir(parents=True)
+            Image.new("RGB", (4, 4)).save(folder / f"{number}.png")
+        (root / f"moles-{number}" / "groups.csv").write_text(f"image,patient\n{number}.png,p\n")
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths of which the system was asked anything, once for each question."""
+    questions: list[str] = []
+
+    def noted(real):
+        def ask(place, *args, **options):
+            questions.append("" if isinstance(place, int) else os.fspath(place))
+            return real(place, *args, **options)
+
+        return ask
+
+    for name in ("stat", "scandir", "lstat"):
+        monkeypatch.setattr(os, name, noted(getattr(os, name)))
+    return questions
+
+
+def test_one_look_asks_once_about_each_folder_and_file(artifacts: Path, asked: list[str]) -> None:
+    root = artifacts.parent / "data"
+    six_tiny_folders(root)
+    long_ago(root)
+    catalog.look()  # learns what is in the folders
+    asked.clear()
+    here = catalog.look()
+    below = [place for place in asked if place.startswith(f"{root}/")]
+    assert len(below) == len(set(below)) == 6 * (1 + 2 + 1)  # the folder, two classes and a table of each
+    assert len(asked) <= 24 + 30  # links in the paths of the settings are followed
+    assert len([entry for entry in here.entries if entry.present]) == 1 + 6
+
+
+def test_a_snapshot_answers_without_asking_the_system_again(artifacts: Path, asked: list[str]) -> None:
+    root = artifacts.parent / "data"
+    six_tiny_folders(root)
+    here = catalog.look()
+    shutil.rmtree(root / "moles-1")
+    asked.clear()
+    assert here.spec("moles-1").class_keys == ("benign", "malignant")
+    assert not here.needs_preparing("moles-1")
+    assert here.entry("nothing") is None
+    assert [entry.spec.name for entry in here.entries if entry.present][1] == "moles-0"
+    assert asked == []
+    assert catalog.look().entry("moles-1") is None
+
+
+def test_the_version_in_a_snapshot_is_that_of_its_moment(artifacts: Path) -> None:
+    root = artifacts.parent / "data"
+    six_tiny_folders(root)
+    before = catalog.look()
+    version = before.version_of("moles-0")
+    (root / "moles-0" / "benign" / "another.png").write_bytes(b"x")
+    assert before.version_of("moles-0") == version
+    assert catalog.look().version_of("moles-0") != version
+
+
+def long_ago(root: Path) -> None:
+    """Make folders look as if nothing had changed in them for a minute, so that what is in them is remembered."""
+    for place in [root, *root.rglob("*")]:
+        os.utime(place, ns=(place.stat().st_mtime_ns - 60 * 10**9,) * 2)

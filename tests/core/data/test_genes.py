@@ -10,15 +10,8 @@ import pandas as pd
 import pytest
 
 from core.base.errors import DataError, DatasetNotFoundError
-from core.data.genes import (
-    GeneTable,
-    list_gene_tables,
-    logged,
-    most_variable_genes,
-    open_gene_table,
-    principal_components,
-    read_gene_table,
-)
+from core.data.gene_expression import logged, most_variable_genes, principal_components
+from core.data.genes import GeneTable, list_gene_tables, open_gene_table, read_gene_table
 
 LABELS = "patient,cancer\n1,ALL\n2,AML\n3,ALL\n10,AML\n"
 TRAIN = "Gene Description,Gene Accession Number,2,call,1,call\nfirst gene,G1,5,A,-7,P\nsecond gene,G2,1,A,2,P\n"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.data.catalog import list_datasets
+from core.data.catalog import list_datasets, look
 from core.data.missing import GOLUB_FILES, list_missing
 
 
@@ -15,11 +15,11 @@ def root(artifacts: Path) -> Path:
 
 
 def what_to_do() -> dict[str, str]:
-    return {each.spec.name: each.what_to_do for each in list_missing(list_datasets())}
+    return {each.spec.name: each.what_to_do for each in list_missing(look())}
 
 
 def test_every_known_data_set_that_is_not_here_is_told_once_with_what_to_put_where(root) -> None:
-    missing = list_missing(list_datasets())
+    missing = list_missing(look())
     told = what_to_do()
     assert len(told) == len(missing)
     assert {e.spec.name for e in list_datasets() if not e.present} < set(told)

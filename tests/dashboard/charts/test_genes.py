@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.genes import GOLUB_SPEC, principal_components
+from core.data.gene_expression import principal_components
+from core.data.genes import GOLUB_SPEC
 from dashboard.charts.genes import class_chart, component_chart, heat_map, sample_counts, variance_chart
 from dashboard.charts.palette import class_colours
 

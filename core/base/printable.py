@@ -1,0 +1,19 @@
+"""Text that can be written and shown, whatever the bytes were that the system calls a file by."""
+
+
+def printable(text: object) -> str:
+    r"""A path or text as it is, with what is no UTF-8 as escapes such as `\udce9`.
+
+    Names of files are bytes; Python keeps those that are no text as lone surrogates, which nobody can encode.
+    """
+    return str(text).encode(errors="backslashreplace").decode()
+
+
+def is_printable(text: str) -> bool:
+    """Whether a text can be encoded as UTF-8."""
+    return printable(text) == text
+
+
+def shortened(text: str, longest: int = 200) -> str:
+    """A text for a message: its beginning where it is longer."""
+    return text if len(text) <= longest else f"{text[:longest]} …"

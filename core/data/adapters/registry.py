@@ -1,0 +1,24 @@
+"""Every layout of files that is known. A new one is a file in this folder and a line here."""
+
+from core.data.adapters.adapter import Adapter
+from core.data.adapters.breast_histopathology import BREAST_HISTOPATHOLOGY
+from core.data.adapters.class_folders import CLASS_FOLDERS
+from core.data.adapters.dermamnist import DERMAMNIST
+from core.data.adapters.ham10000 import HAM10000
+from core.data.adapters.hmnist import HMNIST
+from core.data.adapters.isic import ISIC_2018, ISIC_2019
+from core.data.adapters.patchcamelyon import PATCHCAMELYON, PATCHCAMELYON_KAGGLE
+
+ADAPTERS: tuple[Adapter, ...] = (
+    HAM10000,
+    HMNIST,
+    ISIC_2018,
+    ISIC_2019,
+    *DERMAMNIST,
+    PATCHCAMELYON,
+    PATCHCAMELYON_KAGGLE,
+    BREAST_HISTOPATHOLOGY,
+)
+"""All of these are asked, for one folder may hold several data sets."""
+OTHERWISE = CLASS_FOLDERS
+"""Is asked where none of the others knows a folder."""

@@ -1,0 +1,87 @@
+"""What a folder is, told by the names in it: a data set, several, a gene-expression table, or why it is unusable."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.base.errors import DataError
+from core.base.printable import is_printable, printable
+from core.data.adapters.adapter import Adapter
+from core.data.adapters.listing import list_folder, settled, stamps
+from core.data.adapters.registry import ADAPTERS, OTHERWISE
+from core.data.gene_folders import is_gene_folder
+from core.data.spec import DatasetSpec
+
+LONGEST_NAME = 200
+"""Bytes of a folder's name; files that are named after it have endings, and the system allows 255."""
+_MOST_KEPT = 2000
+
+_kept: dict[str, tuple[tuple[tuple[str, int], ...], "Recognised"]] = {}
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a folder is.
+
+    `known` has data sets in a known layout, each with its adapter, or else `own` the one that is a folder of classes;
+    `genes` says whether a gene-expression table lies in it.
+    `problem` says why it cannot be used. `stamps` change whenever something in it may have changed.
+    """
+
+    folder: Path
+    known: tuple[tuple[DatasetSpec, Adapter], ...] = ()
+    own: tuple[tuple[DatasetSpec, Adapter], ...] = ()
+    genes: bool = False
+    problem: str = ""
+    stamps: tuple[tuple[str, int], ...] = ()
+
+
+def recognise(folder: Path) -> Recognised:
+    """What a folder is; kept until something in it changes. A fault of one folder is its `problem`, never an error."""
+    now = tuple(stamps(folder, 2))
+    kept = _kept.get(str(folder))
+    if kept is not None and kept[0] == now:
+        return kept[1]
+    found = _looked_at(folder, now)
+    if len(_kept) >= _MOST_KEPT:
+        _kept.clear()
+    if settled(max(changed for _, changed in now)):
+        _kept[str(folder)] = (now, found)
+    return found
+
+
+def _looked_at(folder: Path, now: tuple[tuple[str, int], ...]) -> Recognised:
+    listing, shown = list_folder(folder), printable(folder)
+    try:
+        if listing.problem:
+            raise DataError(f"The folder {shown} cannot be read: {listing.problem}.")
+        _refuse_name(folder)
+        known = tuple((spec, adapter) for adapter in ADAPTERS for spec in adapter.recognise(listing))
+        genes = is_gene_folder(listing)
+        own = () if known else tuple((spec, OTHERWISE) for spec in OTHERWISE.recognise(listing))
+        _refuse_class_names(own)
+    except DataError as error:
+        return Recognised(folder, problem=printable(error), stamps=now)
+    except Exception as error:  # whatever lies in one folder, the others are still there
+        logging.getLogger(__name__).exception("The folder %r could not be looked at", shown)
+        problem = f"The folder {shown} cannot be looked at: {type(error).__name__}. The log says more."
+        return Recognised(folder, problem=problem, stamps=now)
+    return Recognised(folder, known, own, genes, stamps=now)
+
+
+def _refuse_name(folder: Path) -> None:
+    if not is_printable(folder.name):
+        raise DataError(f"The name of the folder {printable(folder)} is no text in UTF-8. Rename it to use it.")
+    if (length := len(folder.name.encode())) > LONGEST_NAME:
+        raise DataError(
+            f"The name of the folder {folder} has {length} bytes; {LONGEST_NAME} are possible. Rename it to use it."
+        )
+
+
+def _refuse_class_names(specs: tuple[tuple[DatasetSpec, Adapter], ...]) -> None:
+    for spec, _ in specs:
+        for key in spec.class_keys:
+            if not is_printable(key):
+                raise DataError(
+                    f"The name of the class {printable(key)} in {spec.name} is no text in UTF-8. Rename it."
+                )

@@ -18,7 +18,8 @@ from core.base.errors import LesionLabError
 from core.base.settings import artifacts_dir
 from core.engine.engine import revive_engine
 from core.runs.index import all_runs
-from dashboard.rest.assets import assets_route, base_path
+from dashboard.addresses import address
+from dashboard.rest.assets import ASSETS, assets_route
 from dashboard.rest.door import Door
 from dashboard.rest.rest import health, live_run, no_such_address, watched_picture
 from dashboard.state.prediction import prediction_pool
@@ -87,13 +88,13 @@ def _file_handler() -> RotatingFileHandler:
 
 def routes() -> list[BaseRoute]:
     """What is served beside the pages."""
-    runs = f"{base_path()}/api/runs/{{run_id}}"
+    runs = address("api/runs/{run_id}")
     return [
-        Route(f"{base_path()}/api/health", health, methods=["GET"]),
+        Route(address("api/health"), health, methods=["GET"]),
         Route(f"{runs}/live", live_run, methods=["GET"]),
         Route(f"{runs}/pictures/{{number}}", watched_picture, methods=["GET"]),
-        Route(f"{base_path()}/api/{{rest:path}}", no_such_address),
-        assets_route(),
+        Route(address("api/{rest:path}"), no_such_address),
+        assets_route(address(ASSETS)),
     ]
 
 

@@ -12,7 +12,8 @@ from dashboard.router import page_of
 from dashboard.state.loading import load_dataset, thumbnail
 from dashboard.widgets.notices import leak_badge, source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset, run_title
-from dashboard.widgets.runs.run_list import STATE_COLOURS, in_words, readable_runs
+from dashboard.widgets.runs.run_list import STATE_COLOURS, readable_runs
+from dashboard.wording import in_words
 
 POLL_SECONDS = 2.0
 LESSON = (

@@ -9,7 +9,7 @@ from core.runs.index import all_runs
 from core.runs.run_states import State
 from dashboard.charts.curves import Look
 from dashboard.rest.curves import counted_epochs, follow
-from dashboard.rest.live import stranded
+from dashboard.rest.live import still_changing, stranded
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
@@ -20,7 +20,7 @@ from dashboard.widgets.runs.live_run import show_detail, show_outcome, show_run
 from dashboard.widgets.runs.run_actions import run_actions, show_deleted, show_place_in_queue
 from dashboard.widgets.runs.run_filter import pick_filter
 from dashboard.widgets.runs.run_labels import edit_labels, show_labels
-from dashboard.widgets.runs.run_list import STATE_COLOURS, list_of_runs, still_changing
+from dashboard.widgets.runs.run_list import STATE_COLOURS, list_of_runs
 from dashboard.widgets.runs.run_log import show_log
 from dashboard.widgets.runs.show_code import show_code
 

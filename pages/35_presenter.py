@@ -9,7 +9,8 @@ from core.runs.run_states import State
 from dashboard.charts.curves import Look
 from dashboard.widgets.notices import leak_badge, synthetic_badge
 from dashboard.widgets.runs.live_run import show_outcome, show_run
-from dashboard.widgets.runs.run_list import STATE_COLOURS, data_name
+from dashboard.widgets.runs.run_list import STATE_COLOURS
+from dashboard.wording import data_name
 
 POLL_SECONDS = 1.0
 LARGE = Look(height=380, font=20)

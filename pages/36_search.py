@@ -12,6 +12,7 @@ from core.searches.importance import FEWEST_TRIALS, importances
 from core.searches.journal import Trial
 from core.searches.search_states import SearchState, TrialState
 from core.searches.trial_runs import run_of, trial_rows
+from dashboard.addresses import page_address
 from dashboard.charts.search import (
     OBJECTIVES,
     best_so_far_chart,
@@ -25,10 +26,10 @@ from dashboard.rest.curves import follow, part_facts
 from dashboard.roles import Role, current_role
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import synthetic_badge
-from dashboard.widgets.runs.run_list import in_words
 from dashboard.widgets.search.search_actions import best_actions, search_buttons
 from dashboard.widgets.search.search_form import BEGUN, search_form
 from dashboard.widgets.search.search_list import STATE_COLOURS, SearchSummary, list_of_searches, readable_searches
+from dashboard.wording import in_words
 
 POLL_SECONDS = 2.0
 VIEWS = ("Best so far", "Parallel coordinates", "Importance", "Curves")
@@ -235,7 +236,7 @@ def table(summary: SearchSummary) -> None:
     rows = pd.DataFrame(trial_rows(summary.config, reversed(summary.trials)))
     st.subheader("Trials", anchor=False)
     form = "%.4f" if summary.config.direction == "min" else "percent"
-    shown = rows.assign(run=rows["run"].map(lambda run: f"/runs?run={run}", na_action="ignore"))
+    shown = rows.assign(run=rows["run"].map(lambda run: page_address("runs", run=run), na_action="ignore"))
     first = ["trial", "state", summary.config.objective, "run", *(["reason"] if rows["reason"].any() else [])]
     st.dataframe(
         shown[[*first, *shown.columns.difference([*first, "reason"], sort=False)]].rename(columns=words),

@@ -13,10 +13,12 @@ from core.engine.launch import cancel
 from core.engine.machine import Gpu, Machine, Workload, read_machine, read_workloads
 from core.engine.queue import Queued, move, set_priority, statuses, waiting
 from core.searches.control import stop_all
+from dashboard.addresses import page_address
+from dashboard.rest.engine_state import look_again
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
-from dashboard.widgets.runs.engine_notice import engine_runs, start_button
-from dashboard.widgets.runs.run_list import in_words
+from dashboard.widgets.runs.engine_notice import start_button
+from dashboard.wording import in_words
 
 POLL_SECONDS = 2.0
 SHOWN = 15
@@ -66,7 +68,7 @@ def show_workloads(loads: list[Workload]) -> None:
         return
     rows = [
         {
-            "run": f"/runs?run={load.run.run_id}",
+            "run": page_address("runs", run=load.run.run_id),
             "state": str(load.run.status().state),
             "who": load.status.owner or "this machine",
             "device": load.status.device or "–",
@@ -167,7 +169,7 @@ with head:
                 with st.spinner("Waiting for the trainings to stop …"):
                     stop_all()
                     stop_engine()
-                engine_runs.clear()
+                look_again()
                 st.rerun()
 
 busy = any(not status.state.over for _, status in statuses())

@@ -214,9 +214,9 @@ def start_server(artifacts: Path, tmp_path: Path) -> Iterator[Callable[..., Serv
     """Starts a dashboard on the artifacts folder of this test, on a free port unless one is given."""
     started: list[Server] = []
 
-    def start(port: int | None = None, options: Sequence[str] = ()) -> Server:
+    def start(port: int | None = None, options: Sequence[str] = (), **reached: str) -> Server:
         log = tmp_path / f"server-{len(started)}.log"
-        started.append(Server.start(port or free_port(), log, options))
+        started.append(Server.start(port or free_port(), log, options, **reached))
         return started[-1]
 
     yield start

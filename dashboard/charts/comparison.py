@@ -6,9 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from dashboard.charts.curves import ZOOM, Chart, Look, Measure, framed, line_layer
+from dashboard.charts.curves import ZOOM, Chart, Look, Measure, framed, line_layer, smoothed
 from dashboard.charts.palette import KINDS
-from dashboard.rest.curves import smoothed
 
 
 def run_colours(count: int) -> list[str]:

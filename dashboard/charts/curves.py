@@ -4,6 +4,7 @@ Those are Vega-Lite, for Streamlit gives new data to such a chart while zoom and
 away and draws anew with every change (streamlit/streamlit#11424). All that grows is therefore in the table.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,3 +89,22 @@ def framed(layers: list[dict], title: str, subtitle: str, height: int, font: int
         "autosize": {"type": "fit", "contains": "padding"},
         "usermeta": {"embedOptions": {"renderer": "svg"}, "of": identity},
     }  # fmt: skip
+
+
+def smoothed(values: Sequence[float | None], weight: float) -> list[float | None]:
+    """Exponential moving average without the pull of its start, as TensorBoard draws it.
+
+    Kingma & Ba 2015, "Adam", section 3, for the correction: the mean after n values is divided by 1 − weightⁿ.
+
+    Args:
+        values: one a step; None and NaN are gaps, which stay and count for nothing.
+        weight: of what came before, from 0 (the values themselves) to below 1.
+    """
+    mean, seen, out = 0.0, 0, []
+    for value in values:
+        if value is None or value != value:
+            out.append(None)
+            continue
+        mean, seen = weight * mean + (1 - weight) * value, seen + 1
+        out.append(mean / (1 - weight**seen))
+    return out

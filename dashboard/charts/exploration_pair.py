@@ -9,8 +9,8 @@ from core.data.statistics.counts import UNKNOWN, cross_counts, value_counts
 from dashboard.charts.exploration import Chart, counted_label
 from dashboard.charts.heat import clickable, share_cells, share_map
 from dashboard.charts.palette import ACCENT
+from dashboard.charts.round_numbers import rounded_outwards
 from dashboard.charts.style import styled, wrapped
-from dashboard.filters.facets import rounded_outwards
 
 MOST_KINDS = 12
 """More values of a column than this are not drawn; the table behind the chart has all."""

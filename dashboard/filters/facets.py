@@ -1,6 +1,5 @@
 """The columns by which images can be chosen."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +8,7 @@ import pandas as pd
 from core.data.spec import DatasetSpec
 from core.data.statistics.counts import further_columns
 from core.data.statistics.diagnosis_methods import method_in_words
+from dashboard.charts.round_numbers import rounded_outwards
 from dashboard.filters.facts import kept_with
 
 
@@ -75,18 +75,6 @@ def _facets(table: pd.DataFrame) -> list[Facet]:
         else:
             found.append(Facet(f"x-{name}", name, str(name), ":material/label:", f"x-{name}", further=True))
     return found
-
-
-def step_of(span: tuple[float, float]) -> float:
-    """A round number of which a span of numbers has a hundred to a thousand."""
-    return 10.0 ** (math.floor(math.log10(span[1] - span[0])) - 2)
-
-
-def rounded_outwards(low: float, high: float) -> tuple[float, float]:
-    """A span that holds another and ends at round numbers, as an address can hold them; `step_of` says how round."""
-    step = step_of((low, high))
-    places = max(0, -math.floor(math.log10(step)))
-    return round(math.floor(low / step) * step, places), round(math.ceil(high / step) * step, places)
 
 
 def _span(values: pd.Series) -> tuple[float, float] | None:

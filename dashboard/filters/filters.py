@@ -9,7 +9,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.data.spec import DatasetSpec
 from core.data.statistics.counts import UNKNOWN
-from dashboard.filters.facets import Facet, facets_of, step_of
+from dashboard.charts.round_numbers import step_of
+from dashboard.filters.facets import Facet, facets_of
 from dashboard.filters.filter_address import read_address, write_address
 from dashboard.filters.filter_state import (
     Filters,

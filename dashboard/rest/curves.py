@@ -5,7 +5,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -135,25 +135,6 @@ def follow(run: RunFolder, max_age: float = 0.0) -> Curves:
 def batch_at(line: Mapping[str, Any]) -> float:
     """Where a batch line stands on the axis of epochs: 2.5 is the middle of the third one."""
     return line["epoch"] + line["step"] / line["steps"]
-
-
-def smoothed(values: Sequence[float | None], weight: float) -> list[float | None]:
-    """Exponential moving average without the pull of its start, as TensorBoard draws it.
-
-    Kingma & Ba 2015, "Adam", section 3, for the correction: the mean after n values is divided by 1 − weightⁿ.
-
-    Args:
-        values: one a step; None and NaN are gaps, which stay and count for nothing.
-        weight: of what came before, from 0 (the values themselves) to below 1.
-    """
-    mean, seen, out = 0.0, 0, []
-    for value in values:
-        if value is None or value != value:
-            out.append(None)
-            continue
-        mean, seen = weight * mean + (1 - weight) * value, seen + 1
-        out.append(mean / (1 - weight**seen))
-    return out
 
 
 def counted_epochs(epochs: pd.DataFrame) -> pd.DataFrame:

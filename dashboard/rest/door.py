@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.rest.assets import base_path
+from dashboard.addresses import base_path
 from dashboard.roles import Role, role_of_request
 from dashboard.visit import Visit
 

@@ -4,6 +4,7 @@ A refresh of a Streamlit fragment costs the server some twenty times as much as 
 """
 
 import math
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from uuid import uuid4
 import numpy as np
 
 from core.base.errors import LesionLabError
+from core.base.heartbeat import STALE_SECONDS, silence
 from core.data import catalog
 from core.data.catalog import dataset_spec
+from core.data.images.thumbnails import kept_thumbnail
 from core.data.spec import ClassSpec
 from core.evaluation.confusion import row_normalised
 from core.runs.index import Snapshot, all_runs
@@ -26,13 +29,14 @@ from core.runs.run_status import Status
 from core.runs.watched_file import read_watched
 from dashboard.charts.palette import class_colours
 from dashboard.rest.curves import LOOK_SECONDS, Curves, batch_at, follow, part_facts
-from dashboard.state.loading import load_dataset, thumbnail
-from dashboard.widgets.runs.engine_notice import engine_runs
-from dashboard.widgets.runs.run_list import in_words, still_changing
+from dashboard.rest.engine_state import engine_runs
+from dashboard.wording import in_words
 
 LIST_SECONDS = 1.0
 """How old the states of runs may be in an answer; its figures are newer."""
 PICTURE_HEIGHT = 150
+LOST_PATIENCE_SECONDS = 5.0
+"""How long a run that has just been lost may take to say why it ended."""
 FIGURES = ("loss", "accuracy", "balanced_accuracy")
 BY_EPOCH = ("learning_rate", *FIGURES, *(f"val_{name}" for name in FIGURES))
 OLD = "This run was made before these were recorded, so it has none."
@@ -99,6 +103,17 @@ class _Seen:
 _seen: _Seen | None = None
 
 
+def still_changing(summary: RunSummary) -> bool:
+    """True while the state of a run may change by itself.
+
+    A run is lost for a moment whenever its process dies, until its supervisor writes down why.
+    """
+    status = summary.status
+    if status.state is not State.LOST:
+        return not status.state.over
+    return silence(status) < STALE_SECONDS + LOST_PATIENCE_SECONDS or summary.run.worked_on()
+
+
 def listed(snapshot: Snapshot) -> str:
     """Another value means that a page with a list of all runs, or with the state of one, has to be drawn anew."""
     changing = [each.summary.run.run_id for each in snapshot.runs if still_changing(each.summary)]
@@ -148,7 +163,7 @@ def picture(run_id: str, number: int) -> bytes | None:
     summary = _Seen.now().by_id.get(run_id)
     pictures = facts_of(summary).pictures or () if summary else ()
     path = pictures[number][0] if 0 <= number < len(pictures) else None
-    return thumbnail(path, PICTURE_HEIGHT) if path else None
+    return kept_thumbnail(path, PICTURE_HEIGHT) if path else None
 
 
 def progress(status: Status, curves: Curves, *, engine_missing: bool) -> dict[str, Any]:
@@ -213,7 +228,8 @@ def facts_of(summary: RunSummary) -> Facts:
     """The facts of a run, read again only when its files have changed."""
     run = summary.run
     written = tuple(_written(file) for file in (run.split_file, run.watched_file))
-    return _facts(run, summary.recipe.dataset, *written)
+    with _lock_of(str(run.path)):  # a class that opens a run at once has its data set read once
+        return _facts(run, summary.recipe.dataset, *written)
 
 
 def _written(file: Path) -> int:
@@ -221,6 +237,11 @@ def _written(file: Path) -> int:
         return file.stat().st_mtime_ns
     except OSError:
         return 0
+
+
+@lru_cache(maxsize=200)
+def _lock_of(run: str) -> threading.Lock:  # noqa: ARG001 - one lock for each
+    return threading.Lock()
 
 
 @lru_cache(maxsize=200)
@@ -252,7 +273,7 @@ def _paths(dataset: str, image_ids: Sequence[str]) -> dict[str, str]:
     try:
         if catalog.needs_preparing(dataset):
             return {}
-        table = load_dataset(dataset).table
+        table = catalog.open_dataset(dataset).table
     except LesionLabError:
         return {}
     found = table.loc[table["image_id"].isin(image_ids), ["image_id", "path"]]

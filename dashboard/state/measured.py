@@ -22,7 +22,7 @@ from core.evaluation.losses import picture_losses
 from core.evaluation.predictions import load_predictions
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
-from dashboard.widgets.runs.run_list import in_words
+from dashboard.wording import in_words
 
 FEW = 3000
 """So many pictures are measured while a page is opened; more are left to a background job."""

@@ -10,7 +10,8 @@ from core.data.spec import DatasetSpec
 from core.runs.run_folder import RunFolder, RunSummary
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.notices import caution_notice, synthetic_badge
-from dashboard.widgets.runs.run_list import data_name, readable_runs
+from dashboard.widgets.runs.run_list import readable_runs
+from dashboard.wording import data_name
 
 WITHIN_A_DATASET = ("picture", "lesson")
 """Parameters of an address that name something of one data set; they go when another is chosen."""

@@ -40,6 +40,16 @@ def open_page(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.fixture
+def under_a_path(open_page, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The server stands under a path of its host, as with `--server.baseUrlPath=some/path`."""
+    import streamlit as st
+
+    real = st.get_option
+    monkeypatch.setattr(st, "get_option", lambda key: "some/path" if key == "server.baseUrlPath" else real(key))
+    return "/some/path"
+
+
+@pytest.fixture
 def select():
     """`select(page, element, **selection)` selects in a table or chart.
 

@@ -79,6 +79,12 @@ def test_a_run_at_work_is_shown_with_its_owner_and_device(open_page, put) -> Non
     assert row["memory (GB)"] > 0
 
 
+def test_a_run_at_work_is_opened_on_a_server_under_a_path_too(open_page, put, under_a_path: str) -> None:
+    run = put(state=State.RUNNING, host=host_name(), process=ProcessId.of(os.getpid()), heartbeat=time.time())
+    [table] = open_page(PAGE).dataframe
+    assert table.value["run"].tolist() == [f"{under_a_path}/runs?run={run.run_id}"]
+
+
 @pytest.mark.usefixtures("demo_artifacts")
 def test_settings_are_kept(open_page) -> None:
     test = open_page(PAGE)

@@ -19,7 +19,7 @@ from core.engine.engine import stop_engine
 from core.runs.run_folder import create_run, list_runs
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
-from dashboard.rest.curves import smoothed
+from dashboard.charts.curves import smoothed
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 

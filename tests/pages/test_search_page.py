@@ -103,6 +103,13 @@ def buttons(test: AppTest) -> list[str]:
     return [button.label for button in test.button]
 
 
+def test_runs_of_trials_are_opened_on_a_server_under_a_path_too(search, open_page, under_a_path: str) -> None:
+    search()
+    runs = open_page(PAGE).dataframe[-1].value["run"].dropna()
+    assert len(runs) == 9
+    assert runs.str.startswith(f"{under_a_path}/runs?run=").all()
+
+
 def test_without_a_search_the_form_is_open_and_says_what_a_search_is(undriven, open_page) -> None:
     test = open_page(PAGE)
     assert "It tries many settings" in test.info[0].value

@@ -7,9 +7,8 @@ const KEPT_BATCHES = 400;
 
 const feeds = new Map();
 
-/** The feed of a run; `base` is the path under which the server stands, empty or such as "/lab". */
-export function feedOf(base, run) {
-  const url = `${base}/api/runs/${encodeURIComponent(run)}`;
+/** The feed of a run, by the address of its data. */
+export function feedOf(url) {
   if (!feeds.has(url)) feeds.set(url, new Feed(url));
   return feeds.get(url);
 }

@@ -7,7 +7,7 @@ import streamlit as st
 from core.base.errors import JobError
 from core.jobs import Job, JobState, JobStatus, list_jobs, start_job
 from dashboard.roles import Role, current_role, require_instructor
-from dashboard.widgets.runs.run_list import in_words
+from dashboard.wording import in_words
 
 POLL_SECONDS = 1.0
 

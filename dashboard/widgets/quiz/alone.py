@@ -20,8 +20,8 @@ from core.teaching.quiz.kept_results import (
     results_of_series,
 )
 from core.teaching.quiz.quiz import LARGEST_SEED, SeriesSettings, draw_series, judge, series_rows
+from dashboard.addresses import this_page
 from dashboard.state.loading import load_dataset
-from dashboard.state.page_address import address_of
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.quiz.question import Turn, reported, show_problem, show_turn
 from dashboard.widgets.quiz.result import show_comparison
@@ -178,7 +178,7 @@ def _show_keeping(attempt: Attempt) -> None:
 
 
 def _show_receipt(kept: KeptResult) -> None:
-    address = address_of(result=kept.key)
+    address = this_page(result=kept.key)
     with st.container(border=True):
         st.markdown(f"**Kept{f' as {kept.nickname}' if kept.nickname else ''}**, {kept.day}. Its address:")
         st.code(address, language=None, wrap_lines=True)

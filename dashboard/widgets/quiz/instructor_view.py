@@ -14,10 +14,10 @@ from core.serving.predictor import DISCLAIMER
 from core.teaching.quiz.class_answers import Participant, participants
 from core.teaching.quiz.class_results import NO_VOTE, ClassResults, class_results
 from core.teaching.quiz.class_session import ClassSession, Phase, delete_session, load_session, set_phase
+from dashboard.addresses import only_here, this_page
 from dashboard.charts.quiz import class_sensitivity_chart, dots_chart
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.state.loading import load_dataset
-from dashboard.state.page_address import address_of, only_here
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.quiz.participant import leave
@@ -78,7 +78,7 @@ def show_instructor_view(session_id: str) -> None:
 
 
 def _how_to_join(session: ClassSession) -> None:
-    short, link = address_of(code=session.code), address_of(session=session.session_id)
+    short, link = this_page(code=session.code), this_page(session=session.session_id)
     place = urlsplit(short)
     with st.container(border=True, horizontal_alignment="center", gap="xsmall"):
         st.markdown(f"Open **{place.netloc}{place.path}** and enter", text_alignment="center")

@@ -5,14 +5,9 @@ from typing import Literal
 import streamlit as st
 
 from core.base.errors import EngineError
-from core.engine.engine import engine_status, start_engine
+from core.engine.engine import start_engine
+from dashboard.rest.engine_state import look_again
 from dashboard.roles import Role, current_role, require_instructor
-
-
-@st.cache_data(ttl=3.0, max_entries=1, show_spinner=False)
-def engine_runs() -> bool:
-    """Whether an engine is there to take queued runs; pages ask often, so the answer is kept for a moment."""
-    return engine_status().running
 
 
 def engine_notice() -> None:
@@ -38,5 +33,5 @@ def start_button(kind: Literal["primary", "secondary"] = "secondary") -> None:
         except EngineError as error:
             st.error(str(error), icon=":material/error:")
         else:
-            engine_runs.clear()
+            look_again()
             st.rerun()

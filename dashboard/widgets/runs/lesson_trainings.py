@@ -13,7 +13,8 @@ from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.state.leakage_lesson import lesson_splits
 from dashboard.widgets.notices import leak_badge
-from dashboard.widgets.runs.run_list import STATE_COLOURS, in_words
+from dashboard.widgets.runs.run_list import STATE_COLOURS
+from dashboard.wording import in_words
 
 POLL_SECONDS = 1.5
 

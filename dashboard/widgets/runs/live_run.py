@@ -14,9 +14,10 @@ from core.runs.index import Snapshot
 from core.runs.run_folder import RunFolder
 from core.runs.run_states import State
 from core.runs.run_status import Status
+from dashboard.addresses import address, quoted
 from dashboard.charts.curves import LEARNING_RATE, LEARNT, Look, Measure
 from dashboard.charts.training import PART_COLOURS
-from dashboard.rest.assets import FOLDER, asset_address, base_path
+from dashboard.rest.assets import ASSETS, FOLDER
 from dashboard.rest.live import listed
 
 LAST_LINES = 8
@@ -60,8 +61,8 @@ def _show(part: Part, run: RunFolder, look: Look, **asked: str) -> None:
         data={
             "part": part,
             "run": run.run_id,
-            "base": base_path(),
-            "script": asset_address("live/main.js"),
+            "api": address(f"api/runs/{quoted(run.run_id)}"),
+            "script": address(f"{ASSETS}/live/main.js"),
             "look": asdict(look) | {"colours": colours},
             "measures": [asdict(measure) for measure in _MEASURES[part]],
             **asked,

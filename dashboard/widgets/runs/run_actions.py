@@ -13,7 +13,7 @@ from core.runs.run_states import Request, State
 from core.runs.trash import delete, deleted_runs, restore
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
-from dashboard.widgets.runs.run_list import in_words
+from dashboard.wording import in_words
 
 ENDINGS = (
     ("Finish after this epoch", "Finishing …", "flag", Request.FINISH, finish),

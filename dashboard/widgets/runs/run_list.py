@@ -5,13 +5,11 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.base.heartbeat import STALE_SECONDS, silence
-from core.data.catalog import is_synthetic
 from core.data.splits.splits import SplitKind
 from core.runs.index import IndexedRun, all_runs
 from core.runs.run_folder import RunSummary
 from core.runs.run_states import State
-from core.training.recipe import Recipe
+from dashboard.wording import data_name
 
 STATE_COLOURS = {
     State.QUEUED: "gray",
@@ -28,37 +26,11 @@ TABLE = "runs-table"
 LEAKS = "leaks"
 RED, NEUTRAL = "#C2221D", "#87919A40"
 STAR = "★"
-LOST_PATIENCE_SECONDS = 5.0
-"""How long a run that has just been lost may take to say why it ended."""
 
 
 def readable_runs() -> list[RunSummary]:
     """All runs whose files can be read, newest first."""
     return [each.summary for each in all_runs().runs]
-
-
-def still_changing(summary: RunSummary) -> bool:
-    """True while the state of a run may change by itself.
-
-    A run is lost for a moment whenever its process dies, until its supervisor writes down why.
-    """
-    status = summary.status
-    if status.state is not State.LOST:
-        return not status.state.over
-    return silence(status) < STALE_SECONDS + LOST_PATIENCE_SECONDS or summary.run.worked_on()
-
-
-def data_name(recipe: Recipe) -> str:
-    """What a run learns from, in a list: the name of the data set, and that it is synthetic."""
-    return f"{recipe.dataset} (synthetic)" if is_synthetic(recipe.dataset) else recipe.dataset
-
-
-def in_words(seconds: float) -> str:
-    """A duration in seconds as people say it."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
 
 
 def runs_table(runs: Sequence[IndexedRun]) -> pd.DataFrame:

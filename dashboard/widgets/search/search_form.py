@@ -19,7 +19,7 @@ from core.training.recipe import make_recipe
 from dashboard.charts.search import words
 from dashboard.roles import current_person, require_instructor
 from dashboard.widgets.pickers import pick_dataset
-from dashboard.widgets.runs.run_list import in_words
+from dashboard.wording import in_words
 
 BEGUN = "search-begun"
 """In the session's state from the press that starts a search until the page has taken it in."""

@@ -12,7 +12,7 @@ from core.searches.search_config import SearchConfig, read_search_config
 from core.searches.search_folder import SearchFolder, SearchStatus, list_searches
 from core.searches.search_states import SearchState
 from dashboard.charts.search import objective_text, words
-from dashboard.widgets.runs.run_list import data_name
+from dashboard.wording import data_name
 
 TABLE = "searches-table"
 STATE_COLOURS = {

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from dashboard.charts.comparison import comparison_chart, run_colours
-from dashboard.charts.curves import ACCURACY, LEARNING_RATE, LEARNT, LOSS, Look
+from dashboard.charts.curves import ACCURACY, LEARNING_RATE, LEARNT, LOSS, Look, smoothed
 
 
 def epoch(number: int, **more) -> dict:
@@ -65,3 +65,15 @@ def test_every_run_has_another_colour(count: int) -> None:
     colours = run_colours(count)
     assert len(set(colours)) == count
     assert all(len(colour) == 7 for colour in colours)
+
+
+def test_smoothing_is_the_mean_of_what_came_before_with_falling_weights() -> None:
+    assert smoothed([1.0, 3.0], 0.5) == pytest.approx([1.0, (0.25 * 1 + 0.5 * 3) / 0.75])
+    assert smoothed([2.0] * 5, 0.9) == pytest.approx([2.0] * 5)
+    assert smoothed([1.0, 5.0, 2.0], 0.0) == [1.0, 5.0, 2.0]
+
+
+def test_gaps_stay_gaps_and_do_not_pull_the_smoothed_line() -> None:
+    with_gaps = smoothed([1.0, None, float("nan"), 3.0], 0.5)
+    assert with_gaps[1:3] == [None, None]
+    assert [with_gaps[0], with_gaps[3]] == pytest.approx(smoothed([1.0, 3.0], 0.5))

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.splits.splits import Split, SplitKind
 from core.runs.run_folder import RunFolder
-from dashboard.rest.curves import KEPT_BATCHES, MARK_BYTES, Follower, counted_epochs, follow, part_facts, smoothed
+from dashboard.rest.curves import KEPT_BATCHES, MARK_BYTES, Follower, counted_epochs, follow, part_facts
 
 
 @pytest.fixture
@@ -181,15 +181,3 @@ def test_the_floor_is_the_validation_share_of_the_most_frequent_training_class(t
     file = tmp_path / "split.parquet"
     Split(SplitKind.GROUPED, 0, rows).save(file)
     assert part_facts(str(file), file.stat().st_mtime_ns) == (9, 0.25)
-
-
-def test_smoothing_is_the_mean_of_what_came_before_with_falling_weights() -> None:
-    assert smoothed([1.0, 3.0], 0.5) == pytest.approx([1.0, (0.25 * 1 + 0.5 * 3) / 0.75])
-    assert smoothed([2.0] * 5, 0.9) == pytest.approx([2.0] * 5)
-    assert smoothed([1.0, 5.0, 2.0], 0.0) == [1.0, 5.0, 2.0]
-
-
-def test_gaps_stay_gaps_and_do_not_pull_the_smoothed_line() -> None:
-    with_gaps = smoothed([1.0, None, float("nan"), 3.0], 0.5)
-    assert with_gaps[1:3] == [None, None]
-    assert [with_gaps[0], with_gaps[3]] == pytest.approx(smoothed([1.0, 3.0], 0.5))

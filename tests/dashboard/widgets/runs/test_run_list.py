@@ -20,17 +20,15 @@ from core.runs.run_folder import RunFolder, RunSummary, create_run, summarise
 from core.runs.run_states import State
 from core.runs.run_status import Status
 from core.training.recipe import make_recipe
+from dashboard.rest.live import LOST_PATIENCE_SECONDS, still_changing
 from dashboard.widgets.runs.run_list import (
     LEAKS,
-    LOST_PATIENCE_SECONDS,
     RED,
     STAR,
     STATE_COLOURS,
-    data_name,
-    in_words,
     runs_table,
-    still_changing,
 )
+from dashboard.wording import data_name, in_words
 
 CREATED = 1_700_000_000.0
 
@@ -110,7 +108,7 @@ def test_real_data_and_data_that_is_not_known_any_more_are_not_called_synthetic(
 
 
 def test_a_run_may_change_until_it_is_over() -> None:
-    over = {State.FINISHED, State.STOPPED, State.FAILED}
+    over = {State.FINISHED, State.STOPPED, State.FAILED, State.UNKNOWN}
     assert {state for state in set(State) - {State.LOST} if not still_changing(summary(state=state))} == over
 
 

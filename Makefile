@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TESTS = $(BIN)/python -m pytest --ignore=tests/benchmarks -n 2 --dist loadfile --durations=25
 DEMO := $(ARTIFACTS)/data/demo/demo_metadata.csv
 
-.PHONY: help setup run demo test test-all bench lint clean
+.PHONY: help setup run demo test test-all bench lint lock clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
@@ -32,6 +32,10 @@ lint: $(VENV)/.installed-dev ## check style and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
+lock: | $(BIN)/python ## renew constraints.txt: the newest versions that requirements*.txt allow, for every Python
+	@$(find_uv); $$uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-annotate \
+	  --custom-compile-command "make lock" requirements-dev.txt requirements-gpu.txt -o constraints.txt
+
 clean: ## remove the virtual environment
 	rm -rf $(VENV)
 
@@ -39,11 +43,14 @@ $(DEMO): | $(VENV)/.installed
 	$(BIN)/python -m core ingest demo --size 28
 
 # uv installs in seconds: the one on the path, else one from the index; pip takes its place where there is none.
+# Versions are those of constraints.txt, of what builds the project too.
+find_uv = if command -v uv >/dev/null; then uv="uv"; \
+	elif $(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet -c constraints.txt uv; \
+	then uv="$(BIN)/python -m uv"; fi
+
 define install
-	if command -v uv >/dev/null; then uv="uv"; \
-	elif $(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv; \
-	then uv="$(BIN)/python -m uv"; fi; \
-	if [ -n "$$uv" ]; then $$uv pip install --quiet --compile-bytecode --python $(BIN)/python -r $(1) -e . ; \
+	export UV_BUILD_CONSTRAINT=constraints.txt PIP_CONSTRAINT=constraints.txt; $(find_uv); \
+	if [ -n "$$uv" ]; then $$uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt -r $(1) -e . ; \
 	else $(BIN)/python -m pip install --quiet -r $(1) -e . ; fi
 endef
 
@@ -53,7 +60,7 @@ $(BIN)/python:
 	    "name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV) || uv venv --quiet --seed --python $(PYTHON) $(VENV)
 
-$(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/python
+$(VENV)/.installed: requirements.txt constraints.txt pyproject.toml | $(BIN)/python
 	@echo "Installing the requirements …"
 	@$(call install,requirements.txt)
 	@touch $@

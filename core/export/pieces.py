@@ -65,14 +65,14 @@ ROOM_IN_A_FILE = """\
 shape = (len(files), SIZE, SIZE, 3)  # together more than many computers have memory, hence a file
 pictures = np.lib.format.open_memmap("pictures.npy", mode="w+", dtype=np.uint8, shape=shape)
 """
-DECODE_AND_FEED = '''\
+DECODE = """\
 with ThreadPoolExecutor() as pool:
     for row, picture in enumerate(pool.map(read_picture, [PICTURES / file for file in files])):
         pictures[row] = picture
 row_of = {file: row for row, file in enumerate(files)}
 number_of = {key: number for number, key in enumerate(CLASSES)}
-
-
+"""
+FEED = '''\
 class Batches(keras.utils.PyDataset):
     """Batches of (pictures, class numbers). With a seed, each epoch has an order of its own that can be had again."""
 
@@ -85,7 +85,7 @@ class Batches(keras.utils.PyDataset):
 
     def on_epoch_begin(self):
         if self.seed is not None:
-            self.order = np.random.default_rng([self.seed, self.epoch]).permutation(len(self.rows))
+            self.order = random_stream(self.seed, ORDER_STREAM, self.epoch).permutation(len(self.rows))
             self.epoch += 1
 
     def __len__(self):

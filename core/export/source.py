@@ -36,12 +36,6 @@ def gather(*wanted: str) -> Gathered:
     return gathered
 
 
-def definition(module: str, name: str) -> str:
-    """The text of one definition of a module, alone."""
-    source = _module(module)
-    return source.text_of(source.definitions[name])
-
-
 def import_statements(code: str, known: dict[str, str]) -> str:
     """Those of the `known` imports, by bound name, that a piece of code uses, in the customary order."""
     used = _names(ast.parse(code))

@@ -11,13 +11,14 @@ from typing import Any
 
 import pandas as pd
 
+from core.base.random_streams import Stream
 from core.data.splits.balance import Balance
 from core.data.splits.leakage import LeakageReport
 from core.export import pieces
-from core.export.augmentation_code import augmentation_calls
 from core.export.call import WIDEST, Call, indented, listed
 from core.export.source import Gathered, gather, import_statements
 from core.models.registry import model_spec
+from core.training.augmentation_layers import random_layers
 from core.training.recipe import Recipe
 
 LARGEST_IN_MEMORY = 2_000_000_000
@@ -104,11 +105,15 @@ def _by_gradient(recipe: Recipe, origin: dict[str, Any], files: pd.Series) -> li
         "EPOCHS": recipe.epochs,
         "LEARNING_RATE": recipe.learning_rate,
         "SEED": recipe.seed,
+        "ORDER_STREAM": int(Stream.ORDER),
     }
+    if recipe.balance in (Balance.OVERSAMPLE, Balance.UNDERSAMPLE):
+        settings["BALANCING_STREAM"] = int(Stream.BALANCING)
     return [
         _section(
             "Settings",
-            "SIZE is the side in pixels to which pictures are reduced. SEED fixes first weights, order and chance.",
+            "SIZE is the side in pixels to which pictures are reduced. SEED fixes first weights, order and chance; "
+            "each use has random numbers of its own, a stream.",
             f"{_named(settings)}\n\n{pieces.WHERE_PICTURES_ARE}",
         ),
         _SPLIT,
@@ -130,13 +135,14 @@ def picture_section(files: pd.Series, size: int) -> Section:
     jpeg = files.map(lambda file: PurePath(file).suffix.lower()).isin([".jpg", ".jpeg"]).all()
     converting = Gathered() if jpeg else gather("core.data.images.picture_conversion:to_rgb")
     reading = pieces.READ_PICTURE if jpeg else f"{converting.text}\n\n\n{pieces.READ_ANY_PICTURE}"
+    chance = gather("core.base.random_streams:random_stream")
     small = files.nunique() * size**2 * 3 <= LARGEST_IN_MEMORY
     room = pieces.ROOM_IN_MEMORY if small else pieces.ROOM_IN_A_FILE
     return _section(
         "Pictures",
         "Each picture is decoded once and squeezed whole to a square: nothing is cropped, so a lesion at the rim stays "
         "in. Values stay 0 to 255, for rescaling is part of the network.",
-        f"{reading}\n\n{pieces.LIST_FILES}\n{room}{pieces.DECODE_AND_FEED}",
+        f"{reading}\n\n{pieces.LIST_FILES}\n{room}{pieces.DECODE}\n\n{chance.text}\n\n\n{pieces.FEED}",
         converting,
     )
 
@@ -149,11 +155,11 @@ def _examples(recipe: Recipe) -> Section:
             "balance:class_weights",
         ),
         Balance.OVERSAMPLE: (
-            'learnt_from = train.iloc[oversampled(train["label"], np.random.default_rng([SEED, 1]))]',
+            'learnt_from = train.iloc[oversampled(train["label"], random_stream(SEED, BALANCING_STREAM))]',
             "splits:oversampled",
         ),
         Balance.UNDERSAMPLE: (
-            'learnt_from = train.iloc[undersampled(train["label"], np.random.default_rng([SEED, 1]))]',
+            'learnt_from = train.iloc[undersampled(train["label"], random_stream(SEED, BALANCING_STREAM))]',
             "splits:undersampled",
         ),
     }
@@ -192,7 +198,7 @@ def _built(function: str, recipe: Recipe) -> str:
 
 def _training(recipe: Recipe) -> Section:
     metric = gather("core.training.keras_metrics:BalancedAccuracy")
-    augmentation = [str(call) for call in augmentation_calls(recipe)]
+    augmentation = [str(Call(f"layers.{each.kind}", each.arguments)) for each in random_layers(recipe)]
     learner = "learner = model"
     text = (
         "The epoch with the best figure on the validation part is kept, whatever comes after it. All is computed in 32 "

@@ -8,6 +8,7 @@ from keras_tuner.engine.trial import Trial, TrialStatus
 from threadpoolctl import threadpool_limits
 
 from core.base.errors import SearchError
+from core.base.random_streams import Stream, random_stream
 from core.models.parameters import Parameter
 from core.searches.journal import Journal
 from core.searches.search_config import HYPERBAND_FACTOR, OracleKind, SearchConfig
@@ -22,7 +23,7 @@ class Numbered(Oracle):
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         """The next values, or that there are none."""
         number = len(self.trials)
-        self._seed_state = int(np.random.SeedSequence([self.seed, number]).generate_state(1)[0])
+        self._seed_state = int(random_stream(self.seed, Stream.PROPOSALS, number).integers(2**32))
         return super().populate_space(trial_id)
 
     def save(self) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from core.base.files import write_json
+from core.base.random_streams import Stream, random_stream
 
 WATCHED = 6
 
@@ -22,7 +23,7 @@ def watched_pictures(validation: pd.DataFrame, class_keys: tuple[str, ...], seed
         Rows of `validation`, each of another picture.
     """
     pictures = validation.drop_duplicates("image_id")
-    mixed = pictures.iloc[np.random.default_rng([seed, 6]).permutation(len(pictures))]
+    mixed = pictures.iloc[random_stream(seed, Stream.WATCHED).permutation(len(pictures))]
     turn = mixed.groupby("label", sort=False).cumcount()
     chosen = mixed.iloc[np.argsort(turn.to_numpy(), kind="stable")[:WATCHED]]
     return chosen.sort_values("label", key=lambda labels: labels.map(class_keys.index), kind="stable")

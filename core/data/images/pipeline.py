@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.base.errors import DataError
+from core.base.random_streams import Stream, random_stream
 
 RESIDENT_BYTES = 1_500_000_000
 """Caches up to this size are held in memory whole; larger ones are read from the memory map by batch."""
@@ -22,7 +23,7 @@ class EpochOrder:
 
     def positions(self, examples: int) -> np.ndarray:
         """Positions 0 … examples − 1 in the order of the current epoch, int64."""
-        return np.random.default_rng([self.seed, self.epoch]).permutation(examples)
+        return random_stream(self.seed, Stream.ORDER, self.epoch).permutation(examples)
 
 
 def batches(

@@ -5,6 +5,7 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
+from core.base.random_streams import Stream, random_stream
 from core.data.splits.splits import oversampled, undersampled
 
 
@@ -29,7 +30,7 @@ class Balance(StrEnum):
 
 def balanced_positions(labels: pd.Series, balance: Balance, seed: int) -> np.ndarray:
     """Positions of the training rows to learn from, int64; may repeat or leave out rows."""
-    rng = np.random.default_rng([seed, 1])
+    rng = random_stream(seed, Stream.BALANCING)
     if balance is Balance.OVERSAMPLE:
         return oversampled(labels, rng)
     if balance is Balance.UNDERSAMPLE:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.base.random_streams import Stream, random_stream
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
 
 
@@ -134,7 +135,7 @@ def draw_leaked_pair(split: Split, content: pd.Series, seed: int, label: str | N
         leaked &= rows["label"] == label
     if not leaked.any():
         return None
-    rng = np.random.default_rng(seed)
+    rng = random_stream(seed, Stream.LEAKED_PAIR)
     drawn = rng.choice(np.sort(rows.loc[leaked, "label"].unique()))
     of_class = leaked & (rows["label"] == drawn)
     identical = bool((of_class & copied).any())

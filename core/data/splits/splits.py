@@ -9,6 +9,7 @@ import pandas as pd
 
 from core.base.errors import ConfigurationError, DataError
 from core.base.files import write_atomically
+from core.base.random_streams import Stream, random_stream
 from core.data.splits.dealing import deal_groups
 
 TRAIN, VALIDATION, TEST = PARTS = ("train", "validation", "test")
@@ -124,7 +125,7 @@ def make_split(
             f"The parts must sum to 1 and training and validation must be above 0; got {train:g} / "
             f"{validation:g} / {test:g}."
         )
-    rng = np.random.default_rng(seed)
+    rng = random_stream(seed, Stream.SPLIT)
     rows = table[["image_id", "group_id", "label"]]
     if kind is SplitKind.OFFICIAL:
         return _official(table, seed, fractions, rng)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.base.errors import ConfigurationError, DataError, LessonError
+from core.base.random_streams import Stream, random_stream
 from core.data.spec import ClassSpec
 from core.evaluation.metrics import Metrics, evaluate
 from core.evaluation.predictions import ROW_COLUMNS, predicted_labels, prediction_table
@@ -106,7 +107,7 @@ def draw_series(predictions: pd.DataFrame, settings: SeriesSettings) -> tuple[st
             f"The test part of this run has pictures of only {groups:,} different groups, too few for a series of "
             f"{settings.size}. Choose a shorter series or another run."
         )
-    rng = np.random.default_rng(settings.seed)
+    rng = random_stream(settings.seed, Stream.QUIZ)
     rows = rows.iloc[rng.permutation(len(rows))]
     if settings.sampling is Sampling.AS_THEY_COME:
         return tuple(rows.drop_duplicates("group_id")["image_id"].head(settings.size))

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from core.base.errors import DataError
+from core.base.random_streams import Stream, random_stream
 
 COUNT, SIZE = 37, 8
 
@@ -80,7 +81,7 @@ def test_the_order_of_an_epoch_follows_from_seed_and_epoch_whatever_came_before(
     seen = []
     for order.epoch in (0, 4, 0):
         seen.append(epoch(dataset)[0])
-        assert seen[-1] == np.random.default_rng([3, order.epoch]).permutation(COUNT).tolist()
+        assert seen[-1] == random_stream(3, Stream.ORDER, order.epoch).permutation(COUNT).tolist()
     assert seen[0] == seen[2] != seen[1]
     assert seen[0] != epoch(batches(images_both_ways, ROWS, LABELS, 10, order=EpochOrder(4)))[0]
 

@@ -1,0 +1,28 @@
+"""Random numbers by seed: one stream for each use, so that no use repeats what another has drawn."""
+
+from enum import IntEnum
+
+import numpy as np
+
+
+class Stream(IntEnum):
+    """What random numbers are used for. The values stand in exported code: they stay, and new ones get new numbers."""
+
+    SPLIT = 0
+    BALANCING = 1
+    ORDER = 2
+    """Of the training pictures; the epoch follows."""
+    AUGMENTATION = 3
+    WATCHED = 4
+    PROPOSALS = 5
+    """Of a hyperparameter search; the number of the trial follows."""
+    LEAKED_PAIR = 6
+    QUIZ = 7
+
+
+def random_stream(seed: int, use: int, *more: int) -> np.random.Generator:
+    """The random numbers of one use of a seed; they are independent of those of every other.
+
+    Plain `default_rng([seed, epoch])` would give the second epoch the numbers of whatever used `[seed, 1]`.
+    """
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(use, *more)))

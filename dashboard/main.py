@@ -8,6 +8,7 @@ from core.serving.predictor import DISCLAIMER
 from dashboard.roles import Role, current_role
 from dashboard.router import navigation_pages
 from dashboard.state.arrival import note_arrival
+from dashboard.state.rerun_catalog import begin_rerun
 from dashboard.widgets.login import show_closed_door, show_login
 from dashboard.widgets.touch_scrolling import let_fingers_scroll
 
@@ -39,4 +40,5 @@ else:
         let_fingers_scroll()
 st.html(SELECTED)
 note_arrival(page.url_path)
+begin_rerun()
 page.run()

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from core.base.errors import PictureError
-from core.data.catalog import look
 from core.data.spec import DatasetSpec
 from core.runs.run_folder import RunSummary
 from core.runs.run_states import State
 from dashboard.charts.palette import class_colours, class_mark
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset, thumbnail
+from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.notices import leak_badge, source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset, run_title
 from dashboard.widgets.runs.run_list import STATE_COLOURS, readable_runs
@@ -47,7 +47,7 @@ st.markdown(
     "can be trusted."
 )
 
-here = look()
+here = current_catalog()
 entries = [entry for entry in here.entries if entry.present]
 real = [entry.spec for entry in entries if not entry.spec.synthetic]
 
@@ -64,7 +64,7 @@ with heading:
         st.page_link(page_of("data"), label=label, icon=":material/database:")
         if here.gene_tables:
             st.page_link(page_of("genes"), label="Gene tables", icon=":material/genetics:")
-dataset = load_dataset(spec.name, here)
+dataset = load_dataset(spec.name)
 table = dataset.described
 st.markdown(spec.description)
 

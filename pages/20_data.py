@@ -8,7 +8,7 @@ import streamlit as st
 from core.base.errors import LesionLabError
 from core.base.settings import configured_roots
 from core.data.added_folders import LAYOUTS, add_folder, added_folders, remove_folder
-from core.data.catalog import CatalogEntry, look
+from core.data.catalog import CatalogEntry
 from core.data.download.download import is_complete, size_in_words
 from core.data.download.sources import SOURCES
 from core.data.missing import list_missing
@@ -16,6 +16,7 @@ from core.jobs import JobState
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset
+from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.data.downloads import download_dialog, latest_downloads, show_download
 from dashboard.widgets.notices import synthetic_badge
 
@@ -34,7 +35,7 @@ def card(entry: CatalogEntry) -> None:
             st.caption(entry.note)
         else:
             try:
-                table = load_dataset(spec.name, catalog).table
+                table = load_dataset(spec.name).table
                 groups = f" of {table['group_id'].nunique():,} {spec.group}s" if spec.group != "picture" else ""
                 st.markdown(f"**{len(table):,} pictures**{groups}, {table['label'].nunique()} classes")
             except LesionLabError as error:
@@ -129,7 +130,7 @@ def own_folders() -> None:
 
 
 st.title("Data")
-catalog = look()
+catalog = current_catalog()
 here, missing = [e for e in catalog.entries if e.present], list_missing(catalog)
 names_here = {e.spec.name for e in here}
 st.markdown(

@@ -15,9 +15,10 @@ from dashboard.charts.exploration_body import body_map
 from dashboard.charts.exploration_pair import pair_chart
 from dashboard.charts.palette import class_colours, class_mark
 from dashboard.filters.clicks import clickable
-from dashboard.filters.facets import facets_of
-from dashboard.filters.facts import SIDES, by_malignancy, facts_of
-from dashboard.filters.filters import filter_bar, filter_mask, nothing_passes
+from dashboard.filters.encoded_columns import SIDES, by_malignancy, encoded
+from dashboard.filters.filter_bar import filter_bar, nothing_passes
+from dashboard.filters.filter_state import FilterState
+from dashboard.filters.filters import filter_mask
 from dashboard.plain_text import plain
 from dashboard.state.loading import load_dataset, thumbnail
 from dashboard.widgets.data.association import NAMES, columns_to_compare, name_of, show_association
@@ -39,15 +40,15 @@ BY_DIAGNOSIS, BY_SIDE = "By diagnosis", "Malignant or benign"
 
 spec = pick_dataset_beside("What do the pictures show?")
 opened = load_dataset(spec.name)
-facts = facts_of(opened.described)
-occurring = facts["label"].cat.categories
+metadata = encoded(opened.described)
+occurring = metadata["label"].cat.categories
 spec = replace(spec, classes=(*spec.classes, *(c for c in spec.untrained if c.key in occurring)))
 dataset = replace(opened, spec=spec, table=opened.described)  # all rows, also those without a picture here
-facets = facets_of(facts)
-filters = filter_bar(facts, spec)
-keep = filter_mask(facts, filters)
+state = FilterState(metadata, spec)
+filters = filter_bar(state)
+keep = filter_mask(metadata, filters)
 if not keep.any():
-    nothing_passes(spec)
+    nothing_passes(state)
     st.stop()
 
 sides = (
@@ -64,7 +65,7 @@ sides = (
     == BY_SIDE
 )
 classes = SIDES if sides else spec.classes
-shown = by_malignancy(facts, spec) if sides else facts
+shown = by_malignancy(metadata, spec) if sides else metadata
 rows = shown[keep]
 
 
@@ -73,12 +74,12 @@ def others(column: str, every: pd.DataFrame = shown) -> pd.DataFrame | None:
     narrowed = column in filters.by_column()
     if column == "age":
         narrowed = filters.narrows_age
-    return every[filter_mask(facts, filters, lifted=column)] if narrowed else None
+    return every[filter_mask(metadata, filters, lifted=column)] if narrowed else None
 
 
 def show(place: DeltaGenerator, chart: Chart, name: str) -> None:
     """A chart that can be clicked, its sentence, and the numbers behind it in a fold."""
-    clickable(place, chart, name, facts, spec, facets)
+    clickable(place, chart, name, state)
     if chart.words:
         place.markdown(chart.words)
     percent = {"share": st.column_config.NumberColumn(format="percent")}
@@ -95,13 +96,13 @@ def known_of(row: pd.Series) -> list[str]:
     """What is known of a picture, in a few words; that the age is not, only where others have one."""
     age = f"{row['age']:.0f} years" if pd.notna(row["age"]) else "age not recorded"
     said = [str(row[column]) for column in ("sex", "site") if pd.notna(row[column])]
-    return [age] * bool(facts["age"].notna().any()) + said
+    return [age] * bool(metadata["age"].notna().any()) + said
 
 
 @st.fragment
 def example_pictures() -> None:
     """A few pictures by chance, with what is known of each."""
-    pictured = facts["label"][keep & facts["pictured"].to_numpy()]
+    pictured = metadata["label"][keep & metadata["pictured"].to_numpy()]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("Example pictures", anchor=False, width="content")
         if len(pictured):
@@ -129,16 +130,16 @@ def example_pictures() -> None:
 
 body, charts = st.columns([5, 7], gap="large")
 with body:
-    if facts["site"].notna().any():
+    if metadata["site"].notna().any():
         show(body, body_map(rows, classes, malignant_share=sides, others=others("site")), "body")
     example_pictures()
-names = [*(name for name, column in TABS.items() if facts[column].notna().any()), "Missing", "Compare"]
+names = [*(name for name, column in TABS.items() if metadata[column].notna().any()), "Missing", "Compare"]
 tabs = charts.tabs(names, key="explore-tab", on_change="rerun", bind="query-params")
 [(name, tab)] = [(name, tab) for name, tab in zip(names, tabs, strict=True) if tab.open]
 if name == "Diagnosis":
-    both = [(facts, spec.classes)]
+    both = [(metadata, spec.classes)]
     if spec.malignancy_known:
-        both.append((by_malignancy(facts, spec), SIDES))
+        both.append((by_malignancy(metadata, spec), SIDES))
     for every, kinds in reversed(both) if sides else both:
         chart = exploration.class_counts(every[keep], kinds, others("label", every))
         show(tab, chart, "sides" if kinds is SIDES else "classes")
@@ -180,7 +181,7 @@ else:
         one = first.selectbox("Does", columns, format_func=name_of, key="compare-first", bind="query-params")
         left = [column for column in columns if column != one]
         two = second.selectbox("go with", left, format_func=name_of, key="compare-second", bind="query-params")
-        methods = {value: method_in_words(value) for value in facts["diagnosis_method"].cat.categories}
+        methods = {value: method_in_words(value) for value in metadata["diagnosis_method"].cat.categories}
         show(tab, pair_chart(rows, one, two, {**NAMES, **methods, **spec.class_names}), f"pair-{one}-{two}")
         show_association(tab, rows, one, two, spec)
 st.caption(

@@ -9,7 +9,9 @@ import streamlit as st
 from core.base.errors import LesionLabError
 from core.data.statistics.measuring_job import with_pictures
 from core.runs.run_folder import RunSummary
-from dashboard.filters.filters import apply_filters, filter_bar, nothing_passes
+from dashboard.filters.filter_bar import filter_bar, nothing_passes
+from dashboard.filters.filter_state import FilterState
+from dashboard.filters.filters import apply_filters
 from dashboard.plain_text import plain
 from dashboard.state.loading import load_dataset
 from dashboard.state.measured import FEW, load_losses, load_mean_cache, load_statistics, measure_here, with_statistics
@@ -199,17 +201,18 @@ if (statistics is None or load_mean_cache(dataset) is None) and len(dataset.tabl
     measure_here(dataset)
     statistics = load_statistics(dataset)
 
+filter_state = FilterState(dataset.table, spec)
 if opened:
     with st.expander("Which pictures, in which order", icon=":material/filter_alt:"):
-        table = apply_filters(dataset.table, filter_bar(dataset.table, spec))
+        table = apply_filters(dataset.table, filter_bar(filter_state))
         with st.container(horizontal=True, vertical_alignment="bottom"):
             arrangement = arrange()
     show_one(opened, arrangement)
     source_line(spec)
     st.stop()
-table = apply_filters(dataset.table, filter_bar(dataset.table, spec))
+table = apply_filters(dataset.table, filter_bar(filter_state))
 if table.empty:
-    nothing_passes(spec)
+    nothing_passes(filter_state)
     st.stop()
 
 for name, tab in zip(TABS, st.tabs(TABS, key="pictures-view", on_change="rerun", bind="query-params"), strict=True):

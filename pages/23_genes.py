@@ -3,12 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from core.data.catalog import look
 from core.data.gene_expression import logged, most_variable_genes, principal_components
 from core.data.gene_folders import LABEL_FILES
 from core.data.genes import list_gene_tables
 from dashboard.charts import genes as charts
 from dashboard.state.loading import load_gene_table
+from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import source_line
 
@@ -16,7 +16,7 @@ SCALES = ("logarithm", "as measured")
 PLAIN = {"displayModeBar": False}
 
 st.title("Do genes tell the classes apart?", anchor=False)
-here = look()
+here = current_catalog()
 names = [name for name, _ in list_gene_tables(here)]
 if not names:
     st.info(
@@ -29,7 +29,7 @@ if not names:
 
 left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")
 name = left.selectbox("Gene-expression table", names, key="gene-table", bind="query-params")
-table = load_gene_table(name, here)
+table = load_gene_table(name)
 spec, classes, noun = table.spec, table.spec.classes, table.spec.group
 scale = middle.segmented_control(
     "Expression",

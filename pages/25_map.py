@@ -9,7 +9,9 @@ from core.features.mapping import list_maps
 from core.runs.results import load_results
 from core.runs.run_folder import open_run, summarise
 from dashboard.charts.picture_map import map_chart, separation_chart
-from dashboard.filters.filters import apply_filters, filter_bar, nothing_passes
+from dashboard.filters.filter_bar import filter_bar, nothing_passes
+from dashboard.filters.filter_state import FilterState
+from dashboard.filters.filters import apply_filters
 from dashboard.plain_text import plain
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset
@@ -81,19 +83,20 @@ if key not in maps:
     st.stop()
 
 drawn = maps[key]
-filters = filter_bar(dataset.table, spec)
-facts = dataset.table.drop_duplicates("image_id")
-whole = drawn.points.merge(facts, on="image_id")
-passing = whole["image_id"].isin(apply_filters(facts, filters)["image_id"])
+state = FilterState(dataset.table, spec)
+filters = filter_bar(state)
+metadata = dataset.table.drop_duplicates("image_id")
+whole = drawn.points.merge(metadata, on="image_id")
+passing = whole["image_id"].isin(apply_filters(metadata, filters)["image_id"])
 if not passing.any():
-    nothing_passes(spec, "image on the map")
+    nothing_passes(state, "image on the map")
     st.stop()
 whole["malignancy"] = malignancy(whole["label"], spec)
 statistics = open_statistics(dataset)
 if statistics is not None:
     whole["brightness"] = whole["image_id"].map(statistics["brightness"])
 runs = [run for run in finished_runs() if run.recipe.dataset == spec.name]
-named = {**COLUMNS, **{c: c.replace("_", " ") for c in facts.columns if c not in COLUMNS}}
+named = {**COLUMNS, **{c: c.replace("_", " ") for c in metadata.columns if c not in COLUMNS}}
 hidden = {"image_id", "path", "group_id", "x", "y"}
 filled = {c for c in whole if whole.loc[passing, c].notna().any()}
 options = [c for c in named if c not in hidden and (c in filled or (c == "correctness" and runs))]
@@ -157,7 +160,7 @@ with left:
 def show_opened() -> None:
     """The picture in the address, large, with what is known of it and the way to the chosen ones beside it."""
     image_id = st.query_params.get("picture")
-    found = facts[facts["image_id"] == image_id]
+    found = metadata[metadata["image_id"] == image_id]
     if found.empty:
         st.info(f"There is no picture “{plain(image_id)}” in {spec.title}.", icon=":material/image_not_supported:")
         return
@@ -180,7 +183,7 @@ def show_opened() -> None:
             page_of("pictures"),
             label="On the page Pictures, with its siblings and neighbours",
             icon=":material/photo_library:",
-            query_params={"dataset": spec.name, "picture": image_id},
+            query_params={"dataset": spec.name, "picture": image_id, **state.to_address()},
         )
     picture, known = st.columns([3, 2], gap="medium")
     with picture:

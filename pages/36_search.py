@@ -6,7 +6,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from core.data.catalog import dataset_spec, is_synthetic
+from core.data.catalog import is_synthetic
 from core.searches.cost import seconds_left
 from core.searches.importance import FEWEST_TRIALS, importances
 from core.searches.journal import Trial
@@ -24,6 +24,7 @@ from dashboard.charts.search import (
 )
 from dashboard.rest.curves import follow, part_facts
 from dashboard.roles import Role, current_role
+from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import synthetic_badge
 from dashboard.widgets.search.search_actions import best_actions, search_buttons
@@ -105,7 +106,7 @@ def floor_of(summary: SearchSummary) -> float | None:
     """The objective of always giving the most frequent class; None for a loss, or before there is a split."""
     config = summary.config
     if config.objective == "val_balanced_accuracy":
-        return 1 / len(dataset_spec(config.recipe.dataset).classes)
+        return 1 / len(current_catalog().spec(config.recipe.dataset).classes)
     runs = (run_of(trial) for trial in summary.trials)
     file = next((run.split_file for run in runs if run is not None and run.split_file.is_file()), None)
     if config.objective != "val_accuracy" or file is None:

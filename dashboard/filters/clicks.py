@@ -3,32 +3,30 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.data.spec import DatasetSpec
 from core.data.statistics.counts import UNKNOWN
 from dashboard.charts.exploration import Chart, Pick
+from dashboard.filters.encoded_columns import SIDES
 from dashboard.filters.facets import Facet
-from dashboard.filters.facts import SIDES
-from dashboard.filters.filter_state import Filters, UnknownAge, age_span, filters_of_session, set_filters
+from dashboard.filters.filter_state import FilterState
+from dashboard.filters.filters import Filters, UnknownAge
 
 
-def clickable(
-    place: DeltaGenerator, chart: Chart, name: str, facts: pd.DataFrame, spec: DatasetSpec, facets: list[Facet]
-) -> None:
+def clickable(place: DeltaGenerator, chart: Chart, name: str, state: FilterState) -> None:
     """Show a chart of which a click (or a box, where ages are) sets a filter, or takes it back.
 
     A selection is lost as soon as a figure changes, so it is turned into filters at once, before the page runs; the
     chart's key then changes, for the same click must count again.
     """
     boxes = any(isinstance(value, tuple) for trace in chart.picks for point in trace for _, value in point)
-    key = f"chart-{spec.name}-{name}-{st.session_state.get('clicks', 0)}"
+    key = f"chart-{state.spec.name}-{name}-{st.session_state.get('clicks', 0)}"
     place.plotly_chart(
         chart.figure,
         key=key,
-        on_select=lambda: _take(key, chart.picks, facts, spec, facets),
+        on_select=lambda: _take(key, chart.picks, state),
         selection_mode=("points", "box") if boxes else "points",
         alt=chart.alt,
         config={"displayModeBar": False},
@@ -74,7 +72,7 @@ def with_picks(
     chosen_already = all(values <= filters.chosen(facet) for facet, values in wanted.items())
     for facet, values in wanted.items():
         chosen = filters.chosen(facet)
-        filters = _with(filters, facet, chosen - values if chosen_already else chosen | values)
+        filters = filters.with_chosen(facet, chosen - values if chosen_already else chosen | values)
     return filters
 
 
@@ -100,20 +98,9 @@ def _classes(value: str, spec: DatasetSpec) -> set[str]:
     return {value} if value in spec.class_keys else sides.get(value, set())
 
 
-def _with(filters: Filters, facet: Facet, values: frozenset[str]) -> Filters:
-    if not facet.further:
-        return replace(filters, **{facet.field: frozenset(values)})
-    rest = {**dict(filters.further), facet.column: frozenset(values)}
-    return replace(filters, further=tuple((column, of) for column, of in rest.items() if of))
-
-
-def _take(
-    key: str, picks: Sequence[Sequence[tuple[Pick, ...]]], facts: pd.DataFrame, spec: DatasetSpec, facets: list[Facet]
-) -> None:
+def _take(key: str, picks: Sequence[Sequence[tuple[Pick, ...]]], state: FilterState) -> None:
     event = st.session_state.get(key)
     asked = picked(event["selection"]["points"], picks) if event else []
     if asked:
-        span = age_span(facts["age"])
-        filters = with_picks(filters_of_session(spec.name, facets, facts["age"]), asked, spec, facets, span)
-        set_filters(filters, spec.name, facets, span)
+        state.write(with_picks(state.filters, asked, state.spec, state.facets, state.age_span))
         st.session_state["clicks"] = st.session_state.get("clicks", 0) + 1

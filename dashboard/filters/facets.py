@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from core.data.spec import DatasetSpec
-from core.data.statistics.counts import further_columns
+from core.data.statistics.counts import UNKNOWN, further_columns, photos_per_group, value_counts
 from core.data.statistics.diagnosis_methods import method_in_words
 from dashboard.charts.round_numbers import rounded_outwards
-from dashboard.filters.facts import kept_with
+from dashboard.filters.encoded_columns import kept_with
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,6 @@ class Facet:
     further: bool = False
     span: tuple[float, float] | None = None
 
-    def key(self, dataset: str) -> str:
-        """Where the chosen values stand in the session, as a list."""
-        return f"filter-{dataset}-{self.field}"
-
     def in_words(self, value: str, spec: DatasetSpec) -> str:
         """A value of the column as people say it."""
         if self.field == "classes":
@@ -42,7 +38,7 @@ class Facet:
 
     def label_for(self, spec: DatasetSpec) -> str:
         """The name of the facet in words of a data set: photos per lesion, per patient, per slide."""
-        return self.label.replace("group", spec.group)
+        return self.label if self.further else self.label.replace("group", spec.group)
 
 
 FACETS = (
@@ -75,6 +71,31 @@ def _facets(table: pd.DataFrame) -> list[Facet]:
         else:
             found.append(Facet(f"x-{name}", name, str(name), ":material/label:", f"x-{name}", further=True))
     return found
+
+
+def facet_options(facet: Facet, table: pd.DataFrame) -> list[str]:
+    """Values that can be asked for, the most frequent first (numbers of photos in their order), `UNKNOWN` last."""
+    return list(kept_with(table, ("options", facet), lambda: _options(facet, table)))
+
+
+def _options(facet: Facet, table: pd.DataFrame) -> list[str]:
+    if facet.column not in table:  # only the number of photos is not a column of plain metadata
+        values = pd.Series(photos_per_group(table["group_id"]), index=table.index)
+    else:
+        values = table[facet.column]
+    counted = value_counts(values)
+    options = [str(value) for value in counted.index]
+    if facet.column == "photos":
+        options = [name for name in values.cat.categories if name in counted.index]
+    return [*options, UNKNOWN] if values.isna().any() else options
+
+
+def age_span(ages: pd.Series) -> tuple[int, int] | None:
+    """The least and the greatest age, to the next five years; None where no two ages differ."""
+    low, high = ages.min(), ages.max()
+    if not low < high:
+        return None
+    return int(low // 5) * 5, int(-(-high // 5)) * 5
 
 
 def _span(values: pd.Series) -> tuple[float, float] | None:

@@ -1,19 +1,15 @@
 """Filters in the address of a page, so that a view can be sent to a class."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
-import streamlit as st
 
 from core.data.spec import DatasetSpec
-from dashboard.filters.facets import Facet
-from dashboard.filters.filter_state import Filters, UnknownAge, age_span, facet_options, filters_of_session, set_filters
-from dashboard.state.arrival import arrival
+from dashboard.filters.facets import Facet, age_span, facet_options
+from dashboard.filters.filters import Filters, UnknownAge
 
 AGE, UNKNOWN_AGE = "age", "unknown-age"
-_ADDRESSED = "address-of"
-"""Where the session keeps of which data set the address told filters last."""
 _YEARS = re.compile(r"(\d{1,3})-(\d{1,3})", re.ASCII)
 
 
@@ -91,52 +87,7 @@ def _range(asked: list[str], span: tuple[float, float]) -> tuple[float, float] |
     return wanted if len(asked) == 1 and span[0] <= wanted[0] <= wanted[1] <= span[1] else None
 
 
-def read_address(table: pd.DataFrame, spec: DatasetSpec, facets: list[Facet]) -> list[str]:
-    """Take the filters of the address over into the session if it says something new; what was ignored in it.
-
-    Who comes from another page, or chooses another data set, finds the filters of the data set as they were left,
-    unless a link asks for others: widgets alone would have forgotten those that were never clicked. On the same page
-    the address changes nothing that a click has overtaken: a browser sends a quick second click with the address it
-    had before the first.
-    """
-    ours = _parameters(facets)
-    stated = {name: st.query_params.get_all(name) for name in st.query_params if _is_ours(name, ours)}
-    stated = {name: values for name, values in stated.items() if values}
-    written = st.session_state.get(_written(spec.name))
-    how = arrival()
-    if how.new_page:
-        stated = stated or written or {}
-    elif st.session_state.get(_ADDRESSED, spec.name) != spec.name:
-        stated = written or {}
-    else:
-        if stated == written or not (stated or how.addressed):
-            return []
-        if written is not None and to_address(filters_of_session(spec.name, facets, table["age"]), facets) != written:
-            return []
-    filters, ignored = from_address(stated, table, spec, facets)
-    set_filters(filters, spec.name, facets, age_span(table["age"]))
-    return ignored
-
-
-def write_address(filters: Filters, facets: list[Facet], dataset: str) -> None:
-    """Let the address say what is shown; parameters of others stay as they are."""
-    stated = to_address(filters, facets)
-    ours = _parameters(facets)
-    now = {name: st.query_params.get_all(name) for name in st.query_params if _is_ours(name, ours)}
-    st.session_state[_written(dataset)] = stated
-    st.session_state[_ADDRESSED] = dataset
-    if now != stated:
-        st.query_params.update({**{name: [] for name in now}, **stated})
-
-
-def _parameters(facets: list[Facet]) -> set[str]:
-    return {AGE, UNKNOWN_AGE, *(facet.parameter for facet in facets)}
-
-
-def _is_ours(name: str, parameters: set[str]) -> bool:
-    return name in parameters or name.startswith(("x-", "n-"))
-
-
-def _written(dataset: str) -> str:
-    """Where the session keeps what the address said last."""
-    return f"address-{dataset}"
+def ours(stated: Iterable[str], facets: list[Facet]) -> list[str]:
+    """Those parameters of an address that are about filters, also of columns that the data set does not have."""
+    known = {AGE, UNKNOWN_AGE, *(facet.parameter for facet in facets)}
+    return [name for name in stated if name in known or name.startswith(("x-", "n-"))]

@@ -1,176 +1,143 @@
-"""Which images are looked at, and where a session keeps that choice; `dashboard.filters.filters` shows it."""
+"""The one owner of what is filtered: widgets, clicks on charts, links and the address read and change it here.
 
-from dataclasses import dataclass
-from enum import StrEnum
+Streamlit's own `bind="query-params"` is used wherever an address may hold what a widget shows. Filters are not among
+these: their pills show names from files as escaped Markdown, and an address holds keys, which stay the same when a
+class is called otherwise; and each data set has filters of its own, which come back when it is chosen again.
+"""
 
-import numpy as np
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
-from core.data.statistics.counts import UNKNOWN, photos_per_group, value_counts
-from dashboard.filters.facets import Facet
-from dashboard.filters.facts import kept_with
+from core.data.spec import DatasetSpec
+from dashboard.filters import filter_address
+from dashboard.filters.facets import Facet, age_span, facets_of
+from dashboard.filters.filters import Filters, UnknownAge
+from dashboard.state.arrival import arrival
 
-
-class UnknownAge(StrEnum):
-    """What becomes of images without a recorded age; the values stand in addresses."""
-
-    WITH = "yes"
-    WITHOUT = "no"
-    ONLY = "only"
+_ADDRESSED = "filters-in-address"
+"""Where the session keeps of which data set the address told filters last."""
 
 
 @dataclass(frozen=True)
-class Filters:
-    """What images must have; an empty set asks for nothing.
+class _Kept:
+    """What a session keeps for a data set: its filters, and what the address said of them when they were last shown."""
 
-    The sets hold values of a column, and may hold `UNKNOWN`, which stands for images where none is recorded.
-    `ages` is in completed years, both ends included; `unknown_age` says what becomes of images
-    without an age.
-    `photos` holds bins of `core.data.statistics.counts.PHOTO_BINS`, `further` the wanted values of any other column
-    by its name, `ranges` those of columns of numbers, both ends included; images without the number do not pass.
+    filters: Filters = field(default_factory=Filters)
+    shown: Mapping[str, list[str]] | None = None
+
+
+@dataclass(frozen=True)
+class FilterState:
+    """The filters of one data set in one session.
+
+    Args:
+        table: tidy metadata of the whole data set, plain or encoded (`core.data.statistics.counts.encode`).
+        spec: its specification.
     """
 
-    classes: frozenset[str] = frozenset()
-    ages: tuple[float, float] | None = None
-    unknown_age: UnknownAge = UnknownAge.WITH
-    sexes: frozenset[str] = frozenset()
-    sites: frozenset[str] = frozenset()
-    methods: frozenset[str] = frozenset()
-    photos: frozenset[str] = frozenset()
-    sources: frozenset[str] = frozenset()
-    splits: frozenset[str] = frozenset()
-    further: tuple[tuple[str, frozenset[str]], ...] = ()
-    ranges: tuple[tuple[str, tuple[float, float]], ...] = ()
+    table: pd.DataFrame
+    spec: DatasetSpec
+    facets: list[Facet] = field(init=False)
+    age_span: tuple[int, int] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find out what can be filtered."""
+        object.__setattr__(self, "facets", facets_of(self.table))
+        object.__setattr__(self, "age_span", age_span(self.table["age"]))
 
     @property
-    def narrows_age(self) -> bool:
-        """Whether anything is asked of the age."""
-        return self.ages is not None or self.unknown_age is not UnknownAge.WITH
+    def filters(self) -> Filters:
+        """What is asked for now."""
+        return self._kept.filters
 
-    def chosen(self, facet: Facet) -> frozenset[str]:
-        """Values that are asked for in a facet; empty for all."""
-        return dict(self.further).get(facet.column, frozenset()) if facet.further else getattr(self, facet.field)
+    def write(self, filters: Filters) -> None:
+        """Ask for something else; widgets and address show it when the page is drawn next."""
+        st.session_state[self._key] = replace(self._kept, filters=filters)
 
-    def by_column(self) -> dict[str, frozenset[str]]:
-        """Wanted values by column, where anything is asked for; without the ages."""
-        wanted = {
-            "label": self.classes,
-            "sex": self.sexes,
-            "site": self.sites,
-            "diagnosis_method": self.methods,
-            "photos": self.photos,
-            "source": self.sources,
-            "split": self.splits,
-            **dict(self.further),
-        }
-        return {column: values for column, values in wanted.items() if values}
+    def reset(self) -> None:
+        """Ask for nothing."""
+        self.write(Filters())
 
+    def choose(self, facet: Facet, values: Iterable[str]) -> None:
+        """Ask for other values in a facet; none means all."""
+        self.write(self.filters.with_chosen(facet, values))
 
-def apply_filters(table: pd.DataFrame, filters: Filters) -> pd.DataFrame:
-    """Rows of tidy metadata (plain or encoded) that pass every filter, in their order."""
-    return table[filter_mask(table, filters)]
+    def narrow(self, facet: Facet, numbers: tuple[float, float] | None) -> None:
+        """Ask for another range in a column of numbers; None means all."""
+        self.write(self.filters.with_range(facet, numbers))
 
+    def choose_ages(self, ages: tuple[int, int] | None, unknown: UnknownAge) -> None:
+        """Ask for ages in completed years, None for all, and say what becomes of images without an age."""
+        self.write(replace(self.filters, ages=None if ages == self.age_span else ages, unknown_age=unknown))
 
-def filter_mask(table: pd.DataFrame, filters: Filters, lifted: str = "") -> np.ndarray:
-    """Which rows pass every filter, bool (rows,); the filter of the column `lifted` is left out."""
-    keep = np.ones(len(table), dtype=bool)
-    if lifted != "age" and filters.narrows_age:
-        ages = table["age"].to_numpy(np.float32, na_value=np.nan)
-        unknown = np.isnan(ages)
-        if filters.unknown_age is UnknownAge.ONLY:
-            keep &= unknown
-        elif filters.ages is not None:
-            low, high = filters.ages
-            keep &= ((ages >= low) & (ages < high + 1)) | unknown
-        if filters.unknown_age is UnknownAge.WITHOUT:
-            keep &= ~unknown
-    for column, (low, high) in filters.ranges:
-        if column != lifted:
-            numbers = _numbers(table, column)
-            keep &= (numbers >= np.float32(low)) & (numbers <= np.float32(high))
-    for column, wanted in filters.by_column().items():
-        if column != lifted:
-            keep &= _holds(table, column, wanted)
-    return keep
+    def widget(self, name: str, value: Any) -> str:
+        """Key of the widget of this name, which shows a value from now on; for what is chosen in it, see its callback.
 
+        It is set only where it shows another one: what a person clicks while a page is drawn is then not undone.
+        """
+        key = f"filter-{self.spec.name}-{name}"
+        shown = st.session_state.get(key)
+        if key not in st.session_state or _as_set(shown) != _as_set(value):
+            st.session_state[key] = value
+        return key
 
-def reset_filters(dataset: str) -> None:
-    """Take every filter of a data set back; for `on_click`, before the widgets are drawn."""
-    prefix = f"filter-{dataset}-"
-    for key in [k for k in st.session_state if str(k).startswith(prefix)]:
-        if str(key).endswith(("-ages", "-unknown-age")) or isinstance(st.session_state[key], tuple):
-            del st.session_state[key]
-        elif isinstance(st.session_state[key], list):
-            st.session_state[key] = []
+    def to_address(self) -> dict[str, list[str]]:
+        """Parameters that say what is asked for, for the address of this page and for links to others."""
+        return filter_address.to_address(self.filters, self.facets)
 
+    def from_address(self, stated: Mapping[str, list[str]]) -> tuple[Filters, list[str]]:
+        """Filters from the parameters of an address, and the names of what was ignored in it."""
+        return filter_address.from_address(stated, self.table, self.spec, self.facets)
 
-def filters_of_session(dataset: str, facets: list[Facet], ages: pd.Series) -> Filters:
-    """The filters that are set in this session."""
-    kinds = [facet for facet in facets if facet.span is None]
-    sets = {facet: frozenset(st.session_state.get(facet.key(dataset)) or []) for facet in kinds}
-    asked = {facet: tuple(st.session_state.get(facet.key(dataset)) or ()) for facet in facets if facet.span}
-    span, key = age_span(ages), f"filter-{dataset}-ages"
-    chosen = tuple(st.session_state.get(key) or ()) or None
-    return Filters(
-        **{facet.field: values for facet, values in sets.items() if not facet.further},
-        ages=None if chosen == span else chosen,
-        unknown_age=UnknownAge(st.session_state.get(f"filter-{dataset}-unknown-age") or UnknownAge.WITH),
-        further=tuple((f.column, values) for f, values in sets.items() if f.further and values),
-        ranges=tuple((f.column, of) for f, of in asked.items() if of and of != f.span),
-    )
+    def read_address(self) -> list[str]:
+        """Take over what the address asks for if that is something new; the names of what was ignored in it.
 
+        Who comes from another page, or chooses another data set, finds the filters of the data set as they were left,
+        unless a link asks for others. On the same page the address changes nothing that a click has overtaken: a
+        browser sends a quick second click with the address it had before the first.
+        """
+        here, addressed = st.session_state.get(_ADDRESSED, self.spec.name) == self.spec.name, arrival()
+        stated = {name: st.query_params.get_all(name) for name in self._parameters()}
+        stated = {name: values for name, values in stated.items() if values}
+        if addressed.new_page:
+            new = bool(stated)
+        elif not here:
+            new = False  # the address still tells of the data set that was shown before
+        else:
+            shown = self._kept.shown
+            overtaken = shown is not None and self.to_address() != shown
+            new = stated != shown and not overtaken and bool(stated or addressed.addressed)
+        # Without anything new, what is kept is looked at in the same way: the files may have changed since.
+        filters, ignored = self.from_address(stated if new else self.to_address())
+        if filters != self.filters:
+            self.write(filters)
+        return ignored if new else []
 
-def set_filters(filters: Filters, dataset: str, facets: list[Facet], span: tuple[int, int] | None) -> None:
-    """Put filters into the session, before the widgets are drawn."""
-    ranges = dict(filters.ranges)
-    for facet in facets:
-        state = sorted(filters.chosen(facet)) if facet.span is None else ranges.get(facet.column, facet.span)
-        st.session_state[facet.key(dataset)] = state
-    if span is not None:
-        st.session_state[f"filter-{dataset}-ages"] = filters.ages or span
-        st.session_state[f"filter-{dataset}-unknown-age"] = filters.unknown_age.value
+    def write_address(self) -> None:
+        """Let the address say what is asked for; parameters of others stay as they are."""
+        stated = self.to_address()
+        now = {name: st.query_params.get_all(name) for name in self._parameters()}
+        st.session_state[self._key] = replace(self._kept, shown=stated)
+        st.session_state[_ADDRESSED] = self.spec.name
+        if now != stated:
+            st.query_params.update({**{name: [] for name in now}, **stated})
 
+    def _parameters(self) -> list[str]:
+        return filter_address.ours(st.query_params, self.facets)
 
-def age_span(ages: pd.Series) -> tuple[int, int] | None:
-    """The least and the greatest age, to the next five years; None where no two ages differ."""
-    low, high = ages.min(), ages.max()
-    if not low < high:
-        return None
-    return int(low // 5) * 5, int(-(-high // 5)) * 5
+    @property
+    def _kept(self) -> _Kept:
+        return st.session_state.get(self._key, _Kept())
+
+    @property
+    def _key(self) -> str:
+        return f"filters-of-{self.spec.name}"
 
 
-def facet_options(facet: Facet, table: pd.DataFrame) -> list[str]:
-    """Values that can be asked for, the most frequent first (numbers of photos in their order), `UNKNOWN` last."""
-    return list(kept_with(table, ("options", facet), lambda: _options(facet, table)))
-
-
-def _options(facet: Facet, table: pd.DataFrame) -> list[str]:
-    if facet.column not in table:  # only the number of photos is not a column of plain metadata
-        values = pd.Series(photos_per_group(table["group_id"]), index=table.index)
-    else:
-        values = table[facet.column]
-    counted = value_counts(values)
-    options = [str(value) for value in counted.index]
-    if facet.column == "photos":
-        options = [name for name in values.cat.categories if name in counted.index]
-    return [*options, UNKNOWN] if values.isna().any() else options
-
-
-def _numbers(table: pd.DataFrame, column: str) -> np.ndarray:
-    if column not in table:
-        return np.full(len(table), np.nan, np.float32)
-    return table[column].to_numpy(np.float32, na_value=np.nan)
-
-
-def _holds(table: pd.DataFrame, column: str, wanted: frozenset[str]) -> np.ndarray:
-    if column not in table:
-        if column != "photos":
-            return np.zeros(len(table), dtype=bool)
-        values = pd.Series(photos_per_group(table["group_id"]), index=table.index)
-    else:
-        values = table[column]
-    if not isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.where(values.isna(), values.astype(str)) if values.dtype == bool else values
-    keep = values.isin(wanted).to_numpy()
-    return keep | values.isna().to_numpy() if UNKNOWN in wanted else keep
+def _as_set(value: Any) -> Any:
+    """A value to compare: the order in which pills were clicked means nothing."""
+    return frozenset(value) if isinstance(value, list) else value

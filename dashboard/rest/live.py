@@ -17,8 +17,7 @@ import numpy as np
 
 from core.base.errors import LesionLabError
 from core.base.heartbeat import STALE_SECONDS, silence
-from core.data import catalog
-from core.data.catalog import dataset_spec
+from core.data.catalog import Catalog, look
 from core.data.images.thumbnails import kept_thumbnail
 from core.data.spec import ClassSpec
 from core.evaluation.confusion import row_normalised
@@ -247,14 +246,15 @@ def _lock_of(run: str) -> threading.Lock:  # noqa: ARG001 - one lock for each
 @lru_cache(maxsize=200)
 def _facts(run: RunFolder, dataset: str, split_written: int, watched_written: int) -> Facts:
     watched = read_watched(run) if watched_written else None
+    here = look()
     try:
-        known = {each.key: each for each in dataset_spec(dataset).classes}
+        known = {each.key: each for each in here.spec(dataset).classes}
     except LesionLabError:
         known = {}
     keys = watched.class_keys if watched else ()
     pictures = None
     if watched:
-        paths = _paths(dataset, [image_id for image_id, _ in watched.pictures])
+        paths = _paths(dataset, here, [image_id for image_id, _ in watched.pictures])
         pictures = tuple(
             (paths.get(image_id), keys.index(label)) for image_id, label in watched.pictures if label in keys
         )
@@ -268,12 +268,12 @@ def _facts(run: RunFolder, dataset: str, split_written: int, watched_written: in
     )
 
 
-def _paths(dataset: str, image_ids: Sequence[str]) -> dict[str, str]:
+def _paths(dataset: str, here: Catalog, image_ids: Sequence[str]) -> dict[str, str]:
     """Files of pictures that are here, by image id."""
     try:
-        if catalog.needs_preparing(dataset):
+        if here.needs_preparing(dataset):
             return {}
-        table = catalog.open_dataset(dataset).table
+        table = here.open(dataset).table
     except LesionLabError:
         return {}
     found = table.loc[table["image_id"].isin(image_ids), ["image_id", "path"]]

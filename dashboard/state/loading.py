@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data import catalog, genes
+from core.data import genes
 from core.data.adapters.listing import stamps
-from core.data.catalog import Catalog
 from core.data.genes import GeneTable
 from core.data.images import fingerprint
 from core.data.images.pictures import Picture, decode_square, read_picture
@@ -17,66 +16,60 @@ from core.data.images.thumbnails import kept_thumbnail
 from core.data.spec import Dataset
 from core.data.splits.leakage import LeakageReport, leakage_report
 from core.data.splits.splits import Split, SplitKind, make_split, possible_kinds
+from dashboard.state.rerun_catalog import current_catalog, look_again
 
 
-def load_dataset(name: str, here: Catalog | None = None) -> Dataset:
+def load_dataset(name: str) -> Dataset:
     """A data set's tidy metadata; shows progress where pictures have to be drawn or unpacked first.
 
-    The table is shared between sessions: read it, never change it in place. `here` is the catalog of this rerun;
-    without it, it is looked anew.
+    The table is shared between sessions: read it, never change it in place.
 
     Raises:
         DatasetNotFoundError, DataError: as `core.data.catalog.open_dataset`.
     """
-    return _dataset(name, _prepared(name, here))
+    return _dataset(name, _prepared(name))
 
 
-def _prepared(name: str, here: Catalog | None) -> str:
+def _prepared(name: str) -> str:
     """The version of a data set, once its pictures are drawn or unpacked."""
-    here = here or catalog.look()
+    here = current_catalog()
     if here.needs_preparing(name):
         bar = st.progress(0.0, text="Making the picture files, once …")
         here.open(
             name, lambda done, total, what: bar.progress(done / max(total, 1), text=f"{what}: {done:,} of {total:,}")
         )
         bar.empty()
-        here = catalog.look()
+        here = look_again()
     return here.version_of(name)
 
 
-def load_split_kinds(
-    name: str, fractions: tuple[float, float, float], here: Catalog | None = None
-) -> tuple[SplitKind, ...]:
+def load_split_kinds(name: str, fractions: tuple[float, float, float]) -> tuple[SplitKind, ...]:
     """Kinds of split that fill every part of a data set."""
-    return _split_kinds(name, _prepared(name, here), fractions)
+    return _split_kinds(name, _prepared(name), fractions)
 
 
-def load_split(
-    name: str, kind: str, seed: int, fractions: tuple[float, float, float], here: Catalog | None = None
-) -> Split:
+def load_split(name: str, kind: str, seed: int, fractions: tuple[float, float, float]) -> Split:
     """The split that a recipe would give."""
-    return _split(name, _prepared(name, here), kind, seed, fractions)
+    return _split(name, _prepared(name), kind, seed, fractions)
 
 
-def load_leakage(
-    name: str, kind: str, seed: int, fractions: tuple[float, float, float], here: Catalog | None = None
-) -> LeakageReport:
+def load_leakage(name: str, kind: str, seed: int, fractions: tuple[float, float, float]) -> LeakageReport:
     """The leakage report of that split; the files of the data set are compared the first time."""
-    return _leakage(name, _prepared(name, here), kind, seed, fractions)
+    return _leakage(name, _prepared(name), kind, seed, fractions)
 
 
-def load_content(name: str, here: Catalog | None = None) -> pd.Series:
+def load_content(name: str) -> pd.Series:
     """Hash of each picture's bytes by image id, as `core.data.images.fingerprint.content_hashes`."""
-    return _content(name, _prepared(name, here))
+    return _content(name, _prepared(name))
 
 
-def load_gene_table(name: str, here: Catalog | None = None) -> GeneTable:
+def load_gene_table(name: str) -> GeneTable:
     """A gene-expression table; shared between sessions, so it is read and never changed in place.
 
     Raises:
         DatasetNotFoundError, DataError: as `core.data.genes.open_gene_table`.
     """
-    folder = dict((here or catalog.look()).gene_tables).get(name)
+    folder = dict(current_catalog().gene_tables).get(name)
     return _gene_table(name, str(stamps(folder, 1)) if folder else "")
 
 
@@ -123,12 +116,12 @@ def _changed(path: str | Path) -> int:
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _dataset(name: str, version: str) -> Dataset:  # noqa: ARG001 - part of the key
-    return catalog.open_dataset(name)
+    return current_catalog().open(name)
 
 
 @st.cache_resource(max_entries=3, show_spinner="Reading the gene-expression table …")
 def _gene_table(name: str, version: str) -> GeneTable:  # noqa: ARG001 - part of the key
-    return genes.open_gene_table(name)
+    return genes.open_gene_table(name, current_catalog())
 
 
 @st.cache_resource(max_entries=12, show_spinner="Dividing the data set …")

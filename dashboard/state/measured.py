@@ -11,7 +11,6 @@ import streamlit as st
 from PIL import Image
 
 from core.base.errors import LesionLabError
-from core.data.catalog import version_of
 from core.data.images.cache import ImageCache, cache_folder, open_cache
 from core.data.images.pictures import read_picture
 from core.data.spec import Dataset
@@ -22,6 +21,7 @@ from core.evaluation.losses import picture_losses
 from core.evaluation.predictions import load_predictions
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
+from dashboard.state.rerun_catalog import current_catalog
 from dashboard.wording import in_words
 
 FEW = 3000
@@ -30,13 +30,13 @@ FEW = 3000
 
 def load_statistics(dataset: Dataset) -> pd.DataFrame | None:
     """The statistics of a data set (`core.data.statistics.picture_statistics`), None while they are not made."""
-    return _statistics(version_of(dataset.spec.name), _stamp(statistics_file(dataset)), dataset)
+    return _statistics(current_catalog().version_of(dataset.spec.name), _stamp(statistics_file(dataset)), dataset)
 
 
 def load_mean_cache(dataset: Dataset) -> ImageCache | None:
     """The image cache from which mean pictures are taken, None while it is not made."""
     manifest = cache_folder(dataset.spec.name, MEAN_SIZE) / "manifest.json"
-    return _cache(version_of(dataset.spec.name), _stamp(manifest), dataset)
+    return _cache(current_catalog().version_of(dataset.spec.name), _stamp(manifest), dataset)
 
 
 def measure_here(dataset: Dataset) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.base.errors import DataError
-from core.data.catalog import list_datasets
 from core.data.spec import DatasetSpec
 from core.runs.run_folder import RunFolder, RunSummary
 from dashboard.state.loading import load_dataset
+from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.notices import caution_notice, synthetic_badge
 from dashboard.widgets.runs.run_list import readable_runs
 from dashboard.wording import data_name
@@ -23,7 +23,7 @@ def pick_dataset(label: str = "Data set") -> DatasetSpec:
 
     Starts with the one in the address, else that of the session, else real data where there are any.
     """
-    entries = list_datasets()
+    entries = current_catalog().entries
     present = {entry.spec.name: entry.spec for entry in entries if entry.present}
     names = list(present)
     stated, remembered = st.query_params.get("dataset"), st.session_state.get("dataset")

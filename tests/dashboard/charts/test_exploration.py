@@ -18,7 +18,7 @@ from dashboard.charts import exploration, exploration_age, exploration_record, e
 from dashboard.charts.exploration import PALE, Chart
 from dashboard.charts.exploration_body import body_map
 from dashboard.charts.palette import NOT_RECORDED, class_colours
-from dashboard.filters.facts import SIDES, by_malignancy
+from dashboard.filters.encoded_columns import SIDES, by_malignancy
 
 NAMES = {c.key: c.name for c in HAM10000_CLASSES}
 

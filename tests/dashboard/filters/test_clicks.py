@@ -13,8 +13,8 @@ from dashboard.charts.exploration_pair import pair_chart
 from dashboard.charts.exploration_record import missing_shares, missing_together
 from dashboard.charts.exploration_site import site_by_diagnosis
 from dashboard.filters.clicks import picked, with_picks
-from dashboard.filters.facets import facets_of
-from dashboard.filters.filter_state import Filters, UnknownAge, age_span, filter_mask
+from dashboard.filters.facets import age_span, facets_of
+from dashboard.filters.filters import Filters, UnknownAge, filter_mask
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from core.data.adapters.ham10000 import HAM10000_SPEC
 from core.data.statistics.counts import UNKNOWN, encode
 from dashboard.filters.facets import facets_of
 from dashboard.filters.filter_address import from_address, to_address
-from dashboard.filters.filter_state import Filters, UnknownAge, apply_filters, filter_mask
+from dashboard.filters.filters import Filters, UnknownAge, apply_filters, filter_mask
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.filters.filter_state import UnknownAge
-from dashboard.filters.filters import UNKNOWN, Filters, apply_filters
+from core.data.statistics.counts import UNKNOWN
+from dashboard.filters.filters import Filters, UnknownAge, apply_filters
 
 
 @pytest.fixture
@@ -90,7 +90,9 @@ def page(shown: bool = True) -> None:
     import streamlit as st
 
     from core.data.adapters.ham10000 import HAM10000_SPEC
-    from dashboard.filters.filters import apply_filters, filter_bar, nothing_passes
+    from dashboard.filters.filter_bar import filter_bar, nothing_passes
+    from dashboard.filters.filter_state import FilterState
+    from dashboard.filters.filters import apply_filters
 
     table = pd.DataFrame(
         {
@@ -102,10 +104,11 @@ def page(shown: bool = True) -> None:
         }
     )
     if shown:
-        left = apply_filters(table, filter_bar(table, HAM10000_SPEC))
+        state = FilterState(table, HAM10000_SPEC)
+        left = apply_filters(table, filter_bar(state))
         st.code("".join(left["image_id"]))
         if left.empty:
-            nothing_passes(HAM10000_SPEC, "image here")
+            nothing_passes(state, "image here")
 
 
 def bar() -> AppTest:

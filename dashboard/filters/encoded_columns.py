@@ -1,4 +1,4 @@
-"""Metadata as filters and charts count it, encoded once for each data set; and seen as malignant or benign."""
+"""Metadata with every column encoded for counting, once for each data set; and seen as malignant or benign."""
 
 import weakref
 from collections.abc import Callable, Hashable
@@ -30,16 +30,16 @@ def kept_with(table: pd.DataFrame, what: Hashable, make: Callable[[], T]) -> T:
     return known[1][what]
 
 
-def facts_of(table: pd.DataFrame) -> pd.DataFrame:
+def encoded(table: pd.DataFrame) -> pd.DataFrame:
     """`core.data.statistics.counts.encode` of a table, made once; read it, never change it in place."""
-    return kept_with(table, "facts", lambda: encode(table))
+    return kept_with(table, "encoded", lambda: encode(table))
 
 
-def by_malignancy(facts: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
+def by_malignancy(columns: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
     """The same encoded rows with "malignant" or "benign" as their label."""
     side = {c.key: SIDES[0 if c.malignant else 1].key for c in spec.classes}
-    codes = facts["label"].cat.codes.to_numpy()
+    codes = columns["label"].cat.codes.to_numpy()
     number = {c.key: n for n, c in enumerate(SIDES)}
-    of_code = [number[side[key]] if key in side else -1 for key in facts["label"].cat.categories]
+    of_code = [number[side[key]] if key in side else -1 for key in columns["label"].cat.categories]
     label = np.array([*of_code, -1], dtype=np.int8)[codes]  # the code −1, a missing label, is the last entry
-    return facts.assign(label=pd.Categorical.from_codes(label, [*number]))
+    return columns.assign(label=pd.Categorical.from_codes(label, [*number]))

@@ -21,7 +21,7 @@ from dashboard.filters.filter_state import FilterState
 from dashboard.filters.filters import filter_mask
 from dashboard.plain_text import plain
 from dashboard.state.loading import load_dataset, thumbnail
-from dashboard.widgets.data.association import NAMES, columns_to_compare, name_of, show_association
+from dashboard.widgets.data.association_view import NAMES, columns_to_compare, name_of, show_association
 from dashboard.widgets.data.metadata_table import show_metadata
 from dashboard.widgets.notices import source_line
 from dashboard.widgets.pickers import pick_dataset_beside

@@ -176,7 +176,7 @@ def show_one(image_id: str, arranged: Arrangement) -> None:
     with left:
         picture_detail.show_large(row, dataset)
     with right:
-        picture_detail.show_facts(row, dataset, statistics)
+        picture_detail.show_details(row, dataset, statistics)
     picture_detail.show_answers(row, dataset, runs)
     picture_detail.show_siblings(row, dataset)
     picture_detail.show_neighbours(row, dataset, statistics)

@@ -189,7 +189,7 @@ def show_opened() -> None:
     with picture:
         picture_detail.show_large(found.iloc[0], dataset)
     with known:
-        picture_detail.show_facts(found.iloc[0], dataset, statistics)
+        picture_detail.show_details(found.iloc[0], dataset, statistics)
 
 
 @st.fragment

@@ -23,7 +23,7 @@ from dashboard.state.parts_reached import parts_reached
 from dashboard.state.warm_engine import make_ready_for
 from dashboard.widgets.notices import leak_warning, source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset
-from dashboard.widgets.pictures.augmentation import as_address, augmentation_in, pick_augmentation
+from dashboard.widgets.pictures.augmentation_picker import as_address, augmentation_in, pick_augmentation
 from dashboard.widgets.runs.show_code import show_code
 
 FIELDS = Recipe.model_fields

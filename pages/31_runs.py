@@ -8,8 +8,8 @@ from core.export.package import package_of_run
 from core.runs.index import all_runs
 from core.runs.run_states import State
 from dashboard.charts.curves import Look
-from dashboard.rest.curves import counted_epochs, follow
 from dashboard.rest.live import still_changing, stranded
+from dashboard.rest.run_curves import counted_epochs, follow
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button

@@ -12,12 +12,12 @@ from core.runs.run_folder import RunSummary
 from core.training.recipe import Recipe
 from dashboard.charts.comparison import comparison_chart
 from dashboard.charts.curves import LEARNING_RATE, LEARNT, ZOOM_MEANS, Look
-from dashboard.rest.curves import LOOK_SECONDS, follow
+from dashboard.rest.run_curves import LOOK_SECONDS, follow
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import synthetic_badge
 from dashboard.widgets.pickers import run_title, run_titles
-from dashboard.widgets.runs.comparison import metrics_table, show_paired
+from dashboard.widgets.runs.comparison_tables import metrics_table, show_paired
 
 POLL_SECONDS = 2.0
 MEASURES = {measure.title: measure for measure in (*LEARNT, LEARNING_RATE)}

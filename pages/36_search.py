@@ -22,7 +22,7 @@ from dashboard.charts.search import (
     trial_curves_chart,
     words,
 )
-from dashboard.rest.curves import follow, part_facts
+from dashboard.rest.run_curves import follow, training_size_and_baseline
 from dashboard.roles import Role, current_role
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.csv_button import csv_button
@@ -111,7 +111,7 @@ def floor_of(summary: SearchSummary) -> float | None:
     file = next((run.split_file for run in runs if run is not None and run.split_file.is_file()), None)
     if config.objective != "val_accuracy" or file is None:
         return None
-    return part_facts(str(file), file.stat().st_mtime_ns)[1]
+    return training_size_and_baseline(str(file), file.stat().st_mtime_ns)[1]
 
 
 def figures(summary: SearchSummary, best: Trial | None) -> None:

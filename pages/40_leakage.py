@@ -21,7 +21,7 @@ from dashboard.charts.lessons import SPLIT_NAMES, leak_chart, leak_table, outcom
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.state.leakage_address import INPUTS, key_of, link_followed, set_inputs, show_lesson, write_address
-from dashboard.state.leakage_lesson import (
+from dashboard.state.leakage_verdict import (
     LEAST_DIFFERENCE,
     lesson_splits,
     outcome_table,

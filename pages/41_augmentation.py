@@ -19,7 +19,7 @@ from dashboard.state.loading import load_dataset, thumbnail
 from dashboard.state.prediction import prediction_pool
 from dashboard.widgets.notices import source_line
 from dashboard.widgets.pickers import pick_dataset_beside
-from dashboard.widgets.pictures.augmentation import as_address, pick_augmentation
+from dashboard.widgets.pictures.augmentation_picker import as_address, pick_augmentation
 from dashboard.widgets.pictures.picture_source import uploaded_picture
 
 DRAWS = 16

@@ -51,12 +51,12 @@ def _shares(table: pd.DataFrame, first: str, second: str, names: Mapping[str, st
     labels = [counted_label(name, total) for name, total in zip(columns, totals, strict=True)]
     lines = [wrapped(name) for name in rows]
     cells = share_cells(shares)
-    facts = [(columns[j], rows[i], float(shares[i, j]), int(drawn.iat[i, j]), int(totals[j])) for i, j in cells]
+    hovered = [(columns[j], rows[i], float(shares[i, j]), int(drawn.iat[i, j]), int(totals[j])) for i, j in cells]
     hover = (
         "<b>%{customdata[0]}</b><br>%{customdata[1]}: %{customdata[2]:.1%}<br>%{customdata[3]:,} of %{customdata[4]:,} "
         "images<extra></extra>"
     )
-    traces = share_map(shares, labels, lines, facts, hover, colorscale=_FAINT)
+    traces = share_map(shares, labels, lines, hovered, hover, colorscale=_FAINT)
     one, two = _called(first, names), _called(second, names)
     layout = {
         "xaxis": {"title": f"share within each {one}", "tickangle": -90, "showgrid": False},

@@ -27,12 +27,12 @@ def site_by_diagnosis(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> Char
     shares = values / np.maximum(totals, 1)
     across = [wrapped(c.name, 25) for c in present]
     cells = share_cells(shares)
-    facts = [(present[j].name, counted.index[i], shares[i, j], int(values[i, j]), int(totals[j])) for i, j in cells]
+    hovered = [(present[j].name, counted.index[i], shares[i, j], int(values[i, j]), int(totals[j])) for i, j in cells]
     hover = (
         "<b>%{customdata[0]}</b><br>site: %{customdata[1]}<br>%{customdata[2]:.1%}: %{customdata[3]:,} of "
         "%{customdata[4]:,} images<extra></extra>"
     )
-    traces = share_map(shares, across, counted.index.tolist(), facts, hover)
+    traces = share_map(shares, across, counted.index.tolist(), hovered, hover)
     layout = {
         "xaxis": {"title": "share of each diagnosis", "tickangle": -90, "showgrid": False},
         "yaxis": {"showgrid": False},

@@ -15,30 +15,30 @@ def share_cells(shares: np.ndarray) -> list[tuple[int, int]]:
 
 
 def share_map(
-    shares: np.ndarray, across: Sequence[str], down: Sequence[str], facts: Sequence, hover: str, **look: Any
+    shares: np.ndarray, across: Sequence[str], down: Sequence[str], hovered: Sequence, hover: str, **look: Any
 ) -> list[dict]:
     """Traces of a heat map of shares, written into its cells, every one of which can be clicked.
 
     Args:
         shares: (rows, columns) float, 0…1.
         across, down: labels of the columns and rows.
-        facts: what `hover` says of each of `share_cells`.
+        hovered: what `hover` says of each of `share_cells`.
         hover: Plotly's hover template.
         look: what else the heat map has.
     """
     written = [["" if share < LEAST_SHARE else f"{share:.0%}" for share in row] for row in shares]
     look = {"text": written, "texttemplate": "%{text}", "textfont": {"size": 12}, "showscale": False, **look}
     heat = {"z": shares, "x": across, "y": down, "xgap": 2, "ygap": 2, **look}
-    return clickable(heat, share_cells(shares), facts, hover, size=22)
+    return clickable(heat, share_cells(shares), hovered, hover, size=22)
 
 
-def clickable(heat: dict, cells: Sequence[tuple[int, int]], facts: Sequence, hover: str, size: int) -> list[dict]:
+def clickable(heat: dict, cells: Sequence[tuple[int, int]], hovered: Sequence, hover: str, size: int) -> list[dict]:
     """Traces of a heat map and of transparent square markers over some of its cells, for heat maps tell no click.
 
     Args:
         heat: `z` (rows, columns) from 0, `x`, `y` and whatever else the heat map has.
         cells: row and column of each cell that can be clicked.
-        facts: what `hover`, Plotly's hover template, says of each of these.
+        hovered: what `hover`, Plotly's hover template, says of each of these.
         size: of a marker, in pixels.
     """
     markers = {
@@ -47,7 +47,7 @@ def clickable(heat: dict, cells: Sequence[tuple[int, int]], facts: Sequence, hov
         "y": [heat["y"][row] for row, _ in cells],
         "mode": "markers",
         "marker": {"symbol": "square", "size": size, "color": "#000000", "opacity": 0.001},
-        "customdata": facts,
+        "customdata": hovered,
         "hovertemplate": hover,
         "showlegend": False,
     }

@@ -27,8 +27,8 @@ from core.runs.run_states import State
 from core.runs.run_status import Status
 from core.runs.watched_file import read_watched
 from dashboard.charts.palette import class_colours
-from dashboard.rest.curves import LOOK_SECONDS, Curves, batch_at, follow, part_facts
 from dashboard.rest.engine_state import engine_runs
+from dashboard.rest.run_curves import LOOK_SECONDS, Curves, batch_at, follow, training_size_and_baseline
 from dashboard.wording import in_words
 
 LIST_SECONDS = 1.0
@@ -36,8 +36,8 @@ LIST_SECONDS = 1.0
 PICTURE_HEIGHT = 150
 LOST_PATIENCE_SECONDS = 5.0
 """How long a run that has just been lost may take to say why it ended."""
-FIGURES = ("loss", "accuracy", "balanced_accuracy")
-BY_EPOCH = ("learning_rate", *FIGURES, *(f"val_{name}" for name in FIGURES))
+METRICS = ("loss", "accuracy", "balanced_accuracy")
+BY_EPOCH = ("learning_rate", *METRICS, *(f"val_{name}" for name in METRICS))
 OLD = "This run was made before these were recorded, so it has none."
 NOT_YET = "It is known after the first epoch."
 _SERVER = uuid4().hex[:8]
@@ -46,16 +46,16 @@ _SERVER = uuid4().hex[:8]
 
 @dataclass(frozen=True)
 class Known:
-    """What a tab has of a run: epochs and the last batch of a telling, and which facts."""
+    """What a tab has of a run: epochs and the last batch of a telling, and the version of its static part."""
 
     telling: str = ""
     epochs: int = 0
     batch: float = -1.0
-    facts: str = ""
+    static_version: str = ""
 
 
 @dataclass(frozen=True)
-class Facts:
+class StaticPart:
     """What does not grow while a run learns; `version` is another where its files are others.
 
     `classes` are in the order in which the network numbers them, empty where the run does not say. `pictures` are
@@ -130,26 +130,26 @@ def answer(run_id: str, known: Known) -> dict[str, Any] | None:
     summary = seen.by_id.get(run_id)
     if summary is None:
         return None
-    facts, curves, status = facts_of(summary), follow(summary.run, LOOK_SECONDS), summary.status
+    static, curves, status = static_part_of(summary), follow(summary.run, LOOK_SECONDS), summary.status
     telling = f"{_SERVER}-{curves.telling}"
     if telling != known.telling:
-        known = Known(telling, facts=known.facts)
+        known = Known(telling, static_version=known.static_version)
     epochs = curves.epochs[known.epochs :]
     told = {
         "telling": telling,
         "start": known.epochs,
-        "epochs": [_epoch(line, len(facts.classes)) for line in epochs],
+        "epochs": [_epoch(line, len(static.classes)) for line in epochs],
         "batches": [_batch(line) for line in curves.batches if batch_at(line) > known.batch],
         "listed": seen.listed,
         "live": still_changing(summary),
         "progress": None if status.state.over else progress(status, curves, engine_missing=stranded(seen.snapshot)),
-        "note": note(curves, facts),
+        "note": note(curves, static),
     }
-    if facts.version != known.facts:
-        told["facts"] = facts.told()
+    if static.version != known.static_version:
+        told["facts"] = static.told()
     if epochs:
-        told["figures"] = figures(curves, facts.floor)
-        told["matrix"] = matrix(curves, facts)
+        told["figures"] = best_metrics(curves, static.floor)
+        told["matrix"] = matrix(curves, static)
     return _finite(told)
 
 
@@ -160,7 +160,7 @@ def picture(run_id: str, number: int) -> bytes | None:
         PictureError: the picture cannot be read.
     """
     summary = _Seen.now().by_id.get(run_id)
-    pictures = facts_of(summary).pictures or () if summary else ()
+    pictures = static_part_of(summary).pictures or () if summary else ()
     path = pictures[number][0] if 0 <= number < len(pictures) else None
     return kept_thumbnail(path, PICTURE_HEIGHT) if path else None
 
@@ -186,7 +186,7 @@ def progress(status: Status, curves: Curves, *, engine_missing: bool) -> dict[st
     return {"text": text, "share": min(done / total, 1.0) if total else 0.0, "age": age}
 
 
-def figures(curves: Curves, floor: float | None) -> list[dict[str, str]]:
+def best_metrics(curves: Curves, floor: float | None) -> list[dict[str, str]]:
     """The best epochs so far as label, value and what stands under it; never accuracy alone."""
     best = max(curves.epochs, key=lambda line: line.get("val_accuracy") or 0.0)
     accuracy = best.get("val_accuracy") or 0.0
@@ -200,35 +200,35 @@ def figures(curves: Curves, floor: float | None) -> list[dict[str, str]]:
     ]
 
 
-def matrix(curves: Curves, facts: Facts) -> dict[str, Any] | None:
+def matrix(curves: Curves, static: StaticPart) -> dict[str, Any] | None:
     """Counts of the last epoch that has recorded them, classes × classes, rows true; None without any."""
     recorded = [line for line in curves.epochs if line.get("confusion")]
     return (
         {"epoch": recorded[-1]["epoch"] + 1, "counts": recorded[-1]["confusion"]}
-        if recorded and facts.classes
+        if recorded and static.classes
         else None
     )
 
 
-def note(curves: Curves, facts: Facts) -> dict[str, str]:
+def note(curves: Curves, static: StaticPart) -> dict[str, str]:
     """What stands in place of something that is not there, by what that is; empty where it is there."""
-    recorded = bool(facts.classes) and any(line.get("confusion") for line in curves.epochs)
+    recorded = bool(static.classes) and any(line.get("confusion") for line in curves.epochs)
     missing = OLD if curves.epochs else NOT_YET
     return {
         "curves": "" if curves.epochs or curves.batches else "The curves start with the first batches.",
-        "pictures": f"Watched pictures: {OLD}" if curves.epochs and facts.pictures is None else "",
+        "pictures": f"Watched pictures: {OLD}" if curves.epochs and static.pictures is None else "",
         "class": "" if recorded else missing,
         "matrix": "" if recorded else missing,
         "rate": "" if curves.epochs else NOT_YET,
     }
 
 
-def facts_of(summary: RunSummary) -> Facts:
-    """The facts of a run, read again only when its files have changed."""
+def static_part_of(summary: RunSummary) -> StaticPart:
+    """What of a run does not grow, read again only when its files have changed."""
     run = summary.run
     written = tuple(_written(file) for file in (run.split_file, run.watched_file))
     with _lock_of(str(run.path)):  # a class that opens a run at once has its data set read once
-        return _facts(run, summary.recipe.dataset, *written)
+        return _read_static_part(run, summary.recipe.dataset, *written)
 
 
 def _written(file: Path) -> int:
@@ -244,7 +244,7 @@ def _lock_of(run: str) -> threading.Lock:  # noqa: ARG001 - one lock for each
 
 
 @lru_cache(maxsize=200)
-def _facts(run: RunFolder, dataset: str, split_written: int, watched_written: int) -> Facts:
+def _read_static_part(run: RunFolder, dataset: str, split_written: int, watched_written: int) -> StaticPart:
     watched = read_watched(run) if watched_written else None
     here = look()
     try:
@@ -258,8 +258,8 @@ def _facts(run: RunFolder, dataset: str, split_written: int, watched_written: in
         pictures = tuple(
             (paths.get(image_id), keys.index(label)) for image_id, label in watched.pictures if label in keys
         )
-    images, floor = part_facts(str(run.split_file), split_written) if split_written else (0, None)
-    return Facts(
+    images, floor = training_size_and_baseline(str(run.split_file), split_written) if split_written else (0, None)
+    return StaticPart(
         version=f"{split_written:x}-{watched_written:x}",
         classes=tuple(known.get(key, ClassSpec(key, key, None)) for key in keys),
         pictures=pictures,
@@ -281,7 +281,7 @@ def _paths(dataset: str, here: Catalog, image_ids: Sequence[str]) -> dict[str, s
 
 
 def _batch(line: Mapping[str, Any]) -> dict[str, Any]:
-    return {"at": batch_at(line)} | {name: line[name] for name in FIGURES if name in line}
+    return {"at": batch_at(line)} | {name: line[name] for name in METRICS if name in line}
 
 
 def _epoch(line: Mapping[str, Any], classes: int) -> dict[str, Any]:

@@ -39,7 +39,7 @@ async def live_run(request: Request) -> Response:
             telling=asked.get("telling", ""),
             epochs=max(int(asked.get("epochs", "0")), 0),
             batch=float(asked.get("batch", "-1")),
-            facts=asked.get("facts", ""),
+            static_version=asked.get("facts", ""),
         )
     except ValueError:
         return JSONResponse({"error": "epochs and batch are numbers."}, status_code=400)

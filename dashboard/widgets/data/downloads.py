@@ -63,7 +63,7 @@ def download_dialog(source: Source) -> None:
     existing = folder
     while not existing.exists():
         existing = existing.parent
-    facts = {
+    details = {
         "Size": size,
         "Free space": f"{in_bytes(shutil.disk_usage(existing).free)}. Until it is done, the download and what is "
         "unpacked from it stand side by side.",
@@ -72,7 +72,7 @@ def download_dialog(source: Source) -> None:
         "Please cite": source.citation,
         "Home page": source.homepage,
     }
-    st.markdown("\n".join(f"- **{name}**: {value}" for name, value in facts.items()))
+    st.markdown("\n".join(f"- **{name}**: {value}" for name, value in details.items()))
     accepted = st.checkbox(f"I accept the licence, {source.licence}, and will cite the authors.")
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Cancel"):

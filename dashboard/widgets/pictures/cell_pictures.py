@@ -36,11 +36,11 @@ def show_cell(rows: pd.DataFrame, dataset: Dataset, key: str) -> None:
         if row.image_id not in table.index:
             cell.caption(f"{row.image_id} is no longer in the data set.")
             continue
-        facts = table.loc[row.image_id]
-        known = [f"{facts['age']:.0f} years" if pd.notna(facts["age"]) else "", facts["sex"], facts["site"]]
+        found = table.loc[row.image_id]
+        known = [f"{found['age']:.0f} years" if pd.notna(found["age"]) else "", found["sex"], found["site"]]
         about = ", ".join(str(fact) for fact in known if isinstance(fact, str) and fact)
         try:
-            cell.image(thumbnail(facts["path"]), width="stretch", alt=f"Picture {row.image_id}")
+            cell.image(thumbnail(found["path"]), width="stretch", alt=f"Picture {row.image_id}")
         except PictureError as error:
             cell.caption(str(error))
         cell.caption(f"**{row.confidence:.0%}** · {row.image_id}  \n{about}")

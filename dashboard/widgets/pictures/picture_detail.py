@@ -42,7 +42,7 @@ def show_large(row: pd.Series, dataset: Dataset) -> None:
     st.caption(" ".join([f"{width:,} × {height:,} pixels in the file.", *notes]))
 
 
-def show_facts(row: pd.Series, dataset: Dataset, statistics: pd.DataFrame | None) -> None:
+def show_details(row: pd.Series, dataset: Dataset, statistics: pd.DataFrame | None) -> None:
     """Class, all metadata and everything that was measured."""
     spec = dataset.spec
     name = class_name(row, spec)
@@ -53,7 +53,7 @@ def show_facts(row: pd.Series, dataset: Dataset, statistics: pd.DataFrame | None
     if kind := kinds.get(row["label"]):
         st.badge(kind, color="red" if kind == "malignant" else "blue")
     st.dataframe(
-        facts(row, dataset),
+        detail_table(row, dataset),
         hide_index=True,
         placeholder="not recorded",
         alt=f"Everything that is known of picture {row['image_id']}",
@@ -68,7 +68,7 @@ def show_facts(row: pd.Series, dataset: Dataset, statistics: pd.DataFrame | None
             )
 
 
-def facts(row: pd.Series, dataset: Dataset) -> pd.DataFrame:
+def detail_table(row: pd.Series, dataset: Dataset) -> pd.DataFrame:
     """Every column of the metadata with its value as text, the known ones first and further columns after them."""
     names = {**_NAMES, "group_id": dataset.spec.group}
     order = [column for column in TIDY_COLUMNS if column in row.index and column not in ("label", "path")]

@@ -8,10 +8,10 @@ from core.runs.run_folder import list_runs, summarise
 from core.runs.run_states import State
 from core.teaching.leakage_lesson import KINDS, LeakageLesson, open_leakage_lesson, runs_ahead, seconds_left
 from dashboard.charts.lessons import SPLIT_NAMES, lesson_curves_chart
-from dashboard.rest.curves import follow, part_facts
+from dashboard.rest.run_curves import follow, training_size_and_baseline
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
-from dashboard.state.leakage_lesson import lesson_splits
+from dashboard.state.leakage_verdict import lesson_splits
 from dashboard.widgets.notices import leak_badge
 from dashboard.widgets.runs.run_list import STATE_COLOURS
 from dashboard.wording import in_words
@@ -91,7 +91,7 @@ def _one_training(now: LeakageLesson, kind: SplitKind, live: bool) -> None:
     curves = follow(run)
     images, floor = 0, None
     if run.split_file.is_file():
-        images, floor = part_facts(str(run.split_file), run.split_file.stat().st_mtime_ns)
+        images, floor = training_size_and_baseline(str(run.split_file), run.split_file.stat().st_mtime_ns)
     if curves.epochs or curves.batches:
         st.plotly_chart(
             lesson_curves_chart(kind, curves.epoch_table(), curves.batch_table(), now.epochs, floor, images),

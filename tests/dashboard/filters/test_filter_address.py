@@ -95,8 +95,8 @@ HOSTILE = [
 def test_what_the_data_set_does_not_have_is_ignored_and_named_but_never_repeated(
     stated: dict[str, list[str]], table: pd.DataFrame
 ) -> None:
-    facts = encode(table)
-    filters, ignored = from_address(stated, facts, HAM10000_SPEC, facets_of(facts))
+    metadata = encode(table)
+    filters, ignored = from_address(stated, metadata, HAM10000_SPEC, facets_of(metadata))
     assert filters == Filters()
     assert len(ignored) == 1
     assert not any(value and value in ignored[0] for values in stated.values() for value in values)
@@ -110,10 +110,10 @@ def test_the_rest_of_an_address_holds_where_a_part_is_ignored(table: pd.DataFram
 
 
 def test_plain_and_encoded_rows_pass_the_same_filters(table: pd.DataFrame) -> None:
-    facts = encode(table)
+    metadata = encode(table)
     for filters in (WIDE, Filters(photos=frozenset({"3"})), Filters(further=WIDE.further), Filters(ages=(20, 44))):
         kept = apply_filters(table, filters)
-        assert kept.index.tolist() == apply_filters(facts, filters).index.tolist()
+        assert kept.index.tolist() == apply_filters(metadata, filters).index.tolist()
     assert "".join(apply_filters(table, Filters(photos=frozenset({"3"})))["image_id"]) == "efg"
     assert "".join(apply_filters(table, Filters(further=WIDE.further))["image_id"]) == "abgh"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from core.training.recipe import Recipe, make_recipe
-from dashboard.widgets.pictures.augmentation import AUGMENTATION, as_address, augmentation_in
+from dashboard.widgets.pictures.augmentation_picker import AUGMENTATION, as_address, augmentation_in
 
 
 def recipe(**values) -> Recipe:

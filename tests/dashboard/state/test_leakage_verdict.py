@@ -13,7 +13,7 @@ from core.data.splits.leakage import ClassLeakage, LeakageReport
 from core.data.splits.splits import SplitKind
 from core.runs.run_folder import RunFolder
 from core.teaching.leakage_lesson import KINDS, LeakageLesson
-from dashboard.state.leakage_lesson import outcome_table, verdict, what_leaks, why_not_grouped
+from dashboard.state.leakage_verdict import outcome_table, verdict, what_leaks, why_not_grouped
 
 NAMES = {"mel": "melanoma", "nv": "melanocytic nevus"}
 

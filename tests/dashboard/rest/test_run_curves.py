@@ -9,7 +9,14 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.splits.splits import Split, SplitKind
 from core.runs.run_folder import RunFolder
-from dashboard.rest.curves import KEPT_BATCHES, MARK_BYTES, Follower, counted_epochs, follow, part_facts
+from dashboard.rest.run_curves import (
+    KEPT_BATCHES,
+    MARK_BYTES,
+    Follower,
+    counted_epochs,
+    follow,
+    training_size_and_baseline,
+)
 
 
 @pytest.fixture
@@ -154,7 +161,7 @@ def page(folders: tuple[str, ...]) -> None:
     import streamlit as st
 
     from core.runs.run_folder import RunFolder
-    from dashboard.rest.curves import follow
+    from dashboard.rest.run_curves import follow
 
     for folder in folders:
         st.text(str(follow(RunFolder(Path(folder))).epoch_table().get("epoch", []).__len__()))
@@ -180,4 +187,4 @@ def test_the_floor_is_the_validation_share_of_the_most_frequent_training_class(t
     rows = pd.DataFrame({"image_id": ids, "group_id": ids, "label": labels, "part": parts})
     file = tmp_path / "split.parquet"
     Split(SplitKind.GROUPED, 0, rows).save(file)
-    assert part_facts(str(file), file.stat().st_mtime_ns) == (9, 0.25)
+    assert training_size_and_baseline(str(file), file.stat().st_mtime_ns) == (9, 0.25)

@@ -143,7 +143,7 @@ def counted_epochs(epochs: pd.DataFrame) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=100)
-def part_facts(split_file: str, written: int) -> tuple[int, float]:  # noqa: ARG001 - part of the key
+def training_size_and_baseline(split_file: str, written: int) -> tuple[int, float]:  # noqa: ARG001 - part of the key
     """Training pictures, and validation accuracy of always giving the most frequent training class."""
     split = Split.load(Path(split_file))
     train, validation = split.part(TRAIN)["label"], split.part(VALIDATION)["label"]

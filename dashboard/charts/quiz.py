@@ -60,7 +60,7 @@ def race_chart(pictures: pd.DataFrame, classes: Sequence[ClassSpec]) -> go.Figur
 
 
 def comparison_matrix(metrics: Metrics, classes: Sequence[ClassSpec], *, of_you: bool) -> go.Figure:
-    """Who was taken for what, in pictures: a row per true class, a full square for right answers, an open for wrong.
+    """Confusion counts: a row per true class, a full square for right answers, an open for wrong.
 
     Squares have the colour of the side, as in the race; classes stand under the first of their names.
     """

@@ -1,4 +1,4 @@
-"""How the page that is shown was come to: what a session remembers and what an address says depend on it."""
+"""Whether a page was opened anew, and from an address with parameters: that decides which of its filters count."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ _PAGE, _ARRIVAL = "page", "arrival"
 
 @dataclass(frozen=True)
 class Arrival:
-    """`new_page`: another page, or none, was shown before. `addressed`: the address had parameters at the start."""
+    """`new_page`: this rerun shows another page than the one before. `addressed`: its address has parameters."""
 
     new_page: bool
     addressed: bool
@@ -26,5 +26,5 @@ def note_arrival(page: str) -> None:
 
 
 def arrival() -> Arrival:
-    """How the page that runs was come to; outside of the app, as from an address and not for the first time."""
+    """What was noted for this rerun; without the script behind the pages: the same page, with parameters."""
     return st.session_state.get(_ARRIVAL, Arrival(new_page=False, addressed=True))

@@ -1,4 +1,8 @@
-"""What the Leakage page shows stands in its address: data set, lesson and settings, so that a link gives it again."""
+"""What the Leakage page shows stands in its address: data set, lesson and settings, so that a link gives it again.
+
+The widgets are not bound to it (`bind="query-params"`): Streamlit leaves a value out that is the default, and here what
+an address does not say comes from its lesson.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

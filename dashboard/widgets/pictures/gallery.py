@@ -68,7 +68,7 @@ def show_thumbnail(place: DeltaGenerator, row: pd.Series, alt: str) -> None:
 
 
 def order_captions(rows: pd.DataFrame, values: np.ndarray | None, unit: str) -> dict[str, str]:
-    """The figure that pictures were sorted by, by image id; nothing where it is not known."""
+    """The value that pictures were sorted by, by image id; nothing where it is not known."""
     if values is None:
         return {}
     places = 2 if unit == "loss" else 0

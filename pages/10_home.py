@@ -124,8 +124,8 @@ def what_runs_now() -> None:
                 leak_badge(each.leaking)
             if status.state.active:
                 left = f", {in_words(status.eta_seconds)} left" if status.eta_seconds is not None else ""
-                share = min(status.done / status.total, 1.0) if status.total else 0.0
-                st.progress(share, text=(status.phase or status.state.meaning) + left)
+                fraction = min(status.done / status.total, 1.0) if status.total else 0.0
+                st.progress(fraction, text=(status.phase or status.state.meaning) + left)
 
 
 what_runs_now()

@@ -131,7 +131,7 @@ def example_pictures() -> None:
 body, charts = st.columns([5, 7], gap="large")
 with body:
     if metadata["site"].notna().any():
-        show(body, body_map(rows, classes, malignant_share=sides, others=others("site")), "body")
+        show(body, body_map(rows, classes, malignant_fraction=sides, others=others("site")), "body")
     example_pictures()
 names = [*(name for name, column in TABS.items() if metadata[column].notna().any()), "Missing", "Compare"]
 tabs = charts.tabs(names, key="explore-tab", on_change="rerun", bind="query-params")
@@ -170,7 +170,7 @@ elif name == "Photos":
     title = f"Photos per {spec.group} by diagnosis"
     show(tab, exploration.kind_by_diagnosis(rows, classes, "photos", title, "photos"), "photos-by-diagnosis")
 elif name == "Missing":
-    show(tab, exploration_record.missing_shares(rows), "missing")
+    show(tab, exploration_record.missing_fractions(rows), "missing")
     show(tab, exploration_record.missing_together(rows), "missing-together")
 else:
     columns = columns_to_compare(rows)

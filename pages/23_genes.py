@@ -70,9 +70,9 @@ with by_genes:
         alt=f"The first two principal components explain {components.explained[:2].sum():.1%} of the variance",
     )
     with st.expander("The numbers behind it", icon=":material/table_chart:"):
-        shares = pd.DataFrame({"component": components.scores.columns, "share": components.explained})
+        fractions = pd.DataFrame({"component": components.scores.columns, "share": components.explained})
         st.dataframe(
-            shares,
+            fractions,
             hide_index=True,
             column_config={"share": st.column_config.NumberColumn(format="percent")},
             alt="Share of the variance of each principal component",

@@ -150,11 +150,11 @@ table = pd.DataFrame(
     }
     for c, spec in zip(metrics.per_class, classes, strict=True)
 )
-shares = ["sensitivity", "specificity", "precision", "F1", "AUC"]
+fractions = ["sensitivity", "specificity", "precision", "F1", "AUC"]
 st.dataframe(
     table,
     hide_index=True,
-    column_config={name: st.column_config.NumberColumn(format="percent") for name in shares},
+    column_config={name: st.column_config.NumberColumn(format="percent") for name in fractions},
     placeholder="not defined",
     alt="Sensitivity, specificity, precision, F1 and AUC of each class",
 )

@@ -25,7 +25,7 @@ SHOWN = 15
 """Waiting runs that have buttons; those behind them stand in a table."""
 
 
-def share(used: float, total: float) -> str:
+def used_of(used: float, total: float) -> str:
     """Used of all, in GB."""
     return f"{used / 1e9:,.1f} of {total / 1e9:,.0f} GB"
 
@@ -35,8 +35,8 @@ def show_machine(machine: Machine) -> None:
     row = st.container(horizontal=True)
     parts = [
         ("CPU", f"{machine.cpu:.0f} %", f"of {machine.cores} cores", machine.cpu / 100),
-        ("Memory", share(machine.memory_used, machine.memory_total), "", machine.memory_used / machine.memory_total),
-        ("Disk", share(machine.disk_used, machine.disk_total), "", machine.disk_used / machine.disk_total),
+        ("Memory", used_of(machine.memory_used, machine.memory_total), "", machine.memory_used / machine.memory_total),
+        ("Disk", used_of(machine.disk_used, machine.disk_total), "", machine.disk_used / machine.disk_total),
     ]
     for title, value, note, part in parts:
         with row.container(border=True, width=260):
@@ -52,7 +52,7 @@ def show_gpu(gpu: Gpu) -> None:
     """Use, memory and temperature of one GPU."""
     known = [
         None if gpu.use is None else f"{gpu.use:.0f} % in use",
-        None if gpu.memory_used is None or gpu.memory_total is None else share(gpu.memory_used, gpu.memory_total),
+        None if gpu.memory_used is None or gpu.memory_total is None else used_of(gpu.memory_used, gpu.memory_total),
         None if gpu.temperature is None else f"{gpu.temperature:.0f} °C",
     ]
     with st.container(border=True):

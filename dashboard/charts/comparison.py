@@ -38,14 +38,14 @@ def comparison_chart(measure: Measure, runs: Mapping[str, Sequence[Mapping[str, 
     names = list(runs)
     y = {
         "field": "value", "type": "quantitative", "title": measure.axis,
-        "scale": {"type": "log"} if look.log and not measure.share else {"zero": False},
-        "axis": {"format": ".0%" if measure.share else "~g", "tickCount": 5},
+        "scale": {"type": "log"} if look.log and not measure.fraction else {"zero": False},
+        "axis": {"format": ".0%" if measure.fraction else "~g", "tickCount": 5},
     }  # fmt: skip
     tooltip = [
         {"field": "run", "title": "run"},
         {"field": "part", "title": "part"},
         {"field": "epoch", "title": "epoch"},
-        {"field": "value", "title": measure.title.lower(), "format": ".1%" if measure.share else ".4~g"},
+        {"field": "value", "title": measure.title.lower(), "format": ".1%" if measure.fraction else ".4~g"},
     ]
     validation, training = ({"filter": f"datum.part === '{part}'"} for part in ("validation", "training"))
     layers = [

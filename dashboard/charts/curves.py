@@ -29,12 +29,12 @@ class Measure:
     column: str
     title: str
     axis: str
-    share: bool = False
+    fraction: bool = False
 
 
 LOSS = Measure("loss", "Loss", "cross-entropy (nats)")
-ACCURACY = Measure("accuracy", "Accuracy", "share right", share=True)
-BALANCED_ACCURACY = Measure("balanced_accuracy", "Balanced accuracy", "mean sensitivity", share=True)
+ACCURACY = Measure("accuracy", "Accuracy", "share right", fraction=True)
+BALANCED_ACCURACY = Measure("balanced_accuracy", "Balanced accuracy", "mean sensitivity", fraction=True)
 LEARNING_RATE = Measure("learning_rate", "Learning rate", "size of a step")
 LEARNT = (LOSS, ACCURACY, BALANCED_ACCURACY)
 

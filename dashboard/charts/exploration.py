@@ -157,16 +157,16 @@ def kind_by_diagnosis(
     known, traces = colours or {}, []
     shades = dict(zip([v for v in values if v not in known], SHADES * len(values), strict=False))
     for value in values:
-        share = (counted[value] / totals).to_numpy()
+        fraction = (counted[value] / totals).to_numpy()
         traces.append(
             {
                 "type": "bar",
                 "y": labels,
-                "x": share,
+                "x": fraction,
                 "orientation": "h",
                 "name": words(value),
                 "marker": {"color": NOT_RECORDED if value == UNKNOWN else known.get(value, shades.get(value))},
-                "text": [f"{s:.0%}" if s >= 0.08 else "" for s in share],
+                "text": [f"{s:.0%}" if s >= 0.08 else "" for s in fraction],
                 "textposition": "inside",
                 "insidetextanchor": "middle",
                 "textangle": 0,
@@ -176,10 +176,10 @@ def kind_by_diagnosis(
                 "%{customdata[1]:,} of %{customdata[2]:,} images<extra></extra>",
             }
         )
-    shares = {"title": "share of each diagnosis", "range": [0, 1], "tickformat": ".0%"}
+    fractions = {"title": "share of each diagnosis", "range": [0, 1], "tickformat": ".0%"}
     figure = styled(
         traces,
-        {"xaxis": {**shares, "tickvals": [0, 0.25, 0.5, 0.75, 1]}, "barmode": "stack", "bargap": 0.3},
+        {"xaxis": {**fractions, "tickvals": [0, 0.25, 0.5, 0.75, 1]}, "barmode": "stack", "bargap": 0.3},
         title=title,
         images=len(table),
         height=210 + 42 * max(len(occurring), 3) + 22 * (len(values) // 3),
@@ -221,19 +221,19 @@ def _bars(
     images = int(counted.sum())
     pale = ((counted.to_numpy() == 0) & (shown.to_numpy() > 0)).tolist()
     numbers = shown.tolist()
-    shares = [f"{n / max(images, 1):.1%}" for n in numbers]
+    fractions = [f"{n / max(images, 1):.1%}" for n in numbers]
     bars = {
         "type": "bar",
         "y": labels,
         "x": numbers,
         "orientation": "h",
         "marker": {"color": colours, "opacity": [PALE if p else 1.0 for p in pale]},
-        "text": [f"{n:,}" if p else f"{n:,} · {s}" for n, s, p in zip(numbers, shares, pale, strict=True)],
+        "text": [f"{n:,}" if p else f"{n:,} · {s}" for n, s, p in zip(numbers, fractions, pale, strict=True)],
         "textposition": "outside",
         "cliponaxis": False,
         "customdata": [
             (text, "not chosen; click to add it" if p else f"{s} of those shown")
-            for text, s, p in zip(about, shares, pale, strict=True)
+            for text, s, p in zip(about, fractions, pale, strict=True)
         ],
         "hovertemplate": "%{customdata[0]}<br>%{x:,} images, %{customdata[1]}<extra></extra>",
     }

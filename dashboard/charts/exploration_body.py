@@ -23,7 +23,7 @@ def body_map(
     table: pd.DataFrame,
     classes: Sequence[ClassSpec],
     *,
-    malignant_share: bool = False,
+    malignant_fraction: bool = False,
     others: pd.DataFrame | None = None,
 ) -> Chart:
     """A body, front and back, each region as strong in colour as it has images.
@@ -34,7 +34,7 @@ def body_map(
     Args:
         table: tidy metadata, (images,) rows.
         classes: of the data set.
-        malignant_share: colour by the share of malignant images instead of their number.
+        malignant_fraction: colour by the share of malignant images instead of their number.
         others: rows that pass all filters but that of the site; their regions can be clicked, and are pale.
     """
     everything = table if others is None else others
@@ -46,13 +46,13 @@ def body_map(
     malignant = by_site[bad].sum(axis=1)
     sites = {r: [site for site in elsewhere.index if r in covered[site]] for r in REGIONS}
     images = {r: int(sum(totals.get(site, 0) for site in of)) for r, of in sites.items()}
-    shares = {r: sum(malignant.get(s, 0) for s in of) / images[r] if images[r] else 0 for r, of in sites.items()}
+    fractions = {r: sum(malignant.get(s, 0) for s in of) / images[r] if images[r] else 0 for r, of in sites.items()}
     unknown = int(table["site"].isna().sum())
     homeless = int(sum(totals.get(site, 0) for site, regions in covered.items() if not regions))
 
-    top = 1 if malignant_share else max(images.values(), default=0) or 1
-    colour = MALIGNANT if malignant_share else ACCENT
-    strength = {r: np.sqrt((shares if malignant_share else images)[r] / top) for r in REGIONS}
+    top = 1 if malignant_fraction else max(images.values(), default=0) or 1
+    colour = MALIGNANT if malignant_fraction else ACCENT
+    strength = {r: np.sqrt((fractions if malignant_fraction else images)[r] / top) for r in REGIONS}
     shapes = [
         {
             "type": "path",
@@ -77,14 +77,14 @@ def body_map(
                 "marker": {"size": 6, "opacity": 0, "color": colour},
                 "selected": {"marker": {"opacity": 0}},
                 "unselected": {"marker": {"opacity": 0}},
-                "hovertemplate": _about(region, sites[region], covered, totals, elsewhere, shares[region])
+                "hovertemplate": _about(region, sites[region], covered, totals, elsewhere, fractions[region])
                 + "<extra></extra>",
                 "showlegend": False,
             }
         )
         asked: tuple[Pick, ...] = (("site", str(finest)),) if finest is not None else ()
         picks.append((asked,) * len(x))
-    traces.append(_scale(colour, top, malignant_share))
+    traces.append(_scale(colour, top, malignant_fraction))
     left, right, low, high = EXTENT
     still = {"visible": False, "fixedrange": True, "constrain": "domain"}
     layout = {
@@ -95,7 +95,7 @@ def body_map(
         "margin": {"t": 72, "l": 0, "r": 0, "b": 50},
         "hoverdistance": 14,
     }
-    title = "Where the malignant images lie" if malignant_share else "Where on the body"
+    title = "Where the malignant images lie" if malignant_fraction else "Where on the body"
     notes = [f"{unknown:,} without a site"] * bool(unknown) + [f"{homeless:,} not on the map"] * bool(homeless)
     figure = styled(traces, layout, title=title, images=len(table), height=560, note=", ".join(notes))
     behind = _behind(totals, malignant, covered)
@@ -134,7 +134,7 @@ def _about(
     covered: dict[str, tuple[str, ...]],
     totals: pd.Series,
     elsewhere: pd.Series,
-    share: float,
+    fraction: float,
 ) -> str:
     """What stands beside the pointer."""
     if not sites:
@@ -146,7 +146,7 @@ def _about(
         wide = ", not here alone" if len(covered[site]) > 1 else ""
         lines.append(f"{site}: {number:,} image{'s' * (number != 1)}{wide}{'' if images else ', not chosen'}")
     if sum(totals.get(site, 0) for site in sites):
-        lines.append(f"{share:.1%} of them malignant")
+        lines.append(f"{fraction:.1%} of them malignant")
     return "<br>".join([*lines, f"<i>click: {_finest(sites, covered)}</i>"])
 
 
@@ -155,7 +155,7 @@ def _finest(sites: list[str], covered: dict[str, tuple[str, ...]]) -> str | None
     return min(sites, key=lambda site: len(covered[site]), default=None)
 
 
-def _scale(colour: str, top: float, malignant_share: bool) -> dict:
+def _scale(colour: str, top: float, malignant_fraction: bool) -> dict:
     """A trace without points that brings the bar of colours."""
     ticks = [0, top / 4, top]
     shades = [[step / 10, _shade(colour, step / 10)] for step in range(11)]
@@ -181,8 +181,8 @@ def _scale(colour: str, top: float, malignant_share: bool) -> dict:
                 "thickness": 9,
                 "outlinewidth": 0,
                 "tickvals": [np.sqrt(tick / top) for tick in ticks],
-                "ticktext": [f"{tick:.0%}" if malignant_share else f"{tick:,.0f}" for tick in ticks],
-                "title": {"text": "malignant share" if malignant_share else "images", "side": "bottom"},
+                "ticktext": [f"{tick:.0%}" if malignant_fraction else f"{tick:,.0f}" for tick in ticks],
+                "title": {"text": "malignant share" if malignant_fraction else "images", "side": "bottom"},
             },
         },
     }

@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.data.statistics.counts import UNKNOWN, cross_counts, value_counts
 from dashboard.charts.exploration import Chart, counted_label
-from dashboard.charts.heat import clickable, share_cells, share_map
+from dashboard.charts.heat import clickable, fraction_cells, fraction_map
 from dashboard.charts.palette import ACCENT
 from dashboard.charts.round_numbers import rounded_outwards
 from dashboard.charts.style import styled, wrapped
@@ -45,18 +45,18 @@ def _shares(table: pd.DataFrame, first: str, second: str, names: Mapping[str, st
     crossed = crossed.reindex(index=down, columns=across, fill_value=0)
     drawn = crossed.iloc[:MOST_KINDS, :MOST_KINDS][::-1]
     totals = crossed.sum().to_numpy()[:MOST_KINDS]
-    shares = drawn.to_numpy() / np.maximum(totals, 1)
+    fractions = drawn.to_numpy() / np.maximum(totals, 1)
     columns = [_called(value, names) for value in drawn.columns]
     rows = [_called(value, names) for value in drawn.index]
     labels = [counted_label(name, total) for name, total in zip(columns, totals, strict=True)]
     lines = [wrapped(name) for name in rows]
-    cells = share_cells(shares)
-    hovered = [(columns[j], rows[i], float(shares[i, j]), int(drawn.iat[i, j]), int(totals[j])) for i, j in cells]
+    cells = fraction_cells(fractions)
+    hovered = [(columns[j], rows[i], float(fractions[i, j]), int(drawn.iat[i, j]), int(totals[j])) for i, j in cells]
     hover = (
         "<b>%{customdata[0]}</b><br>%{customdata[1]}: %{customdata[2]:.1%}<br>%{customdata[3]:,} of %{customdata[4]:,} "
         "images<extra></extra>"
     )
-    traces = share_map(shares, labels, lines, hovered, hover, colorscale=_FAINT)
+    traces = fraction_map(fractions, labels, lines, hovered, hover, colorscale=_FAINT)
     one, two = _called(first, names), _called(second, names)
     layout = {
         "xaxis": {"title": f"share within each {one}", "tickangle": -90, "showgrid": False},

@@ -22,18 +22,20 @@ DESCRIBED = {
 MOST_PATTERNS = 8
 
 
-def missing_shares(table: pd.DataFrame) -> Chart:
+def missing_fractions(table: pd.DataFrame) -> Chart:
     """Share of the images for which each describing column is not recorded."""
     described = {each.name: each for each in _described(table)}
     missing = pd.Series({name: int(each.gone.sum()) for name, each in described.items()}).sort_values(kind="stable")
-    shares = missing / max(len(table), 1)
+    fractions = missing / max(len(table), 1)
     bars = {
         "type": "bar",
         "y": [wrapped(name) for name in missing.index],
-        "x": shares.to_numpy(),
+        "x": fractions.to_numpy(),
         "orientation": "h",
         "marker": {"color": NOT_RECORDED},
-        "text": [f"{share:.1%} · {n:,}" if n else "complete" for n, share in zip(missing, shares, strict=True)],
+        "text": [
+            f"{fraction:.1%} · {n:,}" if n else "complete" for n, fraction in zip(missing, fractions, strict=True)
+        ],
         "textposition": "outside",
         "cliponaxis": False,
         "customdata": [*missing.items()],
@@ -41,7 +43,7 @@ def missing_shares(table: pd.DataFrame) -> Chart:
         "<extra></extra>",
     }
     across = {"title": "share of images", "range": [0, 1.45], "tickvals": [0, 0.5, 1], "tickformat": ".0%"}
-    behind = pd.DataFrame({"what": missing.index, UNKNOWN: missing.to_numpy(), "share": shares.to_numpy()})
+    behind = pd.DataFrame({"what": missing.index, UNKNOWN: missing.to_numpy(), "share": fractions.to_numpy()})
     worst = missing.index[-1]
     alt = f"What is missing most often is the {worst}, for {missing.iloc[-1]:,} of {len(table):,} images."
     height = 180 + 40 * len(missing)

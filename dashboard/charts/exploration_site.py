@@ -8,7 +8,7 @@ import pandas as pd
 from core.data.spec import ClassSpec
 from core.data.statistics.counts import UNKNOWN, cross_counts, value_counts
 from dashboard.charts.exploration import Chart, class_names, kind_counts, present_classes
-from dashboard.charts.heat import share_cells, share_map
+from dashboard.charts.heat import fraction_cells, fraction_map
 from dashboard.charts.style import styled, wrapped
 
 
@@ -24,15 +24,17 @@ def site_by_diagnosis(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> Char
     counted = cross_counts(table["site"], table["label"])
     counted = counted.reindex(index=order[::-1], columns=[c.key for c in present], fill_value=0)
     totals, values = counted.sum().to_numpy(), counted.to_numpy()
-    shares = values / np.maximum(totals, 1)
+    fractions = values / np.maximum(totals, 1)
     across = [wrapped(c.name, 25) for c in present]
-    cells = share_cells(shares)
-    hovered = [(present[j].name, counted.index[i], shares[i, j], int(values[i, j]), int(totals[j])) for i, j in cells]
+    cells = fraction_cells(fractions)
+    hovered = [
+        (present[j].name, counted.index[i], fractions[i, j], int(values[i, j]), int(totals[j])) for i, j in cells
+    ]
     hover = (
         "<b>%{customdata[0]}</b><br>site: %{customdata[1]}<br>%{customdata[2]:.1%}: %{customdata[3]:,} of "
         "%{customdata[4]:,} images<extra></extra>"
     )
-    traces = share_map(shares, across, counted.index.tolist(), hovered, hover)
+    traces = fraction_map(fractions, across, counted.index.tolist(), hovered, hover)
     layout = {
         "xaxis": {"title": "share of each diagnosis", "tickangle": -90, "showgrid": False},
         "yaxis": {"showgrid": False},

@@ -131,8 +131,8 @@ def component_chart(
                     customdata=rows.index,
                     hovertemplate=f"{noun} %{{customdata}}<br>{c.name}<extra></extra>",
                 )
-    for axis, column, share in zip("xy", (first, second), components.explained, strict=False):
-        figure.update_layout({f"{axis}axis": {"title": f"{column} ({share:.1%} of the variance)"}})
+    for axis, column, fraction in zip("xy", (first, second), components.explained, strict=False):
+        figure.update_layout({f"{axis}axis": {"title": f"{column} ({fraction:.1%} of the variance)"}})
     return style(figure, title=title, images=len(labels), height=480, noun=noun)
 
 
@@ -141,13 +141,17 @@ def variance_chart(components: Components, samples: int, noun: str) -> go.Figure
     title = "Variance that the components explain"
     if len(components.explained) < 2:
         return _too_few_samples(title, samples, noun)
-    shares = components.explained
-    numbers = list(range(1, len(shares) + 1))
+    fractions = components.explained
+    numbers = list(range(1, len(fractions) + 1))
     figure = go.Figure(
         [
-            go.Bar(x=numbers, y=shares, name="each", marker_color=ACCENT, hovertemplate="%{y:.1%}"),
+            go.Bar(x=numbers, y=fractions, name="each", marker_color=ACCENT, hovertemplate="%{y:.1%}"),
             go.Scatter(
-                x=numbers, y=np.cumsum(shares), name="all so far", line={"color": "#87919A"}, hovertemplate="%{y:.1%}"
+                x=numbers,
+                y=np.cumsum(fractions),
+                name="all so far",
+                line={"color": "#87919A"},
+                hovertemplate="%{y:.1%}",
             ),
         ]
     )

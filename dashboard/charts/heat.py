@@ -5,31 +5,31 @@ from typing import Any
 
 import numpy as np
 
-LEAST_SHARE = 0.005
+LEAST_FRACTION = 0.005
 """Smaller shares are coloured but not written into their cell."""
 
 
-def share_cells(shares: np.ndarray) -> list[tuple[int, int]]:
-    """Row and column of each cell, row by row; the order of the markers of `share_map`."""
-    return [*np.ndindex(shares.shape)]
+def fraction_cells(fractions: np.ndarray) -> list[tuple[int, int]]:
+    """Row and column of each cell, row by row; the order of the markers of `fraction_map`."""
+    return [*np.ndindex(fractions.shape)]
 
 
-def share_map(
-    shares: np.ndarray, across: Sequence[str], down: Sequence[str], hovered: Sequence, hover: str, **look: Any
+def fraction_map(
+    fractions: np.ndarray, across: Sequence[str], down: Sequence[str], hovered: Sequence, hover: str, **look: Any
 ) -> list[dict]:
-    """Traces of a heat map of shares, written into its cells, every one of which can be clicked.
+    """Traces of a heat map of fractions, written into its cells, every one of which can be clicked.
 
     Args:
-        shares: (rows, columns) float, 0…1.
+        fractions: (rows, columns) float, 0…1.
         across, down: labels of the columns and rows.
-        hovered: what `hover` says of each of `share_cells`.
+        hovered: what `hover` says of each of `fraction_cells`.
         hover: Plotly's hover template.
         look: what else the heat map has.
     """
-    written = [["" if share < LEAST_SHARE else f"{share:.0%}" for share in row] for row in shares]
+    written = [["" if fraction < LEAST_FRACTION else f"{fraction:.0%}" for fraction in row] for row in fractions]
     look = {"text": written, "texttemplate": "%{text}", "textfont": {"size": 12}, "showscale": False, **look}
-    heat = {"z": shares, "x": across, "y": down, "xgap": 2, "ygap": 2, **look}
-    return clickable(heat, share_cells(shares), hovered, hover, size=22)
+    heat = {"z": fractions, "x": across, "y": down, "xgap": 2, "ygap": 2, **look}
+    return clickable(heat, fraction_cells(fractions), hovered, hover, size=22)
 
 
 def clickable(heat: dict, cells: Sequence[tuple[int, int]], hovered: Sequence, hover: str, size: int) -> list[dict]:

@@ -104,7 +104,7 @@ def class_colours_seen(
     """
     squares = colour_squares(table, statistics, each.key)
     images = int(squares["images"].sum())
-    shares = squares["images"] / max(images, 1)
+    fractions = squares["images"] / max(images, 1)
     figure = go.Figure(
         go.Scatter(
             x=squares["a"],
@@ -112,12 +112,12 @@ def class_colours_seen(
             mode="markers",
             marker={
                 "symbol": "square",
-                "size": np.maximum(3, _SQUARE_PIXELS * np.sqrt(shares / shares.max())) if images else [],
+                "size": np.maximum(3, _SQUARE_PIXELS * np.sqrt(fractions / fractions.max())) if images else [],
                 "color": [f"rgb({r:.0f},{g:.0f},{b:.0f})" for r, g, b in squares[["red", "green", "blue"]].to_numpy()],
                 "line": {"width": 0.5, "color": "#87919A"},
                 "opacity": 1,
             },
-            customdata=list(zip(squares["images"], shares, strict=True)),
+            customdata=list(zip(squares["images"], fractions, strict=True)),
             hovertemplate=f"<b>{each.name}</b><br>a* about %{{x:.0f}}, b* about %{{y:.0f}}<br>%{{customdata[0]:,}} "
             "images, %{customdata[1]:.1%}<extra></extra>",
             showlegend=False,

@@ -19,15 +19,15 @@ def confusion_chart(confusion: Sequence[Sequence[int]], classes: Sequence[ClassS
     each is (true key, predicted key, count).
     """
     counts = np.array(confusion)
-    shares = row_normalised(counts)
+    fractions = row_normalised(counts)
     keys, names = [c.key for c in classes], [c.name for c in classes]
     text = [
         ["" if np.isnan(s) else (f"{s:.0%}" if normalised else f"{n:,}") for n, s in zip(row, of, strict=True)]
-        for row, of in zip(counts, shares, strict=True)
+        for row, of in zip(counts, fractions, strict=True)
     ]
     figure = go.Figure(
         go.Heatmap(
-            z=shares,
+            z=fractions,
             x=keys,
             y=keys,
             text=text,

@@ -53,14 +53,14 @@ def what_leaks(reports: Mapping[SplitKind, LeakageReport], names: Mapping[str, s
     else:
         said.append(f"The **grouped** split shares nothing: no {group} and no picture stands in two parts.")
     if random.with_group_in_train:
-        share = random.with_group_in_train / random.held_out
+        fraction = random.with_group_in_train / random.held_out
         by_class = {c.label: c.with_group_in_train / max(c.held_out, 1) for c in random.by_class}
         worst = max(by_class, key=by_class.__getitem__)
-        most = f"; most of all {names[worst]}, {by_class[worst]:.0%}" * (by_class[worst] - share >= LEAST_DIFFERENCE)
+        most = f"; most of all {names[worst]}, {by_class[worst]:.0%}" * (by_class[worst] - fraction >= LEAST_DIFFERENCE)
         said.append(
             f"Under the **random** split {random.groups_shared:,} {group}s stand in more than one part, and "
-            f"{share:.1%} of the test pictures have another photo of the same {group} in training{most}. The network "
-            f"is then asked about a {group} that it knows already."
+            f"{fraction:.1%} of the test pictures have another photo of the same {group} in training{most}. The "
+            f"network is then asked about a {group} that it knows already."
         )
     else:
         said.append(

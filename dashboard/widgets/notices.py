@@ -38,11 +38,11 @@ def leak_warning(report: LeakageReport) -> None:
     """Say in red what a leaking split shares; says nothing where nothing leaks."""
     if not report.leaking:
         return
-    share = report.with_group_in_train / max(report.held_out, 1)
+    fraction = report.with_group_in_train / max(report.held_out, 1)
     copies = report.with_copy_in_train / max(report.held_out, 1)
     st.error(
         f"{report.groups_shared:,} groups and {report.identical_images_shared:,} identical pictures stand in "
-        f"more than one part. Of the {report.held_out_part} pictures, {share:.1%} have a photo of the same group "
+        f"more than one part. Of the {report.held_out_part} pictures, {fraction:.1%} have a photo of the same group "
         f"in training and {copies:.1%} the very same picture. Accuracy measured on this split flatters the model.",
         title="This split leaks",
         icon=":material/warning:",

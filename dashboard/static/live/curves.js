@@ -22,10 +22,10 @@ export function smoothed(values, weight) {
   });
 }
 
-/** A figure in words; shares are percentages. */
-export function inWords(value, share) {
+/** A figure in words; fractions are percentages. */
+export function inWords(value, fraction) {
   if (value == null) return "–";
-  return share ? `${(100 * value).toFixed(1)}%` : `${Number(value.toPrecision(4))}`;
+  return fraction ? `${(100 * value).toFixed(1)}%` : `${Number(value.toPrecision(4))}`;
 }
 
 /** Charts beside each other that have one zoom and one cursor. */
@@ -61,8 +61,8 @@ export class Charts {
 }
 
 class Chart {
-  constructor(charts, title, { axis, share = false, log = false, bounds = null }) {
-    Object.assign(this, { charts, title, axis, share, log: log && !share, bounds, hidden: new Set() });
+  constructor(charts, title, { axis, fraction = false, log = false, bounds = null }) {
+    Object.assign(this, { charts, title, axis, fraction, log: log && !fraction, bounds, hidden: new Set() });
     this.subtitle = element("div", { className: "subtitle" });
     this.canvas = element("div", { className: "canvas" });
     this.canvas.setAttribute("role", "img");
@@ -191,12 +191,12 @@ class Chart {
     if (this.floor != null) [from, to] = [Math.min(from, this.floor), Math.max(to, this.floor)];
     const margin = 0.06 * (to - from) || 0.05 * Math.abs(to) || 0.05;
     [from, to] = [from - margin, to + margin];
-    return this.share ? [Math.max(from, 0), Math.min(to, 1)] : [from, to];
+    return this.fraction ? [Math.max(from, 0), Math.min(to, 1)] : [from, to];
   }
 
   tick(value) {
     if (value == null) return null;
-    return this.share ? `${Number((100 * value).toPrecision(4))}%` : `${Number(value.toPrecision(4))}`;
+    return this.fraction ? `${Number((100 * value).toPrecision(4))}%` : `${Number(value.toPrecision(4))}`;
   }
 
   selected(plot) {
@@ -253,12 +253,12 @@ class Chart {
       const button = this.legend.children[number];
       button.querySelector(".mark").style.background = curve.colour;
       button.querySelector(".name").textContent = name;
-      button.querySelector(".value").textContent = inWords(value, this.share);
+      button.querySelector(".value").textContent = inWords(value, this.fraction);
       button.setAttribute("aria-pressed", `${!this.hidden.has(name)}`);
     });
     const at = place == null ? null : xs[place];
     this.at.textContent = at == null ? "" : `epoch ${Number(at.toPrecision(4))}`;
-    const last = entries.map(({ name, value }) => `${name} ${inWords(value, this.share)}`).join(", ");
+    const last = entries.map(({ name, value }) => `${name} ${inWords(value, this.fraction)}`).join(", ");
     if (place == null) this.canvas.setAttribute("aria-label", `${this.title} by epoch, last: ${last}`);
   }
 

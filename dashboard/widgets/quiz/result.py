@@ -53,10 +53,10 @@ def paired_words(comparison: Comparison) -> str:
     )
     if you == model:
         return said + f"That is even: nothing here tells the two of you apart, and {_pictures(n)} hardly could."
-    share = f"{comparison.p_value:.0%}" if comparison.p_value >= LEAST_SHOWN else f"less than {LEAST_SHOWN:.0%}"
+    chance = f"{comparison.p_value:.0%}" if comparison.p_value >= LEAST_SHOWN else f"less than {LEAST_SHOWN:.0%}"
     chance = (
         f"If both were equally good, {max(you, model)} to {min(you, model)} or more uneven would come up in "
-        f"{share} of such series (exact McNemar test). "
+        f"{chance} of such series (exact McNemar test). "
     )
     if comparison.p_value < SMALL_P:
         return said + chance + f"That is more than chance usually brings, but still one series of {_pictures(n)}."

@@ -22,7 +22,7 @@ from dashboard.rest.live import listed
 
 LAST_LINES = 8
 """Lines of its log that stand beside the failure of a run."""
-BY_CLASS = Measure("found", "Share of each class that is found", "sensitivity", share=True)
+BY_CLASS = Measure("found", "Share of each class that is found", "sensitivity", fraction=True)
 Part = Literal["run", "class", "matrix", "rate"]
 _MEASURES: dict[Part, Sequence[Measure]] = {"run": LEARNT, "class": (BY_CLASS,), "matrix": (), "rate": (LEARNING_RATE,)}
 _SCRIPT = """

@@ -66,7 +66,7 @@ def test_a_click_asks_for_the_finest_site_of_the_region(table: pd.DataFrame) -> 
 
 
 def test_malignant_shares_colour_the_map_where_they_are_wanted(table: pd.DataFrame) -> None:
-    chart = body_map(table, HAM10000_CLASSES, malignant_share=True)
+    chart = body_map(table, HAM10000_CLASSES, malignant_fraction=True)
     assert strength(chart, "abdomen") > strength(chart, "back")  # one of one, against two of four
     assert "50.0% of them malignant" in hover(chart, "back")
 

@@ -45,7 +45,7 @@ def all_charts(rows: pd.DataFrame) -> Iterator[Chart]:
     for draw in (
         exploration.sex_counts,
         exploration_site.site_counts,
-        exploration_record.missing_shares,
+        exploration_record.missing_fractions,
         exploration_record.missing_together,
     ):
         yield draw(rows)
@@ -59,7 +59,7 @@ def test_every_chart_is_as_plotly_would_have_checked_it(table: pd.DataFrame) -> 
     narrowed = [
         exploration.class_counts(women, HAM10000_CLASSES, rows),
         exploration_age.age_histogram(women, HAM10000_CLASSES, rows),
-        body_map(women, HAM10000_CLASSES, malignant_share=True, others=rows),
+        body_map(women, HAM10000_CLASSES, malignant_fraction=True, others=rows),
         exploration.sex_counts(women, rows),
         exploration_record.group_sizes(women, "lesion", rows),
         exploration.kind_by_diagnosis(rows, HAM10000_CLASSES, "diagnosis_method", "Title", "made by"),
@@ -141,14 +141,14 @@ def test_the_whole_row_of_a_diagnosis_among_the_ages_can_be_clicked(table: pd.Da
 def test_how_a_diagnosis_was_made_is_said_in_words_and_asked_for_by_its_code(table: pd.DataFrame) -> None:
     column, words = "diagnosis_method", method_in_words
     counts = exploration.kind_counts(table, column, "Title", "made by", words=words)
-    shares = exploration.kind_by_diagnosis(table, HAM10000_CLASSES, column, "Title", "made by", words=words)
+    fractions = exploration.kind_by_diagnosis(table, HAM10000_CLASSES, column, "Title", "made by", words=words)
     said = {"histopathology", "follow-up", "expert consensus", "confocal microscopy", UNKNOWN}
     assert {label.replace("<br>", " ") for label in counts.figure.data[0].y} == said
     assert set(counts.table["made by"]) == said
-    assert {trace.name for trace in shares.figure.data} == said < {*shares.table.columns}
+    assert {trace.name for trace in fractions.figure.data} == said < {*fractions.table.columns}
     codes = {"histo", "follow_up", "consensus", "confocal", UNKNOWN}
     assert {value for picks in counts.picks[0] for _, value in picks} == codes
-    assert {value for trace in shares.picks for _, (_, value) in trace} == codes
+    assert {value for trace in fractions.picks for _, (_, value) in trace} == codes
 
 
 @pytest.mark.parametrize(("draw", "column"), [(exploration.sex_counts, "sex"), (exploration_site.site_counts, "site")])
@@ -182,7 +182,7 @@ def test_shares_of_the_sites_add_up_to_one_in_every_diagnosis(table: pd.DataFram
 
 
 def test_what_is_missing_is_the_share_of_images_without_it(table: pd.DataFrame) -> None:
-    behind = exploration_record.missing_shares(table).table.set_index("what")
+    behind = exploration_record.missing_fractions(table).table.set_index("what")
     assert behind.loc["age", "share"] == table["age"].isna().mean()
     assert behind.loc["anatomical site", UNKNOWN] == table["site"].isna().sum()
     assert behind.loc["source", "share"] == 1
@@ -297,7 +297,7 @@ def test_isic_2019_has_the_ages_and_gaps_of_its_paper(real_data) -> None:
     tidy["group_id"] = tidy["group_id"].fillna(tidy["image_id"])
     facts = encode(tidy.assign(diagnosis_method=None, source=None, split=None))  # and no column for pictures
     assert "54.0 ± 18.1 years" in exploration_age.ages_in_words(facts)
-    behind = exploration_record.missing_shares(facts).table.set_index("what")[UNKNOWN]
+    behind = exploration_record.missing_fractions(facts).table.set_index("what")[UNKNOWN]
     assert (behind["age"], behind["sex"], behind["anatomical site"]) == (437, 384, 2631)
     drawn = body_map(facts, HAM10000_CLASSES)
     assert "2,631 without a site" in drawn.figure.layout.title.subtitle.text

@@ -10,7 +10,7 @@ from core.data.statistics.counts import UNKNOWN, encode
 from dashboard.charts.exploration import class_counts
 from dashboard.charts.exploration_age import age_histogram
 from dashboard.charts.exploration_pair import pair_chart
-from dashboard.charts.exploration_record import missing_shares, missing_together
+from dashboard.charts.exploration_record import missing_fractions, missing_together
 from dashboard.charts.exploration_site import site_by_diagnosis
 from dashboard.filters.clicks import picked, with_picks
 from dashboard.filters.facets import age_span, facets_of
@@ -79,7 +79,7 @@ def test_a_box_over_all_ages_leaves_out_those_that_are_not_known(metadata: pd.Da
 
 
 def test_a_click_on_unknown_ages_shows_them_alone_and_another_takes_that_back(metadata: pd.DataFrame) -> None:
-    charts = age_histogram(metadata, HAM10000_CLASSES), missing_shares(metadata)
+    charts = age_histogram(metadata, HAM10000_CLASSES), missing_fractions(metadata)
     for chart in charts:
         number = next(n for n, pick in enumerate(chart.picks[0]) if pick == (("age", UNKNOWN),))
         asked = picked([point(0, number)], chart.picks)

@@ -41,7 +41,8 @@ def disk_full_named(target: Path) -> Iterator[None]:
 
 def aside_of(target: Path, suffix: str = "") -> Path:
     """A hidden name beside `target` that nobody else uses, on the same disk; it begins `.NAME.building-`."""
-    return target.with_name(f".{target.name[:150]}.building-{secrets.token_hex(6)}{suffix}")
+    name = os.fsencode(target.name)[:200].decode(errors="ignore")  # names have at most 255 bytes
+    return target.with_name(f".{name}.building-{secrets.token_hex(6)}{suffix}")
 
 
 def write_atomically(

@@ -117,9 +117,17 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
         evaluate_run(run, cache, split, predictor_info(run, dataset, leakage))
     elif not stopped:
         raise DivergedError("No epoch gave a usable validation figure.")
+    close(run, writer, stopped)
+
+
+def close(run: RunFolder, writer: RunWriter, stopped: bool) -> None:
+    """Write the end of a run that is judged, then remove what a finished one could go on from.
+
+    In this order: on a full disk the end is not written, and the run, once resumed, must not learn all anew.
+    """
+    writer.end(State.STOPPED if stopped else State.FINISHED, phase="", message="")
     if not stopped and not writer.status.search:  # a search may let another trial go on from this one's last epoch
         run.state_file.unlink(missing_ok=True)
-    writer.end(State.STOPPED if stopped else State.FINISHED, phase="", message="")
 
 
 def main(arguments: list[str]) -> int:

@@ -13,6 +13,9 @@ from core.base.files import (
     folder_built_aside,
     folders_in,
     is_disk_full,
+    open_private,
+    parse_json,
+    private_folder,
     read_json,
     read_tail,
     write_atomically,
@@ -198,6 +201,81 @@ def test_files_and_folders_can_be_read_by_whom_the_umask_lets(tmp_path: Path) ->
     plain.touch()
     assert (tmp_path / "status.json").stat().st_mode & 0o777 == plain.stat().st_mode & 0o777
     assert (tmp_path / "cache").stat().st_mode == (tmp_path / "cache" / "part").stat().st_mode
+
+
+def test_nobody_asks_for_the_umask_which_would_change_it_for_other_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "umask", lambda _: pytest.fail("The umask of the whole process was changed."))
+    write_atomically(tmp_path / "status.json", "{}")
+    with folder_built_aside(tmp_path / "cache") as aside:
+        (aside / "part").touch()
+    with file_built_aside(tmp_path / "model.keras") as aside:
+        aside.touch()
+    assert names(tmp_path) == ["cache", "model.keras", "status.json"]
+
+
+def test_two_that_build_the_same_file_or_folder_at_once_are_not_in_each_others_way(tmp_path: Path) -> None:
+    with file_built_aside(tmp_path / "model.keras") as first, file_built_aside(tmp_path / "model.keras") as second:
+        first.write_bytes(b"first")
+        second.write_bytes(b"second")
+    assert (tmp_path / "model.keras").read_bytes() == b"first", "the last to take its place"
+    with folder_built_aside(tmp_path / "28") as first, folder_built_aside(tmp_path / "28") as second:
+        (first / "first").touch()
+        (second / "second").touch()
+    assert names(tmp_path / "28") == ["first"]
+    assert names(tmp_path) == ["28", "model.keras"]
+
+
+def test_a_long_name_leaves_room_for_that_of_its_temporary_file(tmp_path: Path) -> None:
+    write_atomically(tmp_path / ("ä" * 120 + ".json"), "{}")
+    assert len(names(tmp_path)) == 1
+
+
+def test_private_files_and_folders_are_for_their_owner_alone_older_ones_too(tmp_path: Path) -> None:
+    (tmp_path / "log.txt").write_text("old\n")
+    (tmp_path / "answers").mkdir()
+    for path, mode in ((tmp_path / "log.txt", 0o644), (tmp_path / "answers", 0o755)):
+        path.chmod(mode)
+    with open_private(tmp_path / "log.txt") as log:
+        log.write(b"new\n")
+    write_json(private_folder(tmp_path / "answers") / "one.json", {}, private=True)
+    write_json(private_folder(tmp_path / "made" / "here") / "one.json", {}, private=True)
+    assert (tmp_path / "log.txt").read_text() == "old\nnew\n"
+    modes = {str(each.relative_to(tmp_path)): each.stat().st_mode & 0o777 for each in tmp_path.rglob("*")}
+    del modes["made"]
+    assert modes == {
+        "log.txt": 0o600,
+        "answers": 0o700,
+        "answers/one.json": 0o600,
+        "made/here": 0o700,
+        "made/here/one.json": 0o600,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[" * 100_000 + "]" * 100_000, "too deep"),
+        ("[" * 500 + "]" * 500, "too deep"),
+        ('{"a":' * 500 + "1" + "}" * 500, "too deep"),
+        ("[" * 100_000, "too deep"),
+        ('{"loss": NaN}', "not a number"),
+        ('{"loss": -Infinity}', "not a number"),
+        (f'{{"loss": {"1" * 5000}}}', "digits"),
+        ('{"name": "\\ud800"}', "surrogates"),
+        ("{", "Expecting"),
+        ("", "Expecting"),
+    ],
+)
+def test_json_that_nobody_could_walk_through_or_show_is_refused_as_such(text: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        parse_json(text)
+
+
+def test_wide_json_and_brackets_in_texts_are_not_taken_for_deep_json() -> None:
+    value = {"many": [[n] for n in range(1000)], "text": "[{" * 1000, "quoted": "\\u00e9 \U0001f600"}
+    assert parse_json(json.dumps(value)) == value
 
 
 @pytest.mark.parametrize("problem", [OSError(errno.ENOSPC, "No space left on device"), RuntimeError("stopped")])

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -24,12 +24,14 @@ from core.base.settings import settings_for_processes
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.launch import stop
 from core.engine.supervise import supervise
-from core.engine.training_process import ALREADY_TRAINED, DivergedError, kind_of, message_of
+from core.engine.training_process import ALREADY_TRAINED, DivergedError, RunWriter, close, kind_of, message_of
 from core.evaluation.metrics import Metrics, evaluate
 from core.evaluation.predictions import load_predictions
 from core.runs.results import evaluated, headline_metrics, load_results
-from core.runs.run_folder import RunFolder
+from core.runs.run_folder import RunFolder, create_run
 from core.runs.run_states import ErrorKind, Request, State
+from core.runs.run_status import Status
+from core.training.recipe import make_recipe
 
 pytestmark = pytest.mark.usefixtures("leaving_nothing_behind")
 
@@ -51,6 +53,33 @@ def supervised(run: RunFolder) -> Iterator[threading.Thread]:
         if run.status().process is not None:
             run.status().process.kill_group()
         thread.join(60)
+
+
+@dataclass(frozen=True)
+class OnADiskThatFills(RunFolder):
+    """Its disk is full once the run is to be written down as finished; a full one needs a mount."""
+
+    def write_status(self, status: Status) -> None:
+        if status.state is State.FINISHED:
+            raise DiskFullError("full")
+        super().write_status(status)
+
+
+def test_what_a_run_goes_on_from_stays_until_its_end_is_written(
+    artifacts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.base.heartbeat.END_PAUSES", ())
+    run = create_run(make_recipe(dataset="demo", model="majority"))
+    run.state_file.parent.mkdir()
+    run.state_file.touch()
+    with pytest.raises(DiskFullError):
+        close(OnADiskThatFills(run.path), RunWriter(OnADiskThatFills(run.path)), stopped=False)
+    assert run.state_file.is_file()
+    close(run, RunWriter(run), stopped=True)
+    assert run.state_file.is_file()
+    close(run, RunWriter(run), stopped=False)
+    assert run.written_status().state is State.FINISHED
+    assert not run.state_file.is_file()
 
 
 def trainings_of(run: RunFolder) -> list[psutil.Process]:

@@ -121,8 +121,12 @@ def read_json(path: Path) -> Any:
     return parse_json(path.read_text(encoding="utf-8"))
 
 
-def parse_json(text: str | bytes) -> Any:
+def parse_json(text: str | bytes, *, no_number_is_none: bool = False) -> Any:
     """What a JSON text says.
+
+    Args:
+        text: one JSON value, in UTF-8.
+        no_number_is_none: take NaN and infinity for None instead of refusing them.
 
     Raises:
         ValueError: it is not JSON, has a number that is none, a text that cannot be written as UTF-8, or lists and
@@ -131,7 +135,7 @@ def parse_json(text: str | bytes) -> Any:
     if isinstance(text, bytes):
         text = text.decode()
     try:
-        value = json.loads(text, parse_constant=_no_number)
+        value = json.loads(text, parse_constant=_none if no_number_is_none else _no_number)
     except RecursionError as error:
         raise ValueError("Its lists stand in each other too deep.") from error
     if text.count("[") + text.count("{") > DEEPEST and _deeper_than(DEEPEST, value):
@@ -143,6 +147,10 @@ def parse_json(text: str | bytes) -> Any:
 
 def _no_number(word: str) -> None:
     raise ValueError(f"{word} is not a number.")
+
+
+def _none(_: str) -> None:
+    return None
 
 
 def _deeper_than(depth: int, value: Any) -> bool:

@@ -23,10 +23,11 @@ from core.engine import launch
 from core.engine.supervise import supervise
 from core.evaluation.metrics import Metrics
 from core.models.registry import list_models
-from core.runs.results import headline_metrics
+from core.runs.results import headline_metrics, load_leakage_of
 from core.runs.run_folder import RunFolder, create_run, list_runs, open_run, summarise
 from core.runs.run_states import Request, State
 from core.runs.run_status import Status
+from core.runs.trained import read_trained
 from core.searches.control import stop_all
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 from core.training.recipe import make_recipe, parse_settings, recipe_in
@@ -297,13 +298,12 @@ def _trained(run: RunFolder) -> Answer:
             status.error_kind.hint,
             str(run.log),
         ]
-    if (run.path / "training.json").is_file():
-        training = read_json(run.path / "training.json")
-        result |= {name: training[name] for name in ("parameters", "seconds", "images_per_second", "epochs")}
+    if (trained := read_trained(run)) is not None:
+        result |= {name: getattr(trained, name) for name in ("parameters", "seconds", "images_per_second", "epochs")}
     if run.leakage_file.is_file():
-        leakage = read_json(run.leakage_file)
+        leakage = load_leakage_of(run)
         result["split"] = {
-            name: leakage[name] for name in ("kind", "groups_shared", "identical_images_shared", "leaking")
+            name: getattr(leakage, name) for name in ("kind", "groups_shared", "identical_images_shared", "leaking")
         }
     result["synthetic"] = is_synthetic(run.recipe().dataset)
     lines = [f"{run.run_id} {status.state}"]

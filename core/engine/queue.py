@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from core.base.errors import LesionLabError
-from core.base.files import folders_in, read_json
+from core.base.files import folders_in
 from core.base.heartbeat import STALE_SECONDS, gone, here, lives_here, silence
 from core.base.processes import host_name
 from core.engine.engine_settings import load_engine_settings
@@ -27,6 +27,7 @@ from core.engine.hardware import devices
 from core.runs.run_folder import RunFolder, is_run, runs_folder
 from core.runs.run_states import State
 from core.runs.run_status import Status
+from core.runs.trained import read_trained
 
 if TYPE_CHECKING:
     from core.training.recipe import Recipe
@@ -260,9 +261,9 @@ def _pace(path: Path, kind: Kind) -> float | None:
     """Seconds an epoch of a finished run of that kind, everything about it counted."""
     run = RunFolder(path)
     try:
-        recipe, status = run.recipe(), run.written_status()
-        if _kind(recipe) != kind or not status.started or not status.ended:
-            return None
-        return (status.ended - status.started) / max(1, int(read_json(path / "training.json")["epochs"]))
-    except (LesionLabError, OSError, ValueError, KeyError, TypeError):
+        recipe, status, trained = run.recipe(), run.written_status(), read_trained(run)
+    except LesionLabError:
         return None
+    if _kind(recipe) != kind or trained is None or not status.started or not status.ended:
+        return None
+    return (status.ended - status.started) / max(1, trained.epochs)

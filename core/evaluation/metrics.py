@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.base.typed_json import fields_as
 from core.evaluation.calibration import expected_calibration_error
 from core.evaluation.confusion import confusion_counts
 from core.evaluation.intervals import group_bootstrap, row_losses
@@ -69,13 +70,16 @@ class Metrics:
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> "Metrics":
-        """Read what `to_json` gave."""
-        nested = {
-            "per_class": tuple(ClassMetrics(key=key, **c) for key, c in content["per_class"].items()),
-            "confusion": tuple(tuple(row) for row in content["confusion"]),
-            "intervals": {name: (low, high) for name, (low, high) in content["intervals"].items()},
-        }
-        return cls(**(content | nested))
+        """Read what `to_json` gave.
+
+        Raises:
+            ValueError, LookupError, TypeError, AttributeError: it is something else.
+        """
+        per_class = [{**figures, "key": key} for key, figures in content["per_class"].items()]
+        read = cls(**fields_as(cls, {**content, "per_class": per_class}))
+        if any(len(row) != len(read.per_class) for row in (read.confusion, *read.confusion)):
+            raise ValueError("The confusion counts are of other classes.")
+        return read
 
 
 def evaluate(

@@ -7,7 +7,8 @@ from typing import Any
 from filelock import FileLock
 
 from core.base.errors import RunError
-from core.base.files import read_json, write_json
+from core.base.files import UNREADABLE, read_json, write_json
+from core.base.typed_json import read_as
 from core.runs.run_folder import RunFolder
 
 LONGEST_TAG, MOST_TAGS, LONGEST_NOTE = 30, 12, 2000
@@ -27,8 +28,8 @@ def read_labels(run: RunFolder) -> Labels:
     """The labels of a run; none where nobody has written any, or where their file is damaged."""
     try:
         value = read_json(run.path / "labels.json")
-        return Labels(bool(value["star"]), tuple(map(str, value["tags"])), str(value["note"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        return read_as(Labels, {name: value[name] for name in ("star", "tags", "note")})
+    except UNREADABLE:
         return Labels()
 
 

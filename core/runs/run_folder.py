@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import shutil
 import time
@@ -12,12 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.base.errors import LesionLabError, RunError
-from core.base.files import disk_full_named, folders_in, read_json, write_json
+from core.base.files import UNREADABLE, disk_full_named, folders_in, read_json, write_json
 from core.base.heartbeat import lives_here, silence
 from core.base.ids import new_id, newest_first
 from core.base.processes import host_name
 from core.base.record import Record
 from core.base.settings import artifacts_dir, configured_roots
+from core.base.typed_json import fields_as, read_as
+from core.runs.metric_lines import json_line, metric_line
 from core.runs.run_states import ErrorKind, Request, State
 from core.runs.run_status import Status
 
@@ -132,7 +133,8 @@ class RunFolder(Record[Status]):
 
     def metrics(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
         """Metric lines from a byte offset on, and the offset to read from next time."""
-        return read_lines(self.metrics_file, offset)
+        lines, end = read_lines(self.metrics_file, offset)
+        return [line for line in map(metric_line, lines) if line is not None], end
 
 
 def read_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
@@ -147,14 +149,7 @@ def read_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     except OSError:
         return [], offset
     whole = data[: data.rfind(b"\n") + 1]
-    lines = []
-    for line in whole.splitlines():
-        try:
-            value = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(value, dict):
-            lines.append(value)
+    lines = [line for line in map(json_line, whole.splitlines()) if line is not None]
     return lines, offset + len(whole)
 
 
@@ -252,14 +247,29 @@ def summarise(run: RunFolder) -> RunSummary | None:
     try:
         recipe, status = run.recipe(), run.status()
         file = run.evaluation / "metrics.json"
-        metrics = dict(read_json(file)) if file.is_file() else {}
-    except (LesionLabError, OSError, ValueError, KeyError, TypeError):
+        metrics = _listed_figures(read_json(file)) if file.is_file() else {}
+    except (LesionLabError, *UNREADABLE):
         return None
     return RunSummary(run, recipe, status, _leaking(run), metrics)
 
 
+@dataclass(frozen=True)
+class _Listed:
+    """Figures of one part that lists show."""
+
+    accuracy: float | None = None
+    balanced_accuracy: float | None = None
+    majority_accuracy: float | None = None
+
+
+def _listed_figures(value: dict[str, Any]) -> dict[str, Any]:
+    """The part that speaks for a run, as `headline`, and by part what lists show of its figures."""
+    parts = {part: fields_as(_Listed, figures) for part, figures in value.items() if part != "headline"}
+    return {"headline": read_as(str, value["headline"]), **parts}
+
+
 def _leaking(run: RunFolder) -> bool | None:
     for file in (run.leakage_file, run.predictor_file):  # a trained run says it in both
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            return bool(read_json(file)["leaking"])
+        with contextlib.suppress(*UNREADABLE):
+            return read_as(bool, read_json(file)["leaking"])
     return None

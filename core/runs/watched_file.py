@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.base.files import read_json
+from core.base.files import UNREADABLE, read_json
 from core.runs.run_folder import RunFolder
 
 
@@ -20,5 +20,5 @@ def read_watched(run: RunFolder) -> Watched | None:
         value = read_json(run.watched_file)
         pictures = tuple((str(each["image_id"]), str(each["label"])) for each in value["pictures"])
         return Watched(tuple(map(str, value["classes"])), pictures)
-    except (OSError, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         return None

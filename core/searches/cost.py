@@ -5,8 +5,8 @@ import time
 from collections.abc import Sequence
 
 from core.base.errors import LesionLabError
-from core.base.files import read_json
 from core.runs.run_folder import list_runs
+from core.runs.trained import read_trained
 from core.searches.journal import Trial
 from core.searches.search_config import OracleKind, SearchConfig
 from core.training.recipe import Recipe
@@ -22,12 +22,13 @@ def epoch_seconds(recipe: Recipe) -> float | None:
     """
     for run in list_runs()[:_LOOKED_AT]:
         try:
-            before, trained = run.recipe(), read_json(run.path / "training.json")
-        except (LesionLabError, OSError, ValueError):
+            before = run.recipe()
+        except LesionLabError:
             continue
         alike = all(getattr(before, name) == getattr(recipe, name) for name in ("model", "dataset", "image_size"))
-        if alike and trained.get("epochs"):
-            return float(trained["seconds"]) / trained["epochs"]
+        trained = read_trained(run) if alike else None
+        if trained is not None and trained.epochs and trained.seconds is not None:
+            return trained.seconds / trained.epochs
     return None
 
 

@@ -1,6 +1,5 @@
 """Following the metrics of runs as they are appended: every line is read once, whoever and however many look."""
 
-import json
 import os
 import threading
 import time
@@ -14,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from core.data.splits.splits import TRAIN, VALIDATION, Split
+from core.runs.metric_lines import json_line, metric_line
 from core.runs.run_folder import RunFolder
 
 KEPT_BATCHES = 200
@@ -93,7 +93,8 @@ class Follower:
         self._offset += len(whole)
         self._mark = (self._mark + whole)[-MARK_BYTES:]
         known = self._curves
-        lines = [line for text in whole.splitlines() if (line := _line(text)) is not None]
+        told = (metric_line(json_line(text)) for text in whole.splitlines())
+        lines = [line for line in told if line is not None]
         batches = [*known.batches, *(line for line in lines if line.get("kind") != "epoch")]
         while len(batches) > KEPT_BATCHES:
             batches = [*batches[:-1:2], batches[-1]]
@@ -108,14 +109,6 @@ class Follower:
     def _start_over(self) -> None:
         self._stamp, self._offset, self._mark = None, 0, b""
         self._curves = Curves(telling=self._curves.telling + 1)
-
-
-def _line(text: bytes) -> dict[str, Any] | None:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
 
 
 _followers: OrderedDict[str, Follower] = OrderedDict()

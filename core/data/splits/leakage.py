@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.base.random_streams import Stream, random_stream
+from core.base.typed_json import fields_as
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
 
 
@@ -50,9 +51,12 @@ class LeakageReport:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "LeakageReport":
-        """What `to_json` gave."""
-        fields = {k: v for k, v in value.items() if k != "leaking"}
-        return cls(**{**fields, "by_class": tuple(ClassLeakage(**c) for c in value["by_class"])})
+        """What `to_json` gave.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        return cls(**fields_as(cls, value))
 
 
 def leakage_report(split: Split, content: pd.Series) -> LeakageReport:

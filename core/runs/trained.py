@@ -1,0 +1,26 @@
+"""What `training.json` of a run says: how long its learning took. Light, for the queue asks for it."""
+
+from dataclasses import dataclass
+
+from core.base.files import UNREADABLE, read_json
+from core.base.typed_json import read_as
+from core.runs.run_folder import RunFolder
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Trainable parameters, epochs and the best of them (from 0), seconds in all, and pictures per second."""
+
+    epochs: int
+    parameters: int | None = None
+    best_epoch: int | None = None
+    seconds: float | None = None
+    images_per_second: float | None = None
+
+
+def read_trained(run: RunFolder) -> Trained | None:
+    """How long the learning of a run took; None where it is not over, or its file is damaged."""
+    try:
+        return read_as(Trained, read_json(run.path / "training.json"))
+    except UNREADABLE:
+        return None

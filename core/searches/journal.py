@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from core.base.files import parse_json
+from core.base.typed_json import read_as
 from core.searches.search_states import TrialState
 
 
@@ -101,18 +103,18 @@ def _whole_lines(path: Path) -> tuple[list[dict[str, Any]], int]:
     except FileNotFoundError:
         return [], 0
     whole = data[: data.rfind(b"\n") + 1]
-    return [json.loads(line) for line in whole.splitlines()], len(whole)
+    return [parse_json(line) for line in whole.splitlines()], len(whole)
 
 
 def _take(trials: dict[str, Trial], line: dict[str, Any]) -> None:
-    """Bring the trials up to one more line."""
-    trial_id = line["trial"]
-    if line["kind"] == "proposed":
-        trials[trial_id] = Trial(trial_id, line["values"], line["time"])
-    elif line["kind"] == "started":
-        trials[trial_id] = replace(trials[trial_id], run=line["run"], state=TrialState.RUNNING)
-    elif line["kind"] == "halted":
+    """Bring the trials up to one more line; one of a kind that only a newer version knows changes nothing."""
+    kind, trial_id = line["kind"], line["trial"]
+    if kind == "proposed" and read_as(str, trial_id).isdecimal():
+        trials[trial_id] = read_as(Trial, {"trial_id": trial_id, "values": line["values"], "proposed": line["time"]})
+    elif kind == "started":
+        trials[trial_id] = replace(trials[trial_id], run=read_as(str, line["run"]), state=TrialState.RUNNING)
+    elif kind == "halted":
         trials[trial_id] = replace(trials[trial_id], state=TrialState.HALTED)
-    else:
-        outcome = {name: line[name] for name in ("score", "best_epoch", "reason")}
-        trials[trial_id] = replace(trials[trial_id], state=TrialState(line["state"]), ended=line["time"], **outcome)
+    elif kind == "ended":
+        outcome = {name: line[name] for name in ("state", "score", "best_epoch", "reason")}
+        trials[trial_id] = read_as(Trial, {**vars(trials[trial_id]), **outcome, "ended": line["time"]})

@@ -86,8 +86,13 @@ class SearchFolder(Record[SearchStatus]):
         write_json(self.path / "wanted.json", {"state": str(wanted.state), "trials": wanted.trials})
 
     def trials(self) -> list[Trial]:
-        """All trials, in the order in which they were proposed."""
-        return read_trials(self.trials_file)
+        """All trials, in the order in which they were proposed.
+
+        Raises:
+            SearchError: the file cannot be read.
+        """
+        with self.unreadable_named(self.trials_file.name):
+            return read_trials(self.trials_file)
 
 
 def searches_folder() -> Path:

@@ -8,7 +8,8 @@ from core.runs.metric_lines import json_line, metric_line
 
 EPOCH = {
     "kind": "epoch", "epoch": 2, "time": 1.8e9, "complete": True, "loss": 0.5, "val_loss": None,
-    "images_per_second": 90.5, "confusion": [[3, 0], [1, 2]], "train_sensitivity": [0.5, None], "pictures": [[0.2, 0.8]],
+    "images_per_second": 90.5, "confusion": [[3, 0], [1, 2]],
+    "train_sensitivity": [0.5, None], "pictures": [[0.2, 0.8]],
 }  # fmt: skip
 BATCH = {"kind": "batch", "epoch": 0, "step": 3, "steps": 8, "loss": 0.7}
 WRONG = ["x", [], {}, [[]], {"a": 1}, True, -1, 1.5, 10**400, None]

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from core.base.errors import LesionLabError
 from core.base.settings import artifacts_dir
-from core.engine.engine import revive_engine
+from core.daemon import revive_engine
 from core.runs.index import all_runs
 from dashboard.addresses import address
 from dashboard.rest.assets import ASSETS, assets_route

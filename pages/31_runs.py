@@ -15,7 +15,7 @@ from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_badge, synthetic_badge
 from dashboard.widgets.pickers import run_title
-from dashboard.widgets.runs.engine_notice import engine_notice
+from dashboard.widgets.runs.engine_notice import engine_notice, show_trouble
 from dashboard.widgets.runs.live_run import show_detail, show_outcome, show_run
 from dashboard.widgets.runs.run_actions import run_actions, show_deleted, show_place_in_queue
 from dashboard.widgets.runs.run_filter import pick_filter
@@ -48,6 +48,8 @@ live = still_changing(by_id[chosen].summary)
 
 if stranded(known):
     engine_notice()
+if live:
+    show_trouble()
 show_deleted()
 with st.expander(
     f"All {len(by_id):,} runs" if len(by_id) > 1 else "One run",

@@ -11,13 +11,14 @@ from core.engine.engine_settings import MOST_CPU_WORKERS, load_engine_settings, 
 from core.engine.hardware import gpu_names
 from core.engine.launch import cancel
 from core.engine.machine import Gpu, Machine, Workload, read_machine, read_workloads
-from core.engine.queue import Queued, move, set_priority, statuses, waiting
+from core.engine.queue import move, set_priority, statuses
+from core.engine.waiting import Queued, waiting
 from core.searches.control import stop_all
 from dashboard.addresses import page_address
 from dashboard.rest.engine_state import look_again
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
-from dashboard.widgets.runs.engine_notice import start_button
+from dashboard.widgets.runs.engine_notice import show_trouble, start_button
 from dashboard.wording import in_words
 
 POLL_SECONDS = 2.0
@@ -116,10 +117,11 @@ def said_of(queued: Queued) -> str:
 
 
 def starts(queued: Queued) -> str:
-    """When it is expected to start."""
-    if queued.expected_start is None:
-        return "start not known yet"
-    return "starts next" if queued.expected_start == 0 else f"starts in about {in_words(queued.expected_start)}"
+    """When it is expected to start, and what keeps it from that."""
+    seconds, reason = queued.expected_start, f" · {queued.reason}" if queued.reason else ""
+    if seconds is None:
+        return f"start not known yet{reason}"
+    return f"starts next{reason}" if seconds == 0 else f"starts in about {in_words(seconds)}{reason}"
 
 
 def buttons(queued: Queued, length: int) -> None:
@@ -172,6 +174,7 @@ with head:
                 look_again()
                 st.rerun()
 
+show_trouble()
 busy = any(not status.state.over for _, status in statuses())
 
 
@@ -218,11 +221,11 @@ if instructor:
             settings.per_person,
             help="Counts for people who are logged in.",
         )
-        values["spare_minutes"] = first.number_input(
+        values["standby_minutes"] = first.number_input(
             "Keep a process ready for so many minutes (0: none)",
             0,
             24 * 60,
-            settings.spare_minutes,
+            settings.standby_minutes,
             help="It has TensorFlow loaded, so that the next run starts at once, and takes about 0.7 GB of memory.",
         )
         values["resume_lost"] = second.toggle(

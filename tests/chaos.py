@@ -14,7 +14,8 @@ from pathlib import Path
 import psutil
 
 from core.base.processes import ProcessId
-from core.engine.engine import revive_engine, stop_engine
+from core.daemon import revive_engine
+from core.engine.engine import stop_engine
 from core.engine.engine_folder import read_record
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.launch import launch, stop
@@ -29,7 +30,7 @@ from core.searches.search_folder import SearchFolder
 from core.searches.search_states import SearchState
 from core.training.recipe import Recipe
 
-KINDS = ("training", "worker", "scheduler", "keeper", "dashboard", "search")
+KINDS = ("training", "worker", "daemon", "dashboard", "search")
 
 
 @dataclass
@@ -99,12 +100,11 @@ def watching(chaos: Chaos) -> Iterator[None]:
 def kill_one(kind: str, rng: random.Random, chaos: Chaos, dashboard: psutil.Process | None) -> bool:
     """Kill one process of a kind with SIGKILL; False if there is none now."""
     victims: list[ProcessId] = []
-    with contextlib.suppress(KeyError, TypeError):  # there is no engine at the moment
-        record = read_record()
+    if record := read_record():  # else there is no engine at the moment
         if kind == "worker":
-            victims = [ProcessId.from_json(worker["process"]) for worker in record["workers"]]
-        elif kind in ("scheduler", "keeper"):
-            victims = [ProcessId.from_json(record[kind])]
+            victims = list(record.workers.values())
+        elif kind == "daemon":
+            victims = [record.daemon]
     if kind == "training":
         statuses = [run.written_status() for run in list_runs()]
         victims = [status.process for status in statuses if status.state.active and status.process]

@@ -15,12 +15,14 @@ from core.base.csv_text import safe_cell
 from core.base.errors import ConfigurationError, DataError, RunError
 from core.base.files import read_json, write_atomically
 from core.base.settings import settings_for_processes
+from core.daemon import start_engine
 from core.data.catalog import dataset_spec, is_synthetic, look, open_dataset
 from core.data.genes import list_gene_tables
 from core.data.images.cache import ensure_cache
 from core.engine import engine as engines
 from core.engine import launch
 from core.engine.supervise import supervise
+from core.engine.waiting import waiting
 from core.evaluation.metrics import Metrics
 from core.models.registry import list_models
 from core.runs.results import headline_metrics, load_leakage_of
@@ -156,6 +158,7 @@ def train(options: argparse.Namespace) -> Answer:
 def runs(_: argparse.Namespace) -> Answer:
     """`runs`."""
     entries = []
+    reasons = {queued.run.run_id: queued.reason for queued in waiting()}
     for run in list_runs():
         summary = summarise(run)
         if summary is None:
@@ -165,6 +168,7 @@ def runs(_: argparse.Namespace) -> Answer:
             {
                 "run_id": run.run_id,
                 "state": str(summary.status.state),
+                "waits_because": reasons.get(run.run_id) or None,
                 "model": summary.recipe.model,
                 "dataset": summary.recipe.dataset,
                 "synthetic": is_synthetic(summary.recipe.dataset),
@@ -184,6 +188,7 @@ def runs(_: argparse.Namespace) -> Answer:
         )
         + ("  synthetic" if e["synthetic"] else "")
         + ("  LEAKING SPLIT" if e["leaking"] else "")
+        + (f"  {e['waits_because']}" if e["waits_because"] else "")
         for e in entries
     ]
     return {"runs": entries}, lines or ["There is no run yet. Start one: python -m core train cnn-59k --dataset demo"]
@@ -250,7 +255,7 @@ def engine(options: argparse.Namespace) -> Answer:
     """`engine start|stop|status`."""
     result: dict[str, Any] = {}
     if options.action == "start":
-        engines.start_engine()
+        start_engine()
     elif options.action == "stop":
         result["stopped_searches"] = stop_all()
         result["stopped_runs"] = engines.stop_engine()
@@ -262,12 +267,14 @@ def engine(options: argparse.Namespace) -> Answer:
         "workers": status.workers,
         "devices": list(status.devices),
         "memory_bytes": status.memory,
+        "notices": list(status.notices),
     }
     if not status.running:
         said = f"is not running at {status.address}" if status.address else "is not running"
     else:
-        said = f"runs at {status.address}" + (f" with {status.workers} workers" if status.embedded else "")
-    return result, [f"The engine {said}."]
+        workers = f"{status.workers} worker{'s' * (status.workers != 1)}"
+        said = f"runs with {workers}" if status.embedded else f"runs at {status.address}"
+    return result, [f"The engine {said}.", *status.notices]
 
 
 def _train_here(run: RunFolder) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.base.errors import ConfigurationError
 from core.engine import launch, queue
+from core.engine import waiting as waiting_runs
 from core.runs import trash
 from core.runs.run_folder import RunFolder, open_run
 from core.runs.run_states import State
@@ -88,8 +89,9 @@ def waiting(options: argparse.Namespace) -> Answer:
             "priority": each.status.priority,
             "owner": each.status.owner,
             "expected_start_seconds": each.expected_start,
+            "reason": each.reason,
         }
-        for each in queue.waiting()
+        for each in waiting_runs.waiting()
     ]
-    lines = [f"{e['position']:>3}  {e['run_id']}  priority {e['priority']}" for e in entries]
+    lines = [f"{e['position']:>3}  {e['run_id']}  priority {e['priority']}  {e['reason']}".rstrip() for e in entries]
     return {"queue": entries}, lines or ["No run waits."]

@@ -1,89 +1,101 @@
-"""Giving tasks to the Dask scheduler, over a connection that is kept open."""
+"""Giving work to the workers of a Dask cluster, where `LESIONLAB_SCHEDULER` names its scheduler."""
 
 import contextlib
 import os
-import secrets
 import socket
-import threading
-from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from core.base.errors import EngineError
 from core.base.settings import settings_for_processes
-from core.engine.worker import serve
+from core.engine.standby import Standby
+from core.engine.worker import take_runs
+
+ANSWER_SECONDS = 10.0
+"""How long the scheduler may take to answer."""
+OWN = {name: os.environ[name] for name in ("LESIONLAB_ARTIFACTS", "LESIONLAB_DATA") if name in os.environ}
+"""What a worker was started with, before the first task changed it."""
+_standby = Standby()
+"""The standby of this Dask worker."""
 
 
 def external_scheduler() -> str:
-    """Address in `LESIONLAB_SCHEDULER`, empty for the embedded engine."""
+    """Address in `LESIONLAB_SCHEDULER`, empty for an engine on this machine."""
     return os.environ.get("LESIONLAB_SCHEDULER", "").strip()
 
 
 def answers(address: str) -> bool:
-    """Whether anybody listens at an address such as tcp://127.0.0.1:8786."""
-    host, _, port = address.rpartition("://")[2].rpartition(":")
+    """Whether anybody listens at an address such as tcp://127.0.0.1:8786 or tls://[::1]:8786."""
     try:
-        with socket.create_connection((host, int(port)), timeout=2):
-            return True
+        parts = urlsplit(address if "://" in address else f"tcp://{address}")
+        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=2):
+            return bool(parts.hostname)
     except (OSError, ValueError):
         return False
 
 
-class TaskSender:
-    """A client of the scheduler that connects when it is first needed, and anew when the scheduler is another one.
+def tls() -> dict[str, Any]:
+    """What Dask's `Security` needs, from `LESIONLAB_TLS_CA`, `LESIONLAB_TLS_CERT` and `LESIONLAB_TLS_KEY`.
 
-    `failures` counts how often in a row the scheduler did not answer.
+    Without these it is empty, and what Dask itself is configured with holds.
+
+    Raises:
+        EngineError: some are named and others not.
     """
+    names = {"tls_ca_file": "CA", "tls_client_cert": "CERT", "tls_client_key": "KEY"}
+    files = {field: os.environ.get(f"LESIONLAB_TLS_{name}", "").strip() for field, name in names.items()}
+    if not any(files.values()):
+        return {}
+    if not all(files.values()):
+        raise EngineError(
+            "For a scheduler with TLS set all of LESIONLAB_TLS_CA, LESIONLAB_TLS_CERT, LESIONLAB_TLS_KEY."
+        )
+    return {**files, "require_encryption": True}
 
-    def __init__(self) -> None:
-        self.failures = 0
+
+def take_runs_here(settings: dict[str, str]) -> int:
+    """The task: every run that this worker's device can take, to its end; returns how many.
+
+    Args:
+        settings: environment variables that say where artifacts and data are for whoever sent the task. A worker that
+            was started with variables of its own, for its folders are mounted elsewhere, keeps those.
+    """
+    os.environ.update({**settings, **OWN})
+    taken = take_runs(_standby, lambda: OWN)
+    _standby.prepare()
+    return taken
+
+
+class DaskClient:
+    """A connection to the scheduler that is made when it is first needed, and anew after it failed."""
+
+    def __init__(self, address: str):
+        self.address = address
         self._client: Any = None
-        self._address = ""
-        self._lock = threading.Lock()
 
-    def send(self, address: str, keys: Sequence[str] = ()) -> None:
-        """Have a device look at the queue, as soon as it is free.
-
-        Args:
-            address: of the scheduler.
-            keys: names of the tasks, one for each device that should look; one that waits or runs already is not sent
-                again. Without names it is one task of its own.
+    def send(self, key: str) -> None:
+        """Have a device look at the queue, as soon as one is free; a task of this name that waits is not sent again.
 
         Raises:
             EngineError: the scheduler does not answer.
         """
-        from distributed import fire_and_forget
+        from distributed import Client, Security, fire_and_forget
 
-        with self._lock:
-            try:
-                client = self._connected(address)
-                for key in keys or [f"launch-{secrets.token_hex(8)}"]:
-                    future = client.submit(
-                        serve, settings_for_processes(), key=key, resources={"device": 1}, pure=False
-                    )
-                    fire_and_forget(future)
-                # The scheduler has taken the tasks in once it answers what comes after them.
-                client.sync(client.scheduler.identity)
-                self.failures = 0
-            except (OSError, TimeoutError, RuntimeError) as error:
-                self.failures += 1
-                self._forget()
-                raise EngineError(f"The engine at {address} does not answer: {error}") from error
+        try:
+            if self._client is None or self._client.status != "running":
+                self.close()
+                security = Security(**tls())
+                self._client = Client(self.address, timeout=ANSWER_SECONDS, security=security, set_as_default=False)
+            task = {"key": key, "resources": {"device": 1}, "pure": False}
+            fire_and_forget(self._client.submit(take_runs_here, settings_for_processes(), **task))
+            # The scheduler has taken the task in once it answers what comes after it.
+            self._client.sync(self._client.scheduler.identity, callback_timeout=ANSWER_SECONDS)
+        except (OSError, TimeoutError, RuntimeError, ValueError) as error:
+            self.close()
+            raise EngineError(f"The scheduler at {self.address} does not answer: {error}") from error
 
     def close(self) -> None:
         """End the connection."""
-        with self._lock:
-            self.failures = 0
-            self._forget()
-
-    def _connected(self, address: str) -> Any:
-        from distributed import Client
-
-        if self._client is None or self._address != address or self._client.status != "running":
-            self._forget()
-            self._client, self._address = Client(address, timeout=10, set_as_default=False), address
-        return self._client
-
-    def _forget(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             with contextlib.suppress(Exception):  # it may have lost its scheduler long ago

@@ -8,6 +8,8 @@ from core.base.files import read_json, write_json
 from core.base.settings import artifacts_dir
 
 MOST_CPU_WORKERS = 64
+_OLD_NAMES = {"spare_minutes": "standby_minutes"}
+"""What version 0.1.0 called them."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class EngineSettings:
 
     `cpu_workers`: runs that train at once where there is no GPU. `gpus_per_run`: GPUs that each run gets. `per_person`:
     runs of one logged-in person that train at once, 0 for as many as there are devices. `resume_lost`: whether a run
-    whose process died goes on by itself. `spare_minutes`: how long a process with TensorFlow loaded waits for a
+    whose process died goes on by itself. `standby_minutes`: how long a process with TensorFlow loaded waits for a
     run before it gives its memory back, 0 for none. `takeover_seconds`: how long a machine that shares the artifacts
     folder may be silent before another one takes its run over.
     """
@@ -25,7 +27,7 @@ class EngineSettings:
     gpus_per_run: int = 1
     per_person: int = 0
     resume_lost: bool = True
-    spare_minutes: int = 20
+    standby_minutes: int = 20
     takeover_seconds: int = 60
 
     def __post_init__(self) -> None:
@@ -33,7 +35,7 @@ class EngineSettings:
             "cpu_workers": (1, MOST_CPU_WORKERS),
             "gpus_per_run": (1, 64),
             "per_person": (0, 1000),
-            "spare_minutes": (0, 24 * 60),
+            "standby_minutes": (0, 24 * 60),
             "takeover_seconds": (5, 24 * 3600),
         }
         for name, (least, most) in limits.items():
@@ -52,7 +54,8 @@ def load_engine_settings() -> EngineSettings:
     try:
         value = read_json(settings_file())
         known = {field.name for field in fields(EngineSettings)}
-        return EngineSettings(**{name: each for name, each in value.items() if name in known})
+        named = {_OLD_NAMES.get(name, name): each for name, each in value.items()}
+        return EngineSettings(**{name: each for name, each in named.items() if name in known})
     except (OSError, ValueError, TypeError, AttributeError, ConfigurationError):
         return EngineSettings()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.base.errors import LesionLabError
 from core.base.files import read_json, write_json
 from core.engine.engine_folder import engine_folder
 
@@ -38,15 +39,16 @@ def expected(known: int) -> tuple[Expected | None, int]:
     """What was said since the moment `known`, None if nothing that can be used, and the moment of the last word."""
     try:
         said = _file().stat().st_mtime_ns
-        if said == known:
-            return None, known
+    except OSError:
+        return None, known
+    if said == known:
+        return None, known
+    try:
         from core.training.recipe import Recipe
 
         value = read_json(_file())
         return Expected(Recipe(**value["recipe"]), int(value["classes"]), int(value["examples"])), said
-    except FileNotFoundError:
-        return None, known
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, LesionLabError):  # such as a model that is not known here
         return None, said
 
 

@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from core.base.errors import EngineError, RunError
 from core.base.processes import host_name
@@ -68,7 +68,7 @@ def resume(run: RunFolder) -> State:
         EngineError: the engine cannot be reached; the run then says so.
     """
     try:
-        with FileLock(run.path / "run.lock", timeout=2):
+        with run.lock_named("run.lock", timeout=2):
             if not run.resumable():
                 return run.status().state
             run.forget_requests()
@@ -76,6 +76,8 @@ def resume(run: RunFolder) -> State:
             fresh |= {"order": time.time(), "eta_seconds": None, "failed_restarts": 0}
             status = replace(run.written_status(), state=State.QUEUED, **fresh)
             run.write_status(status)
+    except FileNotFoundError as error:
+        raise RunError(f"The run {run.run_id} is gone.") from error
     except Timeout as error:
         if not run.resumable():  # somebody else resumed it, and it has started already
             return run.status().state
@@ -100,7 +102,7 @@ def _ask(run: RunFolder, request: Request) -> State:
         return run.status().state
     run.ask(request)
     try:
-        with FileLock(run.path / "run.lock", timeout=0.2):
+        with run.lock_named("run.lock", timeout=0.2):
             status = run.written_status()
             if status.state is State.QUEUED:
                 done = "Cancelled" if request is Request.CANCEL else "Stopped"
@@ -123,7 +125,7 @@ def _hand_over(run: RunFolder) -> None:
     try:
         submit()
     except EngineError as error:
-        with FileLock(run.path / "run.lock"):
+        with run.lock_named("run.lock"):
             status = run.written_status()
             if status.state is State.QUEUED:
                 failed = {"state": State.FAILED, "ended": time.time(), "host": host_name()}

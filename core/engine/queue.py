@@ -6,55 +6,48 @@ start. Whoever looks after a run holds `supervisor.lock` in its folder, which th
 
 import contextlib
 import math
-import statistics
 import time
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from core.base.errors import LesionLabError
+from core.base.errors import EngineError, LesionLabError
 from core.base.files import folders_in
 from core.base.heartbeat import STALE_SECONDS, gone, here, lives_here, silence
 from core.base.processes import host_name
 from core.engine.engine_settings import load_engine_settings
-from core.engine.hardware import devices
 from core.runs.run_folder import RunFolder, is_run, runs_folder
 from core.runs.run_states import State
 from core.runs.run_status import Status
-from core.runs.trained import read_trained
 
-if TYPE_CHECKING:
-    from core.training.recipe import Recipe
-
-Kind = tuple[str, str, int]
-"""Runs that take alike: model, data set, picture size."""
-_EXAMPLES = 5
-"""Finished runs of a kind from which the duration of the next one is told."""
-
-
-@dataclass(frozen=True)
-class Queued:
-    """One run that waits. `position` counts from 1; `expected_start` is in seconds from now, None if not known."""
-
-    run: RunFolder
-    status: Status
-    position: int
-    expected_start: float | None
+LOCK_SECONDS = 5.0
+"""How long the queue or a run may be held by somebody else, who may have been halted, before an attempt is given up."""
+_JUST_WRITTEN_SECONDS = 0.1
 
 
 @contextlib.contextmanager
 def queue_locked() -> Iterator[None]:
-    """Only one process at a time looks for the next run or changes the order."""
+    """Only one process at a time looks for the next run or changes the order.
+
+    Raises:
+        EngineError: somebody else has held the queue for `LOCK_SECONDS`.
+    """
     file = runs_folder() / ".queue.lock"
     file.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(file):
+    with _named_if_held("The queue"), FileLock(file, timeout=LOCK_SECONDS):
         yield
+
+
+@contextlib.contextmanager
+def _named_if_held(what: str) -> Iterator[None]:
+    try:
+        yield
+    except Timeout as error:
+        raise EngineError(f"{what} is held by another process. Try again in a moment.") from error
 
 
 def statuses() -> list[tuple[RunFolder, Status]]:
@@ -63,7 +56,10 @@ def statuses() -> list[tuple[RunFolder, Status]]:
     for path in folders_in(runs_folder()):
         with contextlib.suppress(OSError, LesionLabError):
             stat = (path / "status.json").stat()
-            known.append((RunFolder(path), _status(path, stat.st_mtime_ns, stat.st_ino)))
+            # Two writings within one tick of the file system's clock cannot be told apart.
+            settled = abs(time.time_ns() - stat.st_mtime_ns) > _JUST_WRITTEN_SECONDS * 1e9
+            read = _status if settled else _status.__wrapped__
+            known.append((RunFolder(path), read(path, stat.st_mtime_ns, stat.st_ino)))
     return known
 
 
@@ -72,65 +68,43 @@ def _status(path: Path, written: int, inode: int) -> Status:  # noqa: ARG001 - t
     return RunFolder(path).written_status()
 
 
-def waiting() -> list[Queued]:
-    """The runs that wait, in the order in which they start but for who is at the limit per person."""
-    known = statuses()
-    queue = _in_order(known)
-    starts = _expected_starts(queue, known)
-    return [
-        Queued(run, status, position, start if start < math.inf else None)
-        for position, ((run, status), start) in enumerate(zip(queue, starts, strict=True), 1)
-    ]
-
-
-def _expected_starts(queue: list[tuple[RunFolder, Status]], known: list[tuple[RunFolder, Status]]) -> list[float]:
-    """In how many seconds each run of the queue is taken, infinite where nobody knows; who is at the limit waits."""
-    free, pace, limit = _free_devices(known), _usual_paces(known), load_engine_settings().per_person
-    ends: dict[str, list[float]] = defaultdict(list)
-    for status in (status for _, status in known if _holds_device(status)):
-        ends[status.owner].append(_time_left(status))
-    lines: dict[str, deque[int]] = defaultdict(deque)
-    for place, (_, status) in enumerate(queue):
-        lines[status.owner].append(place)
-    starts = [math.inf] * len(queue)
-    while lines and free:
-        device = free.index(min(free))
-
-        def start_of(owner: str, soonest: float = free[device]) -> float:
-            over = len(ends[owner]) - limit
-            return max(soonest, sorted(ends[owner])[over]) if owner and limit and over >= 0 else soonest
-
-        owner = min(lines, key=lambda each: (start_of(each), lines[each][0]))
-        starts[place := lines[owner].popleft()] = start = start_of(owner)
-        if not lines[owner]:
-            del lines[owner]
-        recipe = _recipe(queue[place][0])
-        seconds = None if recipe is None else pace(_kind(recipe))
-        free[device] = math.inf if seconds is None else start + seconds * recipe.epochs
-        ends[owner].append(free[device])
-    return starts
-
-
 def move(run: RunFolder, position: int) -> None:
     """Put a waiting run at a position, from 1; it takes the priority of the place. One that no longer waits stays.
 
     Raises:
         RunError: its status cannot be read.
+        EngineError: the queue, or the run, is held by somebody else.
     """
     with queue_locked():
-        others = [(other, status) for other, status in _in_order(statuses()) if other != run]
+        others = [(other, status) for other, status in in_order(statuses()) if other != run]
+        if not others:
+            return
         index = max(0, min(position - 1, len(others)))
         before = others[index - 1][1] if index > 0 else None
         after = others[index][1] if index < len(others) else None
-        if before is None and after is None:
-            return
         if before is None:
-            place = {"priority": after.priority, "order": _order(after) - 1}
-        elif after is None or after.priority != before.priority:
-            place = {"priority": before.priority, "order": _order(before) + 1}
+            _change(run, priority=after.priority, order=order_of(after) - 1)
+        elif after is None or after.priority != before.priority:  # before all that are launched from now on
+            _change(run, priority=before.priority, order=max(math.nextafter(order_of(before), math.inf), time.time()))
         else:
-            place = {"priority": before.priority, "order": (_order(before) + _order(after)) / 2}
-        _change(run, **place)
+            middle = (order_of(before) + order_of(after)) / 2
+            if not order_of(before) < middle < order_of(after):
+                middle = _spread(others, index)
+            _change(run, priority=before.priority, order=middle)
+
+
+def _spread(queue: list[tuple[RunFolder, Status]], index: int) -> float:
+    """Give runs of one priority orders that are a second apart where halving has used up the room between two.
+
+    They only become smaller, so that all that are launched later come after them. Returns an order before that of the
+    run at `index`, in the middle of the new room.
+    """
+    priority = queue[index][1].priority
+    [*_, last] = places = [place for place, (_, status) in enumerate(queue) if status.priority == priority]
+    latest = order_of(queue[last][1])
+    for place in places:
+        _change(queue[place][0], order=latest - (last - place))
+    return latest - (last - index) - 0.5
 
 
 def set_priority(run: RunFolder, priority: int) -> None:
@@ -138,35 +112,58 @@ def set_priority(run: RunFolder, priority: int) -> None:
 
     Raises:
         RunError: its status cannot be read.
+        EngineError: the queue, or the run, is held by somebody else.
     """
     with queue_locked():
         _change(run, priority=priority)
 
 
-def claim() -> tuple[RunFolder, FileLock] | None:
+def claim(passed_by: Collection[RunFolder] = ()) -> tuple[RunFolder, FileLock] | None:
     """The run that a free device of this machine should look after next, with its lock held; None if there is none.
 
     First runs whose process lives here without a supervisor, for they use a device; then those whose process died;
-    then the queue, of which the run is no longer part.
+    then the queue, of which the run is no longer part. None of those that are to be passed by.
+
+    Raises:
+        EngineError: the queue is held by somebody else.
     """
     with queue_locked():
-        for run in _claimable():
-            status = run.written_status()
-            if status.state.active and not here(status):
-                # A machine that was cut off may hold the locks for ever; when it comes back, it sees that it lost.
-                for name in ("supervisor.lock", "run.lock"):
-                    (run.path / name).unlink(missing_ok=True)
-            lock = FileLock(run.path / "supervisor.lock")
-            with contextlib.suppress(Timeout):
-                lock.acquire(timeout=0)
-                now = {"state": State.STARTING, "host": host_name(), "heartbeat": time.time(), "process": None}
-                _change(run, **now, phase="Waits for its process")
-                return run, lock
+        for run in (run for run in _claimable() if run not in passed_by):
+            # A folder may be gone by now, or nobody can write there; the others must not wait for it.
+            with contextlib.suppress(OSError, LesionLabError):
+                if (lock := _claimed(run)) is not None:
+                    return run, lock
     return None
 
 
+def _claimed(run: RunFolder) -> FileLock | None:
+    """The lock of a run that waits or lost its process, if nobody else has it."""
+    status = run.written_status()
+    if status.state.active and not here(status):
+        # A machine that was cut off may hold the locks for ever; when it comes back, it sees that it lost.
+        for name in ("supervisor.lock", "run.lock"):
+            (run.path / name).unlink(missing_ok=True)
+    lock = run.lock_named("supervisor.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return None
+    try:
+        if status.state is State.QUEUED:  # of one that is worked on, its process holds the lock of the status
+            now = {"state": State.STARTING, "host": host_name(), "heartbeat": time.time(), "process": None}
+            _change(run, **now, phase="Waits for its process")
+    except BaseException:
+        lock.release(force=True)
+        raise
+    return lock
+
+
 def claimable() -> list[RunFolder]:
-    """Runs that somebody should look after, the most urgent first."""
+    """Runs that somebody should look after, the most urgent first.
+
+    Raises:
+        EngineError: the queue is held by somebody else.
+    """
     with queue_locked():
         return _claimable()
 
@@ -177,13 +174,13 @@ def _claimable() -> list[RunFolder]:
     active = [(run, status) for run, status in known if status.state.active]
     orphans = [each for each in active if lives_here(each[1])]
     dead = [each for each in active if has_died(each[1])] if settings.resume_lost else []
-    busy = Counter(status.owner for _, status in active if _holds_device(status))
+    busy = Counter(status.owner for _, status in active if holds_device(status))
     queued = []
-    for run, status in _in_order(known):
+    for run, status in in_order(known):
         if status.owner and settings.per_person and busy[status.owner] >= settings.per_person:
             continue
         queued.append(run)
-    return [run for run, status in [*orphans, *dead] if not here(status) or not _supervised(run)] + queued
+    return [run for run, status in [*orphans, *dead] if not here(status) or not supervised(run)] + queued
 
 
 def has_died(status: Status) -> bool:
@@ -193,77 +190,35 @@ def has_died(status: Status) -> bool:
     return gone(status) or (status.process is None and silence(status) > STALE_SECONDS)
 
 
-def _supervised(run: RunFolder) -> bool:
+def supervised(run: RunFolder) -> bool:
+    """True if somebody looks after a run."""
     try:
-        with FileLock(run.path / "supervisor.lock", timeout=0):
+        with run.lock_named("supervisor.lock", timeout=0):
             return False
     except Timeout:
         return True
+    except OSError:  # it is gone, or nobody can write there
+        return False
 
 
-def _in_order(known: list[tuple[RunFolder, Status]]) -> list[tuple[RunFolder, Status]]:
+def in_order(known: list[tuple[RunFolder, Status]]) -> list[tuple[RunFolder, Status]]:
+    """Those of the runs that wait, in the order in which they start."""
     queued = [(run, status) for run, status in known if status.state is State.QUEUED and is_run(run.path)]
-    return sorted(queued, key=lambda each: (-each[1].priority, _order(each[1]), each[0].run_id))
+    return sorted(queued, key=lambda each: (-each[1].priority, order_of(each[1]), each[0].run_id))
 
 
-def _order(status: Status) -> float:
+def order_of(status: Status) -> float:
+    """What tells the place of a run among those of its priority; smaller starts earlier."""
     return status.created if status.order is None else status.order
 
 
 def _change(run: RunFolder, **changes: object) -> None:
-    with FileLock(run.path / "run.lock"):
+    with _named_if_held(f"The run {run.run_id}"), run.lock_named("run.lock", timeout=LOCK_SECONDS):
         status = run.written_status()
         if status.state is State.QUEUED:
             run.write_status(replace(status, **changes))
 
 
-def _holds_device(status: Status) -> bool:
+def holds_device(status: Status) -> bool:
     """True for a run that learns, or died and is about to be resumed."""
     return status.state.active and (load_engine_settings().resume_lost or not has_died(status))
-
-
-def _time_left(status: Status) -> float:
-    return math.inf if status.eta_seconds is None else status.eta_seconds
-
-
-def _free_devices(known: list[tuple[RunFolder, Status]]) -> list[float]:
-    """For each device of the embedded engine, in how many seconds it is free; infinite where that is not known."""
-    busy = [_time_left(status) for _, status in known if status.state.active and not has_died(status)]
-    return busy + [0.0] * max(0, len(devices()) - len(busy))
-
-
-def _usual_paces(known: list[tuple[RunFolder, Status]]) -> Callable[[Kind], float | None]:
-    """How many seconds an epoch of a kind takes, from the latest runs of it; None where there is none."""
-    finished = [each for each in known if each[1].state is State.FINISHED]
-    latest = sorted(finished, key=lambda each: -(each[1].ended or 0))
-
-    @lru_cache
-    def pace(kind: Kind) -> float | None:
-        paces = (seconds for run, _ in latest if (seconds := _pace(run.path, kind)) is not None)
-        return statistics.median(few) if (few := list(islice(paces, _EXAMPLES))) else None
-
-    return pace
-
-
-def _recipe(run: RunFolder) -> "Recipe | None":
-    try:
-        return run.recipe()
-    except LesionLabError:
-        return None
-
-
-def _kind(recipe: "Recipe") -> Kind:
-    return recipe.model, recipe.dataset, recipe.image_size
-
-
-@lru_cache(maxsize=20_000)
-def _pace(path: Path, kind: Kind) -> float | None:
-    """Seconds an epoch of a finished run of that kind, everything about it counted."""
-    run = RunFolder(path)
-    try:
-        recipe, status, trained = run.recipe(), run.written_status(), read_trained(run)
-    except LesionLabError:
-        return None
-    if _kind(recipe) != kind or trained is None or not status.started or not status.ended:
-        return None
-    return (status.ended - status.started) / max(1, trained.epochs)

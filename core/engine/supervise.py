@@ -12,12 +12,14 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
-from core.base.heartbeat import STALE_SECONDS, here, lives_here, silence
+from core.base.errors import LesionLabError
+from core.base.files import read_json
+from core.base.heartbeat import here, lives_here
 from core.base.processes import ProcessId, host_name, start_python
 from core.engine.engine_settings import load_engine_settings
 from core.engine.queue import has_died
-from core.engine.standby import Spare
-from core.runs.run_folder import RunFolder
+from core.engine.standby import Standby
+from core.runs.run_folder import RunFolder, is_run
 from core.runs.run_states import ErrorKind, Request, State
 from core.runs.run_status import Status
 
@@ -30,33 +32,53 @@ ALMOST_DONE_SECONDS = 15.0
 """The next run's process is made ready when this one needs no longer than that."""
 MOST_FAILED_RESTARTS = 5
 """A run whose process died so often in a row without a whole epoch is not started again."""
+UNREADABLE_SECONDS = 2.0
+"""A run whose status cannot be read for so long is let go, and its process ended."""
 GPUS_PER_RUN = "LESIONLAB_GPUS_PER_RUN"
 """Environment variable: how many of the GPUs that it sees a training process may use."""
 _POLL_SECONDS = 0.1
 
 
-def supervise(folder: str, settings: dict[str, str], lock: FileLock | None = None, spare: Spare | None = None) -> str:
-    """Take one run to its end and return its last state.
+def supervise(
+    folder: str,
+    settings: dict[str, str],
+    lock: FileLock | None = None,
+    standby: Standby | None = None,
+    beat: Callable[[], None] = lambda: None,
+) -> State | None:
+    """Take one run to its end and return its last state, None if its folder was taken away.
 
     Only one supervisor looks after a run; another one waits here for its end. If a process already trains the run
-    (its last supervisor died), that process is watched instead of starting a second one.
+    (its last supervisor died), that process is watched instead of starting a second one. However this ends, the run's
+    `supervisor.lock` is let go.
 
     Args:
         folder: the run folder.
         settings: environment variables for the training process that stand over what the run itself says.
         lock: the run's `supervisor.lock` if it is held already.
-        spare: gives the process if it has one waiting.
+        standby: gives the process if it has one waiting.
+        beat: called all the time.
+
+    Raises:
+        OSError, LesionLabError: the disk is full, or what the folder holds cannot be read; another try may do better.
     """
     run = RunFolder(Path(folder))
-    lock = lock or FileLock(run.path / "supervisor.lock")
-    while not lock.is_locked:
-        with contextlib.suppress(Timeout):
-            lock.acquire(timeout=_POLL_SECONDS)
-            break
-        if (state := run.written_status().state).over:
-            return state
-    with lock:
-        return _look_after(run, settings, spare)
+    lock = lock or run.lock_named("supervisor.lock")
+    try:
+        while not lock.is_locked:
+            with contextlib.suppress(Timeout):
+                lock.acquire(timeout=_POLL_SECONDS)
+                break
+            beat()
+            if (state := run.written_status().state).over:
+                return state
+        return _look_after(run, settings, standby, beat)
+    except (OSError, LesionLabError):
+        if is_run(run.path):
+            raise
+        return None
+    finally:
+        lock.release(force=True)
 
 
 def training_environment(run: RunFolder, settings: dict[str, str]) -> dict[str, str]:
@@ -70,8 +92,11 @@ def training_environment(run: RunFolder, settings: dict[str, str]) -> dict[str, 
     }
 
 
-def _look_after(run: RunFolder, settings: dict[str, str], spare: Spare | None) -> str:
+def _look_after(
+    run: RunFolder, settings: dict[str, str], standby: Standby | None, beat: Callable[[], None]
+) -> State | None:
     while True:
+        beat()
         status = run.written_status()
         if status.state.over:
             return status.state
@@ -82,32 +107,37 @@ def _look_after(run: RunFolder, settings: dict[str, str], spare: Spare | None) -
         child = None
         process = status.process if status.state.active and lives_here(status) else None
         if process is None:
-            child = _start(run, settings, spare)
-            if child is None:  # over meanwhile, or a process that we know nothing of holds it
+            started = _start(run, settings, standby)
+            if started is None:  # over meanwhile, or a process that we know nothing of holds it
                 time.sleep(_POLL_SECONDS)
                 continue
-            process = run.written_status().process
-        by_us = _watch(run, process, child, lambda: spare and spare.prepare())
+            child, process = started
+        by_us = _watch(run, process, child, lambda: standby and standby.prepare(), beat)
+        if not is_run(run.path):
+            return None
         code = child.wait() if child is not None else None
         _take_note(run, process, code, by_us, _oom_kills() > oom_kills)
 
 
-def _start(run: RunFolder, settings: dict[str, str], spare: Spare | None) -> subprocess.Popen | None:
+def _start(
+    run: RunFolder, settings: dict[str, str], standby: Standby | None
+) -> tuple[subprocess.Popen, ProcessId] | None:
     """A new process for the run, of which its status tells before the process itself can write there."""
     try:
-        with FileLock(run.path / "run.lock", timeout=_POLL_SECONDS):
+        with run.lock_named("run.lock", timeout=_POLL_SECONDS):
             status = run.written_status()
             if status.state.over:
                 return None
             environment = training_environment(run, settings)
-            child = spare.take(run.path, environment) if spare else None
+            child = standby.take(run.path, environment) if standby else None
             child = child or start_python(["core.engine.training_process", str(run.path)], run.log, environment)
+            process = ProcessId.of(child.pid)
             mark = run.state_file.stat().st_mtime_ns if run.state_file.exists() else 0
             status = replace(
                 status,
                 state=State.STARTING,
                 phase="Loading TensorFlow",
-                process=ProcessId.of(child.pid),
+                process=process,
                 host=host_name(),
                 heartbeat=time.time(),
                 attempt=status.attempt + 1,
@@ -115,30 +145,51 @@ def _start(run: RunFolder, settings: dict[str, str], spare: Spare | None) -> sub
                 mark=mark,
                 eta_seconds=None,
             )
-            run.write_status(status)
-            return child
+            try:
+                run.write_status(status)
+            except BaseException:  # nobody could tell that it trains the run
+                process.kill_group()
+                child.wait()
+                raise
+            return child, process
     except Timeout:
         return None
 
 
 def _watch(
-    run: RunFolder, process: ProcessId, child: subprocess.Popen | None, almost_done: Callable[[], object]
+    run: RunFolder,
+    process: ProcessId,
+    child: subprocess.Popen | None,
+    almost_done: Callable[[], object],
+    beat: Callable[[], None],
 ) -> str:
-    """Wait for the end of the process; returns why it was killed from here, empty if it was not."""
-    silent_since = None
-    by_us = ""
+    """Wait for the end of the process; returns why it was killed from here, empty if it was not.
+
+    How long the process is silent is counted in looks: a clock that is set does not count, nor does the time for which
+    this process was halted itself.
+    """
+    unreadable = unheard = 0
+    heartbeat, by_us = None, ""
     while child.poll() is None if child is not None else process.alive():
         time.sleep(_POLL_SECONDS)
+        beat()
         if by_us:
             continue
-        status = run.written_status()
+        try:
+            status = run.written_status()
+        except LesionLabError:
+            unreadable += 1
+            if not is_run(run.path) or unreadable * _POLL_SECONDS > UNREADABLE_SECONDS:
+                by_us = "gone"
+                process.kill_group(signal.SIGKILL)
+            continue
         if status.state is State.EVALUATING or (status.eta_seconds or ALMOST_DONE_SECONDS) < ALMOST_DONE_SECONDS:
             almost_done()
-        silent = silence(status) > STALE_SECONDS
-        silent_since = (silent_since or time.monotonic()) if silent else None
+        unreadable = 0
+        unheard, heartbeat = (unheard + 1 if status.heartbeat == heartbeat else 0), status.heartbeat
         if _overdue(run, status):
             by_us = "asked"
-        elif silent_since is not None and time.monotonic() - silent_since > HUNG_SECONDS - STALE_SECONDS:
+        elif unheard * _POLL_SECONDS > HUNG_SECONDS:
             by_us = "hung"
         if by_us:
             process.kill_group(signal.SIGKILL)
@@ -156,7 +207,7 @@ def _overdue(run: RunFolder, status: Status) -> bool:
 def _take_note(run: RunFolder, process: ProcessId, code: int | None, by_us: str, out_of_memory: bool) -> None:
     """Write what became of a process that could not write it itself: the run ends, or goes on in another one."""
     try:
-        with FileLock(run.path / "run.lock", timeout=5):
+        with run.lock_named("run.lock", timeout=5):
             status = run.written_status()
             if status.state.over or (status.process is not None and status.process != process):
                 return
@@ -188,7 +239,7 @@ def _what_now(run: RunFolder, status: Status, code: int | None, by_us: str, out_
 
 def _fitting(run: RunFolder, status: Status) -> str:
     """The batch size that fits, told from what the process had in memory before it learnt and at its most."""
-    batch = run.recipe().batch_size
+    batch = int(read_json(run.path / "recipe.json")["batch_size"])  # the recipe itself would bring pandas
     learning, room = status.memory - status.memory_before, 0.8 * psutil.virtual_memory().total - status.memory_before
     if not batch or learning <= 0:
         return ""

@@ -1,7 +1,7 @@
 """The training process: `python -m core.engine.training_process RUN_FOLDER` takes one run from start to end.
 
 It is the only writer of the run's status while it lives, and holds a lock so that no second process can
-train the same run. With `--spare SECONDS ENGINE_FOLDER` it loads TensorFlow and waits so long for a run.
+train the same run. With `--standby SECONDS ENGINE_FOLDER` it loads TensorFlow and waits so long for a run.
 """
 
 import json
@@ -15,7 +15,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from core.base.errors import ConfigurationError, DataError, DiskFullError
 from core.base.files import is_disk_full, write_json
@@ -29,7 +29,7 @@ from core.data.spec import Dataset
 from core.data.splits.leakage import LeakageReport, leakage_report
 from core.data.splits.splits import Split, make_split
 from core.engine.expected import expected
-from core.engine.standby import SPARE
+from core.engine.standby import STANDBY
 from core.engine.supervise import GPUS_PER_RUN
 from core.runs.results import load_leakage_of
 from core.runs.run_folder import RunFolder
@@ -37,8 +37,10 @@ from core.runs.run_states import ErrorKind, Request, State
 
 ALREADY_TRAINED = 3
 """Exit code if another process holds the run."""
+RUN_GONE = 4
+"""Exit code if the run's folder was taken away."""
 LISTEN_SECONDS = 0.2
-"""How often a spare process looks whether another run is expected than before."""
+"""How often a standby process looks whether another run is expected than before."""
 LOCK_SECONDS = 2.0
 """How long the lock of the run may be held by those who only change its status."""
 
@@ -60,6 +62,9 @@ class RunWriter(StatusWriter):
         if self.folder.written_status().attempt > self.status.attempt:
             os._exit(ALREADY_TRAINED)
         return {"memory": most_memory()}
+
+    def folder_gone(self) -> None:
+        os._exit(RUN_GONE)
 
     def end(self, state: State, **changes: Any) -> None:
         super().end(state, eta_seconds=None, **changes)
@@ -132,7 +137,7 @@ def close(run: RunFolder, writer: RunWriter, stopped: bool) -> None:
 
 def main(arguments: list[str]) -> int:
     """Train the run in the folder given; the exit code is 0 when it finished or was stopped."""
-    if arguments[0] == SPARE:
+    if arguments[0] == STANDBY:
         folder = _wait_for_a_run(float(arguments[1]))
         if folder is None:
             return 0
@@ -140,10 +145,12 @@ def main(arguments: list[str]) -> int:
         folder = arguments[0]
     run = RunFolder(Path(folder))
     try:
-        lock = FileLock(run.path / "run.lock")
+        lock = run.lock_named("run.lock")
         lock.acquire(timeout=LOCK_SECONDS)
     except Timeout:
         return ALREADY_TRAINED
+    except FileNotFoundError:
+        return RUN_GONE
     with lock:
         if run.written_status().state.over:
             return 0
@@ -199,7 +206,10 @@ def _wait_for_a_run(seconds: float) -> str | None:
         coming, heard = expected(heard)
         if coming is not None:
             if may_compute:
-                prepare(coming.recipe, coming.classes, coming.examples)
+                try:
+                    prepare(coming.recipe, coming.classes, coming.examples)
+                except Exception:  # the run itself will say so; whichever comes instead finds a process ready
+                    traceback.print_exc()
             deadline = time.monotonic() + seconds
         elif time.monotonic() > deadline:
             return None

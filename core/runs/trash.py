@@ -6,7 +6,7 @@ import shutil
 import time
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from core.base.errors import RunError
 from core.base.files import disk_full_named
@@ -33,11 +33,13 @@ def delete(run: RunFolder) -> None:
     if not run.status().state.over or run.worked_on():
         raise RunError(f"The run {run.run_id} is not over. Stop or cancel it first.")
     try:
-        with FileLock(run.path / "run.lock", timeout=2), disk_full_named(trash_folder()):
+        with run.lock_named("run.lock", timeout=2), disk_full_named(trash_folder()):
             trash_folder().mkdir(parents=True, exist_ok=True)
             os.utime(run.path)
             with contextlib.suppress(FileNotFoundError):  # somebody else was quicker
                 run.path.rename(trash_folder() / run.run_id)
+    except FileNotFoundError:  # somebody else was quicker
+        return
     except Timeout as error:
         raise RunError(f"A process still works on the run {run.run_id}. Stop or cancel it first.") from error
 

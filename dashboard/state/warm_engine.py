@@ -9,7 +9,7 @@ from core.base.errors import LesionLabError
 from core.base.settings import artifacts_dir
 from core.data.splits.balance import balanced_positions
 from core.data.splits.splits import TRAIN, Split
-from core.engine.engine import warm_engine
+from core.engine.engine import submit
 from core.engine.engine_settings import load_engine_settings
 from core.engine.expected import expect
 from core.training.recipe import Recipe
@@ -22,7 +22,7 @@ serving = threading.Event()
 
 def make_ready_for(recipe: Recipe, classes: int, split: Split) -> None:
     """Have a process wait for the next run that has built the recipe's network already; returns at once."""
-    if serving.is_set() and load_engine_settings().spare_minutes:
+    if serving.is_set() and load_engine_settings().standby_minutes:
         _warm(str(artifacts_dir()))
         examples = len(balanced_positions(split.part(TRAIN)["label"], recipe.balance, recipe.seed))
         try:
@@ -35,7 +35,7 @@ def make_ready_for(recipe: Recipe, classes: int, split: Split) -> None:
 def _warm(artifacts: str) -> threading.Thread:  # noqa: ARG001 - part of the key
     def warm() -> None:
         try:
-            warm_engine()
+            submit()  # also without a run its workers each start a process that waits for one
         except Exception:
             logger.exception("the engine could not be made ready")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.data.catalog import open_dataset
 from core.data.splits.splits import TRAIN, make_split
-from core.engine.engine import engine_status, stop_engine, warm_engine
+from core.engine.engine import engine_status, stop_engine, submit
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.expected import expect
 from core.engine.launch import launch
@@ -43,7 +43,7 @@ def test_a_run_through_the_engine_beside_fit_alone(demo_artifacts: Path, tmp_pat
     recipe = make_recipe(dataset="demo", model="cnn-59k", epochs=40)
     direct = fit_alone(recipe, tmp_path)
     try:
-        save_engine_settings(EngineSettings(spare_minutes=0))
+        save_engine_settings(EngineSettings(standby_minutes=0))
         cold, *_ = through_the_engine(recipe.model_copy(update={"epochs": 1}))
         save_engine_settings(EngineSettings())
         idle = made_ready(recipe)
@@ -74,7 +74,7 @@ def made_ready(recipe: Recipe) -> tuple[int, int]:
     dataset = open_dataset(recipe.dataset)
     split = make_split(dataset.table, recipe.split, recipe.seed, recipe.fractions)
     without = engine_status().memory
-    warm_engine()
+    submit()
     expect(recipe, len(dataset.spec.classes), len(split.part(TRAIN)))
     time.sleep(40)  # it says nothing while it loads
     return without, engine_status().memory

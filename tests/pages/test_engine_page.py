@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.base.processes import ProcessId, host_name
 from core.engine.engine_settings import EngineSettings, load_engine_settings
-from core.engine.queue import waiting
+from core.engine.waiting import waiting
 from core.runs.run_folder import RunFolder, create_run
 from core.runs.run_states import State
 from core.training.recipe import make_recipe

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.base.files import write_json
 from core.base.processes import ProcessId
 from core.engine.engine import engine_status, stop_engine
-from core.engine.queue import waiting
+from core.engine.waiting import waiting
 from core.runs.index import all_runs
 from core.runs.labels import Labels, read_labels
 from core.runs.run_folder import RunFolder, create_run

@@ -1,13 +1,19 @@
-"""Saying that the engine does not run where that keeps somebody waiting, with the button to start it."""
+"""Saying that the engine does not run, or a part of it does not answer, with the button to start it."""
 
 from typing import Literal
 
 import streamlit as st
 
 from core.base.errors import EngineError
-from core.engine.engine import start_engine
-from dashboard.rest.engine_state import look_again
+from core.daemon import start_engine
+from dashboard.rest.engine_state import known_engine_status, look_again
 from dashboard.roles import Role, current_role, require_instructor
+
+
+def show_trouble() -> None:
+    """What does not answer, was replaced for that, or keeps the engine from its work."""
+    for notice in known_engine_status().notices:
+        st.warning(notice, icon=":material/warning:")
 
 
 def engine_notice() -> None:

@@ -7,7 +7,8 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.engine.launch import cancel, finish, resume, stop
-from core.engine.queue import move, set_priority, waiting
+from core.engine.queue import move, set_priority
+from core.engine.waiting import waiting
 from core.runs.run_folder import RunFolder, RunSummary
 from core.runs.run_states import Request, State
 from core.runs.trash import delete, deleted_runs, restore
@@ -74,6 +75,8 @@ def show_place_in_queue(run: RunFolder) -> None:
     soon = "" if mine.expected_start is None else f", expected to start in about {in_words(mine.expected_start)}"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/queue: Number {mine.position} of {len(queue)} in the queue{soon}.", width="content")
+        if mine.reason:
+            st.caption(mine.reason, width="content")
         if current_role() is not Role.INSTRUCTOR:
             return
         for label, icon, position in (

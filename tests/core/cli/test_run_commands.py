@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.__main__ import main
-from core.engine.queue import waiting
+from core.engine.waiting import waiting
 from core.runs.run_folder import RunFolder, create_run, list_runs
 from core.runs.run_states import State
 from core.training.recipe import make_recipe

@@ -1,7 +1,8 @@
-"""The engine: real schedulers and workers, each test with an artifacts folder of its own."""
+"""The engine: real daemons and workers, each test with an artifacts folder of its own."""
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -11,19 +12,26 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from core.base.errors import EngineError
 from core.base.processes import ProcessId
-from core.engine.engine import engine_status, ensure_engine, start_engine, stop_engine, submit, warm_engine
-from core.engine.engine_folder import SCHEDULER, WORKER, daemons, engine_folder, read_record, record_file
+from core.daemon import start_engine
+from core.engine.dask_client import answers
+from core.engine.engine import engine_status, ensure_engine, stop_engine, submit
+from core.engine.engine_folder import engine_folder, processes_of_engine, read_record, record_file
+from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.launch import cancel, launch, stop
-from core.engine.standby import SPARE
+from core.engine.standby import STANDBY
 from core.runs.results import evaluated
 from core.runs.run_folder import RunFolder, open_run
 from core.runs.run_states import ErrorKind, State
 from core.training.recipe import make_recipe
+from tests.conftest import free_port
 
+SCHEDULER, WORKER = "distributed.cli.dask_scheduler", "distributed.cli.dask_worker"
+"""Dask's command lines, as modules."""
 pytestmark = [pytest.mark.usefixtures("leaving_nothing_behind"), pytest.mark.slow]
 
 
@@ -38,19 +46,11 @@ def over(run: RunFolder) -> bool:
 
 def recorded() -> list[ProcessId]:
     record = read_record()
-    processes = (record["keeper"], record["scheduler"], *(w["process"] for w in record["workers"]))
-    return [ProcessId.from_json(p) for p in processes]
+    return [record.daemon, *record.workers.values()]
 
 
 def worked_by_others_than(worker: ProcessId) -> list[ProcessId]:
-    record = read_record()
-    return [w for w in (ProcessId.from_json(each["process"]) for each in record["workers"]) if w != worker]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return [each for each in read_record().workers.values() if each != worker]
 
 
 def test_an_engine_starts_once_says_what_it_has_and_leaves_no_process_when_stopped(
@@ -62,17 +62,28 @@ def test_an_engine_starts_once_says_what_it_has_and_leaves_no_process_when_stopp
     assert started.running
     assert started.embedded
     assert started.workers == len(started.devices) >= 1
-    assert started.address.startswith("tcp://127.0.0.1:")
     assert started.memory > 10_000_000
-    assert ensure_engine() == started.address
-    assert start_engine().address == started.address
-    assert len(recorded()) == 2 + started.workers
-    assert all(process.alive() for process in recorded())
+    assert ensure_engine() == read_record()
+    processes = recorded()
+    start_engine()
+    assert recorded() == processes
+    assert len(processes) == 1 + started.workers
+    assert all(process.alive() for process in processes)
     assert processes_about(artifacts)
     assert stop_engine() == 0
     assert not engine_status().running
     assert not processes_about(artifacts)
     assert stop_engine() == 0  # twice does no harm
+
+
+def test_no_process_of_the_engine_listens_on_a_port_and_none_loads_anything_heavy() -> None:
+    save_engine_settings(EngineSettings(standby_minutes=0))
+    start_engine()
+    for process in recorded():
+        assert not psutil.Process(process.pid).net_connections("inet")
+        loaded = Path(f"/proc/{process.pid}/maps").read_text()
+        assert not [name for name in ("numpy", "pandas", "tensorflow", "pydantic_core") if f"/{name}/" in loaded]
+    assert engine_status().memory < 120e6
 
 
 def test_a_training_outlives_its_launcher_while_the_next_one_waits_and_stopping_the_engine_keeps_both(
@@ -113,26 +124,23 @@ def test_stopping_the_engine_also_ends_a_process_that_has_just_been_started(
     assert run.status().state in (State.STOPPED, State.FAILED, State.QUEUED)
 
 
-def test_when_scheduler_worker_and_keeper_are_killed_the_training_is_adopted_and_nothing_is_started_beside_it(
+def test_when_worker_and_daemon_are_killed_the_training_is_adopted_and_nothing_is_started_beside_it(
     tiny_data: Path, queue, eventually
 ) -> None:
     training, waiting = queue(epochs=1000), queue()
     start_engine()
     eventually(training.best_checkpoint.is_file, "a first epoch")
     process = training.status().process
-    keeper, scheduler, worker = recorded()
+    daemon, worker = recorded()
 
-    scheduler.kill_group()
-    [another] = eventually(lambda: worked_by_others_than(worker), "another scheduler with another worker")
-    assert recorded()[1] != scheduler
-    eventually(lambda: not worker.alive(), "the worker of a dead scheduler has ended")
-    another.kill_group()
-    eventually(lambda: worked_by_others_than(another), "another worker")
-    keeper.kill_group()
-    eventually(lambda: not keeper.alive(), "the keeper has ended")
+    worker.kill_group()
+    [another] = eventually(lambda: worked_by_others_than(worker), "another worker")
+    daemon.kill_group()
+    eventually(lambda: not daemon.alive(), "the daemon has ended")
     shutil.rmtree(tiny_data)  # so that the others are over soon
     latest = launch(without_data())
-    assert recorded()[0] != keeper
+    assert recorded()[0] != daemon
+    assert recorded()[1:] == [another]  # a new daemon goes on with the worker of the old one
     time.sleep(5)  # time enough for a worker to start what waits, were its device thought free
     assert training.status().process == process
     assert training.status().state is State.RUNNING
@@ -147,15 +155,15 @@ def test_when_scheduler_worker_and_keeper_are_killed_the_training_is_adopted_and
 
 @pytest.mark.usefixtures("tiny_data")
 def test_a_waiting_process_takes_the_next_run_and_ends_when_its_worker_dies(eventually) -> None:
-    warm_engine()
-    [worker] = recorded()[2:]
-    [waiting] = eventually(lambda: daemons(SPARE), "a spare process")
+    submit()
+    [worker] = recorded()[1:]
+    [waiting] = eventually(lambda: processes_of_engine(STANDBY), "a standby process")
     run = launch(make_recipe(dataset="ham10000", model="cnn-59k", epochs=1000))
     eventually(lambda: run.status().state is State.RUNNING, "it trains")
     assert run.status().process == waiting
     cancel(run)
     eventually(lambda: over(run), "it is over")
-    [another] = eventually(lambda: [p for p in daemons(SPARE) if p != waiting], "another spare process")
+    [another] = eventually(lambda: [p for p in processes_of_engine(STANDBY) if p != waiting], "another standby process")
     worker.kill_group()
     eventually(lambda: not another.alive(), "it ended")
 
@@ -167,12 +175,11 @@ def test_a_damaged_run_folder_does_not_keep_the_engine_from_starting(queue) -> N
     assert stop_engine() == 0
 
 
-@pytest.mark.usefixtures("artifacts")
-def test_an_engine_that_cannot_start_says_so_and_where_the_reason_stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL", "1 nonsense")
-    with pytest.raises(EngineError, match=r"could not be started; .*scheduler\.log says why"):
+def test_an_engine_that_cannot_start_says_so_and_where_the_reason_stands(artifacts: Path) -> None:
+    (artifacts / "engine" / "daemon.lock").mkdir(parents=True)
+    with pytest.raises(EngineError, match=r"could not be started; .*daemon\.log says why"):
         start_engine()
-    assert "nonsense" in (engine_folder() / "scheduler.log").read_text()
+    assert "daemon.lock" in (engine_folder() / "daemon.log").read_text()
     assert not engine_status().running
 
 
@@ -182,14 +189,18 @@ def test_a_record_that_cannot_be_read_is_as_good_as_none() -> None:
     assert not engine_status().running
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "tcp://127.0.0.1", "tcp://host.invalid:8786"])
+@pytest.mark.parametrize(
+    "address", ["tcp://127.0.0.1:1", "nonsense", "tcp://127.0.0.1", "tcp://host.invalid:8786", "tcp://[::1", "tls://:1"]
+)
 def test_a_scheduler_that_cannot_be_reached_is_an_error_that_names_it(
     monkeypatch: pytest.MonkeyPatch, artifacts: Path, address: str
 ) -> None:
     monkeypatch.setenv("LESIONLAB_SCHEDULER", address)
     status = engine_status()
     assert (status.running, status.address, status.embedded) == (False, address, False)
-    with pytest.raises(EngineError, match=rf"No Dask scheduler answers at {address} \(LESIONLAB_SCHEDULER\)"):
+    with pytest.raises(
+        EngineError, match=rf"No Dask scheduler answers at {re.escape(address)} \(LESIONLAB_SCHEDULER\)"
+    ):
         submit()
     with pytest.raises(EngineError, match="was not started here"):
         stop_engine()
@@ -204,6 +215,14 @@ def test_a_run_that_could_not_be_handed_over_says_so(monkeypatch: pytest.MonkeyP
     status = RunFolder(folder).status()
     assert status.state is State.FAILED
     assert "127.0.0.1:1" in status.message
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+def test_whoever_listens_answers_by_either_kind_of_address(host: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host.strip("[]"), 0), family=family) as server:
+        port = server.getsockname()[1]
+        assert [answers(f"{scheme}{host}:{port}") for scheme in ("tcp://", "tls://", "")] == [True] * 3
 
 
 @pytest.fixture
@@ -237,8 +256,7 @@ def test_a_scheduler_elsewhere_is_used_with_the_settings_of_who_launches(
     for each in (forgotten, run):
         assert each.status().error_kind is ErrorKind.DATA
         assert str(artifacts.parent / "data") in each.status().message
-    record = read_record()
-    assert (record["address"], record["workers"], "scheduler" in record) == (external, [], False)  # only a keeper
+    assert (read_record().address, read_record().workers) == (external, {})  # only a daemon
     with pytest.raises(EngineError, match="was not started here"):
         stop_engine()
     assert engine_status().running

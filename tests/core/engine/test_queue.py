@@ -9,12 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from core.base.files import write_json
 from core.base.processes import ProcessId, host_name
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.launch import cancel, stop
-from core.engine.queue import claim, claimable, move, set_priority, statuses, waiting
+from core.engine.queue import claim, claimable, move, set_priority, statuses
+from core.engine.waiting import waiting
 from core.runs.run_folder import RunFolder, create_run
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
@@ -118,9 +120,15 @@ def test_a_training_without_a_supervisor_comes_first_then_one_that_died_then_the
     assert claimable() == [orphan, queued]
 
 
-def test_a_run_on_another_machine_is_taken_over_only_after_a_long_silence(put, gone) -> None:
-    from filelock import FileLock
+def test_a_training_is_adopted_while_its_process_holds_its_status(put) -> None:
+    orphan = put(state=State.RUNNING, host=host_name(), process=ProcessId.of(os.getpid()), heartbeat=time.time())
+    with FileLock(orphan.path / "run.lock"):
+        run, lock = claim()
+    assert run == orphan
+    lock.release()
 
+
+def test_a_run_on_another_machine_is_taken_over_only_after_a_long_silence(put, gone) -> None:
     elsewhere = {"state": State.RUNNING, "host": "another-host", "process": ProcessId.of(os.getpid())}
     heard, silent = put(**elsewhere, heartbeat=time.time() - 40), put(**elsewhere, heartbeat=time.time() - 70)
     with FileLock(silent.path / "supervisor.lock"):  # a machine that was cut off keeps its locks

@@ -95,7 +95,6 @@ def test_a_process_that_the_system_ended_for_want_of_memory_fails_with_the_batch
 
 @pytest.mark.slow
 def test_a_process_that_hangs_is_killed_and_another_one_goes_on(queue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervision, "STALE_SECONDS", 5.0)
     monkeypatch.setattr(supervision, "HUNG_SECONDS", 7.0)
     run = queue()
     hanging = subprocess.Popen(["sleep", "600"], start_new_session=True)

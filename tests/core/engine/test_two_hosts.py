@@ -17,7 +17,6 @@ import pytest
 
 from core.base.processes import ProcessId
 from core.engine.engine import engine_status
-from core.engine.engine_folder import SCHEDULER, WORKER
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.runs.run_folder import RunFolder, list_runs
 from core.runs.run_states import State
@@ -29,6 +28,8 @@ from core.training.recipe import make_recipe
 from tests.conftest import free_port
 
 TRIALS, EPOCHS = 8, 15
+SCHEDULER, WORKER = "distributed.cli.dask_scheduler", "distributed.cli.dask_worker"
+"""Dask's command lines, as modules."""
 
 
 @pytest.fixture

@@ -102,7 +102,7 @@ def show(summary: SearchSummary) -> None:
         st.caption("The first trials are proposed in about 10 seconds, once Keras Tuner has been loaded.")
 
 
-def floor_of(summary: SearchSummary) -> float | None:
+def majority_baseline_of(summary: SearchSummary) -> float | None:
     """The objective of always giving the most frequent class; None for a loss, or before there is a split."""
     config = summary.config
     if config.objective == "val_balanced_accuracy":
@@ -127,9 +127,9 @@ def figures(summary: SearchSummary, best: Trial | None) -> None:
         help="The best epoch of the best trial on the validation part. It was chosen for being the best, so it "
         "flatters; the test part tells what it is worth.",
     )
-    floor = floor_of(summary)
-    if floor is not None:
-        figure("Floor", f"{floor:.1%}", help="What always giving the most frequent class would reach.")
+    majority_baseline = majority_baseline_of(summary)
+    if majority_baseline is not None:
+        figure("Floor", f"{majority_baseline:.1%}", help="What always giving the most frequent class would reach.")
     ended = f"{len(over):,} of {summary.wanted:,}"
     figure("Trials over", ended, f"{len(without):,} invalid or failed" if without else None)
     halted = [trial for trial in summary.trials if trial.state is TrialState.HALTED]
@@ -158,8 +158,10 @@ def views(summary: SearchSummary, best: Trial | None) -> None:
     elif view == "Best so far":
         against_time = st.toggle("Against time", key="search-against-time")
         began = summary.status.created
-        floor = floor_of(summary)
-        figure = best_so_far_chart(summary.config, scored, began=began, against_time=against_time, floor=floor)
+        majority_baseline = majority_baseline_of(summary)
+        figure = best_so_far_chart(
+            summary.config, scored, began=began, against_time=against_time, majority_baseline=majority_baseline
+        )
         st.plotly_chart(figure, key=key, alt="Score of every trial, and the best so far as a line")
     elif view == "Parallel coordinates":
         parallel(summary, scored, key)
@@ -225,7 +227,9 @@ def curves(summary: SearchSummary, best: Trial | None, key: str) -> None:
     if not found:
         st.caption("The curves start with the first whole epoch.")
         return
-    figure = trial_curves_chart(summary.config, found, best=best.number if best else None, floor=floor_of(summary))
+    figure = trial_curves_chart(
+        summary.config, found, best=best.number if best else None, majority_baseline=majority_baseline_of(summary)
+    )
     st.plotly_chart(figure, key=key, alt="The objective of every trial by epoch, the best in colour")
     longest = [table.assign(trial=number, epoch=table["epoch"] + 1) for number, table in found.items()]
     columns = ["trial", "epoch", summary.config.objective]

@@ -51,7 +51,7 @@ class Metrics:
     majority_class: str
     """Most frequent class of the training part."""
     majority_accuracy: float | None
-    """What always answering `majority_class` would score here: the floor under `accuracy`."""
+    """What always answering `majority_class` would score here: the majority baseline of `accuracy`."""
     per_class: tuple[ClassMetrics, ...]
     confusion: tuple[tuple[int, ...], ...]
     """Rows are true classes, columns predicted ones, both in the order of `per_class`."""

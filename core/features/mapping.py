@@ -69,12 +69,12 @@ def draw_map(dataset: Dataset, source: FeatureSource, progress: Progress = silen
     """
     started = time.perf_counter()
     features = ensure_features(dataset, source, progress)
-    facts = dataset.table.drop_duplicates("image_id").set_index("image_id").reindex(features.image_ids)
-    known = np.flatnonzero(facts["label"].notna())
+    metadata = dataset.table.drop_duplicates("image_id").set_index("image_id").reindex(features.image_ids)
+    known = np.flatnonzero(metadata["label"].notna())
     if len(known) < FEWEST_POINTS:
         raise DataError(f"A map needs at least {FEWEST_POINTS} pictures; {dataset.spec.title} has {len(known)}.")
     matrix = np.asarray(features.matrix)
-    labels, groups = facts["label"].iloc[known], facts["group_id"].iloc[known]
+    labels, groups = metadata["label"].iloc[known], metadata["group_id"].iloc[known]
     separate = separation(matrix[known], labels, groups, progress=progress)
     chosen = known
     if len(known) > MOST_POINTS:

@@ -1,4 +1,4 @@
-"""The floor: a model that has seen nothing but the class counts."""
+"""The majority baseline: a model that has seen nothing but the class counts."""
 
 import keras
 import numpy as np

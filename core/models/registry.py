@@ -34,7 +34,7 @@ class ModelSpec:
     description: str
     builder: str
     gradient_trained: bool = True
-    """False for a floor that is computed from the class counts, not fitted by gradient descent."""
+    """False for the majority baseline, which is computed from the class counts, not fitted by gradient descent."""
     convolutional: bool = True
     """True if Grad-CAM has a convolution to look at."""
     architecture: tuple[Parameter, ...] = ()

@@ -92,7 +92,12 @@ def leak_chart(report: LeakageReport, classes: Sequence[ClassSpec], group: str) 
 
 
 def lesson_curves_chart(
-    kind: SplitKind, epochs: pd.DataFrame, batches: pd.DataFrame, planned: int, floor: float | None, images: int
+    kind: SplitKind,
+    epochs: pd.DataFrame,
+    batches: pd.DataFrame,
+    planned: int,
+    majority_baseline: float | None,
+    images: int,
 ) -> go.Figure:
     """Accuracy of one of the three trainings by epoch, on axes that are the same for all three.
 
@@ -101,7 +106,7 @@ def lesson_curves_chart(
         epochs: one row per epoch, as in `metrics.jsonl`.
         batches: one row per few batches; the first points of the chart.
         planned: epochs in all.
-        floor: validation accuracy of always giving the most frequent class, None if not known yet.
+        majority_baseline: validation accuracy of always giving the most frequent class, None if not known yet.
         images: training pictures.
     """
     colour = SPLIT_COLOURS[kind]
@@ -127,13 +132,13 @@ def lesson_curves_chart(
                 line={"color": colour, "dash": dash, "width": 2 if dash == "solid" else 1.5},
                 hovertemplate=f"epoch %{{x}}<br>{name} accuracy %{{y:.1%}}<extra></extra>",
             )
-    if floor is not None:
+    if majority_baseline is not None:
         figure.add_hline(
-            y=floor,
+            y=majority_baseline,
             line_dash="dash",
             line_color=GUESSING,
-            annotation_text=f"always the most frequent class: {floor:.1%}",
-            annotation_position="bottom right" if floor > 0.2 else "top right",
+            annotation_text=f"always the most frequent class: {majority_baseline:.1%}",
+            annotation_position="bottom right" if majority_baseline > 0.2 else "top right",
         )
     figure.update_xaxes(title="epoch", range=[0, planned + 0.5], nticks=7)
     figure.update_yaxes(title="accuracy", range=[0, 1.02], tickformat=".0%", nticks=6)

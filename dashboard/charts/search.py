@@ -28,7 +28,7 @@ def objective_text(config: SearchConfig, score: float) -> str:
 
 
 def best_so_far_chart(
-    config: SearchConfig, trials: Sequence[Trial], *, began: float, against_time: bool, floor: float | None
+    config: SearchConfig, trials: Sequence[Trial], *, began: float, against_time: bool, majority_baseline: float | None
 ) -> go.Figure:
     """The score of every trial as a dot, and the best until then as a line.
 
@@ -37,7 +37,7 @@ def best_so_far_chart(
         trials: in any order; those without a score are left out.
         began: when the search began, in seconds since the epoch.
         against_time: dots stand at the minutes when trials ended instead of at their numbers.
-        floor: the score of always giving the most frequent class, None if not known.
+        majority_baseline: the score of always giving the most frequent class, None if not known.
     """
     scored = [trial for trial in trials if trial.score is not None]
     scored.sort(key=lambda trial: trial.ended if against_time else trial.number)
@@ -56,7 +56,7 @@ def best_so_far_chart(
         hovertemplate=f"trial %{{customdata[0]}}: %{{y:{form}}}<br>%{{customdata[1]}}<extra></extra>",
     )  # fmt: skip
     figure.update_xaxes(title="minutes since the search began" if against_time else "trial", rangemode="tozero")
-    _score_axis(figure, config, floor)
+    _score_axis(figure, config, majority_baseline)
     return style(figure, title="Best so far", images=len(scored), noun="trial", height=400)
 
 
@@ -112,7 +112,7 @@ def importance_chart(found: Sequence[Importance], scored: int) -> go.Figure:
 
 
 def trial_curves_chart(
-    config: SearchConfig, curves: Mapping[int, pd.DataFrame], *, best: int | None, floor: float | None
+    config: SearchConfig, curves: Mapping[int, pd.DataFrame], *, best: int | None, majority_baseline: float | None
 ) -> go.Figure:
     """The objective of every trial against the epoch, the best trial in colour.
 
@@ -120,7 +120,7 @@ def trial_curves_chart(
         config: what was asked.
         curves: by the number of the trial, one row per epoch as in `metrics.jsonl`.
         best: number of the best trial, drawn on top.
-        floor: the score of always giving the most frequent class, None if not known.
+        majority_baseline: the score of always giving the most frequent class, None if not known.
     """
     form = ".4f" if config.direction == "min" else ".1%"
     figure = go.Figure()
@@ -139,7 +139,7 @@ def trial_curves_chart(
             hovertemplate=f"trial {number}, epoch %{{x}}: %{{y:{form}}}<extra></extra>",
         )
     figure.update_xaxes(title="epoch", rangemode="tozero")
-    _score_axis(figure, config, floor)
+    _score_axis(figure, config, majority_baseline)
     return style(figure, title="Every trial, epoch by epoch", images=len(curves), noun="trial", height=420)
 
 
@@ -148,13 +148,13 @@ def words(name: str) -> str:
     return name.replace("val_", "validation ").replace("_", " ")
 
 
-def _score_axis(figure: go.Figure, config: SearchConfig, floor: float | None) -> None:
+def _score_axis(figure: go.Figure, config: SearchConfig, majority_baseline: float | None) -> None:
     """The axis of the objective, with what guessing would reach."""
     figure.update_yaxes(title=OBJECTIVES[config.objective], tickformat="" if config.direction == "min" else ".0%")
-    if floor is not None:
-        text = f"always the most frequent class: {floor:.1%}"
+    if majority_baseline is not None:
+        text = f"always the most frequent class: {majority_baseline:.1%}"
         look = {"line_dash": "dash", "line_color": "#888888", "annotation_position": "bottom right"}
-        figure.add_hline(y=floor, annotation_text=text, **look)
+        figure.add_hline(y=majority_baseline, annotation_text=text, **look)
 
 
 def _values(config: SearchConfig, trial: Trial) -> str:

@@ -66,7 +66,7 @@ class StaticPart:
     classes: tuple[ClassSpec, ...]
     pictures: tuple[tuple[str | None, int], ...] | None
     images: int
-    floor: float | None
+    majority_baseline: float | None
 
     def told(self) -> dict[str, Any]:
         """As JSON."""
@@ -76,7 +76,7 @@ class StaticPart:
             "classes": [{"key": c.key, "name": c.name, "colour": colours[c.key]} for c in self.classes],
             "pictures": [{"here": path is not None, "label": label} for path, label in self.pictures or ()],
             "images": self.images,
-            "floor": self.floor,
+            "floor": self.majority_baseline,
         }
 
 
@@ -148,7 +148,7 @@ def answer(run_id: str, known: Known) -> dict[str, Any] | None:
     if static.version != known.static_version:
         told["facts"] = static.told()
     if epochs:
-        told["figures"] = best_metrics(curves, static.floor)
+        told["figures"] = best_metrics(curves, static.majority_baseline)
         told["matrix"] = matrix(curves, static)
     return _finite(told)
 
@@ -186,11 +186,14 @@ def progress(status: Status, curves: Curves, *, engine_missing: bool) -> dict[st
     return {"text": text, "share": min(done / total, 1.0) if total else 0.0, "age": age}
 
 
-def best_metrics(curves: Curves, floor: float | None) -> list[dict[str, str]]:
+def best_metrics(curves: Curves, majority_baseline: float | None) -> list[dict[str, str]]:
     """The best epochs so far as label, value and what stands under it; never accuracy alone."""
     best = max(curves.epochs, key=lambda line: line.get("val_accuracy") or 0.0)
     accuracy = best.get("val_accuracy") or 0.0
-    gain = "" if floor is None else f"{100 * (accuracy - floor):+.1f} points over the floor of {floor:.1%}"
+    gain = ""
+    if majority_baseline is not None:
+        over = accuracy - majority_baseline
+        gain = f"{100 * over:+.1f} points over the floor of {majority_baseline:.1%}"
     balanced = max(line.get("val_balanced_accuracy") or 0.0 for line in curves.epochs)
     reached = f"reached in epoch {best['epoch'] + 1}"
     return [
@@ -258,13 +261,15 @@ def _read_static_part(run: RunFolder, dataset: str, split_written: int, watched_
         pictures = tuple(
             (paths.get(image_id), keys.index(label)) for image_id, label in watched.pictures if label in keys
         )
-    images, floor = training_size_and_baseline(str(run.split_file), split_written) if split_written else (0, None)
+    images, majority_baseline = (
+        training_size_and_baseline(str(run.split_file), split_written) if split_written else (0, None)
+    )
     return StaticPart(
         version=f"{split_written:x}-{watched_written:x}",
         classes=tuple(known.get(key, ClassSpec(key, key, None)) for key in keys),
         pictures=pictures,
         images=images,
-        floor=floor,
+        majority_baseline=majority_baseline,
     )
 
 

@@ -150,8 +150,8 @@ def test_chosen_points_are_shown_as_pictures_and_stay_when_the_colours_change(dr
 
 def test_a_picture_in_the_address_opens_large_with_what_is_known_of_it(drawn, open_page) -> None:
     test = opened(open_page, picture="M4")
-    facts = next(f.value for f in test.dataframe if "what" in f.value).set_index("what")["value"]
-    assert facts["image"] == "M4"
+    details = next(f.value for f in test.dataframe if "what" in f.value).set_index("what")["value"]
+    assert details["image"] == "M4"
     assert "There is no picture" in said(opened(open_page, picture="nobody"))
 
 

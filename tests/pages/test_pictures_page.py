@@ -137,9 +137,9 @@ def test_a_picture_opens_with_all_that_is_known_of_it(measured, open_page) -> No
     assert not test.exception
     assert test.query_params["picture"] == image_id
     row = open_dataset("demo").table.set_index("image_id").loc[image_id]
-    facts = test.dataframe[0].value.set_index("what")["value"]
-    assert facts["lesion"] == row["group_id"]
-    assert facts["file"] == f"{image_id}.jpg"
+    details = test.dataframe[0].value.set_index("what")["value"]
+    assert details["lesion"] == row["group_id"]
+    assert details["file"] == f"{image_id}.jpg"
     assert "brightness" in test.dataframe[1].value["what"].tolist()
     assert "**4** of 1,501 · Image id" in [each.value for each in test.markdown]
 

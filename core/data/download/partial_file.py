@@ -16,19 +16,19 @@ class PartialFile:
     """What has come of a file so far, and what the server said to recognise it by."""
 
     path: Path
-    facts: dict[str, Any] = field(default_factory=dict)
+    origin: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def open(cls, path: Path, url: str) -> "PartialFile":
         """What lies at `path`; deleted first if it came from another address."""
         partial = cls(path)
         try:
-            partial.facts = dict(read_json(partial._note))
+            partial.origin = dict(read_json(partial._note))
         except (OSError, ValueError, TypeError):
-            partial.facts = {}
-        if partial.facts.get("url") != url:
+            partial.origin = {}
+        if partial.origin.get("url") != url:
             partial.forget()
-            partial.facts = {"url": url}
+            partial.origin = {"url": url}
         return partial
 
     @property
@@ -46,16 +46,16 @@ class PartialFile:
     def remember(self, response: httpx.Response) -> None:
         """Note what the server says to recognise these very bytes by."""
         etag = response.headers.get("etag", "")
-        self.facts["validator"] = (
+        self.origin["validator"] = (
             etag if etag.startswith('"') else response.headers.get("last-modified", "")
         )  # a weak tag does not promise the same bytes
-        write_json(self._note, self.facts)
+        write_json(self._note, self.origin)
 
     def forget(self) -> None:
         """Delete what has come, and what was noted of it."""
         self.path.unlink(missing_ok=True)
         self._note.unlink(missing_ok=True)
-        self.facts.pop("validator", None)
+        self.origin.pop("validator", None)
 
 
 def find_fault(path: Path, file: SourceFile) -> str:

@@ -149,7 +149,7 @@ def _receive(
     client: httpx.Client, file: SourceFile, partial: PartialFile, arrived: Arrived, cancelled: Callable[[], bool]
 ) -> None:
     """One request, from where the partial file ends."""
-    start, validator = partial.size, partial.facts.get("validator", "")
+    start, validator = partial.size, partial.origin.get("validator", "")
     checked = bool(file.md5 or file.sha256)
     if start and not validator and not checked:
         partial.forget()  # nothing would tell if the rest were of another file

@@ -83,9 +83,9 @@ class Chart {
    * Draw these curves: each has a `name` that is unique, `colour`, `xs` and `ys`, and if wanted `width`, `dash`,
    * `alpha`, `points` (its diameter) and `group`, the entry of the legend that hides it with others.
    */
-  draw(curves, { floor = null, subtitle = "" } = {}) {
+  draw(curves, { baseline = null, subtitle = "" } = {}) {
     this.curves = curves.map((curve) => (this.log ? { ...curve, ys: curve.ys.map((y) => (y > 0 ? y : null)) } : curve));
-    this.floor = floor;
+    this.baseline = baseline;
     this.subtitle.textContent = subtitle;
     const shown = this.curves.map(({ name }) => name).join("\n");
     if (shown !== this.shown || !this.plot) {
@@ -188,7 +188,7 @@ class Chart {
     if (this.bounds) return this.bounds;
     if (from == null) return this.log ? [0.1, 1] : [0, 1];
     if (this.log) return uPlot.rangeLog(from, to, 10, false);
-    if (this.floor != null) [from, to] = [Math.min(from, this.floor), Math.max(to, this.floor)];
+    if (this.baseline != null) [from, to] = [Math.min(from, this.baseline), Math.max(to, this.baseline)];
     const margin = 0.06 * (to - from) || 0.05 * Math.abs(to) || 0.05;
     [from, to] = [from - margin, to + margin];
     return this.fraction ? [Math.max(from, 0), Math.min(to, 1)] : [from, to];
@@ -215,9 +215,9 @@ class Chart {
 
   /** The dashed line under which an accuracy is worth nothing. */
   drawFloor(plot, font) {
-    if (this.floor == null) return;
+    if (this.baseline == null) return;
     const { ctx, bbox } = plot;
-    const y = Math.round(plot.valToPos(this.floor, "y", true));
+    const y = Math.round(plot.valToPos(this.baseline, "y", true));
     if (y < bbox.top || y > bbox.top + bbox.height) return;
     const ratio = devicePixelRatio;
     ctx.save();
@@ -230,7 +230,7 @@ class Chart {
     ctx.font = font.replace(/^[\d.]+/, (size) => size * ratio);
     const roomBelow = bbox.top + bbox.height - y > 1.5 * this.charts.look.font * ratio;
     ctx.textBaseline = roomBelow ? "top" : "bottom";
-    const words = `floor ${inWords(this.floor, true)}`;
+    const words = `floor ${inWords(this.baseline, true)}`;
     const [right, at] = [bbox.left + bbox.width, y + (roomBelow ? 3 : -3) * ratio];
     // The words stand before the curves, so they have the ground of the page around them.
     const ground = getComputedStyle(this.canvas).getPropertyValue("--st-background-color").trim();

@@ -114,8 +114,8 @@ class View {
         const subtitle = `n = ${counted(feed.matrix.counts)} validation images; dashed: in training`;
         this.each[number].draw(byClass(feed), { subtitle });
       } else {
-        const floor = measure.column === "accuracy" ? feed.facts.floor : null;
-        this.each[number].draw(learnt(feed, measure, data.look), { floor, subtitle: images });
+        const baseline = measure.column === "accuracy" ? feed.facts.floor : null;
+        this.each[number].draw(learnt(feed, measure, data.look), { baseline, subtitle: images });
       }
     });
   }

@@ -124,14 +124,14 @@ def show_comparison(
 
 def _figures(comparison: Comparison, names: dict[str, str]) -> None:
     n, majority = len(comparison.pictures), names[comparison.model.metrics.majority_class]
-    floor = comparison.model.metrics.majority_accuracy or 0.0
+    majority_baseline = comparison.model.metrics.majority_accuracy or 0.0
     row = st.grid(4, min_column_width=150)
     for who, side in (("You", comparison.you), ("The model", comparison.model)):
         row.metric(who, f"{side.correct} of {n}", "correct", **PLAIN)
     row.metric("Same answer", f"{comparison.agreeing} of {n}", "right or wrong", **PLAIN)
     row.metric(
         "Floor",
-        f"{floor * n:.0f} of {n}",
+        f"{majority_baseline * n:.0f} of {n}",
         "without looking",
         help=f"What always answering “{majority}” would get, the most frequent class of the training part.",
         **PLAIN,

@@ -89,12 +89,14 @@ def _one_training(now: LeakageLesson, kind: SplitKind, live: bool) -> None:
             text += f" · about {in_words(status.eta_seconds)}"
         st.progress(share_done, text=text)
     curves = follow(run)
-    images, floor = 0, None
+    images, majority_baseline = 0, None
     if run.split_file.is_file():
-        images, floor = training_size_and_baseline(str(run.split_file), run.split_file.stat().st_mtime_ns)
+        images, majority_baseline = training_size_and_baseline(str(run.split_file), run.split_file.stat().st_mtime_ns)
     if curves.epochs or curves.batches:
         st.plotly_chart(
-            lesson_curves_chart(kind, curves.epoch_table(), curves.batch_table(), now.epochs, floor, images),
+            lesson_curves_chart(
+                kind, curves.epoch_table(), curves.batch_table(), now.epochs, majority_baseline, images
+            ),
             key=f"lesson-curves-{kind}-{now.lesson_id}",
             config={"displayModeBar": False},
             alt=f"{SPLIT_NAMES[kind]}: accuracy in training and validation by epoch",

@@ -99,11 +99,11 @@ def test_a_started_process_leads_its_session_in_the_project_and_its_words_go_to_
 ) -> None:
     (tmp_path / "said.py").write_text(
         "import json, os, sys\n"
-        "facts = {'words': sys.argv[1:], 'folder': os.getcwd(), 'leads': os.getsid(0) == os.getpid()}\n"
-        "facts |= {name: os.environ[name] for name in ('OURS', 'BOTH', 'PYTHONUNBUFFERED')}\n"
-        "facts |= {'typed': sys.stdin.read()}\n"
+        "report = {'words': sys.argv[1:], 'folder': os.getcwd(), 'leads': os.getsid(0) == os.getpid()}\n"
+        "report |= {name: os.environ[name] for name in ('OURS', 'BOTH', 'PYTHONUNBUFFERED')}\n"
+        "report |= {'typed': sys.stdin.read()}\n"
         "print('an error', file=sys.stderr, flush=True)\n"
-        "print(json.dumps(facts))\n"
+        "print(json.dumps(report))\n"
     )
     (tmp_path / "log.txt").write_text("earlier\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))

@@ -73,8 +73,8 @@ def test_the_majority_class_is_a_script_that_needs_neither_pictures_nor_keras(pa
     ended = start(unpack(package))
     assert ended.returncode == 0, ended.stderr
     parts = {part: rows["label"] for part, rows in package.split.groupby("part")}
-    floor = (parts["test"] == parts["train"].value_counts().idxmax()).mean()
-    assert f"accuracy           {floor:.4f}" in ended.stdout.partition("test part")[2]
+    baseline = (parts["test"] == parts["train"].value_counts().idxmax()).mean()
+    assert f"accuracy           {baseline:.4f}" in ended.stdout.partition("test part")[2]
 
 
 def test_the_split_is_that_of_the_run_row_by_row(hostile_recipe, packaged) -> None:

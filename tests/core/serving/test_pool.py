@@ -52,12 +52,12 @@ def test_answers_come_without_tensorflow_in_the_process_that_asks(trained: RunFo
     from core.serving.answer import answer
     from core.serving.predictor import Predictor
 
-    floor = tmp_path / "floor"
-    floor.mkdir()
+    baseline = tmp_path / "baseline"
+    baseline.mkdir()
     model = majority(28, 7)
     set_shares(model, np.array([4, 4, 4, 5]))
-    model.save(floor / "model.keras")
-    (floor / "predictor.json").write_bytes(trained.predictor_file.read_bytes())
+    model.save(baseline / "model.keras")
+    (baseline / "predictor.json").write_bytes(trained.predictor_file.read_bytes())
     script = tmp_path / "ask.py"
     script.write_text(
         "import json, sys\n"
@@ -69,22 +69,23 @@ def test_answers_come_without_tensorflow_in_the_process_that_asks(trained: RunFo
         "    pool.start()\n"
         "    picture = np.arange(40 * 60 * 3, dtype=np.uint8).reshape(40, 60, 3)\n"
         "    told = pool.answer(Path(sys.argv[1]), picture, 'mel')\n"
-        "    floor = pool.answer(Path(sys.argv[2]), picture)\n"
+        "    baseline = pool.answer(Path(sys.argv[2]), picture)\n"
         "    pool.stop()\n"
         "    heavy = [m for m in ('tensorflow', 'keras', 'streamlit') if m in sys.modules]\n"
-        "    print(json.dumps([told.probabilities, told.heat.tolist(), told.heat_class, floor.probabilities, heavy]))\n"
+        "    heat = told.heat.tolist(), told.heat_class\n"
+        "    print(json.dumps([told.probabilities, *heat, baseline.probabilities, heavy]))\n"
     )
     asked = subprocess.run(
-        [sys.executable, script, trained.path, floor], capture_output=True, text=True, timeout=200, check=False
+        [sys.executable, script, trained.path, baseline], capture_output=True, text=True, timeout=200, check=False
     )
     assert asked.returncode == 0, asked.stderr
-    probabilities, heat, heat_class, of_floor, heavy = json.loads(asked.stdout)
+    probabilities, heat, heat_class, of_baseline, heavy = json.loads(asked.stdout)
     assert heavy == []
     here = answer(Predictor.of_run(trained.path), np.arange(40 * 60 * 3, dtype=np.uint8).reshape(40, 60, 3), "mel")
     assert probabilities == pytest.approx(here.probabilities, abs=1e-5)
     assert np.array(heat) == pytest.approx(here.heat, abs=1e-4)
     assert heat_class == "mel"
-    assert (of_floor["mel"], of_floor["nv"], of_floor["bcc"]) == pytest.approx((0.75, 0.25, 0), abs=1e-6)
+    assert (of_baseline["mel"], of_baseline["nv"], of_baseline["bcc"]) == pytest.approx((0.75, 0.25, 0), abs=1e-6)
 
 
 def test_draws_of_an_augmentation_are_those_of_the_layers_in_training(pool: PredictionPool) -> None:

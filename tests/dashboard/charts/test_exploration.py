@@ -295,11 +295,11 @@ def test_isic_2019_has_the_ages_and_gaps_of_its_paper(real_data) -> None:
     )
     tidy["label"] = tidy["image_id"].map(truth.idxmax(axis=1)).str.lower()
     tidy["group_id"] = tidy["group_id"].fillna(tidy["image_id"])
-    facts = encode(tidy.assign(diagnosis_method=None, source=None, split=None))  # and no column for pictures
-    assert "54.0 ± 18.1 years" in exploration_age.ages_in_words(facts)
-    behind = exploration_record.missing_fractions(facts).table.set_index("what")[UNKNOWN]
+    encoded = encode(tidy.assign(diagnosis_method=None, source=None, split=None))  # and no column for pictures
+    assert "54.0 ± 18.1 years" in exploration_age.ages_in_words(encoded)
+    behind = exploration_record.missing_fractions(encoded).table.set_index("what")[UNKNOWN]
     assert (behind["age"], behind["sex"], behind["anatomical site"]) == (437, 384, 2631)
-    drawn = body_map(facts, HAM10000_CLASSES)
+    drawn = body_map(encoded, HAM10000_CLASSES)
     assert "2,631 without a site" in drawn.figure.layout.title.subtitle.text
     assert "not on the map" not in drawn.figure.layout.title.subtitle.text
 

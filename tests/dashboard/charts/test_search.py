@@ -35,7 +35,7 @@ TRIALS = [trial(1, 0.5, 700.0), trial(2, None, 710.0), trial(3, 0.4, 400.0), tri
     [(False, (1, 3, 4), (0.5, 0.4, 0.7), (0.5, 0.5, 0.7)), (True, (5, 10, 15), (0.4, 0.5, 0.7), (0.4, 0.5, 0.7))],
 )
 def test_the_best_so_far_never_falls_whatever_it_is_drawn_against(against_time, at, scores, best) -> None:
-    figure = best_so_far_chart(config(), TRIALS, began=100.0, against_time=against_time, floor=0.6)
+    figure = best_so_far_chart(config(), TRIALS, began=100.0, against_time=against_time, majority_baseline=0.6)
     line, dots = figure.data
     assert (tuple(line.x), tuple(line.y)) == (at, best)
     assert (tuple(dots.x), tuple(dots.y)) == (at, scores)
@@ -45,7 +45,7 @@ def test_the_best_so_far_never_falls_whatever_it_is_drawn_against(against_time, 
 
 
 def test_for_a_loss_the_best_so_far_never_rises() -> None:
-    figure = best_so_far_chart(config("val_loss"), TRIALS, began=0, against_time=False, floor=None)
+    figure = best_so_far_chart(config("val_loss"), TRIALS, began=0, against_time=False, majority_baseline=None)
     assert tuple(figure.data[0].y) == (0.5, 0.4, 0.4)
     assert not figure.layout.shapes
     assert objective_text(config("val_loss"), 0.5) == "0.5000"
@@ -82,7 +82,7 @@ def test_the_axis_of_importance_ends_where_shares_do() -> None:
 
 def test_the_curve_of_the_best_trial_lies_on_top_and_is_named() -> None:
     table = pd.DataFrame({"epoch": [0, 1], "val_accuracy": [0.3, 0.5]})
-    figure = trial_curves_chart(config(), {1: table, 2: table, 3: table}, best=2, floor=None)
+    figure = trial_curves_chart(config(), {1: table, 2: table, 3: table}, best=2, majority_baseline=None)
     assert [line.name for line in figure.data] == ["trial 1", "trial 3", "trial 2, the best"]
     assert [line.showlegend for line in figure.data] == [False, False, True]
     assert tuple(figure.data[0].x) == (1, 2)

@@ -113,10 +113,12 @@ def test_figures_are_the_best_so_far_beside_the_floor_and_never_accuracy_alone(m
     append(run, epoch(0, val_accuracy=0.8), epoch(1, val_accuracy=None, val_balanced_accuracy=0.7))
     told = answer(run.run_id, Known())
     accuracy, balanced, epochs = told["figures"]
-    floor = told["facts"]["floor"]
-    assert 0 < floor < 0.8
+    majority_baseline = told["facts"]["floor"]
+    assert 0 < majority_baseline < 0.8
     assert accuracy["value"] == "80.0%"
-    assert accuracy["under"] == f"{100 * (0.8 - floor):+.1f} points over the floor of {floor:.1%}"
+    assert (
+        accuracy["under"] == f"{100 * (0.8 - majority_baseline):+.1f} points over the floor of {majority_baseline:.1%}"
+    )
     assert balanced["value"] == "70.0%"
     assert epochs["value"] == "2"
     assert told["facts"]["images"] > 100

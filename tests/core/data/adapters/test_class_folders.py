@@ -161,9 +161,9 @@ def test_further_columns_never_have_the_names_of_what_the_dashboard_puts_beside_
     further = set(dataset.table.columns) - set(TIDY_COLUMNS)
     twice = {"reason (file 2)", "depth", "depth (again)", "depth (again) (again)"}
     assert further == {*(f"{name} (file)" for name in TAKEN), *twice}
-    facts = encode(dataset.table)
-    assert facts["photos"].cat.categories.tolist() == [*PHOTO_BINS.values()]
-    assert facts["photos (file)"].value_counts().to_dict() == {0: 8, 1: 8, 2: 8}
+    encoded = encode(dataset.table)
+    assert encoded["photos"].cat.categories.tolist() == [*PHOTO_BINS.values()]
+    assert encoded["photos (file)"].value_counts().to_dict() == {0: 8, 1: 8, 2: 8}
     measured = dataset.table.join(ensure_statistics(dataset), on="image_id")
     assert measured.columns.is_unique
 

@@ -120,8 +120,8 @@ class Loopback:
     def file(self, name: str, into: str = "", checked: bool = True, **changes: object) -> SourceFile:
         """The entry of a list of sources for a file that is served, with its true size and checksum."""
         content = self.files[f"/{name}"].content
-        facts = {"size": len(content), "md5": hashlib.md5(content).hexdigest()} if checked else {}
-        return SourceFile(name, f"{self.url}/{name}?download=1", into or name, **{**facts, **changes})
+        checks = {"size": len(content), "md5": hashlib.md5(content).hexdigest()} if checked else {}
+        return SourceFile(name, f"{self.url}/{name}?download=1", into or name, **{**checks, **changes})
 
 
 def source_of(*files: SourceFile, folder: str = "tiny") -> Source:

@@ -32,18 +32,18 @@ def begun(folder: Path, **headers: str) -> PartialFile:
 def test_what_has_come_is_kept_for_the_same_address_with_what_the_server_said(tmp_path: Path) -> None:
     begun(tmp_path, etag='"abc"')
     again = PartialFile.open(tmp_path / "a.bin.part", URL)
-    assert (again.size, again.facts["validator"]) == (4, '"abc"')
+    assert (again.size, again.origin["validator"]) == (4, '"abc"')
 
 
 def test_what_has_come_from_another_address_is_deleted(tmp_path: Path) -> None:
     begun(tmp_path, etag='"abc"')
     other = PartialFile.open(tmp_path / "a.bin.part", "https://example.org/b.bin")
-    assert (other.size, "validator" in other.facts) == (0, False)
+    assert (other.size, "validator" in other.origin) == (0, False)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_weak_tag_does_not_promise_the_same_bytes(tmp_path: Path) -> None:
-    assert begun(tmp_path, etag='W/"abc"', last_modified="yesterday").facts["validator"] == "yesterday"
+    assert begun(tmp_path, etag='W/"abc"', last_modified="yesterday").origin["validator"] == "yesterday"
 
 
 def test_what_is_forgotten_leaves_no_file(tmp_path: Path) -> None:

@@ -42,12 +42,12 @@ def test_value_counts_leave_out_what_does_not_occur(table: pd.DataFrame) -> None
 
 
 def test_encoding_keeps_every_row_and_every_missing_value(table: pd.DataFrame) -> None:
-    facts = encode(table.set_index(table.index + 7))
-    assert facts.index.tolist() == [n + 7 for n in range(500)]
+    encoded = encode(table.set_index(table.index + 7))
+    assert encoded.index.tolist() == [n + 7 for n in range(500)]
     for column in ("label", "age", "sex", "site", "fitzpatrick"):
-        assert facts[column].isna().tolist() == table[column].isna().tolist()
-    assert facts["pictured"].tolist() == table["path"].notna().tolist()
-    assert facts["group"].nunique() == table["group_id"].nunique()
+        assert encoded[column].isna().tolist() == table[column].isna().tolist()
+    assert encoded["pictured"].tolist() == table["path"].notna().tolist()
+    assert encoded["group"].nunique() == table["group_id"].nunique()
 
 
 def test_texts_of_their_own_for_every_image_are_no_kinds_of_images(table: pd.DataFrame) -> None:

@@ -35,8 +35,8 @@ def job(artifacts: Path, working: ProcessId):
         made = Job(artifacts / "jobs" / "one")
         write_json(made.path / "job.json", {"kind": "k", "title": "Drawing a map", "arguments": {}})
         now = time.time()
-        facts = {"created": now, "heartbeat": now, "process": working, "host": socket.gethostname(), **changes}
-        made.write_status(JobStatus(state, "k", "Drawing a map", **facts))
+        fields = {"created": now, "heartbeat": now, "process": working, "host": socket.gethostname(), **changes}
+        made.write_status(JobStatus(state, "k", "Drawing a map", **fields))
         return made
 
     return make

@@ -27,10 +27,11 @@ test-all: $(VENV)/.installed-dev ## run the tests and the long ones: full chaos,
 bench: $(VENV)/.installed-dev ## measure what the project claims about speed and leakage
 	$(BIN)/python -m pytest tests/benchmarks -s
 
-lint: $(VENV)/.installed-dev ## check style and the direction of imports
+lint: $(VENV)/.installed-dev ## check style, the direction of imports, and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/mypy
 
 lock: | $(BIN)/python ## renew constraints.txt: the newest versions that requirements*.txt allow, for every Python
 	@$(find_uv); $$uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-annotate \

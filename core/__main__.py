@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     main.add_argument("--version", action="version", version=f"Lesion Lab {__version__}")
     add = main.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser
 
-    add_json = argparse.ArgumentParser(add_help=False)
+    add_json = Parser(add_help=False)
     add_json.add_argument("--json", action="store_true", help="print exactly one JSON object on stdout")
 
     def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:

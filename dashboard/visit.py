@@ -129,7 +129,7 @@ def host_name(host: str | None) -> str | None:
         name, _ = parts.hostname, parts.port  # a port that is no number raises
     except ValueError:
         return None
-    if parts.netloc != host or "@" in host or not re.fullmatch("[a-z0-9._:-]+", name or ""):
+    if not name or parts.netloc != host or "@" in host or not re.fullmatch("[a-z0-9._:-]+", name):
         return None
     return name.rstrip(".") or None
 

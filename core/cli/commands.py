@@ -66,7 +66,7 @@ class TerminalProgress:
 def datasets(_: argparse.Namespace) -> Answer:
     """`datasets`."""
     catalog = look()
-    entries = [
+    entries: list[dict[str, Any]] = [
         {
             "name": entry.spec.name,
             "title": entry.spec.title,

@@ -69,9 +69,10 @@ def restore(options: argparse.Namespace) -> Answer:
 
 def deleted(_: argparse.Namespace) -> Answer:
     """`deleted`."""
-    found = [{"run_id": run.run_id, "seconds_left": round(left)} for run, left in trash.deleted_runs()]
-    lines = [f"{each['run_id']} for {each['seconds_left'] / 3600:.1f} h" for each in found]
-    return {"runs": found}, lines or ["No run was deleted."]
+    found = [(run.run_id, round(left)) for run, left in trash.deleted_runs()]
+    lines = [f"{run_id} for {left / 3600:.1f} h" for run_id, left in found]
+    runs = [{"run_id": run_id, "seconds_left": left} for run_id, left in found]
+    return {"runs": runs}, lines or ["No run was deleted."]
 
 
 def waiting(options: argparse.Namespace) -> Answer:

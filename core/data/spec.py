@@ -113,7 +113,7 @@ class Dataset:
     table: pd.DataFrame
     root: Path
     skipped: tuple[Skip, ...] = field(default=())
-    described: pd.DataFrame = field(default=None, repr=False)  # type: ignore[assignment]
+    described: pd.DataFrame = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.described is None:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 
 PROJECT = "core."
 
@@ -95,7 +96,10 @@ class _Module:
 
 @cache
 def _module(name: str) -> _Module:
-    text = Path(importlib.util.find_spec(name).origin).read_text(encoding="utf-8")
+    found = importlib.util.find_spec(name)
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(f"{name} has no source")
+    text = Path(found.origin).read_text(encoding="utf-8")
     definitions: dict[str, ast.stmt] = {}
     imports: dict[str, tuple[str, str]] = {}
     for node in ast.parse(text).body:
@@ -106,7 +110,7 @@ def _module(name: str) -> _Module:
         elif isinstance(node, ast.ImportFrom):
             for each in node.names:
                 statement = ast.unparse(ast.ImportFrom(node.module, [each], node.level))
-                imports[each.asname or each.name] = (node.module, statement)
+                imports[each.asname or each.name] = (node.module or "", statement)
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):
             definitions[node.name] = node
         elif isinstance(node, ast.Assign | ast.AnnAssign):
@@ -119,5 +123,5 @@ def _names(tree: ast.AST) -> set[str]:
     return {node.id for node in ast.walk(tree) if _is_name(node)}
 
 
-def _is_name(node: ast.AST) -> bool:
+def _is_name(node: ast.AST) -> TypeGuard[ast.Name]:
     return isinstance(node, ast.Name)

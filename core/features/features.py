@@ -150,7 +150,7 @@ def nearest(features: Features, image_id: str, k: int) -> list[tuple[str, float]
     distances = 1 - features.matrix @ features.matrix[own]
     distances[own] = np.inf
     k = min(k, len(distances) - 1)
-    first = np.argpartition(distances, range(k))[:k] if k > 0 else []
+    first = np.argpartition(distances, range(k))[:k] if k > 0 else np.array([], int)
     return [(str(features.image_ids[row]), max(float(distances[row]), 0.0)) for row in first]
 
 

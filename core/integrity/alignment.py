@@ -28,7 +28,7 @@ class Placement:
     agreement: np.ndarray
     overlap: np.ndarray
 
-    def of(self, rows: np.ndarray) -> "Placement":
+    def of(self, rows: np.ndarray | slice) -> "Placement":
         """Some of the pairs."""
         return Placement(self.turn[rows], self.shift[rows], self.agreement[rows], self.overlap[rows])
 

@@ -7,8 +7,9 @@ angles only swaps or negates numbers, so all eight orientations cost one transfo
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -53,18 +54,18 @@ class Candidates:
     window: np.ndarray
     similarity: np.ndarray
     windows: tuple[Window, ...]
+    _COLUMNS: ClassVar = ("query", "reference", "orientation", "window", "similarity")
 
     def of(self, rows: np.ndarray) -> "Candidates":
         """Some of the pairs."""
-        columns = (self.query, self.reference, self.orientation, self.window, self.similarity)
-        return Candidates(*(column[rows] for column in columns), self.windows)
+        return replace(self, **{name: getattr(self, name)[rows] for name in self._COLUMNS})
 
     def joined(self, more: "Candidates") -> "Candidates":
         """These pairs and those of `more`, which has the same windows, that are not among them."""
         count = 1 + max(int(c.max(initial=0)) for c in (self.query, self.reference, more.query, more.reference))
         new = more.of(~np.isin(more.query * count + more.reference, self.query * count + self.reference))
-        names = ("query", "reference", "orientation", "window", "similarity")
-        return Candidates(*(np.concatenate([getattr(self, n), getattr(new, n)]) for n in names), self.windows)
+        both: dict[str, Any] = {n: np.concatenate([getattr(self, n), getattr(new, n)]) for n in self._COLUMNS}
+        return replace(self, **both)
 
 
 def grey_pictures(pictures: ImageCache) -> np.ndarray:

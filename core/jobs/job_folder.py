@@ -172,7 +172,7 @@ class Job(Record[JobStatus]):
 
     def _kill(self) -> None:
         status = self.written_status()
-        if lives_here(status):
+        if status.process is not None and lives_here(status):
             status.process.kill_group()
 
 

@@ -57,12 +57,12 @@ class JobWriter(StatusWriter):
         super().__init__(job)
         self._pace = Pace()
 
-    def progress(self, done: float, total: float, what: str) -> None:
+    def progress(self, done: float, total: float, what: str, **changes: Any) -> None:
         left = self._pace.seconds_left(time.monotonic(), float(done), float(total))
-        super().progress(done, total, what, eta_seconds=left)
+        super().progress(done, total, what, eta_seconds=left, **changes)
 
-    def end(self, state: JobState, message: str = "") -> None:
-        super().end(state, message=message, eta_seconds=None)
+    def end(self, state: JobState, **changes: Any) -> None:
+        super().end(state, **{"message": "", "eta_seconds": None, **changes})
 
 
 def main(arguments: list[str]) -> int:
@@ -94,10 +94,10 @@ def main(arguments: list[str]) -> int:
         except BaseException as error:
             traceback.print_exc()
             if not told.is_set():
-                writer.end(JobState.FAILED, message_of(error))
+                writer.end(JobState.FAILED, message=message_of(error))
                 return 1
         state = JobState.CANCELLED if told.is_set() else JobState.FINISHED
-        writer.end(state, "Stopped by a person." if told.is_set() else "")
+        writer.end(state, message="Stopped by a person." if told.is_set() else "")
     return 0
 
 

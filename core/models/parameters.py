@@ -57,7 +57,15 @@ class Parameter:
         if self.kind == "choice":
             return f"one of {', '.join(map(str, self.choices))}"
         steps = f" in steps of {self.step:g}" if self.step else ""
-        return f"{'a whole number' if self.kind == 'int' else 'a number'} from {self.low:g} to {self.high:g}{steps}"
+        low, high = self.ends
+        return f"{'a whole number' if self.kind == 'int' else 'a number'} from {low:g} to {high:g}{steps}"
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The smallest and the largest number; a choice has none."""
+        if self.low is None or self.high is None:
+            raise TypeError(f"{self.name} is no number between two ends.")
+        return self.low, self.high
 
     @property
     def values(self) -> tuple[Value, ...] | None:
@@ -68,8 +76,9 @@ class Parameter:
             return self.choices
         if self.step is None:
             return None
-        steps = round((self.high - self.low) / self.step)
-        return tuple(self.checked(self.low + step * self.step) for step in range(steps + 1))
+        low, high = self.ends
+        steps = round((high - low) / self.step)
+        return tuple(self.checked(low + step * self.step) for step in range(steps + 1))
 
     @property
     def combinations(self) -> float:
@@ -89,8 +98,8 @@ class Parameter:
         if self.kind in ("int", "float"):
             if values is not None:
                 raise ConfigurationError(f"{self.name}: it is a number; give its range as LOW:HIGH.")
-            low = self.low if low is None else self.checked(low)
-            high = self.high if high is None else self.checked(high)
+            low = self.ends[0] if low is None else self.checked(low)
+            high = self.ends[1] if high is None else self.checked(high)
             if low > high:
                 raise ConfigurationError(
                     f"{self.name}: {low:g} to {high:g} is no range; the smaller number comes first."
@@ -118,12 +127,13 @@ class Parameter:
         if isinstance(value, bool):
             raise ValueError
         number = float(value)
+        low, high = self.ends
         if self.step:
-            steps = round((number - self.low) / self.step)
-            on_grid = round(self.low + steps * self.step, 10)
+            steps = round((number - low) / self.step)
+            on_grid = round(low + steps * self.step, 10)
             if abs(number - on_grid) > 1e-6 * self.step:
                 raise ValueError
             number = on_grid
-        if not self.low <= number <= self.high:
+        if not low <= number <= high:
             raise ValueError
         return int(number) if self.kind == "int" else number

@@ -68,7 +68,7 @@ class RunsIndex:
             old = self._known.get(path)
             known[path] = old if old and old[0] == stamps and not _changes_by_itself(old[1]) else (stamps, _read(path))
         self._known = known
-        ages = {path: when_made(os.path.basename(path), stamps[0][0]) for path, (stamps, _) in known.items()}  # noqa: PTH119
+        ages = {path: when_made(os.path.basename(path), (stamps[0] or (0,))[0]) for path, (stamps, _) in known.items()}  # noqa: PTH119
         newest_first = sorted(known, key=ages.__getitem__, reverse=True)
         runs = tuple(run for _, run in map(known.__getitem__, newest_first) if run is not None)
         before = self._snapshot

@@ -37,7 +37,7 @@ def seconds_left(config: SearchConfig, trials: Sequence[Trial], wanted: int) -> 
 
     None before the first score, and for Hyperband, whose trials have more epochs later on.
     """
-    took = [trial.ended - trial.proposed for trial in trials if trial.score is not None]
+    took = [trial.ended - trial.proposed for trial in trials if trial.score is not None and trial.ended is not None]
     if not took or config.oracle is OracleKind.HYPERBAND:
         return None
     usual, now = statistics.median(took), time.time()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import Any
 
 from core.base.errors import ConfigurationError, EngineError
 from core.base.heartbeat import silence
@@ -145,7 +146,7 @@ class Driver:
         except ConfigurationError as error:
             self._end(trial, TrialState.INVALID, reason=str(error))
             return
-        ours = {"owner": self.config.owner, "search": self.search.search_id}
+        ours: dict[str, Any] = {"owner": self.config.owner, "search": self.search.search_id}
         known = {each.run for each in self._trials()}
         orphans = [r for r, s in statuses() if s.search == self.search.search_id and r.run_id not in known]
         run = next((each for each in orphans if each.recipe() == recipe), None)
@@ -165,8 +166,8 @@ class Driver:
         for trial in self._open():
             if trial.state is TrialState.RUNNING:
                 self.journal.halt(trial.trial_id)
-            if _occupied(trial):
-                stop(run_of(trial))
+            if (run := run_of(trial)) is not None and _occupied(trial):
+                stop(run)
 
     def _take_in(self, trial: Trial, *, stopping: bool) -> None:
         """Tell how a trial ended, if its run has; one that is stopped with the search has not."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.ensemble import RandomForestRegressor
@@ -52,8 +53,8 @@ def importances(config: SearchConfig, trials: Sequence[Trial]) -> tuple[list[Imp
     ], len(scored)
 
 
-def coded(parameter: Parameter, value: object) -> float:
+def coded(parameter: Parameter, value: Any) -> float:
     """A value as a number: itself, the logarithm of one whose magnitude matters, or the place of a choice."""
     if parameter.kind in ("int", "float"):
         return float(np.log10(value)) if parameter.log else float(value)
-    return float(parameter.values.index(parameter.checked(value)))
+    return float((parameter.values or ()).index(parameter.checked(value)))

@@ -134,10 +134,10 @@ def hyperparameters(space: tuple[Parameter, ...]) -> HyperParameters:
         if p.combinations == 1 or (p.low is not None and p.low == p.high):
             found.Fixed(p.name, p.default)
         elif p.kind == "int":
-            found.Int(p.name, int(p.low), int(p.high), step=int(p.step), default=p.default)
+            found.Int(p.name, *map(int, p.ends), step=int(p.step or 1), default=p.default)
         elif p.values is None:
             sampling = "log" if p.log else "linear"
-            found.Float(p.name, p.low, p.high, sampling=sampling, default=p.default)
+            found.Float(p.name, *p.ends, sampling=sampling, default=p.default)
         else:  # a number with a fraction in steps too: Keras Tuner would miss 0.3 between 0.1 and 0.3
             ordered = p.kind == "float"
             found.Choice(p.name, list(p.values), ordered=ordered, default=p.default)

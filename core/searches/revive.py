@@ -3,6 +3,7 @@
 import contextlib
 import time
 from dataclasses import replace
+from typing import Any
 
 from filelock import Timeout
 
@@ -49,7 +50,7 @@ def start_driver(search: SearchFolder) -> bool:
     # Oracles compute on a CPU; TensorFlow, which Keras Tuner brings, would take memory of a GPU.
     environment = {**settings_for_processes(), "CUDA_VISIBLE_DEVICES": "-1"}
     process = start_python(["core.searches.search_process", str(search.path)], search.log, environment)
-    now = {"process": ProcessId.of(process.pid), "host": host_name(), "heartbeat": time.time()}
+    now: dict[str, Any] = {"process": ProcessId.of(process.pid), "host": host_name(), "heartbeat": time.time()}
     search.write_status(replace(search.written_status(), **now))
     wait_in_background(process)
     return True

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -130,12 +131,13 @@ def _prepare() -> None:
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     parent = multiprocessing.parent_process()
 
-    def end_with_parent() -> None:
-        parent.join()
-        os._exit(0)
-
     if parent is not None:
-        threading.Thread(target=end_with_parent, daemon=True).start()
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(0)
 
 
 def _warm() -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -69,7 +70,7 @@ class LeakageLesson:
 
     def same_settings(self, other: "LeakageLesson") -> bool:
         """True if both ask for the very same trainings."""
-        blank = {"lesson_id": "", "created": 0.0, "runs": {}, "problems": {}}
+        blank: dict[str, Any] = {"lesson_id": "", "created": 0.0, "runs": {}, "problems": {}}
         return replace(self, **blank) == replace(other, **blank)
 
 

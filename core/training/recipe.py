@@ -213,7 +213,7 @@ def problems_named(what: str) -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
-        raise ConfigurationError(f"{what}: {'; '.join(map(_in_words, error.errors()))}") from error
+        raise ConfigurationError(f"{what}: {'; '.join(map(_in_words, map(dict, error.errors())))}") from error
 
 
 def parse_settings(pairs: list[str]) -> dict[str, Any]:

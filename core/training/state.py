@@ -77,12 +77,12 @@ class KeepState(keras.callbacks.Callback):
         for variable, value in zip(_variables(model), state.variables, strict=True):
             variable.assign(value)
         self._restored = state
-        self._bring_back_callbacks()
+        self._bring_back_callbacks(state)
         return state
 
     def on_train_begin(self, logs=None):  # noqa: ARG002
         if self._restored:
-            self._bring_back_callbacks()
+            self._bring_back_callbacks(self._restored)
 
     def on_epoch_end(self, epoch, logs=None):
         if not self.log.complete:
@@ -99,9 +99,9 @@ class KeepState(keras.callbacks.Callback):
         with file_built_aside(self.path) as aside:
             np.savez(aside, record=json.dumps(record), **arrays)
 
-    def _bring_back_callbacks(self) -> None:
+    def _bring_back_callbacks(self, restored: SavedState) -> None:
         for callback in self.carrying:
-            for key, value in self._restored.callbacks[_name(callback)].items():
+            for key, value in restored.callbacks[_name(callback)].items():
                 setattr(callback, key, value)
 
     def _read(self, model: keras.Model) -> SavedState:

@@ -100,7 +100,8 @@ def smoothed(values: Sequence[float | None], weight: float) -> list[float | None
         values: one a step; None and NaN are gaps, which stay and count for nothing.
         weight: of what came before, from 0 (the values themselves) to below 1.
     """
-    mean, seen, out = 0.0, 0, []
+    mean, seen = 0.0, 0
+    out: list[float | None] = []
     for value in values:
         if value is None or value != value:
             out.append(None)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.data.spec import ClassSpec
 from core.data.statistics.counts import UNKNOWN, cross_counts
-from dashboard.charts.exploration import PALE, Chart, class_names, counted_label, present_classes
+from dashboard.charts.exploration import PALE, Chart, Pick, class_names, counted_label, present_classes
 from dashboard.charts.palette import NOT_RECORDED, class_colours
 from dashboard.charts.style import styled
 
@@ -78,9 +78,8 @@ def age_histogram(table: pd.DataFrame, classes: Sequence[ClassSpec], others: pd.
     }
     figure = styled(traces, layout, title="Ages, stacked by diagnosis", images=len(table), height=500)
     behind = counted.rename(columns=names).set_axis(spans).rename_axis("age").reset_index().rename_axis(columns=None)
-    picks = tuple(
-        (*((("age", (float(s), float(s + BIN_YEARS - 1))),) for s in starts), (("age", UNKNOWN),)) for _ in traces
-    )
+    bins: list[tuple[Pick, ...]] = [(("age", (float(s), float(s + BIN_YEARS - 1))),) for s in starts]
+    picks = ((*bins, (("age", UNKNOWN),)),) * len(traces)
     return Chart(figure, behind, _median(table), picks, ages_in_words(table))
 
 

@@ -144,7 +144,7 @@ def _density(table: pd.DataFrame, first: str, second: str, names: Mapping[str, s
     i, j = np.nonzero(counted)
     images = counted[i, j].astype(int)
     hover = f"{one} about %{{x:.4~g}}<br>{two} about %{{y:.4~g}}<br>%{{customdata:,}} images<extra></extra>"
-    traces = clickable(heat, [*zip(j, i, strict=True)], images, hover, size=14)
+    traces = clickable(heat, [*zip(j.tolist(), i.tolist(), strict=True)], images, hover, size=14)
     figure = styled(traces, layout, title=f"{two} against {one}".capitalize(), images=len(pair), height=460)
     columns = zip(lefts[i], lefts[i + 1], strict=True)
     rows = zip(lows[j], lows[j + 1], strict=True)

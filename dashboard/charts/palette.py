@@ -35,7 +35,7 @@ def class_colours(classes: Sequence[ClassSpec]) -> dict[str, str]:
     Five malignant and five benign classes are told apart; with more, colours come back. Classes that nobody has
     called either have the colours of all.
     """
-    colours = {}
+    colours: dict[str, str] = {}
     for row, malignant in ((_MALIGNANT, True), (_BENIGN, False), (_NEITHER, None)):
         side = [c.key for c in classes if c.malignant is malignant]
         taken = {key: _KNOWN[diagnosis_key(key)] for key in side if diagnosis_key(key) in _KNOWN}

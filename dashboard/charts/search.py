@@ -40,8 +40,12 @@ def best_so_far_chart(
         majority_baseline: the score of always giving the most frequent class, None if not known.
     """
     scored = [trial for trial in trials if trial.score is not None]
-    scored.sort(key=lambda trial: trial.ended if against_time else trial.number)
-    at = [(trial.ended - began) / 60 if against_time else trial.number for trial in scored]
+
+    def place(trial: Trial) -> float:
+        return ((trial.ended or began) - began) / 60 if against_time else trial.number
+
+    scored.sort(key=place)
+    at = [place(trial) for trial in scored]
     scores = np.array([trial.score for trial in scored])
     best = np.minimum.accumulate(scores) if config.direction == "min" else np.maximum.accumulate(scores)
     form = ".4f" if config.direction == "min" else ".1%"
@@ -170,9 +174,9 @@ def _dimension(parameter: Parameter, values: Sequence[object]) -> dict:
     """One axis: numbers as they are or by magnitude, choices at their places with their names as ticks."""
     axis = {"label": words(parameter.name), "values": [coded(parameter, value) for value in values]}
     if parameter.kind in ("choice", "bool"):
-        named = [str(value) for value in parameter.values]
+        named = [str(value) for value in parameter.values or ()]
         return {**axis, "tickvals": list(range(len(named))), "ticktext": named, "range": [-0.2, len(named) - 0.8]}
-    low, high = (coded(parameter, end) for end in (parameter.low, parameter.high))
+    low, high = (coded(parameter, end) for end in parameter.ends)
     if not parameter.log:
         return {**axis, "range": [low, high]} if high > low else axis
     decades = [low, *range(int(np.floor(low)) + 1, int(np.ceil(high))), high]

@@ -21,7 +21,7 @@ from dashboard.roles import Role, role_of_request
 
 async def health(request: Request) -> JSONResponse:
     """`GET /api/health`: that the server answers; instructors are told how it is, too."""
-    told = {"status": "ok"}
+    told: dict[str, object] = {"status": "ok"}
     if role_of_request(request) is Role.INSTRUCTOR:
         told |= await run_in_threadpool(_health)
     return JSONResponse(told, headers={"Cache-Control": "no-store"})

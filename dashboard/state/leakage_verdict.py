@@ -41,7 +41,7 @@ def why_not_grouped(dataset: Dataset) -> str:
 
 def what_leaks(reports: Mapping[SplitKind, LeakageReport], names: Mapping[str, str], group: str) -> str:
     """The splits that can be drawn in sentences, from their reports."""
-    honest, random, copied = (reports.get(kind) for kind in KINDS)
+    honest, random, copied = reports.get(KINDS[0]), *(reports[kind] for kind in KINDS[1:])
     said = []
     if honest is None:
         said.append(f"No **grouped** split can be drawn: too few {group}s.")

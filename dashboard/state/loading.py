@@ -35,9 +35,11 @@ def _prepared(name: str) -> str:
     here = current_catalog()
     if here.needs_preparing(name):
         bar = st.progress(0.0, text="Making the picture files, once …")
-        here.open(
-            name, lambda done, total, what: bar.progress(done / max(total, 1), text=f"{what}: {done:,} of {total:,}")
-        )
+
+        def show(done: float, total: float, what: str) -> None:
+            bar.progress(done / max(total, 1), text=f"{what}: {done:,} of {total:,}")
+
+        here.open(name, show)
         bar.empty()
         here = look_again()
     return here.version_of(name)

@@ -152,10 +152,9 @@ def _check_number(folder: Path, classes: int) -> None:
 def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:
     header = read_groups_header(listing.folder / GROUPS_FILE) if GROUPS_FILE in listing.files else None
     labels = sorted({place.label for place in _class_folders(listing)})
-    labelled = header is not None and header.label is not None
     if len(labels) >= 2:
         return (_specified(listing, labels, header.noun if header else None),)
-    if labelled and (labels or listing.pictures):
+    if header is not None and header.label is not None and (labels or listing.pictures):
         labels = sorted(GroupsFile.read(listing.folder / GROUPS_FILE).labels())
         return (_specified(listing, labels, header.noun),) if labels else ()
     return ()

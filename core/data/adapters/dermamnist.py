@@ -3,6 +3,7 @@
 import tokenize
 import zipfile
 import zlib
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -98,7 +99,7 @@ def _parts(path: Path, side: int) -> list[ArrayPart]:
                     raise DataError(f"{path.name} has labels outside 0 to {len(LABELS) - 1}. Download it again.")
                 ids = [f"{prefix}_{number:05d}" for number in range(len(labels))]
                 rows = pd.DataFrame({"image_id": ids, "label": [LABELS[n] for n in labels], "split": part})
-                parts.append(ArrayPart(rows, lambda images=images: [images]))
+                parts.append(ArrayPart(rows, partial(list, [images])))
     except MemoryError as error:
         raise DataError(f"{path} says of an array that it is larger than the memory. Download it again.") from error
     except _DAMAGED as error:

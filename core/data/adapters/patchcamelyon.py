@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -199,7 +200,7 @@ def _array_parts(folder: Path, parts: dict[str, str]) -> Iterator[ArrayPart]:
         ids = [f"{word}_{number:06d}" for number in range(len(said))]
         slides = _slides(folder / _file(word, "meta.csv"), len(said))
         rows = pd.DataFrame({"image_id": ids, "label": said.astype(int).astype(str), "split": part, "group_id": slides})
-        yield ArrayPart(rows, lambda images=images: _batches(images))
+        yield ArrayPart(rows, partial(_batches, images))
 
 
 def _check_patches(path: Path, shape: tuple[int, ...], kind: np.dtype, labels: int) -> None:

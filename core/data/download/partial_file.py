@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def find_fault(path: Path, file: SourceFile) -> str:
     for name, expected in (("md5", file.md5), ("sha256", file.sha256)):
         if expected:
             with path.open("rb") as content:
-                found = hashlib.file_digest(content, lambda name=name: hashlib.new(name, usedforsecurity=False))
+                found = hashlib.file_digest(content, partial(hashlib.new, name, usedforsecurity=False))
             if found.hexdigest() != expected:
                 return f"its {name.upper()} is {found.hexdigest()} instead of {expected}"
     return ""

@@ -26,7 +26,7 @@ def to_rgb(image: Image.Image, longest_side: int | None) -> tuple[Image.Image, l
         alpha = layered.getchannel("A")
         image = Image.new("RGB", layered.size, "white")
         image.paste(layered, mask=alpha)
-        if alpha.getextrema()[0] < 255:
+        if np.asarray(alpha).min() < 255:
             notes.append("It is partly transparent; it was laid on white.")
         return image, notes
     return _converted(image, "RGB", longest_side), notes

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from typing import Literal
 
 from PIL import Image
 
@@ -55,7 +56,11 @@ _PICTURE_KINDS = (
     (0, b"P", "PPM"),
 )
 
-_SIZE_FIELDS = {"PNG": (16, 4, "big"), "GIF": (6, 2, "little"), "BMP": (18, 4, "little")}
+_SIZE_FIELDS: dict[str, tuple[int, int, Literal["little", "big"]]] = {
+    "PNG": (16, 4, "big"),
+    "GIF": (6, 2, "little"),
+    "BMP": (18, 4, "little"),
+}
 """Where width and height stand: offset of the width, bytes of each, byte order."""
 
 
@@ -154,7 +159,7 @@ def _is_cut_off(error: Exception, data: bytes, kind: str) -> bool:
     if kind == "BMP":
         return int.from_bytes(data[2:6], "little") > len(data)
     if kind == "TIFF" and len(data) >= 8:
-        order = "little" if data.startswith(b"II") else "big"
+        order: Literal["little", "big"] = "little" if data.startswith(b"II") else "big"
         if data[2:4] in (b"*\0", b"\0*") and int.from_bytes(data[4:8], order) >= len(data):
             return True
     return len(data) < 16 or "truncated" in str(error).lower()

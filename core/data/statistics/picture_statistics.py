@@ -212,7 +212,7 @@ def _measure_all(paths: list[str]) -> Iterator[list[dict[str, Any]]]:
 
 
 def _measure_chunk(paths: list[str]) -> list[dict[str, Any]]:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for path in paths:
         try:
             rgb, (width, height) = decode_within(Path(path), SIDE, SIDE)

@@ -29,7 +29,7 @@ class Sampling(StrEnum):
     AS_THEY_COME = "as-they-come"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """Name on a button."""
         return {"balanced": "Class-balanced", "as-they-come": "As they come"}[self.value]
 

@@ -1,6 +1,7 @@
 """Choosing a recipe's augmentation, on the page that shows it and on the one that trains with it."""
 
 from collections.abc import Mapping
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -29,8 +30,8 @@ def pick_augmentation(key: str, start: Mapping[str, object], *, in_address: bool
         in_address: whether the address of the page holds what differs from `start`, and gives it again.
     """
     fields = Recipe.model_fields
-    begin = {name: start.get(name, fields[name].default) for name in AUGMENTATION}
-    bind = "query-params" if in_address else None
+    begin: dict[str, Any] = {name: start.get(name, fields[name].default) for name in AUGMENTATION}
+    bind: Literal["query-params"] | None = "query-params" if in_address else None
     flips = ["none", "horizontal", "both"]
     values: dict[str, object] = {
         "augment_flip": st.segmented_control(

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from typing import Literal
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -26,7 +27,11 @@ from dashboard.widgets.quiz.result import PLAIN, show_labelled, show_marks
 
 POLL_SECONDS = 2.0
 MOST_MISSED = 5
-PHASE_COLOURS = {Phase.OPEN: "green", Phase.CLOSED: "orange", Phase.REVEALED: "blue"}
+PHASE_COLOURS: dict[Phase, Literal["green", "orange", "blue"]] = {
+    Phase.OPEN: "green",
+    Phase.CLOSED: "orange",
+    Phase.REVEALED: "blue",
+}
 
 
 def qr_code(address: str) -> bytes:
@@ -138,13 +143,13 @@ def _buttons(session: ClassSession) -> None:
     settings = session.settings
     metadata = "with age, sex and site" if settings.with_metadata else "without age, sex and site"
     st.caption(
-        f"{settings.size} pictures, {settings.sampling.title.lower()}, seed {settings.seed}, {metadata}, run "
+        f"{settings.size} pictures, {settings.sampling.label.lower()}, seed {settings.seed}, {metadata}, run "
         f"`{settings.run_id}`. {session.phase.meaning}"
     )
 
 
 def _phase_button(label: str, icon: str, session: ClassSession, phase: Phase, *, primary: bool = False) -> None:
-    kind = "primary" if primary else "secondary"
+    kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
     st.button(label, icon=icon, type=kind, on_click=reported, args=(_set_phase, session.session_id, phase))
 
 

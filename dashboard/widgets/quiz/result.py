@@ -1,6 +1,7 @@
 """The end of a series: a person and a model judged alike on the same pictures."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -19,7 +20,7 @@ from dashboard.widgets.notices import leak_warning
 SMALL_P = 0.05
 LEAST_SHOWN = 0.01
 """A smaller share is called less than this one: rounded to 0 % it would be said never to happen."""
-PLAIN = {"delta_arrow": "off", "delta_color": "off", "border": True, "height": "stretch"}
+PLAIN: dict[str, Any] = {"delta_arrow": "off", "delta_color": "off", "border": True, "height": "stretch"}
 
 
 def show_marks(results: Results) -> None:

@@ -76,7 +76,7 @@ def _pick_settings(run: RunFolder) -> SeriesSettings:
         size = st.segmented_control(
             "Pictures",
             SIZES,
-            default=int(asked["n"]) if asked.get("n") in map(str, SIZES) else SIZES[0],
+            default=int(asked["n"]) if asked.get("n", "") in map(str, SIZES) else SIZES[0],
             required=True,
             key="quiz-size",
         )
@@ -85,7 +85,7 @@ def _pick_settings(run: RunFolder) -> SeriesSettings:
             list(Sampling),
             default=Sampling(sampling) if sampling in list(Sampling) else Sampling.BALANCED,
             required=True,
-            format_func=lambda each: each.title,
+            format_func=lambda each: each.label,
             key="quiz-sampling",
         )
     st.caption(f"{Sampling(chosen).explanation} Never two pictures of the same group.")

@@ -26,7 +26,7 @@ def metrics_table(runs: Mapping[str, RunSummary]) -> pd.DataFrame:
     """A row per run, figures with their 95 % intervals as text; gaps for runs that are not evaluated."""
     rows = []
     for name, summary in runs.items():
-        row = {"run": name, "split": LEAKAGE[summary.leaking]}
+        row: dict[str, object] = {"run": name, "split": LEAKAGE[summary.leaking]}
         try:
             part, metrics = headline_metrics(summary.run)
         except RunError:
@@ -57,8 +57,7 @@ def show_paired(first: RunSummary, second: RunSummary) -> None:
     Raises:
         RunError, DataError: the predictions of one are missing or damaged.
     """
-    stamps = [(s.run.evaluation / "predictions.parquet").stat().st_mtime_ns for s in (first, second)]
-    result, held_out = _paired(str(first.run.path), str(second.run.path), *stamps, first.run, second.run)
+    result, held_out = _paired(_predictions_of(first), _predictions_of(second), first.run, second.run)
     if result is None:
         st.info(
             "The test parts of these two runs have no picture in common, so they cannot be judged on the same ones. "
@@ -88,17 +87,27 @@ def show_paired(first: RunSummary, second: RunSummary) -> None:
 
 @st.cache_data(max_entries=30, show_spinner="Comparing picture by picture …")
 def _paired(
-    first: str, second: str, written_first: int, written_second: int, _first: RunFolder, _second: RunFolder  # noqa: ARG001 - key
-) -> tuple[Paired | None, tuple[int, int]]:  # fmt: skip
+    first: tuple[str, int], second: tuple[str, int], _first: RunFolder, _second: RunFolder  # noqa: ARG001 - key
+) -> tuple[Paired | None, list[int]]:  # fmt: skip
     results = [load_results(run) for run in (_first, _second)]
     tables = [with_predicted(each.predictions, each.info.class_keys) for each in results]
-    sizes = tuple(table.loc[table["part"] == "test", "image_id"].nunique() for table in tables)
+    sizes = [table.loc[table["part"] == "test", "image_id"].nunique() for table in tables]
     common = common_pictures(*tables)
     return (None if common.empty else compare(common)), sizes
 
 
+def _predictions_of(summary: RunSummary) -> tuple[str, int]:
+    """Which predictions of which run: they are written anew when it is evaluated again."""
+    file = summary.run.evaluation / "predictions.parquet"
+    return str(file), file.stat().st_mtime_ns
+
+
 def _metric(name: str, difference: Difference) -> None:
-    spread = "" if difference.lower is None else f"{100 * difference.lower:+.1f} to {100 * difference.upper:+.1f}"
+    spread = (
+        ""
+        if difference.lower is None or difference.upper is None
+        else f"{100 * difference.lower:+.1f} to {100 * difference.upper:+.1f}"
+    )
     st.metric(
         name, f"{100 * difference.value:+.1f} points", spread or None, delta_arrow="off", delta_color="off",
         help="First minus second. Below: 95 % interval, the same groups being resampled for both.",

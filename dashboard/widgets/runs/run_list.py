@@ -1,6 +1,7 @@
 """How runs look in lists: their states' colours, durations, one line each."""
 
 from collections.abc import Sequence
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -11,7 +12,7 @@ from core.runs.run_folder import RunSummary
 from core.runs.run_states import State
 from dashboard.wording import data_name
 
-STATE_COLOURS = {
+STATE_COLOURS: dict[State, Literal["gray", "blue", "violet", "green", "orange", "red"]] = {
     State.QUEUED: "gray",
     State.STARTING: "blue",
     State.RUNNING: "blue",
@@ -67,7 +68,7 @@ def list_of_runs(runs: Sequence[IndexedRun], chosen: str) -> None:
     The chosen one need not be among them: then none is marked.
     """
     ids = [each.summary.run.run_id for each in runs]
-    mark = {"selection": {"rows": [ids.index(chosen)] if chosen in ids else [], "columns": [], "cells": []}}
+    mark: Any = {"selection": {"rows": [ids.index(chosen)] if chosen in ids else [], "columns": [], "cells": []}}
     if st.session_state.get(TABLE) != mark:  # a new run on top has moved the others down
         st.session_state[TABLE] = mark
 
@@ -76,6 +77,8 @@ def list_of_runs(runs: Sequence[IndexedRun], chosen: str) -> None:
             st.query_params["run"] = ids[rows[0]]
 
     figure = st.column_config.NumberColumn
+    height: Literal["content"] | int = "content" if len(ids) <= 6 else 250
+    mode: Literal["single-row-required", "single-row"] = "single-row-required" if chosen in ids else "single-row"
     st.dataframe(
         runs_table(runs),
         column_config={
@@ -91,9 +94,9 @@ def list_of_runs(runs: Sequence[IndexedRun], chosen: str) -> None:
             "made": st.column_config.DatetimeColumn(format="distance"),
         },
         hide_index=True,
-        height="content" if len(ids) <= 6 else 250,
+        height=height,
         on_select=choose,
-        selection_mode="single-row-required" if chosen in ids else "single-row",
+        selection_mode=mode,
         selection_default=mark,  # a browser that loads the table late would choose the first row by itself
         key=TABLE,
         placeholder="–",

@@ -108,8 +108,9 @@ def _pick_space(model: str, dataset: str) -> tuple[Parameter, ...]:
         key=f"search-space-{model}",
         help="\n\n".join(f"**{words(p.name)}**: {p.meaning}" for p in whole.values()),
     )
-    narrowed = [_narrow(model, whole[name], without.get(name, [])) for name in whole if name in chosen]
-    if not chosen or None in narrowed:
+    asked = [_narrow(model, whole[name], without.get(name, [])) for name in whole if name in chosen]
+    narrowed = [parameter for parameter in asked if parameter is not None]
+    if not chosen or len(narrowed) < len(asked):
         st.warning("Choose at least one parameter, and leave each at least one value.", icon=":material/warning:")
         return ()
     return tuple(narrowed)
@@ -119,11 +120,12 @@ def _narrow(model: str, parameter: Parameter, without: Sequence[Value]) -> Param
     """One parameter with a widget that narrows it, at first to what is not `without`; None while nothing is left."""
     look: dict[str, Any] = {"key": f"search-{model}-{parameter.name}", "help": parameter.meaning}
     if parameter.kind in ("choice", "bool"):
-        options = list(map(str, parameter.values))
-        default = [str(value) for value in parameter.values if value not in without]
+        values = parameter.values or ()
+        options = list(map(str, values))
+        default = [str(value) for value in values if value not in without]
         left = st.pills(words(parameter.name), options, selection_mode="multi", default=default, **look)
         return parameter.narrowed(values=tuple(left)) if left else None
-    steps = parameter.values or _decades(parameter.low, parameter.high)
+    steps = parameter.values or _decades(*parameter.ends)
     usable = [value for value in steps if value not in without]
     low, high = st.select_slider(
         words(parameter.name), steps, (usable[0], usable[-1]), format_func=lambda value: f"{value:.4g}", **look

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -63,7 +64,8 @@ def readable_searches() -> list[SearchSummary]:
 def list_of_searches(summaries: Sequence[SearchSummary], chosen: str) -> None:
     """A table of searches in which the chosen one is marked; a click on another puts that into the address."""
     ids = [s.search.search_id for s in summaries]
-    mark = {"selection": {"rows": [ids.index(chosen)], "columns": [], "cells": []}}
+    height: Literal["content"] | int = "content" if len(ids) <= 5 else 215
+    mark: Any = {"selection": {"rows": [ids.index(chosen)], "columns": [], "cells": []}}
     if st.session_state.get(TABLE) != mark:  # a new search on top has moved the others down
         st.session_state[TABLE] = mark
 
@@ -75,7 +77,7 @@ def list_of_searches(summaries: Sequence[SearchSummary], chosen: str) -> None:
             pd.DataFrame(map(_row, summaries)),
             column_config={"made": st.column_config.DatetimeColumn(format="distance")},
             hide_index=True,
-            height="content" if len(ids) <= 5 else 215,
+            height=height,
             on_select=choose,
             selection_mode="single-row-required",
             selection_default=mark,  # a browser that loads the table late would choose the first row by itself
@@ -93,7 +95,7 @@ def _row(s: SearchSummary) -> dict[str, object]:
         "data set": data_name(s.config.recipe),
         "oracle": str(s.config.oracle),
         "trials": f"{sum(trial.state.over for trial in s.trials):,} of {s.wanted:,}",
-        "best": None if best is None else objective_text(s.config, best.score),
+        "best": None if best is None or best.score is None else objective_text(s.config, best.score),
         "objective": words(s.config.objective),
         "made": pd.to_datetime(s.status.created, unit="s", utc=True),
     }

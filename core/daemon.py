@@ -117,8 +117,8 @@ class Daemon:
         self.address = address
         self.process = ProcessId.of(os.getpid())
         earlier = read_record()
-        ours = earlier is not None and earlier.host == host_name() and not address
-        self.workers = None if address else Workers(earlier.workers if ours else {})
+        ours = earlier.workers if earlier is not None and earlier.host == host_name() else {}
+        self.workers = None if address else Workers(ours)
         self.cluster = Cluster(address) if address else None
         self._called = 0
 
@@ -127,10 +127,11 @@ class Daemon:
         call = last_call()
         if self.workers is not None:
             self.workers.keep()
-        elif call != self._called:
+        elif self.cluster is not None and call != self._called:
             self.cluster.call(f"launch-{call}")
         self._called = call
-        problem = (self.workers or self.cluster).problem
+        keeper = self.workers or self.cluster
+        problem = keeper.problem if keeper is not None else ""
         workers = self.workers.processes if self.workers else {}
         record = EngineRecord(self.process, host_name(), self.address, dict(workers), problem)
         if record != read_record():

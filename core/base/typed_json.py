@@ -6,12 +6,9 @@ import math
 import types
 from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-T = TypeVar("T", bound="DataclassInstance")
+T = TypeVar("T")
 LARGEST_WHOLE = 2**63 - 1
 """What tables and databases take as a whole number."""
 
@@ -31,7 +28,7 @@ def read_as(kind: type[T], value: Any) -> T:
     return _converted(kind, value, kind.__name__)
 
 
-def fields_as(kind: type[T], value: Any) -> dict[str, Any]:
+def fields_as(kind: Any, value: Any) -> dict[str, Any]:
     """The fields that `read_as` makes a data class from.
 
     Raises:
@@ -50,7 +47,7 @@ def fields_as(kind: type[T], value: Any) -> dict[str, Any]:
 
 
 @lru_cache
-def _hints(kind: type) -> dict[str, Any]:
+def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind, include_extras=True)
 
 

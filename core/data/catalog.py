@@ -82,10 +82,13 @@ class Catalog:
         """
         entry = self.entry(name)
         if entry is None or entry.adapter is None:
-            here = [each.spec.name for each in self.entries if each.present]
-            known = ", ".join(dict.fromkeys([DEMO_SPEC.name, *_KNOWN, *here]))
-            raise DatasetNotFoundError(f"No data set is called “{name}”. Known are: {known}.")
+            raise self._unknown(name)
         return entry.spec
+
+    def _unknown(self, name: str) -> DatasetNotFoundError:
+        here = [each.spec.name for each in self.entries if each.present]
+        known = ", ".join(dict.fromkeys([DEMO_SPEC.name, *_KNOWN, *here]))
+        return DatasetNotFoundError(f"No data set is called “{name}”. Known are: {known}.")
 
     def needs_preparing(self, name: str) -> bool:
         """Whether opening a data set draws or unpacks its pictures first, which may take minutes."""
@@ -112,16 +115,17 @@ class Catalog:
             DiskFullError: there is no space to draw or unpack.
         """
         entry = self.entry(name)
-        if entry is not None and entry.adapter is None:
+        if entry is None:
+            raise self._unknown(name)
+        if entry.adapter is None:
             raise DataError(entry.note)
-        spec = self.spec(name)
         if not (entry.present or entry.folder.is_dir()):
             places = ", ".join(str(root / name) for root in self.roots)
             raise DatasetNotFoundError(
-                f"{spec.title} is not here. Looked for {places}. Put the download there, or set LESIONLAB_DATA "
+                f"{entry.spec.title} is not here. Looked for {places}. Put the download there, or set LESIONLAB_DATA "
                 "to the folder that holds it."
             )
-        return with_merged_groups(_read(entry.adapter, entry.folder, spec, progress))
+        return with_merged_groups(_read(entry.adapter, entry.folder, entry.spec, progress))
 
 
 def look() -> Catalog:

@@ -3,6 +3,7 @@
 import contextlib
 import subprocess
 import time
+from typing import TypeGuard
 
 from filelock import FileLock, Timeout
 
@@ -30,7 +31,7 @@ def daemon_lock() -> FileLock:
     return FileLock(engine_folder() / "daemon.lock", timeout=0)
 
 
-def daemon_answers(record: EngineRecord | None) -> bool:
+def daemon_answers(record: EngineRecord | None) -> TypeGuard[EngineRecord]:
     """True if the daemon that wrote the record lives and does its work, here or on another machine."""
     if record is None or (record.host == host_name() and not record.daemon.alive()):
         return False

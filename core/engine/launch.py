@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from typing import Any
 
 from filelock import Timeout
 
@@ -72,7 +73,7 @@ def resume(run: RunFolder) -> State:
             if not run.resumable():
                 return run.status().state
             run.forget_requests()
-            fresh = {"ended": None, "error_kind": None, "message": "", "phase": "", "process": None}
+            fresh: dict[str, Any] = {"ended": None, "error_kind": None, "message": "", "phase": "", "process": None}
             fresh |= {"order": time.time(), "eta_seconds": None, "failed_restarts": 0}
             status = replace(run.written_status(), state=State.QUEUED, **fresh)
             run.write_status(status)
@@ -106,8 +107,8 @@ def _ask(run: RunFolder, request: Request) -> State:
             status = run.written_status()
             if status.state is State.QUEUED:
                 done = "Cancelled" if request is Request.CANCEL else "Stopped"
-                change = {"state": State.STOPPED, "ended": time.time(), "message": f"{done} before it started."}
-                run.write_status(replace(status, **change))
+                message = f"{done} before it started."
+                run.write_status(replace(status, state=State.STOPPED, ended=time.time(), message=message))
             elif status.state.active and has_died(status) and not _goes_on(run, request):
                 message = f"Its process was gone when somebody asked to {request} it, so nothing was evaluated."
                 run.write_status(replace(status, state=State.STOPPED, ended=time.time(), message=message))
@@ -128,6 +129,6 @@ def _hand_over(run: RunFolder) -> None:
         with run.lock_named("run.lock"):
             status = run.written_status()
             if status.state is State.QUEUED:
-                failed = {"state": State.FAILED, "ended": time.time(), "host": host_name()}
-                run.write_status(replace(status, error_kind=ErrorKind.OTHER, message=str(error), **failed))
+                failed = replace(status, state=State.FAILED, ended=time.time(), host=host_name())
+                run.write_status(replace(failed, error_kind=ErrorKind.OTHER, message=str(error)))
         raise

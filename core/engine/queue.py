@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -80,11 +81,13 @@ def move(run: RunFolder, position: int) -> None:
         if not others:
             return
         index = max(0, min(position - 1, len(others)))
-        before = others[index - 1][1] if index > 0 else None
+        if index == 0:
+            first = others[0][1]
+            _change(run, priority=first.priority, order=order_of(first) - 1)
+            return
+        before = others[index - 1][1]
         after = others[index][1] if index < len(others) else None
-        if before is None:
-            _change(run, priority=after.priority, order=order_of(after) - 1)
-        elif after is None or after.priority != before.priority:  # before all that are launched from now on
+        if after is None or after.priority != before.priority:  # before all that are launched from now on
             _change(run, priority=before.priority, order=max(math.nextafter(order_of(before), math.inf), time.time()))
         else:
             middle = (order_of(before) + order_of(after)) / 2
@@ -212,7 +215,7 @@ def order_of(status: Status) -> float:
     return status.created if status.order is None else status.order
 
 
-def _change(run: RunFolder, **changes: object) -> None:
+def _change(run: RunFolder, **changes: Any) -> None:
     with _named_if_held(f"The run {run.run_id}"), run.lock_named("run.lock", timeout=LOCK_SECONDS):
         status = run.written_status()
         if status.state is State.QUEUED:

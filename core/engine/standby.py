@@ -41,13 +41,13 @@ class Standby:
     def take(self, folder: Path, environment: dict[str, str]) -> subprocess.Popen | None:
         """Give the run to the waiting process and return that; None if none waits."""
         with self._lock:
-            if not self._waits():
+            if not self._waits() or self._process is None or (its_input := self._process.stdin) is None:
                 return None
             process, self._process = self._process, None
             message = json.dumps({"run": str(folder), "environment": environment}) + "\n"
             with contextlib.suppress(OSError):
-                process.stdin.write(message.encode())
-                process.stdin.flush()
+                its_input.write(message.encode())
+                its_input.flush()
                 return process
             return None
 

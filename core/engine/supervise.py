@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 from filelock import FileLock, Timeout
@@ -112,7 +113,7 @@ def _look_after(
                 time.sleep(_POLL_SECONDS)
                 continue
             child, process = started
-        by_us = _watch(run, process, child, lambda: standby and standby.prepare(), beat)
+        by_us = _watch(run, process, child, standby, beat)
         if not is_run(run.path):
             return None
         code = child.wait() if child is not None else None
@@ -160,7 +161,7 @@ def _watch(
     run: RunFolder,
     process: ProcessId,
     child: subprocess.Popen | None,
-    almost_done: Callable[[], object],
+    standby: Standby | None,
     beat: Callable[[], None],
 ) -> str:
     """Wait for the end of the process; returns why it was killed from here, empty if it was not.
@@ -183,8 +184,9 @@ def _watch(
                 by_us = "gone"
                 process.kill_group(signal.SIGKILL)
             continue
-        if status.state is State.EVALUATING or (status.eta_seconds or ALMOST_DONE_SECONDS) < ALMOST_DONE_SECONDS:
-            almost_done()
+        left = status.eta_seconds or ALMOST_DONE_SECONDS
+        if standby and (status.state is State.EVALUATING or left < ALMOST_DONE_SECONDS):
+            standby.prepare()
         unreadable = 0
         unheard, heartbeat = (unheard + 1 if status.heartbeat == heartbeat else 0), status.heartbeat
         if _overdue(run, status):
@@ -216,7 +218,7 @@ def _take_note(run: RunFolder, process: ProcessId, code: int | None, by_us: str,
         return
 
 
-def _what_now(run: RunFolder, status: Status, code: int | None, by_us: str, out_of_memory: bool) -> dict[str, object]:
+def _what_now(run: RunFolder, status: Status, code: int | None, by_us: str, out_of_memory: bool) -> dict[str, Any]:
     over = {"ended": time.time(), "phase": "", "eta_seconds": None}
     if run.asked() is Request.CANCEL:
         return {**over, "state": State.STOPPED, "message": "Cancelled; nothing was evaluated."}

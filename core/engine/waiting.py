@@ -105,7 +105,7 @@ def _expected_starts(queue: list[tuple[RunFolder, Status]], known: list[tuple[Ru
             del lines[owner]
         recipe = _recipe(queue[place][0])
         seconds = None if recipe is None else pace(_kind(recipe))
-        free[device] = math.inf if seconds is None else start + seconds * recipe.epochs
+        free[device] = math.inf if recipe is None or seconds is None else start + seconds * recipe.epochs
         ends[owner].append(free[device])
     return starts
 

@@ -59,6 +59,6 @@ def start_driver(search: SearchFolder) -> bool:
 def _end_silent_driver(search: SearchFolder) -> None:
     """Kill a driver that lives but has not been heard of for long, such as one that was halted: it holds its locks."""
     status = search.written_status()
-    if status.state.active and lives_here(status) and not heard_of(status):
+    if status.process and status.state.active and lives_here(status) and not heard_of(status):
         status.process.kill_group()
         note_replaced(f"The driver of the search {search.search_id}")

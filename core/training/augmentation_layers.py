@@ -28,7 +28,7 @@ def random_layers(recipe: Recipe) -> list[RandomLayer]:
     side = {"fill_mode": "reflect", "interpolation": "bilinear"}
     colours = {"value_range": (0, BRIGHTEST)}
     moved, saturation = recipe.augment_translation, recipe.augment_saturation
-    kinds = (
+    kinds: tuple[tuple[str, object, dict[str, Any]], ...] = (
         # Two layers, for Keras' "horizontal_and_vertical" draws once for both: it turns by 180° and never mirrors.
         ("RandomFlip", recipe.augment_flip in ("horizontal", "both"), {"mode": "horizontal"}),
         ("RandomFlip", recipe.augment_flip == "both", {"mode": "vertical"}),

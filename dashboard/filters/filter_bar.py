@@ -41,7 +41,7 @@ def filter_bar(state: FilterState) -> Filters:
                 if facet.span is None:
                     _pills(state, facet)
                 else:
-                    _pick_range(state, facet)
+                    _pick_range(state, facet, facet.span)
     filters = state.filters
     row.button(
         "Reset",
@@ -113,7 +113,7 @@ def _pick_ages(row: DeltaGenerator, state: FilterState) -> None:
                 UnknownAge.WITH: "Keep them",
                 UnknownAge.WITHOUT: "Leave them out",
                 UnknownAge.ONLY: "Only them",
-            }.get,
+            }.__getitem__,
             required=True,
             key=unknown_key,
             on_change=take,
@@ -134,13 +134,15 @@ def _pills(state: FilterState, facet: Facet, label: str = "", options: tuple[str
     )
 
 
-def _pick_range(state: FilterState, facet: Facet) -> None:
+def _pick_range(state: FilterState, facet: Facet, span: tuple[float, float]) -> None:
     """A range of numbers; an image without the number passes only while nothing is asked for."""
-    key = state.widget(facet.field, dict(state.filters.ranges).get(facet.column, facet.span))
+    low, high = span
+    key = state.widget(facet.field, dict(state.filters.ranges).get(facet.column, span))
     st.slider(
         plain(facet.label),
-        *facet.span,
-        step=step_of(facet.span),
+        low,
+        high,
+        step=step_of(span),
         key=key,
         on_change=lambda: state.narrow(facet, tuple(st.session_state[key])),
     )

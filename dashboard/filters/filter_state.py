@@ -70,7 +70,7 @@ class FilterState:
         """Ask for another range in a column of numbers; None means all."""
         self.write(self.filters.with_range(facet, numbers))
 
-    def choose_ages(self, ages: tuple[int, int] | None, unknown: UnknownAge) -> None:
+    def choose_ages(self, ages: tuple[float, float] | None, unknown: UnknownAge) -> None:
         """Ask for ages in completed years, None for all, and say what becomes of images without an age."""
         self.write(replace(self.filters, ages=None if ages == self.age_span else ages, unknown_age=unknown))
 

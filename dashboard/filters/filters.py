@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,7 +56,8 @@ class Filters:
         """The same with other values asked for in a facet."""
         values = frozenset(values)
         if not facet.further:
-            return replace(self, **{facet.field: values})
+            changed: dict[str, Any] = {facet.field: values}
+            return replace(self, **changed)
         rest = {**dict(self.further), facet.column: values}
         return replace(self, further=tuple((column, of) for column, of in rest.items() if of))
 

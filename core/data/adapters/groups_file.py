@@ -122,8 +122,8 @@ class GroupsFile:
         numbers = known["image"].map(_by_any_name(pictures))
         for line, name in known.loc[numbers.isna(), "image"].items():
             nameless = pd.isna(name)
-            said = "no image is named" if nameless else f"there is no picture {name}, or there are several"
-            reason = f"Line {line + 2} of {self.path.name}: {said}. Correct it to use the line."
+            why = "no image is named" if nameless else f"there is no picture {name}, or there are several"
+            reason = f"Line {line + 2} of {self.path.name}: {why}. Correct it to use the line."
             skipped.append(Skip("" if nameless else name, "", reason))
         known = known.assign(number=numbers).dropna(subset="number")
         contradicted = self._contradicted(known, skipped)

@@ -9,8 +9,9 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from core.base.errors import CancelledError, DataError, DiskFullError, LesionLabError
 from core.base.progress import Progress, silent
@@ -158,10 +159,10 @@ def _opened(archive: Path, limits: Limits) -> Iterator[tuple[Iterator[_Entry], C
             if head.startswith(b"PK"):
                 entries = _zip_entries(archive, opened.enter_context(zipfile.ZipFile(file)))
             elif (packed := head.startswith(b"\x1f\x8b")) or head[257:262] == b"ustar":
-                stream = opened.enter_context(gzip.GzipFile(fileobj=file)) if packed else file
+                stream: Any = opened.enter_context(gzip.GzipFile(fileobj=file)) if packed else file
                 # Headers, padding and the gaps between entries come on top of what the entries hold.
                 bounded = _BoundedStream(archive, stream, 2 * limits.most(archive))
-                content = opened.enter_context(tarfile.open(fileobj=bounded, mode="r:"))
+                content = opened.enter_context(tarfile.open(fileobj=bounded, mode="r:"))  # type: ignore[call-overload]  # it never writes
                 entries = _tar_entries(archive, content, bounded)
             else:
                 raise DataError(
@@ -216,7 +217,14 @@ def _zip_entries(archive: Path, content: zipfile.ZipFile) -> Iterator[_Entry]:
         if info.flag_bits & 0x1:
             raise DataError(f"{archive.name} is protected by a password and cannot be unpacked.")
         if not info.is_dir():
-            yield _Entry(path, info.file_size, lambda info=info: content.open(info))
+            yield _Entry(path, info.file_size, partial(content.open, info))
+
+
+def _content_of(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+    content = archive.extractfile(member)
+    if content is None:
+        raise tarfile.ReadError(f"{member.name} is no file")
+    return content
 
 
 def _tar_entries(archive: Path, content: tarfile.TarFile, stream: _BoundedStream) -> Iterator[_Entry]:
@@ -225,7 +233,7 @@ def _tar_entries(archive: Path, content: tarfile.TarFile, stream: _BoundedStream
             raise _refused(archive, member.name, "is a link or a device")
         path = _safe_path(archive, member.name)
         if member.isreg():
-            yield _Entry(path, member.size, lambda member=member: content.extractfile(member))
+            yield _Entry(path, member.size, partial(_content_of, content, member))
         member.pax_headers = {}  # they would stay in memory for every entry
         if len(content.pax_headers) > _MOST_GLOBAL_HEADERS:
             raise _bomb(archive)

@@ -90,7 +90,7 @@ class DaskClient:
             fire_and_forget(self._client.submit(take_runs_here, settings_for_processes(), **task))
             # The scheduler has taken the task in once it answers what comes after it.
             self._client.sync(self._client.scheduler.identity, callback_timeout=ANSWER_SECONDS)
-        except (OSError, TimeoutError, RuntimeError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError, TypeError) as error:  # TypeError: TLS without certificates
             self.close()
             raise EngineError(f"The scheduler at {self.address} does not answer: {error}") from error
 

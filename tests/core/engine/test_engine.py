@@ -18,7 +18,7 @@ import pytest
 from core.base.errors import EngineError
 from core.base.processes import ProcessId
 from core.daemon import start_engine
-from core.engine.dask_client import answers
+from core.engine.dask_client import answers, tls
 from core.engine.engine import engine_status, ensure_engine, stop_engine, submit
 from core.engine.engine_folder import engine_folder, processes_of_engine, read_record, record_file
 from core.engine.engine_settings import EngineSettings, save_engine_settings
@@ -225,17 +225,14 @@ def test_whoever_listens_answers_by_either_kind_of_address(host: str) -> None:
         assert [answers(f"{scheme}{host}:{port}") for scheme in ("tcp://", "tls://", "")] == [True] * 3
 
 
-@pytest.fixture
-def external(tmp_path: Path) -> Iterator[str]:
-    """Address of a scheduler and a worker that were started by hand elsewhere."""
-    address = f"tcp://127.0.0.1:{free_port()}"
-    scheduler = f"{SCHEDULER} --host {address} --no-dashboard --no-jupyter".split()
-    worker = f"{WORKER} {address} --nworkers 1 --nthreads 1 --resources device=1 --no-dashboard"
-    place = {"cwd": tmp_path, "start_new_session": True}
+def cluster(folder: Path, scheme: str, options: str) -> Iterator[str]:
+    """A scheduler and a worker that were started by hand in a folder; gives the address."""
+    address = f"{scheme}://127.0.0.1:{free_port()}"
+    scheduler = f"{SCHEDULER} --host {address} --no-dashboard --no-jupyter {options}".split()
+    worker = f"{WORKER} {address} --nworkers 1 --nthreads 1 --resources device=1 --no-dashboard {options}".split()
+    place = {"cwd": folder, "start_new_session": True}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    started = [
-        subprocess.Popen([sys.executable, "-m", *command], **place, **quiet) for command in (scheduler, worker.split())
-    ]
+    started = [subprocess.Popen([sys.executable, "-m", *command], **place, **quiet) for command in (scheduler, worker)]
     try:
         yield address
     finally:
@@ -243,6 +240,54 @@ def external(tmp_path: Path) -> Iterator[str]:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait(10)
+
+
+@pytest.fixture
+def external(tmp_path: Path) -> Iterator[str]:
+    """Address of a cluster without TLS."""
+    yield from cluster(tmp_path, "tcp", "")
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> dict[str, str]:
+    """Files of an authority, and of a certificate and its key that it has signed, by the names of their settings."""
+    names = {f"LESIONLAB_TLS_{name}": str(tmp_path / f"{name}.pem") for name in ("CA", "CERT", "KEY")}
+    authority, certificate, key = names.values()
+    new = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+    signed = f"-CA {authority} -CAkey {tmp_path}/authority.key"
+    for command in (
+        f"{new} -subj /CN=authority -keyout {tmp_path}/authority.key -out {authority}",
+        f"{new} -subj /CN=lesionlab {signed} -keyout {key} -out {certificate}",
+    ):
+        subprocess.run(command.split(), check=True, capture_output=True)
+    return names
+
+
+@pytest.fixture
+def guarded(tmp_path: Path, certificates: dict[str, str]) -> Iterator[str]:
+    """Address of a cluster that talks only to those who have a certificate of its authority."""
+    authority, certificate, key = certificates.values()
+    yield from cluster(tmp_path, "tls", f"--tls-ca-file {authority} --tls-cert {certificate} --tls-key {key}")
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl, which makes the certificates, is not installed")
+def test_a_cluster_with_tls_trains_for_those_who_have_a_certificate_alone(
+    guarded: str, certificates: dict[str, str], monkeypatch: pytest.MonkeyPatch, artifacts: Path, eventually
+) -> None:
+    monkeypatch.setenv("LESIONLAB_SCHEDULER", guarded)
+    eventually(lambda: engine_status().running, "the scheduler answers", 60)
+    refused = launch(without_data())
+    eventually(lambda: any("does not answer" in notice for notice in engine_status().notices), "it is said", 60)
+    assert refused.status().state is State.QUEUED
+    read_record().daemon.kill_group()
+    for name, file in certificates.items():
+        monkeypatch.setenv(name, file)
+    run = launch(without_data())
+    eventually(lambda: over(run) and over(refused), "both runs are over", 90)
+    assert run.status().error_kind is ErrorKind.DATA
+    monkeypatch.delenv("LESIONLAB_TLS_KEY")
+    with pytest.raises(EngineError, match="set all of"):
+        tls()
 
 
 def test_a_scheduler_elsewhere_is_used_with_the_settings_of_who_launches(

@@ -100,3 +100,13 @@ def test_settings_that_cannot_be_used_are_as_good_as_none(artifacts: Path, conte
     (artifacts / "settings").mkdir()
     (artifacts / "settings" / "engine.json").write_text(content)
     assert load_engine_settings() == EngineSettings()
+
+
+def test_settings_that_0_1_0_wrote_still_hold(artifacts: Path) -> None:
+    from core.engine.engine_settings import load_engine_settings
+
+    (artifacts / "settings").mkdir()
+    (artifacts / "settings" / "engine.json").write_text(
+        '{"cpu_workers": 3, "spare_minutes": 0, "takeover_seconds": 90}'
+    )
+    assert load_engine_settings() == EngineSettings(cpu_workers=3, standby_minutes=0, takeover_seconds=90)

@@ -1,6 +1,8 @@
 """Who is next: order, priority, limits, and runs that lost whoever looked after them."""
 
+import math
 import os
+import random
 import subprocess
 import sys
 import time
@@ -11,11 +13,14 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from core.base.errors import DiskFullError, EngineError
 from core.base.files import write_json
 from core.base.processes import ProcessId, host_name
+from core.engine import queue
+from core.engine.engine import EngineStatus
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.launch import cancel, stop
-from core.engine.queue import claim, claimable, move, set_priority, statuses
+from core.engine.queue import claim, claimable, move, set_priority, statuses, supervised
 from core.engine.waiting import waiting
 from core.runs.run_folder import RunFolder, create_run
 from core.runs.run_states import State
@@ -64,6 +69,93 @@ def test_a_run_that_is_moved_stands_where_it_was_put_and_the_others_keep_their_o
         move(moved, position)
         others = [run for run in runs if run != moved]
         assert order() == [*others[: position - 1], moved, *others[position - 1 :]]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_hundreds_of_moves_leave_the_order_that_a_list_would_have(put, seed: int) -> None:
+    """Two runs between the same two neighbours, over and over, and anywhere; new ones come last of their priority."""
+    rng, now = random.Random(seed), time.time()
+    runs = [put(order=now + number * 0.01) for number in range(5)]
+    for turn in range(150):
+        moved = runs[turn % 2 + 1] if turn < 100 else rng.choice(runs)
+        position = 2 if turn < 100 else rng.randint(1, len(runs))
+        move(moved, position)
+        runs.remove(moved)
+        runs.insert(position - 1, moved)
+        assert order() == runs, turn
+    latest = put()
+    assert order() == [*runs, latest]
+
+
+def test_runs_of_other_priorities_stay_where_they_are_when_room_has_to_be_made(put) -> None:
+    urgent, late = [put(order=1.0, priority=3), put(order=2.0, priority=3)], put(order=5.0, priority=-1)
+    first, last, moved = put(order=1.0), put(order=math.nextafter(1.0, 2.0)), put(order=7.0)
+    move(moved, 4)
+    assert order() == [*urgent, first, moved, last, late]
+    assert [run.status().order for run in (*urgent, late)] == [1.0, 2.0, 5.0]
+
+
+def test_a_run_that_cannot_be_taken_is_passed_by_and_its_lock_let_go(put, monkeypatch) -> None:
+    """Whoever runs the tests may write everywhere, so that writing a status raises what a full disk raises."""
+    broken, whole = put(order=1.0), put(order=2.0)
+    real = RunFolder.write_status
+
+    def write_status(run: RunFolder, status) -> None:
+        if run == broken:
+            raise DiskFullError("There is no space left.")
+        real(run, status)
+
+    monkeypatch.setattr(RunFolder, "write_status", write_status)
+    run, lock = claim()
+    lock.release()
+    assert run == whole
+    assert not supervised(broken)
+
+
+def test_a_halted_process_that_holds_the_queue_keeps_nobody_waiting_for_ever(put, monkeypatch) -> None:
+    put()
+    monkeypatch.setattr(queue, "LOCK_SECONDS", 0.2)
+    code = (
+        "import signal, os; from core.engine.queue import queue_locked\n"
+        "with queue_locked(): print(1, flush=True); os.kill(os.getpid(), signal.SIGSTOP)"
+    )
+    halted = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    try:
+        assert halted.stdout.read(1) == b"1"
+        with pytest.raises(EngineError, match="The queue is held"):
+            claim()
+    finally:
+        halted.kill()
+        halted.communicate()
+    run, lock = claim()
+    lock.release()
+    assert run.status().state is State.STARTING
+
+
+def running(**changes) -> EngineStatus:
+    return replace(EngineStatus(True, "", True, 2, ("cpu-0", "cpu-1"), 0), **changes)
+
+
+def test_a_run_that_waits_although_a_device_is_free_says_why(put, monkeypatch) -> None:
+    save_engine_settings(EngineSettings(per_person=1, cpu_workers=2))
+    monkeypatch.setattr("core.engine.waiting.engine_status", running)
+    put(state=State.RUNNING, owner="a@x", heartbeat=time.time(), host="elsewhere")
+    held, hers, his = put(order=1.0), put(order=2.0, owner="a@x"), put(order=3.0, owner="b@x")
+    with held.lock_named("supervisor.lock"):
+        reasons = {each.run: each.reason for each in waiting()}
+    assert "has not let go" in reasons[held]
+    assert "a@x has 1 at work" in reasons[hers]
+    assert reasons[his] == ""
+    put(state=State.RUNNING, heartbeat=time.time(), host="elsewhere")  # now no device is free
+    assert {each.reason for each in waiting()} == {""}
+
+
+def test_runs_that_wait_for_an_engine_that_cannot_work_say_what_keeps_it(put, monkeypatch) -> None:
+    put()
+    assert waiting()[0].reason == "The engine is not running."
+    trouble = "The worker of cpu-0 has not answered for 31 s and is being replaced."
+    monkeypatch.setattr("core.engine.waiting.engine_status", lambda: running(running=False, notices=(trouble,)))
+    assert waiting()[0].reason == f"The engine is not running. {trouble}"
 
 
 def test_a_position_beyond_the_ends_is_the_end(put) -> None:

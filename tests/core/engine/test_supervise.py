@@ -2,23 +2,37 @@
 
 import itertools
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
+from filelock import FileLock
 
+from core.base.errors import DiskFullError
 from core.base.files import write_json
 from core.base.processes import ProcessId, host_name
+from core.engine import launch
 from core.engine import supervise as supervision
 from core.engine.engine_settings import EngineSettings, save_engine_settings
+from core.engine.machine import read_workloads
+from core.engine.queue import claim, statuses
+from core.engine.queue import supervised as supervised_now
+from core.engine.standby import Standby
 from core.engine.supervise import MOST_FAILED_RESTARTS, supervise
-from core.runs.run_folder import RunFolder
+from core.engine.worker import take_runs
+from core.runs.run_folder import RunFolder, list_runs
 from core.runs.run_states import ErrorKind, Request, State
+from core.runs.run_status import Status
 
 pytestmark = pytest.mark.usefixtures("leaving_nothing_behind")
 
@@ -133,3 +147,121 @@ def test_the_environment_of_a_training_is_that_of_whoever_launched_it(queue, art
     assert environment["LESIONLAB_ARTIFACTS"] == str(artifacts)
     assert environment["LESIONLAB_DATA"] == str(artifacts.parent / "data")
     assert supervision.training_environment(run, {"LESIONLAB_DATA": "/mine"})["LESIONLAB_DATA"] == "/mine"
+
+
+@pytest.fixture
+def training(queue) -> Iterator[tuple[RunFolder, subprocess.Popen]]:
+    """A run that a process is at work on, which does nothing, and that process."""
+    run = queue()
+    process = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    at_work = {"state": State.RUNNING, "process": ProcessId.of(process.pid), "host": host_name()}
+    run.write_status(replace(run.written_status(), **at_work, heartbeat=time.time(), attempt=1))
+    yield run, process
+    process.kill()
+    process.wait()
+
+
+@contextmanager
+def supervised(run: RunFolder, lock: FileLock | None = None) -> Iterator[list]:
+    """Supervise a run in a thread as a worker does; what comes of it stands in the list, an exception included."""
+    came: list = []
+
+    def look_after() -> None:
+        try:
+            came.append(supervise(str(run.path), {}, lock))
+        except Exception as error:
+            came.append(error)
+
+    thread = threading.Thread(target=look_after)
+    thread.start()
+    yield came
+    thread.join(60)
+    assert not thread.is_alive()
+
+
+def test_a_run_whose_folder_is_removed_while_it_trains_is_gone_everywhere_and_its_process_ended(training) -> None:
+    run, process = training
+    with supervised(run) as came:
+        time.sleep(0.3)
+        shutil.rmtree(run.path)
+        assert process.wait(30) == -signal.SIGKILL
+    assert came == [None]
+    assert statuses() == read_workloads() == list_runs() == []
+    assert claim() is None
+    assert not run.path.exists()
+
+
+def test_a_run_whose_folder_is_moved_away_and_back_while_it_trains_is_taken_up_again(training, artifacts: Path) -> None:
+    run, process = training
+    with supervised(run) as came:
+        time.sleep(0.3)
+        run.path.rename(artifacts / "elsewhere")
+        assert process.wait(30) == -signal.SIGKILL
+    assert came == [None]
+    (artifacts / "elsewhere").rename(run.path)
+    assert run.status().state is State.LOST
+    claimed, lock = claim()
+    lock.release()
+    assert claimed == run
+
+
+class FullDisk:
+    """While `full`, no status of a run can be written."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch):
+        self.full = False
+        real = RunFolder.write_status
+
+        def write_status(run: RunFolder, status: Status) -> None:
+            if self.full:
+                raise DiskFullError("There is no space left.")
+            real(run, status)
+
+        monkeypatch.setattr(RunFolder, "write_status", write_status)
+
+
+def test_a_full_disk_when_the_end_of_a_process_is_noted_down_leaves_no_lock_behind(training, monkeypatch) -> None:
+    """The whole disk cannot be filled in a test, so writing a status raises what a full disk raises."""
+    run, process = training
+    disk, lock = FullDisk(monkeypatch), run.lock_named("supervisor.lock")
+    lock.acquire()
+    lock.acquire()  # as often as somebody may have taken it
+    looked_after = partial(supervise, str(run.path), {}, lock)
+    disk.full = True
+    process.kill()
+    process.wait()
+    with pytest.raises(DiskFullError):
+        looked_after()
+    assert not lock.is_locked
+    disk.full = False
+    monkeypatch.setattr(launch, "submit", lambda: None)
+    assert launch.resume(run) is State.QUEUED
+    claimed, lock = claim()
+    lock.release()
+    assert claimed == run  # the first of the queue
+
+
+def test_a_worker_goes_on_with_other_runs_when_one_cannot_be_looked_after(queue, dying, monkeypatch) -> None:
+    save_engine_settings(EngineSettings(resume_lost=False))
+    first, second = queue(), queue()
+    real = supervision._look_after
+
+    def look_after(run: RunFolder, *arguments) -> State | None:
+        if run == first:
+            raise DiskFullError("There is no space left.")
+        return real(run, *arguments)
+
+    monkeypatch.setattr(supervision, "_look_after", look_after)
+    assert take_runs(Standby(), dict) == 2
+    assert second.status().state is State.FAILED
+    assert not supervised_now(first)
+
+
+def test_a_process_of_which_no_status_tells_is_ended_again(queue, dying, monkeypatch) -> None:
+    run, disk = queue(), FullDisk(monkeypatch)
+    disk.full = True
+    with pytest.raises(DiskFullError):
+        supervise(str(run.path), {})
+    [child] = dying
+    assert child.returncode == -signal.SIGKILL
+    assert run.status().state is State.QUEUED

@@ -79,7 +79,7 @@ def start(options: argparse.Namespace) -> Answer:
     oracle = OracleKind(changes.get("oracle", OracleKind.RANDOM))
     space = narrowed_space(recipe.model, options.tune)
     config = make_search_config(
-        **{"trials": usual_trials(oracle, recipe.epochs), **changes}, recipe=recipe, space=space
+        **{"trials": usual_trials(oracle, recipe.epochs, space), **changes}, recipe=recipe, space=space
     )
     return _begun(control.start_search(config))
 

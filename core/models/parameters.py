@@ -83,7 +83,9 @@ class Parameter:
     @property
     def combinations(self) -> float:
         """How many values it can take; infinite for a number without steps."""
-        return math.inf if self.values is None else len(self.values)
+        if self.values is None:
+            return 1 if self.low == self.high else math.inf
+        return len(self.values)
 
     def narrowed(self, values: tuple[Any, ...] | None = None, low: Any = None, high: Any = None) -> Parameter:
         """The same parameter with a smaller range.

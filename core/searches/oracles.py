@@ -1,4 +1,9 @@
-"""Keras Tuner's oracles, asked and told directly; importing this imports TensorFlow."""
+"""Keras Tuner's oracles, asked and told directly; importing this imports TensorFlow.
+
+The one place that touches what Keras Tuner and scikit-learn keep to themselves: `_seed_state`, `_random_state`,
+`_duplicate`, `_random_populate_space`, `_save_trial`. `tests/core/searches/test_oracles.py` fails where a new version
+changes them.
+"""
 
 from typing import Any
 
@@ -10,8 +15,13 @@ from threadpoolctl import threadpool_limits
 from core.base.errors import SearchError
 from core.base.random_streams import Stream, random_stream
 from core.models.parameters import Parameter
+from core.searches.hyperband import Played, next_trial, sweep
 from core.searches.journal import Journal
-from core.searches.search_config import HYPERBAND_FACTOR, OracleKind, SearchConfig
+from core.searches.search_config import OracleKind, SearchConfig
+from core.searches.space import combinations, every_combination
+
+_LISTED = 10_000
+"""Spaces of up to so many combinations are listed, so that the last new one is found as well."""
 
 
 class Numbered(Oracle):
@@ -41,8 +51,64 @@ class Grid(Numbered, oracles.GridSearchOracle):
     """Every combination, in order."""
 
 
-class Hyperband(Numbered, oracles.HyperbandOracle):
-    """Successive halving in brackets (Li et al. 2018), one sweep after another."""
+class Hyperband(Oracle):
+    """Successive halving in brackets, one sweep after another, as `core.searches.hyperband` decides.
+
+    Not Keras Tuner's own, which ends as soon as chance proposes nothing new, with its brackets half played.
+    """
+
+    def __init__(self, space: tuple[Parameter, ...], max_epochs: int, **options: Any):
+        super().__init__(**options)
+        self.space = space
+        self.brackets = sweep(max_epochs, combinations(space))
+        self.known: dict[str, dict[str, Any]] = {}
+        """Values by trial that were proposed before."""
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """The next values, or that other trials have to end first."""
+        if trial_id in self.known:
+            return {"status": TrialStatus.RUNNING, "values": self.known[trial_id]}
+        played = [
+            Played(
+                trial.trial_id,
+                trial.hyperparameters.values.get("tuner/trial_id"),
+                trial.status != TrialStatus.RUNNING,
+                trial.score if trial.status == TrialStatus.COMPLETED else None,
+            )
+            for trial in self.trials.values()
+        ]
+        step = next_trial(played, self.brackets, largest_is_best=self.objective.direction == "max")
+        if step is None:
+            return {"status": TrialStatus.IDLE, "values": None}
+        values = self._own(self.trials[step.goes_on_from]) if step.goes_on_from else self._drawn(step.beside)
+        values |= {"tuner/epochs": step.epochs, "tuner/initial_epoch": step.initial_epoch}
+        values |= {"tuner/bracket": step.bracket, "tuner/round": step.rung}
+        if step.goes_on_from:
+            values["tuner/trial_id"] = step.goes_on_from
+        return {"status": TrialStatus.RUNNING, "values": values}
+
+    def save(self) -> None:
+        """Nothing: the journal of the search is enough."""
+
+    def _save_trial(self, trial: Trial) -> None:
+        pass
+
+    def _drawn(self, beside: tuple[str, ...]) -> dict[str, Any]:
+        """Values by chance: new ones if there are any, else such as no trial `beside` has."""
+        rng = random_stream(self.seed, Stream.PROPOSALS, len(self.trials))
+        tried = [self._own(trial) for trial in self.trials.values()]
+        if combinations(self.space) <= _LISTED:
+            near = [self._own(self.trials[trial_id]) for trial_id in beside]
+            every = every_combination(self.space)
+            left = [each for each in every if each not in tried] or [each for each in every if each not in near]
+            return left[rng.integers(len(left))]
+        while True:
+            values = {each.name: each.random_sample(int(rng.integers(2**32))) for each in self.hyperparameters.space}
+            if values not in tried:
+                return values
+
+    def _own(self, trial: Trial) -> dict[str, Any]:
+        return {parameter.name: trial.hyperparameters.values[parameter.name] for parameter in self.space}
 
 
 class Bayesian(Numbered, oracles.BayesianOptimizationOracle):
@@ -69,7 +135,7 @@ class Proposer:
     def __init__(self, config: SearchConfig, journal: Journal):
         self.config = config
         self.oracle = _oracle(config)
-        if isinstance(self.oracle, Bayesian):
+        if isinstance(self.oracle, Bayesian | Hyperband):
             self.oracle.known = {trial.trial_id: dict(trial.values) for trial in journal.trials.values()}
         for line in journal.lines:
             if line["kind"] == "proposed":
@@ -116,8 +182,7 @@ def _oracle(config: SearchConfig) -> Oracle:
         "allow_new_entries": False,
     }
     if config.oracle is OracleKind.HYPERBAND:
-        sweeps = {"factor": HYPERBAND_FACTOR, "hyperband_iterations": None}
-        oracle: Oracle = Hyperband(max_epochs=config.recipe.epochs, **sweeps, **options)
+        oracle: Oracle = Hyperband(config.space, config.recipe.epochs, **options)
     elif config.oracle is OracleKind.BAYESIAN:
         by_chance = min(3 * len(config.space), max(3, config.trials // 3))
         oracle = Bayesian(max_trials=None, num_initial_points=by_chance, **options)
@@ -131,7 +196,7 @@ def hyperparameters(space: tuple[Parameter, ...]) -> HyperParameters:
     """The space as Keras Tuner has it; what has only one value left is fixed."""
     found = HyperParameters()
     for p in space:
-        if p.combinations == 1 or (p.low is not None and p.low == p.high):
+        if p.combinations == 1:
             found.Fixed(p.name, p.default)
         elif p.kind == "int":
             found.Int(p.name, *map(int, p.ends), step=int(p.step or 1), default=p.default)

@@ -1,6 +1,5 @@
 """What a search is asked to do: immutable once the search exists."""
 
-import math
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, Self
@@ -11,14 +10,13 @@ from core.base.errors import ConfigurationError
 from core.base.files import read_json
 from core.base.schema import SEARCH
 from core.models.parameters import Parameter
+from core.searches.hyperband import FACTOR, hyperband_trials
 from core.searches.journal import Trial
 from core.searches.search_folder import SearchFolder
-from core.searches.space import search_space, trial_recipe
+from core.searches.space import combinations, search_space, trial_recipe
 from core.training.recipe import Recipe, problems_named
 
 MOST_TRIALS = 10_000
-HYPERBAND_FACTOR = 3
-"""Of so many trials Hyperband lets one go on, and gives it so many times the epochs."""
 
 
 class OracleKind(StrEnum):
@@ -69,8 +67,8 @@ class SearchConfig(BaseModel):
         if unknown or len(set(names)) < len(names):
             wrong = ", ".join(sorted(unknown)) or "something twice"
             raise ConfigurationError(f"The space of {self.recipe.model} cannot have {wrong}.")
-        if self.oracle is OracleKind.HYPERBAND and self.recipe.epochs < HYPERBAND_FACTOR:
-            raise ConfigurationError(f"epochs: Hyperband needs at least {HYPERBAND_FACTOR}, for it starts with fewer.")
+        if self.oracle is OracleKind.HYPERBAND and self.recipe.epochs < FACTOR:
+            raise ConfigurationError(f"epochs: Hyperband needs at least {FACTOR}, for it starts with fewer.")
         return self
 
     @property
@@ -127,19 +125,8 @@ def read_search_config(search: SearchFolder) -> SearchConfig:
         return SearchConfig(**{**known, "recipe": Recipe.from_json(value["recipe"])})
 
 
-def usual_trials(oracle: OracleKind, epochs: int) -> int:
+def usual_trials(oracle: OracleKind, epochs: int, space: Iterable[Parameter]) -> int:
     """How many trials are asked for where nobody says: one sweep of Hyperband, else 20."""
-    return hyperband_trials(epochs) if oracle is OracleKind.HYPERBAND else SearchConfig.model_fields["trials"].default
-
-
-def hyperband_trials(epochs: int) -> int:
-    """Trials of one sweep of Hyperband over all its brackets (Li et al. 2018), as Keras Tuner counts them."""
-    brackets, left = 0, float(epochs)
-    while left >= 1:
-        left, brackets = left / HYPERBAND_FACTOR, brackets + 1
-    end = math.ceil(1 + math.log(epochs, HYPERBAND_FACTOR))
-    return sum(
-        math.ceil(end / (bracket + 1) * HYPERBAND_FACTOR ** (bracket - round_))
-        for bracket in range(brackets)
-        for round_ in range(bracket + 1)
-    )
+    if oracle is OracleKind.HYPERBAND:
+        return hyperband_trials(epochs, combinations(space))
+    return SearchConfig.model_fields["trials"].default

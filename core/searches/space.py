@@ -1,5 +1,6 @@
 """What a search may vary: the structure of the model, and how it is trained."""
 
+import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -75,6 +76,13 @@ def combinations(space: Iterable[Parameter]) -> float:
     for parameter in space:
         found *= parameter.combinations
     return found
+
+
+def every_combination(space: Iterable[Parameter]) -> list[dict[str, Value]]:
+    """All different trials of a space without numbers that go in no steps, as values by parameter."""
+    parameters = list(space)
+    choices = [p.values if p.combinations > 1 else (p.default,) for p in parameters]
+    return [dict(zip((p.name for p in parameters), values, strict=True)) for values in itertools.product(*choices)]
 
 
 def trial_recipe(base: Recipe, space: Iterable[Parameter], values: Mapping[str, Any]) -> Recipe:

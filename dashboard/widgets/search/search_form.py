@@ -13,7 +13,7 @@ from core.models.parameters import Parameter, Value
 from core.models.registry import list_models, model_spec
 from core.searches.control import start_search
 from core.searches.cost import epoch_seconds
-from core.searches.search_config import OracleKind, SearchConfig, make_search_config, usual_trials
+from core.searches.search_config import MOST_TRIALS, OracleKind, SearchConfig, make_search_config, usual_trials
 from core.searches.space import combinations, search_space, values_without_network
 from core.training.recipe import make_recipe
 from dashboard.charts.search import words
@@ -48,13 +48,11 @@ def search_form() -> None:
             1000,
             10,
         )
+        with right:
+            space = _pick_space(model, spec.name)
+        usual = usual_trials(oracle, epochs, space)
         trials = second.number_input(
-            "Trials",
-            1,
-            10_000,
-            usual_trials(oracle, epochs),
-            key=f"search-trials-{oracle}-{epochs if oracle is OracleKind.HYPERBAND else ''}",
-            help=_explained("trials"),
+            "Trials", 1, MOST_TRIALS, usual, key=f"search-trials-{oracle}-{usual}", help=_explained("trials")
         )
         parallel = first.number_input("At once", 1, 64, min(len(devices()), 64), help=_explained("parallel"))
         seed = second.number_input(
@@ -63,8 +61,6 @@ def search_form() -> None:
         objective = st.selectbox(
             "Trials are compared by", list(OBJECTIVE_NAMES), index=1, format_func=lambda name: OBJECTIVE_NAMES[name]
         )
-    with right:
-        space = _pick_space(model, spec.name)
     if not space:
         return
     try:

@@ -1,13 +1,14 @@
 """What the oracles propose: the same from the same seed, within the space, and the same again after a restart."""
 
 import math
+from collections import Counter
 from itertools import product
 from pathlib import Path
 
 import pytest
 
 from core.searches.journal import Journal
-from core.searches.search_config import OracleKind, hyperband_trials
+from core.searches.search_config import OracleKind, hyperband_trials, usual_trials
 from core.searches.search_states import TrialState
 
 PROPOSALS = 8
@@ -27,7 +28,7 @@ def proposer(tmp_path: Path):
 
 
 def score(values: dict) -> float:
-    return -abs(math.log10(values["learning_rate"]) + 3) - abs(values["dropout"] - 0.3)
+    return -abs(math.log10(values.get("learning_rate", 1e-3)) + 3) - abs(values.get("dropout", 0.3) - 0.3)
 
 
 def propose(oracle, journal: Journal, count: int) -> list[dict]:
@@ -121,11 +122,46 @@ def test_hyperband_gives_the_best_third_three_times_the_epochs(make, proposer) -
     assert f"{best:04d}" in {values["tuner/trial_id"] for values in promoted}
 
 
-@pytest.mark.parametrize("epochs", [3, 9, 10, 20, 81])
-def test_the_trials_of_a_sweep_are_as_many_as_keras_tuner_makes(epochs: int, make, proposer) -> None:
-    tuner = proposer(make(oracle="hyperband", epochs=epochs))[0].oracle
-    sizes = [tuner._get_size(b, r) for b in range(tuner._get_num_brackets()) for r in range(b + 1)]
-    assert hyperband_trials(epochs) == sum(sizes)
+@pytest.mark.parametrize("tune", [("optimizer",), ("optimizer", "batch_size"), ("blocks=3:3",)], ids=len)
+def test_hyperband_plays_its_brackets_to_the_end_in_a_space_of_a_few_combinations(tune, make, proposer) -> None:
+    config = make(oracle="hyperband", epochs=9, tune=tune)
+    promised = usual_trials(config.oracle, 9, config.space)
+    found = propose(*proposer(config), promised)
+    epochs = [(values["tuner/bracket"], values["tuner/round"], values["tuner/epochs"]) for values in found]
+    assert set(epochs) == {(2, 0, 1), (2, 1, 3), (2, 2, 9), (1, 0, 3), (1, 1, 9), (0, 0, 9)}
+    own = [tuple(values[parameter.name] for parameter in config.space) for values in found]
+    beginning = [(bracket, values) for (bracket, rung, _), values in zip(epochs, own, strict=True) if rung == 0]
+    assert len(set(beginning)) == len(beginning)  # nothing twice in one bracket
+    assert {values for _, values in beginning} == set(own)
+    several = propose(*proposer(config, "longer"), 40)  # whatever number is asked for
+    assert several[:promised] == found
+
+
+def test_hyperband_that_loses_trials_goes_on_with_those_that_are_left(make, proposer) -> None:
+    oracle, journal = proposer(make(oracle="hyperband", epochs=9))
+    for number in range(23):
+        trial_id, values = oracle.ask_next()
+        lost = number in (0, 1, 2, 3, 4, 6, 7)  # seven of the first nine
+        end = (TrialState.INVALID, None, None) if lost else (TrialState.FINISHED, score(values), 0)
+        journal.propose(trial_id, values)
+        journal.end(trial_id, *end)
+        oracle.tell(trial_id, *end[1:])
+    of_first = [t.values for t in journal.trials.values() if t.values["tuner/bracket"] == 2][:12]
+    assert [values["tuner/epochs"] for values in of_first] == [1] * 9 + [3, 3, 9]
+
+
+def test_hyperband_at_several_at_once_ends_a_sweep_before_it_begins_another(make, proposer) -> None:
+    oracle, _ = proposer(make(oracle="hyperband", epochs=9))
+    running, seen = [], []
+    while len(seen) < 23:
+        while len(running) < 4 and len(seen) < 23 and (proposed := oracle.ask_next()) is not None:
+            running.append(proposed)
+            seen.append(proposed[1])
+        assert running, "it waits for nothing"
+        trial_id, values = running.pop(0)
+        oracle.tell(trial_id, score(values), 0)
+    counts = Counter((values["tuner/bracket"], values["tuner/round"]) for values in seen)
+    assert counts == {(2, 0): 9, (2, 1): 3, (2, 2): 1, (1, 0): 5, (1, 1): 2, (0, 0): 3}
 
 
 def test_a_trial_that_failed_is_not_asked_for_again_and_not_promoted(make, proposer) -> None:

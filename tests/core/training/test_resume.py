@@ -146,10 +146,10 @@ def test_learning_that_was_over_is_not_done_again_and_gives_what_it_gave(train, 
 @pytest.mark.usefixtures("linear")
 def test_a_stopped_training_goes_on_from_its_last_whole_epoch(train, material, monkeypatch) -> None:
     """What the epoch that was cut short has left is gone, its line and its best epoch with it."""
-    asked_for = {"epochs": 4, "batch_size": 1, "learning_rate": 0.005}
+    asked_for = {"epochs": 4, "batch_size": 1, "learning_rate": 0.003}
     whole, left_alone = train(material, **asked_for)
     monkeypatch.setattr("core.training.callbacks.ASKING_SECONDS", 0)
-    asked = iter([False] * 20 + [True])  # an epoch has nine bundles of five steps
+    asked = iter([False] * 25 + [True])  # an epoch has nine bundles of five steps
     out, files = train(material, **asked_for, stop_requested=lambda: next(asked))
     assert out.stopped
     cut = lines(files.metrics)

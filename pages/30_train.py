@@ -18,6 +18,7 @@ from core.training.recipe import Recipe, make_recipe
 from dashboard.charts.training import split_chart
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
+from dashboard.state import part_fractions
 from dashboard.state.loading import load_dataset, load_leakage, load_split, load_split_kinds
 from dashboard.state.parts_reached import parts_reached
 from dashboard.state.warm_engine import make_ready_for
@@ -71,8 +72,10 @@ with settings:
         f"{model.image_size} and seven classes. {model.description} Source: {model.source}."
     )
     dataset = load_dataset(spec.name)
+    same = cloned is not None and (cloned.dataset, cloned.model) == (spec.name, name)
     whole, held_out = default_fractions(dataset.table)
-    kinds = load_split_kinds(spec.name, (whole, held_out, round(1 - whole - held_out, 2)))
+    fractions = cloned.fractions if same else (whole, held_out, round(1 - whole - held_out, 2))
+    kinds = load_split_kinds(spec.name, fractions)
     if not kinds:
         st.info(
             f"{spec.title} has too few pictures here to train on. "
@@ -80,7 +83,6 @@ with settings:
             icon=":material/image_not_supported:",
         )
         st.stop()
-    same = cloned is not None and (cloned.dataset, cloned.model) == (spec.name, name)
     values: dict[str, object] = cloned.model_dump() if same else {"dataset": spec.name, "model": name}
     kind = kinds[place(kinds, "split")]
     values["split"] = st.segmented_control("Split", kinds, default=kind, required=True, help=explained("split"))
@@ -150,19 +152,16 @@ with settings:
             start("reduce_lr_factor"),
             help=explained("reduce_lr_factor"),
         )
-        if same:
-            whole, held_out = cloned.train_fraction, cloned.validation_fraction
-        train, test_from = st.slider(
+        handles = st.slider(
             "Training, validation and test parts (%)",
-            5,
-            100,
-            (round(100 * whole), round(100 * (whole + held_out))),
+            part_fractions.LEAST,
+            part_fractions.MOST,
+            part_fractions.shown(fractions),
             key=f"parts-{spec.name}",
             help="Up to the first handle is training, from the second one on is test, between them validation.",
         )
-        values["train_fraction"] = round(train / 100, 2)
-        values["validation_fraction"] = round((test_from - train) / 100, 2)
-        values["test_fraction"] = round(1 - test_from / 100, 2)
+        of_parts = part_fractions.chosen(handles, fractions)
+        values |= zip(("train_fraction", "validation_fraction", "test_fraction"), of_parts, strict=True)
     augmented = augmentation_in({**(as_address(cloned) if cloned else {}), **asked})
     with st.expander("Augmentation", icon=":material/flip:", expanded=bool(augmented)):
         values |= pick_augmentation("train", augmented)

@@ -40,7 +40,7 @@ class EngineSettings:
         }
         for name, (least, most) in limits.items():
             value = getattr(self, name)
-            if not isinstance(value, int) or not least <= value <= most:
+            if type(value) is not int or not least <= value <= most:  # true is a whole number to Python alone
                 raise ConfigurationError(f"{name} must be a whole number from {least} to {most}; it is {value!r}.")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from core.base.errors import ConfigurationError
+from core.base.numbers import Number
 
 Value = int | float | str | bool
 Kind = Literal["int", "float", "choice", "bool"]
@@ -26,9 +27,9 @@ class Parameter:
     kind: Kind
     default: Value
     meaning: str
-    low: float | None = None
-    high: float | None = None
-    step: float | None = None
+    low: Number | None = None
+    high: Number | None = None
+    step: Number | None = None
     log: bool = False
     choices: tuple[Value, ...] = ()
 

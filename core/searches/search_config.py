@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.base.errors import ConfigurationError
 from core.base.files import read_json
+from core.base.numbers import Whole
 from core.base.schema import SEARCH
 from core.models.parameters import Parameter
 from core.searches.hyperband import FACTOR, hyperband_trials
@@ -50,10 +51,10 @@ class SearchConfig(BaseModel):
         description="What all trials share. Its seed also fixes what is proposed, its `monitor` is the objective."
     )
     oracle: OracleKind = Field(default=OracleKind.RANDOM, description="Who proposes the next trial.")
-    trials: int = Field(
+    trials: Whole = Field(
         default=20, ge=1, le=MOST_TRIALS, description="How many trials, those that are invalid included."
     )
-    parallel: int = Field(default=1, ge=1, le=64, description="How many trials may run or wait for a device at once.")
+    parallel: Whole = Field(default=1, ge=1, le=64, description="How many trials may run or wait for a device at once.")
     space: tuple[Parameter, ...] = Field(default=(), description="What is searched; nothing stands for all there is.")
     owner: str = Field(default="", max_length=200, description="Who asked.")
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from core.base.errors import ConfigurationError
 from core.base.files import read_json, unreadable_named
+from core.base.numbers import Number, Whole
 from core.base.schema import RECIPE
 from core.data.images.cache import MAX_SIZE, MIN_SIZE
 from core.data.splits.balance import Balance
@@ -23,7 +24,7 @@ class Recipe(BaseModel):
 
     dataset: str = Field(description="Name of the data set to learn from.")
     model: str = Field(description="Name of the architecture in the model registry.")
-    image_size: int = Field(
+    image_size: Whole = Field(
         default=0,
         ge=0,
         le=MAX_SIZE,
@@ -39,9 +40,11 @@ class Recipe(BaseModel):
         description="How pictures are divided into training, validation and test. “grouped” never leaks; “official” is "
         "what published figures rest on.",
     )
-    train_fraction: float = Field(default=0.70, gt=0, lt=1, description="Share of the pictures to learn from.")
-    validation_fraction: float = Field(default=0.15, gt=0, lt=1, description="Share held out to choose the best epoch.")
-    test_fraction: float = Field(
+    train_fraction: Number = Field(default=0.70, gt=0, lt=1, description="Share of the pictures to learn from.")
+    validation_fraction: Number = Field(
+        default=0.15, gt=0, lt=1, description="Share held out to choose the best epoch."
+    )
+    test_fraction: Number = Field(
         default=0.15, ge=0, lt=1, description="Share held out until the very end, for the final figures."
     )
     balance: Balance = Field(
@@ -52,48 +55,48 @@ class Recipe(BaseModel):
         default="none",
         description="Mirror training pictures at random, left to right or both ways. A lesion has no upright.",
     )
-    augment_rotation: float = Field(
+    augment_rotation: Number = Field(
         default=0.0, ge=0, le=180, description="Turn training pictures at random by up to so many degrees either way."
     )
-    augment_zoom: float = Field(
+    augment_zoom: Number = Field(
         default=0.0,
         ge=0,
         le=0.5,
         description="Enlarge or shrink training pictures at random by up to this share. Size is a sign in dermatology.",
     )
-    augment_translation: float = Field(
+    augment_translation: Number = Field(
         default=0.0,
         ge=0,
         le=0.5,
         description="Shift training pictures at random by up to this share of their side, in both directions.",
     )
-    augment_brightness: float = Field(
+    augment_brightness: Number = Field(
         default=0.0,
         ge=0,
         le=0.9,
         description="Brighten or darken training pictures at random by up to this share of the whole range.",
     )
-    augment_contrast: float = Field(
+    augment_contrast: Number = Field(
         default=0.0,
         ge=0,
         le=0.9,
         description="Strengthen or weaken the contrast of training pictures at random by up to this share.",
     )
-    augment_saturation: float = Field(
+    augment_saturation: Number = Field(
         default=0.0,
         ge=0,
         le=0.9,
         description="Strengthen or weaken the colours of training pictures at random by up to this share.",
     )
-    augment_hue: float = Field(
+    augment_hue: Number = Field(
         default=0.0,
         ge=0,
         le=180,
         description="Shift the hue of training pictures at random by up to so many degrees of the colour circle. "
         "Colour is evidence, so more than a few degrees can change the diagnosis.",
     )
-    epochs: int = Field(default=20, ge=1, le=1000, description="How often the training part is gone through.")
-    batch_size: int = Field(
+    epochs: Whole = Field(default=20, ge=1, le=1000, description="How often the training part is gone through.")
+    batch_size: Whole = Field(
         default=0,
         ge=0,
         le=4096,
@@ -103,31 +106,31 @@ class Recipe(BaseModel):
     optimizer: Literal["adam", "rmsprop"] = Field(
         default="adam", description="Rule by which weights follow the gradient."
     )
-    learning_rate: float = Field(
+    learning_rate: Number = Field(
         default=1e-3, gt=0, le=1, description="Size of a step. Too large diverges, too small does not arrive."
     )
-    early_stopping_patience: int = Field(
+    early_stopping_patience: Whole = Field(
         default=0,
         ge=0,
         le=1000,
         description="Stop after so many epochs without a better one. 0 never stops early.",
     )
-    reduce_lr_patience: int = Field(
+    reduce_lr_patience: Whole = Field(
         default=0,
         ge=0,
         le=1000,
         description="Reduce the learning rate after so many epochs without a better one. 0 never reduces.",
     )
-    reduce_lr_factor: float = Field(
+    reduce_lr_factor: Number = Field(
         default=0.2, gt=0, lt=1, description="By how much the learning rate is multiplied when it is reduced."
     )
-    min_learning_rate: float = Field(
+    min_learning_rate: Number = Field(
         default=1e-6, ge=0, le=1, description="The learning rate is never reduced below this."
     )
     monitor: Literal["val_loss", "val_accuracy", "val_balanced_accuracy"] = Field(
         default="val_loss", description="Validation figure that decides which epoch is the best."
     )
-    seed: int = Field(
+    seed: Whole = Field(
         default=0, ge=0, le=2**31 - 1, description="Fixes the split, the first weights and the shuffling."
     )
 

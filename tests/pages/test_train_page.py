@@ -1,21 +1,29 @@
 """The Train page: what a split leaks is said before anything starts, and what starts is what the page shows."""
 
+import shlex
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, example, given, reject, settings
+from hypothesis import strategies as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.base.errors import EngineError
+from core.base.errors import ConfigurationError, EngineError
 from core.data.catalog import dataset_spec
 from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind
+from core.models.registry import model_spec
 from core.runs.run_folder import RunFolder, create_run, list_runs
-from core.training.recipe import Recipe, make_recipe
+from core.training.recipe import Recipe, make_recipe, parse_settings
+from dashboard.state import part_fractions
 from dashboard.state.loading import load_leakage, load_split
 from dashboard.state.parts_reached import parts_reached
+from dashboard.widgets.search.search_actions import as_command
 
 PAGE = "30_train.py"
 PARTS = "Training, validation and test parts (%)"
@@ -299,6 +307,92 @@ def test_a_run_to_clone_fills_in_its_whole_recipe(demo_artifacts, open_page) -> 
         patch.setattr("core.engine.launch.launch", lambda recipe, **_: asked.append(recipe) or run)
         start.click().run()
     assert asked == [recipe]
+
+
+def structures(model: str) -> st.SearchStrategy[dict[str, Any]]:
+    """What may differ in the structure of a model; whole structures that cannot be built are no recipes."""
+    parameters = model_spec(model).architecture
+    return st.fixed_dictionaries(
+        {}, optional={p.name: st.sampled_from(p.values or [p.low, p.high]) for p in parameters}
+    )
+
+
+@st.composite
+def recipes(draw: st.DrawFn) -> Recipe:
+    """Any recipe on the demo data of which the page shows something."""
+    model = draw(st.sampled_from(["majority", "cnn-59k", "cnn-pyramid"]))
+    train, validation = draw(st.floats(0.1, 0.8)), draw(st.floats(0.05, 0.19))
+    split = draw(st.sampled_from([SplitKind.GROUPED, SplitKind.RANDOM, SplitKind.OVERSAMPLE_FIRST]))
+    positive = {"allow_nan": False, "exclude_min": True}
+    numbers = {
+        "image_size": st.integers(32, 600), "batch_size": st.integers(0, 4096), "epochs": st.integers(1, 1000),
+        "seed": st.integers(0, 3), "learning_rate": st.floats(0, 1, **positive),
+        "early_stopping_patience": st.integers(0, 1000), "reduce_lr_patience": st.integers(0, 1000),
+        "reduce_lr_factor": st.floats(0, 1, exclude_max=True, **positive), "min_learning_rate": st.floats(0, 1),
+        "augment_rotation": st.floats(0, 180), "augment_zoom": st.floats(0, 0.5),
+        "augment_translation": st.floats(0, 0.5), "augment_brightness": st.floats(0, 0.9),
+        "augment_contrast": st.floats(0, 0.9), "augment_saturation": st.floats(0, 0.9),
+        "augment_hue": st.floats(0, 180), "augment_flip": st.sampled_from(["none", "horizontal", "both"]),
+        "optimizer": st.sampled_from(["adam", "rmsprop"]),
+        "monitor": st.sampled_from(["val_loss", "val_accuracy", "val_balanced_accuracy"]),
+        "architecture": structures(model),
+    }  # fmt: skip
+    values = {name: draw(each) for name, each in numbers.items()}
+    if split is not SplitKind.OVERSAMPLE_FIRST:
+        values["balance"] = draw(st.sampled_from(Balance))
+    of_parts = {"train_fraction": train, "validation_fraction": validation, "test_fraction": 1 - train - validation}
+    try:
+        recipe = make_recipe(dataset="demo", model=model, split=split, **of_parts, **values)
+    except ConfigurationError:
+        reject()
+    assert set(Recipe.model_fields) <= {"dataset", "model", "split", "balance", *of_parts, *values}, (
+        "all of it is drawn"
+    )
+    return recipe
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(recipe=recipes())
+@example(
+    recipe=make_recipe(
+        dataset="demo",
+        model="cnn-59k",
+        train_fraction=0.625,
+        validation_fraction=0.2,
+        test_fraction=0.175,
+        learning_rate=1e-9,
+        reduce_lr_factor=0.001,
+        augment_zoom=0.123456789,
+        augment_hue=7.77,
+    )
+)
+def test_what_the_form_shows_of_any_recipe_gives_back_the_same_recipe(
+    recipe: Recipe, demo_artifacts, open_page, launched: list[Recipe]
+) -> None:
+    run = create_run(recipe)
+    launched.clear()
+    test = start(open_page(PAGE, clone=run.run_id, dataset="demo", model=recipe.model))
+    assert not test.exception
+    assert launched == [recipe]
+
+
+@settings(deadline=None)
+@given(recipe=recipes())
+def test_a_recipe_as_a_command_is_the_same_recipe(recipe: Recipe) -> None:
+    words = shlex.split(as_command(recipe))
+    typed = [text for word, text in pairwise(words) if word == "--set"]
+    assert make_recipe(dataset="demo", model=words[4], **parse_settings(typed)) == recipe
+
+
+@given(
+    fractions=recipes().map(lambda recipe: recipe.fractions),
+    handles=st.tuples(st.integers(5, 60), st.integers(61, 100)),
+)
+def test_parts_are_exact_until_somebody_moves_them_then_whole_per_cent(fractions, handles) -> None:
+    assert part_fractions.chosen(part_fractions.shown(fractions), fractions) == fractions
+    train, validation, held_out = part_fractions.chosen(handles, (0.7, 0.15, 0.15))
+    assert (round(100 * train), round(100 * (train + validation))) == handles
+    assert train + validation + held_out == pytest.approx(1)
 
 
 @pytest.mark.parametrize("address", ["nowhere", "../../etc/passwd", "x" * 5000])

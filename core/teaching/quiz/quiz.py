@@ -10,6 +10,7 @@ import pandas as pd
 
 from core.base.errors import ConfigurationError, DataError, LessonError
 from core.base.random_streams import Stream, random_stream
+from core.base.typed_json import fields_as
 from core.data.spec import ClassSpec
 from core.evaluation.metrics import Metrics, evaluate
 from core.evaluation.predictions import ROW_COLUMNS, predicted_labels, prediction_table
@@ -75,7 +76,7 @@ class SeriesSettings:
         Raises:
             ValueError, TypeError, KeyError, ConfigurationError: it is something else.
         """
-        return cls(**{**value, "sampling": Sampling(value["sampling"])})
+        return cls(**fields_as(cls, value))
 
 
 def held_out_rows(predictions: pd.DataFrame) -> pd.DataFrame:

@@ -7,11 +7,36 @@ from pydantic import ValidationError
 from core.base.errors import ConfigurationError
 from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind
+from core.engine.engine_settings import EngineSettings
+from core.searches.search_config import make_search_config
 from core.training.recipe import Recipe, make_recipe, parse_settings
 
 
 def recipe(**values: Any) -> Recipe:
     return make_recipe(**{"dataset": "demo", "model": "cnn-59k", **values})
+
+
+def test_true_and_false_are_no_numbers() -> None:
+    numbers = [name for name, field in Recipe.model_fields.items() if field.annotation in (int, float)]
+    assert len(numbers) > 15
+    for name in numbers:
+        for value in (True, False):
+            with pytest.raises(ConfigurationError, match=f"{name}: .*should be a number, not true or false"):
+                make_recipe(dataset="demo", model="cnn-59k", **{name: value})
+    with pytest.raises(ConfigurationError, match="dropout"):
+        make_recipe(dataset="demo", model="cnn-pyramid", architecture={"dropout": True})
+
+
+@pytest.mark.parametrize("field", ["cpu_workers", "gpus_per_run", "per_person", "takeover_seconds"])
+def test_true_is_no_number_of_the_engine_either(field: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{field} must be a whole number"):
+        EngineSettings(**{field: True})
+
+
+@pytest.mark.parametrize("field", ["trials", "parallel"])
+def test_true_is_no_number_of_a_search_either(field: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{field}: .*not true or false"):
+        make_search_config(recipe=recipe(), **{field: True})
 
 
 def test_every_field_is_explained_in_a_sentence() -> None:

@@ -162,7 +162,9 @@ def _search(dataset: Dataset, folder: Path, progress: Progress, features: Featur
     cache = ensure_cache(dataset, COMPARED_SIZE, progress)
     near = find_near_duplicates(cache, features, progress).assign(kind=NEAR)
     known = {frozenset(pair) for pair in zip(same_files["image_id"], same_files["other_id"], strict=True)}
-    new = [frozenset(pair) not in known for pair in zip(near["image_id"], near["other_id"], strict=True)]
+    pair_ids = zip(near["image_id"], near["other_id"], strict=True)
+    # A list without a truth value would choose columns, and none of them.
+    new = np.array([frozenset(pair) not in known for pair in pair_ids], dtype=bool)
     pairs = pd.concat([same_files, near[new]], ignore_index=True) if len(same_files) else near[new]
     with folder_built_aside(folder) as aside:
         pairs.to_parquet(aside / "pairs.parquet")

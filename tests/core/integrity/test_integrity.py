@@ -2,8 +2,10 @@
 
 import shutil
 
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from core.data.catalog import open_dataset
 from core.data.demo.demo import generate_demo
@@ -44,6 +46,19 @@ def test_a_file_that_lies_there_twice_is_found_and_merging_ends_the_danger(with_
     after = with_metadata(open_duplicates(dataset).pairs, open_dataset("demo"))
     assert not after["across_groups"].any()
     assert len(after) == len(pairs)
+
+
+def test_a_set_without_duplicates_is_compared_to_its_end_and_said_to_have_none(artifacts) -> None:
+    noise = np.random.default_rng(5)
+    for number in range(12):
+        folder = artifacts.parent / "data" / "noise" / "ab"[number % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(noise.integers(0, 256, (64, 64, 3), np.uint8)).save(folder / f"{number}.png")
+    dataset = open_dataset("noise")
+    found = find_duplicates(dataset)
+    assert (len(found.pairs), found.pictures) == (0, 12)
+    assert with_metadata(found.pairs, dataset).empty
+    assert open_duplicates(dataset) is not None
 
 
 def test_what_was_found_is_forgotten_when_a_picture_changes(with_a_copy) -> None:

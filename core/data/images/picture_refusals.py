@@ -131,11 +131,16 @@ def describe_failure(error: Exception, data: bytes, name: str) -> str:
     if _states_no_pixels(data, kind):
         return f"{subject(name)} has no pixels: its width or height is 0. Choose another file."
     if _is_cut_off(error, data, kind):
-        return f"{subject(name)} is cut off: the end of this {kind} file is missing. Copy or download it again."
+        return cut_off(name, kind)
     return (
         f"{subject(name)} begins like a {kind} file but is damaged or of a rare kind, and cannot be read. "
         f"Open it in a picture program, and if it shows there, save it anew as JPEG or PNG."
     )
+
+
+def cut_off(name: str, kind: str) -> str:
+    """Say that the end of a file is missing."""
+    return f"{subject(name)} is cut off: the end of this {kind} file is missing. Copy or download it again."
 
 
 def _states_no_pixels(data: bytes, kind: str) -> bool:

@@ -10,7 +10,7 @@ for one) out.
 import contextlib
 import io
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,13 +30,24 @@ from PIL import (
 )
 
 from core.base.errors import PictureError
+from core.data.images.picture_bounds import MOST_COUNTED, MOST_SIDE, Bounds, bounds_of, memory_needed, webp_size
 from core.data.images.picture_conversion import size_within, to_rgb
-from core.data.images.picture_refusals import clean_name, describe_failure, describe_other_file, subject
+from core.data.images.picture_refusals import (
+    ADVICE,
+    clean_name,
+    cut_off,
+    describe_failure,
+    describe_other_file,
+    subject,
+)
 
 __all__ = [
     "MAX_BYTES",
     "MAX_PIXELS",
+    "UPLOAD_PIXELS",
     "Picture",
+    "PictureHeader",
+    "check_upload",
     "clean_name",
     "decode_square",
     "decode_within",
@@ -46,8 +57,12 @@ __all__ = [
 
 MAX_BYTES = 20 * 1024**2
 """Largest file that is read from a person."""
+UPLOAD_PIXELS = 50_000_000
+"""Largest picture that is read from somebody's browser."""
 MAX_PIXELS = 200_000_000
-"""Largest picture that is decoded whole; a baseline JPEG is decoded at a fraction of its size instead."""
+"""Largest picture in a file that is decoded whole; a baseline JPEG is decoded at a fraction of its size instead."""
+UPLOAD_MEMORY, MAX_MEMORY = 1_000_000_000, 4_000_000_000
+"""Bytes that decoding and converting may take at their highest point."""
 LONGEST_SIDE = 2048
 """Larger pictures from people are reduced to this when read; no model here looks at more."""
 TINY_SIDE = 32
@@ -88,11 +103,33 @@ class Picture:
     """Pillow's name of the file format, such as "JPEG"."""
 
 
+@dataclass(frozen=True)
+class PictureHeader:
+    """What a file says of itself: Pillow's name of the format, and width and height in pixels as stored."""
+
+    format: str
+    width: int
+    height: int
+
+
+def check_upload(data: bytes, name: str = "") -> PictureHeader:
+    """Look at an upload's header and blocks; takes milliseconds, and no pixel is decoded.
+
+    Raises:
+        PictureError: it is empty, not a picture, larger than 20 MB or 50 megapixels, or would cost far more to read
+            than a picture does.
+    """
+    data, name = _content(data, name, MAX_BYTES)
+    with _refusals_explained(data, name):
+        image, _ = _open(data, name, upload=True)
+        return PictureHeader(image.format or "", *image.size)
+
+
 def read_picture(source: Path | bytes, *, name: str = "") -> Picture:
     """Read one picture from a person, whatever its kind, and say what had to be changed.
 
     Args:
-        source: the file or its content, at most 20 MB.
+        source: the file, or the content of an upload, which may have 50 megapixels; at most 20 MB.
         name: what the person calls the file, for messages; cleaned here, so it may hold anything.
 
     Raises:
@@ -100,7 +137,7 @@ def read_picture(source: Path | bytes, *, name: str = "") -> Picture:
     """
     data, name = _content(source, name, MAX_BYTES)
     with _refusals_explained(data, name):
-        return _read(data, name)
+        return _read(data, name, upload=isinstance(source, bytes))
 
 
 def decode_square(source: Path | bytes, size: int, *, name: str = "") -> np.ndarray:
@@ -117,7 +154,7 @@ def decode_square(source: Path | bytes, size: int, *, name: str = "") -> np.ndar
     """
     data, name = _content(source, name)
     with _refusals_explained(data, name):
-        image = _open(data, name)
+        image, _ = _open(data, name, upload=isinstance(source, bytes))
         upright = _decode(image, (2 * size, 2 * size))
         squeezed = to_rgb(image, None)[0].resize((size, size), Image.Resampling.BILINEAR)
         return np.asarray(_turned(squeezed, upright))
@@ -145,7 +182,7 @@ def decode_within(
     """
     data, name = _content(source, name)
     with _refusals_explained(data, name):
-        image = _open(data, name)
+        image, _ = _open(data, name, upload=isinstance(source, bytes))
         stored, is_jpeg = image.size, image.format == "JPEG"
         upright = _decode(image, _reduced_size(stored, width, height))
         reduced = _turned(to_rgb(image, None)[0], upright)
@@ -212,10 +249,10 @@ def _refusals_explained(data: bytes, name: str) -> Iterator[None]:
         raise PictureError(describe_failure(error, data, name)) from error
 
 
-def _read(data: bytes, name: str) -> Picture:
-    image = _open(data, name)
+def _read(data: bytes, name: str, upload: bool) -> Picture:
+    image, bounds = _open(data, name, upload)
     image_format = image.format or ""
-    notes = _notes_on_frames(data, image_format)
+    notes = _notes_on_frames(image, bounds)
     if any(";16" in str(tile.args) for tile in image.tile) and image.mode in ("RGB", "RGBA", "CMYK"):
         notes.append("It has 16 bits per colour; the upper 8 of them were used.")
 
@@ -237,21 +274,40 @@ def _read(data: bytes, name: str) -> Picture:
     return Picture(rgb=rgb, notes=tuple(notes), original_size=original_size, format=image_format)
 
 
-def _open(data: bytes, name: str) -> ImageFile.ImageFile:
+def _open(data: bytes, name: str, upload: bool) -> tuple[ImageFile.ImageFile, Bounds]:
     """Read the header with the plugin that the first bytes call for; refuse what must not be decoded."""
     if not data:
         raise PictureError(f"{subject(name)} is empty: it has no content at all. Choose another file.")
     plugin = _plugin_for(data)
     if plugin is None:
         raise PictureError(describe_other_file(data, name))
+    bounds = bounds_of(data, plugin.format)
+    if bounds.excess:
+        raise PictureError(f"{subject(name)} was not read: {bounds.excess}. {ADVICE}")
+    if plugin is WebPImagePlugin.WebPImageFile:
+        _refuse_too_many_pixels(webp_size(data), name, upload)
     image = plugin(io.BytesIO(data))
-    width, height = image.size
-    if width * height > MAX_PIXELS and not (image.format == "JPEG" and _decodes_line_by_line(data)):
+    by_line = image.format == "JPEG" and _decodes_line_by_line(data)
+    if upload or not by_line:
+        _refuse_too_many_pixels(image.size, name, upload)
+    if bounds.cut_off:
+        raise PictureError(cut_off(name, plugin.format))
+    needed = memory_needed(
+        plugin.format, image.mode, image.size, "transparency" in image.info, image.format == "JPEG" and not by_line
+    )
+    if not by_line and needed > (UPLOAD_MEMORY if upload else MAX_MEMORY):
+        raise PictureError(describe_failure(MemoryError(), data, name))
+    return image, bounds
+
+
+def _refuse_too_many_pixels(size: tuple[int, int], name: str, upload: bool) -> None:
+    width, height = size
+    most = UPLOAD_PIXELS if upload else MAX_PIXELS
+    if width * height > most or max(size) > MOST_SIDE:
         raise PictureError(
-            f"{subject(name)} has {width:,} × {height:,} pixels, more than the {MAX_PIXELS // 10**6} million "
+            f"{subject(name)} has {width:,} × {height:,} pixels, more than the {most // 10**6} million "
             "that can be read. Cut out the part that matters or save it with fewer pixels."
         )
-    return image
 
 
 def _decode(image: ImageFile.ImageFile, enough: tuple[int, int]) -> Image.Transpose | None:
@@ -270,7 +326,7 @@ def _turned_size(size: tuple[int, int], upright: Image.Transpose | None) -> tupl
     return size[::-1] if upright in _SWAPS_SIDES else size
 
 
-def _plugin_for(data: bytes) -> Callable[[io.BytesIO], ImageFile.ImageFile] | None:
+def _plugin_for(data: bytes) -> type[ImageFile.ImageFile] | None:
     if data.startswith(b"\xff\xd8\xff"):
         return JpegImagePlugin.JpegImageFile
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -319,16 +375,16 @@ def _orientation(image: ImageFile.ImageFile) -> int:
         return 1
 
 
-def _notes_on_frames(data: bytes, image_format: str) -> list[str]:
-    plugin = _plugin_for(data)
-    if plugin is None or image_format not in ("GIF", "PNG", "WEBP", "AVIF", "TIFF"):
-        return []
-    try:  # on an object of its own: a damaged later frame must not spoil the first
-        frames = getattr(plugin(io.BytesIO(data)), "n_frames", 1)
-    except Exception:
+def _notes_on_frames(image: ImageFile.ImageFile, bounds: Bounds) -> list[str]:
+    if bounds.damaged:
         return ["It holds several pictures, some of them damaged; the first was used."]
-    kind = "pages" if image_format == "TIFF" else "frames"
-    return [f"It has {frames} {kind}; only the first was used."] if frames > 1 else []
+    # Pillow walks through all frames of these two to count them, and knows those of the others from the header.
+    frames = bounds.frames if image.format in ("GIF", "TIFF") else getattr(image, "n_frames", 1)
+    if frames <= 1:
+        return []
+    kind = "pages" if image.format == "TIFF" else "frames"
+    many = f"more than {MOST_COUNTED:,}" if frames > MOST_COUNTED else f"{frames:,}"
+    return [f"It has {many} {kind}; only the first was used."]
 
 
 def _notes_on_size(original: tuple[int, int], now: tuple[int, int]) -> list[str]:

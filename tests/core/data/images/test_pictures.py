@@ -291,13 +291,22 @@ def test_a_decompression_bomb_is_refused_before_it_is_decoded(bomb: bytes) -> No
     assert "pixels" in message
 
 
-def test_a_picture_of_more_than_200_million_pixels_is_told_its_size() -> None:
-    assert "20,000 × 15,000 pixels, more than the 200 million" in refusal(png((20_000, 15_000)))
+def test_an_upload_of_more_than_50_million_pixels_is_told_its_size() -> None:
+    assert "10,000 × 5,001 pixels, more than the 50 million" in refusal(png((10_000, 5_001)))
+    assert "8,000 × 6,251 pixels, more than the 50 million" in refusal(
+        jpeg_of_stated_size(8000, 6251, progressive=False)
+    )
 
 
-def test_a_baseline_jpeg_of_more_than_200_million_pixels_is_decoded_at_a_fraction() -> None:
-    data = encoded(Image.new("L", (20_000, 10_400), 90), "JPEG", quality=20)
-    picture = read_picture(data)
+def test_a_file_of_more_than_200_million_pixels_is_told_its_size(tmp_path: Path) -> None:
+    (tmp_path / "slide.png").write_bytes(png((20_000, 15_000)))
+    with pytest.raises(PictureError, match="20,000 × 15,000 pixels, more than the 200 million"):
+        read_picture(tmp_path / "slide.png")
+
+
+def test_a_baseline_jpeg_of_more_than_200_million_pixels_is_decoded_at_a_fraction(tmp_path: Path) -> None:
+    (tmp_path / "slide.jpg").write_bytes(encoded(Image.new("L", (20_000, 10_400), 90), "JPEG", quality=20))
+    picture = read_picture(tmp_path / "slide.jpg")
     assert picture.original_size == (20_000, 10_400)
     assert picture.rgb.shape == (1065, 2048, 3)
 

@@ -1,7 +1,6 @@
 """The command line: `python -m core COMMAND …`."""
 
 import argparse
-import json
 import logging
 import sys
 import textwrap
@@ -10,24 +9,43 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from core import __version__
-from core.base.errors import LesionLabError
-from core.base.printable import printable
 from core.cli import code_command, commands, download_commands, run_commands, search_commands
+from core.cli.output import INTERRUPTED, answer, give, refuse, wants_json
 from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind
 from core.training.recipe import Recipe
 
 
 class Parser(argparse.ArgumentParser):
-    """Explains a wrong command on stderr, and with `--json` also as the one object on stdout."""
+    """With `--json`, help, version and what is wrong with a command are one object on stdout, too."""
 
     arguments: Sequence[str] = ()
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, allow_abbrev=False, **options)  # who writes --js gets no JSON by accident
+
     def error(self, message: str) -> NoReturn:
         """Print what is wrong and exit with 2."""
-        if "--json" in Parser.arguments:
-            _print(json.dumps({"error": message, "kind": "UsageError"}, ensure_ascii=False))
+        if wants_json(Parser.arguments):
+            give({"error": message, "kind": "UsageError"}, "", as_json=True)
         super().error(message)
+
+    def print_help(self, file: Any = None) -> None:
+        """Print how the command is used."""
+        if file is None and wants_json(Parser.arguments):
+            give({"help": self.format_help()}, "", as_json=True)
+        else:
+            super().print_help(file)
+
+
+class _Version(argparse.Action):
+    """Prints the version and ends."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, nargs=0, **options)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        parser.exit(give({"version": __version__}, f"Lesion Lab {__version__}", wants_json(Parser.arguments)))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -36,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m core",
         description="Explore cancer image data, train classifiers and judge them, without a browser.",
     )
-    main.add_argument("--version", action="version", version=f"Lesion Lab {__version__}")
+    main.add_argument("--version", action=_Version, help="print the version")
     add = main.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser
 
     add_json = Parser(add_help=False)
@@ -118,30 +136,14 @@ def _fields() -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns 0, 1 for an error of this project, 130 when interrupted."""
+    """Run one command; returns 0, 1 for an error, 130 when interrupted."""
     Parser.arguments = sys.argv[1:] if arguments is None else arguments
-    options = parser().parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        result, lines = options.run(options)
-    except LesionLabError as error:
-        if options.json:
-            _print(json.dumps({"error": str(error), "kind": type(error).__name__}, ensure_ascii=False))
-        sys.stderr.write(f"Error: {error}\n")
-        return 1
+        options = parser().parse_args(arguments)
     except KeyboardInterrupt:
-        if options.json:
-            _print(json.dumps({"error": "Interrupted.", "kind": "KeyboardInterrupt"}))
-        sys.stderr.write("Interrupted.\n")
-        return 130
-    _print(json.dumps(result, ensure_ascii=False, allow_nan=False) if options.json else "\n".join(lines))
-    return 1 if "error" in result else 0
-
-
-def _print(text: str) -> None:
-    # A file name may hold bytes that are no text; escaped this way they are also valid in JSON.
-    sys.stdout.write(printable(text) + "\n")
-    sys.stdout.flush()
+        return refuse("Interrupted.", "KeyboardInterrupt", wants_json(Parser.arguments), INTERRUPTED)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    return answer(lambda: options.run(options), options.json)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ def csv_text(table: pd.DataFrame) -> str:
     """A table without its index as CSV.
 
     Texts that a spreadsheet would take for a formula stand after an apostrophe, for names of files and columns may
-    come from anybody; what cannot be written as UTF-8 is written as an escape. Numbers and what is missing stay.
+    come from anybody; so do those that begin like one of these, so that `without_apostrophe` gives each back. What
+    cannot be written as UTF-8 is written as an escape. Numbers and what is missing stay.
     """
     texts = [name for name in table if not pd.api.types.is_numeric_dtype(table[name])]
     safe = {name: table[name].astype(object).map(safe_cell) for name in texts}
@@ -25,4 +26,13 @@ def safe_cell(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     writable = printable(value)
-    return "'" + writable if writable.startswith(_FORMULAS) else writable
+    return "'" + writable if _is_formula(writable) else writable
+
+
+def without_apostrophe(text: str) -> str:
+    """The text that became this one in `csv_text`."""
+    return text[1:] if text.startswith("'") and _is_formula(text) else text
+
+
+def _is_formula(text: str) -> bool:
+    return text.lstrip("'").startswith(_FORMULAS)

@@ -1,24 +1,27 @@
 """What each command of the command line does: returns one JSON-ready dictionary and lines for people."""
 
 import argparse
-import csv
-import io
 import sys
 import threading
 import time
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from tqdm import tqdm
 
-from core.base.csv_text import safe_cell
+from core.base.csv_text import csv_text
 from core.base.errors import ConfigurationError, DataError, RunError
 from core.base.files import read_json, write_atomically
 from core.base.settings import settings_for_processes
+from core.cli.output import log
 from core.daemon import start_engine
 from core.data.catalog import dataset_spec, is_synthetic, look, open_dataset
 from core.data.genes import list_gene_tables
 from core.data.images.cache import ensure_cache
+from core.data.spec import Skip
 from core.engine import engine as engines
 from core.engine import launch
 from core.engine.supervise import supervise
@@ -127,8 +130,21 @@ def ingest(options: argparse.Namespace) -> Answer:
         "folder": str(cache.folder),
     }
     lines = [f"{result['images']:,} pictures at {options.size}×{options.size} in {cache.folder}"]
-    lines += [f"skipped {s.image_id}: {s.reason}" for s in skipped]
-    return result, lines
+    return result, [*lines, *_skipped_lines(skipped)]
+
+
+def _skipped_lines(skipped: Sequence[Skip]) -> list[str]:
+    """What was left out: each by its name where they are few; else how many for what reason, and all in the log."""
+    lines = [f"skipped {s.image_id}: {s.reason}" for s in skipped]
+    if len(skipped) <= MOST_SKIPS:
+        return lines
+    written = log("\n".join(lines))
+    # A reason names its picture; without names, those of one kind are the same text.
+    kinds = Counter(s.reason.replace(s.image_id, "…") if s.image_id else s.reason for s in skipped)
+    counted = [f"skipped {count:,}: {reason}" for reason, count in kinds.most_common(MOST_SKIPS)]
+    if len(kinds) > MOST_SKIPS:
+        counted.append(f"skipped for {len(kinds) - MOST_SKIPS:,} other reasons")
+    return [*counted, f"All {len(skipped):,} are listed in {written}." if written else "All are listed above."]
 
 
 def train(options: argparse.Namespace) -> Answer:
@@ -356,13 +372,10 @@ def _figures(metrics: Metrics) -> list[str]:
 
 def _as_csv(answers: list[dict[str, Any]]) -> str:
     keys = next((list(a["probabilities"]) for a in answers if "probabilities" in a), [])
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["image", "label", "malignant", *keys, "error", "notice"])
+    rows = []
     for a in answers:
-        shares = a.get("probabilities", {})
-        values = [f"{shares[k]:.6f}" if k in shares else "" for k in keys]
+        probabilities = a.get("probabilities", {})
+        values = [f"{probabilities[k]:.6f}" if k in probabilities else "" for k in keys]
         malignant = "" if a.get("malignant") is None else f"{a['malignant']:.6f}"
-        said = [safe_cell(a.get("error", "")), DISCLAIMER]
-        writer.writerow([safe_cell(a["image"]), a.get("label", ""), malignant, *values, *said])
-    return text.getvalue()
+        rows.append([a["image"], a.get("label", ""), malignant, *values, a.get("error", ""), DISCLAIMER])
+    return csv_text(pd.DataFrame(rows, columns=["image", "label", "malignant", *keys, "error", "notice"]))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from core.base.csv_text import csv_text
 from core.base.errors import DataError
 from core.data.images.cache import open_cache
 from core.data.images.fingerprint import content_hashes
@@ -37,7 +38,7 @@ class Package:
         return {
             "train.py": self.code.script(),
             "train.ipynb": notebook(self.code),
-            "split.csv": self.split.to_csv(index=False),
+            "split.csv": csv_text(self.split),
             "README.txt": self.about,
         }
 

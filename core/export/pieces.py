@@ -25,7 +25,9 @@ PICTURES = arguments.parse_known_args()[0].pictures
 """
 
 READ_SPLIT = """\
+FORMULAS = ("=", "+", "-", "@", "\\t", "\\r", "\\n")  # stand after an apostrophe, so that no spreadsheet computes them
 split = pd.read_csv("split.csv", dtype=str, keep_default_na=False)
+split = split.map(lambda text: text[1:] if text[:1] == "'" and text.lstrip("'").startswith(FORMULAS) else text)
 train, validation, test = (split[split["part"] == part] for part in ("train", "validation", "test"))
 print(pd.crosstab(split["label"], split["part"]))
 

@@ -4,7 +4,7 @@ import io
 
 import pandas as pd
 
-from core.base.csv_text import csv_text
+from core.base.csv_text import csv_text, without_apostrophe
 
 
 def test_texts_that_look_like_formulas_are_quoted_also_as_names_of_columns() -> None:
@@ -20,3 +20,10 @@ def test_what_cannot_be_written_is_escaped_and_the_rest_comes_back() -> None:
     text.encode()
     back = pd.read_csv(io.StringIO(text))["image"].tolist()
     assert back == ["broken \\udcff name", 'Übermaß, "quoted"']
+
+
+def test_every_text_comes_back_from_behind_its_apostrophe() -> None:
+    texts = ["=1+1", "'=1+1", "''=1", "'quoted'", "-", "'", "", "plain", "@x", "+\n"]
+    back = pd.read_csv(io.StringIO(csv_text(pd.DataFrame({"text": texts}))), dtype=str, keep_default_na=False)
+    assert not back["text"].str.startswith(("=", "+", "-", "@")).any()
+    assert back["text"].map(without_apostrophe).tolist() == texts

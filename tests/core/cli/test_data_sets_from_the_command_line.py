@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from core.__main__ import main
+from core.cli.output import log_file
 from core.data.demo.drawing import draw_photographs
 
 
@@ -94,3 +95,17 @@ def test_a_folder_that_cannot_be_used_is_listed_with_its_reason(clinic: Path, as
     code, value = ask("ingest", "our clinic", "--size", 28)
     assert (code, value["kind"]) == (1, "DataError")
     assert "lacks a column group" in value["error"]
+
+
+def test_pictures_that_are_mostly_absent_are_summed_up_and_listed_in_the_log(clinic: Path, capfd) -> None:
+    for number in range(60):
+        (clinic / "Nevus" / f"broken{number}.jpg").write_bytes(b"no picture at all" if number % 2 else b"")
+    assert main(["ingest", "our clinic", "--size", "8"]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert len(lines) < 8
+    assert sum(line.startswith("skipped 30: ") for line in lines) == 2
+    assert lines[-1] == f"All 60 are listed in {log_file()}."
+    listed = log_file().read_text()
+    assert all(f"skipped broken{number}: " in listed for number in range(60))
+    assert main(["ingest", "our clinic", "--size", "8", "--json"]) == 0
+    assert len(json.loads(capfd.readouterr().out)["skipped"]) == 60

@@ -30,7 +30,7 @@ def hostile_data(artifacts: Path) -> Path:
         picture = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
         name = f"{number:02d} '{{0}}\"" + (".png" if number % 3 == 0 else ".jpg")
         (picture if number % 3 == 0 else picture.convert("RGB")).save(folder / label / name)
-        rows.append((name, f"lesion\n{number // 2}"))
+        rows.append((name, f"{'=' if number < 24 else ''}lesion\n{number // 2}"))
     pd.DataFrame(rows, columns=["image", "lesion"]).to_csv(folder / "groups.csv", index=False)
     return folder
 

@@ -1,51 +1,52 @@
-"""A small pool of processes that predict and explain, so that the web process never imports TensorFlow."""
+"""The processes beside the web process: one that predicts and explains, and two that read what people bring.
 
-import logging
-import multiprocessing
+The web process itself never imports TensorFlow and never decodes what a stranger sends.
+"""
+
 import os
-import threading
-from collections.abc import Callable
-from concurrent.futures import CancelledError, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Sequence
 from functools import lru_cache
-from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from core.base.errors import EngineError
+from core.base.errors import PictureError
 from core.serving.answer import Answer, answer
+from core.serving.brought import BroughtPicture, read_brought
 from core.serving.predictor import Predictor
+from core.serving.workers import AnswerTimeoutError, WorkerDiedError, Workers
 from core.training.recipe import Recipe
-
-logger = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 120.0
 """How long an answer may take; the first one after a start also waits for TensorFlow."""
+READ_SECONDS = 30.0
+"""How long reading a picture may take; an ordinary one takes less than one."""
+READERS = 2
+READER_BYTES = 2 * 1024**3
+"""Memory that a reading process may take beyond its start: several times what the largest picture allowed needs."""
 LOADED_MODELS = 4
 
 
 class PredictionPool:
-    """Processes with TensorFlow loaded that answer for finished runs.
+    """Processes that answer for finished runs, with TensorFlow loaded, and that read pictures.
 
     They start warm, end with the process that made them even if it is killed, and are replaced if one of
     them dies.
     """
 
     def __init__(self, processes: int = 1):
-        self.processes = processes
-        self._lock = threading.Lock()
-        self._executor: ProcessPoolExecutor | None = None
-        self._stopped = False
+        self.answering = Workers(processes, _prepare)
+        self.reading = Workers(READERS, memory=READER_BYTES)
 
     def start(self) -> None:
-        """Start the processes and let them load TensorFlow; returns at once."""
-        with self._lock:
-            self._stopped = False
-        executor = self._running()
-        for _ in range(self.processes):
-            executor.submit(_warm)
+        """Start the processes and let them load TensorFlow; returns at once. Those that read start when needed."""
+        self.answering.start(_warm)
+        self.reading.start()
+
+    def stop(self) -> None:
+        """End the processes; nothing is answered any more until the next `start`."""
+        self.answering.stop()
+        self.reading.stop()
 
     def answer(self, run_folder: Path, picture: np.ndarray, explain: str | None = None) -> Answer:
         """What `core.serving.answer.answer` says, computed in the pool.
@@ -53,7 +54,7 @@ class PredictionPool:
         Raises:
             LesionLabError: as `answer`; `EngineError` if the pool cannot answer or was stopped.
         """
-        return self._asked(_answer, run_folder, picture, explain)
+        return self.answering.ask(_answer, run_folder, picture, explain, seconds=ANSWER_SECONDS)
 
     def augment(self, recipe: Recipe, picture: np.ndarray, draws: int) -> np.ndarray:
         """What `core.training.augmentation.augmented_draws` gives, computed in the pool.
@@ -61,83 +62,29 @@ class PredictionPool:
         Raises:
             EngineError: the pool cannot answer or was stopped.
         """
-        return self._asked(_augment, recipe, picture, draws)
+        return self.answering.ask(_augment, recipe, picture, draws, seconds=ANSWER_SECONDS)
 
-    def _asked(self, function: Callable[..., Any], *question: Any) -> Any:
-        """A function's result from the pool; a process that dies meanwhile is replaced and asked once more."""
-        for last_try in (False, True):
-            executor = self._running()
-            try:
-                return _ask(executor, function, *question)
-            except BrokenProcessPool as error:
-                logger.warning("A prediction process died; starting a new one.")
-                self._discard(executor)
-                if last_try:
-                    raise EngineError(
-                        "The prediction process ended while answering, twice. The machine may be out of memory."
-                    ) from error
-            except TimeoutError as error:
-                self._discard(executor)
-                raise EngineError(f"No answer came within {ANSWER_SECONDS:.0f} s. Try again.") from error
-        raise AssertionError("unreachable")
+    def read(self, content: bytes, name: str, sides: Sequence[int]) -> BroughtPicture:
+        """What `core.serving.brought.read_brought` gives, computed in the pool.
 
-    def stop(self) -> None:
-        """End the processes; nothing is answered any more until the next `start`."""
-        with self._lock:
-            self._stopped = True
-            executor, self._executor = self._executor, None
-        if executor is not None:
-            _end(executor)
-
-    def _running(self) -> ProcessPoolExecutor:
-        with self._lock:
-            if self._stopped:
-                raise EngineError("The server is shutting down. Try again in a moment.")
-            if self._executor is None:
-                self._executor = ProcessPoolExecutor(
-                    self.processes, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare
-                )
-            return self._executor
-
-    def _discard(self, executor: ProcessPoolExecutor) -> None:
-        with self._lock:
-            if self._executor is executor:
-                self._executor = None
-        _end(executor)
-
-
-def _ask(executor: ProcessPoolExecutor, function: Callable[..., Any], *question: Any) -> Any:
-    """The answer of a pool; one that another request has discarded meanwhile counts as broken."""
-    try:
-        future = executor.submit(function, *question)
-    except RuntimeError as error:
-        raise BrokenProcessPool("It was shut down.") from error
-    try:
-        return future.result(ANSWER_SECONDS)
-    except CancelledError as error:
-        raise BrokenProcessPool("It was shut down before it came to this.") from error
-
-
-def _end(executor: ProcessPoolExecutor) -> None:
-    processes = list((executor._processes or {}).values())
-    executor.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
-        process.terminate()
+        Raises:
+            PictureError: as `read_brought`; also of a picture that cannot be read in time or ends the process.
+            EngineError: the pool was stopped.
+        """
+        try:
+            return self.reading.ask(read_brought, content, name, tuple(sides), seconds=READ_SECONDS)
+        except AnswerTimeoutError as error:
+            raise PictureError(
+                f"This picture could not be read within {READ_SECONDS:.0f} s. Save it as JPEG and try again."
+            ) from error
+        except WorkerDiedError as error:
+            raise PictureError("This picture could not be read: reading it broke off. Save it as JPEG.") from error
 
 
 def _prepare() -> None:
-    """In a new process: leave the GPU to training, and end when the parent does."""
+    """In a new process: leave the GPU to training."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    parent = multiprocessing.parent_process()
-
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: BaseProcess) -> None:
-    parent.join()
-    os._exit(0)
 
 
 def _warm() -> None:

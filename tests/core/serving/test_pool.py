@@ -1,18 +1,23 @@
 """The pool: real processes, asked as the web process asks them."""
 
+import io
 import json
+import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
+from PIL import Image
 
-from core.base.errors import EngineError, RunError
+from core.base.errors import EngineError, PictureError, RunError
+from core.data.images.pictures import decode_square
 from core.runs.run_folder import RunFolder
 from core.serving import pool as pools
 from core.serving.pool import PredictionPool
@@ -22,15 +27,10 @@ PICTURE = np.zeros((8, 8, 3), np.uint8)
 
 @pytest.fixture
 def pool() -> Iterator[PredictionPool]:
-    """A pool of one process, ended after the test; no thread may go on looking after it."""
-    before = set(threading.enumerate())  # a page opened by another test may have left its own pool running
+    """A pool of one process that answers, ended after the test."""
     pool = PredictionPool()
     yield pool
     pool.stop()
-    for thread in set(threading.enumerate()) - before:
-        if type(thread).__module__ == "concurrent.futures.process":
-            thread.join(20)
-            assert not thread.is_alive()
 
 
 def alive(pids: list[int]) -> list[int]:
@@ -106,11 +106,11 @@ def test_an_error_comes_back_as_itself_and_the_pool_goes_on(pool: PredictionPool
 def test_a_killed_process_is_replaced_without_the_asker_noticing(pool: PredictionPool, tmp_path: Path) -> None:
     with pytest.raises(RunError):
         pool.answer(tmp_path, PICTURE)
-    [first] = pool._executor._processes
+    [first] = pool.answering.pids()
     psutil.Process(first).kill()
     with pytest.raises(RunError):
         pool.answer(tmp_path, PICTURE)
-    [second] = pool._executor._processes
+    [second] = pool.answering.pids()
     assert first != second
     assert not alive([first])
 
@@ -118,20 +118,9 @@ def test_a_killed_process_is_replaced_without_the_asker_noticing(pool: Predictio
 def test_a_process_killed_while_it_is_asked_is_replaced_and_asked_again(pool: PredictionPool, tmp_path: Path) -> None:
     with pytest.raises(RunError):
         pool.answer(tmp_path, PICTURE)
-    [first] = pool._executor._processes
-    pool._executor.submit(time.sleep, 60)  # the question will wait behind this
+    [first] = pool.answering.pids()
+    psutil.Process(first).suspend()  # the question is on its way when the process ends
     threading.Timer(0.5, psutil.Process(first).kill).start()
-    with pytest.raises(RunError, match="no trained model yet"):
-        pool.answer(tmp_path, PICTURE)
-
-
-def test_a_question_that_waits_while_another_gives_up_is_asked_again(pool: PredictionPool, tmp_path: Path) -> None:
-    """The one that gives up ends the stuck process, and with it everything that waits for it."""
-    executor = pool._running()
-    executor.submit(time.sleep, 60)
-    executor.submit(time.sleep, 60)  # already handed to the process; what comes after it can be cancelled
-    executor.submit(time.sleep, 60)
-    threading.Timer(0.5, pool._discard, [executor]).start()
     with pytest.raises(RunError, match="no trained model yet"):
         pool.answer(tmp_path, PICTURE)
 
@@ -139,30 +128,113 @@ def test_a_question_that_waits_while_another_gives_up_is_asked_again(pool: Predi
 def test_an_answer_that_never_comes_is_given_up_with_a_sentence_and_the_stuck_process_ended(
     pool: PredictionPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    executor = pool._running()
-    executor.submit(time.sleep, 60)
-    [stuck] = executor._processes
+    with pytest.raises(RunError):
+        pool.answer(tmp_path, PICTURE)
+    [stuck] = pool.answering.pids()
+    psutil.Process(stuck).suspend()
     monkeypatch.setattr(pools, "ANSWER_SECONDS", 0.3)
     with pytest.raises(EngineError, match=r"No answer came within 0 s\. Try again\."):
         pool.answer(tmp_path, PICTURE)
-    # Not waited for by psutil: the pool would never learn of its end, and look for it without pause for ever.
     assert gone([stuck])
+    monkeypatch.setattr(pools, "ANSWER_SECONDS", 120)
+    with pytest.raises(RunError, match="no trained model yet"):
+        pool.answer(tmp_path, PICTURE)
 
 
 def test_stopping_ends_the_processes_and_twice_does_no_harm(tmp_path: Path) -> None:
     pool = PredictionPool(2)
     with pytest.raises(RunError):
         pool.answer(tmp_path, PICTURE)
-    pids = list(pool._executor._processes)
+    pool.read(jpeg(), "mole.jpg", [28])
+    pids = [*pool.answering.pids(), *pool.reading.pids()]
+    assert len(pids) == 2
     pool.stop()
     pool.stop()
     with pytest.raises(EngineError, match="shutting down"):
         pool.answer(tmp_path, PICTURE)
+    with pytest.raises(EngineError, match="shutting down"):
+        pool.read(jpeg(), "mole.jpg", [28])
     assert gone(pids)
     pool.start()
     with pytest.raises(RunError):
         pool.answer(tmp_path, PICTURE)
     pool.stop()
+
+
+def test_who_is_being_answered_when_the_pool_stops_is_told_so(pool: PredictionPool, tmp_path: Path) -> None:
+    with pytest.raises(RunError):
+        pool.answer(tmp_path, PICTURE)
+    psutil.Process(pool.answering.pids()[0]).suspend()
+    threading.Timer(0.5, pool.stop).start()
+    with pytest.raises(EngineError, match="shutting down"):
+        pool.answer(tmp_path, PICTURE)
+
+
+def jpeg(width: int = 640, height: int = 480) -> bytes:
+    """A picture of noise, in which reducing it is seen."""
+    content = io.BytesIO()
+    noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(content, "JPEG", quality=95)
+    return content.getvalue()
+
+
+def test_a_picture_that_somebody_brings_comes_back_small_and_as_models_see_it(pool: PredictionPool) -> None:
+    content = jpeg(3000, 1500)
+    brought = pool.read(content, "mole.jpg", [28, 64])
+    assert brought.shown.shape == (450, 900, 3)
+    assert sorted(brought.squares) == [28, 64]
+    for side, square in brought.squares.items():
+        np.testing.assert_array_equal(square, decode_square(content, side))
+    assert any("reduced to 2,048" in note for note in brought.notes)
+    with pytest.raises(PictureError, match=r"“note\.txt” is not a picture but text"):
+        pool.read(b"no picture " * 30, "note.txt", [28])
+
+
+def test_at_most_two_pictures_are_read_at_once_and_all_are_answered(pool: PredictionPool) -> None:
+    seen: set[int] = set()
+    with ThreadPoolExecutor(8) as people:
+        reads = [people.submit(pool.read, jpeg(2000, 1500), f"{n}.jpg", [28]) for n in range(8)]
+        while not all(each.done() for each in reads):
+            seen |= set(pool.reading.pids())
+        assert {each.result().squares[28].shape for each in reads} == {(28, 28, 3)}
+    assert 1 <= len(seen) <= 2
+
+
+def test_reading_that_hangs_is_ended_and_others_are_read(pool: PredictionPool, monkeypatch) -> None:
+    pool.read(jpeg(), "first.jpg", [28])
+    [stuck] = pool.reading.pids()
+    psutil.Process(stuck).suspend()
+    monkeypatch.setattr(pools, "READ_SECONDS", 0.5)
+    with pytest.raises(PictureError, match=r"could not be read within 0 s"):
+        pool.read(bytes(15_000_000), "second.jpg", [28])  # more than the line to the process holds
+    assert gone([stuck])
+    monkeypatch.setattr(pools, "READ_SECONDS", 60)
+    assert pool.read(jpeg(), "third.jpg", [28]).name == "third.jpg"
+
+
+def test_a_picture_whose_reading_ends_the_process_is_refused_and_others_are_read(
+    pool: PredictionPool, monkeypatch
+) -> None:
+    monkeypatch.setattr(pools, "read_brought", end_at_once)
+    with pytest.raises(PictureError, match="reading it broke off"):
+        pool.read(jpeg(), "bomb.jpg", [28])
+    monkeypatch.undo()
+    assert pool.read(jpeg(), "mole.jpg", [28]).name == "mole.jpg"
+
+
+def end_at_once(*_: object) -> None:
+    """What a decoder does that meets a fault of its own."""
+    os._exit(11)
+
+
+def test_a_reading_process_cannot_take_more_memory_than_it_is_given(pool: PredictionPool, monkeypatch) -> None:
+    monkeypatch.setattr(pools, "read_brought", take_memory)
+    with pytest.raises(MemoryError):
+        pool.read(b"", "", [])
+
+
+def take_memory(*_: object) -> None:
+    np.ones(pools.READER_BYTES + 1_000_000, np.uint8)
 
 
 @pytest.mark.slow

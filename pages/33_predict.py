@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from core.base.errors import LesionLabError
 from core.explain.overlay import overlay
@@ -13,13 +12,10 @@ from core.serving.answer import Answer
 from core.serving.predictor import PredictorInfo
 from dashboard.charts.results import probability_chart
 from dashboard.router import page_of
-from dashboard.state.loading import open_square
 from dashboard.state.prediction import prediction_pool
 from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_run
-from dashboard.widgets.pictures.picture_source import example_picture, uploaded_picture
-
-SHOWN_SIDE = 900  # pixels; pictures are not sent larger than a screen shows them
+from dashboard.widgets.pictures.picture_source import Chosen, example_picture, uploaded_picture
 
 
 @st.cache_data(max_entries=64, show_spinner="Asking the model …")
@@ -62,7 +58,11 @@ with first:
         required=True,
         help="Examples are pictures the run never learnt from.",
     )
-    chosen = uploaded_picture() if source == "Upload" else example_picture(run, info)
+    if source == "Upload":
+        brought = uploaded_picture("predict", sorted({info.image_size, *(each.recipe.image_size for each in runs)}))
+        chosen = Chosen(brought) if brought is not None else None
+    else:
+        chosen = example_picture(run, info)
 
 if chosen is None:
     disclaimer()
@@ -84,16 +84,13 @@ with left:
         opacity = slider.slider("Heat map opacity", 0.0, 1.0, 0.6, 0.05)
     slot = st.empty()
     try:
-        # Reduced as the pictures that the model learnt from and was judged on.
-        seen = open_square(chosen.source, info.image_size, chosen.name)
+        seen = picture.squares[info.image_size]
         answer = ask(str(run.path), run.model_file.stat().st_mtime_ns, seen, wanted if explainable else None)
     except LesionLabError as error:
         st.error(str(error), icon=":material/error:")
         disclaimer()
         st.stop()
-    image = Image.fromarray(picture.rgb)
-    image.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
-    shown = np.asarray(image)
+    shown = picture.shown
     if answer.heat is not None:
         rows, columns = answer.heat.shape
         slot.image(

@@ -7,15 +7,14 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from core.base.errors import LesionLabError, PictureError
-from core.data.images.pictures import decode_square
+from core.base.errors import LesionLabError
 from core.data.spec import Dataset
 from core.models.registry import list_models, model_spec
 from core.training.recipe import make_recipe
 from dashboard.plain_text import plain
 from dashboard.router import page_of
 from dashboard.state.augmentation_lesson import enlarged, judgements, lost_to_black_and_white
-from dashboard.state.loading import load_dataset, thumbnail
+from dashboard.state.loading import load_dataset, open_example, thumbnail
 from dashboard.state.prediction import prediction_pool
 from dashboard.widgets.notices import source_line
 from dashboard.widgets.pickers import pick_dataset_beside
@@ -98,24 +97,26 @@ with shown:
         )
         origins = ["From the data set", "Upload"]
         if st.segmented_control("Picture", origins, default=origins[0], required=True) == "Upload":
-            upload = uploaded_picture()
-            picture = None if upload is None else (upload.source, upload.name)
+            path, sides = None, {LARGE, *(model_spec(each).image_size for each in networks)}
+            picture = uploaded_picture("augmentation", sorted(sides))
         else:
-            picture = picture_of(dataset)
-    if picture is None:
+            path, name = picture_of(dataset)
+            picture = None
+    if path is None and picture is None:
         st.info("Choose a file, and see what a network would receive of it.", icon=":material/info:")
         source_line(spec)
         st.stop()
-    source, name = picture
     recipe = make_recipe(dataset=spec.name, model=network, seed=int(seed), **values)
     size = recipe.image_size
     try:
-        received = decode_square(source, size, name=name)
-        large = decode_square(source, LARGE, name=name)
-        original = thumbnail(str(source), SHOWN_SIDE) if isinstance(source, Path) else large
-    except PictureError as error:
+        if path is not None:
+            picture, original = open_example(str(path), name, size, LARGE), thumbnail(str(path), SHOWN_SIDE)
+        else:
+            name, original = picture.name or "Your picture", picture.squares[LARGE]
+    except LesionLabError as error:
         st.error(str(error), icon=":material/broken_image:")
         st.stop()
+    received, large = picture.squares[size], picture.squares[LARGE]
     both = above.grid(2, min_column_width=150, vertical_alignment="center")
     pictures = both.grid(2, min_column_width=70, wrap=False)
     pictures.image(original, width="stretch", alt=f"The picture {name}")

@@ -5,12 +5,13 @@ Whatever a file is made to cost, it costs a process that is ended when that take
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from core.base.errors import PictureError
-from core.data.images.pictures import decode_square, read_picture
+from core.data.images.pictures import clean_name, decode_square, read_picture
 
 SHOWN_SIDE = 900
 """Longest side in pixels of what is kept to be shown; no screen shows more of it here."""
@@ -21,6 +22,7 @@ class BroughtPicture:
     """What is kept of a picture."""
 
     name: str
+    """What the file is called, safe to be shown."""
     shown: np.ndarray
     """Shape (height, width, 3), uint8, upright, at most 900 pixels on the long side."""
     squares: dict[int, np.ndarray]
@@ -29,18 +31,18 @@ class BroughtPicture:
     """What was changed or should be known, as `core.data.images.pictures.Picture.notes`."""
 
 
-def read_brought(content: bytes, name: str, sides: Sequence[int]) -> BroughtPicture:
-    """Read a file's content for showing it, and for models of the given sides in pixels.
+def read_brought(source: Path | bytes, name: str, sides: Sequence[int]) -> BroughtPicture:
+    """Read a file, or its content, for showing it, and for models of the given sides in pixels.
 
     Raises:
         PictureError: it is not a picture, or one that costs too much.
     """
     try:
-        picture = read_picture(content, name=name)
+        picture = read_picture(source, name=name)
         # From the file again and not from `picture`: a JPEG is decoded for a model at a fraction of its size.
-        squares = {side: decode_square(content, side, name=name) for side in sides}
+        squares = {side: decode_square(source, side, name=name) for side in sides}
     except MemoryError as error:
         raise PictureError("This picture needs more memory than is there for it. Save it with fewer pixels.") from error
     image = Image.fromarray(picture.rgb)
     image.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
-    return BroughtPicture(name, np.asarray(image), squares, picture.notes)
+    return BroughtPicture(clean_name(name), np.asarray(image), squares, picture.notes)

@@ -64,7 +64,7 @@ class PredictionPool:
         """
         return self.answering.ask(_augment, recipe, picture, draws, seconds=ANSWER_SECONDS)
 
-    def read(self, content: bytes, name: str, sides: Sequence[int]) -> BroughtPicture:
+    def read(self, source: Path | bytes, name: str, sides: Sequence[int]) -> BroughtPicture:
         """What `core.serving.brought.read_brought` gives, computed in the pool.
 
         Raises:
@@ -72,7 +72,7 @@ class PredictionPool:
             EngineError: the pool was stopped.
         """
         try:
-            return self.reading.ask(read_brought, content, name, tuple(sides), seconds=READ_SECONDS)
+            return self.reading.ask(read_brought, source, name, tuple(sides), seconds=READ_SECONDS)
         except AnswerTimeoutError as error:
             raise PictureError(
                 f"This picture could not be read within {READ_SECONDS:.0f} s. Save it as JPEG and try again."

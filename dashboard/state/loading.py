@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -11,11 +10,12 @@ from core.data import genes
 from core.data.adapters.listing import stamps
 from core.data.genes import GeneTable
 from core.data.images import fingerprint
-from core.data.images.pictures import Picture, decode_square, read_picture
 from core.data.images.thumbnails import kept_thumbnail
 from core.data.spec import Dataset
 from core.data.splits.leakage import LeakageReport, leakage_report
 from core.data.splits.splits import Split, SplitKind, make_split, possible_kinds
+from core.serving.brought import BroughtPicture
+from dashboard.state.prediction import prediction_pool
 from dashboard.state.rerun_catalog import current_catalog, look_again
 
 
@@ -86,27 +86,14 @@ def thumbnail(path: str, height: int = 150) -> bytes:
     return kept_thumbnail(path, height)
 
 
-def open_picture(source: Path | bytes, name: str) -> Picture:
-    """`read_picture`, decoded once for a session and content; nothing of an upload outlives its session.
+def open_example(path: str, name: str, *sides: int) -> BroughtPicture:
+    """A picture of a data set, for models of the given sides in pixels, read beside the web process.
 
     Raises:
         PictureError: the file cannot be read.
+        EngineError: there is nobody to read it.
     """
-    return _picture(*_content_key(source), name)
-
-
-def open_square(source: Path | bytes, size: int, name: str) -> np.ndarray:
-    """`decode_square`, decoded once for a session and content.
-
-    Raises:
-        PictureError: the file cannot be read.
-    """
-    return _square(*_content_key(source), size, name)
-
-
-def _content_key(source: Path | bytes) -> tuple[str | bytes, int]:
-    """What Streamlit can hash: content, or a file's path and when it was changed."""
-    return (source, 0) if isinstance(source, bytes) else (str(source), _changed(source))
+    return _example(path, _changed(path), name, sides)
 
 
 def _changed(path: str | Path) -> int:
@@ -146,11 +133,6 @@ def _content(name: str, version: str) -> pd.Series:
     return fingerprint.content_hashes(_dataset(name, version))
 
 
-@st.cache_data(max_entries=2, scope="session", show_spinner="Reading the picture …")
-def _picture(source: str | bytes, changed: int, name: str) -> Picture:  # noqa: ARG001 - part of the key
-    return read_picture(Path(source) if isinstance(source, str) else source, name=name)
-
-
-@st.cache_data(max_entries=2, scope="session", show_spinner=False)
-def _square(source: str | bytes, changed: int, size: int, name: str) -> np.ndarray:  # noqa: ARG001 - part of the key
-    return decode_square(Path(source) if isinstance(source, str) else source, size, name=name)
+@st.cache_resource(max_entries=12, show_spinner="Reading the picture …")
+def _example(path: str, changed: int, name: str, sides: tuple[int, ...]) -> BroughtPicture:  # noqa: ARG001
+    return prediction_pool().read(Path(path), name, sides)

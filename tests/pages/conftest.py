@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -84,6 +85,17 @@ def _fresh_caches(components_found_once):
 
     st.cache_data.clear()
     st.cache_resource.clear()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _pool_ended() -> Iterator[None]:
+    """The processes that pages of a module asked are ended after its last test."""
+    from dashboard.state.prediction import prediction_pool
+
+    yield
+    if prediction_pool.cache_info().currsize:
+        prediction_pool().stop()
+        prediction_pool.cache_clear()
 
 
 @pytest.fixture(scope="session")

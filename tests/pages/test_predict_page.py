@@ -4,7 +4,6 @@ import io
 import json
 import struct
 import zlib
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -16,8 +15,7 @@ from core.data.demo.demo import DEMO_SPEC
 from core.data.images.pictures import MAX_BYTES
 from core.data.splits.splits import TEST, Split
 from core.runs.run_folder import RunFolder
-from dashboard.state import loading
-from dashboard.state.prediction import prediction_pool
+from core.serving.pool import PredictionPool
 
 PAGE = "33_predict.py"
 NAMES = DEMO_SPEC.class_names
@@ -31,13 +29,6 @@ HOSTILE_NAMES = (
     "x" * 3000 + ".jpg",
     "",
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def pool() -> Iterator[None]:
-    """The process that answers, started by the first answer of this module and ended after its last test."""
-    yield
-    prediction_pool().stop()
 
 
 @pytest.fixture
@@ -175,25 +166,36 @@ def test_evidence_for_another_class_can_be_asked_for(predict_page: AppTest) -> N
     assert probabilities(test) == before
 
 
-def test_moving_the_slider_decodes_nothing_again(trained: RunFolder, open_page, monkeypatch) -> None:
+def test_an_upload_is_read_once_and_let_go_of(trained: RunFolder, open_page, monkeypatch) -> None:
     read: list[str] = []
-
-    def counted(name: str) -> None:
-        real = getattr(loading, name)
-        monkeypatch.setattr(loading, name, lambda *args, **options: read.append(name) or real(*args, **options))
-
-    test = open_page(PAGE)
-    counted("read_picture")
-    counted("decode_square")
-    test = upload(test, GOOD_JPEG)
-    assert sorted(read) == ["decode_square", "read_picture"]
+    real = PredictionPool.read
+    monkeypatch.setattr(PredictionPool, "read", lambda *args: read.append(args[2]) or real(*args))
+    test = upload(open_page(PAGE), GOOD_JPEG)
+    assert read == ["mole.jpg"]
+    assert test.file_uploader[0].value is None, "the file is still held"
     [slider] = [each for each in test.slider if each.label == "Heat map opacity"]
     before = test.image[0].value
     test = slider.set_value(0.2).run()
-    assert len(read) == 2
+    assert len(read) == 1
     assert test.image[0].value != before
-    upload(test, encoded(drawing().rotate(90), "JPEG"))
-    assert len(read) == 4
+    test = upload(test, encoded(drawing().rotate(90), "JPEG"), "other.jpg")
+    assert read == ["mole.jpg", "other.jpg"]
+    assert any(caption.value == "Shown: other.jpg" for caption in test.caption)
+    [remove] = [button for button in test.button if button.label == "Remove"]
+    test = remove.click().run()
+    assert not test.image
+    assert "brought-predict" not in test.session_state
+
+
+def test_the_web_process_decodes_nothing_that_people_bring(trained: RunFolder, open_page, monkeypatch) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("decoded in the process that serves pages")
+
+    monkeypatch.setattr("core.serving.brought.read_picture", never)
+    monkeypatch.setattr("core.serving.brought.decode_square", never)
+    test = upload(open_page(PAGE), GOOD_JPEG)
+    assert not test.error
+    assert probabilities(test)
 
 
 @pytest.mark.parametrize("kind", READ)

@@ -1,44 +1,62 @@
 """Where a picture to predict comes from: a file of the person's, or an example from the test part."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
-from core.base.errors import DataError, PictureError
-from core.data.images.pictures import Picture
+from core.base.errors import DataError, LesionLabError, PictureError
 from core.data.splits.splits import TEST, VALIDATION, Split
 from core.runs.run_folder import RunFolder
+from core.serving.brought import BroughtPicture
 from core.serving.predictor import PredictorInfo
-from dashboard.state.loading import load_dataset, open_picture, thumbnail
+from dashboard.state.loading import load_dataset, open_example, thumbnail
+from dashboard.state.prediction import prediction_pool
 
 EXAMPLES = 8
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """A picture to predict, with the file it was read from; `true` is its class key where that is known."""
+    """A picture to predict; `true` is its class key where that is known."""
 
-    picture: Picture
-    source: Path | bytes
-    name: str
+    picture: BroughtPicture
     true: str | None = None
 
 
-def uploaded_picture() -> Chosen | None:
-    """A picture from the person's own files; says what is wrong with one that cannot be read."""
+def uploaded_picture(where: str, sides: Sequence[int]) -> BroughtPicture | None:
+    """A picture from the person's own files, reduced for models of some sides in pixels.
+
+    Says what is wrong with one that cannot be read. The file itself is let go of as soon as it was read: twenty people
+    with 20 MB each would be more than the server has. `where` keeps the pictures of several pages apart.
+    """
+    picture, problem, number = f"brought-{where}", f"brought-problem-{where}", f"brought-number-{where}"
+    kept = st.session_state
     upload = st.file_uploader(
         "A dermoscopy picture, at most 20 MB; it is not kept",
+        key=f"upload-{where}-{kept.setdefault(number, 0)}",
         help="JPEG, PNG, TIFF, WebP, BMP and GIF are read.",
     )
-    if upload is None:
+    if upload is not None:
+        kept[picture], kept[problem] = None, ""
+        try:
+            with st.spinner("Reading the picture …"):
+                kept[picture] = prediction_pool().read(upload.getvalue(), upload.name, sides)
+        except LesionLabError as error:
+            kept[problem] = str(error)
+        kept[number] += 1  # another uploader, which holds no file
+        st.rerun()
+    brought: BroughtPicture | None = kept.get(picture)
+    if kept.get(problem):
+        st.error(kept[problem], icon=":material/broken_image:")
+    elif brought is not None and not brought.squares.keys() >= set(sides):
+        st.info("Choose the file once more: this model looks at another size.", icon=":material/info:")
         return None
-    try:
-        content = upload.getvalue()
-        return Chosen(open_picture(content, upload.name), content, upload.name)
-    except PictureError as error:
-        st.error(str(error), icon=":material/broken_image:")
-        return None
+    elif brought is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"Shown: {brought.name or 'your file'}", width="content")
+            st.button("Remove", key=f"remove-{where}", icon=":material/close:", on_click=kept.pop, args=(picture, None))
+    return brought
 
 
 def example_picture(run: RunFolder, info: PredictorInfo) -> Chosen | None:
@@ -76,9 +94,8 @@ def example_picture(run: RunFolder, info: PredictorInfo) -> Chosen | None:
     number = st.segmented_control("Example", list(numbers), default=1, required=True, key=f"example-{true}-{draw}")
     image_id = drawn[number - 1]
     try:
-        file = Path(table.at[image_id, "path"])
-        picture = open_picture(file, image_id)
-    except PictureError as error:
+        picture = open_example(table.at[image_id, "path"], image_id, info.image_size)
+    except LesionLabError as error:
         st.error(str(error), icon=":material/broken_image:")
         return None
-    return Chosen(picture, file, image_id, true)
+    return Chosen(picture, true)

@@ -149,7 +149,7 @@ class _Worker:
         self._waited_for = False
         overdue = threading.Event()
         # Killed from outside: sending, too, waits for ever where the process does not listen.
-        timer = threading.Timer(seconds, lambda: (overdue.set(), self.kill()))
+        timer = threading.Timer(seconds, self._give_up, [overdue])
         timer.daemon = True
         timer.start()
         try:
@@ -167,6 +167,10 @@ class _Worker:
         if error is not None:
             raise error
         return answer
+
+    def _give_up(self, overdue: threading.Event) -> None:
+        overdue.set()
+        self.kill()
 
     def kill(self) -> None:
         """Kill the process: one that hangs hears nothing milder. Whoever waits for its answer gets none."""

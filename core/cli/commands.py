@@ -231,7 +231,11 @@ def evaluate(options: argparse.Namespace) -> Answer:
         if len(skipped) > MOST_SKIPS:
             lines.append(f"… and {len(skipped) - MOST_SKIPS:,} more; --json lists all.")
         lines += said
-        if result["pictures_seen_in_training"]:
+        if result["pictures_seen_in_training"] is None:
+            lines.append(
+                "The pictures that it has learnt from are not here: whether these are among them is not known."
+            )
+        elif result["pictures_seen_in_training"]:
             lines.append(
                 f"{result['pictures_seen_in_training']:,} of these pictures were seen in training: flattering."
             )

@@ -4,8 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from core.base.errors import DataError
 from core.base.files import file_built_aside, write_atomically, write_json
 from core.base.progress import Progress, silent
@@ -21,6 +19,7 @@ from core.evaluation.predictions import prediction_table, save_predictions
 from core.runs.card import model_card
 from core.runs.results import headline_metrics, load_leakage_of
 from core.runs.run_folder import RunFolder
+from core.runs.seen_pictures import seen_in_training
 from core.serving.predictor import Predictor, PredictorInfo
 
 
@@ -99,7 +98,8 @@ def evaluate_on(run: RunFolder, where: str, progress: Progress = silent) -> tupl
 
     The folder may have the layout of a known download, a sub-folder per class, or a one-hot ground-truth CSV.
     Pictures that cannot be read or whose class the run does not know are left out and listed in the `skipped` of
-    the data set that is returned. Results go to `evaluation/on-<name>/`.
+    the data set that is returned. Results go to `evaluation/on-<name>/`, with the number of pictures that the run has
+    learnt from, by what they show; None where the pictures that it has learnt from are not here.
 
     Raises:
         RunError, DatasetNotFoundError, DataError.
@@ -128,10 +128,11 @@ def evaluate_on(run: RunFolder, where: str, progress: Progress = silent) -> tupl
     split = Split.load(run.split_file)
     majority = split.part(TRAIN)["label"].value_counts().idxmax()
     metrics = evaluate(table, info.class_keys, majority)
-    seen = np.isin(table["image_id"], split.part(TRAIN)["image_id"]).sum()
+    seen = seen_in_training(cache, rows["image_id"], info, split, progress)
     target = run.evaluation / f"on-{dataset.spec.name}"
     save_predictions(target / "predictions.parquet", table)
-    value: dict[str, Any] = {"on": str(where), "pictures_seen_in_training": int(seen), **metrics.to_json()}
+    count = None if seen is None else int(seen.sum())
+    value: dict[str, Any] = {"on": str(where), "pictures_seen_in_training": count, **metrics.to_json()}
     write_json(target / "metrics.json", value)
     return dataset, metrics, target
 

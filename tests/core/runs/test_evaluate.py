@@ -2,8 +2,10 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from core.base.errors import DataError, DatasetNotFoundError, RunError
 from core.base.files import read_json
@@ -13,6 +15,7 @@ from core.evaluation.predictions import load_predictions
 from core.runs.evaluate import evaluate_again, evaluate_on
 from core.runs.results import evaluated, headline_metrics, load_results
 from core.runs.run_folder import RunFolder
+from core.runs.seen_pictures import copies
 
 
 @pytest.fixture
@@ -83,6 +86,53 @@ def test_a_run_is_judged_on_a_folder_with_a_one_hot_table(trained: RunFolder, fo
     assert table.loc[both, columns].to_numpy() == pytest.approx(own.loc[both, columns].to_numpy(), abs=1e-4)
     keys = load_results(trained).info.class_keys
     assert evaluate(table.reset_index(), keys, metrics.majority_class) == metrics
+
+
+def test_what_was_seen_in_training_is_told_by_what_pictures_show_not_by_their_names(
+    trained: RunFolder, tmp_path: Path
+) -> None:
+    split = pd.read_parquet(trained.split_file)
+    of_part = {part: rows["image_id"].tolist() for part, rows in split.groupby("part")}
+    paths = open_dataset("demo").table.set_index("image_id")["path"]
+    ours, theirs = of_part["train"][:3], of_part["test"][:3]
+    folder = tmp_path / "another hospital" / "nv"
+    folder.mkdir(parents=True)
+    for number, image_id in enumerate(ours):  # renamed, one saved again as another format, one more compressed
+        with Image.open(paths[image_id]) as picture:
+            picture.save(folder / f"renamed{number}.png") if number == 1 else None
+            picture.save(folder / f"renamed{number}.jpg", quality=80) if number == 2 else None
+        if number == 0:
+            shutil.copy(paths[image_id], folder / "renamed0.jpg")
+    for name, image_id in zip(of_part["train"][3:], theirs, strict=False):  # other pictures under names of ours
+        shutil.copy(paths[image_id], folder / f"{name}.jpg")
+    (tmp_path / "another hospital" / "mel").mkdir()
+    shutil.copy(paths[of_part["test"][3]], tmp_path / "another hospital" / "mel" / "plain.jpg")
+    _, metrics, target = evaluate_on(trained, str(tmp_path / "another hospital"))
+    assert metrics.images == 7
+    assert read_json(target / "metrics.json")["pictures_seen_in_training"] == 3
+
+
+def test_where_the_training_pictures_are_not_here_nobody_claims_to_know_what_was_seen(
+    trained: RunFolder, folder: Path
+) -> None:
+    trained.predictor_file.write_text(json.dumps(read_json(trained.predictor_file) | {"dataset": "ham10000"}))
+    _, _, target = evaluate_on(trained, str(folder))
+    assert read_json(target / "metrics.json")["pictures_seen_in_training"] is None
+
+
+def test_copies_are_told_from_pictures_that_are_only_alike() -> None:
+    rng = np.random.default_rng(0)
+    training = rng.integers(0, 256, (40, 16, 16, 3)).astype(np.uint8)
+    training[0] = 255  # blank, as much of a tissue slide is
+    noise = rng.integers(-2, 3, training.shape)
+    saved_again = np.clip(training.astype(int) + noise, 0, 255).astype(np.uint8)
+    others = rng.integers(0, 256, (40, 16, 16, 3)).astype(np.uint8)
+    others[1] = training[1][:, ::-1]
+    everything, rows = np.concatenate([training, saved_again, others]), np.arange(40)
+    assert copies(everything, rows, training, rows).all()
+    assert copies(everything, rows + 40, training, rows).tolist() == [False, *[True] * 39], "blank ones are no copies"
+    assert not copies(everything, rows + 80, training, rows).any()
+    assert copies(everything, rows[:0], training, rows).shape == (0,)
 
 
 def test_a_picture_that_cannot_be_read_is_listed_with_its_reason(trained: RunFolder, folder: Path) -> None:

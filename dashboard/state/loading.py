@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from core.data import genes
+from core.data import catalog, genes
 from core.data.adapters.listing import stamps
 from core.data.genes import GeneTable
 from core.data.images import fingerprint
@@ -105,7 +105,7 @@ def _changed(path: str | Path) -> int:
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _dataset(name: str, version: str) -> Dataset:  # noqa: ARG001 - part of the key
-    return current_catalog().open(name)
+    return catalog.open_dataset(name)
 
 
 @st.cache_resource(max_entries=3, show_spinner="Reading the gene-expression table …")

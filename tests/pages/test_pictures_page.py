@@ -90,8 +90,7 @@ def test_a_page_may_hold_ninety_six_and_the_last_one_holds_the_rest(measured, op
 def test_a_narrower_choice_starts_at_its_first_page(measured, open_page) -> None:
     test = view(open_page)
     test.pagination[0].set_value(5).run()
-    test.session_state["filter-demo-classes"] = ["vasc"]
-    test.run()
+    test.pills(key="filter-demo-classes").set_value(["vasc"]).run()
     assert "Pictures 1 to 24 of 70" in captions(test)
 
 
@@ -120,10 +119,9 @@ def test_sorting_by_loss_takes_the_newest_run_and_leaves_out_what_it_learned_fro
 
 def test_no_picture_passing_says_so_with_a_button_that_resets(measured, open_page) -> None:
     test = view(open_page)
-    test.session_state["filter-demo-classes"] = ["df"]
-    test.session_state["filter-demo-ages"] = (0, 5)
-    test.session_state["filter-demo-unknown-age"] = "no"
-    test.run()
+    test.pills(key="filter-demo-classes").set_value(["df"])
+    test.slider(key="filter-demo-ages").set_range(0, 5)
+    test.segmented_control(key="filter-demo-unknown-age").set_value("no").run()
     assert not test.exception
     [button] = [button for button in test.button if button.label == "Reset the filters"]
     button.click().run()
@@ -270,8 +268,7 @@ def test_rows_without_a_picture_are_left_out_and_counted(small_demo, open_page, 
 
 def test_the_csv_holds_the_statistics_of_what_is_selected(statistics, open_page) -> None:
     test = view(open_page)
-    test.session_state["filter-demo-classes"] = ["df"]
-    test.run()
+    test.pills(key="filter-demo-classes").set_value(["df"]).run()
     [button] = test.get("download_button")
     assert "74 pictures" in button.proto.label
     table = open_dataset("demo").table

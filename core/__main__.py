@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from core import __version__
-from core.cli import code_command, commands, download_commands, run_commands, search_commands
+from core.cli import code_command, commands, dashboard_command, download_commands, run_commands, search_commands
 from core.cli.output import INTERRUPTED, answer, give, refuse, wants_json
 from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind
@@ -118,6 +118,9 @@ def parser() -> argparse.ArgumentParser:
 
     search = add("search", help="search hyperparameters: every trial a run", description="Search hyperparameters.")
     search_commands.add_commands(search, [add_json])
+
+    serve = command("dashboard", dashboard_command.dashboard, "start the dashboard in this terminal")
+    serve.add_argument("--port", type=int, metavar="PORT", help="serve it there (default 8501)")
 
     engine = command("engine", commands.engine, "start, stop or look at the engine that executes runs")
     engine.add_argument("action", choices=["start", "stop", "status"])

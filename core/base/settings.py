@@ -20,7 +20,7 @@ def configured_roots() -> tuple[Path, ...]:
     """What `LESIONLAB_DATA` names, separated as in `PATH`; default `data/`. Downloads go into the first."""
     parts = [part.strip() for part in os.environ.get("LESIONLAB_DATA", "").split(os.pathsep)]
     roots = tuple(_absolute(part) for part in parts if part)
-    return roots or (PROJECT_ROOT / "data",)
+    return roots or (_workplace() / "data",)
 
 
 def added_roots() -> tuple[Path, ...]:
@@ -59,7 +59,12 @@ def artifacts_dir() -> Path:
 
 def _artifacts_path() -> Path:
     value = os.environ.get("LESIONLAB_ARTIFACTS", "").strip()
-    return _absolute(value) if value else PROJECT_ROOT / "artifacts"
+    return _absolute(value) if value else _workplace() / "artifacts"
+
+
+def _workplace() -> Path:
+    """Where `data/` and `artifacts/` lie: in the checkout; installed from a wheel, in the folder it is started in."""
+    return PROJECT_ROOT if (PROJECT_ROOT / "pyproject.toml").is_file() else Path.cwd()
 
 
 def _absolute(path: str) -> Path:

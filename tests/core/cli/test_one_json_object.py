@@ -28,6 +28,7 @@ COMMANDS = {
     "predict": ["no-run", "a.png"],
     "code": ["no-run"],
     "search status": ["no-search"],
+    "dashboard": [],
     "engine": ["status"],
 }
 FAILURES = {

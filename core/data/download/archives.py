@@ -239,6 +239,9 @@ def _tar_entries(archive: Path, content: tarfile.TarFile, stream: _BoundedStream
             raise _bomb(archive)
         stream.headers_left = _HEADERS
     stream.headers_left = None
+    stream.seek(content.offset)
+    if any(end := stream.read(tarfile.BLOCKSIZE)) or len(end) < tarfile.BLOCKSIZE:
+        raise EOFError("its end is missing")  # `tarfile` takes an archive that is cut between two entries for whole
 
 
 def _safe_path(archive: Path, name: str) -> PurePosixPath:

@@ -46,17 +46,25 @@ class PartialFile:
 
     def remember(self, response: httpx.Response) -> None:
         """Note what the server says to recognise these very bytes by."""
-        etag = response.headers.get("etag", "")
-        self.origin["validator"] = (
-            etag if etag.startswith('"') else response.headers.get("last-modified", "")
-        )  # a weak tag does not promise the same bytes
+        self.origin["validator"] = _validator(response) or self.origin.get("validator", "")
         write_json(self._note, self.origin)
+
+    def is_of_another(self, response: httpx.Response) -> bool:
+        """Whether the server now names other bytes than those that have come; False where it names none."""
+        validator = _validator(response)
+        return bool(validator and self.origin.get("validator")) and validator != self.origin["validator"]
 
     def forget(self) -> None:
         """Delete what has come, and what was noted of it."""
         self.path.unlink(missing_ok=True)
         self._note.unlink(missing_ok=True)
         self.origin.pop("validator", None)
+
+
+def _validator(response: httpx.Response) -> str:
+    """What these very bytes are known by: the strong tag, else the time of change; a weak tag promises nothing."""
+    etag = response.headers.get("etag", "")
+    return etag if etag.startswith('"') else response.headers.get("last-modified", "")
 
 
 def find_fault(path: Path, file: SourceFile) -> str:

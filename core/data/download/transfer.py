@@ -17,7 +17,9 @@ import httpx
 from core import __version__
 from core.base.errors import CancelledError, DataError, DiskFullError
 from core.base.files import is_disk_full
+from core.base.printable import printable, shortened
 from core.data.download.partial_file import PartialFile, find_fault
+from core.data.download.public_transport import SOURCE, PublicTransport
 from core.data.download.sources import SourceFile
 
 SPARE_BYTES = 200_000_000
@@ -32,7 +34,10 @@ LONGEST_WAIT_SECONDS = 120.0
 SILENCE_SECONDS = 20.0
 """A server that sends nothing for so long is asked again."""
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)")
+_TESTS_ITSELF = (".zip", ".gz", ".tgz", ".tar")
+"""Files that are known to be whole once they are unpacked."""
 
 Arrived = Callable[[int, float | None], None]
 """Called as `arrived(bytes_so_far, bytes_per_second)` of one file; bytes may fall back where it starts anew, and the
@@ -57,6 +62,10 @@ class Speed:
         return (self._sum - before) / (now - then) if now - then > 0.2 else 0.0
 
 
+_NO_ADDRESS = (httpx.InvalidURL, httpx.TooManyRedirects, UnicodeError)
+"""What a redirect to a nonsense address raises."""
+
+
 class _TryAgainError(Exception):
     """The transfer broke in a way that may pass; `wait` is how long the server asked to wait, in seconds."""
 
@@ -66,23 +75,22 @@ class _TryAgainError(Exception):
 
 
 def new_client() -> httpx.Client:
-    """An HTTP client that follows redirects, but never from a safe connection to an open one."""
+    """An HTTP client that follows redirects, but over https and to public addresses alone."""
     return httpx.Client(
         follow_redirects=True,
         timeout=httpx.Timeout(SILENCE_SECONDS),
         headers={"User-Agent": f"lesion-lab/{__version__}", "Accept-Encoding": "identity"},
-        event_hooks={"request": [_refuse_open_connection]},
+        transport=PublicTransport(),
     )
 
 
 def size_told_by_server(client: httpx.Client, file: SourceFile) -> int | None:
     """Bytes of a file as its server says now; None if it does not say, or cannot be reached."""
     try:
-        response = client.head(file.url)
-        length = response.headers.get("content-length", "")
-        return int(length) if response.status_code == 200 and length.isdigit() and int(length) > 0 else None
-    except httpx.HTTPError:
-        return None
+        response = client.head(file.url, extensions={SOURCE: file.url})
+    except (httpx.HTTPError, *_NO_ADDRESS):
+        return None  # fetching the file will say so
+    return (_number(response.headers.get("content-length", "")) or None) if response.status_code == 200 else None
 
 
 def fetch(
@@ -131,6 +139,11 @@ def _until_complete(
         try:
             _receive(client, file, partial, arrived, cancelled)
             return
+        except _NO_ADDRESS as error:
+            raise DataError(
+                f"{file.name} cannot be fetched: {urlsplit(file.url).hostname} sends on to an address that leads "
+                f"nowhere ({shortened(printable(error))}). See the home page of the data set."
+            ) from error
         except (httpx.HTTPError, _TryAgainError) as error:
             _stop_if(cancelled)
             failures = 1 if partial.size > before else failures + 1
@@ -162,7 +175,10 @@ def _receive(
     headers = {"Range": f"bytes={start}-"} if start else {}
     if start and validator:
         headers["If-Range"] = validator
-    with client.stream("GET", file.url, headers=headers) as response:
+    with client.stream("GET", file.url, headers=headers, extensions={SOURCE: file.url}) as response:
+        if start and response.status_code in (206, 416) and partial.is_of_another(response):
+            partial.forget()
+            raise _TryAgainError("the file is another one now")
         if response.status_code == 416 and start:
             if response.headers.get("content-range", "").endswith(f"/{start}"):
                 return
@@ -170,15 +186,14 @@ def _receive(
             raise _TryAgainError("the file has another size now")
         _refuse(response, file)
         if response.status_code == 206:
-            match = re.match(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("content-range", ""))
+            match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
             if match is None or int(match[1]) != start:
                 partial.forget()
                 raise _TryAgainError("the server sent another part than was asked for")
             total = None if match[2] == "*" else int(match[2])
         else:
             start = 0  # the server does not resume, or the file has changed
-            length = response.headers.get("content-length", "")
-            total = int(length) if length.isdigit() else None
+            total = _number(response.headers.get("content-length", ""))
         if file.size is not None and total is not None and total != file.size:
             partial.forget()
             raise DataError(
@@ -187,8 +202,31 @@ def _receive(
             )
         _refuse_full_disk(partial, to_come=0 if total is None else total - start)
         _write(response, partial, start, arrived, cancelled)
+        chunked = "chunked" in response.headers.get("transfer-encoding", "").lower()  # says where it ends
+    if partial.size == 0:
+        raise _TryAgainError("the server sent nothing")
+    if total is None and not (checked or chunked or file.size):
+        total = file.told_size
+        if total is None and not file.name.endswith(_TESTS_ITSELF):
+            _ask_for_more(client, file, partial)
     if total is not None and partial.size != total:
         raise _TryAgainError(f"the connection ended after {partial.size:,} of {total:,} bytes")
+
+
+def _ask_for_more(client: httpx.Client, file: SourceFile, partial: PartialFile) -> None:
+    """Ask for what follows where nothing else tells whether all has come: a server that resumes says if that is all."""
+    headers = {"Range": f"bytes={partial.size}-"}
+    with client.stream("GET", file.url, headers=headers, extensions={SOURCE: file.url}) as response:
+        said, another = response.headers.get("content-range", ""), partial.is_of_another(response)
+        if response.status_code == 416 and said.endswith(f"/{partial.size}") and not another:
+            return
+        if response.status_code == 206 and partial.origin.get("validator") and not another:
+            raise _TryAgainError(f"the connection ended after {partial.size:,} bytes")
+    partial.forget()
+    raise DataError(
+        f"{file.name} cannot be used: its server does not say how long it is, so that nobody can tell whether all of "
+        "it came. Get it from the home page of the data set."
+    )
 
 
 def _write(
@@ -232,9 +270,8 @@ def _disk_full(partial: PartialFile) -> DiskFullError:
 def _refuse(response: httpx.Response, file: SourceFile) -> None:
     status = response.status_code
     if status in _TRY_AGAIN:
-        asked = response.headers.get("retry-after", "")
-        wait = min(float(asked), LONGEST_WAIT_SECONDS) if asked.isdigit() else 0.0
-        raise _TryAgainError(f"the server answered {status} {response.reason_phrase}", wait)
+        asked = _number(response.headers.get("retry-after", "")) or 0
+        raise _TryAgainError(f"the server answered {status} {response.reason_phrase}", min(asked, LONGEST_WAIT_SECONDS))
     if status not in (200, 206):
         raise DataError(
             f"{file.name} cannot be fetched: {response.url.host} answered {status} {response.reason_phrase}. It may "
@@ -278,8 +315,6 @@ def _ended_when(cancelled: Callable[[], bool], response: httpx.Response) -> Iter
         over.set()
 
 
-def _refuse_open_connection(request: httpx.Request) -> None:
-    if request.url.scheme != "https" and request.url.host not in _LOOPBACK:
-        raise DataError(
-            f"{request.url.host} wants to send the file over an open connection (http). It was not fetched."
-        )
+def _number(text: str) -> int | None:
+    """A whole number in the digits 0 to 9, as headers have it; None if it is nothing of the kind."""
+    return int(text) if _NUMBER.fullmatch(text) else None

@@ -85,8 +85,10 @@ def _last_beat(name: str) -> tuple[int, float, float]:
 def note_replaced(what: str) -> None:
     """Note down that a process was killed because it did not answer, so that people are told."""
     line = json.dumps({"time": time.time(), "what": what}) + "\n"
-    with contextlib.suppress(OSError), _replaced_file().open("a", encoding="utf-8") as file:
-        file.write(line)
+    with contextlib.suppress(OSError):
+        engine_folder().mkdir(exist_ok=True)
+        with _replaced_file().open("a", encoding="utf-8") as file:
+            file.write(line)
 
 
 def lately_replaced() -> list[str]:

@@ -12,8 +12,10 @@ import psutil
 import pytest
 
 from core.base.errors import ConfigurationError, SearchError
+from core.base.heartbeat import STALE_SECONDS
 from core.base.processes import ProcessId, host_name
 from core.engine.engine import stop_engine
+from core.engine.engine_heartbeat import lately_replaced
 from core.runs.run_folder import list_runs, open_run
 from core.runs.run_states import State
 from core.searches import control
@@ -79,6 +81,31 @@ def test_only_a_search_whose_process_is_gone_is_revived_and_only_once(driven, mo
     assert revive_searches() == [gone]
     assert revive_searches() == []
     assert started == [gone]
+
+
+def test_a_driver_that_is_halted_is_killed_and_another_one_started_in_its_place(driven, nothing_left) -> None:
+    search = driven()
+    code = (
+        "import os, signal, sys; from pathlib import Path; from core.searches.search_folder import SearchFolder\n"
+        "search = SearchFolder(Path(sys.argv[1]))\n"
+        "with search.driver_lock, search.control_lock: print(1, flush=True); os.kill(os.getpid(), signal.SIGSTOP)"
+    )
+    halted = subprocess.Popen(
+        [sys.executable, "-c", code, str(search.path)], stdout=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        assert halted.stdout.read(1) == b"1"
+        of_it = {"process": ProcessId.of(halted.pid), "host": host_name()}
+        search.write_status(replace(search.written_status(), **of_it, heartbeat=time.time()))
+        assert revive_searches() == []  # it was heard of just now
+        search.write_status(replace(search.written_status(), heartbeat=time.time() - STALE_SECONDS - 1))
+        assert revive_searches() == [search]
+        assert halted.wait(10) == -signal.SIGKILL
+    finally:
+        halted.kill()
+        halted.communicate()
+    assert search.written_status().process.pid != halted.pid
+    assert lately_replaced() == [f"The driver of the search {search.search_id}"]
 
 
 def test_a_search_that_is_driven_gets_no_second_process(driven) -> None:

@@ -17,11 +17,10 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
-from core.base.errors import EngineError
 from core.base.files import read_json, write_json
 from core.base.processes import ProcessId, host_name
 from core.engine.daemon_process import DAEMON_NAME, daemon_answers, daemon_lock
-from core.engine.dask_client import DaskClient, external_scheduler
+from core.engine.dask_client import Cluster, external_scheduler
 from core.engine.engine import EngineStatus, engine_status, ensure_engine, submit
 from core.engine.engine_folder import (
     DAEMON,
@@ -50,8 +49,6 @@ STRANGERS_SECONDS = 5.0
 TRASH_SECONDS = 600.0
 IDLE_SECONDS = 600.0
 """How long the daemon of an engine elsewhere stays without work."""
-LONGEST_PAUSE_SECONDS = 30.0
-"""How long it waits at most before it calls a scheduler again that does not answer."""
 
 
 def work_ahead() -> bool:
@@ -85,72 +82,47 @@ def start_engine() -> EngineStatus:
     return engine_status()
 
 
-class Cluster:
-    """The workers of a Dask cluster, called whenever there may be work for them."""
-
-    def __init__(self, address: str):
-        self.problem = ""
-        self._client = DaskClient(address)
-        self._failures, self._not_before = 0, 0.0
-
-    def call(self, key: str) -> None:
-        """Have a device look at the queue; a scheduler that does not answer is asked less and less often."""
-        if time.monotonic() < self._not_before:
-            return
-        try:
-            self._client.send(key)
-            self._failures, self.problem = 0, ""
-        except EngineError as error:
-            traceback.print_exc()
-            self._failures, self.problem = self._failures + 1, str(error)
-            self._not_before = time.monotonic() + min(LONGEST_PAUSE_SECONDS, 2.0**self._failures)
-
-    def close(self) -> None:
-        """Let go of the connection; what was sent is done all the same."""
-        self._client.close()
-
-
 class Daemon:
     """What the daemon does, one step at a time."""
 
     def __init__(self, address: str):
-        self.address = address
         self.process = ProcessId.of(os.getpid())
+        self.address = address
         earlier = read_record()
-        ours = earlier.workers if earlier is not None and earlier.host == host_name() else {}
-        self.workers = None if address else Workers(ours)
-        self.cluster = Cluster(address) if address else None
+        known = earlier.workers if earlier is not None and earlier.host == host_name() else {}
+        self.engine = Cluster(address) if address else Workers(known)
         self._called = 0
+
+    @property
+    def workers(self) -> dict[str, ProcessId]:
+        """Those of this machine, by their devices."""
+        return self.engine.processes if isinstance(self.engine, Workers) else {}
 
     def keep(self) -> None:
         """Keep the workers alive, or pass a call on to those of the cluster, and write down how it stands."""
-        call = last_call()
-        if self.workers is not None:
-            self.workers.keep()
-        elif self.cluster is not None and call != self._called:
-            self.cluster.call(f"launch-{call}")
-        self._called = call
-        keeper = self.workers or self.cluster
-        problem = keeper.problem if keeper is not None else ""
-        workers = self.workers.processes if self.workers else {}
-        record = EngineRecord(self.process, host_name(), self.address, dict(workers), problem)
+        before, self._called = self._called, last_call()
+        if isinstance(self.engine, Workers):
+            self.engine.keep()
+        elif self._called != before:
+            self.engine.call(f"launch-{self._called}")
+        record = EngineRecord(self.process, host_name(), self.address, dict(self.workers), self.engine.problem)
         if record != read_record():
             write_json(record_file(), record.to_json())
 
     def tend(self) -> None:
         """Have searches driven on, and devices look at the runs that wait or whose process died."""
         revive_searches()
-        if claimable():
-            if self.cluster is not None:
-                self.cluster.call(
-                    f"tend-{int(time.monotonic() // 60)}"
-                )  # a task may hang in a machine that was cut off
-            else:
+        work = bool(claimable())
+        if isinstance(self.engine, Workers):
+            if work:
                 call_for_work()
+        elif work or self.engine.problem:
+            minute = int(time.monotonic() // 60)  # a task may hang in a machine that was cut off
+            self.engine.call(f"tend-{minute}")
 
     def end_strangers(self) -> None:
         """End processes of this folder that are not the engine's of now, such as those of a daemon that was killed."""
-        ours = {self.process, *(self.workers.processes.values() if self.workers else ())}
+        ours = {self.process, *self.workers.values()}
         for process in processes_of_engine(DAEMON, WORKER):
             if process not in ours:
                 process.kill_group()
@@ -201,8 +173,8 @@ def main() -> int:
             elif time.monotonic() - needed > IDLE_SECONDS:
                 break
             time.sleep(TICK_SECONDS)
-        if daemon.cluster is not None:
-            daemon.cluster.close()
+        if isinstance(daemon.engine, Cluster):
+            daemon.engine.close()
     return 0
 
 

@@ -174,7 +174,6 @@ with head:
                 look_again()
                 st.rerun()
 
-show_trouble()
 busy = any(not status.state.over for _, status in statuses())
 
 
@@ -184,8 +183,8 @@ def live() -> None:
     loads, queue = read_workloads(), waiting()
     if bool(loads or queue) != busy:
         st.rerun()
-    machine = read_machine()
-    show_machine(machine)
+    show_trouble()
+    show_machine(read_machine())
     show_workloads(loads)
     show_queue(queue, instructor)
     if not busy:

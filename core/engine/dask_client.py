@@ -3,6 +3,8 @@
 import contextlib
 import os
 import socket
+import time
+import traceback
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +15,8 @@ from core.engine.worker import take_runs
 
 ANSWER_SECONDS = 10.0
 """How long the scheduler may take to answer."""
+LONGEST_PAUSE_SECONDS = 10.0
+"""How long one that does not answer is left alone at most."""
 OWN = {name: os.environ[name] for name in ("LESIONLAB_ARTIFACTS", "LESIONLAB_DATA") if name in os.environ}
 """What a worker was started with, before the first task changed it."""
 _standby = Standby()
@@ -66,37 +70,51 @@ def take_runs_here(settings: dict[str, str]) -> int:
     return taken
 
 
-class DaskClient:
-    """A connection to the scheduler that is made when it is first needed, and anew after it failed."""
+class Cluster:
+    """The workers of a Dask cluster, called whenever there may be work for them; `problem` says why that fails.
+
+    The connection is made when it is first needed, and anew after it failed.
+    """
 
     def __init__(self, address: str):
-        self.address = address
+        self.problem = ""
+        self._address = address
         self._client: Any = None
+        self._failures, self._not_before = 0, 0.0
 
-    def send(self, key: str) -> None:
+    def call(self, key: str) -> None:
         """Have a device look at the queue, as soon as one is free; a task of this name that waits is not sent again.
 
-        Raises:
-            EngineError: the scheduler does not answer.
+        A scheduler that does not answer is asked less and less often.
         """
-        from distributed import Client, Security, fire_and_forget
-
+        if time.monotonic() < self._not_before:
+            return
         try:
-            if self._client is None or self._client.status != "running":
-                self.close()
-                security = Security(**tls())
-                self._client = Client(self.address, timeout=ANSWER_SECONDS, security=security, set_as_default=False)
-            task = {"key": key, "resources": {"device": 1}, "pure": False}
-            fire_and_forget(self._client.submit(take_runs_here, settings_for_processes(), **task))
-            # The scheduler has taken the task in once it answers what comes after it.
-            self._client.sync(self._client.scheduler.identity, callback_timeout=ANSWER_SECONDS)
-        except (OSError, RuntimeError, ValueError, TypeError) as error:  # TypeError: TLS without certificates
+            self._send(key)
+            self._failures, self.problem = 0, ""
+        # A TypeError is what Dask raises for an address with TLS where no certificates are configured.
+        except (OSError, RuntimeError, ValueError, TypeError, EngineError) as error:
+            traceback.print_exc()
             self.close()
-            raise EngineError(f"The scheduler at {self.address} does not answer: {error}") from error
+            self._failures += 1
+            self._not_before = time.monotonic() + min(LONGEST_PAUSE_SECONDS, 2.0**self._failures)
+            self.problem = f"The scheduler at {self._address} does not answer: {error}"
 
     def close(self) -> None:
-        """End the connection."""
+        """End the connection; what was sent is done all the same."""
         client, self._client = self._client, None
         if client is not None:
             with contextlib.suppress(Exception):  # it may have lost its scheduler long ago
                 client.close(timeout=1)
+
+    def _send(self, key: str) -> None:
+        from distributed import Client, Security, fire_and_forget
+
+        if self._client is None or self._client.status != "running":
+            self.close()
+            security = Security(**tls())
+            self._client = Client(self._address, timeout=ANSWER_SECONDS, security=security, set_as_default=False)
+        task = {"key": key, "resources": {"device": 1}, "pure": False}
+        fire_and_forget(self._client.submit(take_runs_here, settings_for_processes(), **task))
+        # The scheduler has taken the task in once it answers what comes after it.
+        self._client.sync(self._client.scheduler.identity, callback_timeout=ANSWER_SECONDS)

@@ -62,8 +62,10 @@ def waiting() -> list[Queued]:
 
 def _reasons(queue: list[tuple[RunFolder, Status]], known: list[tuple[RunFolder, Status]]) -> list[str]:
     """For each run of the queue why nobody takes it although a device is free, empty where there is nothing to say."""
+    if not queue:
+        return []
     engine = engine_status()
-    if not queue or not engine.running:
+    if not engine.running:
         return [" ".join(("The engine is not running.", *engine.notices))] * len(queue)
     busy = Counter(status.owner for _, status in known if holds_device(status))
     if engine.embedded and busy.total() >= engine.workers:

@@ -39,7 +39,7 @@ class Workers:
     def keep(self) -> None:
         """Start what is missing, replace what does not answer, end what is not wanted."""
         self._children = [child for child in self._children if child.poll() is None]  # takes zombies away
-        now, self._looked, before = time.monotonic(), time.monotonic(), self._looked
+        before, self._looked = self._looked, (now := time.monotonic())
         if now - before > silent_seconds() / 2:  # this process was halted itself, and the others likely with it
             self._judged_from = now + silent_seconds() / 2
         wanted, self.problem = devices(), ""

@@ -1,5 +1,6 @@
 """The Engine page: what is at work, what waits, and the buttons that change it."""
 
+import argparse
 import os
 import time
 from collections.abc import Callable
@@ -10,12 +11,16 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.base.files import write_json
 from core.base.processes import ProcessId, host_name
+from core.cli.commands import runs
+from core.engine.engine_folder import EngineRecord, record_file
 from core.engine.engine_settings import EngineSettings, load_engine_settings
 from core.engine.waiting import waiting
 from core.runs.run_folder import RunFolder, create_run
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
+from dashboard.rest.engine_state import look_again
 
 PAGE = "37_engine.py"
 
@@ -49,6 +54,23 @@ def test_an_idle_machine_says_so_and_offers_to_start_the_engine(open_page) -> No
     assert "No run is at work." in said
     assert "No run waits." in said
     assert "Start the engine" in [button.label for button in test.button]
+
+
+def test_what_keeps_the_engine_from_its_work_and_the_runs_waiting_is_said(open_page, put) -> None:
+    put()
+    problem = "The worker of cpu-0 ends again and again; worker-cpu-0.log in the engine's folder says why."
+    record = EngineRecord(ProcessId.of(os.getpid()), host_name(), problem=problem)
+    write_json(record_file(), record.to_json())
+    look_again()
+    try:
+        engine, page = open_page(PAGE), open_page("31_runs.py")
+    finally:
+        look_again()
+    assert [warning.value for warning in engine.warning] == [problem]
+    assert any(f"The engine is not running. {problem}" in element.value for element in engine.markdown)
+    assert any(problem in caption.value for caption in page.caption)
+    _, [line] = runs(argparse.Namespace())
+    assert line.endswith(f"The engine is not running. {problem}")
 
 
 def test_runs_that_wait_are_moved_raised_and_cancelled(open_page, put) -> None:

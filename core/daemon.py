@@ -41,7 +41,7 @@ from core.runs.trash import empty_trash
 from core.searches.revive import revive_searches
 from core.searches.search_folder import list_searches
 
-TICK_SECONDS = 0.25
+TICK_SECONDS = 0.5
 TEND_SECONDS = 2.0
 """How often it looks for runs and searches that nobody looks after."""
 STRANGERS_SECONDS = 5.0

@@ -9,12 +9,14 @@ import threading
 from collections.abc import AsyncIterator
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import IO
 
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
 from core.base.errors import LesionLabError
+from core.base.files import open_private, private_folder
 from core.base.settings import artifacts_dir
 from core.daemon import revive_engine
 from core.runs.index import all_runs
@@ -77,10 +79,16 @@ def show_error(error: Exception) -> bool:
     return True
 
 
+class _PrivateLog(RotatingFileHandler):
+    """Of what goes wrong on pages; names of people and paths may stand there."""
+
+    def _open(self) -> IO[str]:
+        return open_private(Path(self.baseFilename), "a")
+
+
 def _file_handler() -> RotatingFileHandler:
-    folder = artifacts_dir() / "logs"
-    folder.mkdir(exist_ok=True)
-    handler = RotatingFileHandler(folder / "dashboard.log", maxBytes=2_000_000, backupCount=2, delay=True)
+    folder = private_folder(artifacts_dir() / "logs")
+    handler = _PrivateLog(folder / "dashboard.log", maxBytes=2_000_000, backupCount=2, delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.setLevel(logging.WARNING)
     return handler

@@ -53,7 +53,7 @@ def write_atomically(
     Args:
         path: the file.
         content: all of it; text is written as UTF-8.
-        private: only its owner may read it; otherwise whom the umask lets.
+        private: only its owner may read it, and look into its folder; otherwise whom the umask lets.
         durable: it is on the disk, under its name, when this returns, so that a power cut does not undo it.
         new_folders: whether folders above it that are not there are made.
 
@@ -62,7 +62,9 @@ def write_atomically(
         FileNotFoundError: its folder is not there, and is not to be made.
     """
     data = content.encode() if isinstance(content, str) else content
-    if new_folders:
+    if new_folders and private:
+        private_folder(path.parent)
+    elif new_folders:
         path.parent.mkdir(parents=True, exist_ok=True)
     aside = aside_of(path)
     with disk_full_named(path):
@@ -96,7 +98,8 @@ def sync(path: Path) -> None:
 
 def open_private(path: Path, mode: str = "ab") -> IO[Any]:
     """Open a file to write into it that only its owner may read; an older one is made so."""
-    file = open(path, mode, opener=lambda name, flags: os.open(name, flags, PRIVATE_FILE))  # noqa: SIM115
+    encoding = None if "b" in mode else "utf-8"
+    file = open(path, mode, encoding=encoding, opener=lambda name, flags: os.open(name, flags, PRIVATE_FILE))  # noqa: SIM115
     with contextlib.suppress(OSError):  # of another owner, or on a file system without permissions
         os.fchmod(file.fileno(), PRIVATE_FILE)
     return file

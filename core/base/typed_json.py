@@ -52,9 +52,11 @@ def _hints(kind: Any) -> dict[str, Any]:
 
 
 def _converted(kind: Any, value: Any, name: str) -> Any:
-    origin, arguments = get_origin(kind), get_args(kind)
     if kind is Any:
         return value
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is None and isinstance(kind, type):
+        return _plain(kind, value, name)
     if origin is Annotated:
         low, high = kind.__metadata__[0]
         number = _converted(arguments[0], value, name)
@@ -70,8 +72,6 @@ def _converted(kind: Any, value: Any, name: str) -> Any:
             return tuple(_converted(each, one, name) for each, one in zip(arguments, value, strict=True))
     if origin is dict and isinstance(value, dict):
         return {str(key): _converted(arguments[1], each, name) for key, each in value.items()}
-    if isinstance(kind, type):
-        return _plain(kind, value, name)
     raise ValueError(f"{name} has a value of another type: {value!r:.80}.")
 
 
@@ -88,6 +88,8 @@ def _one_of(kinds: tuple[Any, ...], value: Any, name: str) -> Any:
 
 
 def _plain(kind: type, value: Any, name: str) -> Any:
+    if kind is str and type(value) is str:
+        return value
     if issubclass(kind, Enum):
         return kind(value)
     if dataclasses.is_dataclass(kind):

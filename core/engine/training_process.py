@@ -18,7 +18,7 @@ from typing import Any
 from filelock import Timeout
 
 from core.base.errors import ConfigurationError, DataError, DiskFullError
-from core.base.files import is_disk_full, write_json
+from core.base.files import is_disk_full, open_private, write_json
 from core.base.heartbeat import StatusWriter
 from core.base.processes import ProcessId, host_name
 from core.base.progress import Progress
@@ -218,7 +218,7 @@ def _wait_for_a_run(seconds: float) -> str | None:
         return None
     asked = json.loads(line)
     os.environ.update(asked["environment"])
-    with (Path(asked["run"]) / "log.txt").open("ab") as log:
+    with open_private(RunFolder(Path(asked["run"])).log) as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
     return asked["run"]

@@ -90,10 +90,10 @@ def predicted_labels(table: pd.DataFrame, class_keys: Sequence[str]) -> np.ndarr
 
 
 def save_predictions(path: Path, table: pd.DataFrame) -> None:
-    """Write the table as Parquet, atomically."""
+    """Write the table as Parquet, atomically, for nobody else to read: it names pictures of people."""
     buffer = io.BytesIO()
     table.to_parquet(buffer, index=False)
-    write_atomically(path, buffer.getvalue())
+    write_atomically(path, buffer.getvalue(), private=True)
 
 
 def load_predictions(path: Path) -> pd.DataFrame:

@@ -1,6 +1,5 @@
 """REST routes beside the pages."""
 
-import contextlib
 import os
 import re
 import sys
@@ -11,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from core import __version__
-from core.base.errors import LesionLabError, PictureError
+from core.base.errors import PictureError
 from core.engine.engine import engine_status
-from core.runs.run_folder import list_runs
+from core.runs.index import all_runs
 from core.runs.run_states import State
 from dashboard.rest import live
 from dashboard.roles import Role, role_of_request
@@ -69,10 +68,7 @@ async def no_such_address(_: Request) -> Response:
 
 
 def _health() -> dict[str, object]:
-    states = []
-    for run in list_runs():
-        with contextlib.suppress(LesionLabError):  # one damaged run does not make the server ill
-            states.append(run.status().state)
+    states = [each.summary.status.state for each in all_runs(live.LIST_SECONDS).runs]
     engine = engine_status()
     return {
         "version": __version__,

@@ -133,6 +133,8 @@ def test_errors_stand_in_the_log_file_of_the_artifacts_folder(artifacts: Path, p
     serve(during)
     logging.getLogger("lesionlab").error("after the end")
     log = (artifacts / "logs" / "dashboard.log").read_text()
+    assert (artifacts / "logs" / "dashboard.log").stat().st_mode & 0o777 == 0o600
+    assert (artifacts / "logs").stat().st_mode & 0o777 == 0o700
     assert "ERROR lesionlab: a page failed" in log
     assert "Traceback (most recent call last)" in log
     assert "ZeroDivisionError: secret detail" in log

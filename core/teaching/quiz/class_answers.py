@@ -170,4 +170,4 @@ def _participant_files(session_id: str) -> list[Path]:
 
 def _write_participant(session_id: str, participant: Participant) -> None:
     value = {k: v for k, v in asdict(participant).items() if k != "participant_id"}
-    write_json(_participant_file(session_id, participant.participant_id), value)
+    write_json(_participant_file(session_id, participant.participant_id), value, private=True)

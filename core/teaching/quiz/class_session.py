@@ -173,4 +173,4 @@ def session_folder(session_id: str) -> Path:
 def _write_session(session: ClassSession) -> None:
     value = asdict(session) | {"settings": session.settings.to_json(), "phase": str(session.phase)}
     del value["session_id"]  # the folder's name says it
-    write_json(session_folder(session.session_id) / "session.json", value)
+    write_json(session_folder(session.session_id) / "session.json", value, private=True)

@@ -68,7 +68,7 @@ def keep_result(
         if len(_files()) >= MOST_KEPT:
             raise LessonError(f"No more results can be kept: there are {MOST_KEPT:,} already.")
         value = asdict(kept) | {"settings": settings.to_json()}
-        write_json(_file(kept.key), {k: v for k, v in value.items() if k != "key"})
+        write_json(_file(kept.key), {k: v for k, v in value.items() if k != "key"}, private=True)
     return kept
 
 

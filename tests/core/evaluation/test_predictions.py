@@ -92,6 +92,7 @@ def test_saved_predictions_come_back_unchanged(tmp_path: Path) -> None:
     table = prediction_table(rows(), ANSWERS, CLASSES)
     path = tmp_path / "evaluation" / "predictions.parquet"
     save_predictions(path, table)
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     pd.testing.assert_frame_equal(load_predictions(path), table)
     assert [file.name for file in path.parent.iterdir()] == ["predictions.parquet"]
 

@@ -48,6 +48,14 @@ def session(artifacts: Path) -> ClassSession:
     return open_session(SeriesSettings("a-run"), IDS, KEYS)
 
 
+def test_answers_and_nicknames_are_for_the_owner_of_the_server_alone(session: ClassSession) -> None:
+    join(session.session_id)
+    files = [each for each in quiz_folder().rglob("*.json") if each.is_file()]
+    assert len(files) == 2, "the session, and one participant"
+    assert {each.stat().st_mode & 0o777 for each in files} == {0o600}
+    assert {each.parent.stat().st_mode & 0o777 for each in files} == {0o700}
+
+
 def answer_all(session_id: str) -> str:
     """Join, answer every picture and finish, as one student of many; for a thread or a process."""
     participant = join(session_id).participant_id

@@ -207,11 +207,11 @@ def chosen_pictures() -> None:
 def show_chosen() -> None:
     """A table of the chosen pictures' classes, and the pictures a page at a time."""
     counts = counts_by_class(chosen, table, spec).round(3)
-    share = st.column_config.NumberColumn(format="percent", width=70)
+    fraction = st.column_config.NumberColumn(format="percent", width=70)
     st.dataframe(
         counts,
         hide_index=True,
-        column_config={"images": st.column_config.NumberColumn(width=60), "share": share, "on the map": share},
+        column_config={"images": st.column_config.NumberColumn(width=60), "share": fraction, "on the map": fraction},
         alt=f"Classes of the {len(chosen):,} chosen pictures",
     )
     pages = -(-len(chosen) // PER_PAGE)
@@ -241,6 +241,8 @@ st.markdown(
 chart = separation_chart(apart, spec, drawn.pictures)
 st.plotly_chart(chart.figure, alt=chart.alt, config={"displayModeBar": False})
 with st.expander("The numbers behind it", icon=":material/table_chart:"):
-    share = st.column_config.NumberColumn(format="percent")
-    st.dataframe(chart.table, hide_index=True, column_config={"same class": share, "by chance": share}, alt=chart.alt)
+    fraction = st.column_config.NumberColumn(format="percent")
+    st.dataframe(
+        chart.table, hide_index=True, column_config={"same class": fraction, "by chance": fraction}, alt=chart.alt
+    )
 source_line(spec)

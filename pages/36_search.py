@@ -206,7 +206,7 @@ def importance(summary: SearchSummary, key: str) -> None:
         "How much worse a random forest tells the scores once the values of one parameter are shuffled among the "
         "trials. With few trials it is a hint, not a finding."
     )
-    rows = [{"parameter": words(e.name), "share": e.share, "standard deviation": e.spread} for e in found]
+    rows = [{"parameter": words(e.name), "share": e.fraction, "standard deviation": e.spread} for e in found]
     csv_button("Importance as CSV", pd.DataFrame(rows), f"{summary.search.search_id}-importance.csv")
 
 

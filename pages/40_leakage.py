@@ -69,12 +69,12 @@ if lesson not in lessons:
     lesson = next((each for each in lessons if each.live()), lessons[0] if lessons else None)
 set_inputs(lesson, followed)
 write_address(spec.name, lesson)
-shares = INPUTS["share"]
-share = place.slider(
+percents = INPUTS["share"]
+percent = place.slider(
     "Training part (%)",
-    shares[0],
-    shares[-1],
-    step=shares.step,
+    percents[0],
+    percents[-1],
+    step=percents.step,
     key=key_of("share"),
     width=240,
     help=f"{TEST_FRACTION:.0%} are held out as the test part; what is left chooses the best epoch.",
@@ -82,7 +82,7 @@ share = place.slider(
 seed = place.number_input("Seed of the draw", 0, 2**31 - 1, key=key_of("seed"), width=160)
 synthetic_badge(spec.synthetic)
 
-parts = fractions(share / 100)
+parts = fractions(percent / 100)
 dataset = load_dataset(spec.name)
 splits = lesson_splits(spec.name, seed, parts)
 if not splits:
@@ -145,7 +145,7 @@ st.caption(f"{said}.")
 with st.expander("The numbers behind it", icon=":material/table_chart:"):
     numbers = leak_table(list(reports.values()), spec.class_names)
     st.dataframe(numbers, hide_index=True, column_config={"share": PERCENT}, alt="Leaks by split and class")
-    csv_button("Download as CSV", numbers, f"leakage-{spec.name}-{share}-{seed}.csv")
+    csv_button("Download as CSV", numbers, f"leakage-{spec.name}-{percent}-{seed}.csv")
 
 st.header("See one", anchor=False)
 
@@ -218,7 +218,7 @@ label = f"Train under {'both' if impossible else 'all three'} splits"
 if row.button(label, type="primary", icon=":material/play_arrow:", disabled=not may_launch):
     require_instructor()
     with st.spinner("Handing the runs to the engine …"):
-        show_lesson(start_leakage_lesson(spec.name, name, epochs, seed, share / 100, impossible, current_person()))
+        show_lesson(start_leakage_lesson(spec.name, name, epochs, seed, percent / 100, impossible, current_person()))
 if not may_launch:
     st.caption("Only instructors can start a training on this server.")
 

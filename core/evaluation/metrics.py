@@ -109,13 +109,13 @@ def evaluate(
     return Metrics(
         images=int(table["image_id"].nunique()),
         groups=int(table["group_id"].nunique()),
-        accuracy=_share(counts.trace(), n_rows),
+        accuracy=_fraction(counts.trace(), n_rows),
         balanced_accuracy=_mean_of_defined([c.sensitivity for c in per_class]),
         macro_auc=_mean_of_defined([c.auc for c in per_class]),
         log_loss=float(row_losses(table, class_keys).mean()) if n_rows else None,
         ece=expected_calibration_error(table, class_keys),
         majority_class=majority_class,
-        majority_accuracy=_share((true == majority_class).sum(), n_rows),
+        majority_accuracy=_fraction((true == majority_class).sum(), n_rows),
         per_class=per_class,
         confusion=tuple(tuple(int(count) for count in row) for row in counts),
         intervals=group_bootstrap(table, class_keys, resamples=resamples, seed=seed),
@@ -133,15 +133,15 @@ def _class_metrics(key: str, number: int, counts: np.ndarray, positive: np.ndarr
         key=key,
         support=int(support),
         predicted=int(predicted),
-        sensitivity=_share(hits, support),
-        specificity=_share(others - (predicted - hits), others),
-        precision=_share(hits, predicted),
-        f1=_share(2 * hits, support + predicted),
+        sensitivity=_fraction(hits, support),
+        specificity=_fraction(others - (predicted - hits), others),
+        precision=_fraction(hits, predicted),
+        f1=_fraction(2 * hits, support + predicted),
         auc=float(roc_auc_score(positive, scores)) if support and others else None,
     )
 
 
-def _share(part: int, whole: int) -> float | None:
+def _fraction(part: int, whole: int) -> float | None:
     return float(part / whole) if whole else None
 
 

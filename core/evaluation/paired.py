@@ -100,8 +100,8 @@ def _differences(sums: np.ndarray, n_classes: int) -> np.ndarray:
     """
     support, first, second = (sums[:, i * n_classes : (i + 1) * n_classes] for i in range(3))
     ahead = first - second
-    shares = np.divide(ahead, support, out=np.zeros(support.shape), where=support > 0)
-    return np.column_stack([ahead.sum(axis=1) / support.sum(axis=1), shares.sum(axis=1) / (support > 0).sum(axis=1)])
+    fractions = np.divide(ahead, support, out=np.zeros(support.shape), where=support > 0)
+    return np.column_stack([ahead.sum(axis=1) / support.sum(axis=1), fractions.sum(axis=1) / (support > 0).sum(axis=1)])
 
 
 def _difference(observed: np.ndarray, drawn: np.ndarray | None, figure: int) -> Difference:

@@ -21,9 +21,9 @@ def wilson_interval(hits: int, n: int) -> tuple[float, float] | None:
     """
     if n == 0:
         return None
-    z, share = NORMAL_QUANTILE, hits / n
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    z, fraction = NORMAL_QUANTILE, hits / n
+    middle = (fraction + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * sqrt(fraction * (1 - fraction) / n + z**2 / (4 * n**2))
     return max(0.0, middle - half), min(1.0, middle + half)
 
 

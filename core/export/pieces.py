@@ -120,16 +120,16 @@ for name, part in (("validation", validation), ("test", test)):
     print(f"  accuracy           {(true == predicted).mean():.4f}")
     print(f"  the floor          {(part['label'] == most_frequent).mean():.4f}  (always the most frequent class)")
     print(f"  balanced accuracy  {np.mean(list(sensitivity.values())):.4f}")
-    for key, share in sensitivity.items():
-        print(f"  sensitivity of {key}: {share:.4f}")
+    for key, value in sensitivity.items():
+        print(f"  sensitivity of {key}: {value:.4f}")
     print("  confusion matrix, rows true, columns predicted:")
     print(pd.DataFrame(confusion, CLASSES, CLASSES).to_string())
 """
 
-SHARES = """\
-shares = train["label"].value_counts(normalize=True).reindex(CLASSES, fill_value=0.0).to_numpy()
-most_frequent = CLASSES[shares.argmax()]
-print("Every picture gets these probabilities:", dict(zip(CLASSES, shares.round(4).tolist())))
+MAJORITY_BASELINE = """\
+fractions = train["label"].value_counts(normalize=True).reindex(CLASSES, fill_value=0.0).to_numpy()
+most_frequent = CLASSES[fractions.argmax()]
+print("Every picture gets these probabilities:", dict(zip(CLASSES, fractions.round(4).tolist())))
 for name, part in (("validation", validation), ("test", test)):
     if part.empty:
         continue

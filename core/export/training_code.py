@@ -71,7 +71,9 @@ def training_code(
         sections = [
             _section("Settings", "", _named(origin)),
             _SPLIT,
-            _section("The floor", "It looks at no picture. What is trained has to be better.", pieces.SHARES),
+            _section(
+                "The floor", "It looks at no picture. What is trained has to be better.", pieces.MAJORITY_BASELINE
+            ),
         ]
     return TrainingCode(_introduction(recipe, leakage), (_imports(sections), *sections))
 

@@ -34,7 +34,7 @@ def colour_texture(cache: ImageCache, progress: Progress = silent) -> np.ndarray
     return np.concatenate(rows).astype(np.float32)
 
 
-def _shares(codes: np.ndarray, count: int, weights: np.ndarray | None = None) -> np.ndarray:
+def _fractions(codes: np.ndarray, count: int, weights: np.ndarray | None = None) -> np.ndarray:
     """Square roots of the shares of each code in each row, (rows, count)."""
     rows = np.repeat(np.arange(len(codes)), codes.shape[1])
     flat = None if weights is None else weights.ravel()
@@ -46,7 +46,7 @@ def _shares(codes: np.ndarray, count: int, weights: np.ndarray | None = None) ->
 def _colours(pictures: np.ndarray) -> np.ndarray:
     steps = np.minimum((pictures * COLOUR_BINS).astype(np.int64), COLOUR_BINS - 1)
     codes = (steps[..., 0] * COLOUR_BINS + steps[..., 1]) * COLOUR_BINS + steps[..., 2]
-    return _shares(codes.reshape(len(pictures), -1), COLOUR_BINS**3)
+    return _fractions(codes.reshape(len(pictures), -1), COLOUR_BINS**3)
 
 
 def _patterns(grey: np.ndarray) -> np.ndarray:
@@ -57,7 +57,7 @@ def _patterns(grey: np.ndarray) -> np.ndarray:
     bits = np.stack([grey[:, 1 + y : height - 1 + y, 1 + x : width - 1 + x] > inner for y, x in around])
     changes = (bits != np.roll(bits, 1, axis=0)).sum(axis=0)
     codes = np.where(changes <= 2, bits.sum(axis=0), 9)
-    return _shares(codes.reshape(len(grey), -1), 10)
+    return _fractions(codes.reshape(len(grey), -1), 10)
 
 
 def _directions(grey: np.ndarray) -> np.ndarray:
@@ -65,9 +65,9 @@ def _directions(grey: np.ndarray) -> np.ndarray:
     angle = np.arctan2(down, across) % np.pi
     codes = np.minimum((angle / np.pi * DIRECTIONS).astype(np.int64), DIRECTIONS - 1)
     strength = np.hypot(across, down)
-    by_direction = _shares(codes.reshape(len(grey), -1), DIRECTIONS, strength.reshape(len(grey), -1))
+    by_direction = _fractions(codes.reshape(len(grey), -1), DIRECTIONS, strength.reshape(len(grey), -1))
     steps = np.minimum((strength * 32).astype(np.int64), 7)
-    return np.concatenate([by_direction, _shares(steps.reshape(len(grey), -1), 8)], axis=1)
+    return np.concatenate([by_direction, _fractions(steps.reshape(len(grey), -1), 8)], axis=1)
 
 
 def _rings(pictures: np.ndarray) -> np.ndarray:

@@ -190,9 +190,9 @@ def _sampled(grey: np.ndarray, rows: np.ndarray, u: np.ndarray, v: np.ndarray) -
     inside = ((column >= -0.5) & (column <= width - 0.5) & (line >= -0.5) & (line <= height - 0.5)).astype(np.float32)
     column, line = np.clip(column, 0, width - 1.001), np.clip(line, 0, height - 1.001)
     left, top = column.astype(np.int32), line.astype(np.int32)
-    right_share, low_share = column - left, line - top
+    right_fraction, low_fraction = column - left, line - top
     flat = grey.reshape(-1)
     at = rows[:, None].astype(np.int64) * (height * width) + top * width + left
-    upper = flat[at] * (1 - right_share) + flat[at + 1] * right_share
-    lower = flat[at + width] * (1 - right_share) + flat[at + width + 1] * right_share
-    return upper * (1 - low_share) + lower * low_share, inside
+    upper = flat[at] * (1 - right_fraction) + flat[at + 1] * right_fraction
+    lower = flat[at + width] * (1 - right_fraction) + flat[at + width + 1] * right_fraction
+    return upper * (1 - low_fraction) + lower * low_fraction, inside

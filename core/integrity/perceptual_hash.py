@@ -122,8 +122,8 @@ def find_candidates(grey: np.ndarray, progress: Progress = silent) -> Candidates
     for start in range(0, count, _CHUNK):
         chunk = queries[:, start : start + _CHUNK]
 
-        def report(share: float, start: int = start, size: int = chunk.shape[1]) -> None:
-            progress(start + round(share * size), count, "Comparing all pictures with each other")
+        def report(fraction: float, start: int = start, size: int = chunk.shape[1]) -> None:
+            progress(start + round(fraction * size), count, "Comparing all pictures with each other")
 
         chunks.append(_neighbours(chunk, references, start, report))
     query, reference = (np.concatenate(column) for column in zip(*chunks, strict=True))

@@ -40,7 +40,7 @@ class JobStatus(RecordStatus):
     eta_seconds: float | None = None
 
     @property
-    def share(self) -> float:
+    def fraction(self) -> float:
         """How much of the phase is done, 0…1; 0 where it is not known."""
         return min(max(self.done / self.total, 0.0), 1.0) if self.total else 0.0
 
@@ -75,24 +75,24 @@ class Job(Record[JobStatus]):
     @property
     def kind(self) -> str:
         """Which kind of work it is, a key of `core.jobs.kinds.KINDS`."""
-        return self.asked().kind
+        return self.read_arguments().kind
 
     @property
     def title(self) -> str:
         """What it is called on a page."""
-        return self.asked().title
+        return self.read_arguments().title
 
     @property
     def arguments(self) -> dict[str, Any]:
         """What its function is called with."""
-        return self.asked().arguments
+        return self.read_arguments().arguments
 
     @property
     def lock(self) -> RecordLock:
         """Held by its process while it works, and before by whoever starts that, until it is written down."""
         return self.lock_named("job.lock", LOCK_SECONDS)
 
-    def asked(self) -> JobArguments:
+    def read_arguments(self) -> JobArguments:
         """What it is to do.
 
         Raises:

@@ -88,7 +88,7 @@ def main(arguments: list[str]) -> int:
         writer.update(process=ProcessId.of(os.getpid()), host=host_name())
         try:
             if not cancelled():
-                result = _function(job.asked().function)(job.arguments, writer.progress, cancelled)
+                result = _function(job.read_arguments().function)(job.arguments, writer.progress, cancelled)
                 if not told.is_set():
                     write_json(job.path / "result.json", result)
         except BaseException as error:

@@ -65,7 +65,7 @@ class ModelSpec:
 _REPORT = "student report on HAM10000 at 28×28"
 
 
-def _share(name: str, default: float, meaning: str) -> Parameter:
+def _fraction(name: str, default: float, meaning: str) -> Parameter:
     return Parameter(name, "float", default, meaning, low=0.0, high=0.7, step=0.1)
 
 
@@ -98,7 +98,7 @@ _MODELS = (
             ),
             _whole("convolutions", 3, 1, 4, 1, "Convolutions of 3×3 between the two poolings."),
             _DENSE,
-            _share("dropout", 0.1, f"{_DROPOUT}, between the dense layers."),
+            _fraction("dropout", 0.1, f"{_DROPOUT}, between the dense layers."),
             _activation(),
         ),
         # What the first pooling leaves has to last for the convolutions, another pooling and a 2×2 convolution.
@@ -118,7 +118,7 @@ _MODELS = (
             _whole("blocks", 4, 2, 5, 1, "How often filters double and the side is halved."),
             _whole("filters", 16, 8, 64, 8, "Filters of the first block."),
             _DENSE,
-            _share("dropout", 0.2, f"{_DROPOUT}, before the dense layers."),
+            _fraction("dropout", 0.2, f"{_DROPOUT}, before the dense layers."),
             _activation(),
         ),
         smallest=lambda structure: 2 ** int(structure["blocks"]),
@@ -137,7 +137,7 @@ _MODELS = (
         architecture=(
             _whole("units", 128, 32, 256, 32, "Units of the first LSTM layer; each further one has half as many."),
             _whole("recurrent_layers", 3, 1, 4, 1, "Number of LSTM layers."),
-            _share("dropout", 0.5, f"{_DROPOUT}, after each LSTM layer."),
+            _fraction("dropout", 0.5, f"{_DROPOUT}, after each LSTM layer."),
             Parameter("bidirectional", "bool", False, "Rows are read from the bottom up as well."),
         ),
     ),
@@ -157,8 +157,8 @@ _MODELS = (
                 for block, filters in enumerate((192, 256, 416, 160), 1)
             ),
             _whole("dense", 512, 64, 1024, 64, "Units of the dense layer."),
-            _share("dropout", 0.3, f"{_DROPOUT}, after each block."),
-            _share("dense_dropout", 0.5, f"{_DROPOUT}, after the dense layer."),
+            _fraction("dropout", 0.3, f"{_DROPOUT}, after each block."),
+            _fraction("dense_dropout", 0.5, f"{_DROPOUT}, after the dense layer."),
             _activation("softmax"),
         ),
     ),

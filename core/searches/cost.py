@@ -42,6 +42,6 @@ def seconds_left(config: SearchConfig, trials: Sequence[Trial], wanted: int) -> 
         return None
     usual, now = statistics.median(took), time.time()
     running = [trial for trial in trials if not trial.state.over]
-    share_with_score = len(took) / (len(trials) - len(running))
-    to_come = max(0, wanted - len(trials)) * share_with_score * usual
+    fraction_with_score = len(took) / (len(trials) - len(running))
+    to_come = max(0, wanted - len(trials)) * fraction_with_score * usual
     return (to_come + sum(max(0.0, usual - (now - trial.proposed)) for trial in running)) / config.parallel

@@ -22,7 +22,7 @@ class Importance:
     """Of one parameter: share of all importances, 0…1, mean and standard deviation over shuffles."""
 
     name: str
-    share: float
+    fraction: float
     spread: float
 
 

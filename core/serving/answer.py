@@ -54,11 +54,11 @@ def answer(predictor: Predictor, picture: np.ndarray, explain: str | None = None
 
 def answer_square(predictor: Predictor, small: np.ndarray, explain: str | None = None) -> Answer:
     """As `answer`, for a picture (size, size, 3) uint8 that has the predictor's size already."""
-    shares = predictor.probabilities(small[None])[0].astype(float)
+    fractions = predictor.probabilities(small[None])[0].astype(float)
     keys = predictor.info.class_keys
     if explain and explain not in keys:
         raise ConfigurationError(f"The model knows no class “{explain}”. It knows: {', '.join(keys)}.")
-    probabilities = dict(zip(keys, (shares / shares.sum()).tolist(), strict=True))
+    probabilities = dict(zip(keys, (fractions / fractions.sum()).tolist(), strict=True))
     classes = predictor.info.classes
     known = all(c.malignant is not None for c in classes)
     malignant = sum(probabilities[c.key] for c in classes if c.malignant) if known else None

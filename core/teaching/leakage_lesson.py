@@ -85,10 +85,10 @@ def lesson_recipes(dataset: str, model: str, epochs: int, seed: int, train_fract
     Raises:
         ConfigurationError: a value cannot be used.
     """
-    shares = dict(
+    parts = dict(
         zip(("train_fraction", "validation_fraction", "test_fraction"), fractions(train_fraction), strict=True)
     )
-    values = {"dataset": dataset, "model": model, "epochs": epochs, "seed": seed, **shares}
+    values = {"dataset": dataset, "model": model, "epochs": epochs, "seed": seed, **parts}
     return tuple(make_recipe(split=kind, **values) for kind in KINDS)
 
 

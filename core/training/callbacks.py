@@ -99,8 +99,8 @@ class MetricsLog(keras.callbacks.Callback):
             complete=self.complete,
             **{k: v for k, v in _numbers(logs).items() if k != "learning_rate"},
             confusion=self.confusion_metric.confusion().tolist(),
-            train_sensitivity=[None if share is None else _number(share) for share in self._train_sensitivity],
-            pictures=[[_number(share) for share in row] for row in self.watched()],
+            train_sensitivity=[None if fraction is None else _number(fraction) for fraction in self._train_sensitivity],
+            pictures=[[_number(fraction) for fraction in row] for row in self.watched()],
         )
 
     def _seen(self, step: int) -> int:
@@ -188,18 +188,18 @@ class ReportProgress(keras.callbacks.Callback):
 
     Args:
         report: told.
-        evaluated_share: pictures that are predicted at the end, as a multiple of those of the validation part.
+        evaluated_fraction: pictures that are predicted at the end, as a multiple of those of the validation part.
         clock: seconds that only ever grow.
     """
 
     def __init__(
         self,
         report: Callable[[float, int, float | None], None],
-        evaluated_share: float,
+        evaluated_fraction: float,
         clock: Callable[[], float] = time.perf_counter,
     ):
         super().__init__()
-        self.report, self.evaluated_share, self.clock = report, evaluated_share, clock
+        self.report, self.evaluated_fraction, self.clock = report, evaluated_fraction, clock
         self._said = -math.inf
 
     def on_train_begin(self, logs=None):  # noqa: ARG002
@@ -213,8 +213,8 @@ class ReportProgress(keras.callbacks.Callback):
         now = self.clock()
         if now - self._said >= ASKING_SECONDS:
             self._said = now
-            share = min(1.0, (batch + 1) / self.params["steps"])
-            self._tell(self._epoch + share, share)
+            fraction = min(1.0, (batch + 1) / self.params["steps"])
+            self._tell(self._epoch + fraction, fraction)
 
     def on_test_begin(self, logs=None):  # noqa: ARG002
         self._learnt = self.clock()
@@ -224,16 +224,16 @@ class ReportProgress(keras.callbacks.Callback):
         self._validation.append(self.clock() - self._learnt)
         self._tell(epoch + 1, None)
 
-    def _tell(self, done: float, learnt_share: float | None) -> None:
+    def _tell(self, done: float, learnt_fraction: float | None) -> None:
         epochs = self.params["epochs"]
-        self.report(done, epochs, self._left(epochs - self._epoch - 1, learnt_share) if self._learning else None)
+        self.report(done, epochs, self._left(epochs - self._epoch - 1, learnt_fraction) if self._learning else None)
 
-    def _left(self, epochs_to_come: int, learnt_share: float | None) -> float:
-        """Seconds left, with `learnt_share` of the current epoch's steps done, or None if it is over."""
+    def _left(self, epochs_to_come: int, learnt_fraction: float | None) -> float:
+        """Seconds left, with `learnt_fraction` of the current epoch's steps done, or None if it is over."""
         learning, validation = _usual(self._learning), _usual(self._validation)
         tracing = max(0.0, self._validation[0] - validation)
-        rest = 0.0 if learnt_share is None else learning * (1 - learnt_share) + validation
-        return epochs_to_come * (learning + validation) + rest + tracing + validation * self.evaluated_share
+        rest = 0.0 if learnt_fraction is None else learning * (1 - learnt_fraction) + validation
+        return epochs_to_come * (learning + validation) + rest + tracing + validation * self.evaluated_fraction
 
 
 def monitor_sign(monitor: str) -> int:

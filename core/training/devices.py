@@ -62,16 +62,16 @@ class MirroredModel(keras.Model):
 
     def train_step(self, data):
         with tf.GradientTape() as tape:
-            loss = self.optimizer.scale_loss(self._share_of_loss(data, training=True))
+            loss = self.optimizer.scale_loss(self._fraction_of_loss(data, training=True))
         weights = self.trainable_weights
         self.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
         return self.get_metrics_result()
 
     def test_step(self, data):
-        self._share_of_loss(data, training=False)
+        self._fraction_of_loss(data, training=False)
         return self.get_metrics_result()
 
-    def _share_of_loss(self, data, *, training: bool) -> tf.Tensor:
+    def _fraction_of_loss(self, data, *, training: bool) -> tf.Tensor:
         """What the examples of this device add to the mean loss of the whole batch; the metrics count them."""
         pictures, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
         answers = self(pictures, training=training)

@@ -14,7 +14,7 @@ from core.data.images.cache import ImageCache
 from core.data.images.pipeline import EpochOrder, batches
 from core.data.splits.balance import Balance, balanced_positions, class_weights
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
-from core.models.baseline import set_shares
+from core.models.baseline import set_fractions
 from core.models.registry import build_model, model_spec
 from core.training.callbacks import (
     FinishOnRequest,
@@ -90,7 +90,7 @@ def fit(
     files.best.parent.mkdir(parents=True, exist_ok=True)
     if not model_spec(recipe.model).gradient_trained:
         model = build_model(recipe.model, recipe.image_size, len(class_keys), recipe.architecture)
-        set_shares(model, train["label"].map(numbers).to_numpy())
+        set_fractions(model, train["label"].map(numbers).to_numpy())
         model.save(files.best)
         return Fit(model.count_params(), 0, None, 0.0, None, stopped=False, diverged=False)
 
@@ -138,7 +138,7 @@ def fit(
             FinishOnRequest(finish_requested),
             keras.callbacks.TensorBoard(files.tensorboard, write_graph=False),
             *schedule,
-            ReportProgress(report, evaluated_share=1 + len(split.part(TEST)) / len(validation)),
+            ReportProgress(report, evaluated_fraction=1 + len(split.part(TEST)) / len(validation)),
             state,
         ]
         try:

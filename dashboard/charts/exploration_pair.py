@@ -34,10 +34,10 @@ def pair_chart(table: pd.DataFrame, first: str, second: str, names: Mapping[str,
     if numeric:
         kind = second if numeric == [first] else first
         return _boxes(table, numeric[0], kind, names)
-    return _shares(table, first, second, names)
+    return _fractions(table, first, second, names)
 
 
-def _shares(table: pd.DataFrame, first: str, second: str, names: Mapping[str, str]) -> Chart:
+def _fractions(table: pd.DataFrame, first: str, second: str, names: Mapping[str, str]) -> Chart:
     """Shares of one kind within each value of another; a cell can be clicked."""
     crossed = cross_counts(table[second], table[first])
     across = [*value_counts(table[first]).index, *[UNKNOWN] * bool(table[first].isna().any())]

@@ -154,16 +154,16 @@ def class_sensitivity_chart(table: pd.DataFrame, classes: Sequence[ClassSpec], p
         pictures: pictures in the series.
     """
     colours, names = class_colours(classes), {c.key: c.name for c in classes}
-    table = table.sort_values("class_share", kind="stable")
+    table = table.sort_values("class_fraction", kind="stable")
     labels = [wrapped(names[key]) for key in table["key"]]
     figure = go.Figure(
         go.Bar(
             y=labels,
-            x=table["class_share"],
+            x=table["class_fraction"],
             orientation="h",
             marker_color=[colours[key] for key in table["key"]],
             customdata=[(names[r.key], r.right, r.answered, r.pictures) for r in table.itertuples()],
-            text=[f"{r.class_share:.0%}" for r in table.itertuples()],
+            text=[f"{r.class_fraction:.0%}" for r in table.itertuples()],
             textposition="inside",
             insidetextanchor="start",  # away from the model's mark
             hovertemplate="%{customdata[0]}<br>%{customdata[1]:,} of %{customdata[2]:,} answers of the class were "
@@ -174,7 +174,7 @@ def class_sensitivity_chart(table: pd.DataFrame, classes: Sequence[ClassSpec], p
     )
     figure.add_scatter(
         y=labels,
-        x=table["model_share"],
+        x=table["model_fraction"],
         mode="markers",
         marker={"symbol": "diamond", "size": 14, "color": MODEL, "line": {"width": 2, "color": "#FFFFFF"}},
         name="the model",

@@ -102,14 +102,14 @@ def importance_chart(found: Sequence[Importance], scored: int) -> go.Figure:
     figure = go.Figure(
         go.Bar(
             y=[words(each.name) for each in ordered],
-            x=[each.share for each in ordered],
+            x=[each.fraction for each in ordered],
             error_x={"array": [each.spread for each in ordered], "color": NOT_RECORDED},
             orientation="h",
             marker_color=ACCENT,
             hovertemplate="%{y}<br>%{x:.0%} of all importance<extra></extra>",
         )
     )
-    end = min(1.0, 1.05 * max(each.share + each.spread for each in found))  # a share ends at 100 %, its spread may not
+    end = min(1.0, 1.05 * max(each.fraction + each.spread for each in found))  # a spread may reach beyond 100 %
     figure.update_xaxes(title="share of permutation importance", tickformat=".0%", range=[0, end])
     title = "What the objective hangs on"
     return style(figure, title=title, images=scored, noun="trial", height=160 + 34 * len(found))

@@ -49,8 +49,8 @@ def play(runs: list[RunFolder]) -> None:
 
 
 def _figures(number: int) -> dict[str, float]:
-    share = number / (number + 500)
-    return {"time": time.time(), "loss": 2 - share, "accuracy": share, "balanced_accuracy": share / 2}
+    fraction = number / (number + 500)
+    return {"time": time.time(), "loss": 2 - fraction, "accuracy": fraction, "balanced_accuracy": fraction / 2}
 
 
 if __name__ == "__main__":

@@ -141,14 +141,14 @@ def test_before_any_picture_the_page_already_says_that_it_is_no_diagnosis(predic
 
 def test_a_picture_gets_every_probability_by_full_name_a_malignant_share_and_a_heat_map(predict_page: AppTest) -> None:
     test = upload(predict_page, GOOD_JPEG)
-    shares = probabilities(test)
-    assert set(shares) == set(NAMES.values())
-    assert sum(shares.values()) == pytest.approx(1, abs=1e-4)
+    fractions = probabilities(test)
+    assert set(fractions) == set(NAMES.values())
+    assert sum(fractions.values()) == pytest.approx(1, abs=1e-4)
     figures = {metric.label: metric for metric in test.metric}
-    most_likely = max(shares, key=shares.__getitem__)
+    most_likely = max(fractions, key=fractions.__getitem__)
     assert figures["Most likely"].value == most_likely
-    assert figures["Most likely"].delta == f"{shares[most_likely]:.1%}"
-    malignant = sum(shares[c.name] for c in DEMO_SPEC.classes if c.malignant)
+    assert figures["Most likely"].delta == f"{fractions[most_likely]:.1%}"
+    malignant = sum(fractions[c.name] for c in DEMO_SPEC.classes if c.malignant)
     assert figures["Malignant share"].value == f"{malignant:.1%}"
     [picture] = test.image
     assert picture.captions[0].startswith(f"Grad-CAM for {most_likely}: red marks the strongest evidence")
@@ -254,15 +254,15 @@ def test_a_hostile_file_name_is_shown_without_any_markup(name: str, predict_page
 
 
 def test_a_model_without_convolution_says_that_there_is_no_heat_map(trained: RunFolder, open_page) -> None:
-    from core.models.baseline import majority, set_shares
+    from core.models.baseline import majority, set_fractions
 
     model = majority(28, len(NAMES))
-    set_shares(model, np.array([5, 5, 5, 4]))
+    set_fractions(model, np.array([5, 5, 5, 4]))
     model.save(trained.model_file)
     write_json(trained.predictor_file, read_json(trained.predictor_file) | {"model": "majority"})
     test = upload(open_page(PAGE), GOOD_JPEG)
-    shares = probabilities(test)
-    assert shares[NAMES[DEMO_SPEC.class_keys[5]]] == pytest.approx(0.75)
+    fractions = probabilities(test)
+    assert fractions[NAMES[DEMO_SPEC.class_keys[5]]] == pytest.approx(0.75)
     assert any(c.value.startswith("No heat map") and "majority has none" in c.value for c in test.caption)
     assert "Evidence for" not in [box.label for box in test.selectbox]
     assert test.image[0].captions == [""]

@@ -41,10 +41,10 @@ GENERATOR_VERSION = 1
 METADATA_FILE = "demo_metadata.csv"
 IMAGE_FOLDER = "demo_images"
 
-CLASS_SHARES = {"akiec": 0.07, "bcc": 0.10, "bkl": 0.13, "df": 0.05, "mel": 0.14, "nv": 0.46, "vasc": 0.05}
+CLASS_FRACTIONS = {"akiec": 0.07, "bcc": 0.10, "bkl": 0.13, "df": 0.05, "mel": 0.14, "nv": 0.46, "vasc": 0.05}
 """Shares of the lesions; HAM10000 has more nevi, which would leave too few lesions of the rare classes."""
 
-PHOTO_SHARES = {1: 0.62, 2: 0.29, 3: 0.07, 4: 0.012, 5: 0.005, 6: 0.003}
+PHOTO_FRACTIONS = {1: 0.62, 2: 0.29, 3: 0.07, 4: 0.012, 5: 0.005, 6: 0.003}
 """Shares of the lesions by number of photographs; somewhat more per lesion than in HAM10000."""
 
 AGE_MEAN_AND_DEVIATION = {
@@ -53,12 +53,12 @@ AGE_MEAN_AND_DEVIATION = {
 }  # fmt: skip
 """In years, by class."""
 
-MISSING_AGE_SHARE = 0.006
-UNKNOWN_SEX_SHARE = 0.006
+MISSING_AGE_FRACTION = 0.006
+UNKNOWN_SEX_FRACTION = 0.006
 
-MALE_SHARES = {"akiec": 0.68, "bcc": 0.62, "bkl": 0.57, "df": 0.55, "mel": 0.62, "nv": 0.52, "vasc": 0.49}
+MALE_FRACTIONS = {"akiec": 0.68, "bcc": 0.62, "bkl": 0.57, "df": 0.55, "mel": 0.62, "nv": 0.52, "vasc": 0.49}
 
-SITE_SHARES = pd.DataFrame.from_dict(
+SITE_FRACTIONS = pd.DataFrame.from_dict(
     {
         "abdomen": (0.02, 0.04, 0.04, 0.03, 0.06, 0.13, 0.19),
         "back": (0.09, 0.36, 0.18, 0.02, 0.29, 0.21, 0.15),
@@ -80,7 +80,7 @@ SITE_SHARES = pd.DataFrame.from_dict(
 )
 """Shares of the sites (rows) by class (columns); a column may miss 1 by rounding."""
 
-METHOD_SHARES = {
+METHOD_FRACTIONS = {
     "bkl": {"confocal": 0.06, "consensus": 0.24},
     "df": {"consensus": 0.52},
     "nv": {"consensus": 0.08, "follow_up": 0.55},
@@ -128,11 +128,11 @@ def plan_demo(seed: int = 0, lesions: int = 1000) -> pd.DataFrame:
             f"it was asked for seed {seed} and {lesions} lesions."
         )
     rng = np.random.default_rng([seed, 0])
-    counts = zip(CLASS_SHARES, _apportion(CLASS_SHARES, lesions), strict=True)
+    counts = zip(CLASS_FRACTIONS, _apportion(CLASS_FRACTIONS, lesions), strict=True)
     people = pd.concat([_draw_people(rng, label, count) for label, count in counts])
     table = people.iloc[rng.permutation(lesions)]
     table.insert(0, "lesion_id", [f"DEMOL_{number:07d}" for number in range(1, lesions + 1)])
-    photos = rng.permutation(np.repeat(list(PHOTO_SHARES), _apportion(PHOTO_SHARES, lesions)))
+    photos = rng.permutation(np.repeat(list(PHOTO_FRACTIONS), _apportion(PHOTO_FRACTIONS, lesions)))
     table = table.iloc[np.repeat(np.arange(lesions), photos)].reset_index(drop=True)
     table.insert(1, "image_id", [f"DEMO_{number:07d}" for number in range(1, len(table) + 1)])
     return table
@@ -197,9 +197,9 @@ def generate_demo(folder: Path, seed: int = 0, lesions: int = 1000, progress: Pr
         )
 
 
-def _apportion(shares: dict, total: int) -> list[int]:
-    """Divide `total` by `shares` (which add up to 1) into whole numbers, largest remainders first."""
-    exact = np.array(list(shares.values())) * total
+def _apportion(fractions: dict, total: int) -> list[int]:
+    """Divide `total` by `fractions` (which add up to 1) into whole numbers, largest remainders first."""
+    exact = np.array(list(fractions.values())) * total
     counts = np.floor(exact + 1e-9).astype(int)
     largest = np.argsort(counts - exact, kind="stable")[: total - counts.sum()]
     counts[largest] += 1
@@ -208,17 +208,17 @@ def _apportion(shares: dict, total: int) -> list[int]:
 
 def _draw_people(rng: np.random.Generator, label: str, count: int) -> pd.DataFrame:
     """Draw what is known of `count` lesions of a class and of who has them, in HAM10000's words."""
-    methods = METHOD_SHARES.get(label, {})
-    sites = SITE_SHARES[label] / SITE_SHARES[label].sum()
+    methods = METHOD_FRACTIONS.get(label, {})
+    sites = SITE_FRACTIONS[label] / SITE_FRACTIONS[label].sum()
     ages = np.clip(5 * np.round(rng.normal(*AGE_MEAN_AND_DEVIATION[label], count) / 5), 0, 85)
-    ages[rng.uniform(size=count) < MISSING_AGE_SHARE] = np.nan
-    sexes = np.where(rng.uniform(size=count) < MALE_SHARES[label], "male", "female")
+    ages[rng.uniform(size=count) < MISSING_AGE_FRACTION] = np.nan
+    sexes = np.where(rng.uniform(size=count) < MALE_FRACTIONS[label], "male", "female")
     return pd.DataFrame(
         {
             "dx": label,
             "dx_type": rng.choice([*methods, "histo"], count, p=[*methods.values(), 1 - sum(methods.values())]),
             "age": ages,
-            "sex": np.where(rng.uniform(size=count) < UNKNOWN_SEX_SHARE, "unknown", sexes),
+            "sex": np.where(rng.uniform(size=count) < UNKNOWN_SEX_FRACTION, "unknown", sexes),
             "localization": rng.choice(sites.index.to_numpy(), count, p=sites.to_numpy()),
         }
     )

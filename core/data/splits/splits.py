@@ -137,7 +137,7 @@ def make_split(
         rows = rows.reset_index(drop=True)
         parts = _stratified(rows["label"], fractions, rng)
     rows = rows.assign(part=parts).reset_index(drop=True)
-    wanted = [part for part, share in zip(PARTS, fractions, strict=True) if share > 0]
+    wanted = [part for part, fraction in zip(PARTS, fractions, strict=True) if fraction > 0]
     if empty := [part for part in wanted if not (rows["part"] == part).any()]:
         raise DataError(
             f"The data set has too few groups for a split of {train:g} / {validation:g} / {test:g}: the part "
@@ -182,8 +182,8 @@ def _official(table: pd.DataFrame, seed: int, fractions: tuple[float, float, flo
     if VALIDATION not in here:
         training = rows["part"] == TRAIN
         train, validation, _ = fractions
-        shares = (train / (train + validation), validation / (train + validation), 0.0)
-        rows.loc[training, "part"] = _grouped(rows[training], shares, rng)
+        of_both = (train / (train + validation), validation / (train + validation), 0.0)
+        rows.loc[training, "part"] = _grouped(rows[training], of_both, rng)
         if not (rows["part"] == VALIDATION).any():
             raise DataError(
                 "The training part of the official split has too few groups to hold some out for validation."
@@ -229,12 +229,12 @@ def _stratified(labels: pd.Series, fractions: tuple[float, float, float], rng: n
     """
     parts = np.empty(len(labels), dtype=object)
     for _, positions in sorted(_positions(labels).items()):
-        counts = _shares(len(positions), fractions)
+        counts = _sizes(len(positions), fractions)
         parts[rng.permutation(positions)] = np.repeat(PARTS, counts)
     return pd.Series(parts, index=labels.index)
 
 
-def _shares(total: int, fractions: tuple[float, float, float]) -> np.ndarray:
+def _sizes(total: int, fractions: tuple[float, float, float]) -> np.ndarray:
     """Whole numbers near `total * fractions` that sum to `total` (largest remainder)."""
     exact = total * np.asarray(fractions)
     counts = np.floor(exact).astype(int)

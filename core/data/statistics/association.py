@@ -23,7 +23,7 @@ STRENGTHS = (
 """Words for |rho| and for w = V·√(min(rows, columns) − 1), by the value below which they hold: 0.1, 0.3 and 0.5 of
 Cohen 1988, Statistical Power Analysis for the Behavioral Sciences, 2nd ed., chapters 3 and 7."""
 
-SHARE_STRENGTHS = (
+FRACTION_STRENGTHS = (
     (0.01, "hardly any"),
     (0.06, "a weak"),
     (0.14, "a moderate"),
@@ -138,7 +138,7 @@ def _kruskal_wallis(pair: pd.DataFrame, number: str, images: int) -> Association
     few = float(np.mean([len(of) < FEW for of in values.values()]))
     return Association(
         number, kind, "ε² (epsilon squared)", value, "H", float(statistic), float(p), len(pair), images, few,
-        _in_words(value, SHARE_STRENGTHS), behind,
+        _in_words(value, FRACTION_STRENGTHS), behind,
     )  # fmt: skip
 
 

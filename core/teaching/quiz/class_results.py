@@ -22,11 +22,11 @@ class ClassResults:
     `answers` has one row per participant and picture: `participant` (from 1, in an order of chance), `position`
     (from 1), `image_id`, `true`, `answer`, `right`, `model`.
     `pictures` has one row per picture, in the order shown: `position`, `image_id`, `true`, `model`,
-    `model_probability`, `model_right`, `answered`, `right` (counts), `share_right` (0…1, NaN where nobody
+    `model_probability`, `model_right`, `answered`, `right` (counts), `fraction_right` (0…1, NaN where nobody
     answered), `vote` (the most frequent answer, `NO_VOTE` on a tie), `mistaken_for` (the most frequent wrong
     answer, `NO_VOTE` if there is none).
-    `sensitivities` has one row per class that occurs: `key`, `pictures`, `answered`, `right`, `class_share`,
-    `model_share` (0…1).
+    `sensitivities` has one row per class that occurs: `key`, `pictures`, `answered`, `right`, `class_fraction`,
+    `model_fraction` (0…1).
     """
 
     scores: tuple[int, ...]
@@ -84,7 +84,7 @@ def class_results(
     by_picture = given.groupby("position")["right"]
     pictures["answered"] = by_picture.size().reindex(pictures["position"], fill_value=0).to_numpy()
     pictures["right"] = by_picture.sum().reindex(pictures["position"], fill_value=0).to_numpy()
-    pictures["share_right"] = pictures["right"] / pictures["answered"].where(pictures["answered"] > 0)
+    pictures["fraction_right"] = pictures["right"] / pictures["answered"].where(pictures["answered"] > 0)
     pictures["vote"] = _most_frequent(given, pictures["position"])
     pictures["mistaken_for"] = _most_frequent(
         given[~given["right"].astype(bool)], pictures["position"], tie_counts=True
@@ -113,8 +113,8 @@ def _sensitivities(pictures: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
         pictures=("position", "size"),
         answered=("answered", "sum"),
         right=("right", "sum"),
-        model_share=("model_right", "mean"),
+        model_fraction=("model_right", "mean"),
     )
     table = by_class.loc[[key for key in keys if key in by_class.index]].rename_axis("key").reset_index()
-    table["class_share"] = table["right"] / table["answered"].where(table["answered"] > 0)
+    table["class_fraction"] = table["right"] / table["answered"].where(table["answered"] > 0)
     return table

@@ -65,7 +65,7 @@ def progress_text(status: JobStatus) -> str:
     """One line under a bar: what is being done, how much of it, how long it will take."""
     parts = [status.phase or status.state.meaning]
     if status.total:
-        parts.append(f"{status.share:.0%}")
+        parts.append(f"{status.fraction:.0%}")
     if status.eta_seconds is not None:
         parts.append(f"{in_words(status.eta_seconds)} left")
     return ", ".join(parts)
@@ -84,7 +84,7 @@ def _job(job: Job, was_active: bool) -> None:
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
                 st.markdown(f"**{status.title}**", width="content")
                 _cancel_button(job)
-            st.progress(status.share, text=progress_text(status))
+            st.progress(status.fraction, text=progress_text(status))
     elif status.state is JobState.FINISHED:
         st.success(f"{status.title}: done.", icon=":material/check:")
     elif status.state is JobState.CANCELLED:

@@ -224,7 +224,7 @@ def _most_missed(of_class: ClassResults, results: Results) -> None:
     if missed.empty:
         st.success("Everybody was right on every picture.", icon=":material/verified:")
     grid = st.grid(MOST_MISSED, min_column_width=150)
-    for row in missed.sort_values("share_right", kind="stable").head(MOST_MISSED).itertuples():
+    for row in missed.sort_values("fraction_right", kind="stable").head(MOST_MISSED).itertuples():
         mistaken = "" if row.mistaken_for == NO_VOTE else f"Mostly taken for {names[row.mistaken_for]}  \n"
         show_labelled(
             grid.container(gap="xsmall"),

@@ -139,8 +139,8 @@ def _figures(comparison: Comparison, names: dict[str, str]) -> None:
     )
     benign = n - comparison.malignant
     lines = [
-        ("Accuracy", lambda side: _share(side.metrics.accuracy, side.accuracy_interval)),
-        ("Balanced accuracy", lambda side: _share(side.metrics.balanced_accuracy, side.balanced_interval)),
+        ("Accuracy", lambda side: _fraction(side.metrics.accuracy, side.accuracy_interval)),
+        ("Balanced accuracy", lambda side: _fraction(side.metrics.balanced_accuracy, side.balanced_interval)),
         (f"Malignant, missed (of {comparison.malignant})", lambda side: f"{side.malignant_missed}"),
         (f"Benign, over-called (of {benign})", lambda side: f"{side.over_called}"),
     ]
@@ -218,7 +218,7 @@ def _table(comparison: Comparison, classes: Sequence[ClassSpec], settings: Serie
         )
 
 
-def _share(value: float | None, limits: tuple[float, float] | None) -> str:
+def _fraction(value: float | None, limits: tuple[float, float] | None) -> str:
     interval = f" ({limits[0]:.0%} to {limits[1]:.0%})" if limits else ""
     return "not defined" if value is None else f"**{value:.0%}**{interval}"
 

@@ -32,13 +32,13 @@ def metrics_table(runs: Mapping[str, RunSummary]) -> pd.DataFrame:
         except RunError:
             rows.append(row)
             continue
-        row |= {"part": part, "pictures": metrics.images, "floor": _share(metrics.majority_accuracy)}
+        row |= {"part": part, "pictures": metrics.images, "floor": _fraction(metrics.majority_accuracy)}
         row |= {column: _with_interval(metrics, figure) for column, figure in FIGURES.items()}
-        rows.append(row | {"calibration error": _share(metrics.ece)})
+        rows.append(row | {"calibration error": _fraction(metrics.ece)})
     return pd.DataFrame(rows)
 
 
-def _share(value: float | None) -> str | None:
+def _fraction(value: float | None) -> str | None:
     return None if value is None else f"{value:.1%}"
 
 

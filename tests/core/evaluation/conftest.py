@@ -9,7 +9,7 @@ import pytest
 from core.evaluation.predictions import prediction_table
 
 CLASSES = ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc")
-SHARES = (0.03, 0.05, 0.11, 0.02, 0.11, 0.66, 0.02)
+FRACTIONS = (0.03, 0.05, 0.11, 0.02, 0.11, 0.66, 0.02)
 
 
 @pytest.fixture
@@ -27,10 +27,10 @@ def make_predictions() -> Callable[..., pd.DataFrame]:
         groups: int = 1000,
         seed: int = 0,
         decimals: int = 2,
-        shares: Sequence[float] = SHARES,
+        fractions: Sequence[float] = FRACTIONS,
     ) -> pd.DataFrame:
         rng = np.random.default_rng(seed)
-        true = rng.choice(len(CLASSES), images, p=shares)
+        true = rng.choice(len(CLASSES), images, p=fractions)
         logits = rng.normal(size=(images, len(CLASSES)))
         logits[np.arange(images), true] += 1.5
         odds = np.exp(logits).round(decimals) + 0.01  # rounded, so that scores tie

@@ -11,8 +11,8 @@ def test_rows_are_true_classes_and_columns_predicted_ones_in_the_order_given() -
 
 
 def test_shares_of_a_class_that_does_not_occur_are_not_a_number() -> None:
-    shares = row_normalised(np.array([[1, 3], [0, 0]]))
-    np.testing.assert_array_equal(shares, [[0.25, 0.75], [np.nan, np.nan]])
+    fractions = row_normalised(np.array([[1, 3], [0, 0]]))
+    np.testing.assert_array_equal(fractions, [[0.25, 0.75], [np.nan, np.nan]])
 
 
 def test_no_predictions_give_only_zeros() -> None:

@@ -46,7 +46,7 @@ def test_progress_and_time_left_can_be_read_while_it_works(work, wait_for) -> No
     wait_for(lambda: job.status().eta_seconds is not None, job)
     status = job.status()
     assert status.phase == "Counting"
-    assert 0 < status.share < 1
+    assert 0 < status.fraction < 1
     assert job.result() is None
     assert os.getsid(status.process.pid) == status.process.pid
 

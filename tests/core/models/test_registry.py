@@ -75,11 +75,11 @@ def test_pictures_are_brought_to_the_range_0_to_1_inside_the_model(built: dict, 
 def test_a_saved_model_answers_as_before_and_needs_no_code_of_ours_to_preprocess(
     built: dict, name: str, tmp_path: Path
 ) -> None:
-    from core.models.baseline import set_shares
+    from core.models.baseline import set_fractions
 
     model = built[name]
     if name == "majority":
-        set_shares(model, np.array([5, 5, 5, 0]))
+        set_fractions(model, np.array([5, 5, 5, 0]))
     model.save(tmp_path / "model.keras")
     size = model_spec(name).image_size
     info = PredictorInfo("r", name, size, HAM10000_CLASSES, "demo", "Demo", True, "", "", "grouped", False)
@@ -113,9 +113,9 @@ def test_an_unknown_model_is_named_together_with_those_that_are_known(name: str)
 
 
 def test_the_majority_model_answers_every_picture_with_the_shares_it_was_given(built: dict) -> None:
-    from core.models.baseline import set_shares
+    from core.models.baseline import set_fractions
 
     model = built["majority"]
-    set_shares(model, np.array([0, 0, 0, 4]))
+    set_fractions(model, np.array([0, 0, 0, 4]))
     answers = np.asarray(model.predict_on_batch(pictures(28, 2)))
     assert answers == pytest.approx(np.array([[0.75, 0, 0, 0, 0.25, 0, 0]] * 2))

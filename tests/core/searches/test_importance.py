@@ -22,9 +22,9 @@ def test_what_the_scores_hang_on_is_found_and_what_they_do_not_is_not(make) -> N
     found, scored = importances(config, [*trials, trial(40, None, learning_rate=0.1)])
     assert scored == 40
     assert [each.name for each in found] == ["learning_rate", "optimizer", "dropout"]  # activation never varied
-    assert sum(each.share for each in found) == pytest.approx(1)
-    assert found[0].share > 0.6
-    assert found[-1].share < 0.1
+    assert sum(each.fraction for each in found) == pytest.approx(1)
+    assert found[0].fraction > 0.6
+    assert found[-1].fraction < 0.1
 
 
 def test_few_trials_say_nothing(make) -> None:

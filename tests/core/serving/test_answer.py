@@ -27,7 +27,7 @@ def predictions(trained: RunFolder) -> pd.DataFrame:
     return table[table["part"] == "test"].head(PICTURES).assign(path=lambda t: t["image_id"].map(paths))
 
 
-def shares(table: pd.DataFrame, keys: tuple[str, ...]) -> np.ndarray:
+def fractions(table: pd.DataFrame, keys: tuple[str, ...]) -> np.ndarray:
     return table[[f"p_{key}" for key in keys]].to_numpy(float)
 
 
@@ -37,8 +37,8 @@ def test_the_original_file_of_a_test_picture_gets_the_answer_that_was_evaluated(
     keys = PredictorInfo.load(trained.predictor_file).class_keys
     answers = answer_files(trained.path, [Path(path) for path in predictions["path"]], None)
     said = np.array([list(a["probabilities"].values()) for a in answers])
-    assert said == pytest.approx(shares(predictions, keys), abs=1e-4)
-    assert [a["label"] for a in answers] == [keys[n] for n in shares(predictions, keys).argmax(axis=1)]
+    assert said == pytest.approx(fractions(predictions, keys), abs=1e-4)
+    assert [a["label"] for a in answers] == [keys[n] for n in fractions(predictions, keys).argmax(axis=1)]
     assert [list(a["probabilities"]) for a in answers] == [list(keys)] * len(answers)
 
 
@@ -49,7 +49,7 @@ def test_a_picture_from_a_page_gets_nearly_the_answer_that_was_evaluated(
     predictor = Predictor.of_run(trained.path)
     pages = [answer(predictor, read_picture(Path(path)).rgb).probabilities for path in predictions["path"]]
     said = np.array([list(of.values()) for of in pages])
-    assert said == pytest.approx(shares(predictions, predictor.info.class_keys), abs=0.02)
+    assert said == pytest.approx(fractions(predictions, predictor.info.class_keys), abs=0.02)
 
 
 def test_probabilities_sum_to_1_and_malignant_is_the_sum_over_the_malignant_classes(
@@ -170,13 +170,13 @@ def test_many_pictures_at_once_are_answered_like_one_by_one(trained: RunFolder) 
     assert predictor.probabilities(images[:0]).shape == (0, 7)
 
 
-@pytest.mark.parametrize(("malignant", "share"), [((True, False), 0.25), ((None, None), None), ((True, None), None)])
+@pytest.mark.parametrize(("malignant", "fraction"), [((True, False), 0.25), ((None, None), None), ((True, None), None)])
 def test_there_is_no_malignant_share_where_it_is_not_known_which_classes_are(
-    malignant: tuple[bool | None, ...], share: float | None
+    malignant: tuple[bool | None, ...], fraction: float | None
 ) -> None:
     classes = tuple(ClassSpec(key, key, known) for key, known in zip("ab", malignant, strict=True))
     # A stand-in for a loaded model: what it answers is given, and loading one takes seconds.
     info = SimpleNamespace(classes=classes, class_keys=("a", "b"))
     predictor = SimpleNamespace(info=info, probabilities=lambda _: np.array([[0.25, 0.75]], np.float32))
     said = answer_square(predictor, np.zeros((28, 28, 3), np.uint8))
-    assert (said.label, said.malignant) == ("b", share)
+    assert (said.label, said.malignant) == ("b", fraction)

@@ -48,14 +48,14 @@ def gone(pids: list[int]) -> bool:
 @pytest.mark.slow
 def test_answers_come_without_tensorflow_in_the_process_that_asks(trained: RunFolder, tmp_path: Path) -> None:
     """In a fresh process, because this one may have imported it; also explains, and a `majority` model loads."""
-    from core.models.baseline import majority, set_shares
+    from core.models.baseline import majority, set_fractions
     from core.serving.answer import answer
     from core.serving.predictor import Predictor
 
     baseline = tmp_path / "baseline"
     baseline.mkdir()
     model = majority(28, 7)
-    set_shares(model, np.array([4, 4, 4, 5]))
+    set_fractions(model, np.array([4, 4, 4, 5]))
     model.save(baseline / "model.keras")
     (baseline / "predictor.json").write_bytes(trained.predictor_file.read_bytes())
     script = tmp_path / "ask.py"

@@ -139,8 +139,8 @@ def test_the_validation_part_is_never_augmented_and_the_training_part_is(train, 
     assert after["val_loss"] == pytest.approx(before["val_loss"], abs=1e-5)
     assert abs(after["loss"] - before["loss"]) > 0.01
     images, labels = material.of_part("validation")
-    shares = np.asarray(keras.models.load_model(changed.best, compile=False).predict_on_batch(images), float)
-    assert after["val_loss"] == pytest.approx(-np.log(shares[np.arange(len(labels)), labels]).mean(), abs=1e-4)
+    fractions = np.asarray(keras.models.load_model(changed.best, compile=False).predict_on_batch(images), float)
+    assert after["val_loss"] == pytest.approx(-np.log(fractions[np.arange(len(labels)), labels]).mean(), abs=1e-4)
 
 
 @pytest.mark.usefixtures("linear")

@@ -72,8 +72,8 @@ def test_the_confusion_matrix_of_a_line_is_that_of_the_model_on_the_validation_p
     np.add.at(expected, (labels, predicted), 1)
     assert line["confusion"] == expected.tolist()
     assert len(set(predicted)) > 1
-    shares = np.diag(expected) / expected.sum(axis=1)
-    assert line["val_balanced_accuracy"] == pytest.approx(shares.mean(), abs=1e-6)
+    fractions = np.diag(expected) / expected.sum(axis=1)
+    assert line["val_balanced_accuracy"] == pytest.approx(fractions.mean(), abs=1e-6)
 
 
 @pytest.mark.usefixtures("linear")
@@ -130,12 +130,12 @@ def test_six_pictures_of_as_many_classes_as_possible_are_watched_and_the_seed_ch
     assert len(watched_pictures(rows.iloc[:2], keys, 1)) == 2
 
 
-def told_of(clock: Clock, pace: list[tuple[float, float]], epochs: int, share: float) -> list[tuple]:
+def told_of(clock: Clock, pace: list[tuple[float, float]], epochs: int, fraction: float) -> list[tuple]:
     """What is told at the end of each epoch and halfway, with the seconds of learning and validation of each."""
     from core.training.callbacks import ReportProgress
 
     told: list[tuple] = []
-    progress = ReportProgress(lambda *what: told.append(what), share, clock)
+    progress = ReportProgress(lambda *what: told.append(what), fraction, clock)
     progress.set_params({"steps": 10, "epochs": epochs})
     progress.on_train_begin()
     for epoch, (learning, validation) in enumerate(pace):
@@ -151,7 +151,7 @@ def told_of(clock: Clock, pace: list[tuple[float, float]], epochs: int, share: f
 
 def test_time_left_leaves_out_the_first_epoch_and_adds_the_evaluation(clock: Clock) -> None:
     """The first epoch traces: 20 s of 30 in learning, 4 of 6 in validation. The test part is as large again."""
-    told = told_of(clock, [(30.0, 6.0), (10.0, 2.0), (10.0, 2.0)], epochs=5, share=2.0)
+    told = told_of(clock, [(30.0, 6.0), (10.0, 2.0), (10.0, 2.0)], epochs=5, fraction=2.0)
     evaluation = 4.0 + 2 * 2.0  # it traces too
     assert told[0] == (0.5, 5, None)  # nothing has been timed yet
     ends = [left for done, _, left in told if done == int(done)]
@@ -163,7 +163,7 @@ def test_time_left_leaves_out_the_first_epoch_and_adds_the_evaluation(clock: Clo
 def test_time_left_is_right_within_a_fifth_from_the_third_epoch_on_when_epochs_vary(clock: Clock) -> None:
     rng = np.random.default_rng(0)
     pace = [(25.0, 5.0), *zip(10 * rng.uniform(0.85, 1.15, 11), 2 * rng.uniform(0.85, 1.15, 11), strict=True)]
-    told = told_of(clock, pace, epochs=12, share=2.0)
+    told = told_of(clock, pace, epochs=12, fraction=2.0)
     for done, _, left in told[4:]:
         epoch, into = divmod(done, 1)
         true = sum(map(sum, pace[int(epoch) + bool(into) :])) + 3 + 2 * 2

@@ -23,10 +23,10 @@ def probabilities(model_file: Path, images: np.ndarray) -> np.ndarray:
 
 def judged(model_file: Path, images: np.ndarray, labels: np.ndarray) -> tuple[float, float, float]:
     """Loss, accuracy and balanced accuracy, each picture counted once and alike."""
-    shares = probabilities(model_file, images)
-    hit = shares.argmax(axis=1) == labels
+    fractions = probabilities(model_file, images)
+    hit = fractions.argmax(axis=1) == labels
     sensitivities = [hit[labels == number].mean() for number in np.unique(labels)]
-    return -np.log(shares[np.arange(len(labels)), labels]).mean(), hit.mean(), float(np.mean(sensitivities))
+    return -np.log(fractions[np.arange(len(labels)), labels]).mean(), hit.mean(), float(np.mean(sensitivities))
 
 
 @pytest.mark.parametrize(
@@ -53,10 +53,10 @@ def test_class_weights_make_rare_classes_cost_more_in_the_training_loss_alone(tr
     _, files = train(material, balance="weights", batch_size=64, epochs=1, learning_rate=STILL, seed=5)
     [epoch] = lines(files.metrics)
     images, labels = material.of_part("train")
-    shares = probabilities(files.best, images)
+    fractions = probabilities(files.best, images)
     keys = material.split.part("train")["label"]
     weights = np.array([class_weights(keys, CLASSES)[number] for number in labels])
-    loss = -np.log(shares[np.arange(len(labels)), labels])
+    loss = -np.log(fractions[np.arange(len(labels)), labels])
     # Dropout makes the loss in training a little different from that of the still model.
     weighted, plain = (weights * loss).mean(), loss.mean()
     assert abs(weighted - plain) > 0.1

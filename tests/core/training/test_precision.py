@@ -50,8 +50,8 @@ def test_what_is_kept_after_mixed_precision_is_a_float32_copy(train, material, m
         for number, weight in enumerate(kept.get_weights()):
             np.testing.assert_array_equal(weight, state[f"best_{number}"])
     images, labels = material.of_part("validation")
-    shares = np.asarray(kept.predict_on_batch(images), float)
-    loss = -np.log(shares[np.arange(len(labels)), labels]).mean()
+    fractions = np.asarray(kept.predict_on_batch(images), float)
+    loss = -np.log(fractions[np.arange(len(labels)), labels]).mean()
     [line] = lines(files.metrics)
     assert loss == pytest.approx(line["val_loss"], rel=0.02)  # bfloat16 has three digits
     assert loss != pytest.approx(line["val_loss"], rel=1e-6)  # it was computed in bfloat16

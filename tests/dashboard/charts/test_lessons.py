@@ -31,8 +31,8 @@ def test_copies_and_other_photos_add_up_to_what_was_seen() -> None:
     figure = leak_chart(REPORT, HAM10000_CLASSES, "lesion")
     copies, photos = figure.data
     assert (copies.name, photos.name) == ("the same picture", "another photo of the lesion")
-    shares = {name[0]: c + p for name, c, p in zip(copies.customdata, copies.x, photos.x, strict=True)}
-    assert shares == pytest.approx({"melanoma": 1.0, "melanocytic nevus": 0.5})
+    fractions = {name[0]: c + p for name, c, p in zip(copies.customdata, copies.x, photos.x, strict=True)}
+    assert fractions == pytest.approx({"melanoma": 1.0, "melanocytic nevus": 0.5})
     assert "n = 200 images" in figure.layout.title.subtitle.text
     assert list(figure.layout.xaxis.range) == [0, 1.18]
 

@@ -37,8 +37,8 @@ def class_of(*scores: int, model: int = 3) -> ClassResults:
             "pictures": [1, 3],
             "answered": [2, 6],
             "right": [1, 6],
-            "model_share": [0.0, 1.0],
-            "class_share": [0.5, 1.0],
+            "model_fraction": [0.0, 1.0],
+            "class_fraction": [0.5, 1.0],
         }
     )
     return ClassResults(scores, model, pd.DataFrame(), pd.DataFrame(), sensitivities)

@@ -146,7 +146,7 @@ def test_the_most_likely_class_stands_on_top(probabilities) -> None:
     bars = probability_chart(probabilities, HAM10000_CLASSES).data[0]
     assert list(bars.x) == sorted(probabilities.values())  # Plotly draws the last bar on top
     assert {name: x for (name, _), x in zip(bars.customdata, bars.x, strict=True)} == {
-        NAMES[key]: share for key, share in probabilities.items()
+        NAMES[key]: fraction for key, fraction in probabilities.items()
     }
     assert list(bars.text)[-1] == "60.0%"
 

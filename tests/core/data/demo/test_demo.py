@@ -12,13 +12,13 @@ from PIL import Image
 from core.base.errors import ConfigurationError, DiskFullError
 from core.data.demo.demo import (
     AGE_MEAN_AND_DEVIATION,
-    CLASS_SHARES,
+    CLASS_FRACTIONS,
     DEMO_SPEC,
     FEWEST_LESIONS,
     IMAGE_FOLDER,
-    MALE_SHARES,
+    MALE_FRACTIONS,
     METADATA_FILE,
-    SITE_SHARES,
+    SITE_FRACTIONS,
     generate_demo,
     plan_demo,
 )
@@ -100,7 +100,7 @@ def test_the_default_size_keeps_its_promised_counts(seed: int) -> None:
     photos = table.groupby("lesion_id").size()
     assert len(table) >= 1400
     assert len(photos) >= 900
-    assert set(table["dx"]) == set(DEMO_SPEC.class_keys) == set(CLASS_SHARES)
+    assert set(table["dx"]) == set(DEMO_SPEC.class_keys) == set(CLASS_FRACTIONS)
     assert photos.between(1, 6).all()
     assert (photos > 1).sum() >= 300
     assert photos.max() == 6
@@ -147,9 +147,9 @@ def test_ages_follow_the_published_distribution(many_lesions: pd.DataFrame) -> N
 def test_sexes_sites_and_methods_follow_the_published_distributions(many_lesions: pd.DataFrame) -> None:
     assert (many_lesions["sex"] == "unknown").mean() == pytest.approx(0.006, abs=0.004)
     for label, group in many_lesions.groupby("dx"):
-        assert (group["sex"] == "male").mean() == pytest.approx(MALE_SHARES[label], abs=0.08), label
+        assert (group["sex"] == "male").mean() == pytest.approx(MALE_FRACTIONS[label], abs=0.08), label
         sites = group["localization"].value_counts(normalize=True)
-        expected = SITE_SHARES[label] / SITE_SHARES[label].sum()
+        expected = SITE_FRACTIONS[label] / SITE_FRACTIONS[label].sum()
         assert (sites.reindex(expected.index, fill_value=0) - expected).abs().max() < 0.08, label
     methods = pd.crosstab(many_lesions["dx"], many_lesions["dx_type"], normalize="index")
     assert methods.loc["nv", "follow_up"] == pytest.approx(0.55, abs=0.05)

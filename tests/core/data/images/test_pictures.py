@@ -247,10 +247,10 @@ def test_a_file_over_20_megabytes_is_refused_without_being_decoded(tmp_path: Pat
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF"])
-@pytest.mark.parametrize("share", [0.05, 0.3, 0.6, 0.9])
-def test_a_picture_that_is_cut_off_is_refused_as_cut_off(tmp_path: Path, file_format: str, share: float) -> None:
+@pytest.mark.parametrize("fraction", [0.05, 0.3, 0.6, 0.9])
+def test_a_picture_that_is_cut_off_is_refused_as_cut_off(tmp_path: Path, file_format: str, fraction: float) -> None:
     data = encoded(np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8), file_format)
-    cut = data[: int(len(data) * share)]
+    cut = data[: int(len(data) * fraction)]
     assert "is cut off" in refusal(cut)
     path = tmp_path / "cut.jpg"
     path.write_bytes(cut)

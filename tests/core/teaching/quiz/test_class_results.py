@@ -46,12 +46,12 @@ def test_whoever_answered_every_picture_counts_also_without_having_said_so(predi
 
 def test_the_sensitivity_of_the_class_is_that_of_all_its_answers_together(predictions, image_ids, true) -> None:
     table = of(predictions, image_ids, true, ["nv"] * 10).sensitivities.set_index("key")
-    assert table.loc["nv", "class_share"] == 1
-    assert table.loc["mel", "class_share"] == 0.5
+    assert table.loc["nv", "class_fraction"] == 1
+    assert table.loc["mel", "class_fraction"] == 0.5
     assert table["pictures"].sum() == 10
     model = judge(predictions, image_ids, true, HAM10000_CLASSES, "nv").model.metrics
     for each in model.per_class:
-        assert table.loc[each.key, "model_share"] == pytest.approx(each.sensitivity)
+        assert table.loc[each.key, "model_fraction"] == pytest.approx(each.sensitivity)
 
 
 def test_the_vote_is_the_most_frequent_answer_and_a_tie_is_none(predictions, image_ids, true) -> None:
@@ -66,13 +66,13 @@ def test_the_vote_is_the_most_frequent_answer_and_a_tie_is_none(predictions, ima
 def test_pictures_left_out_lower_nobodys_share(predictions, image_ids, true) -> None:
     results = of(predictions, image_ids, true, [LEFT_OUT, *true[1:]])
     assert results.pictures["answered"].tolist() == [1] + [2] * 9
-    assert results.pictures["share_right"].tolist() == [1.0] * 10
+    assert results.pictures["fraction_right"].tolist() == [1.0] * 10
 
 
 def test_a_class_of_which_nobody_finished_has_no_shares(predictions, image_ids) -> None:
     results = of(predictions, image_ids, unfinished=2)
     assert results.scores == ()
-    assert results.pictures["share_right"].isna().all()
+    assert results.pictures["fraction_right"].isna().all()
     assert results.answers.empty
 
 

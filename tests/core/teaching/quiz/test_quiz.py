@@ -80,8 +80,8 @@ def test_a_class_with_too_few_pictures_leaves_its_places_to_others(predictions: 
 
 def test_pictures_as_they_come_follow_the_frequencies_of_the_test_part(predictions: pd.DataFrame) -> None:
     drawn = [draw_series(predictions, settings(30, Sampling.AS_THEY_COME, seed)) for seed in range(40)]
-    shares = series_rows(predictions, list({i for ids in drawn for i in ids}))["true"].value_counts(normalize=True)
-    assert shares["nv"] == pytest.approx(0.6, abs=0.1)
+    fractions = series_rows(predictions, list({i for ids in drawn for i in ids}))["true"].value_counts(normalize=True)
+    assert fractions["nv"] == pytest.approx(0.6, abs=0.1)
 
 
 def test_classes_do_not_come_in_turns(predictions: pd.DataFrame) -> None:

@@ -10,6 +10,7 @@ from core.runs.run_states import State
 from dashboard.charts.curves import Look
 from dashboard.rest.live import still_changing, stranded
 from dashboard.rest.run_curves import counted_epochs, follow
+from dashboard.roles import Role, current_role
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
@@ -26,6 +27,7 @@ from dashboard.widgets.runs.show_code import show_code
 
 LOG_SECONDS, PLACE_SECONDS = 2.0, 3.0
 BY_CLASS, MATRIX, RATE, LOG, RECIPE = "By class", "Confusion matrix", "Learning rate", "Log", "Recipe"
+DETAILS = [BY_CLASS, MATRIX, RATE, *([LOG] if current_role() is Role.INSTRUCTOR else []), RECIPE]
 
 known = all_runs()
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -132,7 +134,7 @@ if status.state is State.QUEUED:
     place_in_queue()
 show_run(run, known, look)
 detail = st.segmented_control(
-    "Details", [BY_CLASS, MATRIX, RATE, LOG, RECIPE], default=BY_CLASS, required=True, key="run-details",
+    "Details", DETAILS, default=BY_CLASS, required=True, key="run-details",
     label_visibility="collapsed",
 )  # fmt: skip
 if detail == BY_CLASS:

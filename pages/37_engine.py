@@ -61,7 +61,7 @@ def show_gpu(gpu: Gpu) -> None:
         st.progress(min((gpu.use or 0) / 100, 1.0), text=" · ".join(each for each in known if each) or "says nothing")
 
 
-def show_workloads(loads: list[Workload]) -> None:
+def show_workloads(loads: list[Workload], instructor: bool) -> None:
     """Who runs what."""
     st.subheader(f"At work: {len(loads)}")
     if not loads:
@@ -71,7 +71,7 @@ def show_workloads(loads: list[Workload]) -> None:
         {
             "run": page_address("runs", run=load.run.run_id),
             "state": str(load.run.status().state),
-            "who": load.status.owner or "this machine",
+            **({"who": load.status.owner or "this machine"} if instructor else {}),
             "device": load.status.device or "–",
             "machine": load.status.host,
             "CPU (% of a core)": load.cpu,
@@ -101,7 +101,7 @@ def show_queue(queue: list[Queued], instructor: bool) -> None:
         return
     for queued in queue[:SHOWN]:
         with st.container(horizontal=True, vertical_alignment="center", key=f"queued-{queued.run.run_id}"):
-            st.markdown(f"**{queued.position}.** {said_of(queued)}", width="stretch")
+            st.markdown(f"**{queued.position}.** {said_of(queued, instructor)}", width="stretch")
             if instructor:
                 buttons(queued, len(queue))
     if behind := queue[SHOWN:]:
@@ -109,9 +109,9 @@ def show_queue(queue: list[Queued], instructor: bool) -> None:
         st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Runs that wait behind those above")
 
 
-def said_of(queued: Queued) -> str:
-    """One line about a run that waits."""
-    owner = f" · {queued.status.owner}" if queued.status.owner else ""
+def said_of(queued: Queued, instructor: bool) -> str:
+    """One line about a run that waits; who launched it is for instructors."""
+    owner = f" · {queued.status.owner}" if queued.status.owner and instructor else ""
     priority = f" · priority {queued.status.priority}" if queued.status.priority else ""
     return f"`{queued.run.run_id}`{owner}{priority} · {starts(queued)}"
 
@@ -185,7 +185,7 @@ def live() -> None:
         st.rerun()
     show_trouble()
     show_machine(read_machine())
-    show_workloads(loads)
+    show_workloads(loads, instructor)
     show_queue(queue, instructor)
     if not busy:
         st.button("Read again", icon=":material/refresh:")

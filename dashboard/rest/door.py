@@ -13,7 +13,9 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.addresses import base_path
-from dashboard.roles import Role, role_of_request
+from dashboard.for_viewers import frame_for_viewers
+from dashboard.login_cookie import user_of_cookies
+from dashboard.roles import Role, person_of, role_of_request
 from dashboard.visit import Visit
 
 WRONG_HOST = (
@@ -47,16 +49,10 @@ class Door:
             else:
                 await PlainTextResponse(text, status)(scope, receive, send)
             return
-        policy = _policy(Visit.of_scope(scope).host or "")
-
-        async def send_with_policy(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in policy.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        await self.app(scope, receive, send_with_policy)
+        if scope["type"] == "websocket":
+            await self.app(scope, receive, _without_secrets(scope, send))
+        else:
+            await self.app(scope, receive, _with_policy(Visit.of_scope(scope).host or "", send))
 
 
 def _refusal(scope: Scope) -> tuple[int, str] | None:
@@ -79,6 +75,34 @@ def _refusal(scope: Scope) -> tuple[int, str] | None:
     if path == _METRICS and role is not Role.INSTRUCTOR:
         return 403, "Only instructors are told of the server's memory."
     return None
+
+
+def _without_secrets(scope: Scope, send: Send) -> Send:
+    """Send pages to whoever is no instructor without what only instructors may read."""
+    connection = HTTPConnection(scope)
+    if role_of_request(connection) is Role.INSTRUCTOR:
+        return send
+    person = person_of(user_of_cookies(connection.cookies))
+
+    async def send_on(message: Message) -> None:
+        if message["type"] == "websocket.send" and message.get("bytes"):
+            message = {**message, "bytes": frame_for_viewers(message["bytes"], person)}
+        await send(message)
+
+    return send_on
+
+
+def _with_policy(host: str, send: Send) -> Send:
+    policy = _policy(host)
+
+    async def send_on(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in policy.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return send_on
 
 
 def _policy(host: str) -> dict[str, str]:

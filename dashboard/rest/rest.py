@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from typing import Any
 
 import psutil
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +15,7 @@ from core.base.errors import PictureError
 from core.engine.engine import engine_status
 from core.runs.index import all_runs
 from core.runs.run_states import State
+from dashboard.for_viewers import json_for_viewers
 from dashboard.rest import live
 from dashboard.roles import Role, role_of_request
 
@@ -45,7 +47,7 @@ async def live_run(request: Request) -> Response:
     told = await run_in_threadpool(live.answer, request.path_params["run_id"], known)
     if told is None:
         return JSONResponse({"error": "There is no such run."}, status_code=404)
-    return JSONResponse(told, headers={"Cache-Control": "no-store"})
+    return _answer(request, told, headers={"Cache-Control": "no-store"})
 
 
 async def watched_picture(request: Request) -> Response:
@@ -56,7 +58,7 @@ async def watched_picture(request: Request) -> Response:
     try:
         jpeg = await run_in_threadpool(live.picture, run_id, int(number))
     except PictureError as error:
-        return JSONResponse({"error": str(error)}, status_code=422)
+        return _answer(request, {"error": str(error)}, status_code=422)
     if jpeg is None:
         return JSONResponse({"error": "There is no such picture."}, status_code=404)
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "max-age=3600"})
@@ -65,6 +67,18 @@ async def watched_picture(request: Request) -> Response:
 async def no_such_address(_: Request) -> Response:
     """Whatever else is asked for under `/api`: without this, Streamlit answers with its page as if all were well."""
     return JSONResponse({"error": "There is nothing at this address."}, status_code=404)
+
+
+class _ForViewers(JSONResponse):
+    """JSON without what only instructors may read."""
+
+    def render(self, content: object) -> bytes:
+        return json_for_viewers(super().render(content))
+
+
+def _answer(request: Request, told: object, **more: Any) -> Response:
+    kind = JSONResponse if role_of_request(request) is Role.INSTRUCTOR else _ForViewers
+    return kind(told, **more)
 
 
 def _health() -> dict[str, object]:

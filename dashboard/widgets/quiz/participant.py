@@ -11,7 +11,6 @@ from core.teaching.quiz.class_answers import (
     Participant,
     answer,
     finish,
-    join,
     load_participant,
     participants,
     take_back,
@@ -20,6 +19,7 @@ from core.teaching.quiz.class_results import class_results
 from core.teaching.quiz.class_session import ClassSession, Phase, load_session
 from core.teaching.quiz.quiz import judge
 from dashboard.charts.quiz import dots_chart
+from dashboard.state.joining import join_as_visitor
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.quiz.question import Turn, reported, show_problem, show_turn
@@ -110,7 +110,7 @@ def _join(session_id: str) -> None:
     if remembered and remembered[0] == session_id:
         st.query_params["seat"] = remembered[1]
         return
-    st.query_params["seat"] = join(session_id).participant_id
+    st.query_params["seat"] = join_as_visitor(session_id).participant_id
 
 
 def _show_end(session: ClassSession, participant: Participant, dataset: Dataset) -> None:

@@ -19,6 +19,7 @@ from dashboard.charts.curves import LEARNING_RATE, LEARNT, Look, Measure
 from dashboard.charts.training import PART_COLOURS
 from dashboard.rest.assets import ASSETS, FOLDER
 from dashboard.rest.live import listed
+from dashboard.roles import Role, current_role
 
 LAST_LINES = 8
 """Lines of its log that stand beside the failure of a run."""
@@ -72,11 +73,11 @@ def _show(part: Part, run: RunFolder, look: Look, **asked: str) -> None:
 
 
 def show_outcome(run: RunFolder, status: Status) -> None:
-    """Why a run ended, where that needs to be said; beside a failure the last lines of its log."""
+    """Why a run ended, where that needs to be said; instructors see the last lines of a failure's log, too."""
     if status.state in (State.FAILED, State.LOST):
         hint = status.error_kind.hint if status.error_kind else ""
         st.error(f"{status.message} {hint}", title=status.failure, icon=":material/error:")
-        if last := run.log_tail().splitlines()[-LAST_LINES:]:
+        if current_role() is Role.INSTRUCTOR and (last := run.log_tail().splitlines()[-LAST_LINES:]):
             st.caption("The last lines of its log:")
             st.code("\n".join(last), language=None, wrap_lines=True)
     elif status.state.over and status.message:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from core.runs.run_folder import RunFolder, create_run
+from core.runs.run_states import ErrorKind, State
 from core.training.recipe import make_recipe
 from tests.conftest import Server, free_port
 from tests.tabs import connected, open_page, texts
@@ -402,3 +404,43 @@ def test_a_server_elsewhere_answers_to_the_names_it_was_given(tmp_path: Path) ->
         assert "Only instructors can add and download data" in shown
         with pytest.raises(InvalidStatus):
             connected(server.port, path="/lab")
+
+
+PAGES = (
+    "data explore pictures genes integrity map train runs results predict compare search engine leakage quiz".split()
+)
+
+
+def test_viewers_see_no_folders_no_addresses_and_no_logs_of_the_server_on_any_page(
+    demo_root: Path, tmp_path: Path
+) -> None:
+    """Planted where pages show them: in a failed run, in one that waits, in a data set that cannot be read, in logs."""
+    with serving(tmp_path) as (server, _):
+        home = tmp_path / "artifacts"
+        (home / "data").mkdir(exist_ok=True)
+        (home / "data" / "demo").symlink_to(demo_root / "data" / "demo", target_is_directory=True)
+        (tmp_path / "data" / "ham10000").mkdir()
+        (tmp_path / "data" / "ham10000" / "HAM10000_metadata.csv").write_text("nothing of use\n")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LESIONLAB_ARTIFACTS", str(home))
+            patch.setenv("LESIONLAB_DATA", str(tmp_path / "data"))
+            failed = create_run(make_recipe(dataset="demo", model="cnn-59k"), owner="anna@example.org")
+            message = f"There is no file {home}/data/secret table.csv; ask anna@example.org."
+            told = {"state": State.FAILED, "message": message, "error_kind": ErrorKind.DATA}
+            failed.write_status(replace(failed.written_status(), **told))
+            failed.log.write_text(f"ERROR a line of the log about {home}/data\n")
+            create_run(make_recipe(dataset="demo", model="cnn-59k"), owner="anna@example.org")
+        secrets = (str(tmp_path), "anna@example.org", "a line of the log")
+        seen = {}
+        for who, headers in (("instructor", {}), ("viewer", {"X-Forwarded-For": "203.0.113.9"})):
+            shown = []
+            for page in PAGES:
+                with connected(server.port, headers=headers) as tab:
+                    shown.append(texts(open_page(tab, page, f"run={failed.run_id}")))
+            shown.append(httpx.get(f"{server.url}/api/runs/{failed.run_id}/live", headers=headers).text)
+            seen[who] = "\n".join(shown)
+        for secret in secrets:
+            assert secret in seen["instructor"], "the test plants it where pages show it"
+            assert secret not in seen["viewer"], [line for line in seen["viewer"].splitlines() if secret in line]
+        assert "There is no file" in seen["viewer"]
+        assert failed.run_id in seen["viewer"]

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.data.gene_expression import logged, most_variable_genes, principal_components
+from core.data.gene_expression import logged, most_variable_genes, principal_components, read_scale
 from core.data.gene_folders import LABEL_FILES
 from core.data.genes import list_gene_tables
 from dashboard.charts import genes as charts
@@ -14,6 +14,13 @@ from dashboard.widgets.notices import source_line
 
 SCALES = ("logarithm", "as measured")
 PLAIN = {"displayModeBar": False}
+
+
+def forget_scale() -> None:
+    """Another table begins on the scale that is its own."""
+    st.session_state.pop("expression", None)
+    st.query_params.pop("expression", None)
+
 
 st.title("Do genes tell the classes apart?", anchor=False)
 here = current_catalog()
@@ -28,18 +35,19 @@ if not names:
     st.stop()
 
 left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")
-name = left.selectbox("Gene-expression table", names, key="gene-table", bind="query-params")
+name = left.selectbox("Gene-expression table", names, key="gene-table", bind="query-params", on_change=forget_scale)
 table = load_gene_table(name)
 spec, classes, noun = table.spec, table.spec.classes, table.spec.group
+reading = read_scale(table.expression)
 scale = middle.segmented_control(
     "Expression",
     SCALES,
-    default=SCALES[0],
+    default=SCALES[1] if reading.logarithmic else SCALES[0],
     required=True,
     key="expression",
     bind="query-params",
     help="The logarithm is to base 10 of intensities set to 100 at least and 16,000 at most, as Dudoit, Fridlyand and "
-    "Speed (2002) did with these data.",
+    "Speed (2002) did with the data of Golub; where that would leave nothing, of 1 + the value.",
 )
 count = right.slider("Most variable genes", 10, 200, 40, step=10, key="most-variable", bind="query-params")
 values = logged(table.expression) if scale == SCALES[0] else table.expression
@@ -47,6 +55,8 @@ chosen = most_variable_genes(values, count)
 components = principal_components(values)
 
 st.markdown(spec.description)
+kind = "logarithms already" if reading.logarithmic else "intensities, not logarithms"
+st.caption(f"The values of this table are taken for {kind}: {reading.evidence}. Above you can choose either scale.")
 with st.grid(4, min_column_width=225):  # the longest name of a class fits
     st.metric(f"{noun.capitalize()}s", f"{len(values):,}", border=True)
     st.metric("Genes", f"{len(values.columns):,}", border=True)

@@ -232,7 +232,10 @@ def _demo() -> CatalogEntry:
 def _read(adapter: Adapter, folder: Path, spec: DatasetSpec, progress: Progress) -> Dataset:
     """What an adapter reads; whatever else a file of somebody makes it raise is an error of the data."""
     try:
-        return adapter.read(folder, spec, progress)
+        dataset = adapter.read(folder, spec, progress)
+        if dataset.described.empty:
+            raise DataError(f"Nothing is described in {folder}: its tables have no row that can be used.")
+        return dataset
     except (LesionLabError, MemoryError):
         raise
     except Exception as error:

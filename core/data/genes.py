@@ -7,17 +7,20 @@ first columns describe genes and whose others are samples, and a CSV with a samp
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from core.base.errors import DataError, DatasetNotFoundError
 from core.data.adapters.listing import settled, stamps
-from core.data.adapters.metadata_file import read_texts
+from core.data.adapters.metadata_file import read_texts, refuse_too_wide
 from core.data.catalog import Catalog, look
 from core.data.gene_folders import LABEL_FILES, gene_column, label_column, sample_column
 from core.data.spec import ClassSpec, DatasetSpec
 from core.data.splits.splits import TEST, TRAIN
 
 MOST_CLASSES = 20
+LARGEST = 1e15
+"""No measure of expression comes near; the squares of larger ones do not fit the numbers."""
 _HELD_OUT = ("independent", "test")
 _readable: dict[str, tuple[list[tuple[str, int]], bool]] = {}
 
@@ -157,6 +160,7 @@ def _labels(path: Path) -> pd.Series:
 
 def _expression(path: Path, labels: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
     """Samples by genes, float32, and what is said of each gene."""
+    refuse_too_wide(path)
     try:
         rows = pd.read_csv(path, low_memory=False)
     except (ValueError, OSError) as error:
@@ -174,12 +178,22 @@ def _expression(path: Path, labels: pd.Series) -> tuple[pd.DataFrame, pd.Series]
     if numbered:
         raise DataError(f"{path} has a sample {numbered[0]} without a label. Add it to the labels, or take it out.")
     try:
-        values = rows[samples].astype("float32")
-    except ValueError as error:
+        with np.errstate(over="ignore"):  # what is too large becomes infinite, and is told below
+            values = rows[samples].astype("float32")
+    except (ValueError, TypeError, OverflowError) as error:
         raise DataError(f"{path} has expression values that are not numbers: {error}") from error
     genes = rows[gene].astype(str).str.strip()
     if genes.duplicated().any() or values.isna().any(axis=None):
         raise DataError(f"{path} has a gene twice, or missing values. Use the table as it was published.")
+    if values.empty:
+        raise DataError(f"{path} has columns but not one gene. Use the table as it was published.")
+    beyond = ~(np.abs(values) < LARGEST)  # also what is infinite
+    if beyond.any(axis=None):
+        row, sample = (int(each[0]) for each in np.nonzero(beyond.to_numpy()))
+        raise DataError(
+            f"{path} has {int(beyond.to_numpy().sum()):,} values that are infinite or too large to be an expression, "
+            f"the first of the gene {genes.iloc[row]} in the sample {samples[sample]}. Correct it or remove it."
+        )
     words = next((rows[name].astype(str) for name in others if name != gene), genes)
     descriptions = pd.Series(words.to_numpy(), genes.to_numpy(), name="description")
     return values.set_axis(genes.to_numpy(), axis=0).T, descriptions

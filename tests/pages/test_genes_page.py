@@ -64,3 +64,36 @@ def test_two_patients_have_every_figure_but_the_components(artifacts, open_page)
     assert not test.error
     assert len(test.get("plotly_chart")) == 4
     assert len(test.dataframe[2].value) == 2
+
+
+def test_a_table_of_logarithms_is_shown_as_it_is_and_says_so(leukaemia, artifacts, open_page) -> None:
+    folder = artifacts.parent / "data" / "geo"
+    folder.mkdir()
+    samples = [f"GSM{number}" for number in range(12)]
+    pd.DataFrame({"sample": samples, "label": ["a", "b"] * 6}).to_csv(folder / "labels.csv", index=False)
+    values = pd.DataFrame(np.random.default_rng(1).normal(8, 2, (60, 12)), columns=samples)
+    values.insert(0, "gene", [f"G{n}" for n in range(60)])
+    values.to_csv(folder / "series.csv", index=False)
+    test = open_page(PAGE, **{"gene-table": "geo"})
+    assert not test.exception
+    assert test.segmented_control[0].value == "as measured"
+    assert any("taken for logarithms already" in each.value for each in test.caption)
+    variance = test.dataframe[2].value["variance"]
+    assert variance.min() > 0.5
+    test.segmented_control[0].set_value("logarithm").run()
+    assert test.dataframe[2].value["variance"].min() > 0
+    test.selectbox[0].set_value("leukaemia").run()
+    assert test.segmented_control[0].value == "logarithm"
+    assert any("taken for intensities" in each.value for each in test.caption)
+    assert not test.exception
+
+
+def test_an_infinite_value_is_said_on_the_page(leukaemia, artifacts, open_page, errors_shown) -> None:
+    file = artifacts.parent / "data" / "leukaemia" / "data_set_train.csv"
+    table = pd.read_csv(file)
+    table["3"] = table["3"].astype(float)
+    table.loc[7, "3"] = np.inf
+    table.to_csv(file, index=False)
+    test = open_page(PAGE)
+    assert not test.exception
+    assert "infinite or too large" in test.error[0].value

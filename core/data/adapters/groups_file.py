@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.base.errors import DataError
-from core.data.adapters.metadata_file import ages, column_named, part_of, read_texts, sexes
+from core.data.adapters.metadata_file import ages, column_named, part_of, read_texts, refuse_too_wide, sexes
 from core.data.adapters.picture_files import stem
 from core.data.spec import TIDY_COLUMNS, Skip, unlike
 
@@ -49,6 +49,7 @@ def read_groups_header(path: Path) -> Header:
     Raises:
         DataError: it cannot be read, or has no column for images or groups; lists the columns that it has.
     """
+    refuse_too_wide(path)
     try:
         with path.open(encoding="utf-8-sig") as file:
             columns = pd.read_csv(file, nrows=0, skipinitialspace=True).columns

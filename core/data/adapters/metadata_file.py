@@ -11,6 +11,9 @@ from core.data.splits.splits import TEST, TRAIN, VALIDATION
 
 OLDEST = 130
 """The greatest number that is taken for an age, in years; nobody is known to have been older than 122."""
+MOST_COLUMNS = 20_000
+"""TCGA has 11,000 samples."""
+_LONGEST_HEADER = 8_000_000
 _NOT_KNOWN = ("unknown", "", "nan", "none", "null")
 _PARTS = {
     TRAIN: ("train", "training"),
@@ -23,8 +26,9 @@ def read_texts(path: Path, separator: str = ",") -> pd.DataFrame:
     """Read a CSV as texts without blanks around them; what is not known is missing (NaN).
 
     Raises:
-        DataError: the file is not a CSV table in UTF-8, or its lines are longer than its header.
+        DataError: the file is not a CSV table in UTF-8, has too many columns, or its lines are longer than its header.
     """
+    refuse_too_wide(path, separator)
     try:
         rows = pd.read_csv(path, dtype=str, skipinitialspace=True, sep=separator)
     except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors
@@ -35,6 +39,22 @@ def read_texts(path: Path, separator: str = ",") -> pd.DataFrame:
         text = rows[name].str.strip()
         rows[name] = text.mask(text.str.lower().isin(_NOT_KNOWN))
     return rows
+
+
+def refuse_too_wide(path: Path, separator: str = ",") -> None:
+    """Refuse a table with more columns than any that is known, which readers would work at for minutes.
+
+    Raises:
+        DataError: it has more than `MOST_COLUMNS`, or cannot be opened.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.readline(_LONGEST_HEADER)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read as a CSV table: {error.strerror}.") from error
+    columns = header.count(separator.encode()) + 1
+    if columns > MOST_COLUMNS or len(header) >= _LONGEST_HEADER:
+        raise DataError(f"{path} has more than {MOST_COLUMNS:,} columns. Is it turned, or no table at all?")
 
 
 def ages(texts: pd.Series, skipped: list[Skip]) -> pd.Series:

@@ -1,5 +1,6 @@
 """Gene-expression tables: read as samples by genes, whatever the order of the columns; and what is computed."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Callable
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 from core.base.errors import DataError, DatasetNotFoundError
-from core.data.gene_expression import logged, most_variable_genes, principal_components
+from core.data.gene_expression import logged, most_variable_genes, principal_components, read_scale
 from core.data.genes import GeneTable, list_gene_tables, open_gene_table, read_gene_table
 
 LABELS = "patient,cancer\n1,ALL\n2,AML\n3,ALL\n10,AML\n"
@@ -120,6 +121,73 @@ def test_an_unknown_table_is_answered_with_those_that_are_here(write) -> None:
 def test_intensities_are_cut_at_100_and_16000_before_the_logarithm() -> None:
     values = logged(pd.DataFrame([[-50.0, 100.0, 1000.0, 99_999.0]]))
     assert values.iloc[0].tolist() == pytest.approx([2, 2, 3, np.log10(16_000)])
+
+
+@pytest.mark.parametrize(
+    ("values", "logarithmic"),
+    [
+        (np.geomspace(20, 30_000, 400), False),  # a microarray's intensities
+        (np.r_[np.zeros(100), np.geomspace(1, 60_000, 300)], False),  # counts
+        (np.linspace(2.1, 14.8, 400), True),  # log2 as RMA gives it (GEO)
+        (np.r_[np.zeros(100), np.linspace(0.1, 19, 300)], True),  # log2(1 + x) (TCGA)
+        (np.linspace(-7, 6, 400), True),  # log ratios of two channels
+        (np.linspace(10, 90, 400), False),
+    ],
+)
+def test_whether_a_table_is_logarithmic_is_told_by_its_quantiles(values, logarithmic: bool) -> None:
+    table = pd.DataFrame(np.random.default_rng(0).permutation(values).reshape(8, 50))
+    reading = read_scale(table)
+    assert reading.logarithmic is logarithmic
+    assert "99 % lie below" in reading.evidence
+
+
+def test_the_logarithm_of_small_values_is_no_constant() -> None:
+    table = pd.DataFrame(np.linspace(2.1, 14.8, 400).reshape(8, 50))
+    assert logged(table).nunique().min() == 8
+
+
+@pytest.mark.real_data
+def test_golub_is_taken_for_intensities(golub: GeneTable) -> None:
+    assert not read_scale(golub.expression).logarithmic
+    assert logged(golub.expression).to_numpy().min() == pytest.approx(2)
+
+
+@pytest.mark.parametrize("value", ["inf", "-inf", "1e39", "1e300", "1e16", "1e5000"])
+def test_an_infinite_or_huge_value_is_an_error_that_names_gene_and_sample(write, value: str) -> None:
+    folder = write(train=TRAIN.replace("-7", value))
+    with pytest.raises(DataError, match=r"infinite or too large .* of the gene G1 in the sample 1"):
+        read_gene_table(folder)
+
+
+@pytest.mark.parametrize(
+    "train",
+    [
+        "",
+        "\n",
+        TRAIN.splitlines()[0] + "\n",
+        TRAIN.replace("\n", "\r"),
+        TRAIN.encode("utf-16").decode("latin-1"),
+        "\ufeff" + TRAIN[:30],
+        TRAIN.replace("G1", "G\0"),
+        TRAIN.replace("5", "five"),
+        TRAIN.replace("5,A", "5,A,6,7"),
+        TRAIN.replace("G2", "G1"),
+        TRAIN.replace("-7", "9" * 400),
+        "Gene Accession Number," * 3 + "1\n",
+        ",".join(["Gene Accession Number", *map(str, range(100_000))]) + "\n",
+    ],
+)
+def test_a_table_that_is_none_is_read_or_ends_in_a_named_error(write, train: str) -> None:
+    folder = write(train=train)
+    with contextlib.suppress(DataError):
+        read_gene_table(folder)
+    list_gene_tables()
+
+
+def test_samples_that_are_all_the_same_have_components_without_a_share() -> None:
+    found = principal_components(pd.DataFrame(np.ones((5, 4))))
+    assert found.explained.tolist() == [0.0] * len(found.explained)
+    assert np.isfinite(found.scores.to_numpy()).all()
 
 
 def test_the_most_variable_genes_come_first() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pandas as pd
 import pytest
 from filelock import FileLock
 
@@ -93,6 +94,24 @@ def demo_artifacts(demo_root: Path, artifacts: Path) -> Path:
     (artifacts / "data").mkdir()
     (artifacts / "data" / "demo").symlink_to(demo_root / "data" / "demo", target_is_directory=True)
     return artifacts
+
+
+@pytest.fixture(scope="session")
+def drawn_small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo of sixty pictures; tests copy it."""
+    from core.data.demo.demo import generate_demo
+
+    folder = tmp_path_factory.mktemp("small") / "demo"
+    generate_demo(folder, lesions=50)
+    metadata = folder / "demo_metadata.csv"
+    pd.read_csv(metadata).head(60).to_csv(metadata, index=False)
+    return folder
+
+
+@pytest.fixture
+def small_demo(drawn_small: Path, artifacts: Path) -> Path:
+    """Sixty pictures as the demo of this test; its files may be changed."""
+    return Path(shutil.copytree(drawn_small, artifacts / "data" / "demo"))
 
 
 @pytest.fixture(scope="session")

@@ -115,24 +115,6 @@ def ham10000(ham10000_root: Path, real_data: Path, artifacts: Path, monkeypatch:
 
 
 @pytest.fixture(scope="session")
-def drawn_small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo of sixty pictures; tests copy it."""
-    from core.data.demo.demo import generate_demo
-
-    folder = tmp_path_factory.mktemp("small") / "demo"
-    generate_demo(folder, lesions=50)
-    metadata = folder / "demo_metadata.csv"
-    pd.read_csv(metadata).head(60).to_csv(metadata, index=False)
-    return folder
-
-
-@pytest.fixture
-def small_demo(drawn_small: Path, artifacts: Path) -> Path:
-    """Sixty pictures as the demo of this test; its files may be changed."""
-    return Path(shutil.copytree(drawn_small, artifacts / "data" / "demo"))
-
-
-@pytest.fixture(scope="session")
 def moles_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data root with `moles`, a folder per class of drawn pictures; read only.
 

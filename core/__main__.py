@@ -21,8 +21,8 @@ class Parser(argparse.ArgumentParser):
 
     arguments: Sequence[str] = ()
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, allow_abbrev=False, **options)  # who writes --js gets no JSON by accident
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, **options})  # who writes --js gets no JSON by accident
 
     def error(self, message: str) -> NoReturn:
         """Print what is wrong and exit with 2."""
@@ -41,8 +41,8 @@ class Parser(argparse.ArgumentParser):
 class _Version(argparse.Action):
     """Prints the version and ends."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, nargs=0, **options)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "nargs": 0})
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
         parser.exit(give({"version": __version__}, f"Lesion Lab {__version__}", wants_json(Parser.arguments)))

@@ -80,7 +80,7 @@ def log(text: str) -> Path | None:
         file.parent.mkdir(exist_ok=True)
         handler = RotatingFileHandler(file, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-        handler.handleError = _raise  # type: ignore[method-assign] - else it prints and goes on
+        handler.handleError = _raise  # type: ignore[method-assign]  # else it prints and goes on
         with contextlib.closing(handler):
             handler.emit(record)
     except (OSError, LesionLabError):

@@ -138,10 +138,11 @@ class _Bracket:
             expected -= sum(trial.over and trial.score is None for trial in below)  # failed ones stay behind
             go_on = min(self.rungs[rung].trials, expected)
             taken = {trial.goes_on_from for trial in above}
-            waiting = [trial for trial in below if trial.score is not None and trial.trial_id not in taken]
+            scores = {trial.trial_id: trial.score for trial in below if trial.score is not None}
+            waiting = {trial_id: score for trial_id, score in scores.items() if trial_id not in taken}
             if len(above) < go_on and len(waiting) > expected - go_on:  # whoever still runs, the best one goes on
-                best = (max if largest_is_best else min)(waiting, key=lambda trial: trial.score)
+                best = (max if largest_is_best else min)(waiting, key=waiting.__getitem__)
                 initial, epochs = self.rungs[rung - 1].epochs, self.rungs[rung].epochs
-                return Next(self.number, rung, epochs, initial, best.trial_id)
+                return Next(self.number, rung, epochs, initial, best)
             expected = go_on
         return None

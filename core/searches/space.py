@@ -81,7 +81,7 @@ def combinations(space: Iterable[Parameter]) -> float:
 def every_combination(space: Iterable[Parameter]) -> list[dict[str, Value]]:
     """All different trials of a space without numbers that go in no steps, as values by parameter."""
     parameters = list(space)
-    choices = [p.values if p.combinations > 1 else (p.default,) for p in parameters]
+    choices = [p.values if p.values and p.combinations > 1 else (p.default,) for p in parameters]
     return [dict(zip((p.name for p in parameters), values, strict=True)) for values in itertools.product(*choices)]
 
 

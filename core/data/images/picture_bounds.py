@@ -6,6 +6,7 @@ megabytes can keep either busy for minutes. Here the same blocks are counted in 
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 MOST_BLOCKS = 50_000
 """Segments, chunks, boxes or sub-blocks that are walked through; a camera's file has dozens, a large PNG thousands."""
@@ -15,6 +16,7 @@ MOST_COUNTED = 1000
 """Frames or pages are counted up to here."""
 MOST_SIDE = 65_535
 """Pixels; the most that a JPEG can have."""
+_Order = Literal["little", "big"]
 _MOST_TAGS = 1024
 _MOST_STRIPS = 200_000
 _MOST_RESOURCES = 4_000_000
@@ -219,7 +221,7 @@ def _jpeg2000(data: bytes) -> Bounds:
 
 
 def _tiff(data: bytes) -> Bounds:
-    order = "little" if data.startswith(b"II") else "big"
+    order: _Order = "little" if data.startswith(b"II") else "big"
     big = data[2:4] in (b"+\0", b"\0+")
     at = int.from_bytes(data[8:16] if big else data[4:8], order)
     frames, damaged, seen = 0, False, set()
@@ -237,13 +239,13 @@ def _tiff(data: bytes) -> Bounds:
     return Bounds(frames=frames, damaged=damaged and frames > 0)
 
 
-def _entries(data: bytes, at: int, order: str, big: bool) -> tuple[int, int, int]:
+def _entries(data: bytes, at: int, order: _Order, big: bool) -> tuple[int, int, int]:
     """Number of entries of a directory, where the first one is, and bytes of each."""
     width = 8 if big else 2
     return int.from_bytes(data[at : at + width], order), at + width, 20 if big else 12
 
 
-def _is_modest(data: bytes, at: int, entries: int, order: str, big: bool) -> bool:
+def _is_modest(data: bytes, at: int, entries: int, order: _Order, big: bool) -> bool:
     """Whether a directory names no more content than there is: readers fetch that of each entry, again and again."""
     if entries > _MOST_TAGS:
         return False
@@ -266,6 +268,6 @@ def _is_modest_exif(exif: bytes) -> bool:
     exif = exif.removeprefix(b"Exif\0\0")
     if not exif.startswith((b"II*\0", b"MM\0*")):
         return True
-    order = "little" if exif.startswith(b"II") else "big"
+    order: _Order = "little" if exif.startswith(b"II") else "big"
     entries, at, _ = _entries(exif, int.from_bytes(exif[4:8], order), order, False)
     return _is_modest(exif, at, entries, order, False)

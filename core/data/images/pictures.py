@@ -257,18 +257,19 @@ def _read(data: bytes, name: str, upload: bool) -> Picture:
         notes.append("It has 16 bits per colour; the upper 8 of them were used.")
 
     stored_size = image.size
-    turned_by_pillow = image_format == "TIFF" and image.tag_v2.get(_EXIF_ORIENTATION, 1) in _UPRIGHT
+    tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+    turned_by_pillow = tags.get(_EXIF_ORIENTATION, 1) in _UPRIGHT
     enough = size_within(stored_size, LONGEST_SIDE) if max(stored_size) > LONGEST_SIDE else stored_size
     upright = _decode(image, enough)
-    image, notes_on_mode = to_rgb(image, LONGEST_SIDE)
+    converted, notes_on_mode = to_rgb(image, LONGEST_SIDE)
     notes += notes_on_mode
-    image = _turned(image, upright)
+    turned = _turned(converted, upright)
     if upright is not None or turned_by_pillow:
         notes.append("The camera stored it turned or mirrored; it was set upright.")
 
     original_size = _turned_size(stored_size, upright)
-    rgb = np.asarray(image)
-    notes += _notes_on_size(original_size, image.size)
+    rgb = np.asarray(turned)
+    notes += _notes_on_size(original_size, turned.size)
     if _has_no_colour(rgb):
         notes.append("It is greyscale: the models were trained on colour pictures.")
     return Picture(rgb=rgb, notes=tuple(notes), original_size=original_size, format=image_format)
@@ -281,7 +282,8 @@ def _open(data: bytes, name: str, upload: bool) -> tuple[ImageFile.ImageFile, Bo
     plugin = _plugin_for(data)
     if plugin is None:
         raise PictureError(describe_other_file(data, name))
-    bounds = bounds_of(data, plugin.format)
+    kind = plugin.format or ""
+    bounds = bounds_of(data, kind)
     if bounds.excess:
         raise PictureError(f"{subject(name)} was not read: {bounds.excess}. {ADVICE}")
     if plugin is WebPImagePlugin.WebPImageFile:
@@ -291,9 +293,9 @@ def _open(data: bytes, name: str, upload: bool) -> tuple[ImageFile.ImageFile, Bo
     if upload or not by_line:
         _refuse_too_many_pixels(image.size, name, upload)
     if bounds.cut_off:
-        raise PictureError(cut_off(name, plugin.format))
+        raise PictureError(cut_off(name, kind))
     needed = memory_needed(
-        plugin.format, image.mode, image.size, "transparency" in image.info, image.format == "JPEG" and not by_line
+        kind, image.mode, image.size, "transparency" in image.info, image.format == "JPEG" and not by_line
     )
     if not by_line and needed > (UPLOAD_MEMORY if upload else MAX_MEMORY):
         raise PictureError(describe_failure(MemoryError(), data, name))

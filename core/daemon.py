@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
-from core.base.files import read_json, write_json
+from core.base.files import UNREADABLE, read_json
 from core.base.processes import ProcessId, host_name
 from core.engine.daemon_process import DAEMON_NAME, daemon_answers, daemon_lock
 from core.engine.dask_client import Cluster, external_scheduler
@@ -32,6 +32,7 @@ from core.engine.engine_folder import (
     processes_of_engine,
     read_record,
     record_file,
+    write_record,
 )
 from core.engine.engine_heartbeat import Heartbeat
 from core.engine.queue import claimable, statuses
@@ -105,9 +106,9 @@ class Daemon:
             self.engine.keep()
         elif self._called != before:
             self.engine.call(f"launch-{self._called}")
-        record = EngineRecord(self.process, host_name(), self.address, dict(self.workers), self.engine.problem)
+        record = EngineRecord(self.process, host_name(), self.address, self.workers, self.engine.problem)
         if record != read_record():
-            write_json(record_file(), record.to_json())
+            write_record(record)
 
     def tend(self) -> None:
         """Have searches driven on, and devices look at the runs that wait or whose process died."""
@@ -134,7 +135,7 @@ class Daemon:
 
 def end_engine_of_0_1_0() -> None:
     """End the processes of an engine that version 0.1.0 has started and that still runs."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+    with contextlib.suppress(*UNREADABLE):
         value = read_json(record_file())
         others = [value["scheduler"], *(worker["process"] for worker in value["workers"])]
         for process in (value["keeper"], *filter(None, others)):

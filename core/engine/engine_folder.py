@@ -3,16 +3,15 @@
 import contextlib
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import psutil
 
-from core.base.files import read_json
+from core.base.files import UNREADABLE, read_json, write_json
 from core.base.processes import ProcessId
 from core.base.settings import artifacts_dir
+from core.base.typed_json import read_as
 
 DAEMON, WORKER = "core.daemon", "core.engine.worker"
 """The engine's processes, as modules."""
@@ -29,24 +28,8 @@ class EngineRecord:
     daemon: ProcessId
     host: str
     address: str = ""
-    workers: Mapping[str, ProcessId] = field(default_factory=dict)
+    workers: dict[str, ProcessId] = field(default_factory=dict)
     problem: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain JSON types."""
-        workers = {device: process.to_json() for device, process in self.workers.items()}
-        return {**self.__dict__, "daemon": self.daemon.to_json(), "workers": workers}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> "EngineRecord":
-        """What `to_json` gave."""
-        return cls(
-            ProcessId.from_json(value["daemon"]),
-            str(value["host"]),
-            str(value["address"]),
-            {str(device): ProcessId.from_json(process) for device, process in value["workers"].items()},
-            str(value["problem"]),
-        )
 
 
 def engine_folder() -> Path:
@@ -61,9 +44,18 @@ def record_file() -> Path:
 
 def read_record() -> EngineRecord | None:
     """What the engine says; None if it was never started, was stopped, or its file is damaged."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-        return EngineRecord.from_json(read_json(record_file()))
+    with contextlib.suppress(*UNREADABLE):
+        return read_as(EngineRecord, read_json(record_file()))
     return None
+
+
+def write_record(record: EngineRecord) -> None:
+    """Replace what the engine says; the daemon's right.
+
+    Raises:
+        DiskFullError: what it said before still stands.
+    """
+    write_json(record_file(), asdict(record))
 
 
 def call_for_work() -> None:

@@ -1,11 +1,12 @@
 """What a person can set about the engine; kept in the artifacts folder, read anew by every process that uses it."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core.base.errors import ConfigurationError
 from core.base.files import read_json, write_json
 from core.base.settings import artifacts_dir
+from core.base.typed_json import read_as
 
 MOST_CPU_WORKERS = 64
 _OLD_NAMES = {"spare_minutes": "standby_minutes"}
@@ -53,9 +54,7 @@ def load_engine_settings() -> EngineSettings:
     """The settings, with the default of each that is missing or cannot be used."""
     try:
         value = read_json(settings_file())
-        known = {field.name for field in fields(EngineSettings)}
-        named = {_OLD_NAMES.get(name, name): each for name, each in value.items()}
-        return EngineSettings(**{name: each for name, each in named.items() if name in known})
+        return read_as(EngineSettings, {_OLD_NAMES.get(name, name): each for name, each in value.items()})
     except (OSError, ValueError, TypeError, AttributeError, ConfigurationError):
         return EngineSettings()
 

@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.base.files import write_json
 from core.base.processes import ProcessId, host_name
 from core.cli.commands import runs
-from core.engine.engine_folder import EngineRecord, record_file
+from core.engine.engine_folder import EngineRecord, write_record
 from core.engine.engine_settings import EngineSettings, load_engine_settings
 from core.engine.waiting import waiting
 from core.runs.run_folder import RunFolder, create_run
@@ -60,7 +59,7 @@ def test_what_keeps_the_engine_from_its_work_and_the_runs_waiting_is_said(open_p
     put()
     problem = "The worker of cpu-0 ends again and again; worker-cpu-0.log in the engine's folder says why."
     record = EngineRecord(ProcessId.of(os.getpid()), host_name(), problem=problem)
-    write_json(record_file(), record.to_json())
+    write_record(record)
     look_again()
     try:
         engine, page = open_page(PAGE), open_page("31_runs.py")

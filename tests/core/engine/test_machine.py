@@ -93,7 +93,10 @@ def test_a_run_at_work_is_shown_with_what_its_process_uses_and_one_elsewhere_wit
     assert (loads["another-host"].cpu, loads["another-host"].memory) == (None, None)
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"cpu_workers": 0}', '{"cpu_workers": "many"}', '{"per_person": -1}'])
+@pytest.mark.parametrize(
+    "content",
+    ["{", "[]", '{"cpu_workers": true}', '{"cpu_workers": 0}', '{"cpu_workers": "many"}', '{"per_person": -1}'],
+)
 def test_settings_that_cannot_be_used_are_as_good_as_none(artifacts: Path, content: str) -> None:
     from core.engine.engine_settings import load_engine_settings
 

@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from filelock import FileLock
-
 from core.base.errors import RunError
 from core.base.files import UNREADABLE, read_json, write_json
 from core.base.typed_json import read_as
@@ -37,16 +35,19 @@ def change_labels(run: RunFolder, **changes: Any) -> Labels:
     """Change `star`, `tags` or `note` and leave the others as they are, whoever else writes at the same time.
 
     Raises:
-        RunError: there are too many tags, or a tag or the note is too long; nothing was changed.
+        RunError: the run is gone, there are too many tags, or a tag or the note is too long; nothing was changed.
         DiskFullError: the old labels are then still whole.
     """
     if "tags" in changes:
         changes["tags"] = _tidy(changes["tags"])
     if len(changes.get("note", "")) > LONGEST_NOTE:
         raise RunError(f"A note has at most {LONGEST_NOTE:,} characters; this one has {len(changes['note']):,}.")
-    with FileLock(run.path / "labels.lock", timeout=10):
-        labels = replace(read_labels(run), **changes)
-        write_json(run.path / "labels.json", asdict(labels))
+    try:
+        with run.lock_named("labels.lock", 10):
+            labels = replace(read_labels(run), **changes)
+            write_json(run.path / "labels.json", asdict(labels), new_folders=False)
+    except FileNotFoundError as error:
+        raise RunError(f"The run {run.run_id} is gone.") from error
     return labels
 
 

@@ -16,6 +16,7 @@ from core.base.record import Record
 from core.base.schema import Schema
 from core.evaluation.predictions import load_predictions
 from core.jobs import Job, JobState, JobStatus, list_jobs
+from core.runs.labels import change_labels
 from core.runs.results import headline_metrics
 from core.runs.run_folder import RunFolder, create_run, list_runs, summarise
 from core.runs.run_states import ErrorKind, Request, State
@@ -157,6 +158,8 @@ def test_a_record_that_is_gone_does_not_come_back_by_writing_locking_or_asking(a
         run.lock_named("run.lock", 0).acquire()
     with pytest.raises(RunError, match="is gone"):
         run.ask(Request.STOP)
+    with pytest.raises(RunError, match="is gone"):
+        change_labels(run, star=True)
     assert not run.path.exists()
 
 

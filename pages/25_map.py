@@ -233,6 +233,11 @@ with right:
 
 apart = drawn.separation
 st.header("Do the classes keep apart?", anchor=False)
+if apart is None:
+    said = f"All pictures here are of one {spec.group}. Whether classes keep apart shows only between {spec.group}s."
+    st.info(said, icon=":material/group_off:")
+    source_line(spec)
+    st.stop()
 st.markdown(
     f"Of the {apart.neighbours} pictures nearest to a picture, **{apart.same:.1%}** have the same diagnosis; drawn by "
     f"chance it would be {apart.chance:.1%}. Photos of the same {spec.group} do not count, and nearness is that of the "

@@ -84,14 +84,18 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
     for skip in (*dataset.skipped, *cache.failures):
         print(f"Left out {skip.image_id}: {skip.reason}")  # noqa: T201 - standard output is the log
     split, leakage = _split(run, dataset, cache)
+    size = cache.images.nbytes / 1e6
+    print(f"Pictures are read by batch from a cache of {size:,.0f} MB.")  # noqa: T201 - standard output is the log
 
     writer.update(phase="Loading TensorFlow", done=0.0, total=0.0)
     device = _choose_device()
     from core.runs.evaluate import evaluate_run, predictor_info
     from core.training.fit import OutputFiles, fit
 
-    learning = {"state": State.RUNNING, "phase": "Learning", "device": device, "memory_before": most_memory()}
-    writer.update(**learning, total=float(recipe.epochs))
+    memory_before = most_memory()
+    writer.update(
+        state=State.RUNNING, phase="Learning", device=device, memory_before=memory_before, total=float(recipe.epochs)
+    )
     outcome = fit(
         recipe,
         cache,
@@ -120,6 +124,8 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
     if run.best_checkpoint.is_file():
         writer.update(state=State.EVALUATING, phase="Judging the best epoch", done=0.0, total=0.0)
         evaluate_run(run, cache, split, predictor_info(run, dataset, leakage))
+        most, before = most_memory() / 1e6, memory_before / 1e6
+        print(f"At most {most:,.0f} MB of memory, {before:,.0f} MB of them before learning; pages of the cache count.")  # noqa: T201
     elif not stopped:
         raise DivergedError("No epoch gave a usable validation figure.")
     close(run, writer, stopped)

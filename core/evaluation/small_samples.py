@@ -1,9 +1,6 @@
 """What can be said from a handful of pictures, each of a group of its own."""
 
-from math import comb, sqrt
-
-NORMAL_QUANTILE = 1.959964
-"""97.5 % quantile of the standard normal distribution, for 95 % intervals."""
+from core.evaluation.intervals import COVERAGE
 
 
 def wilson_interval(hits: int, n: int) -> tuple[float, float] | None:
@@ -21,10 +18,10 @@ def wilson_interval(hits: int, n: int) -> tuple[float, float] | None:
     """
     if n == 0:
         return None
-    z, fraction = NORMAL_QUANTILE, hits / n
-    middle = (fraction + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * sqrt(fraction * (1 - fraction) / n + z**2 / (4 * n**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    from scipy.stats import binomtest
+
+    interval = binomtest(hits, n).proportion_ci(COVERAGE, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def exact_mcnemar(only_first: int, only_second: int) -> float:
@@ -41,6 +38,7 @@ def exact_mcnemar(only_first: int, only_second: int) -> float:
     Returns:
         0…1; 1 where they were right on the same pictures.
     """
+    from scipy.stats import binomtest
+
     n = only_first + only_second
-    tail = sum(comb(n, k) for k in range(min(only_first, only_second) + 1)) / 2**n
-    return min(1.0, 2 * tail)
+    return float(binomtest(only_first, n).pvalue) if n else 1.0

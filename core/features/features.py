@@ -146,12 +146,16 @@ def nearest(features: Features, image_id: str, k: int) -> list[tuple[str, float]
     """
     if image_id not in features.image_ids:
         return []
+    from sklearn.neighbors import NearestNeighbors
+
     own = features.image_ids.get_loc(image_id)
-    distances = 1 - features.matrix @ features.matrix[own]
-    distances[own] = np.inf
-    k = min(k, len(distances) - 1)
-    first = np.argpartition(distances, range(k))[:k] if k > 0 else np.array([], int)
-    return [(str(features.image_ids[row]), max(float(distances[row]), 0.0)) for row in first]
+    others = np.delete(np.arange(len(features.image_ids)), own)
+    if (k := min(k, len(others))) < 1:
+        return []
+    search = NearestNeighbors(n_neighbors=k, metric="cosine", algorithm="brute").fit(features.matrix[others])
+    [distances], [rows] = search.kneighbors(features.matrix[[own]])
+    named = features.image_ids[others[rows]]
+    return [(str(each), float(distance)) for each, distance in zip(named, distances, strict=True)]
 
 
 def _open(dataset: Dataset, source: FeatureSource, fingerprint: str) -> Features | None:

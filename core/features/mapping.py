@@ -4,9 +4,6 @@ A map lies beside the features it was drawn from (`map.parquet` with `image_id`,
 them when a picture changes.
 """
 
-import contextlib
-import io
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,16 +19,13 @@ from core.data.catalog import open_dataset
 from core.data.spec import Dataset
 from core.features.extraction import ensure_features
 from core.features.features import FeatureKind, Features, FeatureSource, list_features, open_features
+from core.features.projection import project
 from core.features.separation import Separation, separation
 
 MOST_POINTS = 15_000
 """Larger data sets are drawn from so many pictures, chosen by chance; more would take many minutes."""
 FEWEST_POINTS = 10
-_STEPS = 750
-_REDUCED = 50
-_FEW = 2000
 _SEED = 0
-_STEP = re.compile(r"Iteration (\d+)")
 
 
 @dataclass(frozen=True)
@@ -39,12 +33,13 @@ class PictureMap:
     """A finished map.
 
     `points` has the columns `image_id`, `x`, `y`: places without a unit; only nearness means something.
-    `pictures` is how many have features; `separation` was computed with the features, not on the map.
+    `pictures` is how many have features; `separation` was computed with the features, not on the map;
+    None where all pictures are of one group.
     """
 
     points: pd.DataFrame
     source: FeatureSource
-    separation: Separation
+    separation: Separation | None
     pictures: int
     seconds: float
 
@@ -83,7 +78,7 @@ def draw_map(dataset: Dataset, source: FeatureSource, progress: Progress = silen
     points = pd.DataFrame({"image_id": features.image_ids[chosen], "x": places[:, 0], "y": places[:, 1]})
     write_atomically(features.folder / "map.parquet", points.to_parquet())
     about = {
-        "separation": separate.to_json(),
+        "separation": separate.to_json() if separate else None,
         "pictures": len(known),
         "seconds": round(time.perf_counter() - started, 1),
     }
@@ -92,28 +87,6 @@ def draw_map(dataset: Dataset, source: FeatureSource, progress: Progress = silen
     if drawn is None:
         raise DataError("The pictures changed while the map was drawn. Try again when they stay as they are.")
     return drawn
-
-
-def project(matrix: np.ndarray, progress: Progress = silent) -> np.ndarray:
-    """Lay rows out in two dimensions, (rows, 2) float32, the same for the same rows.
-
-    t-SNE (van der Maaten and Hinton 2008, Barnes–Hut) on the first 50 principal components, started from the first two:
-    near rows stay near; distances between far groups and sizes of groups mean nothing.
-    """
-    from sklearn.decomposition import PCA
-    from sklearn.manifold import TSNE
-    from threadpoolctl import threadpool_limits
-
-    reduced = matrix
-    if min(matrix.shape) > _REDUCED:
-        reduced = PCA(_REDUCED, random_state=_SEED).fit_transform(matrix)
-    perplexity = min(30, (len(matrix) - 1) / 3)
-    layout = TSNE(2, perplexity=perplexity, init="pca", max_iter=_STEPS, random_state=_SEED, n_jobs=-1, verbose=2)
-    progress(0, _STEPS, "Arranging the pictures")
-    # Threads that wait for each other cost more than they save where there are few rows.
-    threads = None if len(matrix) > _FEW else 1
-    with contextlib.redirect_stdout(_Told(progress)), threadpool_limits(threads):
-        return layout.fit_transform(reduced).astype(np.float32)
 
 
 def run_map_job(arguments: dict[str, Any], progress: Progress, cancelled: Callable[[], bool]) -> dict[str, Any]:
@@ -128,26 +101,11 @@ def run_map_job(arguments: dict[str, Any], progress: Progress, cancelled: Callab
     return {"dataset": dataset.spec.name, "source": source.key, "points": len(drawn.points), "seconds": drawn.seconds}
 
 
-class _Told(io.StringIO):
-    """Turns what scikit-learn prints about its steps, every 50, into progress; it has no other way to be asked."""
-
-    def __init__(self, progress: Progress):
-        super().__init__()
-        self._progress = progress
-        self._step = 0
-
-    def write(self, text: str) -> int:
-        for step in _STEP.findall(text):
-            self._step = int(step)
-        self._progress(self._step, _STEPS, "Arranging the pictures")
-        return len(text)
-
-
 def _read(features: Features) -> PictureMap | None:
     try:
         about = read_json(features.folder / "map.json")
         points = pd.read_parquet(features.folder / "map.parquet")[["image_id", "x", "y"]]
-        apart = Separation.from_json(about["separation"])
+        apart = None if about["separation"] is None else Separation.from_json(about["separation"])
         return PictureMap(points, features.source, apart, int(about["pictures"]), float(about["seconds"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

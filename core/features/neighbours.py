@@ -24,15 +24,15 @@ def nearest_pictures(statistics: pd.DataFrame, image_id: str, k: int) -> list[tu
     known = statistics[statistics["reason"].isna()]
     if image_id not in known.index:
         return []
+    from sklearn.neighbors import NearestNeighbors
+
     columns = [known[name].to_numpy(np.float32) for name in _LINEAR]
     columns += [np.log1p(known[name].to_numpy(np.float32)) for name in _LOGARITHMIC]
     vectors = np.stack([column / max(float(column.std()), 1e-6) for column in columns], axis=1)
     place = known.index.get_loc(image_id)
-    distances = np.sqrt(((vectors - vectors[place]) ** 2).sum(axis=1))
-    distances[place] = np.inf
-    k = min(k, len(known) - 1)
-    if k < 1:
+    others = np.delete(np.arange(len(known)), place)
+    if (k := min(k, len(others))) < 1:
         return []
-    nearest = np.argpartition(distances, k - 1)[:k]
-    nearest = nearest[np.argsort(distances[nearest], kind="stable")]
-    return [(str(known.index[row]), float(distances[row])) for row in nearest]
+    [distances], [rows] = NearestNeighbors(n_neighbors=k).fit(vectors[others]).kneighbors(vectors[[place]])
+    named = known.index[others[rows]]
+    return [(str(each), float(distance)) for each, distance in zip(named, distances, strict=True)]

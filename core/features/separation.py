@@ -50,7 +50,7 @@ def separation(
     groups: pd.Series,
     neighbours: int = NEIGHBOURS,
     progress: Progress = silent,
-) -> Separation:
+) -> Separation | None:
     """Compare each picture's class with those of its nearest neighbours, leaving its own group out.
 
     Other photographs of the same lesion are near and of the same class by birth, so they do not count. By chance
@@ -62,16 +62,21 @@ def separation(
         groups: group of each row.
         neighbours: how many nearest pictures are looked at.
         progress: told about each block of rows.
+
+    Returns:
+        None where all pictures are of one group, for then none has a neighbour that counts.
     """
     label, names = pd.factorize(labels, sort=True)
     group = pd.factorize(groups)[0]
+    if group.max(initial=0) == 0:
+        return None
     count = len(label)
     total = np.bincount(label, minlength=len(names))
     siblings = np.bincount(group)[group]
     alike = pd.Series(1, index=pd.MultiIndex.from_arrays([group, label])).groupby(level=[0, 1]).transform("size")
-    chance = (total[label] - alike.to_numpy()) / np.maximum(count - siblings, 1)
+    chance = (total[label] - alike.to_numpy()) / (count - siblings)
     same = np.empty(count)
-    kept = max(1, min(neighbours, count - int(siblings.max())))
+    kept = min(neighbours, count - int(siblings.max()))
     for start in range(0, count, _CHUNK):
         nearness = np.asarray(matrix[start : start + _CHUNK]) @ matrix.T
         rows = np.arange(start, start + len(nearness))

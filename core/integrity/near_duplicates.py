@@ -91,17 +91,13 @@ def _feature_candidates(grey: np.ndarray, pictures: ImageCache, features: Featur
     known = np.flatnonzero(rows >= 0)
     matrix = np.asarray(features.matrix)[rows[known]]
     kept = min(FEATURE_NEIGHBOURS, len(known) - 1)
-    queries, references = [], []
-    for start in range(0, len(known) if kept > 0 else 0, _STEP):
-        nearness = matrix[start : start + _STEP] @ matrix.T
-        own = np.arange(len(nearness))
-        nearness[own, start + own] = -np.inf
-        nearest = np.argpartition(-nearness, kept - 1, axis=1)[:, :kept]
-        queries.append(np.repeat(known[start + own], kept))
-        references.append(known[nearest.ravel()])
-    if not queries:
+    if kept < 1:
         return pairs_in_orientations(grey, np.empty(0, int), np.empty(0, int))
-    return pairs_in_orientations(grey, np.concatenate(queries), np.concatenate(references))
+    from sklearn.neighbors import NearestNeighbors
+
+    search = NearestNeighbors(n_neighbors=kept, metric="cosine", algorithm="brute").fit(matrix)
+    nearest = search.kneighbors(return_distance=False)  # of each row, itself left out
+    return pairs_in_orientations(grey, np.repeat(known, kept), known[nearest.ravel()])
 
 
 def _table(pairs: Candidates, placed: Placement, image_ids: pd.Index) -> pd.DataFrame:

@@ -59,7 +59,7 @@ def _write_figures(run: RunFolder, cache: ImageCache, split: Split, predictor: P
     rows = held_out.rename(columns={"label": "true"})
     table = prediction_table(
         rows[["image_id", "group_id", "part", "true"]],
-        predictor.probabilities(cache.images[cache.rows(rows["image_id"])]),
+        predictor.probabilities(cache.images, cache.rows(rows["image_id"])),
         info.class_keys,
     )
     save_predictions(run.evaluation / "predictions.parquet", table)
@@ -123,7 +123,7 @@ def evaluate_on(run: RunFolder, where: str, progress: Progress = silent) -> tupl
     rows = dataset.table[known & dataset.table["image_id"].isin(cache.image_ids)]
     rows = rows.rename(columns={"label": "true"}).assign(part=TEST).reset_index(drop=True)
     predictor = Predictor.of_run(run.path)
-    probabilities = predictor.probabilities(cache.images[cache.rows(rows["image_id"])])
+    probabilities = predictor.probabilities(cache.images, cache.rows(rows["image_id"]))
     table = prediction_table(rows[["image_id", "group_id", "part", "true"]], probabilities, info.class_keys)
     split = Split.load(run.split_file)
     majority = split.part(TRAIN)["label"].value_counts().idxmax()

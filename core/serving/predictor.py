@@ -79,10 +79,16 @@ class Predictor:
         """
         return cls(folder / "model.keras", PredictorInfo.load(folder / "predictor.json"))
 
-    def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """Class probabilities, (pictures, classes) float32, of pictures (pictures, size, size, 3) uint8."""
+    def probabilities(self, images: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
+        """Class probabilities of pictures, (rows, classes) float32.
+
+        Args:
+            images: (pictures, size, size, 3) uint8; may be a memory map larger than the memory.
+            rows: which of them, int (rows,), in this order; all where None. They are read by batch.
+        """
+        chosen = np.arange(len(images)) if rows is None else rows
         out = [
-            np.asarray(self.model.predict_on_batch(images[start : start + BATCH]))
-            for start in range(0, len(images), BATCH)
+            np.asarray(self.model.predict_on_batch(np.asarray(images[chosen[start : start + BATCH]])))
+            for start in range(0, len(chosen), BATCH)
         ]
         return np.concatenate(out) if out else np.empty((0, len(self.info.classes)), np.float32)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from core.base.errors import OutOfMemory
 from core.data.images.cache import ImageCache
-from core.data.images.pipeline import EpochOrder, batches
+from core.data.images.pipeline import EpochOrder, batches, read_ahead
 from core.data.splits.balance import Balance, balanced_positions, class_weights
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
 from core.models.baseline import set_fractions
@@ -101,6 +101,7 @@ def fit(
     watched = watched_pictures(validation, class_keys, recipe.seed)
     write_watched(files.watched, watched, class_keys)
     pictures = cache.images[cache.rows(watched["image_id"])]
+    read_ahead(cache.images)
     order = EpochOrder(recipe.seed)
     log = MetricsLog(
         files.metrics,

@@ -1,5 +1,8 @@
 """Feeding a model from the image cache with `tf.data`."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import tensorflow as tf
 
@@ -7,7 +10,18 @@ from core.base.errors import DataError
 from core.base.random_streams import Stream, random_stream
 
 RESIDENT_BYTES = 1_500_000_000
-"""Caches up to this size are held in memory whole; larger ones are read from the memory map by batch."""
+"""Files of caches up to this size are brought into memory ahead of the first epoch, larger ones as they are needed."""
+
+
+def read_ahead(images: np.ndarray) -> None:
+    """Ask the system to bring a memory map that is not too large into memory, so that no first epoch waits for a disk.
+
+    It is the system's memory for files, which it takes back where something else needs it.
+    """
+    mapped = images.filename if isinstance(images, np.memmap) else None
+    if mapped is not None and images.nbytes <= RESIDENT_BYTES and hasattr(os, "posix_fadvise"):  # macOS has none
+        with Path(mapped).open("rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
 
 
 class EpochOrder:
@@ -36,7 +50,8 @@ def batches(
 ) -> tf.data.Dataset:
     """Batches of (images uint8 (batch, size, size, 3), labels int32 (batch,)).
 
-    Only positions are shuffled; pictures are gathered by batch and stay uint8 until they are on the device.
+    Only positions are shuffled; pictures are gathered by batch from the memory map, never copied as a whole, and stay
+    uint8 until they are on the device.
 
     Args:
         images: the cache's array, (pictures, size, size, 3) uint8.
@@ -54,18 +69,13 @@ def batches(
     if order is not None:
         examples = _in_order(order, rows.astype(np.int64), labels.astype(np.int32))
     dataset = examples.batch(batch_size)
-    if images.nbytes <= RESIDENT_BYTES:
-        with tf.device("CPU"):
-            resident = tf.constant(np.asarray(images))
-        dataset = dataset.map(lambda row, label: (tf.gather(resident, row), label), tf.data.AUTOTUNE)
-    else:
-        shape = (None, *images.shape[1:])
+    plain = np.asarray(images)  # an array over the same memory, without what a memory map does at each access
 
-        def read(row: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            batch = tf.numpy_function(lambda r: images[r], [row], tf.uint8, stateful=False)
-            return tf.ensure_shape(batch, shape), label
+    def read(row: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        batch = tf.numpy_function(lambda r: plain[r], [row], tf.uint8, stateful=False)
+        return tf.ensure_shape(batch, (None, *plain.shape[1:])), label
 
-        dataset = dataset.map(read, tf.data.AUTOTUNE)
+    dataset = dataset.map(read, tf.data.AUTOTUNE)
     return dataset.prefetch(tf.data.AUTOTUNE)
 
 

@@ -98,8 +98,11 @@ def cramers_v(counts: np.ndarray) -> float:
     Args:
         counts: a contingency table, int (rows, columns), without empty rows or columns, at least 2×2.
     """
+    from scipy.stats import chi2_contingency
+
     n, (rows, columns) = counts.sum(), counts.shape
-    squared = max(0.0, _chi_square(counts) / n - (rows - 1) * (columns - 1) / (n - 1))
+    statistic = chi2_contingency(counts, correction=False).statistic
+    squared = max(0.0, statistic / n - (rows - 1) * (columns - 1) / (n - 1))
     rows_corrected = rows - (rows - 1) ** 2 / (n - 1)
     columns_corrected = columns - (columns - 1) ** 2 / (n - 1)
     least = min(rows_corrected, columns_corrected) - 1
@@ -107,17 +110,17 @@ def cramers_v(counts: np.ndarray) -> float:
 
 
 def _cramer(pair: pd.DataFrame, images: int) -> Association:
-    from scipy.stats import chi2
+    from scipy.stats import chi2_contingency
 
     first, second = pair.columns
     crossed = cross_counts(pair[first], pair[second])
     crossed = crossed.loc[crossed.sum(axis=1) > 0, crossed.sum() > 0]
     counts = crossed.to_numpy()
-    statistic, freedom = _chi_square(counts), (counts.shape[0] - 1) * (counts.shape[1] - 1)
+    test = chi2_contingency(counts, correction=False)
     value = cramers_v(counts)
     return Association(
-        first, second, "Cramér's V, bias-corrected", value, "χ²", statistic, float(chi2.sf(statistic, freedom)),
-        len(pair), images, float((_expected(counts) < FEW).mean()),
+        first, second, "Cramér's V, bias-corrected", value, "χ²", float(test.statistic), float(test.pvalue),
+        len(pair), images, float((test.expected_freq < FEW).mean()),
         _in_words(value * np.sqrt(min(counts.shape) - 1), STRENGTHS), crossed,
     )  # fmt: skip
 
@@ -156,15 +159,6 @@ def _spearman(pair: pd.DataFrame, images: int) -> Association:
         first, second, "Spearman's ρ", value, "ρ", value, float(result.pvalue), len(pair), images, None,
         _in_words(abs(value), STRENGTHS), behind,
     )  # fmt: skip
-
-
-def _expected(counts: np.ndarray) -> np.ndarray:
-    return counts.sum(axis=1, keepdims=True) * counts.sum(axis=0, keepdims=True) / counts.sum()
-
-
-def _chi_square(counts: np.ndarray) -> float:
-    expected = _expected(counts)
-    return float(((counts - expected) ** 2 / expected).sum())
 
 
 def _in_words(size: float, words: tuple[tuple[float, str], ...]) -> str:

@@ -9,7 +9,7 @@ from core.data.catalog import open_dataset
 from core.data.spec import Dataset
 from core.features import mapping
 from core.features.features import FeatureKind, FeatureSource
-from core.features.mapping import draw_map, open_map, project, run_map_job
+from core.features.mapping import draw_map, open_map, run_map_job
 from core.features.separation import separation
 
 COLOURS = FeatureSource(FeatureKind.COLOUR_TEXTURE)
@@ -26,26 +26,6 @@ def three_heaps(size: int = 20) -> np.ndarray:
 def few(demo_artifacts) -> Dataset:
     dataset = open_dataset("demo")
     return Dataset(dataset.spec, dataset.table.head(40), dataset.root)
-
-
-def test_what_is_near_in_features_is_near_on_the_map() -> None:
-    places = project(three_heaps())
-    centres = places.reshape(3, 20, 2).mean(axis=1)
-    nearest = np.linalg.norm(places[:, None] - centres[None], axis=2).argmin(axis=1)
-    assert (nearest == np.repeat([0, 1, 2], 20)).all()
-
-
-def test_the_same_features_give_the_same_map() -> None:
-    assert np.array_equal(project(three_heaps()), project(three_heaps()))
-
-
-def test_the_arranging_is_told_step_by_step_and_never_goes_back() -> None:
-    told: list[tuple[int, int, str]] = []
-    project(three_heaps(), lambda *told_now: told.append(told_now))
-    steps = [done for done, _, _ in told]
-    assert steps == sorted(steps)
-    assert len(set(steps)) > 5
-    assert steps[-1] == 750
 
 
 def test_a_map_is_kept_until_a_picture_changes(few) -> None:
@@ -108,3 +88,17 @@ def test_siblings_do_not_count_as_neighbours() -> None:
     left_out = separation(rows, labels, pd.Series(np.repeat(range(100), 2)), neighbours=1)
     assert counted.same == 1
     assert left_out.same < 0.7
+
+
+def test_pictures_of_one_group_have_a_map_and_nothing_to_keep_apart(few) -> None:
+    one = Dataset(few.spec, few.table.assign(group_id="p1"), few.root)
+    assert draw_map(one, COLOURS).separation is None
+    assert open_map(one, COLOURS).separation is None
+    assert separation(three_heaps(), pd.Series(["a"] * 60), pd.Series(["p1"] * 60)) is None
+
+
+def test_one_large_group_and_a_few_pictures_of_another_are_compared_with_those() -> None:
+    labels = pd.Series(["a"] * 59 + ["b"])
+    apart = separation(three_heaps(), labels, pd.Series(["p1"] * 58 + ["p2"] * 2))
+    assert apart.neighbours == 2
+    assert 0 < apart.same < 1

@@ -13,14 +13,11 @@ def images() -> np.ndarray:
     return np.arange(COUNT, dtype=np.uint8)[:, None, None, None] * np.ones((1, SIZE, SIZE, 3), np.uint8)
 
 
-@pytest.fixture(params=["resident", "memory map"])
-def images_both_ways(request: pytest.FixtureRequest, images: np.ndarray, tmp_path, monkeypatch) -> np.ndarray:
-    """The same pictures, held in memory by the pipeline or read by batch from a memory map."""
-    from core.data.images import pipeline
-
-    if request.param == "resident":
+@pytest.fixture(params=["memory", "memory map"])
+def images_both_ways(request: pytest.FixtureRequest, images: np.ndarray, tmp_path) -> np.ndarray:
+    """The same pictures, as an array in memory or as a memory map."""
+    if request.param == "memory":
         return images
-    monkeypatch.setattr(pipeline, "RESIDENT_BYTES", 0)
     np.save(tmp_path / "images.npy", images)
     return np.load(tmp_path / "images.npy", mmap_mode="r")
 
@@ -86,21 +83,27 @@ def test_the_order_of_an_epoch_follows_from_seed_and_epoch_whatever_came_before(
     assert seen[0] != epoch(batches(images_both_ways, ROWS, LABELS, 10, order=EpochOrder(4)))[0]
 
 
-def test_the_memory_map_gives_the_same_batches_as_memory(
-    images: np.ndarray, tmp_path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from core.data.images import pipeline
+def test_the_memory_map_gives_the_same_batches_as_memory(images: np.ndarray, tmp_path) -> None:
+    from core.data.images.pipeline import EpochOrder, batches
 
     np.save(tmp_path / "images.npy", images)
     mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
-    resident = pipeline.batches(mapped, ROWS, LABELS, 10, order=pipeline.EpochOrder(1))
-    monkeypatch.setattr(pipeline, "RESIDENT_BYTES", 0)
-    by_batch = pipeline.batches(mapped, ROWS, LABELS, 10, order=pipeline.EpochOrder(1))
-    assert by_batch.element_spec == resident.element_spec
+    by_batch, of_memory = (batches(each, ROWS, LABELS, 10, order=EpochOrder(1)) for each in (mapped, images))
+    assert by_batch.element_spec == of_memory.element_spec
     for _ in range(2):
-        for (ours, label), (theirs, their_label) in zip(by_batch, resident, strict=True):
+        for (ours, label), (theirs, their_label) in zip(by_batch, of_memory, strict=True):
             np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
             np.testing.assert_array_equal(label.numpy(), their_label.numpy())
+
+
+@pytest.mark.parametrize("limit", [0, 10**9])
+def test_reading_ahead_takes_arrays_and_memory_maps_of_any_size(images, limit, tmp_path, monkeypatch) -> None:
+    from core.data.images import pipeline
+
+    monkeypatch.setattr(pipeline, "RESIDENT_BYTES", limit)
+    np.save(tmp_path / "images.npy", images)
+    pipeline.read_ahead(images)
+    pipeline.read_ahead(np.load(tmp_path / "images.npy", mmap_mode="r")[:5])
 
 
 def test_rows_may_repeat_and_leave_out_pictures(images_both_ways: np.ndarray) -> None:

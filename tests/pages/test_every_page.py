@@ -42,6 +42,7 @@ def test_page_opens_on_an_empty_artifacts_folder(page, artifacts, open_page, mon
 
 
 @pytest.mark.real_data
+@pytest.mark.long
 @pytest.mark.parametrize("page", PAGES)
 def test_page_opens_on_ham10000_with_a_finished_run(page, ham10000, open_page) -> None:
     test = open_page(page, dataset="ham10000")

@@ -213,6 +213,7 @@ def test_list_and_head_of_runs_are_live_and_a_clicked_row_stays(artifacts, start
         process.wait()
 
 
+@pytest.mark.long  # that a training outlives who launched it is tested beside the engine, too
 def test_a_run_goes_on_while_the_dashboard_is_restarted(server, start_server, page) -> None:
     start_training(page, server.url, epochs=400)
     wait_for_points(page, 0)

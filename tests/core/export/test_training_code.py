@@ -49,6 +49,7 @@ CHANGED = {
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("fields", [{}, CHANGED], ids=["defaults", "changed"])
 def test_the_script_of_a_run_gives_the_figures_of_every_epoch_of_the_run(fields, hostile_recipe, unpack) -> None:
     run = create_run(hostile_recipe(**fields))

@@ -180,6 +180,7 @@ def test_a_killed_process_is_revived_and_takes_in_what_ended_meanwhile(driven) -
 
 
 @pytest.mark.slow
+@pytest.mark.long  # the chaos test has a search of real runs among its runs, too
 @pytest.mark.usefixtures("nothing_left", "demo_artifacts")
 def test_a_real_search_survives_the_kill_of_its_process_and_trains_each_trial_once(make) -> None:
     tune = ("dropout=0.0:0.3", "learning_rate", "width=0.5:0.5", "dense=64:64")

@@ -55,7 +55,7 @@ def test_a_prepared_network_learns_as_one_built_on_the_spot(train, material, bui
     assert len(builds) == 3  # it was there for one run alone
 
 
-def test_what_was_prepared_for_another_recipe_is_not_used(material, builds) -> None:
+def test_what_was_prepared_for_another_recipe_is_not_used(linear, material, builds) -> None:
     from core.training.learner import _ready, learner_for, prepare
     from core.training.recipe import make_recipe
 

@@ -94,10 +94,14 @@ def assert_alike(ours: list[np.ndarray], theirs: list[np.ndarray]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_a_killed_training_that_goes_on_ends_as_one_that_was_left_alone(material, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "models", [("cnn-pyramid",), pytest.param(("cnn-59k", "lstm-rows"), marks=pytest.mark.long)], ids=" and ".join
+)
+def test_a_killed_training_that_goes_on_ends_as_one_that_was_left_alone(models, material, tmp_path: Path) -> None:
     """For every trained model of the zoo, with dropout, augmentation, plateaus and early stopping."""
-    alone, killed = ({name: tmp_path / kind / name for name in CASES} for kind in ("alone", "killed"))
-    for name, case in CASES.items():
+    cases = {name: CASES[name] for name in models}
+    alone, killed = ({name: tmp_path / kind / name for name in cases} for kind in ("alone", "killed"))
+    for name, case in cases.items():
         alone[name].mkdir(parents=True)
         recipe = {"dataset": "demo", "model": name, "image_size": case.size, "batch_size": 8, **case.fields}
         (alone[name] / "recipe.json").write_text(json.dumps(recipe))
@@ -106,8 +110,8 @@ def test_a_killed_training_that_goes_on_ends_as_one_that_was_left_alone(material
         shutil.copytree(alone[name], killed[name])
 
     undisturbed = started(*alone.values())
-    dying = {name: started("--die-at", case.die_at, killed[name]) for name, case in CASES.items()}
-    for name, case in CASES.items():
+    dying = {name: started("--die-at", case.die_at, killed[name]) for name, case in cases.items()}
+    for name, case in cases.items():
         assert dying[name].wait() == -signal.SIGKILL
         last = json.loads((killed[name] / "metrics.jsonl").read_text().splitlines()[-1])
         assert last["epoch"] == int(case.die_at[0])
@@ -115,7 +119,7 @@ def test_a_killed_training_that_goes_on_ends_as_one_that_was_left_alone(material
     assert started(*killed.values()).wait() == 0
     assert undisturbed.wait() == 0
 
-    for name in CASES:
+    for name in cases:
         one, other = alone[name], killed[name]
         assert figures(other / "metrics.jsonl", "batch", "epoch") == figures(one / "metrics.jsonl", "batch", "epoch")
         assert outcome(other) == outcome(one)
@@ -124,10 +128,11 @@ def test_a_killed_training_that_goes_on_ends_as_one_that_was_left_alone(material
         assert record == expected_record
         assert_alike(weights(other / "checkpoints/best.keras"), weights(one / "checkpoints/best.keras"))
         assert (other / "watched.json").read_text() == (one / "watched.json").read_text()
-    epochs = lines(killed["cnn-pyramid"] / "metrics.jsonl")
-    assert 2 < len(epochs) < 12  # it was killed in the third epoch, went on and then stopped early
-    assert len({line["learning_rate"] for line in epochs}) > 1
-    assert outcome(killed["cnn-59k"])["best_epoch"] is not None
+        assert outcome(other)["best_epoch"] is not None
+    if "cnn-pyramid" in cases:
+        epochs = lines(killed["cnn-pyramid"] / "metrics.jsonl")
+        assert 2 < len(epochs) < 12  # it was killed in the third epoch, went on and then stopped early
+        assert len({line["learning_rate"] for line in epochs}) > 1
 
 
 @pytest.mark.usefixtures("linear")

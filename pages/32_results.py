@@ -42,13 +42,13 @@ if part == "validation" and len(parts) > 1:
     st.caption("The validation part chose the best epoch, so its figures are a little flattering.")
 
 
-def figure(value: float | None) -> str:
-    """A share in percent, or that it is not defined."""
+def in_percent(value: float | None) -> str:
+    """A metric in percent, or that it is not defined."""
     return "not defined" if value is None else f"{value:.1%}"
 
 
 def interval(name: str, *, percent: bool = True) -> str:
-    """The 95 % interval of a figure, over groups."""
+    """The 95 % interval of a metric, over groups."""
     if name not in metrics.intervals:
         return ""
     low, high = metrics.intervals[name]
@@ -60,7 +60,7 @@ row = st.grid(5, min_column_width=150)
 over = 100 * ((metrics.accuracy or 0) - (metrics.majority_accuracy or 0))
 row.metric(
     "Accuracy",
-    figure(metrics.accuracy),
+    in_percent(metrics.accuracy),
     f"{over:+.1f} points",
     border=True,
     height="stretch",
@@ -69,7 +69,7 @@ row.metric(
 )
 row.metric(
     "Floor",
-    figure(metrics.majority_accuracy),
+    in_percent(metrics.majority_accuracy),
     f"always “{metrics.majority_class}”",
     help=f"Accuracy of answering {names[metrics.majority_class]} every time, without looking at any picture. "
     "An accuracy near it is worth nothing.",
@@ -77,21 +77,21 @@ row.metric(
 )
 row.metric(
     "Balanced accuracy",
-    figure(metrics.balanced_accuracy),
+    in_percent(metrics.balanced_accuracy),
     interval("balanced_accuracy"),
     help=f"Mean sensitivity of the classes; guessing gives {1 / len(keys):.1%}. Below: 95 % interval.",
     **note,
 )
 row.metric(
     "Macro AUC",
-    figure(metrics.macro_auc),
+    in_percent(metrics.macro_auc),
     interval("macro_auc"),
     help="Mean area under the one-against-rest ROC curves; guessing gives 50 %. Below: 95 % interval.",
     **note,
 )
 row.metric(
     "Calibration error",
-    figure(metrics.ece),
+    in_percent(metrics.ece),
     "expected, 15 bins",
     help="How far stated confidence lies from the share that is right, on average (Guo et al. 2017).",
     **note,

@@ -92,7 +92,7 @@ def show(summary: SearchSummary) -> None:
         st.info(status.message, icon=":material/info:")
     search_buttons(summary)
     best = summary.config.best(trials)
-    figures(summary, best)
+    show_metrics(summary, best)
     if best is not None:
         best_actions(summary, best)
     if trials:
@@ -114,13 +114,13 @@ def majority_baseline_of(summary: SearchSummary) -> float | None:
     return training_size_and_baseline(str(file), file.stat().st_mtime_ns)[1]
 
 
-def figures(summary: SearchSummary, best: Trial | None) -> None:
-    """The best figure, how many trials there are of each kind, and how long it has taken."""
+def show_metrics(summary: SearchSummary, best: Trial | None) -> None:
+    """The best metric, how many trials there are of each kind, and how long it has taken."""
     over = [trial for trial in summary.trials if trial.state.over]
     without = [trial for trial in over if trial.state in (TrialState.INVALID, TrialState.FAILED)]
     row = st.container(horizontal=True)
-    figure = partial(row.metric, delta_color="off", delta_arrow="off", border=True, height="stretch")
-    figure(
+    metric = partial(row.metric, delta_color="off", delta_arrow="off", border=True, height="stretch")
+    metric(
         f"Best {OBJECTIVES[summary.config.objective].partition(' (')[0]}",
         "–" if best is None else objective_text(summary.config, best.score),
         None if best is None else f"trial {best.number}, epoch {best.best_epoch + 1}",
@@ -129,11 +129,11 @@ def figures(summary: SearchSummary, best: Trial | None) -> None:
     )
     majority_baseline = majority_baseline_of(summary)
     if majority_baseline is not None:
-        figure("Floor", f"{majority_baseline:.1%}", help="What always giving the most frequent class would reach.")
+        metric("Floor", f"{majority_baseline:.1%}", help="What always giving the most frequent class would reach.")
     ended = f"{len(over):,} of {summary.wanted:,}"
-    figure("Trials over", ended, f"{len(without):,} invalid or failed" if without else None)
+    metric("Trials over", ended, f"{len(without):,} invalid or failed" if without else None)
     halted = [trial for trial in summary.trials if trial.state is TrialState.HALTED]
-    figure(
+    metric(
         "At work or waiting",
         f"{len(summary.trials) - len(over) - len(halted):,}",
         f"{len(halted):,} halted" if halted else None,
@@ -143,7 +143,7 @@ def figures(summary: SearchSummary, best: Trial | None) -> None:
     running = summary.status.state is SearchState.RUNNING
     left = seconds_left(summary.config, summary.trials, summary.wanted) if running else None
     taken = in_words(until - summary.status.created)
-    figure("Since its start", taken, f"about {in_words(left)} left" if left else None)
+    metric("Since its start", taken, f"about {in_words(left)} left" if left else None)
 
 
 def views(summary: SearchSummary, best: Trial | None) -> None:

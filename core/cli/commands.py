@@ -220,13 +220,13 @@ def evaluate(options: argparse.Namespace) -> Answer:
         part, metrics = evaluate_again(run, progress)
         marks, said = _marks(run)
         result = {"run_id": run.run_id, "on": part, **marks, **metrics.to_json()}
-        lines = [f"{run.run_id} on its {part} part", *_figures(metrics), *said]
+        lines = [f"{run.run_id} on its {part} part", *_metric_lines(metrics), *said]
     else:
         dataset, metrics, folder = evaluate_on(run, options.on, progress)
         skipped = [{"image_id": s.image_id, "reason": s.reason} for s in dataset.skipped]
         marks, said = _marks(run)
         result = {"run_id": run.run_id, "skipped": skipped, **marks, **read_json(folder / "metrics.json")}
-        lines = [f"{run.run_id} on {options.on}, {len(skipped):,} skipped", *_figures(metrics)]
+        lines = [f"{run.run_id} on {options.on}, {len(skipped):,} skipped", *_metric_lines(metrics)]
         lines += [f"skipped {s['image_id']}: {s['reason']}" for s in skipped[:MOST_SKIPS]]
         if len(skipped) > MOST_SKIPS:
             lines.append(f"… and {len(skipped) - MOST_SKIPS:,} more; --json lists all.")
@@ -337,7 +337,7 @@ def _trained(run: RunFolder) -> Answer:
     if (run.evaluation / "metrics.json").is_file():
         part, metrics = headline_metrics(run)
         result |= {"part": part, "metrics": metrics.to_json()}
-        lines += [f"on the {part} part:", *_figures(metrics)]
+        lines += [f"on the {part} part:", *_metric_lines(metrics)]
         if result["split"]["leaking"]:
             lines.append(LEAKS)
         if result["synthetic"]:
@@ -354,7 +354,7 @@ def _marks(run: RunFolder) -> tuple[dict[str, Any], list[str]]:
     return {"leaking": info.leaking, "synthetic": info.synthetic}, said
 
 
-def _figures(metrics: Metrics) -> list[str]:
+def _metric_lines(metrics: Metrics) -> list[str]:
     shown = [
         ("accuracy", metrics.accuracy, f"always “{metrics.majority_class}”: {metrics.majority_accuracy:.1%}"),
         ("balanced accuracy", metrics.balanced_accuracy, ""),

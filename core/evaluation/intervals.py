@@ -1,9 +1,9 @@
-"""How far a figure would move if other groups (lesions, patients, slides) had been seen.
+"""How far a metric would move if other groups (lesions, patients, slides) had been seen.
 
 Photos of one group resemble each other, so whole groups are drawn with replacement, never single images: the
 cluster bootstrap (Field & Welsh 2007, "Bootstrapping clustered data", J. R. Stat. Soc. B 69:369-390), with
 percentile intervals (Efron & Tibshirani 1993, "An introduction to the bootstrap", chapter 13). A resample is
-a vector of group weights, so that every figure is a weighted sum and no table is ever copied.
+a vector of group weights, so that every metric is a weighted sum and no table is ever copied.
 """
 
 from collections.abc import Sequence
@@ -95,7 +95,7 @@ def group_bootstrap(
 ) -> dict[str, tuple[float, float]]:
     """95 % percentile intervals of accuracy, balanced accuracy, macro AUC and log loss.
 
-    A class that a resample misses is left out of that resample's means. A figure that is undefined in every
+    A class that a resample misses is left out of that resample's means. A metric that is undefined in every
     resample has no interval, and with fewer than two groups or no resamples nothing has one.
 
     Args:
@@ -125,18 +125,18 @@ def group_bootstrap(
 
     rng = np.random.default_rng(seed)
     chunk = max(1, CHUNK_ELEMENTS // len(table))
-    figures = []
+    metrics = []
     for start in range(0, resamples, chunk):
         weights = group_weights(len(groups), min(chunk, resamples - start), rng)
         row_weights = weights.take(group_of_row, axis=1)
         if len(table) < LARGEST_SAFE_FOR_INT32:
             row_weights = row_weights.astype(np.int32)
         aucs = [weighted_auc(ranking, row_weights) for ranking in rankings]
-        figures.append(_resampled_figures(weights @ per_group, aucs))
-    return _percentile_intervals(pd.concat(figures))
+        metrics.append(_resampled_metrics(weights @ per_group, aucs))
+    return _percentile_intervals(pd.concat(metrics))
 
 
-def _resampled_figures(sums: np.ndarray, aucs: list[np.ndarray]) -> pd.DataFrame:
+def _resampled_metrics(sums: np.ndarray, aucs: list[np.ndarray]) -> pd.DataFrame:
     """One row per resample and one column per figure.
 
     `sums` has shape (resamples, 2·classes + 1): rows of each class, hits of each class, log loss.
@@ -163,11 +163,11 @@ def _mean_of_defined(values: np.ndarray) -> np.ndarray:
     return np.divide(sums, count, out=np.full(len(values), np.nan), where=count > 0)
 
 
-def _percentile_intervals(figures: pd.DataFrame) -> dict[str, tuple[float, float]]:
+def _percentile_intervals(metrics: pd.DataFrame) -> dict[str, tuple[float, float]]:
     tail = (1 - COVERAGE) / 2
-    limits = figures.quantile([tail, 1 - tail])
+    limits = metrics.quantile([tail, 1 - tail])
     return {
         name: (float(limits[name].iloc[0]), float(limits[name].iloc[1]))
-        for name in figures.columns
-        if figures[name].notna().any()
+        for name in metrics.columns
+        if metrics[name].notna().any()
     }

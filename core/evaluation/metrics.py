@@ -1,4 +1,4 @@
-"""The figures by which a run is judged, from its table of predictions."""
+"""The metrics by which a run is judged, from its table of predictions."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -16,7 +16,7 @@ from core.evaluation.predictions import predicted_labels, probabilities
 
 @dataclass(frozen=True)
 class ClassMetrics:
-    """One class against all others; a figure that is undefined in this part is None."""
+    """One class against all others; a metric that is undefined in this part is None."""
 
     key: str
     support: int
@@ -33,7 +33,7 @@ class ClassMetrics:
 
 @dataclass(frozen=True)
 class Metrics:
-    """How a model did on one part; shares are 0…1, and a figure that is undefined is None."""
+    """How a model did on one part; fractions are 0…1, and a metric that is undefined is None."""
 
     images: int
     """Different images; a split that oversamples repeats some, and all other counts are of rows."""
@@ -56,7 +56,7 @@ class Metrics:
     confusion: tuple[tuple[int, ...], ...]
     """Rows are true classes, columns predicted ones, both in the order of `per_class`."""
     intervals: dict[str, tuple[float, float]]
-    """95 % intervals over groups, by name of the figure; see `core.evaluation.intervals`."""
+    """95 % intervals over groups, by name of the metric; see `core.evaluation.intervals`."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types: `per_class` as an object by class key in class order, intervals as lists."""
@@ -75,7 +75,7 @@ class Metrics:
         Raises:
             ValueError, LookupError, TypeError, AttributeError: it is something else.
         """
-        per_class = [{**figures, "key": key} for key, figures in content["per_class"].items()]
+        per_class = [{**values, "key": key} for key, values in content["per_class"].items()]
         read = cls(**fields_as(cls, {**content, "per_class": per_class}))
         if any(len(row) != len(read.per_class) for row in (read.confusion, *read.confusion)):
             raise ValueError("The confusion counts are of other classes.")
@@ -145,6 +145,6 @@ def _fraction(part: int, whole: int) -> float | None:
     return float(part / whole) if whole else None
 
 
-def _mean_of_defined(figures: list[float | None]) -> float | None:
-    defined = [figure for figure in figures if figure is not None]
+def _mean_of_defined(values: list[float | None]) -> float | None:
+    defined = [value for value in values if value is not None]
     return float(np.mean(defined)) if defined else None

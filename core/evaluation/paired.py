@@ -104,9 +104,9 @@ def _differences(sums: np.ndarray, n_classes: int) -> np.ndarray:
     return np.column_stack([ahead.sum(axis=1) / support.sum(axis=1), fractions.sum(axis=1) / (support > 0).sum(axis=1)])
 
 
-def _difference(observed: np.ndarray, drawn: np.ndarray | None, figure: int) -> Difference:
+def _difference(observed: np.ndarray, drawn: np.ndarray | None, metric: int) -> Difference:
     if drawn is None:
-        return Difference(float(observed[figure]), None, None)
+        return Difference(float(observed[metric]), None, None)
     tail = (1 - COVERAGE) / 2
-    lower, upper = np.quantile(drawn[:, figure], [tail, 1 - tail])
-    return Difference(float(observed[figure]), float(lower), float(upper))
+    lower, upper = np.quantile(drawn[:, metric], [tail, 1 - tail])
+    return Difference(float(observed[metric]), float(lower), float(upper))

@@ -36,7 +36,7 @@ def model_card(run: RunFolder, info: PredictorInfo, metrics: Metrics) -> str:
 | Balancing | {recipe.balance} |
 | Judged on | the {leakage["held_out_part"]} part: {metrics.images:,} pictures of {metrics.groups:,} groups |
 
-| figure | value | 95 % interval |
+| metric | value | 95 % interval |
 | --- | --- | --- |
 | Accuracy | {_percent(metrics.accuracy)} | {intervals.get("accuracy", "")} |
 | Always “{names[metrics.majority_class]}” | {_percent(metrics.majority_accuracy)} | |

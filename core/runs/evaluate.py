@@ -1,4 +1,4 @@
-"""Judging a run: its predictions on held-out pictures, and every figure that follows from them."""
+"""Judging a run: its predictions on held-out pictures, and every metric that follows from them."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -45,15 +45,15 @@ def evaluate_run(run: RunFolder, cache: ImageCache, split: Split, info: Predicto
     """Turn the best epoch into the run's model, predict validation and test, and write every figure.
 
     Where the checkpoint of the best epoch is no longer kept, the run's model, which was made from it, speaks.
-    `metrics.json` has one entry per part and `headline`, the part whose figures speak for the run.
+    `metrics.json` has one entry per part and `headline`, the part whose metrics speak for the run.
     """
     predictor = Predictor(run.best_checkpoint if run.best_checkpoint.is_file() else run.model_file, info)
     with file_built_aside(run.model_file) as aside:  # the last to take its place: a model stands for a judged run
         predictor.model.save(aside)
-        _write_figures(run, cache, split, predictor)
+        _write_metrics(run, cache, split, predictor)
 
 
-def _write_figures(run: RunFolder, cache: ImageCache, split: Split, predictor: Predictor) -> None:
+def _write_metrics(run: RunFolder, cache: ImageCache, split: Split, predictor: Predictor) -> None:
     info = predictor.info
     held_out = split.rows[split.rows["part"] != TRAIN].reset_index(drop=True)
     rows = held_out.rename(columns={"label": "true"})
@@ -65,14 +65,14 @@ def _write_figures(run: RunFolder, cache: ImageCache, split: Split, predictor: P
     save_predictions(run.evaluation / "predictions.parquet", table)
     majority = split.part(TRAIN)["label"].value_counts().idxmax()
     parts = [part for part in (VALIDATION, TEST) if (table["part"] == part).any()]
-    figures = {part: evaluate(table[table["part"] == part], info.class_keys, majority).to_json() for part in parts}
-    write_json(run.evaluation / "metrics.json", {"headline": parts[-1], **figures})
+    metrics = {part: evaluate(table[table["part"] == part], info.class_keys, majority).to_json() for part in parts}
+    write_json(run.evaluation / "metrics.json", {"headline": parts[-1], **metrics})
     info.save(run.predictor_file)
-    write_atomically(run.path / "card.md", model_card(run, info, Metrics.from_json(figures[parts[-1]])))
+    write_atomically(run.path / "card.md", model_card(run, info, Metrics.from_json(metrics[parts[-1]])))
 
 
 def evaluate_again(run: RunFolder, progress: Progress = silent) -> tuple[str, Metrics]:
-    """Predict the run's own held-out parts once more and write every figure anew.
+    """Predict the run's own held-out parts once more and write every metric anew.
 
     Raises:
         RunError: the run has no trained model, or its leakage report is damaged.

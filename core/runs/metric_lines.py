@@ -9,7 +9,7 @@ from core.base.files import UNREADABLE, parse_json
 MOST_EPOCHS = 10**6
 MOST_STEPS = 10**9
 NUMBERS = ("time", "seconds", "images_per_second", "learning_rate")
-"""What is left out where it is no number; every other figure is then None, as one is that is not finite."""
+"""What is left out where it is no number; every other metric is then None, as one is that is not finite."""
 
 
 def json_line(text: bytes) -> dict[str, Any] | None:
@@ -23,7 +23,7 @@ def json_line(text: bytes) -> dict[str, Any] | None:
 def metric_line(value: dict[str, Any] | None) -> dict[str, Any] | None:
     """What a line tells of an epoch or of a few batches; None if it is neither.
 
-    It has `kind` and `epoch` (from 0), and where it tells of batches `step` of `steps`. What else is there is a figure,
+    It has `kind` and `epoch` (from 0), and where it tells of batches `step` of `steps`. What else is there is a metric,
     None where it is not defined, or one of `complete`, `confusion` (counts, classes × classes, rows true),
     `train_sensitivity` (by class) and `pictures` (probabilities, pictures × classes). Others are left out.
     """
@@ -45,10 +45,10 @@ def _fits(name: str, value: Any) -> bool:
     if name == "confusion":
         return _table(value, lambda each: _whole(each, MOST_STEPS)) and all(len(row) == len(value) for row in value)
     if name == "train_sensitivity":
-        return _table([value], _figure)
+        return _table([value], _metric)
     if name == "pictures":
-        return _table(value, _figure)
-    return _number(value) if name in NUMBERS else _figure(value)
+        return _table(value, _metric)
+    return _number(value) if name in NUMBERS else _metric(value)
 
 
 def _table(value: Any, fits: Any) -> bool:
@@ -64,5 +64,5 @@ def _number(value: Any) -> bool:
     return type(value) in (int, float) and abs(value) < 1e300 and math.isfinite(value)
 
 
-def _figure(value: Any) -> bool:
+def _metric(value: Any) -> bool:
     return value is None or _number(value)

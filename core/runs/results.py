@@ -17,7 +17,7 @@ from core.serving.predictor import PredictorInfo
 
 @dataclass(frozen=True)
 class Results:
-    """The figures and predictions of one run; `headline` is the part that speaks for it."""
+    """The metrics and predictions of one run; `headline` is the part that speaks for it."""
 
     info: PredictorInfo
     headline: str
@@ -27,15 +27,15 @@ class Results:
 
 
 def evaluated(run: RunFolder) -> bool:
-    """True once the run has figures and a model."""
+    """True once the run has metrics and a model."""
     return run.model_file.is_file() and (run.evaluation / "metrics.json").is_file()
 
 
 def headline_metrics(run: RunFolder) -> tuple[str, Metrics]:
-    """The part that speaks for a run ("test" if it has one), and its figures.
+    """The part that speaks for a run ("test" if it has one), and its metrics.
 
     Raises:
-        RunError: the run is not evaluated yet, or its figures cannot be read.
+        RunError: the run is not evaluated yet, or its metrics cannot be read.
     """
     headline, metrics = _metrics(run)
     return headline, metrics[headline]
@@ -66,7 +66,7 @@ def load_leakage_of(run: RunFolder) -> LeakageReport:
 
 
 def _metrics(run: RunFolder) -> tuple[str, dict[str, Metrics]]:
-    """The part that speaks for a run, and the figures of each part."""
+    """The part that speaks for a run, and the metrics of each part."""
     file = run.evaluation / "metrics.json"
     if not file.is_file():
         raise RunError(f"The run {run.run_id} has not been evaluated yet.")

@@ -243,11 +243,11 @@ class RunSummary:
 
 
 def summarise(run: RunFolder) -> RunSummary | None:
-    """Read what a list of runs shows of one; None if its recipe, status or figures cannot be read."""
+    """Read what a list of runs shows of one; None if its recipe, status or metrics cannot be read."""
     try:
         recipe, status = run.recipe(), run.status()
         file = run.evaluation / "metrics.json"
-        metrics = _listed_figures(read_json(file)) if file.is_file() else {}
+        metrics = _listed_metrics(read_json(file)) if file.is_file() else {}
     except (LesionLabError, *UNREADABLE):
         return None
     return RunSummary(run, recipe, status, _leaking(run), metrics)
@@ -262,9 +262,9 @@ class _Listed:
     majority_accuracy: float | None = None
 
 
-def _listed_figures(value: dict[str, Any]) -> dict[str, Any]:
-    """The part that speaks for a run, as `headline`, and by part what lists show of its figures."""
-    parts = {part: fields_as(_Listed, figures) for part, figures in value.items() if part != "headline"}
+def _listed_metrics(value: dict[str, Any]) -> dict[str, Any]:
+    """The part that speaks for a run, as `headline`, and by part what lists show of its metrics."""
+    parts = {part: fields_as(_Listed, values) for part, values in value.items() if part != "headline"}
     return {"headline": read_as(str, value["headline"]), **parts}
 
 

@@ -74,7 +74,7 @@ class SearchConfig(BaseModel):
 
     @property
     def objective(self) -> str:
-        """Validation figure by which trials are compared."""
+        """Validation metric by which trials are compared."""
         return self.recipe.monitor
 
     @property

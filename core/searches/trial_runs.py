@@ -24,7 +24,7 @@ def shown_state(trial: Trial) -> str:
 
 
 def best_of(run: RunFolder, config: SearchConfig) -> tuple[float | None, int | None]:
-    """The best figure of a run by the objective of a search, and its epoch from 0; None for both without any."""
+    """The best metric of a run by the objective of a search, and its epoch from 0; None for both without any."""
     best: tuple[float | None, int | None] = None, None
     for line in run.metrics()[0]:
         score = line.get(config.objective)

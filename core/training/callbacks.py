@@ -27,7 +27,7 @@ class MetricsLog(keras.callbacks.Callback):
     A batch line has `kind` "batch", `epoch` (from 0), `step`, `steps`, `time`, the running means of the epoch
     so far and `images_per_second` since the line before. An epoch line has `kind` "epoch", `epoch`, `time`,
     `seconds`, `images_per_second`, `learning_rate`, `complete` (False if it was cut short), every training and
-    validation figure, `confusion` of the validation part (rows true, columns predicted), `train_sensitivity`
+    validation metric, `confusion` of the validation part (rows true, columns predicted), `train_sensitivity`
     of each class and `pictures`, the probabilities of each watched picture. But for `time`, `seconds` and
     `images_per_second`, two trainings of one recipe write the same lines.
 
@@ -147,7 +147,7 @@ class KeepBest(keras.callbacks.Callback):
     `deployed_model` is the model that is trained, or the part of it that is to be used later, without augmentation.
 
     Unlike `ModelCheckpoint` it replaces the file in one step, so that a killed process leaves the last
-    whole one. A figure that is not finite is never the best, and an epoch that was cut short only where no
+    whole one. A metric that is not finite is never the best, and an epoch that was cut short only where no
     whole one has been.
     """
 
@@ -251,5 +251,5 @@ def _numbers(logs: dict[str, Any] | None) -> dict[str, float | None]:
 
 
 def _number(value: float) -> float | None:
-    """A figure rounded for a log; one that is not finite is None, for JSON has no NaN."""
+    """A metric rounded for a log; one that is not finite is None, for JSON has no NaN."""
     return round(float(value), 6) if math.isfinite(value) else None

@@ -32,9 +32,9 @@ def measure_by_class(
     """
     names, colours = {c.key: c.name for c in classes}, class_colours(classes)
     spread = distribution(table, statistics, [c.key for c in classes], measure.key)
-    figures = by_class(table, statistics, [c.key for c in classes], measure.key)
+    summary = by_class(table, statistics, [c.key for c in classes], measure.key)
     middles = np.sqrt(spread.edges[1:] * spread.edges[:-1]) if spread.logarithmic else _middles(spread.edges)
-    present = list(figures.index)
+    present = list(summary.index)
     figure = go.Figure()
     for row, key in enumerate(reversed(present)):
         counts = spread.counts[key]
@@ -58,7 +58,7 @@ def measure_by_class(
             "images, %{customdata[3]:.1%} of the class<extra></extra>",
             showlegend=False,
         )
-        median = figures.at[key, "median"]
+        median = summary.at[key, "median"]
         figure.add_scatter(
             x=[median, median],
             y=[row, row + _PEAK * 0.5],
@@ -67,25 +67,25 @@ def measure_by_class(
             hovertemplate=f"<b>{names[key]}</b><br>median {measure.name} {median:,.1f}<extra></extra>",
             showlegend=False,
         )
-    labels = [wrapped(f"{names[key]} (n\u00a0=\u00a0{figures.at[key, 'images']:,})") for key in reversed(present)]
+    labels = [wrapped(f"{names[key]} (n\u00a0=\u00a0{summary.at[key, 'images']:,})") for key in reversed(present)]
     figure.update_yaxes(
         tickvals=list(range(len(present))), ticktext=labels, range=[-0.15, len(present)], zeroline=False
     )
     figure.update_xaxes(title=f"{measure.name} ({measure.unit})<br>bar: median; each row has its own height", nticks=8)
     if spread.logarithmic:
         figure.update_xaxes(type="log", nticks=6)
-    images = int(figures["images"].sum())
+    images = int(summary["images"].sum())
     missing = len(table) - images
     note = f"{missing:,} not measured" if missing else ""
     title = f"{measure.name[0].upper()}{measure.name[1:]} of the pictures by class"
-    behind = figures.drop(columns="median").reset_index()
+    behind = summary.drop(columns="median").reset_index()
     behind["class"] = behind["class"].map(names)
     alt = "No picture has been measured."
     if present:
-        low, high = figures["median"].idxmin(), figures["median"].idxmax()
+        low, high = summary["median"].idxmin(), summary["median"].idxmax()
         alt = (
-            f"Median {measure.name} is lowest for {names[low]} ({figures.at[low, 'median']:,.0f}) and highest for "
-            f"{names[high]} ({figures.at[high, 'median']:,.0f})."
+            f"Median {measure.name} is lowest for {names[low]} ({summary.at[low, 'median']:,.0f}) and highest for "
+            f"{names[high]} ({summary.at[high, 'median']:,.0f})."
         )
     height = 170 + ROW_HEIGHT * max(len(present), 1)
     return Chart(style(figure, title=title, images=images, height=height, note=note), behind, alt)

@@ -34,21 +34,21 @@ def play(runs: list[RunFolder]) -> None:
                 status = replace(run.written_status(), state=State.RUNNING, phase="Learning", **this)
                 run.write_status(replace(status, done=number / STEPS, heartbeat=time.time(), eta_seconds=600.0))
             line = {"kind": "batch", "epoch": epoch, "step": step + 1, "steps": STEPS, "images_per_second": 800.0}
-            lines = [line | _figures(number)]
+            lines = [line | _metrics(number)]
             if step + 1 == STEPS:
                 counts = rng.integers(0, 60, (len(keys), len(keys)))
                 pictures = rng.dirichlet(np.ones(len(keys)), 6).round(4)
                 lines.append(
                     {"kind": "epoch", "epoch": epoch, "learning_rate": 1e-3, "images_per_second": 800.0}
                     | {"confusion": counts.tolist(), "pictures": pictures.tolist()}
-                    | _figures(number) | {f"val_{k}": v for k, v in _figures(number).items() if k != "time"}
+                    | _metrics(number) | {f"val_{k}": v for k, v in _metrics(number).items() if k != "time"}
                 )  # fmt: skip
             with run.metrics_file.open("a") as file:
                 file.writelines(json.dumps(each) + "\n" for each in lines)
         time.sleep(max(0.0, began + (number + 1) / LINES_A_SECOND - time.time()))
 
 
-def _figures(number: int) -> dict[str, float]:
+def _metrics(number: int) -> dict[str, float]:
     fraction = number / (number + 500)
     return {"time": time.time(), "loss": 2 - fraction, "accuracy": fraction, "balanced_accuracy": fraction / 2}
 

@@ -105,10 +105,10 @@ def test_two_runs_are_judged_on_the_pictures_that_both_held_out(trained, another
     test = compared(open_page, trained, another)
     held_out = (load_predictions(trained.evaluation / "predictions.parquet")["part"] == "test").sum()
     assert any(f"On {held_out:,} pictures of" in caption.value for caption in test.caption)
-    figures = {metric.label: metric.value for metric in test.metric}
-    assert figures["Only the first is right"] == "10 pictures"
-    assert figures["Only the second is right"] == "0 pictures"
-    assert figures["Accuracy"] == f"{1000 / held_out:+.1f} points"
+    shown = {metric.label: metric.value for metric in test.metric}
+    assert shown["Only the first is right"] == "10 pictures"
+    assert shown["Only the second is right"] == "0 pictures"
+    assert shown["Accuracy"] == f"{1000 / held_out:+.1f} points"
     assert any("p = 0.002" in element.value and "differ more than chance" in element.value for element in test.markdown)
 
 

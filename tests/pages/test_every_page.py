@@ -57,16 +57,16 @@ def test_page_opens_on_ham10000_with_a_finished_run(page, ham10000, open_page) -
 @pytest.mark.real_data
 def test_home_counts_the_images_of_ham10000(ham10000, open_page) -> None:
     test = open_page(PAGES[0], dataset="ham10000")
-    figures = {metric.label: metric.value for metric in test.metric}
-    assert (figures["Images"], figures["Lesions"]) == ("10,015", "7,470")
+    shown = {metric.label: metric.value for metric in test.metric}
+    assert (shown["Images"], shown["Lesions"]) == ("10,015", "7,470")
     assert any("CC BY-NC" in caption.value for caption in test.caption)
 
 
 @pytest.mark.real_data
 def test_results_on_ham10000_are_those_of_the_majority_model(ham10000, open_page) -> None:
     test = open_page("32_results.py", dataset="ham10000")
-    figures = {metric.label: metric.value for metric in test.metric}
-    assert figures["Accuracy"] == figures["Floor"] == "67.8%"
+    shown = {metric.label: metric.value for metric in test.metric}
+    assert shown["Accuracy"] == shown["Floor"] == "67.8%"
     assert any("CC BY-NC" in caption.value for caption in test.caption)
 
 

@@ -144,12 +144,12 @@ def test_a_picture_gets_every_probability_by_full_name_a_malignant_share_and_a_h
     fractions = probabilities(test)
     assert set(fractions) == set(NAMES.values())
     assert sum(fractions.values()) == pytest.approx(1, abs=1e-4)
-    figures = {metric.label: metric for metric in test.metric}
+    shown = {metric.label: metric for metric in test.metric}
     most_likely = max(fractions, key=fractions.__getitem__)
-    assert figures["Most likely"].value == most_likely
-    assert figures["Most likely"].delta == f"{fractions[most_likely]:.1%}"
+    assert shown["Most likely"].value == most_likely
+    assert shown["Most likely"].delta == f"{fractions[most_likely]:.1%}"
     malignant = sum(fractions[c.name] for c in DEMO_SPEC.classes if c.malignant)
-    assert figures["Malignant share"].value == f"{malignant:.1%}"
+    assert shown["Malignant share"].value == f"{malignant:.1%}"
     [picture] = test.image
     assert picture.captions[0].startswith(f"Grad-CAM for {most_likely}: red marks the strongest evidence")
     assert says_that_it_is_no_diagnosis(test)

@@ -73,13 +73,13 @@ def test_without_an_evaluated_run_the_page_says_what_to_do_next(demo_artifacts, 
 
 
 def test_the_floor_stands_beside_the_accuracy(results_page: AppTest, trained: RunFolder) -> None:
-    figures = metrics_of(trained, "test")
+    metrics = metrics_of(trained, "test")
     first, second, *_ = results_page.metric
-    assert (first.label, first.value) == ("Accuracy", f"{figures.accuracy:.1%}")
-    assert first.delta == f"{100 * (figures.accuracy - figures.majority_accuracy):+.1f} points"
-    assert (second.label, second.value) == ("Floor", f"{figures.majority_accuracy:.1%}")
-    assert NAMES[figures.majority_class] in second.help
-    low, high = figures.intervals["accuracy"]
+    assert (first.label, first.value) == ("Accuracy", f"{metrics.accuracy:.1%}")
+    assert first.delta == f"{100 * (metrics.accuracy - metrics.majority_accuracy):+.1f} points"
+    assert (second.label, second.value) == ("Floor", f"{metrics.majority_accuracy:.1%}")
+    assert NAMES[metrics.majority_class] in second.help
+    low, high = metrics.intervals["accuracy"]
     assert f"{low:.1%} to {high:.1%}" in first.help
 
 
@@ -188,12 +188,12 @@ def test_the_part_that_is_judged_on_can_be_changed(results_page: AppTest, traine
     assert part.value == "test"
     assert "a little flattering" not in texts(results_page)
     test = part.set_value("validation").run()
-    figures = metrics_of(trained, "validation")
-    assert labelled(test.metric, "Accuracy").value == f"{figures.accuracy:.1%}"
-    assert labelled(test.metric, "Floor").value == f"{figures.majority_accuracy:.1%}"
-    assert f"On {figures.images:,} pictures of {figures.groups:,} groups of the validation part" in texts(test)
+    metrics = metrics_of(trained, "validation")
+    assert labelled(test.metric, "Accuracy").value == f"{metrics.accuracy:.1%}"
+    assert labelled(test.metric, "Floor").value == f"{metrics.majority_accuracy:.1%}"
+    assert f"On {metrics.images:,} pictures of {metrics.groups:,} groups of the validation part" in texts(test)
     assert "a little flattering" in texts(test)
-    assert f"n = {figures.images:,} images" in matrix(test)["layout"]["title"]["subtitle"]["text"]
+    assert f"n = {metrics.images:,} images" in matrix(test)["layout"]["title"]["subtitle"]["text"]
     counted = cells(trained, "validation")
     test = choose_cell(test, *counted.idxmax())
     assert f"{counted.max():,} pictures of" in texts(test)
@@ -216,8 +216,8 @@ def test_figures_that_are_not_defined_are_said_to_be_so(trained: RunFolder, open
     file = trained.evaluation / "metrics.json"
     value = read_json(file)
     value["test"] |= {"macro_auc": None, "ece": None, "balanced_accuracy": None, "log_loss": None, "intervals": {}}
-    for figures in value["test"]["per_class"].values():
-        figures |= {"sensitivity": None, "auc": None}
+    for metrics in value["test"]["per_class"].values():
+        metrics |= {"sensitivity": None, "auc": None}
     write_json(file, value)
     test = open_page(PAGE)
     shown = {metric.label: metric.value for metric in test.metric}

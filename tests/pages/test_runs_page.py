@@ -112,10 +112,10 @@ def test_a_finished_run_shows_its_figures_beside_the_floor_and_leads_on(trained,
     shown = parts(test)["run"]
     assert shown["run"] == trained.run_id
     assert [measure["title"] for measure in shown["measures"]] == ["Loss", "Accuracy", "Balanced accuracy"]
-    figures = {each["label"]: each for each in answer(trained.run_id, Known())["figures"]}
+    shown = {each["label"]: each for each in answer(trained.run_id, Known())["figures"]}
     best = max(line["val_accuracy"] for line in trained.metrics()[0] if line["kind"] == "epoch")
-    assert figures["Best validation accuracy"]["value"] == f"{best:.1%}"
-    assert "points over the floor of" in figures["Best validation accuracy"]["under"]
+    assert shown["Best validation accuracy"]["value"] == f"{best:.1%}"
+    assert "points over the floor of" in shown["Best validation accuracy"]["under"]
     assert links(test) == ["Compare", "Presenter view", "Clone", "See the results", "Predict with it"]
     assert not test.error
 

@@ -191,10 +191,10 @@ def test_hyperband_is_offered_fewer_trials_where_there_are_only_a_few_combinatio
 def test_a_finished_search_shows_its_best_and_every_trial_with_its_state_and_reason(search, open_page, pressed) -> None:
     made = search()
     test = open_page(PAGE, search=made.search_id)
-    figures = {metric.label: (metric.value, metric.delta) for metric in test.metric}
-    assert figures["Best validation accuracy"] == ("70.0%", "trial 9, epoch 3")
-    assert figures["Floor"][0] == "66.7%"
-    assert figures["Trials over"] == ("9 of 10", "2 invalid or failed")
+    shown = {metric.label: (metric.value, metric.delta) for metric in test.metric}
+    assert shown["Best validation accuracy"] == ("70.0%", "trial 9, epoch 3")
+    assert shown["Floor"][0] == "66.7%"
+    assert shown["Trials over"] == ("9 of 10", "2 invalid or failed")
     table = test.dataframe[-1].value
     assert table["trial"].tolist() == list(range(10, 0, -1))
     states = dict(zip(table["trial"], table["state"], strict=True))
@@ -217,8 +217,8 @@ def test_a_stopped_search_tells_which_trials_go_on_with_it(search, open_page) ->
     run.write_status(replace(run.written_status(), state=State.STOPPED))
     Journal(made.trials_file).halt("0009")
     test = open_page(PAGE, search=made.search_id)
-    figures = {metric.label: (metric.value, metric.delta) for metric in test.metric}
-    assert figures["At work or waiting"] == ("0", "1 halted")
+    shown = {metric.label: (metric.value, metric.delta) for metric in test.metric}
+    assert shown["At work or waiting"] == ("0", "1 halted")
     table = test.dataframe[-1].value
     assert dict(zip(table["trial"], table["state"], strict=True))[10] == "halted"
     assert "Resume" in buttons(test)
@@ -368,8 +368,8 @@ def test_a_running_search_says_how_long_it_takes_still(search, open_page) -> Non
         line["time"] = began + 60 * int(line["trial"]) + 60 * (line["kind"] == "ended") + number / 1000
     made.trials_file.write_text("".join(json.dumps(line) + "\n" for line in lines))
     made.want(replace(made.wanted(), trials=28))
-    figures = {metric.label: metric.delta for metric in open_page(PAGE).metric}
-    assert figures["Since its start"] == "about 14 min left"  # 7 of 9 have a score, and so would 14 of the last 18
+    shown = {metric.label: metric.delta for metric in open_page(PAGE).metric}
+    assert shown["Since its start"] == "about 14 min left"  # 7 of 9 have a score, and so would 14 of the last 18
     made.write_status(replace(made.written_status(), state=SearchState.PAUSED))
     assert not {metric.label: metric.delta for metric in open_page(PAGE).metric}["Since its start"]
 

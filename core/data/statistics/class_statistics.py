@@ -31,9 +31,9 @@ def by_class(table: pd.DataFrame, statistics: pd.DataFrame, class_keys: Sequence
     """
     values = statistics[column].reindex(table["image_id"]).to_numpy(dtype=np.float64)
     grouped = pd.Series(values, index=table["label"].to_numpy()).dropna().groupby(level=0)
-    figures = grouped.agg(["count", "mean", "var", "min", "max", "median"])
-    figures.columns = ["images", "mean", "variance", "minimum", "maximum", "median"]
-    return figures.reindex([key for key in class_keys if key in figures.index]).rename_axis("class")
+    summary = grouped.agg(["count", "mean", "var", "min", "max", "median"])
+    summary.columns = ["images", "mean", "variance", "minimum", "maximum", "median"]
+    return summary.reindex([key for key in class_keys if key in summary.index]).rename_axis("class")
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ def show_comparison(
     classes = results.info.classes
     show_marks(results)
     st.header(verdict(comparison), anchor=False)
-    _figures(comparison, {c.key: c.name for c in classes})
+    _show_metrics(comparison, {c.key: c.name for c in classes})
     st.markdown(paired_words(comparison))
     left_out = settings.size - len(comparison.pictures)
     if left_out:
@@ -123,7 +123,7 @@ def show_comparison(
     _table(comparison, classes, settings)
 
 
-def _figures(comparison: Comparison, names: dict[str, str]) -> None:
+def _show_metrics(comparison: Comparison, names: dict[str, str]) -> None:
     n, majority = len(comparison.pictures), names[comparison.model.metrics.majority_class]
     majority_baseline = comparison.model.metrics.majority_accuracy or 0.0
     row = st.grid(4, min_column_width=150)

@@ -11,7 +11,7 @@ from core.evaluation.paired import Difference, Paired, common_pictures, compare,
 from core.runs.results import headline_metrics, load_results
 from core.runs.run_folder import RunFolder, RunSummary
 
-FIGURES = {
+METRICS = {
     "accuracy": "accuracy",
     "balanced accuracy": "balanced_accuracy",
     "macro AUC": "macro_auc",
@@ -33,7 +33,7 @@ def metrics_table(runs: Mapping[str, RunSummary]) -> pd.DataFrame:
             rows.append(row)
             continue
         row |= {"part": part, "pictures": metrics.images, "floor": _fraction(metrics.majority_accuracy)}
-        row |= {column: _with_interval(metrics, figure) for column, figure in FIGURES.items()}
+        row |= {column: _with_interval(metrics, metric) for column, metric in METRICS.items()}
         rows.append(row | {"calibration error": _fraction(metrics.ece)})
     return pd.DataFrame(rows)
 
@@ -42,12 +42,12 @@ def _fraction(value: float | None) -> str | None:
     return None if value is None else f"{value:.1%}"
 
 
-def _with_interval(metrics: Metrics, figure: str) -> str | None:
-    value = getattr(metrics, figure)
+def _with_interval(metrics: Metrics, metric: str) -> str | None:
+    value = getattr(metrics, metric)
     if value is None:
         return None
-    form = ".3f" if figure == "log_loss" else ".1%"
-    interval = metrics.intervals.get(figure)
+    form = ".3f" if metric == "log_loss" else ".1%"
+    interval = metrics.intervals.get(metric)
     return f"{value:{form}}" + (f" ({interval[0]:{form}} to {interval[1]:{form}})" if interval else "")
 
 

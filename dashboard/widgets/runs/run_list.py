@@ -76,7 +76,7 @@ def list_of_runs(runs: Sequence[IndexedRun], chosen: str) -> None:
         if rows := st.session_state[TABLE].selection.rows:
             st.query_params["run"] = ids[rows[0]]
 
-    figure = st.column_config.NumberColumn
+    metric_column = st.column_config.NumberColumn
     height: Literal["content"] | int = "content" if len(ids) <= 6 else 250
     mode: Literal["single-row-required", "single-row"] = "single-row-required" if chosen in ids else "single-row"
     st.dataframe(
@@ -86,9 +86,9 @@ def list_of_runs(runs: Sequence[IndexedRun], chosen: str) -> None:
             "split": st.column_config.MultiselectColumn(
                 options=[*map(str, SplitKind), LEAKS], color=[NEUTRAL] * len(SplitKind) + [RED]
             ),
-            "accuracy": figure(format="percent", help="On the test part."),
-            "floor": figure(format="percent", help="Accuracy of always giving the most frequent class."),
-            "balanced accuracy": figure(format="percent", help="Mean sensitivity of the classes."),
+            "accuracy": metric_column(format="percent", help="On the test part."),
+            "floor": metric_column(format="percent", help="Accuracy of always giving the most frequent class."),
+            "balanced accuracy": metric_column(format="percent", help="Mean sensitivity of the classes."),
             "tags": st.column_config.ListColumn(),
             "note": st.column_config.TextColumn(width="medium"),
             "made": st.column_config.DatetimeColumn(format="distance"),

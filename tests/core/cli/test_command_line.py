@@ -108,9 +108,9 @@ def test_runs_are_listed_with_floor_and_leaks_and_damaged_ones_passed_over(train
     _, value = ask("runs")
     [entry] = value["runs"]
     assert (entry["run_id"], entry["state"], entry["leaking"]) == (trained.run_id, "finished", True)
-    figures = read_json(trained.evaluation / "metrics.json")["test"]
+    metrics = read_json(trained.evaluation / "metrics.json")["test"]
     for name in ("accuracy", "balanced_accuracy", "majority_accuracy"):
-        assert entry[name] == figures[name]
+        assert entry[name] == metrics[name]
     line = say("runs")[1]
     assert "floor" in line
     assert "balanced" in line

@@ -109,9 +109,9 @@ def test_the_figures_of_a_run_are_a_function_of_its_predictions(trained: RunFold
     keys = load_results(trained).info.class_keys
     split = pd.read_parquet(trained.split_file)
     majority = split.loc[split["part"] == "train", "label"].mode()[0]
-    for part, figures in written.items():
+    for part, metrics in written.items():
         again = evaluate(table[table["part"] == part], keys, majority)
-        assert Metrics.from_json(figures) == Metrics.from_json(json.loads(json.dumps(again.to_json())))
+        assert Metrics.from_json(metrics) == Metrics.from_json(json.loads(json.dumps(again.to_json())))
 
 
 def test_every_held_out_picture_is_predicted_once_with_its_own_class_and_group(trained: RunFolder) -> None:

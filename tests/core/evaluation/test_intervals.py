@@ -13,7 +13,7 @@ from core.evaluation.intervals import Ranking, group_bootstrap, group_weights, w
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import predicted_labels, probabilities
 
-FIGURES = ["accuracy", "balanced_accuracy", "log_loss", "macro_auc"]
+METRICS = ["accuracy", "balanced_accuracy", "log_loss", "macro_auc"]
 
 
 @pytest.mark.parametrize("levels", [2, 10, 100_000])
@@ -76,7 +76,7 @@ def test_each_interval_contains_its_figure(
     make_predictions: Callable[..., pd.DataFrame], class_keys: tuple[str, ...]
 ) -> None:
     found = evaluate(make_predictions(), class_keys, "nv")
-    assert sorted(found.intervals) == FIGURES
+    assert sorted(found.intervals) == METRICS
     for name, (low, high) in found.intervals.items():
         assert low < getattr(found, name) < high
 
@@ -87,7 +87,7 @@ def test_copies_within_a_group_do_not_narrow_the_interval_as_more_images_would(
     photos = pd.concat([make_predictions(images=300, groups=10**9)] * 4, ignore_index=True)
     over_groups = group_bootstrap(photos, class_keys)
     over_images = group_bootstrap(photos.assign(group_id=photos.index.astype(str)), class_keys)
-    for name in FIGURES:
+    for name in METRICS:
         assert np.diff(over_groups[name]) > 1.6 * np.diff(over_images[name])
 
 
@@ -130,7 +130,7 @@ def test_chunks_cover_every_resample(
     whole = group_bootstrap(table, class_keys, resamples=1000)
     monkeypatch.setattr(intervals, "CHUNK_ELEMENTS", 700)  # seven resamples at a time, and a rest of six
     chunked = group_bootstrap(table, class_keys, resamples=1000)
-    for name in FIGURES:
+    for name in METRICS:
         assert chunked[name] == pytest.approx(whole[name], abs=0.02)
 
 

@@ -76,8 +76,8 @@ def test_with_one_class_alone_specificity_and_auc_are_undefined() -> None:
 def test_an_empty_part_has_no_figures_at_all() -> None:
     found = evaluate(small_table([], [], ["a", "b"]), ["a", "b"], "a")
     assert (found.images, found.groups, found.confusion) == (0, 0, ((0, 0), (0, 0)))
-    figures = (found.accuracy, found.balanced_accuracy, found.macro_auc, found.log_loss, found.ece)
-    assert figures == (None,) * 5
+    metrics = (found.accuracy, found.balanced_accuracy, found.macro_auc, found.log_loss, found.ece)
+    assert metrics == (None,) * 5
     assert found.majority_accuracy is None
     assert found.intervals == {}
 

@@ -27,7 +27,7 @@ from core.models.registry import list_models
 from core.runs.run_folder import create_run
 from tests.core.export.conftest import HOSTILE
 
-FIGURES = ["loss", "accuracy", "balanced_accuracy", "val_loss", "val_accuracy", "val_balanced_accuracy"]
+METRICS = ["loss", "accuracy", "balanced_accuracy", "val_loss", "val_accuracy", "val_balanced_accuracy"]
 EVERYTHING = {
     "augment_flip": "both", "augment_rotation": 20, "augment_zoom": 0.1, "augment_translation": 0.1,
     "augment_brightness": 0.1, "augment_contrast": 0.1, "augment_saturation": 0.2, "augment_hue": 5,
@@ -60,7 +60,7 @@ def test_the_script_of_a_run_gives_the_figures_of_every_epoch_of_the_run(fields,
     assert ended.returncode == 0, ended.stderr[-2000:]
     found = pd.read_csv(folder / "history.csv")
     epochs = pd.DataFrame([line for line in run.metrics()[0] if line["kind"] == "epoch"])
-    np.testing.assert_allclose(found[FIGURES], epochs[FIGURES], rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(found[METRICS], epochs[METRICS], rtol=1e-3, atol=1e-5)
     judged = json.loads((run.evaluation / "metrics.json").read_text())["test"]
     said = ended.stdout.partition("test part")[2]
     assert f"accuracy           {judged['accuracy']:.4f}" in said

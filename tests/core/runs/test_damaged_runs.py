@@ -70,7 +70,7 @@ def test_whatever_stands_in_a_field_of_a_search_or_a_job_is_read_or_named(old: P
         search.path / "search.json": lambda: read_search_config(search),
         search.path / "wanted.json": search.wanted,
         job.path / "status.json": job.status,
-        job.path / "job.json": job.asked,
+        job.path / "job.json": job.read_arguments,
     }
     for file, read in reads.items():
         named = []

@@ -67,9 +67,9 @@ def by_hand(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return asked
 
 
-def end_run(run: RunFolder, *figures: float | None, state: State = State.FINISHED, reason: str = "") -> None:
+def end_run(run: RunFolder, *metrics: float | None, state: State = State.FINISHED, reason: str = "") -> None:
     """Write what a training would have written: an epoch line for each validation accuracy, and how it ended."""
-    lines = [{"kind": "epoch", "epoch": n, "time": time.time(), "val_accuracy": v} for n, v in enumerate(figures)]
+    lines = [{"kind": "epoch", "epoch": n, "time": time.time(), "val_accuracy": v} for n, v in enumerate(metrics)]
     run.metrics_file.write_text("".join(json.dumps(line) + "\n" for line in lines))
     kind = ErrorKind.OUT_OF_MEMORY if state is State.FAILED else None
     run.write_status(replace(run.written_status(), state=state, ended=time.time(), error_kind=kind, message=reason))

@@ -81,9 +81,9 @@ def test_a_loss_is_better_when_it_is_smaller_and_a_figure_that_is_missing_does_n
     driver.step()
     [run] = list_runs()
     end_run(run)
-    figures = [(0, 0.9), (1, 0.4), (2, None), (3, 0.6)]
+    metrics = [(0, 0.9), (1, 0.4), (2, None), (3, 0.6)]
     run.metrics_file.write_text(
-        "".join(json.dumps({"kind": "epoch", "epoch": e, "val_loss": v}) + "\n" for e, v in figures)
+        "".join(json.dumps({"kind": "epoch", "epoch": e, "val_loss": v}) + "\n" for e, v in metrics)
     )
     driver.step()
     [trial] = search.trials()
@@ -312,8 +312,8 @@ def test_a_driver_killed_between_launching_and_noting_it_takes_that_run_in(drive
 def test_what_ended_while_nobody_drove_is_taken_in_once(driven, drive) -> None:
     search = driven(trials=4, parallel=3)
     drive(search).step()
-    for figure, run in enumerate(waiting_runs()):
-        end_run(run, 0.1 * figure)
+    for number, run in enumerate(waiting_runs()):
+        end_run(run, 0.1 * number)
     again = drive(search)
     again.step()
     assert states(search) == ["finished", "finished", "finished", "running"]

@@ -12,7 +12,7 @@ def lines(path: Path, kind: str = "epoch") -> list[dict[str, Any]]:
     return [line for line in map(json.loads, path.read_text().splitlines()) if line["kind"] == kind]
 
 
-def figures(path: Path, *kinds: str) -> list[dict[str, Any]]:
+def comparable_lines(path: Path, *kinds: str) -> list[dict[str, Any]]:
     """Lines of these kinds, epochs alone if none is named, less what the clock decides."""
     every = map(json.loads, path.read_text().splitlines())
     return [{k: v for k, v in line.items() if k not in CLOCK} for line in every if line["kind"] in (kinds or "epoch")]

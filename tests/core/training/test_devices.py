@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.core.training.curves import figures, lines
+from tests.core.training.curves import comparable_lines, lines
 
 SCRIPT = Path(__file__).with_name("one_training.py")
 EXACT = {
@@ -55,7 +55,7 @@ def test_two_devices_learn_what_one_learns_also_where_the_run_goes_on(material, 
     assert alone.wait() == 0
     assert together.wait() == 0
 
-    expected, found = (figures(each / "metrics.jsonl", "epoch") for each in (one, two))
+    expected, found = (comparable_lines(each / "metrics.jsonl", "epoch") for each in (one, two))
     assert len(found) == len(expected) == 2
     for ours, theirs in zip(found, expected, strict=True):
         assert ours.keys() == theirs.keys()

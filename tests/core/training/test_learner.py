@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.core.training.curves import figures
+from tests.core.training.curves import comparable_lines
 
 FIELDS = {
     "model": "cnn-pyramid",
@@ -37,7 +37,7 @@ def test_a_prepared_network_learns_as_one_built_on_the_spot(train, material, bui
 
     def trained():
         out, files = train(material, epochs=2, batch_size=8, seed=3, **FIELDS)
-        return figures(files.metrics, "batch", "epoch"), keras.saving.load_model(files.best).get_weights(), out
+        return comparable_lines(files.metrics, "batch", "epoch"), keras.saving.load_model(files.best).get_weights(), out
 
     alone, weights, out = trained()
     assert builds == ["cnn-pyramid"]

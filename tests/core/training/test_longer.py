@@ -8,7 +8,7 @@ from core.runs.run_folder import RunFolder, create_run
 from core.runs.run_states import State
 from core.searches.continuing import launch_from
 from core.training.recipe import make_recipe
-from tests.core.training.curves import figures
+from tests.core.training.curves import comparable_lines
 
 LEARNING = {"learning_rate": 0.01, "monitor": "val_accuracy"}
 
@@ -56,8 +56,10 @@ def test_two_epochs_and_then_two_more_are_the_same_four_epochs(material, train, 
     assert longer.split_file.read_text() == "as it was"
     out, _ = train(material, files=files_of(longer), epochs=4, **LEARNING)
     assert out.epochs == 4
-    assert figures(longer.metrics_file, "epoch", "batch") == figures(whole.metrics_file, "epoch", "batch")
-    assert len(figures(short.metrics_file)) == 2
+    assert comparable_lines(longer.metrics_file, "epoch", "batch") == comparable_lines(
+        whole.metrics_file, "epoch", "batch"
+    )
+    assert len(comparable_lines(short.metrics_file)) == 2
 
 
 @pytest.mark.usefixtures("linear")
@@ -66,7 +68,7 @@ def test_one_that_was_stopped_early_does_not_go_on_with_more_epochs(
 ) -> None:
     early = {"learning_rate": 1e-6, "early_stopping_patience": 1, "monitor": "val_accuracy"}
     short = trained_run(epochs=5, **early)
-    epochs = len(figures(short.metrics_file))
+    epochs = len(comparable_lines(short.metrics_file))
     assert epochs < 5
     longer = launch_from(short, short.recipe().model_copy(update={"epochs": 9}))
     assert train(material, files=files_of(longer), epochs=9, **early)[0].epochs == epochs

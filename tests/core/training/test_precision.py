@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.models.registry import list_models
-from tests.core.training.curves import figures, lines
+from tests.core.training.curves import comparable_lines, lines
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_the_scale_of_the_loss_in_float16_is_carried_over_where_a_run_goes_on(tr
     _, files = train(material, epochs=3, finish_requested=lambda: next(asked))
     assert len(lines(files.metrics)) == 1
     train(material, epochs=3, files=files)
-    assert figures(files.metrics, "batch", "epoch") == figures(alone.metrics, "batch", "epoch")
+    assert comparable_lines(files.metrics, "batch", "epoch") == comparable_lines(alone.metrics, "batch", "epoch")
     with np.load(files.state) as ours, np.load(alone.state) as theirs:
         for name in set(theirs.files) - {"record"}:
             np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-5)

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from core.base.errors import RunError
-from tests.core.training.curves import figures, lines
+from tests.core.training.curves import comparable_lines, lines
 
 SCRIPT = Path(__file__).with_name("one_training.py")
 AUGMENTED = {
@@ -121,7 +121,9 @@ def test_a_killed_training_that_goes_on_ends_as_one_that_was_left_alone(models, 
 
     for name in cases:
         one, other = alone[name], killed[name]
-        assert figures(other / "metrics.jsonl", "batch", "epoch") == figures(one / "metrics.jsonl", "batch", "epoch")
+        assert comparable_lines(other / "metrics.jsonl", "batch", "epoch") == comparable_lines(
+            one / "metrics.jsonl", "batch", "epoch"
+        )
         assert outcome(other) == outcome(one)
         (arrays, record), (expected, expected_record) = (saved(each / "checkpoints/state.npz") for each in (other, one))
         assert_alike(arrays, expected)
@@ -163,7 +165,7 @@ def test_a_stopped_training_goes_on_from_its_last_whole_epoch(train, material, m
     assert out.best_epoch == 1  # a cut epoch is not the best where a whole one has been
     on, _ = train(material, **asked_for, files=files)
     assert (on.epochs, on.best_epoch, on.stopped) == (4, whole.best_epoch, False)
-    assert figures(files.metrics, "batch", "epoch") == figures(left_alone.metrics, "batch", "epoch")
+    assert comparable_lines(files.metrics, "batch", "epoch") == comparable_lines(left_alone.metrics, "batch", "epoch")
 
 
 @pytest.mark.usefixtures("linear")

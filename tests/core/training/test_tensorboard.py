@@ -6,7 +6,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util.tensor_util import make_ndarray
 
-FIGURES = ("loss", "accuracy", "balanced_accuracy")
+METRICS = ("loss", "accuracy", "balanced_accuracy")
 
 
 @pytest.mark.usefixtures("linear")
@@ -18,6 +18,6 @@ def test_tensorboard_reads_every_figure_of_both_parts_in_every_epoch(train, mate
     for part, prefix in (("train", ""), ("validation", "val_")):
         events = EventAccumulator(str(files.tensorboard / part), size_guidance={"tensors": 0})
         events.Reload()
-        for figure in FIGURES:
-            found = {event.step: make_ndarray(event.tensor_proto) for event in events.Tensors(f"epoch_{figure}")}
-            assert found == {line["epoch"]: pytest.approx(line[prefix + figure], rel=1e-4, abs=1e-5) for line in epochs}
+        for metric in METRICS:
+            found = {event.step: make_ndarray(event.tensor_proto) for event in events.Tensors(f"epoch_{metric}")}
+            assert found == {line["epoch"]: pytest.approx(line[prefix + metric], rel=1e-4, abs=1e-5) for line in epochs}

@@ -1,13 +1,14 @@
 """Making the features of a data set: which sources there are here, and going through the pictures with one."""
 
-from filelock import FileLock
+import numpy as np
+import pandas as pd
 
 from core.base.errors import ConfigurationError, LesionLabError
 from core.base.progress import Progress, silent
 from core.data.images.cache import ensure_cache
 from core.data.spec import Dataset
 from core.features.colour_texture import COLOUR_SIZE, colour_texture
-from core.features.features import FeatureKind, Features, FeatureSource, features_folder, open_features, save_features
+from core.features.features import FeatureKind, Features, FeatureSource, keep_features
 from core.features.frozen_network import IMAGENET_SIZE, find_weights, imagenet_features, run_features
 from core.models.registry import model_spec
 from core.runs.run_folder import list_runs, open_run
@@ -38,16 +39,10 @@ def ensure_features(dataset: Dataset, source: FeatureSource, progress: Progress 
         RunError: the run has no trained model.
         DataError: not one picture could be read.
     """
-    features = open_features(dataset, source)
-    if features is None:
-        folder = features_folder(dataset.spec.name)
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / f"{source.key}.lock"):
-            features = open_features(dataset, source) or _make(dataset, source, progress)
-    return features
+    return keep_features(dataset, source, lambda: _compute(dataset, source, progress))
 
 
-def _make(dataset: Dataset, source: FeatureSource, progress: Progress) -> Features:
+def _compute(dataset: Dataset, source: FeatureSource, progress: Progress) -> tuple[pd.Index, np.ndarray, int]:
     if source.kind is FeatureKind.IMAGENET:
         weights = find_weights()
         if weights is None:
@@ -64,4 +59,4 @@ def _make(dataset: Dataset, source: FeatureSource, progress: Progress) -> Featur
     else:
         cache = ensure_cache(dataset, COLOUR_SIZE, progress)
         raw = colour_texture(cache, progress)
-    return save_features(dataset, source, cache.image_ids, raw, cache.size)
+    return cache.image_ids, raw, cache.size

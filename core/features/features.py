@@ -4,17 +4,20 @@ They lie in `artifacts/cache/<data set>/features/<source>/` as `features.npy`, `
 order of the rows) and `manifest.json`. A changed picture makes them unusable, as it does the image cache.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from core.base.errors import DataError
-from core.base.files import folder_built_aside, read_json, write_json
+from core.base.files import read_json
 from core.base.settings import artifacts_dir
 from core.data.images.fingerprint import source_fingerprint
+from core.data.kept import KeptFolder
 from core.data.spec import Dataset
 
 _VERSION = 1
@@ -82,40 +85,41 @@ def features_folder(dataset_name: str) -> Path:
     return artifacts_dir() / "cache" / dataset_name / "features"
 
 
-def save_features(dataset: Dataset, source: FeatureSource, image_ids: pd.Index, raw: np.ndarray, size: int) -> Features:
-    """Bring features to one scale and keep them.
+def keep_features(
+    dataset: Dataset, source: FeatureSource, compute: Callable[[], tuple[pd.Index, np.ndarray, int]]
+) -> Features:
+    """Features from one source, computed first where they are missing or out of date, and brought to one scale.
+
+    Only one process computes them at a time; the others wait for it.
 
     Args:
         dataset: whose pictures they describe.
-        source: what made them.
-        image_ids: names of the rows.
-        raw: (pictures, numbers) float, as they come.
-        size: side in pixels of the pictures looked at.
+        source: what makes them.
+        compute: gives the names of the rows, the features as they come, (pictures, numbers) float, and the side in
+            pixels of the pictures looked at.
 
     Raises:
-        DataError: there are no rows, or a number is not finite.
+        DataError: there are no rows, a number is not finite, or the pictures changed meanwhile.
         DiskFullError: nothing is then left behind.
     """
-    if not len(raw) or not np.isfinite(raw).all():
-        raise DataError("The features cannot be used: there are none, or some are not finite numbers.")
-    spread = raw.std(axis=0)
-    scaled = (raw - raw.mean(axis=0)) / np.where(spread > _EPSILON, spread, np.inf)
-    scaled /= np.maximum(np.linalg.norm(scaled, axis=1, keepdims=True), _EPSILON)
-    folder = features_folder(dataset.spec.name) / source.key
-    with folder_built_aside(folder) as aside:
+
+    def make(aside: Path) -> dict[str, Any]:
+        image_ids, raw, size = compute()
+        if not len(raw) or not np.isfinite(raw).all():
+            raise DataError("The features cannot be used: there are none, or some are not finite numbers.")
+        spread = raw.std(axis=0)
+        scaled = (raw - raw.mean(axis=0)) / np.where(spread > _EPSILON, spread, np.inf)
+        scaled /= np.maximum(np.linalg.norm(scaled, axis=1, keepdims=True), _EPSILON)
         np.save(aside / "features.npy", scaled.astype(np.float32))
         pd.DataFrame({"image_id": image_ids}).to_parquet(aside / "rows.parquet")
-        manifest = {"version": _VERSION, "size": size, "fingerprint": source_fingerprint(dataset)}
-        write_json(aside / "manifest.json", {**manifest, "source": asdict(source), "pictures": len(raw)})
-    features = open_features(dataset, source)
-    if features is None:
-        raise DataError("The pictures changed while they were being read. Try again when they stay as they are.")
-    return features
+        return {"size": size, "source": asdict(source), "pictures": len(raw)}
+
+    return _kept(dataset, source).ensure(make)
 
 
 def open_features(dataset: Dataset, source: FeatureSource) -> Features | None:
     """Features from one source if there are whole ones of the files as they are now, else None."""
-    return _open(dataset, source, source_fingerprint(dataset))
+    return _kept(dataset, source).open()
 
 
 def list_features(dataset: Dataset) -> list[Features]:
@@ -128,7 +132,7 @@ def list_features(dataset: Dataset) -> list[Features]:
             source = FeatureSource(FeatureKind(kept["kind"]), kept["run_id"])
         except (OSError, ValueError, KeyError, TypeError):
             continue
-        found.append(_open(dataset, source, fingerprint))
+        found.append(_kept(dataset, source).open(fingerprint))
     newest_first = sorted((f for f in found if f is not None), key=lambda f: f.source.run_id, reverse=True)
     return sorted(newest_first, key=lambda f: list(FeatureKind).index(f.source.kind))
 
@@ -158,17 +162,13 @@ def nearest(features: Features, image_id: str, k: int) -> list[tuple[str, float]
     return [(str(each), float(distance)) for each, distance in zip(named, distances, strict=True)]
 
 
-def _open(dataset: Dataset, source: FeatureSource, fingerprint: str) -> Features | None:
-    folder = features_folder(dataset.spec.name) / source.key
-    try:
-        manifest = read_json(folder / "manifest.json")
-        if (manifest["version"], manifest["fingerprint"]) != (_VERSION, fingerprint):
-            return None
+def _kept(dataset: Dataset, source: FeatureSource) -> KeptFolder[Features]:
+    def load(folder: Path, manifest: dict[str, Any]) -> Features:
         matrix = np.load(folder / "features.npy", mmap_mode="r")
         image_ids = pd.Index(pd.read_parquet(folder / "rows.parquet")["image_id"])
-        size = int(manifest["size"])
-    except (OSError, ValueError, KeyError, TypeError, EOFError):
-        return None
-    if matrix.ndim != 2 or len(matrix) != len(image_ids):
-        return None
-    return Features(matrix, image_ids, source, size, fingerprint, folder)
+        if matrix.ndim != 2 or len(matrix) != len(image_ids):
+            raise ValueError("The features have another shape than their rows say.")
+        return Features(matrix, image_ids, source, int(manifest["size"]), manifest["fingerprint"], folder)
+
+    folder = features_folder(dataset.spec.name) / source.key
+    return KeptFolder(folder, _VERSION, lambda: source_fingerprint(dataset), "read", load)

@@ -8,17 +8,16 @@ import time
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from filelock import FileLock
 
-from core.base.errors import DataError
-from core.base.files import folder_built_aside, read_json, write_json
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir
 from core.data.images.cache import ensure_cache
 from core.data.images.fingerprint import content_hashes, source_fingerprint
+from core.data.kept import KeptFolder
 from core.data.spec import Dataset
 from core.features.features import Features
 from core.integrity.near_duplicates import COLUMNS, find_near_duplicates
@@ -53,16 +52,7 @@ def integrity_folder(dataset_name: str) -> Path:
 
 def open_duplicates(dataset: Dataset) -> Duplicates | None:
     """What was found, if it was looked for and no picture has changed since, else None."""
-    folder = integrity_folder(dataset.spec.name)
-    try:
-        manifest = read_json(folder / "manifest.json")
-        if (manifest["version"], manifest["fingerprint"]) != (_VERSION, source_fingerprint(dataset)):
-            return None
-        pairs = pd.read_parquet(folder / "pairs.parquet")[[*COLUMNS, "kind"]]
-        crops, seconds = bool(manifest["crops"]), float(manifest["seconds"])
-        return Duplicates(pairs, int(manifest["pictures"]), crops, seconds, str(manifest["features"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    return _kept(dataset).open()
 
 
 def find_duplicates(dataset: Dataset, progress: Progress = silent, features: Features | None = None) -> Duplicates:
@@ -73,13 +63,7 @@ def find_duplicates(dataset: Dataset, progress: Progress = silent, features: Fea
     Raises:
         DataError: not one picture could be read, or they changed meanwhile.
     """
-    duplicates = open_duplicates(dataset)
-    if duplicates is None:
-        folder = integrity_folder(dataset.spec.name)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.with_suffix(".lock")):
-            duplicates = open_duplicates(dataset) or _search(dataset, folder, progress, features)
-    return duplicates
+    return _kept(dataset).ensure(lambda aside: _search(dataset, aside, progress, features))
 
 
 def with_metadata(pairs: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
@@ -155,9 +139,18 @@ _MOVES = (
 )
 
 
-def _search(dataset: Dataset, folder: Path, progress: Progress, features: Features | None) -> Duplicates:
+def _kept(dataset: Dataset) -> KeptFolder[Duplicates]:
+    def load(folder: Path, manifest: dict[str, Any]) -> Duplicates:
+        pairs = pd.read_parquet(folder / "pairs.parquet")[[*COLUMNS, "kind"]]
+        crops, seconds = bool(manifest["crops"]), float(manifest["seconds"])
+        return Duplicates(pairs, int(manifest["pictures"]), crops, seconds, str(manifest["features"]))
+
+    folder = integrity_folder(dataset.spec.name)
+    return KeptFolder(folder, _VERSION, lambda: source_fingerprint(dataset), "compared", load)
+
+
+def _search(dataset: Dataset, aside: Path, progress: Progress, features: Features | None) -> dict[str, Any]:
     started = time.perf_counter()
-    fingerprint = source_fingerprint(dataset)
     same_files = identical_pairs(content_hashes(dataset, progress))
     cache = ensure_cache(dataset, COMPARED_SIZE, progress)
     near = find_near_duplicates(cache, features, progress).assign(kind=NEAR)
@@ -166,18 +159,10 @@ def _search(dataset: Dataset, folder: Path, progress: Progress, features: Featur
     # A list without a truth value would choose columns, and none of them.
     new = np.array([frozenset(pair) not in known for pair in pair_ids], dtype=bool)
     pairs = pd.concat([same_files, near[new]], ignore_index=True) if len(same_files) else near[new]
-    with folder_built_aside(folder) as aside:
-        pairs.to_parquet(aside / "pairs.parquet")
-        manifest = {
-            "version": _VERSION,
-            "fingerprint": fingerprint,
-            "pictures": len(cache.image_ids),
-            "crops": len(cache.image_ids) ** 2 <= MOST_PAIRS_FOR_CROPS,
-            "features": str(features.source.kind) if features else "",
-            "seconds": round(time.perf_counter() - started, 1),
-        }
-        write_json(aside / "manifest.json", manifest)
-    duplicates = open_duplicates(dataset)
-    if duplicates is None:
-        raise DataError("The pictures changed while they were being compared. Try again when they stay as they are.")
-    return duplicates
+    pairs.to_parquet(aside / "pairs.parquet")
+    return {
+        "pictures": len(cache.image_ids),
+        "crops": len(cache.image_ids) ** 2 <= MOST_PAIRS_FOR_CROPS,
+        "features": str(features.source.kind) if features else "",
+        "seconds": round(time.perf_counter() - started, 1),
+    }

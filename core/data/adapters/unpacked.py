@@ -4,21 +4,21 @@ They lie in `artifacts/data/<data set>/` with `pictures.parquet`, a table of wha
 `source.json`, from which files they were made.
 """
 
-import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from filelock import FileLock
 from PIL import Image
 
-from core.base.errors import DataError, DiskFullError
-from core.base.files import folder_built_aside, read_json, write_atomically, write_json
+from core.base.errors import DataError
+from core.base.files import write_atomically
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir
+from core.data.kept import KeptFolder, Space
 
 _VERSION = 1
 _PER_FOLDER = 4096
@@ -41,17 +41,14 @@ def unpacked_folder(name: str) -> Path:
     return artifacts_dir() / "data" / name
 
 
-def is_unpacked(name: str, sources: Iterable[Path]) -> bool:
+def is_unpacked(name: str, sources: Collection[Path]) -> bool:
     """Whether the pictures are there and were made from the files as they are now."""
-    try:
-        return read_json(unpacked_folder(name) / "source.json") == _made_from(sources)
-    except (OSError, ValueError):
-        return False
+    return _kept(name, sources).is_current()
 
 
 def ensure_unpacked(
     name: str,
-    sources: Iterable[Path],
+    sources: Collection[Path],
     parts: Callable[[], Iterable[ArrayPart]],
     needed_bytes: int,
     progress: Progress = silent,
@@ -70,33 +67,30 @@ def ensure_unpacked(
         DiskFullError: there is not enough space; nothing is left behind.
         DataError: the arrays cannot be read, or do not hold what their rows say.
     """
-    sources, folder = list(sources), unpacked_folder(name)
-    if not is_unpacked(name, sources):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.parent / f"{name}.lock"):
-            if not is_unpacked(name, sources):
-                _unpack(folder, sources, parts, needed_bytes, progress)
-    table = pd.read_parquet(folder / "pictures.parquet")
-    return table.assign(path=[f"{folder}/{file}" for file in table["file"]]).drop(columns="file")
+    kept = _kept(name, sources)
+    space = Space(
+        needed_bytes,
+        f"The pictures of {name} take about {{needed}} as files",
+        "Free some space, or set LESIONLAB_ARTIFACTS to a larger disk.",
+    )
+    return kept.ensure(lambda aside: _unpack(aside, list(sources), parts, progress), space)
+
+
+def _kept(name: str, sources: Collection[Path]) -> KeptFolder[pd.DataFrame]:
+    def load(folder: Path, _: dict[str, Any]) -> pd.DataFrame:
+        table = pd.read_parquet(folder / "pictures.parquet")
+        return table.assign(path=[f"{folder}/{file}" for file in table["file"]]).drop(columns="file")
+
+    def states() -> list[list[Any]]:
+        return [[str(path), path.stat().st_size, path.stat().st_mtime_ns] for path in sources]
+
+    return KeptFolder(unpacked_folder(name), _VERSION, states, "unpacked", load, "source.json", "sources")
 
 
 def _unpack(
-    folder: Path,
-    sources: list[Path],
-    parts: Callable[[], Iterable[ArrayPart]],
-    needed_bytes: int,
-    progress: Progress,
-) -> None:
-    for abandoned in folder.parent.glob(f".{folder.name}.*"):
-        shutil.rmtree(abandoned, ignore_errors=True)  # of a process that was killed; we hold the lock
-    free = shutil.disk_usage(folder.parent).free
-    if needed_bytes > free:
-        raise DiskFullError(
-            f"The pictures of {folder.name} take about {needed_bytes / 1e9:.1f} GB as files and {folder.parent} has "
-            f"{free / 1e9:.1f} GB free. Free some space, or set LESIONLAB_ARTIFACTS to a larger disk."
-        )
-    made_from = _made_from(sources)
-    with folder_built_aside(folder) as aside, ThreadPoolExecutor() as pool:
+    aside: Path, sources: list[Path], parts: Callable[[], Iterable[ArrayPart]], progress: Progress
+) -> dict[str, Any]:
+    with ThreadPoolExecutor() as pool:
         known = list(parts())
         total = sum(len(part.rows) for part in known)
         files: list[str] = []
@@ -117,7 +111,7 @@ def _unpack(
                 raise _miscounted(sources)
         table = pd.concat([part.rows for part in known], ignore_index=True).assign(file=files)
         write_atomically(aside / "pictures.parquet", table.to_parquet())
-        write_json(aside / "source.json", made_from)
+        return {}
 
 
 def _miscounted(sources: list[Path]) -> DataError:
@@ -133,8 +127,3 @@ def _names(start: int, count: int) -> Iterator[str]:
 
 def _save(rgb: np.ndarray, path: Path) -> None:
     Image.fromarray(rgb).save(path, compress_level=1)
-
-
-def _made_from(sources: Iterable[Path]) -> dict:
-    files = [[str(path), path.stat().st_size, path.stat().st_mtime_ns] for path in sources]
-    return {"version": _VERSION, "sources": files}

@@ -6,24 +6,23 @@ Pictures that could not be read leave as many unused rows at the end of the arra
 """
 
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import joblib
 import numpy as np
 import pandas as pd
-from filelock import FileLock
 
-from core.base.errors import ConfigurationError, DataError, DiskFullError, PictureError
-from core.base.files import folder_built_aside, read_json, write_json
+from core.base.errors import ConfigurationError, DataError, PictureError
+from core.base.files import read_json, write_json
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir
 from core.data.images.fingerprint import source_fingerprint
 from core.data.images.pictures import decode_square
+from core.data.kept import KeptFolder, Space
 from core.data.spec import Dataset, Skip
 
 MIN_SIZE, MAX_SIZE = 8, 1024
@@ -64,21 +63,7 @@ def cache_folder(dataset_name: str, size: int) -> Path:
 
 def open_cache(dataset: Dataset, size: int) -> ImageCache | None:
     """The cache if there is a whole one made from the files as they are now, else None."""
-    folder = cache_folder(dataset.spec.name, size)
-    try:
-        manifest = read_json(folder / "manifest.json")
-        if (manifest["version"], manifest["size"]) != (_VERSION, size):
-            return None
-        if manifest["fingerprint"] != source_fingerprint(dataset):
-            return None
-        images = np.load(folder / "images.npy", mmap_mode="r")
-        image_ids = pd.Index(pd.read_parquet(folder / "rows.parquet")["image_id"])
-        failures = tuple(Skip(**failure) for failure in read_json(folder / "failures.json"))
-    except (OSError, ValueError, KeyError, TypeError, EOFError):
-        return None
-    if images.shape != (len(image_ids) + len(failures), size, size, 3):
-        return None
-    return ImageCache(images[: len(image_ids)], image_ids, failures, manifest["fingerprint"], folder)
+    return _kept(dataset, size).open()
 
 
 def ensure_cache(dataset: Dataset, size: int, progress: Progress = silent) -> ImageCache:
@@ -93,70 +78,63 @@ def ensure_cache(dataset: Dataset, size: int, progress: Progress = silent) -> Im
     """
     if not MIN_SIZE <= size <= MAX_SIZE:
         raise ConfigurationError(f"The image size must be {MIN_SIZE} to {MAX_SIZE} pixels, not {size}.")
-    cache = open_cache(dataset, size)
-    if cache is None:
-        folder = cache_folder(dataset.spec.name, size)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.parent / f"{size}.lock"):
-            cache = open_cache(dataset, size) or _build(dataset, size, folder, progress)
-    return cache
+    space = Space(
+        len(dataset.table) * size * size * 3,
+        "The image cache needs {needed}",
+        "Choose a smaller image size, free some space, or set LESIONLAB_ARTIFACTS to a larger disk.",
+    )
+    return _kept(dataset, size).ensure(lambda aside: _build(dataset, size, aside, progress), space)
 
 
-def _build(dataset: Dataset, size: int, folder: Path, progress: Progress) -> ImageCache:
+def _kept(dataset: Dataset, size: int) -> KeptFolder[ImageCache]:
+    def load(folder: Path, manifest: dict[str, Any]) -> ImageCache:
+        images = np.load(folder / "images.npy", mmap_mode="r")
+        image_ids = pd.Index(pd.read_parquet(folder / "rows.parquet")["image_id"])
+        failures = tuple(Skip(**failure) for failure in read_json(folder / "failures.json"))
+        if images.shape != (len(image_ids) + len(failures), size, size, 3):
+            raise ValueError("The array has another shape than its rows say.")
+        return ImageCache(images[: len(image_ids)], image_ids, failures, manifest["fingerprint"], folder)
+
+    folder = cache_folder(dataset.spec.name, size)
+    return KeptFolder(folder, _VERSION, lambda: source_fingerprint(dataset), "read", load)
+
+
+def _build(dataset: Dataset, size: int, aside: Path, progress: Progress) -> dict[str, Any]:
     started = time.perf_counter()
-    for abandoned in folder.parent.glob(f".{size}.*"):
-        shutil.rmtree(abandoned, ignore_errors=True)  # of a builder that was killed; we hold the lock
-    fingerprint = source_fingerprint(dataset)
     paths = dataset.table["path"].tolist()
     if not paths:
         raise DataError(f"{dataset.spec.title} has no picture here. {_first_reason(dataset)}".strip())
     shape = (len(paths), size, size, 3)
-    needed, free = int(np.prod(shape)), shutil.disk_usage(folder.parent).free
-    if needed > free:
-        raise DiskFullError(
-            f"The image cache needs {needed / 1e9:.1f} GB and {folder.parent} has {free / 1e9:.1f} GB free. "
-            "Choose a smaller image size, free some space, or set LESIONLAB_ARTIFACTS to a larger disk."
-        )
-    with folder_built_aside(folder) as aside:
-        target = aside / "images.npy"
-        array = np.lib.format.open_memmap(target, mode="w+", dtype=np.uint8, shape=shape)
-        with target.open("r+b") as file:
-            _claim(file, target.stat().st_size)
-        reasons = dict(_decode_all(paths, size, target, progress))
-        failures = [
-            Skip(row.image_id, row.path, reasons[position])
-            for position, row in enumerate(dataset.table.itertuples())
-            if position in reasons
-        ]
-        if len(failures) == len(paths):
-            raise DataError(f"None of the {len(paths):,} pictures could be read. First: {failures[0].reason}")
-        image_ids = dataset.table["image_id"]
-        if failures:
-            good = np.setdiff1d(np.arange(len(paths)), list(reasons))
-            for row, position in enumerate(good):  # one by one: the array may be larger than the memory
-                array[row] = array[position]
-            image_ids = image_ids.iloc[good]
-        array.flush()
-        del array
-        pd.DataFrame({"image_id": image_ids.to_numpy()}).to_parquet(aside / "rows.parquet")
-        write_json(aside / "failures.json", [asdict(failure) for failure in failures])
-        write_json(
-            aside / "manifest.json",
-            {
-                "version": _VERSION,
-                "dataset": dataset.spec.name,
-                "size": size,
-                "resize": RESIZE_METHOD,
-                "fingerprint": fingerprint,
-                "images": len(image_ids),
-                "failures": len(failures),
-                "seconds": round(time.perf_counter() - started, 2),
-            },
-        )
-    cache = open_cache(dataset, size)
-    if cache is None:
-        raise DataError("The pictures changed while they were being read. Try again when they stay as they are.")
-    return cache
+    target = aside / "images.npy"
+    array = np.lib.format.open_memmap(target, mode="w+", dtype=np.uint8, shape=shape)
+    with target.open("r+b") as file:
+        _claim(file, target.stat().st_size)
+    reasons = dict(_decode_all(paths, size, target, progress))
+    failures = [
+        Skip(row.image_id, row.path, reasons[position])
+        for position, row in enumerate(dataset.table.itertuples())
+        if position in reasons
+    ]
+    if len(failures) == len(paths):
+        raise DataError(f"None of the {len(paths):,} pictures could be read. First: {failures[0].reason}")
+    image_ids = dataset.table["image_id"]
+    if failures:
+        good = np.setdiff1d(np.arange(len(paths)), list(reasons))
+        for row, position in enumerate(good):  # one by one: the array may be larger than the memory
+            array[row] = array[position]
+        image_ids = image_ids.iloc[good]
+    array.flush()
+    del array
+    pd.DataFrame({"image_id": image_ids.to_numpy()}).to_parquet(aside / "rows.parquet")
+    write_json(aside / "failures.json", [asdict(failure) for failure in failures])
+    return {
+        "dataset": dataset.spec.name,
+        "size": size,
+        "resize": RESIZE_METHOD,
+        "images": len(image_ids),
+        "failures": len(failures),
+        "seconds": round(time.perf_counter() - started, 2),
+    }
 
 
 def _first_reason(dataset: Dataset) -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.base.files import write_atomically
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir
+from core.data.kept import KeptTable
 from core.data.spec import Dataset
 
 
@@ -38,27 +38,24 @@ def content_hashes(dataset: Dataset, progress: Progress = silent) -> pd.Series:
     """Hash of every picture file's bytes, by image id; two pictures with one hash are the same file twice.
 
     Kept under the artifacts folder until a source changes. A file that cannot be read has no entry.
+
+    Raises:
+        DataError: files changed meanwhile.
     """
-    kept = artifacts_dir() / "cache" / dataset.spec.name / "content.parquet"
-    fingerprint = source_fingerprint(dataset)
-    try:
-        table = pd.read_parquet(kept)
-        if table.attrs.get("fingerprint") == fingerprint:
-            return table["content"]
-    except (OSError, ValueError, KeyError):
-        pass  # not there yet, or not usable: it is made again below
-    paths = dataset.table["path"].tolist()
-    hashes: list[str | None] = []
-    with ThreadPoolExecutor() as pool:
-        for done, value in enumerate(pool.map(_content_hash, paths, chunksize=64), start=1):
-            hashes.append(value)
-            if done % 256 == 0 or done == len(paths):
-                progress(done, len(paths), "Comparing files")
-    series = pd.Series(hashes, index=dataset.table["image_id"], name="content").dropna()
-    table = series.to_frame()
-    table.attrs["fingerprint"] = fingerprint
-    write_atomically(kept, table.to_parquet())
-    return series
+
+    def make() -> pd.DataFrame:
+        paths = dataset.table["path"].tolist()
+        hashes: list[str | None] = []
+        with ThreadPoolExecutor() as pool:
+            for done, value in enumerate(pool.map(_content_hash, paths, chunksize=64), start=1):
+                hashes.append(value)
+                if done % 256 == 0 or done == len(paths):
+                    progress(done, len(paths), "Comparing files")
+        return pd.Series(hashes, index=dataset.table["image_id"], name="content").dropna().to_frame()
+
+    file = artifacts_dir() / "cache" / dataset.spec.name / "content.parquet"
+    kept = KeptTable(file, 1, lambda: source_fingerprint(dataset), "compared", ("content",))
+    return kept.ensure(make)["content"]
 
 
 def _content_hash(path: str) -> str | None:

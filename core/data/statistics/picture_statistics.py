@@ -15,15 +15,14 @@ from typing import Any
 import joblib
 import numpy as np
 import pandas as pd
-from filelock import FileLock
 from PIL import Image
 
-from core.base.errors import DataError, PictureError
-from core.base.files import write_atomically
+from core.base.errors import PictureError
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir
 from core.data.images.fingerprint import source_fingerprint
 from core.data.images.pictures import decode_within
+from core.data.kept import KeptTable
 from core.data.spec import Dataset
 
 SIDE = 256
@@ -145,14 +144,7 @@ def open_statistics(dataset: Dataset) -> pd.DataFrame | None:
         One row per picture, indexed by image id in the order of the data set, with the columns `COLUMNS` (float32)
         and `reason`: why a picture could not be read (its other columns are then missing), else missing.
     """
-    try:
-        table = pd.read_parquet(statistics_file(dataset))
-        current = (_VERSION, source_fingerprint(dataset))
-        if (table.attrs.get("version"), table.attrs.get("fingerprint")) == current:
-            return table[[*COLUMNS, "reason"]]
-    except (OSError, ValueError, KeyError):
-        pass  # not there yet, or not usable: it is made again
-    return None
+    return _kept(dataset).open()
 
 
 def ensure_statistics(dataset: Dataset, progress: Progress = silent) -> pd.DataFrame:
@@ -164,18 +156,7 @@ def ensure_statistics(dataset: Dataset, progress: Progress = silent) -> pd.DataF
         DataError: the pictures changed meanwhile.
         DiskFullError: the table does not fit.
     """
-    table = open_statistics(dataset)
-    if table is None:
-        file = statistics_file(dataset)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(file.with_suffix(".lock")):
-            table = open_statistics(dataset)
-            if table is None:
-                _make(dataset, progress)
-                table = open_statistics(dataset)
-    if table is None:
-        raise DataError("The pictures changed while they were being measured. Try again when they stay as they are.")
-    return table
+    return _kept(dataset).ensure(lambda: _make(dataset, progress))
 
 
 def statistics_file(dataset: Dataset) -> Path:
@@ -183,9 +164,13 @@ def statistics_file(dataset: Dataset) -> Path:
     return artifacts_dir() / "cache" / dataset.spec.name / "statistics.parquet"
 
 
-def _make(dataset: Dataset, progress: Progress) -> None:
+def _kept(dataset: Dataset) -> KeptTable:
+    file, columns = statistics_file(dataset), (*COLUMNS, "reason")
+    return KeptTable(file, _VERSION, lambda: source_fingerprint(dataset), "measured", columns)
+
+
+def _make(dataset: Dataset, progress: Progress) -> pd.DataFrame:
     started = time.perf_counter()
-    fingerprint = source_fingerprint(dataset)
     paths = dataset.table["path"].tolist()
     rows: list[dict[str, Any]] = []
     progress(0, len(paths), "Measuring pictures")
@@ -194,12 +179,8 @@ def _make(dataset: Dataset, progress: Progress) -> None:
         progress(len(rows), len(paths), "Measuring pictures")
     table = pd.DataFrame(rows, columns=[*COLUMNS, "reason"], index=pd.Index(dataset.table["image_id"], name="image_id"))
     table = table.astype(dict.fromkeys(COLUMNS, "float32") | {"reason": "str"})
-    table.attrs = {
-        "version": _VERSION,
-        "fingerprint": fingerprint,
-        "seconds": round(time.perf_counter() - started, 2),
-    }
-    write_atomically(statistics_file(dataset), table.to_parquet())
+    table.attrs = {"seconds": round(time.perf_counter() - started, 2)}
+    return table
 
 
 def _measure_all(paths: list[str]) -> Iterator[list[dict[str, Any]]]:

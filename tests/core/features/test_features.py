@@ -16,11 +16,11 @@ from core.features.colour_texture import COLOUR_SIZE, colour_texture
 from core.features.features import (
     FeatureKind,
     FeatureSource,
+    keep_features,
     list_features,
     load_features,
     nearest,
     open_features,
-    save_features,
 )
 
 COLOURS = FeatureSource(FeatureKind.COLOUR_TEXTURE)
@@ -60,7 +60,7 @@ def make_dataset(tmp_path: Path, artifacts: Path):
 
 def made(dataset: Dataset):
     cache = ensure_cache(dataset, COLOUR_SIZE)
-    return save_features(dataset, COLOURS, cache.image_ids, colour_texture(cache), cache.size)
+    return keep_features(dataset, COLOURS, lambda: (cache.image_ids, colour_texture(cache), cache.size))
 
 
 def test_pictures_of_the_same_colour_and_roughness_are_nearest(pictures) -> None:
@@ -105,7 +105,7 @@ def test_the_imagenet_features_come_before_a_runs_and_those_before_colours(pictu
     raw = np.random.default_rng(0).normal(size=(9, 4))
     runs = [FeatureSource(FeatureKind.RUN, f"2026010{day}-000000-cnn") for day in (1, 2)]
     for source in (COLOURS, *runs, FeatureSource(FeatureKind.IMAGENET)):
-        save_features(pictures, source, ids, raw, 64)
+        keep_features(pictures, source, lambda: (ids, raw, 64))
     assert [f.source.kind for f in list_features(pictures)] == ["imagenet", "run", "run", "colour-texture"]
     assert list_features(pictures)[1].source == runs[1], "the newest run first"
     assert load_features(pictures).source.kind is FeatureKind.IMAGENET
@@ -120,5 +120,18 @@ def test_a_damaged_file_is_as_good_as_none(pictures) -> None:
 def test_numbers_that_are_not_finite_are_refused(pictures) -> None:
     ids = pd.Index(pictures.table["image_id"])
     with pytest.raises(DataError, match="not finite"):
-        save_features(pictures, COLOURS, ids, np.full((9, 3), np.nan), 64)
+        keep_features(pictures, COLOURS, lambda: (ids, np.full((9, 3), np.nan), 64))
+    assert load_features(pictures) is None
+
+
+def test_features_of_pictures_that_change_while_they_are_looked_at_are_not_kept(pictures) -> None:
+    ids, raw = pd.Index(pictures.table["image_id"]), np.random.default_rng(0).normal(size=(9, 4))
+
+    def compute():
+        later = time.time() + 10
+        os.utime(pictures.table["path"].iloc[0], (later, later))
+        return ids, raw, 64
+
+    with pytest.raises(DataError, match="changed while they were being read"):
+        keep_features(pictures, COLOURS, compute)
     assert load_features(pictures) is None

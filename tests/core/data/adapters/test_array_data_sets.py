@@ -2,6 +2,8 @@
 
 import csv
 import io
+import os
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +16,6 @@ import pytest
 from PIL import Image
 
 from core.base.errors import DataError, DiskFullError
-from core.data.adapters import unpacked
 from core.data.catalog import list_datasets, needs_preparing, open_dataset
 from core.data.images.cache import ensure_cache
 from core.data.images.fingerprint import content_hashes
@@ -92,11 +93,23 @@ def test_pictures_are_unpacked_once_with_progress_and_again_when_the_archive_cha
     assert len(list((artifacts / "data" / "dermamnist").rglob("*.png"))) == 16
 
 
+def test_pictures_of_an_archive_that_changes_while_it_is_unpacked_are_not_kept(data_root: Path, drawn: Drawn) -> None:
+    put_dermamnist(data_root, drawn)
+
+    def change(*_: object) -> None:
+        [archive] = data_root.rglob("dermamnist.npz")
+        os.utime(archive, (0, 0))
+
+    with pytest.raises(DataError, match="changed while they were being unpacked"):
+        open_dataset("dermamnist", change)
+    assert len(open_dataset("dermamnist").table) == 28
+
+
 def test_nothing_stays_of_an_archive_that_does_not_fit_the_disk(
     data_root: Path, drawn: Drawn, artifacts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_dermamnist(data_root, drawn)
-    monkeypatch.setattr(unpacked.shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000_000))
     with pytest.raises(DiskFullError, match=r"take about 0\.0 GB as files and .* has 0\.0 GB free"):
         open_dataset("dermamnist")
     assert [path.name for path in (artifacts / "data").iterdir()] == ["dermamnist.lock"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from core.base.errors import DataError
 from core.data.adapters.ham10000 import HAM10000_SPEC, read_ham10000
 from core.data.images.fingerprint import content_hashes, source_fingerprint
 from core.data.spec import Dataset
@@ -90,6 +91,12 @@ def test_a_changed_file_is_hashed_anew(dataset: Dataset) -> None:
     path_of(dataset, "a").write_bytes(b"two")
     second = content_hashes(dataset)
     assert second["a"] == first["b"] != first["a"]
+
+
+def test_hashes_of_files_that_change_while_they_are_compared_are_not_kept(dataset: Dataset) -> None:
+    with pytest.raises(DataError, match="changed while they were being compared"):
+        content_hashes(dataset, lambda *_: rewrite(dataset))
+    assert content_hashes(dataset)["a"] not in content_hashes(dataset)[["b", "c", "d"]].tolist()
 
 
 @pytest.mark.parametrize("damage", [b"", b"not parquet", None])

@@ -7,9 +7,10 @@ import contextlib
 import logging
 import threading
 from collections.abc import AsyncIterator
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import IO
+from typing import cast
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -82,8 +83,8 @@ def show_error(error: Exception) -> bool:
 class _PrivateLog(RotatingFileHandler):
     """Of what goes wrong on pages; names of people and paths may stand there."""
 
-    def _open(self) -> IO[str]:
-        return open_private(Path(self.baseFilename), "a")
+    def _open(self) -> TextIOWrapper:
+        return cast(TextIOWrapper, open_private(Path(self.baseFilename), "a"))
 
 
 def _file_handler() -> RotatingFileHandler:

@@ -38,7 +38,7 @@ TABS = {
 """Tabs about a column; where a data set does not record it for any image, its tab is left out."""
 BY_DIAGNOSIS, BY_SIDE = "By diagnosis", "Malignant or benign"
 
-spec = pick_dataset_beside("What do the pictures show?")
+spec = pick_dataset_beside("What do the pictures show?", filtered=True)
 opened = load_dataset(spec.name)
 metadata = encoded(opened.described)
 occurring = metadata["label"].cat.categories

@@ -184,7 +184,7 @@ def show_one(image_id: str, arranged: Arrangement) -> None:
 
 heading, choice = st.columns([3, 2], vertical_alignment="bottom")
 with choice:
-    spec = pick_dataset()
+    spec = pick_dataset(filtered=True)
 opened = st.query_params.get("picture")
 with heading, st.container(horizontal=True, vertical_alignment="center"):
     st.title(plain(opened) if opened else "What do the images look like?", width="content", anchor=False)

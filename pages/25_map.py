@@ -36,7 +36,7 @@ COLUMNS = {
     "correctness": "a run's answers",
 }
 
-spec = pick_dataset_beside("Which pictures look alike?")
+spec = pick_dataset_beside("Which pictures look alike?", filtered=True)
 dataset = load_dataset(spec.name)
 sources = {source.key: source for source in feature_sources(spec.name)}
 maps = {drawn.source.key: drawn for drawn in list_maps(dataset)}

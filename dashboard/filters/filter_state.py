@@ -24,10 +24,28 @@ _ADDRESSED = "filters-in-address"
 
 @dataclass(frozen=True)
 class _Kept:
-    """What a session keeps for a data set: its filters, and what the address said of them when they were last shown."""
+    """What a session keeps for a data set: its filters, how an address says them, and what it said when last shown."""
 
     filters: Filters = field(default_factory=Filters)
+    stated: Mapping[str, list[str]] = field(default_factory=dict)
     shown: Mapping[str, list[str]] | None = None
+
+
+def to_address_of(dataset: str) -> dict[str, list[str]]:
+    """Parameters to change in the address of a filtered page when a data set is chosen.
+
+    They say its filters as they were left, and take away (an empty list) those of the data set shown before.
+    """
+    before = st.session_state.get(_ADDRESSED, dataset)
+    return {**{name: [] for name in _kept_of(before).shown or ()}, **_kept_of(dataset).stated}
+
+
+def _kept_of(dataset: str) -> _Kept:
+    return st.session_state.get(_key_of(dataset), _Kept())
+
+
+def _key_of(dataset: str) -> str:
+    return f"filters-of-{dataset}"
 
 
 @dataclass(frozen=True)
@@ -56,7 +74,8 @@ class FilterState:
 
     def write(self, filters: Filters) -> None:
         """Ask for something else; widgets and address show it when the page is drawn next."""
-        st.session_state[self._key] = replace(self._kept, filters=filters)
+        stated = filter_address.to_address(filters, self.facets)
+        st.session_state[_key_of(self.spec.name)] = replace(self._kept, filters=filters, stated=stated)
 
     def reset(self) -> None:
         """Ask for nothing."""
@@ -104,7 +123,7 @@ class FilterState:
         stated = {name: st.query_params.get_all(name) for name in self._parameters()}
         stated = {name: values for name, values in stated.items() if values}
         if addressed.new_page:
-            new = bool(stated)
+            new = bool(stated) and addressed.addressed
         elif not here:
             new = False  # the address still tells of the data set that was shown before
         else:
@@ -121,7 +140,7 @@ class FilterState:
         """Let the address say what is asked for; parameters of others stay as they are."""
         stated = self.to_address()
         now = {name: st.query_params.get_all(name) for name in self._parameters()}
-        st.session_state[self._key] = replace(self._kept, shown=stated)
+        st.session_state[_key_of(self.spec.name)] = replace(self._kept, shown=stated)
         st.session_state[_ADDRESSED] = self.spec.name
         if now != stated:
             st.query_params.update({**{name: [] for name in now}, **stated})
@@ -131,11 +150,7 @@ class FilterState:
 
     @property
     def _kept(self) -> _Kept:
-        return st.session_state.get(self._key, _Kept())
-
-    @property
-    def _key(self) -> str:
-        return f"filters-of-{self.spec.name}"
+        return _kept_of(self.spec.name)
 
 
 def _as_set(value: Any) -> Any:

@@ -7,6 +7,8 @@ import streamlit as st
 from core.base.errors import DataError
 from core.data.spec import DatasetSpec
 from core.runs.run_folder import RunFolder, RunSummary
+from dashboard.filters.filter_state import to_address_of
+from dashboard.state.arrival import arrival
 from dashboard.state.loading import load_dataset
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.notices import caution_notice, synthetic_badge
@@ -18,10 +20,12 @@ WITHIN_A_DATASET = ("picture", "lesson")
 _CHOICE = "dataset-chosen"
 
 
-def pick_dataset(label: str = "Data set") -> DatasetSpec:
+def pick_dataset(filtered: bool = False) -> DatasetSpec:
     """A select box of the data sets that are here, what is missing to use the others, and what to beware of.
 
-    Starts with the one in the address, else that of the session, else real data where there are any.
+    Starts with the one in the address, else that of the session, else real data where there are any. The address is
+    written once, with the filters of the data set where the page is `filtered`: each time that it is written is a step
+    in the browser's history, and a step back must not come to a data set without its filters, or with another's.
     """
     entries = current_catalog().entries
     present = {entry.spec.name: entry.spec for entry in entries if entry.present}
@@ -34,7 +38,7 @@ def pick_dataset(label: str = "Data set") -> DatasetSpec:
     st.session_state[_CHOICE] = wanted if wanted in names else real
     missing = [f"{e.spec.title}: {e.note}" for e in entries if not e.present]
     name = st.selectbox(
-        label,
+        "Data set",
         names,
         format_func=lambda n: present[n].title,
         key=_CHOICE,
@@ -42,9 +46,12 @@ def pick_dataset(label: str = "Data set") -> DatasetSpec:
     )
     st.session_state["dataset"] = name
     if stated != name:
-        st.query_params["dataset"] = name
-        for parameter in WITHIN_A_DATASET if stated is not None else ():
-            st.query_params.pop(parameter, None)
+        changes: dict[str, str | list[str]] = {"dataset": name}
+        if stated is not None:
+            changes |= {parameter: [] for parameter in WITHIN_A_DATASET if parameter in st.query_params}
+        if filtered and (stated is not None or not arrival().addressed):
+            changes |= to_address_of(name)
+        st.query_params.update(changes)
     entry = next(e for e in entries if e.spec.name == name)
     spec = entry.spec if entry.note else _as_opened(entry.spec)  # its pictures still have to be made
     caution_notice(spec)
@@ -62,11 +69,11 @@ def _as_opened(spec: DatasetSpec) -> DatasetSpec:
         return spec
 
 
-def pick_dataset_beside(title: str) -> DatasetSpec:
+def pick_dataset_beside(title: str, filtered: bool = False) -> DatasetSpec:
     """`pick_dataset` at the right of a page's title, which has a badge where the data are synthetic."""
     heading, choice = st.columns([3, 2], vertical_alignment="bottom")
     with choice:
-        spec = pick_dataset()
+        spec = pick_dataset(filtered)
     with heading, st.container(horizontal=True, vertical_alignment="center"):
         st.title(title, width="content", anchor=False)
         synthetic_badge(spec.synthetic)

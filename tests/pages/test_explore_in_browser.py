@@ -121,3 +121,31 @@ def test_clicks_narrow_everything_and_the_address_gives_the_view_again(
     click(page, "age-by-diagnosis", ages.figure.layout.xaxis.range[0] + 1, 6)  # the uppermost row, left of its box
     page.get_by_role("button", name=f"Diagnosis: {DEMO_SPEC.class_names[oldest]}").wait_for()
     assert left(page) == (table["label"] == oldest).sum()
+
+
+def test_a_step_back_from_another_page_keeps_the_filters(demo_artifacts: Path, start_server, pages) -> None:
+    """Each time that the address is written is a step in the history; a step without the filters would lose them."""
+    from playwright.sync_api import expect
+
+    table = open_dataset("demo").table
+    melanomas = int((table["label"] == "mel").sum())
+    server, page = start_server(), pages()
+    page.goto(f"{server.url}/explore?dataset=demo&diagnosis=mel")
+    drawn_on(page, melanomas)
+    steps = page.evaluate("history.length")
+
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Pictures").click()
+    page.wait_for_url("**/pictures?*")
+    page.get_by_role("heading", name="What do the images look like?").wait_for()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
+    assert "diagnosis=mel" in page.url
+    assert left(page) == melanomas
+    assert page.evaluate("history.length") <= steps + 2  # the page, and its address in one piece
+
+    while "/explore?" not in page.url:
+        page.go_back()
+        page.wait_for_url("**diagnosis=mel**")
+        page.wait_for_timeout(500)  # the page begins to run a moment after the step
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
+        assert left(page) == melanomas
+    drawn_on(page, melanomas)

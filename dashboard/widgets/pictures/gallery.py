@@ -105,8 +105,7 @@ def class_name(row: pd.Series, spec: DatasetSpec) -> str:
 
 def open_picture(image_id: str, dataset: str) -> None:
     """Put a picture into the address, so that it opens large; for `on_click`."""
-    st.query_params["dataset"] = dataset
-    st.query_params["picture"] = image_id
+    st.query_params.update({"dataset": dataset, "picture": image_id})
 
 
 def close_picture() -> None:

@@ -64,9 +64,9 @@ def series_address(settings: SeriesSettings) -> dict[str, str]:
 
 def write_address(settings: SeriesSettings) -> None:
     """Put the settings into the address, so that it gives others the same series."""
-    for name, value in series_address(settings).items():
-        if st.query_params.get(name) != value:
-            st.query_params[name] = value
+    stated = series_address(settings)
+    if any(st.query_params.get(name) != value for name, value in stated.items()):
+        st.query_params.update(stated)
 
 
 def show_attempt(attempt: Attempt) -> None:

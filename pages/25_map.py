@@ -105,7 +105,11 @@ column = first.selectbox("Colour by", options, format_func=named.get, key="map-c
 if column == "correctness":
     ids = {run.run.run_id: run for run in runs}
     run_id = second.selectbox(
-        "Run", list(ids), format_func=lambda i: run_title(ids[i]), key="map-run", bind="query-params"
+        "Run",
+        list(ids),
+        format_func=lambda i: f"{run_title(ids[i])} · {i[-4:]}",  # it stands in the address
+        key="map-run",
+        bind="query-params",
     )
     results = load_results(open_run(run_id))
     whole["correctness"] = whole["image_id"].map(correctness(results.predictions, results.info.class_keys))

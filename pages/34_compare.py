@@ -16,7 +16,7 @@ from dashboard.rest.run_curves import LOOK_SECONDS, follow
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import synthetic_badge
-from dashboard.widgets.pickers import run_title, run_titles
+from dashboard.widgets.pickers import run_choices, run_titles
 from dashboard.widgets.runs.comparison_tables import metrics_table, show_paired
 
 POLL_SECONDS = 2.0
@@ -51,7 +51,7 @@ if not known:
     st.stop()
 stated = [run_id for run_id in st.query_params.get("runs", "").split(",") if run_id in known]
 chosen = st.multiselect(
-    "Runs", list(known), default=list(dict.fromkeys(stated)), format_func=lambda run_id: run_title(known[run_id]),
+    "Runs", list(known), default=list(dict.fromkeys(stated)), format_func=run_choices(list(known.values())).__getitem__,
     placeholder="Choose two or more", key="compared",
 )  # fmt: skip
 if chosen != stated:

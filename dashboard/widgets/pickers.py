@@ -1,5 +1,6 @@
 """Choosing a data set or a run; the choice stands in the address, so that a page can be linked to."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
@@ -91,7 +92,7 @@ def pick_run(runs: list[RunSummary], label: str = "Run") -> RunFolder:
     ids = list(by_id)
     remembered = st.query_params.get("run") or st.session_state.get("run")
     index = ids.index(remembered) if remembered in ids else 0
-    chosen = st.selectbox(label, ids, index=index, format_func=lambda i: run_title(by_id[i]))
+    chosen = st.selectbox(label, ids, index=index, format_func=run_choices(runs).__getitem__)
     st.session_state["run"] = chosen
     if st.query_params.get("run") != chosen:
         st.query_params["run"] = chosen
@@ -118,7 +119,21 @@ def run_titles(summaries: Sequence[RunSummary]) -> list[str]:
         when = f"{stamp[6:8]}.{stamp[4:6]}. {stamp[9:11]}:{stamp[11:13]} UTC"
         parts = [" on ".join(filter(None, (model, data))), "leaking split" if summary.leaking else "", when]
         titles.append(" · ".join(filter(None, parts)))
+    return _told_apart(titles, summaries)
+
+
+def run_choices(summaries: Sequence[RunSummary]) -> dict[str, str]:
+    """Titles of runs by their id, for a box to choose from; as `run_titles`, but each in full.
+
+    A browser names what was chosen by its title: where two were the same, it could be the other run.
+    """
+    titles = _told_apart([run_title(summary) for summary in summaries], summaries)
+    return {summary.run.run_id: title for summary, title in zip(summaries, titles, strict=True)}
+
+
+def _told_apart(titles: list[str], summaries: Sequence[RunSummary]) -> list[str]:
+    often = Counter(titles)
     return [
-        title if titles.count(title) == 1 else f"{title} · {summary.run.run_id[-4:]}"
+        title if often[title] == 1 else f"{title} · {summary.run.run_id[-4:]}"
         for title, summary in zip(titles, summaries, strict=True)
     ]

@@ -92,6 +92,17 @@ def test_another_choice_changes_the_address(make_run) -> None:
     assert test.session_state["run"] == older.run_id
 
 
+def test_of_two_runs_of_one_minute_the_chosen_one_is_shown(make_run) -> None:
+    older, newest = make_run(), make_run()  # a browser names what was chosen by its title
+    for first, second in ((older, newest), (newest, older)):
+        test = opened(runs_page, run=first.run_id)
+        test.selectbox[0].set_value(second.run_id).run()
+        assert test.text[0].value == second.run_id
+        test.run()
+        assert test.text[0].value == second.run_id
+    assert len(set(test.selectbox[0].options)) == 2
+
+
 def test_a_run_that_is_not_there_any_more_gives_way_to_the_newest(make_run) -> None:
     newest = make_run()
     test = opened(runs_page, run="20200101-000000-cnn-59k-demo-0000")

@@ -15,8 +15,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from core.base.settings import PROJECT_ROOT, artifacts_dir, data_roots
 
 HIDDEN = "…"
-_ADDRESS = re.compile(r"[\w.+%\\-]+@[\w\\-]+(?:\.[\w\\-]+)+")
-# A backslash may stand before any letter: Markdown shows text from files with its marks disarmed.
+_ADDRESS = re.compile("[\\w.+%\\\\-]+@\u2060?[\\w\\\\-]+(?:\u2060?\\.[\\w\\\\-]+)+")
+# A backslash or a word joiner may stand between letters: text from files is escaped by `dashboard.markdown`.
 _PATH = re.compile(r"(?<![\w/:.])/([\w\\ .@+~-]*[\w\\.@+~-])(?:/[^\s/“”\"'`<>|;,()\[\]]+)+")
 _NOT_SHOWN = frozenset(
     "id url hash element_hash ref_hash page_script_hash script_hash session_id widget_id form_id element_id "
@@ -112,4 +112,4 @@ def _top_folders() -> frozenset[str]:
 
 
 def _bare(text: str) -> str:
-    return text.replace("\\", "")
+    return text.replace("\\", "").replace("\u2060", "")

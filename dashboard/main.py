@@ -7,6 +7,7 @@ import streamlit as st
 from core.serving.predictor import DISCLAIMER
 from dashboard.roles import Role, current_role
 from dashboard.router import navigation_pages
+from dashboard.shown_text import show_texts_as_they_stand
 from dashboard.state.arrival import note_arrival
 from dashboard.state.rerun_catalog import begin_rerun
 from dashboard.widgets.login import show_closed_door, show_login
@@ -24,6 +25,7 @@ SELECTED = """<style>
 PRESENTER = "presenter"
 """Path of the page that has no sidebar, for it is shown to a class."""
 
+show_texts_as_they_stand()
 st.set_page_config(page_title="Lesion Lab", page_icon=str(FAVICON), layout="wide")
 pages = navigation_pages()
 if current_role() is Role.STRANGER:

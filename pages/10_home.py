@@ -7,6 +7,7 @@ from core.data.spec import DatasetSpec
 from core.runs.run_folder import RunSummary
 from core.runs.run_states import State
 from dashboard.charts.palette import class_colours, class_mark
+from dashboard.markdown import Markdown
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset, thumbnail
 from dashboard.state.rerun_catalog import current_catalog
@@ -91,7 +92,10 @@ with st.grid(3, min_column_width=240):
         with st.container(border=True, height="stretch", gap="xsmall"):
             page = page_of(name)
             st.page_link(
-                page, label=f"**{number} · {page.title}**", icon=page.icon, query_params={"dataset": spec.name}
+                page,
+                label=Markdown("**{} · {}**").format(number, page.title),
+                icon=page.icon,
+                query_params={"dataset": spec.name},
             )
             st.markdown(learnt)
 
@@ -142,6 +146,6 @@ with st.grid(max(len(spec.classes), 6), min_column_width=120):
                 st.image(thumbnail(rows["path"].iloc[0], 240), width="stretch", alt=f"An example of {each.name}")
             except PictureError as error:
                 st.caption(str(error))
-            kind = f" :small[{each.kind}]" if each.malignant is not None else ""
-            st.markdown(f"**{each.name}**  \n{class_mark(colours[each.key])}{kind}")
+            kind = Markdown(" :small[{}]").format(each.kind) if each.malignant is not None else ""
+            st.markdown(Markdown("**{}**  \n{}{}").format(each.name, class_mark(colours[each.key]), kind))
 source_line(spec)

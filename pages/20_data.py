@@ -13,6 +13,7 @@ from core.data.download.download import is_complete, size_in_words
 from core.data.download.sources import SOURCES
 from core.data.missing import list_missing
 from core.jobs import JobState
+from dashboard.markdown import Markdown, code, link
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset
@@ -37,14 +38,16 @@ def card(entry: CatalogEntry) -> None:
             try:
                 table = load_dataset(spec.name).table
                 groups = f" of {table['group_id'].nunique():,} {spec.group}s" if spec.group != "picture" else ""
-                st.markdown(f"**{len(table):,} pictures**{groups}, {table['label'].nunique()} classes")
+                st.markdown(
+                    Markdown("**{:,} pictures**{}, {} classes").format(len(table), groups, table["label"].nunique())
+                )
             except LesionLabError as error:
                 st.warning(str(error), icon=":material/warning:")
         if spec.caution:
-            st.caption(f":material/warning: {spec.caution}")
+            st.caption(Markdown(":material/warning: {}").format(spec.caution))
         st.caption(f"Licence: {spec.licence}")
         if instructor:
-            st.markdown(f":small[Folder: `{entry.folder}`]")
+            st.markdown(Markdown(":small[Folder: {}]").format(code(entry.folder)))
         st.space("stretch")
         st.page_link(page_of("explore"), label="Explore", icon=":material/search:", query_params={"dataset": spec.name})
 
@@ -56,7 +59,7 @@ def gene_card(name: str, folder: Path) -> None:
             st.subheader(name, anchor=False)
         st.markdown("A gene-expression table: samples with the expression of many genes, and a class for each.")
         if instructor:
-            st.markdown(f":small[Folder: `{folder}`]")
+            st.markdown(Markdown(":small[Folder: {}]").format(code(folder)))
         st.space("stretch")
         st.page_link(page_of("genes"), label="Genes", icon=":material/genetics:", query_params={"gene-table": name})
 
@@ -88,12 +91,13 @@ def public_sources() -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"source-{source.name}"):
             with st.container(width="stretch", gap="xsmall"):
                 with st.container(horizontal=True, vertical_alignment="center"):
-                    st.markdown(f"**{source.title}**", width="content")
+                    st.markdown(Markdown("**{}**").format(source.title), width="content")
                     if source.name in names_here:
                         st.badge("here", color="green", icon=":material/check:")
                 st.caption(source.description)
-                links = f"[{source.licence}]({source.licence_url}) · [home page]({source.homepage})"
-                st.markdown(f":small[{size_in_words(source)} · {links}]")  # a caption makes links too pale to read
+                links = [link(source.licence, source.licence_url), link("home page", source.homepage)]
+                # A caption makes links too pale to read.
+                st.markdown(Markdown(":small[{} · {} · {}]").format(size_in_words(source), *links))
                 with st.expander("How to cite", type="compact"):
                     st.caption(source.citation)
             if not complete and st.button(
@@ -122,7 +126,7 @@ def own_folders() -> None:
             st.rerun()
     for added in added_folders() if instructor else ():
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"`{added.folder}`", width="stretch")
+            st.markdown(code(added.folder), width="stretch")
             if st.button("Remove", key=f"remove-{added.link or added.folder}", icon=":material/folder_delete:"):
                 require_instructor()
                 remove_folder(added)
@@ -154,7 +158,11 @@ with st.grid(3, min_column_width=300):
         gene_card(name, folder)
 
 download, own, others = st.tabs(
-    [":material/download: Download", ":material/create_new_folder: Add a folder", ":material/help: What is missing"]
+    [
+        Markdown(":material/download: Download"),
+        Markdown(":material/create_new_folder: Add a folder"),
+        Markdown(":material/help: What is missing"),
+    ]
 )
 with download:
     public_sources()

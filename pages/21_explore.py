@@ -19,7 +19,7 @@ from dashboard.filters.encoded_columns import SIDES, by_malignancy, encoded
 from dashboard.filters.filter_bar import filter_bar, nothing_passes
 from dashboard.filters.filter_state import FilterState
 from dashboard.filters.filters import filter_mask
-from dashboard.plain_text import plain
+from dashboard.markdown import Markdown
 from dashboard.state.loading import load_dataset, thumbnail
 from dashboard.widgets.data.association_view import NAMES, columns_to_compare, name_of, show_association
 from dashboard.widgets.data.metadata_table import show_metadata
@@ -119,13 +119,13 @@ def example_pictures() -> None:
     with st.container(key="examples"), st.grid(3, min_column_width=90):
         for _, row in dataset.table.loc[drawn].iterrows():
             name, known = spec.class_names[row["label"]], known_of(row)
-            said = f" :small[{plain(', '.join(known))}]" * bool(known)
+            said = Markdown(" :small[{}]").format(", ".join(known)) * bool(known)
             with st.container(gap="xsmall"):
                 try:
                     st.image(thumbnail(row["path"], 240), width="stretch", alt=", ".join([name, *known]))
                 except PictureError as error:
                     st.caption(str(error))
-                st.markdown(f":small[**{name}**]  \n{class_mark(colours[row['label']])}{said}")
+                st.markdown(Markdown(":small[**{}**]  \n{}{}").format(name, class_mark(colours[row["label"]]), said))
 
 
 body, charts = st.columns([5, 7], gap="large")

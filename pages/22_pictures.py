@@ -12,7 +12,7 @@ from core.runs.run_folder import RunSummary
 from dashboard.filters.filter_bar import filter_bar, nothing_passes
 from dashboard.filters.filter_state import FilterState
 from dashboard.filters.filters import apply_filters
-from dashboard.plain_text import plain
+from dashboard.markdown import Markdown
 from dashboard.state.loading import load_dataset
 from dashboard.state.measured import FEW, load_losses, load_mean_cache, load_statistics, measure_here, with_statistics
 from dashboard.state.picture_order import ORDERS, Order, Ordered, place_of, put_in_order
@@ -131,7 +131,7 @@ def show_gallery() -> None:
     captions = order_captions(rows, None if ordered.values is None else ordered.values[first:last], order.unit)
     if arranged.losses is not None:
         for image_id, badge in answer_captions(rows, arranged.losses, spec.class_names).items():
-            captions[image_id] = "  \n".join(filter(None, [captions.get(image_id), badge]))
+            captions[image_id] = Markdown("  \n").join(filter(None, [captions.get(image_id), badge]))
     show_pictures(rows, spec, key="gallery", captions=captions)
 
 
@@ -165,11 +165,13 @@ def show_one(image_id: str, arranged: Arrangement) -> None:
         step("Previous", (place or 0) - 1, ":material/chevron_left:", "left")
         step("Next", (place or 0) + 1, ":material/chevron_right:", "right")
         if place is not None:
-            st.markdown(f"**{place + 1:,}** of {len(ordered):,} · {arranged.order.name}", width="content")
+            st.markdown(
+                Markdown("**{:,}** of {:,} · {}").format(place + 1, len(ordered), arranged.order.name), width="content"
+            )
         elif len(found):
             st.caption("It is not among the pictures that are chosen.", width="content")
     if found.empty:
-        st.info(f"There is no picture “{plain(image_id)}” in {spec.title}.", icon=":material/image_not_supported:")
+        st.info(f"There is no picture “{image_id}” in {spec.title}.", icon=":material/image_not_supported:")
         return
     row = found.iloc[0]
     left, right = st.columns([3, 2], gap="large")
@@ -187,7 +189,7 @@ with choice:
     spec = pick_dataset(filtered=True)
 opened = st.query_params.get("picture")
 with heading, st.container(horizontal=True, vertical_alignment="center"):
-    st.title(plain(opened) if opened else "What do the images look like?", width="content", anchor=False)
+    st.title(opened if opened else "What do the images look like?", width="content", anchor=False)
     synthetic_badge(spec.synthetic)
 
 everything = load_dataset(spec.name)

@@ -10,7 +10,7 @@ from core.features.features import FeatureKind
 from core.integrity.integrity import IDENTICAL, hardly_usable, open_duplicates, with_metadata
 from core.jobs import JobState
 from dashboard.charts.integrity import threshold_chart
-from dashboard.plain_text import plain
+from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset, thumbnail
@@ -151,7 +151,7 @@ with duplicate_tab:
         st.caption("New splits keep them together; the leakage report on the page Train counts with these groups.")
         for merged in merges:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(plain(f"{' and '.join(merged.image_ids)}: {merged.why}"), width="content")
+                st.markdown(f"{' and '.join(merged.image_ids)}: {merged.why}", width="content")
                 if st.button("Undo", key=f"undo-{merged.image_ids}", icon=":material/undo:", disabled=not may_change):
                     require_instructor()
                     undo_merges(spec.name, [merged.image_ids])
@@ -190,8 +190,9 @@ def quality() -> None:
     metadata = dataset.table.drop_duplicates("image_id").set_index("image_id")
     found = found[found.index.isin(metadata.index)]
     st.markdown(
-        f"**{len(found):,}** of {len(readable):,} pictures: {found['dark'].sum():,} dark, {found['blurred'].sum():,} "
-        f"blurred, {found['tiny'].sum():,} tiny."
+        Markdown("**{:,}** of {:,} pictures: {:,} dark, {:,} blurred, {:,} tiny.").format(
+            len(found), len(readable), found["dark"].sum(), found["blurred"].sum(), found["tiny"].sum()
+        )
     )
     listed = found[["dark", "blurred", "tiny", "brightness", "sharpness", "width", "height"]].reset_index()
     page = st.pagination(-(-len(found) // PER_PAGE), key=f"quality-{spec.name}") if len(found) > PER_PAGE else 1
@@ -205,7 +206,7 @@ def quality() -> None:
                     )
                 except PictureError as error:
                     st.caption(str(error))
-                st.caption(f"{plain(image_id)}  \n{why}")
+                st.caption(Markdown("{}  \n{}").format(image_id, why))
     csv_button(f"Download {len(listed):,} rows as CSV", listed, f"{spec.name}_hardly_usable.csv")
 
 

@@ -12,7 +12,7 @@ from dashboard.charts.picture_map import map_chart, separation_chart
 from dashboard.filters.filter_bar import filter_bar, nothing_passes
 from dashboard.filters.filter_state import FilterState
 from dashboard.filters.filters import apply_filters
-from dashboard.plain_text import plain
+from dashboard.markdown import Markdown
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset
 from dashboard.state.map_selection import chosen_ids, correctness, counts_by_class, in_order, malignancy
@@ -166,7 +166,7 @@ def show_opened() -> None:
     image_id = st.query_params.get("picture")
     found = metadata[metadata["image_id"] == image_id]
     if found.empty:
-        st.info(f"There is no picture “{plain(image_id)}” in {spec.title}.", icon=":material/image_not_supported:")
+        st.info(f"There is no picture “{image_id}” in {spec.title}.", icon=":material/image_not_supported:")
         return
     ids = chosen["image_id"].tolist()
     place = ids.index(image_id) if image_id in ids else None
@@ -182,7 +182,7 @@ def show_opened() -> None:
                     on_click=open_picture,
                     args=(ids[other] if there else "", spec.name),
                 )
-            st.markdown(f"**{place + 1:,}** of {len(ids):,} chosen", width="content")
+            st.markdown(Markdown("**{:,}** of {:,} chosen").format(place + 1, len(ids)), width="content")
         st.page_link(
             page_of("pictures"),
             label="On the page Pictures, with its siblings and neighbours",
@@ -243,9 +243,11 @@ if apart is None:
     source_line(spec)
     st.stop()
 st.markdown(
-    f"Of the {apart.neighbours} pictures nearest to a picture, **{apart.same:.1%}** have the same diagnosis; drawn by "
-    f"chance it would be {apart.chance:.1%}. Photos of the same {spec.group} do not count, and nearness is that of the "
-    "features, before they were pressed into two dimensions."
+    Markdown(
+        "Of the {} pictures nearest to a picture, **{:.1%}** have the same diagnosis; drawn by chance "
+        "it would be {:.1%}. Photos of the same {} do not count, and nearness is that of the features, "
+        "before they were pressed into two dimensions."
+    ).format(apart.neighbours, apart.same, apart.chance, spec.group)
 )
 chart = separation_chart(apart, spec, drawn.pictures)
 st.plotly_chart(chart.figure, alt=chart.alt, config={"displayModeBar": False})

@@ -16,6 +16,7 @@ from core.models.registry import list_models, model_spec
 from core.runs.run_folder import open_run
 from core.training.recipe import Recipe, make_recipe
 from dashboard.charts.training import split_chart
+from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.state import part_fractions
@@ -56,7 +57,7 @@ def place(options: Sequence[Any], field: str) -> int:
 st.title("Train a model")
 cloned = recipe_to_clone()
 if cloned:
-    st.caption(f":material/content_copy: Starts with the recipe of `{st.query_params['clone']}`.")
+    st.caption(Markdown(":material/content_copy: Starts with the recipe of {}.").format(code(st.query_params["clone"])))
 settings, preview = st.columns([2, 3], gap="large")
 
 with settings:
@@ -68,8 +69,15 @@ with settings:
     name = st.selectbox("Model", names, index=index, format_func=lambda n: model_spec(n).title, help=explained("model"))
     model = model_spec(name)
     st.caption(
-        f"`{model.name}` · {model.family} · {model.parameters:,} parameters at {model.image_size}×"
-        f"{model.image_size} and seven classes. {model.description} Source: {model.source}."
+        Markdown("{} · {} · {:,} parameters at {}×{} and seven classes. {} Source: {}.").format(
+            code(model.name),
+            model.family,
+            model.parameters,
+            model.image_size,
+            model.image_size,
+            model.description,
+            model.source,
+        )
     )
     dataset = load_dataset(spec.name)
     same = cloned is not None and (cloned.dataset, cloned.model) == (spec.name, name)

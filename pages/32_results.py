@@ -8,6 +8,7 @@ from core.evaluation.predictions import predicted_labels
 from core.runs.results import load_results
 from core.serving.predictor import DISCLAIMER
 from dashboard.charts.results import confusion_chart, sensitivity_chart
+from dashboard.markdown import Markdown, code
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
@@ -100,8 +101,18 @@ surprise = ""
 if metrics.log_loss is not None:
     surprise = f"Log loss {metrics.log_loss:.3f} nats (95 % interval {interval('log_loss', percent=False)}). "
 st.caption(
-    f"On {metrics.images:,} pictures of {metrics.groups:,} groups of the {part} part. {surprise}Run `{run.run_id}`, "
-    f"{info.model} at {info.image_size}×{info.image_size} on {info.dataset_title}, split {info.split}."
+    Markdown("On {:,} pictures of {:,} groups of the {} part. {}Run {}, {} at {}×{} on {}, split {}.").format(
+        metrics.images,
+        metrics.groups,
+        part,
+        surprise,
+        code(run.run_id),
+        info.model,
+        info.image_size,
+        info.image_size,
+        info.dataset_title,
+        info.split,
+    )
 )
 
 
@@ -131,7 +142,10 @@ with matrix:
         selection_mode="points",
         alt="Confusion matrix: true classes in rows, predicted classes in columns",
     )
-    st.caption(", ".join(f"**{key}** {name}" for key, name in names.items()) + ". Click a cell for its pictures.")
+    st.caption(
+        Markdown(", ").join(Markdown("**{}** {}").format(key, name) for key, name in names.items())
+        + ". Click a cell for its pictures."
+    )
 with by_class:
     st.plotly_chart(sensitivity_chart(metrics, classes), alt="Sensitivity of each class as bars")
 

@@ -11,6 +11,7 @@ from core.models.registry import model_spec
 from core.serving.answer import Answer
 from core.serving.predictor import PredictorInfo
 from dashboard.charts.results import probability_chart
+from dashboard.markdown import Markdown, code
 from dashboard.router import page_of
 from dashboard.state.prediction import prediction_pool
 from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
@@ -37,7 +38,9 @@ with second:
     run = pick_run(runs, "Model")
     info = PredictorInfo.load(run.predictor_file)
     st.caption(
-        f"{info.model} at {info.image_size}×{info.image_size}, trained on {info.dataset_title}, run `{info.run_id}`."
+        Markdown("{} at {}×{}, trained on {}, run {}.").format(
+            info.model, info.image_size, info.image_size, info.dataset_title, code(info.run_id)
+        )
     )
     marks = st.container(horizontal=True)
     with marks:
@@ -102,8 +105,9 @@ with left:
         if not answer.heat.any():
             st.info(f"Nothing in this picture speaks for {names[answer.heat_class]}.", icon=":material/info:")
         st.caption(
-            f"From layer `{answer.heat_layer}`, {rows}×{columns} cells stretched over the picture: it shows "
-            "roughly where, never exactly."
+            Markdown(
+                "From layer {}, {}×{} cells stretched over the picture: it shows roughly where, never exactly."
+            ).format(code(answer.heat_layer), rows, columns)
         )
     else:
         slot.image(shown, width="stretch", alt="The picture")
@@ -112,7 +116,7 @@ with left:
             "convolutional model to see one."
         )
     for note in picture.notes:
-        st.caption(f":material/info: {note}")
+        st.caption(Markdown(":material/info: {}").format(note))
 with right:
     row = st.container(horizontal=True)
     row.metric(

@@ -22,6 +22,7 @@ from dashboard.charts.search import (
     trial_curves_chart,
     words,
 )
+from dashboard.markdown import Markdown
 from dashboard.rest.run_curves import follow, training_size_and_baseline
 from dashboard.roles import Role, current_role
 from dashboard.state.rerun_catalog import current_catalog
@@ -246,7 +247,9 @@ def table(summary: SearchSummary) -> None:
     st.dataframe(
         shown[[*first, *shown.columns.difference([*first, "reason"], sort=False)]].rename(columns=words),
         column_config={
-            "state": st.column_config.TextColumn(help="\n\n".join(f"**{s}**: {s.meaning}" for s in TrialState)),
+            "state": st.column_config.TextColumn(
+                help=Markdown("\n\n").join(Markdown("**{}**: {}").format(s, s.meaning) for s in TrialState)
+            ),
             words(summary.config.objective): st.column_config.NumberColumn(format=form, help="Of its best epoch."),
             "learning rate": st.column_config.NumberColumn(format="%.2g"),
             "run": st.column_config.LinkColumn(display_text="open"),

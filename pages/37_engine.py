@@ -15,6 +15,7 @@ from core.engine.queue import move, set_priority, statuses
 from core.engine.waiting import Queued, waiting
 from core.searches.control import stop_all
 from dashboard.addresses import page_address
+from dashboard.markdown import Markdown, code
 from dashboard.rest.engine_state import look_again
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
@@ -57,7 +58,7 @@ def show_gpu(gpu: Gpu) -> None:
         None if gpu.temperature is None else f"{gpu.temperature:.0f} °C",
     ]
     with st.container(border=True):
-        st.markdown(f"**GPU {gpu.index}** {gpu.name}")
+        st.markdown(Markdown("**GPU {}** {}").format(gpu.index, gpu.name))
         st.progress(min((gpu.use or 0) / 100, 1.0), text=" · ".join(each for each in known if each) or "says nothing")
 
 
@@ -101,7 +102,7 @@ def show_queue(queue: list[Queued], instructor: bool) -> None:
         return
     for queued in queue[:SHOWN]:
         with st.container(horizontal=True, vertical_alignment="center", key=f"queued-{queued.run.run_id}"):
-            st.markdown(f"**{queued.position}.** {said_of(queued, instructor)}", width="stretch")
+            st.markdown(Markdown("**{}.** {}").format(queued.position, said_of(queued, instructor)), width="stretch")
             if instructor:
                 buttons(queued, len(queue))
     if behind := queue[SHOWN:]:
@@ -113,7 +114,7 @@ def said_of(queued: Queued, instructor: bool) -> str:
     """One line about a run that waits; who launched it is for instructors."""
     owner = f" · {queued.status.owner}" if queued.status.owner and instructor else ""
     priority = f" · priority {queued.status.priority}" if queued.status.priority else ""
-    return f"`{queued.run.run_id}`{owner}{priority} · {starts(queued)}"
+    return Markdown("{}{}{} · {}").format(code(queued.run.run_id), owner, priority, starts(queued))
 
 
 def starts(queued: Queued) -> str:

@@ -18,6 +18,7 @@ from core.teaching.leakage_lesson import (
     start_leakage_lesson,
 )
 from dashboard.charts.lessons import SPLIT_NAMES, leak_chart, leak_table, outcome_chart
+from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.state.leakage_address import INPUTS, key_of, link_followed, set_inputs, show_lesson, write_address
@@ -186,7 +187,7 @@ def example_pair() -> None:
                 )
             except PictureError as error:
                 st.caption(str(error))
-            st.markdown(f"**{part}**  \n`{image_id}`")
+            st.markdown(Markdown("**{}**  \n{}").format(part, code(image_id)))
     if pair.identical:
         said = "The very same picture: the network has been told its answer."
     elif table.at[pair.train_id, "label"] == pair.label:
@@ -194,7 +195,9 @@ def example_pair() -> None:
     else:
         said = f"Two photos of one {spec.group}, of different classes: the network knows how its photos look."
     pictures[2].markdown(
-        f"**{spec.class_names[pair.label]}**, {spec.group} `{pair.group_id}`\n\n{said}\n\nDraw {draw + 1}, seed {seed}."
+        Markdown("**{}**, {} {}\n\n{}\n\nDraw {}, seed {}.").format(
+            spec.class_names[pair.label], spec.group, code(pair.group_id), said, draw + 1, seed
+        )
     )
 
 
@@ -261,8 +264,9 @@ if not lesson.live():
         words.subheader("What the figures are worth", anchor=False)
         words.markdown(verdict(outcomes, of_runs))
         words.caption(
-            f"`{lesson.model}`, {lesson.epochs} epochs, seed {lesson.seed}, on the test part of each split; "
-            f"intervals from resampling whole {spec.group}s."
+            Markdown(
+                "{}, {} epochs, seed {}, on the test part of each split; intervals from resampling whole {}s."
+            ).format(code(lesson.model), lesson.epochs, lesson.seed, spec.group)
         )
         with st.expander("The numbers behind it", icon=":material/table_chart:"):
             config = {c: PERCENT for c in outcomes.columns if pd.api.types.is_float_dtype(outcomes[c])}

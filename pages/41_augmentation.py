@@ -11,7 +11,7 @@ from core.base.errors import LesionLabError
 from core.data.spec import Dataset
 from core.models.registry import list_models, model_spec
 from core.training.recipe import make_recipe
-from dashboard.plain_text import plain
+from dashboard.markdown import Markdown
 from dashboard.router import page_of
 from dashboard.state.augmentation_lesson import enlarged, judgements, lost_to_black_and_white
 from dashboard.state.loading import load_dataset, open_example, thumbnail
@@ -61,8 +61,10 @@ def picture_of(dataset: Dataset) -> tuple[Path, str]:
 spec = pick_dataset_beside("Augmentation")
 dataset = load_dataset(spec.name)
 st.markdown(
-    "A network that sees each picture turned, shifted or lit differently every time cannot learn it by heart. "
-    "Whether that helps depends on one question: **would a dermatologist still make the same diagnosis?**"
+    Markdown(
+        "A network that sees each picture turned, shifted or lit differently every time cannot learn it by heart. "
+        "Whether that helps depends on one question: **would a dermatologist still make the same diagnosis?**"
+    )
 )
 shown, settings = st.columns([3, 2], gap="medium")  # on a phone the draws stand above what changes them
 with settings:
@@ -124,7 +126,9 @@ with shown:
         enlarged(received, SHOWN_SIDE), width="stretch", alt=f"The picture reduced to {size} by {size} pixels"
     )
     both.caption(
-        f"**{plain(name)}**, and the {size}×{size} pixels that the {model_spec(network).title} receives of it."
+        Markdown("**{}**, and the {}×{} pixels that the {} receives of it.").format(
+            name, size, size, model_spec(network).title
+        )
     )
     st.subheader(f"{DRAWS} draws", anchor=False)
     views = {"received": f"{size}×{size}, as received", "large": f"{LARGE}×{LARGE}, for the eye"}
@@ -154,9 +158,11 @@ with settings:
     else:
         st.subheader("Is it still the same diagnosis?", anchor=False)
         st.markdown(
-            "\n".join(
-                f"- {':green[:material/check_circle:]' if each.plausible else ':orange[:material/warning:]'} "
-                f"{each.sentence}"
+            Markdown("\n").join(
+                Markdown("- {} {}").format(
+                    Markdown(":green[:material/check_circle:]" if each.plausible else ":orange[:material/warning:]"),
+                    each.sentence,
+                )
                 for each in said
             )
         )

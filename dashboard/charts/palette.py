@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from core.data.adapters.skin import diagnosis_key
 from core.data.spec import ClassSpec
+from dashboard.markdown import Markdown
 
 NOT_RECORDED = "#87919A"
 """What is not known has this grey in every chart."""
@@ -46,6 +47,6 @@ def class_colours(classes: Sequence[ClassSpec]) -> dict[str, str]:
     return {c.key: colours[c.key] for c in classes}
 
 
-def class_mark(colour: str) -> str:
+def class_mark(colour: str) -> Markdown:
     """A small square of a class colour, as Streamlit Markdown, to stand before the name of the class."""
-    return f':color[\u2002]{{background="{colour}"}}'
+    return Markdown(f':color[\u2002]{{background="{colour}"}}')

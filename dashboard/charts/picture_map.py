@@ -148,8 +148,8 @@ def _points(
             name=name,
             marker={"size": 5 if len(rows) > 300 else 7, "opacity": 0.75, **marker},
             selectedpoints=chosen,
-            customdata=np.stack([rows["image_id"], names], axis=1) if len(rows) else None,
-            hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[0]}<extra>" + name + "</extra>",
+            customdata=np.stack([rows["image_id"], names, rows["image_id"]], axis=1) if len(rows) else None,
+            hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra>" + name + "</extra>",
             showlegend=legend,
         )
     )

@@ -11,7 +11,7 @@ from dashboard.charts.round_numbers import step_of
 from dashboard.filters.facets import Facet, facet_options
 from dashboard.filters.filter_state import FilterState
 from dashboard.filters.filters import Filters, UnknownAge, filter_mask
-from dashboard.plain_text import plain
+from dashboard.markdown import Markdown
 
 MOST_CHIPS = 6
 """More chosen values of one facet than this share a chip."""
@@ -52,7 +52,8 @@ def filter_bar(state: FilterState) -> Filters:
     )
     left, all_of_them = int(filter_mask(state.table, filters).sum()), len(state.table)
     row.markdown(
-        f"**{left:,}** of {all_of_them:,} images" + (f" ({left / all_of_them:.0%})" if left < all_of_them else "")
+        Markdown("**{:,}** of {:,} images").format(left, all_of_them)
+        + (f" ({left / all_of_them:.0%})" if left < all_of_them else "")
     )
     _chips(state)
     state.write_address()
@@ -73,7 +74,7 @@ def nothing_passes(state: FilterState, what: str = "image") -> None:
 
 def _box(row: DeltaGenerator, state: FilterState, key: str, name: str, icon: str, chosen: int) -> DeltaGenerator:
     """What opens to show the widgets of a filter; its label says how much is chosen there."""
-    label = f"**{name} · {chosen}**" if chosen else name
+    label = Markdown("**{} · {}**").format(name, chosen) if chosen else name
     return row.popover(label, icon=icon, key=f"filter-{state.spec.name}-{key}-box")
 
 
@@ -139,7 +140,7 @@ def _pick_range(state: FilterState, facet: Facet, span: tuple[float, float]) -> 
     low, high = span
     key = state.widget(facet.field, dict(state.filters.ranges).get(facet.column, span))
     st.slider(
-        plain(facet.label),
+        facet.label,
         low,
         high,
         step=step_of(span),
@@ -187,7 +188,7 @@ def _chips(state: FilterState) -> None:
     with st.container(horizontal=True, gap="xsmall", key=f"chips-{spec.name}"):
         for number, (text, take_back) in enumerate(chips):
             st.button(
-                plain(text),
+                text,
                 key=f"chip-{number}",
                 icon=":material/close:",
                 help="Take this filter back",

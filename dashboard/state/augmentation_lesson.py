@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.training.recipe import Recipe
+from dashboard.markdown import Markdown
 
 MOST = {
     "augment_zoom": 0.2,
@@ -53,16 +54,18 @@ def judgements(recipe: Recipe) -> list[Judgement]:
     """One for each kind of augmentation that is on, those that are risky first."""
     said = []
     if recipe.augment_flip != "none":
-        said.append(Judgement(True, "**Flips** keep the diagnosis: skin seen from above has no left and no upright."))
+        said.append(
+            Judgement(True, Markdown("**Flips** keep the diagnosis: skin seen from above has no left and no upright."))
+        )
     if recipe.augment_rotation:
-        said.append(Judgement(True, "**Rotation** keeps the diagnosis: the camera may be held at any angle."))
+        said.append(Judgement(True, Markdown("**Rotation** keeps the diagnosis: the camera may be held at any angle.")))
     for name, most in MOST.items():
         value = getattr(recipe, name)
         if value:
             amount = f"± {value:g}°" if name == "augment_hue" else f"± {value:.0%}"
             fine = value <= most
             why = (_FINE if fine else _RISKY)[name]
-            said.append(Judgement(fine, f"**{_WORDS[name]}** {amount}: {why}"))
+            said.append(Judgement(fine, Markdown("**{}** {}: {}").format(_WORDS[name], amount, why)))
     return sorted(said, key=lambda judgement: judgement.plausible)
 
 

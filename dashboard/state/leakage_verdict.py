@@ -11,6 +11,7 @@ from core.data.splits.leakage import LeakageReport
 from core.data.splits.splits import Split, SplitKind
 from core.runs.results import evaluated, headline_metrics
 from core.teaching.leakage_lesson import KINDS, LeakageLesson
+from dashboard.markdown import Markdown, link
 from dashboard.state.loading import load_split
 
 LEAST_DIFFERENCE = 0.005
@@ -36,7 +37,11 @@ def why_not_grouped(dataset: Dataset) -> str:
         f"their own. So nothing here can tell how a network does on a new {group}. What helps is pictures of more "
         f"{group}s: three are the least, and only with dozens does the figure not hang on which are drawn."
     )
-    return said + (f" [The whole data set]({dataset.spec.homepage}) may have them." if dataset.spec.homepage else "")
+    return said + (
+        Markdown(" {} may have them.").format(link("The whole data set", dataset.spec.homepage))
+        if dataset.spec.homepage
+        else ""
+    )
 
 
 def what_leaks(reports: Mapping[SplitKind, LeakageReport], names: Mapping[str, str], group: str) -> str:
@@ -44,39 +49,54 @@ def what_leaks(reports: Mapping[SplitKind, LeakageReport], names: Mapping[str, s
     honest, random, copied = reports.get(KINDS[0]), *(reports[kind] for kind in KINDS[1:])
     said = []
     if honest is None:
-        said.append(f"No **grouped** split can be drawn: too few {group}s.")
+        said.append(Markdown("No **grouped** split can be drawn: too few {}s.").format(group))
     elif honest.leaking:
         said.append(
-            f"The **grouped** split keeps each {group} together, and yet {honest.identical_images_shared:,} identical "
-            f"pictures stand in several parts under different {group}s."
+            Markdown(
+                "The **grouped** split keeps each {} together, and yet {:,} identical pictures stand in several "
+                "parts under different {}s."
+            ).format(group, honest.identical_images_shared, group)
         )
     else:
-        said.append(f"The **grouped** split shares nothing: no {group} and no picture stands in two parts.")
+        said.append(
+            Markdown("The **grouped** split shares nothing: no {} and no picture stands in two parts.").format(group)
+        )
     if random.with_group_in_train:
         fraction = random.with_group_in_train / random.held_out
         by_class = {c.label: c.with_group_in_train / max(c.held_out, 1) for c in random.by_class}
         worst = max(by_class, key=by_class.__getitem__)
         most = f"; most of all {names[worst]}, {by_class[worst]:.0%}" * (by_class[worst] - fraction >= LEAST_DIFFERENCE)
         said.append(
-            f"Under the **random** split {random.groups_shared:,} {group}s stand in more than one part, and "
-            f"{fraction:.1%} of the test pictures have another photo of the same {group} in training{most}. The "
-            f"network is then asked about a {group} that it knows already."
+            Markdown(
+                "Under the **random** split {:,} {}s stand in more than one part, and {:.1%} of the test "
+                "pictures have another photo of the same {} in training{}. The network is then asked about a {} "
+                "that it knows already."
+            ).format(random.groups_shared, group, fraction, group, most, group)
         )
     else:
         said.append(
-            f"Here the **random** split leaks no {group}: no {group} has several pictures, or none of them was drawn "
-            "into two parts."
+            Markdown(
+                "Here the **random** split leaks no {}: no {} has several pictures, or none of them was drawn "
+                "into two parts."
+            ).format(group, group)
         )
     if copied.with_copy_in_train:
         said.append(
-            f"**Oversampling first** copies rare pictures before the draw: {copied.with_copy_in_train:,} of "
-            f"{copied.held_out:,} test pictures ({copied.with_copy_in_train / copied.held_out:.1%}) are in training "
-            f"as the very same file, and {copied.groups_shared:,} {group}s stand in more than one part. Learning "
-            "them by heart is enough."
+            Markdown(
+                "**Oversampling first** copies rare pictures before the draw: {:,} of {:,} test pictures "
+                "({:.1%}) are in training as the very same file, and {:,} {}s stand in more than one part. "
+                "Learning them by heart is enough."
+            ).format(
+                copied.with_copy_in_train,
+                copied.held_out,
+                copied.with_copy_in_train / copied.held_out,
+                copied.groups_shared,
+                group,
+            )
         )
     else:
-        said.append("**Oversampling first** makes no copies here, for no class is rarer than another.")
-    return "  \n".join(said)
+        said.append(Markdown("**Oversampling first** makes no copies here, for no class is rarer than another."))
+    return Markdown("  \n").join(said)
 
 
 def outcome_table(lesson: LeakageLesson) -> pd.DataFrame:
@@ -116,19 +136,28 @@ def verdict(outcomes: pd.DataFrame, reports: Mapping[SplitKind, LeakageReport]) 
     if SplitKind.GROUPED not in by_split:
         said = ["The honest figure is missing, so there is nothing to compare the others with."]
         said += [
-            f"With **{name}** the network shows {by_split[kind]['accuracy']:.1%}; {_seen(reports[kind])}. How it does "
-            "on new cases cannot be told from that."
+            Markdown(
+                "With **{}** the network shows {:.1%}; {}. How it does on new cases cannot be told from that."
+            ).format(name, by_split[kind]["accuracy"], _seen(reports[kind]))
             for kind, name in _LEAKING.items()
             if kind in by_split
         ]
-        return "  \n".join(said)
+        return Markdown("  \n").join(said)
     honest = by_split[SplitKind.GROUPED]
     over = 100 * (honest["accuracy"] - honest["floor"])
     side = "above" if over >= 0 else "below"
     said = [
-        f"The honest figure is **{honest['accuracy']:.1%}** (95 % interval {honest['accuracy low']:.1%} to "
-        f"{honest['accuracy high']:.1%}), {abs(over):.1f} points {side} always giving the most frequent class; "
-        f"balanced accuracy {honest['balanced accuracy']:.1%}."
+        Markdown(
+            "The honest figure is **{:.1%}** (95 % interval {:.1%} to {:.1%}), {:.1f} points {} always "
+            "giving the most frequent class; balanced accuracy {:.1%}."
+        ).format(
+            honest["accuracy"],
+            honest["accuracy low"],
+            honest["accuracy high"],
+            abs(over),
+            side,
+            honest["balanced accuracy"],
+        )
     ]
     for kind, name in _LEAKING.items():
         if kind not in by_split:
@@ -137,25 +166,31 @@ def verdict(outcomes: pd.DataFrame, reports: Mapping[SplitKind, LeakageReport]) 
         gain = row["accuracy"] - honest["accuracy"]
         apart = row["accuracy low"] > honest["accuracy high"] or row["accuracy high"] < honest["accuracy low"]
         if abs(gain) < LEAST_DIFFERENCE:
-            said.append(f"With **{name}** it is the same {row['accuracy']:.1%} this time; {seen}.")
+            said.append(
+                Markdown("With **{}** it is the same {:.1%} this time; {}.").format(name, row["accuracy"], seen)
+            )
         elif gain < 0:
             chance = "Chance alone does not explain that" if apart else "The intervals overlap, so that may be chance"
             said.append(
-                f"With **{name}** it is {row['accuracy']:.1%}, {100 * -gain:.1f} points lower this time. {chance}; its "
-                f"test pictures are others, and {seen}."
+                Markdown(
+                    "With **{}** it is {:.1%}, {:.1f} points lower this time. {}; its test pictures are others, and {}."
+                ).format(name, row["accuracy"], 100 * -gain, chance, seen)
             )
         elif apart:
             said.append(
-                f"With **{name}** the same network shows **{row['accuracy']:.1%}**, {100 * gain:.1f} points more, and "
-                f"the intervals do not touch. What it answers about new cases is no better for that: {seen}."
+                Markdown(
+                    "With **{}** the same network shows **{:.1%}**, {:.1f} points more, and the intervals do not "
+                    "touch. What it answers about new cases is no better for that: {}."
+                ).format(name, row["accuracy"], 100 * gain, seen)
             )
         else:
             said.append(
-                f"With **{name}** it shows {row['accuracy']:.1%}, {100 * gain:.1f} points more. The intervals overlap, "
-                f"so this single draw does not prove that the leak made it; but {seen}, and nobody can tell from the "
-                "figure."
+                Markdown(
+                    "With **{}** it shows {:.1%}, {:.1f} points more. The intervals overlap, so this single draw "
+                    "does not prove that the leak made it; but {}, and nobody can tell from the figure."
+                ).format(name, row["accuracy"], 100 * gain, seen)
             )
-    return "  \n".join(said)
+    return Markdown("  \n").join(said)
 
 
 def _seen(report: LeakageReport) -> str:

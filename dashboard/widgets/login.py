@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.plain_text import plain
+from dashboard.markdown import Markdown
 from dashboard.roles import Role, access_rules, current_person, current_role, login_configured, why_viewer
 
 
@@ -11,12 +11,12 @@ def show_login() -> None:
     role = current_role()
     if not login_configured():
         if role is not Role.INSTRUCTOR:
-            st.caption(f":material/lock: {why_viewer()} You can explore and predict.")
+            st.caption(Markdown(":material/lock: {} You can explore and predict.").format(why_viewer()))
         return
     if st.user.is_logged_in:
-        st.caption(f"{plain(current_person() or 'Logged in')} · {role}")
+        st.caption(f"{current_person() or 'Logged in'} · {role}")
         if why := why_viewer():
-            st.caption(f":material/lock: {why}")
+            st.caption(Markdown(":material/lock: {}").format(why))
         _log_out_button()
     else:
         _log_in_button()
@@ -33,7 +33,7 @@ def show_closed_door() -> None:
         )
     elif st.user.is_logged_in:
         st.error(
-            f"You are logged in{' as ' * bool(current_person())}{plain(current_person())}, and that is not on the list "
+            f"You are logged in{' as ' * bool(current_person())}{current_person()}, and that is not on the list "
             f"of those who may see this dashboard. {why_viewer()}",
             icon=":material/lock:",
         )

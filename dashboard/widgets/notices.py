@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.data.spec import DatasetSpec
 from core.data.splits.leakage import LeakageReport
+from dashboard.markdown import Markdown
 
 
 def synthetic_badge(synthetic: bool) -> None:
@@ -31,7 +32,7 @@ def leak_badge(leaking: bool | None) -> None:
 def caution_notice(spec: DatasetSpec) -> None:
     """What must be known before trusting a figure on a data set; shows nothing where there is nothing to say."""
     if spec.caution:
-        st.caption(f":material/warning: {spec.caution}")
+        st.caption(Markdown(":material/warning: {}").format(spec.caution))
 
 
 def leak_warning(report: LeakageReport) -> None:

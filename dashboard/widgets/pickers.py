@@ -9,6 +9,7 @@ from core.base.errors import DataError
 from core.data.spec import DatasetSpec
 from core.runs.run_folder import RunFolder, RunSummary
 from dashboard.filters.filter_state import to_address_of
+from dashboard.markdown import Markdown
 from dashboard.state.arrival import arrival
 from dashboard.state.loading import load_dataset
 from dashboard.state.rerun_catalog import current_catalog
@@ -43,7 +44,7 @@ def pick_dataset(filtered: bool = False) -> DatasetSpec:
         names,
         format_func=lambda n: present[n].title,
         key=_CHOICE,
-        help="\n\n".join(["Data sets that are here.", *missing]),
+        help=Markdown("\n\n").join(["Data sets that are here.", *missing]),
     )
     st.session_state["dataset"] = name
     if stated != name:

@@ -10,7 +10,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from core.base.settings import PROJECT_ROOT
 from dashboard.for_viewers import for_viewers, frame_for_viewers, json_for_viewers
-from dashboard.plain_text import plain
+from dashboard.markdown import Markdown
 
 
 @pytest.mark.parametrize("shown", [str, plain], ids=["as it is", "in Markdown"])
@@ -40,7 +40,7 @@ def test_what_is_no_path_of_this_machine_stays(text: str, artifacts: Path) -> No
 
 def test_addresses_go_except_the_readers_own(artifacts: Path) -> None:
     assert for_viewers("by anna@example.org and ben@example.org", "Ben@Example.org") == "by … and ben@example.org"
-    assert for_viewers(plain("by anna@example.org")) == "by …"
+    assert for_viewers(Markdown.escape("by anna@example.org, _ben@www.example.org")) == "by …, …"
 
 
 def test_messages_to_a_browser_keep_their_form(artifacts: Path) -> None:

@@ -7,7 +7,7 @@ from core.data.spec import DatasetSpec
 from core.data.statistics.association import FEW, Association, associate
 from core.data.statistics.counts import further_columns
 from core.data.statistics.diagnosis_methods import DIAGNOSIS_METHODS
-from dashboard.plain_text import plain
+from dashboard.markdown import Markdown
 
 NAMES = {
     "label": "diagnosis",
@@ -33,7 +33,7 @@ def show_association(place: DeltaGenerator, rows: pd.DataFrame, first: str, seco
         return
     place.markdown(sentence(found, spec))
     for caution in cautions(found, spec):
-        place.caption(f":material/info: {caution}")
+        place.caption(Markdown(":material/info: {}").format(caution))
     what = "Counts" if found.measure.startswith("Cramér") else "Quartiles"
     fold = place.expander(
         f"{what} of {name_of(found.first)} and {name_of(found.second)}", icon=":material/table_chart:"
@@ -56,13 +56,12 @@ def columns_to_compare(rows: pd.DataFrame) -> list[str]:
 
 def sentence(found: Association, spec: DatasetSpec) -> str:
     """The association in one sentence."""
-    first, second = (plain(name_of(name)) for name in (found.first, found.second))
+    first, second = (name_of(name) for name in (found.first, found.second))
     fewer = f", one photo of each {spec.group} that has both; {found.images:,} images" * (found.images > found.rows)
     size = f"{found.measure} {found.value:.2f}"
     test = "" if found.test == "ρ" else f"{found.test} {found.statistic:,.1f}, "
-    return (
-        f"**There is {found.strength} association between {first} and {second}**: {size}, {test}{found.p_in_words}, "
-        f"over {found.rows:,} {spec.group}s{fewer}."
+    return Markdown("**There is {} association between {} and {}**: {}, {}{}, over {:,} {}s{}.").format(
+        found.strength, first, second, size, test, found.p_in_words, found.rows, spec.group, fewer
     )
 
 

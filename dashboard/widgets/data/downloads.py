@@ -10,6 +10,7 @@ from core.data.download.download import discard_partial, download_arguments, in_
 from core.data.download.sources import Source, sum_known
 from core.data.download.transfer import new_client, size_told_by_server
 from core.jobs import Job, JobState, list_jobs, start_job
+from dashboard.markdown import Markdown, code, link
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.widgets.data.job_progress import show_job
 
@@ -50,7 +51,7 @@ def show_download(source: Source, job: Job) -> None:
 @st.dialog("Download a data set", width="medium")
 def download_dialog(source: Source) -> None:
     """What it is, how large, under which licence; starts once that is accepted."""
-    st.markdown(f"**{source.title}.** {source.description}")
+    st.markdown(Markdown("**{}.** {}").format(source.title, source.description))
     folder = configured_roots()[0] / source.folder
     size = size_in_words(source)
     if source.size is None:
@@ -67,12 +68,12 @@ def download_dialog(source: Source) -> None:
         "Size": size,
         "Free space": f"{in_bytes(shutil.disk_usage(existing).free)}. Until it is done, the download and what is "
         "unpacked from it stand side by side.",
-        "Goes to": f"`{folder}`",
-        "Licence": f"[{source.licence}]({source.licence_url})",
+        "Goes to": code(folder),
+        "Licence": link(source.licence, source.licence_url),
         "Please cite": source.citation,
         "Home page": source.homepage,
     }
-    st.markdown("\n".join(f"- **{name}**: {value}" for name, value in details.items()))
+    st.markdown(Markdown("\n").join(Markdown("- **{}**: {}").format(name, value) for name, value in details.items()))
     accepted = st.checkbox(f"I accept the licence, {source.licence}, and will cite the authors.")
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Cancel"):

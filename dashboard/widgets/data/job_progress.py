@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.base.errors import JobError
 from core.jobs import Job, JobState, JobStatus, list_jobs, start_job
+from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.wording import in_words
 
@@ -82,7 +83,7 @@ def _job(job: Job, was_active: bool) -> None:
     if status.state.active:
         with st.container(border=True, gap="small"):
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-                st.markdown(f"**{status.title}**", width="content")
+                st.markdown(Markdown("**{}**").format(status.title), width="content")
                 _cancel_button(job)
             st.progress(status.fraction, text=progress_text(status))
     elif status.state is JobState.FINISHED:

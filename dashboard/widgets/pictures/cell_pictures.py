@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.base.errors import PictureError
 from core.data.spec import Dataset
+from dashboard.markdown import Markdown
 from dashboard.state.loading import thumbnail
 
 PER_PAGE = 12
@@ -43,4 +44,4 @@ def show_cell(rows: pd.DataFrame, dataset: Dataset, key: str) -> None:
             cell.image(thumbnail(found["path"]), width="stretch", alt=f"Picture {row.image_id}")
         except PictureError as error:
             cell.caption(str(error))
-        cell.caption(f"**{row.confidence:.0%}** · {row.image_id}  \n{about}")
+        cell.caption(Markdown("**{:.0%}** · {}  \n{}").format(row.confidence, row.image_id, about))

@@ -13,7 +13,7 @@ from core.data.statistics.class_statistics import colour_means, random_examples
 from core.data.statistics.picture_statistics import MEASURES, SIDE
 from dashboard.charts import pictures as charts
 from dashboard.charts.palette import class_colours, class_mark
-from dashboard.plain_text import plain
+from dashboard.markdown import Markdown
 from dashboard.state.measured import load_mean
 from dashboard.widgets.pictures.gallery import show_pictures
 
@@ -124,7 +124,7 @@ def show_examples(table: pd.DataFrame, spec: DatasetSpec) -> None:
         st.caption(f"Drawn by chance from the pictures that pass the filters; draw number {draw + 1}.", width="content")
     for each in _present(table, spec):
         of_class = int((table["label"] == each.key).sum())
-        st.markdown(f"{_heading(each, spec)} :small[n = {of_class:,}]")
+        st.markdown(Markdown("{} :small[n = {:,}]").format(_heading(each, spec), of_class))
         rows = random_examples(table, each.key, EXAMPLES, draw)
         show_pictures(rows, spec, key=f"example-{each.key}", with_class=False, min_column_width=140)
 
@@ -139,4 +139,4 @@ def _present(table: pd.DataFrame, spec: DatasetSpec) -> list[ClassSpec]:
 
 
 def _heading(each: ClassSpec, spec: DatasetSpec) -> str:
-    return f"{class_mark(class_colours(spec.classes)[each.key])} **{plain(each.name)}**"
+    return Markdown("{} **{}**").format(class_mark(class_colours(spec.classes)[each.key]), each.name)

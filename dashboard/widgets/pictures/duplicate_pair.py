@@ -14,7 +14,7 @@ from core.data.spec import Dataset
 from core.data.statistics.diagnosis_methods import method_in_words
 from core.integrity.alignment import laid_over
 from core.integrity.integrity import IDENTICAL, pair_sentence
-from dashboard.plain_text import plain
+from dashboard.markdown import Markdown
 from dashboard.state.loading import thumbnail
 
 _SIDE = 256
@@ -32,7 +32,7 @@ def show_pair(pair: pd.Series, dataset: Dataset) -> None:
                 st.image(thumbnail(row["path"], 300), width="stretch", alt=f"Picture {image_id}")
             except PictureError as error:
                 st.caption(str(error))
-            st.markdown(f"**{plain(image_id)}**  \n{plain(describe(row, dataset))}")
+            st.markdown(Markdown("**{}**  \n{}").format(image_id, describe(row, dataset)))
     if pair["kind"] != IDENTICAL:
         with places[2]:
             try:
@@ -40,10 +40,10 @@ def show_pair(pair: pd.Series, dataset: Dataset) -> None:
                     pair, metadata.loc[pair["other_id"], "path"], metadata.loc[pair["image_id"], "path"]
                 )
                 st.image(overlaid, width="stretch", alt=f"{pair['other_id']} as {pair['image_id']} shows it")
-                st.markdown(f"**{plain(pair['other_id'])}**, moved to lie as {plain(pair['image_id'])} does")
+                st.markdown(Markdown("**{}**, moved to lie as {} does").format(pair["other_id"], pair["image_id"]))
             except PictureError as error:
                 st.caption(str(error))
-    st.markdown(pair_sentence(pair.where(pair.index != "image_id", plain(pair["image_id"]))))
+    st.markdown(pair_sentence(pair))
     if pair["labels_differ"]:
         st.warning("The two have different diagnoses: at least one of them is wrong.", icon=":material/warning:")
 

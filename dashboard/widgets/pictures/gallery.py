@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.base.errors import PictureError
 from core.data.spec import DatasetSpec
 from dashboard.charts.palette import class_colours, class_mark
-from dashboard.plain_text import plain
+from dashboard.markdown import Markdown
 from dashboard.state.loading import thumbnail
 
 THUMBNAIL_HEIGHT = 180
@@ -42,7 +42,7 @@ def show_pictures(
         cell = grid.container(gap="xxsmall")
         show_thumbnail(cell, row, ", ".join(filter(None, [name, about(row)])))
         cell.button(
-            plain(row["image_id"]),
+            row["image_id"],
             key=f"{key}-{number}-{row['image_id']}",
             icon=":material/open_in_full:",
             type="tertiary",
@@ -52,11 +52,11 @@ def show_pictures(
         )
         mark = class_mark(colours[row["label"]]) if row["label"] in colours else ""
         lines = [
-            f"{mark} **{plain(name)}**" if with_class else "",
-            f":small[{plain(about(row))}]" if about(row) else "",
+            Markdown("{} **{}**").format(mark, name) if with_class else "",
+            Markdown(":small[{}]").format(about(row)) if about(row) else "",
             captions.get(row["image_id"], ""),
         ]
-        cell.markdown("  \n".join(line for line in lines if line))
+        cell.markdown(Markdown("  \n").join(line for line in lines if line))
 
 
 def show_thumbnail(place: DeltaGenerator, row: pd.Series, alt: str) -> None:
@@ -73,7 +73,7 @@ def order_captions(rows: pd.DataFrame, values: np.ndarray | None, unit: str) -> 
         return {}
     places = 2 if unit == "loss" else 0
     pairs = zip(rows["image_id"], values, strict=True)
-    return {i: f":small[{unit} {value:,.{places}f}]" for i, value in pairs if np.isfinite(value)}
+    return {i: Markdown(":small[{} {:,.{}f}]").format(unit, value, places) for i, value in pairs if np.isfinite(value)}
 
 
 def answer_captions(rows: pd.DataFrame, losses: pd.DataFrame, names: Mapping[str, str]) -> dict[str, str]:
@@ -86,7 +86,7 @@ def answer_captions(rows: pd.DataFrame, losses: pd.DataFrame, names: Mapping[str
     """
     said = losses["predicted"].reindex(rows["image_id"]).dropna()
     true = losses["true"].reindex(said.index)
-    right, wrong = ":green[:material/check: predicted {}]", ":red[:material/close: predicted {}]"
+    right, wrong = Markdown(":green[:material/check: predicted {}]"), Markdown(":red[:material/close: predicted {}]")
     return {i: (right if key == true[i] else wrong).format(names.get(key, key)) for i, key in said.items()}
 
 

@@ -14,7 +14,7 @@ from core.features.features import load_features, nearest
 from core.features.neighbours import NEAR_MEANS, nearest_pictures
 from core.runs.run_folder import RunSummary
 from dashboard.charts.palette import class_colours, class_mark
-from dashboard.plain_text import plain
+from dashboard.markdown import Markdown
 from dashboard.state.measured import load_losses, whole_picture
 from dashboard.widgets.pickers import run_title
 from dashboard.widgets.pictures.gallery import about, class_name, show_pictures
@@ -146,7 +146,7 @@ def show_siblings(row: pd.Series, dataset: Dataset) -> None:
         return
     more = f"; {SIBLINGS} of them are shown" if len(others) > SIBLINGS else ""
     noun = "picture" if len(others) == 1 else "pictures"
-    st.caption(f"{len(others):,} more {noun} of {group} {plain(row['group_id'])}{more}.")
+    st.caption(f"{len(others):,} more {noun} of {group} {row['group_id']}{more}.")
     show_pictures(others.head(SIBLINGS), dataset.spec, key="sibling", min_column_width=140)
 
 
@@ -170,7 +170,9 @@ def show_neighbours(row: pd.Series, dataset: Dataset, statistics: pd.DataFrame |
     st.caption(f"{meaning} {alike} of these {len(table)} have the same diagnosis.")
     same = {i for i in table["image_id"] if table.at[i, "group_id"] == row["group_id"]}
     lines = {
-        image_id: f":small[distance {distance:.2f}{f', same {dataset.spec.group}' if image_id in same else ''}]"
+        image_id: Markdown(":small[distance {:.2f}{}]").format(
+            distance, f", same {dataset.spec.group}" if image_id in same else ""
+        )
         for image_id, distance in found
     }
     show_pictures(table, dataset.spec, key="neighbour", captions=lines, min_column_width=140)

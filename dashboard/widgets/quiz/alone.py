@@ -21,6 +21,7 @@ from core.teaching.quiz.kept_results import (
 )
 from core.teaching.quiz.quiz import LARGEST_SEED, SeriesSettings, draw_series, judge, series_rows
 from dashboard.addresses import this_page
+from dashboard.markdown import Markdown
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.quiz.question import Turn, reported, show_problem, show_turn
@@ -180,7 +181,9 @@ def _show_keeping(attempt: Attempt) -> None:
 def _show_receipt(kept: KeptResult) -> None:
     address = this_page(result=kept.key)
     with st.container(border=True):
-        st.markdown(f"**Kept{f' as {kept.nickname}' if kept.nickname else ''}**, {kept.day}. Its address:")
+        st.markdown(
+            Markdown("**Kept{}**, {}. Its address:").format(f" as {kept.nickname}" if kept.nickname else "", kept.day)
+        )
         st.code(address, language=None, wrap_lines=True)
         st.caption(
             "It brings the result back in any browser that reaches this server. Note it down: whoever has it can see "

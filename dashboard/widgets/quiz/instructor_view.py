@@ -17,6 +17,7 @@ from core.teaching.quiz.class_results import NO_VOTE, ClassResults, class_result
 from core.teaching.quiz.class_session import ClassSession, Phase, delete_session, load_session, set_phase
 from dashboard.addresses import only_here, this_page
 from dashboard.charts.quiz import class_sensitivity_chart, dots_chart
+from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
@@ -86,7 +87,7 @@ def _how_to_join(session: ClassSession) -> None:
     short, link = this_page(code=session.code), this_page(session=session.session_id)
     place = urlsplit(short)
     with st.container(border=True, horizontal_alignment="center", gap="xsmall"):
-        st.markdown(f"Open **{place.netloc}{place.path}** and enter", text_alignment="center")
+        st.markdown(Markdown("Open **{}{}** and enter").format(place.netloc, place.path), text_alignment="center")
         # Read from the last row of a lecture hall; the code has only letters and digits of our own.
         st.html(
             '<p style="font-size:clamp(3.2rem,13vw,9rem);font-weight:700;letter-spacing:.12em;line-height:1.1;'
@@ -143,8 +144,14 @@ def _buttons(session: ClassSession) -> None:
     settings = session.settings
     metadata = "with age, sex and site" if settings.with_metadata else "without age, sex and site"
     st.caption(
-        f"{settings.size} pictures, {settings.sampling.label.lower()}, seed {settings.seed}, {metadata}, run "
-        f"`{settings.run_id}`. {session.phase.meaning}"
+        Markdown("{} pictures, {}, seed {}, {}, run {}. {}").format(
+            settings.size,
+            settings.sampling.label.lower(),
+            settings.seed,
+            metadata,
+            code(settings.run_id),
+            session.phase.meaning,
+        )
     )
 
 
@@ -225,11 +232,14 @@ def _most_missed(of_class: ClassResults, results: Results) -> None:
         st.success("Everybody was right on every picture.", icon=":material/verified:")
     grid = st.grid(MOST_MISSED, min_column_width=150)
     for row in missed.sort_values("fraction_right", kind="stable").head(MOST_MISSED).itertuples():
-        mistaken = "" if row.mistaken_for == NO_VOTE else f"Mostly taken for {names[row.mistaken_for]}  \n"
+        mistaken = (
+            "" if row.mistaken_for == NO_VOTE else Markdown("Mostly taken for {}  \n").format(names[row.mistaken_for])
+        )
         show_labelled(
             grid.container(gap="xsmall"),
             dataset,
             row.image_id,
-            f"**{names[row.true]}**  \n{row.right} of {row.answered} were right  \n{mistaken}"
-            f"Model: {names[row.model]}  \n:small[picture {row.position}, {row.image_id}]",
+            Markdown("**{}**  \n{} of {} were right  \n{}Model: {}  \n:small[picture {}, {}]").format(
+                names[row.true], row.right, row.answered, mistaken, names[row.model], row.position, row.image_id
+            ),
         )

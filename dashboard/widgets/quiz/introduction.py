@@ -8,6 +8,7 @@ from core.runs.results import Results
 from core.runs.run_folder import RunFolder
 from core.teaching.quiz.introduction import ClassExamples, class_examples
 from dashboard.charts.palette import class_colours, class_mark
+from dashboard.markdown import Markdown
 from dashboard.state.loading import load_dataset, thumbnail
 
 EXAMPLES = 3
@@ -29,7 +30,7 @@ def show_introduction(run: RunFolder, results: Results) -> None:
         classes = st.grid(min_column_width=290)
         for each in info.classes:
             cell, of_class = classes.container(), examples[each.key]
-            cell.markdown(f"{class_mark(colours[each.key])}\u2002**{each.name}**, {each.kind}")
+            cell.markdown(Markdown("{}\u2002**{}**, {}").format(class_mark(colours[each.key]), each.name, each.kind))
             if not of_class.image_ids:
                 cell.caption(why_none(of_class, dataset.spec.group))
                 continue

@@ -19,6 +19,7 @@ from core.teaching.quiz.class_results import class_results
 from core.teaching.quiz.class_session import ClassSession, Phase, load_session
 from core.teaching.quiz.quiz import judge
 from dashboard.charts.quiz import dots_chart
+from dashboard.markdown import Markdown
 from dashboard.state.joining import join_as_visitor
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.notices import disclaimer
@@ -82,8 +83,10 @@ def _show_door(session: ClassSession, info: PredictorInfo) -> None:
         st.button("Play on your own", icon=":material/person:", on_click=leave)
         return
     st.markdown(
-        f"You will see **{session.settings.size} pictures** of {info.dataset_title}, one at a time, and say what each "
-        "shows. A model was tested on the same pictures; what it said stays hidden until you have finished."
+        Markdown(
+            "You will see **{} pictures** of {}, one at a time, and say what each shows. A model was tested "
+            "on the same pictures; what it said stays hidden until you have finished."
+        ).format(session.settings.size, info.dataset_title)
     )
     if info.synthetic:
         st.badge("synthetic pictures", icon=":material/science:", color="violet")

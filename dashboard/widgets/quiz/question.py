@@ -10,6 +10,7 @@ from core.base.errors import LesionLabError, PictureError
 from core.data.spec import ClassSpec, Dataset
 from core.teaching.quiz.quiz import LEFT_OUT
 from dashboard.charts.palette import class_colours, class_mark
+from dashboard.markdown import Markdown
 from dashboard.state.loading import thumbnail
 
 SHOWN_HEIGHT = 600
@@ -38,7 +39,7 @@ def show_turn(turn: Turn, dataset: Dataset, classes: Sequence[ClassSpec]) -> Non
     position, total = len(turn.answers), len(turn.image_ids)
     st.progress(position / total, text=_progress_text(position, total))
     if position == total:
-        st.markdown(f"### All {total} pictures are answered")
+        st.markdown(Markdown("### All {} pictures are answered").format(total))
         st.markdown("Nothing can be changed once the result is shown.")
         st.button(
             "Show the result",
@@ -84,7 +85,11 @@ def reported(action: Callable[..., object], *args: object) -> None:
 
 
 def _progress_text(position: int, total: int) -> str:
-    return f"Picture **{position + 1}** of {total}" if position < total else f"{total} of {total} answered"
+    return (
+        Markdown("Picture **{}** of {}").format(position + 1, total)
+        if position < total
+        else f"{total} of {total} answered"
+    )
 
 
 def _answer_buttons(turn: Turn, classes: Sequence[ClassSpec]) -> None:
@@ -92,7 +97,7 @@ def _answer_buttons(turn: Turn, classes: Sequence[ClassSpec]) -> None:
     position, colours = len(turn.answers), class_colours(classes)
     for number, each in enumerate(sorted(classes, key=lambda c: not c.malignant)):
         st.button(
-            f"{class_mark(colours[each.key])}\u2002{each.name}",
+            Markdown("{}\u2002{}").format(class_mark(colours[each.key]), each.name),
             key=f"quiz-{position}-{each.key}",
             width="stretch",
             wrap=True,

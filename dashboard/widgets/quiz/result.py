@@ -13,6 +13,7 @@ from core.serving.predictor import DISCLAIMER
 from core.teaching.quiz.published_readers import TSCHANDL_2019
 from core.teaching.quiz.quiz import Comparison, SeriesSettings
 from dashboard.charts.quiz import comparison_matrix, race_chart
+from dashboard.markdown import Markdown, link
 from dashboard.state.loading import thumbnail
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_warning
@@ -68,18 +69,27 @@ def published_words(comparison: Comparison) -> str:
     """The published difference between algorithms and people, beside the difference here, with the scales said."""
     study, n = TSCHANDL_2019, len(comparison.pictures)
     difference = comparison.model.correct - comparison.you.correct
-    here = f"Here the model gave **{difference:+d}** against yours on {_pictures(n)}. "
+    here = Markdown("Here the model gave **{:+d}** against yours on {}. ").format(difference, _pictures(n))
     if n != study.batch:
         here += (
             f"The published figure is for {study.batch} pictures; the same share of {n} would be "
             f"{study.difference * n / study.batch:.2f}. "
         )
-    return (
-        f"In a study of {study.readers} human readers with batches of {study.batch} pictures from {study.pictures}, "
-        f"the algorithms of the challenge gave **{study.difference:+.2f}** correct answers a batch against people "
-        f"(95 % interval {study.interval[0]:.2f} to {study.interval[1]:.2f}; {study.algorithms_mean:.2f} against "
-        f"{study.readers_mean:.2f}). {here}Other pictures, other models, thousands of batches: your one "
+    return Markdown(
+        "In a study of {} human readers with batches of {} pictures from {}, the algorithms of the "
+        "challenge gave **{:+.2f}** correct answers a batch against people (95 % interval {:.2f} to "
+        "{:.2f}; {:.2f} against {:.2f}). {}Other pictures, other models, thousands of batches: your one "
         "series is an anecdote beside it."
+    ).format(
+        study.readers,
+        study.batch,
+        study.pictures,
+        study.difference,
+        study.interval[0],
+        study.interval[1],
+        study.algorithms_mean,
+        study.readers_mean,
+        here,
     )
 
 
@@ -108,7 +118,11 @@ def show_comparison(
     with published:
         st.subheader("People against algorithms, published", anchor=False)
         st.markdown(published_words(comparison))
-        st.caption(f"{TSCHANDL_2019.citation}, [doi:{TSCHANDL_2019.doi}](https://doi.org/{TSCHANDL_2019.doi}).")
+        st.caption(
+            Markdown("{}, {}.").format(
+                TSCHANDL_2019.citation, link(f"doi:{TSCHANDL_2019.doi}", f"https://doi.org/{TSCHANDL_2019.doi}")
+            )
+        )
 
     yours, models = st.columns(2, gap="large")
     for column, side, of_you in ((yours, comparison.you, True), (models, comparison.model, False)):
@@ -144,8 +158,9 @@ def _show_metrics(comparison: Comparison, names: dict[str, str]) -> None:
         (f"Malignant, missed (of {comparison.malignant})", lambda side: f"{side.malignant_missed}"),
         (f"Benign, over-called (of {benign})", lambda side: f"{side.over_called}"),
     ]
-    table = [f"| {name} | {of(comparison.you)} | {of(comparison.model)} |" for name, of in lines]
-    st.markdown("\n".join(["| | You | The model |", "| :-- | :-- | :-- |", *table]))
+    head = Markdown("| | You | The model |\n| :-- | :-- | :-- |")
+    table = [Markdown("| {} | {} | {} |").format(name, of(comparison.you), of(comparison.model)) for name, of in lines]
+    st.markdown(Markdown("\n").join([head, *table]))
     st.caption(
         f"Floor: always answering “{majority}”, the most frequent class of the training part. In brackets 95 % "
         "intervals: Wilson's for the accuracy; 1,000 bootstrap resamples of the pictures for the balanced accuracy "
@@ -182,9 +197,16 @@ def _pictures_by_outcome(comparison: Comparison, classes: Sequence[ClassSpec], d
             grid.container(gap="xsmall"),
             dataset,
             row.image_id,
-            f"**{names[row.true]}**  \n{_tick(row.you_right)} You: {names[row.you]}  \n"
-            f"{_tick(row.model_right)} Model: {names[row.model]} ({row.model_probability:.0%})  \n"
-            f":small[picture {row.position}, {row.image_id}]",
+            Markdown("**{}**  \n{} You: {}  \n{} Model: {} ({:.0%})  \n:small[picture {}, {}]").format(
+                names[row.true],
+                _tick(row.you_right),
+                names[row.you],
+                _tick(row.model_right),
+                names[row.model],
+                row.model_probability,
+                row.position,
+                row.image_id,
+            ),
         )
 
 
@@ -220,11 +242,11 @@ def _table(comparison: Comparison, classes: Sequence[ClassSpec], settings: Serie
 
 def _fraction(value: float | None, limits: tuple[float, float] | None) -> str:
     interval = f" ({limits[0]:.0%} to {limits[1]:.0%})" if limits else ""
-    return "not defined" if value is None else f"**{value:.0%}**{interval}"
+    return "not defined" if value is None else Markdown("**{:.0%}**{}").format(value, interval)
 
 
 def _tick(right: bool) -> str:
-    return ":green[:material/check:]" if right else ":red[:material/close:]"
+    return Markdown(":green[:material/check:]") if right else Markdown(":red[:material/close:]")
 
 
 def _pictures(n: int) -> str:

@@ -9,6 +9,7 @@ from core.runs.results import Results, load_results
 from core.runs.run_folder import RunFolder, RunSummary
 from core.teaching.quiz.class_session import delete_session, list_sessions, open_session, session_of_code
 from core.teaching.quiz.quiz import LARGEST_SEED, PART, SIZES, Sampling, SeriesSettings, draw_series
+from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.widgets.notices import disclaimer
@@ -177,7 +178,7 @@ def _show_opening(settings: SeriesSettings, results: Results) -> None:
                 args=(each.session_id, "class"),
             )
         for key in damaged:
-            st.caption(f"The files of the session `{key}` are damaged.")
+            st.caption(Markdown("The files of the session {} are damaged.").format(code(key)))
             st.button("Delete it", key=f"quiz-damaged-{key}", on_click=reported, args=(_delete_damaged, key))
 
 

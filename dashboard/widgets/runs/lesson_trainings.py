@@ -8,6 +8,7 @@ from core.runs.run_folder import list_runs, summarise
 from core.runs.run_states import State
 from core.teaching.leakage_lesson import KINDS, LeakageLesson, open_leakage_lesson, runs_ahead, seconds_left
 from dashboard.charts.lessons import SPLIT_NAMES, lesson_curves_chart
+from dashboard.markdown import Markdown
 from dashboard.rest.run_curves import follow, training_size_and_baseline
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
@@ -47,7 +48,7 @@ def _waiting_line(now: LeakageLesson) -> None:
     if ahead:
         said += f" {ahead} other run{'s' if ahead > 1 else ''} on the engine came before; their time is not counted."
     line = st.container(horizontal=True, vertical_alignment="center")
-    line.markdown(f":material/hourglass_top: {said} The runs go on when this page is closed.")
+    line.markdown(Markdown(":material/hourglass_top: {} The runs go on when this page is closed.").format(said))
     runs = [run for kind in KINDS if (run := now.run(kind)) is not None]
     asked_to_stop = all(run.stop_requested() or run.status().state.over for run in runs)
     if current_role() is Role.INSTRUCTOR and line.button(

@@ -12,6 +12,7 @@ from core.engine.waiting import waiting
 from core.runs.run_folder import RunFolder, RunSummary
 from core.runs.run_states import Request, State
 from core.runs.trash import delete, deleted_runs, restore
+from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.wording import in_words
@@ -74,7 +75,10 @@ def show_place_in_queue(run: RunFolder) -> None:
         return
     soon = "" if mine.expected_start is None else f", expected to start in about {in_words(mine.expected_start)}"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/queue: Number {mine.position} of {len(queue)} in the queue{soon}.", width="content")
+        st.markdown(
+            Markdown(":material/queue: Number {} of {} in the queue{}.").format(mine.position, len(queue), soon),
+            width="content",
+        )
         if mine.reason:
             st.caption(mine.reason, width="content")
         if current_role() is not Role.INSTRUCTOR:
@@ -110,7 +114,7 @@ def show_deleted() -> None:
     ids = [run.run_id for run, _ in deleted]
     with st.container(horizontal=True, vertical_alignment="center"):
         if (latest := st.session_state.get(DELETED)) in ids:
-            st.markdown(f":material/delete: `{latest}` was deleted.", width="content")
+            st.markdown(Markdown(":material/delete: {} was deleted.").format(code(latest)), width="content")
             if st.button("Undo", icon=":material/undo:"):
                 _do(restore, latest)
         with st.popover(f"Deleted runs ({len(ids)})", icon=":material/restore_from_trash:"):

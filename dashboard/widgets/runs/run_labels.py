@@ -8,7 +8,6 @@ import streamlit as st
 from core.base.errors import LesionLabError
 from core.runs.labels import LONGEST_NOTE, Labels, change_labels
 from core.runs.run_folder import RunFolder
-from dashboard.plain_text import plain
 from dashboard.roles import Role, current_role, require_instructor
 
 
@@ -17,7 +16,7 @@ def show_labels(labels: Labels) -> None:
     if labels.star:
         st.badge("starred", icon=":material/star:", color="yellow")
     for tag in labels.tags:
-        st.badge(plain(tag), icon=":material/sell:", color="gray")
+        st.badge(tag, icon=":material/sell:", color="gray")
 
 
 def edit_labels(run: RunFolder, labels: Labels, known_tags: Sequence[str]) -> None:

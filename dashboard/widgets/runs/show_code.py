@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.export.package import Package
+from dashboard.markdown import Markdown
 
 
 def show_code(package: Callable[[], Package], key: str) -> None:
@@ -41,5 +42,5 @@ def show_code(package: Callable[[], Package], key: str) -> None:
         with notebook.container(height=520):
             st.markdown(made.code.introduction)
             for section in made.code.sections:
-                st.markdown(f"##### {section.title}\n\n{section.text}")
+                st.markdown(Markdown("##### {}\n\n{}").format(section.title, section.text))
                 st.code(section.code, language="python")

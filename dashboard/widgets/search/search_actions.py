@@ -12,6 +12,7 @@ from core.searches.journal import Trial
 from core.searches.search_states import SearchState
 from core.searches.trial_runs import run_of
 from core.training.recipe import Recipe
+from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.widgets.search.search_list import SearchSummary
@@ -71,7 +72,7 @@ def best_actions(summary: SearchSummary, best: Trial) -> None:
             mime="application/json",
             icon=":material/receipt_long:",
             on_click="ignore",
-            help="The whole recipe of the best trial as JSON; `python -m core train FILE` trains it.",
+            help=Markdown("The whole recipe of the best trial as JSON; `python -m core train FILE` trains it."),
         )
         if best.run is not None:
             address = {"run": best.run}

@@ -17,6 +17,7 @@ from core.searches.search_config import MOST_TRIALS, OracleKind, SearchConfig, m
 from core.searches.space import combinations, search_space, values_without_network
 from core.training.recipe import make_recipe
 from dashboard.charts.search import words
+from dashboard.markdown import Markdown
 from dashboard.roles import current_person, require_instructor
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.wording import in_words
@@ -102,7 +103,7 @@ def _pick_space(model: str, dataset: str) -> tuple[Parameter, ...]:
         default=[*structure, "learning_rate"],
         format_func=words,
         key=f"search-space-{model}",
-        help="\n\n".join(f"**{words(p.name)}**: {p.meaning}" for p in whole.values()),
+        help=Markdown("\n\n").join(Markdown("**{}**: {}").format(words(p.name), p.meaning) for p in whole.values()),
     )
     asked = [_narrow(model, whole[name], without.get(name, [])) for name in whole if name in chosen]
     narrowed = [parameter for parameter in asked if parameter is not None]

@@ -1,0 +1,130 @@
+"""Texts in figures: Plotly reads them as HTML, with links and all; here nothing but our own marks is left of that.
+
+The one place, too, that makes figures unchecked (`unchecked_figure`), by an argument that Plotly keeps to itself.
+"""
+
+import re
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.markdown import one_line
+
+LONGEST_LABEL = 100
+"""Letters of a category, a tick or an entry of a legend; longer ones lose their middle. Hover texts keep all."""
+
+HOVER_WIDTH = 60
+"""Letters in a line of a long hover text."""
+
+_OURS = re.compile(r"(<br>|</?b>|</?extra>)")
+_ODD = re.compile("[<>&\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+_LABELS = {"x", "y", "name", "ticktext", "categoryarray", "labels"}
+"""Attributes whose texts stand on axes and in legends."""
+
+
+def unchecked_figure(data: list[dict], layout: dict) -> go.Figure:
+    """A figure of plain traces and layout as they stand; checking takes Plotly longer than all else about a chart."""
+    return go.Figure(data=data, layout=layout, _validate=False)
+
+
+def with_safe_texts(figure: go.Figure) -> go.Figure:
+    """The figure with texts in which `<br>`, `<b>` and `<extra>` are the only HTML; itself where it has no others.
+
+    Custom data that no template shows stay as they are: by them a click is understood.
+    """
+    given = figure.to_plotly_json()
+    if not any(_is_odd(text) for text in _texts_of(given)):
+        return figure
+    labels: dict[str, str] = {}
+    return unchecked_figure(_safe(given["data"], labels), _safe(given["layout"], labels))
+
+
+def safe_text(text: str) -> str:
+    """A text of any length as Plotly shows it literally, apart from our own marks; long ones in several lines."""
+    return "".join(part if _OURS.fullmatch(part) else _literal(part) for part in _OURS.split(text))
+
+
+def safe_label(text: str) -> str:
+    """The same for what stands on an axis or in a legend: short."""
+    whole = one_line(text.replace("<br>", " "))
+    if len(whole) <= LONGEST_LABEL:
+        return safe_text(text)
+    whole = f"{whole[: LONGEST_LABEL * 2 // 3]}…{whole[-LONGEST_LABEL // 4 :]}"
+    return "<br>".join(map(_escaped, textwrap.wrap(whole, 24)))
+
+
+def _literal(text: str) -> str:
+    line = one_line(text)
+    if len(line) <= HOVER_WIDTH or "%{" in line:
+        return _escaped(line)
+    return "<br>".join(map(_escaped, textwrap.wrap(line, HOVER_WIDTH)))
+
+
+def _escaped(line: str) -> str:
+    return _ENTITY.sub("&amp;", line).replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _is_odd(text: str) -> bool:
+    return (len(text) > HOVER_WIDTH or bool(_ODD.search(text))) and safe_text(text) != text
+
+
+def _texts_of(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            if key != "template":
+                yield from _texts_of(each)
+    else:
+        for each in _entries(value):
+            yield from _texts_of(each)
+
+
+def _safe(value: Any, labels: dict[str, str], attribute: str = "") -> Any:
+    """A part of a figure with safe texts; `labels` keeps what labels became, for two must not become one."""
+    if isinstance(value, str):
+        return _unique_label(value, labels) if attribute in _LABELS else safe_text(value)
+    if isinstance(value, dict):
+        made = {key: each if key == "template" else _safe(each, labels, key) for key, each in value.items()}
+        if "customdata" in value:
+            templates = f"{value.get('hovertemplate')} {value.get('texttemplate')}"
+            made["customdata"] = [_shown_data(each, templates, labels) for each in _entries(value["customdata"])] or (
+                value["customdata"]
+            )
+        return made
+    entries = _entries(value)
+    return [_safe(each, labels, attribute) for each in entries] if entries else value
+
+
+def _shown_data(data: Any, templates: str, labels: dict[str, str]) -> Any:
+    """The custom data of one point, safe where a template shows them."""
+    if not (parts := _entries(data)):
+        return _safe(data, labels) if "%{customdata" in templates else data
+    if any(_entries(each) for each in parts):  # a heat map has rows of points
+        return [_shown_data(each, templates, labels) for each in parts]
+    return [
+        _safe(each, labels) if f"%{{customdata[{number}]" in templates else each for number, each in enumerate(parts)
+    ]
+
+
+def _entries(value: Any) -> list:
+    """Parts of a list or an array that may hold texts."""
+    if isinstance(value, pd.Series | pd.Index):
+        value = value.to_numpy()
+    if isinstance(value, np.ndarray):
+        return value.tolist() if value.dtype.kind in "OUS" else []
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def _unique_label(text: str, labels: dict[str, str]) -> str:
+    if text not in labels:
+        label = safe_label(text)
+        while label in labels.values():
+            label += "\u2060"  # word joiners are not seen
+        labels[text] = label
+    return labels[text]

@@ -1,0 +1,40 @@
+"""Texts in figures are shown as they stand, and only our own marks are HTML."""
+
+import json
+
+import plotly.graph_objects as go
+
+from dashboard.charts.plotly_text import LONGEST_LABEL, safe_label, safe_text, with_safe_texts
+
+EVIL = "<a href='http://evil.example'>x</a>"
+
+
+def test_a_text_keeps_our_marks_and_no_other_html() -> None:
+    assert safe_text(f"<b>{EVIL}</b><br>n") == ("<b>&lt;a href='http://evil.example'&gt;x&lt;/a&gt;</b><br>n")
+    assert safe_text("a & b &lt; c\nd\u202ee") == "a & b &amp;lt; c de"
+
+
+def test_an_ordinary_figure_stays_the_same() -> None:
+    figure = go.Figure(go.Bar(x=["a<br>b"], y=[1], hovertemplate="<b>%{x}</b><extra></extra>"))
+    assert with_safe_texts(figure) is figure
+
+
+def test_names_in_every_part_of_a_figure_are_safe() -> None:
+    bar = go.Bar(x=[EVIL], y=[1], name=EVIL, text=[EVIL], customdata=[(EVIL, EVIL)], hovertemplate="%{customdata[1]}")
+    figure = go.Figure(bar).update_layout(title={"text": EVIL}, xaxis={"ticktext": [EVIL], "tickvals": [0]})
+    shown = with_safe_texts(figure)
+    assert shown.data[0].customdata[0][0] == EVIL, "a click is understood by what no template shows"
+    shown.data[0].customdata = [shown.data[0].customdata[0][1]]
+    assert "<a" not in json.dumps(shown.to_plotly_json())
+
+
+def test_long_labels_lose_their_middle_and_stay_apart() -> None:
+    names = ["W" * 300 + "1" * 30, "W" * 301 + "1" * 30]
+    assert len(safe_label(names[0]).replace("<br>", "")) <= LONGEST_LABEL
+    shown = with_safe_texts(go.Figure(go.Bar(x=names, y=[1, 2])))
+    assert len(set(shown.data[0].x)) == 2
+
+
+def test_long_hover_texts_keep_all_in_several_lines() -> None:
+    assert safe_text("W" * 300).replace("<br>", "") == "W" * 300
+    assert max(map(len, safe_text("W" * 300).split("<br>"))) <= 60

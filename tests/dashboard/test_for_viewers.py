@@ -13,7 +13,7 @@ from dashboard.for_viewers import for_viewers, frame_for_viewers, json_for_viewe
 from dashboard.markdown import Markdown
 
 
-@pytest.mark.parametrize("shown", [str, plain], ids=["as it is", "in Markdown"])
+@pytest.mark.parametrize("shown", [str, Markdown.escape], ids=["as it is", "in Markdown"])
 def test_paths_go_and_the_sentence_around_them_stays(shown, artifacts: Path) -> None:
     for path in (f"{artifacts}/data/x.csv", f"{artifacts}", f"{PROJECT_ROOT}/data", "/tmp/a/b.csv", "/etc/passwd"):
         text = for_viewers(shown(f"The file {path} cannot be read: permission denied."))

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.data.catalog import open_dataset
 from core.data.splits.splits import TEST, VALIDATION, Split
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
@@ -44,7 +45,7 @@ def chosen_ids(test: AppTest, draws: int) -> set[str]:
     for _ in range(draws):
         for number in range(1, len(test.image) + 1):
             test.segmented_control[0].set_value(number).run()
-            ids.add(test.session_state["chosen"].name)
+            ids.add(test.session_state["chosen"].picture.name)
         test.button[0].click().run()
     return ids
 
@@ -83,7 +84,8 @@ def test_a_picture_that_cannot_be_read_any_more_leaves_a_sentence_in_its_place(
     trained: RunFolder, artifacts: Path
 ) -> None:
     test = opened(trained)
-    gone = test.session_state["chosen"].source
+    table = open_dataset("demo").table.set_index("image_id")
+    gone = Path(table.at[test.session_state["chosen"].picture.name, "path"])
     folder = artifacts / "data" / "demo"
     drawn = folder.resolve()
     folder.unlink()

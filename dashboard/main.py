@@ -25,22 +25,29 @@ SELECTED = """<style>
 PRESENTER = "presenter"
 """Path of the page that has no sidebar, for it is shown to a class."""
 
-show_texts_as_they_stand()
-st.set_page_config(page_title="Lesion Lab", page_icon=str(FAVICON), layout="wide")
-pages = navigation_pages()
-if current_role() is Role.STRANGER:
-    st.navigation(pages, position="hidden")
-    show_closed_door()
-    st.stop()
-page = st.navigation(pages, expanded=True)
-if page.url_path == PRESENTER:
-    st.navigation(pages, position="hidden")
-else:
-    with st.sidebar:
-        show_login()
-        st.caption(DISCLAIMER)
-        let_fingers_scroll()
-st.html(SELECTED)
-note_arrival(page.url_path)
-begin_rerun()
-page.run()
+
+def show_page() -> None:
+    """Show the page that the address names, in its frame."""
+    show_texts_as_they_stand()
+    st.set_page_config(page_title="Lesion Lab", page_icon=str(FAVICON), layout="wide")
+    pages = navigation_pages()
+    if current_role() is Role.STRANGER:
+        st.navigation(pages, position="hidden")
+        show_closed_door()
+        st.stop()
+    page = st.navigation(pages, expanded=True)
+    if page.url_path == PRESENTER:
+        st.navigation(pages, position="hidden")
+    else:
+        with st.sidebar:
+            show_login()
+            st.caption(DISCLAIMER)
+            let_fingers_scroll()
+    st.html(SELECTED)
+    note_arrival(page.url_path)
+    begin_rerun()
+    page.run()
+
+
+if __name__ == "__main__":  # not in a process that a page starts: it would show a page to nobody first
+    show_page()

@@ -4,25 +4,30 @@ import argparse
 import logging
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from core import __version__
-from core.cli import code_command, commands, dashboard_command, download_commands, run_commands, search_commands
 from core.cli.output import INTERRUPTED, answer, give, refuse, wants_json
-from core.data.splits.balance import Balance
-from core.data.splits.splits import SplitKind
-from core.training.recipe import Recipe
 
 
 class Parser(argparse.ArgumentParser):
     """With `--json`, help, version and what is wrong with a command are one object on stdout, too."""
 
     arguments: Sequence[str] = ()
+    check: Callable[[argparse.Namespace], str] = staticmethod(lambda _: "")
+    """What is wrong with options that are right one by one; "" where nothing is."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"allow_abbrev": False, **options})  # who writes --js gets no JSON by accident
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As in argparse, with the check of all options together."""
+        options, others = super().parse_known_args(args, namespace)
+        if wrong := self.check(options):
+            self.error(wrong)
+        return options, others
 
     def error(self, message: str) -> NoReturn:
         """Print what is wrong and exit with 2."""
@@ -50,6 +55,11 @@ class _Version(argparse.Action):
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
+    # Imported here, for that takes a second: who presses Ctrl-C meanwhile is answered as at any other time.
+    from core.cli import code_command, commands, dashboard_command, download_commands, run_commands, search_commands
+    from core.data.splits.balance import Balance
+    from core.data.splits.splits import SplitKind
+
     main = Parser(
         prog="python -m core",
         description="Explore cancer image data, train classifiers and judge them, without a browser.",
@@ -60,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     add_json = Parser(add_help=False)
     add_json.add_argument("--json", action="store_true", help="print exactly one JSON object on stdout")
 
-    def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
+    def command(name: str, run: Any, text: str) -> Parser:
         sub = add(name, help=text, description=text[0].upper() + text[1:] + ".", parents=[add_json])
         sub.set_defaults(run=run)
         return sub
@@ -81,7 +91,7 @@ def parser() -> argparse.ArgumentParser:
     train = command("train", commands.train, "train a model")
     train.formatter_class = argparse.RawDescriptionHelpFormatter
     train.epilog = _fields()
-    train.set_defaults(usage_error=train.error)
+    train.check = commands.wrong_with_train
     train.add_argument("model", metavar="MODEL_OR_RECIPE", help="a model, or a JSON file with the fields of a recipe")
     train.add_argument("--dataset", metavar="D", help="needed for a model; the other options change a recipe, too")
     train.add_argument("--epochs", metavar="N")
@@ -129,6 +139,8 @@ def parser() -> argparse.ArgumentParser:
 
 def _fields() -> str:
     """Every field of the recipe with its default and what it does."""
+    from core.training.recipe import Recipe
+
     lines = ["fields of the recipe:"]
     for name, field in Recipe.model_fields.items():
         default = "" if field.is_required() else f" (default {field.default})"

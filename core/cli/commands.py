@@ -147,11 +147,19 @@ def _skipped_lines(skipped: Sequence[Skip]) -> list[str]:
     return [*counted, f"All {len(skipped):,} are listed in {written}." if written else "All are listed above."]
 
 
+def _recipe_file(options: argparse.Namespace) -> Path | None:
+    return Path(options.model) if options.model.endswith(".json") else None
+
+
+def wrong_with_train(options: argparse.Namespace) -> str:
+    """What is missing among the options of `train`; "" where nothing is."""
+    complete = options.dataset is not None or _recipe_file(options) is not None
+    return "" if complete else "--dataset is needed, unless a recipe is given"
+
+
 def train(options: argparse.Namespace) -> Answer:
     """`train MODEL --dataset D …` and `train RECIPE.json …`."""
-    file = Path(options.model) if options.model.endswith(".json") else None
-    if file is None and options.dataset is None:
-        options.usage_error("--dataset is needed, unless a recipe is given")
+    file = _recipe_file(options)
     named = {name: getattr(options, name) for name in ("dataset", "epochs", "split", "balance", "seed")}
     values: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
     if file is None:
@@ -227,10 +235,7 @@ def evaluate(options: argparse.Namespace) -> Answer:
         marks, said = _marks(run)
         result = {"run_id": run.run_id, "skipped": skipped, **marks, **read_json(folder / "metrics.json")}
         lines = [f"{run.run_id} on {options.on}, {len(skipped):,} skipped", *_metric_lines(metrics)]
-        lines += [f"skipped {s['image_id']}: {s['reason']}" for s in skipped[:MOST_SKIPS]]
-        if len(skipped) > MOST_SKIPS:
-            lines.append(f"… and {len(skipped) - MOST_SKIPS:,} more; --json lists all.")
-        lines += said
+        lines += [*_skipped_lines(dataset.skipped), *said]
         if result["pictures_seen_in_training"] is None:
             lines.append(
                 "The pictures that it has learnt from are not here: whether these are among them is not known."
@@ -382,4 +387,5 @@ def _as_csv(answers: list[dict[str, Any]]) -> str:
         values = [f"{probabilities[k]:.6f}" if k in probabilities else "" for k in keys]
         malignant = "" if a.get("malignant") is None else f"{a['malignant']:.6f}"
         rows.append([a["image"], a.get("label", ""), malignant, *values, a.get("error", ""), DISCLAIMER])
-    return csv_text(pd.DataFrame(rows, columns=["image", "label", "malignant", *keys, "error", "notice"]))
+    columns = ["image", "label", "malignant", *keys, "error", "notice"]
+    return csv_text(pd.DataFrame(rows, columns=columns, dtype=object))  # pandas refuses names that are no text

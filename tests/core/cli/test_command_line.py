@@ -16,6 +16,7 @@ from PIL import Image
 
 from core.__main__ import main
 from core.base.files import read_json
+from core.cli.output import log_file
 from core.data.catalog import open_dataset
 from core.runs.run_folder import RunFolder, create_run, list_runs, open_run
 from core.runs.run_states import State
@@ -194,7 +195,7 @@ def test_a_run_in_the_background_is_handed_to_the_engine_and_can_be_stopped(arti
     code, value = ask("train", "cnn-59k", "--dataset", "ham10000", "--background")
     assert (code, value.keys()) == (0, {"run_id", "state", "model", "dataset"})
     run = open_run(value["run_id"])
-    assert f"runs at {ask('engine', 'status')[1]['address']} with 1 workers" in say("engine", "status")[1]
+    assert "The engine runs with 1 worker.\n" in say("engine", "status")[1]
     code, value = ask("stop", run.run_id)
     assert code == 0
     assert value["run_id"] == run.run_id
@@ -228,6 +229,21 @@ def test_a_run_is_judged_again_and_on_a_data_set(trained: RunFolder, ask, say) -
     out = say("evaluate", trained.run_id, "--on", "demo")[1]
     assert "seen in training: flattering" in out
     assert "always “nv”" in out
+
+
+def test_pictures_that_a_run_could_not_be_judged_on_are_summed_up_where_they_are_many(
+    trained: RunFolder, say, ask, tmp_path: Path
+) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    shutil.copy(picture_of("test", trained), folder / "here.jpg")
+    rows = ["image,MEL,NV", "here,0,1", *(f"gone{number},1,0" for number in range(50))]
+    (folder / "truth.csv").write_text("\n".join(rows))
+    lines = say("evaluate", trained.run_id, "--on", folder)[1].splitlines()
+    assert [line for line in lines if line.startswith("skipped")][0].startswith("skipped 50: ")
+    assert f"All 50 are listed in {log_file()}." in lines
+    assert all(f"skipped gone{number}: " in log_file().read_text() for number in range(50))
+    assert len(ask("evaluate", trained.run_id, "--on", folder)[1]["skipped"]) == 50
 
 
 def test_predictions_have_every_probability_and_the_notice(trained: RunFolder, ask, say) -> None:

@@ -164,3 +164,24 @@ def test_ctrl_c_in_a_real_process_is_one_object(artifacts: Path) -> None:
     assert json.loads(out)["kind"] == "KeyboardInterrupt"
     assert process.returncode == 130
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("module", ["numpy", "pandas", "core.cli.commands", "core.training.recipe"])
+@pytest.mark.usefixtures("artifacts")
+def test_ctrl_c_while_python_still_imports_is_one_object(module: str) -> None:
+    code = f"""
+import runpy, sys
+
+class Interrupted:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupted())
+sys.argv = ["core", "runs", "--json"]
+runpy.run_module("core", run_name="__main__", alter_sys=True)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
+    assert json.loads(done.stdout)["kind"] == "KeyboardInterrupt"
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr

@@ -240,7 +240,7 @@ def test_pictures_that_a_run_could_not_be_judged_on_are_summed_up_where_they_are
     rows = ["image,MEL,NV", "here,0,1", *(f"gone{number},1,0" for number in range(50))]
     (folder / "truth.csv").write_text("\n".join(rows))
     lines = say("evaluate", trained.run_id, "--on", folder)[1].splitlines()
-    assert [line for line in lines if line.startswith("skipped")][0].startswith("skipped 50: ")
+    assert next(line for line in lines if line.startswith("skipped")).startswith("skipped 50: ")
     assert f"All 50 are listed in {log_file()}." in lines
     assert all(f"skipped gone{number}: " in log_file().read_text() for number in range(50))
     assert len(ask("evaluate", trained.run_id, "--on", folder)[1]["skipped"]) == 50

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from core.base.errors import DataError
 from core.data.splits.splits import TRAIN, VALIDATION, Split
 from core.runs.metric_lines import json_line, metric_line
 from core.runs.run_folder import RunFolder
@@ -136,8 +137,14 @@ def counted_epochs(epochs: pd.DataFrame) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=100)
-def training_size_and_baseline(split_file: str, written: int) -> tuple[int, float]:  # noqa: ARG001 - part of the key
-    """Training pictures, and validation accuracy of always giving the most frequent training class."""
-    split = Split.load(Path(split_file))
+def training_size_and_baseline(split_file: str, written: int) -> tuple[int, float | None]:  # noqa: ARG001 - part of the key
+    """Training pictures, and validation accuracy of always giving the most frequent training class.
+
+    0 and None where the file is damaged: the curves of a run are shown all the same.
+    """
+    try:
+        split = Split.load(Path(split_file))
+    except DataError:
+        return 0, None
     train, validation = split.part(TRAIN)["label"], split.part(VALIDATION)["label"]
     return len(train), float((validation == train.value_counts().idxmax()).mean())

@@ -89,9 +89,16 @@ class Split:
 
     @classmethod
     def load(cls, path: Path) -> "Split":
-        """Read what `save` wrote."""
-        table = pd.read_parquet(path)
-        kind, seed = SplitKind(table.attrs["kind"]), int(table.attrs["seed"])
+        """Read what `save` wrote.
+
+        Raises:
+            DataError: the file is missing, damaged, or is not a split.
+        """
+        try:
+            table = pd.read_parquet(path)[["image_id", "group_id", "label", "part"]]
+            kind, seed = SplitKind(table.attrs["kind"]), int(table.attrs["seed"])
+        except Exception as error:  # pyarrow raises a dozen kinds for a damaged file
+            raise DataError(f"The split at {path} is missing or damaged. Clone the run to train it anew.") from error
         table.attrs = {}
         return cls(kind, seed, table)
 

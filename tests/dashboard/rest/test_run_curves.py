@@ -188,3 +188,9 @@ def test_the_floor_is_the_validation_share_of_the_most_frequent_training_class(t
     file = tmp_path / "split.parquet"
     Split(SplitKind.GROUPED, 0, rows).save(file)
     assert training_size_and_baseline(str(file), file.stat().st_mtime_ns) == (9, 0.25)
+
+
+def test_where_the_split_is_damaged_nothing_is_said_of_the_floor_and_the_curves_go_on(tmp_path: Path) -> None:
+    file = tmp_path / "split.parquet"
+    file.write_bytes(b"PAR1")
+    assert training_size_and_baseline(str(file), file.stat().st_mtime_ns) == (0, None)

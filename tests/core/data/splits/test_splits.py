@@ -254,6 +254,17 @@ def test_a_split_is_loaded_as_it_was_saved(tmp_path: Path, kind: SplitKind) -> N
     assert loaded.rows.attrs == split.rows.attrs == {}
 
 
+@pytest.mark.parametrize("content", [None, b"", b"PAR1", b"{}" * 100, "another table"])
+def test_a_split_that_is_missing_or_damaged_is_named(tmp_path: Path, content: bytes | str | None) -> None:
+    file = tmp_path / "split.parquet"
+    if isinstance(content, bytes):
+        file.write_bytes(content)
+    elif content is not None:
+        pictures().to_parquet(file)
+    with pytest.raises(DataError, match=r"split\.parquet is missing or damaged"):
+        Split.load(file)
+
+
 def test_the_parts_together_are_all_rows() -> None:
     split = make_split(pictures())
     together = pd.concat([split.part(part) for part in PARTS])

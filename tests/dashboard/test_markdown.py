@@ -1,5 +1,6 @@
 """What is put into `Markdown`, and every text that is none, is shown as it stands."""
 
+import ast
 import inspect
 import re
 
@@ -9,6 +10,7 @@ import streamlit as st
 from markdown_it import MarkdownIt
 from streamlit.delta_generator import DeltaGenerator
 
+from core.base.settings import PROJECT_ROOT
 from dashboard.markdown import Markdown, code, link
 from dashboard.shown_text import markdown_parameters, show_texts_as_they_stand
 from tests.pages.hostile import NAMES
@@ -96,3 +98,29 @@ def test_a_new_plotly_still_takes_figures_unchecked() -> None:
     figure = unchecked_figure([{"type": "bar", "x": [1], "opacity": 7}], {"title": {"text": "a"}})
     assert isinstance(figure, go.Figure)
     assert figure.to_plotly_json()["data"][0]["opacity"] == 7
+
+
+OUR_MARKUP = re.compile(r"\*\*|\w`|`\w|:material/|:(?:small|red|green|orange|gray|blue|violet)\[|  \n|\]\(http")
+ICON = re.compile(r":material/\w+:")
+
+
+def test_our_own_markup_is_written_as_markdown_and_pages_ask_for_no_html() -> None:
+    """Anything else would be shown with its asterisks."""
+    wrong = []
+    for path in [*(PROJECT_ROOT / "pages").glob("*.py"), *(PROJECT_ROOT / "dashboard").rglob("*.py")]:
+        tree = ast.parse(path.read_text())
+        allowed = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Markdown":
+                allowed |= {id(each) for each in ast.walk(node)}
+            if isinstance(node, ast.keyword) and node.arg == "icon":
+                allowed |= {id(each) for each in ast.walk(node)}
+            if isinstance(node, ast.Attribute) and node.attr == "table" and getattr(node.value, "id", "") == "st":
+                wrong.append((path.name, node.lineno, "st.table reads its cells as Markdown"))
+            if isinstance(node, ast.keyword) and node.arg == "unsafe_allow_html":
+                wrong.append((path.name, node.lineno, node.arg))
+        for node in ast.walk(tree):
+            text = node.value if isinstance(node, ast.Constant) and id(node) not in allowed else None
+            if isinstance(text, str) and OUR_MARKUP.search(text) and not ICON.fullmatch(text):
+                wrong.append((path.name, node.lineno, text))
+    assert [each for each in wrong if each[0] not in ("markdown.py", "for_viewers.py")] == []

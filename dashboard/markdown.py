@@ -22,7 +22,9 @@ _MARKUP = re.compile(
 )
 _NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 # Links, emoji, icons and directives are also found in texts whose markup was escaped; what parts them ends that.
-_NAMED = re.compile(r":(?=[A-Za-z/+:-]|\w+:)|(?<=www)(?=\.)|(?<=[\w.+-]@)(?=\w)", re.IGNORECASE)
+_NAMED = re.compile(
+    r"(?<=http):(?=//)|(?<=https):(?=//)|:(?=[A-Za-z+:-]|\w+:)|(?<=www)(?=\.)|(?<=[\w.+-]@)(?=\w)", re.IGNORECASE
+)
 _HARMLESS_IN_CODE = re.compile(r"[\w.,/@=+()-]+(?: [\w.,/@=+()-]+)*")
 _WEB_ADDRESS = re.compile(r"https?://[\w.:-]+(?:/[^\s<>()\\]*)?", re.ASCII)
 _WORD_JOINER = "\u2060"

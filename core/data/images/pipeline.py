@@ -72,7 +72,7 @@ def batches(
     plain = np.asarray(images)  # an array over the same memory, without what a memory map does at each access
 
     def read(row: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        batch = tf.numpy_function(lambda r: plain[r], [row], tf.uint8, stateful=False)
+        batch = tf.numpy_function(lambda r: plain[r], [row], plain.dtype, stateful=False)
         return tf.ensure_shape(batch, (None, *plain.shape[1:])), label
 
     dataset = dataset.map(read, tf.data.AUTOTUNE)

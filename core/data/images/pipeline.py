@@ -9,6 +9,8 @@ import tensorflow as tf
 from core.base.errors import DataError
 from core.base.random_streams import Stream, random_stream
 
+_AHEAD = 8
+"""Batches that are ready before they are asked for."""
 RESIDENT_BYTES = 1_500_000_000
 """Files of caches up to this size are brought into memory ahead of the first epoch, larger ones as they are needed."""
 
@@ -75,8 +77,8 @@ def batches(
         batch = tf.numpy_function(lambda r: plain[r], [row], plain.dtype, stateful=False)
         return tf.ensure_shape(batch, (None, *plain.shape[1:])), label
 
-    dataset = dataset.map(read, tf.data.AUTOTUNE)
-    return dataset.prefetch(tf.data.AUTOTUNE)
+    dataset = dataset.map(read)  # one thread: Python reads no two batches at once anyway
+    return dataset.prefetch(_AHEAD)
 
 
 def _in_order(order: EpochOrder, rows: np.ndarray, labels: np.ndarray) -> tf.data.Dataset:

@@ -14,8 +14,11 @@ import plotly.graph_objects as go
 
 from dashboard.markdown import one_line
 
-LONGEST_LABEL = 100
-"""Letters of a category, a tick or an entry of a legend; longer ones lose their middle. Hover texts keep all."""
+LONGEST_LABEL, LONGEST_WORD = 100, 28
+"""Letters of a category, a tick or an entry of a legend, and of a word in it. Hover texts keep all of longer ones."""
+
+SHORTENED = 44
+"""Letters that are left of a longer label, which loses its middle."""
 
 HOVER_WIDTH = 60
 """Letters in a line of a long hover text."""
@@ -52,10 +55,11 @@ def safe_text(text: str) -> str:
 def safe_label(text: str) -> str:
     """The same for what stands on an axis or in a legend: short."""
     whole = one_line(text.replace("<br>", " "))
-    if len(whole) <= LONGEST_LABEL:
+    if len(whole) <= LONGEST_LABEL and max(map(len, whole.split()), default=0) <= LONGEST_WORD:
         return safe_text(text)
-    whole = f"{whole[: LONGEST_LABEL * 2 // 3]}…{whole[-LONGEST_LABEL // 4 :]}"
-    return "<br>".join(map(_escaped, textwrap.wrap(whole, 24)))
+    if len(whole) > SHORTENED:
+        whole = f"{whole[: SHORTENED * 2 // 3]}…{whole[-SHORTENED // 3 :]}"
+    return "<br>".join(map(_escaped, textwrap.wrap(whole, 22)))
 
 
 def _literal(text: str) -> str:
@@ -70,7 +74,9 @@ def _escaped(line: str) -> str:
 
 
 def _is_odd(text: str) -> bool:
-    return (len(text) > HOVER_WIDTH or bool(_ODD.search(text))) and safe_text(text) != text
+    if len(text) <= LONGEST_WORD and not _ODD.search(text):
+        return False
+    return safe_text(text) != text or safe_label(text) != text
 
 
 def _texts_of(value: Any) -> Iterator[str]:

@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from core.base.errors import LesionLabError
 from core.base.files import open_private, private_folder
+from core.base.memory import give_back_freed_memory
 from core.base.settings import artifacts_dir
 from core.daemon import revive_engine
 from core.runs.index import all_runs
@@ -25,6 +26,7 @@ from dashboard.addresses import address
 from dashboard.rest.assets import ASSETS, assets_route
 from dashboard.rest.door import Door
 from dashboard.rest.rest import health, live_run, no_such_address, watched_picture
+from dashboard.rest.uploads import UploadRoom
 from dashboard.state.prediction import prediction_pool
 from dashboard.state.warm_engine import serving
 
@@ -38,6 +40,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
     Reads all runs once, so that nobody waits for that, and looks after the engine.
     """
+    give_back_freed_memory()
     handler = _file_handler()
     logging.getLogger().addHandler(handler)
     threading.Thread(target=all_runs, name="runs-index", daemon=True).start()
@@ -111,6 +114,6 @@ app = st.App(
     str(Path(__file__).with_name("main.py")),
     lifespan=lifespan,
     routes=routes(),
-    middleware=[Middleware(Door)],
+    middleware=[Middleware(Door), Middleware(UploadRoom)],
     on_script_error=show_error,
 )

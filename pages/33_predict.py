@@ -99,6 +99,7 @@ with left:
         slot.image(
             overlay(shown, answer.heat, opacity),
             width="stretch",
+            output_format="JPEG",  # a fifth of a PNG, which the server would hold for every person
             caption=f"Grad-CAM for {names[answer.heat_class]}: red marks the strongest evidence in this picture.",
             alt=f"The picture with a heat map of the evidence for {names[answer.heat_class]}",
         )
@@ -110,7 +111,7 @@ with left:
             ).format(code(answer.heat_layer), rows, columns)
         )
     else:
-        slot.image(shown, width="stretch", alt="The picture")
+        slot.image(shown, width="stretch", output_format="JPEG", alt="The picture")
         st.caption(
             f"No heat map: Grad-CAM looks at a convolution, and {info.model} has none. Choose a run of a "
             "convolutional model to see one."

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 
+import httpx
 from google.protobuf.message import Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -60,3 +61,59 @@ def _strings(message: Message) -> Iterator[str]:
                 yield each.decode("utf-8", "replace")
             elif isinstance(each, str):
                 yield each
+
+
+class Uploader:
+    """A tab that uploads files as a browser does."""
+
+    def __init__(self, port: int, headers: Mapping[str, str] | None = None) -> None:
+        self.web = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=dict(headers or {}), timeout=180)
+        self.web.get("/_stcore/host-config")
+        self.web.get("/_stcore/health")  # brings the token against requests of other sites
+        self.token = self.web.cookies["_streamlit_xsrf"]
+        self.tab = connected(port, headers=headers)
+
+    def __enter__(self) -> "Uploader":
+        self.tab.__enter__()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.tab.__exit__(*problem)
+        self.web.close()
+
+    def upload(self, page: str, content: bytes, name: str = "mole.jpg") -> list[ForwardMsg]:
+        """Open a page with an uploader, give it a file, and say what it showed from then on."""
+        shown = open_page(self.tab, page)
+        [session] = {each.new_session.initialize.session_id for each in shown if each.HasField("new_session")}
+        [widget] = list(_uploaders(shown))[-1:]
+        ask = BackMsg()
+        ask.file_urls_request.request_id, ask.file_urls_request.session_id = "1", session
+        ask.file_urls_request.file_names.append(name)
+        self.tab.send(ask.SerializeToString())
+        while True:
+            told = ForwardMsg.FromString(self.tab.recv(timeout=120))
+            if told.HasField("file_urls_response"):
+                [urls] = told.file_urls_response.file_urls
+                break
+        self.put(urls.upload_url, content, name).raise_for_status()
+        message = BackMsg()
+        message.rerun_script.page_name = page
+        state = message.rerun_script.widget_states.widgets.add(id=widget)
+        info = state.file_uploader_state_value.uploaded_file_info.add(
+            name=name, size=len(content), file_id=urls.file_id
+        )
+        info.file_urls.CopyFrom(urls)
+        self.tab.send(message.SerializeToString())
+        answered = list(drawn(self.tab))
+        while not any(each.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY for each in answered[-1:]):
+            answered += drawn(self.tab)  # the page draws itself anew
+        return answered
+
+    def put(self, url: str, content: bytes, name: str = "mole.jpg") -> httpx.Response:
+        return self.web.put(url, files={"file": (name, content)}, headers={"X-Xsrftoken": self.token})
+
+
+def _uploaders(messages: Sequence[ForwardMsg]) -> Iterator[str]:
+    for message in messages:
+        if message.HasField("delta") and message.delta.new_element.HasField("file_uploader"):
+            yield message.delta.new_element.file_uploader.id

@@ -8,6 +8,8 @@ _ANCHORS = np.array(
     dtype=np.float64,
 ).reshape(9, 3)
 """Nine evenly spaced colours of the Turbo colour map (Mikhailov 2019)."""
+BAND_ROWS = 64
+"""So many rows at once are blended as decimal numbers, which take eight times the memory and are made several times."""
 
 
 def colours(values: np.ndarray) -> np.ndarray:
@@ -34,5 +36,9 @@ def overlay(picture: np.ndarray, heat: np.ndarray, opacity: float) -> np.ndarray
     height, width = picture.shape[:2]
     stretched = Image.fromarray(heat.astype(np.float32)).resize((width, height), Image.Resampling.BICUBIC)
     values = np.clip(np.asarray(stretched), 0, 1)
-    alpha = (opacity * values)[..., None]
-    return (picture * (1 - alpha) + colours(values) * alpha).round().astype(np.uint8)
+    blended = np.empty_like(picture)
+    for top in range(0, height, BAND_ROWS):
+        band = slice(top, top + BAND_ROWS)
+        alpha = (opacity * values[band])[..., None]
+        blended[band] = (picture[band] * (1 - alpha) + colours(values[band]) * alpha).round()
+    return blended

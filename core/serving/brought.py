@@ -13,8 +13,8 @@ from PIL import Image
 from core.base.errors import PictureError
 from core.data.images.pictures import clean_name, decode_square, read_picture
 
-SHOWN_SIDE = 900
-"""Longest side in pixels of what is kept to be shown; no screen shows more of it here."""
+SHOWN_SIDE = 720
+"""Longest side in pixels of what is kept to be shown: as wide as its column on a large screen."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class BroughtPicture:
     name: str
     """What the file is called, safe to be shown."""
     shown: np.ndarray
-    """Shape (height, width, 3), uint8, upright, at most 900 pixels on the long side."""
+    """Shape (height, width, 3), uint8, upright, at most 720 pixels on the long side."""
     squares: dict[int, np.ndarray]
     """By side in pixels: (side, side, 3) uint8, reduced as the pictures that models learn from."""
     notes: tuple[str, ...]

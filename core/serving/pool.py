@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from pickle import PickleBuffer
 
 import numpy as np
 
@@ -71,8 +72,9 @@ class PredictionPool:
             PictureError: as `read_brought`; also of a picture that cannot be read in time or ends the process.
             EngineError: the pool was stopped.
         """
+        sent = PickleBuffer(source) if isinstance(source, bytes) else source
         try:
-            return self.reading.ask(read_brought, source, name, tuple(sides), seconds=READ_SECONDS)
+            return self.reading.ask(read_brought, sent, name, tuple(sides), seconds=READ_SECONDS)
         except AnswerTimeoutError as error:
             raise PictureError(
                 f"This picture could not be read within {READ_SECONDS:.0f} s. Save it as JPEG and try again."

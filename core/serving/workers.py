@@ -156,8 +156,8 @@ class _Worker:
         timer.daemon = True
         timer.start()
         try:
-            self._line.send((function, question))
-            answer, error = self._line.recv()
+            _send(self._line, (function, question))
+            answer, error = _receive(self._line)
         except (EOFError, OSError) as broken:
             if overdue.is_set():
                 raise AnswerTimeoutError(f"No answer came within {seconds:.0f} s. Try again.") from broken
@@ -211,12 +211,26 @@ def _work(
         warm()
     with contextlib.suppress(EOFError, ConnectionError):  # whoever asks is gone
         while True:
-            function, question = line.recv()
+            function, question = _receive(line)
             told = _called(function, question)
             try:
-                line.send(told)
+                _send(line, told)
             except (AttributeError, TypeError, ValueError, pickle.PicklingError) as error:
-                line.send((None, EngineError(f"The answer cannot be sent: {error}")))
+                _send(line, (None, EngineError(f"The answer cannot be sent: {error}")))
+
+
+def _send(line: Connection, thing: Any) -> None:
+    """Send anything that can be pickled; arrays, and bytes in a `PickleBuffer`, without copying them first."""
+    buffers: list[pickle.PickleBuffer] = []
+    line.send_bytes(pickle.dumps(thing, protocol=5, buffer_callback=buffers.append))
+    line.send(len(buffers))
+    for buffer in buffers:
+        line.send_bytes(buffer.raw())
+
+
+def _receive(line: Connection) -> Any:
+    pickled = line.recv_bytes()
+    return pickle.loads(pickled, buffers=[line.recv_bytes() for _ in range(line.recv())])
 
 
 def _called(function: Callable[..., Any], question: tuple[Any, ...]) -> tuple[Any, Exception | None]:

@@ -10,6 +10,7 @@ from core.data.splits.splits import TEST, VALIDATION, Split
 from core.runs.run_folder import RunFolder
 from core.serving.brought import BroughtPicture
 from core.serving.predictor import PredictorInfo
+from dashboard.rest.uploads import let_go_of
 from dashboard.state.loading import load_dataset, open_example, thumbnail
 from dashboard.state.prediction import prediction_pool
 
@@ -44,6 +45,7 @@ def uploaded_picture(where: str, sides: Sequence[int]) -> BroughtPicture | None:
                 kept[picture] = prediction_pool().read(upload.getvalue(), upload.name, sides)
         except LesionLabError as error:
             kept[problem] = str(error)
+        let_go_of(upload)
         kept[number] += 1  # another uploader, which holds no file
         st.rerun()
     brought: BroughtPicture | None = kept.get(picture)

@@ -1,0 +1,91 @@
+"""Room for uploads: how much of them the server holds at once, and for how long.
+
+Streamlit holds what is uploaded in the memory of the server until the tab is gone. Twenty people with 20 MB each, or
+one who sends files that no page ever reads, would fill it. Who comes while there is no room waits, without a word,
+until others have been read, which takes a second or so each.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from dashboard.addresses import base_path
+
+HELD_BYTES = 32_000_000
+"""So much of uploads is held at once: one of the largest with a common one, or ten of a phone's."""
+WAIT_SECONDS = 180.0
+"""How long an upload waits for room before it is refused."""
+SEND_SECONDS = 120.0
+"""How long sending one may take; somebody who trickles must not keep the room of others."""
+UNREAD_SECONDS = 60.0
+"""What no page has read by then is let go of."""
+LOOK_SECONDS = 0.05
+
+
+class UploadRoom:
+    """ASGI middleware that lets uploads in as far as there is room for them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._expected = 0
+        self._came: dict[tuple[str, str], float] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Wait for room, or refuse."""
+        prefix = f"{base_path()}/_stcore/upload_file/"
+        if scope["type"] != "http" or scope["method"] != "PUT" or not scope["path"].startswith(prefix):
+            await self.app(scope, receive, send)
+            return
+        length = Headers(scope=scope).get("content-length", "")
+        if not (length.isascii() and length.isdecimal() and len(length) < 12):
+            await PlainTextResponse("Say how long the file is.", 411)(scope, receive, send)
+            return
+        session, _, file = scope["path"].removeprefix(prefix).partition("/")
+        try:
+            async with self._room(int(length)), asyncio.timeout(SEND_SECONDS):
+                await self.app(scope, receive, send)
+                self._came[session, file] = time.monotonic()
+        except TimeoutError:
+            refusal = PlainTextResponse("Too many files at once. Try again in a minute.", 503)
+            with contextlib.suppress(RuntimeError):  # an answer had begun
+                await refusal(scope, receive, send)
+
+    @contextlib.asynccontextmanager
+    async def _room(self, length: int) -> AsyncIterator[None]:
+        async with asyncio.timeout(WAIT_SECONDS):
+            while (taken := self._expected + self._held()) and taken + length > HELD_BYTES:
+                await asyncio.sleep(LOOK_SECONDS)
+        self._expected += length
+        try:
+            yield
+        finally:
+            self._expected -= length
+
+    def _held(self) -> int:
+        now = time.monotonic()
+        for (session, file), came in list(self._came.items()):
+            if now - came > UNREAD_SECONDS:
+                del self._came[session, file]
+                _let_go(session, file)
+        stats = runtime.get_instance().uploaded_file_mgr.get_stats()
+        return sum(stat.byte_length for family in stats.values() for stat in family)
+
+
+def let_go_of(upload: UploadedFile) -> None:
+    """Make room: what was uploaded in this session has been read and is not needed any more."""
+    upload.truncate(0)  # Streamlit keeps the object itself until the page has been drawn anew
+    context = get_script_run_ctx()
+    if context is not None:
+        _let_go(context.session_id, upload.file_id)
+
+
+def _let_go(session: str, file: str) -> None:
+    runtime.get_instance().uploaded_file_mgr.remove_file(session, file)

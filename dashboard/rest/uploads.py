@@ -14,6 +14,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -75,8 +76,9 @@ class UploadRoom:
             if now - came > UNREAD_SECONDS:
                 del self._came[session, file]
                 _let_go(session, file)
-        stats = runtime.get_instance().uploaded_file_mgr.get_stats()
-        return sum(stat.byte_length for family in stats.values() for stat in family)
+        manager = _manager()
+        stats = manager.get_stats().values() if manager is not None else ()
+        return sum(stat.byte_length for family in stats for stat in family)
 
 
 def let_go_of(upload: UploadedFile) -> None:
@@ -88,4 +90,12 @@ def let_go_of(upload: UploadedFile) -> None:
 
 
 def _let_go(session: str, file: str) -> None:
-    runtime.get_instance().uploaded_file_mgr.remove_file(session, file)
+    manager = _manager()
+    if manager is not None:
+        manager.remove_file(session, file)
+
+
+def _manager() -> MemoryUploadedFileManager | None:
+    """What holds uploads; None in `AppTest`, where another one does."""
+    manager = runtime.get_instance().uploaded_file_mgr
+    return manager if isinstance(manager, MemoryUploadedFileManager) else None

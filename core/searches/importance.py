@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import RandomForestRegressor
-from sklearn.inspection import permutation_importance
 
 from core.models.parameters import Parameter
 from core.searches.journal import Trial
@@ -39,6 +37,10 @@ def importances(config: SearchConfig, trials: Sequence[Trial]) -> tuple[list[Imp
     varied = [p for p in config.space if len({trial.values[p.name] for trial in scored}) > 1]
     if len(scored) < FEWEST_TRIALS or not varied:
         return [], len(scored)
+    # Imported only here: it takes 85 MB of a server that shows a page of searches, most of which are not asked about.
+    from sklearn.ensemble import RandomForestRegressor
+    from sklearn.inspection import permutation_importance
+
     features = np.array([[coded(p, trial.values[p.name]) for p in varied] for trial in scored])
     scores = np.array([trial.score for trial in scored])
     forest = RandomForestRegressor(100, min_samples_leaf=2, random_state=0).fit(features, scores)

@@ -190,6 +190,14 @@ def test_a_picture_that_somebody_brings_comes_back_small_and_as_models_see_it(po
         pool.read(b"no picture " * 30, "note.txt", [28])
 
 
+def test_more_than_fifty_megapixels_are_refused_of_people_whatever_the_file_takes(pool: PredictionPool) -> None:
+    content = io.BytesIO()
+    Image.new("1", (8_000, 7_000)).save(content, "PNG")
+    assert len(content.getvalue()) < 20_000
+    with pytest.raises(PictureError, match=r"8,000 × 7,000 pixels"):
+        pool.read(content.getvalue(), "white.png", [28])
+
+
 def test_at_most_two_pictures_are_read_at_once_and_all_are_answered(pool: PredictionPool) -> None:
     seen: set[int] = set()
     with ThreadPoolExecutor(8) as people:

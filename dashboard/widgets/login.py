@@ -14,7 +14,7 @@ def show_login() -> None:
             st.caption(Markdown(":material/lock: {} You can explore and predict.").format(why_viewer()))
         return
     if st.user.is_logged_in:
-        st.caption(f"{current_person() or 'Logged in'} · {role}")
+        st.text(f"{current_person() or 'Logged in'} · {role}")  # no Markdown, which makes a link of an address
         if why := why_viewer():
             st.caption(Markdown(":material/lock: {}").format(why))
         _log_out_button()

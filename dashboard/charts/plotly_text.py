@@ -23,11 +23,14 @@ SHORTENED = 44
 HOVER_WIDTH = 60
 """Letters in a line of a long hover text."""
 
-_OURS = re.compile(r"(<br>|</?b>|</?extra>)")
+_OURS = re.compile(r"(<br>|</?[bi]>|</?extra>)")
 _ODD = re.compile("[<>&\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _LABELS = {"x", "y", "name", "ticktext", "categoryarray", "labels"}
 """Attributes whose texts stand on axes and in legends."""
+
+_NO_TEXTS = {"template", "path", "source", "bdata"}
+"""Attributes that nobody reads: the style, outlines of shapes, pictures as data addresses, and numbers as Base64."""
 
 
 def unchecked_figure(data: list[dict], layout: dict) -> go.Figure:
@@ -36,12 +39,12 @@ def unchecked_figure(data: list[dict], layout: dict) -> go.Figure:
 
 
 def with_safe_texts(figure: go.Figure) -> go.Figure:
-    """The figure with texts in which `<br>`, `<b>` and `<extra>` are the only HTML; itself where it has no others.
+    """The figure with texts in which `<br>`, `<b>`, `<i>` and `<extra>` are the only HTML; itself where it has no others.
 
     Custom data that no template shows stay as they are: by them a click is understood.
     """
     given = figure.to_plotly_json()
-    if not any(_is_odd(text) for text in _texts_of(given)):
+    if not any(_is_odd(text, attribute) for text, attribute in _texts_of(given)):
         return figure
     labels: dict[str, str] = {}
     return unchecked_figure(_safe(given["data"], labels), _safe(given["layout"], labels))
@@ -73,22 +76,23 @@ def _escaped(line: str) -> str:
     return _ENTITY.sub("&amp;", line).replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _is_odd(text: str) -> bool:
+def _is_odd(text: str, attribute: str) -> bool:
     if len(text) <= LONGEST_WORD and not _ODD.search(text):
         return False
-    return safe_text(text) != text or safe_label(text) != text
+    return (safe_label(text) if attribute in _LABELS else safe_text(text)) != text
 
 
-def _texts_of(value: Any) -> Iterator[str]:
+def _texts_of(value: Any, attribute: str = "") -> Iterator[tuple[str, str]]:
+    """The texts in a part of a figure, each with the attribute that it is of."""
     if isinstance(value, str):
-        yield value
+        yield value, attribute
     elif isinstance(value, dict):
         for key, each in value.items():
-            if key != "template":
-                yield from _texts_of(each)
+            if key not in _NO_TEXTS:
+                yield from _texts_of(each, key)
     else:
         for each in _entries(value):
-            yield from _texts_of(each)
+            yield from _texts_of(each, attribute)
 
 
 def _safe(value: Any, labels: dict[str, str], attribute: str = "") -> Any:
@@ -96,7 +100,7 @@ def _safe(value: Any, labels: dict[str, str], attribute: str = "") -> Any:
     if isinstance(value, str):
         return _unique_label(value, labels) if attribute in _LABELS else safe_text(value)
     if isinstance(value, dict):
-        made = {key: each if key == "template" else _safe(each, labels, key) for key, each in value.items()}
+        made = {key: each if key in _NO_TEXTS else _safe(each, labels, key) for key, each in value.items()}
         if "customdata" in value:
             templates = f"{value.get('hovertemplate')} {value.get('texttemplate')}"
             made["customdata"] = [_shown_data(each, templates, labels) for each in _entries(value["customdata"])] or (

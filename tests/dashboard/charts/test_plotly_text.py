@@ -1,9 +1,13 @@
 """Texts in figures are shown as they stand, and only our own marks are HTML."""
 
 import json
+from pathlib import Path
 
+import numpy as np
 import plotly.graph_objects as go
 
+from core.data.catalog import open_dataset
+from dashboard.charts.exploration_body import body_map
 from dashboard.charts.plotly_text import LONGEST_LABEL, safe_label, safe_text, with_safe_texts
 
 EVIL = "<a href='http://evil.example'>x</a>"
@@ -38,3 +42,23 @@ def test_long_labels_lose_their_middle_and_stay_apart() -> None:
 def test_long_hover_texts_keep_all_in_several_lines() -> None:
     assert safe_text("W" * 300).replace("<br>", "") == "W" * 300
     assert max(map(len, safe_text("W" * 300).split("<br>"))) <= 60
+
+
+def test_what_nobody_reads_stays_as_it_is_beside_a_text_that_does_not() -> None:
+    """Outlines, pictures, and arrays of numbers, which Plotly writes as one long text."""
+    outline, picture = "M 10.5 20.25 L " + "30.75 40.125 " * 40 + "Z", "data:image/png;base64," + "iVBORw0KGgo" * 50
+    figure = go.Figure(go.Scatter(x=np.linspace(0, 1, 99), y=np.arange(99.0), hovertemplate="<b>a</b><br><i>click</i>"))
+    figure.add_shape(type="path", path=outline).add_layout_image(source=picture)
+    assert with_safe_texts(figure) is figure
+    before = json.loads(figure.to_json())
+    after = json.loads(with_safe_texts(go.Figure(figure).update_layout(title={"text": EVIL})).to_json())
+    assert "<a" not in after["layout"].pop("title")["text"]
+    before["layout"].pop("title", None)
+    assert after == before
+
+
+def test_the_charts_of_the_demo_need_no_mending(demo_artifacts: Path) -> None:
+    """Nothing but names that people chose is ever odd; a chart of ordinary names goes out as it was made."""
+    dataset = open_dataset("demo")
+    chart = body_map(dataset.table, dataset.spec.classes)
+    assert with_safe_texts(chart.figure) is chart.figure

@@ -39,9 +39,10 @@ def unchecked_figure(data: list[dict], layout: dict) -> go.Figure:
 
 
 def with_safe_texts(figure: go.Figure) -> go.Figure:
-    """The figure with texts in which `<br>`, `<b>`, `<i>` and `<extra>` are the only HTML; itself where it has no others.
+    """The figure with texts in which `<br>`, `<b>`, `<i>` and `<extra>` are the only HTML.
 
-    Custom data that no template shows stay as they are: by them a click is understood.
+    The very figure where it has no others. Custom data that no template shows stay as they are, for by them a click
+    is understood.
     """
     given = figure.to_plotly_json()
     if not any(_is_odd(text, attribute) for text, attribute in _texts_of(given)):

@@ -128,9 +128,12 @@ def test_a_trained_model_that_was_saved_and_loaded_can_be_explained(trained) -> 
     from core.explain.gradcam import grad_cam
 
     predictor = Predictor.of_run(trained.path)
-    image = ensure_cache(open_dataset("demo"), 28).images[0]
-    maps = [grad_cam(predictor.model, image, number).values for number in range(7)]
-    assert all(values.shape == (5, 5) and values.dtype == np.float32 for values in maps)
-    assert all(values.min() >= 0 and values.max() in (0, pytest.approx(1)) for values in maps)
-    assert sum(values.max() > 0 for values in maps) >= 2
-    assert np.ptp([values.ravel() for values in maps if values.max() > 0], axis=0).max() > 0.1
+    images = ensure_cache(open_dataset("demo"), 28).images[:20]
+    of_pictures = [[grad_cam(predictor.model, image, number).values for number in range(7)] for image in images]
+    for maps in of_pictures:
+        assert all(values.shape == (5, 5) and values.dtype == np.float32 for values in maps)
+        assert all(values.min() >= 0 and values.max() in (0, pytest.approx(1)) for values in maps)
+    with_evidence = [[values for values in maps if values.max() > 0] for maps in of_pictures]
+    assert max(map(len, with_evidence)) >= 2
+    # In a picture where a single feature speaks, classes share one map; not in all of them.
+    assert max(np.ptp(maps, axis=0).max() for maps in with_evidence if maps) > 0.1

@@ -26,6 +26,13 @@ CHROMIUM = "/usr/bin/chromium"
 SHARED = PROJECT_ROOT.parent / "shared"
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Say what failed as soon as it does: a run that is cut short prints no summary."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        crash = getattr(report.longrepr, "reprcrash", None)
+        sys.stderr.write(f"\nFAILED in {report.when}: {report.nodeid}\n{crash or str(report.longrepr)[-2000:]}\n")
+
+
 @pytest.fixture
 def artifacts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty artifacts folder and an empty data root, for this test alone."""

@@ -1,6 +1,6 @@
 """A server under a path of its host: no page asks for, or links to, anything outside of that path."""
 
-import os
+import subprocess
 import time
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -22,7 +22,8 @@ LINKS = "[...document.querySelectorAll('[href], [src]')].map(each => each.href |
 
 def test_no_page_leads_out_of_the_path_of_its_server(trained, visitors, start_server) -> None:
     at_work = create_run(make_recipe(dataset="demo", model="cnn-59k"))
-    alive = {"host": host_name(), "process": ProcessId.of(os.getpid()), "heartbeat": time.time()}
+    process = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    alive = {"host": host_name(), "process": ProcessId.of(process.pid), "heartbeat": time.time() + 600}
     at_work.write_status(replace(at_work.written_status(), state=State.RUNNING, **alive))
     server = start_server(options=("--server.baseUrlPath", PATH), path=PATH)
     page = visitors()
@@ -34,6 +35,9 @@ def test_no_page_leads_out_of_the_path_of_its_server(trained, visitors, start_se
         page.wait_for_function(READY)
         asked += page.evaluate(LINKS)
         assert "This page could not be shown" not in page.get_by_test_id("stMain").inner_text(), entry.name
+    with page.expect_request(f"**{PATH}/api/runs/{at_work.run_id}/live*"):
+        page.goto(f"{server.url}{PATH}/runs?run={at_work.run_id}")
+    process.kill()
+    process.wait()
     of_the_host = {urlsplit(each).path for each in asked if urlsplit(each).netloc == f"127.0.0.1:{server.port}"}
     assert {path for path in of_the_host if not f"{path}/".startswith(f"{PATH}/")} == set()
-    assert f"{PATH}/api/runs/{at_work.run_id}/live" in of_the_host

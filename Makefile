@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 ARTIFACTS := $(or $(LESIONLAB_ARTIFACTS),artifacts)
 BIN := $(VENV)/bin
-TESTS = $(BIN)/python -m pytest --ignore=tests/benchmarks -n 2 --dist loadfile --durations=25
+TESTS = $(BIN)/python -m pytest --ignore=tests/benchmarks -n 2 --dist loadfile --no-loadscope-reorder --durations=25
 DEMO := $(ARTIFACTS)/data/demo/demo_metadata.csv
 
 .PHONY: help setup run demo test test-all bench lint lock clean

@@ -26,6 +26,15 @@ CHROMIUM = "/usr/bin/chromium"
 SHARED = PROJECT_ROOT.parent / "shared"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first, so that of two processes none works alone at the end."""
+    long_first = ("long", "browser", "slow")
+    marks: dict[Path, set[str]] = {item.path: set() for item in items}
+    for item in items:
+        marks[item.path] |= {mark.name for mark in item.iter_markers()}
+    items.sort(key=lambda item: [mark not in marks[item.path] for mark in long_first])
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Say what failed as soon as it does: a run that is cut short prints no summary."""
     if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:

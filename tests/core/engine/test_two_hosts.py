@@ -84,6 +84,7 @@ def in_the_middle_on(host: str) -> list[RunFolder]:
     return [r for r in at_work_on(host) if r.state_file.is_file() and 0 < r.written_status().done < EPOCHS - 5]
 
 
+@pytest.mark.long  # that a run is taken over from a machine that fell silent is tested beside the engine, too
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.usefixtures("tiny_data", "leaving_nothing_behind", "two_hosts")

@@ -25,15 +25,24 @@ class Living(Protocol):
     """The part of a status that tells whether its process lives; times are seconds since the epoch."""
 
     @property
-    def created(self) -> float: ...
+    def created(self) -> float:
+        """When the record was made."""
+
     @property
-    def heartbeat(self) -> float | None: ...
+    def heartbeat(self) -> float | None:
+        """When the process last said that it lives; None if it never did."""
+
     @property
-    def process(self) -> ProcessId | None: ...
+    def process(self) -> ProcessId | None:
+        """The process that works on it; None while there is none."""
+
     @property
-    def host(self) -> str: ...
+    def host(self) -> str:
+        """Name of the machine of that process."""
+
     @property
-    def written(self) -> Moment | None: ...
+    def written(self) -> Moment | None:
+        """When the status was written; None in records of old versions."""
 
 
 def here(status: Living) -> bool:
@@ -68,9 +77,14 @@ class Written(Protocol):
     """What a writer must be able to do with a record."""
 
     @property
-    def path(self) -> Path: ...
-    def written_status(self) -> Any: ...
-    def write_status(self, status: Any) -> None: ...
+    def path(self) -> Path:
+        """Its folder."""
+
+    def written_status(self) -> Any:
+        """The status as it stands in the file, whether its process lives or not."""
+
+    def write_status(self, status: Any) -> None:
+        """Put a status in place of the one in the file."""
 
 
 class StatusWriter:

@@ -134,6 +134,12 @@ def _by_gradient(recipe: Recipe, origin: dict[str, Any], files: pd.Series) -> li
 
 
 def picture_section(files: pd.Series, size: int) -> Section:
+    """How pictures are decoded and squeezed to a square: what the files need of it, and in memory if they fit.
+
+    Args:
+        files: path of each picture, (images,).
+        size: pixels of a side.
+    """
     jpeg = files.map(lambda file: PurePath(file).suffix.lower()).isin([".jpg", ".jpeg"]).all()
     converting = Gathered() if jpeg else gather("core.data.images.picture_conversion:to_rgb")
     reading = pieces.READ_PICTURE if jpeg else f"{converting.text}\n\n\n{pieces.READ_ANY_PICTURE}"

@@ -1,6 +1,7 @@
 """What a command gives back to who started it: lines, or with `--json` exactly one object, whatever happens."""
 
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -17,6 +18,12 @@ from core.base.printable import printable
 from core.base.settings import artifacts_dir
 
 INTERRUPTED = 130
+PATHS = {
+    *(errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EEXIST, errno.ENOTEMPTY),
+    *(errno.EACCES, errno.EPERM, errno.EROFS),
+}
+"""Errors of the system that are about a path, and that its sentence with the path explains."""
+LONGEST_PATH = 200
 LOG_BYTES = 2_000_000
 """The log begins anew beyond; the one before is kept."""
 
@@ -44,7 +51,7 @@ def answer(run: Callable[[], tuple[dict[str, Any], list[str]]], as_json: bool) -
         return refuse(str(error), type(error).__name__, as_json)
     except OSError as error:
         if not is_disk_full(error):
-            return _unexpected(error, as_json)
+            return _path_that_cannot_be(error, as_json) if error.errno in PATHS else _unexpected(error, as_json)
         place = f" that holds {error.filename}" if error.filename else ""
         return refuse(f"The disk{place} is full. Free some space and try again.", DiskFullError.__name__, as_json)
     except Exception as error:
@@ -95,6 +102,14 @@ def _unexpected(error: Exception, as_json: bool) -> int:
     where = f"The log says where: {written}." if written else "What it was stands above."
     kind = type(error).__name__
     return refuse(f"Something unexpected went wrong: {str(error) or kind}. {where}", kind, as_json)
+
+
+def _path_that_cannot_be(error: OSError, as_json: bool) -> int:
+    log("".join(traceback.format_exception(error)))
+    path = os.fspath(error.filename) if isinstance(error.filename, str | os.PathLike) else ""
+    if len(path) > LONGEST_PATH:
+        path = f"{path[: LONGEST_PATH // 2]}…{path[-LONGEST_PATH // 2 :]}"
+    return refuse(f"{path}: {error.strerror}." if path else f"{error.strerror}.", type(error).__name__, as_json)
 
 
 def _raise(record: logging.LogRecord) -> None:  # noqa: ARG001

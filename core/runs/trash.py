@@ -51,7 +51,7 @@ def restore(run_id: str) -> RunFolder:
         RunError: it was not deleted, or longer ago than runs are kept.
     """
     run = RunFolder(runs_folder() / run_id)
-    if run.path.parent != runs_folder() or len(run_id) > LONGEST_ID:
+    if run.path.parent != runs_folder() or len(run_id) > LONGEST_ID or "\0" in run_id:
         raise RunError(f"There is no deleted run “{run_id}”.")
     if not is_run(run.path):
         try:

@@ -126,6 +126,26 @@ def test_a_damaged_record_is_one_object_for_every_command_on_runs(name, trained,
             said(*command, "--json")
 
 
+def test_a_path_that_cannot_be_is_said_in_the_words_of_the_system(trained, said, tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file" / "folder", tmp_path / ("n" * 5_000)):
+        status, value, _ = said("code", trained.run_id, "--out", str(folder), "--json")
+        assert status == 1
+        assert "unexpected" not in value["error"]
+        assert str(tmp_path)[:20] in value["error"]
+        assert len(value["error"]) < 500
+    for name in ("predictions.parquet", "metrics.json"):
+        (trained.path / name).unlink(missing_ok=True)
+        (trained.path / name).mkdir()
+        _, value, _ = said("evaluate", trained.run_id, "--json")
+        assert "unexpected" not in value.get("error", "")
+    status, value, _ = said("evaluate", trained.run_id, "--on", "n" * 5_000, "--json")
+    assert status == 1
+    assert "unexpected" not in value["error"]
+    status, value, _ = said("restore", "a\0b", "--json")
+    assert (status, value["kind"]) == (1, "RunError")
+
+
 def test_a_log_that_cannot_be_written_does_not_hide_the_error(said, monkeypatch, artifacts) -> None:
     from core.cli import commands
 

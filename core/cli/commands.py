@@ -220,6 +220,7 @@ def runs(_: argparse.Namespace) -> Answer:
 
 def evaluate(options: argparse.Namespace) -> Answer:
     """`evaluate RUN [--on DATASET]`."""
+    from core.integrity.shown_in_training import shown_in_training
     from core.runs.evaluate import evaluate_again, evaluate_on
 
     run = open_run(options.run_id)
@@ -230,7 +231,7 @@ def evaluate(options: argparse.Namespace) -> Answer:
         result = {"run_id": run.run_id, "on": part, **marks, **metrics.to_json()}
         lines = [f"{run.run_id} on its {part} part", *_metric_lines(metrics), *said]
     else:
-        dataset, metrics, folder = evaluate_on(run, options.on, progress)
+        dataset, metrics, folder = evaluate_on(run, options.on, progress, shown_in_training)
         skipped = [{"image_id": s.image_id, "reason": s.reason} for s in dataset.skipped]
         marks, said = _marks(run)
         result = {"run_id": run.run_id, "skipped": skipped, **marks, **read_json(folder / "metrics.json")}
@@ -240,9 +241,13 @@ def evaluate(options: argparse.Namespace) -> Answer:
             lines.append(
                 "The pictures that it has learnt from are not here: whether these are among them is not known."
             )
-        elif result["pictures_seen_in_training"]:
+        elif result["near_duplicates_of_training"] is None:
+            lines.append("There are too many pictures to look for changed copies of those that it has learnt from.")
+        if seen := result["pictures_seen_in_training"]:
+            lines.append(f"{seen:,} of these pictures were seen in training: flattering.")
+        if near := result["near_duplicates_of_training"]:
             lines.append(
-                f"{result['pictures_seen_in_training']:,} of these pictures were seen in training: flattering."
+                f"{near:,} more show a photograph of the training part, cropped, turned or brightened: flattering."
             )
     progress.close()
     return result, lines

@@ -13,7 +13,13 @@ from core.base.progress import Progress, silent
 from core.data.images.cache import ImageCache
 from core.features.features import Features
 from core.integrity.alignment import Placement, align, first_placement
-from core.integrity.perceptual_hash import Candidates, find_candidates, grey_pictures, pairs_in_orientations
+from core.integrity.perceptual_hash import (
+    Candidates,
+    find_candidates,
+    find_candidates_between,
+    grey_pictures,
+    pairs_in_orientations,
+)
 
 COARSE_AGREEMENT = 0.7
 """Correlation of the brightness, once laid over each other, below which a pair is looked at no further."""
@@ -50,17 +56,24 @@ def find_near_duplicates(
     candidates = find_candidates(grey, progress)
     if features is not None:
         candidates = candidates.joined(_feature_candidates(grey, pictures, features))
-    what = "Laying pairs over each other"
-    placed = _aligned(grey, candidates, first_placement(candidates), 12, 5, what, progress)
-    near = np.flatnonzero(placed.agreement >= COARSE_AGREEMENT)
-    candidates, placed = candidates.of(near), placed.of(near)
-    detail = details(grey)
-    seen = _aligned(detail, candidates, placed, 40, 0, "Comparing details", progress)
-    near = np.flatnonzero(seen.agreement >= PROMISING_DETAIL)
-    candidates, seen = candidates.of(near), seen.of(near)
-    fine = _aligned(detail, candidates, seen, 48, 5, "Looking at near pairs closely", progress)
-    same = np.flatnonzero((fine.agreement >= LEAST_AGREEMENT) & (fine.overlap >= LEAST_OVERLAP))
-    return _table(candidates.of(same), fine.of(same), pictures.image_ids)
+    return _table(*_confirmed(grey, candidates, progress), pictures.image_ids)
+
+
+def shown_by_others(
+    pictures: ImageCache, rows: np.ndarray, others: ImageCache, other_rows: np.ndarray, progress: Progress = silent
+) -> np.ndarray:
+    """Whether each picture is the same photograph as one of the others, shape (rows,), bool.
+
+    Args:
+        pictures: decoded at 128 or another multiple of 64 pixels; `rows` of them are asked about.
+        others: the same, of another data set perhaps; `other_rows` of them are compared.
+        progress: told about each step.
+    """
+    grey = np.concatenate([grey_pictures(pictures, rows), grey_pictures(others, other_rows)])
+    pairs, _ = _confirmed(grey, find_candidates_between(grey, len(rows), progress), progress)
+    found = np.zeros(len(grey), bool)
+    found[pairs.query] = found[pairs.reference] = True
+    return found[: len(rows)]
 
 
 def details(grey: np.ndarray) -> np.ndarray:
@@ -72,6 +85,21 @@ def details(grey: np.ndarray) -> np.ndarray:
         fine = picture - gaussian_filter(picture, _FINE)
         found[row] = 20 * fine / (np.sqrt(gaussian_filter(fine * fine, _SURROUND)) + _NOISE)
     return found
+
+
+def _confirmed(grey: np.ndarray, candidates: Candidates, progress: Progress) -> tuple[Candidates, Placement]:
+    """The pairs that are the same photograph, and how they lie on each other."""
+    what = "Laying pairs over each other"
+    placed = _aligned(grey, candidates, first_placement(candidates), 12, 5, what, progress)
+    near = np.flatnonzero(placed.agreement >= COARSE_AGREEMENT)
+    candidates, placed = candidates.of(near), placed.of(near)
+    detail = details(grey)
+    seen = _aligned(detail, candidates, placed, 40, 0, "Comparing details", progress)
+    near = np.flatnonzero(seen.agreement >= PROMISING_DETAIL)
+    candidates, seen = candidates.of(near), seen.of(near)
+    fine = _aligned(detail, candidates, seen, 48, 5, "Looking at near pairs closely", progress)
+    same = np.flatnonzero((fine.agreement >= LEAST_AGREEMENT) & (fine.overlap >= LEAST_OVERLAP))
+    return candidates.of(same), fine.of(same)
 
 
 def _aligned(

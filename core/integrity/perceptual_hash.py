@@ -68,12 +68,16 @@ class Candidates:
         return replace(self, **both)
 
 
-def grey_pictures(pictures: ImageCache) -> np.ndarray:
-    """Every picture in grey at 64×64, (pictures, 64, 64) float32 in 0…255; the cache's side is a multiple of 64."""
+def grey_pictures(pictures: ImageCache, rows: np.ndarray | None = None) -> np.ndarray:
+    """Pictures in grey at 64×64, (rows, 64, 64) float32 in 0…255, all unless `rows` are given.
+
+    The cache's side is a multiple of 64.
+    """
+    rows = np.arange(len(pictures.images)) if rows is None else rows
     block = pictures.size // GREY_SIDE
-    grey = np.empty((len(pictures.images), GREY_SIDE, GREY_SIDE), np.float32)
+    grey = np.empty((len(rows), GREY_SIDE, GREY_SIDE), np.float32)
     for start in range(0, len(grey), _CHUNK):
-        part = np.asarray(pictures.images[start : start + _CHUNK], np.float32) @ _GREY
+        part = np.asarray(pictures.images[rows[start : start + _CHUNK]], np.float32) @ _GREY
         grey[start : start + _CHUNK] = part.reshape(-1, GREY_SIDE, block, GREY_SIDE, block).mean(axis=(2, 4))
     return grey
 
@@ -118,15 +122,17 @@ def find_candidates(grey: np.ndarray, progress: Progress = silent) -> Candidates
     lesions share, does not decide.
     """
     places, queries, references = _all_hashes(grey)
-    count, chunks = len(grey), []
-    for start in range(0, count, _CHUNK):
-        chunk = queries[:, start : start + _CHUNK]
+    query, reference = _compared(queries, references, progress, each_with_itself=True)
+    return _in_best_orientation(queries, references, query, reference, places)
 
-        def report(fraction: float, start: int = start, size: int = chunk.shape[1]) -> None:
-            progress(start + round(fraction * size), count, "Comparing all pictures with each other")
 
-        chunks.append(_neighbours(chunk, references, start, report))
-    query, reference = (np.concatenate(column) for column in zip(*chunks, strict=True))
+def find_candidates_between(grey: np.ndarray, first: int, progress: Progress = silent) -> Candidates:
+    """Compare the `first` pictures with the others: both as they are turned and as windows of each other."""
+    places, queries, references = _all_hashes(grey)
+    these, others = slice(first), slice(first, None)
+    forth = _compared(queries[:, these], [r[others] for r in references], progress)
+    back = _compared(queries[:, others], [r[these] for r in references], progress)
+    query, reference = np.append(forth[0], back[0] + first), np.append(forth[1] + first, back[1])
     return _in_best_orientation(queries, references, query, reference, places)
 
 
@@ -147,10 +153,27 @@ def _all_hashes(grey: np.ndarray) -> tuple[tuple[Window, ...], np.ndarray, list[
     return places, queries, [_unit(hashes(grey, window), scale) for window in places]
 
 
-def _neighbours(
-    queries: np.ndarray, references: list[np.ndarray], start: int, report: Callable[[float], None]
+def _compared(
+    queries: np.ndarray, references: list[np.ndarray], progress: Progress, *, each_with_itself: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of some pictures with those that look most like them in any orientation and window."""
+    """Rows of pictures and of those that look most like them in any orientation and window, a chunk at a time."""
+    count, chunks = queries.shape[1], [(np.empty(0, int), np.empty(0, int))]
+    for start in range(0, count, _CHUNK):
+        chunk = queries[:, start : start + _CHUNK]
+
+        def report(fraction: float, start: int = start, size: int = chunk.shape[1]) -> None:
+            progress(start + round(fraction * size), count, "Comparing all pictures with each other")
+
+        rows, nearest = _neighbours(chunk, references, start if each_with_itself else None, report)
+        chunks.append((start + rows, nearest))
+    query, reference = (np.concatenate(column) for column in zip(*chunks, strict=True))
+    return query, reference
+
+
+def _neighbours(
+    queries: np.ndarray, references: list[np.ndarray], itself: int | None, report: Callable[[float], None]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of some pictures with those that look most like them; `itself` is the reference that is the first query."""
     size, count = queries.shape[1], len(references[0])
     best = np.full((size, count), -1, np.float32)
     product = np.empty_like(best)
@@ -159,12 +182,12 @@ def _neighbours(
             np.matmul(query, reference.T, out=product)
             np.maximum(best, product, out=best)
         report(number / len(references))
-    own = np.arange(size)
-    best[own, start + own] = -1
-    kept = min(NEIGHBOURS, count - 1)
+    if itself is not None:
+        best[np.arange(size), itself + np.arange(size)] = -1
+    kept = min(NEIGHBOURS, count if itself is None else count - 1)
     nearest = np.argpartition(-best, kept - 1, axis=1)[:, :kept] if kept > 0 else np.empty((size, 0), int)
     row, place = np.nonzero(np.take_along_axis(best, nearest, axis=1) >= LEAST_SIMILARITY)
-    return start + row, nearest[row, place]
+    return row, nearest[row, place]
 
 
 def _in_best_orientation(

@@ -1,8 +1,12 @@
 """Judging a run: its predictions on held-out pictures, and every metric that follows from them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from core.base.errors import DataError
 from core.base.files import file_built_aside, write_atomically, write_json
@@ -21,6 +25,9 @@ from core.runs.results import headline_metrics, load_leakage_of
 from core.runs.run_folder import RunFolder
 from core.runs.seen_pictures import seen_in_training
 from core.serving.predictor import Predictor, PredictorInfo
+
+NearDuplicates = Callable[[Dataset, pd.Series, str, pd.Series, Progress], np.ndarray | None]
+"""Tells which pictures show a photograph of others, as `core.integrity.shown_in_training` does."""
 
 
 def predictor_info(run: RunFolder, dataset: Dataset, leakage: LeakageReport) -> PredictorInfo:
@@ -93,13 +100,16 @@ def evaluate_again(run: RunFolder, progress: Progress = silent) -> tuple[str, Me
     return headline_metrics(run)
 
 
-def evaluate_on(run: RunFolder, where: str, progress: Progress = silent) -> tuple[Dataset, Metrics, Path]:
+def evaluate_on(
+    run: RunFolder, where: str, progress: Progress = silent, near: NearDuplicates | None = None
+) -> tuple[Dataset, Metrics, Path]:
     """Judge a run on other pictures: a data set by name, or a folder.
 
     The folder may have the layout of a known download, a sub-folder per class, or a one-hot ground-truth CSV.
     Pictures that cannot be read or whose class the run does not know are left out and listed in the `skipped` of
     the data set that is returned. Results go to `evaluation/on-<name>/`, with the number of pictures that the run has
-    learnt from, by what they show; None where the pictures that it has learnt from are not here.
+    learnt from, by what they show; None where the pictures that it has learnt from are not here. With `near`, the
+    number of others that show a photograph that it has learnt from is written beside it, None where that is not known.
 
     Raises:
         RunError, DatasetNotFoundError, DataError.
@@ -131,8 +141,12 @@ def evaluate_on(run: RunFolder, where: str, progress: Progress = silent) -> tupl
     seen = seen_in_training(cache, rows["image_id"], info, split, progress)
     target = run.evaluation / f"on-{dataset.spec.name}"
     save_predictions(target / "predictions.parquet", table)
-    count = None if seen is None else int(seen.sum())
-    value: dict[str, Any] = {"on": str(where), "pictures_seen_in_training": count, **metrics.to_json()}
+    value: dict[str, Any] = {"on": str(where), "pictures_seen_in_training": None if seen is None else int(seen.sum())}
+    if near is not None:
+        shown = near(dataset, rows["image_id"], info.dataset, split.part(TRAIN)["image_id"], progress)
+        known_to_be = np.zeros(len(rows), bool) if seen is None else seen
+        value["near_duplicates_of_training"] = None if shown is None else int((shown & ~known_to_be).sum())
+    value |= metrics.to_json()
     write_json(target / "metrics.json", value)
     return dataset, metrics, target
 

@@ -127,12 +127,13 @@ def find_candidates(grey: np.ndarray, progress: Progress = silent) -> Candidates
 
 
 def find_candidates_between(grey: np.ndarray, first: int, progress: Progress = silent) -> Candidates:
-    """Compare the `first` pictures with the others: both as they are turned and as windows of each other."""
+    """Compare the `first` pictures with the others: those that may lie in another, and those in which it may lie."""
     places, queries, references = _all_hashes(grey)
+    parts = np.stack(references)
     these, others = slice(first), slice(first, None)
-    forth = _compared(queries[:, these], [r[others] for r in references], progress)
-    back = _compared(queries[:, others], [r[these] for r in references], progress)
-    query, reference = np.append(forth[0], back[0] + first), np.append(forth[1] + first, back[1])
+    one, in_another = _compared(queries[:, these], list(parts[:, others]), progress)
+    whole, of_another = _compared(parts[:, these], list(queries[:, others]), progress)
+    query, reference = np.append(one, of_another + first), np.append(in_another + first, whole)
     return _in_best_orientation(queries, references, query, reference, places)
 
 

@@ -143,9 +143,9 @@ def evaluate_on(
     save_predictions(target / "predictions.parquet", table)
     value: dict[str, Any] = {"on": str(where), "pictures_seen_in_training": None if seen is None else int(seen.sum())}
     if near is not None:
-        shown = near(dataset, rows["image_id"], info.dataset, split.part(TRAIN)["image_id"], progress)
-        known_to_be = np.zeros(len(rows), bool) if seen is None else seen
-        value["near_duplicates_of_training"] = None if shown is None else int((shown & ~known_to_be).sum())
+        others = rows["image_id"] if seen is None else rows["image_id"][~seen]
+        shown = near(dataset, others, info.dataset, split.part(TRAIN)["image_id"], progress)
+        value["near_duplicates_of_training"] = None if shown is None else int(shown.sum())
     value |= metrics.to_json()
     write_json(target / "metrics.json", value)
     return dataset, metrics, target

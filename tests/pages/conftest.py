@@ -98,6 +98,21 @@ def _pool_ended() -> Iterator[None]:
         prediction_pool.cache_clear()
 
 
+@pytest.fixture
+def fewer_pictures(demo_artifacts: Path) -> Path:
+    """The artifacts folder of a test with 400 pictures of the demo in it, where a real training must not take long."""
+    demo = demo_artifacts / "data" / "demo"
+    whole = demo.resolve()
+    demo.unlink()
+    demo.mkdir()
+    (demo / "demo_images").symlink_to(whole / "demo_images", target_is_directory=True)
+    for file in whole.iterdir():
+        if file.is_file() and file.name != "demo_metadata.csv":
+            (demo / file.name).symlink_to(file)
+    pd.read_csv(whole / "demo_metadata.csv").head(400).to_csv(demo / "demo_metadata.csv", index=False)
+    return demo_artifacts
+
+
 @pytest.fixture(scope="session")
 def ham10000_root(real_data: Path, made_once) -> Path:
     """An artifacts folder with one finished `majority` run on the real HAM10000 in it; read only."""

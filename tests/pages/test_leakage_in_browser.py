@@ -16,7 +16,7 @@ PATIENCE = 600_000
 
 
 @pytest.fixture
-def server(demo_artifacts, start_server, chromium: str) -> Iterator:
+def server(fewer_pictures, start_server, chromium: str) -> Iterator:
     server = start_server()
     yield server
     server.end()

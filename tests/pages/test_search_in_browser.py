@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_a_search_is_followed_from_the_press_that_starts_it_to_the_recipe_of_its_best(
-    demo_artifacts, start_server, visitors
+    fewer_pictures, start_server, visitors
 ) -> None:
     page = visitors(viewport={"width": 1440, "height": 1200})
     page.goto(f"{start_server().url}/search")

@@ -41,15 +41,14 @@ def picture_files(folder: Path, elsewhere: Iterable[Path] = (), skipped: list[Sk
     Raises:
         DataError: a folder cannot be read.
     """
-    visited = {os.path.realpath(each) for each in elsewhere}
+    visited = {_identity(each) for each in elsewhere}
     waiting = [str(folder.absolute())]
     while waiting:  # not by recursion: folders may lie in one another a thousand times
         place = waiting.pop()
-        real = os.path.realpath(place)
-        if real in visited:
-            continue
-        visited.add(real)
         try:
+            if (real := _identity(place)) in visited:
+                continue
+            visited.add(real)
             with os.scandir(place) as entries:
                 listed = sorted(entries, key=lambda entry: entry.name)
             folders = [entry.path for entry in listed if is_folder(entry)]
@@ -63,6 +62,12 @@ def picture_files(folder: Path, elsewhere: Iterable[Path] = (), skipped: list[Sk
                 shown = printable(path)
                 skipped.append(Skip(stem(shown), shown, "Its name is no text in UTF-8. Rename it to use it."))
         waiting += reversed(folders)
+
+
+def _identity(place: str | Path) -> tuple[int, int]:
+    """Which folder it is, whatever links lead to it: its path, resolved, would be looked up part by part each time."""
+    found = os.stat(place)  # noqa: PTH116 - asked for every folder
+    return found.st_dev, found.st_ino
 
 
 def pictures_by_stem(folders: Iterable[Path]) -> dict[str, str]:

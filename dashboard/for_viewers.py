@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 from google.protobuf.message import DecodeError, Message
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -36,10 +38,7 @@ def for_viewers(text: str, person: str = "") -> str:
 
 
 def frame_for_viewers(frame: bytes, person: str = "") -> bytes:
-    """A message of Streamlit to a browser, with every text in it as `for_viewers` has it.
-
-    In tables, which travel as Arrow, folders are blanked out by as many letters: where a text ends is counted there.
-    """
+    """A message of Streamlit to a browser, with every text in it, those of tables too, as `for_viewers` has it."""
     if not _worth_a_look(frame):
         return frame
     message = ForwardMsg()
@@ -57,7 +56,7 @@ def frame_for_viewers(frame: bytes, person: str = "") -> bytes:
                 else:
                     setattr(part, field.name, for_viewers(value, person))
             elif field.type == field.TYPE_BYTES and not field.is_repeated:
-                setattr(part, field.name, _blanked(value))
+                setattr(part, field.name, _table_for_viewers(value, person))
     return message.SerializeToString()
 
 
@@ -89,11 +88,46 @@ def _parts(message: Message) -> Iterator[Message]:
             yield from _parts(each)
 
 
-def _blanked(content: bytes) -> bytes:
-    for root in _roots():
-        if root.count("/") > 1:  # a single name may be anything in a table
-            content = content.replace(root.encode(), b"..." + b" " * (len(root.encode()) - 3))
-    return content
+def _table_for_viewers(content: bytes, person: str) -> bytes:
+    """Bytes of a message: of a table, which travels as an Arrow stream, the texts are looked through; else themselves.
+
+    Blanking out bytes would not do: what looks like an address may be a number.
+    """
+    if not content.startswith(b"\xff\xff\xff\xff"):  # how a stream begins
+        return content
+    try:
+        with pa.ipc.open_stream(content) as stream:
+            table = stream.read_all()
+    except pa.ArrowInvalid:
+        return content
+    columns = [_column_for_viewers(column, person) for column in table.columns]
+    if all(column is None for column in columns):
+        return content
+    for number, column in enumerate(columns):
+        if column is not None:
+            table = table.set_column(number, table.field(number).with_type(column.type), column)
+    written = pa.BufferOutputStream()
+    with pa.ipc.new_stream(written, table.schema) as stream:
+        stream.write_table(table)
+    return written.getvalue().to_pybytes()
+
+
+def _column_for_viewers(column: pa.ChunkedArray, person: str) -> pa.ChunkedArray | None:
+    """The column with texts as viewers may read them, also in lists; None where nothing changes."""
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_list(kind)):
+        return None
+    before = column.to_pylist()
+    after = [_cell_for_viewers(cell, person) for cell in before]
+    return None if after == before else pa.chunked_array([pa.array(after, type=kind)])
+
+
+def _cell_for_viewers(cell: Any, person: str) -> Any:
+    if isinstance(cell, list):
+        return [_cell_for_viewers(each, person) for each in cell]
+    if not isinstance(cell, str) or not _worth_a_look(cell.encode("utf-8", "replace")):
+        return cell
+    return for_viewers(cell, person)
 
 
 def _roots() -> list[str]:

@@ -1,11 +1,12 @@
 """Texts for people who are no instructors name no folder and no e-mail address of the server."""
 
-import io
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from streamlit.dataframe_util import convert_pandas_df_to_arrow_bytes
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from core.base.settings import PROJECT_ROOT
@@ -44,10 +45,6 @@ def test_addresses_go_except_the_readers_own(artifacts: Path) -> None:
 
 
 def test_messages_to_a_browser_keep_their_form(artifacts: Path) -> None:
-    table = pa.Table.from_pandas(pd.DataFrame({"what to do": [f"Put it into {artifacts}/data."]}))
-    file = io.BytesIO()
-    with pa.ipc.new_stream(file, table.schema) as stream:
-        stream.write_table(table)
     message = ForwardMsg()
     message.hash = "/tmp/a/b"
     message.delta.new_element.alert.body = f"No file {artifacts}/x, says anna@example.org."
@@ -56,12 +53,31 @@ def test_messages_to_a_browser_keep_their_form(artifacts: Path) -> None:
     assert str(artifacts) not in str(for_viewer)
     assert "anna" not in str(for_viewer)
     assert for_viewer.hash == message.hash
-    message.delta.new_element.dataframe.arrow_data.data = file.getvalue()
-    for_viewer = ForwardMsg.FromString(frame_for_viewers(message.SerializeToString()))
-    with pa.ipc.open_stream(for_viewer.delta.new_element.dataframe.arrow_data.data) as stream:
-        [told] = stream.read_pandas()["what to do"]
-    assert str(artifacts) not in told
-    assert told.startswith("Put it into ...")
+
+
+def test_texts_in_tables_are_looked_through_and_numbers_stay(artifacts: Path) -> None:
+    like_an_address = np.frombuffer(b"anna@bb.", np.float64).repeat(3)  # a number that has these bytes
+    shown = pd.DataFrame(
+        {
+            "what to do": [f"Put it into {artifacts}/data.", "ask anna@example.org", None],
+            "who": pd.Categorical(["anna@example.org", "ben@example.org", "anna@example.org"]),
+            "notes": [["by anna@example.org", "well"], [], ["fine"]],
+            "score": like_an_address,
+        },
+        index=["x", "y", "anna@example.org"],
+    )
+    message = ForwardMsg()
+    message.delta.new_element.dataframe.arrow_data.data = convert_pandas_df_to_arrow_bytes(shown)
+    frame = frame_for_viewers(message.SerializeToString(), "ben@example.org")
+    with pa.ipc.open_stream(ForwardMsg.FromString(frame).delta.new_element.dataframe.arrow_data.data) as stream:
+        told = stream.read_pandas()
+    assert told["what to do"].tolist()[:2] == ["Put it into …", "ask …"]
+    assert told["who"].tolist() == ["…", "ben@example.org", "…"]
+    assert [list(each) for each in told["notes"]] == [["by …", "well"], [], ["fine"]]
+    assert told["score"].to_numpy().tobytes() == like_an_address.tobytes()
+    assert list(told.index) == ["x", "y", "…"]
+    assert str(artifacts).encode() not in frame
+    assert b"anna" not in frame.replace(like_an_address.tobytes(), b"")
 
 
 def test_what_names_nothing_travels_as_it_is(artifacts: Path) -> None:

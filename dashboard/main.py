@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.base.memory import collect_only_what_is_new
 from core.serving.predictor import DISCLAIMER
 from dashboard.roles import Role, current_role
 from dashboard.router import navigation_pages
@@ -28,6 +29,7 @@ PRESENTER = "presenter"
 
 def show_page() -> None:
     """Show the page that the address names, in its frame."""
+    collect_only_what_is_new()
     show_texts_as_they_stand()
     st.set_page_config(page_title="Lesion Lab", page_icon=str(FAVICON), layout="wide")
     pages = navigation_pages()

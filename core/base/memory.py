@@ -1,12 +1,15 @@
-"""What the C library does with memory that is freed."""
+"""What becomes of memory that is freed, and what Python looks through in search of more to free."""
 
 import contextlib
 import ctypes
+import gc
 import sys
 
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # malloc.h of glibc
 LARGE = 1024 * 1024
 ARENAS = 2
+_looked_through = 0
+"""How many modules there were when the collector was last told to pass over what there is."""
 
 
 def give_back_freed_memory() -> None:
@@ -21,3 +24,16 @@ def give_back_freed_memory() -> None:
             library = ctypes.CDLL(None)
             library.mallopt(_M_MMAP_THRESHOLD, LARGE)
             library.mallopt(_M_ARENA_MAX, ARENAS)
+
+
+def collect_only_what_is_new() -> None:
+    """Have the garbage collector pass over all that there is now, wherever modules have been imported since last time.
+
+    Streamlit collects garbage after each rerun. What libraries brought is never garbage, and looking through it takes
+    0.1 s with what a page imports, 0.2 s where TensorFlow is there.
+    """
+    global _looked_through
+    if len(sys.modules) > _looked_through:
+        _looked_through = len(sys.modules)
+        gc.collect()
+        gc.freeze()

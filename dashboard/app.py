@@ -19,14 +19,14 @@ from starlette.routing import BaseRoute, Route
 from core.base.errors import LesionLabError
 from core.base.files import open_private, private_folder
 from core.base.memory import give_back_freed_memory
-from core.base.settings import artifacts_dir
+from core.base.settings import artifacts_dir, starts_warm
 from core.daemon import revive_engine
 from core.runs.index import all_runs
 from dashboard.addresses import address
 from dashboard.rest.assets import ASSETS, assets_route
 from dashboard.rest.door import Door
 from dashboard.rest.rest import health, live_run, no_such_address, watched_picture
-from dashboard.rest.uploads import UploadRoom
+from dashboard.rest.uploads import UploadRoom, refuse_when_asked_to_end
 from dashboard.state.prediction import prediction_pool
 from dashboard.state.warm_engine import serving
 
@@ -36,16 +36,18 @@ logger = logging.getLogger("lesionlab")
 
 @contextlib.asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Log to a file, start the prediction processes warm, and end them with the server.
+    """Log to a file, start the process that predicts unless told otherwise, and end it with the server.
 
     Reads all runs once, so that nobody waits for that, and looks after the engine.
     """
     give_back_freed_memory()
+    refuse_when_asked_to_end()
     handler = _file_handler()
     logging.getLogger().addHandler(handler)
     threading.Thread(target=all_runs, name="runs-index", daemon=True).start()
     pool = prediction_pool()
-    pool.start()
+    if starts_warm():
+        pool.start()
     over = threading.Event()
     threading.Thread(target=watch_engine, args=(over,), daemon=True).start()
     serving.set()

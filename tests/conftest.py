@@ -216,7 +216,8 @@ class Server:
         """Started, and asked until it answers: by the name `host` and under the path that the options give it."""
         command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port), *options]
         with log.open("ab") as output:
-            process = subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=output, stderr=output, env=os.environ)
+            environment = {"LESIONLAB_WARM": "no", **os.environ}  # most tests ask for no prediction
+            process = subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=output, stderr=output, env=environment)
         server = cls(port, process, log)
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:

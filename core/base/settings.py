@@ -84,3 +84,8 @@ def settings_for_processes() -> dict[str, str]:
         "LESIONLAB_DATA": os.pathsep.join(str(root) for root in configured_roots()),
         "LESIONLAB_ARTIFACTS": str(artifacts_dir()),
     }
+
+
+def starts_warm() -> bool:
+    """Whether the process that predicts starts with the server (`LESIONLAB_WARM`), not when it is first asked."""
+    return os.environ.get("LESIONLAB_WARM", "").strip().lower() not in ("0", "no", "off", "false")

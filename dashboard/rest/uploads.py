@@ -7,8 +7,11 @@ until others have been read, which takes a second or so each.
 
 import asyncio
 import contextlib
+import signal
+import threading
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -29,6 +32,28 @@ SEND_SECONDS = 120.0
 UNREAD_SECONDS = 60.0
 """What no page has read by then is let go of."""
 LOOK_SECONDS = 0.05
+
+_leaving = threading.Event()
+
+
+def refuse_when_asked_to_end() -> None:
+    """Let nobody wait for room in a server that is asked to end: it ends when all requests are answered."""
+    _leaving.clear()
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            _note_leaving_on(number)
+
+
+def _note_leaving_on(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+
+    def leave(*arguments: Any) -> None:
+        _leaving.set()
+        if callable(before):
+            before(*arguments)
+
+    if callable(before):
+        signal.signal(number, leave)
 
 
 class UploadRoom:
@@ -63,6 +88,8 @@ class UploadRoom:
     async def _room(self, length: int) -> AsyncIterator[None]:
         async with asyncio.timeout(WAIT_SECONDS):
             while (taken := self._expected + self._held()) and taken + length > HELD_BYTES:
+                if _leaving.is_set():
+                    raise TimeoutError
                 await asyncio.sleep(LOOK_SECONDS)
         self._expected += length
         try:

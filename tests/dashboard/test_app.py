@@ -111,6 +111,14 @@ def test_the_server_starts_the_prediction_processes_and_ends_them(artifacts: Pat
     assert pool.calls == ["start", "stop"]
 
 
+def test_they_start_when_first_asked_where_the_setting_says_so(artifacts, pool: PoolOnPaper, monkeypatch) -> None:
+    monkeypatch.setenv("LESIONLAB_WARM", "No")
+    seen = []
+    serve(lambda: seen.extend(pool.calls))
+    assert seen == []
+    assert pool.calls == ["stop"]
+
+
 def test_the_prediction_processes_end_even_if_the_server_fails(artifacts: Path, pool: PoolOnPaper) -> None:
     def during() -> None:
         raise RuntimeError("the server fails")

@@ -39,7 +39,7 @@ def test_no_name_loads_links_or_widens_anything_on_any_page(
         assert page.locator('[data-testid="stException"]').count() == 0, entry.name
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
-            page.wait_for_timeout(700)  # charts and tables are drawn after the script has ended, and anew
+            page.wait_for_timeout(400)  # charts and tables are drawn after the script has ended, and anew
             wrong += [(entry.name, width, address) for address in page.evaluate(ADDRESSES)]
             wrong += [(entry.name, width, over) for over in page.evaluate(SIDEWAYS) if over > 1]
     wrong += [url for url in asked if not url.startswith((server.url, "data:", "blob:"))]

@@ -35,6 +35,7 @@ def page(chromium: str):
         browser.close()
 
 
+@pytest.mark.long  # pressing is tested on the page, and training three times beside the lesson
 def test_one_press_trains_three_times_live_and_ends_with_honest_and_flattering_figure(server, page) -> None:
     page.goto(f"{server.url}/leakage")
     page.get_by_text("has not been given on this data set yet").wait_for()

@@ -1,5 +1,6 @@
 """Uploads to a real server: what they may cost, and what is left of them."""
 
+import contextlib
 import io
 import shutil
 import threading
@@ -110,6 +111,23 @@ def test_files_that_no_page_reads_do_not_fill_the_server(server: Server) -> None
         person.web.timeout = 60
         assert held(server) <= 32_000_000
     assert watch.most < PROMISED_BYTES
+
+
+def test_a_server_that_is_asked_to_end_does_so_although_somebody_waits_for_room(trained, start_server) -> None:
+    server, content = start_server(), bytes(13_000_000)
+    with Uploader(server.port) as person:
+        shown = open_page(person.tab, "predict")
+        [session] = {each.new_session.initialize.session_id for each in shown if each.HasField("new_session")}
+        url = f"/_stcore/upload_file/{session}"
+        assert [person.put(f"{url}/{number}", content).status_code for number in range(2)] == [204] * 2
+        with ThreadPoolExecutor(1) as another:
+            waiting = another.submit(person.put, f"{url}/4", content)
+            with contextlib.suppress(TimeoutError):
+                waiting.result(2)
+            assert not waiting.done()
+            server.process.terminate()
+            server.process.wait(15)
+            assert waiting.exception() is not None or waiting.result().status_code == 503
 
 
 def test_an_upload_without_a_length_or_of_a_nonsense_one_is_refused(server: Server) -> None:

@@ -12,6 +12,7 @@ from core.searches.search_states import SearchState
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
+@pytest.mark.long  # the page is tested without a browser, and real trials in the chaos test
 def test_a_search_is_followed_from_the_press_that_starts_it_to_the_recipe_of_its_best(
     fewer_pictures, start_server, visitors
 ) -> None:

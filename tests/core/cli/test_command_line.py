@@ -158,7 +158,7 @@ def test_training_in_the_foreground_tells_everything_a_script_needs(say, capfd) 
     assert value["metrics"] == read_json(run.evaluation / "metrics.json")[value["part"]]
 
 
-@pytest.mark.usefixtures("demo_artifacts")
+@pytest.mark.usefixtures("small_demo")
 def test_a_recipe_in_a_file_is_trained_with_the_changes_that_the_options_name(artifacts: Path, tmp_path, ask) -> None:
     file = tmp_path / "best.json"
     best = make_recipe(dataset="ham10000", model="cnn-pyramid", epochs=9, architecture={"blocks": 2, "dropout": 0.3})

@@ -39,7 +39,8 @@ def for_viewers(text: str, person: str = "") -> str:
 
 def frame_for_viewers(frame: bytes, person: str = "") -> bytes:
     """A message of Streamlit to a browser, with every text in it, those of tables too, as `for_viewers` has it."""
-    if not _worth_a_look(frame):
+    suspect = _suspect()
+    if not suspect.search(frame):
         return frame
     message = ForwardMsg()
     try:
@@ -56,25 +57,26 @@ def frame_for_viewers(frame: bytes, person: str = "") -> bytes:
                 else:
                     setattr(part, field.name, for_viewers(value, person))
             elif field.type == field.TYPE_BYTES and not field.is_repeated:
-                setattr(part, field.name, _table_for_viewers(value, person))
+                setattr(part, field.name, _table_for_viewers(value, person, suspect))
     return message.SerializeToString()
 
 
 def json_for_viewers(body: bytes) -> bytes:
     """A JSON document, with every text in it as `for_viewers` has it."""
-    if not _worth_a_look(body):
+    if not _suspect().search(body):
         return body
     return for_viewers(body.decode("utf-8", "replace")).encode()
 
 
-def _worth_a_look(content: bytes) -> bool:
-    return b"@" in content or _anywhere(tuple(_roots())).search(content) is not None
+def _suspect() -> re.Pattern[bytes]:
+    """Found in whatever `for_viewers` might change: looking for it is cheap."""
+    return _anywhere(tuple(_roots()))
 
 
 @lru_cache(maxsize=4)
 def _anywhere(roots: tuple[str, ...]) -> re.Pattern[bytes]:
     starts = [f"/{name}/" for name in _top_folders()]
-    return re.compile(b"|".join(re.escape(each.encode()) for each in (*roots, *starts)))
+    return re.compile(b"|".join(re.escape(each.encode()) for each in ("@", *roots, *starts)))
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -88,7 +90,7 @@ def _parts(message: Message) -> Iterator[Message]:
             yield from _parts(each)
 
 
-def _table_for_viewers(content: bytes, person: str) -> bytes:
+def _table_for_viewers(content: bytes, person: str, suspect: re.Pattern[bytes]) -> bytes:
     """Bytes of a message: of a table, which travels as an Arrow stream, the texts are looked through; else themselves.
 
     Blanking out bytes would not do: what looks like an address may be a number.
@@ -100,7 +102,7 @@ def _table_for_viewers(content: bytes, person: str) -> bytes:
             table = stream.read_all()
     except pa.ArrowInvalid:
         return content
-    columns = [_column_for_viewers(column, person) for column in table.columns]
+    columns = [_column_for_viewers(column, person, suspect) for column in table.columns]
     if all(column is None for column in columns):
         return content
     for number, column in enumerate(columns):
@@ -112,20 +114,20 @@ def _table_for_viewers(content: bytes, person: str) -> bytes:
     return written.getvalue().to_pybytes()
 
 
-def _column_for_viewers(column: pa.ChunkedArray, person: str) -> pa.ChunkedArray | None:
+def _column_for_viewers(column: pa.ChunkedArray, person: str, suspect: re.Pattern[bytes]) -> pa.ChunkedArray | None:
     """The column with texts as viewers may read them, also in lists; None where nothing changes."""
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_list(kind)):
         return None
     before = column.to_pylist()
-    after = [_cell_for_viewers(cell, person) for cell in before]
+    after = [_cell_for_viewers(cell, person, suspect) for cell in before]
     return None if after == before else pa.chunked_array([pa.array(after, type=kind)])
 
 
-def _cell_for_viewers(cell: Any, person: str) -> Any:
+def _cell_for_viewers(cell: Any, person: str, suspect: re.Pattern[bytes]) -> Any:
     if isinstance(cell, list):
-        return [_cell_for_viewers(each, person) for each in cell]
-    if not isinstance(cell, str) or not _worth_a_look(cell.encode("utf-8", "replace")):
+        return [_cell_for_viewers(each, person, suspect) for each in cell]
+    if not isinstance(cell, str) or not suspect.search(cell.encode("utf-8", "replace")):
         return cell
     return for_viewers(cell, person)
 

@@ -27,7 +27,7 @@ def give_back_freed_memory() -> None:
 
 
 def collect_only_what_is_new() -> None:
-    """Have the garbage collector pass over all that there is now, wherever modules have been imported since last time.
+    """Have the garbage collector pass over all that there is now, whenever modules were imported since last time.
 
     Streamlit collects garbage after each rerun. What libraries brought is never garbage, and looking through it takes
     0.1 s with what a page imports, 0.2 s where TensorFlow is there.

@@ -14,16 +14,15 @@ from typing import Any
 
 from core.base.errors import DiskFullError, LesionLabError
 from core.base.files import is_disk_full
-from core.base.printable import printable
+from core.base.printable import printable, shortened
 from core.base.settings import artifacts_dir
 
 INTERRUPTED = 130
-PATHS = {
-    *(errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EEXIST, errno.ENOTEMPTY),
-    *(errno.EACCES, errno.EPERM, errno.EROFS),
-}
+PATHS = frozenset(
+    getattr(errno, name)
+    for name in "ENAMETOOLONG ENOENT ENOTDIR EISDIR ELOOP EEXIST ENOTEMPTY EACCES EPERM EROFS".split()
+)
 """Errors of the system that are about a path, and that its sentence with the path explains."""
-LONGEST_PATH = 200
 LOG_BYTES = 2_000_000
 """The log begins anew beyond; the one before is kept."""
 
@@ -106,10 +105,8 @@ def _unexpected(error: Exception, as_json: bool) -> int:
 
 def _path_that_cannot_be(error: OSError, as_json: bool) -> int:
     log("".join(traceback.format_exception(error)))
-    path = os.fspath(error.filename) if isinstance(error.filename, str | os.PathLike) else ""
-    if len(path) > LONGEST_PATH:
-        path = f"{path[: LONGEST_PATH // 2]}…{path[-LONGEST_PATH // 2 :]}"
-    return refuse(f"{path}: {error.strerror}." if path else f"{error.strerror}.", type(error).__name__, as_json)
+    path = "" if error.filename is None else f"{shortened(printable(error.filename))}: "
+    return refuse(f"{path}{error.strerror}.", type(error).__name__, as_json)
 
 
 def _raise(record: logging.LogRecord) -> None:  # noqa: ARG001

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from core.training.recipe import Recipe
 
 LONGEST_ID = 200
+RUN_ID = re.compile(r"(?!\.)[\w.-]+")
+"""What an id consists of: no part of a path, and nothing hidden."""
 """File systems take names of up to 255 bytes."""
 
 
@@ -203,7 +205,7 @@ def open_run(run_id: str) -> RunFolder:
     Raises:
         RunError: there is none, or there are several.
     """
-    if not re.fullmatch(r"[\w.-]+", run_id) or run_id.startswith("."):
+    if not RUN_ID.fullmatch(run_id):
         raise RunError("A run id has only letters, digits, dots, dashes and underscores.")
     if len(run_id) > LONGEST_ID:
         raise RunError(f"A run id has at most {LONGEST_ID} characters; this one has {len(run_id):,}.")

@@ -11,7 +11,7 @@ from filelock import Timeout
 from core.base.errors import RunError
 from core.base.files import disk_full_named
 from core.base.settings import artifacts_dir
-from core.runs.run_folder import LONGEST_ID, RunFolder, is_run, runs_folder
+from core.runs.run_folder import LONGEST_ID, RUN_ID, RunFolder, is_run, runs_folder
 
 KEPT_SECONDS = 24 * 3600.0
 
@@ -51,7 +51,7 @@ def restore(run_id: str) -> RunFolder:
         RunError: it was not deleted, or longer ago than runs are kept.
     """
     run = RunFolder(runs_folder() / run_id)
-    if run.path.parent != runs_folder() or len(run_id) > LONGEST_ID or "\0" in run_id:
+    if not RUN_ID.fullmatch(run_id) or len(run_id) > LONGEST_ID:
         raise RunError(f"There is no deleted run “{run_id}”.")
     if not is_run(run.path):
         try:

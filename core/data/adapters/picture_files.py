@@ -45,16 +45,16 @@ def picture_files(folder: Path, elsewhere: Iterable[Path] = (), skipped: list[Sk
     waiting = [str(folder.absolute())]
     while waiting:  # not by recursion: folders may lie in one another a thousand times
         place = waiting.pop()
+        if (real := _identity(place)) in visited:
+            continue
+        visited.add(real)
         try:
-            if (real := _identity(place)) in visited:
-                continue
-            visited.add(real)
             with os.scandir(place) as entries:
                 listed = sorted(entries, key=lambda entry: entry.name)
             folders = [entry.path for entry in listed if is_folder(entry)]
             pictures = [entry.path for entry in listed if is_picture_name(entry.name) and entry.is_file()]
         except OSError as error:
-            raise DataError(f"The image folder {error.filename} cannot be read: {error.strerror}.") from error
+            raise _unreadable(error) from error
         for path in pictures:
             if is_printable(path):
                 yield path
@@ -66,8 +66,15 @@ def picture_files(folder: Path, elsewhere: Iterable[Path] = (), skipped: list[Sk
 
 def _identity(place: str | Path) -> tuple[int, int]:
     """Which folder it is, whatever links lead to it: its path, resolved, would be looked up part by part each time."""
-    found = os.stat(place)  # noqa: PTH116 - asked for every folder
+    try:
+        found = os.stat(place)  # noqa: PTH116 - asked for every folder
+    except OSError as error:
+        raise _unreadable(error) from error
     return found.st_dev, found.st_ino
+
+
+def _unreadable(error: OSError) -> DataError:
+    return DataError(f"The image folder {error.filename} cannot be read: {error.strerror}.")
 
 
 def pictures_by_stem(folders: Iterable[Path]) -> dict[str, str]:

@@ -4,11 +4,13 @@ import gc
 import sys
 import types
 
+from core.base import memory
 from core.base.memory import collect_only_what_is_new
 
 
 def test_what_is_there_when_modules_were_imported_is_passed_over_and_what_came_later_is_collected(monkeypatch) -> None:
     held = [[number] for number in range(10_000)]
+    monkeypatch.setattr(memory, "_looked_through", len(sys.modules))
     monkeypatch.setitem(sys.modules, "a_module_imported_just_now", types.ModuleType("a_module_imported_just_now"))
     collect_only_what_is_new()
     frozen = gc.get_freeze_count()

@@ -96,7 +96,7 @@ def read_metadata(path: Path) -> pd.DataFrame:
     Raises:
         DataError: it cannot be read, has no rows, or lacks a needed column.
     """
-    rows = read_texts(path, "\t" if _is_tab_separated(path) else ",")
+    rows = read_texts(path)
     missing = [name for name in _NEEDED if name not in rows.columns]
     if missing:
         raise DataError(
@@ -122,12 +122,6 @@ def tidy_metadata(rows: pd.DataFrame, spec: DatasetSpec, skipped: list[Skip]) ->
         }
     )
     return tidy(with_own_groups(described))
-
-
-def _is_tab_separated(path: Path) -> bool:
-    with path.open("rb") as file:
-        header = file.readline(4096)
-    return b"\t" in header and b"," not in header
 
 
 def _without_unknown_classes(rows: pd.DataFrame, spec: DatasetSpec, skipped: list[Skip]) -> pd.DataFrame:

@@ -6,15 +6,14 @@ from pathlib import Path
 import pandas as pd
 
 from core.base.errors import DataError
+from core.data.reading.table_files import MOST_COLUMNS, read_table
 from core.data.spec import Skip
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
 
 OLDEST = 130
 """The greatest number that is taken for an age, in years; nobody is known to have been older than 122."""
-MOST_COLUMNS = 20_000
-"""TCGA has 11,000 samples."""
 _LONGEST_HEADER = 8_000_000
-_NOT_KNOWN = ("unknown", "", "nan", "none", "null")
+_NOT_KNOWN = ("unknown", "", "nan", "none", "null", "na", "n/a", "#n/a", "<na>")
 _PARTS = {
     TRAIN: ("train", "training"),
     VALIDATION: ("val", "valid", "validation", "dev"),
@@ -22,22 +21,15 @@ _PARTS = {
 }
 
 
-def read_texts(path: Path, separator: str = ",") -> pd.DataFrame:
-    """Read a CSV as texts without blanks around them; what is not known is missing (NaN).
+def read_texts(path: Path) -> pd.DataFrame:
+    """Read a table as texts without blanks around them, as `read_table`; what is not known is missing (NaN).
 
     Raises:
-        DataError: the file is not a CSV table in UTF-8, has too many columns, or its lines are longer than its header.
+        DataError: the file is no table, has too many columns, or its lines are longer than its header.
     """
-    refuse_too_wide(path, separator)
-    try:
-        rows = pd.read_csv(path, dtype=str, skipinitialspace=True, sep=separator)
-    except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors
-        raise DataError(f"{path} cannot be read as a CSV table: {error}") from error
-    if not isinstance(rows.index, pd.RangeIndex):  # pandas then takes the first column as names of the rows
-        raise DataError(f"The lines of {path} have more fields than its header. Use the file as it was published.")
+    rows = read_table(path).rows.reset_index(drop=True)
     for name in rows.columns:
-        text = rows[name].str.strip()
-        rows[name] = text.mask(text.str.lower().isin(_NOT_KNOWN))
+        rows[name] = rows[name].mask(rows[name].str.lower().isin(_NOT_KNOWN))
     return rows
 
 

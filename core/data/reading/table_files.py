@@ -1,0 +1,242 @@
+"""Reading tables that people have: any encoding, separator and width, with every value as the text that it is."""
+
+import csv
+import io
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core.base.errors import DataError
+from core.base.printable import printable
+
+TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt"})
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+MOST_COLUMNS = 20_000
+"""TCGA has 11,000 samples."""
+LARGEST_BYTES = 1_000_000_000
+_LOOKED_AT_BYTES = 1_000_000
+_LOOKED_AT_LINES = 50
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a table is written: `encoding` as Python calls it, and `separator`, one character of `SEPARATORS`."""
+
+    encoding: str
+    separator: str
+
+    @property
+    def words(self) -> str:
+        """In words, such as "UTF-16, separated by tabs"."""
+        return f"{self.encoding.upper().removesuffix('-SIG')}, separated by {SEPARATORS[self.separator]}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as texts.
+
+    `rows` has the texts without blanks around them, "" where nothing is written, and columns by their names, each
+    once; its index holds the numbers of their lines in the file, as far as no value has line breaks.
+    """
+
+    path: Path
+    rows: pd.DataFrame
+    form: Form
+    has_header: bool = True
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns in the order of the file."""
+        return [str(name) for name in self.rows.columns]
+
+
+def sniff(path: Path) -> Form:
+    """Tell encoding and separator from the beginning of a file.
+
+    Raises:
+        DataError: it is empty, holds null characters, or cannot be opened.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(_LOOKED_AT_BYTES)
+    except OSError as error:
+        raise DataError(f"{printable(path)} cannot be read as a table: {error.strerror}.") from error
+    encoding = encoding_of(start, whole=len(start) < _LOOKED_AT_BYTES)
+    text = start.decode(encoding, errors="replace")
+    if not text.strip():
+        raise DataError(f"{printable(path)} cannot be read as a CSV table: it is empty.")
+    if "\0" in text:
+        raise DataError(f"{printable(path)} is no table of text: it holds null characters. Save it as CSV.")
+    return Form(encoding, _separator(text))
+
+
+def encoding_of(start: bytes, *, whole: bool = True) -> str:
+    """The encoding of the beginning of a text: by its mark, by its null bytes, or as UTF-8; Windows-1252 otherwise.
+
+    Args:
+        start: the first bytes.
+        whole: whether that is all, so that a character cut at the end is an error.
+    """
+    if start.startswith(b"\xef\xbb\xbf"):
+        return "utf-8-sig"
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    even, odd = start[0:2000:2], start[1:2000:2]
+    if odd and odd.count(0) > 0.4 * len(odd) and not even.count(0):
+        return "utf-16-le"
+    if even and even.count(0) > 0.4 * len(even) and not odd.count(0):
+        return "utf-16-be"
+    try:
+        (start if whole else start[: start.rfind(b"\n") + 1]).decode("utf-8")
+    except UnicodeDecodeError:
+        try:
+            start.decode("cp1252")
+        except UnicodeDecodeError:
+            return "latin-1"
+        return "cp1252"
+    return "utf-8"
+
+
+def read_table(path: Path, most_columns: int = MOST_COLUMNS) -> Table:
+    """Read a table as texts.
+
+    Columns without a name and without a value are left out, as is a first one without a name that numbers the lines;
+    another one without a name is called "column 1" by its place. Names that stand twice are numbered.
+
+    Raises:
+        DataError: it is no table, has more columns than `most_columns`, or lines of another length than its header;
+            the message names line and separator, and what to do.
+    """
+    form = sniff(path)
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_BYTES:
+            raise DataError(f"{printable(path)} has {size / 1e9:.1f} GB; tables of up to 1 GB are read.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{printable(path)} cannot be read as a table: {error.strerror}.") from error
+    if form.encoding == "utf-8" and encoding_of(data) != "utf-8":  # an accent further down
+        form = replace(form, encoding=encoding_of(data))
+    try:
+        text = data.decode(form.encoding)
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{printable(path)} is not all {form.encoding.upper()}; byte {error.start:,} fits nothing. Save as UTF-8."
+        ) from error
+    header = _first_fields(text, form.separator)
+    if len(header) > most_columns:
+        raise DataError(f"{printable(path)} has more than {most_columns:,} columns. Is it turned, or no table at all?")
+    rows = _parsed(path, text, form, len(header))
+    return Table(path, _named(rows, header), form)
+
+
+def without_header(table: Table) -> Table:
+    """The same table where its first line is no header but a row: columns are "column 1", "column 2", …"""
+    first = pd.DataFrame([list(table.rows.columns)], index=[1])
+    rest = table.rows.set_axis(range(table.rows.shape[1]), axis=1)
+    rows = pd.concat([first, rest]).set_axis([f"column {n + 1}" for n in range(table.rows.shape[1])], axis=1)
+    return replace(table, rows=rows, has_header=False)
+
+
+def numbers(texts: pd.Series) -> pd.Series:
+    """Texts as float64, also with decimal commas; what is no number is missing (NaN)."""
+    found = pd.to_numeric(texts, errors="coerce")
+    if found.isna().any():
+        comma = found.isna() & texts.str.contains(",", regex=False, na=False)
+        if comma.any():
+            found = found.where(~comma, pd.to_numeric(texts.str.replace(",", ".", n=1, regex=False), errors="coerce"))
+    return found.astype("float64")
+
+
+def _separator(text: str) -> str:
+    """The separator with which most of the first lines have as many fields as the header, and the most of these."""
+    best, highest = ",", (0.0, 0)
+    for separator in SEPARATORS:
+        try:
+            lines = [line for line in islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator),
+                                             _LOOKED_AT_LINES) if line]  # fmt: skip
+        except csv.Error:
+            continue
+        if not lines or len(lines[0]) < 2:
+            continue
+        if len(lines) > 2 and text.count("\n") <= _LOOKED_AT_LINES:
+            lines = lines[:-1] if len(text) >= _LOOKED_AT_BYTES else lines  # the last one may be cut
+        fitting = np.mean([len(line) == len(lines[0]) for line in lines])
+        if (round(float(fitting), 1), len(lines[0])) > highest:
+            best, highest = separator, (round(float(fitting), 1), len(lines[0]))
+    return best
+
+
+def _first_fields(text: str, separator: str) -> list[str]:
+    csv.field_size_limit(10_000_000)
+    try:
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        return [name.strip() for name in next((line for line in lines if line), [])]
+    except csv.Error:
+        return []
+
+
+def _parsed(path: Path, text: str, form: Form, width: int) -> pd.DataFrame:
+    try:
+        try:
+            rows = _texts(text, form.separator, width)
+        except pd.errors.ParserError:
+            longest, line = _longest_line(text, form.separator, width)
+            if line or longest <= width:
+                raise
+            rows = _texts(text, form.separator, longest).iloc[:, :width]  # nothing stands in what is too long
+    except (ValueError, OverflowError, csv.Error) as error:  # pandas' parser errors are ValueErrors
+        said = str(error).strip().removesuffix(".")
+        if isinstance(error, pd.errors.ParserError) and (line := _longest_line(text, form.separator, width)[1]):
+            said = (
+                f"line {line} has more fields than its header, which has {width}. Put values that contain "
+                f"{SEPARATORS[form.separator]} into quotes"
+            )
+        raise DataError(f"{printable(path)} cannot be read as a CSV table ({form.words}): {said}.") from error
+    rows = rows.iloc[1:]
+    for name in rows.columns:
+        rows[name] = rows[name].str.strip()
+    return rows.set_axis(range(2, len(rows) + 2), axis=0)
+
+
+def _texts(text: str, separator: str, width: int) -> pd.DataFrame:
+    return pd.read_csv(
+        io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, na_filter=False, skipinitialspace=True,
+        index_col=False, header=None, names=range(width), on_bad_lines="error",
+    )  # fmt: skip
+
+
+def _longest_line(text: str, separator: str, width: int) -> tuple[int, int]:
+    """Fields of the longest line, and the number of the first with a value beyond the header; 0 if there is none."""
+    lines, longest = csv.reader(io.StringIO(text, newline=""), delimiter=separator), width
+    for line in lines:
+        longest = max(longest, len(line))
+        if any(field.strip() for field in line[width:]):
+            return longest, lines.line_num
+    return longest, 0
+
+
+def _named(rows: pd.DataFrame, header: list[str]) -> pd.DataFrame:
+    names: list[str] = []
+    for number, name in enumerate(header):
+        wanted = name or f"column {number + 1}"
+        again = 1
+        while wanted in names:
+            again += 1
+            wanted = f"{name} (again)" if again == 2 else f"{name} (again {again - 1})"
+        names.append(wanted)
+    rows = rows.set_axis(names, axis=1)
+    empty = [name for name, said in zip(names, header, strict=True) if not said and (rows[name] == "").all()]
+    rows = rows.drop(columns=empty)
+    if header and not header[0] and names[0] in rows and len(rows.columns) > 1 and _numbers_lines(rows[names[0]]):
+        rows = rows.drop(columns=names[0])
+    return rows
+
+
+def _numbers_lines(texts: pd.Series) -> bool:
+    """Whether a column numbers the lines, or did before some were taken out."""
+    found = pd.to_numeric(texts, errors="coerce")
+    return bool(found.notna().all()) and bool((found.diff().iloc[1:] > 0).all()) and bool((found % 1 == 0).all())

@@ -32,14 +32,15 @@ _KNOWN = {"mel": 0, "bcc": 1, "akiec": 2, "ak": 2, "scc": 3, "nv": 0, "bkl": 1, 
 def class_colours(classes: Sequence[ClassSpec]) -> dict[str, str]:
     """Colour of each class, as `#RRGGBB` by class key.
 
-    A known diagnosis always has the same colour; other classes take what is left on their side, in order.
-    Five malignant and five benign classes are told apart; with more, colours come back. Classes that nobody has
-    called either have the colours of all.
+    A known diagnosis always has the same colour, the first of two classes that mean the same; other classes take what
+    is left on their side, in order. Five malignant and five benign classes are told apart; with more, colours come
+    back. Classes that nobody has called either have the colours of all.
     """
     colours: dict[str, str] = {}
     for row, malignant in ((_MALIGNANT, True), (_BENIGN, False), (_NEITHER, None)):
         side = [c.key for c in classes if c.malignant is malignant]
-        taken = {key: _KNOWN[diagnosis_key(key)] for key in side if diagnosis_key(key) in _KNOWN}
+        known = {_KNOWN[diagnosis_key(key)]: key for key in reversed(side) if diagnosis_key(key) in _KNOWN}
+        taken = {key: place for place, key in known.items()}
         free = [place for place in range(len(row)) if place not in taken.values()] or range(len(row))
         others = [key for key in side if key not in taken]
         taken |= {key: free[number % len(free)] for number, key in enumerate(others)}

@@ -16,7 +16,7 @@ from core.data.adapters.groups_file import GROUPS_FILE, GroupsFile, read_groups_
 from core.data.adapters.listing import Listing, holds_pictures, list_folder
 from core.data.adapters.metadata_file import part_of
 from core.data.adapters.picture_files import picture_files, stem
-from core.data.adapters.skin import known_diagnosis
+from core.data.diagnoses import diagnosis
 from core.data.spec import ClassSpec, Dataset, DatasetSpec, Skip, tidy, with_own_groups
 
 MOST_CLASSES = 50
@@ -110,17 +110,9 @@ def _specified(listing: Listing, labels: list[str], group_noun: str | None) -> D
 
 
 def _class_spec(label: str) -> ClassSpec:
-    """A class as its folder's name tells it: a known diagnosis, or a name with “benign” or “malignant” in it."""
-    known = known_diagnosis(label)
-    if known is not None:
-        return ClassSpec(label, known.name, known.malignant)
-    words = "".join(letter if letter.isalnum() else " " for letter in label.lower()).split()
-    malignant = None
-    if "benign" in words or "nonmalignant" in words:
-        malignant = False
-    elif "malignant" in words:
-        malignant = not {"non", "not", "no"}.intersection(words)
-    return ClassSpec(label, label.replace("_", " "), malignant)
+    """A class as its folder's name tells it."""
+    meant = diagnosis(label)
+    return ClassSpec(label, meant.name, meant.malignant)
 
 
 def _class_folders(listing: Listing) -> list[_ClassFolder]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from core.data.diagnoses import diagnosis
 from core.data.spec import ClassSpec
 
 HAM10000_CLASSES = (
@@ -42,32 +43,14 @@ def class_in(key: str, keys: Collection[str]) -> str:
 
 
 def diagnosis_key(name: str) -> str:
-    """The usual key of a diagnosis, whatever a data set calls it; `name` itself if it is no known diagnosis."""
+    """The key among `HAM10000_CLASSES` and `ISIC_2019_CLASSES` of a diagnosis; `name` itself if it is none of them."""
     known = known_diagnosis(name)
     return known.key if known else name
 
 
 def known_diagnosis(name: str) -> ClassSpec | None:
-    """The diagnosis that a folder called `name` means, by key or full name in any case; None if it is none."""
-    plain = _plain(name)
-    for each in (*HAM10000_CLASSES, *ISIC_2019_CLASSES):
-        if plain in (each.key, _plain(each.name)):
-            return each
-    other = _OTHER_NAMES.get(plain)
-    return known_diagnosis(other) if other else None
+    """The one of `HAM10000_CLASSES` and `ISIC_2019_CLASSES` that a name means in any spelling; None if it is none."""
+    return _CLASSES.get(diagnosis(name).key)
 
 
-_OTHER_NAMES = {
-    "nevus": "nv",
-    "naevus": "nv",
-    "nevi": "nv",
-    "melanocytic nevi": "nv",
-    "pigmented benign keratosis": "bkl",
-    "benign keratosis like lesions": "bkl",
-    "vascular lesions": "vasc",
-    "actinic keratoses": "ak",
-}
-
-
-def _plain(name: str) -> str:
-    return " ".join("".join(letter if letter.isalnum() else " " for letter in name.lower()).split())
+_CLASSES = {each.key: each for each in (*ISIC_2019_CLASSES, *HAM10000_CLASSES)}

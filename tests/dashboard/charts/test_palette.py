@@ -91,6 +91,11 @@ def test_a_diagnosis_keeps_its_colour_in_every_data_set() -> None:
     assert folders == {"Melanoma": ham["mel"], "Nevus": ham["nv"]}
 
 
+def test_two_classes_that_mean_the_same_diagnosis_are_told_apart() -> None:
+    colours = class_colours([ClassSpec(key, key, True) for key in ("malignant melanoma", "melanoma", "bcc")])
+    assert len(set(colours.values())) == 3
+
+
 def test_an_unknown_class_takes_a_colour_that_no_known_class_has() -> None:
     colours = class_colours([*HAM10000_CLASSES, ClassSpec("merkel", "Merkel cell carcinoma", True)])
     assert len(set(colours.values())) == 8

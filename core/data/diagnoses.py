@@ -1,0 +1,228 @@
+"""What a written diagnosis means, in any case, spelling or common language: its name, and whether it is malignant."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from core.data.diagnosis_names import BENIGN, MALIGNANT, NEITHER, TOGETHER, UNKNOWN
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What a written name means.
+
+    `key` is the usual short key (“mel”), `name` the full name for sentences, `malignant` None where the name alone
+    does not tell. `known` is False for a name that is in no table: then `key` is the name as it was written, and
+    `malignant` is what its words tell.
+    """
+
+    key: str
+    name: str
+    malignant: bool | None
+    known: bool
+
+
+def diagnosis(written: str, together: Collection[str] = ()) -> Diagnosis:
+    """What a written diagnosis means; never an error, whatever is written.
+
+    `together` are all classes of the data set: codes such as BreakHis' A, F and PT mean something only among their
+    like.
+    """
+    for codes in _TOGETHER:
+        if len(together) >= _FEWEST_CODES and {plain(each) for each in together} <= codes.keys():
+            written = codes.get(plain(written), written)
+    return _diagnosis(written)
+
+
+def same_diagnosis(a: str, b: str) -> bool:
+    """Whether two written names mean the same diagnosis, such as “Nevi”, “nv” and “Muttermal”."""
+    one, other = _diagnosis(a), _diagnosis(b)
+    if one.known or other.known:
+        return one.key == other.key
+    return _canonical(a) == _canonical(b) and (bool(_canonical(a)) or a.strip() == b.strip())
+
+
+def is_unknown(written: str) -> bool:
+    """Whether what is written says that nobody knows: “unknown”, “NA”, “?”, nothing; “none” and “normal” do not."""
+    text = plain(written)
+    return text in _UNKNOWN or (not text and not set(written) & set("+±"))
+
+
+def plain(written: str) -> str:
+    """The same text in small letters without accents, with single blanks between its words and nothing else.
+
+    Accents are dropped from Latin letters alone: in other scripts they make other words.
+    """
+    text = written if written.isascii() else unicodedata.normalize("NFC", "".join(_without_accents(written)))
+    text = text.casefold().translate(_LETTERS)
+    return " ".join("".join(each if _in_word(each) else " " for each in text).split())
+
+
+def named_diagnoses() -> Iterator[tuple[str, Diagnosis]]:
+    """Each name of the table with what it means, a name once for each line that has it."""
+    for text, malignant in ((MALIGNANT, True), (BENIGN, False), (NEITHER, None)):
+        for key, name, others in _lines(text):
+            meant = Diagnosis(key, name, malignant, known=True)
+            yield from ((each, meant) for each in (name, *others))
+            yield key, meant
+
+
+_FEWEST_CODES = 4
+_LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i"} | dict.fromkeys("'’‘ʼ`´"))
+_FILLERS = frozenset("nos of the a and or".split())
+_SPELLINGS = (
+    (re.compile(r"^naev"), "nev"),
+    (re.compile(r"^nev(i|o|os|uses)$"), "nevus"),
+    (re.compile(r"^haem"), "hem"),
+    (re.compile(r"or+h?o?ei"), "orrhei"),
+    (re.compile(r"tumour"), "tumor"),
+    (re.compile(r"leukaem"), "leukem"),
+    (re.compile(r"oses$"), "osis"),
+    (re.compile(r"mata$"), "ma"),
+    (re.compile(r"([a-z]{3,})ies$"), r"\1y"),
+    (re.compile(r"([a-z]{3,}[^siu])s$"), r"\1"),
+)
+"""Spellings and plurals that are brought to one form, in the table and in what is looked up alike."""
+
+_NEGATION = r"\b(non|not|no|without|free of|pseudo|nicht|kein|keine|ohne|sin|sem|sans|senza|nao)"
+_MALIGN = r"(malign\w*|malin|bosartig\w*|boesartig\w*|kwaadaardig\w*)\b"
+_BENIGN = r"\b(benign\w*|benin|gutartig\w*|goedaardig\w*)\b"
+_CANCER = (
+    r"(?!pseudo)(\w*(carcinom|karzinom|karsinom|sarcom|sarkom|lymphom|linfom|lenfom|melanom|leukem|leukami|leucemi"
+    r"|losemi|glioblastom|medulloblastom|retinoblastom|neuroblastom|mesotheliom|myelom)(|a|e|es|ia|en|ta)"
+    r"|metasta[a-z]+|cancer|cancerous|cancro|kreb\w*|\w+krebs?|kanser\w*)\b"
+)
+_NOT_MALIGNANT = re.compile(
+    rf"{_NEGATION} ?({_MALIGN}|(cancer\w*|tumor\w*|neoplas\w*|krebs?|tumeur)\b)|\b(cancer|tumor) (free|negative)\b"
+)
+_NOT_THAT_CANCER = re.compile(rf"{_NEGATION} (\w+ )?{_CANCER}|\b{_CANCER} (negative|free|like)\b")
+_OPEN = re.compile(
+    r"\b(indeterminate|uncertain|borderline|suspicious|suspected|suspicion|possible|possibly|probable|probably"
+    r"|potential\w*|pre ?malignan\w*|pre ?cancer\w*|risk|unclear|equivocal|v|vs|versus|malignancy unknown)\b"
+    rf"|{_NEGATION} {_BENIGN}"
+)
+_NEVUS = re.compile(r"\b(\w*nevus|\w*navus|mole|seborrheic keratosis|keratosis seborrheic)\b")
+_ORDER = re.compile(r"^\s*[([]?\d{1,3}[)\].:_\s-]+\s*(?=[^\W\d_])")
+_COUNT = re.compile(r"[\s_-]*[([]?(?<![\d.,])(\d+([.,]\d+)?k|\d{2,})[)\]]?\s*$", re.IGNORECASE)
+_SIGN = re.compile(r"\(\s*([+\-−–])\s*\)|(?<=\w)\s*([+\-−])\s*$")
+_SHORT = re.compile(r"\s*[(\[]\s*(\w{1,8})\s*[)\]]\s*$")
+
+
+@lru_cache(maxsize=10_000)
+def _diagnosis(written: str) -> Diagnosis:
+    text = _SIGN.sub(lambda found: " negative" if (found[1] or found[2]) != "+" else " positive", written)
+    *above, last = re.split(r"::?", text)
+    for tried in _forms(last):
+        found = _in_table(tried)
+        if found is not None:
+            return found
+    malignant = _by_words(last)
+    for each in reversed(above):
+        if malignant is None:
+            malignant = _malignancy(each)
+    name = " ".join(written.replace("_", " ").split())
+    return Diagnosis(written.strip(), name, malignant, known=False)
+
+
+def _forms(written: str) -> Iterator[str]:
+    """The name, and without what people put around it: a number before it, a count or its own short form behind it."""
+    yield written
+    bare = _COUNT.sub("", _ORDER.sub("", written))
+    if bare != written:
+        yield bare
+    short = _SHORT.search(bare)
+    if short is not None:
+        full = bare[: short.start()]
+        main, code = _in_table(full), _in_table(short[1])
+        initials = "".join(word[0] for word in plain(full).split())
+        if main is not None and (main == code or plain(short[1]) == initials):
+            yield full
+
+
+def _in_table(written: str) -> Diagnosis | None:
+    table, joined = _tables()
+    return table.get(_canonical(written)) or joined.get("".join(plain(written).split()))
+
+
+@lru_cache(maxsize=1)
+def _tables() -> tuple[dict[tuple[str, ...], Diagnosis], dict[str, Diagnosis]]:
+    """What each name means, by its words and by its letters without blanks (“InSitu”)."""
+    table: dict[tuple[str, ...], Diagnosis] = {}
+    joined: dict[str, Diagnosis] = {}
+    for name, meant in named_diagnoses():
+        table.setdefault(_canonical(name), meant)
+        joined.setdefault("".join(plain(name).split()), meant)
+    return table, joined
+
+
+def _canonical(written: str) -> tuple[str, ...]:
+    """The words of a name in alphabetical order, each in one spelling and in the singular, without fillers."""
+    return tuple(sorted(_one_spelling(word) for word in plain(written).split() if word not in _FILLERS))
+
+
+@lru_cache(maxsize=10_000)
+def _one_spelling(word: str) -> str:
+    for pattern, spelling in _SPELLINGS:
+        word = pattern.sub(spelling, word)
+    return word
+
+
+def _malignancy(written: str) -> bool | None:
+    found = _in_table(written)
+    return found.malignant if found is not None else _by_words(written)
+
+
+def _by_words(written: str) -> bool | None:
+    """Whether the words of a name that is in no table tell that it is malignant, or not.
+
+    What stands before a comma counts more (“Melanoma, associated with a nevus”), then the words benign and malignant,
+    then words for tumours; words that leave it open and those that contradict each other tell nothing.
+    """
+    head, comma, _ = written.partition(",")
+    if comma and (found := _in_table(head)) is not None:
+        return found.malignant
+    text = " ".join(_one_spelling(word) for word in plain(written).split())
+    if _OPEN.search(text):
+        return None
+    without = _NOT_MALIGNANT.sub(" ", text)
+    benign = without != text or bool(re.search(_BENIGN, text))
+    malignant = bool(re.search(rf"\b{_MALIGN}", without))
+    if not benign and not malignant and not _NOT_THAT_CANCER.search(text):
+        benign, malignant = "atypical" not in text and bool(_NEVUS.search(text)), bool(re.search(rf"\b{_CANCER}", text))
+    return malignant if benign != malignant else None
+
+
+def _without_accents(written: str) -> Iterator[str]:
+    latin = False
+    for letter in unicodedata.normalize("NFKD", written):
+        if unicodedata.combining(letter):
+            if not latin:
+                yield letter
+        else:
+            latin = "LATIN" in unicodedata.name(letter, "")
+            yield letter
+
+
+def _in_word(letter: str) -> bool:
+    return letter.isalnum() or unicodedata.category(letter).startswith("M")
+
+
+def _lines(text: str) -> Iterator[tuple[str, str, list[str]]]:
+    """Key, full name and other names of each line of a table."""
+    for line in text.strip().replace("\n  ", " ").split("\n"):
+        if line.startswith("- "):
+            yield from ((name, name, []) for name in _listed(line[2:]))
+            continue
+        names, _, others = line.partition(" = ")
+        key, _, name = names.rpartition(": ")
+        yield key or name, name, _listed(others)
+
+
+def _listed(text: str) -> list[str]:
+    return [each.strip() for each in text.split(",") if each.strip()]
+
+
+_TOGETHER = [{plain(code): name for code, name in codes.items()} for codes in TOGETHER]
+_UNKNOWN = frozenset(plain(each) for each in _listed(UNKNOWN))

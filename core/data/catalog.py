@@ -27,7 +27,7 @@ from core.data.adapters.one_hot_folder import cache_name
 from core.data.adapters.registry import ADAPTERS
 from core.data.demo.demo import DEMO_SPEC, generate_demo
 from core.data.recognition import Recognised, recognise
-from core.data.spec import Dataset, DatasetSpec
+from core.data.spec import Dataset, DatasetSpec, unlike
 from core.data.splits.merged_groups import merges_version, with_merged_groups
 
 DEMO_METADATA = "demo_metadata.csv"
@@ -139,6 +139,7 @@ def look() -> Catalog:
         here = {entry.spec.name for entry in entries}
         entries += [_missing(name, roots, found) for name in _KNOWN if name not in here]
         entries += [_unusable(each) for each in found if each.problem and each.folder.name not in _KNOWN]
+        entries += _refused(found, {entry.spec.name for entry in entries})
         order = {name: number for number, name in enumerate([DEMO_SPEC.name, *_KNOWN])}
         entries.sort(key=lambda e: (not e.present, order.get(e.spec.name, len(order)), e.spec.name))
         genes: dict[str, Path] = {}
@@ -195,6 +196,8 @@ def open_folder(folder: Path, progress: Progress = silent) -> Dataset | None:
         raise DataError(found.problem)
     for spec, adapter in found.known or found.own:
         return _read(adapter, found.folder, replace(spec, name=cache_name(folder)), progress)
+    for spec in found.refused:
+        raise DataError(spec.problem)
     return None
 
 
@@ -255,7 +258,7 @@ def _present(found: list[Recognised]) -> Iterator[CatalogEntry]:
     rest = []
     known = [(each, spec, adapter) for each in found for spec, adapter in each.known]
     for each, spec, adapter in sorted(known, key=lambda item: item[0].folder.name != item[1].name):
-        if spec.name in names:
+        if spec.name in names or _is_taken(spec.name, adapter):
             rest.append((each, spec, adapter))
             continue
         names.add(spec.name)
@@ -265,8 +268,8 @@ def _present(found: list[Recognised]) -> Iterator[CatalogEntry]:
         name = each.folder.name
         if spec.name not in (name, *_KNOWN):
             name = f"{name}-{spec.name}"
-        if name in _KNOWN or name == DEMO_SPEC.name:
-            if not each.own:
+        if _is_taken(name, None):
+            if spec.name in _KNOWN and not _is_taken(spec.name, adapter):
                 continue  # the same download again in another data root; the first one counts
             name = f"{name}-folder"
         if name not in names:
@@ -275,9 +278,23 @@ def _present(found: list[Recognised]) -> Iterator[CatalogEntry]:
             yield _entry(each, replace(spec, name=name, title=title), adapter)
 
 
+def _is_taken(name: str, adapter: Adapter | None) -> bool:
+    """Whether a name belongs to the demo or to a download that another adapter reads."""
+    return name == DEMO_SPEC.name or (name in _KNOWN and _KNOWN[name][1] is not adapter)
+
+
 def _entry(found: Recognised, spec: DatasetSpec, adapter: Adapter) -> CatalogEntry:
     note = adapter.note(spec, list_folder(found.folder))
     return CatalogEntry(spec, True, found.folder, note, adapter, found.stamps)
+
+
+def _refused(found: list[Recognised], names: set[str]) -> Iterator[CatalogEntry]:
+    """Data sets that are understood and cannot be used, each with the reason."""
+    for each in found:
+        for spec in each.refused:
+            name = unlike(spec.name, names, each.folder.name)
+            names.add(name)
+            yield CatalogEntry(replace(spec, name=name), False, each.folder, spec.problem, stamps=each.stamps)
 
 
 def _missing(name: str, roots: tuple[Path, ...], found: list[Recognised]) -> CatalogEntry:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.base.printable import printable
-from core.data.adapters.dermamnist import DERMAMNIST_SPECS, SIDES
 from core.data.adapters.ham10000 import HAM10000_SPEC, METADATA_FILE
-from core.data.adapters.hmnist import HMNIST_SPEC, PIXEL_TABLE
+from core.data.adapters.hmnist import HMNIST_SPEC
 from core.data.adapters.listing import list_folder
+from core.data.adapters.medmnist import DERMAMNIST_SPECS
 from core.data.catalog import Catalog
 from core.data.download.sources import SOURCES
 from core.data.genes import GOLUB_SPEC
@@ -39,10 +39,10 @@ def _unlisted(catalog: Catalog) -> Iterator[tuple[DatasetSpec, str]]:
     """Data sets that the catalog knows only when they are here."""
     folders = {entry.spec.name: entry.folder for entry in catalog.entries}
     ham10000 = folders[HAM10000_SPEC.name]
-    yield HMNIST_SPEC, f"Put {PIXEL_TABLE} of the Kaggle download beside {METADATA_FILE} into {ham10000}."
+    yield HMNIST_SPEC, f"Put {HMNIST_SPEC.file} of the Kaggle download beside {METADATA_FILE} into {ham10000}."
     dermamnist = folders[DERMAMNIST_SPECS[28].name]
-    for side, spec in DERMAMNIST_SPECS.items():
-        yield spec, f"Put {SIDES[side]} into {dermamnist}."
+    for spec in DERMAMNIST_SPECS.values():
+        yield spec, f"Put {spec.file} into {dermamnist}."
     tables = [list_folder(folder) for _, folder in catalog.gene_tables]
     if not any(GOLUB_FILES[0] in table.files for table in tables):
         wanted = f"{', '.join(GOLUB_FILES[:-1])} and {GOLUB_FILES[-1]}"

@@ -24,6 +24,7 @@ class Recognised:
     """What a folder is.
 
     `known` has data sets in a known layout, each with its adapter, or else `own` the one that is a folder of classes;
+    `refused` are data sets of known layouts that cannot be used, each with its `problem`.
     `genes` says whether a gene-expression table lies in it.
     `problem` says why it cannot be used. `stamps` change whenever something in it may have changed.
     """
@@ -31,6 +32,7 @@ class Recognised:
     folder: Path
     known: tuple[tuple[DatasetSpec, Adapter], ...] = ()
     own: tuple[tuple[DatasetSpec, Adapter], ...] = ()
+    refused: tuple[DatasetSpec, ...] = ()
     genes: bool = False
     problem: str = ""
     stamps: tuple[tuple[str, int], ...] = ()
@@ -56,7 +58,9 @@ def _looked_at(folder: Path, now: tuple[tuple[str, int], ...]) -> Recognised:
         if listing.problem:
             raise DataError(f"The folder {shown} cannot be read: {listing.problem}.")
         _refuse_name(folder)
-        known = tuple((spec, adapter) for adapter in ADAPTERS for spec in adapter.recognise(listing))
+        found = [(spec, adapter) for adapter in ADAPTERS for spec in adapter.recognise(listing)]
+        known = tuple((spec, adapter) for spec, adapter in found if not spec.problem)
+        refused = tuple(spec for spec, _ in found if spec.problem)
         genes = is_gene_folder(listing)
         own = () if known else tuple((spec, OTHERWISE) for spec in OTHERWISE.recognise(listing))
         _refuse_class_names(own)
@@ -66,7 +70,7 @@ def _looked_at(folder: Path, now: tuple[tuple[str, int], ...]) -> Recognised:
         logging.getLogger(__name__).exception("The folder %r could not be looked at", shown)
         problem = f"The folder {shown} cannot be looked at: {type(error).__name__}. The log says more."
         return Recognised(folder, problem=problem, stamps=now)
-    return Recognised(folder, known, own, genes, stamps=now)
+    return Recognised(folder, known, own, refused, genes, stamps=now)
 
 
 def _refuse_name(folder: Path) -> None:

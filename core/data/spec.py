@@ -65,6 +65,10 @@ class DatasetSpec:
     """What must be known before trusting a figure on these data, in one or two sentences; shown with the data set."""
     untrained: tuple[ClassSpec, ...] = ()
     """Classes that stand in `Dataset.described` alone: they are explored, and no model learns them."""
+    file: str = ""
+    """Name of the file that holds it, where each of several in a folder is a data set."""
+    problem: str = ""
+    """Why it cannot be used although it is known what it is; it is listed with that, and not as being here."""
 
     @property
     def class_keys(self) -> tuple[str, ...]:

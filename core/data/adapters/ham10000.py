@@ -8,7 +8,7 @@ import pandas as pd
 from core.base.errors import DataError
 from core.base.progress import Progress, silent
 from core.data.adapters.adapter import Adapter
-from core.data.adapters.listing import Listing
+from core.data.adapters.listing import Listing, holds_pictures
 from core.data.adapters.metadata_file import ages, read_texts, without_duplicates
 from core.data.adapters.picture_files import pictures_by_stem
 from core.data.adapters.skin import HAM10000_CLASSES
@@ -34,6 +34,14 @@ HAM10000_SPEC = DatasetSpec(
 METADATA_FILE = "HAM10000_metadata.csv"
 METADATA_FILES = (METADATA_FILE, "HAM10000_metadata", "HAM10000_metadata.tab")
 """As on Kaggle, and as the Harvard Dataverse gives it: as it was deposited, or as tab-separated text."""
+
+PIXEL_TABLES = {
+    "hmnist_28_28_RGB.csv": (28, 3),
+    "hmnist_28_28_L.csv": (28, 1),
+    "hmnist_8_8_RGB.csv": (8, 3),
+    "hmnist_8_8_L.csv": (8, 1),
+}
+"""Tables of pixels that Kaggle gives beside the pictures, with side and channels; see `core.data.adapters.hmnist`."""
 
 _NEEDED = ("image_id", "lesion_id", "dx")
 _OPTIONAL = {"dx_type": "diagnosis_method", "sex": "sex", "localization": "site", "dataset": "source"}
@@ -140,7 +148,7 @@ def _without_unknown_classes(rows: pd.DataFrame, spec: DatasetSpec, skipped: lis
 
 def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:
     metadata = any(name in listing.files for name in METADATA_FILES)
-    only_as_table = "hmnist_28_28_RGB.csv" in listing.files and not listing.folders  # see core.data.adapters.hmnist
+    only_as_table = any(name in listing.files for name in PIXEL_TABLES) and not holds_pictures(listing.folder, 3)
     return (HAM10000_SPEC,) if metadata and not only_as_table else ()
 
 

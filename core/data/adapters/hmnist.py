@@ -1,7 +1,7 @@
-"""HAM10000 as the published table `hmnist_28_28_RGB.csv`: a row of 2,352 pixel values for each picture.
+"""HAM10000 as the published tables `hmnist_28_28_RGB.csv`, `_28_28_L`, `_8_8_RGB`, `_8_8_L`: a row of pixels a picture.
 
-The table has no ids. Its rows are in the order of the metadata table, which gives them their lesions; that is
-checked on the labels, and on the pixels where the picture files are there too.
+The tables have no ids. Their rows are in the order of the metadata table, which gives them their lesions; that is
+checked on the labels, and on the pixels where the picture files are there too. Without it, lesions are not known.
 """
 
 from dataclasses import replace
@@ -13,33 +13,47 @@ import pandas as pd
 from core.base.errors import DataError, PictureError
 from core.base.progress import Progress
 from core.data.adapters.adapter import Adapter
-from core.data.adapters.ham10000 import HAM10000_SPEC, METADATA_FILES, metadata_path, read_metadata, tidy_metadata
+from core.data.adapters.ham10000 import HAM10000_SPEC, METADATA_FILES, PIXEL_TABLES, read_metadata, tidy_metadata
 from core.data.adapters.listing import Listing
 from core.data.adapters.picture_files import pictures_by_stem
 from core.data.adapters.unpacked import ArrayPart, ensure_unpacked, is_unpacked
 from core.data.images.pictures import decode_square
-from core.data.spec import Dataset, DatasetSpec, Skip
+from core.data.spec import Dataset, DatasetSpec, Skip, tidy
 
-PIXEL_TABLE = "hmnist_28_28_RGB.csv"
-SIDE = 28
 LABELS = ("akiec", "bcc", "bkl", "df", "nv", "vasc", "mel")
 """The diagnosis of each number in the column `label`."""
 COMPARED = 60
 """Pictures that are compared with their files; each must look more like its own than like the others'."""
+_BYTES_ON_DISK = 10_015 * 4096
+"""At least one block a file."""
 
-HMNIST_SPEC = replace(
-    HAM10000_SPEC,
-    name="ham10000_28",
-    title="HAM10000, published table of 28×28 pixels",
-    description=(
-        "The 10,015 pictures of HAM10000 as the table hmnist_28_28_RGB.csv of the Kaggle download, from which many "
-        "published figures come. Its rows are joined to the metadata, so that lesions are known."
-    ),
+_NO_LESIONS = (
+    f"The table has no {METADATA_FILES[0]} beside it, so nobody knows which pictures are of one lesion. HAM10000 has "
+    "several photos of many lesions: every split of this table flatters a model."
 )
 
 
+def _spec(file: str) -> DatasetSpec:
+    side, channels = PIXEL_TABLES[file]
+    grey = channels == 1
+    return replace(
+        HAM10000_SPEC,
+        name=f"ham10000_{side}{'_L' if grey else ''}",
+        title=f"HAM10000, published table of {side}×{side} {'grey ' if grey else ''}pixels",
+        description=(
+            f"The 10,015 pictures of HAM10000 as the table {file} of the Kaggle download, from which many published "
+            "figures come. Its rows are joined to the metadata, so that lesions are known."
+        ),
+        file=file,
+    )
+
+
+HMNIST_SPEC = _spec("hmnist_28_28_RGB.csv")
+"""Of the table that is told of even where it is not here."""
+
+
 def read_hmnist(folder: Path, spec: DatasetSpec, progress: Progress) -> Dataset:
-    """Read the pixel table together with the metadata beside it; the pictures become PNG files the first time.
+    """Read a pixel table, with the metadata where it is beside it; the pictures become PNG files the first time.
 
     Raises:
         DataError: a file is missing or unreadable, the labels are not those of the metadata row by row, or the
@@ -47,68 +61,100 @@ def read_hmnist(folder: Path, spec: DatasetSpec, progress: Progress) -> Dataset:
         DiskFullError: the pictures do not fit.
     """
     folder = folder.absolute()
-    metadata, pixels = metadata_path(folder), folder / PIXEL_TABLE
+    pixels = folder / spec.file
+    if not pixels.is_file():
+        raise DataError(f"There is no file {pixels}. Put it there.")
+    metadata = next((folder / name for name in METADATA_FILES if (folder / name).is_file()), None)
+    if metadata is None:
+        return _without_metadata(pixels, spec, progress)
     rows = read_metadata(metadata)
     skipped: list[Skip] = []
     described = tidy_metadata(rows, spec, skipped)
 
     def parts() -> list[ArrayPart]:
         images, labels = _read_pixels(pixels)
-        _check_labels(rows, labels, metadata)
-        _check_pixels(rows["image_id"], images, folder)
+        _check_labels(rows, labels, pixels.name, metadata.name)
+        _check_pixels(rows["image_id"], images, pixels)
         return [ArrayPart(rows[["image_id"]].fillna(""), lambda: [images])]
 
-    unpacked = ensure_unpacked(spec.name, [metadata, pixels], parts, len(rows) * 4096, progress)
+    unpacked = ensure_unpacked(spec.name, [metadata, pixels], parts, _BYTES_ON_DISK, progress)
     described["path"] = described["image_id"].map(unpacked.drop_duplicates("image_id").set_index("image_id")["path"])
     return Dataset(spec, described, folder, tuple(skipped))
 
 
+def _without_metadata(pixels: Path, spec: DatasetSpec, progress: Progress) -> Dataset:
+    """Each row is a group of its own, and its number gives the class."""
+
+    def parts() -> list[ArrayPart]:
+        images, labels = _read_pixels(pixels)
+        other = np.flatnonzero((labels < 0) | (labels >= len(LABELS)))
+        if len(other):
+            raise DataError(
+                f"{pixels.name} has the label {labels[other[0]]} in line {other[0] + 2}; 0 to {len(LABELS) - 1} were "
+                "expected. Download it again."
+            )
+        ids = [f"row_{number:05d}" for number in range(1, len(labels) + 1)]
+        rows = pd.DataFrame({"image_id": ids, "label": [LABELS[number] for number in labels]})
+        return [ArrayPart(rows, lambda: [images])]
+
+    rows = ensure_unpacked(spec.name, [pixels], parts, _BYTES_ON_DISK, progress)
+    spec = _without_lesions(spec)
+    return Dataset(spec, tidy(rows.assign(group_id=rows["image_id"])), pixels.parent)
+
+
+def _without_lesions(spec: DatasetSpec) -> DatasetSpec:
+    description = f"The 10,015 pictures of HAM10000 as the table {spec.file} of the Kaggle download, without metadata."
+    return replace(spec, group="picture", caution=_NO_LESIONS, description=description)
+
+
 def _read_pixels(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Pictures (n, 28, 28, 3) uint8 and labels (n,) int64."""
+    """Pictures (n, side, side, 3) or, where they are grey, (n, side, side), uint8; and labels (n,) int64."""
     from pyarrow import ArrowException
     from pyarrow.csv import read_csv
 
+    side, channels = PIXEL_TABLES[path.name]
+    names = [f"pixel{number:04d}" for number in range(side * side * channels)]
     try:
         table = read_csv(path)
         labels = table["label"].to_numpy().astype(np.int64)
-        names = [f"pixel{number:04d}" for number in range(SIDE * SIDE * 3)]
-        columns = [table[name].to_numpy() for name in names]
+        values = np.stack([table[name].to_numpy() for name in names], axis=1)
     except (ArrowException, KeyError, ValueError, OSError) as error:
         raise DataError(
-            f"{path} is not a table with the columns pixel0000 to pixel{SIDE * SIDE * 3 - 1} and label: {error}"
+            f"{path} is not a table with the columns {names[0]} to {names[-1]} and label: {error}"
         ) from error
-    values = np.stack(columns, axis=1)
+    if not len(values):
+        raise DataError(f"{path} has a header but no rows. Download it again.")
     if not (np.issubdtype(values.dtype, np.integer) and values.min() >= 0 and values.max() <= 255):
         raise DataError(f"{path} has pixels that are not whole numbers of 0 to 255. Download it again.")
-    return values.astype(np.uint8).reshape(-1, SIDE, SIDE, 3), labels
+    shape = (-1, side, side, 3) if channels == 3 else (-1, side, side)
+    return values.astype(np.uint8).reshape(shape), labels
 
 
-def _check_labels(rows: pd.DataFrame, labels: np.ndarray, metadata: Path) -> None:
+def _check_labels(rows: pd.DataFrame, labels: np.ndarray, table: str, metadata: str) -> None:
     if len(rows) != len(labels):
-        raise DataError(
-            f"{PIXEL_TABLE} has {len(labels):,} rows and {metadata.name} {len(rows):,}; they must be of one download."
-        )
+        raise DataError(f"{table} has {len(labels):,} rows and {metadata} {len(rows):,}; they must be of one download.")
     said = np.array([LABELS[n] if 0 <= n < len(LABELS) else "" for n in labels.tolist()])
     other = np.flatnonzero(said != rows["dx"].fillna("").to_numpy(dtype=str))
     if len(other):
         raise DataError(
-            f"{PIXEL_TABLE} and {metadata.name} disagree in {len(other):,} of {len(rows):,} rows, first in line "
+            f"{table} and {metadata} disagree in {len(other):,} of {len(rows):,} rows, first in line "
             f"{other[0] + 2}: their rows are not in the same order. Use both as they were published."
         )
 
 
-def _check_pixels(image_ids: pd.Series, images: np.ndarray, folder: Path) -> None:
+def _check_pixels(image_ids: pd.Series, images: np.ndarray, pixels: Path) -> None:
     """Compare some rows with the picture files of their ids, where those are there."""
-    files = pictures_by_stem([folder])
+    files = pictures_by_stem([pixels.parent])
     here = [position for position, image_id in enumerate(image_ids) if image_id in files]
     chosen = np.random.default_rng(0).permutation(here)[:COMPARED]
     own, decoded = [], []
     for position in chosen:
         try:
-            decoded.append(decode_square(Path(files[image_ids.iloc[position]]), SIDE))
-            own.append(images[position])
+            picture = decode_square(Path(files[image_ids.iloc[position]]), images.shape[1])
         except PictureError:
             continue  # an unreadable file says nothing about the table
+        decoded.append(picture if images.ndim == 4 else picture.mean(axis=-1))
+        own.append(images[position])
     if not own:
         return
     table, picture = (_normalised(np.stack(each)) for each in (own, decoded))
@@ -116,7 +162,7 @@ def _check_pixels(image_ids: pd.Series, images: np.ndarray, folder: Path) -> Non
     wrong = int((nearest != np.arange(len(own))).sum())
     if wrong > len(own) // 5:
         raise DataError(
-            f"{wrong} of {len(own)} pictures compared in {PIXEL_TABLE} are not those of the files with their ids: its "
+            f"{wrong} of {len(own)} pictures compared in {pixels.name} are not those of the files with their ids: its "
             "rows are not in the order of the metadata. Use both as they were published."
         )
 
@@ -128,13 +174,15 @@ def _normalised(images: np.ndarray) -> np.ndarray:
 
 
 def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:
-    there = PIXEL_TABLE in listing.files and any(name in listing.files for name in METADATA_FILES)
-    return (HMNIST_SPEC,) if there else ()
+    specs = tuple(_spec(file) for file in PIXEL_TABLES if file in listing.files)
+    known = any(name in listing.files for name in METADATA_FILES)
+    return specs if known else tuple(_without_lesions(spec) for spec in specs)
 
 
 def _note(spec: DatasetSpec, listing: Listing) -> str:
-    sources = [metadata_path(listing.folder), listing.folder / PIXEL_TABLE]
-    return "" if is_unpacked(spec.name, sources) else "Unpacked to picture files on first use, once: about 40 MB."
+    metadata = [listing.folder / name for name in METADATA_FILES if name in listing.files]
+    done = is_unpacked(spec.name, [*metadata[:1], listing.folder / spec.file])
+    return "" if done else f"Unpacked to picture files on first use, once: about {_BYTES_ON_DISK / 1e6:,.0f} MB."
 
 
 HMNIST = Adapter(_recognise, read_hmnist, note=_note)

@@ -28,8 +28,8 @@ _PER_FOLDER = 4096
 class ArrayPart:
     """A run of pictures in one array.
 
-    `rows` has one row per picture with at least `image_id`; `batches` yields uint8 arrays (n, height, width, 3)
-    that together have as many pictures.
+    `rows` has one row per picture with at least `image_id`; `batches` yields uint8 arrays (n, height, width, 3),
+    or (n, height, width) of grey pictures, that together have as many pictures.
     """
 
     rows: pd.DataFrame
@@ -125,5 +125,5 @@ def _names(start: int, count: int) -> Iterator[str]:
         yield f"{number // _PER_FOLDER:04d}/{number:07d}.png"
 
 
-def _save(rgb: np.ndarray, path: Path) -> None:
-    Image.fromarray(rgb).save(path, compress_level=1)
+def _save(picture: np.ndarray, path: Path) -> None:
+    Image.fromarray(picture).save(path, compress_level=1)

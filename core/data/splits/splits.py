@@ -182,7 +182,7 @@ def _official(table: pd.DataFrame, seed: int, fractions: tuple[float, float, flo
     here = set(rows["part"])
     if TRAIN not in here or len(here) < 2:
         raise DataError(
-            "This data set has no official split. ISIC 2018, DermaMNIST and PatchCamelyon have one, and a folder per "
+            "This data set has no official split. ISIC 2018, MedMNIST and PatchCamelyon have one, and a folder per "
             "class where groups.csv has a column split or the classes lie in folders train, validation and test. "
             "Choose another kind of split."
         )

@@ -109,7 +109,7 @@ def test_nothing_stays_of_an_archive_that_does_not_fit_the_disk(
     data_root: Path, drawn: Drawn, artifacts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_dermamnist(data_root, drawn)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=50_000))
     with pytest.raises(DiskFullError, match=r"take about 0\.0 GB as files and .* has 0\.0 GB free"):
         open_dataset("dermamnist")
     assert [path.name for path in (artifacts / "data").iterdir()] == ["dermamnist.lock"]
@@ -153,9 +153,9 @@ def header_of(shape: tuple[int, ...]) -> bytes:
         ("test_labels", np.array(["nv"] * 7), "has test_labels of type <U2"),
         ("train_labels", np.array(3), "for 1 labels"),
         ("train_images", b"no array at all", "has something called train_images that is no array"),
-        ("train_images", header_of((10**15, 28, 28, 3)), "says of an array that it is larger than the memory"),
-        ("train_images", header_of((10**30,)), "is not an archive of DermaMNIST"),
-        ("train_images", b"\x93NUMPY\x01\x00\x06\x00{'a':(", "is not an archive of DermaMNIST"),
+        ("train_images", header_of((10**15, 28, 28, 3)), "train_images is not as long as it says"),
+        ("train_images", header_of((10**30,)), "train_images is not as long as it says"),
+        ("train_images", b"\x93NUMPY\x01\x00\x06\x00{'a':(", "is not an archive of arrays"),
     ],
 )
 def test_an_archive_with_other_things_than_its_arrays_names_them(

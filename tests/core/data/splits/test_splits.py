@@ -304,7 +304,7 @@ def test_pictures_without_an_official_part_are_left_out() -> None:
 @pytest.mark.parametrize("parts", [(), (TRAIN,), (VALIDATION, TEST)])
 def test_data_without_an_official_split_are_refused_with_those_that_have_one(parts: tuple[str, ...]) -> None:
     table = divided(pictures(), *parts) if parts else pictures()
-    with pytest.raises(DataError, match=r"no official split\. ISIC 2018, DermaMNIST and PatchCamelyon have one"):
+    with pytest.raises(DataError, match=r"no official split\. ISIC 2018, MedMNIST and PatchCamelyon have one"):
         make_split(table, "official")
 
 

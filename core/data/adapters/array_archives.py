@@ -1,0 +1,161 @@
+"""Data sets that are one `.npz` each: MedMNIST's by their file names, and any other with arrays of the same names."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core.base.errors import DataError
+from core.base.printable import is_printable, printable
+from core.base.progress import Progress
+from core.data.adapters.adapter import Adapter
+from core.data.adapters.class_folders import MOST_CLASSES
+from core.data.adapters.listing import Listing
+from core.data.adapters.medmnist import DERMAMNIST_SPECS, published
+from core.data.adapters.npz_file import PartArrays, read_batches, read_parts
+from core.data.adapters.unpacked import ArrayPart, ensure_unpacked, is_unpacked
+from core.data.spec import ClassSpec, Dataset, DatasetSpec, Skip, tidy
+
+MOST_ARCHIVES = 50
+"""A folder with more `.npz` holds features of pictures or the like; only MedMNIST's names are looked for in it."""
+LONGEST_NAME = 200
+"""Bytes of a data set's name: files are named after it."""
+_CAUTION = (
+    "The archive names no patients, so nobody knows which pictures belong together: each counts as a group of its own, "
+    "and pictures of one patient may stand on both sides of a split."
+)
+
+
+def read_archive(folder: Path, spec: DatasetSpec, progress: Progress) -> Dataset:
+    """Read the archive `spec.file`; its pictures become PNG files the first time.
+
+    Pictures of a part that has no labels are left out and counted.
+
+    Raises:
+        DataError: the archive is missing, damaged, or has other arrays or labels.
+        DiskFullError: the pictures do not fit.
+    """
+    path = folder.absolute() / spec.file
+    parts = read_parts(path)
+    labelled = [part for part in parts if part.is_labelled]
+    _check(labelled, spec)
+    if published(spec.file) is None:
+        spec = replace(spec, classes=_own_classes(labelled, spec.file))
+    needed = sum(part.shape[0] * _bytes_on_disk(part.picture_bytes) for part in labelled)
+
+    def arrays() -> list[ArrayPart]:
+        return [ArrayPart(_rows(part, spec), partial(read_batches, path, part)) for part in labelled]
+
+    rows = ensure_unpacked(spec.name, [path], arrays, needed, progress)
+    skipped = tuple(
+        Skip("", "", f"{part.images_name} has {part.shape[0]:,} pictures and no labels; they are left out.")
+        for part in parts
+        if not part.is_labelled
+    )
+    return Dataset(spec, tidy(rows.assign(group_id=rows["image_id"])), folder.absolute(), skipped)
+
+
+def _bytes_on_disk(raw: int) -> int:
+    """About two thirds of the pixels of a picture, and at least one block a file."""
+    return max(4096, raw * 2 // 3)
+
+
+def _check(parts: list[PartArrays], spec: DatasetSpec) -> None:
+    if not any(len(part.labels) for part in parts):
+        raise DataError(
+            f"{spec.file} has no picture with a label in train_labels, val_labels or test_labels. "
+            "Download it again, or save it with labels."
+        )
+    known = published(spec.file)
+    if known is None:
+        return
+    for part in parts:
+        if part.size != (known.side, known.side):
+            raise DataError(
+                f"{spec.file} has {part.images_name} of shape {part.shape}; {known.side}×{known.side} pixels were "
+                "expected under this name. Download it again."
+            )
+        if len(part.labels) and not 0 <= part.labels.min() <= part.labels.max() < len(spec.classes):
+            raise DataError(f"{spec.file} has labels outside 0 to {len(spec.classes) - 1}. Download it again.")
+
+
+def _rows(part: PartArrays, spec: DatasetSpec) -> pd.DataFrame:
+    prefix = part.images_name.removesuffix("_images")
+    ids = [f"{prefix}_{number:05d}" for number in range(len(part.labels))]
+    keys = spec.class_keys if published(spec.file) else None
+    labels = [keys[number] if keys else str(number) for number in part.labels.tolist()]
+    return pd.DataFrame({"image_id": ids, "label": labels, "split": part.part})
+
+
+def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:
+    archives = [name for name in listing.files if name.lower().endswith(".npz")]
+    found = []
+    for name in archives:
+        known = published(name)
+        if known is not None:
+            found.append(replace(known.spec, file=name))
+        elif len(archives) <= MOST_ARCHIVES and (own := _own(listing.folder, name)) is not None:
+            found.append(own)
+    return tuple(found)
+
+
+def _own(folder: Path, file: str) -> DatasetSpec | None:
+    """What an archive of somebody is, None if it holds other things than pictures with labels."""
+    path = folder / file
+    if not path.is_file():
+        return None
+    stem = file[: -len(".npz")]
+    name = printable(stem if stem == folder.name else f"{folder.name}-{stem}")
+    spec = DatasetSpec(
+        name=name,
+        title=name,
+        description="",
+        classes=(),
+        group="picture",
+        licence="not known",
+        citation=f"Own data in {printable(file)}.",
+        caution=_CAUTION,
+        file=file,
+    )
+    try:
+        found = read_parts(path)
+        if not found:
+            return None
+        if not is_printable(file) or len(name.encode()) > LONGEST_NAME:
+            raise DataError(f"{printable(file)} has a name that is too long or no text in UTF-8. Rename it to use it.")
+        parts = [part for part in found if part.is_labelled]
+        _check(parts, spec)
+        classes = _own_classes(parts, file)
+    except DataError as error:
+        return replace(spec, description=str(error), problem=str(error))
+    pictures, (height, width) = sum(len(part.labels) for part in parts), parts[0].size
+    description = (
+        f"{pictures:,} pictures of {width}×{height} pixels in {len(classes)} classes, from the archive {file}."
+    )
+    return replace(spec, description=description, classes=classes)
+
+
+def _own_classes(parts: list[PartArrays], file: str) -> tuple[ClassSpec, ...]:
+    numbers = np.unique(np.concatenate([part.labels for part in parts]))
+    if len(numbers) < 2:
+        raise DataError(f"Every picture of {file} has the label {numbers[0]}. Give it two classes or more.")
+    if len(numbers) > MOST_CLASSES:
+        raise DataError(f"{file} has {len(numbers):,} different labels; a data set has at most {MOST_CLASSES} classes.")
+    return tuple(ClassSpec(str(number), str(number), malignant=None) for number in numbers)
+
+
+def _note(spec: DatasetSpec, listing: Listing) -> str:
+    if is_unpacked(spec.name, [listing.folder / spec.file]):
+        return ""
+    known = published(spec.file)
+    if known is None:
+        return "Unpacked to picture files on first use, once."
+    size = known.pictures * _bytes_on_disk(known.side**2 * known.channels) / 1e6
+    return f"Unpacked to picture files on first use, once: about {size:,.0f} MB."
+
+
+ARRAY_ARCHIVES = Adapter(
+    _recognise, read_archive, known=(DERMAMNIST_SPECS[28],), wanted=DERMAMNIST_SPECS[28].file, note=_note
+)

@@ -1,0 +1,187 @@
+"""Pictures and labels in one `.npz`, as MedMNIST v2 publishes them: `train_images`, `train_labels`, `val_…`, `test_…`.
+
+Nothing in it is believed before it is checked, and nothing is unpickled. Pictures are read some at a time, for
+there are archives that are larger than the memory.
+"""
+
+import lzma
+import math
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from core.base.errors import DataError
+from core.base.printable import printable
+from core.data.splits.splits import TEST, TRAIN, VALIDATION
+
+MOST_PICTURES = 5_000_000
+"""Of one part."""
+LONGEST_SIDE = 4096
+"""Of a picture in an archive, in pixels."""
+_PREFIXES = {TRAIN: "train", VALIDATION: "val", TEST: "test"}
+_BATCH_BYTES = 16_000_000
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+_DAMAGED = (
+    OSError, ValueError, KeyError, EOFError, TypeError, OverflowError, RuntimeError, MemoryError, tokenize.TokenError,
+    SyntaxError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
+)  # fmt: skip
+"""What zipfile and NumPy raise for archives that are damaged, packed or encrypted in unknown ways, or no archives."""
+
+
+@dataclass(frozen=True)
+class PartArrays:
+    """One part of an archive.
+
+    `shape` is that of the array of pictures: (n, height, width), with 1 or 3 channels behind or before the sides.
+    `labels` are (n,) int64, or (0,) where the pictures have none.
+    """
+
+    part: str
+    shape: tuple[int, ...]
+    labels: np.ndarray
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether each picture has a label."""
+        return len(self.labels) == self.shape[0]
+
+    @property
+    def images_name(self) -> str:
+        """Name of the array of pictures."""
+        return f"{_PREFIXES[self.part]}_images"
+
+    @property
+    def channels_first(self) -> bool:
+        """Whether the channels stand before height and width, as in PyTorch."""
+        return len(self.shape) == 4 and self.shape[3] not in (1, 3)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of each picture in pixels."""
+        first = 2 if self.channels_first else 1
+        return self.shape[first], self.shape[first + 1]
+
+    @property
+    def picture_bytes(self) -> int:
+        """Of one picture, as it is in the array."""
+        return math.prod(self.shape[1:])
+
+
+def read_parts(path: Path) -> tuple[PartArrays, ...]:
+    """The parts of an archive: its labels are read, and of the pictures how many of which size there are.
+
+    There is none if the archive holds other things.
+
+    Raises:
+        DataError: it is damaged, or its arrays are not pictures of one or three channels with one whole number each.
+    """
+    with _opened(path) as archive:
+        found = (_part(archive, part, prefix, path.name) for part, prefix in _PREFIXES.items())
+        return tuple(part for part in found if part is not None)
+
+
+def read_batches(path: Path, part: PartArrays) -> Iterator[np.ndarray]:
+    """Pictures of one part in their order, uint8 (some, height, width) or (some, height, width, 3).
+
+    Raises:
+        DataError: the archive is damaged further on.
+    """
+    at_once = max(1, _BATCH_BYTES // part.picture_bytes)
+    with _opened(path) as archive, archive.open(f"{part.images_name}.npy") as stream:
+        _read_header(stream)
+        for start in range(0, part.shape[0], at_once):
+            count = min(at_once, part.shape[0] - start)
+            raw = stream.read(count * part.picture_bytes)
+            if len(raw) != count * part.picture_bytes:
+                raise EOFError(f"{part.images_name} ends early")
+            pictures = np.frombuffer(raw, np.uint8).reshape(count, *part.shape[1:])
+            if part.channels_first:
+                pictures = np.ascontiguousarray(np.moveaxis(pictures, 1, -1))
+            yield pictures[..., 0] if pictures.shape[-1] == 1 and pictures.ndim == 4 else pictures
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    if not path.is_file():  # a pipe would be waited for
+        raise DataError(f"There is no file {printable(path)}. Put it there.")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except _DAMAGED as error:
+        what = printable(error) or type(error).__name__
+        raise DataError(f"{printable(path)} is not an archive of arrays: {what}. Download it again.") from error
+
+
+def _part(archive: zipfile.ZipFile, part: str, prefix: str, file: str) -> PartArrays | None:
+    names = set(archive.namelist())
+    for name in (f"{prefix}_images", f"{prefix}_labels"):
+        if name in names:
+            raise DataError(f"{file} has something called {name} that is no array. Download it again.")
+    pictured, labelled = f"{prefix}_images.npy" in names, f"{prefix}_labels.npy" in names
+    if not pictured:
+        if labelled:
+            raise DataError(f"{file} has {prefix}_labels without {prefix}_images. Download it again.")
+        return None
+    labels = _labels(archive, f"{prefix}_labels", file) if labelled else np.zeros(0, np.int64)
+    shape, dtype, by_columns = _described(archive, f"{prefix}_images")
+    wanted = len(labels) if labelled or not shape else shape[0]
+    if dtype != np.uint8 or not _are_pictures(shape) or shape[0] != wanted:
+        raise DataError(
+            f"{file} has {prefix}_images of shape {shape} and type {dtype} for {wanted:,} labels; (n, height, width) "
+            "or (n, height, width, 3) and uint8 were expected. Download it again."
+        )
+    if by_columns:
+        raise DataError(f"{file} has {prefix}_images in Fortran's order. Save it again after np.ascontiguousarray.")
+    return PartArrays(part, shape, labels)
+
+
+def _are_pictures(shape: tuple[int, ...]) -> bool:
+    sides = shape[1:]
+    if len(sides) == 3:
+        sides = sides[:2] if sides[2] in (1, 3) else sides[1:] if sides[0] in (1, 3) else ()
+    return len(sides) == 2 and all(0 < side <= LONGEST_SIDE for side in sides)
+
+
+def _labels(archive: zipfile.ZipFile, name: str, file: str) -> np.ndarray:
+    shape, dtype, _ = _described(archive, name)
+    if not np.issubdtype(dtype, np.integer):
+        raise DataError(f"{file} has {name} of type {dtype}; whole numbers were expected. Download it again.")
+    if len(shape) > 1 and math.prod(shape[1:]) != 1:
+        raise DataError(
+            f"{file} has {name} of shape {shape}: several answers a picture. A model learns one class a picture here: "
+            "save one whole number a picture."
+        )
+    if math.prod(shape) > MOST_PICTURES:
+        raise DataError(f"{file} says that it has {math.prod(shape):,} labels; at most {MOST_PICTURES:,} are read.")
+    with archive.open(f"{name}.npy") as stream:
+        _read_header(stream)
+        return np.frombuffer(stream.read(), dtype).astype(np.int64)
+
+
+def _described(archive: zipfile.ZipFile, name: str) -> tuple[tuple[int, ...], np.dtype, bool]:
+    """Shape, type and whether columns come first; the archive's directory has to say the same length."""
+    with archive.open(f"{name}.npy") as stream:
+        shape, by_columns, dtype = _read_header(stream)
+        begins = stream.tell()
+    if dtype.hasobject:
+        raise ValueError(f"{name} holds objects of Python, which are never opened")
+    if (
+        min(shape, default=0) < 0
+        or math.prod(shape) * dtype.itemsize != archive.getinfo(f"{name}.npy").file_size - begins
+    ):
+        raise ValueError(f"{name} is not as long as it says")
+    return shape, dtype, by_columns
+
+
+def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+    version = np.lib.format.read_magic(stream)
+    if version not in _HEADERS:
+        raise ValueError(f"version {version} of the format is not known")
+    return _HEADERS[version](stream)

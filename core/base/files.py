@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -94,6 +95,19 @@ def sync(path: Path) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def open_regular(path: Path) -> IO[bytes]:
+    """Open a file for reading, and nothing else: a pipe would keep whoever opens it until somebody writes into it.
+
+    Raises:
+        OSError: it cannot be opened, or is no regular file.
+    """
+    file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))  # noqa: SIM115
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "it is no file", str(path))
+    return file
 
 
 def open_private(path: Path, mode: str = "ab") -> IO[Any]:

@@ -1,5 +1,7 @@
 """Text that can be written and shown, whatever the bytes were that the system calls a file by."""
 
+import unicodedata
+
 
 def printable(text: object) -> str:
     r"""A path or text as it is, with what is no UTF-8 as escapes such as `\udce9`.
@@ -12,6 +14,15 @@ def printable(text: object) -> str:
 def is_printable(text: str) -> bool:
     """Whether a text can be encoded as UTF-8."""
     return printable(text) == text
+
+
+def one_line(text: object) -> str:
+    r"""A name or sentence for a terminal or a log: line breaks and whatever else steers one as escapes such as `\n`."""
+    return "".join(c if c == " " or not _steers(c) else c.encode("unicode_escape").decode() for c in printable(text))
+
+
+def _steers(character: str) -> bool:
+    return not character.isprintable() and unicodedata.category(character) != "Zs"
 
 
 def shortened(text: str, longest: int = 200) -> str:

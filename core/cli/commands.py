@@ -15,12 +15,14 @@ from tqdm import tqdm
 from core.base.csv_text import csv_text
 from core.base.errors import ConfigurationError, DataError, RunError
 from core.base.files import read_json, write_atomically
+from core.base.printable import one_line
 from core.base.settings import settings_for_processes
 from core.cli.output import log
 from core.daemon import start_engine
 from core.data.catalog import dataset_spec, is_synthetic, look, open_dataset
 from core.data.genes import list_gene_tables
 from core.data.images.cache import ensure_cache
+from core.data.images.picture_refusals import subject
 from core.data.spec import Skip
 from core.engine import engine as engines
 from core.engine import launch
@@ -135,16 +137,24 @@ def ingest(options: argparse.Namespace) -> Answer:
 
 def _skipped_lines(skipped: Sequence[Skip]) -> list[str]:
     """What was left out: each by its name where they are few; else how many for what reason, and all in the log."""
-    lines = [f"skipped {s.image_id}: {s.reason}" for s in skipped]
+    lines = [f"skipped {one_line(s.image_id)}: {one_line(s.reason)}" for s in skipped]
     if len(skipped) <= MOST_SKIPS:
         return lines
     written = log("\n".join(lines))
-    # A reason names its picture; without names, those of one kind are the same text.
-    kinds = Counter(s.reason.replace(s.image_id, "…") if s.image_id else s.reason for s in skipped)
+    kinds = Counter(_without_names(skip) for skip in skipped)
     counted = [f"skipped {count:,}: {reason}" for reason, count in kinds.most_common(MOST_SKIPS)]
     if len(kinds) > MOST_SKIPS:
         counted.append(f"skipped for {len(kinds) - MOST_SKIPS:,} other reasons")
     return [*counted, f"All {len(skipped):,} are listed in {written}." if written else "All are listed above."]
+
+
+def _without_names(skip: Skip) -> str:
+    """The reason without the picture that it names: those of one kind are the same text then."""
+    names = [subject(Path(skip.path).name) if skip.path else "", skip.image_id]
+    reason = skip.reason
+    for name in filter(None, names):
+        reason = reason.replace(name, "…")
+    return one_line(reason)
 
 
 def _recipe_file(options: argparse.Namespace) -> Path | None:
@@ -269,11 +279,11 @@ def predict(options: argparse.Namespace) -> Answer:
     lines = []
     for answer in answers:
         if "error" in answer:
-            lines.append(f"{answer['image']}: {answer['error']}")
+            lines.append(f"{one_line(answer['image'])}: {one_line(answer['error'])}")
             continue
         best = max(answer["probabilities"].items(), key=lambda item: item[1])
         malignant = "" if answer["malignant"] is None else f", malignant {answer['malignant']:.1%}"
-        lines.append(f"{answer['image']}: {best[0]} {best[1]:.1%}{malignant}")
+        lines.append(f"{one_line(answer['image'])}: {best[0]} {best[1]:.1%}{malignant}")
     if answers and all("error" in answer for answer in answers):
         raise RunError("None of the files could be read: " + "; ".join(lines))
     marks, said = _marks(run)

@@ -94,7 +94,9 @@ def _is_patient(listing: Listing) -> bool:
 
 def _names_its_patient(patient: Listing) -> bool:
     """Whether one of the first pictures is called `<patient>_idx5_x<column>_y<row>_class<0 or 1>`."""
-    first = (path for label in patient.folders for path in islice(picture_files(patient.folder / label), _PEEKED))
+    first = (
+        path for label in patient.folders for path in islice(picture_files(patient.folder / label, skipped=[]), _PEEKED)
+    )
     named = (_NAME.match(stem(path)) for path in first)
     return any(found is not None and found[1] == patient.folder.name for found in named)
 

@@ -57,7 +57,7 @@ def read_class_folders(folder: Path, spec: DatasetSpec, progress: Progress | Non
         found += [(path, place.label, place.part) for path in picture_files(place.folder, others, skipped)]
     if groups is not None and groups.has_labels:
         inside = {path for path, _, _ in found}
-        found += [(path, None, None) for path in picture_files(folder) if path not in inside]
+        found += [(path, None, None) for path in picture_files(folder, skipped=[]) if path not in inside]
     rows = pd.DataFrame(found, columns=["path", "label", "split"], dtype=object)
     rows["file"] = rows["path"].str.slice(len(str(folder)) + 1)
     stems = rows["path"].map(stem)

@@ -68,7 +68,7 @@ def read_ham10000(folder: Path, spec: DatasetSpec = HAM10000_SPEC, metadata_file
     path = metadata_path(folder, metadata_file)
     skipped: list[Skip] = []
     described = tidy_metadata(read_metadata(path), spec, skipped)
-    described["path"] = described["image_id"].map(pictures_by_stem([folder]))
+    described["path"] = described["image_id"].map(pictures_by_stem([folder], skipped))
     for image_id in described.loc[described["path"].isna(), "image_id"]:
         skipped.append(
             Skip(image_id, "", f"No file {image_id}.jpg in {folder} or its folders. Put it there to use it.")

@@ -144,7 +144,7 @@ def _check_labels(rows: pd.DataFrame, labels: np.ndarray, table: str, metadata: 
 
 def _check_pixels(image_ids: pd.Series, images: np.ndarray, pixels: Path) -> None:
     """Compare some rows with the picture files of their ids, where those are there."""
-    files = pictures_by_stem([pixels.parent])
+    files = pictures_by_stem([pixels.parent], [])
     here = [position for position, image_id in enumerate(image_ids) if image_id in files]
     chosen = np.random.default_rng(0).permutation(here)[:COMPARED]
     own, decoded = [], []

@@ -155,7 +155,7 @@ def _read(folder: Path, spec: DatasetSpec, challenge: _Challenge) -> Dataset:
     nameless = described["group_id"].isna()
     described = with_own_groups(described)
     described["sex"] = sexes(described["sex"])
-    described["path"] = _paths(described["image_id"], folder)
+    described["path"] = _paths(described["image_id"], folder, skipped)
     absent = described["path"].isna()
     if absent.any():
         first = described.loc[absent, "image_id"].iloc[0]
@@ -217,9 +217,9 @@ def _with_sources(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(source=collections.map(_SOURCES))
 
 
-def _paths(image_ids: pd.Series, folder: Path) -> pd.Series:
+def _paths(image_ids: pd.Series, folder: Path, skipped: list[Skip]) -> pd.Series:
     """The picture of each id; reduced ones may have “_downsampled” in the id, the file name, both or neither."""
-    found = pictures_by_stem(_image_folders(folder))
+    found = pictures_by_stem(_image_folders(folder), skipped)
     short = image_ids.str.removesuffix("_downsampled")
     paths = image_ids.map(found)
     for other in (short, short + "_downsampled"):

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.data.adapters.picture_files import is_folder, is_hidden, is_picture_name
+from core.data.adapters.picture_files import is_folder, is_hidden, is_picture_name, why_no_file
 
 SETTLED_NS = 2_000_000_000
 """A folder changed more recently may change again within one tick of the clock, so it is looked at anew."""
@@ -33,7 +33,8 @@ class Listing:
     """Visible folders and files directly in a folder, by name; `problem` says why it could not be read.
 
     `absent` is true where the problem is that there is no such folder. `pictures` counts the picture files, of which
-    there may be very many; `files` are all others.
+    there may be very many; `files` are all others. What is no file (pipes, sockets, devices, links that lead nowhere)
+    is not among them, for whoever opened a pipe would wait for ever.
     """
 
     folder: Path
@@ -83,8 +84,8 @@ def _listed(folder: Path, place: str) -> Listing:
                 if is_folder(entry):
                     folders.append(entry.name)
                 elif is_picture_name(entry.name):
-                    pictures += 1
-                elif not is_hidden(entry.name):
+                    pictures += entry.is_file(follow_symlinks=False) or entry.is_symlink()
+                elif not is_hidden(entry.name) and not why_no_file(entry):
                     files.append(entry.name)
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         absent = isinstance(error, FileNotFoundError)

@@ -53,7 +53,7 @@ def open_one_hot_folder(folder: Path, classes: tuple[ClassSpec, ...]) -> Dataset
     labels = class_of_each_row(truth, keys, path, lambda column: _key(column, keys))
     table = without_duplicates(pd.DataFrame({"image_id": truth["image"], "label": labels}), "label", skipped)
     found: dict[str, str] = {}
-    for picture in picture_files(folder):
+    for picture in picture_files(folder, skipped=skipped):
         found.setdefault(stem(picture), str(Path(picture).resolve()))
     table = table.assign(path=table["image_id"].map(found))
     skipped += [

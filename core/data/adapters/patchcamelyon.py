@@ -109,7 +109,7 @@ def read_patchcamelyon_kaggle(folder: Path, spec: DatasetSpec = KAGGLE_SPEC) -> 
         for line in rows.index[~usable]
     ]
     described = tidy(without_duplicates(rows[usable], "label", skipped))
-    described["path"] = described["image_id"].map(pictures_by_stem([folder / "train"]))
+    described["path"] = described["image_id"].map(pictures_by_stem([folder / "train"], skipped))
     described["group_id"] = described["image_id"]
     absent = described["path"].isna()
     if absent.all():

@@ -1,28 +1,51 @@
 """Finding picture files in folders, however deep, whatever links or rubbish lie between them."""
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from core.base.errors import DataError
 from core.base.printable import is_printable, printable
+from core.data.images import heif
 from core.data.spec import Skip
 
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"})
+PICTURE_SUFFIXES = frozenset(
+    ".jpg .jpeg .jpe .jfif .jif .png .apng .tif .tiff .bmp .webp .gif .avif .jp2 .j2k .j2c .jpc .jpx .jpf .ppm .pgm "
+    ".pbm .pnm".split()
+) | (heif.SUFFIXES if heif.can_decode() else frozenset())
+"""What the name of a picture ends in, in small letters: whatever `core.data.images.pictures` reads."""
+
+_OF_SYSTEMS = frozenset(
+    {"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information", "lost+found", "Thumbs.db", "ehthumbs.db"}
+    | {"desktop.ini", "Icon\r"}
+)
+"""What macOS, Synology's disks, Windows and Linux put among people's files."""
+_NO_FILES = (
+    (stat.S_ISFIFO, "It is a pipe, no file."),
+    (stat.S_ISSOCK, "It is a socket, no file."),
+    (stat.S_ISCHR, "It is a device, no file."),
+    (stat.S_ISBLK, "It is a device, no file."),
+)
 
 
 def is_picture_name(name: str) -> bool:
     """Whether a file of this name is taken for a picture; hidden files never are."""
-    return not name.startswith(".") and os.path.splitext(name)[1].lower() in PICTURE_SUFFIXES  # noqa: PTH122
+    return not name.startswith(".") and _ending(name) in PICTURE_SUFFIXES
+
+
+def is_heif_without_decoder(name: str) -> bool:
+    """Whether a file of this name is a HEIC photo that nothing here can read."""
+    return not name.startswith(".") and _ending(name) in heif.SUFFIXES and not heif.can_decode()
 
 
 def is_hidden(name: str) -> bool:
-    """Whether people did not put this there: hidden files and folders, and what macOS adds to archives."""
-    return name.startswith(".") or name == "__MACOSX"
+    """Whether people did not put this there: hidden files and folders, and what systems add by themselves."""
+    return name.startswith(".") or name in _OF_SYSTEMS
 
 
 def is_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether a folder (or a link to one) may hold data: not if hidden or of macOS, nor a link that leads nowhere."""
+    """Whether a folder, or a link to one, may hold data: not if hidden or of a system, nor a link to nothing."""
     if is_hidden(entry.name):
         return False
     try:
@@ -31,61 +54,92 @@ def is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
+def why_no_file(entry: os.DirEntry[str]) -> str:
+    """Why something that is no folder is no file to be opened either, in a sentence; empty if it is one.
+
+    A pipe would keep whoever opens it waiting for ever, and a device may do anything.
+    """
+    try:
+        if entry.is_file(follow_symlinks=False):  # told by the folder itself, no question to the system
+            return ""
+        mode = entry.stat().st_mode
+    except FileNotFoundError:
+        return "It is a link that leads nowhere."
+    except OSError as error:
+        return f"It cannot be looked at: {error.strerror}."
+    return next((reason for is_kind, reason in _NO_FILES if is_kind(mode)), "")
+
+
 def picture_files(folder: Path, elsewhere: Iterable[Path] = (), skipped: list[Skip] | None = None) -> Iterator[str]:
     """Absolute paths of the pictures in a folder, first its own, then those of its sub-folders, by name.
 
     Follows links to folders, each real folder once, but not into the folders `elsewhere`. As text, for 200,000
-    `Path` objects are slow. A picture whose path is no text in UTF-8 is left out, for no table could hold it, and
-    added to `skipped`.
+    `Path` objects are slow. Left out, and added to `skipped`: what is no file but a pipe, a socket, a device or a link
+    that leads nowhere; a picture whose path is no text in UTF-8, for no table could hold it; HEIC photos where there is
+    no decoder; and folders that cannot be read.
 
     Raises:
-        DataError: a folder cannot be read.
+        DataError: a folder cannot be read, and there is no `skipped` to name it in.
     """
-    visited = {_identity(each) for each in elsewhere}
+    left_out = skipped if skipped is not None else []
+    visited = {_identity(each) for each in elsewhere if os.path.isdir(each)}  # noqa: PTH112 - never raises
     waiting = [str(folder.absolute())]
     while waiting:  # not by recursion: folders may lie in one another a thousand times
         place = waiting.pop()
-        if (real := _identity(place)) in visited:
-            continue
-        visited.add(real)
         try:
+            if (real := _identity(place)) in visited:
+                continue
+            visited.add(real)
             with os.scandir(place) as entries:
                 listed = sorted(entries, key=lambda entry: entry.name)
-            folders = [entry.path for entry in listed if is_folder(entry)]
-            pictures = [entry.path for entry in listed if is_picture_name(entry.name) and entry.is_file()]
         except OSError as error:
-            raise _unreadable(error) from error
-        for path in pictures:
-            if is_printable(path):
-                yield path
-            elif skipped is not None:
-                shown = printable(path)
-                skipped.append(Skip(stem(shown), shown, "Its name is no text in UTF-8. Rename it to use it."))
+            reason = f"The image folder {printable(place)} cannot be read: {error.strerror}."
+            if skipped is None:
+                raise DataError(reason) from error
+            left_out.append(_skip(place, reason))
+            continue
+        folders = []
+        for entry in listed:
+            if is_folder(entry):
+                folders.append(entry.path)
+            elif is_picture_name(entry.name):
+                if reason := _why_left_out(entry):
+                    left_out.append(_skip(entry.path, reason))
+                else:
+                    yield entry.path
+            elif is_heif_without_decoder(entry.name):
+                left_out.append(_skip(entry.path, heif.NO_DECODER))
         waiting += reversed(folders)
+
+
+def _why_left_out(entry: os.DirEntry[str]) -> str:
+    if reason := why_no_file(entry):
+        return reason
+    return "" if is_printable(entry.path) else "Its name is no text in UTF-8. Rename it to use it."
+
+
+def _skip(path: str, reason: str) -> Skip:
+    shown = printable(path)
+    return Skip(stem(shown), shown, reason)
 
 
 def _identity(place: str | Path) -> tuple[int, int]:
     """Which folder it is, whatever links lead to it: its path, resolved, would be looked up part by part each time."""
-    try:
-        found = os.stat(place)  # noqa: PTH116 - asked for every folder
-    except OSError as error:
-        raise _unreadable(error) from error
+    found = os.stat(place)  # noqa: PTH116 - asked for every folder
     return found.st_dev, found.st_ino
 
 
-def _unreadable(error: OSError) -> DataError:
-    return DataError(f"The image folder {error.filename} cannot be read: {error.strerror}.")
-
-
-def pictures_by_stem(folders: Iterable[Path]) -> dict[str, str]:
+def pictures_by_stem(folders: Iterable[Path], skipped: list[Skip] | None = None) -> dict[str, str]:
     """Path of each picture by its file name without ending; the first one found counts.
 
+    What is left out is added to `skipped`, as `picture_files` does.
+
     Raises:
-        DataError: a folder cannot be read.
+        DataError: as `picture_files`.
     """
     found: dict[str, str] = {}
     for folder in folders:
-        for path in picture_files(folder):
+        for path in picture_files(folder, skipped=skipped):
             found.setdefault(stem(path), path)
     return found
 
@@ -93,3 +147,7 @@ def pictures_by_stem(folders: Iterable[Path]) -> dict[str, str]:
 def stem(path: str) -> str:
     """File name of a path without its ending."""
     return os.path.splitext(os.path.basename(path))[0]  # noqa: PTH119, PTH122 - asked 200,000 times
+
+
+def _ending(name: str) -> str:
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122 - asked 200,000 times

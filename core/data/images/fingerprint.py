@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from core.base.files import open_regular
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir
 from core.data.kept import KeptTable
@@ -60,6 +61,7 @@ def content_hashes(dataset: Dataset, progress: Progress = silent) -> pd.Series:
 
 def _content_hash(path: str) -> str | None:
     try:
-        return hashlib.blake2b(Path(path).read_bytes(), digest_size=16).hexdigest()
+        with open_regular(Path(path)) as file:
+            return hashlib.blake2b(file.read(), digest_size=16).hexdigest()
     except OSError:
         return None

@@ -39,7 +39,7 @@ _BYTES_PER_PIXEL = {
     "YCbCr": 8, "LAB": 8, "HSV": 8, "I": 19, "F": 19,
 }  # fmt: skip
 """Memory at the highest point of decoding and converting, by Pillow's mode; 16-bit grey needs 10."""
-_DECODER_BYTES = {"WEBP": 12, "JPEG2000": 16, "AVIF": 12, "JPEG": 0}
+_DECODER_BYTES = {"WEBP": 12, "JPEG2000": 16, "AVIF": 12, "HEIF": 12, "JPEG": 0}
 """What the decoder of a format holds besides, per pixel."""
 _COEFFICIENT_BYTES = 8
 

@@ -30,6 +30,8 @@ from PIL import (
 )
 
 from core.base.errors import PictureError
+from core.base.files import open_regular
+from core.data.images import heif
 from core.data.images.picture_bounds import MOST_COUNTED, MOST_SIDE, Bounds, bounds_of, memory_needed, webp_size
 from core.data.images.picture_conversion import size_within, to_rgb
 from core.data.images.picture_refusals import (
@@ -231,7 +233,7 @@ def _content(source: Path | bytes, name: str, at_most: int | None = None) -> tup
 
 def _read_bytes(path: Path, name: str, at_most: int) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return file.read(at_most)
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         reason = getattr(error, "strerror", None) or "not a file"
@@ -279,6 +281,8 @@ def _open(data: bytes, name: str, upload: bool) -> tuple[ImageFile.ImageFile, Bo
     """Read the header with the plugin that the first bytes call for; refuse what must not be decoded."""
     if not data:
         raise PictureError(f"{subject(name)} is empty: it has no content at all. Choose another file.")
+    if heif.is_heif(data):
+        _refuse_heif(data, name, upload)
     plugin = _plugin_for(data)
     if plugin is None:
         raise PictureError(describe_other_file(data, name))
@@ -300,6 +304,18 @@ def _open(data: bytes, name: str, upload: bool) -> tuple[ImageFile.ImageFile, Bo
     if not by_line and needed > (UPLOAD_MEMORY if upload else MAX_MEMORY):
         raise PictureError(describe_failure(MemoryError(), data, name))
     return image, bounds
+
+
+def _refuse_heif(data: bytes, name: str, upload: bool) -> None:
+    """Refuse what no decoder is here for, and what declares more than is read, before the decoder sees any of it."""
+    if not heif.can_decode():
+        raise PictureError(f"{subject(name)} was not read: {heif.NO_DECODER}")
+    size = heif.declared_size(data)
+    if size is None:
+        raise PictureError(f"{subject(name)} was not read: it is made of far more pieces than any picture is. {ADVICE}")
+    _refuse_too_many_pixels(size, name, upload)
+    if not size[0] * size[1]:
+        raise PictureError(describe_failure(ValueError("no picture is declared"), data, name))
 
 
 def _refuse_too_many_pixels(size: tuple[int, int], name: str, upload: bool) -> None:
@@ -339,8 +355,10 @@ def _plugin_for(data: bytes) -> type[ImageFile.ImageFile] | None:
         return GifImagePlugin.GifImageFile
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return WebPImagePlugin.WebPImageFile
-    if data[4:12] in (b"ftypavif", b"ftypavis"):
+    if heif.is_avif(data):
         return AvifImagePlugin.AvifImageFile
+    if heif.is_heif(data):
+        return heif.plugin()
     if data.startswith((b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  \r\n\x87\n")):
         return Jpeg2KImagePlugin.Jpeg2KImageFile
     if data.startswith(b"BM") and int.from_bytes(data[14:18], "little") in _BMP_HEADER_SIZES:

@@ -36,7 +36,7 @@ def uploaded_picture(where: str, sides: Sequence[int]) -> BroughtPicture | None:
     upload = st.file_uploader(
         "A dermoscopy picture, at most 20 MB; it is not kept",
         key=f"upload-{where}-{kept.setdefault(number, 0)}",
-        help="JPEG, PNG, TIFF, WebP, BMP and GIF are read.",
+        help="JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF, JPEG 2000, PPM and HEIC are read.",
     )
     if upload is not None:
         kept[picture], kept[problem] = None, ""

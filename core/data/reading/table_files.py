@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.base.errors import DataError
+from core.base.files import open_regular
 from core.base.printable import printable
 
 TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt"})
@@ -60,7 +61,7 @@ def sniff(path: Path) -> Form:
         DataError: it is empty, holds null characters, or cannot be opened.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             start = file.read(_LOOKED_AT_BYTES)
     except OSError as error:
         raise DataError(f"{printable(path)} cannot be read as a table: {error.strerror}.") from error

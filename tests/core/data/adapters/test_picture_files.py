@@ -2,21 +2,21 @@
 
 import io
 import os
-import socket
-import stat
 from pathlib import Path
 
 import pillow_heif
 import pytest
 from PIL import Image
 
-from core.base.errors import DataError
+from core.base.errors import DataError, PictureError
+from core.base.printable import printable
 from core.data.adapters.listing import list_folder
 from core.data.adapters.picture_files import PICTURE_SUFFIXES, is_picture_name, picture_files
 from core.data.catalog import open_dataset
 from core.data.images.cache import ensure_cache
 from core.data.images.pictures import decode_square
 from core.data.spec import Skip
+from tests.core.data.hostile_files import READABLE, put_hostile_files
 
 FORMATS = {
     "JPEG": ".jpg .jpeg .jpe .jfif .jif",
@@ -73,35 +73,14 @@ def test_what_systems_put_among_the_files_of_people_is_passed_over(tmp_path: Pat
     assert (listing.folders, listing.files, listing.pictures) == ((), (), 0)
 
 
-def no_files(folder: Path) -> dict[str, str]:
-    """Puts everything that is called like a picture and is none into a folder; what is said of each."""
-    folder.mkdir(parents=True, exist_ok=True)
-    os.mkfifo(folder / "pipe.jpg")
-    (folder / "itself.jpg").symlink_to("itself.jpg")
-    (folder / "nowhere.png").symlink_to("gone.png")
-    (folder / "to-pipe.gif").symlink_to("pipe.jpg")
-    with socket.socket(socket.AF_UNIX) as listening:
-        here = Path.cwd()
-        os.chdir(folder)  # the path of a socket has 107 bytes
-        try:
-            listening.bind("socket.jpg")
-        finally:
-            os.chdir(here)
-    said = {"pipe": "a pipe", "itself": "links", "nowhere": "leads nowhere", "to-pipe": "a pipe", "socket": "a socket"}
-    if os.geteuid() == 0:
-        os.mknod(folder / "device.png", stat.S_IFCHR | 0o600, os.makedev(1, 5))  # as /dev/zero, which never ends
-        said["device"] = "a device"
-    return said
-
-
 def test_what_is_called_like_a_picture_and_is_no_file_is_left_out_by_name(tmp_path: Path) -> None:
-    said = no_files(tmp_path)
-    path = written(tmp_path / "mole.jpg", "JPEG")
+    said = put_hostile_files(tmp_path)
     skipped: list[Skip] = []
-    assert list(picture_files(tmp_path, skipped=skipped)) == [str(path)]
-    assert {skip.image_id for skip in skipped} == set(said)
+    found = list(picture_files(tmp_path, skipped=skipped))
+    assert {Path(path).stem for path in found} == set(READABLE)
+    assert {skip.image_id for skip in skipped} == {printable(name) for name in said}
     for skip in skipped:
-        assert said[skip.image_id] in skip.reason
+        assert next(why for name, why in said.items() if printable(name) == skip.image_id) in skip.reason
 
 
 def test_a_table_that_is_a_pipe_is_not_listed_for_who_opened_it_would_wait_for_ever(tmp_path: Path) -> None:
@@ -113,8 +92,6 @@ def test_a_table_that_is_a_pipe_is_not_listed_for_who_opened_it_would_wait_for_e
 
 @pytest.mark.timeout(60)
 def test_a_picture_that_becomes_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
-    from core.base.errors import PictureError
-
     os.mkfifo(tmp_path / "mole.jpg")
     with pytest.raises(PictureError, match="no file"):
         decode_square(tmp_path / "mole.jpg", 28)

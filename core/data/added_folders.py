@@ -154,7 +154,7 @@ def _titles(folder: Path, problems: list[str]) -> tuple[tuple[str, ...], tuple[s
     if found.problem:
         problems.append(found.problem)
         return (), ()
-    problems += [spec.problem for spec in found.refused]
+    problems += [spec.problem for spec, _ in found.refused]
     known = tuple(spec.title for spec, _ in found.known)
     if not known and found.genes:
         known = (f"gene-expression table “{folder.name}”",)

@@ -1,7 +1,7 @@
 """The catalog: which data sets are known, which of them are here, and opening one.
 
-Each folder in a data root is looked at: what has the layout of a known download is that data set, whatever the
-folder is called, and any other folder with a sub-folder per class is a data set under its own name.
+Each folder in a data root is looked at, and so is the root: what has the layout of a known download is that data set,
+whatever the folder is called, and any other folder with a sub-folder per class is a data set under its own name.
 
 `look` gives a snapshot. Who asks several things takes one and hands it on.
 """
@@ -133,13 +133,12 @@ def look() -> Catalog:
     with one_look():
         roots = data_roots()
         problems = {root: _root_problem(root) for root in roots}
-        places = [root / name for root in roots if not problems[root] for name in list_folder(root).folders]
-        found = [recognise(folder) for folder in places]
+        found = [each for root in roots if not problems[root] for each in _looked_into(root)]
         entries = [_demo(), *_present(found)]
+        entries += _refused(found, {entry.spec.name for entry in entries})
         here = {entry.spec.name for entry in entries}
         entries += [_missing(name, roots, found) for name in _KNOWN if name not in here]
         entries += [_unusable(each) for each in found if each.problem and each.folder.name not in _KNOWN]
-        entries += _refused(found, {entry.spec.name for entry in entries})
         order = {name: number for number, name in enumerate([DEMO_SPEC.name, *_KNOWN])}
         entries.sort(key=lambda e: (not e.present, order.get(e.spec.name, len(order)), e.spec.name))
         genes: dict[str, Path] = {}
@@ -196,7 +195,7 @@ def open_folder(folder: Path, progress: Progress = silent) -> Dataset | None:
         raise DataError(found.problem)
     for spec, adapter in found.known or found.own:
         return _read(adapter, found.folder, replace(spec, name=cache_name(folder)), progress)
-    for spec in found.refused:
+    for spec, _ in found.refused:
         raise DataError(spec.problem)
     return None
 
@@ -234,6 +233,8 @@ def _demo() -> CatalogEntry:
 
 def _read(adapter: Adapter, folder: Path, spec: DatasetSpec, progress: Progress) -> Dataset:
     """What an adapter reads; whatever else a file of somebody makes it raise is an error of the data."""
+    if spec.problem:
+        raise DataError(spec.problem)
     try:
         dataset = adapter.read(folder, spec, progress)
         if dataset.described.empty:
@@ -246,6 +247,17 @@ def _read(adapter: Adapter, folder: Path, spec: DatasetSpec, progress: Progress)
         raise DataError(
             f"The files in {folder} cannot be read: {type(error).__name__}: {error}. Use them as they were published."
         ) from error
+
+
+def _looked_into(root: Path) -> Iterator[Recognised]:
+    """What the folders of a data root are, and the root where it is a known download that none of them is."""
+    inner = [recognise(root / name) for name in list_folder(root).folders]
+    yield from inner
+    itself = recognise(root)
+    names = {spec.name for each in inner for spec, _ in each.known}
+    known = tuple((spec, adapter) for spec, adapter in itself.known if spec.name not in names)
+    if known or itself.refused:
+        yield Recognised(root, known, refused=itself.refused, stamps=itself.stamps)
 
 
 def _present(found: list[Recognised]) -> Iterator[CatalogEntry]:
@@ -291,10 +303,12 @@ def _entry(found: Recognised, spec: DatasetSpec, adapter: Adapter) -> CatalogEnt
 def _refused(found: list[Recognised], names: set[str]) -> Iterator[CatalogEntry]:
     """Data sets that are understood and cannot be used, each with the reason."""
     for each in found:
-        for spec in each.refused:
-            name = unlike(spec.name, names, each.folder.name)
+        for spec, adapter in each.refused:
+            taken = names | {spec.name} if _is_taken(spec.name, adapter) else names
+            name = unlike(spec.name, taken, each.folder.name)
             names.add(name)
-            yield CatalogEntry(replace(spec, name=name), False, each.folder, spec.problem, stamps=each.stamps)
+            renamed = replace(spec, name=name)
+            yield CatalogEntry(renamed, False, each.folder, spec.problem, adapter, each.stamps)
 
 
 def _missing(name: str, roots: tuple[Path, ...], found: list[Recognised]) -> CatalogEntry:

@@ -32,7 +32,7 @@ class Recognised:
     folder: Path
     known: tuple[tuple[DatasetSpec, Adapter], ...] = ()
     own: tuple[tuple[DatasetSpec, Adapter], ...] = ()
-    refused: tuple[DatasetSpec, ...] = ()
+    refused: tuple[tuple[DatasetSpec, Adapter], ...] = ()
     genes: bool = False
     problem: str = ""
     stamps: tuple[tuple[str, int], ...] = ()
@@ -59,8 +59,8 @@ def _looked_at(folder: Path, now: tuple[tuple[str, int], ...]) -> Recognised:
             raise DataError(f"The folder {shown} cannot be read: {listing.problem}.")
         _refuse_name(folder)
         found = [(spec, adapter) for adapter in ADAPTERS for spec in adapter.recognise(listing)]
-        known = tuple((spec, adapter) for spec, adapter in found if not spec.problem)
-        refused = tuple(spec for spec, _ in found if spec.problem)
+        known = tuple(each for each in found if not each[0].problem)
+        refused = tuple(each for each in found if each[0].problem)
         genes = is_gene_folder(listing)
         own = () if known else tuple((spec, OTHERWISE) for spec in OTHERWISE.recognise(listing))
         _refuse_class_names(own)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -209,3 +210,22 @@ def test_folders_that_cannot_be_used_hide_no_page(page, artifacts, moles, open_p
         assert "2 data sets are here" in shown
         assert shown.count("cannot be looked into") == 2
         assert test.dataframe[-1].value["what to do"].str.contains("Rename it to use it").sum() == 1
+
+
+@pytest.mark.parametrize("page", ["10_home.py", PAGE])
+def test_archives_that_cannot_be_used_are_told_of_and_hide_no_page(page, artifacts, open_page) -> None:
+    folder = artifacts.parent / "data" / "mnist"
+    folder.mkdir()
+    for name in ("bloodmnist.npz", "dermamnist.npz", "mine.npz", "hmnist_8_8_L.csv"):
+        (folder / name).write_bytes(b"PK\x03\x04 cut")
+    arrays = {"train_images": np.zeros((2, 28, 28), np.uint8), "train_labels": np.zeros((2, 14), np.uint8)}
+    np.savez(folder / "chestmnist.npz", **arrays)
+    test = open_page(page)
+    assert not test.exception
+    assert not test.error
+    if page == PAGE:
+        told = test.dataframe[-1].value.set_index("data set")["what to do"]
+        for title in ("BloodMNIST, 28×28 pixels", "DermaMNIST, 28×28 pixels", "mnist-mine"):
+            assert "is not an archive of arrays" in told[title]
+        assert "learns one class a picture" in told["ChestMNIST, 28×28 pixels"]
+        assert "is not a table" in told["HAM10000, published table of 8×8 grey pixels"]

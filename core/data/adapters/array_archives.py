@@ -1,5 +1,6 @@
 """Data sets that are one `.npz` each: MedMNIST's by their file names, and any other with arrays of the same names."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -62,7 +63,7 @@ def _bytes_on_disk(raw: int) -> int:
     return max(4096, raw * 2 // 3)
 
 
-def _check(parts: list[PartArrays], spec: DatasetSpec) -> None:
+def _check(parts: Sequence[PartArrays], spec: DatasetSpec) -> None:
     if not any(len(part.labels) for part in parts):
         raise DataError(
             f"{spec.file} has no picture with a label in train_labels, val_labels or test_labels. "
@@ -91,24 +92,36 @@ def _rows(part: PartArrays, spec: DatasetSpec) -> pd.DataFrame:
 
 def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:
     archives = [name for name in listing.files if name.lower().endswith(".npz")]
-    found = []
-    for name in archives:
-        known = published(name)
-        if known is not None:
-            found.append(replace(known.spec, file=name))
-        elif len(archives) <= MOST_ARCHIVES and (own := _own(listing.folder, name)) is not None:
-            found.append(own)
-    return tuple(found)
+    looked_at = [name for name in archives if len(archives) <= MOST_ARCHIVES or published(name)]
+    found = [_understood(listing.folder, name) for name in looked_at]
+    return tuple(spec for spec in found if spec is not None)
 
 
-def _own(folder: Path, file: str) -> DatasetSpec | None:
-    """What an archive of somebody is, None if it holds other things than pictures with labels."""
-    path = folder / file
+def _understood(folder: Path, file: str) -> DatasetSpec | None:
+    """What an archive is, or why it cannot be used; None if it holds other things than pictures."""
+    path, known = folder / file, published(file)
     if not path.is_file():
         return None
+    spec = replace(known.spec, file=file) if known else _own(folder.name, file)
+    if spec.problem:
+        return spec
+    try:
+        if not is_printable(file) or len(spec.name.encode()) > LONGEST_NAME:
+            raise DataError(f"{printable(file)} has a name that is too long or no text in UTF-8. Rename it to use it.")
+        parts = read_parts(path)
+        if not (parts or known):
+            return None
+        parts = tuple(part for part in parts if part.is_labelled)
+        _check(parts, spec)
+        return spec if known else _described(spec, parts)
+    except DataError as error:
+        return replace(spec, description=str(error), problem=str(error))
+
+
+def _own(folder: str, file: str) -> DatasetSpec:
     stem = file[: -len(".npz")]
-    name = printable(stem if stem == folder.name else f"{folder.name}-{stem}")
-    spec = DatasetSpec(
+    name = printable(stem if stem == folder else f"{folder}-{stem}")
+    return DatasetSpec(
         name=name,
         title=name,
         description="",
@@ -119,25 +132,17 @@ def _own(folder: Path, file: str) -> DatasetSpec | None:
         caution=_CAUTION,
         file=file,
     )
-    try:
-        found = read_parts(path)
-        if not found:
-            return None
-        if not is_printable(file) or len(name.encode()) > LONGEST_NAME:
-            raise DataError(f"{printable(file)} has a name that is too long or no text in UTF-8. Rename it to use it.")
-        parts = [part for part in found if part.is_labelled]
-        _check(parts, spec)
-        classes = _own_classes(parts, file)
-    except DataError as error:
-        return replace(spec, description=str(error), problem=str(error))
+
+
+def _described(spec: DatasetSpec, parts: Sequence[PartArrays]) -> DatasetSpec:
+    """An archive of somebody, with its classes."""
+    classes = _own_classes(parts, spec.file)
     pictures, (height, width) = sum(len(part.labels) for part in parts), parts[0].size
-    description = (
-        f"{pictures:,} pictures of {width}×{height} pixels in {len(classes)} classes, from the archive {file}."
-    )
-    return replace(spec, description=description, classes=classes)
+    what = f"{pictures:,} pictures of {width}×{height} pixels in {len(classes)} classes, from the archive {spec.file}."
+    return replace(spec, description=what, classes=classes)
 
 
-def _own_classes(parts: list[PartArrays], file: str) -> tuple[ClassSpec, ...]:
+def _own_classes(parts: Sequence[PartArrays], file: str) -> tuple[ClassSpec, ...]:
     numbers = np.unique(np.concatenate([part.labels for part in parts]))
     if len(numbers) < 2:
         raise DataError(f"Every picture of {file} has the label {numbers[0]}. Give it two classes or more.")

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.base.errors import DataError, PictureError
+from core.base.printable import printable
 from core.base.progress import Progress
 from core.data.adapters.adapter import Adapter
 from core.data.adapters.ham10000 import HAM10000_SPEC, METADATA_FILES, PIXEL_TABLES, read_metadata, tidy_metadata
@@ -27,6 +28,8 @@ COMPARED = 60
 _BYTES_ON_DISK = 10_015 * 4096
 """At least one block a file."""
 
+_LONGEST_HEADER = 100_000
+"""Bytes."""
 _NO_LESIONS = (
     f"The table has no {METADATA_FILES[0]} beside it, so nobody knows which pictures are of one lesion. HAM10000 has "
     "several photos of many lesions: every split of this table flatters a model."
@@ -107,21 +110,29 @@ def _without_lesions(spec: DatasetSpec) -> DatasetSpec:
     return replace(spec, group="picture", caution=_NO_LESIONS, description=description)
 
 
+def _pixel_names(file: str) -> list[str]:
+    side, channels = PIXEL_TABLES[file]
+    return [f"pixel{number:04d}" for number in range(side * side * channels)]
+
+
+def _no_such_table(path: Path, why: object) -> str:
+    last = _pixel_names(path.name)[-1]
+    return f"{printable(path)} is not a table with the columns pixel0000 to {last} and label: {why}. Download it again."
+
+
 def _read_pixels(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Pictures (n, side, side, 3) or, where they are grey, (n, side, side), uint8; and labels (n,) int64."""
     from pyarrow import ArrowException
     from pyarrow.csv import read_csv
 
     side, channels = PIXEL_TABLES[path.name]
-    names = [f"pixel{number:04d}" for number in range(side * side * channels)]
+    names = _pixel_names(path.name)
     try:
         table = read_csv(path)
         labels = table["label"].to_numpy().astype(np.int64)
         values = np.stack([table[name].to_numpy() for name in names], axis=1)
     except (ArrowException, KeyError, ValueError, OSError) as error:
-        raise DataError(
-            f"{path} is not a table with the columns {names[0]} to {names[-1]} and label: {error}"
-        ) from error
+        raise DataError(_no_such_table(path, error)) from error
     if not len(values):
         raise DataError(f"{path} has a header but no rows. Download it again.")
     if not (np.issubdtype(values.dtype, np.integer) and values.min() >= 0 and values.max() <= 255):
@@ -174,9 +185,21 @@ def _normalised(images: np.ndarray) -> np.ndarray:
 
 
 def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:
-    specs = tuple(_spec(file) for file in PIXEL_TABLES if file in listing.files)
+    here = [file for file in PIXEL_TABLES if file in listing.files and (listing.folder / file).is_file()]
+    specs = [_with_problem(_spec(file), listing.folder / file) for file in here]
     known = any(name in listing.files for name in METADATA_FILES)
-    return specs if known else tuple(_without_lesions(spec) for spec in specs)
+    return tuple(specs if known else map(_without_lesions, specs))
+
+
+def _with_problem(spec: DatasetSpec, path: Path) -> DatasetSpec:
+    """The same, with the reason where its first line shows that it is no such table."""
+    try:
+        with path.open("rb") as file:
+            header = file.readline(_LONGEST_HEADER).decode("utf-8-sig", errors="replace")
+        absent = {*_pixel_names(spec.file), "label"} - {name.strip().strip('"') for name in header.split(",")}
+    except OSError as error:
+        return replace(spec, problem=f"{printable(path)} cannot be read: {error.strerror}.")
+    return replace(spec, problem=_no_such_table(path, f"{min(absent)} is missing")) if absent else spec
 
 
 def _note(spec: DatasetSpec, listing: Listing) -> str:

@@ -1,6 +1,5 @@
 """What MedMNIST v2 publishes of its two-dimensional data sets, each as `.npz` at 28, 64, 128 and 224 pixels."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from core.data.adapters.skin import HAM10000_CLASSES
@@ -33,10 +32,9 @@ def published(file: str) -> Published | None:
     return _ARCHIVES.get(file.lower())
 
 
-def _classes(*names: str, malignant: Collection[str] = (), benign: Collection[str] = ()) -> tuple[ClassSpec, ...]:
-    """Classes in the order of their numbers; what is neither malignant nor benign, such as an organ, is not known."""
-    sides = dict.fromkeys(malignant, True) | dict.fromkeys(benign, False)
-    return tuple(ClassSpec(name, name, sides.get(name)) for name in names)
+def _classes(*names: str, malignant: str | None = None) -> tuple[ClassSpec, ...]:
+    """Classes in the order of their numbers; where none is malignant, as of organs, none is called benign either."""
+    return tuple(ClassSpec(name, name, None if malignant is None else name == malignant) for name in names)
 
 
 @dataclass(frozen=True)
@@ -58,8 +56,7 @@ class _Collection:
 _TISSUES = _classes(
     "adipose", "background", "debris", "lymphocytes", "mucus", "smooth muscle", "normal colon mucosa",
     "cancer-associated stroma", "colorectal adenocarcinoma epithelium",
-    malignant=["colorectal adenocarcinoma epithelium"],
-    benign=["adipose", "lymphocytes", "smooth muscle", "normal colon mucosa"],
+    malignant="colorectal adenocarcinoma epithelium",
 )  # fmt: skip
 _FINDINGS = _classes(
     "atelectasis", "cardiomegaly", "effusion", "infiltration", "mass", "nodule", "pneumonia", "pneumothorax",
@@ -164,7 +161,7 @@ _COLLECTIONS = {
         780,
         1,
         "ultrasound pictures of the breast",
-        _classes("malignant", "normal, benign", malignant=("malignant",), benign=("normal, benign",)),
+        _classes("malignant", "normal, benign", malignant="malignant"),
         f"{_NO_PATIENTS} There may be several pictures of one woman. {_BY_CHANCE}",
         "Al-Dhabyani W. et al.: Data in Brief 28, 104863 (2020). doi:10.1016/j.dib.2019.104863",
     ),

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.data.catalog import list_datasets, look
@@ -44,13 +45,14 @@ def test_every_known_data_set_that_is_not_here_is_told_once_with_what_to_put_whe
 def test_what_is_here_is_not_missing(root) -> None:
     for name in ("dermamnist", "leukaemia", "skin"):
         (root / name).mkdir()
-    (root / "dermamnist" / "dermamnist_64.npz").touch()
+    arrays = {"train_images": np.zeros((7, 64, 64, 3), np.uint8), "train_labels": np.arange(7)}
+    np.savez(root / "dermamnist" / "dermamnist_64.npz", **arrays)
     for name in GOLUB_FILES:
         labels = "patient,cancer\n1,ALL\n2,AML\n"
         genes = "Gene Description,Gene Accession Number,1,call,2,call\nA gene,G1,10,P,20,P\n"
         (root / "leukaemia" / name).write_text(labels if name.startswith("actual") else genes)
-    for name in ("HAM10000_metadata.csv", "hmnist_28_28_RGB.csv"):
-        (root / "skin" / name).touch()
+    (root / "skin" / "HAM10000_metadata.csv").touch()
+    (root / "skin" / "hmnist_28_28_RGB.csv").write_text(",".join([*(f"pixel{n:04d}" for n in range(2352)), "label\n"]))
     told = what_to_do()
     assert not {"dermamnist_64", "golub", "ham10000_28"} & set(told)
     assert {"dermamnist", "dermamnist_128", "dermamnist_224"} <= set(told)

@@ -1,6 +1,7 @@
 """Archives of arrays: each data set of MedMNIST by its file name, and any other with arrays of the same names."""
 
 import io
+import os
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -69,7 +70,8 @@ def test_each_data_set_of_medmnist_has_its_classes_parts_and_pictures(data_root:
     assert table["split"].value_counts().to_dict() == {TRAIN: 24, VALIDATION: 12, TEST: 12}
     assert table["label"].tolist()[:5] == [spec.class_keys[n % CLASSES[name]] for n in range(5)]
     assert table["group_id"].is_unique
-    assert set(spec.malignant_keys) == MALIGNANT.get(name, set())
+    assert {c.key for c in spec.classes if c.malignant} == MALIGNANT.get(name, set())
+    assert spec.malignancy_known == (name in MALIGNANT)
     assert "names no patients" in spec.caution
     assert spec.licence == "CC BY 4.0"
     assert "MedMNIST v2" in spec.citation
@@ -208,12 +210,13 @@ def test_a_hostile_archive_is_refused_in_one_sentence_and_its_neighbours_stay(
                 if content is not None:
                     written.writestr(f"{name}.npy", content)
     listed = entries()
-    assert not listed["cells-mine"].present
+    assert present() == {"pathmnist"}
     with pytest.raises(DataError, match=rf"bloodmnist\.npz .*{said}"):
         open_dataset("bloodmnist")
     with pytest.raises(DataError, match=said) as refused:
         open_dataset("cells-mine")
     assert str(refused.value) == listed["cells-mine"].note
+    assert str(refused.value).replace("mine.npz", "bloodmnist.npz") == listed["bloodmnist"].note
     assert "\n" not in listed["cells-mine"].note
     assert len(open_dataset("pathmnist").table) == 48
     assert not (artifacts / "data" / "bloodmnist").exists()
@@ -251,6 +254,7 @@ def test_an_archive_needs_two_to_fifty_classes(data_root: Path, labels: np.ndarr
 
 def test_labels_that_are_no_class_of_medmnist_are_refused(data_root: Path) -> None:
     put(data_root / "cells", "breastmnist.npz", arrays_of(3, (28, 28)))
+    assert not present()
     with pytest.raises(DataError, match=r"breastmnist\.npz has labels outside 0 to 1"):
         open_dataset("breastmnist")
     put(data_root / "cells", "breastmnist_64.npz", arrays_of(2, (28, 28)))
@@ -261,6 +265,9 @@ def test_labels_that_are_no_class_of_medmnist_are_refused(data_root: Path) -> No
 def test_files_of_other_things_are_no_data_sets(data_root: Path) -> None:
     put(data_root / "other", "features.npz", {"features": np.zeros((5, 3)), "ids": np.arange(5)})
     put(data_root / "many" / "deep", "a.npz", arrays_of(2))
+    (data_root / "pipes").mkdir()
+    for name in ("pathmnist.npz", "mine.npz", "hmnist_8_8_L.csv"):
+        os.mkfifo(data_root / "pipes" / name)
     for number in range(60):
         put(data_root / "slides", f"slide{number}.npz", arrays_of(2, (4, 4), (4, 2, 2)))
     put(data_root / "slides", "pathmnist.npz", arrays_of(9))
@@ -293,6 +300,20 @@ def test_an_archive_lies_in_a_folder_that_is_added_or_given(data_root: Path, tmp
     assert look_into(str(folder)).titles == ("cells", "RetinaMNIST, 28×28 pixels")
     add_folder(str(folder))
     assert present() == {"cells", "retinamnist"}
+
+
+def test_a_data_root_that_holds_archives_itself_has_their_data_sets_beside_those_of_its_folders(
+    data_root: Path,
+) -> None:
+    put(data_root, "pathmnist.npz", arrays_of(9))
+    put(data_root, "chestmnist.npz", arrays_of(2))
+    put(data_root, "cells.npz", arrays_of(3))
+    put(data_root / "derma", "dermamnist.npz", arrays_of(7))
+    put(data_root / "again", "pathmnist.npz", arrays_of(9))
+    assert present() == {"pathmnist", "data-cells", "dermamnist"}
+    assert "learns one class a picture" in entries()["chestmnist"].note
+    for name in present():
+        assert len(open_dataset(name).table) == 48
 
 
 def test_pictures_are_read_some_at_a_time(tmp_path: Path) -> None:

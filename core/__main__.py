@@ -56,7 +56,15 @@ class _Version(argparse.Action):
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     # Imported here, for that takes a second: who presses Ctrl-C meanwhile is answered as at any other time.
-    from core.cli import code_command, commands, dashboard_command, download_commands, run_commands, search_commands
+    from core.cli import (
+        code_command,
+        commands,
+        dashboard_command,
+        download_commands,
+        run_commands,
+        search_commands,
+        unpack_command,
+    )
     from core.data.splits.balance import Balance
     from core.data.splits.splits import SplitKind
 
@@ -83,6 +91,9 @@ def parser() -> argparse.ArgumentParser:
     download = command("download", download_commands.download, "download a public data set; goes on after a break")
     download.add_argument("source", metavar="SOURCE", help="a name that `sources` lists")
     download.add_argument("--accept-licence", action="store_true", help="accept the licence that `sources` shows")
+
+    packed = command("unpack", unpack_command.unpack, "unpack a zip or tar archive into a data set; the archive stays")
+    packed.add_argument("archive", type=Path, metavar="ARCHIVE")
 
     ingest = command("ingest", commands.ingest, "decode the pictures of a data set once, into the image cache")
     ingest.add_argument("dataset", metavar="DATASET")

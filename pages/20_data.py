@@ -19,6 +19,7 @@ from dashboard.router import page_of
 from dashboard.state.loading import load_dataset
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.data.downloads import download_dialog, latest_downloads, show_download
+from dashboard.widgets.data.packed import packed_archives, upload_archive
 from dashboard.widgets.notices import synthetic_badge
 
 instructor = current_role() is Role.INSTRUCTOR
@@ -150,6 +151,7 @@ if (content := st.session_state.pop("data-added", None)) is not None:
 for problem in catalog.problems if instructor else ():
     st.warning(problem, icon=":material/folder_off:")
 downloads_under_way()
+packed_archives(catalog)
 
 with st.grid(3, min_column_width=300):
     for entry in here:
@@ -168,6 +170,7 @@ with download:
     public_sources()
 with own:
     own_folders()
+    upload_archive()
 with others:
     st.markdown("Data sets that are known but not here, and what to do to use them.")
     st.dataframe(

@@ -12,8 +12,9 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def data_roots() -> tuple[Path, ...]:
-    """Folders that may hold data sets: the configured ones first, then those that were added on the Data page."""
-    return tuple(dict.fromkeys([*configured_roots(), *added_roots()]))
+    """Folders that may hold data sets: configured ones first, then those added on the Data page, then our own."""
+    own = unpacked_root()
+    return tuple(dict.fromkeys([*configured_roots(), *added_roots(), *([own] if os.path.isdir(own) else [])]))  # noqa: PTH112
 
 
 def configured_roots() -> tuple[Path, ...]:
@@ -35,6 +36,11 @@ def added_roots() -> tuple[Path, ...]:
     except (OSError, ValueError, TypeError, RecursionError):  # none was added, or the file was damaged by hand
         roots = []
     return tuple(root for root in (*roots, settings / "linked") if os.path.isdir(root))  # noqa: PTH112 - never raises
+
+
+def unpacked_root() -> Path:
+    """The data root in the artifacts folder: what was uploaded, or unpacked where its own place cannot be written."""
+    return _artifacts_path() / "unpacked"
 
 
 def artifacts_dir() -> Path:

@@ -2,18 +2,20 @@
 
 import gzip
 import io
+import lzma
 import random
 import stat
 import tarfile
 import time
 import tracemalloc
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
 
 from core.base.errors import CancelledError, DataError, DiskFullError
-from core.data.download.archives import Limits, unpack, unpack_one
+from core.data.download.archives import Contents, Limits, look_into, unpack, unpack_one
 
 
 def zipped(path: Path, entries: dict[str, bytes], mode: int = 0, method: int = zipfile.ZIP_DEFLATED) -> Path:
@@ -63,6 +65,44 @@ def test_a_tar_gz_is_unpacked_whatever_its_name(tmp_path) -> None:
     archive = tarred(tmp_path / "a.zip", [(member("t/a.jpg"), b"1"), (member("t/b.jpg"), b"22")])
     assert unpack(archive, tmp_path / "out") == 2
     assert files_below(tmp_path / "out") == {"a.jpg": b"1", "b.jpg": b"22"}
+
+
+@pytest.mark.parametrize("kind", ["gz", "bz2", "xz"])
+def test_a_tar_is_unpacked_and_listed_however_it_is_compressed(tmp_path, kind: str) -> None:
+    archive = tmp_path / f"a.tar.{kind}"
+    with tarfile.open(archive, f"w:{kind}") as content:
+        for name, text in (("t/a.jpg", b"1"), ("t/deep/b.jpg", b"22"), ("__MACOSX/t/._a.jpg", b"x")):
+            made = member(name)
+            made.size = len(text)
+            content.addfile(made, io.BytesIO(text))
+    assert look_into(archive) == Contents(2, 3, ("a.jpg", "deep/b.jpg"), "t")
+    assert unpack(archive, tmp_path / "out") == 2
+    assert files_below(tmp_path / "out") == {"a.jpg": b"1", "deep/b.jpg": b"22"}
+
+
+def test_a_bomb_is_refused_however_it_is_compressed_and_when_it_is_only_listed(tmp_path) -> None:
+    for kind in ("gz", "bz2", "xz"):
+        archive = tmp_path / f"a.tar.{kind}"
+        with tarfile.open(archive, f"w:{kind}") as content:
+            made = member("a.bin")
+            made.size = 30_000_000
+            content.addfile(made, io.BytesIO(bytes(made.size)))
+        for read in (look_into, lambda archive: unpack(archive, tmp_path / "out")):
+            with pytest.raises(DataError, match="beyond all measure"):
+                read(archive)
+    assert not files_below(tmp_path / "out")
+
+
+def test_an_xz_that_wants_gigabytes_of_memory_is_refused(tmp_path) -> None:
+    archive = tmp_path / "a.tar.xz"
+    content = bytearray(lzma.compress(plain_tar()))
+    length = (content[12] + 1) * 4  # of the header of the first block; its fifth byte says how much memory
+    assert bytes(content[14:16]) == b"\x21\x01"
+    content[16] = 40
+    content[12 + length - 4 : 12 + length] = zlib.crc32(content[12 : 12 + length - 4]).to_bytes(4, "little")
+    archive.write_bytes(content)
+    with pytest.raises(DataError, match=r"damaged .*[Mm]emory"):
+        unpack(archive, tmp_path / "out")
 
 
 def test_unpacked_files_are_nobodys_programs(tmp_path) -> None:
@@ -204,11 +244,11 @@ def test_what_does_not_fit_on_the_disk_is_no_fault_of_the_archive_and_nothing_is
     zip_file = zipped(tmp_path / "a.zip", {"a.bin": b"x" * 5000, "b.bin": b"y" * 5000})
     tar = tarred(tmp_path / "a.tar.gz", [(member("a.bin"), b"x" * 5000), (member("b.bin"), b"y" * 5000)])
     for archive in (zip_file, tar):
-        with pytest.raises(DiskFullError, match="the download is kept"):
+        with pytest.raises(DiskFullError, match="is kept"):
             unpack(archive, tmp_path / "out", Limits(room=9999))
     packed = tmp_path / "x.h5.gz"
     packed.write_bytes(gzip.compress(b"x" * 5000))
-    with pytest.raises(DiskFullError, match="the download is kept"):
+    with pytest.raises(DiskFullError, match="is kept"):
         unpack_one(packed, tmp_path / "x.h5", Limits(room=4999))
     assert not files_below(tmp_path / "out")
     assert unpack(zip_file, tmp_path / "out", Limits(room=10_000)) == 2
@@ -308,7 +348,7 @@ def whole_archives(folder: Path) -> list[Path]:
         for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
     ]
     for kind, ending in ((tarfile.PAX_FORMAT, "pax"), (tarfile.GNU_FORMAT, "gnu")):
-        for mode, packed in (("w", ""), ("w:gz", ".gz")):
+        for mode, packed in (("w", ""), ("w:gz", ".gz"), ("w:bz2", ".bz2"), ("w:xz", ".xz")):
             archives.append(folder / f"{ending}.tar{packed}")
             with tarfile.open(archives[-1], mode, format=kind) as archive:
                 for name, content in {**entries, "t/" + "long" * 50: b"3"}.items():

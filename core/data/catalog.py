@@ -9,7 +9,6 @@ whatever the folder is called, and any other folder with a sub-folder per class 
 import hashlib
 import logging
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,39 +16,28 @@ from pathlib import Path
 from filelock import FileLock
 
 from core.base.errors import DataError, DatasetNotFoundError, LesionLabError
-from core.base.printable import is_printable, printable, shortened
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir, data_roots
 from core.data.adapters.adapter import Adapter
 from core.data.adapters.ham10000 import read_ham10000
-from core.data.adapters.listing import list_folder, one_look, stamps
+from core.data.adapters.listing import one_look, stamps
 from core.data.adapters.one_hot_folder import cache_name
-from core.data.adapters.registry import ADAPTERS
+from core.data.catalog_entries import (
+    KNOWN,
+    CatalogEntry,
+    looked_into,
+    missing_entry,
+    present_entries,
+    refused_entries,
+    root_problem,
+    unusable_entry,
+)
 from core.data.demo.demo import DEMO_SPEC, generate_demo
-from core.data.recognition import Recognised, recognise
-from core.data.spec import Dataset, DatasetSpec, unlike
+from core.data.recognition import recognise
+from core.data.spec import Dataset, DatasetSpec
 from core.data.splits.merged_groups import merges_version, with_merged_groups
 
 DEMO_METADATA = "demo_metadata.csv"
-
-_KNOWN = {spec.name: (spec, adapter) for adapter in ADAPTERS for spec in adapter.known}
-
-
-@dataclass(frozen=True)
-class CatalogEntry:
-    """A known data set and whether it can be opened now.
-
-    `folder` is where it lies, or would lie; `note` tells in one sentence what to do if it is not here, or what
-    the first use will cost where pictures have to be drawn or unpacked. `adapter` reads it, None if nothing can;
-    `stamps` are paths with their modification times (ns) that change whenever what it reads may have changed.
-    """
-
-    spec: DatasetSpec
-    present: bool
-    folder: Path
-    note: str
-    adapter: Adapter | None = field(default=None, repr=False)
-    stamps: tuple[tuple[str, int], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -87,7 +75,7 @@ class Catalog:
 
     def _unknown(self, name: str) -> DatasetNotFoundError:
         here = [each.spec.name for each in self.entries if each.present]
-        known = ", ".join(dict.fromkeys([DEMO_SPEC.name, *_KNOWN, *here]))
+        known = ", ".join(dict.fromkeys([DEMO_SPEC.name, *KNOWN, *here]))
         return DatasetNotFoundError(f"No data set is called “{name}”. Known are: {known}.")
 
     def needs_preparing(self, name: str) -> bool:
@@ -132,14 +120,14 @@ def look() -> Catalog:
     """Look into the data roots now. Reads no image and no table but headers; asks once about each folder and file."""
     with one_look():
         roots = data_roots()
-        problems = {root: _root_problem(root) for root in roots}
-        found = [each for root in roots if not problems[root] for each in _looked_into(root)]
-        entries = [_demo(), *_present(found)]
-        entries += _refused(found, {entry.spec.name for entry in entries})
+        problems = {root: root_problem(root) for root in roots}
+        found = [each for root in roots if not problems[root] for each in looked_into(root)]
+        entries = [_demo(), *present_entries(found)]
+        entries += refused_entries(found, {entry.spec.name for entry in entries})
         here = {entry.spec.name for entry in entries}
-        entries += [_missing(name, roots, found) for name in _KNOWN if name not in here]
-        entries += [_unusable(each) for each in found if each.problem and each.folder.name not in _KNOWN]
-        order = {name: number for number, name in enumerate([DEMO_SPEC.name, *_KNOWN])}
+        entries += [missing_entry(name, roots, found) for name in KNOWN if name not in here]
+        entries += [unusable_entry(each) for each in found if each.problem and each.folder.name not in KNOWN]
+        order = {name: number for number, name in enumerate([DEMO_SPEC.name, *KNOWN])}
         entries.sort(key=lambda e: (not e.present, order.get(e.spec.name, len(order)), e.spec.name))
         genes: dict[str, Path] = {}
         for each in found:
@@ -247,96 +235,3 @@ def _read(adapter: Adapter, folder: Path, spec: DatasetSpec, progress: Progress)
         raise DataError(
             f"The files in {folder} cannot be read: {type(error).__name__}: {error}. Use them as they were published."
         ) from error
-
-
-def _looked_into(root: Path) -> Iterator[Recognised]:
-    """What the folders of a data root are, and the root where it is a known download that none of them is."""
-    inner = [recognise(root / name) for name in list_folder(root).folders]
-    yield from inner
-    itself = recognise(root)
-    names = {spec.name for each in inner for spec, _ in each.known}
-    known = tuple((spec, adapter) for spec, adapter in itself.known if spec.name not in names)
-    if known or itself.refused:
-        yield Recognised(root, known, refused=itself.refused, stamps=itself.stamps)
-
-
-def _present(found: list[Recognised]) -> Iterator[CatalogEntry]:
-    """Data sets that are here.
-
-    A known data set takes its own name, the folder that is called so before others, the first data root before
-    the second. Further folders of the same kind, and folders per class, go by the names of their folders.
-    """
-    names: set[str] = set()
-    rest = []
-    known = [(each, spec, adapter) for each in found for spec, adapter in each.known]
-    for each, spec, adapter in sorted(known, key=lambda item: item[0].folder.name != item[1].name):
-        if spec.name in names or _is_taken(spec.name, adapter):
-            rest.append((each, spec, adapter))
-            continue
-        names.add(spec.name)
-        yield _entry(each, spec, adapter)
-    own = [(each, spec, adapter) for each in found for spec, adapter in each.own]
-    for each, spec, adapter in [*rest, *own]:
-        name = each.folder.name
-        if spec.name not in (name, *_KNOWN):
-            name = f"{name}-{spec.name}"
-        if _is_taken(name, None):
-            if spec.name in _KNOWN and not _is_taken(spec.name, adapter):
-                continue  # the same download again in another data root; the first one counts
-            name = f"{name}-folder"
-        if name not in names:
-            names.add(name)
-            title = each.folder.name if each.own else f"{spec.title} ({each.folder.name})"
-            yield _entry(each, replace(spec, name=name, title=title), adapter)
-
-
-def _is_taken(name: str, adapter: Adapter | None) -> bool:
-    """Whether a name belongs to the demo or to a download that another adapter reads."""
-    return name == DEMO_SPEC.name or (name in _KNOWN and _KNOWN[name][1] is not adapter)
-
-
-def _entry(found: Recognised, spec: DatasetSpec, adapter: Adapter) -> CatalogEntry:
-    note = adapter.note(spec, list_folder(found.folder))
-    return CatalogEntry(spec, True, found.folder, note, adapter, found.stamps)
-
-
-def _refused(found: list[Recognised], names: set[str]) -> Iterator[CatalogEntry]:
-    """Data sets that are understood and cannot be used, each with the reason."""
-    for each in found:
-        for spec, adapter in each.refused:
-            taken = names | {spec.name} if _is_taken(spec.name, adapter) else names
-            name = unlike(spec.name, taken, each.folder.name)
-            names.add(name)
-            renamed = replace(spec, name=name)
-            yield CatalogEntry(renamed, False, each.folder, spec.problem, adapter, each.stamps)
-
-
-def _missing(name: str, roots: tuple[Path, ...], found: list[Recognised]) -> CatalogEntry:
-    """A known data set that is not here, and why not where a folder is called so."""
-    spec, adapter = _KNOWN[name]
-    called = next((each for each in found if each.folder.name == name), None)
-    if called is not None:
-        note = called.problem or f"Put {adapter.wanted} into {called.folder}."
-        return CatalogEntry(spec, False, called.folder, note, adapter, called.stamps)
-    folder = next((root for root in roots if not _root_problem(root)), roots[0]) / name
-    note = "Set LESIONLAB_DATA to a folder that can be read." if _root_problem(folder.parent) else ""
-    return CatalogEntry(spec, False, folder, note or f"Put {adapter.wanted} into {folder}.", adapter)
-
-
-def _root_problem(root: Path) -> str:
-    """Why a data root cannot be looked into; one that is not there, such as an unplugged disk, is no problem."""
-    listing = list_folder(root)
-    if not is_printable(str(root)):
-        why = "its path is no text in UTF-8"
-    elif listing.problem and not listing.absent:
-        why = listing.problem
-    else:
-        return ""
-    return f"The data folder {shortened(printable(root))} cannot be looked into: {why}."
-
-
-def _unusable(found: Recognised) -> CatalogEntry:
-    """Stands in the list for a folder that would be a data set but for a problem."""
-    name = printable(found.folder.name)
-    spec = DatasetSpec(name, name, found.problem, (), "picture", "not known", "")
-    return CatalogEntry(spec, False, found.folder, found.problem, stamps=found.stamps)

@@ -13,9 +13,10 @@ from core.data.spec import Dataset, DatasetSpec
 class Adapter:
     """One layout of files.
 
-    `recognise` looks at names alone and gives the data sets that a folder holds, none if it has another layout;
-    it raises DataError where the layout is this one but cannot be used. `read` gets the folder, one of these
-    specifications and a progress. `wanted` says what to put into a folder, to follow “Put …”.
+    `recognise` looks at names, and at headers where names are not enough, and gives the data sets that a folder holds,
+    none if it has another layout. Where one of them cannot be used it has a `problem`; where the whole folder cannot,
+    `recognise` raises DataError. `read` gets the folder, one of these specifications and a progress. `wanted` says what
+    to put into a folder, to follow “Put …”.
     """
 
     recognise: Callable[[Listing], tuple[DatasetSpec, ...]]

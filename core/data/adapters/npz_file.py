@@ -4,6 +4,7 @@ Nothing in it is believed before it is checked, and nothing is unpickled. Pictur
 there are archives that are larger than the memory.
 """
 
+import io
 import lzma
 import math
 import tokenize
@@ -13,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
@@ -27,6 +27,8 @@ LONGEST_SIDE = 4096
 """Of a picture in an archive, in pixels."""
 _PREFIXES = {TRAIN: "train", VALIDATION: "val", TEST: "test"}
 _BATCH_BYTES = 16_000_000
+_LONGEST_HEADER = 20_000
+"""Bytes; NumPy reads none that is longer than half of that."""
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 _DAMAGED = (
     OSError, ValueError, KeyError, EOFError, TypeError, OverflowError, RuntimeError, MemoryError, tokenize.TokenError,
@@ -95,7 +97,7 @@ def read_batches(path: Path, part: PartArrays) -> Iterator[np.ndarray]:
     """
     at_once = max(1, _BATCH_BYTES // part.picture_bytes)
     with _opened(path) as archive, archive.open(f"{part.images_name}.npy") as stream:
-        _read_header(stream)
+        stream.read(_described(archive, part.images_name).begins)
         for start in range(0, part.shape[0], at_once):
             count = min(at_once, part.shape[0] - start)
             raw = stream.read(count * part.picture_bytes)
@@ -130,14 +132,15 @@ def _part(archive: zipfile.ZipFile, part: str, prefix: str, file: str) -> PartAr
             raise DataError(f"{file} has {prefix}_labels without {prefix}_images. Download it again.")
         return None
     labels = _labels(archive, f"{prefix}_labels", file) if labelled else np.zeros(0, np.int64)
-    shape, dtype, by_columns = _described(archive, f"{prefix}_images")
+    described = _described(archive, f"{prefix}_images")
+    shape, dtype = described.shape, described.dtype
     wanted = len(labels) if labelled or not shape else shape[0]
     if dtype != np.uint8 or not _are_pictures(shape) or shape[0] != wanted:
         raise DataError(
             f"{file} has {prefix}_images of shape {shape} and type {dtype} for {wanted:,} labels; (n, height, width) "
             "or (n, height, width, 3) and uint8 were expected. Download it again."
         )
-    if by_columns:
+    if described.by_columns:
         raise DataError(f"{file} has {prefix}_images in Fortran's order. Save it again after np.ascontiguousarray.")
     return PartArrays(part, shape, labels)
 
@@ -150,7 +153,8 @@ def _are_pictures(shape: tuple[int, ...]) -> bool:
 
 
 def _labels(archive: zipfile.ZipFile, name: str, file: str) -> np.ndarray:
-    shape, dtype, _ = _described(archive, name)
+    described = _described(archive, name)
+    shape, dtype = described.shape, described.dtype
     if not np.issubdtype(dtype, np.integer):
         raise DataError(f"{file} has {name} of type {dtype}; whole numbers were expected. Download it again.")
     if len(shape) > 1 and math.prod(shape[1:]) != 1:
@@ -161,27 +165,32 @@ def _labels(archive: zipfile.ZipFile, name: str, file: str) -> np.ndarray:
     if math.prod(shape) > MOST_PICTURES:
         raise DataError(f"{file} says that it has {math.prod(shape):,} labels; at most {MOST_PICTURES:,} are read.")
     with archive.open(f"{name}.npy") as stream:
-        _read_header(stream)
+        stream.read(described.begins)
         return np.frombuffer(stream.read(), dtype).astype(np.int64)
 
 
-def _described(archive: zipfile.ZipFile, name: str) -> tuple[tuple[int, ...], np.dtype, bool]:
-    """Shape, type and whether columns come first; the archive's directory has to say the same length."""
+@dataclass(frozen=True)
+class _Described:
+    """What the header of an array says, and at which byte its values begin."""
+
+    shape: tuple[int, ...]
+    by_columns: bool
+    dtype: np.dtype
+    begins: int
+
+
+def _described(archive: zipfile.ZipFile, name: str) -> _Described:
+    """The header of an array; the archive's directory has to say that it is as long as that."""
     with archive.open(f"{name}.npy") as stream:
-        shape, by_columns, dtype = _read_header(stream)
-        begins = stream.tell()
-    if dtype.hasobject:
-        raise ValueError(f"{name} holds objects of Python, which are never opened")
-    if (
-        min(shape, default=0) < 0
-        or math.prod(shape) * dtype.itemsize != archive.getinfo(f"{name}.npy").file_size - begins
-    ):
-        raise ValueError(f"{name} is not as long as it says")
-    return shape, dtype, by_columns
-
-
-def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
-    version = np.lib.format.read_magic(stream)
+        header = io.BytesIO(stream.read(_LONGEST_HEADER))
+    version = np.lib.format.read_magic(header)
     if version not in _HEADERS:
         raise ValueError(f"version {version} of the format is not known")
-    return _HEADERS[version](stream)
+    shape, by_columns, dtype = _HEADERS[version](header)
+    begins = header.tell()
+    if dtype.hasobject:
+        raise ValueError(f"{name} holds objects of Python, which are never opened")
+    length = archive.getinfo(f"{name}.npy").file_size - begins
+    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != length:
+        raise ValueError(f"{name} is not as long as it says")
+    return _Described(shape, by_columns, dtype, begins)

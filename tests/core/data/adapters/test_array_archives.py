@@ -334,6 +334,20 @@ def test_pictures_are_read_some_at_a_time(tmp_path: Path) -> None:
     assert most < 60_000_000
 
 
+def test_a_header_that_says_it_is_long_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "train_images.npy", b"\x93NUMPY\x02\x00" + (50_000_000).to_bytes(4, "little") + bytes(50_000_000)
+        )
+    tracemalloc.start()
+    with pytest.raises(DataError, match="is not an archive of arrays"):
+        read_parts(path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 5_000_000
+
+
 @pytest.mark.slow
 def test_an_archive_of_grey_pictures_trains_for_an_epoch_on_its_official_split(
     data_root: Path, artifacts: Path

@@ -20,7 +20,7 @@ from core.data.adapters.unpacked import ArrayPart, ensure_unpacked, is_unpacked
 from core.data.spec import ClassSpec, Dataset, DatasetSpec, Skip, tidy
 
 MOST_ARCHIVES = 50
-"""A folder with more `.npz` holds features of pictures or the like; only MedMNIST's names are looked for in it."""
+"""A folder with more `.npz` beside MedMNIST's holds features of pictures or the like: these are not looked into."""
 LONGEST_NAME = 200
 """Bytes of a data set's name: files are named after it."""
 _CAUTION = (
@@ -92,8 +92,10 @@ def _rows(part: PartArrays, spec: DatasetSpec) -> pd.DataFrame:
 
 def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:
     archives = [name for name in listing.files if name.lower().endswith(".npz")]
-    looked_at = [name for name in archives if len(archives) <= MOST_ARCHIVES or published(name)]
-    found = [_understood(listing.folder, name) for name in looked_at]
+    own = [name for name in archives if published(name) is None]
+    if len(own) > MOST_ARCHIVES:
+        archives = [name for name in archives if published(name)]
+    found = [_understood(listing.folder, name) for name in archives]
     return tuple(spec for spec in found if spec is not None)
 
 

@@ -166,6 +166,28 @@ def keep_upload(content: bytes, name: str) -> Path:
     return path
 
 
+def list_unpacked() -> tuple[Path, ...]:
+    """The folders in the artifacts folder that archives became, by name."""
+    root = unpacked_root()
+    return tuple(root / name for name in list_folder(root).folders)
+
+
+def delete_unpacked(folder: Path) -> None:
+    """Delete what an archive became in the artifacts folder; it is out of the catalog at once.
+
+    Raises:
+        ConfigurationError: it is no folder that `list_unpacked` names, or it is being unpacked.
+    """
+    if folder not in list_unpacked():
+        raise ConfigurationError(f"{printable(folder)} was not unpacked here. Delete it where it lies.")
+    with _locked(folder):
+        retired = aside_of(folder)
+        folder.replace(retired)
+        if retired.is_symlink():
+            retired.unlink()
+        shutil.rmtree(retired, ignore_errors=True)
+
+
 def _packed_in(listing: Listing) -> Iterator[Packed]:
     for name in listing.files:
         if not is_printable(str(listing.folder / name)):

@@ -93,6 +93,10 @@ def test_an_upload_becomes_a_data_set_in_the_background(data_root: Path, open_pa
     assert ended() is JobState.FINISHED
     assert "mine" in [each.value for each in test.run().subheader]
     assert len(list((unpacked_root() / "mine").rglob("*.png"))) == 6
+    test.button(f"delete-{unpacked_root() / 'mine'}").click().run()
+    assert not test.exception
+    assert "mine" not in [each.value for each in test.subheader]
+    assert not any(unpacked_root().iterdir())
 
 
 def test_an_upload_that_holds_no_data_set_says_so(data_root: Path, open_page, tmp_path: Path) -> None:

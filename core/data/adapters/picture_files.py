@@ -1,5 +1,6 @@
 """Finding picture files in folders, however deep, whatever links or rubbish lie between them."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -66,6 +67,8 @@ def why_no_file(entry: os.DirEntry[str]) -> str:
     except FileNotFoundError:
         return "It is a link that leads nowhere."
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            return "It is a link that leads back to itself."
         return f"It cannot be looked at: {error.strerror}."
     return next((reason for is_kind, reason in _NO_FILES if is_kind(mode)), "")
 

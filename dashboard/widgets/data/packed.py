@@ -8,7 +8,16 @@ from core.base.errors import JobError, LesionLabError
 from core.data.catalog import Catalog
 from core.data.download.archives import Contents
 from core.data.download.download import in_bytes
-from core.data.packed import ENDINGS, Packed, contents_of, is_unpacked, keep_upload, list_packed
+from core.data.packed import (
+    ENDINGS,
+    Packed,
+    contents_of,
+    delete_unpacked,
+    is_unpacked,
+    keep_upload,
+    list_packed,
+    list_unpacked,
+)
 from core.jobs import Job, JobState, list_jobs, start_job
 from dashboard.markdown import Markdown, code
 from dashboard.rest.uploads import let_go_of
@@ -32,7 +41,7 @@ def packed_archives(catalog: Catalog) -> None:
 
 
 def upload_archive() -> None:
-    """A field for an archive that becomes a data set."""
+    """A field for an archive that becomes a data set, and what was unpacked into our own folder, to be deleted."""
     if current_role() is not Role.INSTRUCTOR:
         return
     problem, number = "packed-problem", "packed-number"
@@ -55,6 +64,15 @@ def upload_archive() -> None:
         st.rerun()
     if kept.get(problem):
         st.error(kept[problem], icon=":material/folder_off:")
+    for folder in list_unpacked():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(code(folder), width="stretch")
+            with st.popover("Delete", icon=":material/delete:", key=f"ask-delete-{folder}"):
+                st.markdown("Its files are deleted; runs that learnt from them stay.")
+                if st.button("Delete them", key=f"delete-{folder}", type="primary"):
+                    require_instructor()
+                    delete_unpacked(folder)
+                    st.rerun()
 
 
 def _unpackings() -> set[str]:

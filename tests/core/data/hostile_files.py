@@ -14,7 +14,7 @@ UNREADABLE = {
     os.fsdecode(b"\xff\xfe\x80"): "UTF-8",
     "pipe": "a pipe",
     "to-pipe": "a pipe",
-    "itself": "links",
+    "itself": "back to itself",
     "nowhere": "leads nowhere",
     "socket": "a socket",
 }

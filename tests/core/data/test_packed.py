@@ -15,9 +15,11 @@ from core.data.catalog import look, open_dataset
 from core.data.packed import (
     MOST_READ_BYTES,
     contents_of,
+    delete_unpacked,
     is_unpacked,
     keep_upload,
     list_packed,
+    list_unpacked,
     run_unpack_job,
     unpack_left,
 )
@@ -191,6 +193,20 @@ def test_an_upload_becomes_a_data_set_and_is_not_kept(data_root: Path, artifacts
         assert not archive.exists()
     assert names_in(unpacked_root()) == ["Skin-", "skin", "skin-2"]
     assert names_in(artifacts / "downloads" / "uploaded") == []
+
+
+def test_what_was_unpacked_here_can_be_deleted_and_nothing_else(data_root: Path, tmp_path: Path) -> None:
+    run(keep_upload(moles(tmp_path / "skin.zip").read_bytes(), "skin.zip"), uploaded=True)
+    (unpacked_root() / "linked").symlink_to(data_root, target_is_directory=True)
+    (data_root / "a.png").write_bytes(picture())
+    assert list_unpacked() == (unpacked_root() / "linked", unpacked_root() / "skin")
+    for folder in list_unpacked():
+        delete_unpacked(folder)
+    assert names_in(unpacked_root()) == []
+    assert names_in(data_root) == ["a.png"]
+    for folder in (data_root, unpacked_root(), unpacked_root() / "..", unpacked_root() / "gone"):
+        with pytest.raises(ConfigurationError, match="was not unpacked here"):
+            delete_unpacked(folder)
 
 
 @pytest.mark.parametrize("name", ["x" * 300 + ".tar.gz", "é" * 200 + ".zip", ".zip", "/.zip"])

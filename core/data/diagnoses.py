@@ -44,6 +44,7 @@ def same_diagnosis(a: str, b: str) -> bool:
     return _canonical(a) == _canonical(b) and (bool(_canonical(a)) or a.strip() == b.strip())
 
 
+@lru_cache(maxsize=10_000)
 def is_unknown(written: str) -> bool:
     """Whether what is written says that nobody knows: “unknown”, “NA”, “?”, nothing; “none” and “normal” do not."""
     text = plain(written)
@@ -55,8 +56,9 @@ def plain(written: str) -> str:
 
     Accents are dropped from Latin letters alone: in other scripts they make other words.
     """
-    text = written if written.isascii() else unicodedata.normalize("NFC", "".join(_without_accents(written)))
-    text = text.casefold().translate(_LETTERS)
+    if written.isascii():
+        return " ".join(_WORDS.findall(written.lower().replace("'", "").replace("`", "")))
+    text = unicodedata.normalize("NFC", "".join(_without_accents(written))).casefold().translate(_LETTERS)
     return " ".join("".join(each if _in_word(each) else " " for each in text).split())
 
 
@@ -70,6 +72,7 @@ def named_diagnoses() -> Iterator[tuple[str, Diagnosis]]:
 
 
 _FEWEST_CODES = 4
+_WORDS = re.compile(r"[a-z0-9]+")
 _LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i"} | dict.fromkeys("'’‘ʼ`´"))
 _FILLERS = frozenset("nos of the a and or".split())
 _SPELLINGS = (

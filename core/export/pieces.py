@@ -14,6 +14,7 @@ IMPORTS = {
     "layers": "from keras import layers",
     "Image": "from PIL import Image",
     "ImageOps": "from PIL import ImageOps",
+    "register_heif_opener": "from pillow_heif import register_heif_opener",
 }
 """What the pieces import, by the name under which they use it."""
 
@@ -53,6 +54,12 @@ def read_picture(file: Path) -> np.ndarray:
         small = rgb.resize((SIZE, SIZE), Image.Resampling.BILINEAR)
         small.info = picture.info
     return np.asarray(ImageOps.exif_transpose(small))  # upright, however the camera was held
+"""
+
+READ_HEIC = """\
+register_heif_opener()  # HEIC photos: pip install pillow-heif
+
+
 """
 
 LIST_FILES = """\

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from core.base.random_streams import Stream
+from core.data.images import heif
 from core.data.splits.balance import Balance
 from core.data.splits.leakage import LeakageReport
 from core.export import pieces
@@ -140,9 +141,12 @@ def picture_section(files: pd.Series, size: int) -> Section:
         files: path of each picture, (images,).
         size: pixels of a side.
     """
-    jpeg = files.map(lambda file: PurePath(file).suffix.lower()).isin([".jpg", ".jpeg"]).all()
+    endings = files.map(lambda file: PurePath(file).suffix.lower())
+    jpeg = endings.isin([".jpg", ".jpeg"]).all()
     converting = Gathered() if jpeg else gather("core.data.images.picture_conversion:to_rgb")
     reading = pieces.READ_PICTURE if jpeg else f"{converting.text}\n\n\n{pieces.READ_ANY_PICTURE}"
+    if endings.isin(heif.SUFFIXES).any():
+        reading = pieces.READ_HEIC + reading
     chance = gather("core.base.random_streams:random_stream")
     small = files.nunique() * size**2 * 3 <= LARGEST_IN_MEMORY
     room = pieces.ROOM_IN_MEMORY if small else pieces.ROOM_IN_A_FILE

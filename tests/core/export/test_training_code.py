@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -22,6 +23,8 @@ from core.data.splits.balance import Balance
 from core.data.splits.splits import Split, SplitKind
 from core.engine.supervise import supervise
 from core.export.package import Package, package_of_run
+from core.export.pieces import IMPORTS
+from core.export.source import import_statements
 from core.export.training_code import picture_section
 from core.models.registry import list_models
 from core.runs.run_folder import create_run
@@ -194,6 +197,24 @@ def test_pictures_are_read_as_the_cache_reads_them(packaged: Callable[..., Packa
         exec("from PIL import ImageOps\n" + section.code.partition("files = split")[0], there)
         for file in files:
             np.testing.assert_array_equal(there["read_picture"](file), decode_square(file, 28), file.name)
+
+
+def test_photos_from_phones_are_read_where_there_are_some(tmp_path: Path) -> None:
+    """In a process of its own, for Pillow knows HEIC from then on."""
+    picture = Image.fromarray(np.indices((200, 300)).transpose(1, 2, 0).repeat(2, axis=2)[..., :3].astype(np.uint8))
+    for ending, kind in ((".heic", "HEIF"), (".avif", "AVIF"), (".jp2", "JPEG2000"), (".gif", "GIF"), (".ppm", "PPM")):
+        file = tmp_path / f"a{ending}"
+        if kind == "HEIF":
+            pillow_heif.from_pillow(picture).save(file)
+        else:
+            picture.save(file, kind)
+        section = picture_section(pd.Series([file.name]), 28)
+        assert ("register_heif_opener" in section.code) == (kind == "HEIF")
+        code = section.code.partition("files = split")[0]
+        imports = import_statements(code, {**IMPORTS, **section.imports})
+        said = f"import sys\n{imports}\nSIZE = 28\n{code}\nnp.save(sys.argv[2], read_picture(Path(sys.argv[1])))"
+        subprocess.run([sys.executable, "-c", said, str(file), str(tmp_path / "read.npy")], check=True)
+        np.testing.assert_array_equal(np.load(tmp_path / "read.npy"), decode_square(file, 28), ending)
 
 
 def test_pictures_too_many_for_the_memory_are_kept_in_a_file() -> None:

@@ -5,22 +5,29 @@ the order of the array), `failures.json` and `manifest.json`. It is built aside 
 Pictures that could not be read leave as many unused rows at the end of the array.
 """
 
+import logging
 import os
 import time
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import joblib
 import numpy as np
 import pandas as pd
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from core.base.errors import ConfigurationError, DataError, PictureError
 from core.base.files import read_json, write_json
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir
 from core.data.images.fingerprint import source_fingerprint
+from core.data.images.picture_refusals import ADVICE, subject
 from core.data.images.pictures import decode_square
 from core.data.kept import KeptFolder, Space
 from core.data.spec import Dataset, Skip
@@ -159,15 +166,38 @@ def _decode_all(paths: list[str], size: int, target: Path, progress: Progress) -
     starts = range(0, len(paths), _CHUNK)
     processes = min(len(starts), joblib.cpu_count())
     work = (joblib.delayed(_decode_chunk)(paths[s : s + _CHUNK], s, size, target) for s in starts)
-    done = 0
+    left = dict.fromkeys(range(len(paths)))
     progress(0, len(paths), "Decoding images")
-    for count, failed in joblib.Parallel(processes, return_as="generator_unordered")(work):
-        done += count
-        progress(done, len(paths), "Decoding images")
-        yield from failed
+    try:
+        for decoded, failed in joblib.Parallel(processes, return_as="generator_unordered")(work):
+            for position in decoded:
+                del left[position]
+            progress(len(paths) - len(left), len(paths), "Decoding images")
+            yield from failed
+    except TerminatedWorkerError:
+        logging.getLogger(__name__).warning("A process that decoded pictures ended; the others are decoded alone")
+        yield from _decode_one_by_one(paths, list(left), size, target, progress)
 
 
-def _decode_chunk(paths: list[str], start: int, size: int, target: Path) -> tuple[int, list[tuple[int, str]]]:
+def _decode_one_by_one(
+    paths: list[str], positions: list[int], size: int, target: Path, progress: Progress
+) -> Iterator[tuple[int, str]]:
+    """As `_decode_all`, in one process beside this one: a picture that ends it, as decoders in C may, is found out."""
+    waiting = deque(positions)
+    while waiting:
+        with ProcessPoolExecutor(1, get_context("spawn")) as beside:
+            while waiting:
+                position = waiting.popleft()
+                try:
+                    _, failed = beside.submit(_decode_chunk, [paths[position]], position, size, target).result()
+                except BrokenProcessPool:
+                    yield position, f"{subject(Path(paths[position]).name)} ended the process that decoded it. {ADVICE}"
+                    break
+                progress(len(paths) - len(waiting), len(paths), "Decoding images")
+                yield from failed
+
+
+def _decode_chunk(paths: list[str], start: int, size: int, target: Path) -> tuple[range, list[tuple[int, str]]]:
     array = np.load(target, mmap_mode="r+")
     failed = []
     for position, path in enumerate(paths, start=start):
@@ -175,4 +205,4 @@ def _decode_chunk(paths: list[str], start: int, size: int, target: Path) -> tupl
             array[position] = decode_square(Path(path), size)
         except PictureError as error:
             failed.append((position, str(error)))
-    return len(paths), failed
+    return range(start, start + len(paths)), failed

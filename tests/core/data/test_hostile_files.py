@@ -5,7 +5,9 @@ import os
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from joblib.externals.loky import get_reusable_executor
 from PIL import Image
 
 from core.__main__ import main
@@ -107,3 +109,33 @@ def test_a_table_that_is_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "labels.csv")
     with pytest.raises(DataError, match="it is no file"):
         read_texts(tmp_path / "labels.csv")
+
+
+CRASHING = """
+import os
+from PIL import BmpImagePlugin
+BmpImagePlugin.BmpImageFile.load = lambda self: os._exit(11)
+"""
+"""For processes that start from now on: BMP pictures end them, as pictures may that a decoder in C has a hole for; no
+file is known that does so today."""
+
+
+def test_a_picture_that_ends_the_process_that_decodes_it_is_left_out_and_named(
+    data_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for label in ("benign", "malignant"):
+        (data_root / "moles" / label).mkdir(parents=True)
+        for number in range(150):
+            Image.new("RGB", (9, 9), (number, 9, 9)).save(data_root / "moles" / label / f"{label} {number}.png")
+    for number in (1, 2):
+        Image.new("RGB", (9, 9)).save(data_root / "moles" / "benign" / f"crash {number}.bmp")
+    (tmp_path / "sitecustomize.py").write_text(CRASHING)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    get_reusable_executor(kill_workers=True).shutdown(kill_workers=True)  # processes that were started before
+    cache = ensure_cache(open_dataset("moles"), 28)
+    assert [failure.image_id for failure in cache.failures] == ["crash 1", "crash 2"]
+    assert all("ended the process" in failure.reason for failure in cache.failures)
+    assert len(cache.images) == 300
+    at = cache.rows(pd.Series(["benign 7", "benign 149", "malignant 149"]))
+    assert cache.images[at, 0, 0, 0].tolist() == [7, 149, 149]
+    get_reusable_executor(kill_workers=True).shutdown(kill_workers=True)  # those that crash serve nobody else

@@ -54,8 +54,8 @@ def test_a_packed_archive_is_offered_and_a_press_makes_it_a_data_set(data_root: 
     assert "**6 pictures**" in shown
 
 
-def test_an_archive_that_is_refused_says_why_and_can_be_dismissed(data_root: Path, open_page) -> None:
-    archive = moles(data_root / "skin.zip", bad="../evil.png")
+def test_an_archive_that_cannot_be_unpacked_says_why_and_has_no_button(data_root: Path, open_page) -> None:
+    moles(data_root / "skin.zip", bad="../evil.png")
     (data_root / "torn.zip").write_bytes(b"PK\x03\x04 and no more")
     (data_root / "course.rar").write_bytes(b"Rar!")
     test = open_page(PAGE)
@@ -63,10 +63,20 @@ def test_an_archive_that_is_refused_says_why_and_can_be_dismissed(data_root: Pat
     assert "skin.zip is not safe to unpack" in shown
     assert "torn.zip is damaged or cut off" in shown
     assert "Archives of this kind are not unpacked here." in shown
+    assert not [button for button in test.button if button.label == "Unpack"]
+
+
+def test_unpacking_that_fails_says_why_and_can_be_dismissed(data_root: Path, open_page) -> None:
+    archive = moles(data_root / "skin.zip")
+    content = bytearray(archive.read_bytes())
+    content[60] ^= 255  # in the first picture: its checksum tells, once it is unpacked
+    archive.write_bytes(content)
+    test = open_page(PAGE)
     test.button(f"unpack-{archive}").click().run()
     assert ended() is JobState.FAILED
     test.run()
-    assert any("leads out of the folder" in error.value for error in test.error)
+    assert any("skin.zip is damaged or cut off" in error.value for error in test.error)
+    assert not (data_root / "skin").exists()
     [job] = list_jobs("unpack")
     test.button(f"dismiss-{job.job_id}").click().run()
     assert not test.exception

@@ -127,39 +127,37 @@ def _offer(packed: Packed) -> None:
     name = packed.archive.name
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"packed-{packed.archive}"):
         with st.container(width="stretch", gap="xsmall"):
+            line = Markdown(":material/folder_zip: packed: **{}**").format(name)
             if isinstance(told, Contents):
-                line = Markdown(":material/folder_zip: packed: **{}**, {:,} file{}, unpacks to {}").format(
-                    name, told.files, "s" * (told.files != 1), in_bytes(told.bytes)
-                )
-            else:
-                line = Markdown(":material/folder_zip: packed: **{}**").format(name)
+                files = "file" if told.files == 1 else "files"
+                line += Markdown(", {:,} {}, unpacks to {}").format(told.files, files, in_bytes(told.bytes))
             st.markdown(line)
             st.markdown(Markdown(":small[{}]").format(code(packed.archive)))
-            if not isinstance(told, Contents):
+            if told is None:
+                st.caption("How many files it holds is known once it is unpacked: all of it would have to be read now.")
+            elif isinstance(told, str):
                 st.caption(told)
-        if not packed.foreign and st.button("Unpack", key=f"unpack-{packed.archive}", icon=":material/unarchive:"):
+        if not isinstance(told, str) and st.button(
+            "Unpack", key=f"unpack-{packed.archive}", icon=":material/unarchive:"
+        ):
             require_instructor()
             start_job("unpack", f"Unpacking {name}", {"archive": str(packed.archive)})
             st.rerun()
 
 
-def _told(packed: Packed) -> Contents | str:
-    """What is in an archive, or why that is not said."""
+def _told(packed: Packed) -> Contents | str | None:
+    """What is in an archive; None where that would take long to tell, or in words why it cannot be unpacked."""
     if packed.foreign:
         return "Archives of this kind are not unpacked here. Unpack it yourself, or pack it as zip."
     try:
         stat = packed.archive.stat()
-    except OSError as error:
-        return f"It cannot be read: {error.strerror}."
-    return _contents(packed, stat.st_mtime_ns, stat.st_size)
-
-
-@st.cache_data(max_entries=64, show_spinner="Looking into an archive …")
-def _contents(packed: Packed, changed: int, size: int) -> Contents | str:  # noqa: ARG001 - another state, another entry
-    try:
-        told = contents_of(packed)
+        return _contents(packed, stat.st_mtime_ns, stat.st_size)
     except LesionLabError as error:
         return str(error)
     except OSError as error:
         return f"It cannot be read: {error.strerror}."
-    return told or f"What is in it is known once it is unpacked: {in_bytes(size)} would have to be read for it now."
+
+
+@st.cache_data(max_entries=64, show_spinner="Looking into an archive …")
+def _contents(packed: Packed, changed: int, size: int) -> Contents | None:  # noqa: ARG001 - another state, another entry
+    return contents_of(packed)

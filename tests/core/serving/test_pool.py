@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import psutil
 import pytest
 from PIL import Image
@@ -188,6 +189,14 @@ def test_a_picture_that_somebody_brings_comes_back_small_and_as_models_see_it(po
     assert any("reduced to 2,048" in note for note in brought.notes)
     with pytest.raises(PictureError, match=r"“note\.txt” is not a picture but text"):
         pool.read(b"no picture " * 30, "note.txt", [28])
+
+
+def test_a_photo_from_a_phone_is_read_within_the_memory_that_readers_have(pool: PredictionPool) -> None:
+    content = io.BytesIO()
+    pillow_heif.from_pillow(Image.new("RGB", (4000, 3000), "brown")).save(content, tile_size=512)
+    brought = pool.read(content.getvalue(), "IMG_1.HEIC", (28,))
+    assert brought.shown.shape == (540, 720, 3)
+    np.testing.assert_allclose(brought.squares[28][14, 14], [165, 42, 42], atol=6)
 
 
 def test_more_than_fifty_megapixels_are_refused_of_people_whatever_the_file_takes(pool: PredictionPool) -> None:

@@ -95,9 +95,12 @@ def parser() -> argparse.ArgumentParser:
     packed = command("unpack", unpack_command.unpack, "unpack a zip or tar archive into a data set; the archive stays")
     packed.add_argument("archive", type=Path, metavar="ARCHIVE")
 
-    ingest = command("ingest", commands.ingest, "decode the pictures of a data set once, into the image cache")
+    ingest = command(
+        "ingest", commands.ingest, "decode the pictures of a data set once, into the image cache; or read a gene table"
+    )
     ingest.add_argument("dataset", metavar="DATASET")
-    ingest.add_argument("--size", type=int, required=True, metavar="N", help="side of a picture in pixels")
+    size = "side of a picture in pixels (default: %(default)s)"
+    ingest.add_argument("--size", type=int, default=128, metavar="N", help=size)
 
     train = command("train", commands.train, "train a model")
     train.formatter_class = argparse.RawDescriptionHelpFormatter

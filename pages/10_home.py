@@ -9,7 +9,7 @@ from core.runs.run_states import State
 from dashboard.charts.palette import class_colours, class_mark
 from dashboard.markdown import Markdown
 from dashboard.router import page_of
-from dashboard.state.loading import load_dataset, thumbnail
+from dashboard.state.loading import load_dataset, load_gene_description, thumbnail
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.notices import leak_badge, source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset, run_title
@@ -17,6 +17,7 @@ from dashboard.widgets.runs.run_list import STATE_COLOURS, readable_runs
 from dashboard.wording import in_words
 
 POLL_SECONDS = 2.0
+MOST_GENE_TABLES = 5
 LESSON = (
     ("explore", "Who is in the pictures, and what nobody wrote down."),
     ("pictures", "What a network could learn instead of the disease."),
@@ -64,7 +65,8 @@ with heading:
         label = "All of them" if real else "Get real data"
         st.page_link(page_of("data"), label=label, icon=":material/database:")
         if here.gene_tables:
-            st.page_link(page_of("genes"), label="Gene tables", icon=":material/genetics:")
+            understood = [f"{name}: {load_gene_description(name)}" for name, _ in here.gene_tables[:MOST_GENE_TABLES]]
+            st.page_link(page_of("genes"), label="Gene tables", icon=":material/genetics:", help=" ".join(understood))
 dataset = load_dataset(spec.name)
 table = dataset.described
 st.markdown(spec.description)

@@ -11,12 +11,13 @@ from core.data.added_folders import LAYOUTS, add_folder, added_folders, remove_f
 from core.data.catalog import CatalogEntry
 from core.data.download.download import is_complete, size_in_words
 from core.data.download.sources import SOURCES
+from core.data.genes import is_large
 from core.data.missing import list_missing
 from core.jobs import JobState
 from dashboard.markdown import Markdown, code, link
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
-from dashboard.state.loading import load_dataset
+from dashboard.state.loading import load_dataset, load_gene_description, load_gene_table
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.data.downloads import download_dialog, latest_downloads, show_download
 from dashboard.widgets.data.packed import packed_archives, upload_archive
@@ -59,6 +60,18 @@ def gene_card(name: str, folder: Path) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(name, anchor=False)
         st.markdown("A gene-expression table: samples with the expression of many genes, and a class for each.")
+        st.caption(load_gene_description(name))
+        if not is_large(folder):
+            try:
+                table = load_gene_table(name)
+                samples, genes = table.expression.shape
+                text = "**{:,} samples**, {:,} genes, {} classes, {}"
+                scale = "a logarithmic scale" if table.scale.logarithmic else "intensities"
+                st.markdown(Markdown(text).format(samples, genes, table.labels.nunique(), scale))
+                for told in table.told:
+                    st.caption(Markdown(":material/warning: {}").format(told))
+            except LesionLabError as error:
+                st.warning(str(error), icon=":material/warning:")
         if instructor:
             st.markdown(Markdown(":small[Folder: {}]").format(code(folder)))
         st.space("stretch")

@@ -3,11 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from core.data.gene_expression import logged, most_variable_genes, principal_components, read_scale
+from core.data.gene_expression import MOST_SHOWN
 from core.data.gene_folders import LABEL_FILES
 from core.data.genes import list_gene_tables
 from dashboard.charts import genes as charts
-from dashboard.state.loading import load_gene_table
+from dashboard.state.loading import load_gene_table, load_gene_values
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import source_line
@@ -28,8 +28,9 @@ names = [name for name, _ in list_gene_tables(here)]
 if not names:
     st.info(
         f"There is no gene-expression table here. Put a folder into {here.roots[0]} that holds {LABEL_FILES[0]}, "
-        "with the columns patient and cancer, and CSV tables with genes in rows and patients in columns, such as those "
-        "of Golub et al. 1999.",
+        "with the columns patient and cancer, and tables with genes in rows and patients in columns, such as those of "
+        "Golub et al. 1999. Tables with a sample in each row and a column for its class, as those of CuMiDa, with a "
+        "file of labels beside them, as from TCGA, and series matrix files of GEO are read as well.",
         icon=":material/genetics:",
     )
     st.stop()
@@ -38,7 +39,7 @@ left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")
 name = left.selectbox("Gene-expression table", names, key="gene-table", bind="query-params", on_change=forget_scale)
 table = load_gene_table(name)
 spec, classes, noun = table.spec, table.spec.classes, table.spec.group
-reading = read_scale(table.expression)
+reading = table.scale
 scale = middle.segmented_control(
     "Expression",
     SCALES,
@@ -49,14 +50,19 @@ scale = middle.segmented_control(
     help="The logarithm is to base 10 of intensities set to 100 at least and 16,000 at most, as Dudoit, Fridlyand and "
     "Speed (2002) did with the data of Golub; where that would leave nothing, of 1 + the value.",
 )
-count = right.slider("Most variable genes", 10, 200, 40, step=10, key="most-variable", bind="query-params")
-values = logged(table.expression) if scale == SCALES[0] else table.expression
-chosen = most_variable_genes(values, count)
-components = principal_components(values)
+count = right.slider("Most variable genes", 10, MOST_SHOWN, 40, step=10, key="most-variable", bind="query-params")
+shown = load_gene_values(name, logarithm=scale == SCALES[0])
+values, components = shown.expression, shown.components
+chosen = shown.most_variable.iloc[:, :count]
 
 st.markdown(spec.description)
 kind = "logarithms already" if reading.logarithmic else "intensities, not logarithms"
-st.caption(f"The values of this table are taken for {kind}: {reading.evidence}. Above you can choose either scale.")
+st.caption(
+    f"{table.understood} The values of this table are taken for {kind}: {reading.evidence}. "
+    "Above you can choose either scale."
+)
+for told in table.told:
+    st.warning(told, icon=":material/warning:")
 with st.grid(4, min_column_width=225):  # the longest name of a class fits
     st.metric(f"{noun.capitalize()}s", f"{len(values):,}", border=True)
     st.metric("Genes", f"{len(values.columns):,}", border=True)

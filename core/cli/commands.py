@@ -19,8 +19,8 @@ from core.base.printable import one_line
 from core.base.settings import settings_for_processes
 from core.cli.output import log
 from core.daemon import start_engine
-from core.data.catalog import dataset_spec, is_synthetic, look, open_dataset
-from core.data.genes import list_gene_tables
+from core.data.catalog import Catalog, dataset_spec, is_synthetic, look, open_dataset
+from core.data.genes import describe_gene_table, list_gene_tables, open_gene_table
 from core.data.images.cache import ensure_cache
 from core.data.images.picture_refusals import subject
 from core.data.spec import Skip
@@ -90,8 +90,13 @@ def datasets(_: argparse.Namespace) -> Answer:
         f"{' '.join([e['note'], e['caution'] if e['present'] else '']).strip()}".rstrip()
         for e in entries
     ]
-    tables = [{"name": name, "folder": str(folder)} for name, folder in list_gene_tables(catalog)]
-    lines += [f"{t['name']:<12} {'here':<8} gene-expression table, shown on the page Genes." for t in tables]
+    tables = [
+        {"name": name, "folder": str(place), "understood": describe_gene_table(place)}
+        for name, place in list_gene_tables(catalog)
+    ]
+    lines += [
+        f"{t['name']:<12} {'here':<8} gene-expression table, shown on the page Genes. {t['understood']}" for t in tables
+    ]
     return {"datasets": entries, "gene_tables": tables}, lines
 
 
@@ -119,6 +124,9 @@ def ingest(options: argparse.Namespace) -> Answer:
     """`ingest DATASET --size N`."""
     progress = TerminalProgress()
     began = time.perf_counter()
+    catalog = look()
+    if catalog.entry(options.dataset) is None and options.dataset in dict(catalog.gene_tables):
+        return _read_genes(options.dataset, catalog)
     dataset = open_dataset(options.dataset, progress)
     cache = ensure_cache(dataset, options.size, progress)
     progress.close()
@@ -133,6 +141,31 @@ def ingest(options: argparse.Namespace) -> Answer:
     }
     lines = [f"{result['images']:,} pictures at {options.size}×{options.size} in {cache.folder}"]
     return result, [*lines, *_skipped_lines(skipped)]
+
+
+def _read_genes(name: str, catalog: Catalog) -> Answer:
+    """What a gene-expression table holds and how it was understood; reading it is all that it needs."""
+    began = time.perf_counter()
+    table = open_gene_table(name, catalog)
+    samples, genes = table.expression.shape
+    classes = {key: int(count) for key, count in table.labels.value_counts().items()}
+    scale = "logarithms" if table.scale.logarithmic else "intensities"
+    result = {
+        "dataset": name,
+        "samples": samples,
+        "genes": genes,
+        "classes": classes,
+        "scale": scale,
+        "understood": table.understood,
+        "left_out": table.left_out,
+        "cautions": list(table.cautions),
+        "seconds": round(time.perf_counter() - began, 2),
+        "folder": str(table.root),
+    }
+    named = ", ".join(f"{key} {count:,}" for key, count in classes.items())
+    lines = [f"{samples:,} samples of {genes:,} genes: {named}", table.understood]
+    lines.append(f"The values are taken for {scale}: {table.scale.evidence}.")
+    return result, [*lines, *table.told]
 
 
 def _skipped_lines(skipped: Sequence[Skip]) -> list[str]:

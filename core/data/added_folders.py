@@ -157,7 +157,7 @@ def _titles(folder: Path, problems: list[str]) -> tuple[tuple[str, ...], tuple[s
     problems += [spec.problem for spec, _ in found.refused]
     known = tuple(spec.title for spec, _ in found.known)
     if not known and found.genes:
-        known = (f"gene-expression table “{folder.name}”",)
+        known = tuple(f"gene-expression table “{name}”" for name, _ in found.genes)
     return known, () if known else tuple(spec.title for spec, _ in found.own)
 
 

@@ -25,6 +25,7 @@ from core.data.adapters.one_hot_folder import cache_name
 from core.data.catalog_entries import (
     KNOWN,
     CatalogEntry,
+    gene_tables,
     looked_into,
     missing_entry,
     present_entries,
@@ -44,8 +45,8 @@ DEMO_METADATA = "demo_metadata.csv"
 class Catalog:
     """What the data roots held when it was looked; it never changes.
 
-    `entries` has every known data set, those that are here first; `gene_tables` name and folder of each
-    gene-expression table; `problems` says of each data root that cannot be looked into why not.
+    `entries` has every known data set, those that are here first; `gene_tables` name and place, a folder or
+    a file, of each gene-expression table; `problems` says of each data root that cannot be looked into why not.
     """
 
     roots: tuple[Path, ...]
@@ -129,10 +130,7 @@ def look() -> Catalog:
         entries += [unusable_entry(each) for each in found if each.problem and each.folder.name not in KNOWN]
         order = {name: number for number, name in enumerate([DEMO_SPEC.name, *KNOWN])}
         entries.sort(key=lambda e: (not e.present, order.get(e.spec.name, len(order)), e.spec.name))
-        genes: dict[str, Path] = {}
-        for each in found:
-            if each.genes:
-                genes.setdefault(each.folder.name, each.folder)
+        genes = gene_tables(found)
         return Catalog(
             roots,
             tuple(entries),

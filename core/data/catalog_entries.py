@@ -36,6 +36,10 @@ class CatalogEntry:
     stamps: tuple[tuple[str, int], ...] = field(default=(), repr=False)
 
 
+_MOST_BELOW = 50
+"""A folder with more folders in it, of which nothing is known, is none that a download unpacked."""
+
+
 def looked_into(root: Path) -> Iterator[Recognised]:
     """What the folders of a data root are, and the root where it is a known download that none of them is."""
     inner = [recognise(root / name) for name in list_folder(root).folders]
@@ -43,8 +47,26 @@ def looked_into(root: Path) -> Iterator[Recognised]:
     itself = recognise(root)
     names = {spec.name for each in inner for spec, _ in each.known}
     known = tuple((spec, adapter) for spec, adapter in itself.known if spec.name not in names)
-    if known or itself.refused:
-        yield Recognised(root, known, refused=itself.refused, stamps=itself.stamps)
+    if known or itself.refused or itself.genes:
+        yield Recognised(root, known, refused=itself.refused, genes=itself.genes, stamps=itself.stamps)
+
+
+def gene_tables(found: list[Recognised]) -> dict[str, Path]:
+    """Places of the gene-expression tables by name: in the folders found, or one below where nothing else is.
+
+    A single one goes by the name of the folder found.
+    """
+    tables: dict[str, Path] = {}
+    for each in found:
+        places = each.genes
+        if not (places or each.known or each.own or each.refused):
+            folders = list_folder(each.folder).folders[:_MOST_BELOW]
+            inner = [place for below in folders for place in recognise(each.folder / below).genes]
+            name = each.folder.name
+            places = tuple((name if len(inner) == 1 else f"{name}-{below}", place) for below, place in inner)
+        for name, place in places:
+            tables.setdefault(name, place)
+    return tables
 
 
 def present_entries(found: list[Recognised]) -> Iterator[CatalogEntry]:

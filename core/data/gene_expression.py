@@ -9,6 +9,8 @@ FLOOR, CEILING = 100.0, 16_000.0
 """Intensities outside are set to these before the logarithm (Dudoit, Fridlyand, Speed 2002)."""
 _MOST_AT_FLOOR = 0.75
 """Of the leukaemia set of Golub, 47 % of the values lie below 100."""
+MOST_SHOWN = 200
+"""So many of the most variable genes can be shown."""
 FEWEST_SAMPLES = 3
 """Fewer samples have no two principal components."""
 
@@ -19,6 +21,15 @@ class Components:
 
     scores: pd.DataFrame
     explained: np.ndarray
+
+
+@dataclass(frozen=True)
+class GeneValues:
+    """Expression on one scale, (samples, genes), its most variable genes, the first first, and its components."""
+
+    expression: pd.DataFrame
+    most_variable: pd.DataFrame
+    components: Components
 
 
 @dataclass(frozen=True)
@@ -38,7 +49,7 @@ def read_scale(expression: pd.DataFrame) -> ScaleReading:
     Args:
         expression: (samples, genes), finite.
     """
-    lowest, quartile, high, highest = np.quantile(expression.to_numpy(np.float64), (0, 0.25, 0.99, 1))
+    lowest, quartile, high, highest = map(float, np.quantile(expression.to_numpy(), (0, 0.25, 0.99, 1)))
     intensities = high > 100 or (highest - lowest > 50 and quartile > 0)
     evidence = f"they reach from {lowest:,.4g} to {highest:,.4g}, and 99 % lie below {high:,.4g}"
     return ScaleReading(not intensities, evidence)
@@ -53,6 +64,12 @@ def logged(expression: pd.DataFrame) -> pd.DataFrame:
     if (expression.to_numpy() <= FLOOR).mean() > _MOST_AT_FLOOR:
         return np.log10(1 + expression.clip(lower=0))
     return np.log10(expression.clip(FLOOR, CEILING))
+
+
+def gene_values(expression: pd.DataFrame, *, logarithm: bool) -> GeneValues:
+    """What the page Genes shows of a table, (samples, genes), as it is or as `logged` makes it."""
+    values = logged(expression) if logarithm else expression
+    return GeneValues(values, most_variable_genes(values, MOST_SHOWN), principal_components(values))
 
 
 def most_variable_genes(values: pd.DataFrame, count: int) -> pd.DataFrame:
@@ -71,11 +88,12 @@ def principal_components(values: pd.DataFrame, count: int = 10) -> Components:
 
     count = min(count, len(values) - 1, values.shape[1]) if len(values) >= FEWEST_SAMPLES else 0
     names = [f"component {n + 1}" for n in range(count)]
+    array = values.to_numpy(dtype=np.float64)
     # Where every sample is the same, there is nothing to explain, and scikit-learn divides by it.
-    if count == 0 or values.nunique().max() < 2:
+    if count == 0 or (array == array[:1]).all():
         return Components(pd.DataFrame(0.0, values.index, names), np.zeros(count))
     found = PCA(count, random_state=0)
-    scores = found.fit_transform(values.to_numpy(dtype=np.float64))
+    scores = found.fit_transform(array)
     loadings = found.components_
     scores *= np.sign(loadings[np.arange(count), np.abs(loadings).argmax(axis=1)])
     return Components(pd.DataFrame(scores, values.index, names), found.explained_variance_ratio_)

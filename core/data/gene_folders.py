@@ -1,72 +1,255 @@
-"""Knowing a folder with a gene-expression table by the headers of its files."""
+"""Knowing gene-expression tables by headers and first lines of files: what is which, and which way round it lies."""
 
-import csv
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.data.adapters.groups_file import LABEL_NAMES
-from core.data.adapters.listing import Listing
-from core.data.adapters.metadata_file import column_named
+from core.base.errors import DataError
+from core.base.printable import printable
+from core.data.adapters.listing import Listing, list_folder
+from core.data.gene_evidence import (
+    FEWEST_GENES,
+    MOST_DESCRIPTIONS,
+    SAMPLE_NAMES,
+    class_column,
+    describing_columns,
+    facts_of_samples,
+    gene_columns,
+    gene_key,
+    has_genes,
+    named,
+    sample_key,
+    tells_apart,
+    varies,
+)
+from core.data.gene_files import TableHead, is_table, plain_sample, read_head
 
 LABEL_FILES = ("actual.csv", "labels.csv")
-"""Files that say the class of each sample."""
-
-_SAMPLE_NAMES = ("patient", "sample", "sample_id", "patient_id", "id")
-_LABEL_NAMES = (*LABEL_NAMES, "cancer", "type")
-_GENE_NAMES = ("gene accession number", "accession", "gene", "gene_id", "probe", "probe_id", "id")
-_LOOKED_AT = 1000
-"""So many labels are compared with the columns of a table to know it."""
+"""What a file that says the class of each sample is best called."""
+_MOST_TABLES = 60
+"""So many files of a folder are looked into."""
 
 
-def sample_column(columns: Iterable[str]) -> str | None:
-    """The column of a file of labels that names the sample."""
-    return column_named(columns, _SAMPLE_NAMES)
+@dataclass(frozen=True)
+class LabelsFile:
+    """Where the class of each sample is said: numbers of the columns for both; `sample` is None where rows have none.
 
-
-def label_column(columns: Iterable[str]) -> str | None:
-    """The column of a file of labels that gives the class."""
-    return column_named(columns, _LABEL_NAMES)
-
-
-def gene_column(columns: Iterable[str]) -> str | None:
-    """The column of a table of expression that names the gene."""
-    return column_named(columns, _GENE_NAMES)
-
-
-def is_gene_folder(listing: Listing) -> bool:
-    """Whether a folder has a file of labels and beside it a table with a column of genes and one of a labelled sample.
-
-    Reads headers and the first labels alone.
+    What a series matrix of GEO says above its table counts as columns too. `others` are columns that might as well
+    have been taken for the class.
     """
-    tables = [name for name in listing.files if name.lower().endswith(".csv")]
-    labels_file = next((name for name in LABEL_FILES if name in tables), None)
-    if labels_file is None or listing.pictures:
-        return False
-    headers = [set(_header(listing.folder / name)) for name in tables if name != labels_file]
-    columns = {name for header in headers if gene_column(header) for name in header}
-    return bool(columns) and any(sample in columns for sample in _first_samples(listing.folder / labels_file))
+
+    head: TableHead
+    sample: int | None
+    label: int
+    others: tuple[str, ...] = ()
+
+    @property
+    def label_name(self) -> str:
+        """What the column with the classes is called."""
+        return facts_of_samples(self.head)[0][self.label]
+
+    @property
+    def sample_name(self) -> str:
+        """What the column with the samples is called; empty where there is none."""
+        return "" if self.sample is None else facts_of_samples(self.head)[0][self.sample]
 
 
-def _header(path: Path) -> list[str]:
-    """Names of the columns of a CSV; none where it cannot be read."""
-    return next(_fields(path), [])
+@dataclass(frozen=True)
+class ExpressionFile:
+    """A table of expression; `key` is the number of the column that names the gene, or the sample if these are rows."""
+
+    head: TableHead
+    key: int | None
 
 
-def _first_samples(path: Path) -> Iterator[str]:
-    """The first labelled samples; none where a column for them or for their labels is lacking."""
-    lines = _fields(path)
-    header = next(lines, [])
-    sample = sample_column(header)
-    if sample is not None and label_column(header) is not None:
-        at = header.index(sample)
-        yield from (line[at] for line in islice(lines, _LOOKED_AT) if len(line) > at)
+@dataclass(frozen=True)
+class GeneLayout:
+    """Tables of expression that lie the same way round, and the labels of their samples.
+
+    `labels` is None where each table has its own: then `own_labels` has them, one for each. `unused` says of each
+    other table why it is not one of them.
+    """
+
+    place: Path
+    tables: tuple[ExpressionFile, ...]
+    genes_in_rows: bool
+    labels: tuple[LabelsFile, ...]
+    unused: tuple[str, ...] = ()
+
+    @property
+    def own_labels(self) -> bool:
+        """Whether each table has a column with the classes of its samples."""
+        return not self.genes_in_rows and self.labels[0].head is self.tables[0].head
+
+    @property
+    def words(self) -> str:
+        """In a sentence: which tables, which way round, and where the classes are from."""
+        names, labels = " and ".join(each.head.path.name for each in self.tables), self.labels[0]
+        lie = "genes in rows and samples in columns" if self.genes_in_rows else "samples in rows and genes in columns"
+        source = "the same file" if labels.head is self.tables[0].head else labels.head.path.name
+        what = "description" if labels.head.described else "column"
+        called = f"“{labels.label_name}”" if labels.label_name else "without a name"
+        return f"{names}: {lie}. The classes are from the {what} {called} of {source}."
 
 
-def _fields(path: Path) -> Iterator[list[str]]:
-    """The lines of a CSV as texts without blanks around them, as far as they can be read."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from ([text.strip() for text in line] for line in csv.reader(file))
-    except (OSError, ValueError, csv.Error):
-        return
+def gene_places(listing: Listing) -> tuple[tuple[str, Path], ...]:
+    """Name and place of each gene-expression table in a folder, known by headers and first lines.
+
+    The place is the folder, or a file where several tables that bring their own classes lie in it.
+    """
+    name = listing.folder.name
+    if not any(is_table(file) for file in listing.files):
+        return ()
+    layouts = _layouts(listing.folder, _heads(listing)[0])
+    if len(layouts) == 1:
+        return ((name, listing.folder),)
+    files = [each.tables[0].head.path for each in layouts]
+    return tuple((f"{name}-{file.name.split('.')[0]}", file) for file in files)
+
+
+def layout_of(place: Path) -> GeneLayout:
+    """What of a folder, or of one file, are expression and labels.
+
+    Raises:
+        DataError: it holds no gene-expression table; says what was looked at and what is lacking.
+    """
+    if place.is_file():
+        head = read_head(place)
+        layouts = _described_alone([head]) or _with_own_classes([head], place.parent)
+        problems: list[str] = []
+        heads = [head]
+    else:
+        heads, problems = _heads(list_folder(place))
+        layouts = _layouts(place, heads)
+    if len(layouts) == 1:
+        return replace(layouts[0], place=place, unused=_unused(layouts[0], heads, problems))
+    if layouts:
+        names = ", ".join(each.tables[0].head.path.name for each in layouts)
+        raise DataError(f"{printable(place)} holds several gene-expression tables: {names}. Give one of the files.")
+    told = " ".join(problems) or f"Looked at: {', '.join(each.path.name for each in heads) or 'no table at all'}."
+    raise DataError(
+        f"{printable(place)} has no table of expression with the class of each sample. Put {LABEL_FILES[1]}, with a "
+        f"sample and its label in each row, beside a table of genes by samples. {told}"
+    )
+
+
+def _heads(listing: Listing) -> tuple[list[TableHead], list[str]]:
+    """The tables of a folder, and what is wrong with others that are called so."""
+    heads, problems = [], []
+    tables = [name for name in listing.files if is_table(name) and (listing.folder / name).is_file()]  # no pipes
+    for name in tables[:_MOST_TABLES]:
+        try:
+            heads.append(read_head(listing.folder / name))
+        except DataError as error:
+            if ".txt" not in name.lower():  # most are no tables
+                problems.append(str(error))
+    return heads, problems
+
+
+def _layouts(folder: Path, heads: list[TableHead]) -> list[GeneLayout]:
+    """One layout, or several where each is one file alone; none where nothing is known for expression with classes."""
+    own = _with_own_classes(heads, folder)
+    if own:
+        return own
+    labelled = _labelled_by_another(folder, heads)
+    return [labelled] if labelled is not None else _described_alone(heads)
+
+
+def _with_own_classes(heads: list[TableHead], folder: Path) -> list[GeneLayout]:
+    """Samples in rows with a column for their class, such as those of CuMiDa; tables with the same columns are one."""
+    found: dict[tuple[str, ...], list[tuple[ExpressionFile, LabelsFile]]] = {}
+    for head in heads:
+        if sum(head.numeric) < FEWEST_GENES or head.described:
+            continue
+        key = sample_key(head)
+        label, others = class_column(head, [number for number in describing_columns(head) if number != key])
+        if label is not None and has_genes(head, gene_columns(head, key, label), folder):
+            table, labels = ExpressionFile(head, key), LabelsFile(head, key, label, others)
+            found.setdefault(head.columns, []).append((table, labels))
+    return [
+        GeneLayout(each[0][0].head.path, tuple(table for table, _ in each), False, tuple(labels for _, labels in each))
+        for each in found.values()
+    ]
+
+
+def _described_alone(heads: list[TableHead]) -> list[GeneLayout]:
+    """Series matrices of GEO, which describe their samples themselves."""
+    found = []
+    for head in heads:
+        match = _match(head, head) if head.described else None
+        if match is not None:
+            found.append(GeneLayout(head.path, (ExpressionFile(head, match.key),), True, (match.labels,)))
+    return found
+
+
+@dataclass(frozen=True)
+class _Match:
+    """A table whose samples another describes."""
+
+    hits: int
+    genes_in_rows: bool
+    key: int
+    labels: LabelsFile
+
+
+def _labelled_by_another(folder: Path, heads: list[TableHead]) -> GeneLayout | None:
+    """The tables whose samples are named in a column of another table that has classes."""
+    best: tuple[tuple[int, int, bool], GeneLayout] | None = None
+    for labels in heads:
+        matches = [(head, match) for head in heads if head is not labels and (match := _match(head, labels, folder))]
+        if not matches:
+            continue
+        most = max(matches, key=lambda each: each[1].hits)[1]
+        same = [
+            (head, match)
+            for head, match in matches
+            if (match.genes_in_rows, match.labels.sample) == (most.genes_in_rows, most.labels.sample)
+        ]
+        rank = (sum(match.hits for _, match in same), len(same), labels.path.name in LABEL_FILES)
+        tables = tuple(ExpressionFile(head, match.key) for head, match in same)
+        if best is None or rank > best[0]:
+            best = rank, GeneLayout(folder, tables, most.genes_in_rows, (most.labels,))
+    return best[1] if best else None
+
+
+def _match(head: TableHead, labels: TableHead, folder: Path | None = None) -> _Match | None:
+    """How the samples of a table of expression are named in a table of labels; None where they are not."""
+    names, columns = facts_of_samples(labels)
+    if sum(head.numeric) < 2 or len(names) > MOST_DESCRIPTIONS:
+        return None
+    keys = (
+        []
+        if folder is None
+        else [n for n in dict.fromkeys((0, *describing_columns(head))) if tells_apart(head.column(n))]
+    )
+    best: tuple[tuple[int, bool], _Match] | None = None
+    for number, values in enumerate(columns):
+        samples = {plain_sample(value) for value in values if value}
+        if len(samples) < 2 or not tells_apart(values):
+            continue
+        rest = [n for n in range(len(names)) if n != number]
+        label, others = class_column(labels, rest)
+        if label is None:
+            continue
+        file = LabelsFile(labels, number, label, others)
+        found = []
+        hits = len(samples & head.plain_columns)
+        if hits >= 2 and hits * 2 >= min(len(samples), len(head.plain_columns)):
+            gene = gene_key(head, samples)
+            if gene is not None and varies(head, [n for n, numeric in enumerate(head.numeric) if numeric]):
+                found.append(_Match(hits, True, gene, file))
+        for key in keys:
+            rows = {plain_sample(value) for value in head.column(key)}
+            hits = len(samples & rows)
+            if hits >= 2 and hits * 2 >= len(rows) and has_genes(head, gene_columns(head, key, None), folder):
+                found.append(_Match(hits, False, key, file))
+        for match in found:
+            rank = (match.hits, named(names[number], SAMPLE_NAMES))
+            if best is None or rank > best[0]:
+                best = rank, match
+    return best[1] if best else None
+
+
+def _unused(layout: GeneLayout, heads: list[TableHead], problems: list[str]) -> tuple[str, ...]:
+    used = {each.head.path for each in layout.tables} | {each.head.path for each in layout.labels}
+    others = [head.path for head in heads if head.path not in used and ".txt" not in head.path.name.lower()]
+    return (*problems, *(f"{path.name} is not used: it does not go with the other tables." for path in others))

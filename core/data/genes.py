@@ -1,27 +1,35 @@
-"""Gene-expression tables: genes in rows, samples in columns, labels beside them.
+"""Gene-expression tables: samples by genes and the class of each sample, read from whatever files hold them.
 
-Known is the leukaemia set of Golub et al. (1999). Any folder with such files in a data root is read: CSV tables whose
-first columns describe genes and whose others are samples, and a CSV with a sample and a label in each row.
+Known is the leukaemia set of Golub et al. (1999). Any folder in a data root is read that has a table of numbers with
+genes in rows or in columns, and says the class of each sample: in a column, in another table, or above the table as a
+series matrix of GEO does.
 """
 
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from core.base.errors import DataError, DatasetNotFoundError
 from core.data.adapters.listing import settled, stamps
-from core.data.adapters.metadata_file import read_texts, refuse_too_wide
 from core.data.catalog import Catalog, look
-from core.data.gene_folders import LABEL_FILES, gene_column, label_column, sample_column
+from core.data.diagnoses import diagnosis
+from core.data.gene_expression import ScaleReading, read_scale
+from core.data.gene_folders import ExpressionFile, GeneLayout, layout_of
+from core.data.gene_missing import without_missing
+from core.data.gene_reading import ExpressionPart, read_genes_in_rows, read_labels, read_samples_in_rows
 from core.data.spec import ClassSpec, DatasetSpec
 from core.data.splits.splits import TEST, TRAIN
 
-MOST_CLASSES = 20
-LARGEST = 1e15
-"""No measure of expression comes near; the squares of larger ones do not fit the numbers."""
-_HELD_OUT = ("independent", "test")
+_HELD_OUT = re.compile(r"(?<![a-z])(independent|test|testing)(?![a-z])")
+_GENE_OF_GOLUB = "X95735_at"
+"""Zyxin, of the chip that Golub et al. used."""
+_LARGEST_TRIED = 50_000_000
+"""Bytes; a larger table is read only when it is opened."""
 _readable: dict[str, tuple[list[tuple[str, int]], bool]] = {}
 
 GOLUB_SPEC = DatasetSpec(
@@ -50,7 +58,9 @@ class GeneTable:
     """Expression of genes in samples.
 
     `expression` is (samples, genes) float32 as measured, indexed by sample and gene; `labels` is the class key and
-    `split` "train", "test" or missing of each sample; `descriptions` names each gene in words.
+    `split` "train", "test" or missing of each sample; `descriptions` names each gene in words. `understood` says in
+    sentences how the files were read, `left_out` counts by reasons what was not taken as it stands, `cautions` are
+    what one should look at.
     """
 
     spec: DatasetSpec
@@ -59,6 +69,15 @@ class GeneTable:
     split: pd.Series
     descriptions: pd.Series
     root: Path
+    understood: str
+    left_out: dict[str, int]
+    cautions: tuple[str, ...]
+    scale: ScaleReading
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What one must know of the reading, in sentences: cautions, and what was not taken as it stands."""
+        return (*self.cautions, *(f"{count:,} {reason}." for reason, count in self.left_out.items()))
 
 
 def list_gene_tables(catalog: Catalog | None = None) -> tuple[tuple[str, Path], ...]:
@@ -71,6 +90,14 @@ def list_gene_tables(catalog: Catalog | None = None) -> tuple[tuple[str, Path], 
         first = next((number for number, (_, folder) in enumerate(tables) if _can_be_read(folder)), 0)
         tables = tables[first:] + tables[:first]
     return tables
+
+
+def describe_gene_table(place: Path) -> str:
+    """How the files of a gene-expression table are understood, in sentences, by their headers and first lines alone."""
+    try:
+        return layout_of(place).words
+    except DataError as error:
+        return str(error)
 
 
 def open_gene_table(name: str, catalog: Catalog | None = None) -> GeneTable:
@@ -88,42 +115,123 @@ def open_gene_table(name: str, catalog: Catalog | None = None) -> GeneTable:
     return read_gene_table(tables[name])
 
 
-def read_gene_table(folder: Path) -> GeneTable:
-    """Read all expression tables of a folder, with genes in rows, as samples by genes.
+def read_gene_table(place: Path) -> GeneTable:
+    """Read all expression tables of a folder, or one file, as samples by genes, whichever way round they lie.
 
-    Columns called `call` are left out. Samples of a table with “independent” or “test” in its name are the test part,
-    those of the others the training part.
+    Samples of a table with “independent” or “test” in its name are the test part, those of the others the training
+    part. Missing values are filled or left out as `core.data.gene_missing.without_missing` says.
 
     Raises:
-        DataError: a file is missing or is not such a table, samples stand twice or have no label, or the tables
-            have different genes.
+        DataError: a file is missing or is not such a table, samples stand in several tables, or hardly any gene is
+            in all.
     """
-    labels_file = next((folder / name for name in LABEL_FILES if (folder / name).is_file()), None)
-    if labels_file is None:
-        raise DataError(f"{folder} has no {LABEL_FILES[0]} with a sample and its label in each row. Put it there.")
-    labels = _labels(labels_file)
-    tables = [path for path in sorted(folder.glob("*.csv")) if path != labels_file]
-    if not tables:
-        raise DataError(f"{folder} has no table of expression beside {labels_file.name}. Put it there.")
-    parts, splits, descriptions = [], [], None
-    for path in tables:
-        values, described = _expression(path, labels)
-        if descriptions is not None and not values.columns.equals(parts[0].columns):
-            raise DataError(f"{path.name} and {tables[0].name} do not have the same genes in the same order.")
-        descriptions = described
-        part = TEST if any(word in path.stem.lower() for word in _HELD_OUT) else TRAIN
-        parts.append(values)
-        splits.append(pd.Series(part, values.index))
-    expression, split = pd.concat(parts), pd.concat(splits)
-    twice = expression.index[expression.index.duplicated()]
-    if len(twice):
-        raise DataError(f"The sample {twice[0]} stands in several columns of the tables in {folder}. Keep one.")
+    layout = layout_of(place)
+    files, labels, left_out, cautions = _files(layout)
+    parts = [part for _, part in files]
+    if layout.own_labels:
+        parts, labels = _named_apart(files, labels)
+    names = pd.concat(labels).index
+    if names.has_duplicates:
+        raise DataError(f"The sample {names[names.duplicated()][0]} stands in several tables of {place}. Keep one.")
+    common, dropped = _common_genes(place, [part.values for part in parts])
+    left_out.update(dropped)
+    split = pd.concat([pd.Series(_part(file), part.values.index) for (file, _), part in zip(files, parts, strict=True)])
     if split.nunique() < 2:
         split[:] = None
-    order = sorted(expression.index, key=lambda name: (len(name), name))
-    expression = expression.loc[order]
-    labels = labels.loc[order]
-    return GeneTable(_spec(folder, labels), expression, labels, split.loc[order], descriptions, folder)
+    values = parts[0].values if len(parts) == 1 else pd.concat([part.values[common] for part in parts])
+    values, missing = without_missing(values, split, place)
+    left_out.update(missing)
+    label = pd.concat(labels).loc[values.index]
+    if label.nunique() < 2:
+        raise DataError(f"The samples in {place} that can be used are all {label.iloc[0]}. Two classes are needed.")
+    order = sorted(values.index, key=lambda name: (len(name), name))
+    if order != values.index.tolist():
+        values = values.loc[order]
+    return GeneTable(
+        spec=_spec(layout, label, values.columns),
+        expression=values,
+        labels=label.loc[order],
+        split=split.loc[order],
+        descriptions=parts[0].descriptions[values.columns],
+        root=place,
+        understood=layout.words,
+        left_out=dict(left_out),
+        cautions=tuple(cautions),
+        scale=read_scale(values),
+    )
+
+
+_File = tuple[ExpressionFile, ExpressionPart]
+
+
+def _files(layout: GeneLayout) -> tuple[list[_File], list[pd.Series], Counter[str], list[str]]:
+    """Each file that has samples of a known class and their classes; what was left out; cautions."""
+    left_out: Counter[str] = Counter()
+    cautions = [*layout.unused, *_cautions(layout)]
+    files, labels, absent = [], [], 0
+    for number, file in enumerate(layout.tables):
+        if number == 0 or layout.own_labels:
+            classes, unread = read_labels(layout.labels[number])
+            left_out.update(unread)
+            absent += len(classes)
+        own = layout.labels[number].label if layout.own_labels else None
+        part = read_genes_in_rows(file, classes) if layout.genes_in_rows else read_samples_in_rows(file, classes, own)
+        if part.values.empty:
+            cautions.append(f"{file.head.path.name} has no sample whose class is known, and is left out.")
+            continue
+        left_out.update(part.left_out)
+        files.append((file, part))
+        labels.append(classes.loc[part.values.index])
+        absent -= len(part.values)
+    if not files:
+        raise DataError(f"No sample in {layout.place} has a class that is known. Correct the labels.")
+    if absent > 0:
+        left_out["labelled samples that are in no table"] = absent
+    return files, labels, left_out, cautions
+
+
+def _named_apart(files: list[_File], labels: list[pd.Series]) -> tuple[list[ExpressionPart], list[pd.Series]]:
+    """Parts and labels of tables that name samples of their own, with the file's name where one stands in several."""
+    parts = [part for _, part in files]
+    if not pd.concat(labels).index.has_duplicates:
+        return parts, labels
+    apart, classes = [], []
+    for (file, part), each in zip(files, labels, strict=True):
+        index = [f"{file.head.path.stem} {name}" for name in each.index]
+        apart.append(replace(part, values=part.values.set_axis(index)))
+        classes.append(each.set_axis(index))
+    return apart, classes
+
+
+def _common_genes(place: Path, values: list[pd.DataFrame]) -> tuple[pd.Index, dict[str, int]]:
+    """The genes that are in all tables, in the order of the first, and how many are not."""
+    every = reduce(lambda one, other: one.union(other, sort=False), (each.columns for each in values))
+    common = reduce(lambda one, other: one.intersection(other, sort=False), (each.columns for each in values))
+    if len(common) * 2 < min(len(each.columns) for each in values):
+        raise DataError(
+            f"The tables in {place} do not have the same genes: {len(common):,} are in all. Put each into a folder of "
+            "its own."
+        )
+    return common, {"genes that are not in every table": len(every) - len(common)} if len(common) < len(every) else {}
+
+
+def _part(file: ExpressionFile) -> str:
+    return TEST if _HELD_OUT.search(file.head.path.stem.lower()) else TRAIN
+
+
+def _cautions(layout: GeneLayout) -> Iterator[str]:
+    labels = layout.labels[0]
+    if labels.others:
+        yield (
+            f"No column of {labels.head.path.name} is called label; besides “{labels.label_name}”, which was taken, "
+            f"{', '.join(labels.others[:5])} might be the class."
+        )
+
+
+def is_large(place: Path) -> bool:
+    """Whether reading the files of a gene-expression table takes so long that a page had better not wait for it."""
+    files = [Path(path) for path, _ in stamps(place, 1)]
+    return sum(file.stat().st_size for file in files if file.is_file()) > _LARGEST_TRIED
 
 
 def _can_be_read(folder: Path) -> bool:
@@ -131,6 +239,8 @@ def _can_be_read(folder: Path) -> bool:
     kept = _readable.get(str(folder))
     if kept is not None and kept[0] == now:
         return kept[1]
+    if is_large(folder):
+        return True
     try:
         read_gene_table(folder)
         readable = True
@@ -141,74 +251,28 @@ def _can_be_read(folder: Path) -> bool:
     return readable
 
 
-def _labels(path: Path) -> pd.Series:
-    rows = read_texts(path)
-    sample, label = sample_column(rows.columns), label_column(rows.columns)
-    if sample is None or label is None:
-        raise DataError(
-            f"{path} needs a column sample (or patient) and a column label (or cancer); it has "
-            f"{', '.join(map(str, rows.columns[:12]))}."
-        )
-    rows = rows.dropna(subset=[sample, label])
-    labels = rows.set_index(sample)[label]
-    if labels.index.has_duplicates:
-        raise DataError(f"{path} has the sample {labels.index[labels.index.duplicated()][0]} twice. Keep one line.")
-    if not 2 <= labels.nunique() <= MOST_CLASSES:
-        raise DataError(f"{path} has {labels.nunique()} different labels; 2 to {MOST_CLASSES} can be shown.")
-    return labels.rename("label")
-
-
-def _expression(path: Path, labels: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
-    """Samples by genes, float32, and what is said of each gene."""
-    refuse_too_wide(path)
-    try:
-        rows = pd.read_csv(path, low_memory=False)
-    except (ValueError, OSError) as error:
-        raise DataError(f"{path} cannot be read as a CSV table: {error}") from error
-    rows.columns = [str(name).strip() for name in rows.columns]
-    samples = [name for name in rows.columns if name in labels.index]
-    gene = gene_column(rows.columns)
-    if not samples or gene is None:
-        raise DataError(
-            f"{path} needs a column with the accession of each gene and a column for each sample of the labels; it has "
-            f"{', '.join(rows.columns[:8])} …"
-        )
-    others = [name for name in rows.columns if name not in samples and not name.lower().startswith("call")]
-    numbered = [name for name in others if name != gene and pd.api.types.is_numeric_dtype(rows[name])]
-    if numbered:
-        raise DataError(f"{path} has a sample {numbered[0]} without a label. Add it to the labels, or take it out.")
-    try:
-        with np.errstate(over="ignore"):  # what is too large becomes infinite, and is told below
-            values = rows[samples].astype("float32")
-    except (ValueError, TypeError, OverflowError) as error:
-        raise DataError(f"{path} has expression values that are not numbers: {error}") from error
-    genes = rows[gene].astype(str).str.strip()
-    if genes.duplicated().any() or values.isna().any(axis=None):
-        raise DataError(f"{path} has a gene twice, or missing values. Use the table as it was published.")
-    if values.empty:
-        raise DataError(f"{path} has columns but not one gene. Use the table as it was published.")
-    beyond = ~(np.abs(values) < LARGEST)  # also what is infinite
-    if beyond.any(axis=None):
-        row, sample = (int(each[0]) for each in np.nonzero(beyond.to_numpy()))
-        raise DataError(
-            f"{path} has {int(beyond.to_numpy().sum()):,} values that are infinite or too large to be an expression, "
-            f"the first of the gene {genes.iloc[row]} in the sample {samples[sample]}. Correct it or remove it."
-        )
-    words = next((rows[name].astype(str) for name in others if name != gene), genes)
-    descriptions = pd.Series(words.to_numpy(), genes.to_numpy(), name="description")
-    return values.set_axis(genes.to_numpy(), axis=0).T, descriptions
-
-
-def _spec(folder: Path, labels: pd.Series) -> DatasetSpec:
+def _spec(layout: GeneLayout, labels: pd.Series, genes: pd.Index) -> DatasetSpec:
+    place = layout.place
     keys = tuple(sorted(labels.unique()))
-    if keys == GOLUB_SPEC.class_keys:
+    leukaemia = keys == GOLUB_SPEC.class_keys
+    if leukaemia and _GENE_OF_GOLUB in genes:
         return GOLUB_SPEC
+    name = place.name if place.is_dir() else place.name.split(".")[0]
     return DatasetSpec(
-        name=folder.name,
-        title=folder.name,
+        name=name,
+        title=name,
         description=f"Gene expression of {len(labels):,} samples.",
-        classes=tuple(ClassSpec(key, key, malignant=None) for key in keys),
-        group="sample",
+        classes=GOLUB_SPEC.classes if leukaemia else _classes(keys),
+        group="patient" if "patient" in layout.labels[0].sample_name.lower() else "sample",
         licence="not known",
-        citation=f"Own data in {folder.name}.",
+        citation=f"Own data in {name}.",
+    )
+
+
+def _classes(keys: tuple[str, ...]) -> tuple[ClassSpec, ...]:
+    meant = [diagnosis(key, keys) for key in keys]
+    names = Counter(each.name for each in meant)
+    return tuple(
+        ClassSpec(key, each.name if names[each.name] == 1 else key, each.malignant)
+        for key, each in zip(keys, meant, strict=True)
     )

@@ -9,7 +9,7 @@ from core.base.printable import is_printable, printable
 from core.data.adapters.adapter import Adapter
 from core.data.adapters.listing import list_folder, settled, stamps
 from core.data.adapters.registry import ADAPTERS, OTHERWISE
-from core.data.gene_folders import is_gene_folder
+from core.data.gene_folders import gene_places
 from core.data.spec import DatasetSpec
 
 LONGEST_NAME = 200
@@ -25,7 +25,7 @@ class Recognised:
 
     `known` has data sets in a known layout, each with its adapter, or else `own` the one that is a folder of classes;
     `refused` are data sets of known layouts that cannot be used, each with its `problem`.
-    `genes` says whether a gene-expression table lies in it.
+    `genes` has name and place of each gene-expression table directly in it.
     `problem` says why it cannot be used. `stamps` change whenever something in it may have changed.
     """
 
@@ -33,7 +33,7 @@ class Recognised:
     known: tuple[tuple[DatasetSpec, Adapter], ...] = ()
     own: tuple[tuple[DatasetSpec, Adapter], ...] = ()
     refused: tuple[tuple[DatasetSpec, Adapter], ...] = ()
-    genes: bool = False
+    genes: tuple[tuple[str, Path], ...] = ()
     problem: str = ""
     stamps: tuple[tuple[str, int], ...] = ()
 
@@ -61,7 +61,7 @@ def _looked_at(folder: Path, now: tuple[tuple[str, int], ...]) -> Recognised:
         found = [(spec, adapter) for adapter in ADAPTERS for spec in adapter.recognise(listing)]
         known = tuple(each for each in found if not each[0].problem)
         refused = tuple(each for each in found if each[0].problem)
-        genes = is_gene_folder(listing)
+        genes = () if known else gene_places(listing)
         own = () if known else tuple((spec, OTHERWISE) for spec in OTHERWISE.recognise(listing))
         _refuse_class_names(own)
     except DataError as error:

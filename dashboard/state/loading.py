@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.data import catalog, genes
 from core.data.adapters.listing import stamps
+from core.data.gene_expression import GeneValues, gene_values
 from core.data.genes import GeneTable
 from core.data.images import fingerprint
 from core.data.images.thumbnails import kept_thumbnail
@@ -71,8 +72,26 @@ def load_gene_table(name: str) -> GeneTable:
     Raises:
         DatasetNotFoundError, DataError: as `core.data.genes.open_gene_table`.
     """
-    folder = dict(current_catalog().gene_tables).get(name)
-    return _gene_table(name, str(stamps(folder, 1)) if folder else "")
+    return _gene_table(name, _gene_version(name))
+
+
+def load_gene_values(name: str, *, logarithm: bool) -> GeneValues:
+    """A gene-expression table on one scale and what is computed of it; shared, so it is never changed in place.
+
+    Raises:
+        DatasetNotFoundError, DataError: as `core.data.genes.open_gene_table`.
+    """
+    return _gene_values(name, _gene_version(name), logarithm)
+
+
+def load_gene_description(name: str) -> str:
+    """How the files of a gene-expression table are understood, as `core.data.genes.describe_gene_table`."""
+    return _gene_description(name, _gene_version(name))
+
+
+def _gene_version(name: str) -> str:
+    place = dict(current_catalog().gene_tables).get(name)
+    return str(stamps(place, 1)) if place else ""
 
 
 def thumbnail(path: str, height: int = 150) -> bytes:
@@ -111,6 +130,16 @@ def _dataset(name: str, version: str) -> Dataset:  # noqa: ARG001 - part of the 
 @st.cache_resource(max_entries=3, show_spinner="Reading the gene-expression table …")
 def _gene_table(name: str, version: str) -> GeneTable:  # noqa: ARG001 - part of the key
     return genes.open_gene_table(name, current_catalog())
+
+
+@st.cache_resource(max_entries=4, show_spinner="Computing principal components …")
+def _gene_values(name: str, version: str, logarithm: bool) -> GeneValues:
+    return gene_values(_gene_table(name, version).expression, logarithm=logarithm)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _gene_description(name: str, version: str) -> str:  # noqa: ARG001 - part of the key
+    return genes.describe_gene_table(dict(current_catalog().gene_tables)[name])
 
 
 @st.cache_resource(max_entries=12, show_spinner="Dividing the data set …")

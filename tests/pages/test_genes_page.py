@@ -97,3 +97,37 @@ def test_an_infinite_value_is_said_on_the_page(leukaemia, artifacts, open_page, 
     test = open_page(PAGE)
     assert not test.exception
     assert "infinite or too large" in test.error[0].value
+
+
+def test_missing_values_are_filled_and_said(leukaemia, artifacts, open_page) -> None:
+    file = artifacts.parent / "data" / "leukaemia" / "data_set_train.csv"
+    table = pd.read_csv(file)
+    table["3"] = table["3"].astype(object)
+    table.loc[7, "3"] = ""
+    table.to_csv(file, index=False)
+    test = open_page(PAGE)
+    assert not test.exception
+    assert not test.error
+    assert "1 missing values, filled with the median of their gene." in [each.value for each in test.warning]
+    assert {metric.label: metric.value for metric in test.metric}["Genes"] == "300"
+
+
+def test_a_table_with_samples_in_rows_is_shown_and_says_how_it_was_understood(artifacts, open_page) -> None:
+    folder = artifacts.parent / "data" / "cumida"
+    folder.mkdir()
+    values = pd.DataFrame(
+        np.random.default_rng(2).normal(8, 2, (12, 50)), columns=[f"{1000 + n}_at" for n in range(50)]
+    )
+    values.insert(0, "type", ["basal", "normal", "luminal_A"] * 4)
+    values.insert(0, "samples", range(84, 96))
+    values.to_csv(folder / "Breast_GSE45827.csv", index=False)
+    test = open_page(PAGE)
+    assert not test.exception
+    assert {metric.label: metric.value for metric in test.metric} == {
+        "Samples": "12", "Genes": "50", "basal": "4", "luminal A": "4",
+    }  # fmt: skip
+    said = " ".join(each.value for each in test.caption)
+    assert "Breast_GSE45827.csv: samples in rows and genes in columns" in said
+    assert "the column “type” of the same file" in said
+    assert "taken for logarithms already" in said
+    assert not test.warning

@@ -109,3 +109,21 @@ def test_pictures_that_are_mostly_absent_are_summed_up_and_listed_in_the_log(cli
     assert all(f"skipped broken{number}: " in listed for number in range(60))
     assert main(["ingest", "our clinic", "--size", "8", "--json"]) == 0
     assert len(json.loads(capfd.readouterr().out)["skipped"]) == 60
+
+
+def test_a_gene_table_is_listed_and_read_with_how_it_was_understood(artifacts: Path, ask) -> None:
+    folder = artifacts.parent / "data" / "cumida"
+    folder.mkdir()
+    rows = "".join(f"{n},{'ab'[n % 2]},{','.join(str(5 + (n * gene) % 7) for gene in range(12))}\n" for n in range(10))
+    names = ",".join(f"{1000 + gene}_at" for gene in range(12))
+    (folder / "GSE1.csv").write_text(f"samples,type,{names}\n{rows.replace('0,a,5', '0,a,', 1)}")
+    understood = (
+        "GSE1.csv: samples in rows and genes in columns. The classes are from the column “type” of the same file."
+    )
+    [listed] = ask("datasets")[1]["gene_tables"]
+    assert (listed["name"], listed["understood"]) == ("cumida", understood)
+    code, told = ask("ingest", "cumida")
+    assert code == 0
+    assert (told["samples"], told["genes"], told["classes"]) == (10, 12, {"a": 5, "b": 5})
+    assert (told["understood"], told["scale"]) == (understood, "logarithms")
+    assert told["left_out"] == {"missing values, filled with the median of their gene": 1}

@@ -1,0 +1,189 @@
+"""Reading the tables that a layout of gene expression names: samples by genes, and the class of each sample."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.base.errors import DataError
+from core.data.diagnoses import is_unknown
+from core.data.gene_evidence import MOST_CLASSES, gene_columns, is_unnamed
+from core.data.gene_files import TableHead, plain_sample
+from core.data.gene_folders import ExpressionFile, LabelsFile
+from core.data.gene_numbers import read_columns, read_texts
+
+LARGEST = 1e15
+"""No measure of expression comes near; the squares of larger ones do not fit the numbers."""
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class ExpressionPart:
+    """What one file holds: (samples, genes) float32 with NaN where a value is missing, what is said of each gene.
+
+    `left_out` counts by reasons what was not taken.
+    """
+
+    values: pd.DataFrame
+    descriptions: pd.Series
+    left_out: dict[str, int]
+
+
+_NOTHING = ExpressionPart(pd.DataFrame(), pd.Series(dtype=str), {})
+"""Of a file in which no sample has a known class."""
+
+
+def read_labels(file: LabelsFile) -> tuple[pd.Series, dict[str, int]]:
+    """The class of each sample by its name, and how many were left out why.
+
+    Classes that differ in case or blanks alone are one, written as most are.
+
+    Raises:
+        DataError: a sample has two classes, or there are fewer than 2 classes or more than `MOST_CLASSES`.
+    """
+    head, rows = file.head, _labelled_rows(file)
+    classes: dict[str, str] = {}
+    unlabelled = 0
+    for sample, label, line in rows:
+        if not sample or is_unknown(label):
+            unlabelled += 1
+        elif classes.setdefault(sample, label) != label:
+            raise DataError(
+                f"{head.path} has the sample {sample} twice, as {classes[sample]} and in line {line} as {label}. Keep "
+                "one line."
+            )
+    said = Counter(classes.values())
+    written: dict[str, str] = {}
+    for label, _ in said.most_common():
+        written.setdefault(" ".join(label.casefold().split()), label)
+    labels = pd.Series(
+        {name: written[" ".join(label.casefold().split())] for name, label in classes.items()}, dtype=str
+    )
+    if not 2 <= len(written) <= MOST_CLASSES:
+        raise DataError(
+            f"{head.path} has {len(written)} different labels in the column “{file.label_name}”; 2 to {MOST_CLASSES} "
+            "can be shown. Call the column with the classes label."
+        )
+    left_out = {"samples whose class is not known": unlabelled} if unlabelled else {}
+    if len(said) > len(written):
+        left_out["ways to write a class that differ in case alone, taken for one"] = len(said) - len(written)
+    return labels.rename("label"), left_out
+
+
+def read_genes_in_rows(file: ExpressionFile, labels: pd.Series) -> ExpressionPart:
+    """A table with genes in rows; the columns of labelled samples are read, under the names that the labels have.
+
+    There may be none.
+
+    Raises:
+        DataError: it cannot be read, holds what is no number, or no gene.
+    """
+    head, key = file.head, file.key or 0
+    known = _finder(labels.index)
+    samples = {n: found for n, name in enumerate(head.columns) if n != key and (found := known(name)) is not None}
+    if not samples:
+        return _NOTHING
+    others = [n for n in range(len(head.columns)) if n != key and n not in samples]
+    told = next((n for n in others if not head.numeric[n] and not head.columns[n].lower().startswith("call")), key)
+    unlabelled = [head.columns[n] for n in others if head.numeric[n] and not is_unnamed(head.columns[n])]
+    said, array = read_columns(head, (key, told), list(samples))
+    if not said:
+        raise DataError(f"{head.path} has columns but not one gene. Use the table as it was published.")
+    values = pd.DataFrame(array.T, index=list(samples.values()), columns=[gene for gene, _ in said])
+    left_out = {f"columns of numbers without a label ({_first(unlabelled)})": len(unlabelled)} if unlabelled else {}
+    return _checked(head, values, [text or gene for gene, text in said], left_out)
+
+
+def read_samples_in_rows(file: ExpressionFile, labels: pd.Series, own: int | None = None) -> ExpressionPart:
+    """A table with samples in rows; those with a label are read, under the names that the labels have.
+
+    There may be none.
+
+    Args:
+        file: the table.
+        labels: of the samples by name, or by their number from 1 on where no column names them.
+        own: the column with the classes where this table has them.
+
+    Raises:
+        DataError: as `read_genes_in_rows`.
+    """
+    head, key = file.head, file.key
+    columns = gene_columns(head, key, own)
+    known = _finder(labels.index)
+    said, array = read_columns(head, () if key is None else (key,), columns)
+    called = [texts[0] if texts else str(number) for number, texts in enumerate(said, start=1)]
+    names = [known(each) for each in called]
+    labelled = np.array([name is not None for name in names], bool)
+    if not labelled.any():
+        return _NOTHING
+    unlabelled = [each for each, name in zip(called, names, strict=True) if name is None]
+    genes = [head.columns[n] for n in columns]
+    rows = array if labelled.all() else array[labelled]
+    values = pd.DataFrame(rows, index=[name for name in names if name is not None], columns=genes)
+    left_out = {f"samples without a label ({_first(unlabelled)})": len(unlabelled)} if unlabelled else {}
+    return _checked(head, values, genes, left_out)
+
+
+def _labelled_rows(file: LabelsFile) -> Iterator[tuple[str, str, int]]:
+    """Sample, class and line of each row."""
+    head = file.head
+    if head.described:
+        described = list(head.described.values())
+        for sample, label in zip(described[file.sample or 0], described[file.label], strict=True):
+            yield sample, label, 0
+        return
+    columns = (file.label,) if file.sample is None else (file.label, file.sample)
+    for number, (line, (label, *named)) in enumerate(read_texts(head, columns), start=1):
+        yield (named[0] if named else str(number)), label, line
+
+
+def _plain_class(label: str) -> str:
+    return " ".join(label.casefold().split())
+
+
+def _finder(names: pd.Index) -> Callable[[str], str | None]:
+    """Finds the name of a labelled sample by what a table calls it."""
+    exact = set(names)
+    plain = {plain_sample(name): name for name in names}
+    if len(plain) < len(exact):  # some differ in case or signs alone
+        return lambda name: name if name in exact else None
+    return lambda name: name if name in exact else plain.get(plain_sample(name))
+
+
+def _checked(
+    head: TableHead, values: pd.DataFrame, descriptions: list[str], left_out: dict[str, int]
+) -> ExpressionPart:
+    """Genes each once: those without a name are left out, those that stand several times are averaged."""
+    array = values.to_numpy()
+    beyond = np.abs(array) >= LARGEST  # also what is infinite; false where a value is missing
+    if beyond.any():
+        sample, gene = (int(each[0]) for each in np.nonzero(beyond))
+        raise DataError(
+            f"{head.path} has {int(beyond.sum()):,} values that are infinite or too large to be an expression, the "
+            f"first of the gene {values.columns[gene]} in the sample {values.index[sample]}. Correct it or remove it."
+        )
+    twice = values.index[values.index.duplicated()]
+    if len(twice):
+        raise DataError(f"The sample {twice[0]} stands several times in {head.path}. Keep one.")
+    said = pd.Series(descriptions, values.columns, name="description", dtype=str)
+    nameless = np.array([not name for name in values.columns], bool)
+    if nameless.any():
+        left_out = left_out | {"genes without a name": int(nameless.sum())}
+        values, said = values.loc[:, ~nameless], said[~nameless]
+    again = values.columns.duplicated()
+    if again.any():
+        left_out = left_out | {"further measurements of a gene, averaged with the first": int(again.sum())}
+        repeated = values.columns.isin(values.columns[again])
+        order = values.columns[~again]
+        means = values.loc[:, repeated].T.groupby(level=0, sort=False).mean().T.astype("float32")
+        values = pd.concat([values.loc[:, ~repeated], means], axis=1)[order]
+        said = said[~again]
+    if values.empty:
+        raise DataError(f"{head.path} has columns but not one gene with a name. Use the table as it was published.")
+    return ExpressionPart(values, said, left_out)
+
+
+def _first(names: list[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")

@@ -5,6 +5,7 @@ unpacked but what its archives became. Archives among pictures, and below that, 
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -23,7 +24,7 @@ from core.base.settings import artifacts_dir, data_roots, unpacked_root
 from core.data.adapters.listing import Listing, list_folder, one_look
 from core.data.adapters.picture_files import is_hidden
 from core.data.catalog import Catalog, look
-from core.data.download.archives import Contents, Limits, look_into, unpack
+from core.data.download.archives import Contents, Limits, is_compressed_whole, look_into, unpack
 from core.data.download.transfer import SPARE_BYTES
 
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz")
@@ -71,8 +72,7 @@ def contents_of(packed: Packed) -> Contents | None:
     Raises:
         DataError: it is damaged, or not safe to unpack.
     """
-    wholly_compressed = not packed.archive.name.lower().endswith((".zip", ".tar"))
-    if wholly_compressed and packed.archive.stat().st_size > MOST_READ_BYTES:
+    if packed.archive.stat().st_size > MOST_READ_BYTES and is_compressed_whole(packed.archive):
         return None
     return look_into(packed.archive)
 
@@ -103,7 +103,7 @@ def unpack_left(
 
     Raises:
         DataError: it is no archive, damaged or not safe to unpack.
-        ConfigurationError: it was unpacked already, or is being unpacked.
+        ConfigurationError: it was unpacked already, is being unpacked, or may not be read or written.
         DiskFullError, CancelledError: as `core.data.download.archives.unpack`.
     """
     if not is_archive_name(archive.name) or not archive.is_file():
@@ -123,6 +123,10 @@ def unpack_left(
             limits = Limits(room=shutil.disk_usage(aside).free - SPARE_BYTES)
             unpack(archive, aside, limits, progress, cancelled)
             return _put_in_place(aside, target, archive, into_own_folder)
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+                raise
+            raise ConfigurationError(f"{error.filename} cannot be used: {error.strerror}.") from error
         finally:
             shutil.rmtree(aside, ignore_errors=True)
 

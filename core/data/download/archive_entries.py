@@ -92,7 +92,7 @@ def opened_archive(archive: Path, limits: Limits) -> Iterator[tuple[Iterator[Ent
         with blamed_on(archive):
             if head.startswith(b"PK"):
                 entries = _zip_entries(archive, opened.enter_context(zipfile.ZipFile(file)))
-            elif (unpacker := _unpacker(head)) is not None or head[257:262] == b"ustar":
+            elif (unpacker := unpacker_for(head)) is not None or head[257:262] == b"ustar":
                 stream: Any = file if unpacker is None else opened.enter_context(unpacker(file))
                 # Headers, padding and the gaps between entries come on top of what the entries hold.
                 bounded = _BoundedStream(archive, stream, 2 * limits.most(archive))
@@ -105,17 +105,22 @@ def opened_archive(archive: Path, limits: Limits) -> Iterator[tuple[Iterator[Ent
         yield entries, file.tell
 
 
-def _unpacker(head: bytes) -> Callable[[IO[bytes]], Any] | None:
-    """What reads a file that is compressed as a whole, told by its first bytes."""
+def unpacker_for(head: bytes) -> Callable[[IO[bytes]], Any] | None:
+    """What reads a file that is compressed as a whole, told by its first bytes; None if it is not compressed so."""
     if head.startswith(b"\x1f\x8b"):
         return lambda file: gzip.GzipFile(fileobj=file)
     if head.startswith(b"BZh"):
         return bz2.BZ2File
     if head.startswith(b"\xfd7zXZ\0"):
-        # It says how much memory it wants, up to 4 GB; this raises where that is more than is given.
-        lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY).decompress(head, max_length=1)
-        return lzma.LZMAFile
+        return _xz_file
     return None
+
+
+def _xz_file(file: IO[bytes]) -> lzma.LZMAFile:
+    """Reads `.xz`; it says how much memory it wants, up to 4 GB, and what is more than is given raises."""
+    lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY).decompress(file.read(512), max_length=1)
+    file.seek(0)
+    return lzma.LZMAFile(file)
 
 
 class _BoundedStream:

@@ -7,9 +7,19 @@ from pathlib import Path
 
 from core.base.errors import CancelledError, DiskFullError
 from core.base.progress import Progress, silent
-from core.data.download.archive_entries import BLOCK, USUAL, Entry, Limits, blamed_on, bomb, checked, opened_archive
+from core.data.download.archive_entries import (
+    BLOCK,
+    USUAL,
+    Entry,
+    Limits,
+    blamed_on,
+    bomb,
+    checked,
+    opened_archive,
+    unpacker_for,
+)
 
-__all__ = ["Contents", "Limits", "look_into", "unpack", "unpack_one"]
+__all__ = ["Contents", "Limits", "is_compressed_whole", "look_into", "unpack", "unpack_one"]
 
 _NAMED = 50
 
@@ -25,6 +35,12 @@ class Contents:
     bytes: int
     first: tuple[str, ...]
     top: str = ""
+
+
+def is_compressed_whole(archive: Path) -> bool:
+    """Whether all of an archive has to be read to list it, told by its first bytes."""
+    with archive.open("rb") as file:
+        return unpacker_for(file.read(6)) is not None
 
 
 def look_into(archive: Path, limits: Limits = USUAL) -> Contents:

@@ -164,6 +164,21 @@ def test_an_archive_that_is_refused_leaves_nothing_behind(data_root: Path, alone
     assert archive in offered()
 
 
+def test_what_may_not_be_written_is_said(data_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = moles(data_root / "skin.zip")
+
+    real = Path.mkdir
+
+    def refuse(self: Path, *how, **more) -> None:  # permissions do not stop the root user, as whom tests may run
+        if "building" in self.name:
+            raise PermissionError(13, "Permission denied", str(self))
+        real(self, *how, **more)
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(ConfigurationError, match="cannot be used: Permission denied"):
+        run(archive)
+
+
 def test_a_second_person_does_not_unpack_the_same_archive_at_the_same_time(data_root: Path) -> None:
     archive = moles(data_root / "skin.zip")
     said: list[str] = []
@@ -226,8 +241,11 @@ def test_an_upload_that_is_refused_is_not_kept_either(data_root: Path, artifacts
     assert not any(unpacked_root().glob("*"))
 
 
-def test_a_large_archive_that_is_compressed_as_a_whole_is_not_read_to_tell_what_is_in_it(data_root: Path) -> None:
-    archive = moles(data_root / "skin.tar.gz")
+@pytest.mark.parametrize("name", ["skin.tar.gz", "skin.zip"])
+def test_a_large_archive_that_is_compressed_as_a_whole_is_not_read_to_tell_what_is_in_it(
+    data_root: Path, name: str
+) -> None:
+    archive = moles(data_root / "skin.tar.gz").rename(data_root / name)
     with archive.open("ab") as file:
         file.truncate(MOST_READ_BYTES + 1)
     [offer] = list_packed(look())

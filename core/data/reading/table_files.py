@@ -104,8 +104,8 @@ def encoding_of(start: bytes, *, whole: bool = True) -> str:
 def read_table(path: Path, most_columns: int = MOST_COLUMNS) -> Table:
     """Read a table as texts.
 
-    Columns without a name and without a value are left out, as is a first one without a name that numbers the lines;
-    another one without a name is called "column 1" by its place. Names that stand twice are numbered.
+    Columns without a name and without a value are left out; another one without a name is called "column 1" by its
+    place. Names that stand twice are numbered.
 
     Raises:
         DataError: it is no table, has more columns than `most_columns`, or lines of another length than its header;
@@ -232,12 +232,10 @@ def _named(rows: pd.DataFrame, header: list[str]) -> pd.DataFrame:
     rows = rows.set_axis(names, axis=1)
     empty = [name for name, said in zip(names, header, strict=True) if not said and (rows[name] == "").all()]
     rows = rows.drop(columns=empty)
-    if header and not header[0] and names[0] in rows and len(rows.columns) > 1 and _numbers_lines(rows[names[0]]):
-        rows = rows.drop(columns=names[0])
     return rows
 
 
-def _numbers_lines(texts: pd.Series) -> bool:
-    """Whether a column numbers the lines, or did before some were taken out."""
+def numbers_lines(texts: pd.Series) -> bool:
+    """Whether the values of a column without a name are those that pandas writes: whole numbers, each once."""
     found = pd.to_numeric(texts, errors="coerce")
-    return bool(found.notna().all()) and bool((found.diff().iloc[1:] > 0).all()) and bool((found % 1 == 0).all())
+    return bool(found.notna().all()) and bool(found.is_unique) and bool((found % 1 == 0).all())

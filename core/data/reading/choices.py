@@ -1,0 +1,121 @@
+"""What people decided about a folder: kept as a small file in the artifacts folder that can be read and copied."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from core.base.errors import DataError
+from core.base.files import UNREADABLE, read_json, write_json
+from core.base.settings import artifacts_dir
+
+WHAT = ("image", "label", "group", "split", "age", "sex", "site", "diagnosis_method", "source")
+"""Meanings of columns that can be decided; "none" says that no column has one."""
+NONE = "none"
+_MALIGNANT = {"yes": True, "true": True, "malignant": True, "no": False, "false": False, "benign": False,
+              "unknown": None, "null": None, "none": None}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What was decided.
+
+    `columns` gives the column for a meaning of `WHAT`; `merged` the class that another one is counted to; `malignant`
+    whether a class is; `no_classes` names of folders that are no classes. `agreed` is the state of the reading to which
+    somebody has agreed, "" if nobody has.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    merged: Mapping[str, str] = field(default_factory=dict)
+    malignant: Mapping[str, bool | None] = field(default_factory=dict)
+    no_classes: tuple[str, ...] = ()
+    agreed: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was decided."""
+        return self == Choices()
+
+    def with_settings(self, settings: Iterable[str]) -> "Choices":
+        """These and what settings such as "label=diagnosis_1" say.
+
+        Known are the names of `WHAT` (`part` for `split` too), `merge:CLASS=CLASS`, `malignant:CLASS=yes|no|unknown`,
+        and `no-classes=FOLDER,FOLDER`.
+
+        Raises:
+            DataError: a setting is none of these.
+        """
+        columns, merged, malignant, no_classes = dict(self.columns), dict(self.merged), dict(self.malignant), self.no_classes
+        for setting in settings:
+            what, equals, value = setting.partition("=")
+            what, value = what.strip(), value.strip()
+            kind, colon, name = what.partition(":")
+            if not equals or not value:
+                raise DataError(f"“{setting}” sets nothing. Write it as label=COLUMN; known are {_KNOWN}.")
+            if colon and kind == "merge":
+                merged[name] = value
+            elif colon and kind == "malignant" and value.lower() in _MALIGNANT:
+                malignant[name] = _MALIGNANT[value.lower()]
+            elif what == "no-classes":
+                no_classes = tuple(dict.fromkeys([*no_classes, *(each.strip() for each in value.split(","))]))
+            elif what in WHAT or what == "part":
+                columns["split" if what == "part" else what] = value
+            else:
+                raise DataError(f"“{setting}” cannot be set. Known are {_KNOWN}.")
+        return replace(self, columns=columns, merged=merged, malignant=malignant, no_classes=no_classes)
+
+
+_KNOWN = f"{', '.join(WHAT)}, merge:CLASS=CLASS, malignant:CLASS=yes|no|unknown and no-classes=FOLDER,FOLDER"
+
+
+def choices_file(folder: Path) -> Path:
+    """Where the decisions about a folder are kept: by its name, so that they fit a copy of it on another machine."""
+    name = folder.absolute().name
+    readable = re.sub(r"[^\w .-]+", "-", name)[:80].strip(" .-") or "folder"
+    if readable != name:
+        readable += "-" + hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:6]
+    return artifacts_dir() / "settings" / "readings" / f"{readable}.json"
+
+
+def choices_of(folder: Path) -> Choices:
+    """What was decided about a folder; nothing where the file is missing or damaged."""
+    try:
+        said = read_json(choices_file(folder))
+        return Choices(
+            _texts(said.get("columns")),
+            _texts(said.get("merged")),
+            {str(name): value for name, value in dict(said.get("malignant") or {}).items() if value in (True, False, None)},
+            tuple(map(str, said.get("no_classes") or ())),
+            str(said.get("agreed") or ""),
+        )
+    except (*UNREADABLE, AttributeError):
+        return Choices()
+
+
+def keep_choices(folder: Path, choices: Choices) -> None:
+    """Keep what was decided about a folder; nothing decided takes the file away.
+
+    Raises:
+        DiskFullError: it could not be written.
+    """
+    path = choices_file(folder)
+    if choices.empty:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_json(path, {"folder": folder.absolute().name, **asdict(choices)})
+
+
+def choices_stamp(folder: Path) -> tuple[str, int]:
+    """The file of decisions and when it was changed, 0 if there is none."""
+    path = choices_file(folder)
+    try:
+        return str(path), path.stat().st_mtime_ns
+    except OSError:
+        return str(path), 0
+
+
+def _texts(said: Any) -> dict[str, str]:
+    return {str(name): str(value) for name, value in dict(said or {}).items()}

@@ -1,0 +1,214 @@
+"""Putting tidy rows together from what was weighed, and saying what must be known of them."""
+
+import pandas as pd
+
+from core.base.printable import printable
+from core.data.adapters.metadata_file import ages, sexes
+from core.data.adapters.picture_files import stem
+from core.data.diagnoses import diagnosis, is_unknown, plain
+from core.data.reading.choices import NONE
+from core.data.reading.column_names import BINARY_NAMES, LABEL_NAMES, TIDY_NAMES, columns_named, is_named
+from core.data.reading.folders import MOST_CLASSES
+from core.data.reading.joining import FILE, Joined, note_contradictions
+from core.data.reading.labels import choose_label, malignancy_by
+from core.data.reading.reading import CONTRADICTED, FOLD, FOLDERS, GROUP, HERE, LABEL, SPLIT, Reading
+from core.data.reading.table_files import numbers
+from core.data.spec import TIDY_COLUMNS, ClassSpec, Skip, tidy, unlike, with_own_groups
+from core.data.splits.splits import TEST, TRAIN, VALIDATION
+
+
+_AS_WRITTEN = "\0as written"
+
+
+def compose(reading: Reading, rows: pd.DataFrame, joined: Joined, table_columns: list[str], files: list[str]) -> None:
+    """Put together tidy rows: labels without spellings that differ in case, cautions, what is left out."""
+    used = [reading.columns.get("label", ""), reading.columns.get("group", "")]
+    wrong = note_contradictions(joined, used, files)
+    reading.skipped += joined.skipped
+    if wrong:
+        reading.left_out["pictures that stand in several lines which differ"] = len(wrong)
+        rows = rows.drop(index=sorted(wrong))
+    if CONTRADICTED in rows:
+        rows = rows[~rows[CONTRADICTED]].drop(columns=CONTRADICTED)
+    rows = rows.assign(**{HERE: bool(files)})
+    if len(joined.unpictured) and reading.columns.get("label", FOLDERS) != FOLDERS:
+        rows = pd.concat([rows, _unpictured(reading, joined.unpictured)], ignore_index=True)
+    rows = _merged_spellings(reading, rows.assign(**{_AS_WRITTEN: rows[LABEL]}))
+    made = _tidy(reading, rows, table_columns, joined)
+    here = made["path"].notna()
+    reading.described = with_own_groups(made[made["label"].notna()]).reset_index(drop=True)
+    reading.rows = with_own_groups(made[here]).reset_index(drop=True)
+    missing = int(reading.rows["label"].isna().sum())
+    if missing and reading.columns.get("label"):
+        reading.left_out["pictures without a class"] = missing
+    _caution_groups(reading, made[(here if here.any() else ~here) & made["label"].notna()])
+
+
+def _unpictured(reading: Reading, without: pd.DataFrame) -> pd.DataFrame:
+    """Rows of tables whose picture is not here, with their class and group."""
+    choice = choose_label(without, [], reading.columns["label"])
+    said = without.assign(**{LABEL: choice.chosen.values if choice.chosen else "", HERE: False, SPLIT: None, GROUP: None})
+    if reading.group is not None and reading.group.column in without:
+        said[GROUP] = without[reading.group.column].replace("", None)
+    return said
+
+
+def _merged_spellings(reading: Reading, rows: pd.DataFrame) -> pd.DataFrame:
+    """Count classes that differ in case alone, or that somebody merged, as one; says so."""
+    labels = rows[LABEL].fillna("").astype(str)
+    counts = labels[labels != ""].value_counts()
+    by_plain: dict[str, list[str]] = {}
+    for name in map(str, counts.index):
+        by_plain.setdefault(plain(name) or name, []).append(name)
+    renamed = {}
+    for names in by_plain.values():
+        if len(names) > 1:
+            kept = min(names, key=lambda name: (-counts[name], name != name.lower(), name))
+            renamed.update({name: kept for name in names if name != kept})
+            reading.cautions.append(f"{', '.join(f'“{printable(n)}”' for n in sorted(names))} differ in case: one class.")
+    for name, kept in reading.choices.merged.items():
+        renamed.update({each: kept for each in [name, *(old for old, new in renamed.items() if new == name)]})
+    return rows.assign(**{LABEL: labels.replace(renamed).replace("", None)})
+
+
+def _tidy(reading: Reading, rows: pd.DataFrame, table_columns: list[str], joined: Joined) -> pd.DataFrame:
+    """Rows with tidy columns first; every other column keeps its name and is numbers where all its values are."""
+    here, files = rows[HERE].astype(bool), rows[FILE].astype(str)
+    stems = files.map(stem)
+    repeated = stems.duplicated(keep=False) & here
+    made: dict[str, pd.Series] = {
+        "image_id": stems.where(~repeated, files),
+        "path": (f"{reading.folder}/" + files).where(here, None).astype(object),
+        "label": rows[LABEL],
+        "group_id": rows[GROUP].replace("", None),
+        "split": rows[SPLIT].replace("", None),
+    }
+    images = set(joined.images.values())
+    free = [name for name in table_columns if name in rows and name not in images]
+    taken = {reading.columns.get("label"), reading.columns.get("split"), reading.columns.get("group")}
+    notes: list[Skip] = []
+    for what, names in TIDY_NAMES.items():
+        if what == "split":
+            continue
+        said = reading.choices.columns.get(what)
+        reading.offered[what] = columns_named(free, names)
+        possible = [] if said == NONE else [said] if said in rows else reading.offered[what]
+        column = next((name for name in possible if name not in taken), None)
+        if column is None:
+            continue
+        reading.columns[what] = column
+        taken.add(column)
+        made[what] = _as_meant(what, rows[column].fillna("").astype(str), notes)
+    reading.skipped += notes
+    reading.cautions += [skip.reason for skip in notes]
+    said_already = {name for name in rows if reading.columns.get("label") == FOLDERS and rows[name].equals(rows[_AS_WRITTEN])}
+    if FOLD in rows:
+        made["fold"] = _typed(rows[FOLD].fillna("").astype(str))
+    for name in rows.columns:
+        if name in made or name in taken or name in images or name == FILE or name[0] == "\0" or name in said_already:
+            continue
+        values = rows[name].fillna("").astype(str)
+        if (values != "").any():
+            made[unlike(name, {*TIDY_COLUMNS, *made}, "file")] = _typed(values)
+            if name not in images:
+                reading.columns.setdefault(name, name)
+    return tidy(pd.DataFrame(made, index=rows.index))
+
+
+def _as_meant(what: str, texts: pd.Series, notes: list[Skip]) -> pd.Series:
+    if what == "age":
+        return ages(numbers(texts.mask(texts == "", None)), notes)
+    return sexes(texts) if what == "sex" else texts.mask(texts.map(is_unknown).astype(bool), None)
+
+
+def _typed(values: pd.Series) -> pd.Series:
+    said = values.mask(values == "", None)
+    as_numbers = numbers(said)
+    return as_numbers if as_numbers.notna().equals(said.notna()) else said.astype(object)
+
+
+def _caution_groups(reading: Reading, labelled: pd.DataFrame) -> None:
+    """Say how many pictures have no group, or that nobody knows what belongs together; and torn official parts."""
+    if labelled.empty:
+        return
+    alone = int(labelled["group_id"].isna().sum())
+    if alone == len(labelled):
+        reading.group = None
+        reading.columns.pop("group", None)
+        reading.cautions.append(
+            "Nobody knows which pictures belong together: each counts as a group of its own, and pictures of one patient may "
+            "stand on both sides of a split. Name patients or lesions in a table, such as groups.csv, or look for "
+            "near-duplicates on the Integrity page and merge them."
+        )
+    elif alone:
+        reading.cautions.append(
+            f"{alone:,} of {len(labelled):,} pictures have no {reading.noun} in {printable(reading.table) or 'their names'}: "
+            f"each counts as a group of its own, and pictures of one {reading.noun} may stand on both sides of a split."
+        )
+    split = labelled[labelled["split"].notna() & labelled["group_id"].notna()]
+    crossing = int((split.groupby("group_id")["split"].nunique() > 1).sum()) if len(split) else 0
+    if crossing:
+        reading.cautions.append(
+            f"The official parts tear {crossing:,} {reading.noun}s: their pictures stand in several parts, so figures on the "
+            "official split flatter a model."
+        )
+
+
+def note_classes(reading: Reading) -> None:
+    """Names and malignancy of the classes, and what is wrong with them."""
+    if reading.problem:
+        return
+    source = reading.rows if reading.rows["label"].notna().any() else reading.described
+    keys = sorted(map(str, source["label"].dropna().unique())) if len(source) else []
+    others = [c for c in source.columns if is_named(c, BINARY_NAMES) or is_named(c, LABEL_NAMES) or c.startswith("folder ")]
+    told = malignancy_by(source[others].fillna("").astype(str), source["label"].fillna("").astype(str), others) if keys else {}
+    classes = []
+    for key in keys:
+        meant = diagnosis(key, keys)
+        malignant = meant.malignant if meant.malignant is not None else told.get(key)
+        malignant = reading.choices.malignant.get(key, malignant)
+        classes.append(ClassSpec(key, meant.name if meant.known else key.replace("_", " "), malignant))
+    reading.classes = tuple(classes)
+    by_meaning: dict[str, list[str]] = {}
+    for key in keys:
+        by_meaning.setdefault(diagnosis(key, keys).key, []).append(key)
+    reading.alike = [(names[0], other) for names in by_meaning.values() for other in names[1:]]
+    for one, other in reading.alike:
+        reading.cautions.append(f"“{one}” and “{other}” may be one class written in two ways. Merge them if they are.")
+    shown = printable(reading.folder)
+    if len(keys) > MOST_CLASSES:
+        reading.problem = f"{shown} has {len(keys)} classes; a data set has at most {MOST_CLASSES}. Choose a coarser column."
+    elif len(keys) == 1:
+        reading.problem = (
+            f"All pictures of {shown} are of one class, “{keys[0]}”: there is nothing to tell apart. Add pictures of another "
+            "class, or choose another column as label."
+        )
+    elif not keys:
+        reading.problem = f"No picture of {shown} has a class."
+    unknown = [c.name for c in reading.classes if c.malignant is None]
+    if unknown and not reading.problem:
+        reading.cautions.append(
+            f"Nobody has said whether {', '.join(unknown[:5])}{' …' if len(unknown) > 5 else ''} "
+            f"{'is' if len(unknown) == 1 else 'are'} malignant or benign."
+        )
+    _caution_parts(reading)
+
+
+def _caution_parts(reading: Reading) -> None:
+    labelled = reading.rows[reading.rows["label"].notna() & reading.rows["split"].notna()] if len(reading.rows) else reading.rows
+    if not len(labelled) or labelled["split"].nunique() < 2:
+        return
+    trained = set(labelled.loc[labelled["split"] == TRAIN, "label"])
+    for part in (VALIDATION, TEST):
+        unseen = sorted(set(labelled.loc[labelled["split"] == part, "label"]) - trained)
+        if unseen:
+            reading.cautions.append(
+                f"{', '.join(f'“{each}”' for each in unseen)} {'is' if len(unseen) == 1 else 'are'} in the {part} part and not in "
+                "training: a model cannot learn it."
+            )
+    unjudged = sorted(trained - set(labelled.loc[labelled["split"] == TEST, "label"]))
+    if unjudged and (labelled["split"] == TEST).any():
+        reading.cautions.append(
+            f"{', '.join(f'“{each}”' for each in unjudged)} {'is' if len(unjudged) == 1 else 'are'} in training and not in the "
+            "test part: nobody can say how well it is told."
+        )

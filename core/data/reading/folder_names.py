@@ -1,0 +1,112 @@
+"""What the name of a folder or file says: a part, a fold, a mask, a mere container, an id, a magnification."""
+
+import re
+import unicodedata
+
+from core.data.diagnoses import diagnosis
+from core.data.splits.splits import TEST, TRAIN, VALIDATION
+
+PART_WORDS = {
+    **dict.fromkeys(("train", "training", "trn", "tr", "trainset", "traindir"), TRAIN),
+    **dict.fromkeys(("val", "valid", "validation", "validate", "dev", "valset"), VALIDATION),
+    **dict.fromkeys(("test", "testing", "tst", "holdout", "heldout", "independent", "testset", "ts"), TEST),
+}
+"""Words by the part that they stand for."""
+_PUBLISHED_PARTS = {"nct crc he 100k": TRAIN, "nct crc he 100k nonorm": TRAIN, "crc val he 7k": TEST}
+"""What nothing in these names tells (Kather 2018): the second folder comes from other patients."""
+_CONTAINER = frozenset(
+    "image images img imgs picture pictures photo photos pic pics part parts data dataset datasets archive input all "
+    "raw jpg jpeg png tif tiff files file set sets dir folder folders original originals resized cropped scans "
+    "bilder bild imagenes".split()
+)
+_PICTURES = frozenset("image images img imgs picture pictures photo photos pic pics bilder".split())
+_MASK = frozenset(
+    "mask masks segmentation segmentations segmented superpixel superpixels heatmap heatmaps saliency gradcam "
+    "annotation annotations overlay overlays contour contours boundary boundaries groundtruthmask".split()
+)
+_MASK_ENDS = re.compile(
+    r"[_\- .](segmentation|seg|mask|masks|superpixels?|heat_?map|gradcam|cam|saliency|overlay|contour|gt|groundtruth|"
+    r"attribute_\w+|anno|annotation|lesion)\d*$",
+    re.IGNORECASE,
+)
+_FOLD = re.compile(r"^(?:fold|cv|kfold|split)[\W_]*(\d{1,2})$|^(\d{1,2})[\W_]*fold$", re.IGNORECASE)
+_MAGNIFICATION = re.compile(r"^x?(\d{2,4})x?$", re.IGNORECASE)
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
+
+
+def words(name: str) -> list[str]:
+    """The words of a name in lower case, also those that only a capital letter begins: "TrainSet 2" has three."""
+    return [word.lower() for word in _WORD.findall(unicodedata.normalize("NFC", name))]
+
+
+def part_of_folder(name: str) -> str | None:
+    """The part that a folder is by its name, such as "train_dir" or "ISIC-2017_Training_Data"; None if it is none.
+
+    A word for a part counts where the rest says nothing of a class: "train_melanoma" is no part.
+    """
+    said = words(name)
+    if published := _PUBLISHED_PARTS.get(" ".join(said)):
+        return published
+    parts = {PART_WORDS[word] for word in said if word in PART_WORDS}
+    if len(parts) != 1:
+        return None
+    rest = [word for word in said if word not in PART_WORDS and word not in _CONTAINER and not word.isdigit()]
+    return None if rest and diagnosis(" ".join(rest)).known else parts.pop()
+
+
+def part_of_value(text: str) -> str | None:
+    """The part that a value such as "val" or "Training" stands for, None if it is no such word."""
+    said = words(text)
+    return PART_WORDS.get("".join(said)) or (part_of_folder(text) if len(said) <= 3 else None)
+
+
+def fold_of(name: str) -> int | None:
+    """The number of a fold such as "fold_0" or "Fold 3", None if the name is none of a fold."""
+    found = _FOLD.match(name.strip())
+    return None if found is None else int(found.group(1) or found.group(2))
+
+
+def is_container(name: str) -> bool:
+    """Whether a folder only holds pictures, such as "images" or "imgs_part_1", and says nothing of them."""
+    said = words(name)
+    return bool(said) and all(word in _CONTAINER or word.isdigit() for word in said) and not said[0].isdigit()
+
+
+def is_numbered_part(name: str) -> bool:
+    """Whether a folder is one of several pieces of a download, such as "HAM10000_images_part_2" or "colon_image_sets".
+
+    Not if what else it says is a diagnosis: "melanoma_images" is a class.
+    """
+    said = words(name)
+    if not _PICTURES.intersection(said) and not ("part" in said and said[-1].isdigit()):
+        return False
+    rest = [word for word in said if word not in _CONTAINER and not word.isdigit()]
+    return not (rest and diagnosis(" ".join(rest)).known)
+
+
+def is_mask_folder(name: str) -> bool:
+    """Whether a folder holds masks or other pictures that were derived, such as "masks" or "GroundTruth_superpixels"."""
+    said = set(words(name))
+    return bool(_MASK & said) or {"ground", "truth"} <= said or "groundtruth" in said
+
+
+def is_mask_name(stem: str) -> bool:
+    """Whether a file is a mask or derived by its name without ending, such as "ISIC_0000001_segmentation"."""
+    return _MASK_ENDS.search(stem) is not None
+
+
+def without_mask_word(stem: str) -> str:
+    """The name of the picture that a mask belongs to."""
+    return _MASK_ENDS.sub("", stem)
+
+
+def magnification_of(name: str) -> int | None:
+    """The magnification that a folder names, such as 400 for "400X"; None if it names none."""
+    found = _MAGNIFICATION.match(name.strip())
+    return int(found.group(1)) if found and "x" in name.lower() else None
+
+
+def is_id(name: str) -> bool:
+    """Whether a name looks like that of one patient, lesion or slide: mostly digits, or letters with several digits."""
+    digits = sum(letter.isdigit() for letter in name)
+    return digits >= 3 or (digits >= 2 and digits >= 0.5 * len(name.replace("_", "").replace("-", "")))

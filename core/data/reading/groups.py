@@ -1,0 +1,85 @@
+"""Which column says what must not be split: the coarsest that is known, with the finer ones where it is silent."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from core.data.reading.column_names import group_word
+from core.data.reading.folder_names import is_id
+
+_LEAST_COVERED = 0.5
+_PHOTOS = (1.2, 200.0)
+"""Rows per value of a column that repeats like a group's, on average."""
+
+
+@dataclass(frozen=True)
+class GroupColumn:
+    """A column that says what belongs together.
+
+    `noun` is what one is called, `groups` how many there are, `sure` whether its name says so (and no file name or
+    mere repetition), `rank` the coarser the higher.
+    """
+
+    column: str
+    noun: str
+    groups: int
+    sure: bool
+    rank: int
+    covered: float
+
+
+def group_columns(rows: pd.DataFrame, tables: Iterable[str], derived: dict[str, str]) -> list[GroupColumn]:
+    """Every column that says what belongs together, the coarsest first.
+
+    Args:
+        rows: texts, "" where nothing is known.
+        tables: columns of `rows` that come from tables and have no other meaning.
+        derived: columns that were read from names of files or folders, with their nouns.
+    """
+    found = []
+    names = list(tables)
+    for column in names:
+        word = group_word(column)
+        if word is not None:
+            found.append(_column(rows, column, word[0], sure=True, rank=word[1]))
+    found += [_column(rows, column, noun, sure=False, rank=group_word(noun)[1] if group_word(noun) else 0)
+              for column, noun in derived.items()]  # fmt: skip
+    found = [each for each in found if each.groups > 1 and each.covered > 0]
+    if not found:
+        found = [_column(rows, column, "group", sure=False, rank=0) for column in names if _repeats(rows[column])][:3]
+    return sorted(found, key=lambda each: (each.covered < _LEAST_COVERED, each.groups, -each.rank))
+
+
+def chosen_groups(rows: pd.DataFrame, columns: list[GroupColumn]) -> pd.Series:
+    """The group of each row by the first of the columns that gives one, missing where none does."""
+    groups = pd.Series([None] * len(rows), rows.index, dtype=object)
+    for number, each in enumerate(columns):
+        values = rows[each.column]
+        said = values.where(values != "", None)
+        groups = groups.where(groups.notna(), said if number == 0 else said.map(lambda v, n=each.noun: v and f"{n} {v}"))
+    return groups
+
+
+def torn(rows: pd.DataFrame, finer: str, coarser: str) -> int:
+    """How many groups of the finer column lie in several of the coarser one, which should not be."""
+    both = rows[(rows[finer] != "") & (rows[coarser] != "")]
+    return int((both.groupby(finer)[coarser].nunique() > 1).sum())
+
+
+def _column(rows: pd.DataFrame, column: str, noun: str, *, sure: bool, rank: int) -> GroupColumn:
+    said = rows[column][rows[column] != ""]
+    return GroupColumn(column, noun, int(said.nunique()), sure, rank, len(said) / max(1, len(rows)))
+
+
+def _repeats(values: pd.Series) -> bool:
+    """Whether the values of a column repeat like those of groups: ids, each a few times, not the same few for all."""
+    said = values[values != ""]
+    different = said.nunique()
+    if different < 3 or len(said) < 0.9 * len(values):
+        return False
+    photos = len(said) / different
+    if not _PHOTOS[0] <= photos <= _PHOTOS[1] or photos > len(said) / 5:
+        return False
+    sample = said.drop_duplicates().head(200)
+    return bool(sample.map(is_id).mean() > 0.8) and not sample.str.contains(r"[.,]\d", regex=True).any()

@@ -1,0 +1,267 @@
+"""Joining tables to the pictures that they name, whatever the names look like, and tables to one another."""
+
+import os
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from core.base.errors import DataError
+from core.base.printable import printable
+from core.data.adapters.picture_files import PICTURE_SUFFIXES, stem
+from core.data.reading.column_names import IMAGE_NAMES, is_named, plain_name
+from core.data.reading.folder_names import part_of_folder
+from core.data.reading.table_files import Table, numbers_lines, read_table, without_header
+from core.data.reading.tree import Tree
+from core.data.spec import Skip
+
+_NUMBER = "\0number"
+FILE = "file"
+"""Column of the path of each picture from the folder."""
+_MOST_WIDE = 2000
+"""Tables with more columns hold pixels or genes, and name no pictures."""
+_MOST_LINES_SAID = 20
+
+
+@dataclass
+class Joined:
+    """What tables say of the pictures.
+
+    `rows` has a row per picture, in the order asked for, with the columns of the tables, "" where nothing is written;
+    `images` names the column of each table that names the pictures, `tables` how many pictures each names, `nameless`
+    tables that name none, with the reason; `without` counts the rows of each table whose picture is not here; `parts`
+    is the part that a table is of by its name. `repeated` has the lines of each table that are of one picture, and
+    `unpictured` the rows whose picture is not here.
+    """
+
+    rows: pd.DataFrame
+    images: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, int] = field(default_factory=dict)
+    nameless: dict[str, str] = field(default_factory=dict)
+    without: dict[str, int] = field(default_factory=dict)
+    parts: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
+    repeated: dict[str, pd.DataFrame] = field(default_factory=dict)
+    skipped: list[Skip] = field(default_factory=list)
+    unpictured: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+class PictureNames:
+    """Finds the picture that a text means: by its path from the folder, the end of it, or its name; in any case, with
+    any known ending or none, with slashes of Windows, in any normal form. What could be two pictures is none."""
+
+    def __init__(self, files: Iterable[str]) -> None:
+        self._numbers: dict[str, int] = {}
+        self._exact: dict[str, int] = {}
+        for number, file in enumerate(files):
+            path = without_ending(file)
+            base = path.rpartition("/")[2]
+            self._exact[path] = -1 if path in self._exact else number
+            self._numbers[base] = -1 if base in self._numbers else number
+
+    def find(self, text: str, beside: str = "") -> int:
+        """Number of the picture, -1 if there is none or several.
+
+        Args:
+            text: as a table writes it.
+            beside: folder of the table, by its path from the folder of the pictures.
+        """
+        path = without_ending(text)
+        if not path:
+            return -1
+        for tried in (f"{beside}/{path}".lower(), path) if beside else (path,):
+            if (found := self._exact.get(tried, -1)) >= 0:
+                return found
+        rest = path
+        while "/" in rest:
+            rest = rest.partition("/")[2]
+            if (found := self._exact.get(rest, -1)) >= 0:
+                return found
+        return self._numbers.get(rest, -1)
+
+    def column(self, texts: pd.Series, beside: str = "") -> np.ndarray:
+        """Numbers of the pictures that a column means, shape (rows,), -1 where none is found."""
+        beside = without_ending(f"{beside}/x")[:-2] if beside else ""
+        known: dict[str, int] = {}
+        for text in texts.unique():
+            known[text] = self.find(text, beside)
+        return texts.map(known).fillna(-1).to_numpy(dtype=np.int64)
+
+
+def without_ending(text: str) -> str:
+    """A path as it is compared: in lower case, composed, with slashes, without "./" and without a picture's ending."""
+    path = unicodedata.normalize("NFC", text).strip().strip("\"'").replace("\\", "/").casefold()
+    while path.startswith(("./", "/")):
+        path = path[2:] if path.startswith("./") else path[1:]
+    head, ending = os.path.splitext(path)  # noqa: PTH122 - asked 300,000 times
+    return head if ending in PICTURE_SUFFIXES else path
+
+
+def join_tables(tree: Tree, files: list[str], image_column: str | None = None) -> Joined:
+    """Read the tables of a folder and join them to its pictures.
+
+    Tables that name pictures give their columns; where several have one of the same name, the one that names more
+    pictures counts, the others fill its gaps. A table that names none is joined by a column that it shares with those,
+    such as a lesion id. One that does neither, or cannot be read, is in `nameless` with the reason.
+
+    Args:
+        tree: what lies in the folder.
+        files: paths of the pictures from there.
+        image_column: the column that names the pictures, where somebody has said which.
+    """
+    names = PictureNames(files)
+    joined = Joined(pd.DataFrame(index=pd.RangeIndex(len(files))))
+    matched: list[tuple[Table, str, str, np.ndarray]] = []
+    others: list[tuple[Table, str]] = []
+    for inside in tree.tables:
+        try:
+            table = read_table(tree.folder / inside, _MOST_WIDE)
+        except DataError as error:
+            joined.nameless[inside] = str(error)
+            continue
+        beside = inside.rpartition("/")[0]
+        found = _image_column(table, names, beside, image_column)
+        if found is None and not table.rows.empty or table.rows.empty and files:
+            bare = without_header(table)
+            if (again := _image_column(bare, names, beside, image_column)) is not None and _is_row(table, names, beside):
+                table, found = bare, again
+        if found is None:
+            others.append((table, inside))
+        else:
+            matched.append((table, inside, *found))
+    matched.sort(key=lambda each: -len(set(each[3][each[3] >= 0].tolist())))
+    parts = pd.Series([None] * len(files), dtype=object)
+    for table, inside, column, numbers in matched:
+        _add(joined, table, inside, column, numbers)
+        if len(matched) > 1 and (part := part_of_folder(_base(inside))):
+            parts.iloc[numbers[numbers >= 0]] = part
+    joined.parts = parts
+    for table, inside in others:
+        if not _add_by_key(joined, table):
+            joined.nameless[inside] = _why_nameless(table, inside, len(files))
+    joined.rows = joined.rows.fillna("")
+    return joined
+
+
+def _base(inside: str) -> str:
+    return os.path.splitext(inside.rpartition("/")[2])[0]  # noqa: PTH122
+
+
+def _image_column(table: Table, names: PictureNames, beside: str, said: str | None) -> tuple[str, np.ndarray] | None:
+    """The column whose texts name the most different pictures, and which they are."""
+    best: tuple[tuple[int, bool], str, np.ndarray] | None = None
+    for column in [said] if said in table.columns else table.columns:
+        called = is_named(column, IMAGE_NAMES)
+        numbers = names.column(table.rows[column], beside)
+        different = len(np.unique(numbers[numbers >= 0]))
+        rows = max(1, int((table.rows[column] != "").sum()))
+        if different == 0 or not (called or column == said or different >= 0.5 * rows):
+            continue
+        if best is None or (different, called) > best[0]:
+            best = ((different, called), column, numbers)
+    return None if best is None else best[1:]
+
+
+def _is_row(table: Table, names: PictureNames, beside: str) -> bool:
+    """Whether what stands in the first line names a picture, so that the table has no header."""
+    return any(names.find(name, beside) >= 0 for name in table.columns)
+
+
+def _add(joined: Joined, table: Table, inside: str, column: str, numbers: np.ndarray) -> None:
+    rows = table.rows
+    here = numbers >= 0
+    joined.images[inside] = column
+    joined.tables[inside] = len(np.unique(numbers[here]))
+    absent = rows[~here]
+    nameless = absent[absent[column] == ""]
+    for line in nameless.index[:_MOST_LINES_SAID]:
+        reason = f"Line {line} of {_shown(inside)}: no image is named. Correct it to use the line."
+        joined.skipped.append(Skip("", "", reason))
+    absent = absent[absent[column] != ""]
+    if len(absent):
+        joined.without[inside] = len(absent)
+        joined.unpictured = pd.concat([joined.unpictured, absent.assign(**{FILE: absent[column]})])
+    if len(absent) <= _MOST_LINES_SAID:
+        for line, name in absent[column].items():
+            reason = (
+                f"Line {line} of {_shown(inside)}: there is no picture {printable(name)}, or there are several. "
+                "Correct it to use the line."
+            )
+            joined.skipped.append(Skip(printable(name), "", reason))
+    else:
+        reason = (
+            f"{len(absent):,} of {len(rows):,} rows of {_shown(inside)} name a picture that is not here, the first "
+            f"{printable(absent[column].iloc[0])}. Put the pictures there to use them."
+        )
+        joined.skipped.append(Skip("", "", reason))
+    nameless = [name for name in rows if name == "column 1" and name != column and numbers_lines(rows[name])]
+    known = rows[here].drop(columns=[column, *nameless]).assign(**{_NUMBER: numbers[here]})
+    joined.repeated[inside] = known[known[_NUMBER].duplicated(keep=False)]
+    known = known.drop_duplicates(_NUMBER).set_index(_NUMBER)
+    for name in known.columns:
+        values = known[name].reindex(joined.rows.index)
+        joined.rows[name] = values if name not in joined.rows else joined.rows[name].replace("", None).combine_first(values)
+    if column not in joined.rows:
+        joined.rows[column] = rows.loc[here, column].set_axis(numbers[here]).groupby(level=0).first().reindex(
+            joined.rows.index
+        )  # fmt: skip
+
+
+def note_contradictions(joined: Joined, used: Iterable[str], files: list[str]) -> set[int]:
+    """Numbers of the pictures that stand in several lines which differ in a column that is used; adds to `skipped`."""
+    wrong: set[int] = set()
+    for inside, repeated in joined.repeated.items():
+        columns = [name for name in used if name in repeated]
+        for said, (number, same) in enumerate(repeated.groupby(_NUMBER)):
+            lines = ", ".join(map(str, same.index[:5])) + (" …" if len(same) > 5 else "")
+            text = f"Lines {lines} of {_shown(inside)} are of one picture"
+            differing = [
+                " and ".join(dict.fromkeys(value or "none" for value in same[column]))
+                for column in columns
+                if same[column].nunique() > 1
+            ]
+            picture = int(str(number))
+            if differing:
+                text += f" and differ: {'; '.join(differing[:3])}. It is left out; keep the right line."
+                wrong.add(picture)
+            else:
+                text += "; the first is used."
+            if said < _MOST_LINES_SAID:
+                joined.skipped.append(Skip(stem(files[picture]), "", text))
+    return wrong
+
+
+def _add_by_key(joined: Joined, table: Table) -> bool:
+    """Join a table by a column that it shares with those that name pictures, one row for each of its values."""
+    for column in table.columns:
+        mine = next((name for name in joined.rows.columns if plain_name(name) == plain_name(column)), None)
+        if mine is None:
+            continue
+        keyed = table.rows[table.rows[column] != ""].drop_duplicates(column).set_index(column)
+        used = joined.rows[mine].fillna("").replace("", None).dropna()
+        if used.empty or len(keyed) < 2 or used.isin(keyed.index).mean() < 0.5:
+            continue
+        for name in keyed.columns:
+            values = joined.rows[mine].map(keyed[name])
+            joined.rows[name] = values if name not in joined.rows else joined.rows[name].replace("", None).combine_first(values)
+        return True
+    return False
+
+
+def _why_nameless(table: Table, inside: str, pictures: int) -> str:
+    named = next((column for column in table.columns if is_named(column, IMAGE_NAMES)), None)
+    if not pictures:
+        return f"{_shown(inside)} ({table.form.words}) lies beside no picture."
+    if named is not None and len(table.rows):
+        first = next((text for text in table.rows[named] if text), "")
+        return (
+            f"{_shown(inside)} ({table.form.words}): no name in its column {named} is that of a picture here; the first "
+            f"is {printable(first)}. Correct the names, or say which column names the pictures."
+        )
+    columns = ", ".join(map(printable, table.columns[:12])) or "no columns"
+    return f"{_shown(inside)} ({table.form.words}) lacks a column that names pictures; it has {columns}."
+
+
+def _shown(inside: str) -> str:
+    return printable(inside.rpartition("/")[2])

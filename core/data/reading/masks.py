@@ -1,0 +1,94 @@
+"""Telling pictures from what was derived from them: masks, superpixels, heat maps."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from core.base.errors import PictureError
+from core.base.printable import printable
+from core.data.adapters.picture_files import stem
+from core.data.images.pictures import decode_square
+from core.data.reading.folder_names import is_mask_folder, is_mask_name, part_of_folder, without_mask_word
+from core.data.reading.tree import Tree
+
+_SAME = 0.9
+"""Of two folders whose files are called alike, so many have a namesake in the other."""
+_MOST_COMPARED = 40
+_LOOKED_AT = 3
+_TWO_VALUES, _LEAST = 0.9, 0.01
+"""Of a mask, so much has one of two values, borders being blurred; and each value at least so much."""
+_COLOURLESS = 8
+
+
+def masks_in(tree: Tree) -> dict[str, list[str]]:
+    """Files that are masks, or derived from pictures, by the folder that they lie in.
+
+    A folder is one of masks by its name, or where its files are called like those of a folder beside it and hold two
+    values only; a file by an ending such as "_segmentation" where the picture of that name is here. Where everything
+    would be a mask, nothing is.
+    """
+    folders = {place for place in tree.pictures if any(is_mask_folder(name) for name in place.split("/"))}
+    rest = {place: names for place, names in tree.pictures.items() if place not in folders}
+    if not rest:
+        folders, rest = set(), dict(tree.pictures)
+    folders |= _called_like_others(tree.folder, rest)
+    found = {place: list(tree.pictures[place]) for place in folders}
+    suspects = {
+        place: [name for name in names if is_mask_name(stem(name))] for place, names in rest.items() if place not in folders
+    }
+    if any(suspects.values()):
+        stems = {stem(name) for place, names in rest.items() if place not in folders for name in names}
+        for place, names in suspects.items():
+            derived = [name for name in names if without_mask_word(stem(name)) in stems]
+            if derived:
+                found[place] = derived
+    return found
+
+
+def _called_like_others(root: Path, places: dict[str, list[str]]) -> set[str]:
+    """Folders whose files have namesakes in a folder beside them, and look like masks while those do not."""
+    found: set[str] = set()
+    beside: dict[str, list[str]] = {}
+    for place in places:
+        beside.setdefault(place.rpartition("/")[0], []).append(place)
+    for siblings in beside.values():
+        siblings = [place for place in siblings if not part_of_folder(place.rpartition("/")[2])]
+        if not 2 <= len(siblings) <= _MOST_COMPARED:
+            continue
+        stems = {place: {stem(name) for name in places[place]} for place in siblings}
+        for place in siblings:
+            likes = [
+                other for other in siblings if other != place and len(stems[place]) >= _LOOKED_AT
+                and len(stems[place] & stems[other]) >= _SAME * len(stems[place])
+            ]  # fmt: skip
+            if likes and _two_valued(root, place, places[place]) and not any(
+                _two_valued(root, other, places[other]) for other in likes
+            ):
+                found.add(place)
+    return found
+
+
+def _two_valued(root: Path, place: str, names: Iterable[str]) -> bool:
+    """Whether each of the first pictures of a folder that can be read is grey and holds hardly more than two values."""
+    seen = [each for name in list(names)[:_LOOKED_AT] if (each := _is_two_valued(root / place / name)) is not None]
+    return bool(seen) and all(seen)
+
+
+def _is_two_valued(path: Path) -> bool | None:
+    """Whether two of 16 ranges of grey hold nearly all of a picture, and each a part; None if it cannot be read."""
+    try:
+        pixels = decode_square(path, 64).astype(np.int32)
+    except PictureError:
+        return None
+    if (np.ptp(pixels, axis=2) > _COLOURLESS).mean() > 1 - _TWO_VALUES:
+        return False
+    shares = np.sort(np.bincount(pixels[..., 0].ravel() // 16, minlength=16))[::-1] / pixels[..., 0].size
+    return bool(shares[0] + shares[1] >= _TWO_VALUES and shares[1] >= _LEAST)
+
+
+def said_of_masks(found: dict[str, list[str]]) -> str:
+    """In words, where the masks lie."""
+    places = sorted(place or "the folder itself" for place in found)
+    shown = ", ".join(printable(place) for place in places[:3]) + (" …" if len(places) > 3 else "")
+    return f"masks or other derived pictures, in {shown}"

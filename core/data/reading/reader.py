@@ -1,0 +1,166 @@
+"""Reading a folder: pictures and tables are found, joined, and what they say is weighed."""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+
+from core.base.printable import printable
+from core.data.adapters.picture_files import stem
+from core.data.reading.choices import Choices
+from core.data.reading.column_names import IMAGE_NAMES, columns_named, group_word
+from core.data.reading.compose import compose, note_classes
+from core.data.reading.file_names import columns_in_names
+from core.data.reading.folders import FolderReading, read_folders
+from core.data.reading.joining import FILE, Joined, join_tables
+from core.data.reading.labels import choose_label
+from core.data.reading.masks import masks_in, said_of_masks
+from core.data.reading.reading import FOLD, FOLDERS, PART, Reading
+from core.data.reading.table_files import read_table
+from core.data.reading.tree import Tree, look_through
+from core.data.reading.weigh_groups import read_groups, read_parts
+from core.data.reading.weigh_labels import read_labels
+from core.data.spec import Skip
+
+_NAME = "name: "
+
+
+def read_folder(folder: Path, choices: Choices | None = None) -> Reading:
+    """Read what a folder of pictures is, from all that lies in it.
+
+    Args:
+        folder: it may hold pictures and tables at any depth.
+        choices: what was decided about it.
+
+    Raises:
+        DataError: the folder cannot be read.
+    """
+    choices = choices or Choices()
+    tree = look_through(folder.absolute())
+    reading = Reading(tree.folder, choices, stamps=tuple(tree.folders.items()))
+    reading.left_out.update(sorted(Counter(why for _, why in tree.strange).items()))
+    reading.left_out.update(sorted(tree.others.items()))
+    reading.skipped += [Skip(stem(name), name, f"It is {why}. Rename or remove it.") for name, why in tree.strange]
+    places = _without_masks(reading, tree)
+    folders = read_folders({place: len(names) for place, names in places.items()}, choices.no_classes)
+    files, rows = _rows_of_folders(places, folders)
+    derived = {level.name: level.noun for level in folders.levels if level.role == "group" and level.name in rows}
+    derived |= {name: name.removeprefix(_NAME) for name in rows if name.startswith(_NAME) and group_word(name[len(_NAME) :])}
+    joined = join_tables(tree, files, choices.columns.get("image"))
+    if not files and not _describes(joined, tree, reading):
+        return reading
+    if not files:
+        joined.rows, joined.unpictured = joined.unpictured.drop(columns=FILE), pd.DataFrame()
+        rows = pd.DataFrame({FILE: joined.rows[joined.images[next(iter(joined.images))]]}, index=joined.rows.index)
+    reading.kind = "pictures"
+    _note_tables(reading, joined, len(files))
+    table_columns = list(joined.rows)
+    rows = pd.concat([rows.drop(columns=[name for name in rows if name in table_columns]), joined.rows], axis=1)
+    read_labels(reading, rows, joined, folders)
+    taken = {*reading.columns.values(), *joined.images.values()}
+    read_parts(reading, rows, joined, table_columns)
+    read_groups(reading, rows, [name for name in table_columns if name not in taken], derived)
+    compose(reading, rows, joined, table_columns, files)
+    note_classes(reading)
+    _note_empty_folders(reading, tree, folders)
+    return reading
+
+
+def _without_masks(reading: Reading, tree: Tree) -> dict[str, list[str]]:
+    masks = masks_in(tree)
+    if not masks:
+        return tree.pictures
+    reading.left_out[said_of_masks(masks)] = sum(map(len, masks.values()))
+    left = {}
+    for place, names in tree.pictures.items():
+        derived = set(masks.get(place, ()))
+        if kept := [name for name in names if name not in derived]:
+            left[place] = kept
+    return left
+
+
+def _rows_of_folders(places: dict[str, list[str]], folders: FolderReading) -> tuple[list[str], pd.DataFrame]:
+    """Paths of the pictures, and what folders and file names say of them, as texts by column."""
+    files = [f"{place}/{name}" if place else name for place, names in places.items() for name in names]
+    repeats = [len(names) for names in places.values()]
+    keys = list(places)
+    columns: dict[str, pd.Series] = {}
+
+    def spread(values: list[str]) -> pd.Series:
+        return pd.Series(values, dtype=object).repeat(repeats).reset_index(drop=True)
+
+    if keys:
+        columns[PART] = spread([folders.parts.get(place, "") for place in keys])
+        columns[FOLD] = spread([str(folders.folds.get(place, "")) for place in keys])
+        for number, level in enumerate(folders.levels):
+            columns[level.name] = spread([(folders.names[place] + ("",) * 20)[number] for place in keys])
+        named = columns_in_names([stem(file) for file in files])
+        for name, values in named.items():
+            columns[name] = pd.Series([value or "" for value in values], dtype=object)
+    frame = pd.DataFrame({FILE: pd.Series(files, dtype=object), **columns})
+    level = folders.level("class")
+    kept = {FILE, PART, level.name if level else FILE}
+    useless = [name for name in frame.columns if name not in kept and frame[name].nunique() <= 1]
+    return files, frame.drop(columns=useless)
+
+
+def _describes(joined: Joined, tree: Tree, reading: Reading) -> bool:
+    """Whether a folder without pictures has a table that names some, which can be explored; it becomes `unpictured`."""
+    for inside in tree.tables:
+        if inside in joined.nameless and "cannot be read" in joined.nameless[inside]:
+            continue
+        table = read_table(tree.folder / inside, 2000)
+        image = next(iter(columns_named(table.columns, IMAGE_NAMES)), None)
+        choice = choose_label(table.rows, [image] if image else [])
+        if image and choice.chosen and choice.chosen.kind != "values" and len(choice.chosen.classes) >= 2:
+            joined.unpictured = table.rows.assign(**{FILE: table.rows[image]})
+            joined.images[inside], joined.without[inside], joined.tables[inside] = image, len(table.rows), 0
+            joined.nameless.pop(inside, None)
+            reading.skipped.append(Skip("", "", f"None of the {len(table.rows):,} pictures of {inside} is here."))
+            return True
+    return False
+
+
+def _note_tables(reading: Reading, joined: Joined, pictures: int) -> None:
+    used = sorted(joined.tables, key=lambda inside: -joined.tables[inside])
+    reading.table = used[0] if used else ""
+    if used:
+        image = joined.images[used[0]]
+        reading.columns["image"] = image
+        reading.how["image"] = (
+            f"of the columns of {printable(used[0])}, {image} names the most pictures that are here: "
+            f"{joined.tables[used[0]]:,} of {pictures:,}"
+        )
+        if len(used) > 1:
+            reading.how["tables"] = f"{len(used)} tables are joined: {', '.join(map(printable, used))}"
+    else:
+        reading.how["image"] = "no table names the pictures"
+    for inside, absent in joined.without.items():
+        reading.left_out[f"rows of {printable(inside)} whose picture is not here"] = absent
+    for inside, why in joined.nameless.items():
+        sentence = printable(why) if why.endswith(".") else f"{printable(why)}."
+        reading.cautions.append(sentence)
+        if pictures and not used and not _is_remark(inside):
+            reading.questions.append(f"A table lies beside the pictures and was not used. {sentence}")
+
+
+def _is_remark(inside: str) -> bool:
+    """Whether a text is more likely to be read by people: a licence, notes, requirements."""
+    return inside.lower().endswith(".txt")
+
+
+def _note_empty_folders(reading: Reading, tree: Tree, folders: FolderReading) -> None:
+    """Say which folders beside those of classes hold no picture."""
+    if reading.columns.get("label") != FOLDERS:
+        return
+    root = str(reading.folder)
+    places = {os.path.join(root, place) for place in tree.pictures}  # noqa: PTH118
+    beside = {os.path.dirname(place) for place in places if os.path.basename(place) in reading.folder_classes}  # noqa: PTH119, PTH120
+    empty = sorted(
+        os.path.relpath(place, root) for place in tree.folders
+        if os.path.dirname(place) in beside and not any(each == place or each.startswith(place + "/") for each in places)  # noqa: PTH120
+    )  # fmt: skip
+    if empty:
+        shown = ", ".join(map(printable, empty[:5])) + (" …" if len(empty) > 5 else "")
+        reading.cautions.append(f"{shown} {'holds' if len(empty) == 1 else 'hold'} no picture: no class comes of it.")

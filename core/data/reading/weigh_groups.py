@@ -1,0 +1,108 @@
+"""Weighing what tables, folders and file names say of official parts, folds and of what must not be split."""
+
+import pandas as pd
+
+from core.base.printable import printable
+from core.data.reading.choices import NONE
+from core.data.reading.column_names import TIDY_NAMES, columns_named
+from core.data.reading.folder_names import fold_of, part_of_value
+from core.data.reading.groups import chosen_groups, group_columns, torn
+from core.data.reading.joining import Joined
+from core.data.reading.reading import FOLD, FOLDERS, GROUP, PART, SPLIT, Reading
+
+_NAME = "name: "
+
+
+def read_parts(reading: Reading, rows: pd.DataFrame, joined: Joined, in_table: list[str]) -> None:
+    """Decide where the official part of each picture is said; it becomes `SPLIT` of the rows."""
+    said = reading.choices.columns.get("split")
+    none = pd.Series([None] * len(rows), rows.index, dtype=object)
+    candidates = [] if said == NONE else [said] if said in rows else columns_named(in_table, TIDY_NAMES["split"])
+    reading.offered["split"] = columns_named(in_table, TIDY_NAMES["split"])
+    rows[SPLIT] = none
+    by_folder = rows[PART].replace("", None) if PART in rows else none
+    for column in candidates:
+        written = rows[column].replace("", None)
+        parts = written.map({text: part_of_value(text) for text in written.dropna().unique()})
+        if parts.notna().sum() < 0.5 * max(1, written.notna().sum()):
+            if all(fold_of(text) is not None or text.isdigit() for text in written.dropna().unique()):
+                reading.columns.setdefault("fold", column)
+            continue
+        rows[SPLIT] = parts.astype(object).where(parts.notna(), None)
+        reading.columns["split"], reading.how["split"] = column, f"the column {column} names the parts"
+        unclear = sorted(set(written[parts.isna() & written.notna()]))
+        if unclear:
+            count = int((parts.isna() & written.notna()).sum())
+            reading.cautions.append(
+                f"{count:,} pictures have a {column} that is no part ({', '.join(map(printable, unclear[:5]))}); they are in "
+                "none of the official parts."
+            )
+        return
+    if said != NONE and by_folder.notna().any():
+        rows[SPLIT] = by_folder.astype(object).where(by_folder.notna(), None)
+        reading.columns["split"], reading.how["split"] = FOLDERS, "folders are called after the parts"
+    elif said != NONE and len(joined.parts) and joined.parts.notna().any():
+        rows[SPLIT] = joined.parts.astype(object)
+        reading.columns["split"], reading.how["split"] = "names of tables", "tables are called after the parts"
+    if FOLD in rows:
+        reading.columns["fold"], reading.how["fold"] = FOLDERS, "folders are called after folds"
+
+
+def read_groups(reading: Reading, rows: pd.DataFrame, free: list[str], derived: dict[str, str]) -> None:
+    """Decide what must not be split: the coarsest column that says so; it becomes `GROUP` of the rows."""
+    said = reading.choices.columns.get("group")
+    found = group_columns(rows, free, derived)
+    if said is not None and said != NONE and said in rows and said not in {each.column for each in found}:
+        found = [*group_columns(rows, [], {said: "group"}), *found]
+    reading.offered["group"] = [each.column for each in found]
+    if said == NONE:
+        found = []
+    elif said is not None:
+        found.sort(key=lambda each: each.column != said)
+    else:
+        found.sort(key=lambda each: not each.sure)
+    chosen = next(iter(found), None)
+    if chosen is None:
+        rows[GROUP] = None
+        reading.how["group"] = "somebody said that there is none" if said == NONE else "nothing says which pictures belong together"
+        return
+    reading.group = chosen
+    reading.coarser = tuple(each for each in found[1:] if each.groups < chosen.groups and each.covered >= chosen.covered)
+    reading.finer = tuple(each for each in found[1:] if each not in reading.coarser and each.sure)
+    reading.columns["group"] = chosen.column
+    usable = [chosen, *reading.finer] if chosen.sure else [chosen]
+    rows[GROUP] = chosen_groups(rows, usable)
+    _say_group(reading, rows, said)
+
+
+def _say_group(reading: Reading, rows: pd.DataFrame, said: str | None) -> None:
+    group = reading.group
+    if group is None:
+        return
+    finest = next(iter(reading.finer), None)
+    together = f"pictures of one {group.noun} stay together"
+    if said is not None:
+        reading.how["group"] = f"somebody chose the column {group.column}; {together}"
+    elif group.sure and finest is not None:
+        reading.how["group"] = (
+            f"{finest.groups:,} {finest.noun}s of {group.groups:,} {group.noun}s: {together}, the coarsest that is known"
+        )
+    elif group.sure:
+        reading.how["group"] = f"the column is called {group.column}: {group.groups:,} {group.noun}s; {together}"
+    else:
+        where = "in the names of the files" if group.column.startswith(_NAME) else f"in {group.column}"
+        reading.how["group"] = f"proposed: {group.groups:,} {group.noun}s are told apart {where}"
+        reading.questions.append(
+            f"{group.groups:,} groups were found {where} ({group.noun}). Agree if pictures of one {group.noun} belong "
+            "together, choose another column, or none."
+        )
+    for coarser in reading.coarser:
+        reading.cautions.append(
+            f"{coarser.groups:,} {coarser.noun}s ({coarser.column}) are coarser than {group.groups:,} {group.noun}s: pictures "
+            f"of one {coarser.noun} may stand on both sides of a split."
+        )
+    for finer in reading.finer:
+        if crossing := torn(rows, finer.column, group.column):
+            reading.cautions.append(
+                f"{crossing:,} {finer.noun}s ({finer.column}) belong to several {group.noun}s. Check the table."
+            )

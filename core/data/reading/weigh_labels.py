@@ -1,0 +1,141 @@
+"""Weighing what tables and folders say of the class of each picture."""
+
+import pandas as pd
+
+from core.base.printable import printable
+from core.data.adapters.picture_files import stem
+from core.data.diagnoses import is_unknown, same_diagnosis
+from core.data.reading.choices import NONE
+from core.data.reading.column_names import BINARY_NAMES, LABEL_NAMES, columns_named, is_named
+from core.data.reading.folders import FolderReading
+from core.data.reading.joining import FILE, Joined
+from core.data.reading.labels import LabelChoice, choose_label
+from core.data.reading.reading import CONTRADICTED, FOLDERS, LABEL, Reading
+from core.data.spec import Skip
+
+_NEARLY_ALL = 0.8
+_FEW_SAID = 20
+
+
+def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: FolderReading) -> None:
+    """Decide between the column of a table and the names of folders; the class as written is `rows[LABEL]`."""
+    said = reading.choices.columns.get("label")
+    level = folders.level("class")
+    by_folder = rows[level.name].astype(object) if level and level.name in rows else pd.Series("", rows.index, dtype=object)
+    by_folder = by_folder.mask(by_folder.map(is_unknown).astype(bool), "") if len(rows) else by_folder
+    in_table = [name for name in joined.rows if name in rows]
+    choice = LabelChoice() if said in (FOLDERS, NONE) else _choice(rows, joined, in_table, said)
+    chosen = choice.chosen
+    reading.offered["label"] = [each.column for each in [*([chosen] if chosen else []), *choice.others]]
+    reading.folder_classes = tuple(sorted(set(by_folder) - {""}))
+    if reading.folder_classes:
+        reading.offered["label"].append(FOLDERS)
+    values = chosen.values if chosen and len(rows) else pd.Series("", rows.index, dtype=object)
+    stated = chosen.share if chosen else 0.0
+    named = float((values != "").mean()) if len(rows) else stated
+    use_table = chosen is not None and (said is not None or named >= _NEARLY_ALL or not reading.folder_classes)
+    if said == NONE:
+        rows[LABEL] = ""
+        reading.problem = f"Somebody said that nothing is the class of the pictures of {printable(reading.folder)}."
+        return
+    if use_table and chosen is not None and named > 0:
+        reading.columns["label"] = chosen.column
+        reading.how["label"] = _how_label(chosen.column, chosen.kind, chosen.used, choice, said)
+        if chosen.note:
+            reading.cautions.append(chosen.note)
+        rows[LABEL] = values
+        if choice.doubt and said is None:
+            reading.questions.append(f"{choice.doubt} {chosen.column} is proposed; choose another one if it is not meant.")
+        _leave_out_unknown(reading, rows, in_table, chosen.column)
+        if reading.folder_classes and said is None:
+            both = (by_folder != "") & (values != "")
+            pairs = pd.DataFrame({"folder": by_folder[both], "said": values[both]}).value_counts()
+            other = sum(int(n) for (a, b), n in pairs.items() if not same_diagnosis(str(a), str(b)))
+            if other and level is not None and folders.doubt == "" and other < 0.5 * int(both.sum()):
+                reading.cautions.append(
+                    f"{other:,} pictures lie in a folder of another name than the class that {printable(reading.table)} "
+                    "says; the table counts, for it names nearly every picture."
+                )
+    elif reading.folder_classes:
+        reading.columns["label"] = FOLDERS
+        shown = ", ".join(map(printable, reading.folder_classes[:3])) + (" …" if len(reading.folder_classes) > 3 else "")
+        reading.how["label"] = f"pictures lie in folders called {shown}"
+        if folders.doubt and said is None:
+            reading.questions.append(folders.doubt)
+        rows[LABEL] = by_folder
+        if named:
+            _leave_out_contradicted(reading, rows, values)
+        above = folders.level("malignancy")
+        if above is not None and above.name in rows:
+            reading.offered["label"].append(above.name)
+    else:
+        rows[LABEL] = ""
+        reading.problem = _why_no_classes(reading, joined, folders, len(rows))
+
+
+def _choice(rows: pd.DataFrame, joined: Joined, in_table: list[str], said: str | None) -> LabelChoice:
+    if said is not None and said in rows and said not in in_table:
+        return choose_label(rows, [], said)
+    return choose_label(rows[in_table], joined.images.values(), said)
+
+
+def _how_label(column: str, kind: str, used: tuple[str, ...], choice: LabelChoice, said: str | None) -> str:
+    if said is not None:
+        return f"somebody chose the column {column}"
+    words = {
+        "one-hot": f"each row marks one of the columns {', '.join(used[:4])}" + (" …" if len(used) > 4 else ""),
+        "level": f"of the levels of diagnosis, {column} gives the most classes with enough pictures",
+        "name": f"the column is called {column}",
+        "binary": f"the column {column} says of each picture whether it is malignant",
+        "target": f"the column is called {column}",
+        "values": f"the values of the column {column} are diagnoses",
+    }
+    others = [each.column for each in choice.others if each.is_useful()]
+    return words.get(kind, f"the column {column}") + (f"; {', '.join(others)} would do too" if others else "")
+
+
+def _leave_out_unknown(reading: Reading, rows: pd.DataFrame, in_table: list[str], column: str) -> None:
+    """Count the pictures without a class; those too of which a finer column says that nobody knows the diagnosis."""
+    finer = [name for name in columns_named(in_table, LABEL_NAMES) if name != column]
+    if is_named(column, BINARY_NAMES):
+        for name in finer[:1]:
+            unknown = rows[name].map(lambda text: bool(text) and is_unknown(text)).astype(bool) & (rows[LABEL] != "")
+            if unknown.any():
+                rows.loc[unknown, LABEL] = ""
+                reading.left_out[f"pictures whose {name} is not known"] = int(unknown.sum())
+                reading.cautions.append(
+                    f"{unknown.sum():,} pictures have a {column} but their {name} is “unknown”; they are left out. Set "
+                    f"label={column} to use them all."
+                )
+
+
+def _leave_out_contradicted(reading: Reading, rows: pd.DataFrame, values: pd.Series) -> None:
+    both = (rows[LABEL] != "") & (values != "")
+    other = pd.Series(False, rows.index)
+    for (folder, said), same in pd.DataFrame({"f": rows[LABEL][both], "s": values[both]}).groupby(["f", "s"]):
+        if not same_diagnosis(str(folder), str(said)):
+            other.loc[same.index] = True
+    for number in other.index[other][:_FEW_SAID]:
+        file, folder, said = rows[FILE][number], rows[LABEL][number], values[number]
+        reason = f"Its folder says “{folder}”, {printable(reading.table)} says “{said}”. Correct one."
+        reading.skipped.append(Skip(stem(file), file, reason))
+    if other.any():
+        reading.left_out[f"pictures whose folder and {printable(reading.table)} say different classes"] = int(other.sum())
+        rows[CONTRADICTED] = other
+    rows[LABEL] = rows[LABEL].where(rows[LABEL] != "", values)
+
+
+def _why_no_classes(reading: Reading, joined: Joined, folders: FolderReading, pictures: int) -> str:
+    shown = printable(reading.folder)
+    if folders.problem:
+        return f"{shown} has {folders.problem}."
+    if reading.table:
+        return (
+            f"Nothing says which class the {pictures:,} pictures of {shown} have: no column of "
+            f"{printable(reading.table)} is one of classes. Say which column is, or add one called label."
+        )
+    said = next(iter(joined.nameless.values()), "")
+    return (
+        f"Nothing says which class the {pictures:,} pictures of {shown} have. Put the table that does beside them, such "
+        "as HAM10000_metadata.csv, or the pictures of each class into a folder of its own." + (f" {said}" if said else "")
+    )

@@ -20,8 +20,8 @@ from core.data.adapters.metadata_file import part_of
 from core.data.recognition import recognise
 
 LAYOUTS = (
-    "A folder is known by what is in it: the files of a public data set as they are unpacked, one sub-folder of "
-    "pictures for each class, or a gene-expression table."
+    "A folder is known by what is in it: the files of a public data set as they are unpacked, pictures in one "
+    "sub-folder for each class or beside a table that says what they show, or a gene-expression table."
 )
 
 

@@ -146,6 +146,8 @@ def root_problem(root: Path) -> str:
 
 def unusable_entry(found: Recognised) -> CatalogEntry:
     """Stands in the list for a folder that would be a data set but for a problem."""
-    name = printable(found.folder.name)
-    spec = DatasetSpec(name, name, found.problem, (), "picture", "not known", "")
+    title = name = printable(found.folder.name)
+    if name == DEMO_SPEC.name:
+        name = f"{name}-folder"
+    spec = DatasetSpec(name, title, found.problem, (), "picture", "not known", "")
     return CatalogEntry(spec, False, found.folder, found.problem, stamps=found.stamps)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.base.errors import DataError
-from core.data.reading.table_files import encoding_of
+from core.data.adapters.table_files import encoding_of
 
 TABLE_ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".gct")
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "--", "."})

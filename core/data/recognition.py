@@ -7,9 +7,11 @@ from pathlib import Path
 from core.base.errors import DataError
 from core.base.printable import is_printable, printable
 from core.data.adapters.adapter import Adapter
-from core.data.adapters.listing import list_folder, settled, stamps
-from core.data.adapters.registry import ADAPTERS, OTHERWISE
+from core.data.adapters.listing import changed_at, holds_pictures, list_folder, settled, stamps
+from core.data.adapters.registry import ADAPTERS
 from core.data.gene_folders import gene_places
+from core.data.reading.any_folder import ANY_FOLDER
+from core.data.reading.understood import understand
 from core.data.spec import DatasetSpec
 
 LONGEST_NAME = 200
@@ -26,7 +28,8 @@ class Recognised:
     `known` has data sets in a known layout, each with its adapter, or else `own` the one that is a folder of classes;
     `refused` are data sets of known layouts that cannot be used, each with its `problem`.
     `genes` has name and place of each gene-expression table directly in it.
-    `problem` says why it cannot be used. `stamps` change whenever something in it may have changed.
+    `problem` says why it cannot be used. `stamps` change whenever something in it may have changed; those of `deep` are
+    further down, and of decisions about it.
     """
 
     folder: Path
@@ -36,41 +39,49 @@ class Recognised:
     genes: tuple[tuple[str, Path], ...] = ()
     problem: str = ""
     stamps: tuple[tuple[str, int], ...] = ()
+    deep: tuple[tuple[str, int], ...] = ()
 
 
 def recognise(folder: Path) -> Recognised:
     """What a folder is; kept until something in it changes. A fault of one folder is its `problem`, never an error."""
     now = tuple(stamps(folder, 2))
     kept = _kept.get(str(folder))
-    if kept is not None and kept[0] == now:
+    if kept is not None and kept[0] == now and all(changed_at(path) == changed for path, changed in kept[1].deep):
         return kept[1]
     found = _looked_at(folder, now)
     if len(_kept) >= _MOST_KEPT:
         _kept.clear()
-    if settled(max(changed for _, changed in now)):
+    if settled(max(changed for _, changed in (*now, *found.deep))):
         _kept[str(folder)] = (now, found)
     return found
 
 
 def _looked_at(folder: Path, now: tuple[tuple[str, int], ...]) -> Recognised:
     listing, shown = list_folder(folder), printable(folder)
+    deep: tuple[tuple[str, int], ...] = ()
     try:
         if listing.problem:
             raise DataError(f"The folder {shown} cannot be read: {listing.problem}.")
         _refuse_name(folder)
-        found = [(spec, adapter) for adapter in ADAPTERS for spec in adapter.recognise(listing)]
-        known = tuple(each for each in found if not each[0].problem)
-        refused = tuple(each for each in found if each[0].problem)
+        of_layouts = [(spec, adapter) for adapter in ADAPTERS for spec in adapter.recognise(listing)]
+        known = tuple(each for each in of_layouts if not each[0].problem)
+        refused = tuple(each for each in of_layouts if each[0].problem)
         genes = () if known else gene_places(listing)
-        own = () if known else tuple((spec, OTHERWISE) for spec in OTHERWISE.recognise(listing))
+        own: tuple[tuple[DatasetSpec, Adapter], ...] = ()
+        if not of_layouts and (not genes or holds_pictures(folder, 3)):
+            found = understand(folder)
+            deep = found.stamps
+            if found.problem:
+                raise DataError(found.problem)
+            own = ((found.spec, ANY_FOLDER),) if found.kind != "nothing" else ()
         _refuse_class_names(own)
     except DataError as error:
-        return Recognised(folder, problem=printable(error), stamps=now)
+        return Recognised(folder, problem=printable(error), stamps=(*now, *deep), deep=deep)
     except Exception as error:  # whatever lies in one folder, the others are still there
         logging.getLogger(__name__).exception("The folder %r could not be looked at", shown)
         problem = f"The folder {shown} cannot be looked at: {type(error).__name__}. The log says more."
         return Recognised(folder, problem=problem, stamps=now)
-    return Recognised(folder, known, own, refused, genes, stamps=now)
+    return Recognised(folder, known, own, refused=refused, genes=genes, stamps=(*now, *deep), deep=deep)
 
 
 def _refuse_name(folder: Path) -> None:

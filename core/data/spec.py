@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+MOST_CLASSES = 50
+"""A data set has at most so many classes."""
+
 TIDY_COLUMNS = (
     "image_id",
     "path",
@@ -63,6 +66,8 @@ class DatasetSpec:
     synthetic: bool = False
     caution: str = ""
     """What must be known before trusting a figure on these data, in one or two sentences; shown with the data set."""
+    unsure: str = ""
+    """What somebody must answer before it is trained on, in sentences; "" where all is certain or agreed to."""
     untrained: tuple[ClassSpec, ...] = ()
     """Classes that stand in `Dataset.described` alone: they are explored, and no model learns them."""
     file: str = ""

@@ -12,12 +12,11 @@ from core.base.errors import DataError
 from core.base.printable import is_printable, printable
 from core.base.progress import Progress
 from core.data.adapters.adapter import Adapter
-from core.data.adapters.class_folders import MOST_CLASSES
 from core.data.adapters.listing import Listing
 from core.data.adapters.medmnist import DERMAMNIST_SPECS, published
 from core.data.adapters.npz_file import PartArrays, read_batches, read_parts
 from core.data.adapters.unpacked import ArrayPart, ensure_unpacked, is_unpacked
-from core.data.spec import ClassSpec, Dataset, DatasetSpec, Skip, tidy
+from core.data.spec import MOST_CLASSES, ClassSpec, Dataset, DatasetSpec, Skip, tidy
 
 MOST_ARCHIVES = 50
 """A folder with more `.npz` beside MedMNIST's holds features of pictures or the like: these are not looked into."""

@@ -120,11 +120,16 @@ def settled(changed: int) -> bool:
     return time.time_ns() - changed > SETTLED_NS
 
 
-def _stamp(path: Path) -> tuple[str, int]:
+def changed_at(place: str) -> int:
+    """When a folder or file was changed last, in ns since the epoch; 0 if it is not there."""
     try:
-        return str(path), _changed(str(path))
+        return _changed(place)
     except (OSError, ValueError):
-        return str(path), 0
+        return 0
+
+
+def _stamp(path: Path) -> tuple[str, int]:
+    return str(path), changed_at(str(path))
 
 
 def _changed(place: str) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.base.errors import DataError
-from core.data.reading.table_files import MOST_COLUMNS, read_table
+from core.data.adapters.table_files import MOST_COLUMNS, read_table
 from core.data.spec import Skip
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
 

@@ -3,7 +3,6 @@
 from core.data.adapters.adapter import Adapter
 from core.data.adapters.array_archives import ARRAY_ARCHIVES
 from core.data.adapters.breast_histopathology import BREAST_HISTOPATHOLOGY
-from core.data.adapters.class_folders import CLASS_FOLDERS
 from core.data.adapters.ham10000 import HAM10000
 from core.data.adapters.hmnist import HMNIST
 from core.data.adapters.isic import ISIC_2018, ISIC_2019
@@ -20,5 +19,3 @@ ADAPTERS: tuple[Adapter, ...] = (
     BREAST_HISTOPATHOLOGY,
 )
 """All of these are asked, for one folder may hold several data sets."""
-OTHERWISE = CLASS_FOLDERS
-"""Is asked where none of the others knows a folder."""

@@ -10,6 +10,7 @@ from typing import Any
 from core.base.errors import DataError
 from core.base.files import UNREADABLE, read_json, write_json
 from core.base.settings import artifacts_dir
+from core.data.adapters.listing import changed_at
 
 WHAT = ("image", "label", "group", "split", "age", "sex", "site", "diagnosis_method", "source")
 """Meanings of columns that can be decided; "none" says that no column has one."""
@@ -47,7 +48,12 @@ class Choices:
         Raises:
             DataError: a setting is none of these.
         """
-        columns, merged, malignant, no_classes = dict(self.columns), dict(self.merged), dict(self.malignant), self.no_classes
+        columns, merged, malignant, no_classes = (
+            dict(self.columns),
+            dict(self.merged),
+            dict(self.malignant),
+            self.no_classes,
+        )
         for setting in settings:
             what, equals, value = setting.partition("=")
             what, value = what.strip(), value.strip()
@@ -86,7 +92,11 @@ def choices_of(folder: Path) -> Choices:
         return Choices(
             _texts(said.get("columns")),
             _texts(said.get("merged")),
-            {str(name): value for name, value in dict(said.get("malignant") or {}).items() if value in (True, False, None)},
+            {
+                str(name): value
+                for name, value in dict(said.get("malignant") or {}).items()
+                if value in (True, False, None)
+            },
             tuple(map(str, said.get("no_classes") or ())),
             str(said.get("agreed") or ""),
         )
@@ -110,11 +120,8 @@ def keep_choices(folder: Path, choices: Choices) -> None:
 
 def choices_stamp(folder: Path) -> tuple[str, int]:
     """The file of decisions and when it was changed, 0 if there is none."""
-    path = choices_file(folder)
-    try:
-        return str(path), path.stat().st_mtime_ns
-    except OSError:
-        return str(path), 0
+    path = str(choices_file(folder))
+    return path, changed_at(path)
 
 
 def _texts(said: Any) -> dict[str, str]:

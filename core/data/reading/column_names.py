@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from core.data.reading.folder_names import words
+from core.data.adapters.folder_names import words
 
 IMAGE_NAMES = (
     "image", "image_id", "image_name", "img_id", "isic_id", "file", "file_name", "filename", "filepath", "path",

@@ -5,24 +5,22 @@ import pandas as pd
 from core.base.printable import printable
 from core.data.adapters.metadata_file import ages, sexes
 from core.data.adapters.picture_files import stem
+from core.data.adapters.table_files import numbers
 from core.data.diagnoses import diagnosis, is_unknown, plain
 from core.data.reading.choices import NONE
 from core.data.reading.column_names import BINARY_NAMES, LABEL_NAMES, TIDY_NAMES, columns_named, is_named
-from core.data.reading.folders import MOST_CLASSES
 from core.data.reading.joining import FILE, Joined, note_contradictions
 from core.data.reading.labels import choose_label, malignancy_by
 from core.data.reading.reading import CONTRADICTED, FOLD, FOLDERS, GROUP, HERE, LABEL, SPLIT, Reading
-from core.data.reading.table_files import numbers
-from core.data.spec import TIDY_COLUMNS, ClassSpec, Skip, tidy, unlike, with_own_groups
+from core.data.spec import MOST_CLASSES, TIDY_COLUMNS, ClassSpec, Skip, tidy, unlike, with_own_groups
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
-
 
 _AS_WRITTEN = "\0as written"
 
 
 def compose(reading: Reading, rows: pd.DataFrame, joined: Joined, table_columns: list[str], files: list[str]) -> None:
     """Put together tidy rows: labels without spellings that differ in case, cautions, what is left out."""
-    used = [reading.columns.get("label", ""), reading.columns.get("group", "")]
+    used = [*reading.offered.get("label", ())[:1], reading.columns.get("group", "")]
     wrong = note_contradictions(joined, used, files)
     reading.skipped += joined.skipped
     if wrong:
@@ -41,13 +39,16 @@ def compose(reading: Reading, rows: pd.DataFrame, joined: Joined, table_columns:
     missing = int(reading.rows["label"].isna().sum())
     if missing and reading.columns.get("label"):
         reading.left_out["pictures without a class"] = missing
+        reading.skipped.append(Skip("", "", f"{missing:,} pictures have no class; a model can be asked about them."))
     _caution_groups(reading, made[(here if here.any() else ~here) & made["label"].notna()])
 
 
 def _unpictured(reading: Reading, without: pd.DataFrame) -> pd.DataFrame:
     """Rows of tables whose picture is not here, with their class and group."""
     choice = choose_label(without, [], reading.columns["label"])
-    said = without.assign(**{LABEL: choice.chosen.values if choice.chosen else "", HERE: False, SPLIT: None, GROUP: None})
+    said = without.assign(
+        **{LABEL: choice.chosen.values if choice.chosen else "", HERE: False, SPLIT: None, GROUP: None}
+    )
     if reading.group is not None and reading.group.column in without:
         said[GROUP] = without[reading.group.column].replace("", None)
     return said
@@ -65,9 +66,11 @@ def _merged_spellings(reading: Reading, rows: pd.DataFrame) -> pd.DataFrame:
         if len(names) > 1:
             kept = min(names, key=lambda name: (-counts[name], name != name.lower(), name))
             renamed.update({name: kept for name in names if name != kept})
-            reading.cautions.append(f"{', '.join(f'“{printable(n)}”' for n in sorted(names))} differ in case: one class.")
+            reading.cautions.append(
+                f"{', '.join(f'“{printable(n)}”' for n in sorted(names))} differ in case: one class."
+            )
     for name, kept in reading.choices.merged.items():
-        renamed.update({each: kept for each in [name, *(old for old, new in renamed.items() if new == name)]})
+        renamed.update(dict.fromkeys([name, *(old for old, new in renamed.items() if new == name)], kept))
     return rows.assign(**{LABEL: labels.replace(renamed).replace("", None)})
 
 
@@ -101,11 +104,12 @@ def _tidy(reading: Reading, rows: pd.DataFrame, table_columns: list[str], joined
         made[what] = _as_meant(what, rows[column].fillna("").astype(str), notes)
     reading.skipped += notes
     reading.cautions += [skip.reason for skip in notes]
-    said_already = {name for name in rows if reading.columns.get("label") == FOLDERS and rows[name].equals(rows[_AS_WRITTEN])}
+    written = rows[_AS_WRITTEN].fillna("").astype(str)
+    said_already = {name for name in rows if name.startswith("folder ") and (rows[name].fillna("") == written).all()}
     if FOLD in rows:
         made["fold"] = _typed(rows[FOLD].fillna("").astype(str))
     for name in rows.columns:
-        if name in made or name in taken or name in images or name == FILE or name[0] == "\0" or name in said_already:
+        if name in taken or name in images or name == FILE or name[0] == "\0" or name in said_already:
             continue
         values = rows[name].fillna("").astype(str)
         if (values != "").any():
@@ -136,21 +140,24 @@ def _caution_groups(reading: Reading, labelled: pd.DataFrame) -> None:
         reading.group = None
         reading.columns.pop("group", None)
         reading.cautions.append(
-            "Nobody knows which pictures belong together: each counts as a group of its own, and pictures of one patient may "
-            "stand on both sides of a split. Name patients or lesions in a table, such as groups.csv, or look for "
-            "near-duplicates on the Integrity page and merge them."
+            "Nobody knows which pictures belong together: each counts as a group of its own, and pictures of one "
+            "patient may stand on both sides of a split. Name patients or lesions in a table, such as groups.csv, or "
+            "look for near-duplicates on the Integrity page and merge them."
         )
     elif alone:
-        reading.cautions.append(
-            f"{alone:,} of {len(labelled):,} pictures have no {reading.noun} in {printable(reading.table) or 'their names'}: "
-            f"each counts as a group of its own, and pictures of one {reading.noun} may stand on both sides of a split."
+        caution = (
+            f"{alone:,} of {len(labelled):,} pictures have no {reading.noun} in "
+            f"{printable(reading.table) or 'their names'}: each counts as a group of its own, and pictures of one "
+            f"{reading.noun} may stand on both sides of a split."
         )
+        reading.cautions.append(caution)
+        reading.skipped.append(Skip("", "", f"{caution} Name them there."))
     split = labelled[labelled["split"].notna() & labelled["group_id"].notna()]
     crossing = int((split.groupby("group_id")["split"].nunique() > 1).sum()) if len(split) else 0
     if crossing:
         reading.cautions.append(
-            f"The official parts tear {crossing:,} {reading.noun}s: their pictures stand in several parts, so figures on the "
-            "official split flatter a model."
+            f"The official parts tear {crossing:,} {reading.noun}s: their pictures stand in several parts, so figures "
+            "on the official split flatter a model."
         )
 
 
@@ -160,8 +167,14 @@ def note_classes(reading: Reading) -> None:
         return
     source = reading.rows if reading.rows["label"].notna().any() else reading.described
     keys = sorted(map(str, source["label"].dropna().unique())) if len(source) else []
-    others = [c for c in source.columns if is_named(c, BINARY_NAMES) or is_named(c, LABEL_NAMES) or c.startswith("folder ")]
-    told = malignancy_by(source[others].fillna("").astype(str), source["label"].fillna("").astype(str), others) if keys else {}
+    others = [
+        c for c in source.columns if is_named(c, BINARY_NAMES) or is_named(c, LABEL_NAMES) or c.startswith("folder ")
+    ]
+    told = (
+        malignancy_by(source[others].fillna("").astype(str), source["label"].fillna("").astype(str), others)
+        if keys
+        else {}
+    )
     classes = []
     for key in keys:
         meant = diagnosis(key, keys)
@@ -177,11 +190,13 @@ def note_classes(reading: Reading) -> None:
         reading.cautions.append(f"“{one}” and “{other}” may be one class written in two ways. Merge them if they are.")
     shown = printable(reading.folder)
     if len(keys) > MOST_CLASSES:
-        reading.problem = f"{shown} has {len(keys)} classes; a data set has at most {MOST_CLASSES}. Choose a coarser column."
+        reading.problem = (
+            f"{shown} has {len(keys)} classes; a data set has at most {MOST_CLASSES}. Choose a coarser column."
+        )
     elif len(keys) == 1:
         reading.problem = (
-            f"All pictures of {shown} are of one class, “{keys[0]}”: there is nothing to tell apart. Add pictures of another "
-            "class, or choose another column as label."
+            f"All pictures of {shown} are of one class, “{keys[0]}”: there is nothing to tell apart. Add pictures of "
+            "another class, or choose another column as label."
         )
     elif not keys:
         reading.problem = f"No picture of {shown} has a class."
@@ -195,20 +210,26 @@ def note_classes(reading: Reading) -> None:
 
 
 def _caution_parts(reading: Reading) -> None:
-    labelled = reading.rows[reading.rows["label"].notna() & reading.rows["split"].notna()] if len(reading.rows) else reading.rows
+    labelled = (
+        reading.rows[reading.rows["label"].notna() & reading.rows["split"].notna()]
+        if len(reading.rows)
+        else reading.rows
+    )
     if not len(labelled) or labelled["split"].nunique() < 2:
         return
     trained = set(labelled.loc[labelled["split"] == TRAIN, "label"])
     for part in (VALIDATION, TEST):
         unseen = sorted(set(labelled.loc[labelled["split"] == part, "label"]) - trained)
         if unseen:
-            reading.cautions.append(
-                f"{', '.join(f'“{each}”' for each in unseen)} {'is' if len(unseen) == 1 else 'are'} in the {part} part and not in "
-                "training: a model cannot learn it."
-            )
+            said = f"{_quoted(unseen)} in the {part} part and not in training: a model cannot learn it."
+            reading.cautions.append(said)
     unjudged = sorted(trained - set(labelled.loc[labelled["split"] == TEST, "label"]))
     if unjudged and (labelled["split"] == TEST).any():
         reading.cautions.append(
-            f"{', '.join(f'“{each}”' for each in unjudged)} {'is' if len(unjudged) == 1 else 'are'} in training and not in the "
-            "test part: nobody can say how well it is told."
+            f"{_quoted(unjudged)} in training and not in the test part: nobody can say how well it is told."
         )
+
+
+def _quoted(names: list[str]) -> str:
+    """Names in quotes and "is" or "are"."""
+    return f"{', '.join(f'“{printable(name)}”' for name in names)} {'is' if len(names) == 1 else 'are'}"

@@ -50,6 +50,4 @@ def _group(pattern: re.Pattern[str], name: str, key: str) -> str | None:
 
 
 def _worded(name: str) -> dict[str, str]:
-    return {
-        _NOUNS.get(found["word"].lower(), found["word"].lower()): found["id"] for found in _WORDED.finditer(name)
-    }
+    return {_NOUNS.get(found["word"].lower(), found["word"].lower()): found["id"] for found in _WORDED.finditer(name)}

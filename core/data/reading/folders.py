@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from core.data.diagnoses import diagnosis
-from core.data.reading.folder_names import (
+from core.data.adapters.folder_names import (
     fold_of,
     is_container,
     is_id,
@@ -14,8 +13,9 @@ from core.data.reading.folder_names import (
     part_of_folder,
     words,
 )
+from core.data.diagnoses import diagnosis
+from core.data.spec import MOST_CLASSES
 
-MOST_CLASSES = 50
 _NEARLY_ALL = 0.9
 _MOSTLY = 0.5
 _GROUP_WORDS = {
@@ -76,8 +76,8 @@ def read_folders(pictures: dict[str, int], no_classes: Collection[str] = ()) -> 
     chosen, reading.doubt = _class_level(counts, kinds, covered)
     if chosen is None and counts and len(counts[0]) > MOST_CLASSES and kinds[0] == "other":
         reading.problem = (
-            f"{len(counts[0])} folders with pictures; a data set has at most {MOST_CLASSES} classes. Put the pictures of "
-            "each class into one folder, or say in a table which class each picture has"
+            f"{len(counts[0])} folders with pictures; a data set has at most {MOST_CLASSES} classes. Put the pictures "
+            "of each class into one folder, or say in a table which class each picture has"
         )
     reading.levels = tuple(_level(number, names, kinds[number], chosen) for number, names in enumerate(counts))
     return reading
@@ -85,15 +85,15 @@ def read_folders(pictures: dict[str, int], no_classes: Collection[str] = ()) -> 
 
 def _stripped(place: str, reading: FolderReading, no_classes: Collection[str]) -> tuple[str, ...]:
     """The folders on the way to a place without parts, folds and containers, which are noted down."""
-    left = []
+    left: list[str] = []
     for name in place.split("/") if place else ():
         if name in no_classes:
             continue
         if (fold := fold_of(name)) is not None:
             reading.folds[place] = fold
-        elif place not in reading.parts and not left and (part := part_of_folder(name)):
-            reading.parts[place] = part
-        elif place not in reading.parts and (part := part_of_folder(name)) and not diagnosis(name).known:
+        elif (place not in reading.parts and not left and (part := part_of_folder(name))) or (
+            place not in reading.parts and (part := part_of_folder(name)) and not diagnosis(name).known
+        ):
             reading.parts[place] = part
         elif not is_container(name):
             left.append(name)
@@ -151,7 +151,7 @@ def _tells(name: str) -> bool:
 
 
 def _class_level(counts: list[Counter], kinds: list[str], covered: list[float]) -> tuple[int | None, str]:
-    """The level whose folders are the classes, None if there is none; and what makes that doubtful, if anything does."""
+    """The level whose folders are the classes, None if there is none; and what makes that doubtful, if anything."""
     possible = [number for number, names in enumerate(counts) if len(names) <= MOST_CLASSES]
     known = [number for number in possible if kinds[number] == "diagnosis" and covered[number] >= _MOSTLY]
     if known:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from core.data.adapters.folder_names import is_id
 from core.data.reading.column_names import group_word
-from core.data.reading.folder_names import is_id
 
-_LEAST_COVERED = 0.5
+_LEAST_COVERED, _ALL = 0.5, 0.99
 _PHOTOS = (1.2, 200.0)
 """Rows per value of a column that repeats like a group's, on average."""
 
@@ -37,15 +37,15 @@ def group_columns(rows: pd.DataFrame, tables: Iterable[str], derived: dict[str, 
         tables: columns of `rows` that come from tables and have no other meaning.
         derived: columns that were read from names of files or folders, with their nouns.
     """
-    found = []
+    found: list[GroupColumn] = []
     names = list(tables)
     for column in names:
         word = group_word(column)
         if word is not None:
             found.append(_column(rows, column, word[0], sure=True, rank=word[1]))
-    found += [_column(rows, column, noun, sure=False, rank=group_word(noun)[1] if group_word(noun) else 0)
+    found += [_column(rows, column, noun, sure=False, rank=(group_word(noun) or ("", 0))[1])
               for column, noun in derived.items()]  # fmt: skip
-    found = [each for each in found if each.groups > 1 and each.covered > 0]
+    found = [each for each in found if each.groups > 1 or 0 < each.covered < _ALL]
     if not found:
         found = [_column(rows, column, "group", sure=False, rank=0) for column in names if _repeats(rows[column])][:3]
     return sorted(found, key=lambda each: (each.covered < _LEAST_COVERED, each.groups, -each.rank))
@@ -57,7 +57,9 @@ def chosen_groups(rows: pd.DataFrame, columns: list[GroupColumn]) -> pd.Series:
     for number, each in enumerate(columns):
         values = rows[each.column]
         said = values.where(values != "", None)
-        groups = groups.where(groups.notna(), said if number == 0 else said.map(lambda v, n=each.noun: v and f"{n} {v}"))
+        groups = groups.where(
+            groups.notna(), said if number == 0 else said.map(lambda v, n=each.noun: v and f"{n} {v}")
+        )
     return groups
 
 

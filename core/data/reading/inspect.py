@@ -1,6 +1,6 @@
 """The reading of a folder as one plain object, for programs, and as text, for people."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ def as_object(reading: Reading) -> dict[str, Any]:
     group = reading.group
     return {
         "kind": reading.kind,
-        "pictures": int(len(reading.rows)),
+        "pictures": len(reading.rows),
         "classes": reading.counts,
         "malignant": {each.key: each.malignant for each in reading.classes},
         "parts": reading.parts,

@@ -10,15 +10,15 @@ import pandas as pd
 
 from core.base.errors import DataError
 from core.base.printable import printable
+from core.data.adapters.folder_names import part_of_folder
 from core.data.adapters.picture_files import PICTURE_SUFFIXES, stem
+from core.data.adapters.table_files import Table, numbers_lines, read_table, without_header
 from core.data.reading.column_names import IMAGE_NAMES, is_named, plain_name
-from core.data.reading.folder_names import part_of_folder
-from core.data.reading.table_files import Table, numbers_lines, read_table, without_header
 from core.data.reading.tree import Tree
 from core.data.spec import Skip
 
 _NUMBER = "\0number"
-FILE = "file"
+FILE = "\0file"
 """Column of the path of each picture from the folder."""
 _MOST_WIDE = 2000
 """Tables with more columns hold pixels or genes, and name no pictures."""
@@ -122,9 +122,11 @@ def join_tables(tree: Tree, files: list[str], image_column: str | None = None) -
             continue
         beside = inside.rpartition("/")[0]
         found = _image_column(table, names, beside, image_column)
-        if found is None and not table.rows.empty or table.rows.empty and files:
+        if (found is None and not table.rows.empty) or (table.rows.empty and files):
             bare = without_header(table)
-            if (again := _image_column(bare, names, beside, image_column)) is not None and _is_row(table, names, beside):
+            if (again := _image_column(bare, names, beside, image_column)) is not None and _is_row(
+                table, names, beside
+            ):
                 table, found = bare, again
         if found is None:
             others.append((table, inside))
@@ -170,6 +172,7 @@ def _is_row(table: Table, names: PictureNames, beside: str) -> bool:
 
 def _add(joined: Joined, table: Table, inside: str, column: str, numbers: np.ndarray) -> None:
     rows = table.rows
+    rows = rows.drop(columns=[name for name in rows if name == "column 1" != column and numbers_lines(rows[name])])
     here = numbers >= 0
     joined.images[inside] = column
     joined.tables[inside] = len(np.unique(numbers[here]))
@@ -195,13 +198,14 @@ def _add(joined: Joined, table: Table, inside: str, column: str, numbers: np.nda
             f"{printable(absent[column].iloc[0])}. Put the pictures there to use them."
         )
         joined.skipped.append(Skip("", "", reason))
-    nameless = [name for name in rows if name == "column 1" and name != column and numbers_lines(rows[name])]
-    known = rows[here].drop(columns=[column, *nameless]).assign(**{_NUMBER: numbers[here]})
+    known = rows[here].drop(columns=column).assign(**{_NUMBER: numbers[here]})
     joined.repeated[inside] = known[known[_NUMBER].duplicated(keep=False)]
     known = known.drop_duplicates(_NUMBER).set_index(_NUMBER)
     for name in known.columns:
         values = known[name].reindex(joined.rows.index)
-        joined.rows[name] = values if name not in joined.rows else joined.rows[name].replace("", None).combine_first(values)
+        joined.rows[name] = (
+            values if name not in joined.rows else joined.rows[name].replace("", None).combine_first(values)
+        )
     if column not in joined.rows:
         joined.rows[column] = rows.loc[here, column].set_axis(numbers[here]).groupby(level=0).first().reindex(
             joined.rows.index
@@ -244,7 +248,9 @@ def _add_by_key(joined: Joined, table: Table) -> bool:
             continue
         for name in keyed.columns:
             values = joined.rows[mine].map(keyed[name])
-            joined.rows[name] = values if name not in joined.rows else joined.rows[name].replace("", None).combine_first(values)
+            joined.rows[name] = (
+                values if name not in joined.rows else joined.rows[name].replace("", None).combine_first(values)
+            )
         return True
     return False
 
@@ -256,8 +262,8 @@ def _why_nameless(table: Table, inside: str, pictures: int) -> str:
     if named is not None and len(table.rows):
         first = next((text for text in table.rows[named] if text), "")
         return (
-            f"{_shown(inside)} ({table.form.words}): no name in its column {named} is that of a picture here; the first "
-            f"is {printable(first)}. Correct the names, or say which column names the pictures."
+            f"{_shown(inside)} ({table.form.words}): no name in its column {named} is that of a picture here; the "
+            f"first is {printable(first)}. Correct the names, or say which column names the pictures."
         )
     columns = ", ".join(map(printable, table.columns[:12])) or "no columns"
     return f"{_shown(inside)} ({table.form.words}) lacks a column that names pictures; it has {columns}."

@@ -20,7 +20,7 @@ from core.data.reading.column_names import (
     is_named,
     plain_name,
 )
-from core.data.reading.folders import MOST_CLASSES
+from core.data.spec import MOST_CLASSES
 
 ONE_HOT = "one-hot columns"
 _WEIGHTS = frozenset({"scoreweight", "validationweight"})
@@ -37,7 +37,7 @@ class Candidate:
     """A column that may say the class.
 
     `values` has the class of each row as it is written, "" where none is known; `kind` is how the column was known:
-    "one-hot", "level", "name", "binary", "target" or "values".
+    "one-hot", "level", "name", "binary", "weak", "target" or "values".
     """
 
     column: str
@@ -56,6 +56,11 @@ class Candidate:
     def share(self) -> float:
         """Of all rows, those with a class."""
         return float((self.values != "").mean()) if len(self.values) else 0.0
+
+    @property
+    def strong(self) -> bool:
+        """Whether its name or form says that it is the class, rather than that it may be."""
+        return self.kind in ("one-hot", "level", "name", "binary", "said")
 
     def is_useful(self) -> bool:
         """Whether it gives 2 to 50 classes, most pictures have one, and most lie in classes with enough pictures."""
@@ -100,10 +105,14 @@ def choose_label(rows: pd.DataFrame, images: Iterable[str], said: str | None = N
             doubt = f"The diagnosis stands at several levels: {shown}."
         return LabelChoice(finest, [each for each in found if each != finest], doubt)
     by_strength = [each for each in useful if each.kind != "values"]
-    chosen = next(iter(by_strength or [each for each in found if 2 <= len(each.classes) <= MOST_CLASSES] or found), None)
+    chosen = next(
+        iter(by_strength or [each for each in found if 2 <= len(each.classes) <= MOST_CLASSES] or found), None
+    )
     if chosen is None:
         return LabelChoice()
-    doubt = f"Nothing but its values says that the column {chosen.column} is the class." if chosen.kind == "values" else ""
+    doubt = (
+        f"Nothing but its values says that the column {chosen.column} is the class." if chosen.kind == "values" else ""
+    )
     return LabelChoice(chosen, [each for each in found if each is not chosen], doubt)
 
 
@@ -138,7 +147,7 @@ def _candidates(rows: pd.DataFrame, columns: list[str]) -> Iterator[Candidate]:
     for column in columns_named(columns, BINARY_NAMES):
         yield _candidate(rows, column, "binary")
     for column in columns_named(columns, WEAK_NAMES):
-        yield _candidate(rows, column, "name")
+        yield _candidate(rows, column, "weak")
     for column in columns_named(columns, TARGET_NAMES):
         yield _candidate(rows, column, "target")
     for column in columns:

@@ -7,9 +7,9 @@ import numpy as np
 
 from core.base.errors import PictureError
 from core.base.printable import printable
+from core.data.adapters.folder_names import is_mask_folder, is_mask_name, part_of_folder, without_mask_word
 from core.data.adapters.picture_files import stem
 from core.data.images.pictures import decode_square
-from core.data.reading.folder_names import is_mask_folder, is_mask_name, part_of_folder, without_mask_word
 from core.data.reading.tree import Tree
 
 _SAME = 0.9
@@ -35,7 +35,9 @@ def masks_in(tree: Tree) -> dict[str, list[str]]:
     folders |= _called_like_others(tree.folder, rest)
     found = {place: list(tree.pictures[place]) for place in folders}
     suspects = {
-        place: [name for name in names if is_mask_name(stem(name))] for place, names in rest.items() if place not in folders
+        place: [name for name in names if is_mask_name(stem(name))]
+        for place, names in rest.items()
+        if place not in folders
     }
     if any(suspects.values()):
         stems = {stem(name) for place, names in rest.items() if place not in folders for name in names}
@@ -62,8 +64,10 @@ def _called_like_others(root: Path, places: dict[str, list[str]]) -> set[str]:
                 other for other in siblings if other != place and len(stems[place]) >= _LOOKED_AT
                 and len(stems[place] & stems[other]) >= _SAME * len(stems[place])
             ]  # fmt: skip
-            if likes and _two_valued(root, place, places[place]) and not any(
-                _two_valued(root, other, places[other]) for other in likes
+            if (
+                likes
+                and _two_valued(root, place, places[place])
+                and not any(_two_valued(root, other, places[other]) for other in likes)
             ):
                 found.add(place)
     return found

@@ -1,6 +1,5 @@
 """Reading a folder: pictures and tables are found, joined, and what they say is weighed."""
 
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pandas as pd
 
 from core.base.printable import printable
 from core.data.adapters.picture_files import stem
+from core.data.adapters.table_files import read_table
 from core.data.reading.choices import Choices
 from core.data.reading.column_names import IMAGE_NAMES, columns_named, group_word
 from core.data.reading.compose import compose, note_classes
@@ -17,7 +17,6 @@ from core.data.reading.joining import FILE, Joined, join_tables
 from core.data.reading.labels import choose_label
 from core.data.reading.masks import masks_in, said_of_masks
 from core.data.reading.reading import FOLD, FOLDERS, PART, Reading
-from core.data.reading.table_files import read_table
 from core.data.reading.tree import Tree, look_through
 from core.data.reading.weigh_groups import read_groups, read_parts
 from core.data.reading.weigh_labels import read_labels
@@ -38,15 +37,17 @@ def read_folder(folder: Path, choices: Choices | None = None) -> Reading:
     """
     choices = choices or Choices()
     tree = look_through(folder.absolute())
-    reading = Reading(tree.folder, choices, stamps=tuple(tree.folders.items()))
-    reading.left_out.update(sorted(Counter(why for _, why in tree.strange).items()))
+    reading = Reading(tree.folder, choices, stamps=tuple(tree.stamps()))
+    reading.left_out.update(sorted(Counter(why.rstrip(".") for _, why in tree.strange).items()))
     reading.left_out.update(sorted(tree.others.items()))
-    reading.skipped += [Skip(stem(name), name, f"It is {why}. Rename or remove it.") for name, why in tree.strange]
+    reading.skipped += [Skip(stem(name), name, why) for name, why in tree.strange]
     places = _without_masks(reading, tree)
     folders = read_folders({place: len(names) for place, names in places.items()}, choices.no_classes)
     files, rows = _rows_of_folders(places, folders)
     derived = {level.name: level.noun for level in folders.levels if level.role == "group" and level.name in rows}
-    derived |= {name: name.removeprefix(_NAME) for name in rows if name.startswith(_NAME) and group_word(name[len(_NAME) :])}
+    derived |= {
+        name: name.removeprefix(_NAME) for name in rows if name.startswith(_NAME) and group_word(name[len(_NAME) :])
+    }
     joined = join_tables(tree, files, choices.columns.get("image"))
     if not files and not _describes(joined, tree, reading):
         return reading
@@ -63,7 +64,7 @@ def read_folder(folder: Path, choices: Choices | None = None) -> Reading:
     read_groups(reading, rows, [name for name in table_columns if name not in taken], derived)
     compose(reading, rows, joined, table_columns, files)
     note_classes(reading)
-    _note_empty_folders(reading, tree, folders)
+    _note_empty_folders(reading, tree)
     return reading
 
 
@@ -71,7 +72,9 @@ def _without_masks(reading: Reading, tree: Tree) -> dict[str, list[str]]:
     masks = masks_in(tree)
     if not masks:
         return tree.pictures
-    reading.left_out[said_of_masks(masks)] = sum(map(len, masks.values()))
+    said, count = said_of_masks(masks), sum(map(len, masks.values()))
+    reading.left_out[said] = count
+    reading.skipped.append(Skip("", "", f"{count:,} pictures are {said}; they are left out."))
     left = {}
     for place, names in tree.pictures.items():
         derived = set(masks.get(place, ()))
@@ -93,8 +96,8 @@ def _rows_of_folders(places: dict[str, list[str]], folders: FolderReading) -> tu
     if keys:
         columns[PART] = spread([folders.parts.get(place, "") for place in keys])
         columns[FOLD] = spread([str(folders.folds.get(place, "")) for place in keys])
-        for number, level in enumerate(folders.levels):
-            columns[level.name] = spread([(folders.names[place] + ("",) * 20)[number] for place in keys])
+        for number, each in enumerate(folders.levels):
+            columns[each.name] = spread([(folders.names[place] + ("",) * 20)[number] for place in keys])
         named = columns_in_names([stem(file) for file in files])
         for name, values in named.items():
             columns[name] = pd.Series([value or "" for value in values], dtype=object)
@@ -150,17 +153,15 @@ def _is_remark(inside: str) -> bool:
     return inside.lower().endswith(".txt")
 
 
-def _note_empty_folders(reading: Reading, tree: Tree, folders: FolderReading) -> None:
+def _note_empty_folders(reading: Reading, tree: Tree) -> None:
     """Say which folders beside those of classes hold no picture."""
     if reading.columns.get("label") != FOLDERS:
         return
-    root = str(reading.folder)
-    places = {os.path.join(root, place) for place in tree.pictures}  # noqa: PTH118
-    beside = {os.path.dirname(place) for place in places if os.path.basename(place) in reading.folder_classes}  # noqa: PTH119, PTH120
-    empty = sorted(
-        os.path.relpath(place, root) for place in tree.folders
-        if os.path.dirname(place) in beside and not any(each == place or each.startswith(place + "/") for each in places)  # noqa: PTH120
-    )  # fmt: skip
+    root = reading.folder
+    holding = {place for each in tree.pictures for place in (root / each, *(root / each).parents)}
+    beside = {place.parent for place in holding if place.name in reading.folder_classes}
+    others = (Path(place) for place in tree.folders)
+    empty = sorted(str(place.relative_to(root)) for place in others if place.parent in beside and place not in holding)
     if empty:
         shown = ", ".join(map(printable, empty[:5])) + (" …" if len(empty) > 5 else "")
         reading.cautions.append(f"{shown} {'holds' if len(empty) == 1 else 'hold'} no picture: no class comes of it.")

@@ -64,7 +64,10 @@ class Reading:
             return dict.fromkeys((TRAIN, VALIDATION, TEST, UNLABELLED), 0)
         labelled = self.rows["label"].notna()
         said = self.rows.loc[labelled, "split"].value_counts()
-        return {**{part: int(said.get(part, 0)) for part in (TRAIN, VALIDATION, TEST)}, UNLABELLED: int((~labelled).sum())}
+        return {
+            **{part: int(said.get(part, 0)) for part in (TRAIN, VALIDATION, TEST)},
+            UNLABELLED: int((~labelled).sum()),
+        }
 
     @property
     def noun(self) -> str:
@@ -85,4 +88,6 @@ class Reading:
     @property
     def certain(self) -> bool:
         """Whether it may be trained on: nothing is asked, or somebody has agreed."""
-        return self.kind != "nothing" and len(self.rows) > 0 and not self.problem and (not self.questions or self.agreed)
+        return (
+            self.kind != "nothing" and len(self.rows) > 0 and not self.problem and (not self.questions or self.agreed)
+        )

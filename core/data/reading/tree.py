@@ -1,4 +1,4 @@
-"""All that lies in a folder, at any depth, looked at once: pictures by the folder that they lie in, tables, the rest."""
+"""All that lies in a folder, at any depth, looked at once: pictures by the folder they lie in, tables, the rest."""
 
 import os
 from collections import Counter
@@ -7,8 +7,16 @@ from pathlib import Path
 
 from core.base.errors import DataError
 from core.base.printable import is_printable, printable
-from core.data.adapters.picture_files import is_folder, is_hidden, is_picture_name
-from core.data.reading.table_files import TABLE_SUFFIXES
+from core.data.adapters.listing import changed_at
+from core.data.adapters.picture_files import (
+    is_folder,
+    is_heif_without_decoder,
+    is_hidden,
+    is_picture_name,
+    why_no_file,
+)
+from core.data.adapters.table_files import TABLE_SUFFIXES
+from core.data.images import heif
 
 MOST_TABLES = 100
 _ARCHIVES = frozenset({".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"})
@@ -36,6 +44,11 @@ class Tree:
         """How many files are pictures by their names."""
         return sum(len(names) for names in self.pictures.values())
 
+    def stamps(self) -> list[tuple[str, int]]:
+        """Paths and modification times (ns) of tables and folders: one changes whenever what was found here does."""
+        tables = [str(self.folder / inside) for inside in self.tables]
+        return [*((path, changed_at(path)) for path in tables), *self.folders.items()]
+
 
 def look_through(folder: Path) -> Tree:
     """Look through a folder, each real folder once whatever links lead to it; opens no file.
@@ -59,7 +72,7 @@ def look_through(folder: Path) -> Tree:
         except OSError as error:
             if not inside:
                 raise DataError(f"The folder {printable(folder)} cannot be read: {error.strerror}.") from error
-            tree.strange.append((printable(inside), f"a folder that cannot be read ({error.strerror})"))
+            tree.strange.append((printable(inside), f"The folder cannot be read: {error.strerror}."))
             continue
         tree.folders[place] = found.st_mtime_ns
         inner = _sort(tree, inside, listed)
@@ -73,54 +86,37 @@ def _sort(tree: Tree, inside: str, listed: list[os.DirEntry[str]]) -> list[str]:
     prefix = f"{inside}/" if inside else ""
     for entry in listed:
         name = entry.name
-        if is_picture_name(name):
-            if why := _not_usable(entry):
-                tree.strange.append((printable(prefix + name), why))
-            elif not _is_directory(entry):
-                pictures.append(name)
-                continue
-            if not _is_directory(entry):
-                continue
-        if is_folder(entry):
-            if is_printable(name):
-                folders.append(prefix + name)
-            else:
-                tree.strange.append((printable(prefix + name), "a folder whose name is no text in UTF-8"))
-        elif not is_hidden(name):
-            _note_other(tree, prefix, entry)
+        if is_hidden(name):
+            continue
+        if why := _why_left_out(entry):
+            tree.strange.append((printable(prefix + name), why))
+        elif is_folder(entry):
+            folders.append(prefix + name)
+        elif is_picture_name(name):
+            pictures.append(name)
+        else:
+            _note_other(tree, prefix, name)
     if pictures:
         tree.pictures[inside] = pictures
     return folders
 
 
-def _note_other(tree: Tree, prefix: str, entry: os.DirEntry[str]) -> None:
-    ending = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122
-    if why := _not_usable(entry):
-        tree.strange.append((printable(prefix + entry.name), why))
-    elif (ending in TABLE_SUFFIXES or entry.name == "HAM10000_metadata") and len(tree.tables) < MOST_TABLES:
-        tree.tables.append(prefix + entry.name)
+def _why_left_out(entry: os.DirEntry[str]) -> str:
+    """Why no program should open a file, or no table could hold its name, in a sentence; "" if it is of use."""
+    if not is_printable(entry.name):
+        return "Its name is no text in UTF-8. Rename it to use it."
+    if is_heif_without_decoder(entry.name):
+        return heif.NO_DECODER
+    return why_no_file(entry)
+
+
+def _note_other(tree: Tree, prefix: str, name: str) -> None:
+    ending = os.path.splitext(name)[1].lower()  # noqa: PTH122
+    if (ending in TABLE_SUFFIXES or name == "HAM10000_metadata") and len(tree.tables) < MOST_TABLES:
+        tree.tables.append(prefix + name)
     elif ending in (".xlsx", ".xls", ".ods"):
         tree.others["spreadsheets (save them as CSV to have them read)"] += 1
     elif ending in _ARCHIVES:
         tree.others["archives that are still packed"] += 1
     else:
         tree.others[f"files ending in {printable(ending)}" if ending else "files without an ending"] += 1
-
-
-def _not_usable(entry: os.DirEntry[str]) -> str:
-    """Why a file cannot be used by what kind of thing it is; "" if it can."""
-    if not is_printable(entry.name):
-        return "a name that is no text in UTF-8"
-    try:
-        if entry.is_file() or entry.is_dir():
-            return ""
-        return "a link that leads nowhere" if entry.is_symlink() else "no plain file but a pipe, socket or device"
-    except OSError:
-        return "a link that leads nowhere"
-
-
-def _is_directory(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:
-        return False

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from core.base.printable import printable
+from core.data.adapters.folder_names import fold_of, part_of_value
 from core.data.reading.choices import NONE
 from core.data.reading.column_names import TIDY_NAMES, columns_named
-from core.data.reading.folder_names import fold_of, part_of_value
 from core.data.reading.groups import chosen_groups, group_columns, torn
 from core.data.reading.joining import Joined
 from core.data.reading.reading import FOLD, FOLDERS, GROUP, PART, SPLIT, Reading
@@ -17,8 +17,8 @@ def read_parts(reading: Reading, rows: pd.DataFrame, joined: Joined, in_table: l
     """Decide where the official part of each picture is said; it becomes `SPLIT` of the rows."""
     said = reading.choices.columns.get("split")
     none = pd.Series([None] * len(rows), rows.index, dtype=object)
-    candidates = [] if said == NONE else [said] if said in rows else columns_named(in_table, TIDY_NAMES["split"])
     reading.offered["split"] = columns_named(in_table, TIDY_NAMES["split"])
+    candidates = [] if said == NONE else [said] if said is not None and said in rows else reading.offered["split"]
     rows[SPLIT] = none
     by_folder = rows[PART].replace("", None) if PART in rows else none
     for column in candidates:
@@ -34,8 +34,8 @@ def read_parts(reading: Reading, rows: pd.DataFrame, joined: Joined, in_table: l
         if unclear:
             count = int((parts.isna() & written.notna()).sum())
             reading.cautions.append(
-                f"{count:,} pictures have a {column} that is no part ({', '.join(map(printable, unclear[:5]))}); they are in "
-                "none of the official parts."
+                f"{count:,} pictures have a {column} that is no part ({', '.join(map(printable, unclear[:5]))}); they "
+                "are in none of the official parts."
             )
         return
     if said != NONE and by_folder.notna().any():
@@ -64,10 +64,14 @@ def read_groups(reading: Reading, rows: pd.DataFrame, free: list[str], derived: 
     chosen = next(iter(found), None)
     if chosen is None:
         rows[GROUP] = None
-        reading.how["group"] = "somebody said that there is none" if said == NONE else "nothing says which pictures belong together"
+        reading.how["group"] = (
+            "somebody said that there is none" if said == NONE else "nothing says which pictures belong together"
+        )
         return
     reading.group = chosen
-    reading.coarser = tuple(each for each in found[1:] if each.groups < chosen.groups and each.covered >= chosen.covered)
+    reading.coarser = tuple(
+        each for each in found[1:] if each.groups < chosen.groups and each.covered >= chosen.covered
+    )
     reading.finer = tuple(each for each in found[1:] if each not in reading.coarser and each.sure)
     reading.columns["group"] = chosen.column
     usable = [chosen, *reading.finer] if chosen.sure else [chosen]
@@ -85,7 +89,7 @@ def _say_group(reading: Reading, rows: pd.DataFrame, said: str | None) -> None:
         reading.how["group"] = f"somebody chose the column {group.column}; {together}"
     elif group.sure and finest is not None:
         reading.how["group"] = (
-            f"{finest.groups:,} {finest.noun}s of {group.groups:,} {group.noun}s: {together}, the coarsest that is known"
+            f"{finest.groups:,} {finest.noun}s of {group.groups:,} {group.noun}s: {together}, the coarsest known"
         )
     elif group.sure:
         reading.how["group"] = f"the column is called {group.column}: {group.groups:,} {group.noun}s; {together}"
@@ -98,8 +102,8 @@ def _say_group(reading: Reading, rows: pd.DataFrame, said: str | None) -> None:
         )
     for coarser in reading.coarser:
         reading.cautions.append(
-            f"{coarser.groups:,} {coarser.noun}s ({coarser.column}) are coarser than {group.groups:,} {group.noun}s: pictures "
-            f"of one {coarser.noun} may stand on both sides of a split."
+            f"{coarser.groups:,} {coarser.noun}s ({coarser.column}) are coarser than {group.groups:,} {group.noun}s: "
+            f"pictures of one {coarser.noun} may stand on both sides of a split."
         )
     for finer in reading.finer:
         if crossing := torn(rows, finer.column, group.column):

@@ -21,7 +21,9 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
     """Decide between the column of a table and the names of folders; the class as written is `rows[LABEL]`."""
     said = reading.choices.columns.get("label")
     level = folders.level("class")
-    by_folder = rows[level.name].astype(object) if level and level.name in rows else pd.Series("", rows.index, dtype=object)
+    by_folder = (
+        rows[level.name].astype(object) if level and level.name in rows else pd.Series("", rows.index, dtype=object)
+    )
     by_folder = by_folder.mask(by_folder.map(is_unknown).astype(bool), "") if len(rows) else by_folder
     in_table = [name for name in joined.rows if name in rows]
     choice = LabelChoice() if said in (FOLDERS, NONE) else _choice(rows, joined, in_table, said)
@@ -33,7 +35,9 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
     values = chosen.values if chosen and len(rows) else pd.Series("", rows.index, dtype=object)
     stated = chosen.share if chosen else 0.0
     named = float((values != "").mean()) if len(rows) else stated
-    use_table = chosen is not None and (said is not None or named >= _NEARLY_ALL or not reading.folder_classes)
+    use_table = chosen is not None and (
+        said is not None or not reading.folder_classes or (named >= _NEARLY_ALL and chosen.strong)
+    )
     if said == NONE:
         rows[LABEL] = ""
         reading.problem = f"Somebody said that nothing is the class of the pictures of {printable(reading.folder)}."
@@ -45,7 +49,9 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
             reading.cautions.append(chosen.note)
         rows[LABEL] = values
         if choice.doubt and said is None:
-            reading.questions.append(f"{choice.doubt} {chosen.column} is proposed; choose another one if it is not meant.")
+            reading.questions.append(
+                f"{choice.doubt} {chosen.column} is proposed; choose another one if it is not meant."
+            )
         _leave_out_unknown(reading, rows, in_table, chosen.column)
         if reading.folder_classes and said is None:
             both = (by_folder != "") & (values != "")
@@ -53,17 +59,19 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
             other = sum(int(n) for (a, b), n in pairs.items() if not same_diagnosis(str(a), str(b)))
             if other and level is not None and folders.doubt == "" and other < 0.5 * int(both.sum()):
                 reading.cautions.append(
-                    f"{other:,} pictures lie in a folder of another name than the class that {printable(reading.table)} "
-                    "says; the table counts, for it names nearly every picture."
+                    f"{other:,} pictures lie in a folder of another name than the class that "
+                    f"{printable(reading.table)} says; the table counts, for it names nearly every picture."
                 )
     elif reading.folder_classes:
         reading.columns["label"] = FOLDERS
-        shown = ", ".join(map(printable, reading.folder_classes[:3])) + (" …" if len(reading.folder_classes) > 3 else "")
+        shown = ", ".join(map(printable, reading.folder_classes[:3])) + (
+            " …" if len(reading.folder_classes) > 3 else ""
+        )
         reading.how["label"] = f"pictures lie in folders called {shown}"
         if folders.doubt and said is None:
             reading.questions.append(folders.doubt)
         rows[LABEL] = by_folder
-        if named:
+        if named and chosen is not None and chosen.strong:
             _leave_out_contradicted(reading, rows, values)
         above = folders.level("malignancy")
         if above is not None and above.name in rows:
@@ -87,7 +95,8 @@ def _how_label(column: str, kind: str, used: tuple[str, ...], choice: LabelChoic
         "level": f"of the levels of diagnosis, {column} gives the most classes with enough pictures",
         "name": f"the column is called {column}",
         "binary": f"the column {column} says of each picture whether it is malignant",
-        "target": f"the column is called {column}",
+        "weak": f"the column is called {column}, and no other says more",
+        "target": f"the column is called {column}, and no other says more",
         "values": f"the values of the column {column} are diagnoses",
     }
     others = [each.column for each in choice.others if each.is_useful()]
@@ -120,7 +129,9 @@ def _leave_out_contradicted(reading: Reading, rows: pd.DataFrame, values: pd.Ser
         reason = f"Its folder says “{folder}”, {printable(reading.table)} says “{said}”. Correct one."
         reading.skipped.append(Skip(stem(file), file, reason))
     if other.any():
-        reading.left_out[f"pictures whose folder and {printable(reading.table)} say different classes"] = int(other.sum())
+        reading.left_out[f"pictures whose folder and {printable(reading.table)} say different classes"] = int(
+            other.sum()
+        )
         rows[CONTRADICTED] = other
     rows[LABEL] = rows[LABEL].where(rows[LABEL] != "", values)
 
@@ -136,6 +147,7 @@ def _why_no_classes(reading: Reading, joined: Joined, folders: FolderReading, pi
         )
     said = next(iter(joined.nameless.values()), "")
     return (
-        f"Nothing says which class the {pictures:,} pictures of {shown} have. Put the table that does beside them, such "
-        "as HAM10000_metadata.csv, or the pictures of each class into a folder of its own." + (f" {said}" if said else "")
+        f"Nothing says which class the {pictures:,} pictures of {shown} have. Put the table that does beside them, "
+        "such as HAM10000_metadata.csv, or the pictures of each class into a folder of its own."
+        + (f" {said}" if said else "")
     )

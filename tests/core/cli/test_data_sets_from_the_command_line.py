@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def test_a_folder_per_class_in_a_data_root_is_trained_and_judged_on_with_no_conf
     listed = {entry["name"]: entry for entry in ask("datasets")[1]["datasets"]}
     assert listed["our clinic"]["present"]
     assert listed["our clinic"]["classes"] == ["Melanoma", "Nevus"]
-    assert "no groups.csv" in listed["our clinic"]["caution"]
+    assert "obody knows which pictures belong together" in listed["our clinic"]["caution"]
     code, value = ask("ingest", "our clinic", "--size", 28)
     assert (code, value["images"], value["skipped"]) == (0, 16, [])
     code, value = ask("train", "majority", "--dataset", "our clinic")
@@ -88,13 +89,13 @@ def test_an_official_split_is_refused_where_there_is_none_before_anything_is_lea
 
 
 def test_a_folder_that_cannot_be_used_is_listed_with_its_reason(clinic: Path, ask) -> None:
-    (clinic / "groups.csv").write_text("file,colour\na,red\n")
+    shutil.rmtree(clinic / "Nevus")
     entry = next(e for e in ask("datasets")[1]["datasets"] if e["name"] == "our clinic")
     assert not entry["present"]
-    assert "lacks a column group; it has file, colour" in entry["note"]
+    assert "there is nothing to tell apart" in entry["note"]
     code, value = ask("ingest", "our clinic", "--size", 28)
     assert (code, value["kind"]) == (1, "DataError")
-    assert "lacks a column group" in value["error"]
+    assert "there is nothing to tell apart" in value["error"]
 
 
 def test_pictures_that_are_mostly_absent_are_summed_up_and_listed_in_the_log(clinic: Path, capfd) -> None:

@@ -102,7 +102,9 @@ def test_a_path_that_cannot_be_used_is_refused_in_words(artifacts, path, said) -
 
 def test_a_folder_without_a_data_set_is_refused(artifacts, tmp_path) -> None:
     pictures_in(tmp_path / "flat")
-    with pytest.raises(DataError, match=r"No data set was found .* one sub-folder of pictures for each class"):
+    with pytest.raises(
+        DataError, match=r"No data set was found .* Nothing says which class the 2 pictures of .*flat have"
+    ):
         add_folder(str(tmp_path / "flat"))
 
 

@@ -201,8 +201,8 @@ def test_a_damaged_list_of_added_folders_hides_nothing(root: Path, artifacts: Pa
 
 
 def test_what_a_reader_did_not_expect_is_an_error_of_the_data(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.data.adapters import class_folders
+    from core.data.reading import understood
 
-    monkeypatch.setattr(class_folders, "picture_files", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(understood, "read_folder", lambda *_, **__: 1 / 0)
     with pytest.raises(DataError, match="ZeroDivisionError"):
         open_dataset("moles")

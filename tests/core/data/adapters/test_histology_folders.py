@@ -139,10 +139,11 @@ def test_labels_without_a_picture_and_pictures_without_a_label_are_told(kaggle: 
     assert said.count("has no id, or another label than 0 and 1") == 2
 
 
-def test_other_columns_in_the_labels_are_a_named_error(kaggle: Path) -> None:
-    (kaggle / "train_labels.csv").write_text("name,tumour\na,1\n")
-    with pytest.raises(DataError, match=r"lacks a column id or label; it has name, tumour"):
+def test_labels_of_other_pictures_are_not_taken_for_those_of_patchcamelyon(kaggle: Path) -> None:
+    (kaggle / "train_labels.csv").write_text("id,label\na,1\n")
+    with pytest.raises(DataError, match=r"Nothing says which class|there is nothing to tell apart"):
         open_dataset("patchcamelyon_kaggle")
+    assert not next(e for e in list_datasets() if e.spec.name == "patchcamelyon_kaggle").present
 
 
 def test_what_is_missing_tells_what_to_put_where(data_root: Path) -> None:

@@ -85,7 +85,7 @@ def is_numbered_part(name: str) -> bool:
 
 
 def is_mask_folder(name: str) -> bool:
-    """Whether a folder holds masks or other pictures that were derived, such as "masks" or "GroundTruth_superpixels"."""
+    """Whether a folder holds masks or other derived pictures, such as "masks" or "GroundTruth_superpixels"."""
     said = set(words(name))
     return bool(_MASK & said) or {"ground", "truth"} <= said or "groundtruth" in said
 

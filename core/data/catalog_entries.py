@@ -9,8 +9,10 @@ from pathlib import Path
 
 from core.base.printable import is_printable, printable, shortened
 from core.data.adapters.adapter import Adapter
-from core.data.adapters.listing import list_folder
+from core.data.adapters.folder_names import part_of_folder
+from core.data.adapters.listing import Listing, list_folder
 from core.data.adapters.registry import ADAPTERS
+from core.data.adapters.table_files import TABLE_SUFFIXES
 from core.data.demo.demo import DEMO_SPEC
 from core.data.recognition import Recognised, recognise
 from core.data.spec import DatasetSpec, unlike
@@ -41,10 +43,21 @@ _MOST_BELOW = 50
 
 
 def looked_into(root: Path) -> Iterator[Recognised]:
-    """What the folders of a data root are, and the root where it is a known download that none of them is."""
-    inner = [recognise(root / name) for name in list_folder(root).folders]
-    yield from inner
-    itself = recognise(root)
+    """What the folders of a data root are, and the root where it is a data set itself.
+
+    It is one where it is a known download that none of them is; or where none of them is a data set, or they are its
+    parts, and all together are.
+    """
+    here = list_folder(root)
+    inner = [recognise(root / name) for name in here.folders]
+    itself = recognise(root, layouts_alone=True)
+    sets = [each for each in inner if each.known or each.own or each.genes]
+    pieces = here.pictures or any(each.problem or each.own for each in inner)
+    parts = all(part_of_folder(each.folder.name) for each in sets)
+    if not itself.known and pieces and parts and _is_one_data_set(whole := recognise(root), here):
+        yield whole
+        return
+    yield from (each for each in inner if not (itself.known and each.problem))  # which are its pieces
     names = {spec.name for each in inner for spec, _ in each.known}
     known = tuple((spec, adapter) for spec, adapter in itself.known if spec.name not in names)
     if known or itself.refused or itself.genes:
@@ -67,6 +80,15 @@ def gene_tables(found: list[Recognised]) -> dict[str, Path]:
         for name, place in places:
             tables.setdefault(name, place)
     return tables
+
+
+def _is_one_data_set(root: Recognised, here: Listing) -> bool:
+    """Whether the folders of a data root are one data set no mere neighbours: a table or their names must say so."""
+    tables = any(Path(name).suffix.lower() in TABLE_SUFFIXES for name in here.files)
+    return any(
+        tables or here.pictures or 2 * sum(c.malignant is not None for c in spec.classes) >= len(spec.classes)
+        for spec, _ in root.own
+    )
 
 
 def present_entries(found: list[Recognised]) -> Iterator[CatalogEntry]:

@@ -16,7 +16,8 @@ _SURELY_GENES = 1000
 """So many columns of numbers beside a class are genes, whatever they are called."""
 SAMPLE_NAMES = ("sample", "samples", "sample_id", "patient", "patient_id", "geo_accession", "id", "case", "barcode")
 CLASS_NAMES = (
-    "label", "class", "dx", "diagnosis", "category", "target", "cancer", "cancer_type", "type", "subtype", "tumor_type", "tumour_type", "disease", "disease_state",
+    "label", "class", "dx", "diagnosis", "category", "target",
+    "cancer", "cancer_type", "type", "subtype", "tumor_type", "tumour_type", "disease", "disease_state",
     "diagnosis_group", "group", "condition", "status", "phenotype", "tissue", "tissue_type", "histology", "cell_type",
 )  # fmt: skip
 _NO_CLASS = ("age", "sex", "gender", "batch", "race", "ethnicity", "site", "platform", "platform_id", "vital_status")

@@ -42,21 +42,25 @@ class Recognised:
     deep: tuple[tuple[str, int], ...] = ()
 
 
-def recognise(folder: Path) -> Recognised:
-    """What a folder is; kept until something in it changes. A fault of one folder is its `problem`, never an error."""
+def recognise(folder: Path, *, layouts_alone: bool = False) -> Recognised:
+    """What a folder is; kept until something in it changes. A fault of one folder is its `problem`, never an error.
+
+    With `layouts_alone` known layouts alone are looked for, by the names in it.
+    """
     now = tuple(stamps(folder, 2))
-    kept = _kept.get(str(folder))
+    place = f"{folder}\0" if layouts_alone else str(folder)
+    kept = _kept.get(place)
     if kept is not None and kept[0] == now and all(changed_at(path) == changed for path, changed in kept[1].deep):
         return kept[1]
-    found = _looked_at(folder, now)
+    found = _looked_at(folder, now, layouts_alone=layouts_alone)
     if len(_kept) >= _MOST_KEPT:
         _kept.clear()
     if settled(max(changed for _, changed in (*now, *found.deep))):
-        _kept[str(folder)] = (now, found)
+        _kept[place] = (now, found)
     return found
 
 
-def _looked_at(folder: Path, now: tuple[tuple[str, int], ...]) -> Recognised:
+def _looked_at(folder: Path, now: tuple[tuple[str, int], ...], *, layouts_alone: bool) -> Recognised:
     listing, shown = list_folder(folder), printable(folder)
     deep: tuple[tuple[str, int], ...] = ()
     try:
@@ -66,9 +70,9 @@ def _looked_at(folder: Path, now: tuple[tuple[str, int], ...]) -> Recognised:
         of_layouts = [(spec, adapter) for adapter in ADAPTERS for spec in adapter.recognise(listing)]
         known = tuple(each for each in of_layouts if not each[0].problem)
         refused = tuple(each for each in of_layouts if each[0].problem)
-        genes = () if known else gene_places(listing)
+        genes = () if known or layouts_alone else gene_places(listing)
         own: tuple[tuple[DatasetSpec, Adapter], ...] = ()
-        if not of_layouts and (not genes or holds_pictures(folder, 3)):
+        if not of_layouts and not layouts_alone and (not genes or holds_pictures(folder, 3)):
             found = understand(folder)
             deep = found.stamps
             if found.problem:

@@ -1,5 +1,8 @@
 """HAM10000 from a folder in the layout of its public downloads: a metadata table and folders of JPEGs."""
 
+import re
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +11,10 @@ import pandas as pd
 from core.base.errors import DataError
 from core.base.progress import Progress, silent
 from core.data.adapters.adapter import Adapter
-from core.data.adapters.listing import Listing, holds_pictures
+from core.data.adapters.listing import Listing, holds_pictures, list_folder
 from core.data.adapters.metadata_file import ages, read_texts, without_duplicates
 from core.data.adapters.picture_files import pictures_by_stem
-from core.data.adapters.skin import HAM10000_CLASSES
+from core.data.adapters.skin import HAM10000_CLASSES, class_in
 from core.data.spec import Dataset, DatasetSpec, Skip, tidy, with_own_groups
 
 HAM10000_SPEC = DatasetSpec(
@@ -34,6 +37,13 @@ HAM10000_SPEC = DatasetSpec(
 METADATA_FILE = "HAM10000_metadata.csv"
 METADATA_FILES = (METADATA_FILE, "HAM10000_metadata", "HAM10000_metadata.tab")
 """As on Kaggle, and as the Harvard Dataverse gives it: as it was deposited, or as tab-separated text."""
+_PICTURE_ENDING = re.compile(r"\.(?:jpe?g|png|tiff?|bmp|webp)$", re.IGNORECASE)
+_NO_LESIONS = (
+    "The table has no lesion_id, so nobody knows which pictures are of one lesion: each counts as one of its own, and "
+    "photos of one lesion may stand on both sides of a split."
+)
+_METADATA_NAME = re.compile(r"ham10000_metadata(?: ?\(\d+\)| - copy)?(?:\.(?:csv|tab|tsv|txt))?", re.IGNORECASE)
+"""However a download manager or a person has spelt it."""
 
 PIXEL_TABLES = {
     "hmnist_28_28_RGB.csv": (28, 3),
@@ -43,7 +53,7 @@ PIXEL_TABLES = {
 }
 """Tables of pixels that Kaggle gives beside the pictures, with side and channels; see `core.data.adapters.hmnist`."""
 
-_NEEDED = ("image_id", "lesion_id", "dx")
+_NEEDED = ("image_id", "dx")
 _OPTIONAL = {"dx_type": "diagnosis_method", "sex": "sex", "localization": "site", "dataset": "source"}
 
 
@@ -79,6 +89,8 @@ def read_ham10000(folder: Path, spec: DatasetSpec = HAM10000_SPEC, metadata_file
         raise DataError(
             f"No usable picture is left in {folder}: {len(skipped):,} rows of {path.name} were skipped.{first}"
         )
+    if described["group_id"].equals(described["image_id"]):
+        spec = replace(spec, group="picture", caution=_NO_LESIONS)
     return Dataset(spec, table.reset_index(drop=True), folder, tuple(skipped), described)
 
 
@@ -91,7 +103,7 @@ def metadata_path(folder: Path, metadata_file: str = "") -> Path:
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}.")
     names = (metadata_file,) if metadata_file else METADATA_FILES
-    for name in names:
+    for name in (*names, *_metadata_names(list_folder(folder).files)):
         if (folder / name).is_file():
             return folder / name
     what = "is empty" if not any(folder.iterdir()) else f"has no {names[0]}"
@@ -116,14 +128,22 @@ def read_metadata(path: Path) -> pd.DataFrame:
     return rows
 
 
+def _metadata_names(names: Iterable[str]) -> list[str]:
+    """Those of the names that are of the metadata table, however somebody has spelt it, such as "… (1).csv"."""
+    return [name for name in names if _METADATA_NAME.fullmatch(name)]
+
+
 def tidy_metadata(rows: pd.DataFrame, spec: DatasetSpec, skipped: list[Skip]) -> pd.DataFrame:
     """Tidy metadata without paths; what cannot be used is added to `skipped`."""
+    means = {written: class_in(written.strip(), spec.class_keys) for written in rows["dx"].dropna().unique()}
+    picture = rows["image_id"].str.replace(_PICTURE_ENDING, "", regex=True)
+    rows = rows.assign(dx=rows["dx"].map(means), image_id=picture)
     rows = without_duplicates(_without_unknown_classes(rows, spec, skipped), "dx", skipped)
     described = pd.DataFrame(
         {
             "image_id": rows["image_id"],
             "label": rows["dx"],
-            "group_id": rows["lesion_id"],
+            "group_id": rows.get("lesion_id"),
             "age": ages(rows["age"], skipped) if "age" in rows else np.nan,
             **{new: rows.get(old) for old, new in _OPTIONAL.items()},
             "split": None,
@@ -147,7 +167,7 @@ def _without_unknown_classes(rows: pd.DataFrame, spec: DatasetSpec, skipped: lis
 
 
 def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:
-    metadata = any(name in listing.files for name in METADATA_FILES)
+    metadata = bool(_metadata_names(listing.files))
     only_as_table = any(name in listing.files for name in PIXEL_TABLES) and not holds_pictures(listing.folder, 3)
     return (HAM10000_SPEC,) if metadata and not only_as_table else ()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.base.errors import DataError
-from core.data.adapters.table_files import MOST_COLUMNS, read_table
+from core.data.adapters.table_files import MOST_COLUMNS, numbers, read_table
 from core.data.spec import Skip
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
 
@@ -54,7 +54,7 @@ def ages(texts: pd.Series, skipped: list[Skip]) -> pd.Series:
 
     How many numbers are no ages, such as dates of birth, is added to `skipped`.
     """
-    years = pd.to_numeric(texts, errors="coerce").astype("float64")
+    years = numbers(texts)
     possible = years.between(0, OLDEST)
     wrong = years.notna() & ~possible
     if wrong.any():

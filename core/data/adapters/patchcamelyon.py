@@ -1,5 +1,6 @@
 """PatchCamelyon: the original HDF5 files with their official split, and the layout of the Kaggle competition."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -248,7 +249,19 @@ def _note(spec: DatasetSpec, listing: Listing) -> str:
 
 
 def _recognise_kaggle(listing: Listing) -> tuple[DatasetSpec, ...]:
-    return (KAGGLE_SPEC,) if LABELS_FILE in listing.files and "train" in listing.folders else ()
+    if LABELS_FILE not in listing.files or "train" not in listing.folders:
+        return ()
+    return (KAGGLE_SPEC,) if _names_patches(listing.folder / LABELS_FILE) else ()
+
+
+def _names_patches(path: Path) -> bool:
+    """Whether the first line of labels names a patch as PatchCamelyon does, by 40 hexadecimal digits."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            header, first = file.readline(200), file.readline(200)
+    except OSError:
+        return False
+    return header.strip().lower() == "id,label" and re.match(r"[0-9a-f]{40},[01]\b", first) is not None
 
 
 PATCHCAMELYON = Adapter(

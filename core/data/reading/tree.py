@@ -19,6 +19,8 @@ from core.data.adapters.table_files import TABLE_SUFFIXES
 from core.data.images import heif
 
 MOST_TABLES = 100
+MOST_FOLDERS, MOST_FILES = 100_000, 3_000_000
+"""More is no data set but somebody's whole disk."""
 _ARCHIVES = frozenset({".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"})
 
 
@@ -54,11 +56,11 @@ def look_through(folder: Path) -> Tree:
     """Look through a folder, each real folder once whatever links lead to it; opens no file.
 
     Raises:
-        DataError: the folder itself cannot be read. One in it that cannot is named in `strange`.
+        DataError: the folder itself cannot be read, or holds too much. One in it that cannot is named in `strange`.
     """
     tree = Tree(folder)
     visited: set[tuple[int, int]] = set()
-    waiting = [""]
+    waiting, files = [""], 0
     while waiting:  # not by recursion: folders may lie in one another a thousand times
         inside = waiting.pop()
         place = os.path.join(folder, inside) if inside else str(folder)  # noqa: PTH118 - asked 300,000 times
@@ -75,6 +77,12 @@ def look_through(folder: Path) -> Tree:
             tree.strange.append((printable(inside), f"The folder cannot be read: {error.strerror}."))
             continue
         tree.folders[place] = found.st_mtime_ns
+        files += len(listed)
+        if len(tree.folders) > MOST_FOLDERS or files > MOST_FILES:
+            raise DataError(
+                f"{printable(folder)} has more than {MOST_FOLDERS:,} folders or {MOST_FILES:,} files. Give the folder "
+                "of one data set."
+            )
         inner = _sort(tree, inside, listed)
         waiting += reversed(inner)
     return tree

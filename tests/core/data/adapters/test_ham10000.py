@@ -185,7 +185,7 @@ def test_a_folder_without_metadata_is_named_with_what_to_put_there(write: Write)
 
 @pytest.mark.parametrize(
     ("header", "missing"),
-    [("lesion_id,image_id,age\n", "column dx"), ("image;lesion;dx\n", "columns image_id, lesion_id")],
+    [("lesion_id,image_id,age\n", "column dx"), ("image;lesion;dx\n", "column image_id")],
 )
 def test_a_csv_without_a_needed_column_names_it_and_what_it_has(write: Write, header: str, missing: str) -> None:
     with pytest.raises(
@@ -202,11 +202,10 @@ def test_a_csv_without_a_needed_column_names_it_and_what_it_has(write: Write, he
         bytes(range(256)) * 8,
         b"\x00" * 100,
         b"\x89PNG\r\n\x1a\n\x00\xff",
-        "lesion_id,image_id,dx\nL1,a,Nävus\n".encode("latin-1"),
         HEADER.encode("utf-16"),
         b'lesion_id,image_id,dx\nL1,"a,nv\n',
     ],
-    ids=["empty", "blank", "binary", "zeros", "png", "latin-1", "utf-16", "open quote"],
+    ids=["empty", "blank", "binary", "zeros", "png", "utf-16", "open quote"],
 )
 def test_an_empty_or_binary_csv_is_a_named_error(write: Write, content: bytes) -> None:
     with pytest.raises(DataError, match=METADATA_FILE):

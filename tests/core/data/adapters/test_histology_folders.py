@@ -141,8 +141,6 @@ def test_labels_without_a_picture_and_pictures_without_a_label_are_told(kaggle: 
 
 def test_labels_of_other_pictures_are_not_taken_for_those_of_patchcamelyon(kaggle: Path) -> None:
     (kaggle / "train_labels.csv").write_text("id,label\na,1\n")
-    with pytest.raises(DataError, match=r"Nothing says which class|there is nothing to tell apart"):
-        open_dataset("patchcamelyon_kaggle")
     assert not next(e for e in list_datasets() if e.spec.name == "patchcamelyon_kaggle").present
 
 

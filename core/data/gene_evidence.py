@@ -22,7 +22,7 @@ CLASS_NAMES = (
 )  # fmt: skip
 _NO_CLASS = ("age", "sex", "gender", "batch", "race", "ethnicity", "site", "platform", "platform_id", "vital_status")
 _NO_GENE = (*_NO_CLASS, "survival", "os", "os_time", "time", "event", "stage", "grade")
-_GENE_NAMES = (
+GENE_NAMES = (
     "gene accession number", "accession", "gene", "genes", "gene_id", "gene_symbol", "gene_name", "symbol", "id_ref",
     "hugo_symbol", "entrez_gene_id", "probe", "probe_id", "probeset", "name", "id",
 )  # fmt: skip
@@ -49,7 +49,7 @@ def sample_key(head: TableHead) -> int | None:
 def gene_key(head: TableHead, samples: set[str]) -> int | None:
     """The column that names the gene of each row, None if there is none."""
     rest = [n for n, name in enumerate(head.columns[:MOST_DESCRIPTIONS]) if plain_sample(name) not in samples]
-    ranked = {name: number for number, name in enumerate(map(_plain, reversed(_GENE_NAMES)))}
+    ranked = {name: number for number, name in enumerate(map(_plain, reversed(GENE_NAMES)))}
     called = [n for n in rest if _plain(head.columns[n]) in ranked]
     if called:
         return max(called, key=lambda n: ranked[_plain(head.columns[n])])

@@ -26,6 +26,8 @@ _JUDGED_LINES, _JUDGED_IF_WIDE, _WIDE = 40, 4, 2000
 _R_NUMBER = re.compile(r"x(?=\d)")
 _LATIN_1 = "lesionlab-latin-1"
 """What is no UTF-8 after all is read as Latin-1: a description with a µ far below, a name with an umlaut."""
+_ABOVE = ("#", "!", "sep=")
+"""How lines above the header begin: comments, a series of GEO, what Excel writes."""
 _SERIES_ENDS = "!series_matrix_table_end"
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?")
 _SAID = ("!Sample_geo_accession", "!Sample_characteristics", "!Sample_source_name", "!Sample_title")
@@ -169,9 +171,9 @@ def _head(path: Path, encoding: str, above: list[str], header: str, rest: list[s
     stripped = [tuple(each.strip() for each in row) for row in rows]
     columns, lines = (stripped[0] if stripped else ()), [line for line in stripped[1:] if any(line)]
     described = _described(above)
-    if len(columns) < 2 or not (lines or described):
-        raise DataError(f"{path} is no table with a header and lines below it.")
     unnamed = bool(lines) and all(len(line) == len(columns) + 1 for line in lines)  # as R's write.table writes it
+    if len(columns) + unnamed < 2 or not (lines or described):
+        raise DataError(f"{path} is no table with a header and lines below it.")
     return TableHead(
         path,
         encoding,
@@ -195,7 +197,7 @@ def _up_to_header(text: io.TextIOWrapper) -> tuple[list[str], str]:
     while True:
         line = text.readline(_LONGEST_LINE)
         after_version = bool(above) and above[-1].startswith("#1.")
-        if not line or not (after_version or line.startswith(("#", "!")) or not line.strip()):
+        if not line or not (after_version or line.startswith(_ABOVE) or not line.strip()):
             return above, line
         above.append(line)
 
@@ -224,7 +226,8 @@ def _separator(header: str, lines: list[str]) -> str:
         counts = [line.count(separator) for line in plain]
         return abs(counts[0] - counts[-1]) <= 1, min(counts)
 
-    return max("\t;,|", key=fields)
+    best = max("\t;,|", key=fields)
+    return best if any(best in line for line in plain) else " "  # as R's write.table writes it
 
 
 def _decimal(lines: list[tuple[str, ...]]) -> str:

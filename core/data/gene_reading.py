@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.base.errors import DataError
 from core.data.diagnoses import is_unknown
-from core.data.gene_evidence import MOST_CLASSES, gene_columns, is_unnamed
+from core.data.gene_evidence import GENE_NAMES, MOST_CLASSES, gene_columns, is_unnamed, named
 from core.data.gene_files import TableHead, plain_sample
 from core.data.gene_folders import ExpressionFile, LabelsFile
 from core.data.gene_numbers import read_columns, read_texts
@@ -87,7 +87,8 @@ def read_genes_in_rows(file: ExpressionFile, labels: pd.Series) -> ExpressionPar
         return _NOTHING
     others = [n for n in range(len(head.columns)) if n != key and n not in samples]
     told = next((n for n in others if not head.numeric[n] and not head.columns[n].lower().startswith("call")), key)
-    unlabelled = [head.columns[n] for n in others if head.numeric[n] and not is_unnamed(head.columns[n])]
+    numbers = [head.columns[n] for n in others if head.numeric[n]]
+    unlabelled = [name for name in numbers if not is_unnamed(name) and not named(name, GENE_NAMES)]
     said, array = read_columns(head, (key, told), list(samples))
     if not said:
         raise DataError(f"{head.path} has columns but not one gene. Use the table as it was published.")
@@ -131,12 +132,12 @@ def _labelled_rows(file: LabelsFile) -> Iterator[tuple[str, str, int]]:
     head = file.head
     if head.described:
         described = list(head.described.values())
-        for sample, label in zip(described[file.sample or 0], described[file.label], strict=True):
-            yield sample, label, 0
+        for name, label in zip(described[file.sample or 0], described[file.label], strict=True):
+            yield name, label, 0
         return
     columns = (file.label,) if file.sample is None else (file.label, file.sample)
-    for number, (line, (label, *named)) in enumerate(read_texts(head, columns), start=1):
-        yield (named[0] if named else str(number)), label, line
+    for number, (line, (label, *sample)) in enumerate(read_texts(head, columns), start=1):
+        yield (sample[0] if sample else str(number)), label, line
 
 
 def _plain_class(label: str) -> str:

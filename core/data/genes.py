@@ -77,7 +77,10 @@ class GeneTable:
     @property
     def told(self) -> tuple[str, ...]:
         """What one must know of the reading, in sentences: cautions, and what was not taken as it stands."""
-        return (*self.cautions, *(f"{count:,} {reason}." for reason, count in self.left_out.items()))
+        return (
+            *self.cautions,
+            *(f"{reason[0].upper()}{reason[1:]}: {count:,}." for reason, count in self.left_out.items()),
+        )
 
 
 def list_gene_tables(catalog: Catalog | None = None) -> tuple[tuple[str, Path], ...]:
@@ -132,7 +135,10 @@ def read_gene_table(place: Path) -> GeneTable:
         parts, labels = _named_apart(files, labels)
     names = pd.concat(labels).index
     if names.has_duplicates:
-        raise DataError(f"The sample {names[names.duplicated()][0]} stands in several tables of {place}. Keep one.")
+        tables = " and ".join(file.head.path.name for file, _ in files)
+        raise DataError(
+            f"The sample {names[names.duplicated()][0]} stands in several tables of {place}: {tables}. Keep one."
+        )
     common, dropped = _common_genes(place, [part.values for part in parts])
     left_out.update(dropped)
     split = pd.concat([pd.Series(_part(file), part.values.index) for (file, _), part in zip(files, parts, strict=True)])

@@ -108,7 +108,7 @@ def test_missing_values_are_filled_and_said(leukaemia, artifacts, open_page) -> 
     test = open_page(PAGE)
     assert not test.exception
     assert not test.error
-    assert "1 missing values, filled with the median of their gene." in [each.value for each in test.warning]
+    assert "Missing values, filled with the median of their gene: 1." in [each.value for each in test.warning]
     assert {metric.label: metric.value for metric in test.metric}["Genes"] == "300"
 
 

@@ -77,6 +77,11 @@ WRITTEN: dict[str, Callable[[], tuple[str, bytes]]] = {
     "samples in rows": lambda: ("data.csv", TRUTH.to_csv().encode()),
     "samples in rows, tabs": lambda: ("data.tsv", TRUTH.to_csv(sep="\t", index_label="id").encode()),
     "samples in rows, decimal commas": lambda: ("data.csv", TRUTH.to_csv(sep=";", decimal=",").encode()),
+    "a line for Excel": lambda: ("expression.csv", ("sep=;\n" + genes_in_rows(";")).encode()),
+    "blanks and quotes, as R writes it": lambda: (
+        "expression.txt",
+        TRUTH.T.to_csv(sep=" ", quoting=2).removeprefix('"" ').encode(),
+    ),
     "commas behind the last column": lambda: ("data.csv", genes_in_rows().replace("\n", ",,\n").encode()),
     "samples in capitals with dots, as R changes them": lambda: (
         "data.csv",
@@ -107,6 +112,11 @@ LABELLED = {
     "no names": ("labels.csv", LABELS.replace("sample,label", ",Class").encode()),
     "UTF-16": ("labels.txt", LABELS.replace(",", "\t").encode("utf-16")),
     "an index": ("labels.csv", pd.DataFrame({"sample": SAMPLES, "label": CLASSES}).to_csv().encode()),
+    "a table of R": (
+        "pheno.txt",
+        ('"group"\n' + "".join(f'"{s}" "{c}"\n' for s, c in zip(SAMPLES, CLASSES, strict=True))).encode(),
+    ),
+    "comments above, as cBioPortal": ("clinical.tsv", ("#Id\tClass\n#STRING\tSTRING\n" + LABELS).encode()),
     "a clinical table": (
         "clinical.csv",
         pd.DataFrame(

@@ -102,6 +102,10 @@ def parser() -> argparse.ArgumentParser:
     size = "side of a picture in pixels (default: %(default)s)"
     ingest.add_argument("--size", type=int, default=128, metavar="N", help=size)
 
+    genes = command("genes", commands.genes, "train a classifier on a gene-expression table and judge it")
+    genes.add_argument("table", metavar="NAME", help="a gene-expression table that `datasets` lists")
+    genes.add_argument("--seed", type=int, default=0, metavar="N", help="deals the samples into folds (default: 0)")
+
     train = command("train", commands.train, "train a model")
     train.formatter_class = argparse.RawDescriptionHelpFormatter
     train.epilog = _fields()

@@ -3,11 +3,12 @@
 import pandas as pd
 import streamlit as st
 
+from core.base.errors import DataError
 from core.data.gene_expression import MOST_SHOWN
 from core.data.gene_folders import LABEL_FILES
 from core.data.genes import list_gene_tables
 from dashboard.charts import genes as charts
-from dashboard.state.loading import load_gene_table, load_gene_values
+from dashboard.state.loading import load_gene_table, load_gene_values, load_gene_verdict
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import source_line
@@ -110,6 +111,31 @@ listed = pd.DataFrame(
 with st.expander(f"The {len(listed)} genes as a table", icon=":material/table_chart:"):
     st.dataframe(listed, hide_index=True, alt="The most variable genes with their variance and mean in each class")
 csv_button(f"Download {len(listed)} genes as CSV", listed, f"{name}_genes.csv")
+
+st.subheader("Can a classifier tell them apart?", anchor=False)
+st.caption(
+    "Logistic regression on the genes that differ most between the classes, chosen anew in each training part and "
+    "judged on samples that it has not seen."
+)
+trained = st.session_state.setdefault("genes-trained", set())
+if name not in trained and st.button("Train a classifier", icon=":material/model_training:", key="train-genes"):
+    trained.add(name)
+    st.rerun()
+if name in trained:
+    try:
+        verdict = load_gene_verdict(name)
+    except DataError as error:
+        st.warning(str(error), icon=":material/warning:")
+    else:
+        with st.grid(4, min_column_width=225):
+            st.metric("Balanced accuracy", f"{verdict.balanced_accuracy:.1%}", border=True)
+            st.metric("By guessing", f"{verdict.guessing:.1%}", border=True)
+            st.metric("Accuracy", f"{verdict.accuracy:.1%}", border=True)
+            st.metric("Always the most frequent class", f"{verdict.majority:.1%}", border=True)
+        st.caption(verdict.how)
+        with st.expander("True classes in rows, predicted ones in columns", icon=":material/table_chart:"):
+            named = verdict.confusion.rename(index=spec.class_names, columns=spec.class_names)
+            st.dataframe(named, alt="Confusion counts of the classifier by true and predicted class")
 
 counts = charts.sample_counts(table.labels, table.split, classes)
 st.plotly_chart(

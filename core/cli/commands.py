@@ -20,6 +20,7 @@ from core.base.settings import settings_for_processes
 from core.cli.output import log
 from core.daemon import start_engine
 from core.data.catalog import Catalog, dataset_spec, is_synthetic, look, open_dataset
+from core.data.gene_expression import logged
 from core.data.genes import describe_gene_table, list_gene_tables, open_gene_table
 from core.data.images.cache import ensure_cache
 from core.data.images.picture_refusals import subject
@@ -37,6 +38,7 @@ from core.runs.run_status import Status
 from core.runs.trained import read_trained
 from core.searches.control import stop_all
 from core.serving.predictor import DISCLAIMER, PredictorInfo
+from core.training.gene_classifier import judge_gene_classifier
 from core.training.recipe import make_recipe, parse_settings, recipe_in
 
 Answer = tuple[dict[str, Any], list[str]]
@@ -165,6 +167,30 @@ def _read_genes(name: str, catalog: Catalog) -> Answer:
     named = ", ".join(f"{key} {count:,}" for key, count in classes.items())
     lines = [f"{samples:,} samples of {genes:,} genes: {named}", table.understood]
     lines.append(f"The values are taken for {scale}: {table.scale.evidence}.")
+    return result, [*lines, *table.told]
+
+
+def genes(options: argparse.Namespace) -> Answer:
+    """`genes NAME`: a classifier of a gene-expression table, judged on samples that it has not seen."""
+    table = open_gene_table(options.table)
+    values = table.expression if table.scale.logarithmic else logged(table.expression)
+    verdict = judge_gene_classifier(values, table.labels, table.split, options.seed)
+    result = {
+        "dataset": options.table,
+        "samples": len(verdict.predicted),
+        "balanced_accuracy": verdict.balanced_accuracy,
+        "guessing": verdict.guessing,
+        "accuracy": verdict.accuracy,
+        "majority": verdict.majority,
+        "confusion": verdict.confusion.to_dict("index"),
+        "how": verdict.how,
+    }
+    lines = [
+        f"balanced accuracy {verdict.balanced_accuracy:.1%} of {len(verdict.predicted):,} samples; by guessing "
+        f"{verdict.guessing:.1%}",
+        f"accuracy {verdict.accuracy:.1%}; always the most frequent class would reach {verdict.majority:.1%}",
+        verdict.how,
+    ]
     return result, [*lines, *table.told]
 
 

@@ -16,6 +16,7 @@ from core.data.spec import Dataset
 from core.data.splits.leakage import LeakageReport, leakage_report
 from core.data.splits.splits import Split, SplitKind, make_split, possible_kinds
 from core.serving.brought import BroughtPicture
+from core.training.gene_classifier import GeneVerdict, judge_gene_classifier
 from dashboard.state.prediction import prediction_pool
 from dashboard.state.rerun_catalog import current_catalog, look_again
 
@@ -84,6 +85,15 @@ def load_gene_values(name: str, *, logarithm: bool) -> GeneValues:
     return _gene_values(name, _gene_version(name), logarithm)
 
 
+def load_gene_verdict(name: str) -> GeneVerdict:
+    """How well a classifier tells the classes of a gene-expression table apart; it is trained the first time.
+
+    Raises:
+        DatasetNotFoundError, DataError: as `core.data.genes.open_gene_table` and `judge_gene_classifier`.
+    """
+    return _gene_verdict(name, _gene_version(name))
+
+
 def load_gene_description(name: str) -> str:
     """How the files of a gene-expression table are understood, as `core.data.genes.describe_gene_table`."""
     return _gene_description(name, _gene_version(name))
@@ -135,6 +145,13 @@ def _gene_table(name: str, version: str) -> GeneTable:  # noqa: ARG001 - part of
 @st.cache_resource(max_entries=4, show_spinner="Computing principal components …")
 def _gene_values(name: str, version: str, logarithm: bool) -> GeneValues:
     return gene_values(_gene_table(name, version).expression, logarithm=logarithm)
+
+
+@st.cache_resource(max_entries=20, show_spinner="Training and judging a classifier, a few seconds …")
+def _gene_verdict(name: str, version: str) -> GeneVerdict:
+    table = _gene_table(name, version)
+    values = _gene_values(name, version, not table.scale.logarithmic).expression
+    return judge_gene_classifier(values, table.labels, table.split)
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)

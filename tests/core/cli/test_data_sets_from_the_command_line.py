@@ -128,3 +128,8 @@ def test_a_gene_table_is_listed_and_read_with_how_it_was_understood(artifacts: P
     assert (told["samples"], told["genes"], told["classes"]) == (10, 12, {"a": 5, "b": 5})
     assert (told["understood"], told["scale"]) == (understood, "logarithms")
     assert told["left_out"] == {"missing values, filled with the median of their gene": 1}
+    code, judged = ask("genes", "cumida")
+    assert code == 0
+    assert judged["samples"] == sum(sum(row.values()) for row in judged["confusion"].values()) == 10
+    assert 0 <= judged["balanced_accuracy"] <= 1
+    assert judged["guessing"] == 0.5

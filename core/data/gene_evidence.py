@@ -30,6 +30,7 @@ _GENE_LIKE = re.compile(
     r"gene[ _.-]?\d+|g\d+|\w+_at|ens[a-z]*g\d+(\.\d+)?|ilmn_\d+|a_\d+_p\d+|(hsa|mmu)-(mir|let)-\S+|cg\d{6,}|loc\d+",
     re.IGNORECASE,
 )
+_SAMPLE_LIKE = re.compile(r"(gsm|srr|err|drr|samn|samea)\d+|(tcga|gtex)[-._]", re.IGNORECASE)
 _SYMBOL = re.compile(r"(?=.{2,})[A-Z][A-Z0-9]*[A-Z][A-Z0-9-]*(orf\d+)?(\.\d+)?(\|\d+)?|[A-Z]\d+orf\d+(\|\d+)?")
 MOST_DESCRIPTIONS = 500
 """More columns say nothing of samples, they are genes."""
@@ -38,9 +39,10 @@ _EDGE = 10
 
 def sample_key(head: TableHead) -> int | None:
     """The column that names the sample of each row, None if there is none."""
-    called = next((n for n in describing_columns(head) if named(head.columns[n], SAMPLE_NAMES)), None)
-    if called is not None:
-        return called
+    called = (n for n in describing_columns(head) if named(head.columns[n], SAMPLE_NAMES))
+    key = next((n for n in called if tells_apart(head.column(n))), None)
+    if key is not None:
+        return key
     first = head.columns[0]
     fits = is_unnamed(first) or (not head.numeric[0] and not named(first, CLASS_NAMES))
     return 0 if fits and tells_apart(head.column(0)) else None
@@ -88,18 +90,20 @@ def describing_columns(head: TableHead) -> list[int]:
     ]
 
 
-def facts_of_samples(head: TableHead) -> tuple[Sequence[str], list[list[str]]]:
-    """Names and values of what a table says of samples: of a series matrix what stands above its own table."""
-    if head.described:
-        return tuple(head.described), [list(values) for values in head.described.values()]
-    return head.columns, [head.column(number) for number in range(min(len(head.columns), MOST_DESCRIPTIONS))]
+def names_of_facts(head: TableHead) -> tuple[str, ...]:
+    """What a table says of samples: names of its columns; of a series matrix what stands above its own table."""
+    return tuple(head.described) or head.columns
+
+
+def facts(head: TableHead, number: int) -> Sequence[str]:
+    """What a table says of samples under one of `names_of_facts`, as far as its first lines tell."""
+    return list(head.described.values())[number] if head.described else head.column(number)
 
 
 def class_column(head: TableHead, numbers: Iterable[int]) -> tuple[int | None, tuple[str, ...]]:
     """The column with classes: one that is called so, else one with 2 to 20 values that repeat; and others as good."""
-    names, columns = facts_of_samples(head)
-    whole = head.whole or bool(head.described)
-    kinds = {n: [value for value in columns[n] if not is_unknown(value)] for n in numbers if n < len(columns)}
+    names, whole = names_of_facts(head), head.whole or bool(head.described)
+    kinds = {n: [value for value in facts(head, n) if not is_unknown(value)] for n in numbers}
     called = [n for n in kinds if named(names[n], CLASS_NAMES)]
     called.sort(key=lambda n: next(i for i, name in enumerate(CLASS_NAMES) if named(names[n], (name,))))
     for n in called:
@@ -116,10 +120,17 @@ def has_genes(head: TableHead, columns: list[int], folder: Path | None) -> bool:
     if len(columns) < FEWEST_GENES:
         return False
     names = [head.columns[n] for n in columns[:: max(1, len(columns) // _SURELY_GENES)]]
+    if sum(bool(_SAMPLE_LIKE.match(name)) for name in names) * 2 >= len(names):
+        return False
     if sum(bool(_GENE_LIKE.fullmatch(name) or _SYMBOL.fullmatch(name)) for name in names) * 2 >= len(names):
         return varies(head, columns)
     many = len(columns) >= _SURELY_GENES and (folder is None or not holds_pictures(folder))
     return many and not all(_is_byte(line[n]) for line in head.lines[:3] for n in columns if len(line) > n)
+
+
+def names_genes(values: Sequence[str]) -> bool:
+    """Whether values are surely names of genes or probes."""
+    return sum(bool(_GENE_LIKE.fullmatch(value)) for value in values) * 2 > len(values)
 
 
 def varies(head: TableHead, columns: list[int]) -> bool:

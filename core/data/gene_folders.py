@@ -7,16 +7,19 @@ from core.base.errors import DataError
 from core.base.printable import printable
 from core.data.adapters.listing import Listing, list_folder
 from core.data.gene_evidence import (
+    CLASS_NAMES,
     FEWEST_GENES,
     MOST_DESCRIPTIONS,
     SAMPLE_NAMES,
     class_column,
     describing_columns,
-    facts_of_samples,
+    facts,
     gene_columns,
     gene_key,
     has_genes,
     named,
+    names_genes,
+    names_of_facts,
     sample_key,
     tells_apart,
     varies,
@@ -45,12 +48,12 @@ class LabelsFile:
     @property
     def label_name(self) -> str:
         """What the column with the classes is called."""
-        return facts_of_samples(self.head)[0][self.label]
+        return names_of_facts(self.head)[self.label]
 
     @property
     def sample_name(self) -> str:
         """What the column with the samples is called; empty where there is none."""
-        return "" if self.sample is None else facts_of_samples(self.head)[0][self.sample]
+        return "" if self.sample is None else names_of_facts(self.head)[self.sample]
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,8 @@ class ExpressionFile:
 class GeneLayout:
     """Tables of expression that lie the same way round, and the labels of their samples.
 
-    `labels` is None where each table has its own: then `own_labels` has them, one for each. `unused` says of each
-    other table why it is not one of them.
+    `labels` are one for each table where each has its own, else one for all. `unused` says of each other table why it
+    is not one of them.
     """
 
     place: Path
@@ -148,10 +151,10 @@ def _heads(listing: Listing) -> tuple[list[TableHead], list[str]]:
 def _layouts(folder: Path, heads: list[TableHead]) -> list[GeneLayout]:
     """One layout, or several where each is one file alone; none where nothing is known for expression with classes."""
     own = _with_own_classes(heads, folder)
-    if own:
+    if any(named(each.labels[0].label_name, CLASS_NAMES) for each in own):
         return own
     labelled = _labelled_by_another(folder, heads)
-    return [labelled] if labelled is not None else _described_alone(heads)
+    return [labelled] if labelled is not None else own or _described_alone(heads)
 
 
 def _with_own_classes(heads: list[TableHead], folder: Path) -> list[GeneLayout]:
@@ -161,6 +164,8 @@ def _with_own_classes(heads: list[TableHead], folder: Path) -> list[GeneLayout]:
         if sum(head.numeric) < FEWEST_GENES or head.described:
             continue
         key = sample_key(head)
+        if key is not None and names_genes(head.column(key)):
+            continue  # it lies the other way round
         label, others = class_column(head, [number for number in describing_columns(head) if number != key])
         if label is not None and has_genes(head, gene_columns(head, key, label), folder):
             table, labels = ExpressionFile(head, key), LabelsFile(head, key, label, others)
@@ -213,16 +218,14 @@ def _labelled_by_another(folder: Path, heads: list[TableHead]) -> GeneLayout | N
 
 def _match(head: TableHead, labels: TableHead, folder: Path | None = None) -> _Match | None:
     """How the samples of a table of expression are named in a table of labels; None where they are not."""
-    names, columns = facts_of_samples(labels)
+    names = names_of_facts(labels)
     if sum(head.numeric) < 2 or len(names) > MOST_DESCRIPTIONS:
         return None
-    keys = (
-        []
-        if folder is None
-        else [n for n in dict.fromkeys((0, *describing_columns(head))) if tells_apart(head.column(n))]
-    )
+    naming = () if folder is None else dict.fromkeys((0, *describing_columns(head)))
+    keys = [n for n in naming if tells_apart(head.column(n))]
     best: tuple[tuple[int, bool], _Match] | None = None
-    for number, values in enumerate(columns):
+    for number in range(len(names)):
+        values = facts(labels, number)
         samples = {plain_sample(value) for value in values if value}
         if len(samples) < 2 or not tells_apart(values):
             continue

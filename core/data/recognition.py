@@ -45,7 +45,7 @@ class Recognised:
 def recognise(folder: Path, *, layouts_alone: bool = False) -> Recognised:
     """What a folder is; kept until something in it changes. A fault of one folder is its `problem`, never an error.
 
-    With `layouts_alone` known layouts alone are looked for, by the names in it.
+    With `layouts_alone` known layouts and gene-expression tables alone are looked for, by what lies directly in it.
     """
     now = tuple(stamps(folder, 2))
     place = f"{folder}\0" if layouts_alone else str(folder)
@@ -70,7 +70,7 @@ def _looked_at(folder: Path, now: tuple[tuple[str, int], ...], *, layouts_alone:
         of_layouts = [(spec, adapter) for adapter in ADAPTERS for spec in adapter.recognise(listing)]
         known = tuple(each for each in of_layouts if not each[0].problem)
         refused = tuple(each for each in of_layouts if each[0].problem)
-        genes = () if known or layouts_alone else gene_places(listing)
+        genes = () if known else gene_places(listing)
         own: tuple[tuple[DatasetSpec, Adapter], ...] = ()
         if not of_layouts and not layouts_alone and (not genes or holds_pictures(folder, 3)):
             found = understand(folder)

@@ -34,14 +34,15 @@ def class_colours(classes: Sequence[ClassSpec]) -> dict[str, str]:
 
     A known diagnosis always has the same colour, the first of two classes that mean the same; other classes take what
     is left on their side, in order. Five malignant and five benign classes are told apart; with more, colours come
-    back. Classes that nobody has called either have the colours of all.
+    back. Classes that nobody has called either have the colours of all that the others leave.
     """
     colours: dict[str, str] = {}
     for row, malignant in ((_MALIGNANT, True), (_BENIGN, False), (_NEITHER, None)):
         side = [c.key for c in classes if c.malignant is malignant]
         known = {_KNOWN[diagnosis_key(key)]: key for key in reversed(side) if diagnosis_key(key) in _KNOWN}
         taken = {key: place for place, key in known.items()}
-        free = [place for place in range(len(row)) if place not in taken.values()] or range(len(row))
+        used = {*colours.values(), *(row[place] for place in taken.values())}
+        free = [place for place in range(len(row)) if row[place] not in used] or range(len(row))
         others = [key for key in side if key not in taken]
         taken |= {key: free[number % len(free)] for number, key in enumerate(others)}
         colours |= {key: row[taken[key]] for key in side}

@@ -137,3 +137,13 @@ def test_a_table_with_samples_in_rows_is_shown_and_says_how_it_was_understood(ar
     assert shown["By guessing"] == "33.3%"
     assert shown["Balanced accuracy"].endswith("%")
     assert any("4-fold cross-validation" in each.value for each in test.caption)
+
+
+def test_home_and_data_say_how_a_table_was_understood(leukaemia, open_page) -> None:
+    understood = "data_set_train.csv: genes in rows and samples in columns. The classes are from the column “cancer”"
+    data = open_page("20_data.py")
+    assert any(understood in each.value for each in data.caption)
+    assert any("**20 samples**, 300 genes, 2 classes, intensities" in each.value for each in data.markdown)
+    home = open_page("10_home.py")
+    [link] = [each.proto for each in home.get("page_link") if each.proto.label == "Gene tables"]
+    assert understood in link.help

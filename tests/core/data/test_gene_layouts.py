@@ -182,6 +182,31 @@ def test_rows_without_a_name_are_numbered(data_root: Path, at: int) -> None:
     assert len(table.expression.columns) == 40
 
 
+def test_the_class_may_stand_behind_thousands_of_genes(data_root: Path) -> None:
+    (data_root / "colon").mkdir()
+    values = np.random.default_rng(3).normal(8, 2, (20, 2000)).round(3)
+    rows = pd.DataFrame(values, columns=[f"X{n}" for n in range(2000)]).assign(Class=["a", "b"] * 10)
+    rows.to_csv(data_root / "colon" / "colon.csv", index=False)
+    assert [name for name, _ in list_gene_tables()] == ["colon"]
+    table = read_gene_table(data_root / "colon")
+    assert table.expression.shape == (20, 2000)
+    assert table.labels.tolist() == ["a", "b"] * 10
+
+
+@pytest.mark.parametrize("column", ["biotype", "type"])
+@pytest.mark.parametrize("samples", ["GSM{}", "TUMOR{}"])
+def test_kinds_of_genes_are_no_classes_of_samples(folder: Path, column: str, samples: str) -> None:
+    """As in tables of sequencing, which say of each gene whether it codes for a protein."""
+    (folder / "labels.csv").write_text(LABELS.replace("GSM", samples.format("")))
+    written = TRUTH.T.set_axis([samples.format(name[3:]) for name in SAMPLES], axis=1)
+    written.insert(0, column, ["protein_coding", "lncRNA"] * 20)
+    written.to_csv(folder / "counts.csv", index_label="gene_id")
+    table = read_gene_table(folder)
+    assert table.labels.tolist() == CLASSES
+    assert table.expression.shape == (12, 40)
+    assert table.descriptions.iloc[0] == "protein_coding"
+
+
 def test_several_tables_that_bring_their_classes_are_several(data_root: Path) -> None:
     (data_root / "cumida").mkdir()
     rows = TRUTH.assign(type=CLASSES)

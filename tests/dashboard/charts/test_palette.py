@@ -149,3 +149,9 @@ def _ciede2000(first: np.ndarray, second: np.ndarray) -> float:
     rotation *= -2 * np.sqrt(mean_c**7 / (mean_c**7 + 25.0**7))
     terms = ((l2 - l1) / s_l, (c2 - c1) / s_c, delta_h / s_h)
     return float(np.sqrt(sum(x**2 for x in terms) + rotation * terms[1] * terms[2]))
+
+
+def test_a_class_of_which_nobody_knows_takes_no_colour_of_one_that_is_known() -> None:
+    classes = [ClassSpec("normal", "normal", False), ClassSpec("tumour", "tumor", None), ClassSpec("x", "x", None)]
+    classes += [ClassSpec("cancer", "cancer", True)]
+    assert len(set(class_colours(classes).values())) == 4

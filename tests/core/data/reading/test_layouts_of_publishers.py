@@ -288,3 +288,29 @@ def test_heat_maps_and_overlays_are_no_pictures(tmp_path: Path) -> None:
             touch(tmp_path, f"{label}/{label}{n}.png", f"heatmaps/{label}{n}.png", f"overlays/{label}{n}_overlay.png")
     reading = read(tmp_path)
     assert meant(reading) == {"benign": 6, "malignant": 6}
+
+
+@pytest.mark.parametrize("where", [".", "archive/a long name of a data set"])
+def test_a_folder_above_the_parts_is_no_class_where_the_test_part_has_no_labels(tmp_path: Path, where: str) -> None:
+    above = "archive/a long name of a data set"
+    touch(tmp_path, *(f"{above}/Train/grade {k}/{k}{n}.png" for k in "abc" for n in range(6)))
+    touch(tmp_path, *(f"{above}/Test/t{n}.png" for n in range(4)))
+    names = [f"{k}{n}" for k in "abc" for n in range(6)] + [f"t{n}" for n in range(4)]
+    table(tmp_path / where / "GroundTruth.csv", "isic_id,patient_id", *(f"{x},P{n // 2}" for n, x in enumerate(names)))
+    reading = read(tmp_path)
+    assert reading["classes"] == {"grade a": 6, "grade b": 6, "grade c": 6}
+    assert part(reading, "unlabelled") == 4
+    assert reading["group"]["column"] == "patient_id"
+
+
+@pytest.mark.parametrize("folder", ["archive/P{patient}", "archive/a long name of a data set"])
+def test_a_label_column_that_is_partly_unknown_beats_the_names_of_folders(tmp_path: Path, folder: str) -> None:
+    rows = []
+    for n in range(30):
+        touch(tmp_path, f"{folder.format(patient=n // 3)}/img{n}.jpg")
+        label = ("nevus", "melanoma", "bkl")[n // 3 % 3] if n < 18 else ("unknown", "NA", "")[n % 3]
+        rows.append(f"img{n},{label},L{n // 2},{'train' if n < 18 else 'test'}")
+    table(tmp_path / "my table.csv", "isic_id,diagnostic,lesion_id,split", *rows)
+    reading = read(tmp_path)
+    assert meant(reading) == {"bkl": 6, "mel": 6, "nv": 6}
+    assert part(reading, "unlabelled") == 12 or left_out(reading, "class|label|diagnosis|unknown|not known") == 12

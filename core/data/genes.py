@@ -1,86 +1,20 @@
-"""Gene-expression tables: samples by genes and the class of each sample, read from whatever files hold them.
+"""The gene-expression tables that are here: listed, described and opened by their names.
 
-Known is the leukaemia set of Golub et al. (1999). Any folder in a data root is read that has a table of numbers with
-genes in rows or in columns, and says the class of each sample: in a column, in another table, or above the table as a
-series matrix of GEO does.
+Any folder in a data root is one that has a table of numbers with genes in rows or in columns, and says the class of
+each sample: in a column, in another table, or above the table as a series matrix of GEO does.
 """
 
-import re
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import reduce
 from pathlib import Path
-
-import pandas as pd
 
 from core.base.errors import DataError, DatasetNotFoundError
 from core.data.adapters.listing import settled, stamps
 from core.data.catalog import Catalog, look
-from core.data.diagnoses import diagnosis
-from core.data.gene_expression import ScaleReading, read_scale
-from core.data.gene_folders import ExpressionFile, GeneLayout, layout_of
-from core.data.gene_missing import without_missing
-from core.data.gene_reading import ExpressionPart, read_genes_in_rows, read_labels, read_samples_in_rows
-from core.data.spec import ClassSpec, DatasetSpec
-from core.data.splits.splits import TEST, TRAIN
+from core.data.gene_folders import layout_of
+from core.data.gene_table import GeneTable, read_gene_table
 
-_HELD_OUT = re.compile(r"(?<![a-z])(independent|test|testing)(?![a-z])")
-_GENE_OF_GOLUB = "X95735_at"
-"""Zyxin, of the chip that Golub et al. used."""
 _LARGEST_TRIED = 50_000_000
 """Bytes; a larger table is read only when it is opened."""
 _readable: dict[str, tuple[list[tuple[str, int]], bool]] = {}
-
-GOLUB_SPEC = DatasetSpec(
-    name="golub",
-    title="Leukaemia gene expression (Golub 1999)",
-    description=(
-        "Expression of 7,129 genes in bone marrow and blood of 72 patients with acute leukaemia, 38 for training and "
-        "34 independent ones."
-    ),
-    classes=(
-        ClassSpec("ALL", "acute lymphoblastic leukaemia", malignant=True),
-        ClassSpec("AML", "acute myeloid leukaemia", malignant=True),
-    ),
-    group="patient",
-    licence="public research data, no licence stated",
-    citation=(
-        "Golub T. R. et al.: Molecular classification of cancer: class discovery and class prediction by gene "
-        "expression monitoring. Science 286, 531-537 (1999). doi:10.1126/science.286.5439.531"
-    ),
-    homepage="https://www.kaggle.com/datasets/crawford/gene-expression",
-)
-
-
-@dataclass(frozen=True)
-class GeneTable:
-    """Expression of genes in samples.
-
-    `expression` is (samples, genes) float32 as measured, indexed by sample and gene; `labels` is the class key and
-    `split` "train", "test" or missing of each sample; `descriptions` names each gene in words. `understood` says in
-    sentences how the files were read, `left_out` counts by reasons what was not taken as it stands, `cautions` are
-    what one should look at.
-    """
-
-    spec: DatasetSpec
-    expression: pd.DataFrame
-    labels: pd.Series
-    split: pd.Series
-    descriptions: pd.Series
-    root: Path
-    understood: str
-    left_out: dict[str, int]
-    cautions: tuple[str, ...]
-    scale: ScaleReading
-
-    @property
-    def told(self) -> tuple[str, ...]:
-        """What one must know of the reading, in sentences: cautions, and what was not taken as it stands."""
-        return (
-            *self.cautions,
-            *(f"{reason[0].upper()}{reason[1:]}: {count:,}." for reason, count in self.left_out.items()),
-        )
 
 
 def list_gene_tables(catalog: Catalog | None = None) -> tuple[tuple[str, Path], ...]:
@@ -118,122 +52,6 @@ def open_gene_table(name: str, catalog: Catalog | None = None) -> GeneTable:
     return read_gene_table(tables[name])
 
 
-def read_gene_table(place: Path) -> GeneTable:
-    """Read all expression tables of a folder, or one file, as samples by genes, whichever way round they lie.
-
-    Samples of a table with “independent” or “test” in its name are the test part, those of the others the training
-    part. Missing values are filled or left out as `core.data.gene_missing.without_missing` says.
-
-    Raises:
-        DataError: a file is missing or is not such a table, samples stand in several tables, or hardly any gene is
-            in all.
-    """
-    layout = layout_of(place)
-    files, labels, left_out, cautions = _files(layout)
-    parts = [part for _, part in files]
-    if layout.own_labels:
-        parts, labels = _named_apart(files, labels)
-    names = pd.concat(labels).index
-    if names.has_duplicates:
-        tables = " and ".join(file.head.path.name for file, _ in files)
-        raise DataError(
-            f"The sample {names[names.duplicated()][0]} stands in several tables of {place}: {tables}. Keep one."
-        )
-    common, dropped = _common_genes(place, [part.values for part in parts])
-    left_out.update(dropped)
-    split = pd.concat([pd.Series(_part(file), part.values.index) for (file, _), part in zip(files, parts, strict=True)])
-    if split.nunique() < 2:
-        split[:] = None
-    values = parts[0].values if len(parts) == 1 else pd.concat([part.values[common] for part in parts])
-    values, missing = without_missing(values, split, place)
-    left_out.update(missing)
-    label = pd.concat(labels).loc[values.index]
-    if label.nunique() < 2:
-        raise DataError(f"The samples in {place} that can be used are all {label.iloc[0]}. Two classes are needed.")
-    order = sorted(values.index, key=lambda name: (len(name), name))
-    if order != values.index.tolist():
-        values = values.loc[order]
-    return GeneTable(
-        spec=_spec(layout, label, values.columns),
-        expression=values,
-        labels=label.loc[order],
-        split=split.loc[order],
-        descriptions=parts[0].descriptions[values.columns],
-        root=place,
-        understood=layout.words,
-        left_out=dict(left_out),
-        cautions=tuple(cautions),
-        scale=read_scale(values),
-    )
-
-
-_File = tuple[ExpressionFile, ExpressionPart]
-
-
-def _files(layout: GeneLayout) -> tuple[list[_File], list[pd.Series], Counter[str], list[str]]:
-    """Each file that has samples of a known class and their classes; what was left out; cautions."""
-    left_out: Counter[str] = Counter()
-    cautions = [*layout.unused, *_cautions(layout)]
-    files, labels, absent = [], [], 0
-    for number, file in enumerate(layout.tables):
-        if number == 0 or layout.own_labels:
-            classes, unread = read_labels(layout.labels[number])
-            left_out.update(unread)
-            absent += len(classes)
-        own = layout.labels[number].label if layout.own_labels else None
-        part = read_genes_in_rows(file, classes) if layout.genes_in_rows else read_samples_in_rows(file, classes, own)
-        if part.values.empty:
-            cautions.append(f"{file.head.path.name} has no sample whose class is known, and is left out.")
-            continue
-        left_out.update(part.left_out)
-        files.append((file, part))
-        labels.append(classes.loc[part.values.index])
-        absent -= len(part.values)
-    if not files:
-        raise DataError(f"No sample in {layout.place} has a class that is known. Correct the labels.")
-    if absent > 0:
-        left_out["labelled samples that are in no table"] = absent
-    return files, labels, left_out, cautions
-
-
-def _named_apart(files: list[_File], labels: list[pd.Series]) -> tuple[list[ExpressionPart], list[pd.Series]]:
-    """Parts and labels of tables that name samples of their own, with the file's name where one stands in several."""
-    parts = [part for _, part in files]
-    if not pd.concat(labels).index.has_duplicates:
-        return parts, labels
-    apart, classes = [], []
-    for (file, part), each in zip(files, labels, strict=True):
-        index = [f"{file.head.path.stem} {name}" for name in each.index]
-        apart.append(replace(part, values=part.values.set_axis(index)))
-        classes.append(each.set_axis(index))
-    return apart, classes
-
-
-def _common_genes(place: Path, values: list[pd.DataFrame]) -> tuple[pd.Index, dict[str, int]]:
-    """The genes that are in all tables, in the order of the first, and how many are not."""
-    every = reduce(lambda one, other: one.union(other, sort=False), (each.columns for each in values))
-    common = reduce(lambda one, other: one.intersection(other, sort=False), (each.columns for each in values))
-    if len(common) * 2 < min(len(each.columns) for each in values):
-        raise DataError(
-            f"The tables in {place} do not have the same genes: {len(common):,} are in all. Put each into a folder of "
-            "its own."
-        )
-    return common, {"genes that are not in every table": len(every) - len(common)} if len(common) < len(every) else {}
-
-
-def _part(file: ExpressionFile) -> str:
-    return TEST if _HELD_OUT.search(file.head.path.stem.lower()) else TRAIN
-
-
-def _cautions(layout: GeneLayout) -> Iterator[str]:
-    labels = layout.labels[0]
-    if labels.others:
-        yield (
-            f"No column of {labels.head.path.name} is called label; besides “{labels.label_name}”, which was taken, "
-            f"{', '.join(labels.others[:5])} might be the class."
-        )
-
-
 def is_large(place: Path) -> bool:
     """Whether reading the files of a gene-expression table takes so long that a page had better not wait for it."""
     files = [Path(path) for path, _ in stamps(place, 1)]
@@ -255,30 +73,3 @@ def _can_be_read(folder: Path) -> bool:
     if settled(max(changed for _, changed in now)):
         _readable[str(folder)] = (now, readable)
     return readable
-
-
-def _spec(layout: GeneLayout, labels: pd.Series, genes: pd.Index) -> DatasetSpec:
-    place = layout.place
-    keys = tuple(sorted(labels.unique()))
-    leukaemia = keys == GOLUB_SPEC.class_keys
-    if leukaemia and _GENE_OF_GOLUB in genes:
-        return GOLUB_SPEC
-    name = place.name if place.is_dir() else place.name.split(".")[0]
-    return DatasetSpec(
-        name=name,
-        title=name,
-        description=f"Gene expression of {len(labels):,} samples.",
-        classes=GOLUB_SPEC.classes if leukaemia else _classes(keys),
-        group="patient" if "patient" in layout.labels[0].sample_name.lower() else "sample",
-        licence="not known",
-        citation=f"Own data in {name}.",
-    )
-
-
-def _classes(keys: tuple[str, ...]) -> tuple[ClassSpec, ...]:
-    meant = [diagnosis(key, keys) for key in keys]
-    names = Counter(each.name for each in meant)
-    return tuple(
-        ClassSpec(key, each.name if names[each.name] == 1 else key, each.malignant)
-        for key, each in zip(keys, meant, strict=True)
-    )

@@ -1,6 +1,7 @@
 """Gene-expression tables as people have them: which way round, how written and labelled is told by what lies there."""
 
 import gzip
+import json
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from core.base.errors import DataError
 from core.data.adapters.listing import list_folder
 from core.data.gene_folders import gene_places
 from core.data.genes import GeneTable, describe_gene_table, list_gene_tables, read_gene_table
+from core.data.reading.inspect import inspect_folder
 from tests.conftest import SHARED
 
 SAMPLES = [f"GSM{number}" for number in range(101, 113)]
@@ -443,6 +445,22 @@ def test_what_cannot_be_read_says_file_line_and_what_to_do(folder: Path, change:
     (folder / "expression.csv").write_text(change(genes_in_rows()))
     with pytest.raises(DataError, match=said):
         read_gene_table(folder)
+
+
+def test_inspecting_says_what_was_understood_of_a_table_or_why_it_cannot_be_read(folder: Path) -> None:
+    (folder / "expression.csv").write_text(genes_in_rows())
+    told = inspect_folder(folder)
+    assert json.loads(json.dumps(told)) == told
+    assert (told["kind"], told["certain"], told["problem"]) == ("genes", True, "")
+    assert told["classes"] == {"normal": 6, "tumour": 6}
+    assert (told["samples"], told["genes"], told["logarithmic"]) == (12, 40, True)
+    assert (told["table"], told["columns"]) == ("labels.csv", {"sample": "sample", "label": "label"})
+    with pytest.raises(DataError, match="call its columns sample and label"):
+        inspect_folder(folder, {"label": "sample"})
+    (folder / "expression.csv").write_text(genes_in_rows() + "G1,1\n")
+    broken = inspect_folder(folder)
+    assert (broken["kind"], broken["classes"]) == ("genes", {})
+    assert "Was the download cut" in broken["problem"]
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from core.data.gene_expression import principal_components
-from core.data.genes import GOLUB_SPEC
+from core.data.gene_table import GOLUB_SPEC
 from dashboard.charts.genes import class_chart, component_chart, heat_map, sample_counts, variance_chart
 from dashboard.charts.palette import class_colours
 

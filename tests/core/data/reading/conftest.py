@@ -23,7 +23,6 @@ NOT_YET = {
     "test_derm7pt_has": "the folder above all is taken for a class, and a table of two pictures a row is not used",
     "test_medmnist_has": "inspect does not know arrays",
     "test_hmnist_in_grey": "inspect does not know arrays",
-    "test_tables_of_genes": "inspect does not know genes",
     "test_isic_2020_is": "pictures that are left out are counted for two reasons",
     "test_a_packed_archive": "inspect does not offer to unpack",
 }

@@ -5,6 +5,7 @@ import csv
 import gzip
 import io
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -107,7 +108,7 @@ def read_head(path: Path) -> TableHead:
             rest = text.readlines(_LOOKED_AT)
             rest += [line for _ in range(_LOOKED_AT_LINES - len(rest)) if (line := text.readline(_LONGEST_LINE))]
             whole = not text.read(1)
-    except (OSError, UnicodeError, EOFError) as error:
+    except (OSError, UnicodeError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     return _head(path, encoding, above, header, rest, whole)
 
@@ -136,7 +137,7 @@ def read_lines(head: TableHead) -> Iterator[tuple[int, str]]:
                     return
                 if whole.strip(head.separator + " "):
                     yield number, whole
-    except (OSError, UnicodeError, EOFError) as error:
+    except (OSError, UnicodeError, EOFError, zlib.error) as error:
         raise DataError(f"{head.path} cannot be read as a table: {error}.") from error
 
 
@@ -170,7 +171,10 @@ def _head(path: Path, encoding: str, above: list[str], header: str, rest: list[s
         raise DataError(f"{path} cannot be read as a table: {error}.") from error
     stripped = [tuple(each.strip() for each in row) for row in rows]
     columns, lines = (stripped[0] if stripped else ()), [line for line in stripped[1:] if any(line)]
-    described = _described(above)
+    try:
+        described = _described(above)
+    except csv.Error as error:
+        raise DataError(f"{path} cannot be read as a series matrix: {error}.") from error
     unnamed = bool(lines) and all(len(line) == len(columns) + 1 for line in lines)  # as R's write.table writes it
     if len(columns) + unnamed < 2 or not (lines or described):
         raise DataError(f"{path} is no table with a header and lines below it.")
@@ -204,17 +208,17 @@ def _up_to_header(text: io.TextIOWrapper) -> tuple[list[str], str]:
 
 def _described(above: list[str]) -> dict[str, tuple[str, ...]]:
     """What a series matrix of GEO says of its samples; the lines “key: value” of one key are one entry."""
+    lines = [next(csv.reader([line], delimiter="\t")) for line in above if line.startswith(_SAID)]
+    lines.sort(key=lambda line: next(n for n, said in enumerate(_SAID) if line[0].startswith(said)))
     described: dict[str, list[str]] = {}
-    for said in _SAID:
-        for line in above:
-            if not line.startswith(said):
-                continue
-            name, *values = next(csv.reader([line], delimiter="\t"))
-            for number, value in enumerate(values):
-                key, colon, rest = value.partition(":")
-                if not (said == "!Sample_characteristics" and colon):
-                    key, rest = name.removeprefix("!Sample_"), value
-                described.setdefault(key.strip(), [""] * len(values))[number] = rest.strip()
+    for name, *values in lines:
+        if len(values) != len(lines[0]) - 1:
+            continue  # cut, so that it is not known which sample it is of
+        for number, value in enumerate(values):
+            key, colon, rest = value.partition(":")
+            if not (name.startswith("!Sample_characteristics") and colon):
+                key, rest = name.removeprefix("!Sample_"), value
+            described.setdefault(key.strip(), [""] * len(values))[number] = rest.strip()
     return {key: tuple(values) for key, values in described.items()} if "geo_accession" in described else {}
 
 

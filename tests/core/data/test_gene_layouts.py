@@ -361,6 +361,20 @@ def test_characteristics_belong_to_their_sample_though_lines_mix_them(data_root:
     check(read_gene_table(data_root / "GSE1"))
 
 
+def test_a_damaged_series_matrix_is_no_table_or_is_read_without_the_damaged_line(data_root: Path) -> None:
+    (data_root / "GSE1").mkdir()
+    file = data_root / "GSE1" / "GSE1_series_matrix.txt.gz"
+    text = series_matrix([*CHARACTERISTICS, ["stage: I"] * 5, ["stage: I"] * 20])
+    file.write_bytes(gzip.compress(text.encode()))
+    check(read_gene_table(data_root / "GSE1"))
+    whole = bytearray(gzip.compress(text.encode()))
+    whole[20:60] = bytes(40)
+    file.write_bytes(whole)
+    assert list_gene_tables() == ()
+    file.write_bytes(gzip.compress(text.encode())[:-300])
+    assert list_gene_tables() == ()
+
+
 def test_a_series_matrix_without_values_describes_the_samples_of_another_table(data_root: Path) -> None:
     """As with sequencing, where GEO has the counts in a file of their own."""
     (data_root / "GSE2").mkdir()

@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.base.printable import shortened
 from core.base.settings import configured_roots
-from core.data.added_folders import LAYOUTS, add_folder, added_folders, remove_folder
+from core.data.added_folders import LAYOUTS, added_folders, remove_folder, usable_folder
 from core.data.catalog import CatalogEntry
 from core.data.download.download import is_complete, size_in_words
 from core.data.download.sources import SOURCES
@@ -21,8 +22,19 @@ from dashboard.state.loading import load_dataset, load_gene_description, load_ge
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.data.downloads import download_dialog, latest_downloads, show_download
 from dashboard.widgets.data.packed import packed_archives, upload_archive
+from dashboard.widgets.data.reading_page import (
+    ADDED,
+    READING,
+    TO_ADD,
+    show_before_adding,
+    show_reading_of,
+    understood_link,
+    unsure_badge,
+)
 from dashboard.widgets.notices import synthetic_badge
 
+MOST_SAID = 240
+"""Characters of a caution that stand on a card; all of it stands in what was understood."""
 instructor = current_role() is Role.INSTRUCTOR
 
 
@@ -33,6 +45,7 @@ def card(entry: CatalogEntry) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(spec.title, anchor=False, width="content")
             synthetic_badge(spec.synthetic)
+            unsure_badge(spec)
         st.markdown(spec.description)
         if entry.note:
             st.caption(entry.note)
@@ -46,12 +59,24 @@ def card(entry: CatalogEntry) -> None:
             except LesionLabError as error:
                 st.warning(str(error), icon=":material/warning:")
         if spec.caution:
-            st.caption(Markdown(":material/warning: {}").format(spec.caution))
+            st.caption(Markdown(":material/warning: {}").format(shortened(spec.caution, MOST_SAID)))
         st.caption(f"Licence: {spec.licence}")
         if instructor:
             st.markdown(Markdown(":small[Folder: {}]").format(code(entry.folder)))
         st.space("stretch")
-        st.page_link(page_of("explore"), label="Explore", icon=":material/search:", query_params={"dataset": spec.name})
+        with st.container(horizontal=True):
+            explore = page_of("explore")
+            st.page_link(explore, label="Explore", icon=":material/search:", query_params={"dataset": spec.name})
+            understood_link(entry)
+
+
+def unusable(entry: CatalogEntry) -> None:
+    """A folder that cannot be used as it is, with the reason and what was understood of it."""
+    with st.container(border=True, height="stretch", gap="small"):
+        st.subheader(entry.spec.title, anchor=False)
+        st.markdown(Markdown(":material/error: {}").format(shortened(entry.note, MOST_SAID)))
+        st.space("stretch")
+        understood_link(entry)
 
 
 def gene_card(name: str, folder: Path) -> None:
@@ -128,15 +153,15 @@ def own_folders() -> None:
     st.markdown(f"A folder on the machine that runs the dashboard. {LAYOUTS} Nothing is copied or changed.")
     with st.form("add-folder", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         path = st.text_input("Path of the folder", placeholder="/data/skin", disabled=not instructor)
-        pressed = st.form_submit_button("Add", icon=":material/create_new_folder:", disabled=not instructor)
+        pressed = st.form_submit_button("Look into it", icon=":material/folder_open:", disabled=not instructor)
     if pressed:
         require_instructor()
         try:
-            content = add_folder(path)
+            usable_folder(path)
         except LesionLabError as error:
             st.error(str(error), icon=":material/folder_off:")
         else:
-            st.session_state["data-added"] = content
+            st.session_state[TO_ADD] = path
             st.rerun()
     for added in added_folders() if instructor else ():
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -146,6 +171,12 @@ def own_folders() -> None:
                 remove_folder(added)
                 st.rerun()
 
+
+if instructor and (path := st.session_state.get(TO_ADD)):
+    show_before_adding(path)
+    st.stop()
+if (name := st.query_params.get(READING)) and show_reading_of(name):
+    st.stop()
 
 st.title("Data")
 catalog = current_catalog()
@@ -157,7 +188,7 @@ st.markdown(
 )
 if not instructor:
     st.info("Only instructors can add and download data.", icon=":material/lock:")
-if (content := st.session_state.pop("data-added", None)) is not None:
+if (content := st.session_state.pop(ADDED, None)) is not None:
     st.success(f"Added {', '.join(content.titles)} from {content.folder}.", icon=":material/check:")
     for problem in content.problems:
         st.warning(problem, icon=":material/warning:")
@@ -171,6 +202,9 @@ with st.grid(3, min_column_width=300):
         card(entry)
     for name, folder in catalog.gene_tables:
         gene_card(name, folder)
+    for entry in catalog.entries:
+        if not entry.present and not entry.adapter and entry.folder.is_dir():
+            unusable(entry)
 
 download, own, others = st.tabs(
     [

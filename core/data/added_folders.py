@@ -5,7 +5,7 @@ root of our own, so that nothing that lies beside it is taken for data. No file 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from core.base.files import write_json
 from core.base.settings import added_roots, artifacts_dir, data_roots
 from core.data.adapters.listing import list_folder
 from core.data.adapters.metadata_file import part_of
+from core.data.reading.choices import Choices, choices_of, keep_choices
 from core.data.recognition import recognise
 
 LAYOUTS = (
@@ -30,13 +31,14 @@ class Content:
     """What the catalog finds in a folder.
 
     `titles` names the data sets; `single` is true if the folder itself is one, false if it holds them in sub-folders;
-    `problems` says what looks like a data set there and cannot be used.
+    `places` are the folders in which data sets lie; `problems` says what looks like one there and cannot be used.
     """
 
     folder: Path
     titles: tuple[str, ...]
     single: bool
     problems: tuple[str, ...] = ()
+    places: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def look_into(path: str) -> Content:
         DataError: the path is not an absolute one, not a folder, cannot be read, is used already, or holds no data
             set.
     """
-    folder = _usable(path)
+    folder = usable_folder(path)
     listing = list_folder(folder)
     if listing.problem:
         raise DataError(
@@ -66,22 +68,34 @@ def look_into(path: str) -> Content:
     own_known, own_classes = _titles(folder, problems)
     parts = all(part_of(name) for name in inner)  # train and test look like a data set each
     if own_known or (own_classes and (not inner or parts)):
-        return Content(folder, own_known or own_classes, single=True)
+        return Content(folder, own_known or own_classes, single=True, places=(folder,))
     found = tuple(title for known, classes in inner.values() for title in (known or classes))
     if not found:
         reason = f" {problems[0]}" if problems else f" {LAYOUTS}"
         raise DataError(f"No data set was found in {folder}.{reason}")
-    return Content(folder, found, single=False, problems=tuple(problems))
+    return Content(folder, found, single=False, problems=tuple(problems), places=tuple(folder / name for name in inner))
 
 
-def add_folder(path: str) -> Content:
+def add_folder(path: str, choices: Mapping[Path, Choices] | None = None) -> Content:
     """Add a folder; its data sets are in the catalog from then on, for every process with the same artifacts folder.
 
+    Args:
+        path: of the folder.
+        choices: what was decided about folders in it, or about itself; kept with it.
+
     Raises:
-        DataError: as `look_into`.
+        DataError: as `look_into`; then no choice is kept.
         DiskFullError: it could not be written down.
     """
-    content = look_into(path)
+    before = {place: choices_of(place) for place in choices or {}}
+    for place, decided in (choices or {}).items():
+        keep_choices(place, decided)
+    try:
+        content = look_into(path)
+    except DataError:
+        for place, kept in before.items():
+            keep_choices(place, kept)
+        raise
     with _settings() as folder:
         if content.single:
             links = folder / "linked"
@@ -92,6 +106,9 @@ def add_folder(path: str) -> Content:
                 number += 1
                 name = f"{content.folder.name}-{number}"
             (links / name).symlink_to(content.folder, target_is_directory=True)
+            if name != content.folder.name and content.folder in before:  # decisions go by the name of the folder
+                keep_choices(links / name, choices_of(content.folder))
+                keep_choices(content.folder, before[content.folder])
         else:
             write_json(folder / "data_roots.json", [*map(str, _listed()), str(content.folder)])
     return content
@@ -124,7 +141,12 @@ def list_links() -> tuple[str, ...]:
         return ()
 
 
-def _usable(path: str) -> Path:
+def usable_folder(path: str) -> Path:
+    """A path that somebody typed as a folder that can be added.
+
+    Raises:
+        DataError: it is no absolute path, no folder, or looked into already.
+    """
     text = path.strip().strip("\"'")
     if not text:
         raise DataError("Give the path of a folder on the machine that runs the dashboard, such as /data/skin.")

@@ -105,8 +105,9 @@ def test_what_is_here_is_counted(ham10000, open_page) -> None:
 
 def test_a_folder_is_added_by_its_path_and_removed_again(artifacts, moles, open_page) -> None:
     test = open_page(PAGE)
-    test.text_input[0].set_value(str(moles))
-    test.button(add_key(test)).click().run()
+    look_into(test, moles)
+    assert "moles" not in [each.value for each in test.subheader]
+    press(test, "Add")
     assert f"Added moles from {moles}." in texts(test)
     assert "moles" in [each.value for each in test.subheader]
     assert "**2 pictures**, 2 classes" in texts(test)
@@ -117,15 +118,19 @@ def test_a_folder_is_added_by_its_path_and_removed_again(artifacts, moles, open_
     assert len(list(moles.rglob("*.png"))) == 2
 
 
-def add_key(test) -> str:
-    [button] = [button for button in test.button if button.label == "Add"]
-    return button.key
+def look_into(test, folder: Path) -> None:
+    test.text_input[0].set_value(str(folder))
+    press(test, "Look into it")
+
+
+def press(test, label: str) -> None:
+    [button] = [button for button in test.button if button.label == label]
+    button.click().run()
 
 
 def test_a_folder_that_cannot_be_used_is_explained(artifacts, tmp_path, open_page) -> None:
     test = open_page(PAGE)
-    test.text_input[0].set_value(str(tmp_path / "nowhere"))
-    test.button(add_key(test)).click().run()
+    look_into(test, tmp_path / "nowhere")
     assert not test.exception
     assert "There is no folder" in test.error[0].value
 
@@ -187,7 +192,7 @@ def test_who_is_no_instructor_any_more_cannot_add_a_folder(
 ) -> None:
     test = open_page(PAGE)
     test.text_input[0].set_value(str(moles))
-    button = test.button(add_key(test))
+    [button] = [each for each in test.button if each.label == "Look into it"]
     as_viewer()
     button.click().run()
     assert "Only instructors" in texts(test)

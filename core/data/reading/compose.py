@@ -100,6 +100,9 @@ def _tidy(reading: Reading, rows: pd.DataFrame, table_columns: list[str], joined
         if column is None:
             continue
         reading.columns[what] = column
+        reading.how[what] = (
+            f"somebody chose the column {column}" if said == column else f"the column is called {column}"
+        )
         taken.add(column)
         made[what] = _as_meant(what, rows[column].fillna("").astype(str), notes)
     reading.skipped += notes

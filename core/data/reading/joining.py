@@ -32,8 +32,8 @@ class Joined:
     `rows` has a row per picture, in the order asked for, with the columns of the tables, "" where nothing is written;
     `images` names the column of each table that names the pictures, `tables` how many pictures each names, `nameless`
     tables that name none, with the reason; `without` counts the rows of each table whose picture is not here; `parts`
-    is the part that a table is of by its name. `repeated` has the lines of each table that are of one picture, and
-    `unpictured` the rows whose picture is not here.
+    is the part that a table is of by its name; `columns` are those of every table that could be read. `repeated` has
+    the lines of each table that are of one picture, and `unpictured` the rows whose picture is not here.
     """
 
     rows: pd.DataFrame
@@ -44,6 +44,7 @@ class Joined:
     parts: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
     repeated: dict[str, pd.DataFrame] = field(default_factory=dict)
     skipped: list[Skip] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
     unpictured: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
@@ -121,6 +122,7 @@ def join_tables(tree: Tree, files: list[str], image_column: str | None = None) -
             joined.nameless[inside] = str(error)
             continue
         beside = inside.rpartition("/")[0]
+        joined.columns += [name for name in table.columns if name not in joined.columns]
         found = _image_column(table, names, beside, image_column)
         if (found is None and not table.rows.empty) or (table.rows.empty and files):
             bare = without_header(table)

@@ -58,6 +58,8 @@ def read_folder(folder: Path, choices: Choices | None = None) -> Reading:
     _note_tables(reading, joined, len(files))
     table_columns = list(joined.rows)
     rows = pd.concat([rows.drop(columns=[name for name in rows if name in table_columns]), joined.rows], axis=1)
+    reading.every = tuple(name for name in rows if not name.startswith("\0"))
+    reading.offered["image"] = joined.columns
     read_labels(reading, rows, joined, folders)
     taken = {*reading.columns.values(), *joined.images.values()}
     read_parts(reading, rows, joined, table_columns)

@@ -27,6 +27,7 @@ class Reading:
     is not here. `classes` are in order of their keys. `columns` gives the column for each meaning, and `how` says in
     words how each is known. `left_out` counts what is not used by its reason. `cautions` are sentences about what is
     used; `questions` what must be answered before anything is trained, and `problem` says why nothing can be.
+    `offered` has the columns that would do for each meaning, the best first, and `every` all that could be chosen.
     """
 
     folder: Path
@@ -47,6 +48,7 @@ class Reading:
     problem: str = ""
     skipped: list[Skip] = field(default_factory=list)
     offered: dict[str, list[str]] = field(default_factory=dict)
+    every: tuple[str, ...] = ()
     folder_classes: tuple[str, ...] = ()
     alike: list[tuple[str, str]] = field(default_factory=list)
     stamps: tuple[tuple[str, int], ...] = ()

@@ -18,7 +18,9 @@ def read_parts(reading: Reading, rows: pd.DataFrame, joined: Joined, in_table: l
     said = reading.choices.columns.get("split")
     none = pd.Series([None] * len(rows), rows.index, dtype=object)
     reading.offered["split"] = columns_named(in_table, TIDY_NAMES["split"])
-    candidates = [] if said == NONE else [said] if said is not None and said in rows else reading.offered["split"]
+    candidates = (
+        [] if said in (NONE, FOLDERS) else [said] if said is not None and said in rows else reading.offered["split"]
+    )
     rows[SPLIT] = none
     by_folder = rows[PART].replace("", None) if PART in rows else none
     for column in candidates:

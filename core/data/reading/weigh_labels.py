@@ -28,7 +28,9 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
     in_table = [name for name in joined.rows if name in rows]
     choice = LabelChoice() if said in (FOLDERS, NONE) else _choice(rows, joined, in_table, said)
     chosen = choice.chosen
-    reading.offered["label"] = [each.column for each in [*([chosen] if chosen else []), *choice.others]]
+    proposed = choice if said is None else _choice(rows, joined, in_table, None)
+    would_do = [chosen, proposed.chosen, *choice.others, *proposed.others]
+    reading.offered["label"] = list(dict.fromkeys(each.column for each in would_do if each is not None))
     reading.folder_classes = tuple(sorted(set(by_folder) - {""}))
     if reading.folder_classes:
         reading.offered["label"].append(FOLDERS)

@@ -1,0 +1,67 @@
+"""What is understood of folders, kept until something in them or a decision changes, and decisions not yet kept."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import streamlit as st
+
+from core.data.reading.choices import Choices, choices_of
+from core.data.reading.glance import Glance, ReadingGlance, glance_at, reading_at_a_glance
+from core.data.reading.reader import read_folder
+from dashboard.state.loading import load_dataset
+
+_DRAFTS = "reading-drafts"
+
+
+def load_reading(folder: Path, choices: Choices) -> ReadingGlance:
+    """What is understood of a folder with these decisions; a spinner turns while it is read.
+
+    Raises:
+        DataError: the folder cannot be read.
+    """
+    return _reading(str(folder.absolute()), json.dumps(asdict(choices), sort_keys=True), choices)
+
+
+def load_glance(name: str) -> Glance:
+    """The pictures of a data set in a known layout at one glance.
+
+    Raises:
+        LesionLabError: as `load_dataset`.
+    """
+    dataset = load_dataset(name)
+    return glance_at(dataset.table, dataset.spec.classes)
+
+
+def drafted(folder: Path) -> Choices:
+    """What this session has decided about a folder, or else what is kept of it."""
+    return _drafts().get(str(folder)) or choices_of(folder)
+
+
+def is_drafted(folder: Path) -> bool:
+    """Whether this session has decided what is not kept yet."""
+    return str(folder) in _drafts()
+
+
+def draft(folder: Path, choices: Choices) -> None:
+    """Decide in this session alone."""
+    _drafts()[str(folder)] = choices
+
+
+def forget_draft(folder: Path) -> None:
+    """Go back to what is kept."""
+    _drafts().pop(str(folder), None)
+
+
+def _drafts() -> dict[str, Choices]:
+    return st.session_state.setdefault(_DRAFTS, {})
+
+
+@st.cache_resource(
+    max_entries=24,
+    show_spinner="Reading the folder; 300,000 pictures take about 20 seconds …",
+    show_time=True,
+    validate=ReadingGlance.holds,
+)
+def _reading(place: str, decided: str, _choices: Choices) -> ReadingGlance:  # noqa: ARG001 - `decided` is the key
+    return reading_at_a_glance(read_folder(Path(place), _choices))

@@ -1,0 +1,142 @@
+"""Changing what was understood of a folder: columns, classes, what is malignant. Each change is read anew at once."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.data.reading.choices import NONE, Choices
+from core.data.reading.reading import Reading
+from core.data.spec import ClassSpec
+from dashboard.charts.palette import class_colours, class_mark
+from dashboard.markdown import Markdown
+from dashboard.roles import require_instructor
+from dashboard.state.readings import draft, drafted
+from dashboard.widgets.data.reading_view import MEANINGS, column_name, malignancy_in_words, sentence
+
+MOST_FOLDERS = 500
+_MALIGNANT = {"malignant": True, "benign": False, "not known": None}
+
+
+def choose_columns(folder: Path, reading: Reading) -> None:
+    """A select box for each meaning, with how its column is known."""
+    st.subheader("What the columns mean", anchor=False)
+    for what, meaning in MEANINGS.items():
+        now = reading.columns.get(what, NONE)
+        every = reading.every if what != "image" else ()
+        columns = dict.fromkeys([*([now] if now != NONE else ()), *reading.offered.get(what, ()), *every])
+        nothing = [NONE] if what != "image" or now == NONE else []
+        options = [*(name for name in columns if name != NONE), *nothing]
+        if options == [NONE]:
+            continue
+        key = _showing(folder, f"column-{what}", now)
+        st.selectbox(
+            meaning, options, format_func=column_name, key=key, on_change=_change, args=(folder, key, _column(what))
+        )
+        if how := reading.how.get(what):
+            st.caption(sentence(how))
+
+
+def choose_classes(folder: Path, reading: Reading) -> None:
+    """Whether each class is malignant, which are one, and which folders are no classes."""
+    choices = drafted(folder)
+    st.subheader("Which classes are malignant, and which are one?", anchor=False)
+    _choose_malignant(folder, reading)
+    _propose_merges(folder, reading)
+    _merge_any(folder, reading)
+    for name, kept in choices.merged.items():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(Markdown("{} counts as {}.").format(f"“{name}”", f"“{kept}”"), width="content")
+            if st.button("Part them", key=f"reading-part-{name}", type="tertiary", icon=":material/undo:"):
+                merged = {old: new for old, new in choices.merged.items() if old != name}
+                _decide(folder, replace(choices, merged=merged))
+    folders = sorted({*reading.folder_classes[:MOST_FOLDERS], *choices.no_classes})
+    if folders:
+        key = _showing(folder, "no-classes", list(choices.no_classes))
+        st.multiselect(
+            "These folders are not classes",
+            folders,
+            key=key,
+            placeholder="all are",
+            on_change=_change,
+            args=(folder, key, _no_classes),
+        )
+
+
+def _choose_malignant(folder: Path, reading: Reading) -> None:
+    colours = class_colours(reading.classes)
+    grid = st.grid(min_column_width=270)
+    for each in reading.classes:
+        with grid.container(gap="xxsmall"):
+            st.markdown(Markdown("{} **{}**").format(class_mark(colours[each.key]), _named(each)))
+            key = _showing(folder, f"malignant-{each.key}", malignancy_in_words(each))
+            st.segmented_control(
+                f"Is {each.name} malignant?",
+                list(_MALIGNANT),
+                required=True,
+                label_visibility="collapsed",
+                key=key,
+                on_change=_change,
+                args=(folder, key, _malignant(each.key)),
+            )
+
+
+def _propose_merges(folder: Path, reading: Reading) -> None:
+    choices = drafted(folder)
+    for one, other in reading.alike:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"“{one}” and “{other}” may be one class written in two ways.", width="content")
+            if st.button("They are one", key=f"reading-merge-{one}-{other}", icon=":material/merge:"):
+                _decide(folder, replace(choices, merged={**choices.merged, other: one}))
+
+
+def _merge_any(folder: Path, reading: Reading) -> None:
+    keys = [each.key for each in reading.classes]
+    if len(keys) < 2:
+        return
+    with (
+        st.expander("Merge two classes", icon=":material/merge:"),
+        st.form(f"reading-merge-{folder}", border=False),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        name = st.selectbox("Count the pictures of", keys, index=None, placeholder="a class")
+        kept = st.selectbox("as", keys, index=None, placeholder="another class")
+        if st.form_submit_button("Merge") and name and kept and name != kept:
+            choices = drafted(folder)
+            _decide(folder, replace(choices, merged={**choices.merged, name: kept}))
+
+
+def _showing(folder: Path, what: str, now: Any) -> str:
+    """Key of a widget that always shows what holds now, whoever changed it."""
+    key = f"reading-{what}-{folder}"
+    st.session_state[key] = now
+    return key
+
+
+def _change(folder: Path, key: str, change: Callable[[Choices, Any], Choices]) -> None:
+    require_instructor()
+    draft(folder, change(drafted(folder), st.session_state[key]))
+
+
+def _decide(folder: Path, choices: Choices) -> None:
+    require_instructor()
+    draft(folder, choices)
+    st.rerun()
+
+
+def _column(what: str) -> Callable[[Choices, Any], Choices]:
+    return lambda before, said: replace(before, columns={**before.columns, what: said})
+
+
+def _malignant(key: str) -> Callable[[Choices, Any], Choices]:
+    return lambda before, said: replace(before, malignant={**before.malignant, key: _MALIGNANT[said]})
+
+
+def _no_classes(before: Choices, said: list[str]) -> Choices:
+    return replace(before, no_classes=tuple(said))
+
+
+def _named(each: ClassSpec) -> str:
+    return each.name if each.name == each.key.replace("_", " ") else f"{each.name} ({each.key})"

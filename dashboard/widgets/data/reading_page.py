@@ -1,0 +1,248 @@
+"""The Data page for one folder: what was understood of it, what is asked, and keeping what was decided."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from core.base.errors import DataError, LesionLabError
+from core.data.added_folders import Content, add_folder, look_into, usable_folder
+from core.data.catalog_entries import CatalogEntry
+from core.data.genes import describe_gene_table
+from core.data.reading.any_folder import ANY_FOLDER
+from core.data.reading.choices import Choices, choices_file, choices_of, keep_choices
+from core.data.reading.glance import Glance, ReadingGlance
+from core.data.recognition import recognise
+from core.data.spec import DatasetSpec
+from dashboard.markdown import Markdown, code
+from dashboard.roles import Role, current_role, require_instructor
+from dashboard.router import page_of
+from dashboard.state.readings import drafted, forget_draft, is_drafted, load_glance, load_reading
+from dashboard.state.rerun_catalog import current_catalog
+from dashboard.widgets.data import reading_view as view
+from dashboard.widgets.data.reading_choices import choose_classes, choose_columns
+
+READING = "reading"
+"""Parameter of the address: the data set whose reading is shown."""
+TO_ADD, ADDED = "data-folder-to-add", "data-added"
+_SAID = "reading-said"
+_BUTTONS = {
+    "Agree": (":material/check:", "Agreed: it may now be trained on."),
+    "Keep": (":material/save:", "The decisions are kept."),
+    "Forget all decisions": (":material/delete:", "All decisions are forgotten."),
+}
+"""Icon and what is said once it is done."""
+
+
+def unsure_badge(spec: DatasetSpec) -> None:
+    """Mark a data set of which something is asked; shows nothing where all is certain or agreed to."""
+    if spec.unsure:
+        st.badge("asks", icon=":material/help:", color="orange", help=spec.unsure)
+
+
+def understood_link(entry: CatalogEntry) -> None:
+    """The way from a card to what was understood."""
+    asks = bool(entry.spec.unsure)
+    st.page_link(
+        page_of("data"),
+        label="Answer what it asks" if asks else "What was understood",
+        icon=":material/help:" if asks else ":material/fact_check:",
+        query_params={READING: entry.spec.name},
+    )
+
+
+def show_reading_of(name: str) -> bool:
+    """What was understood of a data set of the catalog, unusable ones among them; False if there is none."""
+    entry = current_catalog().entry(name)
+    if entry is None or not entry.folder.is_dir():
+        return False
+    st.page_link(page_of("data"), label="All data", icon=":material/arrow_back:")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(entry.spec.title, anchor=False, width="content")
+        unsure_badge(entry.spec)
+    if not is_read(entry):
+        _show_known(entry)
+        return True
+    try:
+        shown = load_reading(entry.folder, drafted(entry.folder))
+    except DataError as error:
+        st.error(str(error), icon=":material/folder_off:")
+        return True
+    if said := st.session_state.pop(_SAID, ""):
+        st.toast(said)
+    _ask(shown, entry)
+    if current_role() is Role.INSTRUCTOR:
+        _keep_or_agree(entry.folder, shown)
+    _show(entry.folder, shown)
+    if current_role() is Role.INSTRUCTOR:
+        st.markdown(view.file_line(choices_file(entry.folder)))
+    return True
+
+
+def is_read(entry: CatalogEntry) -> bool:
+    """Whether a folder is understood by what lies in it, rather than as a layout that is known."""
+    if entry.present:
+        return entry.adapter is ANY_FOLDER
+    return bool(recognise(entry.folder).problem)
+
+
+def show_before_adding(path: str) -> None:
+    """What would be understood of a folder, before it is added."""
+    require_instructor()
+    st.title("Add a folder", anchor=False)
+    try:
+        folder = usable_folder(path)
+    except DataError as error:
+        st.error(str(error), icon=":material/folder_off:")
+        st.button("Back", on_click=_put_back, icon=":material/arrow_back:")
+        return
+    st.markdown(code(folder))
+    content: Content | None = None
+    problem = ""
+    try:
+        content = look_into(path)
+    except DataError as error:
+        problem = str(error)
+    places = content.places if content is not None else (folder,)
+    place = places[0]
+    if content is not None and not content.single:
+        st.markdown(f"{len(places)} data sets lie in it; each can be looked at before all are added.")
+        place = st.selectbox("Data set", places, format_func=lambda each: each.name, width=400)
+    readings = {place: shown} if (shown := _reading_before(place)) is not None else {}
+    if shown is not None:
+        _ask(shown)
+    usable = content is not None or (
+        shown is not None and not shown.reading.problem and shown.reading.kind != "nothing"
+    )
+    if not usable and (shown is None or not shown.reading.problem):
+        st.error(problem, icon=":material/folder_off:")
+    for each in content.problems if content is not None else ():
+        st.warning(each, icon=":material/warning:")
+    with st.container(horizontal=True):
+        asks = shown is not None and bool(shown.reading.questions) and not shown.reading.agreed
+        if asks and st.button("Agree and add", type="primary", icon=":material/check:", disabled=not usable):
+            _add(path, places, readings)
+        if st.button(
+            "Add", type="secondary" if asks else "primary", icon=":material/create_new_folder:", disabled=not usable
+        ):
+            _add(path, places, {})
+        st.button("Do not add it", on_click=_put_back, args=(places,), icon=":material/close:")
+    if shown is not None:
+        _show(place, shown)
+
+
+def _reading_before(place: Path) -> ReadingGlance | None:
+    """What is read of a folder that nobody has added; None where its layout is known, which is said."""
+    found = recognise(place)
+    for spec, _ in found.known:
+        st.markdown(Markdown("Read as **{}**, whose columns are known.").format(spec.title))
+    for name, genes in found.genes:
+        st.markdown(Markdown("**{}**: {}").format(name, describe_gene_table(genes)))
+    if found.known or found.genes:
+        return None
+    try:
+        shown = load_reading(place, drafted(place))
+    except DataError as error:
+        st.error(str(error), icon=":material/folder_off:")
+        return None
+    return None if shown.reading.kind == "nothing" else shown
+
+
+def _add(path: str, places: tuple[Path, ...], agreed: Mapping[Path, ReadingGlance]) -> None:
+    require_instructor()
+    choices = {place: drafted(place) for place in places if is_drafted(place)}
+    for place, shown in agreed.items():
+        choices[place] = replace(drafted(place), agreed=shown.reading.state)
+    try:
+        st.session_state[ADDED] = add_folder(path, choices)
+    except LesionLabError as error:
+        st.error(str(error), icon=":material/folder_off:")
+        return
+    _put_back(places)
+    st.rerun()
+
+
+def _put_back(places: tuple[Path, ...] = ()) -> None:
+    st.session_state.pop(TO_ADD, None)
+    for place in places:
+        forget_draft(place)
+
+
+def _ask(shown: ReadingGlance, entry: CatalogEntry | None = None) -> None:
+    """What is asked, or why nothing can be learnt, or that all is clear, with the ways on where it was added."""
+    reading = shown.reading
+    st.markdown(view.headline(shown.glance, reading.noun))
+    if reading.problem:
+        st.error(reading.problem, title="It cannot be used as it is", icon=":material/error:")
+    if reading.questions and not reading.agreed:
+        asked = Markdown("\n").join(Markdown("- {}").format(each) for each in reading.questions)
+        title = "To be answered before anything is trained on this"
+        st.warning(asked, title=title, icon=":material/help:")
+    elif reading.kind != "nothing" and not reading.problem:
+        why = "Somebody has agreed to this." if reading.questions else "Nothing is asked."
+        if entry is None or is_drafted(entry.folder):
+            st.success(f"{why} It may be trained on once that is kept.", icon=":material/check:")
+            return
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.success(f"{why} It may be trained on.", icon=":material/check:", width=520)
+            for name, label in (("explore", "Explore"), ("train", "Train")):
+                st.page_link(page_of(name), label=label, query_params={"dataset": entry.spec.name})
+
+
+def _show(folder: Path, shown: ReadingGlance) -> None:
+    reading = shown.reading
+    change = current_role() is Role.INSTRUCTOR
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        view.show_examples(shown.glance, reading.noun)
+        view.show_counts(shown.glance)
+    with right:
+        (choose_columns if change else lambda _, reading: view.show_columns(reading))(folder, reading)
+        view.show_other_columns(reading)
+        view.show_left_out(reading.left_out)
+        view.show_cautions(reading.cautions)
+    if change and reading.classes:
+        choose_classes(folder, reading)
+
+
+def _show_known(entry: CatalogEntry) -> None:
+    if not entry.present:
+        st.error(entry.note, icon=":material/error:")
+        return
+    st.markdown(Markdown("Read as **{}**, whose columns are known: nothing is asked.").format(entry.spec.title))
+    if entry.note:
+        st.caption(entry.note)
+        return
+    glance: Glance = load_glance(entry.spec.name)
+    st.markdown(view.headline(glance, entry.spec.group))
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        view.show_examples(glance, entry.spec.group)
+    with right:
+        view.show_counts(glance)
+        view.show_cautions([entry.spec.caution] if entry.spec.caution else [])
+
+
+def _keep_or_agree(folder: Path, shown: ReadingGlance) -> None:
+    """Buttons for what was decided. Whoever keeps last has the say, in all of it: the file is replaced as a whole."""
+    reading, changed, kept = shown.reading, is_drafted(folder), choices_of(folder)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if reading.questions and not reading.agreed and not reading.problem:
+            _button("Agree", folder, replace(drafted(folder), agreed=reading.state), primary=True)
+        if changed:
+            _button("Keep", folder, drafted(folder))
+            st.button("Take back", icon=":material/undo:", on_click=forget_draft, args=(folder,))
+            st.caption("The changes below are not kept yet.", width="content")
+        elif not kept.empty:
+            _button("Forget all decisions", folder, Choices())
+
+
+def _button(label: str, folder: Path, choices: Choices, *, primary: bool = False) -> None:
+    icon, said = _BUTTONS[label]
+    if st.button(label, type="primary" if primary else "secondary", icon=icon):
+        require_instructor()
+        keep_choices(folder, choices)
+        forget_draft(folder)
+        st.session_state[_SAID] = said
+        st.rerun()

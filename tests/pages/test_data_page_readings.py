@@ -1,0 +1,271 @@
+"""The Data page shows what was understood of a folder, and lets instructors change it: no guess stays silent."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core.data.added_folders import added_folders
+from core.data.catalog import look
+from core.data.reading.choices import Choices, choices_file, choices_of, keep_choices
+from dashboard.state.readings import load_reading
+from tests.pages.hostile import NAMES
+from tests.pages.test_hostile_data_set import ALIVE, OURS, markdown_texts
+
+PAGE = "20_data.py"
+GROUP = "What belongs together"
+
+
+@pytest.fixture
+def data(demo_artifacts: Path) -> Path:
+    return demo_artifacts.parent / "data"
+
+
+@pytest.fixture
+def skin(data: Path) -> Path:
+    """Two levels of diagnosis in a table, so that it is asked which is meant."""
+    return make_skin(data / "skin")
+
+
+def make_skin(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    lines = ["file;diagnosis_1;diagnosis_2;person_no;tray;years"]
+    finer = ["nevus", "naevus sebaceus", "melanoma", "basal cell carcinoma"]
+    for number in range(24):
+        name = f"P{number:02d}"
+        Image.new("RGB", (16, 16), (number * 10, 80, 120)).save(folder / f"{name}.png")
+        kind = finer[number % 4]
+        coarse = "malignant" if number % 4 > 1 else "benign"
+        lines.append(f"{name};{coarse};{kind};{number // 2};{number // 3};{20 + number}")
+    (folder / "findings.csv").write_text("\n".join(lines))
+    return folder
+
+
+def texts(test: AppTest) -> str:
+    kinds = (test.title, test.markdown, test.caption, test.subheader, test.success, test.info, test.warning, test.error)
+    return "\n".join(str(element.value) for elements in kinds for element in elements)
+
+
+def press(test: AppTest, label: str) -> None:
+    [button] = [each for each in test.button if each.label == label]
+    button.click().run()
+    assert not test.exception
+
+
+def choose(test: AppTest, label: str, column: str) -> None:
+    [box] = [each for each in test.selectbox if each.label == label]
+    box.set_value(column).run()
+    assert not test.exception
+
+
+def pictures(test: AppTest) -> list[str]:
+    """What the pictures are said to show, in their order."""
+    return [image.alt for element in test.get("image") for image in element.proto.imgs]
+
+
+def counted(test: AppTest) -> dict[str, int]:
+    table = next(each.value for each in test.dataframe if "pictures" in each.value)
+    return dict(zip(table["key"], table["pictures"], strict=True))
+
+
+def test_what_is_asked_stands_on_the_card_and_leads_to_the_question(skin, open_page) -> None:
+    test = open_page(PAGE)
+    assert not test.exception
+    assert ":material/help: asks" in texts(test)
+    assert "Answer what it asks" in [each.proto.label for each in test.get("page_link")]
+    for page in ("10_home.py", "21_explore.py"):
+        assert not open_page(page, dataset="skin").exception
+
+
+def test_twelve_pictures_counts_and_columns_change_at_once_and_are_kept(skin, open_page) -> None:
+    test = open_page(PAGE, reading="skin")
+    assert not test.exception
+    assert "The diagnosis stands at several levels" in texts(test)
+    before = pictures(test)
+    assert len(before) == 12
+    assert counted(test) == dict.fromkeys(["nevus", "naevus sebaceus", "melanoma", "basal cell carcinoma"], 6)
+    choose(test, "Class", "diagnosis_1")
+    assert counted(test) == {"benign": 12, "malignant": 12}
+    after = pictures(test)
+    assert len(after) == 12
+    assert after != before
+    assert sum("malignant" in alt for alt in after) == 6
+    choose(test, GROUP, "tray")
+    assert "8 groups" in texts(test)
+    assert choices_of(skin).empty
+    press(test, "Keep")
+    assert choices_of(skin).columns == {"label": "diagnosis_1", "group": "tray"}
+    assert look().open("skin").table["group_id"].nunique() == 8
+
+
+def test_agreeing_lets_it_be_trained_on_until_the_folder_changes(skin, open_page) -> None:
+    test = open_page(PAGE, reading="skin")
+    press(test, "Agree")
+    assert "It may be trained on" in texts(test)
+    links = [each.proto for each in test.get("page_link")]
+    assert {"dataset=skin"} == {link.query_string for link in links if link.label in ("Explore", "Train")}
+    assert not look().spec("skin").unsure
+    with (skin / "findings.csv").open("a") as table:
+        for number in range(4):
+            Image.new("RGB", (16, 16)).save(skin / f"Q{number}.png")
+            table.write(f"\nQ{number};malignant;squamous cell carcinoma;{90 + number};9;50")
+    test.run()
+    assert "The diagnosis stands at several levels" in texts(test)
+    assert look().spec("skin").unsure
+
+
+def test_all_decisions_are_forgotten_at_once(skin, open_page) -> None:
+    keep_choices(skin, Choices(columns={"label": "diagnosis_1"}, merged={"a": "b"}))
+    test = open_page(PAGE, reading="skin")
+    press(test, "Forget all decisions")
+    assert not choices_file(skin).exists()
+    assert "melanoma" in counted(test)
+
+
+def test_changes_are_taken_back_before_they_are_kept(skin, open_page) -> None:
+    test = open_page(PAGE, reading="skin")
+    choose(test, "Class", "diagnosis_1")
+    press(test, "Take back")
+    assert "melanoma" in counted(test)
+    assert choices_of(skin).empty
+
+
+def test_classes_are_merged_parted_and_judged_and_folders_are_no_classes(data: Path, open_page) -> None:
+    for name in ("Nevus", "Nävus", "odd", "junk"):
+        (data / "moles" / name).mkdir(parents=True)
+        for number in range(4):
+            Image.new("RGB", (8, 8), (number, 9, 9)).save(data / "moles" / name / f"{name}{number}.png")
+    test = open_page(PAGE, reading="moles")
+    press(test, "They are one")
+    assert sorted(counted(test).values()) == [4, 4, 8]
+    [control] = [each for each in test.segmented_control if "odd" in each.label]
+    control.set_value("malignant").run()
+    [folders] = [each for each in test.multiselect if each.label == "These folders are not classes"]
+    folders.set_value(["junk"]).run()
+    assert not test.exception
+    assert sorted(counted(test).values()) == [4, 8]
+    press(test, "Keep")
+    kept = json.loads(choices_file(data / "moles").read_text())
+    assert next(iter(kept["merged"].values())) in ("Nevus", "Nävus")
+    assert (kept["malignant"], kept["no_classes"]) == ({"odd": True}, ["junk"])
+    press(test, "Part them")
+    assert sorted(counted(test).values()) == [4, 4, 4]
+
+
+def test_a_folder_is_shown_corrected_and_agreed_to_before_it_is_added(demo_artifacts, tmp_path, open_page) -> None:
+    folder = make_skin(tmp_path / "elsewhere" / "skin")
+    test = open_page(PAGE)
+    test.text_input[0].set_value(str(folder))
+    press(test, "Look into it")
+    assert len(pictures(test)) == 12
+    assert not added_folders()
+    choose(test, "Class", "diagnosis_1")
+    choose(test, GROUP, "tray")
+    press(test, "Add")
+    assert "Added skin from" in texts(test)
+    assert look().spec("skin").class_keys == ("benign", "malignant")
+    assert look().open("skin").table["group_id"].nunique() == 8
+
+
+def test_a_folder_that_was_looked_into_is_not_added_unless_somebody_says_so(
+    demo_artifacts, tmp_path, open_page
+) -> None:
+    folder = make_skin(tmp_path / "elsewhere" / "skin")
+    test = open_page(PAGE)
+    test.text_input[0].set_value(str(folder))
+    press(test, "Look into it")
+    choose(test, "Class", "diagnosis_1")
+    press(test, "Do not add it")
+    assert [each.value for each in test.title] == ["Data"]
+    assert not added_folders()
+    assert choices_of(folder).empty
+
+
+def test_decisions_about_a_second_folder_of_the_same_name_leave_the_first_alone(
+    demo_artifacts, tmp_path, open_page
+) -> None:
+    test = open_page(PAGE)
+    for place, column in (("one", "diagnosis_2"), ("two", "diagnosis_1")):
+        folder = make_skin(tmp_path / place / "skin")
+        test.text_input[0].set_value(str(folder))
+        press(test, "Look into it")
+        choose(test, "Class", "diagnosis_1")
+        choose(test, "Class", column)
+        press(test, "Add")
+    catalog = look()
+    assert len(catalog.spec("skin").classes) == 4
+    assert len(catalog.spec("skin-2").classes) == 2
+
+
+def test_an_unusable_folder_says_why_and_is_mended_by_saying_which_column_is_the_class(data: Path, open_page) -> None:
+    folder = data / "things"
+    folder.mkdir()
+    lines = ["file,verdict text,note"]
+    for number in range(12):
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(folder / f"T{number}.png")
+        lines.append(f"T{number},{'spotty' if number % 2 else 'plain'},{number} {number * 7}")
+    (folder / "list.csv").write_text("\n".join(lines))
+    test = open_page(PAGE)
+    assert "Nothing says which class" in texts(test)
+    test = open_page(PAGE, reading="things")
+    assert not test.exception
+    assert len(pictures(test)) == 12
+    choose(test, "Class", "verdict text")
+    assert counted(test) == {"plain": 6, "spotty": 6}
+    press(test, "Keep")
+    assert look().entry("things").present
+
+
+def test_viewers_see_what_was_understood_and_can_change_nothing(skin, as_viewer, open_page) -> None:
+    as_viewer()
+    test = open_page(PAGE, reading="skin")
+    assert not test.exception
+    assert len(pictures(test)) == 12
+    assert "The diagnosis stands at several levels" in texts(test)
+    assert "**Class**: diagnosis_2" in texts(test)
+    assert not [*test.selectbox, *test.multiselect, *test.button, *test.segmented_control]
+    assert str(choices_file(skin)) not in texts(test)
+
+
+def test_a_known_layout_has_nothing_to_choose(demo_artifacts, open_page) -> None:
+    test = open_page(PAGE, reading="demo")
+    assert "whose columns are known" in texts(test)
+    assert len(pictures(test)) == 12
+    assert not test.selectbox
+
+
+def test_names_from_files_are_text_in_what_was_understood(data: Path, open_page) -> None:
+    folder = data / "hostile"
+    folder.mkdir()
+    names = [" ".join(name.split()).replace('"', "'")[:150] for name in NAMES[:6]]
+    lines = [",".join(f'"{each}"' for each in ("file", "label", *names))]
+    for number in range(24):
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(folder / f"[x](evil.example) <b>{number}.png")
+        lines.append(",".join(f'"{each}"' for each in (f"[x](evil.example) <b>{number}", names[number % 6], *names)))
+    (folder / "list [g](evil.example).csv").write_text("\n".join(lines))
+    test = open_page(PAGE, reading="hostile")
+    assert not test.exception
+    assert len(pictures(test)) == 12
+    assert not {text for text in markdown_texts(test) if ALIVE.search(OURS.sub("", text))}
+
+
+def test_a_folder_is_read_once_until_it_or_a_decision_changes(skin, monkeypatch) -> None:
+    import os
+
+    from dashboard.state import readings
+
+    long_ago = 1_700_000_000
+    for path in (skin, skin / "findings.csv"):
+        os.utime(path, (long_ago, long_ago))
+    read = []
+    real = readings.read_folder
+    monkeypatch.setattr(readings, "read_folder", lambda *said: (read.append(1), real(*said))[1])
+    for _ in range(3):
+        load_reading(skin, Choices())
+    assert len(read) == 1
+    load_reading(skin, Choices(columns={"label": "diagnosis_1"}))
+    assert len(read) == 2
+    Image.new("RGB", (8, 8)).save(skin / "NEW.png")
+    assert load_reading(skin, Choices()).glance.unlabelled == 1

@@ -28,6 +28,8 @@ from core.data.gene_files import TableHead, is_table, plain_sample, read_head
 
 LABEL_FILES = ("actual.csv", "labels.csv")
 """What a file that says the class of each sample is best called."""
+_FEWEST_OF_NUMBERS = 3
+"""Where samples are numbered, a table of expression has at least one of so many that are labelled."""
 _MOST_TABLES = 60
 """So many files of a folder are looked into."""
 
@@ -222,29 +224,31 @@ def _match(head: TableHead, labels: TableHead, folder: Path | None = None) -> _M
     if sum(head.numeric) < 2 or len(names) > MOST_DESCRIPTIONS:
         return None
     naming = () if folder is None else dict.fromkeys((0, *describing_columns(head)))
-    keys = [n for n in naming if tells_apart(head.column(n))]
+    rows = {n: {plain_sample(v) for v in head.column(n)} for n in naming if tells_apart(head.column(n))}
     best: tuple[tuple[int, bool], _Match] | None = None
     for number in range(len(names)):
         values = facts(labels, number)
-        samples = {plain_sample(value) for value in values if value}
-        if len(samples) < 2 or not tells_apart(values):
+        if not tells_apart(values):
             continue
-        rest = [n for n in range(len(names)) if n != number]
-        label, others = class_column(labels, rest)
-        if label is None:
-            continue
-        file = LabelsFile(labels, number, label, others)
-        found = []
+        numbers = not labels.described and labels.numeric[number]
+        samples = {value if numbers else plain_sample(value) for value in values if value}
+        ways: list[tuple[int, bool, int]] = []
         hits = len(samples & head.plain_columns)
+        if numbers and hits * _FEWEST_OF_NUMBERS < len(samples):
+            hits = 0  # any measurements hold some of the numbers from 1 on
         if hits >= 2 and hits * 2 >= min(len(samples), len(head.plain_columns)):
             gene = gene_key(head, samples)
             if gene is not None and varies(head, [n for n, numeric in enumerate(head.numeric) if numeric]):
-                found.append(_Match(hits, True, gene, file))
-        for key in keys:
-            rows = {plain_sample(value) for value in head.column(key)}
-            hits = len(samples & rows)
-            if hits >= 2 and hits * 2 >= len(rows) and has_genes(head, gene_columns(head, key, None), folder):
-                found.append(_Match(hits, False, key, file))
+                ways.append((hits, True, gene))
+        for key, called in rows.items():
+            hits = len(samples & called)
+            if hits >= 2 and hits * 2 >= len(called) and has_genes(head, gene_columns(head, key, None), folder):
+                ways.append((hits, False, key))
+        label, others = class_column(labels, [n for n in range(len(names)) if n != number]) if ways else (None, ())
+        if label is None:
+            continue
+        file = LabelsFile(labels, number, label, others)
+        found = [_Match(*way, file) for way in ways]
         for match in found:
             rank = (match.hits, named(names[number], SAMPLE_NAMES))
             if best is None or rank > best[0]:

@@ -310,6 +310,18 @@ def test_classes_called_none_and_normal_are_classes(folder: Path) -> None:
     assert read_gene_table(folder).labels.value_counts().to_dict() == {"normal": 6, "none": 6}
 
 
+def test_whole_numbers_of_another_table_are_no_names_of_numbered_samples(folder: Path) -> None:
+    (folder / "labels.csv").unlink()
+    TRUTH.T.set_axis(range(1, 13), axis=1).to_csv(folder / "expression.csv", index_label="gene")
+    lengths = pd.DataFrame({"length": np.random.default_rng(4).permutation(300) + 1, "call": ["P", "A"] * 150})
+    lengths.to_csv(folder / "lengths.csv", index_label="gene")
+    rows = "".join(f"{number},{'ab'[number % 2]}\n" for number in range(1, 13))
+    (folder / "phenotypes.csv").write_text("n,kind\n" + rows)
+    table = read_gene_table(folder)
+    assert "“kind” of phenotypes.csv" in table.understood
+    assert table.labels.value_counts().to_dict() == {"a": 6, "b": 6}
+
+
 def test_several_columns_that_might_be_the_class_are_named(folder: Path) -> None:
     rows = pd.DataFrame({"geo": SAMPLES, "arm": ["a", "b", "c"] * 4, "grading": CLASSES})
     rows.to_csv(folder / "labels.csv", index=False)

@@ -14,6 +14,7 @@ from core.data.download.download import is_complete, size_in_words
 from core.data.download.sources import SOURCES
 from core.data.genes import is_large
 from core.data.missing import list_missing
+from core.data.trainable import why_not_trained
 from core.jobs import JobState
 from dashboard.markdown import Markdown, code, link
 from dashboard.roles import Role, current_role, require_instructor
@@ -182,9 +183,11 @@ st.title("Data")
 catalog = current_catalog()
 here, missing = [e for e in catalog.entries if e.present], list_missing(catalog)
 names_here = {e.spec.name for e in here}
+trained = sum(not why_not_trained(e.spec) for e in here)
+use = "explore and train on" if trained == len(here) else f"explore, {trained} of them also to train on"
 st.markdown(
-    f"{len(here)} data set{'s are' if len(here) != 1 else ' is'} here to explore and train on. Others can be "
-    "downloaded, or added from a folder."
+    f"{len(here)} data set{'s are' if len(here) != 1 else ' is'} here to {use}. Others can be downloaded, or added "
+    "from a folder."
 )
 if not instructor:
     st.info("Only instructors can add and download data.", icon=":material/lock:")

@@ -23,7 +23,7 @@ from dashboard.state import part_fractions
 from dashboard.state.loading import load_dataset, load_leakage, load_split, load_split_kinds
 from dashboard.state.parts_reached import parts_reached
 from dashboard.state.warm_engine import make_ready_for
-from dashboard.widgets.notices import leak_warning, source_line, synthetic_badge
+from dashboard.widgets.notices import leak_warning, source_line, synthetic_badge, training_refusal
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.pictures.augmentation_picker import as_address, augmentation_in, pick_augmentation
 from dashboard.widgets.runs.show_code import show_code
@@ -180,7 +180,9 @@ with settings:
         st.error(str(error), icon=":material/error:")
         st.stop()
 
-    may_launch = current_role() is Role.INSTRUCTOR
+    refused = training_refusal(spec)
+    instructor = current_role() is Role.INSTRUCTOR
+    may_launch = instructor and not refused
     if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=not may_launch):
         require_instructor()
         wait = "Handing the run to the engine …"
@@ -189,9 +191,9 @@ with settings:
         with st.spinner(wait):
             run = launch(recipe, owner=current_person())
         st.switch_page(page_of("runs"), query_params={"run": run.run_id})
-    if not may_launch:
+    if not instructor:
         st.caption("Only instructors can start a training on this server.")
-    elif not cache_folder(spec.name, recipe.image_size).is_dir():
+    elif may_launch and not cache_folder(spec.name, recipe.image_size).is_dir():
         st.caption(
             f"The pictures are decoded to {recipe.image_size}×{recipe.image_size} first, once; the run shows how "
             "far it is."

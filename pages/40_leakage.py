@@ -33,7 +33,7 @@ from dashboard.state.leakage_verdict import (
 from dashboard.state.loading import load_content, load_dataset, load_leakage, thumbnail
 from dashboard.state.parts_reached import parts_reached
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.notices import source_line, synthetic_badge
+from dashboard.widgets.notices import source_line, synthetic_badge, training_refusal
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.runs.lesson_trainings import show_trainings
 
@@ -212,13 +212,14 @@ st.markdown(
     * bool(impossible)
 )
 may_launch = current_role() is Role.INSTRUCTOR
+refused = training_refusal(spec)
 row = st.container(horizontal=True, vertical_alignment="bottom")
 name = row.selectbox(
     "Network", INPUTS["network"], format_func=lambda n: model_spec(n).title, key=key_of("network"), width=220
 )
 epochs = row.number_input("Epochs", INPUTS["epochs"][0], INPUTS["epochs"][-1], key=key_of("epochs"), width=140)
 label = f"Train under {'both' if impossible else 'all three'} splits"
-if row.button(label, type="primary", icon=":material/play_arrow:", disabled=not may_launch):
+if row.button(label, type="primary", icon=":material/play_arrow:", disabled=refused or not may_launch):
     require_instructor()
     with st.spinner("Handing the runs to the engine …"):
         show_lesson(start_leakage_lesson(spec.name, name, epochs, seed, percent / 100, impossible, current_person()))

@@ -19,12 +19,13 @@ from core.base.printable import one_line
 from core.base.settings import settings_for_processes
 from core.cli.output import log
 from core.daemon import start_engine
-from core.data.catalog import Catalog, dataset_spec, is_synthetic, look, open_dataset
+from core.data.catalog import Catalog, CatalogEntry, is_synthetic, look, open_dataset
 from core.data.gene_expression import logged
 from core.data.genes import describe_gene_table, list_gene_tables, open_gene_table
 from core.data.images.cache import ensure_cache
 from core.data.images.picture_refusals import subject
 from core.data.spec import Skip
+from core.data.trainable import why_not_trained
 from core.engine import engine as engines
 from core.engine import launch
 from core.engine.supervise import supervise
@@ -78,6 +79,7 @@ def datasets(_: argparse.Namespace) -> Answer:
             "name": entry.spec.name,
             "title": entry.spec.title,
             "present": entry.present,
+            "why_not_trained": why_not_trained(entry.spec) if entry.present else entry.note,
             "synthetic": entry.spec.synthetic,
             "classes": list(entry.spec.class_keys),
             "licence": entry.spec.licence,
@@ -87,11 +89,7 @@ def datasets(_: argparse.Namespace) -> Answer:
         }
         for entry in catalog.entries
     ]
-    lines = [
-        f"{e['name']:<12} {'here' if e['present'] else 'missing':<8} {e['title']}, {e['licence']}. "
-        f"{' '.join([e['note'], e['caution'] if e['present'] else '']).strip()}".rstrip()
-        for e in entries
-    ]
+    lines = [_data_set_line(entry) for entry in catalog.entries]
     tables = [
         {"name": name, "folder": str(place), "understood": describe_gene_table(place)}
         for name, place in list_gene_tables(catalog)
@@ -100,6 +98,15 @@ def datasets(_: argparse.Namespace) -> Answer:
         f"{t['name']:<12} {'here':<8} gene-expression table, shown on the page Genes. {t['understood']}" for t in tables
     ]
     return {"datasets": entries, "gene_tables": tables}, lines
+
+
+def _data_set_line(entry: CatalogEntry) -> str:
+    """A data set in one line: whether it is here, or its table alone, or it waits for an answer; and what to know."""
+    spec = entry.spec
+    told = [entry.note, spec.caution, why_not_trained(spec)] if entry.present else [entry.note]
+    state = "table" if spec.unpictured else "asks" if spec.unsure else "here"
+    about = f"{spec.name:<12} {state if entry.present else 'missing':<8} {spec.title}, {spec.licence}."
+    return " ".join(filter(None, [about, *told]))
 
 
 def models(_: argparse.Namespace) -> Answer:
@@ -237,7 +244,6 @@ def train(options: argparse.Namespace) -> Answer:
     if both := sorted(settings.keys() & values.keys()):
         raise ConfigurationError(f"{', '.join(both)} is given twice; leave it out of --set.")
     recipe = make_recipe(**values, **settings) if file is None else recipe_in(file, **values, **settings)
-    dataset_spec(recipe.dataset)
     if options.background:
         run = launch.launch(recipe)
         state = run.status().state

@@ -8,6 +8,7 @@ whatever the folder is called, and any other folder with a sub-folder per class 
 
 import hashlib
 import logging
+import os
 import shutil
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -25,6 +26,7 @@ from core.data.adapters.one_hot_folder import cache_name
 from core.data.catalog_entries import (
     KNOWN,
     CatalogEntry,
+    folder_problem,
     gene_tables,
     looked_into,
     missing_entry,
@@ -37,6 +39,7 @@ from core.data.demo.demo import DEMO_SPEC, generate_demo
 from core.data.recognition import recognise
 from core.data.spec import Dataset, DatasetSpec
 from core.data.splits.merged_groups import merges_version, with_merged_groups
+from core.data.trainable import refuse_untrainable
 
 DEMO_METADATA = "demo_metadata.csv"
 
@@ -68,13 +71,37 @@ class Catalog:
 
         Raises:
             DatasetNotFoundError: the name is not known.
+            DataError: its folder is there and cannot be used; the message says why.
         """
         entry = self.entry(name)
-        if entry is None or entry.adapter is None:
+        if entry is None:
             raise self._unknown(name)
+        if entry.adapter is None:
+            raise DataError(entry.note)
         return entry.spec
 
+    def trainable(self, name: str) -> DatasetSpec:
+        """Specification of a known data set that may be trained on, as far as that is known before it is opened.
+
+        Raises:
+            DatasetNotFoundError: the name is not known.
+            DataError: it is not trained on as it is; the message says why and what to do.
+        """
+        spec, entry = self.spec(name), self.entry(name)
+        if entry is not None:
+            refuse_untrainable(spec, entry.folder)
+        return spec
+
     def _unknown(self, name: str) -> DatasetNotFoundError:
+        """Why there is no data set of this name: what its folder lacks, or that nothing is called so."""
+        if name in dict(self.gene_tables):
+            return DatasetNotFoundError(
+                f"{name} is a gene-expression table. A classifier is trained on it on the page Genes, or with: "
+                f"python -m core genes {name}"
+            )
+        places = [Path(name)] if os.sep in name else [root / name for root in self.roots if name.strip(".")]
+        if problem := next(filter(None, map(folder_problem, places)), ""):
+            return DatasetNotFoundError(problem)
         here = [each.spec.name for each in self.entries if each.present]
         known = ", ".join(dict.fromkeys([DEMO_SPEC.name, *KNOWN, *here]))
         return DatasetNotFoundError(f"No data set is called “{name}”. Known are: {known}.")
@@ -148,6 +175,11 @@ def list_datasets() -> tuple[CatalogEntry, ...]:
 def dataset_spec(name: str) -> DatasetSpec:
     """Specification of a known data set, as `Catalog.spec`."""
     return DEMO_SPEC if name == DEMO_SPEC.name else look().spec(name)
+
+
+def trainable_spec(name: str) -> DatasetSpec:
+    """Specification of a data set that may be trained on, as `Catalog.trainable`."""
+    return DEMO_SPEC if name == DEMO_SPEC.name else look().trainable(name)
 
 
 def is_synthetic(name: str) -> bool:
@@ -225,7 +257,7 @@ def _read(adapter: Adapter, folder: Path, spec: DatasetSpec, progress: Progress)
         dataset = adapter.read(folder, spec, progress)
         if dataset.described.empty:
             raise DataError(f"Nothing is described in {folder}: its tables have no row that can be used.")
-        return dataset
+        return replace(dataset, spec=replace(dataset.spec, unpictured=dataset.table.empty))
     except (LesionLabError, MemoryError):
         raise
     except Exception as error:

@@ -3,6 +3,7 @@
 A known data set goes by its own name wherever it lies; what else is there goes by the name of its folder.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -152,6 +153,23 @@ def missing_entry(name: str, roots: tuple[Path, ...], found: list[Recognised]) -
     folder = next((root for root in roots if not root_problem(root)), roots[0]) / name
     note = "Set LESIONLAB_DATA to a folder that can be read." if root_problem(folder.parent) else ""
     return CatalogEntry(spec, False, folder, note or f"Put {adapter.wanted} into {folder}.", adapter)
+
+
+def folder_problem(folder: Path) -> str:
+    """Why nothing in the catalog goes by the name of a folder; "" where there is no such folder."""
+    if not os.path.isdir(folder):  # noqa: PTH112 - a Path raises for names that no file system takes
+        return ""
+    listing, shown = list_folder(folder), shortened(printable(folder))
+    found = recognise(folder)
+    names = [spec.name for spec, _ in (*found.known, *found.own)] + [name for name, _ in found.genes]
+    if names:
+        return (
+            f"The folder {shown} holds {', '.join(names)}. Use that name where the folder lies in a data folder; else "
+            "add it on the page Data, or set LESIONLAB_DATA to the folder that holds it."
+        )
+    refused = [spec.problem for spec, _ in found.refused]
+    why = found.problem or listing.problem or next(iter(refused), "")
+    return why or f"The folder {shown} holds no picture and no table that describes any, so it is no data set."
 
 
 def root_problem(root: Path) -> str:

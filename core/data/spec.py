@@ -68,6 +68,8 @@ class DatasetSpec:
     """What must be known before trusting a figure on these data, in one or two sentences; shown with the data set."""
     unsure: str = ""
     """What somebody must answer before it is trained on, in sentences; "" where all is certain or agreed to."""
+    unpictured: bool = False
+    """True where tables describe pictures of which none is here: it is explored, and nothing can learn from it."""
     untrained: tuple[ClassSpec, ...] = ()
     """Classes that stand in `Dataset.described` alone: they are explored, and no model learns them."""
     file: str = ""

@@ -8,7 +8,6 @@ from filelock import Timeout
 
 from core.base.errors import EngineError, RunError
 from core.base.processes import host_name
-from core.data.catalog import dataset_spec
 from core.engine.engine import submit
 from core.engine.engine_settings import load_engine_settings
 from core.engine.queue import has_died
@@ -27,10 +26,9 @@ def launch(recipe: Recipe, *, owner: str = "", priority: int = 0, search: str = 
         search: id of the search of which it is a trial.
 
     Raises:
-        DatasetNotFoundError: the data set is not known.
+        DatasetNotFoundError, DataError: as `create_run`.
         EngineError: the engine cannot be reached; the run is then kept as failed, and says so.
     """
-    dataset_spec(recipe.dataset)
     run = create_run(recipe, owner=owner, priority=priority, search=search)
     _hand_over(run)
     return run

@@ -28,6 +28,7 @@ from core.data.images.fingerprint import content_hashes
 from core.data.spec import Dataset
 from core.data.splits.leakage import LeakageReport, leakage_report
 from core.data.splits.splits import Split, make_split
+from core.data.trainable import refuse_untrainable
 from core.engine.expected import expected
 from core.engine.standby import STANDBY
 from core.engine.supervise import GPUS_PER_RUN
@@ -80,6 +81,7 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
     _forget_earlier_try(run)
     say = _progress_into(writer)
     dataset = open_dataset(recipe.dataset, say)
+    refuse_untrainable(dataset.spec, dataset.root)  # it may have changed since the run was made
     cache = ensure_cache(dataset, recipe.image_size, say)
     for skip in (*dataset.skipped, *cache.failures):
         print(f"Left out {skip.image_id}: {skip.reason}")  # noqa: T201 - standard output is the log

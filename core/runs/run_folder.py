@@ -173,8 +173,13 @@ def create_run(
         queued: False for a run that its maker trains itself, so that no engine takes it.
 
     Raises:
+        DatasetNotFoundError: the data set is not known.
+        DataError: it is not trained on as it is, such as while nobody has agreed to how it is read.
         DiskFullError: no run was made.
     """
+    from core.data.catalog import trainable_spec  # brings pandas, which the engine's own processes do without
+
+    trainable_spec(recipe.dataset)
     folder = RunFolder(runs_folder() / new_id(recipe.model, recipe.dataset))
     with disk_full_named(folder.path):
         folder.path.mkdir(parents=True)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data.catalog import dataset_spec
 from core.engine.launch import launch, resume
 from core.runs.run_folder import RunFolder, create_run
 from core.runs.run_states import State
@@ -27,9 +26,8 @@ def launch_from(before: RunFolder, recipe: Recipe, *, owner: str = "", search: s
         search: id of the search of which it is a trial.
 
     Raises:
-        DatasetNotFoundError, EngineError: as `core.engine.launch.launch`.
+        DatasetNotFoundError, DataError, EngineError: as `core.engine.launch.launch`.
     """
-    dataset_spec(recipe.dataset)
     if not before.state_file.is_file():
         return launch(recipe, owner=owner, search=search)
     run = create_run(recipe, owner=owner, search=search, queued=False)

@@ -7,7 +7,7 @@ from core.base.errors import ConfigurationError
 from core.base.files import folder_built_aside, write_json
 from core.base.ids import new_id
 from core.base.schema import SEARCH
-from core.data.catalog import dataset_spec
+from core.data.catalog import trainable_spec
 from core.searches.revive import start_driver
 from core.searches.search_config import MOST_TRIALS, SearchConfig, make_search_config, read_search_config
 from core.searches.search_folder import SearchFolder, SearchStatus, Wanted, list_searches, searches_folder
@@ -23,9 +23,10 @@ def start_search(config: SearchConfig) -> SearchFolder:
 
     Raises:
         DatasetNotFoundError: the data set is not known.
+        DataError: it is not trained on as it is, such as while nobody has agreed to how it is read.
         DiskFullError: no search was made.
     """
-    dataset_spec(config.recipe.dataset)
+    trainable_spec(config.recipe.dataset)
     search = SearchFolder(searches_folder() / new_id(config.recipe.model, config.recipe.dataset, config.oracle))
     with folder_built_aside(search.path) as aside:
         built = SearchFolder(aside)

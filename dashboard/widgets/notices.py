@@ -4,7 +4,9 @@ import streamlit as st
 
 from core.data.spec import DatasetSpec
 from core.data.splits.leakage import LeakageReport
+from core.data.trainable import why_not_trained
 from dashboard.markdown import Markdown
+from dashboard.router import page_of
 
 
 def synthetic_badge(synthetic: bool) -> None:
@@ -48,6 +50,20 @@ def leak_warning(report: LeakageReport) -> None:
         title="This split leaks",
         icon=":material/warning:",
     )
+
+
+def training_refusal(spec: DatasetSpec) -> bool:
+    """Whether a data set is not trained on as it is; says why, and where that is answered. Else shows nothing."""
+    why = why_not_trained(spec)
+    if why:
+        st.warning(why, title="Not to be trained on yet", icon=":material/help:")
+        st.page_link(
+            page_of("data"),
+            label="Answer it on the page Data" if spec.unsure else "See it on the page Data",
+            icon=":material/database:",
+            query_params={"reading": spec.name},
+        )
+    return bool(why)
 
 
 def disclaimer() -> None:

@@ -36,7 +36,7 @@ def pick_dataset(filtered: bool = False) -> DatasetSpec:
     asked_for_another = stated not in (None, remembered)  # by a link, or by a step back in the browser
     wanted = stated if asked_for_another else st.session_state.get(_CHOICE, remembered)
     # Set every time, for a widget forgets its own state when another page is shown.
-    real = next((name for name in names if not present[name].synthetic), names[0])
+    real = next((n for n in names if not (present[n].synthetic or present[n].unpictured)), names[0])
     st.session_state[_CHOICE] = wanted if wanted in names else real
     missing = [f"{e.spec.title}: {e.note}" for e in entries if not e.present]
     name = st.selectbox(

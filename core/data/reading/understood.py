@@ -18,7 +18,7 @@ from core.data.reading.reader import read_folder
 from core.data.reading.reading import FOLDERS, Reading
 from core.data.spec import ClassSpec, Dataset, DatasetSpec, Skip
 
-_VERSION = 1
+_VERSION = 2
 _MOST_STAMPS = 2000
 _MOST_KEPT = 500
 
@@ -78,6 +78,7 @@ def spec_of(reading: Reading) -> DatasetSpec:
         citation=f"Own data in {name}.",
         caution=" ".join(reading.cautions),
         unsure="" if reading.agreed else " ".join(reading.questions),
+        unpictured=not len(reading.rows),
     )
 
 

@@ -19,6 +19,7 @@ from core.training.recipe import make_recipe
 from dashboard.charts.search import words
 from dashboard.markdown import Markdown
 from dashboard.roles import current_person, require_instructor
+from dashboard.widgets.notices import training_refusal
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.wording import in_words
 
@@ -80,7 +81,8 @@ def search_form() -> None:
             "invalid and train nothing, but they count.",
             icon=":material/warning:",
         )
-    if st.button("Start the search", type="primary", icon=":material/play_arrow:"):
+    refused = training_refusal(spec)
+    if st.button("Start the search", type="primary", icon=":material/play_arrow:", disabled=refused):
         require_instructor()
         with st.spinner("Starting …"):
             search = start_search(config)

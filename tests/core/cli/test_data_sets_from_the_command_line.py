@@ -14,6 +14,7 @@ from PIL import Image
 from core.__main__ import main
 from core.cli.output import log_file
 from core.data.demo.drawing import draw_photographs
+from tests.asked_folders import agree, make_asking, make_table_alone
 
 
 @pytest.fixture
@@ -133,3 +134,39 @@ def test_a_gene_table_is_listed_and_read_with_how_it_was_understood(artifacts: P
     assert judged["samples"] == sum(sum(row.values()) for row in judged["confusion"].values()) == 10
     assert 0 <= judged["balanced_accuracy"] <= 1
     assert judged["guessing"] == 0.5
+
+
+def test_train_says_what_is_asked_or_what_a_folder_lacks_and_datasets_tells_it_before(artifacts: Path, ask) -> None:
+    data = artifacts.parent / "data"
+    make_asking(data / "scans")
+    make_table_alone(data / "described")
+    (data / "empty").mkdir()
+    listed = {entry["name"]: entry["why_not_trained"] for entry in ask("datasets")[1]["datasets"]}
+    assert "until somebody has agreed" in listed["scans"]
+    assert "can be explored" in listed["described"]
+    assert listed["demo"] == ""
+    for name, said in (
+        ("scans", f"python -m core inspect {data / 'scans'} --agree"),
+        ("described", "None of the pictures that described describes is here"),
+        ("empty", f"The folder {data / 'empty'} holds no picture"),
+    ):
+        code, value = ask("train", "majority", "--dataset", name)
+        assert code == 1
+        assert said in value["error"]
+        assert ask("train", "majority", "--dataset", name, "--background") == (code, value)
+    assert not list((artifacts / "runs").glob("*"))
+
+
+def test_datasets_calls_only_what_can_be_trained_on_here(artifacts: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    data = artifacts.parent / "data"
+    agree(make_asking(data / "agreed"))
+    make_asking(data / "scans")
+    make_table_alone(data / "described")
+    assert main(["datasets"]) == 0
+    states = dict(line.split()[:2] for line in capfd.readouterr().out.splitlines())
+    assert {name: states[name] for name in ("agreed", "scans", "described", "ham10000")} == {
+        "agreed": "here",
+        "scans": "asks",
+        "described": "table",
+        "ham10000": "missing",
+    }

@@ -107,7 +107,7 @@ def test_processes_that_are_not_the_engine_s_of_now_are_ended(eventually) -> Non
 @pytest.mark.slow
 @pytest.mark.usefixtures("engine")
 def test_two_dashboards_that_find_everything_dead_start_one_daemon_with_one_worker(queue, eventually) -> None:
-    queue(dataset="nowhere")
+    queue(dataset="isic2019")
     before = processes_of_engine(DAEMON, WORKER)
     for process in before:
         process.kill_group()

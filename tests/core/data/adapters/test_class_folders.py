@@ -289,7 +289,7 @@ def test_too_many_classes_are_refused_with_their_number(data_root: Path) -> None
 def test_an_empty_folder_is_no_data_set(data_root: Path) -> None:
     (data_root / "thing").mkdir()
     assert entry("thing") is None
-    with pytest.raises(DatasetNotFoundError, match="No data set is called “thing”"):
+    with pytest.raises(DatasetNotFoundError, match="thing holds no picture and no table that describes any"):
         open_dataset("thing")
 
 

@@ -12,6 +12,7 @@ from core.evaluation.predictions import load_predictions
 from core.runs.run_folder import create_run
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
+from tests.asked_folders import agree
 
 pytestmark = pytest.mark.slow
 
@@ -39,14 +40,16 @@ ALWAYS = ("images-beside-masks", "pad-ufes", "train_dir-val_dir")
 
 @pytest.fixture
 def name_of(layouts: Path, artifacts: Path) -> Callable[[str], str]:
-    """Makes one layout the only folder of the data root, and gives the name of the data set that it is."""
+    """Makes one layout the only folder of the data root, agrees to it, and gives the name of its data set."""
 
     def name_of(layout: str) -> str:
         folder = artifacts.parent / "data" / f"layout-{layout.replace('/', '-')}"
         folder.symlink_to(layouts / layout, target_is_directory=True)
-        names = [each.spec.name for each in list_datasets() if folder in (each.folder, *each.folder.parents)]
-        assert len(names) == 1
-        return names[0]
+        entries = [each for each in list_datasets() if folder in (each.folder, *each.folder.parents)]
+        assert len(entries) == 1
+        if entries[0].spec.unsure:
+            agree(entries[0].folder)
+        return entries[0].spec.name
 
     return name_of
 

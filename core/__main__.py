@@ -61,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
         commands,
         dashboard_command,
         download_commands,
+        inspect_command,
         run_commands,
         search_commands,
         unpack_command,
@@ -94,6 +95,20 @@ def parser() -> argparse.ArgumentParser:
 
     packed = command("unpack", unpack_command.unpack, "unpack a zip or tar archive into a data set; the archive stays")
     packed.add_argument("archive", type=Path, metavar="ARCHIVE")
+
+    inspect = command("inspect", inspect_command.inspect, "say what is understood of a folder, and decide about it")
+    inspect.formatter_class = argparse.RawDescriptionHelpFormatter
+    inspect.add_argument("folder", metavar="FOLDER", help="a folder, or a data set by its name")
+    inspect.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="WHAT=COLUMN",
+        help="decide, and keep: image, label, group, part, age, sex, site, diagnosis_method or source = a column, "
+        "“names of folders” or none; merge:CLASS=CLASS; malignant:CLASS=yes|no|unknown; no-classes=FOLDER,FOLDER",
+    )
+    inspect.add_argument("--agree", action="store_true", help="agree to what is understood: it may be trained on then")
+    inspect.add_argument("--forget", action="store_true", help="forget all that was decided about it before")
 
     ingest = command(
         "ingest", commands.ingest, "decode the pictures of a data set once, into the image cache; or read a gene table"

@@ -8,13 +8,13 @@ import pandas as pd
 from core.base.printable import printable
 from core.data.adapters.picture_files import stem
 from core.data.adapters.table_files import read_table
-from core.data.reading.choices import Choices
+from core.data.reading.choices import NONE, Choices
 from core.data.reading.column_names import IMAGE_NAMES, columns_named, group_word
 from core.data.reading.compose import compose, note_classes
 from core.data.reading.file_names import columns_in_names
 from core.data.reading.folders import FolderReading, read_folders
 from core.data.reading.joining import FILE, Joined, join_tables
-from core.data.reading.labels import choose_label
+from core.data.reading.labels import ONE_HOT, choose_label
 from core.data.reading.masks import masks_in, said_of_masks
 from core.data.reading.reading import FOLD, FOLDERS, PART, Reading
 from core.data.reading.tree import Tree, look_through
@@ -60,6 +60,9 @@ def read_folder(folder: Path, choices: Choices | None = None) -> Reading:
     rows = pd.concat([rows.drop(columns=[name for name in rows if name in table_columns]), joined.rows], axis=1)
     reading.every = tuple(name for name in rows if not name.startswith("\0"))
     reading.offered["image"] = joined.columns
+    for what, column in choices.columns.items():
+        if column not in (*reading.every, NONE, FOLDERS, ONE_HOT):
+            reading.questions.append(f"It was decided that {column} is the {what}, and there is no such column here.")
     read_labels(reading, rows, joined, folders)
     taken = {*reading.columns.values(), *joined.images.values()}
     read_parts(reading, rows, joined, table_columns)

@@ -1,0 +1,201 @@
+"""The reading of a folder as one plain object, for programs, and as lines, for people."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from core.base.errors import DataError
+from core.base.printable import printable
+from core.base.progress import silent
+from core.data.genes import read_gene_table
+from core.data.reading.choices import NONE, Choices, choices_of, keep_choices
+from core.data.reading.groups import GroupColumn
+from core.data.reading.labels import ONE_HOT
+from core.data.reading.reader import read_folder
+from core.data.reading.reading import FOLDERS, UNLABELLED, Reading
+from core.data.recognition import Recognised, recognise
+from core.data.spec import Dataset
+from core.data.splits.splits import TEST, TRAIN, VALIDATION
+
+
+def inspect_folder(folder: Path, choices: Mapping[str, str] | Iterable[str] = ()) -> dict[str, Any]:
+    """What is understood of a folder, with the decisions that are kept for it and those that are given.
+
+    Args:
+        folder: a folder with pictures, tables, or both.
+        choices: settings as `Choices.with_settings` takes them, as texts "label=dx" or as a mapping.
+
+    Returns:
+        `kind` ("pictures", "genes" or "nothing"), `pictures` (a count), `classes` and `malignant` by class, `parts`,
+        `group` (`column`, `level`, `groups`, and `coarser` columns that are known), `columns` by meaning, `table`,
+        `left_out` by reason, `cautions`, `certain`; and `questions`, `problem`, and `how` each is known.
+
+    Raises:
+        DataError: the folder cannot be read, or a choice is none.
+    """
+    return as_object(*_looked_into(folder, _with(choices_of(folder), choices)))
+
+
+def decide(folder: Path, settings: Iterable[str], *, agree: bool = False) -> dict[str, Any]:
+    """Keep what is decided about a folder, and agree to what is understood then; gives what `inspect_folder` does.
+
+    Raises:
+        DataError: as `inspect_folder`; nothing is kept.
+        DiskFullError: it cannot be kept.
+    """
+    folder = folder.absolute()
+    choices = _with(choices_of(folder), settings)
+    reading, found = _looked_into(folder, choices)
+    if agree:
+        choices = replace(choices, agreed=reading.state)
+        reading = replace(reading, choices=choices)
+    keep_choices(folder, choices)
+    return as_object(reading, found)
+
+
+def as_object(reading: Reading, found: Dataset | None = None) -> dict[str, Any]:
+    """A reading in plain JSON types, as `inspect_folder` gives it; of a known layout what its own reader gives."""
+    group = reading.group
+    value = {
+        "kind": reading.kind,
+        "pictures": len(reading.rows),
+        "classes": reading.counts,
+        "malignant": {each.key: each.malignant for each in reading.classes},
+        "parts": reading.parts,
+        "group": {
+            "column": (group.column or None) if group else None,
+            "level": reading.noun,
+            "groups": int(reading.rows["group_id"].nunique()) if len(reading.rows) else 0,
+            "coarser": [each.column for each in reading.coarser],
+        },
+        "columns": dict(reading.columns),
+        "table": reading.table or None,
+        "left_out": dict(reading.left_out),
+        "cautions": list(reading.cautions),
+        "certain": reading.certain,
+        "questions": [] if reading.agreed else list(reading.questions),
+        "problem": reading.problem,
+        "how": dict(reading.how),
+    }
+    return value if found is None else value | _of_known(reading, found)
+
+
+def _of_known(reading: Reading, found: Dataset) -> dict[str, Any]:
+    """What differs where a known layout is read by its own reader."""
+    spec, table = found.spec, found.table
+    counts, parts = table["label"].value_counts(), table["split"].value_counts()
+    columns = reading.columns if reading.kind == "pictures" else {}
+    return {
+        "kind": "pictures",
+        "pictures": len(table),
+        "classes": {each.key: int(counts.get(each.key, 0)) for each in spec.classes},
+        "malignant": {each.key: each.malignant for each in spec.classes},
+        "parts": {part: int(parts.get(part, 0)) for part in (TRAIN, VALIDATION, TEST)} | {UNLABELLED: 0},
+        "group": {
+            "column": columns.get("group"),
+            "level": spec.group,
+            "groups": int(table["group_id"].nunique()),
+            "coarser": [],
+        },
+        "cautions": [spec.caution] if spec.caution else [],
+        "certain": len(table) > 0,
+        "questions": [],
+        "problem": "" if len(table) else f"None of the pictures of {spec.title} is here.",
+        "how": {**reading.how, "layout": f"its files are those of {spec.title}"},
+        "data_set": spec.name,
+    }
+
+
+def lines_of(value: Mapping[str, Any]) -> list[str]:
+    """The object of `inspect_folder` in lines for people."""
+    if value["kind"] == "nothing":
+        return ["Nothing here is a picture, or a table that describes pictures or genes.", *_left_out(value)]
+    what = "samples" if value["kind"] == "genes" else "pictures"
+    malignant = {True: "malignant", False: "benign", None: "not known to be malignant or benign"}
+    group = value["group"]
+    lines = [f"{value['pictures']:,} {what}, {len(value['classes'])} classes:"]
+    lines += [f"  {printable(name)}: {count:,} ({malignant[value['malignant'][name]]})"
+              for name, count in value["classes"].items()]  # fmt: skip
+    parts = ", ".join(f"{part} {count:,}" for part, count in value["parts"].items() if count)
+    lines += [f"Parts: {parts or 'none are given'}."]
+    lines += [
+        f"{group['groups']:,} groups, one for each {group['level']}"
+        + (f" ({group['column']})." if group["column"] else ".")
+    ]
+    lines += [f"{what}: {column}" + (f" – {value['how'][what]}." if what in value["how"] else "")
+              for what, column in value["columns"].items() if column != what]  # fmt: skip
+    lines += [*_left_out(value), *(f"Caution: {each}" for each in value["cautions"])]
+    lines += [f"Asked: {each}" for each in value["questions"]]
+    if value["problem"]:
+        return [*lines, value["problem"]]
+    if value["certain"]:
+        return [*lines, "Certain: it can be trained on."]
+    return [
+        *lines,
+        "Not certain: it is not trained on until somebody has agreed (--agree) or decided (--set).",
+    ]
+
+
+def _left_out(value: Mapping[str, Any]) -> list[str]:
+    return [f"Left out: {count:,} {reason}." for reason, count in value["left_out"].items()]
+
+
+def _with(choices: Choices, settings: Mapping[str, str] | Iterable[str]) -> Choices:
+    said = [f"{what}={value}" for what, value in settings.items()] if isinstance(settings, Mapping) else list(settings)
+    return choices.with_settings(said)
+
+
+def _looked_into(folder: Path, choices: Choices) -> tuple[Reading, Dataset | None]:
+    """The reading of a folder, and what the reader of a known layout gives where nobody has decided otherwise."""
+    folder = folder.expanduser().absolute()
+    if not folder.exists():
+        raise DataError(f"There is no folder {printable(folder)}.")
+    if not folder.is_dir():
+        raise DataError(f"{printable(folder)} is a file. Give the folder that it lies in, or unpack it first.")
+    reading = read_folder(folder, choices)
+    _check_columns(reading)
+    if not choices.empty:
+        return reading, None
+    found = recognise(folder)
+    for spec, adapter in found.known:
+        try:
+            return reading, adapter.read(folder, spec, silent)
+        except DataError as error:
+            if reading.kind == "nothing":
+                return replace(reading, problem=str(error)), None
+    if reading.kind == "nothing" and found.genes:
+        return _of_genes(reading, found), None
+    if reading.kind == "nothing" and found.refused:
+        return replace(reading, kind="pictures", problem=found.refused[0][0].problem), None
+    return reading, None
+
+
+def _of_genes(reading: Reading, found: Recognised) -> Reading:
+    table = read_gene_table(found.genes[0][1])
+    rows = table.labels.rename("label").to_frame().assign(split=table.split, group_id=table.labels.index)
+    return replace(
+        reading,
+        kind="genes",
+        rows=rows,
+        group=GroupColumn("", "sample", len(rows), sure=True, rank=0, covered=1.0),
+        classes=table.spec.classes,
+        table=found.genes[0][1].name if found.genes[0][1].is_file() else "",
+        left_out={**reading.left_out, **table.left_out},
+        cautions=list(table.cautions),
+        how={"table": table.understood},
+    )
+
+
+def _check_columns(reading: Reading) -> None:
+    """Refuse decisions that name a column which is not there.
+
+    Raises:
+        DataError: lists those that are.
+    """
+    for what, column in reading.choices.columns.items():
+        if column not in (*reading.all_columns, NONE, FOLDERS, ONE_HOT):
+            there = ", ".join(map(printable, reading.all_columns)) or "none"
+            raise DataError(
+                f"No column is called “{printable(column)}”, which is to be the {what}. There are: {there}."
+            )

@@ -86,6 +86,9 @@ def _of_known(reading: Reading, found: Dataset) -> dict[str, Any]:
     spec, table = found.spec, found.table
     counts, parts = table["label"].value_counts(), table["split"].value_counts()
     columns = reading.columns if reading.kind == "pictures" else {}
+    problem = "" if len(table) else f"None of the pictures of {spec.title} is here."
+    if len(counts) == 1:
+        problem = f"All pictures of {spec.title} that are here are of one class, “{counts.index[0]}”."
     return {
         "kind": "pictures",
         "pictures": len(table),
@@ -99,9 +102,9 @@ def _of_known(reading: Reading, found: Dataset) -> dict[str, Any]:
             "coarser": [],
         },
         "cautions": [spec.caution] if spec.caution else [],
-        "certain": len(table) > 0,
+        "certain": not problem,
         "questions": [],
-        "problem": "" if len(table) else f"None of the pictures of {spec.title} is here.",
+        "problem": problem,
         "how": {**reading.how, "layout": f"its files are those of {spec.title}"},
         "data_set": spec.name,
     }
@@ -197,5 +200,5 @@ def _check_columns(reading: Reading) -> None:
         if column not in (*reading.all_columns, NONE, FOLDERS, ONE_HOT):
             there = ", ".join(map(printable, reading.all_columns)) or "none"
             raise DataError(
-                f"No column is called “{printable(column)}”, which is to be the {what}. There are: {there}."
+                f"No column is called “{printable(column)}”, to be the {what}. There are: {there}."
             )

@@ -12,7 +12,7 @@ PART_WORDS = {
     **dict.fromkeys(("test", "testing", "tst", "holdout", "heldout", "independent", "testset", "ts"), TEST),
 }
 """Words by the part that they stand for."""
-_PUBLISHED_PARTS = {"nct crc he 100k": TRAIN, "nct crc he 100k nonorm": TRAIN, "crc val he 7k": TEST}
+_PUBLISHED_PARTS = {"nctcrche100k": TRAIN, "nctcrche100knonorm": TRAIN, "crcvalhe7k": TEST}
 """What nothing in these names tells (Kather 2018): the second folder comes from other patients."""
 _CONTAINER = frozenset(
     "image images img imgs picture pictures photo photos pic pics part parts data dataset datasets archive input all "
@@ -45,7 +45,7 @@ def part_of_folder(name: str) -> str | None:
     A word for a part counts where the rest says nothing of a class: "train_melanoma" is no part.
     """
     said = words(name)
-    if published := _PUBLISHED_PARTS.get(" ".join(said)):
+    if published := _PUBLISHED_PARTS.get("".join(said)):
         return published
     parts = {PART_WORDS[word] for word in said if word in PART_WORDS}
     if len(parts) != 1:

@@ -11,6 +11,7 @@ IMAGE_NAMES = (
 )  # fmt: skip
 LABEL_NAMES = (
     "label", "class", "dx", "diagnosis", "diagnostic", "diagnosis_label", "category", "lesion_type", "diagnose",
+    "klasse", "classe", "clase", "befund", "etiqueta",
     "diagnóstico", "diagnostico", "tumor_type", "class_name", "label_name", "ground_truth", "target_label",
     "nine_partition_label", "three_partition_label",
 )  # fmt: skip
@@ -31,7 +32,7 @@ GROUP_WORDS = {
 """Words in the names of columns that say what must not be split: the noun, and the coarser the higher a number."""
 _ID_WORDS = frozenset("id ids no nr num number code key uid identifier".split())
 _NOT_GROUPS = frozenset("age sex gender type count size location site area region class label status group".split())
-AGE_NAMES = ("age", "age_approx", "age_years", "patient_age", "alter", "edad", "idade")
+AGE_NAMES = ("age", "age_approx", "age_approximate", "age_years", "patient_age", "alter", "edad", "idade")
 SEX_NAMES = ("sex", "gender", "patient_sex", "geschlecht", "sexo", "sexe")
 SITE_NAMES = (
     "site", "localization", "localisation", "anatom_site_general", "anatom_site", "anatomical_site", "location",

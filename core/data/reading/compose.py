@@ -89,6 +89,7 @@ def _tidy(reading: Reading, rows: pd.DataFrame, table_columns: list[str], joined
     images = set(joined.images.values())
     free = [name for name in table_columns if name in rows and name not in images]
     taken = {reading.columns.get("label"), reading.columns.get("split"), reading.columns.get("group")}
+    taken.update(reading.used)
     notes: list[Skip] = []
     for what, names in TIDY_NAMES.items():
         if what == "split":

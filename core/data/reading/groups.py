@@ -46,6 +46,8 @@ def group_columns(rows: pd.DataFrame, tables: Iterable[str], derived: dict[str, 
     found += [_column(rows, column, noun, sure=False, rank=(group_word(noun) or ("", 0))[1])
               for column, noun in derived.items()]  # fmt: skip
     found = [each for each in found if each.groups > 1 or 0 < each.covered < _ALL]
+    # What file or folder names give each picture for itself is no group.
+    found = [each for each in found if each.sure or each.groups < _ALL * each.covered * len(rows)]
     if not found:
         found = [_column(rows, column, "group", sure=False, rank=0) for column in names if _repeats(rows[column])][:3]
     return sorted(found, key=lambda each: (each.covered < _LEAST_COVERED, each.groups, -each.rank))

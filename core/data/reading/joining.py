@@ -3,7 +3,7 @@
 import os
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -115,6 +115,7 @@ def join_tables(tree: Tree, files: list[str], image_column: str | None = None) -
     joined = Joined(pd.DataFrame(index=pd.RangeIndex(len(files))))
     matched: list[tuple[Table, str, str, np.ndarray]] = []
     others: list[tuple[Table, str]] = []
+    numbered: list[tuple[Table, list[np.ndarray]]] = []
     for inside in tree.tables:
         try:
             table = read_table(tree.folder / inside, _MOST_WIDE)
@@ -123,17 +124,18 @@ def join_tables(tree: Tree, files: list[str], image_column: str | None = None) -
             continue
         beside = inside.rpartition("/")[0]
         joined.columns += [name for name in table.columns if name not in joined.columns]
-        found = _image_column(table, names, beside, image_column)
-        if (found is None and not table.rows.empty) or (table.rows.empty and files):
-            bare = without_header(table)
-            if (again := _image_column(bare, names, beside, image_column)) is not None and _is_row(
-                table, names, beside
-            ):
-                table, found = bare, again
-        if found is None:
+        if any(names.find(name, beside) >= 0 and not is_named(name, IMAGE_NAMES) for name in table.columns):
+            table = without_header(table)  # what stands in the first line names a picture
+        found = _image_columns(table, names, beside, image_column)
+        numbered.append((table, [numbers for _, numbers in found]))
+        for column, numbers in found:
+            alone = table
+            if len(found) > 1:
+                rest = table.rows.drop(columns=[other for other, _ in found if other != column])
+                alone = replace(table, rows=rest.assign(**{"picture of": column}))
+            matched.append((alone, inside, column, numbers))
+        if not found:
             others.append((table, inside))
-        else:
-            matched.append((table, inside, *found))
     matched.sort(key=lambda each: -len(set(each[3][each[3] >= 0].tolist())))
     parts = pd.Series([None] * len(files), dtype=object)
     for table, inside, column, numbers in matched:
@@ -141,43 +143,68 @@ def join_tables(tree: Tree, files: list[str], image_column: str | None = None) -
         if len(matched) > 1 and (part := part_of_folder(_base(inside))):
             parts.iloc[numbers[numbers >= 0]] = part
     joined.parts = parts
-    for table, inside in others:
-        if not _add_by_key(joined, table):
+    for table, inside in list(others):
+        if matched and _is_part_by_rows(table, inside):
+            _note_part(parts, max(numbered, key=lambda each: len(each[1]) * len(each[0].rows)), table, inside)
+        elif not _add_by_key(joined, table):
             joined.nameless[inside] = _why_nameless(table, inside, len(files))
     joined.rows = joined.rows.fillna("")
     return joined
+
+
+def _is_part_by_rows(table: Table, inside: str) -> bool:
+    """Whether a table lists which rows of the other are of the part that it is called after, as those of Derm7pt do."""
+    if len(table.columns) != 1 or part_of_folder(_base(inside)) is None:
+        return False
+    return (
+        plain_name(table.columns[0]) in ("index", "indexes", "indices", "idx")
+        and table.rows.iloc[:, 0].str.isdigit().all()
+    )
+
+
+def _note_part(parts: pd.Series, of: tuple[Table, list[np.ndarray]], table: Table, inside: str) -> None:
+    """Note down the part of the pictures that stand in the rows which a table lists."""
+    rows = table.rows.iloc[:, 0].astype(int).to_numpy()
+    rows = rows[rows < len(of[0].rows)]
+    for each in of[1]:
+        pictures = each[rows]
+        parts.iloc[pictures[pictures >= 0]] = part_of_folder(_base(inside))
 
 
 def _base(inside: str) -> str:
     return os.path.splitext(inside.rpartition("/")[2])[0]  # noqa: PTH122
 
 
-def _image_column(table: Table, names: PictureNames, beside: str, said: str | None) -> tuple[str, np.ndarray] | None:
-    """The column whose texts name the most different pictures, and which they are."""
-    best: tuple[tuple[int, bool], str, np.ndarray] | None = None
+def _image_columns(table: Table, names: PictureNames, beside: str, said: str | None) -> list[tuple[str, np.ndarray]]:
+    """The column whose texts name the most different pictures, and which they are; none if there is no such column.
+
+    Where a row names several pictures, such as a close-up and a dermoscopic one, there are as many columns.
+    """
+    found = []
     for column in [said] if said in table.columns else table.columns:
         called = is_named(column, IMAGE_NAMES)
         numbers = names.column(table.rows[column], beside)
         different = len(np.unique(numbers[numbers >= 0]))
         rows = max(1, int((table.rows[column] != "").sum()))
-        if different == 0 or not (called or column == said or different >= 0.5 * rows):
-            continue
-        if best is None or (different, called) > best[0]:
-            best = ((different, called), column, numbers)
-    return None if best is None else best[1:]
-
-
-def _is_row(table: Table, names: PictureNames, beside: str) -> bool:
-    """Whether what stands in the first line names a picture, so that the table has no header."""
-    return any(names.find(name, beside) >= 0 for name in table.columns)
+        if different and (called or column == said or different >= 0.5 * rows):
+            found.append((different, called, column, numbers))
+    found.sort(key=lambda each: each[:2], reverse=True)
+    chosen: list[tuple[str, np.ndarray]] = []
+    taken: set[int] = set()
+    for different, _, column, numbers in found:
+        pictures = set(numbers[numbers >= 0].tolist())
+        if not chosen or (not pictures & taken and different >= 0.5 * len(taken)):
+            chosen.append((str(column), numbers))
+            taken |= pictures
+    return chosen
 
 
 def _add(joined: Joined, table: Table, inside: str, column: str, numbers: np.ndarray) -> None:
     rows = table.rows
     rows = rows.drop(columns=[name for name in rows if name == "column 1" != column and numbers_lines(rows[name])])
     here = numbers >= 0
-    joined.images[inside] = column
-    joined.tables[inside] = len(np.unique(numbers[here]))
+    joined.images.setdefault(inside, column)
+    joined.tables[inside] = joined.tables.get(inside, 0) + len(np.unique(numbers[here]))
     absent = rows[~here]
     nameless = absent[absent[column] == ""]
     for line in nameless.index[:_MOST_LINES_SAID]:

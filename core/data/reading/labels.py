@@ -27,9 +27,12 @@ _WEIGHTS = frozenset({"scoreweight", "validationweight"})
 _LEVEL = re.compile(r"^(?:diagnosis|iddx|dx|label|class|level)[_ \-]?(\d)$", re.IGNORECASE)
 _TRUE = frozenset({"1", "1.0", "true", "t", "yes", "y", "ja", "sí", "si", "sim", "oui", "malignant", "+"})
 _FALSE = frozenset({"0", "0.0", "false", "f", "no", "n", "nein", "não", "nao", "non", "benign", "-"})
+_CROSSES = frozenset({"x", "1."})
+_MARKS = frozenset({*_CROSSES, "", "0."})
 _MOST_UNKNOWN = 0.25
 _NEARLY_ALL = 0.8
 _SURE = 0.95
+_BENIGN_OR_MALIGNANT = ("benign", "malignant")
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def choose_label(rows: pd.DataFrame, images: Iterable[str], said: str | None = N
     useful = [each for each in found if each.is_useful()]
     levels = [each for each in useful if each.kind == "level"]
     if useful and useful[0].kind == "level":
-        finest = max(levels, key=lambda each: len(each.classes))
+        finest = max(levels, key=lambda each: (len(each.classes), each.column))
         doubt = ""
         if len(levels) > 1:
             shown = ", ".join(f"{each.column} ({len(each.classes)} classes)" for each in levels)
@@ -110,9 +113,9 @@ def choose_label(rows: pd.DataFrame, images: Iterable[str], said: str | None = N
     )
     if chosen is None:
         return LabelChoice()
-    doubt = (
-        f"Nothing but its values says that the column {chosen.column} is the class." if chosen.kind == "values" else ""
-    )
+    doubt = ""
+    if chosen.kind == "values" and not all(_tells(text) for text in chosen.classes.index):
+        doubt = f"Nothing but its values says that the column {chosen.column} is the class."
     return LabelChoice(chosen, [each for each in found if each is not chosen], doubt)
 
 
@@ -157,7 +160,8 @@ def _candidates(rows: pd.DataFrame, columns: list[str]) -> Iterator[Candidate]:
 
 def _candidate(rows: pd.DataFrame, column: str, kind: str) -> Candidate:
     values = rows[column].str.strip()
-    if is_named(column, BINARY_NAMES):
+    in_words = values[values != ""].str.casefold().isin(_BENIGN_OR_MALIGNANT)
+    if is_named(column, BINARY_NAMES) or (in_words.any() and not in_words.all()):  # such as "benign" beside 1.0
         binary = yes_or_no(values.mask(values.map(is_unknown), ""))
         if binary is not None:
             named = binary.map({True: "malignant", False: "benign"}).reindex(values.index).fillna("")
@@ -168,15 +172,13 @@ def _candidate(rows: pd.DataFrame, column: str, kind: str) -> Candidate:
 
 def _one_hot(rows: pd.DataFrame, columns: list[str]) -> Candidate | None:
     """The classes that columns of zeros and ones mark, one in each row, where there are such columns."""
-    binary = [
-        name for name in columns
-        if plain_name(name) not in _WEIGHTS and not is_named(name, TARGET_NAMES) and _is_zero_or_one(rows[name])
-    ]  # fmt: skip
-    known = [name for name in binary if diagnosis(name).known]
-    for marks_of in (known, [name for name in binary if _is_free(name)]):
+    columns = [name for name in columns if plain_name(name) not in _WEIGHTS and not is_named(name, TARGET_NAMES)]
+    known = [name for name in columns if diagnosis(name).known and _is_marked(rows[name])]
+    free = [name for name in columns if _is_zero_or_one(rows[name]) and _is_free(name)]
+    for marks_of in (known, free):
         if len(marks_of) < 2:
             continue
-        marks = rows[marks_of].apply(pd.to_numeric, errors="coerce").fillna(0).to_numpy()
+        marks = _marks(rows[marks_of])
         sums, stated = marks.sum(axis=1), (rows[marks_of] != "").any(axis=1).to_numpy()
         if not stated.any() or (sums[stated] > 1).any():
             continue
@@ -202,6 +204,22 @@ def _is_zero_or_one(values: pd.Series) -> bool:
     return len(said) > 0 and bool(said.isin(["0", "1", "0.0", "1.0", "0.", "1."]).all())
 
 
+def _is_marked(values: pd.Series) -> bool:
+    """Whether a column marks some rows and not others, with a cross or a word."""
+    lower = values.str.casefold()
+    return bool(lower.isin(_TRUE | _FALSE | _MARKS).all()) and bool((lower != "").any())
+
+
+def _marks(rows: pd.DataFrame) -> np.ndarray:
+    """1 where a cell marks its row, 0 where it does not, shape (rows, columns), float64."""
+    yes = rows.apply(lambda column: column.str.casefold().isin(_TRUE | _CROSSES))
+    return yes.to_numpy(dtype=np.float64)
+
+
+def _tells(text: str) -> bool:
+    return diagnosis(text).known or text in _BENIGN_OR_MALIGNANT
+
+
 def _is_free(column: str) -> bool:
     """Whether the name of a column says nothing that it is, so that it may be a class."""
     lists = (*TIDY_NAMES.values(), IMAGE_NAMES, LABEL_NAMES, WEAK_NAMES, BINARY_NAMES, TARGET_NAMES)
@@ -210,4 +228,6 @@ def _is_free(column: str) -> bool:
 
 def _tells_diagnoses(values: pd.Series) -> bool:
     said = values[values != ""].unique()
+    if values.str.casefold().isin(_BENIGN_OR_MALIGNANT).any() and yes_or_no(values) is not None:
+        return True
     return 2 <= len(said) <= MOST_CLASSES and sum(diagnosis(text).known for text in said) >= _NEARLY_ALL * len(said)

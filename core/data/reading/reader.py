@@ -148,8 +148,10 @@ def _note_tables(reading: Reading, joined: Joined, pictures: int) -> None:
         reading.left_out[f"rows of {printable(inside)} whose picture is not here"] = absent
     for inside, why in joined.nameless.items():
         sentence = printable(why) if why.endswith(".") else f"{printable(why)}."
+        if _is_remark(inside):
+            continue
         reading.cautions.append(sentence)
-        if pictures and not used and not _is_remark(inside):
+        if pictures and not used:
             reading.questions.append(f"A table lies beside the pictures and was not used. {sentence}")
 
 

@@ -25,9 +25,10 @@ class Reading:
     `kind` is "pictures" or "nothing". `rows` has a row per picture that is no mask, with `TIDY_COLUMNS` (`path` is
     absolute; `label` is missing where no class is known) and further columns; `described` has those too whose picture
     is not here. `classes` are in order of their keys. `columns` gives the column for each meaning, and `how` says in
-    words how each is known. `left_out` counts what is not used by its reason. `cautions` are sentences about what is
-    used; `questions` what must be answered before anything is trained, and `problem` says why nothing can be.
-    `offered` has the columns that would do for each meaning, the best first, and `every` all that could be chosen.
+    words how each is known; `used` are columns that together say the class. `offered` has the columns that would do for
+    each meaning, the best first, and `every` all that could be chosen. `left_out` counts what is not used by its reason.
+    `cautions` are sentences about what is used; `questions` what must be answered before anything is trained, and
+    `problem` says why nothing can be.
     """
 
     folder: Path
@@ -49,6 +50,7 @@ class Reading:
     skipped: list[Skip] = field(default_factory=list)
     offered: dict[str, list[str]] = field(default_factory=dict)
     every: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
     folder_classes: tuple[str, ...] = ()
     alike: list[tuple[str, str]] = field(default_factory=list)
     stamps: tuple[tuple[str, int], ...] = ()

@@ -4,7 +4,7 @@ import pandas as pd
 
 from core.base.printable import printable
 from core.data.adapters.picture_files import stem
-from core.data.diagnoses import is_unknown, same_diagnosis
+from core.data.diagnoses import diagnosis, is_unknown, same_diagnosis
 from core.data.reading.choices import NONE
 from core.data.reading.column_names import BINARY_NAMES, LABEL_NAMES, columns_named, is_named
 from core.data.reading.folders import FolderReading
@@ -32,6 +32,8 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
     would_do = [chosen, proposed.chosen, *choice.others, *proposed.others]
     reading.offered["label"] = list(dict.fromkeys(each.column for each in would_do if each is not None))
     reading.folder_classes = tuple(sorted(set(by_folder) - {""}))
+    if len(reading.folder_classes) == 1 and not diagnosis(reading.folder_classes[0]).known:
+        reading.folder_classes = ()  # one folder for all, which says nothing
     if reading.folder_classes:
         reading.offered["label"].append(FOLDERS)
     values = chosen.values if chosen and len(rows) else pd.Series("", rows.index, dtype=object)
@@ -50,6 +52,7 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
         if chosen.note:
             reading.cautions.append(chosen.note)
         rows[LABEL] = values
+        reading.used = chosen.used
         if choice.doubt and said is None:
             reading.questions.append(
                 f"{choice.doubt} {chosen.column} is proposed; choose another one if it is not meant."

@@ -296,7 +296,8 @@ def test_an_empty_folder_is_no_data_set(data_root: Path) -> None:
 @pytest.mark.parametrize(
     ("pictures", "said"),
     [
-        (["one class/a.jpg", "one class/b.jpg"], "are of one class, “one class”: there is nothing to tell apart"),
+        (["melanoma/a.jpg", "melanoma/b.jpg"], "are of one class, “melanoma”: there is nothing to tell apart"),
+        (["one folder/a.jpg", "one folder/b.jpg"], "Nothing says which class the 2 pictures of .*thing have"),
         (["a.jpg", "b.jpg"], "Nothing says which class the 2 pictures of .*thing have"),
     ],
 )

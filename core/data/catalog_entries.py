@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.base.printable import is_printable, printable, shortened
 from core.data.adapters.adapter import Adapter
-from core.data.adapters.folder_names import part_of_folder
+from core.data.adapters.folder_names import is_bare_part
 from core.data.adapters.listing import Listing, list_folder
 from core.data.adapters.registry import ADAPTERS
 from core.data.adapters.table_files import TABLE_SUFFIXES
@@ -54,7 +54,7 @@ def looked_into(root: Path) -> Iterator[Recognised]:
     itself = recognise(root, layouts_alone=True)
     sets = [each for each in inner if each.known or each.own or each.genes]
     pieces = here.pictures or any(each.problem or each.own for each in inner)
-    parts = all(part_of_folder(each.folder.name) for each in sets)
+    parts = all(is_bare_part(each.folder.name) for each in sets)
     if not itself.known and pieces and parts and _is_one_data_set(whole := recognise(root), here):
         yield whole
         return

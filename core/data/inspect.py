@@ -92,8 +92,8 @@ def _of_known(reading: Reading, found: Dataset) -> dict[str, Any]:
     return {
         "kind": "pictures",
         "pictures": len(table),
-        "classes": {each.key: int(counts.get(each.key, 0)) for each in spec.classes},
-        "malignant": {each.key: each.malignant for each in spec.classes},
+        "classes": {each.key: int(counts[each.key]) for each in spec.classes if each.key in counts},
+        "malignant": {each.key: each.malignant for each in spec.classes if each.key in counts},
         "parts": {part: int(parts.get(part, 0)) for part in (TRAIN, VALIDATION, TEST)} | {UNLABELLED: 0},
         "group": {
             "column": columns.get("group"),
@@ -199,6 +199,4 @@ def _check_columns(reading: Reading) -> None:
     for what, column in reading.choices.columns.items():
         if column not in (*reading.all_columns, NONE, FOLDERS, ONE_HOT):
             there = ", ".join(map(printable, reading.all_columns)) or "none"
-            raise DataError(
-                f"No column is called “{printable(column)}”, to be the {what}. There are: {there}."
-            )
+            raise DataError(f"No column is called “{printable(column)}”, to be the {what}. There are: {there}.")

@@ -278,6 +278,11 @@ def _split(run: RunFolder, dataset: Dataset, cache: ImageCache) -> tuple[Split, 
                 "go on. Clone it to start anew with the pictures as they are."
             )
         return split, load_leakage_of(run)
+    if dataset.table["label"].nunique() < 2:
+        raise DataError(
+            f"All {len(dataset.table):,} pictures of {dataset.spec.title} that are here are of one class: there is "
+            "nothing to tell apart."
+        )
     split = make_split(dataset.table, recipe.split, recipe.seed, recipe.fractions)
     split = split.without({failure.image_id for failure in cache.failures})
     leakage = leakage_report(split, content_hashes(dataset))

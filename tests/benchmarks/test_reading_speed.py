@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.base.settings import PROJECT_ROOT
-from core.data.reading.inspect import inspect_folder
+from core.data.inspect import inspect_folder
 
 CLASSES = "akiec bcc bkl df mel nv vasc".split()
 SMALL, LARGE = 10_015, 300_000
@@ -20,7 +20,7 @@ PROMISED = {SMALL: 2.0, LARGE: 20.0}
 MEASURE = """
 import json, sys, time
 from pathlib import Path
-from core.data.reading.inspect import inspect_folder
+from core.data.inspect import inspect_folder
 
 def most():  # of this process alone: what resource.getrusage tells begins with what its parent had
     line = next(each for each in Path("/proc/self/status").read_text().splitlines() if each.startswith("VmHWM"))

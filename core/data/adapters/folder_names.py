@@ -26,7 +26,7 @@ _MASK = frozenset(
 )
 _MASK_ENDS = re.compile(
     r"[_\- .](segmentation|seg|mask|masks|superpixels?|heat_?map|gradcam|cam|saliency|overlay|contour|gt|groundtruth|"
-    r"attribute_\w+|anno|annotation|lesion)\d*$",
+    r"attribute_\w+|anno|annotation|lesion)[_\-]?\d*$",
     re.IGNORECASE,
 )
 _FOLD = re.compile(r"^(?:fold|cv|kfold|split)[\W_]*(\d{1,2})$|^(\d{1,2})[\W_]*fold$", re.IGNORECASE)
@@ -52,6 +52,14 @@ def part_of_folder(name: str) -> str | None:
         return None
     rest = [word for word in said if word not in PART_WORDS and word not in _CONTAINER and not word.isdigit()]
     return None if rest and diagnosis(" ".join(rest)).known else parts.pop()
+
+
+def is_bare_part(name: str) -> bool:
+    """Whether a folder says nothing but that it is a part, such as "train" or "val_images"."""
+    said = words(name)
+    return part_of_folder(name) is not None and all(
+        word in PART_WORDS or word in _CONTAINER or word.isdigit() for word in said
+    )
 
 
 def part_of_value(text: str) -> str | None:

@@ -145,10 +145,9 @@ def without_header(table: Table) -> Table:
 def numbers(texts: pd.Series) -> pd.Series:
     """Texts as float64, also with decimal commas; what is no number is missing (NaN)."""
     found = pd.to_numeric(texts, errors="coerce")
-    if found.isna().any():
-        comma = found.isna() & texts.str.contains(",", regex=False, na=False)
-        if comma.any():
-            found = found.where(~comma, pd.to_numeric(texts.str.replace(",", ".", n=1, regex=False), errors="coerce"))
+    written = texts[found.isna() & texts.notna()]
+    if len(written):  # .str is refused where nothing is written
+        found = found.fillna(pd.to_numeric(written.astype(str).str.replace(",", ".", n=1), errors="coerce"))
     return found.astype("float64")
 
 

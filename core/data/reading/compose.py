@@ -36,7 +36,7 @@ def compose(reading: Reading, rows: pd.DataFrame, joined: Joined, table_columns:
     here = made["path"].notna()
     reading.described = with_own_groups(made[made["label"].notna()]).reset_index(drop=True)
     reading.rows = with_own_groups(made[here]).reset_index(drop=True)
-    missing = int(reading.rows["label"].isna().sum())
+    missing = int(reading.rows["label"].isna().sum()) - reading.not_known
     if missing and reading.columns.get("label"):
         reading.left_out["pictures without a class"] = missing
         reading.skipped.append(Skip("", "", f"{missing:,} pictures have no class; a model can be asked about them."))

@@ -104,9 +104,7 @@ def _drop_constant(reading: FolderReading, pictures: dict[str, int]) -> None:
     """Take away what every picture lies in, as long as something below tells them apart."""
     while True:
         deep = [names for names in reading.names.values() if names]
-        if not deep or len({names[0] for names in deep}) > 1 or len({names[1:] for names in deep}) < 2:
-            return
-        if any(len(names) == 1 for names in deep):
+        if not deep or len({names[0] for names in deep}) > 1 or len({names[1:] for names in deep if names[1:]}) < 2:
             return
         for place in pictures:
             reading.names[place] = reading.names[place][1:]

@@ -148,7 +148,7 @@ def join_tables(tree: Tree, files: list[str], image_column: str | None = None) -
             _note_part(parts, max(numbered, key=lambda each: len(each[1]) * len(each[0].rows)), table, inside)
         elif not _add_by_key(joined, table):
             joined.nameless[inside] = _why_nameless(table, inside, len(files))
-    joined.rows = joined.rows.fillna("")
+    joined.rows = joined.rows.astype(object).fillna("")
     return joined
 
 
@@ -213,7 +213,8 @@ def _add(joined: Joined, table: Table, inside: str, column: str, numbers: np.nda
     absent = absent[absent[column] != ""]
     if len(absent):
         joined.without[inside] = len(absent)
-        joined.unpictured = pd.concat([joined.unpictured, absent.assign(**{FILE: absent[column]})])
+        absent = absent.assign(**{FILE: absent[column]})
+        joined.unpictured = pd.concat([joined.unpictured, absent]).astype(object).fillna("")
     if len(absent) <= _MOST_LINES_SAID:
         for line, name in absent[column].items():
             reason = (

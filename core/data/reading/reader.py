@@ -50,6 +50,11 @@ def read_folder(folder: Path, choices: Choices | None = None) -> Reading:
     }
     joined = join_tables(tree, files, choices.columns.get("image"))
     if not files and not _describes(joined, tree, reading):
+        shown = ", ".join(map(printable, tree.archives[:5]))
+        if shown:
+            reading.cautions.append(
+                f"Still packed: {shown}. Unpack it on the Data page, or with python -m core unpack."
+            )
         return reading
     if not files:
         joined.rows, joined.unpictured = joined.unpictured.drop(columns=FILE), pd.DataFrame()

@@ -26,7 +26,8 @@ class Reading:
     absolute; `label` is missing where no class is known) and further columns; `described` has those too whose picture
     is not here. `classes` are in order of their keys. `columns` gives the column for each meaning, and `how` says in
     words how each is known; `used` are columns that together say the class. `offered` has the columns that would do for
-    each meaning, the best first, and `every` all that could be chosen. `left_out` counts what is not used by its reason.
+    each meaning, the best first, and `every` all that could be chosen. `left_out` counts what is not used by its reason,
+    `not_known` those of them whose diagnosis is written to be unknown.
     `cautions` are sentences about what is used; `questions` what must be answered before anything is trained, and
     `problem` says why nothing can be.
     """
@@ -51,6 +52,7 @@ class Reading:
     offered: dict[str, list[str]] = field(default_factory=dict)
     every: tuple[str, ...] = ()
     used: tuple[str, ...] = ()
+    not_known: int = 0
     folder_classes: tuple[str, ...] = ()
     alike: list[tuple[str, str]] = field(default_factory=list)
     stamps: tuple[tuple[str, int], ...] = ()

@@ -29,15 +29,16 @@ class Tree:
     """What lies in `folder`.
 
     `pictures` has, for each folder with pictures by its path from there ("" for itself), the names of the pictures in
-    order; `tables` the paths of tables from there; `others` counts what is neither by what it is; `strange` names
-    files that no program should open or no table could hold, each with the reason; `folders` are all that were looked
-    into, with their modification times in ns.
+    order; `tables` the paths of tables from there, `archives` those of packed files; `others` counts what is neither
+    picture nor table by what it is; `strange` names files that no program should open or no table could hold, each with
+    the reason; `folders` are all that were looked into, with their modification times in ns.
     """
 
     folder: Path
     pictures: dict[str, list[str]] = field(default_factory=dict)
     tables: list[str] = field(default_factory=list)
     others: Counter = field(default_factory=Counter)
+    archives: list[str] = field(default_factory=list)
     strange: list[tuple[str, str]] = field(default_factory=list)
     folders: dict[str, int] = field(default_factory=dict)
 
@@ -126,5 +127,6 @@ def _note_other(tree: Tree, prefix: str, name: str) -> None:
         tree.others["spreadsheets (save them as CSV to have them read)"] += 1
     elif ending in _ARCHIVES:
         tree.others["archives that are still packed"] += 1
+        tree.archives.append(prefix + name)
     else:
         tree.others[f"files ending in {printable(ending)}" if ending else "files without an ending"] += 1

@@ -13,7 +13,7 @@ from core.data.reading.labels import LabelChoice, choose_label
 from core.data.reading.reading import CONTRADICTED, FOLDERS, LABEL, Reading
 from core.data.spec import Skip
 
-_NEARLY_ALL = 0.8
+_NEARLY_ALL, _MOSTLY = 0.8, 0.5
 _FEW_SAID = 20
 
 
@@ -39,8 +39,12 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
     values = chosen.values if chosen and len(rows) else pd.Series("", rows.index, dtype=object)
     stated = chosen.share if chosen else 0.0
     named = float((values != "").mean()) if len(rows) else stated
+    covered = sum(joined.tables.values()) / max(1, len(rows))
+    told = bool(reading.folder_classes) and all(diagnosis(name).known for name in reading.folder_classes)
     use_table = chosen is not None and (
-        said is not None or not reading.folder_classes or (named >= _NEARLY_ALL and chosen.strong)
+        said is not None
+        or not reading.folder_classes
+        or (chosen.strong and covered >= _NEARLY_ALL and (named >= _MOSTLY or not told))
     )
     if said == NONE:
         rows[LABEL] = ""
@@ -116,7 +120,8 @@ def _leave_out_unknown(reading: Reading, rows: pd.DataFrame, in_table: list[str]
             unknown = rows[name].map(lambda text: bool(text) and is_unknown(text)).astype(bool) & (rows[LABEL] != "")
             if unknown.any():
                 rows.loc[unknown, LABEL] = ""
-                reading.left_out[f"pictures whose {name} is not known"] = int(unknown.sum())
+                reading.not_known = int(unknown.sum())
+                reading.left_out[f"pictures whose {name} is not known"] = reading.not_known
                 reading.cautions.append(
                     f"{unknown.sum():,} pictures have a {column} but their {name} is “unknown”; they are left out. Set "
                     f"label={column} to use them all."

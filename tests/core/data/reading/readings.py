@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.data.diagnoses import diagnosis
-from core.data.reading.inspect import inspect_folder
+from core.data.inspect import inspect_folder
 
 KEYS = frozenset("kind pictures classes malignant parts group columns table left_out cautions certain".split())
 Reading = dict[str, Any]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.data.diagnoses import diagnosis
-from core.data.reading.inspect import inspect_folder
+from core.data.inspect import inspect_folder
 from tests.core.data.reading.readings import in_columns, left_out, malignant, meant, part, read, said
 
 HAM10000 = {"akiec": 327, "bcc": 514, "bkl": 1099, "df": 115, "mel": 1113, "nv": 6705, "vasc": 142}

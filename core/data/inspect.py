@@ -8,13 +8,14 @@ from typing import Any
 from core.base.errors import DataError
 from core.base.printable import printable
 from core.base.progress import silent
-from core.data.genes import read_gene_table
+from core.data.adapters.listing import holds_pictures, list_folder
+from core.data.gene_folders import gene_places
+from core.data.gene_table import read_gene_table
 from core.data.reading.choices import NONE, Choices, choices_of, keep_choices
-from core.data.reading.groups import GroupColumn
 from core.data.reading.labels import ONE_HOT
 from core.data.reading.reader import read_folder
 from core.data.reading.reading import FOLDERS, UNLABELLED, Reading
-from core.data.recognition import Recognised, recognise
+from core.data.recognition import recognise
 from core.data.spec import Dataset
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
 
@@ -34,7 +35,13 @@ def inspect_folder(folder: Path, choices: Mapping[str, str] | Iterable[str] = ()
     Raises:
         DataError: the folder cannot be read, or a choice is none.
     """
-    return as_object(*_looked_into(folder, _with(choices_of(folder), choices)))
+    folder = _a_folder(folder)
+    decided = _with(choices_of(folder), choices)
+    if (place := _genes_alone(folder)) is not None:
+        if decided.columns:
+            raise DataError(f"{printable(folder)} is a gene table; call its columns sample and label instead.")
+        return _genes_as_object(place)
+    return as_object(*_looked_into(folder, decided))
 
 
 def decide(folder: Path, settings: Iterable[str], *, agree: bool = False) -> dict[str, Any]:
@@ -44,7 +51,9 @@ def decide(folder: Path, settings: Iterable[str], *, agree: bool = False) -> dic
         DataError: as `inspect_folder`; nothing is kept.
         DiskFullError: it cannot be kept.
     """
-    folder = folder.absolute()
+    folder = _a_folder(folder)
+    if _genes_alone(folder) is not None:
+        return inspect_folder(folder, settings)
     choices = _with(choices_of(folder), settings)
     reading, found = _looked_into(folder, choices)
     if agree:
@@ -114,10 +123,13 @@ def lines_of(value: Mapping[str, Any]) -> list[str]:
     """The object of `inspect_folder` in lines for people."""
     if value["kind"] == "nothing":
         return ["Nothing here is a picture, or a table that describes pictures or genes.", *_left_out(value)]
-    what = "samples" if value["kind"] == "genes" else "pictures"
+    genes = value["kind"] == "genes"
+    if genes and value["problem"]:
+        return [value["problem"]]
+    what = "samples" if genes else "pictures"
     malignant = {True: "malignant", False: "benign", None: "not known to be malignant or benign"}
     group = value["group"]
-    lines = [f"{value['pictures']:,} {what}, {len(value['classes'])} classes:"]
+    lines = [f"{value[what]:,} {what}, {len(value['classes'])} classes:"]
     lines += [f"  {printable(name)}: {count:,} ({malignant[value['malignant'][name]]})"
               for name, count in value["classes"].items()]  # fmt: skip
     parts = ", ".join(f"{part} {count:,}" for part, count in value["parts"].items() if count)
@@ -149,13 +161,23 @@ def _with(choices: Choices, settings: Mapping[str, str] | Iterable[str]) -> Choi
     return choices.with_settings(said)
 
 
-def _looked_into(folder: Path, choices: Choices) -> tuple[Reading, Dataset | None]:
-    """The reading of a folder, and what the reader of a known layout gives where nobody has decided otherwise."""
+def _a_folder(folder: Path) -> Path:
     folder = folder.expanduser().absolute()
     if not folder.exists():
         raise DataError(f"There is no folder {printable(folder)}.")
     if not folder.is_dir():
         raise DataError(f"{printable(folder)} is a file. Give the folder that it lies in, or unpack it first.")
+    return folder
+
+
+def _genes_alone(folder: Path) -> Path | None:
+    """The gene-expression table in a folder that has one and no pictures."""
+    places = gene_places(list_folder(folder))
+    return places[0][1] if places and not holds_pictures(folder, 3) else None
+
+
+def _looked_into(folder: Path, choices: Choices) -> tuple[Reading, Dataset | None]:
+    """The reading of a folder, and what the reader of a known layout gives where nobody has decided otherwise."""
     reading = read_folder(folder, choices)
     _check_columns(reading)
     if not choices.empty:
@@ -167,27 +189,37 @@ def _looked_into(folder: Path, choices: Choices) -> tuple[Reading, Dataset | Non
         except DataError as error:
             if reading.kind == "nothing":
                 return replace(reading, problem=str(error)), None
-    if reading.kind == "nothing" and found.genes:
-        return _of_genes(reading, found), None
     if reading.kind == "nothing" and found.refused:
         return replace(reading, kind="pictures", problem=found.refused[0][0].problem), None
     return reading, None
 
 
-def _of_genes(reading: Reading, found: Recognised) -> Reading:
-    table = read_gene_table(found.genes[0][1])
-    rows = table.labels.rename("label").to_frame().assign(split=table.split, group_id=table.labels.index)
-    return replace(
-        reading,
-        kind="genes",
-        rows=rows,
-        group=GroupColumn("", "sample", len(rows), sure=True, rank=0, covered=1.0),
-        classes=table.spec.classes,
-        table=found.genes[0][1].name if found.genes[0][1].is_file() else "",
-        left_out={**reading.left_out, **table.left_out},
-        cautions=list(table.cautions),
-        how={"table": table.understood},
-    )
+def _genes_as_object(place: Path) -> dict[str, Any]:
+    """A gene-expression table in the same form; what cannot be read is its `problem`."""
+    try:
+        table = read_gene_table(place)
+    except DataError as error:
+        return as_object(Reading(place, Choices(), "genes", problem=str(error)))
+    parts = table.split.value_counts().to_dict() if table.split.notna().any() else {}
+    return {
+        "kind": "genes",
+        "pictures": 0,
+        "samples": len(table.expression),
+        "genes": len(table.expression.columns),
+        "logarithmic": table.scale.logarithmic,
+        "classes": {key: int(count) for key, count in table.labels.value_counts().sort_index().items()},
+        "malignant": {each.key: each.malignant for each in table.spec.classes},
+        "parts": {part: int(count) for part, count in parts.items()},
+        "group": {"column": None, "level": table.spec.group, "groups": len(table.expression), "coarser": []},
+        "columns": dict(table.columns),
+        "table": table.labels_file,
+        "left_out": dict(table.left_out),
+        "cautions": list(table.cautions),
+        "certain": table.certain,
+        "questions": [],
+        "problem": "",
+        "how": {"genes": table.understood},
+    }
 
 
 def _check_columns(reading: Reading) -> None:
@@ -197,6 +229,6 @@ def _check_columns(reading: Reading) -> None:
         DataError: lists those that are.
     """
     for what, column in reading.choices.columns.items():
-        if column not in (*reading.all_columns, NONE, FOLDERS, ONE_HOT):
-            there = ", ".join(map(printable, reading.all_columns)) or "none"
+        if column not in (*reading.every, NONE, FOLDERS, ONE_HOT):
+            there = ", ".join(map(printable, reading.every)) or "none"
             raise DataError(f"No column is called “{printable(column)}”, to be the {what}. There are: {there}.")

@@ -26,10 +26,9 @@ class Reading:
     absolute; `label` is missing where no class is known) and further columns; `described` has those too whose picture
     is not here. `classes` are in order of their keys. `columns` gives the column for each meaning, and `how` says in
     words how each is known; `used` are columns that together say the class. `offered` has the columns that would do for
-    each meaning, the best first, and `every` all that could be chosen. `left_out` counts what is not used by its reason,
-    `not_known` those of them whose diagnosis is written to be unknown.
-    `cautions` are sentences about what is used; `questions` what must be answered before anything is trained, and
-    `problem` says why nothing can be.
+    each meaning, the best first, and `every` all that could be chosen. `left_out` counts what is not used by reason,
+    `not_known` those of them whose diagnosis is written to be unknown. `cautions` are sentences about what is used;
+    `questions` what must be answered before anything is trained, and `problem` says why nothing can be.
     """
 
     folder: Path

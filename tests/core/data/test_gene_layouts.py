@@ -17,7 +17,7 @@ from core.base.errors import DataError
 from core.data.adapters.listing import list_folder
 from core.data.gene_folders import gene_places
 from core.data.genes import GeneTable, describe_gene_table, list_gene_tables, read_gene_table
-from core.data.reading.inspect import inspect_folder
+from core.data.inspect import inspect_folder
 from tests.conftest import SHARED
 
 SAMPLES = [f"GSM{number}" for number in range(101, 113)]

@@ -62,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
         dashboard_command,
         download_commands,
         inspect_command,
+        join_command,
         run_commands,
         search_commands,
         unpack_command,
@@ -109,6 +110,18 @@ def parser() -> argparse.ArgumentParser:
     )
     inspect.add_argument("--agree", action="store_true", help="agree to what is understood: it may be trained on then")
     inspect.add_argument("--forget", action="store_true", help="forget all that was decided about it before")
+
+    join = command("join", join_command.join, "join data sets to one for training, by mapping their classes")
+    join.add_argument("name", metavar="NAME", help="what the joined data set is called")
+    join.add_argument("datasets", nargs="*", metavar="DATASET")
+    join.add_argument(
+        "--map", action="append", default=[], metavar="DATASET:CLASS=CLASS", help="what a class becomes; by default "
+        "classes that mean the same diagnosis become one",
+    )  # fmt: skip
+    join.add_argument("--leave-out", action="append", default=[], metavar="DATASET:CLASS", help="a class to leave out")
+    join.add_argument("--test", action="append", default=[], metavar="DATASET", help="for testing alone; pictures that "
+                      "are in the others too are cut from it")  # fmt: skip
+    join.add_argument("--remove", action="store_true", help="forget the joined data set")
 
     ingest = command(
         "ingest", commands.ingest, "decode the pictures of a data set once, into the image cache; or read a gene table"

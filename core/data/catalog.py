@@ -21,7 +21,7 @@ from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir, data_roots
 from core.data.adapters.adapter import Adapter
 from core.data.adapters.ham10000 import read_ham10000
-from core.data.adapters.listing import one_look, stamps
+from core.data.adapters.listing import changed_at, one_look, stamps
 from core.data.adapters.one_hot_folder import cache_name
 from core.data.catalog_entries import (
     KNOWN,
@@ -36,6 +36,7 @@ from core.data.catalog_entries import (
     unusable_entry,
 )
 from core.data.demo.demo import DEMO_SPEC, generate_demo
+from core.data.joined_sets import JoinedSet, joined_sets, joined_spec, read_joined
 from core.data.recognition import recognise
 from core.data.spec import Dataset, DatasetSpec
 from core.data.splits.merged_groups import merges_version, with_merged_groups
@@ -155,6 +156,7 @@ def look() -> Catalog:
         here = {entry.spec.name for entry in entries}
         entries += [missing_entry(name, roots, found) for name in KNOWN if name not in here]
         entries += [unusable_entry(each) for each in found if each.problem and each.folder.name not in KNOWN]
+        entries += _joined(entries)
         order = {name: number for number, name in enumerate([DEMO_SPEC.name, *KNOWN])}
         entries.sort(key=lambda e: (not e.present, order.get(e.spec.name, len(order)), e.spec.name))
         genes = gene_tables(found)
@@ -247,6 +249,38 @@ def _demo() -> CatalogEntry:
     drawn = (folder / DEMO_METADATA).is_file()
     note = "" if drawn else "Drawn on first use, once."
     return CatalogEntry(DEMO_SPEC, True, folder, note, _DEMO, tuple(stamps(folder, 2)))
+
+
+def _joined(entries: list[CatalogEntry]) -> list[CatalogEntry]:
+    """Joined sets of the data sets that are listed; one that lacks one of its own is not here."""
+    here = {entry.spec.name: entry for entry in entries if entry.present}
+    specs = {name: entry.spec for name, entry in here.items()}
+    found = []
+    for joined in joined_sets():
+        if joined.name in here:
+            continue  # a folder took its name
+        lacking = [each.dataset for each in joined.members if each.dataset not in here]
+        note = f"It is joined from {', '.join(lacking)} too, which cannot be used here now." if lacking else ""
+        changed = (str(joined.file), changed_at(str(joined.file)))
+        inner = tuple(stamp for each in joined.members if each.dataset in here for stamp in here[each.dataset].stamps)
+        found.append(
+            CatalogEntry(
+                joined_spec(joined, specs),
+                not lacking,
+                joined.file.parent,
+                note,
+                None if lacking else _joining(joined),
+                (changed, *inner),
+            )
+        )
+    return found
+
+
+def _joining(joined: JoinedSet) -> Adapter:
+    return Adapter(
+        lambda listing: (),  # noqa: ARG005
+        lambda folder, spec, progress: read_joined(joined, spec, open_dataset, progress),  # noqa: ARG005
+    )
 
 
 def _read(adapter: Adapter, folder: Path, spec: DatasetSpec, progress: Progress) -> Dataset:

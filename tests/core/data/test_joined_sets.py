@@ -1,0 +1,155 @@
+"""Data sets joined to one: classes by what they mean, sources as a column, and no picture on both sides of a test."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.__main__ import main
+from core.base.errors import DataError
+from core.data.catalog import dataset_spec, look, open_dataset, version_of
+from core.data.joined_sets import Member, join_sets, joined_sets, propose_mapping, remove_joined
+from core.data.splits.splits import TEST, TRAIN, make_split
+
+
+def picture(path: Path, number: int) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.random.default_rng(number).integers(0, 255, (12, 12, 3), np.uint8)).save(path)
+    return path
+
+
+@pytest.fixture
+def root(artifacts: Path) -> Path:
+    """Two clinics with other words for the same diagnoses, three pictures of each patient."""
+    root = artifacts.parent / "data"
+    for clinic, words, start in (("north", ("mel", "nv", "bkl"), 0), ("south", ("Melanoma", "Nevus", "Scabies"), 100)):
+        lines = ["image,patient_id,label,source"]
+        for number in range(18):
+            picture(root / clinic / f"p{number}.png", start + number)
+            lines.append(f"p{number},P{number // 3},{words[number // 3 % 3]},camera {number % 2}")
+        (root / clinic / "table.csv").write_text("\n".join(lines))
+    return root
+
+
+def specs() -> dict:
+    return {entry.spec.name: entry.spec for entry in look().entries if entry.present}
+
+
+def joined(*members: Member, name: str = "both"):
+    return join_sets(name, members, specs())
+
+
+def proposed(name: str, **options: bool) -> Member:
+    return Member(name, propose_mapping([specs()["north"], specs()["south"]])[name], **options)
+
+
+@pytest.mark.usefixtures("root")
+def test_classes_that_mean_the_same_become_one_and_the_source_is_a_column() -> None:
+    joined(proposed("north"), proposed("south"))
+    dataset = open_dataset("both")
+    assert dataset.spec.class_keys == ("Scabies", "bkl", "mel", "nv")
+    assert {c.key: c.malignant for c in dataset.spec.classes} == {
+        "Scabies": dataset_spec("south").classes[2].malignant, "bkl": False, "mel": True, "nv": False
+    }  # fmt: skip
+    assert dataset.table["label"].value_counts().to_dict() == {"mel": 12, "nv": 12, "bkl": 6, "Scabies": 6}
+    assert dataset.table["source"].value_counts().to_dict() == {"north": 18, "south": 18}
+    assert set(dataset.table["source within"]) == {"camera 0", "camera 1"}
+    assert dataset.table["image_id"].is_unique
+    assert dataset.table["group_id"].nunique() == 12
+    assert dataset.spec.group == "patient"
+    assert dataset.table["split"].isna().all()
+
+
+@pytest.mark.usefixtures("root")
+def test_classes_may_be_mapped_otherwise_and_left_out() -> None:
+    joined(Member("north", {"mel": "cancer", "nv": "other"}), Member("south", {"Melanoma": "cancer", "Nevus": "other"}))
+    dataset = open_dataset("both")
+    assert dataset.table["label"].value_counts().to_dict() == {"cancer": 12, "other": 12}
+    assert {c.key: c.malignant for c in dataset.spec.classes} == {"cancer": True, "other": False}
+    assert [skip.reason for skip in dataset.skipped] == [
+        "6 pictures of north have a class left out.", "6 pictures of south have a class left out."
+    ]  # fmt: skip
+
+
+def test_a_picture_that_lies_in_both_counts_once_and_its_groups_are_one(root: Path) -> None:
+    shutil.copy(root / "north" / "p0.png", root / "south" / "p4.png")
+    shutil.copy(root / "north" / "p3.png", root / "south" / "p5.png")
+    joined(proposed("north"), proposed("south"))
+    table = open_dataset("both").table.set_index("image_id")
+    assert len(table) == 34
+    assert not {"south/p4", "south/p5"} & set(table.index)
+    # Patient P1 of the south is P0 and P1 of the north, who are one person then.
+    one = table.loc[["north/p0", "north/p1", "north/p3", "north/p4", "south/p3"], "group_id"]
+    assert one.nunique() == 1
+
+
+def test_what_a_test_set_shares_with_training_is_cut_by_content_and_nothing_leaks(root: Path) -> None:
+    for number in range(6):
+        shutil.copy(root / "north" / f"p{number}.png", root / "south" / f"p{number}.png")
+    joined(proposed("south", test=True), proposed("north"))  # whichever is named first
+    dataset = open_dataset("both")
+    assert dataset.table["split"].value_counts().to_dict() == {TRAIN: 18, TEST: 12}
+    assert any("6 pictures of south are files of another data set here" in skip.reason for skip in dataset.skipped)
+    split = make_split(dataset.table, "official")
+    assert set(split.part(TEST)["image_id"].str.split("/").str[0]) == {"south"}
+    assert not set(split.part(TEST)["group_id"]) & set(split.part(TRAIN)["group_id"])
+
+
+def test_a_test_set_of_which_nothing_is_left_is_refused(root: Path) -> None:
+    for number in range(18):
+        shutil.copy(root / "north" / f"p{number}.png", root / "south" / f"p{number}.png")
+    joined(proposed("north"), proposed("south", test=True))
+    with pytest.raises(DataError, match="Nothing of south is left"):
+        open_dataset("both")
+
+
+def test_one_that_is_gone_makes_the_joined_set_absent_and_disturbs_no_other(root: Path) -> None:
+    joined(proposed("north"), proposed("south"))
+    before = version_of("both")
+    (root / "south" / "table.csv").unlink()
+    entry = look().entry("both")
+    assert not entry.present
+    assert "south" in entry.note
+    assert version_of("both") != before
+    assert look().entry("north").present
+    with pytest.raises(DataError, match="south"):
+        open_dataset("both")
+
+
+@pytest.mark.usefixtures("root")
+@pytest.mark.parametrize(
+    ("name", "members", "said"),
+    [
+        ("../up", ("north", "south"), "cannot be a name"),
+        ("north", ("north", "south"), "There is a data set called “north”"),
+        ("one", ("north",), "two data sets or more"),
+        ("one", ("north", "west"), "no data set called “west”"),
+    ],
+)
+def test_what_cannot_be_joined_is_refused_in_words(name: str, members: tuple[str, ...], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        joined(*(Member(each, {"mel": "mel", "nv": "nv"}) for each in members), name=name)
+    assert joined_sets() == ()
+
+
+@pytest.mark.usefixtures("root")
+def test_the_command_line_joins_maps_and_removes(capfd: pytest.CaptureFixture[str]) -> None:
+    words = ["join", "both", "north", "south", "--test", "south", "--map", "south:Scabies=bkl"]
+    assert main([*words, "--leave-out", "north:nv", "--leave-out", "south:Nevus", "--json"]) == 0
+    said = json.loads(capfd.readouterr().out)
+    assert said["classes"] == ["bkl", "mel"]
+    assert said["members"][1] == {"dataset": "south", "classes": {"Melanoma": "mel", "Scabies": "bkl"}, "test": True}
+    assert open_dataset("both").table["split"].value_counts().to_dict() == {TRAIN: 12, TEST: 12}
+    assert main(["join", "both", "--remove", "--json"]) == 0
+    assert not remove_joined("both")
+    assert main(["join", "both", "north", "south", "--map", "east:a=b", "--json"]) == 1
+
+
+@pytest.mark.usefixtures("root")
+def test_a_damaged_file_of_a_joined_set_is_passed_over() -> None:
+    joined(proposed("north"), proposed("south")).file.write_text("{")
+    assert joined_sets() == ()
+    assert look().entry("north").present

@@ -70,7 +70,7 @@ def test_classes_may_be_mapped_otherwise_and_left_out() -> None:
     assert dataset.table["label"].value_counts().to_dict() == {"cancer": 12, "other": 12}
     assert {c.key: c.malignant for c in dataset.spec.classes} == {"cancer": True, "other": False}
     assert [skip.reason for skip in dataset.skipped] == [
-        "6 pictures of north have a class left out.", "6 pictures of south have a class left out."
+        "6 pictures of north have a class that is left out.", "6 pictures of south have a class that is left out."
     ]  # fmt: skip
 
 

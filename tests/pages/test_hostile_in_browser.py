@@ -9,7 +9,7 @@ import pytest
 from dashboard import router
 from tests.pages.hostile import FOLDER, label_runs, make_hostile
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(900)]
 
 WIDTHS = (1440, 390)
 ADDRESSES = """() => [...document.querySelectorAll('[href], [src], [action], [*|href]')]

@@ -217,7 +217,7 @@ def test_stopping_a_queued_run_and_one_that_is_over_is_no_error(artifacts: Path,
     assert [run.path.is_relative_to(artifacts) for run in list_runs()] == [True, True]
 
 
-def test_a_run_is_judged_again_and_on_a_data_set(trained: RunFolder, ask, say) -> None:
+def test_a_run_is_judged_again_and_on_other_pictures(trained: RunFolder, ask, say, tmp_path: Path) -> None:
     before = read_json(trained.evaluation / "metrics.json")
     code, value = ask("evaluate", trained.run_id)
     assert (code, value["on"]) == (0, "test")
@@ -227,7 +227,11 @@ def test_a_run_is_judged_again_and_on_a_data_set(trained: RunFolder, ask, say) -
     assert code == 0
     assert value["pictures_seen_in_training"] > 0
     assert value["skipped"] == []
-    out = say("evaluate", trained.run_id, "--on", "demo")[1]
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    shutil.copy(picture_of("train", trained), folder / "known.jpg")
+    (folder / "truth.csv").write_text("image,MEL,NV\nknown,0,1\n")
+    out = say("evaluate", trained.run_id, "--on", folder)[1]
     assert "seen in training: flattering" in out
     assert "always “nv”" in out
 

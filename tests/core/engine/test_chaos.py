@@ -20,8 +20,8 @@ def test_no_run_is_lost_or_doubled_while_processes_of_the_engine_are_killed(arti
     def recipe(number: int):
         return make_recipe(dataset="ham10000", model="cnn-59k", epochs=EPOCHS, batch_size=16, seed=number)
 
-    chaos = wreak(recipe, runs=3, trials=2, kills=6, seed=4, pause=(1.0, 3.0))
-    assert sum(chaos.killed.values()) >= 5
+    chaos = wreak(recipe, runs=2, trials=2, kills=4, seed=4, pause=(1.0, 3.0))
+    assert sum(chaos.killed.values()) >= 3
     must_hold(chaos, EPOCHS, processes_about, artifacts)
 
 

@@ -1,12 +1,12 @@
 """Data: what is here, what is missing to use the others, adding a folder, downloading a public data set."""
 
 from pathlib import Path
+from textwrap import shorten
 
 import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
-from core.base.printable import shortened
 from core.base.settings import configured_roots
 from core.data.added_folders import LAYOUTS, added_folders, remove_folder, usable_folder
 from core.data.catalog import CatalogEntry
@@ -60,7 +60,7 @@ def card(entry: CatalogEntry) -> None:
             except LesionLabError as error:
                 st.warning(str(error), icon=":material/warning:")
         if spec.caution:
-            st.caption(Markdown(":material/warning: {}").format(shortened(spec.caution, MOST_SAID)))
+            st.caption(Markdown(":material/warning: {}").format(shorten(spec.caution, MOST_SAID, placeholder=" …")))
         st.caption(f"Licence: {spec.licence}")
         if instructor:
             st.markdown(Markdown(":small[Folder: {}]").format(code(entry.folder)))
@@ -75,7 +75,7 @@ def unusable(entry: CatalogEntry) -> None:
     """A folder that cannot be used as it is, with the reason and what was understood of it."""
     with st.container(border=True, height="stretch", gap="small"):
         st.subheader(entry.spec.title, anchor=False)
-        st.markdown(Markdown(":material/error: {}").format(shortened(entry.note, MOST_SAID)))
+        st.markdown(Markdown(":material/error: {}").format(shorten(entry.note, MOST_SAID, placeholder=" …")))
         st.space("stretch")
         understood_link(entry)
 

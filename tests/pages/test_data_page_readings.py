@@ -67,7 +67,7 @@ def pictures(test: AppTest) -> list[str]:
 
 def counted(test: AppTest) -> dict[str, int]:
     table = next(each.value for each in test.dataframe if "pictures" in each.value)
-    return dict(zip(table["key"], table["pictures"], strict=True))
+    return dict(zip(table["key" if "key" in table else "class"], table["pictures"], strict=True))
 
 
 def test_what_is_asked_stands_on_the_card_and_leads_to_the_question(skin, open_page) -> None:
@@ -216,6 +216,23 @@ def test_an_unusable_folder_says_why_and_is_mended_by_saying_which_column_is_the
     assert counted(test) == {"plain": 6, "spotty": 6}
     press(test, "Keep")
     assert look().entry("things").present
+
+
+def test_a_chosen_column_that_is_not_here_is_said(skin, open_page) -> None:
+    keep_choices(skin, Choices(columns={"label": "verdict"}))
+    test = open_page(PAGE, reading="skin")
+    assert "It was decided that verdict is the label, and there is no such column here." in texts(test)
+    assert len(counted(test)) == 4
+
+
+def test_pictures_without_any_label_are_shown_with_what_to_do(data: Path, open_page) -> None:
+    (data / "bare" / "part_1").mkdir(parents=True)
+    for number in range(14):
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(data / "bare" / "part_1" / f"B{number}.png")
+    test = open_page(PAGE, reading="bare")
+    assert not test.exception
+    assert "Nothing says which class the 14 pictures" in texts(test)
+    assert [alt.endswith("no class") for alt in pictures(test)] == [True] * 12
 
 
 def test_viewers_see_what_was_understood_and_can_change_nothing(skin, as_viewer, open_page) -> None:

@@ -1,6 +1,7 @@
 """Reading a folder: pictures and tables are found, joined, and what they say is weighed."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -23,6 +24,7 @@ from core.data.reading.weigh_labels import read_labels
 from core.data.spec import Skip
 
 _NAME = "name: "
+_MOST_SAID = 5
 
 
 def read_folder(folder: Path, choices: Choices | None = None) -> Reading:
@@ -65,9 +67,7 @@ def read_folder(folder: Path, choices: Choices | None = None) -> Reading:
     rows = pd.concat([rows.drop(columns=[name for name in rows if name in table_columns]), joined.rows], axis=1)
     reading.every = tuple(name for name in rows if not name.startswith("\0"))
     reading.offered["image"] = joined.columns
-    for what, column in choices.columns.items():
-        if column not in (*reading.every, NONE, FOLDERS, ONE_HOT):
-            reading.questions.append(f"It was decided that {column} is the {what}, and there is no such column here.")
+    _without_absent_columns(reading)
     read_labels(reading, rows, joined, folders)
     taken = {*reading.columns.values(), *joined.images.values()}
     read_parts(reading, rows, joined, table_columns)
@@ -146,7 +146,8 @@ def _note_tables(reading: Reading, joined: Joined, pictures: int) -> None:
             f"{joined.tables[used[0]]:,} of {pictures:,}"
         )
         if len(used) > 1:
-            reading.how["tables"] = f"{len(used)} tables are joined: {', '.join(map(printable, used))}"
+            shown = ", ".join(map(printable, used[:_MOST_SAID])) + (" …" if len(used) > _MOST_SAID else "")
+            reading.how["tables"] = f"{len(used)} tables are joined: {shown}"
     else:
         reading.how["image"] = "no table names the pictures"
     for inside, absent in joined.without.items():
@@ -158,6 +159,19 @@ def _note_tables(reading: Reading, joined: Joined, pictures: int) -> None:
         reading.cautions.append(sentence)
         if pictures and not used:
             reading.questions.append(f"A table lies beside the pictures and was not used. {sentence}")
+
+
+def _without_absent_columns(reading: Reading) -> None:
+    """Let go of decisions on columns that are not here, as in another folder of the same name, and ask again."""
+    known = {NONE, FOLDERS, ONE_HOT, *reading.every, *reading.offered["image"]}
+    columns = reading.choices.columns
+    for what, column in columns.items():
+        if column not in known:
+            reading.questions.append(
+                f"It was decided that {printable(column)} is the {what}, and there is no such column here."
+            )
+    here = {what: column for what, column in columns.items() if column in known}
+    reading.choices = replace(reading.choices, columns=here)
 
 
 def _is_remark(inside: str) -> bool:

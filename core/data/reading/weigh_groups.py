@@ -87,7 +87,7 @@ def _say_group(reading: Reading, rows: pd.DataFrame, said: str | None) -> None:
     group = reading.group
     if group is None:
         return
-    finest = next(iter(reading.finer), None)
+    finest = next((each for each in reading.finer if each.noun != group.noun), None)
     together = f"pictures of one {group.noun} stay together"
     if said is not None:
         reading.how["group"] = f"somebody chose the column {group.column}; {together}"

@@ -23,6 +23,8 @@ _MALIGNANT = {"malignant": True, "benign": False, "not known": None}
 def choose_columns(folder: Path, reading: Reading) -> None:
     """A select box for each meaning, with how its column is known."""
     st.subheader("What the columns mean", anchor=False)
+    if not (reading.every or reading.offered.get("image")):
+        st.caption("No table lies beside the pictures, and their names and folders say nothing.")
     for what, meaning in MEANINGS.items():
         now = reading.columns.get(what, NONE)
         every = reading.every if what != "image" else ()

@@ -197,11 +197,11 @@ def _show(folder: Path, shown: ReadingGlance) -> None:
     with left:
         view.show_examples(shown.glance, reading.noun)
         view.show_counts(shown.glance)
+        view.show_cautions(reading.cautions)
+        view.show_left_out(reading.left_out)
     with right:
         (choose_columns if change else lambda _, reading: view.show_columns(reading))(folder, reading)
         view.show_other_columns(reading)
-        view.show_left_out(reading.left_out)
-        view.show_cautions(reading.cautions)
     if change and reading.classes:
         choose_classes(folder, reading)
 

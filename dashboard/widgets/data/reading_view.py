@@ -32,9 +32,9 @@ _SHOWN_COLUMNS = 20
 def headline(glance: Glance, noun: str) -> Markdown:
     """How many pictures of how many classes and groups, as one sentence."""
     count = sum(n > 0 for n in glance.by_class["pictures"])
-    text = Markdown("**{:,} picture{}**, {} class{}").format(
-        glance.pictures, "s" * (glance.pictures != 1), count, "es" * (count != 1)
-    )
+    text = Markdown("**{:,} picture{}**").format(glance.pictures, "s" * (glance.pictures != 1))
+    if count:
+        text += Markdown(", {} class{}").format(count, "es" * (count != 1))
     if glance.pictures and noun != "picture":
         text += Markdown(", {:,} {}s").format(glance.groups, noun)
     if glance.unlabelled:
@@ -44,7 +44,7 @@ def headline(glance: Glance, noun: str) -> Markdown:
 
 def show_examples(glance: Glance, noun: str) -> None:
     """At most twelve pictures with their class, and the group where one is known."""
-    st.subheader("Do these have the right class?", anchor=False)
+    st.subheader("Do these have the right class?" if glance.classes else "Some of the pictures", anchor=False)
     if glance.examples.empty:
         st.caption("No picture is here.")
         return
@@ -67,6 +67,8 @@ def show_examples(glance: Glance, noun: str) -> None:
 
 def show_counts(glance: Glance) -> None:
     """Pictures of each class, by official part where there are any, as bars in a table."""
+    if not glance.classes:
+        return
     st.subheader("Pictures of each class", anchor=False)
     by_key = {each.key: each for each in glance.classes}
     table = glance.by_class.assign(
@@ -76,15 +78,18 @@ def show_counts(glance: Glance) -> None:
         }
     )
     parts = [part for part in PARTS if table[part].any()]
-    table = table[["class", "key", "malignant", "pictures", *parts]]
-    most = max(1, int(table["pictures"].max())) if len(table) else 1
+    written = ["key"] if (table["class"] != table["key"]).any() else []
+    table = table[["class", *written, "malignant", "pictures", *parts]]
+    most = max(1, int(table["pictures"].max()))
     st.dataframe(
         table,
         hide_index=True,
         column_config={
-            "class": st.column_config.TextColumn(width="medium"),
+            "class": st.column_config.TextColumn(width=None if parts else "medium"),
             "key": "as written",
-            "pictures": st.column_config.ProgressColumn(format="%d", min_value=0, max_value=most),
+            "pictures": st.column_config.ProgressColumn(
+                format="%d", min_value=0, max_value=most, width="small" if parts else None
+            ),
         },
         placeholder="–",
         alt=f"Pictures of each of {len(table)} classes" + (f" in {', '.join(parts)}" if parts else ""),

@@ -1,0 +1,80 @@
+"""A folder that is not certain, in a real browser: looked at, corrected, agreed to, added and trained on."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from core.data.catalog import look
+from core.runs.run_folder import list_runs
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+KINDS = ("nevus", "seborrheic keratosis", "melanoma", "basal cell carcinoma")
+
+
+@pytest.fixture
+def skin(tmp_path: Path) -> Path:
+    """Diagnoses at two levels, patients in the names of the files alone, and a site under a name that tells nothing."""
+    folder = tmp_path / "elsewhere" / "skin"
+    folder.mkdir(parents=True)
+    lines = ["file;diagnosis_1;diagnosis_2;where"]
+    for number in range(48):
+        name = f"PAT_{number // 2 + 10}_{number + 200}_{number}"
+        Image.new("RGB", (32, 32), (number * 5, 80, 250 - number * 5)).save(folder / f"{name}.png")
+        kind = number // 2 % 4
+        lines.append(f"{name};{'malignant' if kind > 1 else 'benign'};{KINDS[kind]};{('back', 'arm')[number % 2]}")
+    (folder / "findings.csv").write_text("\n".join(lines))
+    return folder
+
+
+def test_an_uncertain_folder_is_corrected_agreed_to_and_trained_on(
+    skin: Path, small_demo, start_server, chromium: str
+) -> None:
+    from playwright.sync_api import expect, sync_playwright
+
+    with sync_playwright() as playwright:
+        server = start_server()
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1440, "height": 1200})
+        page.set_default_timeout(60_000)
+        expect.set_options(timeout=60_000)
+        page.goto(f"{server.url}/data")
+        page.get_by_role("tab", name="Add a folder").click()
+        page.get_by_label("Path of the folder").fill(str(skin))
+        page.get_by_role("button", name="Look into it").click()
+        page.get_by_text("The diagnosis stands at several levels").wait_for()
+        expect(page.get_by_role("img", name="Picture ")).to_have_count(12)
+        expect(page.get_by_role("img", name="melanoma")).to_have_count(3)
+        choose(page, "Class", "diagnosis_1")
+        expect(page.get_by_role("img", name="malignant")).to_have_count(6)
+        expect(page.get_by_role("img", name="melanoma")).to_have_count(0)
+        choose(page, "Body site", "where")
+        page.get_by_text("Somebody chose the column where").wait_for()
+        expect(page.get_by_role("img", name="Picture ")).to_have_count(12)
+        assert look().entry("skin") is None
+        page.get_by_role("button", name="Agree and add").click()
+        page.get_by_text("Added skin from").wait_for()
+        spec = look().spec("skin")
+        assert (spec.class_keys, spec.group, spec.unsure) == (("benign", "malignant"), "patient", "")
+        page.goto(f"{server.url}/data?reading=skin")
+        page.get_by_text("Somebody has agreed to this. It may be trained on.").wait_for()
+        page.get_by_role("main").get_by_role("link", name="Train").click()
+        page.wait_for_url("**/train?dataset=skin*")
+        epochs = page.get_by_label("Epochs", exact=True)
+        epochs.fill("1")
+        epochs.press("Enter")
+        page.get_by_text("Nothing leaks", exact=True).wait_for()
+        page.get_by_role("button", name="Start training").click()
+        page.wait_for_url("**/runs?run=*")
+        page.get_by_text("finished", exact=True).first.wait_for()
+        browser.close()
+    [run] = list_runs()
+    assert run.recipe().dataset == "skin"
+    assert run.status().state.value == "finished"
+
+
+def choose(page, label: str, option: str) -> None:
+    """Choose in a select box."""
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option, exact=True).click()

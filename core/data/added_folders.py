@@ -15,8 +15,8 @@ from filelock import FileLock
 from core.base.errors import DataError
 from core.base.files import write_json
 from core.base.settings import added_roots, artifacts_dir, data_roots
+from core.data.adapters.folder_names import is_bare_part
 from core.data.adapters.listing import list_folder
-from core.data.adapters.metadata_file import part_of
 from core.data.reading.choices import Choices, choices_of, keep_choices
 from core.data.recognition import recognise
 
@@ -66,7 +66,7 @@ def look_into(path: str) -> Content:
     by_name = {name: _titles(folder / name, problems) for name in listing.folders}
     inner = {name: titles for name, titles in by_name.items() if titles[0] or titles[1]}
     own_known, own_classes = _titles(folder, problems)
-    parts = all(part_of(name) for name in inner)  # train and test look like a data set each
+    parts = all(is_bare_part(name) for name in inner)  # train and test look like a data set each
     if own_known or (own_classes and (not inner or parts)):
         return Content(folder, own_known or own_classes, single=True, places=(folder,))
     found = tuple(title for known, classes in inner.values() for title in (known or classes))

@@ -22,7 +22,8 @@ _CONTAINER = frozenset(
 _PICTURES = frozenset("image images img imgs picture pictures photo photos pic pics bilder".split())
 _MASK = frozenset(
     "mask masks segmentation segmentations segmented superpixel superpixels heatmap heatmaps saliency gradcam "
-    "annotation annotations overlay overlays contour contours boundary boundaries groundtruthmask".split()
+    "annotation annotations overlay overlays contour contours boundary boundaries groundtruthmask augmented "
+    "augmentation augmentations".split()
 )
 _MASK_ENDS = re.compile(
     r"[_\- .](segmentation|seg|mask|masks|superpixels?|heat_?map|gradcam|cam|saliency|overlay|contour|gt|groundtruth|"
@@ -93,7 +94,7 @@ def is_numbered_part(name: str) -> bool:
 
 
 def is_mask_folder(name: str) -> bool:
-    """Whether a folder holds masks or other derived pictures, such as "masks" or "GroundTruth_superpixels"."""
+    """Whether a folder holds masks or other derived pictures, such as "masks", "augmented" or "GroundTruth_x"."""
     said = set(words(name))
     return bool(_MASK & said) or {"ground", "truth"} <= said or "groundtruth" in said
 

@@ -8,17 +8,21 @@ import pandas as pd
 from core.base.errors import DataError
 from core.data.adapters.table_files import MOST_COLUMNS, numbers, read_table
 from core.data.spec import Skip
-from core.data.splits.splits import TEST, TRAIN, VALIDATION
 
 OLDEST = 130
 """The greatest number that is taken for an age, in years; nobody is known to have been older than 122."""
 _LONGEST_HEADER = 8_000_000
 _NOT_KNOWN = ("unknown", "", "nan", "none", "null", "na", "n/a", "#n/a", "<na>")
-_PARTS = {
-    TRAIN: ("train", "training"),
-    VALIDATION: ("val", "valid", "validation", "dev"),
-    TEST: ("test", "testing"),
-}
+_AGE_WITH_UNIT = (
+    r"^(\d+(?:[.,]\d+)?)\s*(y|yrs?|years?|j|jahre?|años?|anos?|ans|m|mo|months?|monate?|meses|mois)\.?(?: old)?$"
+)
+_PARTS_OF_A_YEAR = dict.fromkeys(("m", "mo", "month", "months", "monat", "monate", "meses", "mois"), 12)
+_SEXES = {
+    **dict.fromkeys(("f", "female", "w", "woman", "weiblich", "frau", "femme", "féminin", "feminino", "femenino",
+                     "mujer", "mulher", "femmina", "k", "kadın"), "female"),
+    **dict.fromkeys(("m", "male", "man", "männlich", "mann", "homme", "masculin", "masculino", "hombre", "homem",
+                     "maschio", "erkek"), "male"),
+}  # fmt: skip
 
 
 def read_texts(path: Path) -> pd.DataFrame:
@@ -52,9 +56,22 @@ def refuse_too_wide(path: Path, separator: str = ",") -> None:
 def ages(texts: pd.Series, skipped: list[Skip]) -> pd.Series:
     """Ages in years, float64; what is not a number of 0 to `OLDEST` is missing.
 
-    How many numbers are no ages, such as dates of birth, is added to `skipped`.
+    "45 years" and "6 months" are numbers. How many are no ages, such as dates of birth, or no single number, such as
+    "45-50" or "85+", is added to `skipped`.
     """
     years = numbers(texts)
+    unread = texts[years.isna() & texts.notna()].astype(str).str.strip().str.casefold()
+    unread = unread[~unread.isin(_NOT_KNOWN)]
+    if len(unread):
+        parted = unread.str.extract(_AGE_WITH_UNIT)
+        years = years.fillna(numbers(parted[0]) / parted[1].map(_PARTS_OF_A_YEAR).fillna(1))
+        none = years.reindex(unread.index).isna()
+        if none.any():
+            reason = (
+                f"{none.sum():,} of the ages are no single number, the first is “{texts[none.index[none][0]]}”; they "
+                "count as not recorded."
+            )
+            skipped.append(Skip("", "", reason))
     possible = years.between(0, OLDEST)
     wrong = years.notna() & ~possible
     if wrong.any():
@@ -67,16 +84,16 @@ def ages(texts: pd.Series, skipped: list[Skip]) -> pd.Series:
     return years.where(possible)
 
 
-def sexes(texts: pd.Series) -> pd.Series:
-    """ "female" or "male" however they are abbreviated; anything else is missing."""
-    first = texts.astype(object).map(lambda text: text.strip().lower() if isinstance(text, str) else "")
-    return first.map({"f": "female", "female": "female", "m": "male", "male": "male"})
-
-
-def part_of(name: str) -> str | None:
-    """The part that a word such as "val" or "Training" stands for, None if it is no such word."""
-    word = name.strip().lower()
-    return next((part for part, words in _PARTS.items() if word in words), None)
+def sexes(texts: pd.Series, skipped: list[Skip] | None = None) -> pd.Series:
+    """ "female" or "male" however they are written; anything else is missing, and counted in `skipped`."""
+    plain = texts.astype(object).map(lambda text: text.strip().casefold() if isinstance(text, str) else "")
+    found = plain.map(_SEXES)
+    other = found.isna() & ~plain.isin(_NOT_KNOWN)
+    if other.any() and skipped is not None:
+        shown = ", ".join(f"“{text}”" for text in sorted(set(plain[other]))[:4])
+        reason = f"{other.sum():,} of the sexes are written as {shown}, of which nobody knows what it means here."
+        skipped.append(Skip("", "", f"{reason} They count as not recorded."))
+    return found
 
 
 def column_named(columns: Iterable[str], names: Iterable[str]) -> str | None:

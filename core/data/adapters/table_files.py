@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -20,6 +21,7 @@ MOST_COLUMNS = 20_000
 LARGEST_BYTES = 1_000_000_000
 _LOOKED_AT_BYTES = 1_000_000
 _LOOKED_AT_LINES = 50
+_SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?\r?\n', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,8 @@ def read_table(path: Path, most_columns: int = MOST_COLUMNS) -> Table:
         raise DataError(
             f"{printable(path)} is not all {form.encoding.upper()}; byte {error.start:,} fits nothing. Save as UTF-8."
         ) from error
+    if said := _SEPARATOR_LINE.match(text):  # as Excel writes it
+        form, text = replace(form, separator=said[1]), text[said.end() :]
     header = _first_fields(text, form.separator)
     if len(header) > most_columns:
         raise DataError(f"{printable(path)} has more than {most_columns:,} columns. Is it turned, or no table at all?")

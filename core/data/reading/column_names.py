@@ -11,23 +11,26 @@ IMAGE_NAMES = (
 )  # fmt: skip
 LABEL_NAMES = (
     "label", "class", "dx", "diagnosis", "diagnostic", "diagnosis_label", "category", "lesion_type", "diagnose",
-    "klasse", "classe", "clase", "befund", "etiqueta",
-    "diagnóstico", "diagnostico", "tumor_type", "class_name", "label_name", "ground_truth", "target_label",
-    "nine_partition_label", "three_partition_label",
+    "klasse", "classe", "clase", "befund", "etiqueta", "diagnóstico", "diagnostico", "tumor_type", "class_name",
+    "label_name", "ground_truth", "target_label", "nine_partition_label", "three_partition_label",
 )  # fmt: skip
 """The first is taken before the second, where several would do."""
-BINARY_NAMES = ("benign_malignant", "malignant", "is_malignant", "malignancy", "malign", "is_cancer", "cancerous",
-                "has_cancer", "bösartig", "maligno", "melanoma")  # fmt: skip
+BINARY_NAMES = (
+    "benign_malignant", "malignant", "is_malignant", "malignancy", "malign", "is_melanoma", "cancer", "is_cancer",
+    "cancerous", "has_cancer", "bösartig", "maligno", "melanoma",
+)  # fmt: skip
 """Columns whose "yes", 1 or TRUE means malignant."""
-WEAK_NAMES = ("disease", "histology", "subtype", "type", "cancer", "gt", "y", "kind", "group_label", "finding")
+WEAK_NAMES = ("disease", "histology", "subtype", "type", "gt", "y", "kind", "group_label", "finding")
 """Columns that are the class where no other is."""
 TARGET_NAMES = ("target", "label_id", "class_id", "y_true", "outcome")
 """Columns of numbers that mean what another table says, or nobody knows what."""
 GROUP_WORDS = {
-    "patient": ("patient", 5), "patients": ("patient", 5), "pat": ("patient", 5), "subject": ("subject", 5),
+    **dict.fromkeys(("patient", "patients", "patienten", "paciente", "pazient", "pat"), ("patient", 5)),
+    "subject": ("subject", 5),
     "person": ("person", 5), "participant": ("patient", 5), "donor": ("patient", 5), "case": ("case", 4),
     "plate": ("plate", 3), "slide": ("slide", 3), "wsi": ("slide", 3), "video": ("video", 3), "series": ("series", 3),
-    "lesion": ("lesion", 2), "group": ("group", 1),
+    **dict.fromkeys(("lesion", "lesions", "läsion", "laesion", "lesión", "lesão", "lesao", "mole"), ("lesion", 2)),
+    "group": ("group", 1),
 }  # fmt: skip
 """Words in the names of columns that say what must not be split: the noun, and the coarser the higher a number."""
 _ID_WORDS = frozenset("id ids no nr num number code key uid identifier".split())

@@ -126,7 +126,7 @@ def _tidy(reading: Reading, rows: pd.DataFrame, table_columns: list[str], joined
 def _as_meant(what: str, texts: pd.Series, notes: list[Skip]) -> pd.Series:
     if what == "age":
         return ages(texts.mask(texts == "", None), notes)
-    return sexes(texts) if what == "sex" else texts.mask(texts.map(is_unknown).astype(bool), None)
+    return sexes(texts, notes) if what == "sex" else texts.mask(texts.map(is_unknown).astype(bool), None)
 
 
 def _typed(values: pd.Series) -> pd.Series:

@@ -55,11 +55,14 @@ class PictureNames:
     def __init__(self, files: Iterable[str]) -> None:
         self._numbers: dict[str, int] = {}
         self._exact: dict[str, int] = {}
+        self._digits: dict[int, int] = {}
         for number, file in enumerate(files):
             path = without_ending(file)
             base = path.rpartition("/")[2]
             self._exact[path] = -1 if path in self._exact else number
             self._numbers[base] = -1 if base in self._numbers else number
+            if base.isdecimal():
+                self._digits[int(base)] = -1 if int(base) in self._digits else number
 
     def find(self, text: str, beside: str = "") -> int:
         """Number of the picture, -1 if there is none or several.
@@ -81,12 +84,17 @@ class PictureNames:
                 return found
         return self._numbers.get(rest, -1)
 
-    def column(self, texts: pd.Series, beside: str = "") -> np.ndarray:
-        """Numbers of the pictures that a column means, shape (rows,), -1 where none is found."""
+    def column(self, texts: pd.Series, beside: str = "", *, numbered: bool = False) -> np.ndarray:
+        """Numbers of the pictures that a column means, shape (rows,), -1 where none is found.
+
+        With `numbered`, "7" means 0007.jpg too, as spreadsheets take zeros away.
+        """
         beside = without_ending(f"{beside}/x")[:-2] if beside else ""
         known: dict[str, int] = {}
         for text in texts.unique():
             known[text] = self.find(text, beside)
+            if numbered and known[text] < 0 and (digits := without_ending(text)).isdecimal():
+                known[text] = self._digits.get(int(digits), -1)
         return texts.map(known).fillna(-1).to_numpy(dtype=np.int64)
 
 
@@ -183,7 +191,7 @@ def _image_columns(table: Table, names: PictureNames, beside: str, said: str | N
     found = []
     for column in [said] if said in table.columns else table.columns:
         called = is_named(column, IMAGE_NAMES)
-        numbers = names.column(table.rows[column], beside)
+        numbers = names.column(table.rows[column], beside, numbered=called or column == said)
         different = len(np.unique(numbers[numbers >= 0]))
         rows = max(1, int((table.rows[column] != "").sum()))
         if different and (called or column == said or different >= 0.5 * rows):

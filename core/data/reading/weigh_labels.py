@@ -156,6 +156,8 @@ def _why_no_classes(reading: Reading, joined: Joined, folders: FolderReading, pi
             f"{printable(reading.table)} is one of classes. Say which column is, or add one called label."
         )
     said = next(iter(joined.nameless.values()), "")
+    if not said and any("spreadsheet" in reason for reason in reading.left_out):
+        said = "The spreadsheet there is not read: save it as CSV."
     return (
         f"Nothing says which class the {pictures:,} pictures of {shown} have. Put the table that does beside them, "
         "such as HAM10000_metadata.csv, or the pictures of each class into a folder of its own."

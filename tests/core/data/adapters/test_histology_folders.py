@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.base.errors import DataError
-from core.data.adapters.metadata_file import part_of
+from core.data.adapters.folder_names import part_of_value
 from core.data.catalog import list_datasets, open_dataset
 from core.data.images.cache import ensure_cache
 from core.data.splits.splits import default_fractions, make_split
@@ -67,7 +67,7 @@ def test_classes_0_and_1_in_train_and_test_are_own_data_with_these_parts(
     assert dataset.spec.class_keys == ("0", "1")
     assert not dataset.spec.malignancy_known
     assert make_split(dataset.table, "official").counts().sum().sum() == 4 * len(parts)
-    expected = {part_of(part) for part in parts}
+    expected = {part_of_value(part) for part in parts}
     assert dataset.table["split"].value_counts().to_dict() == dict.fromkeys(expected, 4)
 
 

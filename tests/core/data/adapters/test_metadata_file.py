@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.adapters.metadata_file import ages
+from core.data.adapters.metadata_file import ages, sexes
 from core.data.adapters.one_hot_folder import open_one_hot_folder
 from core.data.adapters.skin import HAM10000_CLASSES
 from core.data.catalog import open_dataset
@@ -24,9 +24,31 @@ def test_numbers_that_are_no_ages_are_missing_and_counted() -> None:
     assert years.iloc[3:].isna().all()
     assert years.dtype == np.float64
     assert [skip.reason for skip in skipped] == [
+        "1 of the ages are no single number, the first is “forty”; they count as not recorded.",
         "4 of the ages lie below 0 or above 130 years, the first is -1; they count as not recorded. Correct them to "
-        "use them."
+        "use them.",
     ]
+
+
+def test_ages_with_units_and_decimal_commas_are_read_and_ranges_are_counted() -> None:
+    skipped: list[Skip] = []
+    texts = pd.Series(["45 years", "6 months", "60,5", "7y", "45-50", "<18", "85+", "unknown", ""], dtype=object)
+    assert ages(texts, skipped).tolist()[:4] == [45.0, 0.5, 60.5, 7.0]
+    assert ages(texts, []).iloc[4:].isna().all()
+    assert [skip.reason for skip in skipped] == [
+        "3 of the ages are no single number, the first is “45-50”; they count as not recorded."
+    ]
+
+
+def test_sexes_are_read_in_several_languages_and_what_nobody_knows_is_counted() -> None:
+    skipped: list[Skip] = []
+    texts = pd.Series(
+        ["F", "MALE", "w", "weiblich", "homme", "mujer", "0", "1", "other", "unknown", None], dtype=object
+    )
+    found = sexes(texts, skipped)
+    assert found.tolist()[:6] == ["female", "male", "female", "female", "male", "female"]
+    assert found.iloc[6:].isna().all()
+    assert "3 of the sexes are written as “0”, “1”, “other”" in skipped[0].reason
 
 
 def test_possible_and_missing_ages_are_not_mentioned() -> None:

@@ -232,3 +232,32 @@ def test_pictures_of_a_table_that_are_not_here_can_be_explored_and_not_trained_o
     described = read_folder(tmp_path).described
     assert described["label"].value_counts().to_dict() == {"nevus": 6, "melanoma": 6}
     assert described["group_id"].nunique() == 4
+
+
+def test_numbers_from_which_a_spreadsheet_took_the_zeros_name_their_pictures(tmp_path: Path, put: Put) -> None:
+    put(*(f"{n:05d}.png" for n in range(12)))
+    lines = [f"{n};{40 + n};{'mel' if n % 2 else 'nv'}" for n in range(12)]
+    table(tmp_path / "list.csv", ["sep=;", "Image ID;age;dx", *lines])
+    said = inspect_folder(tmp_path)
+    assert (said["columns"]["image"], said["classes"]) == ("Image ID", {"mel": 6, "nv": 6})
+
+
+def test_augmented_copies_are_left_out_beside_their_originals(tmp_path: Path, put: Put) -> None:
+    for label in ("benign", "malignant"):
+        put(*(f"original/{label}/{n}.png" for n in range(3)), *(f"augmented/{label}/{n}_{k}.png" for n in range(3)
+                                                                   for k in range(4)))  # fmt: skip
+    said = inspect_folder(tmp_path)
+    assert said["classes"] == {"benign": 3, "malignant": 3}
+    assert sum(said["left_out"].values()) == 24
+
+
+@pytest.mark.parametrize(("header", "yes", "no"), [("malignant", "TRUE", "FALSE"), ("cancer", "yes", "no"),
+                                                   ("is_melanoma", "1", "0")])  # fmt: skip
+def test_a_column_that_says_yes_and_no_to_malignant_names_its_classes(
+    tmp_path: Path, put: Put, header: str, yes: str, no: str
+) -> None:
+    put(*(f"{n}.png" for n in range(8)))
+    table(tmp_path / "t.tsv", [f"file\t{header}", *(f"{n}.png\t{yes if n % 4 == 0 else no}" for n in range(8))])
+    said = inspect_folder(tmp_path)
+    assert said["classes"] == {"benign": 6, "malignant": 2}
+    assert said["malignant"] == {"benign": False, "malignant": True}

@@ -159,7 +159,14 @@ def parser() -> argparse.ArgumentParser:
 
     predict = command("predict", commands.predict, "predict pictures with a finished run")
     predict.add_argument("run_id", metavar="RUN")
-    predict.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+    predict.add_argument(
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="a picture; a folder, zip or tar: every picture in it but masks; a table: the pictures that it names and "
+        "that lie in its folder; or a data set by its name: its pictures without a class",
+    )
     predict.add_argument("--explain", choices=["gradcam"], help="also draw heat maps; needs --out")
     predict.add_argument("--out", type=Path, metavar="DIR", help="folder for the heat maps")
     predict.add_argument("--csv", type=Path, metavar="FILE", help="write the probabilities as a table")

@@ -20,6 +20,7 @@ from core.base.settings import settings_for_processes
 from core.cli.output import log
 from core.daemon import start_engine
 from core.data.catalog import Catalog, CatalogEntry, is_synthetic, look, open_dataset
+from core.data.gathering import gathered
 from core.data.gene_expression import logged
 from core.data.genes import describe_gene_table, list_gene_tables, open_gene_table
 from core.data.images.cache import ensure_cache
@@ -329,13 +330,18 @@ def evaluate(options: argparse.Namespace) -> Answer:
 
 
 def predict(options: argparse.Namespace) -> Answer:
-    """`predict RUN IMAGE… [--explain gradcam --out DIR] [--csv FILE]`."""
+    """`predict RUN PATH… [--explain gradcam --out DIR] [--csv FILE]`."""
     if (options.explain is None) != (options.out is None):
         raise ConfigurationError("--explain and --out go together: heat maps need a folder.")
     run = open_run(options.run_id)
     from core.serving.answer import answer_files
 
-    answers = answer_files(run.path, options.images, options.out)
+    progress = TerminalProgress()
+    try:
+        with gathered(options.paths, progress) as found:
+            answers = answer_files(run.path, found.pictures, options.out, progress)
+    finally:
+        progress.close()
     if options.csv is not None:
         try:
             write_atomically(options.csv, _as_csv(answers))
@@ -352,8 +358,9 @@ def predict(options: argparse.Namespace) -> Answer:
     if answers and all("error" in answer for answer in answers):
         raise RunError("None of the files could be read: " + "; ".join(lines))
     marks, said = _marks(run)
-    value = {"run_id": run.run_id, **marks, "predictions": answers, "notice": DISCLAIMER}
-    return value, [*lines, *said, DISCLAIMER]
+    left_out = dict(found.left_out)
+    value = {"run_id": run.run_id, **marks, "predictions": answers, "left_out": left_out, "notice": DISCLAIMER}
+    return value, [*lines, *(f"left out: {count:,} {why}" for why, count in left_out.items()), *said, DISCLAIMER]
 
 
 def engine(options: argparse.Namespace) -> Answer:

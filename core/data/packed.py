@@ -60,7 +60,7 @@ def list_packed(catalog: Catalog) -> tuple[Packed, ...]:
             if root not in data_sets and not listing.pictures:
                 found += _packed_in(listing)
             for inner in listing.inner():
-                own = {_stem(name) for name in inner.files}
+                own = {stem_of_archive(name) for name in inner.files}
                 if not inner.pictures and own.issuperset(inner.folders):
                     found += _packed_in(inner)
     return tuple(found)
@@ -140,7 +140,7 @@ def run_unpack_job(arguments: dict[str, Any], progress: Progress, cancelled: Cal
     archive = Path(str(arguments["archive"]))
     uploaded = bool(arguments.get("uploaded"))
     try:
-        target = unpacked_root() / _free_name(_stem(archive.name)) if uploaded else None
+        target = unpacked_root() / _free_name(stem_of_archive(archive.name)) if uploaded else None
         folder = unpack_left(archive, progress, cancelled, target)
         return {"folder": str(folder), "data_sets": list(data_sets_in(folder))}
     finally:
@@ -165,7 +165,7 @@ def keep_upload(content: bytes, name: str) -> Path:
     if not _ending(name):
         raise DataError(f"This file is no archive that can be unpacked. Choose one that ends in {', '.join(ENDINGS)}.")
     mark = hashlib.blake2b(content, digest_size=8).hexdigest()
-    path = artifacts_dir() / "downloads" / "uploaded" / mark / f"{_stem(name)}{_ending(name).lower()}"
+    path = artifacts_dir() / "downloads" / "uploaded" / mark / f"{stem_of_archive(name)}{_ending(name).lower()}"
     write_atomically(path, content, private=True)
     return path
 
@@ -214,8 +214,8 @@ def _target(listing: Listing, name: str) -> Path:
     folder, below = listing.folder, listing.folder.parent in roots
     alone = below and listing.files == (name,) and not listing.folders and not listing.pictures
     if (below or folder in roots) and os.access(folder, os.W_OK):
-        return folder if alone else folder / _stem(name)
-    return unpacked_root() / (_safe_name(folder.name) if alone else _stem(name))
+        return folder if alone else folder / stem_of_archive(name)
+    return unpacked_root() / (_safe_name(folder.name) if alone else stem_of_archive(name))
 
 
 def _put_in_place(aside: Path, target: Path, archive: Path, into_own_folder: bool) -> Path:
@@ -224,7 +224,7 @@ def _put_in_place(aside: Path, target: Path, archive: Path, into_own_folder: boo
         return target
     entries = sorted(aside.iterdir(), key=lambda entry: entry.is_file())  # tables last: they are looked for
     if any(os.path.lexists(target / entry.name) for entry in entries):
-        beside = target / _stem(archive.name)
+        beside = target / stem_of_archive(archive.name)
         if os.path.lexists(beside):
             raise ConfigurationError(f"{target} holds already what is in {archive.name}. Move or delete that first.")
         aside.replace(beside)
@@ -234,8 +234,8 @@ def _put_in_place(aside: Path, target: Path, archive: Path, into_own_folder: boo
     return target
 
 
-def _stem(name: str) -> str:
-    """Name of an archive without its ending, as that of a folder."""
+def stem_of_archive(name: str) -> str:
+    """The name of an archive without its ending, as that of a folder."""
     return _safe_name(name[: len(name) - len(_ending(name))]) or "archive"
 
 

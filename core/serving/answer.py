@@ -2,7 +2,8 @@
 
 import io
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from PIL.PngImagePlugin import PngInfo
 
 from core.base.errors import ConfigurationError, DataError, PictureError
 from core.base.files import write_atomically
+from core.base.progress import Progress, silent
+from core.data.gathering import Asked
 from core.data.images.pictures import Picture, decode_square, read_picture, square
 from core.explain.overlay import overlay
-from core.serving.predictor import DISCLAIMER, Predictor
+from core.serving.predictor import BATCH, DISCLAIMER, Predictor
 
 EXPORT_OPACITY = 0.6
 
@@ -54,64 +57,91 @@ def answer(predictor: Predictor, picture: np.ndarray, explain: str | None = None
 
 def answer_square(predictor: Predictor, small: np.ndarray, explain: str | None = None) -> Answer:
     """As `answer`, for a picture (size, size, 3) uint8 that has the predictor's size already."""
-    fractions = predictor.probabilities(small[None])[0].astype(float)
     keys = predictor.info.class_keys
     if explain and explain not in keys:
         raise ConfigurationError(f"The model knows no class “{explain}”. It knows: {', '.join(keys)}.")
-    probabilities = dict(zip(keys, (fractions / fractions.sum()).tolist(), strict=True))
-    classes = predictor.info.classes
-    known = all(c.malignant is not None for c in classes)
-    malignant = sum(probabilities[c.key] for c in classes if c.malignant) if known else None
-    label = max(probabilities, key=probabilities.__getitem__)
+    said = _answer_of(predictor, predictor.probabilities(small[None])[0])
     if explain is None:
-        return Answer(label, probabilities, malignant)
+        return said
     from core.explain.gradcam import grad_cam
 
-    wanted = explain or label
+    wanted = explain or said.label
     heat = grad_cam(predictor.model, small, keys.index(wanted))
-    return Answer(label, probabilities, malignant, heat.values, wanted, heat.layer)
+    return replace(said, heat=heat.values, heat_class=wanted, heat_layer=heat.layer)
 
 
-def answer_files(run_folder: Path, files: list[Path], heat_maps: Path | None) -> list[dict[str, Any]]:
-    """Predict files one by one; a file that cannot be read gets an `error` instead of probabilities.
+def _answer_of(predictor: Predictor, fractions: np.ndarray) -> Answer:
+    classes = predictor.info.classes
+    fractions = fractions.astype(float)
+    probabilities = dict(zip(predictor.info.class_keys, (fractions / fractions.sum()).tolist(), strict=True))
+    known = all(c.malignant is not None for c in classes)
+    malignant = sum(probabilities[c.key] for c in classes if c.malignant) if known else None
+    return Answer(max(probabilities, key=probabilities.__getitem__), probabilities, malignant)
+
+
+def answer_files(
+    run_folder: Path, pictures: Sequence[Asked], heat_maps: Path | None = None, progress: Progress = silent
+) -> list[dict[str, Any]]:
+    """Predict pictures, batch by batch; one that cannot be read gets an `error` instead of probabilities.
 
     Args:
         run_folder: a run with a trained model.
-        files: pictures.
+        pictures: as `core.data.gathering.gathered` finds them.
         heat_maps: folder for one Grad-CAM overlay PNG per picture, None for none.
+        progress: told how many are answered.
 
     Raises:
         RunError: the run has no trained model.
         ConfigurationError: heat maps were asked for and the model cannot give them.
     """
     predictor = Predictor.of_run(run_folder)
-    answers = []
-    for number, file in enumerate(files):
-        entry: dict[str, Any] = {"image": str(file)}
+    entries: list[dict[str, Any]] = []
+    waiting: list[tuple[dict[str, Any], np.ndarray]] = []
+    for number, asked in enumerate(pictures):
+        entry: dict[str, Any] = {"image": asked.name}
+        entries.append(entry)
         try:
-            picture = _read(file)
+            picture = _read(asked)
+            # Decoded as for training and evaluation: a JPEG shrunk while decoding differs by a grey level or so.
+            small = decode_square(asked.path, predictor.info.image_size)
         except PictureError as error:
-            answers.append(entry | {"error": str(error)})
-            continue
-        # Decoded as for training and evaluation: a JPEG shrunk while decoding differs by a grey level or so.
-        small = decode_square(file, predictor.info.image_size)
-        said = answer_square(predictor, small, None if heat_maps is None else "")
-        entry |= {
-            "label": said.label,
-            "probabilities": said.probabilities,
-            "malignant": said.malignant,
-            "notes": list(picture.notes),
-        }
-        if heat_maps is not None and said.heat is not None:
-            stem = os.fsencode(file.stem)[:80].decode(errors="ignore")  # the file system counts bytes
-            target = heat_maps / f"{number:04d}-{stem}-{said.heat_class}-gradcam.png"
-            _save_png(target, overlay(picture.rgb, said.heat, EXPORT_OPACITY))
-            entry |= {"heat_map": str(target), "heat_map_layer": said.heat_layer}
-        answers.append(entry)
-    return answers
+            entry["error"] = str(error)
+        else:
+            if heat_maps is None:
+                waiting.append((entry, small))
+            else:
+                said = answer_square(predictor, small, "")
+                entry |= _told(said)
+                if said.heat is not None:
+                    stem = os.fsencode(asked.path.stem)[:80].decode(errors="ignore")  # the file system counts bytes
+                    target = heat_maps / f"{number:04d}-{stem}-{said.heat_class}-gradcam.png"
+                    _save_png(target, overlay(picture.rgb, said.heat, EXPORT_OPACITY))
+                    entry |= {"heat_map": str(target), "heat_map_layer": said.heat_layer}
+            entry["notes"] = list(picture.notes)
+        if len(waiting) == BATCH:
+            _answer_waiting(predictor, waiting)
+        progress(number + 1, len(pictures), "Predicting pictures")
+    _answer_waiting(predictor, waiting)
+    return entries
 
 
-def _read(file: Path) -> Picture:
+def _answer_waiting(predictor: Predictor, waiting: list[tuple[dict[str, Any], np.ndarray]]) -> None:
+    """Predict a batch of pictures, put the answers into their entries, and empty the list."""
+    if waiting:
+        together = predictor.probabilities(np.stack([small for _, small in waiting]))
+        for (entry, _), fractions in zip(waiting, together, strict=True):
+            entry |= _told(_answer_of(predictor, fractions))
+        waiting.clear()
+
+
+def _told(said: Answer) -> dict[str, Any]:
+    return {"label": said.label, "probabilities": said.probabilities, "malignant": said.malignant}
+
+
+def _read(asked: Asked) -> Picture:
+    if asked.problem:
+        raise PictureError(asked.problem)
+    file = asked.path
     if not os.path.isfile(file):  # noqa: PTH113 - Path.is_file fails on names that are too long
         raise PictureError(f"There is no file {file}.")
     return read_picture(file, name=file.name)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import re
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -22,6 +23,11 @@ LARGEST_BYTES = 1_000_000_000
 _LOOKED_AT_BYTES = 1_000_000
 _LOOKED_AT_LINES = 50
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?\r?\n', re.IGNORECASE)
+
+
+def is_table_name(name: str) -> bool:
+    """Whether a file of this name is taken for a table; HAM10000's has no ending at Harvard."""
+    return name == "HAM10000_metadata" or os.path.splitext(name)[1].lower() in TABLE_SUFFIXES  # noqa: PTH122
 
 
 @dataclass(frozen=True)

@@ -63,12 +63,14 @@ def unpack(
     limits: Limits = USUAL,
     progress: Progress = silent,
     cancelled: Callable[[], bool] = lambda: False,
+    *,
+    keep_top: bool = False,
 ) -> int:
     """Unpack a zip or tar archive (also `.tar.gz`, `.tar.bz2`, `.tar.xz`) into `folder`; returns the number of files.
 
-    What kind it is tells its content, not its name. A folder around everything is left away; files of operating
-    systems (`__MACOSX`, `.DS_Store`) are passed over; files get the permissions of new ones. `folder` must be one
-    that is thrown away when this raises.
+    What kind it is tells its content, not its name. A folder around everything is left away unless `keep_top`; files
+    of operating systems (`__MACOSX`, `.DS_Store`) are passed over; files get the permissions of new ones. `folder` must
+    be one that is thrown away when this raises.
 
     Raises:
         DataError: it is damaged, cut off, of another kind or encrypted, or holds a path that leads outside, a link,
@@ -82,7 +84,7 @@ def unpack(
             entries = checked(archive, listed, limits)
         _refuse_too_little_room(archive, sum(entry.size for entry in entries), limits)
         total = archive.stat().st_size
-        top = _common_top(entries)
+        top = 0 if keep_top else _common_top(entries)
         for entry in entries:
             target = folder.joinpath(*entry.path.parts[top:])
             with blamed_on(archive):

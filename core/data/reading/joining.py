@@ -4,6 +4,7 @@ import os
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -126,15 +127,11 @@ def join_tables(tree: Tree, files: list[str], image_column: str | None = None) -
     numbered: list[tuple[Table, list[np.ndarray]]] = []
     for inside in tree.tables:
         try:
-            table = read_table(tree.folder / inside, _MOST_WIDE)
+            table, found = read_naming(tree.folder / inside, names, inside.rpartition("/")[0], image_column)
         except DataError as error:
             joined.nameless[inside] = str(error)
             continue
-        beside = inside.rpartition("/")[0]
         joined.columns += [name for name in table.columns if name not in joined.columns]
-        if any(names.find(name, beside) >= 0 and not is_named(name, IMAGE_NAMES) for name in table.columns):
-            table = without_header(table)  # what stands in the first line names a picture
-        found = _image_columns(table, names, beside, image_column)
         numbered.append((table, [numbers for _, numbers in found]))
         for column, numbers in found:
             alone = table
@@ -155,9 +152,30 @@ def join_tables(tree: Tree, files: list[str], image_column: str | None = None) -
         if matched and _is_part_by_rows(table, inside):
             _note_part(parts, max(numbered, key=lambda each: len(each[1]) * len(each[0].rows)), table, inside)
         elif not _add_by_key(joined, table):
-            joined.nameless[inside] = _why_nameless(table, inside, len(files))
+            joined.nameless[inside] = why_nameless(table, inside, len(files))
     joined.rows = joined.rows.astype(object).fillna("")
     return joined
+
+
+def read_naming(
+    path: Path, names: PictureNames, beside: str = "", said: str | None = None
+) -> tuple[Table, list[tuple[str, np.ndarray]]]:
+    """Read a table, and tell which of its columns name pictures, and which these are: numbers, shape (rows,), −1 for
+    none. Where a row names several pictures, such as a close-up and a dermoscopic one, there are as many columns.
+
+    Args:
+        path: the table.
+        names: of the pictures.
+        beside: folder of the table, by its path from the folder of the pictures.
+        said: the column that names pictures, where somebody has said which.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    table = read_table(path, _MOST_WIDE)
+    if any(names.find(name, beside) >= 0 and not is_named(name, IMAGE_NAMES) for name in table.columns):
+        table = without_header(table)  # what stands in the first line names a picture
+    return table, _image_columns(table, names, beside, said)
 
 
 def _is_part_by_rows(table: Table, inside: str) -> bool:
@@ -184,10 +202,7 @@ def _base(inside: str) -> str:
 
 
 def _image_columns(table: Table, names: PictureNames, beside: str, said: str | None) -> list[tuple[str, np.ndarray]]:
-    """The column whose texts name the most different pictures, and which they are; none if there is no such column.
-
-    Where a row names several pictures, such as a close-up and a dermoscopic one, there are as many columns.
-    """
+    """The column whose texts name the most different pictures, and which they are; none if there is no such column."""
     found = []
     for column in [said] if said in table.columns else table.columns:
         called = is_named(column, IMAGE_NAMES)
@@ -199,8 +214,10 @@ def _image_columns(table: Table, names: PictureNames, beside: str, said: str | N
     found.sort(key=lambda each: each[:2], reverse=True)
     chosen: list[tuple[str, np.ndarray]] = []
     taken: set[int] = set()
-    for different, _, column, numbers in found:
+    for different, called, column, numbers in found:
         pictures = set(numbers[numbers >= 0].tolist())
+        if chosen and not called and pd.to_numeric(table.rows[column], errors="coerce").notna().any():
+            continue  # an age of 50 does not mean 50.jpg
         if not chosen or (not pictures & taken and different >= 0.5 * len(taken)):
             chosen.append((str(column), numbers))
             taken |= pictures
@@ -293,7 +310,8 @@ def _add_by_key(joined: Joined, table: Table) -> bool:
     return False
 
 
-def _why_nameless(table: Table, inside: str, pictures: int) -> str:
+def why_nameless(table: Table, inside: str, pictures: int) -> str:
+    """Why a table names none of so many pictures, in sentences."""
     named = next((column for column in table.columns if is_named(column, IMAGE_NAMES)), None)
     if not pictures:
         return f"{_shown(inside)} ({table.form.words}) lies beside no picture."

@@ -91,6 +91,16 @@ def _is_two_valued(path: Path) -> bool | None:
     return bool(shares[0] + shares[1] >= _TWO_VALUES and shares[1] >= _LEAST)
 
 
+def without_masks(tree: Tree, masks: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The pictures of a folder that are no masks, as `Tree.pictures`."""
+    left = {}
+    for place, names in tree.pictures.items():
+        derived = set(masks.get(place, ()))
+        if kept := [name for name in names if name not in derived]:
+            left[place] = kept
+    return left
+
+
 def said_of_masks(found: dict[str, list[str]]) -> str:
     """In words, where the masks lie."""
     places = sorted(place or "the folder itself" for place in found)

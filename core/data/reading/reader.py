@@ -16,7 +16,7 @@ from core.data.reading.file_names import columns_in_names
 from core.data.reading.folders import FolderReading, read_folders
 from core.data.reading.joining import FILE, Joined, join_tables
 from core.data.reading.labels import ONE_HOT, choose_label
-from core.data.reading.masks import masks_in, said_of_masks
+from core.data.reading.masks import masks_in, said_of_masks, without_masks
 from core.data.reading.reading import FOLD, FOLDERS, PART, Reading
 from core.data.reading.tree import Tree, look_through
 from core.data.reading.weigh_groups import read_groups, read_parts
@@ -85,12 +85,7 @@ def _without_masks(reading: Reading, tree: Tree) -> dict[str, list[str]]:
     said, count = said_of_masks(masks), sum(map(len, masks.values()))
     reading.left_out[said] = count
     reading.skipped.append(Skip("", "", f"{count:,} pictures are {said}; they are left out."))
-    left = {}
-    for place, names in tree.pictures.items():
-        derived = set(masks.get(place, ()))
-        if kept := [name for name in names if name not in derived]:
-            left[place] = kept
-    return left
+    return without_masks(tree, masks)
 
 
 def _rows_of_folders(places: dict[str, list[str]], folders: FolderReading) -> tuple[list[str], pd.DataFrame]:

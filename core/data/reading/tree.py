@@ -15,7 +15,7 @@ from core.data.adapters.picture_files import (
     is_picture_name,
     why_no_file,
 )
-from core.data.adapters.table_files import TABLE_SUFFIXES
+from core.data.adapters.table_files import is_table_name
 from core.data.images import heif
 
 MOST_TABLES = 100
@@ -121,7 +121,7 @@ def _why_left_out(entry: os.DirEntry[str]) -> str:
 
 def _note_other(tree: Tree, prefix: str, name: str) -> None:
     ending = os.path.splitext(name)[1].lower()  # noqa: PTH122
-    if (ending in TABLE_SUFFIXES or name == "HAM10000_metadata") and len(tree.tables) < MOST_TABLES:
+    if is_table_name(name) and len(tree.tables) < MOST_TABLES:
         tree.tables.append(prefix + name)
     elif ending in (".xlsx", ".xls", ".ods"):
         tree.others["spreadsheets (save them as CSV to have them read)"] += 1

@@ -16,7 +16,7 @@ from core.data.adapters.skin import class_in
 from core.data.reading.choices import choices_of, choices_stamp
 from core.data.reading.reader import read_folder
 from core.data.reading.reading import FOLDERS, Reading
-from core.data.spec import ClassSpec, Dataset, DatasetSpec, Skip
+from core.data.spec import ClassSpec, Dataset, DatasetSpec, Skip, tidy
 
 _VERSION = 2
 _MOST_STAMPS = 2000
@@ -92,6 +92,16 @@ def read_dataset(folder: Path, spec: DatasetSpec, progress: Progress | None = No
     if reading.problem or reading.kind == "nothing":
         raise DataError(reading.problem or f"Nothing in {folder} is a picture, or a table that describes pictures.")
     return dataset_of(reading, replace(spec_of(reading), name=spec.name, title=spec.title))
+
+
+def unlabelled_pictures(folder: Path) -> pd.DataFrame:
+    """The pictures of a folder whose class is not known, with `TIDY_COLUMNS`; none where it holds no pictures.
+
+    Raises:
+        DataError: the folder cannot be read.
+    """
+    rows = read_folder(folder, choices_of(folder)).rows
+    return rows[rows["label"].isna() & rows["path"].notna()].reset_index(drop=True) if len(rows) else tidy(rows)
 
 
 def dataset_of(reading: Reading, spec: DatasetSpec) -> Dataset:

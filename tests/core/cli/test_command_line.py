@@ -302,11 +302,42 @@ def test_one_unreadable_picture_is_named_and_none_readable_is_an_error(
     code, value = ask("predict", trained.run_id, good, tmp_path / "missing.jpg")
     assert code == 0
     assert "There is no file" in value["predictions"][1]["error"]
-    code, value = ask("predict", trained.run_id, tmp_path / "missing.jpg", tmp_path)
+    (tmp_path / "empty").mkdir()
+    code, value = ask("predict", trained.run_id, tmp_path / "missing.jpg", tmp_path / "empty")
     assert (code, value["kind"]) == (1, "RunError")
     code, out, err = say("predict", trained.run_id, tmp_path / "missing.jpg")
     assert (code, out) == (1, "")
     assert err.startswith("Error: None of the files could be read")
+
+
+def test_a_folder_a_zip_and_a_table_are_answered_like_the_pictures_in_them(
+    trained: RunFolder, ask, say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("core.serving.answer.BATCH", 2)  # so that three pictures are more than one batch
+    paths = open_dataset("demo").table["path"].iloc[:3]
+    for number, path in enumerate(paths):
+        place = tmp_path / "clinic" / f"day {number}"
+        place.mkdir(parents=True)
+        shutil.copy(path, place / f"{number}.jpg")
+    (tmp_path / "clinic" / "broken.jpg").write_text("no picture")
+    shutil.make_archive("packed", "zip", tmp_path, "clinic")
+    (tmp_path / "clinic" / "list.csv").write_text("image;age\n2;50\n0.jpg;\ngone;1\n", encoding="utf-16")
+    files = [f"day {number}/{number}.jpg" for number in range(3)]
+    code, alone = ask("predict", trained.run_id, *(f"clinic/{file}" for file in files))
+    code, value = ask("predict", trained.run_id, "clinic", "packed.zip", "clinic/list.csv")
+    assert code == 0
+    said = value["predictions"]
+    wanted = [f"clinic/{file}" for file in ["broken.jpg", *files]]
+    absent = ["clinic/day 2/2.jpg", "clinic/day 0/0.jpg", "gone"]
+    assert [each["image"] for each in said] == [*wanted, *wanted, *absent]
+    assert [each["image"] for each in said if "error" in each] == ["clinic/broken.jpg", "clinic/broken.jpg", "gone"]
+    known = {each["image"]: list(each["probabilities"].values()) for each in alone["predictions"]}
+    for each in said:
+        if "error" not in each:
+            assert list(each["probabilities"].values()) == pytest.approx(known[each["image"]], abs=1e-5)
+    assert value["left_out"] == {"tables": 1}
+    assert "left out: 1 tables" in say("predict", trained.run_id, "clinic")[1]
 
 
 @pytest.mark.usefixtures("trained")

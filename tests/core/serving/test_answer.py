@@ -1,4 +1,5 @@
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ from PIL import Image
 
 from core.base.errors import ConfigurationError, DataError, RunError
 from core.data.catalog import open_dataset
+from core.data.gathering import Asked
 from core.data.images.pictures import read_picture
 from core.data.spec import ClassSpec
 from core.evaluation.predictions import load_predictions
@@ -27,6 +29,10 @@ def predictions(trained: RunFolder) -> pd.DataFrame:
     return table[table["part"] == "test"].head(PICTURES).assign(path=lambda t: t["image_id"].map(paths))
 
 
+def asked(paths: Iterable[Path | str]) -> list[Asked]:
+    return [Asked(str(path), Path(path)) for path in paths]
+
+
 def fractions(table: pd.DataFrame, keys: tuple[str, ...]) -> np.ndarray:
     return table[[f"p_{key}" for key in keys]].to_numpy(float)
 
@@ -35,7 +41,7 @@ def test_the_original_file_of_a_test_picture_gets_the_answer_that_was_evaluated(
     trained: RunFolder, predictions: pd.DataFrame
 ) -> None:
     keys = PredictorInfo.load(trained.predictor_file).class_keys
-    answers = answer_files(trained.path, [Path(path) for path in predictions["path"]], None)
+    answers = answer_files(trained.path, asked(predictions["path"]))
     said = np.array([list(a["probabilities"].values()) for a in answers])
     assert said == pytest.approx(fractions(predictions, keys), abs=1e-4)
     assert [a["label"] for a in answers] == [keys[n] for n in fractions(predictions, keys).argmax(axis=1)]
@@ -94,7 +100,7 @@ def test_files_that_cannot_be_read_are_named_and_the_others_answered(
     (tmp_path / "cut.jpg").write_bytes(good.read_bytes()[:600])
     odd = [tmp_path / "missing.jpg", tmp_path, tmp_path / "notes.jpg", tmp_path / "empty.png", tmp_path / "cut.jpg"]
     odd += [tmp_path / ("x" * 5000), Path("nul\0l")]
-    answers = answer_files(trained.path, [good, *odd, good], None)
+    answers = answer_files(trained.path, asked([good, *odd, good]))
     assert [a["image"] for a in answers] == [str(file) for file in [good, *odd, good]]
     assert answers[0] == answers[-1]
     assert "error" not in answers[0]
@@ -107,7 +113,7 @@ def test_files_that_cannot_be_read_are_named_and_the_others_answered(
 
 def test_a_grey_picture_gets_an_answer_with_a_note(trained: RunFolder, tmp_path: Path) -> None:
     Image.fromarray(np.full((64, 64), 90, np.uint8)).save(tmp_path / "grey.png")
-    [said] = answer_files(trained.path, [tmp_path / "grey.png"], None)
+    [said] = answer_files(trained.path, asked([tmp_path / "grey.png"]))
     assert any("grey" in note for note in said["notes"])
 
 
@@ -120,7 +126,7 @@ def test_heat_maps_are_pictures_as_large_as_the_originals_and_never_overwrite_ea
     for file in files:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(first.read_bytes())
-    answers = answer_files(trained.path, files, tmp_path / "out" / "new")
+    answers = answer_files(trained.path, asked(files), tmp_path / "out" / "new")
     maps = [Path(a["heat_map"]) for a in answers]
     assert len(set(maps)) == 4
     assert sorted(maps) == sorted((tmp_path / "out" / "new").iterdir())
@@ -135,16 +141,16 @@ def test_heat_maps_that_cannot_be_written_are_an_error_that_names_the_folder(
 ) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match=f"cannot be written to {tmp_path / 'file'}"):
-        answer_files(trained.path, [Path(predictions["path"].iloc[0])], tmp_path / "file")
+        answer_files(trained.path, asked(predictions["path"].head(1)), tmp_path / "file")
 
 
 def test_a_run_without_a_model_cannot_answer(trained: RunFolder) -> None:
     trained.model_file.unlink()
     with pytest.raises(RunError, match=f"{trained.run_id} has no trained model yet"):
-        answer_files(trained.path, [], None)
+        answer_files(trained.path, [])
     trained.predictor_file.unlink()
     with pytest.raises(RunError, match=f"{trained.run_id} has no trained model yet"):
-        answer_files(trained.path, [], None)
+        answer_files(trained.path, [])
 
 
 @pytest.mark.parametrize("content", [b"", b"no model", b"PK\x05\x06" + bytes(18)])

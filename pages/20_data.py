@@ -19,6 +19,7 @@ from core.jobs import JobState
 from dashboard.markdown import Markdown, code, link
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
+from dashboard.state.arrival import arrival
 from dashboard.state.loading import load_dataset, load_gene_description, load_gene_table
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.data.downloads import download_dialog, latest_downloads, show_download
@@ -27,6 +28,7 @@ from dashboard.widgets.data.reading_page import (
     ADDED,
     READING,
     TO_ADD,
+    is_unusable,
     show_before_adding,
     show_reading_of,
     understood_link,
@@ -173,6 +175,8 @@ def own_folders() -> None:
                 st.rerun()
 
 
+if arrival().new_page:
+    st.session_state.pop(TO_ADD, None)
 if instructor and (path := st.session_state.get(TO_ADD)):
     show_before_adding(path)
     st.stop()
@@ -206,7 +210,7 @@ with st.grid(3, min_column_width=300):
     for name, folder in catalog.gene_tables:
         gene_card(name, folder)
     for entry in catalog.entries:
-        if not entry.present and not entry.adapter and entry.folder.is_dir():
+        if is_unusable(entry):
             unusable(entry)
 
 download, own, others = st.tabs(

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -132,6 +133,18 @@ def test_changes_are_taken_back_before_they_are_kept(skin, open_page) -> None:
     assert choices_of(skin).empty
 
 
+def test_of_two_tabs_the_one_that_keeps_last_has_the_say_in_all_of_it(skin, open_page) -> None:
+    first, second = open_page(PAGE, reading="skin"), open_page(PAGE, reading="skin")
+    choose(first, "Class", "diagnosis_1")
+    choose(second, GROUP, "tray")
+    press(first, "Keep")
+    press(second, "Keep")
+    assert choices_of(skin).columns == {"group": "tray"}
+    first.run()
+    assert "8 groups" in texts(first)
+    assert "melanoma" in counted(first)
+
+
 def test_classes_are_merged_parted_and_judged_and_folders_are_no_classes(data: Path, open_page) -> None:
     for name in ("Nevus", "Nävus", "odd", "junk"):
         (data / "moles" / name).mkdir(parents=True)
@@ -242,8 +255,38 @@ def test_viewers_see_what_was_understood_and_can_change_nothing(skin, as_viewer,
     assert len(pictures(test)) == 12
     assert "The diagnosis stands at several levels" in texts(test)
     assert "**Class**: diagnosis_2" in texts(test)
-    assert not [*test.selectbox, *test.multiselect, *test.button, *test.segmented_control]
+    assert [each.label for each in test.button] == ["All data"]
+    assert not [*test.selectbox, *test.multiselect, *test.segmented_control]
     assert str(choices_file(skin)) not in texts(test)
+
+
+def test_from_what_was_understood_a_button_leads_back_to_all_data(skin, open_page) -> None:
+    test = open_page(PAGE, reading="skin")
+    press(test, "All data")
+    assert [each.value for each in test.title] == ["Data"]
+    assert "reading" not in test.query_params
+
+
+def test_who_may_not_change_it_any_more_changes_nothing(skin, open_page, as_viewer, errors_shown) -> None:
+    test = open_page(PAGE, reading="skin")
+    [agree] = [each for each in test.button if each.label == "Agree"]
+    as_viewer()
+    agree.click().run()
+    assert choices_of(skin).empty
+
+
+def test_a_known_layout_that_cannot_be_used_has_a_card_with_the_reason(data: Path, open_page) -> None:
+    (data / "chest").mkdir()
+    answers = {f"{part}_labels": np.zeros((4, 14), np.uint8) for part in ("train", "val", "test")}
+    pixels = {f"{part}_images": np.zeros((4, 28, 28), np.uint8) for part in ("train", "val", "test")}
+    np.savez(data / "chest" / "chestmnist.npz", **answers, **pixels)
+    [spec] = [entry.spec for entry in look().entries if entry.spec.problem]
+    test = open_page(PAGE)
+    assert spec.problem in texts(test)
+    test = open_page(PAGE, reading=spec.name)
+    assert not test.exception
+    assert spec.problem in texts(test)
+    assert not test.selectbox
 
 
 def test_a_known_layout_has_nothing_to_choose(demo_artifacts, open_page) -> None:

@@ -10,6 +10,7 @@ from core.base.errors import DataError, LesionLabError
 from core.data.added_folders import Content, add_folder, look_into, usable_folder
 from core.data.catalog_entries import CatalogEntry
 from core.data.genes import describe_gene_table
+from core.data.joined_sets import joined_sets
 from core.data.reading.any_folder import ANY_FOLDER
 from core.data.reading.choices import Choices, choices_file, choices_of, keep_choices
 from core.data.reading.glance import Glance, ReadingGlance
@@ -57,7 +58,7 @@ def show_reading_of(name: str) -> bool:
     entry = current_catalog().entry(name)
     if entry is None or not entry.folder.is_dir():
         return False
-    st.page_link(page_of("data"), label="All data", icon=":material/arrow_back:")
+    st.button("All data", icon=":material/arrow_back:", on_click=_close)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(entry.spec.title, anchor=False, width="content")
         unsure_badge(entry.spec)
@@ -78,6 +79,18 @@ def show_reading_of(name: str) -> bool:
     if current_role() is Role.INSTRUCTOR:
         st.markdown(view.file_line(choices_file(entry.folder)))
     return True
+
+
+def _close() -> None:
+    """Take what was understood out of the address; for `on_click`."""
+    st.query_params.pop(READING, None)
+
+
+def is_unusable(entry: CatalogEntry) -> bool:
+    """Whether a folder is there that cannot be used as it is, rather than nothing at all."""
+    if entry.present or not entry.folder.is_dir():
+        return False
+    return entry.adapter is None or bool(entry.spec.problem) or is_read(entry)
 
 
 def is_read(entry: CatalogEntry) -> bool:
@@ -210,7 +223,9 @@ def _show_known(entry: CatalogEntry) -> None:
     if not entry.present:
         st.error(entry.note, icon=":material/error:")
         return
-    st.markdown(Markdown("Read as **{}**, whose columns are known: nothing is asked.").format(entry.spec.title))
+    if entry.spec.name not in {each.name for each in joined_sets()}:
+        st.markdown(Markdown("Read as **{}**, whose columns are known: nothing is asked.").format(entry.spec.title))
+    st.markdown(entry.spec.description)
     if entry.note:
         st.caption(entry.note)
         return

@@ -23,7 +23,7 @@ from dashboard.state import part_fractions
 from dashboard.state.loading import load_dataset, load_leakage, load_split, load_split_kinds
 from dashboard.state.parts_reached import parts_reached
 from dashboard.state.warm_engine import make_ready_for
-from dashboard.widgets.notices import leak_warning, source_line, synthetic_badge, training_refusal
+from dashboard.widgets.notices import leak_warning, source_line, split_notice, synthetic_badge, training_refusal
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.pictures.augmentation_picker import as_address, augmentation_in, pick_augmentation
 from dashboard.widgets.runs.show_code import show_code
@@ -216,6 +216,7 @@ with preview:
         st.info(f"{clean} {spec.caution}", title="No leak can be seen", icon=":material/visibility_off:")
     else:
         st.success(clean, title="Nothing leaks", icon=":material/verified:")
+    split_notice(leakage, spec.caution)
     counts = split.counts()
     parts = st.container(horizontal=True)
     for part in counts.columns:

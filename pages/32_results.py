@@ -12,7 +12,7 @@ from dashboard.markdown import Markdown, code
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.notices import leak_warning, synthetic_badge
+from dashboard.widgets.notices import leak_warning, split_notice, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.pictures.cell_pictures import cell_rows, clicked_cell, show_cell
 
@@ -39,6 +39,7 @@ metrics = results.metrics[part]
 
 synthetic_badge(info.synthetic)
 leak_warning(results.leakage)
+split_notice(results.leakage)
 if part == "validation" and len(parts) > 1:
     st.caption("The validation part chose the best epoch, so its figures are a little flattering.")
 

@@ -33,7 +33,7 @@ from dashboard.state.leakage_verdict import (
 from dashboard.state.loading import load_content, load_dataset, load_leakage, thumbnail
 from dashboard.state.parts_reached import parts_reached
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.notices import source_line, synthetic_badge, training_refusal
+from dashboard.widgets.notices import show_levels, source_line, synthetic_badge, training_refusal
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.runs.lesson_trainings import show_trainings
 
@@ -128,6 +128,7 @@ for column, kind in zip(st.columns(3, gap="medium"), KINDS, strict=True):
             alt=f"{SPLIT_NAMES[kind]}: {related:.1%} of the test pictures have a photo of their {spec.group} in "
             f"training, {copied:.1%} an identical copy",
         )
+        show_levels(report)
         st.caption(parts_reached(splits[kind], spec.class_names))
 st.markdown(what_leaks(reports, spec.class_names, spec.group))
 chance = chance_of_a_sibling(dataset.table, parts[0])

@@ -421,17 +421,17 @@ def _trained(run: RunFolder) -> Answer:
         result |= {name: getattr(trained, name) for name in ("parameters", "seconds", "images_per_second", "epochs")}
     if run.leakage_file.is_file():
         leakage = load_leakage_of(run)
-        result["split"] = {
-            name: getattr(leakage, name) for name in ("kind", "groups_shared", "identical_images_shared", "leaking")
-        }
+        known = leakage.to_json()
+        named = ("kind", "groups_shared", "identical_images_shared", "leaking", "held_out", "levels", "cautions")
+        result["split"] = {name: known[name] for name in named}
+        told = [*leakage.level_sentences, *leakage.cautions]
     result["synthetic"] = is_synthetic(run.recipe().dataset)
     lines = [f"{run.run_id} {status.state}"]
     if (run.evaluation / "metrics.json").is_file():
         part, metrics = headline_metrics(run)
         result |= {"part": part, "metrics": metrics.to_json()}
         lines += [f"on the {part} part:", *_metric_lines(metrics)]
-        if result["split"]["leaking"]:
-            lines.append(LEAKS)
+        lines += [LEAKS] * result["split"]["leaking"] + told
         if result["synthetic"]:
             lines.append(SYNTHETIC)
     elif status.state is State.STOPPED:

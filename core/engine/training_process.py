@@ -285,7 +285,7 @@ def _split(run: RunFolder, dataset: Dataset, cache: ImageCache) -> tuple[Split, 
         )
     split = make_split(dataset.table, recipe.split, recipe.seed, recipe.fractions)
     split = split.without({failure.image_id for failure in cache.failures})
-    leakage = leakage_report(split, content_hashes(dataset))
+    leakage = leakage_report(split, content_hashes(dataset), dataset)
     split.save(run.split_file)
     write_json(run.leakage_file, leakage.to_json())
     return split, leakage

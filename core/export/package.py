@@ -73,7 +73,7 @@ def package_of_recipe(recipe: Recipe, dataset: Dataset) -> Package:
         DataError: the data set cannot be divided like this.
     """
     split = make_split(dataset.table, recipe.split, recipe.seed, recipe.fractions)
-    return package(recipe, dataset, split, leakage_report(split, content_hashes(dataset)))
+    return package(recipe, dataset, split, leakage_report(split, content_hashes(dataset), dataset))
 
 
 def package(recipe: Recipe, dataset: Dataset, split: Split, leakage: LeakageReport, run_id: str = "") -> Package:

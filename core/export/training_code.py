@@ -87,9 +87,11 @@ def _introduction(recipe: Recipe, leakage: LeakageReport) -> str:
         leak = (
             f"THE SPLIT LEAKS: of {leakage.held_out:,} {leakage.held_out_part} pictures, "
             f"{leakage.with_group_in_train:,} have a picture of the same group in training, "
-            f"{leakage.with_copy_in_train:,} the very same picture. The figures at the end flatter the model."
+            f"{leakage.with_copy_in_train:,} the very same picture. "
+            f"{''.join(f'{each} ' for each in leakage.level_sentences)}The figures at the end flatter the model."
         )
         said.append(textwrap.fill(leak, WIDEST))
+    said += [textwrap.fill(caution, WIDEST) for caution in leakage.cautions]
     if spec.gradient_trained:
         said.append(
             "Start it in the folder with split.csv; FOLDER is the one in which the paths of split.csv begin:\n\n"

@@ -1,7 +1,7 @@
 """The model card of a run: what it is, what it rests on, how far to trust it (Mitchell et al. 2019)."""
 
-from core.base.files import read_json
 from core.evaluation.metrics import Metrics
+from core.runs.results import load_leakage_of
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 
@@ -9,15 +9,16 @@ from core.serving.predictor import DISCLAIMER, PredictorInfo
 def model_card(run: RunFolder, info: PredictorInfo, metrics: Metrics) -> str:
     """Markdown text of the card, from the run's own files."""
     recipe = run.recipe()
-    leakage = read_json(run.leakage_file)
+    leakage = load_leakage_of(run)
     names = {c.key: c.name for c in info.classes}
     warning = (
-        f"\n> **This split leaks.** {leakage['groups_shared']:,} groups and "
-        f"{leakage['identical_images_shared']:,} identical pictures stand in more than one part, so the "
-        "figures below flatter the model.\n"
+        f"\n> **This split leaks.** {leakage.groups_shared:,} groups and "
+        f"{leakage.identical_images_shared:,} identical pictures stand in more than one part. "
+        f"{''.join(f'{said} ' for said in leakage.level_sentences)}The figures below flatter the model.\n"
         if info.leaking
         else ""
     )
+    cautions = "".join(f"\n> {said}\n" for said in leakage.cautions)
     synthetic = "\n> The pictures are synthetic: the figures say nothing about real skin.\n" if info.synthetic else ""
     rows = "\n".join(
         f"| {names[c.key]} | {c.support:,} | {_percent(c.sensitivity)} | {_percent(c.specificity)} |"
@@ -27,14 +28,14 @@ def model_card(run: RunFolder, info: PredictorInfo, metrics: Metrics) -> str:
     return f"""# {info.model} on {info.dataset_title}
 
 {DISCLAIMER}
-{warning}{synthetic}
+{warning}{cautions}{synthetic}
 | | |
 | --- | --- |
 | Run | `{info.run_id}` |
 | Picture size | {info.image_size}×{info.image_size} |
 | Split | {info.split}, seed {recipe.seed} |
 | Balancing | {recipe.balance} |
-| Judged on | the {leakage["held_out_part"]} part: {metrics.images:,} pictures of {metrics.groups:,} groups |
+| Judged on | the {leakage.held_out_part} part: {metrics.images:,} pictures of {metrics.groups:,} groups |
 
 | metric | value | 95 % interval |
 | --- | --- | --- |

@@ -50,6 +50,12 @@ def what_leaks(reports: Mapping[SplitKind, LeakageReport], names: Mapping[str, s
     said = []
     if honest is None:
         said.append(Markdown("No **grouped** split can be drawn: too few {}s.").format(group))
+    elif honest.level_sentences:
+        said.append(
+            Markdown("The **grouped** split keeps each {} together, and yet: {}").format(
+                group, " ".join(honest.level_sentences)
+            )
+        )
     elif honest.leaking:
         said.append(
             Markdown(

@@ -171,7 +171,8 @@ def _split(name: str, version: str, kind: str, seed: int, fractions: tuple[float
 
 @st.cache_resource(max_entries=12, show_spinner="Looking for leaks …")
 def _leakage(name: str, version: str, kind: str, seed: int, fractions: tuple[float, float, float]) -> LeakageReport:
-    return leakage_report(_split(name, version, kind, seed, fractions), _content(name, version))
+    split = _split(name, version, kind, seed, fractions)
+    return leakage_report(split, _content(name, version), _dataset(name, version))
 
 
 @st.cache_resource(max_entries=6, show_spinner="Comparing the files of the data set, once …")

@@ -1,5 +1,6 @@
 """Marks and notices that must look the same wherever they appear."""
 
+import pandas as pd
 import streamlit as st
 
 from core.data.spec import DatasetSpec
@@ -43,13 +44,50 @@ def leak_warning(report: LeakageReport) -> None:
         return
     fraction = report.with_group_in_train / max(report.held_out, 1)
     copies = report.with_copy_in_train / max(report.held_out, 1)
-    st.error(
-        f"{report.groups_shared:,} groups and {report.identical_images_shared:,} identical pictures stand in "
-        f"more than one part. Of the {report.held_out_part} pictures, {fraction:.1%} have a photo of the same group "
-        f"in training and {copies:.1%} the very same picture. Accuracy measured on this split flatters the model.",
-        title="This split leaks",
-        icon=":material/warning:",
-    )
+    said = [*report.level_sentences, "Accuracy measured on this split flatters the model."]
+    if report.groups_shared or report.identical_images_shared:
+        said.insert(
+            0,
+            f"{report.groups_shared:,} groups and {report.identical_images_shared:,} identical pictures stand in "
+            f"more than one part. Of the {report.held_out_part} pictures, {fraction:.1%} have a photo of the same "
+            f"group in training and {copies:.1%} the very same picture.",
+        )
+    st.error(" ".join(said), title="This split leaks", icon=":material/warning:")
+
+
+def split_notice(report: LeakageReport, said_already: str = "") -> None:
+    """What the parts of a split cannot tell, and `show_levels`; nothing where there is nothing to say.
+
+    Args:
+        report: of the split.
+        said_already: a text on the page whose sentences are not said again.
+    """
+    if cautions := [caution for caution in report.cautions if caution not in said_already]:
+        st.warning(" ".join(cautions), title="What this split cannot tell", icon=":material/rule:")
+    show_levels(report)
+
+
+def show_levels(report: LeakageReport) -> None:
+    """What each level lets through, where one is known beside the group; else nothing."""
+    if any(level.column for level in report.levels):
+        part = f"{report.held_out_part} pictures with one of theirs in training"
+        rows = [
+            {
+                "level": level.noun,
+                "column": level.column or "kept together by a grouped split",
+                "groups": level.groups,
+                part: level.with_group_in_train,
+                "share": level.with_group_in_train / max(report.held_out, 1),
+            }
+            for level in report.levels
+        ]
+        st.dataframe(
+            pd.DataFrame(rows),
+            hide_index=True,
+            height="content",
+            column_config={"share": st.column_config.NumberColumn(format="percent")},
+            alt="Held-out pictures that have a picture of their patient, lesion … in training, for each level known",
+        )
 
 
 def training_refusal(spec: DatasetSpec) -> bool:

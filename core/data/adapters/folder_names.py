@@ -1,9 +1,9 @@
 """What the name of a folder or file says: a part, a fold, a mask, a mere container, an id, a magnification."""
 
 import re
-import unicodedata
 
 from core.data.diagnoses import diagnosis
+from core.data.group_words import words
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
 
 PART_WORDS = {
@@ -32,12 +32,6 @@ _MASK_ENDS = re.compile(
 )
 _FOLD = re.compile(r"^(?:fold|cv|kfold|split)[\W_]*(\d{1,2})$|^(\d{1,2})[\W_]*fold$", re.IGNORECASE)
 _MAGNIFICATION = re.compile(r"^x?(\d{2,4})x?$", re.IGNORECASE)
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
-
-
-def words(name: str) -> list[str]:
-    """The words of a name in lower case, also those that only a capital letter begins: "TrainSet 2" has three."""
-    return [word.lower() for word in _WORD.findall(unicodedata.normalize("NFC", name))]
 
 
 def part_of_folder(name: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from core.data.adapters.folder_names import words
+from core.data.group_words import plain_name
 
 IMAGE_NAMES = (
     "image", "image_id", "image_name", "img_id", "isic_id", "file", "file_name", "filename", "filepath", "path",
@@ -24,17 +24,6 @@ WEAK_NAMES = ("disease", "histology", "subtype", "type", "gt", "y", "kind", "gro
 """Columns that are the class where no other is."""
 TARGET_NAMES = ("target", "label_id", "class_id", "y_true", "outcome")
 """Columns of numbers that mean what another table says, or nobody knows what."""
-GROUP_WORDS = {
-    **dict.fromkeys(("patient", "patients", "patienten", "paciente", "pazient", "pat"), ("patient", 5)),
-    "subject": ("subject", 5),
-    "person": ("person", 5), "participant": ("patient", 5), "donor": ("patient", 5), "case": ("case", 4),
-    "plate": ("plate", 3), "slide": ("slide", 3), "wsi": ("slide", 3), "video": ("video", 3), "series": ("series", 3),
-    **dict.fromkeys(("lesion", "lesions", "läsion", "laesion", "lesión", "lesão", "lesao", "mole"), ("lesion", 2)),
-    "group": ("group", 1),
-}  # fmt: skip
-"""Words in the names of columns that say what must not be split: the noun, and the coarser the higher a number."""
-_ID_WORDS = frozenset("id ids no nr num number code key uid identifier".split())
-_NOT_GROUPS = frozenset("age sex gender type count size location site area region class label status group".split())
 AGE_NAMES = ("age", "age_approx", "age_approximate", "age_years", "patient_age", "alter", "edad", "idade")
 SEX_NAMES = ("sex", "gender", "patient_sex", "geschlecht", "sexo", "sexe")
 SITE_NAMES = (
@@ -48,11 +37,6 @@ TIDY_NAMES = {
     "age": AGE_NAMES, "sex": SEX_NAMES, "site": SITE_NAMES, "diagnosis_method": METHOD_NAMES, "source": SOURCE_NAMES,
     "split": PART_NAMES,
 }  # fmt: skip
-
-
-def plain_name(name: str) -> str:
-    """The name of a column as it is compared: letters and digits alone, in lower case."""
-    return "".join(letter for letter in str(name).casefold() if letter.isalnum())
 
 
 _PLAIN = {names: {plain_name(name): place for place, name in enumerate(names)} for names in (
@@ -69,20 +53,3 @@ def columns_named(columns: Iterable[str], names: tuple[str, ...]) -> list[str]:
     """The columns that are called by one of the names, the earlier names first."""
     places = _PLAIN[names]
     return sorted((c for c in columns if plain_name(c) in places), key=lambda column: places[plain_name(column)])
-
-
-def group_word(column: str) -> tuple[str, int] | None:
-    """What a column of groups is called in a sentence, and how coarse that is; None if its name is none of groups.
-
-    "patient", "lesion_id", "ID of patient", "slide-no", "tile_group", "PatientNumber" are; "age_group" is not.
-    """
-    said = [word for word in words(column) if word not in ("of", "the", "der", "des")]
-    nouns = [word for word in said if word in GROUP_WORDS]
-    rest = [word for word in said if word not in GROUP_WORDS and word not in _ID_WORDS]
-    if not nouns:  # written in one: "patientid"
-        plain = plain_name(column)
-        together = (noun for noun in GROUP_WORDS for word in _ID_WORDS if plain in (noun + word, word + noun))
-        return next((GROUP_WORDS[noun] for noun in together), None)
-    if said[-1] == "group" and len(said) > 1:
-        return None if _NOT_GROUPS.intersection(said[:-1]) else (nouns[0], 1)
-    return None if rest else GROUP_WORDS[nouns[0]]

@@ -13,7 +13,7 @@ from core.data.reading.joining import FILE, Joined, note_contradictions
 from core.data.reading.labels import choose_label, malignancy_by
 from core.data.reading.reading import CONTRADICTED, FOLD, FOLDERS, GROUP, HERE, LABEL, SPLIT, Reading
 from core.data.spec import MOST_CLASSES, TIDY_COLUMNS, ClassSpec, Skip, tidy, unlike, with_own_groups
-from core.data.splits.splits import TEST, TRAIN, VALIDATION
+from core.data.splits.cautions import split_cautions
 
 _AS_WRITTEN = "\0as written"
 
@@ -136,7 +136,7 @@ def _typed(values: pd.Series) -> pd.Series:
 
 
 def _caution_groups(reading: Reading, labelled: pd.DataFrame) -> None:
-    """Say how many pictures have no group, or that nobody knows what belongs together; and torn official parts."""
+    """Say how many pictures have no group, or that nobody knows what belongs together."""
     if labelled.empty:
         return
     alone = int(labelled["group_id"].isna().sum())
@@ -156,13 +156,6 @@ def _caution_groups(reading: Reading, labelled: pd.DataFrame) -> None:
         )
         reading.cautions.append(caution)
         reading.skipped.append(Skip("", "", f"{caution} Name them there."))
-    split = labelled[labelled["split"].notna() & labelled["group_id"].notna()]
-    crossing = int((split.groupby("group_id")["split"].nunique() > 1).sum()) if len(split) else 0
-    if crossing:
-        reading.cautions.append(
-            f"The official parts tear {crossing:,} {reading.noun}s: their pictures stand in several parts, so figures "
-            "on the official split flatter a model."
-        )
 
 
 def note_classes(reading: Reading) -> None:
@@ -210,30 +203,10 @@ def note_classes(reading: Reading) -> None:
             f"Nobody has said whether {', '.join(unknown[:5])}{' …' if len(unknown) > 5 else ''} "
             f"{'is' if len(unknown) == 1 else 'are'} malignant or benign."
         )
-    _caution_parts(reading)
+    _caution_parts(reading, source)
 
 
-def _caution_parts(reading: Reading) -> None:
-    labelled = (
-        reading.rows[reading.rows["label"].notna() & reading.rows["split"].notna()]
-        if len(reading.rows)
-        else reading.rows
-    )
-    if not len(labelled) or labelled["split"].nunique() < 2:
-        return
-    trained = set(labelled.loc[labelled["split"] == TRAIN, "label"])
-    for part in (VALIDATION, TEST):
-        unseen = sorted(set(labelled.loc[labelled["split"] == part, "label"]) - trained)
-        if unseen:
-            said = f"{_quoted(unseen)} in the {part} part and not in training: a model cannot learn it."
-            reading.cautions.append(said)
-    unjudged = sorted(trained - set(labelled.loc[labelled["split"] == TEST, "label"]))
-    if unjudged and (labelled["split"] == TEST).any():
-        reading.cautions.append(
-            f"{_quoted(unjudged)} in training and not in the test part: nobody can say how well it is told."
-        )
-
-
-def _quoted(names: list[str]) -> str:
-    """Names in quotes and "is" or "are"."""
-    return f"{', '.join(f'“{printable(name)}”' for name in names)} {'is' if len(names) == 1 else 'are'}"
+def _caution_parts(reading: Reading, rows: pd.DataFrame) -> None:
+    """Say what the official parts cannot tell."""
+    labelled = rows[rows["label"].notna()].rename(columns={"split": "part"})
+    reading.cautions += split_cautions(labelled, reading.classes, reading.noun, official=True)

@@ -11,9 +11,9 @@ from core.data.adapters.folder_names import (
     is_numbered_part,
     magnification_of,
     part_of_folder,
-    words,
 )
 from core.data.diagnoses import diagnosis
+from core.data.group_words import words
 from core.data.spec import MOST_CLASSES
 
 _NEARLY_ALL = 0.9

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from core.data.adapters.folder_names import is_id
-from core.data.reading.column_names import group_word
+from core.data.group_words import group_word
 
 _LEAST_COVERED, _ALL = 0.5, 0.99
 _PHOTOS = (1.2, 200.0)

@@ -14,7 +14,8 @@ from core.base.printable import printable
 from core.data.adapters.folder_names import part_of_folder
 from core.data.adapters.picture_files import PICTURE_SUFFIXES, stem
 from core.data.adapters.table_files import Table, numbers_lines, read_table, without_header
-from core.data.reading.column_names import IMAGE_NAMES, is_named, plain_name
+from core.data.group_words import plain_name
+from core.data.reading.column_names import IMAGE_NAMES, is_named
 from core.data.reading.tree import Tree
 from core.data.spec import Skip
 

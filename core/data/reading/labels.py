@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.diagnoses import diagnosis, is_unknown, plain
+from core.data.group_words import group_word, plain_name
 from core.data.reading.column_names import (
     BINARY_NAMES,
     IMAGE_NAMES,
@@ -16,9 +17,7 @@ from core.data.reading.column_names import (
     TIDY_NAMES,
     WEAK_NAMES,
     columns_named,
-    group_word,
     is_named,
-    plain_name,
 )
 from core.data.spec import MOST_CLASSES
 

@@ -9,8 +9,9 @@ import pandas as pd
 from core.base.printable import printable
 from core.data.adapters.picture_files import stem
 from core.data.adapters.table_files import read_table
+from core.data.group_words import group_word
 from core.data.reading.choices import NONE, Choices
-from core.data.reading.column_names import IMAGE_NAMES, columns_named, group_word
+from core.data.reading.column_names import IMAGE_NAMES, columns_named
 from core.data.reading.compose import compose, note_classes
 from core.data.reading.file_names import columns_in_names
 from core.data.reading.folders import FolderReading, read_folders

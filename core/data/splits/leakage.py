@@ -6,9 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.base.printable import printable
 from core.base.random_streams import Stream, random_stream
 from core.base.typed_json import fields_as
-from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
+from core.data.spec import Dataset, DatasetSpec
+from core.data.splits.cautions import split_cautions
+from core.data.splits.levels import levels_of
+from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split, SplitKind
 
 
 @dataclass(frozen=True)
@@ -22,13 +26,28 @@ class ClassLeakage:
 
 
 @dataclass(frozen=True)
+class LevelLeakage:
+    """How many held-out pictures have one of their patient, lesion … in training.
+
+    `noun` is what a group of the level is called, `column` the column that says it, "" for the groups that a grouped
+    split keeps together; `groups` is how many there are.
+    """
+
+    noun: str
+    column: str
+    groups: int
+    with_group_in_train: int
+
+
+@dataclass(frozen=True)
 class LeakageReport:
     """Groups and identical pictures shared between the parts of a split.
 
     `groups_shared` counts distinct groups that stand in more than one part; `identical_images_shared`
     counts distinct pictures (by the bytes of their files) that do. The held-out part is the test part, or
     the validation part where there is no test part. `with_group_in_train` counts its rows that have a
-    photo of the same group in training, `with_copy_in_train` those that have the same picture there.
+    photo of the same group in training, `with_copy_in_train` those that have the same picture there. `levels` has every
+    level at which pictures are known to belong together, and `cautions` what the parts cannot tell, in sentences.
     """
 
     kind: str
@@ -39,15 +58,29 @@ class LeakageReport:
     with_group_in_train: int
     with_copy_in_train: int
     by_class: tuple[ClassLeakage, ...]
+    levels: tuple[LevelLeakage, ...] = ()
+    cautions: tuple[str, ...] = ()
 
     @property
     def leaking(self) -> bool:
-        """True if any group or picture stands in more than one part."""
-        return self.groups_shared > 0 or self.identical_images_shared > 0
+        """True if any group or picture stands in more than one part, or a patient, lesion … that is known beside."""
+        return self.groups_shared > 0 or self.identical_images_shared > 0 or bool(self.level_sentences)
+
+    @property
+    def level_sentences(self) -> tuple[str, ...]:
+        """What levels beside the group let through that goes beyond it, one sentence for each that does."""
+        return tuple(
+            f"{each.with_group_in_train / self.held_out:.1%} of the {self.held_out_part} pictures "
+            f"({each.with_group_in_train:,} of {self.held_out:,}) have a picture of their {each.noun} "
+            f"({printable(each.column)}) in training."
+            for each in self.levels
+            if each.column and each.with_group_in_train > self.with_group_in_train
+        )
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON types, with `leaking`."""
-        return {**asdict(self), "by_class": [asdict(c) for c in self.by_class], "leaking": self.leaking}
+        lists = {"by_class": [*map(asdict, self.by_class)], "levels": [*map(asdict, self.levels)]}
+        return {**asdict(self), **lists, "cautions": list(self.cautions), "leaking": self.leaking}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "LeakageReport":
@@ -59,13 +92,15 @@ class LeakageReport:
         return cls(**fields_as(cls, value))
 
 
-def leakage_report(split: Split, content: pd.Series) -> LeakageReport:
+def leakage_report(split: Split, content: pd.Series, dataset: Dataset | None = None) -> LeakageReport:
     """Compare the parts of a split.
 
     Args:
         split: the split to judge.
         content: hash of each picture's bytes by image id (`content_hashes`); a picture without one
             counts as its own.
+        dataset: what is divided: it tells the names of the classes and the levels that are known beside the
+            group; without it neither is said.
     """
     rows = split.rows
     pictures = rows["image_id"].map(content).astype(object).fillna(rows["image_id"])
@@ -87,7 +122,27 @@ def leakage_report(split: Split, content: pd.Series) -> LeakageReport:
         with_group_in_train=int(table["group"].sum()),
         with_copy_in_train=int(table["copy"].sum()),
         by_class=by_class,
+        levels=_levels(dataset, rows["image_id"], held_out, train, rows["part"].nunique()) if dataset else (),
+        cautions=_cautions(dataset.spec, split) if dataset else (),
     )
+
+
+def _cautions(spec: DatasetSpec, split: Split) -> tuple[str, ...]:
+    return split_cautions(split.rows, spec.classes, spec.group, official=split.kind is SplitKind.OFFICIAL)
+
+
+def _levels(
+    dataset: Dataset, image_ids: pd.Series, held_out: pd.Series, train: pd.Series, parts: int
+) -> tuple[LevelLeakage, ...]:
+    """What each level lets through; one with fewer groups than parts is none that a split could keep together."""
+    found = []
+    for level in levels_of(dataset):
+        keys = image_ids.map(level.keys)
+        if level.groups < parts and level.column:
+            continue
+        shared = held_out & keys.notna() & keys.isin(set(keys[train].dropna()))
+        found.append(LevelLeakage(level.noun, level.column, level.groups, int(shared.sum())))
+    return tuple(found)
 
 
 def chance_of_a_sibling(table: pd.DataFrame, train_fraction: float) -> pd.Series:

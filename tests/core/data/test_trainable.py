@@ -116,7 +116,7 @@ def is_unpictured(name: str) -> bool:
     [
         ((), "holds no picture and no table that describes any"),
         (("notes.docx", "a/b/notes.docx"), "holds no picture and no table that describes any"),
-        (("one/a.png", "one/b.png"), "one class"),
+        (("mel/a.png", "mel/b.png"), "of one class|which class the 2 pictures"),
     ],
 )
 def test_a_folder_that_is_there_and_cannot_be_used_gives_its_reason(

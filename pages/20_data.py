@@ -1,4 +1,4 @@
-"""Data: what is here, what is missing to use the others, adding a folder, downloading a public data set."""
+"""Data: what is here, what is missing to use the others, adding a folder, downloading a public one, joining."""
 
 from pathlib import Path
 from textwrap import shorten
@@ -23,6 +23,7 @@ from dashboard.state.arrival import arrival
 from dashboard.state.loading import load_dataset, load_gene_description, load_gene_table
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.data.downloads import download_dialog, latest_downloads, show_download
+from dashboard.widgets.data.joining import join_data_sets, joined_of, offer_removal, show_members
 from dashboard.widgets.data.packed import packed_archives, upload_archive
 from dashboard.widgets.data.reading_page import (
     ADDED,
@@ -43,7 +44,7 @@ instructor = current_role() is Role.INSTRUCTOR
 
 def card(entry: CatalogEntry) -> None:
     """One data set that is here: what it is, how many pictures, its licence, and the way to explore it."""
-    spec = entry.spec
+    spec, joined = entry.spec, joined_of(entry)
     with st.container(border=True, height="stretch", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(spec.title, anchor=False, width="content")
@@ -64,13 +65,18 @@ def card(entry: CatalogEntry) -> None:
         if spec.caution:
             st.caption(Markdown(":material/warning: {}").format(shorten(spec.caution, MOST_SAID, placeholder=" …")))
         st.caption(f"Licence: {spec.licence}")
-        if instructor:
+        if joined:
+            show_members(joined)
+        elif instructor:
             st.markdown(Markdown(":small[Folder: {}]").format(code(entry.folder)))
         st.space("stretch")
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             explore = page_of("explore")
             st.page_link(explore, label="Explore", icon=":material/search:", query_params={"dataset": spec.name})
-            understood_link(entry)
+            if joined:
+                offer_removal(joined)
+            else:
+                understood_link(entry)
 
 
 def unusable(entry: CatalogEntry) -> None:
@@ -78,8 +84,14 @@ def unusable(entry: CatalogEntry) -> None:
     with st.container(border=True, height="stretch", gap="small"):
         st.subheader(entry.spec.title, anchor=False)
         st.markdown(Markdown(":material/error: {}").format(shorten(entry.note, MOST_SAID, placeholder=" …")))
+        joined = joined_of(entry)
+        if joined:
+            show_members(joined)
         st.space("stretch")
-        understood_link(entry)
+        if joined:
+            offer_removal(joined)
+        else:
+            understood_link(entry)
 
 
 def gene_card(name: str, folder: Path) -> None:
@@ -213,10 +225,11 @@ with st.grid(3, min_column_width=300):
         if is_unusable(entry):
             unusable(entry)
 
-download, own, others = st.tabs(
+download, own, join, others = st.tabs(
     [
         Markdown(":material/download: Download"),
         Markdown(":material/create_new_folder: Add a folder"),
+        Markdown(":material/merge: Join data sets"),
         Markdown(":material/help: What is missing"),
     ]
 )
@@ -225,6 +238,8 @@ with download:
 with own:
     own_folders()
     upload_archive()
+with join:
+    join_data_sets()
 with others:
     st.markdown("Data sets that are known but not here, and what to do to use them.")
     st.dataframe(

@@ -36,7 +36,8 @@ from core.data.catalog_entries import (
     unusable_entry,
 )
 from core.data.demo.demo import DEMO_SPEC, generate_demo
-from core.data.joined_sets import JoinedSet, joined_sets, joined_spec, read_joined
+from core.data.joined_sets import JoinedSet, joined_sets, joined_spec
+from core.data.read_joined import read_joined
 from core.data.recognition import recognise
 from core.data.spec import Dataset, DatasetSpec
 from core.data.splits.merged_groups import merges_version, with_merged_groups
@@ -106,6 +107,11 @@ class Catalog:
         here = [each.spec.name for each in self.entries if each.present]
         known = ", ".join(dict.fromkeys([DEMO_SPEC.name, *KNOWN, *here]))
         return DatasetNotFoundError(f"No data set is called “{name}”. Known are: {known}.")
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name that something is known by: data sets that are here or not, and gene tables."""
+        return frozenset(self._by_name) | {name for name, _ in self.gene_tables}
 
     def needs_preparing(self, name: str) -> bool:
         """Whether opening a data set draws or unpacks its pictures first, which may take minutes."""

@@ -12,6 +12,7 @@ from core.__main__ import main
 from core.base.errors import DataError
 from core.data.catalog import dataset_spec, look, open_dataset, version_of
 from core.data.joined_sets import Member, join_sets, joined_sets, propose_mapping, remove_joined
+from core.data.reading.choices import Choices, keep_choices
 from core.data.splits.splits import TEST, TRAIN, make_split
 
 
@@ -23,8 +24,11 @@ def picture(path: Path, number: int) -> Path:
 
 @pytest.fixture
 def root(artifacts: Path) -> Path:
+    return two_clinics(artifacts.parent / "data")
+
+
+def two_clinics(root: Path) -> Path:
     """Two clinics with other words for the same diagnoses, three pictures of each patient."""
-    root = artifacts.parent / "data"
     for clinic, words, start in (("north", ("mel", "nv", "bkl"), 0), ("south", ("Melanoma", "Nevus", "Scabies"), 100)):
         lines = ["image,patient_id,label,source"]
         for number in range(18):
@@ -153,3 +157,95 @@ def test_a_damaged_file_of_a_joined_set_is_passed_over() -> None:
     joined(proposed("north"), proposed("south")).file.write_text("{")
     assert joined_sets() == ()
     assert look().entry("north").present
+
+
+def test_what_belongs_together_with_a_shared_picture_is_cut_from_the_test_part_too(root: Path) -> None:
+    shutil.copy(root / "north" / "p0.png", root / "south" / "p0.png")
+    joined(proposed("south", test=True), proposed("north"))
+    dataset = open_dataset("both")
+    test = dataset.table[dataset.table["split"] == TEST]
+    assert len(test) == 15, "the two other pictures of that patient are cut as well"
+    assert not set(test["group_id"]) & set(dataset.table.loc[dataset.table["split"] == TRAIN, "group_id"])
+    assert any("2 pictures of south belong together with one that is in training" in s.reason for s in dataset.skipped)
+
+
+def test_a_column_of_numbers_here_and_of_words_there_becomes_one_of_words(root: Path) -> None:
+    for clinic, values in (("north", ("1", "2")), ("south", ("small", "large"))):
+        lines = (root / clinic / "table.csv").read_text().splitlines()
+        rows = [f"{line},{values[number % 2]},kept" for number, line in enumerate(lines[1:])]
+        (root / clinic / "table.csv").write_text("\n".join([f"{lines[0]},size,within", *rows]))
+    joined(proposed("north"), proposed("south"))
+    table = open_dataset("both").table
+    assert {type(value) for value in table["size"]} == {str}
+    assert set(table["within"]) == {"kept"}, "a column of that name is no longer lost"
+
+
+@pytest.mark.usefixtures("root")
+@pytest.mark.parametrize("name", ["ham10000", "demo", "genes", "both", "\U00020000" * 80, "a\nb", "x\ud800", ".hidden"])
+def test_names_that_are_in_use_or_cannot_be_files_are_refused(name: str, root: Path) -> None:
+    joined(proposed("north"), proposed("south"))
+    with pytest.raises(DataError, match=r"Give another name|cannot be a name") as refused:
+        join_sets(name, [proposed("north"), proposed("south")], specs(), {*look().names, "genes"})
+    str(refused.value).encode()
+    assert [each.name for each in joined_sets()] == ["both"]
+
+
+@pytest.mark.usefixtures("root")
+@pytest.mark.parametrize("meant", ["", " mel", "a\nb", "x\ud800", "W" * 300, "a\u202eb"])
+def test_a_class_may_not_become_what_is_no_name(meant: str) -> None:
+    with pytest.raises(DataError, match="cannot be a class") as refused:
+        joined(Member("north", {"mel": meant, "nv": "nv"}), Member("south", {"Nevus": "nv"}))
+    assert len(str(refused.value).encode()) < 600
+
+
+def test_classes_of_three_hundred_letters_are_joined_and_mapped(root: Path) -> None:
+    for clinic in ("north", "south"):
+        table = root / clinic / "table.csv"
+        table.write_text(table.read_text().replace(",bkl,", f",{'W' * 300},").replace(",Scabies,", f",{'W' * 300},"))
+    joined(proposed("north"), proposed("south"))
+    assert open_dataset("both").table["label"].value_counts().to_dict() == {"W" * 300: 12, "mel": 12, "nv": 12}
+
+
+@pytest.mark.usefixtures("root")
+def test_what_is_malignant_is_what_the_data_sets_say_now(root: Path) -> None:
+    joined(proposed("north"), proposed("south"))
+    choices = Choices(malignant={"Scabies": True})
+    keep_choices(root / "south", choices)
+    assert {c.key: c.malignant for c in dataset_spec("both").classes}["Scabies"] is True
+
+
+@pytest.mark.parametrize("name", ["a:b", "=x", "north:mel=nv"])
+def test_the_command_line_maps_classes_and_data_sets_whose_names_hold_its_own_signs(root: Path, name: str) -> None:
+    table = root / "north" / "table.csv"
+    table.write_text(table.read_text().replace(",bkl,", f",{name},"))
+    (root / "north").rename(root / "no:rth=1")
+    words = ["join", "both", "no:rth=1", "south", "--map", f"no:rth=1:{name}=Nevus", "--leave-out", "south:Scabies"]
+    assert main([*words, "--json"]) == 0
+    [both] = joined_sets()
+    assert both.members[0].classes[name] == "Nevus"
+    assert "Scabies" not in both.members[1].classes
+
+
+@pytest.mark.usefixtures("root")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["x\n\x1b[31m\ud800", "--remove"],
+        ["both", "north", "south", "--map", "north:\x1b[31mno=mel"],
+        ["both", "north", "south", "--map", "north:mel"],
+        ["both", "north", "south", "--leave-out", "north:mel=nv"],
+        ["both", "north", "south", "--map", "demo:nv=mel"],
+        ["both", "north", "south", "--test", "\x1b[31m\ud800"],
+        ["both", "north", "\x1b[31m\ud800"],
+        ["\x1b[31m\ud800", "north", "south"],
+        ["ham10000", "north", "south"],
+    ],
+)
+def test_the_command_line_refuses_in_text_that_steers_no_terminal(
+    words: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["join", *words]) == 1
+    said = capfd.readouterr()
+    assert "Traceback" not in said.err
+    assert "\x1b" not in said.out + said.err
+    assert joined_sets() == ()

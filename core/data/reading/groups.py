@@ -50,7 +50,7 @@ def group_columns(rows: pd.DataFrame, tables: Iterable[str], derived: dict[str, 
     found = [each for each in found if each.sure or each.groups < _ALL * each.covered * len(rows)]
     if not found:
         found = [_column(rows, column, "group", sure=False, rank=0) for column in names if _repeats(rows[column])][:3]
-    return sorted(found, key=lambda each: (each.covered < _LEAST_COVERED, each.groups, -each.rank))
+    return sorted(found, key=lambda each: (each.covered < _LEAST_COVERED, -each.rank, each.groups))
 
 
 def chosen_groups(rows: pd.DataFrame, columns: list[GroupColumn]) -> pd.Series:

@@ -74,7 +74,7 @@ def read_groups(reading: Reading, rows: pd.DataFrame, free: list[str], derived: 
     reading.coarser = tuple(
         each
         for each in found[1:]
-        if (each.groups, -each.rank) < (chosen.groups, -chosen.rank) and each.covered >= chosen.covered
+        if (-each.rank, each.groups) < (-chosen.rank, chosen.groups) and each.covered >= chosen.covered
     )
     reading.finer = tuple(each for each in found[1:] if each not in reading.coarser and each.sure)
     reading.columns["group"] = chosen.column

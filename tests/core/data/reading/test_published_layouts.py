@@ -261,3 +261,14 @@ def test_a_column_that_says_yes_and_no_to_malignant_names_its_classes(
     said = inspect_folder(tmp_path)
     assert said["classes"] == {"benign": 6, "malignant": 2}
     assert said["malignant"] == {"benign": False, "malignant": True}
+
+
+def test_lesions_that_are_numbered_anew_for_each_patient_are_not_taken_for_the_coarser_level(
+    tmp_path: Path, put: Put
+) -> None:
+    put(*(f"{n}.png" for n in range(24)))
+    lines = [f"{n}.png,P{n // 4},{n % 2 + 1},{'mel' if n // 4 % 2 else 'nv'}" for n in range(24)]
+    table(tmp_path / "t.csv", ["image,patient_id,lesion_id,dx", *lines])
+    said = inspect_folder(tmp_path)
+    assert (said["group"]["column"], said["group"]["groups"]) == ("patient_id", 6)
+    assert inspect_folder(tmp_path, {"group": "lesion_id"})["group"]["coarser"] == ["patient_id"]

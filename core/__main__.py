@@ -153,8 +153,9 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument("run_id", metavar="RUN")
     evaluate.add_argument(
         "--on",
-        metavar="DATASET",
-        help="a data set, or a folder: of a known download, with a sub-folder per class, or with a one-hot CSV",
+        metavar="PATH",
+        help="a data set by its name; a folder, zip or tar with pictures and what says their classes; or a table with "
+        "labels, whose pictures lie in its folder",
     )
 
     predict = command("predict", commands.predict, "predict pictures with a finished run")

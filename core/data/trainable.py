@@ -37,8 +37,10 @@ def refuse_untrainable(spec: DatasetSpec, folder: Path) -> None:
         return
     if spec.problem or spec.unpictured:
         raise DataError(why)
+    raise DataError(f"{why} Answer on the page Data, or with: {how_to_decide(folder)}")
+
+
+def how_to_decide(folder: Path) -> str:
+    """The command that agrees to how a folder is read, and how what is wrong is changed, as the end of a sentence."""
     command = f"python -m core inspect {shlex.quote(printable(folder))}"
-    raise DataError(
-        f"{why} Answer on the page Data, or with: {command} --agree, and --set label=COLUMN or the like to change what "
-        "is wrong."
-    )
+    return f"{command} --agree, and --set label=COLUMN or the like to change what is wrong."

@@ -1,6 +1,9 @@
 """Judging a run: its predictions on held-out pictures, and every metric that follows from them."""
 
-from collections.abc import Callable
+import os
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,14 +13,22 @@ import pandas as pd
 
 from core.base.errors import DataError
 from core.base.files import file_built_aside, write_atomically, write_json
+from core.base.printable import printable
 from core.base.progress import Progress, silent
-from core.data.adapters.one_hot_folder import has_ground_truth, open_one_hot_folder
+from core.data.adapters.one_hot_folder import cache_name, has_ground_truth, open_one_hot_folder
 from core.data.adapters.skin import class_in
+from core.data.adapters.table_files import is_table_name
 from core.data.catalog import list_datasets, open_dataset, open_folder
+from core.data.diagnoses import same_diagnosis
+from core.data.gathering import unpacked_aside
 from core.data.images.cache import ImageCache, ensure_cache
+from core.data.packed import is_archive_name
+from core.data.reading.choices import choices_of
+from core.data.reading.understood import read_dataset_of_table
 from core.data.spec import Dataset, Skip
 from core.data.splits.leakage import LeakageReport
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
+from core.data.trainable import how_to_decide
 from core.evaluation.metrics import Metrics, evaluate
 from core.evaluation.predictions import prediction_table, save_predictions
 from core.runs.card import model_card
@@ -103,23 +114,27 @@ def evaluate_again(run: RunFolder, progress: Progress = silent) -> tuple[str, Me
 def evaluate_on(
     run: RunFolder, where: str, progress: Progress = silent, near: NearDuplicates | None = None
 ) -> tuple[Dataset, Metrics, Path]:
-    """Judge a run on other pictures: a data set by name, or a folder.
+    """Judge a run on other pictures: a data set by name, a folder, an archive, or a table with labels.
 
-    The folder may have the layout of a known download, a sub-folder per class, or a one-hot ground-truth CSV.
-    Pictures that cannot be read or whose class the run does not know are left out and listed in the `skipped` of
-    the data set that is returned. Results go to `evaluation/on-<name>/`, with the number of pictures that the run has
-    learnt from, by what they show; None where the pictures that it has learnt from are not here. With `near`, the
-    number of others that show a photograph that it has learnt from is written beside it, None where that is not known.
+    A folder, or what is in a zip or tar, is read as every folder is; of a table those pictures count that it names and
+    that lie in its folder. What is not certain is refused until somebody has agreed to it. Pictures that cannot be read
+    or whose class the run does not know are left out and listed in the `skipped` of the data set that is returned.
+    Results go to `evaluation/on-<name>/`, with the number of pictures that the run has learnt from, by what they show;
+    None where the pictures that it has learnt from are not here. With `near`, the number of others that show a
+    photograph that it has learnt from is written beside it, None where that is not known.
 
     Raises:
         RunError, DatasetNotFoundError, DataError.
     """
     info = PredictorInfo.load(run.predictor_file)
-    folder = Path(where).expanduser()
-    named = where in [entry.spec.name for entry in list_datasets()]  # also where a folder here is called so
-    is_folder = not named and folder.is_dir()
-    dataset = _open_folder(folder, info, progress) if is_folder else open_dataset(where, progress)
-    labels = dataset.table["label"].map(lambda key: class_in(key, info.class_keys))
+    with _opened(where, info, progress) as dataset:
+        return _judged_on(run, where, dataset, info, progress, near)
+
+
+def _judged_on(
+    run: RunFolder, where: str, dataset: Dataset, info: PredictorInfo, progress: Progress, near: NearDuplicates | None
+) -> tuple[Dataset, Metrics, Path]:
+    labels = dataset.table["label"].map(lambda key: _class_of_run(key, info.class_keys))
     dataset = replace(dataset, table=dataset.table.assign(label=labels))
     known = dataset.table["label"].isin(info.class_keys)
     if not known.any():
@@ -151,13 +166,58 @@ def evaluate_on(
     return dataset, metrics, target
 
 
+def _class_of_run(key: str, keys: tuple[str, ...]) -> str:
+    """The class of a run that is meant by a class of other pictures, in any spelling; `key` itself if it is none."""
+    if (found := class_in(key, keys)) in keys:
+        return found
+    meant = [each for each in keys if same_diagnosis(key, each)]
+    return meant[0] if len(meant) == 1 else key
+
+
+@contextmanager
+def _opened(where: str, info: PredictorInfo, progress: Progress) -> Iterator[Dataset]:
+    """The pictures to judge a run on; those of an archive are there until the end of the block."""
+    path = Path(where).expanduser()
+    named = where in [entry.spec.name for entry in list_datasets()]  # also where a folder here is called so
+    if not named and os.path.isdir(path):  # noqa: PTH112 - Path.is_dir fails on names that are too long
+        yield _certain(_open_folder(path, info, progress), path)
+    elif named or not os.path.isfile(path):  # noqa: PTH113
+        dataset = open_dataset(where, progress)
+        yield _certain(dataset, dataset.root)
+    elif is_archive_name(path.name):
+        with unpacked_aside(path, progress) as folder:
+            dataset = _certain(_open_folder(folder, info, progress), folder, path)
+            yield replace(dataset, spec=replace(dataset.spec, name=cache_name(path), title=path.name))
+    elif is_table_name(path.name):
+        yield _certain(read_dataset_of_table(path, cache_name(path)), path.parent)
+    else:
+        raise DataError(f"{printable(path)} is no data set, folder, zip, tar or table with labels.")
+
+
 def _open_folder(folder: Path, info: PredictorInfo, progress: Progress) -> Dataset:
-    if has_ground_truth(folder, info.classes):
+    if choices_of(folder).empty and has_ground_truth(folder, info.classes):
         return open_one_hot_folder(folder, info.classes)
     found = open_folder(folder, progress)
     if found is None:
         raise DataError(
             f"{folder} has no ground-truth CSV with a column “image” and a column per class "
-            f"({', '.join(info.class_keys).upper()}), and no sub-folder with pictures for each class."
+            f"({', '.join(info.class_keys).upper()}), no other table with labels, and no sub-folder with pictures for "
+            "each class."
         )
     return found
+
+
+def _certain(dataset: Dataset, folder: Path, archive: Path | None = None) -> Dataset:
+    """The same data set, if nothing is asked about it.
+
+    Raises:
+        DataError: somebody has to agree to how it is read; the message says how.
+    """
+    if not dataset.spec.unsure:
+        return dataset
+    unpacked = f"Unpack it (python -m core unpack {shlex.quote(printable(archive))}), and a" if archive else "A"
+    place = Path("FOLDER") if archive else folder
+    raise DataError(
+        f"Nothing is judged on {dataset.spec.title} until somebody has agreed to how it is understood: "
+        f"{dataset.spec.unsure} {unpacked}nswer on the page Data, or with: {how_to_decide(place)}"
+    )

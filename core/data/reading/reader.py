@@ -15,7 +15,7 @@ from core.data.reading.column_names import IMAGE_NAMES, columns_named
 from core.data.reading.compose import compose, note_classes
 from core.data.reading.file_names import columns_in_names
 from core.data.reading.folders import FolderReading, read_folders
-from core.data.reading.joining import FILE, Joined, join_tables
+from core.data.reading.joining import FILE, Joined, PictureNames, join_tables, read_naming
 from core.data.reading.labels import ONE_HOT, choose_label
 from core.data.reading.masks import masks_in, said_of_masks, without_masks
 from core.data.reading.reading import FOLD, FOLDERS, PART, Reading
@@ -28,18 +28,21 @@ _NAME = "name: "
 _MOST_SAID = 5
 
 
-def read_folder(folder: Path, choices: Choices | None = None) -> Reading:
+def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -> Reading:
     """Read what a folder of pictures is, from all that lies in it.
 
     Args:
         folder: it may hold pictures and tables at any depth.
         choices: what was decided about it.
+        table: the name of a table in it; it alone counts then, and the pictures that it names.
 
     Raises:
         DataError: the folder cannot be read.
     """
     choices = choices or Choices()
     tree = look_through(folder.absolute())
+    if table:
+        tree = _named_alone(tree, table)
     reading = Reading(tree.folder, choices, stamps=tuple(tree.stamps()))
     reading.left_out.update(sorted(Counter(why.rstrip(".") for _, why in tree.strange).items()))
     reading.left_out.update(sorted(tree.others.items()))
@@ -77,6 +80,18 @@ def read_folder(folder: Path, choices: Choices | None = None) -> Reading:
     note_classes(reading)
     _note_empty_folders(reading, tree)
     return reading
+
+
+def _named_alone(tree: Tree, inside: str) -> Tree:
+    """What lies in a folder, with one of its tables alone and the pictures that this names."""
+    places = without_masks(tree, masks_in(tree))
+    files = [(place, name) for place, names in places.items() for name in names]
+    _, columns = read_naming(tree.folder / inside, PictureNames(f"{place}/{name}" for place, name in files))
+    pictures: dict[str, list[str]] = {}
+    for number in sorted({number for _, numbers in columns for number in numbers.tolist() if number >= 0}):
+        place, name = files[number]
+        pictures.setdefault(place, []).append(name)
+    return replace(tree, pictures=pictures, tables=[inside])
 
 
 def _without_masks(reading: Reading, tree: Tree) -> dict[str, list[str]]:

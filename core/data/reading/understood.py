@@ -88,10 +88,25 @@ def read_dataset(folder: Path, spec: DatasetSpec, progress: Progress | None = No
     Raises:
         DataError: it cannot be used; the message says why.
     """
-    reading = read_folder(folder, choices_of(folder))
+    return _usable(read_folder(folder, choices_of(folder)), spec.name, spec.title)
+
+
+def read_dataset_of_table(table: Path, name: str) -> Dataset:
+    """The pictures that a table names and that lie in its folder, with their classes, as a data set of this name.
+
+    What was decided about the folder counts.
+
+    Raises:
+        DataError: it cannot be used; the message says why.
+    """
+    return _usable(read_folder(table.parent, choices_of(table.parent), table.name), name, table.name)
+
+
+def _usable(reading: Reading, name: str, title: str) -> Dataset:
     if reading.problem or reading.kind == "nothing":
-        raise DataError(reading.problem or f"Nothing in {folder} is a picture, or a table that describes pictures.")
-    return dataset_of(reading, replace(spec_of(reading), name=spec.name, title=spec.title))
+        nothing = f"Nothing in {reading.folder} is a picture, or a table that describes pictures."
+        raise DataError(reading.problem or nothing)
+    return dataset_of(reading, replace(spec_of(reading), name=name, title=title))
 
 
 def unlabelled_pictures(folder: Path) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from PIL import Image
 from core.base.errors import DataError, DatasetNotFoundError, RunError
 from core.base.files import read_json
 from core.data.catalog import open_dataset
+from core.data.inspect import decide
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import load_predictions
 from core.runs.evaluate import evaluate_again, evaluate_on
@@ -197,3 +198,82 @@ def test_a_run_without_a_model_cannot_be_judged(queue) -> None:
     with pytest.raises(RunError, match="not been evaluated yet"):
         load_results(run)
     assert not evaluated(run)
+
+
+@pytest.fixture
+def clinic(trained: RunFolder, tmp_path: Path) -> Path:
+    """Twelve test pictures beside a table of diagnoses in German and a mask of each, as some clinic keeps them."""
+    folder = tmp_path / "clinic"
+    (folder / "bilder").mkdir(parents=True)
+    (folder / "Masks").mkdir()
+    split = pd.read_parquet(trained.split_file)
+    test = split[split["part"] == "test"]
+    chosen = pd.concat([test[test["label"] == "mel"].head(6), test[test["label"] == "nv"].head(6)])
+    paths = open_dataset("demo").table.set_index("image_id")["path"]
+    lines = ["bild;diagnose"]
+    for number, row in enumerate(chosen.itertuples()):
+        shutil.copy(paths[row.image_id], folder / "bilder" / f"p{number}.jpg")
+        mask = np.zeros((64, 64), np.uint8)
+        mask[20:40, 20:40] = 255
+        Image.fromarray(mask).save(folder / "Masks" / f"p{number}.png")
+        lines.append(f"bilder\\p{number}.JPG;{'Malignes Melanom' if row.label == 'mel' else 'Nävus'}")
+    (folder / "befunde.csv").write_text("\n".join(lines), encoding="cp1252")
+    return folder
+
+
+def test_a_folder_its_archive_and_its_table_are_judged_alike_and_in_the_classes_of_the_run(
+    trained: RunFolder, clinic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(aside))
+    archive = shutil.make_archive(str(tmp_path / "sent"), "zip", tmp_path, "clinic")
+    _, metrics, target = evaluate_on(trained, str(clinic))
+    assert metrics.images == 12
+    table = load_predictions(target / "predictions.parquet")
+    assert table["true"].value_counts().to_dict() == {"mel": 6, "nv": 6}
+    _, packed, of_archive = evaluate_on(trained, archive)
+    _, tabled, of_table = evaluate_on(trained, str(clinic / "befunde.csv"))
+    assert packed.confusion == tabled.confusion == metrics.confusion
+    assert of_archive.name.startswith("on-folder-sent-zip-")
+    assert len({target, of_archive, of_table}) == 3
+    assert list(aside.iterdir()) == []
+
+
+def test_of_a_table_only_the_pictures_that_it_names_are_judged(trained: RunFolder, clinic: Path) -> None:
+    (clinic / "more.csv").write_text("image,dx\np0,mel\np1,mel\np6,nv\np7,nv\ngone,nv\n")
+    dataset, metrics, _ = evaluate_on(trained, str(clinic / "more.csv"))
+    assert metrics.images == 4
+    assert ["gone" in skip.image_id for skip in dataset.skipped if skip.image_id] == [True]
+
+
+def test_nothing_is_judged_on_a_folder_that_asks_until_somebody_has_agreed(
+    trained: RunFolder, clinic: Path, tmp_path: Path
+) -> None:
+    (clinic / "befunde.csv").unlink()
+    (clinic / "table.csv").write_text("key,value\nx,1\n")  # beside folders of classes, and not understood
+    for number in range(12):
+        place = clinic / "bilder" / ("melanoma" if number < 6 else "nevus")
+        place.mkdir(exist_ok=True)
+        (clinic / "bilder" / f"p{number}.jpg").rename(place / f"p{number}.jpg")
+    archive = shutil.make_archive(str(tmp_path / "clinic"), "zip", tmp_path, "clinic")
+    for where, words in ((clinic, "with: python -m core inspect"), (Path(archive), "python -m core unpack")):
+        with pytest.raises(DataError, match=f"A table lies beside the pictures and was not used.*{words}"):
+            evaluate_on(trained, str(where))
+    decide(clinic, [], agree=True)
+    assert evaluate_on(trained, str(clinic))[1].images == 12
+    assert evaluate_on(trained, archive)[1].images == 12
+
+
+def test_masks_beside_the_pictures_of_a_one_hot_table_are_not_judged(trained: RunFolder, folder: Path) -> None:
+    (folder / "Annotated masks").mkdir()
+    for picture in (folder / "deeper").iterdir():
+        Image.new("L", (8, 8)).save(folder / "Annotated masks" / f"{picture.stem}.png")
+    dataset, _, _ = evaluate_on(trained, str(folder))
+    assert {Path(path).parent.name for path in dataset.table["path"]} == {"deeper"}
+
+
+def test_a_file_that_is_neither_archive_nor_table_is_refused(trained: RunFolder, folder: Path) -> None:
+    picture = next((folder / "deeper").iterdir())
+    with pytest.raises(DataError, match="is no data set, folder, zip, tar or table"):
+        evaluate_on(trained, str(picture))

@@ -32,7 +32,7 @@ from dashboard.widgets.data.reading_page import (
     is_unusable,
     show_before_adding,
     show_reading_of,
-    understood_link,
+    understood_button,
     unsure_badge,
 )
 from dashboard.widgets.notices import synthetic_badge
@@ -76,7 +76,7 @@ def card(entry: CatalogEntry) -> None:
             if joined:
                 offer_removal(joined)
             else:
-                understood_link(entry)
+                understood_button(entry)
 
 
 def unusable(entry: CatalogEntry) -> None:
@@ -91,7 +91,7 @@ def unusable(entry: CatalogEntry) -> None:
         if joined:
             offer_removal(joined)
         else:
-            understood_link(entry)
+            understood_button(entry)
 
 
 def gene_card(name: str, folder: Path) -> None:

@@ -75,7 +75,9 @@ def test_what_is_asked_stands_on_the_card_and_leads_to_the_question(skin, open_p
     test = open_page(PAGE)
     assert not test.exception
     assert ":material/help: asks" in texts(test)
-    assert "Answer what it asks" in [each.proto.label for each in test.get("page_link")]
+    press(test, "Answer what it asks")
+    assert test.query_params["reading"] == "skin"
+    assert "The diagnosis stands at several levels" in texts(test)
     for page in ("10_home.py", "21_explore.py"):
         assert not open_page(page, dataset="skin").exception
 

@@ -42,14 +42,15 @@ def unsure_badge(spec: DatasetSpec) -> None:
         st.badge("asks", icon=":material/help:", color="orange", help=spec.unsure)
 
 
-def understood_link(entry: CatalogEntry) -> None:
+def understood_button(entry: CatalogEntry) -> None:
     """The way from a card to what was understood."""
     asks = bool(entry.spec.unsure)
-    st.page_link(
-        page_of("data"),
-        label="Answer what it asks" if asks else "What was understood",
+    st.button(
+        "Answer what it asks" if asks else "What was understood",
+        key=f"understood-{entry.spec.name}",
         icon=":material/help:" if asks else ":material/fact_check:",
-        query_params={READING: entry.spec.name},
+        on_click=_open,  # a link to the page that is shown would leave its address as it is
+        args=(entry.spec.name,),
     )
 
 
@@ -79,6 +80,11 @@ def show_reading_of(name: str) -> bool:
     if current_role() is Role.INSTRUCTOR:
         st.markdown(view.file_line(choices_file(entry.folder)))
     return True
+
+
+def _open(name: str) -> None:
+    """Put a data set into the address, so that what was understood of it is shown; for `on_click`."""
+    st.query_params[READING] = name
 
 
 def _close() -> None:

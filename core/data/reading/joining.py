@@ -34,8 +34,9 @@ class Joined:
     `rows` has a row per picture, in the order asked for, with the columns of the tables, "" where nothing is written;
     `images` names the column of each table that names the pictures, `tables` how many pictures each names, `nameless`
     tables that name none, with the reason; `without` counts the rows of each table whose picture is not here; `parts`
-    is the part that a table is of by its name; `columns` are those of every table that could be read. `repeated` has
-    the lines of each table that are of one picture, and `unpictured` the rows whose picture is not here.
+    is the part that a table is of by its name; `columns` are those of every table that could be read. `differing`
+    says by column how many pictures have another value in a second table, and in which; `repeated` has the lines of
+    each table that are of one picture, and `unpictured` the rows whose picture is not here.
     """
 
     rows: pd.DataFrame
@@ -47,6 +48,7 @@ class Joined:
     repeated: dict[str, pd.DataFrame] = field(default_factory=dict)
     skipped: list[Skip] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
+    differing: dict[str, tuple[int, str]] = field(default_factory=dict)
     unpictured: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
@@ -152,7 +154,7 @@ def join_tables(tree: Tree, files: list[str], image_column: str | None = None) -
     for table, inside in list(others):
         if matched and _is_part_by_rows(table, inside):
             _note_part(parts, max(numbered, key=lambda each: len(each[1]) * len(each[0].rows)), table, inside)
-        elif not _add_by_key(joined, table):
+        elif not _add_by_key(joined, table, inside):
             joined.nameless[inside] = why_nameless(table, inside, len(files))
     joined.rows = joined.rows.astype(object).fillna("")
     return joined
@@ -258,14 +260,23 @@ def _add(joined: Joined, table: Table, inside: str, column: str, numbers: np.nda
     joined.repeated[inside] = known[known[_NUMBER].duplicated(keep=False)]
     known = known.drop_duplicates(_NUMBER).set_index(_NUMBER)
     for name in known.columns:
-        values = known[name].reindex(joined.rows.index)
-        joined.rows[name] = (
-            values if name not in joined.rows else joined.rows[name].replace("", None).combine_first(values)
-        )
+        _fill(joined, name, known[name].reindex(joined.rows.index), inside)
     if column not in joined.rows:
         joined.rows[column] = rows.loc[here, column].set_axis(numbers[here]).groupby(level=0).first().reindex(
             joined.rows.index
         )  # fmt: skip
+
+
+def _fill(joined: Joined, name: str, values: pd.Series, inside: str) -> None:
+    """Put values of a table into a column where nothing stands yet, and count what stands there and is another."""
+    if name not in joined.rows:
+        joined.rows[name] = values
+        return
+    before, said = joined.rows[name].replace("", None), values.replace("", None)
+    differing = int((before.notna() & said.notna() & (before != said)).sum())
+    if differing:
+        joined.differing.setdefault(name, (differing, inside))
+    joined.rows[name] = before.combine_first(values)
 
 
 def note_contradictions(joined: Joined, used: Iterable[str], files: list[str]) -> set[int]:
@@ -292,7 +303,7 @@ def note_contradictions(joined: Joined, used: Iterable[str], files: list[str]) -
     return wrong
 
 
-def _add_by_key(joined: Joined, table: Table) -> bool:
+def _add_by_key(joined: Joined, table: Table, inside: str) -> bool:
     """Join a table by a column that it shares with those that name pictures, one row for each of its values."""
     for column in table.columns:
         mine = next((name for name in joined.rows.columns if plain_name(name) == plain_name(column)), None)
@@ -303,10 +314,7 @@ def _add_by_key(joined: Joined, table: Table) -> bool:
         if used.empty or len(keyed) < 2 or used.isin(keyed.index).mean() < 0.5:
             continue
         for name in keyed.columns:
-            values = joined.rows[mine].map(keyed[name])
-            joined.rows[name] = (
-                values if name not in joined.rows else joined.rows[name].replace("", None).combine_first(values)
-            )
+            _fill(joined, name, joined.rows[mine].map(keyed[name]), inside)
         return True
     return False
 

@@ -57,6 +57,12 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
             reading.cautions.append(chosen.note)
         rows[LABEL] = values
         reading.used = chosen.used
+        for name in {chosen.column, *chosen.used} & joined.differing.keys():
+            count, second = joined.differing[name]
+            reading.questions.append(
+                f"{count:,} pictures have another {name} in {printable(second)} than in {printable(reading.table)}, "
+                "which counts. Take the wrong table away if it is that one."
+            )
         if choice.doubt and said is None:
             reading.questions.append(
                 f"{choice.doubt} {chosen.column} is proposed; choose another one if it is not meant."

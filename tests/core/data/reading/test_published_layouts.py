@@ -272,3 +272,13 @@ def test_lesions_that_are_numbered_anew_for_each_patient_are_not_taken_for_the_c
     said = inspect_folder(tmp_path)
     assert (said["group"]["column"], said["group"]["groups"]) == ("patient_id", 6)
     assert inspect_folder(tmp_path, {"group": "lesion_id"})["group"]["coarser"] == ["patient_id"]
+
+
+def test_two_tables_that_say_different_classes_are_asked_about(tmp_path: Path, put: Put) -> None:
+    put(*(f"{n}.png" for n in range(12)))
+    for name, turned in (("old", 0), ("new", 1)):
+        lines = [f"{n}.png,{int(n % 2 == turned)},{int(n % 2 != turned)}" for n in range(12)]
+        table(tmp_path / f"{name}.csv", ["image,MEL,NV", *lines])
+    said = inspect_folder(tmp_path)
+    assert not said["certain"]
+    assert "12 pictures have another" in said["questions"][0]

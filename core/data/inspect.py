@@ -36,12 +36,15 @@ def inspect_folder(folder: Path, choices: Mapping[str, str] | Iterable[str] = ()
         DataError: the folder cannot be read, or a choice is none.
     """
     folder = _a_folder(folder)
+    choices = choices if isinstance(choices, Mapping) else list(choices)
     decided = _with(choices_of(folder), choices)
     if (place := _genes_alone(folder)) is not None:
         if decided.columns:
             raise DataError(f"{printable(folder)} is a gene table; call its columns sample and label instead.")
         return _genes_as_object(place)
-    return as_object(*_looked_into(folder, decided))
+    reading, found = _looked_into(folder, decided)
+    _check_columns(reading, _with(Choices(), choices))
+    return as_object(reading, found)
 
 
 def decide(folder: Path, settings: Iterable[str], *, agree: bool = False) -> dict[str, Any]:
@@ -54,8 +57,10 @@ def decide(folder: Path, settings: Iterable[str], *, agree: bool = False) -> dic
     folder = _a_folder(folder)
     if _genes_alone(folder) is not None:
         return inspect_folder(folder, settings)
+    settings = list(settings)
     choices = _with(choices_of(folder), settings)
     reading, found = _looked_into(folder, choices)
+    _check_columns(reading, _with(Choices(), settings))
     if agree:
         choices = replace(choices, agreed=reading.state)
         reading = replace(reading, choices=choices)
@@ -179,7 +184,6 @@ def _genes_alone(folder: Path) -> Path | None:
 def _looked_into(folder: Path, choices: Choices) -> tuple[Reading, Dataset | None]:
     """The reading of a folder, and what the reader of a known layout gives where nobody has decided otherwise."""
     reading = read_folder(folder, choices)
-    _check_columns(reading)
     if not choices.empty:
         return reading, None
     found = recognise(folder)
@@ -222,13 +226,13 @@ def _genes_as_object(place: Path) -> dict[str, Any]:
     }
 
 
-def _check_columns(reading: Reading) -> None:
-    """Refuse decisions that name a column which is not there.
+def _check_columns(reading: Reading, decided: Choices) -> None:
+    """Refuse new decisions that name a column which is not there; older ones may be of another machine.
 
     Raises:
         DataError: lists those that are.
     """
-    for what, column in reading.choices.columns.items():
+    for what, column in decided.columns.items():
         if column not in (*reading.every, NONE, FOLDERS, ONE_HOT):
             there = ", ".join(map(printable, reading.every)) or "none"
             raise DataError(f"No column is called “{printable(column)}”, to be the {what}. There are: {there}.")

@@ -176,7 +176,9 @@ def test_a_stdout_that_is_full_or_closed_ends_with_a_sentence() -> None:
 
 
 def test_ctrl_c_in_a_real_process_is_one_object(artifacts: Path) -> None:
-    process = core("ingest", "demo", "--size", "32", "--json", stdout=subprocess.PIPE)
+    # Shells have what they start in the background ignore Ctrl-C, these tests too.
+    heeds = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
+    process = core("ingest", "demo", "--size", "32", "--json", stdout=subprocess.PIPE, preexec_fn=heeds)
     while process.poll() is None and not any(artifacts.glob("data/.demo.*")):
         pass
     process.send_signal(signal.SIGINT)

@@ -105,9 +105,9 @@ def gene_card(name: str, folder: Path) -> None:
             try:
                 table = load_gene_table(name)
                 samples, genes = table.expression.shape
-                text = "**{:,} samples**, {:,} genes, {} classes, {}"
+                text = Markdown("**{:,} samples**, {:,} genes, {} classes, {}")
                 scale = "a logarithmic scale" if table.scale.logarithmic else "intensities"
-                st.markdown(Markdown(text).format(samples, genes, table.labels.nunique(), scale))
+                st.markdown(text.format(samples, genes, table.labels.nunique(), scale))
                 for told in table.told:
                     st.caption(Markdown(":material/warning: {}").format(told))
             except LesionLabError as error:

@@ -14,7 +14,7 @@ from core.base.printable import printable
 from core.data.adapters.folder_names import part_of_folder
 from core.data.adapters.picture_files import PICTURE_SUFFIXES, stem
 from core.data.adapters.table_files import Table, numbers_lines, read_table, without_header
-from core.data.group_words import plain_name
+from core.data.group_words import plain_name, words
 from core.data.reading.column_names import IMAGE_NAMES, is_named
 from core.data.reading.tree import Tree
 from core.data.spec import Skip
@@ -60,7 +60,9 @@ class PictureNames:
         self._numbers: dict[str, int] = {}
         self._exact: dict[str, int] = {}
         self._digits: dict[int, int] = {}
+        self.count = 0
         for number, file in enumerate(files):
+            self.count += 1
             path = without_ending(file)
             base = path.rpartition("/")[2]
             self._exact[path] = -1 if path in self._exact else number
@@ -129,6 +131,11 @@ def join_tables(tree: Tree, files: list[str], image_column: str | None = None) -
     others: list[tuple[Table, str]] = []
     numbered: list[tuple[Table, list[np.ndarray]]] = []
     for inside in tree.tables:
+        if "submission" in words(_base(inside)):
+            joined.nameless[inside] = (
+                f"{_shown(inside)} is an example of answers by its name; no class is taken from it."
+            )
+            continue
         try:
             table, found = read_naming(tree.folder / inside, names, inside.rpartition("/")[0], image_column)
         except DataError as error:
@@ -211,8 +218,10 @@ def _image_columns(table: Table, names: PictureNames, beside: str, said: str | N
         called = is_named(column, IMAGE_NAMES)
         numbers = names.column(table.rows[column], beside, numbered=called or column == said)
         different = len(np.unique(numbers[numbers >= 0]))
-        rows = max(1, int((table.rows[column] != "").sum()))
-        if different and (called or column == said or different >= 0.5 * rows):
+        texts = table.rows[column][table.rows[column] != ""]
+        # Small numbers of anything are names of pictures too, where those are numbered.
+        wanted = max(len(texts), names.count if texts.str.isdecimal().all() else 1)
+        if different and (called or column == said or different >= 0.5 * wanted):
             found.append((different, called, column, numbers))
     found.sort(key=lambda each: each[:2], reverse=True)
     chosen: list[tuple[str, np.ndarray]] = []

@@ -11,7 +11,6 @@ from core.data.diagnoses import diagnosis, is_unknown, plain
 from core.data.group_words import group_word, plain_name
 from core.data.reading.column_names import (
     BINARY_NAMES,
-    IMAGE_NAMES,
     LABEL_NAMES,
     TARGET_NAMES,
     TIDY_NAMES,
@@ -106,14 +105,16 @@ def choose_label(rows: pd.DataFrame, images: Iterable[str], said: str | None = N
             shown = ", ".join(f"{each.column} ({len(each.classes)} classes)" for each in levels)
             doubt = f"The diagnosis stands at several levels: {shown}."
         return LabelChoice(finest, [each for each in found if each != finest], doubt)
-    by_strength = [each for each in useful if each.kind != "values"]
+    told = [each for each in useful if each.kind == "values" and all(map(_tells, each.classes.index))]
+    weak = [each for each in useful if not each.strong and each.kind != "values"]
+    by_strength = [*(each for each in useful if each.strong), *told, *weak]
     chosen = next(
         iter(by_strength or [each for each in found if 2 <= len(each.classes) <= MOST_CLASSES] or found), None
     )
     if chosen is None:
         return LabelChoice()
     doubt = ""
-    if chosen.kind == "values" and not all(_tells(text) for text in chosen.classes.index):
+    if chosen.kind == "values" and not any(chosen is each for each in told):
         doubt = f"Nothing but its values says that the column {chosen.column} is the class."
     return LabelChoice(chosen, [each for each in found if each is not chosen], doubt)
 
@@ -221,7 +222,7 @@ def _tells(text: str) -> bool:
 
 def _is_free(column: str) -> bool:
     """Whether the name of a column says nothing that it is, so that it may be a class."""
-    lists = (*TIDY_NAMES.values(), IMAGE_NAMES, LABEL_NAMES, WEAK_NAMES, BINARY_NAMES, TARGET_NAMES)
+    lists = (*TIDY_NAMES.values(), LABEL_NAMES, WEAK_NAMES, BINARY_NAMES, TARGET_NAMES)
     return not (any(is_named(column, names) for names in lists) or group_word(column) or _LEVEL.match(column))
 
 

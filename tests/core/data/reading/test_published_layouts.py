@@ -282,3 +282,21 @@ def test_two_tables_that_say_different_classes_are_asked_about(tmp_path: Path, p
     said = inspect_folder(tmp_path)
     assert not said["certain"]
     assert "12 pictures have another" in said["questions"][0]
+
+
+def test_an_example_of_answers_labels_no_picture(tmp_path: Path, put: Put) -> None:
+    put(*(f"train/{n}.png" for n in range(8)), *(f"test/{n}.png" for n in range(8, 12)))
+    table(tmp_path / "train.csv", ["image,target", *(f"{n},{n % 2}" for n in range(8))])
+    table(tmp_path / "sample_submission.csv", ["image,target", *(f"{n},0" for n in range(8, 12))])
+    said = inspect_folder(tmp_path)
+    assert (said["classes"], said["parts"]["unlabelled"]) == ({"0": 4, "1": 4}, 4)
+    assert any("sample_submission.csv" in caution for caution in said["cautions"])
+
+
+def test_a_table_that_names_the_numbers_of_classes_is_joined_and_no_list_of_pictures(tmp_path: Path, put: Put) -> None:
+    put(*(f"img/{n}.png" for n in range(12)))
+    table(tmp_path / "labels.csv", ["image,label_id", *(f"{n}.png,{n % 3}" for n in range(12))])
+    table(tmp_path / "classes.csv", ["label_id,name", "0,nevus", "1,melanoma", "2,bkl"])
+    said = inspect_folder(tmp_path)
+    assert said["classes"] == {"bkl": 4, "melanoma": 4, "nevus": 4}
+    assert said["columns"]["label"] == "name"

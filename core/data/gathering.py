@@ -23,8 +23,9 @@ from core.data.catalog import Catalog, look
 from core.data.download.archives import Limits, unpack
 from core.data.download.transfer import SPARE_BYTES
 from core.data.packed import is_archive_name, stem_of_archive
-from core.data.reading.joining import PictureNames, read_naming, why_nameless
+from core.data.reading.joining import read_naming, why_nameless
 from core.data.reading.masks import masks_in, said_of_masks, without_masks
+from core.data.reading.picture_names import PictureNames
 from core.data.reading.tree import Tree, look_through
 from core.data.reading.understood import unlabelled_pictures
 

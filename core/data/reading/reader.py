@@ -15,9 +15,10 @@ from core.data.reading.column_names import IMAGE_NAMES, columns_named
 from core.data.reading.compose import compose, note_classes
 from core.data.reading.file_names import columns_in_names
 from core.data.reading.folders import FolderReading, read_folders
-from core.data.reading.joining import FILE, Joined, PictureNames, join_tables, read_naming
+from core.data.reading.joining import FILE, Joined, join_tables, read_naming
 from core.data.reading.labels import ONE_HOT, choose_label
 from core.data.reading.masks import masks_in, said_of_masks, without_masks
+from core.data.reading.picture_names import PictureNames
 from core.data.reading.reading import FOLD, FOLDERS, PART, Reading
 from core.data.reading.tree import Tree, look_through
 from core.data.reading.weigh_groups import read_groups, read_parts

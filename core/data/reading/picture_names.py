@@ -1,0 +1,71 @@
+"""Finding the picture that a text in a table means, whatever its writer made of the name."""
+
+import os
+import unicodedata
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from core.data.adapters.picture_files import PICTURE_SUFFIXES
+
+
+class PictureNames:
+    """Finds the picture that a text means: by its path from the folder, the end of it, or its name; in any case, with
+    any known ending or none, with slashes of Windows, in any normal form. What could be two pictures is none."""
+
+    def __init__(self, files: Iterable[str]) -> None:
+        self._numbers: dict[str, int] = {}
+        self._exact: dict[str, int] = {}
+        self._digits: dict[int, int] = {}
+        self.count = 0
+        for number, file in enumerate(files):
+            self.count += 1
+            path = without_ending(file)
+            base = path.rpartition("/")[2]
+            self._exact[path] = -1 if path in self._exact else number
+            self._numbers[base] = -1 if base in self._numbers else number
+            if base.isdecimal():
+                self._digits[int(base)] = -1 if int(base) in self._digits else number
+
+    def find(self, text: str, beside: str = "") -> int:
+        """Number of the picture, -1 if there is none or several.
+
+        Args:
+            text: as a table writes it.
+            beside: folder of the table, by its path from the folder of the pictures.
+        """
+        path = without_ending(text)
+        if not path:
+            return -1
+        for tried in (f"{beside}/{path}".lower(), path) if beside else (path,):
+            if (found := self._exact.get(tried, -1)) >= 0:
+                return found
+        rest = path
+        while "/" in rest:
+            rest = rest.partition("/")[2]
+            if (found := self._exact.get(rest, -1)) >= 0:
+                return found
+        return self._numbers.get(rest, -1)
+
+    def column(self, texts: pd.Series, beside: str = "", *, numbered: bool = False) -> np.ndarray:
+        """Numbers of the pictures that a column means, shape (rows,), -1 where none is found.
+
+        With `numbered`, "7" means 0007.jpg too, as spreadsheets take zeros away.
+        """
+        beside = without_ending(f"{beside}/x")[:-2] if beside else ""
+        known: dict[str, int] = {}
+        for text in texts.unique():
+            known[text] = self.find(text, beside)
+            if numbered and known[text] < 0 and (digits := without_ending(text)).isdecimal():
+                known[text] = self._digits.get(int(digits), -1)
+        return texts.map(known).fillna(-1).to_numpy(dtype=np.int64)
+
+
+def without_ending(text: str) -> str:
+    """A path as it is compared: in lower case, composed, with slashes, without "./" and without a picture's ending."""
+    path = unicodedata.normalize("NFC", text).strip().strip("\"'").replace("\\", "/").casefold()
+    while path.startswith(("./", "/")):
+        path = path[2:] if path.startswith("./") else path[1:]
+    head, ending = os.path.splitext(path)  # noqa: PTH122 - asked 300,000 times
+    return head if ending in PICTURE_SUFFIXES else path

@@ -13,10 +13,11 @@ from core.serving.predictor import PredictorInfo
 from dashboard.charts.results import probability_chart
 from dashboard.markdown import Markdown, code
 from dashboard.router import page_of
+from dashboard.state.loading import load_unlabelled
 from dashboard.state.prediction import prediction_pool
 from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_run
-from dashboard.widgets.pictures.picture_source import Chosen, example_picture, uploaded_picture
+from dashboard.widgets.pictures.picture_source import Chosen, example_picture, unlabelled_picture, uploaded_picture
 
 
 @st.cache_data(max_entries=64, show_spinner="Asking the model …")
@@ -53,7 +54,8 @@ with second:
         query_params={"run": run.run_id},
     )
 with first:
-    sources = ["Upload", "Example"]
+    unlabelled = load_unlabelled(info.dataset)
+    sources = ["Upload", "Example", *(["Without a class"] if len(unlabelled) else [])]
     source = st.segmented_control(
         "Picture",
         sources,
@@ -64,8 +66,10 @@ with first:
     if source == "Upload":
         brought = uploaded_picture("predict", sorted({info.image_size, *(each.recipe.image_size for each in runs)}))
         chosen = Chosen(brought) if brought is not None else None
-    else:
+    elif source == "Example":
         chosen = example_picture(run, info)
+    else:
+        chosen = unlabelled_picture(unlabelled, info)
 
 if chosen is None:
     disclaimer()

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+import pandas as pd
 from filelock import FileLock
 
 from core.base.errors import DataError, DatasetNotFoundError, LesionLabError
@@ -38,8 +39,10 @@ from core.data.catalog_entries import (
 from core.data.demo.demo import DEMO_SPEC, generate_demo
 from core.data.joined_sets import JoinedSet, joined_sets, joined_spec
 from core.data.read_joined import read_joined
+from core.data.reading.any_folder import ANY_FOLDER
+from core.data.reading.understood import unlabelled_pictures
 from core.data.recognition import recognise
-from core.data.spec import Dataset, DatasetSpec
+from core.data.spec import TIDY_COLUMNS, Dataset, DatasetSpec
 from core.data.splits.merged_groups import merges_version, with_merged_groups
 from core.data.trainable import refuse_untrainable
 
@@ -149,6 +152,17 @@ class Catalog:
                 "to the folder that holds it."
             )
         return with_merged_groups(_read(entry.adapter, entry.folder, entry.spec, progress))
+
+
+def unlabelled_in(entry: CatalogEntry | None) -> pd.DataFrame:
+    """Pictures of somebody's own folder that have no class, with `TIDY_COLUMNS`; none where its layout is a known one.
+
+    Raises:
+        DataError: the folder cannot be read.
+    """
+    if entry is None or not entry.present or entry.adapter is not ANY_FOLDER:
+        return pd.DataFrame(columns=list(TIDY_COLUMNS))
+    return unlabelled_pictures(entry.folder)
 
 
 def look() -> Catalog:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from core.base.errors import DataError
 from core.data import catalog, genes
 from core.data.adapters.listing import stamps
 from core.data.gene_expression import GeneValues, gene_values
@@ -30,6 +31,19 @@ def load_dataset(name: str) -> Dataset:
         DatasetNotFoundError, DataError: as `core.data.catalog.open_dataset`.
     """
     return _dataset(name, _prepared(name))
+
+
+def load_unlabelled(name: str) -> pd.DataFrame:
+    """Pictures of a data set that have no class, as `core.data.catalog.unlabelled_in`; none where it is not here."""
+    return _unlabelled(name, current_catalog().version_of(name))
+
+
+@st.cache_data(max_entries=8, show_spinner="Looking for pictures without a class …")
+def _unlabelled(name: str, version: str) -> pd.DataFrame:  # noqa: ARG001
+    try:
+        return catalog.unlabelled_in(current_catalog().entry(name))
+    except DataError:
+        return catalog.unlabelled_in(None)
 
 
 def _prepared(name: str) -> str:

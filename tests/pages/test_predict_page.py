@@ -4,6 +4,7 @@ import io
 import json
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -304,6 +305,25 @@ def test_examples_are_shown_with_their_true_class_and_others_can_be_drawn(traine
     assert [image.value for image in test.image[:few]] != before
     assert not test.exception
     assert not test.error
+
+
+def test_pictures_of_the_data_set_without_a_class_are_offered(trained: RunFolder, open_page, artifacts: Path) -> None:
+    assert not any("Without a class" in each.options for each in open_page(PAGE).segmented_control)
+    folder = artifacts.parent / "data" / "moles"
+    for part, names in (("train/nv", ("a", "b")), ("train/mel", ("c", "d")), ("test", ("x", "y", "z"))):
+        (folder / part).mkdir(parents=True)
+        for name in names:
+            (folder / part / f"{name}.jpg").write_bytes(GOOD_JPEG)
+    write_json(trained.predictor_file, read_json(trained.predictor_file) | {"dataset": "moles"})
+    test = open_page(PAGE)
+    [source] = [each for each in test.segmented_control if each.label == "Picture"]
+    test = source.set_value("Without a class").run()
+    assert any(caption.value.startswith("3 pictures of") for caption in test.caption)
+    assert [image.captions[0] for image in test.image][:3] == ["1", "2", "3"]
+    assert probabilities(test)
+    assert not any("true class" in element.value for element in test.markdown)
+    assert not test.error
+    assert not test.exception
 
 
 @pytest.mark.real_data

@@ -1,8 +1,9 @@
-"""Where a picture to predict comes from: a file of the person's, or an example from the test part."""
+"""Where a picture to predict comes from: a person's file, an example from the test part, or one without a class."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 import streamlit as st
 
 from core.base.errors import DataError, LesionLabError, PictureError
@@ -84,20 +85,36 @@ def example_picture(run: RunFolder, info: PredictorInfo) -> Chosen | None:
     if again.button("Others", icon=":material/casino:", help="Draw other examples of this class"):
         draw = st.session_state["example-draw"] = draw + 1
     of_class = held_out[held_out["label"] == true]
-    drawn = of_class.sample(frac=1, random_state=draw).head(EXAMPLES)["image_id"].tolist()
+    drawn = of_class.sample(frac=1, random_state=draw).head(EXAMPLES)["image_id"]
+    picture = _one_of({image_id: table.at[image_id, "path"] for image_id in drawn}, f"example-{true}-{draw}", info)
+    return None if picture is None else Chosen(picture, true)
+
+
+def unlabelled_picture(unlabelled: pd.DataFrame, info: PredictorInfo) -> Chosen | None:
+    """One of the pictures of a data set that have no class, some at a time."""
+    draw = st.session_state.setdefault("unlabelled-draw", 0)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{len(unlabelled):,} pictures of {info.dataset_title} have no class.", width="content")
+        if st.button("Others", icon=":material/casino:", help="Draw other pictures without a class"):
+            draw = st.session_state["unlabelled-draw"] = draw + 1
+    drawn = unlabelled.sample(frac=1, random_state=draw).head(EXAMPLES)
+    picture = _one_of(dict(zip(drawn["image_id"], drawn["path"], strict=True)), f"unlabelled-{draw}", info)
+    return None if picture is None else Chosen(picture)
+
+
+def _one_of(paths: Mapping[str, str], key: str, info: PredictorInfo) -> BroughtPicture | None:
+    """The picture that somebody chooses of a few, by image id; says what is wrong with one that cannot be read."""
     grid = st.grid(min_column_width=90)
-    for number, image_id in enumerate(drawn, start=1):
+    for number, path in enumerate(paths.values(), start=1):
         try:
-            small = thumbnail(table.at[image_id, "path"], 90)
-            grid.image(small, caption=str(number), alt=f"Example {number}", width="stretch")
+            grid.image(thumbnail(path, 90), caption=str(number), alt=f"Example {number}", width="stretch")
         except PictureError as error:
             grid.caption(f"{number}: {error}")
-    numbers = range(1, len(drawn) + 1)
-    number = st.segmented_control("Example", list(numbers), default=1, required=True, key=f"example-{true}-{draw}")
-    image_id = drawn[number - 1]
+    numbers = list(range(1, len(paths) + 1))
+    number = st.segmented_control("Example", numbers, default=1, required=True, key=key)
+    image_id = list(paths)[number - 1]
     try:
-        picture = open_example(table.at[image_id, "path"], image_id, info.image_size)
+        return open_example(paths[image_id], image_id, info.image_size)
     except LesionLabError as error:
         st.error(str(error), icon=":material/broken_image:")
         return None
-    return Chosen(picture, true)

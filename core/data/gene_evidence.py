@@ -8,6 +8,7 @@ from core.data.adapters.listing import holds_pictures
 from core.data.adapters.metadata_file import column_named
 from core.data.diagnoses import is_unknown
 from core.data.gene_files import TableHead, plain_sample
+from core.data.group_words import plain_name
 
 MOST_CLASSES = 20
 FEWEST_GENES = 10
@@ -51,10 +52,10 @@ def sample_key(head: TableHead) -> int | None:
 def gene_key(head: TableHead, samples: set[str]) -> int | None:
     """The column that names the gene of each row, None if there is none."""
     rest = [n for n, name in enumerate(head.columns[:MOST_DESCRIPTIONS]) if plain_sample(name) not in samples]
-    ranked = {name: number for number, name in enumerate(map(_plain, reversed(GENE_NAMES)))}
-    called = [n for n in rest if _plain(head.columns[n]) in ranked]
+    ranked = {name: number for number, name in enumerate(map(plain_name, reversed(GENE_NAMES)))}
+    called = [n for n in rest if plain_name(head.columns[n]) in ranked]
     if called:
-        return max(called, key=lambda n: ranked[_plain(head.columns[n])])
+        return max(called, key=lambda n: ranked[plain_name(head.columns[n])])
     texts = (n for n in rest if not head.numeric[n] and tells_apart(head.column(n)))
     return next(texts, 0 if 0 in rest and is_unnamed(head.columns[0]) else None)
 
@@ -67,7 +68,7 @@ def gene_columns(head: TableHead, key: int | None, label: int | None) -> list[in
         if numeric
         and n not in (key, label)
         and not is_unnamed(head.columns[n])
-        and _plain(head.columns[n]) not in _OTHER
+        and plain_name(head.columns[n]) not in _OTHER
     ]
 
 
@@ -148,8 +149,4 @@ def tells_apart(values: Sequence[str]) -> bool:
     return 2 * len({value for value in values if value}) > len(values)
 
 
-def _plain(name: str) -> str:
-    return "".join(letter for letter in name.lower() if letter.isalnum())
-
-
-_OTHER = frozenset(map(_plain, _NO_GENE))
+_OTHER = frozenset(map(plain_name, _NO_GENE))

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.base.errors import DataError
-from core.data.adapters.table_files import MOST_COLUMNS, numbers, read_table
+from core.data.adapters.table_files import numbers, read_table
+from core.data.group_words import plain_name
 from core.data.spec import Skip
 
 OLDEST = 130
 """The greatest number that is taken for an age, in years; nobody is known to have been older than 122."""
-_LONGEST_HEADER = 8_000_000
 _NOT_KNOWN = ("unknown", "", "nan", "none", "null", "na", "n/a", "#n/a", "<na>")
 _AGE_WITH_UNIT = (
     r"^(\d+(?:[.,]\d+)?)\s*(y|yrs?|years?|j|jahre?|años?|anos?|ans|m|mo|months?|monate?|meses|mois)\.?(?: old)?$"
@@ -35,22 +34,6 @@ def read_texts(path: Path) -> pd.DataFrame:
     for name in rows.columns:
         rows[name] = rows[name].mask(rows[name].str.lower().isin(_NOT_KNOWN))
     return rows
-
-
-def refuse_too_wide(path: Path, separator: str = ",") -> None:
-    """Refuse a table with more columns than any that is known, which readers would work at for minutes.
-
-    Raises:
-        DataError: it has more than `MOST_COLUMNS`, or cannot be opened.
-    """
-    try:
-        with path.open("rb") as file:
-            header = file.readline(_LONGEST_HEADER)
-    except OSError as error:
-        raise DataError(f"{path} cannot be read as a CSV table: {error.strerror}.") from error
-    columns = header.count(separator.encode()) + 1
-    if columns > MOST_COLUMNS or len(header) >= _LONGEST_HEADER:
-        raise DataError(f"{path} has more than {MOST_COLUMNS:,} columns. Is it turned, or no table at all?")
 
 
 def ages(texts: pd.Series, skipped: list[Skip]) -> pd.Series:
@@ -101,8 +84,8 @@ def column_named(columns: Iterable[str], names: Iterable[str]) -> str | None:
 
     Case, blanks, dashes and underscores do not count.
     """
-    plain = {_plain(column): column for column in reversed(list(columns))}
-    return next((plain[_plain(name)] for name in names if _plain(name) in plain), None)
+    plain = {plain_name(column): column for column in reversed(list(columns))}
+    return next((plain[plain_name(name)] for name in names if plain_name(name) in plain), None)
 
 
 def without_duplicates(rows: pd.DataFrame, label: str, skipped: list[Skip]) -> pd.DataFrame:
@@ -121,7 +104,3 @@ def without_duplicates(rows: pd.DataFrame, label: str, skipped: list[Skip]) -> p
             reason = f"The image id stands {len(same)} times; the first row is used."
         skipped.append(Skip(str(image_id), "", reason))
     return rows[~drop]
-
-
-def _plain(name: str) -> str:
-    return "".join(letter for letter in str(name).lower() if letter.isalnum())

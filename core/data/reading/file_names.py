@@ -16,6 +16,8 @@ _WORDED = re.compile(
     re.IGNORECASE,
 )
 _NOUNS = {"pat": "patient", "subj": "patient", "subject": "patient", "wsi": "slide", "mole": "lesion"}
+NAME = "name: "
+"""Columns that were read from file names begin so."""
 _NEARLY_ALL = 0.9
 _LOOKED_AT = 1000
 
@@ -29,14 +31,14 @@ def columns_in_names(stems: Sequence[str]) -> dict[str, list[str | None]]:
     looked = stems[::step]
     for pattern in (_BREAKHIS, _PAD_UFES, _TCGA):
         if sum(pattern.match(each) is not None for each in looked) >= _NEARLY_ALL * max(1, len(looked)):
-            return _kept({f"name: {key}": [_group(pattern, each, key) for each in stems] for key in pattern.groupindex})
+            return _kept({f"{NAME}{key}": [_group(pattern, each, key) for each in stems] for key in pattern.groupindex})
     found = [_worded(each) for each in looked]
     nouns = pd.Series([noun for said in found for noun in said], dtype=object).value_counts()
     common = [str(noun) for noun, count in nouns.items() if count >= _NEARLY_ALL * len(looked)]
     if not common:
         return {}
     everywhere = [_worded(each) for each in stems]
-    return _kept({f"name: {noun}": [said.get(noun) for said in everywhere] for noun in common})
+    return _kept({f"{NAME}{noun}": [said.get(noun) for said in everywhere] for noun in common})
 
 
 def _kept(columns: dict[str, list[str | None]]) -> dict[str, list[str | None]]:

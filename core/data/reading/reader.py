@@ -13,7 +13,7 @@ from core.data.group_words import group_word
 from core.data.reading.choices import NONE, Choices
 from core.data.reading.column_names import IMAGE_NAMES, columns_named
 from core.data.reading.compose import compose, note_classes
-from core.data.reading.file_names import columns_in_names
+from core.data.reading.file_names import NAME, columns_in_names
 from core.data.reading.folders import FolderReading, read_folders
 from core.data.reading.joining import FILE, Joined, join_tables, read_naming
 from core.data.reading.labels import ONE_HOT, choose_label
@@ -25,7 +25,6 @@ from core.data.reading.weigh_groups import read_groups, read_parts
 from core.data.reading.weigh_labels import read_labels
 from core.data.spec import Skip
 
-_NAME = "name: "
 _MOST_SAID = 5
 
 
@@ -53,7 +52,7 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     files, rows = _rows_of_folders(places, folders)
     derived = {level.name: level.noun for level in folders.levels if level.role == "group" and level.name in rows}
     derived |= {
-        name: name.removeprefix(_NAME) for name in rows if name.startswith(_NAME) and group_word(name[len(_NAME) :])
+        name: name.removeprefix(NAME) for name in rows if name.startswith(NAME) and group_word(name[len(NAME) :])
     }
     joined = join_tables(tree, files, choices.columns.get("image"))
     if not files and not _describes(joined, tree, reading):

@@ -42,11 +42,6 @@ class Tree:
     strange: list[tuple[str, str]] = field(default_factory=list)
     folders: dict[str, int] = field(default_factory=dict)
 
-    @property
-    def count(self) -> int:
-        """How many files are pictures by their names."""
-        return sum(len(names) for names in self.pictures.values())
-
     def stamps(self) -> list[tuple[str, int]]:
         """Paths and modification times (ns) of tables and folders: one changes whenever what was found here does."""
         tables = [str(self.folder / inside) for inside in self.tables]

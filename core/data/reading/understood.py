@@ -12,11 +12,10 @@ from core.base.files import UNREADABLE, read_json, write_json
 from core.base.progress import Progress
 from core.base.settings import artifacts_dir
 from core.data.adapters.listing import changed_at, settled
-from core.data.adapters.skin import class_in
 from core.data.reading.choices import choices_of, choices_stamp
 from core.data.reading.reader import read_folder
 from core.data.reading.reading import FOLDERS, Reading
-from core.data.spec import ClassSpec, Dataset, DatasetSpec, Skip, tidy
+from core.data.spec import ClassSpec, Dataset, DatasetSpec, tidy
 
 _VERSION = 2
 _MOST_STAMPS = 2000
@@ -124,29 +123,6 @@ def dataset_of(reading: Reading, spec: DatasetSpec) -> Dataset:
     labelled = reading.rows[reading.rows["label"].notna()] if len(reading.rows) else reading.rows
     table = _one_part_is_none(labelled).reset_index(drop=True)
     return Dataset(spec, table, reading.folder, tuple(reading.skipped), _one_part_is_none(reading.described))
-
-
-def as_known(dataset: Dataset, spec: DatasetSpec) -> Dataset:
-    """The same data set with the classes of a known one; rows of other classes are left out and said."""
-    keys = spec.class_keys
-
-    def renamed(table: pd.DataFrame) -> pd.DataFrame:
-        return table.assign(label=table["label"].map(lambda label: class_in(str(label), keys)))
-
-    table, described = renamed(dataset.table), renamed(dataset.described)
-    wrong = table[~table["label"].isin(keys)]
-    skipped = [
-        Skip(row.image_id, row.path, f"Its class {row.label} is not one of {', '.join(keys)}.")
-        for row in wrong.itertuples()
-    ]
-    here = replace(spec, group=dataset.spec.group, caution=dataset.spec.caution)
-    return Dataset(
-        here,
-        table[table["label"].isin(keys)].reset_index(drop=True),
-        dataset.root,
-        (*dataset.skipped, *skipped),
-        described[described["label"].isin(keys)].reset_index(drop=True),
-    )
 
 
 def _one_part_is_none(rows: pd.DataFrame) -> pd.DataFrame:

@@ -6,11 +6,10 @@ from core.base.printable import printable
 from core.data.adapters.folder_names import fold_of, part_of_value
 from core.data.reading.choices import NONE
 from core.data.reading.column_names import TIDY_NAMES, columns_named
+from core.data.reading.file_names import NAME
 from core.data.reading.groups import chosen_groups, group_columns, torn
 from core.data.reading.joining import Joined
 from core.data.reading.reading import FOLD, FOLDERS, GROUP, PART, SPLIT, Reading
-
-_NAME = "name: "
 
 
 def read_parts(reading: Reading, rows: pd.DataFrame, joined: Joined, in_table: list[str]) -> None:
@@ -98,7 +97,7 @@ def _say_group(reading: Reading, rows: pd.DataFrame, said: str | None) -> None:
     elif group.sure:
         reading.how["group"] = f"the column is called {group.column}: {group.groups:,} {group.noun}s; {together}"
     else:
-        where = "in the names of the files" if group.column.startswith(_NAME) else f"in {group.column}"
+        where = "in the names of the files" if group.column.startswith(NAME) else f"in {group.column}"
         reading.how["group"] = f"proposed: {group.groups:,} {group.noun}s are told apart {where}"
         reading.questions.append(
             f"{group.groups:,} groups were found {where} ({group.noun}). Agree if pictures of one {group.noun} belong "

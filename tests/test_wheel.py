@@ -113,7 +113,7 @@ def test_home_opens_from_the_wheel_with_its_icon_and_settings(dashboard: str, ch
         expect(page.get_by_test_id("stSidebarNav").get_by_text("You against the model")).to_be_visible(timeout=30_000)
         assert page.get_by_test_id("stException").count() == 0
         page.get_by_test_id("stSidebarNav").get_by_text("Explore", exact=True).click()
-        page.wait_for_url("**/explore", timeout=120_000)
+        page.wait_for_url("**/explore**", timeout=120_000)
         expect(page.get_by_role("heading", level=1)).not_to_have_text("Lesion Lab", timeout=60_000)
         assert page.get_by_test_id("stException").count() == 0
         browser.close()

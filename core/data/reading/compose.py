@@ -168,7 +168,9 @@ def note_classes(reading: Reading) -> None:
         c for c in source.columns if is_named(c, BINARY_NAMES) or is_named(c, LABEL_NAMES) or c.startswith("folder ")
     ]
     told = (
-        malignancy_by(source[others].fillna("").astype(str), source["label"].fillna("").astype(str), others)
+        malignancy_by(
+            source[others].astype(object).fillna("").astype(str), source["label"].fillna("").astype(str), others
+        )
         if keys
         else {}
     )

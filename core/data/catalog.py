@@ -13,6 +13,7 @@ import shutil
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 from filelock import FileLock
@@ -37,6 +38,7 @@ from core.data.catalog_entries import (
     unusable_entry,
 )
 from core.data.demo.demo import DEMO_SPEC, generate_demo
+from core.data.gene_table import gene_spec
 from core.data.joined_sets import JoinedSet, joined_sets, joined_spec
 from core.data.read_joined import read_joined
 from core.data.reading.any_folder import ANY_FOLDER
@@ -88,21 +90,31 @@ class Catalog:
     def trainable(self, name: str) -> DatasetSpec:
         """Specification of a known data set that may be trained on, as far as that is known before it is opened.
 
+        Of a gene-expression table no class is known then.
+
         Raises:
             DatasetNotFoundError: the name is not known.
             DataError: it is not trained on as it is; the message says why and what to do.
         """
+        if self.holds(name) == "genes":
+            return gene_spec(name, dict(self.gene_tables)[name])
         spec, entry = self.spec(name), self.entry(name)
         if entry is not None:
             refuse_untrainable(spec, entry.folder)
         return spec
 
+    def holds(self, name: str) -> Literal["pictures", "genes"]:
+        """What a data set of this name has; pictures where nothing is called so."""
+        entry = self.entry(name)
+        pictured = entry is not None and entry.present
+        return "genes" if name in dict(self.gene_tables) and not pictured else "pictures"
+
     def _unknown(self, name: str) -> DatasetNotFoundError:
         """Why there is no data set of this name: what its folder lacks, or that nothing is called so."""
         if name in dict(self.gene_tables):
             return DatasetNotFoundError(
-                f"{name} is a gene-expression table. A classifier is trained on it on the page Genes, or with: "
-                f"python -m core genes {name}"
+                f"{name} is a gene-expression table, without a picture. A model is trained on it on the page Genes, or "
+                f"with: python -m core train dense-genes --dataset {name}"
             )
         places = [Path(name)] if os.sep in name else [root / name for root in self.roots if name.strip(".")]
         if problem := next(filter(None, map(folder_problem, places)), ""):
@@ -200,7 +212,7 @@ def dataset_spec(name: str) -> DatasetSpec:
 
 
 def trainable_spec(name: str) -> DatasetSpec:
-    """Specification of a data set that may be trained on, as `Catalog.trainable`."""
+    """Specification of a data set of pictures or genes that may be trained on, as `Catalog.trainable`."""
     return DEMO_SPEC if name == DEMO_SPEC.name else look().trainable(name)
 
 

@@ -62,11 +62,13 @@ def gene_key(head: TableHead, samples: set[str]) -> int | None:
 
 def gene_columns(head: TableHead, key: int | None, label: int | None) -> list[int]:
     """Numbers of the columns with the expression of a gene in a table with samples in rows."""
+    of_samples = {n for n in describing_columns(head) if head.numeric[n] and named(head.columns[n], SAMPLE_NAMES)}
     return [
         n
         for n, numeric in enumerate(head.numeric)
         if numeric
         and n not in (key, label)
+        and n not in of_samples
         and not is_unnamed(head.columns[n])
         and plain_name(head.columns[n]) not in _OTHER
     ]

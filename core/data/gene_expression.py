@@ -61,9 +61,14 @@ def logged(expression: pd.DataFrame) -> pd.DataFrame:
     Where that would set most of a table to one constant, as with counts, or values that are logarithms already, it is
     the logarithm of 1 + the value, negative ones counting as 0.
     """
-    if (expression.to_numpy() <= FLOOR).mean() > _MOST_AT_FLOOR:
+    if most_at_floor(expression):
         return np.log10(1 + expression.clip(lower=0))
     return np.log10(expression.clip(FLOOR, CEILING))
+
+
+def most_at_floor(expression: pd.DataFrame) -> bool:
+    """Whether intensities below the lowest one that counts would be most of a table, finite."""
+    return bool((expression.to_numpy() <= FLOOR).mean() > _MOST_AT_FLOOR)
 
 
 def gene_values(expression: pd.DataFrame, *, logarithm: bool) -> GeneValues:

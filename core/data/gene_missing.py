@@ -14,7 +14,9 @@ MOST_OF_A_GENE = 0.2
 """A gene that is missing in more of the samples is left out (Troyanskaya et al. 2001 judge filling up to 20 %)."""
 
 
-def without_missing(values: pd.DataFrame, split: pd.Series, place: Path) -> tuple[pd.DataFrame, dict[str, int]]:
+def without_missing(
+    values: pd.DataFrame, split: pd.Series, place: Path, *, fill: bool = True
+) -> tuple[pd.DataFrame, dict[str, int]]:
     """Expression without missing values, and by reasons how many there were.
 
     First samples with more than `MOST_OF_A_SAMPLE` of their values missing are left out, then genes that are missing
@@ -25,6 +27,7 @@ def without_missing(values: pd.DataFrame, split: pd.Series, place: Path) -> tupl
         values: (samples, genes) float32, NaN where a value is missing.
         split: part of each sample.
         place: is named if nothing remains.
+        fill: False leaves missing what would be filled: a training fills it by its own training part.
 
     Raises:
         DataError: no gene or fewer than two samples remain.
@@ -46,7 +49,9 @@ def without_missing(values: pd.DataFrame, split: pd.Series, place: Path) -> tupl
             values, missing = values.loc[:, kept], missing[:, kept]
     if len(values) < 2 or not values.shape[1]:
         raise DataError(f"So many values of {place} are missing that no gene can be compared. Use another table.")
-    if missing.any():
+    if missing.any() and not fill:
+        told["missing values"] = int(missing.sum())
+    elif missing.any():
         told["missing values, filled with the median of their gene"] = int(missing.sum())
         columns = missing.any(axis=0)
         array = values.to_numpy(copy=True)

@@ -1,5 +1,6 @@
 """Reading the tables that a layout of gene expression names: samples by genes, and the class of each sample."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,14 +10,26 @@ import pandas as pd
 
 from core.base.errors import DataError
 from core.data.diagnoses import is_unknown
-from core.data.gene_evidence import GENE_NAMES, MOST_CLASSES, gene_columns, is_unnamed, named
+from core.data.gene_evidence import (
+    GENE_NAMES,
+    MOST_CLASSES,
+    describing_columns,
+    gene_columns,
+    is_unnamed,
+    named,
+    names_of_facts,
+)
 from core.data.gene_files import TableHead, plain_sample
 from core.data.gene_folders import ExpressionFile, LabelsFile
 from core.data.gene_numbers import read_columns, read_texts
+from core.data.group_words import PERSONS, group_word
 
 LARGEST = 1e15
 """No measure of expression comes near; the squares of larger ones do not fit the numbers."""
 _NAMED = 3
+_SAMPLES_OF_ONE = 4
+"""A column in which each value stands for more samples on average names no patients."""
+_PATIENT_OF_TCGA = re.compile(r"TCGA[-._][A-Z0-9]{2}[-._][A-Z0-9]{4}(?![A-Z0-9])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -43,7 +56,7 @@ def read_labels(file: LabelsFile) -> tuple[pd.Series, dict[str, int]]:
     Raises:
         DataError: a sample has two classes, or there are fewer than 2 classes or more than `MOST_CLASSES`.
     """
-    head, rows = file.head, _labelled_rows(file)
+    head, rows = file.head, _rows_saying(file, file.label)
     classes: dict[str, str] = {}
     unlabelled = 0
     for sample, label, line in rows:
@@ -72,23 +85,43 @@ def read_labels(file: LabelsFile) -> tuple[pd.Series, dict[str, int]]:
     return labels.rename("label"), left_out
 
 
-def read_genes_in_rows(file: ExpressionFile, labels: pd.Series) -> ExpressionPart:
+def read_groups(file: LabelsFile, samples: pd.Index) -> pd.Series:
+    """What must not be split of each sample: its patient where a column or its name says it, else the sample itself.
+
+    Names of TCGA begin with the patient: one may have a sample of the tumour and one of healthy tissue.
+    """
+    said: dict[str, str] = {}
+    for column in _patient_columns(file):
+        known = {sample: text for sample, text, _ in _rows_saying(file, column) if not is_unknown(text)}
+        if (
+            len(known) <= len(set(known.values())) * _SAMPLES_OF_ONE
+        ):  # else it says something of them, as case or control
+            said = known
+            break
+    of_names = {name: match[0] if (match := _PATIENT_OF_TCGA.match(name)) else name for name in samples}
+    return pd.Series([said.get(name, of_names[name]) for name in samples], samples, dtype=object)
+
+
+def read_genes_in_rows(file: ExpressionFile, labels: pd.Series | None) -> ExpressionPart:
     """A table with genes in rows; the columns of labelled samples are read, under the names that the labels have.
 
-    There may be none.
+    There may be none. Without labels, all columns of numbers are samples.
 
     Raises:
         DataError: it cannot be read, holds what is no number, or no gene.
     """
     head, key = file.head, file.key or 0
-    known = _finder(labels.index)
-    samples = {n: found for n, name in enumerate(head.columns) if n != key and (found := known(name)) is not None}
+    if labels is None:
+        samples = {n: each for n, each in enumerate(head.columns) if n != key and head.numeric[n] and _is_sample(each)}
+    else:
+        known = _finder(labels.index)
+        samples = {n: found for n, name in enumerate(head.columns) if n != key and (found := known(name)) is not None}
     if not samples:
         return _NOTHING
     others = [n for n in range(len(head.columns)) if n != key and n not in samples]
     told = next((n for n in others if not head.numeric[n] and not head.columns[n].lower().startswith("call")), key)
     numbers = [head.columns[n] for n in others if head.numeric[n]]
-    unlabelled = [name for name in numbers if not is_unnamed(name) and not named(name, GENE_NAMES)]
+    unlabelled = [name for name in numbers if _is_sample(name)]
     said, array = read_columns(head, (key, told), list(samples))
     if not said:
         raise DataError(f"{head.path} has columns but not one gene. Use the table as it was published.")
@@ -97,10 +130,10 @@ def read_genes_in_rows(file: ExpressionFile, labels: pd.Series) -> ExpressionPar
     return _checked(head, values, [text or gene for gene, text in said], left_out)
 
 
-def read_samples_in_rows(file: ExpressionFile, labels: pd.Series, own: int | None = None) -> ExpressionPart:
+def read_samples_in_rows(file: ExpressionFile, labels: pd.Series | None, own: int | None = None) -> ExpressionPart:
     """A table with samples in rows; those with a label are read, under the names that the labels have.
 
-    There may be none.
+    There may be none. Without labels, all are read.
 
     Args:
         file: the table.
@@ -112,7 +145,7 @@ def read_samples_in_rows(file: ExpressionFile, labels: pd.Series, own: int | Non
     """
     head, key = file.head, file.key
     columns = gene_columns(head, key, own)
-    known = _finder(labels.index)
+    known = _finder(labels.index) if labels is not None else lambda name: name
     said, array = read_columns(head, () if key is None else (key,), columns)
     called = [texts[0] if texts else str(number) for number, texts in enumerate(said, start=1)]
     names = [known(each) for each in called]
@@ -127,17 +160,29 @@ def read_samples_in_rows(file: ExpressionFile, labels: pd.Series, own: int | Non
     return _checked(head, values, genes, left_out)
 
 
-def _labelled_rows(file: LabelsFile) -> Iterator[tuple[str, str, int]]:
-    """Sample, class and line of each row."""
+def _rows_saying(file: LabelsFile, column: int) -> Iterator[tuple[str, str, int]]:
+    """Sample, what a column says of it, and line of each row."""
     head = file.head
     if head.described:
         described = list(head.described.values())
-        for name, label in zip(described[file.sample or 0], described[file.label], strict=True):
-            yield name, label, 0
+        for name, text in zip(described[file.sample or 0], described[column], strict=True):
+            yield name, text, 0
         return
-    columns = (file.label,) if file.sample is None else (file.label, file.sample)
-    for number, (line, (label, *sample)) in enumerate(read_texts(head, columns), start=1):
-        yield (sample[0] if sample else str(number)), label, line
+    columns = (column,) if file.sample is None else (column, file.sample)
+    for number, (line, (text, *sample)) in enumerate(read_texts(head, columns), start=1):
+        yield (sample[0] if sample else str(number)), text, line
+
+
+def _patient_columns(file: LabelsFile) -> list[int]:
+    """Columns that may say the patient of each sample, beside the one that names the sample."""
+    names = names_of_facts(file.head)
+    numbers = range(len(names)) if file.head.described else describing_columns(file.head)
+    others = (n for n in numbers if n not in (file.sample, file.label))
+    return [n for n in others if (word := group_word(names[n])) is not None and word[0] in PERSONS]
+
+
+def _is_sample(name: str) -> bool:
+    return not is_unnamed(name) and not named(name, GENE_NAMES)
 
 
 def _plain_class(label: str) -> str:

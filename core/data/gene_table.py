@@ -17,7 +17,7 @@ from core.data.diagnoses import diagnosis
 from core.data.gene_expression import ScaleReading, read_scale
 from core.data.gene_folders import ExpressionFile, GeneLayout, layout_of
 from core.data.gene_missing import without_missing
-from core.data.gene_reading import ExpressionPart, read_genes_in_rows, read_labels, read_samples_in_rows
+from core.data.gene_reading import ExpressionPart, read_genes_in_rows, read_groups, read_labels, read_samples_in_rows
 from core.data.spec import ClassSpec, DatasetSpec
 from core.data.splits.splits import TEST, TRAIN
 
@@ -43,6 +43,7 @@ GOLUB_SPEC = DatasetSpec(
         "expression monitoring. Science 286, 531-537 (1999). doi:10.1126/science.286.5439.531"
     ),
     homepage="https://www.kaggle.com/datasets/crawford/gene-expression",
+    holds="genes",
 )
 
 
@@ -54,7 +55,8 @@ class GeneTable:
     `split` "train", "test" or missing of each sample; `descriptions` names each gene in words. `understood` says in
     sentences how the files were read, `left_out` counts by reasons what was not taken as it stands, `cautions` are
     what one should look at. `columns` are the names of those with the samples and the labels in the file `labels_file`;
-    `certain` is false where another column might have the labels.
+    `certain` is false where another column might have the labels. `groups` is what must not be split: the patient of
+    each sample, or the sample itself where nothing says it.
     """
 
     spec: DatasetSpec
@@ -70,6 +72,7 @@ class GeneTable:
     columns: dict[str, str]
     labels_file: str
     certain: bool
+    groups: pd.Series
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -80,21 +83,22 @@ class GeneTable:
         )
 
 
-def read_gene_table(place: Path) -> GeneTable:
+def read_gene_table(place: Path, *, fill: bool = True) -> GeneTable:
     """Read all expression tables of a folder, or one file, as samples by genes, whichever way round they lie.
 
     Samples of a table with “independent” or “test” in its name are the test part, those of the others the training
-    part. Missing values are filled or left out as `core.data.gene_missing.without_missing` says.
+    part. Missing values are filled or left out as `core.data.gene_missing.without_missing` says; without `fill`, those
+    that would be filled stay missing.
 
     Raises:
         DataError: a file is missing or is not such a table, samples stand in several tables, or hardly any gene is
             in all.
     """
     layout = layout_of(place)
-    files, labels, left_out, cautions = _files(layout)
+    files, labels, groups, left_out, cautions = _files(layout)
     parts = [part for _, part in files]
     if layout.own_labels:
-        parts, labels = _named_apart(files, labels)
+        parts, labels, groups = _named_apart(files, labels, groups)
     names = pd.concat(labels).index
     if names.has_duplicates:
         tables = " and ".join(file.head.path.name for file, _ in files)
@@ -107,7 +111,7 @@ def read_gene_table(place: Path) -> GeneTable:
     if split.nunique() < 2:
         split[:] = None
     values = parts[0].values if len(parts) == 1 else pd.concat([part.values[common] for part in parts])
-    values, missing = without_missing(values, split, place)
+    values, missing = without_missing(values, split, place, fill=fill)
     left_out.update(missing)
     label = pd.concat(labels).loc[values.index]
     if label.nunique() < 2:
@@ -115,8 +119,9 @@ def read_gene_table(place: Path) -> GeneTable:
     order = sorted(values.index, key=lambda name: (len(name), name))
     if order != values.index.tolist():
         values = values.loc[order]
+    group = pd.concat(groups).loc[order]
     return GeneTable(
-        spec=_spec(layout, label, values.columns),
+        spec=_spec(layout, label, values.columns, group),
         expression=values,
         labels=label.loc[order],
         split=split.loc[order],
@@ -125,24 +130,26 @@ def read_gene_table(place: Path) -> GeneTable:
         understood=layout.words,
         left_out=dict(left_out),
         cautions=tuple(cautions),
-        scale=read_scale(values),
+        scale=read_scale(values if fill else values.fillna(values.median())),
         columns={"sample": layout.labels[0].sample_name, "label": layout.labels[0].label_name},
         labels_file=layout.labels[0].head.path.name,
         certain=not any(each.others for each in layout.labels),
+        groups=group,
     )
 
 
 _File = tuple[ExpressionFile, ExpressionPart]
 
 
-def _files(layout: GeneLayout) -> tuple[list[_File], list[pd.Series], Counter[str], list[str]]:
-    """Each file that has samples of a known class and their classes; what was left out; cautions."""
+def _files(layout: GeneLayout) -> tuple[list[_File], list[pd.Series], list[pd.Series], Counter[str], list[str]]:
+    """Each file that has samples of a known class, their classes and their groups; what was left out; cautions."""
     left_out: Counter[str] = Counter()
     cautions = [*layout.unused, *_cautions(layout)]
-    files, labels, absent = [], [], 0
+    files, labels, groups, absent = [], [], [], 0
     for number, file in enumerate(layout.tables):
         if number == 0 or layout.own_labels:
             classes, unread = read_labels(layout.labels[number])
+            together = read_groups(layout.labels[number], classes.index)
             left_out.update(unread)
             absent += len(classes)
         own = layout.labels[number].label if layout.own_labels else None
@@ -153,25 +160,29 @@ def _files(layout: GeneLayout) -> tuple[list[_File], list[pd.Series], Counter[st
         left_out.update(part.left_out)
         files.append((file, part))
         labels.append(classes.loc[part.values.index])
+        groups.append(together.loc[part.values.index])
         absent -= len(part.values)
     if not files:
         raise DataError(f"No sample in {layout.place} has a class that is known. Correct the labels.")
     if absent > 0:
         left_out["labelled samples that are in no table"] = absent
-    return files, labels, left_out, cautions
+    return files, labels, groups, left_out, cautions
 
 
-def _named_apart(files: list[_File], labels: list[pd.Series]) -> tuple[list[ExpressionPart], list[pd.Series]]:
-    """Parts and labels of tables that name samples of their own, with the file's name where one stands in several."""
+def _named_apart(
+    files: list[_File], labels: list[pd.Series], groups: list[pd.Series]
+) -> tuple[list[ExpressionPart], list[pd.Series], list[pd.Series]]:
+    """Parts, labels and groups of tables that name samples anew, with the file's name where one stands in several."""
     parts = [part for _, part in files]
     if not pd.concat(labels).index.has_duplicates:
-        return parts, labels
-    apart, classes = [], []
-    for (file, part), each in zip(files, labels, strict=True):
+        return parts, labels, groups
+    apart, classes, together = [], [], []
+    for (file, part), each, group in zip(files, labels, groups, strict=True):
         index = [f"{file.head.path.stem} {name}" for name in each.index]
         apart.append(replace(part, values=part.values.set_axis(index)))
         classes.append(each.set_axis(index))
-    return apart, classes
+        together.append((f"{file.head.path.stem} " + group).set_axis(index))
+    return apart, classes, together
 
 
 def _common_genes(place: Path, values: list[pd.DataFrame]) -> tuple[pd.Index, dict[str, int]]:
@@ -184,6 +195,17 @@ def _common_genes(place: Path, values: list[pd.DataFrame]) -> tuple[pd.Index, di
             "its own."
         )
     return common, {"genes that are not in every table": len(every) - len(common)} if len(common) < len(every) else {}
+
+
+def gene_spec(name: str, place: Path) -> DatasetSpec:
+    """What is known of a gene-expression table before it is read: its classes are not."""
+    return DatasetSpec(name, name, "", (), "sample", "not known", f"Own data in {place.name}.", holds="genes")
+
+
+def has_test_part(place: Path) -> bool:
+    """Whether the tables of a place, as far as their names tell, are divided into training and test."""
+    layout = layout_of(place)
+    return len({_part(file) for file in layout.tables}) > 1
 
 
 def _part(file: ExpressionFile) -> str:
@@ -199,21 +221,23 @@ def _cautions(layout: GeneLayout) -> Iterator[str]:
         )
 
 
-def _spec(layout: GeneLayout, labels: pd.Series, genes: pd.Index) -> DatasetSpec:
+def _spec(layout: GeneLayout, labels: pd.Series, genes: pd.Index, groups: pd.Series) -> DatasetSpec:
     place = layout.place
     keys = tuple(sorted(labels.unique()))
     leukaemia = keys == GOLUB_SPEC.class_keys
     if leukaemia and _GENE_OF_GOLUB in genes:
         return GOLUB_SPEC
+    of_patients = "patient" in layout.labels[0].sample_name.lower() or (groups != groups.index).any()
     name = place.name if place.is_dir() else place.name.split(".")[0]
     return DatasetSpec(
         name=name,
         title=name,
         description=f"Gene expression of {len(labels):,} samples.",
         classes=GOLUB_SPEC.classes if leukaemia else _classes(keys),
-        group="patient" if "patient" in layout.labels[0].sample_name.lower() else "sample",
+        group="patient" if of_patients else "sample",
         licence="not known",
         citation=f"Own data in {name}.",
+        holds="genes",
     )
 
 

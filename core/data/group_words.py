@@ -12,6 +12,8 @@ GROUP_WORDS = {
     "group": ("group", 1),
 }  # fmt: skip
 """Words in the names of columns that say what must not be split: the noun, and the coarser the higher a number."""
+PERSONS = ("patient", "subject", "person", "case")
+"""The nouns of people."""
 _ID_WORDS = frozenset("id ids no nr num number code key uid identifier".split())
 _NOT_GROUPS = frozenset("age sex gender type count size location site area region class label status group".split())
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")

@@ -3,6 +3,7 @@
 from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -74,6 +75,8 @@ class DatasetSpec:
     """Classes that stand in `Dataset.described` alone: they are explored, and no model learns them."""
     file: str = ""
     """Name of the file that holds it, where each of several in a folder is a data set."""
+    holds: Literal["pictures", "genes"] = "pictures"
+    """What there is of each example: a picture, or the expression of genes in a sample."""
     problem: str = ""
     """Why it cannot be used although it is known what it is; it is listed with that, and not as being here."""
 

@@ -22,19 +22,19 @@ from core.base.files import is_disk_full, open_private, write_json
 from core.base.heartbeat import StatusWriter
 from core.base.processes import ProcessId, host_name
 from core.base.progress import Progress
-from core.data.catalog import open_dataset
-from core.data.images.cache import ImageCache, ensure_cache
-from core.data.images.fingerprint import content_hashes
 from core.data.spec import Dataset
 from core.data.splits.leakage import LeakageReport, leakage_report
 from core.data.splits.splits import Split, make_split
 from core.data.trainable import refuse_untrainable
+from core.data.training_examples import Examples, GeneExamples, content_of, open_examples
 from core.engine.expected import expected
 from core.engine.standby import STANDBY
 from core.engine.supervise import GPUS_PER_RUN
 from core.runs.results import load_leakage_of
 from core.runs.run_folder import RunFolder
 from core.runs.run_states import ErrorKind, Request, State
+from core.serving.gene_names import load_genes, save_genes
+from core.training.recipe import refuse_other_examples
 
 ALREADY_TRAINED = 3
 """Exit code if another process holds the run."""
@@ -80,14 +80,17 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
     recipe = run.recipe()
     _forget_earlier_try(run)
     say = _progress_into(writer)
-    dataset = open_dataset(recipe.dataset, say)
-    refuse_untrainable(dataset.spec, dataset.root)  # it may have changed since the run was made
-    cache = ensure_cache(dataset, recipe.image_size, say)
-    for skip in (*dataset.skipped, *cache.failures):
+    dataset, examples = open_examples(recipe.dataset, recipe.image_size, load_genes(run.genes_file), say)
+    refuse_other_examples(recipe, dataset.spec)  # it may have changed since the run was made
+    refuse_untrainable(dataset.spec, dataset.root)
+    for skip in (*dataset.skipped, *examples.failures):
         print(f"Left out {skip.image_id}: {skip.reason}")  # noqa: T201 - standard output is the log
-    split, leakage = _split(run, dataset, cache)
-    size = cache.images.nbytes / 1e6
-    print(f"Pictures are read by batch from a cache of {size:,.0f} MB.")  # noqa: T201 - standard output is the log
+    split, leakage = _split(run, dataset, examples)
+    if isinstance(examples, GeneExamples):
+        save_genes(run.genes_file, examples.genes)
+    else:
+        size = examples.values.nbytes / 1e6
+        print(f"Pictures are read by batch from a cache of {size:,.0f} MB.")  # noqa: T201 - standard output is the log
 
     writer.update(phase="Loading TensorFlow", done=0.0, total=0.0)
     device = _choose_device()
@@ -100,7 +103,7 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
     )
     outcome = fit(
         recipe,
-        cache,
+        examples,
         split,
         dataset.spec.class_keys,
         OutputFiles(run.best_checkpoint, run.metrics_file, run.tensorboard, run.state_file, run.watched_file),
@@ -125,7 +128,7 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
     stopped = outcome.stopped
     if run.best_checkpoint.is_file():
         writer.update(state=State.EVALUATING, phase="Judging the best epoch", done=0.0, total=0.0)
-        evaluate_run(run, cache, split, predictor_info(run, dataset, leakage))
+        evaluate_run(run, examples, split, predictor_info(run, dataset, leakage))
         most, before = most_memory() / 1e6, memory_before / 1e6
         print(f"At most {most:,.0f} MB of memory, {before:,.0f} MB of them before learning; pages of the cache count.")  # noqa: T201
     elif not stopped:
@@ -268,24 +271,24 @@ def _forget_earlier_try(run: RunFolder) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _split(run: RunFolder, dataset: Dataset, cache: ImageCache) -> tuple[Split, LeakageReport]:
-    recipe = run.recipe()
+def _split(run: RunFolder, dataset: Dataset, examples: Examples) -> tuple[Split, LeakageReport]:
+    recipe, things = run.recipe(), "samples" if dataset.spec.holds == "genes" else "pictures"
     if run.state_file.is_file():  # what it has learnt from must not be held out now
         split = Split.load(run.split_file)
-        if gone := set(split.rows["image_id"]) - set(cache.image_ids):
+        if gone := set(split.rows["image_id"]) - set(examples.image_ids):
             raise DataError(
-                f"{len(gone):,} pictures that the run has been learning from or is judged on are gone, so it cannot "
-                "go on. Clone it to start anew with the pictures as they are."
+                f"{len(gone):,} {things} that the run has been learning from or is judged on are gone, so it cannot "
+                f"go on. Clone it to start anew with the {things} as they are."
             )
         return split, load_leakage_of(run)
     if dataset.table["label"].nunique() < 2:
         raise DataError(
-            f"All {len(dataset.table):,} pictures of {dataset.spec.title} that are here are of one class: there is "
+            f"All {len(dataset.table):,} {things} of {dataset.spec.title} that are here are of one class: there is "
             "nothing to tell apart."
         )
     split = make_split(dataset.table, recipe.split, recipe.seed, recipe.fractions)
-    split = split.without({failure.image_id for failure in cache.failures})
-    leakage = leakage_report(split, content_hashes(dataset), dataset)
+    split = split.without({failure.image_id for failure in examples.failures})
+    leakage = leakage_report(split, content_of(dataset, examples), dataset)
     split.save(run.split_file)
     write_json(run.leakage_file, leakage.to_json())
     return split, leakage

@@ -5,13 +5,16 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from core.base.errors import ConfigurationError
 from core.models.parameters import Parameter, Value
 
 if TYPE_CHECKING:
     import keras
+
+Takes = Literal["pictures", "genes"]
+"""What a model learns from: pictures, or the expression of genes in samples."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,9 @@ class ModelSpec:
     "module:function" that takes (image_size, classes) and the parameters of `architecture` by name, and returns an
     uncompiled Keras model whose input is uint8-range RGB and whose output is class probabilities; it is imported only
     when a model is built.
+
+    A model for genes has no size of pictures: its builder takes (genes of the table, classes), its input is expression
+    as measured, and `parameters` is the count for two classes.
     """
 
     name: str
@@ -34,13 +40,15 @@ class ModelSpec:
     description: str
     builder: str
     gradient_trained: bool = True
-    """False for the majority baseline, which is computed from the class counts, not fitted by gradient descent."""
+    """False for what is computed from the training part, as the majority baseline, not fitted by gradient descent."""
     convolutional: bool = True
     """True if Grad-CAM has a convolution to look at."""
     architecture: tuple[Parameter, ...] = ()
     """What of its structure can be chosen; the defaults give the model as it is described."""
     smallest: Callable[[Mapping[str, Value]], int] = lambda _: 0
     """The smallest side in pixels that a whole structure can take, where that depends on the structure."""
+    takes: Takes = "pictures"
+    """What it learns from."""
 
     def differing(self, architecture: Mapping[str, Any]) -> dict[str, Value]:
         """What of a structure is not as by default, checked, in the order of the parameters.
@@ -80,6 +88,27 @@ def _activation(*more: str) -> Parameter:
 
 _DENSE = _whole("dense", 256, 64, 512, 64, "Units of the first dense layer; the second has half as many.")
 _DROPOUT = "Share of the features that is silenced in training"
+
+_SCALE = Parameter(
+    "scale",
+    "choice",
+    "auto",
+    "On which scale genes are compared: auto takes the logarithm of intensities and leaves logarithms as they are.",
+    choices=("auto", "logarithm", "as-measured"),
+)
+
+
+def _genes(default: int) -> Parameter:
+    return _whole("genes", default, 10, 5000, 10, "So many genes are chosen, those that differ most between classes.")
+
+
+def _of_genes(name: str, title: str, parameters: int, source: str, description: str, **more: Any) -> ModelSpec:
+    fixed: dict[str, Any] = {"image_size": 0, "min_image_size": 0, "convolutional": False, "takes": "genes"}
+    family = more.pop("family", "linear")
+    return ModelSpec(
+        name, title, family, parameters=parameters, source=source, description=description, **fixed, **more
+    )
+
 
 _MODELS = (
     ModelSpec(
@@ -175,12 +204,58 @@ _MODELS = (
         gradient_trained=False,
         convolutional=False,
     ),
+    _of_genes(
+        "dense-genes",
+        "Dense network on genes",
+        12_994 + 604,
+        "the network of the gene-expression examples: dense layers with dropout",
+        "Chooses and standardises genes on the training part alone, then dense layers with dropout.",
+        family="dense",
+        builder="core.models.genes:dense_genes",
+        architecture=(
+            _genes(200),
+            _whole("dense", 64, 8, 512, 8, "Units of the first dense layer; each further one has half as many."),
+            _whole("hidden", 1, 1, 4, 1, "Number of dense layers before the last."),
+            _fraction("dropout", 0.5, f"{_DROPOUT}, before each dense layer."),
+            _SCALE,
+        ),
+    ),
+    _of_genes(
+        "logreg-genes",
+        "Logistic regression on genes",
+        202 + 304,
+        "the floor of gene expression: a network that is no better is not worth its layers",
+        "Logistic regression on genes that are chosen and standardised on the training part alone.",
+        builder="core.models.genes:linear_genes",
+        gradient_trained=False,
+        architecture=(_genes(100), _SCALE),
+    ),
+    _of_genes(
+        "centroid-genes",
+        "Nearest centroid of genes",
+        202 + 304,
+        "Tibshirani et al., PNAS 99, 6567 (2002), without their shrinkage",
+        "Answers with the class whose mean is nearest, on genes that are chosen on the training part alone.",
+        builder="core.models.genes:linear_genes",
+        gradient_trained=False,
+        architecture=(_genes(100), _SCALE),
+    ),
+    _of_genes(
+        "majority-genes",
+        "Majority class of samples",
+        2,
+        "the floor every accuracy is compared with",
+        "Looks at no gene: answers every time with the class shares of the training part.",
+        family="baseline",
+        builder="core.models.genes:majority_of_genes",
+        gradient_trained=False,
+    ),
 )
 
 
-def list_models() -> tuple[ModelSpec, ...]:
-    """All models, in the order in which they are offered."""
-    return _MODELS
+def list_models(takes: Takes = "pictures") -> tuple[ModelSpec, ...]:
+    """All models that learn from pictures, or from genes, in the order in which they are offered."""
+    return tuple(spec for spec in _MODELS if spec.takes == takes)
 
 
 def model_spec(name: str) -> ModelSpec:
@@ -201,7 +276,8 @@ def build_model(name: str, image_size: int, classes: int, architecture: Mapping[
 
     Args:
         name: a name in the registry.
-        image_size: side of the input in pixels; the input is (batch, image_size, image_size, 3) in 0…255.
+        image_size: side of the input in pixels; the input is (batch, image_size, image_size, 3) in 0…255. Of a model
+            for genes, how many genes the table has; the input is (batch, genes), as measured.
         classes: number of classes; the output is (batch, classes) probabilities.
         architecture: what of its structure is not as by default.
 

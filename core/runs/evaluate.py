@@ -21,7 +21,7 @@ from core.data.adapters.table_files import is_table_name
 from core.data.catalog import list_datasets, open_dataset, open_folder
 from core.data.diagnoses import same_diagnosis
 from core.data.gathering import unpacked_aside
-from core.data.images.cache import ImageCache, ensure_cache
+from core.data.images.cache import ensure_cache
 from core.data.packed import is_archive_name
 from core.data.reading.choices import choices_of
 from core.data.reading.understood import read_dataset_of_table
@@ -29,12 +29,16 @@ from core.data.spec import Dataset, Skip
 from core.data.splits.leakage import LeakageReport
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
 from core.data.trainable import how_to_decide
+from core.data.training_examples import Examples, open_examples
 from core.evaluation.metrics import Metrics, evaluate
 from core.evaluation.predictions import prediction_table, save_predictions
+from core.evaluation.small_samples import with_intervals_of_few
 from core.runs.card import model_card
+from core.runs.other_samples import other_samples, samples_seen_in_training
 from core.runs.results import headline_metrics, load_leakage_of
 from core.runs.run_folder import RunFolder
 from core.runs.seen_pictures import seen_in_training
+from core.serving.gene_names import load_genes
 from core.serving.predictor import Predictor, PredictorInfo
 
 NearDuplicates = Callable[[Dataset, pd.Series, str, pd.Series, Progress], np.ndarray | None]
@@ -56,10 +60,11 @@ def predictor_info(run: RunFolder, dataset: Dataset, leakage: LeakageReport) -> 
         licence=spec.licence,
         split=str(recipe.split),
         leaking=leakage.leaking,
+        takes=spec.holds,
     )
 
 
-def evaluate_run(run: RunFolder, cache: ImageCache, split: Split, info: PredictorInfo) -> None:
+def evaluate_run(run: RunFolder, examples: Examples, split: Split, info: PredictorInfo) -> None:
     """Turn the best epoch into the run's model, predict validation and test, and write every figure.
 
     Where the checkpoint of the best epoch is no longer kept, the run's model, which was made from it, speaks.
@@ -68,25 +73,32 @@ def evaluate_run(run: RunFolder, cache: ImageCache, split: Split, info: Predicto
     predictor = Predictor(run.best_checkpoint if run.best_checkpoint.is_file() else run.model_file, info)
     with file_built_aside(run.model_file) as aside:  # the last to take its place: a model stands for a judged run
         predictor.model.save(aside)
-        _write_metrics(run, cache, split, predictor)
+        _write_metrics(run, examples, split, predictor)
 
 
-def _write_metrics(run: RunFolder, cache: ImageCache, split: Split, predictor: Predictor) -> None:
+def _write_metrics(run: RunFolder, examples: Examples, split: Split, predictor: Predictor) -> None:
     info = predictor.info
     held_out = split.rows[split.rows["part"] != TRAIN].reset_index(drop=True)
     rows = held_out.rename(columns={"label": "true"})
     table = prediction_table(
         rows[["image_id", "group_id", "part", "true"]],
-        predictor.probabilities(cache.images, cache.rows(rows["image_id"])),
+        predictor.probabilities(examples.values, examples.rows(rows["image_id"])),
         info.class_keys,
     )
     save_predictions(run.evaluation / "predictions.parquet", table)
     majority = split.part(TRAIN)["label"].value_counts().idxmax()
     parts = [part for part in (VALIDATION, TEST) if (table["part"] == part).any()]
-    metrics = {part: evaluate(table[table["part"] == part], info.class_keys, majority).to_json() for part in parts}
+    judged = {part: _metrics_of(table[table["part"] == part], info, majority) for part in parts}
+    metrics = {part: each.to_json() for part, each in judged.items()}
     write_json(run.evaluation / "metrics.json", {"headline": parts[-1], **metrics})
     info.save(run.predictor_file)
-    write_atomically(run.path / "card.md", model_card(run, info, Metrics.from_json(metrics[parts[-1]])))
+    write_atomically(run.path / "card.md", model_card(run, info, judged[parts[-1]]))
+
+
+def _metrics_of(table: pd.DataFrame, info: PredictorInfo, majority: str) -> Metrics:
+    """Every metric of a part; of samples, which are few, with intervals that hold for few."""
+    metrics = evaluate(table, info.class_keys, majority)
+    return with_intervals_of_few(metrics) if info.takes == "genes" else metrics
 
 
 def evaluate_again(run: RunFolder, progress: Progress = silent) -> tuple[str, Metrics]:
@@ -98,65 +110,79 @@ def evaluate_again(run: RunFolder, progress: Progress = silent) -> tuple[str, Me
     """
     info = PredictorInfo.load(run.predictor_file)
     load_leakage_of(run)  # which the card needs at the end
-    dataset = open_dataset(info.dataset, progress)
-    cache = ensure_cache(dataset, info.image_size, progress)
+    _, examples = open_examples(info.dataset, info.image_size, load_genes(run.genes_file), progress)
     split = Split.load(run.split_file)
-    gone = set(split.rows["image_id"]) - set(cache.image_ids)
+    gone = set(split.rows["image_id"]) - set(examples.image_ids)
     if gone:
         raise DataError(
-            f"{len(gone):,} pictures of this run's split are no longer in {info.dataset_title}, so its figures "
+            f"{len(gone):,} {info.things} of this run's split are no longer in {info.dataset_title}, so its figures "
             "cannot be computed again. They still stand as they were."
         )
-    evaluate_run(run, cache, split, info)
+    evaluate_run(run, examples, split, info)
     return headline_metrics(run)
 
 
 def evaluate_on(
     run: RunFolder, where: str, progress: Progress = silent, near: NearDuplicates | None = None
 ) -> tuple[Dataset, Metrics, Path]:
-    """Judge a run on other pictures: a data set by name, a folder, an archive, or a table with labels.
+    """Judge a run on others: a data set by name, a folder, an archive, or a table with labels.
 
     A folder, or what is in a zip or tar, is read as every folder is; of a table those pictures count that it names and
     that lie in its folder. What is not certain is refused until somebody has agreed to it. Pictures that cannot be read
     or whose class the run does not know are left out and listed in the `skipped` of the data set that is returned.
     Results go to `evaluation/on-<name>/`, with the number of pictures that the run has learnt from, by what they show;
     None where the pictures that it has learnt from are not here. With `near`, the number of others that show a
-    photograph that it has learnt from is written beside it, None where that is not known.
+    photograph that it has learnt from is written beside it, None where that is not known. A run on genes is judged on a
+    gene-expression table: by its name, or its folder or file.
 
     Raises:
         RunError, DatasetNotFoundError, DataError.
     """
     info = PredictorInfo.load(run.predictor_file)
+    if info.takes == "genes":
+        samples, expression = other_samples(run, where)
+        return _judged_on(run, where, samples, lambda _: expression, info, progress, None)
     with _opened(where, info, progress) as dataset:
-        return _judged_on(run, where, dataset, info, progress, near)
+        decoded = lambda known: ensure_cache(known, info.image_size, progress)  # noqa: E731
+        return _judged_on(run, where, dataset, decoded, info, progress, near)
 
 
 def _judged_on(
-    run: RunFolder, where: str, dataset: Dataset, info: PredictorInfo, progress: Progress, near: NearDuplicates | None
+    run: RunFolder,
+    where: str,
+    dataset: Dataset,
+    examples_of: Callable[[Dataset], Examples],
+    info: PredictorInfo,
+    progress: Progress,
+    near: NearDuplicates | None,
 ) -> tuple[Dataset, Metrics, Path]:
     labels = dataset.table["label"].map(lambda key: _class_of_run(key, info.class_keys))
     dataset = replace(dataset, table=dataset.table.assign(label=labels))
     known = dataset.table["label"].isin(info.class_keys)
     if not known.any():
-        raise DataError(f"None of the pictures of {where} has a class that this run knows.")
-    cache = ensure_cache(dataset, info.image_size, progress)
+        raise DataError(f"None of the {info.things} of {where} has a class that this run knows.")
+    examples = examples_of(dataset)
     untrained = tuple(
         Skip(row.image_id, row.path, f"The run was not trained on its class {row.label}.")
         for row in dataset.table[~known].itertuples()
     )
-    dataset = replace(dataset, skipped=(*dataset.skipped, *cache.failures, *untrained))
-    rows = dataset.table[known & dataset.table["image_id"].isin(cache.image_ids)]
+    dataset = replace(dataset, skipped=(*dataset.skipped, *examples.failures, *untrained))
+    rows = dataset.table[known & dataset.table["image_id"].isin(examples.image_ids)]
     rows = rows.rename(columns={"label": "true"}).assign(part=TEST).reset_index(drop=True)
     predictor = Predictor.of_run(run.path)
-    probabilities = predictor.probabilities(cache.images, cache.rows(rows["image_id"]))
+    probabilities = predictor.probabilities(examples.values, examples.rows(rows["image_id"]))
     table = prediction_table(rows[["image_id", "group_id", "part", "true"]], probabilities, info.class_keys)
     split = Split.load(run.split_file)
     majority = split.part(TRAIN)["label"].value_counts().idxmax()
-    metrics = evaluate(table, info.class_keys, majority)
-    seen = seen_in_training(cache, rows["image_id"], info, split, progress)
+    metrics = _metrics_of(table, info, majority)
+    seen_before = seen_in_training if info.takes == "pictures" else samples_seen_in_training
+    seen = seen_before(examples, rows["image_id"], info, split, progress)
     target = run.evaluation / f"on-{dataset.spec.name}"
     save_predictions(target / "predictions.parquet", table)
-    value: dict[str, Any] = {"on": str(where), "pictures_seen_in_training": None if seen is None else int(seen.sum())}
+    value: dict[str, Any] = {
+        "on": str(where),
+        f"{info.things}_seen_in_training": None if seen is None else int(seen.sum()),
+    }
     if near is not None:
         others = rows["image_id"] if seen is None else rows["image_id"][~seen]
         shown = near(dataset, others, info.dataset, split.part(TRAIN)["image_id"], progress)

@@ -80,6 +80,11 @@ class RunFolder(Record[Status]):
         return self.path / "predictor.json"
 
     @property
+    def genes_file(self) -> Path:
+        """Names of the genes that a model of expression takes, in their order."""
+        return self.path / "genes.json"
+
+    @property
     def metrics_file(self) -> Path:
         """Curves: one JSON line per epoch and per few batches."""
         return self.path / "metrics.jsonl"
@@ -175,11 +180,13 @@ def create_run(
     Raises:
         DatasetNotFoundError: the data set is not known.
         DataError: it is not trained on as it is, such as while nobody has agreed to how it is read.
+        ConfigurationError: the model is for pictures and the data set holds genes, or the other way round.
         DiskFullError: no run was made.
     """
     from core.data.catalog import trainable_spec  # brings pandas, which the engine's own processes do without
+    from core.training.recipe import refuse_other_examples
 
-    trainable_spec(recipe.dataset)
+    refuse_other_examples(recipe, trainable_spec(recipe.dataset))
     folder = RunFolder(runs_folder() / new_id(recipe.model, recipe.dataset))
     with disk_full_named(folder.path):
         folder.path.mkdir(parents=True)

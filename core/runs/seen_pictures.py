@@ -9,8 +9,9 @@ import pandas as pd
 from core.base.errors import DataError
 from core.base.progress import Progress, silent
 from core.data.catalog import open_dataset
-from core.data.images.cache import ImageCache, ensure_cache
+from core.data.images.cache import ensure_cache
 from core.data.splits.splits import TRAIN, Split
+from core.data.training_examples import Examples
 from core.serving.predictor import PredictorInfo
 
 COPY = 0.05
@@ -19,7 +20,7 @@ _BATCH = 2048
 
 
 def seen_in_training(
-    pictures: ImageCache, image_ids: pd.Series, info: PredictorInfo, split: Split, progress: Progress = silent
+    pictures: Examples, image_ids: pd.Series, info: PredictorInfo, split: Split, progress: Progress = silent
 ) -> np.ndarray | None:
     """Whether each picture is one that a run has learnt from, shape (pictures,), bool.
 
@@ -35,7 +36,7 @@ def seen_in_training(
     rows = rows[rows >= 0]
     if not len(rows):
         return None
-    return copies(pictures.images, pictures.rows(image_ids), learnt_from.images, rows)
+    return copies(pictures.values, pictures.rows(image_ids), learnt_from.images, rows)
 
 
 def copies(images: np.ndarray, rows: np.ndarray, others: np.ndarray, other_rows: np.ndarray) -> np.ndarray:

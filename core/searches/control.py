@@ -12,7 +12,7 @@ from core.searches.revive import start_driver
 from core.searches.search_config import MOST_TRIALS, SearchConfig, make_search_config, read_search_config
 from core.searches.search_folder import SearchFolder, SearchStatus, Wanted, list_searches, searches_folder
 from core.searches.search_states import SearchState
-from core.training.recipe import changed_fields
+from core.training.recipe import changed_fields, refuse_other_examples
 
 STOP_SECONDS = 120.0
 """How long searches that are stopped before the engine may take for it."""
@@ -24,9 +24,10 @@ def start_search(config: SearchConfig) -> SearchFolder:
     Raises:
         DatasetNotFoundError: the data set is not known.
         DataError: it is not trained on as it is, such as while nobody has agreed to how it is read.
+        ConfigurationError: the model is for pictures and the data set holds genes, or the other way round.
         DiskFullError: no search was made.
     """
-    trainable_spec(config.recipe.dataset)
+    refuse_other_examples(config.recipe, trainable_spec(config.recipe.dataset))
     search = SearchFolder(searches_folder() / new_id(config.recipe.model, config.recipe.dataset, config.oracle))
     with folder_built_aside(search.path) as aside:
         built = SearchFolder(aside)

@@ -60,7 +60,7 @@ def answer_square(predictor: Predictor, small: np.ndarray, explain: str | None =
     keys = predictor.info.class_keys
     if explain and explain not in keys:
         raise ConfigurationError(f"The model knows no class “{explain}”. It knows: {', '.join(keys)}.")
-    said = _answer_of(predictor, predictor.probabilities(small[None])[0])
+    said = answer_of(predictor, predictor.probabilities(small[None])[0])
     if explain is None:
         return said
     from core.explain.gradcam import grad_cam
@@ -70,7 +70,8 @@ def answer_square(predictor: Predictor, small: np.ndarray, explain: str | None =
     return replace(said, heat=heat.values, heat_class=wanted, heat_layer=heat.layer)
 
 
-def _answer_of(predictor: Predictor, fractions: np.ndarray) -> Answer:
+def answer_of(predictor: Predictor, fractions: np.ndarray) -> Answer:
+    """What a predictor's probabilities of one picture or sample, (classes,), mean."""
     classes = predictor.info.classes
     fractions = fractions.astype(float)
     probabilities = dict(zip(predictor.info.class_keys, (fractions / fractions.sum()).tolist(), strict=True))
@@ -130,7 +131,7 @@ def _answer_waiting(predictor: Predictor, waiting: list[tuple[dict[str, Any], np
     if waiting:
         together = predictor.probabilities(np.stack([small for _, small in waiting]))
         for (entry, _), fractions in zip(waiting, together, strict=True):
-            entry |= _told(_answer_of(predictor, fractions))
+            entry |= _told(answer_of(predictor, fractions))
         waiting.clear()
 
 

@@ -31,6 +31,13 @@ class PredictorInfo:
     licence: str
     split: str
     leaking: bool
+    takes: str = "pictures"
+    """What the model answers for: "pictures" or "genes"."""
+
+    @property
+    def things(self) -> str:
+        """What it answers for, in the plural: "pictures", or "samples" of which genes are known."""
+        return "samples" if self.takes == "genes" else "pictures"
 
     @property
     def class_keys(self) -> tuple[str, ...]:
@@ -60,7 +67,8 @@ class Predictor:
     def __init__(self, model_file: Path, info: PredictorInfo):
         import keras
 
-        import core.models.baseline  # noqa: F401 - registers the layer that a saved `majority` needs
+        import core.models.baseline
+        import core.models.genes  # noqa: F401 - both register layers that saved models need
 
         if not model_file.is_file():
             raise RunError(f"The run {info.run_id} has no trained model yet.")
@@ -79,16 +87,17 @@ class Predictor:
         """
         return cls(folder / "model.keras", PredictorInfo.load(folder / "predictor.json"))
 
-    def probabilities(self, images: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
-        """Class probabilities of pictures, (rows, classes) float32.
+    def probabilities(self, values: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
+        """Class probabilities of pictures or samples, (rows, classes) float32.
 
         Args:
-            images: (pictures, size, size, 3) uint8; may be a memory map larger than the memory.
+            values: pictures (pictures, size, size, 3) uint8, which may be a memory map larger than the memory; or
+                expression (samples, genes) as measured.
             rows: which of them, int (rows,), in this order; all where None. They are read by batch.
         """
-        chosen = np.arange(len(images)) if rows is None else rows
+        chosen = np.arange(len(values)) if rows is None else rows
         out = [
-            np.asarray(self.model.predict_on_batch(np.asarray(images[chosen[start : start + BATCH]])))
+            np.asarray(self.model.predict_on_batch(np.asarray(values[chosen[start : start + BATCH]])))
             for start in range(0, len(chosen), BATCH)
         ]
         return np.concatenate(out) if out else np.empty((0, len(self.info.classes)), np.float32)

@@ -1,4 +1,4 @@
-"""Training one model from a recipe and an image cache."""
+"""Training one model from a recipe and its examples."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from core.base.errors import OutOfMemory
-from core.data.images.cache import ImageCache
 from core.data.images.pipeline import EpochOrder, batches, read_ahead
 from core.data.splits.balance import Balance, balanced_positions, class_weights
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
-from core.models.baseline import set_fractions
+from core.data.training_examples import Examples
 from core.models.registry import build_model, model_spec
 from core.training.callbacks import (
     FinishOnRequest,
@@ -24,6 +23,7 @@ from core.training.callbacks import (
     StopOnRequest,
     monitor_sign,
 )
+from core.training.computed_weights import TrainingPart, compute_weights
 from core.training.learner import learner_for
 from core.training.memory import EXHAUSTED, largest_that_fits
 from core.training.recipe import Recipe
@@ -57,7 +57,7 @@ class Fit:
 
 def fit(
     recipe: Recipe,
-    cache: ImageCache,
+    examples: Examples,
     split: Split,
     class_keys: tuple[str, ...],
     files: OutputFiles,
@@ -73,7 +73,7 @@ def fit(
 
     Args:
         recipe: what to train.
-        cache: pictures at `recipe.image_size`.
+        examples: pictures at `recipe.image_size`, or samples of a gene-expression table.
         split: parts; learns from "train" alone, chooses the epoch on "validation", never sees "test".
         class_keys: classes in the order of the outputs.
         files: where to write, and where to go on from.
@@ -88,27 +88,33 @@ def fit(
     numbers = {key: number for number, key in enumerate(class_keys)}
     train, validation = split.part(TRAIN), split.part(VALIDATION)
     files.best.parent.mkdir(parents=True, exist_ok=True)
+    size = examples.values.shape[1]  # the side of a picture, or how many genes there are
+    labels = train["label"].map(numbers).to_numpy()
+    learnt_part = TrainingPart(recipe, examples.values, examples.rows(train["image_id"]), labels)
     if not model_spec(recipe.model).gradient_trained:
-        model = build_model(recipe.model, recipe.image_size, len(class_keys), recipe.architecture)
-        set_fractions(model, train["label"].map(numbers).to_numpy())
+        model = build_model(recipe.model, size, len(class_keys), recipe.architecture)
+        compute_weights(model, learnt_part)
         model.save(files.best)
         return Fit(model.count_params(), 0, None, 0.0, None, stopped=False, diverged=False)
 
     learnt_from = train.iloc[balanced_positions(train["label"], recipe.balance, recipe.seed)]
-    learner = learner_for(recipe, len(class_keys), len(learnt_from))
+    learner = learner_for(recipe, len(class_keys), len(learnt_from), size)
     model, batch_size = learner.model, learner.batch_size
     deployed_model, training_model = learner.deployed_model, learner.training_model
+    compute_weights(model, learnt_part)
     watched = watched_pictures(validation, class_keys, recipe.seed)
+    if model_spec(recipe.model).takes == "genes":
+        watched = watched.iloc[:0]  # there is nothing to look at
     write_watched(files.watched, watched, class_keys)
-    pictures = cache.images[cache.rows(watched["image_id"])]
-    read_ahead(cache.images)
+    pictures = examples.values[examples.rows(watched["image_id"])]
+    read_ahead(examples.values)
     order = EpochOrder(recipe.seed)
     log = MetricsLog(
         files.metrics,
         len(learnt_from),
         batch_size,
         learner.confusion_metric,
-        lambda: deployed_model.predict_on_batch(pictures),
+        lambda: deployed_model.predict_on_batch(pictures) if len(pictures) else np.empty((0, len(class_keys))),
     )
     keep = KeepBest(files.best, recipe.monitor, deployed_model, log)
     stop = StopOnRequest(stop_requested)
@@ -120,9 +126,9 @@ def fit(
         stop.stopped = not over and stop_requested()
         over = over or stop.stopped or finish_requested()
 
-    def learn(examples: Any, **more: Any) -> None:
+    def learn(fed: Any, **more: Any) -> None:
         weights = class_weights(train["label"], class_keys) if recipe.balance is Balance.WEIGHTS else None
-        training_model.fit(examples, class_weight=weights, verbose=0, shuffle=False, **more)  # the pipeline shuffles
+        training_model.fit(fed, class_weight=weights, verbose=0, shuffle=False, **more)  # the pipeline shuffles
 
     if not over:
         callbacks = [
@@ -144,14 +150,14 @@ def fit(
         ]
         try:
             learn(
-                _examples(cache, learnt_from, numbers, batch_size, order),
-                validation_data=_examples(cache, validation, numbers, max(batch_size, 256), None),
+                _batches(examples, learnt_from, numbers, batch_size, order),
+                validation_data=_batches(examples, validation, numbers, max(batch_size, 256), None),
                 initial_epoch=log.epochs,
                 epochs=recipe.epochs,
                 callbacks=callbacks,
             )
         except EXHAUSTED as error:
-            one_step = lambda size: learn(_examples(cache, learnt_from, numbers, size, order).take(1))  # noqa: E731
+            one_step = lambda size: learn(_batches(examples, learnt_from, numbers, size, order).take(1))  # noqa: E731
             raise OutOfMemory(batch_size, largest_that_fits(batch_size, one_step)) from error
     return Fit(
         parameters=model.count_params(),
@@ -184,8 +190,8 @@ def _schedule(recipe: Recipe) -> list[keras.callbacks.Callback]:
     return callbacks
 
 
-def _examples(
-    cache: ImageCache, rows: pd.DataFrame, numbers: dict[str, int], batch_size: int, order: EpochOrder | None
+def _batches(
+    examples: Examples, rows: pd.DataFrame, numbers: dict[str, int], batch_size: int, order: EpochOrder | None
 ):
     labels = rows["label"].map(numbers).to_numpy(dtype=np.int32)
-    return batches(cache.images, cache.rows(rows["image_id"]), labels, batch_size, order=order)
+    return batches(examples.values, examples.rows(rows["image_id"]), labels, batch_size, order=order)

@@ -43,18 +43,19 @@ class Learner:
 _ready: list[tuple[tuple[object, ...], Learner]] = []
 
 
-def learner_for(recipe: Recipe, classes: int, examples: int) -> Learner:
+def learner_for(recipe: Recipe, classes: int, examples: int, size: int = 0) -> Learner:
     """The recipe's network with its first weights, compiled; one that was prepared, if it is the same.
 
     Args:
         recipe: what to train.
         classes: number of classes.
         examples: how many an epoch goes through.
+        size: how many genes an example has; of pictures, their side is the recipe's.
     """
     ready = _ready.pop() if _ready else None
     if ready is not None and ready[0] == _key(recipe, classes, examples):
         return ready[1]
-    return _build(recipe, classes, examples)
+    return _build(recipe, classes, examples, size)
 
 
 def prepare(recipe: Recipe, classes: int, examples: int) -> None:
@@ -63,7 +64,8 @@ def prepare(recipe: Recipe, classes: int, examples: int) -> None:
     It trains and predicts on noise, after which every variable is what it was.
     """
     key = _key(recipe, classes, examples)
-    if not model_spec(recipe.model).gradient_trained or (_ready and _ready[0][0] == key):
+    spec = model_spec(recipe.model)
+    if not spec.gradient_trained or spec.takes != "pictures" or (_ready and _ready[0][0] == key):
         return
     _ready.clear()
     learner = _build(recipe, classes, examples)
@@ -77,14 +79,15 @@ def prepare(recipe: Recipe, classes: int, examples: int) -> None:
     _ready.append((key, learner))
 
 
-def _build(recipe: Recipe, classes: int, examples: int) -> Learner:
+def _build(recipe: Recipe, classes: int, examples: int, size: int = 0) -> Learner:
+    size = recipe.image_size or size
     keras.utils.set_random_seed(recipe.seed)
     batch_size = recipe.batch_size or suitable_batch_size(examples)
     strategy = mirrored()
     policy = "float32" if strategy else precision()  # why: see MirroredModel
     with variables_on(strategy):
         with computing_in(policy):
-            model = build_model(recipe.model, recipe.image_size, classes, recipe.architecture)
+            model = build_model(recipe.model, size, classes, recipe.architecture)
         confusion_metric = BalancedAccuracy(classes)
         training_model = with_augmentation(model, recipe)
         if strategy:
@@ -93,13 +96,13 @@ def _build(recipe: Recipe, classes: int, examples: int) -> Learner:
             optimizer=_optimizer(recipe, policy),
             loss="sparse_categorical_crossentropy",
             metrics=["accuracy", confusion_metric],
-            steps_per_execution=steps_per_execution(batch_size, recipe.image_size, math.ceil(examples / batch_size)),
+            steps_per_execution=steps_per_execution(batch_size, size, math.ceil(examples / batch_size)),
         )
         if strategy:  # its variables have to be made here
             training_model.optimizer.build(training_model.trainable_variables)
     deployed_model = model
     if strategy or policy != "float32":  # what is saved must answer anywhere
-        deployed_model = build_model(recipe.model, recipe.image_size, classes, recipe.architecture)
+        deployed_model = build_model(recipe.model, size, classes, recipe.architecture)
     return Learner(model, deployed_model, training_model, confusion_metric, batch_size)
 
 

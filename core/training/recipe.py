@@ -12,9 +12,13 @@ from core.base.files import read_json, unreadable_named
 from core.base.numbers import Number, Whole
 from core.base.schema import RECIPE
 from core.data.images.cache import MAX_SIZE, MIN_SIZE
+from core.data.spec import DatasetSpec
 from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind
-from core.models.registry import model_spec
+from core.models.registry import list_models, model_spec
+
+OF_PICTURES = ("image_size", "augment_")
+"""How the names of fields begin that mean nothing for genes."""
 
 
 class Recipe(BaseModel):
@@ -140,7 +144,9 @@ class Recipe(BaseModel):
         if self.image_size == 0:
             object.__setattr__(self, "image_size", spec.image_size)
         object.__setattr__(self, "architecture", spec.differing(self.architecture))
-        smallest = max(spec.smallest_size(self.architecture), MIN_SIZE)
+        if spec.takes == "genes":
+            self._refuse_what_is_of_pictures()
+        smallest = 0 if spec.takes == "genes" else max(spec.smallest_size(self.architecture), MIN_SIZE)
         if self.image_size < smallest:
             chosen = ", ".join(f"{name} {value}" for name, value in self.architecture.items())
             structure = f" with {chosen}" if chosen else ""
@@ -155,6 +161,12 @@ class Recipe(BaseModel):
         if self.split is SplitKind.OVERSAMPLE_FIRST and self.balance is not Balance.NONE:
             raise ConfigurationError("balance: oversample-first has already balanced the classes; set balance to none.")
         return self
+
+    def _refuse_what_is_of_pictures(self) -> None:
+        """Genes have no size in pixels and are not mirrored: what would do nothing is refused, not passed over."""
+        for name, field in type(self).model_fields.items():
+            if name.startswith(OF_PICTURES) and getattr(self, name) != field.default:
+                raise ConfigurationError(f"{name}: {self.model} learns from genes; this is for pictures alone.")
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON types, with the version of the format."""
@@ -187,6 +199,21 @@ def make_recipe(**values: Any) -> Recipe:
     """
     with problems_named("The recipe cannot be used"):
         return Recipe(**values)
+
+
+def refuse_other_examples(recipe: Recipe, spec: DatasetSpec) -> None:
+    """Raise unless the model of a recipe learns from what its data set holds.
+
+    Raises:
+        ConfigurationError: it is for pictures and the data set has genes, or the other way round; names what would do.
+    """
+    model = model_spec(recipe.model)
+    if model.takes != spec.holds:
+        fitting = ", ".join(each.name for each in list_models(spec.holds))
+        raise ConfigurationError(
+            f"{model.name} learns from {model.takes}, and {recipe.dataset} holds {spec.holds}. Models for {spec.holds} "
+            f"are: {fitting}."
+        )
 
 
 def recipe_in(file: Path, **changes: Any) -> Recipe:

@@ -54,6 +54,11 @@ class ImageCache:
     folder: Path
 
     @property
+    def values(self) -> np.ndarray:
+        """The pictures, as `core.data.training_examples.Examples` calls them."""
+        return self.images
+
+    @property
     def size(self) -> int:
         """Side of a picture in pixels."""
         return self.images.shape[1]

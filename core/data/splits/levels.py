@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 
 from core.data.diagnoses import is_unknown
-from core.data.group_words import group_word
+from core.data.group_words import PERSONS, group_word
 from core.data.spec import TIDY_COLUMNS, Dataset
 
-_PERSONS = ("patient", "subject", "person", "case")
 _OF_ONE_PERSON = ("lesion", "slide", "video", "series")
 
 
@@ -42,7 +41,7 @@ def levels_of(dataset: Dataset) -> list[Level]:
         word = None if column in TIDY_COLUMNS else group_word(column)
         if word is not None:
             found.append(Level(word[0], column, _known(table[column])))
-    persons = next((each.keys for noun in _PERSONS for each in found if each.noun == noun), None)
+    persons = next((each.keys for noun in PERSONS for each in found if each.noun == noun), None)
     if persons is not None:
         found = [
             Level(each.noun, each.column, _within(each.keys, persons))

@@ -18,6 +18,8 @@ class Stream(IntEnum):
     """Of a hyperparameter search; the number of the trial follows."""
     LEAKED_PAIR = 6
     QUIZ = 7
+    MIXING = 8
+    """Of training pictures, one with another; the epoch and the number of the batch follow."""
 
 
 def random_stream(seed: int, use: int, *more: int) -> np.random.Generator:

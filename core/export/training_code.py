@@ -162,12 +162,8 @@ def picture_section(files: pd.Series, size: int) -> Section:
 
 
 def _examples(recipe: Recipe) -> Section:
-    balancing = {
+    balancing: dict[Balance, tuple[str, str | None]] = {
         Balance.NONE: ("learnt_from = train", None),
-        Balance.WEIGHTS: (
-            'learnt_from = train\nweights = class_weights(train["label"], CLASSES)',
-            "balance:class_weights",
-        ),
         Balance.OVERSAMPLE: (
             'learnt_from = train.iloc[oversampled(train["label"], random_stream(SEED, BALANCING_STREAM))]',
             "splits:oversampled",
@@ -177,7 +173,8 @@ def _examples(recipe: Recipe) -> Section:
             "splits:undersampled",
         ),
     }
-    code, rule = balancing[recipe.balance]
+    weighing = f'learnt_from = train\nweights = class_weights(train["label"], CLASSES, {str(recipe.balance)!r})'
+    code, rule = (weighing, "balance:class_weights") if recipe.balance.weighs else balancing[recipe.balance]
     wanted = [f"core.data.splits.{rule}"] if rule else []
     size = f"BATCH_SIZE = {recipe.batch_size}"
     if not recipe.batch_size:
@@ -234,7 +231,7 @@ def _training(recipe: Recipe) -> Section:
         "validation_data=Batches(validation, max(BATCH_SIZE, 256))",
         "epochs=EPOCHS",
         "shuffle=False",
-        *(["class_weight=weights"] if recipe.balance is Balance.WEIGHTS else []),
+        *(["class_weight=weights"] if recipe.balance.weighs else []),
         "callbacks=callbacks",
         "verbose=2",
     ]

@@ -26,10 +26,10 @@ class MetricsLog(keras.callbacks.Callback):
 
     A batch line has `kind` "batch", `epoch` (from 0), `step`, `steps`, `time`, the running means of the epoch
     so far and `images_per_second` since the line before. An epoch line has `kind` "epoch", `epoch`, `time`,
-    `seconds`, `images_per_second`, `learning_rate`, `complete` (False if it was cut short), every training and
-    validation metric, `confusion` of the validation part (rows true, columns predicted), `train_sensitivity`
-    of each class and `pictures`, the probabilities of each watched picture. But for `time`, `seconds` and
-    `images_per_second`, two trainings of one recipe write the same lines.
+    `seconds`, `images_per_second`, `learning_rate` of its first step, `complete` (False if it was cut short), every
+    training and validation metric, `confusion` of the validation part (rows true, columns predicted),
+    `train_sensitivity` of each class and `pictures`, the probabilities of each watched picture. But for `time`,
+    `seconds` and `images_per_second`, two trainings of one recipe write the same lines.
 
     Args:
         path: the file.
@@ -69,6 +69,10 @@ class MetricsLog(keras.callbacks.Callback):
         self._epoch, self._step, self._written_step = epoch, 0, 0
         self._began = self._written = self.clock()
 
+    def on_train_batch_begin(self, batch, logs=None):  # noqa: ARG002
+        if batch == 0:
+            self._rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+
     def on_train_batch_end(self, batch, logs=None):
         steps = self.params["steps"]
         self._step = min(batch + 1, steps)  # the last of bundled batches counts as whole
@@ -95,7 +99,7 @@ class MetricsLog(keras.callbacks.Callback):
             "epoch",
             seconds=round(self.clock() - self._began, 3),
             images_per_second=round(seen / max(self._learnt, 1e-9), 1),
-            learning_rate=float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
+            learning_rate=self._rate,
             complete=self.complete,
             **{k: v for k, v in _numbers(logs).items() if k != "learning_rate"},
             confusion=self.confusion_metric.confusion().tolist(),

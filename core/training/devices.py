@@ -64,7 +64,12 @@ class MirroredModel(keras.Model):
         with tf.GradientTape() as tape:
             loss = self.optimizer.scale_loss(self._fraction_of_loss(data, training=True))
         weights = self.trainable_weights
-        self.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
+        gradients = tape.gradient(loss, weights)
+        if longest := self.optimizer.global_clipnorm:  # of the sum: the optimizer would look at each share's by itself
+            context = tf.distribute.get_replica_context()
+            clipped, _ = tf.clip_by_global_norm(context.all_reduce("SUM", gradients), longest)
+            gradients = [gradient / context.num_replicas_in_sync for gradient in clipped]
+        self.optimizer.apply_gradients(zip(gradients, weights, strict=True))
         return self.get_metrics_result()
 
     def test_step(self, data):
@@ -75,8 +80,12 @@ class MirroredModel(keras.Model):
         """What the examples of this device add to the mean loss of the whole batch; the metrics count them."""
         pictures, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
         answers = self(pictures, training=training)
-        real = labels != self._blank
-        losses = keras.losses.sparse_categorical_crossentropy(tf.where(real, labels, 0), answers)
+        if labels.shape.rank == 1:
+            real = labels != self._blank
+            labels = tf.where(real, labels, 0)
+        else:  # shares of classes
+            real = tf.reduce_any(labels > 0, axis=1)
+        losses = self.loss.call(labels, answers)
         if weights is not None:
             losses *= weights
         losses, labels, answers = (tf.boolean_mask(each, real) for each in (losses, labels, answers))
@@ -95,8 +104,10 @@ class MirroredModel(keras.Model):
         devices = self.distribute_strategy.num_replicas_in_sync
 
         def fill_up(pictures: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            missing = -tf.size(labels) % devices
+            missing = -tf.shape(labels)[0] % devices
             pictures = tf.concat([pictures, tf.repeat(pictures[-1:], missing, axis=0)], axis=0)
-            return pictures, tf.pad(labels, [[0, missing]], constant_values=self._blank)
+            if labels.shape.rank == 1:
+                return pictures, tf.pad(labels, [[0, missing]], constant_values=self._blank)
+            return pictures, tf.pad(labels, [[0, missing], [0, 0]])
 
         return batches.map(fill_up, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)

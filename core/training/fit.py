@@ -11,7 +11,7 @@ import pandas as pd
 
 from core.base.errors import OutOfMemory
 from core.data.images.pipeline import EpochOrder, batches, read_ahead
-from core.data.splits.balance import Balance, balanced_positions, class_weights
+from core.data.splits.balance import balanced_positions, class_weights
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
 from core.data.training_examples import Examples
 from core.models.registry import build_model, model_spec
@@ -25,7 +25,10 @@ from core.training.callbacks import (
 )
 from core.training.computed_weights import TrainingPart, compute_weights
 from core.training.learner import learner_for
+from core.training.losses import balance_classes
 from core.training.memory import EXHAUSTED, largest_that_fits
+from core.training.mixing import mixed_batches
+from core.training.optimization import JudgeAverage
 from core.training.recipe import Recipe
 from core.training.state import KeepState
 from core.training.watched_pictures import watched_pictures, write_watched
@@ -102,6 +105,9 @@ def fit(
     model, batch_size = learner.model, learner.batch_size
     deployed_model, training_model = learner.deployed_model, learner.training_model
     compute_weights(model, learnt_part)
+    weights = class_weights(train["label"], class_keys, recipe.balance) if recipe.balance.weighs else None
+    counts = learnt_from["label"].value_counts().reindex(list(class_keys), fill_value=0).to_numpy()
+    balance_classes(training_model.loss, counts, weights)
     watched = watched_pictures(validation, class_keys, recipe.seed)
     if model_spec(recipe.model).takes == "genes":
         watched = watched.iloc[:0]  # there is nothing to look at
@@ -126,9 +132,13 @@ def fit(
         stop.stopped = not over and stop_requested()
         over = over or stop.stopped or finish_requested()
 
-    def learn(fed: Any, **more: Any) -> None:
-        weights = class_weights(train["label"], class_keys) if recipe.balance is Balance.WEIGHTS else None
-        training_model.fit(fed, class_weight=weights, verbose=0, shuffle=False, **more)  # the pipeline shuffles
+    def learn(batch_size: int, steps: int | None = None, **more: Any) -> None:
+        fed = _batches(examples, learnt_from, numbers, batch_size, order)
+        if recipe.mixes:
+            fed = mixed_batches(fed, len(class_keys), recipe, order)
+        fed = fed.take(steps) if steps else fed
+        by_class = None if recipe.mixes else weights  # the loss itself weighs labels that are shares of classes
+        training_model.fit(fed, class_weight=by_class, verbose=0, shuffle=False, **more)  # the pipeline shuffles
 
     if not over:
         callbacks = [
@@ -146,19 +156,20 @@ def fit(
             keras.callbacks.TensorBoard(files.tensorboard, write_graph=False),
             *schedule,
             ReportProgress(report, evaluated_fraction=1 + len(split.part(TEST)) / len(validation)),
+            *([JudgeAverage()] if recipe.ema_momentum else []),
             state,
         ]
         try:
             learn(
-                _batches(examples, learnt_from, numbers, batch_size, order),
+                batch_size,
                 validation_data=_batches(examples, validation, numbers, max(batch_size, 256), None),
                 initial_epoch=log.epochs,
                 epochs=recipe.epochs,
                 callbacks=callbacks,
             )
         except EXHAUSTED as error:
-            one_step = lambda size: learn(_batches(examples, learnt_from, numbers, size, order).take(1))  # noqa: E731
-            raise OutOfMemory(batch_size, largest_that_fits(batch_size, one_step)) from error
+            largest = largest_that_fits(batch_size, lambda size: learn(size, steps=1))
+            raise OutOfMemory(batch_size, largest) from error
     return Fit(
         parameters=model.count_params(),
         epochs=log.epochs,

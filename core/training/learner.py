@@ -7,11 +7,13 @@ import keras
 import numpy as np
 
 from core.data.images.pipeline import EpochOrder, batches
-from core.data.splits.balance import Balance
 from core.models.registry import build_model, model_spec
 from core.training.augmentation import with_augmentation
 from core.training.devices import MirroredModel, mirrored, variables_on
-from core.training.keras_metrics import BalancedAccuracy
+from core.training.keras_metrics import BalancedAccuracy, curve_metrics
+from core.training.losses import loss_for
+from core.training.mixing import mixed_batches
+from core.training.optimization import optimizer_for
 from core.training.precision import computing_in, precision
 from core.training.recipe import Recipe
 
@@ -21,7 +23,7 @@ _OF_NO_MATTER = {
     *("dataset", "split", "train_fraction", "validation_fraction", "test_fraction", "epochs", "monitor"),
     *("early_stopping_patience", "reduce_lr_patience", "reduce_lr_factor", "min_learning_rate"),
 }
-"""Fields of a recipe on which neither the network nor its graph depends."""
+"""Fields of a recipe on which neither the network nor its graph depends, unless the epochs make its schedule."""
 
 
 @dataclass(frozen=True)
@@ -85,25 +87,28 @@ def _build(recipe: Recipe, classes: int, examples: int, size: int = 0) -> Learne
     batch_size = recipe.batch_size or suitable_batch_size(examples)
     strategy = mirrored()
     policy = "float32" if strategy else precision()  # why: see MirroredModel
+    steps = math.ceil(examples / batch_size)
     with variables_on(strategy):
         with computing_in(policy):
             model = build_model(recipe.model, size, classes, recipe.architecture)
-        confusion_metric = BalancedAccuracy(classes)
+        metrics = curve_metrics(classes)
         training_model = with_augmentation(model, recipe)
+        if training_model is model:  # what is saved is not compiled
+            training_model = keras.Model(model.inputs, model.outputs, name=model.name)
         if strategy:
             training_model = MirroredModel.of(training_model)
         training_model.compile(
-            optimizer=_optimizer(recipe, policy),
-            loss="sparse_categorical_crossentropy",
-            metrics=["accuracy", confusion_metric],
-            steps_per_execution=steps_per_execution(batch_size, size, math.ceil(examples / batch_size)),
+            optimizer=_optimizer(recipe, policy, recipe.epochs * steps),
+            loss=loss_for(recipe, classes),
+            metrics=metrics,
+            steps_per_execution=steps_per_execution(batch_size, size, steps),
         )
         if strategy:  # its variables have to be made here
             training_model.optimizer.build(training_model.trainable_variables)
     deployed_model = model
     if strategy or policy != "float32":  # what is saved must answer anywhere
         deployed_model = build_model(recipe.model, size, classes, recipe.architecture)
-    return Learner(model, deployed_model, training_model, confusion_metric, batch_size)
+    return Learner(model, deployed_model, training_model, metrics[0], batch_size)
 
 
 def _trace(learner: Learner, recipe: Recipe, classes: int) -> None:
@@ -112,10 +117,12 @@ def _trace(learner: Learner, recipe: Recipe, classes: int) -> None:
     size = (recipe.image_size, recipe.image_size, 3)
     noise = np.random.default_rng(0).integers(0, 256, (1, *size), dtype=np.uint8)
     rows, labels = np.zeros(many, dtype=np.int64), np.arange(many) % classes
+    order = EpochOrder(0)
+    examples = batches(noise, rows, labels, learner.batch_size, order=order)
     learner.training_model.fit(
-        batches(noise, rows, labels, learner.batch_size, order=EpochOrder(0)),
+        mixed_batches(examples, classes, recipe, order) if recipe.mixes else examples,
         validation_data=batches(noise, rows[:1], labels[:1], 1),
-        class_weight=dict.fromkeys(range(classes), 1.0) if recipe.balance is Balance.WEIGHTS else None,
+        class_weight=dict.fromkeys(range(classes), 1.0) if recipe.balance.weighs and not recipe.mixes else None,
         shuffle=False,
         verbose=0,
     )
@@ -124,8 +131,10 @@ def _trace(learner: Learner, recipe: Recipe, classes: int) -> None:
 
 def _key(recipe: Recipe, classes: int, examples: int) -> tuple[object, ...]:
     batch_size = recipe.batch_size or suitable_batch_size(examples)
-    bundled = steps_per_execution(batch_size, recipe.image_size, math.ceil(examples / batch_size))
-    return recipe.model_dump_json(exclude=_OF_NO_MATTER), classes, batch_size, bundled
+    steps = math.ceil(examples / batch_size)
+    bundled = steps_per_execution(batch_size, recipe.image_size, steps)
+    scheduled = 0 if recipe.schedule == "constant" else steps * recipe.epochs
+    return recipe.model_dump_json(exclude=_OF_NO_MATTER), classes, batch_size, bundled, scheduled
 
 
 def suitable_batch_size(examples: int) -> int:
@@ -151,9 +160,8 @@ def steps_per_execution(batch_size: int, image_size: int, steps: int) -> int:
     return max(1, min(16, steps // 8))
 
 
-def _optimizer(recipe: Recipe, policy: str) -> keras.optimizers.Optimizer:
-    kinds = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}
-    optimizer = kinds[recipe.optimizer](learning_rate=recipe.learning_rate)
+def _optimizer(recipe: Recipe, policy: str, steps: int) -> keras.optimizers.Optimizer:
+    optimizer = optimizer_for(recipe, steps)
     if policy == "mixed_float16":  # small gradients would be 0 in float16; Keras would look at the outermost model
         return keras.optimizers.LossScaleOptimizer(optimizer)
     return optimizer

@@ -17,8 +17,16 @@ from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind
 from core.models.registry import list_models, model_spec
 
-OF_PICTURES = ("image_size", "augment_")
+OF_PICTURES = ("image_size", "augment_", "mixup", "cutmix")
 """How the names of fields begin that mean nothing for genes."""
+
+USED_BY = {
+    "focal_gamma": ("loss", ("focal",)),
+    "momentum": ("optimizer", ("sgd",)),
+    "weight_decay": ("optimizer", ("adamw",)),
+    "warm_up": ("schedule", ("cosine", "one-cycle")),
+}
+"""Fields that do something with some values of another one alone, and are refused where they would do nothing."""
 
 
 class Recipe(BaseModel):
@@ -107,9 +115,58 @@ class Recipe(BaseModel):
         description="Pictures per step. Larger is faster but needs more memory and gives fewer steps. 0 takes 64, "
         "or fewer where an epoch would have under 32 steps.",
     )
-    optimizer: Literal["adam", "rmsprop"] = Field(
+    loss: Literal["cross-entropy", "focal", "binary", "logit-adjusted"] = Field(
+        default="cross-entropy",
+        description="What learning makes small. “focal” counts what is answered well already for less, “binary” asks "
+        "yes or no of two classes, “logit-adjusted” adds the log of each class's share to what the network says.",
+    )
+    focal_gamma: Number = Field(
+        default=2.0, ge=0, le=10, description="How much less the focal loss counts what is answered well already."
+    )
+    label_smoothing: Number = Field(
+        default=0.0, ge=0, le=0.5, description="Share of each label that is spread over all classes alike."
+    )
+    mixup: Number = Field(
+        default=0.0,
+        ge=0,
+        le=10,
+        description="Blend each training picture with another one, by shares from Beta(mixup, mixup). 0 does not.",
+    )
+    cutmix: Number = Field(
+        default=0.0,
+        ge=0,
+        le=10,
+        description="Put a rectangle of another picture into each training picture, its area drawn from "
+        "Beta(cutmix, cutmix). 0 does not; with mixup, each batch gets one of the two.",
+    )
+    optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = Field(
         default="adam", description="Rule by which weights follow the gradient."
     )
+    momentum: Number = Field(
+        default=0.9, ge=0, lt=1, description="Share of its last step that sgd takes again, in the way of Nesterov."
+    )
+    weight_decay: Number = Field(
+        default=0.01,
+        ge=0,
+        le=1,
+        description="Share of itself, times the learning rate, that adamw takes off each weight in a step; biases and "
+        "normalizations stay.",
+    )
+    clip_norm: Number = Field(
+        default=0.0, ge=0, le=1000, description="Shorten the gradient of all weights to this length. 0 never does."
+    )
+    ema_momentum: Number = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="Judge and keep a moving average of the weights, over about 1 / (1 − this) steps. 0 takes the "
+        "weights as they are.",
+    )
+    schedule: Literal["constant", "cosine", "one-cycle"] = Field(
+        default="constant",
+        description="How the learning rate goes from step to step: both others rise to it and then fall to nothing.",
+    )
+    warm_up: Number = Field(default=0.1, ge=0, lt=1, description="Share of all steps in which the learning rate rises.")
     learning_rate: Number = Field(
         default=1e-3, gt=0, le=1, description="Size of a step. Too large diverges, too small does not arrive."
     )
@@ -160,6 +217,16 @@ class Recipe(BaseModel):
             )
         if self.split is SplitKind.OVERSAMPLE_FIRST and self.balance is not Balance.NONE:
             raise ConfigurationError("balance: oversample-first has already balanced the classes; set balance to none.")
+        if self.schedule != "constant" and self.reduce_lr_patience:
+            raise ConfigurationError(
+                f"reduce_lr_patience: the schedule {self.schedule} says every learning rate itself; set it to 0, or "
+                "schedule to constant."
+            )
+        for name, (of, wanted) in USED_BY.items():
+            if getattr(self, of) not in wanted and getattr(self, name) != type(self).model_fields[name].default:
+                raise ConfigurationError(
+                    f"{name}: it does nothing unless {of} is {' or '.join(wanted)}; {of} is {getattr(self, of)}."
+                )
         return self
 
     def _refuse_what_is_of_pictures(self) -> None:
@@ -167,6 +234,17 @@ class Recipe(BaseModel):
         for name, field in type(self).model_fields.items():
             if name.startswith(OF_PICTURES) and getattr(self, name) != field.default:
                 raise ConfigurationError(f"{name}: {self.model} learns from genes; this is for pictures alone.")
+
+    def check_classes(self, classes: int) -> None:
+        """Refuse what does not go with so many classes.
+
+        Raises:
+            ConfigurationError: the loss is for two classes, and there are others.
+        """
+        if self.loss == "binary" and classes != 2:
+            raise ConfigurationError(
+                f"loss: binary is for two classes, and {self.dataset} has {classes}. Take cross-entropy or focal."
+            )
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON types, with the version of the format."""
@@ -186,6 +264,11 @@ class Recipe(BaseModel):
         return hash(self.model_dump_json())  # the architecture is a dictionary, which has no hash of its own
 
     @property
+    def mixes(self) -> bool:
+        """Whether training pictures are mixed with one another."""
+        return bool(self.mixup or self.cutmix)
+
+    @property
     def fractions(self) -> tuple[float, float, float]:
         """Shares of train, validation and test."""
         return self.train_fraction, self.validation_fraction, self.test_fraction
@@ -202,10 +285,11 @@ def make_recipe(**values: Any) -> Recipe:
 
 
 def refuse_other_examples(recipe: Recipe, spec: DatasetSpec) -> None:
-    """Raise unless the model of a recipe learns from what its data set holds.
+    """Raise unless the model of a recipe learns from what its data set holds, and its loss from so many classes.
 
     Raises:
         ConfigurationError: it is for pictures and the data set has genes, or the other way round; names what would do.
+            Or its loss is for two classes, and there are others.
     """
     model = model_spec(recipe.model)
     if model.takes != spec.holds:
@@ -214,6 +298,7 @@ def refuse_other_examples(recipe: Recipe, spec: DatasetSpec) -> None:
             f"{model.name} learns from {model.takes}, and {recipe.dataset} holds {spec.holds}. Models for {spec.holds} "
             f"are: {fitting}."
         )
+    recipe.check_classes(len(spec.classes))
 
 
 def recipe_in(file: Path, **changes: Any) -> Recipe:
@@ -229,6 +314,15 @@ def recipe_in(file: Path, **changes: Any) -> Recipe:
     with unreadable_named(ConfigurationError(f"{file} cannot be read as a recipe, such as the recipe.json of a run.")):
         fields = changed_fields(RECIPE.current(read_json(file)), changes)
     return make_recipe(**fields)
+
+
+def without_unused(fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields of a recipe less those of `USED_BY` that would do nothing, which then take their defaults."""
+    return {
+        name: value
+        for name, value in fields.items()
+        if name not in USED_BY or fields.get(USED_BY[name][0]) in USED_BY[name][1]
+    }
 
 
 def changed_fields(fields: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

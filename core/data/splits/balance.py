@@ -14,6 +14,8 @@ class Balance(StrEnum):
 
     NONE = "none"
     WEIGHTS = "weights"
+    SQRT_WEIGHTS = "sqrt-weights"
+    EFFECTIVE_WEIGHTS = "effective-weights"
     OVERSAMPLE = "oversample"
     UNDERSAMPLE = "undersample"
 
@@ -23,9 +25,17 @@ class Balance(StrEnum):
         return {
             Balance.NONE: "Classes are learned as often as they occur.",
             Balance.WEIGHTS: "A mistake on a rare class costs more, in proportion to its rarity.",
+            Balance.SQRT_WEIGHTS: "A mistake on a rare class costs more, by the square root of its rarity.",
+            Balance.EFFECTIVE_WEIGHTS: "A mistake on a rare class costs more, the less each further picture of a "
+            "frequent one adds.",
             Balance.OVERSAMPLE: "Pictures of rare classes are shown more often, up to the largest class.",
             Balance.UNDERSAMPLE: "Pictures of frequent classes are left out, down to the smallest class.",
         }[self]
+
+    @property
+    def weighs(self) -> bool:
+        """Whether it gives each class a weight, and leaves the pictures as they are."""
+        return self in (Balance.WEIGHTS, Balance.SQRT_WEIGHTS, Balance.EFFECTIVE_WEIGHTS)
 
 
 def balanced_positions(labels: pd.Series, balance: Balance, seed: int) -> np.ndarray:
@@ -38,14 +48,26 @@ def balanced_positions(labels: pd.Series, balance: Balance, seed: int) -> np.nda
     return np.arange(len(labels))
 
 
-def class_weights(labels: pd.Series, class_keys: tuple[str, ...]) -> dict[int, float]:
-    """Weight of each class number: rows / (classes that occur × rows of the class).
+SEEN_BEFORE = 0.999
+"""β of the effective number: how much of what a picture of a class shows the others have shown already."""
 
-    The mean weight over the rows is 1 (the "balanced" rule of scikit-learn, after King and Zeng 2001).
-    A class that does not occur has weight 1.
+
+def class_weights(labels: pd.Series, class_keys: tuple[str, ...], rule: str = "weights") -> dict[int, float]:
+    """Weight of each class number; the mean weight over the rows is 1, and a class that does not occur has weight 1.
+
+    Of a class with n rows it is in proportion to
+
+    - `weights`: 1 / n (the "balanced" rule of scikit-learn, after King and Zeng 2001);
+    - `sqrt-weights`: 1 / √n (Mahajan et al. 2018);
+    - `effective-weights`: (1 − β) / (1 − βⁿ) with β = 0.999 (Cui et al. 2019, "Class-Balanced Loss").
     """
-    counts = labels.value_counts()
-    return {
-        number: float(len(labels) / (len(counts) * counts[key])) if counts.get(key, 0) else 1.0
-        for number, key in enumerate(class_keys)
-    }
+    counts = labels.value_counts().reindex(list(class_keys), fill_value=0).to_numpy(float)
+    occurs = counts > 0
+    counts[~occurs] = 1
+    relative = {
+        "weights": 1 / counts,
+        "sqrt-weights": 1 / np.sqrt(counts),
+        "effective-weights": (1 - SEEN_BEFORE) / (1 - SEEN_BEFORE**counts),
+    }[rule]
+    weights = np.where(occurs, relative * counts[occurs].sum() / (relative * counts)[occurs].sum(), 1.0)
+    return dict(enumerate(weights.tolist()))

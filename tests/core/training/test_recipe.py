@@ -9,7 +9,7 @@ from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind
 from core.engine.engine_settings import EngineSettings
 from core.searches.search_config import make_search_config
-from core.training.recipe import Recipe, make_recipe, parse_settings
+from core.training.recipe import Recipe, make_recipe, parse_settings, without_unused
 
 
 def recipe(**values: Any) -> Recipe:
@@ -71,6 +71,21 @@ def test_an_image_size_of_0_becomes_the_size_of_the_model() -> None:
         ({"seed": -1}, ["seed", "-1"]),
         ({"seed": 2**31}, ["seed"]),
         ({"optimizer": "sgdx"}, ["optimizer", "adam", "rmsprop", "sgdx"]),
+        ({"loss": "hinge"}, ["loss", "cross-entropy", "focal", "binary", "logit-adjusted", "hinge"]),
+        ({"label_smoothing": 0.6}, ["label_smoothing", "0.5"]),
+        ({"mixup": -1}, ["mixup", "0"]),
+        ({"cutmix": "inf"}, ["cutmix"]),
+        ({"clip_norm": -1}, ["clip_norm", "0"]),
+        ({"ema_momentum": 1}, ["ema_momentum", "less than 1"]),
+        ({"optimizer": "sgd", "momentum": 1}, ["momentum", "less than 1"]),
+        ({"schedule": "step"}, ["schedule", "constant", "cosine", "one-cycle", "step"]),
+        ({"schedule": "cosine", "warm_up": 1}, ["warm_up", "less than 1"]),
+        ({"schedule": "cosine", "reduce_lr_patience": 2}, ["reduce_lr_patience", "schedule", "cosine", "constant"]),
+        ({"schedule": "one-cycle", "reduce_lr_patience": 2}, ["reduce_lr_patience", "one-cycle"]),
+        ({"weight_decay": 0.05}, ["weight_decay", "does nothing", "optimizer is adamw", "adam."]),
+        ({"momentum": 0.5}, ["momentum", "does nothing", "sgd"]),
+        ({"focal_gamma": 1}, ["focal_gamma", "does nothing", "focal"]),
+        ({"warm_up": 0.3}, ["warm_up", "does nothing", "cosine or one-cycle"]),
         ({"monitor": "loss"}, ["monitor", "val_loss", "val_balanced_accuracy"]),
         ({"split": "by-day"}, ["split", "grouped", "random", "oversample-first"]),
         ({"balance": "both"}, ["balance", "weights", "oversample", "undersample"]),
@@ -154,10 +169,39 @@ def test_a_recipe_cannot_be_changed() -> None:
         made.epochs = 3
 
 
+def test_the_binary_loss_is_refused_where_there_are_not_two_classes() -> None:
+    made = recipe(loss="binary")
+    made.check_classes(2)
+    with pytest.raises(ConfigurationError, match="loss: binary is for two classes, and demo has 7"):
+        made.check_classes(7)
+    recipe().check_classes(7)
+
+
+def test_what_would_do_nothing_is_left_out_and_what_does_something_stays() -> None:
+    fields = {"model": "cnn-59k", "optimizer": "sgd", "momentum": 0.5, "weight_decay": 0.3}
+    assert without_unused(fields) == {"model": "cnn-59k", "optimizer": "sgd", "momentum": 0.5}
+
+
+def test_a_recipe_that_was_written_before_a_field_was_there_means_what_it_meant() -> None:
+    new = ("loss", "label_smoothing", "mixup", "cutmix", "schedule", "ema_momentum", "clip_norm")
+    written = {name: value for name, value in recipe().to_json().items() if name not in new}
+    read = Recipe.from_json(written)
+    assert (read.loss, read.schedule) == ("cross-entropy", "constant")
+    assert not any(getattr(read, name) for name in ("label_smoothing", "mixup", "cutmix", "ema_momentum", "clip_norm"))
+
+
 @pytest.mark.parametrize(
     "values",
     [
         {},
+        {
+            "loss": "focal",
+            "focal_gamma": 1.5,
+            "optimizer": "sgd",
+            "momentum": 0.5,
+            "schedule": "one-cycle",
+            "warm_up": 0.3,
+        },
         {"split": "oversample-first", "seed": 2**31 - 1},
         {"balance": "weights", "monitor": "val_balanced_accuracy", "learning_rate": 1e-5},
         {"model": "lstm-rows", "image_size": 64, "train_fraction": 0.8, "validation_fraction": 0.2, "test_fraction": 0},

@@ -55,6 +55,37 @@ CASES = {
         },
     ),
     "lstm-rows": Case(8, "1:4", {"epochs": 3, "learning_rate": 0.01, "balance": "weights"}),
+    "averaged": Case(
+        8,
+        "1:4",
+        {
+            "model": "lstm-rows",
+            "architecture": {"units": 32, "recurrent_layers": 1, "dropout": 0.2},
+            "epochs": 3,
+            "learning_rate": 0.01,
+            "balance": "sqrt-weights",
+            "loss": "logit-adjusted",
+            "label_smoothing": 0.1,
+            "mixup": 0.4,
+            "cutmix": 1.0,
+            "optimizer": "adamw",
+            "schedule": "cosine",
+            "ema_momentum": 0.9,
+            "clip_norm": 1.0,
+        },
+    ),
+    "one-cycle": Case(
+        8,
+        "1:best",
+        {
+            "model": "lstm-rows",
+            "architecture": {"units": 32, "recurrent_layers": 1, "dropout": 0.2},
+            "epochs": 3,
+            "optimizer": "sgd",
+            "schedule": "one-cycle",
+            "loss": "focal",
+        },
+    ),
 }
 
 
@@ -95,10 +126,12 @@ def assert_alike(ours: list[np.ndarray], theirs: list[np.ndarray]) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
-    "models", [("cnn-pyramid",), pytest.param(("cnn-59k", "lstm-rows"), marks=pytest.mark.long)], ids=" and ".join
+    "models",
+    [("cnn-pyramid",), ("averaged", "one-cycle"), pytest.param(("cnn-59k", "lstm-rows"), marks=pytest.mark.long)],
+    ids=" and ".join,
 )
 def test_a_killed_training_that_goes_on_ends_as_one_that_was_left_alone(models, material, tmp_path: Path) -> None:
-    """For every trained model of the zoo, with dropout, augmentation, plateaus and early stopping."""
+    """Every trained model of the zoo; dropout, augmentation, mixing, plateaus, early stopping, schedules, averages."""
     cases = {name: CASES[name] for name in models}
     alone, killed = ({name: tmp_path / kind / name for name in cases} for kind in ("alone", "killed"))
     for name, case in cases.items():

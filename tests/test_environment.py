@@ -7,7 +7,7 @@ from packaging.requirements import Requirement
 
 from core.base.settings import PROJECT_ROOT
 
-REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "requirements-gpu.txt")
+REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "requirements-gpu.txt", "requirements-more-weights.txt")
 
 
 def requirements(file: str) -> list[Requirement]:

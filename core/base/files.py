@@ -208,7 +208,7 @@ def read_tail(path: Path, size: int) -> str:
 
 @contextlib.contextmanager
 def file_built_aside(target: Path) -> Iterator[Path]:
-    """Give a path beside `target`, with its suffix, that becomes `target` only if the block ends well.
+    """Give a path beside `target`, with its suffixes, that becomes `target` only if the block ends well.
 
     For files that a library writes by itself. The block must write the file; whatever goes wrong, none stays.
 
@@ -216,7 +216,7 @@ def file_built_aside(target: Path) -> Iterator[Path]:
         DiskFullError: the old file is then still whole.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    aside = aside_of(target, target.suffix)
+    aside = aside_of(target, "".join(target.suffixes[-2:]))  # Keras asks for both in .weights.h5
     with disk_full_named(target):
         try:
             yield aside

@@ -43,6 +43,13 @@ def unpacked_root() -> Path:
     return _artifacts_path() / "unpacked"
 
 
+def weights_folders() -> tuple[Path, ...]:
+    """Folders that may hold weights: `LESIONLAB_WEIGHTS`, `weights` in each data root, and what was downloaded."""
+    named = os.environ.get("LESIONLAB_WEIGHTS", "").strip()
+    own = _artifacts_path() / "weights"
+    return (*([_absolute(named)] if named else []), *(root / "weights" for root in data_roots()), own)
+
+
 def artifacts_dir() -> Path:
     """Folder for runs, caches and exports: `LESIONLAB_ARTIFACTS`, default `artifacts/`. Created if absent.
 

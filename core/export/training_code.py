@@ -19,6 +19,7 @@ from core.export import pieces
 from core.export.call import WIDEST, Call, indented, listed
 from core.export.source import Gathered, gather, import_statements
 from core.models.registry import model_spec
+from core.models.spec import ModelSpec
 from core.training.augmentation_layers import random_layers
 from core.training.recipe import Recipe
 
@@ -192,7 +193,7 @@ def _examples(recipe: Recipe) -> Section:
 def _network(recipe: Recipe) -> Section:
     spec = model_spec(recipe.model)
     source = gather(spec.builder)
-    call = _built(spec.builder.partition(":")[2], recipe)
+    call = _built(spec, recipe)
     return _section(
         "Network",
         f"{spec.description} Source: {spec.source}.",
@@ -202,9 +203,10 @@ def _network(recipe: Recipe) -> Section:
     )
 
 
-def _built(function: str, recipe: Recipe) -> str:
-    chosen = "".join(f", {name}={value!r}" for name, value in recipe.architecture.items())
-    return f"{function}(SIZE, len(CLASSES){chosen})"
+def _built(spec: ModelSpec, recipe: Recipe) -> str:
+    chosen = {**spec.fixed, **recipe.architecture}
+    arguments = "".join(f", {name}={value!r}" for name, value in chosen.items())
+    return f"{spec.builder.partition(':')[2]}(SIZE, len(CLASSES){arguments})"
 
 
 def _training(recipe: Recipe) -> Section:

@@ -3,91 +3,21 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from core.base.errors import ConfigurationError
-from core.models.parameters import Parameter, Value
+from core.models.parameters import Parameter
+from core.models.spec import DROPOUT, ModelSpec, Takes, activation, fraction, whole
+from core.models.transfer_models import TRANSFER_MODELS
 
 if TYPE_CHECKING:
     import keras
 
-Takes = Literal["pictures", "genes"]
-"""What a model learns from: pictures, or the expression of genes in samples."""
-
-
-@dataclass(frozen=True)
-class ModelSpec:
-    """One architecture.
-
-    `parameters` is the count for `image_size` and seven classes. `builder` names the function
-    "module:function" that takes (image_size, classes) and the parameters of `architecture` by name, and returns an
-    uncompiled Keras model whose input is uint8-range RGB and whose output is class probabilities; it is imported only
-    when a model is built.
-
-    A model for genes has no size of pictures: its builder takes (genes of the table, classes), its input is expression
-    as measured, and `parameters` is the count for two classes.
-    """
-
-    name: str
-    title: str
-    family: str
-    image_size: int
-    min_image_size: int
-    parameters: int
-    source: str
-    description: str
-    builder: str
-    gradient_trained: bool = True
-    """False for what is computed from the training part, as the majority baseline, not fitted by gradient descent."""
-    convolutional: bool = True
-    """True if Grad-CAM has a convolution to look at."""
-    architecture: tuple[Parameter, ...] = ()
-    """What of its structure can be chosen; the defaults give the model as it is described."""
-    smallest: Callable[[Mapping[str, Value]], int] = lambda _: 0
-    """The smallest side in pixels that a whole structure can take, where that depends on the structure."""
-    takes: Takes = "pictures"
-    """What it learns from."""
-
-    def differing(self, architecture: Mapping[str, Any]) -> dict[str, Value]:
-        """What of a structure is not as by default, checked, in the order of the parameters.
-
-        Raises:
-            ConfigurationError: names the parameter that is not known or has a value that it cannot have.
-        """
-        known = {parameter.name: parameter for parameter in self.architecture}
-        for name in architecture:
-            if name not in known:
-                has = f"It has: {', '.join(known)}." if known else "It has none."
-                raise ConfigurationError(f"{self.name} has no parameter “{name}”. {has}")
-        found = {name: known[name].checked(architecture[name]) for name in known if name in architecture}
-        return {name: value for name, value in found.items() if value != known[name].default}
-
-    def smallest_size(self, architecture: Mapping[str, Value]) -> int:
-        """The smallest side in pixels that it can take with a structure, given as what differs from the defaults."""
-        whole = {parameter.name: parameter.default for parameter in self.architecture} | dict(architecture)
-        return max(self.min_image_size, self.smallest(whole))
-
-
 _REPORT = "student report on HAM10000 at 28×28"
 
 
-def _fraction(name: str, default: float, meaning: str) -> Parameter:
-    return Parameter(name, "float", default, meaning, low=0.0, high=0.7, step=0.1)
-
-
-def _whole(name: str, default: int, low: int, high: int, step: int, meaning: str) -> Parameter:
-    return Parameter(name, "int", default, meaning, low=low, high=high, step=step)
-
-
-def _activation(*more: str) -> Parameter:
-    meaning = "What bends the output of every layer but the last."
-    return Parameter("activation", "choice", "relu", meaning, choices=("relu", "elu", "silu", *more))
-
-
-_DENSE = _whole("dense", 256, 64, 512, 64, "Units of the first dense layer; the second has half as many.")
-_DROPOUT = "Share of the features that is silenced in training"
+_DENSE = whole("dense", 256, 64, 512, 64, "Units of the first dense layer; the second has half as many.")
 
 _SCALE = Parameter(
     "scale",
@@ -99,7 +29,7 @@ _SCALE = Parameter(
 
 
 def _genes(default: int) -> Parameter:
-    return _whole("genes", default, 10, 5000, 10, "So many genes are chosen, those that differ most between classes.")
+    return whole("genes", default, 10, 5000, 10, "So many genes are chosen, those that differ most between classes.")
 
 
 def _of_genes(name: str, title: str, parameters: int, source: str, description: str, **more: Any) -> ModelSpec:
@@ -125,10 +55,10 @@ _MODELS = (
             Parameter(
                 "width", "float", 1.0, "All numbers of filters are multiplied by this.", low=0.5, high=3.0, step=0.5
             ),
-            _whole("convolutions", 3, 1, 4, 1, "Convolutions of 3×3 between the two poolings."),
+            whole("convolutions", 3, 1, 4, 1, "Convolutions of 3×3 between the two poolings."),
             _DENSE,
-            _fraction("dropout", 0.1, f"{_DROPOUT}, between the dense layers."),
-            _activation(),
+            fraction("dropout", 0.1, f"{DROPOUT}, between the dense layers."),
+            activation(),
         ),
         # What the first pooling leaves has to last for the convolutions, another pooling and a 2×2 convolution.
         smallest=lambda structure: 14 + 4 * int(structure["convolutions"]),
@@ -144,11 +74,11 @@ _MODELS = (
         description="Blocks of convolution, pooling and batch normalization with 16, 32, 64, 128 filters.",
         builder="core.models.pyramid:pyramid_cnn",
         architecture=(
-            _whole("blocks", 4, 2, 5, 1, "How often filters double and the side is halved."),
-            _whole("filters", 16, 8, 64, 8, "Filters of the first block."),
+            whole("blocks", 4, 2, 5, 1, "How often filters double and the side is halved."),
+            whole("filters", 16, 8, 64, 8, "Filters of the first block."),
             _DENSE,
-            _fraction("dropout", 0.2, f"{_DROPOUT}, before the dense layers."),
-            _activation(),
+            fraction("dropout", 0.2, f"{DROPOUT}, before the dense layers."),
+            activation(),
         ),
         smallest=lambda structure: 2 ** int(structure["blocks"]),
     ),
@@ -164,9 +94,9 @@ _MODELS = (
         builder="core.models.recurrent:lstm_rows",
         convolutional=False,
         architecture=(
-            _whole("units", 128, 32, 256, 32, "Units of the first LSTM layer; each further one has half as many."),
-            _whole("recurrent_layers", 3, 1, 4, 1, "Number of LSTM layers."),
-            _fraction("dropout", 0.5, f"{_DROPOUT}, after each LSTM layer."),
+            whole("units", 128, 32, 256, 32, "Units of the first LSTM layer; each further one has half as many."),
+            whole("recurrent_layers", 3, 1, 4, 1, "Number of LSTM layers."),
+            fraction("dropout", 0.5, f"{DROPOUT}, after each LSTM layer."),
             Parameter("bidirectional", "bool", False, "Rows are read from the bottom up as well."),
         ),
     ),
@@ -182,15 +112,16 @@ _MODELS = (
         builder="core.models.patches:tuned_patch_cnn",
         architecture=(
             *(
-                _whole(f"filters_{block}", filters, 32, 512, 32, f"Filters of block {block}.")
+                whole(f"filters_{block}", filters, 32, 512, 32, f"Filters of block {block}.")
                 for block, filters in enumerate((192, 256, 416, 160), 1)
             ),
-            _whole("dense", 512, 64, 1024, 64, "Units of the dense layer."),
-            _fraction("dropout", 0.3, f"{_DROPOUT}, after each block."),
-            _fraction("dense_dropout", 0.5, f"{_DROPOUT}, after the dense layer."),
-            _activation("softmax"),
+            whole("dense", 512, 64, 1024, 64, "Units of the dense layer."),
+            fraction("dropout", 0.3, f"{DROPOUT}, after each block."),
+            fraction("dense_dropout", 0.5, f"{DROPOUT}, after the dense layer."),
+            activation("softmax"),
         ),
     ),
+    *TRANSFER_MODELS,
     ModelSpec(
         name="majority",
         title="Majority class",
@@ -214,9 +145,9 @@ _MODELS = (
         builder="core.models.genes:dense_genes",
         architecture=(
             _genes(200),
-            _whole("dense", 64, 8, 512, 8, "Units of the first dense layer; each further one has half as many."),
-            _whole("hidden", 1, 1, 4, 1, "Number of dense layers before the last."),
-            _fraction("dropout", 0.5, f"{_DROPOUT}, before each dense layer."),
+            whole("dense", 64, 8, 512, 8, "Units of the first dense layer; each further one has half as many."),
+            whole("hidden", 1, 1, 4, 1, "Number of dense layers before the last."),
+            fraction("dropout", 0.5, f"{DROPOUT}, before each dense layer."),
             _SCALE,
         ),
     ),
@@ -290,4 +221,4 @@ def build_model(name: str, image_size: int, classes: int, architecture: Mapping[
     if image_size < smallest:
         raise ConfigurationError(f"{name} needs pictures of at least {smallest} pixels; {image_size} was asked for.")
     module, function = spec.builder.split(":")
-    return getattr(importlib.import_module(module), function)(image_size, classes, **chosen)
+    return getattr(importlib.import_module(module), function)(image_size, classes, **spec.fixed, **chosen)

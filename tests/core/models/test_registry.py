@@ -1,6 +1,9 @@
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -9,14 +12,25 @@ from core.base.errors import ConfigurationError
 from core.data.adapters.skin import HAM10000_CLASSES
 from core.models.registry import build_model, list_models, model_spec
 from core.serving.predictor import Predictor, PredictorInfo
+from tests.core.models.every_model import models
 
-NAMES = [spec.name for spec in list_models()]
+if TYPE_CHECKING:
+    import keras
+
+NAMES = models(trained=False)
+IMAGENET_SIZE = 64
+"""At which trunks are tried: their weights are the same at every size."""
 
 
 @pytest.fixture(scope="module")
-def built() -> dict:
-    """Every model at its own size for seven classes, built once."""
-    return {spec.name: build_model(spec.name, spec.image_size, 7) for spec in list_models()}
+def built() -> Callable[[str], "keras.Model"]:
+    """A model by name for seven classes, at its own size or that for trunks, built once."""
+    return lru_cache(lambda name: build_model(name, tried_at(name), 7))
+
+
+def tried_at(name: str) -> int:
+    spec = model_spec(name)
+    return IMAGENET_SIZE if spec.trunk else spec.image_size
 
 
 def pictures(size: int, count: int = 3) -> np.ndarray:
@@ -34,55 +48,66 @@ def test_the_registry_is_read_without_importing_keras_or_tensorflow() -> None:
 
 
 def test_the_models_have_different_names_and_say_where_they_come_from() -> None:
-    assert {"cnn-59k", "cnn-pyramid", "lstm-rows", "patch-cnn-tuned", "majority"} <= set(NAMES)
-    assert len(set(NAMES)) == len(NAMES)
+    names = [spec.name for spec in list_models()]
+    assert {"cnn-59k", "cnn-pyramid", "lstm-rows", "patch-cnn-tuned", "majority"} <= set(names)
+    assert len(set(names)) == len(names)
     assert all(spec.source and spec.description and spec.title for spec in list_models())
     assert [spec.name for spec in list_models() if not spec.gradient_trained] == ["majority"]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_built_model_has_as_many_parameters_as_the_registry_says(built: dict, name: str) -> None:
-    assert built[name].count_params() == model_spec(name).parameters
+def test_a_built_model_has_as_many_parameters_as_the_registry_says(built, name: str) -> None:
+    assert built(name).count_params() == model_spec(name).parameters
 
 
-def test_the_models_of_the_report_have_its_parameter_counts(built: dict) -> None:
-    small = built["cnn-59k"]
+def test_the_system_of_the_report_on_isic_has_its_dense_layers_on_efficientnet_b4(built) -> None:
+    model = built("efficientnet-b4")
+    dense = [layer for layer in model.layers if layer.__class__.__name__ == "Dense"]
+    assert [(layer.units, layer.activation.__name__) for layer in dense] == [
+        (1024, "relu"), (512, "relu"), (256, "relu"), (7, "softmax")
+    ]  # fmt: skip
+    assert [layer.rate for layer in model.layers if layer.name.startswith("head_dropout")] == [0.5, 0.3]
+    assert model.count_params() == model_spec("efficientnet-b4").parameters == 20_167_782
+
+
+def test_the_models_of_the_report_have_its_parameter_counts(built) -> None:
+    small = built("cnn-59k")
     assert small.count_params() == 59_005
     assert sum(int(np.prod(w.shape)) for w in small.non_trainable_weights) == 593
-    assert built["lstm-rows"].count_params() == 171_111
+    assert built("lstm-rows").count_params() == 171_111
     assert model_spec("majority").parameters == 7
-    assert not built["majority"].trainable_weights
+    assert not built("majority").trainable_weights
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_model_takes_raw_pictures_and_answers_with_probabilities(built: dict, name: str) -> None:
-    images = pictures(model_spec(name).image_size)
-    answers = np.asarray(built[name].predict_on_batch(images))
+def test_a_model_takes_raw_pictures_and_answers_with_probabilities(built, name: str) -> None:
+    images = pictures(tried_at(name))
+    answers = np.asarray(built(name).predict_on_batch(images))
     assert answers.shape == (3, 7)
     assert answers.min() >= 0
     assert answers.sum(axis=1) == pytest.approx(1, abs=1e-5)
-    assert answers == pytest.approx(np.asarray(built[name].predict_on_batch(images.astype("float32"))), abs=1e-6)
+    assert answers == pytest.approx(np.asarray(built(name).predict_on_batch(images.astype("float32"))), abs=1e-5)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "majority"])
-def test_pictures_are_brought_to_the_range_0_to_1_inside_the_model(built: dict, name: str) -> None:
+@pytest.mark.parametrize("name", models(on_trunk=False))
+def test_pictures_are_brought_to_the_range_0_to_1_inside_the_model(built, name: str) -> None:
     import keras
 
-    scales = [layer.scale for layer in built[name].layers if isinstance(layer, keras.layers.Rescaling)]
+    scales = [layer.scale for layer in built(name).layers if isinstance(layer, keras.layers.Rescaling)]
     assert scales == [1 / 255]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_saved_model_answers_as_before_and_needs_no_code_of_ours_to_preprocess(
-    built: dict, name: str, tmp_path: Path
+    built, name: str, tmp_path: Path
 ) -> None:
     from core.models.baseline import set_fractions
 
-    model = built[name]
+    model = built(name)
     if name == "majority":
         set_fractions(model, np.array([5, 5, 5, 0]))
     model.save(tmp_path / "model.keras")
-    size = model_spec(name).image_size
+    size = tried_at(name)
     info = PredictorInfo("r", name, size, HAM10000_CLASSES, "demo", "Demo", True, "", "", "grouped", False)
     info.save(tmp_path / "predictor.json")
     images = pictures(size)
@@ -109,14 +134,14 @@ def test_pictures_that_are_too_small_for_a_model_are_refused_with_the_smallest_s
 
 @pytest.mark.parametrize("name", ["resnet-9000", "", "CNN-59K"])
 def test_an_unknown_model_is_named_together_with_those_that_are_known(name: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"“{name}”.*{', '.join(NAMES)}"):
+    with pytest.raises(ConfigurationError, match=f"“{name}”.*{', '.join(spec.name for spec in list_models())}"):
         build_model(name, 28, 7)
 
 
-def test_the_majority_model_answers_every_picture_with_the_shares_it_was_given(built: dict) -> None:
+def test_the_majority_model_answers_every_picture_with_the_shares_it_was_given(built) -> None:
     from core.models.baseline import set_fractions
 
-    model = built["majority"]
+    model = built("majority")
     set_fractions(model, np.array([0, 0, 0, 4]))
     answers = np.asarray(model.predict_on_batch(pictures(28, 2)))
     assert answers == pytest.approx(np.array([[0.75, 0, 0, 0, 0.25, 0, 0]] * 2))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.models.registry import list_models
+from tests.core.models.every_model import models
 from tests.core.training.curves import comparable_lines, lines
 
 
@@ -23,7 +23,7 @@ def test_float16_is_for_gpus_that_have_units_for_it(monkeypatch, capabilities: l
     assert precision() == chosen
 
 
-@pytest.mark.parametrize("name", [spec.name for spec in list_models() if spec.gradient_trained])
+@pytest.mark.parametrize("name", [*models(on_trunk=False), "efficientnet-lite0"])
 def test_the_probabilities_of_every_network_are_float32_also_in_mixed_precision(name: str) -> None:
     import keras
 
@@ -31,7 +31,7 @@ def test_the_probabilities_of_every_network_are_float32_also_in_mixed_precision(
     from core.training.precision import computing_in
 
     with computing_in("mixed_float16"):
-        model = build_model(name, 28, 3)
+        model = build_model(name, 32, 3)
     assert keras.config.dtype_policy().name == "float32"
     assert model.output.dtype == "float32"
     assert {layer.compute_dtype for layer in model.layers[1:-1]} == {"float16"}

@@ -1,0 +1,30 @@
+"""The head of a transfer network: what turns the features of a trunk into probabilities."""
+
+import keras
+from keras import layers
+
+
+def with_head(
+    inputs: keras.KerasTensor, features: keras.KerasTensor, classes: int, *, dense: int, dropout: float, name: str
+) -> keras.Model:
+    """Close a network: a dense layer if there is to be one, dropout, and a softmax over the classes.
+
+    Args:
+        inputs: the pictures.
+        features: what the trunk makes of them, (batch, features).
+        classes: number of classes.
+        dense: units of the dense layer; 0 leaves it out.
+        dropout: share of the features that is silenced in training, before the last layer.
+        name: of the network.
+    """
+    x = features
+    if dense:
+        x = layers.Dense(dense, activation="relu", name="head_dense")(x)
+    x = layers.Dropout(dropout, name="head_dropout")(x)
+    return closed(inputs, x, classes, name)
+
+
+def closed(inputs: keras.KerasTensor, features: keras.KerasTensor, classes: int, name: str) -> keras.Model:
+    """A network that ends in a softmax over the classes."""
+    outputs = layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(features)
+    return keras.Model(inputs, outputs, name=name)

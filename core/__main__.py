@@ -63,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
         download_commands,
         inspect_command,
         join_command,
+        predict_command,
         run_commands,
         search_commands,
         unpack_command,
@@ -149,16 +150,16 @@ def parser() -> argparse.ArgumentParser:
 
     command("runs", commands.runs, "list the runs, newest first")
 
-    evaluate = command("evaluate", commands.evaluate, "judge a run again, or on other pictures")
+    evaluate = command("evaluate", commands.evaluate, "judge a run again, or on other pictures or samples")
     evaluate.add_argument("run_id", metavar="RUN")
     evaluate.add_argument(
         "--on",
         metavar="PATH",
         help="a data set by its name; a folder, zip or tar with pictures and what says their classes; or a table with "
-        "labels, whose pictures lie in its folder",
+        "labels, whose pictures lie in its folder. Of a run on genes: a gene-expression table, its folder or file",
     )
 
-    predict = command("predict", commands.predict, "predict pictures with a finished run")
+    predict = command("predict", predict_command.predict, "predict pictures or samples with a finished run")
     predict.add_argument("run_id", metavar="RUN")
     predict.add_argument(
         "paths",
@@ -166,7 +167,8 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="PATH",
         help="a picture; a folder, zip or tar: every picture in it but masks; a table: the pictures that it names and "
-        "that lie in its folder; or a data set by its name: its pictures without a class",
+        "that lie in its folder; or a data set by its name: its pictures without a class. Of a run on genes: a table "
+        "of samples with their expression",
     )
     predict.add_argument("--explain", choices=["gradcam"], help="also draw heat maps; needs --out")
     predict.add_argument("--out", type=Path, metavar="DIR", help="folder for the heat maps")

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data.catalog import is_synthetic
-from core.export.package import package_of_run
+from core.export.package import Package, package_of_run, refuse_without_code
 from core.runs.index import all_runs
 from core.runs.run_states import State
 from dashboard.charts.curves import Look
@@ -151,4 +151,12 @@ elif detail == LOG:
     log()
 else:
     show_recipe()
-show_code(lambda: package_of_run(run, load_dataset(recipe.dataset)), chosen)
+
+
+def handed_over() -> Package:
+    """The training as code, where it can be written as such."""
+    refuse_without_code(recipe)
+    return package_of_run(run, load_dataset(recipe.dataset))
+
+
+show_code(handed_over, chosen)

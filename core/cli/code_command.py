@@ -8,7 +8,7 @@ from core.base.errors import ConfigurationError
 from core.base.files import write_atomically
 from core.cli.commands import Answer, TerminalProgress
 from core.data.catalog import open_dataset
-from core.export.package import Package, package_of_recipe, package_of_run
+from core.export.package import Package, package_of_recipe, package_of_run, refuse_without_code
 from core.runs.run_folder import open_run
 from core.training.recipe import recipe_in
 
@@ -37,6 +37,8 @@ def _package(of: str, progress: TerminalProgress) -> Package:
     file = Path(of)
     if file.suffix != ".json":
         run = open_run(of)
+        refuse_without_code(run.recipe())
         return package_of_run(run, open_dataset(run.recipe().dataset, progress))
     recipe = recipe_in(file)
+    refuse_without_code(recipe)
     return package_of_recipe(recipe, open_dataset(recipe.dataset, progress))

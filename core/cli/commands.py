@@ -22,7 +22,7 @@ from core.daemon import start_engine
 from core.data.catalog import Catalog, CatalogEntry, is_synthetic, look, open_dataset
 from core.data.gathering import gathered
 from core.data.gene_expression import logged
-from core.data.genes import describe_gene_table, list_gene_tables, open_gene_table
+from core.data.genes import describe_gene_table, list_gene_tables, open_gene_table, own_split
 from core.data.images.cache import ensure_cache
 from core.data.images.picture_refusals import subject
 from core.data.spec import Skip
@@ -112,20 +112,23 @@ def _data_set_line(entry: CatalogEntry) -> str:
 
 def models(_: argparse.Namespace) -> Answer:
     """`models`."""
+    known = [*list_models(), *list_models("genes")]
     entries = [
         {
             "name": m.name,
             "family": m.family,
+            "takes": m.takes,
             "image_size": m.image_size,
             "parameters": m.parameters,
             "source": m.source,
             "architecture": [parameter.to_json() for parameter in m.architecture],
         }
-        for m in list_models()
+        for m in known
     ]
     lines = []
-    for m in list_models():
-        lines.append(f"{m.name:<15} {m.family:<14} {m.image_size:>4} px {m.parameters:>10,} parameters  {m.source}")
+    for m in known:
+        size = "genes" if m.takes == "genes" else f"{m.image_size:>4} px"
+        lines.append(f"{m.name:<15} {m.family:<14} {size:>7} {m.parameters:>10,} parameters  {m.source}")
         lines += [f"    architecture.{p.name}: {p.range} (default {p.default}). {p.meaning}" for p in m.architecture]
     return {"models": entries}, lines
 
@@ -239,9 +242,11 @@ def train(options: argparse.Namespace) -> Answer:
     file = _recipe_file(options)
     named = {name: getattr(options, name) for name in ("dataset", "epochs", "split", "balance", "seed")}
     values: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    settings = parse_settings(options.set)
     if file is None:
         values["model"] = options.model
-    settings = parse_settings(options.set)
+        if "split" not in values and "split" not in settings:
+            values |= own_split(options.dataset)
     if both := sorted(settings.keys() & values.keys()):
         raise ConfigurationError(f"{', '.join(both)} is given twice; leave it out of --set.")
     recipe = make_recipe(**values, **settings) if file is None else recipe_in(file, **values, **settings)
@@ -303,25 +308,27 @@ def evaluate(options: argparse.Namespace) -> Answer:
     progress = TerminalProgress()
     if options.on is None:
         part, metrics = evaluate_again(run, progress)
-        marks, said = _marks(run)
+        marks, said = marks_of(run)
         result = {"run_id": run.run_id, "on": part, **marks, **metrics.to_json()}
         lines = [f"{run.run_id} on its {part} part", *_metric_lines(metrics), *said]
     else:
         dataset, metrics, folder = evaluate_on(run, options.on, progress, shown_in_training)
         skipped = [{"image_id": s.image_id, "reason": s.reason} for s in dataset.skipped]
-        marks, said = _marks(run)
+        marks, said = marks_of(run)
         result = {"run_id": run.run_id, "skipped": skipped, **marks, **read_json(folder / "metrics.json")}
         lines = [f"{run.run_id} on {options.on}, {len(skipped):,} skipped", *_metric_lines(metrics)]
         lines += [*_skipped_lines(dataset.skipped), *said]
-        if result["pictures_seen_in_training"] is None:
+        things = PredictorInfo.load(run.predictor_file).things
+        seen = result[f"{things}_seen_in_training"]
+        if seen is None:
             lines.append(
-                "The pictures that it has learnt from are not here: whether these are among them is not known."
+                f"The {things} that it has learnt from are not here: whether these are among them is not known."
             )
-        elif result["near_duplicates_of_training"] is None:
+        elif result.get("near_duplicates_of_training", 0) is None:
             lines.append("There are too many pictures to look for changed copies of those that it has learnt from.")
-        if seen := result["pictures_seen_in_training"]:
-            lines.append(f"{seen:,} of these pictures were seen in training: flattering.")
-        if near := result["near_duplicates_of_training"]:
+        if seen:
+            lines.append(f"{seen:,} of these {things} were seen in training: flattering.")
+        if near := result.get("near_duplicates_of_training"):
             lines.append(
                 f"{near:,} more show a photograph of the training part, cropped, turned or brightened: flattering."
             )
@@ -330,7 +337,7 @@ def evaluate(options: argparse.Namespace) -> Answer:
 
 
 def predict(options: argparse.Namespace) -> Answer:
-    """`predict RUN PATH… [--explain gradcam --out DIR] [--csv FILE]`."""
+    """`predict RUN PATH… [--explain gradcam --out DIR] [--csv FILE]`, of pictures."""
     if (options.explain is None) != (options.out is None):
         raise ConfigurationError("--explain and --out go together: heat maps need a folder.")
     run = open_run(options.run_id)
@@ -357,7 +364,7 @@ def predict(options: argparse.Namespace) -> Answer:
         lines.append(f"{one_line(answer['image'])}: {best[0]} {best[1]:.1%}{malignant}")
     if answers and all("error" in answer for answer in answers):
         raise RunError("None of the files could be read: " + "; ".join(lines))
-    marks, said = _marks(run)
+    marks, said = marks_of(run)
     left_out = dict(found.left_out)
     value = {"run_id": run.run_id, **marks, "predictions": answers, "left_out": left_out, "notice": DISCLAIMER}
     return value, [*lines, *(f"left out: {count:,} {why}" for why, count in left_out.items()), *said, DISCLAIMER]
@@ -439,7 +446,7 @@ def _trained(run: RunFolder) -> Answer:
     return result, lines
 
 
-def _marks(run: RunFolder) -> tuple[dict[str, Any], list[str]]:
+def marks_of(run: RunFolder) -> tuple[dict[str, Any], list[str]]:
     """What must stand beside every answer of a run: whether its split leaks and its pictures are synthetic."""
     info = PredictorInfo.load(run.predictor_file)
     said = [LEAKS] * info.leaking + [SYNTHETIC] * info.synthetic

@@ -1,5 +1,6 @@
 """Samples that a model of genes is asked about: a table with or without classes, whichever way round it lies."""
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,3 +66,20 @@ def read_samples(table: Path, genes: Sequence[str]) -> Samples:
         absent=frozenset(known.difference(columns)),
         unknown=int((~columns.isin(genes)).sum()),
     )
+
+
+def read_brought_samples(content: bytes, name: str, genes: Sequence[str]) -> Samples:
+    """As `read_samples`, of the content of a file that somebody brings.
+
+    Raises:
+        DataError: as `read_samples`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"table{'.csv.gz' if name.lower().endswith('.gz') else '.csv'}"
+        file.write_bytes(content)
+        try:
+            return read_samples(file, genes)
+        except DataError as error:
+            raise DataError(
+                str(error).replace(str(file), printable(name)).replace(file.name, printable(name))
+            ) from error

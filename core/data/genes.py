@@ -10,7 +10,8 @@ from core.base.errors import DataError, DatasetNotFoundError
 from core.data.adapters.listing import settled, stamps
 from core.data.catalog import Catalog, look
 from core.data.gene_folders import layout_of
-from core.data.gene_table import GeneTable, read_gene_table
+from core.data.gene_table import GeneTable, has_test_part, read_gene_table
+from core.data.splits.splits import SplitKind
 
 _LARGEST_TRIED = 50_000_000
 """Bytes; a larger table is read only when it is opened."""
@@ -50,6 +51,17 @@ def open_gene_table(name: str, catalog: Catalog | None = None) -> GeneTable:
             f"No gene-expression table is called “{name}”. Here are: {', '.join(tables) or 'none'}."
         )
     return read_gene_table(tables[name])
+
+
+def own_split(name: str) -> dict[str, SplitKind]:
+    """The split of a recipe for a gene-expression table that its publishers divided; nothing for any other data set.
+
+    So what is said of a table such as that of Golub et al. is said of its independent samples unless somebody asks for
+    another split.
+    """
+    catalog = look()
+    divided = catalog.holds(name) == "genes" and has_test_part(dict(catalog.gene_tables)[name])
+    return {"split": SplitKind.OFFICIAL} if divided else {}
 
 
 def is_large(place: Path) -> bool:

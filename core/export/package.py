@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.base.csv_text import csv_text
-from core.base.errors import DataError
+from core.base.errors import ConfigurationError, DataError
 from core.data.images.cache import open_cache
 from core.data.images.fingerprint import content_hashes
 from core.data.spec import Dataset
@@ -17,6 +17,7 @@ from core.data.splits.leakage import LeakageReport, leakage_report
 from core.data.splits.splits import Split, make_split
 from core.export.notebook import notebook
 from core.export.training_code import TrainingCode, training_code
+from core.models.registry import model_spec
 from core.runs.results import load_leakage_of
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
@@ -49,6 +50,20 @@ class Package:
             for name, text in self.files().items():
                 archive.writestr(f"{self.name}/{name}", text)
         return content.getvalue()
+
+
+def refuse_without_code(recipe: Recipe) -> None:
+    """Raise where a training cannot be handed over as code.
+
+    Raises:
+        ConfigurationError: it learns from genes; says what there is instead.
+    """
+    if model_spec(recipe.model).takes == "genes":
+        raise ConfigurationError(
+            f"A training on genes, such as {recipe.model}, is not written as code: only trainings on pictures are. Its "
+            "model.keras holds the choice of genes and their scale; the class ChosenGenes in core/models/genes.py "
+            "reads it."
+        )
 
 
 def package_of_run(run: RunFolder, dataset: Dataset) -> Package:

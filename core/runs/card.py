@@ -13,7 +13,7 @@ def model_card(run: RunFolder, info: PredictorInfo, metrics: Metrics) -> str:
     names = {c.key: c.name for c in info.classes}
     warning = (
         f"\n> **This split leaks.** {leakage.groups_shared:,} groups and "
-        f"{leakage.identical_images_shared:,} identical pictures stand in more than one part. "
+        f"{leakage.identical_images_shared:,} identical {info.things} stand in more than one part. "
         f"{''.join(f'{said} ' for said in leakage.level_sentences)}The figures below flatter the model.\n"
         if info.leaking
         else ""
@@ -32,10 +32,9 @@ def model_card(run: RunFolder, info: PredictorInfo, metrics: Metrics) -> str:
 | | |
 | --- | --- |
 | Run | `{info.run_id}` |
-| Picture size | {info.image_size}×{info.image_size} |
-| Split | {info.split}, seed {recipe.seed} |
+{_size(info)}| Split | {info.split}, seed {recipe.seed} |
 | Balancing | {recipe.balance} |
-| Judged on | the {leakage.held_out_part} part: {metrics.images:,} pictures of {metrics.groups:,} groups |
+| Judged on | the {leakage.held_out_part} part: {metrics.images:,} {info.things} of {metrics.groups:,} groups |
 
 | metric | value | 95 % interval |
 | --- | --- | --- |
@@ -44,12 +43,16 @@ def model_card(run: RunFolder, info: PredictorInfo, metrics: Metrics) -> str:
 | Balanced accuracy | {_percent(metrics.balanced_accuracy)} | {intervals.get("balanced_accuracy", "")} |
 | Macro AUC | {_percent(metrics.macro_auc)} | {intervals.get("macro_auc", "")} |
 
-| class | pictures | sensitivity | specificity |
+| class | {info.things} | sensitivity | specificity |
 | --- | --- | --- | --- |
 {rows}
 
 Data: {info.citation} Licence: {info.licence}.
 """
+
+
+def _size(info: PredictorInfo) -> str:
+    return f"| Picture size | {info.image_size}×{info.image_size} |\n" if info.takes == "pictures" else ""
 
 
 def _percent(value: float | None) -> str:

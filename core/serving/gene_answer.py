@@ -1,8 +1,8 @@
 """Answering for samples by the expression of their genes."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,6 @@ from core.base.errors import DataError
 from core.data.gene_expression import read_scale
 from core.data.gene_missing import MOST_OF_A_GENE
 from core.data.gene_samples import Samples, read_samples
-from core.models.genes import CHOSEN
 from core.serving.answer import Answer, answer_of
 from core.serving.gene_names import load_genes
 from core.serving.predictor import Predictor
@@ -27,24 +26,30 @@ class SampleAnswers:
     notes: tuple[str, ...]
 
 
-def answer_table(run_folder: Path, table: Path, load: Callable[[Path], Predictor] = Predictor.of_run) -> SampleAnswers:
+def answer_table(run_folder: Path, table: Path) -> SampleAnswers:
     """Predict every sample of a table of expression.
 
     Args:
         run_folder: a run with a model for genes.
         table: as `core.data.gene_samples.read_samples` reads it.
-        load: gives the run's predictor.
 
     Raises:
         RunError: the run has no trained model, or a damaged one.
         DataError: the table cannot be read, or too many genes of the model are missing in it.
     """
-    predictor = load(run_folder)
     genes = load_genes(run_folder / "genes.json")
-    samples = read_samples(table, genes)
+    return answer_samples(Predictor.of_run(run_folder), genes, read_samples(table, genes))
+
+
+def answer_samples(predictor: Predictor, genes: tuple[str, ...], samples: Samples) -> SampleAnswers:
+    """Predict samples, given the names of the genes that the model takes.
+
+    Raises:
+        DataError: too many genes of the model are missing in them.
+    """
     notes = [*missing_genes(predictor, genes, samples.absent), *_other_scale(predictor, samples)]
     if samples.unknown:
-        notes.append(f"{samples.unknown:,} genes or columns that the model does not know were not looked at.")
+        notes.append(f"{samples.unknown:,} columns that the model does not know were not looked at.")
     fractions = predictor.probabilities(samples.values)
     answers = {name: answer_of(predictor, each) for name, each in zip(samples.names, fractions, strict=True)}
     return SampleAnswers(answers, tuple(notes))
@@ -76,22 +81,27 @@ def missing_genes(predictor: Predictor, genes: tuple[str, ...], absent: frozense
 
 def chosen_genes(predictor: Predictor, genes: tuple[str, ...]) -> list[str]:
     """Names of the genes that a model looks at, those that differ most between its classes first."""
-    if CHOSEN not in (layer.name for layer in predictor.model.layers):
-        return []
-    return [genes[number] for number in np.asarray(predictor.model.get_layer(CHOSEN).chosen)]
+    layer = _choosing(predictor)
+    return [] if layer is None else [genes[number] for number in np.asarray(layer.chosen)]
+
+
+def _choosing(predictor: Predictor) -> Any:
+    """The layer that chooses genes; None of a model that looks at none."""
+    from core.models.genes import CHOSEN  # brings Keras, which the web process does without
+
+    return next((layer for layer in predictor.model.layers if layer.name == CHOSEN), None)
 
 
 def _other_scale(predictor: Predictor, samples: Samples) -> list[str]:
     """A note where the values look like logarithms and the model has learnt from intensities, or the reverse."""
-    known = samples.values[np.isfinite(samples.values)]
-    if CHOSEN not in (layer.name for layer in predictor.model.layers) or not known.size:
+    known, layer = samples.values[np.isfinite(samples.values)], _choosing(predictor)
+    if layer is None or not known.size:
         return []
     reading = read_scale(pd.DataFrame(known[:, None]))
-    takes_logarithm = bool(np.asarray(predictor.model.get_layer(CHOSEN).scale)[0])
-    if reading.logarithmic != takes_logarithm:
+    learnt_from_intensities = bool(np.asarray(layer.scale)[0])
+    if reading.logarithmic != learnt_from_intensities:
         return []
-    kinds = ("intensities", "logarithms")
-    has, wanted = kinds if takes_logarithm is False else kinds[::-1]
+    has, learnt = ("logarithms", "intensities") if reading.logarithmic else ("intensities", "logarithms")
     return [
-        f"The values look like {has}, and the model has learnt from {wanted}: {reading.evidence}. Do not trust this."
+        f"The values look like {has} ({reading.evidence}), and the model has learnt from {learnt}: do not trust it."
     ]

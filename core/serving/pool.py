@@ -11,9 +11,12 @@ from pickle import PickleBuffer
 
 import numpy as np
 
-from core.base.errors import PictureError
+from core.base.errors import DataError, PictureError
+from core.data.gene_samples import Samples, read_brought_samples
 from core.serving.answer import Answer, answer
 from core.serving.brought import BroughtPicture, read_brought
+from core.serving.gene_answer import SampleAnswers, answer_samples
+from core.serving.gene_names import load_genes
 from core.serving.predictor import Predictor
 from core.serving.workers import AnswerTimeoutError, WorkerDiedError, Workers
 from core.training.recipe import Recipe
@@ -57,6 +60,23 @@ class PredictionPool:
         """
         return self.answering.ask(_answer, run_folder, picture, explain, seconds=ANSWER_SECONDS)
 
+    def answer_table(self, run_folder: Path, content: bytes, name: str) -> SampleAnswers:
+        """What a run on genes says of the samples of a table that somebody brings, read and computed in the pool.
+
+        Raises:
+            LesionLabError: as `core.serving.gene_answer.answer_table`; `EngineError` if the pool cannot answer.
+        """
+        genes = load_genes(run_folder / "genes.json")
+        try:
+            samples = self.reading.ask(read_brought_samples, PickleBuffer(content), name, genes, seconds=READ_SECONDS)
+        except AnswerTimeoutError as error:
+            raise DataError(
+                f"This table could not be read within {READ_SECONDS:.0f} s. Bring fewer samples."
+            ) from error
+        except WorkerDiedError as error:
+            raise DataError("This table could not be read: reading it broke off. Bring fewer samples.") from error
+        return self.answering.ask(_answer_samples, run_folder, genes, samples, seconds=ANSWER_SECONDS)
+
     def augment(self, recipe: Recipe, picture: np.ndarray, draws: int) -> np.ndarray:
         """What `core.training.augmentation.augmented_draws` gives, computed in the pool.
 
@@ -94,8 +114,15 @@ def _warm() -> None:
 
 
 def _answer(run_folder: Path, picture: np.ndarray, explain: str | None) -> Answer:
-    written = (run_folder / "model.keras").stat().st_mtime_ns if (run_folder / "model.keras").is_file() else 0
-    return answer(_predictor(run_folder, written), picture, explain)
+    return answer(_predictor(run_folder, _written(run_folder)), picture, explain)
+
+
+def _answer_samples(run_folder: Path, genes: tuple[str, ...], samples: Samples) -> SampleAnswers:
+    return answer_samples(_predictor(run_folder, _written(run_folder)), genes, samples)
+
+
+def _written(run_folder: Path) -> int:
+    return (run_folder / "model.keras").stat().st_mtime_ns if (run_folder / "model.keras").is_file() else 0
 
 
 def _augment(recipe: Recipe, picture: np.ndarray, draws: int) -> np.ndarray:

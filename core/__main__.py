@@ -67,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
         run_commands,
         search_commands,
         unpack_command,
+        weights_command,
     )
     from core.data.splits.balance import Balance
     from core.data.splits.splits import SplitKind
@@ -94,6 +95,10 @@ def parser() -> argparse.ArgumentParser:
     download = command("download", download_commands.download, "download a public data set; goes on after a break")
     download.add_argument("source", metavar="SOURCE", help="a name that `sources` lists")
     download.add_argument("--accept-licence", action="store_true", help="accept the licence that `sources` shows")
+
+    trunks = command("weights", weights_command.weights, "list published weights that networks can begin with")
+    trunks.add_argument("name", metavar="NAME", nargs="?", help="a model that `models` lists")
+    trunks.add_argument("--download", action="store_true", help="fetch its weights; goes on after a break")
 
     packed = command("unpack", unpack_command.unpack, "unpack a zip or tar archive into a data set; the archive stays")
     packed.add_argument("archive", type=Path, metavar="ARCHIVE")

@@ -93,9 +93,11 @@ def settings_for_processes() -> dict[str, str]:
 
     Added folders are not among them: those processes find them in the artifacts folder, as this one does.
     """
+    weights = os.environ.get("LESIONLAB_WEIGHTS", "").strip()
     return {
         "LESIONLAB_DATA": os.pathsep.join(str(root) for root in configured_roots()),
         "LESIONLAB_ARTIFACTS": str(artifacts_dir()),
+        **({"LESIONLAB_WEIGHTS": str(_absolute(weights))} if weights else {}),
     }
 
 

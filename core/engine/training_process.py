@@ -30,6 +30,9 @@ from core.data.training_examples import Examples, GeneExamples, content_of, open
 from core.engine.expected import expected
 from core.engine.standby import STANDBY
 from core.engine.supervise import GPUS_PER_RUN
+from core.models.registry import model_spec
+from core.models.weights import weights_origin
+from core.runs.known_to_trunk import known_to_trunk
 from core.runs.results import load_leakage_of
 from core.runs.run_folder import RunFolder
 from core.runs.run_states import ErrorKind, Request, State
@@ -85,7 +88,7 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
     refuse_untrainable(dataset.spec, dataset.root)
     for skip in (*dataset.skipped, *examples.failures):
         print(f"Left out {skip.image_id}: {skip.reason}")  # noqa: T201 - standard output is the log
-    split, leakage = _split(run, dataset, examples)
+    split, leakage = _split(run, dataset, examples, say)
     if isinstance(examples, GeneExamples):
         save_genes(run.genes_file, examples.genes)
     else:
@@ -271,7 +274,7 @@ def _forget_earlier_try(run: RunFolder) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _split(run: RunFolder, dataset: Dataset, examples: Examples) -> tuple[Split, LeakageReport]:
+def _split(run: RunFolder, dataset: Dataset, examples: Examples, progress: Progress) -> tuple[Split, LeakageReport]:
     recipe, things = run.recipe(), "samples" if dataset.spec.holds == "genes" else "pictures"
     if run.state_file.is_file():  # what it has learnt from must not be held out now
         split = Split.load(run.split_file)
@@ -289,6 +292,11 @@ def _split(run: RunFolder, dataset: Dataset, examples: Examples) -> tuple[Split,
     split = make_split(dataset.table, recipe.split, recipe.seed, recipe.fractions)
     split = split.without({failure.image_id for failure in examples.failures})
     leakage = leakage_report(split, content_of(dataset, examples), dataset)
+    run.weights_file.unlink(missing_ok=True)
+    if begun := weights_origin(model_spec(recipe.model), recipe.weights):
+        write_json(run.weights_file, begun.to_json())
+        leakage = leakage.with_trunk(begun.sentence, known_to_trunk(begun, dataset, split, progress))
+        print(f"Begins with the weights of {begun.sentence}.")  # noqa: T201 - standard output is the log
     split.save(run.split_file)
     write_json(run.leakage_file, leakage.to_json())
     return split, leakage

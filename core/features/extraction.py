@@ -9,8 +9,10 @@ from core.data.images.cache import ensure_cache
 from core.data.spec import Dataset
 from core.features.colour_texture import COLOUR_SIZE, colour_texture
 from core.features.features import FeatureKind, Features, FeatureSource, keep_features
-from core.features.frozen_network import IMAGENET_SIZE, find_weights, imagenet_features, run_features
+from core.features.frozen_network import IMAGENET_MODEL, IMAGENET_SIZE, find_weights, imagenet_features, run_features
 from core.models.registry import model_spec
+from core.models.trunks import find_trunk
+from core.models.weights import how_to_get
 from core.runs.run_folder import list_runs, open_run
 from core.serving.predictor import PredictorInfo
 
@@ -47,8 +49,8 @@ def _compute(dataset: Dataset, source: FeatureSource, progress: Progress) -> tup
         weights = find_weights()
         if weights is None:
             raise ConfigurationError(
-                "The ImageNet weights are not here. Put them into a folder “weights” in a data root, or set "
-                "LESIONLAB_WEIGHTS to their folder."
+                f"The ImageNet weights are not here. {how_to_get(find_trunk(IMAGENET_MODEL))}; or put them into a "
+                "folder “weights” in a data root, or set LESIONLAB_WEIGHTS to their folder."
             )
         cache = ensure_cache(dataset, IMAGENET_SIZE, progress)
         raw = imagenet_features(cache, weights, progress)

@@ -3,20 +3,21 @@
 Keras is imported when a network is loaded, so this belongs into background processes.
 """
 
-import os
 from pathlib import Path
 
 import numpy as np
 
-from core.base.errors import ConfigurationError, RunError
+from core.base.errors import RunError
 from core.base.progress import Progress, silent
-from core.base.settings import data_roots
 from core.data.images.cache import ImageCache
-from core.models.registry import model_spec
+from core.models.registry import build_model, model_spec
+from core.models.trunks import find_trunk
+from core.models.weights import find_published
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import Predictor
 
-WEIGHTS_FILE = "mobilenet_2_5_224_tf_no_top.h5"
+IMAGENET_MODEL = "mobilenet-0.25"
+WEIGHTS_FILE = find_trunk(IMAGENET_MODEL).weights.file
 """MobileNet v1, alpha 0.25, ImageNet, without its top, as Keras publishes it."""
 IMAGENET_SIZE = 128
 """Side in pixels at which the ImageNet network looks at pictures; it was trained at 224, and is fast at 128."""
@@ -24,11 +25,8 @@ _BATCH = 128
 
 
 def find_weights() -> Path | None:
-    """The ImageNet weights: in the folder `LESIONLAB_WEIGHTS`, or in `weights` in a data root; None if nowhere."""
-    setting = os.environ.get("LESIONLAB_WEIGHTS", "").strip()
-    folders = [Path(setting).expanduser()] if setting else []
-    folders += [root / "weights" for root in data_roots()]
-    return next((folder / WEIGHTS_FILE for folder in folders if (folder / WEIGHTS_FILE).is_file()), None)
+    """The weights of the ImageNet network; None where they are not here."""
+    return find_published(find_trunk(IMAGENET_MODEL))
 
 
 def imagenet_features(cache: ImageCache, weights: Path, progress: Progress = silent) -> np.ndarray:
@@ -37,18 +35,12 @@ def imagenet_features(cache: ImageCache, weights: Path, progress: Progress = sil
     Raises:
         ConfigurationError: the weights are not those of MobileNet with alpha 0.25.
     """
-    import keras
+    from core.models.blocks import trunk_of
+    from core.models.load_weights import load_trunk
 
-    shape = (cache.size, cache.size, 3)
-    try:
-        network = keras.applications.MobileNet(
-            input_shape=shape, alpha=0.25, include_top=False, weights=str(weights), pooling="avg"
-        )
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(
-            f"{weights} does not hold the weights of MobileNet (alpha 0.25, without top): {error}"
-        ) from error
-    return _through(network, cache, progress, lambda pictures: pictures / 127.5 - 1)
+    network = build_model(IMAGENET_MODEL, cache.size, 2)
+    load_trunk(network, model_spec(IMAGENET_MODEL), weights)
+    return _through(trunk_of(network), cache, progress)
 
 
 def run_features(cache: ImageCache, run: RunFolder, progress: Progress = silent) -> np.ndarray:
@@ -64,14 +56,14 @@ def run_features(cache: ImageCache, run: RunFolder, progress: Progress = silent)
         raise RunError(f"The model {predictor.info.model} looks at no picture, so it has no features. Choose another.")
     model = predictor.model
     network = keras.Model(model.inputs, model.layers[-1].input)
-    return _through(network, cache, progress, lambda pictures: pictures)
+    return _through(network, cache, progress)
 
 
-def _through(network, cache: ImageCache, progress: Progress, scaled) -> np.ndarray:
-    """All pictures through a network; `scaled` takes float32 pictures in 0…255 to what the network expects."""
+def _through(network, cache: ImageCache, progress: Progress) -> np.ndarray:
+    """All pictures through a network that takes them in 0…255."""
     rows = []
     for start in range(0, len(cache.images), _BATCH):
         pictures = np.asarray(cache.images[start : start + _BATCH], np.float32)
-        rows.append(np.asarray(network.predict_on_batch(scaled(pictures))).reshape(len(pictures), -1))
+        rows.append(np.asarray(network.predict_on_batch(pictures)).reshape(len(pictures), -1))
         progress(min(start + _BATCH, len(cache.images)), len(cache.images), "Looking at the pictures")
     return np.concatenate(rows)

@@ -8,6 +8,7 @@ result, in plain JSON types; what a person must know it raises as a `LesionLabEr
 
 KINDS: dict[str, str] = {
     "download": "core.data.download.download:run_download_job",
+    "weights": "core.training.weights_download:run_weights_job",
     "unpack": "core.data.packed:run_unpack_job",
     "measure": "core.data.statistics.measuring_job:run_measuring_job",
     "map": "core.features.mapping:run_map_job",

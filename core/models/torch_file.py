@@ -20,7 +20,7 @@ import numpy as np
 from core.base.errors import ConfigurationError
 from core.base.files import UNREADABLE, open_regular
 
-_NUMBERS = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
+_NUMBERS: dict[str, np.dtype] = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 _LEGACY_HEAD = 3
 """Pickles before the tensors in a file that is no zip: a number to know it by, a version, sizes of numbers."""
 _ZIP = b"PK\x03\x04"

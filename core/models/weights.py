@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from core.base.errors import ConfigurationError
-from core.base.files import open_regular
 from core.base.printable import printable
 from core.base.settings import artifacts_dir, weights_folders
 from core.base.typed_json import fields_as
@@ -31,13 +30,15 @@ SUFFIXES = (".h5", ".keras")
 class WeightsOrigin:
     """Where weights come from: in words, the file, its SHA-256 and its licence, "" where that is not known.
 
-    `run_folder` is the folder of the run that learnt them, "" if it is none that is here.
+    `published` is True for those that somebody else has learnt on ImageNet; `run_folder` is the folder of the run that
+    learnt them, "" if it is none that is here.
     """
 
     source: str
     file: str
     sha256: str
     licence: str = ""
+    published: bool = False
     run_folder: str = ""
 
     @property
@@ -111,7 +112,7 @@ def weights_origin(spec: ModelSpec, chosen: str) -> WeightsOrigin | None:
     if chosen in ("", IMAGENET):
         published = spec.trunk.weights
         refuse_changed(file, published)
-        return WeightsOrigin(_published_by(published), str(file), sha256, published.licence)
+        return WeightsOrigin(_published_by(published), str(file), sha256, published.licence, published=True)
     of_run = (file.parent / "predictor.json").is_file()
     source = f"the run {file.parent.name}" if of_run else "a file"
     return WeightsOrigin(source, str(file), sha256, run_folder=str(file.parent) if of_run else "")
@@ -174,7 +175,7 @@ def _is_run_id(chosen: str) -> bool:
 
 def _digest(file: Path, kind: str) -> str:
     try:
-        with open_regular(file) as content:
+        with file.open("rb") as content:
             return hashlib.file_digest(content, partial(hashlib.new, kind, usedforsecurity=False)).hexdigest()
     except OSError as error:
         raise ConfigurationError(f"{printable(file)} cannot be read: {error.strerror}.") from error

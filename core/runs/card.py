@@ -20,6 +20,7 @@ def model_card(run: RunFolder, info: PredictorInfo, metrics: Metrics) -> str:
     )
     cautions = "".join(f"\n> {said}\n" for said in leakage.cautions)
     synthetic = "\n> The pictures are synthetic: the figures say nothing about real skin.\n" if info.synthetic else ""
+    began = f"| Began with | {leakage.trunk} |\n" if leakage.trunk else ""
     rows = "\n".join(
         f"| {names[c.key]} | {c.support:,} | {_percent(c.sensitivity)} | {_percent(c.specificity)} |"
         for c in metrics.per_class
@@ -34,7 +35,7 @@ def model_card(run: RunFolder, info: PredictorInfo, metrics: Metrics) -> str:
 | Run | `{info.run_id}` |
 {_size(info)}| Split | {info.split}, seed {recipe.seed} |
 | Balancing | {recipe.balance} |
-| Judged on | the {leakage.held_out_part} part: {metrics.images:,} {info.things} of {metrics.groups:,} groups |
+{began}| Judged on | the {leakage.held_out_part} part: {metrics.images:,} {info.things} of {metrics.groups:,} groups |
 
 | metric | value | 95 % interval |
 | --- | --- | --- |

@@ -75,6 +75,11 @@ class RunFolder(Record[Status]):
         return self.path / "leakage.json"
 
     @property
+    def weights_file(self) -> Path:
+        """Where the weights come from that it began with; not there if it began with chance."""
+        return self.path / "weights.json"
+
+    @property
     def predictor_file(self) -> Path:
         """Classes, size and origin: what is needed to answer with the model."""
         return self.path / "predictor.json"

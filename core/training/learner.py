@@ -2,12 +2,15 @@
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import keras
 import numpy as np
 
 from core.data.images.pipeline import EpochOrder, batches
+from core.models.load_weights import load_trunk
 from core.models.registry import build_model, model_spec
+from core.models.weights import weights_origin, weights_path
 from core.training.augmentation import with_augmentation
 from core.training.devices import MirroredModel, mirrored, variables_on
 from core.training.keras_metrics import BalancedAccuracy, curve_metrics
@@ -91,6 +94,7 @@ def _build(recipe: Recipe, classes: int, examples: int, size: int = 0) -> Learne
     with variables_on(strategy):
         with computing_in(policy):
             model = build_model(recipe.model, size, classes, recipe.architecture)
+        begin_with(model, recipe)
         metrics = curve_metrics(classes)
         training_model = with_augmentation(model, recipe)
         if training_model is model:  # what is saved is not compiled
@@ -108,7 +112,21 @@ def _build(recipe: Recipe, classes: int, examples: int, size: int = 0) -> Learne
     deployed_model = model
     if strategy or policy != "float32":  # what is saved must answer anywhere
         deployed_model = build_model(recipe.model, size, classes, recipe.architecture)
+        deployed_model.set_weights(model.get_weights())
     return Learner(model, deployed_model, training_model, metrics[0], batch_size)
+
+
+def begin_with(model: keras.Model, recipe: Recipe) -> None:
+    """Give the trunk of a network the weights that the recipe begins with, if it begins with any.
+
+    Raises:
+        ConfigurationError: they are not here, damaged, or of another network.
+    """
+    spec = model_spec(recipe.model)
+    origin = weights_origin(spec, recipe.weights)
+    if origin is not None:
+        load_trunk(model, spec, Path(origin.file))
+        keras.utils.set_random_seed(recipe.seed)  # converting a file, which is done once, draws numbers too
 
 
 def _trace(learner: Learner, recipe: Recipe, classes: int) -> None:
@@ -134,7 +152,9 @@ def _key(recipe: Recipe, classes: int, examples: int) -> tuple[object, ...]:
     steps = math.ceil(examples / batch_size)
     bundled = steps_per_execution(batch_size, recipe.image_size, steps)
     scheduled = 0 if recipe.schedule == "constant" else steps * recipe.epochs
-    return recipe.model_dump_json(exclude=_OF_NO_MATTER), classes, batch_size, bundled, scheduled
+    weights = weights_path(model_spec(recipe.model), recipe.weights)
+    changed = weights.stat().st_mtime_ns if weights else 0
+    return recipe.model_dump_json(exclude=_OF_NO_MATTER), classes, batch_size, bundled, scheduled, weights, changed
 
 
 def suitable_batch_size(examples: int) -> int:

@@ -16,6 +16,7 @@ from core.data.spec import DatasetSpec
 from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind
 from core.models.registry import list_models, model_spec
+from core.models.weights import checked_choice
 
 OF_PICTURES = ("image_size", "augment_", "mixup", "cutmix")
 """How the names of fields begin that mean nothing for genes."""
@@ -46,6 +47,12 @@ class Recipe(BaseModel):
         default={},
         description="What of the model's own structure differs from its defaults, such as architecture.dropout=0.3; "
         "`models` lists what each model has.",
+    )
+    weights: str = Field(
+        default="",
+        max_length=1000,
+        description="What a network with a trunk begins with: “imagenet” (the published weights, also where nothing is "
+        "said), “none”, the id of a run of the same model, or a file of weights.",
     )
     split: SplitKind = Field(
         default=SplitKind.GROUPED,
@@ -201,6 +208,7 @@ class Recipe(BaseModel):
         if self.image_size == 0:
             object.__setattr__(self, "image_size", spec.image_size)
         object.__setattr__(self, "architecture", spec.differing(self.architecture))
+        object.__setattr__(self, "weights", checked_choice(spec, self.weights))
         if spec.takes == "genes":
             self._refuse_what_is_of_pictures()
         smallest = 0 if spec.takes == "genes" else max(spec.smallest_size(self.architecture), MIN_SIZE)

@@ -1,6 +1,6 @@
 """What the parts of a split share that they must not: groups, and identical pictures."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,9 @@ class LeakageReport:
     the validation part where there is no test part. `with_group_in_train` counts its rows that have a
     photo of the same group in training, `with_copy_in_train` those that have the same picture there. `levels` has every
     level at which pictures are known to belong together, and `cautions` what the parts cannot tell, in sentences.
+
+    `trunk` says where the weights come from that the network began with, "" if it began with chance; `known_to_trunk`
+    counts the held-out pictures that it had learnt from before, or whose group it had, None where that cannot be told.
     """
 
     kind: str
@@ -60,22 +63,44 @@ class LeakageReport:
     by_class: tuple[ClassLeakage, ...]
     levels: tuple[LevelLeakage, ...] = ()
     cautions: tuple[str, ...] = ()
+    trunk: str = ""
+    known_to_trunk: int | None = 0
 
     @property
     def leaking(self) -> bool:
-        """True if any group or picture stands in more than one part, or a patient, lesion … that is known beside."""
+        """True if any group or picture stands in more than one part, or a patient, lesion … that is known beside, or
+        if the network had learnt from held-out pictures before."""
         return self.groups_shared > 0 or self.identical_images_shared > 0 or bool(self.level_sentences)
 
     @property
     def level_sentences(self) -> tuple[str, ...]:
-        """What levels beside the group let through that goes beyond it, one sentence for each that does."""
-        return tuple(
+        """What goes beyond the group: of levels beside it and of earlier learning, one sentence for each that leaks."""
+        levels = (
             f"{each.with_group_in_train / self.held_out:.1%} of the {self.held_out_part} pictures "
             f"({each.with_group_in_train:,} of {self.held_out:,}) have a picture of their {each.noun} "
             f"({printable(each.column)}) in training."
             for each in self.levels
             if each.column and each.with_group_in_train > self.with_group_in_train
         )
+        known = self.known_to_trunk or 0
+        of_trunk = (
+            f"{known / max(self.held_out, 1):.1%} of the {self.held_out_part} pictures ({known:,} of "
+            f"{self.held_out:,}), or others of their group, were learnt from before: the network began with the "
+            f"weights of {self.trunk}."
+        )
+        return (*levels, *([of_trunk] if known else []))
+
+    def with_trunk(self, trunk: str, known: int | None) -> "LeakageReport":
+        """The same report for a network that began with the weights of `trunk`, which know so many held-out pictures.
+
+        Where `known` is None, a sentence in `cautions` says that it cannot be told.
+        """
+        told = known is not None
+        caution = (
+            f"Whether the weights of {trunk} have learnt from pictures of the {self.held_out_part} part cannot be told."
+        )
+        cautions = self.cautions if told else (*self.cautions, caution)
+        return replace(self, trunk=trunk, known_to_trunk=known, cautions=cautions)
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON types, with `leaking`."""

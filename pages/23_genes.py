@@ -11,6 +11,7 @@ from dashboard.charts import genes as charts
 from dashboard.state.loading import load_gene_table, load_gene_values, load_gene_verdict
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.genes.training import train_on_genes
 from dashboard.widgets.notices import source_line
 
 SCALES = ("logarithm", "as measured")
@@ -113,12 +114,15 @@ with st.expander(f"The {len(listed)} genes as a table", icon=":material/table_ch
 csv_button(f"Download {len(listed)} genes as CSV", listed, f"{name}_genes.csv")
 
 st.subheader("Can a classifier tell them apart?", anchor=False)
+train_on_genes(name, table)
+
+st.subheader("At once: logistic regression", anchor=False)
 st.caption(
     "Logistic regression on the genes that differ most between the classes, chosen anew in each training part and "
     "judged on samples that it has not seen."
 )
 trained = st.session_state.setdefault("genes-trained", set())
-if name not in trained and st.button("Train a classifier", icon=":material/model_training:", key="train-genes"):
+if name not in trained and st.button("Judge it here", icon=":material/model_training:", key="train-genes"):
     trained.add(name)
     st.rerun()
 if name in trained:

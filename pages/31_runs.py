@@ -5,6 +5,7 @@ import streamlit as st
 
 from core.data.catalog import is_synthetic
 from core.export.package import Package, package_of_run, refuse_without_code
+from core.models.registry import model_spec
 from core.runs.index import all_runs
 from core.runs.run_states import State
 from dashboard.charts.curves import Look
@@ -140,11 +141,12 @@ detail = st.segmented_control(
 if detail == BY_CLASS:
     show_detail("class", run, look)
 elif detail == MATRIX:
+    things = "samples" if model_spec(recipe.model).takes == "genes" else "pictures"
     mode = st.segmented_control(
-        "Show", ["shares of each true class", "pictures"], default="shares of each true class", required=True,
+        "Show", ["shares of each true class", things], default="shares of each true class", required=True,
         key=f"matrix-{run.run_id}",
     )  # fmt: skip
-    show_detail("matrix", run, look, mode="pictures" if mode == "pictures" else "shares")
+    show_detail("matrix", run, look, mode="pictures" if mode == things else "shares")
 elif detail == RATE:
     show_detail("rate", run, look)
 elif detail == LOG:

@@ -14,7 +14,7 @@ from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_warning, split_notice, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_run
-from dashboard.widgets.pictures.cell_pictures import cell_rows, clicked_cell, show_cell
+from dashboard.widgets.pictures.cell_pictures import cell_rows, clicked_cell, show_cell, show_samples_of_cell
 
 st.title("Results")
 runs = finished_runs()
@@ -66,15 +66,15 @@ row.metric(
     f"{over:+.1f} points",
     border=True,
     height="stretch",
-    help=f"Share of pictures that are right, and how far it lies above the floor. 95 % interval "
-    f"{interval('accuracy')}, from resampling whole groups.",
+    help=f"Share of {info.things} that are right, and how far it lies above the floor. 95 % interval "
+    f"{interval('accuracy')}{', from resampling whole groups' if info.takes == 'pictures' else ''}.",
 )
 row.metric(
     "Floor",
     in_percent(metrics.majority_accuracy),
     f"always “{metrics.majority_class}”",
-    help=f"Accuracy of answering {names[metrics.majority_class]} every time, without looking at any picture. "
-    "An accuracy near it is worth nothing.",
+    help=f"Accuracy of answering {names[metrics.majority_class]} every time, without looking at any "
+    f"{info.things[:-1]}. An accuracy near it is worth nothing.",
     **note,
 )
 row.metric(
@@ -102,15 +102,14 @@ surprise = ""
 if metrics.log_loss is not None:
     surprise = f"Log loss {metrics.log_loss:.3f} nats (95 % interval {interval('log_loss', percent=False)}). "
 st.caption(
-    Markdown("On {:,} pictures of {:,} groups of the {} part. {}Run {}, {} at {}×{} on {}, split {}.").format(
+    Markdown("On {:,} {} of {:,} groups of the {} part. {}Run {}, {} on {}, split {}.").format(
         metrics.images,
+        info.things,
         metrics.groups,
         part,
         surprise,
         code(run.run_id),
-        info.model,
-        info.image_size,
-        info.image_size,
+        info.model_at_size,
         info.dataset_title,
         info.split,
     )
@@ -132,9 +131,9 @@ def forget_clicked() -> None:
 matrix, by_class = st.columns([3, 2], gap="large")
 with matrix:
     shown = st.segmented_control(
-        "Show", ["shares of each true class", "pictures"], default="shares of each true class", required=True
+        "Show", ["shares of each true class", info.things], default="shares of each true class", required=True
     )
-    chart = confusion_chart(metrics.confusion, classes, normalised=shown != "pictures")
+    chart = confusion_chart(metrics.confusion, classes, normalised=shown != info.things, things=info.things)
     chart_key = f"confusion-{run.run_id}-{part}-{shown}-{st.session_state.get('matrix-drawn', 0)}"
     st.plotly_chart(
         chart,
@@ -145,17 +144,17 @@ with matrix:
     )
     st.caption(
         Markdown(", ").join(Markdown("**{}** {}").format(key, name) for key, name in names.items())
-        + ". Click a cell for its pictures."
+        + f". Click a cell for its {info.things}."
     )
 with by_class:
-    st.plotly_chart(sensitivity_chart(metrics, classes), alt="Sensitivity of each class as bars")
+    st.plotly_chart(sensitivity_chart(metrics, classes, info.things), alt="Sensitivity of each class as bars")
 
 st.subheader("By class")
 table = pd.DataFrame(
     {
         "class": names[c.key],
         "malignant": spec.malignant,
-        "pictures": c.support,
+        info.things: c.support,
         "predicted": c.predicted,
         "sensitivity": c.sensitivity,
         "specificity": c.specificity,
@@ -174,7 +173,7 @@ st.dataframe(
     alt="Sensitivity, specificity, precision, F1 and AUC of each class",
 )
 
-st.subheader("The pictures of a cell")
+st.subheader(f"The {info.things} of a cell")
 worst = max(
     ((n, t, p) for t, of in zip(keys, metrics.confusion, strict=True) for p, n in zip(keys, of, strict=True) if t != p),
     default=(0, keys[0], keys[0]),
@@ -190,14 +189,17 @@ predictions = results.predictions[results.predictions["part"] == part].reset_ind
 labels = pd.Series(predicted_labels(predictions, keys), index=predictions.index)
 rows = cell_rows(predictions, labels, true, taken)
 if rows.empty:
-    st.info(f"No picture of {names[true]} was taken for {names[taken]}.", icon=":material/info:")
+    st.info(f"No {info.things[:-1]} of {names[true]} was taken for {names[taken]}.", icon=":material/info:")
 else:
     st.caption(
-        f"{len(rows):,} pictures of {names[true]} taken for {names[taken]}, the most confident first; the "
+        f"{len(rows):,} {info.things} of {names[true]} taken for {names[taken]}, the most confident first; the "
         "percentage is the probability of the predicted class."
     )
     try:
-        show_cell(rows, load_dataset(info.dataset), key=f"cell-{run.run_id}-{part}-{true}-{taken}")
+        if info.takes == "genes":
+            show_samples_of_cell(rows)
+        else:
+            show_cell(rows, load_dataset(info.dataset), key=f"cell-{run.run_id}-{part}-{true}-{taken}")
     except DataError as error:
         st.warning(str(error), icon=":material/folder_off:")
 

@@ -15,6 +15,7 @@ from dashboard.markdown import Markdown, code
 from dashboard.router import page_of
 from dashboard.state.loading import load_unlabelled
 from dashboard.state.prediction import prediction_pool
+from dashboard.widgets.genes.prediction import predict_samples
 from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.pictures.picture_source import Chosen, example_picture, unlabelled_picture, uploaded_picture
@@ -26,7 +27,7 @@ def ask(run_folder: str, written: int, picture: np.ndarray, explain: str | None)
     return prediction_pool().answer(Path(run_folder), picture, explain)
 
 
-st.title("Predict a picture")
+st.title("Predict a picture or a sample")
 runs = finished_runs()
 if not runs:
     st.info("There is no trained model yet. Predictions need a finished run.", icon=":material/info:")
@@ -38,11 +39,7 @@ first, second = st.columns([3, 2], gap="large")
 with second:
     run = pick_run(runs, "Model")
     info = PredictorInfo.load(run.predictor_file)
-    st.caption(
-        Markdown("{} at {}×{}, trained on {}, run {}.").format(
-            info.model, info.image_size, info.image_size, info.dataset_title, code(info.run_id)
-        )
-    )
+    st.caption(Markdown("{}, trained on {}, run {}.").format(info.model_at_size, info.dataset_title, code(info.run_id)))
     marks = st.container(horizontal=True)
     with marks:
         synthetic_badge(info.synthetic)
@@ -53,6 +50,11 @@ with second:
         icon=":material/grid_on:",
         query_params={"run": run.run_id},
     )
+if info.takes == "genes":
+    with first:
+        predict_samples(run, info)
+    disclaimer()
+    st.stop()
 with first:
     unlabelled = load_unlabelled(info.dataset)
     sources = ["Upload", "Example", *(["Without a class"] if len(unlabelled) else [])]
@@ -64,7 +66,9 @@ with first:
         help="Examples are pictures the run never learnt from.",
     )
     if source == "Upload":
-        brought = uploaded_picture("predict", sorted({info.image_size, *(each.recipe.image_size for each in runs)}))
+        brought = uploaded_picture(
+            "predict", sorted({info.image_size, *(each.recipe.image_size for each in runs if each.recipe.image_size)})
+        )
         chosen = Chosen(brought) if brought is not None else None
     elif source == "Example":
         chosen = example_picture(run, info)

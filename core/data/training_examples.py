@@ -75,7 +75,7 @@ def open_examples(
 
 
 def gene_examples(table: GeneTable, name: str, genes: Sequence[str] = ()) -> tuple[Dataset, GeneExamples]:
-    """The samples of a table as a data set, which has the same tidy metadata as one of pictures, and their expression.
+    """The samples of a table as a data set, and the expression of their genes.
 
     Args:
         table: read without filling what is missing.
@@ -90,6 +90,19 @@ def gene_examples(table: GeneTable, name: str, genes: Sequence[str] = ()) -> tup
         if not expression.columns.isin(genes).any():
             raise DataError(f"{table.root} has none of the {len(genes):,} genes that were learnt from.")
         expression = expression.reindex(columns=list(genes))
+    dataset = gene_dataset(table, name)
+    values = np.ascontiguousarray(expression.to_numpy(np.float32))
+    ids = pd.Index(dataset.table["image_id"])
+    return dataset, GeneExamples(values, ids, tuple(map(str, expression.columns)))
+
+
+def gene_dataset(table: GeneTable, name: str) -> Dataset:
+    """The samples of a table as a data set, which has the same tidy metadata as one of pictures.
+
+    Args:
+        table: as it was read.
+        name: of the data set.
+    """
     rows = pd.DataFrame(
         {
             "image_id": table.labels.index.astype(str),
@@ -98,10 +111,7 @@ def gene_examples(table: GeneTable, name: str, genes: Sequence[str] = ()) -> tup
             "split": table.split.to_numpy(dtype=object),
         }
     )
-    spec = replace(table.spec, name=name)
-    values = np.ascontiguousarray(expression.to_numpy(np.float32))
-    ids = pd.Index(rows["image_id"])
-    return Dataset(spec, tidy(rows), table.root), GeneExamples(values, ids, tuple(map(str, expression.columns)))
+    return Dataset(replace(table.spec, name=name), tidy(rows), table.root)
 
 
 def content_of(dataset: Dataset, examples: Examples) -> pd.Series:

@@ -35,6 +35,11 @@ class PredictorInfo:
     """What the model answers for: "pictures" or "genes"."""
 
     @property
+    def model_at_size(self) -> str:
+        """The model, and the size at which it sees pictures: "cnn-59k at 28×28"."""
+        return f"{self.model} at {self.image_size}×{self.image_size}" if self.takes == "pictures" else self.model
+
+    @property
     def things(self) -> str:
         """What it answers for, in the plural: "pictures", or "samples" of which genes are known."""
         return "samples" if self.takes == "genes" else "pictures"

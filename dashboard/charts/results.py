@@ -12,7 +12,9 @@ from dashboard.charts.palette import class_colours
 from dashboard.charts.style import style, wrapped
 
 
-def confusion_chart(confusion: Sequence[Sequence[int]], classes: Sequence[ClassSpec], *, normalised: bool) -> go.Figure:
+def confusion_chart(
+    confusion: Sequence[Sequence[int]], classes: Sequence[ClassSpec], *, normalised: bool, things: str = "pictures"
+) -> go.Figure:
     """The confusion matrix: a row per true class, a column per predicted one, both in the order of `classes`.
 
     Transparent square markers lie over the cells, because heat maps cannot be clicked; `customdata` of
@@ -49,7 +51,7 @@ def confusion_chart(confusion: Sequence[Sequence[int]], classes: Sequence[ClassS
         marker={"symbol": "square", "size": 38, "color": "#000000", "opacity": 0.001},
         customdata=[(keys[i], keys[j], int(counts[i, j])) for i, j in cells],
         text=[
-            f"{counts[i, j]:,} of {counts[i].sum():,} pictures of<br><b>{names[i]}</b><br>"
+            f"{counts[i, j]:,} of {counts[i].sum():,} {things} of<br><b>{names[i]}</b><br>"
             f"were taken for<br><b>{names[j]}</b>"
             for i, j in cells
         ],
@@ -58,11 +60,11 @@ def confusion_chart(confusion: Sequence[Sequence[int]], classes: Sequence[ClassS
     )
     figure.update_yaxes(title="true class", autorange="reversed")
     figure.update_xaxes(title="predicted class", side="bottom", tickangle=0)
-    kind = "shares of each true class" if normalised else "pictures"
+    kind = "shares of each true class" if normalised else things
     return style(figure, title=f"Confusion matrix, {kind}", images=int(counts.sum()), height=520)
 
 
-def sensitivity_chart(metrics: Metrics, classes: Sequence[ClassSpec]) -> go.Figure:
+def sensitivity_chart(metrics: Metrics, classes: Sequence[ClassSpec], things: str = "pictures") -> go.Figure:
     """Sensitivity of each class, in the colours of the classes."""
     colours, names = class_colours(classes), {c.key: c.name for c in classes}
     occurring = sorted((c for c in metrics.per_class if c.sensitivity is not None), key=lambda c: c.sensitivity or 0)
@@ -76,7 +78,7 @@ def sensitivity_chart(metrics: Metrics, classes: Sequence[ClassSpec]) -> go.Figu
             text=[f"{c.sensitivity:.0%} of {c.support:,}" for c in occurring],
             textposition="outside",
             cliponaxis=False,
-            hovertemplate="%{customdata[0]}<br>%{x:.1%} of %{customdata[1]:,} pictures found<extra></extra>",
+            hovertemplate="%{customdata[0]}<br>%{x:.1%} of %{customdata[1]:,} " + things + " found<extra></extra>",
         )
     )
     figure.update_xaxes(title="sensitivity", range=[0, 1.3], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%")

@@ -21,6 +21,7 @@ from core.data.catalog import Catalog, look
 from core.data.images.thumbnails import kept_thumbnail
 from core.data.spec import ClassSpec
 from core.evaluation.confusion import row_normalised
+from core.models.registry import model_spec
 from core.runs.index import Snapshot, all_runs
 from core.runs.run_folder import RunFolder, RunSummary
 from core.runs.run_states import State
@@ -59,7 +60,8 @@ class StaticPart:
     """What does not grow while a run learns; `version` is another where its files are others.
 
     `classes` are in the order in which the network numbers them, empty where the run does not say. `pictures` are
-    path and number of the true class of each watched picture; the path is None where the picture is not here.
+    path and number of the true class of each watched picture; the path is None where the picture is not here. `things`
+    is what it learns from, "pictures" or "samples".
     """
 
     version: str
@@ -67,6 +69,7 @@ class StaticPart:
     pictures: tuple[tuple[str | None, int], ...] | None
     images: int
     majority_baseline: float | None
+    things: str = "pictures"
 
     def told(self) -> dict[str, Any]:
         """As JSON."""
@@ -76,6 +79,7 @@ class StaticPart:
             "classes": [{"key": c.key, "name": c.name, "colour": colours[c.key]} for c in self.classes],
             "pictures": [{"here": path is not None, "label": label} for path, label in self.pictures or ()],
             "images": self.images,
+            "things": self.things,
             "floor": self.majority_baseline,
         }
 
@@ -231,7 +235,7 @@ def static_part_of(summary: RunSummary) -> StaticPart:
     run = summary.run
     written = tuple(_written(file) for file in (run.split_file, run.watched_file))
     with _lock_of(str(run.path)):  # a class that opens a run at once has its data set read once
-        return _read_static_part(run, summary.recipe.dataset, *written)
+        return _read_static_part(run, summary.recipe.dataset, summary.recipe.model, *written)
 
 
 def _written(file: Path) -> int:
@@ -247,7 +251,7 @@ def _lock_of(run: str) -> threading.Lock:  # noqa: ARG001 - one lock for each
 
 
 @lru_cache(maxsize=200)
-def _read_static_part(run: RunFolder, dataset: str, split_written: int, watched_written: int) -> StaticPart:
+def _read_static_part(run: RunFolder, dataset: str, model: str, split_written: int, watched_written: int) -> StaticPart:
     watched = read_watched(run) if watched_written else None
     here = look()
     try:
@@ -270,6 +274,7 @@ def _read_static_part(run: RunFolder, dataset: str, split_written: int, watched_
         pictures=pictures,
         images=images,
         majority_baseline=majority_baseline,
+        things="samples" if model_spec(model).takes == "genes" else "pictures",
     )
 
 

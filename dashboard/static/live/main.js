@@ -108,10 +108,11 @@ class View {
       const asked = { log: data.look.log, bounds: this.part === "class" ? [0, 1] : null };
       this.each = data.measures.map((measure) => this.charts.add(measure.title, { ...measure, ...asked }));
     }
-    const images = `n = ${feed.facts.images.toLocaleString("en")} images`;
+    const things = feed.facts.things === "pictures" ? "images" : feed.facts.things;
+    const images = `n = ${feed.facts.images.toLocaleString("en")} ${things}`;
     data.measures.forEach((measure, number) => {
       if (this.part === "class") {
-        const subtitle = `n = ${counted(feed.matrix.counts)} validation images; dashed: in training`;
+        const subtitle = `n = ${counted(feed.matrix.counts)} validation ${things}; dashed: in training`;
         this.each[number].draw(byClass(feed), { subtitle });
       } else {
         const baseline = measure.column === "accuracy" ? feed.facts.floor : null;

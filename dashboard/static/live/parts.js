@@ -144,7 +144,7 @@ export class Matrix {
         const share = all ? count / all : null;
         const text = share == null ? "" : mode === "pictures" ? count.toLocaleString("en") : percent(share);
         const cell = element("td", { textContent: text });
-        cell.title = `${count.toLocaleString("en")} of ${all.toLocaleString("en")} pictures of ${classes[row].name} `
+        cell.title = `${count.toLocaleString("en")} of ${all.toLocaleString("en")} ${facts.things} of ${classes[row].name} `
           + `were taken for ${classes[column].name}`;
         cell.style.setProperty("--share", percent(share ?? 0, 1));
         cell.className = share > 0.78 ? "dark" : "";
@@ -157,6 +157,6 @@ export class Matrix {
       element("tbody", {}, rows),
     ]);
     const keys = classes.map(({ key, name }) => `${key} ${name}`).join(", ");
-    this.words.textContent = `n = ${counted(matrix.counts)} validation pictures in epoch ${matrix.epoch}. ${keys}.`;
+    this.words.textContent = `n = ${counted(matrix.counts)} validation ${facts.things} in epoch ${matrix.epoch}. ${keys}.`;
   }
 }

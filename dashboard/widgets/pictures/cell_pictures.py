@@ -26,6 +26,16 @@ def cell_rows(predictions: pd.DataFrame, predicted: pd.Series, true: str, taken_
     return rows.assign(confidence=rows[f"p_{taken_for}"]).sort_values("confidence", ascending=False)
 
 
+def show_samples_of_cell(rows: pd.DataFrame) -> None:
+    """The samples of a cell, of which there is nothing to see, as a table with the confidence in each."""
+    st.dataframe(
+        rows[["image_id", "group_id", "confidence"]].rename(columns={"image_id": "sample", "group_id": "group"}),
+        hide_index=True,
+        column_config={"confidence": st.column_config.NumberColumn(format="percent")},
+        alt="The samples of the cell and the confidence in each",
+    )
+
+
 def show_cell(rows: pd.DataFrame, dataset: Dataset, key: str) -> None:
     """A paged grid of the pictures, each with id, confidence and what is known of the person."""
     pages = max(1, -(-len(rows) // PER_PAGE))

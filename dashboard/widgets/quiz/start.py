@@ -33,7 +33,9 @@ def show_start(problem: str = "") -> None:
     if problem:
         st.session_state[PROBLEM] = problem
     show_problem()
-    runs = sorted((each for each in finished_runs() if PART in each.metrics), key=_last_resort)
+    runs = sorted(
+        (each for each in finished_runs() if PART in each.metrics and each.recipe.image_size), key=_last_resort
+    )
     if not runs:
         st.info("There is no run with a test part yet: you need a model to play against.", icon=":material/info:")
         st.page_link(page_of("train"), label="Train one", icon=":material/play_arrow:")

@@ -9,6 +9,7 @@ from core.base.errors import LesionLabError
 from core.engine.launch import cancel, finish, resume, stop
 from core.engine.queue import move, set_priority
 from core.engine.waiting import waiting
+from core.models.registry import model_spec
 from core.runs.run_folder import RunFolder, RunSummary
 from core.runs.run_states import Request, State
 from core.runs.trash import delete, deleted_runs, restore
@@ -38,10 +39,10 @@ def run_actions(summary: RunSummary) -> None:
         "Resume", icon=":material/resume:", help="Goes on from its last whole epoch, with everything that it had then."
     ):
         _do(resume, run)
+    page, asked = page_to_clone(summary)
     st.page_link(
-        page_of("train"), label="Clone", icon=":material/content_copy:",
-        query_params={"clone": run.run_id, "dataset": summary.recipe.dataset, "model": summary.recipe.model},
-        help="Opens Train with this recipe filled in.",
+        page_of(page), label="Clone", icon=":material/content_copy:", query_params=asked,
+        help=f"Opens {page.capitalize()} with this recipe filled in.",
     )  # fmt: skip
     if (
         status.state.over
@@ -50,6 +51,15 @@ def run_actions(summary: RunSummary) -> None:
     ):
         st.session_state[DELETED] = run.run_id
         _do(delete, run)
+
+
+def page_to_clone(summary: RunSummary) -> tuple[str, dict[str, str]]:
+    """The page on which a recipe like that of a run is put together, and what its address asks."""
+    recipe = summary.recipe
+    asked = {"clone": summary.run.run_id, "dataset": recipe.dataset, "model": recipe.model}
+    if model_spec(recipe.model).takes == "genes":
+        return "genes", {"clone": summary.run.run_id, "gene-table": recipe.dataset}
+    return "train", asked
 
 
 def _endings(run: RunFolder, state: State) -> None:

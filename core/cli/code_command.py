@@ -1,7 +1,6 @@
 """What the command `code` does."""
 
 import argparse
-import shlex
 from pathlib import Path
 
 from core.base.errors import ConfigurationError
@@ -30,7 +29,7 @@ def code(options: argparse.Namespace) -> Answer:
         write_atomically(path, text)
     result = {"folder": str(options.out), "files": [path.name for path in files], "pictures": str(package.pictures)}
     said = f"{', '.join(result['files'])} are in {options.out}. Start it there with:"
-    return result, [said, f"python train.py --pictures {shlex.quote(str(package.pictures))}"]
+    return result, [said, package.command]
 
 
 def _package(of: str, progress: TerminalProgress) -> Package:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import shlex
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from core.data.splits.splits import Split, make_split
 from core.export.notebook import notebook
 from core.export.training_code import TrainingCode, training_code
 from core.models.registry import model_spec
+from core.models.weights import file_for_keras
 from core.runs.results import load_leakage_of
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
@@ -26,13 +28,23 @@ from core.training.recipe import Recipe
 
 @dataclass(frozen=True)
 class Package:
-    """A training to hand over. The pictures are not in it: `pictures` is the folder in which they are here."""
+    """A training to hand over. The pictures are not in it: `pictures` is the folder in which they are here.
+
+    Nor are weights: `weights` is the file with which it begins, None where it begins with chance.
+    """
 
     name: str
     code: TrainingCode
     split: pd.DataFrame
     pictures: Path
     about: str
+    weights: Path | None = None
+
+    @property
+    def command(self) -> str:
+        """How the script is started here, in its folder."""
+        weights = f" --weights {shlex.quote(str(self.weights))}" if self.weights else ""
+        return f"python train.py --pictures {shlex.quote(str(self.pictures))}{weights}"
 
     def files(self) -> dict[str, str]:
         """Text of each file by its name."""
@@ -119,14 +131,19 @@ def package(recipe: Recipe, dataset: Dataset, split: Split, leakage: LeakageRepo
     rows = rows[["picture", "label", "group", "part"]]
     code = training_code(recipe, dataset.spec.class_keys, rows, leakage, run_id)
     name = f"train-{run_id or recipe.model}"
-    return Package(name, code, rows, Path(folder), _about(dataset, pictures.iloc[0]))
+    weights = file_for_keras(model_spec(recipe.model), recipe.weights)
+    return Package(name, code, rows, Path(folder), _about(dataset, pictures.iloc[0], weights), weights)
 
 
-def _about(dataset: Dataset, first: str) -> str:
+def _about(dataset: Dataset, first: str, weights: Path | None) -> str:
     spec = dataset.spec
+    begins = (
+        f"FILE is {weights.name}, the weights with which it begins; they are not in here either.\n" if weights else ""
+    )
     return (
         "train.py and train.ipynb are the same training, as a script and as a notebook; split.csv says which picture "
         "is in which part.\n"
         f"The pictures are not in here: {spec.title} ({spec.licence}). Please cite: {spec.citation}\n"
-        f"Start it in this folder with: python train.py --pictures FOLDER\nFOLDER is the one that holds {first}\n"
+        f"Start it in this folder with: python train.py --pictures FOLDER{' --weights FILE' * bool(weights)}\n"
+        f"FOLDER is the one that holds {first}\n{begins}"
     )

@@ -25,6 +25,37 @@ arguments.add_argument("--pictures", type=Path, default=Path("pictures"), help="
 PICTURES = arguments.parse_known_args()[0].pictures
 """
 
+WHERE_WEIGHTS_ARE = """\
+
+arguments.add_argument("--weights", type=Path, help="file of weights that the network begins with")
+WEIGHTS = arguments.parse_known_args()[0].weights
+if WEIGHTS is None:
+    raise SystemExit(f"Start with --weights FILE, {BEGINS_WITH}.")
+"""
+
+TRUNK = '''\
+def trunk_of(network: keras.Model) -> keras.Model:
+    """All of a network but its head."""
+    head = next(layer for layer in network.layers if layer.name.startswith("head_") or layer.name == "probabilities")
+    return keras.Model(network.input, head.input)
+
+
+trunk = trunk_of(model)
+'''
+TAKE_FROM_MODEL = """\
+trunk.set_weights(trunk_of(keras.models.load_model(WEIGHTS, compile=False)).get_weights())
+"""
+READ_WEIGHTS = """\
+dropouts = [layer for layer in trunk.layers if isinstance(layer, layers.Dropout)]  # they have nothing to be loaded
+trunk.load_weights(WEIGHTS, objects_to_skip=dropouts)
+"""
+READ_OLDER_WEIGHTS = """\
+trunk.load_weights(WEIGHTS)
+"""
+SEED_AGAIN = """\
+keras.utils.set_random_seed(SEED)  # what was drawn while the weights were read does not matter
+"""
+
 READ_SPLIT = """\
 FORMULAS = ("=", "+", "-", "@", "\\t", "\\r", "\\n")  # stand after an apostrophe, so that no spreadsheet computes them
 split = pd.read_csv("split.csv", dtype=str, keep_default_na=False)

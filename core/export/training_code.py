@@ -18,6 +18,7 @@ from core.data.splits.leakage import LeakageReport
 from core.export import pieces
 from core.export.call import WIDEST, Call, indented, listed
 from core.export.source import Gathered, gather, import_statements
+from core.export.weights_code import begins_with, loading
 from core.models.registry import model_spec
 from core.models.spec import ModelSpec
 from core.training.augmentation_layers import random_layers
@@ -94,9 +95,12 @@ def _introduction(recipe: Recipe, leakage: LeakageReport) -> str:
         said.append(textwrap.fill(leak, WIDEST))
     said += [textwrap.fill(caution, WIDEST) for caution in leakage.cautions]
     if spec.gradient_trained:
+        weights = begins_with(recipe)
+        where = "Start it in the folder with split.csv; FOLDER is the one in which the paths of split.csv begin"
+        where += f", FILE the weights with which the network begins, here {weights}:" if weights else ":"
         said.append(
-            "Start it in the folder with split.csv; FOLDER is the one in which the paths of split.csv begin:\n\n"
-            f"    pip install {versions}\n    python train.py --pictures FOLDER"
+            f"{textwrap.fill(where, WIDEST)}\n\n"
+            f"    pip install {versions}\n    python train.py --pictures FOLDER{' --weights FILE' if weights else ''}"
         )
     else:
         said.append("Start it in the folder with split.csv; it needs numpy and pandas:\n\n    python train.py")
@@ -115,12 +119,14 @@ def _by_gradient(recipe: Recipe, origin: dict[str, Any], files: pd.Series) -> li
     }
     if recipe.balance in (Balance.OVERSAMPLE, Balance.UNDERSAMPLE):
         settings["BALANCING_STREAM"] = int(Stream.BALANCING)
+    if weights := begins_with(recipe):
+        settings["BEGINS_WITH"] = weights
     return [
         _section(
             "Settings",
             "SIZE is the side in pixels to which pictures are reduced. SEED fixes first weights, order and chance; "
             "each use has random numbers of its own, a stream.",
-            f"{_named(settings)}\n\n{pieces.WHERE_PICTURES_ARE}",
+            f"{_named(settings)}\n\n{pieces.WHERE_PICTURES_ARE}{pieces.WHERE_WEIGHTS_ARE if weights else ''}",
         ),
         _SPLIT,
         picture_section(files, recipe.image_size),
@@ -198,7 +204,7 @@ def _network(recipe: Recipe) -> Section:
         "Network",
         f"{spec.description} Source: {spec.source}.",
         f"{source.text}\n\n\nkeras.utils.set_random_seed(SEED)  # before the first weights are drawn\n"
-        f"model = {call}\nmodel.summary()",
+        f"model = {call}\nmodel.summary(){loading(recipe)}",
         source,
     )
 

@@ -9,14 +9,13 @@ import numpy as np
 from core.base.errors import ConfigurationError
 from core.base.files import file_built_aside
 from core.base.printable import printable
-from core.base.settings import artifacts_dir
 from core.models.applications import normalize_as_published
 from core.models.blocks import trunk_of
 from core.models.registry import build_model
 from core.models.spec import ModelSpec
 from core.models.torch_file import read_tensors
-
-OF_PYTORCH = ".pth"
+from core.models.trunks import find_trunk
+from core.models.weights import OF_PYTORCH, converted_file
 
 
 def load_trunk(model: keras.Model, spec: ModelSpec, file: Path) -> None:
@@ -65,7 +64,7 @@ def converted(spec: ModelSpec, file: Path) -> Path:
     Raises:
         ConfigurationError: the file cannot be read, or is of another network.
     """
-    place = artifacts_dir() / "weights" / f"{spec.name}-{file.stem.rpartition('-')[2]}.weights.h5"
+    place = converted_file(find_trunk(spec.name), file)
     if not place.is_file():
         trunk = trunk_of(build_model(spec.name, spec.min_image_size, 2, {"drop_connect": 0}))
         trunk.set_weights(_in_order_of_keras(trunk, read_tensors(file)))

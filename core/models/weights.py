@@ -22,6 +22,7 @@ from core.models.spec import ModelSpec
 from core.models.trunks import PublishedWeights, Trunk
 
 IMAGENET, NONE = "imagenet", "none"
+OF_PYTORCH = ".pth"
 SUFFIXES = (".h5", ".keras")
 """How files of weights that a person may name end."""
 
@@ -116,6 +117,24 @@ def weights_origin(spec: ModelSpec, chosen: str) -> WeightsOrigin | None:
     of_run = (file.parent / "predictor.json").is_file()
     source = f"the run {file.parent.name}" if of_run else "a file"
     return WeightsOrigin(source, str(file), sha256, run_folder=str(file.parent) if of_run else "")
+
+
+def file_for_keras(spec: ModelSpec, chosen: str) -> Path | None:
+    """What `weights_path` gives, as a file that Keras reads by itself; it may still have to be made or got.
+
+    Of PyTorch's files it is the one that they are converted into when a training first needs them.
+    """
+    if spec.trunk is not None and chosen in ("", IMAGENET) and not find_published(spec.trunk):
+        return converted_file(spec.trunk, artifacts_dir() / "weights" / spec.trunk.weights.file)
+    file = weights_path(spec, chosen)
+    return converted_file(spec.trunk, file) if file and spec.trunk else None
+
+
+def converted_file(trunk: Trunk, file: Path) -> Path:
+    """Where the weights of a file of PyTorch lie as Keras reads them; any other file stays what it is."""
+    if file.suffix != OF_PYTORCH:
+        return file
+    return artifacts_dir() / "weights" / f"{trunk.name}-{file.stem.rpartition('-')[2]}.weights.h5"
 
 
 def find_published(trunk: Trunk) -> Path | None:

@@ -7,6 +7,7 @@ from core.base.errors import ConfigurationError
 from core.models.registry import list_models
 from core.searches import control
 from core.searches.journal import Trial
+from core.searches.presets import presets_of, search_preset
 from core.searches.search_config import OracleKind, SearchConfig, make_search_config, read_search_config, usual_trials
 from core.searches.search_folder import SearchFolder, list_searches, open_search
 from core.searches.space import narrowed_space
@@ -39,6 +40,11 @@ def add_commands(search: argparse.ArgumentParser, parents: list[argparse.Argumen
         if model.gradient_trained:
             begun = action(model.name, start, f"search the hyperparameters of {model.name}")
             begun.add_argument("--dataset", required=True, metavar="D")
+            presets = [preset.name for preset in presets_of(model.name)]
+            if presets:
+                begun.add_argument("--preset", choices=presets, help="a search by its name; other options change it")
+            else:
+                begun.set_defaults(preset=None)
             _add_ask(begun)
     for name, (_, text) in _STEERED.items():
         action(name, steer, text).add_argument("search_id", metavar="SEARCH")
@@ -73,14 +79,15 @@ def _add_ask(sub: argparse.ArgumentParser) -> None:
 
 
 def start(options: argparse.Namespace) -> Answer:
-    """`search MODEL --dataset D …`."""
+    """`search MODEL --dataset D [--preset NAME] …`."""
     changes = _changes(options)
-    recipe = make_recipe(model=options.what, dataset=options.dataset, **changes.pop("recipe"))
-    oracle = OracleKind(changes.get("oracle", OracleKind.RANDOM))
-    space = narrowed_space(recipe.model, options.tune)
-    config = make_search_config(
-        **{"trials": usual_trials(oracle, recipe.epochs, space), **changes}, recipe=recipe, space=space
-    )
+    preset = search_preset(options.what, options.preset) if options.preset else None
+    asked = {**(preset.recipe if preset else {}), **changes.pop("recipe")}
+    recipe = make_recipe(model=options.what, dataset=options.dataset, **asked)
+    oracle = OracleKind(changes.pop("oracle", preset.oracle if preset else OracleKind.RANDOM))
+    space = narrowed_space(recipe.model, options.tune or (preset.tune if preset else ()))
+    trials = preset.trials if preset else usual_trials(oracle, recipe.epochs, space)
+    config = make_search_config(**{"trials": trials, **changes}, oracle=oracle, recipe=recipe, space=space)
     return _begun(control.start_search(config))
 
 

@@ -142,8 +142,8 @@ for layer in augmentation:
     changed = layer(changed)
 learner = keras.Model(inputs, model(changed))"""
 
+LOAD_BEST = 'learner.load_weights("best.weights.h5")'
 JUDGE = """\
-learner.load_weights("best.weights.h5")
 model.save("model.keras")
 most_frequent = train["label"].value_counts().idxmax()
 for name, part in (("validation", validation), ("test", test)):
@@ -164,6 +164,10 @@ for name, part in (("validation", validation), ("test", test)):
     print(pd.DataFrame(confusion, CLASSES, CLASSES).to_string())
 """
 
+COMPUTE = """\
+rows, labels = train["picture"].map(row_of).to_numpy(), train["label"].map(number_of).to_numpy()
+weights = np.bincount(positions, minlength=len(train)).astype(float)  # how often each picture is learnt from
+"""
 MAJORITY_BASELINE = """\
 fractions = train["label"].value_counts(normalize=True).reindex(CLASSES, fill_value=0.0).to_numpy()
 most_frequent = CLASSES[fractions.argmax()]

@@ -26,6 +26,7 @@ from core.training.recipe import Recipe
 
 LARGEST_IN_MEMORY = 2_000_000_000
 """Pictures of up to so many bytes together are held in memory by the code."""
+BRIGHTNESS = "brightness-logreg"
 _NEEDED = ("keras", "tensorflow", "numpy", "pandas", "pillow")
 
 
@@ -68,8 +69,11 @@ def training_code(
         run_id: the run that trained it, if there is one.
     """
     origin = {"DATASET": recipe.dataset, **({"RUN": run_id} if run_id else {}), "CLASSES": class_keys}
-    if model_spec(recipe.model).gradient_trained:
+    spec = model_spec(recipe.model)
+    if spec.gradient_trained:
         sections = _by_gradient(recipe, origin, split["picture"])
+    elif spec.name == BRIGHTNESS:
+        sections = _at_once(recipe, origin, split["picture"])
     else:
         sections = [
             _section("Settings", "", _named(origin)),
@@ -83,7 +87,7 @@ def training_code(
 
 def _introduction(recipe: Recipe, leakage: LeakageReport) -> str:
     spec = model_spec(recipe.model)
-    versions = " ".join(f"{name}=={importlib.metadata.version(name)}" for name in _NEEDED)
+    versions = " ".join(f"{name}=={_version(name)}" for name in _NEEDED)
     said = [f"{spec.title}: the same model on the same split as Lesion Lab trains it, step by step."]
     if leakage.leaking:
         leak = (
@@ -94,18 +98,56 @@ def _introduction(recipe: Recipe, leakage: LeakageReport) -> str:
         )
         said.append(textwrap.fill(leak, WIDEST))
     said += [textwrap.fill(caution, WIDEST) for caution in leakage.cautions]
-    if spec.gradient_trained:
+    if spec.gradient_trained or spec.name == BRIGHTNESS:
+        needed = versions if spec.gradient_trained else f"{versions} scikit-learn=={_version('scikit-learn')}"
         weights = begins_with(recipe)
         where = "Start it in the folder with split.csv; FOLDER is the one in which the paths of split.csv begin"
         where += f", FILE the weights with which the network begins, here {weights}:" if weights else ":"
         said.append(
             f"{textwrap.fill(where, WIDEST)}\n\n"
-            f"    pip install {versions}\n    python train.py --pictures FOLDER{' --weights FILE' if weights else ''}"
+            f"    pip install {needed}\n    python train.py --pictures FOLDER{' --weights FILE' if weights else ''}"
         )
     else:
         said.append("Start it in the folder with split.csv; it needs numpy and pandas:\n\n    python train.py")
     said.append("For research and education only: not a medical device, not a diagnosis.")
     return "\n\n".join(said)
+
+
+def _version(package: str) -> str:
+    return importlib.metadata.version(package)
+
+
+def _at_once(recipe: Recipe, origin: dict[str, Any], files: pd.Series) -> list[Section]:
+    """The logistic regression on brightness: it looks at pictures and is computed, not trained epoch by epoch."""
+    settings = {**origin, "SIZE": recipe.image_size, "SEED": recipe.seed, "ORDER_STREAM": int(Stream.ORDER)}
+    code, rules = "positions = np.arange(len(train))", Gathered()
+    if recipe.balance in (Balance.OVERSAMPLE, Balance.UNDERSAMPLE):
+        settings["BALANCING_STREAM"] = int(Stream.BALANCING)
+        rule = {Balance.OVERSAMPLE: "oversampled", Balance.UNDERSAMPLE: "undersampled"}[recipe.balance]
+        rules = gather(f"core.data.splits.splits:{rule}")
+        code = f'positions = {rule}(train["label"], random_stream(SEED, BALANCING_STREAM))'
+    computed = [f"{code}\n{pieces.COMPUTE}"]
+    if recipe.balance.weighs:
+        rules = gather("core.data.splits.balance:class_weights")
+        of_class = f'of_class = class_weights(train["label"], CLASSES, {str(recipe.balance)!r})'
+        computed.append(f"{of_class}\nweights *= [of_class[n] for n in labels]\n")
+    fitting = gather("core.models.brightness:fit_brightness")
+    call = "fit_brightness(model, pictures, rows, labels, weights)"
+    text = f"{recipe.balance.explanation} Nothing is trained epoch by epoch: the weights that fit best are computed."
+    parts = filter(None, [rules.text, fitting.text, "".join([*computed, call])])
+    fit_section = _section("Fitting", text, "\n\n\n".join(parts), fitting)
+    return [
+        _section(
+            "Settings",
+            "SIZE is the side in pixels to which pictures are reduced.",
+            f"{_named(settings)}\n\n{pieces.WHERE_PICTURES_ARE}",
+        ),
+        _SPLIT,
+        picture_section(files, recipe.image_size),
+        _network(recipe),
+        replace(fit_section, imports={**rules.imports, **fitting.imports}),
+        _section("What it is worth", _JUDGED, pieces.JUDGE),
+    ]
 
 
 def _by_gradient(recipe: Recipe, origin: dict[str, Any], files: pd.Series) -> list[Section]:
@@ -135,10 +177,8 @@ def _by_gradient(recipe: Recipe, origin: dict[str, Any], files: pd.Series) -> li
         _training(recipe),
         _section(
             "What it is worth",
-            "The best epoch is judged on pictures that it has not learnt from. Accuracy means little without "
-            "its floor: where two thirds of all pictures show one class, naming it every time is right two times of "
-            "three.",
-            pieces.JUDGE,
+            f"The best epoch counts. {_JUDGED}",
+            f"{pieces.LOAD_BEST}\n{pieces.JUDGE}",
         ),
     ]
 
@@ -285,6 +325,10 @@ def _imports(sections: list[Section]) -> Section:
     return _section("Imports", "", import_statements(code, known))
 
 
+_JUDGED = (
+    "It is judged on pictures that it has not learnt from. Accuracy means little without its floor: where two thirds "
+    "of all pictures show one class, naming it every time is right two times of three."
+)
 _SPLIT = _section(
     "Split",
     "split.csv says which picture is learnt from (train), which chooses the best epoch (validation) and which is held "

@@ -47,13 +47,13 @@ def run_features(cache: ImageCache, run: RunFolder, progress: Progress = silent)
     """What the last layer but one of a run's model gives for each picture, (pictures, numbers) float32.
 
     Raises:
-        RunError: the run has no trained model, or its model looks at no picture.
+        RunError: the run has no trained model, or its model has no layers of features.
     """
     import keras
 
     predictor = Predictor.of_run(run.path)
     if not model_spec(predictor.info.model).gradient_trained:
-        raise RunError(f"The model {predictor.info.model} looks at no picture, so it has no features. Choose another.")
+        raise RunError(f"The model {predictor.info.model} has no layers that learn features. Choose another.")
     model = predictor.model
     network = keras.Model(model.inputs, model.layers[-1].input)
     return _through(network, cache, progress)

@@ -40,6 +40,32 @@ def _of_genes(name: str, title: str, parameters: int, source: str, description: 
     )
 
 
+_PATCHES = "student report on PatchCamelyon at 96×96"
+
+
+def _by_hand(kind: str, figure: str) -> ModelSpec:
+    """One of the two networks of the report on patches that were made by hand; they differ by their activation."""
+    return ModelSpec(
+        name=f"patch-cnn-{kind.lower()}",
+        title=f"Patch CNN with {kind}",
+        family="convolutional",
+        image_size=96,
+        min_image_size=32,
+        parameters=3_936_519,
+        source=f"{_PATCHES}: {figure}",
+        description="Five blocks of convolution, batch normalization, pooling and dropout with 32 to 512 filters.",
+        builder=f"core.models.patches:patch_cnn_{kind.lower()}",
+        architecture=(
+            whole("blocks", 5, 2, 5, 1, "How often filters double and the side is halved."),
+            whole("filters", 32, 8, 64, 8, "Filters of the first block."),
+            whole("dense", 512, 64, 1024, 64, "Units of the dense layer."),
+            fraction("dropout", 0.3, f"{DROPOUT}, after each block."),
+            fraction("dense_dropout", 0.5, f"{DROPOUT}, after the dense layer."),
+        ),
+        smallest=lambda structure: 2 ** int(structure["blocks"]),
+    )
+
+
 _MODELS = (
     ModelSpec(
         name="cnn-59k",
@@ -100,6 +126,8 @@ _MODELS = (
             Parameter("bidirectional", "bool", False, "Rows are read from the bottom up as well."),
         ),
     ),
+    _by_hand("softmax", "86.17 % validation accuracy"),
+    _by_hand("ReLU", "84.35 % validation accuracy"),
     ModelSpec(
         name="patch-cnn-tuned",
         title="Tuned patch CNN",
@@ -107,7 +135,7 @@ _MODELS = (
         image_size=96,
         min_image_size=16,
         parameters=4_964_103,
-        source="student report on PatchCamelyon at 96×96: 91.28 % validation accuracy after a random search",
+        source=f"{_PATCHES}: 91.28 % validation accuracy after a random search",
         description="Four blocks of convolution, batch normalization, pooling and dropout; their filters were tuned.",
         builder="core.models.patches:tuned_patch_cnn",
         architecture=(
@@ -122,6 +150,19 @@ _MODELS = (
         ),
     ),
     *TRANSFER_MODELS,
+    ModelSpec(
+        name="brightness-logreg",
+        title="Brightness alone",
+        family="baseline",
+        image_size=96,
+        min_image_size=8,
+        parameters=14,
+        source=f"{_PATCHES}: 53.5 % validation accuracy",
+        description="Logistic regression on the mean brightness of a picture: what is known without looking closer.",
+        builder="core.models.brightness:brightness_logreg",
+        gradient_trained=False,
+        convolutional=False,
+    ),
     ModelSpec(
         name="majority",
         title="Majority class",

@@ -10,8 +10,9 @@ import pandas as pd
 
 from core.base.errors import DataError
 from core.data.gene_expression import CEILING, FLOOR, most_at_floor, read_scale
-from core.data.splits.balance import Balance, balanced_positions
+from core.data.splits.balance import Balance, balanced_positions, class_weights
 from core.models.baseline import set_fractions
+from core.models.brightness import fit_brightness
 from core.models.genes import CHOSEN
 from core.training.recipe import Recipe
 
@@ -42,6 +43,17 @@ def compute_weights(model: keras.Model, part: TrainingPart) -> None:
 
 def _fractions(model: keras.Model, part: TrainingPart) -> None:
     set_fractions(model, part.labels)
+
+
+def _brightness(model: keras.Model, part: TrainingPart) -> None:
+    """Each picture counts as often as the recipe's balancing shows it, or as much as its class weighs."""
+    labels, balance = pd.Series(part.labels), part.recipe.balance
+    positions = balanced_positions(labels, balance, part.recipe.seed)
+    weights = np.bincount(positions, minlength=len(labels)).astype(float)
+    if balance.weighs:
+        of_class = class_weights(labels, tuple(range(model.output_shape[-1])), balance)
+        weights *= [of_class[label] for label in labels]
+    fit_brightness(model, part.values, part.rows, part.labels, weights)
 
 
 def choose_genes(model: keras.Model, part: TrainingPart) -> np.ndarray:
@@ -135,6 +147,7 @@ def _set_linear(model: keras.Model, kinds: np.ndarray, slopes: np.ndarray, inter
 
 _COMPUTED: dict[str, Callable[..., Any]] = {
     "majority": _fractions,
+    "brightness-logreg": _brightness,
     "majority-genes": _fractions,
     "dense-genes": choose_genes,
     "logreg-genes": _logistic_regression,

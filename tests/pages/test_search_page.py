@@ -142,6 +142,18 @@ def test_what_starts_is_exactly_what_the_widgets_show(undriven, open_page) -> No
     assert test.query_params["search"] == made.search_id
 
 
+def test_the_published_search_of_patches_is_started_in_one_choice(undriven, open_page) -> None:
+    test = labelled(open_page(PAGE).selectbox, "Model").set_value("patch-cnn-tuned").run()
+    test = labelled(test.segmented_control, "Start with").set_value("As published").run()
+    assert any("random search of the student report" in caption.value for caption in test.caption)
+    test = labelled(test.button, "Start the search").click().run()
+    assert not test.exception
+    config = read_search_config(list_searches()[0])
+    assert [(p.name, p.low, p.high) for p in config.space] == [(f"filters_{n}", 32, 512) for n in range(1, 5)]
+    assert (config.trials, config.oracle, config.objective) == (10, "random", "val_accuracy")
+    assert (config.recipe.epochs, config.recipe.batch_size) == (10, 50)
+
+
 def test_the_form_starts_without_values_from_which_no_network_can_be_built(undriven, open_page) -> None:
     test = labelled(open_page(PAGE).selectbox, "Model").set_value("cnn-pyramid").run()
     assert labelled(test.select_slider, "blocks").value == (2, 4)

@@ -13,8 +13,9 @@ from core.models.parameters import Parameter, Value
 from core.models.registry import list_models, model_spec
 from core.searches.control import start_search
 from core.searches.cost import epoch_seconds
+from core.searches.presets import SearchPreset, presets_of
 from core.searches.search_config import MOST_TRIALS, OracleKind, SearchConfig, make_search_config, usual_trials
-from core.searches.space import combinations, search_space, values_without_network
+from core.searches.space import combinations, narrowed_space, search_space, values_without_network
 from core.training.recipe import make_recipe
 from dashboard.charts.search import words
 from dashboard.markdown import Markdown
@@ -39,6 +40,7 @@ def search_form() -> None:
         spec = pick_dataset()
         names = [model.name for model in list_models() if model.gradient_trained]
         model = st.selectbox("Model", names, format_func=lambda name: model_spec(name).title)
+        preset = _pick_preset(model)
         oracle = OracleKind(
             st.segmented_control("Who proposes the trials", list(map(str, OracleKind)), default="random", required=True)
         )
@@ -51,8 +53,8 @@ def search_form() -> None:
             10,
         )
         with right:
-            space = _pick_space(model, spec.name)
-        usual = usual_trials(oracle, epochs, space)
+            space = _pick_space(model, spec.name, preset)
+        usual = preset.trials if preset else usual_trials(oracle, epochs, space)
         trials = second.number_input(
             "Trials", 1, MOST_TRIALS, usual, key=f"search-trials-{oracle}-{usual}", help=_explained("trials")
         )
@@ -60,13 +62,20 @@ def search_form() -> None:
         seed = second.number_input(
             "Seed", 0, 2**31 - 1, 0, help="Fixes what is proposed, the split, the first weights."
         )
+        objectives = list(OBJECTIVE_NAMES)
+        usual_objective = preset.recipe["monitor"] if preset else "val_balanced_accuracy"
         objective = st.selectbox(
-            "Trials are compared by", list(OBJECTIVE_NAMES), index=1, format_func=lambda name: OBJECTIVE_NAMES[name]
+            "Trials are compared by",
+            objectives,
+            index=objectives.index(usual_objective),
+            format_func=lambda name: OBJECTIVE_NAMES[name],
+            key=f"search-objective-{usual_objective}",
         )
     if not space:
         return
     try:
-        recipe = make_recipe(dataset=spec.name, model=model, epochs=epochs, seed=seed, monitor=objective)
+        asked = {"dataset": spec.name, "model": model, "epochs": epochs, "seed": seed, "monitor": objective}
+        recipe = make_recipe(**{**(preset.recipe if preset else {}), **asked})
         config = make_search_config(
             recipe=recipe, oracle=oracle, trials=trials, parallel=parallel, space=space, owner=current_person()
         )
@@ -91,20 +100,33 @@ def search_form() -> None:
         st.rerun()
 
 
-def _pick_space(model: str, dataset: str) -> tuple[Parameter, ...]:
+def _pick_preset(model: str) -> SearchPreset | None:
+    """A published search of the model that the form starts with, where there is one and it is wanted."""
+    presets = {preset.title: preset for preset in presets_of(model)}
+    if not presets:
+        return None
+    title = st.segmented_control("Start with", ["My own", *presets], default="My own", required=True)
+    preset = presets.get(title)
+    if preset:
+        st.caption(preset.meaning)
+    return preset
+
+
+def _pick_space(model: str, dataset: str, preset: SearchPreset | None) -> tuple[Parameter, ...]:
     """The parameters that are searched, each as far as it is left; none while that is not settled.
 
-    They start without the values with which no network can be built.
+    They start with those of a preset, and without the values with which no network can be built.
     """
     whole = {parameter.name: parameter for parameter in search_space(model)}
     without = values_without_network(make_recipe(dataset=dataset, model=model), whole.values())
     structure = [parameter.name for parameter in model_spec(model).architecture]
+    published = [parameter.name for parameter in narrowed_space(model, preset.tune)] if preset else []
     chosen = st.multiselect(
         "What is searched",
         list(whole),
-        default=[*structure, "learning_rate"],
+        default=published or [*structure, "learning_rate"],
         format_func=words,
-        key=f"search-space-{model}",
+        key=f"search-space-{model}-{preset.name if preset else ''}",
         help=Markdown("\n\n").join(Markdown("**{}**: {}").format(words(p.name), p.meaning) for p in whole.values()),
     )
     asked = [_narrow(model, whole[name], without.get(name, [])) for name in whole if name in chosen]

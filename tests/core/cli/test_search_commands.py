@@ -54,6 +54,20 @@ def test_what_is_typed_is_what_is_asked(ask) -> None:
     assert (recipe.epochs, recipe.seed, recipe.split, recipe.architecture) == (3, 0, "random", {"width": 0.5})
 
 
+def test_a_published_search_is_started_by_its_name_and_can_be_changed(ask) -> None:
+    code, value = ask("search", "patch-cnn-tuned", "--dataset", "demo", "--preset", "published")
+    assert (code, value["oracle"], value["trials"], value["objective"]) == (0, "random", 10, "val_accuracy")
+    found = read_search_config(open_search(value["search_id"]))
+    assert [(p.name, p.low, p.high, p.step) for p in found.space] == [
+        (f"filters_{n}", 32, 512, 32) for n in range(1, 5)
+    ]
+    assert (found.recipe.epochs, found.recipe.batch_size, found.recipe.learning_rate) == (10, 50, 1e-3)
+    typed = "--trials 3 --epochs 2 --oracle grid --tune filters_1"
+    _, value = ask("search", "patch-cnn-tuned", "--dataset", "demo", "--preset", "published", *typed.split())
+    found = read_search_config(open_search(value["search_id"]))
+    assert (found.trials, found.recipe.epochs, found.oracle, len(found.space)) == (3, 2, OracleKind.GRID, 1)
+
+
 def test_hyperband_has_the_trials_of_one_sweep_unless_told_otherwise(ask) -> None:
     _, value = ask("search", "cnn-59k", "--dataset", "demo", "--oracle", "hyperband", "--epochs", 9)
     assert value["trials"] == hyperband_trials(9)

@@ -240,3 +240,22 @@ def test_writing_code_imports_neither_keras_nor_tensorflow(packaged, unpack) -> 
     packaged()
     said = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=300)
     assert said.stdout == "[]\n", said.stderr
+
+
+@pytest.mark.parametrize("balance", [Balance.NONE, Balance.WEIGHTS, Balance.OVERSAMPLE])
+def test_the_script_of_a_regression_on_brightness_computes_the_weights_of_the_run(
+    balance: Balance, hostile_recipe, unpack
+) -> None:
+    run = create_run(hostile_recipe(model="brightness-logreg", image_size=28, balance=balance))
+    assert supervise(str(run.path), settings_for_processes()) == "finished", run.log_tail()
+    package = package_of_run(run, open_dataset(HOSTILE))
+    folder = unpack(package)
+    ended = start(folder, package.pictures)
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    judged = json.loads((run.evaluation / "metrics.json").read_text())["test"]
+    assert f"accuracy           {judged['accuracy']:.4f}" in ended.stdout.partition("test part")[2]
+    import keras
+
+    here, there = (keras.models.load_model(file, compile=False) for file in (run.model_file, folder / "model.keras"))
+    for one, other in zip(here.get_weights(), there.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)

@@ -2,6 +2,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ def test_the_models_have_different_names_and_say_where_they_come_from() -> None:
     assert {"cnn-59k", "cnn-pyramid", "lstm-rows", "patch-cnn-tuned", "majority"} <= set(names)
     assert len(set(names)) == len(names)
     assert all(spec.source and spec.description and spec.title for spec in list_models())
-    assert [spec.name for spec in list_models() if not spec.gradient_trained] == ["majority"]
+    assert [spec.name for spec in list_models() if not spec.gradient_trained] == ["brightness-logreg", "majority"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -75,6 +76,15 @@ def test_the_models_of_the_report_have_its_parameter_counts(built) -> None:
     assert small.count_params() == 59_005
     assert sum(int(np.prod(w.shape)) for w in small.non_trainable_weights) == 593
     assert built("lstm-rows").count_params() == 171_111
+    # From the architecture of the report by hand, its one sigmoid being a softmax over two: five convolutions of 3×3
+    # of which the first has a bias, batch normalization of four numbers a filter, Flatten to 3×3×512, two dense layers.
+    convolutions = sum(9 * before * after for before, after in pairwise([3, 32, 64, 128, 256, 512])) + 32
+    normalized = 4 * (32 + 64 + 128 + 256 + 512 + 512)
+    for name in ("patch-cnn-softmax", "patch-cnn-relu"):
+        for classes in (2, 7):
+            model = built(name) if classes == 7 else build_model(name, 96, 2)
+            assert model.count_params() == convolutions + normalized + 9 * 512 * 512 + 513 * classes
+    assert build_model("brightness-logreg", 96, 2).count_params() == 4
     assert model_spec("majority").parameters == 7
     assert not built("majority").trainable_weights
 
@@ -117,7 +127,9 @@ def test_a_saved_model_answers_as_before_and_needs_no_code_of_ours_to_preprocess
 
 
 @pytest.mark.parametrize(
-    ("name", "size"), [("cnn-59k", 31), ("cnn-pyramid", 16), ("lstm-rows", 8), ("patch-cnn-tuned", 16), ("majority", 8)]
+    ("name", "size"),
+    [("cnn-59k", 31), ("cnn-pyramid", 16), ("lstm-rows", 8), ("patch-cnn-tuned", 16), ("majority", 8)]
+    + [("patch-cnn-softmax", 50), ("patch-cnn-relu", 32), ("brightness-logreg", 50)],
 )
 def test_a_model_can_be_built_for_other_sizes_and_numbers_of_classes(name: str, size: int) -> None:
     model = build_model(name, size, 2)
@@ -145,3 +157,11 @@ def test_the_majority_model_answers_every_picture_with_the_shares_it_was_given(b
     set_fractions(model, np.array([0, 0, 0, 4]))
     answers = np.asarray(model.predict_on_batch(pictures(28, 2)))
     assert answers == pytest.approx(np.array([[0.75, 0, 0, 0, 0.25, 0, 0]] * 2))
+
+
+def test_the_patch_networks_made_by_hand_differ_by_their_activation_alone(built: dict) -> None:
+    softmax, relu = (
+        [layer.get_config() for layer in built(f"patch-cnn-{kind}").layers] for kind in ("softmax", "relu")
+    )
+    other = [(a, b) for a, b in zip(softmax, relu, strict=True) if a | {"name": ""} != b | {"name": ""}]
+    assert [(a["activation"], b["activation"]) for a, b in other] == [("softmax", "relu")] * 6

@@ -178,6 +178,13 @@ def parser() -> argparse.ArgumentParser:
     predict.add_argument("--explain", choices=["gradcam"], help="also draw heat maps; needs --out")
     predict.add_argument("--out", type=Path, metavar="DIR", help="folder for the heat maps")
     predict.add_argument("--csv", type=Path, metavar="FILE", help="write the probabilities as a table")
+    predict.add_argument(
+        "--submission",
+        type=Path,
+        metavar="FILE",
+        help="write id and label alone, as competitions take them: the probability of the positive class, or of all "
+        "malignant ones; in the order of a sample_submission.csv, where one lies in or above the folder",
+    )
 
     code = command("code", code_command.code, "write a training as a script and a notebook that need nothing of this")
     code.add_argument("of", metavar="RUN_OR_RECIPE", help="a run, or a JSON file with the fields of a recipe")

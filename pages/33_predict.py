@@ -19,6 +19,7 @@ from dashboard.widgets.genes.prediction import predict_samples
 from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.pictures.picture_source import Chosen, example_picture, unlabelled_picture, uploaded_picture
+from dashboard.widgets.pictures.submission import offer_submission
 
 
 @st.cache_data(max_entries=64, show_spinner="Asking the model …")
@@ -74,6 +75,7 @@ with first:
         chosen = example_picture(run, info)
     else:
         chosen = unlabelled_picture(unlabelled, info)
+        offer_submission(info, unlabelled)
 
 if chosen is None:
     disclaimer()

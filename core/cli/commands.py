@@ -9,18 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from tqdm import tqdm
 
-from core.base.csv_text import csv_text
-from core.base.errors import ConfigurationError, DataError, RunError
-from core.base.files import read_json, write_atomically
+from core.base.errors import ConfigurationError
+from core.base.files import read_json
 from core.base.printable import one_line
 from core.base.settings import settings_for_processes
 from core.cli.output import log
 from core.daemon import start_engine
 from core.data.catalog import Catalog, CatalogEntry, is_synthetic, look, open_dataset
-from core.data.gathering import gathered
 from core.data.gene_expression import logged
 from core.data.genes import describe_gene_table, list_gene_tables, open_gene_table, own_split
 from core.data.images.cache import ensure_cache
@@ -39,7 +36,7 @@ from core.runs.run_states import Request, State
 from core.runs.run_status import Status
 from core.runs.trained import read_trained
 from core.searches.control import stop_all
-from core.serving.predictor import DISCLAIMER, PredictorInfo
+from core.serving.predictor import PredictorInfo
 from core.training.gene_classifier import judge_gene_classifier
 from core.training.recipe import make_recipe, parse_settings, recipe_in
 
@@ -153,7 +150,7 @@ def ingest(options: argparse.Namespace) -> Answer:
         "folder": str(cache.folder),
     }
     lines = [f"{result['images']:,} pictures at {options.size}×{options.size} in {cache.folder}"]
-    return result, [*lines, *_skipped_lines(skipped)]
+    return result, [*lines, *skipped_lines(skipped)]
 
 
 def _read_genes(name: str, catalog: Catalog) -> Answer:
@@ -205,7 +202,7 @@ def genes(options: argparse.Namespace) -> Answer:
     return result, [*lines, *table.told]
 
 
-def _skipped_lines(skipped: Sequence[Skip]) -> list[str]:
+def skipped_lines(skipped: Sequence[Skip]) -> list[str]:
     """What was left out: each by its name where they are few; else how many for what reason, and all in the log."""
     lines = [f"skipped {one_line(s.image_id)}: {one_line(s.reason)}" for s in skipped]
     if len(skipped) <= MOST_SKIPS:
@@ -256,7 +253,7 @@ def train(options: argparse.Namespace) -> Answer:
         value = {"run_id": run.run_id, "state": str(state), "model": recipe.model, "dataset": recipe.dataset}
         return value, [f"{run.run_id} is {state}"]
     run = create_run(recipe, queued=False)
-    _train_here(run)
+    train_here(run)
     return _trained(run)
 
 
@@ -317,7 +314,7 @@ def evaluate(options: argparse.Namespace) -> Answer:
         marks, said = marks_of(run)
         result = {"run_id": run.run_id, "skipped": skipped, **marks, **read_json(folder / "metrics.json")}
         lines = [f"{run.run_id} on {options.on}, {len(skipped):,} skipped", *_metric_lines(metrics)]
-        lines += [*_skipped_lines(dataset.skipped), *said]
+        lines += [*skipped_lines(dataset.skipped), *said]
         things = PredictorInfo.load(run.predictor_file).things
         seen = result[f"{things}_seen_in_training"]
         if seen is None:
@@ -334,40 +331,6 @@ def evaluate(options: argparse.Namespace) -> Answer:
             )
     progress.close()
     return result, lines
-
-
-def predict(options: argparse.Namespace) -> Answer:
-    """`predict RUN PATH… [--explain gradcam --out DIR] [--csv FILE]`, of pictures."""
-    if (options.explain is None) != (options.out is None):
-        raise ConfigurationError("--explain and --out go together: heat maps need a folder.")
-    run = open_run(options.run_id)
-    from core.serving.answer import answer_files
-
-    progress = TerminalProgress()
-    try:
-        with gathered(options.paths, progress) as found:
-            answers = answer_files(run.path, found.pictures, options.out, progress)
-    finally:
-        progress.close()
-    if options.csv is not None:
-        try:
-            write_atomically(options.csv, _as_csv(answers))
-        except OSError as error:
-            raise DataError(f"The table cannot be written to {options.csv}: {error.strerror}.") from error
-    lines = []
-    for answer in answers:
-        if "error" in answer:
-            lines.append(f"{one_line(answer['image'])}: {one_line(answer['error'])}")
-            continue
-        best = max(answer["probabilities"].items(), key=lambda item: item[1])
-        malignant = "" if answer["malignant"] is None else f", malignant {answer['malignant']:.1%}"
-        lines.append(f"{one_line(answer['image'])}: {best[0]} {best[1]:.1%}{malignant}")
-    if answers and all("error" in answer for answer in answers):
-        raise RunError("None of the files could be read: " + "; ".join(lines))
-    marks, said = marks_of(run)
-    left_out = dict(found.left_out)
-    value = {"run_id": run.run_id, **marks, "predictions": answers, "left_out": left_out, "notice": DISCLAIMER}
-    return value, [*lines, *(f"left out: {count:,} {why}" for why, count in left_out.items()), *said, DISCLAIMER]
 
 
 def engine(options: argparse.Namespace) -> Answer:
@@ -396,7 +359,7 @@ def engine(options: argparse.Namespace) -> Answer:
     return result, [f"The engine {said}.", *status.notices]
 
 
-def _train_here(run: RunFolder) -> None:
+def train_here(run: RunFolder) -> None:
     """Train in the foreground: the same supervised process, with a bar; Ctrl-C asks the run to stop."""
     progress = TerminalProgress()
     worker = threading.Thread(target=supervise, args=(str(run.path), settings_for_processes()))
@@ -471,15 +434,3 @@ def _metric_lines(metrics: Metrics) -> list[str]:
         if c.sensitivity is not None
     ]
     return lines
-
-
-def _as_csv(answers: list[dict[str, Any]]) -> str:
-    keys = next((list(a["probabilities"]) for a in answers if "probabilities" in a), [])
-    rows = []
-    for a in answers:
-        probabilities = a.get("probabilities", {})
-        values = [f"{probabilities[k]:.6f}" if k in probabilities else "" for k in keys]
-        malignant = "" if a.get("malignant") is None else f"{a['malignant']:.6f}"
-        rows.append([a["image"], a.get("label", ""), malignant, *values, a.get("error", ""), DISCLAIMER])
-    columns = ["image", "label", "malignant", *keys, "error", "notice"]
-    return csv_text(pd.DataFrame(rows, columns=columns, dtype=object))  # pandas refuses names that are no text

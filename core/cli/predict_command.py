@@ -11,13 +11,13 @@ from core.base.errors import ConfigurationError, DataError
 from core.base.files import write_atomically
 from core.base.printable import one_line
 from core.cli.commands import Answer, marks_of
-from core.cli.commands import predict as predict_pictures
+from core.cli.predict_pictures import predict_pictures
 from core.runs.run_folder import RunFolder, open_run
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 
 
 def predict(options: argparse.Namespace) -> Answer:
-    """`predict RUN PATH… [--explain gradcam --out DIR] [--csv FILE]`."""
+    """`predict RUN PATH… [--explain gradcam --out DIR] [--csv FILE | --submission FILE]`."""
     run = open_run(options.run_id)
     if PredictorInfo.load(run.predictor_file).takes == "genes":
         return _predict_samples(run, options)
@@ -27,6 +27,8 @@ def predict(options: argparse.Namespace) -> Answer:
 def _predict_samples(run: RunFolder, options: argparse.Namespace) -> Answer:
     if options.explain is not None:
         raise ConfigurationError("--explain draws on pictures; this run answers for samples of which genes are known.")
+    if options.submission is not None:
+        raise ConfigurationError("--submission is for pictures; this run answers for samples. Write them with --csv.")
     from core.serving.gene_answer import answer_table
 
     entries: list[dict[str, Any]] = []

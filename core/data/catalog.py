@@ -167,14 +167,16 @@ class Catalog:
 
 
 def unlabelled_in(entry: CatalogEntry | None) -> pd.DataFrame:
-    """Pictures of somebody's own folder that have no class, with `TIDY_COLUMNS`; none where its layout is a known one.
+    """Pictures without a class, with `TIDY_COLUMNS`: of somebody's own folder, or of a known layout that has such.
 
     Raises:
         DataError: the folder cannot be read.
     """
-    if entry is None or not entry.present or entry.adapter is not ANY_FOLDER:
-        return pd.DataFrame(columns=list(TIDY_COLUMNS))
-    return unlabelled_pictures(entry.folder)
+    if entry is not None and entry.present and entry.adapter is ANY_FOLDER:
+        return unlabelled_pictures(entry.folder)
+    if entry is not None and entry.present and entry.adapter is not None and entry.adapter.unlabelled is not None:
+        return entry.adapter.unlabelled(entry.folder)
+    return pd.DataFrame(columns=list(TIDY_COLUMNS))
 
 
 def look() -> Catalog:

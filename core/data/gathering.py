@@ -19,7 +19,8 @@ from core.base.files import disk_full_named
 from core.base.printable import printable
 from core.base.progress import Progress, silent
 from core.data.adapters.table_files import is_table_name
-from core.data.catalog import Catalog, look
+from core.data.catalog import Catalog, look, unlabelled_in
+from core.data.catalog_entries import CatalogEntry
 from core.data.download.archives import Limits, unpack
 from core.data.download.transfer import SPARE_BYTES
 from core.data.packed import is_archive_name, stem_of_archive
@@ -97,7 +98,7 @@ def _add(found: Gathered, path: Path, catalog: Callable[[], Catalog], unpacked: 
         return
     entry = catalog().entry(str(path)) if path.name == str(path) else None
     if entry is not None and entry.folder.is_dir():
-        _add_unlabelled(found, entry.spec.title, entry.folder)
+        _add_unlabelled(found, entry)
     elif os.path.isdir(path):  # noqa: PTH112
         _add_folder(found, path, str(path), path)
     else:
@@ -154,11 +155,13 @@ def _add_table(found: Gathered, path: Path) -> None:
         found.left_out["rows that name a picture again"] += again
 
 
-def _add_unlabelled(found: Gathered, title: str, folder: Path) -> None:
-    paths = unlabelled_pictures(folder)["path"].tolist()
+def _add_unlabelled(found: Gathered, entry: CatalogEntry) -> None:
+    known = entry.adapter is not None and entry.adapter.unlabelled is not None
+    rows = unlabelled_in(entry) if known else unlabelled_pictures(entry.folder)
+    paths = rows["path"].tolist()
     if not paths:
         raise DataError(
-            f"Each picture of {title} has a class, or none is here. `evaluate --on` judges a run on them; name the "
-            f"folder {printable(folder)} to have all of them predicted."
+            f"Each picture of {entry.spec.title} has a class, or none is here. `evaluate --on` judges a run on them; "
+            f"name the folder {printable(entry.folder)} to have all of them predicted."
         )
     found.pictures += [Asked(path, Path(path)) for path in paths]

@@ -12,5 +12,6 @@ KINDS: dict[str, str] = {
     "unpack": "core.data.packed:run_unpack_job",
     "measure": "core.data.statistics.measuring_job:run_measuring_job",
     "map": "core.features.mapping:run_map_job",
+    "submission": "core.serving.submission:run_submission_job",
     "integrity": "core.integrity.checking:run_integrity_job",
 }

@@ -3,10 +3,12 @@
 import io
 import json
 import struct
+import time
 import zlib
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -15,8 +17,10 @@ from core.base.files import read_json, write_json
 from core.data.demo.demo import DEMO_SPEC
 from core.data.images.pictures import MAX_BYTES
 from core.data.splits.splits import TEST, Split
+from core.jobs import list_jobs
 from core.runs.run_folder import RunFolder
 from core.serving.pool import PredictionPool
+from core.serving.submission import submission_file
 
 PAGE = "33_predict.py"
 NAMES = DEMO_SPEC.class_names
@@ -323,6 +327,45 @@ def test_pictures_of_the_data_set_without_a_class_are_offered(trained: RunFolder
     assert probabilities(test)
     assert not any("true class" in element.value for element in test.markdown)
     assert not test.error
+    assert not test.exception
+
+
+def test_all_pictures_without_a_class_become_a_submission_in_the_background(
+    trained, open_page, artifacts, as_viewer
+) -> None:
+    folder = artifacts.parent / "data" / "moles"
+    for name in ("train/nv/a", "train/mel/b", "test/z", "test/x", "test/y"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.jpg").write_bytes(GOOD_JPEG)
+    write_json(trained.predictor_file, read_json(trained.predictor_file) | {"dataset": "moles"})
+
+    def page() -> AppTest:
+        test = open_page(PAGE)
+        [source] = [each for each in test.segmented_control if each.label == "Picture"]
+        return source.set_value("Without a class").run()
+
+    [button] = [each for each in page().button if each.label == "Predict all as submission.csv"]
+    assert not button.click().run().exception
+    [job] = list_jobs("submission")
+    for _ in range(600):
+        if not job.status().state.active:
+            break
+        time.sleep(0.1)
+    assert job.status().state == "finished", job.log_tail()
+    test = page()
+    assert any(caption.value == "It has 3 rows." for caption in test.caption)
+    [download] = test.get("download_button")
+    assert download.proto.label == "Download submission.csv"
+    table = pd.read_csv(submission_file(trained.run_id, "moles"))
+    assert table["id"].tolist() == ["x", "y", "z"]
+    assert table["label"].between(0, 1).all()
+
+    (folder / "test" / "w.jpg").write_bytes(GOOD_JPEG)
+    as_viewer()
+    test = page()
+    assert not test.get("download_button")
+    [button] = [each for each in test.button if each.label == "Predict all as submission.csv"]
+    assert button.disabled
     assert not test.exception
 
 

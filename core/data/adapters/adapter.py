@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from core.base.progress import Progress
 from core.data.adapters.listing import Listing
 from core.data.spec import Dataset, DatasetSpec
@@ -26,3 +28,5 @@ class Adapter:
     wanted: str = ""
     note: Callable[[DatasetSpec, Listing], str] = lambda spec, listing: ""  # noqa: ARG005
     """What a person should know before the first use, such as how much disk it takes."""
+    unlabelled: Callable[[Path], pd.DataFrame] | None = None
+    """Gives the pictures of a folder that have no class, with `TIDY_COLUMNS`, where `read` leaves them out."""

@@ -15,7 +15,7 @@ from core.base.progress import Progress, silent
 from core.data.adapters.adapter import Adapter
 from core.data.adapters.listing import Listing, list_folder
 from core.data.adapters.metadata_file import read_texts, without_duplicates
-from core.data.adapters.picture_files import pictures_by_stem
+from core.data.adapters.picture_files import picture_files, pictures_by_stem, stem
 from core.data.adapters.unpacked import ArrayPart, ensure_unpacked, is_unpacked
 from core.data.spec import ClassSpec, Dataset, DatasetSpec, Skip, tidy, with_own_groups
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
@@ -124,6 +124,11 @@ def read_patchcamelyon_kaggle(folder: Path, spec: DatasetSpec = KAGGLE_SPEC) -> 
     if unlabelled:
         skipped.append(Skip("", "", f"{unlabelled:,} pictures in test have no published label; they are left out."))
     return Dataset(spec, described[~absent].reset_index(drop=True), folder, tuple(skipped), described)
+
+
+def _test_pictures(folder: Path) -> pd.DataFrame:
+    paths = pd.Series(list(picture_files(folder / "test", skipped=[])), dtype=object)
+    return tidy(pd.DataFrame({"image_id": paths.map(stem), "path": paths}))
 
 
 def _file(part: str, ending: str) -> str:
@@ -276,4 +281,5 @@ PATCHCAMELYON_KAGGLE = Adapter(
     lambda folder, spec, progress: read_patchcamelyon_kaggle(folder, spec),  # noqa: ARG005
     known=(KAGGLE_SPEC,),
     wanted=f"{LABELS_FILE} and the folder train",
+    unlabelled=_test_pictures,
 )

@@ -1,0 +1,96 @@
+"""What the command `predict` does with pictures."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from core.base.csv_text import csv_text
+from core.base.errors import ConfigurationError, DataError, RunError
+from core.base.files import write_atomically
+from core.base.printable import one_line
+from core.cli.commands import Answer, TerminalProgress, marks_of, skipped_lines
+from core.data.gathering import gathered
+from core.runs.run_folder import RunFolder, open_run
+from core.serving.predictor import DISCLAIMER
+
+
+def predict_pictures(options: argparse.Namespace) -> Answer:
+    """`predict RUN PATH… [--explain gradcam --out DIR] [--csv FILE | --submission FILE]`, of pictures."""
+    if (options.explain is None) != (options.out is None):
+        raise ConfigurationError("--explain and --out go together: heat maps need a folder.")
+    run = open_run(options.run_id)
+    if options.submission is not None:
+        if options.csv is not None or options.explain is not None:
+            raise ConfigurationError("--submission stands alone: leave --csv and --explain to a command of their own.")
+        return _submission(run, options.paths, options.submission)
+    from core.serving.answer import answer_files
+
+    progress = TerminalProgress()
+    try:
+        with gathered(options.paths, progress) as found:
+            answers = answer_files(run.path, found.pictures, options.out, progress)
+    finally:
+        progress.close()
+    if options.csv is not None:
+        try:
+            write_atomically(options.csv, _as_csv(answers))
+        except OSError as error:
+            raise DataError(f"The table cannot be written to {options.csv}: {error.strerror}.") from error
+    lines = []
+    for answer in answers:
+        if "error" in answer:
+            lines.append(f"{one_line(answer['image'])}: {one_line(answer['error'])}")
+            continue
+        best = max(answer["probabilities"].items(), key=lambda item: item[1])
+        malignant = "" if answer["malignant"] is None else f", malignant {answer['malignant']:.1%}"
+        lines.append(f"{one_line(answer['image'])}: {best[0]} {best[1]:.1%}{malignant}")
+    if answers and all("error" in answer for answer in answers):
+        raise RunError("None of the files could be read: " + "; ".join(lines))
+    marks, said = marks_of(run)
+    left_out = dict(found.left_out)
+    value = {"run_id": run.run_id, **marks, "predictions": answers, "left_out": left_out, "notice": DISCLAIMER}
+    return value, [*lines, *(f"left out: {count:,} {why}" for why, count in left_out.items()), *said, DISCLAIMER]
+
+
+def _submission(run: RunFolder, paths: Sequence[Path], target: Path) -> Answer:
+    """Ids and probabilities of many pictures, of which the answer tells no more than how many there are."""
+    from core.serving.submission import write_submission
+
+    progress = TerminalProgress()
+    try:
+        with gathered(paths, progress) as found:
+            done = write_submission(run.path, found.pictures, target, progress)
+    finally:
+        progress.close()
+    marks, said = marks_of(run)
+    left_out = dict(found.left_out) | ({"not named by the sample": done.not_wanted} if done.not_wanted else {})
+    value = {
+        "run_id": run.run_id,
+        **marks,
+        "submission": str(done.file),
+        "rows": done.rows,
+        "positive": list(done.positive),
+        "missing": [{"id": each.image_id, "reason": each.reason} for each in done.missing],
+        "left_out": left_out,
+        "notice": DISCLAIMER,
+    }
+    lines = [f"{done.rows:,} rows are in {done.file}: the probability of {' or '.join(done.positive)}."]
+    lines += skipped_lines(done.missing)
+    if done.missing:
+        lines.append("A competition refuses a submission as long as ids are missing.")
+    return value, [*lines, *(f"left out: {count:,} {why}" for why, count in left_out.items()), *said, DISCLAIMER]
+
+
+def _as_csv(answers: list[dict[str, Any]]) -> str:
+    keys = next((list(a["probabilities"]) for a in answers if "probabilities" in a), [])
+    rows = []
+    for a in answers:
+        probabilities = a.get("probabilities", {})
+        values = [f"{probabilities[k]:.6f}" if k in probabilities else "" for k in keys]
+        malignant = "" if a.get("malignant") is None else f"{a['malignant']:.6f}"
+        rows.append([a["image"], a.get("label", ""), malignant, *values, a.get("error", ""), DISCLAIMER])
+    columns = ["image", "label", "malignant", *keys, "error", "notice"]
+    return csv_text(pd.DataFrame(rows, columns=columns, dtype=object))  # pandas refuses names that are no text

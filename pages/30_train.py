@@ -202,13 +202,13 @@ with settings:
 with preview:
     kind, seed, fractions = str(recipe.split), recipe.seed, recipe.fractions
     try:
-        split = load_split(spec.name, kind, seed, fractions)
+        split = load_split(spec.name, kind, seed, fractions, recipe.most_pictures)
     except DataError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
     if may_launch:
         make_ready_for(recipe, len(spec.classes), split)
-    leakage = load_leakage(spec.name, kind, seed, fractions)
+    leakage = load_leakage(spec.name, kind, seed, fractions, recipe.most_pictures)
     clean = f"No {spec.group} and no identical picture stands in more than one part."
     if leakage.leaking:
         leak_warning(leakage)

@@ -20,6 +20,8 @@ class Stream(IntEnum):
     QUIZ = 7
     MIXING = 8
     """Of training pictures, one with another; the epoch and the number of the batch follow."""
+    SOME_OF = 9
+    """Which pictures a training is limited to."""
 
 
 def random_stream(seed: int, use: int, *more: int) -> np.random.Generator:

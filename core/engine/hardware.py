@@ -1,9 +1,12 @@
 """What this machine has for runs to use."""
 
+import contextlib
 import os
+import platform
 import shutil
 import subprocess
 from functools import lru_cache
+from pathlib import Path
 
 from core.engine.engine_settings import load_engine_settings
 
@@ -20,6 +23,24 @@ def devices() -> tuple[str, ...]:
         return tuple(f"cpu-{number}" for number in range(settings.cpu_workers))
     step = min(settings.gpus_per_run, len(gpus))
     return tuple(f"gpu-{','.join(gpus[at : at + step])}" for at in range(0, len(gpus) - step + 1, step))
+
+
+def hardware_in_words(device: str) -> str:
+    """What a training ran on: the GPUs as `device` names them, or this machine's processor and how many cores of it."""
+    if device != "CPU":
+        return device
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return f"{cores} core{'s' * (cores != 1)} of {_processor()}"
+
+
+@lru_cache(maxsize=1)
+def _processor() -> str:
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name" and value.strip():
+                return value.strip()
+    return platform.processor() or platform.machine() or "an unknown processor"
 
 
 @lru_cache(maxsize=1)

@@ -28,6 +28,7 @@ from core.data.splits.splits import Split, make_split
 from core.data.trainable import refuse_untrainable
 from core.data.training_examples import Examples, GeneExamples, content_of, open_examples
 from core.engine.expected import expected
+from core.engine.hardware import hardware_in_words
 from core.engine.standby import STANDBY
 from core.engine.supervise import GPUS_PER_RUN
 from core.models.registry import model_spec
@@ -122,6 +123,7 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
             "best_epoch": outcome.best_epoch,
             "seconds": outcome.seconds,
             "images_per_second": outcome.images_per_second,
+            "hardware": hardware_in_words(device),
         },
     )
     if run.asked() is Request.CANCEL:
@@ -289,7 +291,7 @@ def _split(run: RunFolder, dataset: Dataset, examples: Examples, progress: Progr
             f"All {len(dataset.table):,} {things} of {dataset.spec.title} that are here are of one class: there is "
             "nothing to tell apart."
         )
-    split = make_split(dataset.table, recipe.split, recipe.seed, recipe.fractions)
+    split = make_split(dataset.table, recipe.split, recipe.seed, recipe.fractions, recipe.most_pictures)
     split = split.without({failure.image_id for failure in examples.failures})
     leakage = leakage_report(split, content_of(dataset, examples), dataset)
     run.weights_file.unlink(missing_ok=True)

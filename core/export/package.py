@@ -99,7 +99,7 @@ def package_of_recipe(recipe: Recipe, dataset: Dataset) -> Package:
     Raises:
         DataError: the data set cannot be divided like this.
     """
-    split = make_split(dataset.table, recipe.split, recipe.seed, recipe.fractions)
+    split = make_split(dataset.table, recipe.split, recipe.seed, recipe.fractions, recipe.most_pictures)
     return package(recipe, dataset, split, leakage_report(split, content_hashes(dataset), dataset))
 
 

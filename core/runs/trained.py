@@ -9,13 +9,14 @@ from core.runs.run_folder import RunFolder
 
 @dataclass(frozen=True)
 class Trained:
-    """Trainable parameters, epochs and the best of them (from 0), seconds in all, and pictures per second."""
+    """Trainable parameters, epochs and the best of them (from 0), seconds in all, pictures per second, and on what."""
 
     epochs: int
     parameters: int | None = None
     best_epoch: int | None = None
     seconds: float | None = None
     images_per_second: float | None = None
+    hardware: str = ""
 
 
 def read_trained(run: RunFolder) -> Trained | None:

@@ -66,6 +66,11 @@ class Recipe(BaseModel):
     test_fraction: Number = Field(
         default=0.15, ge=0, lt=1, description="Share held out until the very end, for the final figures."
     )
+    most_pictures: Whole = Field(
+        default=0,
+        ge=0,
+        description="Use about so many pictures only, whole groups together, each class with its share. 0 uses all.",
+    )
     balance: Balance = Field(
         default=Balance.NONE,
         description="What is done about rare classes, on the training part alone.",

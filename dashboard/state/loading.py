@@ -66,14 +66,16 @@ def load_split_kinds(name: str, fractions: tuple[float, float, float]) -> tuple[
     return _split_kinds(name, _prepared(name), fractions)
 
 
-def load_split(name: str, kind: str, seed: int, fractions: tuple[float, float, float]) -> Split:
+def load_split(name: str, kind: str, seed: int, fractions: tuple[float, float, float], most: int = 0) -> Split:
     """The split that a recipe would give."""
-    return _split(name, _prepared(name), kind, seed, fractions)
+    return _split(name, _prepared(name), kind, seed, fractions, most)
 
 
-def load_leakage(name: str, kind: str, seed: int, fractions: tuple[float, float, float]) -> LeakageReport:
+def load_leakage(
+    name: str, kind: str, seed: int, fractions: tuple[float, float, float], most: int = 0
+) -> LeakageReport:
     """The leakage report of that split; the files of the data set are compared the first time."""
-    return _leakage(name, _prepared(name), kind, seed, fractions)
+    return _leakage(name, _prepared(name), kind, seed, fractions, most)
 
 
 def load_content(name: str) -> pd.Series:
@@ -179,13 +181,15 @@ def _split_kinds(name: str, version: str, fractions: tuple[float, float, float])
 
 
 @st.cache_resource(max_entries=12, show_spinner="Dividing the data set …")
-def _split(name: str, version: str, kind: str, seed: int, fractions: tuple[float, float, float]) -> Split:
-    return make_split(_dataset(name, version).table, kind, seed, fractions)
+def _split(name: str, version: str, kind: str, seed: int, fractions: tuple[float, float, float], most: int) -> Split:
+    return make_split(_dataset(name, version).table, kind, seed, fractions, most)
 
 
 @st.cache_resource(max_entries=12, show_spinner="Looking for leaks …")
-def _leakage(name: str, version: str, kind: str, seed: int, fractions: tuple[float, float, float]) -> LeakageReport:
-    split = _split(name, version, kind, seed, fractions)
+def _leakage(
+    name: str, version: str, kind: str, seed: int, fractions: tuple[float, float, float], most: int
+) -> LeakageReport:
+    split = _split(name, version, kind, seed, fractions, most)
     return leakage_report(split, _content(name, version), _dataset(name, version))
 
 

@@ -11,6 +11,7 @@ from core.base.errors import ConfigurationError, DataError
 from core.base.files import write_atomically
 from core.base.random_streams import Stream, random_stream
 from core.data.splits.dealing import deal_groups
+from core.data.splits.some_of import some_of
 
 TRAIN, VALIDATION, TEST = PARTS = ("train", "validation", "test")
 
@@ -108,6 +109,7 @@ def make_split(
     kind: SplitKind | str = SplitKind.GROUPED,
     seed: int = 0,
     fractions: tuple[float, float, float] = (0.70, 0.15, 0.15),
+    most: int = 0,
 ) -> Split:
     """Divide tidy metadata into train, validation and test.
 
@@ -120,6 +122,7 @@ def make_split(
         fractions: shares of the pictures in train, validation and test. The share of the test part may be 0. An
             official split has its own parts; the shares of training and validation alone count, where it has no
             validation part.
+        most: divide about so many pictures only, as `some_of` draws them; 0 divides all.
 
     Raises:
         ConfigurationError: fractions that do not sum to 1 or leave training or validation empty.
@@ -132,6 +135,7 @@ def make_split(
             f"The parts must sum to 1 and training and validation must be above 0; got {train:g} / "
             f"{validation:g} / {test:g}."
         )
+    table = some_of(table, most, seed)
     rng = random_stream(seed, Stream.SPLIT)
     rows = table[["image_id", "group_id", "label"]]
     if kind is SplitKind.OFFICIAL:

@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
         inspect_command,
         join_command,
         predict_command,
+        reproduce_command,
         run_commands,
         search_commands,
         unpack_command,
@@ -191,6 +192,16 @@ def parser() -> argparse.ArgumentParser:
     code.add_argument(
         "--out", type=Path, metavar="FOLDER", help="write them there, with the split; else the script is printed"
     )
+
+    reproduce = command(
+        "reproduce",
+        reproduce_command.reproduce,
+        "train the reference systems and lay our figures beside the published ones; goes on where it stopped",
+    )
+    reproduce.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="this system alone; can be given several times"
+    )
+    reproduce.add_argument("--quick", action="store_true", help="with fewer epochs and pictures, which every row says")
 
     run_commands.add_commands(command)
 

@@ -38,6 +38,7 @@ PAGES = (
     PageEntry("presenter", "35_presenter.py", "Presenter view", ":material/present_to_all:", MODELS),
     PageEntry("search", "36_search.py", "Search", ":material/manage_search:", MODELS),
     PageEntry("engine", "37_engine.py", "Engine", ":material/memory:", MODELS),
+    PageEntry("references", "38_references.py", "Reference systems", ":material/balance:", MODELS),
     PageEntry("leakage", "40_leakage.py", "Leakage", ":material/water_drop:", LESSONS),
     PageEntry("augmentation", "41_augmentation.py", "Augmentation", ":material/flip:", LESSONS),
     PageEntry("quiz", "42_quiz.py", "You against the model", ":material/swords:", LESSONS),

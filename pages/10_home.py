@@ -101,6 +101,12 @@ with st.grid(3, min_column_width=240):
             )
             st.markdown(learnt)
 
+st.page_link(
+    page_of("references"),
+    label="What published figures are worth: the reference systems, trained again",
+    icon=":material/balance:",
+)
+
 active = bool(unfinished())
 
 

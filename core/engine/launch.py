@@ -66,10 +66,23 @@ def resume(run: RunFolder) -> State:
         RunError: a process still holds it.
         EngineError: the engine cannot be reached; the run then says so.
     """
+    if reopen(run):
+        _hand_over(run)
+    return run.status().state
+
+
+def reopen(run: RunFolder) -> bool:
+    """Queue a run again that ended before it was finished, without telling the engine; False if it did not.
+
+    For whoever looks after it then, or hands it over.
+
+    Raises:
+        RunError: a process still holds it.
+    """
     try:
         with run.lock_named("run.lock", timeout=2):
             if not run.resumable():
-                return run.status().state
+                return False
             run.forget_requests()
             fresh: dict[str, Any] = {"ended": None, "error_kind": None, "message": "", "phase": "", "process": None}
             fresh |= {"order": time.time(), "eta_seconds": None, "failed_restarts": 0}
@@ -79,10 +92,9 @@ def resume(run: RunFolder) -> State:
         raise RunError(f"The run {run.run_id} is gone.") from error
     except Timeout as error:
         if not run.resumable():  # somebody else resumed it, and it has started already
-            return run.status().state
+            return False
         raise RunError(f"A process still holds the run {run.run_id}. Stop it, then resume it.") from error
-    _hand_over(run)
-    return run.status().state
+    return True
 
 
 def clone(run: RunFolder, *, owner: str = "", **changes: object) -> RunFolder:

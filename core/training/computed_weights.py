@@ -51,7 +51,8 @@ def _brightness(model: keras.Model, part: TrainingPart) -> None:
     positions = balanced_positions(labels, balance, part.recipe.seed)
     weights = np.bincount(positions, minlength=len(labels)).astype(float)
     if balance.weighs:
-        of_class = class_weights(labels, tuple(range(model.output_shape[-1])), balance)
+        numbers = tuple(map(str, range(model.output_shape[-1])))
+        of_class = class_weights(labels.map(str), numbers, balance)
         weights *= [of_class[label] for label in labels]
     fit_brightness(model, part.values, part.rows, part.labels, weights)
 

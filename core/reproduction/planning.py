@@ -1,0 +1,168 @@
+"""What a row of the table has to train with the data that are here: recipes, and what must be said about them."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pandas as pd
+
+from core.base.errors import LesionLabError
+from core.data.catalog import Catalog, open_dataset
+from core.data.catalog_entries import CatalogEntry
+from core.data.splits.balance import Balance
+from core.data.splits.splits import SplitKind, default_fractions
+from core.data.trainable import why_not_trained
+from core.reproduction.systems import QUICK_SEEDS, SEEDS, Protocol, System
+from core.training.recipe import Recipe, make_recipe
+
+QUICK_EPOCHS = 3
+QUICK_PICTURES = 2000
+QUICK_BATCH = 16
+"""Small batches, so that batch normalization has seen enough of them when it is judged."""
+THEIRS, HONEST = PROTOCOLS = ("theirs", "honest")
+"""As the report did it, and on whole groups that training has not seen."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The trainings of a row under one protocol.
+
+    `recipes` has for each seed one recipe a network. `problem` says why there are none, `notes` what must stand beside
+    the figures; `stands_in` tells that other data than theirs are used, `cut_short` that it is quick. `pictures` is how
+    many the data set has, 0 where that is not known before it is unpacked.
+    """
+
+    said: str
+    dataset: str = ""
+    title: str = ""
+    group: str = ""
+    pictures: int = 0
+    recipes: tuple[tuple[Recipe, ...], ...] = ()
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+    stands_in: bool = False
+    cut_short: bool = False
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Pictures of each class, number of groups, and the fractions that suit them; nothing before it is unpacked."""
+
+    labels: pd.Series
+    groups: int
+    fractions: tuple[float, float, float]
+
+
+def plan(system: System, protocol: str, catalog: Catalog, quick: bool = False) -> Planned:
+    """What is trained for a row under "theirs" or "honest" with the data sets of a catalog.
+
+    Args:
+        system: the row.
+        protocol: one of `PROTOCOLS`.
+        catalog: what is here.
+        quick: with fewer epochs and pictures, and for a claim fewer seeds, which `notes` tells.
+    """
+    asked: Protocol = getattr(system, protocol)
+    entry = next(filter(None, (_usable(catalog, name) for name in asked.datasets)), None)
+    if entry is None:
+        return Planned(asked.said, problem=_nothing_here(asked, catalog))
+    name, spec = entry.spec.name, entry.spec
+    try:
+        has = counted(name, catalog)
+    except LesionLabError as error:
+        return Planned(asked.said, name, spec.title, spec.group, problem=str(error))
+    pictures, groups = int(has.labels.sum()), has.groups
+    parts = zip(("train_fraction", "validation_fraction", "test_fraction"), has.fractions, strict=True)
+    fields = {**dict(parts), **asked.recipe, **asked.of_dataset.get(name, {}), "dataset": name}
+    if fields["split"] == SplitKind.GROUPED and groups == 1:
+        why = f"All pictures of {spec.title} are of one {spec.group}, so no other can be held out."
+        return Planned(asked.said, name, spec.title, spec.group, pictures, problem=why)
+    notes = _about_the_data(asked, entry, catalog, pictures, groups, fields["split"])
+    whole = fields["epochs"]
+    if quick:
+        most = min(QUICK_PICTURES, pictures or QUICK_PICTURES, fields.get("most_pictures", QUICK_PICTURES))
+        limited = most if most < pictures or not pictures else 0
+        fields |= {"epochs": min(QUICK_EPOCHS, whole), "most_pictures": limited, "batch_size": QUICK_BATCH}
+        notes.append(_what_is_quick(system, fields, whole, pictures))
+    seeds = (QUICK_SEEDS if quick else SEEDS) if system.against else SEEDS[:1]
+    try:
+        recipes = tuple(
+            tuple(make_recipe(**fields, model=model, seed=seed) for model in system.models) for seed in seeds
+        )
+    except LesionLabError as error:  # such as a network that is not in the registry
+        return Planned(asked.said, name, spec.title, spec.group, pictures, problem=str(error))
+    stands_in = name != asked.datasets[0]
+    return Planned(
+        asked.said, name, spec.title, spec.group, pictures, recipes, tuple(notes), "", stands_in, cut_short=quick
+    )
+
+
+def examples_of(recipe: Recipe, has: Counted) -> float:
+    """About how many pictures an epoch of a recipe goes through."""
+    pictures = has.labels.sum()
+    used = min(recipe.most_pictures or pictures, pictures) * recipe.train_fraction
+    shares = has.labels / max(pictures, 1)
+    if recipe.split is SplitKind.OVERSAMPLE_FIRST or recipe.balance is Balance.OVERSAMPLE:
+        return float(used * shares.max() * len(shares))
+    if recipe.balance is Balance.UNDERSAMPLE:
+        return float(used * shares.min() * len(shares))
+    return float(used)
+
+
+def _usable(catalog: Catalog, name: str) -> CatalogEntry | None:
+    entry = catalog.entry(name)
+    usable = entry is not None and entry.present and entry.adapter is not None and not why_not_trained(entry.spec)
+    return entry if usable else None
+
+
+def _nothing_here(asked: Protocol, catalog: Catalog) -> str:
+    titles = [entry.spec.title if (entry := catalog.entry(name)) else name for name in asked.datasets]
+    said = f"{titles[0]} is not here." if len(titles) == 1 else f"None of {', '.join(titles)} is here."
+    return f"{said} The page Data says how to get it."
+
+
+def _about_the_data(
+    asked: Protocol, entry: CatalogEntry, catalog: Catalog, pictures: int, groups: int, split: SplitKind
+) -> list[str]:
+    spec, notes = entry.spec, []
+    if spec.name != asked.datasets[0]:
+        wanted = catalog.entry(asked.datasets[0])
+        counted = f" ({pictures:,} pictures of {groups:,} {spec.group}{'s' * (groups != 1)})" if pictures else ""
+        title = wanted.spec.title if wanted else asked.datasets[0]
+        notes.append(f"{title} is not here; {spec.title}{counted} stands in for it.")
+    if split == SplitKind.GROUPED and groups == 2:
+        notes.append(
+            f"Of two {spec.group}s one is learnt from and the other judged on: there is no interval over {spec.group}s."
+        )
+    return notes
+
+
+def _what_is_quick(system: System, fields: dict, whole: int, pictures: int) -> str:
+    said = []
+    if fields["epochs"] < whole:
+        said.append(f"{fields['epochs']} of {whole} epochs")
+    if fields["most_pictures"]:
+        of = f" of {pictures:,}" if pictures else ""
+        said.append(f"{fields['most_pictures']:,}{of} pictures")
+    said.append(f"batches of {QUICK_BATCH}")
+    if system.against:
+        said.append(f"{len(QUICK_SEEDS)} of {len(SEEDS)} seeds")
+    return f"Quick: {', '.join(said)}."
+
+
+def counted(name: str, catalog: Catalog) -> Counted:
+    """What a data set has, read once for as long as its files stay as they are.
+
+    Raises:
+        LesionLabError: it cannot be read.
+    """
+    if catalog.needs_preparing(name):
+        return Counted(pd.Series(dtype=int), 0, (0.70, 0.15, 0.15))
+    return _counted(name, catalog.version_of(name))
+
+
+@lru_cache(maxsize=16)
+def _counted(name: str, version: str) -> Counted:  # noqa: ARG001 - part of the key
+    table = open_dataset(name).table
+    train, validation = default_fractions(table)
+    fractions = (train, validation, round(1 - train - validation, 6))
+    return Counted(table["label"].value_counts(), int(table["group_id"].nunique()), fractions)

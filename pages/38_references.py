@@ -1,0 +1,87 @@
+"""Reference systems: every published system trained here, as its report did it and honestly, beside its figure."""
+
+import streamlit as st
+
+from core.reproduction.outcomes import Progress, Standing, standings
+from core.reproduction.planning import QUICK_EPOCHS, QUICK_PICTURES
+from core.reproduction.report import report_files
+from core.reproduction.systems import list_systems
+from dashboard.charts.references import references_chart
+from dashboard.markdown import Markdown, code
+from dashboard.state.rerun_catalog import current_catalog
+from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.runs.reference_row import PERCENT, references_table, show_row
+
+POLL_SECONDS = 2.0
+ROW, QUICK = "row", "quick"
+
+
+def rows(quick: bool) -> list[Standing]:
+    """How every row stands now."""
+    return standings(list_systems(), current_catalog(), quick)
+
+
+st.title("Reference systems")
+st.markdown(
+    "What student reports have published, trained again: as each report did it, and on whole lesions or patients that "
+    "training has not seen. A figure is worth what it is above always giving the most frequent class."
+)
+systems = {system.name: system for system in list_systems()}
+place = st.container(horizontal=True, vertical_alignment="bottom")
+asked = st.query_params.get(ROW)
+name = place.selectbox(
+    "Row",
+    list(systems),
+    index=list(systems).index(asked) if asked in systems else 0,
+    format_func=lambda key: systems[key].title,
+    width=320,
+)
+quick = place.toggle(
+    "Quick",
+    value=st.query_params.get(QUICK) == "yes",
+    help=f"{QUICK_EPOCHS} epochs and at most {QUICK_PICTURES:,} pictures, to see it work. Without it stands what whole "
+    "trainings give.",
+)
+if (asked, st.query_params.get(QUICK) == "yes") != (name, quick):
+    st.query_params.update({ROW: name, QUICK: "yes" if quick else "no"})
+with st.spinner("Looking at the data …"):
+    now = rows(quick)
+active = any(each.progress is Progress.TRAINING for each in now)
+
+
+@st.fragment(run_every=POLL_SECONDS if active else None)
+def live() -> None:
+    """The table, the chart and the chosen row, as they are now."""
+    found = rows(quick)
+    if active and not any(each.progress is Progress.TRAINING for each in found):
+        st.rerun()
+    [chosen] = [each for each in found if each.system.name == name]
+    left, right = st.columns([3, 2], gap="large")
+    with left, st.container(border=True):
+        show_row(chosen, current_catalog())
+    right.plotly_chart(
+        references_chart(found),
+        key="references",
+        config={"displayModeBar": False},
+        alt="Accuracy of each system as published, as its report did it, and honestly held out",
+    )
+    table = references_table(found)
+    st.subheader("All rows", anchor=False)
+    shares = ("as they did it", "honestly held out", "lower", "upper", "floor")
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        column_config=dict.fromkeys(shares, PERCENT),
+        placeholder="–",
+        alt="Published and own figures of every reference system",
+    )
+    csv_button("The table as CSV", table, "reference-systems.csv")
+
+
+live()
+st.caption(
+    Markdown("{} trains all rows one after another, and writes this table as {} and {}.").format(
+        code("python -m core reproduce" + " --quick" * quick), *(code(file.name) for file in report_files())
+    )
+)

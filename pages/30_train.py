@@ -27,6 +27,7 @@ from dashboard.widgets.notices import leak_warning, source_line, split_notice, s
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.pictures.augmentation_picker import as_address, augmentation_in, pick_augmentation
 from dashboard.widgets.runs.show_code import show_code
+from dashboard.widgets.runs.weights_picker import pick_weights, refused_weights
 
 FIELDS = Recipe.model_fields
 
@@ -92,6 +93,7 @@ with settings:
         )
         st.stop()
     values: dict[str, object] = cloned.model_dump() if same else {"dataset": spec.name, "model": name}
+    values["weights"] = pick_weights(model, cloned.weights if same else "", explained("weights"))
     kind = kinds[place(kinds, "split")]
     values["split"] = st.segmented_control("Split", kinds, default=kind, required=True, help=explained("split"))
     st.caption(SplitKind(values["split"]).explanation)
@@ -182,7 +184,8 @@ with settings:
 
     refused = training_refusal(spec)
     instructor = current_role() is Role.INSTRUCTOR
-    may_launch = instructor and not refused
+    not_here = refused_weights(model, recipe.weights)
+    may_launch = instructor and not refused and not not_here
     if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=not may_launch):
         require_instructor()
         wait = "Handing the run to the engine …"
@@ -191,6 +194,8 @@ with settings:
         with st.spinner(wait):
             run = launch(recipe, owner=current_person())
         st.switch_page(page_of("runs"), query_params={"run": run.run_id})
+    if not_here:
+        st.error(not_here, icon=":material/error:")
     if not instructor:
         st.caption("Only instructors can start a training on this server.")
     elif may_launch and not cache_folder(spec.name, recipe.image_size).is_dir():

@@ -125,7 +125,7 @@ def models(_: argparse.Namespace) -> Answer:
     lines = []
     for m in known:
         size = "genes" if m.takes == "genes" else f"{m.image_size:>4} px"
-        lines.append(f"{m.name:<15} {m.family:<14} {size:>7} {m.parameters:>10,} parameters  {m.source}")
+        lines.append(f"{m.name:<18} {m.family:<17} {size:>7} {m.parameters:>10,} parameters  {m.source}")
         lines += [f"    architecture.{p.name}: {p.range} (default {p.default}). {p.meaning}" for p in m.architecture]
     return {"models": entries}, lines
 

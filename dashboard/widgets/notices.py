@@ -56,7 +56,7 @@ def leak_warning(report: LeakageReport) -> None:
 
 
 def split_notice(report: LeakageReport, said_already: str = "") -> None:
-    """What the parts of a split cannot tell, and `show_levels`; nothing where there is nothing to say.
+    """What the parts of a split cannot tell, what the network began with, and `show_levels`; nothing if there is none.
 
     Args:
         report: of the split.
@@ -64,6 +64,8 @@ def split_notice(report: LeakageReport, said_already: str = "") -> None:
     """
     if cautions := [caution for caution in report.cautions if caution not in said_already]:
         st.warning(" ".join(cautions), title="What this split cannot tell", icon=":material/rule:")
+    if report.trunk:
+        st.caption(Markdown("Began with the weights of {}.").format(report.trunk))
     show_levels(report)
 
 

@@ -320,7 +320,7 @@ def structures(model: str) -> st.SearchStrategy[dict[str, Any]]:
 @st.composite
 def recipes(draw: st.DrawFn) -> Recipe:
     """Any recipe on the demo data of which the page shows something."""
-    model = draw(st.sampled_from(["majority", "cnn-59k", "cnn-pyramid"]))
+    model = draw(st.sampled_from(["majority", "cnn-59k", "cnn-pyramid", "efficientnet-lite0"]))
     train, validation = draw(st.floats(0.1, 0.8)), draw(st.floats(0.05, 0.19))
     split = draw(st.sampled_from([SplitKind.GROUPED, SplitKind.RANDOM, SplitKind.OVERSAMPLE_FIRST]))
     positive = {"allow_nan": False, "exclude_min": True}
@@ -337,6 +337,8 @@ def recipes(draw: st.DrawFn) -> Recipe:
         "monitor": st.sampled_from(["val_loss", "val_accuracy", "val_balanced_accuracy"]),
         "architecture": structures(model),
     }  # fmt: skip
+    begins = ["", "none"] if model_spec(model).trunk is None else ["", "imagenet", "none"]
+    numbers["weights"] = st.sampled_from(begins)
     values = {name: draw(each) for name, each in numbers.items()}
     if split is not SplitKind.OVERSAMPLE_FIRST:
         values["balance"] = draw(st.sampled_from(Balance))
@@ -401,3 +403,37 @@ def test_a_run_to_clone_that_is_not_there_changes_nothing(address: str, demo_art
     assert not test.exception
     assert not test.error
     assert test.number_input[0].value == 20
+
+
+def test_a_network_with_a_trunk_begins_with_what_is_chosen_and_the_page_says_where_it_lies(
+    train_page, launched
+) -> None:
+    assert "Begins with" not in [each.label for each in train_page.selectbox]
+    labelled(train_page.selectbox, "Model").set_value("efficientnet-lite0").run()
+    begins = labelled(train_page.selectbox, "Begins with")
+    assert begins.value == "imagenet"
+    assert "efficientnet-lite0-57934424.pth" in " ".join(each.value for each in train_page.caption)
+    assert "Apache-2.0" in " ".join(each.value for each in train_page.caption)
+    begins.set_value("none").run()
+    [start] = [each for each in train_page.button if each.label == "Start training"]
+    assert not start.disabled
+    start.click().run()
+    assert [recipe.weights for recipe in launched] == ["none"]
+
+
+def test_weights_that_are_not_here_can_be_downloaded_and_until_then_nothing_starts(
+    train_page, launched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LESIONLAB_WEIGHTS", raising=False)
+    started: list[tuple] = []
+    monkeypatch.setattr("dashboard.widgets.runs.weights_picker.start_job", lambda *asked: started.append(asked))
+    labelled(train_page.selectbox, "Model").set_value("mobilenet-0.5").run()
+    [start] = [each for each in train_page.button if each.label == "Start training"]
+    assert start.disabled
+    assert "mobilenet_5_0_224_tf_no_top.h5" in " ".join(each.value for each in train_page.error)
+    [download] = [each for each in train_page.button if each.label == "Download the weights"]
+    download.click().run()
+    assert started == [("weights", "ImageNet weights of MobileNet 0.5", {"trunk": "mobilenet-0.5"})]
+    labelled(train_page.selectbox, "Begins with").set_value("none").run()
+    [start] = [each for each in train_page.button if each.label == "Start training"]
+    assert not start.disabled

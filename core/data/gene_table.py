@@ -224,8 +224,7 @@ def _cautions(layout: GeneLayout) -> Iterator[str]:
 def _spec(layout: GeneLayout, labels: pd.Series, genes: pd.Index, groups: pd.Series) -> DatasetSpec:
     place = layout.place
     keys = tuple(sorted(labels.unique()))
-    leukaemia = keys == GOLUB_SPEC.class_keys
-    if leukaemia and _GENE_OF_GOLUB in genes:
+    if keys == GOLUB_SPEC.class_keys and _GENE_OF_GOLUB in genes:
         return GOLUB_SPEC
     of_patients = "patient" in layout.labels[0].sample_name.lower() or (groups != groups.index).any()
     name = place.name if place.is_dir() else place.name.split(".")[0]
@@ -233,7 +232,7 @@ def _spec(layout: GeneLayout, labels: pd.Series, genes: pd.Index, groups: pd.Ser
         name=name,
         title=name,
         description=f"Gene expression of {len(labels):,} samples.",
-        classes=GOLUB_SPEC.classes if leukaemia else _classes(keys),
+        classes=classes_of(keys),
         group="patient" if of_patients else "sample",
         licence="not known",
         citation=f"Own data in {name}.",
@@ -241,7 +240,10 @@ def _spec(layout: GeneLayout, labels: pd.Series, genes: pd.Index, groups: pd.Ser
     )
 
 
-def _classes(keys: tuple[str, ...]) -> tuple[ClassSpec, ...]:
+def classes_of(keys: tuple[str, ...]) -> tuple[ClassSpec, ...]:
+    """The classes of a gene-expression table by their keys, in this order: the names of diagnoses that they mean."""
+    if keys == GOLUB_SPEC.class_keys:
+        return GOLUB_SPEC.classes
     meant = [diagnosis(key, keys) for key in keys]
     names = Counter(each.name for each in meant)
     return tuple(

@@ -11,6 +11,9 @@ from core.evaluation.metrics import Metrics
 from dashboard.charts.palette import class_colours
 from dashboard.charts.style import style, wrapped
 
+_NOUN = {"pictures": "image", "samples": "sample"}
+"""What one of the things judged is called under a title."""
+
 
 def confusion_chart(
     confusion: Sequence[Sequence[int]], classes: Sequence[ClassSpec], *, normalised: bool, things: str = "pictures"
@@ -61,7 +64,7 @@ def confusion_chart(
     figure.update_yaxes(title="true class", autorange="reversed")
     figure.update_xaxes(title="predicted class", side="bottom", tickangle=0)
     kind = "shares of each true class" if normalised else things
-    return style(figure, title=f"Confusion matrix, {kind}", images=int(counts.sum()), height=520)
+    return style(figure, title=f"Confusion matrix, {kind}", images=int(counts.sum()), height=520, noun=_NOUN[things])
 
 
 def sensitivity_chart(metrics: Metrics, classes: Sequence[ClassSpec], things: str = "pictures") -> go.Figure:
@@ -82,11 +85,13 @@ def sensitivity_chart(metrics: Metrics, classes: Sequence[ClassSpec], things: st
         )
     )
     figure.update_xaxes(title="sensitivity", range=[0, 1.3], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%")
-    return style(figure, title="Share of each class that was found", images=metrics.images, height=460)
+    return style(
+        figure, title="Share of each class that was found", images=metrics.images, height=460, noun=_NOUN[things]
+    )
 
 
-def probability_chart(probabilities: dict[str, float], classes: Sequence[ClassSpec]) -> go.Figure:
-    """Probability of every class for one picture, the most likely on top; malignant ones are marked."""
+def probability_chart(probabilities: dict[str, float], classes: Sequence[ClassSpec], thing: str = "image") -> go.Figure:
+    """Probability of every class for one picture or sample, the most likely on top; malignant ones are marked."""
     colours, names = class_colours(classes), {c.key: c.name for c in classes}
     kinds = {c.key: c.kind for c in classes}
     keys = sorted(probabilities, key=lambda key: probabilities[key])
@@ -104,4 +109,4 @@ def probability_chart(probabilities: dict[str, float], classes: Sequence[ClassSp
         )
     )
     figure.update_xaxes(title="probability", range=[0, 1.2], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%")
-    return style(figure, title="Probability of each class", images=1, height=400)
+    return style(figure, title="Probability of each class", images=1, height=400, noun=thing)

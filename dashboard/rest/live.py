@@ -18,6 +18,7 @@ import numpy as np
 from core.base.errors import LesionLabError
 from core.base.heartbeat import STALE_SECONDS, silence
 from core.data.catalog import Catalog, look
+from core.data.gene_table import classes_of
 from core.data.images.thumbnails import kept_thumbnail
 from core.data.spec import ClassSpec
 from core.evaluation.confusion import row_normalised
@@ -259,6 +260,9 @@ def _read_static_part(run: RunFolder, dataset: str, model: str, split_written: i
     except LesionLabError:
         known = {}
     keys = watched.class_keys if watched else ()
+    genes = model_spec(model).takes == "genes"
+    if genes:
+        known = {each.key: each for each in classes_of(keys)}
     pictures = None
     if watched:
         paths = _paths(dataset, here, [image_id for image_id, _ in watched.pictures])
@@ -274,7 +278,7 @@ def _read_static_part(run: RunFolder, dataset: str, model: str, split_written: i
         pictures=pictures,
         images=images,
         majority_baseline=majority_baseline,
-        things="samples" if model_spec(model).takes == "genes" else "pictures",
+        things="samples" if genes else "pictures",
     )
 
 

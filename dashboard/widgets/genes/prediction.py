@@ -43,7 +43,7 @@ def predict_samples(run: RunFolder, info: PredictorInfo) -> None:
     csv_button("Predictions as CSV", lambda: rows.assign(notice=DISCLAIMER), f"{run.run_id}-samples.csv")
     sample = st.selectbox("Sample", list(said.answers), key="gene-sample")
     st.plotly_chart(
-        probability_chart(said.answers[sample].probabilities, info.classes),
+        probability_chart(said.answers[sample].probabilities, info.classes, "sample"),
         alt=f"Probability of each class for the sample {sample} as bars",
     )
     st.caption("Probabilities are the model's own; see its calibration error in the results.")

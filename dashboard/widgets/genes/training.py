@@ -20,7 +20,7 @@ from dashboard.widgets.runs.run_list import readable_runs
 EPOCHS = 60
 """An epoch of a few dozen samples is two or three steps, so that more of them are needed than of pictures."""
 FRACTIONS = (0.70, 0.15, 0.15)
-MOST_RUNS = 8
+MOST_RUNS, FEW = 8, 200
 
 
 def train_on_genes(name: str, table: GeneTable) -> None:
@@ -77,7 +77,14 @@ def _recipe(name: str, table: GeneTable) -> Recipe | None:
                 "Genes chosen", low, high, start, 10, key=f"genes-{model}", help=parameter.meaning
             )
     if spec.gradient_trained:
-        values["epochs"] = right.number_input("Epochs", 1, 1000, cloned.epochs if cloned else EPOCHS, key="gene-epochs")
+        values["epochs"] = right.number_input(
+            "Epochs",
+            1,
+            1000,
+            cloned.epochs if cloned else EPOCHS,
+            key="gene-epochs",
+            help=Recipe.model_fields["epochs"].description,
+        )
     values["architecture"] = structure
     values["seed"] = left.number_input("Seed", 0, 2**31 - 1, cloned.seed if cloned else 0, key="gene-seed")
     try:
@@ -127,7 +134,8 @@ def _show_split(name: str, table: GeneTable, recipe: Recipe) -> None:
     counts.index.name = "class"
     st.dataframe(counts, height="content", alt=f"{table.spec.group.capitalize()}s by class and part of the split")
     few = int(counts.iloc[:, -1].sum()) or int(counts.iloc[:, 1].sum())
-    st.caption(f"Judged on {few:,} samples: so few say little, which the intervals in the results show.")
+    if few < FEW:
+        st.caption(f"Judged on {few:,} samples: so few say little, which the intervals in the results show.")
 
 
 def _show_runs(name: str, noun: str) -> None:

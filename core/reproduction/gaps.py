@@ -1,5 +1,9 @@
 """What stands between a published figure and ours, in sentences computed from the figures."""
 
+from collections.abc import Sequence
+
+from core.data.spec import ClassSpec
+from core.evaluation.metrics import Metrics
 from core.reproduction.outcomes import FEWEST_GROUPS, Claim, Figure, Half, Standing
 from core.teaching.taken_apart import TakenApart, rows_of
 
@@ -13,15 +17,17 @@ def gap(standing: Standing) -> str:
     return " ".join(said)
 
 
-def taken_apart_sentence(apart: TakenApart, names: dict[str, str]) -> str:
-    """What a flattering figure consists of.
+def taken_apart_sentence(apart: TakenApart, classes: Sequence[ClassSpec]) -> str:
+    """What a flattering figure consists of, and whether malignant or benign classes are recognised better.
 
     Args:
         apart: the judged rows, with and without what training knows.
-        names: full name of each class by its key.
+        classes: those of the run.
     """
+    names = {c.key: c.name for c in classes}
     whole, left = apart.whole, apart.without_copies
     said = f"{apart.copied:.1%} of the {rows_of(whole):,} rows that are judged are pictures that training has in copy."
+    said += _by_malignancy(whole, classes)
     if left is None:
         return f"{said} Without them nothing is left to judge."
     kinds = {c.key: c.support for c in left.per_class if c.support}
@@ -40,6 +46,19 @@ def taken_apart_sentence(apart: TakenApart, names: dict[str, str]) -> str:
     )
 
 
+def _by_malignancy(metrics: Metrics, classes: Sequence[ClassSpec]) -> str:
+    """Mean recall of the malignant and of the benign classes, where it is known which they are."""
+    recall = {c.key: c.sensitivity for c in metrics.per_class}
+    kinds = [
+        [value for c in classes if c.malignant is malignant and (value := recall[c.key]) is not None]
+        for malignant in (True, False)
+    ]
+    if not all(kinds):
+        return ""
+    malignant, benign = (sum(values) / len(values) for values in kinds)
+    return f" Mean recall is {malignant:.1%} of the malignant classes and {benign:.1%} of the benign ones."
+
+
 def _figures(standing: Standing) -> list[str]:
     system, theirs, honest = standing.system, standing.theirs.figure, standing.honest.figure
     said = []
@@ -53,7 +72,7 @@ def _figures(standing: Standing) -> list[str]:
 
 def _again(accuracy: float, published: float, half: Half) -> str:
     """What their way of training gives here, which is no verdict where it was cut short or stood in for."""
-    changed = ["cut short"] * half.planned.cut_short + ["on other data than theirs"] * half.planned.stands_in
+    changed = half.planned.otherwise
     how = f", {' and '.join(changed)}, " if changed else " "
     apart = accuracy - published
     if abs(apart) >= ALIKE:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import pandas as pd
 
@@ -11,6 +12,8 @@ from core.data.catalog_entries import CatalogEntry
 from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind, default_fractions
 from core.data.trainable import why_not_trained
+from core.models.registry import model_spec
+from core.models.weights import NONE, find_published
 from core.reproduction.systems import QUICK_SEEDS, SEEDS, Protocol, System
 from core.training.recipe import Recipe, make_recipe
 
@@ -18,6 +21,8 @@ QUICK_EPOCHS = 3
 QUICK_PICTURES = 2000
 QUICK_BATCH = 16
 """Small batches, so that batch normalization has seen enough of them when it is judged."""
+QUICK_SIZE = 96
+"""Of networks on a trunk, in pixels."""
 THEIRS, HONEST = PROTOCOLS = ("theirs", "honest")
 """As the report did it, and on whole groups that training has not seen."""
 
@@ -27,8 +32,8 @@ class Planned:
     """The trainings of a row under one protocol.
 
     `recipes` has for each seed one recipe a network. `problem` says why there are none, `notes` what must stand beside
-    the figures; `stands_in` tells that other data than theirs are used, `cut_short` that it is quick. `pictures` is how
-    many the data set has, 0 where that is not known before it is unpacked.
+    the figures, and `otherwise` in a few words each what keeps them from repeating theirs. `pictures` is how many the
+    data set has, 0 where that is not known before it is unpacked.
     """
 
     said: str
@@ -39,16 +44,16 @@ class Planned:
     recipes: tuple[tuple[Recipe, ...], ...] = ()
     notes: tuple[str, ...] = ()
     problem: str = ""
-    stands_in: bool = False
-    cut_short: bool = False
+    otherwise: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Counted:
-    """Pictures of each class, number of groups, and the fractions that suit them; nothing before it is unpacked."""
+    """Pictures of each class, groups, pictures that the tables describe, fractions; nothing before it is unpacked."""
 
     labels: pd.Series
     groups: int
+    described: int
     fractions: tuple[float, float, float]
 
 
@@ -76,24 +81,28 @@ def plan(system: System, protocol: str, catalog: Catalog, quick: bool = False) -
     if fields["split"] == SplitKind.GROUPED and groups == 1:
         why = f"All pictures of {spec.title} are of one {spec.group}, so no other can be held out."
         return Planned(asked.said, name, spec.title, spec.group, pictures, problem=why)
-    notes = _about_the_data(asked, entry, catalog, pictures, groups, fields["split"])
-    whole = fields["epochs"]
+    notes = _about_the_data(asked, entry, catalog, has, fields["split"])
+    models, changes, trunk_note = _networks(system)
+    fields |= changes
+    notes += trunk_note
     if quick:
-        most = min(QUICK_PICTURES, pictures or QUICK_PICTURES, fields.get("most_pictures", QUICK_PICTURES))
-        limited = most if most < pictures or not pictures else 0
-        fields |= {"epochs": min(QUICK_EPOCHS, whole), "most_pictures": limited, "batch_size": QUICK_BATCH}
-        notes.append(_what_is_quick(system, fields, whole, pictures))
+        shortened, left_out = _shortened(system, fields, pictures)
+        fields |= shortened
+        notes.append(left_out)
     seeds = (QUICK_SEEDS if quick else SEEDS) if system.against else SEEDS[:1]
     try:
-        recipes = tuple(
-            tuple(make_recipe(**fields, model=model, seed=seed) for model in system.models) for seed in seeds
-        )
+        recipes = tuple(tuple(make_recipe(**fields, model=model, seed=seed) for model in models) for seed in seeds)
     except LesionLabError as error:  # such as a network that is not in the registry
         return Planned(asked.said, name, spec.title, spec.group, pictures, problem=str(error))
-    stands_in = name != asked.datasets[0]
-    return Planned(
-        asked.said, name, spec.title, spec.group, pictures, recipes, tuple(notes), "", stands_in, cut_short=quick
-    )
+    otherwise = {
+        "cut short": quick,
+        "on other data than theirs": name != asked.datasets[0],
+        "on a part of their data": pictures < has.described,
+        "with another network": models != system.models,
+        "without published weights": "weights" in changes,
+    }
+    said = tuple(what for what, holds in otherwise.items() if holds)
+    return Planned(asked.said, name, spec.title, spec.group, pictures, recipes, tuple(notes), otherwise=said)
 
 
 def examples_of(recipe: Recipe, has: Counted) -> float:
@@ -121,9 +130,12 @@ def _nothing_here(asked: Protocol, catalog: Catalog) -> str:
 
 
 def _about_the_data(
-    asked: Protocol, entry: CatalogEntry, catalog: Catalog, pictures: int, groups: int, split: SplitKind
+    asked: Protocol, entry: CatalogEntry, catalog: Catalog, has: Counted, split: SplitKind
 ) -> list[str]:
     spec, notes = entry.spec, []
+    pictures, groups = int(has.labels.sum()), has.groups
+    if pictures < has.described:
+        notes.append(f"{pictures:,} of its {has.described:,} pictures are here and can be learnt from.")
     if spec.name != asked.datasets[0]:
         wanted = catalog.entry(asked.datasets[0])
         counted = f" ({pictures:,} pictures of {groups:,} {spec.group}{'s' * (groups != 1)})" if pictures else ""
@@ -136,17 +148,40 @@ def _about_the_data(
     return notes
 
 
-def _what_is_quick(system: System, fields: dict, whole: int, pictures: int) -> str:
-    said = []
-    if fields["epochs"] < whole:
-        said.append(f"{fields['epochs']} of {whole} epochs")
-    if fields["most_pictures"]:
-        of = f" of {pictures:,}" if pictures else ""
-        said.append(f"{fields['most_pictures']:,}{of} pictures")
+def _networks(system: System) -> tuple[tuple[str, ...], dict[str, Any], list[str]]:
+    """The networks that are trained, what else is otherwise for them, and what must be said of it.
+
+    One that rests on published weights which are not here gives way to the first stand-in whose weights are.
+    """
+    trunk = model_spec(system.model).trunk
+    if not system.stand_ins or (trunk is not None and find_published(trunk)):
+        return system.models, {}, []
+    lacking = f"The ImageNet weights of {system.model} are not here"
+    for name, fields in system.stand_ins.items():
+        own = model_spec(name).trunk
+        if own is not None and find_published(own):
+            return (name,), dict(fields), [f"{lacking}; {name} with those of its own and one dense layer stands in."]
+    return system.models, {"weights": NONE}, [f"{lacking}: it begins with random ones, and what is frozen stays so."]
+
+
+def _shortened(system: System, fields: dict[str, Any], pictures: int) -> tuple[dict[str, Any], str]:
+    """Fields of a quick training, and what is left out, in a sentence."""
+    most = min(QUICK_PICTURES, pictures or QUICK_PICTURES, fields.get("most_pictures", QUICK_PICTURES))
+    limited = most if most < pictures or not pictures else 0
+    short: dict[str, Any] = {"most_pictures": limited, "batch_size": QUICK_BATCH}
+    if stages := fields.get("stages"):
+        short["stages"] = tuple({**stage, "epochs": min(QUICK_EPOCHS, stage["epochs"])} for stage in stages)
+        short["image_size"] = QUICK_SIZE
+        said = [f"{QUICK_EPOCHS} epochs a stage at {QUICK_SIZE}×{QUICK_SIZE}"]
+    else:
+        short["epochs"] = min(QUICK_EPOCHS, fields["epochs"])
+        said = [f"{short['epochs']} of {fields['epochs']} epochs"]
+    if limited:
+        said.append(f"{limited:,}{f' of {pictures:,}' if pictures else ''} pictures")
     said.append(f"batches of {QUICK_BATCH}")
     if system.against:
         said.append(f"{len(QUICK_SEEDS)} of {len(SEEDS)} seeds")
-    return f"Quick: {', '.join(said)}."
+    return short, f"Quick: {', '.join(said)}."
 
 
 def counted(name: str, catalog: Catalog) -> Counted:
@@ -156,13 +191,15 @@ def counted(name: str, catalog: Catalog) -> Counted:
         LesionLabError: it cannot be read.
     """
     if catalog.needs_preparing(name):
-        return Counted(pd.Series(dtype=int), 0, (0.70, 0.15, 0.15))
+        return Counted(pd.Series(dtype=int), 0, 0, (0.70, 0.15, 0.15))
     return _counted(name, catalog.version_of(name))
 
 
 @lru_cache(maxsize=16)
 def _counted(name: str, version: str) -> Counted:  # noqa: ARG001 - part of the key
-    table = open_dataset(name).table
+    dataset = open_dataset(name)
+    table = dataset.table
     train, validation = default_fractions(table)
     fractions = (train, validation, round(1 - train - validation, 6))
-    return Counted(table["label"].value_counts(), int(table["group_id"].nunique()), fractions)
+    groups = int(table["group_id"].nunique())
+    return Counted(table["label"].value_counts(), groups, len(dataset.described), fractions)

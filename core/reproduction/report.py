@@ -10,6 +10,7 @@ from typing import Any
 from core.base.errors import LesionLabError
 from core.base.files import write_atomically, write_json
 from core.base.settings import artifacts_dir
+from core.data.spec import ClassSpec
 from core.reproduction.gaps import gap, taken_apart_sentence
 from core.reproduction.outcomes import Half, Standing
 from core.runs.run_folder import RunFolder, open_run
@@ -68,11 +69,11 @@ def _taken_apart(run: RunFolder, written: int) -> TakenApart:  # noqa: ARG001 - 
     return take_apart(run)
 
 
-def class_names(standing: Standing) -> dict[str, str]:
-    """Full name of each class by its key, as the run of a row knows them."""
+def classes_of(standing: Standing) -> tuple[ClassSpec, ...]:
+    """The classes, as the run that is taken apart knows them."""
     figure = standing.theirs.figure
     assert figure is not None
-    return {c.key: c.name for c in PredictorInfo.load(open_run(figure.run_id).predictor_file).classes}
+    return PredictorInfo.load(open_run(figure.run_id).predictor_file).classes
 
 
 def as_markdown(rows: Sequence[dict[str, Any]], command: str) -> str:
@@ -129,7 +130,7 @@ def _apart(apart: TakenApart, standing: Standing) -> dict[str, Any]:
     return {
         "part": apart.part,
         "copied": apart.copied,
-        "explanation": taken_apart_sentence(apart, class_names(standing)),
+        "explanation": taken_apart_sentence(apart, classes_of(standing)),
         **{
             name: None
             if metrics is None

@@ -46,6 +46,8 @@ class System:
     theirs: Protocol
     honest: Protocol
     against: str = ""
+    stand_ins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Networks with other fields of the recipe that are trained where the published weights of `model` are not here."""
     taken_apart: bool = False
     """Whether what their protocol gives is taken apart into copies and what is new."""
 

@@ -8,10 +8,11 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.data.catalog import Catalog
+from core.data.spec import ClassSpec
 from core.evaluation.metrics import Metrics
 from core.reproduction.gaps import gap, taken_apart_sentence
 from core.reproduction.outcomes import Claim, Figure, Half, Progress, Standing, seconds_left
-from core.reproduction.report import apart_of, class_names
+from core.reproduction.report import apart_of, classes_of
 from core.reproduction.starting import lacking, start
 from core.teaching.taken_apart import TakenApart, rows_of
 from dashboard.markdown import Markdown, code
@@ -73,7 +74,7 @@ def show_row(standing: Standing, catalog: Catalog) -> None:
         with column:
             _show_half(half, title)
     if (apart := _taken_apart(standing)) is not None:
-        _show_apart(apart, class_names(standing))
+        _show_apart(apart, classes_of(standing))
 
 
 def _start_button(standing: Standing, catalog: Catalog) -> None:
@@ -154,9 +155,10 @@ def _taken_apart(standing: Standing) -> TakenApart | None:
         return apart_of(standing)
 
 
-def _show_apart(apart: TakenApart, names: dict[str, str]) -> None:
+def _show_apart(apart: TakenApart, classes: Sequence[ClassSpec]) -> None:
+    names = {c.key: c.name for c in classes}
     st.markdown(Markdown("**{}**").format("The published figure taken apart"))
-    st.markdown(taken_apart_sentence(apart, names))
+    st.markdown(taken_apart_sentence(apart, classes))
     cuts: dict[str, Metrics | None] = {
         "all rows": apart.whole,
         "without copies": apart.without_copies,

@@ -55,6 +55,7 @@ def test_what_stands_in_for_data_that_are_not_here_is_said(patches) -> None:
         "PatchCamelyon (Kaggle) is not here; Breast histopathology (240 pictures of 40 patients) stands in for it.",
     )
     assert honest.notes[0].startswith("PatchCamelyon is not here; Breast histopathology")
+    assert theirs.otherwise == ("on other data than theirs",)
     [[recipe]] = theirs.recipes
     assert (recipe.image_size, recipe.batch_size, recipe.epochs, recipe.split) == (50, 50, 10, "random")
     [[recipe]] = honest.recipes

@@ -8,6 +8,7 @@ import pytest
 from core.data.adapters.skin import HAM10000_CLASSES
 from core.data.splits.splits import Split, SplitKind
 from core.evaluation.predictions import prediction_table, save_predictions
+from core.reproduction.gaps import taken_apart_sentence
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
 from core.teaching.taken_apart import rows_of, take_apart
@@ -54,3 +55,13 @@ def test_where_all_are_copies_nothing_is_left(run: RunFolder) -> None:
     Split(SplitKind.OVERSAMPLE_FIRST, 0, pd.concat([rows, again], ignore_index=True)).save(run.split_file)
     apart = take_apart(run, resamples=0)
     assert (apart.copied, apart.without_copies, apart.without_relatives) == (1.0, None, None)
+
+
+def test_what_it_consists_of_is_said_from_the_figures(run: RunFolder) -> None:
+    said = taken_apart_sentence(take_apart(run, resamples=0), TWO)
+    assert said == (
+        "50.0% of the 4 rows that are judged are pictures that training has in copy. Mean recall is 100.0% of the "
+        "malignant classes and 0.0% of the benign ones. Without them 2 are left, 100.0% of them melanocytic nevus: "
+        "accuracy 0.0% instead of 50.0%, balanced accuracy 0.0% instead of 50.0%. Of groups that training has not seen "
+        "1 are left: accuracy 0.0%, balanced accuracy 0.0%."
+    )

@@ -26,6 +26,7 @@ from dashboard.state.warm_engine import make_ready_for
 from dashboard.widgets.notices import leak_warning, source_line, split_notice, synthetic_badge, training_refusal
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.pictures.augmentation_picker import as_address, augmentation_in, pick_augmentation
+from dashboard.widgets.runs.learning_picker import pick_learning
 from dashboard.widgets.runs.show_code import show_code
 from dashboard.widgets.runs.weights_picker import pick_weights, refused_weights
 
@@ -125,43 +126,7 @@ with settings:
         values["batch_size"] = second.number_input(
             "Batch size (0 chooses)", 0, 4096, start("batch_size"), help=explained("batch_size")
         )
-        optimizers = ["adam", "rmsprop"]
-        values["optimizer"] = first.selectbox(
-            "Optimizer", optimizers, index=place(optimizers, "optimizer"), help=explained("optimizer")
-        )
-        values["learning_rate"] = second.number_input(
-            "Learning rate",
-            min(1e-6, start("learning_rate")),
-            1.0,
-            start("learning_rate"),
-            format="%.6f",
-            help=explained("learning_rate"),
-        )
-        values["early_stopping_patience"] = first.number_input(
-            "Early stopping patience (epochs)",
-            0,
-            1000,
-            start("early_stopping_patience"),
-            help=explained("early_stopping_patience"),
-        )
-        monitors = ["val_loss", "val_accuracy", "val_balanced_accuracy"]
-        values["monitor"] = second.selectbox(
-            "Best epoch by", monitors, index=place(monitors, "monitor"), help=explained("monitor")
-        )
-        values["reduce_lr_patience"] = first.number_input(
-            "Reduce learning rate patience (epochs)",
-            0,
-            1000,
-            start("reduce_lr_patience"),
-            help=explained("reduce_lr_patience"),
-        )
-        values["reduce_lr_factor"] = second.number_input(
-            "Reduce learning rate factor",
-            min(0.01, start("reduce_lr_factor")),
-            max(0.99, start("reduce_lr_factor")),
-            start("reduce_lr_factor"),
-            help=explained("reduce_lr_factor"),
-        )
+        values |= pick_learning(start, len(spec.classes))
         handles = st.slider(
             "Training, validation and test parts (%)",
             part_fractions.LEAST,
@@ -178,6 +143,7 @@ with settings:
 
     try:
         recipe = make_recipe(**values)
+        recipe.check_classes(len(spec.classes))
     except LesionLabError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()

@@ -14,9 +14,13 @@ class Call:
     arguments: dict[str, Any]
 
     def __str__(self) -> str:
-        arguments = [f"{name}={value!r}" for name, value in self.arguments.items()]
-        line = f"{self.function}({', '.join(arguments)})"
-        return line if len(line) <= WIDEST else "\n".join([f"{self.function}(", *indented(arguments), ")"])
+        return called(self.function, [f"{name}={value!r}" for name, value in self.arguments.items()])
+
+
+def called(function: str, arguments: list[str]) -> str:
+    """`function(…)` of arguments that are source text, on one line if it is not too wide."""
+    line = f"{function}({', '.join(arguments)})"
+    return line if len(line) <= WIDEST else "\n".join([f"{function}(", *indented(arguments), ")"])
 
 
 def listed(name: str, entries: list[str]) -> str:

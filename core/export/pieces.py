@@ -7,6 +7,7 @@ IMPORTS = {
     "argparse": "import argparse",
     "math": "import math",
     "ThreadPoolExecutor": "from concurrent.futures import ThreadPoolExecutor",
+    "partial": "from functools import partial",
     "Path": "from pathlib import Path",
     "keras": "import keras",
     "np": "import numpy as np",
@@ -134,6 +135,15 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, step):
         chosen = self.order[step * self.batch_size : (step + 1) * self.batch_size]
         return pictures[self.rows[chosen]], self.labels[chosen]
+'''
+MIX = '''\
+class MixedBatches(Batches):
+    """Batches whose pictures are mixed with one another; their labels are shares of the classes."""
+
+    def __getitem__(self, step):
+        chosen, labels = super().__getitem__(step)
+        rng = random_stream(self.seed, MIXING_STREAM, max(0, self.epoch - 1), step)
+        return mixed(chosen, np.eye(len(CLASSES), dtype=np.float32)[labels], MIXUP, CUTMIX, rng)
 '''
 AUGMENT = """\
 inputs = keras.Input((SIZE, SIZE, 3))

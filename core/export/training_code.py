@@ -16,28 +16,19 @@ from core.data.images import heif
 from core.data.splits.balance import Balance
 from core.data.splits.leakage import LeakageReport
 from core.export import pieces
-from core.export.call import WIDEST, Call, indented, listed
+from core.export.call import WIDEST
+from core.export.learning_code import learning
+from core.export.section import Section, section
 from core.export.source import Gathered, gather, import_statements
 from core.export.weights_code import begins_with, loading
 from core.models.registry import model_spec
 from core.models.spec import ModelSpec
-from core.training.augmentation_layers import random_layers
 from core.training.recipe import Recipe
 
 LARGEST_IN_MEMORY = 2_000_000_000
 """Pictures of up to so many bytes together are held in memory by the code."""
 BRIGHTNESS = "brightness-logreg"
 _NEEDED = ("keras", "tensorflow", "numpy", "pandas", "pillow")
-
-
-@dataclass(frozen=True)
-class Section:
-    """One step of the code: what it is, why it is so, the code, and what that imports by bound name."""
-
-    title: str
-    text: str
-    code: str
-    imports: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -50,9 +41,9 @@ class TrainingCode:
     def script(self) -> str:
         """The whole as one file; editors run it section by section, for each begins with `# %%`."""
         parts = [f'"""{self.introduction}\n"""']
-        for section in self.sections:
-            remarks = [f"# {line}" for line in textwrap.wrap(section.text, WIDEST)]
-            parts.append("\n".join([f"# %% {section.title}", *remarks, "", section.code]))
+        for each in self.sections:
+            remarks = [f"# {line}" for line in textwrap.wrap(each.text, WIDEST)]
+            parts.append("\n".join([f"# %% {each.title}", *remarks, "", each.code]))
         return "\n\n\n".join(parts) + "\n"
 
 
@@ -76,11 +67,9 @@ def training_code(
         sections = _at_once(recipe, origin, split["picture"])
     else:
         sections = [
-            _section("Settings", "", _named(origin)),
+            section("Settings", "", _named(origin)),
             _SPLIT,
-            _section(
-                "The floor", "It looks at no picture. What is trained has to be better.", pieces.MAJORITY_BASELINE
-            ),
+            section("The floor", "It looks at no picture. What is trained has to be better.", pieces.MAJORITY_BASELINE),
         ]
     return TrainingCode(_introduction(recipe, leakage), (_imports(sections), *sections))
 
@@ -135,9 +124,9 @@ def _at_once(recipe: Recipe, origin: dict[str, Any], files: pd.Series) -> list[S
     call = "fit_brightness(model, pictures, rows, labels, weights)"
     text = f"{recipe.balance.explanation} Nothing is trained epoch by epoch: the weights that fit best are computed."
     parts = filter(None, [rules.text, fitting.text, "".join([*computed, call])])
-    fit_section = _section("Fitting", text, "\n\n\n".join(parts), fitting)
+    fit_section = section("Fitting", text, "\n\n\n".join(parts), fitting)
     return [
-        _section(
+        section(
             "Settings",
             "SIZE is the side in pixels to which pictures are reduced.",
             f"{_named(settings)}\n\n{pieces.WHERE_PICTURES_ARE}",
@@ -146,7 +135,7 @@ def _at_once(recipe: Recipe, origin: dict[str, Any], files: pd.Series) -> list[S
         picture_section(files, recipe.image_size),
         _network(recipe),
         replace(fit_section, imports={**rules.imports, **fitting.imports}),
-        _section("What it is worth", _JUDGED, pieces.JUDGE),
+        section("What it is worth", _JUDGED, pieces.JUDGE),
     ]
 
 
@@ -163,8 +152,10 @@ def _by_gradient(recipe: Recipe, origin: dict[str, Any], files: pd.Series) -> li
         settings["BALANCING_STREAM"] = int(Stream.BALANCING)
     if weights := begins_with(recipe):
         settings["BEGINS_WITH"] = weights
+    if recipe.mixes:
+        settings["MIXING_STREAM"] = int(Stream.MIXING)
     return [
-        _section(
+        section(
             "Settings",
             "SIZE is the side in pixels to which pictures are reduced. SEED fixes first weights, order and chance; "
             "each use has random numbers of its own, a stream.",
@@ -174,8 +165,8 @@ def _by_gradient(recipe: Recipe, origin: dict[str, Any], files: pd.Series) -> li
         picture_section(files, recipe.image_size),
         _examples(recipe),
         _network(recipe),
-        _training(recipe),
-        _section(
+        learning(recipe),
+        section(
             "What it is worth",
             f"The best epoch counts. {_JUDGED}",
             f"{pieces.LOAD_BEST}\n{pieces.JUDGE}",
@@ -199,7 +190,7 @@ def picture_section(files: pd.Series, size: int) -> Section:
     chance = gather("core.base.random_streams:random_stream")
     small = files.nunique() * size**2 * 3 <= LARGEST_IN_MEMORY
     room = pieces.ROOM_IN_MEMORY if small else pieces.ROOM_IN_A_FILE
-    return _section(
+    return section(
         "Pictures",
         "Each picture is decoded once and squeezed whole to a square: nothing is cropped, so a lesion at the rim stays "
         "in. Values stay 0 to 255, for rescaling is part of the network.",
@@ -228,7 +219,7 @@ def _examples(recipe: Recipe) -> Section:
         wanted.append("core.training.learner:suitable_batch_size")
         size = "BATCH_SIZE = suitable_batch_size(len(learnt_from))"
     rules = gather(*wanted)
-    return _section(
+    return section(
         "What is learnt from",
         recipe.balance.explanation + (" Only the training part is touched." if rule else ""),
         "\n\n\n".join(filter(None, [rules.text, f"{code}\n{size}"])),
@@ -240,7 +231,7 @@ def _network(recipe: Recipe) -> Section:
     spec = model_spec(recipe.model)
     source = gather(spec.builder)
     call = _built(spec, recipe)
-    return _section(
+    return section(
         "Network",
         f"{spec.description} Source: {spec.source}.",
         f"{source.text}\n\n\nkeras.utils.set_random_seed(SEED)  # before the first weights are drawn\n"
@@ -255,81 +246,23 @@ def _built(spec: ModelSpec, recipe: Recipe) -> str:
     return f"{spec.builder.partition(':')[2]}(SIZE, len(CLASSES){arguments})"
 
 
-def _training(recipe: Recipe) -> Section:
-    metric = gather("core.training.keras_metrics:BalancedAccuracy")
-    augmentation = [str(Call(f"layers.{each.kind}", each.arguments)) for each in random_layers(recipe)]
-    learner = "learner = model"
-    text = (
-        "The epoch with the best figure on the validation part is kept, whatever comes after it. All is computed in 32 "
-        "bits; a run on a GPU may have used 16 where that is faster, and its figures then differ a little."
-    )
-    if augmentation:
-        learner = f"{listed('augmentation', augmentation)}\n{pieces.AUGMENT}"
-        text += (
-            " Augmentation stands before the network and acts in training alone; the model that is saved is without it."
-        )
-    optimizer = {"adam": "Adam", "rmsprop": "RMSprop"}[recipe.optimizer]
-    compiled = [
-        f"optimizer=keras.optimizers.{optimizer}(LEARNING_RATE)",
-        'loss="sparse_categorical_crossentropy"',
-        'metrics=["accuracy", BalancedAccuracy(len(CLASSES))]',
-    ]
-    fitted = [
-        "Batches(learnt_from, BATCH_SIZE, SEED)",
-        "validation_data=Batches(validation, max(BATCH_SIZE, 256))",
-        "epochs=EPOCHS",
-        "shuffle=False",
-        *(["class_weight=weights"] if recipe.balance.weighs else []),
-        "callbacks=callbacks",
-        "verbose=2",
-    ]
-    code = [
-        f"{metric.text}\n",
-        learner,
-        "\n".join(["learner.compile(", *indented(compiled), ")"]),
-        listed("callbacks", [str(call) for call in _callbacks(recipe)]),
-        "\n".join(["learner.fit(", *indented(fitted), ")"]),
-    ]
-    return _section("Training", text, "\n\n".join(code), metric)
-
-
-def _callbacks(recipe: Recipe) -> list[Call]:
-    watched = {"monitor": recipe.monitor, "mode": "min" if recipe.monitor.endswith("loss") else "max"}
-    kept = {"save_best_only": True, "save_weights_only": True}
-    callbacks = [
-        Call("TerminateOnNaN", {}),
-        Call("CSVLogger", {"filename": "history.csv"}),
-        Call("ModelCheckpoint", {"filepath": "best.weights.h5", **watched, **kept}),
-    ]
-    if recipe.reduce_lr_patience:
-        reduced = {"factor": recipe.reduce_lr_factor, "patience": recipe.reduce_lr_patience}
-        callbacks.append(Call("ReduceLROnPlateau", {**watched, **reduced, "min_lr": recipe.min_learning_rate}))
-    if recipe.early_stopping_patience:
-        callbacks.append(Call("EarlyStopping", {**watched, "patience": recipe.early_stopping_patience}))
-    return [replace(call, function=f"keras.callbacks.{call.function}") for call in callbacks]
-
-
 def _named(values: dict[str, Any]) -> str:
     return "\n".join(f"{name} = {value!r}" for name, value in values.items())
 
 
-def _section(title: str, text: str, code: str, source: Gathered | None = None) -> Section:
-    return Section(title, text, code.strip("\n"), source.imports if source else {})
-
-
 def _imports(sections: list[Section]) -> Section:
     known = dict(pieces.IMPORTS)
-    for section in sections:
-        known |= section.imports
-    code = "\n".join(section.code for section in sections)
-    return _section("Imports", "", import_statements(code, known))
+    for each in sections:
+        known |= each.imports
+    code = "\n".join(each.code for each in sections)
+    return section("Imports", "", import_statements(code, known))
 
 
 _JUDGED = (
     "It is judged on pictures that it has not learnt from. Accuracy means little without its floor: where two thirds "
     "of all pictures show one class, naming it every time is right two times of three."
 )
-_SPLIT = _section(
+_SPLIT = section(
     "Split",
     "split.csv says which picture is learnt from (train), which chooses the best epoch (validation) and which is held "
     "out to the end (test). Pictures of one group, such as photos of one lesion, belong into one part.",

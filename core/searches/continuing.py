@@ -17,7 +17,8 @@ from core.training.recipe import Recipe
 def launch_from(before: RunFolder, recipe: Recipe, *, owner: str = "", search: str = "") -> RunFolder:
     """Launch a run that goes on from the last whole epoch of another one, whose files stay as they are.
 
-    From nothing where the other one has no state to go on from any more.
+    From nothing where the other one has no state to go on from any more, or where its learning rate followed a
+    schedule: with more epochs it would have been another from the first step.
 
     Args:
         before: a run whose recipe differs in the number of epochs alone.
@@ -28,7 +29,7 @@ def launch_from(before: RunFolder, recipe: Recipe, *, owner: str = "", search: s
     Raises:
         DatasetNotFoundError, DataError, EngineError: as `core.engine.launch.launch`.
     """
-    if not before.state_file.is_file():
+    if not before.state_file.is_file() or recipe.schedule != "constant":
         return launch(recipe, owner=owner, search=search)
     run = create_run(recipe, owner=owner, search=search, queued=False)
     for file in (before.split_file, before.leakage_file, before.watched_file, before.metrics_file):

@@ -8,12 +8,39 @@ from core.base.errors import ConfigurationError
 from core.data.splits.balance import Balance
 from core.models.parameters import Parameter, Value
 from core.models.registry import model_spec
-from core.training.recipe import Recipe, make_recipe
+from core.training.recipe import Recipe, make_recipe, without_unused
 
 AUGMENTATION = "augmentation"
 TRAINING = (
     Parameter("learning_rate", "float", 1e-3, "Size of a step.", low=1e-5, high=1e-1, log=True),
-    Parameter("optimizer", "choice", "adam", "How weights follow the gradient.", choices=("adam", "rmsprop")),
+    Parameter(
+        "optimizer", "choice", "adam", "How weights follow the gradient.", choices=("adam", "adamw", "rmsprop", "sgd")
+    ),
+    Parameter("weight_decay", "float", 0.01, "How strongly adamw pulls weights to 0.", low=1e-4, high=1e-1, log=True),
+    Parameter(
+        "schedule",
+        "choice",
+        "constant",
+        "How the learning rate goes from step to step; in place of reducing it on a plateau.",
+        choices=("constant", "cosine", "one-cycle"),
+    ),
+    Parameter(
+        "loss",
+        "choice",
+        "cross-entropy",
+        "What learning makes small.",
+        choices=("cross-entropy", "focal", "logit-adjusted"),
+    ),
+    Parameter(
+        "label_smoothing",
+        "float",
+        0.0,
+        "Share of each label that is spread over all classes.",
+        low=0.0,
+        high=0.2,
+        step=0.05,
+    ),
+    Parameter("mixup", "float", 0.0, "How evenly training pictures are blended in pairs.", low=0.0, high=0.4, step=0.1),
     Parameter("batch_size", "choice", 32, "Pictures per step.", choices=(16, 32, 64, 128)),
     Parameter(
         "balance", "choice", "none", "What is done about rare classes.", choices=tuple(str(kind) for kind in Balance)
@@ -41,7 +68,8 @@ def search_space(model: str) -> tuple[Parameter, ...]:
     spec = model_spec(model)
     if not spec.gradient_trained:
         raise ConfigurationError(f"{model} is computed, not trained, so there is nothing to search.")
-    return (*spec.architecture, *TRAINING)
+    of_pictures = () if spec.takes == "pictures" else (AUGMENTATION, "mixup")
+    return (*spec.architecture, *(parameter for parameter in TRAINING if parameter.name not in of_pictures))
 
 
 def narrowed_space(model: str, texts: Iterable[str]) -> tuple[Parameter, ...]:
@@ -109,7 +137,9 @@ def trial_recipe(base: Recipe, space: Iterable[Parameter], values: Mapping[str, 
             fields[parameter.name] = value
     if "tuner/epochs" in values:
         fields["epochs"] = values["tuner/epochs"]
-    return make_recipe(**{**base.model_dump(), **fields, "architecture": architecture})
+    if fields.get("schedule", "constant") != "constant":
+        fields["reduce_lr_patience"] = 0
+    return make_recipe(**without_unused({**base.model_dump(), **fields, "architecture": architecture}))
 
 
 def values_without_network(base: Recipe, space: Iterable[Parameter]) -> dict[str, list[Value]]:

@@ -80,8 +80,8 @@ def focal(targets, logs, gamma: float):
 
 
 def log_prior_of(counts: np.ndarray) -> np.ndarray:
-    """Log share of each class, (classes,), from counts; a class that does not occur counts as with one picture."""
-    counts = np.maximum(np.asarray(counts, float), 1)
+    """Log share of each class, float32 (classes,); one that does not occur counts as with one picture."""
+    counts = np.maximum(np.asarray(counts, np.float32), 1)
     return np.log(counts / counts.sum())
 
 

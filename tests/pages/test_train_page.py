@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -19,13 +19,15 @@ from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind
 from core.models.registry import model_spec
 from core.runs.run_folder import RunFolder, create_run, list_runs
-from core.training.recipe import Recipe, make_recipe, parse_settings
+from core.training.augmentation_presets import AUGMENTATION_PRESETS
+from core.training.recipe import Recipe, make_recipe, parse_settings, without_unused
 from dashboard.state import part_fractions
 from dashboard.state.loading import load_leakage, load_split
 from dashboard.state.parts_reached import parts_reached
 from dashboard.widgets.search.search_actions import as_command
 
 PAGE = "30_train.py"
+CHOICES = ("loss", "optimizer", "schedule")
 PARTS = "Training, validation and test parts (%)"
 
 
@@ -56,6 +58,11 @@ def labelled(widgets, label: str):
 
 def choose_split(test: AppTest, kind: SplitKind) -> AppTest:
     return labelled(test.segmented_control, "Split").set_value(kind).run()
+
+
+def labels(test: AppTest) -> set[str]:
+    """The labels of all fields for numbers."""
+    return {widget.label for widget in test.number_input}
 
 
 def start(test: AppTest) -> AppTest:
@@ -149,6 +156,52 @@ def test_the_recipe_that_starts_is_exactly_what_the_widgets_show(train_page: App
             augment_hue=3,
         )
     ]
+
+
+def test_what_learning_takes_is_chosen_and_what_would_do_nothing_is_not_shown(train_page: AppTest, launched) -> None:
+    assert not {"Momentum", "Weight decay", "Focal gamma", "Warm-up (share of the steps)"} & labels(train_page)
+    for label, value in {
+        "Loss": "focal",
+        "Optimizer": "adamw",
+        "Schedule of the learning rate": "cosine",
+        "Rare classes": Balance.SQRT_WEIGHTS,
+    }.items():
+        labelled(train_page.selectbox, label).set_value(value)
+    test = train_page.run()
+    assert not {"Momentum", "Reduce learning rate patience (epochs)"} & labels(test)
+    chosen = {
+        "Focal gamma": 1.5,
+        "Label smoothing": 0.1,
+        "Mixup (0 for none)": 0.2,
+        "CutMix (0 for none)": 1.0,
+        "Weight decay": 0.05,
+        "Warm-up (share of the steps)": 0.2,
+        "Longest gradient (0 for any)": 1.0,
+        "Average of the weights (0 for none)": 0.99,
+    }
+    for label, value in chosen.items():
+        labelled(test.number_input, label).set_value(value)
+    start(test.run())
+    assert not test.exception
+    fields = {
+        "loss": "focal", "focal_gamma": 1.5, "label_smoothing": 0.1, "mixup": 0.2, "cutmix": 1, "optimizer": "adamw",
+        "weight_decay": 0.05, "schedule": "cosine", "warm_up": 0.2, "clip_norm": 1, "ema_momentum": 0.99,
+    }  # fmt: skip
+    assert launched == [make_recipe(dataset="demo", model="cnn-59k", balance="sqrt-weights", **fields)]
+
+
+def test_the_loss_for_two_classes_is_not_offered_for_seven(train_page: AppTest) -> None:
+    assert labelled(train_page.selectbox, "Loss").options == ["cross-entropy", "focal", "logit-adjusted"]
+
+
+@pytest.mark.parametrize("preset", AUGMENTATION_PRESETS)
+def test_a_preset_of_augmentation_is_what_starts_and_can_be_changed(preset: str, train_page: AppTest, launched) -> None:
+    labelled(train_page.segmented_control, "Preset").set_value(preset).run()
+    assert AUGMENTATION_PRESETS[preset].reason in [caption.value for caption in train_page.caption]
+    labelled(train_page.slider, "Hue (± degrees)").set_value(7.0).run()
+    start(train_page)
+    fields = {**AUGMENTATION_PRESETS[preset].fields, "augment_hue": 7}
+    assert launched == [make_recipe(dataset="demo", model="cnn-59k", **fields)]
 
 
 def test_what_starts_without_touching_anything_is_the_default_recipe(train_page: AppTest, launched) -> None:
@@ -333,21 +386,28 @@ def recipes(draw: st.DrawFn) -> Recipe:
         "augment_translation": st.floats(0, 0.5), "augment_brightness": st.floats(0, 0.9),
         "augment_contrast": st.floats(0, 0.9), "augment_saturation": st.floats(0, 0.9),
         "augment_hue": st.floats(0, 180), "augment_flip": st.sampled_from(["none", "horizontal", "both"]),
-        "optimizer": st.sampled_from(["adam", "rmsprop"]),
+        **{name: st.sampled_from(get_args(Recipe.model_fields[name].annotation)) for name in CHOICES},
+        "focal_gamma": st.floats(0, 10), "label_smoothing": st.floats(0, 0.5), "mixup": st.floats(0, 10),
+        "cutmix": st.floats(0, 10), "momentum": st.floats(0, 1, exclude_max=True), "weight_decay": st.floats(0, 1),
+        "clip_norm": st.floats(0, 1000), "ema_momentum": st.floats(0, 1, exclude_max=True),
+        "warm_up": st.floats(0, 1, exclude_max=True),
         "monitor": st.sampled_from(["val_loss", "val_accuracy", "val_balanced_accuracy"]),
         "architecture": structures(model),
     }  # fmt: skip
     begins = ["", "none"] if model_spec(model).trunk is None else ["", "imagenet", "none"]
     numbers["weights"] = st.sampled_from(begins)
-    values = {name: draw(each) for name, each in numbers.items()}
+    values = without_unused({name: draw(each) for name, each in numbers.items()})
+    if values["schedule"] != "constant":
+        values["reduce_lr_patience"] = 0
     if split is not SplitKind.OVERSAMPLE_FIRST:
         values["balance"] = draw(st.sampled_from(Balance))
     of_parts = {"train_fraction": train, "validation_fraction": validation, "test_fraction": 1 - train - validation}
     try:
         recipe = make_recipe(dataset="demo", model=model, split=split, **of_parts, **values)
+        recipe.check_classes(len(dataset_spec("demo").classes))
     except ConfigurationError:
         reject()
-    assert set(Recipe.model_fields) <= {"dataset", "model", "split", "balance", *of_parts, *values}, (
+    assert set(Recipe.model_fields) <= {"dataset", "model", "split", "balance", *of_parts, *numbers}, (
         "all of it is drawn"
     )
     return recipe

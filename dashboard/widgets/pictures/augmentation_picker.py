@@ -6,10 +6,12 @@ from typing import Any, Literal
 import streamlit as st
 
 from core.base.errors import ConfigurationError
+from core.training.augmentation_presets import AUGMENTATION_PRESETS
 from core.training.recipe import Recipe, make_recipe
 
 AUGMENTATION = tuple(name for name in Recipe.model_fields if name.startswith("augment_"))
 """The recipe's fields of augmentation."""
+OWN = "Own settings"
 _SLIDERS = {
     "augment_rotation": ("Rotation (± degrees)", 180.0, 5.0),
     "augment_zoom": ("Zoom (± share)", 0.5, 0.05),
@@ -22,7 +24,7 @@ _SLIDERS = {
 
 
 def pick_augmentation(key: str, start: Mapping[str, object], *, in_address: bool = False) -> dict[str, object]:
-    """Flips, and sliders in two columns; returns the value of each field of augmentation.
+    """A preset, flips, and sliders in two columns; returns the value of each field of augmentation.
 
     Args:
         key: keeps the choice of one page apart from that of another.
@@ -30,8 +32,21 @@ def pick_augmentation(key: str, start: Mapping[str, object], *, in_address: bool
         in_address: whether the address of the page holds what differs from `start`, and gives it again.
     """
     fields = Recipe.model_fields
-    begin: dict[str, Any] = {name: start.get(name, fields[name].default) for name in AUGMENTATION}
     bind: Literal["query-params"] | None = "query-params" if in_address else None
+    preset = st.segmented_control(
+        "Preset",
+        [OWN, *AUGMENTATION_PRESETS],
+        default=OWN,
+        required=True,
+        format_func=lambda name: OWN if name == OWN else AUGMENTATION_PRESETS[name].title,
+        help="Where the settings below begin, for pictures of a kind.",
+        key=f"{key}-preset",
+        bind=bind,
+    )
+    if preset in AUGMENTATION_PRESETS:  # its widgets are others, which begin with its values
+        key, start = f"{key}-{preset}", AUGMENTATION_PRESETS[preset].fields
+        st.caption(AUGMENTATION_PRESETS[preset].reason)
+    begin: dict[str, Any] = {name: start.get(name, fields[name].default) for name in AUGMENTATION}
     flips = ["none", "horizontal", "both"]
     values: dict[str, object] = {
         "augment_flip": st.segmented_control(

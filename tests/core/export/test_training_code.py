@@ -31,11 +31,21 @@ from core.runs.run_folder import create_run
 from tests.core.export.conftest import HOSTILE
 from tests.core.models.every_model import LIKE_ANOTHER
 
-METRICS = ["loss", "accuracy", "balanced_accuracy", "val_loss", "val_accuracy", "val_balanced_accuracy"]
+FIGURES = ["loss", "accuracy", "balanced_accuracy", "precision", "recall"]
+METRICS = [*FIGURES, *(f"val_{name}" for name in FIGURES)]
 EVERYTHING = {
     "augment_flip": "both", "augment_rotation": 20, "augment_zoom": 0.1, "augment_translation": 0.1,
     "augment_brightness": 0.1, "augment_contrast": 0.1, "augment_saturation": 0.2, "augment_hue": 5,
     "early_stopping_patience": 3, "reduce_lr_patience": 1, "monitor": "val_accuracy", "optimizer": "rmsprop",
+}  # fmt: skip
+
+
+OPTIMIZED = {
+    "loss": "logit-adjusted", "label_smoothing": 0.1, "mixup": 0.3, "cutmix": 1.0, "optimizer": "adamw",
+    "weight_decay": 0.1, "schedule": "one-cycle", "warm_up": 0.2, "ema_momentum": 0.9, "clip_norm": 1.0,
+}  # fmt: skip
+OTHERWISE = {
+    "loss": "focal", "focal_gamma": 1.0, "cutmix": 0.5, "optimizer": "sgd", "momentum": 0.8, "schedule": "cosine",
 }  # fmt: skip
 
 
@@ -56,7 +66,17 @@ PRETRAINED = {"model": "efficientnet-lite0", "image_size": 32, "augment_flip": "
 
 @pytest.mark.slow
 @pytest.mark.long
-@pytest.mark.parametrize("fields", [{}, CHANGED, PRETRAINED], ids=["defaults", "changed", "pretrained"])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        CHANGED,
+        PRETRAINED,
+        {**OPTIMIZED, "balance": Balance.SQRT_WEIGHTS},
+        {**OTHERWISE, "balance": Balance.EFFECTIVE_WEIGHTS},
+    ],
+    ids=["defaults", "changed", "pretrained", "optimized", "otherwise"],
+)
 def test_the_script_of_a_run_gives_the_figures_of_every_epoch_of_the_run(fields, hostile_recipe, unpack) -> None:
     run = create_run(hostile_recipe(**fields))
     assert supervise(str(run.path), settings_for_processes()) == "finished", run.log_tail()
@@ -147,6 +167,9 @@ def test_the_code_of_every_model_is_whole_and_free_of_leftovers(balance, package
         plain = packaged(model=spec.name, balance=balance, image_size=size)
         with_everything = packaged(model=spec.name, balance=balance, image_size=size, batch_size=0, **EVERYTHING)
         (tmp_path / f"{spec.name}-plain.py").write_text(plain.code.script())
+        for number, fields in enumerate((OPTIMIZED, OTHERWISE)):
+            code = packaged(model=spec.name, balance=balance, image_size=size, **fields).code
+            (tmp_path / f"{spec.name}-{number}.py").write_text(code.script())
         (tmp_path / f"{spec.name}.py").write_text(with_everything.code.script())
     rules = "E9,F401,F402,F404,F811,F821,F822,F823,E501"
     command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", rules, "--line-length", "130", tmp_path]

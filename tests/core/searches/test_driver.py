@@ -267,7 +267,7 @@ def test_a_run_that_a_person_stops_counts_with_its_best_epoch_and_the_search_goe
 
 
 def test_a_search_that_has_ended_is_extended_and_goes_on_where_it_was(driven, drive) -> None:
-    search = driven(trials=2, oracle="grid", tune=("blocks=2:4", "optimizer"))
+    search = driven(trials=2, oracle="grid", tune=("blocks=2:4", "optimizer=adam,rmsprop"))
     driver = drive(search)
     while driver.step() is SearchState.RUNNING:
         end_run(waiting_runs()[0], 0.5)

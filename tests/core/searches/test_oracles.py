@@ -86,7 +86,7 @@ def test_an_oracle_that_is_brought_back_knows_what_still_runs(make, proposer) ->
 
 
 def test_a_grid_goes_through_every_combination_once_and_then_has_no_more(make, proposer) -> None:
-    tune = ("blocks=3:4", "optimizer", "dropout=0.1:0.3", "learning_rate=1e-3:1e-3")
+    tune = ("blocks=3:4", "optimizer=adam,rmsprop", "dropout=0.1:0.3", "learning_rate=1e-3:1e-3")
     oracle, journal = proposer(make(oracle="grid", tune=tune))
     found = propose(oracle, journal, 12)
     assert len({tuple(sorted(values.items())) for values in found}) == 12
@@ -122,7 +122,9 @@ def test_hyperband_gives_the_best_third_three_times_the_epochs(make, proposer) -
     assert f"{best:04d}" in {values["tuner/trial_id"] for values in promoted}
 
 
-@pytest.mark.parametrize("tune", [("optimizer",), ("optimizer", "batch_size"), ("blocks=3:3",)], ids=len)
+@pytest.mark.parametrize(
+    "tune", [("optimizer=adam,rmsprop",), ("optimizer=adam,rmsprop", "batch_size"), ("blocks=3:3",)], ids=len
+)
 def test_hyperband_plays_its_brackets_to_the_end_in_a_space_of_a_few_combinations(tune, make, proposer) -> None:
     config = make(oracle="hyperband", epochs=9, tune=tune)
     promised = usual_trials(config.oracle, 9, config.space)

@@ -53,7 +53,7 @@ def test_a_space_is_narrowed_by_what_is_typed_and_keeps_only_that() -> None:
     assert by_name["optimizer"].choices == ("adam",)
     assert narrowed_space("cnn-pyramid", []) == search_space("cnn-pyramid")
     assert combinations(space) == math.inf
-    assert combinations(narrowed_space("cnn-pyramid", ["blocks=3:4", "optimizer"])) == 4
+    assert combinations(narrowed_space("cnn-pyramid", ["blocks=3:4", "optimizer=adam,rmsprop"])) == 4
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_space_is_narrowed_by_what_is_typed_and_keeps_only_that() -> None:
         ("blocks=1:3", "blocks: it may be a whole number from 2 to 5"),
         ("blocks=5:3", "blocks: 5 to 3 is no range"),
         ("blocks=3,4", "blocks: it is a number; give its range as LOW:HIGH"),
-        ("optimizer=sgd", "optimizer: it may be one of adam, rmsprop"),
+        ("optimizer=adagrad", "optimizer: it may be one of adam, adamw, rmsprop, sgd"),
         ("optimizer=", "optimizer: no value is left"),
         ("optimizer=a:b", "optimizer: give the values"),
     ],
@@ -81,6 +81,18 @@ def test_a_trial_is_the_base_with_the_proposed_values_in_it() -> None:
     assert made.architecture == {"blocks": 3, "dropout": 0.3, "activation": "elu"}
     assert (made.seed, made.optimizer, made.learning_rate, made.batch_size) == (7, "rmsprop", 0.005, 16)
     assert (made.epochs, made.augment_flip, made.augment_rotation, made.augment_zoom) == (4, "both", 90, 0.1)
+
+
+def test_what_another_proposed_value_has_no_use_for_takes_its_default() -> None:
+    """And a schedule takes the place of reducing the learning rate on a plateau."""
+    base = make_recipe(**BASE, reduce_lr_patience=2, optimizer="adamw", weight_decay=0.05)
+    space = narrowed_space("cnn-pyramid", ["optimizer", "weight_decay", "schedule"])
+    values = {"optimizer": "sgd", "weight_decay": 0.001, "schedule": "cosine"}
+    made = trial_recipe(base, space, values)
+    assert (made.optimizer, made.weight_decay, made.reduce_lr_patience) == ("sgd", 0.01, 0)
+    kept = trial_recipe(base, space, {**values, "optimizer": "adamw", "schedule": "constant"})
+    assert (kept.optimizer, kept.weight_decay, kept.reduce_lr_patience) == ("adamw", 0.001, 2)
+    assert values_without_network(base, space) == {}
 
 
 @pytest.mark.parametrize("strength", [0.0, 0.25, 1.0])

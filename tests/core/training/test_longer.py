@@ -72,3 +72,14 @@ def test_one_that_was_stopped_early_does_not_go_on_with_more_epochs(
     assert epochs < 5
     longer = launch_from(short, short.recipe().model_copy(update={"epochs": 9}))
     assert train(material, files=files_of(longer), epochs=9, **early)[0].epochs == epochs
+
+
+@pytest.mark.usefixtures("linear")
+def test_one_whose_learning_rate_followed_a_schedule_begins_anew(trained_run, resumed, monkeypatch) -> None:
+    launched = []
+    monkeypatch.setattr("core.searches.continuing.launch", lambda recipe, **_: launched.append(recipe))
+    short = trained_run(epochs=2, schedule="cosine", **LEARNING)
+    longer = short.recipe().model_copy(update={"epochs": 4})
+    launch_from(short, longer)
+    assert launched == [longer]
+    assert not resumed

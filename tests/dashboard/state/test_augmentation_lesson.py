@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.training.augmentation_presets import AUGMENTATION_PRESETS
 from core.training.recipe import Recipe, make_recipe
 from dashboard.state.augmentation_lesson import MOST, enlarged, judgements, lost_to_black_and_white
 
@@ -44,3 +45,10 @@ def test_an_enlarged_picture_has_the_same_pixels_as_squares() -> None:
     np.testing.assert_array_equal(large[::6, ::6], picture)
     np.testing.assert_array_equal(large[5::6, 5::6], picture)
     np.testing.assert_array_equal(enlarged(picture, 10), picture)
+
+
+def test_for_skin_the_lesson_finds_nothing_risky_in_the_preset_for_dermoscopy() -> None:
+    preset = AUGMENTATION_PRESETS["dermoscopy"]
+    said = judgements(make_recipe(dataset="demo", model="cnn-59k", **preset.fields))
+    assert len(said) == 8
+    assert all(each.plausible for each in said)

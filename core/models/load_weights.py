@@ -32,7 +32,7 @@ def load_trunk(model: keras.Model, spec: ModelSpec, file: Path) -> None:
     trunk = trunk_of(model)
     try:
         if file.suffix == OF_PYTORCH:
-            _load(trunk, converted(spec, file))
+            _load_converted(trunk, spec, file)
         elif file.suffix == ".keras":
             trunk.set_weights(trunk_of(keras.models.load_model(file, compile=False)).get_weights())
         else:
@@ -44,6 +44,15 @@ def load_trunk(model: keras.Model, spec: ModelSpec, file: Path) -> None:
             f"{printable(file)} does not hold the weights of {spec.title}, or is damaged: {_first_line(error)}"
         ) from error
     normalize_as_published(trunk)
+
+
+def _load_converted(trunk: keras.Model, spec: ModelSpec, file: Path) -> None:
+    made = converted(spec, file)
+    try:
+        _load(trunk, made)
+    except Exception:  # what was made is damaged, and can be made again
+        made.unlink(missing_ok=True)
+        _load(trunk, converted(spec, file))
 
 
 def _load(trunk: keras.Model, file: Path) -> None:

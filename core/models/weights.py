@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import importlib.util
+import os
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -94,7 +95,7 @@ def weights_path(spec: ModelSpec, chosen: str) -> Path | None:
     if chosen in ("", IMAGENET):
         return find_published(spec.trunk) or _refuse_missing(spec.trunk)
     file = artifacts_dir() / "runs" / chosen / "model.keras" if _is_run_id(chosen) else Path(chosen)
-    if not file.is_file():
+    if not os.path.isfile(file):  # noqa: PTH113 - Path.is_file fails on names that are too long
         what = f"The run {chosen} has no trained model" if _is_run_id(chosen) else f"There is no file {printable(file)}"
         raise ConfigurationError(f"{what} to take weights from. Choose “{IMAGENET}”, “{NONE}” or another one.")
     return file

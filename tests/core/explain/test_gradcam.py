@@ -100,7 +100,10 @@ def test_the_weights_of_the_maps_agree_with_finite_differences_in_the_small_cnn(
         assert values == pytest.approx(by_differences / by_differences.max(), abs=0.05)
 
 
-@pytest.mark.parametrize(("name", "size"), [("cnn-59k", 28), ("cnn-pyramid", 28), ("cnn-pyramid", 64)])
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [("cnn-59k", 28), ("cnn-pyramid", 28), ("cnn-pyramid", 64), ("efficientnet-lite0", 96), ("mobilenet-v3-small", 96)],
+)
 def test_the_deepest_convolution_with_a_useful_resolution_is_looked_at(name: str, size: int) -> None:
     import keras
 

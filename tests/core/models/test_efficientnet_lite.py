@@ -71,8 +71,11 @@ def test_the_file_of_the_package_is_converted_once_whoever_asks(artifacts: Path)
     assert file == Path(said.strip())
     assert file.name.endswith(".weights.h5")
     before = file.stat().st_mtime_ns
-    loaded(LITE0, 32)
+    kernel = np.asarray(loaded(LITE0, 32).get_layer("top_conv").kernel)
     assert file.stat().st_mtime_ns == before
+    file.write_bytes(file.read_bytes()[:100_000])  # damaged: it is made once more
+    np.testing.assert_array_equal(np.asarray(loaded(LITE0, 32).get_layer("top_conv").kernel), kernel)
+    assert file.stat().st_size > 10_000_000
 
 
 def test_the_origin_says_package_file_checksum_and_licence() -> None:

@@ -54,6 +54,8 @@ def test_a_run_or_file_that_is_not_here_is_named(artifacts: Path) -> None:
         weights_path(spec, "no-such-run")
     with pytest.raises(ConfigurationError, match=r"There is no file /nowhere/a\.keras"):
         weights_path(spec, "/nowhere/a.keras")
+    with pytest.raises(ConfigurationError, match="There is no file"):
+        weights_path(spec, f"/{'long' * 200}.keras")
     assert weights_path(spec, "none") is None
 
 

@@ -85,6 +85,7 @@ def plan(system: System, protocol: str, catalog: Catalog, quick: bool = False) -
     models, changes, trunk_note = _networks(system)
     fields |= changes
     notes += trunk_note
+    shortened: dict[str, Any] = {}
     if quick:
         shortened, left_out = _shortened(system, fields, pictures)
         fields |= shortened
@@ -95,7 +96,7 @@ def plan(system: System, protocol: str, catalog: Catalog, quick: bool = False) -
     except LesionLabError as error:  # such as a network that is not in the registry
         return Planned(asked.said, name, spec.title, spec.group, pictures, problem=str(error))
     otherwise = {
-        "cut short": quick,
+        "cut short": bool(shortened),
         "on other data than theirs": name != asked.datasets[0],
         "on a part of their data": pictures < has.described,
         "with another network": models != system.models,
@@ -169,7 +170,9 @@ def _shortened(system: System, fields: dict[str, Any], pictures: int) -> tuple[d
     most = min(QUICK_PICTURES, pictures or QUICK_PICTURES, fields.get("most_pictures", QUICK_PICTURES))
     limited = most if most < pictures or not pictures else 0
     short: dict[str, Any] = {"most_pictures": limited, "batch_size": QUICK_BATCH}
-    if stages := fields.get("stages"):
+    if not model_spec(system.model).gradient_trained:
+        short, said = {"most_pictures": limited} if limited else {}, []
+    elif stages := fields.get("stages"):
         short["stages"] = tuple({**stage, "epochs": min(QUICK_EPOCHS, stage["epochs"])} for stage in stages)
         short["image_size"] = QUICK_SIZE
         said = [f"{QUICK_EPOCHS} epochs a stage at {QUICK_SIZE}×{QUICK_SIZE}"]
@@ -178,10 +181,11 @@ def _shortened(system: System, fields: dict[str, Any], pictures: int) -> tuple[d
         said = [f"{short['epochs']} of {fields['epochs']} epochs"]
     if limited:
         said.append(f"{limited:,}{f' of {pictures:,}' if pictures else ''} pictures")
-    said.append(f"batches of {QUICK_BATCH}")
+    if "batch_size" in short:
+        said.append(f"batches of {QUICK_BATCH}")
     if system.against:
         said.append(f"{len(QUICK_SEEDS)} of {len(SEEDS)} seeds")
-    return short, f"Quick: {', '.join(said)}."
+    return short, f"Quick: {', '.join(said)}." if said else "Quick: nothing is left out, for it is quick as it is."
 
 
 def counted(name: str, catalog: Catalog) -> Counted:

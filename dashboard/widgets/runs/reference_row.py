@@ -84,7 +84,9 @@ def _start_button(standing: Standing, catalog: Catalog) -> None:
     if not missing:
         going = [each.eta_seconds for each in lacking(standing) if each.eta_seconds is not None]
         left = f" The one at work needs about {in_words(max(going))} more." if going else ""
-        st.info(f"{len(lacking(standing))} trainings of it are queued or at work.{left}", icon=":material/sync:")
+        many = len(lacking(standing))
+        are = "One training of it is" if many == 1 else f"{many} trainings of it are"
+        st.info(f"{are} queued or at work.{left}", icon=":material/sync:")
         return
     seconds, unknown = seconds_left([standing], catalog)
     known = f"about {in_words(seconds)}" if seconds else ""

@@ -104,6 +104,14 @@ def test_quick_leaves_out_epochs_pictures_and_seeds_and_says_how_many(artifacts:
         assert (recipe.epochs, recipe.most_pictures, recipe.batch_size) == (QUICK_EPOCHS, QUICK_PICTURES, 16)
 
 
+def test_what_is_computed_at_once_is_not_said_to_have_fewer_epochs(patches) -> None:
+    found = planned("brightness-logreg", THEIRS, quick=True)
+    assert found.notes[-1] == "Quick: nothing is left out, for it is quick as it is."
+    assert found.otherwise == ("on other data than theirs",)
+    assert found.said == "patches drawn 80/20, frequent class thinned out in the training part; fitted at once"
+    assert found.recipes == planned("brightness-logreg", THEIRS).recipes
+
+
 def test_how_many_pictures_an_epoch_has_follows_from_split_and_balance(patches) -> None:
     has = counted("breast_histopathology", look())
     assert has.labels.to_dict() == {"0": 160, "1": 80}

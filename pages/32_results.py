@@ -38,7 +38,7 @@ part = second.segmented_control("Judged on", parts, default=results.headline, re
 metrics = results.metrics[part]
 
 synthetic_badge(info.synthetic)
-leak_warning(results.leakage)
+leak_warning(results.leakage, info.things)
 split_notice(results.leakage)
 if part == "validation" and len(parts) > 1:
     st.caption("The validation part chose the best epoch, so its figures are a little flattering.")

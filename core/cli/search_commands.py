@@ -36,7 +36,7 @@ def add_commands(search: argparse.ArgumentParser, parents: list[argparse.Argumen
         sub.set_defaults(run=run)
         return sub
 
-    for model in list_models():
+    for model in (*list_models(), *list_models("genes")):
         if model.gradient_trained:
             begun = action(model.name, start, f"search the hyperparameters of {model.name}")
             begun.add_argument("--dataset", required=True, metavar="D")

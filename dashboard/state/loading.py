@@ -16,6 +16,7 @@ from core.data.images.thumbnails import kept_thumbnail
 from core.data.spec import Dataset
 from core.data.splits.leakage import LeakageReport, leakage_report
 from core.data.splits.splits import Split, SplitKind, make_split, possible_kinds
+from core.data.training_examples import gene_dataset
 from core.serving.brought import BroughtPicture
 from core.training.gene_classifier import GeneVerdict, judge_gene_classifier
 from dashboard.state.prediction import prediction_pool
@@ -110,6 +111,20 @@ def load_gene_verdict(name: str) -> GeneVerdict:
     return _gene_verdict(name, _gene_version(name))
 
 
+def load_gene_split_kinds(name: str, fractions: tuple[float, float, float]) -> tuple[SplitKind, ...]:
+    """Kinds of split that fill every part of a gene-expression table."""
+    return _gene_split_kinds(name, _gene_version(name), fractions)
+
+
+def load_gene_split(name: str, kind: str, seed: int, fractions: tuple[float, float, float]) -> Split:
+    """The split that a recipe for a gene-expression table would give.
+
+    Raises:
+        DataError: the table cannot be divided so.
+    """
+    return _gene_split(name, _gene_version(name), kind, seed, fractions)
+
+
 def load_gene_description(name: str) -> str:
     """How the files of a gene-expression table are understood, as `core.data.genes.describe_gene_table`."""
     return _gene_description(name, _gene_version(name))
@@ -168,6 +183,16 @@ def _gene_verdict(name: str, version: str) -> GeneVerdict:
     table = _gene_table(name, version)
     values = _gene_values(name, version, not table.scale.logarithmic).expression
     return judge_gene_classifier(values, table.labels, table.split)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Dividing the table …")
+def _gene_split_kinds(name: str, version: str, fractions: tuple[float, float, float]) -> tuple[SplitKind, ...]:
+    return possible_kinds(gene_dataset(_gene_table(name, version), name).table, fractions)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Dividing the table …")
+def _gene_split(name: str, version: str, kind: str, seed: int, fractions: tuple[float, float, float]) -> Split:
+    return make_split(gene_dataset(_gene_table(name, version), name).table, kind, seed, fractions)
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)

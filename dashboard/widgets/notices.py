@@ -38,8 +38,13 @@ def caution_notice(spec: DatasetSpec) -> None:
         st.caption(Markdown(":material/warning: {}").format(spec.caution))
 
 
-def leak_warning(report: LeakageReport) -> None:
-    """Say in red what a leaking split shares; says nothing where nothing leaks."""
+def leak_warning(report: LeakageReport, things: str = "pictures") -> None:
+    """Say in red what a leaking split shares; says nothing where nothing leaks.
+
+    Args:
+        report: of the split.
+        things: what was divided, "pictures" or "samples".
+    """
     if not report.leaking:
         return
     fraction = report.with_group_in_train / max(report.held_out, 1)
@@ -48,9 +53,10 @@ def leak_warning(report: LeakageReport) -> None:
     if report.groups_shared or report.identical_images_shared:
         said.insert(
             0,
-            f"{report.groups_shared:,} groups and {report.identical_images_shared:,} identical pictures stand in "
-            f"more than one part. Of the {report.held_out_part} pictures, {fraction:.1%} have a photo of the same "
-            f"group in training and {copies:.1%} the very same picture.",
+            f"{report.groups_shared:,} groups and {report.identical_images_shared:,} identical {things} stand in "
+            f"more than one part. Of the {report.held_out_part} {things}, {fraction:.1%} have "
+            f"{'a photo' if things == 'pictures' else 'one'} of the same group in training and {copies:.1%} the very "
+            f"same {things[:-1]}.",
         )
     st.error(" ".join(said), title="This split leaks", icon=":material/warning:")
 

@@ -71,7 +71,7 @@ def test_the_page_starts_a_training_as_asked(study, open_page, monkeypatch: pyte
     monkeypatch.setattr(training, "launch", launch)
     test = open_page(PAGE)
     assert not test.exception
-    assert test.segmented_control("gene-split").value == "official"
+    assert test.segmented_control("gene-split-study").value == "official"
     test.number_input("gene-epochs").set_value(25)
     test.number_input("gene-seed").set_value(3)
     test.button("train-on-genes").click().run()

@@ -13,7 +13,7 @@ _MOST_NAMED = 8
 
 
 def split_cautions(
-    rows: pd.DataFrame, classes: Sequence[ClassSpec], group: str, *, official: bool = False
+    rows: pd.DataFrame, classes: Sequence[ClassSpec], group: str, *, official: bool = False, things: str = "pictures"
 ) -> tuple[str, ...]:
     """What must be known of a split before a figure on it is trusted; nothing where there is nothing to say.
 
@@ -22,6 +22,7 @@ def split_cautions(
         classes: the classes of the data set.
         group: what must not be split, as a noun.
         official: whether its publishers divided it, which may tear groups.
+        things: what was divided, in the plural.
     """
     rows = rows[rows["part"].isin(PARTS)]
     parts = rows["part"].nunique()
@@ -54,7 +55,7 @@ def split_cautions(
     torn = int((rows.groupby("group_id")["part"].nunique() > 1).sum()) if official else 0
     if torn:
         said.append(
-            f"The official parts tear {torn:,} {group}{'s' * (torn > 1)}: pictures of one {group} stand in several "
+            f"The official parts tear {torn:,} {group}{'s' * (torn > 1)}: {things} of one {group} stand in several "
             "parts, so figures on the official split flatter a model."
         )
     return tuple(said)

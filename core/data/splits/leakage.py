@@ -153,7 +153,9 @@ def leakage_report(split: Split, content: pd.Series, dataset: Dataset | None = N
 
 
 def _cautions(spec: DatasetSpec, split: Split) -> tuple[str, ...]:
-    return split_cautions(split.rows, spec.classes, spec.group, official=split.kind is SplitKind.OFFICIAL)
+    things = "samples" if spec.holds == "genes" else "pictures"
+    official = split.kind is SplitKind.OFFICIAL
+    return split_cautions(split.rows, spec.classes, spec.group, official=official, things=things)
 
 
 def _levels(

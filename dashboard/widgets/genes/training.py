@@ -5,8 +5,7 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.data.genes import GeneTable
-from core.data.splits.splits import SplitKind, make_split, possible_kinds
-from core.data.training_examples import gene_dataset
+from core.data.splits.splits import SplitKind
 from core.engine.engine import engine_status
 from core.engine.launch import launch
 from core.models.registry import list_models, model_spec
@@ -14,6 +13,7 @@ from core.runs.run_folder import RunSummary, open_run
 from core.training.recipe import Recipe, make_recipe
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
+from dashboard.state.loading import load_gene_split, load_gene_split_kinds
 from dashboard.widgets.pickers import run_title
 from dashboard.widgets.runs.run_list import readable_runs
 
@@ -37,7 +37,7 @@ def train_on_genes(name: str, table: GeneTable) -> None:
     )
     settings, told = st.columns([2, 3], gap="large")
     with settings:
-        recipe = _recipe(name, table)
+        recipe = _recipe(name)
     if recipe is None:
         return
     with told:
@@ -45,7 +45,7 @@ def train_on_genes(name: str, table: GeneTable) -> None:
         _show_runs(name, str(table.spec.group))
 
 
-def _recipe(name: str, table: GeneTable) -> Recipe | None:
+def _recipe(name: str) -> Recipe | None:
     """The recipe that the settings ask for, with the button that starts it; None where nothing can be trained."""
     cloned = _to_clone(name)
     names = [model.name for model in list_models("genes")]
@@ -55,8 +55,7 @@ def _recipe(name: str, table: GeneTable) -> Recipe | None:
     )  # fmt: skip
     spec = model_spec(model)
     st.caption(f"{spec.description} Source: {spec.source}.")
-    tidy = gene_dataset(table, name).table
-    kinds = possible_kinds(tidy, FRACTIONS)
+    kinds = load_gene_split_kinds(name, FRACTIONS)
     if not kinds:
         st.info("This table has too few samples for a training, a validation and a test part.", icon=":material/info:")
         return None
@@ -64,7 +63,7 @@ def _recipe(name: str, table: GeneTable) -> Recipe | None:
     wanted = cloned.split if cloned and cloned.split in kinds else own
     values: dict[str, object] = cloned.model_dump() if cloned and cloned.model == model else {}
     values |= {"dataset": name, "model": model}
-    kind = st.segmented_control("Split", kinds, default=wanted, required=True, key="gene-split")
+    kind = st.segmented_control("Split", kinds, default=wanted, required=True, key=f"gene-split-{name}")
     values["split"] = kind
     st.caption(SplitKind(kind).explanation.replace("pictures", "samples").replace("picture", "sample"))
     left, right = st.columns(2)
@@ -126,7 +125,7 @@ def _to_clone(name: str) -> Recipe | None:
 
 def _show_split(name: str, table: GeneTable, recipe: Recipe) -> None:
     try:
-        split = make_split(gene_dataset(table, name).table, recipe.split, recipe.seed, recipe.fractions)
+        split = load_gene_split(name, str(recipe.split), recipe.seed, recipe.fractions)
     except LesionLabError as error:
         st.error(str(error), icon=":material/error:")
         return

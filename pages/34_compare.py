@@ -11,7 +11,7 @@ from core.runs.results import evaluated
 from core.runs.run_folder import RunSummary
 from core.training.recipe import Recipe
 from dashboard.charts.comparison import comparison_chart
-from dashboard.charts.curves import LEARNING_RATE, LEARNT, ZOOM_MEANS, Look
+from dashboard.charts.curves import BALANCED_ACCURACY, LEARNING_RATE, LEARNT, ZOOM_MEANS, Look
 from dashboard.rest.run_curves import LOOK_SECONDS, follow
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
@@ -71,7 +71,7 @@ if leaking and len(leaking) < len(runs):
         icon=":material/warning:",
     )
 
-title = st.segmented_control("Curves", list(MEASURES), default=LEARNT[-1].title, required=True)
+title = st.segmented_control("Curves", list(MEASURES), default=BALANCED_ACCURACY.title, required=True)
 with st.container(horizontal=True, vertical_alignment="bottom"):
     smoothing = st.slider("Smoothing", 0.0, 0.95, 0.0, 0.05, width=220)
     log = st.toggle("Logarithmic axis", help="For the loss and the learning rate.")

@@ -32,11 +32,13 @@ class Measure:
     fraction: bool = False
 
 
-LOSS = Measure("loss", "Loss", "cross-entropy (nats)")
+LOSS = Measure("loss", "Loss", "mean of the recipe's loss (nats)")
 ACCURACY = Measure("accuracy", "Accuracy", "share right", fraction=True)
 BALANCED_ACCURACY = Measure("balanced_accuracy", "Balanced accuracy", "mean sensitivity", fraction=True)
 LEARNING_RATE = Measure("learning_rate", "Learning rate", "size of a step")
-LEARNT = (LOSS, ACCURACY, BALANCED_ACCURACY)
+PRECISION = Measure("precision", "Precision", "mean over the classes", fraction=True)
+RECALL = Measure("recall", "Recall", "mean over the classes", fraction=True)
+LEARNT = (LOSS, ACCURACY, BALANCED_ACCURACY, PRECISION, RECALL)
 
 
 @dataclass(frozen=True)

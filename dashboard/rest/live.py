@@ -38,7 +38,7 @@ LIST_SECONDS = 1.0
 PICTURE_HEIGHT = 150
 LOST_PATIENCE_SECONDS = 5.0
 """How long a run that has just been lost may take to say why it ended."""
-METRICS = ("loss", "accuracy", "balanced_accuracy")
+METRICS = ("loss", "accuracy", "balanced_accuracy", "precision", "recall")
 BY_EPOCH = ("learning_rate", *METRICS, *(f"val_{name}" for name in METRICS))
 OLD = "This run was made before these were recorded, so it has none."
 NOT_YET = "It is known after the first epoch."

@@ -111,7 +111,8 @@ def test_a_finished_run_shows_its_figures_beside_the_floor_and_leads_on(trained,
     assert badges(test) == [":green-badge[finished]"]
     shown = parts(test)["run"]
     assert shown["run"] == trained.run_id
-    assert [measure["title"] for measure in shown["measures"]] == ["Loss", "Accuracy", "Balanced accuracy"]
+    titles = ["Loss", "Accuracy", "Balanced accuracy", "Precision", "Recall"]
+    assert [measure["title"] for measure in shown["measures"]] == titles
     shown = {each["label"]: each for each in answer(trained.run_id, Known())["figures"]}
     best = max(line["val_accuracy"] for line in trained.metrics()[0] if line["kind"] == "epoch")
     assert shown["Best validation accuracy"]["value"] == f"{best:.1%}"

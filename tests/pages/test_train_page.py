@@ -159,11 +159,11 @@ def test_the_recipe_that_starts_is_exactly_what_the_widgets_show(train_page: App
 
 
 def test_what_learning_takes_is_chosen_and_what_would_do_nothing_is_not_shown(train_page: AppTest, launched) -> None:
-    assert not {"Momentum", "Weight decay", "Focal gamma", "Warm-up (share of the steps)"} & labels(train_page)
+    assert not {"Momentum", "Weight decay", "Focal gamma", "Warm-up (share)"} & labels(train_page)
     for label, value in {
         "Loss": "focal",
         "Optimizer": "adamw",
-        "Schedule of the learning rate": "cosine",
+        "Schedule": "cosine",
         "Rare classes": Balance.SQRT_WEIGHTS,
     }.items():
         labelled(train_page.selectbox, label).set_value(value)
@@ -175,9 +175,9 @@ def test_what_learning_takes_is_chosen_and_what_would_do_nothing_is_not_shown(tr
         "Mixup (0 for none)": 0.2,
         "CutMix (0 for none)": 1.0,
         "Weight decay": 0.05,
-        "Warm-up (share of the steps)": 0.2,
-        "Longest gradient (0 for any)": 1.0,
-        "Average of the weights (0 for none)": 0.99,
+        "Warm-up (share)": 0.2,
+        "Clipping (0 for none)": 1.0,
+        "Average (0 for none)": 0.99,
     }
     for label, value in chosen.items():
         labelled(test.number_input, label).set_value(value)
@@ -392,7 +392,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
         "clip_norm": st.floats(0, 1000), "ema_momentum": st.floats(0, 1, exclude_max=True),
         "warm_up": st.floats(0, 1, exclude_max=True),
         "monitor": st.sampled_from(["val_loss", "val_accuracy", "val_balanced_accuracy"]),
-        "architecture": structures(model),
+        "architecture": structures(model), "most_pictures": st.sampled_from([0, 500]),
     }  # fmt: skip
     begins = ["", "none"] if model_spec(model).trunk is None else ["", "imagenet", "none"]
     numbers["weights"] = st.sampled_from(begins)

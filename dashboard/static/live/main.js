@@ -116,7 +116,10 @@ class View {
         this.each[number].draw(byClass(feed), { subtitle });
       } else {
         const baseline = measure.column === "accuracy" ? feed.facts.floor : null;
-        this.each[number].draw(learnt(feed, measure, data.look), { baseline, subtitle: images });
+        const curves = learnt(feed, measure, data.look);
+        this.each[number].draw(curves, { baseline, subtitle: images });
+        // An older run has not recorded every measure.
+        this.each[number].box.hidden = feed.epochs.length > 0 && !curves.some(({ xs }) => xs.length);
       }
     });
   }

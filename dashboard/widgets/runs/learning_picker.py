@@ -7,12 +7,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.training.recipe import USED_BY, Recipe
+from dashboard.markdown import Markdown
 
 FIELDS = Recipe.model_fields
 _CHOICES = {
     "loss": "Loss",
     "optimizer": "Optimizer",
-    "schedule": "Schedule of the learning rate",
+    "schedule": "Schedule",
     "monitor": "Best epoch by",
 }
 _NUMBERS = {
@@ -22,10 +23,10 @@ _NUMBERS = {
     "cutmix": ("CutMix (0 for none)", 0.0, 10.0, 0.1),
     "momentum": ("Momentum", 0.0, 0.999, 0.05),
     "weight_decay": ("Weight decay", 0.0, 1.0, 0.01),
-    "clip_norm": ("Longest gradient (0 for any)", 0.0, 1000.0, 0.5),
-    "warm_up": ("Warm-up (share of the steps)", 0.0, 0.99, 0.05),
+    "clip_norm": ("Clipping (0 for none)", 0.0, 1000.0, 0.5),
+    "warm_up": ("Warm-up (share)", 0.0, 0.99, 0.05),
     "reduce_lr_factor": ("Reduce learning rate factor", 0.01, 0.99, 0.1),
-    "ema_momentum": ("Average of the weights (0 for none)", 0.0, 0.9999, 0.01),
+    "ema_momentum": ("Average (0 for none)", 0.0, 0.9999, 0.01),
 }
 """Label, least, most and step."""
 _EPOCHS = {
@@ -46,7 +47,7 @@ def pick_learning(start: Callable[[str], Any], classes: int) -> dict[str, object
     values: dict[str, Any] = {}
 
     def group(title: str, fields: Sequence[str]) -> None:
-        st.markdown(f"**{title}**")
+        st.markdown(Markdown("**{}**").format(title))
         columns = st.grid(2, min_column_width=150)
         for name in fields:
             of, wanted = USED_BY.get(name, ("", ()))

@@ -90,6 +90,16 @@ def test_all_is_told_once_and_then_only_what_is_new(make_run) -> None:
     assert then["start"] == 1
 
 
+def test_precision_and_recall_are_told_where_a_run_has_recorded_them(make_run) -> None:
+    run = make_run()
+    recorded = {"precision": 0.5, "recall": 0.25, "val_precision": 0.4, "val_recall": 0.2}
+    append(run, {**batch(0, 2), "precision": 0.6}, epoch(0), epoch(1, **recorded))
+    told = answer(run.run_id, Known())
+    assert not recorded.keys() & told["epochs"][0].keys()
+    assert recorded.items() <= told["epochs"][1].items()
+    assert told["batches"][0]["precision"] == 0.6
+
+
 def test_a_run_that_is_written_anew_is_told_from_the_start(make_run) -> None:
     run = make_run()
     append(run, batch(0, 4), epoch(0), epoch(1))

@@ -199,7 +199,7 @@ def test_hyperband_is_offered_fewer_trials_where_there_are_only_a_few_combinatio
 
     test = labelled(open_page(PAGE).segmented_control, "Who proposes the trials").set_value("hyperband").run()
     test = labelled(test.multiselect, "What is searched").set_value(["optimizer"]).run()
-    assert labelled(test.number_input, "Trials").value == hyperband_trials(10, combinations=2) < hyperband_trials(10)
+    assert labelled(test.number_input, "Trials").value == hyperband_trials(10, combinations=4) < hyperband_trials(10)
 
 
 def test_a_finished_search_shows_its_best_and_every_trial_with_its_state_and_reason(search, open_page, pressed) -> None:

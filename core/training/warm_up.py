@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.models.registry import build_model
-from core.training.keras_metrics import BalancedAccuracy
+from core.training.keras_metrics import curve_metrics
 
 
 def warm_up() -> None:
@@ -14,7 +14,7 @@ def warm_up() -> None:
     model.compile(
         optimizer=keras.optimizers.Adam(),
         loss="sparse_categorical_crossentropy",
-        metrics=["accuracy", BalancedAccuracy(2)],
+        metrics=curve_metrics(2),
     )
     pictures = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 3), dtype=np.uint8)
     noise = tf.data.Dataset.from_tensor_slices((pictures, np.arange(8, dtype=np.int32) % 2)).batch(4)

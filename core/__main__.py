@@ -72,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     )
     from core.data.splits.balance import Balance
     from core.data.splits.splits import SplitKind
+    from core.training.presets import PRESETS
 
     main = Parser(
         prog="python -m core",
@@ -145,7 +146,9 @@ def parser() -> argparse.ArgumentParser:
     train.formatter_class = argparse.RawDescriptionHelpFormatter
     train.epilog = _fields()
     train.check = commands.wrong_with_train
-    train.add_argument("model", metavar="MODEL_OR_RECIPE", help="a model, or a JSON file with the fields of a recipe")
+    kinds = "a model, or a JSON file with the fields of a recipe"
+    train.add_argument("model", metavar="MODEL_OR_RECIPE", nargs="?", help=kinds)
+    train.add_argument("--preset", choices=list(PRESETS), help="a whole recipe by name, in place of a model")
     train.add_argument("--dataset", metavar="D", help="needed for a model; the other options change a recipe, too")
     train.add_argument("--epochs", metavar="N")
     train.add_argument("--split", choices=[str(kind) for kind in SplitKind])

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.base.errors import DataError, LesionLabError
 from core.data.images.cache import cache_folder
+from core.data.images.turns import Turns
 from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind, default_fractions
 from core.engine.engine import engine_status
@@ -14,6 +15,7 @@ from core.engine.launch import launch
 from core.export.package import package
 from core.models.registry import list_models, model_spec
 from core.runs.run_folder import open_run
+from core.training.presets import PRESETS
 from core.training.recipe import Recipe, make_recipe
 from dashboard.charts.training import split_chart
 from dashboard.markdown import Markdown, code
@@ -28,6 +30,7 @@ from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.pictures.augmentation_picker import as_address, augmentation_in, pick_augmentation
 from dashboard.widgets.runs.learning_picker import pick_learning
 from dashboard.widgets.runs.show_code import show_code
+from dashboard.widgets.runs.stage_picker import pick_stages
 from dashboard.widgets.runs.weights_picker import pick_weights, refused_weights
 
 FIELDS = Recipe.model_fields
@@ -65,10 +68,29 @@ settings, preview = st.columns([2, 3], gap="large")
 with settings:
     spec = pick_dataset()
     synthetic_badge(spec.synthetic)
+    preset = st.segmented_control(
+        "Begin with",
+        list(PRESETS),
+        format_func=lambda each: PRESETS[each].title,
+        key="preset",
+        bind="query-params",
+        help="Fills in a whole recipe, which you can then change.",
+    )
+    if preset:
+        st.caption(PRESETS[preset].description)
+        cloned = make_recipe(dataset=spec.name, **PRESETS[preset].fields)
     names = [model.name for model in list_models()]
     asked = st.query_params.to_dict()
-    index = names.index(asked["model"]) if asked.get("model") in names else 0
-    name = st.selectbox("Model", names, index=index, format_func=lambda n: model_spec(n).title, help=explained("model"))
+    wanted = cloned.model if preset and cloned else asked.get("model")
+    index = names.index(wanted) if wanted in names else 0
+    name = st.selectbox(
+        "Model",
+        names,
+        index=index,
+        format_func=lambda n: model_spec(n).title,
+        help=explained("model"),
+        key=f"model-{preset}",
+    )
     model = model_spec(name)
     st.caption(
         Markdown("{} · {} · {:,} parameters at {}×{} and seven classes. {} Source: {}.").format(
@@ -111,6 +133,8 @@ with settings:
     first, second = st.columns(2)
     values["epochs"] = first.number_input("Epochs", 1, 1000, start("epochs"), help=explained("epochs"))
     values["seed"] = second.number_input("Seed", 0, 2**31 - 1, start("seed"), help=explained("seed"))
+    if model.trunk:
+        values["stages"] = pick_stages(f"{spec.name}-{name}-{preset}", cloned.stages if same and cloned else ())
 
     with st.expander("Expert settings", icon=":material/tune:"):
         first, second = st.columns(2)
@@ -127,6 +151,14 @@ with settings:
             "Batch size (0 chooses)", 0, 4096, start("batch_size"), help=explained("batch_size")
         )
         values |= pick_learning(start, len(spec.classes))
+        turns = list(Turns)
+        values["test_time_augmentation"] = st.selectbox(
+            "Answers as the mean over",
+            turns,
+            index=place(turns, "test_time_augmentation"),
+            format_func=lambda each: "the picture as it is" if each.ways == 1 else f"{each.ways} ways: {each}",
+            help=explained("test_time_augmentation"),
+        )
         handles = st.slider(
             "Training, validation and test parts (%)",
             part_fractions.LEAST,

@@ -22,6 +22,8 @@ class Stream(IntEnum):
     """Of training pictures, one with another; the epoch and the number of the batch follow."""
     SOME_OF = 9
     """Which pictures a training is limited to."""
+    WAYS = 10
+    """In which training pictures are mirrored and turned where a part of the network is frozen; the epoch follows."""
 
 
 def random_stream(seed: int, use: int, *more: int) -> np.random.Generator:

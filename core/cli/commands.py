@@ -38,7 +38,8 @@ from core.runs.trained import read_trained
 from core.searches.control import stop_all
 from core.serving.predictor import PredictorInfo
 from core.training.gene_classifier import judge_gene_classifier
-from core.training.recipe import make_recipe, parse_settings, recipe_in
+from core.training.presets import preset
+from core.training.recipe import changed_fields, make_recipe, parse_settings, recipe_in
 
 Answer = tuple[dict[str, Any], list[str]]
 LEAKS = "THE SPLIT LEAKS: figures of this run flatter the model."
@@ -225,28 +226,33 @@ def _without_names(skip: Skip) -> str:
 
 
 def _recipe_file(options: argparse.Namespace) -> Path | None:
-    return Path(options.model) if options.model.endswith(".json") else None
+    return Path(options.model) if options.model and options.model.endswith(".json") else None
 
 
 def wrong_with_train(options: argparse.Namespace) -> str:
-    """What is missing among the options of `train`; "" where nothing is."""
+    """What is missing among the options of `train`, or too much; "" where nothing is."""
+    if (options.model is None) == (options.preset is None):
+        return "give a model, a recipe, or --preset NAME" if options.model is None else "--preset names the model, too"
     complete = options.dataset is not None or _recipe_file(options) is not None
     return "" if complete else "--dataset is needed, unless a recipe is given"
 
 
 def train(options: argparse.Namespace) -> Answer:
-    """`train MODEL --dataset D …` and `train RECIPE.json …`."""
+    """`train MODEL --dataset D …`, `train --preset NAME --dataset D …` and `train RECIPE.json …`."""
     file = _recipe_file(options)
     named = {name: getattr(options, name) for name in ("dataset", "epochs", "split", "balance", "seed")}
     values: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
     settings = parse_settings(options.set)
-    if file is None:
+    if options.model and file is None:
         values["model"] = options.model
         if "split" not in values and "split" not in settings:
             values |= own_split(options.dataset)
     if both := sorted(settings.keys() & values.keys()):
         raise ConfigurationError(f"{', '.join(both)} is given twice; leave it out of --set.")
-    recipe = make_recipe(**values, **settings) if file is None else recipe_in(file, **values, **settings)
+    if options.preset:
+        recipe = make_recipe(**changed_fields(preset(options.preset).fields, values | settings))
+    else:
+        recipe = make_recipe(**values, **settings) if file is None else recipe_in(file, **values, **settings)
     if options.background:
         run = launch.launch(recipe)
         state = run.status().state
@@ -400,6 +406,8 @@ def _trained(run: RunFolder) -> Answer:
     if (run.evaluation / "metrics.json").is_file():
         part, metrics = headline_metrics(run)
         result |= {"part": part, "metrics": metrics.to_json()}
+        if run.calibration_file.is_file():
+            result["calibration"] = read_json(run.calibration_file)
         lines += [f"on the {part} part:", *_metric_lines(metrics)]
         lines += [LEAKS] * result["split"]["leaking"] + told
         if result["synthetic"]:

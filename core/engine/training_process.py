@@ -113,7 +113,10 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
         OutputFiles(run.best_checkpoint, run.metrics_file, run.tensorboard, run.state_file, run.watched_file),
         stop_requested=run.stop_requested,
         finish_requested=lambda: run.asked() is Request.FINISH,
-        report=lambda done, total, left: writer.update(done=done, total=float(total), eta_seconds=left),
+        progress=say,
+        report=lambda done, total, left: writer.update(
+            phase="Learning", done=done, total=float(total), eta_seconds=left
+        ),
     )
     write_json(
         run.path / "training.json",

@@ -1,10 +1,12 @@
 """How far the probability that a model gives can be taken at its word."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from core.evaluation.intervals import row_losses
 from core.evaluation.predictions import predicted_labels, probabilities
 
 DEFAULT_BINS = 15
@@ -55,3 +57,30 @@ def expected_calibration_error(
     diagram = reliability(table, class_keys, bins)
     gap = (diagram["confidence"] - diagram["accuracy"]).abs().fillna(0.0)
     return float((gap * diagram["images"]).sum() / len(table))
+
+
+def calibration_of(
+    before: pd.DataFrame, after: pd.DataFrame, class_keys: Sequence[str], temperature: float
+) -> dict[str, Any]:
+    """What the temperature has changed, in plain JSON types.
+
+    Args:
+        before: predictions without the temperature.
+        after: the same predictions with it.
+        class_keys: classes in the order of the probability columns.
+        temperature: as it was fitted on the validation part.
+
+    Returns:
+        `temperature`, and by part `before` and `after`, each with `ece` (0…1) and `log_loss` (nats).
+    """
+    of_parts = {}
+    for part in after["part"].unique():
+        tables = {"before": before[before["part"] == part], "after": after[after["part"] == part]}
+        of_parts[str(part)] = {
+            when: {
+                "ece": expected_calibration_error(table, class_keys),
+                "log_loss": float(row_losses(table, class_keys).mean()),
+            }
+            for when, table in tables.items()
+        }
+    return {"temperature": temperature, "fitted_on": "validation", "parts": of_parts}

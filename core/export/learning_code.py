@@ -20,13 +20,17 @@ def learning(recipe: Recipe) -> Section:
     )
     learner = "learner = keras.Model(model.inputs, model.outputs)  # what is saved has nothing of the optimizer in it"
     examples = "Batches"
-    augmentation = [str(Call(f"layers.{each.kind}", each.arguments)) for each in random_layers(recipe)]
+    drawn = random_layers(recipe)
+    own = {"RandomTurns"} & {each.kind for each in drawn}
+    names = {each.kind: each.kind if each.kind in own else f"layers.{each.kind}" for each in drawn}
+    augmentation = [str(Call(names[each.kind], each.arguments)) for each in drawn]
     if augmentation:
         learner = f"{listed('augmentation', augmentation)}\n{pieces.AUGMENT}"
         text += (
             " Augmentation stands before the network and acts in training alone; the model that is saved is without it."
         )
     wanted, code = ["core.training.keras_metrics:curve_metrics"], [learner]
+    wanted += [f"core.training.random_turns:{each}" for each in own]
     if recipe.mixes:
         examples = "MixedBatches"
         wanted.append("core.training.mixing:mixed")

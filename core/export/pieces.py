@@ -153,6 +153,18 @@ for layer in augmentation:
 learner = keras.Model(inputs, model(changed))"""
 
 LOAD_BEST = 'learner.load_weights("best.weights.h5")'
+
+ANSWERS = """\
+def answers(part: pd.DataFrame) -> np.ndarray:
+    return model.predict(Batches(part, 256), verbose=0)
+"""
+ANSWERS_IN_WAYS = """\
+def answers(part: pd.DataFrame) -> np.ndarray:  # the mean over each picture mirrored and turned in WAYS ways
+    batches = Batches(part, 256)
+    given = [batches[step][0] for step in range(len(batches))]
+    return sum(np.concatenate([model.predict_on_batch(turned(each, way)) for each in given]) for way in range(WAYS))
+"""
+
 JUDGE = """\
 model.save("model.keras")
 most_frequent = train["label"].value_counts().idxmax()
@@ -160,7 +172,7 @@ for name, part in (("validation", validation), ("test", test)):
     if part.empty:
         continue
     true = part["label"].map(number_of).to_numpy()
-    predicted = model.predict(Batches(part, 256), verbose=0).argmax(axis=1)
+    predicted = answers(part).argmax(axis=1)
     confusion = np.zeros((len(CLASSES), len(CLASSES)), int)
     np.add.at(confusion, (true, predicted), 1)
     sensitivity = {CLASSES[n]: row[n] / row.sum() for n, row in enumerate(confusion) if row.any()}

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from core.base.errors import ConfigurationError
 from core.base.random_streams import Stream
 from core.data.images import heif
 from core.data.splits.balance import Balance
@@ -58,7 +59,15 @@ def training_code(
         split: the rows of `split.csv`; its column `picture` names the files.
         leakage: what the split lets through.
         run_id: the run that trained it, if there is one.
+
+    Raises:
+        ConfigurationError: it has stages, for which no code is written.
     """
+    if recipe.stages:
+        raise ConfigurationError(
+            "No code is written for trainings in stages yet. `python -m core train` with the run's recipe.json trains "
+            "the same again."
+        )
     origin = {"DATASET": recipe.dataset, **({"RUN": run_id} if run_id else {}), "CLASSES": class_keys}
     spec = model_spec(recipe.model)
     if spec.gradient_trained:
@@ -135,7 +144,7 @@ def _at_once(recipe: Recipe, origin: dict[str, Any], files: pd.Series) -> list[S
         picture_section(files, recipe.image_size),
         _network(recipe),
         replace(fit_section, imports={**rules.imports, **fitting.imports}),
-        section("What it is worth", _JUDGED, pieces.JUDGE),
+        section("What it is worth", _JUDGED, f"{pieces.ANSWERS}\n\n{pieces.JUDGE}"),
     ]
 
 
@@ -154,6 +163,11 @@ def _by_gradient(recipe: Recipe, origin: dict[str, Any], files: pd.Series) -> li
         settings["BEGINS_WITH"] = weights
     if recipe.mixes:
         settings["MIXING_STREAM"] = int(Stream.MIXING)
+    ways, answering = Gathered(), pieces.ANSWERS
+    if recipe.test_time_augmentation.ways > 1:
+        settings["WAYS"] = recipe.test_time_augmentation.ways
+        ways = gather("core.data.images.turns:turned")
+        answering = f"{ways.text}\n\n\n{pieces.ANSWERS_IN_WAYS}"
     return [
         section(
             "Settings",
@@ -169,7 +183,8 @@ def _by_gradient(recipe: Recipe, origin: dict[str, Any], files: pd.Series) -> li
         section(
             "What it is worth",
             f"The best epoch counts. {_JUDGED}",
-            f"{pieces.LOAD_BEST}\n{pieces.JUDGE}",
+            f"{answering}\n\n{pieces.LOAD_BEST}\n{pieces.JUDGE}",
+            ways,
         ),
     ]
 

@@ -30,9 +30,12 @@ from core.data.splits.leakage import LeakageReport
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
 from core.data.trainable import how_to_decide
 from core.data.training_examples import Examples, open_examples
+from core.evaluation.calibration import calibration_of
 from core.evaluation.metrics import Metrics, evaluate
 from core.evaluation.predictions import prediction_table, save_predictions
 from core.evaluation.small_samples import with_intervals_of_few
+from core.evaluation.temperature import at_temperature, fitted_temperature
+from core.models.registry import model_spec
 from core.runs.card import model_card
 from core.runs.other_samples import other_samples, samples_seen_in_training
 from core.runs.results import headline_metrics, load_leakage_of
@@ -61,12 +64,14 @@ def predictor_info(run: RunFolder, dataset: Dataset, leakage: LeakageReport) -> 
         split=str(recipe.split),
         leaking=leakage.leaking,
         takes=spec.holds,
+        test_time_augmentation=recipe.test_time_augmentation,
     )
 
 
 def evaluate_run(run: RunFolder, examples: Examples, split: Split, info: PredictorInfo) -> None:
     """Turn the best epoch into the run's model, predict validation and test, and write every figure.
 
+    The temperature of the predictor is fitted on validation alone.
     Where the checkpoint of the best epoch is no longer kept, the run's model, which was made from it, speaks.
     `metrics.json` has one entry per part and `headline`, the part whose metrics speak for the run.
     """
@@ -77,15 +82,18 @@ def evaluate_run(run: RunFolder, examples: Examples, split: Split, info: Predict
 
 
 def _write_metrics(run: RunFolder, examples: Examples, split: Split, predictor: Predictor) -> None:
-    info = predictor.info
     held_out = split.rows[split.rows["part"] != TRAIN].reset_index(drop=True)
     rows = held_out.rename(columns={"label": "true"})
+    uncalibrated = predictor.uncalibrated(examples.values, examples.rows(rows["image_id"]))
+    info = replace(predictor.info, temperature=_temperature(predictor.info, uncalibrated, rows))
     table = prediction_table(
         rows[["image_id", "group_id", "part", "true"]],
-        predictor.probabilities(examples.values, examples.rows(rows["image_id"])),
+        at_temperature(uncalibrated, info.temperature),
         info.class_keys,
     )
     save_predictions(run.evaluation / "predictions.parquet", table)
+    before = prediction_table(rows[["image_id", "group_id", "part", "true"]], uncalibrated, info.class_keys)
+    write_json(run.calibration_file, calibration_of(before, table, info.class_keys, info.temperature))
     majority = split.part(TRAIN)["label"].value_counts().idxmax()
     parts = [part for part in (VALIDATION, TEST) if (table["part"] == part).any()]
     judged = {part: _metrics_of(table[table["part"] == part], info, majority) for part in parts}
@@ -99,6 +107,15 @@ def _metrics_of(table: pd.DataFrame, info: PredictorInfo, majority: str) -> Metr
     """Every metric of a part; of samples, which are few, with intervals that hold for few."""
     metrics = evaluate(table, info.class_keys, majority)
     return with_intervals_of_few(metrics) if info.takes == "genes" else metrics
+
+
+def _temperature(info: PredictorInfo, uncalibrated: np.ndarray, rows: pd.DataFrame) -> float:
+    """Fitted on the validation part; the class fractions of the majority baseline are calibrated as they are."""
+    if not model_spec(info.model).gradient_trained:
+        return 1.0
+    validation = (rows["part"] == VALIDATION).to_numpy()
+    true = rows["true"][validation].map(info.class_keys.index).to_numpy()
+    return fitted_temperature(uncalibrated[validation], true)
 
 
 def evaluate_again(run: RunFolder, progress: Progress = silent) -> tuple[str, Metrics]:

@@ -80,6 +80,11 @@ class RunFolder(Record[Status]):
         return self.path / "weights.json"
 
     @property
+    def calibration_file(self) -> Path:
+        """The temperature of the predictor, and what it has changed."""
+        return self.evaluation / "calibration.json"
+
+    @property
     def predictor_file(self) -> Path:
         """Classes, size and origin: what is needed to answer with the model."""
         return self.path / "predictor.json"

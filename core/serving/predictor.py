@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 
@@ -9,7 +10,9 @@ from core.base.errors import RunError
 from core.base.files import read_json, unreadable_named, write_json
 from core.base.schema import PREDICTOR
 from core.base.typed_json import read_as
+from core.data.images.turns import Turns, turned
 from core.data.spec import ClassSpec
+from core.evaluation.temperature import RANGE, at_temperature
 
 DISCLAIMER = "For research and education only. Not a medical device, not a diagnosis."
 """Stands beside every prediction and in every export."""
@@ -33,6 +36,10 @@ class PredictorInfo:
     leaking: bool
     takes: str = "pictures"
     """What the model answers for: "pictures" or "genes"."""
+    test_time_augmentation: Turns = Turns.NONE
+    """Each answer is the mean over the picture in all these ways."""
+    temperature: Annotated[float, RANGE] = 1.0
+    """By which the logits are divided, so that probabilities say how often the model is right."""
 
     @property
     def model_at_size(self) -> str:
@@ -93,16 +100,25 @@ class Predictor:
         return cls(folder / "model.keras", PredictorInfo.load(folder / "predictor.json"))
 
     def probabilities(self, values: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
-        """Class probabilities of pictures or samples, (rows, classes) float32.
+        """Class probabilities of pictures or samples as the predictor answers, (rows, classes) float32.
 
         Args:
             values: pictures (pictures, size, size, 3) uint8, which may be a memory map larger than the memory; or
                 expression (samples, genes) as measured.
             rows: which of them, int (rows,), in this order; all where None. They are read by batch.
         """
+        return at_temperature(self.uncalibrated(values, rows), self.info.temperature)
+
+    def uncalibrated(self, values: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
+        """As `probabilities`, before the temperature."""
         chosen = np.arange(len(values)) if rows is None else rows
-        out = [
-            np.asarray(self.model.predict_on_batch(np.asarray(values[chosen[start : start + BATCH]])))
-            for start in range(0, len(chosen), BATCH)
-        ]
+        batches = (np.asarray(values[chosen[start : start + BATCH]]) for start in range(0, len(chosen), BATCH))
+        out = [self._mean_over_ways(batch) for batch in batches]
         return np.concatenate(out) if out else np.empty((0, len(self.info.classes)), np.float32)
+
+    def _mean_over_ways(self, batch: np.ndarray) -> np.ndarray:
+        if self.info.test_time_augmentation is Turns.NONE:
+            return np.asarray(self.model.predict_on_batch(batch))
+        ways = range(self.info.test_time_augmentation.ways)
+        answers = [np.asarray(self.model.predict_on_batch(np.ascontiguousarray(turned(batch, way)))) for way in ways]
+        return np.stack(answers).mean(axis=0, dtype=np.float32)

@@ -8,12 +8,17 @@ import keras
 import numpy as np
 
 from core.training.augmentation_layers import BRIGHTEST, random_layers
+from core.training.random_turns import RandomTurns
 from core.training.recipe import Recipe
 
 
 def augmentation_layers(recipe: Recipe) -> list[keras.layers.Layer]:
     """The layers of `random_layers`, built. Each picture of a batch has its own draw."""
-    return [getattr(keras.layers, each.kind)(**each.arguments, name=each.name) for each in random_layers(recipe)]
+    kinds = {"RandomTurns": RandomTurns}
+    return [
+        (kinds.get(each.kind) or getattr(keras.layers, each.kind))(**each.arguments, name=each.name)
+        for each in random_layers(recipe)
+    ]
 
 
 def with_augmentation(model: keras.Model, recipe: Recipe) -> keras.Model:

@@ -11,7 +11,7 @@ BRIGHTEST = 255.0
 
 @dataclass(frozen=True)
 class RandomLayer:
-    """One layer: a class of `keras.layers`, its arguments with the seed, and a name that stays its own."""
+    """One layer: a class of `keras.layers`, or `RandomTurns`, its arguments with the seed, and a name of its own."""
 
     kind: str
     arguments: dict[str, Any]
@@ -44,6 +44,8 @@ def random_layers(recipe: Recipe) -> list[RandomLayer]:
             {"factor": tuple(m / (1 + m) for m in (1 - saturation, 1 + saturation)), "value_range": (0, 1)},
         ),
         ("RandomHue", recipe.augment_hue, {"factor": recipe.augment_hue / 180, **colours}),
+        # Last, so that the seeds of the others stay what they were; no pixel is interpolated, so the order is all one.
+        ("RandomTurns", recipe.augment_flip == "turns", {}),
     )
     seeds = random_stream(recipe.seed, Stream.AUGMENTATION).integers(2**31, size=len(kinds)).tolist()
     return [

@@ -26,10 +26,10 @@ class MetricsLog(keras.callbacks.Callback):
 
     A batch line has `kind` "batch", `epoch` (from 0), `step`, `steps`, `time`, the running means of the epoch
     so far and `images_per_second` since the line before. An epoch line has `kind` "epoch", `epoch`, `time`,
-    `seconds`, `images_per_second`, `learning_rate` of its first step, `complete` (False if it was cut short), every
-    training and validation metric, `confusion` of the validation part (rows true, columns predicted),
-    `train_sensitivity` of each class and `pictures`, the probabilities of each watched picture. But for `time`,
-    `seconds` and `images_per_second`, two trainings of one recipe write the same lines.
+    `seconds`, `images_per_second`, `learning_rate` of its first step, `stage` (from 0, where there are stages),
+    `complete` (False if it was cut short), every training and validation metric, `confusion` of the validation part
+    (rows true, columns predicted), `train_sensitivity` of each class and `pictures`, the probabilities of each watched
+    picture. But for `time`, `seconds` and `images_per_second`, two trainings of one recipe write the same lines.
 
     Args:
         path: the file.
@@ -58,6 +58,8 @@ class MetricsLog(keras.callbacks.Callback):
         self.diverged = False
         self.complete = False
         """True if the last epoch was not cut short."""
+        self.stage: int | None = None
+        """Number of the stage, from 0; None where there are no stages."""
 
     def on_train_begin(self, logs=None):  # noqa: ARG002
         self._file: IO[str] = self.path.open("a", encoding="utf-8", buffering=1)
@@ -100,6 +102,7 @@ class MetricsLog(keras.callbacks.Callback):
             seconds=round(self.clock() - self._began, 3),
             images_per_second=round(seen / max(self._learnt, 1e-9), 1),
             learning_rate=self._rate,
+            **({} if self.stage is None else {"stage": self.stage}),
             complete=self.complete,
             **{k: v for k, v in _numbers(logs).items() if k != "learning_rate"},
             confusion=self.confusion_metric.confusion().tolist(),
@@ -193,6 +196,7 @@ class ReportProgress(keras.callbacks.Callback):
     Args:
         report: told.
         evaluated_fraction: pictures that are predicted at the end, as a multiple of those of the validation part.
+        epochs_after: epochs of the stages that follow.
         clock: seconds that only ever grow.
     """
 
@@ -200,10 +204,12 @@ class ReportProgress(keras.callbacks.Callback):
         self,
         report: Callable[[float, int, float | None], None],
         evaluated_fraction: float,
+        epochs_after: int = 0,
         clock: Callable[[], float] = time.perf_counter,
     ):
         super().__init__()
-        self.report, self.evaluated_fraction, self.clock = report, evaluated_fraction, clock
+        self.report, self.clock = report, clock
+        self.evaluated_fraction, self.epochs_after = evaluated_fraction, epochs_after
         self._said = -math.inf
 
     def on_train_begin(self, logs=None):  # noqa: ARG002
@@ -229,7 +235,7 @@ class ReportProgress(keras.callbacks.Callback):
         self._tell(epoch + 1, None)
 
     def _tell(self, done: float, learnt_fraction: float | None) -> None:
-        epochs = self.params["epochs"]
+        epochs = self.params["epochs"] + self.epochs_after
         self.report(done, epochs, self._left(epochs - self._epoch - 1, learnt_fraction) if self._learning else None)
 
     def _left(self, epochs_to_come: int, learnt_fraction: float | None) -> float:

@@ -8,8 +8,11 @@ from typing import Any
 import keras
 import numpy as np
 import pandas as pd
+import tensorflow as tf
 
 from core.base.errors import OutOfMemory
+from core.base.progress import Progress, silent
+from core.data.images.cache import ImageCache
 from core.data.images.pipeline import EpochOrder, batches, read_ahead
 from core.data.splits.balance import balanced_positions, class_weights
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
@@ -24,13 +27,14 @@ from core.training.callbacks import (
     monitor_sign,
 )
 from core.training.computed_weights import TrainingPart, compute_weights
-from core.training.learner import learner_for
+from core.training.frozen import finite_ways, frozen_outputs
+from core.training.learner import at_stage, learner_for
 from core.training.losses import balance_classes
 from core.training.memory import EXHAUSTED, largest_that_fits
 from core.training.mixing import mixed_batches
 from core.training.optimization import JudgeAverage
 from core.training.recipe import Recipe
-from core.training.state import KeepState
+from core.training.state import KeepState, stage_of
 from core.training.watched_pictures import watched_pictures, write_watched
 
 
@@ -67,6 +71,7 @@ def fit(
     *,
     stop_requested: Callable[[], bool] = lambda: False,
     finish_requested: Callable[[], bool] = lambda: False,
+    progress: Progress = silent,
     report: Callable[[float, int, float | None], None] = lambda *_: None,
 ) -> Fit:
     """Train the recipe's model and leave its best epoch in `files.best`.
@@ -82,6 +87,7 @@ def fit(
         files: where to write, and where to go on from.
         stop_requested: asked twice a second; training ends after the batch in which it is true.
         finish_requested: asked after each epoch; training ends when it is true.
+        progress: told how far it is with looking at all pictures once, where a frozen part does.
         report: told (epochs done, epochs in all, seconds left or None).
 
     Raises:
@@ -102,45 +108,52 @@ def fit(
 
     learnt_from = train.iloc[balanced_positions(train["label"], recipe.balance, recipe.seed)]
     learner = learner_for(recipe, len(class_keys), len(learnt_from), size)
-    model, batch_size = learner.model, learner.batch_size
-    deployed_model, training_model = learner.deployed_model, learner.training_model
+    model, deployed_model = learner.model, learner.deployed_model
     compute_weights(model, learnt_part)
     weights = class_weights(train["label"], class_keys, recipe.balance) if recipe.balance.weighs else None
     counts = learnt_from["label"].value_counts().reindex(list(class_keys), fill_value=0).to_numpy()
-    balance_classes(training_model.loss, counts, weights)
     watched = watched_pictures(validation, class_keys, recipe.seed)
     if model_spec(recipe.model).takes == "genes":
         watched = watched.iloc[:0]  # there is nothing to look at
     write_watched(files.watched, watched, class_keys)
     pictures = examples.values[examples.rows(watched["image_id"])]
     read_ahead(examples.values)
-    order = EpochOrder(recipe.seed)
     log = MetricsLog(
         files.metrics,
         len(learnt_from),
-        batch_size,
+        learner.batch_size,
         learner.confusion_metric,
         lambda: deployed_model.predict_on_batch(pictures) if len(pictures) else np.empty((0, len(class_keys))),
     )
     keep = KeepBest(files.best, recipe.monitor, deployed_model, log)
     stop = StopOnRequest(stop_requested)
-    schedule = _schedule(recipe)
-    state = KeepState(files.state, log, keep, schedule)
-    over = False
-    if files.state.is_file():
-        over = state.restore(training_model).over
-        stop.stopped = not over and stop_requested()
-        over = over or stop.stopped or finish_requested()
+    evaluated_fraction = 1 + len(split.part(TEST)) / len(validation)
 
-    def learn(batch_size: int, steps: int | None = None, **more: Any) -> None:
-        fed = _batches(examples, learnt_from, numbers, batch_size, order)
-        if recipe.mixes:
-            fed = mixed_batches(fed, len(class_keys), recipe, order)
-        fed = fed.take(steps) if steps else fed
-        by_class = None if recipe.mixes else weights  # the loss itself weighs labels that are shares of classes
-        training_model.fit(fed, class_weight=by_class, verbose=0, shuffle=False, **more)  # the pipeline shuffles
+    def learn_stage(number: int, state: KeepState) -> None:
+        """Let one stage learn, from where `state` says that it has come to."""
+        here = recipe.at_stage(number)
+        training_model, ways = learner.training_model, finite_ways(recipe) or ()
+        balance_classes(training_model.loss, counts, weights)
+        order = EpochOrder(recipe.seed)
+        frozen = None
+        if learner.frozen is not None and isinstance(examples, ImageCache):
+            frozen = frozen_outputs(learner.frozen, examples, ways, progress)
 
-    if not over:
+        def fed(rows: pd.DataFrame, batch_size: int, order: EpochOrder | None) -> tf.data.Dataset:
+            labels = rows["label"].map(numbers).to_numpy(dtype=np.int32)
+            taken = examples.rows(rows["image_id"])
+            if frozen is None:
+                return batches(examples.values, taken, labels, batch_size, order=order)
+            return batches(frozen.values, taken, labels, batch_size, order=order, ways=len(ways), read=frozen.read)
+
+        def learn(batch_size: int, steps: int | None = None, **more: Any) -> None:
+            given = fed(learnt_from, batch_size, order)
+            if recipe.mixes:
+                given = mixed_batches(given, len(class_keys), recipe, order)
+            given = given.take(steps) if steps else given
+            by_class = None if recipe.mixes else weights  # the loss itself weighs labels that are shares of classes
+            training_model.fit(given, class_weight=by_class, verbose=0, shuffle=False, **more)  # the pipeline shuffles
+
         callbacks = [
             keras.callbacks.LambdaCallback(
                 on_epoch_begin=lambda epoch, _: setattr(order, "epoch", epoch),
@@ -154,22 +167,40 @@ def fit(
             stop,
             FinishOnRequest(finish_requested),
             keras.callbacks.TensorBoard(files.tensorboard, write_graph=False),
-            *schedule,
-            ReportProgress(report, evaluated_fraction=1 + len(split.part(TEST)) / len(validation)),
+            *state.others,
+            ReportProgress(report, evaluated_fraction, sum(each.epochs for each in recipe.as_stages[number + 1 :])),
             *([JudgeAverage()] if recipe.ema_momentum else []),
             state,
         ]
         try:
             learn(
-                batch_size,
-                validation_data=_batches(examples, validation, numbers, max(batch_size, 256), None),
+                learner.batch_size,
+                validation_data=fed(validation, max(learner.batch_size, 256), None),
                 initial_epoch=log.epochs,
-                epochs=recipe.epochs,
+                epochs=state.began + here.epochs,
                 callbacks=callbacks,
             )
         except EXHAUSTED as error:
-            largest = largest_that_fits(batch_size, lambda size: learn(size, steps=1))
-            raise OutOfMemory(batch_size, largest) from error
+            largest = largest_that_fits(learner.batch_size, lambda size: learn(size, steps=1))
+            raise OutOfMemory(learner.batch_size, largest) from error
+
+    first = stage_of(files.state) if files.state.is_file() else 0
+    for number in range(first, len(recipe.as_stages)):
+        if number:
+            learner = at_stage(learner, recipe, number)
+        log.stage = number if recipe.stages else None
+        state = KeepState(files.state, log, keep, _schedule(recipe.at_stage(number)), model, number)
+        over = False
+        if number == first and files.state.is_file():
+            over = state.restore(learner.training_model).over
+            stop.stopped = stop_requested() and not (over and number + 1 == len(recipe.as_stages))
+        elif number and keep.weights:
+            deployed_model.set_weights(keep.weights)
+            model.set_weights(keep.weights)
+        if stop.stopped or log.diverged or (log.epochs and finish_requested()):
+            break
+        if not over:
+            learn_stage(number, state)
     return Fit(
         parameters=model.count_params(),
         epochs=log.epochs,
@@ -199,10 +230,3 @@ def _schedule(recipe: Recipe) -> list[keras.callbacks.Callback]:
             keras.callbacks.EarlyStopping(monitor=recipe.monitor, mode=mode, patience=recipe.early_stopping_patience)
         )
     return callbacks
-
-
-def _batches(
-    examples: Examples, rows: pd.DataFrame, numbers: dict[str, int], batch_size: int, order: EpochOrder | None
-):
-    labels = rows["label"].map(numbers).to_numpy(dtype=np.int32)
-    return batches(examples.values, examples.rows(rows["image_id"]), labels, batch_size, order=order)

@@ -1,7 +1,7 @@
 """The network that learns, compiled for a recipe; and having it ready before the run that needs it comes."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -13,6 +13,7 @@ from core.models.registry import build_model, model_spec
 from core.models.weights import weights_origin, weights_path
 from core.training.augmentation import with_augmentation
 from core.training.devices import MirroredModel, mirrored, variables_on
+from core.training.frozen import finite_ways, layer_factors, split_at
 from core.training.keras_metrics import BalancedAccuracy, curve_metrics
 from core.training.losses import loss_for
 from core.training.mixing import mixed_batches
@@ -33,23 +34,31 @@ _OF_NO_MATTER = {
 class Learner:
     """A network and what is needed to train it.
 
-    `model` is the recipe's network, `training_model` the same behind its augmentation, compiled; `deployed_model` is
-    what is saved: `model` itself, or a copy in float32 on one device where it computes in less or on several.
-    `confusion_metric` counts the confusion matrix while `training_model` learns.
+    `model` is the recipe's network; `deployed_model` is what is saved: `model` itself, or a copy in float32 on one
+    device where it computes in less or on several. `training_model` is what learns in one stage, compiled: the network
+    behind its augmentation, or the part of it that comes after `frozen`, whose outputs it takes. `metrics` are
+    followed meanwhile. `steps` is the number of batches an epoch has.
     """
 
     model: keras.Model
     deployed_model: keras.Model
     training_model: keras.Model
-    confusion_metric: BalancedAccuracy
+    frozen: keras.Model | None
+    metrics: tuple[keras.metrics.Metric, ...]
     batch_size: int
+    steps: int
+
+    @property
+    def confusion_metric(self) -> BalancedAccuracy:
+        """The one that counts the confusion matrix."""
+        return next(metric for metric in self.metrics if isinstance(metric, BalancedAccuracy))
 
 
 _ready: list[tuple[tuple[object, ...], Learner]] = []
 
 
 def learner_for(recipe: Recipe, classes: int, examples: int, size: int = 0) -> Learner:
-    """The recipe's network with its first weights, compiled; one that was prepared, if it is the same.
+    """The recipe's network with its first weights, ready for its first stage; one that was prepared, if it is the same.
 
     Args:
         recipe: what to train.
@@ -96,24 +105,44 @@ def _build(recipe: Recipe, classes: int, examples: int, size: int = 0) -> Learne
             model = build_model(recipe.model, size, classes, recipe.architecture)
         begin_with(model, recipe)
         metrics = curve_metrics(classes)
-        training_model = with_augmentation(model, recipe)
-        if training_model is model:  # what is saved is not compiled
-            training_model = keras.Model(model.inputs, model.outputs, name=model.name)
-        if strategy:
-            training_model = MirroredModel.of(training_model)
-        training_model.compile(
-            optimizer=_optimizer(recipe, policy, recipe.epochs * steps),
-            loss=loss_for(recipe, classes),
-            metrics=metrics,
-            steps_per_execution=steps_per_execution(batch_size, size, steps),
-        )
-        if strategy:  # its variables have to be made here
-            training_model.optimizer.build(training_model.trainable_variables)
     deployed_model = model
     if strategy or policy != "float32":  # what is saved must answer anywhere
         deployed_model = build_model(recipe.model, size, classes, recipe.architecture)
         deployed_model.set_weights(model.get_weights())
-    return Learner(model, deployed_model, training_model, metrics[0], batch_size)
+    steps = math.ceil(examples / batch_size)
+    learner = Learner(model, deployed_model, model, None, tuple(metrics), batch_size, steps)
+    return at_stage(learner, recipe, 0)
+
+
+def at_stage(learner: Learner, recipe: Recipe, number: int) -> Learner:
+    """The same network, ready for a stage of a recipe, with an optimizer of its own.
+
+    Raises:
+        ConfigurationError: the network has no such part.
+    """
+    here = recipe.at_stage(number)
+    strategy = mirrored()
+    policy = "float32" if strategy else precision()
+    model = learner.model
+    for metric in learner.metrics:
+        metric.reset_state()  # Keras forgets to in the first epoch of a model that is compiled anew
+    with variables_on(strategy):
+        frozen, learning = split_at(model, recipe.as_stages[number].learns)
+        if frozen is None or finite_ways(recipe) is None:
+            frozen, learning = None, with_augmentation(model, recipe)
+        if learning is model:  # what is saved is not compiled
+            learning = keras.Model(model.inputs, model.outputs, name=model.name)
+        factors = layer_factors(model, learning, recipe.as_stages[number].layer_decay)
+        training_model = MirroredModel.of(learning) if strategy else learning
+        training_model.compile(
+            optimizer=_optimizer(here, policy, here.epochs * learner.steps, factors),
+            loss=loss_for(recipe, model.output_shape[-1]),
+            metrics=list(learner.metrics),
+            steps_per_execution=steps_per_execution(learner.batch_size, learning.input_shape[1:], learner.steps),
+        )
+        if strategy:  # its variables have to be made here
+            training_model.optimizer.build(training_model.trainable_variables)
+    return replace(learner, training_model=training_model, frozen=frozen)
 
 
 def begin_with(model: keras.Model, recipe: Recipe) -> None:
@@ -132,14 +161,16 @@ def begin_with(model: keras.Model, recipe: Recipe) -> None:
 def _trace(learner: Learner, recipe: Recipe, classes: int) -> None:
     """Run each graph of a training once, on batches that look like its own."""
     many = learner.batch_size * learner.training_model.steps_per_execution
-    size = (recipe.image_size, recipe.image_size, 3)
-    noise = np.random.default_rng(0).integers(0, 256, (1, *size), dtype=np.uint8)
+    noise = np.random.default_rng(0).integers(0, 256, (1, *learner.model.input_shape[1:]), dtype=np.uint8)
+    taken = noise
+    if learner.frozen is not None:
+        taken = np.asarray(learner.frozen.predict_on_batch(noise), np.float32)
     rows, labels = np.zeros(many, dtype=np.int64), np.arange(many) % classes
     order = EpochOrder(0)
-    examples = batches(noise, rows, labels, learner.batch_size, order=order)
+    examples = batches(taken, rows, labels, learner.batch_size, order=order)
     learner.training_model.fit(
         mixed_batches(examples, classes, recipe, order) if recipe.mixes else examples,
-        validation_data=batches(noise, rows[:1], labels[:1], 1),
+        validation_data=batches(taken, rows[:1], labels[:1], 1),
         class_weight=dict.fromkeys(range(classes), 1.0) if recipe.balance.weighs and not recipe.mixes else None,
         shuffle=False,
         verbose=0,
@@ -150,8 +181,8 @@ def _trace(learner: Learner, recipe: Recipe, classes: int) -> None:
 def _key(recipe: Recipe, classes: int, examples: int) -> tuple[object, ...]:
     batch_size = recipe.batch_size or suitable_batch_size(examples)
     steps = math.ceil(examples / batch_size)
-    bundled = steps_per_execution(batch_size, recipe.image_size, steps)
-    scheduled = 0 if recipe.schedule == "constant" else steps * recipe.epochs
+    bundled = steps_per_execution(batch_size, (recipe.image_size, recipe.image_size, 3), steps)
+    scheduled = 0 if recipe.at_stage(0).schedule == "constant" else steps * recipe.at_stage(0).epochs
     weights = weights_path(model_spec(recipe.model), recipe.weights)
     changed = weights.stat().st_mtime_ns if weights else 0
     return recipe.model_dump_json(exclude=_OF_NO_MATTER), classes, batch_size, bundled, scheduled, weights, changed
@@ -169,19 +200,19 @@ def suitable_batch_size(examples: int) -> int:
     return size
 
 
-def steps_per_execution(batch_size: int, image_size: int, steps: int) -> int:
+def steps_per_execution(batch_size: int, shape: tuple[int, ...], steps: int) -> int:
     """Batches run in one call of the graph, so that Python is not what a small model waits for.
 
     Large batches of large pictures run one by one; small ones in groups that still give at least eight
     reports an epoch.
     """
-    if batch_size * image_size * image_size * 3 > SMALL_STEP_BYTES:
+    if batch_size * math.prod(shape) > SMALL_STEP_BYTES:
         return 1
     return max(1, min(16, steps // 8))
 
 
-def _optimizer(recipe: Recipe, policy: str, steps: int) -> keras.optimizers.Optimizer:
-    optimizer = optimizer_for(recipe, steps)
+def _optimizer(recipe: Recipe, policy: str, steps: int, factors: tuple[float, ...]) -> keras.optimizers.Optimizer:
+    optimizer = optimizer_for(recipe, steps, factors)
     if policy == "mixed_float16":  # small gradients would be 0 in float16; Keras would look at the outermost model
         return keras.optimizers.LossScaleOptimizer(optimizer)
     return optimizer

@@ -30,12 +30,15 @@ class OptimizerSettings(Protocol):
     warm_up: float
 
 
-def optimizer_for(settings: OptimizerSettings, steps: int) -> keras.optimizers.Optimizer:
+def optimizer_for(
+    settings: OptimizerSettings, steps: int, factors: tuple[float, ...] = ()
+) -> keras.optimizers.Optimizer:
     """The optimizer of a training.
 
     Args:
         settings: with the names and meanings of the recipe.
         steps: batches of the whole training, over which the schedule goes.
+        factors: for each trainable weight, by what its learning rate is multiplied; none is 1 for all.
     """
     schedules = {"cosine": cosine, "one-cycle": OneCycle}
     rate = float(settings.learning_rate)
@@ -53,6 +56,8 @@ def optimizer_for(settings: OptimizerSettings, steps: int) -> keras.optimizers.O
     if settings.ema_momentum:
         kind = averaging(kind)
         own |= {"use_ema": True, "ema_momentum": settings.ema_momentum}
+    if any(factor != 1 for factor in factors):
+        kind = by_weight(kind, factors)
     optimizer = kind(rate, **own)
     optimizer.exclude_from_weight_decay(var_names=NO_DECAY)
     return optimizer
@@ -134,6 +139,21 @@ def averaging(kind: type[keras.optimizers.Optimizer]) -> type[keras.optimizers.O
 
     Averaging.__name__ = kind.__name__
     return Averaging
+
+
+def by_weight(kind: type[keras.optimizers.Optimizer], factors: tuple[float, ...]) -> type[keras.optimizers.Optimizer]:
+    """An optimizer that multiplies the learning rate of each trainable weight, in their order, by a factor of its own.
+
+    The steps are multiplied, not the gradients: Adam and its kin would divide by those again.
+    """
+
+    class ByWeight(kind):
+        def update_step(self, gradient, variable, learning_rate):
+            factor = factors[self._get_variable_index(variable)]
+            super().update_step(gradient, variable, learning_rate * factor)
+
+    ByWeight.__name__ = kind.__name__
+    return ByWeight
 
 
 class JudgeAverage(keras.callbacks.Callback):

@@ -1,24 +1,28 @@
 """The recipe: everything that defines a training, validated and explained."""
 
 import contextlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from core.base.errors import ConfigurationError
 from core.base.files import read_json, unreadable_named
 from core.base.numbers import Number, Whole
 from core.base.schema import RECIPE
 from core.data.images.cache import MAX_SIZE, MIN_SIZE
+from core.data.images.turns import Turns
 from core.data.spec import DatasetSpec
 from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind
 from core.models.registry import list_models, model_spec
 from core.models.weights import checked_choice
+from core.training.stages import ALL, Stage
 
-OF_PICTURES = ("image_size", "augment_", "mixup", "cutmix")
+MOST_EPOCHS = 1000
+OF_PICTURES = ("image_size", "augment_", "mixup", "cutmix", "test_time_augmentation", "stages")
 """How the names of fields begin that mean nothing for genes."""
 
 USED_BY = {
@@ -75,9 +79,10 @@ class Recipe(BaseModel):
         default=Balance.NONE,
         description="What is done about rare classes, on the training part alone.",
     )
-    augment_flip: Literal["none", "horizontal", "both"] = Field(
+    augment_flip: Literal["none", "horizontal", "both", "turns"] = Field(
         default="none",
-        description="Mirror training pictures at random, left to right or both ways. A lesion has no upright.",
+        description="Mirror training pictures at random, left to right or both ways; “turns” also turns them by "
+        "quarters, which no pixel is interpolated for. A lesion has no upright.",
     )
     augment_rotation: Number = Field(
         default=0.0, ge=0, le=180, description="Turn training pictures at random by up to so many degrees either way."
@@ -119,7 +124,7 @@ class Recipe(BaseModel):
         description="Shift the hue of training pictures at random by up to so many degrees of the colour circle. "
         "Colour is evidence, so more than a few degrees can change the diagnosis.",
     )
-    epochs: Whole = Field(default=20, ge=1, le=1000, description="How often the training part is gone through.")
+    epochs: Whole = Field(default=20, ge=1, le=MOST_EPOCHS, description="How often the training part is gone through.")
     batch_size: Whole = Field(
         default=0,
         ge=0,
@@ -200,16 +205,44 @@ class Recipe(BaseModel):
     min_learning_rate: Number = Field(
         default=1e-6, ge=0, le=1, description="The learning rate is never reduced below this."
     )
+    stages: tuple[Stage, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Stages one after another, each with its own part that learns, epochs and learning rate; `epochs` "
+        "is then their sum. None: the whole network learns from the beginning to the end.",
+    )
     monitor: Literal["val_loss", "val_accuracy", "val_balanced_accuracy"] = Field(
         default="val_loss", description="Validation figure that decides which epoch is the best."
+    )
+    test_time_augmentation: Turns = Field(
+        default=Turns.NONE,
+        description="Each answer of the trained model is the mean over the picture in so many ways: mirrored (4), "
+        "mirrored and turned by quarters (8). Better and better calibrated, and takes so many times as long.",
     )
     seed: Whole = Field(
         default=0, ge=0, le=2**31 - 1, description="Fixes the split, the first weights and the shuffling."
     )
 
+    @field_validator("stages", mode="before")
+    @classmethod
+    def _stages_as_text(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ValueError('stages are a list in JSON, such as [{"learns": "head", "epochs": 3}]') from None
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         spec = model_spec(self.model)
+        if self.stages:
+            together = sum(stage.epochs for stage in self.stages)
+            if together > MOST_EPOCHS:
+                raise ConfigurationError(f"stages: together they may have {MOST_EPOCHS} epochs; they have {together}.")
+            object.__setattr__(self, "epochs", together)
+            if not spec.gradient_trained:
+                raise ConfigurationError(f"stages: {self.model} does not learn step by step, so it has no stages.")
         if self.image_size == 0:
             object.__setattr__(self, "image_size", spec.image_size)
         object.__setattr__(self, "architecture", spec.differing(self.architecture))
@@ -280,6 +313,18 @@ class Recipe(BaseModel):
     def mixes(self) -> bool:
         """Whether training pictures are mixed with one another."""
         return bool(self.mixup or self.cutmix)
+
+    @property
+    def as_stages(self) -> tuple[Stage, ...]:
+        """Its stages; without any, one in which the whole network learns as the recipe says."""
+        of_recipe = {name: getattr(self, name) for name in Stage.model_fields if name in Recipe.model_fields}
+        return self.stages or (Stage(learns=ALL, **of_recipe),)
+
+    def at_stage(self, number: int) -> Self:
+        """The recipe as it holds in one of `as_stages`: its epochs and learning rate are those of the stage."""
+        stage = self.as_stages[number]
+        known = {name: value for name, value in stage if name in Recipe.model_fields}
+        return self.model_copy(update={**known, "stages": ()})
 
     @property
     def fractions(self) -> tuple[float, float, float]:

@@ -23,16 +23,18 @@ CARRIED = {
     keras.callbacks.ReduceLROnPlateau: ("best", "wait", "cooldown_counter"),
 }
 """Of each kind of callback, what it must know to go on as if nothing had happened."""
+UNREADABLE_STATE = (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile)
+"""What reading a damaged state raises."""
 
 
 @dataclass(frozen=True)
 class SavedState:
     """The state after a whole epoch.
 
-    `variables` are the values of all variables of the trained model (seeds of random layers among them) and of
-    its optimizer; `best` the weights of the best epoch so far, none if no epoch was usable. `callbacks` has by
-    name what each of them carries. `metrics_size` is how many bytes of the metrics file belong to whole epochs.
-    `over` is True if no epoch was to follow.
+    `variables` are the values of all variables of the network, of what trains it (seeds of random layers) and of the
+    optimizer; `stage` is the number of the stage, `began` the epoch with which it began. `best` are the weights of the
+    best epoch so far, none if no epoch was usable. `callbacks` has by name what each of them carries. `metrics_size` is
+    how many bytes of the metrics file belong to whole epochs. `over` is True if no epoch of the stage was to follow.
     """
 
     variables: list[np.ndarray]
@@ -40,6 +42,8 @@ class SavedState:
     callbacks: dict[str, dict[str, Any]]
     metrics_size: int
     over: bool
+    stage: int = 0
+    began: int = 0
 
 
 class KeepState(keras.callbacks.Callback):
@@ -50,9 +54,18 @@ class KeepState(keras.callbacks.Callback):
     again, the same, when the epoch is gone through again.
     """
 
-    def __init__(self, path: Path, log: MetricsLog, keep: KeepBest, others: Sequence[keras.callbacks.Callback]):
+    def __init__(
+        self,
+        path: Path,
+        log: MetricsLog,
+        keep: KeepBest,
+        others: Sequence[keras.callbacks.Callback],
+        network: keras.Model,
+        stage: int = 0,
+    ):
         super().__init__()
-        self.path, self.log, self.keep = path, log, keep
+        self.path, self.log, self.keep, self.others = path, log, keep, others
+        self.network, self.stage, self.began = network, stage, log.epochs
         self.carrying = [each for each in (log, keep, *others) if type(each) in CARRIED]
         self._restored: SavedState | None = None
 
@@ -74,9 +87,9 @@ class KeepState(keras.callbacks.Callback):
             )
         write_atomically(self.log.path, lines[: state.metrics_size])
         self.keep.restore(state.best)
-        for variable, value in zip(_variables(model), state.variables, strict=True):
+        for variable, value in zip(self._variables(model), state.variables, strict=True):
             variable.assign(value)
-        self._restored = state
+        self._restored, self.began = state, state.began
         self._bring_back_callbacks(state)
         return state
 
@@ -93,8 +106,10 @@ class KeepState(keras.callbacks.Callback):
             "callbacks": {_name(each): {key: getattr(each, key) for key in _carried(each)} for each in self.carrying},
             "metrics_size": self.log.path.stat().st_size,
             "over": over,
+            "stage": self.stage,
+            "began": self.began,
         }
-        arrays = {f"variable_{n}": ops.convert_to_numpy(each) for n, each in enumerate(_variables(self.model))}
+        arrays = {f"variable_{n}": ops.convert_to_numpy(each) for n, each in enumerate(self._variables(self.model))}
         arrays |= {f"best_{n}": each for n, each in enumerate(self.keep.weights)}
         with file_built_aside(self.path) as aside:
             np.savez(aside, record=json.dumps(record), **arrays)
@@ -104,8 +119,14 @@ class KeepState(keras.callbacks.Callback):
             for key, value in restored.callbacks[_name(callback)].items():
                 setattr(callback, key, value)
 
+    def _variables(self, model: keras.Model) -> list[keras.Variable]:
+        """Everything that an epoch leaves changed, and what earlier stages have; metrics start each epoch anew."""
+        metrics = {id(variable) for variable in model.metrics_variables}
+        known = {id(each): each for each in (*model.variables, *self.network.variables) if id(each) not in metrics}
+        return [*known.values(), *model.optimizer.variables]
+
     def _read(self, model: keras.Model) -> SavedState:
-        wanted = [tuple(variable.shape) for variable in _variables(model)]
+        wanted = [tuple(variable.shape) for variable in self._variables(model)]
         try:
             with np.load(self.path) as file:
                 record = json.loads(str(file["record"]))
@@ -120,7 +141,7 @@ class KeepState(keras.callbacks.Callback):
                 or {name: set(carried) for name, carried in state.callbacks.items()} != callbacks
             ):
                 raise ValueError("The state is of another model or recipe.")
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+        except UNREADABLE_STATE as error:
             raise RunError(
                 f"This run cannot go on: its {self.path.name} is damaged or belongs to another model. "
                 "Clone the run to train it from the beginning."
@@ -136,7 +157,10 @@ def _carried(callback: keras.callbacks.Callback) -> tuple[str, ...]:
     return CARRIED[type(callback)]
 
 
-def _variables(model: keras.Model) -> list[keras.Variable]:
-    """Everything that an epoch leaves changed; metrics start each epoch from nothing."""
-    metric_variables = {id(variable) for variable in model.metrics_variables}
-    return [*(each for each in model.variables if id(each) not in metric_variables), *model.optimizer.variables]
+def stage_of(path: Path) -> int:
+    """The stage that a state belongs to; 0 where the file does not say, or is damaged, which `restore` is told of."""
+    try:
+        with np.load(path) as file:
+            return int(json.loads(str(file["record"])).get("stage", 0))
+    except UNREADABLE_STATE:
+        return 0

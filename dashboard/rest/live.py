@@ -39,7 +39,7 @@ PICTURE_HEIGHT = 150
 LOST_PATIENCE_SECONDS = 5.0
 """How long a run that has just been lost may take to say why it ended."""
 METRICS = ("loss", "accuracy", "balanced_accuracy", "precision", "recall")
-BY_EPOCH = ("learning_rate", *METRICS, *(f"val_{name}" for name in METRICS))
+BY_EPOCH = ("stage", "learning_rate", *METRICS, *(f"val_{name}" for name in METRICS))
 OLD = "This run was made before these were recorded, so it has none."
 NOT_YET = "It is known after the first epoch."
 _SERVER = uuid4().hex[:8]

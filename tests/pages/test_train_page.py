@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.base.errors import ConfigurationError, EngineError
 from core.data.catalog import dataset_spec
+from core.data.images.turns import Turns
 from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind
 from core.models.registry import model_spec
@@ -370,6 +371,20 @@ def structures(model: str) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
+def stages() -> st.SearchStrategy[dict]:
+    return st.fixed_dictionaries(
+        {
+            "learns": st.sampled_from(["all", "head", "1", "12"]),
+            "epochs": st.integers(1, 1000),
+            "learning_rate": st.floats(0, 1, exclude_min=True),
+            "schedule": st.sampled_from(["constant", "cosine", "one-cycle"]),
+            "warm_up": st.floats(0, 1, exclude_max=True),
+            "early_stopping_patience": st.integers(0, 1000),
+            "layer_decay": st.floats(0, 1, exclude_min=True),
+        }
+    )
+
+
 @st.composite
 def recipes(draw: st.DrawFn) -> Recipe:
     """Any recipe on the demo data of which the page shows something."""
@@ -385,7 +400,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
         "augment_rotation": st.floats(0, 180), "augment_zoom": st.floats(0, 0.5),
         "augment_translation": st.floats(0, 0.5), "augment_brightness": st.floats(0, 0.9),
         "augment_contrast": st.floats(0, 0.9), "augment_saturation": st.floats(0, 0.9),
-        "augment_hue": st.floats(0, 180), "augment_flip": st.sampled_from(["none", "horizontal", "both"]),
+        "augment_hue": st.floats(0, 180), "augment_flip": st.sampled_from(["none", "horizontal", "both", "turns"]),
         **{name: st.sampled_from(get_args(Recipe.model_fields[name].annotation)) for name in CHOICES},
         "focal_gamma": st.floats(0, 10), "label_smoothing": st.floats(0, 0.5), "mixup": st.floats(0, 10),
         "cutmix": st.floats(0, 10), "momentum": st.floats(0, 1, exclude_max=True), "weight_decay": st.floats(0, 1),
@@ -393,6 +408,8 @@ def recipes(draw: st.DrawFn) -> Recipe:
         "warm_up": st.floats(0, 1, exclude_max=True),
         "monitor": st.sampled_from(["val_loss", "val_accuracy", "val_balanced_accuracy"]),
         "architecture": structures(model), "most_pictures": st.sampled_from([0, 500]),
+        "test_time_augmentation": st.sampled_from(Turns),
+        "stages": st.lists(stages(), max_size=3) if model_spec(model).trunk else st.just([]),
     }  # fmt: skip
     begins = ["", "none"] if model_spec(model).trunk is None else ["", "imagenet", "none"]
     numbers["weights"] = st.sampled_from(begins)

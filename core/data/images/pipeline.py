@@ -1,6 +1,7 @@
 """Feeding a model from the image cache with `tf.data`."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,14 @@ class EpochOrder:
         """Positions 0 … examples − 1 in the order of the current epoch, int64."""
         return random_stream(self.seed, Stream.ORDER, self.epoch).permutation(examples)
 
+    def ways(self, examples: int, ways: int) -> np.ndarray:
+        """For each example the number of the way in which the current epoch shows it, 0 … ways − 1, int64."""
+        return random_stream(self.seed, Stream.WAYS, self.epoch).integers(ways, size=examples)
+
+
+Read = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Gives what is at rows, int64 (batch,), in ways by number, int64 (batch,)."""
+
 
 def batches(
     images: np.ndarray,
@@ -49,6 +58,8 @@ def batches(
     batch_size: int,
     *,
     order: EpochOrder | None = None,
+    ways: int = 1,
+    read: Read | None = None,
 ) -> tf.data.Dataset:
     """Batches of (images uint8 (batch, size, size, 3), labels int32 (batch,)).
 
@@ -61,30 +72,35 @@ def batches(
         labels: class number of each example, int (examples,).
         batch_size: examples a batch; the last one may be smaller.
         order: asked at the start of every iteration; None keeps the order.
+        ways: in so many ways each example can be read; `order` draws one of them, without it it is the first.
+        read: gives a batch by row and way, (batch, …); rows of `images` where None.
 
     Raises:
         DataError: there is no example, or one has no row in the cache (−1: its picture could not be read).
     """
     if not len(rows) or rows.min() < 0:
         raise DataError("There is no picture to feed the model, or one that could not be read. Leave those out first.")
-    examples = tf.data.Dataset.from_tensor_slices((rows.astype(np.int64), labels.astype(np.int32)))
-    if order is not None:
-        examples = _in_order(order, rows.astype(np.int64), labels.astype(np.int32))
-    dataset = examples.batch(batch_size)
+    columns = (rows.astype(np.int64), np.zeros(len(rows), np.int64), labels.astype(np.int32))
+    examples = tf.data.Dataset.from_tensor_slices(columns) if order is None else _in_order(order, ways, columns)
     plain = np.asarray(images)  # an array over the same memory, without what a memory map does at each access
+    gather = read or (lambda row, _: plain[row])
+    like = plain if read is None else read(columns[0][:1], columns[1][:1])
 
-    def read(row: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        batch = tf.numpy_function(lambda r: plain[r], [row], plain.dtype, stateful=False)
-        return tf.ensure_shape(batch, (None, *plain.shape[1:])), label
+    def batch_of(row: tf.Tensor, way: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        batch = tf.numpy_function(gather, [row, way], like.dtype, stateful=False)
+        return tf.ensure_shape(batch, (None, *like.shape[1:])), label
 
-    dataset = dataset.map(read)  # one thread: Python reads no two batches at once anyway
+    dataset = examples.batch(batch_size).map(batch_of)  # one thread: Python reads no two batches at once anyway
     return dataset.prefetch(_AHEAD)
 
 
-def _in_order(order: EpochOrder, rows: np.ndarray, labels: np.ndarray) -> tf.data.Dataset:
-    def draw(_: tf.Tensor) -> tf.data.Dataset:
-        positions = tf.numpy_function(lambda: order.positions(len(rows)), [], tf.int64)
-        positions = tf.ensure_shape(positions, (len(rows),))
-        return tf.data.Dataset.from_tensor_slices((tf.gather(rows, positions), tf.gather(labels, positions)))
+def _in_order(order: EpochOrder, ways: int, columns: tuple[np.ndarray, ...]) -> tf.data.Dataset:
+    rows, _, labels = columns
+    examples = len(rows)
 
-    return tf.data.Dataset.range(1).flat_map(draw).apply(tf.data.experimental.assert_cardinality(len(rows)))
+    def draw(_: tf.Tensor) -> tf.data.Dataset:
+        drawn = tf.numpy_function(lambda: (order.positions(examples), order.ways(examples, ways)), [], [tf.int64] * 2)
+        positions, way = (tf.ensure_shape(each, (examples,)) for each in drawn)
+        return tf.data.Dataset.from_tensor_slices((tf.gather(rows, positions), way, tf.gather(labels, positions)))
+
+    return tf.data.Dataset.range(1).flat_map(draw).apply(tf.data.experimental.assert_cardinality(examples))

@@ -83,9 +83,9 @@ class Chart {
    * Draw these curves: each has a `name` that is unique, `colour`, `xs` and `ys`, and if wanted `width`, `dash`,
    * `alpha`, `points` (its diameter) and `group`, the entry of the legend that hides it with others.
    */
-  draw(curves, { baseline = null, subtitle = "" } = {}) {
+  draw(curves, { baseline = null, subtitle = "", stages = [] } = {}) {
     this.curves = curves.map((curve) => (this.log ? { ...curve, ys: curve.ys.map((y) => (y > 0 ? y : null)) } : curve));
-    this.baseline = baseline;
+    Object.assign(this, { baseline, stages });
     this.subtitle.textContent = subtitle;
     const shown = this.curves.map(({ name }) => name).join("\n");
     if (shown !== this.shown || !this.plot) {
@@ -173,7 +173,7 @@ class Chart {
       hooks: {
         setSelect: [(plot) => this.selected(plot)],
         setCursor: [(plot) => this.tell(plot.cursor.idx)],
-        draw: [(plot) => this.drawFloor(plot, font), (plot) => this.note(plot)],
+        draw: [(plot) => this.drawStages(plot, font), (plot) => this.drawFloor(plot, font), (plot) => this.note(plot)],
       },
     };
   }
@@ -210,7 +210,27 @@ class Chart {
   /** What is drawn, for whoever looks at the page and not at its pixels. */
   note({ data: [, ...values], scales: { x } }) {
     const points = values.flat().filter((value) => value != null).length;
-    Object.assign(this.canvas.dataset, { points, from: x.min, to: x.max });
+    Object.assign(this.canvas.dataset, { points, from: x.min, to: x.max, stages: this.stages.map(({ at }) => at) });
+  }
+
+  /** A line where each stage but the first begins, with its number. */
+  drawStages(plot, font) {
+    const { ctx, bbox } = plot;
+    const ratio = devicePixelRatio;
+    ctx.save();
+    Object.assign(ctx, { strokeStyle: GREY, fillStyle: GREY, lineWidth: ratio, textAlign: "left", textBaseline: "top" });
+    ctx.font = font.replace(/^[\d.]+/, (size) => size * ratio);
+    ctx.setLineDash([2 * ratio, 3 * ratio]);
+    for (const { at, number } of this.stages) {
+      const x = Math.round(plot.valToPos(at, "x", true));
+      if (x < bbox.left || x > bbox.left + bbox.width) continue;
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+      ctx.fillText(`stage ${number}`, x + 3 * ratio, bbox.top + 2 * ratio);
+    }
+    ctx.restore();
   }
 
   /** The dashed line under which an accuracy is worth nothing. */

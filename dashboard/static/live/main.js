@@ -113,16 +113,23 @@ class View {
     data.measures.forEach((measure, number) => {
       if (this.part === "class") {
         const subtitle = `n = ${counted(feed.matrix.counts)} validation ${things}; dashed: in training`;
-        this.each[number].draw(byClass(feed), { subtitle });
+        this.each[number].draw(byClass(feed), { subtitle, stages: stagesAfterFirst(feed) });
       } else {
         const baseline = measure.column === "accuracy" ? feed.facts.floor : null;
         const curves = learnt(feed, measure, data.look);
-        this.each[number].draw(curves, { baseline, subtitle: images });
+        this.each[number].draw(curves, { baseline, subtitle: images, stages: stagesAfterFirst(feed) });
         // An older run has not recorded every measure.
         this.each[number].box.hidden = feed.epochs.length > 0 && !curves.some(({ xs }) => xs.length);
       }
     });
   }
+}
+
+/** Where each stage but the first begins, on the axis of epochs, and its number, from 2. */
+function stagesAfterFirst({ epochs }) {
+  return epochs
+    .filter(({ stage }, place) => place && stage !== epochs[place - 1].stage)
+    .map(({ at, stage }) => ({ at: at - 1, number: stage + 1 }));
 }
 
 /** Training and validation of one measure; the epoch so far faintly, and the values themselves behind smoothed ones. */

@@ -47,7 +47,7 @@ def pick_augmentation(key: str, start: Mapping[str, object], *, in_address: bool
         key, start = f"{key}-{preset}", AUGMENTATION_PRESETS[preset].fields
         st.caption(AUGMENTATION_PRESETS[preset].reason)
     begin: dict[str, Any] = {name: start.get(name, fields[name].default) for name in AUGMENTATION}
-    flips = ["none", "horizontal", "both"]
+    flips = ["none", "horizontal", "both", "turns"]
     values: dict[str, object] = {
         "augment_flip": st.segmented_control(
             "Flips",

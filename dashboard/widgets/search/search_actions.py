@@ -1,5 +1,6 @@
 """What a person can do with a search and with the best that it has found."""
 
+import json
 import shlex
 
 import streamlit as st
@@ -89,7 +90,7 @@ def as_command(recipe: Recipe) -> str:
     plain = Recipe(dataset=recipe.dataset, model=recipe.model)
     for name, value in recipe.model_dump(mode="json", exclude={"architecture", "dataset", "model"}).items():
         if value != getattr(plain, name):
-            words += ["--set", f"{name}={value}"]
+            words += ["--set", f"{name}={json.dumps(value) if isinstance(value, list) else value}"]
     for name, value in recipe.architecture.items():
         words += ["--set", f"architecture.{name}={value}"]
     return shlex.join(words)

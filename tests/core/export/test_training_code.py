@@ -58,7 +58,8 @@ def start(folder: Path, pictures: Path | None = None, weights: Path | None = Non
 
 
 CHANGED = {
-    "augment_flip": "both", "augment_contrast": 0.3, "reduce_lr_patience": 1, "optimizer": "rmsprop", "seed": 5,
+    "augment_flip": "turns", "test_time_augmentation": "flips-and-turns", "augment_contrast": 0.3,
+    "reduce_lr_patience": 1, "optimizer": "rmsprop", "seed": 5,
     "monitor": "val_accuracy", "balance": Balance.WEIGHTS, "architecture": {"convolutions": 2, "activation": "elu"},
 }  # fmt: skip
 PRETRAINED = {"model": "efficientnet-lite0", "image_size": 32, "augment_flip": "both"}

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from core.data.images.pictures import decode_square
 from core.runs.run_folder import RunFolder
 from core.serving import pool as pools
 from core.serving.pool import PredictionPool
+from core.serving.predictor import PredictorInfo
 
 PICTURE = np.zeros((8, 8, 3), np.uint8)
 
@@ -58,7 +60,7 @@ def test_answers_come_without_tensorflow_in_the_process_that_asks(trained: RunFo
     model = majority(28, 7)
     set_fractions(model, np.array([4, 4, 4, 5]))
     model.save(baseline / "model.keras")
-    (baseline / "predictor.json").write_bytes(trained.predictor_file.read_bytes())
+    replace(PredictorInfo.load(trained.predictor_file), temperature=1.0).save(baseline / "predictor.json")
     script = tmp_path / "ask.py"
     script.write_text(
         "import json, sys\n"

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from core.data.images.turns import Turns
 from core.serving.predictor import BATCH, Predictor
 
 
@@ -25,7 +26,7 @@ class Watched:
 def predictor() -> Predictor:
     """One whose model says a picture's own number: what is tested is which pictures reach a model, and how many."""
     made = Predictor.__new__(Predictor)
-    made.info = SimpleNamespace(classes=("a",))
+    made.info = SimpleNamespace(classes=("a",), test_time_augmentation=Turns.NONE, temperature=1.0)
     made.model = SimpleNamespace(predict_on_batch=lambda batch: batch[:, 0, 0, :1].astype(np.float32))
     return made
 

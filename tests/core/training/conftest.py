@@ -21,15 +21,16 @@ PARTS = {"train": (30, 10, 5), "validation": (12, 6, 3), "test": (6, 3, 3)}
 
 @dataclass(frozen=True)
 class Material:
-    """What a training starts from; `images` may be replaced before it starts."""
+    """What a training starts from; `images` may be replaced before it starts. `folder` is that of the cache."""
 
     images: np.ndarray
     rows: pd.DataFrame
+    folder: Path = Path()
 
     @property
     def cache(self) -> ImageCache:
         """The pictures as a cache."""
-        return ImageCache(self.images, pd.Index(self.rows["image_id"]), (), "", Path())
+        return ImageCache(self.images, pd.Index(self.rows["image_id"]), (), "", self.folder)
 
     @property
     def split(self) -> Split:

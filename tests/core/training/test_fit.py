@@ -212,10 +212,10 @@ def test_the_majority_model_is_the_class_shares_of_the_training_part(train, mate
 def test_many_small_batches_run_in_bundles_that_still_report_eight_times() -> None:
     from core.training.learner import steps_per_execution
 
-    assert steps_per_execution(1, 28, 1000) == 16
-    assert steps_per_execution(1, 28, 40) == 5
-    assert steps_per_execution(1, 28, 3) == 1
-    assert steps_per_execution(128, 224, 1000) == 1
+    assert steps_per_execution(1, (28, 28, 3), 1000) == 16
+    assert steps_per_execution(1, (28, 28, 3), 40) == 5
+    assert steps_per_execution(1, (28, 28, 3), 3) == 1
+    assert steps_per_execution(128, (224, 224, 3), 1000) == 1
 
 
 @pytest.mark.parametrize(("examples", "size"), [(1, 16), (600, 16), (1054, 32), (2048, 64), (46_935, 64)])

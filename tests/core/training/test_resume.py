@@ -74,6 +74,21 @@ CASES = {
             "clip_norm": 1.0,
         },
     ),
+    "stages": Case(
+        32,
+        "2:best",  # in the second stage, on a part of the trunk that is frozen
+        {
+            "model": "mobilenet-0.25",
+            "weights": "none",
+            "augment_flip": "turns",
+            "ema_momentum": 0.5,
+            "stages": [
+                {"learns": "all", "epochs": 2, "schedule": "cosine", "layer_decay": 0.8},
+                {"learns": "3", "epochs": 2, "learning_rate": 0.003},
+                {"learns": "head", "epochs": 1, "early_stopping_patience": 1},
+            ],
+        },
+    ),
     "one-cycle": Case(
         8,
         "1:best",
@@ -127,7 +142,12 @@ def assert_alike(ours: list[np.ndarray], theirs: list[np.ndarray]) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "models",
-    [("cnn-pyramid",), ("averaged", "one-cycle"), pytest.param(("cnn-59k", "lstm-rows"), marks=pytest.mark.long)],
+    [
+        ("cnn-pyramid",),
+        ("averaged", "one-cycle"),
+        ("stages",),
+        pytest.param(("cnn-59k", "lstm-rows"), marks=pytest.mark.long),
+    ],
     ids=" and ".join,
 )
 def test_a_killed_training_that_goes_on_ends_as_one_that_was_left_alone(models, material, tmp_path: Path) -> None:
@@ -138,7 +158,8 @@ def test_a_killed_training_that_goes_on_ends_as_one_that_was_left_alone(models, 
         alone[name].mkdir(parents=True)
         recipe = {"dataset": "demo", "model": name, "image_size": case.size, "batch_size": 8, **case.fields}
         (alone[name] / "recipe.json").write_text(json.dumps(recipe))
-        np.save(alone[name] / "images.npy", material.images[:, : case.size, : case.size])
+        images = np.tile(material.images, (1, 2, 2, 1))[:, : case.size, : case.size]
+        np.save(alone[name] / "images.npy", images)
         material.rows.to_parquet(alone[name] / "rows.parquet")
         shutil.copytree(alone[name], killed[name])
 

@@ -1,0 +1,99 @@
+"""Whole recipes by name: what to begin with, and what to show to a class."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from core.base.errors import ConfigurationError
+from core.training.stages import Stage
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A recipe but for its data set and seed; `title` and `description` are for people."""
+
+    name: str
+    title: str
+    description: str
+    fields: dict[str, Any]
+
+
+_DERMOSCOPY = {
+    "augment_flip": "turns",
+    "augment_zoom": 0.12,
+    "augment_translation": 0.08,
+    "augment_brightness": 0.1,
+    "augment_contrast": 0.2,
+    "augment_saturation": 0.2,
+    "augment_hue": 4.0,
+}
+"""Lesions have no upright, and cameras differ in distance, light and colour; larger changes of colour would be evidence
+changed."""
+
+PRESETS = {
+    each.name: each
+    for each in (
+        Preset(
+            "fifteen-seconds",
+            "Fifteen seconds",
+            "The end of a pretrained EfficientNet-Lite0; what comes before is frozen and computed once. For a class.",
+            {
+                "model": "efficientnet-lite0",
+                "image_size": 128,
+                "augment_flip": "turns",
+                "balance": "sqrt-weights",
+                "optimizer": "adamw",
+                "batch_size": 64,
+                "ema_momentum": 0.98,
+                "stages": (Stage(learns="2", epochs=4, learning_rate=2e-3, schedule="cosine"),),
+                "test_time_augmentation": "flips",
+            },
+        ),
+        Preset(
+            "best",
+            "Best on two cores",
+            "All of a pretrained EfficientNet-Lite0 learns, at 128 pixels; half an hour for ten thousand pictures.",
+            {
+                "model": "efficientnet-lite0",
+                "optimizer": "adamw",
+                "weight_decay": 0.02,
+                "balance": "sqrt-weights",
+                "label_smoothing": 0.05,
+                "ema_momentum": 0.995,
+                "batch_size": 32,
+                "epochs": 8,
+                "schedule": "cosine",
+                "test_time_augmentation": "flips-and-turns",
+                **_DERMOSCOPY,
+            },
+        ),
+        Preset(
+            "small",
+            "Small",
+            "The small CNN at 28 pixels: turned pictures, a falling learning rate, averages of weights and answers.",
+            {
+                "model": "cnn-59k",
+                "augment_flip": "turns",
+                "balance": "sqrt-weights",
+                "optimizer": "adamw",
+                "batch_size": 64,
+                "ema_momentum": 0.998,
+                "epochs": 60,
+                "learning_rate": 2e-3,
+                "schedule": "cosine",
+                "test_time_augmentation": "flips-and-turns",
+            },
+        ),
+    )
+}
+"""By name, in the order in which they are offered."""
+
+
+def preset(name: str) -> Preset:
+    """One preset by name.
+
+    Raises:
+        ConfigurationError: there is none of this name.
+    """
+    if name not in PRESETS:
+        raise ConfigurationError(f"No preset is called “{name}”. Known are: {', '.join(PRESETS)}.")
+    return PRESETS[name]

@@ -1,0 +1,59 @@
+"""Stages of a training: which part of the network learns, for how long, and how fast."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from core.base.numbers import Number, Whole
+
+ALL, HEAD = "all", "head"
+
+
+class Stage(BaseModel):
+    """One stage; each begins from the best weights so far, with an optimizer of its own.
+
+    Field descriptions are shown to people. What is not said here holds for all stages, as the recipe says it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    learns: str = Field(
+        default=ALL,
+        pattern=r"^(all|head|[1-9][0-9]{0,2})$",
+        description="Which part learns: all of the network, the head alone, or a number: so many of the last blocks of "
+        "the trunk, and the head. The rest is frozen: its weights stay, and its batch normalization is that of use.",
+    )
+    epochs: Whole = Field(default=5, ge=1, le=1000, description="How often the training part is gone through.")
+    learning_rate: Number = Field(default=1e-3, gt=0, le=1, description="Size of a step.")
+    schedule: Literal["constant", "cosine", "one-cycle"] = Field(
+        default="constant", description="How the learning rate changes over the stage."
+    )
+    warm_up: Number = Field(
+        default=0.1, ge=0, lt=1, description="Share of the steps in which the learning rate rises from 0."
+    )
+    early_stopping_patience: Whole = Field(
+        default=0, ge=0, le=1000, description="End the stage after so many epochs without a better one. 0 never does."
+    )
+    reduce_lr_patience: Whole = Field(
+        default=0, ge=0, le=1000, description="Reduce the learning rate after so many such epochs. 0 never does."
+    )
+    layer_decay: Number = Field(
+        default=1.0,
+        gt=0,
+        le=1,
+        description="The learning rate of each block of the trunk is that of the block after it times this: what is "
+        "near the picture changes least. 1 has one learning rate for all.",
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.schedule != "constant" and self.reduce_lr_patience:
+            raise ValueError("reduce_lr_patience needs the schedule “constant”; the others set the learning rate.")
+        return self
+
+    @property
+    def what_learns(self) -> str:
+        """In words."""
+        if self.learns in (ALL, HEAD):
+            return {ALL: "the whole network", HEAD: "the head"}[self.learns]
+        return "the last block and the head" if self.learns == "1" else f"the last {self.learns} blocks and the head"

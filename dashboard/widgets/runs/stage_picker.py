@@ -1,0 +1,79 @@
+"""Choosing the stages of a training, as a small table."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.training.stages import ALL, HEAD, Stage
+
+USUAL = {
+    "the head, then all": (Stage(learns=HEAD, epochs=5), Stage(learns=ALL, epochs=5, learning_rate=1e-4)),
+    "the head alone": (Stage(learns=HEAD, epochs=10),),
+    "the end, from what is kept": (Stage(learns=HEAD, epochs=3), Stage(learns="4", epochs=8, schedule="cosine")),
+    "all, the first layers slowest": (Stage(learns=ALL, epochs=8, schedule="cosine", layer_decay=0.8),),
+}
+"""Stages to begin with, by what they do."""
+_FIELDS = Stage.model_fields
+
+
+def pick_stages(key: str, start: Sequence[Stage]) -> list[dict[str, Any]]:
+    """A switch, stages to begin with, and a table in which rows are stages; returns the fields of each stage.
+
+    Args:
+        key: keeps the choice of one page, model and recipe apart from that of another.
+        start: stages that the table begins with; none leaves the switch off.
+    """
+    on = st.toggle(
+        "In stages",
+        bool(start),
+        key=f"{key}-staged",
+        help="One after another, each with its own part of the network that learns, from the best weights so far.",
+    )
+    if not on:
+        return []
+    begin: dict[str, Sequence[Stage]] = {"as it was": start, **USUAL} if start else dict(USUAL)
+    chosen = st.selectbox("Usual stages", list(begin), key=f"{key}-usual")
+    help_of = {name: field.description for name, field in _FIELDS.items()}
+    table = st.data_editor(
+        pd.DataFrame([stage.model_dump() for stage in begin[chosen]]),
+        key=f"{key}-table-{chosen}",
+        num_rows="dynamic",
+        hide_index=True,
+        column_config={
+            "learns": st.column_config.TextColumn("Learns", help=help_of["learns"], required=True, default=HEAD),
+            "epochs": st.column_config.NumberColumn(
+                "Epochs", help=help_of["epochs"], min_value=1, max_value=1000, step=1, required=True, default=5
+            ),
+            "learning_rate": st.column_config.NumberColumn(
+                "Learning rate", help=help_of["learning_rate"], required=True, default=1e-3, format="%g"
+            ),
+            "schedule": st.column_config.SelectboxColumn(
+                "Schedule",
+                help=help_of["schedule"],
+                options=["constant", "cosine", "one-cycle"],
+                required=True,
+                default="constant",
+            ),
+            "warm_up": st.column_config.NumberColumn("Warm-up", help=help_of["warm_up"], default=0.1),
+            "early_stopping_patience": st.column_config.NumberColumn(
+                "Stop after", help=help_of["early_stopping_patience"], min_value=0, step=1, default=0
+            ),
+            "reduce_lr_patience": st.column_config.NumberColumn(
+                "Reduce after", help=help_of["reduce_lr_patience"], min_value=0, step=1, default=0
+            ),
+            "layer_decay": st.column_config.NumberColumn("Layer decay", help=help_of["layer_decay"], default=1.0),
+        },
+    )
+    return [_without_gaps(row) for row in table.to_dict("records")]
+
+
+def _without_gaps(row: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a stage; what was left empty takes its default."""
+    return {
+        str(name): value
+        for name, value in row.items()
+        if value is not None and not (isinstance(value, float) and math.isnan(value))
+    }

@@ -1,0 +1,64 @@
+"""Temperature scaling: against scikit-learn's, and at the edges."""
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.frozen import FrozenEstimator
+
+from core.evaluation.temperature import RANGE, at_temperature, fitted_temperature
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return raised / raised.sum(axis=1, keepdims=True)
+
+
+def drawn(rows: int, temperature: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Logits that are too large by a factor, and classes drawn by what they ought to be."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(0, 2, (rows, 4))
+    true = np.array([rng.choice(4, p=p) for p in softmax(logits)])
+    return logits * temperature, true
+
+
+class Logits(ClassifierMixin, BaseEstimator):
+    """A classifier that says the logits it is given."""
+
+    def fit(self, _: np.ndarray, true: np.ndarray) -> "Logits":
+        self.classes_ = np.unique(true)
+        return self
+
+    def decision_function(self, values: np.ndarray) -> np.ndarray:
+        return values
+
+    def predict(self, values: np.ndarray) -> np.ndarray:
+        return values.argmax(axis=1)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
+def test_the_temperature_is_found_again_and_is_that_of_scikit_learn(temperature: float) -> None:
+    logits, true = drawn(4000, temperature)
+    found = fitted_temperature(softmax(logits), true)
+    assert found == pytest.approx(temperature, rel=0.1)
+    reference = CalibratedClassifierCV(FrozenEstimator(Logits().fit(logits, true)), method="temperature")
+    expected = reference.fit(logits, true).predict_proba(logits)
+    np.testing.assert_allclose(at_temperature(softmax(logits), found), expected, atol=2e-3)
+
+
+def test_a_temperature_changes_how_sure_an_answer_is_and_never_which_it_is() -> None:
+    given = softmax(drawn(200, 2.0)[0]).astype(np.float32)
+    for temperature in (RANGE[0], 0.7, 1.0, 2.0, RANGE[1]):
+        scaled = at_temperature(given, temperature)
+        assert scaled.dtype == given.dtype
+        assert (scaled.argmax(axis=1) == given.argmax(axis=1)).all()
+        np.testing.assert_allclose(scaled.sum(axis=1), 1, atol=1e-5)
+    assert at_temperature(given, 3.0).max(axis=1).mean() < given.max(axis=1).mean()
+
+
+def test_what_cannot_be_fitted_stays_in_its_range() -> None:
+    certain = np.eye(3, dtype=np.float32)
+    assert RANGE[0] <= fitted_temperature(certain, np.array([0, 1, 2])) <= RANGE[1], "all right: as sure as can be"
+    assert RANGE[0] <= fitted_temperature(certain, np.array([1, 2, 0])) <= RANGE[1], "all wrong: as unsure as can be"
+    assert fitted_temperature(np.empty((0, 3), np.float32), np.empty(0, int)) == 1.0
+    assert np.isfinite(at_temperature(certain, 0.05)).all()

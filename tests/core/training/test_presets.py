@@ -1,0 +1,42 @@
+"""Whole recipes by name."""
+
+import pytest
+
+from core.base.errors import ConfigurationError
+from core.training.presets import PRESETS, preset
+from core.training.recipe import changed_fields, make_recipe
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_a_whole_recipe_that_options_change(name: str) -> None:
+    fields = preset(name).fields
+    made = make_recipe(**fields, dataset="demo")
+    assert made.seed == 0
+    changed = make_recipe(**changed_fields(fields, {"dataset": "demo", "seed": "4", "augment_flip": "horizontal"}))
+    assert (changed.seed, changed.augment_flip) == (4, "horizontal")
+    assert changed.model == made.model
+
+
+def test_the_small_one_is_small() -> None:
+    from core.models.registry import model_spec
+
+    made = make_recipe(**preset("small").fields, dataset="demo")
+    assert model_spec(made.model).parameters <= 60_000
+    assert made.image_size == 28
+
+
+def test_a_preset_that_is_not_known_is_refused_with_those_that_are() -> None:
+    with pytest.raises(ConfigurationError, match="fifteen-seconds"):
+        preset("worst")
+
+
+@pytest.mark.parametrize(
+    "command", [["train", "--preset", "best"], ["train", "cnn-59k", "--preset", "best", "--dataset", "demo"], ["train"]]
+)
+def test_a_preset_needs_a_data_set_and_no_model(command: list[str], capsys: pytest.CaptureFixture) -> None:
+    from core.__main__ import main
+
+    with pytest.raises(SystemExit) as ended:
+        main(command)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err

@@ -137,6 +137,34 @@ def _of_patches(name: str, title: str, model: str, published: float, said: str, 
     )
 
 
+_FROZEN = {"learns": "head", "epochs": 30, "learning_rate": 1e-3, "early_stopping_patience": 10}
+_SECOND = {
+    "learns": "head",
+    "epochs": 20,
+    "learning_rate": 1e-4,
+    "early_stopping_patience": 5,
+    "reduce_lr_patience": 2,
+}
+_ONE_DENSE = MappingProxyType({"architecture": {"dense": 1024, "dropout": 0.5}})
+
+
+def _on_isic(name: str, title: str, published: float, said: str, stages: tuple[Mapping[str, Any], ...]) -> System:
+    """EfficientNetB4 on ISIC 2019; that its trunk stays frozen in the second phase, too, is our reading."""
+    how = "the trunk frozen, up to 30 epochs" + ", then up to 20 at a tenth of the rate" * (len(stages) > 1)
+    fields = {"stages": stages, "image_size": 224, "batch_size": 32, "reduce_lr_factor": 0.2, "min_learning_rate": 1e-6}
+    return System(
+        name,
+        title,
+        "efficientnet-b4",
+        published,
+        said,
+        "ISIC 2019 at 224×224, validation",
+        Protocol(f"pictures drawn 80/20, {how}", ("isic2019",), {**fields, **_HALVES, "split": SplitKind.RANDOM}),
+        Protocol(f"whole lesions drawn 70/15/15, {how}", ("isic2019",), {**fields, "split": SplitKind.GROUPED}),
+        stand_ins={"efficientnet-lite2": _ONE_DENSE, "efficientnet-lite0": _ONE_DENSE},
+    )
+
+
 _SYSTEMS = (
     _at_28("lstm-rows", "LSTM over rows", "lstm-rows", 0.7099, "70.99 %", 20),
     _at_28("cnn-59k", "Small CNN", "cnn-59k", 0.7164, "71.64 %", 20),
@@ -162,6 +190,8 @@ _SYSTEMS = (
         "1.82 points ahead, each trained once",
         "patch-cnn-relu",
     ),
+    _on_isic("efficientnet-b4-frozen", "EfficientNetB4, phase 1", 0.6365, "63.65 %, loss 1.0263", (_FROZEN,)),
+    _on_isic("efficientnet-b4", "EfficientNetB4, both phases", 0.6582, "65.82 %, loss 0.9782", (_FROZEN, _SECOND)),
 )
 
 

@@ -28,6 +28,8 @@ def test_every_network_of_the_reports_has_a_row_with_its_published_figure() -> N
         "patch-cnn-relu": 84.35,
         "patch-cnn-tuned": 91.28,
         "softmax-against-relu": 1.82,
+        "efficientnet-b4-frozen": 63.65,
+        "efficientnet-b4": 65.82,
     }
     known = {model.name for model in list_models()}
     assert {model for system in list_systems() for model in system.models} <= known
@@ -125,3 +127,56 @@ def test_how_many_pictures_an_epoch_has_follows_from_split_and_balance(patches) 
 def test_a_row_that_nobody_knows_is_refused_with_those_that_are_known() -> None:
     with pytest.raises(ConfigurationError, match=r"called “resnet”. Known are: lstm-rows, cnn-59k"):
         system_named("resnet")
+
+
+@pytest.fixture
+def isic(artifacts: Path, real_data: Path, monkeypatch) -> None:
+    """ISIC 2019 with the pictures of HAM10000, which are those of the same ids."""
+    monkeypatch.setenv("LESIONLAB_DATA", str(real_data))
+
+
+def weights_of(monkeypatch: pytest.MonkeyPatch, *trunks: str) -> None:
+    """The published weights of these trunks alone are here."""
+    monkeypatch.setattr(
+        "core.reproduction.planning.find_published", lambda trunk: Path("w.h5") if trunk.name in trunks else None
+    )
+
+
+@pytest.mark.real_data
+def test_the_system_on_isic_2019_has_both_phases_as_stages_of_one_recipe(isic, monkeypatch) -> None:
+    weights_of(monkeypatch, "efficientnet-b4")
+    found = planned("efficientnet-b4", THEIRS)
+    [[recipe]] = found.recipes
+    assert (recipe.model, recipe.image_size, recipe.batch_size) == ("efficientnet-b4", 224, 32)
+    assert [(stage.learns, stage.learning_rate, stage.early_stopping_patience) for stage in recipe.stages] == [
+        ("head", 1e-3, 10),
+        ("head", 1e-4, 5),
+    ]
+    assert (recipe.stages[1].reduce_lr_patience, recipe.reduce_lr_factor, recipe.min_learning_rate) == (2, 0.2, 1e-6)
+    assert found.notes == ("10,015 of its 25,331 pictures are here and can be learnt from.",)
+    [[frozen]] = planned("efficientnet-b4-frozen", THEIRS).recipes
+    assert frozen.stages == recipe.stages[:1]
+
+
+@pytest.mark.real_data
+def test_where_the_weights_of_b4_are_not_here_a_lighter_trunk_stands_in_and_the_row_says_so(isic, monkeypatch) -> None:
+    weights_of(monkeypatch, "efficientnet-lite0")
+    found = planned("efficientnet-b4", HONEST)
+    [[recipe]] = found.recipes
+    assert (recipe.model, recipe.architecture) == ("efficientnet-lite0", {"dense": 1024, "dropout": 0.5})
+    assert any("efficientnet-lite0 with those of its own and one dense layer stands in" in note for note in found.notes)
+    assert found.otherwise == ("on a part of their data", "with another network")
+    weights_of(monkeypatch, "efficientnet-lite0", "efficientnet-lite2")
+    assert planned("efficientnet-b4", HONEST).recipes[0][0].model == "efficientnet-lite2"
+
+
+@pytest.mark.real_data
+def test_without_any_published_weights_b4_begins_with_random_ones_and_the_row_says_so(isic, monkeypatch) -> None:
+    weights_of(monkeypatch)
+    found = planned("efficientnet-b4", HONEST, quick=True)
+    [[recipe]] = found.recipes
+    assert (recipe.model, recipe.weights, recipe.image_size) == ("efficientnet-b4", "none", 96)
+    assert {stage.epochs for stage in recipe.stages} == {QUICK_EPOCHS}
+    assert any("begins with random ones" in note for note in found.notes)
+    assert found.otherwise == ("cut short", "on a part of their data", "without published weights")
+    assert found.notes[-1].startswith("Quick: 3 epochs a stage at 96×96, 2,000 of 10,015 pictures")

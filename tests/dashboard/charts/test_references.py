@@ -28,4 +28,4 @@ def test_each_system_has_its_published_figure_and_what_is_trained_stands_in_the_
 
 
 def test_a_claim_about_two_systems_has_no_line() -> None:
-    assert references_chart(standings()).layout.title.subtitle.text == "n = 8 systems"
+    assert references_chart(standings()).layout.title.subtitle.text == "n = 10 systems"

@@ -20,7 +20,9 @@ class LossSettings(Protocol):
     """What a loss is made from; fields of the recipe."""
 
     @property
-    def loss(self) -> str: ...
+    def loss(self) -> str:
+        """Which one; a name of the recipe."""
+        ...
 
     focal_gamma: float
     label_smoothing: float

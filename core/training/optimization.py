@@ -18,9 +18,14 @@ class OptimizerSettings(Protocol):
     """What an optimizer is made from; fields of the recipe."""
 
     @property
-    def optimizer(self) -> str: ...
+    def optimizer(self) -> str:
+        """Which rule; a name of the recipe."""
+        ...
+
     @property
-    def schedule(self) -> str: ...
+    def schedule(self) -> str:
+        """How the learning rate goes; a name of the recipe."""
+        ...
 
     learning_rate: float
     momentum: float

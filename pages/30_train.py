@@ -71,9 +71,9 @@ with settings:
     preset = st.segmented_control(
         "Begin with",
         list(PRESETS),
+        default=st.query_params.get("preset") if st.query_params.get("preset") in PRESETS else None,
         format_func=lambda each: PRESETS[each].title,
         key="preset",
-        bind="query-params",
         help="Fills in a whole recipe, which you can then change.",
     )
     if preset:
@@ -171,7 +171,7 @@ with settings:
         values |= zip(("train_fraction", "validation_fraction", "test_fraction"), of_parts, strict=True)
     augmented = augmentation_in({**(as_address(cloned) if cloned else {}), **asked})
     with st.expander("Augmentation", icon=":material/flip:", expanded=bool(augmented)):
-        values |= pick_augmentation("train", augmented)
+        values |= pick_augmentation(f"train-{preset}" if preset else "train", augmented)
 
     try:
         recipe = make_recipe(**values)

@@ -21,6 +21,7 @@ from core.data.splits.splits import SplitKind
 from core.models.registry import model_spec
 from core.runs.run_folder import RunFolder, create_run, list_runs
 from core.training.augmentation_presets import AUGMENTATION_PRESETS
+from core.training.presets import PRESETS
 from core.training.recipe import Recipe, make_recipe, parse_settings, without_unused
 from dashboard.state import part_fractions
 from dashboard.state.loading import load_leakage, load_split
@@ -472,6 +473,21 @@ def test_parts_are_exact_until_somebody_moves_them_then_whole_per_cent(fractions
     train, validation, held_out = part_fractions.chosen(handles, (0.7, 0.15, 0.15))
     assert (round(100 * train), round(100 * (train + validation))) == handles
     assert train + validation + held_out == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_what_starts_by_address_and_by_choice(
+    name: str, demo_artifacts, open_page, launched: list[Recipe]
+) -> None:
+    asked = make_recipe(dataset="demo", **PRESETS[name].fields)
+    test = start(open_page(PAGE, dataset="demo", preset=name))
+    assert not test.exception
+    assert launched == [asked]
+    launched.clear()
+    test = open_page(PAGE, dataset="demo", preset="no such preset")
+    [choice] = [each for each in test.segmented_control if each.label == "Begin with"]
+    start(choice.set_value(name).run())
+    assert launched == [asked]
 
 
 @pytest.mark.parametrize("address", ["nowhere", "../../etc/passwd", "x" * 5000])

@@ -69,7 +69,7 @@ with settings:
     spec = pick_dataset()
     synthetic_badge(spec.synthetic)
     preset = st.segmented_control(
-        "Begin with",
+        "Ready-made recipe",
         list(PRESETS),
         default=st.query_params.get("preset") if st.query_params.get("preset") in PRESETS else None,
         format_func=lambda each: PRESETS[each].title,

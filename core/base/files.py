@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -47,7 +47,13 @@ def aside_of(target: Path, suffix: str = "") -> Path:
 
 
 def write_atomically(
-    path: Path, content: bytes | str, *, private: bool = False, durable: bool = False, new_folders: bool = True
+    path: Path,
+    content: bytes | str,
+    *,
+    private: bool = False,
+    durable: bool = False,
+    new_folders: bool = True,
+    last_check: Callable[[], object] | None = None,
 ) -> None:
     """Replace `path` with `content` in one step.
 
@@ -57,6 +63,7 @@ def write_atomically(
         private: only its owner may read it, and look into its folder; otherwise whom the umask lets.
         durable: it is on the disk, under its name, when this returns, so that a power cut does not undo it.
         new_folders: whether folders above it that are not there are made.
+        last_check: called right before the new file takes its place; what it raises leaves the old one there.
 
     Raises:
         DiskFullError: the old file is then still whole.
@@ -77,6 +84,8 @@ def write_atomically(
                 if durable:
                     file.flush()
                     os.fsync(file.fileno())
+            if last_check is not None:
+                last_check()
             aside.replace(path)
         except BaseException:
             aside.unlink(missing_ok=True)
@@ -128,7 +137,7 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-def write_json(path: Path, value: Any, **how: bool) -> None:
+def write_json(path: Path, value: Any, **how: Any) -> None:
     """Write `value` as indented JSON, atomically; `how` as in `write_atomically`."""
     write_atomically(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", **how)
 

@@ -3,6 +3,7 @@
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -83,8 +84,8 @@ class Written(Protocol):
     def written_status(self) -> Any:
         """The status as it stands in the file, whether its process lives or not."""
 
-    def write_status(self, status: Any) -> None:
-        """Put a status in place of the one in the file."""
+    def write_status(self, status: Any, last_check: Callable[[], object] | None = None) -> None:
+        """Put a status in place of the one in the file, unless the check that is made right before raises."""
 
 
 class StatusWriter:
@@ -130,7 +131,7 @@ class StatusWriter:
         self.update(**last)
 
     def before_writing(self) -> dict[str, Any]:
-        """Fields that are read anew for every writing."""
+        """Fields that are read anew for every writing; asked once more right before the file takes its place."""
         return {}
 
     def folder_gone(self) -> None:
@@ -139,7 +140,7 @@ class StatusWriter:
     def _write(self, changes: dict[str, Any]) -> None:
         self.status = replace(self.status, heartbeat=time.time(), **self.before_writing(), **changes)
         self._written = time.monotonic()
-        self.folder.write_status(self.status)
+        self.folder.write_status(self.status, self.before_writing)
 
     def _beat(self) -> None:
         while not self._over.wait(HEARTBEAT_SECONDS):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import StrEnum
@@ -135,15 +136,20 @@ class Record(Generic[S]):
         """What of the status is otherwise once the process is not heard of any more."""
         raise NotImplementedError
 
-    def write_status(self, status: S) -> None:
+    def write_status(self, status: S, last_check: Callable[[], object] | None = None) -> None:
         """Replace `status.json`; only the one process that does the work at the time may do so.
+
+        Args:
+            status: what it is to say.
+            last_check: called right before, when it is on the disk already: a process that was halted meanwhile may
+                have lost the work to another one.
 
         Raises:
             DiskFullError: the old one is then still whole.
             FileNotFoundError: the record is gone.
         """
         value = {**status.to_json(), "written": Moment.now().to_json()}
-        write_json(self.path / STATUS_FILE, value, durable=True, new_folders=False)
+        write_json(self.path / STATUS_FILE, value, durable=True, new_folders=False, last_check=last_check)
 
     def lock_named(self, name: str, timeout: float = -1) -> RecordLock:
         """The lock in the file of that name; the system lets go of it when its holder dies."""

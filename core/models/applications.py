@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from core.models.transfer import closed, with_head
+from core.models.transfer import MOMENTUM, closed, with_head
 
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of ImageNet's red, green and blue, as parts of 255."""
@@ -87,6 +87,8 @@ def pooled_trunk(
     for layer in trunk.layers:
         if isinstance(layer, layers.Dropout) and layer.noise_shape is not None:
             layer.rate *= drop_connect / DROP_CONNECT
+        if isinstance(layer, layers.BatchNormalization):
+            layer.momentum = MOMENTUM
     normalize_as_published(trunk)
     return trunk.output
 

@@ -5,7 +5,7 @@ import math
 import keras
 from keras import layers
 
-from core.models.transfer import with_head
+from core.models.transfer import MOMENTUM, with_head
 
 STAGES = (
     (3, 1, 16, 1, 1),
@@ -77,7 +77,7 @@ def lite_block(
     x = layers.DepthwiseConv2D(kernel, stride, "same", use_bias=False, name=f"{name}dwconv")(x)
     x = normalized(x, name)
     x = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}project_conv")(x)
-    x = layers.BatchNormalization(epsilon=1e-3, name=f"{name}project_bn")(x)
+    x = layers.BatchNormalization(momentum=MOMENTUM, epsilon=1e-3, name=f"{name}project_bn")(x)
     if stride != 1 or channels != filters:
         return x
     if drop:
@@ -87,7 +87,7 @@ def lite_block(
 
 def normalized(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     """Batch normalization and ReLU6."""
-    x = layers.BatchNormalization(epsilon=1e-3, name=f"{name}bn")(x)
+    x = layers.BatchNormalization(momentum=MOMENTUM, epsilon=1e-3, name=f"{name}bn")(x)
     return layers.ReLU(6.0, name=f"{name}activation")(x)
 
 

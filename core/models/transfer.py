@@ -3,6 +3,10 @@
 import keras
 from keras import layers
 
+MOMENTUM = 0.9
+"""Of the moving averages in batch normalization: a trunk is trained further for a few hundred steps, and with Keras'
+0.99 validation would judge another network than the one that learns."""
+
 
 def with_head(
     inputs: keras.KerasTensor, features: keras.KerasTensor, classes: int, *, dense: int, dropout: float, name: str

@@ -3,6 +3,7 @@ import os
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,11 +20,11 @@ class OnASmallDisk(Job):
 
     full: list[int]
 
-    def write_status(self, status: JobStatus) -> None:
+    def write_status(self, status: JobStatus, *more: Any) -> None:
         if self.full[0]:
             self.full[0] -= 1
             raise DiskFullError("full")
-        super().write_status(status)
+        super().write_status(status, *more)
 
 
 @pytest.fixture

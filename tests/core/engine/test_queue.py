@@ -100,10 +100,10 @@ def test_a_run_that_cannot_be_taken_is_passed_by_and_its_lock_let_go(put, monkey
     broken, whole = put(order=1.0), put(order=2.0)
     real = RunFolder.write_status
 
-    def write_status(run: RunFolder, status) -> None:
+    def write_status(run: RunFolder, status, *more) -> None:
         if run == broken:
             raise DiskFullError("There is no space left.")
-        real(run, status)
+        real(run, status, *more)
 
     monkeypatch.setattr(RunFolder, "write_status", write_status)
     run, lock = claim()

@@ -212,10 +212,10 @@ class FullDisk:
         self.full = False
         real = RunFolder.write_status
 
-        def write_status(run: RunFolder, status: Status) -> None:
+        def write_status(run: RunFolder, status: Status, *more) -> None:
             if self.full:
                 raise DiskFullError("There is no space left.")
-            real(run, status)
+            real(run, status, *more)
 
         monkeypatch.setattr(RunFolder, "write_status", write_status)
 

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pandas as pd
 import psutil
@@ -59,10 +61,33 @@ def supervised(run: RunFolder) -> Iterator[threading.Thread]:
 class OnADiskThatFills(RunFolder):
     """Its disk is full once the run is to be written down as finished; a full one needs a mount."""
 
-    def write_status(self, status: Status) -> None:
+    def write_status(self, status: Status, *more: Any) -> None:
         if status.state is State.FINISHED:
             raise DiskFullError("full")
-        super().write_status(status)
+        super().write_status(status, *more)
+
+
+def test_a_process_that_was_halted_while_it_wrote_does_not_write_over_whoever_took_the_run_over(
+    artifacts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = create_run(make_recipe(dataset="demo", model="majority"))
+    writer, write = RunWriter(run), os.fsync
+    taken_over = replace(run.written_status(), attempt=writer.status.attempt + 1, host="another")
+
+    def halted(handle: int) -> None:
+        monkeypatch.setattr(os, "fsync", write)
+        run.write_status(taken_over)
+        write(handle)
+
+    def ended(code: int) -> NoReturn:
+        raise SystemExit(code)
+
+    monkeypatch.setattr(os, "fsync", halted)
+    monkeypatch.setattr(os, "_exit", ended)
+    with pytest.raises(SystemExit) as code:
+        writer.end(State.FINISHED)
+    assert code.value.code == ALREADY_TRAINED
+    assert (run.written_status().host, run.written_status().state) == ("another", taken_over.state)
 
 
 def test_what_a_run_goes_on_from_stays_until_its_end_is_written(
@@ -140,7 +165,10 @@ def test_the_kept_model_does_on_the_validation_part_what_the_curves_say(trained:
     validation = load_results(trained).metrics["validation"]
     assert validation.accuracy == pytest.approx(best["val_accuracy"], abs=1e-4)
     assert validation.balanced_accuracy == pytest.approx(best["val_balanced_accuracy"], abs=1e-4)
-    assert validation.log_loss == pytest.approx(best["val_loss"], abs=1e-3)
+    calibrated = read_json(trained.calibration_file)["parts"]["validation"]
+    assert calibrated["before"]["log_loss"] == pytest.approx(best["val_loss"], abs=1e-3)
+    assert validation.log_loss == pytest.approx(calibrated["after"]["log_loss"], abs=1e-6)
+    assert validation.log_loss < best["val_loss"], "the temperature is fitted on this part"
 
 
 def test_the_card_says_what_the_run_rests_on_and_that_it_is_no_diagnosis(trained: RunFolder) -> None:

@@ -78,3 +78,12 @@ def test_the_trunk_of_a_network_gives_the_features_that_its_head_gets() -> None:
         "head_dropout",
         "probabilities",
     ]
+
+
+@pytest.mark.parametrize("name", models(on_trunk=True))
+def test_the_averages_of_a_trunk_follow_within_tens_of_steps(name: str) -> None:
+    import keras
+
+    layers = build_model(name, SIZE, 3).layers
+    momenta = {layer.momentum for layer in layers if isinstance(layer, keras.layers.BatchNormalization)}
+    assert momenta <= {0.9}

@@ -123,6 +123,7 @@ def test_clicks_narrow_everything_and_the_address_gives_the_view_again(
     assert left(page) == (table["label"] == oldest).sum()
 
 
+@pytest.mark.long  # the address gives the view again above; this is one more way to it
 def test_a_step_back_from_another_page_keeps_the_filters(demo_artifacts: Path, start_server, pages) -> None:
     """Each time that the address is written is a step in the history; a step without the filters would lose them."""
     from playwright.sync_api import expect

@@ -8,7 +8,8 @@ from PIL import Image
 from core.data.catalog import look
 from core.runs.run_folder import list_runs
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# The same steps are gone through without a browser in test_data_page_readings.py.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 
 KINDS = ("nevus", "seborrheic keratosis", "melanoma", "basal cell carcinoma")
 

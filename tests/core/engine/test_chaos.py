@@ -13,6 +13,7 @@ from tests.chaos import must_hold, wreak, writers
 EPOCHS = 3
 
 
+@pytest.mark.long  # each kind of kill is tested by itself beside engine and supervise
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.usefixtures("tiny_data", "leaving_nothing_behind")

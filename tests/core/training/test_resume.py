@@ -143,9 +143,7 @@ def assert_alike(ours: list[np.ndarray], theirs: list[np.ndarray]) -> None:
 @pytest.mark.parametrize(
     "models",
     [
-        ("cnn-pyramid",),
-        ("averaged", "one-cycle"),
-        ("stages",),
+        ("cnn-pyramid", "averaged", "one-cycle", "stages"),
         pytest.param(("cnn-59k", "lstm-rows"), marks=pytest.mark.long),
     ],
     ids=" and ".join,

@@ -94,6 +94,7 @@ def test_a_table_that_cannot_be_used_says_why_and_disturbs_no_other(data_root: P
     assert len(open_dataset("ham10000_28_L").table) == COUNT
 
 
+@pytest.mark.long  # that it is read is tested above, that a layout trains in test_layouts_are_trained.py
 @pytest.mark.slow
 def test_a_grey_table_without_metadata_trains_for_an_epoch(data_root: Path, artifacts: Path) -> None:
     put_table(data_root / "kaggle", "hmnist_8_8_L.csv")

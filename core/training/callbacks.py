@@ -196,16 +196,16 @@ class ReportProgress(keras.callbacks.Callback):
     Args:
         report: told.
         evaluated_fraction: pictures that are predicted at the end, as a multiple of those of the validation part.
-        epochs_after: epochs of the stages that follow.
         clock: seconds that only ever grow.
+        epochs_after: epochs of the stages that follow.
     """
 
     def __init__(
         self,
         report: Callable[[float, int, float | None], None],
         evaluated_fraction: float,
-        epochs_after: int = 0,
         clock: Callable[[], float] = time.perf_counter,
+        epochs_after: int = 0,
     ):
         super().__init__()
         self.report, self.clock = report, clock

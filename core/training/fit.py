@@ -168,7 +168,11 @@ def fit(
             FinishOnRequest(finish_requested),
             keras.callbacks.TensorBoard(files.tensorboard, write_graph=False),
             *state.others,
-            ReportProgress(report, evaluated_fraction, sum(each.epochs for each in recipe.as_stages[number + 1 :])),
+            ReportProgress(
+                report,
+                evaluated_fraction,
+                epochs_after=sum(each.epochs for each in recipe.as_stages[number + 1 :]),
+            ),
             *([JudgeAverage()] if recipe.ema_momentum else []),
             state,
         ]

@@ -59,8 +59,8 @@ def test_parallel_coordinates_have_an_axis_for_each_parameter_and_the_score_on_t
     assert list(axes) == ["blocks", "learning rate", "optimizer", "augmentation", "accuracy"]
     assert tuple(axes["learning rate"]["values"]) == (-3.0, -3.0, -3.0)
     assert axes["learning rate"].ticktext[0] == "0.0001"
-    assert tuple(axes["optimizer"]["values"]) == (1, 1, 1)
-    assert tuple(axes["optimizer"].ticktext) == ("adam", "rmsprop")
+    assert tuple(axes["optimizer"]["values"]) == (2, 2, 2)
+    assert tuple(axes["optimizer"].ticktext) == ("adam", "adamw", "rmsprop", "sgd")
     assert tuple(axes["accuracy"]["values"]) == tuple(lines.line.color) == (0.5, 0.4, 0.7)
     assert not lines.line.reversescale
     assert parallel_chart(config("val_loss"), TRIALS, every).data[0].line.reversescale

@@ -264,7 +264,7 @@ def test_a_model_without_convolution_says_that_there_is_no_heat_map(trained: Run
     model = majority(28, len(NAMES))
     set_fractions(model, np.array([5, 5, 5, 4]))
     model.save(trained.model_file)
-    write_json(trained.predictor_file, read_json(trained.predictor_file) | {"model": "majority"})
+    write_json(trained.predictor_file, read_json(trained.predictor_file) | {"model": "majority", "temperature": 1.0})
     test = upload(open_page(PAGE), GOOD_JPEG)
     fractions = probabilities(test)
     assert fractions[NAMES[DEMO_SPEC.class_keys[5]]] == pytest.approx(0.75)

@@ -13,7 +13,7 @@ import numpy as np
 from core.base.errors import ConfigurationError
 from core.base.progress import Progress, silent
 from core.data.images.cache import ImageCache
-from core.data.images.turns import turned
+from core.data.images.turns import MIRRORED, Turns, turned
 from core.data.kept import KeptFolder, Space
 from core.models.blocks import blocks, entering
 from core.training.recipe import Recipe
@@ -26,7 +26,12 @@ _BATCH = 256
 _LARGEST = float(np.finfo(np.float16).max)
 _USUAL = 256.0
 """The largest output of the first pictures is kept as this, far from where float16 loses digits and from its end."""
-_WAYS: dict[str, tuple[int, ...]] = {"none": (0,), "horizontal": (0, 1), "both": (0, 1, 2, 3), "turns": tuple(range(8))}
+_WAYS: dict[str, tuple[int, ...]] = {
+    "none": (0,),
+    "horizontal": (0, MIRRORED),
+    "both": tuple(range(Turns.FLIPS.ways)),
+    "turns": tuple(range(Turns.FLIPS_AND_TURNS.ways)),
+}
 
 
 def finite_ways(recipe: Recipe) -> tuple[int, ...] | None:

@@ -98,8 +98,7 @@ def _build(recipe: Recipe, classes: int, examples: int, size: int = 0) -> Learne
     keras.utils.set_random_seed(recipe.seed)
     batch_size = recipe.batch_size or suitable_batch_size(examples)
     strategy = mirrored()
-    policy = "float32" if strategy else precision()  # why: see MirroredModel
-    steps = math.ceil(examples / batch_size)
+    policy = _policy()
     with variables_on(strategy):
         with computing_in(policy):
             model = build_model(recipe.model, size, classes, recipe.architecture)
@@ -122,7 +121,6 @@ def at_stage(learner: Learner, recipe: Recipe, number: int) -> Learner:
     """
     here = recipe.at_stage(number)
     strategy = mirrored()
-    policy = "float32" if strategy else precision()
     model = learner.model
     for metric in learner.metrics:
         metric.reset_state()  # Keras forgets to in the first epoch of a model that is compiled anew
@@ -135,7 +133,7 @@ def at_stage(learner: Learner, recipe: Recipe, number: int) -> Learner:
         factors = layer_factors(model, learning, recipe.as_stages[number].layer_decay)
         training_model = MirroredModel.of(learning) if strategy else learning
         training_model.compile(
-            optimizer=_optimizer(here, policy, here.epochs * learner.steps, factors),
+            optimizer=_optimizer(here, _policy(), here.epochs * learner.steps, factors),
             loss=loss_for(recipe, model.output_shape[-1]),
             metrics=list(learner.metrics),
             steps_per_execution=steps_per_execution(learner.batch_size, learning.input_shape[1:], learner.steps),
@@ -143,6 +141,11 @@ def at_stage(learner: Learner, recipe: Recipe, number: int) -> Learner:
         if strategy:  # its variables have to be made here
             training_model.optimizer.build(training_model.trainable_variables)
     return replace(learner, training_model=training_model, frozen=frozen)
+
+
+def _policy() -> str:
+    """In what a training computes; on several devices float32, for the reason that `MirroredModel` gives."""
+    return "float32" if mirrored() else precision()
 
 
 def begin_with(model: keras.Model, recipe: Recipe) -> None:

@@ -26,12 +26,3 @@ def turned(pictures: np.ndarray, way: int) -> np.ndarray:
     out = pictures[:, :, ::-1] if way & MIRRORED else pictures
     out = out[:, ::-1] if way & UPSIDE_DOWN else out
     return out.transpose(0, 2, 1, 3) if way & TRANSPOSED else out
-
-
-def turned_each(pictures: np.ndarray, ways: np.ndarray) -> np.ndarray:
-    """Square pictures (pictures, side, side, channels), each in a way of its own, `ways` int (pictures,); a copy."""
-    out = np.empty_like(pictures)
-    for way in np.unique(ways):
-        chosen = ways == way
-        out[chosen] = turned(pictures[chosen], int(way))
-    return out

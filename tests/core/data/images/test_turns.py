@@ -1,9 +1,8 @@
 """The eight ways of mirroring and turning a square picture."""
 
 import numpy as np
-import pytest
 
-from core.data.images.turns import Turns, turned, turned_each
+from core.data.images.turns import Turns, turned
 
 
 def pictures(many: int = 3, side: int = 5) -> np.ndarray:
@@ -26,11 +25,3 @@ def test_the_first_way_changes_nothing_and_flips_come_before_turns() -> None:
         for a in (slice(None), slice(None, None, -1))
         for b in (slice(None), slice(None, None, -1))
     }
-
-
-@pytest.mark.parametrize("ways", [[0, 1, 2], [7, 7, 7], [4, 0, 6]])
-def test_each_picture_gets_its_own_way(ways: list[int]) -> None:
-    given = pictures()
-    out = turned_each(given, np.array(ways))
-    for number, way in enumerate(ways):
-        assert np.array_equal(out[number], turned(given[number : number + 1], way)[0])

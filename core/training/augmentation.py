@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from core.training.augmentation_layers import BRIGHTEST, random_layers
+from core.training.learning_size import SmallerInTraining, at_any_size
 from core.training.random_turns import RandomTurns
 from core.training.recipe import Recipe
 
@@ -21,19 +22,30 @@ def augmentation_layers(recipe: Recipe) -> list[keras.layers.Layer]:
     ]
 
 
-def with_augmentation(model: keras.Model, recipe: Recipe) -> keras.Model:
+def with_augmentation(model: keras.Model, recipe: Recipe, learning_size: int = 0) -> keras.Model:
     """The model behind the recipe's augmentation, sharing its weights; the model itself if there is none.
 
     The result is for learning: outside training it answers as `model`, and `model` is what is to be saved.
+
+    Args:
+        model: takes pictures (batch, side, side, 3).
+        recipe: with the augmentation.
+        learning_size: side in pixels to which pictures are reduced in training, after the augmentation; 0 leaves them.
+
+    Raises:
+        ConfigurationError: pictures are to be reduced, and the network is made for one size alone.
     """
     added = augmentation_layers(recipe)
+    if learning_size:
+        added.append(SmallerInTraining(learning_size, name="smaller_in_training"))
     if not added:
         return model
     inputs = keras.Input(model.input_shape[1:], name="image")
     pictures = inputs
     for layer in added:
         pictures = layer(pictures)
-    return keras.Model(inputs, model(pictures), name=f"augmented-{model.name}")
+    network = at_any_size(model, learning_size) if learning_size else model
+    return keras.Model(inputs, network(pictures), name=f"augmented-{model.name}")
 
 
 def augmented_draws(recipe: Recipe, picture: np.ndarray, draws: int) -> np.ndarray:

@@ -125,12 +125,13 @@ def at_stage(learner: Learner, recipe: Recipe, number: int) -> Learner:
     for metric in learner.metrics:
         metric.reset_state()  # Keras forgets to in the first epoch of a model that is compiled anew
     with variables_on(strategy):
-        frozen, learning = split_at(model, recipe.as_stages[number].learns)
-        if frozen is None or finite_ways(recipe) is None:
-            frozen, learning = None, with_augmentation(model, recipe)
+        stage = recipe.as_stages[number]
+        frozen, learning = split_at(model, stage.learns)
+        if frozen is None or finite_ways(recipe) is None or stage.learning_size:
+            frozen, learning = None, with_augmentation(model, recipe, stage.learning_size)
         if learning is model:  # what is saved is not compiled
             learning = keras.Model(model.inputs, model.outputs, name=model.name)
-        factors = layer_factors(model, learning, recipe.as_stages[number].layer_decay)
+        factors = layer_factors(model, learning, stage.layer_decay)
         training_model = MirroredModel.of(learning) if strategy else learning
         training_model.compile(
             optimizer=_optimizer(here, _policy(), here.epochs * learner.steps, factors),

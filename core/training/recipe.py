@@ -256,6 +256,13 @@ class Recipe(BaseModel):
             raise ConfigurationError(
                 f"image_size: {self.model}{structure} needs at least {smallest} pixels; it is {self.image_size}."
             )
+        for stage in self.stages:
+            size = stage.learning_size
+            if size and not smallest <= size < self.image_size:
+                raise ConfigurationError(
+                    f"stages: learning_size is from {smallest} pixels, which {self.model} needs, to below image_size, "
+                    f"{self.image_size}; it is {size}. 0 learns at image_size."
+                )
         if abs(self.train_fraction + self.validation_fraction + self.test_fraction - 1) > 1e-6:
             raise ConfigurationError(
                 "train_fraction, validation_fraction and test_fraction must sum to 1; they sum to "

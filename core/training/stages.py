@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.base.numbers import Number, Whole
+from core.data.images.cache import MAX_SIZE
 
 ALL, HEAD = "all", "head"
 
@@ -24,6 +25,13 @@ class Stage(BaseModel):
         "the trunk, and the head. The rest is frozen: its weights stay, and its batch normalization is that of use.",
     )
     epochs: Whole = Field(default=5, ge=1, le=1000, description="How often the training part is gone through.")
+    learning_size: Whole = Field(
+        default=0,
+        ge=0,
+        le=MAX_SIZE,
+        description="Side in pixels to which training pictures are reduced in this stage; smaller ones are learnt from "
+        "faster (progressive resizing). Validation and use see the recipe's size. 0 takes that here too.",
+    )
     learning_rate: Number = Field(default=1e-3, gt=0, le=1, description="Size of a step.")
     schedule: Literal["constant", "cosine", "one-cycle"] = Field(
         default="constant", description="How the learning rate changes over the stage."

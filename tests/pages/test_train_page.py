@@ -377,6 +377,7 @@ def stages() -> st.SearchStrategy[dict]:
         {
             "learns": st.sampled_from(["all", "head", "1", "12"]),
             "epochs": st.integers(1, 1000),
+            "learning_size": st.sampled_from([0, 32]),
             "learning_rate": st.floats(0, 1, exclude_min=True),
             "schedule": st.sampled_from(["constant", "cosine", "one-cycle"]),
             "warm_up": st.floats(0, 1, exclude_max=True),
@@ -394,7 +395,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
     split = draw(st.sampled_from([SplitKind.GROUPED, SplitKind.RANDOM, SplitKind.OVERSAMPLE_FIRST]))
     positive = {"allow_nan": False, "exclude_min": True}
     numbers = {
-        "image_size": st.integers(32, 600), "batch_size": st.integers(0, 4096), "epochs": st.integers(1, 1000),
+        "image_size": st.integers(33, 600), "batch_size": st.integers(0, 4096), "epochs": st.integers(1, 1000),
         "seed": st.integers(0, 3), "learning_rate": st.floats(0, 1, **positive),
         "early_stopping_patience": st.integers(0, 1000), "reduce_lr_patience": st.integers(0, 1000),
         "reduce_lr_factor": st.floats(0, 1, exclude_max=True, **positive), "min_learning_rate": st.floats(0, 1),

@@ -13,6 +13,10 @@ USUAL = {
     "the head, then all": (Stage(learns=HEAD, epochs=5), Stage(learns=ALL, epochs=5, learning_rate=1e-4)),
     "the head alone": (Stage(learns=HEAD, epochs=10),),
     "the end, from what is kept": (Stage(learns=HEAD, epochs=3), Stage(learns="4", epochs=8, schedule="cosine")),
+    "all, small pictures first": (
+        Stage(learns=ALL, epochs=6, learning_size=96, schedule="cosine"),
+        Stage(learns=ALL, epochs=2, learning_rate=3e-4, schedule="cosine"),
+    ),
     "all, the first layers slowest": (Stage(learns=ALL, epochs=8, schedule="cosine", layer_decay=0.8),),
 }
 """Stages to begin with, by what they do."""
@@ -46,6 +50,9 @@ def pick_stages(key: str, start: Sequence[Stage]) -> list[dict[str, Any]]:
             "learns": st.column_config.TextColumn("Learns", help=help_of["learns"], required=True, default=HEAD),
             "epochs": st.column_config.NumberColumn(
                 "Epochs", help=help_of["epochs"], min_value=1, max_value=1000, step=1, required=True, default=5
+            ),
+            "learning_size": st.column_config.NumberColumn(
+                "Pixels", help=help_of["learning_size"], min_value=0, step=1, default=0
             ),
             "learning_rate": st.column_config.NumberColumn(
                 "Learning rate", help=help_of["learning_rate"], required=True, default=1e-3, format="%g"

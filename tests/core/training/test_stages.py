@@ -218,3 +218,57 @@ def test_what_does_not_learn_step_by_step_has_no_stages() -> None:
 def test_without_stages_the_lines_say_nothing_of_them(train, material) -> None:
     _, files = train(material, epochs=1)
     assert all("stage" not in line for line in comparable_lines(files.metrics))
+
+
+def test_smaller_pictures_to_learn_from_are_smaller_and_fit_the_network() -> None:
+    fields = {**TRUNK, "dataset": "demo", "image_size": 64}
+    for size in (64, 96, 31):
+        with pytest.raises(ConfigurationError, match=f"learning_size is from 32 pixels.* it is {size}"):
+            make_recipe(**fields, stages=[{"learning_size": size}])
+    assert make_recipe(**fields, stages=[{"learning_size": 48}]).stages[0].learning_size == 48
+
+
+@pytest.mark.slow
+def test_pictures_are_smaller_in_training_alone_and_the_weights_are_the_same() -> None:
+    import keras
+
+    from core.training.augmentation import with_augmentation
+
+    model = network()
+    recipe = make_recipe(dataset="demo", augment_flip="turns", **TRUNK)
+    small = with_augmentation(model, recipe, 16)
+    seen = []
+    first = model.get_layer("block1a_conv")
+    call = first.call
+    first.call = lambda inputs, *given, **named: seen.append(tuple(inputs.shape[1:3])) or call(inputs, *given, **named)
+    batch = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3)).astype(np.float32)
+    small(batch, training=True)
+    answers = small(batch, training=False)
+    assert seen == [(16, 16), (32, 32)]
+    np.testing.assert_allclose(answers, model(batch, training=False), rtol=1e-5)
+    assert {id(weight) for weight in model.trainable_weights} == {id(weight) for weight in small.trainable_weights}
+    flat = keras.Sequential([keras.Input((32, 32, 3)), keras.layers.Flatten(), keras.layers.Dense(2)], name="flat")
+    with pytest.raises(ConfigurationError, match="flat is made for pictures of one size"):
+        with_augmentation(flat, recipe, 16)
+
+
+@pytest.mark.slow
+def test_a_training_goes_from_smaller_pictures_to_those_of_use(train, pictures) -> None:
+    larger = replace(pictures, images=np.repeat(np.repeat(pictures.images, 2, axis=1), 2, axis=2))
+    stages = [{"learns": "all", "epochs": 2, "learning_size": 32}, {"learns": "2", "epochs": 1}]
+    out, files = train(larger, **{**TRUNK, "image_size": 64}, augment_zoom=0.1, stages=stages)
+    told = lines(files.metrics)
+    assert out.epochs == 3
+    assert [line["stage"] for line in told] == [0, 0, 1]
+    judged = saved_losses(files, larger)
+    assert judged == pytest.approx(min(line["val_loss"] for line in told), rel=0.01), "judged at the size of use"
+
+
+def saved_losses(files, material: Material) -> float:
+    """The validation loss of the best weights, at the size of the pictures."""
+    import keras
+
+    model = keras.models.load_model(files.best, compile=False)
+    pictures, labels = material.of_part("validation")
+    given = model.predict(pictures, verbose=0)
+    return float(-np.log(given[np.arange(len(labels)), labels]).mean())

@@ -1,0 +1,100 @@
+"""TensorFlow computes with oneDNN wherever the project computes with networks, unless a person has said otherwise."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.base.processes import start_python
+from core.base.settings import PROJECT_ROOT
+from core.serving.workers import Workers
+
+NAME = "TF_ENABLE_ONEDNN_OPTS"
+ENTRIES = {
+    "training": "core.engine.training_process",
+    "search": "core.searches.search_process",
+    "job": "core.jobs.job_process",
+    "command line": "core.__main__",
+}
+COMPUTE = """
+import sys
+import core
+import keras
+import numpy as np
+from tensorflow.python.util import _pywrap_util_port
+from core.models.registry import build_model
+
+answers = {"on": np.array(_pywrap_util_port.IsMklEnabled())}
+pictures = np.random.default_rng(0).integers(0, 256, (16, 32, 32, 3)).astype("float32")
+for name in ("cnn-59k", "lstm-rows", "efficientnet-lite0"):
+    keras.utils.set_random_seed(0)
+    model = build_model(name, 32, 7)
+    answers[f"{name} as built"] = model.predict_on_batch(pictures)
+    model.compile(keras.optimizers.SGD(1e-3), "sparse_categorical_crossentropy")
+    keras.utils.set_random_seed(0)
+    answers[f"{name} loss"] = np.array(model.train_on_batch(pictures, np.arange(16) % 7))
+    answers[f"{name} after a step"] = model.predict_on_batch(pictures)
+np.savez(sys.argv[1], **answers)
+"""
+
+
+def environment(own: str | None) -> dict[str, str]:
+    """Of a process whose person has set it to `own`, or not at all."""
+    rest = {name: value for name, value in os.environ.items() if name != NAME}
+    return rest if own is None else rest | {NAME: own}
+
+
+@pytest.mark.parametrize(("own", "expected"), [(None, "1"), ("0", "0")])
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+def test_every_process_that_computes_has_it_on_and_ones_own_setting_wins(
+    entry: str, own: str | None, expected: str
+) -> None:
+    code = f"import os, {entry}; print(os.environ['{NAME}'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT_ROOT, env=environment(own), capture_output=True, text=True
+    )
+    assert done.stdout.split() == [expected], done.stderr
+
+
+@pytest.mark.parametrize("own", ["1", "0"])
+def test_processes_that_are_started_get_what_the_one_that_starts_them_has(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, own: str
+) -> None:
+    monkeypatch.setenv(NAME, own)
+    process = start_python(
+        ["timeit", "-n1", "-r1", f"import os; print('It is', os.environ['{NAME}'])"], tmp_path / "log", {}
+    )
+    assert process.wait() == 0
+    assert f"It is {own}\n" in (tmp_path / "log").read_text()
+    serving = Workers(1)
+    try:
+        assert serving.ask(os.getenv, NAME, seconds=60) == own
+    finally:
+        serving.stop()
+
+
+@pytest.fixture(scope="module")
+def computed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What three networks answer, and learn in a step, without a setting and with oneDNN off."""
+    folder = tmp_path_factory.mktemp("onednn")
+    started = [
+        subprocess.Popen([sys.executable, "-c", COMPUTE, str(folder / f"{own}.npz")], env=environment(own))
+        for own in (None, "0")
+    ]
+    assert [process.wait() for process in started] == [0, 0]
+    return [dict(np.load(folder / f"{own}.npz")) for own in (None, "0")]
+
+
+def test_tensorflow_takes_the_setting(computed: list[dict[str, Any]]) -> None:
+    assert [bool(each["on"]) for each in computed] == [True, False]
+
+
+def test_networks_answer_and_learn_alike_with_it_and_without(computed: list[dict[str, Any]]) -> None:
+    on, off = computed
+    assert len(on) == 10
+    for name in on.keys() - {"on"}:
+        np.testing.assert_allclose(on[name], off[name], rtol=1e-3, atol=1e-5, err_msg=name)

@@ -15,3 +15,14 @@ def in_words(seconds: float) -> str:
 def data_name(recipe: Recipe) -> str:
     """What a run learns from, in a list: the name of the data set, and that it is synthetic."""
     return f"{recipe.dataset} (synthetic)" if is_synthetic(recipe.dataset) else recipe.dataset
+
+
+def input_bound(share: float, things: str) -> str:
+    """What to know and to do where a run waits for its examples: `share` of its learning time, 0…1."""
+    faster = (
+        "put the artifacts folder on a faster disk, choose a smaller image size, or " if things == "pictures" else ""
+    )
+    return (
+        f"Reading the {things} limits the speed: {share:.0%} of the learning time was waiting for them. "
+        f"To make it faster, {faster}let less else run on this machine."
+    )

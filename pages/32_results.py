@@ -15,6 +15,7 @@ from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_warning, split_notice, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.pictures.cell_pictures import cell_rows, clicked_cell, show_cell, show_samples_of_cell
+from dashboard.widgets.runs.learning_speed import show_learning_speed
 
 st.title("Results")
 runs = finished_runs()
@@ -114,6 +115,7 @@ st.caption(
         info.split,
     )
 )
+show_learning_speed(run, info.things)
 
 
 def take_clicked() -> None:

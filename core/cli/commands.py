@@ -30,6 +30,7 @@ from core.engine.supervise import supervise
 from core.engine.waiting import waiting
 from core.evaluation.metrics import Metrics
 from core.models.registry import list_models
+from core.runs.input_wait import input_wait
 from core.runs.results import headline_metrics, load_leakage_of
 from core.runs.run_folder import RunFolder, create_run, list_runs, open_run, summarise
 from core.runs.run_states import Request, State
@@ -395,6 +396,7 @@ def _trained(run: RunFolder) -> Answer:
         ]
     if (trained := read_trained(run)) is not None:
         result |= {name: getattr(trained, name) for name in ("parameters", "seconds", "images_per_second", "epochs")}
+        result["input_wait"] = input_wait([line for line in run.metrics()[0] if line["kind"] == "epoch"])
     if run.leakage_file.is_file():
         leakage = load_leakage_of(run)
         known = leakage.to_json()

@@ -48,6 +48,8 @@ def _fits(name: str, value: Any) -> bool:
         return _table([value], _metric)
     if name == "pictures":
         return _table(value, _metric)
+    if name == "input_wait":
+        return _number(value) and 0 <= value <= 1
     return _number(value) if name in NUMBERS else _metric(value)
 
 

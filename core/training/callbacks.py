@@ -12,6 +12,7 @@ import numpy as np
 
 from core.base.files import file_built_aside
 from core.training.keras_metrics import BalancedAccuracy
+from core.training.timed_model import TimedModel
 
 LINES_AN_EPOCH = 100
 """About as many batch lines does an epoch get, if it has as many steps."""
@@ -25,11 +26,13 @@ class MetricsLog(keras.callbacks.Callback):
     """Appends JSON lines to a file: one after the first step of an epoch, about one per cent of it, one at its end.
 
     A batch line has `kind` "batch", `epoch` (from 0), `step`, `steps`, `time`, the running means of the epoch
-    so far and `images_per_second` since the line before. An epoch line has `kind` "epoch", `epoch`, `time`,
-    `seconds`, `images_per_second`, `learning_rate` of its first step, `stage` (from 0, where there are stages),
-    `complete` (False if it was cut short), every training and validation metric, `confusion` of the validation part
-    (rows true, columns predicted), `train_sensitivity` of each class and `pictures`, the probabilities of each watched
-    picture. But for `time`, `seconds` and `images_per_second`, two trainings of one recipe write the same lines.
+    so far and, since the line before, `images_per_second` and `input_wait`. An epoch line has `kind` "epoch", `epoch`,
+    `time`, `seconds`, `images_per_second`, `input_wait`, `learning_rate` of its first step, `stage` (from 0, where
+    there are stages), `complete` (False if it was cut short), every training and validation metric, `confusion` of the
+    validation part (rows true, columns predicted), `train_sensitivity` of each class and `pictures`, the probabilities
+    of each watched picture. `input_wait` is the share of the learning time in which it waited for its next batch, 0…1,
+    where the model measures it. But for `time`, `seconds`, `images_per_second` and `input_wait`, two trainings of one
+    recipe write the same lines.
 
     Args:
         path: the file.
@@ -70,6 +73,7 @@ class MetricsLog(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):  # noqa: ARG002
         self._epoch, self._step, self._written_step = epoch, 0, 0
         self._began = self._written = self.clock()
+        self._waited_before_epoch = self._waited_before_line = self._waited()
 
     def on_train_batch_begin(self, batch, logs=None):  # noqa: ARG002
         if batch == 0:
@@ -82,9 +86,14 @@ class MetricsLog(keras.callbacks.Callback):
         if self._written_step == 0 or self._step // apart > self._written_step // apart:
             now = self.clock()
             seen = self._seen(self._step) - self._seen(self._written_step)
-            rate = round(seen / max(now - self._written, 1e-9), 1)
-            self._write("batch", step=self._step, steps=steps, **_numbers(logs), images_per_second=rate)
-            self._written, self._written_step = now, self._step
+            self._write(
+                "batch",
+                step=self._step,
+                steps=steps,
+                **_numbers(logs),
+                **self._speed(seen, now - self._written, self._waited_before_line),
+            )
+            self._written, self._written_step, self._waited_before_line = now, self._step, self._waited()
 
     def on_test_begin(self, logs=None):  # noqa: ARG002 - validation starts: the learning of this epoch is over
         self._learnt = self.clock() - self._began
@@ -100,7 +109,7 @@ class MetricsLog(keras.callbacks.Callback):
         self._write(
             "epoch",
             seconds=round(self.clock() - self._began, 3),
-            images_per_second=round(seen / max(self._learnt, 1e-9), 1),
+            **self._speed(seen, self._learnt, self._waited_before_epoch),
             learning_rate=self._rate,
             **({} if self.stage is None else {"stage": self.stage}),
             complete=self.complete,
@@ -109,6 +118,17 @@ class MetricsLog(keras.callbacks.Callback):
             train_sensitivity=[None if fraction is None else _number(fraction) for fraction in self._train_sensitivity],
             pictures=[[_number(fraction) for fraction in row] for row in self.watched()],
         )
+
+    def _waited(self) -> float | None:
+        return self.model.waited if isinstance(self.model, TimedModel) else None
+
+    def _speed(self, seen: int, seconds: float, waited_before: float | None) -> dict[str, float]:
+        seconds = max(seconds, 1e-9)
+        speed = {"images_per_second": round(seen / seconds, 1)}
+        waited = self._waited()
+        if waited is not None and waited_before is not None:
+            speed["input_wait"] = round(min((waited - waited_before) / seconds, 1.0), 4)
+        return speed
 
     def _seen(self, step: int) -> int:
         return min(self.examples, step * self.batch_size)

@@ -34,11 +34,6 @@ class MirroredModel(keras.Model):
     itself, and where one alone skips its update, the others would wait for it for ever.
     """
 
-    @classmethod
-    def of(cls, network: keras.Model) -> "MirroredModel":
-        """A network that ends in the probabilities of classes, made on several devices; shares its layers."""
-        return cls(network.input, network.output, name=network.name)
-
     def fit(
         self, x: tf.data.Dataset, *, validation_data=None, class_weight=None, **more: Any
     ) -> keras.callbacks.History:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from core.data.images.pipeline import EpochOrder, batches
 from core.models.load_weights import load_trunk
@@ -20,6 +21,7 @@ from core.training.mixing import mixed_batches
 from core.training.optimization import optimizer_for
 from core.training.precision import computing_in, precision
 from core.training.recipe import Recipe
+from core.training.timed_model import TimedModel
 
 SMALL_STEP_BYTES = 2_000_000
 """A batch of pictures below this takes a CPU a few milliseconds, so Python's share of a step matters."""
@@ -129,10 +131,9 @@ def at_stage(learner: Learner, recipe: Recipe, number: int) -> Learner:
         frozen, learning = split_at(model, stage.learns)
         if frozen is None or finite_ways(recipe) is None or stage.learning_size:
             frozen, learning = None, with_augmentation(model, recipe, stage.learning_size)
-        if learning is model:  # what is saved is not compiled
-            learning = keras.Model(model.inputs, model.outputs, name=model.name)
         factors = layer_factors(model, learning, stage.layer_decay)
-        training_model = MirroredModel.of(learning) if strategy else learning
+        # What is saved is not compiled; it shares its layers with what learns.
+        training_model = _kind_of_training_model()(learning.inputs, learning.outputs, name=learning.name)
         training_model.compile(
             optimizer=_optimizer(here, _policy(), here.epochs * learner.steps, factors),
             loss=loss_for(recipe, model.output_shape[-1]),
@@ -142,6 +143,12 @@ def at_stage(learner: Learner, recipe: Recipe, number: int) -> Learner:
         if strategy:  # its variables have to be made here
             training_model.optimizer.build(training_model.trainable_variables)
     return replace(learner, training_model=training_model, frozen=frozen)
+
+
+def _kind_of_training_model() -> type[keras.Model]:
+    if mirrored():
+        return MirroredModel
+    return keras.Model if tf.config.list_logical_devices("GPU") else TimedModel
 
 
 def _policy() -> str:

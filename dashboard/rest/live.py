@@ -24,6 +24,7 @@ from core.data.spec import ClassSpec
 from core.evaluation.confusion import row_normalised
 from core.models.registry import model_spec
 from core.runs.index import Snapshot, all_runs
+from core.runs.input_wait import input_is_bound, input_wait
 from core.runs.run_folder import RunFolder, RunSummary
 from core.runs.run_states import State
 from core.runs.run_status import Status
@@ -31,13 +32,15 @@ from core.runs.watched_file import read_watched
 from dashboard.charts.palette import class_colours
 from dashboard.rest.engine_state import engine_runs
 from dashboard.rest.run_curves import LOOK_SECONDS, Curves, batch_at, follow, training_size_and_baseline
-from dashboard.wording import in_words
+from dashboard.wording import in_words, input_bound
 
 LIST_SECONDS = 1.0
 """How old the states of runs may be in an answer; its figures are newer."""
 PICTURE_HEIGHT = 150
 LOST_PATIENCE_SECONDS = 5.0
 """How long a run that has just been lost may take to say why it ended."""
+LATE_BATCHES = 10
+"""So many of the last lines of batches say how it goes while there is no whole epoch."""
 METRICS = ("loss", "accuracy", "balanced_accuracy", "precision", "recall")
 BY_EPOCH = ("stage", "learning_rate", *METRICS, *(f"val_{name}" for name in METRICS))
 OLD = "This run was made before these were recorded, so it has none."
@@ -181,6 +184,8 @@ def progress(status: Status, curves: Curves, *, engine_missing: bool) -> dict[st
         lines = [line for line in (*curves.epochs[-1:], *curves.batches[-1:]) if "images_per_second" in line]
         if lines:
             text += f" · {max(lines, key=lambda line: line.get('time', 0))['images_per_second']:,.0f} images/s"
+        if (waited := _input_wait_of_late(curves)) is not None:
+            text += f" · {waited:.0%} of the time waiting for input"
     elif total:
         text += f": {done:,.0f} of {total:,.0f}"
     if status.eta_seconds is not None:
@@ -189,6 +194,21 @@ def progress(status: Status, curves: Curves, *, engine_missing: bool) -> dict[st
     if status.state.active:
         age = max(time.time() - max(curves.last_time or 0, status.heartbeat or status.created), 0.0)
     return {"text": text, "share": min(done / total, 1.0) if total else 0.0, "age": age}
+
+
+def _input_wait_of_late(curves: Curves) -> float | None:
+    """Of the last whole epoch, or of the last batches while there is none."""
+    return input_wait(curves.epochs[-1:] or curves.batches[-LATE_BATCHES:])
+
+
+def _warning_of_input(curves: Curves, things: str) -> str:
+    waited = _input_wait_of_late(curves)
+    if curves.epochs:
+        seconds = curves.epochs[-1].get("seconds", 0.0)
+    else:
+        times = [line["time"] for line in curves.batches if "time" in line]
+        seconds = max(times, default=0.0) - min(times, default=0.0)
+    return input_bound(waited, things) if waited is not None and input_is_bound(waited, seconds) else ""
 
 
 def best_metrics(curves: Curves, majority_baseline: float | None) -> list[dict[str, str]]:
@@ -223,6 +243,7 @@ def note(curves: Curves, static: StaticPart) -> dict[str, str]:
     recorded = bool(static.classes) and any(line.get("confusion") for line in curves.epochs)
     missing = OLD if curves.epochs else NOT_YET
     return {
+        "input": _warning_of_input(curves, static.things),
         "curves": "" if curves.epochs or curves.batches else "The curves start with the first batches.",
         "pictures": f"Watched pictures: {OLD}" if curves.epochs and static.pictures is None else "",
         "class": "" if recorded else missing,

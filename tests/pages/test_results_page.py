@@ -304,3 +304,22 @@ def test_a_data_set_that_is_gone_is_a_warning(trained: RunFolder, open_page) -> 
     assert labelled(test.metric, "Accuracy")
     assert not test.exception
     assert not test.error
+
+
+@pytest.mark.parametrize(("waited", "said", "warned"), [(0.04, "4%", False), (0.6, "60%", True), (None, "", False)])
+def test_speed_and_waiting_for_input_are_said_and_input_that_is_the_bound_is_warned_of(
+    trained: RunFolder, open_page, waited: float | None, said: str, warned: bool
+) -> None:
+    lines = [json.loads(line) for line in trained.metrics_file.read_text().splitlines()]
+    assert all("input_wait" in line for line in lines)
+    for line in lines:
+        line.pop("input_wait")
+        if waited is not None:
+            line["input_wait"] = waited
+    trained.metrics_file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    write_json(trained.path / "training.json", read_json(trained.path / "training.json") | {"seconds": 40.0})
+    page = open_page(PAGE)
+    [speed] = [caption.value for caption in page.caption if caption.value.startswith("Learnt 4 epochs in ")]
+    assert "pictures/s" in speed
+    assert (f"{said} of the time waiting for input" in speed) == (waited is not None)
+    assert [said in warning.value for warning in page.warning if "limits the speed" in warning.value] == [True] * warned

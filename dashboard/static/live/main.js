@@ -40,6 +40,11 @@ class View {
     this.note = element("div", { className: "note" });
     this.note.hidden = true;
     if (part === "run") this.parts = [new Progress(this.box), new Figures(this.box)];
+    if (part === "run") {
+      this.inputNote = element("div", { className: "warning", hidden: true });
+      this.inputNote.setAttribute("role", "status");
+      this.box.append(this.inputNote);
+    }
     if (part === "matrix") this.matrix = new Matrix(this.box);
     this.chartsPlace = element("div");
     this.box.append(this.chartsPlace, this.note);
@@ -79,6 +84,7 @@ class View {
     if (this.part === "run") this.tellPage();
     if (!feed.loaded) return;
     say(this.note, feed.note[this.part === "run" ? "curves" : this.part]);
+    if (this.inputNote) say(this.inputNote, feed.note.input);
     if (this.pictures) {
       say(this.picturesNote, feed.note.pictures);
       this.pictures.draw(feed);

@@ -8,7 +8,7 @@ from core.runs.metric_lines import json_line, metric_line
 
 EPOCH = {
     "kind": "epoch", "epoch": 2, "time": 1.8e9, "complete": True, "loss": 0.5, "val_loss": None,
-    "images_per_second": 90.5, "confusion": [[3, 0], [1, 2]],
+    "images_per_second": 90.5, "input_wait": 0.25, "confusion": [[3, 0], [1, 2]],
     "train_sensitivity": [0.5, None], "pictures": [[0.2, 0.8]],
 }  # fmt: skip
 BATCH = {"kind": "batch", "epoch": 0, "step": 3, "steps": 8, "loss": 0.7}
@@ -29,7 +29,7 @@ def test_a_line_that_has_no_place_on_the_axis_is_passed_over(line: dict, field: 
 
 
 @pytest.mark.parametrize(
-    "field", ["time", "complete", "images_per_second", "confusion", "train_sensitivity", "pictures"]
+    "field", ["time", "complete", "images_per_second", "input_wait", "confusion", "train_sensitivity", "pictures"]
 )
 def test_of_a_whole_line_only_what_is_damaged_is_left_out(field: str) -> None:
     rest = {name: each for name, each in EPOCH.items() if name != field}
@@ -40,6 +40,15 @@ def test_of_a_whole_line_only_what_is_damaged_is_left_out(field: str) -> None:
 @pytest.mark.parametrize("counts", [[[1, 2]], [[1], [2]], [[1, 2], [3]], [[1.5]], [[True]], [[-1]], [["x"]], [[None]]])
 def test_counts_that_are_no_square_of_counts_are_no_confusion(counts: list) -> None:
     assert "confusion" not in metric_line(EPOCH | {"confusion": counts})
+
+
+def test_a_share_of_the_time_lies_between_none_and_all_of_it() -> None:
+    assert [metric_line(EPOCH | {"input_wait": share}).get("input_wait") for share in (0, 1.0, -0.1, 1.1)] == [
+        0,
+        1.0,
+        None,
+        None,
+    ]
 
 
 def test_a_figure_that_is_no_number_is_none_or_left_out() -> None:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-CLOCK = ("time", "seconds", "images_per_second")
+CLOCK = ("time", "seconds", "images_per_second", "input_wait")
 
 
 def lines(path: Path, kind: str = "epoch") -> list[dict[str, Any]]:

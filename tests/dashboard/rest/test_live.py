@@ -151,6 +151,26 @@ def test_a_running_run_says_how_far_it_is_and_how_long_it_takes_still(make_run) 
     assert 8 <= told["age"] < 20
 
 
+def test_a_run_that_waits_for_its_input_says_how_much_and_warns_where_that_is_the_bound(make_run) -> None:
+    run = make_run(done=0.4, total=10.0, phase="Learning", heartbeat=time.time())
+    for step, waited in enumerate((0.9, 0.1, 0.1), 1):
+        speed = {"images_per_second": 100.0 if waited > 0.5 else 300.0, "input_wait": waited}
+        append(run, batch(0, step) | speed | {"time": 100.0 + 5 * step})
+    told = answer(run.run_id, Known())
+    assert "58% of the time waiting for input" in told["progress"]["text"]  # the slow line took as long as three others
+    assert "limits the speed" in told["note"]["input"]
+    assert "58%" in told["note"]["input"]
+    append(run, epoch(0) | {"input_wait": 0.02, "seconds": 60.0})
+    append(run, batch(1, 1) | {"images_per_second": 300.0, "input_wait": 0.9})
+    told = answer(run.run_id, Known())
+    assert "2% of the time waiting for input" in told["progress"]["text"]
+    assert told["note"]["input"] == ""
+    append(run, epoch(1) | {"input_wait": 0.9, "seconds": 0.4})  # an epoch that is over in a moment
+    assert answer(run.run_id, Known())["note"]["input"] == ""
+    append(run, epoch(2) | {"input_wait": 0.9, "seconds": 4.0})
+    assert "90%" in answer(run.run_id, Known())["note"]["input"]
+
+
 def test_a_run_that_decodes_pictures_says_how_many(make_run) -> None:
     run = make_run(State.STARTING, phase="Decoding pictures", done=1500, total=10_015)
     assert answer(run.run_id, Known())["progress"]["text"] == "Decoding pictures: 1,500 of 10,015"

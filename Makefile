@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 ARTIFACTS := $(or $(LESIONLAB_ARTIFACTS),artifacts)
 BIN := $(VENV)/bin
-TESTS = $(BIN)/python -m pytest --ignore=tests/benchmarks -n 2 --dist loadfile --no-loadscope-reorder --durations=25
+# Three processes: tests wait for processes and browsers of their own so often that two leave two cores half idle.
+TESTS = $(BIN)/python -m pytest --ignore=tests/benchmarks -n 3 --dist loadfile --no-loadscope-reorder --durations=25
 DEMO := $(ARTIFACTS)/data/demo/demo_metadata.csv
 
 .PHONY: help setup more-weights run demo test test-all bench lint lock clean

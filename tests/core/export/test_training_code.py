@@ -33,6 +33,8 @@ from tests.core.models.every_model import LIKE_ANOTHER
 
 FIGURES = ["loss", "accuracy", "balanced_accuracy", "precision", "recall"]
 METRICS = [*FIGURES, *(f"val_{name}" for name in FIGURES)]
+ALWAYS_TRIED = [spec for spec in list_models() if spec.name not in LIKE_ANOTHER]
+SOME_NETWORK = [spec for spec in ALWAYS_TRIED if spec.name == "cnn-59k"]
 EVERYTHING = {
     "augment_flip": "both", "augment_rotation": 20, "augment_zoom": 0.1, "augment_translation": 0.1,
     "augment_brightness": 0.1, "augment_contrast": 0.1, "augment_saturation": 0.2, "augment_hue": 5,
@@ -159,11 +161,17 @@ def test_a_split_that_leaks_is_marked_at_the_top_with_its_figures(packaged) -> N
     assert "flatter the model" in " ".join(head.split())
 
 
-@pytest.mark.parametrize("balance", list(Balance))
-def test_the_code_of_every_model_is_whole_and_free_of_leftovers(balance, packaged, tmp_path: Path) -> None:
-    for spec in list_models():
-        if spec.name in LIKE_ANOTHER:
-            continue
+@pytest.mark.parametrize(
+    ("balance", "models"),
+    [
+        (Balance.NONE, ALWAYS_TRIED),
+        *((balance, SOME_NETWORK) for balance in Balance if balance != Balance.NONE),
+        *(pytest.param(each, ALWAYS_TRIED, marks=pytest.mark.long) for each in Balance if each != Balance.NONE),
+    ],
+    ids=lambda value: str(value) if isinstance(value, Balance) else f"{len(value)} models",
+)
+def test_the_code_of_every_model_is_whole_and_free_of_leftovers(balance, models, packaged, tmp_path: Path) -> None:
+    for spec in models:
         size = max(spec.min_image_size, 32)
         plain = packaged(model=spec.name, balance=balance, image_size=size)
         with_everything = packaged(model=spec.name, balance=balance, image_size=size, batch_size=0, **EVERYTHING)
@@ -267,7 +275,7 @@ def test_writing_code_imports_neither_keras_nor_tensorflow(packaged, unpack) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("balance", [Balance.WEIGHTS, Balance.OVERSAMPLE])
+@pytest.mark.parametrize("balance", [Balance.WEIGHTS, pytest.param(Balance.OVERSAMPLE, marks=pytest.mark.long)])
 def test_the_script_of_a_regression_on_brightness_computes_the_weights_of_the_run(
     balance: Balance, hostile_recipe, unpack
 ) -> None:

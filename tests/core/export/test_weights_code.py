@@ -22,7 +22,9 @@ def up_to_the_network(package, folder: Path, *arguments: str) -> subprocess.Comp
     return subprocess.run(command, cwd=folder, env={}, capture_output=True, text=True, timeout=300)
 
 
-@pytest.mark.parametrize("kind", ["efficientnet-lite0", "mobilenet-0.25", "a model"])
+@pytest.mark.parametrize(
+    "kind", ["efficientnet-lite0", pytest.param("mobilenet-0.25", marks=pytest.mark.long), "a model"]
+)
 def test_the_script_begins_with_the_weights_that_the_run_begins_with(
     kind: str, packaged, tmp_path: Path, imagenet_weights: Path
 ) -> None:

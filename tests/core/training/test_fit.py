@@ -82,6 +82,7 @@ def test_the_same_seed_gives_the_same_figures_and_another_seed_others(train, mat
     assert comparable_lines(first.metrics)[0]["loss"] != comparable_lines(other.metrics)[0]["loss"]
 
 
+@pytest.mark.long  # that a seed repeats is tested above with less, and this network learns in many other tests
 def test_the_small_cnn_learns_and_repeats_its_first_epoch_with_the_same_seed(train, material) -> None:
     from core.models.registry import build_model
 

@@ -51,7 +51,7 @@ def test_a_training_that_was_broken_off_ends_as_one_that_was_not(tmp_path: Path)
     "asked",
     [
         {"optimizer": "adamw", "schedule": "cosine", "ema_momentum": 0.5},
-        {"loss": "focal", "balance": "oversample"},
+        pytest.param({"loss": "focal", "balance": "oversample"}, marks=pytest.mark.long),  # as with pictures
         {"loss": "binary", "balance": "weights", "clip_norm": 1.0},
     ],
 )

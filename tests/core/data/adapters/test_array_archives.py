@@ -354,6 +354,7 @@ def test_a_header_that_says_it_is_long_is_not_read(tmp_path: Path) -> None:
     assert most < 5_000_000
 
 
+@pytest.mark.long  # that it is read is tested above, that a layout trains in test_layouts_are_trained.py
 @pytest.mark.slow
 def test_an_archive_of_grey_pictures_trains_for_an_epoch_on_its_official_split(
     data_root: Path, artifacts: Path

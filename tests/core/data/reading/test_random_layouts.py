@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from core.data.catalog import open_folder
@@ -15,15 +16,32 @@ from tests.core.data.reading.random_layouts import Layout, layouts
 from tests.core.data.reading.readings import left_out, part, read
 
 
+def with_many(layouts_to_try: int) -> settings:
+    """Always the same layouts, so many of them."""
+    return settings(
+        max_examples=layouts_to_try,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+
+
 @given(layout=layouts())
-@settings(
-    max_examples=120,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@with_many(40)
 def test_what_was_written_is_read_back(layout: Layout, artifacts: Path) -> None:
+    check(layout, artifacts)
+
+
+@pytest.mark.long
+@given(layout=layouts())
+@with_many(200)
+def test_what_was_written_in_many_more_ways_is_read_back(layout: Layout, artifacts: Path) -> None:
+    check(layout, artifacts)
+
+
+def check(layout: Layout, artifacts: Path) -> None:
+    """Whether a layout that is written is read as what it is."""
     folder = Path(tempfile.mkdtemp(dir=artifacts.parent)) / "set"
     folder.mkdir()
     layout.write(folder)

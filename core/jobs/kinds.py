@@ -13,5 +13,6 @@ KINDS: dict[str, str] = {
     "measure": "core.data.statistics.measuring_job:run_measuring_job",
     "map": "core.features.mapping:run_map_job",
     "submission": "core.serving.submission:run_submission_job",
+    "predictions": "core.serving.many_jobs:run_predictions_job",
     "integrity": "core.integrity.checking:run_integrity_job",
 }

@@ -112,11 +112,11 @@ def answer_files(
                 waiting.append((entry, small))
             else:
                 said = answer_square(predictor, small, "")
-                entry |= _told(said)
+                entry |= told_of(said)
                 if said.heat is not None:
                     stem = os.fsencode(asked.path.stem)[:80].decode(errors="ignore")  # the file system counts bytes
                     target = heat_maps / f"{number:04d}-{stem}-{said.heat_class}-gradcam.png"
-                    _save_png(target, overlay(picture.rgb, said.heat, EXPORT_OPACITY))
+                    _save_png(target, heat_map_png(picture.rgb, said.heat))
                     entry |= {"heat_map": str(target), "heat_map_layer": said.heat_layer}
             entry["notes"] = list(picture.notes)
         if len(waiting) == BATCH:
@@ -131,11 +131,12 @@ def _answer_waiting(predictor: Predictor, waiting: list[tuple[dict[str, Any], np
     if waiting:
         together = predictor.probabilities(np.stack([small for _, small in waiting]))
         for (entry, _), fractions in zip(waiting, together, strict=True):
-            entry |= _told(answer_of(predictor, fractions))
+            entry |= told_of(answer_of(predictor, fractions))
         waiting.clear()
 
 
-def _told(said: Answer) -> dict[str, Any]:
+def told_of(said: Answer) -> dict[str, Any]:
+    """An answer in plain JSON types, without its heat map."""
     return {"label": said.label, "probabilities": said.probabilities, "malignant": said.malignant}
 
 
@@ -148,12 +149,18 @@ def _read(asked: Asked) -> Picture:
     return read_picture(file, name=file.name)
 
 
-def _save_png(path: Path, rgb: np.ndarray) -> None:
+def heat_map_png(picture: np.ndarray, heat: np.ndarray) -> bytes:
+    """A PNG file of a picture (height, width, 3) uint8 under a heat map (rows, columns) 0…1; it says what it is not."""
     content = io.BytesIO()
     text = PngInfo()
     text.add_text("Comment", DISCLAIMER)
-    Image.fromarray(rgb).save(content, "PNG", pnginfo=text)
+    # Compressed quickly: whoever asked for it waits.
+    Image.fromarray(overlay(picture, heat, EXPORT_OPACITY)).save(content, "PNG", pnginfo=text, compress_level=1)
+    return content.getvalue()
+
+
+def _save_png(path: Path, png: bytes) -> None:
     try:
-        write_atomically(path, content.getvalue())
+        write_atomically(path, png)
     except OSError as error:
         raise DataError(f"The heat map cannot be written to {path.parent}: {error.strerror}.") from error

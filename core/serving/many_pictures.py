@@ -1,0 +1,251 @@
+"""Predicting many pictures in the background: what was answered is written down at once, so that nothing is lost.
+
+Each such prediction is a folder in `artifacts/predictions`: `asked.json` (which run, which pictures), `answers.jsonl`
+(a line for each picture that was answered or refused, in the order in which they come), `thumbnails/`, and `pictures/`
+with what was brought from a browser. A job works on it; where its process is killed, another one goes on.
+"""
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from core.base.errors import DataError, JobError
+from core.base.files import (
+    disk_full_named,
+    folders_in,
+    parse_json,
+    private_folder,
+    read_json,
+    unreadable_named,
+    write_json,
+)
+from core.base.ids import new_id, newest_first
+from core.base.printable import printable, shortened
+from core.base.settings import artifacts_dir
+from core.base.typed_json import read_as
+from core.jobs import Job, JobState, list_jobs, start_job
+
+THUMBNAIL = 72
+"""Height of a thumbnail in pixels."""
+KIND = "predictions"
+MOST_TRIES = 6
+"""Processes that are started for a prediction by themselves: a picture may end each of them."""
+BEGUN = "begun"
+"""A file that is there while a job should be working on the prediction."""
+ASKED, ANSWERS, PICTURES, THUMBNAILS = "asked.json", "answers.jsonl", "pictures", "thumbnails"
+
+
+@dataclass(frozen=True)
+class AskedMany:
+    """Which run answers, for which pictures, and when that was asked (seconds since the epoch).
+
+    `paths` are files, folders, archives and tables as `core.data.gathering` takes them; none where the pictures were
+    brought, which lie in the folder of the prediction.
+    """
+
+    run_id: str
+    title: str
+    paths: tuple[str, ...] = ()
+    created: float = 0.0
+
+
+@dataclass(frozen=True)
+class ManyPictures:
+    """One prediction of many pictures, by its folder."""
+
+    path: Path
+
+    @property
+    def prediction_id(self) -> str:
+        """Name of the folder."""
+        return self.path.name
+
+    @property
+    def answers_file(self) -> Path:
+        """A JSON line for each picture that is done."""
+        return self.path / ANSWERS
+
+    @property
+    def pictures(self) -> Path:
+        """Where pictures lie that were brought, each in a folder of its own."""
+        return self.path / PICTURES
+
+    def asked(self) -> AskedMany:
+        """What was asked.
+
+        Raises:
+            DataError: the file cannot be read.
+        """
+        problem = DataError(f"The prediction {self.prediction_id} cannot be used: its {ASKED} is missing or damaged.")
+        with unreadable_named(problem):
+            return read_as(AskedMany, read_json(self.path / ASKED))
+
+    def thumbnail(self, number: int) -> Path:
+        """Where the thumbnail of the picture of this number lies, if it could be read."""
+        return self.path / THUMBNAILS / f"{number}.jpg"
+
+
+def predictions_folder() -> Path:
+    """Where all predictions of many pictures are."""
+    return artifacts_dir() / "predictions"
+
+
+def list_predictions() -> list[ManyPictures]:
+    """All of them, newest first."""
+    return [ManyPictures(path) for path in newest_first(folders_in(predictions_folder()), ASKED)]
+
+
+def begin(run_id: str, title: str, paths: Sequence[str]) -> ManyPictures:
+    """Write down what is asked; a job of the kind "predictions" then answers it.
+
+    Raises:
+        DataError: nothing is named, or what is named is not there.
+        DiskFullError: there is no space for it.
+    """
+    if not paths:
+        raise DataError("Name a folder, an archive or a table with pictures.")
+    for path in paths:
+        if not os.path.lexists(path):
+            raise DataError(f"There is nothing at {shortened(printable(path))}.")
+    return _begin(AskedMany(run_id, title, tuple(paths), time.time()))
+
+
+def begin_brought(run_id: str, title: str, brought: Path) -> ManyPictures:
+    """As `begin`, for pictures that were brought into a folder, which becomes part of the prediction.
+
+    Raises:
+        DataError: nothing was brought.
+        DiskFullError: there is no space for it.
+    """
+    if not brought.is_dir() or not any(brought.iterdir()):
+        raise DataError("No picture has arrived yet. Drop them once more.")
+    many = _begin(AskedMany(run_id, title, (), time.time()))
+    brought.rename(many.pictures)
+    return many
+
+
+def delete(many: ManyPictures) -> None:
+    """Delete a prediction with its thumbnails and what was brought for it."""
+    shutil.rmtree(many.path, ignore_errors=True)
+
+
+def whole_lines(file: Path) -> tuple[list[str], int]:
+    """Names of the pictures that have a whole line, and the byte after it: a killed process may leave half a line."""
+    names: list[str] = []
+    end = 0
+    with contextlib.suppress(FileNotFoundError), file.open("rb") as lines:
+        for line in lines:
+            if not line.endswith(b"\n"):
+                break
+            names.append(parse_json(line)["name"])
+            end += len(line)
+    return names, end
+
+
+def answers_table(many: ManyPictures, keys: Sequence[str]) -> pd.DataFrame:
+    """What was answered so far, a row for each picture.
+
+    Args:
+        many: the prediction.
+        keys: class keys of its run.
+
+    Returns:
+        Columns number (of the thumbnail), name, label, probability (of that), malignant, error, then one with the
+        probability of each class under "p " and its key; missing where a picture could not be read.
+    """
+    rows = []
+    for number, line in enumerate(read_lines(many.answers_file)):
+        fractions = line.get("probabilities", {})
+        rows.append(
+            {
+                "number": number,
+                "name": line["name"],
+                "label": line.get("label"),
+                "probability": fractions.get(line.get("label")),
+                "malignant": line.get("malignant"),
+                "error": line.get("error", ""),
+                **{f"p {key}": fractions.get(key) for key in keys},
+            }
+        )
+    columns = ["number", "name", "label", "probability", "malignant", "error", *(f"p {key}" for key in keys)]
+    table = pd.DataFrame(rows, columns=columns)
+    numbers = ["probability", "malignant", *columns[6:]]
+    return table.astype(dict.fromkeys(numbers, "float64") | {"number": "int64"})
+
+
+def submission_table(table: pd.DataFrame, positive: Sequence[str]) -> pd.DataFrame:
+    """What a competition takes: `id` (the file's name without its ending) and `label`, the probability of `positive`.
+
+    Args:
+        table: as `answers_table` gives it; pictures that could not be read have no row.
+        positive: class keys, as `core.serving.submission.positive_classes` gives them.
+
+    Raises:
+        DataError: several pictures have one id.
+    """
+    read = table[table["error"] == ""]
+    ids = read["name"].map(lambda name: Path(name).stem)
+    if (again := ids[ids.duplicated()]).size:
+        raise DataError(
+            f"{again.size:,} pictures have an id that another one has, the first is “{printable(again.iloc[0])}”: a "
+            "submission needs an id for each picture."
+        )
+    labels = read[[f"p {key}" for key in positive]].sum(axis=1)
+    return pd.DataFrame({"id": ids, "label": [f"{label:.9g}" for label in labels]}).reset_index(drop=True)
+
+
+def read_lines(file: Path) -> Iterator[dict[str, Any]]:
+    """Every whole line of an answers file."""
+    with contextlib.suppress(FileNotFoundError), file.open("rb") as lines:
+        for line in lines:
+            if line.endswith(b"\n"):
+                yield parse_json(line)
+
+
+def go_on() -> None:
+    """Start the jobs again whose process was killed, each up to `MOST_TRIES` times; to be asked every few seconds."""
+    begun = [ManyPictures(path) for path in folders_in(predictions_folder()) if (path / BEGUN).is_file()]
+    jobs = list_jobs(KIND) if begun else []
+    for many in begun:
+        tries = [job for job in jobs if job.arguments.get("prediction") == many.prediction_id]
+        try:
+            state = tries[0].status().state if tries else None
+            if state is JobState.LOST and not tries[0].worked_on() and len(tries) < MOST_TRIES:
+                start_answering(many)
+            elif state is None or not (state.active or state is JobState.LOST):
+                (many.path / BEGUN).unlink(missing_ok=True)
+        except (JobError, DataError):  # damaged; the page says so
+            (many.path / BEGUN).unlink(missing_ok=True)
+
+
+def start_answering(many: ManyPictures) -> Job:
+    """Start the job that answers what is not answered yet; one that works already is returned.
+
+    Raises:
+        DataError: the prediction is damaged.
+        JobError, DiskFullError: it could not be started.
+    """
+    job = start_job(KIND, many.asked().title, {"prediction": many.prediction_id})
+    with disk_full_named(many.path):
+        (many.path / BEGUN).touch()
+    return job
+
+
+def newest_job(many: ManyPictures) -> Job | None:
+    """The job that was started last for it, None where it is not known any more."""
+    return next((job for job in list_jobs(KIND) if job.arguments.get("prediction") == many.prediction_id), None)
+
+
+def _begin(asked: AskedMany) -> ManyPictures:
+    many = ManyPictures(private_folder(predictions_folder() / new_id()))
+    with disk_full_named(many.path):
+        (many.path / THUMBNAILS).mkdir()
+        write_json(many.path / ASKED, asdict(asked))
+    return many

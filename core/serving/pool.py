@@ -3,6 +3,7 @@
 The web process itself never imports TensorFlow and never decodes what a stranger sends.
 """
 
+import logging
 import os
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,8 +13,10 @@ from pickle import PickleBuffer
 import numpy as np
 
 from core.base.errors import DataError, PictureError
+from core.base.settings import artifacts_dir
 from core.data.gene_samples import Samples, read_brought_samples
-from core.serving.answer import Answer, answer
+from core.models.registry import model_spec
+from core.serving.answer import Answer, answer, heat_map_png
 from core.serving.brought import BroughtPicture, read_brought
 from core.serving.gene_answer import SampleAnswers, answer_samples
 from core.serving.gene_names import load_genes
@@ -29,6 +32,9 @@ READERS = 2
 READER_BYTES = 2 * 1024**3
 """Memory that a reading process may take beyond its start: several times what the largest picture allowed needs."""
 LOADED_MODELS = 4
+"""Models that stay in the memory of the process that answers; the one that was not asked for longest goes."""
+
+logger = logging.getLogger(__name__)
 
 
 class PredictionPool:
@@ -43,7 +49,10 @@ class PredictionPool:
         self.reading = Workers(READERS, memory=READER_BYTES)
 
     def start(self) -> None:
-        """Start the processes and let them load TensorFlow; returns at once. Those that read start when needed."""
+        """Start the processes and let them load TensorFlow and the newest model; returns at once.
+
+        Those that read start when they are needed.
+        """
         self.answering.start(_warm)
         self.reading.start()
 
@@ -76,6 +85,14 @@ class PredictionPool:
         except WorkerDiedError as error:
             raise DataError("This table could not be read: reading it broke off. Bring fewer samples.") from error
         return self.answering.ask(_answer_samples, run_folder, genes, samples, seconds=ANSWER_SECONDS)
+
+    def draw_heat(self, picture: np.ndarray, heat: np.ndarray) -> bytes:
+        """What `core.serving.answer.heat_map_png` gives, drawn in a process that reads.
+
+        Raises:
+            EngineError: the pool cannot answer or was stopped.
+        """
+        return self.reading.ask(heat_map_png, picture, heat, seconds=READ_SECONDS)
 
     def augment(self, recipe: Recipe, picture: np.ndarray, draws: int) -> np.ndarray:
         """What `core.training.augmentation.augmented_draws` gives, computed in the pool.
@@ -110,7 +127,23 @@ def _prepare() -> None:
 
 
 def _warm() -> None:
-    import keras  # noqa: F401 - imported for its side effect, so that the first answer is quick
+    """So that the first answer is quick: TensorFlow is loaded, and the newest model has answered once."""
+    import keras  # noqa: F401 - imported for its side effect
+
+    written = {file: file.stat().st_mtime_ns for file in (artifacts_dir() / "runs").glob("*/model.keras")}
+    if written:
+        run_folder = max(written, key=written.__getitem__).parent
+        try:
+            _answer_nothing(_predictor(run_folder, _written(run_folder)))
+        except Exception:  # a damaged run: whoever asks for it is told
+            logger.exception("the newest model could not be made ready")
+
+
+def _answer_nothing(predictor: Predictor) -> None:
+    if predictor.info.takes == "pictures":
+        side = predictor.info.image_size
+        explain = "" if model_spec(predictor.info.model).convolutional else None
+        answer(predictor, np.zeros((side, side, 3), np.uint8), explain)
 
 
 def _answer(run_folder: Path, picture: np.ndarray, explain: str | None) -> Answer:

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -98,6 +99,40 @@ def test_draws_of_an_augmentation_are_those_of_the_layers_in_training(pool: Pred
     recipe = make_recipe(dataset="demo", model="cnn-59k", seed=6, augment_flip="both", augment_rotation=90)
     picture = np.random.default_rng(0).integers(0, 256, (28, 28, 3), dtype=np.uint8)
     np.testing.assert_array_equal(pool.augment(recipe, picture, 5), augmented_draws(recipe, picture, 5))
+
+
+@pytest.mark.slow
+def test_a_pool_that_has_started_has_the_newest_model_and_at_most_four_others_push_it_out(
+    pool: PredictionPool, trained: RunFolder
+) -> None:
+    def loaded() -> tuple[int, int]:
+        """Models that were read from the disk so far, and those in memory, in the process that answers."""
+        asked = "tuple(__import__('core.serving.pool', fromlist=['pool'])._predictor.cache_info())"
+        _, read, _, kept = pool.answering.ask(eval, asked, seconds=60)
+        return read, kept
+
+    older = [Path(shutil.copytree(trained.path, trained.path.with_name(f"older-{n}"))) for n in range(5)]
+    for number, run in enumerate([*older, trained.path]):
+        os.utime(run / "model.keras", (number, number))
+    pool.start()
+    assert loaded() == (1, 1)
+    first = pool.answer(trained.path, PICTURE, "")
+    assert loaded() == (1, 1)
+    for run in older:
+        assert pool.answer(run, PICTURE).probabilities == pytest.approx(first.probabilities, abs=1e-6)
+    assert loaded() == (6, pools.LOADED_MODELS)
+    pool.answer(older[-1], PICTURE)
+    assert loaded() == (6, pools.LOADED_MODELS)
+
+
+@pytest.mark.slow
+def test_a_damaged_newest_model_does_not_keep_the_pool_from_answering(pool: PredictionPool, trained: RunFolder) -> None:
+    damaged = Path(shutil.copytree(trained.path, trained.path.with_name("damaged")))
+    (damaged / "model.keras").write_bytes(b"no model")
+    pool.start()
+    assert pool.answer(trained.path, PICTURE).label
+    with pytest.raises(RunError, match="damaged"):
+        pool.answer(damaged, PICTURE)
 
 
 def test_an_error_comes_back_as_itself_and_the_pool_goes_on(pool: PredictionPool, tmp_path: Path) -> None:

@@ -22,10 +22,21 @@ from core.base.memory import give_back_freed_memory
 from core.base.settings import artifacts_dir, starts_warm
 from core.daemon import revive_engine
 from core.runs.index import all_runs
+from core.serving.many_pictures import go_on
 from dashboard.addresses import address
+from dashboard.rest import api
 from dashboard.rest.assets import ASSETS, assets_route
 from dashboard.rest.door import Door
-from dashboard.rest.rest import health, live_run, no_such_address, watched_picture
+from dashboard.rest.drops import take_file
+from dashboard.rest.rest import (
+    health,
+    live_run,
+    no_such_address,
+    only_by_post,
+    openapi_document,
+    openapi_page,
+    watched_picture,
+)
 from dashboard.rest.uploads import UploadRoom, refuse_when_asked_to_end
 from dashboard.state.prediction import prediction_pool
 from dashboard.state.warm_engine import serving
@@ -62,12 +73,13 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 
 def watch_engine(over: threading.Event) -> None:
-    """Start the engine again whenever it died while there is work for it, until the server ends."""
+    """Start the engine again whenever it died while there is work for it, and jobs that predict many pictures."""
     while not over.wait(WATCH_SECONDS):
         try:
             revive_engine()
+            go_on()
         except Exception:  # a full disk or a damaged file today; the next look may find it mended
-            logger.exception("the engine could not be looked after")
+            logger.exception("the engine, or a prediction of many pictures, could not be looked after")
 
 
 def show_error(error: Exception) -> bool:
@@ -105,6 +117,15 @@ def routes() -> list[BaseRoute]:
     runs = address("api/runs/{run_id}")
     return [
         Route(address("api/health"), health, methods=["GET"]),
+        Route(address("api/openapi.json"), openapi_document, methods=["GET"]),
+        Route(address("api/docs"), openapi_page, methods=["GET"]),
+        Route(address("api/predict"), api.predict_with(prediction_pool), methods=["POST"]),
+        Route(address("api/predict"), only_by_post, methods=["GET"]),
+        Route(address("api/models"), api.models, methods=["GET"]),
+        Route(address("api/runs"), api.runs, methods=["GET"]),
+        Route(address("api/runs"), api.launch_run, methods=["POST"]),
+        Route(runs, api.one_run, methods=["GET"]),
+        Route(address("api/drops/{drop}/{number}"), take_file, methods=["PUT"]),
         Route(f"{runs}/live", live_run, methods=["GET"]),
         Route(f"{runs}/pictures/{{number}}", watched_picture, methods=["GET"]),
         Route(address("api/{rest:path}"), no_such_address),

@@ -26,6 +26,8 @@ WRONG_ORIGIN = (
     "--server.corsAllowedOrigins and the address that people open."
 )
 _TO_LOG_IN = re.compile(r"/(_stcore/(health|host-config|stream)|api/health)?")
+_BY_TOKEN = re.compile(r"/api/(openapi\.json|docs|predict|models|runs(/[^/]+)?)")
+"""What decides by itself who is let in, for it takes tokens, or shows nothing of this server."""
 _CONTENT = re.compile(r"/(_stcore|api|media|component|app)(/.*)?")
 """What shows something of this server; all else is Streamlit's own page, alike everywhere."""
 _METRICS = "/_stcore/metrics"
@@ -67,7 +69,7 @@ def _refusal(scope: Scope) -> tuple[int, str] | None:
     if scope["type"] == "websocket":
         return None  # what a page shows is decided where it is drawn
     path = scope["path"].removeprefix(base_path())
-    if not _CONTENT.fullmatch(path) or _TO_LOG_IN.fullmatch(path):
+    if not _CONTENT.fullmatch(path) or _TO_LOG_IN.fullmatch(path) or _BY_TOKEN.fullmatch(path):
         return None
     role = role_of_request(HTTPConnection(scope))
     if role is Role.STRANGER:

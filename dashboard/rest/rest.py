@@ -8,24 +8,45 @@ from typing import Any
 import psutil
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from core import __version__
 from core.base.errors import PictureError
 from core.engine.engine import engine_status
 from core.runs.index import all_runs
 from core.runs.run_states import State
+from dashboard.addresses import address
 from dashboard.for_viewers import json_for_viewers
 from dashboard.rest import live
+from dashboard.rest.docs_page import POLICY, page
+from dashboard.rest.openapi import document
+from dashboard.rest.refusals import Refusal
+from dashboard.rest.tokens import caller_of
 from dashboard.roles import Role, role_of_request
 
 
 async def health(request: Request) -> JSONResponse:
-    """`GET /api/health`: that the server answers; instructors are told how it is, too."""
+    """`GET /api/health`: that the server answers; instructors, also by a token, are told how it is, too."""
     told: dict[str, object] = {"status": "ok"}
-    if role_of_request(request) is Role.INSTRUCTOR:
+    try:
+        role = caller_of(request).role if "authorization" in request.headers else role_of_request(request)
+    except Refusal:
+        role = Role.STRANGER
+    if role is Role.INSTRUCTOR:
         told |= await run_in_threadpool(_health)
     return JSONResponse(told, headers={"Cache-Control": "no-store"})
+
+
+async def openapi_document(_: Request) -> JSONResponse:
+    """`GET /api/openapi.json`: what can be asked here, as OpenAPI."""
+    return JSONResponse(document())
+
+
+async def openapi_page(request: Request) -> HTMLResponse:
+    """`GET /api/docs`: the same to be read."""
+    server = f"{request.url.scheme}://{request.url.netloc}"
+    shown = page(document(), address("api/openapi.json"), server)
+    return HTMLResponse(shown, headers={"Content-Security-Policy": POLICY})
 
 
 async def live_run(request: Request) -> Response:
@@ -62,6 +83,11 @@ async def watched_picture(request: Request) -> Response:
     if jpeg is None:
         return JSONResponse({"error": "There is no such picture."}, status_code=404)
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "max-age=3600"})
+
+
+async def only_by_post(_: Request) -> Response:
+    """`GET` of what is asked by `POST`."""
+    return JSONResponse({"error": "Ask this by POST."}, status_code=405, headers={"Allow": "POST"})
 
 
 async def no_such_address(_: Request) -> Response:

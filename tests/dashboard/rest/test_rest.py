@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def test_the_app_serves_the_health_route() -> None:
     route = app._user_routes[0]
     assert (route.path, route.endpoint) == ("/api/health", health)
     assert route.methods == {"GET", "HEAD"}
-    assert len(app._user_routes) == 5
+    assert len(app._user_routes) == 14
 
 
 def test_a_server_without_runs_is_well(artifacts: Path) -> None:
@@ -86,6 +87,97 @@ def test_who_is_no_instructor_is_told_no_more_than_that_the_server_is_well(heade
 def test_asking_makes_no_engine_and_no_folder(artifacts: Path) -> None:
     ask()
     assert list(artifacts.iterdir()) == []
+
+
+def test_without_tokens_programs_may_do_what_people_may(artifacts: Path) -> None:
+    through_proxy = {"X-Forwarded-For": "127.0.0.1"}
+    assert ask(address="/api/models").json()["models"] == []
+    assert ask(address="/api/models", **through_proxy).status_code == 200
+    assert ask("POST", "/api/runs").status_code == 415  # it may, and sent nothing
+    refused = ask("POST", "/api/runs", **through_proxy)
+    assert (refused.status_code, "instructors" in refused.json()["error"]) == (403, True)
+    assert ask(address="/api/models", Authorization=f"Bearer {'x' * 32}").status_code == 401
+    assert ask(address="/api/models", Authorization="Basic YTpi").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "secrets",
+    [
+        {"api": {"tokens": {"a": {"token": "short", "role": "viewer"}}}},
+        {"auth": {}, "roles": {"require_login": True}},
+    ],
+    ids=["damaged", "login"],
+)
+def test_where_nobody_is_let_in_programs_are_not_either(secrets: dict, artifacts: Path, monkeypatch) -> None:
+    import streamlit as st
+
+    monkeypatch.setattr(st, "secrets", secrets)
+    for method, address in (
+        ("GET", "/api/models"),
+        ("POST", "/api/predict"),
+        ("GET", "/api/runs"),
+        ("POST", "/api/runs"),
+    ):
+        assert ask(method, address).status_code == 401, address
+    assert ask(address="/api/docs").status_code == 200
+
+
+def test_who_asks_too_often_is_told_when_to_ask_again(artifacts: Path, monkeypatch) -> None:
+    import streamlit as st
+
+    token = {"Authorization": f"Bearer {'x' * 32}"}
+    scanner = {"token": "x" * 32, "role": "viewer"}
+    monkeypatch.setattr(st, "secrets", {"api": {"requests_per_minute": 3, "tokens": {"rate": scanner}}})
+    answers = [ask(address="/api/models", **token) for _ in range(4)]
+    assert [each.status_code for each in answers] == [200, 200, 200, 429]
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert ask(**token).status_code == 200  # health is not counted
+
+
+def test_what_is_not_foreseen_is_told_without_a_word_of_it(artifacts: Path, monkeypatch, caplog) -> None:
+    from dashboard.rest import run_entries
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a secret of the server")
+
+    monkeypatch.setattr(run_entries, "listed", fail)
+    answer = ask(address="/api/runs")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert "a secret of the server" in caplog.text
+
+
+def test_a_body_that_does_not_come_in_time_is_given_up(artifacts: Path, monkeypatch) -> None:
+    from dashboard.app import routes
+    from dashboard.rest import bodies, limits
+
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.2)
+
+    async def trickling() -> AsyncIterator[bytes]:
+        while True:
+            yield b" "
+            await asyncio.sleep(0.05)
+
+    async def once() -> list[dict]:
+        sent: list[dict] = []
+
+        async def receive(body: AsyncIterator[bytes] = trickling()) -> dict:  # noqa: B008 - one for all calls
+            return {"type": "http.request", "body": await anext(body), "more_body": True}
+
+        async def send(message: dict) -> None:
+            sent.append(message)
+
+        headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
+        scope = {"type": "http", "http_version": "1.1", "method": "POST", "path": "/api/predict", "headers": headers}
+        scope |= {"query_string": b"", "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "scheme": "http"}
+        await Starlette(routes=routes())(scope, receive, send)
+        return sent
+
+    start, body = asyncio.run(once())
+    assert start["status"] == 408
+    assert (b"connection", b"close") in start["headers"]
+    assert b"did not come" in body["body"]
+    assert limits.bytes_held._taken == limits.waiting._taken == 0
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
@@ -148,16 +240,17 @@ def test_every_script_is_our_own_or_comes_with_its_licence() -> None:
         text = script.read_text()
         for imported in re.findall(r'^import .*? from "(.*?)";', text, re.MULTILINE):
             assert (script.parent / imported).is_file(), imported
-        assert script.parent.name == "live" or (script.parent / "LICENSE").is_file()
-        assert script.parent.name != "live" or "http" not in text
+        ours = script.parent.name in ("live", "drop")
+        assert ours or (script.parent / "LICENSE").is_file()
+        assert not ours or "http" not in text
 
 
 def test_what_is_answered_needs_no_streamlit() -> None:
-    """An answer to the browser is no page. Only who asks is known from Streamlit's login, by `rest` and `door`, and
-    Streamlit itself holds what is uploaded.
+    """An answer to the browser is no page. Only who asks is known from Streamlit's login and secrets, and where the
+    server stands from its settings; Streamlit itself holds what is uploaded.
     """
     rooms = {path.stem for path in Path(dashboard.rest.__file__).parent.glob("[a-z]*.py")}
-    rooms -= {"rest", "door", "uploads"}
+    rooms -= {"rest", "door", "uploads", "api", "tokens", "openapi", "run_entries", "predicting", "drops"}
     imports = ", ".join(f"dashboard.rest.{room}" for room in sorted(rooms))
     code = f"import sys, {imports}; print('streamlit' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

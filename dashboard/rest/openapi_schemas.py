@@ -1,0 +1,188 @@
+"""Schemas of the OpenAPI document: what is sent to the API and what it answers."""
+
+from typing import Any
+
+from core.data.images.pictures import MAX_BYTES
+from core.runs.run_states import State
+from core.training.recipe import Recipe
+from dashboard.rest.bodies import BODY_BYTES, MOST_PICTURES
+
+Schema = dict[str, Any]
+
+
+def schemas() -> dict[str, Schema]:
+    """What is sent and answered, by name."""
+    text: Schema = {"type": "string"}
+    number: Schema = {"type": "number"}
+    fraction = {"type": "number", "minimum": 0, "maximum": 1}
+    maybe_text, maybe_fraction = {"type": ["string", "null"]}, {"type": ["number", "null"], "minimum": 0, "maximum": 1}
+    heat_map = "true for the most likely class, or the key of a class."
+    base64 = {"type": "string", "contentEncoding": "base64", "description": "A picture file as base64."}
+    named = _object({"data": base64, "name": text}, "data")
+    file = {"type": "string", "contentMediaType": "application/octet-stream"}
+    kinds = f"A file part; at most {MAX_BYTES // 1024**2} MB each and {BODY_BYTES // 10**6} MB in all."
+    metrics = _object({"part": text, **dict.fromkeys(("accuracy", "balanced_accuracy", "majority_accuracy"), number)})
+    metrics["description"] = "Of the part that speaks for the run, beside what always giving one class would reach."
+    for name in ("accuracy", "balanced_accuracy", "majority_accuracy"):
+        metrics["properties"][name] = maybe_fraction
+    class_entry = _object({"key": text, "name": text, "malignant": {"type": ["boolean", "null"]}})
+    run_fields: Schema = {
+        "run": text,
+        "address": text,
+        "state": {"enum": [str(each) for each in State]},
+        "message": text,
+        "model": text,
+        "dataset": text,
+        "created": {"type": "number", "description": "Seconds since 1970."},
+        "ended": {"type": ["number", "null"]},
+        "progress": maybe_fraction,
+        "seconds_left": {"type": ["number", "null"]},
+        "leaking": {"type": ["boolean", "null"], "description": "Whether the split leaks."},
+        "metrics": {"oneOf": [metrics, {"type": "null"}]},
+    }
+    return {
+        "PredictionForm": _object(
+            {
+                "run": {**text, "description": "Which run answers."},
+                "picture": {"type": "array", "items": file, "maxItems": MOST_PICTURES, "description": kinds},
+                "heat_map": {**text, "description": f"Whether to draw a heat map: {heat_map}"},
+            },
+            "run",
+            "picture",
+        ),
+        "PredictionJson": _object(
+            {
+                "run": {**text, "description": "Which run answers."},
+                "picture": {
+                    "description": "One picture or a list of them.",
+                    "oneOf": [
+                        base64,
+                        named,
+                        {"type": "array", "items": {"oneOf": [base64, named]}, "maxItems": MOST_PICTURES},
+                    ],
+                },
+                "heat_map": {"type": ["boolean", "string"], "default": False, "description": heat_map},
+            },
+            "run",
+            "picture",
+        ),
+        "Prediction": _object(
+            {
+                "error": {**text, "description": "Only where no picture could be read: the first reason."},
+                "run": text,
+                "model": text,
+                "dataset": text,
+                "leaking": {"type": "boolean", "description": "Whether the split of the run leaks."},
+                "classes": {"type": "array", "items": class_entry},
+                "pictures": {"type": "array", "items": {"oneOf": [ref("AnsweredPicture"), ref("RefusedPicture")]}},
+                "disclaimer": text,
+            },
+            "run",
+            "model",
+            "dataset",
+            "leaking",
+            "classes",
+            "pictures",
+            "disclaimer",
+        ),
+        "AnsweredPicture": _object(
+            {
+                "name": {**text, "description": "What the file is called, without its path."},
+                "notes": {"type": "array", "items": text, "description": "What was changed or should be known of it."},
+                "label": {**text, "description": "Key of the most likely class."},
+                "probabilities": {"type": "object", "additionalProperties": fraction, "description": "By class key."},
+                "malignant": {**maybe_fraction, "description": "Sum over malignant classes; null if not known which."},
+                "set": {
+                    "type": ["array", "null"],
+                    "items": text,
+                    "description": "Classes that cannot be ruled out; null where the run has no such sets.",
+                },
+                "answer": {
+                    "enum": ["high", "low", "review", "refused", None],
+                    "description": "high or low risk, for a person to look at, or refused; null where it is not known.",
+                },
+                "gate": {
+                    **_object({"passed": {"type": ["boolean", "null"]}, "reason": maybe_text}),
+                    "description": "Whether the picture is one that the run can judge; null where the run has no gate.",
+                },
+                "heat_map": {
+                    "type": "string",
+                    "contentEncoding": "base64",
+                    "contentMediaType": "image/png",
+                    "description": "Only if asked for: the picture under the heat map.",
+                },
+                "heat_map_class": text,
+            },
+            "name",
+            "notes",
+            "label",
+            "probabilities",
+            "malignant",
+            "set",
+            "answer",
+            "gate",
+        ),
+        "RefusedPicture": _object({"name": text, "error": text}),
+        "Models": _object(
+            {
+                "models": {"type": "array", "items": ref("Model")},
+                "networks": {"type": "array", "items": ref("Network"), "description": "What a recipe can name."},
+            }
+        ),
+        "Model": _object(
+            {
+                "run": text,
+                "model": text,
+                "takes": {"enum": ["pictures", "genes"]},
+                "image_size": {"type": ["integer", "null"], "description": "Side in pixels."},
+                "dataset": text,
+                "dataset_title": text,
+                "synthetic": {"type": "boolean"},
+                "leaking": {"type": "boolean"},
+                "heat_map": {"type": "boolean", "description": "Whether it can draw one."},
+                "classes": {"type": "array", "items": class_entry},
+                "metrics": run_fields["metrics"],
+            }
+        ),
+        "Network": _object(
+            {
+                "name": text,
+                "title": text,
+                "takes": {"enum": ["pictures", "genes"]},
+                "image_size": {"type": ["integer", "null"]},
+                "source": text,
+            }
+        ),
+        "Run": _object(run_fields),
+        "Runs": _object(
+            {"total": {"type": "integer"}, "runs": {"type": "array", "items": ref("Run")}},
+        ),
+        "Recipe": _recipe(),
+        "Health": {"type": "object", "properties": {"status": {"const": "ok"}}, "required": ["status"]},
+        "Error": _object({"error": {**text, "description": "A sentence that says what is wrong."}}),
+    }
+
+
+def _recipe() -> Schema:
+    schema = Recipe.model_json_schema(ref_template="#/components/schemas/Recipe/$defs/{model}")
+    schema["required"] = ["dataset"]
+    schema["properties"]["preset"] = {
+        "type": "string",
+        "description": "A whole recipe by name; fields go over its own.",
+    }
+    return schema
+
+
+def _object(properties: Schema, *required: str) -> Schema:
+    """An object that has these properties alone; all of them unless some are named."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required or properties),
+        "additionalProperties": False,
+    }
+
+
+def ref(name: str) -> Schema:
+    """A reference to one of `schemas`."""
+    return {"$ref": f"#/components/schemas/{name}"}

@@ -1,0 +1,91 @@
+"""What a run says of pictures that a program sends, as JSON."""
+
+import base64
+import math
+from typing import Any
+
+from core.base.errors import DataError, PictureError, RunError
+from core.models.registry import model_spec
+from core.runs.run_folder import RunFolder
+from core.serving.answer import Answer
+from core.serving.pool import PredictionPool
+from core.serving.predictor import DISCLAIMER, PredictorInfo
+from dashboard.rest.bodies import AskedPrediction, SentPicture
+from dashboard.rest.refusals import Refusal
+from dashboard.rest.run_entries import class_entry, summary_of
+
+
+def predict(asked: AskedPrediction, pool: PredictionPool) -> dict[str, Any]:
+    """The answer to `POST /api/predict`; a picture that cannot be used has an `error` in its place.
+
+    Raises:
+        Refusal: the run is not there, cannot answer for pictures, or cannot explain as is asked.
+        EngineError: the pool cannot answer.
+    """
+    run = summary_of(asked.run_id).run
+    info = _info_of(run)
+    if info.takes != "pictures":
+        raise Refusal(409, f"This run answers for {info.things}, not for pictures.")
+    _refuse_explanation(asked.explain, info)
+    return {
+        "run": info.run_id,
+        "model": info.model,
+        "dataset": info.dataset,
+        "leaking": info.leaking,
+        "classes": [class_entry(each) for each in info.classes],
+        "pictures": [_answered(each, run, info, asked.explain, pool) for each in asked.pictures],
+        "disclaimer": DISCLAIMER,
+    }
+
+
+def _info_of(run: RunFolder) -> PredictorInfo:
+    try:
+        return PredictorInfo.load(run.predictor_file)
+    except RunError as error:
+        raise _refusal(run, error) from error
+
+
+def _refusal(run: RunFolder, error: RunError) -> Refusal:
+    """A run that was deleted meanwhile is not found; one that is there cannot answer, yet or any more."""
+    return Refusal(409, str(error)) if run.path.is_dir() else Refusal(404, "This run has just been deleted.")
+
+
+def _refuse_explanation(explain: str | None, info: PredictorInfo) -> None:
+    if explain is None:
+        return
+    if not model_spec(info.model).convolutional:
+        raise Refusal(422, f"{info.model} has no convolution, so there is no heat map. Ask without heat_map.")
+    if explain and explain not in info.class_keys:
+        raise Refusal(422, f"heat_map is true, false, or one of the classes {', '.join(info.class_keys)}.")
+
+
+def _answered(
+    sent: SentPicture, run: RunFolder, info: PredictorInfo, explain: str | None, pool: PredictionPool
+) -> dict[str, Any]:
+    try:
+        picture = pool.read(sent.read(), sent.name, [info.image_size])
+    except PictureError as error:
+        return {"name": sent.shown_name, "error": str(error)}
+    try:
+        answer = pool.answer(run.path, picture.squares[info.image_size], explain)
+    except RunError as error:
+        raise _refusal(run, error) from error
+    if not all(map(math.isfinite, answer.probabilities.values())):
+        raise DataError(f"The model of the run {info.run_id} gives no probabilities for this picture. Train it again.")
+    told = {"name": picture.name, "notes": list(picture.notes), **answer_entry(answer)}
+    if answer.heat is not None:
+        png = pool.draw_heat(picture.shown, answer.heat)
+        told |= {"heat_map": base64.b64encode(png).decode(), "heat_map_class": answer.heat_class}
+    return told
+
+
+def answer_entry(answer: Answer) -> dict[str, Any]:
+    """What is told of an answer; `set`, `answer` and `gate` are null where the run has none."""
+    return {
+        "label": answer.label,
+        "probabilities": answer.probabilities,
+        "malignant": answer.malignant,
+        "set": None,
+        "answer": None,
+        "gate": {"passed": None, "reason": None},
+    }

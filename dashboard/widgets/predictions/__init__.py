@@ -1,0 +1,1 @@
+"""Predicting many pictures: what is dropped, and what was answered."""

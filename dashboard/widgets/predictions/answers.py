@@ -1,0 +1,132 @@
+"""What was answered of many pictures: a table with filters and thumbnails, and files to take away."""
+
+import base64
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core.base.errors import ConfigurationError, DataError
+from core.serving.many_pictures import ManyPictures, answers_table, submission_table
+from core.serving.predictor import DISCLAIMER, PredictorInfo
+from core.serving.submission import positive_classes
+from dashboard.markdown import Markdown
+from dashboard.widgets.csv_button import csv_button
+
+ROWS = 50
+"""Rows of a page of the table; each has a thumbnail."""
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading the answers …")
+def _answers(folder: str, keys: tuple[str, ...], size: int) -> pd.DataFrame:  # noqa: ARG001 - a longer file is another
+    return answers_table(ManyPictures(Path(folder)), keys)
+
+
+def show_answers(many: ManyPictures, info: PredictorInfo) -> None:
+    """Everything that was answered so far."""
+    size = many.answers_file.stat().st_size if many.answers_file.is_file() else 0
+    table = _answers(str(many.path), info.class_keys, size)
+    if table.empty:
+        st.info("No picture has been answered yet.", icon=":material/hourglass_empty:")
+        return
+    _summary(table, info)
+    chosen = _filtered(table, info)
+    _page(chosen, many, info)
+    with st.container(horizontal=True):
+        csv_button("All probabilities", lambda: _as_csv(table, info), "predictions.csv")
+        _submission(table, info)
+
+
+def _summary(table: pd.DataFrame, info: PredictorInfo) -> None:
+    refused = int((table["error"] != "").sum())
+    row = st.container(horizontal=True)
+    row.metric("Answered", f"{len(table) - refused:,}")
+    row.metric("Could not be read", f"{refused:,}")
+    names = {c.key: c.name for c in info.classes}
+    counts = table["label"].value_counts()
+    if len(counts):
+        row.metric("Most frequent", names.get(counts.index[0], counts.index[0]), f"{counts.iloc[0]:,} pictures")
+
+
+def _filtered(table: pd.DataFrame, info: PredictorInfo) -> pd.DataFrame:
+    names = {c.key: c.name for c in info.classes}
+    classes, malignant, name, problems = st.columns([3, 2, 2, 2], vertical_alignment="bottom")
+    labels = classes.multiselect("Most likely class", info.class_keys, format_func=names.__getitem__, key="many-labels")
+    least = 0.0
+    if table["malignant"].notna().any():
+        least = malignant.slider("Malignant share at least", 0.0, 1.0, 0.0, 0.05, key="many-least")
+    text = name.text_input("Name contains", key="many-name")
+    only_problems = problems.toggle("Only unreadable ones", key="many-problems")
+    keep = table["error"] != "" if only_problems else pd.Series(True, table.index)
+    if labels:
+        keep &= table["label"].isin(labels)
+    if least:
+        keep &= table["malignant"] >= least
+    if text:
+        keep &= table["name"].str.contains(text, case=False, regex=False)
+    return table[keep].sort_values("malignant", ascending=False, kind="stable", na_position="last")
+
+
+def _page(chosen: pd.DataFrame, many: ManyPictures, info: PredictorInfo) -> None:
+    if chosen.empty:
+        st.info("No picture is like that. Take a filter back.", icon=":material/filter_alt_off:")
+        return
+    pages = -(-len(chosen) // ROWS)
+    page = 1
+    if pages > 1:
+        page = int(st.number_input(f"Page, of {pages:,}", 1, pages, key="many-page", width=140))
+    rows = chosen.iloc[(page - 1) * ROWS : page * ROWS]
+    names = {c.key: c.name for c in info.classes}
+    shown = pd.DataFrame(
+        {
+            "picture": [_thumbnail(many, number) for number in rows["number"]],
+            "name": rows["name"].to_numpy(),
+            "most likely": rows["label"].map(names).to_numpy(),
+            "probability": rows["probability"].to_numpy(),
+            "malignant": rows["malignant"].to_numpy(),
+            "problem": rows["error"].to_numpy(),
+        }
+    )
+    empty = [name for name in ("malignant", "problem") if not rows[{"problem": "error"}.get(name, name)].any()]
+    share = st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent")
+    st.dataframe(
+        shown.drop(columns=empty),
+        hide_index=True,
+        row_height=56,
+        column_config={
+            "picture": st.column_config.ImageColumn(width="small"),
+            "probability": share,
+            "malignant": share,
+        },
+    )
+    st.caption(f"{len(chosen):,} of the pictures, those with the largest malignant share first.")
+
+
+def _thumbnail(many: ManyPictures, number: int) -> str | None:
+    try:
+        content = many.thumbnail(int(number)).read_bytes()
+    except OSError:  # it could not be read
+        return None
+    return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
+
+
+def _as_csv(table: pd.DataFrame, info: PredictorInfo) -> pd.DataFrame:
+    columns = {f"p {key}": key for key in info.class_keys}
+    told = table[["name", "label", "malignant", *columns, "error"]].rename(columns=columns)
+    return told.assign(run=info.run_id, notice=DISCLAIMER)
+
+
+def _submission(table: pd.DataFrame, info: PredictorInfo) -> None:
+    try:
+        positive = positive_classes(info)
+        submission = submission_table(table, positive)
+    except (ConfigurationError, DataError) as error:
+        st.caption(Markdown("No submission.csv: {}").format(error))
+        return
+    names = {c.key: c.name for c in info.classes}
+    csv_button(
+        "submission.csv",
+        submission,
+        "submission.csv",
+        help=f"id, and as label the probability of {' or '.join(names[key] for key in positive)}: for competitions.",
+    )

@@ -1,0 +1,143 @@
+"""Many pictures: a folder, an archive, a table or what is dropped, predicted in the background."""
+
+import streamlit as st
+
+from core.base.errors import JobError, LesionLabError
+from core.serving.many_pictures import (
+    ManyPictures,
+    begin,
+    begin_brought,
+    delete,
+    list_predictions,
+    newest_job,
+    start_answering,
+)
+from core.serving.predictor import PredictorInfo
+from dashboard.markdown import Markdown, code
+from dashboard.rest.drops import drop_folder, forget_old_drops
+from dashboard.roles import Role, current_role, require_instructor
+from dashboard.router import page_of
+from dashboard.widgets.data.job_progress import show_job
+from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
+from dashboard.widgets.pickers import finished_runs, pick_run
+from dashboard.widgets.predictions.answers import show_answers
+from dashboard.widgets.predictions.drop_field import drop_field, forget_drop, wanted_drop
+
+st.title("Predict many pictures")
+if current_role() is not Role.INSTRUCTOR:
+    st.info(
+        "Only instructors can have many pictures predicted here. One at a time can be predicted by everybody.",
+        icon=":material/lock:",
+    )
+    st.page_link(page_of("predict"), label="Predict one", icon=":material/image_search:")
+    disclaimer()
+    st.stop()
+runs = [each for each in finished_runs() if PredictorInfo.load(each.run.predictor_file).takes == "pictures"]
+if not runs:
+    st.info("There is no trained model yet. Predictions need a finished run.", icon=":material/info:")
+    st.page_link(page_of("train"), label="Train one", icon=":material/play_arrow:")
+    disclaimer()
+    st.stop()
+
+
+def start(run_id: str, drop: str | None, path: str) -> None:
+    """Have it done in the background; what cannot be used is said where the button is."""
+    require_instructor()
+    try:
+        if path:
+            many = begin(run_id, f"Predicting {path}", [path])
+        else:
+            many = begin_brought(run_id, "Predicting what was dropped", drop_folder(wanted_drop(drop)))
+            forget_drop()
+        start_answering(many)
+        st.session_state["many-chosen"] = many.prediction_id
+        st.session_state["many-problem"] = ""
+    except LesionLabError as error:
+        st.session_state["many-problem"] = str(error)
+
+
+first, second = st.columns([3, 2], gap="large")
+with second:
+    run = pick_run(runs, "Model")
+    info = PredictorInfo.load(run.predictor_file)
+    st.caption(Markdown("{}, trained on {}, run {}.").format(info.model_at_size, info.dataset_title, code(info.run_id)))
+    with st.container(horizontal=True):
+        synthetic_badge(info.synthetic)
+        leak_badge(info.leaking)
+with first:
+    forget_old_drops()
+    sources = ["Drop files", "On this machine"]
+    source = st.segmented_control("Pictures", sources, default=sources[0], required=True, key="many-source")
+    drop, path = None, ""
+    if source == sources[0]:
+        drop = drop_field()
+    else:
+        path = st.text_input(
+            "Folder, zip, tar or table on the machine of the server",
+            key="many-path",
+            placeholder="/data/clinic/2026",
+            help="Of a folder all pictures at any depth but masks; of a table those that it names, beside it.",
+        ).strip()
+    st.button(
+        "Predict them",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=drop is None and not path,
+        on_click=start,
+        args=(run.run_id, drop, path),
+    )
+    if problem := st.session_state.get("many-problem"):
+        st.error(problem, icon=":material/error:")
+
+predictions = {each.prediction_id: each for each in list_predictions()}
+if not predictions:
+    disclaimer()
+    st.stop()
+
+
+def named(prediction_id: str) -> str:
+    """Title and time of a prediction."""
+    try:
+        title = predictions[prediction_id].asked().title
+    except LesionLabError:
+        title = "damaged"
+    return f"{title} · {prediction_id[6:8]}.{prediction_id[4:6]}. {prediction_id[9:11]}:{prediction_id[11:13]} UTC"
+
+
+def remove(many: ManyPictures) -> None:
+    """Stop its job and delete it."""
+    require_instructor()
+    job = newest_job(many)
+    if job is not None and job.status().state.active:
+        job.cancel()
+    delete(many)
+    st.session_state.pop("many-chosen", None)
+
+
+st.divider()
+ids = list(predictions)
+if st.session_state.get("many-chosen") not in ids:
+    st.session_state["many-chosen"] = ids[0]
+choice, removal = st.columns([4, 1], vertical_alignment="bottom")
+chosen = predictions[choice.selectbox("Prediction", ids, format_func=named, key="many-chosen")]
+with removal.popover("Delete", icon=":material/delete:"):
+    st.markdown("Its answers, thumbnails and the pictures that were dropped for it are deleted.")
+    st.button("Delete it", type="primary", on_click=remove, args=(chosen,))
+try:
+    asked = chosen.asked()
+    job = newest_job(chosen)
+    state = job.status().state if job is not None else None
+    if job is not None and state is not None:
+        show_job(job)
+    if state is None or not (state.active or state == "finished"):
+        st.button("Go on", icon=":material/resume:", on_click=lambda: (require_instructor(), start_answering(chosen)))
+    answering = next((each.run for each in runs if each.run.run_id == asked.run_id), None)
+    if answering is None:
+        st.warning(Markdown("Its run {} is not here any more.").format(asked.run_id), icon=":material/warning:")
+    else:
+        if asked.run_id != run.run_id:
+            st.caption(Markdown("Answered by run {}.").format(asked.run_id))
+        show_answers(chosen, PredictorInfo.load(answering.predictor_file))
+except (LesionLabError, JobError) as error:
+    st.error(str(error), icon=":material/error:")
+disclaimer()

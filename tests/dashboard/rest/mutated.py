@@ -1,0 +1,95 @@
+"""Files as they come from broken cameras, half downloads and people who mean harm: pictures with bytes changed."""
+
+import io
+import random
+import struct
+import zlib
+from collections.abc import Iterator
+
+import numpy as np
+from PIL import Image
+
+KINDS = ("JPEG", "PNG", "TIFF", "GIF", "BMP", "WEBP", "AVIF", "JPEG2000", "PPM")
+
+
+def mutated(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
+    """So many files: name and content. All kinds come in turn, each changed in another way."""
+    chance = random.Random(seed)
+    originals = {kind: _picture(kind, chance) for kind in KINDS}
+    changes = (_cut, _flipped, _zeroed, _swapped, _grown, _sizes, _repeated, _noise, _renamed)
+    for number in range(count):
+        kind = KINDS[number % len(KINDS)]
+        change = changes[(number // len(KINDS)) % len(changes)]
+        content = change(originals[kind], chance)
+        yield f"{number}.{kind.lower()}", content
+        if number % 97 == 0:
+            yield f"{number}-bomb.png", _bomb()
+
+
+def _picture(kind: str, chance: random.Random) -> bytes:
+    content = io.BytesIO()
+    noise = np.random.default_rng(chance.randrange(2**32)).integers(0, 256, (97, 131, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(content, kind)
+    return content.getvalue()
+
+
+def _cut(content: bytes, chance: random.Random) -> bytes:
+    return content[: chance.randrange(len(content))]
+
+
+def _flipped(content: bytes, chance: random.Random) -> bytes:
+    changed = bytearray(content)
+    for _ in range(chance.choice((1, 4, 64))):
+        changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
+    return bytes(changed)
+
+
+def _zeroed(content: bytes, chance: random.Random) -> bytes:
+    start = chance.randrange(len(content))
+    length = chance.choice((4, 40, 400))
+    return content[:start] + bytes(length) + content[start + length :]
+
+
+def _swapped(content: bytes, chance: random.Random) -> bytes:
+    middle = chance.randrange(len(content))
+    return content[middle:] + content[:middle]
+
+
+def _grown(content: bytes, chance: random.Random) -> bytes:
+    start = chance.randrange(len(content))
+    return content[:start] + chance.randbytes(chance.choice((1, 1000, 100_000))) + content[start:]
+
+
+def _sizes(content: bytes, chance: random.Random) -> bytes:
+    """Numbers in the header become huge: what a decoder would make room for."""
+    changed = bytearray(content)
+    start = chance.randrange(min(len(content), 64))
+    changed[start : start + 4] = chance.choice((b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\x00\x00\x00\x00"))
+    return bytes(changed)
+
+
+def _repeated(content: bytes, chance: random.Random) -> bytes:
+    start = chance.randrange(len(content))
+    return content[:start] + content[start : start + 50] * 500 + content[start:]
+
+
+def _noise(content: bytes, chance: random.Random) -> bytes:
+    """The beginning of a picture, then anything."""
+    return content[: chance.choice((4, 16, 64))] + chance.randbytes(2000)
+
+
+def _renamed(content: bytes, chance: random.Random) -> bytes:
+    """The body of one kind behind the first bytes of another."""
+    first = chance.choice((b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"II*\0", b"GIF89a", b"RIFF\0\0\0\0WEBP", b"BM"))
+    return first + content[len(first) :]
+
+
+def _bomb() -> bytes:
+    """A PNG of 20 kB that declares 30,000 × 30,000 pixels."""
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    body = zlib.compress(bytes(20_000_000), 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")

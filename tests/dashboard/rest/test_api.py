@@ -1,0 +1,469 @@
+"""The API of a real server: what it answers to programs, and what it refuses."""
+
+import base64
+import io
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+
+from core.base.settings import PROJECT_ROOT
+from core.data.catalog import open_dataset
+from core.data.images.pictures import decode_square
+from core.runs.run_folder import RunFolder
+from dashboard.rest.rest import only_by_post
+from dashboard.rest.tokens import ApiRules
+from dashboard.roles import Role
+from tests.conftest import Server, free_port
+
+VIEWER, INSTRUCTOR = "v" * 32, "i-" * 20
+HEADERS = {"viewer": {"Authorization": f"Bearer {VIEWER}"}, "instructor": {"Authorization": f"bearer {INSTRUCTOR}"}}
+SECRETS = f"""
+[api.tokens]
+scanner = {{ token = "{VIEWER}", role = "viewer" }}
+nightly = {{ token = "{INSTRUCTOR}", role = "instructor" }}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(trained_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Artifacts with the demo data and one finished run, as the environment of this module."""
+    folder = tmp_path_factory.mktemp("api")
+    (folder / "artifacts" / "data").mkdir(parents=True)
+    (folder / "artifacts" / "data" / "demo").symlink_to(trained_root / "data" / "demo", target_is_directory=True)
+    shutil.copytree(trained_root / "runs", folder / "artifacts" / "runs")
+    (folder / "data").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LESIONLAB_ARTIFACTS", str(folder / "artifacts"))
+        patch.setenv("LESIONLAB_DATA", str(folder / "data"))
+        patch.delenv("LESIONLAB_SCHEDULER", raising=False)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[Server]:
+    """A server under a path of its host, whose secrets name two tokens."""
+    (folder / "secrets.toml").write_text(SECRETS)
+    options = ("--secrets.files", str(folder / "secrets.toml"), "--server.baseUrlPath", "lab")
+    server = Server.start(free_port(), folder / "server.log", options, path="/lab")
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path) -> RunFolder:
+    [path] = (folder / "artifacts" / "runs").iterdir()
+    return RunFolder(path)
+
+
+@pytest.fixture(scope="module")
+def mole(folder: Path) -> bytes:
+    """A picture of the demo."""
+    return Path(open_dataset("demo").table["path"].iloc[0]).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def document(server: Server) -> dict[str, Any]:
+    return httpx.get(f"{server.url}/lab/api/openapi.json").json()
+
+
+def ask(server: Server, path: str, role: str = "viewer", method: str = "GET", **more: Any) -> httpx.Response:
+    headers = HEADERS.get(role, {}) | more.pop("headers", {})
+    return httpx.request(method, f"{server.url}/lab/api/{path}", headers=headers, timeout=120, **more)
+
+
+def predict(server: Server, run: RunFolder | str, *files: tuple[str, bytes], **more: Any) -> httpx.Response:
+    fields = {"run": run if isinstance(run, str) else run.run_id} | more.pop("fields", {})
+    sent = [("picture", (name, content, "image/jpeg")) for name, content in files]
+    return ask(server, "predict", method="POST", data=fields, files=sent, **more)
+
+
+def told_as_documented(document: dict[str, Any], answer: httpx.Response, path: str, method: str = "get") -> None:
+    """The answer has the form that the document promises for its status."""
+    promised = document["paths"][path][method]["responses"][str(answer.status_code)]
+    schema = promised["content"]["application/json"]["schema"]
+    jsonschema.Draft202012Validator({**schema, "components": document["components"]}).validate(answer.json())
+
+
+def test_a_picture_is_answered_as_the_predictor_answers_it(server, run, mole, document, tmp_path) -> None:
+    from core.serving.answer import answer_square
+    from core.serving.predictor import Predictor
+
+    answer = predict(server, run, ("../../etc/mole.jpg", mole), fields={"heat_map": "true"})
+
+    assert answer.status_code == 200, answer.text
+    told_as_documented(document, answer, "/api/predict", "post")
+    [told] = answer.json()["pictures"]
+    here = answer_square(Predictor.of_run(run.path), decode_square(mole, 28), "")
+    assert told["name"] == "mole.jpg"
+    assert told["label"] == here.label == told["heat_map_class"]
+    assert told["probabilities"] == pytest.approx(here.probabilities, abs=1e-5)
+    assert sum(told["probabilities"].values()) == pytest.approx(1, abs=1e-6)
+    malignant = [each["key"] for each in answer.json()["classes"] if each["malignant"]]
+    assert told["malignant"] == pytest.approx(sum(told["probabilities"][key] for key in malignant))
+    drawn = Image.open(io.BytesIO(base64.b64decode(told["heat_map"])))
+    assert drawn.format == "PNG"
+    assert "Not a medical device" in drawn.text["Comment"]
+    original = Image.open(io.BytesIO(mole))
+    assert drawn.size == original.size
+    assert np.abs(np.asarray(drawn, float) - np.asarray(original.convert("RGB"), float)).mean() > 1
+
+
+def test_json_and_a_form_are_answered_alike_and_a_class_is_explained(server, run, mole, document) -> None:
+    form = predict(server, run, ("a.jpg", mole), fields={"heat_map": "mel"}).json()
+    entry = {"name": "a.jpg", "data": base64.b64encode(mole).decode()}
+    body = {"run": run.run_id, "picture": entry, "heat_map": "mel"}
+    assert ask(server, "predict", method="POST", json=body).json() == form
+    assert form["pictures"][0]["heat_map_class"] == "mel"
+    two = ask(server, "predict", method="POST", json={"run": run.run_id, "picture": [entry["data"], entry]})
+    told_as_documented(document, two, "/api/predict", "post")
+    first, second = two.json()["pictures"]
+    assert first["probabilities"] == second["probabilities"] == form["pictures"][0]["probabilities"]
+    assert "heat_map" not in first
+    url = {"run": run.run_id, "picture": f"data:image/jpeg;base64,{entry['data']}"}
+    assert ask(server, "predict", method="POST", json=url).json()["pictures"][0]["label"] == first["label"]
+
+
+def test_of_several_pictures_the_good_ones_are_answered(server, run, mole, document) -> None:
+    answer = predict(server, run, ("note.txt", b"no picture " * 30), ("b.jpg", mole), ("c.jpg", mole[:900]))
+    assert answer.status_code == 200
+    told_as_documented(document, answer, "/api/predict", "post")
+    first, second, third = answer.json()["pictures"]
+    assert "not a picture but text" in first["error"]
+    assert first["name"] == "note.txt"
+    assert second["label"]
+    assert "error" in third
+    none = predict(server, run, ("note.txt", b"no picture " * 30))
+    assert none.status_code == 422
+    told_as_documented(document, none, "/api/predict", "post")
+    assert none.json()["error"] == first["error"]
+
+
+def test_models_and_runs_are_listed_without_what_viewers_may_not_read(server, run, document, folder) -> None:
+    for path in ("models", "runs", f"runs/{run.run_id}"):
+        answer = ask(server, path)
+        assert answer.status_code == 200
+        named = path.replace(run.run_id, "{run}")
+        told_as_documented(document, answer, f"/api/{named}")
+        assert str(folder) not in answer.text
+    [model] = ask(server, "models").json()["models"]
+    assert model["run"] == run.run_id
+    assert model["heat_map"]
+    assert model["metrics"]["accuracy"] >= 0
+    entry = ask(server, "runs").json()["runs"][-1]
+    assert entry["run"] == run.run_id
+    assert httpx.get(f"{server.url}{entry['address']}", headers=HEADERS["viewer"]).json() == entry
+    assert ask(server, "runs?state=failed&limit=5").json()["runs"] == []
+    for wrong in ("limit=0", "limit=-1", "limit=x", "limit=1001", "offset=-1", "state=asleep"):
+        assert ask(server, f"runs?{wrong}").status_code == 400, wrong
+
+
+def test_an_instructor_launches_a_run_that_belongs_to_the_token(server, document, folder) -> None:
+    recipe = {"dataset": "demo", "model": "majority", "epochs": 1}
+    assert ask(server, "runs", "viewer", "POST", json=recipe).status_code == 403
+    answer = ask(server, "runs", "instructor", "POST", json=recipe)
+    try:
+        assert answer.status_code == 201, answer.text
+        told_as_documented(document, answer, "/api/runs", "post")
+        launched = answer.json()
+        assert answer.headers["location"] == launched["address"]
+        made = RunFolder(folder / "artifacts" / "runs" / launched["run"])
+        assert made.recipe().epochs == 1
+        assert made.status().owner == "token nightly"
+        deadline = time.monotonic() + 120
+        while ask(server, f"runs/{launched['run']}").json()["state"] != "finished":
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+    finally:
+        from core.engine.engine import stop_engine
+
+        stop_engine()
+
+
+@pytest.mark.parametrize(
+    ("recipe", "named"),
+    [
+        ({"dataset": "demo"}, "model"),
+        ({"model": "cnn-59k"}, "dataset"),
+        ({"dataset": "../../etc", "model": "cnn-59k"}, "data set"),
+        ({"dataset": "demo", "model": "cnn-59k", "epochs": -1}, "epochs"),
+        ({"dataset": "demo", "model": "cnn-59k", "colour": 1}, "colour"),
+        ({"dataset": "demo", "model": "cnn-59k", "architecture": {"width": "x"}}, "width"),
+        ({"dataset": "demo", "preset": "none"}, "preset"),
+        ({"dataset": "demo", "preset": 5}, "preset"),
+        ({"dataset": "demo", "preset": "small", "architecture": 5}, "architecture"),
+        ({"dataset": 5, "model": []}, "dataset"),
+        ({"dataset": "demo", "model": "\ud800"}, "JSON"),
+    ],
+    ids=str,
+)
+def test_a_recipe_that_cannot_be_used_is_refused_by_name_and_makes_no_run(server, folder, recipe, named) -> None:
+    before = set((folder / "artifacts" / "runs").iterdir())
+    answer = ask(server, "runs", "instructor", "POST", content=json.dumps(recipe), headers=JSON)
+    assert 400 <= answer.status_code < 500
+    assert named in answer.json()["error"]
+    assert set((folder / "artifacts" / "runs").iterdir()) == before
+
+
+JSON = {"Content-Type": "application/json"}
+FORM = {"Content-Type": "multipart/form-data; boundary=B"}
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "Bearer", f"Basic {VIEWER}", f"Bearer {VIEWER}x", f"Bearer {VIEWER[:-1]}", VIEWER, "Bearer \xe9"],
+)
+@pytest.mark.parametrize("path", ["predict", "models", "runs", "runs/x"])
+def test_without_a_known_token_nothing_is_told(server: Server, header: str, path: str) -> None:
+    headers = [("Authorization", header.encode("latin-1"))] if header else []
+    answer = httpx.request("POST" if path == "predict" else "GET", f"{server.url}/lab/api/{path}", headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert "oken" in answer.json()["error"]
+
+
+def test_two_tokens_at_once_are_none(server: Server) -> None:
+    both = [("Authorization", f"Bearer {VIEWER}"), ("Authorization", f"Bearer {INSTRUCTOR}")]
+    assert httpx.get(f"{server.url}/lab/api/runs", headers=both).status_code == 401
+
+
+def test_health_needs_no_token_and_tells_more_to_an_instructor(server: Server) -> None:
+    assert ask(server, "health", "nobody").json()["status"] == "ok"
+    assert set(ask(server, "health", "viewer").json()) == {"status"}
+    assert "engine" in ask(server, "health", "instructor").json()
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ({"Content-Type": "text/plain"}, b"hello", 415),
+        ({}, b"hello", 415),
+        (JSON | {"Content-Encoding": "gzip"}, b"{}", 415),
+        ({"Content-Type": "multipart/form-data"}, b"--B--\r\n", 400),
+        (FORM, b"this is no form", 400),
+        (FORM, b"", 400),
+        (FORM, b'--B\r\nContent-Disposition: form-data; name="run"\r\n\r\nx\r\n--B--\r\n', 400),
+        (FORM, b'--B\r\nContent-Disposition: form-data; name="colour"\r\n\r\nx\r\n--B--\r\n', 400),
+        (FORM, b'--B\r\nContent-Disposition: form-data; name="picture"\r\n\r\n' + b"x" * 9000 + b"\r\n--B--\r\n", 413),
+        (JSON, b"", 400),
+        (JSON, b"\xff\xfe\x00", 400),
+        (JSON, b"[]", 400),
+        (JSON, b"[" * 200_000, 400),
+        (JSON, b'{"a":' * 100_000 + b"1" + b"}" * 100_000, 400),
+        (JSON, b'{"run": "x", "picture": "' + b"9" * 5000 + b'", "heat_map": NaN}', 400),
+        (JSON, b'{"run": ' + b"9" * 5000 + b', "picture": "aaaa"}', 400),
+        (JSON, b'{"picture": "aaaa"}', 400),
+        (JSON, b'{"run": 5, "picture": "aaaa"}', 400),
+        (JSON, b'{"run": "x"}', 400),
+        (JSON, b'{"run": "x", "picture": 5}', 400),
+        (JSON, b'{"run": "x", "picture": [["aaaa"]]}', 400),
+        (JSON, b'{"run": "x", "picture": {"data": "aaaa", "name": 5}}', 400),
+        (JSON, b'{"run": "x", "picture": "aaaa", "heat_map": 1}', 400),
+        (JSON, b'{"run": "x", "picture": [' + b'"aaaa",' * 40 + b'"aaaa"]}', 413),
+        (JSON, b'{"run": "\\ud800", "picture": "aaaa"}', 400),
+        (JSON, b'{"run": "../../runs", "picture": "aaaa"}', 404),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_a_body_that_makes_no_sense_is_refused_in_a_sentence(server, headers, body, status) -> None:
+    answer = ask(server, "predict", method="POST", headers=headers, content=body)
+    assert answer.status_code == status, answer.text
+    assert set(answer.json()) == {"error"}
+    assert "Traceback" not in answer.text
+
+
+def test_what_is_no_base64_is_refused(server: Server, run: RunFolder) -> None:
+    answer = ask(server, "predict", method="POST", json={"run": run.run_id, "picture": "n o t"})
+    assert (answer.status_code, answer.json()["error"]) == (400, "Picture 1 is no base64.")
+
+
+def test_a_thousand_parts_are_refused(server: Server, run: RunFolder, mole: bytes) -> None:
+    answer = predict(server, run, *[(f"{n}.jpg", b"x") for n in range(1000)])
+    assert answer.status_code == 413
+    assert "at most 32 pictures" in answer.json()["error"]
+    fields = {f"f{n}": "x" for n in range(1000)}
+    assert predict(server, run, ("a.jpg", mole), fields=fields).status_code == 413
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["declared", "chunked"])
+def test_a_huge_body_is_refused_whether_its_length_is_declared_or_not(server, run, mole, chunked) -> None:
+    body = b'{"run": "' + b"x" * 40_000_000
+    content = (body[start : start + 100_000] for start in range(0, len(body), 100_000)) if chunked else body
+    answer = ask(server, "predict", method="POST", headers=JSON, content=content)
+    assert answer.status_code == 413
+    assert "32,000,000" in answer.json()["error"]
+    assert predict(server, run, ("a.jpg", mole)).status_code == 200
+
+
+def test_a_body_in_chunks_is_read_as_any_other(server: Server, run: RunFolder, mole: bytes) -> None:
+    body = json.dumps({"run": run.run_id, "picture": base64.b64encode(mole).decode()}).encode()
+    chunks = (body[start : start + 1000] for start in range(0, len(body), 1000))
+    assert ask(server, "predict", method="POST", headers=JSON, content=chunks).status_code == 200
+
+
+def test_who_hangs_up_in_the_middle_takes_no_room(server: Server, run: RunFolder, mole: bytes) -> None:
+    begun = (
+        f"POST /lab/api/predict HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {VIEWER}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 30000000\r\n\r\n{"
+    )
+    for _ in range(5):  # together more than the server holds at once
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as wire:
+            wire.sendall(begun.encode())
+            time.sleep(0.2)
+    assert predict(server, run, ("a.jpg", mole)).status_code == 200
+
+
+def test_unknown_runs_and_addresses_are_not_found(server: Server, mole: bytes) -> None:
+    for name in ("none", "..", "../runs", "a/b", "%2e%2e", "x" * 5000, "\x00", "demo\r\n"):
+        answer = predict(server, name, ("a.jpg", mole))
+        assert answer.status_code in (404, 413), name
+        assert answer.json()["error"]
+    assert ask(server, "runs/..%2F..%2Fetc").status_code in (400, 404)  # Streamlit refuses the path itself
+    assert ask(server, "anything").status_code == 404
+    assert ask(server, "predict").status_code == 405
+    assert ask(server, "models", method="DELETE").status_code == 405
+
+
+def test_an_explanation_that_is_not_there_is_refused(server: Server, run: RunFolder, mole: bytes) -> None:
+    answer = predict(server, run, ("a.jpg", mole), fields={"heat_map": "unicorn"})
+    assert answer.status_code == 422
+    assert "mel" in answer.json()["error"]
+
+
+def test_a_run_that_is_deleted_or_not_trained_yet_says_so(server, run, mole, folder) -> None:
+    from core.runs.run_folder import create_run
+    from core.training.recipe import make_recipe
+
+    young = create_run(make_recipe(dataset="demo", model="cnn-59k"), queued=False)
+    answer = predict(server, young, ("a.jpg", mole))
+    assert (answer.status_code, "no trained model yet" in answer.text) == (409, True)
+    shutil.rmtree(young.path)
+    answer = predict(server, young, ("a.jpg", mole))
+    assert answer.status_code == 404
+    assert str(folder) not in answer.text
+    copy = RunFolder(Path(shutil.copytree(run.path, run.path.with_name("copy"))))
+    assert predict(server, copy, ("a.jpg", mole)).status_code == 200
+    copy.model_file.unlink()
+    assert predict(server, copy, ("a.jpg", mole)).status_code == 409
+    shutil.rmtree(copy.path)
+
+
+def test_many_who_ask_at_once_are_answered_or_told_to_wait(server: Server, run: RunFolder, mole: bytes) -> None:
+    with ThreadPoolExecutor(60) as people:
+        answers = list(people.map(lambda n: predict(server, run, (f"{n}.jpg", mole)), range(60)))
+    assert {answer.status_code for answer in answers} <= {200, 503}
+    assert sum(answer.status_code == 200 for answer in answers) >= 32
+    for answer in answers:
+        assert answer.status_code == 200 or int(answer.headers["retry-after"]) >= 1
+    names = {each["name"] for answer in answers if answer.status_code == 200 for each in answer.json()["pictures"]}
+    assert len(names) == sum(answer.status_code == 200 for answer in answers)
+
+
+def test_a_process_that_dies_while_it_answers_is_replaced(server: Server, run: RunFolder, mole: bytes) -> None:
+    assert predict(server, run, ("a.jpg", mole)).status_code == 200
+    children = psutil.Process(server.process.pid).children(recursive=True)
+    with ThreadPoolExecutor(12) as people:
+        asked = [people.submit(predict, server, run, (f"{n}.jpg", mole)) for n in range(12)]
+        for child in children:
+            child.kill()
+        answers = [each.result() for each in asked]
+    for answer in answers:
+        assert answer.status_code == 200 or (answer.status_code in (422, 503) and answer.json()["error"]), answer.text
+    assert predict(server, run, ("a.jpg", mole)).status_code == 200
+
+
+def test_the_document_says_where_the_server_stands_and_names_every_route(document: dict[str, Any]) -> None:
+    from dashboard.app import routes
+
+    assert document["openapi"].startswith("3.1")
+    assert document["servers"] == [{"url": "/lab"}]
+    not_for_programs = {"/api/openapi.json", "/api/docs", "/api/runs/{run_id}/live", "/api/{rest:path}"}
+    not_for_programs |= {"/api/drops/{drop}/{number}", "/api/runs/{run_id}/pictures/{number}"}
+    served = {
+        (route.path.replace("run_id", "run"), method.lower())
+        for route in routes()
+        if route.path.startswith("/api") and route.path not in not_for_programs
+        for method in route.methods - {"HEAD"}
+        if route.endpoint is not only_by_post
+    }
+    assert served == {(path, method) for path, methods in document["paths"].items() for method in methods}
+    for name, schema in document["components"]["schemas"].items():
+        jsonschema.Draft202012Validator.check_schema(schema)
+        resolved = jsonschema.Draft202012Validator(
+            {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+        )
+        list(resolved.iter_errors({}))  # a reference that leads nowhere raises
+
+
+def test_the_page_shows_every_operation_and_may_fetch_nothing(server: Server, document: dict[str, Any]) -> None:
+    answer = ask(server, "docs", "nobody")
+    assert answer.status_code == 200
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    for path, methods in document["paths"].items():
+        assert f"<code>{path}</code>" in answer.text
+        assert all(f">{method.upper()}<" in answer.text for method in methods)
+    for fetching in ("<script", "<img", "@import", "url(", "<iframe", 'rel="stylesheet"'):
+        assert fetching not in answer.text
+    assert f"{server.url}/lab/api/predict" in answer.text
+    assert "/lab/api/openapi.json" in answer.text
+
+
+README = PROJECT_ROOT / "README.md"
+
+
+def client_of_readme() -> str:
+    """The Python client, as it stands in README."""
+    [code] = re.findall(r"```python\n(\"\"\"Ask a Lesion Lab server.*?)```", README.read_text(), re.DOTALL)
+    return code
+
+
+def test_the_client_in_the_readme_predicts(server, run, mole, tmp_path) -> None:
+    client = tmp_path / "lesionlab_client.py"
+    client.write_text(client_of_readme())
+    (tmp_path / "mole.jpg").write_bytes(mole)
+    (tmp_path / "note.txt").write_bytes(b"no picture " * 30)
+    environment = os.environ | {"LESIONLAB_SERVER": f"{server.url}/lab", "LESIONLAB_TOKEN": VIEWER}
+
+    def started(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-I", str(client), *arguments]
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment | changes, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    done = started(run.run_id, "mole.jpg", "note.txt")
+    assert done.returncode == 0, done.stderr
+    first, second = done.stdout.splitlines()
+    expected = predict(server, run, ("mole.jpg", mole)).json()["pictures"][0]
+    assert first.startswith(f"mole.jpg: {expected['label']} {expected['probabilities'][expected['label']]:.1%}")
+    assert "not a picture but text" in second
+    assert Image.open(tmp_path / "mole-heat.png").format == "PNG"
+    listed = started()
+    assert run.run_id in listed.stdout
+    refused = started(run.run_id, "mole.jpg", LESIONLAB_TOKEN="wrong")
+    assert refused.returncode == 1
+    assert refused.stderr.strip() == "This token is not known here."
+
+
+def test_the_example_with_curl_and_the_secrets_of_the_readme_are_understood(server) -> None:
+    text = README.read_text()
+    [secrets] = re.findall(r"```toml\n(\[api\].*?)```", text, re.DOTALL)
+    rules = ApiRules.of_secrets(tomllib.loads(secrets))
+    assert {token.role for token in rules.tokens} == {Role.VIEWER, Role.INSTRUCTOR}
+    for path in re.findall(r"`(?:GET|POST) (/api/[^`]*)`", text):
+        assert httpx.get(f"{server.url}/lab{path}").status_code in (200, 401, 405), path

@@ -1,0 +1,154 @@
+"""Predict many: started from a path or a drop, looked through with filters, taken away as tables."""
+
+import io
+import re
+import time
+from pathlib import Path
+
+import httpx
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data.catalog import open_dataset
+from core.jobs import JobState
+from core.serving.many_jobs import run_predictions_job
+from core.serving.many_pictures import ManyPictures, begin, list_predictions, newest_job
+
+PAGE = "39_many.py"
+
+
+@pytest.fixture
+def folder(trained, tmp_path: Path) -> Path:
+    """Sixty pictures of the demo and a text."""
+    place = tmp_path / "clinic"
+    place.mkdir()
+    for path in open_dataset("demo").table["path"].head(60):
+        (place / Path(path).name).symlink_to(path)
+    (place / "broken.jpg").write_bytes(b"no picture " * 30)
+    return place
+
+
+@pytest.fixture
+def answered(trained, folder: Path) -> ManyPictures:
+    many = begin(trained.run_id, "clinic", [str(folder)])
+    run_predictions_job({"prediction": many.prediction_id}, lambda *_: None, lambda: False)
+    return many
+
+
+def wait(many: ManyPictures) -> None:
+    deadline = time.monotonic() + 120
+    while (job := newest_job(many)) is None or job.status().state.active:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert job.status().state is JobState.FINISHED, job.log_tail()
+
+
+def rows(test: AppTest) -> pd.DataFrame:
+    return test.dataframe[0].value
+
+
+def test_a_folder_is_predicted_from_the_page(trained, folder: Path, open_page) -> None:
+    test = open_page(PAGE)
+    test.segmented_control(key="many-source").select("On this machine").run()
+    test.text_input(key="many-path").input(str(folder)).run()
+    next(each for each in test.button if each.label == "Predict them").click().run()
+    assert not test.exception
+    [many] = list_predictions()
+    wait(many)
+    shown = open_page(PAGE)
+    assert {each.label: each.value for each in shown.metric}["Could not be read"] == "1"
+    assert len(rows(shown)) == 50
+
+
+def test_filters_choose_rows_and_files_hold_everything(answered: ManyPictures, trained, open_page, pressed) -> None:
+    test = open_page(PAGE)
+    table = rows(test)
+    assert table["malignant"].is_monotonic_decreasing
+    assert table["picture"].str.startswith("data:image/jpeg").all()
+    least = next(step / 20 for step in range(1, 20) if 0 < (table["malignant"] >= step / 20).sum() < 50)
+    test.slider(key="many-least").set_value(least).run()
+    assert len(rows(test)) == (table["malignant"] >= least).sum()
+    assert (rows(test)["malignant"] >= least).all()
+    test.slider(key="many-least").set_value(0.0).run()
+    test.text_input(key="many-name").input("BROKEN").run()
+    assert rows(test)["name"].tolist() == ["broken.jpg"]
+    test.text_input(key="many-name").input("no such name").run()
+    assert any("Take a filter back" in each.value for each in test.info)
+    everything = pd.read_csv(io.BytesIO(pressed["predictions.csv"]()))
+    assert len(everything) == 61
+    read = everything[everything["error"].isna()]
+    assert read[["akiec", "bcc", "bkl", "df", "mel", "nv", "vasc"]].sum(axis=1).between(0.999, 1.001).all()
+    submission = pd.read_csv(io.BytesIO(pressed["submission.csv"]()))
+    assert list(submission.columns) == ["id", "label"]
+    assert submission["label"].to_numpy() == pytest.approx(read["malignant"].to_numpy(), abs=1e-6)
+
+
+@pytest.mark.parametrize("path", ["/nowhere/at/all", "relative", "\x00", "~", "x" * 5000], ids=lambda path: path[:10])
+def test_a_path_that_is_not_there_is_said_on_the_page(path: str, trained, open_page) -> None:
+    test = open_page(PAGE)
+    test.segmented_control(key="many-source").select("On this machine").run()
+    test.text_input(key="many-path").input(path).run()
+    next(each for each in test.button if each.label == "Predict them").click().run()
+    assert not test.exception
+    assert any("There is nothing at" in each.value for each in test.error)
+    assert list_predictions() == []
+
+
+def test_a_prediction_is_deleted_with_all_that_belongs_to_it(answered: ManyPictures, open_page) -> None:
+    test = open_page(PAGE)
+    next(each for each in test.button if each.label == "Delete it").click().run()
+    assert not test.exception
+    assert not answered.path.exists()
+
+
+def test_a_run_that_is_gone_and_a_damaged_prediction_are_said(answered: ManyPictures, trained, open_page) -> None:
+    (answered.path / "asked.json").write_text("{")
+    test = open_page(PAGE)
+    assert not test.exception
+    assert any("damaged" in each.value for each in test.error)
+
+
+def test_viewers_see_no_pictures_of_others(answered: ManyPictures, as_viewer, open_page) -> None:
+    as_viewer()
+    test = open_page(PAGE)
+    assert not test.dataframe
+    assert not [each for each in test.button if each.label == "Predict them"]
+    assert any("Only instructors" in each.value for each in test.info)
+
+
+def test_files_arrive_by_name_within_limits_and_of_instructors_alone(trained, start_server, artifacts: Path) -> None:
+    server = start_server()
+    drop = f"{server.url}/api/drops/{'a' * 32}"
+
+    def put(address: str, content: bytes = b"x", **headers: str) -> int:
+        return httpx.put(address, content=content, headers=headers, timeout=60).status_code
+
+    assert put(f"{drop}/0?name=..%2F..%2Fmole.jpg") == 204
+    assert put(f"{drop}/1") == 204
+    arrived = artifacts / "drops" / ("a" * 32)
+    assert sorted(str(file.relative_to(arrived)) for file in arrived.glob("*/*")) == ["0/mole.jpg", "1/file"]
+    assert put(f"{drop}/2?name=a.jpg", bytes(21 * 1024**2)) == 413
+    assert put(f"{drop}/2?name=a.zip", bytes(21 * 1024**2)) == 204
+    for wrong in (f"{drop}/x", f"{drop}/20000", f"{drop}/../../../etc/1", f"{server.url}/api/drops/b/1"):
+        assert put(wrong) in (400, 404, 405), wrong
+    assert put(f"{drop}/3", **{"X-Forwarded-For": "127.0.0.1"}) == 403
+    assert put(f"{drop}/3", Origin="http://evil.example") == 403
+    assert not (arrived / "3").exists()
+
+
+@pytest.mark.browser
+def test_a_drop_of_many_files_in_a_browser(trained, folder: Path, start_server, visitors) -> None:
+    server = start_server(options=("--server.baseUrlPath", "lab"), path="/lab")
+    page = visitors(viewport={"width": 1440, "height": 900})
+    page.goto(f"{server.url}/lab/many")
+    files = [str(file.resolve()) if file.is_symlink() else str(file) for file in sorted(folder.iterdir())]
+    page.locator("input[type=file]").first.set_input_files(files)
+    page.get_by_text("61 files arrived").wait_for()
+    page.get_by_role("button", name="Predict them").click()
+    page.get_by_text("Predicting what was dropped: done.").wait_for()
+    page.get_by_text(re.compile("submission.csv")).first.wait_for()
+    [many] = list_predictions()
+    assert len(many.answers_file.read_text().splitlines()) == 61
+    page.get_by_text("Drop pictures, folders or a zip here").wait_for()
+    assert page.get_by_text("files arrived").count() == 0

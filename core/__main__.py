@@ -61,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
         commands,
         dashboard_command,
         download_commands,
+        explain_command,
         inspect_command,
         join_command,
         predict_command,
@@ -188,6 +189,15 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="write id and label alone, as competitions take them: the probability of the positive class, or of all "
         "malignant ones; in the order of a sample_submission.csv, where one lies in or above the folder",
+    )
+
+    explain = command("explain", explain_command.explain, "check the heat maps of a run; goes on after a break")
+    explain.add_argument("run_id", metavar="RUN")
+    explain.add_argument(
+        "--masks",
+        type=Path,
+        metavar="FOLDER",
+        help="masks of lesions, white where the lesion is and named as their pictures: how much of the heat lies in it",
     )
 
     code = command("code", code_command.code, "write a training as a script and a notebook that need nothing of this")

@@ -39,6 +39,7 @@ PAGES = (
     PageEntry("search", "36_search.py", "Search", ":material/manage_search:", MODELS),
     PageEntry("engine", "37_engine.py", "Engine", ":material/memory:", MODELS),
     PageEntry("references", "38_references.py", "Reference systems", ":material/balance:", MODELS),
+    PageEntry("explain", "39_explain.py", "Explain", ":material/lightbulb:", MODELS),
     PageEntry("many", "39_many.py", "Predict many", ":material/burst_mode:", MODELS),
     PageEntry("leakage", "40_leakage.py", "Leakage", ":material/water_drop:", LESSONS),
     PageEntry("augmentation", "41_augmentation.py", "Augmentation", ":material/flip:", LESSONS),

@@ -5,7 +5,9 @@ import streamlit as st
 
 from core.base.errors import DataError, RunError
 from core.evaluation.predictions import predicted_labels
+from core.models.registry import model_spec
 from core.runs.results import load_results
+from core.serving.explaining import methods_for
 from core.serving.predictor import DISCLAIMER
 from dashboard.charts.results import confusion_chart, sensitivity_chart
 from dashboard.markdown import Markdown, code
@@ -201,7 +203,8 @@ else:
         if info.takes == "genes":
             show_samples_of_cell(rows)
         else:
-            show_cell(rows, load_dataset(info.dataset), key=f"cell-{run.run_id}-{part}-{true}-{taken}")
+            key = f"cell-{run.run_id}-{part}-{true}-{taken}"
+            show_cell(rows, load_dataset(info.dataset), key, run.run_id if methods_for(model_spec(info.model)) else "")
     except DataError as error:
         st.warning(str(error), icon=":material/folder_off:")
 

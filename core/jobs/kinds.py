@@ -14,5 +14,6 @@ KINDS: dict[str, str] = {
     "map": "core.features.mapping:run_map_job",
     "submission": "core.serving.submission:run_submission_job",
     "predictions": "core.serving.many_jobs:run_predictions_job",
+    "explain": "core.runs.explaining:run_explain_job",
     "integrity": "core.integrity.checking:run_integrity_job",
 }

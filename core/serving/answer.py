@@ -16,7 +16,9 @@ from core.base.files import write_atomically
 from core.base.progress import Progress, silent
 from core.data.gathering import Asked
 from core.data.images.pictures import Picture, decode_square, read_picture, square
+from core.explain.methods import Method
 from core.explain.overlay import overlay
+from core.serving import explaining
 from core.serving.predictor import BATCH, DISCLAIMER, Predictor
 
 EXPORT_OPACITY = 0.6
@@ -63,11 +65,9 @@ def answer_square(predictor: Predictor, small: np.ndarray, explain: str | None =
     said = answer_of(predictor, predictor.probabilities(small[None])[0])
     if explain is None:
         return said
-    from core.explain.gradcam import grad_cam
-
     wanted = explain or said.label
-    heat = grad_cam(predictor.model, small, keys.index(wanted))
-    return replace(said, heat=heat.values, heat_class=wanted, heat_layer=heat.layer)
+    found = explaining.explain(predictor, small, wanted, Method.GRAD_CAM)
+    return replace(said, heat=found.values, heat_class=wanted, heat_layer=found.layer)
 
 
 def answer_of(predictor: Predictor, fractions: np.ndarray) -> Answer:

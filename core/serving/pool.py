@@ -15,9 +15,13 @@ import numpy as np
 from core.base.errors import DataError, PictureError
 from core.base.settings import artifacts_dir
 from core.data.gene_samples import Samples, read_brought_samples
+from core.explain.deletion import Deletion
+from core.explain.methods import Method
 from core.models.registry import model_spec
+from core.serving import explaining
 from core.serving.answer import Answer, answer, heat_map_png
 from core.serving.brought import BroughtPicture, read_brought
+from core.serving.concepts import Bank, Neighbour, nearest_in
 from core.serving.gene_answer import SampleAnswers, answer_samples
 from core.serving.gene_names import load_genes
 from core.serving.predictor import Predictor
@@ -68,6 +72,48 @@ class PredictionPool:
             LesionLabError: as `answer`; `EngineError` if the pool cannot answer or was stopped.
         """
         return self.answering.ask(_answer, run_folder, picture, explain, seconds=ANSWER_SECONDS)
+
+    def explain(
+        self, run_folder: Path, picture: np.ndarray, class_key: str, method: Method, layer: str = ""
+    ) -> explaining.Explanation:
+        """What `core.serving.explaining.explain` gives for a picture of the model's size, computed in the pool.
+
+        Raises:
+            LesionLabError: as `explain`; `EngineError` if the pool cannot answer or was stopped.
+        """
+        return self.answering.ask(_explain, run_folder, picture, class_key, method, layer, seconds=ANSWER_SECONDS)
+
+    def check_by_deletion(self, run_folder: Path, picture: np.ndarray, class_key: str, heat: np.ndarray) -> Deletion:
+        """What `core.serving.explaining.check_by_deletion` finds, computed in the pool.
+
+        Raises:
+            LesionLabError: as `check_by_deletion`; `EngineError` if the pool cannot answer or was stopped.
+        """
+        return self.answering.ask(_check_by_deletion, run_folder, picture, class_key, heat, seconds=ANSWER_SECONDS)
+
+    def vary(self, run_folder: Path, picture: np.ndarray) -> list[explaining.VariedAnswers]:
+        """What `core.serving.explaining.vary` gives for a picture of the model's size, computed in the pool.
+
+        Raises:
+            LesionLabError: the model cannot be used; `EngineError` if the pool cannot answer or was stopped.
+        """
+        return self.answering.ask(_vary, run_folder, picture, seconds=ANSWER_SECONDS)
+
+    def nearest_in_training(self, run_folder: Path, bank: Path, picture: np.ndarray, count: int) -> list[Neighbour]:
+        """What `core.serving.concepts.nearest_in` finds in the bank of a file, computed in the pool.
+
+        Raises:
+            LesionLabError: model or bank cannot be used; `EngineError` if the pool cannot answer or was stopped.
+        """
+        return self.answering.ask(_nearest, run_folder, bank, picture, count, seconds=ANSWER_SECONDS)
+
+    def convolutions(self, run_folder: Path) -> list[str]:
+        """Names of all convolutions of a run's model, from the picture to the answer.
+
+        Raises:
+            LesionLabError: the model cannot be used; `EngineError` if the pool cannot answer or was stopped.
+        """
+        return self.answering.ask(_convolutions, run_folder, seconds=ANSWER_SECONDS)
 
     def answer_table(self, run_folder: Path, content: bytes, name: str) -> SampleAnswers:
         """What a run on genes says of the samples of a table that somebody brings, read and computed in the pool.
@@ -147,11 +193,44 @@ def _answer_nothing(predictor: Predictor) -> None:
 
 
 def _answer(run_folder: Path, picture: np.ndarray, explain: str | None) -> Answer:
-    return answer(_predictor(run_folder, _written(run_folder)), picture, explain)
+    return answer(_loaded(run_folder), picture, explain)
+
+
+def _explain(
+    run_folder: Path, picture: np.ndarray, class_key: str, method: Method, layer: str
+) -> explaining.Explanation:
+    return explaining.explain(_loaded(run_folder), picture, class_key, method, layer=layer)
+
+
+def _check_by_deletion(run_folder: Path, picture: np.ndarray, class_key: str, heat: np.ndarray) -> Deletion:
+    return explaining.check_by_deletion(_loaded(run_folder), picture, class_key, heat)
+
+
+def _vary(run_folder: Path, picture: np.ndarray) -> list[explaining.VariedAnswers]:
+    return explaining.vary(_loaded(run_folder), picture)
+
+
+def _nearest(run_folder: Path, bank: Path, picture: np.ndarray, count: int) -> list[Neighbour]:
+    return nearest_in(
+        _bank(bank, bank.stat().st_mtime_ns if bank.is_file() else 0), _loaded(run_folder), picture, count
+    )
+
+
+@lru_cache(maxsize=LOADED_MODELS)
+def _bank(file: Path, written: int) -> Bank:  # noqa: ARG001 - a new bank is a new entry
+    return Bank.load(file)
+
+
+def _convolutions(run_folder: Path) -> list[str]:
+    return _loaded(run_folder).network.convolutions()
 
 
 def _answer_samples(run_folder: Path, genes: tuple[str, ...], samples: Samples) -> SampleAnswers:
-    return answer_samples(_predictor(run_folder, _written(run_folder)), genes, samples)
+    return answer_samples(_loaded(run_folder), genes, samples)
+
+
+def _loaded(run_folder: Path) -> Predictor:
+    return _predictor(run_folder, _written(run_folder))
 
 
 def _written(run_folder: Path) -> int:

@@ -1,8 +1,12 @@
 """The predictor: a finished run's model with its classes and picture size, ready to answer."""
 
+from __future__ import annotations
+
+import copy
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
@@ -13,6 +17,9 @@ from core.base.typed_json import read_as
 from core.data.images.turns import Turns, turned
 from core.data.spec import ClassSpec
 from core.evaluation.temperature import RANGE, at_temperature
+
+if TYPE_CHECKING:
+    from core.explain.network import Network
 
 DISCLAIMER = "For research and education only. Not a medical device, not a diagnosis."
 """Stands beside every prediction and in every export."""
@@ -61,7 +68,7 @@ class PredictorInfo:
         write_json(path, PREDICTOR.stamped(asdict(self)))
 
     @classmethod
-    def load(cls, path: Path) -> "PredictorInfo":
+    def load(cls, path: Path) -> PredictorInfo:
         """Read what `save` wrote.
 
         Raises:
@@ -91,13 +98,31 @@ class Predictor:
             raise RunError(f"The model of the run {info.run_id} is damaged and cannot be loaded.") from error
 
     @classmethod
-    def of_run(cls, folder: Path) -> "Predictor":
+    def of_run(cls, folder: Path) -> Predictor:
         """The predictor in a run's folder.
 
         Raises:
             RunError: the run has no trained model.
         """
         return cls(folder / "model.keras", PredictorInfo.load(folder / "predictor.json"))
+
+    @cached_property
+    def network(self) -> Network:
+        """The model's scores before the softmax and their gradients.
+
+        Raises:
+            ConfigurationError: it has none to explain.
+        """
+        from core.explain.network import Network
+
+        return Network(self.model)
+
+    def with_model(self, model: Any) -> Predictor:
+        """The same predictor with another Keras model of the same inputs and classes in it."""
+        other = copy.copy(self)
+        other.__dict__.pop("network", None)
+        other.model = model
+        return other
 
     def probabilities(self, values: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
         """Class probabilities of pictures or samples as the predictor answers, (rows, classes) float32.

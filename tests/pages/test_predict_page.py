@@ -155,8 +155,9 @@ def test_a_picture_gets_every_probability_by_full_name_a_malignant_share_and_a_h
     assert shown["Most likely"].delta == f"{fractions[most_likely]:.1%}"
     malignant = sum(fractions[c.name] for c in DEMO_SPEC.classes if c.malignant)
     assert shown["Malignant share"].value == f"{malignant:.1%}"
-    [picture] = test.image
-    assert picture.captions[0].startswith(f"Grad-CAM for {most_likely}: red marks the strongest evidence")
+    picture, original = test.image
+    assert original.captions[0] == "The picture itself"
+    assert picture.captions[0].startswith(f"Grad-CAM for {most_likely}: yellow marks the strongest evidence")
     assert says_that_it_is_no_diagnosis(test)
     assert not test.error
     assert not test.exception
@@ -211,7 +212,7 @@ def test_an_unusual_picture_is_answered_and_what_was_changed_is_said(kind: str, 
     assert not test.error
     assert sum(probabilities(test).values()) == pytest.approx(1, abs=1e-4)
     assert any(note in caption.value for caption in test.caption), [caption.value for caption in test.caption]
-    assert len(test.image) == 1
+    assert len(test.image) == 2
 
 
 @pytest.mark.parametrize("kind", REFUSED)

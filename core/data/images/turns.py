@@ -26,3 +26,10 @@ def turned(pictures: np.ndarray, way: int) -> np.ndarray:
     out = pictures[:, :, ::-1] if way & MIRRORED else pictures
     out = out[:, ::-1] if way & UPSIDE_DOWN else out
     return out.transpose(0, 2, 1, 3) if way & TRANSPOSED else out
+
+
+def turned_back(pictures: np.ndarray, way: int) -> np.ndarray:
+    """The inverse of `turned`: pictures or maps (pictures, side, side, …) as they were before; a view."""
+    out = pictures.swapaxes(1, 2) if way & TRANSPOSED else pictures
+    out = out[:, ::-1] if way & UPSIDE_DOWN else out
+    return out[:, :, ::-1] if way & MIRRORED else out

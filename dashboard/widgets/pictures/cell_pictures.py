@@ -10,6 +10,7 @@ from core.base.errors import PictureError
 from core.data.spec import Dataset
 from dashboard.markdown import Markdown
 from dashboard.state.loading import thumbnail
+from dashboard.widgets.explain.link import link_to_explanation
 
 PER_PAGE = 12
 
@@ -36,8 +37,11 @@ def show_samples_of_cell(rows: pd.DataFrame) -> None:
     )
 
 
-def show_cell(rows: pd.DataFrame, dataset: Dataset, key: str) -> None:
-    """A paged grid of the pictures, each with id, confidence and what is known of the person."""
+def show_cell(rows: pd.DataFrame, dataset: Dataset, key: str, run_id: str = "") -> None:
+    """A paged grid of the pictures, each with id, confidence and what is known of the person.
+
+    With the id of a run, each has a link to its heat map as well.
+    """
     pages = max(1, -(-len(rows) // PER_PAGE))
     page = st.pagination(pages, key=key) if pages > 1 else 1
     table = dataset.table.drop_duplicates("image_id").set_index("image_id")
@@ -55,3 +59,5 @@ def show_cell(rows: pd.DataFrame, dataset: Dataset, key: str) -> None:
         except PictureError as error:
             cell.caption(str(error))
         cell.caption(Markdown("**{:.0%}** · {}  \n{}").format(row.confidence, row.image_id, about))
+        if run_id:
+            link_to_explanation(cell, run_id, row.image_id)

@@ -90,6 +90,21 @@ def example_picture(run: RunFolder, info: PredictorInfo) -> Chosen | None:
     return None if picture is None else Chosen(picture, true)
 
 
+def known_picture(image_id: str, info: PredictorInfo) -> Chosen | None:
+    """A picture of the data set that a run learnt from, by its id; says what is wrong where it cannot be shown."""
+    try:
+        table = load_dataset(info.dataset).table.drop_duplicates("image_id").set_index("image_id")
+        if image_id not in table.index:
+            st.warning(f"{image_id} is not in {info.dataset_title}. Choose an example.", icon=":material/search_off:")
+            return None
+        true = table.at[image_id, "label"]
+        picture = open_example(table.at[image_id, "path"], image_id, info.image_size)
+    except LesionLabError as error:
+        st.error(str(error), icon=":material/broken_image:")
+        return None
+    return Chosen(picture, true if true in info.class_keys else None)
+
+
 def unlabelled_picture(unlabelled: pd.DataFrame, info: PredictorInfo) -> Chosen | None:
     """One of the pictures of a data set that have no class, some at a time."""
     draw = st.session_state.setdefault("unlabelled-draw", 0)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.explain.overlay import colours, overlay
+from core.explain.overlay import colours, outlined, overlay
 
 
 @pytest.fixture
@@ -53,9 +53,22 @@ def test_the_picture_given_is_not_written_to(picture: np.ndarray) -> None:
     assert (picture == before).all()
 
 
-def test_colours_run_from_dark_blue_over_green_to_dark_red_and_clip_what_lies_outside() -> None:
-    low, middle, high = colours(np.array([0.0, 0.5, 1.0])).astype(int)
-    assert low[2] > low[0]
-    assert middle[1] > max(middle[0], middle[2])
-    assert high[0] > high[2]
+def test_colours_get_steadily_brighter_and_clip_what_lies_outside() -> None:
+    lightness = colours(np.linspace(0, 1, 50)) @ np.array([0.2126, 0.7152, 0.0722])
+    assert (np.diff(lightness) > 0).all()
     assert (colours(np.array([-1.0, 2.0])) == colours(np.array([0.0, 1.0]))).all()
+
+
+def test_the_line_goes_around_the_hottest_tenth_and_leaves_what_is_inside_to_be_seen(picture: np.ndarray) -> None:
+    heat = np.zeros((30, 44), np.float32)
+    heat[10:20, 10:23] = 1  # 130 pixels of 1,320
+    drawn = outlined(picture, heat)
+    changed = (drawn != picture).any(axis=2)
+    assert changed[10:20, 10:23].any()
+    assert not changed[:9].any()
+    assert not changed[13:17, 13:20].any()
+    assert (drawn[changed] == 255).all()
+
+
+def test_no_line_is_drawn_where_there_is_no_evidence(picture: np.ndarray) -> None:
+    assert (outlined(picture, np.zeros((5, 5), np.float32)) == picture).all()

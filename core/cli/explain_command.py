@@ -1,0 +1,55 @@
+"""What the command `explain` does."""
+
+import argparse
+from dataclasses import asdict
+
+from core.cli.commands import Answer, TerminalProgress, marks_of
+from core.explain.deletion import SHIFTS
+from core.runs.explanation_checks import FEWEST_PICTURES
+from core.runs.explanation_summary import Estimate, MethodCheck
+from core.runs.run_folder import open_run
+from core.serving.predictor import DISCLAIMER
+
+
+def explain(options: argparse.Namespace) -> Answer:
+    """`explain RUN [--masks FOLDER]`."""
+    from core.runs.explaining import check_explanations
+
+    run = open_run(options.run_id)
+    progress = TerminalProgress()
+    try:
+        checks = check_explanations(run, options.masks, progress)
+    finally:
+        progress.close()
+    marks, said = marks_of(run)
+    value = {
+        "run_id": run.run_id,
+        **marks,
+        "methods": [asdict(each) | {"faults": list(each.faults), "judged": each.judged} for each in checks],
+        "notice": DISCLAIMER,
+    }
+    lines = [f"Explanations of {run.run_id} on {checks[0].pictures:,} pictures", *map(_line, checks)]
+    if not checks[0].judged:
+        lines.append(f"These are fewer than {FEWEST_PICTURES} pictures: too few to judge a method by.")
+    return value, [*lines, *said, DISCLAIMER]
+
+
+def _line(check: MethodCheck) -> str:
+    parts = [
+        f"deleting the hottest tenth takes {_points(check.gain)} more than deleting it elsewhere",
+        f"more than {int(0.9 * SHIFTS)} of {SHIFTS} shifted copies in {check.far_ahead:.0%} of pictures",
+    ]
+    if check.whole is not None and check.head is not None:
+        parts.append(f"rank correlation with random weights {check.whole:.2f}, with a random head {check.head:.2f}")
+    if check.converged is not None:
+        parts.append(f"adds up in {check.converged:.0%}")
+    if check.inside is not None and check.area is not None:
+        parts.append(f"{check.inside:.0%} of the heat lies in the lesion, which has {check.area:.0%} of the area")
+    return f"{check.method.called}: {'; '.join(parts)}. {' '.join(check.faults)}".rstrip()
+
+
+def _points(estimate: Estimate) -> str:
+    interval = (
+        "" if estimate.lower is None else f" (95 % interval {100 * estimate.lower:.1f} to {100 * estimate.upper:.1f})"  # type: ignore[operator]
+    )
+    return f"{100 * estimate.mean:.1f} points{interval}"

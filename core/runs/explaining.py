@@ -1,0 +1,109 @@
+"""Checking the explanations of a run, from its pictures to what the page shows: as a job, and by the command line."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from core.base.errors import RunError
+from core.base.files import UNREADABLE, private_folder, read_json, write_json
+from core.base.progress import Progress, silent, until_cancelled
+from core.data.catalog import open_dataset
+from core.data.images.cache import ensure_cache
+from core.data.masks import masks_beside, masks_in_folder
+from core.data.splits.splits import TRAIN, Split
+from core.runs.explanation_checks import check_pictures, explanations_folder, state_of_model
+from core.runs.explanation_summary import MethodCheck, save_checks, summarise
+from core.runs.run_folder import RunFolder, open_run
+from core.serving.concepts import Bank, make_bank
+from core.serving.predictor import Predictor, PredictorInfo
+
+_AT_ONCE = 128
+
+
+def check_explanations(
+    run: RunFolder, masks: Path | None = None, progress: Progress = silent
+) -> tuple[MethodCheck, ...]:
+    """Check every method on many test pictures, judge them, and make the bank of concepts; all is kept.
+
+    Goes on where an earlier call was interrupted. What is there of the model as it is now is not made again, but for
+    what depends on the masks.
+
+    Args:
+        run: with a trained model that looks at pictures.
+        masks: a folder of masks, named as their pictures; None for those that lie beside the pictures, if any do.
+        progress: told how many pictures are explained.
+
+    Raises:
+        ConfigurationError: the model cannot be explained.
+        RunError: the run has no trained model, or somebody checks it already.
+        DataError: its pictures, or the masks, are not here.
+    """
+    info = PredictorInfo.load(run.predictor_file)
+    known = masks_in_folder(masks) if masks is not None else {}
+    lock = FileLock(private_folder(explanations_folder(run)) / "lock", timeout=0)
+    try:
+        with lock:
+            return _checked(run, info, known, progress)
+    except Timeout as error:
+        raise RunError(
+            f"The explanations of {run.run_id} are being checked already. Wait until that is done."
+        ) from error
+
+
+def _checked(
+    run: RunFolder, info: PredictorInfo, known: dict[str, Path], progress: Progress
+) -> tuple[MethodCheck, ...]:
+    table = check_pictures(run, progress)
+    dataset = open_dataset(info.dataset, progress)
+    known = known or masks_beside(dataset.root)
+    names = dict(zip(dataset.table["image_id"], dataset.table["path"].fillna(""), strict=True))
+    of_picture = {
+        name: known[key]
+        for name in table["image_id"].unique()
+        for key in (name, Path(str(names.get(name, ""))).stem)
+        if key in known
+    }
+    checks = summarise(table, of_picture)
+    save_checks(run, checks)
+    if load_bank(run) is None:
+        _make_bank(run, info, progress)
+    return checks
+
+
+def bank_file(run: RunFolder) -> Path:
+    """Where the bank of a run's training pictures lies."""
+    return explanations_folder(run) / "concepts.npz"
+
+
+def load_bank(run: RunFolder) -> Bank | None:
+    """The bank of a run's training pictures; None if there is none of the model as it is now."""
+    try:
+        if read_json(explanations_folder(run) / "concepts.json")["state"] != state_of_model(run):
+            return None
+        return Bank.load(bank_file(run))
+    except (*UNREADABLE, RunError):
+        return None
+
+
+def run_explain_job(arguments: dict[str, Any], progress: Progress, cancelled: Callable[[], bool]) -> dict[str, Any]:
+    """`check_explanations` as a background job; `arguments` names the run as `run`."""
+    checks = check_explanations(open_run(arguments["run"]), progress=until_cancelled(progress, cancelled))
+    return {"run": arguments["run"], "methods": len(checks)}
+
+
+def _make_bank(run: RunFolder, info: PredictorInfo, progress: Progress) -> None:
+    cache = ensure_cache(open_dataset(info.dataset, progress), info.image_size, progress)
+    learnt = Split.load(run.split_file).part(TRAIN).drop_duplicates("image_id")
+    rows = cache.rows(learnt["image_id"])
+    learnt, rows = learnt[rows >= 0], rows[rows >= 0]
+    network = Predictor.of_run(run.path).network
+    seen = []
+    for start in range(0, len(rows), _AT_ONCE):
+        seen.append(network.features(np.asarray(cache.images[rows[start : start + _AT_ONCE]])))
+        progress(min(start + _AT_ONCE, len(rows)), len(rows), "Looking at the training pictures")
+    bank = make_bank(np.concatenate(seen), learnt["image_id"].to_numpy(dtype="U"), learnt["label"].to_numpy(dtype="U"))
+    bank.save(bank_file(run))
+    write_json(explanations_folder(run) / "concepts.json", {"state": state_of_model(run)})

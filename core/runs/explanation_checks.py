@@ -1,0 +1,217 @@
+"""The checks of a run's explanations: every method on many test pictures, kept in the run's folder.
+
+`explanations/pictures.parquet` has a row for each picture and method; it grows while the work goes on, and whoever goes
+on after an interruption leaves out what is in it. `explanations/checks.json` is what follows from it
+(`core.runs.explanation_summary`). Both hold for one state of the model and are made anew for another.
+"""
+
+import hashlib
+import io
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from core.base.errors import ConfigurationError, DataError, RunError
+from core.base.files import UNREADABLE, write_atomically
+from core.base.progress import Progress, silent
+from core.data.catalog import open_dataset
+from core.data.images.cache import ImageCache, ensure_cache
+from core.data.splits.splits import TEST, VALIDATION, Split
+from core.explain.integrated_gradients import FIRST_STEPS
+from core.explain.methods import Method
+from core.explain.randomised import copy_of, randomise, rank_correlation
+from core.models.registry import model_spec
+from core.runs.run_folder import RunFolder
+from core.serving.explaining import Explanation, check_by_deletion, checked_methods, explain
+from core.serving.predictor import Predictor, PredictorInfo
+
+MOST_PICTURES = 140
+FEWEST_PICTURES = 100
+"""On fewer a method is shown and not judged."""
+RANDOMISED_PICTURES = 12
+"""So many of them are explained with random weights too, which takes twice as long again."""
+MAP_SIDE = 28
+"""Maps are kept at this side."""
+SAVE_SECONDS = 5.0
+_VERSION = 1
+
+
+def explanations_folder(run: RunFolder) -> Path:
+    """Where everything that was found out about a run's explanations lies."""
+    return run.path / "explanations"
+
+
+def state_of_model(run: RunFolder) -> list[Any]:
+    """What the explanations of a run depend on, in plain JSON types: its weights and how it answers.
+
+    Raises:
+        RunError: the run has no trained model, or its file is damaged.
+    """
+    info = PredictorInfo.load(run.predictor_file)
+    try:
+        with zipfile.ZipFile(run.model_file) as file:
+            weights = file.getinfo("model.weights.h5").CRC
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise RunError(f"The model of the run {run.run_id} is damaged and cannot be explained.") from error
+    return [_VERSION, weights, info.temperature, str(info.test_time_augmentation)]
+
+
+def check_pictures(run: RunFolder, progress: Progress = silent) -> pd.DataFrame:
+    """Explain many pictures of a run's test part with every method, and check each map.
+
+    Goes on where an earlier call was interrupted; what was done is saved every five seconds, and at once when the
+    progress ends the work with an exception.
+
+    Returns:
+        As `load_pictures`.
+
+    Raises:
+        ConfigurationError: the model cannot be explained.
+        RunError: the run has no trained model.
+        DataError: its pictures are not here any more.
+    """
+    info = PredictorInfo.load(run.predictor_file)
+    methods = checked_methods(model_spec(info.model))
+    if not methods:
+        raise ConfigurationError(f"There is nothing to explain in {info.model}: no answer of it hangs on the picture.")
+    state = state_of_model(run)
+    cache = ensure_cache(open_dataset(info.dataset, progress), info.image_size, progress)
+    chosen = _dealt(run, cache)
+    table = load_pictures(run)
+    table = pd.DataFrame() if table is None else table
+    done = set() if table.empty else set(table["image_id"])
+    rows: list[dict[str, Any]] = []
+    saved = time.monotonic()
+    try:
+        for new in _rows_of(run, chosen, done, methods, cache, progress):
+            rows += new
+            if time.monotonic() - saved > SAVE_SECONDS:
+                table, rows, saved = _save(run, table, rows, state), [], time.monotonic()
+        progress(len(chosen), len(chosen), "Explaining pictures")
+    finally:
+        table = _save(run, table, rows, state)
+    return table
+
+
+def load_pictures(run: RunFolder) -> pd.DataFrame | None:
+    """What is known of single pictures, one row for each and method; None if nothing is, of the model as it is now.
+
+    Columns: `image_id`, `group_id`, `true` and `explained` (class keys), `method`; `lost` and `shifted`, by how much
+    the probability fell (0…1) when the hottest tenth was deleted, and in the mean over its shifted copies; `ahead`, how
+    many of those took less; `empty`; `converged`, of integrated gradients; `whole` and `head`, rank correlation
+    with the map under random weights; `map`, 28×28 bytes.
+    """
+    try:
+        table = pd.read_parquet(explanations_folder(run) / "pictures.parquet")
+        return table if table.attrs["state"] == state_of_model(run) else None
+    except (*UNREADABLE, RunError):
+        return None
+
+
+def maps_of(table: pd.DataFrame) -> np.ndarray:
+    """The maps of rows of `load_pictures`, (rows, 28, 28) float32, 0…1."""
+    raw = b"".join(table["map"])
+    return np.frombuffer(raw, np.uint8).reshape(-1, MAP_SIDE, MAP_SIDE).astype(np.float32) / 255
+
+
+def _rows_of(
+    run: RunFolder,
+    chosen: pd.DataFrame,
+    done: set[str],
+    methods: tuple[Method, ...],
+    cache: ImageCache,
+    progress: Progress,
+) -> Iterator[list[dict[str, Any]]]:
+    """The rows of each picture in turn; none for one that is done."""
+    predictor = Predictor.of_run(run.path)
+    forgetful = {which: predictor.with_model(copy_of(predictor.model)) for which in ("whole", "head")}
+    for number, row in enumerate(chosen.itertuples(index=False)):
+        if row.image_id in done:
+            yield []
+            continue
+        if number < RANDOMISED_PICTURES:  # another draw for each: one alone may happen to keep a direction
+            for which, other in forgetful.items():
+                randomise(other.model, predictor.model, number, head_alone=which == "head")
+        picture = np.asarray(cache.images[row.row])
+        explained = predictor.info.class_keys[int(predictor.probabilities(picture[None])[0].argmax())]
+        rows = []
+        for method in methods:
+            progress(number, len(chosen), "Explaining pictures")
+            found = explain(predictor, picture, explained, method)
+            check = check_by_deletion(predictor, picture, explained, found.values)
+            kept = _reduced(found.values)
+            rows.append(
+                {
+                    "image_id": row.image_id,
+                    "group_id": row.group_id,
+                    "true": row.label,
+                    "explained": explained,
+                    "method": str(method),
+                    "lost": check.lost,
+                    "shifted": check.lost - check.gain,
+                    "ahead": check.ahead,
+                    "empty": found.empty,
+                    "converged": _converged(found),
+                    "map": kept.tobytes(),
+                }
+                | {
+                    which: _correlation(kept, explain(other, picture, explained, method, most_steps=2 * FIRST_STEPS))
+                    if method.knows_the_model and number < RANDOMISED_PICTURES
+                    else None
+                    for which, other in forgetful.items()
+                }
+            )
+        yield rows
+
+
+def _converged(found: Explanation) -> float | None:
+    return None if found.completeness is None else float(found.completeness.converged)
+
+
+def _correlation(kept: np.ndarray, other: Explanation) -> float | None:
+    return rank_correlation(kept, _reduced(other.values))
+
+
+def _reduced(heat: np.ndarray) -> np.ndarray:
+    """A heat map at the side at which it is kept, (28, 28) uint8."""
+    image = Image.fromarray(heat.astype(np.float32)).resize((MAP_SIDE, MAP_SIDE), Image.Resampling.BILINEAR)
+    return np.clip(np.rint(np.asarray(image) * 255), 0, 255).astype(np.uint8)
+
+
+def _dealt(run: RunFolder, cache: ImageCache) -> pd.DataFrame:
+    """The pictures to explain: `image_id`, `group_id`, `label` and `row` in the cache.
+
+    They are of the test part, or where there is none of the validation part, dealt evenly over the classes; a second
+    picture of a group comes only where there is none of another. The same ones every time.
+    """
+    split = Split.load(run.split_file)
+    part = TEST if (split.rows["part"] == TEST).any() else VALIDATION
+    held_out = split.part(part).drop_duplicates("image_id")
+    held_out = held_out.assign(row=cache.rows(held_out["image_id"]))
+    held_out = held_out[held_out["row"] >= 0]
+    if held_out.empty:
+        raise DataError("None of the pictures that this run was judged on is here any more.")
+    mixed = held_out["image_id"].map(lambda name: hashlib.blake2b(str(name).encode(), digest_size=8).hexdigest())
+    held_out = held_out.assign(mixed=mixed).sort_values("mixed")
+    held_out["of_group"] = held_out.groupby("group_id").cumcount()
+    held_out = held_out.sort_values(["of_group", "mixed"], kind="stable")
+    held_out["of_class"] = held_out.groupby("label").cumcount()
+    dealt = held_out.sort_values(["of_class", "label"], kind="stable").head(MOST_PICTURES)
+    return dealt[["image_id", "group_id", "label", "row"]]
+
+
+def _save(run: RunFolder, table: pd.DataFrame, rows: list[dict[str, Any]], state: list[Any]) -> pd.DataFrame:
+    if rows:
+        new = pd.DataFrame(rows).astype({"converged": float, "whole": float, "head": float})
+        table = pd.concat([table, new], ignore_index=True) if len(table) else new
+        table.attrs = {"state": state}
+        content = io.BytesIO()
+        table.to_parquet(content)
+        write_atomically(explanations_folder(run) / "pictures.parquet", content.getvalue(), private=True)
+    return table

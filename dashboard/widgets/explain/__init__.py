@@ -1,0 +1,1 @@
+"""Heat maps with their checks, and what else explains an answer."""

@@ -1,0 +1,85 @@
+"""Concepts: training pictures that the model takes for alike, with their true diagnoses, and prototypes of classes."""
+
+import numpy as np
+import streamlit as st
+
+from core.base.errors import DataError, LesionLabError, PictureError
+from core.runs.run_folder import RunFolder
+from core.serving.predictor import PredictorInfo
+from dashboard.markdown import Markdown
+from dashboard.state.explaining import kept_bank, neighbours_of
+from dashboard.state.loading import load_dataset, thumbnail
+
+NEAREST = 8
+_NO_BANK = "They are found with the check of the run's explanations, which has not been made yet."
+
+
+def show_nearest(run: RunFolder, info: PredictorInfo, square: np.ndarray) -> None:
+    """The training pictures nearest to a picture (size, size, 3) uint8 by the model's own features."""
+    st.subheader("Training pictures that the model takes for alike")
+    if kept_bank(run) is None:
+        st.caption(_NO_BANK)
+        return
+    try:
+        found = neighbours_of(run, square, NEAREST)
+    except LesionLabError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    names = {c.key: c.name for c in info.classes}
+    counts: dict[str, int] = {}
+    for each in found:
+        counts[names[each.label]] = counts.get(names[each.label], 0) + 1
+    said = ", ".join(f"{count} {name}" for name, count in sorted(counts.items(), key=lambda pair: -pair[1]))
+    st.markdown(Markdown("True diagnoses of the {} nearest: **{}**.").format(len(found), said))
+    _show_pictures(info, [(each.image_id, f"{names[each.label]}, similarity {each.similarity:.2f}") for each in found])
+    st.caption(
+        "Nearest by what the last layer of this model sees, as the cosine to all training pictures (1 is alike, 0 is "
+        "unrelated). The diagnoses are those of the data set. Alike for the model is not alike for a dermatologist."
+    )
+
+
+def show_prototypes(run: RunFolder, info: PredictorInfo) -> None:
+    """For each class the training pictures that stand for most of it, by the model's own features."""
+    bank = kept_bank(run)
+    if bank is None:
+        st.info(_NO_BANK, icon=":material/info:")
+        return
+    st.caption(
+        "The training pictures of each class are put into groups that the last layer of this model sees as alike; "
+        "shown is the picture in the middle of each group, and how many it stands for."
+    )
+    of_prototype = bank.labels[bank.prototypes]
+    for spec in info.classes:
+        chosen = np.flatnonzero(of_prototype == spec.key)
+        if not len(chosen):
+            continue
+        total = int((bank.labels == spec.key).sum())
+        st.markdown(Markdown("**{}**, {:,} training pictures").format(spec.name, total))
+        shown = [
+            (
+                str(bank.image_ids[bank.prototypes[n]]),
+                f"stands for {bank.stands_for[n]:,} ({bank.stands_for[n] / total:.0%})",
+            )
+            for n in chosen
+        ]
+        _show_pictures(info, shown)
+
+
+def _show_pictures(info: PredictorInfo, shown: list[tuple[str, str]]) -> None:
+    """Pictures of the data set by their ids, each with a caption."""
+    try:
+        paths = load_dataset(info.dataset).table.drop_duplicates("image_id").set_index("image_id")["path"]
+    except DataError as error:
+        st.warning(str(error), icon=":material/folder_off:")
+        return
+    grid = st.grid(min_column_width=120)
+    for image_id, caption in shown:
+        cell = grid.container()
+        if image_id not in paths.index:
+            cell.caption(f"{image_id} is no longer in the data set.")
+            continue
+        try:
+            cell.image(thumbnail(paths[image_id]), width="stretch", alt=f"Training picture {image_id}: {caption}")
+        except PictureError as error:
+            cell.caption(str(error))
+        cell.caption(f"{caption} · {image_id}")

@@ -1,0 +1,151 @@
+"""The heat map of one answer: method and class to choose, the picture beside the map, and the checks of that map."""
+
+import numpy as np
+import streamlit as st
+
+from core.base.errors import LesionLabError
+from core.explain.deletion import FEWEST_AHEAD, SHIFTS, Deletion
+from core.explain.integrated_gradients import TOLERANCE, Completeness
+from core.explain.methods import Method
+from core.explain.overlay import outlined, overlay
+from core.models.registry import model_spec
+from core.runs.run_folder import RunFolder
+from core.serving.explaining import Explanation, methods_for
+from core.serving.predictor import PredictorInfo
+from dashboard.markdown import Markdown, code
+from dashboard.router import page_of
+from dashboard.state.explaining import convolutions_of, deletion_of, explanation_of, kept_checks
+
+USUAL_CONVOLUTION = ""
+
+
+@st.fragment
+def show_heat_map(
+    run: RunFolder, info: PredictorInfo, square: np.ndarray, shown: np.ndarray, likeliest: str, key: str
+) -> None:
+    """What an answer rests on, with what speaks for and against believing it.
+
+    Args:
+        run: that answers.
+        info: of its predictor.
+        square: the picture (size, size, 3) uint8 as the model gets it.
+        shown: the same picture (height, width, 3) uint8 as a person sees it.
+        likeliest: key of the class that is explained at first.
+        key: keeps the choices of several places apart.
+    """
+    methods = methods_for(model_spec(info.model))
+    if not methods:
+        st.image(shown, width="stretch", output_format="JPEG", alt="The picture")
+        st.caption(
+            f"No heat map: {info.model} has none, for none of its answers hangs on what is where in the picture."
+        )
+        return
+    names = {c.key: c.name for c in info.classes}
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    method = row.selectbox("Method", methods, format_func=lambda each: each.called, key=f"{key}-method", width=260)
+    wanted = row.selectbox(
+        "Evidence for",
+        ["", *info.class_keys],
+        format_func=lambda each: names.get(each, "the most likely class"),
+        key=f"{key}-class",
+        width=230,
+    )
+    layer = USUAL_CONVOLUTION
+    if method.looks_at_convolution and (layers := convolutions_of(run)):
+        layer = row.selectbox(
+            "Convolution",
+            [USUAL_CONVOLUTION, *layers],
+            format_func=lambda each: each or "the deepest useful one",
+            key=f"{key}-layer",
+            width=210,
+        )
+    opacity = row.slider("Heat map opacity", 0.0, 1.0, 0.6, 0.05, key=f"{key}-opacity", width=180)
+    try:
+        found = explanation_of(run, square, wanted or likeliest, method, layer)
+    except LesionLabError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    _show_map(found, shown, names[found.class_key], opacity)
+    if found.empty:
+        st.info(
+            f"This map is empty: {method.called} finds nothing in this picture that speaks for "
+            f"{names[found.class_key]}. There is nothing to check.",
+            icon=":material/info:",
+        )
+        return
+    st.markdown(Markdown("**Can this map be believed?**"))
+    if found.completeness is not None:
+        _say_completeness(found.completeness)
+    try:
+        _say_deletion(deletion_of(run, square, found), names[found.class_key])
+    except LesionLabError as error:
+        st.error(str(error), icon=":material/error:")
+    _say_of_run(run, method)
+
+
+def _show_map(found: Explanation, shown: np.ndarray, name: str, opacity: float) -> None:
+    mapped, original = st.columns(2)
+    mapped.image(
+        outlined(overlay(shown, found.values, opacity), found.values),
+        width="stretch",
+        output_format="JPEG",  # a fifth of a PNG, which the server would hold for every person
+        caption=f"{found.method.called} for {name}: yellow marks the strongest evidence in this picture, the line its "
+        "hottest tenth.",
+        alt=f"The picture with a heat map of the evidence for {name}",
+    )
+    original.image(shown, width="stretch", output_format="JPEG", caption="The picture itself", alt="The picture")
+    rows, columns = found.values.shape
+    size = f"{rows} rows" if columns == 1 else f"{rows}×{columns} cells"
+    where = Markdown("From layer {}, ").format(code(found.layer)) if found.layer else Markdown("")
+    st.caption(
+        Markdown("{} {}{} stretched over the picture. {}").format(found.method.meaning, where, size, found.explained)
+    )
+
+
+def _say_completeness(found: Completeness) -> None:
+    _say(
+        found.converged,
+        f"The pixels add up to {found.total:.3g}, and the scores of picture and baseline differ by "
+        f"{found.difference:.3g}: within {TOLERANCE:.0%}, with {found.steps} steps."
+        if found.converged
+        else f"It did not converge: with {found.steps} steps the pixels add up to {found.total:.3g}, but the scores of "
+        f"picture and baseline differ by {found.difference:.3g}. Do not read single pixels from this map.",
+    )
+
+
+def _say_deletion(found: Deletion, name: str) -> None:
+    change = f"{'lowers' if found.lost >= 0 else 'raises'} the probability of {name} by {abs(found.lost):.1%}"
+    _say(
+        found.ahead >= FEWEST_AHEAD,
+        f"Deleting the hottest tenth {change.replace('%', ' points')}: it takes more than {found.ahead} of {SHIFTS} "
+        "shifted copies of this map."
+        + (" In this picture the map is no better than chance." if found.ahead < FEWEST_AHEAD else ""),
+    )
+
+
+def _say_of_run(run: RunFolder, method: Method) -> None:
+    """What is known of this method on many pictures of the run."""
+    check = next((each for each in kept_checks(run) or () if each.method is method), None)
+    if check is None:
+        st.caption("Whether this method can be believed for this run at all has not been checked yet.")
+    elif not check.judged:
+        st.caption(f"This run has {check.pictures:,} checked pictures, too few to judge the method by.")
+    elif check.faults:
+        _say(False, f"On {check.pictures:,} pictures of this run: {' '.join(check.faults)}")
+    else:
+        _say(
+            True,
+            f"On {check.pictures:,} pictures of this run it beats its shifted copies, darkness and edges, and it "
+            "changes when the weights are random.",
+        )
+    st.page_link(
+        page_of("explain"),
+        label="Check of all methods",
+        icon=":material/rule:",
+        query_params={"run": run.run_id},
+    )
+
+
+def _say(good: bool, sentence: str) -> None:
+    mark = Markdown(":green[:material/check_circle:] {}") if good else Markdown(":red[:material/cancel: {}]")
+    st.markdown(mark.format(sentence))

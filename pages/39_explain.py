@@ -1,0 +1,83 @@
+"""Explain: how far heat maps of a run can be believed, what an answer rests on, and what would change it."""
+
+import streamlit as st
+
+from core.base.errors import LesionLabError
+from core.models.registry import model_spec
+from core.serving.explaining import methods_for
+from core.serving.predictor import PredictorInfo
+from dashboard.markdown import Markdown, code
+from dashboard.router import page_of
+from dashboard.state.explaining import answer_of
+from dashboard.widgets.explain.concepts import show_nearest, show_prototypes
+from dashboard.widgets.explain.heat_map import show_heat_map
+from dashboard.widgets.explain.link import linked_picture
+from dashboard.widgets.explain.run_check import show_check_of_run
+from dashboard.widgets.explain.variations import show_variations
+from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
+from dashboard.widgets.pickers import finished_runs, pick_run
+from dashboard.widgets.pictures.picture_source import Chosen, example_picture, known_picture, uploaded_picture
+
+CHECK, PICTURE, CONCEPTS = "Can its heat maps be believed?", "One picture", "What it takes for typical"
+LINKED = "From the results"
+
+st.title("Explain a run")
+runs = [each for each in finished_runs() if methods_for(model_spec(each.recipe.model))]
+if not runs:
+    st.info(
+        "There is no trained model yet that looks at pictures. Explanations need a finished run.",
+        icon=":material/info:",
+    )
+    st.page_link(page_of("train"), label="Train one", icon=":material/play_arrow:")
+    disclaimer()
+    st.stop()
+run = pick_run(runs)
+try:
+    info = PredictorInfo.load(run.predictor_file)
+except LesionLabError as error:
+    st.error(str(error), icon=":material/error:")
+    st.stop()
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.caption(
+        Markdown("{}, trained on {}, run {}.").format(info.model_at_size, info.dataset_title, code(info.run_id)),
+        width="content",
+    )
+    synthetic_badge(info.synthetic)
+    leak_badge(info.leaking)
+linked = linked_picture()
+view = st.segmented_control("Show", [CHECK, PICTURE, CONCEPTS], default=PICTURE if linked else CHECK, required=True)
+
+if view == CHECK:
+    show_check_of_run(run, info)
+elif view == CONCEPTS:
+    show_prototypes(run, info)
+else:
+    sources = [*([LINKED] if linked else []), "Example", "Upload"]
+    source = st.segmented_control("Picture", sources, default=sources[0], required=True)
+    chosen: Chosen | None
+    if source == LINKED and linked:
+        chosen = known_picture(linked, info)
+    elif source == "Example":
+        chosen = example_picture(run, info)
+    else:
+        brought = uploaded_picture("explain", [info.image_size])
+        chosen = Chosen(brought) if brought is not None else None
+    if chosen is not None:
+        names = {c.key: c.name for c in info.classes}
+        try:
+            square = chosen.picture.squares[info.image_size]
+            answer = answer_of(run, square)
+        except LesionLabError as error:
+            st.error(str(error), icon=":material/error:")
+            disclaimer()
+            st.stop()
+        true = "" if chosen.true is None else f" The true class is {names[chosen.true]}."
+        st.markdown(
+            Markdown("The model answers **{}** with {:.1%}.{}").format(
+                names[answer.label], answer.probabilities[answer.label], true
+            )
+        )
+        show_heat_map(run, info, square, chosen.picture.shown, answer.label, key="explain")
+        show_variations(run, info, square, answer.label)
+        show_nearest(run, info, square)
+disclaimer()

@@ -1,0 +1,191 @@
+"""The Explain page: how far heat maps can be believed, what an answer rests on, and what would change it."""
+
+import json
+import shutil
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.evaluation.predictions import load_predictions
+from core.explain.deletion import Deletion
+from core.explain.integrated_gradients import Completeness
+from core.explain.methods import Method
+from core.jobs import list_jobs
+from core.runs import explaining, explanation_checks
+from core.runs.explanation_checks import load_pictures
+from core.runs.explanation_summary import MethodCheck, load_checks, summarise
+from core.runs.run_folder import RunFolder
+from core.serving.explaining import Explanation
+from core.serving.pool import PredictionPool
+
+PAGE = "39_explain.py"
+PICTURE, CONCEPTS = "One picture", "What it takes for typical"
+
+
+@pytest.fixture(scope="module")
+def found_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the check of the finished run has found, for all tests of this module."""
+    return tmp_path_factory.mktemp("checked") / "explanations"
+
+
+@pytest.fixture
+def checked(trained: RunFolder, found_once: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
+    """The finished run, its explanations checked on seven pictures."""
+    if not found_once.is_dir():
+        monkeypatch.setattr(explanation_checks, "MOST_PICTURES", 7)
+        monkeypatch.setattr(explanation_checks, "RANDOMISED_PICTURES", 1)
+        monkeypatch.setattr(explanation_checks, "explain", partial(explanation_checks.explain, most_steps=32))
+        explaining.check_explanations(trained)
+        shutil.copytree(explanation_checks.explanations_folder(trained), found_once)
+    shutil.copytree(found_once, explanation_checks.explanations_folder(trained), dirs_exist_ok=True)
+    return trained
+
+
+def show(page: AppTest, view: str) -> AppTest:
+    [views] = [each for each in page.segmented_control if each.label == "Show"]
+    return views.set_value(view).run()
+
+
+def said(page: AppTest) -> str:
+    return "\n".join(element.value for element in [*page.markdown, *page.caption, *page.info, *page.warning])
+
+
+def test_an_unchecked_run_is_offered_the_check_as_a_job(trained: RunFolder, open_page, monkeypatch) -> None:
+    page = open_page(PAGE)
+    assert "Nobody has checked yet whether heat maps of this run show what it looks at" in page.info[0].value
+    [button] = [each for each in page.button if each.label == "Check the explanations"]
+    page = button.click().run()
+    [job] = list_jobs("explain")
+    assert job.arguments == {"run": trained.run_id}
+    assert any("Cancel" in each.label for each in page.button)
+    job.cancel()
+    job.cancel()
+
+
+def test_a_viewer_cannot_start_the_check(trained: RunFolder, open_page, as_viewer) -> None:
+    as_viewer()
+    page = open_page(PAGE)
+    assert [each.disabled for each in page.button if each.label == "Check the explanations"] == [True]
+
+
+def test_a_checked_run_shows_every_method_beside_darkness_and_edges(checked: RunFolder, open_page) -> None:
+    page = open_page(PAGE)
+    assert not page.exception
+    assert not page.error
+    [table] = page.dataframe
+    checks = load_checks(checked)
+    assert table.value["method"].tolist() == [check.method.called for check in checks]
+    assert {"Darkness (no model)", "Edges (no model)"} < set(table.value["method"])
+    assert table.value["gain, points"][0].startswith(f"{100 * checks[0].gain.mean:.1f} (")
+    assert "heat in the lesion" not in table.value  # nobody knows a mask
+    assert "7 pictures to judge by, and it takes 100" in said(page)
+    [chart] = page.get("plotly_chart")
+    [bars] = json.loads(chart.proto.spec)["data"]
+    assert len(bars["x"]) == len(checks)
+    answered = load_pictures(checked)["explained"].nunique()
+    assert 1 <= len(page.image) <= answered
+
+
+def test_a_method_that_fails_on_enough_pictures_is_red_and_one_that_does_not_is_not(
+    checked: RunFolder, open_page, monkeypatch
+) -> None:
+    pictures = load_pictures(checked)
+    many = [
+        pictures.assign(image_id=pictures["image_id"] + str(n), group_id=pictures["group_id"] + str(n))
+        for n in range(20)
+    ]
+    table = pd.concat(many, ignore_index=True).assign(lost=0.0, shifted=0.0, whole=0.1, head=0.1, converged=1.0)
+    noise = np.random.default_rng(0).normal(0, 0.01, len(table))
+    table["lost"] = noise + 0.3 * (table["method"] == "occlusion")
+    found: tuple[MethodCheck, ...] = summarise(table)
+    monkeypatch.setattr("dashboard.widgets.explain.run_check.kept_checks", lambda _: found)
+    page = open_page(PAGE)
+    verdicts = [each.value for each in page.markdown if ":material/c" in each.value]
+    assert next(verdict for verdict in verdicts if "Occlusion" in verdict).startswith(":green")
+    assert all(verdict.startswith(":red") for verdict in verdicts if "Occlusion" not in verdict)
+    assert len(verdicts) == 5
+    assert "not shown to be better than darkness, which knows nothing of the model" in verdicts[0]
+
+
+def test_a_picture_has_its_map_with_checks_its_variations_and_its_neighbours(checked: RunFolder, open_page) -> None:
+    page = show(open_page(PAGE), PICTURE)
+    assert not page.exception
+    assert not page.error
+    words = said(page)
+    assert "The model answers" in words
+    assert "shifted copies of this map" in words or "This map is empty" in words
+    assert all(f"**{name}**" in words for name in ("Rotation", "Crop", "Brightness", "Blur", "Hair", "Ruler"))
+    assert "True diagnoses of the 8 nearest" in words
+    [methods] = [each for each in page.selectbox if each.label == "Method"]
+    page = methods.set_value(Method.INTEGRATED_FROM_BLACK).run()
+    assert not page.exception
+    assert "The pixels add up to" in said(page) or "It did not converge" in said(page)
+    page = show(page, CONCEPTS)
+    assert "training pictures" in said(page)
+    assert "stands for" in said(page)
+    assert not page.exception
+
+
+@pytest.mark.parametrize(
+    ("ahead", "colour", "words"),
+    [
+        (20, ":green", "more than 20 of 20 shifted copies"),
+        (9, ":red", "more than 9 of 20 shifted copies"),
+        (10, ":green", "10 of 20"),
+    ],
+)
+def test_a_map_is_red_where_it_is_ahead_of_fewer_than_ten_shifts(
+    ahead: int, colour: str, words: str, trained: RunFolder, open_page, monkeypatch
+) -> None:
+    check = Deletion(0.12, (0.1,) * ahead + (0.2,) * (20 - ahead))
+    monkeypatch.setattr(PredictionPool, "check_by_deletion", lambda *_: check)
+    heat = np.ones((5, 5), np.float32)
+    monkeypatch.setattr(PredictionPool, "explain", _explained(heat, Completeness(4.0, 5.0, 512)))
+    page = show(open_page(PAGE), PICTURE)
+    [line] = [each.value for each in page.markdown if "copies of this map" in each.value]
+    assert line.startswith(colour)
+    assert words in line
+    assert "lowers the probability of" in line
+    assert "by 12.0 points" in line
+    assert "in this picture the map is no better than chance" in line.lower() if colour == ":red" else True
+    [adds] = [each.value for each in page.markdown if "add up to" in each.value]
+    assert adds.startswith(":red")
+    assert "with 512 steps" in adds
+
+
+def test_an_empty_map_says_that_it_is_empty(trained: RunFolder, open_page, monkeypatch) -> None:
+    monkeypatch.setattr(PredictionPool, "explain", _explained(np.zeros((5, 5), np.float32)))
+    page = show(open_page(PAGE), PICTURE)
+    assert any(info.value.startswith("This map is empty: Grad-CAM finds nothing") for info in page.info)
+    assert not [each for each in page.markdown if "copies of this map" in each.value]
+
+
+def _explained(heat: np.ndarray, completeness: Completeness | None = None):
+    def explain(_, run_folder, picture, class_key, method, layer=""):
+        return Explanation(method, class_key, heat, "conv", "Explained is the score.", completeness)
+
+    return explain
+
+
+def test_a_picture_of_the_results_is_explained_by_a_link(trained: RunFolder, open_page) -> None:
+    table = load_predictions(trained.evaluation / "predictions.parquet")
+    name = table[table["part"] == "test"]["image_id"].iloc[0]
+    results = open_page("32_results.py", run=trained.run_id)
+    assert "Heat map" in [link.value for link in results.page_link]
+    page = open_page(PAGE, run=trained.run_id, picture=name)
+    assert [each.value for each in page.segmented_control if each.label == "Picture"] == ["From the results"]
+    assert "The true class is" in said(page)
+    assert not page.error
+    gone = open_page(PAGE, run=trained.run_id, picture="<b>gone</b>")
+    assert "is not in" in gone.warning[0].value
+    assert not gone.exception
+
+
+def test_without_a_run_the_page_says_what_to_do(demo_artifacts, open_page) -> None:
+    page = open_page(PAGE)
+    assert "no trained model yet" in page.info[0].value
+    assert [link.value for link in page.page_link] == ["Train one"]

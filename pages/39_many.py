@@ -13,6 +13,7 @@ from core.serving.many_pictures import (
     start_answering,
 )
 from core.serving.predictor import PredictorInfo
+from dashboard.addresses import address
 from dashboard.markdown import Markdown, code
 from dashboard.rest.drops import drop_folder, forget_old_drops
 from dashboard.roles import Role, current_role, require_instructor
@@ -140,4 +141,5 @@ try:
         show_answers(chosen, PredictorInfo.load(answering.predictor_file))
 except (LesionLabError, JobError) as error:
     st.error(str(error), icon=":material/error:")
+st.caption(Markdown(f"Programs can ask for predictions, too: [fields and limits]({address('api/docs')})."))
 disclaimer()

@@ -27,7 +27,10 @@ td:first-child { width: 11rem; } td:nth-child(2) { width: 12rem; }
 }
 details { margin-top: .5rem; } summary { cursor: pointer; }
 """
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
 """Content security policy of the page: a browser that follows it can fetch nothing."""
 _PAGE = Markup(
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} API</title>'

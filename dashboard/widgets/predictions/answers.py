@@ -45,7 +45,8 @@ def _summary(table: pd.DataFrame, info: PredictorInfo) -> None:
     names = {c.key: c.name for c in info.classes}
     counts = table["label"].value_counts()
     if len(counts):
-        row.metric("Most frequent", names.get(counts.index[0], counts.index[0]), f"{counts.iloc[0]:,} pictures")
+        often, pictures = names.get(counts.index[0], counts.index[0]), f"{counts.iloc[0]:,} pictures"
+        row.metric("Most frequent", often, pictures, delta_arrow="off", delta_color="off")
 
 
 def _filtered(table: pd.DataFrame, info: PredictorInfo) -> pd.DataFrame:

@@ -106,7 +106,7 @@ def test_the_whole_main_job_from_start_to_heat_map(server, page, demo_root: Path
     picture = next((demo_root / "data" / "demo" / "demo_images").glob("*.jpg"))
     page.locator("input[type=file]").set_input_files(str(picture))
     page.get_by_text("Probability of each class").wait_for()
-    page.get_by_text("red marks the strongest evidence").wait_for()
+    page.get_by_text("yellow marks the strongest evidence").wait_for()
     page.get_by_text("Malignant share").wait_for()
     page.get_by_text("Not a medical device, not a diagnosis").first.wait_for()
     page.get_by_role("img", name="The picture with a heat map").first.wait_for()

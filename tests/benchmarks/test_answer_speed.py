@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import psutil
 import pytest
 
 from core.data.demo.drawing import draw_photographs
@@ -22,8 +23,8 @@ MEDIAN_SECONDS = 0.150
 TEN_PEOPLE_SECONDS = 1.0
 """What nineteen of twenty of ten people who ask at once wait at most."""
 MODEL, SIDE = "efficientnet-lite0", 128
-BARE_SECONDS = 0.035
-"""The bare network on two idle cores; where it takes longer, so may the answer."""
+MOST_BY_OTHERS = 20.0
+"""Percent of the processor that others may use: the promise is made of two idle cores."""
 TURNS, ROUNDS = 40, 8
 
 
@@ -64,20 +65,22 @@ def test_an_answer_with_its_heat_map(run: Path, start_server, monkeypatch, bench
             _ask(client, server, run, photograph)
 
         ask()
+        by_others = psutil.cpu_percent(interval=2.0)
         benchmark.pedantic(both, rounds=TURNS)
     answer, bare = (statistics.median(times[name]) for name in ("answer", "bare"))
     at_once = sorted(_ten_people(server, run, photograph))
     ninety_five = at_once[int(len(at_once) * 0.95)]
-    slower = max(bare / BARE_SECONDS, 1.0)
     benchmark.extra_info.update(answer=answer, bare=bare, ten_people_p95=ninety_five)
     with capsys.disabled():
         print(  # noqa: T201 - a benchmark is read by a person
             f"\n{MODEL} at {SIDE} pixels: {answer * 1000:.0f} ms from bytes to an answer with heat map, the bare "
-            f"network {bare * 1000:.0f} ms (promised {MEDIAN_SECONDS * 1000:.0f} ms beside {BARE_SECONDS * 1000:.0f}); "
-            f"ten people at once: 95 % within {ninety_five:.2f} s (promised {TEN_PEOPLE_SECONDS:.0f} s)"
+            f"network {bare * 1000:.0f} ms (promised {MEDIAN_SECONDS * 1000:.0f} ms); ten people at once: 95 % within "
+            f"{ninety_five:.2f} s (promised {TEN_PEOPLE_SECONDS:.0f} s); others used {by_others:.0f} % of the processor"
         )
-    assert answer <= MEDIAN_SECONDS * slower
-    assert ninety_five <= TEN_PEOPLE_SECONDS * slower
+    if by_others > MOST_BY_OTHERS:
+        pytest.skip("others use the processor, so this is no measure of two idle cores")
+    assert answer <= MEDIAN_SECONDS
+    assert ninety_five <= TEN_PEOPLE_SECONDS
 
 
 def _ask(client: httpx.Client, server: Server, run: Path, photograph: bytes) -> None:

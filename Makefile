@@ -39,7 +39,7 @@ lint: $(VENV)/.installed-dev ## check style, the direction of imports, and types
 
 lock: | $(BIN)/python ## renew constraints.txt: the newest versions that requirements*.txt allow, for every Python
 	@$(find_uv); $$uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-annotate \
-	  --custom-compile-command "make lock" requirements-{dev,gpu,more-weights}.txt -o constraints.txt
+	  --custom-compile-command "make lock" requirements-{dev,gpu,more-weights,bench}.txt -o constraints.txt
 
 clean: ## remove the virtual environment
 	rm -rf $(VENV)

@@ -7,7 +7,7 @@ from packaging.requirements import Requirement
 
 from core.base.settings import PROJECT_ROOT
 
-REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "requirements-gpu.txt", "requirements-more-weights.txt")
+REQUIREMENTS = tuple(f"requirements{kind}.txt" for kind in ("", "-dev", "-gpu", "-more-weights", "-bench"))
 
 
 def requirements(file: str) -> list[Requirement]:

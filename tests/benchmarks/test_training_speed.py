@@ -1,68 +1,163 @@
-"""Epochs of `cnn-59k` on 8,000 pictures: against the plain way of fitting it, and what augmentation costs."""
+"""How fast networks learn here: against plain Keras, PyTorch, and themselves without what is kept or set for speed.
 
-import json
+Each against each is measured on the processor as it is, and as on one without AVX-512: promises hold on both.
+"""
+
 from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from core.data.images.cache import ImageCache
-from core.data.splits.splits import Split, SplitKind
-from core.training.recipe import make_recipe
+from tests.benchmarks.contenders import (
+    NO_AVX512,
+    Contender,
+    Spent,
+    features_kept,
+    floating_point_bound,
+    has_torch,
+    inference,
+    ours,
+    plain_keras,
+    step_flops,
+    torch_epoch,
+    trunk_pass,
+)
 
-PICTURES, VALIDATION, CLASSES = 8000, 128, tuple("abcdefg")
-
-
-@pytest.fixture
-def material(tmp_path: Path) -> tuple[ImageCache, Split, np.ndarray]:
-    """Noise with class numbers, in a training and a small validation part."""
-    rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (PICTURES + VALIDATION, 28, 28, 3), dtype=np.uint8)
-    labels = rng.integers(0, 7, len(images))
-    ids = [f"i{n}" for n in range(len(images))]
-    rows = pd.DataFrame({"image_id": ids, "group_id": ids, "label": [CLASSES[n] for n in labels]})
-    rows["part"] = ["train"] * PICTURES + ["validation"] * VALIDATION
-    return ImageCache(images, pd.Index(ids), (), "", tmp_path), Split(SplitKind.GROUPED, 0, rows), labels
-
-
-@pytest.fixture
-def epochs(material, tmp_path: Path) -> Callable[..., float]:
-    """A function that trains three epochs of a recipe and gives the seconds of all but the first."""
-    from core.training.fit import OutputFiles, fit
-
-    def epochs(**fields: object) -> float:
-        cache, split, _ = material
-        recipe = make_recipe(dataset="demo", model="cnn-59k", epochs=3, **fields)
-        names = ("best.keras", "metrics.jsonl", "tensorboard", "state.npz", "watched.json")
-        files = OutputFiles(*(tmp_path / name for name in names))
-        for left in (files.metrics, files.state):
-            left.unlink(missing_ok=True)
-        fit(recipe, cache, split, CLASSES, files)
-        lines = [json.loads(line) for line in files.metrics.read_text().splitlines()]
-        return sum(line["seconds"] for line in lines if line["kind"] == "epoch" and line["epoch"] > 0)
-
-    return epochs
+ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
+AS_IT_IS: dict[str, str | None] = {ONEDNN: None}
+PROCESSORS = {"as it is": ({}, AS_IT_IS), "without AVX-512": (NO_AVX512, {**NO_AVX512, ONEDNN: "0"})}
+"""By what a processor has: variables of ours, and of a process with TensorFlow's own default there."""
+FASTER_THAN_PLAIN_KERAS = {"as it is": 1.1, "without AVX-512": 1.5}
+"""With AVX-512 TensorFlow has oneDNN on by itself, and an epoch does more than half of what the machine can."""
+on_both_processors = pytest.mark.parametrize("processor", PROCESSORS)
+LITE0 = {"model": "efficientnet-lite0", "image_size": 128, "batch_size": 32, "weights": "none"}
+UPPER = {**LITE0, "augment_flip": "turns", "stages": [{"learns": "5", "epochs": 1000}]}
+"""The blocks behind stride 16 learn, in eight ways of each picture."""
 
 
-def test_an_epoch_against_plain_fit_on_floats(material, epochs, ratio) -> None:
-    from core.models.registry import build_model
+def share_of_bound(process: Contender, pictures: int, name: str, size: int) -> Callable[[Spent], str]:
+    """Says which share of the floating-point operations that a processor can do in its time an epoch did."""
 
-    cache, _, labels = material
-    plain_model = build_model("cnn-59k", 28, 7)
-    plain_model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    floats, numbers = cache.images[:PICTURES].astype("float32"), labels[:PICTURES]
-    plain_model.fit(floats, numbers, batch_size=32, epochs=1, verbose=0)  # traced, as ours is in its first epoch
+    def say(spent: Spent) -> str:
+        bound, flops = process(floating_point_bound), process(step_flops, name, size)
+        done = flops * pictures / spent.cpu
+        return (
+            f"{flops / 1e6:,.1f} million operations an image, {done / 1e9:,.1f} GFLOP a CPU second: {done / bound:.0%} "
+            f"of the {bound / 1e9:,.0f} of a matrix product in the same minute"
+        )
 
-    def plain() -> None:
-        plain_model.fit(floats, numbers, batch_size=32, epochs=2, verbose=0)
-
-    ratio(plain, epochs, target=1.6)
+    return say
 
 
-def test_an_epoch_with_flips_rotation_and_zoom_against_one_without(epochs, ratio) -> None:
-    def augmented() -> float:
-        return epochs(augment_flip="both", augment_rotation=180, augment_zoom=0.1)
+@on_both_processors
+@pytest.mark.parametrize("name", ["cnn-59k", "lstm-rows"])
+def test_an_epoch_against_plain_keras(name: str, processor: str, contender, ratio) -> None:
+    pictures, (mine, default) = 2100, PROCESSORS[processor]
+    here, plain = contender(**mine), contender(**default)
+    ratio(
+        lambda: plain(plain_keras, name, 28, pictures),
+        lambda: here(ours, pictures, {"model": name}),
+        target=FASTER_THAN_PLAIN_KERAS[processor],
+        rounds=3,
+        pictures=pictures,
+        also=share_of_bound(here, pictures, name, 28),
+    )
 
-    ratio(epochs, augmented, target=0.4)
+
+@pytest.mark.timeout(1200)
+@on_both_processors
+@pytest.mark.parametrize(
+    ("recipe", "pictures"),
+    [({"model": "cnn-59k", "batch_size": 64, "image_size": 28}, 2000), (LITE0, 192)],
+    ids=["cnn-59k", "Lite0"],
+)
+def test_an_epoch_against_pytorch(recipe: dict[str, Any], pictures: int, processor: str, contender, ratio) -> None:
+    here, torch = (contender(**PROCESSORS[processor][0]) for _ in range(2))
+    if not torch(has_torch):
+        pytest.skip("PyTorch is not installed; install requirements-bench.txt to compare with it")
+    name, size = recipe["model"], recipe["image_size"]
+    ratio(
+        lambda: torch(torch_epoch, name, size, pictures, recipe["batch_size"]),
+        lambda: here(ours, pictures, recipe),
+        target=1,
+        rounds=3,
+        pictures=pictures,
+        also=share_of_bound(here, pictures, name, size),
+    )
+
+
+def test_an_epoch_with_flips_rotation_and_zoom_against_one_without(contender, ratio) -> None:
+    still, turning = contender(), contender()
+    drawn = {"model": "cnn-59k", "augment_flip": "both", "augment_rotation": 180, "augment_zoom": 0.1}
+    ratio(
+        lambda: still(ours, 2100, {"model": "cnn-59k"}),
+        lambda: turning(ours, 2100, drawn),
+        target=0.4,
+        rounds=3,
+        pictures=2100,
+    )
+
+
+@pytest.mark.timeout(1200)
+def test_ten_epochs_of_a_head_with_its_features_against_one_pass_through_the_trunk(contender, ratio) -> None:
+    """Promised: at most 1.3 times as long, what the trunk gives being computed and kept in that time."""
+    pictures = 1000
+    trunk, head = contender(), contender()
+    recipe = {**LITE0, "stages": [{"learns": "head", "epochs": 1000}]}
+
+    def features_and_head() -> Spent:
+        features, epochs = trunk(features_kept, "efficientnet-lite0", 128, pictures), head(ours, pictures, recipe, 10)
+        return Spent(features.wall + epochs.wall, features.cpu + epochs.cpu)
+
+    ratio(
+        lambda: trunk(trunk_pass, "efficientnet-lite0", 128, pictures),
+        features_and_head,
+        target=1 / 1.3,
+        rounds=3,
+        pictures=pictures,
+    )
+
+
+@pytest.mark.timeout(1200)
+@on_both_processors
+def test_upper_stages_on_a_cached_lower_trunk_against_fine_tuning_of_the_same_layers(
+    processor: str, contender, ratio
+) -> None:
+    here, plain = (contender(**PROCESSORS[processor][0]) for _ in range(2))
+    not_kept = {**UPPER, "augment_brightness": 0.01}  # drawn anew for each picture, so the trunk is run each time
+    ratio(
+        lambda: plain(ours, 192, not_kept),
+        lambda: here(ours, 192, UPPER),
+        target=3,
+        rounds=3,
+        pictures=192,
+    )
+
+
+@pytest.mark.timeout(1200)
+@on_both_processors
+@pytest.mark.parametrize("name", ["cnn-59k", "cnn-pyramid", "lstm-rows"])
+def test_onednn_is_never_slower_in_training(name: str, processor: str, contender, ratio) -> None:
+    limits = PROCESSORS[processor][0]
+    off, on = contender(**limits, **{ONEDNN: "0"}), contender(**limits)
+    ratio(
+        lambda: off(ours, 1000, {"model": name, "batch_size": 64}),
+        lambda: on(ours, 1000, {"model": name, "batch_size": 64}),
+        target=0.95,
+        rounds=3,
+        pictures=1000,
+    )
+
+
+@on_both_processors
+@pytest.mark.parametrize(("name", "size"), [("efficientnet-lite0", 128), ("patch-cnn-relu", 96)])
+def test_onednn_is_never_slower_in_answering(name: str, size: int, processor: str, contender, ratio) -> None:
+    limits = PROCESSORS[processor][0]
+    off, on = contender(**limits, **{ONEDNN: "0"}), contender(**limits)
+    ratio(
+        lambda: off(inference, name, size, 256),
+        lambda: on(inference, name, size, 256),
+        target=0.95,
+        rounds=3,
+        pictures=256,
+    )

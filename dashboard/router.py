@@ -34,6 +34,7 @@ PAGES = (
     PageEntry("runs", "31_runs.py", "Runs", ":material/monitoring:", MODELS),
     PageEntry("results", "32_results.py", "Results", ":material/grid_on:", MODELS),
     PageEntry("predict", "33_predict.py", "Predict", ":material/image_search:", MODELS),
+    PageEntry("review", "39_review.py", "Review", ":material/rate_review:", MODELS),
     PageEntry("compare", "34_compare.py", "Compare", ":material/compare_arrows:", MODELS),
     PageEntry("presenter", "35_presenter.py", "Presenter view", ":material/present_to_all:", MODELS),
     PageEntry("search", "36_search.py", "Search", ":material/manage_search:", MODELS),

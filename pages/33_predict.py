@@ -3,18 +3,31 @@
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.runs.picture_answer import sides_for
+from core.runs.trust import load_trust
+from core.runs.verdict import Kind
 from core.serving.predictor import PredictorInfo
 from dashboard.charts.results import probability_chart
 from dashboard.markdown import Markdown, code
 from dashboard.router import page_of
-from dashboard.state.explaining import answer_of
 from dashboard.state.loading import load_unlabelled
+from dashboard.state.picture_answers import told_of
+from dashboard.widgets.explain.concepts import show_nearest
 from dashboard.widgets.explain.heat_map import show_heat_map
 from dashboard.widgets.genes.prediction import predict_samples
 from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_run
+from dashboard.widgets.pictures.crop import cropped
+from dashboard.widgets.pictures.gate_view import gate_notice, offer_overruling, overruled, overruling_note
 from dashboard.widgets.pictures.picture_source import Chosen, example_picture, unlabelled_picture, uploaded_picture
+from dashboard.widgets.pictures.review_offer import offer_review
+from dashboard.widgets.pictures.several import one_of_several
 from dashboard.widgets.pictures.submission import offer_submission
+from dashboard.widgets.pictures.trust_view import show_trust
+from dashboard.widgets.pictures.verdict_view import calibration_note, show_quality, show_set, show_verdict
+
+SIMILAR = 5
+"""Training pictures that are shown beside an answer."""
 
 st.title("Predict a picture or a sample")
 runs = finished_runs()
@@ -45,8 +58,9 @@ if info.takes == "genes":
     disclaimer()
     st.stop()
 with first:
+    gate_notice(info)
     unlabelled = load_unlabelled(info.dataset)
-    sources = ["Upload", "Example", *(["Without a class"] if len(unlabelled) else [])]
+    sources = ["Upload", "Several", "Example", *(["Without a class"] if len(unlabelled) else [])]
     source = st.segmented_control(
         "Picture",
         sources,
@@ -56,9 +70,11 @@ with first:
     )
     if source == "Upload":
         brought = uploaded_picture(
-            "predict", sorted({info.image_size, *(each.recipe.image_size for each in runs if each.recipe.image_size)})
+            "predict", sorted({*sides_for(info), *(each.recipe.image_size for each in runs if each.recipe.image_size)})
         )
         chosen = Chosen(brought) if brought is not None else None
+    elif source == "Several":
+        chosen = one_of_several(run, info)
     elif source == "Example":
         chosen = example_picture(run, info)
     else:
@@ -66,39 +82,44 @@ with first:
         offer_submission(info, unlabelled)
 
 if chosen is None:
+    show_trust(run, info)
     disclaimer()
     st.stop()
 
 names = {c.key: c.name for c in info.classes}
-picture = chosen.picture
+picture = cropped(chosen.picture, info)
 left, right = st.columns([3, 2], gap="large")
 try:
-    seen = picture.squares[info.image_size]
-    answer = answer_of(run, seen)
+    told = told_of(run, info, picture, overruled=overruled(picture, run))
 except LesionLabError as error:
     left.image(picture.shown, width="stretch", output_format="JPEG", alt="The picture")
     left.error(str(error), icon=":material/error:")
     disclaimer()
     st.stop()
+answer, verdict = told.answer, told.verdict
 with right:
-    row = st.container(horizontal=True)
-    row.metric(
-        "Most likely",
-        names[answer.label],
-        f"{answer.probabilities[answer.label]:.1%}",
-        delta_arrow="off",
-        delta_color="off",
-    )
-    if answer.malignant is not None:
-        malignant = ", ".join(c.name for c in info.classes if c.malignant) or "no class"
-        row.metric("Malignant share", f"{answer.malignant:.1%}", help=f"Sum over {malignant}.")
+    show_verdict(told, info)
+    overruling_note(picture, run)
     if chosen.true is not None:
         right_or_wrong = "green" if chosen.true == answer.label else "orange"
         st.badge(f"true class: {names[chosen.true]}", color=right_or_wrong, icon=":material/fact_check:")
-    st.plotly_chart(probability_chart(answer.probabilities, info.classes), alt="Probability of each class as bars")
-    st.caption("Probabilities are the network's own and are not calibrated; see its calibration error in the results.")
+    if verdict.kind is Kind.REFUSED:
+        offer_overruling(told, picture, run)
+    else:
+        if verdict.kind is Kind.REVIEW:
+            offer_review(told, picture, run)
+        show_set(verdict, info, load_trust(run).approximate)
+        st.plotly_chart(probability_chart(answer.probabilities, info.classes), alt="Probability of each class as bars")
+        st.caption(calibration_note(info))
 with left:  # after the answer, which is there sooner
-    show_heat_map(run, info, seen, picture.shown, answer.label, key="predict")
+    if verdict.kind is Kind.REFUSED:
+        st.image(picture.shown, width="stretch", output_format="JPEG", alt="The picture")
+    else:
+        show_heat_map(run, info, picture.squares[info.image_size], picture.shown, answer.label, key="predict")
     for note in picture.notes:
         st.caption(Markdown(":material/info: {}").format(note))
+    show_quality(told.quality)
+if verdict.kind is not Kind.REFUSED:
+    show_nearest(run, info, picture.squares[info.image_size], SIMILAR)
+show_trust(run, info)
 disclaimer()

@@ -24,6 +24,7 @@ from core.base.settings import PROJECT_ROOT
 
 CHROMIUM = "/usr/bin/chromium"
 SHARED = PROJECT_ROOT.parent / "shared"
+os.environ.setdefault("LESIONLAB_GATE", "no")  # else each training of a test would have a job started
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

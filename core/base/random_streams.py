@@ -24,6 +24,10 @@ class Stream(IntEnum):
     """Which pictures a training is limited to."""
     WAYS = 10
     """In which training pictures are mirrored and turned where a part of the network is frozen; the epoch follows."""
+    GATE = 13
+    """Which pictures tell what a data set looks like, and which say how alike is alike enough."""
+    CALIBRATION = 14
+    """Which groups of the validation part fit the temperature, and which photo of a group counts."""
 
 
 def random_stream(seed: int, use: int, *more: int) -> np.random.Generator:

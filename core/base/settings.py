@@ -101,6 +101,15 @@ def settings_for_processes() -> dict[str, str]:
     }
 
 
+def makes_gates() -> bool:
+    """Whether after a training a job learns which pictures are of its data set's kind (`LESIONLAB_GATE`)."""
+    return _is_on("LESIONLAB_GATE")
+
+
 def starts_warm() -> bool:
     """Whether the process that predicts starts with the server (`LESIONLAB_WARM`), not when it is first asked."""
-    return os.environ.get("LESIONLAB_WARM", "").strip().lower() not in ("0", "no", "off", "false")
+    return _is_on("LESIONLAB_WARM")
+
+
+def _is_on(name: str) -> bool:
+    return os.environ.get(name, "").strip().lower() not in ("0", "no", "off", "false")

@@ -99,6 +99,7 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
     writer.update(phase="Loading TensorFlow", done=0.0, total=0.0)
     device = _choose_device()
     from core.runs.evaluate import evaluate_run, predictor_info
+    from core.serving.gate_making import start_gate_job
     from core.training.fit import OutputFiles, fit
 
     memory_before = most_memory()
@@ -137,6 +138,7 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
     if run.best_checkpoint.is_file():
         writer.update(state=State.EVALUATING, phase="Judging the best epoch", done=0.0, total=0.0)
         evaluate_run(run, examples, split, predictor_info(run, dataset, leakage))
+        start_gate_job(dataset)
         most, before = most_memory() / 1e6, memory_before / 1e6
         print(f"At most {most:,.0f} MB of memory, {before:,.0f} MB of them before learning; pages of the cache count.")  # noqa: T201
     elif not stopped:

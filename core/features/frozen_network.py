@@ -10,7 +10,7 @@ import numpy as np
 from core.base.errors import RunError
 from core.base.progress import Progress, silent
 from core.data.images.cache import ImageCache
-from core.models.registry import build_model, model_spec
+from core.models.registry import model_spec
 from core.models.trunks import find_trunk
 from core.models.weights import find_published
 from core.runs.run_folder import RunFolder
@@ -35,12 +35,9 @@ def imagenet_features(cache: ImageCache, weights: Path, progress: Progress = sil
     Raises:
         ConfigurationError: the weights are not those of MobileNet with alpha 0.25.
     """
-    from core.models.blocks import trunk_of
-    from core.models.load_weights import load_trunk
+    from core.models.frozen_trunk import frozen_trunk
 
-    network = build_model(IMAGENET_MODEL, cache.size, 2)
-    load_trunk(network, model_spec(IMAGENET_MODEL), weights)
-    return _through(trunk_of(network), cache, progress)
+    return _through(frozen_trunk(IMAGENET_MODEL, cache.size, weights), cache, progress)
 
 
 def run_features(cache: ImageCache, run: RunFolder, progress: Progress = silent) -> np.ndarray:

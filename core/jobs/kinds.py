@@ -12,6 +12,7 @@ KINDS: dict[str, str] = {
     "unpack": "core.data.packed:run_unpack_job",
     "measure": "core.data.statistics.measuring_job:run_measuring_job",
     "map": "core.features.mapping:run_map_job",
+    "gate": "core.serving.gate_making:run_gate_job",
     "submission": "core.serving.submission:run_submission_job",
     "predictions": "core.serving.many_jobs:run_predictions_job",
     "explain": "core.runs.explaining:run_explain_job",

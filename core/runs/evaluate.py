@@ -31,6 +31,7 @@ from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
 from core.data.trainable import how_to_decide
 from core.data.training_examples import Examples, open_examples
 from core.evaluation.calibration import calibration_of
+from core.evaluation.conformal import for_temperature
 from core.evaluation.metrics import Metrics, evaluate
 from core.evaluation.predictions import prediction_table, save_predictions
 from core.evaluation.small_samples import with_intervals_of_few
@@ -71,7 +72,7 @@ def predictor_info(run: RunFolder, dataset: Dataset, leakage: LeakageReport) -> 
 def evaluate_run(run: RunFolder, examples: Examples, split: Split, info: PredictorInfo) -> None:
     """Turn the best epoch into the run's model, predict validation and test, and write every figure.
 
-    The temperature of the predictor is fitted on validation alone.
+    The temperature of the predictor is fitted on one half of the validation part alone.
     Where the checkpoint of the best epoch is no longer kept, the run's model, which was made from it, speaks.
     `metrics.json` has one entry per part and `headline`, the part whose metrics speak for the run.
     """
@@ -85,7 +86,8 @@ def _write_metrics(run: RunFolder, examples: Examples, split: Split, predictor: 
     held_out = split.rows[split.rows["part"] != TRAIN].reset_index(drop=True)
     rows = held_out.rename(columns={"label": "true"})
     uncalibrated = predictor.uncalibrated(examples.values, examples.rows(rows["image_id"]))
-    info = replace(predictor.info, temperature=_temperature(predictor.info, uncalibrated, rows))
+    temperature = _temperature(predictor.info, uncalibrated, rows)
+    info = replace(predictor.info, temperature=temperature, temperature_of_half=True)
     table = prediction_table(
         rows[["image_id", "group_id", "part", "true"]],
         at_temperature(uncalibrated, info.temperature),
@@ -110,12 +112,17 @@ def _metrics_of(table: pd.DataFrame, info: PredictorInfo, majority: str) -> Metr
 
 
 def _temperature(info: PredictorInfo, uncalibrated: np.ndarray, rows: pd.DataFrame) -> float:
-    """Fitted on the validation part; the class fractions of the majority baseline are calibrated as they are."""
+    """Fitted on half of the validation part; the other half is left for sets of classes (`core.runs.trust`).
+
+    The class fractions of the majority baseline are calibrated as they are.
+    """
     if not model_spec(info.model).gradient_trained:
         return 1.0
-    validation = (rows["part"] == VALIDATION).to_numpy()
-    true = rows["true"][validation].map(info.class_keys.index).to_numpy()
-    return fitted_temperature(uncalibrated[validation], true)
+    validation = np.flatnonzero(rows["part"] == VALIDATION)
+    of = rows.iloc[validation]
+    half = for_temperature(of["group_id"], of["true"])
+    true = of["true"][half].map(info.class_keys.index).to_numpy()
+    return fitted_temperature(uncalibrated[validation[half]], true)
 
 
 def evaluate_again(run: RunFolder, progress: Progress = silent) -> tuple[str, Metrics]:

@@ -19,6 +19,7 @@ from core.data.images.pictures import Picture, decode_square, read_picture, squa
 from core.explain.methods import Method
 from core.explain.overlay import overlay
 from core.serving import explaining
+from core.serving.gate import GateAnswer
 from core.serving.predictor import BATCH, DISCLAIMER, Predictor
 
 EXPORT_OPACITY = 0.6
@@ -31,7 +32,7 @@ class Answer:
     `probabilities` is by class key in the order of the classes and sums to 1; `malignant` is the sum over the
     malignant classes, None where it is not known which they are. `heat` is (rows, columns) 0…1 evidence for
     `heat_class`, None if none was asked for or the model cannot give one; `heat_layer` names the layer it comes
-    from.
+    from. `gate` says whether the picture is of the kind that is known, None where that was not looked at.
     """
 
     label: str
@@ -40,6 +41,7 @@ class Answer:
     heat: np.ndarray | None = None
     heat_class: str = ""
     heat_layer: str = ""
+    gate: GateAnswer | None = None
 
 
 def answer(predictor: Predictor, picture: np.ndarray, explain: str | None = None) -> Answer:

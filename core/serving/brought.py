@@ -12,6 +12,7 @@ from PIL import Image
 
 from core.base.errors import PictureError
 from core.data.images.pictures import clean_name, decode_square, read_picture
+from core.serving.picture_quality import QualityMeasures, measure_quality
 
 SHOWN_SIDE = 720
 """Longest side in pixels of what is kept to be shown: as wide as its column on a large screen."""
@@ -29,6 +30,8 @@ class BroughtPicture:
     """By side in pixels: (side, side, 3) uint8, reduced as the pictures that models learn from."""
     notes: tuple[str, ...]
     """What was changed or should be known, as `core.data.images.pictures.Picture.notes`."""
+    quality: QualityMeasures
+    """How sharp and how well lit it is, and what else may keep it from being judged."""
 
 
 def read_brought(source: Path | bytes, name: str, sides: Sequence[int]) -> BroughtPicture:
@@ -45,4 +48,5 @@ def read_brought(source: Path | bytes, name: str, sides: Sequence[int]) -> Broug
         raise PictureError("This picture needs more memory than is there for it. Save it with fewer pixels.") from error
     image = Image.fromarray(picture.rgb)
     image.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
-    return BroughtPicture(clean_name(name), np.asarray(image), squares, picture.notes)
+    shown = np.asarray(image)
+    return BroughtPicture(clean_name(name), shown, squares, picture.notes, measure_quality(shown))

@@ -6,6 +6,7 @@ The web process itself never imports TensorFlow and never decodes what a strange
 import logging
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from pickle import PickleBuffer
@@ -22,6 +23,7 @@ from core.serving import explaining
 from core.serving.answer import Answer, answer, heat_map_png
 from core.serving.brought import BroughtPicture, read_brought
 from core.serving.concepts import Bank, Neighbour, nearest_in
+from core.serving.gate import GATE_SIZE, GateTrunk, any_gate, gate_folder, open_gate
 from core.serving.gene_answer import SampleAnswers, answer_samples
 from core.serving.gene_names import load_genes
 from core.serving.predictor import Predictor
@@ -65,13 +67,23 @@ class PredictionPool:
         self.answering.stop()
         self.reading.stop()
 
-    def answer(self, run_folder: Path, picture: np.ndarray, explain: str | None = None) -> Answer:
+    def answer(
+        self, run_folder: Path, picture: np.ndarray, explain: str | None = None, for_gate: np.ndarray | None = None
+    ) -> Answer:
         """What `core.serving.answer.answer` says, computed in the pool.
+
+        Args:
+            run_folder: a run with a trained model.
+            picture: as `answer` takes it.
+            explain: as `answer` takes it.
+            for_gate: the same picture, (128, 128, 3) uint8, to ask the gate of the run's data set, too, if it has one.
 
         Raises:
             LesionLabError: as `answer`; `EngineError` if the pool cannot answer or was stopped.
         """
-        return self.answering.ask(_answer, run_folder, picture, explain, seconds=ANSWER_SECONDS)
+        return self.answering.ask(
+            _answer, run_folder, picture, explain, for_gate, artifacts_dir(), seconds=ANSWER_SECONDS
+        )
 
     def explain(
         self, run_folder: Path, picture: np.ndarray, class_key: str, method: Method, layer: str = ""
@@ -190,10 +202,19 @@ def _answer_nothing(predictor: Predictor) -> None:
         side = predictor.info.image_size
         explain = "" if model_spec(predictor.info.model).convolutional else None
         answer(predictor, np.zeros((side, side, 3), np.uint8), explain)
+        if any_gate():
+            _gate_trunk().features(np.zeros((1, GATE_SIZE, GATE_SIZE, 3), np.uint8))
 
 
-def _answer(run_folder: Path, picture: np.ndarray, explain: str | None) -> Answer:
-    return answer(_loaded(run_folder), picture, explain)
+def _answer(
+    run_folder: Path, picture: np.ndarray, explain: str | None, for_gate: np.ndarray | None, artifacts: Path
+) -> Answer:
+    predictor = _loaded(run_folder)
+    said = answer(predictor, picture, explain)
+    gate = None if for_gate is None else open_gate(gate_folder(predictor.info.dataset, artifacts))
+    if gate is None or for_gate is None:
+        return said
+    return replace(said, gate=gate.answer(_gate_trunk().features(for_gate[None])[0], for_gate))
 
 
 def _explain(
@@ -241,6 +262,11 @@ def _augment(recipe: Recipe, picture: np.ndarray, draws: int) -> np.ndarray:
     from core.training.augmentation import augmented_draws
 
     return augmented_draws(recipe, picture, draws)
+
+
+@lru_cache(maxsize=1)
+def _gate_trunk() -> GateTrunk:
+    return GateTrunk()
 
 
 @lru_cache(maxsize=LOADED_MODELS)

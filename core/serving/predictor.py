@@ -47,6 +47,8 @@ class PredictorInfo:
     """Each answer is the mean over the picture in all these ways."""
     temperature: Annotated[float, RANGE] = 1.0
     """By which the logits are divided, so that probabilities say how often the model is right."""
+    temperature_of_half: bool = False
+    """Whether one half of the validation part gave the temperature, so that the other is left for sets of classes."""
 
     @property
     def model_at_size(self) -> str:

@@ -1,12 +1,13 @@
 """What a run says of pictures that a program sends, as JSON."""
 
 import base64
-import math
 from typing import Any
 
-from core.base.errors import DataError, PictureError, RunError
+from core.base.errors import PictureError, RunError
 from core.models.registry import model_spec
+from core.runs.picture_answer import answer_picture, sides_for
 from core.runs.run_folder import RunFolder
+from core.runs.verdict import Verdict
 from core.serving.answer import Answer
 from core.serving.pool import PredictionPool
 from core.serving.predictor import DISCLAIMER, PredictorInfo
@@ -63,29 +64,30 @@ def _answered(
     sent: SentPicture, run: RunFolder, info: PredictorInfo, explain: str | None, pool: PredictionPool
 ) -> dict[str, Any]:
     try:
-        picture = pool.read(sent.read(), sent.name, [info.image_size])
+        picture = pool.read(sent.read(), sent.name, sides_for(info))
     except PictureError as error:
         return {"name": sent.shown_name, "error": str(error)}
     try:
-        answer = pool.answer(run.path, picture.squares[info.image_size], explain)
+        found = answer_picture(pool, run, picture, explain)
     except RunError as error:
         raise _refusal(run, error) from error
-    if not all(map(math.isfinite, answer.probabilities.values())):
-        raise DataError(f"The model of the run {info.run_id} gives no probabilities for this picture. Train it again.")
-    told = {"name": picture.name, "notes": list(picture.notes), **answer_entry(answer)}
+    answer = found.answer
+    notes = [*picture.notes, *(found.quality or ())]
+    told = {"name": picture.name, "notes": notes, **answer_entry(answer, found.verdict)}
     if answer.heat is not None:
         png = pool.draw_heat(picture.shown, answer.heat)
         told |= {"heat_map": base64.b64encode(png).decode(), "heat_map_class": answer.heat_class}
     return told
 
 
-def answer_entry(answer: Answer) -> dict[str, Any]:
-    """What is told of an answer; `set`, `answer` and `gate` are null where the run has none."""
+def answer_entry(answer: Answer, verdict: Verdict) -> dict[str, Any]:
+    """What is told of an answer; `set`, `answer` and what `gate` says are null where that is not known."""
+    gate = answer.gate
     return {
         "label": answer.label,
         "probabilities": answer.probabilities,
         "malignant": answer.malignant,
-        "set": None,
-        "answer": None,
-        "gate": {"passed": None, "reason": None},
+        "set": None if verdict.set is None else list(verdict.set),
+        "answer": None if verdict.kind is None else str(verdict.kind),
+        "gate": {"passed": None if gate is None else gate.passed, "reason": gate.reason or None if gate else None},
     }

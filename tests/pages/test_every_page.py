@@ -14,13 +14,13 @@ from dashboard import router
 NAMES = {entry.file: entry.name for entry in router.PAGES}
 PAGES = list(NAMES)
 
-WITHOUT_A_DATA_SET = "data genes compare presenter search engine references leakage augmentation quiz".split()
+WITHOUT_A_DATA_SET = "data genes review compare presenter search engine references leakage augmentation quiz".split()
 """Pages that show all data sets, other ones, or a lesson before a data set."""
 
 
 def test_there_is_a_page_for_each_step_of_the_main_job() -> None:
     assert list(NAMES.values()) == (
-        "home data explore pictures genes integrity map train runs results predict compare presenter search "
+        "home data explore pictures genes integrity map train runs results predict review compare presenter search "
         "engine references explain many leakage augmentation quiz".split()
     )
 

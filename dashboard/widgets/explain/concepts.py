@@ -14,14 +14,14 @@ NEAREST = 8
 _NO_BANK = "They are found with the check of the run's explanations, which has not been made yet."
 
 
-def show_nearest(run: RunFolder, info: PredictorInfo, square: np.ndarray) -> None:
-    """The training pictures nearest to a picture (size, size, 3) uint8 by the model's own features."""
+def show_nearest(run: RunFolder, info: PredictorInfo, square: np.ndarray, count: int = NEAREST) -> None:
+    """So many of the training pictures nearest to a picture (size, size, 3) uint8 by the model's own features."""
     st.subheader("Training pictures that the model takes for alike")
     if kept_bank(run) is None:
         st.caption(_NO_BANK)
         return
     try:
-        found = neighbours_of(run, square, NEAREST)
+        found = neighbours_of(run, square, count)
     except LesionLabError as error:
         st.error(str(error), icon=":material/error:")
         return

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.base.errors import DataError, LesionLabError, PictureError
 from core.data.splits.splits import TEST, VALIDATION, Split
+from core.runs.picture_answer import sides_for
 from core.runs.run_folder import RunFolder
 from core.serving.brought import BroughtPicture
 from core.serving.predictor import PredictorInfo
@@ -119,17 +120,25 @@ def unlabelled_picture(unlabelled: pd.DataFrame, info: PredictorInfo) -> Chosen 
 
 def _one_of(paths: Mapping[str, str], key: str, info: PredictorInfo) -> BroughtPicture | None:
     """The picture that somebody chooses of a few, by image id; says what is wrong with one that cannot be read."""
+    number = st.session_state.setdefault(key, 1)
     grid = st.grid(min_column_width=90)
-    for number, path in enumerate(paths.values(), start=1):
+    for place, path in enumerate(paths.values(), start=1):
+        cell = grid.container(gap="xxsmall")
         try:
-            grid.image(thumbnail(path, 90), caption=str(number), alt=f"Example {number}", width="stretch")
+            cell.image(thumbnail(path, 90), caption=str(place), alt=f"Example {place}", width="stretch")
         except PictureError as error:
-            grid.caption(f"{number}: {error}")
-    numbers = list(range(1, len(paths) + 1))
-    number = st.segmented_control("Example", numbers, default=1, required=True, key=key)
+            cell.caption(f"{place}: {error}")
+        cell.button(
+            "Chosen" if place == number else "Choose",
+            key=f"{key}-{place}",
+            type="primary" if place == number else "secondary",
+            width="stretch",
+            on_click=st.session_state.update,
+            args=({key: place},),
+        )
     image_id = list(paths)[number - 1]
     try:
-        return open_example(paths[image_id], image_id, info.image_size)
+        return open_example(paths[image_id], image_id, *sides_for(info))
     except LesionLabError as error:
         st.error(str(error), icon=":material/broken_image:")
         return None

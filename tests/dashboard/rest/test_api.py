@@ -102,6 +102,9 @@ def told_as_documented(document: dict[str, Any], answer: httpx.Response, path: s
 
 
 def test_a_picture_is_answered_as_the_predictor_answers_it(server, run, mole, document, tmp_path) -> None:
+    from core.runs.caution import load_caution
+    from core.runs.trust import load_trust
+    from core.runs.verdict import line_at_half, verdict_on
     from core.serving.answer import answer_square
     from core.serving.predictor import Predictor
 
@@ -117,6 +120,11 @@ def test_a_picture_is_answered_as_the_predictor_answers_it(server, run, mole, do
     assert sum(told["probabilities"].values()) == pytest.approx(1, abs=1e-6)
     malignant = [each["key"] for each in answer.json()["classes"] if each["malignant"]]
     assert told["malignant"] == pytest.approx(sum(told["probabilities"][key] for key in malignant))
+    trust = load_trust(run)
+    verdict = verdict_on(here, trust, line_at_half(trust.info), load_caution(run))
+    assert told["answer"] in ("high", "low", "review")
+    assert (told["answer"], told["set"]) == (verdict.kind, list(verdict.set))
+    assert told["gate"] == {"passed": None, "reason": None}, "nobody has looked at the demo's pictures"
     drawn = Image.open(io.BytesIO(base64.b64decode(told["heat_map"])))
     assert drawn.format == "PNG"
     assert "Not a medical device" in drawn.text["Comment"]

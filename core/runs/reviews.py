@@ -1,0 +1,231 @@
+"""The review queue: pictures that a model left undecided, and what a person says of them.
+
+An entry is a folder `artifacts/reviews/<id>/` with `entry.json`, which is written once, `picture.jpg` where whoever
+brought the picture allowed it to be kept, and `answer.json` once a person has answered.
+"""
+
+import io
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from shutil import rmtree
+
+import pandas as pd
+from filelock import FileLock
+from PIL import Image
+
+from core.base.errors import LesionLabError
+from core.base.files import UNREADABLE, folder_built_aside, read_json, write_atomically, write_json
+from core.base.ids import new_id, newest_first
+from core.base.schema import REVIEW
+from core.base.settings import artifacts_dir
+from core.base.typed_json import Time, read_as
+from core.evaluation.small_samples import wilson_interval
+from core.runs.picture_answer import PictureAnswer
+from core.runs.run_folder import RunFolder
+from core.serving.brought import BroughtPicture
+
+MOST_ENTRIES = 2000
+"""So many are kept; of more, the oldest that were answered go."""
+LONGEST_TEXT = 500
+_WEEK = "%G-W%V"
+
+
+class ReviewError(LesionLabError):
+    """Something is wrong with the review queue."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the model said of one picture.
+
+    `picture` is a hash by which the picture is known again; `kept` says whether it is here. `note` is why a person
+    overruled the gate, "" if nobody did. `by` is whoever put it into the queue, "" for a person at the machine.
+    """
+
+    run_id: str
+    picture: str
+    kept: bool
+    label: str
+    probabilities: dict[str, float]
+    score: float | None
+    set: tuple[str, ...] | None
+    kind: str
+    reasons: tuple[str, ...]
+    created: Time
+    note: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class PersonsAnswer:
+    """What a person says: a class key, or "" for none of them, with a note."""
+
+    label: str
+    note: str
+    by: str
+    at: Time
+
+
+@dataclass(frozen=True)
+class Review:
+    """An entry of the queue, and a person's answer once there is one."""
+
+    review_id: str
+    entry: Entry
+    answer: PersonsAnswer | None
+
+    @property
+    def picture_file(self) -> Path:
+        """The picture; only where it was kept."""
+        return reviews_folder() / self.review_id / "picture.jpg"
+
+
+def reviews_folder() -> Path:
+    """Where the queue lies."""
+    return artifacts_dir() / "reviews"
+
+
+def put_into_queue(
+    run: RunFolder, told: PictureAnswer, picture: BroughtPicture, keep: bool | None, *, note: str = "", by: str = ""
+) -> str:
+    """Put a picture into the queue; the same picture of the same run stands in it once.
+
+    Args:
+        run: that answered.
+        told: its answer.
+        picture: as it was read.
+        keep: whether whoever brought it allows that it is kept; None is no.
+        note: why a person overruled the gate.
+        by: e-mail address of whoever does this, empty for a person at the machine.
+
+    Returns:
+        The id of the entry.
+
+    Raises:
+        ReviewError: the queue is full.
+        DiskFullError: nothing is left behind.
+    """
+    digest = sha256(picture.shown.tobytes()).hexdigest()
+    verdict = told.verdict
+    entry = Entry(
+        run.run_id,
+        digest,
+        bool(keep),
+        told.answer.label,
+        told.answer.probabilities,
+        verdict.score,
+        verdict.set,
+        str(verdict.kind or ""),
+        verdict.reasons,
+        time.time(),
+        note[:LONGEST_TEXT],
+        by,
+    )
+    folder = reviews_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "queue.lock", timeout=60):
+        reviews = list_reviews()
+        for each in reviews:
+            same = (each.entry.run_id, each.entry.picture, each.entry.note) == (entry.run_id, digest, entry.note)
+            if same and (each.entry.kept or not keep) and each.answer is None:
+                return each.review_id
+        _make_room(reviews)
+        review_id = new_id("review")
+        with folder_built_aside(folder / review_id) as aside:
+            if keep:
+                write_atomically(aside / "picture.jpg", _as_jpeg(picture), private=True)
+            write_json(aside / "entry.json", REVIEW.stamped(asdict(entry)), private=True)
+    return review_id
+
+
+def list_reviews() -> list[Review]:
+    """The whole queue, the newest first; entries that cannot be read are left out."""
+    found = []
+    for folder in newest_first(reviews_folder().glob("*-review-*"), "entry.json"):
+        with suppress(*UNREADABLE):
+            found.append(_read(folder))
+    return found
+
+
+def answer_review(review_id: str, label: str, note: str = "", by: str = "") -> None:
+    """Keep a person's answer beside the model's; a later one takes its place.
+
+    Args:
+        review_id: of an entry.
+        label: a class key that the entry knows, or "" for none of the classes.
+        note: what the person wants to say.
+        by: e-mail address, empty for a person at the machine.
+
+    Raises:
+        ReviewError: there is no such entry any more, or the class is none of its.
+    """
+    folder = reviews_folder() / Path(review_id).name
+    try:
+        entry = _read(folder).entry
+    except UNREADABLE as error:
+        raise ReviewError("This entry is not in the queue any more.") from error
+    if label and label not in entry.probabilities:
+        raise ReviewError("This run does not know that class. Choose one of its classes, or none of them.")
+    said = PersonsAnswer(label, note[:LONGEST_TEXT], by, time.time())
+    write_json(folder / "answer.json", REVIEW.stamped(asdict(said)), private=True, new_folders=False)
+
+
+def forget_review(review_id: str) -> None:
+    """Take an entry out of the queue, with its picture and its answer."""
+    rmtree(reviews_folder() / Path(review_id).name, ignore_errors=True)
+
+
+def agreement_over_time(reviews: list[Review]) -> pd.DataFrame:
+    """How often a person named the model's most likely class, week by week.
+
+    Args:
+        reviews: of which those that are answered count.
+
+    Returns:
+        A row for each week in which somebody answered, ascending: `week` (ISO 8601, in UTC), `answered`, `agreed`,
+        `agreement` (0…1), `low` and `high` (95 % interval by Wilson).
+    """
+    answered = [(each.answer, each.entry) for each in reviews if each.answer is not None]
+    rows = pd.DataFrame(
+        {
+            "week": [time.strftime(_WEEK, time.gmtime(answer.at)) for answer, _ in answered],
+            "agreed": [answer.label == entry.label for answer, entry in answered],
+        }
+    )
+    found = []
+    for week, some in rows.groupby("week"):
+        agreed, many = int(some["agreed"].sum()), len(some)
+        low, high = wilson_interval(agreed, many) or (0.0, 1.0)
+        found.append((week, many, agreed, agreed / many, low, high))
+    return pd.DataFrame(found, columns=["week", "answered", "agreed", "agreement", "low", "high"])
+
+
+def _read(folder: Path) -> Review:
+    entry = read_as(Entry, REVIEW.current(read_json(folder / "entry.json")))
+    if entry.label not in entry.probabilities or not set(entry.set or ()) <= set(entry.probabilities):
+        raise ValueError("It names classes that it knows no probability of.")
+    answer = None
+    if (folder / "answer.json").is_file():
+        answer = read_as(PersonsAnswer, REVIEW.current(read_json(folder / "answer.json")))
+    return Review(folder.name, entry, answer)
+
+
+def _make_room(reviews: list[Review]) -> None:
+    """Forget the oldest answered entries until one more has its place."""
+    surplus = len(reviews) - MOST_ENTRIES + 1
+    if surplus <= 0:
+        return
+    answered = [each for each in reversed(reviews) if each.answer is not None][:surplus]
+    if len(answered) < surplus:
+        raise ReviewError(f"The review queue is full: {MOST_ENTRIES:,} pictures wait. Answer some of them first.")
+    for each in answered:
+        forget_review(each.review_id)
+
+
+def _as_jpeg(picture: BroughtPicture) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(picture.shown).save(content, "JPEG", quality=90)
+    return content.getvalue()

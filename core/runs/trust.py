@@ -1,0 +1,95 @@
+"""How far a run's answers can be trusted: sets that hold the true class, how sure is sure enough, what came of it.
+
+All of it comes from the run's predictions of held-out pictures. The validation part is divided in two by group: one
+half fitted the temperature, the other gives the limits of sets and how sure the model has to be. What is said of how
+well that works comes from the test part.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from core.data.splits.splits import TEST, VALIDATION
+from core.evaluation.abstention import Abstained, abstained, least_confidence
+from core.evaluation.conformal import ConformalSets, conformal_sets, coverage, for_temperature
+from core.evaluation.predictions import load_predictions
+from core.evaluation.such_answers import SuchAnswers, such_answers
+from core.runs.run_folder import RunFolder
+from core.serving.predictor import PredictorInfo
+
+FEWEST_CALIBRATION = 20
+"""With fewer lesions to calibrate on, no sets are made."""
+_KEPT = 8
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What a run's predictions say of its answers.
+
+    `sets` is None where the validation part is too small. `held_out` are the predictions of the test part, or None
+    where the run has none.
+    """
+
+    info: PredictorInfo
+    sets: ConformalSets | None
+    calibration: pd.DataFrame
+    held_out: pd.DataFrame | None
+
+    @property
+    def approximate(self) -> bool:
+        """Whether the temperature was fitted on the very pictures of the limits, too, as in runs of older versions."""
+        return not self.info.temperature_of_half
+
+    def least_confidence(self, risk: float) -> float | None:
+        """How sure the model has to be so that at most this share of its answers is wrong; None if nothing keeps it."""
+        return least_confidence(self.calibration, self.info.class_keys, risk)
+
+    def abstained(self, least: float) -> Abstained | None:
+        """What comes on the test part of answering only from a confidence on; None without such a part."""
+        return None if self.held_out is None else abstained(self.held_out, self.info.class_keys, least)
+
+    def such_answers(self, confidence: float) -> SuchAnswers | None:
+        """What answers of such confidence came to on the test part; None where that has too few lesions."""
+        return None if self.held_out is None else such_answers(self.held_out, self.info.class_keys, confidence)
+
+    def coverage(self, level: float, by: pd.Series | None = None) -> pd.DataFrame | None:
+        """How often sets hold the true class on the test part, as `core.evaluation.conformal.coverage` says.
+
+        Args:
+            level: what is promised.
+            by: a value by image id, such as the sex; None takes all together.
+        """
+        if self.sets is None or self.held_out is None:
+            return None
+        of_rows = None if by is None else self.held_out["image_id"].map(by)
+        return coverage(self.held_out, self.info.class_keys, self.sets, level, of_rows)
+
+
+def load_trust(run: RunFolder) -> Trust:
+    """What a run's predictions say of its answers; kept for as long as its files stay as they are.
+
+    Raises:
+        RunError, DataError: as `PredictorInfo.load` and `load_predictions`.
+    """
+    predictions = run.evaluation / "predictions.parquet"
+    return _trust(run.predictor_file, predictions, _written(run.predictor_file), _written(predictions))
+
+
+@lru_cache(maxsize=_KEPT)
+def _trust(predictor: Path, predictions: Path, *written: int) -> Trust:  # noqa: ARG001 - other files are another entry
+    info, table = PredictorInfo.load(predictor), load_predictions(predictions)
+    validation = table[table["part"] == VALIDATION]
+    calibration = validation[~for_temperature(validation["group_id"], validation["true"])]
+    enough = calibration["group_id"].nunique() >= FEWEST_CALIBRATION
+    test = table[table["part"] == TEST]
+    sets = conformal_sets(calibration, info.class_keys) if enough else None
+    return Trust(info, sets, calibration, None if test.empty else test)
+
+
+def _written(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -1,0 +1,140 @@
+"""What comes of a run's answer for one picture: high, low, or for a person to look at; or no answer at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.evaluation.conformal import LEVELS
+from core.runs.caution import Caution
+from core.runs.trust import Trust
+from core.serving.answer import Answer
+from core.serving.predictor import PredictorInfo
+
+HALF = 0.5
+
+
+class Kind(StrEnum):
+    """What is told of a picture."""
+
+    HIGH = "high"
+    """The classes that are looked for are likely."""
+    LOW = "low"
+    """They are not."""
+    REVIEW = "review"
+    """Undecided: for a person to look at."""
+    REFUSED = "refused"
+    """It is not of the kind of picture that the model knows."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """From which probability on an answer is high.
+
+    The probabilities of the `positive` classes count together, and `name` says what they are. `saved` is False of the
+    line at 0.5, which holds where nobody has chosen one.
+    """
+
+    value: float
+    name: str
+    positive: tuple[str, ...]
+    saved: bool
+
+    def score(self, probabilities: dict[str, float]) -> float:
+        """What is compared with the line: the sum over the positive classes, 0…1."""
+        return min(1.0, sum(probabilities[key] for key in self.positive))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is told of a picture, and why.
+
+    `kind` is None where nobody has said which classes are malignant. `sets` has by level the classes that are
+    likely enough, None where the run has too few pictures for that; `always` are classes that are in every set at the
+    level that decides, because there were too few lesions of them.
+    """
+
+    kind: Kind | None
+    reasons: tuple[str, ...]
+    line: Line | None
+    score: float | None
+    sets: dict[float, tuple[str, ...]] | None
+    level: float
+    always: tuple[str, ...]
+
+    @property
+    def set(self) -> tuple[str, ...] | None:
+        """The set at the level that decides."""
+        return None if self.sets is None else self.sets[self.level]
+
+
+def line_at_half(info: PredictorInfo) -> Line | None:
+    """The line that holds where nobody has chosen one; None where malignancy is not known of every class."""
+    if any(each.malignant is None for each in info.classes):
+        return None
+    malignant = tuple(each.key for each in info.classes if each.malignant)
+    return Line(HALF, "malignant", malignant, saved=False) if malignant else None
+
+
+def verdict_on(answer: Answer, trust: Trust, line: Line | None, caution: Caution, overruled: bool = False) -> Verdict:
+    """Decide what is told of a picture.
+
+    Args:
+        answer: what the model and the gate say.
+        trust: of the same run.
+        line: from where on an answer is high, None if that is not known.
+        caution: what an instructor has chosen for the run.
+        overruled: a person has overruled the gate.
+    """
+    sets = None if trust.sets is None else {level: trust.sets.of(answer.probabilities, level) for level in LEVELS}
+    always = () if trust.sets is None else trust.sets.always(caution.level)
+    score = None if line is None else line.score(answer.probabilities)
+
+    def told(kind: Kind | None, *reasons: str) -> Verdict:
+        return Verdict(kind, reasons, line, score, sets, caution.level, always)
+
+    if answer.gate is not None and not answer.gate.passed and not overruled:
+        return told(Kind.REFUSED, answer.gate.reason)
+    doubts = [
+        *_doubts_of_set(sets, always, line, caution.level, trust.info),
+        *_doubts_of_confidence(answer, trust, caution),
+    ]
+    if doubts:
+        return told(Kind.REVIEW, *doubts)
+    if line is None or score is None:
+        return told(None)
+    return told(Kind.HIGH if score >= line.value else Kind.LOW)
+
+
+def _doubts_of_set(
+    sets: dict[float, tuple[str, ...]] | None,
+    always: Sequence[str],
+    line: Line | None,
+    level: float,
+    info: PredictorInfo,
+) -> list[str]:
+    if sets is None:
+        return []
+    # A class that is in every set says nothing of this picture.
+    telling = [key for key in sets[level] if key not in always]
+    if not telling:
+        return [f"No class is likely enough to be in the set that holds the true one in {level:.0%} of cases."]
+    if line is None or len({key in line.positive for key in telling}) == 1:
+        return []
+    named = ", ".join(each.name for each in info.classes if each.key in telling)
+    return [f"The set that holds the true class in {level:.0%} of cases has classes of both sides: {named}."]
+
+
+def _doubts_of_confidence(answer: Answer, trust: Trust, caution: Caution) -> list[str]:
+    if caution.risk is None:
+        return []
+    least = trust.least_confidence(caution.risk)
+    sure = answer.probabilities[answer.label]
+    if least is None:
+        return [
+            f"However sure the model is, more than {caution.risk:.0%} of its answers are wrong: it answers nothing."
+        ]
+    if sure >= least:
+        return []
+    return [
+        f"The model is sure by {sure:.0%}. For at most {caution.risk:.0%} wrong answers it has to be by {least:.0%}."
+    ]

@@ -1,0 +1,190 @@
+"""Making the gate of a data set: the bank, the limits, and how it does on pictures that neither has seen.
+
+The pictures are divided in three by group. One third gives the bank, one the limits, and the last says how many pass.
+Pictures that the publishers hold out for a test take no part. No class is looked at but to have each in the bank.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+
+from core.base.errors import DataError, LesionLabError, PictureError
+from core.base.progress import Progress, silent, until_cancelled
+from core.base.random_streams import Stream, random_stream
+from core.base.settings import makes_gates
+from core.data.catalog import open_dataset
+from core.data.images.fingerprint import source_fingerprint
+from core.data.images.pictures import decode_square, decode_within
+from core.data.spec import Dataset
+from core.data.splits.dealing import deal_groups
+from core.data.splits.splits import TEST
+from core.jobs import start_job
+from core.serving.gate import (
+    GATE_SIZE,
+    PASSED,
+    Gate,
+    GateTrunk,
+    PassRate,
+    colour_numbers,
+    gate_folder,
+    kept_gate,
+    nearest_likeness,
+    unit_rows,
+    unusualness,
+)
+from core.serving.picture_quality import SIDE, QualityMeasures, limits_of, measure_quality
+
+BANK = 500
+MOST_HELD_OUT = 1500
+"""Pictures that give the limits, and as many again that say how many pass."""
+FEWEST_HELD_OUT = 100
+"""With fewer no picture lies beyond the limit that lets 99 % pass."""
+KIND = "gate"
+"""Of the background job."""
+TITLE = "Learn what pictures of {} look like"
+_PARTS = 3
+_CHUNK = 64
+_RIDGE = 1e-6
+
+
+def ensure_gate(dataset: Dataset, progress: Progress = silent) -> Gate:
+    """Open the gate of a data set, making it first where it is missing or a picture has changed.
+
+    Only one process makes it at a time; the others wait for it.
+
+    Raises:
+        DataError: there are too few pictures or groups, or the weights of the frozen network are not here.
+        DiskFullError: nothing is then left behind.
+    """
+    kept = kept_gate(gate_folder(dataset.spec.name), lambda: source_fingerprint(dataset))
+    return kept.ensure(lambda aside: _make(dataset, aside, progress))
+
+
+def run_gate_job(arguments: dict[str, Any], progress: Progress, cancelled: Callable[[], bool]) -> dict[str, Any]:
+    """`ensure_gate` as a background job; `arguments` has `dataset`."""
+    report = until_cancelled(progress, cancelled)
+    gate = ensure_gate(open_dataset(arguments["dataset"], report), report)
+    return {"dataset": gate.dataset, "pictures": gate.rates[0].pictures, "passed": gate.rates[0].passed}
+
+
+def start_gate_job(dataset: Dataset) -> None:
+    """Have the gate of a data set made in the background unless it is there, is being made, or cannot be made."""
+    name = dataset.spec.name
+    if dataset.spec.holds != "pictures" or not makes_gates():
+        return
+    if kept_gate(gate_folder(name), lambda: source_fingerprint(dataset)).is_current():
+        return
+    try:
+        drawn_parts(dataset.table[dataset.table["path"].notna()])
+        start_job(KIND, TITLE.format(dataset.spec.title), {"dataset": name})
+    except LesionLabError as error:  # whoever trained has all the same what was wanted
+        print(f"No gate: {error}")  # noqa: T201 - standard output is the log of the training
+
+
+def drawn_parts(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Positions of the pictures of the bank, of those that give the limits, and of those that are counted.
+
+    Args:
+        table: tidy metadata with a picture in each row.
+
+    Raises:
+        DataError: there are too few pictures or groups.
+    """
+    rng = random_stream(0, Stream.GATE)
+    usable = np.flatnonzero((table["split"] != TEST).to_numpy())
+    rows = table.iloc[usable]
+    if rows["group_id"].nunique() < _PARTS:
+        raise DataError(f"At least {_PARTS} groups are needed to tell what the pictures of a data set look like.")
+    counts = pd.crosstab(rows["group_id"], rows["label"])
+    dealt = deal_groups(counts.to_numpy(), np.full(_PARTS, 1 / _PARTS), rng)
+    part = rows["group_id"].map(pd.Series(dealt, index=counts.index)).to_numpy()
+    bank, limits, counted = (rng.permutation(usable[part == number]) for number in range(_PARTS))
+    limits, counted = limits[:MOST_HELD_OUT], counted[:MOST_HELD_OUT]
+    if min(len(limits), len(counted)) < FEWEST_HELD_OUT:
+        raise DataError(
+            f"At least {_PARTS * FEWEST_HELD_OUT} pictures are needed to tell what the pictures of a data set look "
+            f"like; there are {len(usable)}."
+        )
+    return _of_each_class(bank, table["label"].to_numpy()[bank]), limits, counted
+
+
+def _of_each_class(positions: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """At most `BANK` of the positions, of each class as many as of the others, or all that it has."""
+    rank = pd.Series(labels).groupby(labels).cumcount().to_numpy()
+    return positions[np.argsort(rank, kind="stable")][:BANK]
+
+
+def _make(dataset: Dataset, aside: Path, progress: Progress) -> dict[str, Any]:
+    table = dataset.table[dataset.table["path"].notna()].reset_index(drop=True)
+    parts = drawn_parts(table)
+    positions = np.concatenate(parts)
+    read = _read(table["path"].iloc[positions], progress)
+    readable = np.array([each is not None for each in read])
+    part_of = np.repeat(np.arange(_PARTS), [len(each) for each in parts])[readable]
+    if min(np.bincount(part_of, minlength=_PARTS)) < FEWEST_HELD_OUT:
+        raise DataError("Too few pictures can be read to tell what the pictures of a data set look like.")
+    pictures = np.stack([each[0] for each in read if each is not None])
+    quality = [each[1] for each in read if each is not None]
+    features = unit_rows(_features(pictures, progress))
+    colours = colour_numbers(pictures)
+    in_bank, in_limits, counted = (part_of == number for number in range(_PARTS))
+    bank = features[in_bank].astype(np.float16)
+    mean = colours[in_bank].mean(axis=0)
+    precision = np.linalg.inv(np.cov(colours[in_bank].T) + _RIDGE * np.eye(colours.shape[1]))
+    likeness = nearest_likeness(features, bank.astype(np.float32))
+    unusual = unusualness(colours, mean, precision)
+    least = float(np.quantile(likeness[in_limits], 1 - PASSED, method="lower"))
+    most = float(np.quantile(unusual[in_limits], PASSED, method="higher"))
+    passed = (likeness >= least) & (unusual <= most)
+    np.save(aside / "bank.npy", bank)
+    np.save(aside / "colours.npy", np.vstack([mean, precision]))
+    usual = [each for each, seen in zip(quality, ~counted, strict=True) if seen]
+    rows = table.iloc[positions[readable][counted]]
+    return {
+        "dataset": dataset.spec.name,
+        "title": dataset.spec.title,
+        "least_likeness": least,
+        "most_colours": most,
+        "held_out": int(in_limits.sum()),
+        "quality": asdict(limits_of(usual, lesions=dataset.spec.group == "lesion")),
+        "rates": [asdict(each) for each in _rates(rows, passed[counted])],
+    }
+
+
+def _rates(rows: pd.DataFrame, passed: np.ndarray) -> list[PassRate]:
+    found = [PassRate("", "", len(rows), int(passed.sum()))]
+    for column in ("label", "source"):
+        of = pd.Series(passed).groupby(rows[column].reset_index(drop=True)).agg(["size", "sum"])
+        found += [PassRate(column, str(each.Index), int(each.size), int(each.sum)) for each in of.itertuples()]
+    return found
+
+
+def _read(paths: pd.Series, progress: Progress) -> list[tuple[np.ndarray, QualityMeasures] | None]:
+    """Each picture as a square for the gate, with what is measured of it; None where it cannot be read."""
+    found: list[tuple[np.ndarray, QualityMeasures] | None] = []
+    for start in range(0, len(paths), _CHUNK):
+        some = (joblib.delayed(_decoded)(Path(path)) for path in paths.iloc[start : start + _CHUNK])
+        found += joblib.Parallel(joblib.cpu_count(), prefer="threads")(some)
+        progress(len(found), len(paths), "Reading pictures for the gate")
+    return found
+
+
+def _decoded(path: Path) -> tuple[np.ndarray, QualityMeasures] | None:
+    try:
+        return decode_square(path, GATE_SIZE), measure_quality(decode_within(path, SIDE, SIDE)[0])
+    except PictureError:
+        return None
+
+
+def _features(pictures: np.ndarray, progress: Progress) -> np.ndarray:
+    trunk = GateTrunk()
+    rows = []
+    for start in range(0, len(pictures), _CHUNK):
+        rows.append(trunk.features(pictures[start : start + _CHUNK]))
+        progress(min(start + _CHUNK, len(pictures)), len(pictures), "Looking at pictures for the gate")
+    return np.concatenate(rows)

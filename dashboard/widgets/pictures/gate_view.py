@@ -1,0 +1,112 @@
+"""The check whether a picture is of a known kind: whether there is one, how it does, and overruling it."""
+
+from contextlib import suppress
+
+import pandas as pd
+import streamlit as st
+
+from core.base.errors import JobError
+from core.runs.picture_answer import PictureAnswer
+from core.runs.reviews import put_into_queue
+from core.runs.run_folder import RunFolder
+from core.serving.brought import BroughtPicture
+from core.serving.gate import Gate, gate_folder, open_gate
+from core.serving.gate_making import KIND, TITLE
+from core.serving.predictor import PredictorInfo
+from dashboard.markdown import Markdown
+from dashboard.roles import current_person
+from dashboard.widgets.data.job_progress import newest_job, offer_job, show_unless_done
+from dashboard.widgets.pictures.verdict_view import picture_digest
+
+CANNOT = (
+    "It cannot see an unknown diagnosis: a picture of the right kind passes although its diagnosis is none of the "
+    "classes. Then the model names one of them all the same."
+)
+_LONGEST_NOTE = 500
+
+
+def gate_notice(info: PredictorInfo) -> None:
+    """Where a data set has no check yet: the job that makes it, or the button that starts it; else nothing."""
+    if open_gate(gate_folder(info.dataset)) is not None:
+        return
+    job = newest_job(KIND, info.dataset)
+    if job is not None:
+        show_unless_done(job)
+        with suppress(JobError):  # a damaged one is shown as such, and another can be started
+            if job.status().state.active:
+                return
+    offer_job(
+        KIND,
+        TITLE.format(info.dataset_title),
+        {"dataset": info.dataset},
+        why=f"Nobody can tell yet whether a picture is of the kind that this model knows: any picture gets an answer. "
+        f"For that, some pictures of {info.dataset_title} have to be looked at once, which takes about a minute.",
+        label="Look at them",
+        icon=":material/visibility:",
+    )
+
+
+def overruled(picture: BroughtPicture, run: RunFolder) -> bool:
+    """Whether somebody has overruled the check for this picture and run in this session."""
+    return (run.run_id, picture_digest(picture)) in st.session_state.get("gate-overruled", {})
+
+
+def offer_overruling(told: PictureAnswer, picture: BroughtPicture, run: RunFolder) -> None:
+    """Let a person have an answer all the same, who says why; that is kept in the review queue."""
+    with st.form("overrule", border=True):
+        note = st.text_input(
+            "Why it is of the right kind all the same", max_chars=_LONGEST_NOTE, help="Kept in the review queue."
+        )
+        if st.form_submit_button("Answer all the same", icon=":material/gavel:"):
+            if not note.strip():
+                st.error("Say why, so that others understand it.", icon=":material/error:")
+                return
+            put_into_queue(run, told, picture, None, note=note.strip(), by=current_person())
+            known = st.session_state.setdefault("gate-overruled", {})
+            known[run.run_id, picture_digest(picture)] = note.strip()
+            st.rerun()
+
+
+def overruling_note(picture: BroughtPicture, run: RunFolder) -> None:
+    """Say that a person has overruled the check, and why; nothing where nobody has."""
+    note = st.session_state.get("gate-overruled", {}).get((run.run_id, picture_digest(picture)))
+    if note:
+        st.warning(
+            Markdown("The check refused this picture, and a person has overruled it: “{}”").format(note),
+            icon=":material/gavel:",
+        )
+
+
+def gate_details(info: PredictorInfo) -> None:
+    """How many pictures of the right kind the check lets pass, by class and source; nothing without a check."""
+    gate = open_gate(gate_folder(info.dataset))
+    if gate is None:
+        return
+    whole = gate.rates[0]
+    st.markdown(
+        Markdown("Of {:,} pictures of {} that the check had not seen, **{:.1%}** passed.").format(
+            whole.pictures, gate.title, whole.passed / whole.pictures
+        )
+    )
+    st.caption(CANNOT)
+    st.dataframe(
+        _rates(gate, info),
+        hide_index=True,
+        height="content",
+        column_config={"passed": st.column_config.NumberColumn(format="percent")},
+        alt="Share of pictures of the right kind that pass, by class and source",
+    )
+
+
+def _rates(gate: Gate, info: PredictorInfo) -> pd.DataFrame:
+    names = {each.key: each.name for each in info.classes}
+    rows = [
+        {
+            "pictures of": names.get(each.of, each.of) if each.column == "label" else each.of or "all",
+            "by": {"label": "class", "source": "source"}.get(each.column, ""),
+            "pictures": each.pictures,
+            "passed": each.passed / each.pictures,
+        }
+        for each in gate.rates
+    ]
+    return pd.DataFrame(rows)

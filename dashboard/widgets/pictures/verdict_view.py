@@ -1,0 +1,109 @@
+"""The answer for one picture, large: high, low, for a person to look at, or refused; and how far to trust it."""
+
+import hashlib
+
+import streamlit as st
+
+from core.runs.picture_answer import PictureAnswer
+from core.runs.verdict import Kind, Verdict
+from core.serving.brought import BroughtPicture
+from core.serving.predictor import PredictorInfo
+from dashboard.markdown import Markdown
+
+_TITLES = {
+    Kind.HIGH: ("High", "red", ":material/arrow_upward:"),
+    Kind.LOW: ("Low", "green", ":material/arrow_downward:"),
+    Kind.REVIEW: ("For a person to look at", "orange", ":material/person_search:"),
+    Kind.REFUSED: ("I don't know this kind of picture", "grey", ":material/block:"),
+}
+
+
+def show_verdict(told: PictureAnswer, info: PredictorInfo) -> None:
+    """The kind of answer, large, with its reasons; then the most likely class and how sure that is.
+
+    Args:
+        told: of a picture; of one that is refused no percentage is shown.
+        info: of the run.
+    """
+    verdict, names = told.verdict, {each.key: each.name for each in info.classes}
+    if verdict.kind is not None:
+        title, colour, icon = _TITLES[verdict.kind]
+        st.header(Markdown(f"{icon} :{colour}[{{}}]").format(title), anchor=False)
+    for reason in verdict.reasons:
+        st.markdown(Markdown("{}").format(reason))
+    if verdict.kind is Kind.REFUSED:
+        return
+    answer = told.answer
+    row = st.container(horizontal=True)
+    sure = answer.probabilities[answer.label]
+    row.metric("Most likely", names[answer.label], f"{sure:.1%}", delta_arrow="off", delta_color="off")
+    if answer.malignant is not None:
+        malignant = ", ".join(each.name for each in info.classes if each.malignant) or "no class"
+        row.metric("Malignant share", f"{answer.malignant:.1%}", help=f"Sum over {malignant}.")
+    if verdict.line is not None:
+        st.caption(Markdown("{}").format(_line_in_words(verdict)))
+    if told.such is None:
+        st.caption("Too few pictures were held out to say how many of 100 such answers are right.")
+    else:
+        such = told.such
+        st.markdown(Markdown("**{}**").format(such.sentence))
+        st.caption(
+            f"Counted on {such.pictures:,} test pictures of {such.lesions:,} lesions that the model was as sure of: "
+            f"{such.least:.0%} to {such.most:.0%}. With 95 % confidence."
+        )
+
+
+def show_set(verdict: Verdict, info: PredictorInfo, approximate: bool) -> None:
+    """The set of classes at each level, the one that decides first marked, and which classes are always in it."""
+    names = {each.key: each.name for each in info.classes}
+    if verdict.sets is None:
+        st.caption("This run has too few validation pictures for sets that hold the true class as often as promised.")
+        return
+    st.markdown(Markdown("**Which classes are possible**"))
+    for level, keys in verdict.sets.items():
+        named = ", ".join(names[key] for key in keys) or "none"
+        decides = " (decides)" if level == verdict.level else ""
+        st.markdown(Markdown("- {}: {}").format(f"right in {level:.0%} of cases{decides}", named))
+    if verdict.always:
+        always = ", ".join(names[key] for key in verdict.always)
+        st.caption(
+            Markdown("Always in the set at {}, because there were too few lesions to tell: {}.").format(
+                f"{verdict.level:.0%}", always
+            )
+        )
+    if approximate:
+        st.caption(
+            "This run is of an older version: its percentages were fitted on the same validation pictures, so the "
+            "promise holds only nearly. Judge it again to have it hold."
+        )
+
+
+def show_quality(quality: tuple[str, ...] | None) -> None:
+    """What is amiss with the picture; nothing where all is well."""
+    if quality is None:
+        st.caption("Whether the picture is sharp and bright enough is looked at once the check above is there.")
+        return
+    for sentence in quality:
+        st.warning(sentence, icon=":material/photo_camera:")
+
+
+def calibration_note(info: PredictorInfo) -> str:
+    """What the percentages of a run mean."""
+    if info.temperature == 1.0:
+        return "These percentages are not calibrated: 80 % does not mean right in 8 of 10 cases."
+    return "These percentages are calibrated on validation pictures (temperature scaling)."
+
+
+def picture_digest(picture: BroughtPicture) -> str:
+    """Tells pictures apart: a hash of what is shown of one."""
+    return hashlib.sha256(picture.shown.tobytes() + str(picture.shown.shape).encode()).hexdigest()
+
+
+def _line_in_words(verdict: Verdict) -> str:
+    line = verdict.line
+    if line is None or verdict.score is None:
+        return ""
+    whose = "as it was saved for this run" if line.saved else "0.5, as nobody has saved another one for this run"
+    return (
+        f"An answer is high where {line.name} has at least {line.value:.1%} ({whose}); here it has {verdict.score:.1%}."
+    )

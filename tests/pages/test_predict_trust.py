@@ -1,0 +1,213 @@
+"""How far to trust a prediction: refused, undecided, sets, and what an instructor sets, on the page Predict."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core.data.catalog import open_dataset
+from core.data.splits.splits import TEST, Split
+from core.evaluation.predictions import load_predictions, predicted_labels, save_predictions
+from core.runs.caution import load_caution, save_caution
+from core.runs.reviews import list_reviews
+from core.runs.run_folder import RunFolder
+from core.runs.trust import load_trust
+from core.serving.gate import gate_folder, open_gate
+from core.serving.gate_making import ensure_gate
+from core.serving.predictor import PredictorInfo
+from tests.pages.test_predict_page import GOOD_JPEG, PAGE, encoded, probabilities, upload
+
+TEXT = encoded(Image.fromarray(np.indices((90, 90)).sum(axis=0).astype(np.uint8) % 9 // 8 * 255).convert("RGB"), "PNG")
+
+
+@pytest.fixture(scope="session")
+def demo_gate_folder(made_once, demo_root: Path) -> Path:
+    """The gate of the demo data, made once."""
+
+    def make(root: Path) -> None:
+        (root / "data").symlink_to(demo_root / "data", target_is_directory=True)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LESIONLAB_ARTIFACTS", str(root))
+            patch.setenv("LESIONLAB_DATA", str(root / "no-data"))
+            ensure_gate(open_dataset("demo"))
+
+    return made_once("gate-artifacts", make) / "cache" / "demo" / "gate"
+
+
+@pytest.fixture
+def with_gate(trained: RunFolder, demo_gate_folder: Path) -> RunFolder:
+    shutil.copytree(demo_gate_folder, gate_folder("demo"))
+    return trained
+
+
+def picture_of(run: RunFolder, label: str) -> bytes:
+    """A test picture of a class."""
+    rows = Split.load(run.split_file).part(TEST)
+    image_id = rows[rows["label"] == label]["image_id"].iloc[0]
+    return Path(open_dataset("demo").table.set_index("image_id").at[image_id, "path"]).read_bytes()
+
+
+def texts(test: AppTest) -> str:
+    return " ".join(each.value for each in [*test.markdown, *test.header, *test.caption, *test.warning, *test.info])
+
+
+def pressed(test: AppTest, label: str) -> AppTest:
+    [button] = [each for each in test.button if each.label == label]
+    return button.click().run()
+
+
+@pytest.mark.slow
+def test_another_kind_of_picture_gets_no_percentage_until_a_person_says_why_it_should(
+    with_gate: RunFolder, open_page
+) -> None:
+    test = upload(open_page(PAGE), TEXT, "screen.png")
+    assert "I don't know this kind of picture" in texts(test)
+    assert "not of the kind that the model has learnt from" in texts(test)
+    assert not test.metric
+    assert not list(test.get("plotly_chart"))
+    test = pressed(test, "Answer all the same")
+    assert test.error[0].value.startswith("Say why")
+    [note] = [each for each in test.text_input if each.label.startswith("Why it is of the right kind")]
+    note.set_value("It is <b>skin</b>.")
+    test = pressed(test, "Answer all the same")
+    assert probabilities(test)
+    assert any("overruled it" in each.value and r"\<b>skin\</b>" in each.value for each in test.warning)
+    [review] = list_reviews()
+    assert (review.entry.note, review.entry.kind, review.entry.kept) == ("It is <b>skin</b>.", "refused", False)
+    other = upload(test, encoded(Image.new("RGB", (80, 80), "lime"), "PNG"), "green.png")
+    assert "I don't know this kind of picture" in texts(other), "only that one picture was overruled"
+    assert not other.exception
+
+
+@pytest.mark.slow
+def test_a_picture_of_the_kind_is_answered_and_how_the_check_does_is_shown(with_gate: RunFolder, open_page) -> None:
+    test = upload(open_page(PAGE), picture_of(with_gate, "nv"))
+    assert probabilities(test)
+    assert "I don't know" not in texts(test)
+    assert "It cannot see an unknown diagnosis" in texts(test)
+    whole = open_gate(gate_folder("demo")).rates[0]
+    assert f"**{whole.passed / whole.pictures:.1%}** passed" in texts(test)
+    assert not test.exception
+    assert not test.error
+
+
+def test_without_a_check_that_is_said_and_only_instructors_can_have_it_made(trained, open_page, as_viewer) -> None:
+    test = open_page(PAGE)
+    assert any(each.value.startswith("Nobody can tell yet whether a picture is of the kind") for each in test.info)
+    as_viewer()
+    [button] = [each for each in open_page(PAGE).button if each.label == "Look at them"]
+    assert button.disabled
+
+
+def test_how_many_of_100_such_answers_are_right_is_what_was_counted(trained: RunFolder, open_page) -> None:
+    test = upload(open_page(PAGE), GOOD_JPEG)
+    sure = max(probabilities(test).values())
+    such = load_trust(trained).such_answers(sure)
+    assert such is not None
+    assert such.sentence in texts(test)
+    keys = PredictorInfo.load(trained.predictor_file).class_keys
+    table = load_predictions(trained.evaluation / "predictions.parquet")
+    wrong = table.assign(true=np.where(predicted_labels(table, keys) == "nv", "mel", "nv"))
+    save_predictions(trained.evaluation / "predictions.parquet", wrong)
+    assert "Of 100 such answers 0 to " in texts(test.run())
+
+
+def test_the_sets_stand_on_the_page_and_how_often_they_are_right_beside_the_promise(trained, open_page) -> None:
+    test = upload(open_page(PAGE), GOOD_JPEG)
+    for level in ("80%", "90%", "95%"):
+        assert f"right in {level} of cases" in texts(test)
+    [by] = [each for each in test.selectbox if each.label == "Told apart by"]
+    for column in ("class", "age", "sex", "source"):
+        test = by.set_value(column).run()
+        [table] = [each.value for each in test.dataframe if "holds the true class" in each.value]
+        assert table[column].iloc[0] == "all"
+        assert table["holds the true class"].between(0, 1).all()
+        assert (table["low"] <= table["high"]).all()
+        [by] = [each for each in test.selectbox if each.label == "Told apart by"]
+    assert not test.exception
+    assert not test.error
+
+
+def test_an_undecided_picture_goes_into_the_queue_with_the_picture_only_if_that_is_allowed(trained, open_page) -> None:
+    save_caution(trained, 0.95, 0.02)
+    test = upload(open_page(PAGE), GOOD_JPEG)
+    assert "For a person to look at" in texts(test)
+    test = pressed(test, "Put into the review queue")
+    [review] = list_reviews()
+    assert not review.entry.kept
+    assert review.entry.kind == "review"
+    assert review.entry.reasons
+    assert any(each.value == "In the review queue." for each in test.success)
+    test = upload(test, picture_of(trained, "mel"))
+    if "For a person to look at" in texts(test):
+        [keep] = [each for each in test.checkbox if each.label.startswith("Keep the picture")]
+        keep.set_value(True)
+        test = pressed(test, "Put into the review queue")
+        assert list_reviews()[0].entry.kept
+    assert not test.exception
+
+
+def test_an_instructor_sets_how_cautious_a_run_is_and_sees_the_price(trained, open_page, as_viewer) -> None:
+    test = open_page(PAGE)
+    [risk] = [each for each in test.selectbox if each.label.startswith("Of the answers that are given")]
+    test = risk.set_value(0.2).run()
+    assert "It would answer from a probability of" in texts(test) or "everything would be for a person" in texts(test)
+    test = pressed(test, "Keep for this run")
+    assert (load_caution(trained).level, load_caution(trained).risk) == (0.9, 0.2)
+    assert "Chosen by a person at this machine." in texts(test)
+    as_viewer()
+    test = open_page(PAGE)
+    [risk] = [each for each in test.selectbox if each.label.startswith("Of the answers that are given")]
+    test = risk.set_value(0.05).run()
+    [button] = [each for each in test.button if each.label == "Keep for this run"]
+    assert button.disabled
+    assert load_caution(trained).risk == 0.2
+
+
+def test_a_cropped_picture_is_answered_as_that_part_and_shown_as_the_model_gets_it(trained, open_page) -> None:
+    test = upload(open_page(PAGE), GOOD_JPEG)
+    before = probabilities(test)
+    assert not any("28×28 pixels" in (each.captions or [""])[0] for each in test.image)
+    [toggle] = [each for each in test.toggle if each.label.startswith("Crop")]
+    test = toggle.set_value(True).run()
+    [across] = [each for each in test.slider if each.label.startswith("From left")]
+    test = across.set_value((50, 100)).run()
+    assert probabilities(test) != before
+    assert any("28×28 pixels" in (each.captions or [""])[0] for each in test.image)
+    [across] = [each for each in test.slider if each.label.startswith("From left")]
+    test = across.set_value((50, 52)).run()
+    assert test.error[0].value.startswith("Leave at least a tenth")
+    assert probabilities(test) == before
+    assert not test.exception
+
+
+def test_several_pictures_are_answered_in_one_go_and_one_that_is_none_is_named(trained: RunFolder, open_page) -> None:
+    test = open_page(PAGE)
+    [source] = [each for each in test.segmented_control if each.label == "Picture"]
+    test = source.set_value("Several").run()
+    files = [("a.jpg", GOOD_JPEG, "image/jpeg"), ("b.jpg", b"no picture", "image/jpeg"), ("c.png", TEXT, "image/png")]
+    test = test.file_uploader[0].set_value(files).run()
+    [table] = [each.value for each in test.dataframe if "most likely" in each.value]
+    assert table["picture"].tolist() == ["a.jpg", "c.png"]
+    assert set(table["answer"]) <= {"high", "low", "review"}
+    assert [each.value.startswith("“b.jpg”") for each in test.error] == [True]
+    first = probabilities(test)
+    assert max(first.values()) == pytest.approx(table["probability"].iloc[0])
+    [look] = [each for each in test.selectbox if each.label == "Look at"]
+    assert probabilities(look.set_value(1).run()) != first
+    assert not test.exception
+
+
+def test_an_example_is_chosen_by_the_button_under_its_picture(trained: RunFolder, open_page) -> None:
+    test = open_page(PAGE)
+    [source] = [each for each in test.segmented_control if each.label == "Picture"]
+    test = source.set_value("Example").run()
+    first = probabilities(test)
+    assert [each.label for each in test.button].count("Chosen") == 1
+    other = next(each for each in test.button if each.label == "Choose")
+    test = other.click().run()
+    assert probabilities(test) != first
+    assert [each.label for each in test.button].count("Chosen") == 1

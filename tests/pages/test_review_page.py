@@ -1,0 +1,73 @@
+"""The page Review: pictures wait, a person answers, and how often both agree is shown."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.runs.reviews import list_reviews, put_into_queue
+from core.runs.run_folder import RunFolder
+from tests.core.runs.test_reviews import TOLD, picture
+
+PAGE = "39_review.py"
+
+
+@pytest.fixture
+def queue(artifacts: Path) -> None:
+    run = RunFolder(artifacts / "runs" / "20260101-000000-cnn-demo-abcdef")
+    put_into_queue(run, TOLD, picture(0), keep=True, note="It is [skin](http://example.org).")
+    put_into_queue(run, TOLD, picture(1), keep=False)
+
+
+def pressed(test: AppTest, label: str) -> AppTest:
+    [button] = [each for each in test.button if each.label == label]
+    return button.click().run()
+
+
+def metrics(test: AppTest) -> dict[str, str]:
+    return {each.label: each.value for each in test.metric}
+
+
+def test_an_empty_queue_says_what_to_do(artifacts: Path, open_page) -> None:
+    test = open_page(PAGE)
+    assert test.info[0].value.startswith("Nothing waits here.")
+    assert [each.value for each in test.page_link] == ["Predict a picture"]
+
+
+def test_a_person_answers_and_agreement_is_shown(queue: None, open_page) -> None:
+    test = open_page(PAGE)
+    assert metrics(test) == {"Waiting": "2", "Answered": "0"}
+    assert any("was not kept" in each.value for each in test.info)
+    test = pressed(test, "Answer")
+    assert test.error[0].value == "Choose what it is first."
+    for label, agree in (("mel", "100%"), ("nv", "50%")):
+        [box] = [each for each in test.selectbox if each.label == "What it is"]
+        box.set_value(label)
+        test = pressed(test, "Answer")
+        assert metrics(test)["Person and model agree"] == agree
+    assert metrics(test) == {"Waiting": "0", "Answered": "2", "Person and model agree": "50%"}
+    assert {each.answer.label for each in list_reviews()} == {"mel", "nv"}
+    assert not test.exception
+
+
+def test_what_people_write_is_text(queue: None, open_page) -> None:
+    test = open_page(PAGE)
+    [box] = [each for each in test.selectbox if each.label == "Picture"]
+    test = box.set_value(list_reviews()[1].review_id).run()
+    [warning] = [each.value for each in test.warning if "overruled" in each.value]
+    assert r"\[skin\]" in warning
+    assert len(test.image) == 1
+
+
+def test_viewers_look_and_do_not_answer(queue: None, open_page, as_viewer) -> None:
+    as_viewer()
+    test = open_page(PAGE)
+    [button] = [each for each in test.button if each.label == "Answer"]
+    assert button.disabled
+    assert "Delete" not in [each.label for each in test.button]
+
+
+def test_an_entry_is_deleted_with_its_picture(queue: None, open_page) -> None:
+    test = pressed(open_page(PAGE), "Delete")
+    assert metrics(test)["Waiting"] == "1"
+    assert len(list_reviews()) == 1

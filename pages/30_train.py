@@ -24,6 +24,7 @@ from dashboard.router import page_of
 from dashboard.state import part_fractions
 from dashboard.state.loading import load_dataset, load_leakage, load_split, load_split_kinds
 from dashboard.state.parts_reached import parts_reached
+from dashboard.state.rerun_catalog import current_catalog
 from dashboard.state.warm_engine import make_ready_for
 from dashboard.widgets.notices import leak_warning, source_line, split_notice, synthetic_badge, training_refusal
 from dashboard.widgets.pickers import pick_dataset
@@ -68,7 +69,9 @@ settings, preview = st.columns([2, 3], gap="large")
 with settings:
     spec = pick_dataset()
     synthetic_badge(spec.synthetic)
-    preset = st.segmented_control(
+    if current_catalog().gene_tables:
+        st.page_link(page_of("genes"), label="Gene tables are trained on the page Genes", icon=":material/genetics:")
+    preset = st.pills(  # they wrap where the column is narrow
         "Ready-made recipe",
         list(PRESETS),
         default=st.query_params.get("preset") if st.query_params.get("preset") in PRESETS else None,

@@ -3,6 +3,10 @@
 import keras
 from keras import layers
 
+MOMENTUM = 0.9
+"""Of the moving averages in batch normalization. A small data set has a few dozen steps an epoch, and with Keras' 0.99
+validation would judge a network as it was epochs ago: its accuracy would jump from one epoch to the next."""
+
 
 def small_cnn(
     image_size: int,
@@ -37,7 +41,7 @@ def small_cnn(
     x = layers.Rescaling(1 / 255)(inputs)
     x = layers.Conv2D(filters(30), 5, activation=activation)(x)
     x = layers.Conv2D(filters(30), 3, activation=activation)(x)
-    x = layers.BatchNormalization()(x)
+    x = layers.BatchNormalization(momentum=MOMENTUM)(x)
     x = layers.MaxPooling2D(2)(x)
     for number in range(convolutions - 1):
         x = layers.Conv2D(filters(15) if number else filters(20), 3, activation=activation)(x)
@@ -49,7 +53,7 @@ def small_cnn(
     x = layers.Flatten()(x)
     x = layers.Normalization()(x)
     x = layers.Dense(dense, activation=activation)(x)
-    x = layers.BatchNormalization()(x)
+    x = layers.BatchNormalization(momentum=MOMENTUM)(x)
     x = layers.Dropout(dropout)(x)
     x = layers.Dense(dense // 2, activation=activation)(x)
     outputs = layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(x)

@@ -3,6 +3,8 @@
 import keras
 from keras import layers
 
+from core.models.convolutional import MOMENTUM
+
 
 def pyramid_cnn(
     image_size: int,
@@ -33,11 +35,11 @@ def pyramid_cnn(
     for block in range(blocks):
         x = layers.Conv2D(filters * 2**block, 3, padding="same", activation=activation)(x)
         x = layers.MaxPooling2D(2)(x)
-        x = layers.BatchNormalization()(x)
+        x = layers.BatchNormalization(momentum=MOMENTUM)(x)
     x = layers.Flatten()(x)
     x = layers.Dropout(dropout)(x)
     for units in (dense, dense // 2):
         x = layers.Dense(units, activation=activation)(x)
-        x = layers.BatchNormalization()(x)
+        x = layers.BatchNormalization(momentum=MOMENTUM)(x)
     outputs = layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(x)
     return keras.Model(inputs, outputs, name="cnn-pyramid")

@@ -202,8 +202,8 @@ def _key(recipe: Recipe, classes: int, examples: int) -> tuple[object, ...]:
 def suitable_batch_size(examples: int) -> int:
     """64, halved until an epoch has at least 32 steps, but not below 16.
 
-    Fewer steps leave a small data set with hardly any updates an epoch, and batch normalization's moving
-    averages (momentum 0.99) far behind.
+    Fewer steps leave a small data set with hardly any updates an epoch, and batch normalization's moving averages
+    behind.
     """
     size = 64
     while size > 16 and examples / size < 32:

@@ -486,7 +486,7 @@ def test_a_preset_is_what_starts_by_address_and_by_choice(
     assert launched == [asked]
     launched.clear()
     test = open_page(PAGE, dataset="demo", preset="no such preset")
-    [choice] = [each for each in test.segmented_control if each.label == "Ready-made recipe"]
+    [choice] = [each for each in test.pills if each.label == "Ready-made recipe"]
     start(choice.set_value(name).run())
     assert launched == [asked]
 

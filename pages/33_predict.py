@@ -55,7 +55,7 @@ with second:
 if info.takes == "genes":
     with first:
         predict_samples(run, info)
-    disclaimer()
+    disclaimer(info.things)
     st.stop()
 with first:
     gate_notice(info)

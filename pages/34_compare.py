@@ -1,4 +1,4 @@
-"""Compare: several runs beside each other, in curves, recipes, figures, and picture by picture."""
+"""Compare: several runs beside each other, in curves, recipes, figures, and picture by picture, sample by sample."""
 
 import pandas as pd
 import streamlit as st
@@ -17,7 +17,7 @@ from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import synthetic_badge
 from dashboard.widgets.pickers import run_choices, run_titles
-from dashboard.widgets.runs.comparison_tables import metrics_table, show_paired
+from dashboard.widgets.runs.comparison_tables import metrics_table, show_paired, things_of
 
 POLL_SECONDS = 2.0
 MEASURES = {measure.title: measure for measure in (*LEARNT, LEARNING_RATE)}
@@ -65,8 +65,8 @@ synthetic_badge(any(is_synthetic(s.recipe.dataset) for s in summaries))
 leaking = [name for name, s in runs.items() if s.leaking]
 if leaking and len(leaking) < len(runs):
     st.error(
-        f"{', '.join(leaking)}: held-out pictures have a photo of the same group, or a copy, in training. Their "
-        "figures flatter, and cannot be compared with those of the others.",
+        f"{', '.join(leaking)}: training has others of the same group, or copies, of what was held out. Their figures "
+        "flatter, and cannot be compared with those of the others.",
         title="Some of these runs leak, others do not",
         icon=":material/warning:",
     )
@@ -104,7 +104,7 @@ if recipes.empty:
 else:
     st.dataframe(recipes, hide_index=True, alt="The recipes of the chosen runs, field by field")
 
-st.subheader("Picture by picture")
+st.subheader("Sample by sample" if things_of(summaries) == "samples" else "Picture by picture")
 judged = [name for name, s in runs.items() if evaluated(s.run)]
 if len(judged) < 2:
     st.caption("Two evaluated runs are needed for a paired test.")

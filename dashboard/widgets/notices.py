@@ -28,7 +28,7 @@ def leak_badge(leaking: bool | None) -> None:
             "leaking split",
             icon=":material/warning:",
             color="red",
-            help="Held-out pictures have a photo of the same group, or a copy, in training: its accuracy flatters.",
+            help="Training has others of the same group, or copies, of what was held out: its accuracy flatters.",
         )
 
 
@@ -78,7 +78,7 @@ def split_notice(report: LeakageReport, said_already: str = "") -> None:
 def show_levels(report: LeakageReport) -> None:
     """What each level lets through, where one is known beside the group; else nothing."""
     if any(level.column for level in report.levels):
-        part = f"{report.held_out_part} pictures with one of theirs in training"
+        part = f"{report.held_out_part} {report.things} with one of theirs in training"
         rows = [
             {
                 "level": level.noun,
@@ -94,7 +94,7 @@ def show_levels(report: LeakageReport) -> None:
             hide_index=True,
             height="content",
             column_config={"share": st.column_config.NumberColumn(format="percent")},
-            alt="Held-out pictures that have a picture of their patient, lesion … in training, for each level known",
+            alt=f"Held-out {report.things} with another one of their patient, lesion … in training, by level",
         )
 
 
@@ -112,11 +112,12 @@ def training_refusal(spec: DatasetSpec) -> bool:
     return bool(why)
 
 
-def disclaimer() -> None:
-    """The sentence under every prediction."""
+def disclaimer(things: str = "pictures") -> None:
+    """The sentence under every prediction; `things` are what is predicted, "pictures" or "samples"."""
+    worry = "a skin change" if things == "pictures" else "their health"
     st.warning(
-        "For research and education only. Not a medical device, not a diagnosis. Whoever is worried about a "
-        "skin change should see a doctor.",
+        "For research and education only. Not a medical device, not a diagnosis. Whoever is worried about "
+        f"{worry} should see a doctor.",
         icon=":material/medical_information:",
     )
 

@@ -51,6 +51,7 @@ class LeakageReport:
 
     `trunk` says where the weights come from that the network began with, "" if it began with chance; `known_to_trunk`
     counts the held-out pictures that it had learnt from before, or whose group it had, None where that cannot be told.
+    `things` is what was divided: "pictures", or "samples" of a table of genes.
     """
 
     kind: str
@@ -65,6 +66,7 @@ class LeakageReport:
     cautions: tuple[str, ...] = ()
     trunk: str = ""
     known_to_trunk: int | None = 0
+    things: str = "pictures"
 
     @property
     def leaking(self) -> bool:
@@ -76,15 +78,15 @@ class LeakageReport:
     def level_sentences(self) -> tuple[str, ...]:
         """What goes beyond the group: of levels beside it and of earlier learning, one sentence for each that leaks."""
         levels = (
-            f"{each.with_group_in_train / self.held_out:.1%} of the {self.held_out_part} pictures "
-            f"({each.with_group_in_train:,} of {self.held_out:,}) have a picture of their {each.noun} "
+            f"{each.with_group_in_train / self.held_out:.1%} of the {self.held_out_part} {self.things} "
+            f"({each.with_group_in_train:,} of {self.held_out:,}) have a {self.things[:-1]} of their {each.noun} "
             f"({printable(each.column)}) in training."
             for each in self.levels
             if each.column and each.with_group_in_train > self.with_group_in_train
         )
         known = self.known_to_trunk or 0
         of_trunk = (
-            f"{known / max(self.held_out, 1):.1%} of the {self.held_out_part} pictures ({known:,} of "
+            f"{known / max(self.held_out, 1):.1%} of the {self.held_out_part} {self.things} ({known:,} of "
             f"{self.held_out:,}), or others of their group, were learnt from before: the network began with the "
             f"weights of {self.trunk}."
         )
@@ -97,7 +99,8 @@ class LeakageReport:
         """
         told = known is not None
         caution = (
-            f"Whether the weights of {trunk} have learnt from pictures of the {self.held_out_part} part cannot be told."
+            f"Whether the weights of {trunk} have learnt from {self.things} of the {self.held_out_part} part cannot be "
+            "told."
         )
         cautions = self.cautions if told else (*self.cautions, caution)
         return replace(self, trunk=trunk, known_to_trunk=known, cautions=cautions)
@@ -149,13 +152,17 @@ def leakage_report(split: Split, content: pd.Series, dataset: Dataset | None = N
         by_class=by_class,
         levels=_levels(dataset, rows["image_id"], held_out, train, rows["part"].nunique()) if dataset else (),
         cautions=_cautions(dataset.spec, split) if dataset else (),
+        things=_things(dataset.spec) if dataset else "pictures",
     )
 
 
 def _cautions(spec: DatasetSpec, split: Split) -> tuple[str, ...]:
-    things = "samples" if spec.holds == "genes" else "pictures"
     official = split.kind is SplitKind.OFFICIAL
-    return split_cautions(split.rows, spec.classes, spec.group, official=official, things=things)
+    return split_cautions(split.rows, spec.classes, spec.group, official=official, things=_things(spec))
+
+
+def _things(spec: DatasetSpec) -> str:
+    return "samples" if spec.holds == "genes" else "pictures"
 
 
 def _levels(

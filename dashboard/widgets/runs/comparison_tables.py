@@ -1,6 +1,6 @@
 """Figures of several runs in one table, and two runs judged on the same pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 import streamlit as st
@@ -8,6 +8,7 @@ import streamlit as st
 from core.base.errors import RunError
 from core.evaluation.metrics import Metrics
 from core.evaluation.paired import Difference, Paired, common_pictures, compare, with_predicted
+from core.models.registry import model_spec
 from core.runs.results import headline_metrics, load_results
 from core.runs.run_folder import RunFolder, RunSummary
 
@@ -22,9 +23,15 @@ METRICS = {
 LEAKAGE = {True: "leaks", False: "no leak found", None: "not known"}
 
 
+def things_of(summaries: Iterable[RunSummary]) -> str:
+    """What runs are judged on: "pictures", "samples" of which genes are known, or both in words."""
+    kinds = {model_spec(s.recipe.model).takes for s in summaries}
+    return "pictures or samples" if len(kinds) > 1 else "samples" if kinds == {"genes"} else "pictures"
+
+
 def metrics_table(runs: Mapping[str, RunSummary]) -> pd.DataFrame:
     """A row per run, figures with their 95 % intervals as text; gaps for runs that are not evaluated."""
-    rows = []
+    rows, things = [], things_of(runs.values())
     for name, summary in runs.items():
         row: dict[str, object] = {"run": name, "split": LEAKAGE[summary.leaking]}
         try:
@@ -32,7 +39,7 @@ def metrics_table(runs: Mapping[str, RunSummary]) -> pd.DataFrame:
         except RunError:
             rows.append(row)
             continue
-        row |= {"part": part, "pictures": metrics.images, "floor": _fraction(metrics.majority_accuracy)}
+        row |= {"part": part, things: metrics.images, "floor": _fraction(metrics.majority_accuracy)}
         row |= {column: _with_interval(metrics, metric) for column, metric in METRICS.items()}
         rows.append(row | {"calibration error": _fraction(metrics.ece)})
     return pd.DataFrame(rows)
@@ -52,15 +59,17 @@ def _with_interval(metrics: Metrics, metric: str) -> str | None:
 
 
 def show_paired(first: RunSummary, second: RunSummary) -> None:
-    """The first against the second on the test pictures that both have, in words and figures.
+    """The first against the second on the test pictures or samples that both have, in words and figures.
 
     Raises:
         RunError, DataError: the predictions of one are missing or damaged.
     """
     result, held_out = _paired(_predictions_of(first), _predictions_of(second), first.run, second.run)
+    things = things_of([first, second])
     if result is None:
+        thing = {"pictures": "picture", "samples": "sample"}.get(things, "picture or sample")
         st.info(
-            "The test parts of these two runs have no picture in common, so they cannot be judged on the same ones. "
+            f"The test parts of these two runs have no {thing} in common, so they cannot be judged on the same ones. "
             "Runs on the same data set with the same split and seed can.",
             icon=":material/join_inner:",
         )
@@ -68,24 +77,24 @@ def show_paired(first: RunSummary, second: RunSummary) -> None:
     if bool(first.leaking) != bool(second.leaking):
         st.error(
             "One of the two leaks and the other does not: the leaking one has seen the groups of some of these "
-            "pictures in training, so what follows says nothing about which network is better.",
+            f"{things} in training, so what follows says nothing about which network is better.",
             icon=":material/warning:",
         )
     elif first.leaking:
         st.warning("Both leak: what follows flatters both.", icon=":material/warning:")
     st.caption(
-        f"On {result.pictures:,} pictures of {result.groups:,} groups that stand in the test part of both "
-        f"({held_out[0]:,} and {held_out[1]:,} pictures). Positive: the first is ahead."
+        f"On {result.pictures:,} {things} of {result.groups:,} groups that stand in the test part of both "
+        f"({held_out[0]:,} and {held_out[1]:,} {things}). Positive: the first is ahead."
     )
     with st.grid(4, min_column_width=170):
         _metric("Accuracy", result.accuracy)
         _metric("Balanced accuracy", result.balanced_accuracy)
-        st.metric("Only the first is right", f"{result.only_first:,} pictures")
-        st.metric("Only the second is right", f"{result.only_second:,} pictures")
-    st.markdown(_in_words(result))
+        st.metric("Only the first is right", f"{result.only_first:,} {things}")
+        st.metric("Only the second is right", f"{result.only_second:,} {things}")
+    st.markdown(_in_words(result, things))
 
 
-@st.cache_data(max_entries=30, show_spinner="Comparing picture by picture …")
+@st.cache_data(max_entries=30, show_spinner="Comparing one by one …")
 def _paired(
     first: tuple[str, int], second: tuple[str, int], _first: RunFolder, _second: RunFolder  # noqa: ARG001 - key
 ) -> tuple[Paired | None, list[int]]:  # fmt: skip
@@ -114,11 +123,11 @@ def _metric(name: str, difference: Difference) -> None:
     )  # fmt: skip
 
 
-def _in_words(result: Paired) -> str:
+def _in_words(result: Paired, things: str) -> str:
     """What McNemar's test says, with what it takes for granted."""
     p = "p is below 0.001" if result.p_value < 0.001 else f"p = {result.p_value:.3f}"
     said = "differ more than chance explains" if result.p_value < 0.05 else "may differ by chance alone"
     return (
-        f"McNemar's exact test: {p}. In accuracy, these two {said}. The test counts every picture as "
-        "independent; where groups have several pictures, trust the intervals above instead."
+        f"McNemar's exact test: {p}. In accuracy, these two {said}. The test counts every {things[:-1]} as "
+        f"independent; where groups have several {things}, trust the intervals above instead."
     )

@@ -1,6 +1,7 @@
 """Answering for samples by the expression of their genes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,38 @@ from core.serving.answer import Answer, answer_of
 from core.serving.gene_names import load_genes
 from core.serving.predictor import Predictor
 
+MOST_EXPLAINED = 200
+"""So many samples of a table are explained, the first ones."""
 _NAMED = 10
 
 
 @dataclass(frozen=True)
+class GeneEvidence:
+    """What each gene that a model looks at added to its answer for one sample, as `core.explain.gene_attributions`.
+
+    `genes` are their names; `added` is (classes, genes) in log-odds, and `difference` is (classes,), what they have to
+    add up to: how far the score of a class is from that of the mean sample of the training part.
+    """
+
+    genes: tuple[str, ...]
+    added: np.ndarray
+    difference: np.ndarray
+
+    def left_over(self, class_number: int) -> float:
+        """By how much the genes together miss the difference that they explain, in log-odds."""
+        return float(self.difference[class_number] - self.added[class_number].sum())
+
+
+@dataclass(frozen=True)
 class SampleAnswers:
-    """What a model says of each sample of a table, by its name; `notes` say in sentences what was amiss in it."""
+    """What a model says of each sample of a table, by its name; `notes` say in sentences what was amiss in it.
+
+    `evidence` has the samples that were explained: of a model that looks at no gene, none.
+    """
 
     answers: dict[str, Answer]
     notes: tuple[str, ...]
+    evidence: Mapping[str, GeneEvidence] = field(default_factory=dict)
 
 
 def answer_table(run_folder: Path, table: Path) -> SampleAnswers:
@@ -41,8 +65,10 @@ def answer_table(run_folder: Path, table: Path) -> SampleAnswers:
     return answer_samples(Predictor.of_run(run_folder), genes, read_samples(table, genes))
 
 
-def answer_samples(predictor: Predictor, genes: tuple[str, ...], samples: Samples) -> SampleAnswers:
-    """Predict samples, given the names of the genes that the model takes.
+def answer_samples(
+    predictor: Predictor, genes: tuple[str, ...], samples: Samples, *, explain: bool = False
+) -> SampleAnswers:
+    """Predict samples, given the names of the genes that the model takes; the first `MOST_EXPLAINED` with evidence.
 
     Raises:
         DataError: too many genes of the model are missing in them.
@@ -52,7 +78,20 @@ def answer_samples(predictor: Predictor, genes: tuple[str, ...], samples: Sample
         notes.append(f"{samples.unknown:,} columns that the model does not know were not looked at.")
     fractions = predictor.probabilities(samples.values)
     answers = {name: answer_of(predictor, each) for name, each in zip(samples.names, fractions, strict=True)}
-    return SampleAnswers(answers, tuple(notes))
+    return SampleAnswers(answers, tuple(notes), _evidence(predictor, genes, samples) if explain else {})
+
+
+def _evidence(predictor: Predictor, genes: tuple[str, ...], samples: Samples) -> dict[str, GeneEvidence]:
+    from core.explain.gene_attributions import gene_attributions  # brings TensorFlow
+
+    layer = _choosing(predictor)
+    if layer is None:
+        return {}
+    names = tuple(chosen_genes(predictor, genes))
+    values = samples.values[:MOST_EXPLAINED]
+    added, difference = gene_attributions(predictor.model, layer.name, values, predictor.info.temperature)
+    found = zip(samples.names, added, difference, strict=False)  # names go on after the samples that are explained
+    return {name: GeneEvidence(names, *each) for name, *each in found}
 
 
 def missing_genes(predictor: Predictor, genes: tuple[str, ...], absent: frozenset[str]) -> tuple[str, ...]:

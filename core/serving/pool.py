@@ -247,7 +247,7 @@ def _convolutions(run_folder: Path) -> list[str]:
 
 
 def _answer_samples(run_folder: Path, genes: tuple[str, ...], samples: Samples) -> SampleAnswers:
-    return answer_samples(_loaded(run_folder), genes, samples)
+    return answer_samples(_loaded(run_folder), genes, samples, explain=True)
 
 
 def _loaded(run_folder: Path) -> Predictor:

@@ -1,5 +1,7 @@
 """A table of genes is trained on from its page, and its runs are seen, judged and asked like those on pictures."""
 
+import json
+import re
 import shutil
 from functools import partial
 from pathlib import Path
@@ -36,6 +38,11 @@ def write_study(root: Path) -> None:
     for name, part in (("train.csv", values[:40]), ("independent.csv", values[40:])):
         part.T.rename_axis("gene").to_csv(folder / name)
     pd.DataFrame({"sample": samples, "label": ["a", "b"] * 26}).to_csv(folder / "labels.csv", index=False)
+
+
+def plotted(chart) -> str:
+    """The specification of a chart as text."""
+    return json.dumps(json.loads(chart.proto.spec), ensure_ascii=False)
 
 
 @pytest.fixture
@@ -143,6 +150,17 @@ def test_a_table_that_is_brought_is_answered_for_every_sample(run, open_page, st
     assert rows["sample"].tolist() == [f"s{number}" for number in range(40, 52)]
     judged = pd.read_parquet(run.evaluation / "predictions.parquet").query("part == 'test'").set_index("image_id")
     np.testing.assert_allclose(rows.set_index("sample")["b"], judged.loc[rows["sample"], "p_b"], atol=1e-5)
+    # What the genes add is the difference that they explain.
+    said = " ".join(each.value for each in test.caption)
+    assert "by integrated gradients" in said
+    added = re.search(r"add up to (\S+); the log-odds differ by (\S+)\. Left over: (\S+)\.", said)
+    assert added
+    total, difference, left = map(float, added.groups())
+    assert abs(difference) > 0.1
+    assert total + left == pytest.approx(difference, abs=2e-4)
+    assert abs(left) < 0.02 * abs(difference)
+    [evidence] = [chart for chart in map(plotted, test.get("plotly_chart")) if "Genes for and against" in chart]
+    assert sum(f'"{gene}"' in evidence for gene in GENES) > 10
 
 
 def test_a_table_of_something_else_is_refused_with_the_genes_that_are_wanted(run, open_page) -> None:

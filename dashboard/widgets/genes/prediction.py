@@ -12,6 +12,7 @@ from dashboard.markdown import Markdown
 from dashboard.rest.uploads import let_go_of
 from dashboard.state.prediction import prediction_pool
 from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.genes.evidence import show_gene_evidence
 
 ENDINGS = ["csv", "tsv", "tab", "txt", "gct", "gz"]
 
@@ -46,7 +47,8 @@ def predict_samples(run: RunFolder, info: PredictorInfo) -> None:
         probability_chart(said.answers[sample].probabilities, info.classes, "sample"),
         alt=f"Probability of each class for the sample {sample} as bars",
     )
-    st.caption("Probabilities are the model's own; see its calibration error in the results.")
+    st.caption("How far probabilities can be trusted says the calibration error in the results.")
+    show_gene_evidence(said, sample, info)
 
 
 def _asked(run: RunFolder) -> SampleAnswers | None:

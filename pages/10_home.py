@@ -6,11 +6,13 @@ from core.base.errors import PictureError
 from core.data.spec import DatasetSpec
 from core.runs.run_folder import RunSummary
 from core.runs.run_states import State
+from core.teaching.demo_training import demo_training
 from dashboard.charts.palette import class_colours, class_mark
 from dashboard.markdown import Markdown
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset, load_gene_description, thumbnail
 from dashboard.state.rerun_catalog import current_catalog
+from dashboard.widgets.demo_training import show_demo_training
 from dashboard.widgets.notices import leak_badge, source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset, run_title
 from dashboard.widgets.runs.run_list import STATE_COLOURS, readable_runs
@@ -29,17 +31,20 @@ LESSON = (
 """Pages in the order in which they teach what a data set is worth, each with what is learnt there."""
 
 
-def what_is_here(real: list[DatasetSpec]) -> str:
+def what_is_here(real: list[DatasetSpec], gene_tables: int) -> str:
     """Which data sets can be looked at."""
-    if not real:
+    genes = f"{gene_tables} gene table{'s' * (gene_tables > 1)}" if gene_tables else ""
+    if not real and not genes:
         return "Only the synthetic demo is here."
-    titles = ", ".join(spec.title for spec in real)
+    titles = ", ".join([*(spec.title for spec in real), *filter(None, [genes])])
     return f"Here: {titles} and the demo."
 
 
 def unfinished() -> list[RunSummary]:
-    """Runs that are queued or being worked on, newest first."""
-    return [s for s in readable_runs() if s.status.state.active or s.status.state is State.QUEUED]
+    """Runs that are queued or being worked on, newest first, without the one that stands at the top of the page."""
+    shown = demo_training()
+    runs = [s for s in readable_runs() if s.status.state.active or s.status.state is State.QUEUED]
+    return [s for s in runs if shown is None or s.run != shown.run]
 
 
 st.title("Lesion Lab")
@@ -48,6 +53,7 @@ st.markdown(
     "never seen, beside what guessing would reach. Then put a picture in front of a model and see how far its answer "
     "can be trusted."
 )
+show_demo_training()
 
 here = current_catalog()
 entries = [entry for entry in here.entries if entry.present]
@@ -61,7 +67,7 @@ with heading:
         st.header("The data", anchor=False, width="content")
         synthetic_badge(spec.synthetic)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(what_is_here(real), width="content")
+        st.markdown(what_is_here(real, len(here.gene_tables)), width="content")
         label = "All of them" if real else "Get real data"
         st.page_link(page_of("data"), label=label, icon=":material/database:")
         if here.gene_tables:
@@ -119,7 +125,9 @@ def what_runs_now() -> None:
         st.rerun()  # so that nothing polls any more
     if not running:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("Nothing is being trained.", width="content")
+            shown = demo_training()
+            other = "Nothing is" if shown is None or shown.status.state.over else "Nothing else is"
+            st.markdown(f"{other} being trained.", width="content")
             st.page_link(
                 page_of("train"),
                 label="Start a training",

@@ -168,3 +168,20 @@ def test_a_table_of_something_else_is_refused_with_the_genes_that_are_wanted(run
     test.file_uploader[0].set_value(("other.csv", b"sample,x,y\na,1,2\nb,3,4\n", "text/csv")).run()
     assert not test.exception
     assert "other.csv has none of the 60 genes that the model has learnt from, such as G0" in test.error[0].value
+
+
+def test_compare_and_the_notice_under_predictions_speak_of_samples(run, open_page) -> None:
+    test = open_page("34_compare.py", runs=run.run_id)
+    assert "Sample by sample" in [each.value for each in test.subheader]
+    figures = next(each.value for each in test.dataframe if "floor" in each.value)
+    assert figures["samples"].tolist() == [12]
+    [notice] = [each.value for each in open_page("33_predict.py", run=run.run_id).warning]
+    assert "worried about their health" in notice
+    assert "skin" not in notice
+
+
+def test_home_and_train_lead_to_tables_of_genes(study, open_page) -> None:
+    home = open_page("10_home.py")
+    assert any(each.value == "Here: 1 gene table and the demo." for each in home.markdown)
+    labels = [each.proto.label for each in open_page("30_train.py").page_link]
+    assert "Gene tables are trained on the page Genes" in labels

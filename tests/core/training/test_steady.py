@@ -56,7 +56,7 @@ def test_the_preset_that_is_offered_first_learns_steadily(
     for seed in SEEDS[:2]:
         recipe = make_recipe(dataset=dataset, seed=seed, **first.fields)
         curve = accuracies_of(recipe, tmp_path / str(seed))
-        assert largest_fall(curve) < 0.1
+        assert largest_fall(curve) < 0.12
         assert max(curve) - curve[-1] < 0.05
         assert curve[-1] > 0.65
 

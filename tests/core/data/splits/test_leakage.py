@@ -13,6 +13,7 @@ from core.data.splits.leakage import (
     ClassLeakage,
     LeakageReport,
     LeakedPair,
+    LevelLeakage,
     chance_of_a_sibling,
     draw_leaked_pair,
     leakage_report,
@@ -213,3 +214,13 @@ def test_the_chance_of_a_sibling_is_what_random_splits_of_ham10000_show(ham10000
     ]
     drawn = [report.with_group_in_train / report.held_out for report in reports]
     assert sum(drawn) / len(drawn) == pytest.approx(chance.mean(), abs=0.01)
+
+
+def test_what_leaks_in_a_table_of_genes_is_said_of_samples() -> None:
+    levels = (LevelLeakage("patient", "patient_id", 5, 4),)
+    report = LeakageReport("random", "test", 0, 0, 10, 0, 0, (), levels, things="samples")
+    [sentence] = report.level_sentences
+    assert sentence == ("40.0% of the test samples (4 of 10) have a sample of their patient (patient_id) in training.")
+    assert LeakageReport.from_json(report.to_json()) == report
+    older = {name: value for name, value in report.to_json().items() if name != "things"}
+    assert LeakageReport.from_json(older).things == "pictures"

@@ -99,9 +99,8 @@ def _ready(now: RunSummary) -> None:
     asked = {"run": now.run.run_id}
     with st.container(horizontal=True):
         st.page_link(page_of("results"), label="Its results", icon=":material/grid_on:", query_params=asked)
-        st.page_link(
-            page_of("predict"), label="Predict and explain", icon=":material/image_search:", query_params=asked
-        )
+        st.page_link(page_of("predict"), label="Predict a picture", icon=":material/image_search:", query_params=asked)
+        st.page_link(page_of("explain"), label="Explain its answers", icon=":material/lightbulb:", query_params=asked)
 
 
 def _ended(now: RunSummary) -> None:

@@ -67,7 +67,8 @@ def test_how_far_it_is_is_shown_also_after_a_reload(launched, open_page, at_work
     test.run()
     assert "A model trained on the demo is ready." in said(test)
     assert links(test)["Its results"] == f"results?run={run.run_id}"
-    assert links(test)["Predict and explain"] == f"predict?run={run.run_id}"
+    assert links(test)["Predict a picture"] == f"predict?run={run.run_id}"
+    assert links(test)["Explain its answers"] == f"explain?run={run.run_id}"
     assert not test.progress
     assert not test.exception
 

@@ -28,7 +28,7 @@ AS_IT_IS: dict[str, str | None] = {ONEDNN: None}
 PROCESSORS = {"as it is": ({}, AS_IT_IS), "without AVX-512": (NO_AVX512, {**NO_AVX512, ONEDNN: "0"})}
 """By what a processor has: variables of ours, and of a process with TensorFlow's own default there."""
 FASTER_THAN_PLAIN_KERAS = {"as it is": 1.1, "without AVX-512": 1.5}
-"""With AVX-512 TensorFlow has oneDNN on by itself, and an epoch does more than half of what the machine can."""
+"""With AVX-512 TensorFlow has oneDNN on by itself, and an epoch already does about half of what the machine can."""
 on_both_processors = pytest.mark.parametrize("processor", PROCESSORS)
 LITE0 = {"model": "efficientnet-lite0", "image_size": 128, "batch_size": 32, "weights": "none"}
 UPPER = {**LITE0, "augment_flip": "turns", "stages": [{"learns": "5", "epochs": 1000}]}

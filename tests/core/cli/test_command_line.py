@@ -402,7 +402,7 @@ def test_a_heat_map_of_a_model_without_convolution_is_refused(
     Image.new("RGB", (40, 40)).save("picture.png")
     code, value = ask("predict", trained.run_id, "picture.png", "--explain", "gradcam", "--out", "maps")
     assert (code, value["kind"]) == (1, "ConfigurationError")
-    assert "lstm-rows" in value["error"]
+    assert "looks at a convolution" in value["error"]
     assert ask("predict", trained.run_id, "picture.png")[0] == 0
 
 

@@ -168,7 +168,6 @@ def test_the_kept_model_does_on_the_validation_part_what_the_curves_say(trained:
     calibrated = read_json(trained.calibration_file)["parts"]["validation"]
     assert calibrated["before"]["log_loss"] == pytest.approx(best["val_loss"], abs=1e-3)
     assert validation.log_loss == pytest.approx(calibrated["after"]["log_loss"], abs=1e-6)
-    assert validation.log_loss < best["val_loss"], "the temperature is fitted on this part"
 
 
 def test_the_card_says_what_the_run_rests_on_and_that_it_is_no_diagnosis(trained: RunFolder) -> None:

@@ -25,8 +25,13 @@ def reliability(table: pd.DataFrame, class_keys: Sequence[str], bins: int = DEFA
     """
     confidence = probabilities(table, class_keys).max(axis=1, initial=0.0)
     correct = predicted_labels(table, class_keys) == table["true"].to_numpy(dtype=str)
+    return binned(confidence, correct, bins)
+
+
+def binned(stated: np.ndarray, happened: np.ndarray, bins: int = DEFAULT_BINS) -> pd.DataFrame:
+    """The rows of `reliability` for any stated probability (n,), 0…1, of something that happened (n,), bool, or not."""
     edges = np.linspace(0.0, 1.0, bins + 1)
-    number = np.digitize(confidence, edges[1:-1], right=True)
+    number = bin_of(stated, bins)
     images = np.bincount(number, minlength=bins)
     occupied = images > 0
 
@@ -38,11 +43,16 @@ def reliability(table: pd.DataFrame, class_keys: Sequence[str], bins: int = DEFA
         {
             "lower": edges[:-1],
             "upper": edges[1:],
-            "confidence": mean_per_bin(confidence),
-            "accuracy": mean_per_bin(correct),
+            "confidence": mean_per_bin(stated),
+            "accuracy": mean_per_bin(happened),
             "images": images,
         }
     )
+
+
+def bin_of(stated: np.ndarray, bins: int = DEFAULT_BINS) -> np.ndarray:
+    """Number of the bin of each probability, int (n,), from 0."""
+    return np.digitize(stated, np.linspace(0.0, 1.0, bins + 1)[1:-1], right=True)
 
 
 def expected_calibration_error(
@@ -54,9 +64,26 @@ def expected_calibration_error(
     """
     if table.empty:
         return None
-    diagram = reliability(table, class_keys, bins)
+    return _weighted_gap(reliability(table, class_keys, bins))
+
+
+def classwise_calibration_error(
+    table: pd.DataFrame, class_keys: Sequence[str], bins: int = DEFAULT_BINS
+) -> dict[str, float]:
+    """The same for the probability of each class, which also counts where it is not the top one.
+
+    Range 0…1 by class key, 0 is best; empty where the table is. Their mean is the classwise calibration error (Kull et
+    al. 2019, "Beyond temperature scaling", NeurIPS, arXiv 1910.12656).
+    """
+    if table.empty:
+        return {}
+    values, true = probabilities(table, class_keys), table["true"].to_numpy(dtype=str)
+    return {key: _weighted_gap(binned(values[:, n], true == key, bins)) for n, key in enumerate(class_keys)}
+
+
+def _weighted_gap(diagram: pd.DataFrame) -> float:
     gap = (diagram["confidence"] - diagram["accuracy"]).abs().fillna(0.0)
-    return float((gap * diagram["images"]).sum() / len(table))
+    return float((gap * diagram["images"]).sum() / diagram["images"].sum())
 
 
 def calibration_of(

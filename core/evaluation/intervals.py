@@ -6,7 +6,7 @@ percentile intervals (Efron & Tibshirani 1993, "An introduction to the bootstrap
 a vector of group weights, so that every metric is a weighted sum and no table is ever copied.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,9 +38,42 @@ def group_weights(n_groups: int, resamples: int, rng: np.random.Generator) -> np
     return counts.reshape(resamples, n_groups)
 
 
+def resampled(group_id: pd.Series, resamples: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Draw whole groups with replacement, as many at once as fit into some 50 MB.
+
+    Args:
+        group_id: the group of each row, (rows,), not empty.
+        resamples: number of draws in all.
+        seed: the same seed gives the same draws.
+
+    Yields:
+        How often each group was drawn, int (draws, groups) with groups in the order in which they first occur, and the
+        same by row, int (draws, rows).
+    """
+    group_of_row, groups = pd.factorize(group_id)
+    rng = np.random.default_rng(seed)
+    chunk = max(1, CHUNK_ELEMENTS // len(group_of_row))
+    for start in range(0, resamples, chunk):
+        weights = group_weights(len(groups), min(chunk, resamples - start), rng)
+        row_weights = weights.take(group_of_row, axis=1)
+        if len(group_of_row) < LARGEST_SAFE_FOR_INT32:
+            row_weights = row_weights.astype(np.int32)
+        yield weights, row_weights
+
+
+def percentile_interval(draws: np.ndarray) -> tuple[float, float] | None:
+    """The 95 % percentile interval of a resampled figure, (draws,); None where it is undefined in every draw."""
+    defined = draws[np.isfinite(draws)]
+    if not len(defined):
+        return None
+    tail = (1 - COVERAGE) / 2
+    lower, upper = np.quantile(defined, [tail, 1 - tail])
+    return float(lower), float(upper)
+
+
 @dataclass(frozen=True)
 class Ranking:
-    """One class's scores in ascending order: all that the AUC needs of them, whatever the weights."""
+    """One class's scores in ascending order: all that areas under curves need of them, whatever the weights."""
 
     order: np.ndarray
     """Row at each rank, shape (n,)."""
@@ -90,6 +123,32 @@ def weighted_auc(ranking: Ranking, weights: np.ndarray) -> np.ndarray:
     return np.divide(won, pairs, out=np.full(len(weights), np.nan), where=pairs > 0)
 
 
+def weighted_average_precision(ranking: Ranking, weights: np.ndarray) -> np.ndarray:
+    """Average precision for many weightings of the same rows at once.
+
+    The weighted mean, over the positives, of the precision among all rows that score at least as much: the area under
+    the precision–recall curve in steps, as scikit-learn's `average_precision_score` has it.
+
+    Args:
+        ranking: the scores of n rows.
+        weights: shape (resamples, n), not negative.
+
+    Returns:
+        Shape (resamples,), range 0…1, NaN where no positive has weight.
+    """
+    positive_weights = weights.take(ranking.positives, axis=1).astype(np.float64)
+    positives = positive_weights.sum(axis=1, keepdims=True)
+    cumulative = np.zeros((len(weights), weights.shape[1] + 1))
+    np.cumsum(weights.take(ranking.order, axis=1), axis=1, out=cumulative[:, 1:])
+    found = np.zeros((len(weights), len(ranking.positives) + 1))
+    np.cumsum(positive_weights, axis=1, out=found[:, 1:])
+    first_tie = np.searchsorted(ranking.below, ranking.below, side="left")  # of each positive, among the positives
+    at_least = cumulative[:, -1:] - cumulative.take(ranking.below, axis=1)
+    precision = (positives - found.take(first_tie, axis=1)) / np.where(at_least > 0, at_least, 1)
+    sums = np.einsum("rn,rn->r", positive_weights, precision)
+    return np.divide(sums, positives[:, 0], out=np.full(len(weights), np.nan), where=positives[:, 0] > 0)
+
+
 def group_bootstrap(
     table: pd.DataFrame, class_keys: Sequence[str], *, resamples: int = 1000, seed: int = 0
 ) -> dict[str, tuple[float, float]]:
@@ -123,14 +182,8 @@ def group_bootstrap(
         if 0 < belongs[:, number].sum() < len(table)
     ]
 
-    rng = np.random.default_rng(seed)
-    chunk = max(1, CHUNK_ELEMENTS // len(table))
     metrics = []
-    for start in range(0, resamples, chunk):
-        weights = group_weights(len(groups), min(chunk, resamples - start), rng)
-        row_weights = weights.take(group_of_row, axis=1)
-        if len(table) < LARGEST_SAFE_FOR_INT32:
-            row_weights = row_weights.astype(np.int32)
+    for weights, row_weights in resampled(table["group_id"], resamples, seed):
         aucs = [weighted_auc(ranking, row_weights) for ranking in rankings]
         metrics.append(_resampled_metrics(weights @ per_group, aucs))
     return _percentile_intervals(pd.concat(metrics))

@@ -89,6 +89,39 @@ def predicted_labels(table: pd.DataFrame, class_keys: Sequence[str]) -> np.ndarr
     return np.asarray(class_keys, dtype=str)[probabilities(table, class_keys).argmax(axis=1)]
 
 
+def check_predictions(table: pd.DataFrame, class_keys: Sequence[str], where: str) -> None:
+    """Refuse a table that is not of a model with these classes.
+
+    Args:
+        table: as `load_predictions` gives it.
+        class_keys: keys of the model's classes.
+        where: what the table is, for the message, such as “The predictions of the run x”.
+
+    Raises:
+        DataError: it has other classes, gaps, or rows whose probabilities are none.
+    """
+    have = [column.removeprefix("p_") for column in table.columns if column.startswith("p_")]
+    if sorted(have) != sorted(class_keys):
+        raise DataError(
+            f"{where} are of another model: they have probabilities of {', '.join(have)}, and the run knows "
+            f"{', '.join(class_keys)}. Evaluate the run again."
+        )
+    unknown = sorted(set(table["true"].astype(str)) - set(class_keys))
+    if unknown or table[list(ROW_COLUMNS)].isna().any(axis=None):
+        what = f"classes that the run does not know ({', '.join(unknown)})" if unknown else "gaps"
+        raise DataError(f"{where} have {what}. Evaluate the run again.")
+    if not all(pd.api.types.is_numeric_dtype(table[f"p_{key}"]) for key in class_keys):
+        raise DataError(f"{where} hold probabilities that are no numbers. Evaluate the run again.")
+    values = probabilities(table, class_keys)
+    within = np.isfinite(values).all(axis=1) & (np.nan_to_num(values, nan=-1).min(axis=1, initial=0) >= 0)
+    wrong = int((~within | (np.abs(values.sum(axis=1) - 1) > SUM_TOLERANCE)).sum())
+    if wrong:
+        raise DataError(
+            f"{where} are damaged: in {wrong:,} of {len(table):,} rows the probabilities do not lie between 0 and 1 or "
+            "do not sum to 1. Evaluate the run again."
+        )
+
+
 def save_predictions(path: Path, table: pd.DataFrame) -> None:
     """Write the table as Parquet, atomically, for nobody else to read: it names pictures of people."""
     buffer = io.BytesIO()

@@ -1,6 +1,11 @@
 """Temperature scaling: one number by which a model's probabilities come nearer to how often it is right."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
+
+from core.evaluation.predictions import probabilities
 
 RANGE = (0.05, 20.0)
 """Between these a temperature is sought: below, every answer would be certain; above, none would say anything."""
@@ -18,6 +23,18 @@ def at_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     logits = _log(probabilities) / temperature
     scaled = np.exp(logits - logits.max(axis=1, keepdims=True))
     return (scaled / scaled.sum(axis=1, keepdims=True)).astype(probabilities.dtype)
+
+
+def without_temperature(table: pd.DataFrame, class_keys: Sequence[str], temperature: float) -> pd.DataFrame:
+    """Predictions as they were before a temperature, which can be taken back: the classes' order is no other.
+
+    Args:
+        table: predictions with the temperature.
+        class_keys: classes in the order of the probability columns.
+        temperature: by which the logits were divided.
+    """
+    before = at_temperature(probabilities(table, class_keys), 1 / temperature)
+    return table.assign(**{f"p_{key}": before[:, number] for number, key in enumerate(class_keys)})
 
 
 def fitted_temperature(probabilities: np.ndarray, true: np.ndarray) -> float:

@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.base.errors import RunError
-from core.base.files import read_json, unreadable_named
+from core.base.errors import DataError, RunError
+from core.base.files import folders_in, read_json, unreadable_named
+from core.base.typed_json import read_as
 from core.data.splits.leakage import LeakageReport
 from core.evaluation.metrics import Metrics
-from core.evaluation.predictions import load_predictions
+from core.evaluation.predictions import check_predictions, load_predictions
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
+
+OTHERS = "on-"
+"""With this begins the folder of what a run was judged on besides its own parts."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,23 @@ class Results:
     metrics: dict[str, Metrics]
     leakage: LeakageReport
     predictions: pd.DataFrame
+
+    def part(self, name: str) -> pd.DataFrame:
+        """The predictions of one part."""
+        return self.predictions[self.predictions["part"] == name].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class OtherResults:
+    """What a run was judged on besides its own parts: another data set, a folder, a table."""
+
+    name: str
+    on: str
+    """What was asked for: the name of a data set, or a path."""
+    metrics: Metrics
+    predictions: pd.DataFrame
+    seen: int | None
+    """Pictures that the run has learnt from; None where that is not known."""
 
 
 def evaluated(run: RunFolder) -> bool:
@@ -50,9 +71,36 @@ def load_results(run: RunFolder) -> Results:
     """
     headline, metrics = _metrics(run)
     info = PredictorInfo.load(run.predictor_file)
-    return Results(
-        info, headline, metrics, load_leakage_of(run), load_predictions(run.evaluation / "predictions.parquet")
-    )
+    predictions = load_predictions(run.predictions_file)
+    check_predictions(predictions, info.class_keys, f"The predictions of the run {run.run_id}")
+    for part, of_part in metrics.items():
+        _check_counts(run, predictions[predictions["part"] == part], of_part, info, part)
+    return Results(info, headline, metrics, load_leakage_of(run), predictions)
+
+
+def others_of(run: RunFolder) -> list[str]:
+    """Names of what a run was judged on besides its own parts, in alphabetical order."""
+    folders = [each for each in folders_in(run.evaluation) if each.name.startswith(OTHERS)]
+    return sorted(each.name.removeprefix(OTHERS) for each in folders if (each / "metrics.json").is_file())
+
+
+def load_other(run: RunFolder, name: str) -> OtherResults:
+    """What came of judging a run on something else.
+
+    Raises:
+        RunError, DataError: one of the files is missing or damaged.
+    """
+    folder = run.evaluation / f"{OTHERS}{name}"
+    info = PredictorInfo.load(run.predictor_file)
+    with _unreadable_named(run, folder / "metrics.json"):
+        value = dict(read_json(folder / "metrics.json"))
+        metrics, on = Metrics.from_json(value), read_as(str, value["on"])
+        seen = value.get(f"{info.things}_seen_in_training")
+        seen = None if seen is None else read_as(int, seen)
+    predictions = load_predictions(folder / "predictions.parquet")
+    check_predictions(predictions, info.class_keys, f"The predictions of the run {run.run_id} for {name}")
+    _check_counts(run, predictions, metrics, info, name)
+    return OtherResults(name, on, metrics, predictions, seen)
 
 
 def load_leakage_of(run: RunFolder) -> LeakageReport:
@@ -77,6 +125,20 @@ def _metrics(run: RunFolder) -> tuple[str, dict[str, Metrics]]:
         if headline not in metrics:
             raise KeyError(headline)
         return headline, metrics
+
+
+def _check_counts(run: RunFolder, table: pd.DataFrame, metrics: Metrics, info: PredictorInfo, part: str) -> None:
+    """Refuse predictions for other pictures than those from which the metrics were computed.
+
+    Raises:
+        DataError: the classes occur another number of times.
+    """
+    counted = table["true"].value_counts()
+    if any(counted.get(of_class.key, 0) != of_class.support for of_class in metrics.per_class):
+        raise DataError(
+            f"The predictions and the figures of the run {run.run_id} do not belong together: they count the "
+            f"{info.things} of “{part}” differently. One of the two files is of another run. Evaluate the run again."
+        )
 
 
 def _unreadable_named(run: RunFolder, file: Path) -> AbstractContextManager[None]:

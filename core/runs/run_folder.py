@@ -109,6 +109,16 @@ class RunFolder(Record[Status]):
         """Folder of predictions and metrics."""
         return self.path / "evaluation"
 
+    @property
+    def predictions_file(self) -> Path:
+        """What the model says of every held-out picture."""
+        return self.evaluation / "predictions.parquet"
+
+    @property
+    def threshold_file(self) -> Path:
+        """From which probability on a picture is called malignant, once somebody has saved that."""
+        return self.path / "threshold.json"
+
     def recipe(self) -> Recipe:
         """What was asked.
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score
 
-from core.evaluation.paired import common_pictures, compare, with_predicted
+from core.evaluation.paired import common_pictures, compare, compare_auc, with_predicted
 from core.evaluation.small_samples import exact_mcnemar
 
 KEYS = ["mel", "nv"]
@@ -88,3 +89,35 @@ def test_one_group_has_no_interval(common: pd.DataFrame) -> None:
     result = compare(common.assign(group_id="only"))
     assert result.accuracy.lower is None
     assert result.accuracy.value == pytest.approx(16 / 200)
+
+
+def test_the_difference_in_auc_is_scikit_learns_and_its_interval_that_of_the_same_groups_for_both() -> None:
+    rng = np.random.default_rng(0)
+    positive = rng.random(300) < 0.3
+    common = pd.DataFrame({"group_id": rng.integers(150, size=300).astype(str)})
+    first, second = positive + rng.normal(0, 0.7, 300), positive + rng.normal(0, 1.5, 300)
+    found = compare_auc(common, first, second, positive, resamples=400)
+    assert found.value == pytest.approx(roc_auc_score(positive, first) - roc_auc_score(positive, second), abs=1e-9)
+    assert 0 < found.lower < found.value < found.upper
+    swapped = compare_auc(common, second, first, positive, resamples=400)
+    assert (swapped.value, swapped.lower) == pytest.approx((-found.value, -found.upper), abs=1e-9)
+    same = compare_auc(common, first, first, positive, resamples=50)
+    assert (same.lower, same.value, same.upper) == (0, 0, 0)
+
+
+def test_what_is_paired_cancels_out_so_the_interval_is_narrower_than_of_two_alone() -> None:
+    rng = np.random.default_rng(1)
+    positive = rng.random(400) < 0.3
+    common = pd.DataFrame({"group_id": np.arange(400).astype(str)})
+    first = positive + rng.normal(0, 1, 400)
+    near = compare_auc(common, first, first + rng.normal(0, 0.1, 400), positive)
+    apart = compare_auc(common, first, positive + rng.normal(0, 1, 400), positive)
+    assert near.upper - near.lower < 0.5 * (apart.upper - apart.lower)
+
+
+def test_an_auc_without_positives_or_with_one_group_is_said_to_be_undefined() -> None:
+    common = pd.DataFrame({"group_id": ["1", "1"]})
+    scores = np.array([0.2, 0.8])
+    assert compare_auc(common, scores, scores, np.array([False, False])) is None
+    alone = compare_auc(common, scores, scores[::-1], np.array([False, True]))
+    assert (alone.value, alone.lower, alone.upper) == (1, None, None)

@@ -1,0 +1,278 @@
+"""For whom a run does how well, and which difference between groups of people or pictures is more than chance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.evaluation.intervals import COVERAGE, Ranking, percentile_interval, resampled, weighted_auc
+from core.evaluation.predictions import predicted_labels, probabilities
+from core.evaluation.readings import Reading
+
+NOT_RECORDED = "not recorded"
+AGE_BANDS = (0, 30, 45, 60, 75)
+"""Years at which a band begins."""
+FEW = 20
+"""A figure that rests on fewer groups (lesions, patients) than this is too uncertain to be compared."""
+
+ACCURACY, BALANCED, SENSITIVITY, SPECIFICITY, AUC, OVERCONFIDENCE = METRICS = (
+    "accuracy",
+    "balanced accuracy",
+    "sensitivity",
+    "specificity",
+    "AUC",
+    "overconfidence",
+)
+"""Sensitivity, specificity and AUC are of the reading; overconfidence is mean confidence less accuracy."""
+COMPARED = (ACCURACY, SENSITIVITY, SPECIFICITY, OVERCONFIDENCE)
+"""Metrics that are compared between a subgroup and the rest; the others depend on which classes occur there at all."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A subgroup against all others of whom the column is known, with an interval that holds for all gaps together."""
+
+    column: str
+    value: str
+    metric: str
+    here: float
+    elsewhere: float
+    lower: float
+    upper: float
+
+    @property
+    def difference(self) -> float:
+        """The subgroup less the others."""
+        return self.here - self.elsewhere
+
+
+@dataclass(frozen=True)
+class Subgroups:
+    """What `judge_subgroups` finds.
+
+    `table` has a row for each value of each column: `column`, `value`, `images`, `groups`, and for each of `METRICS`
+    itself, `<metric> low`, `<metric> high` (95 %, NaN where undefined) and `<metric> on` (groups that it rests on).
+    `gaps` are those that are more than chance, the largest first, of `compared` comparisons.
+    """
+
+    table: pd.DataFrame
+    gaps: tuple[Gap, ...]
+    compared: int
+
+
+def age_bands(ages: pd.Series) -> pd.Series:
+    """The band of each age in years as a text, `NOT_RECORDED` where it is missing."""
+    ends = [*(start - 1 for start in AGE_BANDS[1:]), None]
+    names = [
+        f"{start} and over" if end is None else f"under {end + 1}" if start == 0 else f"{start} to {end}"
+        for start, end in zip(AGE_BANDS, ends, strict=True)
+    ]
+    years = pd.to_numeric(ages, errors="coerce")
+    bands = pd.cut(years, [*AGE_BANDS, np.inf], right=False, labels=names)
+    return bands.astype(object).where(bands.notna(), NOT_RECORDED)
+
+
+def judge_subgroups(
+    table: pd.DataFrame,
+    class_keys: Sequence[str],
+    columns: pd.DataFrame,
+    reading: Reading,
+    called: np.ndarray,
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> Subgroups:
+    """Judge a run for each value of each column.
+
+    A gap is more than chance where it is larger than the largest of all gaps is by resampling alone in 95 % of draws
+    of whole groups (studentised maximum; Westfall & Young 1993, "Resampling-based multiple testing").
+
+    Args:
+        table: predictions of one part.
+        class_keys: classes in the order of the probability columns.
+        columns: texts that divide the same rows, such as the age band, (rows, columns).
+        reading: what sensitivity, specificity and AUC are of.
+        called: whether each row is called so, bool (rows,).
+        resamples: number of draws.
+        seed: the same seed gives the same intervals.
+    """
+    sums = _sums(table, class_keys, reading, called)
+    scores = reading.scores(table)
+    positive = reading.is_positive(table)
+    group_of_row, groups = pd.factorize(table["group_id"])
+    cells = [
+        _Cell(str(name), str(value), (columns[name] == value).to_numpy())
+        for name in columns
+        for value in _in_order(columns[name])
+    ]
+    per_group = [_by_group(sums, cell.rows, group_of_row) for cell in cells]
+    known = [_known_rows(columns, cell) for cell in cells]
+    rest_per_group = [_by_group(sums, rows & ~cell.rows, group_of_row) for cell, rows in zip(cells, known, strict=True)]
+    rankings = [_ranking(scores, positive, cell.rows) for cell in cells]
+    figures: list[list[np.ndarray]] = [[] for _ in cells]
+    rests: list[list[np.ndarray]] = [[] for _ in cells]
+    if len(groups) > 1:
+        for weights, row_weights in resampled(table["group_id"], resamples, seed):
+            for number, cell in enumerate(cells):
+                figures[number].append(
+                    _figures(_drawn(weights, per_group[number]), _auc(rankings[number], row_weights[:, cell.rows]))
+                )
+                rests[number].append(_figures(_drawn(weights, rest_per_group[number])))
+    rows, gaps = [], _Gaps()
+    one = np.ones((1, len(groups)))
+    for number, cell in enumerate(cells):
+        whole = np.ones((1, int(cell.rows.sum())), dtype=np.int32)
+        here = _figures(_drawn(one, per_group[number]), _auc(rankings[number], whole))[0]
+        elsewhere = _figures(_drawn(one, rest_per_group[number]))[0]
+        on, on_rest = (_groups_on(each[number]) for each in (per_group, rest_per_group))
+        drawn = np.concatenate(figures[number]) if figures[number] else np.empty((0, len(METRICS)))
+        rows.append(
+            {"column": cell.column, "value": cell.value, "images": int(cell.rows.sum()), "groups": int(on[0])}
+            | _described(here, drawn, on)
+        )
+        if len(drawn) and cell.value != NOT_RECORDED:
+            drawn_rest = np.concatenate(rests[number])
+            for place, metric in enumerate(METRICS):
+                if metric in COMPARED and min(on[place], on_rest[place]) >= FEW:
+                    share = 0 if metric == OVERCONFIDENCE else place  # whose only part that varies much is accuracy
+                    least = np.hypot(
+                        _least_error(here[share], on[share]), _least_error(elsewhere[share], on_rest[share])
+                    )
+                    gaps.add(cell, metric, here[place], elsewhere[place], drawn[:, place] - drawn_rest[:, place], least)
+    names = ["column", "value", "images", "groups"]
+    names += [f"{metric}{what}" for metric in METRICS for what in ("", " low", " high", " on")]
+    return Subgroups(pd.DataFrame(rows, columns=names), gaps.beyond_chance(), gaps.compared)
+
+
+@dataclass(frozen=True)
+class _Cell:
+    column: str
+    value: str
+    rows: np.ndarray
+
+
+class _Gaps:
+    """Differences with their draws, judged together."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[_Cell, str, float, float, float]] = []
+        self._studentised: list[np.ndarray] = []
+
+    @property
+    def compared(self) -> int:
+        return len(self._found)
+
+    def add(
+        self, cell: _Cell, metric: str, here: float, elsewhere: float, draws: np.ndarray, least_error: float
+    ) -> None:
+        defined = draws[np.isfinite(draws)]
+        spread = float(defined.std(ddof=1)) if len(defined) > 1 else 0.0
+        if spread > 0 and np.isfinite(here - elsewhere):
+            self._found.append((cell, metric, float(here), float(elsewhere), max(spread, least_error)))
+            # By its own spread: a larger least error must not make the largest gap by chance look smaller.
+            self._studentised.append(np.nan_to_num(np.abs(draws - (here - elsewhere)) / spread))
+
+    def beyond_chance(self) -> tuple[Gap, ...]:
+        if not self._found:
+            return ()
+        critical = float(np.quantile(np.max(self._studentised, axis=0), COVERAGE))
+        gaps = []
+        for cell, metric, here, elsewhere, error in self._found:
+            gap, half = here - elsewhere, critical * error
+            if abs(gap) > half:
+                gaps.append(Gap(cell.column, cell.value, metric, here, elsewhere, gap - half, gap + half))
+        return tuple(sorted(gaps, key=lambda gap: -abs(gap.difference)))
+
+
+def _least_error(share: float, groups: int) -> float:
+    """Standard error that a share has at least: resampling a subgroup that is always right or wrong shows none.
+
+    With two successes and two failures added (Agresti & Coull 1998, The American Statistician 52:119-126).
+    """
+    likely = (share * groups + 2) / (groups + 4)
+    return float(np.sqrt(likely * (1 - likely) / (groups + 4)))
+
+
+def _sums(table: pd.DataFrame, class_keys: Sequence[str], reading: Reading, called: np.ndarray) -> np.ndarray:
+    """What metrics are sums of, by row: right, confidence, positives, found, others, left alone; classes; hits."""
+    true = table["true"].to_numpy(dtype=str)
+    right = predicted_labels(table, class_keys) == true
+    positive = reading.is_positive(table)
+    of_class = true[:, None] == np.asarray(class_keys, dtype=str)
+    confidence = probabilities(table, class_keys).max(axis=1, initial=0.0)
+    return np.column_stack(
+        [right, confidence, positive, positive & called, ~positive, ~positive & ~called, of_class,
+         of_class & right[:, None]]
+    ).astype(float)  # fmt: skip
+
+
+def _by_group(sums: np.ndarray, rows: np.ndarray, group_of_row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of the groups that have such rows, and the sums over these rows of each."""
+    present, place = np.unique(group_of_row[rows], return_inverse=True)
+    per_group = np.zeros((len(present), sums.shape[1]))
+    np.add.at(per_group, place, sums[rows])
+    return present, per_group
+
+
+def _drawn(weights: np.ndarray, per_group: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    present, sums = per_group
+    return weights[:, present] @ sums
+
+
+def _figures(sums: np.ndarray, auc: np.ndarray | None = None) -> np.ndarray:
+    """`METRICS` of each draw, (draws, metrics), NaN where undefined."""
+    right, confidence, positives, found, others, left_alone = sums[:, :6].T
+    classes = (sums.shape[1] - 6) // 2
+    support, hits = sums[:, 6 : 6 + classes], sums[:, 6 + classes :]
+    images = support.sum(axis=1)
+    occurring = (support > 0).sum(axis=1)
+    sensitivities = np.divide(hits, support, out=np.zeros_like(hits), where=support > 0).sum(axis=1)
+    return np.column_stack(
+        [
+            _ratio(right, images),
+            _ratio(sensitivities, occurring),
+            _ratio(found, positives),
+            _ratio(left_alone, others),
+            np.full(len(sums), np.nan) if auc is None else auc,
+            _ratio(confidence - right, images),
+        ]
+    )
+
+
+def _groups_on(per_group: tuple[np.ndarray, np.ndarray]) -> list[int]:
+    """Number of groups that each of `METRICS` rests on."""
+    _, sums = per_group
+    groups, positives, others = len(sums), int((sums[:, 2] > 0).sum()), int((sums[:, 4] > 0).sum())
+    return [groups, groups, positives, others, min(positives, others), groups]
+
+
+def _described(here: np.ndarray, drawn: np.ndarray, on: Sequence[int]) -> dict[str, float]:
+    told: dict[str, float] = {}
+    for place, metric in enumerate(METRICS):
+        low, high = percentile_interval(drawn[:, place]) or (np.nan, np.nan)
+        told |= {metric: here[place], f"{metric} low": low, f"{metric} high": high, f"{metric} on": on[place]}
+    return told
+
+
+def _ranking(scores: np.ndarray, positive: np.ndarray, rows: np.ndarray) -> Ranking | None:
+    of_rows = positive[rows]
+    return Ranking.of(scores[rows], of_rows) if 0 < of_rows.sum() < len(of_rows) else None
+
+
+def _auc(ranking: Ranking | None, weights: np.ndarray) -> np.ndarray | None:
+    return None if ranking is None else weighted_auc(ranking, weights)
+
+
+def _known_rows(columns: pd.DataFrame, cell: _Cell) -> np.ndarray:
+    return (columns[cell.column] != NOT_RECORDED).to_numpy()
+
+
+def _in_order(values: pd.Series) -> list[str]:
+    """Values of a column: age bands by age, others by name, what is not recorded last."""
+    bands = list(dict.fromkeys(age_bands(pd.Series(AGE_BANDS))))
+    return sorted(set(values), key=lambda each: (each == NOT_RECORDED, bands.index(each) if each in bands else 0, each))
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)

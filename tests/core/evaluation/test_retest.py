@@ -1,0 +1,43 @@
+"""Test-retest: lesions with several photos, the same answer or not, and how far the probability spreads."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.evaluation.predictions import prediction_table
+from core.evaluation.readings import Reading
+from core.evaluation.retest import retest, spread_quantiles
+from core.evaluation.small_samples import wilson_interval
+
+KEYS = ("mel", "nv")
+MELANOMA = Reading("melanoma", ("mel",))
+
+
+def rows_of(*photos: tuple[str, str, str, float]) -> tuple[pd.DataFrame, pd.Series]:
+    """A picture, its lesion, its true class and the probability of melanoma."""
+    rows = pd.DataFrame(photos, columns=["image_id", "group_id", "true", "p"]).assign(part="test")
+    return prediction_table(rows, np.column_stack([rows["p"], 1 - rows["p"]]), KEYS), rows["group_id"]
+
+
+def test_a_lesion_counts_as_the_same_where_all_its_photos_get_one_answer() -> None:
+    table, lesions = rows_of(
+        ("a1", "a", "mel", 0.9), ("a2", "a", "mel", 0.6),  # one answer; on both sides of a threshold of 0.7
+        ("b1", "b", "nv", 0.2), ("b2", "b", "nv", 0.55), ("b3", "b", "nv", 0.1),  # two answers, one call
+        ("c1", "c", "nv", 0.3),  # a single photo
+    )  # fmt: skip
+    found = retest(table, KEYS, lesions, MELANOMA, 0.7)
+    assert (len(found.lesions), found.photos) == (2, 5)
+    assert (found.same_answer, found.same_call) == (0.5, 0.5)
+    assert found.same_answer_interval == wilson_interval(1, 2)
+    by_lesion = found.lesions.set_index("lesion")
+    assert found.lesions["lesion"].tolist() == ["b", "a"], "the largest spread comes first"
+    assert by_lesion.loc["b", ["lowest", "highest", "spread"]].tolist() == pytest.approx([0.1, 0.55, 0.45], abs=1e-6)
+    assert by_lesion.loc["b", "answers"] == "nv, mel"
+    assert spread_quantiles(found) == pytest.approx((0.375, 0.435), abs=1e-6)
+
+
+def test_pictures_without_a_lesion_and_a_picture_that_stands_there_twice_do_not_count() -> None:
+    table, lesions = rows_of(("a", "a", "mel", 0.9), ("a", "a", "mel", 0.9), ("b", "x", "nv", 0.1), ("c", "x", "nv", 1))
+    found = retest(table, KEYS, lesions.where(lesions != "x"), MELANOMA, 0.5)
+    assert found.lesions.empty
+    assert (found.same_answer, found.same_answer_interval, spread_quantiles(found)) == (None, None, None)

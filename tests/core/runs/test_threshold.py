@@ -1,0 +1,147 @@
+"""The threshold of a run: kept with who and when, refused where it cannot be meant, and known to be outdated."""
+
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.base.errors import DataError, RunError
+from core.base.files import read_json, write_json
+from core.data.adapters.skin import HAM10000_CLASSES
+from core.data.spec import ClassSpec
+from core.evaluation.predictions import load_predictions, save_predictions
+from core.evaluation.readings import Reading
+from core.runs.readings import malignant_reading, melanoma_of, readings_of
+from core.runs.results import load_other, load_results, others_of
+from core.runs.run_folder import RunFolder
+from core.runs.threshold import forget_threshold, load_threshold, save_threshold
+from core.runs.threshold_rules import threshold_rules
+
+MALIGNANT = Reading("malignant", ("akiec", "bcc", "mel"))
+
+
+def test_a_threshold_is_kept_with_who_and_when_until_it_is_forgotten(trained: RunFolder) -> None:
+    assert load_threshold(trained) is None
+    before = time.time()
+    saved = save_threshold(
+        trained, 0.137, MALIGNANT, rule="95 % of melanomas found", chosen_on="validation", by="anna@example.org"
+    )
+    loaded = load_threshold(trained)
+    assert loaded == saved
+    assert (loaded.value, loaded.reading, loaded.by) == (0.137, MALIGNANT, "anna@example.org")
+    assert (loaded.rule, loaded.chosen_on, loaded.outdated) == ("95 % of melanomas found", "validation", False)
+    assert before <= loaded.at <= time.time()
+    forget_threshold(trained)
+    forget_threshold(trained)
+    assert load_threshold(trained) is None
+
+
+def test_an_answer_is_compared_with_the_sum_over_the_classes_that_count(trained: RunFolder) -> None:
+    saved = save_threshold(trained, 0.3, MALIGNANT)
+    answer = {"akiec": 0.1, "bcc": 0.1, "mel": 0.1, "nv": 0.7, "bkl": 0.0, "df": 0.0, "vasc": 0.0}
+    assert saved.score(answer) == pytest.approx(0.3)
+    assert not saved.reached_by(answer | {"mel": 0.0999})
+    assert saved.reached_by(answer | {"mel": 0.1001})
+
+
+def test_a_run_that_is_evaluated_anew_outdates_its_threshold(trained: RunFolder) -> None:
+    save_threshold(trained, 0.3, MALIGNANT)
+    table = load_predictions(trained.predictions_file)
+    save_predictions(trained.predictions_file, table[::-1])
+    assert load_threshold(trained).outdated
+
+
+@pytest.mark.parametrize(
+    ("value", "positive"), [(1.2, ("mel",)), (-0.1, ("mel",)), (float("nan"), ("mel",)), (0.5, ("rash",)), (0.5, ())]
+)
+def test_what_cannot_be_a_threshold_of_the_run_is_refused(value, positive, trained: RunFolder) -> None:
+    with pytest.raises(RunError, match="between 0 and 1"):
+        save_threshold(trained, value, Reading("x", positive))
+    assert load_threshold(trained) is None
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"value": 7}', '{"value": "high"}', "{}"])
+def test_a_damaged_threshold_is_a_clear_error(content: str, trained: RunFolder) -> None:
+    trained.threshold_file.write_text(content)
+    with pytest.raises(RunError, match=r"threshold\.json is missing or damaged"):
+        load_threshold(trained)
+
+
+def test_a_threshold_of_another_runs_classes_is_a_clear_error(trained: RunFolder) -> None:
+    save_threshold(trained, 0.3, MALIGNANT)
+    write_json(trained.threshold_file, read_json(trained.threshold_file) | {"positive": ["tumour"]})
+    with pytest.raises(RunError, match="classes that its model does not know"):
+        load_threshold(trained)
+
+
+def test_malignant_classes_are_those_of_the_data_set_or_those_that_are_chosen() -> None:
+    assert malignant_reading(HAM10000_CLASSES) == MALIGNANT
+    assert [each.name for each in readings_of(HAM10000_CLASSES)][:2] == ["malignant", HAM10000_CLASSES[0].name]
+    types = tuple(ClassSpec(f"t{n}", f"type {n}", None) for n in range(3))
+    assert malignant_reading(types) is None
+    assert malignant_reading(types, ["t1"]) == Reading("malignant", ("t1",))
+    assert malignant_reading(types, ["t0", "t1", "t2"]) is None
+    two = (ClassSpec("0", "no tumour", False), ClassSpec("1", "tumour", True))
+    assert readings_of(two) == [Reading("malignant", ("1",))]
+
+
+def test_melanoma_is_known_under_any_name() -> None:
+    assert melanoma_of(HAM10000_CLASSES).key == "mel"
+    assert melanoma_of((ClassSpec("2", "Melanoma", True),)).key == "2"
+    assert melanoma_of((ClassSpec("1", "tumour", True),)) is None
+
+
+def altered(run: RunFolder, change) -> None:
+    save_predictions(run.predictions_file, change(load_predictions(run.predictions_file)))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda t: t.assign(p_mel=t["p_mel"] + 0.4), "do not sum to 1"),
+        (lambda t: t.assign(p_mel=-t["p_mel"]), "do not lie between 0 and 1"),
+        (lambda t: t.assign(p_mel=np.nan), "do not lie between 0 and 1"),
+        (lambda t: t.assign(p_mel="high"), "no numbers"),
+        (lambda t: t.rename(columns={"p_mel": "p_rash"}), "are of another model"),
+        (lambda t: t.drop(columns="p_mel"), "are of another model"),
+        (lambda t: t.assign(true="rash"), "classes that the run does not know"),
+        (lambda t: t.assign(group_id=None), "gaps"),
+        (lambda t: t[1:], "do not belong together"),
+        (lambda t: t.assign(true="nv"), "do not belong together"),
+    ],
+)
+def test_a_table_of_predictions_that_is_not_the_runs_is_a_clear_error(change, said, trained: RunFolder) -> None:
+    altered(trained, change)
+    with pytest.raises(DataError, match=said):
+        load_results(trained)
+
+
+def test_what_a_run_was_judged_on_besides_is_listed_and_read(trained: RunFolder) -> None:
+    assert others_of(trained) == []
+    value = read_json(trained.evaluation / "metrics.json")["test"]
+    table: pd.DataFrame = load_predictions(trained.predictions_file)
+    folder = trained.evaluation / "on-clinic"
+    write_json(folder / "metrics.json", {"on": "clinic", "pictures_seen_in_training": 3, **value})
+    save_predictions(folder / "predictions.parquet", table[table["part"] == "test"])
+    assert others_of(trained) == ["clinic"]
+    other = load_other(trained, "clinic")
+    assert (other.on, other.seen, len(other.predictions)) == ("clinic", 3, (table["part"] == "test").sum())
+    save_predictions(folder / "predictions.parquet", table)
+    with pytest.raises(DataError, match="do not belong together"):
+        load_other(trained, "clinic")
+
+
+def test_rules_find_what_they_say_and_of_two_classes_there_are_two(trained: RunFolder) -> None:
+    results = load_results(trained)
+    table, classes = results.part("validation"), results.info.classes
+    malignant = malignant_reading(classes)
+    rules = threshold_rules(table, classes, malignant)
+    assert list(rules) == ["95% of melanomas found", "Largest Youden index", "Best balanced accuracy of all classes"]
+    scores = malignant.scores(table)[table["true"] == "mel"]
+    threshold = rules["95% of melanomas found"]
+    assert (scores >= threshold).mean() >= 0.95 > (scores >= threshold + 0.001).mean()
+    assert next(iter(threshold_rules(table, classes, Reading("nevus", ("nv",))))) == "95% sensitivity"
+    assert list(threshold_rules(table, classes[:2], malignant)) == ["95% sensitivity", "Largest Youden index"]
+    assert threshold_rules(table[:0], classes, malignant) == {}
+    assert threshold_rules(table[table["true"] == "nv"], classes, malignant) == {}

@@ -17,6 +17,7 @@ from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import synthetic_badge
 from dashboard.widgets.pickers import run_choices, run_titles
+from dashboard.widgets.results.only_one_right import show_where_only_one_is_right
 from dashboard.widgets.runs.comparison_tables import metrics_table, show_paired, things_of
 
 POLL_SECONDS = 2.0
@@ -113,6 +114,9 @@ left, right = st.columns(2)
 first = left.selectbox("First", judged, index=0)
 second = right.selectbox("Second", [name for name in judged if name != first])
 try:
-    show_paired(runs[first], runs[second])
+    common = show_paired(runs[first], runs[second])
 except (RunError, DataError) as error:
     st.error(str(error), icon=":material/error:")
+else:
+    if common is not None:
+        show_where_only_one_is_right(common, runs[first], things_of([runs[first], runs[second]]))

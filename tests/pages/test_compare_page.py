@@ -135,3 +135,16 @@ def test_a_run_without_figures_has_gaps_and_no_paired_test(trained, another, ope
     assert test.dataframe[0].value["accuracy"].isna().tolist() == [False, True]
     assert any("Two evaluated runs are needed" in caption.value for caption in test.caption)
     assert not test.exception
+
+
+def test_pictures_that_only_one_run_gets_right_are_shown_with_both_answers(trained, another, open_page) -> None:
+    test = compared(open_page, trained, another)
+    shown = {metric.label: metric.value for metric in test.metric}
+    assert any(label.startswith("AUC, malignant") and value.endswith(" points") for label, value in shown.items())
+    held_out = (load_predictions(trained.predictions_file)["part"] == "test").sum()
+    captions = [caption.value for caption in test.caption]
+    assert any(f"10 of {held_out:,} pictures" in caption for caption in captions)
+    assert sum("against" in caption for caption in captions) == 10
+    test.segmented_control(key="paired-pictures").set_value("only the second is right").run()
+    assert any(f"0 of {held_out:,} pictures" in caption.value for caption in test.caption)
+    assert not test.exception

@@ -38,7 +38,7 @@ def show_samples_of_cell(rows: pd.DataFrame) -> None:
 
 
 def show_cell(rows: pd.DataFrame, dataset: Dataset, key: str, run_id: str = "") -> None:
-    """A paged grid of the pictures, each with id, confidence and what is known of the person.
+    """A paged grid of the pictures, each with id, confidence, what is known of the person, and what `said` says.
 
     With the id of a run, each has a link to its heat map as well.
     """
@@ -53,11 +53,12 @@ def show_cell(rows: pd.DataFrame, dataset: Dataset, key: str, run_id: str = "") 
             continue
         found = table.loc[row.image_id]
         known = [f"{found['age']:.0f} years" if pd.notna(found["age"]) else "", found["sex"], found["site"]]
-        about = ", ".join(str(fact) for fact in known if isinstance(fact, str) and fact)
+        about = ", ".join(str(fact) for fact in [getattr(row, "said", ""), *known] if isinstance(fact, str) and fact)
         try:
             cell.image(thumbnail(found["path"]), width="stretch", alt=f"Picture {row.image_id}")
         except PictureError as error:
             cell.caption(str(error))
-        cell.caption(Markdown("**{:.0%}** · {}  \n{}").format(row.confidence, row.image_id, about))
+        sure = Markdown("**{:.0%}** · ").format(row.confidence) if hasattr(row, "confidence") else Markdown("")
+        cell.caption(Markdown("{}{}  \n{}").format(sure, row.image_id, about))
         if run_id:
             link_to_explanation(cell, run_id, row.image_id)

@@ -7,9 +7,11 @@ import streamlit as st
 
 from core.base.errors import RunError
 from core.evaluation.metrics import Metrics
-from core.evaluation.paired import Difference, Paired, common_pictures, compare, with_predicted
+from core.evaluation.paired import Difference, Paired, common_pictures, compare, compare_auc, with_predicted
+from core.evaluation.readings import Reading
 from core.models.registry import model_spec
-from core.runs.results import headline_metrics, load_results
+from core.runs.readings import malignant_reading, melanoma_of
+from core.runs.results import Results, headline_metrics, load_results
 from core.runs.run_folder import RunFolder, RunSummary
 
 METRICS = {
@@ -58,13 +60,16 @@ def _with_interval(metrics: Metrics, metric: str) -> str | None:
     return f"{value:{form}}" + (f" ({interval[0]:{form}} to {interval[1]:{form}})" if interval else "")
 
 
-def show_paired(first: RunSummary, second: RunSummary) -> None:
+def show_paired(first: RunSummary, second: RunSummary) -> pd.DataFrame | None:
     """The first against the second on the test pictures or samples that both have, in words and figures.
+
+    Returns:
+        These pictures as `core.evaluation.paired.common_pictures` gives them; None where there are none.
 
     Raises:
         RunError, DataError: the predictions of one are missing or damaged.
     """
-    result, held_out = _paired(_predictions_of(first), _predictions_of(second), first.run, second.run)
+    result, held_out, common, areas = _paired(_predictions_of(first), _predictions_of(second), first.run, second.run)
     things = things_of([first, second])
     if result is None:
         thing = {"pictures": "picture", "samples": "sample"}.get(things, "picture or sample")
@@ -73,7 +78,7 @@ def show_paired(first: RunSummary, second: RunSummary) -> None:
             "Runs on the same data set with the same split and seed can.",
             icon=":material/join_inner:",
         )
-        return
+        return None
     if bool(first.leaking) != bool(second.leaking):
         st.error(
             "One of the two leaks and the other does not: the leaking one has seen the groups of some of these "
@@ -86,23 +91,48 @@ def show_paired(first: RunSummary, second: RunSummary) -> None:
         f"On {result.pictures:,} {things} of {result.groups:,} groups that stand in the test part of both "
         f"({held_out[0]:,} and {held_out[1]:,} {things}). Positive: the first is ahead."
     )
-    with st.grid(4, min_column_width=170):
+    with st.grid(3, min_column_width=170):
         _metric("Accuracy", result.accuracy)
         _metric("Balanced accuracy", result.balanced_accuracy)
+        for name, area in areas.items():
+            _metric(f"AUC, {name} against the rest", area)
         st.metric("Only the first is right", f"{result.only_first:,} {things}")
         st.metric("Only the second is right", f"{result.only_second:,} {things}")
     st.markdown(_in_words(result, things))
+    return common
 
 
 @st.cache_data(max_entries=30, show_spinner="Comparing one by one …")
 def _paired(
     first: tuple[str, int], second: tuple[str, int], _first: RunFolder, _second: RunFolder  # noqa: ARG001 - key
-) -> tuple[Paired | None, list[int]]:  # fmt: skip
+) -> tuple[Paired | None, list[int], pd.DataFrame, dict[str, Difference]]:  # fmt: skip
     results = [load_results(run) for run in (_first, _second)]
     tables = [with_predicted(each.predictions, each.info.class_keys) for each in results]
     sizes = [table.loc[table["part"] == "test", "image_id"].nunique() for table in tables]
     common = common_pictures(*tables)
-    return (None if common.empty else compare(common)), sizes
+    if common.empty:
+        return None, sizes, common, {}
+    return compare(common), sizes, common, _areas(results, common)
+
+
+def _areas(results: list[Results], common: pd.DataFrame) -> dict[str, Difference]:
+    """Difference in area under the ROC curve by the name of what is told: malignant or melanoma, where both know it."""
+    info = results[0].info
+    melanoma = melanoma_of(info.classes)
+    wanted = [malignant_reading(info.classes), Reading(melanoma.name, (melanoma.key,)) if melanoma else None]
+    found = {}
+    for reading in wanted:
+        if reading is None or any(set(reading.positive) - set(each.info.class_keys) for each in results):
+            continue
+        first, second = (reading.scores(_rows_of(each, common)) for each in results)
+        if area := compare_auc(common, first, second, reading.is_positive(common)):
+            found[reading.name] = area
+    return found
+
+
+def _rows_of(results: Results, common: pd.DataFrame) -> pd.DataFrame:
+    """What a run said of the common pictures, in their order."""
+    return results.part("test").drop_duplicates("image_id").set_index("image_id").loc[common["image_id"]]
 
 
 def _predictions_of(summary: RunSummary) -> tuple[str, int]:

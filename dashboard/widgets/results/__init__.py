@@ -1,0 +1,1 @@
+"""What the page Results shows of one run, a file a tab."""

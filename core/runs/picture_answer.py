@@ -8,7 +8,7 @@ from core.evaluation.such_answers import SuchAnswers
 from core.runs.caution import load_caution
 from core.runs.run_folder import RunFolder
 from core.runs.trust import load_trust
-from core.runs.verdict import Verdict, line_at_half, verdict_on
+from core.runs.verdict import Verdict, line_of, verdict_on
 from core.serving.answer import Answer
 from core.serving.brought import BroughtPicture
 from core.serving.gate import GATE_SIZE, gate_folder, open_gate
@@ -80,7 +80,7 @@ def judged(
     if not all(map(math.isfinite, answer.probabilities.values())):
         raise RunError(f"The model of the run {run.run_id} gives no probabilities for this picture. Train it again.")
     trust = load_trust(run)
-    verdict = verdict_on(answer, trust, line_at_half(info), load_caution(run), overruled)
+    verdict = verdict_on(answer, trust, line_of(run, info), load_caution(run), overruled)
     gate = open_gate(gate_folder(info.dataset))
     quality = None if gate is None else remarks(picture.quality, gate.quality)
     return PictureAnswer(answer, verdict, quality, trust.such_answers(answer.probabilities[answer.label]))

@@ -44,14 +44,6 @@ class SavedThreshold:
         """What it is a threshold of."""
         return Reading(self.name, self.positive)
 
-    def score(self, probabilities: dict[str, float]) -> float:
-        """What is compared with `value`: the sum over the positive classes of probabilities by class key, 0…1."""
-        return min(1.0, sum(probabilities[key] for key in self.positive))
-
-    def reached_by(self, probabilities: dict[str, float]) -> bool:
-        """Whether an answer with these probabilities by class key is at or above the threshold."""
-        return self.score(probabilities) >= self.value
-
 
 def load_threshold(run: RunFolder) -> SavedThreshold | None:
     """The threshold that was saved for a run; None if there is none.

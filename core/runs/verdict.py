@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from core.evaluation.conformal import LEVELS
 from core.runs.caution import Caution
+from core.runs.run_folder import RunFolder
+from core.runs.threshold import load_threshold
 from core.runs.trust import Trust
 from core.serving.answer import Answer
 from core.serving.predictor import PredictorInfo
@@ -73,6 +75,18 @@ def line_at_half(info: PredictorInfo) -> Line | None:
         return None
     malignant = tuple(each.key for each in info.classes if each.malignant)
     return Line(HALF, "malignant", malignant, saved=False) if malignant else None
+
+
+def line_of(run: RunFolder, info: PredictorInfo) -> Line | None:
+    """The threshold that was saved for a run as it is now, else `line_at_half`.
+
+    Raises:
+        RunError: the saved threshold is damaged.
+    """
+    saved = load_threshold(run)
+    if saved is None or saved.outdated:
+        return line_at_half(info)
+    return Line(saved.value, saved.name, saved.positive, saved=True)
 
 
 def verdict_on(answer: Answer, trust: Trust, line: Line | None, caution: Caution, overruled: bool = False) -> Verdict:

@@ -16,15 +16,21 @@ _NOUN = {"pictures": "image", "samples": "sample"}
 
 
 def confusion_chart(
-    confusion: Sequence[Sequence[int]], classes: Sequence[ClassSpec], *, normalised: bool, things: str = "pictures"
+    confusion: Sequence[Sequence[int]],
+    classes: Sequence[ClassSpec],
+    *,
+    normalised: bool,
+    of_predicted: bool = False,
+    things: str = "pictures",
 ) -> go.Figure:
     """The confusion matrix: a row per true class, a column per predicted one, both in the order of `classes`.
 
+    Cells hold counts, or where `normalised` shares of their true class, with `of_predicted` of their predicted class.
     Transparent square markers lie over the cells, because heat maps cannot be clicked; `customdata` of
     each is (true key, predicted key, count).
     """
     counts = np.array(confusion)
-    fractions = row_normalised(counts)
+    fractions = row_normalised(counts.T).T if of_predicted else row_normalised(counts)
     keys, names = [c.key for c in classes], [c.name for c in classes]
     text = [
         ["" if np.isnan(s) else (f"{s:.0%}" if normalised else f"{n:,}") for n, s in zip(row, of, strict=True)]
@@ -61,9 +67,9 @@ def confusion_chart(
         hovertemplate="%{text}<extra></extra>",
         showlegend=False,
     )
-    figure.update_yaxes(title="true class", autorange="reversed")
-    figure.update_xaxes(title="predicted class", side="bottom", tickangle=0)
-    kind = "shares of each true class" if normalised else things
+    figure.update_yaxes(title="true class", autorange="reversed", type="category")  # keys may be numbers
+    figure.update_xaxes(title="predicted class", side="bottom", tickangle=0, type="category")
+    kind = f"shares of each {'predicted' if of_predicted else 'true'} class" if normalised else things
     return style(figure, title=f"Confusion matrix, {kind}", images=int(counts.sum()), height=520, noun=_NOUN[things])
 
 

@@ -17,6 +17,8 @@ from core.runs.results import load_other, load_results, others_of
 from core.runs.run_folder import RunFolder
 from core.runs.threshold import forget_threshold, load_threshold, save_threshold
 from core.runs.threshold_rules import threshold_rules
+from core.runs.verdict import Line, line_at_half, line_of
+from core.serving.predictor import PredictorInfo
 
 MALIGNANT = Reading("malignant", ("akiec", "bcc", "mel"))
 
@@ -37,12 +39,13 @@ def test_a_threshold_is_kept_with_who_and_when_until_it_is_forgotten(trained: Ru
     assert load_threshold(trained) is None
 
 
-def test_an_answer_is_compared_with_the_sum_over_the_classes_that_count(trained: RunFolder) -> None:
-    saved = save_threshold(trained, 0.3, MALIGNANT)
-    answer = {"akiec": 0.1, "bcc": 0.1, "mel": 0.1, "nv": 0.7, "bkl": 0.0, "df": 0.0, "vasc": 0.0}
-    assert saved.score(answer) == pytest.approx(0.3)
-    assert not saved.reached_by(answer | {"mel": 0.0999})
-    assert saved.reached_by(answer | {"mel": 0.1001})
+def test_an_answer_is_high_from_the_saved_threshold_on_while_it_is_of_the_run_as_it_is(trained: RunFolder) -> None:
+    info = PredictorInfo.load(trained.predictor_file)
+    assert line_of(trained, info) == line_at_half(info)
+    save_threshold(trained, 0.3, MALIGNANT)
+    assert line_of(trained, info) == Line(0.3, "malignant", MALIGNANT.positive, saved=True)
+    save_predictions(trained.predictions_file, load_predictions(trained.predictions_file)[::-1])
+    assert line_of(trained, info) == line_at_half(info)
 
 
 def test_a_run_that_is_evaluated_anew_outdates_its_threshold(trained: RunFolder) -> None:

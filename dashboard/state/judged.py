@@ -1,0 +1,212 @@
+"""What a run was judged on, and what is computed of it, kept between reruns until its files change."""
+
+import os
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.brier import Brier, brier, with_bin_intervals
+from core.evaluation.curves import Area, areas
+from core.evaluation.metrics import Metrics
+from core.evaluation.mistakes import InCommon, in_common
+from core.evaluation.operating import OperatingCurve, operating_curve
+from core.evaluation.predictions import predicted_labels, probabilities
+from core.evaluation.readings import Reading
+from core.evaluation.subgroups import Subgroups, judge_subgroups
+from core.evaluation.temperature import without_temperature
+from core.models.registry import model_spec
+from core.runs.results import Results, load_other, load_results, others_of
+from core.runs.run_folder import RunFolder
+from core.runs.threshold_rules import threshold_rules
+from core.serving.explaining import methods_for
+from core.serving.predictor import PredictorInfo
+
+VALIDATION = "validation"
+_OTHER = "external: "
+_FILES = ("evaluation/predictions.parquet", "evaluation/metrics.json", "predictor.json", "leakage.json")
+
+
+@dataclass(frozen=True)
+class JudgedPart:
+    """One part of a run, or another data set, with what the run said of it. Shared: read it, never change it.
+
+    `version` changes with the files; `dataset` names the data set whose metadata tell more of the pictures, empty
+    where there is none.
+    """
+
+    run: RunFolder
+    info: PredictorInfo
+    name: str
+    metrics: Metrics
+    table: pd.DataFrame
+    version: str
+    dataset: str
+    seen: int | None = 0
+
+    @property
+    def own(self) -> bool:
+        """Whether it is a part of the run's own data."""
+        return not self.name.startswith(_OTHER)
+
+    @property
+    def explained_run(self) -> str:
+        """Id of the run where each of its pictures can be shown with heat maps; empty where it has none."""
+        return self.run.run_id if self.own and methods_for(model_spec(self.info.model)) else ""
+
+    @property
+    def title(self) -> str:
+        """What it is called in sentences."""
+        return f"the {self.name} part" if self.own else self.name.removeprefix(_OTHER)
+
+
+def load_judged(run: RunFolder) -> Results:
+    """As `core.runs.results.load_results`, kept until one of the files changes.
+
+    Raises:
+        RunError, DataError: as that.
+    """
+    return _results(str(run.path), _stamps(run.path, _FILES))
+
+
+def part_names(run: RunFolder, results: Results) -> list[str]:
+    """The parts of a run, and what else it was judged on."""
+    return [*results.metrics, *(f"{_OTHER}{name}" for name in others_of(run))]
+
+
+def judged_part(run: RunFolder, results: Results, name: str) -> JudgedPart:
+    """One of `part_names`.
+
+    Raises:
+        RunError, DataError: its files are missing or damaged.
+    """
+    if name in results.metrics:
+        version = f"{_stamps(run.path, _FILES)} {name}"
+        return JudgedPart(
+            run, results.info, name, results.metrics[name], results.part(name), version, results.info.dataset
+        )
+    other = load_other(run, name.removeprefix(_OTHER))
+    folder = run.evaluation / f"on-{other.name}"
+    version = f"{_stamps(folder, ('predictions.parquet', 'metrics.json'))} {name}"
+    return JudgedPart(run, results.info, name, other.metrics, other.predictions, version, other.on, other.seen)
+
+
+def validation_of(part: JudgedPart) -> pd.DataFrame:
+    """The predictions for the validation part of the same run, on which thresholds are chosen; empty if it has none."""
+    return load_judged(part.run).part(VALIDATION)
+
+
+def load_areas(part: JudgedPart, readings: tuple[Reading, ...]) -> list[Area]:
+    """The areas of each reading with their intervals."""
+    return _areas(str(part.run.path), part.version, readings, part)
+
+
+def load_operating_curve(part: JudgedPart, reading: Reading) -> OperatingCurve:
+    """What each threshold comes to, with its resamples."""
+    return _operating(str(part.run.path), part.version, reading, part)
+
+
+def load_threshold_rules(part: JudgedPart, reading: Reading) -> dict[str, float]:
+    """Thresholds chosen on the validation part of the run, by the rule in words; none where it has no such cases."""
+    return _rules(str(part.run.path), _stamps(part.run.path, _FILES), reading, part)
+
+
+def load_brier(part: JudgedPart) -> Brier | None:
+    """The Brier score of a part."""
+    return _brier(str(part.run.path), part.version, part)
+
+
+def load_subgroups(part: JudgedPart, reading: Reading, columns: pd.DataFrame, called: np.ndarray) -> Subgroups:
+    """The figures of each subgroup; `columns` and `called` are by row of the part."""
+    decided = sha256(np.packbits(called).tobytes()).hexdigest()
+    return _subgroups(str(part.run.path), part.version, reading, columns, decided, part, called)
+
+
+def load_in_common(part: JudgedPart, ranked: pd.DataFrame, columns: pd.DataFrame) -> list[InCommon]:
+    """What mistakes have in common."""
+    return _in_common(str(part.run.path), part.version, columns, ranked)
+
+
+def load_bins(part: JudgedPart, key: str) -> pd.DataFrame:
+    """The reliability diagram of a class's probability, or with "" of that of the most likely class."""
+    return _bins(str(part.run.path), part.version, key, part)
+
+
+def uncalibrated(part: JudgedPart) -> JudgedPart:
+    """The same part as the network answers before its temperature; only its table is another one."""
+    return _uncalibrated(str(part.run.path), part.version, part)
+
+
+def _stamps(folder: Path, names: tuple[str, ...]) -> str:
+    return " ".join(str(_changed(folder / name)) for name in names)
+
+
+def _changed(path: Path) -> int:
+    try:
+        return os.stat(path).st_mtime_ns  # noqa: PTH116 - many times with each rerun
+    except OSError:
+        return 0
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _results(run: str, version: str) -> Results:  # noqa: ARG001 - part of the key
+    return load_results(RunFolder(Path(run)))
+
+
+@st.cache_resource(max_entries=20, show_spinner="Resampling …")
+def _areas(run: str, version: str, readings: tuple[Reading, ...], _part: JudgedPart) -> list[Area]:  # noqa: ARG001
+    return areas(_part.table, readings)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Resampling …")
+def _operating(run: str, version: str, reading: Reading, _part: JudgedPart) -> OperatingCurve:  # noqa: ARG001
+    table = _part.table
+    return operating_curve(reading.scores(table), reading.is_positive(table), table["group_id"])
+
+
+@st.cache_resource(max_entries=20, show_spinner="Resampling …")
+def _brier(run: str, version: str, _part: JudgedPart) -> Brier | None:  # noqa: ARG001
+    return brier(_part.table, _part.info.class_keys)
+
+
+@st.cache_resource(max_entries=40, show_spinner="Resampling …")
+def _bins(run: str, version: str, key: str, _part: JudgedPart) -> pd.DataFrame:  # noqa: ARG001
+    table, keys = _part.table, _part.info.class_keys
+    true = table["true"].to_numpy(dtype=str)
+    if key:
+        return with_bin_intervals(table[f"p_{key}"].to_numpy(float), true == key, table["group_id"])
+    right = predicted_labels(table, keys) == true
+    return with_bin_intervals(probabilities(table, keys).max(axis=1), right, table["group_id"])
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _uncalibrated(run: str, version: str, _part: JudgedPart) -> JudgedPart:  # noqa: ARG001
+    info = _part.info
+    table = without_temperature(_part.table, info.class_keys, info.temperature)
+    return replace(_part, table=table, version=f"{version} before")
+
+
+@st.cache_resource(max_entries=12, show_spinner="Resampling …")
+def _subgroups(
+    run: str,  # noqa: ARG001 - part of the key
+    version: str,  # noqa: ARG001
+    reading: Reading,
+    columns: pd.DataFrame,
+    decided: str,  # noqa: ARG001
+    _part: JudgedPart,
+    _called: np.ndarray,
+) -> Subgroups:
+    return judge_subgroups(_part.table, _part.info.class_keys, columns, reading, _called)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Comparing wrong with right answers …")
+def _in_common(run: str, version: str, columns: pd.DataFrame, _ranked: pd.DataFrame) -> list[InCommon]:  # noqa: ARG001
+    return in_common(_ranked, columns)
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def _rules(run: str, version: str, reading: Reading, _part: JudgedPart) -> dict[str, float]:  # noqa: ARG001
+    return threshold_rules(validation_of(_part), _part.info.classes, reading)

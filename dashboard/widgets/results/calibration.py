@@ -1,0 +1,98 @@
+"""How far stated probabilities can be taken at their word, before and after the temperature."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.brier import Brier
+from core.evaluation.calibration import classwise_calibration_error, expected_calibration_error
+from core.evaluation.intervals import row_losses
+from core.evaluation.predictions import predicted_labels, probabilities
+from dashboard.charts.judging import reliability_chart
+from dashboard.state.judged import VALIDATION, JudgedPart, load_bins, load_brier, uncalibrated
+from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.results.figures import in_percent
+
+TOP = "the most likely class"
+
+
+def show_calibration(part: JudgedPart) -> None:
+    """Reliability diagrams side by side, and what calibration error and Brier score are made of."""
+    if part.table.empty:
+        st.info(f"There is nothing in {part.title} to judge probabilities on.", icon=":material/info:")
+        return
+    info, temperature = part.info, part.info.temperature
+    names = {"": TOP} | {c.key: c.name for c in info.classes}
+    shown = st.selectbox(
+        "Probability of", list(names), format_func=names.__getitem__, key=f"calibrated-{info.run_id}",
+        persist_state="session",
+    )  # fmt: skip
+    parts = {"after": part} if temperature == 1.0 else {"before": uncalibrated(part), "after": part}
+    judged = parts if len(parts) > 1 else {"as it answers": part}
+    noun = {"samples": "sample"}.get(info.things, "image")
+    titles = {"before": "Before the temperature", "after": f"As it answers, at a temperature of {temperature:.2f}"}
+    for column, (when, each) in zip(st.columns(len(parts), gap="large"), parts.items(), strict=True):
+        title = titles[when] if len(parts) > 1 else "Reliability"
+        column.plotly_chart(
+            reliability_chart(load_bins(each, shown), title, noun=noun),
+            key=f"reliability-{when}",
+            alt=f"{title}: share that came so against the stated probability of {names[shown]}",
+        )
+    if temperature == 1.0:
+        st.caption(
+            "No temperature was fitted: the run is of an earlier version, has no validation part, or needs none."
+        )
+    else:
+        way = "less" if temperature > 1 else "more"
+        st.caption(
+            f"The temperature of {temperature:.2f} was fitted on the validation part alone and makes answers {way} "
+            "certain; which class is the most likely stays. Larger dots stand for more "
+            f"{info.things}, bars are 95 % intervals from resampling whole groups."
+            + (" It was fitted on these very pictures." if part.name == VALIDATION else "")
+        )
+    table = pd.DataFrame({when: _figures(each) for when, each in judged.items()}).rename_axis("figure").reset_index()
+    st.dataframe(table, hide_index=True, alt="Calibration error, log loss and Brier score before and after")
+    st.caption(
+        "Brier score = reliability − resolution + uncertainty + what binning leaves over (Murphy 1973, in 15 bins). "
+        "Reliability is what calibration can mend, resolution what the model knows, uncertainty what the task brings."
+    )
+    classwise = {when: classwise_calibration_error(each.table, info.class_keys) for when, each in judged.items()}
+    by_class = pd.DataFrame(
+        {
+            "class": c.name,
+            info.things: int((part.table["true"] == c.key).sum()),
+            **{when: errors[c.key] for when, errors in classwise.items()},
+        }
+        for c in info.classes
+    )
+    st.subheader("Calibration error by class")
+    st.dataframe(
+        by_class,
+        hide_index=True,
+        column_config=dict.fromkeys(classwise, st.column_config.NumberColumn(format="percent")),
+        alt="Calibration error of the probability of each class",
+    )
+    csv_button("Figures as CSV", table, f"{info.run_id}-{part.name}-calibration.csv")
+
+
+def _figures(part: JudgedPart) -> dict[str, str]:
+    keys = part.info.class_keys
+    score: Brier | None = load_brier(part)
+    assert score is not None  # the part is not empty
+    confidence = probabilities(part.table, keys).max(axis=1).mean()
+    right = (predicted_labels(part.table, keys) == part.table["true"].to_numpy(dtype=str)).mean()
+    spread = f" ({score.interval[0]:.3f} to {score.interval[1]:.3f})" if score.interval else ""
+    return {
+        "expected calibration error": in_percent(expected_calibration_error(part.table, keys)),
+        "classwise calibration error": in_percent(
+            float(np.mean(list(classwise_calibration_error(part.table, keys).values())))
+        ),
+        "mean confidence": in_percent(float(confidence)),
+        "accuracy": in_percent(float(right)),
+        "log loss (nats)": f"{row_losses(part.table, keys).mean():.4f}",
+        "Brier score, 0 to 2 (95 % interval)": f"{score.score:.4f}{spread}",
+        "– reliability, 0 is best": f"{score.reliability:.4f}",
+        "– resolution, large is good": f"{score.resolution:.4f}",
+        "– uncertainty": f"{score.uncertainty:.4f}",
+        "– within bins": f"{score.within_bins:+.4f}",
+    }

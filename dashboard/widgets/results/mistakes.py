@@ -1,0 +1,108 @@
+"""The mistakes of a run: the surest ones, the least certain answers, and what mistakes have in common."""
+
+import pandas as pd
+import streamlit as st
+
+from core.base.errors import DataError
+from core.evaluation.mistakes import InCommon, most_confident_mistakes, most_uncertain, ranked_by_confidence
+from dashboard.state.judged import JudgedPart, load_in_common
+from dashboard.state.loading import load_dataset
+from dashboard.state.metadata_of_part import columns_of
+from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.pictures.cell_pictures import show_cell, show_samples_of_cell
+
+MOST_SHOWN = 120
+CONFIDENT, UNCERTAIN = "most confident mistakes", "most uncertain answers"
+
+
+def show_mistakes(part: JudgedPart) -> None:
+    """Pictures of both kinds, and the columns in which wrong and right answers differ."""
+    info, names = part.info, {c.key: c.name for c in part.info.classes}
+    ranked = ranked_by_confidence(part.table, info.class_keys)
+    shown = st.segmented_control("Show the", [CONFIDENT, UNCERTAIN], default=CONFIDENT, required=True)
+    rows = most_confident_mistakes(ranked) if shown == CONFIDENT else most_uncertain(ranked)
+    if rows.empty:
+        st.info(f"Every answer in {part.title} is right.", icon=":material/info:")
+    else:
+        wrong = int((~ranked["right"]).sum())
+        st.caption(
+            f"{wrong:,} of {len(ranked):,} {info.things} of {part.title} are wrong. The percentage is the probability "
+            "of the class that was answered; uncertain is where the answer spreads over many classes (entropy)."
+        )
+        said = [
+            f"{names[row.true]} taken for {names[row.predicted]}" if not row.right else f"{names[row.true]}, right"
+            for row in rows.head(MOST_SHOWN).itertuples()
+        ]
+        _pictures(part, rows.head(MOST_SHOWN).assign(said=said), shown)
+        csv_button(
+            "All of them as CSV",
+            lambda: rows[["image_id", "group_id", "true", "predicted", "confidence", "doubt", "right"]],
+            f"{info.run_id}-{part.name}-{'mistakes' if shown == CONFIDENT else 'uncertain'}.csv",
+        )
+    _in_common(part, ranked)
+
+
+def _pictures(part: JudgedPart, rows: pd.DataFrame, shown: str) -> None:
+    if part.info.takes != "pictures":
+        show_samples_of_cell(rows)
+        return
+    try:
+        key = f"mistakes-{part.info.run_id}-{part.name}-{shown}"
+        show_cell(rows, load_dataset(part.dataset), key, part.explained_run)
+    except DataError as error:
+        st.warning(str(error), icon=":material/folder_off:")
+
+
+def _in_common(part: JudgedPart, ranked: pd.DataFrame) -> None:
+    st.subheader("What mistakes have in common")
+    if part.info.takes != "pictures":
+        st.caption("Nothing is known of the people behind these samples.")
+        return
+    try:
+        columns = columns_of(part, measured=True)
+    except DataError as error:
+        st.warning(str(error), icon=":material/folder_off:")
+        return
+    found = load_in_common(part, ranked, columns.loc[ranked.index])
+    if not found:
+        st.caption("There are no columns to compare, or every answer is right, or every one is wrong.")
+        return
+    for each in found:
+        if each.adjusted < 0.05:
+            st.markdown(in_words(each))
+    if all(each.adjusted >= 0.05 for each in found):
+        st.info(
+            "In no column do wrong and right answers differ more than their diagnoses and chance explain.",
+            icon=":material/balance:",
+        )
+    table = pd.DataFrame(
+        {
+            "column": each.column,
+            "most over-represented": each.value,
+            "groups with it": each.groups,
+            "wrong": each.wrong,
+            "expected for their diagnoses": round(each.expected, 1),
+            "p": each.p,
+            "p, adjusted": each.adjusted,
+        }
+        for each in found
+    )
+    three = st.column_config.NumberColumn(format="%.3f")
+    st.dataframe(
+        table, hide_index=True, column_config={"p": three, "p, adjusted": three},
+        alt="Columns in which wrong and right answers differ, with p values",
+    )  # fmt: skip
+    st.caption(
+        "One picture of each group counts. Right and wrong were permuted 2,000 times within each true class, so a site "
+        "is not blamed for the diagnoses that sit there; p values are adjusted for the number of columns (Holm). What "
+        "differs need not be the cause."
+    )
+
+
+def in_words(found: InCommon) -> str:
+    """A column in which wrong and right answers differ, as a sentence."""
+    return (
+        f"{found.column.capitalize()}: of {found.groups:,} groups with “{found.value}”, {found.wrong:,} are wrong, "
+        f"where {found.expected:.1f} would be expected for their diagnoses "
+        f"(p = {max(found.adjusted, 0.001):.3f}, adjusted)."
+    )

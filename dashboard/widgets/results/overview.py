@@ -1,0 +1,202 @@
+"""How good a run is at a glance: its figures, the confusion matrix, each class, and the pictures behind each cell."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.base.errors import DataError
+from core.evaluation.predictions import predicted_labels
+from dashboard.charts.results import confusion_chart, sensitivity_chart
+from dashboard.markdown import Markdown, code
+from dashboard.state.judged import JudgedPart
+from dashboard.state.loading import load_dataset
+from dashboard.widgets.pictures.cell_pictures import cell_rows, clicked_cell, show_cell, show_samples_of_cell
+from dashboard.widgets.results.figures import NOTE, in_percent, interval_in_percent
+from dashboard.widgets.runs.learning_speed import show_learning_speed
+
+OF_TRUE, OF_PREDICTED = "shares of each true class", "shares of each predicted class"
+
+
+def show_overview(part: JudgedPart) -> None:
+    """Figures, confusion matrix, sensitivities, the table by class, and the pictures of a cell."""
+    _figures(part)
+    show_learning_speed(part.run, part.info.things)
+    matrix, by_class = st.columns([3, 2], gap="large")
+    with matrix:
+        _matrix(part)
+    with by_class:
+        classes, things = part.info.classes, part.info.things
+        st.plotly_chart(sensitivity_chart(part.metrics, classes, things), alt="Sensitivity of each class as bars")
+    _by_class(part)
+    _pictures_of_a_cell(part)
+
+
+def _figures(part: JudgedPart) -> None:
+    info, metrics = part.info, part.metrics
+    names = {c.key: c.name for c in info.classes}
+    accuracy, floor = metrics.accuracy or 0, metrics.majority_accuracy or 0
+    above = metrics.intervals.get("accuracy", (0, 0))[0] > floor  # green only where it is more than chance
+    row = st.grid(5, min_column_width=150)
+    row.metric(
+        "Accuracy",
+        in_percent(metrics.accuracy),
+        f"{100 * (accuracy - floor):+.1f} points",
+        delta_color="normal" if above else "off",
+        delta_arrow="auto" if above else "off",
+        border=True,
+        height="stretch",
+        help=f"Share of {info.things} that are right, and how far it lies above the floor. 95 % interval "
+        f"{interval_in_percent(metrics.intervals.get('accuracy'))}"
+        f"{', from resampling whole groups' if info.takes == 'pictures' else ''}. "
+        f"Green where the whole interval lies above the floor.",
+    )
+    row.metric(
+        "Floor",
+        in_percent(metrics.majority_accuracy),
+        f"always “{metrics.majority_class}”",
+        help=f"Accuracy of answering {names[metrics.majority_class]} every time, without looking at any "
+        f"{info.things[:-1]}. An accuracy near it is worth nothing.",
+        **NOTE,
+    )
+    row.metric(
+        "Balanced accuracy",
+        in_percent(metrics.balanced_accuracy),
+        interval_in_percent(metrics.intervals.get("balanced_accuracy")),
+        help=f"Mean sensitivity of the classes; guessing gives {1 / len(names):.1%}. Below: 95 % interval.",
+        **NOTE,
+    )
+    row.metric(
+        "Macro AUC",
+        in_percent(metrics.macro_auc),
+        interval_in_percent(metrics.intervals.get("macro_auc")),
+        help="Mean area under the one-against-rest ROC curves; guessing gives 50 %. Below: 95 % interval.",
+        **NOTE,
+    )
+    row.metric(
+        "Calibration error",
+        in_percent(metrics.ece),
+        "expected, 15 bins",
+        help="How far stated confidence lies from the share that is right, on average (Guo et al. 2017).",
+        **NOTE,
+    )
+    surprise = ""
+    if metrics.log_loss is not None:
+        low, high = metrics.intervals.get("log_loss", (None, None))
+        spread = "" if low is None else f" (95 % interval {low:.3f} to {high:.3f})"
+        surprise = f"Log loss {metrics.log_loss:.3f} nats{spread}. "
+    st.caption(
+        Markdown("On {:,} {} of {:,} groups of {}. {}Run {}, {} on {}, split {}.").format(
+            metrics.images,
+            info.things,
+            metrics.groups,
+            part.title,
+            surprise,
+            code(part.run.run_id),
+            info.model_at_size,
+            info.dataset_title,
+            info.split,
+        )
+    )
+
+
+def _matrix(part: JudgedPart) -> None:
+    info = part.info
+    options = [OF_TRUE, OF_PREDICTED, info.things]
+    shown = st.segmented_control("Show", options, default=OF_TRUE, required=True)
+    chart = confusion_chart(
+        part.metrics.confusion,
+        info.classes,
+        normalised=shown != info.things,
+        of_predicted=shown == OF_PREDICTED,
+        things=info.things,
+    )
+    key = f"confusion-{part.run.run_id}-{part.name}-{shown}-{st.session_state.get('matrix-drawn', 0)}"
+
+    def take_clicked() -> None:
+        """Show the pictures of the cell that was clicked."""
+        cell = clicked_cell(st.session_state[key].selection)
+        if cell is not None:
+            st.session_state["cell-true"], st.session_state["cell-predicted"] = cell
+
+    st.plotly_chart(
+        chart,
+        key=key,
+        on_select=take_clicked,
+        selection_mode="points",
+        alt="Confusion matrix: true classes in rows, predicted classes in columns",
+    )
+    st.caption(
+        Markdown(", ").join(Markdown("**{}** {}").format(c.key, c.name) for c in info.classes)
+        + f". Click a cell for its {info.things}."
+    )
+
+
+def _by_class(part: JudgedPart) -> None:
+    st.subheader("By class")
+    table = pd.DataFrame(
+        {
+            "class": spec.name,
+            "malignant": spec.malignant,
+            part.info.things: c.support,
+            "predicted": c.predicted,
+            "sensitivity": c.sensitivity,
+            "specificity": c.specificity,
+            "precision": c.precision,
+            "F1": c.f1,
+            "AUC": c.auc,
+        }
+        for c, spec in zip(part.metrics.per_class, part.info.classes, strict=True)
+    )
+    fractions = ["sensitivity", "specificity", "precision", "F1", "AUC"]
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={name: st.column_config.NumberColumn(format="percent") for name in fractions},
+        placeholder="not defined",
+        alt="Sensitivity, specificity, precision, F1 and AUC of each class",
+    )
+
+
+def _pictures_of_a_cell(part: JudgedPart) -> None:
+    info = part.info
+    names, keys = {c.key: c.name for c in info.classes}, info.class_keys
+    st.subheader(f"The {info.things} of a cell")
+    counts = {
+        (true, taken): count
+        for true, row in zip(keys, part.metrics.confusion, strict=True)
+        for taken, count in zip(keys, row, strict=True)
+        if true != taken
+    }
+    worst = max(counts, key=counts.__getitem__, default=(keys[0], keys[0]))
+    for state, default in zip(("cell-true", "cell-predicted"), worst, strict=True):
+        if st.session_state.get(state) not in keys:
+            st.session_state[state] = default
+    first, second = st.columns(2)
+    by_name: dict[str, Any] = {"format_func": names.__getitem__, "on_change": _forget_clicked}
+    true = first.selectbox("True class", keys, key="cell-true", **by_name)
+    taken = second.selectbox("Predicted class", keys, key="cell-predicted", **by_name)
+    labels = pd.Series(predicted_labels(part.table, keys), index=part.table.index)
+    rows = cell_rows(part.table, labels, true, taken)
+    if rows.empty:
+        st.info(f"No {info.things[:-1]} of {names[true]} was taken for {names[taken]}.", icon=":material/info:")
+        return
+    st.caption(
+        f"{len(rows):,} {info.things} of {names[true]} taken for {names[taken]}, the most confident first; the "
+        "percentage is the probability of the predicted class."
+    )
+    if info.takes == "genes":
+        show_samples_of_cell(rows)
+        return
+    try:
+        dataset = load_dataset(part.dataset)
+    except DataError as error:
+        st.warning(str(error), icon=":material/folder_off:")
+    else:
+        key = f"cell-{part.run.run_id}-{part.name}-{true}-{taken}"
+        show_cell(rows, dataset, key, part.explained_run)
+
+
+def _forget_clicked() -> None:
+    """After a choice by hand, draw the matrix anew: the browser does not report a click on a cell still marked."""
+    st.session_state["matrix-drawn"] = st.session_state.get("matrix-drawn", 0) + 1

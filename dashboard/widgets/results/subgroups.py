@@ -1,0 +1,126 @@
+"""For whom a run does how well: figures by age, sex, site, diagnosis method, source, and what is more than chance."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.base.errors import DataError, LesionLabError
+from core.evaluation.predictions import predicted_labels
+from core.evaluation.readings import Reading
+from core.evaluation.subgroups import FEW, METRICS, OVERCONFIDENCE, Gap, Subgroups
+from core.runs.threshold import load_threshold
+from dashboard.charts.judging import subgroup_chart
+from dashboard.charts.palette import NOT_RECORDED
+from dashboard.state.judged import JudgedPart, load_subgroups
+from dashboard.state.metadata_of_part import columns_of
+from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.results.figures import readings
+
+MEANINGS = {
+    "accuracy": "share of pictures that are right",
+    "balanced accuracy": "mean sensitivity of the classes that occur there",
+    "sensitivity": "share of the {} ones that are called so",
+    "specificity": "share of the others that are not called {}",
+    "AUC": "area under the ROC curve of {} against the rest",
+    OVERCONFIDENCE: "mean confidence less accuracy: above 0 it is surer than it should be",
+}
+
+
+def show_subgroups(part: JudgedPart) -> None:
+    """The chosen figure by subgroup, the largest gap in words, and the table of all figures."""
+    if part.info.takes != "pictures":
+        st.info("Nothing is known of the people behind these samples.", icon=":material/info:")
+        return
+    try:
+        columns = columns_of(part)
+    except DataError as error:
+        st.warning(str(error), icon=":material/folder_off:")
+        return
+    if columns.empty:
+        st.info(
+            f"{part.info.dataset_title} records neither age, sex, site, diagnosis method nor source with two values or "
+            "more, so groups of people cannot be compared.",
+            icon=":material/info:",
+        )
+        return
+    wanted = {reading.name: reading for reading in readings(part)}
+    first, second = st.columns(2)
+    reading = wanted[
+        first.selectbox("Sensitivity and specificity of", list(wanted), key=f"for-whom-{part.info.run_id}")
+    ]
+    metric = second.selectbox("Figure", METRICS, index=METRICS.index("sensitivity"), key="for-whom-metric")
+    called, how = _called(part, reading)
+    found = load_subgroups(part, reading, columns, called)
+    _largest_gap(found, reading)
+    st.plotly_chart(
+        subgroup_chart(found.table, metric, reading.name, len(part.table)),
+        alt=f"{metric} of each subgroup with 95 % intervals; the numbers stand in the table below",
+    )
+    st.caption(
+        f"{metric.capitalize()}: {MEANINGS[metric].format(reading.name)}. {how} Bars are 95 % intervals from "
+        f"resampling whole groups; what rests on fewer than {FEW} groups is grey and not compared. {found.compared:,} "
+        "comparisons of a subgroup with all others were made, and gaps are judged together."
+    )
+    table = _written(found.table)
+    grey = table.style.map(lambda text: f"color: {NOT_RECORDED}" if str(text).startswith("[") else "")
+    st.dataframe(grey, hide_index=True, alt="Figures of each subgroup with counts and 95 % intervals")
+    csv_button("Subgroups as CSV", found.table, f"{part.info.run_id}-{part.name}-subgroups.csv")
+
+
+def _called(part: JudgedPart, reading: Reading) -> tuple[np.ndarray, str]:
+    """Whether each picture is called so, and how that is decided."""
+    try:
+        saved = load_threshold(part.run)
+    except LesionLabError:
+        saved = None
+    if saved is not None and not saved.outdated and set(saved.positive) == set(reading.positive):
+        how = f"A picture is called {reading.name} from the saved threshold of {saved.value:.3f} on."
+        return reading.scores(part.table) >= saved.value, how
+    how = f"A picture is called {reading.name} where the most likely class is; no threshold is saved for that."
+    return np.isin(predicted_labels(part.table, part.info.class_keys), reading.positive), how
+
+
+def _largest_gap(found: Subgroups, reading: Reading) -> None:
+    if not found.gaps:
+        said = "No gap between a subgroup and all others is more than chance explains"
+        st.info(f"{said}, over {found.compared:,} comparisons taken together.", icon=":material/balance:")
+        return
+    largest, *others = found.gaps
+    more = f" {len(others):,} more gaps are beyond chance." if others else ""
+    st.warning(
+        f"{in_words(largest, reading)}{more}",
+        title="The largest gap that is more than chance",
+        icon=":material/balance:",
+    )
+    if others:
+        with st.expander("All gaps that are more than chance"):
+            for gap in found.gaps:
+                st.markdown(in_words(gap, reading))
+
+
+def in_words(gap: Gap, reading: Reading) -> str:
+    """A gap as a sentence with its interval."""
+    of = f" for {reading.name}" if gap.metric in ("sensitivity", "specificity") else ""
+    low, high = (f"{100 * limit:+.1f}" for limit in (gap.lower, gap.upper))
+    return (
+        f"{gap.column.capitalize()} “{gap.value}”: {gap.metric}{of} is {gap.here:.1%}, against {gap.elsewhere:.1%} for "
+        f"all others ({100 * gap.difference:+.1f} points, 95 % interval {low} to {high})."
+    )
+
+
+def _written(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as it is read: each figure with its interval, in brackets what rests on few groups."""
+    shown = table[["column", "value", "images", "groups"]].copy()
+    for metric in METRICS:
+        shown[metric] = [
+            _cell(row[metric], row[f"{metric} low"], row[f"{metric} high"], row[f"{metric} on"])
+            for _, row in table.iterrows()
+        ]
+    return shown
+
+
+def _cell(value: float, low: float, high: float, on: float) -> str:
+    if np.isnan(value):
+        return "–"
+    spread = "" if np.isnan(low) else f" ({low:.0%} to {high:.0%})"
+    return f"{value:.1%}{spread}" if on >= FEW else f"[{value:.0%} on {on:.0f}]"

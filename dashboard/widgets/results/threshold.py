@@ -1,0 +1,248 @@
+"""Where to draw the line: one slider, what it finds and what it costs, saved with the run."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from core.base.errors import LesionLabError
+from core.evaluation.operating import OperatingPoint
+from core.evaluation.readings import Reading
+from core.runs.readings import melanoma_of
+from core.runs.threshold import SavedThreshold, forget_threshold, load_threshold, save_threshold
+from dashboard.charts.judging import decision_chart, threshold_chart
+from dashboard.roles import Role, current_person, current_role, require_instructor
+from dashboard.state.judged import (
+    VALIDATION,
+    JudgedPart,
+    load_operating_curve,
+    load_threshold_rules,
+    validation_of,
+)
+from dashboard.widgets.results.figures import NOTE, in_percent, interval_in_percent, readings
+
+BY_HAND = "set by hand"
+_PROBLEM = "threshold-problem"
+"""Why the last attempt to save failed, until it has been shown."""
+
+
+def show_threshold(part: JudgedPart) -> None:
+    """Choose what is called, from which probability on, and see what that comes to."""
+    wanted = {reading.name: reading for reading in readings(part)}
+    name = st.selectbox(
+        "Call a picture …" if part.info.things == "pictures" else "Call a sample …",
+        list(wanted),
+        key=f"called-{part.run.run_id}",
+        persist_state="session",
+        help="It is called so where the probability of these classes together reaches the threshold.",
+    )
+    reading = wanted[name]
+    if why := reading.problem(part.table, part.info.things[:-1]):
+        st.info(f"{why} Choose another class, or another part.", icon=":material/info:")
+        return
+    _threshold(part, reading)
+
+
+@st.fragment
+def _threshold(part: JudgedPart, reading: Reading) -> None:
+    """All that moves with the slider, so that nothing else of the page is made anew."""
+    noun = {"samples": "sample"}.get(part.info.things, "image")
+    curve = load_operating_curve(part, reading)
+    rules = load_threshold_rules(part, reading)
+    key = f"threshold-{part.run.run_id}-{'+'.join(reading.positive)}"
+    saved = _saved(part)
+    if key not in st.session_state:
+        st.session_state[key] = _start(saved, reading, rules)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for rule, value in rules.items():
+            st.button(rule, on_click=_set, args=(key, value), help=f"{value:.3f} on {_chosen_on(part)}")
+    if not rules:
+        st.info(
+            "This run has no validation part with such cases, and a threshold that is chosen on the pictures it is "
+            "judged on flatters. Set it by hand, or train with a validation part.",
+            icon=":material/rule:",
+        )
+    left, right = st.columns([3, 2], gap="large")
+    threshold = left.slider(
+        f"Threshold: call it {reading.name} from this probability on", 0.0, 1.0, step=0.001, format="%.3f", key=key,
+        persist_state="session",
+    )  # fmt: skip
+    prevalence = (
+        right.slider(
+            f"Of 1,000, so many are {reading.name}", 1, 999, round(1000 * min(max(curve.prevalence, 0.001), 0.999)),
+            key=f"prevalence-{key}", persist_state="session",
+            help="As it is where the model would be used. The slider starts at the share in this part, which is larger "
+            "in most data sets than in a practice.",
+        ) / 1000
+    )  # fmt: skip
+    point = curve.at(threshold)
+    _tiles(part, reading, point, prevalence)
+    left, right = st.columns(2, gap="large")
+    left.plotly_chart(
+        threshold_chart(curve, threshold, reading, noun),
+        key=f"by-threshold-{key}",
+        alt="Sensitivity and specificity by threshold; those of the chosen one stand above",
+    )
+    right.plotly_chart(
+        decision_chart(curve, threshold, prevalence, reading, noun),
+        key=f"decision-{key}",
+        alt="Net benefit of the model, of calling all and of calling none, by threshold",
+    )
+    st.caption(
+        f"On {point.found + point.missed:,} {part.info.things} that are {reading.name} and "
+        f"{point.false_alarms + point.left_alone:,} others of {curve.groups:,} groups of {part.title}. "
+        + ("Rules choose the threshold on the validation part; " if rules and part.name != VALIDATION else "")
+        + "in brackets and below: 95 % intervals from resampling whole groups. Net benefit: cases found for each one "
+        "looked at, less false alarms, of which at a threshold of 10 % nine weigh as much as one case (Vickers & Elkin "
+        "2006). The model is worth using where its line lies above both dashed ones. Where far fewer are "
+        f"{reading.name} than in training, stated probabilities are too high: look at sensitivity and specificity."
+    )
+    if rules and part.name == VALIDATION:
+        st.caption("The threshold was chosen on these very pictures, so its figures flatter. Choose the test part.")
+    rule = next((rule for rule, value in rules.items() if abs(value - threshold) < 5e-4), BY_HAND)
+    _keeping(part, reading, saved, threshold, rule)
+
+
+def threshold_in_use(part: JudgedPart, reading: Reading) -> tuple[float, str]:
+    """The threshold by which this is called, and where it comes from: what is saved, else one half."""
+    saved = _saved(part)
+    if saved is not None and not saved.outdated and set(saved.positive) == set(reading.positive):
+        return saved.value, f"A picture is called {reading.name} from the saved threshold of {saved.value:.3f} on."
+    return 0.5, f"A picture is called {reading.name} from a probability of 0.5 on; no threshold is saved for that."
+
+
+def _tiles(part: JudgedPart, reading: Reading, point: OperatingPoint, prevalence: float) -> None:
+    row = st.grid(5, min_column_width=150)
+    row.metric(
+        "Sensitivity", in_percent(point.sensitivity), interval_in_percent(point.sensitivity_interval),
+        help=f"{point.found:,} of {point.found + point.missed:,} that are {reading.name} are called so.", **NOTE,
+    )  # fmt: skip
+    row.metric(
+        "Specificity", in_percent(point.specificity), interval_in_percent(point.specificity_interval),
+        help=f"{point.left_alone:,} of {point.left_alone + point.false_alarms:,} others are not called so.", **NOTE,
+    )  # fmt: skip
+    row.metric(
+        "Missed per 1,000",
+        f"{point.missed_per_1000(prevalence):.1f}",
+        _range(point.missed_per_1000_interval(prevalence)),
+        help=f"Of 1,000 of which {1000 * prevalence:.0f} are {reading.name}, so many are not called so.",
+        **NOTE,
+    )
+    row.metric(
+        "Needless per 1,000",
+        f"{point.needless_per_1000(prevalence):.0f}",
+        _range(point.needless_per_1000_interval(prevalence), 0),
+        help=f"Others that are called {reading.name}: needless excisions, if all that is called so is cut out.",
+        **NOTE,
+    )
+    benefit = point.net_benefit(prevalence)
+    row.metric(
+        "Net benefit",
+        f"{benefit:.4f}" if np.isfinite(benefit) else "not defined",
+        _range(point.net_benefit_interval(prevalence), 4),
+        help="Calling none has 0. Above that of calling all and of calling none, the model helps.",
+        **NOTE,
+    )
+    if said := _melanomas(part, reading, point, prevalence):
+        st.caption(said)
+
+
+def _melanomas(part: JudgedPart, reading: Reading, point: OperatingPoint, prevalence: float) -> str:
+    """How many of the missed ones are melanomas, where these are one of several classes that are called together."""
+    melanoma = melanoma_of(part.info.classes)
+    if melanoma is None or melanoma.key not in reading.positive or len(reading.positive) == 1:
+        return ""
+    true = part.table["true"].to_numpy(dtype=str) == melanoma.key
+    if not true.any():
+        return ""
+    found = float((reading.scores(part.table)[true] >= point.threshold).mean())
+    share = true.sum() / (point.found + point.missed)
+    missed = 1000 * prevalence * share * (1 - found)
+    return (
+        f"Missed melanomas per 1,000: {missed:.1f}, if {share:.0%} of what is {reading.name} are melanomas as here; "
+        f"{found:.1%} of {true.sum():,} melanomas are found."
+    )
+
+
+def _chosen_on(part: JudgedPart) -> str:
+    return f"the validation part, {len(validation_of(part)):,} {part.info.things}"
+
+
+def _start(saved: SavedThreshold | None, reading: Reading, rules: dict[str, float]) -> float:
+    if saved is not None and set(saved.positive) == set(reading.positive):
+        return saved.value
+    return next(iter(rules.values()), 0.5)
+
+
+def _set(key: str, value: float) -> None:
+    st.session_state[key] = value
+
+
+def _saved(part: JudgedPart) -> SavedThreshold | None:
+    try:
+        return load_threshold(part.run)
+    except LesionLabError as error:
+        st.warning(str(error), icon=":material/warning:")
+        return None
+
+
+def _keeping(part: JudgedPart, reading: Reading, saved: SavedThreshold | None, threshold: float, rule: str) -> None:
+    """What is saved with the run, and the buttons that save and forget."""
+    if saved is None:
+        st.caption("No threshold is saved with this run: Predict takes 0.5 where it is known what is malignant.")
+    else:
+        st.success(said_of(saved), icon=":material/bookmark:")
+        if saved.outdated:
+            st.warning("The run was evaluated anew since: save it again.", icon=":material/update:")
+    allowed = current_role() is Role.INSTRUCTOR
+    kept = saved is not None and not saved.outdated and (saved.value, saved.positive) == (threshold, reading.positive)
+    if problem := st.session_state.pop(_PROBLEM, ""):
+        st.error(problem, icon=":material/error:")
+    chosen_on = "" if rule == BY_HAND else VALIDATION
+    with st.container(horizontal=True):
+        st.button(
+            "Save for Predict",
+            icon=":material/bookmark_add:",
+            disabled=not allowed or kept,
+            help="Predict then compares each picture with it." if allowed else "Only instructors save one.",
+            on_click=_save,
+            args=(part, threshold, reading, rule, chosen_on),
+        )
+        if saved is not None:
+            st.button(
+                "Forget the saved one",
+                icon=":material/bookmark_remove:",
+                disabled=not allowed,
+                on_click=_forget,
+                args=(part,),
+            )
+
+
+def _save(part: JudgedPart, threshold: float, reading: Reading, rule: str, chosen_on: str) -> None:
+    _act(
+        lambda: save_threshold(part.run, threshold, reading, rule=rule, chosen_on=chosen_on, by=current_person()),
+    )
+
+
+def _forget(part: JudgedPart) -> None:
+    _act(lambda: forget_threshold(part.run))
+
+
+def _act(action: Callable[[], object]) -> None:
+    try:
+        require_instructor()
+        action()
+    except LesionLabError as error:
+        st.session_state[_PROBLEM] = str(error)
+
+
+def said_of(saved: SavedThreshold) -> str:
+    """What is saved, by whom and when, as a sentence."""
+    when = time.strftime("%d.%m.%Y %H:%M UTC", time.gmtime(saved.at))
+    how = saved.rule + (f", chosen on the {saved.chosen_on} part" if saved.chosen_on else "")
+    return f"Saved: {saved.name} from {saved.value:.3f} on ({how}), by {saved.by or 'a person at the machine'}, {when}."
+
+
+def _range(limits: tuple[float, float] | None, digits: int = 1) -> str:
+    return f"{limits[0]:.{digits}f} to {limits[1]:.{digits}f}" if limits else ""

@@ -142,7 +142,7 @@ def find_published(trunk: Trunk) -> Path | None:
     """The published weights of a trunk, from a folder of weights or the package that carries them; None if nowhere."""
     weights = trunk.weights
     for folder in weights_folders():
-        if (folder / weights.file).is_file():
+        if os.path.isfile(folder / weights.file):  # noqa: PTH113 - as in `weights_path`
             return folder / weights.file
     module = weights.package.replace("-", "_")
     found = importlib.util.find_spec(module) if module else None  # it is not imported for this

@@ -26,7 +26,7 @@ WRONG_ORIGIN = (
     "--server.corsAllowedOrigins and the address that people open."
 )
 _TO_LOG_IN = re.compile(r"/(_stcore/(health|host-config|stream)|api/health)?")
-_BY_TOKEN = re.compile(r"/api/(openapi\.json|docs|predict|models|runs(/[^/]+)?)")
+_BY_TOKEN = re.compile(r"/(api/(openapi\.json|docs|predict|models|runs(/[^/]+)?))")
 """What decides by itself who is let in, for it takes tokens, or shows nothing of this server."""
 _CONTENT = re.compile(r"/(_stcore|api|media|component|app)(/.*)?")
 """What shows something of this server; all else is Streamlit's own page, alike everywhere."""

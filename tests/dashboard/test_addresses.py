@@ -46,6 +46,7 @@ def test_no_page_widget_or_script_writes_an_address_by_hand() -> None:
     found = {
         f"{path.name}: {line.strip()}"
         for path in ours
+        if path.name != "openapi.py"  # addresses in that document are below the `servers` that it names
         for line in path.read_text().splitlines()
         if BY_HAND.search(line)
     }

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from core.__main__ import main
-from core.data.catalog import open_dataset
 from core.data.splits.splits import make_split
+from core.data.training_examples import open_examples
 from core.runs.run_folder import open_run
 from core.training.recipe import make_recipe
 
@@ -166,7 +166,7 @@ def test_the_same_patient_and_the_same_expression_in_two_parts_are_a_leak(tables
 def part_of(sample: str, seed: int) -> str:
     """The part in which a random split with this seed puts a sample of the table `pairs`: training or held out."""
     recipe = make_recipe(dataset="pairs", model="logreg-genes", split="random", seed=seed)
-    split = make_split(open_dataset("pairs").table, recipe.split, recipe.seed, recipe.fractions)
+    split = make_split(open_examples("pairs", 0)[0].table, recipe.split, recipe.seed, recipe.fractions)
     part = split.rows.set_index("image_id").loc[sample, "part"]
     return "train" if part == "train" else "held out"
 

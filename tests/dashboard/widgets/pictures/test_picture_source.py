@@ -44,10 +44,17 @@ def chosen_ids(test: AppTest, draws: int) -> set[str]:
     ids = set()
     for _ in range(draws):
         for number in range(1, len(test.image) + 1):
-            test.segmented_control[0].set_value(number).run()
+            choose(test, number)
             ids.add(test.session_state["chosen"].picture.name)
-        test.button[0].click().run()
+        [others] = [button for button in test.button if button.label == "Others"]
+        others.click().run()
     return ids
+
+
+def choose(test: AppTest, number: int) -> None:
+    """Press the button below an example."""
+    buttons = [button for button in test.button if button.label in ("Choose", "Chosen")]
+    buttons[number - 1].click().run()
 
 
 def test_examples_are_pictures_of_the_test_part_of_the_chosen_class(trained: RunFolder) -> None:
@@ -101,6 +108,6 @@ def test_a_picture_that_cannot_be_read_any_more_leaves_a_sentence_in_its_place(
     assert gone.name in caption.value
     assert "is empty" in caption.value
     assert ["is empty" in error.value for error in test.error] == [True]
-    test.segmented_control[0].set_value(2).run()
+    choose(test, 2)
     assert test.session_state["chosen"] is not None
     assert not test.error

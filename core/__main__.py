@@ -61,7 +61,9 @@ def parser() -> argparse.ArgumentParser:
         commands,
         dashboard_command,
         download_commands,
+        ensemble_command,
         explain_command,
+        folds_command,
         inspect_command,
         join_command,
         predict_command,
@@ -143,7 +145,7 @@ def parser() -> argparse.ArgumentParser:
     genes.add_argument("table", metavar="NAME", help="a gene-expression table that `datasets` lists")
     genes.add_argument("--seed", type=int, default=0, metavar="N", help="deals the samples into folds (default: 0)")
 
-    train = command("train", commands.train, "train a model")
+    train = command("train", folds_command.train, "train a model")
     train.formatter_class = argparse.RawDescriptionHelpFormatter
     train.epilog = _fields()
     train.check = commands.wrong_with_train
@@ -156,7 +158,15 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--balance", choices=[str(kind) for kind in Balance])
     train.add_argument("--seed", metavar="N")
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any field of the recipe, below")
+    train.add_argument("--folds", metavar="N", help="cross-validate: one run for each of 2 to 10 folds, and one of all")
     train.add_argument("--background", action="store_true", help="hand the run to the engine and return")
+
+    folds = command("folds", folds_command.folds, "list the cross-validations, look at one, or retry what it lacks")
+    folds.add_argument("cv_id", metavar="CROSS_VALIDATION", nargs="?", help="its id, or that of one of its runs")
+    folds.add_argument("--retry", action="store_true", help="let folds that are missing or ended early go on")
+
+    ensemble = command("ensemble", ensemble_command.ensemble, "make a run that answers as the mean of finished runs")
+    ensemble.add_argument("run_ids", metavar="RUN", nargs="+", help="two or more runs on the same data set")
 
     command("runs", commands.runs, "list the runs, newest first")
 

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from core.base.files import UNREADABLE, read_json
 from core.base.processes import ProcessId, host_name
+from core.combined.join_finished import join_finished
 from core.engine.daemon_process import DAEMON_NAME, daemon_answers, daemon_lock
 from core.engine.dask_client import Cluster, external_scheduler
 from core.engine.engine import EngineStatus, engine_status, ensure_engine, submit
@@ -111,8 +112,9 @@ class Daemon:
             write_record(record)
 
     def tend(self) -> None:
-        """Have searches driven on, and devices look at the runs that wait or whose process died."""
+        """Have searches driven on, folds brought together, and devices look at runs that wait or whose process died."""
         revive_searches()
+        join_finished()
         work = bool(claimable())
         if isinstance(self.engine, Workers):
             if work:

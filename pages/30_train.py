@@ -6,9 +6,11 @@ from typing import Any
 import streamlit as st
 
 from core.base.errors import DataError, LesionLabError
+from core.combined.starting import cross_validate, fold_recipe
 from core.data.images.cache import cache_folder
 from core.data.images.turns import Turns
 from core.data.splits.balance import Balance
+from core.data.splits.folds import fold_cautions
 from core.data.splits.splits import SplitKind, default_fractions
 from core.engine.engine import engine_status
 from core.engine.launch import launch
@@ -29,6 +31,7 @@ from dashboard.state.warm_engine import make_ready_for
 from dashboard.widgets.notices import leak_warning, source_line, split_notice, synthetic_badge, training_refusal
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.pictures.augmentation_picker import as_address, augmentation_in, pick_augmentation
+from dashboard.widgets.runs.fold_picker import pick_folds
 from dashboard.widgets.runs.learning_picker import pick_learning
 from dashboard.widgets.runs.show_code import show_code
 from dashboard.widgets.runs.stage_picker import pick_stages
@@ -120,8 +123,12 @@ with settings:
         st.stop()
     values: dict[str, object] = cloned.model_dump() if same else {"dataset": spec.name, "model": name}
     values["weights"] = pick_weights(model, cloned.weights if same else "", explained("weights"))
+    values |= pick_folds(start)
     kind = kinds[place(kinds, "split")]
-    values["split"] = st.segmented_control("Split", kinds, default=kind, required=True, help=explained("split"))
+    if values["folds"]:
+        values["split"] = SplitKind.GROUPED
+    else:
+        values["split"] = st.segmented_control("Split", kinds, default=kind, required=True, help=explained("split"))
     st.caption(SplitKind(values["split"]).explanation)
     if values["split"] == SplitKind.OVERSAMPLE_FIRST:
         values["balance"] = Balance.NONE
@@ -187,14 +194,22 @@ with settings:
     instructor = current_role() is Role.INSTRUCTOR
     not_here = refused_weights(model, recipe.weights)
     may_launch = instructor and not refused and not not_here
-    if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=not may_launch):
+    label = f"Start {recipe.folds} trainings" if recipe.cross_validates else "Start training"
+    if st.button(label, type="primary", icon=":material/play_arrow:", disabled=not may_launch):
         require_instructor()
         wait = "Handing the run to the engine …"
         if not engine_status().running:
             wait = "Starting the engine, about 3 seconds …"
         with st.spinner(wait):
-            run = launch(recipe, owner=current_person())
-        st.switch_page(page_of("runs"), query_params={"run": run.run_id})
+            if recipe.cross_validates:
+                try:
+                    run = cross_validate(recipe, owner=current_person()).folds()[0].run
+                except LesionLabError as error:
+                    st.error(str(error), icon=":material/error:")
+                    st.stop()
+            else:
+                run = launch(recipe, owner=current_person())
+        st.switch_page(page_of("runs"), query_params={"run": run.run_id} if run else {})
     if not_here:
         st.error(not_here, icon=":material/error:")
     if not instructor:
@@ -206,15 +221,20 @@ with settings:
         )
 
 with preview:
-    kind, seed, fractions = str(recipe.split), recipe.seed, recipe.fractions
+    recipe = fold_recipe(recipe, 1) if recipe.cross_validates else recipe
+    divided = (spec.name, str(recipe.split), recipe.seed, recipe.fractions, recipe.most_pictures, recipe.test_fold)
     try:
-        split = load_split(spec.name, kind, seed, fractions, recipe.most_pictures)
+        split = load_split(*divided)
     except DataError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
     if may_launch:
         make_ready_for(recipe, len(spec.classes), split)
-    leakage = load_leakage(spec.name, kind, seed, fractions, recipe.most_pictures)
+    leakage = load_leakage(*divided)
+    if recipe.folds:
+        st.caption(f"Fold {recipe.fold} of {recipe.folds} as the test part:")
+        for said in fold_cautions(dataset.table, recipe.folds, spec.classes, spec.group):
+            st.warning(said, icon=":material/warning:")
     clean = f"No {spec.group} and no identical picture stands in more than one part."
     if leakage.leaking:
         leak_warning(leakage)

@@ -3,10 +3,12 @@
 import pandas as pd
 import streamlit as st
 
+from core.combined.ensembles import load_ensemble
 from core.data.catalog import is_synthetic
 from core.export.package import Package, package_of_run, refuse_without_code
 from core.models.registry import model_spec
 from core.runs.index import all_runs
+from core.runs.results import evaluated
 from core.runs.run_states import State
 from dashboard.charts.curves import Look
 from dashboard.rest.live import still_changing, stranded
@@ -18,6 +20,8 @@ from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_badge, synthetic_badge
 from dashboard.widgets.pickers import run_title
 from dashboard.widgets.runs.engine_notice import engine_notice, show_trouble
+from dashboard.widgets.runs.ensemble_view import show_beside_members
+from dashboard.widgets.runs.fold_view import show_cross_validation
 from dashboard.widgets.runs.live_run import show_detail, show_outcome, show_run
 from dashboard.widgets.runs.run_actions import run_actions, show_deleted, show_place_in_queue
 from dashboard.widgets.runs.run_filter import pick_filter
@@ -109,14 +113,16 @@ with st.container(horizontal=True, vertical_alignment="center"):
     look = pick_look()
     if live or follow(run).epochs:
         csv_button("Epochs as CSV", lambda: counted_epochs(follow(run).epoch_table()), f"{run.run_id}-epochs.csv")
-    if each.summary.metrics and run.model_file.is_file():
-        for page, label, icon in (
-            ("results", "See the results", "grid_on"),
-            ("predict", "Predict with it", "image_search"),
-        ):
-            st.page_link(page_of(page), label=label, icon=f":material/{icon}:", query_params={"run": chosen})
+    if each.summary.metrics and evaluated(run):
+        asked_of = {"run": chosen}
+        st.page_link(page_of("results"), label="See the results", icon=":material/grid_on:", query_params=asked_of)
+        if run.model_file.is_file():
+            st.page_link(
+                page_of("predict"), label="Predict with it", icon=":material/image_search:", query_params=asked_of
+            )
 if status.state.over:
     show_outcome(run, status)
+show_cross_validation(each.summary)
 
 
 @st.fragment(run_every=PLACE_SECONDS)
@@ -133,6 +139,14 @@ def log() -> None:
 
 if status.state is State.QUEUED:
     place_in_queue()
+if recipe.cross_validates:
+    st.caption("Each picture stands here as the model answers that has not seen it: there is no training to follow.")
+    show_recipe()
+    st.stop()
+if (ensemble := load_ensemble(run)) is not None:
+    st.caption("An ensemble answers as the mean of its members, whose models it holds: there is no training to follow.")
+    show_beside_members(ensemble)
+    st.stop()
 show_run(run, known, look)
 detail = st.segmented_control(
     "Details", DETAILS, default=BY_CLASS, required=True, key="run-details",

@@ -8,7 +8,7 @@ from dashboard.router import page_of
 from dashboard.state.judged import VALIDATION, judged_part, load_judged, part_names
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_warning, split_notice, synthetic_badge
-from dashboard.widgets.pickers import finished_runs, pick_run
+from dashboard.widgets.pickers import judged_runs, pick_run
 from dashboard.widgets.results.calibration import show_calibration
 from dashboard.widgets.results.curves import show_curves
 from dashboard.widgets.results.mistakes import show_mistakes
@@ -29,7 +29,7 @@ VIEWS = {
 """Each tab and what draws it; only the one that is open is computed."""
 
 st.title("Results")
-runs = finished_runs()
+runs = judged_runs()
 if not runs:
     st.info("No run has been evaluated yet. Results appear here when a training ends.", icon=":material/info:")
     st.page_link(page_of("train"), label="Start a training", icon=":material/play_arrow:")

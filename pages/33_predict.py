@@ -16,7 +16,7 @@ from dashboard.widgets.explain.concepts import show_nearest
 from dashboard.widgets.explain.heat_map import show_heat_map
 from dashboard.widgets.genes.prediction import predict_samples
 from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
-from dashboard.widgets.pickers import finished_runs, pick_run
+from dashboard.widgets.pickers import finished_runs, pick_run, say_without_model
 from dashboard.widgets.pictures.crop import cropped
 from dashboard.widgets.pictures.gate_view import gate_notice, offer_overruling, overruled, overruling_note
 from dashboard.widgets.pictures.picture_source import Chosen, example_picture, unlabelled_picture, uploaded_picture
@@ -30,6 +30,7 @@ SIMILAR = 5
 """Training pictures that are shown beside an answer."""
 
 st.title("Predict a picture or a sample")
+say_without_model()
 runs = finished_runs()
 if not runs:
     st.info("There is no trained model yet. Predictions need a finished run.", icon=":material/info:")

@@ -19,6 +19,7 @@ from dashboard.widgets.notices import synthetic_badge
 from dashboard.widgets.pickers import run_choices, run_titles
 from dashboard.widgets.results.only_one_right import show_where_only_one_is_right
 from dashboard.widgets.runs.comparison_tables import metrics_table, show_paired, things_of
+from dashboard.widgets.runs.ensemble_view import offer_ensemble
 
 POLL_SECONDS = 2.0
 MEASURES = {measure.title: measure for measure in (*LEARNT, LEARNING_RATE)}
@@ -96,6 +97,9 @@ st.caption(
     "In brackets: 95 % interval from resampling whole groups. The floor is always giving the most frequent class."
 )
 csv_button("Figures as CSV", table, "compared-figures.csv")
+
+if len(summaries) > 1:
+    offer_ensemble([s.run for s in summaries])
 
 st.subheader("Recipes")
 only = st.toggle("Show differences only", value=len(runs) > 1, key="differences-only")

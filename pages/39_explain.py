@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.models.registry import model_spec
-from core.serving.explaining import methods_for
+from core.serving.explaining import checked_methods
 from core.serving.predictor import PredictorInfo
 from dashboard.markdown import Markdown, code
 from dashboard.router import page_of
@@ -22,7 +22,7 @@ CHECK, PICTURE, CONCEPTS = "Can its heat maps be believed?", "One picture", "Wha
 LINKED = "From the results"
 
 st.title("Explain a run")
-runs = [each for each in finished_runs() if methods_for(model_spec(each.recipe.model))]
+runs = [each for each in finished_runs() if checked_methods(model_spec(each.recipe.model))]
 if not runs:
     st.info(
         "There is no trained model yet that looks at pictures. Explanations need a finished run.",

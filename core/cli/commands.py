@@ -40,7 +40,7 @@ from core.searches.control import stop_all
 from core.serving.predictor import PredictorInfo
 from core.training.gene_classifier import judge_gene_classifier
 from core.training.presets import preset
-from core.training.recipe import changed_fields, make_recipe, parse_settings, recipe_in
+from core.training.recipe import Recipe, changed_fields, make_recipe, parse_settings, recipe_in
 
 Answer = tuple[dict[str, Any], list[str]]
 LEAKS = "THE SPLIT LEAKS: figures of this run flatter the model."
@@ -238,30 +238,37 @@ def wrong_with_train(options: argparse.Namespace) -> str:
     return "" if complete else "--dataset is needed, unless a recipe is given"
 
 
-def train(options: argparse.Namespace) -> Answer:
-    """`train MODEL --dataset D …`, `train --preset NAME --dataset D …` and `train RECIPE.json …`."""
+def asked_recipe(options: argparse.Namespace) -> Recipe:
+    """The recipe that `train` is asked for: a model, a preset or a file, with what is set beside it.
+
+    Raises:
+        ConfigurationError: it cannot be used.
+    """
     file = _recipe_file(options)
-    named = {name: getattr(options, name) for name in ("dataset", "epochs", "split", "balance", "seed")}
+    named = {name: getattr(options, name) for name in ("dataset", "epochs", "split", "balance", "seed", "folds")}
     values: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
     settings = parse_settings(options.set)
     if options.model and file is None:
         values["model"] = options.model
-        if "split" not in values and "split" not in settings:
+        if not {"split", "folds"} & {*values, *settings}:
             values |= own_split(options.dataset)
     if both := sorted(settings.keys() & values.keys()):
         raise ConfigurationError(f"{', '.join(both)} is given twice; leave it out of --set.")
     if options.preset:
-        recipe = make_recipe(**changed_fields(preset(options.preset).fields, values | settings))
-    else:
-        recipe = make_recipe(**values, **settings) if file is None else recipe_in(file, **values, **settings)
-    if options.background:
+        return make_recipe(**changed_fields(preset(options.preset).fields, values | settings))
+    return make_recipe(**values, **settings) if file is None else recipe_in(file, **values, **settings)
+
+
+def train(recipe: Recipe, *, background: bool) -> Answer:
+    """`train MODEL --dataset D …`, `train --preset NAME --dataset D …` and `train RECIPE.json …`."""
+    if background:
         run = launch.launch(recipe)
         state = run.status().state
         value = {"run_id": run.run_id, "state": str(state), "model": recipe.model, "dataset": recipe.dataset}
         return value, [f"{run.run_id} is {state}"]
     run = create_run(recipe, queued=False)
     train_here(run)
-    return _trained(run)
+    return trained(run)
 
 
 def runs(_: argparse.Namespace) -> Answer:
@@ -384,7 +391,8 @@ def train_here(run: RunFolder) -> None:
     progress.close()
 
 
-def _trained(run: RunFolder) -> Answer:
+def trained(run: RunFolder) -> Answer:
+    """What came of a training: figures of the part that speaks for it, or what went wrong."""
     status = run.status()
     result: dict[str, Any] = {"run_id": run.run_id, "state": str(status.state), "model": run.recipe().model}
     if status.error_kind is not None:
@@ -394,8 +402,8 @@ def _trained(run: RunFolder) -> Answer:
             status.error_kind.hint,
             str(run.log),
         ]
-    if (trained := read_trained(run)) is not None:
-        result |= {name: getattr(trained, name) for name in ("parameters", "seconds", "images_per_second", "epochs")}
+    if (known_of := read_trained(run)) is not None:
+        result |= {name: getattr(known_of, name) for name in ("parameters", "seconds", "images_per_second", "epochs")}
         result["input_wait"] = input_wait([line for line in run.metrics()[0] if line["kind"] == "epoch"])
     if run.leakage_file.is_file():
         leakage = load_leakage_of(run)

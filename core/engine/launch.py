@@ -16,7 +16,9 @@ from core.runs.run_states import ErrorKind, Request, State
 from core.training.recipe import Recipe, make_recipe
 
 
-def launch(recipe: Recipe, *, owner: str = "", priority: int = 0, search: str = "") -> RunFolder:
+def launch(
+    recipe: Recipe, *, owner: str = "", priority: int = 0, search: str = "", cross_validation: str = ""
+) -> RunFolder:
     """Make a run and hand it to the engine; returns as soon as it is queued.
 
     Args:
@@ -24,12 +26,13 @@ def launch(recipe: Recipe, *, owner: str = "", priority: int = 0, search: str = 
         owner: who launches it.
         priority: runs of higher priority start earlier.
         search: id of the search of which it is a trial.
+        cross_validation: id of the one of whose folds it is one.
 
     Raises:
         DatasetNotFoundError, DataError: as `create_run`.
         EngineError: the engine cannot be reached; the run is then kept as failed, and says so.
     """
-    run = create_run(recipe, owner=owner, priority=priority, search=search)
+    run = create_run(recipe, owner=owner, priority=priority, search=search, cross_validation=cross_validation)
     _hand_over(run)
     return run
 

@@ -296,7 +296,9 @@ def _split(run: RunFolder, dataset: Dataset, examples: Examples, progress: Progr
             f"All {len(dataset.table):,} {things} of {dataset.spec.title} that are here are of one class: there is "
             "nothing to tell apart."
         )
-    split = make_split(dataset.table, recipe.split, recipe.seed, recipe.fractions, recipe.most_pictures)
+    split = make_split(
+        dataset.table, recipe.split, recipe.seed, recipe.fractions, recipe.most_pictures, recipe.test_fold
+    )
     split = split.without({failure.image_id for failure in examples.failures})
     leakage = leakage_report(split, content_of(dataset, examples), dataset)
     run.weights_file.unlink(missing_ok=True)

@@ -1,9 +1,9 @@
 """The table of predictions, from which every metric, curve and comparison of a run is computed.
 
-One row per answer of the model, with the columns `image_id`, `group_id` (str), `part` ("train", "validation"
-or "test"), `true` (class key) and one float32 column `p_<class key>` per class, in the order of the classes;
-each row's probabilities lie in 0…1 and sum to 1. An `image_id` may occur more than once where the split
-oversampled it.
+One row per answer of the model, with the columns `image_id`, `group_id` (str), `part` ("train", "validation", "test",
+or "out-of-fold", where each row comes from the model that had its fold held out), `true` (class key) and one float32
+column `p_<class key>` per class, in the order of the classes; each row's probabilities lie in 0…1 and sum to 1. An
+`image_id` may occur more than once where the split oversampled it.
 """
 
 import io
@@ -16,7 +16,8 @@ import pandas as pd
 from core.base.errors import DataError, RunError
 from core.base.files import write_atomically
 
-PARTS = ("train", "validation", "test")
+OUT_OF_FOLD = "out-of-fold"
+PARTS = ("train", "validation", "test", OUT_OF_FOLD)
 ROW_COLUMNS = ("image_id", "group_id", "part", "true")
 SUM_TOLERANCE = 0.01
 """How far the probabilities of one row may sum from 1; float16 softmax stays well below it."""

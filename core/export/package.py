@@ -18,7 +18,7 @@ from core.data.splits.leakage import LeakageReport, leakage_report
 from core.data.splits.splits import Split, make_split
 from core.export.notebook import notebook
 from core.export.training_code import TrainingCode, training_code
-from core.models.registry import model_spec
+from core.models.registry import ENSEMBLE, model_spec
 from core.models.weights import file_for_keras
 from core.runs.results import load_leakage_of
 from core.runs.run_folder import RunFolder
@@ -68,8 +68,17 @@ def refuse_without_code(recipe: Recipe) -> None:
     """Raise where a training cannot be handed over as code.
 
     Raises:
-        ConfigurationError: it learns from genes; says what there is instead.
+        ConfigurationError: it learns from genes, or is several trainings; says what there is instead.
     """
+    if recipe.model == ENSEMBLE:
+        raise ConfigurationError(
+            "An ensemble is not trained, so there is no training to write as code. Take the code of its members."
+        )
+    if recipe.cross_validates:
+        raise ConfigurationError(
+            f"These are the out-of-fold predictions of {recipe.folds} trainings, so they are not one that could be "
+            "written as code. Take the code of the run of one of its folds."
+        )
     if model_spec(recipe.model).takes == "genes":
         raise ConfigurationError(
             f"A training on genes, such as {recipe.model}, is not written as code: only trainings on pictures are. Its "
@@ -99,7 +108,9 @@ def package_of_recipe(recipe: Recipe, dataset: Dataset) -> Package:
     Raises:
         DataError: the data set cannot be divided like this.
     """
-    split = make_split(dataset.table, recipe.split, recipe.seed, recipe.fractions, recipe.most_pictures)
+    split = make_split(
+        dataset.table, recipe.split, recipe.seed, recipe.fractions, recipe.most_pictures, recipe.test_fold
+    )
     return package(recipe, dataset, split, leakage_report(split, content_hashes(dataset), dataset))
 
 

@@ -225,6 +225,22 @@ _MODELS = (
 )
 
 
+ENSEMBLE = "ensemble"
+"""Name of a model that is put together of trained ones, and not trained itself."""
+_COMBINED = ModelSpec(
+    name=ENSEMBLE,
+    title="Ensemble",
+    family="ensemble",
+    image_size=0,
+    min_image_size=0,
+    parameters=0,
+    source="Lesion Lab",
+    description="The mean of the calibrated probabilities of several runs.",
+    builder="",
+    convolutional=False,
+)
+
+
 def list_models(takes: Takes = "pictures") -> tuple[ModelSpec, ...]:
     """All models that learn from pictures, or from genes, in the order in which they are offered."""
     return tuple(spec for spec in _MODELS if spec.takes == takes)
@@ -236,7 +252,7 @@ def model_spec(name: str) -> ModelSpec:
     Raises:
         ConfigurationError: there is no model of this name.
     """
-    for spec in _MODELS:
+    for spec in (*_MODELS, _COMBINED):
         if spec.name == name:
             return spec
     known = ", ".join(spec.name for spec in _MODELS)

@@ -98,14 +98,14 @@ def _write_metrics(run: RunFolder, examples: Examples, split: Split, predictor: 
     write_json(run.calibration_file, calibration_of(before, table, info.class_keys, info.temperature))
     majority = split.part(TRAIN)["label"].value_counts().idxmax()
     parts = [part for part in (VALIDATION, TEST) if (table["part"] == part).any()]
-    judged = {part: _metrics_of(table[table["part"] == part], info, majority) for part in parts}
+    judged = {part: metrics_of(table[table["part"] == part], info, majority) for part in parts}
     metrics = {part: each.to_json() for part, each in judged.items()}
     write_json(run.evaluation / "metrics.json", {"headline": parts[-1], **metrics})
     info.save(run.predictor_file)
     write_atomically(run.path / "card.md", model_card(run, info, judged[parts[-1]]))
 
 
-def _metrics_of(table: pd.DataFrame, info: PredictorInfo, majority: str) -> Metrics:
+def metrics_of(table: pd.DataFrame, info: PredictorInfo, majority: str) -> Metrics:
     """Every metric of a part; of samples, which are few, with intervals that hold for few."""
     metrics = evaluate(table, info.class_keys, majority)
     return with_intervals_of_few(metrics) if info.takes == "genes" else metrics
@@ -133,6 +133,7 @@ def evaluate_again(run: RunFolder, progress: Progress = silent) -> tuple[str, Me
         DataError: its data set has changed or is gone.
     """
     info = PredictorInfo.load(run.predictor_file)
+    info.refuse_without_model()
     load_leakage_of(run)  # which the card needs at the end
     _, examples = open_examples(info.dataset, info.image_size, load_genes(run.genes_file), progress)
     split = Split.load(run.split_file)
@@ -163,6 +164,7 @@ def evaluate_on(
         RunError, DatasetNotFoundError, DataError.
     """
     info = PredictorInfo.load(run.predictor_file)
+    info.refuse_without_model()
     if info.takes == "genes":
         samples, expression = other_samples(run, where)
         return _judged_on(run, where, samples, lambda _: expression, info, progress, None)
@@ -198,7 +200,7 @@ def _judged_on(
     table = prediction_table(rows[["image_id", "group_id", "part", "true"]], probabilities, info.class_keys)
     split = Split.load(run.split_file)
     majority = split.part(TRAIN)["label"].value_counts().idxmax()
-    metrics = _metrics_of(table, info, majority)
+    metrics = metrics_of(table, info, majority)
     seen_before = seen_in_training if info.takes == "pictures" else samples_seen_in_training
     seen = seen_before(examples, rows["image_id"], info, split, progress)
     target = run.evaluation / f"on-{dataset.spec.name}"

@@ -26,7 +26,7 @@ from core.data.splits.splits import TEST, VALIDATION, Split
 from core.explain.integrated_gradients import FIRST_STEPS
 from core.explain.methods import Method
 from core.explain.randomised import copy_of, randomise, rank_correlation
-from core.models.registry import model_spec
+from core.models.registry import ENSEMBLE, model_spec
 from core.runs.run_folder import RunFolder
 from core.serving.explaining import Explanation, check_by_deletion, checked_methods, explain
 from core.serving.predictor import Predictor, PredictorInfo
@@ -78,6 +78,8 @@ def check_pictures(run: RunFolder, progress: Progress = silent) -> pd.DataFrame:
     """
     info = PredictorInfo.load(run.predictor_file)
     methods = checked_methods(model_spec(info.model))
+    if info.model == ENSEMBLE:
+        raise ConfigurationError("The explanations of an ensemble are not checked. Check those of its members.")
     if not methods:
         raise ConfigurationError(f"There is nothing to explain in {info.model}: no answer of it hangs on the picture.")
     state = state_of_model(run)

@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -47,9 +48,36 @@ class OtherResults:
     """Pictures that the run has learnt from; None where that is not known."""
 
 
+@dataclass(frozen=True)
+class Fold:
+    """One fold of a cross-validation: its number from 1, the id of its run, and how it did on its test part."""
+
+    fold: int
+    run: str
+    metrics: Metrics
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON types."""
+        return {"fold": self.fold, "run": self.run, "metrics": self.metrics.to_json()}
+
+
 def evaluated(run: RunFolder) -> bool:
-    """True once the run has metrics and a model."""
-    return run.model_file.is_file() and (run.evaluation / "metrics.json").is_file()
+    """True once the run has metrics and a model, or the predictions of the models of several folds."""
+    answers = run.model_file.is_file() or run.folds_file.is_file()
+    return answers and (run.evaluation / "metrics.json").is_file()
+
+
+def load_folds(run: RunFolder) -> tuple[Fold, ...]:
+    """How each fold did whose predictions have come together in a run; nothing for any other run.
+
+    Raises:
+        RunError: the file is damaged.
+    """
+    if not run.folds_file.is_file():
+        return ()
+    with _unreadable_named(run, run.folds_file):
+        value = read_json(run.folds_file)["folds"]
+        return tuple(Fold(int(of["fold"]), str(of["run"]), Metrics.from_json(of["metrics"])) for of in value)
 
 
 def headline_metrics(run: RunFolder) -> tuple[str, Metrics]:

@@ -119,6 +119,11 @@ class RunFolder(Record[Status]):
         """From which probability on a picture is called malignant, once somebody has saved that."""
         return self.path / "threshold.json"
 
+    @property
+    def folds_file(self) -> Path:
+        """How each fold of a cross-validation did; of the run alone in which they have come together."""
+        return self.evaluation / "folds.json"
+
     def recipe(self) -> Recipe:
         """What was asked.
 
@@ -186,7 +191,13 @@ def runs_folder() -> Path:
 
 
 def create_run(
-    recipe: Recipe, *, owner: str = "", priority: int = 0, search: str = "", queued: bool = True
+    recipe: Recipe,
+    *,
+    owner: str = "",
+    priority: int = 0,
+    search: str = "",
+    cross_validation: str = "",
+    queued: bool = True,
 ) -> RunFolder:
     """Make the folder of a new run.
 
@@ -195,6 +206,7 @@ def create_run(
         owner: who launches it.
         priority: runs of higher priority start earlier.
         search: id of the search of which it is a trial.
+        cross_validation: id of the one of whose folds it is one.
         queued: False for a run that its maker trains itself, so that no engine takes it.
 
     Raises:
@@ -222,6 +234,8 @@ def create_run(
             priority=priority,
             order=now,
             search=search,
+            cross_validation=cross_validation,
+            fold=recipe.fold if cross_validation else 0,
             data_roots=tuple(map(str, configured_roots())),
         )
         folder.write_status(status)

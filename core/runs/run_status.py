@@ -17,7 +17,8 @@ class Status(RecordStatus):
     had resident so far, `memory_before` what it had before it began to learn, both in bytes.
 
     Of the queue: `owner` is who launched the run, empty on a machine without login; runs of higher `priority` come
-    first, then those of lower `order`. `search` names the search of which the run is a trial. `data_roots` are
+    first, then those of lower `order`. `search` names the search of which the run is a trial, `cross_validation` the
+    cross-validation of whose `fold` it is the run, 0 for the run in which all folds come together. `data_roots` are
     those of whoever launched it.
 
     `attempt` counts the processes that were started for it; one that finds a higher number than its own must not
@@ -39,6 +40,8 @@ class Status(RecordStatus):
     priority: int = 0
     order: float | None = None
     search: str = ""
+    cross_validation: str = ""
+    fold: int = 0
     data_roots: tuple[str, ...] = ()
     attempt: int = 0
     failed_restarts: int = 0

@@ -49,6 +49,8 @@ class PredictorInfo:
     """By which the logits are divided, so that probabilities say how often the model is right."""
     temperature_of_half: bool = False
     """Whether one half of the validation part gave the temperature, so that the other is left for sets of classes."""
+    folds: int = 0
+    """Folds whose predictions have come together here, so that there is no model; 0 where there is one."""
 
     @property
     def model_at_size(self) -> str:
@@ -64,6 +66,18 @@ class PredictorInfo:
     def class_keys(self) -> tuple[str, ...]:
         """Class keys in the order of the probabilities."""
         return tuple(c.key for c in self.classes)
+
+    def refuse_without_model(self) -> None:
+        """Raise where there are predictions alone.
+
+        Raises:
+            RunError: it is what the models of several folds have said; says what to take instead.
+        """
+        if self.folds:
+            raise RunError(
+                f"{self.run_id} holds the out-of-fold predictions of a cross-validation: {self.folds} models made "
+                "them, and it has none of its own. Take the run of one of its folds."
+            )
 
     def save(self, path: Path) -> None:
         """Write as JSON."""
@@ -89,8 +103,10 @@ class Predictor:
         import keras
 
         import core.models.baseline
-        import core.models.genes  # noqa: F401 - both register layers that saved models need
+        import core.models.ensemble
+        import core.models.genes  # noqa: F401 - all register layers that saved models need
 
+        info.refuse_without_model()
         if not model_file.is_file():
             raise RunError(f"The run {info.run_id} has no trained model yet.")
         self.info = info

@@ -16,8 +16,9 @@ from core.data.images.cache import MAX_SIZE, MIN_SIZE
 from core.data.images.turns import Turns
 from core.data.spec import DatasetSpec
 from core.data.splits.balance import Balance
+from core.data.splits.folds import FEWEST, MOST
 from core.data.splits.splits import SplitKind
-from core.models.registry import list_models, model_spec
+from core.models.registry import ENSEMBLE, list_models, model_spec
 from core.models.weights import checked_choice
 from core.training.stages import ALL, Stage
 
@@ -69,6 +70,19 @@ class Recipe(BaseModel):
     )
     test_fraction: Number = Field(
         default=0.15, ge=0, lt=1, description="Share held out until the very end, for the final figures."
+    )
+    folds: Whole = Field(
+        default=0,
+        ge=0,
+        le=MOST,
+        description="Cross-validation: deal the groups into so many folds (2 to 10), each of which is the test part of "
+        "one run; the rest is divided into training and validation. 0 takes a single split.",
+    )
+    fold: Whole = Field(
+        default=0,
+        ge=0,
+        le=MOST,
+        description="Which of the folds, from 1, is the test part of this run. 0 with folds means one run for each.",
     )
     most_pictures: Whole = Field(
         default=0,
@@ -268,6 +282,7 @@ class Recipe(BaseModel):
                 "train_fraction, validation_fraction and test_fraction must sum to 1; they sum to "
                 f"{self.train_fraction + self.validation_fraction + self.test_fraction:g}."
             )
+        self._fit_folds()
         if self.split is SplitKind.OVERSAMPLE_FIRST and self.balance is not Balance.NONE:
             raise ConfigurationError("balance: oversample-first has already balanced the classes; set balance to none.")
         if self.schedule != "constant" and self.reduce_lr_patience:
@@ -281,6 +296,22 @@ class Recipe(BaseModel):
                     f"{name}: it does nothing unless {of} is {' or '.join(wanted)}; {of} is {getattr(self, of)}."
                 )
         return self
+
+    def _fit_folds(self) -> None:
+        """See that folds make sense, and give the test part the share of one; the others keep their proportion."""
+        if self.fold > self.folds:
+            raise ConfigurationError(f"fold: it is one of the folds, 1 to {self.folds}; it is {self.fold}.")
+        if not self.folds:
+            return
+        if self.folds < FEWEST:
+            raise ConfigurationError(f"folds: a cross-validation has {FEWEST} to {MOST}; 0 takes a single split.")
+        if self.split is not SplitKind.GROUPED:
+            raise ConfigurationError(f"folds: they are dealt in whole groups; set split to grouped, not {self.split}.")
+        if abs(self.test_fraction - 1 / self.folds) > 1e-6:
+            rest = (1 - 1 / self.folds) / (self.train_fraction + self.validation_fraction)
+            object.__setattr__(self, "train_fraction", self.train_fraction * rest)
+            object.__setattr__(self, "validation_fraction", self.validation_fraction * rest)
+            object.__setattr__(self, "test_fraction", 1 / self.folds)
 
     def _refuse_what_is_of_pictures(self) -> None:
         """Genes have no size in pixels and are not mirrored: what would do nothing is refused, not passed over."""
@@ -334,6 +365,16 @@ class Recipe(BaseModel):
         return self.model_copy(update={**known, "stages": ()})
 
     @property
+    def cross_validates(self) -> bool:
+        """Whether it asks for a run of each fold, and is none that could be trained by itself."""
+        return self.folds > 0 and self.fold == 0
+
+    @property
+    def test_fold(self) -> tuple[int, int] | None:
+        """Which fold, of how many, is the test part; None for a single split."""
+        return (self.fold, self.folds) if self.fold else None
+
+    @property
     def fractions(self) -> tuple[float, float, float]:
         """Shares of train, validation and test."""
         return self.train_fraction, self.validation_fraction, self.test_fraction
@@ -357,6 +398,16 @@ def refuse_other_examples(recipe: Recipe, spec: DatasetSpec) -> None:
             Or its loss is for two classes, and there are others.
     """
     model = model_spec(recipe.model)
+    if recipe.model == ENSEMBLE:
+        raise ConfigurationError(
+            "model: an ensemble is not trained. It is made of finished runs, on the page Compare or with: python -m "
+            "core ensemble RUN RUN …"
+        )
+    if recipe.cross_validates:
+        raise ConfigurationError(
+            f"fold: it says which of the {recipe.folds} folds a single run is tested on, and is missing. All of them "
+            "are started from the page Train, or with: python -m core train … --folds."
+        )
     if model.takes != spec.holds:
         fitting = ", ".join(each.name for each in list_models(spec.holds))
         raise ConfigurationError(

@@ -22,7 +22,7 @@ from core.models.registry import model_spec
 from core.runs.results import Results, load_other, load_results, others_of
 from core.runs.run_folder import RunFolder
 from core.runs.threshold_rules import threshold_rules
-from core.serving.explaining import methods_for
+from core.serving.explaining import checked_methods
 from core.serving.predictor import PredictorInfo
 
 VALIDATION = "validation"
@@ -55,7 +55,8 @@ class JudgedPart:
     @property
     def explained_run(self) -> str:
         """Id of the run where each of its pictures can be shown with heat maps; empty where it has none."""
-        return self.run.run_id if self.own and methods_for(model_spec(self.info.model)) else ""
+        explained = not self.info.folds and checked_methods(model_spec(self.info.model))
+        return self.run.run_id if self.own and explained else ""
 
     @property
     def title(self) -> str:

@@ -67,16 +67,28 @@ def load_split_kinds(name: str, fractions: tuple[float, float, float]) -> tuple[
     return _split_kinds(name, _prepared(name), fractions)
 
 
-def load_split(name: str, kind: str, seed: int, fractions: tuple[float, float, float], most: int = 0) -> Split:
-    """The split that a recipe would give."""
-    return _split(name, _prepared(name), kind, seed, fractions, most)
+def load_split(
+    name: str,
+    kind: str,
+    seed: int,
+    fractions: tuple[float, float, float],
+    most: int = 0,
+    fold: tuple[int, int] | None = None,
+) -> Split:
+    """The split that a recipe would give; `fold` as for `core.data.splits.splits.make_split`."""
+    return _split(name, _prepared(name), kind, seed, fractions, most, fold)
 
 
 def load_leakage(
-    name: str, kind: str, seed: int, fractions: tuple[float, float, float], most: int = 0
+    name: str,
+    kind: str,
+    seed: int,
+    fractions: tuple[float, float, float],
+    most: int = 0,
+    fold: tuple[int, int] | None = None,
 ) -> LeakageReport:
     """The leakage report of that split; the files of the data set are compared the first time."""
-    return _leakage(name, _prepared(name), kind, seed, fractions, most)
+    return _leakage(name, _prepared(name), kind, seed, fractions, most, fold)
 
 
 def load_content(name: str) -> pd.Series:
@@ -206,15 +218,29 @@ def _split_kinds(name: str, version: str, fractions: tuple[float, float, float])
 
 
 @st.cache_resource(max_entries=12, show_spinner="Dividing the data set …")
-def _split(name: str, version: str, kind: str, seed: int, fractions: tuple[float, float, float], most: int) -> Split:
-    return make_split(_dataset(name, version).table, kind, seed, fractions, most)
+def _split(
+    name: str,
+    version: str,
+    kind: str,
+    seed: int,
+    fractions: tuple[float, float, float],
+    most: int,
+    fold: tuple[int, int] | None,
+) -> Split:
+    return make_split(_dataset(name, version).table, kind, seed, fractions, most, fold)
 
 
 @st.cache_resource(max_entries=12, show_spinner="Looking for leaks …")
 def _leakage(
-    name: str, version: str, kind: str, seed: int, fractions: tuple[float, float, float], most: int
+    name: str,
+    version: str,
+    kind: str,
+    seed: int,
+    fractions: tuple[float, float, float],
+    most: int,
+    fold: tuple[int, int] | None,
 ) -> LeakageReport:
-    split = _split(name, version, kind, seed, fractions, most)
+    split = _split(name, version, kind, seed, fractions, most, fold)
     return leakage_report(split, _content(name, version), _dataset(name, version))
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.base.errors import DataError
 from core.data.spec import DatasetSpec
+from core.runs.results import evaluated
 from core.runs.run_folder import RunFolder, RunSummary
 from dashboard.filters.filter_state import to_address_of
 from dashboard.markdown import Markdown
@@ -87,6 +88,22 @@ def finished_runs() -> list[RunSummary]:
     return [s for s in readable_runs() if s.metrics and s.run.model_file.is_file()]
 
 
+def judged_runs() -> list[RunSummary]:
+    """Runs that have predictions and figures, newest first: finished ones, and those of all folds together."""
+    return [s for s in readable_runs() if s.metrics and evaluated(s.run)]
+
+
+def say_without_model() -> None:
+    """Say so where the run that is asked for has the predictions of all folds, and no model to choose here."""
+    asked = st.query_params.get("run") or st.session_state.get("run")
+    if any(s.run.run_id == asked and s.recipe.cross_validates for s in readable_runs()):
+        st.info(
+            "The run that was asked for holds the out-of-fold predictions of a cross-validation: several models made "
+            "them, and it has none of its own. Choose the run of one of its folds.",
+            icon=":material/info:",
+        )
+
+
 def pick_run(runs: list[RunSummary], label: str = "Run") -> RunFolder:
     """A select box of runs; starts with the one in the address, else with the newest."""
     by_id = {summary.run.run_id: summary for summary in runs}
@@ -118,9 +135,22 @@ def run_titles(summaries: Sequence[RunSummary]) -> list[str]:
         model = summary.recipe.model if one or len(models) > 1 else ""
         data = data_name(summary.recipe) if one or len(datasets) > 1 else ""
         when = f"{stamp[6:8]}.{stamp[4:6]}. {stamp[9:11]}:{stamp[11:13]} UTC"
-        parts = [" on ".join(filter(None, (model, data))), "leaking split" if summary.leaking else "", when]
+        parts = [
+            " on ".join(filter(None, (model, data))),
+            _fold(summary),
+            "leaking split" if summary.leaking else "",
+            when,
+        ]
         titles.append(" · ".join(filter(None, parts)))
     return _told_apart(titles, summaries)
+
+
+def _fold(summary: RunSummary) -> str:
+    """Which fold of a cross-validation a run is tested on; nothing for a single split."""
+    recipe = summary.recipe
+    if not recipe.folds:
+        return ""
+    return f"fold {recipe.fold} of {recipe.folds}" if recipe.fold else f"out-of-fold, {recipe.folds} folds"
 
 
 def run_choices(summaries: Sequence[RunSummary]) -> dict[str, str]:

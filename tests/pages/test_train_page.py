@@ -14,6 +14,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.base.errors import ConfigurationError, EngineError
+from core.base.files import write_json
+from core.combined.cross_validation import CrossValidation, make_cross_validation
 from core.data.catalog import dataset_spec
 from core.data.images.turns import Turns
 from core.data.splits.balance import Balance
@@ -42,7 +44,12 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[Recipe]:
         recipes.append(recipe)
         return create_run(recipe)
 
+    def cross_validate(recipe: Recipe, **_: object) -> CrossValidation:
+        recipes.append(recipe)
+        return make_cross_validation(recipe.to_json(), recipe.folds, "demo", "", 0)
+
     monkeypatch.setattr("core.engine.launch.launch", launch)
+    monkeypatch.setattr("core.combined.starting.cross_validate", cross_validate)
     return recipes
 
 
@@ -68,7 +75,8 @@ def labels(test: AppTest) -> set[str]:
 
 
 def start(test: AppTest) -> AppTest:
-    return labelled(test.button, "Start training").click().run()
+    [button] = [each for each in test.button if each.label.startswith("Start ") and "training" in each.label]
+    return button.click().run()
 
 
 def test_what_the_split_reached_is_said(train_page: AppTest) -> None:
@@ -402,6 +410,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
         "augment_rotation": st.floats(0, 180), "augment_zoom": st.floats(0, 0.5),
         "augment_translation": st.floats(0, 0.5), "augment_brightness": st.floats(0, 0.9),
         "augment_contrast": st.floats(0, 0.9), "augment_saturation": st.floats(0, 0.9),
+        "folds": st.sampled_from([0, 2, 5]), "fold": st.integers(0, 5),
         "augment_hue": st.floats(0, 180), "augment_flip": st.sampled_from(["none", "horizontal", "both", "turns"]),
         **{name: st.sampled_from(get_args(Recipe.model_fields[name].annotation)) for name in CHOICES},
         "focal_gamma": st.floats(0, 10), "label_smoothing": st.floats(0, 0.5), "mixup": st.floats(0, 10),
@@ -418,6 +427,8 @@ def recipes(draw: st.DrawFn) -> Recipe:
     values = without_unused({name: draw(each) for name, each in numbers.items()})
     if values["schedule"] != "constant":
         values["reduce_lr_patience"] = 0
+    if split is not SplitKind.GROUPED or values["fold"] > values["folds"]:
+        values["folds"] = values["fold"] = 0
     if split is not SplitKind.OVERSAMPLE_FIRST:
         values["balance"] = draw(st.sampled_from(Balance))
     of_parts = {"train_fraction": train, "validation_fraction": validation, "test_fraction": 1 - train - validation}
@@ -450,7 +461,8 @@ def recipes(draw: st.DrawFn) -> Recipe:
 def test_what_the_form_shows_of_any_recipe_gives_back_the_same_recipe(
     recipe: Recipe, demo_artifacts, open_page, launched: list[Recipe]
 ) -> None:
-    run = create_run(recipe)
+    run = create_run(recipe.model_copy(update={"folds": 0, "fold": 0}))
+    write_json(run.path / "recipe.json", recipe.to_json())  # that of all folds is cloned from their out-of-fold run
     launched.clear()
     test = start(open_page(PAGE, clone=run.run_id, dataset="demo", model=recipe.model))
     assert not test.exception

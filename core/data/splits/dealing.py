@@ -16,7 +16,9 @@ distance of the one below. The sums are exact in floating point.
 """
 
 
-def deal_groups(counts: np.ndarray, fractions: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def deal_groups(
+    counts: np.ndarray, fractions: np.ndarray, rng: np.random.Generator, *, folds: bool = False
+) -> np.ndarray:
     """Part of each group, int64 (groups,).
 
     Groups are dealt in an order of chance, each to the part that lacks most of what it has; then groups are moved and
@@ -28,15 +30,19 @@ def deal_groups(counts: np.ndarray, fractions: np.ndarray, rng: np.random.Genera
         counts: pictures of each group by class, int (groups, classes).
         fractions: share of the pictures that each part is to have, all above 0, (parts,); the first is training.
         rng: what the order follows from.
+        folds: the parts are folds, of which none is training: no part is empty, then every class is in as many of
+            them as it can be.
     """
     kinds, kind, groups = np.unique(counts, axis=0, return_inverse=True, return_counts=True)
     kind = kind.reshape(-1)
+    of_class = groups @ (kinds > 0)
+    unavoidable = _NOT_HELD_OUT * np.maximum(len(fractions) - of_class, 0).sum() if folds else 0.0
     deals = []
     for _ in range(_TRIES):
-        deal = _Deal(kinds, groups, fractions, rng)
+        deal = _Deal(kinds, groups, fractions, rng, folds)
         deal.improve()
         deals.append(deal)
-        if not deal.lacking():
+        if deal.lacking() <= unavoidable:
             break
     allotted = min(deals, key=lambda deal: (deal.lacking(), deal.deviation())).allotted
     parts = np.empty(len(counts), dtype=np.int64)
@@ -48,14 +54,17 @@ def deal_groups(counts: np.ndarray, fractions: np.ndarray, rng: np.random.Genera
 class _Deal:
     """How many groups of each kind each part has, `allotted` (kinds, parts), and what follows from that."""
 
-    def __init__(self, kinds: np.ndarray, groups: np.ndarray, fractions: np.ndarray, rng: np.random.Generator):
+    def __init__(
+        self, kinds: np.ndarray, groups: np.ndarray, fractions: np.ndarray, rng: np.random.Generator, folds: bool
+    ):
         self.kinds, self.rng = kinds.astype(float), rng
         self.has = np.column_stack([kinds > 0, np.ones(len(kinds), bool)]).astype(float)  # the last is "anything"
         wanted = np.outer(fractions, groups @ kinds)
         self.weights = 1 / wanted
         self.costs = np.full((len(fractions), self.has.shape[1]), _NOT_HELD_OUT)
-        self.costs[0] = _UNTRAINED
-        self.costs[1] *= 2  # a class of two groups is in validation rather than in test
+        if not folds:
+            self.costs[0] = _UNTRAINED
+            self.costs[1] *= 2  # a class of two groups is in validation rather than in test
         self.costs[:, -1] = _EMPTY
         self.allotted = np.floor(groups[:, None] * fractions + 1e-9).astype(np.int64)
         self.off = self.allotted.T @ kinds - wanted

@@ -11,6 +11,7 @@ from core.base.errors import ConfigurationError, DataError
 from core.base.files import write_atomically
 from core.base.random_streams import Stream, random_stream
 from core.data.splits.dealing import deal_groups
+from core.data.splits.folds import deal_folds
 from core.data.splits.some_of import some_of
 
 TRAIN, VALIDATION, TEST = PARTS = ("train", "validation", "test")
@@ -110,6 +111,7 @@ def make_split(
     seed: int = 0,
     fractions: tuple[float, float, float] = (0.70, 0.15, 0.15),
     most: int = 0,
+    fold: tuple[int, int] | None = None,
 ) -> Split:
     """Divide tidy metadata into train, validation and test.
 
@@ -123,10 +125,12 @@ def make_split(
             official split has its own parts; the shares of training and validation alone count, where it has no
             validation part.
         most: divide about so many pictures only, as `some_of` draws them; 0 divides all.
+        fold: (which, of how many), from 1: the test part is this fold of a grouped cross-validation, and the rest is
+            divided by the shares of training and validation. With the same seed every group is in one test part.
 
     Raises:
         ConfigurationError: fractions that do not sum to 1 or leave training or validation empty.
-        DataError: too few groups to fill every part, or no official split.
+        DataError: too few groups to fill every part, too few of a class for folds, or no official split.
     """
     kind = SplitKind(kind)
     train, validation, test = fractions
@@ -138,6 +142,8 @@ def make_split(
     table = some_of(table, most, seed)
     rng = random_stream(seed, Stream.SPLIT)
     rows = table[["image_id", "group_id", "label"]]
+    if fold is not None:
+        return _with_fold_as_test(rows, deal_folds(rows, fold[1], seed), seed, fractions, *fold)
     if kind is SplitKind.OFFICIAL:
         return _official(table, seed, fractions, rng)
     if kind is SplitKind.GROUPED:
@@ -177,6 +183,36 @@ def possible_kinds(table: pd.DataFrame, fractions: tuple[float, float, float]) -
             continue
         possible.append(kind)
     return tuple(possible)
+
+
+def split_by_folds(
+    table: pd.DataFrame, folds: int, seed: int, fractions: tuple[float, float, float], most: int = 0
+) -> list[Split]:
+    """The split of every fold of a cross-validation, as `make_split` gives each; they are dealt once.
+
+    Raises:
+        DataError: as `make_split`.
+    """
+    rows = some_of(table, most, seed)[["image_id", "group_id", "label"]]
+    dealt = deal_folds(rows, folds, seed)
+    return [_with_fold_as_test(rows, dealt, seed, fractions, fold, folds) for fold in range(1, folds + 1)]
+
+
+def _with_fold_as_test(
+    rows: pd.DataFrame, dealt: pd.Series, seed: int, fractions: tuple[float, float, float], fold: int, folds: int
+) -> Split:
+    rest = (dealt != fold).to_numpy()
+    rows = rows.reset_index(drop=True)
+    train, validation, _ = fractions
+    of_both = (train / (train + validation), validation / (train + validation), 0.0)
+    rng = random_stream(seed, Stream.SPLIT, fold)
+    rows["part"] = _grouped(rows[rest], of_both, rng).reindex(rows.index, fill_value=TEST)
+    if not (rows["part"] == VALIDATION).any():
+        raise DataError(
+            f"With {folds} folds too few groups are left beside fold {fold} to hold some out for validation. Ask for "
+            "more folds, or take a single split."
+        )
+    return Split(SplitKind.GROUPED, seed, rows)
 
 
 def _official(table: pd.DataFrame, seed: int, fractions: tuple[float, float, float], rng: np.random.Generator) -> Split:

@@ -10,7 +10,7 @@ from core.explain.methods import Method
 from core.explain.overlay import outlined, overlay
 from core.models.registry import model_spec
 from core.runs.run_folder import RunFolder
-from core.serving.explaining import Explanation, methods_for
+from core.serving.explaining import Explanation, checked_methods, methods_for
 from core.serving.predictor import PredictorInfo
 from dashboard.markdown import Markdown, code
 from dashboard.router import page_of
@@ -80,7 +80,12 @@ def show_heat_map(
         _say_deletion(deletion_of(run, square, found), names[found.class_key])
     except LesionLabError as error:
         st.error(str(error), icon=":material/error:")
-    _say_of_run(run, method)
+    if checked_methods(model_spec(info.model)):
+        _say_of_run(run, method)
+    else:
+        st.caption(
+            "Whether this method can be believed for an ensemble is not checked. Look at the check of its members."
+        )
 
 
 def _show_map(found: Explanation, shown: np.ndarray, name: str, opacity: float) -> None:

@@ -5,14 +5,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.base.errors import DataError
+from core.base.errors import DataError, RunError
+from core.combined.ensembles import load_ensemble
 from core.evaluation.predictions import predicted_labels
+from core.runs.results import load_folds
 from dashboard.charts.results import confusion_chart, sensitivity_chart
 from dashboard.markdown import Markdown, code
 from dashboard.state.judged import JudgedPart
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.pictures.cell_pictures import cell_rows, clicked_cell, show_cell, show_samples_of_cell
 from dashboard.widgets.results.figures import NOTE, in_percent, interval_in_percent
+from dashboard.widgets.runs.ensemble_view import show_beside_members
+from dashboard.widgets.runs.fold_view import show_over_folds
 from dashboard.widgets.runs.learning_speed import show_learning_speed
 
 OF_TRUE, OF_PREDICTED = "shares of each true class", "shares of each predicted class"
@@ -22,6 +26,8 @@ def show_overview(part: JudgedPart) -> None:
     """Figures, confusion matrix, sensitivities, the table by class, and the pictures of a cell."""
     _figures(part)
     show_learning_speed(part.run, part.info.things)
+    if part.own:
+        _of_several_models(part)
     matrix, by_class = st.columns([3, 2], gap="large")
     with matrix:
         _matrix(part)
@@ -30,6 +36,19 @@ def show_overview(part: JudgedPart) -> None:
         st.plotly_chart(sensitivity_chart(part.metrics, classes, things), alt="Sensitivity of each class as bars")
     _by_class(part)
     _pictures_of_a_cell(part)
+
+
+def _of_several_models(part: JudgedPart) -> None:
+    """The folds that a run comes from, or the members of an ensemble; nothing for any other run."""
+    try:
+        folds = load_folds(part.run)
+    except RunError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    if folds:
+        show_over_folds(folds, part.info.classes, part.run.run_id)
+    if (ensemble := load_ensemble(part.run)) is not None:
+        show_beside_members(ensemble)
 
 
 def _figures(part: JudgedPart) -> None:

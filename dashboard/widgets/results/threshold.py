@@ -101,7 +101,8 @@ def _threshold(part: JudgedPart, reading: Reading) -> None:
     if rules and part.name == VALIDATION:
         st.caption("The threshold was chosen on these very pictures, so its figures flatter. Choose the test part.")
     rule = next((rule for rule, value in rules.items() if abs(value - threshold) < 5e-4), BY_HAND)
-    _keeping(part, reading, saved, threshold, rule)
+    if not part.info.folds:  # whose run has no model that could answer by it
+        _keeping(part, reading, saved, threshold, rule)
 
 
 def threshold_in_use(part: JudgedPart, reading: Reading) -> tuple[float, str]:

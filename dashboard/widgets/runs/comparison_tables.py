@@ -6,8 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import RunError
+from core.data.splits.splits import TEST
 from core.evaluation.metrics import Metrics
 from core.evaluation.paired import Difference, Paired, common_pictures, compare, compare_auc, with_predicted
+from core.evaluation.predictions import OUT_OF_FOLD
 from core.evaluation.readings import Reading
 from core.models.registry import model_spec
 from core.runs.readings import malignant_reading, melanoma_of
@@ -91,6 +93,18 @@ def show_paired(first: RunSummary, second: RunSummary) -> pd.DataFrame | None:
         f"On {result.pictures:,} {things} of {result.groups:,} groups that stand in the test part of both "
         f"({held_out[0]:,} and {held_out[1]:,} {things}). Positive: the first is ahead."
     )
+    show_difference(result, things, areas)
+    return common
+
+
+def show_difference(result: Paired, things: str, areas: dict[str, Difference]) -> None:
+    """The first minus the second in figures, and what McNemar's test says.
+
+    Args:
+        result: of the comparison.
+        things: pictures or samples.
+        areas: difference in area under the ROC curve by the name of what is told from the rest.
+    """
     with st.grid(3, min_column_width=170):
         _metric("Accuracy", result.accuracy)
         _metric("Balanced accuracy", result.balanced_accuracy)
@@ -99,7 +113,6 @@ def show_paired(first: RunSummary, second: RunSummary) -> pd.DataFrame | None:
         st.metric("Only the first is right", f"{result.only_first:,} {things}")
         st.metric("Only the second is right", f"{result.only_second:,} {things}")
     st.markdown(_in_words(result, things))
-    return common
 
 
 @st.cache_data(max_entries=30, show_spinner="Comparing one by one …")
@@ -108,7 +121,9 @@ def _paired(
 ) -> tuple[Paired | None, list[int], pd.DataFrame, dict[str, Difference]]:  # fmt: skip
     results = [load_results(run) for run in (_first, _second)]
     tables = [with_predicted(each.predictions, each.info.class_keys) for each in results]
-    sizes = [table.loc[table["part"] == "test", "image_id"].nunique() for table in tables]
+    # Out of fold, each picture is one that its model was tested on.
+    tables = [table.assign(part=table["part"].replace(OUT_OF_FOLD, TEST)) for table in tables]
+    sizes = [table.loc[table["part"] == TEST, "image_id"].nunique() for table in tables]
     common = common_pictures(*tables)
     if common.empty:
         return None, sizes, common, {}
@@ -132,7 +147,9 @@ def _areas(results: list[Results], common: pd.DataFrame) -> dict[str, Difference
 
 def _rows_of(results: Results, common: pd.DataFrame) -> pd.DataFrame:
     """What a run said of the common pictures, in their order."""
-    return results.part("test").drop_duplicates("image_id").set_index("image_id").loc[common["image_id"]]
+    table = results.predictions
+    tested = table[table["part"].isin((TEST, OUT_OF_FOLD))]
+    return tested.drop_duplicates("image_id").set_index("image_id").loc[common["image_id"]]
 
 
 def _predictions_of(summary: RunSummary) -> tuple[str, int]:

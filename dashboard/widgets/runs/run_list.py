@@ -10,6 +10,7 @@ from core.data.splits.splits import SplitKind
 from core.runs.index import IndexedRun, all_runs
 from core.runs.run_folder import RunSummary
 from core.runs.run_states import State
+from core.training.recipe import Recipe
 from dashboard.wording import data_name
 
 STATE_COLOURS: dict[State, Literal["gray", "blue", "violet", "green", "orange", "red"]] = {
@@ -37,7 +38,7 @@ def readable_runs() -> list[RunSummary]:
 def runs_table(runs: Sequence[IndexedRun]) -> pd.DataFrame:
     """One line a run, in the order given; figures are of the part that speaks for the run, 0…1.
 
-    `split` holds the kind of the split and, where it leaks, `LEAKS`.
+    `split` holds the kind of the split, which fold it is and, where it leaks, `LEAKS`.
     """
     rows = []
     for each in runs:
@@ -49,7 +50,7 @@ def runs_table(runs: Sequence[IndexedRun]) -> pd.DataFrame:
                 "star": STAR if each.labels.star else "",
                 "model": s.recipe.model,
                 "data set": data_name(s.recipe),
-                "split": [LEAKS] * bool(s.leaking) + [str(s.recipe.split)],
+                "split": [LEAKS] * bool(s.leaking) + [str(s.recipe.split), *_fold(s.recipe)],
                 "accuracy": headline.get("accuracy"),
                 "floor": headline.get("majority_accuracy"),
                 "balanced accuracy": headline.get("balanced_accuracy"),
@@ -60,6 +61,13 @@ def runs_table(runs: Sequence[IndexedRun]) -> pd.DataFrame:
         )
     table = pd.DataFrame(rows)
     return table.assign(made=pd.to_datetime(table["made"], unit="s", utc=True)) if rows else table
+
+
+def _fold(recipe: Recipe) -> list[str]:
+    """Which fold a run is tested on, or that it has those of all; nothing for a single split."""
+    if not recipe.folds:
+        return []
+    return [f"fold {recipe.fold}/{recipe.folds}" if recipe.fold else "out-of-fold"]
 
 
 def list_of_runs(runs: Sequence[IndexedRun], chosen: str) -> None:
@@ -79,13 +87,15 @@ def list_of_runs(runs: Sequence[IndexedRun], chosen: str) -> None:
     metric_column = st.column_config.NumberColumn
     height: Literal["content"] | int = "content" if len(ids) <= 6 else 250
     mode: Literal["single-row-required", "single-row"] = "single-row-required" if chosen in ids else "single-row"
+    table = runs_table(runs)
+    words = list(
+        dict.fromkeys([*map(str, SplitKind), *(word for of in table["split"] for word in of if word != LEAKS)])
+    )
     st.dataframe(
-        runs_table(runs),
+        table,
         column_config={
             "star": st.column_config.TextColumn(STAR, width=40, help="Starred by an instructor."),
-            "split": st.column_config.MultiselectColumn(
-                options=[*map(str, SplitKind), LEAKS], color=[NEUTRAL] * len(SplitKind) + [RED]
-            ),
+            "split": st.column_config.MultiselectColumn(options=[*words, LEAKS], color=[NEUTRAL] * len(words) + [RED]),
             "accuracy": metric_column(format="percent", help="On the test part."),
             "floor": metric_column(format="percent", help="Accuracy of always giving the most frequent class."),
             "balanced accuracy": metric_column(format="percent", help="Mean sensitivity of the classes."),

@@ -1,0 +1,1 @@
+"""Runs that are made of other runs: the out-of-fold run of a cross-validation, and ensembles."""

@@ -1,0 +1,41 @@
+"""Whether a training is tested on one part, or on every fold of a cross-validation in turn."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from core.data.splits.folds import FEWEST, MOST
+from core.training.recipe import Recipe
+
+
+def pick_folds(start: Callable[[str], Any]) -> dict[str, int]:
+    """The fields `folds` and `fold` of a recipe.
+
+    Args:
+        start: the value with which the widget of a field starts.
+    """
+    first, second = st.columns(2)
+    numbers = [0, *range(FEWEST, MOST + 1)]
+    folds = first.selectbox(
+        "Tested on",
+        numbers,
+        index=numbers.index(start("folds")) if start("folds") in numbers else 0,
+        format_func=lambda n: f"{n} folds in turn" if n else "one test part",
+        help=Recipe.model_fields["folds"].description,
+    )
+    if not folds:
+        return {"folds": 0, "fold": 0}
+    fold = second.selectbox(
+        "Train",
+        range(folds + 1),
+        index=start("fold") if start("fold") <= folds else 0,
+        format_func=lambda n: f"fold {n} alone" if n else f"all {folds} folds",
+        help=Recipe.model_fields["fold"].description,
+    )
+    if not fold:
+        st.caption(
+            f"Makes {folds} runs. When all are finished, a run of their own has the out-of-fold predictions: each "
+            "picture as the model answers that has not seen it."
+        )
+    return {"folds": folds, "fold": fold}

@@ -159,6 +159,9 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", metavar="N")
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any field of the recipe, below")
     train.add_argument("--folds", metavar="N", help="cross-validate: one run for each of 2 to 10 folds, and one of all")
+    train.add_argument(
+        "--ablation", action="store_true", help="with metadata: also train the same on the picture alone, and compare"
+    )
     train.add_argument("--background", action="store_true", help="hand the run to the engine and return")
 
     folds = command("folds", folds_command.folds, "list the cross-validations, look at one, or retry what it lacks")
@@ -193,6 +196,19 @@ def parser() -> argparse.ArgumentParser:
     predict.add_argument("--explain", choices=["gradcam"], help="also draw heat maps; needs --out")
     predict.add_argument("--out", type=Path, metavar="DIR", help="folder for the heat maps")
     predict.add_argument("--csv", type=Path, metavar="FILE", help="write the probabilities as a table")
+    predict.add_argument(
+        "--patient",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="age, sex or site of the person in the pictures, for a run that is told them; the same for all pictures",
+    )
+    predict.add_argument(
+        "--metadata",
+        type=Path,
+        metavar="FILE",
+        help="the same by picture: a table with a column “image” and age, sex or site; else they are unknown",
+    )
     predict.add_argument(
         "--submission",
         type=Path,

@@ -13,7 +13,7 @@ from core.data.splits.balance import Balance
 from core.data.splits.folds import fold_cautions
 from core.data.splits.splits import SplitKind, default_fractions
 from core.engine.engine import engine_status
-from core.engine.launch import launch
+from core.engine.launch import launch, launch_with_ablation
 from core.export.package import package
 from core.models.registry import list_models, model_spec
 from core.runs.run_folder import open_run
@@ -31,6 +31,7 @@ from dashboard.state.warm_engine import make_ready_for
 from dashboard.widgets.notices import leak_warning, source_line, split_notice, synthetic_badge, training_refusal
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.pictures.augmentation_picker import as_address, augmentation_in, pick_augmentation
+from dashboard.widgets.runs.ablation import asks_for_ablation, pick_metadata
 from dashboard.widgets.runs.fold_picker import pick_folds
 from dashboard.widgets.runs.learning_picker import pick_learning
 from dashboard.widgets.runs.show_code import show_code
@@ -123,6 +124,8 @@ with settings:
         st.stop()
     values: dict[str, object] = cloned.model_dump() if same else {"dataset": spec.name, "model": name}
     values["weights"] = pick_weights(model, cloned.weights if same else "", explained("weights"))
+    columns = pick_metadata(model, dataset.table, cloned.metadata if same and cloned else (), explained("metadata"))
+    values["metadata"], ablation = columns, asks_for_ablation(columns)
     values |= pick_folds(start)
     kind = kinds[place(kinds, "split")]
     if values["folds"]:
@@ -204,9 +207,13 @@ with settings:
             if recipe.cross_validates:
                 try:
                     run = cross_validate(recipe, owner=current_person()).folds()[0].run
+                    if ablation:
+                        cross_validate(recipe.picture_alone, owner=current_person())
                 except LesionLabError as error:
                     st.error(str(error), icon=":material/error:")
                     st.stop()
+            elif ablation:
+                run, _ = launch_with_ablation(recipe, owner=current_person())
             else:
                 run = launch(recipe, owner=current_person())
         st.switch_page(page_of("runs"), query_params={"run": run.run_id} if run else {})

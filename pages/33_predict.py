@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.data.metadata_encoding import Patient
 from core.runs.picture_answer import sides_for
 from core.runs.trust import load_trust
 from core.runs.verdict import Kind
@@ -19,6 +20,7 @@ from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_run, say_without_model
 from dashboard.widgets.pictures.crop import cropped
 from dashboard.widgets.pictures.gate_view import gate_notice, offer_overruling, overruled, overruling_note
+from dashboard.widgets.pictures.patient_picker import pick_patient
 from dashboard.widgets.pictures.picture_source import Chosen, example_picture, unlabelled_picture, uploaded_picture
 from dashboard.widgets.pictures.review_offer import offer_review
 from dashboard.widgets.pictures.several import one_of_several
@@ -88,10 +90,14 @@ if chosen is None:
     st.stop()
 
 names = {c.key: c.name for c in info.classes}
+patient = None
+if info.metadata is not None:
+    with first:
+        patient = pick_patient(info.metadata, chosen.picture.name, chosen.patient or Patient())
 picture = cropped(chosen.picture, info)
 left, right = st.columns([3, 2], gap="large")
 try:
-    told = told_of(run, info, picture, overruled=overruled(picture, run))
+    told = told_of(run, info, picture, overruled=overruled(picture, run), patient=patient)
 except LesionLabError as error:
     left.image(picture.shown, width="stretch", output_format="JPEG", alt="The picture")
     left.error(str(error), icon=":material/error:")
@@ -116,7 +122,8 @@ with left:  # after the answer, which is there sooner
     if verdict.kind is Kind.REFUSED:
         st.image(picture.shown, width="stretch", output_format="JPEG", alt="The picture")
     else:
-        show_heat_map(run, info, picture.squares[info.image_size], picture.shown, answer.label, key="predict")
+        square = picture.squares[info.image_size]
+        show_heat_map(run, info, square, picture.shown, answer.label, key="predict", patient=patient)
     for note in picture.notes:
         st.caption(Markdown(":material/info: {}").format(note))
     show_quality(told.quality)

@@ -18,6 +18,7 @@ from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import synthetic_badge
 from dashboard.widgets.pickers import run_choices, run_titles
 from dashboard.widgets.results.only_one_right import show_where_only_one_is_right
+from dashboard.widgets.runs.ablation import say_what_is_missing
 from dashboard.widgets.runs.comparison_tables import metrics_table, show_paired, things_of
 from dashboard.widgets.runs.ensemble_view import offer_ensemble
 
@@ -72,6 +73,8 @@ if leaking and len(leaking) < len(runs):
         title="Some of these runs leak, others do not",
         icon=":material/warning:",
     )
+
+say_what_is_missing(summaries)
 
 title = st.segmented_control("Curves", list(MEASURES), default=BALANCED_ACCURACY.title, required=True)
 with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -24,6 +24,8 @@ class Stream(IntEnum):
     """Which pictures a training is limited to."""
     WAYS = 10
     """In which training pictures are mirrored and turned where a part of the network is frozen; the epoch follows."""
+    HIDDEN = 11
+    """Of which training pictures age, sex and site are hidden; the epoch follows."""
     GATE = 13
     """Which pictures tell what a data set looks like, and which say how alike is alike enough."""
     CALIBRATION = 14

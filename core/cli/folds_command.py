@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from core.base.errors import ConfigurationError, RunError
+from core.cli.ablation import train_with_ablation
 from core.cli.commands import Answer, TerminalProgress, asked_recipe, train_here, trained
 from core.cli.commands import train as train_one
 from core.combined.cross_validation import (
@@ -26,6 +27,8 @@ from core.training.recipe import Recipe
 def train(options: argparse.Namespace) -> Answer:
     """`train …`; with `--folds`, a run of each fold and the one in which they come together."""
     recipe = asked_recipe(options)
+    if options.ablation:
+        return train_with_ablation(recipe, options.background, train_here, trained)
     if not recipe.cross_validates:
         return train_one(recipe, background=options.background)
     progress = TerminalProgress()

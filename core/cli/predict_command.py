@@ -17,7 +17,7 @@ from core.serving.predictor import DISCLAIMER, PredictorInfo
 
 
 def predict(options: argparse.Namespace) -> Answer:
-    """`predict RUN PATH… [--explain gradcam --out DIR] [--csv FILE | --submission FILE]`."""
+    """`predict RUN PATH… [--explain gradcam --out DIR] [--csv FILE | --submission FILE] …`."""
     run = open_run(options.run_id)
     if PredictorInfo.load(run.predictor_file).takes == "genes":
         return _predict_samples(run, options)
@@ -27,6 +27,8 @@ def predict(options: argparse.Namespace) -> Answer:
 def _predict_samples(run: RunFolder, options: argparse.Namespace) -> Answer:
     if options.explain is not None:
         raise ConfigurationError("--explain draws on pictures; this run answers for samples of which genes are known.")
+    if options.patient or options.metadata is not None:
+        raise ConfigurationError("--patient and --metadata are for pictures; this run answers for samples.")
     if options.submission is not None:
         raise ConfigurationError("--submission is for pictures; this run answers for samples. Write them with --csv.")
     from core.serving.gene_answer import answer_table

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +14,31 @@ from core.base.files import write_atomically
 from core.base.printable import one_line
 from core.cli.commands import Answer, TerminalProgress, marks_of, skipped_lines
 from core.data.gathering import gathered
+from core.data.metadata_encoding import Patient
+from core.data.patients import NOBODY, Patients, read_patients
 from core.runs.run_folder import RunFolder, open_run
-from core.serving.predictor import DISCLAIMER
+from core.serving.predictor import DISCLAIMER, PredictorInfo
 
 
 def predict_pictures(options: argparse.Namespace) -> Answer:
-    """`predict RUN PATH… [--explain gradcam --out DIR] [--csv FILE | --submission FILE]`, of pictures."""
+    """`predict RUN PATH… [--explain gradcam --out DIR] [--csv FILE | --submission FILE]`, of pictures.
+
+    What is known of the persons in them is given with `--patient KEY=VALUE` or `--metadata FILE`.
+    """
     if (options.explain is None) != (options.out is None):
         raise ConfigurationError("--explain and --out go together: heat maps need a folder.")
     run = open_run(options.run_id)
     if options.submission is not None:
         if options.csv is not None or options.explain is not None:
             raise ConfigurationError("--submission stands alone: leave --csv and --explain to a command of their own.")
-        return _submission(run, options.paths, options.submission)
+        return _submission(run, options.paths, options.submission, _patients(run, options))
     from core.serving.answer import answer_files
 
+    patients = _patients(run, options)
     progress = TerminalProgress()
     try:
         with gathered(options.paths, progress) as found:
-            answers = answer_files(run.path, found.pictures, options.out, progress)
+            answers = answer_files(run.path, found.pictures, options.out, progress, patients)
     finally:
         progress.close()
     if options.csv is not None:
@@ -52,17 +59,45 @@ def predict_pictures(options: argparse.Namespace) -> Answer:
     marks, said = marks_of(run)
     left_out = dict(found.left_out)
     value = {"run_id": run.run_id, **marks, "predictions": answers, "left_out": left_out, "notice": DISCLAIMER}
-    return value, [*lines, *(f"left out: {count:,} {why}" for why, count in left_out.items()), *said, DISCLAIMER]
+    return value, [
+        *lines,
+        *(f"left out: {count:,} {why}" for why, count in left_out.items()),
+        *patients.notes,
+        *said,
+        DISCLAIMER,
+    ]
 
 
-def _submission(run: RunFolder, paths: Sequence[Path], target: Path) -> Answer:
+def _patients(run: RunFolder, options: argparse.Namespace) -> Patients:
+    """What is said of the persons in the pictures.
+
+    Raises:
+        ConfigurationError: it is given to a run that looks at the picture alone, or is no age, sex or site.
+        DataError: the table cannot be used.
+    """
+    pairs = dict(text.partition("=")[::2] for text in options.patient)
+    if not pairs and options.metadata is None:
+        return NOBODY
+    encoding = PredictorInfo.load(run.predictor_file).metadata
+    if encoding is None:
+        raise ConfigurationError(f"{run.run_id} looks at the picture alone: leave --patient and --metadata out.")
+    if other := sorted(pairs.keys() - set(encoding.columns)):
+        raise ConfigurationError(f"--patient: {run.run_id} is told {', '.join(encoding.columns)}, not {other[0]}.")
+    everybody = Patient.of(pairs) if pairs else None
+    known = read_patients(options.metadata) if options.metadata is not None else NOBODY
+    unseen = encoding.not_told_apart(everybody or Patient())
+    notes = [f"“{one_line(value)}” was not in training and counts as unknown." for value in unseen]
+    return replace(known, others=everybody, notes=(*known.notes, *notes))
+
+
+def _submission(run: RunFolder, paths: Sequence[Path], target: Path, patients: Patients) -> Answer:
     """Ids and probabilities of many pictures, of which the answer tells no more than how many there are."""
     from core.serving.submission import write_submission
 
     progress = TerminalProgress()
     try:
         with gathered(paths, progress) as found:
-            done = write_submission(run.path, found.pictures, target, progress)
+            done = write_submission(run.path, found.pictures, target, progress, patients)
     finally:
         progress.close()
     marks, said = marks_of(run)
@@ -78,7 +113,7 @@ def _submission(run: RunFolder, paths: Sequence[Path], target: Path) -> Answer:
         "notice": DISCLAIMER,
     }
     lines = [f"{done.rows:,} rows are in {done.file}: the probability of {' or '.join(done.positive)}."]
-    lines += skipped_lines(done.missing)
+    lines += [*patients.notes, *skipped_lines(done.missing)]
     if done.missing:
         lines.append("A competition refuses a submission as long as ids are missing.")
     return value, [*lines, *(f"left out: {count:,} {why}" for why, count in left_out.items()), *said, DISCLAIMER]

@@ -6,12 +6,14 @@ from typing import Any
 
 from filelock import Timeout
 
-from core.base.errors import EngineError, RunError
+from core.base.errors import ConfigurationError, EngineError, RunError
 from core.base.processes import host_name
 from core.engine.engine import submit
 from core.engine.engine_settings import load_engine_settings
 from core.engine.queue import has_died
-from core.runs.run_folder import RunFolder, create_run
+from core.runs.comparison import ablation_partner
+from core.runs.index import all_runs
+from core.runs.run_folder import RunFolder, create_run, summarise
 from core.runs.run_states import ErrorKind, Request, State
 from core.training.recipe import Recipe, make_recipe
 
@@ -35,6 +37,34 @@ def launch(
     run = create_run(recipe, owner=owner, priority=priority, search=search, cross_validation=cross_validation)
     _hand_over(run)
     return run
+
+
+def launch_with_ablation(recipe: Recipe, *, owner: str = "") -> tuple[RunFolder, RunFolder]:
+    """`launch` a recipe with metadata, and the same without them, unless that is here or to come already.
+
+    Returns:
+        The run with metadata, and the one without.
+
+    Raises:
+        ConfigurationError: it has no metadata, so that both would be the same.
+        DatasetNotFoundError, DataError, EngineError: as `launch`.
+    """
+    if not recipe.metadata:
+        raise ConfigurationError("metadata: name age, sex or site; without any there is nothing to take away.")
+    run = launch(recipe, owner=owner)
+    return run, launch_partner(run, owner=owner)
+
+
+def launch_partner(run: RunFolder, *, owner: str = "") -> RunFolder:
+    """The run with the recipe of another one less its metadata: one that is here or to come, else it is launched.
+
+    Raises:
+        RunError: the recipe cannot be read.
+        DatasetNotFoundError, DataError, EngineError: as `launch`.
+    """
+    summary = summarise(run)
+    there = ablation_partner(summary, [each.summary for each in all_runs().runs]) if summary else None
+    return there.run if there else launch(run.recipe().picture_alone, owner=owner)
 
 
 def stop(run: RunFolder) -> State:

@@ -22,9 +22,10 @@ from core.base.files import is_disk_full, open_private, write_json
 from core.base.heartbeat import StatusWriter
 from core.base.processes import ProcessId, host_name
 from core.base.progress import Progress
+from core.data.metadata_encoding import encode_all, fit_encoding
 from core.data.spec import Dataset
 from core.data.splits.leakage import LeakageReport, leakage_report
-from core.data.splits.splits import Split, make_split
+from core.data.splits.splits import TRAIN, Split, make_split
 from core.data.trainable import refuse_untrainable
 from core.data.training_examples import Examples, GeneExamples, content_of, open_examples
 from core.engine.expected import expected
@@ -90,6 +91,8 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
     for skip in (*dataset.skipped, *examples.failures):
         print(f"Left out {skip.image_id}: {skip.reason}")  # noqa: T201 - standard output is the log
     split, leakage = _split(run, dataset, examples, say)
+    encoding = fit_encoding(recipe.metadata, dataset.table, split.part(TRAIN)["image_id"])
+    metadata = encode_all(encoding, dataset.table, examples.image_ids)
     if isinstance(examples, GeneExamples):
         save_genes(run.genes_file, examples.genes)
     else:
@@ -112,6 +115,7 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
         split,
         dataset.spec.class_keys,
         OutputFiles(run.best_checkpoint, run.metrics_file, run.tensorboard, run.state_file, run.watched_file),
+        metadata=metadata,
         stop_requested=run.stop_requested,
         finish_requested=lambda: run.asked() is Request.FINISH,
         progress=say,
@@ -137,7 +141,7 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
     stopped = outcome.stopped
     if run.best_checkpoint.is_file():
         writer.update(state=State.EVALUATING, phase="Judging the best epoch", done=0.0, total=0.0)
-        evaluate_run(run, examples, split, predictor_info(run, dataset, leakage))
+        evaluate_run(run, examples, split, predictor_info(run, dataset, leakage, encoding), metadata)
         start_gate_job(dataset)
         most, before = most_memory() / 1e6, memory_before / 1e6
         print(f"At most {most:,.0f} MB of memory, {before:,.0f} MB of them before learning; pages of the cache count.")  # noqa: T201

@@ -201,14 +201,14 @@ def _resampled_metrics(sums: np.ndarray, aucs: list[np.ndarray]) -> pd.DataFrame
     return pd.DataFrame(
         {
             "accuracy": hits.sum(axis=1) / rows,
-            "balanced_accuracy": _mean_of_defined(sensitivity),
-            "macro_auc": _mean_of_defined(np.column_stack(aucs)) if aucs else np.nan,
+            "balanced_accuracy": mean_of_defined(sensitivity),
+            "macro_auc": mean_of_defined(np.column_stack(aucs)) if aucs else np.nan,
             "log_loss": loss / rows,
         }
     )
 
 
-def _mean_of_defined(values: np.ndarray) -> np.ndarray:
+def mean_of_defined(values: np.ndarray) -> np.ndarray:
     """Mean of each row of `values` without its NaNs; NaN where nothing else is in it."""
     defined = np.isfinite(values)
     count = defined.sum(axis=1)

@@ -10,6 +10,7 @@ from core.evaluation.intervals import (
     COVERAGE,
     Ranking,
     group_weights,
+    mean_of_defined,
     percentile_interval,
     resampled,
     weighted_auc,
@@ -135,6 +136,37 @@ def compare_auc(
         weighted_auc(one, weights) - weighted_auc(other, weights)
         for _, weights in resampled(common["group_id"], resamples, seed)
     ]
+    return Difference(value, *(percentile_interval(np.concatenate(draws)) or (None, None)))
+
+
+def compare_macro_auc(
+    common: pd.DataFrame, first: np.ndarray, second: np.ndarray, class_keys: Sequence[str], *, seed: int = 0
+) -> Difference | None:
+    """As `compare_auc`, of the mean over the classes, each against the rest.
+
+    Args:
+        common: as `common_pictures` gives it.
+        first, second: probabilities that each run gives, (pictures, classes), 0…1.
+        class_keys: classes in their order.
+        seed: the same seed gives the same interval.
+
+    Returns:
+        First less second, None where no class has both pictures of it and others.
+    """
+    belongs = common["true"].to_numpy(dtype=str)[:, None] == np.asarray(class_keys, dtype=str)
+    judged = [number for number, of in enumerate(belongs.T) if 0 < of.sum() < len(of)]
+    if not judged:
+        return None
+    ranked = [[Ranking.of(side[:, n], belongs[:, n]) for n in judged] for side in (first, second)]
+
+    def ahead(weights: np.ndarray) -> np.ndarray:
+        one, other = (mean_of_defined(np.column_stack([weighted_auc(r, weights) for r in of])) for of in ranked)
+        return one - other
+
+    value = float(ahead(np.ones((1, len(common)), dtype=np.int32))[0])
+    if common["group_id"].nunique() < 2:
+        return Difference(value, None, None)
+    draws = [ahead(weights) for _, weights in resampled(common["group_id"], 1000, seed)]
     return Difference(value, *(percentile_interval(np.concatenate(draws)) or (None, None)))
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from core.base.errors import ConfigurationError
 from core.base.random_streams import Stream
 from core.data.images import heif
+from core.data.metadata_encoding import in_words
 from core.data.splits.balance import Balance
 from core.data.splits.leakage import LeakageReport
 from core.export import pieces
@@ -61,8 +62,14 @@ def training_code(
         run_id: the run that trained it, if there is one.
 
     Raises:
-        ConfigurationError: it has stages, for which no code is written.
+        ConfigurationError: it has stages or learns from metadata, for which no code is written.
     """
+    if recipe.metadata:
+        raise ConfigurationError(
+            f"No code is written for trainings that are told {in_words(recipe.metadata)} beside the picture. "
+            "`python -m core train` with the run's recipe.json trains the same again; for the same recipe without "
+            "metadata there is code."
+        )
     if recipe.stages:
         raise ConfigurationError(
             "No code is written for trainings in stages yet. `python -m core train` with the run's recipe.json trains "

@@ -43,16 +43,20 @@ def imagenet_features(cache: ImageCache, weights: Path, progress: Progress = sil
 def run_features(cache: ImageCache, run: RunFolder, progress: Progress = silent) -> np.ndarray:
     """What the last layer but one of a run's model gives for each picture, (pictures, numbers) float32.
 
+    Of a model that is told more than the picture, it is what the pictures have become before that is added.
+
     Raises:
         RunError: the run has no trained model, or its model has no layers of features.
     """
     import keras
 
+    from core.models.fusion import picture_features
+
     predictor = Predictor.of_run(run.path)
     if not model_spec(predictor.info.model).gradient_trained:
         raise RunError(f"The model {predictor.info.model} has no layers that learn features. Choose another.")
     model = predictor.model
-    network = keras.Model(model.inputs, model.layers[-1].input)
+    network = keras.Model(model.inputs[:1], picture_features(model))
     return _through(network, cache, progress)
 
 

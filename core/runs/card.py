@@ -33,7 +33,7 @@ def model_card(run: RunFolder, info: PredictorInfo, metrics: Metrics) -> str:
 | | |
 | --- | --- |
 | Run | `{info.run_id}` |
-{_size(info)}| Split | {info.split}, seed {recipe.seed} |
+{_size(info)}{_told(info)}| Split | {info.split}, seed {recipe.seed} |
 | Balancing | {recipe.balance} |
 {began}| Judged on | the {leakage.held_out_part} part: {metrics.images:,} {info.things} of {metrics.groups:,} groups |
 
@@ -54,6 +54,10 @@ Data: {info.citation} Licence: {info.licence}.
 
 def _size(info: PredictorInfo) -> str:
     return f"| Picture size | {info.image_size}×{info.image_size} |\n" if info.takes == "pictures" else ""
+
+
+def _told(info: PredictorInfo) -> str:
+    return f"| Told beside the picture | {info.metadata.in_words}, where known |\n" if info.metadata else ""
 
 
 def _percent(value: float | None) -> str:

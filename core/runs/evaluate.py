@@ -22,6 +22,7 @@ from core.data.catalog import list_datasets, open_dataset, open_folder
 from core.data.diagnoses import same_diagnosis
 from core.data.gathering import unpacked_aside
 from core.data.images.cache import ensure_cache
+from core.data.metadata_encoding import EncodedMetadata, MetadataEncoding, encode_all
 from core.data.packed import is_archive_name
 from core.data.reading.choices import choices_of
 from core.data.reading.understood import read_dataset_of_table
@@ -49,8 +50,10 @@ NearDuplicates = Callable[[Dataset, pd.Series, str, pd.Series, Progress], np.nda
 """Tells which pictures show a photograph of others, as `core.integrity.shown_in_training` does."""
 
 
-def predictor_info(run: RunFolder, dataset: Dataset, leakage: LeakageReport) -> PredictorInfo:
-    """What a predictor must know about a run."""
+def predictor_info(
+    run: RunFolder, dataset: Dataset, leakage: LeakageReport, metadata: MetadataEncoding | None = None
+) -> PredictorInfo:
+    """What a predictor must know about a run; `metadata` is how it counts what it is told beside a picture."""
     recipe, spec = run.recipe(), dataset.spec
     return PredictorInfo(
         run_id=run.run_id,
@@ -66,26 +69,33 @@ def predictor_info(run: RunFolder, dataset: Dataset, leakage: LeakageReport) -> 
         leaking=leakage.leaking,
         takes=spec.holds,
         test_time_augmentation=recipe.test_time_augmentation,
+        metadata=metadata,
     )
 
 
-def evaluate_run(run: RunFolder, examples: Examples, split: Split, info: PredictorInfo) -> None:
+def evaluate_run(
+    run: RunFolder, examples: Examples, split: Split, info: PredictorInfo, metadata: EncodedMetadata | None = None
+) -> None:
     """Turn the best epoch into the run's model, predict validation and test, and write every figure.
 
     The temperature of the predictor is fitted on one half of the validation part alone.
     Where the checkpoint of the best epoch is no longer kept, the run's model, which was made from it, speaks.
-    `metrics.json` has one entry per part and `headline`, the part whose metrics speak for the run.
+    `metrics.json` has one entry per part and `headline`, the part whose metrics speak for the run. `metadata` is of all
+    examples, where the run takes it.
     """
     predictor = Predictor(run.best_checkpoint if run.best_checkpoint.is_file() else run.model_file, info)
     with file_built_aside(run.model_file) as aside:  # the last to take its place: a model stands for a judged run
         predictor.model.save(aside)
-        _write_metrics(run, examples, split, predictor)
+        _write_metrics(run, examples, split, predictor, metadata)
 
 
-def _write_metrics(run: RunFolder, examples: Examples, split: Split, predictor: Predictor) -> None:
+def _write_metrics(
+    run: RunFolder, examples: Examples, split: Split, predictor: Predictor, metadata: EncodedMetadata | None
+) -> None:
     held_out = split.rows[split.rows["part"] != TRAIN].reset_index(drop=True)
     rows = held_out.rename(columns={"label": "true"})
-    uncalibrated = predictor.uncalibrated(examples.values, examples.rows(rows["image_id"]))
+    known = metadata.values if metadata else None
+    uncalibrated = predictor.uncalibrated(examples.values, examples.rows(rows["image_id"]), known)
     temperature = _temperature(predictor.info, uncalibrated, rows)
     info = replace(predictor.info, temperature=temperature, temperature_of_half=True)
     table = prediction_table(
@@ -135,7 +145,7 @@ def evaluate_again(run: RunFolder, progress: Progress = silent) -> tuple[str, Me
     info = PredictorInfo.load(run.predictor_file)
     info.refuse_without_model()
     load_leakage_of(run)  # which the card needs at the end
-    _, examples = open_examples(info.dataset, info.image_size, load_genes(run.genes_file), progress)
+    dataset, examples = open_examples(info.dataset, info.image_size, load_genes(run.genes_file), progress)
     split = Split.load(run.split_file)
     gone = set(split.rows["image_id"]) - set(examples.image_ids)
     if gone:
@@ -143,7 +153,7 @@ def evaluate_again(run: RunFolder, progress: Progress = silent) -> tuple[str, Me
             f"{len(gone):,} {info.things} of this run's split are no longer in {info.dataset_title}, so its figures "
             "cannot be computed again. They still stand as they were."
         )
-    evaluate_run(run, examples, split, info)
+    evaluate_run(run, examples, split, info, encode_all(info.metadata, dataset.table, examples.image_ids))
     return headline_metrics(run)
 
 
@@ -196,7 +206,10 @@ def _judged_on(
     rows = dataset.table[known & dataset.table["image_id"].isin(examples.image_ids)]
     rows = rows.rename(columns={"label": "true"}).assign(part=TEST).reset_index(drop=True)
     predictor = Predictor.of_run(run.path)
-    probabilities = predictor.probabilities(examples.values, examples.rows(rows["image_id"]))
+    known = encode_all(info.metadata, dataset.table, examples.image_ids)
+    probabilities = predictor.probabilities(
+        examples.values, examples.rows(rows["image_id"]), known.values if known else None
+    )
     table = prediction_table(rows[["image_id", "group_id", "part", "true"]], probabilities, info.class_keys)
     split = Split.load(run.split_file)
     majority = split.part(TRAIN)["label"].value_counts().idxmax()

@@ -212,13 +212,17 @@ def create_run(
     Raises:
         DatasetNotFoundError: the data set is not known.
         DataError: it is not trained on as it is, such as while nobody has agreed to how it is read.
-        ConfigurationError: the model is for pictures and the data set holds genes, or the other way round.
+        ConfigurationError: the model is for pictures and the data set holds genes, or the other way round; or
+            metadata that the recipe asks for are not known.
         DiskFullError: no run was made.
     """
-    from core.data.catalog import trainable_spec  # brings pandas, which the engine's own processes do without
+    from core.data.catalog import open_dataset, trainable_spec  # bring pandas, which the engine does without
+    from core.data.metadata_encoding import refuse_unknown
     from core.training.recipe import refuse_other_examples
 
     refuse_other_examples(recipe, trainable_spec(recipe.dataset))
+    if recipe.metadata:
+        refuse_unknown(open_dataset(recipe.dataset).table, recipe.metadata, recipe.dataset)
     folder = RunFolder(runs_folder() / new_id(recipe.model, recipe.dataset))
     with disk_full_named(folder.path):
         folder.path.mkdir(parents=True)

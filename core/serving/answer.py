@@ -16,6 +16,8 @@ from core.base.files import write_atomically
 from core.base.progress import Progress, silent
 from core.data.gathering import Asked
 from core.data.images.pictures import Picture, decode_square, read_picture, square
+from core.data.metadata_encoding import Patient
+from core.data.patients import NOBODY, Patients
 from core.explain.methods import Method
 from core.explain.overlay import overlay
 from core.serving import explaining
@@ -44,19 +46,22 @@ class Answer:
     gate: GateAnswer | None = None
 
 
-def answer(predictor: Predictor, picture: np.ndarray, explain: str | None = None) -> Answer:
+def answer(
+    predictor: Predictor, picture: np.ndarray, explain: str | None = None, patient: Patient | None = None
+) -> Answer:
     """Predict one picture.
 
     Args:
         predictor: a loaded predictor.
         picture: (height, width, 3) uint8 RGB of any size.
         explain: "" explains the most likely class, a class key explains that class, None explains nothing.
+        patient: what is known of the person in it, for a model that takes it; None where nothing is.
 
     Raises:
         ConfigurationError: an explanation was asked for and the model has no convolution to look at, or does
             not know the class.
     """
-    return answer_square(predictor, square(picture, predictor.info.image_size), explain)
+    return answer_square(predictor.about(patient), square(picture, predictor.info.image_size), explain)
 
 
 def answer_square(predictor: Predictor, small: np.ndarray, explain: str | None = None) -> Answer:
@@ -83,7 +88,11 @@ def answer_of(predictor: Predictor, fractions: np.ndarray) -> Answer:
 
 
 def answer_files(
-    run_folder: Path, pictures: Sequence[Asked], heat_maps: Path | None = None, progress: Progress = silent
+    run_folder: Path,
+    pictures: Sequence[Asked],
+    heat_maps: Path | None = None,
+    progress: Progress = silent,
+    patients: Patients = NOBODY,
 ) -> list[dict[str, Any]]:
     """Predict pictures, batch by batch; one that cannot be read gets an `error` instead of probabilities.
 
@@ -92,6 +101,7 @@ def answer_files(
         pictures: as `core.data.gathering.gathered` finds them.
         heat_maps: folder for one Grad-CAM overlay PNG per picture, None for none.
         progress: told how many are answered.
+        patients: what is known of the person in each picture, for a model that takes it.
 
     Raises:
         RunError: the run has no trained model.
@@ -99,7 +109,7 @@ def answer_files(
     """
     predictor = Predictor.of_run(run_folder)
     entries: list[dict[str, Any]] = []
-    waiting: list[tuple[dict[str, Any], np.ndarray]] = []
+    waiting: list[tuple[dict[str, Any], np.ndarray, Patient | None]] = []
     for number, asked in enumerate(pictures):
         entry: dict[str, Any] = {"image": asked.name}
         entries.append(entry)
@@ -111,9 +121,9 @@ def answer_files(
             entry["error"] = str(error)
         else:
             if heat_maps is None:
-                waiting.append((entry, small))
+                waiting.append((entry, small, patients.of(asked.path)))
             else:
-                said = answer_square(predictor, small, "")
+                said = answer_square(predictor.about(patients.of(asked.path)), small, "")
                 entry |= told_of(said)
                 if said.heat is not None:
                     stem = os.fsencode(asked.path.stem)[:80].decode(errors="ignore")  # the file system counts bytes
@@ -128,11 +138,12 @@ def answer_files(
     return entries
 
 
-def _answer_waiting(predictor: Predictor, waiting: list[tuple[dict[str, Any], np.ndarray]]) -> None:
+def _answer_waiting(predictor: Predictor, waiting: list[tuple[dict[str, Any], np.ndarray, Patient | None]]) -> None:
     """Predict a batch of pictures, put the answers into their entries, and empty the list."""
     if waiting:
-        together = predictor.probabilities(np.stack([small for _, small in waiting]))
-        for (entry, _), fractions in zip(waiting, together, strict=True):
+        entries, pictures, patients = zip(*waiting, strict=True)
+        together = predictor.probabilities(np.stack(pictures), metadata=predictor.encoded(patients))
+        for entry, fractions in zip(entries, together, strict=True):
             entry |= told_of(answer_of(predictor, fractions))
         waiting.clear()
 

@@ -16,6 +16,7 @@ import numpy as np
 from core.base.errors import DataError, PictureError
 from core.base.settings import artifacts_dir
 from core.data.gene_samples import Samples, read_brought_samples
+from core.data.metadata_encoding import Patient
 from core.explain.deletion import Deletion
 from core.explain.methods import Method
 from core.models.registry import model_spec
@@ -68,7 +69,12 @@ class PredictionPool:
         self.reading.stop()
 
     def answer(
-        self, run_folder: Path, picture: np.ndarray, explain: str | None = None, for_gate: np.ndarray | None = None
+        self,
+        run_folder: Path,
+        picture: np.ndarray,
+        explain: str | None = None,
+        for_gate: np.ndarray | None = None,
+        patient: Patient | None = None,
     ) -> Answer:
         """What `core.serving.answer.answer` says, computed in the pool.
 
@@ -77,31 +83,43 @@ class PredictionPool:
             picture: as `answer` takes it.
             explain: as `answer` takes it.
             for_gate: the same picture, (128, 128, 3) uint8, to ask the gate of the run's data set, too, if it has one.
+            patient: as `answer` takes it.
 
         Raises:
             LesionLabError: as `answer`; `EngineError` if the pool cannot answer or was stopped.
         """
-        return self.answering.ask(
-            _answer, run_folder, picture, explain, for_gate, artifacts_dir(), seconds=ANSWER_SECONDS
-        )
+        asked = (run_folder, picture, explain, for_gate, artifacts_dir(), patient)
+        return self.answering.ask(_answer, *asked, seconds=ANSWER_SECONDS)
 
     def explain(
-        self, run_folder: Path, picture: np.ndarray, class_key: str, method: Method, layer: str = ""
+        self,
+        run_folder: Path,
+        picture: np.ndarray,
+        class_key: str,
+        method: Method,
+        layer: str = "",
+        patient: Patient | None = None,
     ) -> explaining.Explanation:
         """What `core.serving.explaining.explain` gives for a picture of the model's size, computed in the pool.
 
         Raises:
             LesionLabError: as `explain`; `EngineError` if the pool cannot answer or was stopped.
         """
-        return self.answering.ask(_explain, run_folder, picture, class_key, method, layer, seconds=ANSWER_SECONDS)
+        return self.answering.ask(
+            _explain, run_folder, picture, class_key, method, layer, patient, seconds=ANSWER_SECONDS
+        )
 
-    def check_by_deletion(self, run_folder: Path, picture: np.ndarray, class_key: str, heat: np.ndarray) -> Deletion:
+    def check_by_deletion(
+        self, run_folder: Path, picture: np.ndarray, class_key: str, heat: np.ndarray, patient: Patient | None = None
+    ) -> Deletion:
         """What `core.serving.explaining.check_by_deletion` finds, computed in the pool.
 
         Raises:
             LesionLabError: as `check_by_deletion`; `EngineError` if the pool cannot answer or was stopped.
         """
-        return self.answering.ask(_check_by_deletion, run_folder, picture, class_key, heat, seconds=ANSWER_SECONDS)
+        return self.answering.ask(
+            _check_by_deletion, run_folder, picture, class_key, heat, patient, seconds=ANSWER_SECONDS
+        )
 
     def vary(self, run_folder: Path, picture: np.ndarray) -> list[explaining.VariedAnswers]:
         """What `core.serving.explaining.vary` gives for a picture of the model's size, computed in the pool.
@@ -207,10 +225,15 @@ def _answer_nothing(predictor: Predictor) -> None:
 
 
 def _answer(
-    run_folder: Path, picture: np.ndarray, explain: str | None, for_gate: np.ndarray | None, artifacts: Path
+    run_folder: Path,
+    picture: np.ndarray,
+    explain: str | None,
+    for_gate: np.ndarray | None,
+    artifacts: Path,
+    patient: Patient | None,
 ) -> Answer:
     predictor = _loaded(run_folder)
-    said = answer(predictor, picture, explain)
+    said = answer(predictor, picture, explain, patient)
     gate = None if for_gate is None else open_gate(gate_folder(predictor.info.dataset, artifacts))
     if gate is None or for_gate is None:
         return said
@@ -218,13 +241,15 @@ def _answer(
 
 
 def _explain(
-    run_folder: Path, picture: np.ndarray, class_key: str, method: Method, layer: str
+    run_folder: Path, picture: np.ndarray, class_key: str, method: Method, layer: str, patient: Patient | None
 ) -> explaining.Explanation:
-    return explaining.explain(_loaded(run_folder), picture, class_key, method, layer=layer)
+    return explaining.explain(_loaded(run_folder).about(patient), picture, class_key, method, layer=layer)
 
 
-def _check_by_deletion(run_folder: Path, picture: np.ndarray, class_key: str, heat: np.ndarray) -> Deletion:
-    return explaining.check_by_deletion(_loaded(run_folder), picture, class_key, heat)
+def _check_by_deletion(
+    run_folder: Path, picture: np.ndarray, class_key: str, heat: np.ndarray, patient: Patient | None
+) -> Deletion:
+    return explaining.check_by_deletion(_loaded(run_folder).about(patient), picture, class_key, heat)
 
 
 def _vary(run_folder: Path, picture: np.ndarray) -> list[explaining.VariedAnswers]:

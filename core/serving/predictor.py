@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from core.base.files import read_json, unreadable_named, write_json
 from core.base.schema import PREDICTOR
 from core.base.typed_json import read_as
 from core.data.images.turns import Turns, turned
+from core.data.metadata_encoding import MetadataEncoding, Patient
 from core.data.spec import ClassSpec
 from core.evaluation.temperature import RANGE, at_temperature
 
@@ -51,6 +53,8 @@ class PredictorInfo:
     """Whether one half of the validation part gave the temperature, so that the other is left for sets of classes."""
     folds: int = 0
     """Folds whose predictions have come together here, so that there is no model; 0 where there is one."""
+    metadata: MetadataEncoding | None = None
+    """What it is told beside the picture, and how that becomes numbers; None where it looks at the picture alone."""
 
     @property
     def model_at_size(self) -> str:
@@ -114,6 +118,7 @@ class Predictor:
             self.model = keras.models.load_model(model_file, compile=False)
         except Exception as error:  # a damaged file ends in anything from a ZIP to an HDF5 error
             raise RunError(f"The model of the run {info.run_id} is damaged and cannot be loaded.") from error
+        self._usual = info.metadata.unknown if info.metadata else None
 
     @classmethod
     def of_run(cls, folder: Path) -> Predictor:
@@ -126,14 +131,14 @@ class Predictor:
 
     @cached_property
     def network(self) -> Network:
-        """The model's scores before the softmax and their gradients.
+        """The model's scores before the softmax and their gradients, for the patient of `about`.
 
         Raises:
             ConfigurationError: it has none to explain.
         """
         from core.explain.network import Network
 
-        return Network(self.model)
+        return Network(self.model, self.beside(1))
 
     def with_model(self, model: Any) -> Predictor:
         """The same predictor with another Keras model of the same inputs and classes in it."""
@@ -142,26 +147,57 @@ class Predictor:
         other.model = model
         return other
 
-    def probabilities(self, values: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
+    def about(self, patient: Patient | None) -> Predictor:
+        """This predictor, answering for pictures of one patient; of one of whom nothing is known, where it is None."""
+        if self.info.metadata is None or patient is None:
+            return self
+        other = copy.copy(self)
+        other.__dict__.pop("network", None)
+        other._usual = self.info.metadata.of(patient)
+        return other
+
+    def probabilities(
+        self, values: np.ndarray, rows: np.ndarray | None = None, metadata: np.ndarray | None = None
+    ) -> np.ndarray:
         """Class probabilities of pictures or samples as the predictor answers, (rows, classes) float32.
 
         Args:
             values: pictures (pictures, size, size, 3) uint8, which may be a memory map larger than the memory; or
                 expression (samples, genes) as measured.
             rows: which of them, int (rows,), in this order; all where None. They are read by batch.
+            metadata: what is known beside each of `values`, (pictures, width) float32, as `info.metadata` encodes it;
+                where None, all are of the patient of `about`.
         """
-        return at_temperature(self.uncalibrated(values, rows), self.info.temperature)
+        return at_temperature(self.uncalibrated(values, rows, metadata), self.info.temperature)
 
-    def uncalibrated(self, values: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
+    def uncalibrated(
+        self, values: np.ndarray, rows: np.ndarray | None = None, metadata: np.ndarray | None = None
+    ) -> np.ndarray:
         """As `probabilities`, before the temperature."""
         chosen = np.arange(len(values)) if rows is None else rows
-        batches = (np.asarray(values[chosen[start : start + BATCH]]) for start in range(0, len(chosen), BATCH))
-        out = [self._mean_over_ways(batch) for batch in batches]
+        out = []
+        for start in range(0, len(chosen), BATCH):
+            some = chosen[start : start + BATCH]
+            out.append(self._mean_over_ways(np.asarray(values[some]), None if metadata is None else metadata[some]))
         return np.concatenate(out) if out else np.empty((0, len(self.info.classes)), np.float32)
 
-    def _mean_over_ways(self, batch: np.ndarray) -> np.ndarray:
-        if self.info.test_time_augmentation is Turns.NONE:
-            return np.asarray(self.model.predict_on_batch(batch))
-        ways = range(self.info.test_time_augmentation.ways)
-        answers = [np.asarray(self.model.predict_on_batch(np.ascontiguousarray(turned(batch, way)))) for way in ways]
-        return np.stack(answers).mean(axis=0, dtype=np.float32)
+    def encoded(self, patients: Sequence[Patient | None]) -> np.ndarray | None:
+        """What the model is told of the person in each of several pictures, (pictures, width); None if it takes none.
+
+        One of whom nothing is known is unknown.
+        """
+        encoding = self.info.metadata
+        return None if encoding is None else np.stack([encoding.of(each or Patient()) for each in patients])
+
+    def beside(self, pictures: int) -> list[np.ndarray]:
+        """What the model is given beside so many pictures of the patient of `about`: nothing, or one array."""
+        return [] if self._usual is None else [np.repeat(self._usual[None], pictures, axis=0)]
+
+    def _mean_over_ways(self, batch: np.ndarray, metadata: np.ndarray | None) -> np.ndarray:
+        beside = self.beside(len(batch)) if metadata is None or self._usual is None else [metadata]
+        ways = [0] if self.info.test_time_augmentation is Turns.NONE else range(self.info.test_time_augmentation.ways)
+        answers = []
+        for way in ways:
+            seen = batch if way == 0 else np.ascontiguousarray(turned(batch, way))
+            answers.append(np.asarray(self.model.predict_on_batch([seen, *beside] if beside else seen)))
+        return answers[0] if len(answers) == 1 else np.stack(answers).mean(axis=0, dtype=np.float32)

@@ -21,6 +21,7 @@ from core.data.adapters.metadata_file import read_texts
 from core.data.catalog import look, unlabelled_in
 from core.data.gathering import Asked
 from core.data.images.pictures import decode_square
+from core.data.patients import NOBODY, Patients
 from core.data.spec import Skip
 from core.serving.predictor import BATCH, Predictor, PredictorInfo
 
@@ -69,12 +70,17 @@ def positive_classes(info: PredictorInfo) -> tuple[str, ...]:
 
 
 def write_submission(
-    run_folder: Path, pictures: Sequence[Asked], target: Path, progress: Progress = silent
+    run_folder: Path,
+    pictures: Sequence[Asked],
+    target: Path,
+    progress: Progress = silent,
+    patients: Patients = NOBODY,
 ) -> Submission:
     """Predict pictures batch by batch, and write `id,label`: ids are file names without their extension.
 
     Rows come in the order of the pictures, or in that of a `sample_submission.csv` in or above their folder, whose
-    columns are taken over too. A picture that cannot be read has no row, and is told.
+    columns are taken over too. A picture that cannot be read has no row, and is told. A model that is told more than
+    the picture learns of `patients`; of whoever is not among them, nothing is known.
 
     Raises:
         RunError: the run has no trained model.
@@ -97,7 +103,9 @@ def write_submission(
             missing += [each for each in decoded if isinstance(each, Skip)]
             readable = {name: each for (name, _), each in zip(some, decoded, strict=True) if not isinstance(each, Skip)}
             if readable:
-                answers = predictor.probabilities(np.stack(list(readable.values())))[:, columns].sum(axis=1)
+                known = predictor.encoded([patients.of(each.path) for name, each in some if name in readable])
+                given = np.stack(list(readable.values()))
+                answers = predictor.probabilities(given, metadata=known)[:, columns].sum(axis=1)
                 labels |= zip(readable, answers.tolist(), strict=True)
             progress(min(start + BATCH, len(here)), len(here), "Predicting pictures")
     if not labels:

@@ -7,6 +7,7 @@ the model that is saved. The page that shows draws builds the same layers.
 import keras
 import numpy as np
 
+from core.models.fusion import together
 from core.training.augmentation_layers import BRIGHTEST, random_layers
 from core.training.learning_size import SmallerInTraining, at_any_size
 from core.training.random_turns import RandomTurns
@@ -40,12 +41,12 @@ def with_augmentation(model: keras.Model, recipe: Recipe, learning_size: int = 0
         added.append(SmallerInTraining(learning_size, name="smaller_in_training"))
     if not added:
         return model
-    inputs = keras.Input(model.input_shape[1:], name="image")
-    pictures = inputs
+    pictures, *beside = [keras.Input(each.shape[1:], name=each.name) for each in model.inputs]
+    inputs = together(pictures, *beside)
     for layer in added:
         pictures = layer(pictures)
     network = at_any_size(model, learning_size) if learning_size else model
-    return keras.Model(inputs, network(pictures), name=f"augmented-{model.name}")
+    return keras.Model(inputs, network(together(pictures, *beside)), name=f"augmented-{model.name}")
 
 
 def augmented_draws(recipe: Recipe, picture: np.ndarray, draws: int) -> np.ndarray:

@@ -98,9 +98,11 @@ class MirroredModel(keras.Model):
         """The same batches, each with its last picture as often again as makes it a multiple of the devices."""
         devices = self.distribute_strategy.num_replicas_in_sync
 
-        def fill_up(pictures: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        def fill_up(pictures: Any, labels: tf.Tensor) -> tuple[Any, tf.Tensor]:
             missing = -tf.shape(labels)[0] % devices
-            pictures = tf.concat([pictures, tf.repeat(pictures[-1:], missing, axis=0)], axis=0)
+            pictures = tf.nest.map_structure(
+                lambda each: tf.concat([each, tf.repeat(each[-1:], missing, axis=0)], axis=0), pictures
+            )
             if labels.shape.rank == 1:
                 return pictures, tf.pad(labels, [[0, missing]], constant_values=self._blank)
             return pictures, tf.pad(labels, [[0, missing], [0, 0]])

@@ -14,9 +14,11 @@ from core.base.errors import OutOfMemory
 from core.base.progress import Progress, silent
 from core.data.images.cache import ImageCache
 from core.data.images.pipeline import EpochOrder, batches, read_ahead
+from core.data.metadata_encoding import EncodedMetadata
 from core.data.splits.balance import balanced_positions, class_weights
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
 from core.data.training_examples import Examples
+from core.models.fusion import together
 from core.models.registry import build_model, model_spec
 from core.training.callbacks import (
     FinishOnRequest,
@@ -69,6 +71,7 @@ def fit(
     class_keys: tuple[str, ...],
     files: OutputFiles,
     *,
+    metadata: EncodedMetadata | None = None,
     stop_requested: Callable[[], bool] = lambda: False,
     finish_requested: Callable[[], bool] = lambda: False,
     progress: Progress = silent,
@@ -85,6 +88,7 @@ def fit(
         split: parts; learns from "train" alone, chooses the epoch on "validation", never sees "test".
         class_keys: classes in the order of the outputs.
         files: where to write, and where to go on from.
+        metadata: what is known of each row of the examples beside its picture, where the recipe takes metadata.
         stop_requested: asked twice a second; training ends after the batch in which it is true.
         finish_requested: asked after each epoch; training ends when it is true.
         progress: told how far it is with looking at all pictures once, where a frozen part does.
@@ -107,7 +111,8 @@ def fit(
         return Fit(model.count_params(), 0, None, 0.0, None, stopped=False, diverged=False)
 
     learnt_from = train.iloc[balanced_positions(train["label"], recipe.balance, recipe.seed)]
-    learner = learner_for(recipe, len(class_keys), len(learnt_from), size)
+    width = metadata.encoding.width if metadata else 0
+    learner = learner_for(recipe, len(class_keys), len(learnt_from), size, width)
     model, deployed_model = learner.model, learner.deployed_model
     compute_weights(model, learnt_part)
     weights = class_weights(train["label"], class_keys, recipe.balance) if recipe.balance.weighs else None
@@ -116,14 +121,15 @@ def fit(
     if model_spec(recipe.model).takes == "genes":
         watched = watched.iloc[:0]  # there is nothing to look at
     write_watched(files.watched, watched, class_keys)
-    pictures = examples.values[examples.rows(watched["image_id"])]
+    shown = examples.rows(watched["image_id"])
+    pictures = together(examples.values[shown], *([metadata.values[shown]] if metadata else []))
     read_ahead(examples.values)
     log = MetricsLog(
         files.metrics,
         len(learnt_from),
         learner.batch_size,
         learner.confusion_metric,
-        lambda: deployed_model.predict_on_batch(pictures) if len(pictures) else np.empty((0, len(class_keys))),
+        lambda: deployed_model.predict_on_batch(pictures) if len(shown) else np.empty((0, len(class_keys))),
     )
     keep = KeepBest(files.best, recipe.monitor, deployed_model, log)
     stop = StopOnRequest(stop_requested)
@@ -142,9 +148,10 @@ def fit(
         def fed(rows: pd.DataFrame, batch_size: int, order: EpochOrder | None) -> tf.data.Dataset:
             labels = rows["label"].map(numbers).to_numpy(dtype=np.int32)
             taken = examples.rows(rows["image_id"])
+            more: dict[str, Any] = {"order": order, "metadata": metadata}
             if frozen is None:
-                return batches(examples.values, taken, labels, batch_size, order=order)
-            return batches(frozen.values, taken, labels, batch_size, order=order, ways=len(ways), read=frozen.read)
+                return batches(examples.values, taken, labels, batch_size, **more)
+            return batches(frozen.values, taken, labels, batch_size, ways=len(ways), read=frozen.read, **more)
 
         def learn(batch_size: int, steps: int | None = None, **more: Any) -> None:
             given = fed(learnt_from, batch_size, order)

@@ -16,6 +16,7 @@ from core.data.images.cache import ImageCache
 from core.data.images.turns import MIRRORED, Turns, turned
 from core.data.kept import KeptFolder, Space
 from core.models.blocks import blocks, entering
+from core.models.fusion import OF_METADATA, beside_pictures, together
 from core.training.recipe import Recipe
 from core.training.stages import ALL, HEAD
 
@@ -71,7 +72,8 @@ def split_at(model: keras.Model, learns: str) -> tuple[keras.Model | None, keras
             "Let fewer of them learn, or all of the network."
         )
     enters = entering(model, [*trunk[len(trunk) - last :], head][0])
-    frozen, learning = keras.Model(model.inputs, enters), keras.Model(enters, model.output, name=model.name)
+    frozen = keras.Model(model.inputs[:1], enters)
+    learning = keras.Model(together(enters, *beside_pictures(model)), model.output, name=model.name)
     for layer in frozen.layers:
         layer.trainable = False
     return frozen, learning
@@ -105,6 +107,7 @@ def layer_factors(model: keras.Model, learning: keras.Model, decay: float) -> tu
         return ()
     places = {each.name: place for place, each in enumerate(model.operations)}
     ends = [places[block.last] for block in blocks(model)]
+    places |= dict.fromkeys(OF_METADATA, ends[-1])  # which belongs to the head, wherever it stands
     depth = {
         id(weight): sum(end >= places[layer.name] for end in ends) - 1
         for layer in model.layers

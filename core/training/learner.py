@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.data.images.pipeline import EpochOrder, batches
+from core.models.fusion import fused
 from core.models.load_weights import load_trunk
 from core.models.registry import build_model, model_spec
 from core.models.weights import weights_origin, weights_path
@@ -59,7 +60,7 @@ class Learner:
 _ready: list[tuple[tuple[object, ...], Learner]] = []
 
 
-def learner_for(recipe: Recipe, classes: int, examples: int, size: int = 0) -> Learner:
+def learner_for(recipe: Recipe, classes: int, examples: int, size: int = 0, metadata: int = 0) -> Learner:
     """The recipe's network with its first weights, ready for its first stage; one that was prepared, if it is the same.
 
     Args:
@@ -67,21 +68,23 @@ def learner_for(recipe: Recipe, classes: int, examples: int, size: int = 0) -> L
         classes: number of classes.
         examples: how many an epoch goes through.
         size: how many genes an example has; of pictures, their side is the recipe's.
+        metadata: how many numbers stand beside a picture; 0 where the recipe takes no metadata.
     """
     ready = _ready.pop() if _ready else None
     if ready is not None and ready[0] == _key(recipe, classes, examples):
         return ready[1]
-    return _build(recipe, classes, examples, size)
+    return _build(recipe, classes, examples, size, metadata)
 
 
 def prepare(recipe: Recipe, classes: int, examples: int) -> None:
     """Build what `learner_for` is going to be asked for, and have its graphs traced, which takes seconds.
 
-    It trains and predicts on noise, after which every variable is what it was.
+    It trains and predicts on noise, after which every variable is what it was. Not of a recipe with metadata: how many
+    numbers they are is known once the training part is.
     """
     key = _key(recipe, classes, examples)
     spec = model_spec(recipe.model)
-    if not spec.gradient_trained or spec.takes != "pictures" or (_ready and _ready[0][0] == key):
+    if not spec.gradient_trained or spec.takes != "pictures" or recipe.metadata or (_ready and _ready[0][0] == key):
         return
     _ready.clear()
     learner = _build(recipe, classes, examples)
@@ -95,7 +98,7 @@ def prepare(recipe: Recipe, classes: int, examples: int) -> None:
     _ready.append((key, learner))
 
 
-def _build(recipe: Recipe, classes: int, examples: int, size: int = 0) -> Learner:
+def _build(recipe: Recipe, classes: int, examples: int, size: int = 0, metadata: int = 0) -> Learner:
     size = recipe.image_size or size
     keras.utils.set_random_seed(recipe.seed)
     batch_size = recipe.batch_size or suitable_batch_size(examples)
@@ -105,10 +108,13 @@ def _build(recipe: Recipe, classes: int, examples: int, size: int = 0) -> Learne
         with computing_in(policy):
             model = build_model(recipe.model, size, classes, recipe.architecture)
         begin_with(model, recipe)
+        with computing_in(policy):
+            model = fused(model, metadata) if metadata else model
         metrics = curve_metrics(classes)
     deployed_model = model
     if strategy or policy != "float32":  # what is saved must answer anywhere
         deployed_model = build_model(recipe.model, size, classes, recipe.architecture)
+        deployed_model = fused(deployed_model, metadata) if metadata else deployed_model
         deployed_model.set_weights(model.get_weights())
     steps = math.ceil(examples / batch_size)
     learner = Learner(model, deployed_model, model, None, tuple(metrics), batch_size, steps)
@@ -138,7 +144,7 @@ def at_stage(learner: Learner, recipe: Recipe, number: int) -> Learner:
             optimizer=_optimizer(here, _policy(), here.epochs * learner.steps, factors),
             loss=loss_for(recipe, model.output_shape[-1]),
             metrics=list(learner.metrics),
-            steps_per_execution=steps_per_execution(learner.batch_size, learning.input_shape[1:], learner.steps),
+            steps_per_execution=steps_per_execution(learner.batch_size, learning.inputs[0].shape[1:], learner.steps),
         )
         if strategy:  # its variables have to be made here
             training_model.optimizer.build(training_model.trainable_variables)

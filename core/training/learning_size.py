@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from core.base.errors import ConfigurationError
+from core.models.fusion import together
 
 
 @keras.saving.register_keras_serializable("lesion_lab")
@@ -51,4 +52,7 @@ def at_any_size(model: keras.Model, size: int) -> keras.Model:
 
 def _at(model: keras.Model, size: int | None) -> keras.Model:
     pictures = keras.Input((size, size, 3))
-    return keras.models.clone_model(model, input_tensors=pictures, clone_function=lambda layer: layer)
+    beside = [keras.Input(each.shape[1:], name=each.name) for each in model.inputs[1:]]
+    return keras.models.clone_model(
+        model, input_tensors=together(pictures, *beside), clone_function=lambda layer: layer
+    )

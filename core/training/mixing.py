@@ -1,6 +1,6 @@
 """Mixup and CutMix: training on blends of two pictures, with both of their labels."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -24,8 +24,10 @@ def mixed_batches(
     The draws follow from the seed, the epoch and the number of the batch alone. Before a batch is shared out among
     devices, so that it is mixed alike on any number of them.
 
+    Metadata that stands beside the pictures is blended in the proportion of the labels.
+
     Args:
-        batches: of pictures uint8 (batch, size, size, 3) and class numbers (batch,).
+        batches: of pictures uint8 (batch, size, size, 3), or of pairs of them and metadata, and class numbers (batch,).
         classes: how many there are.
         settings: the parameters of mixup and CutMix.
         order: of the batches, with the seed and the epoch.
@@ -33,15 +35,20 @@ def mixed_batches(
     Returns:
         Batches of (pictures uint8 (batch, size, size, 3), shares float32 (batch, classes)).
     """
-    pictures_are, _ = batches.element_spec
+    pictures_are, *metadata_is = tf.nest.flatten(batches.element_spec)[:-1]
+    width = sum(each.shape[1] for each in metadata_is)
 
-    def mix(step: np.ndarray, pictures: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def mix(step: np.ndarray, labels: np.ndarray, pictures: np.ndarray, *known: np.ndarray) -> tuple[np.ndarray, ...]:
         rng = random_stream(order.seed, Stream.MIXING, order.epoch, int(step))
-        return mixed(pictures, np.eye(classes, dtype=np.float32)[labels], settings.mixup, settings.cutmix, rng)
+        beside = np.concatenate([np.eye(classes, dtype=np.float32)[labels], *known], axis=1)
+        return mixed(pictures, beside, settings.mixup, settings.cutmix, rng)
 
-    def mix_batch(step: tf.Tensor, batch: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
-        pictures, shares = tf.numpy_function(mix, [step, *batch], (tf.uint8, tf.float32), stateful=False)
-        return tf.ensure_shape(pictures, pictures_are.shape), tf.ensure_shape(shares, (None, classes))
+    def mix_batch(step: tf.Tensor, batch: tuple[Any, tf.Tensor]) -> tuple[Any, tf.Tensor]:
+        *given, labels = tf.nest.flatten(batch)
+        pictures, beside = tf.numpy_function(mix, [step, labels, *given], (tf.uint8, tf.float32), stateful=False)
+        pictures = tf.ensure_shape(pictures, pictures_are.shape)
+        beside = tf.ensure_shape(beside, (None, classes + width))
+        return (pictures, beside[:, classes:]) if width else pictures, beside[:, :classes]
 
     return batches.enumerate().map(mix_batch).prefetch(tf.data.AUTOTUNE)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -14,6 +15,7 @@ from core.base.numbers import Number, Whole
 from core.base.schema import RECIPE
 from core.data.images.cache import MAX_SIZE, MIN_SIZE
 from core.data.images.turns import Turns
+from core.data.metadata_encoding import COLUMNS
 from core.data.spec import DatasetSpec
 from core.data.splits.balance import Balance
 from core.data.splits.folds import FEWEST, MOST
@@ -22,8 +24,9 @@ from core.models.registry import ENSEMBLE, list_models, model_spec
 from core.models.weights import checked_choice
 from core.training.stages import ALL, Stage
 
+Column = Literal["age", "sex", "site"]
 MOST_EPOCHS = 1000
-OF_PICTURES = ("image_size", "augment_", "mixup", "cutmix", "test_time_augmentation", "stages")
+OF_PICTURES = ("image_size", "metadata", "augment_", "mixup", "cutmix", "test_time_augmentation", "stages")
 """How the names of fields begin that mean nothing for genes."""
 
 USED_BY = {
@@ -58,6 +61,11 @@ class Recipe(BaseModel):
         max_length=1000,
         description="What a network with a trunk begins with: “imagenet” (the published weights, also where nothing is "
         "said), “none”, the id of a run of the same model, or a file of weights.",
+    )
+    metadata: tuple[Column, ...] = Field(
+        default=(),
+        description="What the network is told beside the picture: age, sex, site, or several of them. What is not "
+        "known of a picture counts as unknown. Judge it against the same recipe without it.",
     )
     split: SplitKind = Field(
         default=SplitKind.GROUPED,
@@ -247,6 +255,16 @@ class Recipe(BaseModel):
         except ValueError:
             raise ValueError('stages are a list in JSON, such as [{"learns": "head", "epochs": 3}]') from None
 
+    @field_validator("metadata", mode="before")
+    @classmethod
+    def _columns_in_order(cls, value: Any) -> Any:
+        """Names as text, such as “age,sex”, too; each once, in the order of `COLUMNS`, so that equal means equal."""
+        names = re.split(r"[\s,+]+", value.strip("()[] ")) if isinstance(value, str) else value
+        if not isinstance(names, list | tuple) or not all(isinstance(each, str) for each in names):
+            return value
+        names = [each.strip("'\"") for each in names]
+        return tuple(sorted({each for each in names if each}, key=(*COLUMNS, *names).index))
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         spec = model_spec(self.model)
@@ -263,6 +281,8 @@ class Recipe(BaseModel):
         object.__setattr__(self, "weights", checked_choice(spec, self.weights))
         if spec.takes == "genes":
             self._refuse_what_is_of_pictures()
+        elif self.metadata and not spec.gradient_trained:
+            raise ConfigurationError(f"metadata: {self.model} does not learn step by step; choose another model.")
         smallest = 0 if spec.takes == "genes" else max(spec.smallest_size(self.architecture), MIN_SIZE)
         if self.image_size < smallest:
             chosen = ", ".join(f"{name} {value}" for name, value in self.architecture.items())
@@ -346,6 +366,11 @@ class Recipe(BaseModel):
 
     def __hash__(self) -> int:
         return hash(self.model_dump_json())  # the architecture is a dictionary, which has no hash of its own
+
+    @property
+    def picture_alone(self) -> Self:
+        """The same recipe without metadata: what a recipe with metadata is judged against."""
+        return self.model_copy(update={"metadata": ()})
 
     @property
     def mixes(self) -> bool:

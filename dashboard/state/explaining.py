@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.data.metadata_encoding import Patient
 from core.explain.deletion import Deletion
 from core.explain.methods import Method
 from core.runs.explaining import bank_file, load_bank
@@ -19,19 +20,21 @@ from core.serving.explaining import Explanation, VariedAnswers
 from dashboard.state.prediction import prediction_pool
 
 
-def answer_of(run: RunFolder, picture: np.ndarray) -> Answer:
-    """What a run says of a picture of its size, without a heat map."""
-    return _answer(str(run.path), _written(run.model_file), picture)
+def answer_of(run: RunFolder, picture: np.ndarray, patient: Patient | None = None) -> Answer:
+    """What a run says of a picture of its size and the patient in it, without a heat map."""
+    return _answer(str(run.path), _written(run.model_file), picture, patient)
 
 
-def explanation_of(run: RunFolder, picture: np.ndarray, class_key: str, method: Method, layer: str) -> Explanation:
+def explanation_of(
+    run: RunFolder, picture: np.ndarray, class_key: str, method: Method, layer: str, patient: Patient | None = None
+) -> Explanation:
     """As `core.serving.explaining.explain`."""
-    return _explanation(str(run.path), _written(run.model_file), picture, class_key, method, layer)
+    return _explanation(str(run.path), _written(run.model_file), picture, class_key, method, layer, patient)
 
 
-def deletion_of(run: RunFolder, picture: np.ndarray, found: Explanation) -> Deletion:
+def deletion_of(run: RunFolder, picture: np.ndarray, found: Explanation, patient: Patient | None = None) -> Deletion:
     """As `core.serving.explaining.check_by_deletion`."""
-    return _deletion(str(run.path), _written(run.model_file), picture, found.class_key, found.values)
+    return _deletion(str(run.path), _written(run.model_file), picture, found.class_key, found.values, patient)
 
 
 def variations_of(run: RunFolder, picture: np.ndarray) -> list[VariedAnswers]:
@@ -78,8 +81,8 @@ def _written(file: Path) -> int:
 
 
 @st.cache_data(max_entries=64, show_spinner="Asking the model …")
-def _answer(run: str, written: int, picture: np.ndarray) -> Answer:  # noqa: ARG001 - part of the key
-    return prediction_pool().answer(Path(run), picture)
+def _answer(run: str, written: int, picture: np.ndarray, patient: Patient | None) -> Answer:  # noqa: ARG001 - key
+    return prediction_pool().answer(Path(run), picture, patient=patient)
 
 
 @st.cache_data(max_entries=64, show_spinner="Explaining the answer; a few seconds for integrated gradients …")
@@ -90,13 +93,21 @@ def _explanation(
     class_key: str,
     method: Method,
     layer: str,
+    patient: Patient | None,
 ) -> Explanation:
-    return prediction_pool().explain(Path(run), picture, class_key, method, layer)
+    return prediction_pool().explain(Path(run), picture, class_key, method, layer, patient)
 
 
 @st.cache_data(max_entries=64, show_spinner="Checking the map against 20 shifted copies …")
-def _deletion(run: str, written: int, picture: np.ndarray, class_key: str, heat: np.ndarray) -> Deletion:  # noqa: ARG001
-    return prediction_pool().check_by_deletion(Path(run), picture, class_key, heat)
+def _deletion(
+    run: str,
+    written: int,  # noqa: ARG001
+    picture: np.ndarray,
+    class_key: str,
+    heat: np.ndarray,
+    patient: Patient | None,
+) -> Deletion:
+    return prediction_pool().check_by_deletion(Path(run), picture, class_key, heat, patient)
 
 
 @st.cache_data(max_entries=16, show_spinner="Asking the model about 50 changed pictures …")

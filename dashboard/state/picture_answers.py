@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from core.data.metadata_encoding import Patient
 from core.runs.picture_answer import PictureAnswer, judged
 from core.runs.run_folder import RunFolder
 from core.serving.answer import Answer
@@ -14,7 +15,9 @@ from core.serving.predictor import PredictorInfo
 from dashboard.state.prediction import prediction_pool
 
 
-def told_of(run: RunFolder, info: PredictorInfo, picture: BroughtPicture, *, overruled: bool) -> PictureAnswer:
+def told_of(
+    run: RunFolder, info: PredictorInfo, picture: BroughtPicture, *, overruled: bool, patient: Patient | None = None
+) -> PictureAnswer:
     """As `core.runs.picture_answer.answer_picture`, without a heat map; the model is asked once for each picture.
 
     Raises:
@@ -22,7 +25,7 @@ def told_of(run: RunFolder, info: PredictorInfo, picture: BroughtPicture, *, ove
     """
     written = run.model_file.stat().st_mtime_ns if run.model_file.is_file() else 0
     squares = picture.squares[info.image_size], picture.squares[GATE_SIZE]
-    answer = _answer(str(run.path), written, made_at(gate_folder(info.dataset)), *squares)
+    answer = _answer(str(run.path), written, made_at(gate_folder(info.dataset)), *squares, patient)
     return judged(run, info, picture, answer, overruled=overruled)
 
 
@@ -33,5 +36,6 @@ def _answer(
     gate_made: int,  # noqa: ARG001 - and so is a new gate
     picture: np.ndarray,
     for_gate: np.ndarray,
+    patient: Patient | None,
 ) -> Answer:
-    return prediction_pool().answer(Path(run_folder), picture, None, for_gate)
+    return prediction_pool().answer(Path(run_folder), picture, None, for_gate, patient)

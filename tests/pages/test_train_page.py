@@ -18,6 +18,7 @@ from core.base.files import write_json
 from core.combined.cross_validation import CrossValidation, make_cross_validation
 from core.data.catalog import dataset_spec
 from core.data.images.turns import Turns
+from core.data.metadata_encoding import COLUMNS
 from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind
 from core.models.registry import model_spec
@@ -420,6 +421,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
         "monitor": st.sampled_from(["val_loss", "val_accuracy", "val_balanced_accuracy"]),
         "architecture": structures(model), "most_pictures": st.sampled_from([0, 500]),
         "test_time_augmentation": st.sampled_from(Turns),
+        "metadata": st.lists(st.sampled_from(COLUMNS), unique=True),
         "stages": st.lists(stages(), max_size=3) if model_spec(model).trunk else st.just([]),
     }  # fmt: skip
     begins = ["", "none"] if model_spec(model).trunk is None else ["", "imagenet", "none"]
@@ -466,7 +468,7 @@ def test_what_the_form_shows_of_any_recipe_gives_back_the_same_recipe(
     launched.clear()
     test = start(open_page(PAGE, clone=run.run_id, dataset="demo", model=recipe.model))
     assert not test.exception
-    assert launched == [recipe]
+    assert launched == [recipe, *([recipe.picture_alone] if recipe.metadata else [])]
 
 
 @settings(deadline=None)

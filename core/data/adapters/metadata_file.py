@@ -7,10 +7,9 @@ import pandas as pd
 
 from core.data.adapters.table_files import numbers, read_table
 from core.data.group_words import plain_name
+from core.data.metadata_encoding import OLDEST
 from core.data.spec import Skip
 
-OLDEST = 130
-"""The greatest number that is taken for an age, in years; nobody is known to have been older than 122."""
 _NOT_KNOWN = ("unknown", "", "nan", "none", "null", "na", "n/a", "#n/a", "<na>")
 _AGE_WITH_UNIT = (
     r"^(\d+(?:[.,]\d+)?)\s*(y|yrs?|years?|j|jahre?|años?|anos?|ans|m|mo|months?|monate?|meses|mois)\.?(?: old)?$"

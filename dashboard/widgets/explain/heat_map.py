@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.data.metadata_encoding import Patient
 from core.explain.deletion import FEWEST_AHEAD, SHIFTS, Deletion
 from core.explain.integrated_gradients import TOLERANCE, Completeness
 from core.explain.methods import Method
@@ -21,7 +22,13 @@ USUAL_CONVOLUTION = ""
 
 @st.fragment
 def show_heat_map(
-    run: RunFolder, info: PredictorInfo, square: np.ndarray, shown: np.ndarray, likeliest: str, key: str
+    run: RunFolder,
+    info: PredictorInfo,
+    square: np.ndarray,
+    shown: np.ndarray,
+    likeliest: str,
+    key: str,
+    patient: Patient | None = None,
 ) -> None:
     """What an answer rests on, with what speaks for and against believing it.
 
@@ -32,6 +39,7 @@ def show_heat_map(
         shown: the same picture (height, width, 3) uint8 as a person sees it.
         likeliest: key of the class that is explained at first.
         key: keeps the choices of several places apart.
+        patient: what the model is told of the person in the picture.
     """
     methods = methods_for(model_spec(info.model))
     if not methods:
@@ -61,7 +69,7 @@ def show_heat_map(
         )
     opacity = row.slider("Heat map opacity", 0.0, 1.0, 0.6, 0.05, key=f"{key}-opacity", width=180)
     try:
-        found = explanation_of(run, square, wanted or likeliest, method, layer)
+        found = explanation_of(run, square, wanted or likeliest, method, layer, patient)
     except LesionLabError as error:
         st.error(str(error), icon=":material/error:")
         return
@@ -77,7 +85,7 @@ def show_heat_map(
     if found.completeness is not None:
         _say_completeness(found.completeness)
     try:
-        _say_deletion(deletion_of(run, square, found), names[found.class_key])
+        _say_deletion(deletion_of(run, square, found, patient), names[found.class_key])
     except LesionLabError as error:
         st.error(str(error), icon=":material/error:")
     if checked_methods(model_spec(info.model)):

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import DataError, LesionLabError, PictureError
+from core.data.metadata_encoding import Patient
 from core.data.splits.splits import TEST, VALIDATION, Split
 from core.runs.picture_answer import sides_for
 from core.runs.run_folder import RunFolder
@@ -21,10 +22,11 @@ EXAMPLES = 8
 
 @dataclass(frozen=True)
 class Chosen:
-    """A picture to predict; `true` is its class key where that is known."""
+    """A picture to predict; `true` is its class key and `patient` the person in it, where that is known."""
 
     picture: BroughtPicture
     true: str | None = None
+    patient: Patient | None = None
 
 
 def uploaded_picture(where: str, sides: Sequence[int]) -> BroughtPicture | None:
@@ -88,7 +90,10 @@ def example_picture(run: RunFolder, info: PredictorInfo) -> Chosen | None:
     of_class = held_out[held_out["label"] == true]
     drawn = of_class.sample(frac=1, random_state=draw).head(EXAMPLES)["image_id"]
     picture = _one_of({image_id: table.at[image_id, "path"] for image_id in drawn}, f"example-{true}-{draw}", info)
-    return None if picture is None else Chosen(picture, true)
+    if picture is None:
+        return None
+    known = picture.name in table.index
+    return Chosen(picture, true, Patient.of(table.loc[picture.name]) if known else None)
 
 
 def known_picture(image_id: str, info: PredictorInfo) -> Chosen | None:

@@ -35,6 +35,8 @@ def offer_submission(info: PredictorInfo, unlabelled: pd.DataFrame) -> None:
         if job.status().state.active:
             return
     said = f"id and label: the probability of {' or '.join(names[key] for key in positive)}, as competitions take it."
+    if info.metadata is not None:
+        st.caption(f"Of these pictures {info.metadata.in_words} count as unknown.")
     file = submission_file(info.run_id, info.dataset)
     result = _result(job)
     made_of = sum(result[name] for name in ("rows", "missing", "not_wanted")) if result else len(unlabelled)

@@ -15,6 +15,7 @@ from dashboard.state.judged import JudgedPart
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.pictures.cell_pictures import cell_rows, clicked_cell, show_cell, show_samples_of_cell
 from dashboard.widgets.results.figures import NOTE, in_percent, interval_in_percent
+from dashboard.widgets.runs.ablation import show_ablation
 from dashboard.widgets.runs.ensemble_view import show_beside_members
 from dashboard.widgets.runs.fold_view import show_over_folds
 from dashboard.widgets.runs.learning_speed import show_learning_speed
@@ -35,6 +36,8 @@ def show_overview(part: JudgedPart) -> None:
         classes, things = part.info.classes, part.info.things
         st.plotly_chart(sensitivity_chart(part.metrics, classes, things), alt="Sensitivity of each class as bars")
     _by_class(part)
+    if part.own:
+        show_ablation(part.run)
     _pictures_of_a_cell(part)
 
 

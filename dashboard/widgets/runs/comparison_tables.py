@@ -6,14 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import RunError
-from core.data.splits.splits import TEST
 from core.evaluation.metrics import Metrics
-from core.evaluation.paired import Difference, Paired, common_pictures, compare, compare_auc, with_predicted
-from core.evaluation.predictions import OUT_OF_FOLD
+from core.evaluation.paired import Difference, Paired, compare_auc
 from core.evaluation.readings import Reading
 from core.models.registry import model_spec
+from core.runs.comparison import Comparison, compare_runs, rows_of
 from core.runs.readings import malignant_reading, melanoma_of
-from core.runs.results import Results, headline_metrics, load_results
+from core.runs.results import Results, headline_metrics
 from core.runs.run_folder import RunFolder, RunSummary
 
 METRICS = {
@@ -71,9 +70,9 @@ def show_paired(first: RunSummary, second: RunSummary) -> pd.DataFrame | None:
     Raises:
         RunError, DataError: the predictions of one are missing or damaged.
     """
-    result, held_out, common, areas = _paired(_predictions_of(first), _predictions_of(second), first.run, second.run)
+    found, areas = _compared(_predictions_of(first), _predictions_of(second), first.run, second.run)
     things = things_of([first, second])
-    if result is None:
+    if found is None:
         thing = {"pictures": "picture", "samples": "sample"}.get(things, "picture or sample")
         st.info(
             f"The test parts of these two runs have no {thing} in common, so they cannot be judged on the same ones. "
@@ -81,6 +80,7 @@ def show_paired(first: RunSummary, second: RunSummary) -> pd.DataFrame | None:
             icon=":material/join_inner:",
         )
         return None
+    result, held_out = found.paired, found.held_out
     if bool(first.leaking) != bool(second.leaking):
         st.error(
             "One of the two leaks and the other does not: the leaking one has seen the groups of some of these "
@@ -94,7 +94,7 @@ def show_paired(first: RunSummary, second: RunSummary) -> pd.DataFrame | None:
         f"({held_out[0]:,} and {held_out[1]:,} {things}). Positive: the first is ahead."
     )
     show_difference(result, things, areas)
-    return common
+    return found.common
 
 
 def show_difference(result: Paired, things: str, areas: dict[str, Difference]) -> None:
@@ -103,35 +103,31 @@ def show_difference(result: Paired, things: str, areas: dict[str, Difference]) -
     Args:
         result: of the comparison.
         things: pictures or samples.
-        areas: difference in area under the ROC curve by the name of what is told from the rest.
+        areas: differences in area under the ROC curve, by what they are called.
     """
     with st.grid(3, min_column_width=170):
         _metric("Accuracy", result.accuracy)
         _metric("Balanced accuracy", result.balanced_accuracy)
         for name, area in areas.items():
-            _metric(f"AUC, {name} against the rest", area)
+            _metric(name, area)
         st.metric("Only the first is right", f"{result.only_first:,} {things}")
         st.metric("Only the second is right", f"{result.only_second:,} {things}")
     st.markdown(_in_words(result, things))
 
 
 @st.cache_data(max_entries=30, show_spinner="Comparing one by one …")
-def _paired(
+def _compared(
     first: tuple[str, int], second: tuple[str, int], _first: RunFolder, _second: RunFolder  # noqa: ARG001 - key
-) -> tuple[Paired | None, list[int], pd.DataFrame, dict[str, Difference]]:  # fmt: skip
-    results = [load_results(run) for run in (_first, _second)]
-    tables = [with_predicted(each.predictions, each.info.class_keys) for each in results]
-    # Out of fold, each picture is one that its model was tested on.
-    tables = [table.assign(part=table["part"].replace(OUT_OF_FOLD, TEST)) for table in tables]
-    sizes = [table.loc[table["part"] == TEST, "image_id"].nunique() for table in tables]
-    common = common_pictures(*tables)
-    if common.empty:
-        return None, sizes, common, {}
-    return compare(common), sizes, common, _areas(results, common)
+) -> tuple[Comparison | None, dict[str, Difference]]:  # fmt: skip
+    found = compare_runs(_first, _second)
+    if found is None:
+        return None, {}
+    macro = {} if found.macro_auc is None else {"Macro AUC": found.macro_auc}
+    return found, macro | _areas(found.results, found.common)
 
 
-def _areas(results: list[Results], common: pd.DataFrame) -> dict[str, Difference]:
-    """Difference in area under the ROC curve by the name of what is told: malignant or melanoma, where both know it."""
+def _areas(results: tuple[Results, Results], common: pd.DataFrame) -> dict[str, Difference]:
+    """Difference in area under the ROC curve of what is told: malignant or melanoma, where both know it."""
     info = results[0].info
     melanoma = melanoma_of(info.classes)
     wanted = [malignant_reading(info.classes), Reading(melanoma.name, (melanoma.key,)) if melanoma else None]
@@ -139,17 +135,10 @@ def _areas(results: list[Results], common: pd.DataFrame) -> dict[str, Difference
     for reading in wanted:
         if reading is None or any(set(reading.positive) - set(each.info.class_keys) for each in results):
             continue
-        first, second = (reading.scores(_rows_of(each, common)) for each in results)
+        first, second = (reading.scores(rows_of(each, common)) for each in results)
         if area := compare_auc(common, first, second, reading.is_positive(common)):
-            found[reading.name] = area
+            found[f"AUC, {reading.name} against the rest"] = area
     return found
-
-
-def _rows_of(results: Results, common: pd.DataFrame) -> pd.DataFrame:
-    """What a run said of the common pictures, in their order."""
-    table = results.predictions
-    tested = table[table["part"].isin((TEST, OUT_OF_FOLD))]
-    return tested.drop_duplicates("image_id").set_index("image_id").loc[common["image_id"]]
 
 
 def _predictions_of(summary: RunSummary) -> tuple[str, int]:

@@ -24,7 +24,7 @@ def test_the_same_use_of_a_seed_draws_the_same() -> None:
 def test_the_numbers_of_a_use_stay_for_they_stand_in_exported_code() -> None:
     assert {use.name: use.value for use in Stream} == {
         "SPLIT": 0, "BALANCING": 1, "ORDER": 2, "AUGMENTATION": 3, "WATCHED": 4, "PROPOSALS": 5, "LEAKED_PAIR": 6,
-        "QUIZ": 7, "MIXING": 8, "SOME_OF": 9, "WAYS": 10, "GATE": 13, "CALIBRATION": 14,
+        "QUIZ": 7, "MIXING": 8, "SOME_OF": 9, "WAYS": 10, "HIDDEN": 11, "GATE": 13, "CALIBRATION": 14,
     }  # fmt: skip
 
 

@@ -91,7 +91,7 @@ def train(tmp_path: Path) -> Callable:
 
     count = 0
 
-    def train(material: Material, *, files: OutputFiles | None = None, report=lambda *_: None, **fields):
+    def train(material: Material, *, files: OutputFiles | None = None, report=lambda *_: None, known=None, **fields):
         nonlocal count
         count += 1
         folder = tmp_path / f"training-{count}"
@@ -104,6 +104,7 @@ def train(tmp_path: Path) -> Callable:
         )
         asked = {name: fields.pop(name) for name in ("stop_requested", "finish_requested") if name in fields}
         recipe = make_recipe(**{"dataset": "demo", "model": "cnn-59k", "epochs": 2, "batch_size": 16, **fields})
-        return fit(recipe, material.cache, material.split, CLASSES, files, report=report, **asked), files
+        asked |= {"report": report, "metadata": known}
+        return fit(recipe, material.cache, material.split, CLASSES, files, **asked), files
 
     return train

@@ -210,3 +210,28 @@ def test_a_recipe_that_was_written_before_a_field_was_there_means_what_it_meant(
 def test_a_recipe_survives_being_written_as_json(values: dict[str, Any]) -> None:
     made = recipe(**values)
     assert make_recipe(**json.loads(json.dumps(made.model_dump(mode="json")))) == made
+
+
+@pytest.mark.parametrize(
+    "given", ["site,age", "age site", '["age", "site"]', ["site", "age", "age"], ("age", "site"), "site + age"]
+)
+def test_metadata_are_the_same_however_they_are_named(given: object) -> None:
+    recipe = make_recipe(dataset="demo", model="cnn-59k", metadata=given)
+    assert recipe.metadata == ("age", "site")
+    assert recipe.picture_alone == make_recipe(dataset="demo", model="cnn-59k", metadata="")
+    assert Recipe.from_json(recipe.to_json()) == recipe
+
+
+@pytest.mark.parametrize(
+    ("model", "metadata", "words"),
+    [
+        ("cnn-59k", "age,dx_type", "metadata"),
+        ("cnn-59k", 7, "metadata"),
+        ("cnn-59k", [["age"]], "metadata"),
+        ("majority", "age", "metadata: majority does not learn step by step"),
+        ("dense-genes", "age", "metadata: dense-genes learns from genes"),
+    ],
+)
+def test_metadata_that_cannot_be_learnt_from_are_refused(model: str, metadata: object, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        make_recipe(dataset="demo", model=model, metadata=metadata)

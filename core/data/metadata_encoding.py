@@ -1,0 +1,240 @@
+"""Age, sex and site as numbers for a network; how they are counted is fitted on the training part alone."""
+
+import contextlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+
+from core.base.errors import ConfigurationError
+from core.base.typed_json import fields_as
+
+COLUMNS = ("age", "sex", "site")
+"""What can be learnt from beside a picture. How a diagnosis was confirmed cannot: it gives the class away."""
+WORDS = {"age": "age", "sex": "sex", "site": "body site"}
+OLDEST = 130
+"""The greatest number that is taken for an age, in years; nobody is known to have been older than 122."""
+MOST_VALUES = 50
+"""So many sites (or sexes) are told apart; rarer ones count as unknown."""
+ALL_HIDDEN = 0.2
+"""Share of the training examples of an epoch of which nothing but the picture is shown."""
+ONE_HIDDEN = 0.1
+"""Share in which each column is hidden by itself."""
+_VALUES = {"sex": "sexes", "site": "sites"}
+"""Field that holds the values of a column that are told apart."""
+
+
+@dataclass(frozen=True)
+class Patient:
+    """What is known of the person in a picture: age in years, sex and body site; None where it is not known."""
+
+    age: float | None = None
+    sex: str | None = None
+    site: str | None = None
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "Patient":
+        """A patient from texts or numbers, as a table or a form has them; empty ones are unknown.
+
+        Raises:
+            ConfigurationError: the age is no number of years from 0 to 130.
+        """
+        texts = {name: str(value).strip() for name in COLUMNS if _is_known(value := values.get(name))}
+        age = None
+        if "age" in texts:
+            with contextlib.suppress(ValueError):
+                age = float(texts["age"])
+            if age is None or not 0 <= age <= OLDEST:
+                raise ConfigurationError(f"age: “{texts['age']}” is no age in years, from 0 to {OLDEST}.")
+        return cls(age, texts.get("sex"), texts.get("site"))
+
+
+@dataclass(frozen=True)
+class MetadataEncoding:
+    """How columns of metadata become numbers.
+
+    Age gives two numbers: years less the mean of the training part, over its standard deviation (0 where unknown), and
+    1 where it is unknown. Sex and site give one number for each value that the training part has, 1 for the value of
+    the row, and one more, 1 where it is unknown or was never seen.
+    """
+
+    columns: tuple[str, ...]
+    age_mean: float = 0.0
+    age_deviation: Annotated[float, (1e-6, 1e6)] = 1.0
+    sexes: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+
+    @classmethod
+    def fitted(cls, rows: pd.DataFrame, columns: Iterable[str]) -> "MetadataEncoding":
+        """How the columns of a training part are counted.
+
+        Args:
+            rows: tidy metadata of the training part.
+            columns: which of `COLUMNS`.
+
+        Raises:
+            ConfigurationError: a column is not known for any row; names it.
+        """
+        columns = tuple(columns)
+        refuse_unknown(rows, columns, "the training part")
+        values: dict[str, Any] = {_VALUES[name]: _values_of(rows[name]) for name in columns if name in _VALUES}
+        if "age" in columns:
+            ages = rows["age"].astype(float)
+            values |= {"age_mean": float(ages.mean()), "age_deviation": float(ages.std(ddof=0)) or 1.0}
+        return cls(columns, **values)
+
+    @classmethod
+    def from_json(cls, value: Any) -> "MetadataEncoding":
+        """What `dataclasses.asdict` gave.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        found = cls(**fields_as(cls, value))
+        if not set(found.columns) <= set(COLUMNS):
+            raise ValueError(f"columns are {found.columns}.")
+        return found
+
+    @property
+    def in_words(self) -> str:
+        """The columns in a sentence: "age, sex and body site"."""
+        return in_words(self.columns)
+
+    @property
+    def width(self) -> int:
+        """How many numbers a row becomes."""
+        return sum(self._widths)
+
+    @property
+    def unknown(self) -> np.ndarray:
+        """The numbers of a row of which nothing is known, float32 (width,)."""
+        return self.encoded(pd.DataFrame(index=range(1)))[0]
+
+    def values(self, column: str) -> tuple[str, ...]:
+        """The values of sex or site that are told apart."""
+        return getattr(self, _VALUES[column])
+
+    def of(self, patient: Patient) -> np.ndarray:
+        """The numbers of one patient, float32 (width,)."""
+        return self.encoded(pd.DataFrame([asdict(patient)]))[0]
+
+    def encoded(self, rows: pd.DataFrame) -> np.ndarray:
+        """The numbers of rows of tidy metadata, float32 (rows, width); a column that is absent is unknown."""
+        parts = [self._ages(rows) if name == "age" else self._one_hot(rows, name) for name in self.columns]
+        return np.concatenate([np.empty((len(rows), 0), np.float32), *parts], axis=1)
+
+    def hidden(self, encoded: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """The same numbers, float32 (rows, width), with some rows made unknown, and some columns of others.
+
+        So that a network learns to answer without them.
+        """
+        rows, everything = len(encoded), rng.random(len(encoded)) < ALL_HIDDEN
+        single = rng.random((rows, len(self.columns))) < ONE_HIDDEN
+        hides = np.repeat(single | everything[:, None], self._widths, axis=1)
+        return np.where(hides, self.unknown, encoded)
+
+    def not_told_apart(self, patient: Patient) -> tuple[str, ...]:
+        """What is given of a patient and counts as unknown, because the training part has no such value."""
+        given = {"sex": patient.sex, "site": patient.site}
+        return tuple(
+            value
+            for name, value in given.items()
+            if name in self.columns and value is not None and _spelled(value) not in map(_spelled, self.values(name))
+        )
+
+    @property
+    def _widths(self) -> list[int]:
+        return [2 if name == "age" else len(self.values(name)) + 1 for name in self.columns]
+
+    def _ages(self, rows: pd.DataFrame) -> np.ndarray:
+        ages = pd.to_numeric(_column(rows, "age"), errors="coerce").to_numpy(np.float64, na_value=np.nan)
+        scaled = (ages - self.age_mean) / self.age_deviation
+        return np.column_stack([np.nan_to_num(scaled), np.isnan(ages)]).astype(np.float32)
+
+    def _one_hot(self, rows: pd.DataFrame, name: str) -> np.ndarray:
+        known = {_spelled(value): place for place, value in enumerate(self.values(name))}
+        places = [known.get(_spelled(value), len(known)) for value in _column(rows, name)]
+        return np.eye(len(known) + 1, dtype=np.float32)[np.asarray(places, dtype=np.int64)]
+
+
+@dataclass(frozen=True)
+class EncodedMetadata:
+    """Metadata of all examples that a network learns from: `values` is float32 (examples, width), row by row."""
+
+    encoding: MetadataEncoding
+    values: np.ndarray
+
+
+def encode_all(encoding: MetadataEncoding | None, table: pd.DataFrame, image_ids: pd.Index) -> EncodedMetadata | None:
+    """The metadata of pictures in the order of their ids; None where a network takes none.
+
+    Args:
+        encoding: how they are counted.
+        table: tidy metadata; what it does not have is unknown.
+        image_ids: of the pictures.
+    """
+    if encoding is None:
+        return None
+    by_id = table.drop_duplicates("image_id").set_index("image_id")
+    known = [name for name in encoding.columns if name in by_id]
+    return EncodedMetadata(encoding, encoding.encoded(by_id[known].reindex(image_ids)))
+
+
+def fit_encoding(columns: tuple[str, ...], table: pd.DataFrame, image_ids: pd.Series) -> MetadataEncoding | None:
+    """How columns are counted, from the rows of the training part alone; None where there are no columns.
+
+    Args:
+        columns: which of `COLUMNS`.
+        table: tidy metadata of all pictures.
+        image_ids: of the training part; one that stands there twice counts twice.
+
+    Raises:
+        ConfigurationError: as `MetadataEncoding.fitted`.
+    """
+    if not columns:
+        return None
+    by_id = table.drop_duplicates("image_id").set_index("image_id")
+    return MetadataEncoding.fitted(by_id.reindex(image_ids), columns)
+
+
+def refuse_unknown(rows: pd.DataFrame, columns: Iterable[str], where: str) -> None:
+    """Raise unless each column is known for some of the rows.
+
+    Raises:
+        ConfigurationError: names the column, and those that are known.
+    """
+    known = known_columns(rows)
+    for name in columns:
+        if name not in known:
+            instead = f"Leave it out, and take {in_words(known)}." if known else "Leave metadata empty."
+            raise ConfigurationError(f"metadata: no picture of {where} has a known {name}. {instead}")
+
+
+def known_columns(rows: pd.DataFrame) -> tuple[str, ...]:
+    """Which of `COLUMNS` are known for at least one row of tidy metadata."""
+    return tuple(name for name in COLUMNS if name in rows and rows[name].notna().any())
+
+
+def in_words(columns: Iterable[str]) -> str:
+    """Columns as part of a sentence: "age, sex and body site"."""
+    *others, last = [WORDS[name] for name in columns]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _values_of(column: pd.Series) -> tuple[str, ...]:
+    counts = column.dropna().map(str).str.strip().value_counts()
+    return tuple(sorted(counts.index[:MOST_VALUES]))
+
+
+def _column(rows: pd.DataFrame, name: str) -> pd.Series:
+    return rows[name] if name in rows else pd.Series(np.nan, rows.index)
+
+
+def _spelled(value: Any) -> str:
+    return str(value).strip().casefold() if _is_known(value) else ""
+
+
+def _is_known(value: Any) -> bool:
+    return value is not None and not pd.isna(value) and str(value).strip().casefold() not in ("", "unknown")

@@ -20,8 +20,8 @@ WITHOUT_A_DATA_SET = "data genes review compare presenter search engine referenc
 
 def test_there_is_a_page_for_each_step_of_the_main_job() -> None:
     assert list(NAMES.values()) == (
-        "home data explore pictures genes integrity map train runs results predict review compare presenter search "
-        "engine references explain many leakage augmentation quiz".split()
+        "home data explore pictures genes integrity map train runs results predict compare presenter search "
+        "engine references explain many review leakage augmentation quiz".split()
     )
 
 

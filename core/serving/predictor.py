@@ -103,6 +103,9 @@ class PredictorInfo:
 class Predictor:
     """A loaded model. Loading imports Keras, so this lives in training and serving processes only."""
 
+    _usual: np.ndarray | None = None
+    """What the network is told beside a picture of which nothing is known; None where it takes the picture alone."""
+
     def __init__(self, model_file: Path, info: PredictorInfo):
         import keras
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol, Self, TypeVar
 
 import streamlit as st
 from starlette.requests import HTTPConnection
@@ -38,7 +38,22 @@ class Role(StrEnum):
 
 
 class RulesError(ValueError):
-    """The secrets say something of roles that cannot be understood."""
+    """The secrets say something that cannot be understood."""
+
+
+class OfSecrets(Protocol):
+    """Rules that stand in the secrets."""
+
+    @classmethod
+    def of_secrets(cls, secrets: Mapping[str, Any]) -> Self:
+        """From what stands there.
+
+        Raises:
+            RulesError: it cannot be understood.
+        """
+
+
+T = TypeVar("T", bound=OfSecrets)
 
 
 @dataclass(frozen=True)
@@ -88,14 +103,24 @@ class Rules:
 
 def access_rules() -> Rules | None:
     """What the secrets say; None if they cannot be understood, so that nobody is let in. The log says why."""
+    return read_rules(Rules, "Nobody is let in")
+
+
+def read_rules(rules: type[T], otherwise: str) -> T | None:
+    """What the secrets say of one kind of rules; None if they cannot be understood.
+
+    Args:
+        rules: read from the secrets by its `of_secrets`; as it is without arguments where there are no secrets.
+        otherwise: what then holds, for the log, which also says why.
+    """
     try:
-        return Rules.of_secrets(st.secrets)
+        return rules.of_secrets(st.secrets)
     except StreamlitSecretNotFoundError as error:
         if error.error_id == "no-secrets-found":
-            return Rules()
-        _log_once(str(error))
+            return rules()
+        _log_once(otherwise, str(error))
     except (RulesError, OSError) as error:
-        _log_once(str(error))
+        _log_once(otherwise, str(error))
     return None
 
 
@@ -153,8 +178,8 @@ def require_instructor() -> None:
 
 
 @lru_cache(maxsize=8)
-def _log_once(problem: str) -> None:
-    logger.error("Nobody is let in, for the secrets cannot be understood: %s", problem)
+def _log_once(otherwise: str, problem: str) -> None:
+    logger.error("%s, for the secrets cannot be understood: %s", otherwise, problem)
 
 
 def _role(rules: Rules | None, visit: Visit, user: Mapping[str, Any]) -> Role:

@@ -9,13 +9,12 @@ from core.base.errors import ConfigurationError, RunError
 from core.base.progress import Progress, silent
 from core.combined.cross_validation import CrossValidation, make_cross_validation
 from core.combined.join_finished import start_joining
-from core.data.catalog import look, trainable_spec
-from core.data.gene_table import read_gene_table
+from core.data.catalog import trainable_spec
 from core.data.spec import Dataset
 from core.data.splits.folds import fold_cautions
 from core.data.splits.some_of import some_of
 from core.data.splits.splits import split_by_folds
-from core.data.training_examples import gene_dataset
+from core.data.training_examples import open_either
 from core.engine.launch import launch, resume
 from core.runs.run_folder import RunFolder
 from core.runs.run_states import State
@@ -46,7 +45,7 @@ def ask_for_folds(
     if not recipe.cross_validates:
         raise ConfigurationError("folds: say into how many the data are to be dealt, 2 to 10, and leave fold at 0.")
     refuse_other_examples(fold_recipe(recipe, 1), trainable_spec(recipe.dataset))
-    cautions = check_folds(recipe, _opened(recipe.dataset, progress))
+    cautions = check_folds(recipe, open_either(recipe.dataset, progress))
     name = f"{recipe.model}-{recipe.dataset}"
     return make_cross_validation(recipe.to_json(), recipe.folds, name, owner, priority), cautions
 
@@ -123,10 +122,3 @@ def start_lacking(cv: CrossValidation, start: Launch = launch, go_on: GoOn = res
 def fold_recipe(recipe: Recipe, fold: int) -> Recipe:
     """The recipe of the run of one fold."""
     return make_recipe(**{**recipe.model_dump(), "fold": fold})
-
-
-def _opened(name: str, progress: Progress) -> Dataset:
-    catalog = look()
-    if catalog.holds(name) == "genes":
-        return gene_dataset(read_gene_table(dict(catalog.gene_tables)[name], fill=False), name)
-    return catalog.open(name, progress)

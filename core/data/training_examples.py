@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.base.errors import DataError
 from core.base.progress import Progress, silent
-from core.data.catalog import look
+from core.data.catalog import Catalog, look
 from core.data.gene_table import GeneTable, read_gene_table
 from core.data.images.cache import ensure_cache
 from core.data.images.fingerprint import content_hashes
@@ -69,9 +69,21 @@ def open_examples(
     """
     catalog = look()
     if catalog.holds(name) == "genes":
-        return gene_examples(read_gene_table(dict(catalog.gene_tables)[name], fill=False), name, genes)
+        return gene_examples(_whole_table(catalog, name), name, genes)
     dataset = catalog.open(name, progress)
     return dataset, ensure_cache(dataset, image_size, progress)
+
+
+def open_either(name: str, progress: Progress = silent) -> Dataset:
+    """A data set of pictures, or the samples of a gene-expression table as one, without their values.
+
+    Raises:
+        As `open_examples`.
+    """
+    catalog = look()
+    if catalog.holds(name) == "genes":
+        return gene_dataset(_whole_table(catalog, name), name)
+    return catalog.open(name, progress)
 
 
 def gene_examples(table: GeneTable, name: str, genes: Sequence[str] = ()) -> tuple[Dataset, GeneExamples]:
@@ -94,6 +106,10 @@ def gene_examples(table: GeneTable, name: str, genes: Sequence[str] = ()) -> tup
     values = np.ascontiguousarray(expression.to_numpy(np.float32))
     ids = pd.Index(dataset.table["image_id"])
     return dataset, GeneExamples(values, ids, tuple(map(str, expression.columns)))
+
+
+def _whole_table(catalog: Catalog, name: str) -> GeneTable:
+    return read_gene_table(dict(catalog.gene_tables)[name], fill=False)
 
 
 def gene_dataset(table: GeneTable, name: str) -> Dataset:

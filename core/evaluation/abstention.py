@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.evaluation.predictions import predicted_labels, probabilities
+from core.evaluation.predictions import sure_and_right
 from core.evaluation.small_samples import wilson_interval
 
 RISKS = (0.02, 0.05, 0.1, 0.2)
@@ -68,7 +68,6 @@ def abstained(table: pd.DataFrame, class_keys: Sequence[str], least: float) -> A
 
 def _by_lesion(table: pd.DataFrame, class_keys: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Probability of the most likely class, whether it is right, and a weight that is 1 in all for each lesion."""
-    confidence = probabilities(table, class_keys).max(axis=1, initial=0.0)
-    right = predicted_labels(table, class_keys) == table["true"].to_numpy(dtype=str)
+    confidence, right = sure_and_right(table, class_keys)
     photos = table.groupby("group_id")["group_id"].transform("size").to_numpy()
     return confidence, right, 1 / photos

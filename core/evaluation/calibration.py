@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation.intervals import row_losses
-from core.evaluation.predictions import predicted_labels, probabilities
+from core.evaluation.predictions import probabilities, sure_and_right
 
 DEFAULT_BINS = 15
 
@@ -23,9 +23,7 @@ def reliability(table: pd.DataFrame, class_keys: Sequence[str], bins: int = DEFA
         and `accuracy` (share of rows that are right), both 0…1 and NaN in an empty bin, and `images` (number
         of rows in the bin).
     """
-    confidence = probabilities(table, class_keys).max(axis=1, initial=0.0)
-    correct = predicted_labels(table, class_keys) == table["true"].to_numpy(dtype=str)
-    return binned(confidence, correct, bins)
+    return binned(*sure_and_right(table, class_keys), bins)
 
 
 def binned(stated: np.ndarray, happened: np.ndarray, bins: int = DEFAULT_BINS) -> pd.DataFrame:

@@ -90,6 +90,12 @@ def predicted_labels(table: pd.DataFrame, class_keys: Sequence[str]) -> np.ndarr
     return np.asarray(class_keys, dtype=str)[probabilities(table, class_keys).argmax(axis=1)]
 
 
+def sure_and_right(table: pd.DataFrame, class_keys: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Probability of the most likely class, float (n,), 0…1, and whether that is the true one, bool (n,)."""
+    sure = probabilities(table, class_keys).max(axis=1, initial=0.0)
+    return sure, predicted_labels(table, class_keys) == table["true"].to_numpy(dtype=str)
+
+
 def check_predictions(table: pd.DataFrame, class_keys: Sequence[str], where: str) -> None:
     """Refuse a table that is not of a model with these classes.
 

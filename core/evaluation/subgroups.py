@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation.intervals import COVERAGE, Ranking, percentile_interval, resampled, weighted_auc
-from core.evaluation.predictions import predicted_labels, probabilities
+from core.evaluation.predictions import sure_and_right
 from core.evaluation.readings import Reading
 
 NOT_RECORDED = "not recorded"
@@ -197,10 +197,9 @@ def _least_error(share: float, groups: int) -> float:
 def _sums(table: pd.DataFrame, class_keys: Sequence[str], reading: Reading, called: np.ndarray) -> np.ndarray:
     """What metrics are sums of, by row: right, confidence, positives, found, others, left alone; classes; hits."""
     true = table["true"].to_numpy(dtype=str)
-    right = predicted_labels(table, class_keys) == true
+    confidence, right = sure_and_right(table, class_keys)
     positive = reading.is_positive(table)
     of_class = true[:, None] == np.asarray(class_keys, dtype=str)
-    confidence = probabilities(table, class_keys).max(axis=1, initial=0.0)
     return np.column_stack(
         [right, confidence, positive, positive & called, ~positive, ~positive & ~called, of_class,
          of_class & right[:, None]]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.evaluation.predictions import predicted_labels, probabilities
+from core.evaluation.predictions import sure_and_right
 from core.evaluation.small_samples import wilson_interval
 
 FEWEST_LESIONS = 20
@@ -45,13 +45,8 @@ def such_answers(table: pd.DataFrame, class_keys: Sequence[str], confidence: flo
         class_keys: classes in the order of the probability columns.
         confidence: probability of the most likely class of this answer, 0…1.
     """
-    rows = pd.DataFrame(
-        {
-            "group": table["group_id"].to_numpy(),
-            "sure": probabilities(table, class_keys).max(axis=1, initial=0.0),
-            "right": predicted_labels(table, class_keys) == table["true"].to_numpy(dtype=str),
-        }
-    )
+    sure, right_or_wrong = sure_and_right(table, class_keys)
+    rows = pd.DataFrame({"group": table["group_id"].to_numpy(), "sure": sure, "right": right_or_wrong})
     rows["apart"] = np.abs(rows["sure"] - confidence)
     rows = rows.sort_values("apart", kind="stable")
     groups = rows["group"].nunique()

@@ -11,21 +11,17 @@ Once a token is named, the API answers to nobody without one. A section that can
 """
 
 import hmac
-import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-import streamlit as st
 from starlette.requests import HTTPConnection
-from streamlit.errors import StreamlitSecretNotFoundError
 
 from dashboard.login_cookie import user_of_cookies
 from dashboard.rest.refusals import Refusal
-from dashboard.roles import Role, RulesError, person_of, role_of_request
+from dashboard.roles import Role, RulesError, person_of, read_rules, role_of_request
 
 REQUESTS_PER_MINUTE = 3000
 SHORTEST = 32
@@ -33,8 +29,6 @@ SHORTEST = 32
 _ROLES = {"viewer": Role.VIEWER, "instructor": Role.INSTRUCTOR}
 _SCHEME = {"WWW-Authenticate": 'Bearer realm="Lesion Lab"'}
 _PRINTABLE = re.compile(r"[!-~]+")
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -89,15 +83,7 @@ class ApiRules:
 
 def api_rules() -> ApiRules | None:
     """What the secrets say; None if they cannot be understood. The log says why."""
-    try:
-        return ApiRules.of_secrets(st.secrets)
-    except StreamlitSecretNotFoundError as error:
-        if error.error_id == "no-secrets-found":
-            return ApiRules()
-        _log_once(str(error))
-    except (RulesError, OSError) as error:
-        _log_once(str(error))
-    return None
+    return read_rules(ApiRules, "The API lets nobody in")
 
 
 def caller_of(connection: HTTPConnection) -> Caller:
@@ -141,8 +127,3 @@ def _section(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if not isinstance(section, Mapping):
         raise RulesError(f"“{name}” has to be a section of the secrets")
     return section
-
-
-@lru_cache(maxsize=8)
-def _log_once(problem: str) -> None:
-    logger.error("The API lets nobody in, for the secrets cannot be understood: %s", problem)

@@ -14,7 +14,7 @@ from core.evaluation.curves import Area, areas
 from core.evaluation.metrics import Metrics
 from core.evaluation.mistakes import InCommon, in_common
 from core.evaluation.operating import OperatingCurve, operating_curve
-from core.evaluation.predictions import predicted_labels, probabilities
+from core.evaluation.predictions import sure_and_right
 from core.evaluation.readings import Reading
 from core.evaluation.subgroups import Subgroups, judge_subgroups
 from core.evaluation.temperature import without_temperature
@@ -176,11 +176,10 @@ def _brier(run: str, version: str, _part: JudgedPart) -> Brier | None:  # noqa: 
 @st.cache_resource(max_entries=40, show_spinner="Resampling …")
 def _bins(run: str, version: str, key: str, _part: JudgedPart) -> pd.DataFrame:  # noqa: ARG001
     table, keys = _part.table, _part.info.class_keys
-    true = table["true"].to_numpy(dtype=str)
     if key:
-        return with_bin_intervals(table[f"p_{key}"].to_numpy(float), true == key, table["group_id"])
-    right = predicted_labels(table, keys) == true
-    return with_bin_intervals(probabilities(table, keys).max(axis=1), right, table["group_id"])
+        happened = table["true"].to_numpy(dtype=str) == key
+        return with_bin_intervals(table[f"p_{key}"].to_numpy(float), happened, table["group_id"])
+    return with_bin_intervals(*sure_and_right(table, keys), table["group_id"])
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

@@ -145,6 +145,22 @@ def trained_root(demo_root: Path, made_once) -> Path:
 
 
 @pytest.fixture(scope="session")
+def gate_root(made_once, demo_root: Path) -> Path:
+    """An artifacts folder with the demo data and its gate; read only."""
+    from core.data.catalog import open_dataset
+    from core.serving.gate_making import ensure_gate
+
+    def make(root: Path) -> None:
+        (root / "data").symlink_to(demo_root / "data", target_is_directory=True)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LESIONLAB_ARTIFACTS", str(root))
+            patch.setenv("LESIONLAB_DATA", str(root / "no-data"))
+            ensure_gate(open_dataset("demo"))
+
+    return made_once("gate-artifacts", make)
+
+
+@pytest.fixture(scope="session")
 def ages_root(made_once) -> Path:
     """An artifacts folder and a data set in which age alone decides the class, with a run on pictures and age, and one
     with the same recipe on pictures alone; read only. The pictures are grey, and one age of six is missing."""

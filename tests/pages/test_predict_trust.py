@@ -16,30 +16,15 @@ from core.runs.reviews import list_reviews
 from core.runs.run_folder import RunFolder
 from core.runs.trust import load_trust
 from core.serving.gate import gate_folder, open_gate
-from core.serving.gate_making import ensure_gate
 from core.serving.predictor import PredictorInfo
 from tests.pages.test_predict_page import GOOD_JPEG, PAGE, encoded, probabilities, upload
 
 TEXT = encoded(Image.fromarray(np.indices((90, 90)).sum(axis=0).astype(np.uint8) % 9 // 8 * 255).convert("RGB"), "PNG")
 
 
-@pytest.fixture(scope="session")
-def demo_gate_folder(made_once, demo_root: Path) -> Path:
-    """The gate of the demo data, made once."""
-
-    def make(root: Path) -> None:
-        (root / "data").symlink_to(demo_root / "data", target_is_directory=True)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("LESIONLAB_ARTIFACTS", str(root))
-            patch.setenv("LESIONLAB_DATA", str(root / "no-data"))
-            ensure_gate(open_dataset("demo"))
-
-    return made_once("gate-artifacts", make) / "cache" / "demo" / "gate"
-
-
 @pytest.fixture
-def with_gate(trained: RunFolder, demo_gate_folder: Path) -> RunFolder:
-    shutil.copytree(demo_gate_folder, gate_folder("demo"))
+def with_gate(trained: RunFolder, gate_root: Path) -> RunFolder:
+    shutil.copytree(gate_folder("demo", gate_root), gate_folder("demo"))
     return trained
 
 

@@ -94,20 +94,6 @@ def trunk() -> GateTrunk:
     return GateTrunk()
 
 
-@pytest.fixture(scope="module")
-def gate_root(made_once, demo_root: Path) -> Path:
-    """An artifacts folder with the demo data and its gate; read only."""
-
-    def make(root: Path) -> None:
-        (root / "data").symlink_to(demo_root / "data", target_is_directory=True)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("LESIONLAB_ARTIFACTS", str(root))
-            patch.setenv("LESIONLAB_DATA", str(root / "no-data"))
-            ensure_gate(open_dataset("demo"))
-
-    return made_once("gate-artifacts", make)
-
-
 @pytest.fixture
 def demo_gate(gate_root: Path, monkeypatch: pytest.MonkeyPatch) -> Gate:
     monkeypatch.setenv("LESIONLAB_ARTIFACTS", str(gate_root))

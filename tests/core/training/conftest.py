@@ -1,7 +1,7 @@
 """Small trainings: sixty pictures whose class is their brightness, and a model that traces in a second."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -108,3 +108,27 @@ def train(tmp_path: Path) -> Callable:
         return fit(recipe, material.cache, material.split, CLASSES, files, **asked), files
 
     return train
+
+
+def network(name: str = "", image_size: int = 32, classes: int = 3, architecture: dict | None = None):
+    """Four small blocks with batch normalization, and a head, called as those of the zoo are."""
+    import keras
+    from keras import layers
+
+    inputs = keras.Input((image_size, image_size, 3))
+    x = layers.Rescaling(1 / 64, offset=-2, name="stem_scaled")(inputs)
+    for number in range(1, 5):
+        x = layers.Conv2D(8, 3, strides=2, padding="same", name=f"block{number}a_conv")(x)
+        x = layers.BatchNormalization(momentum=0.5, name=f"block{number}a_bn")(x)
+        x = layers.LeakyReLU(name=f"block{number}a_relu")(x)
+    x = layers.GlobalAveragePooling2D(name="mean")(x)
+    outputs = layers.Dense(classes, activation="softmax", name="probabilities")(x)
+    return keras.Model(inputs, outputs, name="small")
+
+
+@pytest.fixture
+def pictures(material: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Material:
+    """The pictures at 32 pixels, with a folder for what is computed from them; and a small network for them."""
+    monkeypatch.setattr("core.training.learner.build_model", network)
+    images = np.tile(material.images, (1, 2, 2, 1))[:, :32, :32]
+    return replace(material, images=images, folder=tmp_path / "cache" / "32")

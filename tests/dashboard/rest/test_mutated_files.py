@@ -2,39 +2,21 @@
 
 import io
 import re
-import shutil
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 from PIL import Image
 
-from tests.conftest import Server, free_port
+from tests.conftest import Server
 from tests.dashboard.rest.mutated import mutated
 from tests.tabs import Uploader, texts
 
 PROMISED_BYTES = 500_000_000
 PER_REQUEST = 20
 NOT_SHOWN = re.compile(r'Traceback|File "|site-packages|[a-z]Error:')
-
-
-@pytest.fixture(scope="module")
-def server(trained_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with one finished run."""
-    folder = tmp_path_factory.mktemp("mutated")
-    (folder / "artifacts" / "data").mkdir(parents=True)
-    (folder / "artifacts" / "data" / "demo").symlink_to(trained_root / "data" / "demo", target_is_directory=True)
-    shutil.copytree(trained_root / "runs", folder / "artifacts" / "runs")
-    (folder / "data").mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LESIONLAB_ARTIFACTS", str(folder / "artifacts"))
-        patch.setenv("LESIONLAB_DATA", str(folder / "data"))
-        server = Server.start(free_port(), folder / "server.log")
-        yield server
-        server.end()
 
 
 def photograph() -> bytes:

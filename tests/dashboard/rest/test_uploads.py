@@ -2,11 +2,8 @@
 
 import contextlib
 import io
-import shutil
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import httpx
 import numpy as np
@@ -14,27 +11,11 @@ import psutil
 import pytest
 from PIL import Image
 
-from tests.conftest import Server, free_port
+from tests.conftest import Server
 from tests.tabs import Uploader, open_page, texts
 
 PEOPLE = 20
 PROMISED_BYTES = 350_000_000
-
-
-@pytest.fixture(scope="module")
-def server(trained_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with one finished run."""
-    folder = tmp_path_factory.mktemp("uploads")
-    (folder / "artifacts" / "data").mkdir(parents=True)
-    (folder / "artifacts" / "data" / "demo").symlink_to(trained_root / "data" / "demo", target_is_directory=True)
-    shutil.copytree(trained_root / "runs", folder / "artifacts" / "runs")
-    (folder / "data").mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LESIONLAB_ARTIFACTS", str(folder / "artifacts"))
-        patch.setenv("LESIONLAB_DATA", str(folder / "data"))
-        server = Server.start(free_port(), folder / "server.log")
-        yield server
-        server.end()
 
 
 def photograph(side: int, quality: int) -> bytes:

@@ -13,6 +13,9 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
 from core.base.settings import PROJECT_ROOT
+from core.combined.cross_validation import CrossValidation, make_cross_validation
+from core.runs.run_folder import RunFolder, create_run
+from core.training.recipe import Recipe
 from dashboard import router
 from tests.conftest import train_in
 
@@ -177,3 +180,21 @@ def visitors(chromium: str):
 
         yield visitor
         browser.close()
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> list[Recipe]:
+    """The recipes that a page has handed to `launch`, which is replaced: a real one would start an engine."""
+    recipes: list[Recipe] = []
+
+    def launch(recipe: Recipe, **_: object) -> RunFolder:
+        recipes.append(recipe)
+        return create_run(recipe)
+
+    def cross_validate(recipe: Recipe, **_: object) -> CrossValidation:
+        recipes.append(recipe)
+        return make_cross_validation(recipe.to_json(), recipe.folds, "demo", "", 0)
+
+    monkeypatch.setattr("core.engine.launch.launch", launch)
+    monkeypatch.setattr("core.combined.starting.cross_validate", cross_validate)
+    return recipes

@@ -2,10 +2,9 @@
 
 import shutil
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.runs.run_folder import RunFolder, create_run, list_runs
+from core.runs.run_folder import RunFolder, list_runs
 from core.training.recipe import Recipe
 
 
@@ -13,19 +12,6 @@ def labelled(widgets, label: str):
     """The one widget of this label."""
     [widget] = [each for each in widgets if each.label == label]
     return widget
-
-
-@pytest.fixture
-def launched(monkeypatch: pytest.MonkeyPatch) -> list[Recipe]:
-    """The recipes that pages have handed to `launch`, which is replaced: a real one would start an engine."""
-    recipes: list[Recipe] = []
-
-    def launch(recipe: Recipe, **_: object) -> RunFolder:
-        recipes.append(recipe)
-        return create_run(recipe)
-
-    monkeypatch.setattr("core.engine.launch.launch", launch)
-    return recipes
 
 
 def test_what_a_network_is_told_is_chosen_among_what_is_known_and_starts_with_its_partner(

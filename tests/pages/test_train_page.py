@@ -15,7 +15,6 @@ from streamlit.testing.v1 import AppTest
 
 from core.base.errors import ConfigurationError, EngineError
 from core.base.files import write_json
-from core.combined.cross_validation import CrossValidation, make_cross_validation
 from core.data.catalog import dataset_spec
 from core.data.images.turns import Turns
 from core.data.metadata_encoding import COLUMNS
@@ -34,24 +33,6 @@ from dashboard.widgets.search.search_actions import as_command
 PAGE = "30_train.py"
 CHOICES = ("loss", "optimizer", "schedule")
 PARTS = "Training, validation and test parts (%)"
-
-
-@pytest.fixture
-def launched(monkeypatch: pytest.MonkeyPatch) -> list[Recipe]:
-    """The recipes that the page has handed to `launch`, which is replaced: a real one would start an engine."""
-    recipes: list[Recipe] = []
-
-    def launch(recipe: Recipe, **_: object) -> RunFolder:
-        recipes.append(recipe)
-        return create_run(recipe)
-
-    def cross_validate(recipe: Recipe, **_: object) -> CrossValidation:
-        recipes.append(recipe)
-        return make_cross_validation(recipe.to_json(), recipe.folds, "demo", "", 0)
-
-    monkeypatch.setattr("core.engine.launch.launch", launch)
-    monkeypatch.setattr("core.combined.starting.cross_validate", cross_validate)
-    return recipes
 
 
 @pytest.fixture

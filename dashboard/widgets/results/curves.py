@@ -8,6 +8,7 @@ from dashboard.charts.judging import precision_recall_chart, roc_chart
 from dashboard.state.judged import JudgedPart, load_areas
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.results.figures import interval_in_percent, reading_colours, readings
+from dashboard.widgets.shares_table import shares_table
 
 
 def show_curves(part: JudgedPart) -> None:
@@ -50,14 +51,8 @@ def show_curves(part: JudgedPart) -> None:
         }
         for area in found
     )
-    percent = st.column_config.NumberColumn(format="percent")
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config=dict.fromkeys(("AUC (ROC)", "average precision", "guessing"), percent),
-        placeholder="not defined",
-        alt="Area under the ROC and the precision–recall curve of each class, with intervals",
-    )
+    shares = ("AUC (ROC)", "average precision", "guessing")
+    shares_table(table, shares, "Area under the ROC and the precision–recall curve of each class, with intervals")
     st.caption(
         f"On {len(part.table):,} {part.info.things} of {part.metrics.groups:,} groups of {part.title}. Intervals come "
         "from resampling whole groups. Guessing has an AUC of 50 %, and an average precision as large as the share of "

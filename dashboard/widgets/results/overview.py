@@ -19,6 +19,7 @@ from dashboard.widgets.runs.ablation import show_ablation
 from dashboard.widgets.runs.ensemble_view import show_beside_members
 from dashboard.widgets.runs.fold_view import show_over_folds
 from dashboard.widgets.runs.learning_speed import show_learning_speed
+from dashboard.widgets.shares_table import shares_table
 
 OF_TRUE, OF_PREDICTED = "shares of each true class", "shares of each predicted class"
 
@@ -170,14 +171,8 @@ def _by_class(part: JudgedPart) -> None:
         }
         for c, spec in zip(part.metrics.per_class, part.info.classes, strict=True)
     )
-    fractions = ["sensitivity", "specificity", "precision", "F1", "AUC"]
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config={name: st.column_config.NumberColumn(format="percent") for name in fractions},
-        placeholder="not defined",
-        alt="Sensitivity, specificity, precision, F1 and AUC of each class",
-    )
+    shares = ["sensitivity", "specificity", "precision", "F1", "AUC"]
+    shares_table(table, shares, "Sensitivity, specificity, precision, F1 and AUC of each class")
 
 
 def _pictures_of_a_cell(part: JudgedPart) -> None:

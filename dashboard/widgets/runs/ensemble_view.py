@@ -17,6 +17,7 @@ from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.data.job_progress import show_job
 from dashboard.widgets.runs.comparison_tables import show_difference
+from dashboard.widgets.shares_table import shares_table
 
 JOB = "ensemble"
 
@@ -83,13 +84,7 @@ def show_beside_members(made: Ensemble) -> None:
         for each in (made.ensemble, *made.members)
     )
     shares = [name for name in FIGURES if name != "log loss"]
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config={name: st.column_config.NumberColumn(format="percent") for name in shares},
-        placeholder="not defined",
-        alt="Figures of the ensemble and of each member on the same pictures",
-    )
+    shares_table(table, shares, "Figures of the ensemble and of each member on the same pictures")
     csv_button("Ensemble and members as CSV", table, f"{made.ensemble.run}-members.csv")
     st.markdown(
         Markdown("The ensemble against {}, the best member by balanced accuracy on the validation part:").format(

@@ -16,6 +16,7 @@ from core.runs.run_folder import RunFolder, RunSummary
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.shares_table import shares_table
 
 LOOK_SECONDS = 3.0
 _NO_FRACTION = "log loss"
@@ -112,14 +113,8 @@ def show_over_folds(folds: Sequence[Fold], classes: Sequence[ClassSpec], run_id:
         "that is above, over all pictures together."
     )
     table = fold_table(folds, classes)
-    fractions = [name for name in table.columns if name not in ("fold", "pictures", "run", _NO_FRACTION)]
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config={name: st.column_config.NumberColumn(format="percent") for name in fractions},
-        placeholder="not defined",
-        alt="Figures of each fold, and the sensitivity of each class in it",
-    )
+    shares = [name for name in table.columns if name not in ("fold", "pictures", "run", _NO_FRACTION)]
+    shares_table(table, shares, "Figures of each fold, and the sensitivity of each class in it")
     spread = sensitivity_over_folds(metrics)
     named = {each.key: each.name for each in classes}
     st.caption(

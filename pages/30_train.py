@@ -177,7 +177,7 @@ with settings:
             part_fractions.LEAST,
             part_fractions.MOST,
             part_fractions.shown(fractions),
-            key=f"parts-{spec.name}",
+            key=f"parts-{spec.name}-{preset}",
             help="Up to the first handle is training, from the second one on is test, between them validation.",
         )
         of_parts = part_fractions.chosen(handles, fractions)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from core.base.errors import ConfigurationError
-from core.data.metadata_encoding import in_words
+from core.data.metadata_encoding import that_add
 from core.engine.launch import launch_with_ablation
 from core.evaluation.paired import Difference
 from core.runs.comparison import ablation_partner, compare_runs
@@ -78,7 +78,7 @@ def _in_words(recipe: Recipe, ablation: dict[str, Any]) -> list[str]:
     ahead = ablation.get("ahead")
     if not ahead:
         return []
-    lines = [f"what {in_words(recipe.metadata)} add, on {ahead['pictures']:,} pictures of {ahead['groups']:,} groups:"]
+    lines = [f"what {that_add(recipe.metadata)}, on {ahead['pictures']:,} pictures of {ahead['groups']:,} groups:"]
     for name in ("accuracy", "balanced_accuracy", "macro_auc"):
         if name in ahead:
             found = Difference(**ahead[name])

@@ -1,7 +1,7 @@
 """Age, sex and site as numbers for a network; how they are counted is fitted on the training part alone."""
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
@@ -221,6 +221,11 @@ def in_words(columns: Iterable[str]) -> str:
     """Columns as part of a sentence: "age, sex and body site"."""
     *others, last = [WORDS[name] for name in columns]
     return f"{', '.join(others)} and {last}" if others else last
+
+
+def that_add(columns: Collection[str]) -> str:
+    """Columns and the verb: "age adds", "age and sex add"."""
+    return f"{in_words(columns)} {'adds' if len(columns) == 1 else 'add'}"
 
 
 def _values_of(column: pd.Series) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
-from core.data.metadata_encoding import COLUMNS, in_words, known_columns
+from core.data.metadata_encoding import COLUMNS, in_words, known_columns, that_add
 from core.engine.launch import launch_partner
 from core.models.spec import ModelSpec
 from core.runs.comparison import ablation_partner
@@ -71,11 +71,12 @@ def show_ablation(run: RunFolder) -> None:
     if not summary.recipe.metadata and partner is None:
         return
     fused, alone = (summary, partner) if summary.recipe.metadata else (partner, summary)
-    told = in_words((fused or summary).recipe.metadata)
-    st.subheader(f"What {told} add")
+    columns = (fused or summary).recipe.metadata
+    told = in_words(columns)
+    st.subheader(f"What {that_add(columns)}")
     st.caption(f"One of two runs with the same recipe and seed is told {told} beside the picture. {BEWARE}")
     if partner is None:
-        _offer(summary, told)
+        _offer(summary, columns)
     elif not evaluated(partner.run):
         st.info(
             Markdown("The run to compare with, {}, is {}.").format(code(partner.run.run_id), str(partner.status.state)),
@@ -99,15 +100,16 @@ def say_what_is_missing(summaries: Sequence[RunSummary]) -> None:
             )
             st.page_link(
                 page_of("results"),
-                label=f"See what {told} add, or start that run",
+                label=f"See what {that_add(each.recipe.metadata)}, or start that run",
                 icon=":material/grid_on:",
                 query_params={"run": each.run.run_id},
             )
 
 
-def _offer(summary: RunSummary, told: str) -> None:
+def _offer(summary: RunSummary, columns: tuple[str, ...]) -> None:
     st.info(
-        f"Whether {told} add anything is not known: the same recipe has not been trained on the picture alone.",
+        f"Whether {that_add(columns)} anything is not known: the same recipe has not been trained on the picture "
+        "alone.",
         icon=":material/info:",
     )
     if summary.recipe.cross_validates:

@@ -17,6 +17,7 @@ from core.data.metadata_encoding import (
     encode_all,
     fit_encoding,
     known_columns,
+    that_add,
 )
 from core.data.patients import read_patients
 
@@ -125,3 +126,8 @@ def test_patients_are_read_from_a_table_by_picture(tmp_path: Path) -> None:
     file.write_text("image,weight\na,70\n")
     with pytest.raises(DataError, match="needs a column “image”"):
         read_patients(file)
+
+
+def test_one_column_adds_and_several_add() -> None:
+    assert that_add(("age",)) == "age adds"
+    assert that_add(("age", "site")) == "age and body site add"

@@ -66,7 +66,7 @@ def test_results_the_card_the_code_and_the_command_line_say_what_train_said(
     results = said(open_page("32_results.py"))
     card = (run.path / "card.md").read_text()
     code = package_of_run(run, open_dataset("clinic")).code.introduction
-    value, lines = commands._trained(run)
+    value, lines = commands.trained(run)
     for told in (results, card, " ".join(code.split()), " ".join(lines)):
         assert f"In the official split {UNSEEN}" in told
         assert "have a picture of their patient (patient_id) in training" in told

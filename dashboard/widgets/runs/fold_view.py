@@ -13,6 +13,7 @@ from core.engine.launch import cancel
 from core.evaluation.folds import FIGURES, OverFolds, figures_over_folds, sensitivity_over_folds
 from core.runs.results import Fold
 from core.runs.run_folder import RunFolder, RunSummary
+from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
@@ -48,7 +49,7 @@ def _standing(cv: CrossValidation, shown: str, before: tuple[RunFolder | None, t
         st.rerun()
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**Cross-validation in {len(folds)} folds**", width="content")
+            st.markdown(Markdown("**Cross-validation in {} folds**").format(str(len(folds))), width="content")
             for each in folds:
                 _link(each, shown)
             if made is not None and made.run_id != shown:

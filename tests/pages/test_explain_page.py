@@ -165,7 +165,7 @@ def test_an_empty_map_says_that_it_is_empty(trained: RunFolder, open_page, monke
 
 
 def _explained(heat: np.ndarray, completeness: Completeness | None = None):
-    def explain(_, run_folder, picture, class_key, method, layer=""):
+    def explain(_, run_folder, picture, class_key, method, layer="", patient=None):
         return Explanation(method, class_key, heat, "conv", "Explained is the score.", completeness)
 
     return explain

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import NormalDist
 
 from core.evaluation.intervals import COVERAGE
 from core.evaluation.metrics import Metrics
@@ -23,10 +24,11 @@ def wilson_interval(hits: int, n: int) -> tuple[float, float] | None:
     """
     if n == 0:
         return None
-    from scipy.stats import binomtest
-
-    interval = binomtest(hits, n).proportion_ci(COVERAGE, method="wilson")
-    return float(interval.low), float(interval.high)
+    # Written out, and held to scipy's by a test: scipy.stats costs every web process 50 MB, for these four lines.
+    z = NormalDist().inv_cdf((1 + COVERAGE) / 2)
+    centre, spread = hits + z * z / 2, z * math.sqrt(hits * (n - hits) / n + z * z / 4)
+    low, high = (centre - spread) / (n + z * z), (centre + spread) / (n + z * z)
+    return (low if hits else 0.0), (high if hits < n else 1.0)
 
 
 def exact_mcnemar(only_first: int, only_second: int) -> float:

@@ -9,7 +9,7 @@ from core.evaluation.small_samples import exact_mcnemar, wilson_interval
 @pytest.mark.parametrize(("hits", "n"), [(0, 10), (3, 10), (10, 10), (7, 20), (29, 30), (1, 1)])
 def test_the_interval_is_wilsons(hits: int, n: int) -> None:
     expected = binomtest(hits, n).proportion_ci(0.95, method="wilson")
-    assert wilson_interval(hits, n) == pytest.approx((expected.low, expected.high), abs=1e-6)
+    assert wilson_interval(hits, n) == pytest.approx((expected.low, expected.high), abs=1e-12)
 
 
 def test_all_right_on_ten_pictures_does_not_promise_a_perfect_reader() -> None:

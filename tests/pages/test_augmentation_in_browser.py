@@ -15,6 +15,7 @@ def draws(page) -> list[str]:
     return [each.get_attribute("src").rpartition("/")[2] for each in page.get_by_role("img", name="Draw ").all()]
 
 
+@pytest.mark.long  # on the page without a browser, too, and the layers in the pool that draws
 def test_a_slider_changes_sixteen_draws_and_the_address_gives_them_to_a_phone(
     demo_artifacts, start_server, visitors
 ) -> None:

@@ -93,6 +93,7 @@ def swiped(page) -> float:
     return page.evaluate(scrolled) - before
 
 
+@pytest.mark.long  # pairs are found and merged on the page and beside the check, too
 def test_a_turned_copy_is_found_and_merged(turned_copy, start_server, page) -> None:
     server = start_server()
     page.goto(f"{server.url}/integrity?dataset=demo")

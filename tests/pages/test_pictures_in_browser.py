@@ -82,6 +82,7 @@ def test_filter_sort_page_and_open_a_picture(small_demo: Path, start_server, pag
     assert not shown_picture(page)
 
 
+@pytest.mark.long  # on the page without a browser, too
 def test_a_link_opens_a_picture_from_which_its_siblings_open(small_demo: Path, start_server, page) -> None:
     table = open_dataset("demo").table
     group = table["group_id"].value_counts().idxmax()

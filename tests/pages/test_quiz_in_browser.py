@@ -59,6 +59,7 @@ def test_a_series_is_labelled_with_a_thumb_and_nothing_is_told_before_its_end(tr
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
+@pytest.mark.long  # a class session is held on the page without a browser, too
 def test_a_class_joins_by_link_and_the_instructor_view_shows_its_results_without_telling_whose(
     trained, start_server, phone, visitors
 ) -> None:

@@ -21,13 +21,21 @@ LIKE_ANOTHER = {
 """Built by the same functions as one that is always tried."""
 
 
-def models(*, on_trunk: bool | None = None, trained: bool = True) -> list:
-    """Parameters of a test, a model each; `on_trunk` chooses those with or without published weights."""
+OTHER_FAMILIES = {"mobilenet-v3-small", "efficientnet-b0", "convnext-tiny", "resnet-50"}
+"""Keras makes them as it makes `mobilenet-0.25`; in each, a few tests always see what it is and what it answers."""
+
+
+def models(*, on_trunk: bool | None = None, trained: bool = True, families: bool = True) -> list:
+    """Parameters of a test, a model each; `on_trunk` chooses those with or without published weights.
+
+    Without `families`, one that Keras makes stands for the others where tests must not take long.
+    """
+    rarely = LIKE_ANOTHER if families else LIKE_ANOTHER | OTHER_FAMILIES
 
     def asked(spec: ModelSpec) -> bool:
         return (on_trunk is None or on_trunk == (spec.trunk is not None)) and (spec.gradient_trained or not trained)
 
     return [
-        pytest.param(spec.name, marks=[pytest.mark.long] if spec.name in LIKE_ANOTHER else [])
+        pytest.param(spec.name, marks=[pytest.mark.long] if spec.name in rarely else [])
         for spec in filter(asked, list_models())
     ]

@@ -13,7 +13,7 @@ from core.training.recipe import Recipe, make_recipe, parse_settings
 from tests.core.models.every_model import models
 
 TUNABLE = [spec for spec in list_models() if spec.architecture]
-TRAINED = models()
+TRAINED = models(families=False)
 DROPOUT = Parameter("dropout", "float", 0.2, "A share.", low=0.0, high=0.7, step=0.1)
 RATE = Parameter("rate", "float", 1e-3, "A size.", low=1e-5, high=1e-1, log=True)
 BLOCKS = Parameter("blocks", "int", 4, "A number.", low=2, high=6, step=2)

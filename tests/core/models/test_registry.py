@@ -107,7 +107,7 @@ def test_pictures_are_brought_to_the_range_0_to_1_inside_the_model(built, name: 
     assert scales == [1 / 255]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", models(trained=False, families=False))
 def test_a_saved_model_answers_as_before_and_needs_no_code_of_ours_to_preprocess(
     built, name: str, tmp_path: Path
 ) -> None:

@@ -62,7 +62,7 @@ def test_every_proposal_lies_in_the_narrowed_space(kind: OracleKind, make, propo
         assert config.recipe_of(values).architecture["blocks"] == 3
 
 
-@pytest.mark.parametrize("after", [2, 4])
+@pytest.mark.parametrize("after", [pytest.param(2, marks=pytest.mark.long), 4])
 @pytest.mark.parametrize("kind", OracleKind)
 def test_an_oracle_that_is_brought_back_goes_on_as_if_nothing_had_happened(
     kind: OracleKind, after: int, make, proposer

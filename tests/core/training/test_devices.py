@@ -60,27 +60,23 @@ def started(*arguments: str | Path) -> subprocess.Popen:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_two_devices_learn_what_one_learns_also_where_the_run_goes_on(material, tmp_path: Path) -> None:
+@pytest.mark.parametrize("fields", [OPTIMIZED, pytest.param(EXACT, marks=pytest.mark.long)], ids=["optimized", "plain"])
+def test_two_devices_learn_what_one_learns_also_where_the_run_goes_on(fields, material, tmp_path: Path) -> None:
     """Batches and the 21 validation pictures cannot be shared out evenly; a second training has other variables."""
-    pairs = [
-        [folder_for(tmp_path / f"{name}-{devices}", material, fields) for devices in ("one", "two")]
-        for name, fields in (("exact", EXACT), ("optimized", OPTIMIZED))
-    ]
+    one, two = (folder_for(tmp_path / devices, material, fields) for devices in ("one", "two"))
     normalized = folder_for(tmp_path / "normalized", material, NORMALIZED)
-    ones, twos = zip(*pairs, strict=True)
-    alone, together = started(*ones), started("--devices", "2", "--in-two", *twos, normalized)
+    alone, together = started(one), started("--devices", "2", "--in-two", two, normalized)
     assert alone.wait() == 0
     assert together.wait() == 0
 
-    for one, two in pairs:
-        expected, found = (comparable_lines(each / "metrics.jsonl", "epoch") for each in (one, two))
-        assert len(found) == len(expected) == 2
-        for ours, theirs in zip(found, expected, strict=True):
-            assert ours.keys() == theirs.keys()
-            assert ours["confusion"] == theirs["confusion"]
-            for name in theirs.keys() - {"kind"}:
-                np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-3, atol=1e-4, err_msg=name)
-        assert expected[1]["loss"] != pytest.approx(expected[0]["loss"], rel=1e-2)  # it did learn something
+    expected, found = (comparable_lines(each / "metrics.jsonl", "epoch") for each in (one, two))
+    assert len(found) == len(expected) == 2
+    for ours, theirs in zip(found, expected, strict=True):
+        assert ours.keys() == theirs.keys()
+        assert ours["confusion"] == theirs["confusion"]
+        for name in theirs.keys() - {"kind"}:
+            np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-3, atol=1e-4, err_msg=name)
+    assert expected[1]["loss"] != pytest.approx(expected[0]["loss"], rel=1e-2)  # it did learn something
 
     [epoch] = lines(normalized / "metrics.jsonl")  # judged by the moving averages that are kept, of all devices
     assert kept_loss(normalized, material) == pytest.approx(epoch["val_loss"], rel=1e-3)

@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-import keras
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.data.splits.splits import Split, SplitKind
 from core.data.training_examples import GeneExamples
-from core.training.fit import OutputFiles, fit
 from core.training.recipe import make_recipe
 
 CLASSES = ("a", "b")
@@ -27,6 +25,10 @@ def material() -> tuple[GeneExamples, Split]:
 
 
 def trained(folder: Path, **more) -> tuple:
+    import keras
+
+    from core.training.fit import OutputFiles, fit
+
     finish = more.pop("finish", False)
     folder.mkdir(exist_ok=True)
     files = OutputFiles(
@@ -50,8 +52,8 @@ def test_a_training_that_was_broken_off_ends_as_one_that_was_not(tmp_path: Path)
 @pytest.mark.parametrize(
     "asked",
     [
-        {"optimizer": "adamw", "schedule": "cosine", "ema_momentum": 0.5},
-        pytest.param({"loss": "focal", "balance": "oversample"}, marks=pytest.mark.long),  # as with pictures
+        pytest.param({"optimizer": "adamw", "schedule": "cosine", "ema_momentum": 0.5}, marks=pytest.mark.long),
+        pytest.param({"loss": "focal", "balance": "oversample"}, marks=pytest.mark.long),  # both as with pictures
         {"loss": "binary", "balance": "weights", "clip_norm": 1.0},
     ],
 )

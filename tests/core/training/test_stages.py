@@ -27,7 +27,7 @@ class Live:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("learns", ["head", "3"])
+@pytest.mark.parametrize("learns", [pytest.param("head", marks=pytest.mark.long), "3"])
 def test_figures_with_what_is_kept_are_those_without_it(train, pictures, monkeypatch, learns: str) -> None:
     fields = {**TRUNK, "augment_flip": "turns", "stages": [{"learns": learns, "epochs": 2, "learning_rate": 0.002}]}
     _, kept = train(pictures, **fields)
@@ -45,7 +45,7 @@ def test_each_stage_lets_its_part_learn_from_the_best_so_far_and_leaves_the_rest
 
     stages = [{"learns": "head", "epochs": 2}, {"learns": "2", "epochs": 1}, {"learns": "all", "epochs": 1}]
     seen: list[list[np.ndarray]] = []
-    for count in (1, 2, 3):
+    for count in (1, 3):
         out, files = train(pictures, **TRUNK, augment_flip="horizontal", stages=stages[:count], monitor="val_loss")
         told = lines(files.metrics)
         assert [line["stage"] for line in told] == [0, 0, 1, 2][: len(told)]
@@ -145,13 +145,19 @@ def test_a_stage_of_more_blocks_than_there_are_is_refused_with_their_number(trai
 
 @pytest.mark.slow
 def test_a_training_that_is_told_to_finish_begins_no_other_stage(train, pictures) -> None:
-    stages = [{"learns": "head", "epochs": 3}, {"learns": "2", "epochs": 3}]
+    """And a training that goes on, in the first stage or in the second, ends as one that was left alone."""
+    stages = [{"learns": "head", "epochs": 3, "schedule": "cosine"}, {"learns": "2", "epochs": 2, "layer_decay": 0.8}]
     out, files = train(pictures, **TRUNK, stages=stages, finish_requested=lambda: True)
     assert out.epochs == 1
     assert not out.stopped
+    in_second = lambda: lines(files.metrics)[-1]["stage"] == 1  # noqa: E731
+    out, _ = train(pictures, **TRUNK, stages=stages, files=files, finish_requested=in_second)
+    assert out.epochs == 4, "it was told to finish within the second stage"
     again, _ = train(pictures, **TRUNK, stages=stages, files=files)
-    assert again.epochs == 6, "what goes on does the rest"
-    assert [line["stage"] for line in lines(files.metrics)] == [0, 0, 0, 1, 1, 1]
+    assert again.epochs == 5, "what goes on does the rest"
+    assert [line["stage"] for line in lines(files.metrics)] == [0, 0, 0, 1, 1]
+    _, at_once = train(pictures, **TRUNK, stages=stages)
+    assert comparable_lines(files.metrics) == comparable_lines(at_once.metrics)
 
 
 def test_a_recipe_with_stages_has_the_sum_of_their_epochs_and_goes_through_json() -> None:

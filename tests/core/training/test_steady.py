@@ -35,14 +35,14 @@ def largest_fall(accuracies: list[float]) -> float:
 
 
 @pytest.mark.slow
-def test_validation_accuracy_of_the_default_training_on_the_demo_does_not_jump(trained, tmp_path: Path) -> None:
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in SEEDS[1:])])
+def test_validation_accuracy_of_the_default_training_on_the_demo_does_not_jump(
+    seed: int, trained, tmp_path: Path
+) -> None:
     """With the usual momentum of batch normalization it fell by 28, 30 and 11 points within these epochs."""
-    curves = [
-        accuracies_of(make_recipe(dataset="demo", model="cnn-59k", epochs=EPOCHS, seed=seed), tmp_path / str(seed))
-        for seed in SEEDS
-    ]
-    assert max(map(largest_fall, curves)) < 0.15
-    assert min(curve[-1] for curve in curves) > 0.45  # with the usual momentum 15, 31 and 50 %
+    curve = accuracies_of(make_recipe(dataset="demo", model="cnn-59k", epochs=EPOCHS, seed=seed), tmp_path / "run")
+    assert largest_fall(curve) < 0.15
+    assert curve[-1] > 0.45  # with the usual momentum 15, 31 and 50 %
 
 
 @pytest.mark.slow

@@ -21,13 +21,12 @@ _DERMOSCOPY = {
     "augment_flip": "turns",
     "augment_zoom": 0.12,
     "augment_translation": 0.08,
-    "augment_brightness": 0.1,
-    "augment_contrast": 0.2,
-    "augment_saturation": 0.2,
-    "augment_hue": 4.0,
+    "augment_brightness": 0.05,
+    "augment_contrast": 0.1,
 }
-"""Lesions have no upright, and cameras differ in distance, light and colour; larger changes of colour would be evidence
-changed."""
+"""Lesions have no upright, and cameras differ in distance and light. Colour is evidence: with twice as much of both and
+changes of hue and saturation, and labels smoothed by 0.05, four epochs of a Lite0 on HAM10000 at 96 pixels reached a
+macro AUC of 0.944 in place of 0.958, and the same accuracy and balanced accuracy lost 2.5 points each."""
 
 PRESETS = {
     each.name: each
@@ -67,7 +66,6 @@ PRESETS = {
                 "optimizer": "adamw",
                 "weight_decay": 0.02,
                 "balance": "sqrt-weights",
-                "label_smoothing": 0.05,
                 "ema_momentum": 0.995,
                 "batch_size": 32,
                 "stages": (

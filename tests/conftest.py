@@ -26,6 +26,8 @@ from core.base.settings import PROJECT_ROOT
 
 CHROMIUM = "/usr/bin/chromium"
 SHARED = PROJECT_ROOT.parent / "shared"
+sys.dont_write_bytecode = False  # each file is compiled once, and not by every one of the many processes
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("LESIONLAB_GATE", "no")  # else each training of a test would have a job started
 
 
@@ -139,7 +141,9 @@ def trained_root(demo_root: Path, made_once) -> Path:
 
     def train(root: Path) -> None:
         (root / "data").symlink_to(demo_root / "data", target_is_directory=True)
-        train_in(root, root / "no-data", dataset="demo", model="cnn-59k", epochs=4, batch_size=32)
+        from core.engine.supervise import supervise
+
+        train_in(root, root / "no-data", supervise, dataset="demo", model="cnn-59k", epochs=4, batch_size=32)
 
     return made_once("trained-artifacts", train)
 
@@ -155,6 +159,7 @@ def gate_root(made_once, demo_root: Path) -> Path:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("LESIONLAB_ARTIFACTS", str(root))
             patch.setenv("LESIONLAB_DATA", str(root / "no-data"))
+            patch.setattr("core.serving.gate_making.MOST_HELD_OUT", 200)  # all the others take twice as long
             ensure_gate(open_dataset("demo"))
 
     return made_once("gate-artifacts", make)
@@ -202,10 +207,9 @@ def ages(ages_root: Path, artifacts: Path, monkeypatch: pytest.MonkeyPatch):
     return list_runs()
 
 
-def train_in(artifacts: Path, data: Path, **recipe: Any) -> None:
-    """Train a run to its end in an artifacts folder, with a data root."""
+def train_in(artifacts: Path, data: Path, train: Callable[..., Any] | None = None, **recipe: Any) -> None:
+    """Train a run to its end in an artifacts folder, with a data root; `train` is `train_here` unless it is given."""
     from core.base.settings import settings_for_processes
-    from core.engine.supervise import supervise
     from core.runs.run_folder import create_run
     from core.training.recipe import make_recipe
 
@@ -213,7 +217,27 @@ def train_in(artifacts: Path, data: Path, **recipe: Any) -> None:
         patch.setenv("LESIONLAB_ARTIFACTS", str(artifacts))
         patch.setenv("LESIONLAB_DATA", str(data))
         run = create_run(make_recipe(**recipe))
-        assert supervise(str(run.path), settings_for_processes()) == "finished", run.log_tail()
+        assert (train or train_here)(str(run.path), settings_for_processes()) == "finished", run.log_tail()
+
+
+def train_here(folder: str, _: object = None) -> str:
+    """Train a run as `supervise` does, but in this process, which has loaded TensorFlow; returns its last state.
+
+    That a training has a process of its own is tested beside the engine.
+    """
+    from core.engine.training_process import main
+    from core.runs.run_folder import RunFolder
+
+    run = RunFolder(Path(folder))
+    with run.log.open("a") as log, contextlib.redirect_stdout(log):
+        main([folder])
+    return run.status().state
+
+
+@pytest.fixture
+def trained_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands that train do so in this process."""
+    monkeypatch.setattr("core.cli.commands.supervise", train_here)
 
 
 @pytest.fixture
@@ -319,9 +343,14 @@ def start_server(artifacts: Path, tmp_path: Path) -> Iterator[Callable[..., Serv
     yield start
     for server in started:
         server.end()
+    end_engine(artifacts)
+
+
+def end_engine(artifacts: Path) -> None:
+    """End the engine that a page has started, if one has."""
     from core.engine.engine import stop_engine
 
-    if (artifacts / "engine" / "engine.json").is_file():  # the page Train starts an engine
+    if (artifacts / "engine" / "engine.json").is_file():
         with contextlib.suppress(EngineError):  # one elsewhere ends with the test that started it
             stop_engine()
 

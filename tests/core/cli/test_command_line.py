@@ -159,7 +159,7 @@ def test_training_in_the_foreground_tells_everything_a_script_needs(say, capfd) 
     assert value["metrics"] == read_json(run.evaluation / "metrics.json")[value["part"]]
 
 
-@pytest.mark.usefixtures("small_demo")
+@pytest.mark.usefixtures("small_demo", "trained_here")
 def test_a_recipe_in_a_file_is_trained_with_the_changes_that_the_options_name(artifacts: Path, tmp_path, ask) -> None:
     file = tmp_path / "best.json"
     best = make_recipe(dataset="ham10000", model="cnn-pyramid", epochs=9, architecture={"blocks": 2, "dropout": 0.3})
@@ -238,8 +238,9 @@ def test_a_run_is_judged_again_and_on_other_pictures(trained: RunFolder, ask, sa
 
 
 def test_pictures_that_a_run_could_not_be_judged_on_are_summed_up_where_they_are_many(
-    trained: RunFolder, say, ask, tmp_path: Path
+    trained: RunFolder, say, ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("core.integrity.shown_in_training.shown_in_training", lambda *_: None)  # tested by itself
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     shutil.copy(picture_of("test", trained), folder / "here.jpg")

@@ -16,6 +16,7 @@ def answered(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, d
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("trained_here")
 def test_one_command_trains_every_fold_and_judges_all_pictures(
     demo_artifacts: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -53,6 +53,7 @@ def tables(artifacts: Path) -> Path:
     return root
 
 
+@pytest.mark.usefixtures("trained_here")
 def test_a_dense_network_on_a_table_is_trained_judged_and_asked_like_one_on_pictures(tables, ask, tmp_path) -> None:
     code, value = ask("train", "dense-genes", "--dataset", "study", "--epochs", 30, "--set", "architecture.genes=20")
     assert (code, value["state"], value["part"]) == (0, "finished", "test"), value
@@ -124,6 +125,7 @@ def lacking(table: Path, genes: list[str]) -> Path:
     return table.with_name("lacking.csv")
 
 
+@pytest.mark.usefixtures("trained_here")
 @pytest.mark.parametrize("model", ["logreg-genes", "centroid-genes", "majority-genes"])
 def test_the_floors_are_runs_too(tables, ask, model: str) -> None:
     code, value = ask("train", model, "--dataset", "alone")
@@ -146,6 +148,7 @@ def test_models_and_data_that_do_not_go_together_are_refused_before_a_run_is_mad
     assert ask("runs")[1]["runs"] == []
 
 
+@pytest.mark.usefixtures("trained_here")
 def test_the_same_patient_and_the_same_expression_in_two_parts_are_a_leak(tables, ask) -> None:
     values = expression(40, 5)
     values.iloc[30] = values.iloc[0]

@@ -18,6 +18,7 @@ from core.runs.results import load_leakage_of
 from core.runs.run_folder import RunFolder
 from core.runs.run_states import ErrorKind, State
 from core.serving.predictor import Predictor, PredictorInfo
+from tests.conftest import train_here
 
 MOBILENET = "mobilenet-0.25"
 SIZE = 32
@@ -103,12 +104,12 @@ def test_a_run_begins_with_the_weights_of_another_and_says_so_on_card_and_report
         model=MOBILENET,
         weights=earlier.run_id,
         image_size=SIZE,
-        epochs=1,
+        stages=[{"learns": "head", "epochs": 1}],
         learning_rate=1e-9,
         seed=0,
         monitor="val_loss",
     )
-    assert supervise(str(run.path), settings_for_processes()) == State.FINISHED, run.log_tail()
+    assert train_here(str(run.path)) == State.FINISHED, run.log_tail()
     begun = WeightsOrigin.from_json(read_json(run.weights_file))
     assert (begun.source, begun.file) == ("the run earlier", str(earlier.model_file))
     leakage = load_leakage_of(run)

@@ -35,6 +35,12 @@ SCHEDULER, WORKER = "distributed.cli.dask_scheduler", "distributed.cli.dask_work
 pytestmark = [pytest.mark.usefixtures("leaving_nothing_behind"), pytest.mark.slow]
 
 
+@pytest.fixture(autouse=True)
+def without_standby(artifacts: Path) -> None:
+    """No process loads TensorFlow for a run that may come."""
+    save_engine_settings(EngineSettings(standby_minutes=0))
+
+
 def without_data(**fields):
     """A recipe that an engine takes a second for: it fails, because HAM10000 is in no data root."""
     return make_recipe(**{"dataset": "ham10000", "model": "majority", **fields})
@@ -77,7 +83,6 @@ def test_an_engine_starts_once_says_what_it_has_and_leaves_no_process_when_stopp
 
 
 def test_no_process_of_the_engine_listens_on_a_port_and_none_loads_anything_heavy() -> None:
-    save_engine_settings(EngineSettings(standby_minutes=0))
     start_engine()
     for process in recorded():
         assert not psutil.Process(process.pid).net_connections("inet")
@@ -155,6 +160,7 @@ def test_when_worker_and_daemon_are_killed_the_training_is_adopted_and_nothing_i
 
 @pytest.mark.usefixtures("tiny_data")
 def test_a_waiting_process_takes_the_next_run_and_ends_when_its_worker_dies(eventually) -> None:
+    save_engine_settings(EngineSettings())
     submit()
     [worker] = recorded()[1:]
     [waiting] = eventually(lambda: processes_of_engine(STANDBY), "a standby process")

@@ -2,8 +2,9 @@
 
 import io
 import json
+import pickle
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -15,12 +16,14 @@ from streamlit.testing.v1.element_tree import Element
 from core.base.settings import PROJECT_ROOT
 from core.combined.cross_validation import CrossValidation, make_cross_validation
 from core.runs.run_folder import RunFolder, create_run
+from core.serving.workers import Workers
 from core.training.recipe import Recipe
 from dashboard import router
-from tests.conftest import train_in
+from tests.conftest import Server, end_engine, free_port, train_in
 
 ROUTER = PROJECT_ROOT / "dashboard" / "main.py"
 PAGES = [entry.file for entry in router.PAGES]
+ASK = Workers.ask
 
 
 def opened(page: str, **query: str) -> AppTest:
@@ -90,15 +93,29 @@ def _fresh_caches(components_found_once):
     st.cache_resource.clear()
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _pool_ended() -> Iterator[None]:
-    """The processes that pages of a module asked are ended after its last test."""
+@pytest.fixture(autouse=True)
+def _answered_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What pages ask of the processes beside the web process is computed in this one, which has TensorFlow loaded.
+
+    Those processes are tested by themselves, and with pages in a browser.
+    """
+
+    def ask(_: Workers, function: Callable, *question: object, seconds: float) -> object:
+        received = pickle.loads(pickle.dumps(question, protocol=5))
+        return pickle.loads(pickle.dumps(function(*received), protocol=5))
+
+    monkeypatch.setattr(Workers, "ask", ask)
+
+
+@pytest.fixture
+def answered_in_processes(_answered_here, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The processes beside the web process answer, as on a server."""
     from dashboard.state.prediction import prediction_pool
 
+    monkeypatch.setattr(Workers, "ask", ASK)
     yield
-    if prediction_pool.cache_info().currsize:
-        prediction_pool().stop()
-        prediction_pool.cache_clear()
+    prediction_pool().stop()
+    prediction_pool.cache_clear()
 
 
 @pytest.fixture
@@ -163,6 +180,48 @@ def moles_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows.append(("AGAIN", "lesion T1", "female"))
     pd.DataFrame(rows, columns=["image", "lesion", "sex"]).to_csv(root / "moles" / "groups.csv", index=False)
     return root
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the artifacts folder and the data root of a module with a browser lie."""
+    return tmp_path_factory.mktemp("browser")
+
+
+@pytest.fixture
+def artifacts(artifacts: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """As everywhere; with a browser the folders of the module, emptied, for its one server looks there."""
+    if request.node.get_closest_marker("browser") is None:
+        return artifacts
+    place = request.getfixturevalue("place")
+    for name, variable in (("artifacts", "LESIONLAB_ARTIFACTS"), ("data", "LESIONLAB_DATA")):
+        shutil.rmtree(place / name, ignore_errors=True)
+        (place / name).mkdir()
+        monkeypatch.setenv(variable, str(place / name))
+    return place / "artifacts"
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[list[Server]]:
+    """The dashboards that a module has started, as a rule one."""
+    started: list[Server] = []
+    yield started
+    for server in started:
+        server.end()
+
+
+@pytest.fixture
+def start_server(artifacts: Path, servers: list[Server]) -> Iterator[Callable[..., Server]]:
+    """Gives the dashboard of the module; starts it where there is none yet, it has ended, or another is asked for."""
+
+    def start(port: int | None = None, options: Sequence[str] = (), **reached: str) -> Server:
+        if port or options or not servers or servers[-1].process.poll() is not None:
+            log = artifacts.with_name(f"server-{len(servers)}.log")
+            servers.append(Server.start(port or free_port(), log, options, **reached))
+        return servers[-1]
+
+    yield start
+    end_engine(artifacts)
 
 
 @pytest.fixture

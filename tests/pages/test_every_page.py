@@ -1,12 +1,12 @@
 """Every page opens, whatever is there."""
 
-from functools import partial
+import shutil
+from pathlib import Path
 
 import pytest
 
 from core.base.settings import PROJECT_ROOT
 from core.data import catalog
-from core.data.demo.demo import generate_demo
 from core.data.splits.splits import TEST, Split
 from core.runs.run_folder import list_runs
 from dashboard import router
@@ -27,6 +27,7 @@ def test_there_is_a_page_for_each_step_of_the_main_job() -> None:
     )
 
 
+@pytest.mark.long  # without TensorFlow, below, every page opens on them, too
 @pytest.mark.parametrize("page", PAGES)
 def test_page_opens_on_demo_data_with_a_finished_run(page, trained, open_page) -> None:
     test = open_page(page)
@@ -36,9 +37,9 @@ def test_page_opens_on_demo_data_with_a_finished_run(page, trained, open_page) -
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_page_opens_on_an_empty_artifacts_folder(page, artifacts, open_page, monkeypatch) -> None:
-    # The demo draws itself on first use; a small one shows the same and is there sooner.
-    monkeypatch.setattr(catalog, "generate_demo", partial(generate_demo, lesions=60))
+def test_page_opens_on_an_empty_artifacts_folder(page, artifacts, drawn_small: Path, open_page, monkeypatch) -> None:
+    # The demo draws itself on first use; a small one that is drawn already shows the same and is there sooner.
+    monkeypatch.setattr(catalog, "generate_demo", lambda folder, **_: shutil.copytree(drawn_small, folder))
     test = open_page(page)
     assert not test.exception
     assert not test.error
@@ -77,7 +78,7 @@ def test_results_on_ham10000_are_those_of_the_majority_model(ham10000, open_page
     assert any("CC BY-NC" in caption.value for caption in test.caption)
 
 
-def test_pages_do_not_import_tensorflow(trained) -> None:
+def test_pages_open_on_demo_data_with_a_finished_run_and_do_not_import_tensorflow(trained) -> None:
     """In a process of its own, for the tests themselves may have imported it."""
     import subprocess
     import sys
@@ -85,10 +86,17 @@ def test_pages_do_not_import_tensorflow(trained) -> None:
     code = f"""
 import sys
 from streamlit.testing.v1 import AppTest
-test = AppTest.from_file("dashboard/main.py", default_timeout=120).run()
-for page in {PAGES[1:]!r}:
-    test.switch_page("../pages/" + page).run()
-    assert not test.exception, test.exception
+from streamlit.components.v2 import manifest_scanner
+from functools import lru_cache
+manifest_scanner.scan_component_manifests = lru_cache(manifest_scanner.scan_component_manifests)
+for page in {PAGES!r}:
+    test = AppTest.from_file("dashboard/main.py", default_timeout=120)
+    if page != {PAGES[0]!r}:
+        test.switch_page("../pages/" + page)
+    test.run()
+    assert not test.exception, (page, test.exception)
+    assert not test.error, (page, test.error)
+    assert test.title, page
 print("TENSORFLOW" if "tensorflow" in sys.modules or "keras" in sys.modules else "LIGHT")
 """
     done = subprocess.run(

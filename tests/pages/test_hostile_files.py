@@ -30,7 +30,7 @@ def moles(artifacts: Path) -> Path:
 
 
 @pytest.mark.parametrize("page", [entry.file for entry in router.PAGES])
-@pytest.mark.parametrize("dataset", ["moles", "others"])
+@pytest.mark.parametrize("dataset", ["moles", pytest.param("others", marks=pytest.mark.long)])
 def test_no_page_ends_or_waits_for_bad_files(page: str, dataset: str, moles: Path, demo_artifacts, open_page) -> None:
     test = open_page(page, dataset=dataset)
     assert not test.exception
@@ -39,6 +39,7 @@ def test_no_page_ends_or_waits_for_bad_files(page: str, dataset: str, moles: Pat
 def test_the_data_page_shows_both_data_sets_and_explore_what_was_left_out(moles, demo_artifacts, open_page) -> None:
     titles = {each.value for each in open_page("20_data.py").subheader}
     assert {"moles", "others"} <= titles
+    assert not open_page("21_explore.py", dataset="others").exception
     left_out = [each.value for each in open_page("21_explore.py", dataset="moles").dataframe if "reason" in each.value]
     assert any("UTF-8" in reason for table in left_out for reason in table["reason"])
     assert any("a pipe" in reason for table in left_out for reason in table["reason"])

@@ -16,6 +16,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from core.base.processes import ProcessId
 from core.engine.engine import stop_engine
+from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.runs.run_folder import create_run, list_runs
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
@@ -32,9 +33,8 @@ CURVE = ".live [role=img][data-points]"
 
 @pytest.fixture
 def server(demo_artifacts: Path, start_server, chromium: str) -> Iterator:
-    server = start_server()
-    yield server
-    server.end()
+    save_engine_settings(EngineSettings(standby_minutes=0))  # nothing comes after the one training of a test
+    yield start_server()
     stop_engine()
     for run in list_runs():  # shown by pytest where a test fails
         sys.stdout.write(f"{run.run_id}: {run.written_status()}\n{run.log_tail()}\n")
@@ -88,7 +88,7 @@ def test_the_whole_main_job_from_start_to_heat_map(server, page, demo_root: Path
     assert not process["tensorflow_imported"]
     assert process["memory_bytes"] < 350e6
 
-    start_training(page, server.url, epochs=12)
+    start_training(page, server.url, epochs=5)
     wait_for_points(page, 0)
     before = points(page)
     wait_for_points(page, before + 3)

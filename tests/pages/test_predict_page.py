@@ -193,6 +193,7 @@ def test_an_upload_is_read_once_and_let_go_of(trained: RunFolder, open_page, mon
     assert "brought-predict" not in test.session_state
 
 
+@pytest.mark.usefixtures("answered_in_processes")
 def test_the_web_process_decodes_nothing_that_people_bring(trained: RunFolder, open_page, monkeypatch) -> None:
     def never(*_: object, **__: object) -> None:
         raise AssertionError("decoded in the process that serves pages")

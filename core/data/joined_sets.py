@@ -1,7 +1,7 @@
 """Several data sets joined to one: which they are, how their classes are mapped, and which is for testing alone.
 
 A joined set is a small file in the artifacts folder; no picture is copied. A picture that lies in two of them counts
-once, and what a test set shares with the others is cut from it, by what the files hold.
+once, and what a test set shares with the others is cut from it, by what pictures show.
 """
 
 import re

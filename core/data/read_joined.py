@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import infer_dtype
 
 from core.base.errors import DataError
 from core.base.progress import Progress, silent
-from core.data.images.fingerprint import content_hashes
+from core.data.images.copies import shared_pictures
 from core.data.joined_sets import JoinedSet, Member
 from core.data.spec import Dataset, DatasetSpec, Skip, unlike
 from core.data.splits.splits import TEST, TRAIN
@@ -18,9 +19,9 @@ def read_joined(
 ) -> Dataset:
     """Read a joined set: one row per picture, with the title of its data set as `source`.
 
-    Image and group ids begin with the name of the data set. A picture whose file is byte for byte that of an earlier
-    data set is left out, and its group becomes one with that of the other. So what a test set shares with training is
-    cut from it, and with it the other pictures of the same groups.
+    Image and group ids begin with the name of the data set. A picture that shows the same as one of an earlier data
+    set, whatever its file is called and however it was saved, is left out, and its group becomes one with that of the
+    other. So what a test set shares with training is cut from it, and with it the other pictures of the same groups.
 
     Args:
         joined: which data sets.
@@ -34,7 +35,7 @@ def read_joined(
     members = sorted(joined.members, key=lambda member: member.test)  # what is trained on keeps its pictures
     tables: list[pd.DataFrame] = []
     skipped: list[Skip] = []
-    seen: dict[str, str] = {}
+    earlier: list[tuple[Dataset, dict[str, str]]] = []
     links: list[tuple[str, str]] = []
     titles = []
     for each in members:
@@ -44,12 +45,15 @@ def read_joined(
         used = labels.notna()
         if left_out := int((~used).sum()):
             skipped.append(Skip("", "", f"{left_out:,} pictures of {titles[-1]} have a class that is left out."))
-        hashes = content_hashes(dataset, progress).reindex(dataset.table.loc[used, "image_id"])
-        rows, cut = _without_shared(_mapped(each, dataset, labels), hashes, seen, links)
+        rows = _mapped(each, dataset, labels)
+        ids = dataset.table.loc[used, "image_id"]
+        same = [_groups_of_same(dataset, ids, other, theirs, progress) for other, theirs in earlier]
+        earlier.append((dataset, dict(zip(ids, rows["group_id"], strict=True))))
+        rows, cut = _without_shared(rows, same, links)
         if cut:
             part = "are cut from the test part" if each.test else "are used once"
             skipped.append(
-                Skip("", "", f"{cut:,} pictures of {titles[-1]} are files of another data set here; they {part}.")
+                Skip("", "", f"{cut:,} pictures of {titles[-1]} are those of another data set here; they {part}.")
             )
         skipped += [Skip(f"{each.dataset}/{skip.image_id}" if skip.image_id else "", skip.path, skip.reason)
                     for skip in dataset.skipped]  # fmt: skip
@@ -104,26 +108,43 @@ def _kind(values: pd.Series) -> str:
     return "number" if inferred in ("integer", "floating", "mixed-integer-float") else inferred
 
 
+def _groups_of_same(
+    dataset: Dataset, image_ids: pd.Series, other: Dataset, groups: dict[str, str], progress: Progress
+) -> np.ndarray:
+    """Group of the picture of an earlier data set that each picture shows again, None where none does.
+
+    Args:
+        dataset: whose pictures are asked about.
+        image_ids: of these pictures.
+        other: the earlier data set.
+        groups: group id by image id of those of its pictures that are used.
+        progress: is told about decoding.
+
+    Returns:
+        Group ids, shape (pictures,), object.
+    """
+    if image_ids.empty or not groups:
+        return np.full(len(image_ids), None, dtype=object)
+    found = image_ids.map(shared_pictures(dataset, other, progress).map(groups)).astype(object)
+    return found.where(found.notna(), None).to_numpy()
+
+
 def _without_shared(
-    rows: pd.DataFrame, hashes: pd.Series, seen: dict[str, str], links: list[tuple[str, str]]
+    rows: pd.DataFrame, same: list[np.ndarray], links: list[tuple[str, str]]
 ) -> tuple[pd.DataFrame, int]:
-    """Rows less those whose file an earlier data set has, and how many those are.
+    """Rows less those that an earlier data set has, and how many those are.
 
     Args:
         rows: as `_mapped` gives them.
-        hashes: of the file of each row, missing where it cannot be read.
-        seen: group id by hash, of earlier data sets; those of the rows are added.
+        same: for each earlier data set the group of the same picture there, None where there is none.
         links: pairs of groups that share a picture are added.
     """
-    values = hashes.to_numpy(dtype=object)
-    groups = rows["group_id"].to_numpy(dtype=object)
-    shared = [isinstance(value, str) and value in seen for value in values]
-    links += [(group, seen[value]) for group, value, is_shared in zip(groups, values, shared, strict=True) if is_shared]
-    for group, value, is_shared in zip(groups, values, shared, strict=True):
-        if isinstance(value, str) and not is_shared:
-            seen.setdefault(value, group)
-    left = ~pd.Series(shared, rows.index, dtype=bool)
-    return rows[left].reset_index(drop=True), int((~left).sum())
+    shared = np.zeros(len(rows), dtype=bool)
+    for groups in same:
+        here = np.array([group is not None for group in groups], dtype=bool)
+        links += list(zip(rows["group_id"][here], groups[here], strict=True))
+        shared |= here
+    return rows[~shared].reset_index(drop=True), int(shared.sum())
 
 
 def _united(links: list[tuple[str, str]]) -> dict[str, str]:

@@ -114,7 +114,7 @@ def test_what_a_test_set_shares_is_cut_and_said(data: Path, open_page) -> None:
         shutil.copy(data / "north" / f"p{number}.png", data / "south" / f"p{number}.png")
     test = choose(open_page(PAGE), "both", "north", "south", testing=("south",))
     press(test, "Join")
-    assert "3 pictures of south are files of another data set here; they are cut from the test part." in texts(test)
+    assert "3 pictures of south are those of another data set here; they are cut from the test part." in texts(test)
     assert "- **south**, for testing alone" in texts(test)
 
 

@@ -96,10 +96,25 @@ def test_what_a_test_set_shares_with_training_is_cut_by_content_and_nothing_leak
     joined(proposed("south", test=True), proposed("north"))  # whichever is named first
     dataset = open_dataset("both")
     assert dataset.table["split"].value_counts().to_dict() == {TRAIN: 18, TEST: 12}
-    assert any("6 pictures of south are files of another data set here" in skip.reason for skip in dataset.skipped)
+    assert any("6 pictures of south are those of another data set here" in skip.reason for skip in dataset.skipped)
     split = make_split(dataset.table, "official")
     assert set(split.part(TEST)["image_id"].str.split("/").str[0]) == {"south"}
     assert not set(split.part(TEST)["group_id"]) & set(split.part(TRAIN)["group_id"])
+
+
+def test_a_picture_that_was_saved_again_is_known_by_what_it_shows(root: Path) -> None:
+    rough = np.random.default_rng(7).integers(0, 255, (4, 4, 3), np.uint8)
+    smooth = Image.fromarray(rough).resize((96, 96), Image.Resampling.BICUBIC)
+    smooth.save(root / "north" / "p0.png")
+    (root / "south" / "p3.png").unlink()
+    smooth.resize((80, 80)).save(root / "south" / "p3.jpg", quality=80)
+    (root / "south" / "p9.png").unlink()
+    Image.open(root / "north" / "p6.png").save(root / "south" / "p9.bmp")
+    joined(proposed("north"), proposed("south", test=True))
+    dataset = open_dataset("both")
+    assert any("2 pictures of south are those of another data set here" in skip.reason for skip in dataset.skipped)
+    # The other pictures of their patients go with them.
+    assert dataset.table["split"].value_counts().to_dict() == {TRAIN: 18, TEST: 12}
 
 
 def test_a_test_set_of_which_nothing_is_left_is_refused(root: Path) -> None:

@@ -10,13 +10,13 @@ from PIL import Image
 from core.base.errors import DataError, DatasetNotFoundError, RunError
 from core.base.files import read_json
 from core.data.catalog import open_dataset
+from core.data.images.copies import copies
 from core.data.inspect import decide
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import load_predictions
 from core.runs.evaluate import evaluate_again, evaluate_on
 from core.runs.results import evaluated, headline_metrics, load_results
 from core.runs.run_folder import RunFolder
-from core.runs.seen_pictures import copies
 
 
 @pytest.fixture

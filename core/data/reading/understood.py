@@ -13,6 +13,7 @@ from core.base.progress import Progress
 from core.base.settings import artifacts_dir
 from core.data.adapters.listing import changed_at, settled
 from core.data.reading.choices import choices_of, choices_stamp
+from core.data.reading.kept_rows import keep_rows, kept_rows
 from core.data.reading.reader import read_folder
 from core.data.reading.reading import FOLDERS, Reading
 from core.data.spec import ClassSpec, Dataset, DatasetSpec, tidy
@@ -47,18 +48,27 @@ def understand(folder: Path) -> Understood:
     Raises:
         DataError: the folder cannot be read.
     """
-    place = str(folder.absolute())
-    decided = choices_stamp(folder)
-    for found in (_kept.get(place), _on_disk(place)):
-        if found is not None and decided in found.stamps and found.holds():
-            _keep(place, found)
-            return found
+    if (found := _still_understood(folder)) is not None:
+        return found
+    place, decided = str(folder.absolute()), choices_stamp(folder)
     reading = read_folder(folder, choices_of(folder))
     found = Understood(reading.kind, spec_of(reading), reading.problem, (decided, *reading.stamps[:_MOST_STAMPS]))
     if settled(max((changed for _, changed in found.stamps[1:]), default=0)):
         _keep(place, found)
         _write(place, found)
+        if reading.kind != "nothing" and not reading.problem and len(reading.stamps) <= _MOST_STAMPS:
+            keep_rows(_file(place, "parquet"), dataset_of(reading, found.spec), found.stamps)
     return found
+
+
+def _still_understood(folder: Path) -> Understood | None:
+    """What was understood of a folder, None where nothing is kept or something in it or a decision has changed."""
+    place, decided = str(folder.absolute()), choices_stamp(folder)
+    for found in (_kept.get(place), _on_disk(place)):
+        if found is not None and decided in found.stamps and found.holds():
+            _keep(place, found)
+            return found
+    return None
 
 
 def spec_of(reading: Reading) -> DatasetSpec:
@@ -87,6 +97,12 @@ def read_dataset(folder: Path, spec: DatasetSpec, progress: Progress | None = No
     Raises:
         DataError: it cannot be used; the message says why.
     """
+    found = _still_understood(folder)
+    if found is not None:
+        renamed = replace(found.spec, name=spec.name, title=spec.title)
+        kept = kept_rows(_file(str(folder.absolute()), "parquet"), folder.absolute(), renamed, found.stamps)
+        if kept is not None:
+            return kept
     return _usable(read_folder(folder, choices_of(folder)), spec.name, spec.title)
 
 
@@ -144,13 +160,9 @@ def _keep(place: str, found: Understood) -> None:
     _kept[place] = found
 
 
-def _file(place: str) -> Path:
-    return (
-        artifacts_dir()
-        / "cache"
-        / "readings"
-        / f"{hashlib.sha256(place.encode(errors='surrogateescape')).hexdigest()[:24]}.json"
-    )
+def _file(place: str, ending: str = "json") -> Path:
+    name = hashlib.sha256(place.encode(errors="surrogateescape")).hexdigest()[:24]
+    return artifacts_dir() / "cache" / "readings" / f"{name}.{ending}"
 
 
 def _on_disk(place: str) -> Understood | None:

@@ -8,20 +8,29 @@ GROUP_WORDS = {
     "subject": ("subject", 5),
     "person": ("person", 5), "participant": ("patient", 5), "donor": ("patient", 5), "case": ("case", 4),
     "plate": ("plate", 3), "slide": ("slide", 3), "wsi": ("slide", 3), "video": ("video", 3), "series": ("series", 3),
-    **dict.fromkeys(("lesion", "lesions", "läsion", "laesion", "lesión", "lesão", "lesao", "mole"), ("lesion", 2)),
+    **dict.fromkeys(("lesion", "lesions", "lasion", "laesion", "lesao", "mole"), ("lesion", 2)),
     "group": ("group", 1),
 }  # fmt: skip
-"""Words in the names of columns that say what must not be split: the noun, and the coarser the higher a number."""
+"""Words in the names of columns that say what must not be split: the noun, and the coarser the higher a number.
+
+They are as `words` gives them, without accents."""
 PERSONS = ("patient", "subject", "person", "case")
 """The nouns of people."""
 _ID_WORDS = frozenset("id ids no nr num number code key uid identifier".split())
 _NOT_GROUPS = frozenset("age sex gender type count size location site area region class label status group".split())
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 
 
 def words(name: str) -> list[str]:
-    """The words of a name in lower case, also those that only a capital letter begins: "TrainSet 2" has three."""
-    return [word.lower() for word in _WORD.findall(unicodedata.normalize("NFC", name))]
+    """The words of a name in lower case, also those that only a capital letter begins: "TrainSet 2" has three.
+
+    Latin letters lose their accents: "validación" is "validacion".
+    """
+    if not name.isascii():
+        name = "".join(each for each in unicodedata.normalize("NFKD", name) if not _ACCENTS.match(each))
+        name = unicodedata.normalize("NFC", name)
+    return [word.lower() for word in _WORD.findall(name)]
 
 
 def plain_name(name: str) -> str:

@@ -232,6 +232,12 @@ def _check_columns(reading: Reading, decided: Choices) -> None:
     Raises:
         DataError: lists those that are.
     """
+    tables = reading.offered.get("table", [])
+    if decided.table and decided.table not in tables:
+        raise DataError(
+            f"No table that is used is called “{printable(decided.table)}”. There are: "
+            f"{', '.join(map(printable, tables)) or 'none'}."
+        )
     for what, column in decided.columns.items():
         if column not in (*reading.every, NONE, FOLDERS, ONE_HOT):
             there = ", ".join(map(printable, reading.every)) or "none"

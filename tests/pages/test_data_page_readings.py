@@ -127,6 +127,23 @@ def test_all_decisions_are_forgotten_at_once(skin, open_page) -> None:
     assert "melanoma" in counted(test)
 
 
+def test_of_tables_that_contradict_each_other_one_is_chosen(data: Path, open_page) -> None:
+    folder = data / "clinic"
+    folder.mkdir(parents=True)
+    for number in range(12):
+        Image.new("RGB", (16, 16), (number * 10, 80, 120)).save(folder / f"a{number}.png")
+    for name, melanomas in (("first.csv", 4), ("second.csv", 8)):
+        rows = [f"a{number},{'melanoma' if number < melanomas else 'nevus'}" for number in range(12)]
+        (folder / name).write_text("\n".join(["image,dx", *rows]))
+    test = open_page(PAGE, reading="clinic")
+    assert "choose the table that holds" in texts(test)
+    choose(test, "Table that counts where several differ", "second.csv")
+    assert counted(test) == {"melanoma": 8, "nevus": 4}
+    assert "choose the table that holds" not in texts(test)
+    press(test, "Keep")
+    assert look().open("clinic").table["label"].value_counts().to_dict() == {"melanoma": 8, "nevus": 4}
+
+
 def test_changes_are_taken_back_before_they_are_kept(skin, open_page) -> None:
     test = open_page(PAGE, reading="skin")
     choose(test, "Class", "diagnosis_1")

@@ -82,7 +82,7 @@ def _check(parts: Sequence[PartArrays], spec: DatasetSpec) -> None:
 
 
 def _rows(part: PartArrays, spec: DatasetSpec) -> pd.DataFrame:
-    prefix = part.images_name.removesuffix("_images")
+    prefix = part.images_name.removesuffix("_images")  # "train", or "x_train"
     ids = [f"{prefix}_{number:05d}" for number in range(len(part.labels))]
     keys = spec.class_keys if published(spec.file) else None
     labels = [keys[number] if keys else str(number) for number in part.labels.tolist()]

@@ -10,26 +10,44 @@ PART_WORDS = {
     **dict.fromkeys(("train", "training", "trn", "tr", "trainset", "traindir"), TRAIN),
     **dict.fromkeys(("val", "valid", "validation", "validate", "dev", "valset"), VALIDATION),
     **dict.fromkeys(("test", "testing", "tst", "holdout", "heldout", "independent", "testset", "ts"), TEST),
+    **dict.fromkeys("trainings trainingsdaten trainingsset trainieren entrenamiento treino treinamento".split(), TRAIN),
+    **dict.fromkeys("entrainement apprentissage addestramento egitim treinar trening".split(), TRAIN),
+    **dict.fromkeys(
+        "validierung validierungsdaten validierungsset validacion validacao validazione".split(), VALIDATION
+    ),
+    **dict.fromkeys("validatie dogrulama walidacja eval evaluation".split(), VALIDATION),
+    **dict.fromkeys("tests testdaten prueba pruebas teste testes prova".split(), TEST),
 }
-"""Words by the part that they stand for."""
+"""Words by the part that they stand for, in several languages, without accents."""
 _PUBLISHED_PARTS = {"nctcrche100k": TRAIN, "nctcrche100knonorm": TRAIN, "crcvalhe7k": TEST}
 """What nothing in these names tells (Kather 2018): the second folder comes from other patients."""
 _CONTAINER = frozenset(
     "image images img imgs picture pictures photo photos pic pics part parts data dataset datasets archive input all "
     "raw jpg jpeg png tif tiff files file set sets dir folder folders original originals resized cropped scans "
-    "bilder bild imagenes".split()
+    "bilder bild imagenes fotos foto fotografias imagens daten datos dados donnees dati cartella ordner".split()
 )
 _PICTURES = frozenset("image images img imgs picture pictures photo photos pic pics bilder".split())
 _MASK = frozenset(
     "mask masks segmentation segmentations segmented superpixel superpixels heatmap heatmaps saliency gradcam "
     "annotation annotations overlay overlays contour contours boundary boundaries groundtruthmask augmented "
-    "augmentation augmentations".split()
+    "augmentation augmentations thumbnail thumbnails thumb thumbs preview previews".split()
 )
 _MASK_ENDS = re.compile(
     r"[_\- .](segmentation|seg|mask|masks|superpixels?|heat_?map|gradcam|cam|saliency|overlay|contour|gt|groundtruth|"
-    r"attribute_\w+|anno|annotation|lesion)[_\-]?\d*$",
+    r"attribute_\w+|anno|annotation|lesion|thumb|thumbnail|preview)[_\-]?\d*$",
     re.IGNORECASE,
 )
+_LEADING = re.compile(r"^([^\W_]+)[\W_]+(.+)$")
+_ENDING = re.compile(r"^(.+?)[\W_]+([^\W_]+)$")
+_SETTINGS = frozenset(
+    "batch batches lot chunk shard series session visit day week month year round phase version copy backup new old "
+    "hospital clinic center centre institution klinik krankenhaus zentrum department lab laboratory site country "
+    "scanner camera device phone smartphone microscope dermatoscope iphone android left right front back top bottom "
+    "od os oculus clinical dermoscopic dermoscopy macroscopic microscopic closeup overview view color colour gray grey "
+    "greyscale grayscale rgb normalized normalised unnormalized small medium large high low resolution lowres highres "
+    "cohort study group team student user download downloads uploads user".split()
+)
+_SIZE = re.compile(r"^\D{0,8}\d{2,4} ?(?:x ?\d{2,4}|px)\D{0,8}$", re.IGNORECASE)
 _FOLD = re.compile(r"^(?:fold|cv|kfold|split)[\W_]*(\d{1,2})$|^(\d{1,2})[\W_]*fold$", re.IGNORECASE)
 _MAGNIFICATION = re.compile(r"^x?(\d{2,4})x?$", re.IGNORECASE)
 
@@ -55,6 +73,26 @@ def is_bare_part(name: str) -> bool:
     return part_of_folder(name) is not None and all(
         word in PART_WORDS or word in _CONTAINER or word.isdigit() for word in said
     )
+
+
+def part_and_rest(name: str) -> tuple[str, str] | None:
+    """The part that a name begins or ends with, and the rest: "train_typeA" is (train, "typeA"); None if it does not.
+
+    A rest that says nothing, as of "train_images", is none.
+    """
+    for word, rest in ((_LEADING.match(name), 2), (_ENDING.match(name), 1)):
+        part = PART_WORDS.get("".join(words(word[3 - rest]))) if word else None
+        if word and part and any(each not in _CONTAINER and not each.isdigit() for each in words(word[rest])):
+            return part, word[rest]
+    return None
+
+
+def is_setting(name: str) -> bool:
+    """Whether a folder is called after where or how pictures were taken or kept: "batch1", "hospital_b", "224x224"."""
+    said = words(name)
+    told = [word for word in said if word in _SETTINGS]
+    rest = [word for word in said if word not in _SETTINGS and word not in _CONTAINER]
+    return (bool(told) and all(word.isdigit() or len(word) == 1 for word in rest)) or bool(_SIZE.match(name))
 
 
 def part_of_value(text: str) -> str | None:

@@ -1,4 +1,5 @@
-"""Pictures and labels in one `.npz`, as MedMNIST v2 publishes them: `train_images`, `train_labels`, `val_…`, `test_…`.
+"""Pictures and labels in one `.npz`, as MedMNIST v2 publishes them: `train_images`, `train_labels`, `val_…`, `test_…`;
+also `x_train`, `y_train`, `x_test` and the like.
 
 Nothing in it is believed before it is checked, and nothing is unpickled. Pictures are read some at a time, for
 there are archives that are larger than the memory.
@@ -25,7 +26,9 @@ MOST_PICTURES = 5_000_000
 """Of one part."""
 LONGEST_SIDE = 4096
 """Of a picture in an archive, in pixels."""
-_PREFIXES = {TRAIN: "train", VALIDATION: "val", TEST: "test"}
+_PREFIXES = {TRAIN: ("train",), VALIDATION: ("val", "valid", "validation"), TEST: ("test",)}
+_WAYS = ("{}_images", "{}_labels"), ("x_{}", "y_{}"), ("X_{}", "y_{}"), ("{}_x", "{}_y"), ("{}_X", "{}_y")
+"""How arrays of pictures and labels are called: by MedMNIST, and by those who write `x_train` and `y_train`."""
 _BATCH_BYTES = 16_000_000
 _LONGEST_HEADER = 20_000
 """Bytes; NumPy reads none that is longer than half of that."""
@@ -41,11 +44,13 @@ _DAMAGED = (
 class PartArrays:
     """One part of an archive.
 
-    `shape` is that of the array of pictures: (n, height, width), with 1 or 3 channels behind or before the sides.
+    `images_name` is what the array of pictures is called, `shape` its shape: (n, height, width), with 1 or 3 channels
+    behind or before the sides.
     `labels` are (n,) int64, or (0,) where the pictures have none.
     """
 
     part: str
+    images_name: str
     shape: tuple[int, ...]
     labels: np.ndarray
 
@@ -53,11 +58,6 @@ class PartArrays:
     def is_labelled(self) -> bool:
         """Whether each picture has a label."""
         return len(self.labels) == self.shape[0]
-
-    @property
-    def images_name(self) -> str:
-        """Name of the array of pictures."""
-        return f"{_PREFIXES[self.part]}_images"
 
     @property
     def channels_first(self) -> bool:
@@ -85,7 +85,7 @@ def read_parts(path: Path) -> tuple[PartArrays, ...]:
         DataError: it is damaged, or its arrays are not pictures of one or three channels with one whole number each.
     """
     with _opened(path) as archive:
-        found = (_part(archive, part, prefix, path.name) for part, prefix in _PREFIXES.items())
+        found = (_part(archive, part, path.name) for part in _PREFIXES)
         return tuple(part for part in found if part is not None)
 
 
@@ -121,28 +121,45 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         raise DataError(f"{printable(path)} is not an archive of arrays: {what}. Download it again.") from error
 
 
-def _part(archive: zipfile.ZipFile, part: str, prefix: str, file: str) -> PartArrays | None:
+def _part(archive: zipfile.ZipFile, part: str, file: str) -> PartArrays | None:
     names = set(archive.namelist())
-    for name in (f"{prefix}_images", f"{prefix}_labels"):
+    for prefix in _PREFIXES[part]:
+        for way in _WAYS:
+            images, labels = (each.format(prefix) for each in way)
+            said = {images, labels, f"{images}.npy", f"{labels}.npy"} & names
+            if said and (way is _WAYS[0] or _has_pictures(archive, images, labels)):
+                return _pictures_of(archive, part, images, labels, file)
+    return None
+
+
+def _has_pictures(archive: zipfile.ZipFile, images: str, labels: str) -> bool:
+    """Whether there are both arrays, and one of pictures: `x_train` may be anything."""
+    if not {f"{images}.npy", f"{labels}.npy"} <= set(archive.namelist()):
+        return False
+    described = _described(archive, images)
+    return described.dtype == np.uint8 and _are_pictures(described.shape)
+
+
+def _pictures_of(archive: zipfile.ZipFile, part: str, images: str, labels_name: str, file: str) -> PartArrays:
+    names = set(archive.namelist())
+    for name in (images, labels_name):
         if name in names:
             raise DataError(f"{file} has something called {name} that is no array. Download it again.")
-    pictured, labelled = f"{prefix}_images.npy" in names, f"{prefix}_labels.npy" in names
-    if not pictured:
-        if labelled:
-            raise DataError(f"{file} has {prefix}_labels without {prefix}_images. Download it again.")
-        return None
-    labels = _labels(archive, f"{prefix}_labels", file) if labelled else np.zeros(0, np.int64)
-    described = _described(archive, f"{prefix}_images")
+    labelled = f"{labels_name}.npy" in names
+    if f"{images}.npy" not in names:
+        raise DataError(f"{file} has {labels_name} without {images}. Download it again.")
+    labels = _labels(archive, labels_name, file) if labelled else np.zeros(0, np.int64)
+    described = _described(archive, images)
     shape, dtype = described.shape, described.dtype
     wanted = len(labels) if labelled or not shape else shape[0]
     if dtype != np.uint8 or not _are_pictures(shape) or shape[0] != wanted:
         raise DataError(
-            f"{file} has {prefix}_images of shape {shape} and type {dtype} for {wanted:,} labels; (n, height, width) "
+            f"{file} has {images} of shape {shape} and type {dtype} for {wanted:,} labels; (n, height, width) "
             "or (n, height, width, 3) and uint8 were expected. Download it again."
         )
     if described.by_columns:
-        raise DataError(f"{file} has {prefix}_images in Fortran's order. Save it again after np.ascontiguousarray.")
-    return PartArrays(part, shape, labels)
+        raise DataError(f"{file} has {images} in Fortran's order. Save it again after np.ascontiguousarray.")
+    return PartArrays(part, images, shape, labels)
 
 
 def _are_pictures(shape: tuple[int, ...]) -> bool:

@@ -17,11 +17,15 @@ from core.base.printable import printable
 
 TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt"})
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_WORDS = SEPARATORS | {" ": "blanks"}
+_MOST_BLANK_SEPARATED = 8
 MOST_COLUMNS = 20_000
 """TCGA has 11,000 samples."""
 LARGEST_BYTES = 1_000_000_000
 _LOOKED_AT_BYTES = 1_000_000
 _LOOKED_AT_LINES = 50
+_MOST_ABOVE = 12
+"""Lines of comments or titles above a header."""
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?\r?\n', re.IGNORECASE)
 
 
@@ -40,7 +44,7 @@ class Form:
     @property
     def words(self) -> str:
         """In words, such as "UTF-16, separated by tabs"."""
-        return f"{self.encoding.upper().removesuffix('-SIG')}, separated by {SEPARATORS[self.separator]}"
+        return f"{self.encoding.upper().removesuffix('-SIG')}, separated by {_WORDS[self.separator]}"
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,18 @@ def read_table(path: Path, most_columns: int = MOST_COLUMNS) -> Table:
         DataError: it is no table, has more columns than `most_columns`, or lines of another length than its header;
             the message names line and separator, and what to do.
     """
+    text, form = _text_of(path)
+    if said := _SEPARATOR_LINE.match(text):  # as Excel writes it
+        form, text = replace(form, separator=said[1]), text[said.end() :]
+    before, text = _split_preamble(text, form.separator)
+    header = _first_fields(text, form.separator)
+    if len(header) > most_columns:
+        raise DataError(f"{printable(path)} has more than {most_columns:,} columns. Is it turned, or no table at all?")
+    rows = _parsed(path, text, form, len(header))
+    return Table(path, _named(rows.set_axis(rows.index + before, axis=0), header), form)
+
+
+def _text_of(path: Path) -> tuple[str, Form]:
     form = sniff(path)
     try:
         size = path.stat().st_size
@@ -130,18 +146,62 @@ def read_table(path: Path, most_columns: int = MOST_COLUMNS) -> Table:
     if form.encoding == "utf-8" and encoding_of(data) != "utf-8":  # an accent further down
         form = replace(form, encoding=encoding_of(data))
     try:
-        text = data.decode(form.encoding)
+        return data.decode(form.encoding), form
     except UnicodeDecodeError as error:
         raise DataError(
             f"{printable(path)} is not all {form.encoding.upper()}; byte {error.start:,} fits nothing. Save as UTF-8."
         ) from error
-    if said := _SEPARATOR_LINE.match(text):  # as Excel writes it
-        form, text = replace(form, separator=said[1]), text[said.end() :]
-    header = _first_fields(text, form.separator)
-    if len(header) > most_columns:
-        raise DataError(f"{printable(path)} has more than {most_columns:,} columns. Is it turned, or no table at all?")
-    rows = _parsed(path, text, form, len(header))
-    return Table(path, _named(rows, header), form)
+
+
+def _split_preamble(text: str, separator: str) -> tuple[int, str]:
+    """How many lines stand above the header, which are comments or a title, and the text from the header on.
+
+    Comments begin with "#"; the last one is the header where it has as many fields as the line below. A title is a
+    line of which only the first field is written, above one of which more are.
+    """
+    lines = text.split("\n", _MOST_ABOVE + 1)[:-1]
+    above = 0
+    while above < len(lines) and lines[above].startswith("#"):
+        above += 1
+    if above and above < len(lines):
+        last = _fields(lines[above - 1].lstrip("# "), separator)
+        if len(last) > 1 and len(last) == len(_fields(lines[above], separator)):
+            above -= 1
+    else:
+        written = [[bool(field.strip()) for field in _fields(line, separator)] for line in lines]
+        header = next((n for n, each in enumerate(written) if sum(each) > 1), 0)
+        if header and written[header][0] and not any(any(each[1:]) for each in written[:header]):
+            above = header
+    rest = text.split("\n", above)[above]
+    return above, rest.lstrip("# ") if above or rest.startswith("#") else rest
+
+
+def _fields(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:
+        return []
+
+
+def blank_separated(path: Path) -> Table | None:
+    """A list such as "images/a.jpg 1", whose fields blanks or tabs separate, without a header; None if it is none.
+
+    Where lines differ in the number of their fields, for names hold blanks, what stands last is the second field.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    text, form = _text_of(path)
+    lines = [line for line in text.splitlines() if line.strip()]
+    fields = [line.split() for line in lines]
+    if len({len(each) for each in fields}) > 1:
+        fields = [line.rsplit(None, 1) for line in lines]
+    width = len(fields[0])
+    if not 2 <= width <= _MOST_BLANK_SEPARATED or any(len(each) != width for each in fields):
+        return None
+    rows = pd.DataFrame(fields, index=range(1, len(fields) + 1), dtype=str)
+    rows.columns = [f"column {number + 1}" for number in range(width)]
+    return Table(path, rows, replace(form, separator=" "), has_header=False)
 
 
 def without_header(table: Table) -> Table:
@@ -163,6 +223,7 @@ def numbers(texts: pd.Series) -> pd.Series:
 
 def _separator(text: str) -> str:
     """The separator with which most of the first lines have as many fields as the header, and the most of these."""
+    text = "\n".join(line for line in text.split("\n") if not line.startswith("#"))
     best, highest = ",", (0.0, 0)
     for separator in SEPARATORS:
         try:

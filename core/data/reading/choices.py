@@ -24,7 +24,8 @@ class Choices:
     """What was decided.
 
     `columns` gives the column for a meaning of `WHAT`; `merged` the class that another one is counted to; `malignant`
-    whether a class is; `no_classes` names of folders that are no classes. `agreed` is the state of the reading to which
+    whether a class is; `no_classes` names of folders that are no classes; `table` is the path, from the folder, of the
+    table that counts where several differ. `agreed` is the state of the reading to which
     somebody has agreed, "" if nobody has.
     """
 
@@ -32,6 +33,7 @@ class Choices:
     merged: Mapping[str, str] = field(default_factory=dict)
     malignant: Mapping[str, bool | None] = field(default_factory=dict)
     no_classes: tuple[str, ...] = ()
+    table: str = ""
     agreed: str = ""
 
     @property
@@ -42,18 +44,14 @@ class Choices:
     def with_settings(self, settings: Iterable[str]) -> "Choices":
         """These and what settings such as "label=diagnosis_1" say.
 
-        Known are the names of `WHAT` (`part` for `split` too), `merge:CLASS=CLASS`, `malignant:CLASS=yes|no|unknown`,
-        and `no-classes=FOLDER,FOLDER`.
+        Known are the names of `WHAT` (`part` for `split` too), `table=FILE`, `merge:CLASS=CLASS`,
+        `malignant:CLASS=yes|no|unknown`, and `no-classes=FOLDER,FOLDER`.
 
         Raises:
             DataError: a setting is none of these.
         """
-        columns, merged, malignant, no_classes = (
-            dict(self.columns),
-            dict(self.merged),
-            dict(self.malignant),
-            self.no_classes,
-        )
+        columns, merged, malignant = dict(self.columns), dict(self.merged), dict(self.malignant)
+        no_classes, table = self.no_classes, self.table
         for setting in settings:
             what, equals, value = setting.partition("=")
             what, value = what.strip(), value.strip()
@@ -66,14 +64,18 @@ class Choices:
                 malignant[name] = _MALIGNANT[value.lower()]
             elif what == "no-classes":
                 no_classes = tuple(dict.fromkeys([*no_classes, *(each.strip() for each in value.split(","))]))
+            elif what == "table":
+                table = value
             elif what in WHAT or what == "part":
                 columns["split" if what == "part" else what] = value
             else:
                 raise DataError(f"“{setting}” cannot be set. Known are {_KNOWN}.")
-        return replace(self, columns=columns, merged=merged, malignant=malignant, no_classes=no_classes)
+        return replace(self, columns=columns, merged=merged, malignant=malignant, no_classes=no_classes, table=table)
 
 
-_KNOWN = f"{', '.join(WHAT)}, merge:CLASS=CLASS, malignant:CLASS=yes|no|unknown and no-classes=FOLDER,FOLDER"
+_KNOWN = (
+    f"{', '.join(WHAT)}, table=FILE, merge:CLASS=CLASS, malignant:CLASS=yes|no|unknown and no-classes=FOLDER,FOLDER"
+)
 
 
 def choices_file(folder: Path) -> Path:
@@ -98,6 +100,7 @@ def choices_of(folder: Path) -> Choices:
                 if value in (True, False, None)
             },
             tuple(map(str, said.get("no_classes") or ())),
+            str(said.get("table") or ""),
             str(said.get("agreed") or ""),
         )
     except (*UNREADABLE, AttributeError):

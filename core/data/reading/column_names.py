@@ -7,7 +7,8 @@ from core.data.group_words import plain_name
 IMAGE_NAMES = (
     "image", "image_id", "image_name", "img_id", "isic_id", "file", "file_name", "filename", "filepath", "path",
     "image_path", "picture", "picture_id", "ddi_file", "md5hash", "img", "image_file", "photo", "name", "id", "derm",
-    "tile", "tile_id", "patch", "patch_id",
+    "tile", "tile_id", "patch", "patch_id", "url", "image_url", "img_url", "uri", "link", "file_path", "img_path",
+    "image_file_name", "img_name", "datei", "dateiname", "bild", "archivo", "imagen", "fichier", "imagem", "arquivo",
 )  # fmt: skip
 LABEL_NAMES = (
     "label", "class", "dx", "diagnosis", "diagnostic", "diagnosis_label", "category", "lesion_type", "diagnose",
@@ -20,6 +21,8 @@ BINARY_NAMES = (
     "cancerous", "has_cancer", "bösartig", "maligno", "melanoma",
 )  # fmt: skip
 """Columns whose "yes", 1 or TRUE means malignant."""
+BENIGN_NAMES = ("benign", "is_benign", "benignity", "gutartig", "benigno", "non_cancerous", "is_normal")
+"""Columns whose "yes", 1 or TRUE means benign."""
 WEAK_NAMES = ("disease", "histology", "subtype", "type", "gt", "y", "kind", "group_label", "finding")
 """Columns that are the class where no other is."""
 TARGET_NAMES = ("target", "label_id", "class_id", "y_true", "outcome")
@@ -40,7 +43,7 @@ TIDY_NAMES = {
 
 
 _PLAIN = {names: {plain_name(name): place for place, name in enumerate(names)} for names in (
-    IMAGE_NAMES, LABEL_NAMES, WEAK_NAMES, BINARY_NAMES, TARGET_NAMES, *TIDY_NAMES.values(),
+    IMAGE_NAMES, LABEL_NAMES, WEAK_NAMES, BINARY_NAMES, BENIGN_NAMES, TARGET_NAMES, *TIDY_NAMES.values(),
 )}  # fmt: skip
 
 

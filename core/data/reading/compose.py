@@ -8,13 +8,14 @@ from core.data.adapters.picture_files import stem
 from core.data.adapters.table_files import numbers
 from core.data.diagnoses import diagnosis, is_unknown, plain
 from core.data.reading.choices import NONE
-from core.data.reading.column_names import BINARY_NAMES, LABEL_NAMES, TIDY_NAMES, columns_named, is_named
-from core.data.reading.joining import FILE, Joined, note_contradictions
+from core.data.reading.column_names import BENIGN_NAMES, BINARY_NAMES, LABEL_NAMES, TIDY_NAMES, columns_named, is_named
+from core.data.reading.joined import FILE, Joined, note_contradictions
 from core.data.reading.labels import choose_label, malignancy_by
 from core.data.reading.reading import CONTRADICTED, FOLD, FOLDERS, GROUP, HERE, LABEL, SPLIT, Reading
 from core.data.spec import MOST_CLASSES, TIDY_COLUMNS, ClassSpec, Skip, tidy, unlike, with_own_groups
 from core.data.splits.cautions import split_cautions
 
+_MANY_DIFFER = 0.1
 _AS_WRITTEN = "\0as written"
 
 
@@ -25,6 +26,11 @@ def compose(reading: Reading, rows: pd.DataFrame, joined: Joined, table_columns:
     reading.skipped += joined.skipped
     if wrong:
         reading.left_out["pictures that stand in several lines which differ"] = len(wrong)
+        if len(wrong) >= _MANY_DIFFER * len(rows):
+            reading.questions.append(
+                f"{len(wrong):,} of {len(rows):,} pictures stand in several lines of a table that differ, as where "
+                "several people have judged them. Give one line a picture, or agree to leave these out."
+            )
         rows = rows.drop(index=sorted(wrong))
     if CONTRADICTED in rows:
         rows = rows[~rows[CONTRADICTED]].drop(columns=CONTRADICTED)
@@ -165,7 +171,9 @@ def note_classes(reading: Reading) -> None:
     source = reading.rows if reading.rows["label"].notna().any() else reading.described
     keys = sorted(map(str, source["label"].dropna().unique())) if len(source) else []
     others = [
-        c for c in source.columns if is_named(c, BINARY_NAMES) or is_named(c, LABEL_NAMES) or c.startswith("folder ")
+        c
+        for c in source.columns
+        if any(is_named(c, names) for names in (BINARY_NAMES, BENIGN_NAMES, LABEL_NAMES)) or c.startswith("folder ")
     ]
     told = (
         malignancy_by(

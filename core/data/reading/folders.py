@@ -1,7 +1,7 @@
 """What the folders say of the pictures in them: parts, folds, magnification, patients, classes, or nothing."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from core.data.adapters.folder_names import (
@@ -9,15 +9,19 @@ from core.data.adapters.folder_names import (
     is_container,
     is_id,
     is_numbered_part,
+    is_setting,
     magnification_of,
+    part_and_rest,
     part_of_folder,
 )
-from core.data.diagnoses import diagnosis
+from core.data.diagnoses import diagnosis, plain
 from core.data.group_words import words
 from core.data.spec import MOST_CLASSES
 
 _NEARLY_ALL = 0.9
 _MOSTLY = 0.5
+_RARE = 0.02
+_DOUBTFUL = ("id", "piece", "setting")
 _GROUP_WORDS = {
     "patient": "patient", "patients": "patient", "pat": "patient", "subject": "patient", "case": "case",
     "lesion": "lesion", "slide": "slide", "wsi": "slide", "sob": "slide", "video": "video", "plate": "plate",
@@ -42,7 +46,8 @@ class FolderReading:
     """What the folders say: for each folder with pictures `parts`, `folds`, and `names` by level.
 
     `levels` says what the levels are; `sure` whether nothing else could be meant by the classes, else `doubt` why not.
-    `problem` says why folders cannot be classes although they look like it.
+    `problem` says why folders cannot be classes although they look like it. `beside_parts` are folders that lie beside
+    those of a part and hold the same folders, but are called after no part that is known.
     """
 
     parts: dict[str, str] = field(default_factory=dict)
@@ -51,6 +56,7 @@ class FolderReading:
     levels: tuple[Level, ...] = ()
     doubt: str = ""
     problem: str = ""
+    beside_parts: tuple[str, ...] = ()
 
     def level(self, role: str) -> Level | None:
         """The level with a role, the deepest where there are several."""
@@ -65,8 +71,10 @@ def read_folders(pictures: dict[str, int], no_classes: Collection[str] = ()) -> 
         no_classes: names of folders of which somebody has said that they are no classes.
     """
     reading = FolderReading()
+    both = _parts_with_classes(pictures)
     for place in pictures:
-        reading.names[place] = _stripped(place, reading, no_classes)
+        reading.names[place] = _stripped(place, reading, no_classes, both)
+    _align(reading)
     _drop_constant(reading, pictures)
     _drop_pieces(reading, pictures)
     counts = _counts(reading, pictures)
@@ -83,11 +91,34 @@ def read_folders(pictures: dict[str, int], no_classes: Collection[str] = ()) -> 
     return reading
 
 
-def _stripped(place: str, reading: FolderReading, no_classes: Collection[str]) -> tuple[str, ...]:
-    """The folders on the way to a place without parts, folds and containers, which are noted down."""
+def _parts_with_classes(places: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Folders that say part and class at once, such as "train_mel", "train_nv", "test_mel", "test_nv"; with both.
+
+    Several parts and several rests are needed, of which most come with more than one part.
+    """
+    names = {name for place in places for name in place.split("/")}
+    both = {name: said for name in names if (said := part_and_rest(name)) is not None}
+    parts_of: dict[str, set[str]] = {}
+    for part, rest in both.values():
+        parts_of.setdefault(plain(rest), set()).add(part)
+    shared = sum(len(parts) > 1 for parts in parts_of.values())
+    return both if len(parts_of) > 1 and shared >= _MOSTLY * len(parts_of) else {}
+
+
+def _stripped(
+    place: str, reading: FolderReading, no_classes: Collection[str], both: Mapping[str, tuple[str, str]]
+) -> tuple[str, ...]:
+    """The folders on the way to a place without parts, folds and containers, which are noted down.
+
+    Those of `both` say a part and a class at once.
+    """
     left: list[str] = []
     for name in place.split("/") if place else ():
         if name in no_classes:
+            continue
+        if name in both and place not in reading.parts:
+            reading.parts[place], rest = both[name]
+            left.append(rest)
             continue
         if (fold := fold_of(name)) is not None:
             reading.folds[place] = fold
@@ -98,6 +129,27 @@ def _stripped(place: str, reading: FolderReading, no_classes: Collection[str]) -
         elif not is_container(name):
             left.append(name)
     return tuple(left)
+
+
+def _align(reading: FolderReading) -> None:
+    """Bring folders of the same name to the same level where something lies above some of them alone.
+
+    With "other/mel" and "test/mel", where "test" is taken away, "mel" would be one of the first level, too.
+    """
+    depth = max(map(len, reading.names.values()), default=0)
+    deep = [names for names in reading.names.values() if len(names) == depth]
+    last, first = {plain(names[-1]) for names in deep if names}, {plain(names[0]) for names in deep if names}
+    moved = [
+        place for place, names in reading.names.items()
+        if 0 < len(names) < depth and plain(names[-1]) in last and plain(names[0]) not in first
+    ]  # fmt: skip
+    for place in moved:
+        names = reading.names[place]
+        reading.names[place] = ("",) * (depth - len(names)) + names
+    if moved and all(place in reading.parts for place in moved):
+        others = {names[0] for place, names in reading.names.items() if len(names) == depth and names[0]
+                  and place not in reading.parts}  # fmt: skip
+        reading.beside_parts = tuple(sorted(others))
 
 
 def _drop_constant(reading: FolderReading, pictures: dict[str, int]) -> None:
@@ -127,20 +179,32 @@ def _counts(reading: FolderReading, pictures: dict[str, int]) -> list[Counter]:
         for number, name in enumerate(names[:12]):
             if number == len(counts):
                 counts.append(Counter())
-            counts[number][name] += pictures[place]
+            if name:
+                counts[number][name] += pictures[place]
     return counts
 
 
 def _kind(names: Counter) -> str:
-    """What the names of one level look like: "magnification", "diagnosis", "id", "piece" or "other"."""
+    """What the names of one level look like: "magnification", "diagnosis", "setting", "id", "piece" or "other"."""
     if all(magnification_of(name) for name in names):
         return "magnification"
     known = sum(1 for name in names if _tells(name))
     if known >= _MOSTLY * len(names) and len(names) <= MOST_CLASSES:
         return "diagnosis"
+    if all(map(is_setting, names)):
+        return "setting"
     if sum(map(is_id, names)) >= 0.8 * len(names) or any(words(name)[:1] == ["patient"] for name in names):
         return "id"
+    if all(_is_numbered_group(name) for name in names):
+        return "id"
     return "piece" if all(map(is_numbered_part, names)) else "other"
+
+
+def _is_numbered_group(name: str) -> bool:
+    """Whether a folder is called after a slide, lesion, case or the like and its number, such as "slide_3"."""
+    said = words(name)
+    rest = [word for word in said if word not in _GROUP_WORDS]
+    return 0 < len(rest) < len(said) and all(word.isdigit() or len(word) == 1 for word in rest)
 
 
 def _tells(name: str) -> bool:
@@ -154,7 +218,8 @@ def _class_level(counts: list[Counter], kinds: list[str], covered: list[float]) 
     known = [number for number in possible if kinds[number] == "diagnosis" and covered[number] >= _MOSTLY]
     if known:
         several = [number for number in known if len(counts[number]) > 1]
-        return (several or known)[-1], ""
+        number = (several or known)[-1]
+        return number, _doubt_of_rare(counts[number])
     others = [number for number in possible if kinds[number] == "other" and covered[number] >= _NEARLY_ALL]
     several = [number for number in others if len(counts[number]) > 1] or others
     if several:
@@ -164,12 +229,25 @@ def _class_level(counts: list[Counter], kinds: list[str], covered: list[float]) 
             first, second = (", ".join(list(counts[number])[:3]) for number in (several[0], also[0]))
             doubt = f"The classes may be {first} … or {second} …, which are folders inside one another."
         return several[0], doubt
-    rest = [number for number in possible if kinds[number] in ("id", "piece") and covered[number] >= _NEARLY_ALL]
+    rest = [number for number in possible if kinds[number] in _DOUBTFUL and covered[number] >= _NEARLY_ALL]
     rest = [number for number in rest if len(counts[number]) > 1]
     if rest:
         shown = ", ".join(sorted(counts[rest[0]])[:3])
+        if kinds[rest[0]] == "setting":
+            return rest[0], f"The folders {shown} … may be classes, or where and how the pictures were taken or kept."
         return rest[0], f"The folders {shown} … may be classes, or patients, or pieces of a download."
     return None, ""
+
+
+def _doubt_of_rare(names: Counter) -> str:
+    """Asks of folders among those of diagnoses that are called after none and hold hardly a picture, such as "docs"."""
+    told = [count for name, count in names.items() if _tells(name)]
+    few = max(2, _RARE * sum(told) / max(1, len(told)))
+    rare = sorted(name for name, count in names.items() if not _tells(name) and count <= few < min(told, default=0))
+    if not rare:
+        return ""
+    shown = ", ".join(rare[:3]) + (" …" if len(rare) > 3 else "")
+    return f"{shown} holds few pictures and may be no class. Agree if it is one, or say no-classes={rare[0]}."
 
 
 def _level(number: int, names: Counter, kind: str, chosen: int | None) -> Level:

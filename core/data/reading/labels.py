@@ -10,6 +10,7 @@ import pandas as pd
 from core.data.diagnoses import diagnosis, is_unknown, plain
 from core.data.group_words import group_word, plain_name
 from core.data.reading.column_names import (
+    BENIGN_NAMES,
     BINARY_NAMES,
     LABEL_NAMES,
     TARGET_NAMES,
@@ -22,6 +23,8 @@ from core.data.spec import MOST_CLASSES
 
 ONE_HOT = "one-hot columns"
 _WEIGHTS = frozenset({"scoreweight", "validationweight"})
+_NUMBER = re.compile(r"[\d ]+")
+_WITHOUT_NAME = re.compile(r"^column \d+$")
 _LEVEL = re.compile(r"^(?:diagnosis|iddx|dx|label|class|level)[_ \-]?(\d)$", re.IGNORECASE)
 _TRUE = frozenset({"1", "1.0", "true", "t", "yes", "y", "ja", "sí", "si", "sim", "oui", "malignant", "+"})
 _FALSE = frozenset({"0", "0.0", "false", "f", "no", "n", "nein", "não", "nao", "non", "benign", "-"})
@@ -38,7 +41,7 @@ class Candidate:
     """A column that may say the class.
 
     `values` has the class of each row as it is written, "" where none is known; `kind` is how the column was known:
-    "one-hot", "level", "name", "binary", "weak", "target" or "values".
+    "one-hot", "level", "name", "binary", "marks" (such columns that may mean anything), "weak", "target" or "values".
     """
 
     column: str
@@ -106,17 +109,33 @@ def choose_label(rows: pd.DataFrame, images: Iterable[str], said: str | None = N
             doubt = f"The diagnosis stands at several levels: {shown}."
         return LabelChoice(finest, [each for each in found if each != finest], doubt)
     told = [each for each in useful if each.kind == "values" and all(map(_tells, each.classes.index))]
-    weak = [each for each in useful if not each.strong and each.kind != "values"]
+    weak = [each for each in useful if not each.strong and each.kind not in ("values", "marks")]
     by_strength = [*(each for each in useful if each.strong), *told, *weak]
     chosen = next(
         iter(by_strength or [each for each in found if 2 <= len(each.classes) <= MOST_CLASSES] or found), None
     )
     if chosen is None:
         return LabelChoice()
+    chosen = _in_words(chosen, useful)
     doubt = ""
     if chosen.kind == "values" and not any(chosen is each for each in told):
         doubt = f"Nothing but its values says that the column {chosen.column} is the class."
+    if chosen.kind == "marks":
+        doubt = f"Columns of 0 and 1 may be the classes: {', '.join(chosen.used[:6])}."
     return LabelChoice(chosen, [each for each in found if each is not chosen], doubt)
+
+
+def _in_words(chosen: Candidate, useful: list[Candidate]) -> Candidate:
+    """The column that says in words what the chosen one says in numbers, where there is one; else the chosen one."""
+    if not all(map(_NUMBER.fullmatch, chosen.classes.index)):
+        return chosen
+    for other in useful:
+        if len(other.classes) != len(chosen.classes) or any(map(_NUMBER.fullmatch, other.classes.index)):
+            continue
+        pairs = pd.DataFrame({"number": chosen.values, "word": other.values}).drop_duplicates()
+        if pairs["number"].is_unique and pairs["word"].is_unique:
+            return other
+    return chosen
 
 
 def yes_or_no(values: pd.Series) -> pd.Series | None:
@@ -131,7 +150,7 @@ def malignancy_by(rows: pd.DataFrame, values: pd.Series, columns: Iterable[str])
     """Whether each class is malignant by what other columns say of its rows; only where they all say the same."""
     told: dict[str, bool] = {}
     for column in columns:
-        binary = yes_or_no(rows[column]) if is_named(column, BINARY_NAMES) else None
+        binary = _is_malignant(rows[column], column)
         meant = binary if binary is not None else rows[column].map(lambda text: diagnosis(text).malignant)
         meant = meant.dropna()
         for name, said in meant.groupby(values.reindex(meant.index)):
@@ -141,33 +160,53 @@ def malignancy_by(rows: pd.DataFrame, values: pd.Series, columns: Iterable[str])
 
 
 def _candidates(rows: pd.DataFrame, columns: list[str]) -> Iterator[Candidate]:
-    if (hot := _one_hot(rows, columns)) is not None:
+    hot = _one_hot(rows, columns)
+    if hot is not None and hot.kind == "one-hot":
         yield hot
     for column in columns_named(columns, LABEL_NAMES):
         yield _candidate(rows, column, "name")
     for column in sorted((c for c in columns if _LEVEL.match(c)), key=lambda c: int(_LEVEL.match(c)[1])):  # type: ignore[index]
         yield _candidate(rows, column, "level")
-    for column in columns_named(columns, BINARY_NAMES):
+    for column in (*columns_named(columns, BINARY_NAMES), *columns_named(columns, BENIGN_NAMES)):
         yield _candidate(rows, column, "binary")
+    if hot is not None and hot.kind == "marks":
+        yield hot
     for column in columns_named(columns, WEAK_NAMES):
         yield _candidate(rows, column, "weak")
     for column in columns_named(columns, TARGET_NAMES):
         yield _candidate(rows, column, "target")
     for column in columns:
-        if _is_free(column) and _tells_diagnoses(rows[column]):
+        if _is_free(column) and (_tells_diagnoses(rows[column]) or _is_listed(column, rows[column])):
             yield _candidate(rows, column, "values")
 
 
 def _candidate(rows: pd.DataFrame, column: str, kind: str) -> Candidate:
     values = rows[column].str.strip()
     in_words = values[values != ""].str.casefold().isin(_BENIGN_OR_MALIGNANT)
-    if is_named(column, BINARY_NAMES) or (in_words.any() and not in_words.all()):  # such as "benign" beside 1.0
-        binary = yes_or_no(values.mask(values.map(is_unknown), ""))
+    says = is_named(column, BINARY_NAMES) or is_named(column, BENIGN_NAMES)
+    if says or (in_words.any() and not in_words.all()):  # such as "benign" beside 1.0
+        known = values.mask(values.map(is_unknown), "")
+        binary = _is_malignant(known, column) if says else yes_or_no(known)
         if binary is not None:
             named = binary.map({True: "malignant", False: "benign"}).reindex(values.index).fillna("")
             return Candidate(column, named, kind)
     known = values.mask(values.map({text: is_unknown(text) for text in values.unique()}).astype(bool), "")
     return Candidate(column, known, kind)
+
+
+def _is_malignant(values: pd.Series, column: str) -> pd.Series | None:
+    """True and False by a column such as "malignant" or "is_benign"; None if it is no such column, or has others."""
+    if is_named(column, BINARY_NAMES):
+        return yes_or_no(values)
+    said = yes_or_no(values) if is_named(column, BENIGN_NAMES) else None
+    in_words = said is not None and values.str.casefold().isin(_BENIGN_OR_MALIGNANT).any()
+    return said if said is None or in_words else ~said
+
+
+def _is_listed(column: str, values: pd.Series) -> bool:
+    """Whether a column of a list without a header may be the class: few values, each of several rows."""
+    different = values[values != ""].nunique()
+    return _WITHOUT_NAME.match(column) is not None and 2 <= different <= min(MOST_CLASSES, len(values) // 2)
 
 
 def _one_hot(rows: pd.DataFrame, columns: list[str]) -> Candidate | None:
@@ -195,8 +234,15 @@ def _one_hot(rows: pd.DataFrame, columns: list[str]) -> Candidate | None:
         names[~stated] = ""
         values = pd.Series(names, rows.index, dtype=object)
         values = values.mask(values.map(lambda text: bool(text) and is_unknown(text)).astype(bool), "")
-        return Candidate(ONE_HOT, values, "one-hot", tuple(marks_of), note)
+        kind = "one-hot" if marks_of is known or not _say_more(columns, marks_of) else "marks"
+        return Candidate(ONE_HOT, values, kind, tuple(marks_of), note)
     return None
+
+
+def _say_more(columns: list[str], marks_of: list[str]) -> bool:
+    """Whether a table says more of the pictures than what columns mark, so that these may be no classes."""
+    rest = (name for name in columns if name not in marks_of and not _WITHOUT_NAME.match(name))
+    return any(group_word(name) is None and not is_named(name, TIDY_NAMES["split"]) for name in rest)
 
 
 def _is_zero_or_one(values: pd.Series) -> bool:
@@ -222,7 +268,7 @@ def _tells(text: str) -> bool:
 
 def _is_free(column: str) -> bool:
     """Whether the name of a column says nothing that it is, so that it may be a class."""
-    lists = (*TIDY_NAMES.values(), LABEL_NAMES, WEAK_NAMES, BINARY_NAMES, TARGET_NAMES)
+    lists = (*TIDY_NAMES.values(), LABEL_NAMES, WEAK_NAMES, BINARY_NAMES, BENIGN_NAMES, TARGET_NAMES)
     return not (any(is_named(column, names) for names in lists) or group_word(column) or _LEVEL.match(column))
 
 

@@ -15,18 +15,21 @@ class PictureNames:
     any known ending or none, with slashes of Windows, in any normal form. What could be two pictures is none."""
 
     def __init__(self, files: Iterable[str]) -> None:
+        files = list(files)
         self._numbers: dict[str, int] = {}
-        self._exact: dict[str, int] = {}
         self._digits: dict[int, int] = {}
-        self.count = 0
+        self.count = len(files)
         for number, file in enumerate(files):
-            self.count += 1
-            path = without_ending(file)
-            base = path.rpartition("/")[2]
-            self._exact[path] = -1 if path in self._exact else number
+            base = without_ending(file).rpartition("/")[2]
             self._numbers[base] = -1 if base in self._numbers else number
             if base.isdecimal():
                 self._digits[int(base)] = -1 if int(base) in self._digits else number
+        # A path says more than a name only where several pictures are called so.
+        self._exact: dict[str, int] = {}
+        for number, file in enumerate(files if -1 in self._numbers.values() else ()):
+            path = without_ending(file)
+            if self._numbers[path.rpartition("/")[2]] < 0:
+                self._exact[path] = -1 if path in self._exact else number
 
     def find(self, text: str, beside: str = "") -> int:
         """Number of the picture, -1 if there is none or several.
@@ -51,13 +54,14 @@ class PictureNames:
     def column(self, texts: pd.Series, beside: str = "", *, numbered: bool = False) -> np.ndarray:
         """Numbers of the pictures that a column means, shape (rows,), -1 where none is found.
 
-        With `numbered`, "7" means 0007.jpg too, as spreadsheets take zeros away.
+        With `numbered`, "7" and "7.0" mean 0007.jpg too, as spreadsheets take zeros away and make decimals.
         """
         beside = without_ending(f"{beside}/x")[:-2] if beside else ""
         known: dict[str, int] = {}
         for text in texts.unique():
             known[text] = self.find(text, beside)
-            if numbered and known[text] < 0 and (digits := without_ending(text)).isdecimal():
+            digits = without_ending(text).removesuffix(".0")
+            if numbered and known[text] < 0 and digits.isdecimal():
                 known[text] = self._digits.get(int(digits), -1)
         return texts.map(known).fillna(-1).to_numpy(dtype=np.int64)
 
@@ -65,6 +69,8 @@ class PictureNames:
 def without_ending(text: str) -> str:
     """A path as it is compared: in lower case, composed, with slashes, without "./" and without a picture's ending."""
     path = unicodedata.normalize("NFC", text).strip().strip("\"'").replace("\\", "/").casefold()
+    if "://" in path:
+        path = path.partition("://")[2].partition("?")[0].partition("#")[0]
     while path.startswith(("./", "/")):
         path = path[2:] if path.startswith("./") else path[1:]
     head, ending = os.path.splitext(path)  # noqa: PTH122 - asked 300,000 times

@@ -9,20 +9,21 @@ import pandas as pd
 from core.base.printable import printable
 from core.data.adapters.picture_files import stem
 from core.data.adapters.table_files import read_table
-from core.data.group_words import group_word
 from core.data.reading.choices import NONE, Choices
 from core.data.reading.column_names import IMAGE_NAMES, columns_named
 from core.data.reading.compose import compose, note_classes
-from core.data.reading.file_names import NAME, columns_in_names
+from core.data.reading.copies import copies_in
+from core.data.reading.file_names import CLASS_IN_NAME, NAME, NO_GROUPS, classes_in_names, columns_in_names
 from core.data.reading.folders import FolderReading, read_folders
-from core.data.reading.joining import FILE, Joined, join_tables, read_naming
+from core.data.reading.joined import FILE, Joined
+from core.data.reading.joining import join_tables, read_naming
 from core.data.reading.labels import ONE_HOT, choose_label
 from core.data.reading.masks import masks_in, said_of_masks, without_masks
 from core.data.reading.picture_names import PictureNames
 from core.data.reading.reading import FOLD, FOLDERS, PART, Reading
 from core.data.reading.tree import Tree, look_through
 from core.data.reading.weigh_groups import read_groups, read_parts
-from core.data.reading.weigh_labels import read_labels
+from core.data.reading.weigh_labels import name_classes, read_labels
 from core.data.spec import Skip
 
 _MOST_SAID = 5
@@ -47,14 +48,17 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     reading.left_out.update(sorted(Counter(why.rstrip(".") for _, why in tree.strange).items()))
     reading.left_out.update(sorted(tree.others.items()))
     reading.skipped += [Skip(stem(name), name, why) for name, why in tree.strange]
-    places = _without_masks(reading, tree)
+    places = _without_copies(reading, tree, _without_masks(reading, tree))
     folders = read_folders({place: len(names) for place, names in places.items()}, choices.no_classes)
     files, rows = _rows_of_folders(places, folders)
     derived = {level.name: level.noun for level in folders.levels if level.role == "group" and level.name in rows}
-    derived |= {
-        name: name.removeprefix(NAME) for name in rows if name.startswith(NAME) and group_word(name[len(NAME) :])
-    }
-    joined = join_tables(tree, files, choices.columns.get("image"))
+    derived |= {name: name.removeprefix(NAME) for name in rows if name.startswith(NAME) and name not in NO_GROUPS}
+
+    def told() -> pd.DataFrame:
+        lying_in = [file.rpartition("/")[0].rpartition("/")[2] for file in files]
+        return rows[[name for name in rows if name[0] != "\0"]].assign(**{"": lying_in})
+
+    joined = join_tables(tree, files, choices.columns.get("image"), told, choices.table)
     if not files and not _describes(joined, tree, reading):
         shown = ", ".join(map(printable, tree.archives[:5]))
         if shown:
@@ -73,8 +77,9 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     reading.offered["image"] = joined.columns
     _without_absent_columns(reading)
     read_labels(reading, rows, joined, folders)
+    name_classes(reading, rows, joined)
     taken = {*reading.columns.values(), *joined.images.values()}
-    read_parts(reading, rows, joined, table_columns)
+    read_parts(reading, rows, joined, table_columns, folders.beside_parts)
     read_groups(reading, rows, [name for name in table_columns if name not in taken], derived)
     compose(reading, rows, joined, table_columns, files)
     note_classes(reading)
@@ -104,6 +109,17 @@ def _without_masks(reading: Reading, tree: Tree) -> dict[str, list[str]]:
     return without_masks(tree, masks)
 
 
+def _without_copies(reading: Reading, tree: Tree, places: dict[str, list[str]]) -> dict[str, list[str]]:
+    copies = copies_in(replace(tree, pictures=places))
+    if copies:
+        first, other = min(copies.items())
+        count = sum(len(places[place]) for place in copies)
+        said = f"copies of pictures that lie here twice, such as {printable(first)} and {printable(other)}"
+        reading.left_out[said] = count
+        reading.skipped.append(Skip("", "", f"{count:,} pictures are {said}; they are left out."))
+    return {place: names for place, names in places.items() if place not in copies}
+
+
 def _rows_of_folders(places: dict[str, list[str]], folders: FolderReading) -> tuple[list[str], pd.DataFrame]:
     """Paths of the pictures, and what folders and file names say of them, as texts by column."""
     files = [f"{place}/{name}" if place else name for place, names in places.items() for name in names]
@@ -119,7 +135,10 @@ def _rows_of_folders(places: dict[str, list[str]], folders: FolderReading) -> tu
         columns[FOLD] = spread([str(folders.folds.get(place, "")) for place in keys])
         for number, each in enumerate(folders.levels):
             columns[each.name] = spread([(folders.names[place] + ("",) * 20)[number] for place in keys])
-        named = columns_in_names([stem(file) for file in files])
+        stems = [stem(file) for file in files]
+        named = columns_in_names(stems)
+        if folders.level("class") is None and (said := classes_in_names(stems)) is not None:
+            named[CLASS_IN_NAME] = list(said)
         for name, values in named.items():
             columns[name] = pd.Series([value or "" for value in values], dtype=object)
     frame = pd.DataFrame({FILE: pd.Series(files, dtype=object), **columns})
@@ -147,15 +166,23 @@ def _describes(joined: Joined, tree: Tree, reading: Reading) -> bool:
 
 
 def _note_tables(reading: Reading, joined: Joined, pictures: int) -> None:
-    used = sorted(joined.tables, key=lambda inside: -joined.tables[inside])
+    chosen = reading.choices.table
+    used = sorted(joined.tables, key=lambda each: (each != chosen, each in joined.keys, -joined.tables[each]))
+    reading.offered["table"] = used
     reading.table = used[0] if used else ""
-    if used:
+    if used and used[0] in joined.keys:
+        reading.how["image"] = (
+            f"{joined.keys[used[0]]} of {printable(used[0])} is what folders or files are called by: of "
+            f"{joined.tables[used[0]]:,} of {pictures:,} pictures"
+        )
+    elif used:
         image = joined.images[used[0]]
         reading.columns["image"] = image
         reading.how["image"] = (
             f"of the columns of {printable(used[0])}, {image} names the most pictures that are here: "
             f"{joined.tables[used[0]]:,} of {pictures:,}"
         )
+    if used:
         if len(used) > 1:
             shown = ", ".join(map(printable, used[:_MOST_SAID])) + (" …" if len(used) > _MOST_SAID else "")
             reading.how["tables"] = f"{len(used)} tables are joined: {shown}"

@@ -82,7 +82,9 @@ class Reading:
     @property
     def state(self) -> str:
         """Changes with what would be trained: columns, classes and what is malignant."""
-        said = [sorted(self.columns.items()), [(c.key, c.malignant) for c in self.classes], self.noun]
+        said: list[object] = [sorted(self.columns.items()), [(c.key, c.malignant) for c in self.classes], self.noun]
+        if self.choices.table:
+            said.append(self.table)
         return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
     @property

@@ -13,12 +13,14 @@ from core.data.adapters.picture_files import (
     is_heif_without_decoder,
     is_hidden,
     is_picture_name,
+    stem,
     why_no_file,
 )
 from core.data.adapters.table_files import is_table_name
 from core.data.images import heif
 
 MOST_TABLES = 100
+_MOST_LIKE_PICTURES = 3
 MOST_FOLDERS, MOST_FILES = 100_000, 3_000_000
 """More is no data set but somebody's whole disk."""
 _ARCHIVES = frozenset({".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"})
@@ -81,7 +83,22 @@ def look_through(folder: Path) -> Tree:
             )
         inner = _sort(tree, inside, listed)
         waiting += reversed(inner)
+    _set_texts_apart(tree)
     return tree
+
+
+def _set_texts_apart(tree: Tree) -> None:
+    """Count texts that are called like pictures, such as boxes of objects or captions, which are no tables."""
+    texts = [inside for inside in tree.tables if inside.lower().endswith(".txt")]
+    if len(texts) > _MOST_LIKE_PICTURES:
+        stems = {stem(name) for names in tree.pictures.values() for name in names}
+        alike = {inside for inside in texts if stem(inside) in stems}
+        if len(alike) > _MOST_LIKE_PICTURES:
+            tree.others["texts that are called like the pictures (boxes or captions, no tables)"] += len(alike)
+            tree.tables = [inside for inside in tree.tables if inside not in alike]
+    for _ in tree.tables[MOST_TABLES:]:
+        tree.others[f"tables beyond the first {MOST_TABLES}"] += 1
+    del tree.tables[MOST_TABLES:]
 
 
 def _sort(tree: Tree, inside: str, listed: list[os.DirEntry[str]]) -> list[str]:
@@ -116,7 +133,7 @@ def _why_left_out(entry: os.DirEntry[str]) -> str:
 
 def _note_other(tree: Tree, prefix: str, name: str) -> None:
     ending = os.path.splitext(name)[1].lower()  # noqa: PTH122
-    if is_table_name(name) and len(tree.tables) < MOST_TABLES:
+    if is_table_name(name):
         tree.tables.append(prefix + name)
     elif ending in (".xlsx", ".xls", ".ods"):
         tree.others["spreadsheets (save them as CSV to have them read)"] += 1

@@ -1,5 +1,7 @@
 """Weighing what tables, folders and file names say of official parts, folds and of what must not be split."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from core.base.printable import printable
@@ -8,12 +10,17 @@ from core.data.reading.choices import NONE
 from core.data.reading.column_names import TIDY_NAMES, columns_named
 from core.data.reading.file_names import NAME
 from core.data.reading.groups import chosen_groups, group_columns, torn
-from core.data.reading.joining import Joined
+from core.data.reading.joined import Joined
 from core.data.reading.reading import FOLD, FOLDERS, GROUP, PART, SPLIT, Reading
 
 
-def read_parts(reading: Reading, rows: pd.DataFrame, joined: Joined, in_table: list[str]) -> None:
-    """Decide where the official part of each picture is said; it becomes `SPLIT` of the rows."""
+def read_parts(
+    reading: Reading, rows: pd.DataFrame, joined: Joined, in_table: list[str], beside: Sequence[str] = ()
+) -> None:
+    """Decide where the official part of each picture is said; it becomes `SPLIT` of the rows.
+
+    `beside` are folders that may be parts too, see `FolderReading.beside_parts`.
+    """
     said = reading.choices.columns.get("split")
     none = pd.Series([None] * len(rows), rows.index, dtype=object)
     reading.offered["split"] = columns_named(in_table, TIDY_NAMES["split"])
@@ -41,6 +48,12 @@ def read_parts(reading: Reading, rows: pd.DataFrame, joined: Joined, in_table: l
         return
     if said != NONE and by_folder.notna().any():
         rows[SPLIT] = by_folder.astype(object).where(by_folder.notna(), None)
+        if beside and said is None:
+            shown = ", ".join(map(printable, beside[:3])) + (" …" if len(beside) > 3 else "")
+            reading.questions.append(
+                f"{shown} lies beside folders that are parts by their names, and holds the same folders. Rename it "
+                "after its part (train, validation, test), or agree that its pictures are in none."
+            )
         reading.columns["split"], reading.how["split"] = FOLDERS, "folders are called after the parts"
     elif said != NONE and len(joined.parts) and joined.parts.notna().any():
         rows[SPLIT] = joined.parts.astype(object)
@@ -99,9 +112,10 @@ def _say_group(reading: Reading, rows: pd.DataFrame, said: str | None) -> None:
     else:
         where = "in the names of the files" if group.column.startswith(NAME) else f"in {group.column}"
         reading.how["group"] = f"proposed: {group.groups:,} {group.noun}s are told apart {where}"
+        example = next((printable(text) for text in rows[group.column] if text), "")
         reading.questions.append(
-            f"{group.groups:,} groups were found {where} ({group.noun}). Agree if pictures of one {group.noun} belong "
-            "together, choose another column, or none."
+            f"{group.groups:,} groups were found {where} ({group.noun}), such as {example}. Agree if pictures of "
+            f"one {group.noun} belong together, choose another column, or none."
         )
     for coarser in reading.coarser:
         reading.cautions.append(

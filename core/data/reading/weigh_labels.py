@@ -6,14 +6,16 @@ from core.base.printable import printable
 from core.data.adapters.picture_files import stem
 from core.data.diagnoses import diagnosis, is_unknown, same_diagnosis
 from core.data.reading.choices import NONE
+from core.data.reading.class_names import whole_numbers
 from core.data.reading.column_names import BINARY_NAMES, LABEL_NAMES, columns_named, is_named
+from core.data.reading.file_names import CLASS_IN_NAME
 from core.data.reading.folders import FolderReading
-from core.data.reading.joining import FILE, Joined
+from core.data.reading.joined import FILE, Joined
 from core.data.reading.labels import LabelChoice, choose_label
 from core.data.reading.reading import CONTRADICTED, FOLDERS, LABEL, Reading
 from core.data.spec import Skip
 
-_NEARLY_ALL, _MOSTLY = 0.8, 0.5
+_NEARLY_ALL, _MOSTLY, _SOME = 0.8, 0.5, 0.1
 _FEW_SAID = 20
 
 
@@ -36,6 +38,8 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
         reading.folder_classes = ()  # one folder for all, which says nothing
     if reading.folder_classes:
         reading.offered["label"].append(FOLDERS)
+    if CLASS_IN_NAME in rows:
+        reading.offered["label"].append(CLASS_IN_NAME)
     values = chosen.values if chosen and len(rows) else pd.Series("", rows.index, dtype=object)
     stated = chosen.share if chosen else 0.0
     named = float((values != "").mean()) if len(rows) else stated
@@ -57,12 +61,14 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
             reading.cautions.append(chosen.note)
         rows[LABEL] = values
         reading.used = chosen.used
-        for name in {chosen.column, *chosen.used} & joined.differing.keys():
+        decided = reading.choices.table in joined.tables
+        for name in sorted({chosen.column, *chosen.used} & (set() if decided else joined.differing.keys())):
             count, second = joined.differing[name]
             reading.questions.append(
                 f"{count:,} pictures have another {name} in {printable(second)} than in {printable(reading.table)}, "
-                "which counts. Take the wrong table away if it is that one."
+                "which counts. Agree, or choose the table that holds."
             )
+        _ask_of_other_set(reading, values, choice)
         if choice.doubt and said is None:
             reading.questions.append(
                 f"{choice.doubt} {chosen.column} is proposed; choose another one if it is not meant."
@@ -77,6 +83,13 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
                     f"{other:,} pictures lie in a folder of another name than the class that "
                     f"{printable(reading.table)} says; the table counts, for it names nearly every picture."
                 )
+    elif CLASS_IN_NAME in rows and said is None and not reading.folder_classes:
+        rows[LABEL] = rows[CLASS_IN_NAME]
+        reading.columns["label"] = CLASS_IN_NAME
+        names = sorted(set(rows[LABEL]) - {""})
+        shown = ", ".join(map(printable, names[:3])) + (" …" if len(names) > 3 else "")
+        reading.how["label"] = f"files are called after {shown}"
+        reading.questions.append(f"Nothing but the names of the files says the class: {shown}. Agree if these are it.")
     elif reading.folder_classes:
         reading.columns["label"] = FOLDERS
         shown = ", ".join(map(printable, reading.folder_classes[:3])) + (
@@ -94,6 +107,42 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
     else:
         rows[LABEL] = ""
         reading.problem = _why_no_classes(reading, joined, folders, len(rows))
+
+
+def name_classes(reading: Reading, rows: pd.DataFrame, joined: Joined) -> None:
+    """Give numbered classes the names that a list beside the pictures has for them; changes `rows[LABEL]`."""
+    numbers = whole_numbers(rows[LABEL].fillna("")) if joined.class_names else None
+    for listed in joined.class_names:
+        shown = printable(listed.inside.rpartition("/")[2])
+        said = listed.of(numbers) if numbers is not None else None
+        if said is None or numbers is None:
+            continue
+        names, sure = said
+        rows[LABEL] = numbers.map(names).reindex(rows.index).fillna("")
+        reading.how["label"] = f"{reading.how.get('label', '')}; {shown} names the numbers".removeprefix("; ")
+        if not sure:
+            first, name = min(names.items())
+            reading.questions.append(
+                f"{shown} names the classes in their order, and no picture has the first or the last number: is "
+                f"{first} “{printable(name)}”? Agree, or write the number before each name."
+            )
+        return
+
+
+def _ask_of_other_set(reading: Reading, values: pd.Series, choice: LabelChoice) -> None:
+    """Ask where pictures without a class have one in another column: two data sets may lie in one folder."""
+    without = values == ""
+    for other in choice.others:
+        if reading.choices.columns.get("label") or not other.strong or other.kind == "level":
+            continue
+        theirs = other.values[without]
+        if without.mean() >= _SOME and (theirs != "").mean() >= _NEARLY_ALL and (other.values[~without] == "").all():
+            reading.questions.append(
+                f"{int(without.sum()):,} pictures have no {printable(reading.columns['label'])} but a "
+                f"{printable(other.column)}: two data sets may lie in one folder. Add the folder of each by itself and "
+                "join them, or agree to leave these out."
+            )
+            return
 
 
 def _choice(rows: pd.DataFrame, joined: Joined, in_table: list[str], said: str | None) -> LabelChoice:
@@ -115,6 +164,7 @@ def _how_label(column: str, kind: str, used: tuple[str, ...], choice: LabelChoic
         "values": f"the values of the column {column} are diagnoses",
     }
     others = [each.column for each in choice.others if each.is_useful()]
+    words["marks"] = words["one-hot"]
     return words.get(kind, f"the column {column}") + (f"; {', '.join(others)} would do too" if others else "")
 
 

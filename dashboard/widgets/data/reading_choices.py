@@ -25,6 +25,11 @@ def choose_columns(folder: Path, reading: Reading) -> None:
     st.subheader("What the columns mean", anchor=False)
     if not (reading.every or reading.offered.get("image")):
         st.caption("No table lies beside the pictures, and their names and folders say nothing.")
+    tables = reading.offered.get("table", [])
+    if len(tables) > 1:
+        key = _showing(folder, "table", reading.table)
+        st.selectbox("Table that counts where several differ", tables, key=key, on_change=_change,
+                     args=(folder, key, _table))  # fmt: skip
     for what, meaning in MEANINGS.items():
         now = reading.columns.get(what, NONE)
         every = reading.every if what != "image" else ()
@@ -134,6 +139,10 @@ def _column(what: str) -> Callable[[Choices, Any], Choices]:
 
 def _malignant(key: str) -> Callable[[Choices, Any], Choices]:
     return lambda before, said: replace(before, malignant={**before.malignant, key: _MALIGNANT[said]})
+
+
+def _table(before: Choices, said: str) -> Choices:
+    return replace(before, table=said)
 
 
 def _no_classes(before: Choices, said: list[str]) -> Choices:

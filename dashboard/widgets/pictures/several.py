@@ -12,6 +12,8 @@ from core.runs.verdict import Kind
 from core.serving.brought import BroughtPicture
 from core.serving.predictor import PredictorInfo
 from dashboard.rest.uploads import let_go_of
+from dashboard.roles import Role, current_role
+from dashboard.router import page_of
 from dashboard.state.prediction import prediction_pool
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.pictures.gate_view import overruled
@@ -29,6 +31,12 @@ def one_of_several(run: RunFolder, info: PredictorInfo) -> Chosen | None:
         accept_multiple_files=True,
         key=f"upload-several-{kept.setdefault(_NUMBER, 0)}",
     )
+    if current_role() is Role.INSTRUCTOR:
+        st.page_link(
+            page_of("many"),
+            label="More pictures, a folder, a zip or a table: Predict many",
+            icon=":material/folder_zip:",
+        )
     if uploads:
         kept[_KEPT] = _read(uploads, info)
         kept[_NUMBER] += 1  # another uploader, which holds no file

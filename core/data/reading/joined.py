@@ -1,0 +1,87 @@
+"""What tables say of pictures, joined to one row each; where they contradict themselves or each other."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from core.base.printable import printable
+from core.data.adapters.picture_files import stem
+from core.data.reading.class_names import ClassNames
+from core.data.spec import Skip
+
+FILE = "\0file"
+"""Column of the path of each picture from the folder."""
+NUMBER = "\0number"
+"""Column of the number of the picture that a row is of."""
+MOST_LINES_SAID = 20
+
+
+@dataclass
+class Joined:
+    """What tables say of the pictures.
+
+    `rows` has a row per picture, in the order asked for, with the columns of the tables, "" where nothing is written;
+    `images` names the column of each table that names the pictures, `tables` how many pictures each names, `nameless`
+    tables that name none, with the reason; `without` counts the rows of each table whose picture is not here; `parts`
+    is the part that a table is of by its name; `columns` are those of every table that could be read. `differing`
+    says by column how many pictures have another value in a second table, and in which; `repeated` has the lines of
+    each table that are of one picture, and `unpictured` the rows whose picture is not here. `keys` names the
+    column of each table whose values stand in names of folders or files, and `class_names` are lists that name
+    numbered classes.
+    """
+
+    rows: pd.DataFrame
+    images: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, int] = field(default_factory=dict)
+    nameless: dict[str, str] = field(default_factory=dict)
+    without: dict[str, int] = field(default_factory=dict)
+    parts: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
+    repeated: dict[str, pd.DataFrame] = field(default_factory=dict)
+    skipped: list[Skip] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    differing: dict[str, tuple[int, str]] = field(default_factory=dict)
+    unpictured: pd.DataFrame = field(default_factory=pd.DataFrame)
+    keys: dict[str, str] = field(default_factory=dict)
+    class_names: list[ClassNames] = field(default_factory=list)
+
+
+def fill(joined: Joined, name: str, values: pd.Series, inside: str) -> None:
+    """Put values of a table into a column where nothing stands yet, and count what stands there and is another."""
+    if name not in joined.rows:
+        joined.rows[name] = values
+        return
+    before, said = joined.rows[name].replace("", None), values.replace("", None)
+    differing = int((before.notna() & said.notna() & (before != said)).sum())
+    if differing:
+        joined.differing.setdefault(name, (differing, inside))
+    joined.rows[name] = before.combine_first(values)
+
+
+def note_contradictions(joined: Joined, used: Iterable[str], files: list[str]) -> set[int]:
+    """Numbers of the pictures that stand in several lines which differ in a column that is used; adds to `skipped`."""
+    wrong: set[int] = set()
+    for inside, repeated in joined.repeated.items():
+        columns = [name for name in used if name in repeated]
+        for said, (number, same) in enumerate(repeated.groupby(NUMBER)):
+            lines = ", ".join(map(str, same.index[:5])) + (" …" if len(same) > 5 else "")
+            text = f"Lines {lines} of {shown_name(inside)} are of one picture"
+            differing = [
+                " and ".join(dict.fromkeys(value or "none" for value in same[column]))
+                for column in columns
+                if same[column].nunique() > 1
+            ]
+            picture = int(str(number))
+            if differing:
+                text += f" and differ: {'; '.join(differing[:3])}. It is left out; keep the right line."
+                wrong.add(picture)
+            else:
+                text += "; the first is used."
+            if said < MOST_LINES_SAID:
+                joined.skipped.append(Skip(stem(files[picture]), "", text))
+    return wrong
+
+
+def shown_name(inside: str) -> str:
+    """The name of a table for sentences."""
+    return printable(inside.rpartition("/")[2])

@@ -1,0 +1,92 @@
+"""Joining tables that name no picture: by columns that they share with others, and by names of folders and files."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pandas as pd
+
+from core.base.printable import printable
+from core.data.adapters.table_files import Table
+from core.data.group_words import group_word, plain_name
+from core.data.reading.class_names import class_names_in
+from core.data.reading.column_names import IMAGE_NAMES, is_named
+from core.data.reading.joined import Joined, fill, shown_name
+
+
+def add_others(
+    joined: Joined, others: list[tuple[Table, str]], told: Callable[[], pd.DataFrame], pictures: int
+) -> None:
+    """Join tables that name no picture by what they share with those that are joined, one after the other."""
+    waiting = list(others)
+    said = told() if others else pd.DataFrame()
+    for add in (_add_by_key, partial(_add_by_told, told=said), _add_by_key):
+        again = True
+        while again:  # a table of patients may be joined by one of lesions that comes later
+            left = [(table, inside) for table, inside in waiting if not add(joined, table, inside)]
+            again, waiting = len(left) < len(waiting), left
+    for table, inside in waiting:
+        if (listed := class_names_in(table, inside)) is not None:
+            joined.class_names.append(listed)
+            continue
+        joined.nameless[inside] = why_nameless(table, inside, pictures)
+
+
+def _add_by_told(joined: Joined, table: Table, inside: str, told: pd.DataFrame) -> bool:
+    """Join a table whose rows are named by folders or in file names, such as a table of patients."""
+    best: tuple[float, str, pd.Series] | None = None
+    for column in table.columns:
+        values = table.rows[column][table.rows[column] != ""]
+        is_key = group_word(column) is not None or is_named(column, IMAGE_NAMES) or column == table.columns[0]
+        if not is_key or len(values) < 2 or not values.is_unique:
+            continue
+        known = {_plain_key(each): each for each in values}
+        for name in told.columns:
+            keys = told[name].fillna("").map(_plain_key).map(known)
+            share = float(keys.notna().mean())
+            if share >= 0.5 and keys.nunique() >= 2 and (best is None or share > best[0]):
+                best = share, column, keys
+    if best is None:
+        return False
+    _, column, keys = best
+    keyed = table.rows[table.rows[column] != ""].set_index(column)
+    joined.tables[inside], joined.keys[inside] = int(keys.notna().sum()), column
+    fill(joined, column, keys, inside)
+    for name in keyed.columns:
+        fill(joined, name, keys.map(keyed[name]), inside)
+    return True
+
+
+def _plain_key(text: str) -> str:
+    """An id as it is compared: its case and the zeros before a number do not count."""
+    return text.lstrip("0") if text.isdecimal() else text.casefold()
+
+
+def _add_by_key(joined: Joined, table: Table, inside: str) -> bool:
+    """Join a table by a column that it shares with those that name pictures, one row for each of its values."""
+    for column in table.columns:
+        mine = next((name for name in joined.rows.columns if plain_name(name) == plain_name(column)), None)
+        if mine is None:
+            continue
+        keyed = table.rows[table.rows[column] != ""].drop_duplicates(column).set_index(column)
+        used = joined.rows[mine].fillna("").replace("", None).dropna()
+        if used.empty or len(keyed) < 2 or used.isin(keyed.index).mean() < 0.5:
+            continue
+        for name in keyed.columns:
+            fill(joined, name, joined.rows[mine].map(keyed[name]), inside)
+        return True
+    return False
+
+
+def why_nameless(table: Table, inside: str, pictures: int) -> str:
+    """Why a table names none of so many pictures, in sentences."""
+    named = next((column for column in table.columns if is_named(column, IMAGE_NAMES)), None)
+    if not pictures:
+        return f"{shown_name(inside)} ({table.form.words}) lies beside no picture."
+    if named is not None and len(table.rows):
+        first = next((text for text in table.rows[named] if text), "")
+        return (
+            f"{shown_name(inside)} ({table.form.words}): no name in its column {named} is that of a picture here; the "
+            f"first is {printable(first)}. Correct the names, or say which column names the pictures."
+        )
+    columns = ", ".join(map(printable, table.columns[:12])) or "no columns"
+    return f"{shown_name(inside)} ({table.form.words}) lacks a column that names pictures; it has {columns}."

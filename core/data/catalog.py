@@ -38,7 +38,7 @@ from core.data.catalog_entries import (
     unusable_entry,
 )
 from core.data.demo.demo import DEMO_SPEC, generate_demo
-from core.data.gene_table import gene_spec
+from core.data.gene_table import gene_spec, refuse_unclear_genes
 from core.data.joined_sets import JoinedSet, joined_sets, joined_spec
 from core.data.read_joined import read_joined
 from core.data.reading.any_folder import ANY_FOLDER
@@ -97,7 +97,9 @@ class Catalog:
             DataError: it is not trained on as it is; the message says why and what to do.
         """
         if self.holds(name) == "genes":
-            return gene_spec(name, dict(self.gene_tables)[name])
+            place = dict(self.gene_tables)[name]
+            refuse_unclear_genes(name, place)
+            return gene_spec(name, place)
         spec, entry = self.spec(name), self.entry(name)
         if entry is not None:
             refuse_untrainable(spec, entry.folder)

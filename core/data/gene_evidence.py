@@ -9,6 +9,7 @@ from core.data.adapters.metadata_file import column_named
 from core.data.diagnoses import is_unknown
 from core.data.gene_files import TableHead, plain_sample
 from core.data.group_words import plain_name
+from core.data.reading.column_names import AGE_NAMES, SEX_NAMES
 
 MOST_CLASSES = 20
 FEWEST_GENES = 10
@@ -19,9 +20,10 @@ SAMPLE_NAMES = ("sample", "samples", "sample_id", "patient", "patient_id", "geo_
 CLASS_NAMES = (
     "label", "class", "dx", "diagnosis", "category", "target",
     "cancer", "cancer_type", "type", "subtype", "tumor_type", "tumour_type", "disease", "disease_state",
-    "diagnosis_group", "group", "condition", "status", "phenotype", "tissue", "tissue_type", "histology", "cell_type",
+    "diagnose", "diagnostico", "diagnostic", "klasse", "clase", "classe", "diagnosis_group", "group", "condition",
+    "status", "phenotype", "tissue", "tissue_type", "histology", "cell_type",
 )  # fmt: skip
-_NO_CLASS = ("age", "sex", "gender", "batch", "race", "ethnicity", "site", "platform", "platform_id", "vital_status")
+_NO_CLASS = (*AGE_NAMES, *SEX_NAMES, "batch", "race", "ethnicity", "site", "platform", "platform_id", "vital_status")
 _NO_GENE = (*_NO_CLASS, "survival", "os", "os_time", "time", "event", "stage", "grade")
 GENE_NAMES = (
     "gene accession number", "accession", "gene", "genes", "gene_id", "gene_symbol", "gene_name", "symbol", "id_ref",

@@ -25,6 +25,7 @@ from core.data.gene_evidence import (
     varies,
 )
 from core.data.gene_files import TableHead, is_table, plain_sample, read_head
+from core.data.reading.choices import NONE, choices_of
 
 LABEL_FILES = ("actual.csv", "labels.csv")
 """What a file that says the class of each sample is best called."""
@@ -126,7 +127,8 @@ def layout_of(place: Path) -> GeneLayout:
         heads, problems = _heads(list_folder(place))
         layouts = _layouts(place, heads)
     if len(layouts) == 1:
-        return replace(layouts[0], place=place, unused=_unused(layouts[0], heads, problems))
+        unused = _unused(layouts[0], heads, problems)
+        return replace(layouts[0], place=place, unused=unused, labels=_decided(layouts[0].labels, place))
     if layouts:
         names = ", ".join(each.tables[0].head.path.name for each in layouts)
         raise DataError(f"{printable(place)} holds several gene-expression tables: {names}. Give one of the files.")
@@ -134,6 +136,22 @@ def layout_of(place: Path) -> GeneLayout:
     raise DataError(
         f"{printable(place)} has no table of expression with the class of each sample. Put {LABEL_FILES[1]}, with a "
         f"sample and its label in each row, beside a table of genes by samples. {told}"
+    )
+
+
+def chosen_label(place: Path) -> str:
+    """The column that somebody has chosen to be the class of a gene-expression table, "" if nobody has."""
+    said = choices_of(place if place.is_dir() else place.parent).columns.get("label", "")
+    return "" if said == NONE else said
+
+
+def _decided(labels: tuple[LabelsFile, ...], place: Path) -> tuple[LabelsFile, ...]:
+    """The same files with the column that somebody has chosen, in those that have it."""
+    said = chosen_label(place)
+    names = [names_of_facts(each.head) for each in labels]
+    return tuple(
+        replace(each, label=known.index(said), others=()) if said in known else each
+        for each, known in zip(labels, names, strict=True)
     )
 
 

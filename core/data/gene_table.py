@@ -20,6 +20,7 @@ from core.data.gene_missing import without_missing
 from core.data.gene_reading import ExpressionPart, read_genes_in_rows, read_groups, read_labels, read_samples_in_rows
 from core.data.spec import ClassSpec, DatasetSpec
 from core.data.splits.splits import TEST, TRAIN
+from core.data.trainable import how_to_decide
 
 _HELD_OUT = re.compile(r"(?<![a-z])(independent|test|testing)(?![a-z])")
 _GENE_OF_GOLUB = "X95735_at"
@@ -200,6 +201,29 @@ def _common_genes(place: Path, values: list[pd.DataFrame]) -> tuple[pd.Index, di
 def gene_spec(name: str, place: Path) -> DatasetSpec:
     """What is known of a gene-expression table before it is read: its classes are not."""
     return DatasetSpec(name, name, "", (), "sample", "not known", f"Own data in {place.name}.", holds="genes")
+
+
+def asked_of_genes(place: Path) -> str:
+    """What must be answered before anything is trained on a gene-expression table, in a sentence; "" if nothing.
+
+    Raises:
+        DataError: it is none.
+    """
+    return " ".join(_cautions(layout_of(place)))
+
+
+def refuse_unclear_genes(name: str, place: Path) -> None:
+    """Raise where something is asked of a gene-expression table that is to be trained on under this name.
+
+    Raises:
+        DataError: says what is asked, and the command that answers; or it is no such table.
+    """
+    if asked := asked_of_genes(place):
+        folder = place if place.is_dir() else place.parent
+        raise DataError(
+            f"Nothing is trained on {name} until somebody has agreed to how it is understood: {asked} Answer with: "
+            f"{how_to_decide(folder)}"
+        )
 
 
 def has_test_part(place: Path) -> bool:

@@ -9,8 +9,9 @@ from core.base.errors import DataError
 from core.base.printable import printable
 from core.base.progress import silent
 from core.data.adapters.listing import holds_pictures, list_folder
-from core.data.gene_folders import gene_places
-from core.data.gene_table import read_gene_table
+from core.data.gene_evidence import names_of_facts
+from core.data.gene_folders import gene_places, layout_of
+from core.data.gene_table import asked_of_genes, read_gene_table
 from core.data.reading.choices import NONE, Choices, choices_of, keep_choices
 from core.data.reading.labels import ONE_HOT
 from core.data.reading.reader import read_folder
@@ -39,8 +40,7 @@ def inspect_folder(folder: Path, choices: Mapping[str, str] | Iterable[str] = ()
     choices = choices if isinstance(choices, Mapping) else list(choices)
     decided = _with(choices_of(folder), choices)
     if (place := _genes_alone(folder)) is not None:
-        if decided.columns:
-            raise DataError(f"{printable(folder)} is a gene table; call its columns sample and label instead.")
+        _check_gene_choices(place, _with(Choices(), choices))
         return _genes_as_object(place)
     reading, found = _looked_into(folder, decided)
     _check_columns(reading, _with(Choices(), choices))
@@ -55,10 +55,10 @@ def decide(folder: Path, settings: Iterable[str], *, agree: bool = False) -> dic
         DiskFullError: it cannot be kept.
     """
     folder = _a_folder(folder)
-    if _genes_alone(folder) is not None:
-        return inspect_folder(folder, settings)
     settings = list(settings)
     choices = _with(choices_of(folder), settings)
+    if (place := _genes_alone(folder)) is not None:
+        return _decide_genes(folder, place, choices, settings, agree=agree)
     reading, found = _looked_into(folder, choices)
     _check_columns(reading, _with(Choices(), settings))
     if agree:
@@ -186,7 +186,7 @@ def _looked_into(folder: Path, choices: Choices) -> tuple[Reading, Dataset | Non
     reading = read_folder(folder, choices)
     if not choices.empty:
         return reading, None
-    found = recognise(folder)
+    found = recognise(folder, layouts_alone=True)
     for spec, adapter in found.known:
         try:
             return reading, adapter.read(folder, spec, silent)
@@ -196,6 +196,32 @@ def _looked_into(folder: Path, choices: Choices) -> tuple[Reading, Dataset | Non
     if reading.kind == "nothing" and found.refused:
         return replace(reading, kind="pictures", problem=found.refused[0][0].problem), None
     return reading, None
+
+
+def _decide_genes(folder: Path, place: Path, choices: Choices, settings: list[str], *, agree: bool) -> dict[str, Any]:
+    """Keep which column of a gene-expression table is the class, the one that is taken already where all agree."""
+    _check_gene_choices(place, _with(Choices(), settings))
+    if agree and "label" not in choices.columns:
+        choices = replace(choices, columns={**choices.columns, "label": layout_of(place).labels[0].label_name})
+    keep_choices(folder, choices)
+    return _genes_as_object(place)
+
+
+def _check_gene_choices(place: Path, decided: Choices) -> None:
+    """Refuse what cannot be decided of a gene-expression table: only which column is the class can be.
+
+    Raises:
+        DataError: says what can, and which columns there are.
+    """
+    if replace(decided, columns={}) != Choices() or decided.columns.keys() - {"label"}:
+        raise DataError(
+            f"{printable(place)} is a gene table, of which label=COLUMN alone can be set. Call the column that names "
+            "samples “sample”, and that of patients “patient_id”."
+        )
+    names = names_of_facts(layout_of(place).labels[0].head)
+    if (said := decided.columns.get("label")) is not None and said not in names:
+        there = ", ".join(map(printable, names[:12])) + (" …" if len(names) > 12 else "")
+        raise DataError(f"No column is called “{printable(said)}”, to be the label. There are: {there}.")
 
 
 def _genes_as_object(place: Path) -> dict[str, Any]:
@@ -220,7 +246,7 @@ def _genes_as_object(place: Path) -> dict[str, Any]:
         "left_out": dict(table.left_out),
         "cautions": list(table.cautions),
         "certain": table.certain,
-        "questions": [],
+        "questions": [] if table.certain else [asked_of_genes(place)],
         "problem": "",
         "how": {"genes": table.understood},
     }

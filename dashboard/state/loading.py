@@ -13,6 +13,7 @@ from core.data.gene_expression import GeneValues, gene_values
 from core.data.genes import GeneTable
 from core.data.images import fingerprint
 from core.data.images.thumbnails import kept_thumbnail
+from core.data.reading.choices import choices_stamp
 from core.data.spec import Dataset
 from core.data.splits.leakage import LeakageReport, leakage_report
 from core.data.splits.splits import Split, SplitKind, make_split, possible_kinds
@@ -144,7 +145,7 @@ def load_gene_description(name: str) -> str:
 
 def _gene_version(name: str) -> str:
     place = dict(current_catalog().gene_tables).get(name)
-    return str(stamps(place, 1)) if place else ""
+    return f"{stamps(place, 1)} {choices_stamp(place if place.is_dir() else place.parent)}" if place else ""
 
 
 def thumbnail(path: str, height: int = 150) -> bytes:

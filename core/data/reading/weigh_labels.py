@@ -112,10 +112,12 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
 def name_classes(reading: Reading, rows: pd.DataFrame, joined: Joined) -> None:
     """Give numbered classes the names that a list beside the pictures has for them; changes `rows[LABEL]`."""
     numbers = whole_numbers(rows[LABEL].fillna("")) if joined.class_names else None
-    for listed in joined.class_names:
+    named = [each for each in joined.class_names if numbers is not None or not each.inside.endswith(".txt")]
+    for listed in named:
         shown = printable(listed.inside.rpartition("/")[2])
         said = listed.of(numbers) if numbers is not None else None
         if said is None or numbers is None:
+            reading.cautions.append(f"{shown} names other numbers than those of classes here; it was not used.")
             continue
         names, sure = said
         rows[LABEL] = numbers.map(names).reindex(rows.index).fillna("")

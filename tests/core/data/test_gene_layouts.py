@@ -15,9 +15,10 @@ from hypothesis import strategies as some
 
 from core.base.errors import DataError
 from core.data.adapters.listing import list_folder
+from core.data.catalog import trainable_spec
 from core.data.gene_folders import gene_places
 from core.data.genes import GeneTable, describe_gene_table, list_gene_tables, read_gene_table
-from core.data.inspect import inspect_folder
+from core.data.inspect import decide, inspect_folder
 from tests.conftest import SHARED
 
 SAMPLES = [f"GSM{number}" for number in range(101, 113)]
@@ -481,12 +482,44 @@ def test_inspecting_says_what_was_understood_of_a_table_or_why_it_cannot_be_read
     assert told["classes"] == {"normal": 6, "tumour": 6}
     assert (told["samples"], told["genes"], told["logarithmic"]) == (12, 40, True)
     assert (told["table"], told["columns"]) == ("labels.csv", {"sample": "sample", "label": "label"})
-    with pytest.raises(DataError, match="call its columns sample and label"):
-        inspect_folder(folder, {"label": "sample"})
+    with pytest.raises(DataError, match="No column is called “kind”"):
+        inspect_folder(folder, {"label": "kind"})
+    with pytest.raises(DataError, match="label=COLUMN alone can be set"):
+        inspect_folder(folder, {"split": "label"})
     (folder / "expression.csv").write_text(genes_in_rows() + "G1,1\n")
     broken = inspect_folder(folder)
     assert (broken["kind"], broken["classes"]) == ("genes", {})
     assert "Was the download cut" in broken["problem"]
+
+
+@pytest.mark.parametrize(
+    ("choices", "agree", "classes"),
+    [(["label=reaction"], False, {"good": 8, "poor": 4}), ([], True, {"x": 6, "y": 6})],
+)
+def test_of_two_columns_that_may_be_the_class_one_is_chosen_before_anything_is_trained(
+    artifacts: Path, choices: list[str], agree: bool, classes: dict[str, int]
+) -> None:
+    folder = artifacts.parent / "data" / "study"
+    folder.mkdir(parents=True)
+    (folder / "expression.csv").write_text(genes_in_rows())
+    names = TRUTH.index.tolist()
+    rows = [f"{name},{'xy'[n % 2]},{'poor' if n < 4 else 'good'}" for n, name in enumerate(names)]
+    (folder / "clinic.csv").write_text("\n".join(["sample,arm,reaction", *rows]))
+    assert not inspect_folder(folder)["certain"]
+    with pytest.raises(DataError, match="reaction might be the class"):
+        trainable_spec("study")
+    told = decide(folder, choices, agree=agree)
+    assert told["certain"]
+    assert told["classes"] == classes
+    assert trainable_spec("study").holds == "genes"
+    assert read_gene_table(folder).labels.value_counts().to_dict() == classes
+
+
+def test_ages_and_sexes_are_no_classes_in_other_languages_either(folder: Path) -> None:
+    (folder / "expression.csv").write_text(genes_in_rows())
+    rows = [f"{name};{'mw'[n % 2]};{'krank' if n < 4 else 'gesund'}" for n, name in enumerate(TRUTH.index)]
+    (folder / "labels.csv").write_text("\n".join(["Patient;Geschlecht;Diagnose", *rows]))
+    assert inspect_folder(folder)["classes"] == {"gesund": 8, "krank": 4}
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

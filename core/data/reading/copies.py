@@ -19,14 +19,16 @@ def copies_in(tree: Tree) -> dict[str, str]:
         if len(names) >= _FEWEST:
             by_names.setdefault((place.rpartition("/")[2].casefold(), tuple(names)), []).append(place)
     found: dict[str, str] = {}
-    for (_, names), places in by_names.items():
-        places = sorted(places, key=lambda place: (place.count("/"), place))
+    for (_, same), alike in by_names.items():
+        places = sorted(alike, key=lambda place: (place.count("/"), place))
         for number, place in enumerate(places[1:], start=1):
             for other in places[:number]:
+                if other.count("/") == place.count("/"):
+                    break  # of those that follow none is shorter
                 if (
                     other not in found
                     and _lies_within(other, place)
-                    and _same_files(tree.folder / other, tree.folder / place, names)
+                    and _same_files(tree.folder / other, tree.folder / place, same)
                 ):
                     found[place] = other
                     break

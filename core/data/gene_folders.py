@@ -139,7 +139,7 @@ def layout_of(place: Path) -> GeneLayout:
     )
 
 
-def chosen_label(place: Path) -> str:
+def _chosen_label(place: Path) -> str:
     """The column that somebody has chosen to be the class of a gene-expression table, "" if nobody has."""
     said = choices_of(place if place.is_dir() else place.parent).columns.get("label", "")
     return "" if said == NONE else said
@@ -147,7 +147,8 @@ def chosen_label(place: Path) -> str:
 
 def _decided(labels: tuple[LabelsFile, ...], place: Path) -> tuple[LabelsFile, ...]:
     """The same files with the column that somebody has chosen, in those that have it."""
-    said = chosen_label(place)
+    if not (said := _chosen_label(place)):
+        return labels
     names = [names_of_facts(each.head) for each in labels]
     return tuple(
         replace(each, label=known.index(said), others=()) if said in known else each

@@ -114,8 +114,8 @@ def _say_group(reading: Reading, rows: pd.DataFrame, said: str | None) -> None:
         reading.how["group"] = f"proposed: {group.groups:,} {group.noun}s are told apart {where}"
         example = next((printable(text) for text in rows[group.column] if text), "")
         reading.questions.append(
-            f"{group.groups:,} groups were found {where} ({group.noun}), such as {example}. Agree if pictures of "
-            f"one {group.noun} belong together, choose another column, or none."
+            f"{group.groups:,} groups were found {where} ({group.noun}). Agree if pictures of one {group.noun}, "
+            f"such as {example}, belong together, choose another column, or none."
         )
     for coarser in reading.coarser:
         reading.cautions.append(

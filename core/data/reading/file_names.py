@@ -35,7 +35,7 @@ _FIRST_WORDS = re.compile(r"^[^\W\d_]+(?:[_\- ]+[^\W\d_]+)*")
 _LAST_WORDS = re.compile(r"[^\W\d_]+(?:[_\- ]+[^\W\d_]+)*$")
 NAME = "name: "
 """Columns that were read from file names begin so."""
-CLASS_IN_NAME = f"{NAME}class"
+CLASS_IN_NAME, ORIGINAL = f"{NAME}class", f"{NAME}original"
 NO_GROUPS = (CLASS_IN_NAME, f"{NAME}magnification")
 """Such columns that say nothing of what belongs together."""
 _NEARLY_ALL, _MOST, _SOME = 0.9, 0.8, 0.1
@@ -63,7 +63,7 @@ def columns_in_names(stems: Sequence[str]) -> dict[str, list[str | None]]:
         everywhere = [_worded(each) for each in stems]
         columns = {f"{NAME}{noun}": [said.get(noun) for said in everywhere] for noun in common}
     elif sum(_COPY.match(each) is not None for each in looked) >= _SOME * max(1, len(looked)):
-        columns[f"{NAME}original"] = [_group(_COPY, each, "original") or each for each in stems]
+        columns[ORIGINAL] = [_group(_COPY, each, "original") or each for each in stems]
     elif all(_id_of(each) for each in looked):
         ids = [_id_of(each) for each in stems]
         if 3 <= len(set(ids)) <= len(ids) / _PHOTOS:

@@ -9,11 +9,12 @@ import pandas as pd
 from core.base.printable import printable
 from core.data.adapters.picture_files import stem
 from core.data.adapters.table_files import read_table
+from core.data.diagnoses import diagnosis
 from core.data.reading.choices import NONE, Choices
 from core.data.reading.column_names import IMAGE_NAMES, columns_named
 from core.data.reading.compose import compose, note_classes
 from core.data.reading.copies import copies_in
-from core.data.reading.file_names import CLASS_IN_NAME, NAME, NO_GROUPS, classes_in_names, columns_in_names
+from core.data.reading.file_names import CLASS_IN_NAME, NAME, NO_GROUPS, ORIGINAL, classes_in_names, columns_in_names
 from core.data.reading.folders import FolderReading, read_folders
 from core.data.reading.joined import FILE, Joined
 from core.data.reading.joining import join_tables, read_naming
@@ -22,6 +23,7 @@ from core.data.reading.masks import masks_in, said_of_masks, without_masks
 from core.data.reading.picture_names import PictureNames
 from core.data.reading.reading import FOLD, FOLDERS, PART, Reading
 from core.data.reading.tree import Tree, look_through
+from core.data.reading.versions import versions
 from core.data.reading.weigh_groups import read_groups, read_parts
 from core.data.reading.weigh_labels import name_classes, read_labels
 from core.data.spec import Skip
@@ -139,6 +141,7 @@ def _rows_of_folders(places: dict[str, list[str]], folders: FolderReading) -> tu
         named = columns_in_names(stems)
         if folders.level("class") is None and (said := classes_in_names(stems)) is not None:
             named[CLASS_IN_NAME] = list(said)
+        _note_versions(stems, columns, folders, named)
         for name, values in named.items():
             columns[name] = pd.Series([value or "" for value in values], dtype=object)
     frame = pd.DataFrame({FILE: pd.Series(files, dtype=object), **columns})
@@ -146,6 +149,21 @@ def _rows_of_folders(places: dict[str, list[str]], folders: FolderReading) -> tu
     kept = {FILE, PART, level.name if level else FILE}
     useless = [name for name in frame.columns if name not in kept and frame[name].nunique() <= 1]
     return files, frame.drop(columns=useless)
+
+
+def _note_versions(
+    stems: list[str], columns: dict[str, pd.Series], folders: FolderReading, named: dict[str, list[str | None]]
+) -> None:
+    """Propose that files of one name belong together, or ask whether folders with the same names are classes."""
+    level = folders.level("class")
+    found = versions(stems, columns[level.name] if level is not None else [""] * len(stems))
+    if found and not any(name not in NO_GROUPS for name in named):
+        named[ORIGINAL] = list(stems)
+    elif found is False and level is not None and not folders.doubt:
+        classes = sorted(set(columns[level.name]) - {""})
+        if not any(diagnosis(name).known for name in classes):
+            shown = ", ".join(map(printable, classes[:3])) + (" …" if len(classes) > 3 else "")
+            folders.doubt = f"The same file names lie in {shown}: these may be views of the same pictures, no classes."
 
 
 def _describes(joined: Joined, tree: Tree, reading: Reading) -> bool:

@@ -66,7 +66,7 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
             count, second = joined.differing[name]
             reading.questions.append(
                 f"{count:,} pictures have another {name} in {printable(second)} than in {printable(reading.table)}, "
-                "which counts. Agree, or choose the table that holds."
+                f"which counts. Agree, or choose the table that holds (table={printable(second)})."
             )
         _ask_of_other_set(reading, values, choice)
         if choice.doubt and said is None:

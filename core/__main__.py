@@ -63,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
         download_commands,
         ensemble_command,
         explain_command,
+        export_command,
         folds_command,
         inspect_command,
         join_command,
@@ -75,6 +76,7 @@ def parser() -> argparse.ArgumentParser:
     )
     from core.data.splits.balance import Balance
     from core.data.splits.splits import SplitKind
+    from core.export.formats import FORMATS
     from core.training.presets import PRESETS
 
     main = Parser(
@@ -231,6 +233,16 @@ def parser() -> argparse.ArgumentParser:
     code.add_argument(
         "--out", type=Path, metavar="FOLDER", help="write them there, with the split; else the script is printed"
     )
+
+    export = command(
+        "export", export_command.export, "hand over a run's model in a format, checked; goes on after a break"
+    )
+    export.add_argument("run_id", metavar="RUN")
+    export.add_argument(
+        "--format", nargs="+", required=True, choices=[*FORMATS, "all"], help="which; all takes all but int8"
+    )
+    export.add_argument("--without-gate", action="store_true", help="leave out the gate, which takes some 16 MB")
+    export.add_argument("--out", type=Path, metavar="FOLDER", help="unpack each into a folder there, too")
 
     reproduce = command(
         "reproduce",

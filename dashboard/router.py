@@ -40,6 +40,7 @@ PAGES = (
     PageEntry("engine", "37_engine.py", "Engine", ":material/memory:", MODELS),
     PageEntry("references", "38_references.py", "Reference systems", ":material/balance:", MODELS),
     PageEntry("explain", "39_explain.py", "Explain", ":material/lightbulb:", MODELS),
+    PageEntry("handover", "39_handover.py", "Hand over", ":material/output:", MODELS),
     PageEntry("many", "39_many.py", "Predict many", ":material/burst_mode:", MODELS),
     PageEntry("review", "39_review.py", "Review", ":material/rate_review:", MODELS),
     PageEntry("leakage", "40_leakage.py", "Leakage", ":material/water_drop:", LESSONS),

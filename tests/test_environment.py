@@ -7,7 +7,7 @@ from packaging.requirements import Requirement
 
 from core.base.settings import PROJECT_ROOT
 
-REQUIREMENTS = tuple(f"requirements{kind}.txt" for kind in ("", "-dev", "-gpu", "-more-weights", "-bench"))
+REQUIREMENTS = tuple(f"requirements{kind}.txt" for kind in ("", "-dev", "-gpu", "-more-weights", "-formats", "-bench"))
 
 
 def requirements(file: str) -> list[Requirement]:

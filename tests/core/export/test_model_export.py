@@ -1,0 +1,290 @@
+"""A model is handed over in every format, each checked in a fresh process; what answers otherwise is not offered."""
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.__main__ import main
+from core.base.errors import CancelledError, ConfigurationError, DataError, DiskFullError
+from core.base.files import read_json, write_json
+from core.base.progress import silent
+from core.base.settings import PROJECT_ROOT
+from core.data.images.pictures import decode_square, square
+from core.data.spec import ClassSpec
+from core.data.splits.splits import TEST
+from core.export import formats, model_export
+from core.export.formats import FORMATS, wanted_format
+from core.export.model_export import LEFT_OUT
+from core.export.model_files import (
+    LEAST_AGREEMENT,
+    ExportReport,
+    exports_folder,
+    load_report,
+    load_reports,
+    zip_file,
+)
+from core.export.parity import Compared, judged
+from core.export.usage import usage
+from core.export.whole_network import GATE, PROBABILITIES, gate_scores, whole_network
+from core.runs.run_folder import RunFolder, list_runs
+from core.serving.gate import GATE_SIZE, GateTrunk, open_gate
+from core.serving.predictor import Predictor, PredictorInfo
+
+
+@pytest.fixture(scope="module")
+def exported(trained_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An artifacts folder with the finished run, handed over by the command without a gate; read only."""
+    root = tmp_path_factory.mktemp("handed") / "artifacts"
+    root.mkdir()
+    (root / "data").symlink_to(trained_root / "data", target_is_directory=True)
+    for name in ("runs", "cache"):
+        shutil.copytree(trained_root / name, root / name)
+    [run] = (root / "runs").iterdir()
+    command = ["-m", "core", "export", run.name, "--format", *FORMATS, "--without-gate", "--json"]
+    command += ["--out", str(root.parent / "out")]
+    environment = os.environ | {"LESIONLAB_ARTIFACTS": str(root), "LESIONLAB_DATA": str(root / "no-data")}
+    done = subprocess.run(
+        [sys.executable, *command], cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    (root / "said.json").write_text(done.stdout)
+    return root
+
+
+@pytest.fixture
+def run(exported: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
+    """The run that was handed over."""
+    monkeypatch.setenv("LESIONLAB_ARTIFACTS", str(exported))
+    monkeypatch.setenv("LESIONLAB_DATA", str(exported / "no-data"))
+    return list_runs()[-1]
+
+
+def test_every_format_answers_as_the_run_does_on_100_held_out_pictures(run: RunFolder, exported: Path) -> None:
+    said = json.loads((exported / "said.json").read_text())
+    reports = load_reports(run)
+    assert list(reports) == [each["format"] for each in said["formats"]] == list(FORMATS)
+    assert [each["max_difference"] for each in said["formats"]] == [each.max_difference for each in reports.values()]
+    for key, report in reports.items():
+        form = FORMATS[key]
+        assert report.part == TEST
+        assert report.pictures == 100 or (form.quantised and report.pictures > 100)
+        assert report.run_accuracy == pytest.approx(reports["onnx"].run_accuracy, abs=0.2 if form.quantised else 1e-9)
+        assert min(report.seconds, report.load_seconds, report.bytes) > 0
+        assert report.memory is None or report.memory > 10e6
+        if form.exact:
+            assert report.max_difference < 1e-4
+            assert report.agreement == 1
+            assert report.accuracy == report.run_accuracy
+        assert (report.gate_agreement, report.without_gate) == (None, LEFT_OUT)
+        assert sum(each.pictures for each in report.sensitivities) > 0
+    for whole, half in (("onnx", "onnx-float16"), ("litert", "litert-float16")):
+        assert reports[half].bytes < 0.6 * reports[whole].bytes
+        assert reports[half].agreement > 0.9
+
+
+@pytest.mark.parametrize(
+    "runtimes",
+    [("ONNX Runtime", "LiteRT"), pytest.param(("ONNX Runtime", "Keras 3", "TensorFlow"), marks=pytest.mark.long)],
+)
+def test_the_script_beside_each_file_runs_as_it_stands_and_says_the_same(
+    runtimes: tuple[str, ...], run: RunFolder, exported: Path
+) -> None:
+    predictions = pd.read_parquet(run.predictions_file)
+    picture = predictions[predictions["part"] == TEST].iloc[0]
+    [path] = (exported / "data" / "demo").rglob(f"{picture['image_id']}.jpg")
+    elsewhere = {name: value for name, value in os.environ.items() if not name.startswith("LESIONLAB")}
+    told: dict[str, list[float]] = {}
+    for key, form in FORMATS.items():
+        if form.runtime not in runtimes:
+            continue
+        folder = exported.parent / "out" / f"{run.run_id}-{key}"
+        with zipfile.ZipFile(zip_file(run, form)) as file:
+            names = {each.filename for each in file.infolist()}
+        assert names == {str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file()}
+        about = read_json(folder / "about.json")
+        assert "Not a medical device" in about["notice"]
+        assert about["sha256_of_run_model"] == hashlib.sha256(run.model_file.read_bytes()).hexdigest()
+        script = (folder / "use.py").read_text()
+        assert len(script.splitlines()) < 20
+        command = [sys.executable, "use.py", str(path)]
+        done = subprocess.run(command, cwd=folder, env=elsewhere, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-3000:]
+        lines = done.stdout.splitlines()
+        answers = [line.split(" ", 1) for line in lines if line[0].isdigit()]
+        assert [name for _, name in answers] == about["classes"]
+        told[key] = [float(probability) for probability, _ in answers]
+        if form.exact:
+            np.testing.assert_allclose(told[key], told["onnx"], atol=2e-4)
+    # For the product a JPEG is decoded at a fraction of its size, which moves pixels by a grey level or so.
+    expected = [picture[f"p_{name}"] for name in about["class_keys"]]
+    np.testing.assert_allclose(told["onnx"], expected, atol=0.1)
+
+
+def test_what_was_written_is_not_written_again_until_the_model_changes(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(model_export, "Predictor", None)  # nothing is loaded
+    left = exports_folder(run) / ".onnx.building-of-one-that-was-killed"
+    left.mkdir()
+    assert list(model_export.export_model(run, ["onnx", "onnx", "litert-int8"], gate=False)) == ["onnx", "litert-int8"]
+    assert not left.exists()
+    copy = RunFolder(Path(shutil.copytree(run.path, tmp_path / run.run_id)))
+    assert set(load_reports(copy)) == set(FORMATS)
+    write_json(copy.predictor_file, read_json(copy.predictor_file) | {"temperature": 1.5})
+    assert load_reports(copy) == {}
+    (exports_folder(copy) / "litert" / "report.json").write_text("{")
+    assert load_report(copy, FORMATS["litert"]) is None
+
+
+def test_the_gate_inside_says_of_every_picture_what_the_gate_says(run: RunFolder, gate_root: Path) -> None:
+    gate = open_gate(gate_root / "cache" / "demo" / "gate")
+    assert gate is not None
+    predictor = Predictor.of_run(run.path)
+    network = whole_network(predictor, gate)
+    rng = np.random.default_rng(0)
+    [_, *paths] = sorted((gate_root / "data" / "demo").rglob("*.jpg"))[:5]
+    squares = [decode_square(path, GATE_SIZE) for path in paths]
+    squares += [rng.integers(0, 256, (GATE_SIZE, GATE_SIZE, 3), dtype=np.uint8), np.zeros_like(squares[0])]
+    small = np.stack([square(each, 28) for each in squares])
+    answers = network.predict_on_batch({"image": small, "gate_image": np.stack(squares)})
+    np.testing.assert_allclose(answers[PROBABILITIES], predictor.probabilities(small), atol=1e-6)
+    expected = gate_scores(gate, squares, GateTrunk())
+    np.testing.assert_allclose(answers[GATE], expected, atol=1e-4)
+    assert (expected >= 0).tolist() == [True] * 4 + [False] * 2
+
+
+@pytest.mark.long
+def test_files_with_the_gate_inside_answer_as_run_and_gate_do(run: RunFolder, gate_root: Path, exported: Path) -> None:
+    shutil.copytree(gate_root / "cache" / "demo" / "gate", exported / "cache" / "demo" / "gate")
+    reports = model_export.export_model(run, ["onnx", "onnx-float16", "litert", "litert-float16", "litert-int8"])
+    for key, report in reports.items():
+        if FORMATS[key].quantised:
+            assert (report.gate_agreement, report.without_gate) == (None, "Eight bits are too few for it.")
+            continue
+        assert report.gate_agreement is not None
+        assert report.gate_agreement > 0.97
+        assert report.gate_max_difference is not None
+        assert report.gate_max_difference < (1e-4 if FORMATS[key].exact else 0.02)
+
+
+class Network:
+    """Stands for a network of a million weights: nothing here asks it."""
+
+    inputs: tuple = ()
+
+    def count_params(self) -> int:
+        return 1_000_000
+
+
+@pytest.fixture
+def unwritten(trained: RunFolder, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
+    """A finished run of which nothing was handed over; its network is not loaded, for that takes long."""
+    monkeypatch.setattr(model_export, "whole_network", lambda *_: Network())
+    monkeypatch.setattr(model_export, "compared_examples", lambda *_: (None, {}))
+    monkeypatch.setattr(model_export.Predictor, "of_run", lambda _: None)
+    return trained
+
+
+def test_a_full_disk_leaves_nothing_half_written(unwritten: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(run, predictor, network, form, aside: Path, *_) -> None:
+        (aside / "half").write_bytes(b"half")
+        if form.key == "savedmodel":
+            raise OSError(errno.ENOSPC, "no space left", str(aside))
+        return ExportReport("keras", (), TEST, "pictures", 1, 0, 1, 1, 1, (), 1, 1, 1, None)
+
+    monkeypatch.setattr(model_export, "_write", full)
+    with pytest.raises(DiskFullError):
+        model_export.export_model(unwritten, ["keras", "savedmodel"])
+    assert sorted(each.name for each in exports_folder(unwritten).iterdir()) == ["keras", "lock"]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5_000_000))
+    with pytest.raises(DiskFullError, match="needs about 32 MB for a while, and 5 MB are free"):
+        model_export.export_model(unwritten, ["savedmodel"])
+    assert sorted(each.name for each in exports_folder(unwritten).iterdir()) == ["keras", "lock"]
+
+
+def test_a_cancelled_job_ends_between_formats_and_keeps_what_is_whole(
+    unwritten: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = []
+    report = ExportReport("keras", (), TEST, "pictures", 1, 0, 1, 1, 1, (), 1, 1, 1, None)
+    monkeypatch.setattr(model_export, "_write", lambda *given: done.append(given[3].key) or report)
+    arguments = {"run": unwritten.run_id, "formats": ["keras", "savedmodel"]}
+    with pytest.raises(CancelledError):
+        model_export.run_export_job(arguments, silent, lambda: bool(done))
+    assert done == ["keras"]
+    assert sorted(each.name for each in exports_folder(unwritten).iterdir()) == ["keras", "lock"]
+
+
+def of_three(probabilities: list[list[float]], form: str, true: list[int]) -> ExportReport:
+    """What is found where a file answers with the probabilities, and the run is certain of class 0, 1, 2, 0 …"""
+    rows = len(probabilities)
+    certain = np.eye(3)[np.arange(rows) % 3]
+    compared = Compared(TEST, {}, certain, np.array(true), None)
+    info = PredictorInfo(
+        "run", "cnn-59k", 28, tuple(ClassSpec(key, key, malignant=key == "mel") for key in ("mel", "nv", "bkl")),
+        "demo", "Demo", True, "", "", "grouped", False,
+    )  # fmt: skip
+    measured = {"seconds": 0.01, "load_seconds": 1.0, "memory": None}
+    answers = {PROBABILITIES: np.array(probabilities)}
+    return judged(info, FORMATS[form], compared, np.arange(rows), answers, measured)
+
+
+def test_a_file_that_answers_nonsense_or_otherwise_is_not_offered() -> None:
+    same = np.eye(3)[np.arange(6) % 3].tolist()
+    assert of_three(same, "onnx", [0, 1, 2, 0, 1, 2]).accuracy == 1
+    with pytest.raises(DataError, match="answers with what are no probabilities"):
+        of_three([[float("nan")] * 3] * 6, "litert", [0] * 6)
+    off = [[0.99, 0.005, 0.005], *same[1:]]
+    with pytest.raises(DataError, match="a probability differs by 0"):
+        of_three(off, "litert", [0] * 6)
+    rounded = of_three(off, "litert-float16", [0] * 6)
+    assert rounded.max_difference == pytest.approx(0.01)
+    assert not rounded.doubtful
+
+
+def test_eight_bits_that_change_answers_are_marked_with_their_sensitivities() -> None:
+    true = [number % 3 for number in range(60)]
+    answers = np.eye(3)[true]
+    answers[0] = [0, 1, 0]  # one melanoma of twenty becomes a nevus
+    report = of_three(answers.tolist(), "litert-int8", true)
+    assert report.agreement == pytest.approx(59 / 60)
+    assert not report.doubtful
+    [melanoma] = report.sensitivities
+    assert (melanoma.name, melanoma.pictures, melanoma.run, melanoma.file) == ("mel", 20, 1.0, 0.95)
+    answers[3] = [0, 1, 0]
+    assert of_three(answers.tolist(), "litert-int8", true).agreement == pytest.approx(58 / 60) < LEAST_AGREEMENT
+    assert of_three(answers.tolist(), "litert-int8", true).doubtful
+
+
+def test_what_is_missing_for_a_format_is_said_with_how_to_get_it(
+    trained: RunFolder, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(formats, "find_spec", lambda _: None)
+    assert wanted_format("keras").missing() == []
+    with pytest.raises(ConfigurationError, match="LiteRT, float16 needs ai_edge_litert"):
+        wanted_format("litert-float16")
+    assert main(["export", trained.run_id, "--format", "onnx"]) == 1
+    assert "ONNX needs tf2onnx, onnx, onnxruntime. Install them with “make formats”" in capfd.readouterr().err
+    with pytest.raises(ConfigurationError, match="There is no format “pickle”"):
+        wanted_format("pickle")
+    assert main(["export", "no-such-run", "--format", "keras"]) == 1
+    assert "There is no run “no-such-run”" in capfd.readouterr().err
+
+
+def test_the_scripts_are_about_ten_lines_whatever_the_model_takes() -> None:
+    for form in FORMATS.values():
+        for genes, metadata, gate in ((False, False, True), (False, True, True), (True, False, False)):
+            script = usage(form, genes=genes, metadata=metadata, gate=gate)
+            compile(script, "use.py", "exec")
+            assert len([line for line in script.splitlines() if line]) <= 17

@@ -1,0 +1,84 @@
+"""The page Hand over: has files written, shows how each answers against the run, and gives them for download."""
+
+import zipfile
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.base.files import write_json
+from core.export.formats import FORMATS
+from core.export.model_files import ClassAnswers, ExportReport, made_from, zip_file
+from core.runs.run_folder import RunFolder
+from dashboard.widgets.handover import formats as widget
+
+PAGE = "39_handover.py"
+
+
+def written(run: RunFolder, key: str, agreement: float, **more) -> None:
+    """A file of a run with its report, as the job leaves them."""
+    sensitivities = (ClassAnswers("melanoma", 40, 0.8, 0.7),)
+    figures = {"max_difference": 0.25, "accuracy": 0.7, "run_accuracy": 0.75, "bytes": 2_500_000}
+    report = ExportReport(
+        key, made_from(run), "test", "pictures", 100, agreement=agreement, sensitivities=sensitivities,
+        seconds=0.0125, load_seconds=0.5, memory=90_000_000, **{**figures, **more},
+    )  # fmt: skip
+    target = zip_file(run, FORMATS[key])
+    target.parent.mkdir(parents=True)
+    with zipfile.ZipFile(target, "w") as file:
+        file.writestr("model", key)
+    write_json(target.with_name("report.json"), report.to_json())
+
+
+def texts(page: AppTest) -> str:
+    shown = [*page.markdown, *page.caption, *page.error, *page.info, *page.code]
+    return "\n".join(element.value for element in shown)
+
+
+def test_formats_are_written_as_a_job_by_instructors_alone(
+    trained: RunFolder, open_page, as_viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(widget, "start_job", lambda *given: asked.append(given))
+    page = open_page(PAGE)
+    assert not page.exception
+    [pills] = page.pills
+    assert pills.value == [key for key in FORMATS if key != "litert-int8"]
+    pills.set_value(["onnx", "litert-int8"])
+    page.checkbox[0].uncheck()
+    page.button[-1].click().run()
+    [(kind, title, arguments)] = asked
+    assert (kind, title) == ("export", f"Hand over {trained.run_id}")
+    assert arguments == {"run": trained.run_id, "formats": ["onnx", "litert-int8"], "gate": False}
+    as_viewer()
+    page = open_page(PAGE)
+    assert page.button[-1].disabled
+    assert "only an instructor can have files written" in texts(page)
+
+
+def test_each_file_is_shown_with_its_figures_and_can_be_downloaded(trained: RunFolder, open_page, pressed) -> None:
+    written(trained, "onnx", 1.0, gate_agreement=0.99, gate_max_difference=1e-5)
+    written(trained, "litert-int8", 0.85, without_gate="Eight bits are too few for it.")
+    page = open_page(PAGE)
+    assert not page.exception
+    [table] = page.dataframe
+    rows = table.value.set_index("format").to_dict("index")
+    assert list(rows) == ["ONNX", "LiteRT, int8"]
+    assert rows["ONNX"]["same class"] == 1
+    assert rows["ONNX"]["gate agrees"] == 0.99
+    assert (rows["ONNX"]["size (MB)"], rows["ONNX"]["time (ms)"], rows["ONNX"]["memory (MB)"]) == (2.5, 12.5, 90)
+    [error] = page.error
+    assert "answers otherwise than the run for 15.0% of the pictures" in error.value
+    said = texts(page)
+    assert "melanoma 70.0% (the run itself 80.0%, 40 pictures)" in said
+    assert "The gate is not inside. Eight bits are too few for it." in said
+    assert 'onnxruntime.InferenceSession("model.onnx")' in said
+    content = pressed[f"{trained.run_id}-onnx.zip"]()
+    assert content == zip_file(trained, FORMATS["onnx"]).read_bytes()
+
+
+def test_what_is_not_installed_is_said(trained: RunFolder, open_page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.export.formats.find_spec", lambda _: None)
+    page = open_page(PAGE)
+    assert "Not installed here: ai_edge_litert, onnx, onnxruntime, tf2onnx." in page.info[0].value
+    [pills] = page.pills
+    assert pills.options == ["Keras", "SavedModel"]

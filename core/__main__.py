@@ -57,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     # Imported here, for that takes a second: who presses Ctrl-C meanwhile is answered as at any other time.
     from core.cli import (
+        bring_command,
         code_command,
         commands,
         dashboard_command,
@@ -77,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     from core.data.splits.balance import Balance
     from core.data.splits.splits import SplitKind
     from core.export.formats import FORMATS
+    from core.serving.outside_model import SCALES
     from core.training.presets import PRESETS
 
     main = Parser(
@@ -243,6 +245,22 @@ def parser() -> argparse.ArgumentParser:
     )
     export.add_argument("--without-gate", action="store_true", help="leave out the gate, which takes some 16 MB")
     export.add_argument("--out", type=Path, metavar="FOLDER", help="unpack each into a folder there, too")
+
+    bring = command("bring", bring_command.bring, "take in a Keras, ONNX or Teachable Machine model, and judge it")
+    bring.add_argument("file", type=Path, metavar="FILE", help="a .keras, .h5, .onnx, or a zip of Teachable Machine")
+    bring.add_argument("--dataset", metavar="D", required=True, help="on whose pictures it is judged")
+    named = bring.add_mutually_exclusive_group()
+    named.add_argument("--classes", metavar="A,B,…", help="names of its outputs in their order")
+    named.add_argument("--labels", type=Path, metavar="FILE", help="the same, one a line; a labels.txt beside is found")
+    bring.add_argument(
+        "--size", type=int, default=0, metavar="N", help="pixels a side of its pictures, if the file leaves it open"
+    )
+    bring.add_argument(
+        "--scale",
+        choices=["auto", *SCALES],
+        default="auto",
+        help="what pixels become before it gets them; auto takes what is right most often on validation pictures",
+    )
 
     reproduce = command(
         "reproduce",

@@ -1,4 +1,4 @@
-"""Hand over: a run's model in the formats of others, each file checked against the run itself."""
+"""Hand over: a run's model in the formats of others, and models of others as runs."""
 
 import streamlit as st
 
@@ -6,11 +6,19 @@ from core.base.errors import LesionLabError
 from core.serving.predictor import PredictorInfo
 from dashboard.markdown import Markdown, code
 from dashboard.router import page_of
+from dashboard.widgets.handover.bring import show_bring
 from dashboard.widgets.handover.formats import show_formats
 from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_run, say_without_model
 
+GIVE, TAKE = "Give a model away", "Bring one from outside"
+
 st.title("Hand over a model")
+view = st.segmented_control("What", [GIVE, TAKE], default=GIVE, required=True, key="handover-view")
+if view == TAKE:
+    show_bring()
+    disclaimer()
+    st.stop()
 say_without_model()
 runs = finished_runs()
 if not runs:

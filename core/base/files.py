@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import hashlib
 import json
 import os
 import secrets
@@ -194,6 +195,12 @@ def unreadable_named(error: LesionLabError) -> Iterator[None]:
         yield
     except UNREADABLE as cause:
         raise error from cause
+
+
+def sha256_of(file: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def folders_in(folder: Path) -> list[Path]:

@@ -321,13 +321,13 @@ def evaluate(options: argparse.Namespace) -> Answer:
         part, metrics = evaluate_again(run, progress)
         marks, said = marks_of(run)
         result = {"run_id": run.run_id, "on": part, **marks, **metrics.to_json()}
-        lines = [f"{run.run_id} on its {part} part", *_metric_lines(metrics), *said]
+        lines = [f"{run.run_id} on its {part} part", *metric_lines(metrics), *said]
     else:
         dataset, metrics, folder = evaluate_on(run, options.on, progress, shown_in_training)
         skipped = [{"image_id": s.image_id, "reason": s.reason} for s in dataset.skipped]
         marks, said = marks_of(run)
         result = {"run_id": run.run_id, "skipped": skipped, **marks, **read_json(folder / "metrics.json")}
-        lines = [f"{run.run_id} on {options.on}, {len(skipped):,} skipped", *_metric_lines(metrics)]
+        lines = [f"{run.run_id} on {options.on}, {len(skipped):,} skipped", *metric_lines(metrics)]
         lines += [*skipped_lines(dataset.skipped), *said]
         things = PredictorInfo.load(run.predictor_file).things
         seen = result[f"{things}_seen_in_training"]
@@ -418,7 +418,7 @@ def trained(run: RunFolder) -> Answer:
         result |= {"part": part, "metrics": metrics.to_json()}
         if run.calibration_file.is_file():
             result["calibration"] = read_json(run.calibration_file)
-        lines += [f"on the {part} part:", *_metric_lines(metrics)]
+        lines += [f"on the {part} part:", *metric_lines(metrics)]
         lines += [LEAKS] * result["split"]["leaking"] + told
         if result["synthetic"]:
             lines.append(SYNTHETIC)
@@ -434,7 +434,8 @@ def marks_of(run: RunFolder) -> tuple[dict[str, Any], list[str]]:
     return {"leaking": info.leaking, "synthetic": info.synthetic}, said
 
 
-def _metric_lines(metrics: Metrics) -> list[str]:
+def metric_lines(metrics: Metrics) -> list[str]:
+    """The figures of a part, a line each."""
     shown = [
         ("accuracy", metrics.accuracy, f"always “{metrics.majority_class}”: {metrics.majority_accuracy:.1%}"),
         ("balanced accuracy", metrics.balanced_accuracy, ""),

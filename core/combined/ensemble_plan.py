@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.base.errors import ConfigurationError
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
-from core.models.registry import ENSEMBLE
+from core.models.registry import ENSEMBLE, OUTSIDE
 from core.runs.results import Results, load_results
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
@@ -96,6 +96,11 @@ def _refuse(run: RunFolder, results: Results, first: RunFolder, of_first: Result
     info, other = results.info, of_first.info
     if info.model == ENSEMBLE:
         raise ConfigurationError(f"{run.run_id} is an ensemble itself. Choose its members instead.")
+    if info.model == OUTSIDE:
+        raise ConfigurationError(
+            f"{run.run_id} came from outside, and what it has learnt from is not known, so no honest figure of an "
+            "ensemble with it is possible. Leave it out."
+        )
     if info.takes != "pictures":
         raise ConfigurationError(f"{run.run_id} has learnt from {info.takes}. Ensembles are of runs on pictures.")
     if results.leakage.leaking:

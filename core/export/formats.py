@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from core.base.errors import ConfigurationError
+from core.models.outside import HOW_TO_INSTALL
 
-HOW_TO_INSTALL = "Install them with “make formats”, or: pip install -r requirements-formats.txt"
 _ONNX, _LITERT = ("tf2onnx", "onnx", "onnxruntime"), ("ai_edge_litert",)
 
 

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from core.base.errors import DataError, DiskFullError, RunError
-from core.base.files import disk_full_named, folder_built_aside, private_folder, write_json
+from core.base.errors import ConfigurationError, DataError, DiskFullError, RunError
+from core.base.files import disk_full_named, folder_built_aside, private_folder, sha256_of, write_json
 from core.base.progress import Progress, silent, until_cancelled
 from core.export.formats import Format, wanted_format
-from core.export.model_files import ExportReport, exports_folder, load_report, made_from, sha256_of, zip_file
+from core.export.model_files import ExportReport, exports_folder, load_report, made_from, zip_file
 from core.export.parity import (
     COMPARED,
     COMPARED_QUANTISED,
@@ -64,6 +64,8 @@ def export_model(
     wanted = [wanted_format(key) for key in dict.fromkeys(formats)]
     info = PredictorInfo.load(run.predictor_file)
     info.refuse_without_model()
+    if run.model_file.suffix == ".onnx":
+        raise ConfigurationError("The model came as ONNX, of which no other format is made. Hand over that file.")
     lock = FileLock(private_folder(exports_folder(run)) / "lock", timeout=0)
     try:
         with lock:

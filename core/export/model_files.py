@@ -1,6 +1,5 @@
 """What was handed over of a run: a zip for each format, with the report of how it was checked."""
 
-import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -116,9 +115,3 @@ def made_from(run: RunFolder) -> tuple[Any, ...]:
         raise RunError(f"The run {run.run_id} has no trained model yet.") from error
     how = [info.temperature, str(info.test_time_augmentation)]
     return (VERSION, stat.st_size, stat.st_mtime_ns, *how, made_at(gate_folder(info.dataset)))
-
-
-def sha256_of(file: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -18,7 +18,7 @@ from core.data.splits.leakage import LeakageReport, leakage_report
 from core.data.splits.splits import Split, make_split
 from core.export.notebook import notebook
 from core.export.training_code import TrainingCode, training_code
-from core.models.registry import ENSEMBLE, model_spec
+from core.models.registry import ENSEMBLE, OUTSIDE, model_spec
 from core.models.weights import file_for_keras
 from core.runs.results import load_leakage_of
 from core.runs.run_folder import RunFolder
@@ -73,6 +73,10 @@ def refuse_without_code(recipe: Recipe) -> None:
     if recipe.model == ENSEMBLE:
         raise ConfigurationError(
             "An ensemble is not trained, so there is no training to write as code. Take the code of its members."
+        )
+    if recipe.model == OUTSIDE:
+        raise ConfigurationError(
+            "The model came from outside and was not trained here, so there is no training to write."
         )
     if recipe.cross_validates:
         raise ConfigurationError(

@@ -164,12 +164,12 @@ def judged(
             "not offered."
         )
     said, ours = of_file.argmax(axis=1), of_run.argmax(axis=1)
-    gates: dict[str, float] = {}
+    gate_difference, gate_agreement = None, None
     if GATE in answers and compared.gate is not None:
         there = chosen < len(compared.gate)
         file, own = answers[GATE][there], compared.gate[chosen[there]]
-        gates["gate_max_difference"] = float(np.abs(file - own).max())
-        gates["gate_agreement"] = float(((file >= 0) == (own >= 0)).mean())
+        gate_difference = float(np.abs(file - own).max())
+        gate_agreement = float(((file >= 0) == (own >= 0)).mean())
     malignant = [n for n, each in enumerate(info.classes) if each.malignant] or list(range(len(info.classes)))
     sensitivities = tuple(
         ClassAnswers(
@@ -196,5 +196,6 @@ def judged(
         seconds=float(measured["seconds"]),
         load_seconds=float(measured["load_seconds"]),
         memory=measured["memory"],
-        **gates,
+        gate_max_difference=gate_difference,
+        gate_agreement=gate_agreement,
     )

@@ -10,7 +10,7 @@ from core.data.spec import Dataset
 from core.features.colour_texture import COLOUR_SIZE, colour_texture
 from core.features.features import FeatureKind, Features, FeatureSource, keep_features
 from core.features.frozen_network import IMAGENET_MODEL, IMAGENET_SIZE, find_weights, imagenet_features, run_features
-from core.models.registry import ENSEMBLE, model_spec
+from core.models.registry import NOT_TRAINED, model_spec
 from core.models.trunks import find_trunk
 from core.models.weights import how_to_get
 from core.runs.run_folder import list_runs, open_run
@@ -24,7 +24,7 @@ def feature_sources(dataset_name: str) -> list[FeatureSource]:
         try:
             recipe = run.recipe()
             spec = model_spec(recipe.model)
-            trained = recipe.dataset == dataset_name and spec.gradient_trained and spec.name != ENSEMBLE
+            trained = recipe.dataset == dataset_name and spec.gradient_trained and spec.name not in NOT_TRAINED
         except LesionLabError:
             continue
         if trained and run.model_file.is_file() and run.predictor_file.is_file():

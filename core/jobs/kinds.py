@@ -16,6 +16,7 @@ KINDS: dict[str, str] = {
     "submission": "core.serving.submission:run_submission_job",
     "predictions": "core.serving.many_jobs:run_predictions_job",
     "explain": "core.runs.explaining:run_explain_job",
+    "bring": "core.runs.outside:run_bring_job",
     "export": "core.export.model_export:run_export_job",
     "out-of-fold": "core.combined.out_of_fold:run_out_of_fold_job",
     "ensemble": "core.combined.ensembles:run_ensemble_job",

@@ -227,6 +227,10 @@ _MODELS = (
 
 ENSEMBLE = "ensemble"
 """Name of a model that is put together of trained ones, and not trained itself."""
+OUTSIDE = "outside"
+"""Name of every model that somebody brought as a file."""
+NOT_TRAINED = (ENSEMBLE, OUTSIDE)
+"""Models that runs have and that are not trained here."""
 _COMBINED = ModelSpec(
     name=ENSEMBLE,
     title="Ensemble",
@@ -236,6 +240,18 @@ _COMBINED = ModelSpec(
     parameters=0,
     source="Lesion Lab",
     description="The mean of the calibrated probabilities of several runs.",
+    builder="",
+    convolutional=False,
+)
+_BROUGHT = ModelSpec(
+    name=OUTSIDE,
+    title="Model from outside",
+    family="outside",
+    image_size=0,
+    min_image_size=0,
+    parameters=0,
+    source="whoever brought it",
+    description="A Keras or ONNX file that was made elsewhere.",
     builder="",
     convolutional=False,
 )
@@ -252,7 +268,7 @@ def model_spec(name: str) -> ModelSpec:
     Raises:
         ConfigurationError: there is no model of this name.
     """
-    for spec in (*_MODELS, _COMBINED):
+    for spec in (*_MODELS, _COMBINED, _BROUGHT):
         if spec.name == name:
             return spec
     known = ", ".join(spec.name for spec in _MODELS)

@@ -192,7 +192,7 @@ def _judged_on(
     progress: Progress,
     near: NearDuplicates | None,
 ) -> tuple[Dataset, Metrics, Path]:
-    labels = dataset.table["label"].map(lambda key: _class_of_run(key, info.class_keys))
+    labels = dataset.table["label"].map(lambda key: class_of_run(key, info.class_keys))
     dataset = replace(dataset, table=dataset.table.assign(label=labels))
     known = dataset.table["label"].isin(info.class_keys)
     if not known.any():
@@ -231,7 +231,7 @@ def _judged_on(
     return dataset, metrics, target
 
 
-def _class_of_run(key: str, keys: tuple[str, ...]) -> str:
+def class_of_run(key: str, keys: tuple[str, ...]) -> str:
     """The class of a run that is meant by a class of other pictures, in any spelling; `key` itself if it is none."""
     if (found := class_in(key, keys)) in keys:
         return found

@@ -26,7 +26,7 @@ from core.data.splits.splits import TEST, VALIDATION, Split
 from core.explain.integrated_gradients import FIRST_STEPS
 from core.explain.methods import Method
 from core.explain.randomised import copy_of, randomise, rank_correlation
-from core.models.registry import ENSEMBLE, model_spec
+from core.models.registry import ENSEMBLE, OUTSIDE, model_spec
 from core.runs.run_folder import RunFolder
 from core.serving.explaining import Explanation, check_by_deletion, checked_methods, explain
 from core.serving.predictor import Predictor, PredictorInfo
@@ -80,6 +80,11 @@ def check_pictures(run: RunFolder, progress: Progress = silent) -> pd.DataFrame:
     methods = checked_methods(model_spec(info.model))
     if info.model == ENSEMBLE:
         raise ConfigurationError("The explanations of an ensemble are not checked. Check those of its members.")
+    if info.model == OUTSIDE:
+        raise ConfigurationError(
+            "The explanations of a model from outside are not checked as a whole: nobody knows its layers here. Each "
+            "map on Predict has its own check."
+        )
     if not methods:
         raise ConfigurationError(f"There is nothing to explain in {info.model}: no answer of it hangs on the picture.")
     state = state_of_model(run)

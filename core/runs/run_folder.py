@@ -18,6 +18,7 @@ from core.base.processes import host_name
 from core.base.record import Record
 from core.base.settings import artifacts_dir, configured_roots
 from core.base.typed_json import fields_as, read_as
+from core.models.model_file import model_file_in
 from core.runs.metric_lines import json_line, metric_line
 from core.runs.run_states import ErrorKind, Request, State
 from core.runs.run_status import Status
@@ -46,8 +47,8 @@ class RunFolder(Record[Status]):
 
     @property
     def model_file(self) -> Path:
-        """The best epoch, as a Keras file."""
-        return self.path / "model.keras"
+        """The best epoch, as a Keras file; a model that was brought as ONNX is that file."""
+        return model_file_in(self.path)
 
     @property
     def best_checkpoint(self) -> Path:

@@ -23,7 +23,7 @@ from core.explain.model_free import darkness, edges
 from core.explain.occlusion import occlusion
 from core.explain.row_saliency import row_saliency
 from core.explain.variations import VARIATIONS
-from core.models.registry import ENSEMBLE
+from core.models.registry import NOT_TRAINED
 from core.models.spec import ModelSpec
 from core.serving.predictor import Predictor
 
@@ -68,8 +68,8 @@ def methods_for(spec: ModelSpec) -> tuple[Method, ...]:
     """The methods that a model can be explained with, the usual one first; none if it looks at no picture."""
     if spec.takes != "pictures" or spec.name == "majority":
         return ()
-    if spec.name == ENSEMBLE:
-        return (Method.OCCLUSION,)  # which needs to know nothing of its several networks
+    if spec.name in NOT_TRAINED:
+        return (Method.OCCLUSION,)  # which needs to know nothing of what is inside
     by_kind: tuple[Method, ...] = ()
     if spec.convolutional:
         by_kind = (Method.GRAD_CAM, Method.HIRES_CAM)
@@ -81,9 +81,10 @@ def methods_for(spec: ModelSpec) -> tuple[Method, ...]:
 def checked_methods(spec: ModelSpec) -> tuple[Method, ...]:
     """What the check of a run compares: the methods for its model, and the maps that know nothing of it.
 
-    Nothing for an ensemble: it has no one layer before the answer whose weights could be made random.
+    Nothing for an ensemble or a model from outside: it has no one layer before the answer, or none that is known, whose
+    weights could be made random.
     """
-    found = methods_for(spec) if spec.name != ENSEMBLE else ()
+    found = methods_for(spec) if spec.name not in NOT_TRAINED else ()
     return (*found, *MODEL_FREE) if found else ()
 
 

@@ -19,6 +19,7 @@ from core.data.gene_samples import Samples, read_brought_samples
 from core.data.metadata_encoding import Patient
 from core.explain.deletion import Deletion
 from core.explain.methods import Method
+from core.models.model_file import model_file_in
 from core.models.registry import model_spec
 from core.serving import explaining
 from core.serving.answer import Answer, answer, heat_map_png
@@ -280,7 +281,8 @@ def _loaded(run_folder: Path) -> Predictor:
 
 
 def _written(run_folder: Path) -> int:
-    return (run_folder / "model.keras").stat().st_mtime_ns if (run_folder / "model.keras").is_file() else 0
+    file = model_file_in(run_folder)
+    return file.stat().st_mtime_ns if file.is_file() else 0
 
 
 def _augment(recipe: Recipe, picture: np.ndarray, draws: int) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
-from core.base.errors import RunError
+from core.base.errors import ConfigurationError, RunError
 from core.base.files import read_json, unreadable_named, write_json
 from core.base.schema import PREDICTOR
 from core.base.typed_json import read_as
@@ -19,6 +19,8 @@ from core.data.images.turns import Turns, turned
 from core.data.metadata_encoding import MetadataEncoding, Patient
 from core.data.spec import ClassSpec
 from core.evaluation.temperature import RANGE, at_temperature
+from core.models.model_file import model_file_in
+from core.serving.outside_model import OnnxModel
 
 if TYPE_CHECKING:
     from core.explain.network import Network
@@ -107,21 +109,24 @@ class Predictor:
     """What the network is told beside a picture of which nothing is known; None where it takes the picture alone."""
 
     def __init__(self, model_file: Path, info: PredictorInfo):
+        info.refuse_without_model()
+        if not model_file.is_file():
+            raise RunError(f"The run {info.run_id} has no trained model yet.")
+        self.info = info
+        self._usual = info.metadata.unknown if info.metadata else None
+        if model_file.suffix == ".onnx":
+            self.model: Any = OnnxModel(model_file)
+            return
         import keras
 
         import core.models.baseline
         import core.models.ensemble
         import core.models.genes  # noqa: F401 - all register layers that saved models need
 
-        info.refuse_without_model()
-        if not model_file.is_file():
-            raise RunError(f"The run {info.run_id} has no trained model yet.")
-        self.info = info
         try:
             self.model = keras.models.load_model(model_file, compile=False)
         except Exception as error:  # a damaged file ends in anything from a ZIP to an HDF5 error
             raise RunError(f"The model of the run {info.run_id} is damaged and cannot be loaded.") from error
-        self._usual = info.metadata.unknown if info.metadata else None
 
     @classmethod
     def of_run(cls, folder: Path) -> Predictor:
@@ -130,7 +135,7 @@ class Predictor:
         Raises:
             RunError: the run has no trained model.
         """
-        return cls(folder / "model.keras", PredictorInfo.load(folder / "predictor.json"))
+        return cls(model_file_in(folder), PredictorInfo.load(folder / "predictor.json"))
 
     @cached_property
     def network(self) -> Network:
@@ -141,6 +146,8 @@ class Predictor:
         """
         from core.explain.network import Network
 
+        if isinstance(self.model, OnnxModel):
+            raise ConfigurationError("Of an ONNX file nothing but its answers can be looked at. Choose occlusion.")
         return Network(self.model, self.beside(1))
 
     def with_model(self, model: Any) -> Predictor:

@@ -20,7 +20,7 @@ from core.data.spec import DatasetSpec
 from core.data.splits.balance import Balance
 from core.data.splits.folds import FEWEST, MOST
 from core.data.splits.splits import SplitKind
-from core.models.registry import ENSEMBLE, list_models, model_spec
+from core.models.registry import ENSEMBLE, OUTSIDE, list_models, model_spec
 from core.models.weights import checked_choice
 from core.training.stages import ALL, Stage
 
@@ -427,6 +427,11 @@ def refuse_other_examples(recipe: Recipe, spec: DatasetSpec) -> None:
         raise ConfigurationError(
             "model: an ensemble is not trained. It is made of finished runs, on the page Compare or with: python -m "
             "core ensemble RUN RUN …"
+        )
+    if recipe.model == OUTSIDE:
+        raise ConfigurationError(
+            "model: a model from outside is not trained here. It is brought on the page Hand over, or with: python -m "
+            "core bring FILE …"
         )
     if recipe.cross_validates:
         raise ConfigurationError(

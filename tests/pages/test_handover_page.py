@@ -1,6 +1,7 @@
 """The page Hand over: has files written, shows how each answers against the run, and gives them for download."""
 
 import zipfile
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,6 +10,7 @@ from core.base.files import write_json
 from core.export.formats import FORMATS
 from core.export.model_files import ClassAnswers, ExportReport, made_from, zip_file
 from core.runs.run_folder import RunFolder
+from dashboard.widgets.handover import bring
 from dashboard.widgets.handover import formats as widget
 
 PAGE = "39_handover.py"
@@ -82,3 +84,39 @@ def test_what_is_not_installed_is_said(trained: RunFolder, open_page, monkeypatc
     assert "Not installed here: ai_edge_litert, onnx, onnxruntime, tf2onnx." in page.info[0].value
     [pills] = page.pills
     assert pills.options == ["Keras", "SavedModel"]
+
+
+def test_a_model_of_others_is_brought_as_a_job(
+    small_demo: Path, open_page, as_viewer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(bring, "start_job", lambda *given: asked.append(given))
+    page = open_page(PAGE)
+    [view] = [each for each in page.segmented_control if each.label == "What"]
+    page = view.set_value("Bring one from outside").run()
+    assert not page.exception
+    [button] = [each for each in page.button if each.label == "Bring it"]
+    page = button.click().run()
+    assert "Choose a file, or say where it lies." in page.error[0].value
+    page.text_input(key="bring-path").set_value(str(tmp_path / "model.onnx"))
+    page.text_area(key="bring-classes").set_value("melanoma\nnevus")
+    page.selectbox(key="bring-scale").set_value("0-1")
+    [button] = [each for each in page.button if each.label == "Bring it"]
+    button.click().run()
+    [(kind, _, arguments)] = asked
+    assert kind == "bring"
+    assert arguments == {
+        "file": str(tmp_path / "model.onnx"), "dataset": "demo", "classes": ["melanoma", "nevus"], "side": 0,
+        "scale": "0-1", "uploaded": False, "owner": "",
+    }  # fmt: skip
+    as_viewer()
+    page = open_page(PAGE)
+    page = page.segmented_control[0].set_value("Bring one from outside").run()
+    assert "only an instructor can bring a model" in page.info[0].value
+
+
+def test_an_upload_is_kept_in_a_folder_of_its_own(artifacts: Path) -> None:
+    kept = bring._kept("../../model.onnx", b"model")
+    assert kept.read_bytes() == b"model"
+    assert kept.parent.parent == artifacts / "brought"
+    assert kept.name == "model.onnx"

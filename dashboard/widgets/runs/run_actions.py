@@ -9,7 +9,7 @@ from core.base.errors import LesionLabError
 from core.engine.launch import cancel, finish, resume, stop
 from core.engine.queue import move, set_priority
 from core.engine.waiting import waiting
-from core.models.registry import ENSEMBLE, model_spec
+from core.models.registry import NOT_TRAINED, model_spec
 from core.runs.run_folder import RunFolder, RunSummary
 from core.runs.run_states import Request, State
 from core.runs.trash import delete, deleted_runs, restore
@@ -39,7 +39,7 @@ def run_actions(summary: RunSummary) -> None:
         "Resume", icon=":material/resume:", help="Goes on from its last whole epoch, with everything that it had then."
     ):
         _do(resume, run)
-    if summary.recipe.model != ENSEMBLE:  # which is not trained
+    if summary.recipe.model not in NOT_TRAINED:
         page, asked = page_to_clone(summary)
         st.page_link(
             page_of(page), label="Clone", icon=":material/content_copy:", query_params=asked,

@@ -1,0 +1,297 @@
+"""Models of others: looked at before they are loaded, registered with their classes, judged and used as runs are."""
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from core.__main__ import main
+from core.base.errors import ConfigurationError, DataError
+from core.base.progress import silent
+from core.data.catalog import open_dataset
+from core.data.images.pictures import decode_square
+from core.explain.methods import Method
+from core.models import outside as outside_files
+from core.models.outside import look_at_model, read_labels, refuse_code
+from core.models.registry import OUTSIDE, model_spec
+from core.runs.outside import UNKNOWN_PAST, bring_model, load_outside, run_bring_job
+from core.runs.results import load_results
+from core.runs.run_folder import list_runs
+from core.serving.answer import answer_square
+from core.serving.explaining import checked_methods, explain, methods_for
+from core.serving.outside_model import Adaptation, finish_of
+from core.serving.predictor import Predictor
+
+CLASSES = ("melanoma", "melanocytic nevus")
+SIDE = 16
+
+
+def onnx_file(
+    path: Path,
+    *,
+    first: bool = True,
+    outputs: int = 2,
+    side: int | str = SIDE,
+    domain: str = "",
+    batch: int | str = "n",
+) -> Path:
+    """A model that gives the logits 8 · (0.5 − mean of red) and their opposite, for pictures from 0 to 1."""
+    shape = [batch, 3, side, side] if first else [batch, side, side, 3]
+    red = np.array([[-8.0, 8.0] + [0.0] * (outputs - 2)] + [[0.0] * outputs] * 2, np.float32)[:, :outputs]
+    offset = np.array([4.0, -4.0] + [0.0] * (outputs - 2), np.float32)[:outputs]
+    nodes = [
+        helper.make_node("ReduceMean", ["picture"], ["means"], axes=[2, 3] if first else [1, 2], keepdims=0),
+        helper.make_node("Gemm", ["means", "red", "offset"], ["logits"]),
+    ]
+    if domain:
+        nodes.append(helper.make_node("Runs", ["logits"], ["more"], domain=domain))
+    graph = helper.make_graph(
+        nodes,
+        "red",
+        [helper.make_tensor_value_info("picture", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [batch, outputs])],
+        [numpy_helper.from_array(red, "red"), numpy_helper.from_array(offset, "offset")],
+    )
+    opsets = [helper.make_opsetid("", 17), *([helper.make_opsetid(domain, 1)] if domain else [])]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=9), path)
+    return path
+
+
+def of_red(pictures: np.ndarray) -> np.ndarray:
+    """What the model above answers, by hand: probabilities (pictures, 2)."""
+    logit = 8 * (0.5 - pictures[..., 0].mean(axis=(1, 2)) / 255)
+    first = 1 / (1 + np.exp(-2 * logit))
+    return np.stack([first, 1 - first], axis=1)
+
+
+def test_an_onnx_model_becomes_a_run_that_answers_is_judged_and_is_explained(
+    small_demo: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = onnx_file(tmp_path / "red.onnx")
+    command = ["bring", str(file), "--dataset", "demo", "--classes", ",".join(CLASSES), "--scale", "0-1", "--json"]
+    assert main(command) == 0
+    told = json.loads(capfd.readouterr().out)
+    [run] = list_runs()
+    assert (told["run_id"], told["file"]) == (run.run_id, "red.onnx")
+    results = load_results(run)
+    assert results.info.class_keys == ("mel", "nv")
+    assert [each.malignant for each in results.info.classes] == [True, False]
+    assert UNKNOWN_PAST in results.leakage.cautions
+    assert UNKNOWN_PAST in (run.path / "card.md").read_text()
+    outside = load_outside(run)
+    assert outside is not None
+    assert outside.adaptation == Adaptation("0-1", "softmax", 2)
+    assert set(outside.unused) == set(open_dataset("demo").table["label"]) - {"mel", "nv"}
+
+    predictor = Predictor.of_run(run.path)
+    table = open_dataset("demo").table
+    pictures = np.stack([decode_square(Path(path), SIDE) for path in table["path"].head(3)])
+    np.testing.assert_allclose(predictor.uncalibrated(pictures), of_red(pictures), atol=1e-5)
+    said = answer_square(predictor, pictures[0])
+    assert said.malignant == pytest.approx(said.probabilities["mel"])
+    found = explain(predictor, pictures[0], "mel", Method.OCCLUSION)
+    assert found.values.shape == (SIDE, SIDE)
+    with pytest.raises(ConfigurationError, match="Choose occlusion"):
+        explain(predictor, pictures[0], "mel", Method.GRAD_CAM)
+    assert methods_for(model_spec(OUTSIDE)) == (Method.OCCLUSION,)
+    assert checked_methods(model_spec(OUTSIDE)) == ()
+
+    assert main(["evaluate", run.run_id, "--on", "demo", "--json"]) == 0
+    judged = json.loads(capfd.readouterr().out)
+    assert judged["images"] == int(table["label"].isin(["mel", "nv"]).sum())
+    assert main(["evaluate", run.run_id, "--json"]) == 0  # its own parts once more
+    for refused in (["export", run.run_id, "--format", "keras"], ["explain", run.run_id], ["code", run.run_id]):
+        assert main(refused) == 1
+        assert "outside" in (said_of := capfd.readouterr().err) or "came as ONNX" in said_of
+
+
+@pytest.mark.parametrize("shape", [{"first": False}, {"batch": 1}, {"batch": 4}, {"side": "s"}])
+def test_onnx_files_of_any_order_and_batch_answer_alike_and_the_scale_is_found_out(
+    small_demo: Path, tmp_path: Path, shape: dict
+) -> None:
+    side = SIDE if shape.get("side") else 0
+    run = bring_model(onnx_file(tmp_path / "red.onnx", **shape), "demo", CLASSES, side=side, scale="0-1")
+    pictures = np.random.default_rng(0).integers(0, 256, (6, SIDE, SIDE, 3), dtype=np.uint8)
+    np.testing.assert_allclose(Predictor.of_run(run.path).uncalibrated(pictures), of_red(pictures), atol=1e-5)
+
+
+def test_the_scale_that_is_right_most_often_is_found_out(small_demo: Path, tmp_path: Path) -> None:
+    outside = load_outside(bring_model(onnx_file(tmp_path / "red.onnx"), "demo", CLASSES))
+    assert outside is not None
+    assert outside.adaptation.scale in ("0-1", "-1-1", "0-255")
+    assert outside.adaptation.finish == "softmax"
+
+
+def test_what_makes_probabilities_is_told_from_the_answers() -> None:
+    assert finish_of(np.array([[0.2, 0.8], [1.0, 0.0]]), 2) == "none"
+    assert finish_of(np.array([[2.0, -1.0]]), 2) == "softmax"
+    assert finish_of(np.array([[0.3], [0.9]]), 2) == "share"
+    assert finish_of(np.array([[-3.0], [0.9]]), 2) == "sigmoid"
+    np.testing.assert_allclose(Adaptation("0-1", "share", 2).probabilities(np.array([[0.3]])), [[0.7, 0.3]])
+    np.testing.assert_allclose(Adaptation("0-1", "sigmoid", 2).probabilities(np.array([[0.0]])), [[0.5, 0.5]])
+    with pytest.raises(DataError, match="has 3 outputs, and 2 class names are given"):
+        finish_of(np.eye(3), 2)
+    with pytest.raises(DataError, match="has 1 output, and 3 class"):
+        finish_of(np.array([[0.3]]), 3)
+
+
+def damaged(path: Path) -> Path:
+    path.write_bytes(b"no model at all")
+    return path
+
+
+def without_bytes(path: Path) -> Path:
+    path.write_bytes(b"")
+    return path
+
+
+def of_two_gigabytes(path: Path) -> Path:
+    with path.open("wb") as file:
+        file.truncate(2 * 1024**3)  # a sparse file
+    return path
+
+
+def keras_zip(path: Path, config: dict) -> Path:
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("config.json", json.dumps(config))
+        file.writestr("metadata.json", "{}")
+    return path
+
+
+REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "gone.keras": (lambda path: path, "There is no file"),
+    "zero.keras": (without_bytes, "is empty: it has 0 bytes"),
+    "large.onnx": (of_two_gigabytes, "has 2,147 MB. Models of at most 524 MB are read"),
+    "notes.pkl": (damaged, "is no .keras, .h5 or .onnx file"),
+    "broken.keras": (damaged, "is no Keras model that can be read"),
+    "broken.h5": (damaged, "is no Keras model that can be read"),
+    "broken.onnx": (damaged, "is no ONNX model that can be read"),
+    "broken.zip": (damaged, "is no zip that can be opened"),
+    "lambda.keras": (
+        lambda path: keras_zip(path, {"class_name": "Functional", "config": {"layers": [{"class_name": "Lambda"}]}}),
+        "“Lambda”, which carries code",
+    ),
+    "custom.keras": (
+        lambda path: keras_zip(path, {"module": "os", "class_name": "system", "config": {}}),
+        "“system”, which carries code",
+    ),
+    "foreign.onnx": (lambda path: onnx_file(path, domain="com.evil"), "not ONNX's own \\(com.evil\\)"),
+    "three.onnx": (lambda path: onnx_file(path, outputs=3), "has 3 outputs, and 2 class names are given"),
+    "open.onnx": (lambda path: onnx_file(path, side="s"), "does not say how large its pictures are"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_file_that_cannot_be_used_is_refused_in_a_sentence_and_leaves_nothing(
+    name: str, small_demo: Path, artifacts: Path, tmp_path: Path
+) -> None:
+    make, reason = REFUSED[name]
+    file = make(tmp_path / name)
+    with pytest.raises(DataError, match=reason):
+        bring_model(file, "demo", CLASSES)
+    assert list_runs() == []
+    assert not list(artifacts.glob(".brought-*"))
+
+
+def test_wrong_words_about_a_model_are_refused(small_demo: Path, tmp_path: Path) -> None:
+    file = onnx_file(tmp_path / "red.onnx")
+    with pytest.raises(DataError, match="takes pictures of 16×16 pixels, not 32×32"):
+        bring_model(file, "demo", CLASSES, side=32)
+    with pytest.raises(ConfigurationError, match="two at least"):
+        bring_model(file, "demo", [])
+    with pytest.raises(ConfigurationError, match="same name"):
+        bring_model(file, "demo", ["nv", "nv"])
+    with pytest.raises(ConfigurationError, match="same name"):
+        bring_model(file, "demo", ["nv", "melanocytic nevus"])
+    with pytest.raises(DataError, match="has no picture of cat, dog"):
+        bring_model(file, "demo", ["cat", "dog"])
+    with pytest.raises(ConfigurationError, match="no scale “0-2”"):
+        bring_model(file, "demo", CLASSES, scale="0-2")
+    assert list_runs() == []
+
+
+def test_code_is_found_wherever_it_stands_in_a_description() -> None:
+    fine = {"module": "keras.layers", "class_name": "Dense", "config": {"kernel_initializer": {"module": "builtins",
+            "class_name": "slice"}}, "registered_name": None}  # fmt: skip
+    refuse_code([fine, {"class_name": "Functional", "registered_name": "Functional"}])
+    for code in (
+        {"class_name": "__lambda__", "config": {"value": "…"}},
+        {"class_name": "TFSMLayer", "module": "keras.layers"},
+        {"class_name": "Dense", "module": "keras_evil.layers"},
+        {"class_name": "function", "module": "builtins", "config": "system"},
+        {"class_name": "Mine", "module": None, "registered_name": "Custom>Mine"},
+    ):
+        with pytest.raises(DataError, match="carries code"):
+            refuse_code({"config": {"layers": [fine, {"config": {"layer": code}}]}})
+
+
+def test_a_zip_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = tmp_path / "bomb.keras"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("config.json", " " * 2_000_000)
+    monkeypatch.setattr(outside_files, "MOST_BYTES", 1_000_000)
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    with pytest.raises(DataError, match="unpacks to more than 1 MB"):
+        look_at_model(bomb, folder)
+
+
+def test_an_uploaded_file_is_removed_once_the_job_is_over(small_demo: Path, tmp_path: Path) -> None:
+    for classes in (list(CLASSES), ["cat", "dog"]):
+        folder = tmp_path / classes[0]
+        folder.mkdir()
+        arguments = {"file": str(onnx_file(folder / "red.onnx")), "dataset": "demo", "classes": classes, "side": 0}
+        arguments |= {"scale": "0-1", "owner": "", "uploaded": True}
+        if classes == ["cat", "dog"]:
+            with pytest.raises(DataError):
+                run_bring_job(arguments, silent, lambda: False)
+        else:
+            assert run_bring_job(arguments, silent, lambda: False) == {"run": list_runs()[0].run_id}
+        assert not folder.exists()
+
+
+def test_the_zip_of_teachable_machine_is_read_with_its_labels(small_demo: Path, tmp_path: Path) -> None:
+    """As the site writes it: HDF5 of Keras 2, with an argument that Keras 3 does not take, and numbered labels."""
+    import keras
+
+    model = keras.Sequential(
+        [
+            keras.Input((SIDE, SIDE, 3)),
+            keras.layers.DepthwiseConv2D(3, strides=2),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(2, activation="softmax"),
+        ]
+    )
+    kept = tmp_path / "keras_model.h5"
+    model.save(kept)
+    with h5py.File(kept, "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        for layer in config["config"]["layers"]:
+            if layer["class_name"] == "DepthwiseConv2D":
+                layer["config"]["groups"] = 1
+        file.attrs["model_config"] = json.dumps(config)
+    export = tmp_path / "converted_keras.zip"
+    with zipfile.ZipFile(export, "w") as file:
+        file.write(kept, "keras_model.h5")
+        file.writestr("labels.txt", "0 Melanoma\n1 Melanocytic nevus\n")
+    assert read_labels("0 Melanoma\n1 Melanocytic nevus\n") == ("Melanoma", "Melanocytic nevus")
+
+    run = bring_model(export, "demo")
+
+    assert load_results(run).info.class_keys == ("mel", "nv")
+    outside = load_outside(run)
+    assert outside is not None
+    assert outside.adaptation == Adaptation("-1-1", "none", 2)
+    pictures = np.random.default_rng(0).integers(0, 256, (3, SIDE, SIDE, 3), dtype=np.uint8)
+    expected = model.predict_on_batch(pictures.astype(np.float32) / 127.5 - 1)
+    predictor = Predictor.of_run(run.path)
+    np.testing.assert_allclose(predictor.uncalibrated(pictures), expected, atol=1e-6)
+    assert explain(predictor, pictures[0], "nv", Method.OCCLUSION).values.shape == (SIDE, SIDE)
+    config = json.loads(zipfile.ZipFile(run.model_file).read("config.json"))
+    refuse_code(config)  # what is kept carries nothing but Keras' own, so that it can be handed over again

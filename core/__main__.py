@@ -63,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
         dashboard_command,
         download_commands,
         ensemble_command,
+        evaluate_command,
         explain_command,
         export_command,
         folds_command,
@@ -177,13 +178,30 @@ def parser() -> argparse.ArgumentParser:
 
     command("runs", commands.runs, "list the runs, newest first")
 
-    evaluate = command("evaluate", commands.evaluate, "judge a run again, or on other pictures or samples")
+    evaluate = command("evaluate", evaluate_command.evaluate, "judge a run again, or on other pictures or samples")
     evaluate.add_argument("run_id", metavar="RUN")
     evaluate.add_argument(
         "--on",
         metavar="PATH",
         help="a data set by its name; a folder, zip or tar with pictures and what says their classes; or a table with "
         "labels, whose pictures lie in its folder. Of a run on genes: a gene-expression table, its folder or file",
+    )
+    evaluate.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="CLASS=CLASS",
+        help="a class of those as a class of the run, where another one is meant than is proposed; needs --on",
+    )
+    evaluate.add_argument(
+        "--leave-out", action="append", default=[], metavar="CLASS", help="a class of those that does not count"
+    )
+    evaluate.add_argument(
+        "--shared",
+        choices=["count", "cut", "refuse"],
+        default="count",
+        help="what becomes of pictures that the run's own data have, too, found by content: they are counted, cut with "
+        "all of their groups, or nothing is judged",
     )
 
     predict = command("predict", predict_command.predict, "predict pictures or samples with a finished run")

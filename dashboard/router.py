@@ -46,6 +46,7 @@ PAGES = (
     PageEntry("leakage", "40_leakage.py", "Leakage", ":material/water_drop:", LESSONS),
     PageEntry("augmentation", "41_augmentation.py", "Augmentation", ":material/flip:", LESSONS),
     PageEntry("quiz", "42_quiz.py", "You against the model", ":material/swords:", LESSONS),
+    PageEntry("source", "43_source.py", "Sources", ":material/photo_camera:", LESSONS),
 )
 """Every page in the order of the navigation; the first one is shown at the root of the server."""
 _BY_NAME = {entry.name: entry for entry in PAGES}

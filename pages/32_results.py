@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.base.errors import DataError, RunError
+from core.runs.card import load_card
 from core.serving.predictor import DISCLAIMER
 from dashboard.router import page_of
 from dashboard.state.judged import VALIDATION, judged_part, load_judged, part_names
@@ -11,9 +12,11 @@ from dashboard.widgets.notices import leak_warning, split_notice, synthetic_badg
 from dashboard.widgets.pickers import judged_runs, pick_run
 from dashboard.widgets.results.calibration import show_calibration
 from dashboard.widgets.results.curves import show_curves
+from dashboard.widgets.results.external_test import show_external_test
 from dashboard.widgets.results.mistakes import show_mistakes
 from dashboard.widgets.results.overview import show_overview
 from dashboard.widgets.results.retest import show_retest
+from dashboard.widgets.results.source import show_source
 from dashboard.widgets.results.subgroups import show_subgroups
 from dashboard.widgets.results.threshold import show_threshold
 
@@ -23,8 +26,10 @@ VIEWS = {
     "Threshold": show_threshold,
     "Calibration": show_calibration,
     "For whom": show_subgroups,
+    "Source": show_source,
     "Same lesion": show_retest,
     "Mistakes": show_mistakes,
+    "External test": show_external_test,
 }
 """Each tab and what draws it; only the one that is open is computed."""
 
@@ -72,10 +77,10 @@ with downloads:
         lambda: results.predictions.assign(notice=DISCLAIMER),
         f"{run.run_id}-predictions.csv",
     )
-if (run.path / "card.md").is_file():
+if card := load_card(run):
     downloads.download_button(
         "Model card",
-        (run.path / "card.md").read_text(),
+        card,
         f"{run.run_id}-card.md",
         icon=":material/description:",
     )

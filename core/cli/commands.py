@@ -32,7 +32,7 @@ from core.evaluation.metrics import Metrics
 from core.models.registry import list_models
 from core.runs.input_wait import input_wait
 from core.runs.results import headline_metrics, load_leakage_of
-from core.runs.run_folder import RunFolder, create_run, list_runs, open_run, summarise
+from core.runs.run_folder import RunFolder, create_run, list_runs, summarise
 from core.runs.run_states import Request, State
 from core.runs.run_status import Status
 from core.runs.trained import read_trained
@@ -310,43 +310,6 @@ def runs(_: argparse.Namespace) -> Answer:
     return {"runs": entries}, lines or ["There is no run yet. Start one: python -m core train cnn-59k --dataset demo"]
 
 
-def evaluate(options: argparse.Namespace) -> Answer:
-    """`evaluate RUN [--on DATASET]`."""
-    from core.integrity.shown_in_training import shown_in_training
-    from core.runs.evaluate import evaluate_again, evaluate_on
-
-    run = open_run(options.run_id)
-    progress = TerminalProgress()
-    if options.on is None:
-        part, metrics = evaluate_again(run, progress)
-        marks, said = marks_of(run)
-        result = {"run_id": run.run_id, "on": part, **marks, **metrics.to_json()}
-        lines = [f"{run.run_id} on its {part} part", *metric_lines(metrics), *said]
-    else:
-        dataset, metrics, folder = evaluate_on(run, options.on, progress, shown_in_training)
-        skipped = [{"image_id": s.image_id, "reason": s.reason} for s in dataset.skipped]
-        marks, said = marks_of(run)
-        result = {"run_id": run.run_id, "skipped": skipped, **marks, **read_json(folder / "metrics.json")}
-        lines = [f"{run.run_id} on {options.on}, {len(skipped):,} skipped", *metric_lines(metrics)]
-        lines += [*skipped_lines(dataset.skipped), *said]
-        things = PredictorInfo.load(run.predictor_file).things
-        seen = result[f"{things}_seen_in_training"]
-        if seen is None:
-            lines.append(
-                f"The {things} that it has learnt from are not here: whether these are among them is not known."
-            )
-        elif result.get("near_duplicates_of_training", 0) is None:
-            lines.append("There are too many pictures to look for changed copies of those that it has learnt from.")
-        if seen:
-            lines.append(f"{seen:,} of these {things} were seen in training: flattering.")
-        if near := result.get("near_duplicates_of_training"):
-            lines.append(
-                f"{near:,} more show a photograph of the training part, cropped, turned or brightened: flattering."
-            )
-    progress.close()
-    return result, lines
-
-
 def engine(options: argparse.Namespace) -> Answer:
     """`engine start|stop|status`."""
     result: dict[str, Any] = {}
@@ -435,7 +398,7 @@ def marks_of(run: RunFolder) -> tuple[dict[str, Any], list[str]]:
 
 
 def metric_lines(metrics: Metrics) -> list[str]:
-    """The figures of a part, a line each."""
+    """The figures of one part, a line each."""
     shown = [
         ("accuracy", metrics.accuracy, f"always “{metrics.majority_class}”: {metrics.majority_accuracy:.1%}"),
         ("balanced accuracy", metrics.balanced_accuracy, ""),

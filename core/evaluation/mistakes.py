@@ -59,6 +59,28 @@ def most_uncertain(ranked: pd.DataFrame) -> pd.DataFrame:
     return ranked.sort_values("doubt", ascending=False, kind="stable")
 
 
+def hardest_groups(ranked: pd.DataFrame) -> pd.DataFrame:
+    """Groups (lesions, patients, slides) of several pictures by how little the model makes of them, the hardest first.
+
+    Args:
+        ranked: as `ranked_by_confidence` gives it.
+
+    Returns:
+        One row a group with a wrong answer: `group_id`, `true` (class key of its first picture), `images`, `wrong`, and
+        `own`, the mean probability of the true class, 0…1, by which they are sorted.
+    """
+    own = pd.Series(np.nan, ranked.index)
+    for key in ranked["true"].unique():
+        of_class = ranked["true"] == key
+        own[of_class] = ranked.loc[of_class, f"p_{key}"].astype(float)
+    counted = ranked.assign(own=own, wrong=~ranked["right"]).groupby("group_id", sort=False)
+    groups = counted.agg(
+        true=("true", "first"), images=("image_id", "size"), wrong=("wrong", "sum"), own=("own", "mean")
+    ).reset_index()
+    kept = groups[(groups["images"] > 1) & (groups["wrong"] > 0)]
+    return kept.sort_values(["own", "images"], ascending=[True, False], kind="stable").reset_index(drop=True)
+
+
 def in_common(
     ranked: pd.DataFrame, columns: pd.DataFrame, *, permutations: int = PERMUTATIONS, seed: int = 0
 ) -> list[InCommon]:

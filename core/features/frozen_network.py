@@ -40,10 +40,13 @@ def imagenet_features(cache: ImageCache, weights: Path, progress: Progress = sil
     return _through(frozen_trunk(IMAGENET_MODEL, cache.size, weights), cache, progress)
 
 
-def run_features(cache: ImageCache, run: RunFolder, progress: Progress = silent) -> np.ndarray:
+def run_features(
+    cache: ImageCache, run: RunFolder, progress: Progress = silent, rows: np.ndarray | None = None
+) -> np.ndarray:
     """What the last layer but one of a run's model gives for each picture, (pictures, numbers) float32.
 
-    Of a model that is told more than the picture, it is what the pictures have become before that is added.
+    Of a model that is told more than the picture, it is what the pictures have become before that is added. `rows` of
+    the cache are looked at, int (pictures,); all where None.
 
     Raises:
         RunError: the run has no trained model, or its model has no layers of features.
@@ -57,14 +60,15 @@ def run_features(cache: ImageCache, run: RunFolder, progress: Progress = silent)
         raise RunError(f"The model {predictor.info.model} has no layers that learn features. Choose another.")
     model = predictor.model
     network = keras.Model(model.inputs[:1], picture_features(model))
-    return _through(network, cache, progress)
+    return _through(network, cache, progress, rows)
 
 
-def _through(network, cache: ImageCache, progress: Progress) -> np.ndarray:
-    """All pictures through a network that takes them in 0…255."""
-    rows = []
-    for start in range(0, len(cache.images), _BATCH):
-        pictures = np.asarray(cache.images[start : start + _BATCH], np.float32)
-        rows.append(np.asarray(network.predict_on_batch(pictures)).reshape(len(pictures), -1))
-        progress(min(start + _BATCH, len(cache.images)), len(cache.images), "Looking at the pictures")
-    return np.concatenate(rows)
+def _through(network, cache: ImageCache, progress: Progress, rows: np.ndarray | None = None) -> np.ndarray:
+    """Pictures through a network that takes them in 0…255."""
+    chosen = np.arange(len(cache.images)) if rows is None else rows
+    seen = []
+    for start in range(0, len(chosen), _BATCH):
+        pictures = np.asarray(cache.images[chosen[start : start + _BATCH]], np.float32)
+        seen.append(np.asarray(network.predict_on_batch(pictures)).reshape(len(pictures), -1))
+        progress(min(start + _BATCH, len(chosen)), len(chosen), "Looking at the pictures")
+    return np.concatenate(seen)

@@ -20,5 +20,7 @@ KINDS: dict[str, str] = {
     "export": "core.export.model_export:run_export_job",
     "out-of-fold": "core.combined.out_of_fold:run_out_of_fold_job",
     "ensemble": "core.combined.ensembles:run_ensemble_job",
+    "source probe": "core.features.source_probe:run_source_probe_job",
+    "external test": "core.integrity.external_test_job:run_external_test_job",
     "integrity": "core.integrity.checking:run_integrity_job",
 }

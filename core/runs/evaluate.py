@@ -1,10 +1,8 @@
 """Judging a run: its predictions on held-out pictures, and every metric that follows from them."""
 
-import os
-import shlex
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +11,12 @@ import pandas as pd
 
 from core.base.errors import DataError
 from core.base.files import file_built_aside, write_atomically, write_json
-from core.base.printable import printable
 from core.base.progress import Progress, silent
-from core.data.adapters.one_hot_folder import cache_name, has_ground_truth, open_one_hot_folder
-from core.data.adapters.skin import class_in
-from core.data.adapters.table_files import is_table_name
-from core.data.catalog import list_datasets, open_dataset, open_folder
-from core.data.diagnoses import same_diagnosis
-from core.data.gathering import unpacked_aside
 from core.data.images.cache import ensure_cache
 from core.data.metadata_encoding import EncodedMetadata, MetadataEncoding, encode_all
-from core.data.packed import is_archive_name
-from core.data.reading.choices import choices_of
-from core.data.reading.understood import read_dataset_of_table
 from core.data.spec import Dataset, Skip
 from core.data.splits.leakage import LeakageReport
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
-from core.data.trainable import how_to_decide
 from core.data.training_examples import Examples, open_examples
 from core.evaluation.calibration import calibration_of
 from core.evaluation.conformal import for_temperature
@@ -39,15 +26,13 @@ from core.evaluation.small_samples import with_intervals_of_few
 from core.evaluation.temperature import at_temperature, fitted_temperature
 from core.models.registry import model_spec
 from core.runs.card import model_card
-from core.runs.other_samples import other_samples, samples_seen_in_training
+from core.runs.judged_on import NearDuplicates, find_shared, mapped_classes, opened, seen
+from core.runs.other_samples import other_samples
 from core.runs.results import headline_metrics, load_leakage_of
 from core.runs.run_folder import RunFolder
-from core.runs.seen_pictures import seen_in_training
+from core.runs.shared_pictures import Shared
 from core.serving.gene_names import load_genes
 from core.serving.predictor import Predictor, PredictorInfo
-
-NearDuplicates = Callable[[Dataset, pd.Series, str, pd.Series, Progress], np.ndarray | None]
-"""Tells which pictures show a photograph of others, as `core.integrity.shown_in_training` does."""
 
 
 def predictor_info(
@@ -158,7 +143,13 @@ def evaluate_again(run: RunFolder, progress: Progress = silent) -> tuple[str, Me
 
 
 def evaluate_on(
-    run: RunFolder, where: str, progress: Progress = silent, near: NearDuplicates | None = None
+    run: RunFolder,
+    where: str,
+    progress: Progress = silent,
+    near: NearDuplicates | None = None,
+    *,
+    classes: Mapping[str, str] | None = None,
+    shared: Shared = Shared.COUNT,
 ) -> tuple[Dataset, Metrics, Path]:
     """Judge a run on others: a data set by name, a folder, an archive, or a table with labels.
 
@@ -170,119 +161,117 @@ def evaluate_on(
     photograph that it has learnt from is written beside it, None where that is not known. A run on genes is judged on a
     gene-expression table: by its name, or its folder or file.
 
+    Args:
+        run: with a trained model.
+        where: what to judge it on.
+        progress: told about each step.
+        near: finds changed copies of pictures.
+        classes: class of the run by class of the others, where it is to be another than the one that is proposed
+            (`core.runs.judged_on.propose_classes`); "" leaves a class out.
+        shared: what becomes of pictures that the run's own data have, too.
+
     Raises:
         RunError, DatasetNotFoundError, DataError.
     """
     info = PredictorInfo.load(run.predictor_file)
     info.refuse_without_model()
+    asked = _Asked(run, where, info, dict(classes or {}), shared, near, progress)
     if info.takes == "genes":
         samples, expression = other_samples(run, where)
-        return _judged_on(run, where, samples, lambda _: expression, info, progress, None)
-    with _opened(where, info, progress) as dataset:
-        decoded = lambda known: ensure_cache(known, info.image_size, progress)  # noqa: E731
-        return _judged_on(run, where, dataset, decoded, info, progress, near)
+        return _judged_on(asked, samples, lambda _: expression)
+    with opened(where, info, progress) as dataset:
+        return _judged_on(asked, dataset, lambda known: ensure_cache(known, info.image_size, progress))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What `evaluate_on` was asked."""
+
+    run: RunFolder
+    where: str
+    info: PredictorInfo
+    classes: dict[str, str]
+    shared: Shared
+    near: NearDuplicates | None
+    progress: Progress
 
 
 def _judged_on(
-    run: RunFolder,
-    where: str,
-    dataset: Dataset,
-    examples_of: Callable[[Dataset], Examples],
-    info: PredictorInfo,
-    progress: Progress,
-    near: NearDuplicates | None,
+    asked: _Asked, dataset: Dataset, examples_of: Callable[[Dataset], Examples]
 ) -> tuple[Dataset, Metrics, Path]:
-    labels = dataset.table["label"].map(lambda key: class_of_run(key, info.class_keys))
-    dataset = replace(dataset, table=dataset.table.assign(label=labels))
-    known = dataset.table["label"].isin(info.class_keys)
+    run, info = asked.run, asked.info
+    theirs = dataset.table["label"].value_counts()
+    classes = mapped_classes(dict.fromkeys([*dataset.spec.class_keys, *theirs.index]), info.class_keys, asked.classes)
+    known = dataset.table["label"].isin(classes)
     if not known.any():
-        raise DataError(f"None of the {info.things} of {where} has a class that this run knows.")
+        raise DataError(f"None of the {info.things} of {asked.where} has a class that this run knows.")
+    dataset = replace(
+        dataset, table=dataset.table.assign(label=dataset.table["label"].map(lambda key: classes.get(key, key)))
+    )
     examples = examples_of(dataset)
+    reasons = dict.fromkeys(asked.classes, "Its class {} was left out.")
+    unknown = "The run was not trained on its class {}."
     untrained = tuple(
-        Skip(row.image_id, row.path, f"The run was not trained on its class {row.label}.")
+        Skip(row.image_id, row.path, reasons.get(row.label, unknown).format(row.label))
         for row in dataset.table[~known].itertuples()
     )
     dataset = replace(dataset, skipped=(*dataset.skipped, *examples.failures, *untrained))
     rows = dataset.table[known & dataset.table["image_id"].isin(examples.image_ids)]
     rows = rows.rename(columns={"label": "true"}).assign(part=TEST).reset_index(drop=True)
+    split = Split.load(run.split_file)
+    value: dict[str, Any] = {"on": str(asked.where), "title": dataset.spec.title, "at": time.time()}
+    value |= {"classes": classes, "left_out": {str(key): int(n) for key, n in theirs.items() if key not in classes}}
+    if asked.shared is Shared.COUNT:
+        value |= _counted(asked, dataset, rows, examples, split)
+    else:
+        rows, said = _without_shared(asked, dataset, rows, examples, split)
+        value |= said
     predictor = Predictor.of_run(run.path)
-    known = encode_all(info.metadata, dataset.table, examples.image_ids)
+    beside = encode_all(info.metadata, dataset.table, examples.image_ids)
     probabilities = predictor.probabilities(
-        examples.values, examples.rows(rows["image_id"]), known.values if known else None
+        examples.values, examples.rows(rows["image_id"]), beside.values if beside else None
     )
     table = prediction_table(rows[["image_id", "group_id", "part", "true"]], probabilities, info.class_keys)
-    split = Split.load(run.split_file)
-    majority = split.part(TRAIN)["label"].value_counts().idxmax()
-    metrics = metrics_of(table, info, majority)
-    seen_before = seen_in_training if info.takes == "pictures" else samples_seen_in_training
-    seen = seen_before(examples, rows["image_id"], info, split, progress)
+    metrics = metrics_of(table, info, split.part(TRAIN)["label"].value_counts().idxmax())
     target = run.evaluation / f"on-{dataset.spec.name}"
     save_predictions(target / "predictions.parquet", table)
-    value: dict[str, Any] = {
-        "on": str(where),
-        f"{info.things}_seen_in_training": None if seen is None else int(seen.sum()),
-    }
-    if near is not None:
-        others = rows["image_id"] if seen is None else rows["image_id"][~seen]
-        shown = near(dataset, others, info.dataset, split.part(TRAIN)["image_id"], progress)
-        value["near_duplicates_of_training"] = None if shown is None else int(shown.sum())
-    value |= metrics.to_json()
-    write_json(target / "metrics.json", value)
+    write_json(target / "metrics.json", value | metrics.to_json())
     return dataset, metrics, target
 
 
-def class_of_run(key: str, keys: tuple[str, ...]) -> str:
-    """The class of a run that is meant by a class of other pictures, in any spelling; `key` itself if it is none."""
-    if (found := class_in(key, keys)) in keys:
-        return found
-    meant = [each for each in keys if same_diagnosis(key, each)]
-    return meant[0] if len(meant) == 1 else key
+def _counted(asked: _Asked, dataset: Dataset, rows: pd.DataFrame, examples: Examples, split: Split) -> dict[str, Any]:
+    """How many the run has learnt from."""
+    info, progress = asked.info, asked.progress
+    known = seen(examples, rows["image_id"], info, split, progress)
+    value = {f"{info.things}_seen_in_training": None if known is None else int(known.sum())}
+    if asked.near is not None:
+        others = rows["image_id"] if known is None else rows["image_id"][~known]
+        shown = asked.near(dataset, others, info.dataset, split.part(TRAIN)["image_id"], progress)
+        value["near_duplicates_of_training"] = None if shown is None else int(shown.sum())
+    return value
 
 
-@contextmanager
-def _opened(where: str, info: PredictorInfo, progress: Progress) -> Iterator[Dataset]:
-    """The pictures to judge a run on; those of an archive are there until the end of the block."""
-    path = Path(where).expanduser()
-    named = where in [entry.spec.name for entry in list_datasets()]  # also where a folder here is called so
-    if not named and os.path.isdir(path):  # noqa: PTH112 - Path.is_dir fails on names that are too long
-        yield _certain(_open_folder(path, info, progress), path)
-    elif named or not os.path.isfile(path):  # noqa: PTH113
-        dataset = open_dataset(where, progress)
-        yield _certain(dataset, dataset.root)
-    elif is_archive_name(path.name):
-        with unpacked_aside(path, progress) as folder:
-            dataset = _certain(_open_folder(folder, info, progress), folder, path)
-            yield replace(dataset, spec=replace(dataset.spec, name=cache_name(path), title=path.name))
-    elif is_table_name(path.name):
-        yield _certain(read_dataset_of_table(path, cache_name(path)), path.parent)
-    else:
-        raise DataError(f"{printable(path)} is no data set, folder, zip, tar or table with labels.")
-
-
-def _open_folder(folder: Path, info: PredictorInfo, progress: Progress) -> Dataset:
-    if choices_of(folder).empty and has_ground_truth(folder, info.classes):
-        return open_one_hot_folder(folder, info.classes)
-    found = open_folder(folder, progress)
-    if found is None:
-        raise DataError(
-            f"{folder} has no ground-truth CSV with a column “image” and a column per class "
-            f"({', '.join(info.class_keys).upper()}), no other table with labels, and no sub-folder with pictures for "
-            "each class."
-        )
-    return found
-
-
-def _certain(dataset: Dataset, folder: Path, archive: Path | None = None) -> Dataset:
-    """The same data set, if nothing is asked about it.
+def _without_shared(
+    asked: _Asked, dataset: Dataset, rows: pd.DataFrame, examples: Examples, split: Split
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The rows that the run's own data do not have, and what is said of the others.
 
     Raises:
-        DataError: somebody has to agree to how it is read; the message says how.
+        DataError: there are such, and that was to be refused; nothing is left; or they cannot be found.
     """
-    if not dataset.spec.unsure:
-        return dataset
-    unpacked = f"Unpack it (python -m core unpack {shlex.quote(printable(archive))}), and a" if archive else "A"
-    place = Path("FOLDER") if archive else folder
-    raise DataError(
-        f"Nothing is judged on {dataset.spec.title} until somebody has agreed to how it is understood: "
-        f"{dataset.spec.unsure} {unpacked}nswer on the page Data, or with: {how_to_decide(place)}"
-    )
+    info = asked.info
+    cut, found = find_shared(dataset, rows, examples, info, split, asked.near, asked.progress)
+    if cut.any() and asked.shared is Shared.REFUSE:
+        raise DataError(
+            f"{int(cut.sum()):,} of the {len(rows):,} {info.things} of {asked.where} are {info.things} of the run's "
+            "own data, or belong to the same group as one. Have them cut, or choose another data set."
+        )
+    if cut.all():
+        raise DataError(
+            f"All {len(rows):,} {info.things} of {asked.where} are {info.things} of the run's own data, so that "
+            "nothing is left for an external test. Choose another data set."
+        )
+    said = {f"{info.things}_seen_in_training": 0, "shared": asdict(found)}
+    if asked.near is not None:
+        said["near_duplicates_of_training"] = None if found.changed is None else 0
+    return rows[~cut].reset_index(drop=True), said

@@ -42,9 +42,14 @@ def other_samples(run: RunFolder, where: str) -> tuple[Dataset, Examples]:
 
 
 def samples_seen_in_training(
-    samples: Examples, image_ids: pd.Series, info: PredictorInfo, split: Split, progress: Progress = silent
+    samples: Examples,
+    image_ids: pd.Series,
+    info: PredictorInfo,
+    split: Split,
+    progress: Progress = silent,
+    parts: tuple[str, ...] = (TRAIN,),
 ) -> np.ndarray | None:
-    """Whether each sample has the very expression of one that a run has learnt from, shape (samples,), bool.
+    """Whether each sample has the very expression of one of these parts of a run, shape (samples,), bool.
 
     None where the table that it has learnt from is not here.
     """
@@ -53,5 +58,5 @@ def samples_seen_in_training(
         dataset, learnt_from = open_examples(info.dataset, 0, genes, progress)
     except DataError:
         return None
-    known = content_of(dataset, learnt_from).reindex(split.part(TRAIN)["image_id"])
+    known = content_of(dataset, learnt_from).reindex(split.rows.loc[split.rows["part"].isin(parts), "image_id"])
     return image_ids.map(content_of(dataset, samples)).isin(set(known.dropna())).to_numpy()

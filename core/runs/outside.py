@@ -25,7 +25,8 @@ from core.data.splits.splits import TRAIN, VALIDATION, Split, make_split
 from core.data.training_examples import Examples, content_of, open_examples
 from core.models.outside import OutsideFile, look_at_model
 from core.models.registry import OUTSIDE
-from core.runs.evaluate import class_of_run, evaluate_run, predictor_info
+from core.runs.evaluate import evaluate_run, predictor_info
+from core.runs.judged_on import class_of_run
 from core.runs.run_folder import RunFolder, open_run, runs_folder
 from core.runs.run_states import State
 from core.runs.run_status import Status

@@ -1,7 +1,7 @@
 """Reading what an evaluated run found out about itself."""
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,12 @@ import pandas as pd
 
 from core.base.errors import DataError, RunError
 from core.base.files import folders_in, read_json, unreadable_named
-from core.base.typed_json import read_as
+from core.base.typed_json import Time, read_as
 from core.data.splits.leakage import LeakageReport
 from core.evaluation.metrics import Metrics
 from core.evaluation.predictions import check_predictions, load_predictions
 from core.runs.run_folder import RunFolder
+from core.runs.shared_pictures import SharedPictures
 from core.serving.predictor import PredictorInfo
 
 OTHERS = "on-"
@@ -36,6 +37,23 @@ class Results:
 
 
 @dataclass(frozen=True)
+class HowJudged:
+    """How a run was judged on other data; earlier versions have written nothing of it down."""
+
+    title: str = ""
+    at: Time | None = None
+    """In seconds since the epoch."""
+    classes: dict[str, str] = field(default_factory=dict)
+    """Class of the run by class of the other data; empty where it is not known."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    """Pictures by class that are left out because the run has no class for them."""
+    shared: SharedPictures | None = None
+    """What the run's own data have, too, and was therefore cut; None where nothing was to be cut."""
+    near_duplicates_of_training: int | None = None
+    """Changed copies of pictures that the run has learnt from; None where that is not known."""
+
+
+@dataclass(frozen=True)
 class OtherResults:
     """What a run was judged on besides its own parts: another data set, a folder, a table."""
 
@@ -46,6 +64,12 @@ class OtherResults:
     predictions: pd.DataFrame
     seen: int | None
     """Pictures that the run has learnt from; None where that is not known."""
+    how: HowJudged = HowJudged()
+
+    @property
+    def title(self) -> str:
+        """What the other data are called in sentences."""
+        return self.how.title or self.name
 
 
 @dataclass(frozen=True)
@@ -125,10 +149,11 @@ def load_other(run: RunFolder, name: str) -> OtherResults:
         metrics, on = Metrics.from_json(value), read_as(str, value["on"])
         seen = value.get(f"{info.things}_seen_in_training")
         seen = None if seen is None else read_as(int, seen)
+        how = read_as(HowJudged, value)
     predictions = load_predictions(folder / "predictions.parquet")
     check_predictions(predictions, info.class_keys, f"The predictions of the run {run.run_id} for {name}")
     _check_counts(run, predictions, metrics, info, name)
-    return OtherResults(name, on, metrics, predictions, seen)
+    return OtherResults(name, on, metrics, predictions, seen, how)
 
 
 def load_leakage_of(run: RunFolder) -> LeakageReport:

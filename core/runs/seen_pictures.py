@@ -14,9 +14,14 @@ from core.serving.predictor import PredictorInfo
 
 
 def seen_in_training(
-    pictures: Examples, image_ids: pd.Series, info: PredictorInfo, split: Split, progress: Progress = silent
+    pictures: Examples,
+    image_ids: pd.Series,
+    info: PredictorInfo,
+    split: Split,
+    progress: Progress = silent,
+    parts: tuple[str, ...] = (TRAIN,),
 ) -> np.ndarray | None:
-    """Whether each picture is one that a run has learnt from, shape (pictures,), bool.
+    """Whether each picture is one that a run has learnt from, or that is in one of `parts`, shape (pictures,), bool.
 
     Pictures are compared as the network sees them, decoded and at its size, as `copies_of` does. None where the
     pictures that the run has learnt from are not here.
@@ -25,7 +30,7 @@ def seen_in_training(
         learnt_from = ensure_cache(open_dataset(info.dataset, progress), info.image_size, progress)
     except DataError:
         return None
-    rows = learnt_from.rows(split.part(TRAIN)["image_id"].drop_duplicates())
+    rows = learnt_from.rows(split.rows.loc[split.rows["part"].isin(parts), "image_id"].drop_duplicates())
     rows = rows[rows >= 0]
     if not len(rows):
         return None

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from core.data.spec import ClassSpec
 from core.evaluation.curves import ScoreCurve
+from core.evaluation.drop import Drop
 from core.evaluation.operating import THRESHOLDS, OperatingCurve
 from core.evaluation.readings import Reading
 from core.evaluation.subgroups import AUC, FEW, OVERCONFIDENCE, SENSITIVITY, SPECIFICITY
@@ -147,6 +148,47 @@ def reliability_chart(diagram: pd.DataFrame, title: str, height: int = 420, noun
     figure.update_xaxes(title="stated probability", **_SHARE)
     figure.update_yaxes(title="share that came so", **_SHARE)
     return style(figure, title=title, images=int(diagram["images"].sum()), height=height, noun=noun)
+
+
+def drop_chart(
+    found: Sequence[Drop],
+    names: dict[str, str],
+    own: str,
+    other: str,
+    own_images: int,
+    images: int,
+    noun: str = "image",
+) -> go.Figure:
+    """Sensitivity of each class on the run's own part and elsewhere, with 95 % intervals.
+
+    Args:
+        found: as `core.evaluation.drop.drops` gives it.
+        names: of the classes by key.
+        own, other: what both are called.
+        own_images, images: pictures of each.
+        noun: what one picture is called.
+    """
+    of_class = [each for each in found if each.metric == SENSITIVITY and each.key]
+    labels = [wrapped(names[each.key]) for each in of_class]
+    figure = go.Figure()
+    for title, colour, values, limits in (
+        (own, ACCENT, [d.own for d in of_class], [d.own_limits for d in of_class]),
+        (other, OF_SPECIFICITY, [d.elsewhere for d in of_class], [d.elsewhere_limits for d in of_class]),
+    ):
+        up = [0 if span is None else max(span[1] - value, 0) for value, span in zip(values, limits, strict=True)]
+        down = [0 if span is None else max(value - span[0], 0) for value, span in zip(values, limits, strict=True)]
+        figure.add_bar(
+            y=labels, x=values, name=title, orientation="h", marker={"color": colour},
+            error_x={"type": "data", "array": up, "arrayminus": down, "thickness": 1.2, "width": 3},
+            hovertemplate=f"%{{y}}<br>sensitivity on {title} %{{x:.1%}}<extra></extra>",
+        )  # fmt: skip
+    figure.update_xaxes(title="sensitivity", **_SHARE)
+    figure.update_yaxes(autorange="reversed")
+    height = 190 + 58 * len(of_class)
+    return style(
+        figure, title="Sensitivity of each class, here and there", images=own_images + images, height=height,
+        note=f"{own_images:,} of {own}, {images:,} of {other}", noun=noun,
+    )  # fmt: skip
 
 
 def subgroup_chart(table: pd.DataFrame, metric: str, name: str, images: int) -> go.Figure:

@@ -11,15 +11,19 @@ import streamlit as st
 
 from core.evaluation.brier import Brier, brier, with_bin_intervals
 from core.evaluation.curves import Area, areas
+from core.evaluation.drop import Drop, drops
+from core.evaluation.label_issues import LabelIssues, find_label_issues
 from core.evaluation.metrics import Metrics
 from core.evaluation.mistakes import InCommon, in_common
 from core.evaluation.operating import OperatingCurve, operating_curve
 from core.evaluation.predictions import sure_and_right
 from core.evaluation.readings import Reading
+from core.evaluation.source_probe import SourceProbe, within_sources
 from core.evaluation.subgroups import Subgroups, judge_subgroups
 from core.evaluation.temperature import without_temperature
+from core.features.source_probe import load_source_probe
 from core.models.registry import model_spec
-from core.runs.results import Results, load_other, load_results, others_of
+from core.runs.results import OtherResults, Results, load_other, load_results, others_of
 from core.runs.run_folder import RunFolder
 from core.runs.threshold_rules import threshold_rules
 from core.serving.explaining import checked_methods
@@ -89,10 +93,24 @@ def judged_part(run: RunFolder, results: Results, name: str) -> JudgedPart:
         return JudgedPart(
             run, results.info, name, results.metrics[name], results.part(name), version, results.info.dataset
         )
-    other = load_other(run, name.removeprefix(_OTHER))
-    folder = run.evaluation / f"on-{other.name}"
-    version = f"{_stamps(folder, ('predictions.parquet', 'metrics.json'))} {name}"
+    other = load_elsewhere(run, name.removeprefix(_OTHER))
+    version = f"{_stamps_elsewhere(run, other.name)} {name}"
     return JudgedPart(run, results.info, name, other.metrics, other.predictions, version, other.on, other.seen)
+
+
+def load_elsewhere(run: RunFolder, name: str) -> OtherResults:
+    """As `core.runs.results.load_other`, kept until its files change.
+
+    Raises:
+        RunError, DataError: as that.
+    """
+    return _elsewhere(str(run.path), name, _stamps_elsewhere(run, name))
+
+
+def load_drops(own: JudgedPart, other: OtherResults) -> list[Drop]:
+    """What the figures of a part come to elsewhere."""
+    version = f"{own.version} {_stamps_elsewhere(own.run, other.name)}"
+    return _drops(str(own.run.path), other.name, version, own, other)
 
 
 def validation_of(part: JudgedPart) -> pd.DataFrame:
@@ -131,6 +149,21 @@ def load_in_common(part: JudgedPart, ranked: pd.DataFrame, columns: pd.DataFrame
     return _in_common(str(part.run.path), part.version, columns, ranked)
 
 
+def load_label_issues(part: JudgedPart) -> LabelIssues:
+    """Labels of a part that are likely to be wrong."""
+    return _label_issues(str(part.run.path), part.version, part)
+
+
+def load_within_sources(part: JudgedPart, sources: pd.Series) -> pd.DataFrame:
+    """As `core.evaluation.source_probe.within_sources`; `sources` are by row of the part."""
+    return _within_sources(str(part.run.path), part.version, sources, part)
+
+
+def load_kept_probe(run: RunFolder) -> SourceProbe | None:
+    """As `core.features.source_probe.load_source_probe`."""
+    return _kept_probe(str(run.path), _stamps(run.path, ("source_probe.json", "model.keras", "predictor.json")))
+
+
 def load_bins(part: JudgedPart, key: str) -> pd.DataFrame:
     """The reliability diagram of a class's probability, or with "" of that of the most likely class."""
     return _bins(str(part.run.path), part.version, key, part)
@@ -139,6 +172,10 @@ def load_bins(part: JudgedPart, key: str) -> pd.DataFrame:
 def uncalibrated(part: JudgedPart) -> JudgedPart:
     """The same part as the network answers before its temperature; only its table is another one."""
     return _uncalibrated(str(part.run.path), part.version, part)
+
+
+def _stamps_elsewhere(run: RunFolder, name: str) -> str:
+    return _stamps(run.evaluation / f"on-{name}", ("predictions.parquet", "metrics.json"))
 
 
 def _stamps(folder: Path, names: tuple[str, ...]) -> str:
@@ -157,6 +194,16 @@ def _results(run: str, version: str) -> Results:  # noqa: ARG001 - part of the k
     return load_results(RunFolder(Path(run)))
 
 
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _elsewhere(run: str, name: str, version: str) -> OtherResults:  # noqa: ARG001
+    return load_other(RunFolder(Path(run)), name)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Resampling …")
+def _drops(run: str, name: str, version: str, _own: JudgedPart, _other: OtherResults) -> list[Drop]:  # noqa: ARG001
+    return drops(_own.table, _other.predictions, _own.info.class_keys)
+
+
 @st.cache_resource(max_entries=20, show_spinner="Resampling …")
 def _areas(run: str, version: str, readings: tuple[Reading, ...], _part: JudgedPart) -> list[Area]:  # noqa: ARG001
     return areas(_part.table, readings)
@@ -171,6 +218,21 @@ def _operating(run: str, version: str, reading: Reading, _part: JudgedPart) -> O
 @st.cache_resource(max_entries=20, show_spinner="Resampling …")
 def _brier(run: str, version: str, _part: JudgedPart) -> Brier | None:  # noqa: ARG001
     return brier(_part.table, _part.info.class_keys)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Looking for wrong labels …")
+def _label_issues(run: str, version: str, _part: JudgedPart) -> LabelIssues:  # noqa: ARG001
+    return find_label_issues(_part.table, _part.info.class_keys)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Resampling …")
+def _within_sources(run: str, version: str, sources: pd.Series, _part: JudgedPart) -> pd.DataFrame:  # noqa: ARG001
+    return within_sources(_part.table, _part.info.class_keys, sources)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _kept_probe(run: str, version: str) -> SourceProbe | None:  # noqa: ARG001
+    return load_source_probe(RunFolder(Path(run)))
 
 
 @st.cache_resource(max_entries=40, show_spinner="Resampling …")

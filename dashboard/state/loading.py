@@ -35,6 +35,17 @@ def load_dataset(name: str) -> Dataset:
     return _dataset(name, _prepared(name))
 
 
+def load_either(name: str) -> Dataset:
+    """As `load_dataset`, or of a gene-expression table its samples as a data set.
+
+    Raises:
+        DatasetNotFoundError, DataError: as `load_dataset` and `load_gene_table`.
+    """
+    if current_catalog().holds(name) == "genes":
+        return gene_dataset(load_gene_table(name), name)
+    return load_dataset(name)
+
+
 def load_unlabelled(name: str) -> pd.DataFrame:
     """Pictures of a data set that have no class, as `core.data.catalog.unlabelled_in`; none where it is not here."""
     return _unlabelled(name, current_catalog().version_of(name))

@@ -15,8 +15,9 @@ from core.data.images.cache import ImageCache, cache_folder, open_cache
 from core.data.images.pictures import read_picture
 from core.data.spec import Dataset
 from core.data.statistics.mean_picture import MeanPicture, mean_picture
-from core.data.statistics.measuring_job import MEAN_SIZE, measure_dataset
+from core.data.statistics.measuring_job import MEAN_SIZE, measure_dataset, with_pictures
 from core.data.statistics.picture_statistics import open_statistics, statistics_file
+from core.data.statistics.skin_tone import open_skin_tones, shows_skin, skin_tone_file
 from core.evaluation.losses import picture_losses
 from core.evaluation.predictions import load_predictions
 from core.runs.run_folder import RunFolder
@@ -31,6 +32,13 @@ FEW = 3000
 def load_statistics(dataset: Dataset) -> pd.DataFrame | None:
     """The statistics of a data set (`core.data.statistics.picture_statistics`), None while they are not made."""
     return _statistics(current_catalog().version_of(dataset.spec.name), _stamp(statistics_file(dataset)), dataset)
+
+
+def load_skin_tones(dataset: Dataset) -> pd.Series | None:
+    """As `core.data.statistics.skin_tone.open_skin_tones`; None also where the data set shows no skin."""
+    if not shows_skin(dataset.spec):
+        return None
+    return _skin_tones(current_catalog().version_of(dataset.spec.name), _stamp(skin_tone_file(dataset)), dataset)
 
 
 def load_mean_cache(dataset: Dataset) -> ImageCache | None:
@@ -93,6 +101,11 @@ def _stamp(file: Path) -> int:
         return os.stat(file).st_mtime_ns  # noqa: PTH116 - asked on every rerun
     except OSError:
         return 0
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _skin_tones(version: str, stamp: object, _dataset: Dataset) -> pd.Series | None:  # noqa: ARG001
+    return open_skin_tones(with_pictures(_dataset))
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reading what was measured …")

@@ -1,14 +1,16 @@
-"""What is known of the pictures of a part besides what the run said: age band, sex, site, diagnosis method, source."""
+"""What is known of the pictures of a part besides what the run said: age band, sex, site, source, skin tone, …"""
 
 import numpy as np
 import pandas as pd
 
 from core.data.spec import Dataset
 from core.data.splits.levels import levels_of
+from core.data.statistics.diagnosis_methods import method_in_words
+from core.data.statistics.skin_tone import tone_bands
 from core.evaluation.subgroups import NOT_RECORDED, age_bands
 from dashboard.state.judged import JudgedPart
 from dashboard.state.loading import load_dataset
-from dashboard.state.measured import load_statistics
+from dashboard.state.measured import load_skin_tones, load_statistics
 
 COLUMNS = {
     "age": "age",
@@ -18,6 +20,7 @@ COLUMNS = {
     "source": "source",
 }
 """Columns of tidy metadata that divide people and pictures, and what they are called."""
+SKIN_TONE = "skin tone (estimate)"
 MEASURED = ("brightness", "contrast", "sharpness")
 QUARTERS = ("lowest quarter", "second quarter", "third quarter", "highest quarter")
 
@@ -38,6 +41,8 @@ def columns_of(part: JudgedPart, *, measured: bool = False) -> pd.DataFrame:
     for column, name in COLUMNS.items():
         values = age_bands(metadata[column]) if column == "age" else metadata[column].astype(object)
         columns[name] = values.where(values.notna(), NOT_RECORDED).astype(str).to_numpy()
+    if (tones := load_skin_tones(dataset)) is not None:
+        columns[SKIN_TONE] = np.array(tone_bands(tones.reindex(part.table["image_id"]), NOT_RECORDED), dtype=object)
     if measured and (statistics := load_statistics(dataset)) is not None:
         of_pictures = statistics.reindex(part.table["image_id"])
         for name in MEASURED:
@@ -45,6 +50,25 @@ def columns_of(part: JudgedPart, *, measured: bool = False) -> pd.DataFrame:
                 columns[name] = _quarters(of_pictures[name]).to_numpy()
     found = pd.DataFrame(columns)
     return found[[name for name in found if found.loc[found[name] != NOT_RECORDED, name].nunique() > 1]]
+
+
+def diagnosis_methods_of(part: JudgedPart, image_ids: pd.Series) -> pd.Series:
+    """How the diagnosis of each of these pictures was made, in their order, missing where it is not known.
+
+    Raises:
+        DatasetNotFoundError, DataError: its data set is not here.
+    """
+    table = load_dataset(part.dataset).table.drop_duplicates("image_id").set_index("image_id")
+    return table["diagnosis_method"].astype(object).reindex(image_ids).map(method_in_words, na_action="ignore")
+
+
+def sources_of(part: JudgedPart) -> pd.Series:
+    """The source of each row of a part, missing where it is not known.
+
+    Raises:
+        DatasetNotFoundError, DataError: its data set is not here.
+    """
+    return _by_picture(load_dataset(part.dataset), part)["source"].astype(object)
 
 
 def lesions_of(part: JudgedPart) -> pd.Series | None:

@@ -53,6 +53,8 @@ PIXEL_TABLES = {
 }
 """Tables of pixels that Kaggle gives beside the pictures, with side and channels; see `core.data.adapters.hmnist`."""
 
+SOURCE_FILE = "HAM10000_source.csv"
+"""The source of each picture (image_id, dataset), which Kaggle's table lacks and the Dataverse's has."""
 _NEEDED = ("image_id", "dx")
 _OPTIONAL = {"dx_type": "diagnosis_method", "sex": "sex", "localization": "site", "dataset": "source"}
 
@@ -61,9 +63,9 @@ def read_ham10000(folder: Path, spec: DatasetSpec = HAM10000_SPEC, metadata_file
     """Read a HAM10000-style folder into tidy metadata.
 
     The table needs `image_id`, `lesion_id`, `dx`; `dx_type`, `age` (years), `sex`, `localization`, `dataset` are
-    used where present. Pictures are looked up by image id in the folder and its sub-folders (parts 1 and 2 of
-    the download). Rows that cannot be used are listed in `Dataset.skipped`; those without a picture stand in
-    `Dataset.described`.
+    used where present, `dataset` also from `SOURCE_FILE` beside it. Pictures are looked up by image id in the folder
+    and its sub-folders (parts 1 and 2 of the download). Rows that cannot be used are listed in `Dataset.skipped`;
+    those without a picture stand in `Dataset.described`.
 
     Args:
         folder: where it lies.
@@ -77,7 +79,7 @@ def read_ham10000(folder: Path, spec: DatasetSpec = HAM10000_SPEC, metadata_file
     folder = folder.absolute()
     path = metadata_path(folder, metadata_file)
     skipped: list[Skip] = []
-    described = tidy_metadata(read_metadata(path), spec, skipped)
+    described = tidy_metadata(_with_source(read_metadata(path), folder), spec, skipped)
     described["path"] = described["image_id"].map(pictures_by_stem([folder], skipped))
     for image_id in described.loc[described["path"].isna(), "image_id"]:
         skipped.append(
@@ -126,6 +128,22 @@ def read_metadata(path: Path) -> pd.DataFrame:
     if rows.empty:
         raise DataError(f"{path} has a header but no rows.")
     return rows
+
+
+def _with_source(rows: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """The same rows with `dataset` from `SOURCE_FILE`, where they lack it and that file can be used."""
+    file = folder / SOURCE_FILE
+    if "dataset" in rows or not file.is_file():
+        return rows
+    try:
+        told = read_texts(file)
+    except DataError:
+        return rows
+    if not {"image_id", "dataset"} <= set(told):
+        return rows
+    told = told.assign(image_id=told["image_id"].str.replace(_PICTURE_ENDING, "", regex=True))
+    source = told.drop_duplicates("image_id").set_index("image_id")["dataset"]
+    return rows.assign(dataset=rows["image_id"].str.replace(_PICTURE_ENDING, "", regex=True).map(source))
 
 
 def _metadata_names(names: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Looking at every picture of a data set once: its statistics, and the image cache from which means are taken."""
+"""Looking at every picture of a data set once: its statistics, skin tones, and the cache from which means are taken."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +10,7 @@ from core.data.catalog import open_dataset
 from core.data.images.cache import ensure_cache
 from core.data.spec import Dataset
 from core.data.statistics.picture_statistics import ensure_statistics
+from core.data.statistics.skin_tone import ensure_skin_tones, shows_skin
 
 MEAN_SIZE = 128
 """Side in pixels of the cached pictures from which mean pictures are taken."""
@@ -22,7 +23,7 @@ def with_pictures(dataset: Dataset) -> Dataset:
 
 
 def measure_dataset(dataset: Dataset, progress: Progress = silent) -> dict[str, Any]:
-    """Make the statistics and the image cache of a data set unless they are there.
+    """Make the statistics and the image cache of a data set unless they are there; of skin its tones, too.
 
     Returns:
         `dataset` (its name), `pictures` and `unreadable`, how many there are.
@@ -33,7 +34,9 @@ def measure_dataset(dataset: Dataset, progress: Progress = silent) -> dict[str, 
     """
     dataset = with_pictures(dataset)
     statistics = ensure_statistics(dataset, progress)
-    ensure_cache(dataset, MEAN_SIZE, progress)
+    cache = ensure_cache(dataset, MEAN_SIZE, progress)
+    if shows_skin(dataset.spec):
+        ensure_skin_tones(dataset, cache, progress)
     unreadable = int(statistics["reason"].notna().sum())
     return {"dataset": dataset.spec.name, "pictures": len(statistics), "unreadable": unreadable}
 

@@ -9,6 +9,7 @@ import streamlit as st
 from core.base.errors import PictureError
 from core.data.spec import Dataset
 from dashboard.markdown import Markdown
+from dashboard.router import page_of
 from dashboard.state.loading import thumbnail
 from dashboard.widgets.explain.link import link_to_explanation
 
@@ -37,10 +38,11 @@ def show_samples_of_cell(rows: pd.DataFrame) -> None:
     )
 
 
-def show_cell(rows: pd.DataFrame, dataset: Dataset, key: str, run_id: str = "") -> None:
+def show_cell(rows: pd.DataFrame, dataset: Dataset, key: str, run_id: str = "", *, linked: bool = False) -> None:
     """A paged grid of the pictures, each with id, confidence, what is known of the person, and what `said` says.
 
-    With the id of a run, each has a link to its heat map as well.
+    With the id of a run, each has a link to its heat map as well; where `linked`, one to the page Pictures, where it
+    is seen large and with all that is known of it.
     """
     pages = max(1, -(-len(rows) // PER_PAGE))
     page = st.pagination(pages, key=key) if pages > 1 else 1
@@ -62,3 +64,6 @@ def show_cell(rows: pd.DataFrame, dataset: Dataset, key: str, run_id: str = "") 
         cell.caption(Markdown("{}{}  \n{}").format(sure, row.image_id, about))
         if run_id:
             link_to_explanation(cell, run_id, row.image_id)
+        if linked:
+            query = {"dataset": dataset.spec.name, "picture": str(row.image_id)}
+            cell.page_link(page_of("pictures"), label="Large", icon=":material/zoom_in:", query_params=query)

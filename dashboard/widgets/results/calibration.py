@@ -8,6 +8,7 @@ from core.evaluation.brier import Brier
 from core.evaluation.calibration import classwise_calibration_error, expected_calibration_error
 from core.evaluation.intervals import row_losses
 from core.evaluation.predictions import predicted_labels, probabilities
+from core.serving.predictor import PredictorInfo
 from dashboard.charts.judging import reliability_chart
 from dashboard.state.judged import VALIDATION, JudgedPart, load_bins, load_brier, uncalibrated
 from dashboard.widgets.csv_button import csv_button
@@ -45,10 +46,10 @@ def show_calibration(part: JudgedPart) -> None:
     else:
         way = "less" if temperature > 1 else "more"
         st.caption(
-            f"The temperature of {temperature:.2f} was fitted on the validation part alone and makes answers {way} "
+            f"The temperature of {temperature:.2f} was fitted on {_fitted_on(info)} and makes answers {way} "
             "certain; which class is the most likely stays. Larger dots stand for more "
             f"{info.things}, bars are 95 % intervals from resampling whole groups."
-            + (" It was fitted on these very pictures." if part.name == VALIDATION else "")
+            + (_flatters(info) if part.name == VALIDATION else "")
         )
     table = pd.DataFrame({when: _figures(each) for when, each in judged.items()}).rename_axis("figure").reset_index()
     st.dataframe(table, hide_index=True, alt="Calibration error, log loss and Brier score before and after")
@@ -73,6 +74,20 @@ def show_calibration(part: JudgedPart) -> None:
         alt="Calibration error of the probability of each class",
     )
     csv_button("Figures as CSV", table, f"{info.run_id}-{part.name}-calibration.csv")
+
+
+def _fitted_on(info: PredictorInfo) -> str:
+    if not info.temperature_of_half:
+        return "the validation part alone"
+    return (
+        "one half of the validation part alone, divided by groups (the other half makes the sets of classes that "
+        "Predict names, so that neither is judged on what the other was fitted to)"
+    )
+
+
+def _flatters(info: PredictorInfo) -> str:
+    some = f"half of these very {info.things}" if info.temperature_of_half else f"these very {info.things}"
+    return f" It was fitted on {some}, so figures here flatter a little."
 
 
 def _figures(part: JudgedPart) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The mistakes of a run: the surest ones, the least certain answers, and what mistakes have in common."""
+"""The mistakes of a run: the surest, the least certain, wrong labels, hard groups, and what mistakes have in common."""
 
 import pandas as pd
 import streamlit as st
@@ -10,16 +10,30 @@ from dashboard.state.loading import load_dataset
 from dashboard.state.metadata_of_part import columns_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.pictures.cell_pictures import show_cell, show_samples_of_cell
+from dashboard.widgets.results.hardest_groups import show_hardest_groups
+from dashboard.widgets.results.wrong_labels import show_wrong_labels
 
 MOST_SHOWN = 120
 CONFIDENT, UNCERTAIN = "most confident mistakes", "most uncertain answers"
+LABELS, GROUPS = "likely wrong labels", "hardest groups"
 
 
 def show_mistakes(part: JudgedPart) -> None:
     """Pictures of both kinds, and the columns in which wrong and right answers differ."""
-    info, names = part.info, {c.key: c.name for c in part.info.classes}
-    ranked = ranked_by_confidence(part.table, info.class_keys)
-    shown = st.segmented_control("Show the", [CONFIDENT, UNCERTAIN], default=CONFIDENT, required=True)
+    names = {c.key: c.name for c in part.info.classes}
+    ranked = ranked_by_confidence(part.table, part.info.class_keys)
+    shown = st.segmented_control("Show the", [CONFIDENT, UNCERTAIN, LABELS, GROUPS], default=CONFIDENT, required=True)
+    if shown == LABELS:
+        show_wrong_labels(part)
+    elif shown == GROUPS:
+        show_hardest_groups(part, ranked)
+    else:
+        _answers(part, ranked, shown, names)
+    _in_common(part, ranked)
+
+
+def _answers(part: JudgedPart, ranked: pd.DataFrame, shown: str, names: dict[str, str]) -> None:
+    info = part.info
     rows = most_confident_mistakes(ranked) if shown == CONFIDENT else most_uncertain(ranked)
     if rows.empty:
         st.info(f"Every answer in {part.title} is right.", icon=":material/info:")
@@ -39,7 +53,6 @@ def show_mistakes(part: JudgedPart) -> None:
             lambda: rows[["image_id", "group_id", "true", "predicted", "confidence", "doubt", "right"]],
             f"{info.run_id}-{part.name}-{'mistakes' if shown == CONFIDENT else 'uncertain'}.csv",
         )
-    _in_common(part, ranked)
 
 
 def _pictures(part: JudgedPart, rows: pd.DataFrame, shown: str) -> None:

@@ -1,10 +1,11 @@
-"""For whom a run does how well: figures by age, sex, site, diagnosis method, source, and what is more than chance."""
+"""For whom a run does how well: figures by age, sex, site, method, source, skin tone, and what is more than chance."""
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.base.errors import DataError, LesionLabError
+from core.data.statistics.skin_tone import shows_skin
 from core.evaluation.predictions import predicted_labels
 from core.evaluation.readings import Reading
 from core.evaluation.subgroups import FEW, METRICS, OVERCONFIDENCE, Gap, Subgroups
@@ -12,8 +13,12 @@ from core.runs.threshold import load_threshold
 from dashboard.charts.judging import subgroup_chart
 from dashboard.charts.palette import NOT_RECORDED
 from dashboard.state.judged import JudgedPart, load_subgroups
-from dashboard.state.metadata_of_part import columns_of
+from dashboard.state.loading import load_dataset
+from dashboard.state.measured import load_skin_tones
+from dashboard.state.metadata_of_part import SKIN_TONE, columns_of
 from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.data.job_progress import newest_job, offer_job, show_unless_done
+from dashboard.widgets.data.measuring_offer import KIND
 from dashboard.widgets.results.figures import readings
 
 MEANINGS = {
@@ -24,6 +29,14 @@ MEANINGS = {
     "AUC": "area under the ROC curve of {} against the rest",
     OVERCONFIDENCE: "mean confidence less accuracy: above 0 it is surer than it should be",
 }
+
+HOW_SKIN_TONE = (
+    "Skin tone is an estimate, no fact about the person: the individual typology angle, arctan((L* − 50) / b*), of the "
+    "median colour at the border of the picture; very light above 55°, light above 41°, intermediate above 28°, tan "
+    "above 10°, brown above −30°, else dark. It also holds light, camera, gel, sun and redness, and a lesion that "
+    "reaches the border: pictures of one camera shift together, so look at the source beside it. Black rings are left "
+    "out. It was made for colorimeters (Chardon et al. 1991) and tells ancestry no more than a photograph does."
+)
 
 
 def show_subgroups(part: JudgedPart) -> None:
@@ -37,6 +50,7 @@ def show_subgroups(part: JudgedPart) -> None:
         st.warning(str(error), icon=":material/folder_off:")
         return
     if columns.empty:
+        _offer_skin_tone(part)
         st.info(
             f"{part.info.dataset_title} records neither age, sex, site, diagnosis method nor source with two values or "
             "more, so groups of people cannot be compared.",
@@ -65,6 +79,30 @@ def show_subgroups(part: JudgedPart) -> None:
     grey = table.style.map(lambda text: f"color: {NOT_RECORDED}" if str(text).startswith("[") else "")
     st.dataframe(grey, hide_index=True, alt="Figures of each subgroup with counts and 95 % intervals")
     csv_button("Subgroups as CSV", found.table, f"{part.info.run_id}-{part.name}-subgroups.csv")
+    if SKIN_TONE in columns:
+        st.caption(HOW_SKIN_TONE)
+    else:
+        _offer_skin_tone(part)
+
+
+def _offer_skin_tone(part: JudgedPart) -> None:
+    """The job that estimates skin tones, where the pictures show skin and it was not done; else nothing."""
+    dataset = load_dataset(part.dataset)
+    if not shows_skin(dataset.spec) or load_skin_tones(dataset) is not None:
+        return
+    job = newest_job(KIND, dataset.spec.name)
+    if job is not None and job.status().state.active:
+        show_unless_done(job)
+        return
+    offer_job(
+        KIND,
+        f"Measure the pictures of {dataset.spec.title}",
+        {"dataset": dataset.spec.name},
+        why="Skin tone can be estimated from the borders of the pictures, and compared like age and sex. Every picture "
+        "is looked at once, together with brightness, sharpness and colour.",
+        label="Estimate skin tones",
+        icon=":material/palette:",
+    )
 
 
 def _called(part: JudgedPart, reading: Reading) -> tuple[np.ndarray, str]:

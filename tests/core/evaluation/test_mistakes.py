@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation.mistakes import in_common, most_confident_mistakes, most_uncertain, ranked_by_confidence
+from core.evaluation.mistakes import (
+    hardest_groups,
+    in_common,
+    most_confident_mistakes,
+    most_uncertain,
+    ranked_by_confidence,
+)
 from core.evaluation.predictions import predicted_labels, probabilities
 
 
@@ -81,3 +87,16 @@ def test_without_mistakes_or_without_right_answers_nothing_is_compared(ranked: p
         rows = ranked[ranked["right"] == right]
         assert in_common(rows, columns.loc[rows.index]) == []
     assert in_common(ranked, columns.assign(x="all the same")) == []
+
+
+def test_the_hardest_groups_are_those_of_several_pictures_with_the_least_probability_of_the_true_class() -> None:
+    said = {"a": [0.2, 0.3], "b": [0.6, 0.4], "c": [0.05], "d": [0.9, 0.8], "e": [0.2, 0.2, 0.2]}
+    rows = [(group, mel) for group, values in said.items() for mel in values]
+    table = pd.DataFrame({"group_id": [group for group, _ in rows], "part": "test", "true": "mel"})
+    table = table.assign(image_id=[f"i{n}" for n in range(len(rows))], p_mel=[mel for _, mel in rows])
+    found = hardest_groups(ranked_by_confidence(table.assign(p_nv=1 - table["p_mel"]), ("mel", "nv")))
+    assert found["group_id"].tolist() == ["e", "a", "b"], "c has one picture, of d all are right"
+    assert found["own"].tolist() == pytest.approx([0.2, 0.25, 0.5], abs=1e-9)
+    assert found["wrong"].tolist() == [3, 2, 1]
+    assert found["images"].tolist() == [3, 2, 2]
+    assert hardest_groups(ranked_by_confidence(table.head(0).assign(p_nv=0.0), ("mel", "nv"))).empty

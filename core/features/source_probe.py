@@ -1,0 +1,69 @@
+"""The source probe of a run: whether its last layer but one tells the camera or hospital; kept with the run."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from core.base.errors import DataError, RunError
+from core.base.files import UNREADABLE, read_json, write_json
+from core.base.progress import Progress, silent, until_cancelled
+from core.base.typed_json import read_as
+from core.data.catalog import open_dataset
+from core.data.images.cache import ensure_cache
+from core.data.splits.splits import TRAIN, Split
+from core.evaluation.source_probe import FEWEST, SourceProbe, probe_source
+from core.features.frozen_network import run_features
+from core.runs.explanation_checks import state_of_model
+from core.runs.run_folder import RunFolder, open_run
+from core.serving.predictor import PredictorInfo
+
+_FILE = "source_probe.json"
+
+
+def probe_run(run: RunFolder, progress: Progress = silent) -> SourceProbe:
+    """Have the pictures that a run has not learnt from told apart by their source, and keep what comes of it.
+
+    Raises:
+        RunError: the run has no model of its own, or one without layers of features.
+        DataError: it takes no pictures, they are not here, or fewer than two sources have enough of them.
+    """
+    info = PredictorInfo.load(run.predictor_file)
+    info.refuse_without_model()
+    if info.takes != "pictures":
+        raise DataError("A source is told of pictures, and this run takes samples.")
+    state = state_of_model(run)
+    dataset = open_dataset(info.dataset, progress)
+    cache = ensure_cache(dataset, info.image_size, progress)
+    known = dataset.table.drop_duplicates("image_id").set_index("image_id")["source"].dropna()
+    split = Split.load(run.split_file)
+    rows = split.rows[split.rows["part"] != TRAIN].drop_duplicates("image_id")
+    rows = rows[rows["image_id"].isin(known.index) & (cache.rows(rows["image_id"]) >= 0)]
+    probe = None
+    if rows["image_id"].map(known).nunique() > 1:
+        features = run_features(cache, run, progress, cache.rows(rows["image_id"]))
+        progress(0, 1, "Learning to tell the source")
+        probe = probe_source(features, rows["label"], rows["image_id"].map(known), rows["group_id"])
+    if probe is None:
+        raise DataError(
+            f"Fewer than two sources of {info.dataset_title} have {FEWEST} {dataset.spec.group}s among the pictures "
+            "that this run has not learnt from: there is nothing to tell apart."
+        )
+    write_json(run.path / _FILE, {"state": state, **asdict(probe)})
+    return probe
+
+
+def load_source_probe(run: RunFolder) -> SourceProbe | None:
+    """What `probe_run` has kept; None if there is none of the model as it is now."""
+    try:
+        kept = dict(read_json(run.path / _FILE))
+        return read_as(SourceProbe, kept) if kept.pop("state") == state_of_model(run) else None
+    except (*UNREADABLE, RunError):
+        return None
+
+
+def run_source_probe_job(
+    arguments: dict[str, Any], progress: Progress, cancelled: Callable[[], bool]
+) -> dict[str, Any]:
+    """`probe_run` as a background job; `arguments` names the run as `run`."""
+    probe = probe_run(open_run(arguments["run"]), until_cancelled(progress, cancelled))
+    return {"run": arguments["run"], "told": probe.told}

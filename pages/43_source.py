@@ -1,0 +1,123 @@
+"""Sources: how far the camera or hospital alone gives the diagnosis away, and whether runs can tell it."""
+
+import pandas as pd
+import streamlit as st
+
+from core.features.source_probe import load_source_probe
+from core.runs.index import all_runs
+from dashboard.charts.sources import source_chart
+from dashboard.markdown import Markdown, code
+from dashboard.router import page_of
+from dashboard.state.loading import load_dataset
+from dashboard.state.measured import load_statistics
+from dashboard.state.source_lesson import load_colour_probe, load_source_lesson
+from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.data.measuring_offer import offer_to_measure
+from dashboard.widgets.notices import source_line
+from dashboard.widgets.pickers import pick_dataset_beside
+from dashboard.widgets.results.figures import NOTE, in_percent
+from dashboard.widgets.results.source import show_probe
+from dashboard.widgets.shares_table import shares_table
+
+NOTHING = (
+    "The table of {} tells of no picture, or of one source alone, where it was taken: there is nothing to compare. A "
+    "column of sources (camera, hospital, study) is used here; a joined data set has one, and HAM10000 has its own in "
+    "HAM10000_source.csv beside its table."
+)
+
+spec = pick_dataset_beside("Sources: can the camera give the answer away?")
+st.markdown(
+    "Pictures of one hospital are taken by one camera, in one light, of the patients who come there. Where one source "
+    "has mostly one diagnosis, a network can learn the camera instead of the disease. Its figures are good on pictures "
+    "of the same sources, and fall elsewhere."
+)
+dataset = load_dataset(spec.name)
+lesson = load_source_lesson(spec.name)
+if lesson is None:
+    st.info(NOTHING.format(spec.title), icon=":material/photo_camera:")
+    source_line(spec)
+    st.stop()
+
+names = spec.class_names
+st.header("What the source alone tells", anchor=False)
+source, label, share = lesson.clearest
+ranked = (
+    Markdown("")
+    if lesson.malignant_auc is None
+    else Markdown("puts a malignant picture before a benign one in **{:.1%}** of all pairs (guessing: 50 %), and ")
+    .format(lesson.malignant_auc)
+)  # fmt: skip
+st.markdown(
+    Markdown("Of the pictures of **{}**, {:.1%} are {}. A machine that is told the source and never sees a picture "
+             "{}finds {:.1%} of each class on average, where guessing has {:.1%}.").format(
+        source, share, names.get(label, label), ranked, lesson.balanced, 1 / len(lesson.counts.columns))
+)  # fmt: skip
+row = st.grid(4, min_column_width=150)
+row.metric("Accuracy from the source", in_percent(lesson.accuracy), f"floor {in_percent(lesson.floor)}",
+           help="It gives the class that is most frequent at that source.", **NOTE)  # fmt: skip
+row.metric("Balanced accuracy", in_percent(lesson.balanced), f"guessing {1 / len(lesson.counts.columns):.1%}",
+           help="It gives the class of which the largest share comes from that source.", **NOTE)  # fmt: skip
+row.metric("AUC of malignant", in_percent(lesson.malignant_auc), "guessing 50.0%",
+           help="By the share that is malignant at that source.", **NOTE)  # fmt: skip
+row.metric("Cramér's V", f"{lesson.v:.2f}", "0 nothing, 1 all", help="How far source and diagnosis tell each other; "
+           f"one picture of each {spec.group} counts (Bergsma 2013).", **NOTE)  # fmt: skip
+st.plotly_chart(
+    source_chart(lesson.counts, spec.classes),
+    alt="Share of each diagnosis within each source; the counts stand in the table below",
+)
+table = lesson.counts.rename(columns=names).reset_index()
+st.dataframe(table, hide_index=True, alt="Pictures by source and diagnosis")
+csv_button("Counts as CSV", table, f"{spec.name}-sources.csv")
+st.caption(
+    f"On {int(lesson.counts.to_numpy().sum()):,} pictures whose source is known. Shares were counted on four fifths of "
+    f"the {spec.group}s and judged on the other fifth, five times."
+)
+
+st.header("Can the source be seen?", anchor=False)
+probe = load_colour_probe(dataset)
+if load_statistics(dataset) is None:
+    offer_to_measure(dataset)
+elif probe is None:
+    st.info("Too few groups of two sources have been measured.", icon=":material/info:")
+else:
+    st.markdown("No network here: brightness, contrast, sharpness and mean colours of each picture, and nothing else.")
+    show_probe(probe, f"{spec.name}-colours-tell-the-source.csv")
+
+st.header("Can trained networks tell it?", anchor=False)
+probed = [
+    (each.summary.run, found)
+    for each in all_runs(max_age=1.0).runs
+    if each.summary.recipe.dataset == spec.name and (found := load_source_probe(each.summary.run)) is not None
+]
+if not probed:
+    st.info(
+        "No run on this data set was asked yet. The tab Source of Results does it, and shows the accuracy within each "
+        "source.",
+        icon=":material/info:",
+    )
+else:
+    rows = pd.DataFrame(
+        {
+            "run": run.run_id,
+            "told": found.told,
+            "the diagnosis alone": found.by_label,
+            "guessing": found.chance,
+            "verdict": found.verdict,
+        }
+        for run, found in probed
+    )
+    shares_table(rows, ("told", "the diagnosis alone", "guessing"), "How well each run tells the source")
+    for run, _ in probed[:5]:
+        st.page_link(page_of("results"), label=Markdown("Accuracy within each source: {}").format(code(run.run_id)),
+                     icon=":material/grid_on:", query_params={"run": run.run_id, "results-view": "Source"})  # fmt: skip
+st.page_link(
+    page_of("results"), label="Open Results", icon=":material/grid_on:", query_params={"results-view": "Source"}
+)
+
+st.header("What to do about it", anchor=False)
+st.markdown(
+    Markdown("- Judge within each source, and by class: *Results*, tab *Source*.\n"
+             "- Hold a whole source out, or judge on another data set: *Results*, tab *External test*.\n"
+             "- Mix: a class should come from every source, and a source bring every class.")
+)  # fmt: skip
+source_line(spec)

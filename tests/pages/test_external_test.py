@@ -1,0 +1,100 @@
+"""The tab External test of Results: what is offered, what is shown side by side, and runs that have no model."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.base.files import read_json, write_json
+from core.data.demo.demo import DEMO_SPEC
+from core.evaluation.drop import drops
+from core.evaluation.metrics import evaluate
+from core.evaluation.predictions import load_predictions, save_predictions
+from core.jobs import list_jobs
+from core.runs.run_folder import RunFolder
+from tests.core.runs.test_external_test import make_hospital
+
+KEYS = DEMO_SPEC.class_keys
+
+
+def view(open_page) -> AppTest:
+    test = open_page("32_results.py", **{"results-view": "External test"})
+    assert not test.exception
+    return test
+
+
+def said(test: AppTest) -> str:
+    return "\n".join(each.value for each in [*test.markdown, *test.caption, *test.info, *test.warning])
+
+
+@pytest.fixture
+def judged_elsewhere(trained: RunFolder) -> RunFolder:
+    """A run that was judged on “Clinic”, where every melanoma is missed and 7 shared pictures were cut."""
+    table = load_predictions(trained.predictions_file)
+    table = table[table["part"] == "test"].reset_index(drop=True)
+    melanoma = (table["true"] == "mel").to_numpy()
+    table.loc[melanoma, [f"p_{key}" for key in KEYS]] = np.eye(len(KEYS), dtype=np.float32)[KEYS.index("nv")]
+    folder = trained.evaluation / "on-clinic"
+    how = {"title": "Clinic", "at": 1.7e9, "classes": {"Naevus": "nv", "mel": "mel"}, "left_out": {"scc": 3}}
+    shared = {"copies": 4, "changed": 2, "related": 1}
+    metrics = evaluate(table, KEYS, "nv", resamples=0).to_json()
+    write_json(
+        folder / "metrics.json", {"on": "clinic", "pictures_seen_in_training": 0, "shared": shared, **how, **metrics}
+    )
+    save_predictions(folder / "predictions.parquet", table)
+    return trained
+
+
+def test_figures_there_stand_beside_those_of_the_own_test_and_the_drop_is_in_words(
+    judged_elsewhere: RunFolder, open_page
+) -> None:
+    test = view(open_page)
+    own = load_predictions(judged_elsewhere.predictions_file)
+    own = own[own["part"] == "test"].reset_index(drop=True)
+    there = load_predictions(judged_elsewhere.evaluation / "on-clinic" / "predictions.parquet")
+    expected = {(each.metric, each.key): each for each in drops(own, there, KEYS)}
+    whole, melanoma = expected["balanced accuracy", ""], expected["sensitivity", "mel"]
+    text = said(test)
+    assert f"falls from {whole.own:.1%} on the test part to {whole.elsewhere:.1%} on Clinic" in text
+    assert f"Melanoma: 0.0% are found, against {melanoma.own:.1%} on the test part" in text
+    assert "7 pictures that the run's own data have, too, were found by content and cut: 4 whole, 2 cropped" in text
+    assert "Counted Naevus as nv. Left out: scc (3). Judged 14.11.2023" in text
+    [table] = [frame.value for frame in test.dataframe if "change, points" in frame.value]
+    row = table[(table["class"] == "melanoma") & (table["figure"] == "sensitivity")].iloc[0]
+    assert (row["the test part"], row["Clinic"], row["more than chance"]) == (f"{melanoma.own:.1%}", "0.0%", "yes")
+    assert len(test.get("plotly_chart")) == 1
+
+
+def test_a_data_set_is_judged_as_a_job_with_the_classes_of_the_table(trained: RunFolder, open_page) -> None:
+    make_hospital(trained)
+    test = view(open_page)
+    assert "was not judged on any other data yet" in said(test)
+    test.selectbox(key=f"judge-on-{trained.run_id}").set_value("hospital").run()
+    assert not test.exception
+    assert "12 pictures will be judged" in said(test)  # two of “Wart” are left out
+    next(each for each in test.button if each.label == "Judge the run there").click().run()
+    [job] = list_jobs("external test")
+    assert job.arguments["shared"] == "cut"
+    assert job.arguments["classes"] == {"Melanom": "mel", "Nevus": "nv", "Wart": ""}
+    job.cancel()
+
+
+def test_viewers_see_the_table_and_start_nothing(judged_elsewhere: RunFolder, open_page, as_viewer) -> None:
+    as_viewer()
+    make_hospital(judged_elsewhere)
+    test = view(open_page)
+    assert next(each for each in test.button if each.label == "Judge the run there").disabled
+    assert "falls from" in said(test)
+
+
+def test_the_tab_says_why_predictions_of_folds_cannot_be_judged_elsewhere(trained: RunFolder, open_page) -> None:
+    write_json(trained.predictor_file, read_json(trained.predictor_file) | {"folds": 3})
+    assert "there is no one model" in said(view(open_page))
+
+
+def test_the_calibration_tab_says_which_half_of_the_validation_part_does_what(trained: RunFolder, open_page) -> None:
+    test = open_page("32_results.py", **{"results-view": "Calibration"})
+    assert "fitted on one half of the validation part alone" in said(test)
+    assert "the other half makes the sets of classes" in said(test)
+    write_json(trained.predictor_file, read_json(trained.predictor_file) | {"temperature_of_half": False})
+    test = open_page("32_results.py", **{"results-view": "Calibration"})
+    assert "fitted on the validation part alone" in said(test)

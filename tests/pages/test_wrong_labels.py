@@ -1,0 +1,80 @@
+"""Results, Mistakes: likely wrong labels beside how the diagnosis was made, and the hardest groups."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.base.files import read_json, write_json
+from core.data.demo.demo import DEMO_SPEC
+from core.evaluation.label_issues import find_label_issues
+from core.evaluation.mistakes import hardest_groups, ranked_by_confidence
+from core.evaluation.predictions import load_predictions
+from core.runs.run_folder import RunFolder
+
+KEYS = DEMO_SPEC.class_keys
+
+
+def shown(open_page, what: str, run: RunFolder, part: str = "test") -> AppTest:
+    test = open_page("32_results.py", run=run.run_id, **{"results-view": "Mistakes"})
+    if part != "test":
+        test.segmented_control[0].set_value(part).run()
+    next(each for each in test.segmented_control if each.label == "Show the").set_value(what).run()
+    assert not test.exception
+    return test
+
+
+def said(test: AppTest) -> str:
+    return "\n".join(each.value for each in [*test.markdown, *test.caption, *test.info, *test.warning])
+
+
+def table_of(run: RunFolder, part: str):
+    table = load_predictions(run.predictions_file)
+    return table[table["part"] == part].reset_index(drop=True)
+
+
+def test_suspects_stand_with_how_the_diagnosis_was_made_and_a_link_to_the_large_picture(
+    trained: RunFolder, open_page
+) -> None:
+    found = find_label_issues(table_of(trained, "test"), KEYS)
+    assert len(found.suspects) > 3
+    test = shown(open_page, "likely wrong labels", trained)
+    assert f"{len(found.suspects):,} of {found.judged:,} labels are likely to be wrong" in said(test)
+    assert f"Only the {found.judged:,} pictures of the test part were looked at" in said(test)
+    assert "start a cross-validation" in said(test)
+    first = found.suspects.iloc[0]
+    names = DEMO_SPEC.class_names
+    words = f"labelled {names[first['true']]} ({first['own']:.0%}), rather {names[first['suggested']]}; by "
+    assert words in said(test)
+    [methods] = [frame.value for frame in test.dataframe if "suspects" in frame.value]
+    assert methods["suspects"].sum() == len(found.suspects)
+    assert methods["pictures"].sum() == found.judged
+    method = methods.loc[methods["suspects"] > 0, "diagnosed by"].iloc[0]
+    number = int(methods.loc[methods["diagnosed by"] == method, "suspects"].iloc[0])
+    next(each for each in test.segmented_control if each.label == "Diagnosed by").set_value(method).run()
+    assert said(test).count("; by ") == min(number, 12)
+    assert said(test).count(f"; by {method}") == min(number, 12)
+    links = [each.proto for each in test.get("page_link")]
+    assert any("picture=" in link.query_string and "dataset=demo" in link.query_string for link in links)
+
+
+def test_the_validation_part_and_predictions_of_folds_are_told_apart(trained: RunFolder, open_page) -> None:
+    assert "chose the best epoch" in said(shown(open_page, "likely wrong labels", trained, "validation"))
+
+
+def test_the_hardest_groups_are_listed_with_the_pictures_of_one(trained: RunFolder, open_page) -> None:
+    found = hardest_groups(ranked_by_confidence(table_of(trained, "test"), KEYS))
+    test = shown(open_page, "hardest groups", trained)
+    assert f"{len(found):,} of " in said(test)
+    [table] = [frame.value for frame in test.dataframe if "probability of it" in frame.value]
+    assert table["group"].tolist() == found["group_id"].head(50).tolist()
+    first = found.iloc[0]
+    assert said(test).count(", answered ") == first["images"]
+
+
+@pytest.mark.parametrize("what", ["likely wrong labels", "hardest groups"])
+def test_a_run_whose_data_set_is_gone_still_shows_what_its_predictions_tell(
+    what: str, trained: RunFolder, open_page
+) -> None:
+    write_json(trained.predictor_file, read_json(trained.predictor_file) | {"dataset": "gone"})
+    test = shown(open_page, what, trained)
+    assert test.warning
+    assert len(test.dataframe) or "likely to be wrong" in said(test)

@@ -13,7 +13,7 @@ from core.evaluation.operating import THRESHOLDS, OperatingCurve
 from core.evaluation.readings import Reading
 from core.evaluation.subgroups import AUC, FEW, OVERCONFIDENCE, SENSITIVITY, SPECIFICITY
 from dashboard.charts.palette import ACCENT, NOT_RECORDED, class_colours
-from dashboard.charts.style import style, wrapped
+from dashboard.charts.style import CLICKED, style, wrapped
 
 MOST_POINTS = 400
 """Points of a curve that are drawn: more cannot be told apart."""
@@ -179,7 +179,7 @@ def drop_chart(
         down = [0 if span is None else max(value - span[0], 0) for value, span in zip(values, limits, strict=True)]
         figure.add_bar(
             y=labels, x=values, name=title, orientation="h", marker={"color": colour},
-            error_x={"type": "data", "array": up, "arrayminus": down, "thickness": 1.2, "width": 3},
+            error_x={"type": "data", "array": up, "arrayminus": down, "thickness": 1.2, "width": 3, "color": CLICKED},
             hovertemplate=f"%{{y}}<br>sensitivity on {title} %{{x:.1%}}<extra></extra>",
         )  # fmt: skip
     figure.update_xaxes(title="sensitivity", **_SHARE)

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from core.data.spec import ClassSpec
 from core.evaluation.source_probe import SourceProbe
 from dashboard.charts.palette import ACCENT, NOT_RECORDED, class_colours
-from dashboard.charts.style import style, wrapped
+from dashboard.charts.style import CLICKED, style, wrapped
 
 _SHARE = {"range": [0, 1.02], "tickformat": ".0%"}
 
@@ -49,7 +49,7 @@ def probe_chart(probe: SourceProbe) -> go.Figure:
         low, high = limits or (value, value)
         figure.add_bar(
             y=[wrapped(name)], x=[value], orientation="h", marker={"color": colour}, showlegend=False,
-            error_x={"type": "data", "array": [max(high - value, 0)], "arrayminus": [max(value - low, 0)]},
+            error_x={"array": [max(high - value, 0)], "arrayminus": [max(value - low, 0)], "color": CLICKED},
             hovertemplate=f"{name}: %{{x:.1%}}<extra></extra>",
         )  # fmt: skip
     figure.update_xaxes(title="balanced accuracy of telling the source", **_SHARE)
@@ -74,7 +74,7 @@ def accuracy_chart(found: pd.DataFrame, images: int) -> go.Figure:
     )  # fmt: skip
     figure.add_bar(
         y=labels, x=found["accuracy"], name="accuracy", orientation="h", marker={"color": ACCENT},
-        error_x={"type": "data", "array": up, "arrayminus": down, "thickness": 1.2, "width": 3},
+        error_x={"type": "data", "array": up, "arrayminus": down, "thickness": 1.2, "width": 3, "color": CLICKED},
         hovertemplate="%{y}<br>accuracy %{x:.1%}<extra></extra>",
     )  # fmt: skip
     figure.update_xaxes(title="share that is right", **_SHARE)

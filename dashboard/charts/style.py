@@ -11,7 +11,7 @@ TITLE_WIDTH = 40
 
 
 CLICKED = "#87919A"
-"""Texts at bars from a click until the page has followed; readable on light and dark."""
+"""Texts at bars from a click until the page has followed, and whiskers on bars; readable on light and dark."""
 
 
 def style(

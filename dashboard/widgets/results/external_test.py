@@ -44,7 +44,7 @@ def show_external_test(part: JudgedPart) -> None:
     names = others_of(run)
     if names:
         shown = names[0] if part.own else part.name.removeprefix("external: ")
-        name = st.selectbox("Judged on", names, index=names.index(shown), key=f"elsewhere-{run.run_id}-{shown}")
+        name = st.selectbox("Other data", names, index=names.index(shown), key=f"elsewhere-{run.run_id}-{shown}")
         try:
             _beside(part, load_elsewhere(run, name))
         except LesionLabError as error:

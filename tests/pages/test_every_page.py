@@ -23,7 +23,7 @@ WITHOUT_A_DATA_SET = (
 def test_there_is_a_page_for_each_step_of_the_main_job() -> None:
     assert list(NAMES.values()) == (
         "home data explore pictures genes integrity map train runs results predict compare presenter search "
-        "engine references explain handover many review leakage augmentation quiz".split()
+        "engine references explain handover many review leakage augmentation quiz source".split()
     )
 
 

@@ -36,7 +36,7 @@ def measure_dataset(dataset: Dataset, progress: Progress = silent) -> dict[str, 
     statistics = ensure_statistics(dataset, progress)
     cache = ensure_cache(dataset, MEAN_SIZE, progress)
     if shows_skin(dataset.spec):
-        ensure_skin_tones(dataset, cache, progress)
+        ensure_skin_tones(dataset, cache)  # from the cache, in seconds: no phase of its own
     unreadable = int(statistics["reason"].notna().sum())
     return {"dataset": dataset.spec.name, "pictures": len(statistics), "unreadable": unreadable}
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir
 from core.data.adapters.skin import known_diagnosis
 from core.data.images.cache import ImageCache
@@ -87,14 +86,14 @@ def open_skin_tones(dataset: Dataset) -> pd.Series | None:
     return None if table is None else table["angle"]
 
 
-def ensure_skin_tones(dataset: Dataset, cache: ImageCache, progress: Progress = silent) -> pd.Series:
+def ensure_skin_tones(dataset: Dataset, cache: ImageCache) -> pd.Series:
     """As `open_skin_tones`, made from the cached pictures first where they are missing or out of date.
 
     Raises:
         DataError: the pictures changed meanwhile.
         DiskFullError: the table does not fit.
     """
-    return _kept(dataset).ensure(lambda: _make(cache, progress))["angle"]
+    return _kept(dataset).ensure(lambda: _make(cache))["angle"]
 
 
 def skin_tone_file(dataset: Dataset) -> Path:
@@ -106,9 +105,8 @@ def _kept(dataset: Dataset) -> KeptTable:
     return KeptTable(skin_tone_file(dataset), _VERSION, lambda: source_fingerprint(dataset), "measured", ("angle",))
 
 
-def _make(cache: ImageCache, progress: Progress) -> pd.DataFrame:
+def _make(cache: ImageCache) -> pd.DataFrame:
     angles: list[float] = []
     for start in range(0, len(cache.images), _BATCH):
         angles += [tone_of(picture) for picture in np.asarray(cache.images[start : start + _BATCH])]
-        progress(len(angles), len(cache.images), "Estimating skin tones")
     return pd.DataFrame({"angle": angles}, index=pd.Index(cache.image_ids, name="image_id"), dtype="float32")

@@ -9,6 +9,7 @@ from core.data.statistics.skin_tone import shows_skin
 from core.evaluation.predictions import predicted_labels
 from core.evaluation.readings import Reading
 from core.evaluation.subgroups import FEW, METRICS, OVERCONFIDENCE, Gap, Subgroups
+from core.evaluation.subgroups import NOT_RECORDED as UNKNOWN
 from core.runs.threshold import load_threshold
 from dashboard.charts.judging import subgroup_chart
 from dashboard.charts.palette import NOT_RECORDED
@@ -34,8 +35,9 @@ HOW_SKIN_TONE = (
     "Skin tone is an estimate, no fact about the person: the individual typology angle, arctan((L* − 50) / b*), of the "
     "median colour at the border of the picture; very light above 55°, light above 41°, intermediate above 28°, tan "
     "above 10°, brown above −30°, else dark. It also holds light, camera, gel, sun and redness, and a lesion that "
-    "reaches the border: pictures of one camera shift together, so look at the source beside it. Black rings are left "
-    "out. It was made for colorimeters (Chardon et al. 1991) and tells ancestry no more than a photograph does."
+    "reaches the border: pictures of one camera shift together, so look at the source beside it. A bluish border "
+    "(b* not above 0) gives no estimate, and one that is nearly so looks very light. Black rings are left out. It was "
+    "made for colorimeters (Chardon et al. 1991) and tells ancestry no more than a photograph does."
 )
 
 
@@ -80,7 +82,8 @@ def show_subgroups(part: JudgedPart) -> None:
     st.dataframe(grey, hide_index=True, alt="Figures of each subgroup with counts and 95 % intervals")
     csv_button("Subgroups as CSV", found.table, f"{part.info.run_id}-{part.name}-subgroups.csv")
     if SKIN_TONE in columns:
-        st.caption(HOW_SKIN_TONE)
+        without = float((columns[SKIN_TONE] == UNKNOWN).mean())
+        st.caption(f"{HOW_SKIN_TONE} {without:.0%} of these pictures have no estimate.")
     else:
         _offer_skin_tone(part)
 

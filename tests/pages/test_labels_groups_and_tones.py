@@ -1,10 +1,13 @@
-"""Results, Mistakes: likely wrong labels beside how the diagnosis was made, and the hardest groups."""
+"""Results: likely wrong labels beside how the diagnosis was made, the hardest groups, and skin tones."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
+from core.data.catalog import open_dataset
 from core.data.demo.demo import DEMO_SPEC
+from core.data.statistics.measuring_job import measure_dataset
+from core.data.statistics.skin_tone import BANDS
 from core.evaluation.label_issues import find_label_issues
 from core.evaluation.mistakes import hardest_groups, ranked_by_confidence
 from core.evaluation.predictions import load_predictions
@@ -78,3 +81,17 @@ def test_a_run_whose_data_set_is_gone_still_shows_what_its_predictions_tell(
     test = shown(open_page, what, trained)
     assert test.warning
     assert len(test.dataframe) or "likely to be wrong" in said(test)
+
+
+def test_skin_tone_divides_like_age_and_is_called_an_estimate(trained: RunFolder, open_page) -> None:
+    test = open_page("32_results.py", run=trained.run_id, **{"results-view": "For whom"})
+    assert any(each.label == "Estimate skin tones" for each in test.button)
+    measure_dataset(open_dataset("demo"))
+    test = open_page("32_results.py", run=trained.run_id, **{"results-view": "For whom"})
+    assert not test.exception
+    [table] = [frame.value for frame in test.dataframe if "overconfidence" in frame.value]
+    tones = table[table["column"] == "skin tone (estimate)"]
+    assert tones["images"].sum() == len(table_of(trained, "test"))
+    assert set(tones["value"]) <= {*(name for _, name in BANDS), "not recorded"}
+    assert "an estimate, no fact about the person" in said(test)
+    assert not any(each.label == "Estimate skin tones" for each in test.button)

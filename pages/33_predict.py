@@ -12,7 +12,7 @@ from dashboard.charts.results import probability_chart
 from dashboard.markdown import Markdown, code
 from dashboard.router import page_of
 from dashboard.state.loading import load_unlabelled
-from dashboard.state.picture_answers import told_of
+from dashboard.state.picture_answers import count_once, told_of
 from dashboard.widgets.explain.concepts import show_nearest
 from dashboard.widgets.explain.heat_map import show_heat_map
 from dashboard.widgets.genes.prediction import predict_samples
@@ -21,15 +21,19 @@ from dashboard.widgets.pickers import finished_runs, pick_run, say_without_model
 from dashboard.widgets.pictures.crop import cropped
 from dashboard.widgets.pictures.gate_view import gate_notice, offer_overruling, overruled, overruling_note
 from dashboard.widgets.pictures.patient_picker import pick_patient
-from dashboard.widgets.pictures.picture_source import Chosen, example_picture, unlabelled_picture, uploaded_picture
+from dashboard.widgets.pictures.picture_source import (
+    Chosen,
+    example_picture,
+    photographed_picture,
+    unlabelled_picture,
+    uploaded_picture,
+)
+from dashboard.widgets.pictures.report_offer import SIMILAR, offer_report
 from dashboard.widgets.pictures.review_offer import offer_review
 from dashboard.widgets.pictures.several import one_of_several
 from dashboard.widgets.pictures.submission import offer_submission
 from dashboard.widgets.pictures.trust_view import show_trust
 from dashboard.widgets.pictures.verdict_view import calibration_note, show_quality, show_set, show_verdict
-
-SIMILAR = 5
-"""Training pictures that are shown beside an answer."""
 
 st.title("Predict a picture or a sample")
 say_without_model()
@@ -63,7 +67,7 @@ if info.takes == "genes":
 with first:
     gate_notice(info)
     unlabelled = load_unlabelled(info.dataset)
-    sources = ["Upload", "Several", "Example", *(["Without a class"] if len(unlabelled) else [])]
+    sources = ["Upload", "Camera", "Several", "Example", *(["Without a class"] if len(unlabelled) else [])]
     source = st.segmented_control(
         "Picture",
         sources,
@@ -71,10 +75,10 @@ with first:
         required=True,
         help="Examples are pictures the run never learnt from.",
     )
-    if source == "Upload":
-        brought = uploaded_picture(
-            "predict", sorted({*sides_for(info), *(each.recipe.image_size for each in runs if each.recipe.image_size)})
-        )
+    sides = sorted({*sides_for(info), *(each.recipe.image_size for each in runs if each.recipe.image_size)})
+    if source in ("Upload", "Camera"):
+        bring = uploaded_picture if source == "Upload" else photographed_picture
+        brought = bring("predict" if source == "Upload" else "camera", sides)
         chosen = Chosen(brought) if brought is not None else None
     elif source == "Several":
         chosen = one_of_several(run, info)
@@ -104,6 +108,8 @@ except LesionLabError as error:
     disclaimer()
     st.stop()
 answer, verdict = told.answer, told.verdict
+if source in ("Upload", "Camera"):  # those of the data set say nothing of what people bring; several are counted there
+    count_once(run, chosen.picture, told)
 with right:
     show_verdict(told, info)
     overruling_note(picture, run)
@@ -129,5 +135,6 @@ with left:  # after the answer, which is there sooner
     show_quality(told.quality)
 if verdict.kind is not Kind.REFUSED:
     show_nearest(run, info, picture.squares[info.image_size], SIMILAR)
+offer_report(told, picture, run, info, patient)
 show_trust(run, info)
 disclaimer()

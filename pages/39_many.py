@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.base.errors import JobError, LesionLabError
+from core.data.adapters.table_files import TABLE_SUFFIXES
 from core.serving.many_pictures import (
     ManyPictures,
     begin,
@@ -41,20 +42,36 @@ if not runs:
     st.stop()
 
 
-def start(run_id: str, drop: str | None, path: str) -> None:
+def start(run_id: str, drop: str | None, path: str, patients: bytes | None) -> None:
     """Have it done in the background; what cannot be used is said where the button is."""
     require_instructor()
     try:
         if path:
-            many = begin(run_id, f"Predicting {path}", [path])
+            many = begin(run_id, f"Predicting {path}", [path], patients)
         else:
-            many = begin_brought(run_id, "Predicting what was dropped", drop_folder(wanted_drop(drop)))
+            folder = drop_folder(wanted_drop(drop))
+            many = begin_brought(run_id, "Predicting what was dropped", folder, patients)
             forget_drop()
         start_answering(many)
         st.session_state["many-chosen"] = many.prediction_id
         st.session_state["many-problem"] = ""
     except LesionLabError as error:
         st.session_state["many-problem"] = str(error)
+
+
+def bring_patients(known: PredictorInfo) -> bytes | None:
+    """A table of the persons in the pictures, for a model that takes more than the picture."""
+    if known.metadata is None:
+        return None
+    upload = st.file_uploader(
+        f"Table with {known.metadata.in_words} of the persons, if you have one",
+        type=sorted(each.lstrip(".") for each in TABLE_SUFFIXES),
+        key="many-patients",
+        max_upload_size=20,
+        help="A column “image” with the names of the pictures, and columns "
+        f"{', '.join(known.metadata.columns)}. Without it, and for pictures that it does not name, nothing is known.",
+    )
+    return None if upload is None else upload.getvalue()
 
 
 first, second = st.columns([3, 2], gap="large")
@@ -79,13 +96,14 @@ with first:
             placeholder="/data/clinic/2026",
             help="Of a folder all pictures at any depth but masks; of a table those that it names, beside it.",
         ).strip()
+    patients = bring_patients(info)
     st.button(
         "Predict them",
         type="primary",
         icon=":material/play_arrow:",
         disabled=drop is None and not path,
         on_click=start,
-        args=(run.run_id, drop, path),
+        args=(run.run_id, drop, path, patients),
     )
     if problem := st.session_state.get("many-problem"):
         st.error(problem, icon=":material/error:")
@@ -130,6 +148,8 @@ try:
     state = job.status().state if job is not None else None
     if job is not None and state is not None:
         show_job(job)
+        for note in (job.result() or {}).get("notes", ()):
+            st.warning(Markdown("{}").format(note), icon=":material/warning:")
     if state is None or not (state.active or state == "finished"):
         st.button("Go on", icon=":material/resume:", on_click=lambda: (require_instructor(), start_answering(chosen)))
     answering = next((each.run for each in runs if each.run.run_id == asked.run_id), None)

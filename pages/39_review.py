@@ -4,14 +4,29 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.runs.reviews import agreement_over_time, list_reviews
+from core.serving.predictor import PredictorInfo
 from dashboard.charts.agreement import agreement_chart
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import disclaimer
+from dashboard.widgets.pickers import finished_runs, pick_run
+from dashboard.widgets.pictures.drift_view import show_drift
 from dashboard.widgets.pictures.review_view import review_table, show_review
 
 st.title("Review")
-st.caption("Pictures that a model left for a person to look at, and what the person said.")
+st.caption("Pictures that a model left for a person to look at, what the person said, and what models are asked about.")
+view = st.segmented_control(
+    "View", ["Queue", "Drift watch"], default="Queue", required=True, key="review-view", label_visibility="collapsed"
+)
+if view == "Drift watch":
+    runs = [each for each in finished_runs() if each.recipe.image_size]
+    if not runs:
+        st.info("There is no trained model yet that looks at pictures.", icon=":material/info:")
+    else:
+        run = pick_run(runs, "Model")
+        show_drift(run, PredictorInfo.load(run.predictor_file))
+    disclaimer()
+    st.stop()
 try:
     reviews = list_reviews()
 except LesionLabError as error:

@@ -17,6 +17,7 @@ from core.data.gathering import gathered
 from core.data.metadata_encoding import Patient
 from core.data.patients import NOBODY, Patients, read_patients
 from core.runs.run_folder import RunFolder, open_run
+from core.runs.verdict import Kind
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 
 
@@ -32,13 +33,13 @@ def predict_pictures(options: argparse.Namespace) -> Answer:
         if options.csv is not None or options.explain is not None:
             raise ConfigurationError("--submission stands alone: leave --csv and --explain to a command of their own.")
         return _submission(run, options.paths, options.submission, _patients(run, options))
-    from core.serving.answer import answer_files
+    from core.runs.answered_files import answer_files
 
     patients = _patients(run, options)
     progress = TerminalProgress()
     try:
         with gathered(options.paths, progress) as found:
-            answers = answer_files(run.path, found.pictures, options.out, progress, patients)
+            answers = answer_files(run, found.pictures, options.out, progress, patients)
     finally:
         progress.close()
     if options.csv is not None:
@@ -51,9 +52,7 @@ def predict_pictures(options: argparse.Namespace) -> Answer:
         if "error" in answer:
             lines.append(f"{one_line(answer['image'])}: {one_line(answer['error'])}")
             continue
-        best = max(answer["probabilities"].items(), key=lambda item: item[1])
-        malignant = "" if answer["malignant"] is None else f", malignant {answer['malignant']:.1%}"
-        lines.append(f"{one_line(answer['image'])}: {best[0]} {best[1]:.1%}{malignant}")
+        lines += _lines_of(answer)
     if answers and all("error" in answer for answer in answers):
         raise RunError("None of the files could be read: " + "; ".join(lines))
     marks, said = marks_of(run)
@@ -119,13 +118,43 @@ def _submission(run: RunFolder, paths: Sequence[Path], target: Path, patients: P
     return value, [*lines, *(f"left out: {count:,} {why}" for why, count in left_out.items()), *said, DISCLAIMER]
 
 
+def _lines_of(answer: dict[str, Any]) -> list[str]:
+    """What is said of one picture: the answer and the most likely class; indented, why it is so and what is possible.
+
+    Of a picture that is refused no percentage is said, as on the page Predict.
+    """
+    name, kind = one_line(answer["image"]), answer["answer"]
+    why = [f"  {one_line(reason)}" for reason in answer["reasons"]]
+    if kind == Kind.REFUSED:
+        return [f"{name}: {kind}", *why]
+    label = answer["label"]
+    malignant = "" if answer["malignant"] is None else f", malignant {answer['malignant']:.1%}"
+    line = "" if answer["threshold"] is None else f" (high from {answer['threshold']:.1%} on)"
+    told = f"{name}: {label} {answer['probabilities'][label]:.1%}{malignant}"
+    told += f", {kind}{line}" if kind else ""
+    possible = [] if answer["set"] is None else [f"  possible: {', '.join(answer['set']) or 'none'}"]
+    return [told, *why, *possible]
+
+
 def _as_csv(answers: list[dict[str, Any]]) -> str:
     keys = next((list(a["probabilities"]) for a in answers if "probabilities" in a), [])
     rows = []
     for a in answers:
         probabilities = a.get("probabilities", {})
-        values = [f"{probabilities[k]:.6f}" if k in probabilities else "" for k in keys]
-        malignant = "" if a.get("malignant") is None else f"{a['malignant']:.6f}"
-        rows.append([a["image"], a.get("label", ""), malignant, *values, a.get("error", ""), DISCLAIMER])
-    columns = ["image", "label", "malignant", *keys, "error", "notice"]
+        values = {key: _number(probabilities.get(key)) for key in keys}
+        passed = a.get("gate", {}).get("passed")
+        told = {
+            "answer": a.get("answer") or "",
+            "set": " ".join(a.get("set") or ()),
+            "gate": {True: "passed", False: "refused", None: ""}[passed],
+            "threshold": _number(a.get("threshold")),
+            "reasons": " ".join(a.get("reasons", ())),
+        }
+        first = {"image": a["image"], "label": a.get("label", ""), "malignant": _number(a.get("malignant"))}
+        rows.append([*(first | values).values(), *told.values(), a.get("error", ""), DISCLAIMER])
+    columns = ["image", "label", "malignant", *keys, "answer", "set", "gate", "threshold", "reasons", "error", "notice"]
     return csv_text(pd.DataFrame(rows, columns=columns, dtype=object))  # pandas refuses names that are no text
+
+
+def _number(fraction: float | None) -> str:
+    return "" if fraction is None else f"{fraction:.6f}"

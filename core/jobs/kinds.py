@@ -14,7 +14,7 @@ KINDS: dict[str, str] = {
     "map": "core.features.mapping:run_map_job",
     "gate": "core.serving.gate_making:run_gate_job",
     "submission": "core.serving.submission:run_submission_job",
-    "predictions": "core.serving.many_jobs:run_predictions_job",
+    "predictions": "core.runs.many_jobs:run_predictions_job",
     "explain": "core.runs.explaining:run_explain_job",
     "bring": "core.runs.outside:run_bring_job",
     "export": "core.export.model_export:run_export_job",

@@ -2,8 +2,10 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from core.base.errors import RunError
+from core.data.metadata_encoding import Patient
 from core.evaluation.such_answers import SuchAnswers
 from core.runs.caution import load_caution
 from core.runs.run_folder import RunFolder
@@ -43,6 +45,7 @@ def answer_picture(
     picture: BroughtPicture,
     explain: str | None = None,
     *,
+    patient: Patient | None = None,
     overruled: bool = False,
 ) -> PictureAnswer:
     """Answer for one picture.
@@ -52,13 +55,14 @@ def answer_picture(
         run: an evaluated run on pictures.
         picture: read at the sides that `sides_for` names.
         explain: "" explains the most likely class, a class key explains that class, None explains nothing.
+        patient: what is known of the person in it, for a model that takes it.
         overruled: a person has overruled the gate, so its refusal decides nothing.
 
     Raises:
         LesionLabError: the run cannot be asked, or the pool cannot answer.
     """
     info = PredictorInfo.load(run.predictor_file)
-    answer = pool.answer(run.path, picture.squares[info.image_size], explain, picture.squares[GATE_SIZE])
+    answer = pool.answer(run.path, picture.squares[info.image_size], explain, picture.squares[GATE_SIZE], patient)
     return judged(run, info, picture, answer, overruled=overruled)
 
 
@@ -84,3 +88,24 @@ def judged(
     gate = open_gate(gate_folder(info.dataset))
     quality = None if gate is None else remarks(picture.quality, gate.quality)
     return PictureAnswer(answer, verdict, quality, trust.such_answers(answer.probabilities[answer.label]))
+
+
+def told_of(found: PictureAnswer) -> dict[str, Any]:
+    """What is told of a picture in plain JSON types, as programs, tables and the command get it.
+
+    `label`, `probabilities` by class key, `malignant`, `set` (class keys), `answer` (high, low, review, refused),
+    `score` and `threshold` (what is compared, and from where on it is high), `reasons` (sentences) and `gate`
+    {`passed`, `reason`}; null where that is not known.
+    """
+    answer, verdict, gate = found.answer, found.verdict, found.answer.gate
+    return {
+        "label": answer.label,
+        "probabilities": answer.probabilities,
+        "malignant": answer.malignant,
+        "set": None if verdict.set is None else list(verdict.set),
+        "answer": None if verdict.kind is None else str(verdict.kind),
+        "score": verdict.score,
+        "threshold": None if verdict.line is None else verdict.line.value,
+        "reasons": list(verdict.reasons),
+        "gate": {"passed": None if gate is None else gate.passed, "reason": gate.reason or None if gate else None},
+    }

@@ -1,28 +1,20 @@
 """Answering for one picture: probabilities, the malignant share, and a heat map where asked for."""
 
 import io
-import os
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from core.base.errors import ConfigurationError, DataError, PictureError
-from core.base.files import write_atomically
-from core.base.progress import Progress, silent
-from core.data.gathering import Asked
-from core.data.images.pictures import Picture, decode_square, read_picture, square
+from core.base.errors import ConfigurationError
+from core.data.images.pictures import square
 from core.data.metadata_encoding import Patient
-from core.data.patients import NOBODY, Patients
 from core.explain.methods import Method
 from core.explain.overlay import overlay
 from core.serving import explaining
 from core.serving.gate import GateAnswer
-from core.serving.predictor import BATCH, DISCLAIMER, Predictor
+from core.serving.predictor import DISCLAIMER, Predictor
 
 EXPORT_OPACITY = 0.6
 
@@ -87,81 +79,6 @@ def answer_of(predictor: Predictor, fractions: np.ndarray) -> Answer:
     return Answer(max(probabilities, key=probabilities.__getitem__), probabilities, malignant)
 
 
-def answer_files(
-    run_folder: Path,
-    pictures: Sequence[Asked],
-    heat_maps: Path | None = None,
-    progress: Progress = silent,
-    patients: Patients = NOBODY,
-) -> list[dict[str, Any]]:
-    """Predict pictures, batch by batch; one that cannot be read gets an `error` instead of probabilities.
-
-    Args:
-        run_folder: a run with a trained model.
-        pictures: as `core.data.gathering.gathered` finds them.
-        heat_maps: folder for one Grad-CAM overlay PNG per picture, None for none.
-        progress: told how many are answered.
-        patients: what is known of the person in each picture, for a model that takes it.
-
-    Raises:
-        RunError: the run has no trained model.
-        ConfigurationError: heat maps were asked for and the model cannot give them.
-    """
-    predictor = Predictor.of_run(run_folder)
-    entries: list[dict[str, Any]] = []
-    waiting: list[tuple[dict[str, Any], np.ndarray, Patient | None]] = []
-    for number, asked in enumerate(pictures):
-        entry: dict[str, Any] = {"image": asked.name}
-        entries.append(entry)
-        try:
-            picture = _read(asked)
-            # Decoded as for training and evaluation: a JPEG shrunk while decoding differs by a grey level or so.
-            small = decode_square(asked.path, predictor.info.image_size)
-        except PictureError as error:
-            entry["error"] = str(error)
-        else:
-            if heat_maps is None:
-                waiting.append((entry, small, patients.of(asked.path)))
-            else:
-                said = answer_square(predictor.about(patients.of(asked.path)), small, "")
-                entry |= told_of(said)
-                if said.heat is not None:
-                    stem = os.fsencode(asked.path.stem)[:80].decode(errors="ignore")  # the file system counts bytes
-                    target = heat_maps / f"{number:04d}-{stem}-{said.heat_class}-gradcam.png"
-                    _save_png(target, heat_map_png(picture.rgb, said.heat))
-                    entry |= {"heat_map": str(target), "heat_map_layer": said.heat_layer}
-            entry["notes"] = list(picture.notes)
-        if len(waiting) == BATCH:
-            _answer_waiting(predictor, waiting)
-        progress(number + 1, len(pictures), "Predicting pictures")
-    _answer_waiting(predictor, waiting)
-    return entries
-
-
-def _answer_waiting(predictor: Predictor, waiting: list[tuple[dict[str, Any], np.ndarray, Patient | None]]) -> None:
-    """Predict a batch of pictures, put the answers into their entries, and empty the list."""
-    if waiting:
-        entries, pictures, patients = zip(*waiting, strict=True)
-        together = predictor.probabilities(np.stack(pictures), metadata=predictor.encoded(patients))
-        for entry, fractions in zip(entries, together, strict=True):
-            entry |= told_of(answer_of(predictor, fractions))
-        waiting.clear()
-
-
-def told_of(said: Answer) -> dict[str, Any]:
-    """An answer in plain JSON types, without its heat map."""
-    return {"label": said.label, "probabilities": said.probabilities, "malignant": said.malignant}
-
-
-def _read(asked: Asked) -> Picture:
-    if asked.problem:
-        raise PictureError(asked.problem)
-    file = asked.path
-    if not os.path.isfile(file):  # noqa: PTH113 - Path.is_file fails on names that are too long
-        raise PictureError(f"There is no file {file}.")
-    return read_picture(file, name=file.name)
-
-
 def heat_map_png(picture: np.ndarray, heat: np.ndarray) -> bytes:
     """A PNG file of a picture (height, width, 3) uint8 under a heat map (rows, columns) 0…1; it says what it is not."""
     content = io.BytesIO()
@@ -170,10 +87,3 @@ def heat_map_png(picture: np.ndarray, heat: np.ndarray) -> bytes:
     # Compressed quickly: whoever asked for it waits.
     Image.fromarray(overlay(picture, heat, EXPORT_OPACITY)).save(content, "PNG", pnginfo=text, compress_level=1)
     return content.getvalue()
-
-
-def _save_png(path: Path, png: bytes) -> None:
-    try:
-        write_atomically(path, png)
-    except OSError as error:
-        raise DataError(f"The heat map cannot be written to {path.parent}: {error.strerror}.") from error

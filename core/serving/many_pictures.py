@@ -1,8 +1,9 @@
 """Predicting many pictures in the background: what was answered is written down at once, so that nothing is lost.
 
 Each such prediction is a folder in `artifacts/predictions`: `asked.json` (which run, which pictures), `answers.jsonl`
-(a line for each picture that was answered or refused, in the order in which they come), `thumbnails/`, and `pictures/`
-with what was brought from a browser. A job works on it; where its process is killed, another one goes on.
+(a line for each picture that was answered or could not be read, in the order in which they come), `thumbnails/`,
+`patients.csv` (a table of the persons in the pictures, if one was brought), and `pictures/` with what was brought from
+a browser. A job works on it; where its process is killed, another one goes on.
 """
 
 import contextlib
@@ -40,6 +41,24 @@ MOST_TRIES = 6
 BEGUN = "begun"
 """A file that is there while a job should be working on the prediction."""
 ASKED, ANSWERS, PICTURES, THUMBNAILS = "asked.json", "answers.jsonl", "pictures", "thumbnails"
+PATIENTS = "patients.csv"
+
+COLUMNS = (
+    "number",
+    "name",
+    "answer",
+    "label",
+    "probability",
+    "malignant",
+    "score",
+    "threshold",
+    "set",
+    "gate",
+    "reasons",
+    "notes",
+    "error",
+)
+"""Of the table of answers, before the probabilities."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +96,12 @@ class ManyPictures:
         """Where pictures lie that were brought, each in a folder of its own."""
         return self.path / PICTURES
 
+    @property
+    def patients_file(self) -> Path | None:
+        """The table of the persons in the pictures; None if none was brought."""
+        file = self.path / PATIENTS
+        return file if file.is_file() else None
+
     def asked(self) -> AskedMany:
         """What was asked.
 
@@ -102,8 +127,14 @@ def list_predictions() -> list[ManyPictures]:
     return [ManyPictures(path) for path in newest_first(folders_in(predictions_folder()), ASKED)]
 
 
-def begin(run_id: str, title: str, paths: Sequence[str]) -> ManyPictures:
+def begin(run_id: str, title: str, paths: Sequence[str], patients: bytes | None = None) -> ManyPictures:
     """Write down what is asked; a job of the kind "predictions" then answers it.
+
+    Args:
+        run_id: which run answers.
+        title: what the prediction is called.
+        paths: what `core.data.gathering` takes.
+        patients: content of a table of the persons in the pictures, for a model that takes it.
 
     Raises:
         DataError: nothing is named, or what is named is not there.
@@ -114,10 +145,10 @@ def begin(run_id: str, title: str, paths: Sequence[str]) -> ManyPictures:
     for path in paths:
         if not os.path.lexists(path):
             raise DataError(f"There is nothing at {shortened(printable(path))}.")
-    return _begin(AskedMany(run_id, title, tuple(paths), time.time()))
+    return _begin(AskedMany(run_id, title, tuple(paths), time.time()), patients)
 
 
-def begin_brought(run_id: str, title: str, brought: Path) -> ManyPictures:
+def begin_brought(run_id: str, title: str, brought: Path, patients: bytes | None = None) -> ManyPictures:
     """As `begin`, for pictures that were brought into a folder, which becomes part of the prediction.
 
     Raises:
@@ -126,7 +157,7 @@ def begin_brought(run_id: str, title: str, brought: Path) -> ManyPictures:
     """
     if not brought.is_dir() or not any(brought.iterdir()):
         raise DataError("No picture has arrived yet. Drop them once more.")
-    many = _begin(AskedMany(run_id, title, (), time.time()))
+    many = _begin(AskedMany(run_id, title, (), time.time()), patients)
     brought.rename(many.pictures)
     return many
 
@@ -157,26 +188,33 @@ def answers_table(many: ManyPictures, keys: Sequence[str]) -> pd.DataFrame:
         keys: class keys of its run.
 
     Returns:
-        Columns number (of the thumbnail), name, label, probability (of that), malignant, error, then one with the
-        probability of each class under "p " and its key; missing where a picture could not be read.
+        Columns number (of the thumbnail), name, answer (high, low, review, refused), label, probability (of that),
+        malignant, score and threshold (from where on it is high), set (class keys with blanks between), gate (passed or
+        refused), reasons, notes, error, then one with the probability of each class under "p " and its key; missing or
+        "" where a picture could not be read or that is not known.
     """
     rows = []
     for number, line in enumerate(read_lines(many.answers_file)):
         fractions = line.get("probabilities", {})
+        passed = line.get("gate", {}).get("passed")
         rows.append(
             {
                 "number": number,
                 "name": line["name"],
+                "answer": line.get("answer") or "",
                 "label": line.get("label"),
                 "probability": fractions.get(line.get("label")),
-                "malignant": line.get("malignant"),
+                **{name: line.get(name) for name in ("malignant", "score", "threshold")},
+                "set": None if line.get("set") is None else " ".join(line["set"]),
+                "gate": {True: "passed", False: "refused", None: ""}[passed],
+                **{name: " ".join(line.get(name, ())) for name in ("reasons", "notes")},
                 "error": line.get("error", ""),
                 **{f"p {key}": fractions.get(key) for key in keys},
             }
         )
-    columns = ["number", "name", "label", "probability", "malignant", "error", *(f"p {key}" for key in keys)]
-    table = pd.DataFrame(rows, columns=columns)
-    numbers = ["probability", "malignant", *columns[6:]]
+    of_classes = [f"p {key}" for key in keys]
+    table = pd.DataFrame(rows, columns=[*COLUMNS, *of_classes])
+    numbers = ["probability", "malignant", "score", "threshold", *of_classes]
     return table.astype(dict.fromkeys(numbers, "float64") | {"number": "int64"})
 
 
@@ -243,9 +281,11 @@ def newest_job(many: ManyPictures) -> Job | None:
     return next((job for job in list_jobs(KIND) if job.arguments.get("prediction") == many.prediction_id), None)
 
 
-def _begin(asked: AskedMany) -> ManyPictures:
+def _begin(asked: AskedMany, patients: bytes | None) -> ManyPictures:
     many = ManyPictures(private_folder(predictions_folder() / new_id()))
     with disk_full_named(many.path):
         (many.path / THUMBNAILS).mkdir()
+        if patients is not None:
+            (many.path / PATIENTS).write_bytes(patients)
         write_json(many.path / ASKED, asdict(asked))
     return many

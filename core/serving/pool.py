@@ -29,6 +29,7 @@ from core.serving.gate import GATE_SIZE, GateTrunk, any_gate, gate_folder, open_
 from core.serving.gene_answer import SampleAnswers, answer_samples
 from core.serving.gene_names import load_genes
 from core.serving.predictor import Predictor
+from core.serving.printing import html_as_pdf
 from core.serving.workers import AnswerTimeoutError, WorkerDiedError, Workers
 from core.training.recipe import Recipe
 
@@ -170,6 +171,15 @@ class PredictionPool:
             EngineError: the pool cannot answer or was stopped.
         """
         return self.reading.ask(heat_map_png, picture, heat, seconds=READ_SECONDS)
+
+    def print_page(self, html: str) -> bytes:
+        """What `core.serving.printing.html_as_pdf` gives, made in a process that reads.
+
+        Raises:
+            PrintingError: as `html_as_pdf`.
+            EngineError: the pool cannot answer or was stopped.
+        """
+        return self.reading.ask(html_as_pdf, html, seconds=READ_SECONDS)
 
     def augment(self, recipe: Recipe, picture: np.ndarray, draws: int) -> np.ndarray:
         """What `core.training.augmentation.augmented_draws` gives, computed in the pool.

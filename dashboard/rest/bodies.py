@@ -12,8 +12,10 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from core.base.errors import ConfigurationError
 from core.base.files import parse_json
 from core.data.images.pictures import MAX_BYTES, clean_name
+from core.data.metadata_encoding import COLUMNS, Patient
 from dashboard.rest.limits import Share
 from dashboard.rest.refusals import Refusal
 
@@ -25,7 +27,7 @@ MOST_PICTURES = 32
 MOST_FIELDS = 16
 RECIPE_BYTES = 100_000
 _FIELD_BYTES = 2_000
-_FIELDS = ("run", "picture", "heat_map")
+_FIELDS = ("run", "picture", "heat_map", "patient")
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,14 @@ class SentPicture:
 
 @dataclass(frozen=True)
 class AskedPrediction:
-    """What is asked of a run. `explain` is as `core.serving.answer.answer` takes it: None for no heat map."""
+    """What is asked of a run. `explain` is as `core.serving.answer.answer` takes it: None for no heat map.
+
+    `patients` says for each picture what is known of the person in it, None where nothing was sent.
+    """
 
     run_id: str
     pictures: tuple[SentPicture, ...]
+    patients: tuple[Patient | None, ...]
     explain: str | None = None
 
 
@@ -156,7 +162,8 @@ def _of_form(form: FormData) -> AskedPrediction:
     texts = {name: [value for value in form.getlist(name) if isinstance(value, str)] for name in ("run", "heat_map")}
     if any(len(values) > 1 or len(values) != len(form.getlist(name)) for name, values in texts.items()):
         raise Refusal(400, "Send run and heat_map once each, as text.")
-    return _asked("".join(texts["run"]), pictures, "".join(texts["heat_map"]))
+    patients = [_parsed_patient(value) for value in form.getlist("patient")]
+    return _asked("".join(texts["run"]), pictures, "".join(texts["heat_map"]), patients)
 
 
 def _of_json(value: Mapping[str, Any]) -> AskedPrediction:
@@ -171,7 +178,9 @@ def _of_json(value: Mapping[str, Any]) -> AskedPrediction:
         if not isinstance(name, str):
             raise Refusal(400, "The name of a picture is text.")
         pictures.append(SentPicture(name, _decoder(entry["data"], number)))
-    return _asked(value.get("run", ""), pictures, value.get("heat_map", False))
+    patients = value.get("patient", [])
+    patients = patients if isinstance(patients, list) else [patients]
+    return _asked(value.get("run", ""), pictures, value.get("heat_map", False), patients)
 
 
 def _known_fields(sent: Mapping[str, Any]) -> None:
@@ -179,14 +188,42 @@ def _known_fields(sent: Mapping[str, Any]) -> None:
         raise Refusal(400, f"There is no field “{unknown[0][:40]}”. Fields are: {', '.join(_FIELDS)}.")
 
 
-def _asked(run: Any, pictures: list[SentPicture], heat_map: Any) -> AskedPrediction:
+def _asked(run: Any, pictures: list[SentPicture], heat_map: Any, patients: list[Any]) -> AskedPrediction:
     if not isinstance(run, str) or not run:
         raise Refusal(400, "Say which run answers: the field run. GET /api/models lists those that can.")
     if not pictures:
         raise Refusal(400, "Send at least one picture: the field picture.")
     if len(pictures) > MOST_PICTURES:
         raise Refusal(413, f"Send at most {MOST_PICTURES} pictures at once.")
-    return AskedPrediction(run, tuple(pictures), _explain(heat_map))
+    return AskedPrediction(run, tuple(pictures), _patients(patients, len(pictures)), _explain(heat_map))
+
+
+def _patients(sent: list[Any], pictures: int) -> tuple[Patient | None, ...]:
+    """What is said of the person in each picture: nothing, the same of all, or one of each."""
+    if len(sent) not in (0, 1, pictures):
+        raise Refusal(400, "Send the field patient once for all pictures, or once for each.")
+    found = [_patient(each) for each in sent] or [None]
+    return tuple(found * pictures if len(found) == 1 else found)
+
+
+def _patient(sent: Any) -> Patient | None:
+    if sent is None:
+        return None
+    if not isinstance(sent, dict) or set(sent) - set(COLUMNS):
+        raise Refusal(400, f"A patient is an object with {', '.join(COLUMNS)}, each of which may be left out.")
+    if any(isinstance(each, bool | list | dict) for each in sent.values()):
+        raise Refusal(400, "What is known of a patient is a text, a number, or null.")
+    try:
+        return Patient.of(sent)
+    except ConfigurationError as error:
+        raise Refusal(400, f"patient: {error}") from error
+
+
+def _parsed_patient(text: Any) -> Any:
+    try:
+        return parse_json(text)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise Refusal(400, 'Send each patient as JSON, as in {"age": 61, "sex": "female"}.') from error
 
 
 def _explain(heat_map: Any) -> str | None:

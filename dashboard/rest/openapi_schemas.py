@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.data.images.pictures import MAX_BYTES
+from core.data.metadata_encoding import OLDEST
 from core.runs.run_states import State
 from core.training.recipe import Recipe
 from dashboard.rest.bodies import BODY_BYTES, MOST_PICTURES
@@ -17,6 +18,7 @@ def schemas() -> dict[str, Schema]:
     fraction = {"type": "number", "minimum": 0, "maximum": 1}
     maybe_text, maybe_fraction = {"type": ["string", "null"]}, {"type": ["number", "null"], "minimum": 0, "maximum": 1}
     heat_map = "true for the most likely class, or the key of a class."
+    persons = "For a run that takes it, what is known of the person: once for all pictures, or once for each."
     base64 = {"type": "string", "contentEncoding": "base64", "description": "A picture file as base64."}
     named = _object({"data": base64, "name": text}, "data")
     file = {"type": "string", "contentMediaType": "application/octet-stream"}
@@ -46,6 +48,11 @@ def schemas() -> dict[str, Schema]:
                 "run": {**text, "description": "Which run answers."},
                 "picture": {"type": "array", "items": file, "maxItems": MOST_PICTURES, "description": kinds},
                 "heat_map": {**text, "description": f"Whether to draw a heat map: {heat_map}"},
+                "patient": {
+                    "type": "array",
+                    "items": {**text, "contentMediaType": "application/json", "contentSchema": ref("Patient")},
+                    "description": persons,
+                },
             },
             "run",
             "picture",
@@ -62,10 +69,26 @@ def schemas() -> dict[str, Schema]:
                     ],
                 },
                 "heat_map": {"type": ["boolean", "string"], "default": False, "description": heat_map},
+                "patient": {
+                    "description": persons,
+                    "oneOf": [
+                        ref("Patient"),
+                        {"type": "array", "items": {"oneOf": [ref("Patient"), {"type": "null"}]}},
+                    ],
+                },
             },
             "run",
             "picture",
         ),
+        "Patient": {
+            "type": "object",
+            "properties": {
+                "age": {"type": ["number", "null"], "minimum": 0, "maximum": OLDEST, "description": "In years."},
+                "sex": maybe_text,
+                "site": maybe_text,
+            },
+            "additionalProperties": False,
+        },
         "Prediction": _object(
             {
                 "error": {**text, "description": "Only where no picture could be read: the first reason."},
@@ -101,6 +124,9 @@ def schemas() -> dict[str, Schema]:
                     "enum": ["high", "low", "review", "refused", None],
                     "description": "high or low risk, for a person to look at, or refused; null where it is not known.",
                 },
+                "score": {**maybe_fraction, "description": "What is compared with the threshold."},
+                "threshold": {**maybe_fraction, "description": "From which score on the answer is high."},
+                "reasons": {"type": "array", "items": text, "description": "Why it is refused or for a person."},
                 "gate": {
                     **_object({"passed": {"type": ["boolean", "null"]}, "reason": maybe_text}),
                     "description": "Whether the picture is one that the run can judge; null where the run has no gate.",
@@ -120,6 +146,9 @@ def schemas() -> dict[str, Schema]:
             "malignant",
             "set",
             "answer",
+            "score",
+            "threshold",
+            "reasons",
             "gate",
         ),
         "RefusedPicture": _object({"name": text, "error": text}),

@@ -4,11 +4,11 @@ import base64
 from typing import Any
 
 from core.base.errors import PictureError, RunError
+from core.data.metadata_encoding import Patient
 from core.models.registry import model_spec
-from core.runs.picture_answer import answer_picture, sides_for
+from core.runs.drift import note_answers
+from core.runs.picture_answer import answer_picture, sides_for, told_of
 from core.runs.run_folder import RunFolder
-from core.runs.verdict import Verdict
-from core.serving.answer import Answer
 from core.serving.pool import PredictionPool
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 from dashboard.rest.bodies import AskedPrediction, SentPicture
@@ -28,13 +28,17 @@ def predict(asked: AskedPrediction, pool: PredictionPool) -> dict[str, Any]:
     if info.takes != "pictures":
         raise Refusal(409, f"This run answers for {info.things}, not for pictures.")
     _refuse_explanation(asked.explain, info)
+    _refuse_patients(asked, info)
     return {
         "run": info.run_id,
         "model": info.model,
         "dataset": info.dataset,
         "leaking": info.leaking,
         "classes": [class_entry(each) for each in info.classes],
-        "pictures": [_answered(each, run, info, asked.explain, pool) for each in asked.pictures],
+        "pictures": [
+            _answered(each, patient, run, info, asked.explain, pool)
+            for each, patient in zip(asked.pictures, asked.patients, strict=True)
+        ],
         "disclaimer": DISCLAIMER,
     }
 
@@ -60,34 +64,32 @@ def _refuse_explanation(explain: str | None, info: PredictorInfo) -> None:
         raise Refusal(422, f"heat_map is true, false, or one of the classes {', '.join(info.class_keys)}.")
 
 
+def _refuse_patients(asked: AskedPrediction, info: PredictorInfo) -> None:
+    if info.metadata is None and any(each is not None for each in asked.patients):
+        raise Refusal(422, "This run looks at the picture alone. Leave out the field patient.")
+
+
 def _answered(
-    sent: SentPicture, run: RunFolder, info: PredictorInfo, explain: str | None, pool: PredictionPool
+    sent: SentPicture,
+    patient: Patient | None,
+    run: RunFolder,
+    info: PredictorInfo,
+    explain: str | None,
+    pool: PredictionPool,
 ) -> dict[str, Any]:
     try:
         picture = pool.read(sent.read(), sent.name, sides_for(info))
     except PictureError as error:
         return {"name": sent.shown_name, "error": str(error)}
     try:
-        found = answer_picture(pool, run, picture, explain)
+        found = answer_picture(pool, run, picture, explain, patient=patient)
     except RunError as error:
         raise _refusal(run, error) from error
+    note_answers(run, [found])
     answer = found.answer
     notes = [*picture.notes, *(found.quality or ())]
-    told = {"name": picture.name, "notes": notes, **answer_entry(answer, found.verdict)}
+    told = {"name": picture.name, "notes": notes, **told_of(found)}
     if answer.heat is not None:
         png = pool.draw_heat(picture.shown, answer.heat)
         told |= {"heat_map": base64.b64encode(png).decode(), "heat_map_class": answer.heat_class}
     return told
-
-
-def answer_entry(answer: Answer, verdict: Verdict) -> dict[str, Any]:
-    """What is told of an answer; `set`, `answer` and what `gate` says are null where that is not known."""
-    gate = answer.gate
-    return {
-        "label": answer.label,
-        "probabilities": answer.probabilities,
-        "malignant": answer.malignant,
-        "set": None if verdict.set is None else list(verdict.set),
-        "answer": None if verdict.kind is None else str(verdict.kind),
-        "gate": {"passed": None if gate is None else gate.passed, "reason": gate.reason or None if gate else None},
-    }

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.data.metadata_encoding import Patient
+from core.runs.drift import note_answers
 from core.runs.picture_answer import PictureAnswer, judged
 from core.runs.run_folder import RunFolder
 from core.serving.answer import Answer
@@ -27,6 +28,14 @@ def told_of(
     squares = picture.squares[info.image_size], picture.squares[GATE_SIZE]
     answer = _answer(str(run.path), written, made_at(gate_folder(info.dataset)), *squares, patient)
     return judged(run, info, picture, answer, overruled=overruled)
+
+
+def count_once(run: RunFolder, picture: BroughtPicture, told: PictureAnswer) -> None:
+    """Count an answer in the drift watch of its run: each file that somebody brings counts once in a session."""
+    counted: set[tuple[str, str]] = st.session_state.setdefault("drift-counted", set())
+    if (run.run_id, picture.digest) not in counted:
+        counted.add((run.run_id, picture.digest))
+        note_answers(run, [told])
 
 
 @st.cache_data(max_entries=64, show_spinner="Asking the model …")

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.catalog import open_dataset
 from core.jobs import JobState
-from core.serving.many_jobs import run_predictions_job
+from core.runs.many_jobs import run_predictions_job
 from core.serving.many_pictures import ManyPictures, begin, list_predictions, newest_job
 
 PAGE = "39_many.py"
@@ -78,6 +78,58 @@ def test_filters_choose_rows_and_files_hold_everything(answered: ManyPictures, t
     submission = pd.read_csv(io.BytesIO(pressed["submission.csv"]()))
     assert list(submission.columns) == ["id", "label"]
     assert submission["label"].to_numpy() == pytest.approx(read["malignant"].to_numpy(), abs=1e-6)
+
+
+def test_answer_set_and_threshold_stand_in_the_table_can_be_filtered_and_are_in_the_file(
+    answered: ManyPictures, open_page, pressed
+) -> None:
+    lines = [json.loads(line) for line in answered.answers_file.read_text().splitlines()]
+    kinds = ["high", "low", "review", "refused"]
+    for n, line in enumerate(each for each in lines if "label" in each):
+        kind = kinds[n % 4]
+        line |= {"answer": kind, "set": ["mel", "nv"] if n % 3 else ["vasc"], "reasons": ["Because."] * (kind > "r")}
+        line["gate"] = {"passed": kind != "refused", "reason": None}
+    answered.answers_file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    test = open_page(PAGE)
+    assert {each.label: each.value for each in test.metric}["refused"] == "15"
+    test.multiselect(key="many-answers").set_value(["refused"]).run()
+    table = rows(test)
+    assert set(table["answer"]) == {"refused"}
+    assert len(table) == 15
+    assert not {"probability", "malignant"} & {name for name in table if table[name].notna().any()}, "no percentages"
+    test.multiselect(key="many-answers").set_value(["high", "review"]).run()
+    test.multiselect(key="many-possible").set_value(["mel"]).run()
+    table = rows(test)
+    assert set(table["answer"]) == {"high", "for a person"}
+    assert set(table["possible"]) == {"melanoma, nevus"} or table["possible"].str.contains("elanoma").all()
+    assert (table["high from"] == 0.5).all()
+    everything = pd.read_csv(io.BytesIO(pressed["predictions.csv"]()))
+    assert everything["answer"].value_counts().to_dict() == dict.fromkeys(kinds, 15)
+    assert set(everything["set"].dropna()) == {"mel nv", "vasc"}
+    assert set(everything["gate"].dropna()) == {"passed", "refused"}
+    assert (everything["threshold"].dropna() == 0.5).all()
+    refused = everything[everything["answer"] == "refused"]
+    assert refused["nv"].notna().all(), "the file has all probabilities"
+
+
+def test_a_table_of_the_persons_is_asked_for_only_where_the_model_takes_it(ages, tmp_path: Path, open_page) -> None:
+    pictures = tmp_path / "clinic"
+    pictures.mkdir()
+    names = []
+    for path in open_dataset("ham10000").table["path"].head(2):
+        names.append(Path(path).name)
+        (pictures / names[-1]).symlink_to(path)
+    test = open_page(PAGE)
+    test.segmented_control(key="many-source").select("On this machine").run()
+    test.text_input(key="many-path").input(str(pictures)).run()
+    [field] = [each for each in test.get("file_uploader") if each.label.startswith("Table with age")]
+    field.set_value(("who.csv", f"image,age\n{names[0]},20\n{names[1]},80\n".encode(), "text/csv")).run()
+    next(each for each in test.button if each.label == "Predict them").click().run()
+    assert not test.exception
+    [many] = list_predictions()
+    wait(many)
+    said = {line["name"]: line["label"] for line in map(json.loads, many.answers_file.read_text().splitlines())}
+    assert said == {names[0]: "nv", names[1]: "mel"}
 
 
 def test_the_slider_leaves_out_what_is_less_malignant(answered: ManyPictures, open_page) -> None:

@@ -1,5 +1,6 @@
 """How far to trust a prediction: refused, undecided, sets, and what an instructor sets, on the page Predict."""
 
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from core.data.catalog import open_dataset
 from core.data.splits.splits import TEST, Split
 from core.evaluation.predictions import load_predictions, predicted_labels, save_predictions
 from core.runs.caution import load_caution, save_caution
+from core.runs.drift import load_drift
 from core.runs.reviews import list_reviews
 from core.runs.run_folder import RunFolder
 from core.runs.trust import load_trust
 from core.serving.gate import gate_folder, open_gate
 from core.serving.predictor import PredictorInfo
+from core.serving.printing import WITHOUT_LIBRARIES, PrintingError
 from tests.pages.test_predict_page import GOOD_JPEG, PAGE, encoded, probabilities, upload
 
 TEXT = encoded(Image.fromarray(np.indices((90, 90)).sum(axis=0).astype(np.uint8) % 9 // 8 * 255).convert("RGB"), "PNG")
@@ -196,3 +199,50 @@ def test_an_example_is_chosen_by_the_button_under_its_picture(trained: RunFolder
     test = other.click().run()
     assert probabilities(test) != first
     assert [each.label for each in test.button].count("Chosen") == 1
+
+
+def test_a_report_is_made_of_what_is_shown_and_what_is_brought_is_counted_once(
+    trained: RunFolder, open_page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = picture_of(trained, "mel")
+    test = upload(open_page(PAGE), content, "<b>mole.jpg")
+    test = pressed(test, "Make the report")
+    assert not test.exception
+    assert not test.error
+    _, html, pdf, problem = test.session_state["report"]
+    assert hashlib.sha256(content).hexdigest() in html
+    assert hashlib.sha256(trained.model_file.read_bytes()).hexdigest() in html
+    assert "shifted copies of this map" in html, "the map comes with its checks"
+    assert "mole.jpg" in html
+    assert "<b>" not in html
+    assert (pdf is None) == bool(problem)
+    labels = {each.proto.label for each in test.get("download_button")}
+    assert {"HTML"} <= labels
+    assert ("PDF" in labels) == (pdf is not None)
+
+    def without(*_: object) -> bytes:
+        raise PrintingError(WITHOUT_LIBRARIES)
+
+    monkeypatch.setattr("core.serving.pool.PredictionPool.print_page", without)
+    test = pressed(test, "Make the report")
+    assert any("print it from the browser" in each.value for each in test.info)
+    assert "PDF" not in {each.proto.label for each in test.get("download_button")}
+    test = upload(test, GOOD_JPEG, "other.jpg")
+    assert "HTML" not in {each.proto.label for each in test.get("download_button")}, "that was of another picture"
+    [week] = load_drift(trained).by_week.to_dict("records")
+    assert week["pictures"] == 2, "two files, however often the page was drawn"
+
+
+def test_an_example_of_the_data_set_is_not_counted_and_the_camera_says_when_it_works(
+    trained: RunFolder, open_page
+) -> None:
+    test = open_page(PAGE)
+    [source] = [each for each in test.segmented_control if each.label == "Picture"]
+    test = source.set_value("Example").run()
+    assert probabilities(test)
+    assert load_drift(trained).by_week.empty
+    [source] = [each for each in test.segmented_control if each.label == "Picture"]
+    test = source.set_value("Camera").run()
+    assert "localhost" in texts(test)
+    assert len(test.get("camera_input")) == 1
+    assert not test.exception

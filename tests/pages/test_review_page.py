@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.runs.drift import note_answers
 from core.runs.reviews import list_reviews, put_into_queue
 from core.runs.run_folder import RunFolder
+from tests.core.runs.test_drift import REFUSED, told
 from tests.core.runs.test_reviews import TOLD, picture
 
 PAGE = "39_review.py"
@@ -71,3 +73,23 @@ def test_an_entry_is_deleted_with_its_picture(queue: None, open_page) -> None:
     test = pressed(open_page(PAGE), "Delete")
     assert metrics(test)["Waiting"] == "1"
     assert len(list_reviews()) == 1
+
+
+def test_drift_is_watched_beside_the_queue(trained: RunFolder, open_page) -> None:
+    test = open_page(PAGE)
+    test = test.segmented_control(key="review-view").set_value("Drift watch").run()
+    assert any("Nobody has asked this run" in each.value for each in test.info)
+    note_answers(trained, [told("nv", 0.9)] * 5)
+    test = test.run()
+    assert any("too few to compare" in each.value for each in test.info)
+    note_answers(trained, [told("vasc", 0.21)] * 40 + [told("nv", 0.99, REFUSED)] * 5)
+    test = test.run()
+    warnings = " ".join(each.value for each in test.warning)
+    assert "The model is less sure than on test pictures" in warnings
+    assert "The classes are others than in training" in warnings
+    assert len(test.get("plotly_chart")) == 3
+    assert test.dataframe[0].value["figure"].tolist() == ["confidence", "class mix, share that differs"]
+    (trained.path / "drift.json").write_text("{")
+    test = test.run()
+    assert any("begins anew" in each.value for each in test.error)
+    assert not test.exception

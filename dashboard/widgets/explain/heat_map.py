@@ -5,11 +5,10 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.data.metadata_encoding import Patient
-from core.explain.deletion import FEWEST_AHEAD, SHIFTS, Deletion
-from core.explain.integrated_gradients import TOLERANCE, Completeness
 from core.explain.methods import Method
 from core.explain.overlay import outlined, overlay
 from core.models.registry import model_spec
+from core.runs.explanation_words import Said, of_completeness, of_deletion, of_run
 from core.runs.run_folder import RunFolder
 from core.serving.explaining import Explanation, checked_methods, methods_for
 from core.serving.predictor import PredictorInfo
@@ -83,9 +82,9 @@ def show_heat_map(
         return
     st.markdown(Markdown("**Can this map be believed?**"))
     if found.completeness is not None:
-        _say_completeness(found.completeness)
+        _say(of_completeness(found.completeness))
     try:
-        _say_deletion(deletion_of(run, square, found, patient), names[found.class_key])
+        _say(of_deletion(deletion_of(run, square, found, patient), names[found.class_key]))
     except LesionLabError as error:
         st.error(str(error), icon=":material/error:")
     if checked_methods(model_spec(info.model)):
@@ -115,42 +114,9 @@ def _show_map(found: Explanation, shown: np.ndarray, name: str, opacity: float) 
     )
 
 
-def _say_completeness(found: Completeness) -> None:
-    _say(
-        found.converged,
-        f"The pixels add up to {found.total:.3g}, and the scores of picture and baseline differ by "
-        f"{found.difference:.3g}: within {TOLERANCE:.0%}, with {found.steps} steps."
-        if found.converged
-        else f"It did not converge: with {found.steps} steps the pixels add up to {found.total:.3g}, but the scores of "
-        f"picture and baseline differ by {found.difference:.3g}. Do not read single pixels from this map.",
-    )
-
-
-def _say_deletion(found: Deletion, name: str) -> None:
-    change = f"{'lowers' if found.lost >= 0 else 'raises'} the probability of {name} by {abs(found.lost):.1%}"
-    _say(
-        found.ahead >= FEWEST_AHEAD,
-        f"Deleting the hottest tenth {change.replace('%', ' points')}: it takes more than {found.ahead} of {SHIFTS} "
-        "shifted copies of this map."
-        + (" In this picture the map is no better than chance." if found.ahead < FEWEST_AHEAD else ""),
-    )
-
-
 def _say_of_run(run: RunFolder, method: Method) -> None:
     """What is known of this method on many pictures of the run."""
-    check = next((each for each in kept_checks(run) or () if each.method is method), None)
-    if check is None:
-        st.caption("Whether this method can be believed for this run at all has not been checked yet.")
-    elif not check.judged:
-        st.caption(f"This run has {check.pictures:,} checked pictures, too few to judge the method by.")
-    elif check.faults:
-        _say(False, f"On {check.pictures:,} pictures of this run: {' '.join(check.faults)}")
-    else:
-        _say(
-            True,
-            f"On {check.pictures:,} pictures of this run it beats its shifted copies, darkness and edges, and it "
-            "changes when the weights are random.",
-        )
+    _say(of_run(next((each for each in kept_checks(run) or () if each.method is method), None)))
     st.page_link(
         page_of("explain"),
         label="Check of all methods",
@@ -159,6 +125,9 @@ def _say_of_run(run: RunFolder, method: Method) -> None:
     )
 
 
-def _say(good: bool, sentence: str) -> None:
-    mark = Markdown(":green[:material/check_circle:] {}") if good else Markdown(":red[:material/cancel: {}]")
-    st.markdown(mark.format(sentence))
+def _say(said: Said) -> None:
+    if said.good is None:
+        st.caption(said.sentence)
+        return
+    mark = Markdown(":green[:material/check_circle:] {}") if said.good else Markdown(":red[:material/cancel: {}]")
+    st.markdown(mark.format(said.sentence))

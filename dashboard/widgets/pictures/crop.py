@@ -52,4 +52,4 @@ def _part(picture: BroughtPicture, across: tuple[int, int], down: tuple[int, int
         return None
     shown = np.ascontiguousarray(picture.shown[top:bottom, left:right])
     squares = {side: square(shown, side) for side in picture.squares}
-    return replace(picture, shown=shown, squares=squares, quality=measure_quality(shown))
+    return replace(picture, shown=shown, squares=squares, quality=measure_quality(shown), cropped=True)

@@ -48,7 +48,12 @@ def gate_notice(info: PredictorInfo) -> None:
 
 def overruled(picture: BroughtPicture, run: RunFolder) -> bool:
     """Whether somebody has overruled the check for this picture and run in this session."""
-    return (run.run_id, picture_digest(picture)) in st.session_state.get("gate-overruled", {})
+    return bool(overruled_because(picture, run))
+
+
+def overruled_because(picture: BroughtPicture, run: RunFolder) -> str:
+    """Why somebody has overruled the check for this picture and run in this session; "" if nobody has."""
+    return str(st.session_state.get("gate-overruled", {}).get((run.run_id, picture_digest(picture)), ""))
 
 
 def offer_overruling(told: PictureAnswer, picture: BroughtPicture, run: RunFolder) -> None:
@@ -69,8 +74,7 @@ def offer_overruling(told: PictureAnswer, picture: BroughtPicture, run: RunFolde
 
 def overruling_note(picture: BroughtPicture, run: RunFolder) -> None:
     """Say that a person has overruled the check, and why; nothing where nobody has."""
-    note = st.session_state.get("gate-overruled", {}).get((run.run_id, picture_digest(picture)))
-    if note:
+    if note := overruled_because(picture, run):
         st.warning(
             Markdown("The check refused this picture, and a person has overruled it: “{}”").format(note),
             icon=":material/gavel:",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.base.errors import DataError, LesionLabError, PictureError
 from core.data.metadata_encoding import Patient
@@ -16,6 +17,7 @@ from core.serving.predictor import PredictorInfo
 from dashboard.rest.uploads import let_go_of
 from dashboard.state.loading import load_dataset, open_example, thumbnail
 from dashboard.state.prediction import prediction_pool
+from dashboard.widgets.pictures.paste import take_pasted
 
 EXAMPLES = 8
 
@@ -30,18 +32,43 @@ class Chosen:
 
 
 def uploaded_picture(where: str, sides: Sequence[int]) -> BroughtPicture | None:
-    """A picture from the person's own files, reduced for models of some sides in pixels.
+    """A picture from the person's own files or clipboard, reduced for models of some sides in pixels.
 
-    Says what is wrong with one that cannot be read. The file itself is let go of as soon as it was read: twenty people
-    with 20 MB each would be more than the server has. `where` keeps the pictures of several pages apart.
+    Says what is wrong with one that cannot be read. `where` keeps the pictures of several pages apart.
+    """
+    upload = st.file_uploader(
+        "A dermoscopy picture, at most 20 MB; it is not kept",
+        key=_field(where),
+        help="JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF, JPEG 2000, PPM and HEIC are read.",
+    )
+    take_pasted(where)
+    st.caption("A picture in the clipboard is taken, too: press Ctrl+V, on a Mac ⌘V, anywhere on this page.")
+    return _read_once(upload, where, sides, "Choose the file once more")
+
+
+def photographed_picture(where: str, sides: Sequence[int]) -> BroughtPicture | None:
+    """As `uploaded_picture`, from the camera of the person's device."""
+    photo = st.camera_input("A photo of the lesion; it is not kept", key=_field(where), width="stretch")
+    st.caption(
+        "Browsers give the camera to pages that come by https or from this machine (localhost) alone, and ask you "
+        "first. A photo by a phone is no dermoscopy picture: the check below may refuse it."
+    )
+    return _read_once(photo, where, sides, "Take the photo once more")
+
+
+def _field(where: str) -> str:
+    """Key of the field that takes the next file: another one once a file was read."""
+    return f"upload-{where}-{st.session_state.setdefault(f'brought-number-{where}', 0)}"
+
+
+def _read_once(upload: UploadedFile | None, where: str, sides: Sequence[int], again: str) -> BroughtPicture | None:
+    """The picture that was brought last.
+
+    The file itself is let go of as soon as it was read: twenty people with 20 MB each would be more than the server
+    has.
     """
     picture, problem, number = f"brought-{where}", f"brought-problem-{where}", f"brought-number-{where}"
     kept = st.session_state
-    upload = st.file_uploader(
-        "A dermoscopy picture, at most 20 MB; it is not kept",
-        key=f"upload-{where}-{kept.setdefault(number, 0)}",
-        help="JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF, JPEG 2000, PPM and HEIC are read.",
-    )
     if upload is not None:
         kept[picture], kept[problem] = None, ""
         try:
@@ -50,13 +77,13 @@ def uploaded_picture(where: str, sides: Sequence[int]) -> BroughtPicture | None:
         except LesionLabError as error:
             kept[problem] = str(error)
         let_go_of(upload)
-        kept[number] += 1  # another uploader, which holds no file
+        kept[number] += 1  # another field, which holds no file
         st.rerun()
     brought: BroughtPicture | None = kept.get(picture)
     if kept.get(problem):
         st.error(kept[problem], icon=":material/broken_image:")
     elif brought is not None and not brought.squares.keys() >= set(sides):
-        st.info("Choose the file once more: this model looks at another size.", icon=":material/info:")
+        st.info(f"{again}: this model looks at another size.", icon=":material/info:")
         return None
     elif brought is not None:
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -14,6 +14,7 @@ from core.serving.predictor import PredictorInfo
 from dashboard.rest.uploads import let_go_of
 from dashboard.roles import Role, current_role
 from dashboard.router import page_of
+from dashboard.state.picture_answers import count_once
 from dashboard.state.prediction import prediction_pool
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.pictures.gate_view import overruled
@@ -59,6 +60,11 @@ def one_of_several(run: RunFolder, info: PredictorInfo) -> Chosen | None:
         column_config={each: st.column_config.NumberColumn(format="percent") for each in ("probability", "malignant")},
         alt="The answer for each picture",
     )
+    if info.metadata is not None:
+        st.caption(
+            f"In this table nothing is known of the persons. Choose a picture to say {info.metadata.in_words}, or have "
+            "them read from a table on the page Predict many."
+        )
     csv_button("Download as CSV", table, f"predictions-{run.run_id}.csv")
     number = st.selectbox(
         "Look at", range(len(pictures)), format_func=lambda each: f"{each + 1}: {pictures[each].name or 'your file'}"
@@ -99,6 +105,7 @@ def _answered(pictures: list[BroughtPicture], run: RunFolder, info: PredictorInf
         except LesionLabError as error:
             rows.append({**row, "answer": str(error)})
             continue
+        count_once(run, picture, told)
         row["answer"] = str(told.verdict.kind or "")
         if told.verdict.kind is not Kind.REFUSED:
             answer = told.answer

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import ConfigurationError, DataError
+from core.runs.verdict import Kind
 from core.serving.many_pictures import ManyPictures, answers_table, submission_table
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 from core.serving.submission import positive_classes
@@ -15,6 +16,12 @@ from dashboard.widgets.csv_button import csv_button
 
 ROWS = 50
 """Rows of a page of the table; each has a thumbnail."""
+ANSWERS = {
+    Kind.HIGH: "high",
+    Kind.LOW: "low",
+    Kind.REVIEW: "for a person",
+    Kind.REFUSED: "refused",
+}
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading the answers …")
@@ -38,34 +45,54 @@ def show_answers(many: ManyPictures, info: PredictorInfo) -> None:
 
 
 def _summary(table: pd.DataFrame, info: PredictorInfo) -> None:
-    refused = int((table["error"] != "").sum())
+    unread = int((table["error"] != "").sum())
     row = st.container(horizontal=True)
-    row.metric("Answered", f"{len(table) - refused:,}")
-    row.metric("Could not be read", f"{refused:,}")
+    row.metric("Answered", f"{len(table) - unread:,}")
+    for kind, count in table["answer"].value_counts().reindex([str(kind) for kind in Kind]).dropna().items():
+        row.metric(ANSWERS[Kind(kind)], f"{count:,.0f}")
+    row.metric("Could not be read", f"{unread:,}")
     names = {c.key: c.name for c in info.classes}
-    counts = table["label"].value_counts()
+    counts = table["label"][table["answer"] != Kind.REFUSED].value_counts()
     if len(counts):
         often, pictures = names.get(counts.index[0], counts.index[0]), f"{counts.iloc[0]:,} pictures"
         row.metric("Most frequent", often, pictures, delta_arrow="off", delta_color="off")
+    if not (table["gate"] != "").any():
+        st.caption(
+            "Whether these pictures are of the kind that the model knows was not looked at: its data set has no check "
+            "of that yet. The page Predict offers to make it."
+        )
 
 
 def _filtered(table: pd.DataFrame, info: PredictorInfo) -> pd.DataFrame:
     names = {c.key: c.name for c in info.classes}
-    classes, malignant, name, problems = st.columns([3, 2, 2, 2], vertical_alignment="bottom")
+    classes, answers, malignant = st.columns([3, 3, 2], vertical_alignment="bottom")
     labels = classes.multiselect("Most likely class", info.class_keys, format_func=names.__getitem__, key="many-labels")
+    here = [kind for kind in Kind if (table["answer"] == kind).any()]
+    kinds = answers.multiselect("Answer", here, format_func=ANSWERS.__getitem__, key="many-answers") if here else []
     least = 0.0
     if table["malignant"].notna().any():
         least = malignant.slider("Malignant share at least", 0.0, 1.0, 0.0, 0.05, key="many-least")
+    possible, name, problems = st.columns([3, 3, 2], vertical_alignment="bottom")
+    within = []
+    if table["set"].notna().any():
+        within = possible.multiselect(
+            "Class that is possible", info.class_keys, format_func=names.__getitem__, key="many-possible"
+        )
     text = name.text_input("Name contains", key="many-name")
     only_problems = problems.toggle("Only unreadable ones", key="many-problems")
     keep = table["error"] != "" if only_problems else pd.Series(True, table.index)
     if labels:
-        keep &= table["label"].isin(labels)
+        keep &= table["label"].isin(labels) & (table["answer"] != Kind.REFUSED)
+    if kinds:
+        keep &= table["answer"].isin([str(kind) for kind in kinds])
+    if within:
+        keep &= table["set"].map(lambda keys: isinstance(keys, str) and not set(within).isdisjoint(keys.split()))
     if least:
         keep &= table["malignant"] >= least
     if text:
         keep &= table["name"].str.contains(text, case=False, regex=False)
-    return table[keep].sort_values("malignant", ascending=False, kind="stable", na_position="last")
+    first = table["malignant"].mask(table["answer"] == Kind.REFUSED)
+    return table.assign(first=first)[keep].sort_values("first", ascending=False, kind="stable", na_position="last")
 
 
 def _page(chosen: pd.DataFrame, many: ManyPictures, info: PredictorInfo) -> None:
@@ -77,30 +104,48 @@ def _page(chosen: pd.DataFrame, many: ManyPictures, info: PredictorInfo) -> None
     if pages > 1:
         page = int(st.number_input(f"Page, of {pages:,}", 1, pages, key="many-page", width=140))
     rows = chosen.iloc[(page - 1) * ROWS : page * ROWS]
-    names = {c.key: c.name for c in info.classes}
-    shown = pd.DataFrame(
-        {
-            "picture": [_thumbnail(many, number) for number in rows["number"]],
-            "name": rows["name"].to_numpy(),
-            "most likely": rows["label"].map(names).to_numpy(),
-            "probability": rows["probability"].to_numpy(),
-            "malignant": rows["malignant"].to_numpy(),
-            "problem": rows["error"].to_numpy(),
-        }
-    )
-    empty = [name for name in ("malignant", "problem") if not rows[{"problem": "error"}.get(name, name)].any()]
     share = st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent")
     st.dataframe(
-        shown.drop(columns=empty),
+        _shown(rows, many, info),
         hide_index=True,
         row_height=56,
         column_config={
             "picture": st.column_config.ImageColumn(width="small"),
             "probability": share,
             "malignant": share,
+            "high from": st.column_config.NumberColumn(format="percent"),
         },
     )
-    st.caption(f"{len(chosen):,} of the pictures, those with the largest malignant share first.")
+    st.caption(
+        f"{len(chosen):,} of the pictures, those with the largest malignant share first. Of a picture that is refused "
+        "no percentage is shown; the file has all of them."
+    )
+
+
+def _shown(rows: pd.DataFrame, many: ManyPictures, info: PredictorInfo) -> pd.DataFrame:
+    """The rows as they stand on the page, without columns in which nothing stands."""
+    names = {c.key: c.name for c in info.classes}
+    known = rows["answer"] != Kind.REFUSED
+    shown = pd.DataFrame(
+        {
+            "picture": [_thumbnail(many, number) for number in rows["number"]],
+            "name": rows["name"],
+            "answer": rows["answer"].map(lambda kind: ANSWERS[Kind(kind)] if kind else None),
+            "most likely": rows["label"].map(names).where(known),
+            "probability": rows["probability"].where(known),
+            "malignant": rows["malignant"].where(known),
+            "high from": rows["threshold"].where(known),
+            "possible": rows["set"]
+            .map(lambda keys: ", ".join(names[key] for key in keys.split()) if isinstance(keys, str) else None)
+            .where(known),
+            "gate": rows["gate"].replace("", None),
+            "why": rows["reasons"].replace("", None),
+            "picture quality": rows["notes"].replace("", None),
+            "problem": rows["error"].replace("", None),
+        }
+    )
+    always = ["picture", "name", "most likely", "probability"]
+    return shown[[name for name in shown if name in always or shown[name].notna().any()]]
 
 
 def _thumbnail(many: ManyPictures, number: int) -> str | None:
@@ -113,7 +158,8 @@ def _thumbnail(many: ManyPictures, number: int) -> str | None:
 
 def _as_csv(table: pd.DataFrame, info: PredictorInfo) -> pd.DataFrame:
     columns = {f"p {key}": key for key in info.class_keys}
-    told = table[["name", "label", "malignant", *columns, "error"]].rename(columns=columns)
+    of_answer = ["answer", "set", "gate", "score", "threshold", "reasons", "notes"]
+    told = table[["name", "label", "malignant", *columns, *of_answer, "error"]].rename(columns=columns)
     return told.assign(run=info.run_id, notice=DISCLAIMER)
 
 

@@ -20,6 +20,7 @@ from core.cli.output import log_file
 from core.data.catalog import open_dataset
 from core.runs.run_folder import RunFolder, create_run, list_runs, open_run
 from core.runs.run_states import State
+from core.serving.gate import gate_folder
 from core.training.recipe import Recipe, make_recipe
 
 FLOORS = {"accuracy", "balanced_accuracy", "macro_auc", "log_loss", "ece", "majority_accuracy", "per_class"}
@@ -288,6 +289,8 @@ def test_predictions_are_explained_and_tabled_and_no_name_becomes_a_formula(
     for row, of in zip(rows, said, strict=True):
         assert not any((cell or "").startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row.values())
         if "error" not in of:
+            assert (row["answer"], row["set"], row["gate"]) == (of["answer"], " ".join(of["set"]), "")
+            assert float(row["threshold"]) == of["threshold"] == 0.5
             assert float(row["nv"]) == pytest.approx(of["probabilities"]["nv"], abs=1e-5)
             assert row["label"] == of["label"]
         assert "not a diagnosis" in row["notice"]
@@ -295,6 +298,31 @@ def test_predictions_are_explained_and_tabled_and_no_name_becomes_a_formula(
         assert "not a diagnosis" in heat_map.info["Comment"]
     assert rows[0]["image"] == "'" + names[0]
     assert rows[-1]["label"] == ""
+
+
+def test_predictions_say_the_answer_what_is_possible_and_what_is_refused(
+    trained: RunFolder, gate_root: Path, ask, say, tmp_path: Path
+) -> None:
+    picture, green = picture_of("test", trained), tmp_path / "green.png"
+    Image.new("RGB", (80, 80), "lime").save(green)
+    told = say("predict", trained.run_id, picture)[1]
+    assert "possible: " in told
+    assert "(high from 50.0% on)" in told
+    shutil.copytree(gate_folder("demo", gate_root), gate_folder("demo"))
+    code, value = ask("predict", trained.run_id, picture, green, "--csv", tmp_path / "all.csv")
+    assert code == 0
+    mole, other = value["predictions"]
+    assert mole["answer"] in ("high", "low", "review")
+    assert mole["gate"] == {"passed": True, "reason": None}
+    assert set(mole["set"]) <= set(mole["probabilities"])
+    assert other["answer"] == "refused"
+    assert other["gate"]["passed"] is False
+    assert other["reasons"] == [other["gate"]["reason"]]
+    lines = say("predict", trained.run_id, green)[1].splitlines()
+    assert lines[0] == f"{green}: refused"
+    assert "not of the kind" in lines[1]
+    with (tmp_path / "all.csv").open(newline="", encoding="utf-8") as file:
+        assert [row["gate"] for row in csv.DictReader(file)] == ["passed", "refused"]
 
 
 def test_one_unreadable_picture_is_named_and_none_readable_is_an_error(
@@ -316,7 +344,7 @@ def test_a_folder_a_zip_and_a_table_are_answered_like_the_pictures_in_them(
     trained: RunFolder, ask, say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("core.serving.answer.BATCH", 2)  # so that three pictures are more than one batch
+    monkeypatch.setattr("core.runs.answered_files.BATCH", 2)  # so that three pictures are more than one batch
     paths = open_dataset("demo").table["path"].iloc[:3]
     for number, path in enumerate(paths):
         place = tmp_path / "clinic" / f"day {number}"

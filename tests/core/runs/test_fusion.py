@@ -20,12 +20,13 @@ from core.engine.launch import launch_partner, launch_with_ablation
 from core.evaluation.predictions import load_predictions, predicted_labels
 from core.export.package import package_of_run
 from core.features.frozen_network import run_features
+from core.runs.answered_files import answer_files
 from core.runs.comparison import ablation_partner, compare_runs
 from core.runs.evaluate import evaluate_again, evaluate_on
 from core.runs.results import headline_metrics
 from core.runs.run_folder import RunFolder, create_run, list_runs, summarise
 from core.runs.run_states import State
-from core.serving.answer import answer, answer_files
+from core.serving.answer import answer
 from core.serving.predictor import Predictor, PredictorInfo
 from core.training.recipe import make_recipe
 
@@ -100,10 +101,10 @@ def test_pictures_are_predicted_with_what_is_said_of_the_persons(fused: RunFolde
     asked = pictures()
     names = [each.path.stem for each in asked]
     told = Patients({names[0]: Patient(age=20), names[1]: Patient(age=80)})
-    labels = [entry["label"] for entry in answer_files(fused.path, asked, patients=told)]
+    labels = [entry["label"] for entry in answer_files(fused, asked, patients=told)]
     assert labels[:2] == ["nv", "mel"]
-    plain = answer_files(fused.path, asked)
-    assert answer_files(fused.path, asked, patients=told)[2] == plain[2]
+    plain = answer_files(fused, asked)
+    assert answer_files(fused, asked, patients=told)[2] == plain[2]
     file = tmp_path / "patients.csv"
     file.write_text(f"image,age\n{names[0]},20\n{names[1]},80\n")
     paths = [str(each.path) for each in asked]

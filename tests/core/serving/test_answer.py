@@ -14,8 +14,9 @@ from core.data.gathering import Asked
 from core.data.images.pictures import read_picture
 from core.data.spec import ClassSpec
 from core.evaluation.predictions import load_predictions
+from core.runs.answered_files import answer_files
 from core.runs.run_folder import RunFolder
-from core.serving.answer import answer, answer_files, answer_square
+from core.serving.answer import answer, answer_square
 from core.serving.predictor import Predictor, PredictorInfo
 
 PICTURES = 24
@@ -41,7 +42,7 @@ def test_the_original_file_of_a_test_picture_gets_the_answer_that_was_evaluated(
     trained: RunFolder, predictions: pd.DataFrame
 ) -> None:
     keys = PredictorInfo.load(trained.predictor_file).class_keys
-    answers = answer_files(trained.path, asked(predictions["path"]))
+    answers = answer_files(trained, asked(predictions["path"]))
     said = np.array([list(a["probabilities"].values()) for a in answers])
     assert said == pytest.approx(fractions(predictions, keys), abs=1e-4)
     assert [a["label"] for a in answers] == [keys[n] for n in fractions(predictions, keys).argmax(axis=1)]
@@ -100,7 +101,7 @@ def test_files_that_cannot_be_read_are_named_and_the_others_answered(
     (tmp_path / "cut.jpg").write_bytes(good.read_bytes()[:600])
     odd = [tmp_path / "missing.jpg", tmp_path, tmp_path / "notes.jpg", tmp_path / "empty.png", tmp_path / "cut.jpg"]
     odd += [tmp_path / ("x" * 5000), Path("nul\0l")]
-    answers = answer_files(trained.path, asked([good, *odd, good]))
+    answers = answer_files(trained, asked([good, *odd, good]))
     assert [a["image"] for a in answers] == [str(file) for file in [good, *odd, good]]
     assert answers[0] == answers[-1]
     assert "error" not in answers[0]
@@ -113,7 +114,7 @@ def test_files_that_cannot_be_read_are_named_and_the_others_answered(
 
 def test_a_grey_picture_gets_an_answer_with_a_note(trained: RunFolder, tmp_path: Path) -> None:
     Image.fromarray(np.full((64, 64), 90, np.uint8)).save(tmp_path / "grey.png")
-    [said] = answer_files(trained.path, asked([tmp_path / "grey.png"]))
+    [said] = answer_files(trained, asked([tmp_path / "grey.png"]))
     assert any("grey" in note for note in said["notes"])
 
 
@@ -126,7 +127,7 @@ def test_heat_maps_are_pictures_as_large_as_the_originals_and_never_overwrite_ea
     for file in files:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(first.read_bytes())
-    answers = answer_files(trained.path, asked(files), tmp_path / "out" / "new")
+    answers = answer_files(trained, asked(files), tmp_path / "out" / "new")
     maps = [Path(a["heat_map"]) for a in answers]
     assert len(set(maps)) == 4
     assert sorted(maps) == sorted((tmp_path / "out" / "new").iterdir())
@@ -141,16 +142,16 @@ def test_heat_maps_that_cannot_be_written_are_an_error_that_names_the_folder(
 ) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match=f"cannot be written to {tmp_path / 'file'}"):
-        answer_files(trained.path, asked(predictions["path"].head(1)), tmp_path / "file")
+        answer_files(trained, asked(predictions["path"].head(1)), tmp_path / "file")
 
 
 def test_a_run_without_a_model_cannot_answer(trained: RunFolder) -> None:
     trained.model_file.unlink()
     with pytest.raises(RunError, match=f"{trained.run_id} has no trained model yet"):
-        answer_files(trained.path, [])
+        answer_files(trained, [])
     trained.predictor_file.unlink()
     with pytest.raises(RunError, match=f"{trained.run_id} has no trained model yet"):
-        answer_files(trained.path, [])
+        answer_files(trained, [])
 
 
 @pytest.mark.parametrize("content", [b"", b"no model", b"PK\x05\x06" + bytes(18)])

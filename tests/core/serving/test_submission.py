@@ -12,8 +12,8 @@ from core.base.errors import ConfigurationError, DataError
 from core.base.files import read_json, write_json
 from core.data.gathering import Asked
 from core.jobs.kinds import KINDS
+from core.runs.answered_files import answer_files
 from core.runs.run_folder import RunFolder
-from core.serving.answer import answer_files
 from core.serving.predictor import BATCH, PredictorInfo
 from core.serving.submission import (
     positive_classes,
@@ -49,7 +49,7 @@ def test_labels_are_the_probabilities_that_predict_gives_and_ids_have_no_extensi
     table = written(target)
     assert list(table.columns) == ["id", "label"]
     assert table["id"].tolist() == list("abcde")
-    answers = answer_files(trained.path, asked(competition))
+    answers = answer_files(trained, asked(competition))
     assert table["label"].to_numpy() == pytest.approx([each["malignant"] for each in answers], abs=1e-6)
     assert (done.rows, done.positive, done.missing, done.not_wanted) == (5, MALIGNANT, (), 0)
 

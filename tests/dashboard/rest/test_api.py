@@ -109,6 +109,8 @@ def test_a_picture_is_answered_as_the_predictor_answers_it(server, run, mole, do
     verdict = verdict_on(here, trust, line_at_half(trust.info), load_caution(run))
     assert told["answer"] in ("high", "low", "review")
     assert (told["answer"], told["set"]) == (verdict.kind, list(verdict.set))
+    assert (told["threshold"], told["score"]) == (0.5, pytest.approx(told["malignant"]))
+    assert told["reasons"] == list(verdict.reasons)
     assert told["gate"] == {"passed": None, "reason": None}, "nobody has looked at the demo's pictures"
     drawn = Image.open(io.BytesIO(base64.b64decode(told["heat_map"])))
     assert drawn.format == "PNG"
@@ -268,6 +270,12 @@ def test_health_needs_no_token_and_tells_more_to_an_instructor(server: Server) -
         (JSON, b'{"run": "x", "picture": [["aaaa"]]}', 400),
         (JSON, b'{"run": "x", "picture": {"data": "aaaa", "name": 5}}', 400),
         (JSON, b'{"run": "x", "picture": "aaaa", "heat_map": 1}', 400),
+        (JSON, b'{"run": "x", "picture": "aaaa", "patient": 5}', 400),
+        (JSON, b'{"run": "x", "picture": "aaaa", "patient": {"age": -1}}', 400),
+        (JSON, b'{"run": "x", "picture": "aaaa", "patient": {"age": true}}', 400),
+        (JSON, b'{"run": "x", "picture": "aaaa", "patient": {"name": "Anna"}}', 400),
+        (JSON, b'{"run": "x", "picture": "aaaa", "patient": [{}, {}]}', 400),
+        (FORM, b'--B\r\nContent-Disposition: form-data; name="patient"\r\n\r\n{"age"\r\n--B--\r\n', 400),
         (JSON, b'{"run": "x", "picture": [' + b'"aaaa",' * 40 + b'"aaaa"]}', 413),
         (JSON, b'{"run": "\\ud800", "picture": "aaaa"}', 400),
         (JSON, b'{"run": "../../runs", "picture": "aaaa"}', 404),

@@ -5,6 +5,8 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,18 @@ from core.base.files import disk_full_named, open_regular
 from core.base.printable import printable
 from core.base.progress import Progress
 from core.base.settings import artifacts_dir
+from core.data.adapters.table_files import is_table_name
 from core.data.gathering import Asked, gathered
-from core.data.images.pictures import MAX_BYTES, decode_square, decode_within
-from core.serving.answer import answer_of, told_of
+from core.data.images.pictures import MAX_BYTES
+from core.data.metadata_encoding import Patient
+from core.data.patients import NOBODY, Patients, read_patients
+from core.runs.answering import Answering
+from core.runs.drift import note_answers
+from core.runs.picture_answer import PictureAnswer, told_of
+from core.runs.run_folder import RunFolder
+from core.serving.brought import BroughtPicture, read_brought
 from core.serving.many_pictures import THUMBNAIL, ManyPictures, predictions_folder, whole_lines
-from core.serving.predictor import Predictor
+from core.serving.predictor import PredictorInfo
 
 AT_ONCE = 64
 """Pictures that are decoded and answered together; the memory of a job does not grow with their number."""
@@ -39,10 +48,12 @@ def run_predictions_job(arguments: dict[str, Any], progress: Progress, cancelled
     run_folder = artifacts_dir() / "runs" / asked.run_id
     if not run_folder.is_dir():
         raise RunError(f"There is no run {asked.run_id} any more.")
-    predictor = Predictor.of_run(run_folder)
+    run = RunFolder(run_folder)
     paths = [Path(path) for path in asked.paths] or sorted(
         (file for file in many.pictures.rglob("*") if file.is_file()), key=lambda file: int(file.parent.name)
     )
+    patients = _patients(many, paths, PredictorInfo.load(run.predictor_file))
+    answering = Answering(run)
     with gathered(paths, progress) as found, disk_full_named(many.path):
         pictures = [(printable(_shown(each, many, asked.paths)), each) for each in found.pictures]
         names, end = whole_lines(many.answers_file)
@@ -54,11 +65,32 @@ def run_predictions_job(arguments: dict[str, Any], progress: Progress, cancelled
                 if cancelled():
                     raise CancelledError("It was cancelled; what was answered is kept.")
                 some = pictures[start : start + AT_ONCE]
-                file.writelines(_answered(many, predictor, start, some, pool))
+                file.writelines(_answered(many, answering, patients, start, some, pool))
                 file.flush()
                 os.fsync(file.fileno())
                 progress(start + len(some), len(pictures), "Predicting pictures")
-    return {"pictures": len(pictures), "left_out": dict(found.left_out)}
+    return {"pictures": len(pictures), "left_out": dict(found.left_out), "notes": list(patients.notes)}
+
+
+def _patients(many: ManyPictures, paths: Sequence[Path], info: PredictorInfo) -> Patients:
+    """Who is in the pictures: from the table that came with them, else from the tables that name the pictures.
+
+    Raises:
+        DataError: the table that came with them cannot be used.
+    """
+    if info.metadata is None:
+        return NOBODY
+    if many.patients_file is not None:
+        return read_patients(many.patients_file)
+    found: dict[str, Patient] = {}
+    notes: list[str] = []
+    for path in paths:
+        if path.is_file() and is_table_name(path.name):
+            with suppress(DataError):  # a table that names pictures alone
+                told = read_patients(path)
+                found |= told.by_picture
+                notes += told.notes
+    return Patients(found, notes=tuple(notes))
 
 
 def _shown(asked: Asked, many: ManyPictures, paths: Sequence[str]) -> str:
@@ -73,30 +105,43 @@ def _shown(asked: Asked, many: ManyPictures, paths: Sequence[str]) -> str:
 
 
 def _answered(
-    many: ManyPictures, predictor: Predictor, start: int, some: Sequence[tuple[str, Asked]], pool: ThreadPoolExecutor
+    many: ManyPictures,
+    answering: Answering,
+    patients: Patients,
+    start: int,
+    some: Sequence[tuple[str, Asked]],
+    pool: ThreadPoolExecutor,
 ) -> list[bytes]:
     """A JSON line for each picture; their thumbnails are written."""
 
-    def read(number: int, asked: Asked) -> np.ndarray | str:
+    def read(number: int, asked: Asked) -> BroughtPicture | str:
         try:
-            return _read(asked, predictor.info.image_size, many.thumbnail(number))
+            return _read(asked, answering.sides, many.thumbnail(number))
         except PictureError as error:
             return str(error)
-        except MemoryError:
-            return "This picture needs more memory than is there for it. Save it with fewer pixels."
 
-    squares = list(pool.map(read, range(start, start + len(some)), [asked for _, asked in some]))
-    readable = [square for square in squares if not isinstance(square, str)]
-    answers = iter(predictor.probabilities(np.stack(readable)) if readable else ())
+    brought = list(pool.map(read, range(start, start + len(some)), [asked for _, asked in some]))
+    readable = [
+        (each, patients.of(asked.path))
+        for each, (_, asked) in zip(brought, some, strict=True)
+        if isinstance(each, BroughtPicture)
+    ]
+    answers = answering.of_many([each for each, _ in readable], [patient for _, patient in readable])
+    note_answers(answering.run, answers)
+    waiting = iter(answers)
     lines = []
-    for (name, _), square in zip(some, squares, strict=True):
-        told = {"error": square} if isinstance(square, str) else told_of(answer_of(predictor, next(answers)))
+    for (name, _), each in zip(some, brought, strict=True):
+        told: dict[str, Any] = {"error": each} if isinstance(each, str) else _told(each, next(waiting))
         lines.append((json.dumps({"name": name, **told}, allow_nan=False) + "\n").encode())
     return lines
 
 
-def _read(asked: Asked, size: int, thumbnail: Path) -> np.ndarray:
-    """A picture as the model sees it, (size, size, 3) uint8; its thumbnail is written.
+def _told(picture: BroughtPicture, found: PictureAnswer) -> dict[str, Any]:
+    return {**told_of(found), "notes": [*picture.notes, *(found.quality or ())]}
+
+
+def _read(asked: Asked, sides: Sequence[int], thumbnail: Path) -> BroughtPicture:
+    """A picture as the model and the gate see it, with no more to be shown than its thumbnail, which is written.
 
     Raises:
         PictureError: as for what somebody brings to the page Predict.
@@ -111,9 +156,10 @@ def _read(asked: Asked, size: int, thumbnail: Path) -> np.ndarray:
         raise PictureError(f"{printable(name)} cannot be opened.") from error
     if len(content) > MAX_BYTES:
         raise PictureError(f"{printable(name)} is larger than {MAX_BYTES // 1024**2} MB.")
-    square = decode_square(content, size, name=name)
-    small = io.BytesIO()
-    shown, _ = decode_within(content, 4 * THUMBNAIL, THUMBNAIL, name=name)
-    Image.fromarray(shown).save(small, "JPEG", quality=80)
-    thumbnail.write_bytes(small.getvalue())
-    return square
+    picture = read_brought(content, name, sides)
+    shown = Image.fromarray(picture.shown)
+    shown.thumbnail((4 * THUMBNAIL, THUMBNAIL), Image.Resampling.BILINEAR)
+    written = io.BytesIO()
+    shown.save(written, "JPEG", quality=80)
+    thumbnail.write_bytes(written.getvalue())
+    return replace(picture, shown=np.asarray(shown))

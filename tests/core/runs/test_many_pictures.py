@@ -17,9 +17,9 @@ from core.base.errors import CancelledError, DataError, RunError
 from core.base.settings import PROJECT_ROOT
 from core.data.images.pictures import decode_square
 from core.jobs import Job, JobState, list_jobs
+from core.runs import many_jobs
+from core.runs.many_jobs import run_predictions_job
 from core.runs.run_folder import RunFolder
-from core.serving import many_jobs
-from core.serving.many_jobs import run_predictions_job
 from core.serving.many_pictures import (
     KIND,
     MOST_TRIES,
@@ -82,7 +82,7 @@ def wait_for_lines(many: ManyPictures, job: Job) -> None:
 
 def test_every_picture_of_a_folder_is_answered_as_alone_and_what_is_none_is_named(trained: RunFolder, moles) -> None:
     many = begin(trained.run_id, "moles", [str(moles)])
-    assert answered(many) == {"pictures": 150, "left_out": {}}
+    assert answered(many) == {"pictures": 150, "left_out": {}, "notes": []}
     keys = PredictorInfo.load(trained.predictor_file).class_keys
     table = answers_table(many, keys)
     assert len(table) == 150
@@ -234,7 +234,7 @@ def test_two_pictures_with_one_id_make_no_submission(trained: RunFolder, tmp_pat
 MEASURE = """
 import json, sys
 import psutil
-from core.serving.many_jobs import run_predictions_job
+from core.runs.many_jobs import run_predictions_job
 held = {}
 def progress(done, total, what):
     if what == "Predicting pictures":

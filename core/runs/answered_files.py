@@ -1,0 +1,105 @@
+"""Answering for files that somebody names, as the command `predict` does."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from core.base.errors import DataError, PictureError
+from core.base.files import write_atomically
+from core.base.progress import Progress, silent
+from core.data.gathering import Asked
+from core.data.images.pictures import read_picture
+from core.data.metadata_encoding import Patient
+from core.data.patients import NOBODY, Patients
+from core.runs.answering import Answering
+from core.runs.picture_answer import PictureAnswer, told_of
+from core.runs.run_folder import RunFolder
+from core.serving.answer import heat_map_png
+from core.serving.brought import BroughtPicture, read_brought
+
+BATCH = 64
+"""Pictures that are answered together."""
+_Waiting = list[tuple[dict[str, Any], BroughtPicture, Patient | None]]
+
+
+def answer_files(
+    run: RunFolder,
+    pictures: Sequence[Asked],
+    heat_maps: Path | None = None,
+    progress: Progress = silent,
+    patients: Patients = NOBODY,
+) -> list[dict[str, Any]]:
+    """Predict pictures, batch by batch; one that cannot be read gets an `error` instead of an answer.
+
+    Args:
+        run: an evaluated run on pictures.
+        pictures: as `core.data.gathering.gathered` finds them.
+        heat_maps: folder for one Grad-CAM overlay PNG per picture, None for none.
+        progress: told how many are answered.
+        patients: what is known of the person in each picture, for a model that takes it.
+
+    Returns:
+        For each picture `image`, what `core.runs.picture_answer.told_of` says, and `notes`; with a heat map its file
+        as `heat_map`, and `heat_map_layer`.
+
+    Raises:
+        RunError: the run has no trained model, or has not been evaluated.
+        ConfigurationError: heat maps were asked for and the model cannot give them.
+    """
+    answering = Answering(run)
+    entries: list[dict[str, Any]] = []
+    waiting: _Waiting = []
+    for number, asked in enumerate(pictures):
+        entry: dict[str, Any] = {"image": asked.name}
+        entries.append(entry)
+        try:
+            picture = _read(asked, answering.sides)
+        except PictureError as error:
+            entry["error"] = str(error)
+        else:
+            patient = patients.of(asked.path)
+            if heat_maps is None:
+                waiting.append((entry, picture, patient))
+            else:
+                found = answering.explained(picture, patient)
+                _tell(entry, picture, found)
+                if found.answer.heat is not None:
+                    stem = os.fsencode(asked.path.stem)[:80].decode(errors="ignore")  # the file system counts bytes
+                    target = heat_maps / f"{number:04d}-{stem}-{found.answer.heat_class}-gradcam.png"
+                    _save_png(target, heat_map_png(read_picture(asked.path).rgb, found.answer.heat))
+                    entry |= {"heat_map": str(target), "heat_map_layer": found.answer.heat_layer}
+        if len(waiting) == BATCH:
+            _answer_waiting(answering, waiting)
+        progress(number + 1, len(pictures), "Predicting pictures")
+    _answer_waiting(answering, waiting)
+    return entries
+
+
+def _answer_waiting(answering: Answering, waiting: _Waiting) -> None:
+    """Predict a batch of pictures, put the answers into their entries, and empty the list."""
+    answers = answering.of_many([picture for _, picture, _ in waiting], [patient for *_, patient in waiting])
+    for (entry, picture, _), found in zip(waiting, answers, strict=True):
+        _tell(entry, picture, found)
+    waiting.clear()
+
+
+def _tell(entry: dict[str, Any], picture: BroughtPicture, found: PictureAnswer) -> None:
+    entry |= told_of(found)
+    entry["notes"] = [*picture.notes, *(found.quality or ())]
+
+
+def _read(asked: Asked, sides: Sequence[int]) -> BroughtPicture:
+    if asked.problem:
+        raise PictureError(asked.problem)
+    file = asked.path
+    if not os.path.isfile(file):  # noqa: PTH113 - Path.is_file fails on names that are too long
+        raise PictureError(f"There is no file {file}.")
+    return read_brought(file, file.name, sides)
+
+
+def _save_png(path: Path, png: bytes) -> None:
+    try:
+        write_atomically(path, png)
+    except OSError as error:
+        raise DataError(f"The heat map cannot be written to {path.parent}: {error.strerror}.") from error

@@ -1,0 +1,55 @@
+"""The checks of a heat map in sentences, each with whether it speaks for believing the map."""
+
+from typing import NamedTuple
+
+from core.explain.deletion import FEWEST_AHEAD, SHIFTS, Deletion
+from core.explain.integrated_gradients import TOLERANCE, Completeness
+from core.runs.explanation_summary import MethodCheck
+
+
+class Said(NamedTuple):
+    """What a check came to; `good` is None where it says nothing for or against the map."""
+
+    good: bool | None
+    sentence: str
+
+
+def of_completeness(found: Completeness) -> Said:
+    """Whether the pixels of integrated gradients add up."""
+    if found.converged:
+        return Said(
+            True,
+            f"The pixels add up to {found.total:.3g}, and the scores of picture and baseline differ by "
+            f"{found.difference:.3g}: within {TOLERANCE:.0%}, with {found.steps} steps.",
+        )
+    return Said(
+        False,
+        f"It did not converge: with {found.steps} steps the pixels add up to {found.total:.3g}, but the scores of "
+        f"picture and baseline differ by {found.difference:.3g}. Do not read single pixels from this map.",
+    )
+
+
+def of_deletion(found: Deletion, name: str) -> Said:
+    """Whether the hottest tenth of a map for the class called `name` matters more than its shifted copies."""
+    change = f"{'lowers' if found.lost >= 0 else 'raises'} the probability of {name} by {abs(found.lost):.1%}"
+    good = found.ahead >= FEWEST_AHEAD
+    return Said(
+        good,
+        f"Deleting the hottest tenth {change.replace('%', ' points')}: it takes more than {found.ahead} of {SHIFTS} "
+        "shifted copies of this map." + ("" if good else " In this picture the map is no better than chance."),
+    )
+
+
+def of_run(check: MethodCheck | None) -> Said:
+    """What is known of a method on many pictures of the run; None where it was not checked."""
+    if check is None:
+        return Said(None, "Whether this method can be believed for this run at all has not been checked yet.")
+    if not check.judged:
+        return Said(None, f"This run has {check.pictures:,} checked pictures, too few to judge the method by.")
+    if check.faults:
+        return Said(False, f"On {check.pictures:,} pictures of this run: {' '.join(check.faults)}")
+    return Said(
+        True,
+        f"On {check.pictures:,} pictures of this run it beats its shifted copies, darkness and edges, and it "
+        "changes when the weights are random.",
+    )

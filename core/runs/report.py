@@ -1,0 +1,277 @@
+"""A report of one prediction: a page that stands alone, to be kept, sent and printed.
+
+All texts are escaped, for names of files, classes and data sets come from others; pictures are in the page, and nothing
+is fetched.
+"""
+
+import io
+import time
+from base64 import b64encode
+from dataclasses import dataclass
+
+import numpy as np
+from markupsafe import Markup
+from PIL import Image
+
+from core.base.printable import printable
+from core.data.metadata_encoding import WORDS, Patient
+from core.explain.overlay import outlined, overlay
+from core.runs.explanation_words import Said
+from core.runs.picture_answer import PictureAnswer
+from core.runs.report_origin import origin, paragraph, tested
+from core.runs.run_folder import RunFolder
+from core.runs.verdict import Kind, Verdict
+from core.serving.brought import BroughtPicture
+from core.serving.explaining import Explanation
+from core.serving.gate import Gate
+from core.serving.predictor import DISCLAIMER, PredictorInfo
+
+OPACITY = 0.6
+TITLES = {
+    Kind.HIGH: "High",
+    Kind.LOW: "Low",
+    Kind.REVIEW: "For a person to look at",
+    Kind.REFUSED: "I don't know this kind of picture",
+}
+_STYLE = """
+@page { size: A4; margin: 16mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 8pt; } }
+body { font: 10pt/1.45 "DejaVu Sans", "Helvetica Neue", Arial, sans-serif; color: #1a1a1a; background: #fff;
+  max-width: 52rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
+h1 { font-size: 16pt; margin: 0; } h2 { font-size: 12pt; margin: 1.4em 0 .4em; } p { margin: .4em 0; }
+table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .2em .5em .2em 0;
+  border-bottom: 1px solid #ddd; vertical-align: top; } td.number { text-align: right; white-space: nowrap; }
+img { max-width: 100%; } .answer { font-size: 18pt; font-weight: bold; margin: .3em 0; }
+.notice { border: 2px solid #8a1c1c; padding: .5em .8em; margin: .8em 0; }
+.pair { display: flex; flex-wrap: wrap; gap: 1em; } .pair figure { margin: 0; flex: 1 1 16rem; }
+.cases { display: flex; flex-wrap: wrap; gap: .6em; } .cases figure { margin: 0; width: 7.2rem; }
+figcaption, .small { font-size: 8.5pt; color: #444; } code { font-size: 8.5pt; }
+"""
+
+
+@dataclass(frozen=True)
+class ReportedMap:
+    """The heat map of a report: what explains, the name of the class it is for, and what its checks came to."""
+
+    explanation: Explanation
+    class_name: str
+    checks: tuple[Said, ...]
+
+
+@dataclass(frozen=True)
+class SimilarCase:
+    """A training picture that the model takes for alike: a JPEG, None where it cannot be read, and what it is."""
+
+    jpeg: bytes | None
+    caption: str
+
+
+@dataclass(frozen=True)
+class Reported:
+    """All that a report tells.
+
+    `heat` is None where the model has no map, `similar` where no training pictures were looked through. `overruled` is
+    why a person overruled the gate, "" if nobody did. `at` is in seconds since the epoch.
+    """
+
+    run: RunFolder
+    info: PredictorInfo
+    told: PictureAnswer
+    picture: BroughtPicture
+    heat: ReportedMap | None = None
+    similar: tuple[SimilarCase, ...] | None = None
+    patient: Patient | None = None
+    gate: Gate | None = None
+    overruled: str = ""
+    at: float = 0.0
+
+
+def report_html(reported: Reported) -> str:
+    """The report as one HTML page.
+
+    Raises:
+        RunError: a file of the run is missing or damaged.
+    """
+    refused = reported.told.verdict.kind is Kind.REFUSED
+    parts = [
+        _head(reported),
+        _answer(reported),
+        Markup("") if refused else _probabilities(reported),
+        _gate(reported),
+        Markup("") if refused else _explanation(reported),
+        Markup("") if refused else _similar(reported),
+        tested(reported.run, reported.info),
+        origin(reported.run, reported.info, reported.picture),
+    ]
+    page = Markup(
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
+        "style-src 'unsafe-inline'\"><title>{}</title><style>{}</style></head><body><main>{}</main></body></html>\n"
+    ).format(f"Prediction of run {reported.info.run_id}", Markup(_STYLE), Markup("").join(parts))
+    return printable(str(page))
+
+
+def _head(reported: Reported) -> Markup:
+    info = reported.info
+    when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(reported.at))
+    warning = Markup("")
+    if info.synthetic:
+        warning += Markup(
+            "<p><strong>The model learnt from synthetic pictures: it says nothing of real skin.</strong></p>"
+        )
+    if info.leaking:
+        warning += Markup("<p><strong>The split of this run leaks: its figures flatter the model.</strong></p>")
+    return Markup(
+        '<h1>Prediction for one picture</h1><p class="small">{} · {}, trained on {} · run <code>{}</code></p>'
+        '<p class="notice"><strong>{}</strong></p>{}'
+    ).format(when, info.model_at_size, info.dataset_title, info.run_id, DISCLAIMER, warning)
+
+
+def _answer(reported: Reported) -> Markup:
+    told, info = reported.told, reported.info
+    verdict, answer = told.verdict, told.answer
+    names = {each.key: each.name for each in info.classes}
+    lines = [paragraph(reason) for reason in verdict.reasons]
+    if reported.overruled:
+        lines.append(paragraph(f"The gate refused this picture, and a person has overruled it: “{reported.overruled}”"))
+    if verdict.kind is not Kind.REFUSED:
+        lines.append(paragraph(f"Most likely: {names[answer.label]}, {answer.probabilities[answer.label]:.1%}."))
+        if answer.malignant is not None:
+            lines.append(paragraph(f"Malignant share, the sum over the malignant classes: {answer.malignant:.1%}."))
+        if verdict.line is not None and verdict.score is not None:
+            lines.append(paragraph(_threshold(verdict)))
+        lines.append(paragraph(_such(told)))
+    lines += [paragraph(sentence) for sentence in told.quality or ()]
+    lines += [paragraph(note) for note in reported.picture.notes]
+    if reported.patient is not None and info.metadata is not None:
+        lines.append(paragraph(_patient(reported.patient, info.metadata.columns)))
+    return Markup(
+        '<h2>Answer</h2>{}<div class="pair"><figure>{}<figcaption>{}</figcaption></figure>'
+        "<figure><div>{}</div></figure></div>"
+    ).format(
+        Markup('<p class="answer">{}</p>').format(TITLES[verdict.kind]) if verdict.kind else "",
+        _image(reported.picture.shown, "The picture"),
+        ("Cropped from " if reported.picture.cropped else "") + (reported.picture.name or "the file"),
+        Markup("").join(lines),
+    )
+
+
+def _threshold(verdict: Verdict) -> str:
+    line = verdict.line
+    if line is None or verdict.score is None:
+        return ""
+    whose = "saved for this run" if line.saved else "nobody has saved another one for this run"
+    return (
+        f"An answer is high where {line.name} has at least {line.value:.1%} ({whose}); here it has {verdict.score:.1%}."
+    )
+
+
+def _such(told: PictureAnswer) -> str:
+    such = told.such
+    if such is None:
+        return "Too few pictures were held out to say how many of 100 such answers are right."
+    return (
+        f"{such.sentence} Counted on {such.pictures:,} test pictures of {such.lesions:,} lesions that the model was as "
+        f"sure of, {such.least:.0%} to {such.most:.0%}; with 95 % confidence."
+    )
+
+
+def _patient(patient: Patient, columns: tuple[str, ...]) -> str:
+    known = [
+        f"{WORDS[name]} {getattr(patient, name) if getattr(patient, name) is not None else 'unknown'}"
+        for name in columns
+    ]
+    return f"The model was also told: {', '.join(known)}."
+
+
+def _probabilities(reported: Reported) -> Markup:
+    told, names = reported.told, {each.key: each.name for each in reported.info.classes}
+    fractions, sets, level = told.answer.probabilities, told.verdict.sets, told.verdict.level
+    chosen = () if sets is None else sets[level]
+    rows = Markup("").join(
+        Markup('<tr><td>{}</td><td class="number">{}</td><td>{}</td></tr>').format(
+            names[key], f"{fractions[key]:.1%}", "" if sets is None else "yes" if key in chosen else "no"
+        )
+        for key in sorted(fractions, key=lambda each: -fractions[each])
+    )
+    said = (
+        "This run has too few validation pictures for sets that hold the true class as often as promised."
+        if sets is None
+        else f"The set of possible classes is made to hold the true class in {level:.0%} of new lesions of each class "
+        "like those that the model was tested on. At other hospitals this does not hold by itself."
+    )
+    always = ", ".join(names[key] for key in told.verdict.always)
+    more = f" Always in the set, because there were too few lesions to tell: {always}." if always else ""
+    calibrated = (
+        "The percentages are not calibrated."
+        if reported.info.temperature == 1.0
+        else "The percentages are calibrated on validation pictures (temperature scaling)."
+    )
+    return Markup(
+        "<h2>Which classes are possible</h2><table><thead><tr><th>class</th><th>probability</th>"
+        "<th>in the set</th></tr></thead><tbody>{}</tbody></table>{}{}"
+    ).format(rows, paragraph(said + more), paragraph(calibrated))
+
+
+def _gate(reported: Reported) -> Markup:
+    found = reported.told.answer.gate
+    if found is None:
+        text = "Nobody has looked at whether this picture is of the kind that the model knows: there is no gate yet."
+        return Markup("<h2>Is it the right kind of picture?</h2>{}").format(paragraph(text))
+    said = found.reason or "It passed: the picture is of the kind that the model has learnt from."
+    numbers = (
+        f"Likeness {found.likeness:.3f} (at least {found.least_likeness:.3f}); colours {found.colours:.1f} (at most "
+        f"{found.most_colours:.1f})."
+    )
+    rates = ""
+    if reported.gate is not None:
+        whole = reported.gate.rates[0]
+        rates = f"Of {whole.pictures:,} pictures of the right kind, {whole.passed / whole.pictures:.1%} pass."
+    unknown = "The gate cannot see an unknown diagnosis: such a picture passes and gets one of the known classes."
+    lines = [paragraph(each) for each in (said, numbers, rates, unknown) if each]
+    return Markup("<h2>Is it the right kind of picture?</h2>{}").format(Markup("").join(lines))
+
+
+def _explanation(reported: Reported) -> Markup:
+    heat = reported.heat
+    if heat is None:
+        return Markup("<h2>What the answer rests on</h2>{}").format(paragraph("This model has no heat map."))
+    found = heat.explanation
+    shown = outlined(overlay(reported.picture.shown, found.values, OPACITY), found.values)
+    marks = {True: "speaks for it", False: "SPEAKS AGAINST IT", None: "not known"}
+    checks = Markup("").join(
+        Markup("<tr><td>{}</td><td>{}</td></tr>").format(marks[each.good], each.sentence) for each in heat.checks
+    )
+    what = f"{found.method.called} for {heat.class_name}. The line marks the hottest tenth. {found.explained}"
+    table = Markup("<table><thead><tr><th>can it be believed?</th><th>check</th></tr></thead><tbody>{}</tbody></table>")
+    return Markup(
+        '<h2>What the answer rests on</h2><div class="pair"><figure>{}<figcaption>{}</figcaption></figure></div>{}'
+    ).format(
+        _image(shown, f"Heat map of the evidence for {heat.class_name}"),
+        what,
+        table.format(checks) if checks else paragraph("The map is empty: there is nothing to check."),
+    )
+
+
+def _similar(reported: Reported) -> Markup:
+    title = Markup("<h2>Training pictures that the model takes for alike</h2>")
+    if not reported.similar:
+        return title + paragraph("None were looked for: the check of the run's explanations has not been made yet.")
+    cases = Markup("").join(
+        Markup("<figure>{}<figcaption>{}</figcaption></figure>").format(
+            "" if each.jpeg is None else _jpeg(each.jpeg, f"Training picture: {each.caption}"), each.caption
+        )
+        for each in reported.similar
+    )
+    text = "The diagnoses are those of the data set. Alike for the model is not alike for a dermatologist."
+    return title + Markup('<div class="cases">{}</div>{}').format(cases, paragraph(text))
+
+
+def _image(rgb: np.ndarray, alt: str) -> Markup:
+    content = io.BytesIO()
+    Image.fromarray(rgb).save(content, "JPEG", quality=88)
+    return _jpeg(content.getvalue(), alt)
+
+
+def _jpeg(content: bytes, alt: str) -> Markup:
+    return Markup('<img src="data:image/jpeg;base64,{}" alt="{}">').format(b64encode(content).decode(), alt)

@@ -1,0 +1,47 @@
+"""A picture that is pasted is answered for, and the report of the answer stands alone, in a real browser."""
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from core.data.catalog import open_dataset
+
+PASTE = """([content, name, type]) => {
+  const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+  const clipboard = new DataTransfer();
+  clipboard.items.add(new File([bytes], name, { type }));
+  document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: clipboard, bubbles: true }));
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_pasted_picture_is_answered_for_and_its_report_fetches_nothing(
+    trained, start_server, visitors, tmp_path: Path
+) -> None:
+    server = start_server()
+    page = visitors(viewport={"width": 1440, "height": 900})
+    page.goto(f"{server.url}/predict?run={trained.run_id}")
+    page.get_by_text("press Ctrl+V").wait_for()
+    content = base64.b64encode(Path(open_dataset("demo").table["path"].iloc[0]).read_bytes()).decode()
+    page.evaluate(PASTE, [base64.b64encode(b"no picture").decode(), "note.txt", "text/plain"])
+    page.evaluate(PASTE, [content, "pasted.jpg", "image/jpeg"])
+    page.get_by_text("Shown: pasted.jpg").wait_for()
+    page.get_by_role("button", name="Make the report").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="HTML").click()
+    report = tmp_path / "report.html"
+    waiting.value.save_as(report)
+
+    other = visitors(viewport={"width": 390, "height": 844})
+    requested: list[str] = []
+    said: list[str] = []
+    other.on("request", lambda request: requested.append(request.url))
+    other.on("console", lambda message: said.append(message.text))
+    other.goto(report.as_uri())
+    other.get_by_role("heading", name="What the model was tested on").wait_for()
+    assert [url for url in requested if not url.startswith("data:")] == [report.as_uri()]
+    assert said == [], "its own rule against fetching is broken nowhere"
+    assert other.evaluate("[...document.images].every((each) => each.naturalWidth > 0)")
+    assert other.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it fits a phone"

@@ -9,6 +9,7 @@ import secrets
 import shutil
 import stat
 from collections.abc import Callable, Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any
 
@@ -107,7 +108,7 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def open_regular(path: Path) -> IO[bytes]:
+def open_regular(path: Path) -> BufferedReader:
     """Open a file for reading, and nothing else: a pipe would keep whoever opens it until somebody writes into it.
 
     Raises:

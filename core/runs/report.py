@@ -39,7 +39,8 @@ body { font: 10pt/1.45 "DejaVu Sans", "Helvetica Neue", Arial, sans-serif; color
   max-width: 52rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
 h1 { font-size: 16pt; margin: 0; } h2 { font-size: 12pt; margin: 1.4em 0 .4em; } p { margin: .4em 0; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .2em .5em .2em 0;
-  border-bottom: 1px solid #ddd; vertical-align: top; } td.number { text-align: right; white-space: nowrap; }
+  border-bottom: 1px solid #ddd; vertical-align: top; } td.number { text-align: right; white-space: nowrap;
+  padding-right: 1.2em; }
 img { max-width: 100%; } .answer { font-size: 18pt; font-weight: bold; margin: .3em 0; }
 .notice { border: 2px solid #8a1c1c; padding: .5em .8em; margin: .8em 0; }
 .pair { display: flex; flex-wrap: wrap; gap: 1em; } .pair figure { margin: 0; flex: 1 1 16rem; }

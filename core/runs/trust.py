@@ -54,17 +54,21 @@ class Trust:
         """What answers of such confidence came to on the test part; None where that has too few lesions."""
         return None if self.held_out is None else such_answers(self.held_out, self.info.class_keys, confidence)
 
-    def coverage(self, level: float, by: pd.Series | None = None) -> pd.DataFrame | None:
+    def coverage(
+        self, level: float, by: pd.Series | None = None, elsewhere: pd.DataFrame | None = None
+    ) -> pd.DataFrame | None:
         """How often sets hold the true class on the test part, as `core.evaluation.conformal.coverage` says.
 
         Args:
             level: what is promised.
             by: a value by image id, such as the sex; None takes all together.
+            elsewhere: predictions for another data set to count on instead of the test part.
         """
-        if self.sets is None or self.held_out is None:
+        table = self.held_out if elsewhere is None else elsewhere
+        if self.sets is None or table is None:
             return None
-        of_rows = None if by is None else self.held_out["image_id"].map(by)
-        return coverage(self.held_out, self.info.class_keys, self.sets, level, of_rows)
+        of_rows = None if by is None else table["image_id"].map(by)
+        return coverage(table, self.info.class_keys, self.sets, level, of_rows)
 
 
 def load_trust(run: RunFolder) -> Trust:

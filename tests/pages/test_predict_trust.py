@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from core.base.files import read_json, write_json
 from core.data.catalog import open_dataset
 from core.data.splits.splits import TEST, Split
 from core.evaluation.predictions import load_predictions, predicted_labels, save_predictions
@@ -115,6 +116,31 @@ def test_the_sets_stand_on_the_page_and_how_often_they_are_right_beside_the_prom
         assert table["holds the true class"].between(0, 1).all()
         assert (table["low"] <= table["high"]).all()
         [by] = [each for each in test.selectbox if each.label == "Told apart by"]
+    assert not test.exception
+    assert not test.error
+
+
+def test_what_is_left_of_the_promise_at_another_hospital_is_counted(trained: RunFolder, open_page) -> None:
+    folder = trained.evaluation / "on-elsewhere"
+    folder.mkdir()
+    metrics = read_json(trained.evaluation / "metrics.json")["test"]
+    write_json(folder / "metrics.json", {**metrics, "on": "elsewhere", "pictures_seen_in_training": 0})
+    table = load_predictions(trained.evaluation / "predictions.parquet")
+    table = table[table["part"] == TEST].reset_index(drop=True)
+    fractions = [name for name in table if name.startswith("p_")]
+    table[fractions] = table[fractions].sample(frac=1, random_state=0).to_numpy()  # the model knows nothing there
+    save_predictions(table, folder / "predictions.parquet")
+    test = upload(open_page(PAGE), GOOD_JPEG)
+
+    def covered() -> float:
+        [shown] = [each.value for each in test.dataframe if "holds the true class" in each.value]
+        return shown["holds the true class"].iloc[0]
+
+    here = covered()
+    [counted_on] = [each for each in test.selectbox if each.label == "Counted on"]
+    test = counted_on.set_value("elsewhere").run()
+    assert covered() < here - 0.1
+    assert "Counted on the pictures of elsewhere" in texts(test)
     assert not test.exception
     assert not test.error
 

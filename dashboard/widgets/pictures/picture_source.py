@@ -51,7 +51,7 @@ def photographed_picture(where: str, sides: Sequence[int]) -> BroughtPicture | N
     photo = st.camera_input("A photo of the lesion; it is not kept", key=_field(where), width="stretch")
     st.caption(
         "Browsers give the camera to pages that come by https or from this machine (localhost) alone, and ask you "
-        "first. A photo by a phone is no dermoscopy picture: the check below may refuse it."
+        "first. A photo by a phone alone is no dermoscopy picture, and may be refused."
     )
     return _read_once(photo, where, sides, "Take the photo once more")
 

@@ -8,6 +8,7 @@ from core.base.errors import LesionLabError
 from core.evaluation.abstention import RISKS
 from core.evaluation.conformal import LEVELS
 from core.runs.caution import Caution, load_caution, save_caution
+from core.runs.results import OtherResults, load_other, others_of
 from core.runs.run_folder import RunFolder
 from core.runs.trust import Trust, load_trust
 from core.serving.predictor import PredictorInfo
@@ -29,14 +30,14 @@ def show_trust(run: RunFolder, info: PredictorInfo) -> None:
         st.error(str(error), icon=":material/error:")
         return
     with st.expander("How often the sets are right", icon=":material/data_check:"):
-        _show_coverage(trust, info, caution)
+        _show_coverage(run, trust, info, caution)
     with st.expander("How cautious this model is", icon=":material/tune:"):
         _choose_caution(run, trust, caution)
     with st.expander("What counts as the right kind of picture", icon=":material/filter_alt:"):
         gate_details(info)
 
 
-def _show_coverage(trust: Trust, info: PredictorInfo, caution: Caution) -> None:
+def _show_coverage(run: RunFolder, trust: Trust, info: PredictorInfo, caution: Caution) -> None:
     if trust.sets is None or trust.held_out is None:
         st.caption("This run has too few validation pictures for sets, or no test pictures to count on.")
         return
@@ -44,17 +45,16 @@ def _show_coverage(trust: Trust, info: PredictorInfo, caution: Caution) -> None:
     level = level_box.segmented_control(
         "Promise", LEVELS, format_func=lambda each: f"{each:.0%}", default=caution.level, required=True
     )
-    by = by_box.selectbox("Told apart by", BY)
+    elsewhere = _elsewhere(run)
+    by = by_box.selectbox("Told apart by", BY if elsewhere is None else ["class"])
     try:
-        values = _values(BY[by], info, trust)
+        values = _values(BY[by], info, trust) if elsewhere is None else _true_classes(elsewhere.predictions)
     except LesionLabError as error:
         st.error(str(error), icon=":material/error:")
         return
-    tables = [
-        each
-        for each in (trust.coverage(level), None if values is None else trust.coverage(level, values))
-        if each is not None
-    ]
+    counted_on = None if elsewhere is None else elsewhere.predictions
+    found = trust.coverage(level, None, counted_on), trust.coverage(level, values, counted_on)
+    tables = [each for each in found if each is not None]
     table = pd.concat(tables, ignore_index=True)
     names = {each.key: each.name for each in info.classes}
     table["of"] = table["of"].map(lambda value: names.get(value, value) if by == "class" else value)
@@ -66,22 +66,46 @@ def _show_coverage(trust: Trust, info: PredictorInfo, caution: Caution) -> None:
             **dict.fromkeys(("holds the true class", "low", "high"), st.column_config.NumberColumn(format="percent")),
             "classes in a set": st.column_config.NumberColumn(format="%.2f"),
         },
-        alt="How often the set holds the true class, on test pictures",
+        alt="How often the set holds the true class",
     )
     always = ", ".join(names[key] for key in trust.sets.always(level))
     st.caption(
-        f"Promised: {level:.0%} of new lesions of each class. Counted on test pictures, by lesion; low and high are a "
-        "95 % interval."
+        f"Promised: {level:.0%} of new lesions of each class. Counted on "
+        f"{'test pictures' if elsewhere is None else f'the pictures of {elsewhere.name}'}, by lesion; low and high are "
+        "a 95 % interval."
         + (f" Always in the set, because there were too few lesions to tell: {always}." if always else "")
-        + " On pictures of another hospital the promise does not hold by itself."
+        + (
+            " On pictures of another hospital the promise does not hold by itself."
+            if elsewhere is None
+            else " The promise was not made for these pictures: this is what is left of it."
+        )
     )
+
+
+def _elsewhere(run: RunFolder) -> OtherResults | None:
+    """What the run was judged on besides its own parts, if somebody chooses that; None is the test part."""
+    others = others_of(run)
+    if not others:
+        return None
+    chosen = st.selectbox("Counted on", ["", *others], format_func=lambda name: name or "test pictures of this run")
+    if not chosen:
+        return None
+    try:
+        return load_other(run, chosen)
+    except LesionLabError as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+
+
+def _true_classes(predictions: pd.DataFrame) -> pd.Series:
+    return predictions.drop_duplicates("image_id").set_index("image_id")["true"]
 
 
 def _values(column: str, info: PredictorInfo, trust: Trust) -> pd.Series | None:
     """What each picture has in a column of the metadata, by image id; None where it is not known."""
     if column == "label":
         held_out = trust.held_out
-        return None if held_out is None else held_out.drop_duplicates("image_id").set_index("image_id")["true"]
+        return None if held_out is None else _true_classes(held_out)
     table = load_dataset(info.dataset).table.drop_duplicates("image_id").set_index("image_id")
     if column == "age":
         bands = pd.cut(table["age"].astype(float), _AGES, right=False, labels=list(_AGE_NAMES))

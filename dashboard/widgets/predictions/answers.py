@@ -145,7 +145,9 @@ def _shown(rows: pd.DataFrame, many: ManyPictures, info: PredictorInfo) -> pd.Da
         }
     )
     always = ["picture", "name", "most likely", "probability"]
-    return shown[[name for name in shown if name in always or shown[name].notna().any()]]
+    told = shown[[name for name in shown if name in always or shown[name].notna().any()]]
+    texts = [name for name in told if name != "picture" and not pd.api.types.is_numeric_dtype(told[name])]
+    return told.fillna(dict.fromkeys(texts, ""))
 
 
 def _thumbnail(many: ManyPictures, number: int) -> str | None:

@@ -41,6 +41,7 @@ h1 { font-size: 16pt; margin: 0; } h2 { font-size: 12pt; margin: 1.4em 0 .4em; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .2em .5em .2em 0;
   border-bottom: 1px solid #ddd; vertical-align: top; } td.number { text-align: right; white-space: nowrap;
   padding-right: 1.2em; }
+th { overflow-wrap: normal; } td.mark { white-space: nowrap; }
 img { max-width: 100%; } .answer { font-size: 18pt; font-weight: bold; margin: .3em 0; }
 .notice { border: 2px solid #8a1c1c; padding: .5em .8em; margin: .8em 0; }
 .pair { display: flex; flex-wrap: wrap; gap: 1em; } .pair figure { margin: 0; flex: 1 1 16rem; }
@@ -241,7 +242,8 @@ def _explanation(reported: Reported) -> Markup:
     shown = outlined(overlay(reported.picture.shown, found.values, OPACITY), found.values)
     marks = {True: "speaks for it", False: "SPEAKS AGAINST IT", None: "not known"}
     checks = Markup("").join(
-        Markup("<tr><td>{}</td><td>{}</td></tr>").format(marks[each.good], each.sentence) for each in heat.checks
+        Markup('<tr><td class="mark">{}</td><td>{}</td></tr>').format(marks[each.good], each.sentence)
+        for each in heat.checks
     )
     what = f"{found.method.called} for {heat.class_name}. The line marks the hottest tenth. {found.explained}"
     table = Markup("<table><thead><tr><th>can it be believed?</th><th>check</th></tr></thead><tbody>{}</tbody></table>")

@@ -129,7 +129,7 @@ def test_what_is_left_of_the_promise_at_another_hospital_is_counted(trained: Run
     table = table[table["part"] == TEST].reset_index(drop=True)
     fractions = [name for name in table if name.startswith("p_")]
     table[fractions] = table[fractions].sample(frac=1, random_state=0).to_numpy()  # the model knows nothing there
-    save_predictions(table, folder / "predictions.parquet")
+    save_predictions(folder / "predictions.parquet", table)
     test = upload(open_page(PAGE), GOOD_JPEG)
 
     def covered() -> float:

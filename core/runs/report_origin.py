@@ -56,7 +56,7 @@ def origin(run: RunFolder, info: PredictorInfo, picture: BroughtPicture) -> Mark
     side = info.image_size
     pixels = sha256(np.ascontiguousarray(picture.squares[side]).tobytes()).hexdigest()
     rows = [
-        ("model (model.keras)", model_digest(run.model_file) or "not here"),
+        (f"model ({run.model_file.name})", model_digest(run.model_file) or "not here"),
         (
             "file of the picture" + (", from which it was cropped" if picture.cropped else ""),
             picture.digest or "not known",

@@ -7,6 +7,9 @@ import pytest
 from core.data import catalog
 from dashboard.router import PAGES
 
+ASK_MOST = ("home", "data", "explore", "train", "results", "engine", "leakage")
+"""Pages whose parts ask the most often what is here; the others are looked at where tests may take long."""
+
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -22,7 +25,9 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
-@pytest.mark.parametrize("page", [entry.file for entry in PAGES])
+@pytest.mark.parametrize(
+    "page", [pytest.param(each.file, marks=[] if each.name in ASK_MOST else pytest.mark.long) for each in PAGES]
+)
 def test_a_rerun_looks_into_the_data_roots_at_most_once(
     page: str, demo_artifacts: Path, moles_root: Path, monkeypatch: pytest.MonkeyPatch, looks: list[str], open_page
 ) -> None:

@@ -138,6 +138,7 @@ def choose(page, label: str, option: str) -> None:
                 raise
 
 
+@pytest.mark.long  # each click of it is done on the page without a browser, too
 def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_pictures(trained, start_server, page) -> None:
     """And a click on the same cell does so again, whatever was chosen or shown in between."""
     server = start_server()

@@ -23,6 +23,8 @@ _LONGEST_LINE = 64_000_000
 """Bytes; 850,000 probes of methylation need 10 million."""
 _LOOKED_AT, _LOOKED_AT_LINES = 600_000, 12
 """So many characters below the header tell what a table is, and so many lines at least."""
+_FEWEST_SAMPLES, _MOST_OF_SAMPLES = 5, 5
+"""Columns, and lines of words below the header that say something of the samples."""
 _JUDGED_LINES, _JUDGED_IF_WIDE, _WIDE = 40, 4, 2000
 _R_NUMBER = re.compile(r"x(?=\d)")
 _LATIN_1 = "lesionlab-latin-1"
@@ -39,8 +41,9 @@ _DECIMAL_POINT = re.compile(r"[-+]?\d*\.\d+(?:[eE][-+]?\d+)?")
 class TableHead:
     """How a table is written, its columns and first lines.
 
-    `skipped` lines stand above the header. `described` has what a series matrix of GEO says of each sample, by names
-    of what is said; its first entry names the samples. `whole` says whether `lines` are all there are.
+    `skipped` lines stand above the header. `described` has what a series matrix of GEO says of each sample, or what
+    `of_samples` lines of words below the header do, by names of what is said; its first entry names the samples.
+    `whole` says whether `lines` are all there are.
     """
 
     path: Path
@@ -52,6 +55,7 @@ class TableHead:
     lines: tuple[tuple[str, ...], ...] = field(repr=False)
     whole: bool
     described: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    of_samples: int = 0
 
     def column(self, number: int) -> list[str]:
         """What stands in a column of the first lines."""
@@ -120,7 +124,7 @@ def read_lines(head: TableHead) -> Iterator[tuple[int, str]]:
         DataError: the file cannot be read.
     """
     opens_quotes = re.compile(f'(?:^|{re.escape(head.separator)}) *"')
-    line = head.skipped + 1
+    line = head.skipped + 1 + head.of_samples
     try:
         with _text(head.path, head.encoding) as text:
             for _ in range(line):
@@ -175,6 +179,10 @@ def _head(path: Path, encoding: str, above: list[str], header: str, rest: list[s
         described = _described(above)
     except csv.Error as error:
         raise DataError(f"{path} cannot be read as a series matrix: {error}.") from error
+    words = [] if described else _lines_of_words(columns, lines)
+    if words:
+        described = {"sample": columns[1:], **{line[0]: line[1:] for line in words}}
+        lines = lines[len(words) :]
     unnamed = bool(lines) and all(len(line) == len(columns) + 1 for line in lines)  # as R's write.table writes it
     if len(columns) + unnamed < 2 or not (lines or described):
         raise DataError(f"{path} is no table with a header and lines below it.")
@@ -188,7 +196,21 @@ def _head(path: Path, encoding: str, above: list[str], header: str, rest: list[s
         tuple(lines),
         whole,
         described,
+        len(words),
     )
+
+
+def _lines_of_words(columns: tuple[str, ...], lines: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The first lines of a table with genes in rows that say in words what each sample is, such as its class."""
+    in_words = [bool(line[1:]) and not any(is_number(text.replace(",", ".")) for text in line[1:]) for line in lines]
+    count = in_words.index(False) if False in in_words else 0
+    fits = all(len(line) == len(columns) and all(line) for line in lines[:count])
+    wide = len(columns) >= _FEWEST_SAMPLES and len(set(columns)) == len(columns)
+    below = lines[count : count + _LOOKED_AT_LINES]
+    numbers = all(
+        is_number(text.replace(",", ".")) for line in below for text in line[1:] if text.lower() not in MISSING
+    )
+    return lines[:count] if count <= _MOST_OF_SAMPLES and fits and wide and numbers else []
 
 
 def _at(line: tuple[str, ...], number: int) -> str:

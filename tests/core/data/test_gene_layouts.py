@@ -515,6 +515,21 @@ def test_of_two_columns_that_may_be_the_class_one_is_chosen_before_anything_is_t
     assert read_gene_table(folder).labels.value_counts().to_dict() == classes
 
 
+@pytest.mark.parametrize(
+    "above", [{"class": CLASSES}, {"patient": [f"P{n // 2}" for n in range(12)], "class": CLASSES}]
+)
+def test_classes_may_stand_in_a_line_below_the_header(above: dict[str, list[str]], data_root: Path) -> None:
+    folder = data_root / "leukemia"
+    folder.mkdir()
+    header, *rest = genes_in_rows().splitlines()
+    said = [",".join([name, *values]) for name, values in above.items()]
+    (folder / "expression.csv").write_text("\n".join([header, *said, *rest]))
+    table = read_gene_table(folder)
+    assert table.labels.loc[SAMPLES].tolist() == list(CLASSES)
+    assert table.expression.loc[SAMPLES, GENES].to_numpy() == pytest.approx(TRUTH.to_numpy(), abs=1e-3)
+    assert table.groups.nunique() == (6 if "patient" in above else 12)
+
+
 def test_ages_and_sexes_are_no_classes_in_other_languages_either(folder: Path) -> None:
     (folder / "expression.csv").write_text(genes_in_rows())
     rows = [f"{name};{'mw'[n % 2]};{'krank' if n < 4 else 'gesund'}" for n, name in enumerate(TRUTH.index)]

@@ -13,6 +13,7 @@ from core.data.images.cache import ensure_cache
 from core.data.splits.splits import TRAIN, Split
 from core.evaluation.source_probe import FEWEST, SourceProbe, probe_source
 from core.features.frozen_network import run_features
+from core.models.registry import NOT_TRAINED, model_spec
 from core.runs.explanation_checks import state_of_model
 from core.runs.run_folder import RunFolder, open_run
 from core.serving.predictor import PredictorInfo
@@ -31,6 +32,8 @@ def probe_run(run: RunFolder, progress: Progress = silent) -> SourceProbe:
     info.refuse_without_model()
     if info.takes != "pictures":
         raise DataError("A source is told of pictures, and this run takes samples.")
+    if not has_features(info):
+        raise RunError(f"{model_spec(info.model).title} has no layer before the answer whose features could be asked.")
     state = state_of_model(run)
     dataset = open_dataset(info.dataset, progress)
     cache = ensure_cache(dataset, info.image_size, progress)
@@ -50,6 +53,11 @@ def probe_run(run: RunFolder, progress: Progress = silent) -> SourceProbe:
         )
     write_json(run.path / _FILE, {"state": state, **asdict(probe)})
     return probe
+
+
+def has_features(info: PredictorInfo) -> bool:
+    """Whether a run has one last layer but one that learnt: neither ensembles, models from outside nor floors have."""
+    return not info.folds and info.model not in NOT_TRAINED and model_spec(info.model).gradient_trained
 
 
 def load_source_probe(run: RunFolder) -> SourceProbe | None:

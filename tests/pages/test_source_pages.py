@@ -92,6 +92,11 @@ def test_predictions_of_folds_and_samples_have_no_probe(trained: RunFolder, open
     assert "Open the run of a fold" in said(view(open_page, trained))
     with pytest.raises(RunError, match="out-of-fold"):
         probe_run(trained)
+    for model in ("ensemble", "outside", "majority"):
+        write_json(trained.predictor_file, info | {"model": model})
+        assert "has no layer before the answer" in said(view(open_page, trained))
+        with pytest.raises(RunError, match="has no layer before the answer"):
+            probe_run(trained)
     write_json(trained.predictor_file, info | {"takes": "genes"})
     assert "Nothing is known of where these samples were taken" in said(view(open_page, trained))
     with pytest.raises(DataError, match="takes samples"):

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.base.errors import DataError
 from core.evaluation.source_probe import FEWEST, SourceProbe
+from core.features.source_probe import has_features
 from core.jobs import list_jobs
 from core.models.registry import model_spec
 from dashboard.charts.sources import accuracy_chart, probe_chart
@@ -44,8 +45,9 @@ def show_source(part: JudgedPart) -> None:
     if part.info.folds:
         st.info("The models of several folds see with different features. Open the run of a fold.",
                 icon=":material/info:")  # fmt: skip
-    elif not model_spec(part.info.model).gradient_trained:
-        st.info(f"{part.info.model} has no layers that learn features.", icon=":material/info:")
+    elif not has_features(part.info):
+        st.info(f"{model_spec(part.info.model).title} has no layer before the answer whose features could be asked.",
+                icon=":material/info:")  # fmt: skip
     else:
         _probe(part)
     st.page_link(page_of("source"), label="The lesson on sources", icon=":material/photo_camera:",

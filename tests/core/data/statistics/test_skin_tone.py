@@ -87,7 +87,7 @@ def test_any_flat_picture_has_an_angle_of_its_own_colour_or_none(colour, height:
     if b <= 0 or lightness < 15:
         assert np.isnan(angle)
     else:
-        assert angle == pytest.approx(float(typology_angle(lightness, b)), abs=1e-6)
+        assert angle == pytest.approx(float(typology_angle(lightness, b)), abs=1e-3)  # colours are float32
         assert -90 < angle < 90
 
 

@@ -98,3 +98,23 @@ def test_the_calibration_tab_says_which_half_of_the_validation_part_does_what(tr
     write_json(trained.predictor_file, read_json(trained.predictor_file) | {"temperature_of_half": False})
     test = open_page("32_results.py", **{"results-view": "Calibration"})
     assert "fitted on the validation part alone" in said(test)
+
+
+def test_parts_without_a_class_in_common_are_said_to_have_none(judged_elsewhere: RunFolder, open_page) -> None:
+    own = load_predictions(judged_elsewhere.predictions_file)
+    kept = own[(own["part"] != "test") | (own["true"] != "df")]
+    save_predictions(judged_elsewhere.predictions_file, kept)
+    metrics = read_json(judged_elsewhere.evaluation / "metrics.json")
+    test_part = kept[kept["part"] == "test"]
+    write_json(
+        judged_elsewhere.evaluation / "metrics.json",
+        metrics | {"test": evaluate(test_part, KEYS, "nv", resamples=0).to_json()},
+    )
+    folder = judged_elsewhere.evaluation / "on-clinic"
+    only = own[(own["part"] == "test") & (own["true"] == "df")].reset_index(drop=True)
+    save_predictions(folder / "predictions.parquet", only)
+    write_json(
+        folder / "metrics.json",
+        read_json(folder / "metrics.json") | evaluate(only, KEYS, "nv", resamples=0).to_json(),
+    )
+    assert "have no class in common" in said(view(open_page))

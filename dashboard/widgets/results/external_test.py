@@ -71,11 +71,12 @@ def _beside(part: JudgedPart, other: OtherResults) -> None:
         st.markdown(said)
     st.caption(_how(other, part.info))
     noun = {"samples": "sample"}.get(part.info.things, "image")
-    st.plotly_chart(
-        drop_chart(found, names, own.title, other.title, len(own.table), len(other.predictions), noun),
-        alt=f"Sensitivity of each class on {own.title} and on {other.title} with 95 % intervals; the numbers stand "
-        "in the table below",
-    )
+    if any(each.key for each in found):
+        st.plotly_chart(
+            drop_chart(found, names, own.title, other.title, len(own.table), len(other.predictions), noun),
+            alt=f"Sensitivity of each class on {own.title} and on {other.title} with 95 % intervals; the numbers stand "
+            "in the table below",
+        )
     table = _table(found, names, own.title, other.title, part.info.things)
     st.dataframe(table, hide_index=True, placeholder="–", alt=f"Figures on {own.title} and on {other.title}")
     st.caption(
@@ -89,7 +90,11 @@ def _beside(part: JudgedPart, other: OtherResults) -> None:
 
 def in_words(found: list[Drop], names: dict[str, str], own: str, other: str) -> list[Markdown]:
     """The change as sentences: balanced accuracy, then each class whose sensitivity changes more than chance."""
-    [whole] = [each for each in found if each.metric == "balanced accuracy"]
+    whole = next((each for each in found if each.metric == "balanced accuracy"), None)
+    if whole is None:
+        return [
+            Markdown("{} and {} have no class in common: only accuracy can be set side by side.").format(own, other)
+        ]
     change = "falls" if whole.difference < 0 else "rises"
     how = "more than chance explains" if whole.beyond_chance else "which chance may explain"
     spread = f", 95 % interval {_points(whole.limits)}" if whole.limits else ""

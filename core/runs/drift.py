@@ -141,11 +141,6 @@ def load_drift(run: RunFolder, weeks: int = 12) -> Drift:
     return Drift(by_week, expected, _changes(list(found.values()), expected, info))
 
 
-def forget_drift(run: RunFolder) -> None:
-    """Begin to count anew."""
-    (run.path / "drift.json").unlink(missing_ok=True)
-
-
 def _changes(weeks: Sequence[Week], expected: Expected, info: PredictorInfo) -> tuple[Change, ...]:
     """Each of three figures against what is expected, over all weeks together."""
     looked_at, refused = sum(each.looked_at for each in weeks), sum(each.refused for each in weeks)

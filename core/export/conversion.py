@@ -43,6 +43,8 @@ def write_model(network: Any, wanted: Format, folder: Path, halfway: Path, examp
         OSError: the disk is full.
     """
     target = folder / wanted.file
+    if wanted.key == "keras":
+        _refuse_own_layers(network)
     try:
         if wanted.key == "keras":
             network.save(target)
@@ -59,6 +61,15 @@ def write_model(network: Any, wanted: Format, folder: Path, halfway: Path, examp
             raise OSError(errno.ENOSPC, "no space left", str(target)) from error
         raise DataError(f"This network cannot be written as {wanted.title}: {_first_line(error)}") from error
     return target
+
+
+def _refuse_own_layers(network: Any) -> None:
+    layers = {type(each).__name__ for each in network._flatten_layers() if type(each).__module__.startswith("core.")}
+    if layers:
+        raise DataError(
+            f"The network has layers that Keras alone does not know ({', '.join(sorted(layers))}), so it is not "
+            "written as a Keras file. Take SavedModel, ONNX or LiteRT."
+        )
 
 
 def _saved(network: Any, halfway: Path, batch: int | None = None) -> Path:

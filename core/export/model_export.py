@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from core.base.errors import ConfigurationError, DataError, DiskFullError, RunError
 from core.base.files import disk_full_named, folder_built_aside, private_folder, sha256_of, write_json
 from core.base.progress import Progress, silent, until_cancelled
-from core.export.formats import Format, wanted_format
+from core.export.formats import FORMATS, Format, wanted_format
 from core.export.model_files import ExportReport, exports_folder, load_report, made_from, zip_file
 from core.export.parity import (
     COMPARED,
@@ -58,7 +58,8 @@ def export_model(
     Raises:
         ConfigurationError: a format is not known, or what it needs is not installed.
         RunError: the run has no trained model, or somebody hands it over already.
-        DataError: its pictures are not here, or a file does not answer as the run does; it is then not kept.
+        DataError: its pictures are not here, or a file does not answer as the run does; that one is then not kept, and
+            the others are written all the same.
         DiskFullError: nothing half-written was kept.
     """
     wanted = [wanted_format(key) for key in dict.fromkeys(formats)]
@@ -108,6 +109,7 @@ def _exported(
     compared, ranges = compared_examples(run, predictor, known, many, progress)
     with tempfile.TemporaryDirectory(dir=exports_folder(run), prefix=".halfway.building-") as made:
         networks: dict[bool, Any] = {}
+        refused: list[DataError] = []
         for number, form in enumerate(absent):
             progress(number, len(absent), f"Writing and checking {form.title}")
             gated = known is not None and not form.quantised
@@ -116,11 +118,20 @@ def _exported(
                 _refuse_without_room(exports_folder(run), networks[gated])
                 (Path(made) / str(gated)).mkdir()
             without = "Eight bits are too few for it." if form.quantised and known else why_not
-            with folder_built_aside(exports_folder(run) / form.key) as aside:
-                report = _write(run, predictor, networks[gated], form, aside, Path(made) / str(gated), compared, ranges)
-                report = replace(report, made_from=state, without_gate=without)
-                write_json(aside / "report.json", report.to_json())
+            try:
+                with folder_built_aside(exports_folder(run) / form.key) as aside:
+                    halfway = Path(made) / str(gated)
+                    report = _write(run, predictor, networks[gated], form, aside, halfway, compared, ranges)
+                    report = replace(report, made_from=state, without_gate=without)
+                    write_json(aside / "report.json", report.to_json())
+            except DataError as error:
+                refused.append(error)
+                continue
             reports[form.key] = report
+    if refused:
+        ready = [FORMATS[key].title for key, report in reports.items() if report is not None]
+        others = f" Ready are: {', '.join(ready)}." if ready else ""
+        raise DataError(" ".join(map(str, refused)) + others) from refused[0]
     progress(len(absent), len(absent), "Done")
     return {key: report for key, report in reports.items() if report is not None}
 

@@ -29,9 +29,12 @@ _OLD_SECONDS = 86_400
 def show_bring() -> None:
     """The form, and how the newest such job stands."""
     st.markdown(
-        "A Keras file (`.keras`, `.h5`), an ONNX file, or the zip that **Teachable Machine** gives under *Export, "
-        "Tensorflow, Keras*. Files with code in them (a Lambda layer, classes that are not Keras' own) are refused. It "
-        "becomes a run, judged on a data set that is here, and answers on Predict. Its heat maps are made by occlusion."
+        Markdown(
+            "A Keras file (`.keras`, `.h5`), an ONNX file, or the zip that **Teachable Machine** gives under *Export, "
+            "Tensorflow, Keras*. Files with code in them (a Lambda layer, classes that are not Keras' own) are "
+            "refused. It becomes a run, judged on a data set that is here, and answers on Predict. Its heat maps are "
+            "made by occlusion."
+        )
     )
     if current_role() is not Role.INSTRUCTOR:
         st.info("On this server only an instructor can bring a model.", icon=":material/lock:")

@@ -133,12 +133,14 @@ def _show_file(run: RunFolder, info: PredictorInfo, form: Format, report: Export
             st.caption(Markdown("The gate is not inside. {}").format(report.without_gate))
         with st.expander("How to use it", icon=":material/code:"):
             st.markdown(
-                "The zip holds the model, `about.json` (classes, sizes, where it comes from, how it was checked) and "
-                f"this as `use.py`. It needs {form.runtime}{', pandas' if info.takes == 'genes' else ', Pillow'} and "
-                "NumPy. The program that uses the file squeezes the whole picture to a square; all else is inside."
-                if info.takes == "pictures"
-                else "The zip holds the model, `about.json` (classes, genes in their order) and this as `use.py`."
+                Markdown(
+                    "The zip holds the model, `about.json` (classes, what goes in, where it comes from, how it was "
+                    "checked) and this as `use.py`."
+                )
             )
+            if info.takes == "pictures":
+                st.caption("The program that uses the file squeezes the whole picture to a square; the rest is inside.")
+            st.caption(f"It needs {form.runtime}, NumPy and {'pandas' if info.takes == 'genes' else 'Pillow'}.")
             gate = report.gate_agreement is not None
             script = usage(form, genes=info.takes == "genes", metadata=info.metadata is not None, gate=gate)
             st.code(script, language="python")

@@ -24,6 +24,7 @@ from core.data.images.pictures import decode_square, square
 from core.data.spec import ClassSpec
 from core.data.splits.splits import TEST
 from core.export import formats, model_export
+from core.export.conversion import write_model
 from core.export.formats import FORMATS, wanted_format
 from core.export.model_export import LEFT_OUT
 from core.export.model_files import (
@@ -211,6 +212,32 @@ def test_a_full_disk_leaves_nothing_half_written(unwritten: RunFolder, monkeypat
     with pytest.raises(DiskFullError, match="needs about 32 MB for a while, and 5 MB are free"):
         model_export.export_model(unwritten, ["savedmodel"])
     assert sorted(each.name for each in exports_folder(unwritten).iterdir()) == ["keras", "lock"]
+
+
+def test_a_format_that_is_refused_does_not_keep_the_others_from_being_written(
+    unwritten: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_genes(run, predictor, network, form, *_) -> ExportReport:
+        if form.key == "keras":
+            raise DataError("The network has layers that Keras alone does not know (ChosenGenes).")
+        return ExportReport(form.key, (), TEST, "samples", 1, 0, 1, 1, 1, (), 1, 1, 1, None)
+
+    monkeypatch.setattr(model_export, "_write", of_genes)
+    with pytest.raises(DataError, match=r"does not know \(ChosenGenes\)\. Ready are: SavedModel\."):
+        model_export.export_model(unwritten, ["keras", "savedmodel"])
+    assert sorted(each.name for each in exports_folder(unwritten).iterdir()) == ["lock", "savedmodel"]
+
+
+def test_layers_of_our_own_are_not_put_into_a_keras_file(tmp_path: Path) -> None:
+    import keras
+
+    from core.models.baseline import ClassShares
+
+    inputs = keras.Input((4, 4, 3), name="image")
+    network = keras.Model({"image": inputs}, {"probabilities": ClassShares(3)(inputs)})
+    with pytest.raises(DataError, match=r"does not know \(ClassShares\), so it is not written"):
+        write_model(network, FORMATS["keras"], tmp_path, tmp_path, {})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_cancelled_job_ends_between_formats_and_keeps_what_is_whole(

@@ -12,6 +12,7 @@ from dashboard.shown_text import show_texts_as_they_stand
 from dashboard.state.arrival import note_arrival
 from dashboard.state.rerun_catalog import begin_rerun
 from dashboard.widgets.login import show_closed_door, show_login
+from dashboard.widgets.phone_menu import close_menu_on_phones
 from dashboard.widgets.touch_scrolling import let_fingers_scroll
 
 # A file of our own, for a Material icon would be fetched from the network by the browser.
@@ -23,6 +24,7 @@ SELECTED = """<style>
     color: inherit !important; font-weight: 600;
 }
 </style>"""
+NAME = "Lesion Lab"
 PRESENTER = "presenter"
 """Path of the page that has no sidebar, for it is shown to a class."""
 
@@ -31,7 +33,7 @@ def show_page() -> None:
     """Show the page that the address names, in its frame."""
     collect_only_what_is_new()
     show_texts_as_they_stand()
-    st.set_page_config(page_title="Lesion Lab", page_icon=str(FAVICON), layout="wide")
+    st.set_page_config(page_title=NAME, page_icon=str(FAVICON), layout="wide")
     pages = navigation_pages()
     if current_role() is Role.STRANGER:
         st.navigation(pages, position="hidden")
@@ -45,6 +47,8 @@ def show_page() -> None:
             show_login()
             st.caption(DISCLAIMER)
             let_fingers_scroll()
+            close_menu_on_phones()
+    st.set_page_config(page_title=NAME if page.url_path == "" else f"{page.title} · {NAME}")
     st.html(SELECTED)
     note_arrival(page.url_path)
     begin_rerun()

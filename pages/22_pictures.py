@@ -19,7 +19,7 @@ from dashboard.state.picture_order import ORDERS, Order, Ordered, place_of, put_
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.data.measuring_offer import offer_to_measure
 from dashboard.widgets.notices import source_line, synthetic_badge
-from dashboard.widgets.pickers import finished_runs, pick_dataset, run_title
+from dashboard.widgets.pickers import finished_runs, pick_dataset
 from dashboard.widgets.pictures import class_pictures, picture_detail
 from dashboard.widgets.pictures.gallery import (
     answer_captions,
@@ -28,6 +28,7 @@ from dashboard.widgets.pictures.gallery import (
     order_captions,
     show_pictures,
 )
+from dashboard.widgets.run_names import run_title
 
 PAGE_SIZES = (24, 48, 96)
 PAGE = "pictures-page"
@@ -205,7 +206,7 @@ if (statistics is None or load_mean_cache(dataset) is None) and len(dataset.tabl
 
 filter_state = FilterState(dataset.table, spec)
 if opened:
-    with st.expander("Which pictures, in which order", icon=":material/filter_alt:"):
+    with st.expander("Filter and sort", icon=":material/filter_alt:"):
         table = apply_filters(dataset.table, filter_bar(filter_state))
         with st.container(horizontal=True, vertical_alignment="bottom"):
             arrangement = arrange()

@@ -19,9 +19,10 @@ from dashboard.state.map_selection import chosen_ids, correctness, counts_by_cla
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.data.job_progress import newest_job, offer_job, show_unless_done
 from dashboard.widgets.notices import source_line
-from dashboard.widgets.pickers import finished_runs, pick_dataset_beside, run_title
+from dashboard.widgets.pickers import finished_runs, pick_dataset_beside
 from dashboard.widgets.pictures import picture_detail
 from dashboard.widgets.pictures.gallery import close_picture, open_picture, show_pictures
+from dashboard.widgets.run_names import run_title
 
 PER_PAGE = 18
 COLUMNS = {
@@ -151,7 +152,7 @@ with left:
     st.caption(
         "Draw around points with the lasso, or click one; on a touch screen, tap the lasso beside the map first. "
         "A double click on a name under the map shows its points alone. Near points look alike to what the map rests "
-        "on; how far apart heaps lie, how large they are, and the two directions mean nothing."
+        "on; the distance between groups, their size and the two axes mean nothing."
         + (
             f" Drawn from {len(drawn.points):,} of {drawn.pictures:,} pictures."
             if len(drawn.points) < drawn.pictures
@@ -236,7 +237,7 @@ with right:
     chosen_pictures()
 
 apart = drawn.separation
-st.header("Do the classes keep apart?", anchor=False)
+st.header("How well are the classes separated?", anchor=False)
 if apart is None:
     said = f"All pictures here are of one {spec.group}. Whether classes keep apart shows only between {spec.group}s."
     st.info(said, icon=":material/group_off:")

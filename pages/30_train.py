@@ -24,11 +24,19 @@ from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.state import part_fractions
+from dashboard.state.arrival import arrival
 from dashboard.state.loading import load_dataset, load_leakage, load_split, load_split_kinds
 from dashboard.state.parts_reached import parts_reached
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.state.warm_engine import make_ready_for
-from dashboard.widgets.notices import leak_warning, source_line, split_notice, synthetic_badge, training_refusal
+from dashboard.widgets.notices import (
+    leak_warning,
+    not_here,
+    source_line,
+    split_notice,
+    synthetic_badge,
+    training_refusal,
+)
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.pictures.augmentation_picker import as_address, augmentation_in, pick_augmentation
 from dashboard.widgets.runs.ablation import asks_for_ablation, pick_metadata
@@ -48,9 +56,12 @@ def explained(field: str) -> str:
 
 def recipe_to_clone() -> Recipe | None:
     """The recipe of the run that the address asks to clone; None where it names none that can be read."""
+    if (run_id := st.query_params.get("clone")) is None:
+        return None
     try:
-        return open_run(st.query_params["clone"]).recipe() if "clone" in st.query_params else None
+        return open_run(run_id).recipe()
     except LesionLabError:
+        not_here("run", run_id, "These are the defaults, not its recipe.")
         return None
 
 
@@ -75,12 +86,15 @@ with settings:
     synthetic_badge(spec.synthetic)
     if current_catalog().gene_tables:
         st.page_link(page_of("genes"), label="Gene tables are trained on the page Genes", icon=":material/genetics:")
-    preset = st.pills(  # they wrap where the column is narrow
+    if arrival().new_page and st.query_params.get("preset") in PRESETS:
+        st.session_state["preset"] = st.query_params["preset"]
+    preset = st.pills(
         "Ready-made recipe",
         list(PRESETS),
-        default=st.query_params.get("preset") if st.query_params.get("preset") in PRESETS else None,
         format_func=lambda each: PRESETS[each].title,
         key="preset",
+        persist_state="session",
+        wrap=True,
         help="Fills in a whole recipe, which you can then change.",
     )
     if preset:
@@ -88,6 +102,9 @@ with settings:
         cloned = make_recipe(dataset=spec.name, **PRESETS[preset].fields)
     names = [model.name for model in list_models()]
     asked = st.query_params.to_dict()
+    # What a person has chosen is kept for the session, apart for each recipe that the fields can start from.
+    start_of_fields = "-".join(str(each or "") for each in (preset, asked.get("clone"), asked.get("model")))
+    kept: Any = {"persist_state": "session"}
     wanted = cloned.model if preset and cloned else asked.get("model")
     index = names.index(wanted) if wanted in names else 0
     name = st.selectbox(
@@ -96,7 +113,8 @@ with settings:
         index=index,
         format_func=lambda n: model_spec(n).title,
         help=explained("model"),
-        key=f"model-{preset}",
+        key=f"model-{start_of_fields}",
+        **kept,
     )
     model = model_spec(name)
     st.caption(
@@ -131,7 +149,15 @@ with settings:
     if values["folds"]:
         values["split"] = SplitKind.GROUPED
     else:
-        values["split"] = st.segmented_control("Split", kinds, default=kind, required=True, help=explained("split"))
+        values["split"] = st.segmented_control(
+            "Split",
+            kinds,
+            default=kind,
+            required=True,
+            help=explained("split"),
+            key=f"split-{spec.name}-{'-'.join(kinds)}-{start_of_fields}",
+            **kept,
+        )
     st.caption(SplitKind(values["split"]).explanation)
     if values["split"] == SplitKind.OVERSAMPLE_FIRST:
         values["balance"] = Balance.NONE
@@ -142,10 +168,15 @@ with settings:
             index=place(list(Balance), "balance"),
             format_func=lambda b: f"{b}: {b.explanation}",
             help=explained("balance"),
+            key=f"balance-{start_of_fields}",
+            **kept,
         )
     first, second = st.columns(2)
-    values["epochs"] = first.number_input("Epochs", 1, 1000, start("epochs"), help=explained("epochs"))
-    values["seed"] = second.number_input("Seed", 0, 2**31 - 1, start("seed"), help=explained("seed"))
+    for column, field, least, most in ((first, "epochs", 1, 1000), (second, "seed", 0, 2**31 - 1)):
+        key = f"{field}-{start_of_fields}"
+        values[field] = column.number_input(
+            field.capitalize(), least, most, start(field), help=explained(field), key=key, **kept
+        )
     if model.trunk:
         values["stages"] = pick_stages(f"{spec.name}-{name}-{preset}", cloned.stages if same and cloned else ())
 
@@ -178,7 +209,7 @@ with settings:
             part_fractions.MOST,
             part_fractions.shown(fractions),
             key=f"parts-{spec.name}-{preset}",
-            help="Up to the first handle is training, from the second one on is test, between them validation.",
+            help="Left of the first handle: training. Between the handles: validation. Right of the second: test.",
         )
         of_parts = part_fractions.chosen(handles, fractions)
         values |= zip(("train_fraction", "validation_fraction", "test_fraction"), of_parts, strict=True)

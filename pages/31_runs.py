@@ -11,19 +11,20 @@ from core.runs.index import all_runs
 from core.runs.results import evaluated
 from core.runs.run_states import State
 from dashboard.charts.curves import Look
+from dashboard.markdown import Markdown
 from dashboard.rest.live import still_changing, stranded
 from dashboard.rest.run_curves import counted_epochs, follow
 from dashboard.roles import Role, current_role
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.notices import leak_badge, synthetic_badge
-from dashboard.widgets.pickers import run_title
+from dashboard.widgets.notices import leak_badge, not_here, synthetic_badge
+from dashboard.widgets.run_names import run_title
 from dashboard.widgets.runs.engine_notice import engine_notice, show_trouble
 from dashboard.widgets.runs.ensemble_view import show_beside_members
 from dashboard.widgets.runs.fold_view import show_cross_validation
 from dashboard.widgets.runs.live_run import show_detail, show_outcome, show_run
-from dashboard.widgets.runs.run_actions import run_actions, show_deleted, show_place_in_queue
+from dashboard.widgets.runs.run_actions import DELETED, run_actions, show_deleted, show_place_in_queue
 from dashboard.widgets.runs.run_filter import pick_filter
 from dashboard.widgets.runs.run_labels import edit_labels, show_labels
 from dashboard.widgets.runs.run_list import STATE_COLOURS, list_of_runs
@@ -35,31 +36,37 @@ BY_CLASS, MATRIX, RATE, LOG, RECIPE = "By class", "Confusion matrix", "Learning 
 DETAILS = [BY_CLASS, MATRIX, RATE, *([LOG] if current_role() is Role.INSTRUCTOR else []), RECIPE]
 
 known = all_runs()
+by_id = {each.summary.run.run_id: each for each in known.runs}
 with st.container(horizontal=True, vertical_alignment="bottom"):
     st.title("Runs", width="stretch")
     if known.runs:
         st.page_link(page_of("compare"), label="Compare", icon=":material/compare_arrows:")
-        st.page_link(page_of("presenter"), label="Presenter view", icon=":material/present_to_all:")
+        asked_for = st.query_params.get("run")
+        shown_run = {"run": asked_for} if asked_for in by_id else None
+        st.page_link(
+            page_of("presenter"), label="Presenter view", icon=":material/present_to_all:", query_params=shown_run
+        )
 if not known.runs:
     st.info("No training has been started yet.", icon=":material/info:")
     st.page_link(page_of("train"), label="Start the first one", icon=":material/play_arrow:")
     st.stop()
 
-by_id = {each.summary.run.run_id: each for each in known.runs}
 wanted = st.query_params.get("run")
 busy = [run_id for run_id, each in by_id.items() if each.summary.status.state.active]
-chosen = wanted if wanted in by_id else (busy or list(by_id))[0]
-st.session_state["run"] = chosen
-run, recipe = by_id[chosen].summary.run, by_id[chosen].summary.recipe
-live = still_changing(by_id[chosen].summary)
+if wanted is None:
+    wanted = st.query_params["run"] = (busy or list(by_id))[0]  # so that the page stays on it when it ends
+gone = wanted not in by_id
+live = not gone and still_changing(by_id[wanted].summary)
 
 if stranded(known):
     engine_notice()
 if live:
     show_trouble()
 show_deleted()
+if gone and wanted != st.session_state.get(DELETED):
+    not_here("run", wanted, "Choose another one.")
 with st.expander(
-    f"All {len(by_id):,} runs" if len(by_id) > 1 else "One run",
+    f"All {len(by_id):,} runs" if len(by_id) > 1 else "1 run",
     icon=":material/list:",
     expanded=not live,
     key="runs-list",
@@ -67,13 +74,19 @@ with st.expander(
     asked = pick_filter(known.runs)
     shown = [each for each in known.runs if asked.matches(each)]
     if shown:
-        list_of_runs(shown, chosen)
+        list_of_runs(shown, wanted)
     else:
         st.info("No run is like that.", icon=":material/filter_alt_off:")
 
-
+if gone:
+    st.stop()
+chosen = st.session_state["run"] = wanted
 each = by_id[chosen]
-status = each.summary.status
+run, recipe, status = each.summary.run, each.summary.recipe, each.summary.status
+others = [run_id for run_id in busy if run_id != chosen]
+if others and status.state.over:
+    running = Markdown("Running now: {}").format(run_title(by_id[others[0]].summary))
+    st.page_link(page_of("runs"), label=running, icon=":material/monitoring:", query_params={"run": others[0]})
 with st.container(horizontal=True, vertical_alignment="center"):
     st.subheader(run_title(each.summary), width="content")
     st.badge(str(status.state), color=STATE_COLOURS[status.state], help=status.state.meaning)

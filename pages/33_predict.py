@@ -36,9 +36,9 @@ from dashboard.widgets.pictures.trust_view import show_trust
 from dashboard.widgets.pictures.verdict_view import calibration_note, show_quality, show_set, show_verdict
 
 st.title("Predict a picture or a sample")
-say_without_model()
 runs = finished_runs()
 if not runs:
+    say_without_model()
     st.info("There is no trained model yet. Predictions need a finished run.", icon=":material/info:")
     st.page_link(page_of("train"), label="Train one", icon=":material/play_arrow:")
     disclaimer()
@@ -47,7 +47,11 @@ if not runs:
 first, second = st.columns([3, 2], gap="large")
 with second:
     run = pick_run(runs, "Model")
-    info = PredictorInfo.load(run.predictor_file)
+    try:
+        info = PredictorInfo.load(run.predictor_file)
+    except LesionLabError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
     st.caption(Markdown("{}, trained on {}, run {}.").format(info.model_at_size, info.dataset_title, code(info.run_id)))
     marks = st.container(horizontal=True)
     with marks:
@@ -62,7 +66,7 @@ with second:
 if info.takes == "genes":
     with first:
         predict_samples(run, info)
-    disclaimer(info.things)
+    disclaimer()
     st.stop()
 with first:
     gate_notice(info)

@@ -15,9 +15,9 @@ from dashboard.charts.curves import BALANCED_ACCURACY, LEARNING_RATE, LEARNT, ZO
 from dashboard.rest.run_curves import LOOK_SECONDS, follow
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.notices import synthetic_badge
-from dashboard.widgets.pickers import run_choices, run_titles
+from dashboard.widgets.notices import not_here, synthetic_badge
 from dashboard.widgets.results.only_one_right import show_where_only_one_is_right
+from dashboard.widgets.run_names import run_choices, run_titles
 from dashboard.widgets.runs.ablation import say_what_is_missing
 from dashboard.widgets.runs.comparison_tables import metrics_table, show_paired, things_of
 from dashboard.widgets.runs.ensemble_view import offer_ensemble
@@ -52,7 +52,10 @@ if not known:
     st.info("No training has been started yet.", icon=":material/info:")
     st.page_link(page_of("train"), label="Start the first one", icon=":material/play_arrow:")
     st.stop()
-stated = [run_id for run_id in st.query_params.get("runs", "").split(",") if run_id in known]
+asked = [run_id for run_id in st.query_params.get("runs", "").split(",") if run_id]
+stated = [run_id for run_id in asked if run_id in known]
+for missing in dict.fromkeys(run_id for run_id in asked if run_id not in known):
+    not_here("run", missing, "It is left out.")
 chosen = st.multiselect(
     "Runs", list(known), default=list(dict.fromkeys(stated)), format_func=run_choices(list(known.values())).__getitem__,
     placeholder="Choose two or more", key="compared",
@@ -60,7 +63,10 @@ chosen = st.multiselect(
 if chosen != stated:
     st.query_params["runs"] = ",".join(chosen)
 if not chosen:
-    st.info("Choose the runs to lay beside each other; the address then tells which.", icon=":material/info:")
+    st.info(
+        "Choose two or more runs to compare. The address of this page then names them, to be sent to others.",
+        icon=":material/info:",
+    )
     st.stop()
 summaries = [known[run_id] for run_id in chosen]
 runs = dict(zip(run_titles(summaries), summaries, strict=True))

@@ -1,4 +1,4 @@
-"""Presenter view: the run that learns now, large and without controls, for a projector."""
+"""Presenter view: a run large and without controls, for a projector: that in the address, else the one that learns."""
 
 import streamlit as st
 
@@ -7,7 +7,9 @@ from core.runs.index import all_runs
 from core.runs.run_folder import RunSummary
 from core.runs.run_states import State
 from dashboard.charts.curves import Look
-from dashboard.widgets.notices import leak_badge, synthetic_badge
+from dashboard.local_time import made_at
+from dashboard.router import page_of
+from dashboard.widgets.notices import leak_badge, not_here, synthetic_badge
 from dashboard.widgets.runs.live_run import show_outcome, show_run
 from dashboard.widgets.runs.run_list import STATE_COLOURS
 from dashboard.wording import data_name
@@ -36,20 +38,27 @@ def wait_for_the_first() -> None:
     if all_runs(max_age=POLL_SECONDS / 2).runs:
         st.rerun()
     st.title("Nothing has been trained yet", anchor=False)
-    st.markdown("The first training appears here by itself.")
+    st.markdown("The first training will show up here automatically.")
 
 
 known = all_runs()
 if not known.runs:
     wait_for_the_first()
     st.stop()
-summary = followed([each.summary for each in known.runs])
+asked = st.query_params.get("run")
+named = [each.summary for each in known.runs if each.summary.run.run_id == asked]
+summary = named[0] if named else followed([each.summary for each in known.runs])
 status, recipe = summary.status, summary.recipe
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title(f"{recipe.model} on {data_name(recipe)}", anchor=False, width="content")
     st.badge(str(status.state), color=STATE_COLOURS[status.state])
     synthetic_badge(is_synthetic(recipe.dataset))
     leak_badge(summary.leaking)
+    st.caption(made_at(summary.run.run_id), width="content")
+    if named:
+        st.page_link(page_of("runs"), label="Back", icon=":material/close:", query_params={"run": asked})
+if asked and not named:
+    not_here("run", asked, "This is another one.")
 if status.state.over:
     show_outcome(summary.run, status)
 show_run(summary.run, known, LARGE)

@@ -27,7 +27,7 @@ from dashboard.rest.run_curves import follow, training_size_and_baseline
 from dashboard.roles import Role, current_role
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.notices import synthetic_badge
+from dashboard.widgets.notices import not_here, synthetic_badge
 from dashboard.widgets.search.search_actions import best_actions, search_buttons
 from dashboard.widgets.search.search_form import BEGUN, search_form
 from dashboard.widgets.search.search_list import STATE_COLOURS, SearchSummary, list_of_searches, readable_searches
@@ -65,6 +65,10 @@ busy = [s.search.search_id for s in known if s.status.state.active]
 wanted = st.query_params.get("search")
 chosen = wanted if wanted in by_id else (busy or list(by_id))[0]
 live = any(map(changing, known))
+if wanted is None:
+    st.query_params["search"] = chosen  # so that the page stays on it when it ends
+elif wanted not in by_id:
+    not_here("search", wanted, "The page shows another one.")
 
 
 @st.fragment(run_every=POLL_SECONDS if live else None)
@@ -132,10 +136,10 @@ def show_metrics(summary: SearchSummary, best: Trial | None) -> None:
     if majority_baseline is not None:
         metric("Floor", f"{majority_baseline:.1%}", help="What always giving the most frequent class would reach.")
     ended = f"{len(over):,} of {summary.wanted:,}"
-    metric("Trials over", ended, f"{len(without):,} invalid or failed" if without else None)
+    metric("Trials finished", ended, f"{len(without):,} invalid or failed" if without else None)
     halted = [trial for trial in summary.trials if trial.state is TrialState.HALTED]
     metric(
-        "At work or waiting",
+        "Running or queued",
         f"{len(summary.trials) - len(over) - len(halted):,}",
         f"{len(halted):,} halted" if halted else None,
         help=f"Halted: {TrialState.HALTED.meaning[0].lower()}{TrialState.HALTED.meaning[1:]}" if halted else None,
@@ -196,7 +200,7 @@ def importance(summary: SearchSummary, key: str) -> None:
     found, scored = ranked(summary.search.search_id, tuple(t for t in summary.trials if t.score is not None))
     if not found:
         st.caption(
-            f"{scored:,} trials have a score; what it hangs on can be told from {FEWEST_TRIALS} on."
+            f"{scored:,} trials have a score; importance needs {FEWEST_TRIALS} or more."
             if scored < FEWEST_TRIALS
             else "The scores hang on none of the parameters."
         )

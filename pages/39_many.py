@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.base.errors import JobError, LesionLabError
 from core.data.adapters.table_files import TABLE_SUFFIXES
+from core.models.registry import model_spec
 from core.serving.many_pictures import (
     ManyPictures,
     begin,
@@ -15,6 +16,7 @@ from core.serving.many_pictures import (
 )
 from core.serving.predictor import PredictorInfo
 from dashboard.addresses import address
+from dashboard.local_time import made_at
 from dashboard.markdown import Markdown, code
 from dashboard.rest.drops import drop_folder, forget_old_drops
 from dashboard.roles import Role, current_role, require_instructor
@@ -34,7 +36,7 @@ if current_role() is not Role.INSTRUCTOR:
     st.page_link(page_of("predict"), label="Predict one", icon=":material/image_search:")
     disclaimer()
     st.stop()
-runs = [each for each in finished_runs() if PredictorInfo.load(each.run.predictor_file).takes == "pictures"]
+runs = [each for each in finished_runs() if model_spec(each.recipe.model).takes == "pictures"]
 if not runs:
     st.info("There is no trained model yet. Predictions need a finished run.", icon=":material/info:")
     st.page_link(page_of("train"), label="Train one", icon=":material/play_arrow:")
@@ -77,7 +79,11 @@ def bring_patients(known: PredictorInfo) -> bytes | None:
 first, second = st.columns([3, 2], gap="large")
 with second:
     run = pick_run(runs, "Model")
-    info = PredictorInfo.load(run.predictor_file)
+    try:
+        info = PredictorInfo.load(run.predictor_file)
+    except LesionLabError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
     st.caption(Markdown("{}, trained on {}, run {}.").format(info.model_at_size, info.dataset_title, code(info.run_id)))
     with st.container(horizontal=True):
         synthetic_badge(info.synthetic)
@@ -120,7 +126,7 @@ def named(prediction_id: str) -> str:
         title = predictions[prediction_id].asked().title
     except LesionLabError:
         title = "damaged"
-    return f"{title} · {prediction_id[6:8]}.{prediction_id[4:6]}. {prediction_id[9:11]}:{prediction_id[11:13]} UTC"
+    return f"{title} · {made_at(prediction_id)}"
 
 
 def remove(many: ManyPictures) -> None:

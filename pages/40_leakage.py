@@ -18,6 +18,7 @@ from core.teaching.leakage_lesson import (
     start_leakage_lesson,
 )
 from dashboard.charts.lessons import SPLIT_NAMES, leak_chart, leak_table, outcome_chart
+from dashboard.local_time import made_at
 from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
@@ -229,7 +230,7 @@ if not may_launch:
 
 if lesson is None:
     st.info(
-        "This lesson has not been given on this data set yet. Short trainings run one after another, and their "
+        "Nobody has run this lesson on this data set yet. Short trainings run one after another, and their "
         "curves grow here side by side.",
         icon=":material/school:",
     )
@@ -241,9 +242,8 @@ if len(lessons) > 1:
     def title(lesson_id: str) -> str:
         """Network, epochs, parts and when."""
         each = by_id[lesson_id]
-        when = f"{lesson_id[6:8]}.{lesson_id[4:6]}. {lesson_id[9:11]}:{lesson_id[11:13]} UTC"
         settings = f"{each.epochs} epochs, {each.train_fraction:.0%} in training, seed {each.seed}"
-        return f"{each.model}, {settings} · {when}"
+        return f"{each.model}, {settings} · {made_at(lesson_id)}"
 
     picked = st.selectbox("Lesson", list(by_id), index=lessons.index(lesson), format_func=title)
     if picked != lesson.lesson_id:
@@ -263,7 +263,7 @@ if not lesson.live():
             alt="Accuracy with interval, floor and balanced accuracy under each split: "
             + ", ".join(f"{row.split} {row.accuracy:.1%}" for row in outcomes.itertuples()),
         )
-        words.subheader("What the figures are worth", anchor=False)
+        words.subheader("How to read this", anchor=False)
         words.markdown(verdict(outcomes, of_runs))
         words.caption(
             Markdown(

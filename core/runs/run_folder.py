@@ -313,6 +313,7 @@ class _Listed:
     accuracy: float | None = None
     balanced_accuracy: float | None = None
     majority_accuracy: float | None = None
+    images: int | None = None
 
 
 def _listed_metrics(value: dict[str, Any]) -> dict[str, Any]:

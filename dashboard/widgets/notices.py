@@ -1,13 +1,17 @@
 """Marks and notices that must look the same wherever they appear."""
 
+import re
+
 import pandas as pd
 import streamlit as st
 
 from core.data.spec import DatasetSpec
 from core.data.splits.leakage import LeakageReport
 from core.data.trainable import why_not_trained
-from dashboard.markdown import Markdown
+from dashboard.markdown import Markdown, code
 from dashboard.router import page_of
+
+_NAME = re.compile(r"[\w.-]{1,100}")
 
 
 def synthetic_badge(synthetic: bool) -> None:
@@ -30,6 +34,19 @@ def leak_badge(leaking: bool | None) -> None:
             color="red",
             help="Training has others of the same group, or copies, of what was held out: its accuracy flatters.",
         )
+
+
+def not_here(kind: str, name: str, instead: str) -> None:
+    """Say that what the address names is not here; what is no name is not repeated, for it could tell anything.
+
+    Args:
+        kind: such as "run".
+        name: as the address has it.
+        instead: a sentence that tells what is shown, or what to do.
+    """
+    named = Markdown(" {}").format(code(name)) if _NAME.fullmatch(name) else " of the name in the address"
+    said = Markdown("There is no {}{} here; it may have been deleted. {}")
+    st.warning(said.format(kind, named, instead), icon=":material/search_off:")
 
 
 def caution_notice(spec: DatasetSpec) -> None:
@@ -112,12 +129,11 @@ def training_refusal(spec: DatasetSpec) -> bool:
     return bool(why)
 
 
-def disclaimer(things: str = "pictures") -> None:
-    """The sentence under every prediction; `things` are what is predicted, "pictures" or "samples"."""
-    worry = "a skin change" if things == "pictures" else "their health"
+def disclaimer() -> None:
+    """The sentence under every prediction, whatever is predicted."""
     st.warning(
-        "For research and education only. Not a medical device, not a diagnosis. Whoever is worried about "
-        f"{worry} should see a doctor.",
+        "For research and education only. Not a medical device, not a diagnosis. If you are worried about your "
+        "health, see a doctor.",
         icon=":material/medical_information:",
     )
 

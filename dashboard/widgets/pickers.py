@@ -1,26 +1,32 @@
 """Choosing a data set or a run; the choice stands in the address, so that a page can be linked to."""
 
-from collections import Counter
-from collections.abc import Sequence
-
 import streamlit as st
 
 from core.base.errors import DataError
+from core.data.catalog import is_synthetic
 from core.data.spec import DatasetSpec
 from core.runs.results import evaluated
 from core.runs.run_folder import RunFolder, RunSummary
+from core.runs.run_states import State
 from dashboard.filters.filter_state import to_address_of
 from dashboard.markdown import Markdown
+from dashboard.router import page_of
 from dashboard.state.arrival import arrival
 from dashboard.state.loading import load_dataset
 from dashboard.state.rerun_catalog import current_catalog
-from dashboard.widgets.notices import caution_notice, synthetic_badge
+from dashboard.widgets.notices import caution_notice, not_here, synthetic_badge
+from dashboard.widgets.run_names import run_choices, run_title
 from dashboard.widgets.runs.run_list import readable_runs
-from dashboard.wording import data_name
 
 WITHIN_A_DATASET = ("picture", "lesson")
 """Parameters of an address that name something of one data set; they go when another is chosen."""
 _CHOICE = "dataset-chosen"
+_GIVEN_WAY = "run-given-way"
+"""In the session: the run that was asked for and is not here, and the one that is shown in its place."""
+_NOT_HERE = "dataset-not-here"
+"""In the session: the data set that was asked for and is not here, and the one that is shown in its place."""
+FEW_PICTURES = 100
+"""A test on fewer pictures says little of a model (95 % interval of an accuracy near 80 %: 16 points or more)."""
 
 
 def pick_dataset(filtered: bool = False) -> DatasetSpec:
@@ -40,6 +46,8 @@ def pick_dataset(filtered: bool = False) -> DatasetSpec:
     real = next((n for n in names if not (present[n].synthetic or present[n].unpictured)), names[0])
     st.session_state[_CHOICE] = wanted if wanted in names else real
     missing = [f"{e.spec.title}: {e.note}" for e in entries if not e.present]
+    if stated is not None and stated not in names:
+        st.session_state[_NOT_HERE] = stated, st.session_state[_CHOICE]
     name = st.selectbox(
         "Data set",
         names,
@@ -48,6 +56,7 @@ def pick_dataset(filtered: bool = False) -> DatasetSpec:
         help=Markdown("\n\n").join(["Data sets that are here.", *missing]),
     )
     st.session_state["dataset"] = name
+    _say_dataset_not_here(name, present)
     if stated != name:
         changes: dict[str, str | list[str]] = {"dataset": name}
         if stated is not None:
@@ -59,6 +68,18 @@ def pick_dataset(filtered: bool = False) -> DatasetSpec:
     spec = entry.spec if entry.note else _as_opened(entry.spec)  # its pictures still have to be made
     caution_notice(spec)
     return spec
+
+
+def _say_dataset_not_here(shown: str, present: dict[str, DatasetSpec]) -> None:
+    """That the data set in the address is not here, for as long as another is shown in its place."""
+    missing, instead = st.session_state.get(_NOT_HERE, ("", ""))
+    if not missing or missing in present or shown != instead:
+        st.session_state.pop(_NOT_HERE, None)
+        return
+    entry = next((each for each in current_catalog().entries if each.spec.name == missing), None)
+    not_here("data set", missing, f"The page shows {present[shown].title}.")
+    if entry is not None:
+        st.page_link(page_of("data"), label=f"What {entry.spec.title} lacks", icon=":material/database:")
 
 
 def _as_opened(spec: DatasetSpec) -> DatasetSpec:
@@ -93,78 +114,78 @@ def judged_runs() -> list[RunSummary]:
     return [s for s in readable_runs() if s.metrics and evaluated(s.run)]
 
 
-def say_without_model() -> None:
-    """Say so where the run that is asked for has the predictions of all folds, and no model to choose here."""
-    asked = st.query_params.get("run") or st.session_state.get("run")
-    if any(s.run.run_id == asked and s.recipe.cross_validates for s in readable_runs()):
-        st.info(
-            "The run that was asked for holds the out-of-fold predictions of a cross-validation: several models made "
-            "them, and it has none of its own. Choose the run of one of its folds.",
-            icon=":material/info:",
-        )
-
-
 def pick_run(runs: list[RunSummary], label: str = "Run") -> RunFolder:
-    """A select box of runs; starts with the one in the address, else with the newest."""
+    """A select box of runs; starts with the one in the address, else with the one to trust most.
+
+    Where the run that the address or the session names is none of `runs`, the page says so above the box, for as long
+    as another is shown in its place.
+    """
     by_id = {summary.run.run_id: summary for summary in runs}
     ids = list(by_id)
-    remembered = st.query_params.get("run") or st.session_state.get("run")
-    index = ids.index(remembered) if remembered in ids else 0
-    chosen = st.selectbox(label, ids, index=index, format_func=run_choices(runs).__getitem__)
+    wanted = st.query_params.get("run") or st.session_state.get("run")
+    default = most_trusted(runs).run.run_id
+    if wanted and wanted not in ids:
+        st.session_state[_GIVEN_WAY] = wanted, default
+    missing, instead = st.session_state.get(_GIVEN_WAY, ("", ""))
+    above = st.empty()
+    shown = wanted if wanted in ids else default
+    chosen = st.selectbox(label, ids, index=ids.index(shown), format_func=run_choices(runs).__getitem__)
+    if missing not in ids and chosen == instead:
+        with above:
+            _say_not_here(missing, "The page shows another one.")
+    else:
+        st.session_state.pop(_GIVEN_WAY, None)
     st.session_state["run"] = chosen
     if st.query_params.get("run") != chosen:
         st.query_params["run"] = chosen
     return by_id[chosen].run
 
 
-def run_title(summary: RunSummary) -> str:
-    """What a run is called in a list: model, data set, whether its split leaks, and when it was made."""
-    return run_titles([summary])[0]
+def say_without_model() -> None:
+    """Where no run can be chosen: why the one that was asked for cannot, if one was."""
+    if asked := st.query_params.get("run") or st.session_state.get("run"):
+        _say_not_here(asked, "")
 
 
-def run_titles(summaries: Sequence[RunSummary]) -> list[str]:
-    """What runs are called beside each other: as in a list, but without the model or the data set that all share.
+def most_trusted(runs: list[RunSummary]) -> RunSummary:
+    """The run to begin with: the best by balanced accuracy of those on real data that are tested honestly.
 
-    Of runs that were made within the same minute, each has the end of its id as well.
+    Runs that leak, synthetic data, trials of a search, runs that were ended early, and those without a test on many
+    pictures come in this order last, and among them the newest counts, for their figures are not worth a comparison.
     """
-    models, datasets = ({getattr(s.recipe, name) for s in summaries} for name in ("model", "dataset"))
-    one = len(summaries) == 1
-    titles = []
-    for summary in summaries:
-        stamp = summary.run.run_id[:15]
-        model = summary.recipe.model if one or len(models) > 1 else ""
-        data = data_name(summary.recipe) if one or len(datasets) > 1 else ""
-        when = f"{stamp[6:8]}.{stamp[4:6]}. {stamp[9:11]}:{stamp[11:13]} UTC"
-        parts = [
-            " on ".join(filter(None, (model, data))),
-            _fold(summary),
-            "leaking split" if summary.leaking else "",
-            when,
-        ]
-        titles.append(" · ".join(filter(None, parts)))
-    return _told_apart(titles, summaries)
+
+    def flaws(summary: RunSummary) -> tuple[bool, ...]:
+        judged = summary.metrics.get(summary.metrics.get("headline", ""), {})
+        few = summary.metrics.get("headline") != "test" or (judged.get("images") or 0) < FEW_PICTURES
+        ended_early = summary.status.state is not State.FINISHED
+        return (
+            bool(summary.leaking),
+            is_synthetic(summary.recipe.dataset),
+            bool(summary.status.search),
+            ended_early,
+            few,
+        )
+
+    fewest = min(map(flaws, runs))
+    best = [summary for summary in runs if flaws(summary) == fewest]
+    return best[0] if any(fewest) else max(best, key=_balanced_accuracy)
 
 
-def _fold(summary: RunSummary) -> str:
-    """Which fold of a cross-validation a run is tested on; nothing for a single split."""
-    recipe = summary.recipe
-    if not recipe.folds:
-        return ""
-    return f"fold {recipe.fold} of {recipe.folds}" if recipe.fold else f"out-of-fold, {recipe.folds} folds"
+def _balanced_accuracy(summary: RunSummary) -> float:
+    return summary.metrics.get(summary.metrics.get("headline", ""), {}).get("balanced_accuracy") or 0.0
 
 
-def run_choices(summaries: Sequence[RunSummary]) -> dict[str, str]:
-    """Titles of runs by their id, for a box to choose from; as `run_titles`, but each in full.
-
-    A browser names what was chosen by its title: where two were the same, it could be the other run.
-    """
-    titles = _told_apart([run_title(summary) for summary in summaries], summaries)
-    return {summary.run.run_id: title for summary, title in zip(summaries, titles, strict=True)}
-
-
-def _told_apart(titles: list[str], summaries: Sequence[RunSummary]) -> list[str]:
-    often = Counter(titles)
-    return [
-        title if often[title] == 1 else f"{title} · {summary.run.run_id[-4:]}"
-        for title, summary in zip(titles, summaries, strict=True)
-    ]
+def _say_not_here(run_id: str, instead: str) -> None:
+    """Why a run that was asked for cannot be chosen here."""
+    summary = next((each for each in readable_runs() if each.run.run_id == run_id), None)
+    if summary is None:
+        not_here("run", run_id, instead)
+    elif summary.recipe.cross_validates:
+        st.info(
+            "The run that was asked for holds the out-of-fold predictions of a cross-validation: several models made "
+            "them, and it has none of its own. Choose the run of one of its folds.",
+            icon=":material/info:",
+        )
+    else:
+        said = Markdown("The run {} is {} and cannot be used here now. {}")
+        st.info(said.format(run_title(summary), str(summary.status.state), instead), icon=":material/info:")

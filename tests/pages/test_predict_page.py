@@ -154,7 +154,7 @@ def test_a_picture_gets_every_probability_by_full_name_a_malignant_share_and_a_h
     assert shown["Most likely"].value == most_likely
     assert shown["Most likely"].delta == f"{fractions[most_likely]:.1%}"
     malignant = sum(fractions[c.name] for c in DEMO_SPEC.classes if c.malignant)
-    assert shown["Malignant share"].value == f"{malignant:.1%}"
+    assert shown["Probability of malignant"].value == f"{malignant:.1%}"
     picture, original = test.image
     assert original.captions[0] == "The picture itself"
     assert picture.captions[0].startswith(f"Grad-CAM for {most_likely}: yellow marks the strongest evidence")
@@ -166,7 +166,7 @@ def test_a_picture_gets_every_probability_by_full_name_a_malignant_share_and_a_h
 def test_evidence_for_another_class_can_be_asked_for(predict_page: AppTest) -> None:
     test = upload(predict_page, GOOD_JPEG)
     before = probabilities(test)
-    [evidence] = [box for box in test.selectbox if box.label == "Evidence for"]
+    [evidence] = [box for box in test.selectbox if box.label == "Show heat map for"]
     test = evidence.set_value("vasc").run()
     assert test.image[0].captions[0].startswith("Grad-CAM for vascular lesion")
     assert probabilities(test) == before
@@ -271,10 +271,22 @@ def test_a_model_without_convolution_says_that_there_is_no_heat_map(trained: Run
     fractions = probabilities(test)
     assert fractions[NAMES[DEMO_SPEC.class_keys[5]]] == pytest.approx(0.75)
     assert any(c.value.startswith("No heat map") and "majority has none" in c.value for c in test.caption)
-    assert "Evidence for" not in [box.label for box in test.selectbox]
+    assert "Show heat map for" not in [box.label for box in test.selectbox]
     assert test.image[0].captions == [""]
     assert not test.exception
     assert not test.error
+
+
+@pytest.mark.parametrize("page", [PAGE, "39_many.py"])
+def test_a_damaged_predictor_file_is_a_clear_error(page: str, trained: RunFolder, open_page) -> None:
+    whole = trained.predictor_file.read_bytes()
+    trained.predictor_file.write_bytes(whole[: len(whole) // 2])
+    try:
+        test = open_page(page, run=trained.run_id)
+    finally:
+        trained.predictor_file.write_bytes(whole)
+    assert "predictor.json is damaged" in test.error[0].value
+    assert not test.exception
 
 
 def test_a_damaged_model_is_a_clear_error(trained: RunFolder, open_page) -> None:

@@ -34,6 +34,18 @@ def test_it_follows_the_run_that_started_last_and_falls_back_to_the_newest(demo_
     assert test.run().title[0].value == "majority on demo (synthetic)"
 
 
+def test_it_shows_the_run_from_which_it_was_opened_and_leads_back(demo_artifacts, open_page) -> None:
+    over = made("cnn-59k", State.STOPPED)
+    made("lstm-rows", State.RUNNING)
+    test = open_page(PAGE, run=over.run_id)
+    assert test.title[0].value == "cnn-59k on demo (synthetic)"
+    [back] = test.page_link
+    assert over.run_id in back.proto.query_string
+    test = open_page(PAGE, run="20200101-000000-gone-000000")
+    assert test.title[0].value == "lstm-rows on demo (synthetic)"
+    assert "20200101-000000-gone-000000" in test.warning[0].value
+
+
 def test_it_waits_for_the_first_run(demo_artifacts, open_page) -> None:
     test = open_page(PAGE)
     assert test.title[0].value == "Nothing has been trained yet"

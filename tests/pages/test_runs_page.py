@@ -136,6 +136,13 @@ def test_a_failed_run_says_why_and_what_to_do(kind: ErrorKind, make_run, open_pa
     assert not test.exception
 
 
+def test_a_run_cancelled_after_it_was_resumed_says_that_its_figures_are_older(make_run, open_page) -> None:
+    run = make_run(state=State.STOPPED, message="Cancelled; nothing was evaluated.")
+    assert [each.value for each in open_page(PAGE).info] == ["Cancelled; nothing was evaluated."]
+    write_json(run.evaluation / "metrics.json", {"headline": "test", "test": {"accuracy": 0.5}})
+    assert "from before it was resumed" in open_page(PAGE).info[0].value
+
+
 def test_a_queued_run_waits_and_can_be_stopped(make_run, open_page) -> None:
     run = make_run()
     test = open_page(PAGE)
@@ -237,6 +244,21 @@ def test_a_click_on_a_row_shows_that_run_and_a_new_run_on_top_leaves_it_there(ma
     assert json.loads(test.run().dataframe[0].proto.selection_default)["selection"]["rows"] == [2]
 
 
+def test_the_page_stays_on_a_run_that_ends_while_another_is_worked_on(make_run, at_work, open_page) -> None:
+    ending = make_run(state=State.RUNNING, done=1.0, total=10.0, **at_work)
+    test = open_page(PAGE)
+    assert shown_id(test) == ending.run_id
+    other = make_run(state=State.RUNNING, done=1.0, total=10.0, **at_work)
+    ending.write_status(replace(ending.written_status(), state=State.STOPPED))
+    assert shown_id(test.run()) == ending.run_id
+    assert [link.label for link in test.page_link if link.label.startswith("Running now")]
+    ending.path.rename(ending.path.with_name("gone"))
+    test.run()
+    assert [each.value.startswith("There is no run") for each in test.warning] == [True]
+    assert not test.subheader
+    assert other.path.is_dir()
+
+
 def test_a_run_that_is_worked_on_comes_before_newer_ones_that_are_over(make_run, at_work, open_page) -> None:
     busy = make_run(state=State.RUNNING, done=1.0, total=10.0, **at_work)
     make_run(state=State.STOPPED)
@@ -251,7 +273,10 @@ def test_an_unknown_or_hostile_run_in_the_address_harms_nothing(page, address, t
     test = open_page(page, run=address)
     assert not test.exception
     assert not test.error
-    assert shown_id(test) == trained.run_id
+    if page != PAGE:
+        assert shown_id(test) == trained.run_id
+    if address:
+        assert [each.icon for each in test.warning].count(":material/search_off:") == 1
     if len(address) > 3:
         assert not [element for element in test if address in str(getattr(element, "proto", ""))]
 
@@ -260,7 +285,9 @@ def test_a_run_whose_files_are_damaged_does_not_hide_the_others(make_run, open_p
     whole, damaged = make_run(state=State.STOPPED), make_run(state=State.STOPPED)
     (damaged.path / "status.json").write_text('{"state": "fini')
     test = open_page(PAGE, run=damaged.run_id)
-    assert shown_id(test) == whole.run_id
+    assert [each.value.startswith("There is no run") for each in test.warning] == [True]
+    assert not test.subheader  # nothing else is shown in its place
+    assert shown_id(open_page(PAGE)) == whole.run_id
     assert not test.exception
 
 
@@ -476,7 +503,7 @@ def test_a_finished_run_cannot_be_resumed_and_a_stopped_one_can(make_run, open_p
     make_run(state=State.FINISHED)
     labels = [button.label for button in open_page(PAGE).button]
     assert "Resume" not in labels
-    assert "Delete" in labels
+    assert "Delete this run" in labels
     make_run(state=State.STOPPED)
     assert "Resume" in [button.label for button in open_page(PAGE).button]
 
@@ -484,10 +511,12 @@ def test_a_finished_run_cannot_be_resumed_and_a_stopped_one_can(make_run, open_p
 def test_a_deleted_run_is_brought_back_with_one_click(make_run, open_page) -> None:
     kept, deleted = make_run(state=State.STOPPED), make_run(state=State.STOPPED)
     test = open_page(PAGE, run=deleted.run_id)
-    [button] = [each for each in test.button if each.label == "Delete"]
+    [button] = [each for each in test.button if each.label == "Delete this run"]
     test = button.click().run()
     assert not deleted.path.exists()
-    assert shown_id(test) == kept.run_id
+    assert kept.path.is_dir()
+    assert not test.subheader  # no other run comes under the finger
+    assert not test.warning
     [undo] = [each for each in test.button if each.label == "Undo"]
     test = undo.click().run()
     assert deleted.path.is_dir()
@@ -496,7 +525,7 @@ def test_a_deleted_run_is_brought_back_with_one_click(make_run, open_page) -> No
 
 def test_a_viewer_who_presses_delete_all_the_same_deletes_nothing(make_run, open_page, as_viewer) -> None:
     run = make_run(state=State.STOPPED)
-    [button] = [each for each in open_page(PAGE).button if each.label == "Delete"]
+    [button] = [each for each in open_page(PAGE).button if each.label == "Delete this run"]
     as_viewer()
     button.click().run()
     assert run.path.is_dir()

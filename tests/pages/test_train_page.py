@@ -486,11 +486,26 @@ def test_a_preset_is_what_starts_by_address_and_by_choice(
     assert launched == [asked]
 
 
+def test_what_was_chosen_is_still_there_after_a_look_at_another_page(demo_artifacts, open_page) -> None:
+    test = open_page("30_train.py", dataset="demo")
+
+    def field(name: str):
+        [found] = [each for each in test.number_input if each.label == name]
+        return found
+
+    test = field("Epochs").set_value(7).run()
+    test = field("Seed").set_value(5).run()
+    test.switch_page("../pages/31_runs.py").run()
+    test = test.switch_page("../pages/30_train.py").run()
+    assert (field("Epochs").value, field("Seed").value) == (7, 5)
+
+
 @pytest.mark.parametrize("address", ["nowhere", "../../etc/passwd", "x" * 5000])
 def test_a_run_to_clone_that_is_not_there_changes_nothing(address: str, demo_artifacts, open_page) -> None:
     test = open_page("30_train.py", clone=address)
     assert not test.exception
     assert not test.error
+    assert "not its recipe" in test.warning[0].value
     assert test.number_input[0].value == 20
 
 

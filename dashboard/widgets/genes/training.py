@@ -14,7 +14,7 @@ from core.training.recipe import Recipe, make_recipe
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.state.loading import load_gene_split, load_gene_split_kinds
-from dashboard.widgets.pickers import run_title
+from dashboard.widgets.run_names import run_title
 from dashboard.widgets.runs.run_list import readable_runs
 
 EPOCHS = 60

@@ -16,8 +16,8 @@ from core.runs.run_folder import RunSummary
 from dashboard.charts.palette import class_colours, class_mark
 from dashboard.markdown import Markdown
 from dashboard.state.measured import load_losses, whole_picture
-from dashboard.widgets.pickers import run_title
 from dashboard.widgets.pictures.gallery import about, class_name, show_pictures
+from dashboard.widgets.run_names import run_title
 
 SIBLINGS, NEIGHBOURS, RUNS = 12, 6, 20
 """At most so many are shown of each."""
@@ -161,7 +161,7 @@ def show_neighbours(row: pd.Series, dataset: Dataset, statistics: pd.DataFrame |
         found = nearest_pictures(statistics, str(row["image_id"]), NEIGHBOURS) if statistics is not None else []
         meaning = f"Pictures that are {NEAR_MEANS}; distances are in standard deviations."
     if not found:
-        st.caption("They are found once the pictures of this data set have been measured and this one can be read.")
+        st.caption("They are found once the pictures of this data set have been measured (tab Mean pictures).")
         return
     distances = dict(found)
     table = dataset.table[dataset.table["image_id"].isin(distances)].drop_duplicates("image_id")

@@ -1,7 +1,7 @@
 """Where to draw the line: one slider, what it finds and what it costs, saved with the run."""
 
-import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import numpy as np
 import streamlit as st
@@ -12,6 +12,7 @@ from core.evaluation.readings import Reading
 from core.runs.readings import melanoma_of
 from core.runs.threshold import SavedThreshold, forget_threshold, load_threshold, save_threshold
 from dashboard.charts.judging import decision_chart, threshold_chart
+from dashboard.local_time import said_time
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.state.judged import (
     VALIDATION,
@@ -240,7 +241,7 @@ def _act(action: Callable[[], object]) -> None:
 
 def said_of(saved: SavedThreshold) -> str:
     """What is saved, by whom and when, as a sentence."""
-    when = time.strftime("%d.%m.%Y %H:%M UTC", time.gmtime(saved.at))
+    when = said_time(datetime.fromtimestamp(saved.at, UTC))
     how = saved.rule + (f", chosen on the {saved.chosen_on} part" if saved.chosen_on else "")
     return f"Saved: {saved.name} from {saved.value:.3f} on ({how}), by {saved.by or 'a person at the machine'}, {when}."
 

@@ -45,13 +45,12 @@ def run_actions(summary: RunSummary) -> None:
             page_of(page), label="Clone", icon=":material/content_copy:", query_params=asked,
             help=f"Opens {page.capitalize()} with this recipe filled in.",
         )  # fmt: skip
-    if (
-        status.state.over
-        and not hangs
-        and st.button("Delete", icon=":material/delete:", help="It can be brought back for a day.")
-    ):
-        st.session_state[DELETED] = run.run_id
-        _do(delete, run)
+    if status.state.over and not hangs:  # asks first: it comes where "Stop" was when a run ends under the finger
+        with st.popover("Delete", icon=":material/delete:"):
+            st.caption("It can be brought back for a day.")
+            if st.button("Delete this run", icon=":material/delete:"):
+                st.session_state[DELETED] = run.run_id
+                _do(delete, run)
 
 
 def page_to_clone(summary: RunSummary) -> tuple[str, dict[str, str]]:

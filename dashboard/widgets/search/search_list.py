@@ -13,6 +13,7 @@ from core.searches.search_config import SearchConfig, read_search_config
 from core.searches.search_folder import SearchFolder, SearchStatus, list_searches
 from core.searches.search_states import SearchState
 from dashboard.charts.search import objective_text, words
+from dashboard.local_time import made_at
 from dashboard.wording import data_name
 
 TABLE = "searches-table"
@@ -42,8 +43,7 @@ class SearchSummary:
     @property
     def title(self) -> str:
         """What it is called in a list."""
-        stamp = self.search.search_id[:15]
-        when = f"{stamp[6:8]}.{stamp[4:6]}. {stamp[9:11]}:{stamp[11:13]} UTC"
+        when = made_at(self.search.search_id)
         return f"{self.config.recipe.model} on {data_name(self.config.recipe)} · {self.config.oracle} · {when}"
 
 

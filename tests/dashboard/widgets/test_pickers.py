@@ -10,7 +10,8 @@ from core.base.files import write_json
 from core.runs.run_folder import RunFolder, create_run, summarise
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
-from dashboard.widgets.pickers import finished_runs, run_title, run_titles
+from dashboard.widgets.pickers import finished_runs
+from dashboard.widgets.run_names import run_choices, run_title, run_titles
 
 
 @pytest.fixture
@@ -18,12 +19,22 @@ def make_run(artifacts: Path):
     """A function that makes a run with figures and a model file, less what is asked to be missing."""
 
     def make_run(
-        *, metrics: bool = True, model: bool = True, dataset: str = "demo", network: str = "cnn-59k"
+        *,
+        metrics: bool = True,
+        model: bool = True,
+        dataset: str = "demo",
+        network: str = "cnn-59k",
+        state: State = State.FINISHED,
+        search: str = "",
+        balanced: float = 0.5,
+        images: int = 1000,
+        **recipe: object,
     ) -> RunFolder:
-        run = create_run(make_recipe(dataset=dataset, model=network))
-        run.write_status(replace(run.written_status(), state=State.FINISHED))
+        run = create_run(make_recipe(dataset=dataset, model=network, **recipe), search=search)
+        run.write_status(replace(run.written_status(), state=state))
         if metrics:
-            write_json(run.evaluation / "metrics.json", {"headline": "test", "test": {"accuracy": 0.5}})
+            test = {"accuracy": 0.5, "balanced_accuracy": balanced, "images": images}
+            write_json(run.evaluation / "metrics.json", {"headline": "test", "test": test})
         if model:
             run.model_file.write_bytes(b"a model")
         return run
@@ -103,11 +114,37 @@ def test_of_two_runs_of_one_minute_the_chosen_one_is_shown(make_run) -> None:
     assert len(set(test.selectbox[0].options)) == 2
 
 
-def test_a_run_that_is_not_there_any_more_gives_way_to_the_newest(make_run) -> None:
-    newest = make_run()
+def test_a_run_that_is_not_there_any_more_gives_way_to_the_newest_and_the_page_says_so(make_run) -> None:
+    older, newest = make_run(), make_run()
     test = opened(runs_page, run="20200101-000000-cnn-59k-demo-0000")
     assert test.text[0].value == newest.run_id
     assert test.query_params["run"] == newest.run_id
+    for _ in range(2):
+        [said] = test.warning
+        assert "20200101-000000-cnn-59k-demo-0000" in said.value
+        test.run()
+    test.selectbox[0].set_value(older.run_id).run()
+    assert not test.warning
+
+
+def test_a_run_that_is_not_finished_gives_way_and_the_page_says_what_it_is(make_run) -> None:
+    make_run()
+    queued = make_run(metrics=False, model=False, network="lstm-rows", state=State.QUEUED)
+    [said] = opened(runs_page, run=queued.run_id).info
+    assert "lstm-rows" in said.value
+    assert "queued" in said.value
+
+
+def test_the_run_to_begin_with_is_the_best_that_was_tested_honestly_on_real_data(make_run) -> None:
+    best = make_run(dataset="ham10000", balanced=0.7)
+    make_run(dataset="ham10000", balanced=0.6)
+    leaking = make_run(dataset="ham10000", balanced=0.9)
+    write_json(leaking.leakage_file, {"leaking": True})
+    make_run(dataset="ham10000", balanced=0.9, search="20260101-000000-search")
+    make_run(dataset="ham10000", balanced=0.9, state=State.STOPPED)
+    make_run(dataset="ham10000", balanced=0.9, images=12)
+    make_run(balanced=0.9)
+    assert opened(runs_page).text[0].value == best.run_id
 
 
 def test_the_session_remembers_a_run_where_the_address_names_none(make_run) -> None:
@@ -116,6 +153,18 @@ def test_the_session_remembers_a_run_where_the_address_names_none(make_run) -> N
     test = AppTest.from_function(runs_page, default_timeout=120)
     test.session_state["run"] = older.run_id
     assert test.run().text[0].value == older.run_id
+
+
+def test_runs_of_one_model_and_data_set_are_told_apart_by_their_settings(make_run) -> None:
+    first, second = summarise(make_run(epochs=3)), summarise(make_run(epochs=3, seed=6))
+    third, other = summarise(make_run(epochs=1, split="random")), summarise(make_run(network="lstm-rows"))
+    titles = list(run_choices([first, second, third, other]).values())
+    assert [title.rpartition(" · ")[0].removeprefix("cnn-59k on demo (synthetic) · ") for title in titles[:3]] == [
+        "grouped split · 3 epochs · seed 0",
+        "grouped split · 3 epochs · seed 6",
+        "random split · 1 epoch · seed 0",
+    ]
+    assert "epochs" not in titles[3]
 
 
 def test_a_run_is_called_by_model_data_set_and_time(make_run) -> None:
@@ -171,10 +220,18 @@ def test_the_data_set_in_the_address_is_chosen(ham10000: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["nowhere", "../../etc", "<script>"])
-def test_an_unknown_data_set_in_the_address_gives_way_to_one_that_is_here(name: str, ham10000: Path) -> None:
+def test_an_unknown_data_set_in_the_address_gives_way_to_one_that_is_here_and_the_page_says_so(
+    name: str, ham10000: Path
+) -> None:
     test = opened(data_page, dataset=name)
-    assert test.text[0].value in ("demo", "ham10000")
+    shown = test.text[0].value
+    assert shown in ("demo", "ham10000")
     assert not test.exception
+    for _ in range(2):
+        assert ["There is no data set" in each.value for each in test.warning] == [True]
+        test.run()
+    test.selectbox[0].set_value("demo" if shown == "ham10000" else "ham10000").run()
+    assert not test.warning
 
 
 def test_the_session_remembers_the_data_set_for_other_pages(ham10000: Path) -> None:

@@ -14,16 +14,17 @@ from dashboard.state.loading import load_dataset, load_gene_description, thumbna
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.demo_training import show_demo_training
 from dashboard.widgets.notices import leak_badge, source_line, synthetic_badge
-from dashboard.widgets.pickers import pick_dataset, run_title
+from dashboard.widgets.pickers import pick_dataset
+from dashboard.widgets.run_names import run_title
 from dashboard.widgets.runs.run_list import STATE_COLOURS, readable_runs
 from dashboard.wording import in_words
 
 POLL_SECONDS = 2.0
 MOST_GENE_TABLES = 5
 LESSON = (
-    ("explore", "Who is in the pictures, and what nobody wrote down."),
+    ("explore", "Which patients are in the data, and what was not recorded."),
     ("pictures", "What a network could learn instead of the disease."),
-    ("integrity", "Which pictures lie there twice, and spoil a split."),
+    ("integrity", "Find duplicates that would distort a test."),
     ("map", "Which diagnoses look alike, and which keep apart."),
     ("leakage", "How a careless split makes a poor network look brilliant."),
     ("quiz", "How hard it is: label some yourself, then compare."),
@@ -50,7 +51,7 @@ def unfinished() -> list[RunSummary]:
 st.title("Lesion Lab")
 st.markdown(
     "Explore cancer image data, train classifiers in the background, and judge them honestly: on lesions they have "
-    "never seen, beside what guessing would reach. Then put a picture in front of a model and see how far its answer "
+    "never seen, compared with simple guessing. Then put a picture in front of a model and see how far its answer "
     "can be trusted."
 )
 show_demo_training()
@@ -94,7 +95,7 @@ with st.grid(6, min_column_width=125):
     if table["age"].notna().any():
         st.metric("Without an age", f"{table['age'].isna().sum():,}", border=True)
 
-st.header("What are they worth? A lesson in six steps", anchor=False)
+st.header("Can you trust these data? A lesson in six steps", anchor=False)
 with st.grid(3, min_column_width=240):
     for number, (name, learnt) in enumerate(LESSON, start=1):
         with st.container(border=True, height="stretch", gap="xsmall"):
@@ -109,7 +110,7 @@ with st.grid(3, min_column_width=240):
 
 st.page_link(
     page_of("references"),
-    label="What published figures are worth: the reference systems, trained again",
+    label="Published figures, trained again",
     icon=":material/balance:",
 )
 

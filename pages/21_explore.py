@@ -32,7 +32,7 @@ TABS = {
     "Age": "age",
     "Sex": "sex",
     "Anatomical site": "site",
-    "Made by": "diagnosis_method",
+    "How diagnosed": "diagnosis_method",
     "Photos": "photos",
 }
 """Tabs about a column; where a data set does not record it for any image, its tab is left out."""
@@ -156,7 +156,7 @@ elif name == "Anatomical site":
     show(tab, exploration_site.site_counts(rows, others("site")), "sites")
     show(tab, exploration_site.site_by_diagnosis(rows, classes), "site-by-diagnosis")
     show_association(tab, rows, "site", "label", spec)
-elif name == "Made by":
+elif name == "How diagnosed":
     column, what = TABS[name], "diagnosis made by"
     title = "How the diagnosis was made"
     chart = exploration.kind_counts(rows, column, title, what, others=others(column), words=method_in_words)

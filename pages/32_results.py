@@ -56,8 +56,9 @@ info = results.info
 synthetic_badge(info.synthetic)
 leak_warning(results.leakage, info.things)
 split_notice(results.leakage)
-if name == VALIDATION and len(results.metrics) > 1:
-    st.caption("The validation part chose the best epoch, so its figures are a little flattering.")
+if name == VALIDATION:
+    alone = "" if len(results.metrics) > 1 else "This run has no test part. "
+    st.caption(f"{alone}The validation part chose the best epoch, so its figures are a little flattering.")
 if part.seen:
     st.error(
         f"The run has learnt from {part.seen:,} of these {part.metrics.images:,} {info.things}: figures here flatter.",

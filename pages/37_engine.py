@@ -134,9 +134,8 @@ def buttons(queued: Queued, length: int) -> None:
             require_instructor()
             action()
 
-        st.button(
-            "", icon=icon, key=f"{name}-{run.run_id}", disabled=disabled, type="tertiary", help=name, on_click=checked
-        )
+        key = f"{name}-{run.run_id}"
+        st.button(name, icon=icon, key=key, disabled=disabled, type="tertiary", on_click=checked)
 
     act("To the top", ":material/vertical_align_top:", lambda: move(run, 1), position == 1)
     act("Earlier", ":material/arrow_upward:", lambda: move(run, position - 1), position == 1)

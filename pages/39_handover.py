@@ -19,9 +19,9 @@ if view == TAKE:
     show_bring()
     disclaimer()
     st.stop()
-say_without_model()
 runs = finished_runs()
 if not runs:
+    say_without_model()
     st.info("There is no trained model yet. A finished run can be handed over.", icon=":material/info:")
     st.page_link(page_of("train"), label="Train one", icon=":material/play_arrow:")
     disclaimer()
@@ -40,4 +40,4 @@ with st.container(horizontal=True, vertical_alignment="center"):
     synthetic_badge(info.synthetic)
     leak_badge(info.leaking)
 show_formats(run, info)
-disclaimer(info.things)
+disclaimer()

@@ -63,7 +63,7 @@ dataset = load_dataset(spec.name)
 st.markdown(
     Markdown(
         "A network that sees each picture turned, shifted or lit differently every time cannot learn it by heart. "
-        "Whether that helps depends on one question: **would a dermatologist still make the same diagnosis?**"
+        "Whether that helps depends on one question: **would a doctor still make the same diagnosis?**"
     )
 )
 shown, settings = st.columns([3, 2], gap="medium")  # on a phone the draws stand above what changes them
@@ -176,7 +176,7 @@ with settings:
     if st.button("Train with these settings", type="primary", icon=":material/model_training:"):
         st.switch_page(page_of("train"), query_params={"model": network, **as_address(recipe)})
 st.caption(
-    f"Made by the very layers that stand before the network in training, seed {recipe.seed}. Validation and test "
+    f"Drawn by the same augmentation layers as in training, seed {recipe.seed}. Validation and test "
     "pictures are never changed, and the saved model has no augmentation."
 )
 source_line(spec)

@@ -283,7 +283,7 @@ _DEMO = Adapter(
 def _demo() -> CatalogEntry:
     folder = demo_folder()
     drawn = (folder / DEMO_METADATA).is_file()
-    note = "" if drawn else "Drawn on first use, once."
+    note = "" if drawn else "Will be drawn when you first use it (about 10 s)."
     return CatalogEntry(DEMO_SPEC, True, folder, note, _DEMO, tuple(stamps(folder, 2)))
 
 

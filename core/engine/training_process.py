@@ -140,7 +140,7 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
         raise DivergedError("The loss is not a finite number any more.")
     stopped = outcome.stopped
     if run.best_checkpoint.is_file():
-        writer.update(state=State.EVALUATING, phase="Judging the best epoch", done=0.0, total=0.0)
+        writer.update(state=State.EVALUATING, phase="Evaluating the best epoch", done=0.0, total=0.0, eta_seconds=None)
         evaluate_run(run, examples, split, predictor_info(run, dataset, leakage, encoding), metadata)
         start_gate_job(dataset)
         most, before = most_memory() / 1e6, memory_before / 1e6

@@ -40,8 +40,8 @@ class FeatureKind(StrEnum):
                 "diagnosis: pictures are near each other if they look alike to it."
             ),
             FeatureKind.RUN: (
-                "The last layer but one of a run trained on these pictures: they are near each other if the run "
-                "takes them for alike, so its own training pictures look better separated than new ones would."
+                "Features from the second-to-last layer of a network trained on these pictures: two are near each "
+                "other if they look alike to it, so its own training pictures look better separated than new ones."
             ),
             FeatureKind.COLOUR_TEXTURE: (
                 "Colours and edge directions counted without any network: pictures are near each other if they have "

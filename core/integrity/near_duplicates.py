@@ -89,7 +89,7 @@ def details(grey: np.ndarray) -> np.ndarray:
 
 def _confirmed(grey: np.ndarray, candidates: Candidates, progress: Progress) -> tuple[Candidates, Placement]:
     """The pairs that are the same photograph, and how they lie on each other."""
-    what = "Laying pairs over each other"
+    what = "Aligning pairs"
     placed = _aligned(grey, candidates, first_placement(candidates), 12, 5, what, progress)
     near = np.flatnonzero(placed.agreement >= COARSE_AGREEMENT)
     candidates, placed = candidates.of(near), placed.of(near)
@@ -97,7 +97,7 @@ def _confirmed(grey: np.ndarray, candidates: Candidates, progress: Progress) -> 
     seen = _aligned(detail, candidates, placed, 40, 0, "Comparing details", progress)
     near = np.flatnonzero(seen.agreement >= PROMISING_DETAIL)
     candidates, seen = candidates.of(near), seen.of(near)
-    fine = _aligned(detail, candidates, seen, 48, 5, "Looking at near pairs closely", progress)
+    fine = _aligned(detail, candidates, seen, 48, 5, "Comparing close pairs in detail", progress)
     same = np.flatnonzero((fine.agreement >= LEAST_AGREEMENT) & (fine.overlap >= LEAST_OVERLAP))
     return candidates.of(same), fine.of(same)
 

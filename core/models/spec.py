@@ -84,5 +84,5 @@ def whole(name: str, default: int, low: int, high: int, step: int, meaning: str)
 
 def activation(*more: str) -> Parameter:
     """The activation of every layer but the last; `more` are names beside the usual ones."""
-    meaning = "What bends the output of every layer but the last."
+    meaning = "Activation function of the hidden layers."
     return Parameter("activation", "choice", "relu", meaning, choices=("relu", "elu", "silu", *more))

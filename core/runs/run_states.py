@@ -35,7 +35,7 @@ class State(RecordState):
 
 
 _MEANINGS = {
-    State.QUEUED: "Waits for a free device.",
+    State.QUEUED: "Waiting for a free processor.",
     State.STARTING: "Its process is loading TensorFlow and the pictures.",
     State.RUNNING: "Learns.",
     State.EVALUATING: "Has learnt; its best epoch is being judged on held-out pictures.",

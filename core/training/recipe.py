@@ -146,7 +146,7 @@ class Recipe(BaseModel):
         description="Shift the hue of training pictures at random by up to so many degrees of the colour circle. "
         "Colour is evidence, so more than a few degrees can change the diagnosis.",
     )
-    epochs: Whole = Field(default=20, ge=1, le=MOST_EPOCHS, description="How often the training part is gone through.")
+    epochs: Whole = Field(default=20, ge=1, le=MOST_EPOCHS, description="Number of passes over the training part.")
     batch_size: Whole = Field(
         default=0,
         ge=0,
@@ -179,7 +179,7 @@ class Recipe(BaseModel):
         "Beta(cutmix, cutmix). 0 does not; with mixup, each batch gets one of the two.",
     )
     optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = Field(
-        default="adam", description="Rule by which weights follow the gradient."
+        default="adam", description="Optimizer: the rule by which the weights change after each batch."
     )
     momentum: Number = Field(
         default=0.9, ge=0, lt=1, description="Share of its last step that sgd takes again, in the way of Nesterov."
@@ -207,7 +207,7 @@ class Recipe(BaseModel):
     )
     warm_up: Number = Field(default=0.1, ge=0, lt=1, description="Share of all steps in which the learning rate rises.")
     learning_rate: Number = Field(
-        default=1e-3, gt=0, le=1, description="Size of a step. Too large diverges, too small does not arrive."
+        default=1e-3, gt=0, le=1, description="Size of a step: too large is unstable, too small is slow."
     )
     early_stopping_patience: Whole = Field(
         default=0,

@@ -24,7 +24,7 @@ class Stage(BaseModel):
         description="Which part learns: all of the network, the head alone, or a number: so many of the last blocks of "
         "the trunk, and the head. The rest is frozen: its weights stay, and its batch normalization is that of use.",
     )
-    epochs: Whole = Field(default=5, ge=1, le=1000, description="How often the training part is gone through.")
+    epochs: Whole = Field(default=5, ge=1, le=1000, description="Number of passes over the training part.")
     learning_size: Whole = Field(
         default=0,
         ge=0,

@@ -33,8 +33,8 @@ class Measure:
 
 
 LOSS = Measure("loss", "Loss", "mean of the recipe's loss (nats)")
-ACCURACY = Measure("accuracy", "Accuracy", "share right", fraction=True)
-BALANCED_ACCURACY = Measure("balanced_accuracy", "Balanced accuracy", "mean sensitivity", fraction=True)
+ACCURACY = Measure("accuracy", "Accuracy", "accuracy", fraction=True)
+BALANCED_ACCURACY = Measure("balanced_accuracy", "Balanced accuracy", "balanced accuracy", fraction=True)
 LEARNING_RATE = Measure("learning_rate", "Learning rate", "size of a step")
 PRECISION = Measure("precision", "Precision", "mean over the classes", fraction=True)
 RECALL = Measure("recall", "Recall", "mean over the classes", fraction=True)

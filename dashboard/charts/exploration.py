@@ -258,8 +258,8 @@ def _imbalance(behind: pd.DataFrame) -> str:
     most, least = occurring.loc[occurring["images"].idxmax()], occurring.loc[occurring["images"].idxmin()]
     total = behind["images"].sum()
     words = (
-        f"Imbalance ratio {most['images'] / least['images']:.1f}: {most['diagnosis']} is that many times as frequent "
-        f"as {least['diagnosis']}. Always answering “{most['diagnosis']}” would be right for "
+        f"Most frequent class ({most['diagnosis']}) to rarest ({least['diagnosis']}): "
+        f"{most['images'] / least['images']:.1f} to 1. Always answering “{most['diagnosis']}” would be right for "
         f"{most['images'] / total:.1%}."
     )
     if not behind["kind"].isin(["malignant", "benign"]).all():

@@ -34,7 +34,7 @@ def body_map(
     Args:
         table: tidy metadata, (images,) rows.
         classes: of the data set.
-        malignant_fraction: colour by the share of malignant images instead of their number.
+        malignant_fraction: colour by the share of malignant images of the finest site instead of their number.
         others: rows that pass all filters but that of the site; their regions can be clicked, and are pale.
     """
     everything = table if others is None else others
@@ -46,7 +46,8 @@ def body_map(
     malignant = by_site[bad].sum(axis=1)
     sites = {r: [site for site in elsewhere.index if r in covered[site]] for r in REGIONS}
     images = {r: int(sum(totals.get(site, 0) for site in of)) for r, of in sites.items()}
-    fractions = {r: sum(malignant.get(s, 0) for s in of) / images[r] if images[r] else 0 for r, of in sites.items()}
+    finest = {r: _finest(of, covered) for r, of in sites.items()}
+    fractions = {r: malignant.get(s, 0) / totals[s] if totals.get(s, 0) else 0.0 for r, s in finest.items()}
     unknown = int(table["site"].isna().sum())
     homeless = int(sum(totals.get(site, 0) for site, regions in covered.items() if not regions))
 
@@ -66,7 +67,6 @@ def body_map(
     ]
     traces, picks = [], []
     for region, _, x, y in _drawing():
-        finest = _finest(sites[region], covered)
         traces.append(
             {
                 "type": "scatter",
@@ -82,7 +82,7 @@ def body_map(
                 "showlegend": False,
             }
         )
-        asked: tuple[Pick, ...] = (("site", str(finest)),) if finest is not None else ()
+        asked: tuple[Pick, ...] = (("site", str(finest[region])),) if finest[region] is not None else ()
         picks.append((asked,) * len(x))
     traces.append(_scale(colour, top, malignant_fraction))
     left, right, low, high = EXTENT
@@ -143,11 +143,12 @@ def _about(
     for site in sites:
         images = int(totals.get(site, 0))
         number = images or int(elsewhere[site])
-        wide = ", not here alone" if len(covered[site]) > 1 else ""
+        wide = ", also counted in other regions" if len(covered[site]) > 1 else ""
         lines.append(f"{site}: {number:,} image{'s' * (number != 1)}{wide}{'' if images else ', not chosen'}")
-    if sum(totals.get(site, 0) for site in sites):
-        lines.append(f"{fraction:.1%} of them malignant")
-    return "<br>".join([*lines, f"<i>click: {_finest(sites, covered)}</i>"])
+    finest = _finest(sites, covered)
+    if totals.get(finest, 0):  # what a click chooses
+        lines.append(f"{fraction:.1%} of “{finest}” malignant")
+    return "<br>".join([*lines, f"<i>click: {finest}</i>"])
 
 
 def _finest(sites: list[str], covered: dict[str, tuple[str, ...]]) -> str | None:

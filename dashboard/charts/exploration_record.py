@@ -133,8 +133,8 @@ def group_sizes(table: pd.DataFrame, group: str, others: pd.DataFrame | None = N
     alt = f"{int(counted.sum()):,} {group}s; {several:,} of them have more than one photo."
     inside = 1 - images.iloc[0] / max(int(images.sum()), 1)
     words = (
-        f"{len(table):,} images show {int(counted.sum()):,} {group}s. {inside:.1%} of the images have a sibling: a "
-        f"random split would put photos of one {group} on both sides."
+        f"{len(table):,} images show {int(counted.sum()):,} {group}s. {inside:.1%} of the images share their {group} "
+        f"with another image: a random split would put photos of one {group} on both sides."
     )
     figure = styled([bars], layout, title=f"Photos per {group}", images=len(table), height=400)
     return Chart(figure, behind, alt, (tuple((("photos", name),) for name in shown.index),), words)

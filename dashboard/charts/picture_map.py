@@ -76,7 +76,7 @@ def map_chart(
         if (values == _OTHER).any():
             note = f"the {whole.nunique() - MOST_CATEGORIES + 1} rarest values as “{_OTHER}”"
     blank = {"showgrid": False, "zeroline": False, "showticklabels": False}
-    figure.update_xaxes(title="nearness only, no unit", **blank)
+    figure.update_xaxes(title="only who is near whom counts; no unit", **blank)
     figure.update_yaxes(scaleanchor="x", **blank)
     style(figure, title=f"Map of the pictures, coloured by {title}", images=len(table), height=640, note=note)
     # A bar of buttons that stands upright leaves the title free on a phone.
@@ -149,7 +149,9 @@ def _points(
             marker={"size": 5 if len(rows) > 300 else 7, "opacity": 0.75, **marker},
             selectedpoints=chosen,
             customdata=np.stack([rows["image_id"], names, rows["image_id"]], axis=1) if len(rows) else None,
-            hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra>" + name + "</extra>",
+            hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}"
+            + ("" if (names == name).all() else f"<br>{name}")
+            + "<extra></extra>",
             showlegend=legend,
         )
     )

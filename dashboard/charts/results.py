@@ -69,8 +69,8 @@ def confusion_chart(
     )
     figure.update_yaxes(title="true class", autorange="reversed", type="category")  # keys may be numbers
     figure.update_xaxes(title="predicted class", side="bottom", tickangle=0, type="category")
-    kind = f"shares of each {'predicted' if of_predicted else 'true'} class" if normalised else things
-    return style(figure, title=f"Confusion matrix, {kind}", images=int(counts.sum()), height=520, noun=_NOUN[things])
+    kind = f"by {'predicted' if of_predicted else 'true'} class" if normalised else f"in {things}"
+    return style(figure, title=f"Confusion matrix {kind}", images=int(counts.sum()), height=520, noun=_NOUN[things])
 
 
 def sensitivity_chart(metrics: Metrics, classes: Sequence[ClassSpec], things: str = "pictures") -> go.Figure:
@@ -91,9 +91,7 @@ def sensitivity_chart(metrics: Metrics, classes: Sequence[ClassSpec], things: st
         )
     )
     figure.update_xaxes(title="sensitivity", range=[0, 1.3], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%")
-    return style(
-        figure, title="Share of each class that was found", images=metrics.images, height=460, noun=_NOUN[things]
-    )
+    return style(figure, title="Sensitivity by class", images=metrics.images, height=460, noun=_NOUN[things])
 
 
 def probability_chart(probabilities: dict[str, float], classes: Sequence[ClassSpec], thing: str = "image") -> go.Figure:

@@ -74,6 +74,7 @@ def _look(title: str, images: int, height: int, note: str, noun: str) -> dict:
             "yanchor": "top",
             "pad": {"t": 8 + 11 * (len(lines) - 1)},  # Plotly sets several lines around their middle
         },
+        "autotypenumbers": "strict",  # a class or a site may be called "0"
         "height": height,
         "margin": {"t": 52 + 20 * len(lines), "r": 20, "b": 8, "l": 4},
         "paper_bgcolor": "rgba(0,0,0,0)",

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -15,24 +14,28 @@ PART_COLOURS = {"train": "#3B6FB6", "validation": "#E08A1E", "test": "#7A5195"}
 
 
 def split_chart(counts: pd.DataFrame, classes: Sequence[ClassSpec]) -> go.Figure:
-    """Pictures of each class by part, as bars on a logarithmic axis, for rare classes must be seen too.
+    """Pictures of each class by part, as bars with their numbers, for those of rare classes are short.
 
     `counts` has class keys as rows and parts as columns (`Split.counts`).
     """
     names = {c.key: c.name for c in classes}
     ordered = counts.loc[counts.sum(axis=1).sort_values().index]
     figure = go.Figure()
-    for part in [p for p in PARTS if counts[p].any()]:
+    for part in [p for p in reversed(PARTS) if counts[p].any()]:  # the last is drawn on top
         figure.add_bar(
             y=[wrapped(names[key]) for key in ordered.index],
             customdata=[names[key] for key in ordered.index],
             x=ordered[part],
             orientation="h",
             name=part,
+            text=[f"{number:,}" for number in ordered[part]],
+            textposition="outside",
+            textangle=0,
+            cliponaxis=False,
             marker_color=PART_COLOURS[part],
             hovertemplate="%{customdata}<br>%{x:,} pictures in " + part + "<extra></extra>",
         )
-    top = np.log10(max(counts.to_numpy().max(), 10)) + 0.1
-    figure.update_xaxes(title="pictures (logarithmic)", type="log", dtick=1, range=[0, top])
+    top = 1.2 * max(counts.to_numpy().max(), 1)
+    figure.update_xaxes(title="pictures", range=[0, top], nticks=5, tickformat=",")
     figure.update_layout(barmode="group", bargap=0.25, legend_traceorder="reversed")
     return style(figure, title="Pictures by class and part", images=int(counts.to_numpy().sum()), height=460)

@@ -219,6 +219,8 @@ def best_metrics(curves: Curves, majority_baseline: float | None) -> list[dict[s
     if majority_baseline is not None:
         over = accuracy - majority_baseline
         gain = f"{100 * over:+.1f} points over the floor of {majority_baseline:.1%}"
+        if over <= 0:
+            gain = f"no better than always giving the most frequent class ({majority_baseline:.1%})"
     balanced = max(line.get("val_balanced_accuracy") or 0.0 for line in curves.epochs)
     reached = f"reached in epoch {best['epoch'] + 1}"
     return [

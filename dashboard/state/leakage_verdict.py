@@ -91,7 +91,7 @@ def what_leaks(reports: Mapping[SplitKind, LeakageReport], names: Mapping[str, s
             Markdown(
                 "**Oversampling first** copies rare pictures before the draw: {:,} of {:,} test pictures "
                 "({:.1%}) are in training as the very same file, and {:,} {}s stand in more than one part. "
-                "Learning them by heart is enough."
+                "Memorising is enough to score well."
             ).format(
                 copied.with_copy_in_train,
                 copied.held_out,

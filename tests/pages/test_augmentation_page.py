@@ -53,7 +53,7 @@ def test_sixteen_draws_are_made_of_the_reduced_picture_with_the_settings_shown(
         dataset="demo", model="cnn-59k", seed=5, augment_flip="both", augment_rotation=90, augment_brightness=0.2
     )
     table = load_dataset("demo").table.set_index("image_id")
-    [caption] = [m.value for m in test.caption if m.value.startswith("Made by")]
+    [caption] = [m.value for m in test.caption if m.value.startswith("Drawn by")]
     assert "seed 5" in caption
     assert picture.shape == (28, 28, 3)
     assert any((decode_square(path, 28) == picture).all() for path in map(Path, table["path"]))

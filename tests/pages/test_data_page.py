@@ -65,7 +65,7 @@ def test_every_public_source_stands_with_size_and_licence(artifacts, open_page) 
     assert "2.8 GB · [CC BY-NC 4.0 (non-commercial use only)]" in shown
     assert "over 8.0 GB · [CC0 1.0 (public domain)]" in shown
     assert "about 9.8 GB · [CC BY-NC 4.0 (non-commercial use only)]" in shown
-    assert "size told by the server" in shown
+    assert "size unknown until the download starts" in shown
     assert all(source.citation in shown for source in sources.SOURCES)
     assert not test.button("download-ham10000").disabled
 

@@ -77,6 +77,7 @@ def test_runs_that_wait_are_moved_raised_and_cancelled(open_page, put) -> None:
     test = open_page(PAGE)
     assert test.button(f"Earlier-{first.run_id}").disabled
     assert test.button(f"Later-{third.run_id}").disabled
+    assert all(button.label for button in test.button)  # an icon alone tells a screen reader nothing
     press(test, "To the top", third)
     assert order() == [third, first, second]
     press(test, "Later", third)

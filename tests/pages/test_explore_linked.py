@@ -101,7 +101,7 @@ def test_every_tab_opens_by_diagnosis_and_by_malignancy(explore) -> None:
     app = explore()
     for colour in ("By diagnosis", "Malignant or benign"):
         app.segmented_control(key="colour").set_value(colour).run()
-        for tab in ("Age", "Sex", "Anatomical site", "Made by", "Photos", "Missing", "Compare"):
+        for tab in ("Age", "Sex", "Anatomical site", "How diagnosed", "Photos", "Missing", "Compare"):
             app.session_state["explore-tab"] = tab
             app.run()
             assert not app.exception, tab

@@ -12,7 +12,7 @@ from core.data.catalog import open_dataset
 from core.data.demo.demo import DEMO_SPEC, generate_demo
 
 PAGE = "21_explore.py"
-TABS = ("Diagnosis", "Age", "Sex", "Anatomical site", "Made by", "Photos", "Missing")
+TABS = ("Diagnosis", "Age", "Sex", "Anatomical site", "How diagnosed", "Photos", "Missing")
 
 CHARTS = (
     "Where on the body",
@@ -161,7 +161,7 @@ def test_tabs_are_about_what_the_data_set_records_and_others_are_left_out(
 
 
 def test_how_the_diagnosis_was_made_stands_there_in_words(explore: AppTest) -> None:
-    test = in_tab(explore, "Made by")
+    test = in_tab(explore, "How diagnosed")
     [bars] = [
         json.loads(chart.proto.spec)["data"][0]
         for chart in test.get("plotly_chart")

@@ -126,10 +126,12 @@ def test_results_speak_of_samples(run, open_page) -> None:
     test = open_page("32_results.py", run=run.run_id)
     said = " ".join(each.value for each in (*test.caption, *test.subheader))
     assert "On 12 samples of 12 groups of the test part" in said
-    assert "The samples of a cell" in said
+    assert "Samples in the selected cell" in said
     assert "dense-genes on study" in said
-    assert not any("picture" in each.value for each in (*test.caption, *test.subheader))
     assert "samples" in next(each.value for each in test.dataframe if "sensitivity" in each.value).columns
+    assert not any("picture" in each.value for each in (*test.caption, *test.subheader))
+    test = open_page("32_results.py", **{"run": run.run_id, "results-view": "Same lesion"})
+    assert ["Samples are no photos" in each.value for each in test.info] == [True]
 
 
 def test_a_run_on_genes_is_cloned_on_the_page_genes_and_is_not_written_as_code(run, open_page) -> None:
@@ -176,7 +178,7 @@ def test_compare_and_the_notice_under_predictions_speak_of_samples(run, open_pag
     figures = next(each.value for each in test.dataframe if "floor" in each.value)
     assert figures["samples"].tolist() == [12]
     [notice] = [each.value for each in open_page("33_predict.py", run=run.run_id).warning]
-    assert "worried about their health" in notice
+    assert "worried about your health" in notice
     assert "skin" not in notice
 
 

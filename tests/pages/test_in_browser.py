@@ -107,7 +107,7 @@ def test_the_whole_main_job_from_start_to_heat_map(server, page, demo_root: Path
     page.locator("input[type=file]").set_input_files(str(picture))
     page.get_by_text("Probability of each class").wait_for()
     page.get_by_text("yellow marks the strongest evidence").wait_for()
-    page.get_by_text("Malignant share").wait_for()
+    page.get_by_text("Probability of malignant").first.wait_for()
     page.get_by_text("Not a medical device, not a diagnosis").first.wait_for()
     page.get_by_role("img", name="The picture with a heat map").first.wait_for()
 
@@ -155,9 +155,9 @@ def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_pictures(trained, s
 
     choose(page, "True class", "melanoma")
     in_cell.wait_for(state="hidden")
-    for view in ("pictures", "shares of each true class"):
+    for view, title in (("pictures", "in pictures"), ("shares of each true class", "by true class")):
         page.get_by_role("radio", name=view, exact=True).click()
-        page.get_by_text(f"Confusion matrix, {view[:6]}").wait_for()
+        page.get_by_text(f"Confusion matrix {title}").wait_for()
     click_cell(page, 5, 5)
     in_cell.wait_for()
 

@@ -38,7 +38,7 @@ def page(chromium: str):
 @pytest.mark.long  # pressing is tested on the page, and training three times beside the lesson
 def test_one_press_trains_three_times_live_and_ends_with_honest_and_flattering_figure(server, page) -> None:
     page.goto(f"{server.url}/leakage")
-    page.get_by_text("has not been given on this data set yet").wait_for()
+    page.get_by_text("Nobody has run this lesson on this data set yet").wait_for()
     idle = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
     idle.wait_for()
     field = page.get_by_label("Epochs", exact=True)
@@ -55,7 +55,7 @@ def test_one_press_trains_three_times_live_and_ends_with_honest_and_flattering_f
     page.goto(address)
     for name in ("Grouped", "Random", "Oversample first"):
         page.get_by_text(f"{name}: accuracy by epoch").first.wait_for()
-    page.get_by_text("What the figures are worth").wait_for()
+    page.get_by_text("How to read this").wait_for()
     page.get_by_text("One network under several splits").first.wait_for()
     page.get_by_text("The honest figure is").wait_for()
     runs = list_runs()

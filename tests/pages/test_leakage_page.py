@@ -75,7 +75,7 @@ def test_the_page_shows_one_leak_and_lets_another_be_drawn(demo_artifacts, open_
     test = open_page(PAGE)
     ids = [m.value for m in test.markdown if m.value.startswith("**in the ")]
     assert len(ids) == 2
-    assert "has not been given on this data set yet" in said(test)
+    assert "Nobody has run this lesson on this data set yet" in said(test)
     labelled(test.button, "Draw another").click().run()
     assert [m.value for m in test.markdown if m.value.startswith("**in the ")] != ids
     labelled(test.segmented_control, "Split").set_value(KINDS[2]).run()
@@ -152,7 +152,7 @@ def test_a_lesson_leaves_the_address_with_its_data_set(demo_artifacts, two_patie
     labelled(test.selectbox, "Data set").set_value("breast_histopathology").run()
     assert "lesson" not in address(test)
     assert address(test)["dataset"] == "breast_histopathology"
-    assert "has not been given on this data set yet" in said(test)
+    assert "Nobody has run this lesson on this data set yet" in said(test)
     labelled(test.selectbox, "Data set").set_value("demo").run()
     assert address(test)["lesson"] == lesson.lesson_id
     assert not test.exception

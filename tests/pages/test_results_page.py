@@ -76,11 +76,12 @@ def test_the_floor_stands_beside_the_accuracy(results_page: AppTest, trained: Ru
     metrics = metrics_of(trained, "test")
     first, second, *_ = results_page.metric
     assert (first.label, first.value) == ("Accuracy", f"{metrics.accuracy:.1%}")
-    assert first.delta == f"{100 * (metrics.accuracy - metrics.majority_accuracy):+.1f} points"
+    assert f"{100 * (metrics.accuracy - metrics.majority_accuracy):+.1f} points beside the floor" in first.help
     assert (second.label, second.value) == ("Floor", f"{metrics.majority_accuracy:.1%}")
     assert NAMES[metrics.majority_class] in second.help
     low, high = metrics.intervals["accuracy"]
-    assert f"{low:.1%} to {high:.1%}" in first.help
+    assert first.delta == f"{low:.1%} to {high:.1%}"  # on the tile
+    assert any(f"always answering “{NAMES[metrics.majority_class]}”" in each.value for each in results_page.caption)
 
 
 def test_the_table_by_class_names_classes_in_full_and_matches_the_metrics(
@@ -175,7 +176,7 @@ def test_the_page_begins_with_the_most_frequent_mistake(results_page: AppTest, t
 def test_the_matrix_shows_shares_or_pictures(results_page: AppTest, trained: RunFolder) -> None:
     cell_texts = [text for row in matrix(results_page)["data"][0]["text"] for text in row]
     assert all(text.endswith("%") for text in cell_texts)
-    assert "shares" in matrix(results_page)["layout"]["title"]["text"]
+    assert "by true class" in matrix(results_page)["layout"]["title"]["text"]
     test = labelled(results_page.segmented_control, "Show").set_value("pictures").run()
     counts = [[int(text.replace(",", "")) for text in row] for row in matrix(test)["data"][0]["text"]]
     assert counts == [list(row) for row in metrics_of(trained, "test").confusion]

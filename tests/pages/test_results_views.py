@@ -93,7 +93,7 @@ def test_a_threshold_is_chosen_on_validation_judged_on_test_saved_and_used_by_pr
     test = open_page("33_predict.py", run=trained.run_id)
     next(each for each in test.segmented_control if each.label == "Picture").set_value("Example").run()
     assert not test.exception
-    share = tile(test, "Malignant share").value
+    share = tile(test, "Probability of malignant").value
     line = f"An answer is high where malignant has at least {youden:.1%} (as it was saved for this run)"
     assert f"{line}; here it has {share}." in said(test)
 

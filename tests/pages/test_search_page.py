@@ -121,7 +121,7 @@ def test_without_a_search_the_form_is_open_and_says_what_a_search_is(undriven, o
 def test_what_starts_is_exactly_what_the_widgets_show(undriven, open_page) -> None:
     test = open_page(PAGE)
     test = labelled(test.selectbox, "Model").set_value("cnn-pyramid").run()
-    test = labelled(test.segmented_control, "Who proposes the trials").set_value("bayesian").run()
+    test = labelled(test.segmented_control, "Search method").set_value("bayesian").run()
     for label, value in {"Epochs of a trial": 4, "Trials": 6, "At once": 2, "Seed": 0}.items():
         labelled(test.number_input, label).set_value(value)
     labelled(test.selectbox, "Trials are compared by").set_value("val_loss")
@@ -190,14 +190,14 @@ def test_a_parameter_that_is_left_no_value_is_said_and_nothing_can_be_started(un
 def test_hyperband_is_offered_the_trials_of_one_sweep(undriven, open_page) -> None:
     from core.searches.search_config import hyperband_trials
 
-    test = labelled(open_page(PAGE).segmented_control, "Who proposes the trials").set_value("hyperband").run()
+    test = labelled(open_page(PAGE).segmented_control, "Search method").set_value("hyperband").run()
     assert labelled(test.number_input, "Trials").value == hyperband_trials(10)
 
 
 def test_hyperband_is_offered_fewer_trials_where_there_are_only_a_few_combinations(undriven, open_page) -> None:
     from core.searches.hyperband import hyperband_trials
 
-    test = labelled(open_page(PAGE).segmented_control, "Who proposes the trials").set_value("hyperband").run()
+    test = labelled(open_page(PAGE).segmented_control, "Search method").set_value("hyperband").run()
     test = labelled(test.multiselect, "What is searched").set_value(["optimizer"]).run()
     assert labelled(test.number_input, "Trials").value == hyperband_trials(10, combinations=4) < hyperband_trials(10)
 
@@ -208,7 +208,7 @@ def test_a_finished_search_shows_its_best_and_every_trial_with_its_state_and_rea
     shown = {metric.label: (metric.value, metric.delta) for metric in test.metric}
     assert shown["Best validation accuracy"] == ("70.0%", "trial 9, epoch 3")
     assert shown["Floor"][0] == "66.7%"
-    assert shown["Trials over"] == ("9 of 10", "2 invalid or failed")
+    assert shown["Trials finished"] == ("9 of 10", "2 invalid or failed")
     table = test.dataframe[-1].value
     assert table["trial"].tolist() == list(range(10, 0, -1))
     states = dict(zip(table["trial"], table["state"], strict=True))
@@ -232,7 +232,7 @@ def test_a_stopped_search_tells_which_trials_go_on_with_it(search, open_page) ->
     Journal(made.trials_file).halt("0009")
     test = open_page(PAGE, search=made.search_id)
     shown = {metric.label: (metric.value, metric.delta) for metric in test.metric}
-    assert shown["At work or waiting"] == ("0", "1 halted")
+    assert shown["Running or queued"] == ("0", "1 halted")
     table = test.dataframe[-1].value
     assert dict(zip(table["trial"], table["state"], strict=True))[10] == "halted"
     assert "Resume" in buttons(test)
@@ -254,7 +254,7 @@ def test_each_chart_shows_the_trials_that_have_something_to_show(search, open_pa
     assert curves[-1]["name"] == "trial 9, the best"
     test = view(test, "Importance")
     assert not test.get("plotly_chart")
-    assert any("7 trials have a score; what it hangs on can be told from 8 on" in c.value for c in test.caption)
+    assert any("7 trials have a score; importance needs 8 or more" in c.value for c in test.caption)
     assert not test.exception
 
 

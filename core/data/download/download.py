@@ -285,4 +285,6 @@ def size_in_words(source: Source) -> str:
         return in_bytes(source.size)
     if source.likely_size is not None:
         return f"about {in_bytes(source.likely_size)}"
-    return f"over {in_bytes(source.published_size)}" if source.published_size else "size told by the server"
+    if source.published_size:
+        return f"over {in_bytes(source.published_size)}"
+    return "size unknown until the download starts"

@@ -32,7 +32,7 @@ class Sampling(StrEnum):
     @property
     def label(self) -> str:
         """Name on a button."""
-        return {"balanced": "Class-balanced", "as-they-come": "As they come"}[self.value]
+        return {"balanced": "Class-balanced", "as-they-come": "As often as in the data"}[self.value]
 
     @property
     def explanation(self) -> str:

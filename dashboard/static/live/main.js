@@ -115,7 +115,8 @@ class View {
       this.each = data.measures.map((measure) => this.charts.add(measure.title, { ...measure, ...asked }));
     }
     const things = feed.facts.things === "pictures" ? "images" : feed.facts.things;
-    const images = `n = ${feed.facts.images.toLocaleString("en")} ${things}`;
+    const validated = feed.matrix ? `, ${counted(feed.matrix.counts)} validation` : "";
+    const images = `n = ${feed.facts.images.toLocaleString("en")} training${validated} ${things}`;
     data.measures.forEach((measure, number) => {
       if (this.part === "class") {
         const subtitle = `n = ${counted(feed.matrix.counts)} validation ${things}; dashed: in training`;

@@ -18,8 +18,8 @@ def offer_to_measure(dataset: Dataset) -> None:
         KIND,
         f"Measure the pictures of {spec.title}",
         {"dataset": spec.name},
-        why=f"The {len(dataset.table):,} pictures of {spec.title} have not been measured as they are now: brightness, "
-        "sharpness, colour, mean pictures and neighbours need every picture looked at once. The gallery works without.",
+        why=f"The {len(dataset.table):,} pictures of {spec.title} have not been measured yet: brightness, sharpness, "
+        "colour, mean pictures and neighbours need every picture to be read once. The gallery works without.",
         label="Measure the pictures",
         icon=":material/straighten:",
     )

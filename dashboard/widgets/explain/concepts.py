@@ -34,7 +34,7 @@ def show_nearest(run: RunFolder, info: PredictorInfo, square: np.ndarray, count:
     _show_pictures(info, [(each.image_id, f"{names[each.label]}, similarity {each.similarity:.2f}") for each in found])
     st.caption(
         "Nearest by what the last layer of this model sees, as the cosine to all training pictures (1 is alike, 0 is "
-        "unrelated). The diagnoses are those of the data set. Alike for the model is not alike for a dermatologist."
+        "unrelated). The diagnoses are those of the data set. Alike for the model is not alike for a doctor."
     )
 
 

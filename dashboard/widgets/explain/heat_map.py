@@ -51,7 +51,7 @@ def show_heat_map(
     row = st.container(horizontal=True, vertical_alignment="bottom")
     method = row.selectbox("Method", methods, format_func=lambda each: each.called, key=f"{key}-method", width=260)
     wanted = row.selectbox(
-        "Evidence for",
+        "Show heat map for",
         ["", *info.class_keys],
         format_func=lambda each: names.get(each, "the most likely class"),
         key=f"{key}-class",

@@ -40,7 +40,7 @@ def show_pair(pair: pd.Series, dataset: Dataset) -> None:
                     pair, metadata.loc[pair["other_id"], "path"], metadata.loc[pair["image_id"], "path"]
                 )
                 st.image(overlaid, width="stretch", alt=f"{pair['other_id']} as {pair['image_id']} shows it")
-                st.markdown(Markdown("**{}**, moved to lie as {} does").format(pair["other_id"], pair["image_id"]))
+                st.markdown(Markdown("**{}**, aligned to {}").format(pair["other_id"], pair["image_id"]))
             except PictureError as error:
                 st.caption(str(error))
     st.markdown(pair_sentence(pair))

@@ -37,7 +37,7 @@ def uploaded_picture(where: str, sides: Sequence[int]) -> BroughtPicture | None:
     Says what is wrong with one that cannot be read. `where` keeps the pictures of several pages apart.
     """
     upload = st.file_uploader(
-        "A dermoscopy picture, at most 20 MB; it is not kept",
+        "A picture like those that the model knows, at most 20 MB; it is not kept",
         key=_field(where),
         help="JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF, JPEG 2000, PPM and HEIC are read.",
     )

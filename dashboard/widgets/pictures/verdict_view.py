@@ -39,7 +39,7 @@ def show_verdict(told: PictureAnswer, info: PredictorInfo) -> None:
     row.metric("Most likely", names[answer.label], f"{sure:.1%}", delta_arrow="off", delta_color="off")
     if answer.malignant is not None:
         malignant = ", ".join(each.name for each in info.classes if each.malignant) or "no class"
-        row.metric("Malignant share", f"{answer.malignant:.1%}", help=f"Sum over {malignant}.")
+        row.metric("Probability of malignant", f"{answer.malignant:.1%}", help=f"Sum over {malignant}.")
     if verdict.line is not None:
         st.caption(Markdown("{}").format(_line_in_words(verdict)))
     if told.such is None:

@@ -71,7 +71,7 @@ def _filtered(table: pd.DataFrame, info: PredictorInfo) -> pd.DataFrame:
     kinds = answers.multiselect("Answer", here, format_func=ANSWERS.__getitem__, key="many-answers") if here else []
     least = 0.0
     if table["malignant"].notna().any():
-        least = malignant.slider("Malignant share at least", 0.0, 1.0, 0.0, 0.05, key="many-least")
+        least = malignant.slider("Probability of malignant at least", 0.0, 1.0, 0.0, 0.05, key="many-least")
     possible, name, problems = st.columns([3, 3, 2], vertical_alignment="bottom")
     within = []
     if table["set"].notna().any():

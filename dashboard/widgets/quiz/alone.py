@@ -87,7 +87,7 @@ def show_attempt(attempt: Attempt) -> None:
     turn = Turn(attempt.image_ids, attempt.answers, attempt.settings.with_metadata, _answer, _take_back, _finish)
     show_turn(turn, dataset, info.classes)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Give up", icon=":material/close:", type="tertiary", on_click=_stop)
+        st.button("Quit", icon=":material/close:", type="tertiary", on_click=_stop)
         st.caption(f"Seed {attempt.settings.seed}. Not a diagnosis, for education only.", width="content")
 
 

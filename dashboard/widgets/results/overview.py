@@ -64,20 +64,20 @@ def _figures(part: JudgedPart) -> None:
     row.metric(
         "Accuracy",
         in_percent(metrics.accuracy),
-        f"{100 * (accuracy - floor):+.1f} points",
-        delta_color="normal" if above else "off",
-        delta_arrow="auto" if above else "off",
+        interval_in_percent(metrics.intervals.get("accuracy")),
+        delta_color="green" if above else "gray",
+        delta_arrow="off",
         border=True,
         height="stretch",
-        help=f"Share of {info.things} that are right, and how far it lies above the floor. 95 % interval "
-        f"{interval_in_percent(metrics.intervals.get('accuracy'))}"
+        help=f"Share of {info.things} that are right: {100 * (accuracy - floor):+.1f} points beside the floor. Below: "
+        f"95 % interval"
         f"{', from resampling whole groups' if info.takes == 'pictures' else ''}. "
         f"Green where the whole interval lies above the floor.",
     )
     row.metric(
         "Floor",
         in_percent(metrics.majority_accuracy),
-        f"always “{metrics.majority_class}”",
+        "most frequent class",
         help=f"Accuracy of answering {names[metrics.majority_class]} every time, without looking at any "
         f"{info.things[:-1]}. An accuracy near it is worth nothing.",
         **NOTE,
@@ -100,7 +100,7 @@ def _figures(part: JudgedPart) -> None:
         "Calibration error",
         in_percent(metrics.ece),
         "expected, 15 bins",
-        help="How far stated confidence lies from the share that is right, on average (Guo et al. 2017).",
+        help="How much the stated confidence differs from the actual accuracy, on average (Guo et al. 2017).",
         **NOTE,
     )
     surprise = ""
@@ -109,11 +109,15 @@ def _figures(part: JudgedPart) -> None:
         spread = "" if low is None else f" (95 % interval {low:.3f} to {high:.3f})"
         surprise = f"Log loss {metrics.log_loss:.3f} nats{spread}. "
     st.caption(
-        Markdown("On {:,} {} of {:,} groups of {}. {}Run {}, {} on {}, split {}.").format(
+        Markdown(
+            "On {:,} {} of {:,} group{} of {}. The floor is always answering “{}”. {}Run {}, {} on {}, split {}."
+        ).format(
             metrics.images,
             info.things,
             metrics.groups,
+            "s" * (metrics.groups != 1),
             part.title,
+            names[metrics.majority_class],
             surprise,
             code(part.run.run_id),
             info.model_at_size,
@@ -178,7 +182,7 @@ def _by_class(part: JudgedPart) -> None:
 def _pictures_of_a_cell(part: JudgedPart) -> None:
     info = part.info
     names, keys = {c.key: c.name for c in info.classes}, info.class_keys
-    st.subheader(f"The {info.things} of a cell")
+    st.subheader(f"{info.things.capitalize()} in the selected cell")
     counts = {
         (true, taken): count
         for true, row in zip(keys, part.metrics.confusion, strict=True)

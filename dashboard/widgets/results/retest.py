@@ -24,6 +24,9 @@ def show_retest(part: JudgedPart) -> None:
     except DataError as error:
         st.warning(str(error), icon=":material/folder_off:")
         return
+    if info.takes == "genes":
+        st.info("Samples are no photos: there is nothing to compare here.", icon=":material/info:")
+        return
     if lesions is None:
         st.info(
             f"{info.dataset_title} does not say which photos show the same lesion, so answers to photos of one lesion "

@@ -54,8 +54,8 @@ def show_subgroups(part: JudgedPart) -> None:
     if columns.empty:
         _offer_skin_tone(part)
         st.info(
-            f"{part.info.dataset_title} records neither age, sex, site, diagnosis method nor source with two values or "
-            "more, so groups of people cannot be compared.",
+            f"The pictures of {part.title} have no age, sex, site, diagnosis method or source with two or more "
+            "recorded values, so groups of people cannot be compared.",
             icon=":material/info:",
         )
         return

@@ -23,7 +23,9 @@ from dashboard.roles import Role, current_role
 
 LAST_LINES = 8
 """Lines of its log that stand beside the failure of a run."""
-BY_CLASS = Measure("found", "Share of each class that is found", "sensitivity", fraction=True)
+BY_CLASS = Measure("found", "Sensitivity by class", "sensitivity", fraction=True)
+UNJUDGED = ("Cancelled; nothing was evaluated.",)
+"""What a run says that ended without an evaluation of its own."""
 Part = Literal["run", "class", "matrix", "rate"]
 _MEASURES: dict[Part, Sequence[Measure]] = {"run": LEARNT, "class": (BY_CLASS,), "matrix": (), "rate": (LEARNING_RATE,)}
 _SCRIPT = """
@@ -81,4 +83,6 @@ def show_outcome(run: RunFolder, status: Status) -> None:
             st.caption("The last lines of its log:")
             st.code("\n".join(last), language=None, wrap_lines=True)
     elif status.state.over and status.message:
-        st.info(status.message, icon=":material/info:")
+        judged = (run.evaluation / "metrics.json").is_file()
+        earlier = " Its figures are those from before it was resumed." if status.message in UNJUDGED and judged else ""
+        st.info(f"{status.message}{earlier}", icon=":material/info:")

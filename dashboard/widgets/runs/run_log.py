@@ -14,7 +14,7 @@ def show_log(run: RunFolder) -> None:
     """The end of the log, filtered by how grave its lines are and by what is looked for."""
     lines = log_lines(run.log_tail(SHOWN_BYTES))
     if not lines:
-        st.caption("The log is empty so far.")
+        st.caption("This run has written nothing to its log.")
         return
     counts = {name: sum(line.level in levels for line in lines) for name, levels in CHOICES.items()}
     with st.container(horizontal=True, vertical_alignment="bottom"):

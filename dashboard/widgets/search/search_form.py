@@ -42,7 +42,7 @@ def search_form() -> None:
         model = st.selectbox("Model", names, format_func=lambda name: model_spec(name).title)
         preset = _pick_preset(model)
         oracle = OracleKind(
-            st.segmented_control("Who proposes the trials", list(map(str, OracleKind)), default="random", required=True)
+            st.segmented_control("Search method", list(map(str, OracleKind)), default="random", required=True)
         )
         st.caption(oracle.meaning)
         first, second = st.columns(2)
@@ -171,7 +171,7 @@ def _cost(config: SearchConfig) -> str:
         parts.append(f"There are {many:,.0f} combinations.")
     seconds = epoch_seconds(config.recipe)
     if seconds is None:
-        parts.append("What a trial costs will be seen with the first one: no run of this model on these data is known.")
+        parts.append("Time per trial unknown: no run of this model on these data has ended yet.")
     elif config.oracle is OracleKind.HYPERBAND:
         parts.append(f"An epoch took {in_words(seconds)} in an earlier run; most trials have few epochs.")
     else:

@@ -53,7 +53,7 @@ def test_the_demo_is_always_there_and_comes_before_what_is_missing(artifacts: Pa
     demo, ham10000, *others = list_datasets()
     assert not any(entry.present for entry in others)
     assert (demo.spec, demo.present, demo.folder) == (DEMO_SPEC, True, artifacts / "data" / "demo")
-    assert demo.note == "Drawn on first use, once."
+    assert demo.note == "Will be drawn when you first use it (about 10 s)."
     assert (ham10000.spec, ham10000.present) == (HAM10000_SPEC, False)
 
 

@@ -44,6 +44,13 @@ def test_classes_have_their_own_colours_and_full_names(table) -> None:
     }
 
 
+def test_the_diagnosis_stands_once_beside_the_pointer_and_another_colour_beside_it(table) -> None:
+    by_diagnosis = map_chart(table, "label", "diagnosis", DEMO_SPEC, whole=table["label"])
+    assert not any(trace.name in trace.hovertemplate for trace in by_diagnosis.data)
+    by_place = map_chart(table, "place", "place", DEMO_SPEC, whole=table["place"])
+    assert all(trace.name in trace.hovertemplate for trace in by_place.data)
+
+
 def test_numbers_that_are_missing_are_points_of_their_own(table) -> None:
     figure = map_chart(table, "age", "age", DEMO_SPEC, whole=table["age"])
     assert {trace.name: len(trace.x) for trace in figure.data} == {UNKNOWN: 5, "age": 55}

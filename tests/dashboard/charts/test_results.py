@@ -1,6 +1,7 @@
 """The charts of an evaluated run say what the metrics say, cell by cell and class by class."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -37,11 +38,18 @@ def subtitle(figure: go.Figure) -> str:
     return figure.layout.title.subtitle.text
 
 
+def test_classes_whose_names_are_numbers_stay_classes(metrics: Metrics) -> None:
+    classes = [replace(spec, name=str(number)) for number, spec in enumerate(HAM10000_CLASSES)]
+    figure = sensitivity_chart(metrics, classes)
+    assert "0" in figure.data[0].y
+    assert figure.layout.autotypenumbers == "strict"  # else Plotly draws a scale from 0 to 6
+
+
 @pytest.mark.parametrize("normalised", [True, False])
 def test_the_matrix_says_what_it_shows_of_how_many_images(normalised: bool, metrics: Metrics) -> None:
     figure = confusion_chart(metrics.confusion, HAM10000_CLASSES, normalised=normalised)
-    kind = "shares of each true class" if normalised else "pictures"
-    assert figure.layout.title.text.replace("<br>", " ") == f"Confusion matrix, {kind}"
+    kind = "by true class" if normalised else "in pictures"
+    assert figure.layout.title.text.replace("<br>", " ") == f"Confusion matrix {kind}"
     assert subtitle(figure) == "n = 1,200 images"
     assert figure.layout.yaxis.title.text == "true class"
     assert figure.layout.xaxis.title.text == "predicted class"
@@ -123,7 +131,7 @@ def test_sensitivities_are_bars_with_the_colours_of_their_classes(metrics: Metri
 
 def test_the_sensitivity_chart_says_what_it_shows_of_how_many_images(metrics: Metrics) -> None:
     figure = sensitivity_chart(metrics, HAM10000_CLASSES)
-    assert figure.layout.title.text == "Share of each class that was found"
+    assert figure.layout.title.text == "Sensitivity by class"
     assert subtitle(figure) == "n = 1,200 images"
     assert figure.layout.xaxis.title.text == "sensitivity"
     assert "of %{customdata[1]:,} pictures found" in figure.data[0].hovertemplate

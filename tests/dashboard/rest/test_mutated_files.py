@@ -96,7 +96,7 @@ def through_the_page(server: Server, count: int, seed: int) -> None:
             shown = texts(person.upload("predict", content))
         assert not NOT_SHOWN.search(shown), (name, shown)
     with Uploader(server.port) as person:
-        assert "Malignant share" in texts(person.upload("predict", photograph()))
+        assert "Probability of malignant" in texts(person.upload("predict", photograph()))
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_an_upload_is_answered_and_nothing_of_it_is_left_in_the_server(server: S
     with Uploader(server.port) as person:
         shown = texts(person.upload("predict", photograph(600, 80)))
     assert "Shown: mole.jpg" in shown
-    assert "Malignant share" in shown
+    assert "Probability of malignant" in shown
     assert held(server) == 0
 
 

@@ -476,7 +476,7 @@ def test_how_much_there_is_to_download_is_said_as_exactly_as_it_is_known() -> No
     assert said["isic2018"] == "about 3.2 GB"
     assert said["isic2019"] == "about 9.8 GB"
     assert said["dermamnist"] == "about 19.7 MB"
-    assert said["dermamnist_128"] == "size told by the server"
+    assert said["dermamnist_128"] == "size unknown until the download starts"
     assert said["patchcamelyon"] == "over 8.0 GB"
     for source in SOURCES:
         for file in source.files:

@@ -139,7 +139,9 @@ def _answer(reported: Reported) -> Markup:
     if verdict.kind is not Kind.REFUSED:
         lines.append(paragraph(f"Most likely: {names[answer.label]}, {answer.probabilities[answer.label]:.1%}."))
         if answer.malignant is not None:
-            lines.append(paragraph(f"Probability of malignant, the sum over the malignant classes: {answer.malignant:.1%}."))
+            lines.append(
+                paragraph(f"Probability of malignant, the sum over the malignant classes: {answer.malignant:.1%}.")
+            )
         if verdict.line is not None and verdict.score is not None:
             lines.append(paragraph(_threshold(verdict)))
         lines.append(paragraph(_such(told)))

@@ -178,7 +178,7 @@ def evaluate_on(
     asked = _Asked(run, where, info, dict(classes or {}), shared, near, progress)
     if info.takes == "genes":
         samples, expression = other_samples(run, where)
-        return _judged_on(asked, samples, lambda _: expression)
+        return _judged_on(replace(asked, near=None), samples, lambda _: expression)  # samples have no changed copies
     with opened(where, info, progress) as dataset:
         return _judged_on(asked, dataset, lambda known: ensure_cache(known, info.image_size, progress))
 

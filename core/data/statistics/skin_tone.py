@@ -34,8 +34,10 @@ BLACK = 15.0
 """L* below which a pixel of the border is the black ring of a dermatoscope and no skin."""
 LEAST_SKIN = 0.25
 """With less of the border being something else than black, nothing is estimated."""
+LEAST_YELLOW = 0.1
+"""b* up to which a colour is grey or blue and no skin's; that of grey is not exactly 0 after the conversion."""
 _OF_SKIN = frozenset(("mel", "nv", "bcc"))
-_VERSION = 1
+_VERSION = 2
 _BATCH = 256
 
 
@@ -50,10 +52,10 @@ def typology_angle(lightness: np.ndarray, b: np.ndarray) -> np.ndarray:
 
     Args:
         lightness: L*, 0…100, any shape.
-        b: b*, of the same shape; where it is not above 0 the colour is no skin's, and the angle is missing.
+        b: b*, of the same shape; up to `LEAST_YELLOW` the colour is no skin's, and the angle is missing.
     """
     lightness, b = np.asarray(lightness, float), np.asarray(b, float)
-    skin = b > 0
+    skin = b > LEAST_YELLOW
     return np.where(skin, np.degrees(np.arctan2(lightness - 50, np.where(skin, b, 1.0))), np.nan)
 
 

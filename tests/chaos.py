@@ -134,7 +134,7 @@ def wreak(
 
     Args:
         recipe: that of a run, by its number.
-        runs: how many; every fifth is asked to stop once it learns.
+        runs: how many at least; every fifth of these is asked to stop once it learns.
         trials: of the search.
         kills: how many processes are killed.
         seed: of what is killed and when.
@@ -151,7 +151,7 @@ def wreak(
         chaos.runs = [launch(recipe(number)) for number in range(runs)]
         chaos.search = start_search(make_search_config(recipe=recipe(runs).model_dump(), trials=trials, parallel=2))
         to_stop = chaos.runs[4::5]
-        while not everything_over(chaos):
+        while not (over := everything_over(chaos)) or sum(chaos.killed.values()) < kills:
             assert time.monotonic() < deadline, [
                 str(run.status()) for run in list_runs() if not run.status().state.over
             ]
@@ -160,6 +160,8 @@ def wreak(
                     stop(run)
                     chaos.stopped.append(run)
             if sum(chaos.killed.values()) < kills:
+                if over:  # a fast machine is done before enough was killed
+                    chaos.runs.append(launch(recipe(len(chaos.runs) + 1)))
                 # A training that is not worked on yet, or a driver that is just being started, is spared this time.
                 kill_one(rng.choice(kinds), rng, chaos, dashboard)
             time.sleep(rng.uniform(*pause))

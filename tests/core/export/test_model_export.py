@@ -125,7 +125,8 @@ def test_the_script_beside_each_file_runs_as_it_stands_and_says_the_same(
         answers = [line.split(" ", 1) for line in lines if line[0].isdigit()]
         assert [name for _, name in answers] == about["classes"]
         told[key] = [float(probability) for probability, _ in answers]
-        if form.exact:
+    for key in told:
+        if FORMATS[key].exact:
             np.testing.assert_allclose(told[key], told["onnx"], atol=2e-4)
     # For the product a JPEG is decoded at a fraction of its size, which moves pixels by a grey level or so.
     expected = [picture[f"p_{name}"] for name in about["class_keys"]]

@@ -199,9 +199,21 @@ def unreadable_named(error: LesionLabError) -> Iterator[None]:
 
 
 def sha256_of(file: Path) -> str:
-    """SHA-256 of a file's content, in hexadecimal."""
-    with file.open("rb") as opened:
+    """SHA-256 of a file's content, in hexadecimal digits.
+
+    Raises:
+        OSError, ValueError: as `open_regular`.
+    """
+    with open_regular(file) as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def sha256_if_readable(file: Path) -> str:
+    """As `sha256_of`; "" where the file cannot be read."""
+    try:
+        return sha256_of(file)
+    except (OSError, ValueError):
+        return ""
 
 
 def folders_in(folder: Path) -> list[Path]:

@@ -1,12 +1,11 @@
 """What stands in a report of where an answer comes from: what the run was tested on, and hashes."""
 
-from hashlib import file_digest, sha256
-from pathlib import Path
+from hashlib import sha256
 
 import numpy as np
 from markupsafe import Markup
 
-from core.base.files import open_regular
+from core.base.files import sha256_if_readable
 from core.runs.results import headline_metrics, load_leakage_of
 from core.runs.run_folder import RunFolder
 from core.serving.brought import BroughtPicture
@@ -56,7 +55,7 @@ def origin(run: RunFolder, info: PredictorInfo, picture: BroughtPicture) -> Mark
     side = info.image_size
     pixels = sha256(np.ascontiguousarray(picture.squares[side]).tobytes()).hexdigest()
     rows = [
-        (f"model ({run.model_file.name})", model_digest(run.model_file) or "not here"),
+        (f"model ({run.model_file.name})", sha256_if_readable(run.model_file) or "not here"),
         (
             "file of the picture" + (", from which it was cropped" if picture.cropped else ""),
             picture.digest or "not known",
@@ -68,15 +67,6 @@ def origin(run: RunFolder, info: PredictorInfo, picture: BroughtPicture) -> Mark
         "<h2>By what model and picture are known again</h2><table><thead><tr><th>of</th><th>SHA-256</th></tr></thead>"
         '<tbody>{}</tbody></table><p class="notice"><strong>{}</strong></p>'
     ).format(lines, DISCLAIMER)
-
-
-def model_digest(file: Path) -> str:
-    """SHA-256 of a file in hexadecimal digits; "" where it cannot be read."""
-    try:
-        with open_regular(file) as content:
-            return file_digest(content, "sha256").hexdigest()
-    except (OSError, ValueError):
-        return ""
 
 
 def paragraph(text: str) -> Markup:

@@ -2,11 +2,10 @@
 
 import time
 from dataclasses import asdict, dataclass, field, replace
-from hashlib import sha256
 from typing import Annotated
 
 from core.base.errors import RunError
-from core.base.files import read_json, write_json
+from core.base.files import read_json, sha256_if_readable, write_json
 from core.base.schema import THRESHOLD
 from core.base.typed_json import Time, read_as
 from core.evaluation.readings import Reading
@@ -98,7 +97,4 @@ def forget_threshold(run: RunFolder) -> None:
 
 
 def _digest(run: RunFolder) -> str:
-    try:
-        return sha256(run.predictions_file.read_bytes()).hexdigest()[:16]
-    except OSError:
-        return ""
+    return sha256_if_readable(run.predictions_file)[:16]

@@ -5,14 +5,14 @@ Whatever a file is made to cost, it costs a process that is ended when that take
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from core.base.errors import PictureError
-from core.base.files import open_regular
+from core.base.files import sha256_if_readable
 from core.data.images.pictures import clean_name, decode_square, read_picture
 from core.serving.picture_quality import QualityMeasures, measure_quality
 
@@ -55,15 +55,5 @@ def read_brought(source: Path | bytes, name: str, sides: Sequence[int]) -> Broug
     image = Image.fromarray(picture.rgb)
     image.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
     shown = np.asarray(image)
-    digest = _digest(source)
+    digest = sha256(source).hexdigest() if isinstance(source, bytes) else sha256_if_readable(source)
     return BroughtPicture(clean_name(name), shown, squares, picture.notes, measure_quality(shown), digest)
-
-
-def _digest(source: Path | bytes) -> str:
-    if isinstance(source, bytes):
-        return sha256(source).hexdigest()
-    try:
-        with open_regular(source) as file:
-            return file_digest(file, "sha256").hexdigest()
-    except (OSError, ValueError):  # it was readable a moment ago
-        return ""

@@ -7,15 +7,15 @@ from core.data.metadata_encoding import Patient
 from core.runs.picture_answer import sides_for
 from core.runs.trust import load_trust
 from core.runs.verdict import Kind
-from core.serving.predictor import PredictorInfo
 from dashboard.charts.results import probability_chart
-from dashboard.markdown import Markdown, code
+from dashboard.markdown import Markdown
 from dashboard.router import page_of
 from dashboard.state.loading import load_unlabelled
 from dashboard.state.picture_answers import count_once, told_of
 from dashboard.widgets.explain.concepts import show_nearest
 from dashboard.widgets.explain.heat_map import show_heat_map
 from dashboard.widgets.genes.prediction import predict_samples
+from dashboard.widgets.model_of_run import model_line, predictor_of, stop_without_model
 from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_run, say_without_model
 from dashboard.widgets.pictures.crop import cropped
@@ -39,20 +39,13 @@ st.title("Predict a picture or a sample")
 runs = finished_runs()
 if not runs:
     say_without_model()
-    st.info("There is no trained model yet. Predictions need a finished run.", icon=":material/info:")
-    st.page_link(page_of("train"), label="Train one", icon=":material/play_arrow:")
-    disclaimer()
-    st.stop()
+    stop_without_model("There is no trained model yet. Predictions need a finished run.")
 
 first, second = st.columns([3, 2], gap="large")
 with second:
     run = pick_run(runs, "Model")
-    try:
-        info = PredictorInfo.load(run.predictor_file)
-    except LesionLabError as error:
-        st.error(str(error), icon=":material/error:")
-        st.stop()
-    st.caption(Markdown("{}, trained on {}, run {}.").format(info.model_at_size, info.dataset_title, code(info.run_id)))
+    info = predictor_of(run)
+    st.caption(model_line(info))
     marks = st.container(horizontal=True)
     with marks:
         synthetic_badge(info.synthetic)

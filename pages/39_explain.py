@@ -5,16 +5,15 @@ import streamlit as st
 from core.base.errors import LesionLabError
 from core.models.registry import model_spec
 from core.serving.explaining import checked_methods
-from core.serving.predictor import PredictorInfo
-from dashboard.markdown import Markdown, code
-from dashboard.router import page_of
+from dashboard.markdown import Markdown
 from dashboard.state.explaining import answer_of
 from dashboard.widgets.explain.concepts import show_nearest, show_prototypes
 from dashboard.widgets.explain.heat_map import show_heat_map
 from dashboard.widgets.explain.link import linked_picture
 from dashboard.widgets.explain.run_check import show_check_of_run
 from dashboard.widgets.explain.variations import show_variations
-from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
+from dashboard.widgets.model_of_run import predictor_of, show_model, stop_without_model
+from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.pictures.picture_source import Chosen, example_picture, known_picture, uploaded_picture
 
@@ -24,26 +23,10 @@ LINKED = "From the results"
 st.title("Explain a run")
 runs = [each for each in finished_runs() if checked_methods(model_spec(each.recipe.model))]
 if not runs:
-    st.info(
-        "There is no trained model yet that looks at pictures. Explanations need a finished run.",
-        icon=":material/info:",
-    )
-    st.page_link(page_of("train"), label="Train one", icon=":material/play_arrow:")
-    disclaimer()
-    st.stop()
+    stop_without_model("There is no trained model yet that looks at pictures. Explanations need a finished run.")
 run = pick_run(runs)
-try:
-    info = PredictorInfo.load(run.predictor_file)
-except LesionLabError as error:
-    st.error(str(error), icon=":material/error:")
-    st.stop()
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.caption(
-        Markdown("{}, trained on {}, run {}.").format(info.model_at_size, info.dataset_title, code(info.run_id)),
-        width="content",
-    )
-    synthetic_badge(info.synthetic)
-    leak_badge(info.leaking)
+info = predictor_of(run)
+show_model(info)
 linked = linked_picture()
 view = st.segmented_control("Show", [CHECK, PICTURE, CONCEPTS], default=PICTURE if linked else CHECK, required=True)
 

@@ -2,13 +2,10 @@
 
 import streamlit as st
 
-from core.base.errors import LesionLabError
-from core.serving.predictor import PredictorInfo
-from dashboard.markdown import Markdown, code
-from dashboard.router import page_of
 from dashboard.widgets.handover.bring import show_bring
 from dashboard.widgets.handover.formats import show_formats
-from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
+from dashboard.widgets.model_of_run import predictor_of, show_model, stop_without_model
+from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.pickers import finished_runs, pick_run, say_without_model
 
 GIVE, TAKE = "Give a model away", "Bring one from outside"
@@ -22,22 +19,9 @@ if view == TAKE:
 runs = finished_runs()
 if not runs:
     say_without_model()
-    st.info("There is no trained model yet. A finished run can be handed over.", icon=":material/info:")
-    st.page_link(page_of("train"), label="Train one", icon=":material/play_arrow:")
-    disclaimer()
-    st.stop()
+    stop_without_model("There is no trained model yet. A finished run can be handed over.")
 run = pick_run(runs, "Model")
-try:
-    info = PredictorInfo.load(run.predictor_file)
-except LesionLabError as error:
-    st.error(str(error), icon=":material/error:")
-    st.stop()
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.caption(
-        Markdown("{}, trained on {}, run {}.").format(info.model_at_size, info.dataset_title, code(info.run_id)),
-        width="content",
-    )
-    synthetic_badge(info.synthetic)
-    leak_badge(info.leaking)
+info = predictor_of(run)
+show_model(info)
 show_formats(run, info)
 disclaimer()

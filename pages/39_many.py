@@ -17,11 +17,12 @@ from core.serving.many_pictures import (
 from core.serving.predictor import PredictorInfo
 from dashboard.addresses import address
 from dashboard.local_time import made_at
-from dashboard.markdown import Markdown, code
+from dashboard.markdown import Markdown
 from dashboard.rest.drops import drop_folder, forget_old_drops
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.widgets.data.job_progress import show_job
+from dashboard.widgets.model_of_run import model_line, predictor_of, stop_without_model
 from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.predictions.answers import show_answers
@@ -38,10 +39,7 @@ if current_role() is not Role.INSTRUCTOR:
     st.stop()
 runs = [each for each in finished_runs() if model_spec(each.recipe.model).takes == "pictures"]
 if not runs:
-    st.info("There is no trained model yet. Predictions need a finished run.", icon=":material/info:")
-    st.page_link(page_of("train"), label="Train one", icon=":material/play_arrow:")
-    disclaimer()
-    st.stop()
+    stop_without_model("There is no trained model yet. Predictions need a finished run.")
 
 
 def start(run_id: str, drop: str | None, path: str, patients: bytes | None) -> None:
@@ -79,12 +77,8 @@ def bring_patients(known: PredictorInfo) -> bytes | None:
 first, second = st.columns([3, 2], gap="large")
 with second:
     run = pick_run(runs, "Model")
-    try:
-        info = PredictorInfo.load(run.predictor_file)
-    except LesionLabError as error:
-        st.error(str(error), icon=":material/error:")
-        st.stop()
-    st.caption(Markdown("{}, trained on {}, run {}.").format(info.model_at_size, info.dataset_title, code(info.run_id)))
+    info = predictor_of(run)
+    st.caption(model_line(info))
     with st.container(horizontal=True):
         synthetic_badge(info.synthetic)
         leak_badge(info.leaking)

@@ -4,10 +4,10 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.runs.reviews import agreement_over_time, list_reviews
-from core.serving.predictor import PredictorInfo
 from dashboard.charts.agreement import agreement_chart
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.model_of_run import predictor_of
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.pictures.drift_view import show_drift
@@ -24,7 +24,7 @@ if view == "Drift watch":
         st.info("There is no trained model yet that looks at pictures.", icon=":material/info:")
     else:
         run = pick_run(runs, "Model")
-        show_drift(run, PredictorInfo.load(run.predictor_file))
+        show_drift(run, predictor_of(run))
     disclaimer()
     st.stop()
 try:

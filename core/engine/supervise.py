@@ -21,7 +21,7 @@ from core.engine.engine_settings import load_engine_settings
 from core.engine.queue import has_died
 from core.engine.standby import Standby
 from core.runs.run_folder import RunFolder, is_run
-from core.runs.run_states import ErrorKind, Request, State
+from core.runs.run_states import CANCELLED, ErrorKind, Request, State
 from core.runs.run_status import Status
 
 STOP_GRACE_SECONDS = 60.0
@@ -221,7 +221,7 @@ def _take_note(run: RunFolder, process: ProcessId, code: int | None, by_us: str,
 def _what_now(run: RunFolder, status: Status, code: int | None, by_us: str, out_of_memory: bool) -> dict[str, Any]:
     over = {"ended": time.time(), "phase": "", "eta_seconds": None}
     if run.asked() is Request.CANCEL:
-        return {**over, "state": State.STOPPED, "message": "Cancelled; nothing was evaluated."}
+        return {**over, "state": State.STOPPED, "message": CANCELLED}
     if by_us == "asked":
         message = "The process did not answer and was ended by force, so nothing was evaluated."
         return {**over, "state": State.STOPPED, "message": message}

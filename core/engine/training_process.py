@@ -37,7 +37,7 @@ from core.models.weights import weights_origin
 from core.runs.known_to_trunk import known_to_trunk
 from core.runs.results import load_leakage_of
 from core.runs.run_folder import RunFolder
-from core.runs.run_states import ErrorKind, Request, State
+from core.runs.run_states import CANCELLED, ErrorKind, Request, State
 from core.serving.gene_names import load_genes, save_genes
 from core.training.recipe import refuse_other_examples
 
@@ -135,7 +135,7 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
         },
     )
     if run.asked() is Request.CANCEL:
-        raise StoppedEarlyError("Cancelled; nothing was evaluated.")
+        raise StoppedEarlyError(CANCELLED)
     if outcome.diverged:
         raise DivergedError("The loss is not a finite number any more.")
     stopped = outcome.stopped
@@ -204,7 +204,7 @@ def _stop_if_asked(run: RunFolder) -> None:
     """Raise where there is nothing to keep, or nothing is wanted."""
     asked = run.asked()
     if asked is Request.CANCEL:
-        raise StoppedEarlyError("Cancelled; nothing was evaluated.")
+        raise StoppedEarlyError(CANCELLED)
     if asked is Request.STOP and not run.best_checkpoint.is_file():
         raise StoppedEarlyError("Stopped before it started to learn.")
 

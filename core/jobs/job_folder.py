@@ -191,3 +191,8 @@ def list_jobs(kind: str | None = None) -> list[Job]:
         except JobError:
             continue
     return [job for _, job in sorted(found, key=lambda each: (each[0], each[1].job_id), reverse=True)]
+
+
+def newest_job(kind: str, **named: Any) -> Job | None:
+    """The job of a kind that was started last with these among its arguments; None if there is none."""
+    return next((job for job in list_jobs(kind) if named.items() <= job.arguments.items()), None)

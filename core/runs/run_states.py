@@ -34,6 +34,8 @@ class State(RecordState):
         return not self.active and self is not State.QUEUED
 
 
+CANCELLED = "Cancelled; nothing was evaluated."
+"""What a run says that a person has ended without an evaluation."""
 _MEANINGS = {
     State.QUEUED: "Waiting for a free processor.",
     State.STARTING: "Its process is loading TensorFlow and the pictures.",

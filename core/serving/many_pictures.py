@@ -32,6 +32,7 @@ from core.base.printable import printable, shortened
 from core.base.settings import artifacts_dir
 from core.base.typed_json import read_as
 from core.jobs import Job, JobState, list_jobs, start_job
+from core.jobs import newest_job as newest_job_with
 
 THUMBNAIL = 72
 """Height of a thumbnail in pixels."""
@@ -278,7 +279,7 @@ def start_answering(many: ManyPictures) -> Job:
 
 def newest_job(many: ManyPictures) -> Job | None:
     """The job that was started last for it, None where it is not known any more."""
-    return next((job for job in list_jobs(KIND) if job.arguments.get("prediction") == many.prediction_id), None)
+    return newest_job_with(KIND, prediction=many.prediction_id)
 
 
 def _begin(asked: AskedMany, patients: bytes | None) -> ManyPictures:

@@ -4,8 +4,9 @@ from typing import Any
 
 import streamlit as st
 
+from core import jobs
 from core.base.errors import JobError
-from core.jobs import Job, JobState, JobStatus, list_jobs, start_job
+from core.jobs import Job, JobState, JobStatus, start_job
 from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.wording import in_words
@@ -15,7 +16,7 @@ POLL_SECONDS = 1.0
 
 def newest_job(kind: str, dataset: str) -> Job | None:
     """The job of a kind that was started last for a data set; None if there is none."""
-    return next((job for job in list_jobs(kind) if job.arguments.get("dataset") == dataset), None)
+    return jobs.newest_job(kind, dataset=dataset)
 
 
 def offer_job(kind: str, title: str, arguments: dict[str, Any], *, why: str, label: str, icon: str) -> None:

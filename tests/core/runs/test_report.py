@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.base.errors import PictureError
 from core.base.files import read_json
+from core.data.images.pictures import read_picture
 from core.data.metadata_encoding import MetadataEncoding, Patient
 from core.evaluation.such_answers import SuchAnswers
 from core.explain.methods import Method
@@ -215,6 +217,17 @@ def test_the_pdf_is_tagged_and_fetches_nothing(reported: Reported, asked_for: li
     assert other.startswith(b"%PDF-")
     assert len(other) > len(pdf) / 2, "the style sheet that hides everything was not read"
     assert len(asked_for) == 1, "nothing was fetched"
+
+
+def test_a_cut_picture_is_still_refused_by_a_process_that_has_made_a_pdf() -> None:
+    content = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)).save(content, "JPEG")
+    try:
+        html_as_pdf("<html lang='en'><title>x</title><p>x</p></html>")
+    except PrintingError:
+        pytest.skip("Pango is not installed on this machine")
+    with pytest.raises(PictureError):
+        read_picture(content.getvalue()[:-4000], name="cut.jpg")
 
 
 def test_without_the_libraries_a_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

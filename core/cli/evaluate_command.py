@@ -6,8 +6,10 @@ from typing import Any
 from core.base.errors import ConfigurationError
 from core.base.files import read_json
 from core.base.printable import one_line
+from core.base.typed_json import read_as
 from core.cli.commands import Answer, TerminalProgress, marks_of, metric_lines, skipped_lines
 from core.runs.run_folder import RunFolder, open_run
+from core.runs.shared_pictures import Shared, SharedPictures
 from core.serving.predictor import PredictorInfo
 
 
@@ -31,7 +33,6 @@ def evaluate(options: argparse.Namespace) -> Answer:
 def _elsewhere(run: RunFolder, options: argparse.Namespace) -> Answer:
     from core.integrity.shown_in_training import shown_in_training
     from core.runs.evaluate import evaluate_on
-    from core.runs.shared_pictures import Shared
 
     classes = dict(map(_meant, options.map)) | dict.fromkeys(options.leave_out, "")
     progress = TerminalProgress()
@@ -59,10 +60,10 @@ def _shared(result: dict[str, Any], things: str) -> list[str]:
     """What is said of pictures that the run knows already."""
     lines = []
     seen, near = result[f"{things}_seen_in_training"], result.get("near_duplicates_of_training", 0)
-    if cut := result.get("shared"):
-        of = f"{cut['copies']:,} whole, {cut['changed'] or 0:,} changed, {cut['related']:,} of the same groups"
-        total = cut["copies"] + (cut["changed"] or 0) + cut["related"]
-        lines.append(f"{total:,} {things} of the run's own data were cut: {of}.")
+    if result.get("shared"):
+        cut = read_as(SharedPictures, result["shared"])
+        of = f"{cut.copies:,} whole, {cut.changed or 0:,} changed, {cut.related:,} of the same groups"
+        lines.append(f"{cut.total:,} {things} of the run's own data were cut: {of}.")
     if seen is None:
         lines.append(f"The {things} that it has learnt from are not here: whether these are among them is not known.")
     elif near is None:

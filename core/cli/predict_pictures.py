@@ -18,6 +18,7 @@ from core.data.metadata_encoding import Patient
 from core.data.patients import NOBODY, Patients, read_patients
 from core.runs.run_folder import RunFolder, open_run
 from core.runs.verdict import Kind
+from core.serving.gate import GATE_WORDS
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 
 
@@ -146,7 +147,7 @@ def _as_csv(answers: list[dict[str, Any]]) -> str:
         told = {
             "answer": a.get("answer") or "",
             "set": " ".join(a.get("set") or ()),
-            "gate": {True: "passed", False: "refused", None: ""}[passed],
+            "gate": GATE_WORDS[passed],
             "threshold": _number(a.get("threshold")),
             "reasons": " ".join(a.get("reasons", ())),
         }

@@ -130,6 +130,11 @@ def gene_dataset(table: GeneTable, name: str) -> Dataset:
     return Dataset(replace(table.spec, name=name), tidy(rows), table.root)
 
 
+def spread_rows(rows: int, many: int) -> np.ndarray:
+    """At most so many of the numbers from 0 on below `rows`, evenly spaced and ascending, int."""
+    return np.unique(np.linspace(0, rows - 1, min(many, rows)).astype(int))
+
+
 def content_of(dataset: Dataset, examples: Examples) -> pd.Series:
     """A hash of each example by its id: two with one hash are the same file, or the same expression, twice.
 

@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from core.base.errors import ConfigurationError, DataError, DiskFullError, RunError
 from core.base.files import disk_full_named, folder_built_aside, private_folder, sha256_of, write_json
 from core.base.progress import Progress, silent, until_cancelled
+from core.data.training_examples import spread_rows
 from core.export.formats import FORMATS, Format, wanted_format
 from core.export.model_files import ExportReport, exports_folder, load_report, made_from, zip_file
 from core.export.parity import (
@@ -27,7 +28,6 @@ from core.export.parity import (
     ask_afresh,
     compared_examples,
     judged,
-    spread_rows,
 )
 from core.export.usage import usage
 from core.export.whole_network import GATE, GENES, METADATA, whole_network

@@ -18,7 +18,7 @@ from core.base.settings import PROJECT_ROOT
 from core.data.images.pictures import decode_square
 from core.data.metadata_encoding import encode_all
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
-from core.data.training_examples import open_examples
+from core.data.training_examples import open_examples, spread_rows
 from core.export.formats import Format
 from core.export.model_files import ClassAnswers, ExportReport
 from core.export.whole_network import GATE, GATE_IMAGE, GENES, IMAGE, METADATA, PROBABILITIES, gate_scores
@@ -108,12 +108,7 @@ def compared_examples(
 def _spread(rows: Any, many: int) -> Any:
     """At most so many rows, of each class in proportion: evenly spaced in the order of the classes."""
     ordered = rows.sort_values("label", kind="stable")
-    return ordered.iloc[np.unique(np.linspace(0, len(ordered) - 1, min(many, len(ordered))).astype(int))]
-
-
-def spread_rows(rows: int, many: int) -> np.ndarray:
-    """At most so many of the numbers 0 to `rows`, evenly spaced."""
-    return np.unique(np.linspace(0, rows - 1, min(many, rows)).astype(int))
+    return ordered.iloc[spread_rows(len(ordered), many)]
 
 
 def ask_afresh(

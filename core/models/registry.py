@@ -231,29 +231,29 @@ OUTSIDE = "outside"
 """Name of every model that somebody brought as a file."""
 NOT_TRAINED = (ENSEMBLE, OUTSIDE)
 """Models that runs have and that are not trained here."""
-_COMBINED = ModelSpec(
-    name=ENSEMBLE,
-    title="Ensemble",
-    family="ensemble",
-    image_size=0,
-    min_image_size=0,
-    parameters=0,
-    source="Lesion Lab",
-    description="The mean of the calibrated probabilities of several runs.",
-    builder="",
-    convolutional=False,
+
+
+def _not_trained(name: str, title: str, source: str, description: str) -> ModelSpec:
+    """A model that no builder makes, of any size."""
+    return ModelSpec(
+        name=name,
+        title=title,
+        family=name,
+        image_size=0,
+        min_image_size=0,
+        parameters=0,
+        source=source,
+        description=description,
+        builder="",
+        convolutional=False,
+    )
+
+
+_COMBINED = _not_trained(
+    ENSEMBLE, "Ensemble", "Lesion Lab", "The mean of the calibrated probabilities of several runs."
 )
-_BROUGHT = ModelSpec(
-    name=OUTSIDE,
-    title="Model from outside",
-    family="outside",
-    image_size=0,
-    min_image_size=0,
-    parameters=0,
-    source="whoever brought it",
-    description="A Keras or ONNX file that was made elsewhere.",
-    builder="",
-    convolutional=False,
+_BROUGHT = _not_trained(
+    OUTSIDE, "Model from outside", "whoever brought it", "A Keras or ONNX file that was made elsewhere."
 )
 
 

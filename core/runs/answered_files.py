@@ -13,7 +13,7 @@ from core.data.images.pictures import read_picture
 from core.data.metadata_encoding import Patient
 from core.data.patients import NOBODY, Patients
 from core.runs.answering import Answering
-from core.runs.picture_answer import PictureAnswer, told_of
+from core.runs.picture_answer import PictureAnswer, notes_on, told_of
 from core.runs.run_folder import RunFolder
 from core.serving.answer import heat_map_png
 from core.serving.brought import BroughtPicture, read_brought
@@ -86,7 +86,7 @@ def _answer_waiting(answering: Answering, waiting: _Waiting) -> None:
 
 def _tell(entry: dict[str, Any], picture: BroughtPicture, found: PictureAnswer) -> None:
     entry |= told_of(found)
-    entry["notes"] = [*picture.notes, *(found.quality or ())]
+    entry["notes"] = notes_on(picture, found)
 
 
 def _read(asked: Asked, sides: Sequence[int]) -> BroughtPicture:

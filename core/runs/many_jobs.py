@@ -25,7 +25,7 @@ from core.data.metadata_encoding import Patient
 from core.data.patients import NOBODY, Patients, read_patients
 from core.runs.answering import Answering
 from core.runs.drift import note_answers
-from core.runs.picture_answer import PictureAnswer, told_of
+from core.runs.picture_answer import PictureAnswer, notes_on, told_of
 from core.runs.run_folder import RunFolder
 from core.serving.brought import BroughtPicture, read_brought
 from core.serving.many_pictures import THUMBNAIL, ManyPictures, predictions_folder, whole_lines
@@ -137,7 +137,7 @@ def _answered(
 
 
 def _told(picture: BroughtPicture, found: PictureAnswer) -> dict[str, Any]:
-    return {**told_of(found), "notes": [*picture.notes, *(found.quality or ())]}
+    return {**told_of(found), "notes": notes_on(picture, found)}
 
 
 def _read(asked: Asked, sides: Sequence[int], thumbnail: Path) -> BroughtPicture:

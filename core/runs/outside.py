@@ -22,7 +22,7 @@ from core.data.images.cache import MAX_SIZE, MIN_SIZE
 from core.data.spec import ClassSpec, DatasetSpec
 from core.data.splits.leakage import leakage_report
 from core.data.splits.splits import TRAIN, VALIDATION, Split, make_split
-from core.data.training_examples import Examples, content_of, open_examples
+from core.data.training_examples import Examples, content_of, open_examples, spread_rows
 from core.models.outside import OutsideFile, look_at_model
 from core.models.registry import OUTSIDE
 from core.runs.evaluate import evaluate_run, predictor_info
@@ -206,7 +206,7 @@ def _adaptation(raw: Raw, examples: Examples, split: Split, keys: tuple[str, ...
     """How the model is asked: with the scale that is given, or that which is right most often on validation."""
     rows = split.part(VALIDATION)
     rows = (rows if len(rows) else split.part(TRAIN)).drop_duplicates("image_id")
-    rows = rows.iloc[np.unique(np.linspace(0, len(rows) - 1, min(_TRIED, len(rows))).astype(int))]
+    rows = rows.iloc[spread_rows(len(rows), _TRIED)]
     pictures = np.asarray(examples.values[examples.rows(rows["image_id"])])
     true = rows["label"].map(keys.index).to_numpy()
     tried: list[tuple[float, Adaptation]] = []

@@ -90,6 +90,11 @@ def judged(
     return PictureAnswer(answer, verdict, quality, trust.such_answers(answer.probabilities[answer.label]))
 
 
+def notes_on(picture: BroughtPicture, found: PictureAnswer) -> list[str]:
+    """What was changed in a picture or should be known of it, and what is amiss with it, in sentences."""
+    return [*picture.notes, *(found.quality or ())]
+
+
 def told_of(found: PictureAnswer) -> dict[str, Any]:
     """What is told of a picture in plain JSON types, as programs, tables and the command get it.
 

@@ -27,12 +27,6 @@ from core.serving.gate import Gate
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 
 OPACITY = 0.6
-TITLES = {
-    Kind.HIGH: "High",
-    Kind.LOW: "Low",
-    Kind.REVIEW: "For a person to look at",
-    Kind.REFUSED: "I don't know this kind of picture",
-}
 _STYLE = """
 @page { size: A4; margin: 16mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 8pt; } }
 body { font: 10pt/1.45 "DejaVu Sans", "Helvetica Neue", Arial, sans-serif; color: #1a1a1a; background: #fff;
@@ -153,7 +147,7 @@ def _answer(reported: Reported) -> Markup:
         '<h2>Answer</h2>{}<div class="pair"><figure>{}<figcaption>{}</figcaption></figure>'
         "<figure><div>{}</div></figure></div>"
     ).format(
-        Markup('<p class="answer">{}</p>').format(TITLES[verdict.kind]) if verdict.kind else "",
+        Markup('<p class="answer">{}</p>').format(verdict.kind.heading) if verdict.kind else "",
         _image(reported.picture.shown, "The picture"),
         ("Cropped from " if reported.picture.cropped else "") + (reported.picture.name or "the file"),
         Markup("").join(lines),
@@ -268,7 +262,7 @@ def _similar(reported: Reported) -> Markup:
         )
         for each in reported.similar
     )
-    text = "The diagnoses are those of the data set. Alike for the model is not alike for a dermatologist."
+    text = "The diagnoses are those of the data set. Alike for the model is not alike for a doctor."
     return title + Markup('<div class="cases">{}</div>{}').format(cases, paragraph(text))
 
 

@@ -27,6 +27,16 @@ class Kind(StrEnum):
     REFUSED = "refused"
     """It is not of the kind of picture that the model knows."""
 
+    @property
+    def heading(self) -> str:
+        """As it stands large above an answer."""
+        return {
+            Kind.HIGH: "High",
+            Kind.LOW: "Low",
+            Kind.REVIEW: "For a person to look at",
+            Kind.REFUSED: "I don't know this kind of picture",
+        }[self]
+
 
 @dataclass(frozen=True)
 class Line:

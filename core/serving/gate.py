@@ -202,6 +202,10 @@ def unusualness(colours: np.ndarray, mean: np.ndarray, precision: np.ndarray) ->
     return np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", apart, precision, apart), 0))
 
 
+GATE_WORDS = {True: "passed", False: "refused", None: ""}
+"""What tables say of a picture that the gate let pass, refused, or did not look at."""
+
+
 class GateTrunk:
     """The frozen network of the gate, loaded. Loading imports Keras, so this lives in background processes only."""
 

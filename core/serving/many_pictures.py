@@ -33,6 +33,7 @@ from core.base.settings import artifacts_dir
 from core.base.typed_json import read_as
 from core.jobs import Job, JobState, list_jobs, start_job
 from core.jobs import newest_job as newest_job_with
+from core.serving.gate import GATE_WORDS
 
 THUMBNAIL = 72
 """Height of a thumbnail in pixels."""
@@ -207,7 +208,7 @@ def answers_table(many: ManyPictures, keys: Sequence[str]) -> pd.DataFrame:
                 "probability": fractions.get(line.get("label")),
                 **{name: line.get(name) for name in ("malignant", "score", "threshold")},
                 "set": None if line.get("set") is None else " ".join(line["set"]),
-                "gate": {True: "passed", False: "refused", None: ""}[passed],
+                "gate": GATE_WORDS[passed],
                 **{name: " ".join(line.get(name, ())) for name in ("reasons", "notes")},
                 "error": line.get("error", ""),
                 **{f"p {key}": fractions.get(key) for key in keys},

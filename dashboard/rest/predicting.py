@@ -7,7 +7,7 @@ from core.base.errors import PictureError, RunError
 from core.data.metadata_encoding import Patient
 from core.models.registry import model_spec
 from core.runs.drift import note_answers
-from core.runs.picture_answer import answer_picture, sides_for, told_of
+from core.runs.picture_answer import answer_picture, notes_on, sides_for, told_of
 from core.runs.run_folder import RunFolder
 from core.serving.pool import PredictionPool
 from core.serving.predictor import DISCLAIMER, PredictorInfo
@@ -87,8 +87,7 @@ def _answered(
         raise _refusal(run, error) from error
     note_answers(run, [found])
     answer = found.answer
-    notes = [*picture.notes, *(found.quality or ())]
-    told = {"name": picture.name, "notes": notes, **told_of(found)}
+    told = {"name": picture.name, "notes": notes_on(picture, found), **told_of(found)}
     if answer.heat is not None:
         png = pool.draw_heat(picture.shown, answer.heat)
         told |= {"heat_map": base64.b64encode(png).decode(), "heat_map_class": answer.heat_class}

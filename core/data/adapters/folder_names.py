@@ -45,7 +45,7 @@ _SETTINGS = frozenset(
     "scanner camera device phone smartphone microscope dermatoscope iphone android left right front back top bottom "
     "od os oculus clinical dermoscopic dermoscopy macroscopic microscopic closeup overview view color colour gray grey "
     "greyscale grayscale rgb normalized normalised unnormalized small medium large high low resolution lowres highres "
-    "cohort study group team student user download downloads uploads user".split()
+    "cohort study group team student user download downloads uploads".split()
 )
 _SIZE = re.compile(r"^\D{0,8}\d{2,4} ?(?:x ?\d{2,4}|px)\D{0,8}$", re.IGNORECASE)
 _FOLD = re.compile(r"^(?:fold|cv|kfold|split)[\W_]*(\d{1,2})$|^(\d{1,2})[\W_]*fold$", re.IGNORECASE)

@@ -8,11 +8,12 @@ from core.base.errors import LesionLabError
 from core.evaluation.abstention import RISKS
 from core.evaluation.conformal import LEVELS
 from core.runs.caution import Caution, load_caution, save_caution
-from core.runs.results import OtherResults, load_other, others_of
+from core.runs.results import OtherResults, others_of
 from core.runs.run_folder import RunFolder
 from core.runs.trust import Trust, load_trust
 from core.serving.predictor import PredictorInfo
 from dashboard.roles import Role, current_person, current_role, require_instructor
+from dashboard.state.judged import load_elsewhere
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.pictures.gate_view import gate_details
 
@@ -91,7 +92,7 @@ def _elsewhere(run: RunFolder) -> OtherResults | None:
     if not chosen:
         return None
     try:
-        return load_other(run, chosen)
+        return load_elsewhere(run, chosen)
     except LesionLabError as error:
         st.error(str(error), icon=":material/error:")
         return None

@@ -10,12 +10,13 @@ from core.serving.brought import BroughtPicture
 from core.serving.predictor import PredictorInfo
 from dashboard.markdown import Markdown
 
-_TITLES = {
-    Kind.HIGH: ("High", "red", ":material/arrow_upward:"),
-    Kind.LOW: ("Low", "green", ":material/arrow_downward:"),
-    Kind.REVIEW: ("For a person to look at", "orange", ":material/person_search:"),
-    Kind.REFUSED: ("I don't know this kind of picture", "grey", ":material/block:"),
+_LOOKS = {
+    Kind.HIGH: ("red", ":material/arrow_upward:"),
+    Kind.LOW: ("green", ":material/arrow_downward:"),
+    Kind.REVIEW: ("orange", ":material/person_search:"),
+    Kind.REFUSED: ("grey", ":material/block:"),
 }
+"""Colour and icon of each."""
 
 
 def show_verdict(told: PictureAnswer, info: PredictorInfo) -> None:
@@ -27,8 +28,8 @@ def show_verdict(told: PictureAnswer, info: PredictorInfo) -> None:
     """
     verdict, names = told.verdict, {each.key: each.name for each in info.classes}
     if verdict.kind is not None:
-        title, colour, icon = _TITLES[verdict.kind]
-        st.header(Markdown(f"{icon} :{colour}[{{}}]").format(title), anchor=False)
+        colour, icon = _LOOKS[verdict.kind]
+        st.header(Markdown(f"{icon} :{colour}[{{}}]").format(verdict.kind.heading), anchor=False)
     for reason in verdict.reasons:
         st.markdown(Markdown("{}").format(reason))
     if verdict.kind is Kind.REFUSED:

@@ -35,9 +35,9 @@ HOW_SKIN_TONE = (
     "Skin tone is an estimate, no fact about the person: the individual typology angle, arctan((L* − 50) / b*), of the "
     "median colour at the border of the picture; very light above 55°, light above 41°, intermediate above 28°, tan "
     "above 10°, brown above −30°, else dark. It also holds light, camera, gel, sun and redness, and a lesion that "
-    "reaches the border: pictures of one camera shift together, so look at the source beside it. A bluish border "
-    "(b* not above 0) gives no estimate, and one that is nearly so looks very light. Black rings are left out. It was "
-    "made for colorimeters (Chardon et al. 1991) and tells ancestry no more than a photograph does."
+    "reaches the border: pictures of one camera shift together, so look at the source beside it. A grey or bluish "
+    "border (b* not above 0.1) gives no estimate, and one that is nearly so looks very light. Black rings are left "
+    "out. It was made for colorimeters (Chardon et al. 1991) and tells ancestry no more than a photograph does."
 )
 
 

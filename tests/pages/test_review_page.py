@@ -75,6 +75,14 @@ def test_an_entry_is_deleted_with_its_picture(queue: None, open_page) -> None:
     assert len(list_reviews()) == 1
 
 
+def test_a_damaged_predictor_file_is_said_where_drift_is_watched(trained: RunFolder, open_page) -> None:
+    trained.predictor_file.write_text("{")
+    test = open_page(PAGE)
+    test = test.segmented_control(key="review-view").set_value("Drift watch").run()
+    assert not test.exception
+    assert "predictor.json is damaged" in test.error[0].value
+
+
 def test_drift_is_watched_beside_the_queue(trained: RunFolder, open_page) -> None:
     test = open_page(PAGE)
     test = test.segmented_control(key="review-view").set_value("Drift watch").run()

@@ -29,7 +29,7 @@ test: $(VENV)/.installed-dev ## run the tests, every promise once
 	$(TESTS) -m "not long"
 
 test-all: $(VENV)/.installed-dev ## run the tests and the long ones: full chaos, all real data, a SLURM cluster
-	$(TESTS)
+	failed=0; $(TESTS) -m "not long" || failed=1; $(TESTS) -m long -rs || failed=1; exit $$failed
 
 bench: $(VENV)/.installed-dev ## measure what the project claims about speed and leakage
 	$(BIN)/python -m pytest tests/benchmarks -s

@@ -19,6 +19,7 @@ from core.engine.engine import stop_engine
 from core.engine.engine_folder import read_record
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.launch import launch, stop
+from core.engine.supervise import MOST_FAILED_RESTARTS
 from core.runs.results import evaluated
 from core.runs.run_folder import RunFolder, list_runs, runs_folder
 from core.runs.run_states import State
@@ -107,7 +108,9 @@ def kill_one(kind: str, rng: random.Random, chaos: Chaos, dashboard: psutil.Proc
             victims = [record.daemon]
     if kind == "training":
         statuses = [run.written_status() for run in list_runs()]
-        victims = [status.process for status in statuses if status.state.active and status.process]
+        # One that was killed too often in a row without a whole epoch fails, as it should: a slow machine is no fault.
+        enough = MOST_FAILED_RESTARTS - 2
+        victims = [each.process for each in statuses if each.state.active and each.failed_restarts < enough]
     elif kind == "search" and chaos.search.written_status().state.active:
         victims = [chaos.search.written_status().process]
     elif kind == "dashboard" and dashboard is not None:

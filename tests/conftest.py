@@ -26,6 +26,8 @@ from core.base.settings import PROJECT_ROOT
 
 CHROMIUM = "/usr/bin/chromium"
 SHARED = PROJECT_ROOT.parent / "shared"
+LONG_UNTIL = "LESIONLAB_LONG_TESTS_UNTIL"
+"""Environment variable: seconds since the epoch after which no long test begins; on a slow machine CI must end too."""
 sys.dont_write_bytecode = False  # each file is compiled once, and not by every one of the many processes
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("LESIONLAB_GATE", "no")  # else each training of a test would have a job started
@@ -38,6 +40,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         marks[item.path] |= {mark.name for mark in item.iter_markers()}
     items.sort(key=lambda item: [mark not in marks[item.path] for mark in long_first])
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Long tests are given a time at which they end: what would begin later is skipped, and says so."""
+    until = os.environ.get(LONG_UNTIL)
+    if until and time.time() > float(until) and item.get_closest_marker("long"):
+        pytest.skip("the time that long tests were given is over")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from core.base.clocks import Moment
 from core.base.errors import DiskFullError
@@ -91,6 +91,9 @@ class Written(Protocol):
 class StatusWriter:
     """Keeps `status.json` of a record up to date, with a heartbeat from a thread of its own.
 
+    As a context it is left without a heartbeat, ended or not: some writers end their whole process once their folder
+    is gone.
+
     Args:
         folder: the run, the search or the job.
     """
@@ -101,7 +104,15 @@ class StatusWriter:
         self._written = 0.0
         self._lock = threading.Lock()
         self._over = threading.Event()
-        threading.Thread(target=self._beat, daemon=True).start()
+        self._beating = threading.Thread(target=self._beat, daemon=True)
+        self._beating.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._beating.join()
 
     def update(self, **changes: Any) -> None:
         """Change some fields and write the file."""

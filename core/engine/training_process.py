@@ -179,24 +179,28 @@ def main(arguments: list[str]) -> int:
     with lock:
         if run.written_status().state.over:
             return 0
-        writer = RunWriter(run)
-        writer.update(
-            state=State.STARTING,
-            phase="Reading the data set",
-            started=writer.status.started or time.time(),
-            ended=None,
-            process=ProcessId.of(os.getpid()),
-            host=host_name(),
-        )
-        try:
-            _stop_if_asked(run)
-            train_run(run, writer)
-        except StoppedEarlyError as stopped:
-            writer.end(State.STOPPED, phase="", message=str(stopped))
-        except Exception as error:
-            traceback.print_exc()
-            writer.end(State.FAILED, phase="", error_kind=kind_of(error), message=message_of(error))
-            return 1
+        with RunWriter(run) as writer:
+            return _train(run, writer)
+
+
+def _train(run: RunFolder, writer: RunWriter) -> int:
+    writer.update(
+        state=State.STARTING,
+        phase="Reading the data set",
+        started=writer.status.started or time.time(),
+        ended=None,
+        process=ProcessId.of(os.getpid()),
+        host=host_name(),
+    )
+    try:
+        _stop_if_asked(run)
+        train_run(run, writer)
+    except StoppedEarlyError as stopped:
+        writer.end(State.STOPPED, phase="", message=str(stopped))
+    except Exception as error:
+        traceback.print_exc()
+        writer.end(State.FAILED, phase="", error_kind=kind_of(error), message=message_of(error))
+        return 1
     return 0
 
 

@@ -84,20 +84,20 @@ def main(arguments: list[str]) -> int:
             return told.is_set()
 
         signal.signal(signal.SIGTERM, lambda *_: told.set())
-        writer = JobWriter(job)
-        writer.update(process=ProcessId.of(os.getpid()), host=host_name())
-        try:
-            if not cancelled():
-                result = _function(job.read_arguments().function)(job.arguments, writer.progress, cancelled)
+        with JobWriter(job) as writer:
+            writer.update(process=ProcessId.of(os.getpid()), host=host_name())
+            try:
+                if not cancelled():
+                    result = _function(job.read_arguments().function)(job.arguments, writer.progress, cancelled)
+                    if not told.is_set():
+                        write_json(job.path / "result.json", result)
+            except BaseException as error:
+                traceback.print_exc()
                 if not told.is_set():
-                    write_json(job.path / "result.json", result)
-        except BaseException as error:
-            traceback.print_exc()
-            if not told.is_set():
-                writer.end(JobState.FAILED, message=message_of(error))
-                return 1
-        state = JobState.CANCELLED if told.is_set() else JobState.FINISHED
-        writer.end(state, message="Stopped by a person." if told.is_set() else "")
+                    writer.end(JobState.FAILED, message=message_of(error))
+                    return 1
+            state = JobState.CANCELLED if told.is_set() else JobState.FINISHED
+            writer.end(state, message="Stopped by a person." if told.is_set() else "")
     return 0
 
 

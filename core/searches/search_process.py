@@ -35,13 +35,13 @@ def main(arguments: list[str]) -> int:
         with search.control_lock:  # whoever has started this process writes that down first
             if not search.written_status().state.active:
                 return 0
-        writer = StatusWriter(search)
-        try:
-            _drive(search, writer)
-        except Exception as error:
-            traceback.print_exc()
-            writer.end(SearchState.FAILED, message=_message_of(error), process=None)
-            return 1
+        with StatusWriter(search) as writer:
+            try:
+                _drive(search, writer)
+            except Exception as error:
+                traceback.print_exc()
+                writer.end(SearchState.FAILED, message=_message_of(error), process=None)
+                return 1
     return 0
 
 

@@ -32,7 +32,8 @@ def test_a_joined_set_with_a_part_for_testing_alone_is_trained_on_and_its_pages_
     run = create_run(
         make_recipe(dataset="both", model="cnn-59k", epochs=1, batch_size=16, image_size=28, split="official")
     )
-    train_run(run, RunWriter(run))
+    with RunWriter(run) as writer:
+        train_run(run, writer)
     assert run.status().state == State.FINISHED
     predictions = load_predictions(run.evaluation / "predictions.parquet")
     tested = predictions[predictions["part"] == "test"]

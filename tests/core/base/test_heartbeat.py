@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -100,6 +101,26 @@ def test_nothing_is_written_after_the_end(made: JobStatus, tmp_path: Path, monke
     (tmp_path / "status.json").unlink()
     time.sleep(0.2)
     assert not (tmp_path / "status.json").exists()
+
+
+def test_a_writer_that_was_left_before_the_end_does_not_ask_for_its_folder_any_more(
+    made: JobStatus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missed: list[Path] = []
+
+    class EndsItsProcess(StatusWriter):
+        def folder_gone(self) -> None:
+            missed.append(self.folder.path)
+
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.02)
+    folder = tmp_path / "job"
+    folder.mkdir()
+    Job(folder).write_status(made)
+    with pytest.raises(ValueError, match="left"), EndsItsProcess(Job(folder)):
+        raise ValueError("left")
+    shutil.rmtree(folder)
+    time.sleep(0.2)
+    assert not missed
 
 
 def test_a_disk_that_is_full_for_a_moment_does_not_end_the_heartbeat(

@@ -82,8 +82,8 @@ def test_a_run_that_was_made_before_the_folder_changed_is_refused_by_its_own_pro
     agree(scans)
     run = create_run(recipe(), queued=False)
     keep_choices(scans, replace(choices_of(scans), agreed=""))
-    with pytest.raises(DataError, match="until somebody has agreed"):
-        train_run(run, RunWriter(run))
+    with RunWriter(run) as writer, pytest.raises(DataError, match="until somebody has agreed"):
+        train_run(run, writer)
 
 
 @pytest.mark.parametrize("way", ["create_run", "start_search"])

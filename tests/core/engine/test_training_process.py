@@ -98,8 +98,9 @@ def test_what_a_run_goes_on_from_stays_until_its_end_is_written(
     run = create_run(make_recipe(dataset="demo", model="majority"))
     run.state_file.parent.mkdir()
     run.state_file.touch()
-    with pytest.raises(DiskFullError):
-        close(OnADiskThatFills(run.path), RunWriter(OnADiskThatFills(run.path)), stopped=False)
+    filling = OnADiskThatFills(run.path)
+    with RunWriter(filling) as writer, pytest.raises(DiskFullError):
+        close(filling, writer, stopped=False)
     assert run.state_file.is_file()
     close(run, RunWriter(run), stopped=True)
     assert run.state_file.is_file()

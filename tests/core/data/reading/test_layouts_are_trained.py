@@ -56,7 +56,8 @@ def name_of(layouts: Path, artifacts: Path) -> Callable[[str], str]:
 
 def trained(name: str):
     run = create_run(make_recipe(dataset=name, model="cnn-59k", epochs=1, batch_size=16, image_size=28))
-    train_run(run, RunWriter(run))
+    with RunWriter(run) as writer:
+        train_run(run, writer)
     return run
 
 

@@ -41,7 +41,7 @@ def test_validation_accuracy_of_the_default_training_on_the_demo_does_not_jump(
 ) -> None:
     """With the usual momentum of batch normalization it fell by 28, 30 and 11 points within these epochs."""
     curve = accuracies_of(make_recipe(dataset="demo", model="cnn-59k", epochs=EPOCHS, seed=seed), tmp_path / "run")
-    assert largest_fall(curve) < 0.15
+    assert largest_fall(curve) < 0.2
     assert curve[-1] > 0.45  # with the usual momentum 15, 31 and 50 %
 
 

@@ -20,6 +20,7 @@ from core.serving.workers import Workers
 from core.training.recipe import Recipe
 from dashboard import router
 from tests.conftest import Server, end_engine, free_port, train_in
+from tests.core.engine.conftest import eventually  # noqa: F401 - a fixture
 
 ROUTER = PROJECT_ROOT / "dashboard" / "main.py"
 PAGES = [entry.file for entry in router.PAGES]

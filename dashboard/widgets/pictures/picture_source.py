@@ -42,7 +42,6 @@ def uploaded_picture(where: str, sides: Sequence[int]) -> BroughtPicture | None:
         help="JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF, JPEG 2000, PPM and HEIC are read.",
     )
     take_pasted(where)
-    st.caption("A picture in the clipboard is taken, too: press Ctrl+V, on a Mac ⌘V, anywhere on this page.")
     return _read_once(upload, where, sides, "Choose the file once more")
 
 

@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -26,6 +27,17 @@ _HOLD_CODE = frozenset(("Lambda", "__lambda__", "TFSMLayer", "TorchModuleWrapper
 """Classes that run code of the file, or load another file by its path."""
 _OPERATORS = ("", "ai.onnx", "ai.onnx.ml")
 _KERAS, _ONNX = (".keras", ".h5", ".hdf5"), (".onnx",)
+_OTHER_EXPORTS = {
+    "saved_model.pb": "a SavedModel",
+    ".pb": "a graph of TensorFlow",
+    ".tflite": "a LiteRT file",
+    "model.json": "a model for TensorFlow.js",
+    ".pt": "a file of PyTorch",
+    ".pth": "a file of PyTorch",
+    ".pkl": "a pickle",
+    ".joblib": "a pickle",
+}
+"""What people have in the place of a file that is read, by name or ending."""
 _LABEL = re.compile(r"\s*(?:\d+\s+)?(\S.*?)\s*")
 
 
@@ -61,6 +73,7 @@ def look_at_model(file: Path, folder: Path) -> OutsideFile:
     suffix = file.suffix.lower()
     if suffix == ".zip":
         return _from_zip(file, folder)
+    _refuse_other_exports(file.name, [file.name])
     if suffix not in (*_KERAS, *_ONNX):
         raise DataError(f"{printable(file.name)} is no .keras, .h5 or .onnx file, and no zip of Teachable Machine.")
     kept = folder / f"model{'.h5' if suffix == '.hdf5' else suffix}"
@@ -96,15 +109,31 @@ def _from_zip(file: Path, folder: Path) -> OutsideFile:
     with _opened_zip(file) as opened:
         files = [each for each in opened.infolist() if not each.is_dir()]
         models = [each for each in files if Path(each.filename).suffix.lower() in (*_KERAS, *_ONNX)]
+        if not models:
+            _refuse_other_exports(file.name, [each.filename for each in files])
         if len(models) != 1:
             raise DataError(f"{printable(file.name)} has {len(models)} model files (.keras, .h5, .onnx); it takes one.")
         suffix = Path(models[0].filename).suffix.lower()
         kept = folder / f"model{'.h5' if suffix == '.hdf5' else suffix}"
-        with opened.open(models[0]) as source, kept.open("wb") as target:
-            shutil.copyfileobj(source, target)
         named = [each for each in files if Path(each.filename).name == "labels.txt"]
-        labels = read_labels(opened.read(named[0]).decode("utf-8", "replace")) if named else ()
+        try:
+            with opened.open(models[0]) as source, kept.open("wb") as target:
+                shutil.copyfileobj(source, target)
+            labels = read_labels(opened.read(named[0]).decode("utf-8", "replace")) if named else ()
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # a password is a RuntimeError
+            raise DataError(f"{printable(file.name)} is damaged or locked by a password. Zip it anew.") from error
     return _checked(OutsideFile(kept, labels, teachable=Path(models[0].filename).stem == "keras_model"))
+
+
+def _refuse_other_exports(name: str, files: list[str]) -> None:
+    """Raise where files are an export that is known and not read, with what to take in its place."""
+    for each in map(Path, files):
+        kind = _OTHER_EXPORTS.get(each.name) or _OTHER_EXPORTS.get(each.suffix.lower())
+        if kind is not None:
+            raise DataError(
+                f"{printable(name)} is {kind}, which is not read here. "
+                "Save the model as Keras or ONNX; of Teachable Machine take Export, Tensorflow, Keras."
+            )
 
 
 def _opened_zip(file: Path) -> zipfile.ZipFile:
@@ -135,7 +164,7 @@ def _checked(found: OutsideFile) -> OutsideFile:
 
 
 def _description(path: Path) -> Any:
-    """What a Keras file says of its layers. Of HDF5 an argument that Keras 3 does not know any more is taken out."""
+    """What a Keras file says of its layers. Of HDF5 it is brought to what Keras 3 reads."""
     if path.suffix == ".keras":
         with _opened_zip(path) as opened:
             return parse_json(opened.read("config.json"))
@@ -147,6 +176,9 @@ def _description(path: Path) -> Any:
         for each in _objects(described):
             if each.get("class_name") == "DepthwiseConv2D" and isinstance(each.get("config"), dict):
                 each["config"].pop("groups", None)  # always 1; Teachable Machine writes it
+            for ends in ("input_layers", "output_layers"):
+                if isinstance(found := each.get(ends), list) and len(found) == 1 and isinstance(found[0], list):
+                    each[ends] = found[0]  # else Keras 3 takes one tensor for a list of them, and asks for another
         file.attrs["model_config"] = json.dumps(described)
         return described
 

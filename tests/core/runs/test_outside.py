@@ -4,6 +4,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -164,15 +165,62 @@ def keras_zip(path: Path, config: dict) -> Path:
     return path
 
 
+def zip_of(*names: str) -> Callable[[Path], Path]:
+    """Makes a zip of empty files."""
+
+    def make(path: Path) -> Path:
+        with zipfile.ZipFile(path, "w") as file:
+            for name in names:
+                file.writestr(name, b"")
+        return path
+
+    return make
+
+
+def with_bytes_changed(path: Path, change: Callable[[bytes], bytes]) -> Path:
+    """A zip with a model of which some bytes are others."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("keras_model.h5", bytes(range(256)) * 400)
+    path.write_bytes(change(path.read_bytes()))
+    return path
+
+
+def encrypted(content: bytes) -> bytes:
+    """With the flags of encryption set where the file and the directory name it."""
+    local, central = content.index(b"PK\x03\x04") + 6, content.index(b"PK\x01\x02") + 8
+    flagged = bytearray(content)
+    flagged[local] |= 1
+    flagged[central] |= 1
+    return bytes(flagged)
+
+
+def cut_within(content: bytes) -> bytes:
+    """With the packed bytes of the file overwritten."""
+    start = content.index(b"keras_model.h5") + 14
+    return content[:start] + b"\xff" * 60 + content[start + 60 :]
+
+
 REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "gone.keras": (lambda path: path, "There is no file"),
     "zero.keras": (without_bytes, "is empty: it has 0 bytes"),
     "large.onnx": (of_two_gigabytes, "has 2,147 MB. Models of at most 524 MB are read"),
-    "notes.pkl": (damaged, "is no .keras, .h5 or .onnx file"),
+    "notes.pkl": (damaged, "is a pickle, which is not read here"),
+    "notes.doc": (damaged, "is no .keras, .h5 or .onnx file"),
     "broken.keras": (damaged, "is no Keras model that can be read"),
     "broken.h5": (damaged, "is no Keras model that can be read"),
     "broken.onnx": (damaged, "is no ONNX model that can be read"),
     "broken.zip": (damaged, "is no zip that can be opened"),
+    "locked.zip": (lambda path: with_bytes_changed(path, encrypted), "is damaged or locked by a password"),
+    "rotten.zip": (lambda path: with_bytes_changed(path, cut_within), "is damaged or locked by a password"),
+    "converted_savedmodel.zip": (
+        zip_of("model.savedmodel/saved_model.pb", "model.savedmodel/variables/variables.index", "labels.txt"),
+        "is a SavedModel, .* Export, Tensorflow, Keras",
+    ),
+    "converted_tflite.zip": (zip_of("model_unquant.tflite", "labels.txt"), "is a LiteRT file, .* Export, Tensorflow"),
+    "model.tflite": (damaged, "is a LiteRT file, .* Export, Tensorflow"),
+    "tm-my-image-model.zip": (zip_of("model.json", "weights.bin", "metadata.json"), "for TensorFlow.js, .* Keras"),
+    "empty.zip": (zip_of("readme.txt"), "has 0 model files"),
+    "two.zip": (zip_of("a/keras_model.h5", "b/keras_model.h5"), "has 2 model files"),
     "lambda.keras": (
         lambda path: keras_zip(path, {"class_name": "Functional", "config": {"layers": [{"class_name": "Lambda"}]}}),
         "“Lambda”, which carries code",
@@ -256,26 +304,50 @@ def test_an_uploaded_file_is_removed_once_the_job_is_over(small_demo: Path, tmp_
         assert not folder.exists()
 
 
-def test_the_zip_of_teachable_machine_is_read_with_its_labels(small_demo: Path, tmp_path: Path) -> None:
-    """As the site writes it: HDF5 of Keras 2, with an argument that Keras 3 does not take, and numbered labels."""
-    import keras
+def as_keras_2(described: Any) -> Any:
+    """The description of a model in HDF5 as Keras 2.4 wrote it, whose files Teachable Machine still gives."""
+    if isinstance(described, list | tuple):
+        return [as_keras_2(each) for each in described]
+    if not isinstance(described, dict):
+        return described
+    if described.get("class_name") == "DTypePolicy":
+        return described["config"]["name"]
+    if described.get("class_name") == "__keras_tensor__":
+        return described["config"]["keras_history"]
+    newer = ("module", "registered_name", "build_config", "compile_config", "shared_object_id", "quantization_config")
+    old = {key: as_keras_2(value) for key, value in described.items() if key not in newer}
+    if "batch_shape" in old:
+        old["batch_input_shape"] = old.pop("batch_shape")
+    if old.get("class_name") == "DepthwiseConv2D":
+        old["config"]["groups"] = 1
+    if isinstance(nodes := old.get("inbound_nodes"), list):
+        given = [node["args"][0] if isinstance(node["args"][0][0], list) else [node["args"][0]] for node in nodes]
+        old["inbound_nodes"] = [[[*history, {}] for history in each] for each in given]
+    for ends in ("input_layers", "output_layers"):
+        if old.get(ends) and not isinstance(old[ends][0], list):
+            old[ends] = [old[ends]]
+    return old
 
-    model = keras.Sequential(
-        [
-            keras.Input((SIDE, SIDE, 3)),
-            keras.layers.DepthwiseConv2D(3, strides=2),
-            keras.layers.GlobalAveragePooling2D(),
-            keras.layers.Dense(2, activation="softmax"),
-        ]
-    )
+
+def test_the_zip_of_teachable_machine_is_read_with_its_labels(small_demo: Path, tmp_path: Path) -> None:
+    """As the site writes it: HDF5 of Keras 2, a trunk and a head, each a model within a model, and numbered labels."""
+    import keras
+    from keras import layers
+
+    x = inputs = keras.Input((SIDE, SIDE, 3), name="input_1")
+    x = layers.ZeroPadding2D(((0, 1), (0, 1)), name="Conv1_pad")(x)
+    x = layers.BatchNormalization(name="bn_Conv1")(layers.Conv2D(4, 3, strides=2, use_bias=False, name="Conv1")(x))
+    before = layers.ReLU(6.0, name="Conv1_relu")(x)
+    x = layers.Add(name="block_2_add")([layers.DepthwiseConv2D(3, padding="same", name="depthwise")(before), before])
+    trunk = keras.Sequential([keras.Model(inputs, x, name="model1"), layers.GlobalAveragePooling2D(name="pooled")])
+    head = keras.Sequential([layers.Dense(6, "relu"), layers.Dense(2, "softmax", use_bias=False)])
+    model = keras.Sequential([trunk, head])
+    model.build((None, SIDE, SIDE, 3))
     kept = tmp_path / "keras_model.h5"
     model.save(kept)
     with h5py.File(kept, "r+") as file:
-        config = json.loads(file.attrs["model_config"])
-        for layer in config["config"]["layers"]:
-            if layer["class_name"] == "DepthwiseConv2D":
-                layer["config"]["groups"] = 1
-        file.attrs["model_config"] = json.dumps(config)
+        file.attrs["model_config"] = json.dumps(as_keras_2(json.loads(file.attrs["model_config"])))
+        file.attrs["keras_version"] = "2.4.0"
     export = tmp_path / "converted_keras.zip"
     with zipfile.ZipFile(export, "w") as file:
         file.write(kept, "keras_model.h5")

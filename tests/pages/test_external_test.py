@@ -1,7 +1,10 @@
 """The tab External test of Results: what is offered, what is shown side by side, and runs that have no model."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
@@ -78,10 +81,38 @@ def test_a_data_set_is_judged_as_a_job_with_the_classes_of_the_table(trained: Ru
     job.cancel()
 
 
+def bring(test: AppTest, path: object) -> AppTest:
+    test.text_input(key="judge-path").set_value(str(path)).run()
+    next(each for each in test.button if each.label == "Add it").click().run()
+    assert not test.exception
+    return test
+
+
+def test_a_folder_is_brought_by_its_path_and_chosen(trained: RunFolder, open_page, tmp_path: Path) -> None:
+    for name, grey in (("mel", 40), ("nv", 90)):
+        (tmp_path / "practice" / name).mkdir(parents=True)
+        for number in range(6):
+            Image.new("RGB", (30, 30), (grey, 20 * number, 7)).save(tmp_path / "practice" / name / f"{number}.png")
+    test = bring(view(open_page), tmp_path / "practice")
+    assert test.selectbox(key=f"judge-on-{trained.run_id}").value == "practice"
+    assert "12 pictures will be judged" in said(test)
+
+
+def test_a_folder_that_cannot_be_judged_on_is_refused_with_the_reason(
+    trained: RunFolder, open_page, tmp_path: Path
+) -> None:
+    test = bring(view(open_page), tmp_path / "nowhere")
+    assert "There is no folder" in test.error[0].value
+    (tmp_path / "empty").mkdir()
+    assert "No data set was found" in bring(test, tmp_path / "empty").error[0].value
+    assert "Begin with /" in bring(test, "../x").error[0].value
+
+
 def test_viewers_see_the_table_and_start_nothing(judged_elsewhere: RunFolder, open_page, as_viewer) -> None:
     as_viewer()
     make_hospital(judged_elsewhere)
     test = view(open_page)
+    assert not [each for each in test.text_input if each.key == "judge-path"]
     assert next(each for each in test.button if each.label == "Judge the run there").disabled
     assert "falls from" in said(test)
 

@@ -20,6 +20,7 @@ from dashboard.state.judged import JudgedPart, load_drops, load_elsewhere
 from dashboard.state.loading import load_either
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.data.job_progress import offer_job, show_unless_done
+from dashboard.widgets.results.bring_folder import bring_folder, choice_of
 from dashboard.widgets.results.figures import in_percent, interval_in_percent
 
 KIND = "external test"
@@ -173,14 +174,14 @@ def _points(limits: tuple[float, float] | None) -> str:
 def _offer(run: RunFolder, info: PredictorInfo) -> None:
     """Which data set, which class counts as which, what becomes of shared pictures, and the button."""
     choices = elsewhere_choices(info)
+    bring_folder(run, info)
     if not choices:
         st.info("There is no other data set here. Add or download one on the page Data.", icon=":material/info:")
         return
     first, second = st.columns(2)
     name = first.selectbox(
-        "Data set", list(choices), format_func=choices.__getitem__, key=f"judge-on-{run.run_id}",
-        persist_state="session",
-    )  # fmt: skip
+        "Data set", list(choices), format_func=choices.__getitem__, key=choice_of(run), persist_state="session"
+    )
     ways = [Shared.CUT, Shared.REFUSE, Shared.COUNT]
     shared = second.segmented_control(
         f"{info.things.capitalize()} that the run's own data have, too",

@@ -1,9 +1,15 @@
 """Scores of a network before the softmax, and their gradients: the one place that needs TensorFlow itself.
 
 Keras has no gradients that are the same for all of its backends. Everything else here is NumPy.
+
+What is asked of a network is compiled when it is first asked: calling a hundred layers one by one from Python takes
+twenty times as long as computing them.
 """
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,6 +21,22 @@ SMALLEST_MAP = 5
 """A map of fewer cells a side says nothing about where; the deepest convolution above it is used."""
 BATCH = 32
 CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D)
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one pass through a network gives, forward and back to one convolution.
+
+    `probabilities` is (pictures, classes) and `features` (pictures, features) what the last layer sees; `maps` is what
+    the convolution gives and `gradients` those of the score of the class `class_number` by it, both (pictures, rows,
+    columns, channels). All float32.
+    """
+
+    class_number: int
+    probabilities: np.ndarray
+    features: np.ndarray
+    maps: np.ndarray
+    gradients: np.ndarray
 
 
 class Network:
@@ -39,7 +61,7 @@ class Network:
                 f"{model.name} takes {len(model.inputs) - 1} inputs beside the picture, and {len(beside)} are given."
             )
         self._inputs = model.inputs
-        self._beside = [tf.convert_to_tensor(each) for each in beside]
+        self._beside = list(beside)
         self._layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
         self._outputs = {layer.name: layer.output for layer in self._layers}
         if isinstance(model, keras.Sequential):
@@ -55,7 +77,14 @@ class Network:
             [self._inputs[0], *self._outputs.values()][-2] if isinstance(model, keras.Sequential) else last.input
         )
         self._features = keras.Model(self._inputs, before_last)
-        self._inner: dict[str, keras.Model] = {}
+        self._answer = self._outputs[last.name]
+        self._compiled: dict[str, Callable[..., Any]] = {}
+
+    def about(self, beside: Sequence[np.ndarray]) -> "Network":
+        """The same network, given something else beside every picture; what is compiled is shared."""
+        other = copy.copy(self)
+        other._beside = list(beside)
+        return other
 
     def convolutions(self) -> list[str]:
         """Names of all convolutions, from the picture to the answer."""
@@ -70,19 +99,23 @@ class Network:
 
     def features(self, pictures: np.ndarray) -> np.ndarray:
         """What the last layer sees of each picture, (pictures, features) float32."""
-        seen = [_numbers(self._features(self._given(part), training=False)) for part in _batches(pictures)]
+        compute = self._compile("features", lambda given: self._features(given, training=False))
+        seen = [_numbers(compute(self._given(part))) for part in _batches(pictures)]
         return np.concatenate(seen).reshape(len(pictures), -1)
 
     def gradients(self, pictures: np.ndarray, class_number: int) -> tuple[np.ndarray, np.ndarray]:
         """Scores of one class, (pictures,), and their gradients by the pixels, shaped as the pictures; float32."""
-        scores, gradients = [], []
-        for part in _batches(pictures):
+
+        def by_pixels(given: list[tf.Tensor], number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             with tf.GradientTape() as tape:
-                tape.watch(part)
-                of_class = self._scores(self._features(self._given(part), training=False))[:, class_number]
-            scores.append(_numbers(of_class))
-            gradients.append(_numbers(tape.gradient(of_class, part)))
-        return np.concatenate(scores), np.concatenate(gradients)
+                tape.watch(given[0])
+                of_class = tf.gather(self._scores(self._features(given, training=False)), number, axis=1)
+            return of_class, tape.gradient(of_class, given[0])
+
+        compute = self._compile("gradients", by_pixels, of_class=True)
+        found = [compute(self._given(part), class_number) for part in _batches(pictures)]
+        scores, gradients = (np.concatenate([_numbers(each[n]) for each in found]) for n in (0, 1))
+        return scores, gradients
 
     def maps(self, pictures: np.ndarray, class_number: int, layer: str) -> tuple[np.ndarray, np.ndarray]:
         """What a convolution gives, and the gradients of the score of one class by it.
@@ -92,25 +125,52 @@ class Network:
         Raises:
             ConfigurationError: the model has no convolution of that name.
         """
+        found = [self.passed(part, class_number, layer) for part in _parts(pictures)]
+        return np.concatenate([each.maps for each in found]), np.concatenate([each.gradients for each in found])
+
+    def passed(self, pictures: np.ndarray, class_number: int | None, layer: str) -> Pass:
+        """All that one pass gives for a class; for the one most likely in the mean over the pictures, where it is None.
+
+        At most 32 pictures are taken.
+
+        Raises:
+            ConfigurationError: the model has no convolution of that name.
+        """
         if layer not in self.convolutions():
             known = ", ".join(self.convolutions()) or "none"
             raise ConfigurationError(f"{self.name} has no convolution “{layer}”. It has: {known}.")
-        if layer not in self._inner:
-            self._inner[layer] = keras.Model(self._inputs, [self._outputs[layer], self._features.output])
-        inner = self._inner[layer]
-        maps, gradients = [], []
-        for part in _batches(pictures):
-            with tf.GradientTape() as tape:
-                tape.watch(part)  # else nothing is recorded where no layer before the convolution may learn
-                of_layer, features = inner(self._given(part), training=False)
-                of_class = self._scores(features)[:, class_number]
-            maps.append(_numbers(of_layer))
-            gradients.append(_numbers(tape.gradient(of_class, of_layer)))
-        return np.concatenate(maps), np.concatenate(gradients)
+        if f"pass {layer}" not in self._compiled:
+            inner = keras.Model(self._inputs, [self._outputs[layer], self._features.output, self._answer])
+
+            def through(given: list[tf.Tensor], number: tf.Tensor) -> tuple[tf.Tensor, ...]:
+                with tf.GradientTape() as tape:
+                    tape.watch(given[0])  # else nothing is recorded where no layer before the convolution may learn
+                    of_layer, features, answer = inner(given, training=False)
+                    likeliest = tf.argmax(tf.reduce_mean(tf.cast(answer, tf.float32), axis=0), output_type=tf.int32)
+                    number = tf.where(number < 0, likeliest, number)
+                    of_class = tf.gather(self._scores(features), number, axis=1)
+                return number, answer, features, of_layer, tape.gradient(of_class, of_layer)
+
+            self._compile(f"pass {layer}", through, of_class=True)
+        [part] = _batches(pictures)
+        number, *found = self._compiled[f"pass {layer}"](
+            self._given(part), -1 if class_number is None else class_number
+        )
+        answer, features, of_layer, gradients = (_numbers(each) for each in found)
+        return Pass(int(number), answer, features.reshape(len(pictures), -1), of_layer, gradients)
+
+    def _compile(self, name: str, function: Callable[..., Any], *, of_class: bool = False) -> Callable[..., Any]:
+        """A function of all inputs, and of a class number where it is `of_class`, compiled once for any batch."""
+        if name not in self._compiled:
+            given = [tf.TensorSpec((None, *each.shape[1:]), tf.float32) for each in self._inputs]
+            number = [tf.TensorSpec((), tf.int32)] if of_class else []
+            self._compiled[name] = tf.function(function, input_signature=[given, *number])
+        return self._compiled[name]
 
     def _given(self, part: tf.Tensor) -> list[tf.Tensor]:
         """All inputs for some pictures."""
-        return [part, *(keras.ops.repeat(each, len(part), axis=0) for each in self._beside)]
+        beside = [np.repeat(np.asarray(each, np.float32), len(part), axis=0) for each in self._beside]
+        return [part, *map(tf.convert_to_tensor, beside)]
 
     def _scores(self, features: tf.Tensor) -> tf.Tensor:
         if self._dense is None:
@@ -131,11 +191,12 @@ def _chained(x: keras.KerasTensor, layers: list[keras.layers.Layer]) -> dict[str
     return outputs
 
 
+def _parts(pictures: np.ndarray) -> list[np.ndarray]:
+    return [pictures[start : start + BATCH] for start in range(0, len(pictures), BATCH)]
+
+
 def _batches(pictures: np.ndarray) -> list[tf.Tensor]:
-    return [
-        tf.convert_to_tensor(pictures[start : start + BATCH].astype(np.float32))
-        for start in range(0, len(pictures), BATCH)
-    ]
+    return [tf.convert_to_tensor(part.astype(np.float32)) for part in _parts(pictures)]
 
 
 def _numbers(tensor: tf.Tensor) -> np.ndarray:

@@ -61,12 +61,13 @@ def answer_square(predictor: Predictor, small: np.ndarray, explain: str | None =
     keys = predictor.info.class_keys
     if explain and explain not in keys:
         raise ConfigurationError(f"The model knows no class “{explain}”. It knows: {', '.join(keys)}.")
-    said = answer_of(predictor, predictor.probabilities(small[None])[0])
     if explain is None:
-        return said
-    wanted = explain or said.label
-    found = explaining.explain(predictor, small, wanted, Method.GRAD_CAM)
-    return replace(said, heat=found.values, heat_class=wanted, heat_layer=found.layer)
+        return answer_of(predictor, predictor.probabilities(small[None])[0])
+    fractions, found = explaining.answer_and_explain(predictor, small, explain)
+    said = answer_of(predictor, fractions)
+    if not explain and said.label != found.class_key:  # two classes are as likely as each other but for rounding
+        found = explaining.explain(predictor, small, said.label, Method.GRAD_CAM)
+    return replace(said, heat=found.values, heat_class=found.class_key, heat_layer=found.layer)
 
 
 def answer_of(predictor: Predictor, fractions: np.ndarray) -> Answer:

@@ -25,7 +25,7 @@ from core.explain.row_saliency import row_saliency
 from core.explain.variations import VARIATIONS
 from core.models.registry import NOT_TRAINED
 from core.models.spec import ModelSpec
-from core.serving.predictor import Predictor
+from core.serving.predictor import Predictor, mean_over_ways
 
 SMALLEST_PROBABILITY = 1e-7
 """Probabilities this near to 0 or 1 are taken as this before their odds are formed."""
@@ -135,6 +135,26 @@ def explain(
     )
 
 
+def answer_and_explain(predictor: Predictor, picture: np.ndarray, class_key: str) -> tuple[np.ndarray, Explanation]:
+    """Probabilities as the predictor answers, (classes,), and the usual Grad-CAM of one class, in a single pass.
+
+    Args:
+        predictor: of a model that takes pictures.
+        picture: (size, size, 3) uint8, of the predictor's size.
+        class_key: the class to explain, "" for the most likely one.
+
+    Raises:
+        ConfigurationError: as `explain`.
+    """
+    number = class_number(predictor, class_key) if class_key else None
+    layer = _usual_convolution(predictor)
+    found = predictor.network.passed(_all_ways(predictor, picture), number, layer)
+    fractions = predictor.calibrated(mean_over_ways(found.probabilities)[None])[0]
+    evidence = _mean_turned_back(grad_cam(found.maps, found.gradients))
+    explained = predictor.info.class_keys[found.class_number]
+    return fractions, Explanation(Method.GRAD_CAM, explained, scaled(evidence), layer, _of_all_ways(predictor))
+
+
 def check_by_deletion(predictor: Predictor, picture: np.ndarray, class_key: str, heat: np.ndarray) -> Deletion:
     """The deletion check of one heat map, by the probability that the predictor gives the class, 0…1.
 
@@ -175,11 +195,19 @@ def class_number(predictor: Predictor, class_key: str) -> int:
 
 def _activation(predictor: Predictor, picture: np.ndarray, number: int, method: Method, layer: str) -> np.ndarray:
     """Evidence in the mean over all ways of the predictor, each map turned back, (rows, columns)."""
-    ways = range(predictor.info.test_time_augmentation.ways)
-    seen = np.concatenate([turned(picture[None], way) for way in ways])
     compute = grad_cam if method is Method.GRAD_CAM else hires_cam
-    of_ways = compute(*predictor.network.maps(seen, number, layer))
-    return np.mean([turned_back(of_ways[way : way + 1], way)[0] for way in ways], axis=0)
+    return _mean_turned_back(compute(*predictor.network.maps(_all_ways(predictor, picture), number, layer)))
+
+
+def _all_ways(predictor: Predictor, picture: np.ndarray) -> np.ndarray:
+    """A picture (size, size, 3) in all ways in which the predictor looks at it, (ways, size, size, 3)."""
+    ways = range(predictor.info.test_time_augmentation.ways)
+    return np.concatenate([turned(picture[None], way) for way in ways])
+
+
+def _mean_turned_back(of_ways: np.ndarray) -> np.ndarray:
+    """The mean of maps (ways, rows, columns), each as the picture lies, (rows, columns)."""
+    return np.mean([turned_back(of_ways[way : way + 1], way)[0] for way in range(len(of_ways))], axis=0)
 
 
 def _usual_convolution(predictor: Predictor) -> str:

@@ -110,6 +110,7 @@ class Predictor:
 
     def __init__(self, model_file: Path, info: PredictorInfo):
         info.refuse_without_model()
+        self._networks: list[Network] = []
         if not model_file.is_file():
             raise RunError(f"The run {info.run_id} has no trained model yet.")
         self.info = info
@@ -148,12 +149,15 @@ class Predictor:
 
         if isinstance(self.model, OnnxModel):
             raise ConfigurationError("Of an ONNX file nothing but its answers can be looked at. Choose occlusion.")
-        return Network(self.model, self.beside(1))
+        if not self._networks:
+            self._networks.append(Network(self.model, self.beside(1)))
+        return self._networks[0].about(self.beside(1))
 
     def with_model(self, model: Any) -> Predictor:
         """The same predictor with another Keras model of the same inputs and classes in it."""
         other = copy.copy(self)
         other.__dict__.pop("network", None)
+        other._networks = []
         other.model = model
         return other
 
@@ -178,7 +182,11 @@ class Predictor:
             metadata: what is known beside each of `values`, (pictures, width) float32, as `info.metadata` encodes it;
                 where None, all are of the patient of `about`.
         """
-        return at_temperature(self.uncalibrated(values, rows, metadata), self.info.temperature)
+        return self.calibrated(self.uncalibrated(values, rows, metadata))
+
+    def calibrated(self, fractions: np.ndarray) -> np.ndarray:
+        """What `uncalibrated` gives, (rows, classes), at the predictor's temperature."""
+        return at_temperature(fractions, self.info.temperature)
 
     def uncalibrated(
         self, values: np.ndarray, rows: np.ndarray | None = None, metadata: np.ndarray | None = None
@@ -210,4 +218,9 @@ class Predictor:
         for way in ways:
             seen = batch if way == 0 else np.ascontiguousarray(turned(batch, way))
             answers.append(np.asarray(self.model.predict_on_batch([seen, *beside] if beside else seen)))
-        return answers[0] if len(answers) == 1 else np.stack(answers).mean(axis=0, dtype=np.float32)
+        return mean_over_ways(np.stack(answers))
+
+
+def mean_over_ways(answers: np.ndarray) -> np.ndarray:
+    """The mean of answers (ways, …) over all ways of looking at a picture."""
+    return answers[0] if len(answers) == 1 else answers.mean(axis=0, dtype=np.float32)

@@ -186,6 +186,11 @@ def test_what_is_known_beside_the_picture_counts_in_the_score_and_has_no_map() -
     assert old.gradients(pictures, 1)[0] - young.gradients(pictures, 1)[0] == pytest.approx(10 * of_age, rel=1e-3)
     assert old.gradients(pictures, 1)[1] == pytest.approx(young.gradients(pictures, 1)[1])
     assert old.maps(pictures, 1, "conv")[1].shape == (3, SIDE, SIDE, 2)
+    other = young.about([np.array([[11.0]], np.float32)])
+    assert other.gradients(pictures, 1)[0] == pytest.approx(old.gradients(pictures, 1)[0])
+    assert other.passed(pictures, 0, "conv").probabilities == pytest.approx(
+        np.asarray(model.predict_on_batch([pictures, np.full((3, 1), 11, np.float32)])), abs=1e-5
+    )
     with pytest.raises(ConfigurationError, match="twice takes 1 inputs beside the picture, and 0 are given"):
         network(model)
 

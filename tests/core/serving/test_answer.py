@@ -1,5 +1,6 @@
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,11 +13,14 @@ from core.base.errors import ConfigurationError, DataError, RunError
 from core.data.catalog import open_dataset
 from core.data.gathering import Asked
 from core.data.images.pictures import read_picture
+from core.data.images.turns import Turns
 from core.data.spec import ClassSpec
 from core.evaluation.predictions import load_predictions
+from core.explain.methods import Method
 from core.runs.answered_files import answer_files
 from core.runs.run_folder import RunFolder
 from core.serving.answer import answer, answer_square
+from core.serving.explaining import explain
 from core.serving.predictor import Predictor, PredictorInfo
 
 PICTURES = 24
@@ -187,3 +191,21 @@ def test_there_is_no_malignant_share_where_it_is_not_known_which_classes_are(
     predictor = SimpleNamespace(info=info, probabilities=lambda _: np.array([[0.25, 0.75]], np.float32))
     said = answer_square(predictor, np.zeros((28, 28, 3), np.uint8))
     assert (said.label, said.malignant) == ("b", fraction)
+
+
+@pytest.mark.parametrize("turns", Turns)
+def test_an_answer_with_its_heat_map_takes_one_pass_and_says_the_same(
+    trained: RunFolder, turns: Turns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predictor = Predictor.of_run(trained.path)
+    predictor.info = replace(predictor.info, test_time_augmentation=turns, temperature=1.7)
+    small = np.random.default_rng(3).integers(0, 256, (28, 28, 3), dtype=np.uint8)
+    alone = answer_square(predictor, small)
+    maps = {key: explain(predictor, small, key, Method.GRAD_CAM) for key in predictor.info.class_keys}
+    monkeypatch.setattr(predictor.model, "predict_on_batch", None)  # would be another pass
+    for asked_for in ("", *predictor.info.class_keys):
+        both = answer_square(predictor, small, asked_for)
+        assert both.probabilities == pytest.approx(alone.probabilities, abs=1e-5)
+        assert (both.label, both.heat_class) == (alone.label, asked_for or alone.label)
+        assert both.heat == pytest.approx(maps[both.heat_class].values, abs=1e-5)
+        assert both.heat_layer == maps[both.heat_class].layer

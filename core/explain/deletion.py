@@ -51,9 +51,10 @@ def hottest(heat: np.ndarray, height: int, width: int) -> np.ndarray:
     """
     values = stretched(heat, height, width).ravel()
     most = max(1, round(HOTTEST * values.size))
-    chosen = np.argsort(-values, kind="stable")[:most]
-    mask = np.zeros(values.size, bool)
-    mask[chosen[values[chosen] > 0]] = True
+    coolest = np.partition(values, -most)[-most]
+    mask = values > coolest
+    if coolest > 0:
+        mask[np.flatnonzero(values == coolest)[: most - np.count_nonzero(mask)]] = True
     return mask.reshape(height, width)
 
 

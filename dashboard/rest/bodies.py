@@ -16,6 +16,7 @@ from core.base.errors import ConfigurationError
 from core.base.files import parse_json
 from core.data.images.pictures import MAX_BYTES, clean_name
 from core.data.metadata_encoding import COLUMNS, Patient
+from dashboard.rest.lengths import declared_length
 from dashboard.rest.limits import Share
 from dashboard.rest.refusals import Refusal
 
@@ -116,10 +117,7 @@ async def _form(request: Request, share: Share) -> FormData:
 async def _within(request: Request, share: Share, most: int) -> AsyncGenerator[bytes, None]:
     """The body as it comes; room for it is taken at once where its length is declared, else as it comes."""
     too_large = Refusal(413, f"A body has at most {most:,} bytes. Send fewer or smaller pictures.")
-    declared = request.headers.get("content-length", "")
-    length = int(declared) if declared.isascii() and declared.isdecimal() and len(declared) < 12 else None
-    if length is None and declared:
-        raise too_large if declared.isdecimal() else Refusal(400, "Content-Length has to be a number.")
+    length = declared_length(request)
     if length is not None and length > most:
         raise too_large
     share.grow(length or 0)

@@ -16,6 +16,8 @@ from core.base.settings import artifacts_dir
 from core.data.download.transfer import SPARE_BYTES
 from core.data.images.pictures import MAX_BYTES, clean_name
 from core.data.packed import is_archive_name
+from dashboard.rest.lengths import declared_length
+from dashboard.rest.refusals import Refusal
 from dashboard.roles import Role, role_of_request
 
 ARCHIVE_BYTES = 4_000_000_000
@@ -54,6 +56,9 @@ async def take_file(request: Request) -> Response:
         if problem := await _written(request, folder / name, most):
             shutil.rmtree(folder, ignore_errors=True)
             return problem
+    except Refusal as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        return _refused(error.status, error.text)
     except ClientDisconnect:
         shutil.rmtree(folder, ignore_errors=True)
         return Response(status_code=400)  # nobody reads it
@@ -67,13 +72,13 @@ async def take_file(request: Request) -> Response:
 async def _written(request: Request, target: Path, most: int) -> Response | None:
     """Write the body to a file; the refusal where it is larger than `most` bytes, or than the disk has room for."""
     room = shutil.disk_usage(target.parent).free - SPARE_BYTES
-    came = 0
+    came, length = 0, declared_length(request) or 0
     with target.open("wb") as file:
         async for chunk in request.stream():
             came += len(chunk)
-            if came > most:
+            if max(came, length) > most:
                 return _refused(413, f"It is larger than {most // 1024**2:,} MB.")
-            if came > room:
+            if max(came, length) > room:
                 return _refused(507, "The disk is full.")
             file.write(chunk)
     return None

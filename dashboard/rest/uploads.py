@@ -10,10 +10,12 @@ import contextlib
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
-from starlette.datastructures import Headers
+import streamlit as st
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import runtime
@@ -22,6 +24,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard.addresses import base_path
+from dashboard.rest.lengths import declared_length
+from dashboard.rest.refusals import Refusal
 
 HELD_BYTES = 32_000_000
 """So much of uploads is held at once: one of the largest with a common one, or ten of a phone's."""
@@ -61,7 +65,7 @@ class UploadRoom:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._expected = 0
+        self._expected: Counter[str] = Counter()
         self._came: dict[tuple[str, str], float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,32 +74,49 @@ class UploadRoom:
         if scope["type"] != "http" or scope["method"] != "PUT" or not scope["path"].startswith(prefix):
             await self.app(scope, receive, send)
             return
-        length = Headers(scope=scope).get("content-length", "")
-        if not (length.isascii() and length.isdecimal() and len(length) < 12):
-            await PlainTextResponse("Say how long the file is.", 411)(scope, receive, send)
-            return
         session, _, file = scope["path"].removeprefix(prefix).partition("/")
         try:
-            async with self._room(int(length)), asyncio.timeout(SEND_SECONDS):
+            length = declared_length(Request(scope))
+            if length is None:
+                raise Refusal(411, "Say how long the file is.")
+            async with self._room(session, length), asyncio.timeout(SEND_SECONDS):
                 await self.app(scope, receive, send)
                 self._came[session, file] = time.monotonic()
+        except Refusal as error:
+            await PlainTextResponse(error.text, error.status)(scope, receive, send)
         except TimeoutError:
             refusal = PlainTextResponse("Too many files at once. Try again in a minute.", 503)
             with contextlib.suppress(RuntimeError):  # an answer had begun
                 await refusal(scope, receive, send)
 
     @contextlib.asynccontextmanager
-    async def _room(self, length: int) -> AsyncIterator[None]:
+    async def _room(self, session: str, length: int) -> AsyncIterator[None]:
+        """Room for one file, waited for.
+
+        Raises:
+            Refusal: it does not fit beside those that its session has brought already; a page reads them when all have
+                come, so it would wait for itself.
+            TimeoutError: there was none.
+        """
         async with asyncio.timeout(WAIT_SECONDS):
-            while (taken := self._expected + self._held()) and taken + length > HELD_BYTES:
+            while (taken := self._expected.total() + self._held()) and taken + length > HELD_BYTES:
+                own = self._expected[session] + self._held_by(session)
+                if own and own + length > HELD_BYTES:
+                    raise Refusal(413, f"At most {HELD_BYTES / 1e6:.0f} MB at once. Bring fewer files.")
                 if _leaving.is_set():
                     raise TimeoutError
                 await asyncio.sleep(LOOK_SECONDS)
-        self._expected += length
+        self._expected[session] += length
         try:
             yield
         finally:
-            self._expected -= length
+            self._expected[session] -= length
+            self._expected += Counter()  # without those of nothing
+
+    def _held_by(self, session: str) -> int:
+        manager = _manager()
+        files = [file for brought_by, file in self._came if brought_by == session]
+        return 0 if manager is None else sum(len(each.data) for each in manager.get_files(session, files))
 
     def _held(self) -> int:
         now = time.monotonic()
@@ -108,12 +129,49 @@ class UploadRoom:
         return sum(stat.byte_length for family in stats for stat in family)
 
 
+def hold_once(key: str) -> None:
+    """Empty what the session has of files that have come, which `content_of` still gives; `on_change` of their field.
+
+    Streamlit copies the value of a field for each page that is drawn.
+    """
+    context, manager = get_script_run_ctx(), _manager()
+    if context is None or manager is None:
+        return
+    for each in _files_in(st.session_state.get(key)):
+        if manager.get_files(context.session_id, [each.file_id]):
+            each.truncate(0)
+
+
+def content_of(upload: UploadedFile) -> bytes:
+    """What was uploaded in this session, without the copy of it that Streamlit has made for the page."""
+    context, manager = get_script_run_ctx(), _manager()
+    came = (
+        manager.get_files(context.session_id, [upload.file_id]) if context is not None and manager is not None else ()
+    )
+    if not came:
+        return upload.getvalue()
+    upload.truncate(0)  # it may be a copy
+    return came[0].data
+
+
 def let_go_of(upload: UploadedFile) -> None:
-    """Make room: what was uploaded in this session has been read and is not needed any more."""
-    upload.truncate(0)  # Streamlit keeps the object itself until the page has been drawn anew
+    """Make room: what was uploaded in this session has been read and is not needed any more.
+
+    The page is given a copy; the session keeps what came until the page has been drawn anew, which takes long where an
+    answer is waited for.
+    """
+    upload.truncate(0)
+    for value in st.session_state.values():
+        for each in _files_in(value):
+            if each.file_id == upload.file_id:
+                each.truncate(0)
     context = get_script_run_ctx()
     if context is not None:
         _let_go(context.session_id, upload.file_id)
+
+
+def _files_in(value: Any) -> list[UploadedFile]:
+    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, UploadedFile)]
 
 
 def _let_go(session: str, file: str) -> None:

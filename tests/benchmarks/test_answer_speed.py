@@ -84,9 +84,9 @@ def test_an_answer_with_its_heat_map(run: Path, start_server, monkeypatch, bench
         print(  # noqa: T201 - a benchmark is read by a person
             f"\n{MODEL} at {SIDE} pixels: {answer * 1000:.0f} ms from bytes to an answer with heat map, the bare "
             f"network {bare * 1000:.0f} ms, {answer / bare:.1f} times that (promised {MEDIAN_SECONDS * 1000:.0f} ms); "
-            f"of the processors {cpu * 1000:.0f} ms, the bare network {bare_cpu * 1000:.0f} ms; ten people at once: 95 % "
-            f"within {ninety_five:.2f} s (promised {TEN_PEOPLE_SECONDS:.0f} s); others used {by_others:.0f} % of the "
-            "processors"
+            f"of the processors {cpu * 1000:.0f} ms, the bare network {bare_cpu * 1000:.0f} ms; ten people at once: "
+            f"95 % within {ninety_five:.2f} s (promised {TEN_PEOPLE_SECONDS:.0f} s); others used {by_others:.0f} % "
+            "of the processors"
         )
     if by_others > MOST_BY_OTHERS:
         pytest.skip("others use the processor, so this is no measure of two idle cores")

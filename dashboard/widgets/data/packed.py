@@ -20,7 +20,7 @@ from core.data.packed import (
 )
 from core.jobs import Job, JobState, list_jobs, start_job
 from dashboard.markdown import Markdown, code
-from dashboard.rest.uploads import let_go_of
+from dashboard.rest.uploads import content_of, let_go_of
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.widgets.data.job_progress import show_job
 
@@ -55,7 +55,7 @@ def upload_archive() -> None:
         require_instructor()
         kept[problem] = ""
         try:
-            archive = keep_upload(upload.getvalue(), upload.name)
+            archive = keep_upload(content_of(upload), upload.name)
             start_job("unpack", f"Unpacking {archive.name}", {"archive": str(archive), "uploaded": True})
         except LesionLabError as error:
             kept[problem] = str(error)

@@ -1,5 +1,7 @@
 """The heat map of one answer: method and class to choose, the picture beside the map, and the checks of that map."""
 
+import threading
+
 import numpy as np
 import streamlit as st
 
@@ -17,6 +19,8 @@ from dashboard.router import page_of
 from dashboard.state.explaining import convolutions_of, deletion_of, explanation_of, kept_checks
 
 USUAL_CONVOLUTION = ""
+_drawing = threading.Lock()
+"""One map is drawn at a time: it takes ten times the memory of the picture for a moment, and twenty may wait for it."""
 
 
 @st.fragment
@@ -97,8 +101,10 @@ def show_heat_map(
 
 def _show_map(found: Explanation, shown: np.ndarray, name: str, opacity: float) -> None:
     mapped, original = st.columns(2)
+    with _drawing:
+        drawn = outlined(overlay(shown, found.values, opacity), found.values)
     mapped.image(
-        outlined(overlay(shown, found.values, opacity), found.values),
+        drawn,
         width="stretch",
         output_format="JPEG",  # a fifth of a PNG, which the server would hold for every person
         caption=f"{found.method.called} for {name}: yellow marks the strongest evidence in this picture, the line its "

@@ -9,7 +9,7 @@ from core.serving.gene_answer import SampleAnswers
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 from dashboard.charts.results import probability_chart
 from dashboard.markdown import Markdown
-from dashboard.rest.uploads import let_go_of
+from dashboard.rest.uploads import content_of, let_go_of
 from dashboard.state.prediction import prediction_pool
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.genes.evidence import show_gene_evidence
@@ -65,7 +65,7 @@ def _asked(run: RunFolder) -> SampleAnswers | None:
         kept[answers], kept[problem] = None, ""
         try:
             with st.spinner("Reading the table and asking the model …"):
-                kept[answers] = (upload.name, prediction_pool().answer_table(run.path, upload.getvalue(), upload.name))
+                kept[answers] = (upload.name, prediction_pool().answer_table(run.path, content_of(upload), upload.name))
         except LesionLabError as error:
             kept[problem] = str(error)
         let_go_of(upload)

@@ -14,7 +14,7 @@ from core.jobs import Job, JobState, list_jobs, start_job
 from core.models.outside import MOST_BYTES
 from core.serving.outside_model import SCALES
 from dashboard.markdown import Markdown
-from dashboard.rest.uploads import let_go_of
+from dashboard.rest.uploads import content_of, let_go_of
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.state.rerun_catalog import current_catalog
@@ -75,7 +75,7 @@ def show_bring() -> None:
                 return
             arguments = {"dataset": dataset, "classes": classes.splitlines(), "side": int(side), "scale": scale}
             try:
-                file = Path(path).expanduser() if upload is None else _kept(upload.name, upload.getvalue())
+                file = Path(path).expanduser() if upload is None else _kept(upload.name, content_of(upload))
                 told = {"file": str(file), "uploaded": upload is not None, "owner": current_person()}
                 start_job(KIND, f"Bring {file.name}", arguments | told)
             except LesionLabError as error:

@@ -14,7 +14,7 @@ from core.runs.picture_answer import sides_for
 from core.runs.run_folder import RunFolder
 from core.serving.brought import BroughtPicture
 from core.serving.predictor import PredictorInfo
-from dashboard.rest.uploads import let_go_of
+from dashboard.rest.uploads import content_of, hold_once, let_go_of
 from dashboard.state.loading import load_dataset, open_example, thumbnail
 from dashboard.state.prediction import prediction_pool
 from dashboard.widgets.pictures.paste import take_pasted
@@ -39,6 +39,8 @@ def uploaded_picture(where: str, sides: Sequence[int]) -> BroughtPicture | None:
     upload = st.file_uploader(
         "A picture like those that the model knows, at most 20 MB; it is not kept",
         key=_field(where),
+        on_change=hold_once,
+        args=(_field(where),),
         help="JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF, JPEG 2000, PPM and HEIC are read.",
     )
     take_pasted(where)
@@ -47,7 +49,13 @@ def uploaded_picture(where: str, sides: Sequence[int]) -> BroughtPicture | None:
 
 def photographed_picture(where: str, sides: Sequence[int]) -> BroughtPicture | None:
     """As `uploaded_picture`, from the camera of the person's device."""
-    photo = st.camera_input("A photo of the lesion; it is not kept", key=_field(where), width="stretch")
+    photo = st.camera_input(
+        "A photo of the lesion; it is not kept",
+        key=_field(where),
+        on_change=hold_once,
+        args=(_field(where),),
+        width="stretch",
+    )
     st.caption(
         "Browsers give the camera to pages that come by https or from this machine (localhost) alone, and ask you "
         "first. A photo by a phone alone is no dermoscopy picture, and may be refused."
@@ -72,7 +80,7 @@ def _read_once(upload: UploadedFile | None, where: str, sides: Sequence[int], ag
         kept[picture], kept[problem] = None, ""
         try:
             with st.spinner("Reading the picture …"):
-                kept[picture] = prediction_pool().read(upload.getvalue(), upload.name, sides)
+                kept[picture] = prediction_pool().read(content_of(upload), upload.name, sides)
         except LesionLabError as error:
             kept[problem] = str(error)
         let_go_of(upload)

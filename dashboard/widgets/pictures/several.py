@@ -11,7 +11,7 @@ from core.runs.run_folder import RunFolder
 from core.runs.verdict import Kind
 from core.serving.brought import BroughtPicture
 from core.serving.predictor import PredictorInfo
-from dashboard.rest.uploads import let_go_of
+from dashboard.rest.uploads import HELD_BYTES, content_of, hold_once, let_go_of
 from dashboard.roles import Role, current_role
 from dashboard.router import page_of
 from dashboard.state.picture_answers import count_once
@@ -27,10 +27,13 @@ _KEPT, _NUMBER = "several-pictures", "several-number"
 def one_of_several(run: RunFolder, info: PredictorInfo) -> Chosen | None:
     """Read what somebody brings, answer for all of it, and give the picture that is chosen in the table."""
     kept = st.session_state
+    field = f"upload-several-{kept.setdefault(_NUMBER, 0)}"
     uploads = st.file_uploader(
-        f"Up to {MOST} pictures of 20 MB each; they are not kept",
+        f"Up to {MOST} pictures, {HELD_BYTES / 1e6:.0f} MB together; they are not kept",
         accept_multiple_files=True,
-        key=f"upload-several-{kept.setdefault(_NUMBER, 0)}",
+        key=field,
+        on_change=hold_once,
+        args=(field,),
     )
     if current_role() is Role.INSTRUCTOR:
         st.page_link(
@@ -79,7 +82,7 @@ def _read(uploads: list, info: PredictorInfo) -> list[BroughtPicture | str]:
     for number, upload in enumerate(uploads):
         if number < MOST:
             try:
-                found.append(prediction_pool().read(upload.getvalue(), upload.name, sides_for(info)))
+                found.append(prediction_pool().read(content_of(upload), upload.name, sides_for(info)))
             except LesionLabError as error:
                 found.append(str(error))
         let_go_of(upload)

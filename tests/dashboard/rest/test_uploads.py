@@ -10,7 +10,11 @@ import numpy as np
 import psutil
 import pytest
 from PIL import Image
+from starlette.requests import Request
+from streamlit.testing.v1 import AppTest
 
+from dashboard.rest.lengths import declared_length
+from dashboard.rest.refusals import Refusal
 from tests.conftest import Server
 from tests.tabs import Uploader, open_page, texts
 
@@ -79,30 +83,45 @@ def test_twenty_people_who_upload_at_once_are_answered_within_the_memory_that_is
     assert held(server) == 0
 
 
+def address_of(person: Uploader) -> str:
+    """Where a tab that has opened a page sends its files."""
+    shown = open_page(person.tab, "predict")
+    [session] = {each.new_session.initialize.session_id for each in shown if each.HasField("new_session")}
+    return f"/_stcore/upload_file/{session}"
+
+
 def test_files_that_no_page_reads_do_not_fill_the_server(server: Server) -> None:
     content = bytes(13_000_000)
-    with Uploader(server.port) as person, Watch(server) as watch:
-        shown = open_page(person.tab, "predict")
-        [session] = {each.new_session.initialize.session_id for each in shown if each.HasField("new_session")}
-        url = f"/_stcore/upload_file/{session}"
+    with Uploader(server.port) as person, Uploader(server.port) as another, Watch(server) as watch:
+        url = address_of(person)
         assert [person.put(f"{url}/{number}", content).status_code for number in range(2)] == [204] * 2
-        person.web.timeout = 2
+        another.web.timeout = 2
         with pytest.raises(httpx.TimeoutException):  # it waits for room
-            person.put(f"{url}/4", content)
-        person.web.timeout = 60
+            another.put(f"{address_of(another)}/4", content)
         assert held(server) <= 32_000_000
     assert watch.most < PROMISED_BYTES
 
 
+def test_who_brings_more_at_once_than_there_is_room_for_is_told_and_does_not_wait_for_themselves(
+    server: Server,
+) -> None:
+    content = bytes(13_000_000)
+    with Uploader(server.port) as person:
+        url = address_of(person)
+        with ThreadPoolExecutor(3) as at_once:
+            answers = list(at_once.map(lambda number: person.put(f"{url}/{number}", content), range(3)))
+    assert sorted(each.status_code for each in answers) == [204, 204, 413]
+    assert {each.text for each in answers if each.status_code == 413} == {"At most 32 MB at once. Bring fewer files."}
+
+
 def test_a_server_that_is_asked_to_end_does_so_although_somebody_waits_for_room(trained, start_server) -> None:
     server, content = start_server(), bytes(13_000_000)
-    with Uploader(server.port) as person:
-        shown = open_page(person.tab, "predict")
-        [session] = {each.new_session.initialize.session_id for each in shown if each.HasField("new_session")}
-        url = f"/_stcore/upload_file/{session}"
+    with Uploader(server.port) as person, Uploader(server.port) as late:
+        url = address_of(person)
         assert [person.put(f"{url}/{number}", content).status_code for number in range(2)] == [204] * 2
+        url = address_of(late)
         with ThreadPoolExecutor(1) as another:
-            waiting = another.submit(person.put, f"{url}/4", content)
+            waiting = another.submit(late.put, f"{url}/4", content)
             with contextlib.suppress(TimeoutError):
                 waiting.result(2)
             assert not waiting.done()
@@ -111,9 +130,52 @@ def test_a_server_that_is_asked_to_end_does_so_although_somebody_waits_for_room(
             assert waiting.exception() is not None or waiting.result().status_code == 503
 
 
-def test_an_upload_without_a_length_or_of_a_nonsense_one_is_refused(server: Server) -> None:
+def left_of_an_upload() -> None:
+    """A page that reads what is brought and says how many bytes are left of it while the page goes on."""
+    import gc
+
+    import streamlit as st
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+    from dashboard.rest.uploads import content_of, let_go_of
+
+    number = st.session_state.setdefault("number", 0)
+    upload = st.file_uploader("A picture", key=f"upload-{number}")
+    if upload is not None:
+        st.session_state["read"] = len(content_of(upload))
+        let_go_of(upload)
+        st.session_state["number"] += 1
+        st.rerun()
+    del upload
+    left = sum(len(each.getvalue()) for each in gc.get_objects() if isinstance(each, UploadedFile))
+    st.text(f"{st.session_state.get('read')} bytes were read, {left} are left")
+
+
+def test_a_page_that_goes_on_for_long_holds_nothing_of_what_it_has_read() -> None:
+    """Twenty who wait for an answer would hold twenty times 20 MB."""
+    page = AppTest.from_function(left_of_an_upload).run()
+    page.file_uploader[0].set_value(("mole.jpg", bytes(100_000), "image/jpeg")).run()
+    assert page.text[0].value == "100000 bytes were read, 0 are left"
+
+
+def test_an_upload_without_a_length_or_without_the_token_is_refused(server: Server) -> None:
     with Uploader(server.port) as person:
         answer = person.web.put("/_stcore/upload_file/x/y", content=iter([b"a"]), headers={"X-Xsrftoken": person.token})
         assert answer.status_code == 411
         answer = person.web.put("/_stcore/upload_file/x/y", content=b"a")
         assert answer.status_code == 403, "without the token against other sites"
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [("", None), ("0", 0), ("17", 17), ("-1", 400), ("+4", 400), ("1e3", 400), ("٣", 400), ("9" * 4000, 413)],
+)
+def test_the_length_that_a_body_is_said_to_have_is_a_number_or_refused(declared: str, told: int | None) -> None:
+    headers = [(b"content-length", declared.encode("utf-8"))] if declared else []
+    request = Request({"type": "http", "headers": headers})
+    if told in (400, 413):
+        with pytest.raises(Refusal) as refused:
+            declared_length(request)
+        assert refused.value.status == told
+    else:
+        assert declared_length(request) == told

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.base.errors import DataError
+from core.base.settings import PROJECT_ROOT
 from core.export.formats import Format
+from core.export.litert import ENDPOINT, litert
 
 OPSET = 18
 """Version of ONNX's operators that is written; ONNX Runtime knows it since 1.14."""
-ENDPOINT = "serve"
-"""Name of the function in a SavedModel and of the signature in a LiteRT file."""
 _SMALL = 1024
 """Numbers of an array that is not rounded to 16 bits, for nothing would be saved."""
 _CONVERSION_SECONDS = 1800
@@ -54,8 +54,10 @@ def write_model(network: Any, wanted: Format, folder: Path, halfway: Path, examp
             shutil.copy(_onnx(network, halfway), target)
         elif wanted.key == "onnx-float16":
             _halve_weights(_onnx(network, halfway), target)
+        elif wanted.quantised:
+            _whole_numbers(_saved(network, halfway, batch=1), target, examples)
         else:
-            target.write_bytes(_litert(_saved(network, halfway, batch=1), wanted, examples))
+            target.write_bytes(litert(_saved(network, halfway, batch=1), wanted))
     except Exception as error:
         if any(said in str(error) for said in _NO_SPACE):
             raise OSError(errno.ENOSPC, "no space left", str(target)) from error
@@ -136,22 +138,28 @@ def _halve_weights(file: Path, target: Path) -> None:
     onnx.save(model, target)
 
 
-def _litert(saved: Path, wanted: Format, examples: dict[str, np.ndarray]) -> bytes:
-    import tensorflow as tf
-
-    converter = tf.lite.TFLiteConverter.from_saved_model(str(saved), signature_keys=[ENDPOINT])
-    if not wanted.exact:
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if wanted.key == "litert-float16":
-        converter.target_spec.supported_types = [tf.float16]
-    if wanted.quantised:
-
-        def representative() -> Iterator[tuple[str, dict[str, np.ndarray]]]:
-            for row in range(len(next(iter(examples.values())))):
-                yield ENDPOINT, {name: values[row : row + 1] for name, values in examples.items()}
-
-        converter.representative_dataset = representative
-    return converter.convert()
+def _whole_numbers(saved: Path, target: Path, examples: dict[str, np.ndarray]) -> None:
+    """Write a LiteRT file of eight bits, in a process of its own: looking for ranges has ended it with a fault."""
+    np.savez(saved.parent / "ranges.npz", **examples)  # type: ignore[arg-type]  # names of inputs are no options
+    command = [sys.executable, "-m", "core.export.litert", str(saved), str(saved.parent / "ranges.npz"), str(target)]
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    done = subprocess.run(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=_CONVERSION_SECONDS,
+        check=False,
+        cwd=PROJECT_ROOT,
+        env=environment,
+    )
+    if done.returncode or not target.is_file():
+        broke_off = "TensorFlow's converter broke off. Take LiteRT with float16."
+        told = broke_off if done.returncode < 0 else done.stdout.strip().rpartition("\n")[2] or broke_off
+        error = ValueError(told)
+        error.add_note(done.stdout)  # for the log of the job
+        raise error
 
 
 def _first_line(error: Exception) -> str:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,10 +21,12 @@ from core.base.errors import CancelledError, ConfigurationError, DataError, Disk
 from core.base.files import read_json, write_json
 from core.base.progress import silent
 from core.base.settings import PROJECT_ROOT
+from core.combined.ensembles import make_ensemble
 from core.data.images.pictures import decode_square, square
+from core.data.metadata_encoding import Patient
 from core.data.spec import ClassSpec
 from core.data.splits.splits import TEST
-from core.export import formats, model_export
+from core.export import conversion, formats, model_export
 from core.export.conversion import write_model
 from core.export.formats import FORMATS, wanted_format
 from core.export.model_export import LEFT_OUT
@@ -38,6 +41,7 @@ from core.export.model_files import (
 from core.export.parity import Compared, judged
 from core.export.usage import usage
 from core.export.whole_network import GATE, PROBABILITIES, gate_scores, whole_network
+from core.models.registry import build_model
 from core.runs.run_folder import RunFolder, list_runs
 from core.serving.gate import GATE_SIZE, GateTrunk, open_gate
 from core.serving.predictor import Predictor, PredictorInfo
@@ -317,3 +321,54 @@ def test_the_scripts_are_about_ten_lines_whatever_the_model_takes() -> None:
             script = usage(form, genes=genes, metadata=metadata, gate=gate)
             compile(script, "use.py", "exec")
             assert len([line for line in script.splitlines() if line]) <= 17
+
+
+def test_a_converter_that_crashes_refuses_its_format_and_ends_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As that of TensorFlow does where it looks for the ranges of an LSTM."""
+    crashing = tmp_path / "python"
+    crashing.write_text("#!/bin/sh\nkill -SEGV $$\n")
+    crashing.chmod(0o755)
+    monkeypatch.setattr(conversion.sys, "executable", str(crashing))
+    monkeypatch.setattr(conversion, "_saved", lambda *_, **__: tmp_path / "saved_model")
+    with pytest.raises(DataError, match=r"cannot be written as LiteRT, int8: TensorFlow's converter broke off\."):
+        write_model(None, FORMATS["litert-int8"], tmp_path, tmp_path, {"image": np.zeros((1, 4, 4, 3), np.uint8)})
+
+
+def test_a_model_that_is_told_age_and_site_answers_the_same_in_one_network(ages: list[RunFolder]) -> None:
+    predictor = Predictor.of_run(ages[0].path)
+    encoding = predictor.info.metadata
+    assert encoding is not None
+    pictures = np.random.default_rng(0).integers(0, 256, (5, 28, 28, 3), dtype=np.uint8)
+    patients = [Patient(), Patient(age=20), Patient(age=70), Patient(site="back"), Patient(age=50, site="face")]
+    known = np.stack([encoding.of(each) for each in patients])
+    answers = whole_network(predictor).predict_on_batch({"image": pictures, "metadata": known})
+    np.testing.assert_allclose(answers[PROBABILITIES], predictor.probabilities(pictures, metadata=known), atol=1e-6)
+
+
+@pytest.mark.long
+def test_models_on_more_than_a_picture_and_ensembles_are_handed_over_in_every_format_that_can_hold_them(
+    ages: list[RunFolder],
+) -> None:
+    told = model_export.export_model(ages[0], list(FORMATS))
+    assert list(told) == list(FORMATS)
+    alike = shutil.copytree(ages[1].path, ages[1].path.with_name(f"{ages[1].run_id}-b"))
+    ensemble = make_ensemble([ages[1], RunFolder(Path(alike))], "", silent)
+    with pytest.raises(DataError, match="layers that Keras alone does not know") as refused:
+        model_export.export_model(ensemble, list(FORMATS))
+    ready = ", ".join(form.title for form in FORMATS.values() if form.key != "keras")
+    assert str(refused.value).endswith(f"Ready are: {ready}.")
+    for report in (*told.values(), *load_reports(ensemble).values()):
+        if FORMATS[report.format].exact:
+            assert (report.agreement, report.max_difference < 1e-4) == (1, True)
+
+
+@pytest.mark.long
+def test_a_network_that_reads_row_by_row_is_handed_over_but_in_eight_bits(trained: RunFolder) -> None:
+    info = PredictorInfo.load(trained.predictor_file)
+    build_model("lstm-rows", info.image_size, len(info.classes)).save(trained.model_file)
+    replace(info, model="lstm-rows").save(trained.predictor_file)
+    with pytest.raises(DataError, match="cannot be written as LiteRT, int8"):
+        model_export.export_model(trained, ["onnx", "litert", "litert-int8"], gate=False)
+    assert {key: each.agreement for key, each in load_reports(trained).items()} == {"onnx": 1, "litert": 1}

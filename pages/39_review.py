@@ -11,7 +11,7 @@ from dashboard.widgets.model_of_run import predictor_of
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.pictures.drift_view import show_drift
-from dashboard.widgets.pictures.review_view import review_table, show_review
+from dashboard.widgets.pictures.review_view import NOTHING, looked_at, review_table, say_if_gone, show_review
 
 st.title("Review")
 st.caption("Pictures that a model left for a person to look at, what the person said, and what models are asked about.")
@@ -50,12 +50,19 @@ if answered:
     agreed = sum(each.answer.label == each.entry.label for each in answered if each.answer is not None)
     row.metric("Person and model agree", f"{agreed / len(answered):.0%}", help=f"{agreed:,} of {len(answered):,}.")
 which = st.segmented_control(
-    "Show", ["Waiting", "Answered"], default="Waiting" if waiting else "Answered", required=True
+    "Show",
+    ["Waiting", "Answered"],
+    default="Waiting" if waiting else "Answered",
+    required=True,
+    on_change=looked_at,
+    args=(NOTHING,),
 )
 shown = waiting if which == "Waiting" else answered
+say_if_gone({each.review_id for each in shown})
 if shown:
     names = {each.review_id: f"{number} of {len(shown)}" for number, each in enumerate(shown, 1)}
     chosen = st.selectbox("Picture", list(names), format_func=names.__getitem__)
+    looked_at(chosen)
     show_review(next(each for each in shown if each.review_id == chosen))
 else:
     st.caption("None.")

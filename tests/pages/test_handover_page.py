@@ -86,6 +86,25 @@ def test_what_is_not_installed_is_said(trained: RunFolder, open_page, monkeypatc
     assert pills.options == ["Keras", "SavedModel"]
 
 
+def test_a_model_file_of_any_name_is_taken(
+    small_demo: Path, artifacts: Path, open_page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(bring, "start_job", lambda *given: asked.append(given))
+    page = open_page(PAGE)
+    [view] = [each for each in page.segmented_control if each.label == "What"]
+    page = view.set_value("Bring one from outside").run()
+    page.file_uploader[0].set_value((f"{'x' * 400}.onnx", b"a model", "application/octet-stream"))
+    [button] = [each for each in page.button if each.label == "Bring it"]
+    page = button.click().run()
+    assert not page.exception
+    assert not page.error
+    [(_, _, arguments)] = asked
+    assert Path(arguments["file"]).read_bytes() == b"a model"
+    assert Path(arguments["file"]).suffix == ".onnx"
+    assert artifacts in Path(arguments["file"]).parents
+
+
 def test_a_model_of_others_is_brought_as_a_job(
     small_demo: Path, open_page, as_viewer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

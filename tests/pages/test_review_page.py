@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.runs.drift import note_answers
-from core.runs.reviews import list_reviews, put_into_queue
+from core.runs.reviews import answer_review, list_reviews, put_into_queue
 from core.runs.run_folder import RunFolder
 from tests.core.runs.test_drift import REFUSED, told
 from tests.core.runs.test_reviews import TOLD, picture
@@ -50,6 +50,23 @@ def test_a_person_answers_and_agreement_is_shown(queue: None, open_page) -> None
     assert metrics(test) == {"Waiting": "0", "Answered": "2", "Person and model agree": "50%"}
     assert {each.answer.label for each in list_reviews()} == {"mel", "nv"}
     assert not test.exception
+
+
+def test_who_was_slower_than_somebody_else_is_told_and_loses_nobodys_answer(queue: None, open_page) -> None:
+    test = open_page(PAGE)
+    [box] = [each for each in test.selectbox if each.label == "Picture"]
+    answer_review(box.value, "nv", by="ada@example.org")  # in another tab
+    [what] = [each for each in test.selectbox if each.label == "What it is"]
+    what.set_value("mel")
+    test = pressed(test, "Answer")
+    assert "was answered or deleted by somebody else meanwhile" in test.warning[0].value
+    assert metrics(test) == {"Waiting": "1", "Answered": "1", "Person and model agree": "0%"}
+    assert [each.answer.label for each in list_reviews() if each.answer] == ["nv"]
+    [what] = [each for each in test.selectbox if each.label == "What it is"]
+    what.set_value("mel")
+    test = pressed(test, "Answer")
+    assert not [each for each in test.warning if "meanwhile" in each.value]
+    assert metrics(test)["Answered"] == "2"
 
 
 def test_what_people_write_is_text(queue: None, open_page) -> None:

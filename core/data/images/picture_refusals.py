@@ -67,7 +67,7 @@ def clean_name(name: str) -> str:
     become a link), and keeps start and end of a name longer than 60 characters.
 
     Returns:
-        At most 60 printable characters; empty if nothing printable is left.
+        At most 60 printable characters; empty if nothing printable is left but dots.
     """
     last = re.split(r"[/\\]", name[-10_000:].rstrip("/\\"))[-1]
     kept = "".join(c if _is_harmless(c) else "-" for c in unicodedata.normalize("NFC", last))
@@ -76,7 +76,7 @@ def clean_name(name: str) -> str:
     kept = re.sub(r"-{2,}", "-", re.sub(r" {2,}", " ", kept)).strip(" -")
     if len(kept) > NAME_LENGTH:
         kept = f"{kept[: NAME_LENGTH - 21]}…{kept[-20:]}"
-    return kept
+    return kept if kept.strip(".") else ""  # a folder is called by dots
 
 
 def _is_harmless(character: str) -> bool:

@@ -10,6 +10,7 @@ import streamlit as st
 from core.base.errors import LesionLabError
 from core.base.files import disk_full_named, folders_in, private_folder
 from core.base.settings import artifacts_dir
+from core.data.images.picture_refusals import clean_name
 from core.jobs import Job, JobState, list_jobs, start_job
 from core.models.outside import MOST_BYTES
 from core.serving.outside_model import SCALES
@@ -110,6 +111,7 @@ def _kept(name: str, content: bytes) -> Path:
         if time.time() - each.stat().st_mtime > _OLD_SECONDS:
             shutil.rmtree(each, ignore_errors=True)
     own = private_folder(folder / secrets.token_hex(8))
+    kept = own / clean_name(name)
     with disk_full_named(own):
-        (own / Path(name).name).write_bytes(content)
-    return own / Path(name).name
+        kept.write_bytes(content)
+    return kept

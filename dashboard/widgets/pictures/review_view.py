@@ -1,5 +1,6 @@
 """One entry of the review queue: the picture, what the model said, and what a person says."""
 
+from collections.abc import Set
 from contextlib import suppress
 
 import pandas as pd
@@ -15,6 +16,23 @@ from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_person, current_role, require_instructor
 
 NONE = ""
+NOTHING = ""
+_LOOKED_AT = "review-looked-at"
+
+
+def looked_at(review_id: str) -> None:
+    """Remember which entry stands on the page, or that it is left (`NOTHING`)."""
+    st.session_state[_LOOKED_AT] = review_id
+
+
+def say_if_gone(there: Set[str]) -> None:
+    """Say where the entry that stood on the page is not among those that are there: somebody else was quicker."""
+    if st.session_state.get(_LOOKED_AT, NOTHING) not in {NOTHING, *there}:
+        st.warning(
+            "The picture that you looked at was answered or deleted by somebody else meanwhile. What you chose for it "
+            "was not kept; its answer stands under Answered.",
+            icon=":material/group:",
+        )
 
 
 def show_review(review: Review) -> None:
@@ -54,6 +72,7 @@ def show_review(review: Review) -> None:
         if current_role() is Role.INSTRUCTOR and st.button("Delete", icon=":material/delete:", key="forget"):
             require_instructor()
             forget_review(review.review_id)
+            looked_at(NOTHING)
             st.rerun()
 
 
@@ -74,6 +93,7 @@ def _form(review: Review, names: dict[str, str]) -> None:
             except LesionLabError as error:
                 st.error(str(error), icon=":material/error:")
                 return
+            looked_at(NOTHING)
             st.rerun()
     if not may:
         st.caption("On this server only an instructor can answer.")

@@ -388,6 +388,9 @@ def test_an_ordinary_name_is_shown_as_it_is(name: str) -> None:
         "a" * 10_000 + ".jpg",
         "_" * 10_000,
         "e\u0301" * 200,
+        ".",
+        "../..",
+        "…/...",
     ],
 )
 def test_a_hostile_name_reaches_no_message_in_a_form_that_does_anything(name: str) -> None:
@@ -398,6 +401,7 @@ def test_a_hostile_name_reaches_no_message_in_a_form_that_does_anything(name: st
     assert "www." not in cleaned
     assert not cleaned.startswith("_")
     assert " _" not in cleaned
+    assert not cleaned or cleaned.strip("."), "a folder is called by dots"
     message = refusal(b"", name=name)
     assert len(message) < 200
     assert cleaned in message

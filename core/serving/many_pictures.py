@@ -154,13 +154,17 @@ def begin_brought(run_id: str, title: str, brought: Path, patients: bytes | None
     """As `begin`, for pictures that were brought into a folder, which becomes part of the prediction.
 
     Raises:
-        DataError: nothing was brought.
+        DataError: nothing was brought, or another prediction has just taken it.
         DiskFullError: there is no space for it.
     """
     if not brought.is_dir() or not any(brought.iterdir()):
         raise DataError("No picture has arrived yet. Drop them once more.")
     many = _begin(AskedMany(run_id, title, (), time.time()), patients)
-    brought.rename(many.pictures)
+    try:
+        brought.rename(many.pictures)
+    except FileNotFoundError as error:
+        delete(many)
+        raise DataError("These pictures are being predicted already.") from error
     return many
 
 

@@ -20,6 +20,7 @@ from core.jobs import Job, JobState, list_jobs
 from core.runs import many_jobs
 from core.runs.many_jobs import run_predictions_job
 from core.runs.run_folder import RunFolder
+from core.serving import many_pictures
 from core.serving.many_pictures import (
     KIND,
     MOST_TRIES,
@@ -219,6 +220,27 @@ def test_what_is_not_there_is_said(trained: RunFolder, artifacts: Path, tmp_path
     assert list_predictions() == []
     with pytest.raises(DataError, match="missing or damaged"):
         answered(many)
+
+
+def test_what_was_dropped_is_predicted_once_if_two_ask_at_once(
+    trained: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought = tmp_path / "drop" / "0"
+    brought.mkdir(parents=True)
+    (brought / "a.jpg").write_bytes(picture(0))
+    begun = many_pictures._begin
+
+    def begin_as_another_does(*asked: object) -> ManyPictures:
+        monkeypatch.setattr(many_pictures, "_begin", begun)
+        begin_brought(trained.run_id, "first", brought.parent)
+        return begun(*asked)
+
+    monkeypatch.setattr(many_pictures, "_begin", begin_as_another_does)
+    with pytest.raises(DataError, match="predicted already"):
+        begin_brought(trained.run_id, "second", brought.parent)
+    [kept] = list_predictions()
+    assert kept.asked().title == "first"
+    assert (kept.pictures / "0" / "a.jpg").is_file()
 
 
 def test_two_pictures_with_one_id_make_no_submission(trained: RunFolder, tmp_path: Path) -> None:

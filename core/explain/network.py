@@ -20,6 +20,7 @@ from core.base.errors import ConfigurationError
 SMALLEST_MAP = 5
 """A map of fewer cells a side says nothing about where; the deepest convolution above it is used."""
 BATCH = 32
+_PASS = "pass to "
 CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D)
 
 
@@ -99,6 +100,9 @@ class Network:
 
     def features(self, pictures: np.ndarray) -> np.ndarray:
         """What the last layer sees of each picture, (pictures, features) float32."""
+        passed = [name.removeprefix(_PASS) for name in self._compiled if name.startswith(_PASS)]
+        if passed and len(pictures) == 1:  # it gives them, too: to compile another function would take a second
+            return self.passed(pictures, 0, passed[0]).features
         compute = self._compile("features", lambda given: self._features(given, training=False))
         seen = [_numbers(compute(self._given(part))) for part in _batches(pictures)]
         return np.concatenate(seen).reshape(len(pictures), -1)
@@ -139,7 +143,7 @@ class Network:
         if layer not in self.convolutions():
             known = ", ".join(self.convolutions()) or "none"
             raise ConfigurationError(f"{self.name} has no convolution “{layer}”. It has: {known}.")
-        if f"pass {layer}" not in self._compiled:
+        if _PASS + layer not in self._compiled:
             inner = keras.Model(self._inputs, [self._outputs[layer], self._features.output, self._answer])
 
             def through(given: list[tf.Tensor], number: tf.Tensor) -> tuple[tf.Tensor, ...]:
@@ -151,11 +155,9 @@ class Network:
                     of_class = tf.gather(self._scores(features), number, axis=1)
                 return number, answer, features, of_layer, tape.gradient(of_class, of_layer)
 
-            self._compile(f"pass {layer}", through, of_class=True)
+            self._compile(_PASS + layer, through, of_class=True)
         [part] = _batches(pictures)
-        number, *found = self._compiled[f"pass {layer}"](
-            self._given(part), -1 if class_number is None else class_number
-        )
+        number, *found = self._compiled[_PASS + layer](self._given(part), -1 if class_number is None else class_number)
         answer, features, of_layer, gradients = (_numbers(each) for each in found)
         return Pass(int(number), answer, features.reshape(len(pictures), -1), of_layer, gradients)
 

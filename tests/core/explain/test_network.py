@@ -134,6 +134,14 @@ def test_gradients_by_the_pixels_agree_with_finite_differences_in_the_small_cnn(
     assert (ahead - behind) / 0.1 == pytest.approx(np.abs(gradient).sum(), rel=0.02)
 
 
+def test_features_are_the_same_whether_a_pass_has_been_made_before_or_not() -> None:
+    model, picture = small_cnn(), np.random.default_rng(6).integers(0, 256, (1, 28, 28, 3), dtype=np.uint8)
+    fresh, used = network(model), network(model)
+    used.passed(picture, None, used.convolutions()[0])
+    assert used.features(picture) == pytest.approx(fresh.features(picture), abs=1e-5)
+    assert used.features(np.repeat(picture, 3, axis=0)).shape == (3, fresh.features(picture).shape[1])
+
+
 def test_pictures_beyond_one_batch_are_answered_in_their_order() -> None:
     found = network(hand_made())
     pictures = np.stack([noise(seed) for seed in range(70)])

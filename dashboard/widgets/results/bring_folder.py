@@ -11,7 +11,7 @@ from dashboard.router import page_of
 from dashboard.state.external_test import elsewhere_choices
 from dashboard.state.rerun_catalog import look_again
 
-_PATH, _PROBLEM = "judge-path", "judge-path-problem"
+_PATH, _PROBLEM, _ADDED = "judge-path", "judge-path-problem", "judge-path-added"
 
 
 def choice_of(run: RunFolder) -> str:
@@ -25,7 +25,7 @@ def bring_folder(run: RunFolder, info: PredictorInfo) -> None:
         return
     field, button = st.columns([4, 1], vertical_alignment="bottom")
     field.text_input(
-        "A folder that is not among them",
+        "Or a folder by its path",
         key=_PATH,
         placeholder="/data/clinic",
         help="Its path on the machine of the server. It is added to the data sets, as on the page Data; its files stay "
@@ -34,18 +34,20 @@ def bring_folder(run: RunFolder, info: PredictorInfo) -> None:
     button.button("Add it", icon=":material/create_new_folder:", on_click=_add, args=(run, info), width="stretch")
     if problem := st.session_state.get(_PROBLEM):
         st.error(problem, icon=":material/folder_off:")
+    if problem and st.session_state.get(_ADDED):
         st.page_link(page_of("data"), label="Look at it on the page Data", icon=":material/database:")
 
 
 def _add(run: RunFolder, info: PredictorInfo) -> None:
     require_instructor()
     before = set(elsewhere_choices(info))
-    st.session_state[_PROBLEM] = ""
+    st.session_state[_PROBLEM], st.session_state[_ADDED] = "", False
     try:
         content = add_folder(st.session_state[_PATH])
     except LesionLabError as error:
         st.session_state[_PROBLEM] = str(error)
         return
+    st.session_state[_ADDED] = True
     look_again()
     new = [name for name in elsewhere_choices(info) if name not in before]
     if new:

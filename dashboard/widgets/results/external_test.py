@@ -174,9 +174,9 @@ def _points(limits: tuple[float, float] | None) -> str:
 def _offer(run: RunFolder, info: PredictorInfo) -> None:
     """Which data set, which class counts as which, what becomes of shared pictures, and the button."""
     choices = elsewhere_choices(info)
-    bring_folder(run, info)
     if not choices:
         st.info("There is no other data set here. Add or download one on the page Data.", icon=":material/info:")
+        bring_folder(run, info)
         return
     first, second = st.columns(2)
     name = first.selectbox(
@@ -192,6 +192,7 @@ def _offer(run: RunFolder, info: PredictorInfo) -> None:
         help="They are found by what they show, whole, cropped, turned or brightened. "
         + " ".join(f"{way.capitalize()}: {way.explanation}" for way in ways),
     )
+    bring_folder(run, info)
     try:
         dataset = load_either(name)
     except LesionLabError as error:

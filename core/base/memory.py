@@ -6,7 +6,7 @@ import gc
 import sys
 
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # malloc.h of glibc
-LARGE = 1024 * 1024
+LARGE = 256 * 1024
 ARENAS = 2
 _looked_through = 0
 """How many modules there were when the collector was last told to pass over what there is."""

@@ -39,7 +39,7 @@ else:
     source = st.segmented_control("Picture", sources, default=sources[0], required=True)
     chosen: Chosen | None
     if source == LINKED and linked:
-        chosen = known_picture(linked, info)
+        chosen = known_picture(linked[0], info, linked[1])
     elif source == "Example":
         chosen = example_picture(run, info)
     else:

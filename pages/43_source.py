@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from core.features.source_probe import load_source_probe
 from core.runs.index import all_runs
+from core.runs.source_probe import load_source_probe
 from dashboard.charts.sources import source_chart
 from dashboard.markdown import Markdown, code
 from dashboard.router import page_of

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.evaluation.intervals import COVERAGE, resampled
 from core.evaluation.predictions import sure_and_right
 from core.evaluation.small_samples import wilson_interval
 
@@ -17,6 +18,8 @@ RISKS = (0.02, 0.05, 0.1, 0.2)
 """Shares of wrong answers among those given that can be asked for."""
 FEWEST_LESIONS = 20
 """So many have to be answered before a share is believed."""
+CURVE_POINTS = 101
+"""Shares of answers at which the curve of accuracy against coverage is worked out."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,52 @@ def abstained(table: pd.DataFrame, class_keys: Sequence[str], least: float) -> A
     wrong = float((weight * ~right)[sure].sum()) / given
     low, high = wilson_interval(round(wrong * round(given)), max(1, round(given))) or (0.0, 1.0)
     return Abstained(round(lesions), given / lesions, wrong, min(low, wrong), max(high, wrong))
+
+
+def abstention_curve(
+    table: pd.DataFrame, class_keys: Sequence[str], *, resamples: int = 1000, seed: int = 0
+) -> pd.DataFrame:
+    """How often answers are right when only the surest are given, from few answers to all: accuracy against coverage.
+
+    Args:
+        table: predictions of one part; may be empty.
+        class_keys: classes in the order of the probability columns.
+        resamples: number of draws of whole groups for the intervals; with fewer than two groups there are none.
+        seed: the same seed gives the same intervals.
+
+    Returns:
+        Rows by falling `least` (from which probability of the most likely class on it answers), with `answered` (share
+        of the lesions, 0…1), `right` (share of those answers, 0…1), and its 95 % interval `low` to `high`, NaN without
+        one. It begins where 20 lesions are answered; a part with fewer has the last row alone, where all are.
+    """
+    confidence, right, weight = _by_lesion(table, class_keys)
+    if not len(confidence):
+        return pd.DataFrame(columns=["least", "answered", "right", "low", "high"], dtype=float)
+    order = np.argsort(-confidence, kind="stable")
+    given = np.cumsum(weight[order])
+    first = min(int(np.searchsorted(given, FEWEST_LESIONS - 1e-9)), len(given) - 1)
+    wanted = np.linspace(given[first], given[-1], CURVE_POINTS)
+    places = np.minimum(np.searchsorted(given, wanted - 1e-9), len(given) - 1)
+    least = np.unique(confidence[order][places])[::-1]
+    sure = confidence[:, None] >= least
+    groups, names = pd.factorize(table["group_id"])
+    of_groups = np.zeros((2, len(names), len(least)))
+    for sums, values in zip(of_groups, (weight, weight * right), strict=True):
+        np.add.at(sums, groups, values[:, None] * sure)
+    answered, hits = of_groups.sum(axis=1)
+    limits = np.full((2, len(least)), np.nan)
+    if len(names) > 1 and resamples:
+        drawn = [
+            np.divide(weights @ of_groups[1], each, out=np.full(each.shape, np.nan), where=each > 0)
+            for weights, _ in resampled(table["group_id"], resamples, seed)
+            for each in [weights @ of_groups[0]]
+        ]
+        tail = (1 - COVERAGE) / 2
+        limits = np.nanquantile(np.concatenate(drawn), [tail, 1 - tail], axis=0)
+    return pd.DataFrame(
+        {"least": least, "answered": answered / answered[-1], "right": hits / answered, "low": limits[0],
+         "high": limits[1]}
+    )  # fmt: skip
 
 
 def _by_lesion(table: pd.DataFrame, class_keys: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

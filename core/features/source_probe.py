@@ -1,24 +1,20 @@
 """The source probe of a run: whether its last layer but one tells the camera or hospital; kept with the run."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 from core.base.errors import DataError, RunError
-from core.base.files import UNREADABLE, read_json, write_json
 from core.base.progress import Progress, silent, until_cancelled
-from core.base.typed_json import read_as
 from core.data.catalog import open_dataset
 from core.data.images.cache import ensure_cache
 from core.data.splits.splits import TRAIN, Split
 from core.evaluation.source_probe import FEWEST, SourceProbe, probe_source
 from core.features.frozen_network import run_features
-from core.models.registry import NOT_TRAINED, model_spec
+from core.models.registry import model_spec
 from core.runs.explanation_checks import state_of_model
 from core.runs.run_folder import RunFolder, open_run
+from core.runs.source_probe import has_features, save_source_probe
 from core.serving.predictor import PredictorInfo
-
-_FILE = "source_probe.json"
 
 
 def probe_run(run: RunFolder, progress: Progress = silent) -> SourceProbe:
@@ -51,22 +47,8 @@ def probe_run(run: RunFolder, progress: Progress = silent) -> SourceProbe:
             f"Fewer than two sources of {info.dataset_title} have {FEWEST} {dataset.spec.group}s among the pictures "
             "that this run has not learnt from: there is nothing to tell apart."
         )
-    write_json(run.path / _FILE, {"state": state, **asdict(probe)})
+    save_source_probe(run, probe, state)
     return probe
-
-
-def has_features(info: PredictorInfo) -> bool:
-    """Whether a run has one last layer but one that learnt: neither ensembles, models from outside nor floors have."""
-    return not info.folds and info.model not in NOT_TRAINED and model_spec(info.model).gradient_trained
-
-
-def load_source_probe(run: RunFolder) -> SourceProbe | None:
-    """What `probe_run` has kept; None if there is none of the model as it is now."""
-    try:
-        kept = dict(read_json(run.path / _FILE))
-        return read_as(SourceProbe, kept) if kept.pop("state") == state_of_model(run) else None
-    except (*UNREADABLE, RunError):
-        return None
 
 
 def run_source_probe_job(

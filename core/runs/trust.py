@@ -14,7 +14,7 @@ import pandas as pd
 from core.data.splits.splits import TEST, VALIDATION
 from core.evaluation.abstention import Abstained, abstained, least_confidence
 from core.evaluation.conformal import ConformalSets, conformal_sets, coverage, for_temperature
-from core.evaluation.predictions import load_predictions
+from core.evaluation.predictions import check_predictions, load_predictions
 from core.evaluation.such_answers import SuchAnswers, such_answers
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
@@ -46,9 +46,10 @@ class Trust:
         """How sure the model has to be so that at most this share of its answers is wrong; None if nothing keeps it."""
         return least_confidence(self.calibration, self.info.class_keys, risk)
 
-    def abstained(self, least: float) -> Abstained | None:
-        """What comes on the test part of answering only from a confidence on; None without such a part."""
-        return None if self.held_out is None else abstained(self.held_out, self.info.class_keys, least)
+    def abstained(self, least: float, table: pd.DataFrame | None = None) -> Abstained | None:
+        """What comes of answering only from a confidence on: in `table`, else on the test part; None without either."""
+        counted_on = self.held_out if table is None else table
+        return None if counted_on is None else abstained(counted_on, self.info.class_keys, least)
 
     def such_answers(self, confidence: float) -> SuchAnswers | None:
         """What answers of such confidence came to on the test part; None where that has too few lesions."""
@@ -65,10 +66,19 @@ class Trust:
             elsewhere: predictions for another data set to count on instead of the test part.
         """
         table = self.held_out if elsewhere is None else elsewhere
-        if self.sets is None or table is None:
+        if table is None:
             return None
-        of_rows = None if by is None else table["image_id"].map(by)
-        return coverage(table, self.info.class_keys, self.sets, level, of_rows)
+        return self.coverage_of(table, level, None if by is None else table["image_id"].map(by))
+
+    def coverage_of(self, table: pd.DataFrame, level: float, by: pd.Series | None = None) -> pd.DataFrame | None:
+        """How often sets hold the true class in a table of predictions; None where there are no sets.
+
+        Args:
+            table: of the same model.
+            level: what is promised.
+            by: a value for each row of `table`; None takes all together.
+        """
+        return None if self.sets is None else coverage(table, self.info.class_keys, self.sets, level, by)
 
 
 def load_trust(run: RunFolder) -> Trust:
@@ -84,6 +94,7 @@ def load_trust(run: RunFolder) -> Trust:
 @lru_cache(maxsize=_KEPT)
 def _trust(predictor: Path, predictions: Path, *written: int) -> Trust:  # noqa: ARG001 - other files are another entry
     info, table = PredictorInfo.load(predictor), load_predictions(predictions)
+    check_predictions(table, info.class_keys, f"The predictions of the run {info.run_id}")
     validation = table[table["part"] == VALIDATION]
     calibration = validation[~for_temperature(validation["group_id"], validation["true"])]
     enough = calibration["group_id"].nunique() >= FEWEST_CALIBRATION

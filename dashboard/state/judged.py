@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.evaluation.abstention import abstention_curve
 from core.evaluation.brier import Brier, brier, with_bin_intervals
+from core.evaluation.class_intervals import Intervals, class_intervals
 from core.evaluation.curves import Area, areas
 from core.evaluation.drop import Drop, drops
 from core.evaluation.label_issues import LabelIssues, find_label_issues
@@ -21,10 +23,10 @@ from core.evaluation.readings import Reading
 from core.evaluation.source_probe import SourceProbe, within_sources
 from core.evaluation.subgroups import Subgroups, judge_subgroups
 from core.evaluation.temperature import without_temperature
-from core.features.source_probe import load_source_probe
 from core.models.registry import model_spec
 from core.runs.results import OtherResults, Results, load_other, load_results, others_of
 from core.runs.run_folder import RunFolder
+from core.runs.source_probe import load_source_probe
 from core.runs.threshold_rules import threshold_rules
 from core.serving.explaining import checked_methods
 from core.serving.predictor import PredictorInfo
@@ -60,7 +62,7 @@ class JudgedPart:
     def explained_run(self) -> str:
         """Id of the run where each of its pictures can be shown with heat maps; empty where it has none."""
         explained = not self.info.folds and checked_methods(model_spec(self.info.model))
-        return self.run.run_id if self.own and explained else ""
+        return self.run.run_id if explained else ""
 
     @property
     def title(self) -> str:
@@ -138,6 +140,16 @@ def load_brier(part: JudgedPart) -> Brier | None:
     return _brier(str(part.run.path), part.version, part)
 
 
+def load_abstention_curve(part: JudgedPart) -> pd.DataFrame:
+    """As `core.evaluation.abstention.abstention_curve`."""
+    return _abstention_curve(str(part.run.path), part.version, part)
+
+
+def load_class_intervals(part: JudgedPart) -> Intervals:
+    """As `core.evaluation.class_intervals.class_intervals`."""
+    return _class_intervals(str(part.run.path), part.version, part)
+
+
 def load_subgroups(part: JudgedPart, reading: Reading, columns: pd.DataFrame, called: np.ndarray) -> Subgroups:
     """The figures of each subgroup; `columns` and `called` are by row of the part."""
     decided = sha256(np.packbits(called).tobytes()).hexdigest()
@@ -160,7 +172,7 @@ def load_within_sources(part: JudgedPart, sources: pd.Series) -> pd.DataFrame:
 
 
 def load_kept_probe(run: RunFolder) -> SourceProbe | None:
-    """As `core.features.source_probe.load_source_probe`."""
+    """As `core.runs.source_probe.load_source_probe`."""
     return _kept_probe(str(run.path), _stamps(run.path, ("source_probe.json", "model.keras", "predictor.json")))
 
 
@@ -218,6 +230,16 @@ def _operating(run: str, version: str, reading: Reading, _part: JudgedPart) -> O
 @st.cache_resource(max_entries=20, show_spinner="Resampling …")
 def _brier(run: str, version: str, _part: JudgedPart) -> Brier | None:  # noqa: ARG001
     return brier(_part.table, _part.info.class_keys)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Resampling …")
+def _abstention_curve(run: str, version: str, _part: JudgedPart) -> pd.DataFrame:  # noqa: ARG001
+    return abstention_curve(_part.table, _part.info.class_keys)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Resampling …")
+def _class_intervals(run: str, version: str, _part: JudgedPart) -> Intervals:  # noqa: ARG001
+    return class_intervals(_part.table, _part.info.class_keys)
 
 
 @st.cache_resource(max_entries=12, show_spinner="Looking for wrong labels …")

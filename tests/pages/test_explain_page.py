@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.evaluation.predictions import load_predictions
+from core.base.files import read_json, write_json
+from core.evaluation.predictions import load_predictions, save_predictions
 from core.explain.deletion import Deletion
 from core.explain.integrated_gradients import Completeness
 from core.explain.methods import Method
@@ -182,6 +183,22 @@ def test_a_picture_of_the_results_is_explained_by_a_link(trained: RunFolder, ope
     assert not page.error
     gone = open_page(PAGE, run=trained.run_id, picture="<b>gone</b>")
     assert "is not in" in gone.warning[0].value
+    assert not gone.exception
+
+
+def test_a_picture_of_another_data_set_is_explained_by_a_link(trained: RunFolder, open_page) -> None:
+    table = load_predictions(trained.evaluation / "predictions.parquet")
+    table = table[table["part"] == "test"]
+    folder = trained.evaluation / "on-again"
+    write_json(folder / "metrics.json", {"on": "demo", **read_json(trained.evaluation / "metrics.json")["test"]})
+    save_predictions(folder / "predictions.parquet", table)
+    results = open_page("32_results.py", run=trained.run_id)
+    results.segmented_control[0].set_value("external: again").run()
+    assert "Heat map" in [link.value for link in results.page_link]
+    page = open_page(PAGE, run=trained.run_id, picture=table["image_id"].iloc[0], of="demo")
+    assert "The true class is" in said(page)
+    gone = open_page(PAGE, run=trained.run_id, picture=table["image_id"].iloc[0], of="<b>nowhere</b>")
+    assert len(gone.error) == 1
     assert not gone.exception
 
 

@@ -13,9 +13,10 @@ from core.base.files import read_json, write_json
 from core.data.demo.demo import DEMO_SPEC
 from core.evaluation.predictions import load_predictions
 from core.evaluation.source_probe import within_sources
-from core.features.source_probe import load_source_probe, probe_run
+from core.features.source_probe import probe_run
 from core.jobs import JobState, list_jobs
 from core.runs.run_folder import RunFolder
+from core.runs.source_probe import load_source_probe
 
 
 def with_sources(run: RunFolder, sources: list[str]) -> pd.DataFrame:

@@ -5,20 +5,21 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.router import page_of
 
-PICTURE = "picture"
-"""Parameter of the address that names the picture to explain."""
+PICTURE, OF = "picture", "of"
+"""Parameters of the address that name the picture to explain, and the data set that has it."""
 
 
-def link_to_explanation(where: DeltaGenerator, run_id: str, image_id: str) -> None:
-    """Put the link into a container."""
+def link_to_explanation(where: DeltaGenerator, run_id: str, image_id: str, dataset: str) -> None:
+    """Put the link to a picture of a data set into a container."""
     where.page_link(
         page_of("explain"),
         label="Heat map",
         icon=":material/lightbulb:",
-        query_params={"run": run_id, PICTURE: str(image_id)},
+        query_params={"run": run_id, PICTURE: str(image_id), OF: dataset},
     )
 
 
-def linked_picture() -> str | None:
-    """The image id that the address names; None if it names none."""
-    return st.query_params.get(PICTURE)
+def linked_picture() -> tuple[str, str] | None:
+    """The image id that the address names, and its data set, "" for that of the run; None if it names no picture."""
+    image_id = st.query_params.get(PICTURE)
+    return None if image_id is None else (image_id, st.query_params.get(OF, ""))

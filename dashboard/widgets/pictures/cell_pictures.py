@@ -63,7 +63,7 @@ def show_cell(rows: pd.DataFrame, dataset: Dataset, key: str, run_id: str = "", 
         sure = Markdown("**{:.0%}** · ").format(row.confidence) if hasattr(row, "confidence") else Markdown("")
         cell.caption(Markdown("{}{}  \n{}").format(sure, row.image_id, about))
         if run_id:
-            link_to_explanation(cell, run_id, row.image_id)
+            link_to_explanation(cell, run_id, row.image_id, dataset.spec.name)
         if linked:
             query = {"dataset": dataset.spec.name, "picture": str(row.image_id)}
             cell.page_link(page_of("pictures"), label="Large", icon=":material/zoom_in:", query_params=query)

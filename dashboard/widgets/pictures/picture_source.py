@@ -130,12 +130,19 @@ def example_picture(run: RunFolder, info: PredictorInfo) -> Chosen | None:
     return Chosen(picture, true, Patient.of(table.loc[picture.name]) if known else None)
 
 
-def known_picture(image_id: str, info: PredictorInfo) -> Chosen | None:
-    """A picture of the data set that a run learnt from, by its id; says what is wrong where it cannot be shown."""
+def known_picture(image_id: str, info: PredictorInfo, of: str = "") -> Chosen | None:
+    """A picture of a data set by its id; says what is wrong where it cannot be shown.
+
+    Args:
+        image_id: of the picture.
+        info: of the run that is to look at it.
+        of: the data set, "" for that of the run.
+    """
     try:
-        table = load_dataset(info.dataset).table.drop_duplicates("image_id").set_index("image_id")
+        dataset = load_dataset(of or info.dataset)
+        table = dataset.table.drop_duplicates("image_id").set_index("image_id")
         if image_id not in table.index:
-            st.warning(f"{image_id} is not in {info.dataset_title}. Choose an example.", icon=":material/search_off:")
+            st.warning(f"{image_id} is not in {dataset.spec.title}. Choose an example.", icon=":material/search_off:")
             return None
         true = table.at[image_id, "label"]
         picture = open_example(table.at[image_id, "path"], image_id, info.image_size)

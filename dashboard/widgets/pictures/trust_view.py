@@ -15,6 +15,7 @@ from core.serving.predictor import PredictorInfo
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.state.judged import load_elsewhere
 from dashboard.state.loading import load_dataset
+from dashboard.widgets.coverage_table import coverage_table
 from dashboard.widgets.pictures.gate_view import gate_details
 
 BY = {"class": "label", "age": "age", "sex": "sex", "source": "source"}
@@ -59,16 +60,7 @@ def _show_coverage(run: RunFolder, trust: Trust, info: PredictorInfo, caution: C
     table = pd.concat(tables, ignore_index=True)
     names = {each.key: each.name for each in info.classes}
     table["of"] = table["of"].map(lambda value: names.get(value, value) if by == "class" else value)
-    st.dataframe(
-        table.rename(columns={"of": by, "coverage": "holds the true class", "size": "classes in a set"}),
-        hide_index=True,
-        height="content",
-        column_config={
-            **dict.fromkeys(("holds the true class", "low", "high"), st.column_config.NumberColumn(format="percent")),
-            "classes in a set": st.column_config.NumberColumn(format="%.2f"),
-        },
-        alt="How often the set holds the true class",
-    )
+    coverage_table(table, by)
     always = ", ".join(names[key] for key in trust.sets.always(level))
     st.caption(
         f"Promised: {level:.0%} of new lesions of each class. Counted on "

@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import DataError
-from core.evaluation.mistakes import InCommon, most_confident_mistakes, most_uncertain, ranked_by_confidence
+from core.evaluation.mistakes import most_confident_mistakes, most_uncertain, ranked_by_confidence
+from core.runs.result_words import in_common_in_words
 from dashboard.state.judged import JudgedPart, load_in_common
 from dashboard.state.loading import load_dataset
 from dashboard.state.metadata_of_part import columns_of
@@ -82,7 +83,7 @@ def _in_common(part: JudgedPart, ranked: pd.DataFrame) -> None:
         return
     for each in found:
         if each.adjusted < 0.05:
-            st.markdown(in_words(each))
+            st.markdown(in_common_in_words(each))
     if all(each.adjusted >= 0.05 for each in found):
         st.info(
             "In no column do wrong and right answers differ more than their diagnoses and chance explain.",
@@ -109,13 +110,4 @@ def _in_common(part: JudgedPart, ranked: pd.DataFrame) -> None:
         "One picture of each group counts. Right and wrong were permuted 2,000 times within each true class, so a site "
         "is not blamed for the diagnoses that sit there; p values are adjusted for the number of columns (Holm). What "
         "differs need not be the cause."
-    )
-
-
-def in_words(found: InCommon) -> str:
-    """A column in which wrong and right answers differ, as a sentence."""
-    return (
-        f"{found.column.capitalize()}: of {found.groups:,} groups with “{found.value}”, {found.wrong:,} are wrong, "
-        f"where {found.expected:.1f} would be expected for their diagnoses "
-        f"(p = {max(found.adjusted, 0.001):.3f}, adjusted)."
     )

@@ -11,8 +11,9 @@ from core.evaluation.predictions import predicted_labels
 from core.runs.results import load_folds
 from dashboard.charts.results import confusion_chart, sensitivity_chart
 from dashboard.markdown import Markdown, code
-from dashboard.state.judged import JudgedPart
+from dashboard.state.judged import JudgedPart, load_class_intervals
 from dashboard.state.loading import load_dataset
+from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.pictures.cell_pictures import cell_rows, clicked_cell, show_cell, show_samples_of_cell
 from dashboard.widgets.results.figures import NOTE, in_percent, interval_in_percent
 from dashboard.widgets.runs.ablation import show_ablation
@@ -176,7 +177,16 @@ def _by_class(part: JudgedPart) -> None:
         for c, spec in zip(part.metrics.per_class, part.info.classes, strict=True)
     )
     shares = ["sensitivity", "specificity", "precision", "F1", "AUC"]
-    shares_table(table, shares, "Sensitivity, specificity, precision, F1 and AUC of each class")
+    found = load_class_intervals(part)
+    for name in shares:
+        limits = [interval_in_percent(found[key].get(name.lower())) for key in part.info.class_keys]
+        table.insert(table.columns.get_loc(name) + 1, f"{name}, 95 %", limits)
+    shares_table(table, shares, "Sensitivity, specificity, precision, F1 and AUC of each class, with 95 % intervals")
+    st.caption(
+        "Intervals come from resampling whole groups; where all of a class are found, or none, from the number of its "
+        "groups (Wilson)."
+    )
+    csv_button("Classes as CSV", table, f"{part.run.run_id}-{part.name}-classes.csv")
 
 
 def _pictures_of_a_cell(part: JudgedPart) -> None:

@@ -1,14 +1,14 @@
 """Whether a run can tell the camera or hospital that a picture comes from, and how good it is within each."""
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.base.errors import DataError
 from core.evaluation.source_probe import FEWEST, SourceProbe
-from core.features.source_probe import has_features
 from core.jobs import newest_job
 from core.models.registry import model_spec
+from core.runs.result_words import probe_in_words
+from core.runs.source_probe import has_features
 from dashboard.charts.sources import accuracy_chart, probe_chart
 from dashboard.markdown import Markdown
 from dashboard.router import page_of
@@ -100,7 +100,7 @@ def _probe(part: JudgedPart) -> None:
 
 def show_probe(probe: SourceProbe, file_name: str) -> None:
     """What a probe came to: the verdict, beside guessing and beside the label alone, and by source."""
-    st.markdown(Markdown("**{}** {}").format(probe.verdict, in_words(probe)))
+    st.markdown(Markdown("**{}** {}").format(probe.verdict, probe_in_words(probe)))
     st.plotly_chart(
         probe_chart(probe),
         alt="Balanced accuracy of telling the source: by guessing, from the label alone, and from the pictures",
@@ -114,17 +114,3 @@ def show_probe(probe: SourceProbe, file_name: str) -> None:
         + (f" With fewer than {FEWEST} groups left out: {', '.join(probe.left_out)}." if probe.left_out else "")
     )
     csv_button("Probe as CSV", table, file_name)
-
-
-def in_words(probe: SourceProbe) -> str:
-    """The figures of a probe as a sentence."""
-    spread, of_label = (
-        "" if limits is None else f" (95 % interval {limits[0]:.1%} to {limits[1]:.1%})"
-        for limits in (probe.told_limits, probe.by_label_limits)
-    )
-    more = 100 * np.subtract(probe.told, probe.by_label)
-    return (
-        f"Balanced accuracy {probe.told:.1%}{spread} over {len(probe.sources)} sources, where guessing has "
-        f"{probe.chance:.1%} and the diagnosis alone {probe.by_label:.1%}{of_label}: {more:+.1f} points more than the "
-        "diagnosis tells."
-    )

@@ -4,19 +4,20 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.base.errors import DataError, LesionLabError
+from core.base.errors import DataError
 from core.data.statistics.skin_tone import shows_skin
-from core.evaluation.predictions import predicted_labels
 from core.evaluation.readings import Reading
-from core.evaluation.subgroups import FEW, METRICS, OVERCONFIDENCE, Gap, Subgroups
+from core.evaluation.subgroups import FEW, METRICS, OVERCONFIDENCE, Subgroups
 from core.evaluation.subgroups import NOT_RECORDED as UNKNOWN
-from core.runs.threshold import load_threshold
+from core.runs.known_of_pictures import SKIN_TONE
+from core.runs.result_words import gap_in_words
+from core.runs.threshold import called_by_run
 from dashboard.charts.judging import subgroup_chart
 from dashboard.charts.palette import NOT_RECORDED
 from dashboard.state.judged import JudgedPart, load_subgroups
 from dashboard.state.loading import load_dataset
 from dashboard.state.measured import load_skin_tones
-from dashboard.state.metadata_of_part import SKIN_TONE, columns_of
+from dashboard.state.metadata_of_part import columns_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.data.job_progress import newest_job, offer_job, show_unless_done
 from dashboard.widgets.data.measuring_offer import KIND
@@ -65,7 +66,7 @@ def show_subgroups(part: JudgedPart) -> None:
         first.selectbox("Sensitivity and specificity of", list(wanted), key=f"for-whom-{part.info.run_id}")
     ]
     metric = second.selectbox("Figure", METRICS, index=METRICS.index("sensitivity"), key="for-whom-metric")
-    called, how = _called(part, reading)
+    called, how = called_by_run(part.run, part.info, part.table, reading)
     found = load_subgroups(part, reading, columns, called)
     _largest_gap(found, reading)
     st.plotly_chart(
@@ -108,19 +109,6 @@ def _offer_skin_tone(part: JudgedPart) -> None:
     )
 
 
-def _called(part: JudgedPart, reading: Reading) -> tuple[np.ndarray, str]:
-    """Whether each picture is called so, and how that is decided."""
-    try:
-        saved = load_threshold(part.run)
-    except LesionLabError:
-        saved = None
-    if saved is not None and not saved.outdated and set(saved.positive) == set(reading.positive):
-        how = f"A picture is called {reading.name} from the saved threshold of {saved.value:.3f} on."
-        return reading.scores(part.table) >= saved.value, how
-    how = f"A picture is called {reading.name} where the most likely class is; no threshold is saved for that."
-    return np.isin(predicted_labels(part.table, part.info.class_keys), reading.positive), how
-
-
 def _largest_gap(found: Subgroups, reading: Reading) -> None:
     if not found.gaps:
         said = "No gap between a subgroup and all others is more than chance explains"
@@ -129,24 +117,14 @@ def _largest_gap(found: Subgroups, reading: Reading) -> None:
     largest, *others = found.gaps
     more = f" {len(others):,} more gaps are beyond chance." if others else ""
     st.warning(
-        f"{in_words(largest, reading)}{more}",
+        f"{gap_in_words(largest, reading)}{more}",
         title="The largest gap that is more than chance",
         icon=":material/balance:",
     )
     if others:
         with st.expander("All gaps that are more than chance"):
             for gap in found.gaps:
-                st.markdown(in_words(gap, reading))
-
-
-def in_words(gap: Gap, reading: Reading) -> str:
-    """A gap as a sentence with its interval."""
-    of = f" for {reading.name}" if gap.metric in ("sensitivity", "specificity") else ""
-    low, high = (f"{100 * limit:+.1f}" for limit in (gap.lower, gap.upper))
-    return (
-        f"{gap.column.capitalize()} “{gap.value}”: {gap.metric}{of} is {gap.here:.1%}, against {gap.elsewhere:.1%} for "
-        f"all others ({100 * gap.difference:+.1f} points, 95 % interval {low} to {high})."
-    )
+                st.markdown(gap_in_words(gap, reading))
 
 
 def _written(table: pd.DataFrame) -> pd.DataFrame:

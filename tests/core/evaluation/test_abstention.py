@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation.abstention import abstained, least_confidence
+from core.evaluation.abstention import abstained, abstention_curve, least_confidence
 from core.evaluation.such_answers import such_answers
 
 KEYS = ("a", "b")
@@ -68,3 +68,26 @@ def test_with_few_lesions_nothing_or_little_is_said() -> None:
     few = such_answers(calibrated(40, 6), KEYS, 0.8)
     assert few is not None
     assert few.high - few.low > 25
+
+
+def test_the_curve_ends_at_the_accuracy_of_all_and_is_worked_out_by_hand() -> None:
+    table = calibrated(300, 7, photos=2)
+    curve = abstention_curve(table, KEYS, resamples=200)
+    last = curve.iloc[-1]
+    right = (table["true"] == np.where(table["p_a"] >= 0.5, "a", "b")).mean()
+    assert (last["answered"], last["right"]) == pytest.approx((1, right), abs=1e-9)
+    assert curve["least"].is_monotonic_decreasing
+    assert curve["answered"].is_monotonic_increasing
+    assert round(curve["answered"].iloc[0] * 300) == 20, "it begins with so many lesions, not pictures"
+    for row in (curve.iloc[0], curve.iloc[len(curve) // 2]):
+        found = abstained(table, KEYS, row["least"])
+        assert (found.answered, 1 - found.wrong) == pytest.approx((row["answered"], row["right"]), abs=1e-9)
+    assert ((curve["low"] <= curve["right"]) & (curve["right"] <= curve["high"])).all()
+
+
+def test_the_curve_of_few_of_one_group_and_of_nothing() -> None:
+    assert abstention_curve(calibrated(0), KEYS).empty
+    assert len(abstention_curve(calibrated(5), KEYS)) == 1, "fewer than 20 lesions: all of them alone"
+    one = abstention_curve(calibrated(40).assign(group_id="one"), KEYS)
+    assert one[["low", "high"]].isna().all(axis=None)
+    assert one["answered"].iloc[-1] == 1

@@ -1,0 +1,54 @@
+"""What was found out about a run in sentences, as pages and its model card say it."""
+
+import numpy as np
+
+from core.evaluation.drop import Drop
+from core.evaluation.mistakes import InCommon
+from core.evaluation.readings import Reading
+from core.evaluation.source_probe import SourceProbe
+from core.evaluation.subgroups import Gap
+
+
+def gap_in_words(gap: Gap, reading: Reading) -> str:
+    """A gap between a subgroup and all others as a sentence with its interval."""
+    of = f" for {reading.name}" if gap.metric in ("sensitivity", "specificity") else ""
+    low, high = (f"{100 * limit:+.1f}" for limit in (gap.lower, gap.upper))
+    return (
+        f"{gap.column.capitalize()} “{gap.value}”: {gap.metric}{of} is {gap.here:.1%}, against {gap.elsewhere:.1%} for "
+        f"all others ({100 * gap.difference:+.1f} points, 95 % interval {low} to {high})."
+    )
+
+
+def in_common_in_words(found: InCommon) -> str:
+    """A column in which wrong and right answers differ, as a sentence."""
+    return (
+        f"{found.column.capitalize()}: of {found.groups:,} groups with “{found.value}”, {found.wrong:,} are wrong, "
+        f"where {found.expected:.1f} would be expected for their diagnoses "
+        f"(p = {max(found.adjusted, 0.001):.3f}, adjusted)."
+    )
+
+
+def probe_in_words(probe: SourceProbe) -> str:
+    """The figures of a source probe as a sentence."""
+    spread, of_label = (
+        "" if limits is None else f" (95 % interval {limits[0]:.1%} to {limits[1]:.1%})"
+        for limits in (probe.told_limits, probe.by_label_limits)
+    )
+    more = 100 * np.subtract(probe.told, probe.by_label)
+    return (
+        f"Balanced accuracy {probe.told:.1%}{spread} over {len(probe.sources)} sources, where guessing has "
+        f"{probe.chance:.1%} and the diagnosis alone {probe.by_label:.1%}{of_label}: {more:+.1f} points more than the "
+        "diagnosis tells."
+    )
+
+
+def change_in_words(drop: Drop, own: str, other: str) -> str:
+    """What becomes of a figure elsewhere, as a sentence."""
+    change = "falls" if drop.difference < 0 else "rises"
+    how = "more than chance explains" if drop.beyond_chance else "which chance may explain"
+    limits = drop.limits
+    spread = "" if limits is None else f", 95 % interval {100 * limits[0]:+.1f} to {100 * limits[1]:+.1f}"
+    return (
+        f"{drop.metric.capitalize()} {change} from {drop.own:.1%} on {own} to {drop.elsewhere:.1%} on {other} "
+        f"({100 * drop.difference:+.1f} points{spread}), {how}."
+    )

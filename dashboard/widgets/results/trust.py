@@ -1,0 +1,132 @@
+"""Coverage and risk of a part: how often answers are right when only the surest are given, and sets beside promises."""
+
+import pandas as pd
+import streamlit as st
+
+from core.base.errors import DataError, LesionLabError
+from core.evaluation.abstention import FEWEST_LESIONS, RISKS
+from core.evaluation.conformal import LEVELS
+from core.runs.caution import Caution, load_caution
+from core.runs.trust import FEWEST_CALIBRATION, Trust, load_trust
+from dashboard.charts.trusting import abstention_chart, coverage_chart
+from dashboard.router import page_of
+from dashboard.state.judged import VALIDATION, JudgedPart, load_abstention_curve
+from dashboard.state.metadata_of_part import columns_of
+from dashboard.widgets.coverage_table import coverage_table
+from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.results.figures import in_percent, interval_in_percent
+from dashboard.widgets.shares_table import shares_table
+
+CLASS = "class"
+
+
+def show_trust_in_part(part: JudgedPart) -> None:
+    """What a part says of answering only where the model is sure, and of the sets that Predict names."""
+    if part.table.empty:
+        st.info(f"There is nothing in {part.title} to count on.", icon=":material/info:")
+        return
+    try:
+        trust, caution = load_trust(part.run), load_caution(part.run)
+    except LesionLabError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    _show_curve(part, trust, caution)
+    st.subheader("Sets of classes beside what they promise")
+    _show_coverage(part, trust, caution)
+
+
+def _show_curve(part: JudgedPart, trust: Trust, caution: Caution) -> None:
+    noun = {"samples": "sample"}.get(part.info.things, "image")
+    curve = load_abstention_curve(part)
+    chosen = None if caution.risk is None else trust.least_confidence(caution.risk)
+    st.plotly_chart(
+        abstention_chart(curve, part.metrics.majority_accuracy, chosen, len(part.table), noun),
+        alt="Share of right answers against the share of lesions that are answered; the numbers can be had as CSV",
+    )
+    st.caption(
+        f"On {part.title}; several photos of a lesion or patient count as one. The model answers where its most likely "
+        "class is probable enough: from left to right less and less is asked for. A line that falls says that it knows "
+        f"where it is right. It begins where {FEWEST_LESIONS} are answered; the band is a 95 % interval from "
+        "resampling whole groups."
+    )
+    csv_button("Curve as CSV", curve, f"{part.info.run_id}-{part.name}-coverage-and-accuracy.csv")
+    if trust.calibration.empty:
+        st.caption(
+            "How sure the model has to be for a limit on wrong answers is chosen on validation pictures, of which this "
+            "run has none."
+        )
+        return
+    shares_table(_risks(part, trust), ("answered", "wrong"), "What each limit on wrong answers comes to")
+    st.caption(
+        "How sure it has to be was chosen on one half of the validation part"
+        + ("; these very pictures are among them, so the figures flatter." if part.name == VALIDATION else
+           f", and what came of it is counted on {part.title}.")
+        + (" No limit is set for this run: Predict answers everything." if caution.risk is None else
+           f" Predict answers by the limit of {caution.risk:.0%}.")
+    )  # fmt: skip
+    st.page_link(
+        page_of("predict"), label="Set the limit on Predict", icon=":material/tune:",
+        query_params={"run": part.run.run_id},
+    )  # fmt: skip
+
+
+def _risks(part: JudgedPart, trust: Trust) -> pd.DataFrame:
+    """A row for each limit on wrong answers."""
+    rows = []
+    for risk in RISKS:
+        least = trust.least_confidence(risk)
+        found = None if least is None else trust.abstained(least, part.table)
+        given = found if found is not None and found.wrong is not None else None
+        rows.append(
+            {
+                "at most so many wrong": f"{risk:.0%}",
+                "answers from a probability of": "never: nothing keeps it" if least is None else in_percent(least),
+                "answered": 0.0 if found is None else found.answered,
+                "wrong": None if given is None else given.wrong,
+                "95 %": None if given is None else interval_in_percent((given.low, given.high)),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _show_coverage(part: JudgedPart, trust: Trust, caution: Caution) -> None:
+    if trust.sets is None:
+        st.info(
+            f"This run has no sets of classes: they need at least {FEWEST_CALIBRATION} lesions in one half of the "
+            "validation part. Train with a larger validation part.",
+            icon=":material/info:",
+        )
+        return
+    names = {each.key: each.name for each in part.info.classes}
+    columns = pd.DataFrame({CLASS: part.table["true"].map(names).to_numpy()})
+    if part.info.takes == "pictures":
+        try:
+            columns = columns.join(columns_of(part))
+        except DataError as error:
+            st.caption(f"Told apart by class alone. {error}")
+    first, second = st.columns(2)
+    level = first.segmented_control(
+        "Promise", LEVELS, format_func=lambda each: f"{each:.0%}", default=caution.level, required=True,
+        key=f"coverage-level-{part.run.run_id}",
+    )  # fmt: skip
+    by = second.selectbox("Told apart by", list(columns), key=f"coverage-by-{part.run.run_id}-{part.name}")
+    whole, found = (trust.coverage_of(part.table, level, each) for each in (None, columns[by]))
+    if whole is None or found is None:
+        return
+    noun = {"samples": "sample"}.get(part.info.things, "image")
+    table = pd.concat([whole, found.sort_values("of")], ignore_index=True)
+    st.plotly_chart(
+        coverage_chart(table, level, len(part.table), noun),
+        alt=f"How often the set holds the true class by {by}, beside the promise; the numbers are in the table below",
+    )
+    coverage_table(table, by)
+    flattering = part.name == VALIDATION
+    always = ", ".join(names[key] for key in trust.sets.always(level))
+    st.caption(
+        f"Promised: {level:.0%} of new lesions of each class; of no other column is anything promised. Counted on "
+        f"{part.title}, by lesion or patient; low and high are a 95 % interval."
+        + (" The limits were made from half of these very pictures, so the figures flatter." if flattering else "")
+        + (f" Always in the set, because there were too few lesions to tell: {always}." if always else "")
+        + ("" if part.own else " The promise was not made for these pictures: this is what is left of it.")
+    )
+    csv_button("Coverage as CSV", table, f"{part.info.run_id}-{part.name}-coverage-by-{by.split()[0]}.csv")

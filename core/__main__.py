@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     # Imported here, for that takes a second: who presses Ctrl-C meanwhile is answered as at any other time.
     from core.cli import (
         bring_command,
+        card_command,
         code_command,
         commands,
         dashboard_command,
@@ -247,6 +248,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="masks of lesions, white where the lesion is and named as their pictures: how much of the heat lies in it",
     )
+
+    card = command("card", card_command.card, "write the model card of a run: what it rests on, how far to trust it")
+    card.add_argument("run_id", metavar="RUN")
+    card.add_argument("--format", choices=list(card_command.WRITERS), default="md", help="(default: %(default)s)")
+    card.add_argument("--out", type=Path, metavar="FILE", help="write it there; else it is printed")
 
     code = command("code", code_command.code, "write a training as a script and a notebook that need nothing of this")
     code.add_argument("of", metavar="RUN_OR_RECIPE", help="a run, or a JSON file with the fields of a recipe")

@@ -39,6 +39,7 @@ PAGES = (
     PageEntry("search", "36_search.py", "Search", ":material/manage_search:", MODELS),
     PageEntry("engine", "37_engine.py", "Engine", ":material/memory:", MODELS),
     PageEntry("references", "38_references.py", "Reference systems", ":material/balance:", MODELS),
+    PageEntry("card", "39_card.py", "Model card", ":material/description:", MODELS),
     PageEntry("explain", "39_explain.py", "Explain", ":material/lightbulb:", MODELS),
     PageEntry("handover", "39_handover.py", "Hand over", ":material/output:", MODELS),
     PageEntry("many", "39_many.py", "Predict many", ":material/burst_mode:", MODELS),

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from core.base.errors import DataError, RunError
-from core.runs.card import load_card
 from core.serving.predictor import DISCLAIMER
 from dashboard.router import page_of
 from dashboard.state.judged import VALIDATION, judged_part, load_judged, part_names
@@ -19,12 +18,14 @@ from dashboard.widgets.results.retest import show_retest
 from dashboard.widgets.results.source import show_source
 from dashboard.widgets.results.subgroups import show_subgroups
 from dashboard.widgets.results.threshold import show_threshold
+from dashboard.widgets.results.trust import show_trust_in_part
 
 VIEWS = {
     "Overview": show_overview,
     "Curves": show_curves,
     "Threshold": show_threshold,
     "Calibration": show_calibration,
+    "Coverage and risk": show_trust_in_part,
     "For whom": show_subgroups,
     "Source": show_source,
     "Same lesion": show_retest,
@@ -78,11 +79,7 @@ with downloads:
         lambda: results.predictions.assign(notice=DISCLAIMER),
         f"{run.run_id}-predictions.csv",
     )
-if card := load_card(run):
-    downloads.download_button(
-        "Model card",
-        card,
-        f"{run.run_id}-card.md",
-        icon=":material/description:",
-    )
+downloads.page_link(
+    page_of("card"), label="Model card", icon=":material/description:", query_params={"run": run.run_id}
+)
 st.caption(f"Data: {info.citation} Licence: {info.licence}. For research and education only.")

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.router import page_of
 from dashboard.widgets.handover.bring import show_bring
 from dashboard.widgets.handover.formats import show_formats
 from dashboard.widgets.model_of_run import predictor_of, show_model, stop_without_model
@@ -23,5 +24,9 @@ if not runs:
 run = pick_run(runs, "Model")
 info = predictor_of(run)
 show_model(info)
+st.page_link(
+    page_of("card"), label="Its model card, to go with it", icon=":material/description:",
+    query_params={"run": run.run_id},
+)  # fmt: skip
 show_formats(run, info)
 disclaimer()

@@ -12,7 +12,8 @@ from core.serving.predictor import DISCLAIMER
 
 def bring(options: argparse.Namespace) -> Answer:
     """`bring FILE --dataset D [--classes A,B | --labels FILE] [--size N] [--scale S]`."""
-    from core.runs.outside import UNKNOWN_PAST, bring_model, load_outside
+    from core.runs.outside import UNKNOWN_PAST, bring_model
+    from core.runs.outside_origin import load_outside
 
     classes = [] if options.classes is None else options.classes.split(",")
     if options.labels is not None:

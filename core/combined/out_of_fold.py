@@ -16,9 +16,8 @@ from core.base.record import RecordLock
 from core.combined.cross_validation import CrossValidation, FoldRun, open_cross_validation
 from core.data.splits.leakage import ClassLeakage, LeakageReport, LevelLeakage
 from core.data.splits.splits import TEST, Split
-from core.evaluation.folds import figures_over_folds
 from core.evaluation.predictions import OUT_OF_FOLD, save_predictions
-from core.runs.card import model_card
+from core.runs.card.making import card_at_evaluation
 from core.runs.evaluate import metrics_of
 from core.runs.results import Fold, Results, load_results
 from core.runs.run_folder import RunFolder, runs_folder
@@ -92,7 +91,7 @@ def _made(cv: CrossValidation, progress: Progress) -> RunFolder:
         write_json(made.evaluation / "metrics.json", {"headline": OUT_OF_FOLD, OUT_OF_FOLD: metrics.to_json()})
         write_json(made.folds_file, {"folds": [each.to_json() for each in of_folds]})
         info.save(made.predictor_file)
-        write_atomically(aside / "card.md", model_card(made, info, metrics) + _folds_in_card(of_folds))
+        write_atomically(aside / "card.md", card_at_evaluation(made, info, metrics, of_folds))
     return RunFolder(runs_folder() / asked.out_of_fold)
 
 
@@ -168,6 +167,7 @@ def joined_leakage(folds: Sequence[LeakageReport]) -> LeakageReport:
         ),
         cautions=_cautions(folds),
         known_to_trunk=sum(told) if len(told) == len(known) else None,
+        data_digest="",  # each fold divides the data in its own way
     )  # fmt: skip
 
 
@@ -185,15 +185,3 @@ def _cautions(folds: Sequence[LeakageReport]) -> tuple[str, ...]:
 
 def _listed(numbers: Sequence[int]) -> str:
     return ", ".join(map(str, numbers))
-
-
-def _folds_in_card(folds: Sequence[Fold]) -> str:
-    spread = figures_over_folds([each.metrics for each in folds])
-    rows = [
-        f"| {name} | {of.mean:.3f} | {'' if of.deviation is None else f'{of.deviation:.3f}'} |"
-        for name, of in spread.items()
-        if of.mean is not None
-    ]
-    listed = "\n".join(["| figure | mean | standard deviation |", "| --- | --- | --- |", *rows])
-    runs = ", ".join(f"`{each.run}`" for each in folds)
-    return f"\n## Over the {len(folds)} folds\n\nEach is judged on its own test part; runs {runs}.\n\n{listed}\n"

@@ -22,6 +22,7 @@ from core.base.files import is_disk_full, open_private, write_json
 from core.base.heartbeat import StatusWriter
 from core.base.processes import ProcessId, host_name
 from core.base.progress import Progress
+from core.base.versions import versions_here
 from core.data.metadata_encoding import encode_all, fit_encoding
 from core.data.spec import Dataset
 from core.data.splits.leakage import LeakageReport, leakage_report
@@ -132,6 +133,7 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
             "seconds": outcome.seconds,
             "images_per_second": outcome.images_per_second,
             "hardware": hardware_in_words(device),
+            "versions": versions_here(),
         },
     )
     if run.asked() is Request.CANCEL:

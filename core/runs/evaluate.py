@@ -25,7 +25,7 @@ from core.evaluation.predictions import prediction_table, save_predictions
 from core.evaluation.small_samples import with_intervals_of_few
 from core.evaluation.temperature import at_temperature, fitted_temperature
 from core.models.registry import model_spec
-from core.runs.card import model_card
+from core.runs.card.making import card_at_evaluation
 from core.runs.judged_on import NearDuplicates, find_shared, mapped_classes, opened, seen
 from core.runs.other_samples import other_samples
 from core.runs.results import headline_metrics, load_leakage_of
@@ -97,7 +97,7 @@ def _write_metrics(
     metrics = {part: each.to_json() for part, each in judged.items()}
     write_json(run.evaluation / "metrics.json", {"headline": parts[-1], **metrics})
     info.save(run.predictor_file)
-    write_atomically(run.path / "card.md", model_card(run, info, judged[parts[-1]]))
+    write_atomically(run.path / "card.md", card_at_evaluation(run, info, judged[parts[-1]]))
 
 
 def metrics_of(table: pd.DataFrame, info: PredictorInfo, majority: str) -> Metrics:

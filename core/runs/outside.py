@@ -6,18 +6,17 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.base.errors import ConfigurationError, DataError
-from core.base.files import UNREADABLE, folder_built_aside, read_json, sha256_of, write_json
+from core.base.files import folder_built_aside, sha256_of, write_json
 from core.base.ids import new_id
 from core.base.progress import Progress, silent, until_cancelled
 from core.base.settings import artifacts_dir
-from core.base.typed_json import read_as
 from core.data.images.cache import MAX_SIZE, MIN_SIZE
 from core.data.spec import ClassSpec, DatasetSpec
 from core.data.splits.leakage import leakage_report
@@ -27,13 +26,13 @@ from core.models.outside import OutsideFile, look_at_model
 from core.models.registry import OUTSIDE
 from core.runs.evaluate import evaluate_run, predictor_info
 from core.runs.judged_on import class_of_run
+from core.runs.outside_origin import FILE, Outside
 from core.runs.run_folder import RunFolder, open_run, runs_folder
 from core.runs.run_states import State
 from core.runs.run_status import Status
 from core.serving.outside_model import SCALES, Adaptation, Raw, adapted_keras, finish_of, open_outside
 from core.training.recipe import make_recipe
 
-FILE = "outside.json"
 AUTO = "auto"
 """Of the scales that which answers best on validation pictures."""
 _TRIED = 200
@@ -41,28 +40,6 @@ UNKNOWN_PAST = (
     "The model was brought from outside: what it has learnt from is not known, so it may have seen these pictures, and "
     "its figures may flatter."
 )
-
-
-@dataclass(frozen=True)
-class Outside:
-    """Where a model of others comes from: name and SHA-256 of its file, when it came, and how it is asked.
-
-    `unused` are classes of the data set that it does not know, by their key.
-    """
-
-    file: str
-    sha256: str
-    brought: float
-    adaptation: Adaptation
-    unused: tuple[str, ...] = ()
-
-
-def load_outside(run: RunFolder) -> Outside | None:
-    """What is known of a model of others; None for any other run, or where its file is damaged."""
-    try:
-        return read_as(Outside, read_json(run.path / FILE))
-    except UNREADABLE:
-        return None
 
 
 def bring_model(

@@ -6,6 +6,7 @@ import numpy as np
 from markupsafe import Markup
 
 from core.base.files import sha256_if_readable
+from core.runs.html_page import paragraph
 from core.runs.results import headline_metrics, load_leakage_of
 from core.runs.run_folder import RunFolder
 from core.serving.brought import BroughtPicture
@@ -67,11 +68,6 @@ def origin(run: RunFolder, info: PredictorInfo, picture: BroughtPicture) -> Mark
         "<h2>By what model and picture are known again</h2><table><thead><tr><th>of</th><th>SHA-256</th></tr></thead>"
         '<tbody>{}</tbody></table><p class="notice"><strong>{}</strong></p>'
     ).format(lines, DISCLAIMER)
-
-
-def paragraph(text: str) -> Markup:
-    """A text as a paragraph of HTML, escaped."""
-    return Markup("<p>{}</p>").format(text)
 
 
 def _percent(value: float | None) -> str:

@@ -1,6 +1,6 @@
 """What `training.json` of a run says: how long its learning took. Light, for the queue asks for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.base.files import UNREADABLE, read_json
 from core.base.typed_json import read_as
@@ -9,7 +9,10 @@ from core.runs.run_folder import RunFolder
 
 @dataclass(frozen=True)
 class Trained:
-    """Trainable parameters, epochs and the best of them (from 0), seconds in all, pictures per second, and on what."""
+    """Trainable parameters, epochs and the best of them (from 0), seconds in all, pictures per second, and on what.
+
+    `versions` are those of the packages that it was trained with, by name; earlier versions have not written them.
+    """
 
     epochs: int
     parameters: int | None = None
@@ -17,6 +20,7 @@ class Trained:
     seconds: float | None = None
     images_per_second: float | None = None
     hardware: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
 
 
 def read_trained(run: RunFolder) -> Trained | None:

@@ -15,7 +15,7 @@ NAMES = {entry.file: entry.name for entry in router.PAGES}
 PAGES = list(NAMES)
 
 WITHOUT_A_DATA_SET = (
-    "data genes review compare presenter search engine references explain leakage augmentation quiz".split()
+    "data genes review compare presenter search engine references card explain leakage augmentation quiz".split()
 )
 """Pages that show all data sets, other ones, a lesson before a data set, or only runs that look at pictures."""
 
@@ -23,7 +23,7 @@ WITHOUT_A_DATA_SET = (
 def test_there_is_a_page_for_each_step_of_the_main_job() -> None:
     assert list(NAMES.values()) == (
         "home data explore pictures genes integrity map train runs results predict compare presenter search "
-        "engine references explain handover many review leakage augmentation quiz source".split()
+        "engine references card explain handover many review leakage augmentation quiz source".split()
     )
 
 

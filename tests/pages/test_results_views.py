@@ -11,13 +11,16 @@ from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
 from core.data.demo.demo import DEMO_SPEC
+from core.evaluation.abstention import RISKS
 from core.evaluation.predictions import load_predictions, predicted_labels, save_predictions
 from core.runs.run_folder import RunFolder
 from core.runs.threshold import load_threshold
+from core.runs.trust import load_trust
 
 PAGE = "32_results.py"
 KEYS, NAMES = DEMO_SPEC.class_keys, DEMO_SPEC.class_names
 MALIGNANT = DEMO_SPEC.malignant_keys
+TABS = ("Overview", "Curves", "Threshold", "Calibration", "For whom", "Same lesion", "Mistakes")
 
 
 def view(open_page, tab: str) -> AppTest:
@@ -154,7 +157,7 @@ def test_a_class_without_positives_is_said_and_ends_nothing(trained: RunFolder, 
 def test_one_group_has_figures_without_intervals_on_every_tab(trained: RunFolder, open_page) -> None:
     table = load_predictions(trained.predictions_file)
     save_predictions(trained.predictions_file, table.assign(group_id="one"))
-    for tab in ("Overview", "Curves", "Threshold", "Calibration", "For whom", "Same lesion", "Mistakes"):
+    for tab in TABS:
         test = view(open_page, tab)
         assert not re.search(r"\bnan\b", said(test).lower())
         assert not [each for each in test.metric if "nan" in f"{each.value} {each.delta}"]
@@ -219,13 +222,54 @@ def test_another_data_set_that_the_run_was_judged_on_can_be_chosen(trained: RunF
     folder = trained.evaluation / "on-clinic"
     write_json(folder / "metrics.json", {"on": "nowhere", "pictures_seen_in_training": 4, **metrics})
     save_predictions(folder / "predictions.parquet", part_of(trained))
-    for tab in ("Overview", "Curves", "Threshold", "Calibration", "For whom", "Same lesion", "Mistakes"):
+    for tab in (*TABS, "Coverage and risk"):
         test = view(open_page, tab)
         test.segmented_control[0].set_value("external: clinic").run()
         assert not test.exception
         assert "has learnt from 4 of these" in test.error[0].value
         if tab in ("For whom", "Same lesion"):
             assert test.warning, "its metadata are not here"
+
+
+def test_coverage_and_risk_are_those_of_the_part_that_is_chosen(trained: RunFolder, open_page) -> None:
+    test = view(open_page, "Coverage and risk")
+    trust, table = load_trust(trained), part_of(trained)
+    [risks] = [frame.value for frame in test.dataframe if "at most so many wrong" in frame.value]
+    for row, risk in zip(risks.to_dict("records"), RISKS, strict=True):
+        least = trust.least_confidence(risk)
+        if least is None:
+            assert row["answers from a probability of"].startswith("never")
+        else:
+            found = trust.abstained(least)
+            assert (row["answered"], row["wrong"]) == pytest.approx((found.answered, found.wrong))
+    [covered] = [frame.value for frame in test.dataframe if "holds the true class" in frame.value]
+    expected = trust.coverage(0.9, table.set_index("image_id")["true"].map(NAMES)).set_index("of")
+    shown = covered.set_index("class")
+    assert shown.loc["all", "holds the true class"] == pytest.approx(trust.coverage(0.9)["coverage"][0])
+    for name, row in expected.iterrows():
+        assert shown.loc[name, "holds the true class"] == pytest.approx(row["coverage"])
+    by = next(each for each in test.selectbox if each.label == "Told apart by")
+    assert {"class", "age", "sex"} <= set(by.options)
+    test = by.set_value("sex").run()
+    [covered] = [frame.value for frame in test.dataframe if "holds the true class" in frame.value]
+    assert {"all", "female", "male"} <= set(covered["sex"])
+    test.segmented_control[0].set_value("validation").run()
+    assert not test.exception
+    assert "half of these very pictures" in said(test)
+
+
+def test_coverage_and_risk_without_validation_or_of_one_group_are_refused_in_words(
+    trained: RunFolder, open_page
+) -> None:
+    table = load_predictions(trained.predictions_file)
+    save_predictions(trained.predictions_file, table.assign(group_id="one"))
+    test = view(open_page, "Coverage and risk")
+    assert "no sets of classes" in said(test)
+    save_predictions(trained.predictions_file, table)
+    without(trained, "validation")
+    test = view(open_page, "Coverage and risk")
+    assert "no sets of classes" in said(test)
+    assert "of which this run has none" in said(test)
 
 
 def test_classes_that_nobody_called_malignant_can_be_called_so(trained: RunFolder, open_page) -> None:

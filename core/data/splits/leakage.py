@@ -1,6 +1,7 @@
 """What the parts of a split share that they must not: groups, and identical pictures."""
 
 from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,8 @@ class LeakageReport:
 
     `trunk` says where the weights come from that the network began with, "" if it began with chance; `known_to_trunk`
     counts the held-out pictures that it had learnt from before, or whose group it had, None where that cannot be told.
-    `things` is what was divided: "pictures", or "samples" of a table of genes.
+    `things` is what was divided: "pictures", or "samples" of a table of genes. `data_digest` is a SHA-256 of what was
+    divided and how, by which the data are known again: id, content, class and part of each; "" in earlier versions.
     """
 
     kind: str
@@ -67,6 +69,7 @@ class LeakageReport:
     trunk: str = ""
     known_to_trunk: int | None = 0
     things: str = "pictures"
+    data_digest: str = ""
 
     @property
     def leaking(self) -> bool:
@@ -153,7 +156,15 @@ def leakage_report(split: Split, content: pd.Series, dataset: Dataset | None = N
         levels=_levels(dataset, rows["image_id"], held_out, train, rows["part"].nunique()) if dataset else (),
         cautions=_cautions(dataset.spec, split) if dataset else (),
         things=_things(dataset.spec) if dataset else "pictures",
+        data_digest=_digest(rows, pictures),
     )
+
+
+def _digest(rows: pd.DataFrame, pictures: pd.Series) -> str:
+    """A SHA-256 over id, content, class and part of each row, in an order that hangs on nothing else."""
+    columns = (rows["image_id"], pictures, rows["label"], rows["part"])
+    lines = sorted("\t".join(map(str, row)) for row in zip(*columns, strict=True))
+    return sha256("\n".join(map(printable, lines)).encode()).hexdigest()
 
 
 def _cautions(spec: DatasetSpec, split: Split) -> tuple[str, ...]:

@@ -498,3 +498,15 @@ def test_the_help_on_training_explains_every_field_of_a_recipe(capsys: pytest.Ca
     shown = " ".join(capsys.readouterr().out.split())
     for name, field in Recipe.model_fields.items():
         assert f"{name}: {field.description}" in shown
+
+
+def test_a_model_card_is_printed_or_written_as_markdown_or_html(trained: RunFolder, say, ask, tmp_path: Path) -> None:
+    code, out, _ = say("card", trained.run_id)
+    assert code == 0
+    assert out.startswith("# cnn-59k on Demo (synthetic)")
+    assert "## Known failures" in out
+    file = tmp_path / "cards" / "card.html"
+    code, value = ask("card", trained.run_id, "--format", "html", "--out", file)
+    assert (code, value["file"], value["synthetic"]) == (0, str(file), True)
+    assert "tests on other data" in value["missing"]
+    assert file.read_text().startswith("<!DOCTYPE html>")

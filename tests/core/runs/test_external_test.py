@@ -15,7 +15,8 @@ from core.data.catalog import open_dataset
 from core.evaluation.predictions import load_predictions
 from core.integrity.shown_in_training import shown_in_training
 from core.jobs import JobState, start_job
-from core.runs.card import load_card
+from core.runs.card.as_markdown import card_markdown
+from core.runs.card.making import make_card
 from core.runs.evaluate import evaluate_on
 from core.runs.judged_on import mapped_classes, propose_classes
 from core.runs.results import load_other, load_results, others_of
@@ -82,7 +83,7 @@ def test_what_both_share_is_cut_with_its_groups_and_kept_beside_the_figures(trai
     assert (other.seen, other.title, other.how.left_out) == (0, "hospital", {})
     assert other.how.classes == {"Melanom": "mel", "Nevus": "nv", "Wart": "bkl"}
     assert dataset.skipped == ()
-    card = load_card(trained)
+    card = card_markdown(make_card(trained, None))
     assert "| hospital | 10 | 10 |" in card
     assert "4 that the run's own data have, too, were cut. Melanom counts as mel, Nevus counts as nv" in card
 
@@ -95,7 +96,7 @@ def test_one_that_shares_pictures_is_refused_where_that_is_asked_and_nothing_is_
     with pytest.raises(DataError, match="so that nothing is left for an external test"):
         evaluate_on(trained, "demo", shared=Shared.CUT)
     assert others_of(trained) == []
-    assert "The run was not judged on any other data." in load_card(trained)
+    assert "Not computed: tests on other data." in card_markdown(make_card(trained, None))
 
 
 def test_counted_ones_stay_and_a_class_that_is_left_out_is_listed(trained: RunFolder, hospital: Path) -> None:
@@ -109,7 +110,7 @@ def test_counted_ones_stay_and_a_class_that_is_left_out_is_listed(trained: RunFo
     other = load_other(trained, "hospital")
     assert other.how.left_out == {"Melanom": 4, "Wart": 2}
     assert other.how.shared is None
-    assert "The run has learnt from 1 of it" in load_card(trained)
+    assert "The run has learnt from 1 of it" in card_markdown(make_card(trained, None))
 
 
 def test_where_the_runs_own_pictures_are_gone_nothing_is_cut_and_it_is_said(trained: RunFolder, hospital: Path) -> None:
@@ -134,6 +135,5 @@ def test_the_job_does_what_the_command_does(trained: RunFolder, hospital: Path) 
 def test_a_damaged_external_test_is_named_on_the_card(trained: RunFolder, hospital: Path) -> None:
     evaluate_on(trained, "hospital")
     (trained.evaluation / "on-hospital" / "metrics.json").write_text("{")
-    card = load_card(trained)
+    card = card_markdown(make_card(trained, None))
     assert "- hospital: The results of the run" in card
-    assert card.startswith((trained.path / "card.md").read_text())

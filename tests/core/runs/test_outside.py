@@ -21,7 +21,8 @@ from core.explain.methods import Method
 from core.models import outside as outside_files
 from core.models.outside import look_at_model, read_labels, refuse_code
 from core.models.registry import OUTSIDE, model_spec
-from core.runs.outside import UNKNOWN_PAST, bring_model, load_outside, run_bring_job
+from core.runs.outside import UNKNOWN_PAST, bring_model, run_bring_job
+from core.runs.outside_origin import load_outside
 from core.runs.results import load_results
 from core.runs.run_folder import list_runs
 from core.serving.answer import answer_square

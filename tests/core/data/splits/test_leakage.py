@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -53,7 +54,8 @@ def test_a_tiny_example_is_counted_exactly() -> None:
     )
     content = pd.Series({"a": "1", "b": "2", "c": "3", "d": "4", "e": "4", "f": "5", "g": "6", "h": "7"})
     report = leakage_report(split, content)
-    assert report == LeakageReport(
+    assert len(report.data_digest) == 64
+    assert replace(report, data_digest="") == LeakageReport(
         kind="random",
         held_out_part="test",
         groups_shared=2,
@@ -224,3 +226,15 @@ def test_what_leaks_in_a_table_of_genes_is_said_of_samples() -> None:
     assert LeakageReport.from_json(report.to_json()) == report
     older = {name: value for name, value in report.to_json().items() if name != "things"}
     assert LeakageReport.from_json(older).things == "pictures"
+
+
+def test_the_digest_of_the_data_changes_with_content_class_and_part_and_with_nothing_else() -> None:
+    rows = [("a", "L1", "mel", "train"), ("b", "L2", "nv", "test")]
+    content = pd.Series({"a": "1", "b": "2"})
+    digest = leakage_report(split_of(*rows), content).data_digest
+    assert leakage_report(split_of(*rows[::-1]), content).data_digest == digest
+    other = [("a", "L1", "mel", "test"), ("b", "L2", "nv", "test")]
+    assert leakage_report(split_of(*other), content).data_digest != digest
+    assert leakage_report(split_of(*rows), pd.Series({"a": "1", "b": "3"})).data_digest != digest
+    other = [("a", "L1", "bkl", "train"), ("b", "L2", "nv", "test")]
+    assert leakage_report(split_of(*other), content).data_digest != digest

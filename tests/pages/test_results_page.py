@@ -231,7 +231,7 @@ def test_every_prediction_can_be_downloaded_with_the_disclaimer_beside_it(
     pressed, trained: RunFolder, open_page
 ) -> None:
     test = open_page(PAGE)
-    assert [button.proto.label for button in test.get("download_button")] == ["Predictions as CSV"]
+    assert [button.proto.label for button in test.get("download_button")] == ["Classes as CSV", "Predictions as CSV"]
     assert "Model card" in [link.value for link in test.page_link]
     table = pd.read_csv(io.BytesIO(pressed[f"{trained.run_id}-predictions.csv"]()))
     assert set(table.pop("notice")) == {DISCLAIMER}

@@ -40,7 +40,7 @@ def model_section(facts: Facts) -> Section:
         rows.append(("Made", time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(status.created))))
         rows.append(("Started by", status.owner or "a person at the machine"))
     rows.append(("Temperature of its answers", f"{info.temperature:.2f}" if info.temperature != 1 else "none"))
-    return Section("The model", (table(("", ""), rows),))
+    return Section("The model", (table(("field", "value"), rows),))
 
 
 def data_section(facts: Facts) -> Section:
@@ -118,7 +118,7 @@ def hashes_section(facts: Facts) -> Section:
     trained = read_trained(run)
     if trained is not None and trained.versions:
         environment = [*trained.versions.items(), *([("hardware", trained.hardware)] if trained.hardware else [])]
-        blocks.append(table(("trained with", ""), environment))
+        blocks.append(table(("trained with", "version"), environment))
     elif not facts.info.folds:
         blocks.append(Missing("the versions of what it was trained with", _ANEW))
     return Section("Hashes and environment", tuple(blocks))

@@ -181,7 +181,8 @@ def _by_class(part: JudgedPart) -> None:
     for name in shares:
         limits = [interval_in_percent(found[key].get(name.lower())) for key in part.info.class_keys]
         table.insert(table.columns.get_loc(name) + 1, f"{name}, 95 %", limits)
-    shares_table(table, shares, "Sensitivity, specificity, precision, F1 and AUC of each class, with 95 % intervals")
+    alt = "Sensitivity, specificity, precision, F1 and AUC of each class, with 95 % intervals"
+    shares_table(table, shares, alt, pinned="class")
     st.caption(
         "Intervals come from resampling whole groups; where all of a class are found, or none, from the number of its "
         "groups (Wilson)."

@@ -85,6 +85,6 @@ def _change(run: RunFolder, change) -> None:
             if len(notes) > MOST_NOTES:
                 raise RunError(f"A card has at most {MOST_NOTES} notes. Take some away first.")
             value = {"notes": [asdict(each) for each in notes]}
-            write_json(run.path / _FILE, CARD_NOTES.stamped(value), new_folders=False, private=False)
+            write_json(run.path / _FILE, CARD_NOTES.stamped(value), new_folders=False)
     except FileNotFoundError as error:
         raise RunError(f"The run {run.run_id} is gone.") from error

@@ -35,27 +35,50 @@ class SuchAnswers:
         return f"Of 100 such answers {self.low} to {self.high} are right."
 
 
-def such_answers(table: pd.DataFrame, class_keys: Sequence[str], confidence: float) -> SuchAnswers | None:
+@dataclass(frozen=True)
+class AnsweredBefore:
+    """Answers of which it is known whether they are right, one for each picture, all (pictures,).
+
+    `groups` numbers the lesions from 0, `sure` is the probability of the most likely class (0…1), `right` is bool.
+    """
+
+    groups: np.ndarray
+    sure: np.ndarray
+    right: np.ndarray
+
+
+def answered_before(table: pd.DataFrame, class_keys: Sequence[str]) -> AnsweredBefore:
+    """What `such_answers` looks at, which is the same for every answer.
+
+    Args:
+        table: predictions of pictures that the model has not learnt from.
+        class_keys: classes in the order of the probability columns.
+    """
+    return AnsweredBefore(pd.factorize(table["group_id"])[0], *sure_and_right(table, class_keys))
+
+
+def such_answers(before: AnsweredBefore, confidence: float) -> SuchAnswers | None:
     """What the answers say that are nearest in the probability of their most likely class; None if there are too few.
 
     A lesion counts as right by the share of its photos that are; the interval is Wilson's over lesions.
 
     Args:
-        table: predictions of pictures that the model has not learnt from.
-        class_keys: classes in the order of the probability columns.
+        before: as `answered_before` gives it.
         confidence: probability of the most likely class of this answer, 0…1.
     """
-    sure, right_or_wrong = sure_and_right(table, class_keys)
-    rows = pd.DataFrame({"group": table["group_id"].to_numpy(), "sure": sure, "right": right_or_wrong})
-    rows["apart"] = np.abs(rows["sure"] - confidence)
-    rows = rows.sort_values("apart", kind="stable")
-    groups = rows["group"].nunique()
-    wanted = min(LESIONS, max(FEWEST_LESIONS, groups // 10))
-    if groups < FEWEST_LESIONS:
+    apart = np.abs(before.sure - confidence)
+    order = np.argsort(apart, kind="stable")
+    found, first = np.unique(before.groups[order], return_index=True)
+    if len(found) < FEWEST_LESIONS:
         return None
-    near = rows[rows["group"].isin(set(rows["group"].drop_duplicates().iloc[:wanted]))]
-    near = near[near["apart"] <= rows["apart"][~rows["group"].duplicated()].iloc[wanted - 1]]
-    right = float(near.groupby("group")["right"].mean().mean())
-    low, high = wilson_interval(round(right * wanted), wanted) or (0.0, 1.0)
-    least, most = float(near["sure"].min()), float(near["sure"].max())
-    return SuchAnswers(round(100 * low), round(100 * high), wanted, len(near), least, most)
+    wanted = min(LESIONS, max(FEWEST_LESIONS, len(found) // 10))
+    nearest = np.argsort(first)[:wanted]
+    near = np.isin(before.groups, found[nearest]) & (apart <= apart[order[first[nearest[-1]]]])
+    photos = np.bincount(before.groups[near])
+    right = np.bincount(before.groups[near], before.right[near])
+    share = float((right[photos > 0] / photos[photos > 0]).mean())
+    low, high = wilson_interval(round(share * wanted), wanted) or (0.0, 1.0)
+    sure = before.sure[near]
+    return SuchAnswers(
+        round(100 * low), round(100 * high), wanted, int(near.sum()), float(sure.min()), float(sure.max())
+    )

@@ -6,7 +6,7 @@ well that works comes from the test part.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +15,7 @@ from core.data.splits.splits import TEST, VALIDATION
 from core.evaluation.abstention import Abstained, abstained, least_confidence
 from core.evaluation.conformal import ConformalSets, conformal_sets, coverage, for_temperature
 from core.evaluation.predictions import check_predictions, load_predictions
-from core.evaluation.such_answers import SuchAnswers, such_answers
+from core.evaluation.such_answers import AnsweredBefore, SuchAnswers, answered_before, such_answers
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
 
@@ -53,7 +53,11 @@ class Trust:
 
     def such_answers(self, confidence: float) -> SuchAnswers | None:
         """What answers of such confidence came to on the test part; None where that has too few lesions."""
-        return None if self.held_out is None else such_answers(self.held_out, self.info.class_keys, confidence)
+        return None if self._before is None else such_answers(self._before, confidence)
+
+    @cached_property
+    def _before(self) -> AnsweredBefore | None:
+        return None if self.held_out is None else answered_before(self.held_out, self.info.class_keys)
 
     def coverage(
         self, level: float, by: pd.Series | None = None, elsewhere: pd.DataFrame | None = None

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from core.evaluation.abstention import abstained, abstention_curve, least_confidence
-from core.evaluation.such_answers import such_answers
+from core.evaluation.such_answers import answered_before, such_answers
 
 KEYS = ("a", "b")
 
@@ -54,7 +54,7 @@ def test_photos_of_a_lesion_weigh_as_one() -> None:
 def test_such_answers_are_right_as_often_as_was_counted() -> None:
     table = calibrated(5000, 5)
     for confidence in (0.6, 0.8, 0.95):
-        found = such_answers(table, KEYS, confidence)
+        found = such_answers(answered_before(table, KEYS), confidence)
         assert found is not None
         assert found.low <= 100 * confidence <= found.high
         assert found.high - found.low < 16
@@ -63,9 +63,11 @@ def test_such_answers_are_right_as_often_as_was_counted() -> None:
 
 
 def test_with_few_lesions_nothing_or_little_is_said() -> None:
-    assert such_answers(calibrated(19, 6), KEYS, 0.8) is None
-    assert such_answers(calibrated(10, 6, photos=30), KEYS, 0.8) is None, "three hundred photos of ten lesions are ten"
-    few = such_answers(calibrated(40, 6), KEYS, 0.8)
+    assert such_answers(answered_before(calibrated(19, 6), KEYS), 0.8) is None
+    assert such_answers(answered_before(calibrated(10, 6, photos=30), KEYS), 0.8) is None, (
+        "three hundred photos of ten lesions are ten"
+    )
+    few = such_answers(answered_before(calibrated(40, 6), KEYS), 0.8)
     assert few is not None
     assert few.high - few.low > 25
 

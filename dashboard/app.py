@@ -24,10 +24,13 @@ from core.daemon import revive_engine
 from core.runs.index import all_runs
 from core.serving.many_pictures import go_on
 from dashboard.addresses import address
+from dashboard.instructor_link import PATH as INSTRUCTOR
+from dashboard.instructor_link import print_link
 from dashboard.rest import api
 from dashboard.rest.assets import ASSETS, assets_route
 from dashboard.rest.door import Door
 from dashboard.rest.drops import take_file
+from dashboard.rest.instructor_page import become_instructor, instructor_page, link_is_offered
 from dashboard.rest.rest import (
     health,
     live_run,
@@ -62,6 +65,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     over = threading.Event()
     threading.Thread(target=watch_engine, args=(over,), daemon=True).start()
     serving.set()
+    if link_is_offered():
+        print_link()
     try:
         yield
     finally:
@@ -126,6 +131,8 @@ def routes() -> list[BaseRoute]:
         Route(address("api/runs"), api.launch_run, methods=["POST"]),
         Route(runs, api.one_run, methods=["GET"]),
         Route(address("api/drops/{drop}/{number}"), take_file, methods=["PUT"]),
+        Route(address(INSTRUCTOR), instructor_page, methods=["GET"]),
+        Route(address(INSTRUCTOR), become_instructor, methods=["POST"]),
         Route(f"{runs}/live", live_run, methods=["GET"]),
         Route(f"{runs}/pictures/{{number}}", watched_picture, methods=["GET"]),
         Route(address("api/{rest:path}"), no_such_address),

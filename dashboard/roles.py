@@ -1,7 +1,8 @@
 """Who may do what: strangers see nothing, viewers look and predict, instructors also launch, stop and delete.
 
-Without a login, whoever sits at the machine is the instructor and everybody else a viewer. With `st.login` configured,
-the section `[roles]` of the secrets says who is what:
+Without a login, whoever sits at the machine is the instructor and everybody else a viewer; where the server can be
+reached from other machines, whoever opened the link of its terminal is (`dashboard.instructor_link`). With `st.login`
+configured, the section `[roles]` of the secrets says who is what:
 
     [roles]
     instructors = ["anna@example.org"]            # addresses
@@ -23,6 +24,7 @@ from starlette.requests import HTTPConnection
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from core.base.errors import PermissionDeniedError
+from dashboard.instructor_link import opened_link, reached_by_network
 from dashboard.login_cookie import user_of_cookies
 from dashboard.visit import Visit
 
@@ -163,7 +165,13 @@ def why_viewer() -> str:
         if st.user.is_logged_in and not current_person():
             return "Your login does not vouch for your e-mail address."
         return "" if st.user.is_logged_in else "Log in as an instructor to do so."
-    return Visit.of_session().not_at_the_machine()
+    link = " Whoever started it finds a link for instructors in its terminal." if reached_by_network() else ""
+    return Visit.of_session().not_at_the_machine() + link
+
+
+def instructor_by_link() -> bool:
+    """Whether the person of this session is an instructor because of the link alone."""
+    return not login_configured() and reached_by_network() and opened_link(Visit.of_session().cookies)
 
 
 def require_instructor() -> None:
@@ -187,7 +195,8 @@ def _role(rules: Rules | None, visit: Visit, user: Mapping[str, Any]) -> Role:
         return Role.STRANGER
     if rules.login:
         return rules.role_of(person_of(user))
-    return Role.INSTRUCTOR if not visit.not_at_the_machine() else Role.VIEWER
+    here = not visit.not_at_the_machine()
+    return Role.INSTRUCTOR if here or (reached_by_network() and opened_link(visit.cookies)) else Role.VIEWER
 
 
 def _user() -> dict[str, Any]:

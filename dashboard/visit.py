@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
+from starlette.requests import cookie_parser
 from streamlit import runtime
 from streamlit.runtime import RuntimeState
 
@@ -71,6 +72,11 @@ class Visit:
         """The one `Host`, as it was sent; None where there is none, or more than one."""
         hosts = self.values("host")
         return hosts[0] if len(hosts) == 1 else None
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """What the browser keeps for this server."""
+        return {name: value for each in self.values("cookie") for name, value in cookie_parser(each).items()}
 
     def host_allowed(self, allowed: Collection[str]) -> bool:
         """Whether the server was asked for under one of its own names, which `server.allowedHosts` lists."""

@@ -2,8 +2,18 @@
 
 import streamlit as st
 
+from dashboard.instructor_link import cookie_name, link
 from dashboard.markdown import Markdown
-from dashboard.roles import Role, access_rules, current_person, current_role, login_configured, why_viewer
+from dashboard.roles import (
+    Role,
+    access_rules,
+    current_person,
+    current_role,
+    instructor_by_link,
+    login_configured,
+    why_viewer,
+)
+from dashboard.visit import Visit
 
 
 def show_login() -> None:
@@ -12,6 +22,9 @@ def show_login() -> None:
     if not login_configured():
         if role is not Role.INSTRUCTOR:
             st.caption(Markdown(":material/lock: {} You can explore and predict.").format(why_viewer()))
+        elif instructor_by_link():
+            st.caption("You are the instructor, by the link of the terminal.")
+            st.button("Be a viewer again", icon=":material/logout:", width="stretch", on_click=_give_role_back)
         return
     if st.user.is_logged_in:
         st.text(f"{current_person() or 'Logged in'} · {role}")  # no Markdown, which makes a link of an address
@@ -49,3 +62,7 @@ def _log_in_button() -> None:
 
 def _log_out_button() -> None:
     st.button("Log out", icon=":material/logout:", width="stretch", on_click=st.logout)
+
+
+def _give_role_back() -> None:
+    link.end(Visit.of_session().cookies.get(cookie_name(), ""))

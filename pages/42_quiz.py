@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.base.errors import LessonError
 from core.teaching.quiz.class_session import session_of_code
-from dashboard.widgets.quiz.alone import ATTEMPT, show_attempt, show_kept
+from dashboard.widgets.quiz.alone import current_attempt, show_attempt, show_kept
 from dashboard.widgets.quiz.instructor_view import show_instructor_view
 from dashboard.widgets.quiz.participant import show_participant
 from dashboard.widgets.quiz.start import show_start
@@ -25,7 +25,7 @@ if session := asked.get("session"):
         show_participant(session, asked.get("seat"))
 elif key := asked.get("result"):
     show_kept(key)
-elif attempt := st.session_state.get(ATTEMPT):
+elif attempt := current_attempt():
     show_attempt(attempt)
 else:
     show_start(problem)

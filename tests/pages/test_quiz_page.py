@@ -179,7 +179,7 @@ def test_the_address_holds_the_series_and_gives_it_to_others(trained: RunFolder,
     attempt = other.session_state["quiz-attempt"]
     assert attempt.settings == expected
     assert attempt.image_ids == draw_series(predictions_of(trained), expected)
-    assert address(other) == shared
+    assert {name: value for name, value in address(other).items() if name != "attempt"} == shared
 
 
 @pytest.mark.parametrize("value", ["", "-1", "²"])
@@ -432,3 +432,23 @@ def test_the_instructors_view_polls_only_while_answers_are_taken(demo_artifacts,
     assert intervals == [POLL_SECONDS, None]
     press(instructor_view, "Open again")
     assert intervals[-1] == POLL_SECONDS
+
+
+def test_answers_are_still_there_when_the_page_was_reloaded(trained: RunFolder, open_page) -> None:
+    test = press(open_page(PAGE, run=trained.run_id, n="10"), "Start with 10 pictures")
+    play(test, ["nv", "mel", "nv"])
+    again = open_page(PAGE, **address(test))
+    assert "Picture **4** of 10" in again.get("progress")[0].proto.text
+    assert len(address(test)["attempt"]) >= 16
+    press(again, "Quit")
+    assert "Start with 10 pictures" in labels(open_page(PAGE, **address(test)))
+
+
+def test_a_code_and_one_press_of_join_lead_to_the_first_picture(trained: RunFolder, open_page) -> None:
+    session = opened_session(trained)
+    student = open_page(PAGE)
+    [code] = [each for each in student.text_input if each.key == "quiz-code"]
+    code.set_value(session.code)
+    press(student, "Join")
+    assert "Picture **1** of 10" in student.get("progress")[0].proto.text
+    assert len(participants(session.session_id)[0]) == 1

@@ -1,5 +1,10 @@
-"""A series on one's own: answers live in the browser session, and are stored only for those who ask for it."""
+"""A series on one's own: answers live in the memory of the server, and are stored only for those who ask for it.
 
+The address names the attempt, so that a reloaded page, which phones do by themselves, goes on where it was.
+"""
+
+import secrets
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -29,6 +34,8 @@ from dashboard.widgets.quiz.result import show_comparison
 
 ATTEMPT = "quiz-attempt"
 KEPT = "quiz-kept"
+MOST_ATTEMPTS = 1000
+"""Those that were gone on with last are remembered."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +55,33 @@ def begin(settings: SeriesSettings) -> None:
         LessonError, RunError, DataError: the run cannot give such a series.
     """
     image_ids = draw_series(load_results(open_run(settings.run_id)).predictions, settings)
-    st.session_state[ATTEMPT] = Attempt(settings, image_ids)
+    st.query_params["attempt"] = secrets.token_urlsafe(12)
+    _go_on(Attempt(settings, image_ids))
     st.session_state.pop(KEPT, None)
+
+
+def current_attempt() -> Attempt | None:
+    """The attempt of this tab, or the one that its address names, as after a reload; None where there is none."""
+    known = st.session_state.get(ATTEMPT) or _attempts().get(st.query_params.get("attempt", ""))
+    if known is not None:
+        st.session_state[ATTEMPT] = known
+    return known
+
+
+def _go_on(attempt: Attempt) -> None:
+    st.session_state[ATTEMPT] = attempt
+    if name := st.query_params.get("attempt"):
+        attempts = _attempts()
+        attempts[name] = attempt
+        attempts.move_to_end(name)
+        if len(attempts) > MOST_ATTEMPTS:
+            attempts.popitem(last=False)
+
+
+@st.cache_resource
+def _attempts() -> OrderedDict[str, Attempt]:
+    """Attempts by the random name that stands in their address, the oldest first."""
+    return OrderedDict()
 
 
 def series_address(settings: SeriesSettings) -> dict[str, str]:
@@ -221,17 +253,17 @@ def _show_scoreboard(settings: SeriesSettings, image_ids: Sequence[str], results
 def _answer(position: int, key: str) -> None:
     attempt = st.session_state[ATTEMPT]
     if position == len(attempt.answers):  # a second tap on the same button comes too late
-        st.session_state[ATTEMPT] = replace(attempt, answers=(*attempt.answers, key))
+        _go_on(replace(attempt, answers=(*attempt.answers, key)))
 
 
 def _take_back(position: int) -> None:
     attempt = st.session_state[ATTEMPT]
     if position == len(attempt.answers) - 1:
-        st.session_state[ATTEMPT] = replace(attempt, answers=attempt.answers[:-1])
+        _go_on(replace(attempt, answers=attempt.answers[:-1]))
 
 
 def _finish() -> None:
-    st.session_state[ATTEMPT] = replace(st.session_state[ATTEMPT], finished=True)
+    _go_on(replace(st.session_state[ATTEMPT], finished=True))
 
 
 def _delete(key: str) -> None:
@@ -242,4 +274,5 @@ def _delete(key: str) -> None:
 
 def _stop() -> None:
     st.session_state.pop(ATTEMPT, None)
+    _attempts().pop(st.query_params.pop("attempt", ""), None)
     st.query_params.pop("result", None)

@@ -32,6 +32,12 @@ PARTICIPANT = "quiz-participant"
 In addresses the participant stands as `seat`, the word of version 0.1.0, so that those of open sessions go on working.
 """
 
+STORED = (
+    "Your answers are stored on this server until the instructor deletes the session: under a random number, without a "
+    "name. The instructor sees how far everybody is, and at the end everybody's answers, not whose they are."
+)
+"""What everybody is told before joining."""
+
 
 def leave() -> None:
     """Go back to the start of the quiz; answers stay stored."""
@@ -98,17 +104,18 @@ def _show_door(session: ClassSession, info: PredictorInfo) -> None:
         icon=":material/login:",
         width="stretch",
         on_click=reported,
-        args=(_join, session.session_id),
+        args=(join, session.session_id),
     )
-    st.caption(
-        "Your answers are stored on this server until the instructor deletes the session: under a random number, "
-        "without a name. The instructor sees how far everybody is, and at the end everybody's answers, not whose "
-        "they are."
-    )
+    st.caption(STORED)
     disclaimer()
 
 
-def _join(session_id: str) -> None:
+def join(session_id: str) -> None:
+    """Take part in a session, as the participant that this browser tab was before if it was one.
+
+    Raises:
+        LessonError: the session takes nobody any more, or too many have come from here.
+    """
     remembered = st.session_state.get(PARTICIPANT)
     if remembered and remembered[0] == session_id:
         st.query_params["seat"] = remembered[1]

@@ -4,19 +4,19 @@ import random
 
 import streamlit as st
 
-from core.base.errors import DataError, LessonError, RunError
+from core.base.errors import DataError, LesionLabError, RunError
 from core.runs.results import Results, load_results
 from core.runs.run_folder import RunFolder, RunSummary
-from core.teaching.quiz.class_session import delete_session, list_sessions, open_session, session_of_code
+from core.teaching.quiz.class_session import Phase, delete_session, list_sessions, open_session, session_of_code
 from core.teaching.quiz.quiz import LARGEST_SEED, PART, SIZES, Sampling, SeriesSettings, draw_series
 from dashboard.markdown import Markdown, code
-from dashboard.roles import Role, current_role, require_instructor
+from dashboard.roles import Role, current_role, require_instructor, why_viewer
 from dashboard.router import page_of
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.quiz.alone import begin, write_address
 from dashboard.widgets.quiz.introduction import show_introduction
-from dashboard.widgets.quiz.participant import PARTICIPANT
+from dashboard.widgets.quiz.participant import PARTICIPANT, STORED, join
 from dashboard.widgets.quiz.question import PROBLEM, reported, show_problem
 from dashboard.widgets.quiz.result import show_marks
 
@@ -41,6 +41,7 @@ def show_start(problem: str = "") -> None:
         st.page_link(page_of("train"), label="Train one", icon=":material/play_arrow:")
         _show_join()
         return
+    _show_join()  # first, for a phone in a class is opened for nothing else
     series, ways = st.columns([3, 2], gap="large")
     with series:
         run = pick_run(runs, "The model")
@@ -59,7 +60,6 @@ def show_start(problem: str = "") -> None:
         write_address(settings)
     with ways:
         _show_start_button(settings)
-        _show_join()
         _show_opening(settings, results)
     show_introduction(run, results)
     disclaimer()
@@ -134,7 +134,10 @@ def _show_start_button(settings: SeriesSettings) -> None:
             on_click=reported,
             args=(begin, settings),
         )
-        st.caption("Nothing is stored: your answers are gone with this browser tab, unless you ask to keep them.")
+        st.caption(
+            "Nothing is stored unless you ask for it: your answers are kept in the memory of the server, so that a "
+            "reloaded page goes on where it was."
+        )
 
 
 def _show_join() -> None:
@@ -142,22 +145,29 @@ def _show_join() -> None:
         st.subheader("In a class", icon=":material/groups:", anchor=False)
         if remembered := st.session_state.get(PARTICIPANT):
             st.button("Back to your class session", icon=":material/undo:", on_click=_back_to, args=remembered)
-        with st.form("quiz-join", border=False):
+        with st.form("quiz-join", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
             code = st.text_input(
                 "Code from the projector", max_chars=20, placeholder="5 characters", autocomplete="off", key="quiz-code"
             )
-            if st.form_submit_button("Join", icon=":material/login:", width="stretch"):
-                try:
-                    _go_to(session_of_code(code).session_id)
-                except LessonError as error:
-                    st.error(str(error), icon=":material/error:")
-                else:
-                    st.rerun()
+            joined = st.form_submit_button("Join", icon=":material/login:")
+        st.caption(STORED)
+        if joined:
+            try:
+                session = session_of_code(code)
+                _go_to(session.session_id)
+                if session.phase is Phase.OPEN:
+                    join(session.session_id)
+            except LesionLabError as error:
+                st.error(str(error), icon=":material/error:")
+            else:
+                st.rerun()
 
 
 def _show_opening(settings: SeriesSettings, results: Results) -> None:
     """For instructors: a session with the settings chosen on the left, and those that are there."""
     if current_role() is not Role.INSTRUCTOR:
+        said = Markdown(":material/co_present: Instructors open class sessions here. {}")
+        st.caption(said.format(why_viewer()))
         return
     with st.container(border=True):
         st.subheader("For instructors", icon=":material/co_present:", anchor=False)

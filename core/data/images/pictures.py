@@ -413,12 +413,13 @@ def _notes_on_size(original: tuple[int, int], now: tuple[int, int]) -> list[str]
     if original != now:
         notes.append(f"It has {width:,} × {height:,} pixels; it was reduced to {now[0]:,} × {now[1]:,}.")
     if min(original) < TINY_SIDE:
-        notes.append(f"It has only {width} × {height} pixels: a prediction on so little means little.")
+        notes.append(f"It has only {width:,} × {height:,} pixels: a prediction on so little means little.")
     aspect = max(original) / min(original)
     if aspect >= EXTREME_ASPECT:
         direction = "wide as it is high" if width > height else "high as it is wide"
         notes.append(
-            f"It is {aspect:.1f} times as {direction}: it is squeezed to a square for the models, which "
+            f"It is {aspect:,.{0 if aspect >= 10 else 1}f} times as {direction}: it is squeezed to a square for the "
+            "models, which "
             "distorts it strongly."
         )
     return notes

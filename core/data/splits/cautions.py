@@ -32,6 +32,15 @@ def split_cautions(
     labels = {part: set(rows.loc[rows["part"] == part, "label"]) for part in PARTS}
     where = "In the official split " if official else ""
     said = []
+    if not labels[TEST]:
+        there = rows["group_id"].nunique()
+        why = f", for there {'is' if there == 1 else 'are'} only {there} {group}{'s' * (there != 1)}" * (
+            there < len(PARTS)
+        )
+        said.append(
+            f"{where}There is no test part{why}: figures will be those of the validation part, which also chooses the "
+            "best epoch, so they flatter."
+        )
     for part in (VALIDATION, TEST):
         if unseen := sorted(labels[part] - labels[TRAIN]):
             listed, be, them = _listed(names.get(key, key) for key in unseen)

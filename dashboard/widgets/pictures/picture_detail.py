@@ -16,6 +16,7 @@ from core.runs.run_folder import RunSummary
 from dashboard.charts.palette import class_colours, class_mark
 from dashboard.markdown import Markdown
 from dashboard.state.measured import load_losses, whole_picture
+from dashboard.widgets.data.measuring_offer import offer_to_measure
 from dashboard.widgets.pictures.gallery import about, class_name, show_pictures
 from dashboard.widgets.run_names import run_title
 
@@ -161,7 +162,10 @@ def show_neighbours(row: pd.Series, dataset: Dataset, statistics: pd.DataFrame |
         found = nearest_pictures(statistics, str(row["image_id"]), NEIGHBOURS) if statistics is not None else []
         meaning = f"Pictures that are {NEAR_MEANS}; distances are in standard deviations."
     if not found:
-        st.caption("They are found once the pictures of this data set have been measured (tab Mean pictures).")
+        if statistics is None:
+            offer_to_measure(dataset)
+        else:
+            st.caption("There are none: this picture could not be read, or it is the only one.")
         return
     distances = dict(found)
     table = dataset.table[dataset.table["image_id"].isin(distances)].drop_duplicates("image_id")

@@ -48,7 +48,7 @@ def test_a_class_that_is_learnt_and_never_tested_is_said() -> None:
 
 def test_without_a_test_part_the_validation_part_is_what_judges() -> None:
     rows = rows_of(("mel", "a", "train"), ("mel", "b", "validation"), ("nv", "c", "train"), ("nv", "d", "train"))
-    [said] = split_cautions(rows, CLASSES, "patient")
+    _, said = split_cautions(rows, CLASSES, "patient")
     assert "not in the validation part" in said
 
 
@@ -99,4 +99,15 @@ def test_a_folder_with_uneven_parts_says_so_in_its_reading_and_in_the_report_of_
     assert not any(
         "official" in each
         for each in leakage_report(make_split(dataset.table), content_hashes(dataset), dataset).cautions
+    )
+
+
+def test_a_split_without_a_test_part_says_what_its_figures_are_and_why_there_is_none() -> None:
+    rows = rows_of(
+        *[(label, "p1", "train") for label in ("mel", "nv")], *[(each, "p2", "validation") for each in ("mel", "nv")]
+    )
+    said = split_cautions(rows, CLASSES, "patient")[0]
+    assert said == (
+        "There is no test part, for there are only 2 patients: figures will be those of the validation part, which "
+        "also chooses the best epoch, so they flatter."
     )

@@ -16,6 +16,7 @@ from dashboard.rest.live import still_changing, stranded
 from dashboard.rest.run_curves import counted_epochs, follow
 from dashboard.roles import Role, current_role
 from dashboard.router import page_of
+from dashboard.state.arrival import arrival
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_badge, not_here, synthetic_badge
@@ -27,10 +28,12 @@ from dashboard.widgets.runs.live_run import show_detail, show_outcome, show_run
 from dashboard.widgets.runs.run_actions import DELETED, run_actions, show_deleted, show_place_in_queue
 from dashboard.widgets.runs.run_filter import pick_filter
 from dashboard.widgets.runs.run_labels import edit_labels, show_labels
-from dashboard.widgets.runs.run_list import STATE_COLOURS, list_of_runs
+from dashboard.widgets.runs.run_list import STATE_COLOURS, list_of_runs, tick_to_compare
 from dashboard.widgets.runs.run_log import show_log
 from dashboard.widgets.runs.show_code import show_code
 
+FOLDED, FEW = "runs-list-folded", 3
+"""In the session: whether the list stays folded; so many runs fit above the one that is shown."""
 LOG_SECONDS, PLACE_SECONDS = 2.0, 3.0
 BY_CLASS, MATRIX, RATE, LOG, RECIPE = "By class", "Confusion matrix", "Learning rate", "Log", "Recipe"
 DETAILS = [BY_CLASS, MATRIX, RATE, *([LOG] if current_role() is Role.INSTRUCTOR else []), RECIPE]
@@ -52,6 +55,8 @@ if not known.runs:
     st.stop()
 
 wanted = st.query_params.get("run")
+if arrival().new_page:  # whoever came for one run sees that one, and not a list above it
+    st.session_state[FOLDED] = wanted is not None and len(by_id) > FEW
 busy = [run_id for run_id, each in by_id.items() if each.summary.status.state.active]
 if wanted is None:
     wanted = st.query_params["run"] = (busy or list(by_id))[0]  # so that the page stays on it when it ends
@@ -68,12 +73,15 @@ if gone and wanted != st.session_state.get(DELETED):
 with st.expander(
     f"All {len(by_id):,} runs" if len(by_id) > 1 else "1 run",
     icon=":material/list:",
-    expanded=not live,
+    expanded=not live and not st.session_state.get(FOLDED, False),
     key="runs-list",
 ):
     asked = pick_filter(known.runs)
     shown = [each for each in known.runs if asked.matches(each)]
-    if shown:
+    several = len(shown) > 1 and st.toggle("Choose several to compare", key="runs-several")
+    if several:
+        tick_to_compare(shown)
+    elif shown:
         list_of_runs(shown, wanted)
     else:
         st.info("No run is like that.", icon=":material/filter_alt_off:")

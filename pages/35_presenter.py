@@ -15,11 +15,13 @@ from dashboard.widgets.runs.run_list import STATE_COLOURS
 from dashboard.wording import data_name
 
 POLL_SECONDS = 1.0
-LARGE = Look(height=380, font=20)
-# Streamlit measures everything in the size of the root's font, so one rule makes the whole page large.
+LARGE = Look(height=380, font=20, fit=True)
+# Streamlit measures everything in the size of the root's font, so one rule makes the whole page as large as fits.
 st.html(
     "<style>html { font-size: 22px; } [data-testid='stHeader'] { display: none; }"
-    "[data-testid='stMainBlockContainer'] { padding: 1rem 2rem; }</style>"
+    "[data-testid='stMainBlockContainer'] { padding: 1rem 2rem; }"
+    "@media (min-width: 900px) { html { font-size: clamp(10px, 2vh, 30px); }"
+    "[data-testid='stMainBlockContainer'] { padding: 1vh 2rem; } }</style>"
 )
 
 

@@ -1,4 +1,4 @@
-"""What people write about a run: a star, tags and a note, beside what it found out by itself."""
+"""What people write about a run: a name, a star, tags and a note, beside what it found out by itself."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -9,8 +9,8 @@ from core.base.files import UNREADABLE, read_json, write_json
 from core.base.typed_json import read_as
 from core.runs.run_folder import RunFolder
 
-LONGEST_TAG, MOST_TAGS, LONGEST_NOTE = 30, 12, 2000
-"""Characters of a tag, tags of a run, characters of a note."""
+LONGEST_NAME, LONGEST_TAG, MOST_TAGS, LONGEST_NOTE = 60, 30, 12, 2000
+"""Characters of a name and of a tag, tags of a run, characters of a note."""
 
 
 @dataclass(frozen=True)
@@ -20,26 +20,32 @@ class Labels:
     star: bool = False
     tags: tuple[str, ...] = ()
     note: str = ""
+    name: str = ""
 
 
 def read_labels(run: RunFolder) -> Labels:
     """The labels of a run; none where nobody has written any, or where their file is damaged."""
     try:
         value = read_json(run.path / "labels.json")
-        return read_as(Labels, {name: value[name] for name in ("star", "tags", "note")})
+        known = {name: value[name] for name in ("star", "tags", "note")}
+        return read_as(Labels, {**known, "name": value.get("name", "")})  # older versions had none
     except UNREADABLE:
         return Labels()
 
 
 def change_labels(run: RunFolder, **changes: Any) -> Labels:
-    """Change `star`, `tags` or `note` and leave the others as they are, whoever else writes at the same time.
+    """Change `name`, `star`, `tags` or `note` and leave the others as they are, whoever else writes at the same time.
 
     Raises:
-        RunError: the run is gone, there are too many tags, or a tag or the note is too long; nothing was changed.
+        RunError: the run is gone, there are too many tags, or a text is too long; nothing was changed.
         DiskFullError: the old labels are then still whole.
     """
     if "tags" in changes:
         changes["tags"] = _tidy(changes["tags"])
+    if "name" in changes:
+        changes["name"] = " ".join(changes["name"].split())
+        if len(changes["name"]) > LONGEST_NAME:
+            raise RunError(f"A name has at most {LONGEST_NAME} characters; this one has {len(changes['name']):,}.")
     if len(changes.get("note", "")) > LONGEST_NOTE:
         raise RunError(f"A note has at most {LONGEST_NOTE:,} characters; this one has {len(changes['note']):,}.")
     try:

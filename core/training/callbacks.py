@@ -12,6 +12,7 @@ import numpy as np
 
 from core.base.files import file_built_aside
 from core.training.keras_metrics import BalancedAccuracy
+from core.training.recipe import monitor_sign
 from core.training.timed_model import TimedModel
 
 LINES_AN_EPOCH = 100
@@ -25,14 +26,14 @@ ASKING_SECONDS = 0.5
 class MetricsLog(keras.callbacks.Callback):
     """Appends JSON lines to a file: one after the first step of an epoch, about one per cent of it, one at its end.
 
-    A batch line has `kind` "batch", `epoch` (from 0), `step`, `steps`, `time`, the running means of the epoch
-    so far and, since the line before, `images_per_second` and `input_wait`. An epoch line has `kind` "epoch", `epoch`,
-    `time`, `seconds`, `images_per_second`, `input_wait`, `learning_rate` of its first step, `stage` (from 0, where
-    there are stages), `complete` (False if it was cut short), every training and validation metric, `confusion` of the
-    validation part (rows true, columns predicted), `train_sensitivity` of each class and `pictures`, the probabilities
-    of each watched picture. `input_wait` is the share of the learning time in which it waited for its next batch, 0…1,
-    where the model measures it. But for `time`, `seconds`, `images_per_second` and `input_wait`, two trainings of one
-    recipe write the same lines.
+    A batch line has `kind` "batch", `epoch` (from 0), `step`, `steps`, `time`, the running means of the epoch so far
+    and, since the line before, `images_per_second` and `input_wait`. An epoch line has `kind` "epoch", `epoch`, `time`,
+    `seconds`, `images_per_second`, `input_wait`, `learning_rate` of its first step, `stage` (from 0, where there are
+    stages), `complete` (False if it was cut short; then `learnt` is the share of its steps), every training and
+    validation metric, `confusion` of the validation part (rows true, columns predicted), `train_sensitivity` of each
+    class and `pictures`, the probabilities of each watched picture. `input_wait` is the share of the learning time in
+    which it waited for its next batch, 0…1, where the model measures it. But for `time`, `seconds`, `images_per_second`
+    and `input_wait`, two trainings of one recipe write the same lines.
 
     Args:
         path: the file.
@@ -113,6 +114,7 @@ class MetricsLog(keras.callbacks.Callback):
             learning_rate=self._rate,
             **({} if self.stage is None else {"stage": self.stage}),
             complete=self.complete,
+            **({} if self.complete else {"learnt": round(self._step / self.params["steps"], 3)}),
             **{k: v for k, v in _numbers(logs).items() if k != "learning_rate"},
             confusion=self.confusion_metric.confusion().tolist(),
             train_sensitivity=[None if fraction is None else _number(fraction) for fraction in self._train_sensitivity],
@@ -264,11 +266,6 @@ class ReportProgress(keras.callbacks.Callback):
         tracing = max(0.0, self._validation[0] - validation)
         rest = 0.0 if learnt_fraction is None else learning * (1 - learnt_fraction) + validation
         return epochs_to_come * (learning + validation) + rest + tracing + validation * self.evaluated_fraction
-
-
-def monitor_sign(monitor: str) -> int:
-    """−1 for a loss, which is better when smaller, 1 for everything else."""
-    return -1 if monitor.endswith("loss") else 1
 
 
 def _usual(seconds: list[float]) -> float:

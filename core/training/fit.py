@@ -26,7 +26,6 @@ from core.training.callbacks import (
     MetricsLog,
     ReportProgress,
     StopOnRequest,
-    monitor_sign,
 )
 from core.training.computed_weights import TrainingPart, compute_weights
 from core.training.frozen import finite_ways, frozen_outputs
@@ -35,7 +34,7 @@ from core.training.losses import balance_classes
 from core.training.memory import EXHAUSTED, largest_that_fits
 from core.training.mixing import mixed_batches
 from core.training.optimization import JudgeAverage
-from core.training.recipe import Recipe
+from core.training.recipe import Recipe, monitor_sign
 from core.training.state import KeepState, stage_of
 from core.training.watched_pictures import watched_pictures, write_watched
 

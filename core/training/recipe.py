@@ -519,3 +519,8 @@ def _in_words(problem: dict[str, Any]) -> str:
         return f"{field}: {problem['msg']}"
     given = f" (got {problem['input']!r})" if field else ""
     return f"{field}: {problem['msg'].removeprefix('Value error, ')}{given}".removeprefix(": ")
+
+
+def monitor_sign(monitor: str) -> int:
+    """−1 for a loss, which is better when smaller, 1 for everything else."""
+    return -1 if monitor.endswith("loss") else 1

@@ -60,7 +60,8 @@ def comparison_chart(measure: Measure, runs: Mapping[str, Sequence[Mapping[str, 
     spec["encoding"] = {
         "x": {
             "field": "epoch", "type": "quantitative", "title": "epoch", "axis": {"format": ".6~r", "tickMinStep": 1},
-            "scale": {"zero": True, "nice": False},
+            # With a domain of its own where nothing is known yet: Vega warns of one that has no end.
+            "scale": {"zero": True, "nice": False} | ({} if columns["epoch"] else {"domain": [0, 1]}),
         },
         "color": {
             "field": "run", "type": "nominal", "title": None,

@@ -32,7 +32,7 @@ class Measure:
     fraction: bool = False
 
 
-LOSS = Measure("loss", "Loss", "mean of the recipe's loss (nats)")
+LOSS = Measure("loss", "Loss", "mean loss (nats)")
 ACCURACY = Measure("accuracy", "Accuracy", "accuracy", fraction=True)
 BALANCED_ACCURACY = Measure("balanced_accuracy", "Balanced accuracy", "balanced accuracy", fraction=True)
 LEARNING_RATE = Measure("learning_rate", "Learning rate", "size of a step")
@@ -43,12 +43,16 @@ LEARNT = (LOSS, ACCURACY, BALANCED_ACCURACY, PRECISION, RECALL)
 
 @dataclass(frozen=True)
 class Look:
-    """How curves are drawn. `smoothing` is the weight of what came before, 0…1; `font` is in pixels."""
+    """How curves are drawn. `smoothing` is the weight of what came before, 0…1; `font` is in pixels.
+
+    Where they `fit`, all that is seen of a run fits a wide screen, whatever its height; `height` and `font` follow.
+    """
 
     smoothing: float = 0.0
     log: bool = False
     height: int = 280
     font: int = 12
+    fit: bool = False
 
 
 @dataclass(frozen=True)

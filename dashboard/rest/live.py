@@ -29,6 +29,7 @@ from core.runs.run_folder import RunFolder, RunSummary
 from core.runs.run_states import State
 from core.runs.run_status import Status
 from core.runs.watched_file import read_watched
+from core.training.recipe import monitor_sign
 from dashboard.charts.palette import class_colours
 from dashboard.rest.engine_state import engine_runs
 from dashboard.rest.run_curves import LOOK_SECONDS, Curves, batch_at, follow, training_size_and_baseline
@@ -158,6 +159,7 @@ def answer(run_id: str, known: Known) -> dict[str, Any] | None:
     if epochs:
         told["figures"] = best_metrics(curves, static.majority_baseline)
         told["matrix"] = matrix(curves, static)
+        told["best"] = best_epoch(curves, summary.recipe.monitor)
     return _finite(told)
 
 
@@ -180,7 +182,8 @@ def progress(status: Status, curves: Curves, *, engine_missing: bool) -> dict[st
     if status.state is State.QUEUED and engine_missing:
         text = "Waits for the engine, which is not running."
     if status.state is State.RUNNING and total:
-        text = f"Epoch {min(int(done) + 1, int(total))} of {int(total)}"
+        whole = sum(line.get("complete", True) for line in curves.epochs)  # a resumed run counts anew for a moment
+        text = f"Epoch {min(max(int(done), whole) + 1, int(total))} of {int(total)}"
         lines = [line for line in (*curves.epochs[-1:], *curves.batches[-1:]) if "images_per_second" in line]
         if lines:
             text += f" · {max(lines, key=lambda line: line.get('time', 0))['images_per_second']:,.0f} images/s"
@@ -213,6 +216,8 @@ def _warning_of_input(curves: Curves, things: str) -> str:
 
 def best_metrics(curves: Curves, majority_baseline: float | None) -> list[dict[str, str]]:
     """The best epochs so far as label, value and what stands under it; never accuracy alone."""
+    whole = sum(line.get("complete", True) for line in curves.epochs)
+    cut = whole < len(curves.epochs)
     best = max(curves.epochs, key=lambda line: line.get("val_accuracy") or 0.0)
     accuracy = best.get("val_accuracy") or 0.0
     gain = ""
@@ -226,8 +231,16 @@ def best_metrics(curves: Curves, majority_baseline: float | None) -> list[dict[s
     return [
         {"label": "Best validation accuracy", "value": f"{accuracy:.1%}", "under": gain or reached, "help": reached},
         {"label": "Best validation balanced accuracy", "value": f"{balanced:.1%}", "under": "", "help": ""},
-        {"label": "Epochs", "value": f"{len(curves.epochs)}", "under": "", "help": ""},
+        {"label": "Epochs", "value": f"{whole}", "under": "and a part of one" if cut else "", "help": ""},
     ]
+
+
+def best_epoch(curves: Curves, monitor: str) -> int | None:
+    """The epoch, from 1, whose model is kept so far: the best by `monitor`, a whole one where there is any."""
+    known = [line for line in curves.epochs if line.get(monitor) is not None]
+    known = [line for line in known if line.get("complete", True)] or known
+    best = max(known, key=lambda line: monitor_sign(monitor) * line[monitor], default=None)
+    return best["epoch"] + 1 if best else None
 
 
 def matrix(curves: Curves, static: StaticPart) -> dict[str, Any] | None:
@@ -323,7 +336,9 @@ def _batch(line: Mapping[str, Any]) -> dict[str, Any]:
 
 def _epoch(line: Mapping[str, Any], classes: int) -> dict[str, Any]:
     """One epoch, counted from 1; `found` and `found_train` are sensitivities by class, None without pictures of it."""
-    told = {"at": line["epoch"] + 1} | {name: line[name] for name in BY_EPOCH if name in line}
+    told = {"at": line["epoch"] + line.get("learnt", 1)} | {name: line[name] for name in BY_EPOCH if name in line}
+    if not line.get("complete", True):
+        told["cut"] = True
     if line.get("pictures"):
         told["pictures"] = line["pictures"]
     if line.get("confusion") and len(line["confusion"]) == classes:

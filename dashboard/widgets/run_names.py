@@ -3,10 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from core.runs.index import all_runs
 from core.runs.run_folder import RunSummary
 from core.training.recipe import Recipe
 from dashboard.local_time import made_at
 from dashboard.wording import data_name
+
+NAMES_SECONDS = 1.0
+"""How old the names that people have given runs may be."""
 
 
 def run_title(summary: RunSummary) -> str:
@@ -17,8 +21,9 @@ def run_title(summary: RunSummary) -> str:
 def run_titles(summaries: Sequence[RunSummary]) -> list[str]:
     """What runs are called beside each other: as in a list, but without the model or the data set that all share.
 
-    Of runs with the same model and data, each has what differs between them (epochs, seed, split …) before its time;
-    of those that were made within the same minute, each has the end of its id as well.
+    A name that a person has given a run stands first. Of others with the same model and data, each has what differs
+    between them (epochs, seed, split …) before its time; of those that were made within the same minute, each has the
+    end of its id as well.
     """
     models, datasets = ({getattr(s.recipe, name) for s in summaries} for name in ("model", "dataset"))
     one = len(summaries) == 1
@@ -38,16 +43,17 @@ def _titles(summaries: Sequence[RunSummary], *, model: bool, dataset: bool) -> l
     alike: dict[tuple[str, str], list[Recipe]] = {}
     for each in summaries:
         alike.setdefault((each.recipe.model, each.recipe.dataset), []).append(each.recipe)
-    titles = []
+    titles, given = [], _given_names()
     for each in summaries:
-        recipe = each.recipe
+        recipe, own = each.recipe, given.get(each.run.run_id, "")
         names = (recipe.model if model else "", data_name(recipe) if dataset else "")
         parts = [
+            own,
             " on ".join(filter(None, names)),
             _fold(recipe),
-            *_what_differs(recipe, alike[recipe.model, recipe.dataset]),
+            *([] if own else _what_differs(recipe, alike[recipe.model, recipe.dataset])),
             "leaking split" if each.leaking else "",
-            made_at(each.run.run_id),
+            "" if own else made_at(each.run.run_id),
         ]
         titles.append(" · ".join(filter(None, parts)))
     often = Counter(titles)
@@ -55,6 +61,11 @@ def _titles(summaries: Sequence[RunSummary], *, model: bool, dataset: bool) -> l
         title if often[title] == 1 else f"{title} · {each.run.run_id[-4:]}"
         for title, each in zip(titles, summaries, strict=True)
     ]
+
+
+def _given_names() -> dict[str, str]:
+    """The names that people have given runs, by id."""
+    return {each.summary.run.run_id: each.labels.name for each in all_runs(NAMES_SECONDS).runs if each.labels.name}
 
 
 def _what_differs(recipe: Recipe, alike: list[Recipe]) -> list[str]:

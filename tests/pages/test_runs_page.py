@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -483,13 +484,32 @@ def test_runs_are_filtered_by_the_address(make_run, open_page) -> None:
     assert "No run is like that." in [info.value for info in test.info]
 
 
+def test_several_runs_are_ticked_in_the_list_and_compared(make_run, open_page, select) -> None:
+    runs = [make_run(state=State.STOPPED) for _ in range(3)]
+    test = open_page(PAGE)
+    test.toggle(key="runs-several").set_value(True).run()
+    assert not test.get("page_link") or "Compare these" not in str(test.get("page_link"))
+    test = select(test, test.dataframe[0], rows=[0, 2], columns=[], cells=[])
+    [link] = [link for link in test.get("page_link") if "Compare these 2 runs" in link.proto.label]
+    assert {runs[0].run_id, runs[2].run_id} == set(parse_qs(link.proto.query_string)["runs"][0].split(","))
+
+
+def test_a_link_to_one_of_many_runs_shows_that_one_and_not_the_list_above_it(make_run, open_page) -> None:
+    runs = [make_run(state=State.STOPPED) for _ in range(5)]
+    by_link = [each for each in open_page(PAGE, run=runs[2].run_id).expander if "All 5 runs" in each.label]
+    assert [each.proto.expanded for each in by_link] == [False]
+    assert [each.proto.expanded for each in open_page(PAGE).expander if "All 5 runs" in each.label] == [True]
+
+
 def test_labels_are_written_by_instructors_and_seen_by_all(make_run, open_page, as_viewer) -> None:
     run = make_run(state=State.STOPPED)
     test = open_page(PAGE)
     test.toggle(key=f"label-star-{run.run_id}").set_value(True).run()
     test.multiselect(key=f"label-tags-{run.run_id}").set_value(["for class"]).run()
     test.text_area(key=f"label-note-{run.run_id}").set_value("Look at **melanoma**.").run()
-    assert read_labels(run) == Labels(True, ("for class",), "Look at **melanoma**.")
+    test.text_input(key=f"label-name-{run.run_id}").set_value("Before lunch").run()
+    assert read_labels(run) == Labels(True, ("for class",), "Look at **melanoma**.", "Before lunch")
+    assert any("Before lunch" in heading.value for heading in test.subheader)
     as_viewer()
     test.toggle(key=f"label-star-{run.run_id}").set_value(False).run()  # the page was drawn for an instructor
     assert read_labels(run).star

@@ -28,6 +28,12 @@ export function inWords(value, fraction) {
   return fraction ? `${(100 * value).toFixed(1)}%` : `${Number(value.toPrecision(4))}`;
 }
 
+/** Height and font of charts in pixels: those that fit a screen go by its height where it is wide enough for all. */
+export function sizes({ fit, height, font }) {
+  if (!fit || innerWidth < 900) return { height, font };
+  return { height: Math.round(0.22 * innerHeight), font: Math.max(Math.round(0.0165 * innerHeight), 10) };
+}
+
 /** Charts beside each other that have one zoom and one cursor. */
 export class Charts {
   constructor(parent, look, window) {
@@ -83,9 +89,9 @@ class Chart {
    * Draw these curves: each has a `name` that is unique, `colour`, `xs` and `ys`, and if wanted `width`, `dash`,
    * `alpha`, `points` (its diameter) and `group`, the entry of the legend that hides it with others.
    */
-  draw(curves, { baseline = null, subtitle = "", stages = [] } = {}) {
+  draw(curves, { baseline = null, subtitle = "", stages = [], best = null } = {}) {
     this.curves = curves.map((curve) => (this.log ? { ...curve, ys: curve.ys.map((y) => (y > 0 ? y : null)) } : curve));
-    Object.assign(this, { baseline, stages });
+    Object.assign(this, { baseline, stages, best });
     this.subtitle.textContent = subtitle;
     const shown = this.curves.map(({ name }) => name).join("\n");
     if (shown !== this.shown || !this.plot) {
@@ -111,7 +117,10 @@ class Chart {
 
   fit() {
     const width = this.canvas.clientWidth;
-    if (this.plot && width && width !== this.plot.width) this.plot.setSize({ width, height: this.charts.look.height });
+    const { height } = sizes(this.charts.look);
+    if (this.plot && width && (width !== this.plot.width || height !== this.plot.height)) {
+      this.plot.setSize({ width, height });
+    }
   }
 
   destroy() {
@@ -120,7 +129,8 @@ class Chart {
   }
 
   options() {
-    const { look, sync } = this.charts;
+    const { sync } = this.charts;
+    const look = sizes(this.charts.look);
     const style = (name) => getComputedStyle(this.canvas).getPropertyValue(name).trim();
     const font = `${look.font}px ${getComputedStyle(this.canvas).fontFamily}`;
     const line = { stroke: () => style("--st-border-color") || `${GREY}44`, width: 1 };
@@ -211,9 +221,10 @@ class Chart {
   note({ data: [, ...values], scales: { x } }) {
     const points = values.flat().filter((value) => value != null).length;
     Object.assign(this.canvas.dataset, { points, from: x.min, to: x.max, stages: this.stages.map(({ at }) => at) });
+    this.canvas.dataset.best = this.best ?? "";
   }
 
-  /** A line where each stage but the first begins, with its number. */
+  /** A line where each stage but the first begins, with its number, and one at the epoch whose model is kept. */
   drawStages(plot, font) {
     const { ctx, bbox } = plot;
     const ratio = devicePixelRatio;
@@ -221,14 +232,19 @@ class Chart {
     Object.assign(ctx, { strokeStyle: GREY, fillStyle: GREY, lineWidth: ratio, textAlign: "left", textBaseline: "top" });
     ctx.font = font.replace(/^[\d.]+/, (size) => size * ratio);
     ctx.setLineDash([2 * ratio, 3 * ratio]);
-    for (const { at, number } of this.stages) {
+    const marks = this.stages.map(({ at, number }) => ({ at, text: `stage ${number}` }));
+    if (this.best != null) marks.push({ at: this.best, text: "best", low: true });
+    for (const { at, text, low } of marks) {
       const x = Math.round(plot.valToPos(at, "x", true));
       if (x < bbox.left || x > bbox.left + bbox.width) continue;
       ctx.beginPath();
       ctx.moveTo(x, bbox.top);
       ctx.lineTo(x, bbox.top + bbox.height);
       ctx.stroke();
-      ctx.fillText(`stage ${number}`, x + 3 * ratio, bbox.top + 2 * ratio);
+      const right = x + ctx.measureText(text).width + 6 * ratio < bbox.left + bbox.width;
+      ctx.textAlign = right ? "left" : "right";
+      ctx.textBaseline = low ? "bottom" : "top";
+      ctx.fillText(text, x + (right ? 3 : -3) * ratio, low ? bbox.top + bbox.height - 2 * ratio : bbox.top + 2 * ratio);
     }
     ctx.restore();
   }

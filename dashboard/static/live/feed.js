@@ -84,9 +84,9 @@ class Feed {
       const last = this.batches.pop();
       this.batches = [...this.batches.filter((_, place) => place % 2 === 0), last];
     }
-    const { telling, listed, live, progress, note, facts, figures, matrix } = told;
+    const { telling, listed, live, progress, note, facts, figures, matrix, best } = told;
     Object.assign(this, { telling, listed, live, progress, note, loaded: true });
     if (facts) this.facts = facts;
-    if (figures) Object.assign(this, { figures, matrix });
+    if (figures) Object.assign(this, { figures, matrix, best });
   }
 }

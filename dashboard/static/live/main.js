@@ -58,6 +58,7 @@ class View {
 
   ask(data, changed) {
     const look = JSON.stringify([data.look, data.measures]);
+    this.box.classList.toggle("fit", Boolean(data.look.fit));
     Object.assign(this, { data, changed });
     if (look !== this.look) {
       this.look = look;
@@ -124,7 +125,8 @@ class View {
       } else {
         const baseline = measure.column === "accuracy" ? feed.facts.floor : null;
         const curves = learnt(feed, measure, data.look);
-        this.each[number].draw(curves, { baseline, subtitle: images, stages: stagesAfterFirst(feed) });
+        const marks = { stages: stagesAfterFirst(feed), best: feed.best };
+        this.each[number].draw(curves, { baseline, subtitle: images, ...marks });
         // An older run has not recorded every measure.
         this.each[number].box.hidden = feed.epochs.length > 0 && !curves.some(({ xs }) => xs.length);
       }

@@ -147,7 +147,6 @@ export class Matrix {
         cell.title = `${count.toLocaleString("en")} of ${all.toLocaleString("en")} ${facts.things} of ${classes[row].name} `
           + `were taken for ${classes[column].name}`;
         cell.style.setProperty("--share", percent(share ?? 0, 1));
-        cell.className = share > 0.78 ? "dark" : "";
         return cell;
       });
       return element("tr", {}, [head(classes[row].key, classes[row].name, "row"), ...cells]);

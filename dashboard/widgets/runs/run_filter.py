@@ -11,7 +11,7 @@ from core.runs.run_states import State
 
 @dataclass(frozen=True)
 class RunFilter:
-    """What runs are asked for; what is empty asks for nothing. `text` is looked for in ids, tags and notes."""
+    """What runs are asked for; what is empty asks for nothing. `text` is looked for in ids, names, tags and notes."""
 
     text: str = ""
     states: tuple[str, ...] = ()
@@ -23,7 +23,7 @@ class RunFilter:
     def matches(self, each: IndexedRun) -> bool:
         """True if a run has everything that is asked for, in each kind one of the values."""
         recipe, labels = each.summary.recipe, each.labels
-        written = " ".join((each.summary.run.run_id, *labels.tags, labels.note)).lower()
+        written = " ".join((each.summary.run.run_id, labels.name, *labels.tags, labels.note)).lower()
         return (
             all(word in written for word in self.text.lower().split())
             and (not self.states or str(each.summary.status.state) in self.states)
@@ -42,7 +42,7 @@ def pick_filter(runs: Sequence[IndexedRun]) -> RunFilter:
     with st.grid(6, min_column_width=150):
         text = st.text_input(
             "Search", key="runs-search", bind="query-params", icon=":material/search:",
-            placeholder="Id, tag or note", max_chars=200,
+            placeholder="Name, id, tag or note", max_chars=200,
         )  # fmt: skip
         states = _some("State", "runs-state", [str(state) for state in State])
         chosen_models = _some("Model", "runs-model", models)

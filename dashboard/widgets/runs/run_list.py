@@ -11,6 +11,7 @@ from core.runs.index import IndexedRun, all_runs
 from core.runs.run_folder import RunSummary
 from core.runs.run_states import State
 from core.training.recipe import Recipe
+from dashboard.router import page_of
 from dashboard.wording import data_name
 
 STATE_COLOURS: dict[State, Literal["gray", "blue", "violet", "green", "orange", "red"]] = {
@@ -28,6 +29,8 @@ TABLE = "runs-table"
 LEAKS = "leaks"
 RED, NEUTRAL = "#C2221D", "#87919A40"
 STAR = "★"
+COMPARED = ("name", "state", "model", "data set", "split", "accuracy", "balanced accuracy", "epochs", "minutes", "made")
+"""Columns by which runs to compare are found."""
 
 
 def readable_runs() -> list[RunSummary]:
@@ -48,19 +51,28 @@ def runs_table(runs: Sequence[IndexedRun]) -> pd.DataFrame:
             {
                 "state": str(s.status.state),
                 "star": STAR if each.labels.star else "",
+                "name": each.labels.name,
+                "made": s.status.created,
                 "model": s.recipe.model,
                 "data set": data_name(s.recipe),
                 "split": [LEAKS] * bool(s.leaking) + [str(s.recipe.split), *_fold(s.recipe)],
                 "accuracy": headline.get("accuracy"),
                 "floor": headline.get("majority_accuracy"),
                 "balanced accuracy": headline.get("balanced_accuracy"),
+                "epochs": sum(stage.epochs for stage in s.recipe.as_stages),
+                "minutes": _minutes(s),
                 "tags": list(each.labels.tags),
                 "note": each.labels.note,
-                "made": s.status.created,
             }
         )
     table = pd.DataFrame(rows)
     return table.assign(made=pd.to_datetime(table["made"], unit="s", utc=True)) if rows else table
+
+
+def _minutes(summary: RunSummary) -> float | None:
+    """From its start to its last sign of life; None where it never started."""
+    status = summary.status
+    return None if status.started is None or status.heartbeat is None else (status.heartbeat - status.started) / 60
 
 
 def _fold(recipe: Recipe) -> list[str]:
@@ -68,6 +80,29 @@ def _fold(recipe: Recipe) -> list[str]:
     if not recipe.folds:
         return []
     return [f"fold {recipe.fold}/{recipe.folds}" if recipe.fold else "out-of-fold"]
+
+
+def tick_to_compare(runs: Sequence[IndexedRun]) -> None:
+    """The same table with a box before each run, and the way to the page that compares those that are ticked."""
+    table = runs_table(runs)
+    event = st.dataframe(
+        table[[column for column in COMPARED if column in table]],
+        column_config=_columns(table),
+        hide_index=True,
+        height="content" if len(table) <= 6 else 250,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="runs-ticked",
+        placeholder="–",
+        alt="Runs to be ticked and compared",
+    )
+    ticked = [runs[row].summary.run.run_id for row in event.selection.rows if row < len(runs)]
+    if len(ticked) > 1:
+        label = f"Compare these {len(ticked)} runs"
+        query = {"runs": ",".join(ticked)}
+        st.page_link(page_of("compare"), label=label, icon=":material/compare_arrows:", query_params=query)
+    else:
+        st.caption("Tick two or more runs. A click on the name of a column sorts by it.")
 
 
 def list_of_runs(runs: Sequence[IndexedRun], chosen: str) -> None:
@@ -84,25 +119,12 @@ def list_of_runs(runs: Sequence[IndexedRun], chosen: str) -> None:
         if rows := st.session_state[TABLE].selection.rows:
             st.query_params["run"] = ids[rows[0]]
 
-    metric_column = st.column_config.NumberColumn
     height: Literal["content"] | int = "content" if len(ids) <= 6 else 250
     mode: Literal["single-row-required", "single-row"] = "single-row-required" if chosen in ids else "single-row"
     table = runs_table(runs)
-    words = list(
-        dict.fromkeys([*map(str, SplitKind), *(word for of in table["split"] for word in of if word != LEAKS)])
-    )
     st.dataframe(
         table,
-        column_config={
-            "star": st.column_config.TextColumn(STAR, width=40, help="Starred by an instructor."),
-            "split": st.column_config.MultiselectColumn(options=[*words, LEAKS], color=[NEUTRAL] * len(words) + [RED]),
-            "accuracy": metric_column(format="percent", help="On the test part."),
-            "floor": metric_column(format="percent", help="Accuracy of always giving the most frequent class."),
-            "balanced accuracy": metric_column(format="percent", help="Mean sensitivity of the classes."),
-            "tags": st.column_config.ListColumn(),
-            "note": st.column_config.TextColumn(width="medium"),
-            "made": st.column_config.DatetimeColumn(format="distance"),
-        },
+        column_config=_columns(table),
         hide_index=True,
         height=height,
         on_select=choose,
@@ -112,3 +134,23 @@ def list_of_runs(runs: Sequence[IndexedRun], chosen: str) -> None:
         placeholder="–",
         alt="All runs with state, model, data set, split, figures and labels",
     )
+
+
+def _columns(table: pd.DataFrame) -> dict[str, Any]:
+    """How the columns of `runs_table` look."""
+    words = list(
+        dict.fromkeys([*map(str, SplitKind), *(word for of in table["split"] for word in of if word != LEAKS)])
+    )
+    metric_column = st.column_config.NumberColumn
+    return {
+        "star": st.column_config.TextColumn(STAR, width=40, help="Starred by an instructor."),
+        "split": st.column_config.MultiselectColumn(options=[*words, LEAKS], color=[NEUTRAL] * len(words) + [RED]),
+        "accuracy": metric_column(format="percent", help="On the test part."),
+        "floor": metric_column(format="percent", help="Accuracy of always giving the most frequent class."),
+        "balanced accuracy": metric_column(format="percent", help="Mean sensitivity of the classes."),
+        "epochs": st.column_config.NumberColumn(help="So many were asked for."),
+        "minutes": metric_column(format="%.1f", help="From its start to its end, or until now."),
+        "tags": st.column_config.ListColumn(),
+        "note": st.column_config.TextColumn(width="medium"),
+        "made": st.column_config.DatetimeColumn(format="distance"),
+    }

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from core.base.errors import RunError
+from core.base.files import write_json
 from core.runs.labels import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, Labels, change_labels, read_labels
 
 
@@ -54,3 +55,13 @@ def test_what_is_too_long_is_refused_and_changes_nothing(change: dict, says: str
     with pytest.raises(RunError, match=says):
         change_labels(run, **change)
     assert read_labels(run) == Labels(note="kept")
+
+
+def test_a_run_has_a_name_in_one_line_and_labels_of_older_versions_have_none(queue) -> None:
+    run = queue()
+    write_json(run.path / "labels.json", {"star": True, "tags": ["week 3"], "note": "as it was"})
+    assert read_labels(run) == Labels(True, ("week 3",), "as it was")
+    change_labels(run, name="  My first \n network ")
+    assert read_labels(run) == Labels(True, ("week 3",), "as it was", "My first network")
+    with pytest.raises(RunError, match="at most 60 characters"):
+        change_labels(run, name="x" * 61)

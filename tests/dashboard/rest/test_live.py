@@ -265,3 +265,27 @@ def test_a_page_is_drawn_anew_when_a_run_begins_or_ends_and_not_because_one_lear
     assert then != before
     another.write_status(replace(another.written_status(), state=State.STOPPED))
     assert answer(run.run_id, Known())["listed"] != then
+
+
+def test_a_part_of_an_epoch_stands_where_it_ended_and_is_no_epoch_more(make_run) -> None:
+    run = make_run()
+    append(run, epoch(0), epoch(1), epoch(2, complete=False, learnt=0.4))
+    told = answer(run.run_id, Known())
+    assert [line["at"] for line in told["epochs"]] == [1, 2, 2.4]
+    [epochs] = [figure for figure in told["figures"] if figure["label"] == "Epochs"]
+    assert (epochs["value"], epochs["under"]) == ("2", "and a part of one")
+
+
+def test_a_resumed_run_counts_on_from_the_epochs_that_it_has(make_run) -> None:
+    run = make_run(done=0.0, total=10.0)
+    append(run, epoch(0), epoch(1))
+    assert answer(run.run_id, Known())["progress"]["text"].startswith("Epoch 3 of 10")
+
+
+def test_the_epoch_whose_model_is_kept_is_told_by_what_the_recipe_watches(make_run) -> None:
+    run = make_run()
+    monitor = run.recipe().monitor
+    better = -1.0 if monitor.endswith("loss") else 1.0
+    append(run, *(epoch(n, **{monitor: better * value}) for n, value in enumerate((1.0, 3.0, 2.0))))
+    append(run, epoch(3, complete=False, learnt=0.5, **{monitor: better * 9.0}))
+    assert answer(run.run_id, Known())["best"] == 2

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import write_json
+from core.runs.labels import change_labels
 from core.runs.run_folder import RunFolder, create_run, summarise
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
@@ -278,3 +279,11 @@ def test_what_to_beware_of_is_counted_in_the_metadata_that_are_here(artifacts: P
     assert "1 of 2 rows" in said.value
     metadata.write_text("image,age_approx,anatom_site_general,lesion_id,sex\na,50,,L1,male\nb,50,,L22,male\n")
     assert not opened(data_page, dataset="isic2019").caption
+
+
+def test_a_name_that_a_person_gave_a_run_stands_in_every_box_and_list(make_run) -> None:
+    named, other = make_run(seed=1), make_run(seed=2)
+    change_labels(named, name="The careful one")
+    titles = run_choices(finished_runs())
+    assert titles[named.run_id] == "The careful one · cnn-59k on demo (synthetic)"
+    assert "seed 2" in titles[other.run_id]

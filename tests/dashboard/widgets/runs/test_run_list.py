@@ -188,3 +188,10 @@ def test_the_mark_of_a_leak_is_red_and_the_others_are_not(artifacts: Path) -> No
     assert table.value["split"].iloc[0].tolist() == [LEAKS, "grouped"]
     options = json.loads(table.proto.columns)["split"]["type_config"]["options"]
     assert {option["value"] for option in options if option["color"] == RED} == {LEAKS}
+
+
+def test_runs_have_their_names_epochs_and_minutes_in_the_list() -> None:
+    ran = replace(summary(state=State.FINISHED).status, started=CREATED, heartbeat=CREATED + 90)
+    [row] = runs_table([IndexedRun(replace(summary(), status=ran), Labels(name="Careful"))]).to_dict("records")
+    assert (row["name"], row["minutes"]) == ("Careful", 1.5)
+    assert row["epochs"] == make_recipe(dataset="demo", model="cnn-59k").epochs

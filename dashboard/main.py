@@ -11,9 +11,12 @@ from dashboard.router import navigation_pages
 from dashboard.shown_text import show_texts_as_they_stand
 from dashboard.state.arrival import note_arrival
 from dashboard.state.rerun_catalog import begin_rerun
+from dashboard.widgets.back_button import let_back_leave_the_page
+from dashboard.widgets.go_to import show_go_to
 from dashboard.widgets.login import show_closed_door, show_login
 from dashboard.widgets.phone_menu import close_menu_on_phones
 from dashboard.widgets.touch_scrolling import let_fingers_scroll
+from dashboard.widgets.whole_cards import press_cards_anywhere
 
 # A file of our own, for a Material icon would be fetched from the network by the browser.
 FAVICON = Path(__file__).with_name("favicon.png")
@@ -44,10 +47,13 @@ def show_page() -> None:
         st.navigation(pages, position="hidden")
     else:
         with st.sidebar:
+            show_go_to()
             show_login()
             st.caption(DISCLAIMER)
             let_fingers_scroll()
             close_menu_on_phones()
+            let_back_leave_the_page()
+            press_cards_anywhere()
     st.set_page_config(page_title=NAME if page.url_path == "" else f"{page.title} · {NAME}")
     st.html(SELECTED)
     note_arrival(page.url_path)

@@ -17,6 +17,7 @@ from dashboard.widgets.notices import leak_badge, source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.run_names import run_title
 from dashboard.widgets.runs.run_list import STATE_COLOURS, readable_runs
+from dashboard.widgets.whole_cards import CARD
 from dashboard.wording import in_words
 
 POLL_SECONDS = 2.0
@@ -98,7 +99,7 @@ with st.grid(6, min_column_width=125):
 st.header("Can you trust these data? A lesson in six steps", anchor=False)
 with st.grid(3, min_column_width=240):
     for number, (name, learnt) in enumerate(LESSON, start=1):
-        with st.container(border=True, height="stretch", gap="xsmall"):
+        with st.container(border=True, height="stretch", gap="xsmall", key=f"{CARD}lesson-{name}"):
             page = page_of(name)
             st.page_link(
                 page,

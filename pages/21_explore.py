@@ -20,6 +20,7 @@ from dashboard.filters.filter_bar import filter_bar, nothing_passes
 from dashboard.filters.filter_state import FilterState
 from dashboard.filters.filters import filter_mask
 from dashboard.markdown import Markdown
+from dashboard.router import page_of
 from dashboard.state.loading import load_dataset, thumbnail
 from dashboard.widgets.data.association_view import NAMES, columns_to_compare, name_of, show_association
 from dashboard.widgets.data.metadata_table import show_metadata
@@ -107,6 +108,12 @@ def example_pictures() -> None:
         st.subheader("Example pictures", anchor=False, width="content")
         if len(pictured):
             st.button("Draw others", icon=":material/casino:", on_click=draw_again)
+            st.page_link(
+                page_of("pictures"),
+                label=f"See all {len(pictured):,} pictures",
+                icon=":material/photo_library:",
+                query_params={"dataset": spec.name, **state.to_address()},
+            )
     if pictured.empty:
         st.caption("There are no pictures of these images here, only their metadata.")
         return

@@ -61,12 +61,17 @@ key = st.selectbox(
     "Alike by",
     offered,
     index=next((n for n, k in enumerate(offered) if k in maps), 0),
-    format_func=lambda k: name_of(k) + ("" if k in maps else " (not drawn yet)"),
+    format_func=name_of,
     key="map-source",
     bind="query-params",
 )
 source = sources[key] if key in sources else maps[key].source
-st.caption(source.kind.explanation)
+waiting = [name_of(each) for each in offered if each not in maps]  # not in the box, which would keep the old label
+st.caption(
+    Markdown("{}{}").format(
+        source.kind.explanation, Markdown(" Not drawn yet: {}.").format(", ".join(waiting)) if waiting else ""
+    )
+)
 if job is not None and (active or key not in maps):
     show_unless_done(job)
 if key not in maps:
@@ -139,8 +144,7 @@ if chart_key not in st.session_state or st.session_state.get(shown_before, ((), 
 _, standing_out = st.session_state[shown_before]
 chosen = in_order(table[table["image_id"].isin(st.session_state.get(kept, []))])
 
-left, right = st.columns([3, 2], gap="large")
-with left:
+with st.container():
     st.plotly_chart(
         map_chart(table, column, named[column], spec, whole=whole[column], chosen=standing_out),
         key=chart_key,
@@ -150,7 +154,7 @@ with left:
         alt=f"{len(table):,} pictures as points, alike pictures near each other, coloured by {named[column]}",
     )
     st.caption(
-        "Draw around points with the lasso, or click one; on a touch screen, tap the lasso beside the map first. "
+        "Click a point to choose it; to choose several, press the lasso beside the map and draw around them. "
         "A double click on a name under the map shows its points alone. Near points look alike to what the map rests "
         "on; the distance between groups, their size and the two axes mean nothing."
         + (
@@ -202,7 +206,7 @@ def chosen_pictures() -> None:
     """The pictures chosen on the map with counts by class and a CSV, and the one of them that is opened."""
     if chosen.empty:
         st.subheader("Nothing chosen yet", anchor=False)
-        st.caption("Draw around points on the map: their pictures appear here.")
+        st.caption("Click a point on the map, or draw around several: their pictures appear here.")
     else:
         show_chosen()
     if st.query_params.get("picture"):
@@ -216,6 +220,7 @@ def show_chosen() -> None:
     st.dataframe(
         counts,
         hide_index=True,
+        width="content",
         column_config={"images": st.column_config.NumberColumn(width=60), "share": fraction, "on the map": fraction},
         alt=f"Classes of the {len(chosen):,} chosen pictures",
     )
@@ -228,7 +233,7 @@ def show_chosen() -> None:
     csv_button(f"Download {len(listed):,} rows as CSV", listed, f"{spec.name}_map_selection.csv")
 
 
-with right:
+with st.container():
     if not chosen.empty:
         noun = "picture" if len(chosen) == 1 else "pictures"
         with st.container(horizontal=True, vertical_alignment="center"):

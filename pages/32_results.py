@@ -47,7 +47,9 @@ with first:
 try:
     results = load_judged(run)
     names = part_names(run, results)
-    name = second.segmented_control("Judged on", names, default=results.headline, required=True)
+    name = second.segmented_control(
+        "Judged on", names, default=results.headline, required=True, key="judged-on", bind="query-params"
+    )
     part = judged_part(run, results, name)
 except (RunError, DataError) as error:
     st.error(str(error), icon=":material/error:")

@@ -47,9 +47,10 @@ def class_counts(table: pd.DataFrame, classes: Sequence[ClassSpec], others: pd.D
     names, colours = class_names(classes), class_colours(classes)
     malignant = {c.key: c.kind for c in classes}
     counted = value_counts(table["label"]).reindex([c.key for c in classes], fill_value=0)
-    shown = counted if others is None else counted.where(counted > 0, value_counts(others["label"]))
-    shown = shown.fillna(0).astype(int).sort_values(kind="stable")
-    counted = counted[shown.index]
+    whole = counted if others is None else value_counts(others["label"]).reindex(counted.index, fill_value=0)
+    whole = whole.astype(int).sort_values(kind="stable")
+    counted = counted[whole.index]
+    shown = counted.where(counted > 0, whole)
     behind = pd.DataFrame(
         {
             "diagnosis": [names[key] for key in counted.index],
@@ -66,10 +67,12 @@ def class_counts(table: pd.DataFrame, classes: Sequence[ClassSpec], others: pd.D
         colours=[colours[key] for key in shown.index],
         title="Images by diagnosis" if {*names} != {"malignant", "benign"} else "Malignant and benign images",
         height=150 + 42 * max(len(classes), 4),
+        whole=whole,
     )
     most = behind.loc[behind["images"].idxmax()]
     alt = f"The most frequent diagnosis is {most['diagnosis']} with {most['images']:,} of {len(table):,} images."
-    return Chart(figure, behind, alt, (tuple((("label", key),) for key in shown.index),), _imbalance(behind))
+    picks = tuple((("label", key),) for key in shown.index)
+    return Chart(figure, behind, alt, (picks,) * len(figure.data), _imbalance(behind))
 
 
 def sex_counts(table: pd.DataFrame, others: pd.DataFrame | None = None) -> Chart:
@@ -150,7 +153,9 @@ def kind_by_diagnosis(
     occurring = present_classes(table, classes)
     counted = cross_counts(table["label"], table[column])
     totals = counted.drop(columns=UNKNOWN).sum().sort_values(ascending=False, kind="stable")
-    values = [*order, *(value for value in totals.index if totals[value] > 0 and value not in order), UNKNOWN]
+    values = [*order, *(value for value in totals.index if totals[value] > 0 and value not in order)]
+    if counted[UNKNOWN].any():
+        values.append(UNKNOWN)
     counted = counted.reindex(index=[c.key for c in occurring][::-1], columns=values, fill_value=0)
     totals, names = counted.sum(axis=1), class_names(classes)
     labels = [counted_label(names[key], totals[key]) for key in counted.index]
@@ -216,19 +221,25 @@ def _bars(
     colours: list[str],
     title: str,
     height: int,
+    whole: pd.Series | None = None,
 ) -> go.Figure:
-    """Horizontal bars of `shown`, the last on top; those that `counted` does not count are pale."""
+    """Horizontal bars of `shown`, the last on top; those that `counted` does not count are pale.
+
+    Where only some of the images of a bar are counted, all of the `whole` stand behind it, as pale as other bars.
+    """
     images = int(counted.sum())
     pale = ((counted.to_numpy() == 0) & (shown.to_numpy() > 0)).tolist()
     numbers = shown.tolist()
+    all_of = numbers if whole is None else whole.tolist()
     fractions = [f"{n / max(images, 1):.1%}" for n in numbers]
+    counts = [f"{n:,}" if n == every else f"{n:,} of {every:,}" for n, every in zip(numbers, all_of, strict=True)]
     bars = {
         "type": "bar",
         "y": labels,
         "x": numbers,
         "orientation": "h",
         "marker": {"color": colours, "opacity": [PALE if p else 1.0 for p in pale]},
-        "text": [f"{n:,}" if p else f"{n:,} · {s}" for n, s, p in zip(numbers, fractions, pale, strict=True)],
+        "text": [n if p else f"{n} · {s}" for n, s, p in zip(counts, fractions, pale, strict=True)],
         "textposition": "outside",
         "cliponaxis": False,
         "customdata": [
@@ -237,9 +248,16 @@ def _bars(
         ],
         "hovertemplate": "%{customdata[0]}<br>%{x:,} images, %{customdata[1]}<extra></extra>",
     }
-    across = {"title": "images", "range": [0, max(*numbers, 1) * 1.4], "nticks": 5, "tickformat": ","}
+    across = {"title": "images", "range": [0, max(*all_of, 1) * 1.4], "nticks": 5, "tickformat": ","}
     layout = {"xaxis": across, "bargap": 0.25 if len(numbers) > 4 else 0.45}
-    return styled([bars], layout, title=title, images=images, height=height)
+    if all_of == numbers:
+        return styled([bars], layout, title=title, images=images, height=height)
+    behind = {
+        "type": "bar", "y": labels, "x": all_of, "orientation": "h", "marker": {"color": colours, "opacity": PALE},
+        "hoverinfo": "skip", "showlegend": False,
+    }  # fmt: skip
+    bars["showlegend"] = False
+    return styled([behind, bars], {**layout, "barmode": "overlay"}, title=title, images=images, height=height)
 
 
 def _with_unknown(values: pd.Series, order: Sequence[str]) -> pd.Series:

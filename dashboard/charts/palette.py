@@ -24,7 +24,19 @@ KINDS = ("#5691FE", "#BE8C32", "#6A48EF", "#0E8B6F", "#C2221D", "#4B686F")
 
 _MALIGNANT = ("#C2221D", "#BE8C32", "#F950A1", "#80624B", "#A19467")
 _BENIGN = ("#5691FE", "#0E8B6F", "#6A48EF", "#4B686F", "#7894A2")
-_NEITHER = tuple(colour for pair in zip(_BENIGN, _MALIGNANT, strict=True) for colour in pair)
+_NEITHER = (
+    "#0E8B6F",
+    "#BE8C32",
+    "#6A48EF",
+    "#4B686F",
+    "#F950A1",
+    "#80624B",
+    "#7894A2",
+    "#A19467",
+    "#5691FE",
+    "#C2221D",
+)
+"""Those that elsewhere mean malignant and benign come last."""
 _KNOWN = {"mel": 0, "bcc": 1, "akiec": 2, "ak": 2, "scc": 3, "nv": 0, "bkl": 1, "df": 2, "vasc": 3}
 """Place of a diagnosis in its row of colours, whichever data set it comes from."""
 

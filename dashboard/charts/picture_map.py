@@ -81,7 +81,7 @@ def map_chart(
     style(figure, title=f"Map of the pictures, coloured by {title}", images=len(table), height=640, note=note)
     # A bar of buttons that stands upright leaves the title free on a phone.
     bar = {"orientation": "v", "bgcolor": "rgba(0,0,0,0)", "color": NOT_RECORDED, "activecolor": ACCENT}
-    return figure.update_layout(dragmode="lasso", margin={"b": 90, "r": 34}, modebar=bar)
+    return figure.update_layout(dragmode="pan", margin={"b": 90, "r": 34}, modebar=bar)
 
 
 def categories(values: pd.Series, whole: pd.Series | None = None) -> pd.Series:

@@ -11,6 +11,8 @@ from core.evaluation.metrics import Metrics
 from dashboard.charts.palette import class_colours
 from dashboard.charts.style import style, wrapped
 
+PALE_CELL, FULL_CELL, INK, MARK = "#E8F1F4", "#5CA3B8", "#16242C", "#E08A1E"
+"""Of the confusion matrix, on light and dark pages alike: the numbers are read on each of its colours (4.5 to 1)."""
 _NOUN = {"pictures": "image", "samples": "sample"}
 """What one of the things judged is called under a title."""
 
@@ -22,12 +24,13 @@ def confusion_chart(
     normalised: bool,
     of_predicted: bool = False,
     things: str = "pictures",
+    marked: tuple[str, str] | None = None,
 ) -> go.Figure:
     """The confusion matrix: a row per true class, a column per predicted one, both in the order of `classes`.
 
-    Cells hold counts, or where `normalised` shares of their true class, with `of_predicted` of their predicted class.
-    Transparent square markers lie over the cells, because heat maps cannot be clicked; `customdata` of
-    each is (true key, predicted key, count).
+    A frame stands around the `marked` cell, (true key, predicted key). Cells hold counts, or where `normalised` shares
+    of their true class, with `of_predicted` of their predicted class. Transparent square markers lie over the cells,
+    because heat maps cannot be clicked; `customdata` of each is (true key, predicted key, count).
     """
     counts = np.array(confusion)
     fractions = row_normalised(counts.T).T if of_predicted else row_normalised(counts)
@@ -43,7 +46,8 @@ def confusion_chart(
             y=keys,
             text=text,
             texttemplate="%{text}",
-            textfont_size=13,
+            textfont={"size": 13, "color": INK},
+            colorscale=[[0, PALE_CELL], [1, FULL_CELL]],
             zmin=0,
             zmax=1,
             xgap=2,
@@ -67,6 +71,10 @@ def confusion_chart(
         hovertemplate="%{text}<extra></extra>",
         showlegend=False,
     )
+    if marked is not None:
+        x, y = keys.index(marked[1]), keys.index(marked[0])
+        edges = {"x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5}
+        figure.add_shape(type="rect", **edges, line={"color": MARK, "width": 3})
     figure.update_yaxes(title="true class", autorange="reversed", type="category")  # keys may be numbers
     figure.update_xaxes(title="predicted class", side="bottom", tickangle=0, type="category")
     kind = f"by {'predicted' if of_predicted else 'true'} class" if normalised else f"in {things}"

@@ -80,6 +80,7 @@ def _look(title: str, images: int, height: int, note: str, noun: str) -> dict:
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "hoverlabel": {"align": "left", "namelength": -1},
+        "modebar": {"orientation": "v", "bgcolor": "rgba(0,0,0,0)", "color": CLICKED},  # leaves the title free
         "hovermode": "closest",
         "dragmode": False,
         "legend": {
@@ -91,6 +92,7 @@ def _look(title: str, images: int, height: int, note: str, noun: str) -> dict:
             "yanchor": "bottom",
             "yref": "container",
             "itemsizing": "constant",
+            "traceorder": "normal",
             "title": {"text": ""},
         },
     }

@@ -182,3 +182,11 @@ def test_the_data_set_in_the_address_is_explored(ham10000, open_page, monkeypatc
     assert not any("synthetic" in element.value for element in test.markdown)
     test = labelled(test.selectbox, "Data set").set_value("demo").run()
     assert any("synthetic" in element.value for element in test.markdown)
+
+
+def test_from_what_is_chosen_a_link_leads_to_its_pictures(demo_artifacts, open_page) -> None:
+    test = open_page("21_explore.py", dataset="demo", sex="female")
+    [link] = [link.proto for link in test.get("page_link") if "See all" in link.proto.label]
+    women = (open_dataset("demo").table["sex"] == "female").sum()
+    assert link.label == f"See all {women:,} pictures"
+    assert {"dataset=demo", "sex=female"} <= set(link.query_string.split("&"))

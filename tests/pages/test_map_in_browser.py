@@ -59,6 +59,7 @@ def lasso_everything(page) -> None:
     chosen = page.get_by_text("pictures chosen")
     for _ in range(10):
         settled(page)
+        page.locator(".modebar-btn[data-val=lasso]").first.click()
         area = page.locator(".js-plotly-plot .nsewdrag").first
         area.scroll_into_view_if_needed()
         page.wait_for_timeout(1000)  # Plotly moves a chart once more after it has drawn it
@@ -72,6 +73,25 @@ def lasso_everything(page) -> None:
             chosen.wait_for(timeout=15_000)
             return
     chosen.wait_for()
+
+
+def click_a_point(page) -> None:
+    """Click one point of the map, with the chart as it comes."""
+    settled(page)
+    page.wait_for_timeout(1000)
+    at = page.evaluate(
+        """() => {
+            const chart = document.querySelector(".js-plotly-plot");
+            chart.scrollIntoView({block: "center"});
+            const {xaxis, yaxis} = chart._fullLayout, {left, top} = chart.getBoundingClientRect();
+            const {x, y} = chart._fullData.find((trace) => trace.x.length);
+            return [left + xaxis._offset + xaxis.d2p(x[0]), top + yaxis._offset + yaxis.d2p(y[0])];
+        }"""
+    )
+    page.mouse.move(at[0] - 4, at[1])
+    page.mouse.move(*at, steps=4)
+    page.locator(".hoverlayer .hovertext").first.wait_for()
+    page.mouse.click(*at)
 
 
 def swiped(page) -> float:
@@ -114,6 +134,8 @@ def test_a_lasso_on_a_map_drawn_in_the_background_shows_pictures(small_demo, sta
     page.goto(f"{server.url}/map?dataset=demo")
     page.get_by_role("button", name="Draw the map").click()
     page.get_by_text("How well are the classes separated?").wait_for()
+    click_a_point(page)
+    page.get_by_text("1 picture chosen").wait_for()
     lasso_everything(page)
     page.get_by_text(f"{len(open_dataset('demo').table)} pictures chosen").wait_for()
     page.get_by_role("button", name="DEMO_").first.wait_for()

@@ -169,7 +169,7 @@ def test_what_was_chosen_stands_out_after_the_colours_change_until_none_is_chose
 def test_without_a_map_the_page_says_what_to_do(undrawn, open_page) -> None:
     test = opened(open_page)
     assert "This map of 17 pictures has not been drawn yet." in said(test)
-    assert test.selectbox(key="map-source").options == ["colours and textures (not drawn yet)"]
+    assert test.selectbox(key="map-source").options == ["colours and textures"]
     assert not button(test, "Draw the map").disabled
     assert not test.get("plotly_chart")
 

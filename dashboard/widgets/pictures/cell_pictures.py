@@ -12,6 +12,7 @@ from dashboard.markdown import Markdown
 from dashboard.router import page_of
 from dashboard.state.loading import thumbnail
 from dashboard.widgets.explain.link import link_to_explanation
+from dashboard.widgets.whole_cards import CARD
 
 PER_PAGE = 12
 
@@ -48,8 +49,8 @@ def show_cell(rows: pd.DataFrame, dataset: Dataset, key: str, run_id: str = "", 
     page = st.pagination(pages, key=key) if pages > 1 else 1
     table = dataset.table.drop_duplicates("image_id").set_index("image_id")
     grid = st.grid(min_column_width=150)
-    for row in rows.iloc[(page - 1) * PER_PAGE : page * PER_PAGE].itertuples():
-        cell = grid.container()
+    for number, row in enumerate(rows.iloc[(page - 1) * PER_PAGE : page * PER_PAGE].itertuples()):
+        cell = grid.container(key=f"{CARD}{key}-{number}")
         if row.image_id not in table.index:
             cell.caption(f"{row.image_id} is no longer in the data set.")
             continue
@@ -62,8 +63,8 @@ def show_cell(rows: pd.DataFrame, dataset: Dataset, key: str, run_id: str = "", 
             cell.caption(str(error))
         sure = Markdown("**{:.0%}** · ").format(row.confidence) if hasattr(row, "confidence") else Markdown("")
         cell.caption(Markdown("{}{}  \n{}").format(sure, row.image_id, about))
-        if run_id:
-            link_to_explanation(cell, run_id, row.image_id, dataset.spec.name)
-        if linked:
+        if linked:  # first, for it is where a click on the picture leads
             query = {"dataset": dataset.spec.name, "picture": str(row.image_id)}
             cell.page_link(page_of("pictures"), label="Large", icon=":material/zoom_in:", query_params=query)
+        if run_id:
+            link_to_explanation(cell, run_id, row.image_id, dataset.spec.name)

@@ -12,6 +12,7 @@ from core.data.spec import DatasetSpec
 from dashboard.charts.palette import class_colours, class_mark
 from dashboard.markdown import Markdown
 from dashboard.state.loading import thumbnail
+from dashboard.widgets.whole_cards import CARD
 
 THUMBNAIL_HEIGHT = 180
 
@@ -39,7 +40,7 @@ def show_pictures(
     grid = st.grid(min_column_width=min_column_width)
     for number, (_, row) in enumerate(rows.iterrows()):
         name = class_name(row, spec)
-        cell = grid.container(gap="xxsmall")
+        cell = grid.container(gap="xxsmall", key=f"{CARD}{key}-{number}")
         show_thumbnail(cell, row, ", ".join(filter(None, [name, about(row)])))
         cell.button(
             row["image_id"],

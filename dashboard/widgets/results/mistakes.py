@@ -62,7 +62,7 @@ def _pictures(part: JudgedPart, rows: pd.DataFrame, shown: str) -> None:
         return
     try:
         key = f"mistakes-{part.info.run_id}-{part.name}-{shown}"
-        show_cell(rows, load_dataset(part.dataset), key, part.explained_run)
+        show_cell(rows, load_dataset(part.dataset), key, part.explained_run, linked=True)
     except DataError as error:
         st.warning(str(error), icon=":material/folder_off:")
 

@@ -31,16 +31,20 @@ def show_overview(part: JudgedPart) -> None:
     show_learning_speed(part.run, part.info.things)
     if part.own:
         _of_several_models(part)
-    matrix, by_class = st.columns([3, 2], gap="large")
+    _choose_worst_cell(part)
+    matrix, cell = st.columns(2, gap="large")
     with matrix:
         _matrix(part)
-    with by_class:
+    with cell:
+        _pictures_of_a_cell(part)
+    table, bars = st.columns(2, gap="large")
+    with table:
+        _by_class(part)
+    with bars:
         classes, things = part.info.classes, part.info.things
         st.plotly_chart(sensitivity_chart(part.metrics, classes, things), alt="Sensitivity of each class as bars")
-    _by_class(part)
     if part.own:
         show_ablation(part.run)
-    _pictures_of_a_cell(part)
 
 
 def _of_several_models(part: JudgedPart) -> None:
@@ -138,6 +142,7 @@ def _matrix(part: JudgedPart) -> None:
         normalised=shown != info.things,
         of_predicted=shown == OF_PREDICTED,
         things=info.things,
+        marked=(st.session_state["cell-true"], st.session_state["cell-predicted"]),
     )
     key = f"confusion-{part.run.run_id}-{part.name}-{shown}-{st.session_state.get('matrix-drawn', 0)}"
 
@@ -190,10 +195,9 @@ def _by_class(part: JudgedPart) -> None:
     csv_button("Classes as CSV", table, f"{part.run.run_id}-{part.name}-classes.csv")
 
 
-def _pictures_of_a_cell(part: JudgedPart) -> None:
-    info = part.info
-    names, keys = {c.key: c.name for c in info.classes}, info.class_keys
-    st.subheader(f"{info.things.capitalize()} in the selected cell")
+def _choose_worst_cell(part: JudgedPart) -> None:
+    """Where no cell of these classes is chosen, the mistake that was made most often is."""
+    keys = part.info.class_keys
     counts = {
         (true, taken): count
         for true, row in zip(keys, part.metrics.confusion, strict=True)
@@ -204,6 +208,12 @@ def _pictures_of_a_cell(part: JudgedPart) -> None:
     for state, default in zip(("cell-true", "cell-predicted"), worst, strict=True):
         if st.session_state.get(state) not in keys:
             st.session_state[state] = default
+
+
+def _pictures_of_a_cell(part: JudgedPart) -> None:
+    info = part.info
+    names, keys = {c.key: c.name for c in info.classes}, info.class_keys
+    st.subheader(f"{info.things.capitalize()} in the selected cell")
     first, second = st.columns(2)
     by_name: dict[str, Any] = {"format_func": names.__getitem__, "on_change": _forget_clicked}
     true = first.selectbox("True class", keys, key="cell-true", **by_name)
@@ -226,7 +236,7 @@ def _pictures_of_a_cell(part: JudgedPart) -> None:
         st.warning(str(error), icon=":material/folder_off:")
     else:
         key = f"cell-{part.run.run_id}-{part.name}-{true}-{taken}"
-        show_cell(rows, dataset, key, part.explained_run)
+        show_cell(rows, dataset, key, part.explained_run, linked=True)
 
 
 def _forget_clicked() -> None:

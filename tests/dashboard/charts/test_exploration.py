@@ -145,10 +145,10 @@ def test_how_a_diagnosis_was_made_is_said_in_words_and_asked_for_by_its_code(tab
     said = {"histopathology", "follow-up", "expert consensus", "confocal microscopy", UNKNOWN}
     assert {label.replace("<br>", " ") for label in counts.figure.data[0].y} == said
     assert set(counts.table["made by"]) == said
-    assert {trace.name for trace in fractions.figure.data} == said < {*fractions.table.columns}
+    assert {trace.name for trace in fractions.figure.data} == said - {UNKNOWN} < {*fractions.table.columns}
     codes = {"histo", "follow_up", "consensus", "confocal", UNKNOWN}
     assert {value for picks in counts.picks[0] for _, value in picks} == codes
-    assert {value for trace in fractions.picks for _, (_, value) in trace} == codes
+    assert {value for trace in fractions.picks for _, (_, value) in trace} == codes - {UNKNOWN}
 
 
 @pytest.mark.parametrize(("draw", "column"), [(exploration.sex_counts, "sex"), (exploration_site.site_counts, "site")])
@@ -310,3 +310,25 @@ def _hover_texts(figure: go.Figure) -> Iterator[str]:
         yield trace.name or ""
         for about in np.ravel(np.array(trace.customdata if trace.customdata is not None else [], dtype=object)):
             yield str(about)
+
+
+def test_both_bars_of_malignancy_follow_one_rule_when_a_diagnosis_is_chosen(table: pd.DataFrame) -> None:
+    every = by_malignancy(encode(table), HAM10000_SPEC)
+    melanomas = every[(table["label"] == "mel").to_numpy()]
+    chart = exploration.class_counts(melanomas, SIDES, every)
+    behind, counted = chart.figure.data
+    of = {pick[0][1]: place for place, pick in enumerate(chart.picks[1])}
+    malignant, benign = of[SIDES[0].key], of[SIDES[1].key]
+    whole = every["label"].value_counts()
+    assert [behind.x[malignant], behind.x[benign]] == [whole[SIDES[0].key], whole[SIDES[1].key]]
+    assert counted.x[malignant] == len(melanomas) < whole[SIDES[0].key]
+    assert f"{len(melanomas):,} of {whole[SIDES[0].key]:,}" in counted.text[malignant]
+    assert counted.marker.opacity[benign] == behind.marker.opacity == exploration.PALE
+    assert chart.picks[0] == chart.picks[1]
+
+
+def test_what_is_not_recorded_has_no_place_in_a_legend_where_all_is_recorded(table: pd.DataFrame) -> None:
+    known = table[table["sex"].notna()]
+    figure = exploration.sex_by_diagnosis(known, HAM10000_CLASSES).figure
+    assert [trace.name for trace in figure.data] == ["female", "male"]
+    assert figure.layout.legend.traceorder == "normal"

@@ -155,3 +155,9 @@ def test_a_class_of_which_nobody_knows_takes_no_colour_of_one_that_is_known() ->
     classes = [ClassSpec("normal", "normal", False), ClassSpec("tumour", "tumor", None), ClassSpec("x", "x", None)]
     classes += [ClassSpec("cancer", "cancer", True)]
     assert len(set(class_colours(classes).values())) == 4
+
+
+def test_two_classes_that_nobody_called_malignant_have_no_colour_that_means_it() -> None:
+    colours = set(class_colours([ClassSpec("0", "0", None), ClassSpec("1", "1", None)]).values())
+    assert len(colours) == 2
+    assert colours.isdisjoint(class_colours(HAM10000_CLASSES)[key] for key in ("mel", "nv"))

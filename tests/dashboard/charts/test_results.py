@@ -191,3 +191,27 @@ def test_long_class_names_are_broken_on_the_axis_and_whole_under_the_mouse() -> 
     bars = sensitivity_chart(metrics_of(["long", "short"], classes), classes).data[0]
     assert name in [about[0] for about in bars.customdata]
     assert all(len(line) <= 20 for label in bars.y for line in label.split("<br>"))
+
+
+def contrast(one: str, other: str) -> float:
+    """Of two colours by WCAG 2.2, 1 to 21."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_numbers_in_the_matrix_are_read_on_every_colour_of_its_cells_on_light_and_dark_pages(metrics: Metrics) -> None:
+    cells = confusion_chart(metrics.confusion, HAM10000_CLASSES, normalised=True).data[0]
+    assert min(contrast(colour, cells.textfont.color) for _, colour in cells.colorscale) >= 4.5
+
+
+def test_the_chosen_cell_is_framed(metrics: Metrics) -> None:
+    figure = confusion_chart(metrics.confusion, HAM10000_CLASSES, normalised=True, marked=("mel", "nv"))
+    [frame] = figure.layout.shapes
+    assert (frame.x0 + frame.x1) / 2 == KEYS.index("nv")
+    assert (frame.y0 + frame.y1) / 2 == KEYS.index("mel")

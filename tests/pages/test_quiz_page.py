@@ -452,3 +452,23 @@ def test_a_code_and_one_press_of_join_lead_to_the_first_picture(trained: RunFold
     press(student, "Join")
     assert "Picture **1** of 10" in student.get("progress")[0].proto.text
     assert len(participants(session.session_id)[0]) == 1
+
+
+def test_who_wants_to_learn_is_told_the_truth_after_each_picture(trained: RunFolder, open_page) -> None:
+    true = series(trained)["true"].tolist()
+    names = {each.key: each.name for each in DEMO_SPEC.classes}
+    test = open_page(PAGE, run=trained.run_id)
+    assert not told_so_far(press(open_page(PAGE, run=trained.run_id), "Start with 10 pictures"))
+    test.toggle(key="quiz-feedback").set_value(True).run()
+    test = press(test, "Start with 10 pictures")
+    assert not told_so_far(test)
+    other = next(key for key in KEYS if key != true[1])
+    play(test, [true[0]])
+    assert f"Picture 1 showed **{names[true[0]]}**. You said the same" in told_so_far(test)
+    play(test, [other], start=1)
+    assert f"Picture 2 showed **{names[true[1]]}**. You said {names[other]}; the model said" in told_so_far(test)
+
+
+def told_so_far(test: AppTest) -> str:
+    """What is told of the last picture."""
+    return " ".join(each.value for each in (*test.success, *test.warning) if "showed" in each.value)

@@ -7,6 +7,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -29,6 +30,7 @@ from dashboard.addresses import this_page
 from dashboard.markdown import Markdown
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.notices import disclaimer
+from dashboard.widgets.quiz.feedback import show_feedback
 from dashboard.widgets.quiz.question import Turn, reported, show_problem, show_turn
 from dashboard.widgets.quiz.result import show_comparison
 
@@ -46,17 +48,19 @@ class Attempt:
     image_ids: tuple[str, ...]
     answers: tuple[str, ...] = field(default=())
     finished: bool = False
+    feedback: bool = False
+    """Whether the truth is told after each picture."""
 
 
-def begin(settings: SeriesSettings) -> None:
-    """Draw the series and show its first picture.
+def begin(settings: SeriesSettings, *, feedback: bool = False) -> None:
+    """Draw the series and show its first picture; with `feedback` the truth is told after each answer.
 
     Raises:
         LessonError, RunError, DataError: the run cannot give such a series.
     """
     image_ids = draw_series(load_results(open_run(settings.run_id)).predictions, settings)
     st.query_params["attempt"] = secrets.token_urlsafe(12)
-    _go_on(Attempt(settings, image_ids))
+    _go_on(Attempt(settings, image_ids, feedback=feedback))
     st.session_state.pop(KEPT, None)
 
 
@@ -116,6 +120,8 @@ def show_attempt(attempt: Attempt) -> None:
         st.error(str(error), icon=":material/error:")
         st.button("Start over", icon=":material/restart_alt:", on_click=_stop)
         return
+    if attempt.feedback:
+        show_feedback(attempt.settings.run_id, attempt.image_ids, attempt.answers)
     turn = Turn(attempt.image_ids, attempt.answers, attempt.settings.with_metadata, _answer, _take_back, _finish)
     show_turn(turn, dataset, info.classes)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -153,7 +159,10 @@ def _show_result(attempt: Attempt) -> None:
             help="The same settings with the next seed.",
             disabled=results is None,
             on_click=reported,
-            args=(begin, replace(attempt.settings, seed=(attempt.settings.seed + 1) % LARGEST_SEED)),
+            args=(
+                partial(begin, feedback=attempt.feedback),
+                replace(attempt.settings, seed=(attempt.settings.seed + 1) % LARGEST_SEED),
+            ),
         )
         st.button("Other settings", icon=":material/tune:", on_click=_stop)
     if results is not None:

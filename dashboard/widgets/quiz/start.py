@@ -1,6 +1,7 @@
 """Where the quiz begins: choosing a series, joining a class, or opening a session for one."""
 
 import random
+from functools import partial
 
 import streamlit as st
 
@@ -126,13 +127,18 @@ def _new_seed() -> None:
 def _show_start_button(settings: SeriesSettings) -> None:
     with st.container(border=True):
         st.subheader("On your own", icon=":material/person:", anchor=False)
+        feedback = st.toggle(
+            "Tell me after each picture",
+            key="quiz-feedback",
+            help="To learn: what the picture showed, what the model said, and the way to its heat map.",
+        )
         st.button(
             f"Start with {settings.size} pictures",
             type="primary",
             icon=":material/swords:",
             width="stretch",
             on_click=reported,
-            args=(begin, settings),
+            args=(partial(begin, feedback=feedback), settings),
         )
         st.caption(
             "Nothing is stored unless you ask for it: your answers are kept in the memory of the server, so that a "

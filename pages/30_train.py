@@ -154,6 +154,7 @@ with settings:
             kinds,
             default=kind,
             required=True,
+            wrap=True,
             help=explained("split"),
             key=f"split-{spec.name}-{'-'.join(kinds)}-{start_of_fields}",
             **kept,

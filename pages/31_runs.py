@@ -170,7 +170,7 @@ if (ensemble := load_ensemble(run)) is not None:
     st.stop()
 show_run(run, known, look)
 detail = st.segmented_control(
-    "Details", DETAILS, default=BY_CLASS, required=True, key="run-details",
+    "Details", DETAILS, default=BY_CLASS, required=True, wrap=True, key="run-details",
     label_visibility="collapsed",
 )  # fmt: skip
 if detail == BY_CLASS:
@@ -178,7 +178,7 @@ if detail == BY_CLASS:
 elif detail == MATRIX:
     things = "samples" if model_spec(recipe.model).takes == "genes" else "pictures"
     mode = st.segmented_control(
-        "Show", ["shares of each true class", things], default="shares of each true class", required=True,
+        "Show", ["shares of each true class", things], default="shares of each true class", required=True, wrap=True,
         key=f"matrix-{run.run_id}",
     )  # fmt: skip
     show_detail("matrix", run, look, mode="pictures" if mode == things else "shares")

@@ -48,7 +48,7 @@ try:
     results = load_judged(run)
     names = part_names(run, results)
     name = second.segmented_control(
-        "Judged on", names, default=results.headline, required=True, key="judged-on", bind="query-params"
+        "Judged on", names, default=results.headline, required=True, wrap=True, key="judged-on", bind="query-params"
     )
     part = judged_part(run, results, name)
 except (RunError, DataError) as error:

@@ -70,6 +70,7 @@ with first:
         sources,
         default="Upload",
         required=True,
+        wrap=True,
         help="Examples are pictures the run never learnt from.",
     )
     sides = sorted({*sides_for(info), *(each.recipe.image_size for each in runs if each.recipe.image_size)})

@@ -82,7 +82,7 @@ if leaking and len(leaking) < len(runs):
 
 say_what_is_missing(summaries)
 
-title = st.segmented_control("Curves", list(MEASURES), default=BALANCED_ACCURACY.title, required=True)
+title = st.segmented_control("Curves", list(MEASURES), default=BALANCED_ACCURACY.title, required=True, wrap=True)
 with st.container(horizontal=True, vertical_alignment="bottom"):
     smoothing = st.slider("Smoothing", 0.0, 0.95, 0.0, 0.05, width=220)
     log = st.toggle("Logarithmic axis", help="For the loss and the learning rate.")

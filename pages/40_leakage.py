@@ -158,7 +158,13 @@ def example_pair() -> None:
     """A test picture beside the training picture that gives it away."""
     row = st.container(horizontal=True, vertical_alignment="bottom")
     kind = row.segmented_control(
-        "Split", KINDS[1:], default=KINDS[1], required=True, format_func=SPLIT_NAMES.__getitem__, key="pair-split"
+        "Split",
+        KINDS[1:],
+        default=KINDS[1],
+        required=True,
+        format_func=SPLIT_NAMES.__getitem__,
+        wrap=True,
+        key="pair-split",
     )
     label = row.selectbox(
         "Class",

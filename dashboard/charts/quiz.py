@@ -163,9 +163,6 @@ def class_sensitivity_chart(table: pd.DataFrame, classes: Sequence[ClassSpec], p
             orientation="h",
             marker_color=[colours[key] for key in table["key"]],
             customdata=[(names[r.key], r.right, r.answered, r.pictures) for r in table.itertuples()],
-            text=[f"{r.class_fraction:.0%}" for r in table.itertuples()],
-            textposition="inside",
-            insidetextanchor="start",  # away from the model's mark
             hovertemplate="%{customdata[0]}<br>%{customdata[1]:,} of %{customdata[2]:,} answers of the class were "
             "right,<br>on %{customdata[3]} pictures<extra></extra>",
             name="the class",
@@ -181,7 +178,17 @@ def class_sensitivity_chart(table: pd.DataFrame, classes: Sequence[ClassSpec], p
         customdata=[(names[r.key], r.pictures) for r in table.itertuples()],
         hovertemplate="%{customdata[0]}<br>the model found %{x:.0%} of %{customdata[1]} pictures<extra></extra>",
     )
-    figure.update_xaxes(title="sensitivity", range=[-0.04, 1.04], tickformat=".0%", nticks=5)
+    figure.add_scatter(  # beside the bars, where no mark can lie on them
+        y=labels,
+        x=[1.06] * len(table),
+        mode="text",
+        text=[f"{r.class_fraction:.0%}" for r in table.itertuples()],
+        textposition="middle right",
+        hoverinfo="skip",
+        name="numbers",
+        showlegend=False,
+    )
+    figure.update_xaxes(title="sensitivity", range=[-0.04, 1.2], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%")
     height = 170 + 46 * len(table)
     figure = style(figure, title="Share of each diagnosis that the class found", images=pictures, height=height)
     return figure.update_layout(showlegend=True)

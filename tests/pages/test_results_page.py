@@ -325,3 +325,9 @@ def test_speed_and_waiting_for_input_are_said_and_input_that_is_the_bound_is_war
     assert "pictures/s" in speed
     assert (f"{said} of the time waiting for input" in speed) == (waited is not None)
     assert [said in warning.value for warning in page.warning if "limits the speed" in warning.value] == [True] * warned
+
+
+def test_an_address_brings_back_the_part_that_is_judged_on(trained: RunFolder, open_page) -> None:
+    test = open_page(PAGE, **{"run": trained.run_id, "judged-on": "validation"})
+    assert labelled(test.segmented_control, "Judged on").value == "validation"
+    assert "The validation part chose the best epoch" in texts(test)

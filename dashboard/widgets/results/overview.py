@@ -135,7 +135,7 @@ def _figures(part: JudgedPart) -> None:
 def _matrix(part: JudgedPart) -> None:
     info = part.info
     options = [OF_TRUE, OF_PREDICTED, info.things]
-    shown = st.segmented_control("Show", options, default=OF_TRUE, required=True)
+    shown = st.segmented_control("Show", options, default=OF_TRUE, required=True, wrap=True)
     chart = confusion_chart(
         part.metrics.confusion,
         info.classes,

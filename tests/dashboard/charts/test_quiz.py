@@ -117,3 +117,6 @@ def test_the_sensitivity_of_the_class_stands_beside_the_models_in_class_colours(
     assert dict(zip(bars.y, bars.x, strict=True)) == {"melanoma": 0.5, "melanocytic nevus": 1.0}
     assert list(bars.marker.color) == [colours["mel"], colours["nv"]]
     assert dict(zip(model.y, model.x, strict=True)) == {"melanoma": 0.0, "melanocytic nevus": 1.0}
+    numbers = trace(figure, "numbers")
+    assert dict(zip(numbers.y, numbers.text, strict=True)) == {"melanoma": "50%", "melanocytic nevus": "100%"}
+    assert min(numbers.x) > max(*bars.x, *model.x)  # no mark of the model lies on a number

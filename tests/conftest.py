@@ -42,6 +42,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: [mark not in marks[item.path] for mark in long_first])
 
 
+def pytest_collection_finish() -> None:
+    """TensorFlow takes longer to import than most test files to run: tests import what needs it where they use it."""
+    if "tensorflow" in sys.modules:
+        raise pytest.UsageError("TensorFlow was imported while tests were collected.")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Long tests are given a time at which they end: what would begin later is skipped, and says so."""
     until = os.environ.get(LONG_UNTIL)

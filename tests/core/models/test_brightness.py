@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-from core.models.brightness import UNSEEN, brightness_logreg, fit_brightness
-
 
 @pytest.fixture(scope="module")
 def patches() -> tuple[np.ndarray, np.ndarray]:
@@ -16,6 +14,8 @@ def patches() -> tuple[np.ndarray, np.ndarray]:
 
 
 def fitted(images: np.ndarray, labels: np.ndarray, classes: int, weights: np.ndarray | None = None):
+    from core.models.brightness import brightness_logreg, fit_brightness
+
     model = brightness_logreg(8, classes)
     fit_brightness(model, images, np.arange(len(images)), labels, np.ones(len(images)) if weights is None else weights)
     return model
@@ -62,6 +62,8 @@ def test_rows_count_as_often_as_they_weigh(patches) -> None:
 
 
 def test_a_class_without_a_picture_is_never_answered_and_pictures_of_one_brightness_are_no_error(patches) -> None:
+    from core.models.brightness import UNSEEN
+
     images, labels = patches
     answers = np.asarray(fitted(images, labels * 2, 4).predict_on_batch(images))
     assert answers[:, [1, 3]].max() < 1e-9

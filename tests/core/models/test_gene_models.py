@@ -1,10 +1,8 @@
 """Models for genes choose and standardise inside, so that what is saved is what was judged."""
 
-import keras
 import numpy as np
 import pytest
 
-from core.models.genes import CHOSEN, ChosenGenes
 from core.models.registry import build_model, list_models, model_spec
 
 NAMES = [spec.name for spec in list_models("genes")]
@@ -30,6 +28,8 @@ def test_a_model_for_genes_answers_with_probabilities(name: str) -> None:
 
 
 def test_chosen_genes_are_standardised_and_missing_or_constant_ones_say_nothing() -> None:
+    from core.models.genes import ChosenGenes
+
     layer = ChosenGenes(3)
     layer.build((None, 5))
     layer.set_weights([np.array([4, 0, 2], "int32"), np.array([2.0, 3, 1]), np.array([1.0, 0.5, 0]), np.zeros(4)])
@@ -38,6 +38,8 @@ def test_chosen_genes_are_standardised_and_missing_or_constant_ones_say_nothing(
 
 
 def test_intensities_are_logged_within_the_bounds_that_the_layer_keeps() -> None:
+    from core.models.genes import ChosenGenes
+
     layer = ChosenGenes(4)
     layer.build((None, 4))
     layer.set_weights([np.arange(4, dtype="int32"), np.zeros(4), np.ones(4), np.array([1, 100, 16_000, 0])])
@@ -46,6 +48,10 @@ def test_intensities_are_logged_within_the_bounds_that_the_layer_keeps() -> None
 
 
 def test_a_saved_model_for_genes_is_loaded_with_its_choice(tmp_path) -> None:
+    import keras
+
+    from core.models.genes import CHOSEN
+
     model = build_model("dense-genes", 30, 2, {"genes": 10, "scale": "as-measured"})
     layer = model.get_layer(CHOSEN)
     layer.set_weights([np.arange(20, 30, dtype="int32"), np.arange(10.0), np.full(10, 2.0), np.zeros(4)])

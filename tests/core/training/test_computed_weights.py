@@ -6,9 +6,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import NearestCentroid
 
 from core.base.errors import DataError
-from core.models.genes import CHOSEN
 from core.models.registry import build_model
-from core.training.computed_weights import TrainingPart, compute_weights, scale_of
 from core.training.recipe import Recipe, make_recipe
 
 TRAIN = np.arange(24)
@@ -29,6 +27,8 @@ def table(samples: int = 40, genes: int = 300, classes: int = 2, seed: int = 0) 
 
 
 def computed(model: str, values: np.ndarray, labels: np.ndarray, rows: np.ndarray = TRAIN, **more):
+    from core.training.computed_weights import TrainingPart, compute_weights
+
     made = recipe(model, **more)
     built = build_model(model, values.shape[1], int(labels.max()) + 1, made.architecture)
     compute_weights(built, TrainingPart(made, values, rows, labels[rows]))
@@ -36,6 +36,8 @@ def computed(model: str, values: np.ndarray, labels: np.ndarray, rows: np.ndarra
 
 
 def test_genes_are_chosen_and_scaled_on_the_training_part_alone() -> None:
+    from core.models.genes import CHOSEN
+
     values, labels = table()
     changed = values.copy()
     changed[24:, 100:120] += 50 * labels[24:, None]  # would be chosen first
@@ -49,6 +51,8 @@ def test_genes_are_chosen_and_scaled_on_the_training_part_alone() -> None:
 
 
 def test_a_constant_gene_is_never_chosen_before_one_that_varies_and_says_nothing() -> None:
+    from core.models.genes import CHOSEN
+
     values, labels = table(genes=12)
     values[:, 3] = 7
     values[30:, 3] = 900  # beyond training
@@ -62,6 +66,8 @@ def test_a_constant_gene_is_never_chosen_before_one_that_varies_and_says_nothing
 
 
 def test_missing_values_count_as_the_mean_of_the_training_part() -> None:
+    from core.models.genes import CHOSEN
+
     values, labels = table()
     values[2, 0] = np.nan
     values[39, :] = np.nan
@@ -74,6 +80,8 @@ def test_missing_values_count_as_the_mean_of_the_training_part() -> None:
 
 @pytest.mark.parametrize("classes", [2, 3])
 def test_logistic_regression_answers_as_that_of_scikit_learn(classes: int) -> None:
+    from core.models.genes import CHOSEN
+
     values, labels = table(classes=classes)
     model = computed("logreg-genes", values, labels, architecture={"genes": 20})
     standardised = np.asarray(model.get_layer(CHOSEN)(values))
@@ -83,6 +91,8 @@ def test_logistic_regression_answers_as_that_of_scikit_learn(classes: int) -> No
 
 @pytest.mark.parametrize("classes", [2, 4])
 def test_the_nearest_centroid_is_that_of_scikit_learn(classes: int) -> None:
+    from core.models.genes import CHOSEN
+
     values, labels = table(classes=classes, samples=80)
     rows = np.arange(48)
     model = computed("centroid-genes", values, labels, rows, architecture={"genes": 30})
@@ -107,6 +117,8 @@ def test_the_majority_answers_with_the_shares_of_the_training_part() -> None:
 
 
 def test_intensities_are_logged_logarithms_and_counts_are_told_apart() -> None:
+    from core.training.computed_weights import scale_of
+
     rng = np.random.default_rng(0)
     logs, intensities = rng.normal(8, 2, (10, 50)), 10 ** rng.uniform(1.5, 4.5, (10, 50))
     counts = rng.poisson(1, (10, 50)) * 40.0

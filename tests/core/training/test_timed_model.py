@@ -6,7 +6,6 @@ from threading import Lock
 import numpy as np
 import pytest
 
-from core.data.images.pipeline import batches
 from tests.core.training.curves import lines
 
 STEPS = 24
@@ -17,6 +16,7 @@ def learnt_on(input_seconds: float, step_seconds: float, bundle: int) -> tuple[f
     import keras
     import tensorflow as tf
 
+    from core.data.images.pipeline import batches
     from core.training.timed_model import TimedModel
 
     one_at_a_time = Lock()
@@ -68,6 +68,7 @@ def test_input_that_is_ready_before_its_step_is_not_waited_for(bundle: int) -> N
 def test_every_line_says_how_much_of_its_time_was_waited_for_slow_input(
     train, material, monkeypatch, batch_size: int
 ) -> None:
+    from core.data.images.pipeline import batches
     from core.training import fit
 
     def slow_batches(images, *more, **options):

@@ -14,19 +14,13 @@ from dashboard.state.rerun_catalog import begin_rerun
 from dashboard.widgets.back_button import let_back_leave_the_page
 from dashboard.widgets.go_to import show_go_to
 from dashboard.widgets.login import show_closed_door, show_login
+from dashboard.widgets.page_frame import dress_page, let_keyboards_skip_navigation
 from dashboard.widgets.phone_menu import close_menu_on_phones
 from dashboard.widgets.touch_scrolling import let_fingers_scroll
 from dashboard.widgets.whole_cards import press_cards_anywhere
 
 # A file of our own, for a Material icon would be fetched from the network by the browser.
 FAVICON = Path(__file__).with_name("favicon.png")
-# White texts on buttons need a primary colour darker than a text in it may be on the dark page (contrast 4.5).
-SELECTED = """<style>
-[role="tab"][aria-selected="true"], [data-variant="segmented_control"][data-selected],
-[data-variant="pills"][data-selected], [data-testid="stSliderThumbValue"] {
-    color: inherit !important; font-weight: 600;
-}
-</style>"""
 NAME = "Lesion Lab"
 PRESENTER = "presenter"
 """Path of the page that has no sidebar, for it is shown to a class."""
@@ -54,8 +48,9 @@ def show_page() -> None:
             close_menu_on_phones()
             let_back_leave_the_page()
             press_cards_anywhere()
+            let_keyboards_skip_navigation()
     st.set_page_config(page_title=NAME if page.url_path == "" else f"{page.title} · {NAME}")
-    st.html(SELECTED)
+    dress_page()
     note_arrival(page.url_path)
     begin_rerun()
     page.run()

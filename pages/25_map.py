@@ -144,7 +144,7 @@ if chart_key not in st.session_state or st.session_state.get(shown_before, ((), 
 _, standing_out = st.session_state[shown_before]
 chosen = in_order(table[table["image_id"].isin(st.session_state.get(kept, []))])
 
-with st.container():
+with st.container(key="map-of-pictures"):
     st.plotly_chart(
         map_chart(table, column, named[column], spec, whole=whole[column], chosen=standing_out),
         key=chart_key,

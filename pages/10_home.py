@@ -8,6 +8,7 @@ from core.runs.run_folder import RunSummary
 from core.runs.run_states import State
 from core.teaching.demo_training import demo_training
 from dashboard.charts.palette import class_colours, class_mark
+from dashboard.glossary import meaning
 from dashboard.markdown import Markdown
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset, load_gene_description, thumbnail
@@ -91,7 +92,7 @@ with st.grid(6, min_column_width=125):
         "Most frequent",
         f"{table['label'].value_counts(normalize=True).iloc[0]:.1%}",
         border=True,
-        help="Share of the most frequent diagnosis: the accuracy of a model that always gives it.",
+        help=f"Share of the most frequent diagnosis. {meaning('floor')}",
     )
     if table["age"].notna().any():
         st.metric("Without an age", f"{table['age'].isna().sum():,}", border=True)

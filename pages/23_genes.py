@@ -8,6 +8,7 @@ from core.data.gene_expression import MOST_SHOWN
 from core.data.gene_folders import LABEL_FILES
 from core.data.genes import list_gene_tables
 from dashboard.charts import genes as charts
+from dashboard.glossary import meaning
 from dashboard.state.loading import load_gene_table, load_gene_values, load_gene_verdict
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.csv_button import csv_button
@@ -132,10 +133,11 @@ if name in trained:
         st.warning(str(error), icon=":material/warning:")
     else:
         with st.grid(4, min_column_width=225):
-            st.metric("Balanced accuracy", f"{verdict.balanced_accuracy:.1%}", border=True)
+            balanced = meaning("balanced accuracy")
+            st.metric("Balanced accuracy", f"{verdict.balanced_accuracy:.1%}", border=True, help=balanced)
             st.metric("By guessing", f"{verdict.guessing:.1%}", border=True)
-            st.metric("Accuracy", f"{verdict.accuracy:.1%}", border=True)
-            st.metric("Always the most frequent class", f"{verdict.majority:.1%}", border=True)
+            st.metric("Accuracy", f"{verdict.accuracy:.1%}", border=True, help=meaning("accuracy"))
+            st.metric("Floor", f"{verdict.majority:.1%}", border=True, help=meaning("floor"))
         st.caption(verdict.how)
         with st.expander("True classes in rows, predicted ones in columns", icon=":material/table_chart:"):
             named = verdict.confusion.rename(index=spec.class_names, columns=spec.class_names)

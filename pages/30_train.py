@@ -20,6 +20,7 @@ from core.runs.run_folder import open_run
 from core.training.presets import PRESETS
 from core.training.recipe import Recipe, make_recipe
 from dashboard.charts.training import split_chart
+from dashboard.glossary import meaning
 from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
@@ -155,7 +156,7 @@ with settings:
             default=kind,
             required=True,
             wrap=True,
-            help=explained("split"),
+            help=f"{meaning('split')} {meaning('grouped split')}",
             key=f"split-{spec.name}-{'-'.join(kinds)}-{start_of_fields}",
             **kept,
         )

@@ -22,6 +22,7 @@ from dashboard.charts.search import (
     trial_curves_chart,
     words,
 )
+from dashboard.glossary import meaning
 from dashboard.markdown import Markdown
 from dashboard.rest.run_curves import follow, training_size_and_baseline
 from dashboard.roles import Role, current_role
@@ -129,12 +130,13 @@ def show_metrics(summary: SearchSummary, best: Trial | None) -> None:
         f"Best {OBJECTIVES[summary.config.objective].partition(' (')[0]}",
         "–" if best is None else objective_text(summary.config, best.score),
         None if best is None else f"trial {best.number}, epoch {best.best_epoch + 1}",
-        help="The best epoch of the best trial on the validation part. It was chosen for being the best, so it "
-        "flatters; the test part tells what it is worth.",
+        help=meaning(
+            "validation part", "Here: the best epoch of the best trial. Its test part tells what it is worth."
+        ),
     )
     majority_baseline = majority_baseline_of(summary)
     if majority_baseline is not None:
-        metric("Floor", f"{majority_baseline:.1%}", help="What always giving the most frequent class would reach.")
+        metric("Floor", f"{majority_baseline:.1%}", help=meaning("floor"))
     ended = f"{len(over):,} of {summary.wanted:,}"
     metric("Trials finished", ended, f"{len(without):,} invalid or failed" if without else None)
     halted = [trial for trial in summary.trials if trial.state is TrialState.HALTED]

@@ -6,6 +6,7 @@ import streamlit as st
 from core.runs.index import all_runs
 from core.runs.source_probe import load_source_probe
 from dashboard.charts.sources import source_chart
+from dashboard.glossary import meaning
 from dashboard.markdown import Markdown, code
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset
@@ -54,13 +55,14 @@ st.markdown(
 )  # fmt: skip
 row = st.grid(4, min_column_width=150)
 row.metric("Accuracy from the source", in_percent(lesson.accuracy), f"floor {in_percent(lesson.floor)}",
-           help="It gives the class that is most frequent at that source.", **NOTE)  # fmt: skip
+           help=meaning("accuracy", "Here of giving the most frequent class of each source."), **NOTE)  # fmt: skip
 row.metric("Balanced accuracy", in_percent(lesson.balanced), f"guessing {1 / len(lesson.counts.columns):.1%}",
-           help="It gives the class of which the largest share comes from that source.", **NOTE)  # fmt: skip
+           help=meaning("balanced accuracy", "Here the class with its largest share at that source is given."),
+           **NOTE)  # fmt: skip
 row.metric("AUC of malignant", in_percent(lesson.malignant_auc), "guessing 50.0%",
-           help="By the share that is malignant at that source.", **NOTE)  # fmt: skip
-row.metric("Cramér's V", f"{lesson.v:.2f}", "0 nothing, 1 all", help="How far source and diagnosis tell each other; "
-           f"one picture of each {spec.group} counts (Bergsma 2013).", **NOTE)  # fmt: skip
+           help=meaning("AUC", "Here by the share that is malignant at that source."), **NOTE)  # fmt: skip
+row.metric("Cramér's V", f"{lesson.v:.2f}", "0 nothing, 1 all",
+           help=meaning("Cramér's V", f"One picture of each {spec.group} counts (Bergsma 2013)."), **NOTE)  # fmt: skip
 st.plotly_chart(
     source_chart(lesson.counts, spec.classes),
     alt="Share of each diagnosis within each source; the counts stand in the table below",

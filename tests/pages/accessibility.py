@@ -61,15 +61,16 @@ Texts on marks lie on colours that only the marks know, and are left out.
 """
 
 TARGETS = """least => {
-    const inText = link => link.closest('p, li') && link.closest('p, li').textContent.trim() !== link.textContent.trim();
+    const words = element => element.textContent.trim();
+    const inText = each => each.matches('p a, li a') && words(each.closest('p, li')) !== words(each);
     const found = [];
     const all = 'a[href], button, summary, input:not([type=file]), [role=tab], [role=switch], [role=combobox]';
     for (const element of document.querySelectorAll(`[data-testid=stApp] :is(${all})`)) {
         if (!element.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue;
         if (element.closest('[data-testid=stSidebar][aria-expanded=false], [data-tag]')) continue;
-        if (element.matches('[type=range], a[data-testid=stSidebarNavLink] *') || inText(element)) continue;
-        const tapped = element.matches('input') ? element.closest('label, [role=group], [data-testid$=Container]') : null;
-        const { width, height } = (tapped ?? element).getBoundingClientRect();
+        if (element.matches('[type=range]') || inText(element)) continue;
+        const around = element.matches('input') && element.closest('label, [role=group], [data-testid$=Container]');
+        const { width, height } = (around || element).getBoundingClientRect();
         if (Math.min(width, height) > 1 && Math.min(width, height) < least - 0.5)
             found.push([element.ariaLabel || element.textContent || element.outerHTML.slice(0, 200), width, height]);
     }

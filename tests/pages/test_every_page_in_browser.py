@@ -26,6 +26,7 @@ READY = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState 
 LIGHT = "getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme === 'light'"
 LINKS = "[...document.querySelectorAll('[href], [src]')].map(each => each.href || each.src)"
 
+
 @pytest.fixture
 def at_work(trained, start_server) -> Iterator[RunFolder]:
     """A run beside the finished one that says it is trained, by a process that only sleeps.

@@ -14,6 +14,7 @@ from core.runs.explanation_words import Said, of_completeness, of_deletion, of_r
 from core.runs.run_folder import RunFolder
 from core.serving.explaining import Explanation, checked_methods, methods_for
 from core.serving.predictor import PredictorInfo
+from dashboard.glossary import meaning
 from dashboard.markdown import Markdown, code
 from dashboard.router import page_of
 from dashboard.state.explaining import convolutions_of, deletion_of, explanation_of, kept_checks
@@ -53,7 +54,14 @@ def show_heat_map(
         return
     names = {c.key: c.name for c in info.classes}
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    method = row.selectbox("Method", methods, format_func=lambda each: each.called, key=f"{key}-method", width=260)
+    method = row.selectbox(
+        "Method",
+        methods,
+        format_func=lambda each: each.called,
+        key=f"{key}-method",
+        width=260,
+        help=meaning("heat map"),
+    )
     wanted = row.selectbox(
         "Show heat map for",
         ["", *info.class_keys],

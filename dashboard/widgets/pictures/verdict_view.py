@@ -8,6 +8,7 @@ from core.runs.picture_answer import PictureAnswer
 from core.runs.verdict import Kind, Verdict
 from core.serving.brought import BroughtPicture
 from core.serving.predictor import PredictorInfo
+from dashboard.glossary import meaning
 from dashboard.markdown import Markdown
 
 _LOOKS = {
@@ -60,7 +61,7 @@ def show_set(verdict: Verdict, info: PredictorInfo, approximate: bool) -> None:
     if verdict.sets is None:
         st.caption("This run has too few validation pictures for sets that hold the true class as often as promised.")
         return
-    st.markdown(Markdown("**Which classes are possible**"))
+    st.markdown(Markdown("**Which classes are possible**"), help=meaning("conformal set"))
     for level, keys in verdict.sets.items():
         named = ", ".join(names[key] for key in keys) or "none"
         decides = " (decides)" if level == verdict.level else ""

@@ -10,6 +10,7 @@ from core.combined.ensembles import load_ensemble
 from core.evaluation.predictions import predicted_labels
 from core.runs.results import load_folds
 from dashboard.charts.results import confusion_chart, sensitivity_chart
+from dashboard.glossary import meaning
 from dashboard.markdown import Markdown, code
 from dashboard.state.judged import JudgedPart, load_class_intervals
 from dashboard.state.loading import load_dataset
@@ -74,38 +75,39 @@ def _figures(part: JudgedPart) -> None:
         delta_arrow="off",
         border=True,
         height="stretch",
-        help=f"Share of {info.things} that are right: {100 * (accuracy - floor):+.1f} points beside the floor. Below: "
-        f"95 % interval"
-        f"{', from resampling whole groups' if info.takes == 'pictures' else ''}. "
-        f"Green where the whole interval lies above the floor.",
+        help=meaning(
+            "accuracy",
+            f"Here it is {100 * (accuracy - floor):+.1f} points beside the floor. Below: 95 % interval"
+            f"{', from resampling whole groups' if info.takes == 'pictures' else ''}; green where all of it lies above "
+            "the floor.",
+        ),
     )
     row.metric(
         "Floor",
         in_percent(metrics.majority_accuracy),
         "most frequent class",
-        help=f"Accuracy of answering {names[metrics.majority_class]} every time, without looking at any "
-        f"{info.things[:-1]}. An accuracy near it is worth nothing.",
+        help=meaning("floor", f"Here: always {names[metrics.majority_class]}."),
         **NOTE,
     )
     row.metric(
         "Balanced accuracy",
         in_percent(metrics.balanced_accuracy),
         interval_in_percent(metrics.intervals.get("balanced_accuracy")),
-        help=f"Mean sensitivity of the classes; guessing gives {1 / len(names):.1%}. Below: 95 % interval.",
+        help=meaning("balanced accuracy", f"Here guessing gives {1 / len(names):.1%}. Below: 95 % interval."),
         **NOTE,
     )
     row.metric(
         "Macro AUC",
         in_percent(metrics.macro_auc),
         interval_in_percent(metrics.intervals.get("macro_auc")),
-        help="Mean area under the one-against-rest ROC curves; guessing gives 50 %. Below: 95 % interval.",
+        help=meaning("AUC", "Macro: the mean over the classes, each against all others. Below: 95 % interval."),
         **NOTE,
     )
     row.metric(
         "Calibration error",
         in_percent(metrics.ece),
         "expected, 15 bins",
-        help="How much the stated confidence differs from the actual accuracy, on average (Guo et al. 2017).",
+        help=meaning("calibration", "Measured in 15 bins of confidence (Guo et al. 2017)."),
         **NOTE,
     )
     surprise = ""

@@ -12,6 +12,7 @@ from core.evaluation.readings import Reading
 from core.runs.readings import melanoma_of
 from core.runs.threshold import SavedThreshold, forget_threshold, load_threshold, save_threshold
 from dashboard.charts.judging import decision_chart, threshold_chart
+from dashboard.glossary import meaning
 from dashboard.local_time import said_time
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.state.judged import (
@@ -67,7 +68,7 @@ def _threshold(part: JudgedPart, reading: Reading) -> None:
     left, right = st.columns([3, 2], gap="large")
     threshold = left.slider(
         f"Threshold: call it {reading.name} from this probability on", 0.0, 1.0, step=0.001, format="%.3f", key=key,
-        persist_state="session",
+        persist_state="session", help=meaning("threshold"),
     )  # fmt: skip
     prevalence = (
         right.slider(
@@ -118,11 +119,14 @@ def _tiles(part: JudgedPart, reading: Reading, point: OperatingPoint, prevalence
     row = st.grid(5, min_column_width=150)
     row.metric(
         "Sensitivity", in_percent(point.sensitivity), interval_in_percent(point.sensitivity_interval),
-        help=f"{point.found:,} of {point.found + point.missed:,} that are {reading.name} are called so.", **NOTE,
+        help=meaning("sensitivity", f"Here: {point.found:,} of {point.found + point.missed:,} {reading.name}."),
+        **NOTE,
     )  # fmt: skip
     row.metric(
         "Specificity", in_percent(point.specificity), interval_in_percent(point.specificity_interval),
-        help=f"{point.left_alone:,} of {point.left_alone + point.false_alarms:,} others are not called so.", **NOTE,
+        help=meaning(
+            "specificity", f"Here: {point.left_alone:,} of {point.left_alone + point.false_alarms:,} others."
+        ), **NOTE,
     )  # fmt: skip
     row.metric(
         "Missed per 1,000",
@@ -143,7 +147,7 @@ def _tiles(part: JudgedPart, reading: Reading, point: OperatingPoint, prevalence
         "Net benefit",
         f"{benefit:.4f}" if np.isfinite(benefit) else "not defined",
         _range(point.net_benefit_interval(prevalence), 4),
-        help="Calling none has 0. Above that of calling all and of calling none, the model helps.",
+        help=meaning("net benefit", "The model helps where it has more than calling all, and more than calling none."),
         **NOTE,
     )
     if said := _melanomas(part, reading, point, prevalence):

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.data.splits.folds import FEWEST, MOST
 from core.training.recipe import Recipe
+from dashboard.glossary import meaning
 
 
 def pick_folds(start: Callable[[str], Any]) -> dict[str, int]:
@@ -22,7 +23,7 @@ def pick_folds(start: Callable[[str], Any]) -> dict[str, int]:
         numbers,
         index=numbers.index(start("folds")) if start("folds") in numbers else 0,
         format_func=lambda n: f"{n} folds in turn" if n else "one test part",
-        help=Recipe.model_fields["folds"].description,
+        help=meaning("cross-validation"),
     )
     if not folds:
         return {"folds": 0, "fold": 0}

@@ -1,6 +1,7 @@
 """One reference system: why our figures are not the published one, what they rest on, and the button that trains it."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 import pandas as pd
@@ -15,6 +16,7 @@ from core.reproduction.outcomes import Claim, Figure, Half, Progress, Standing, 
 from core.reproduction.report import apart_of, classes_of
 from core.reproduction.starting import lacking, start
 from core.teaching.taken_apart import TakenApart, rows_of
+from dashboard.glossary import meaning
 from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
@@ -127,11 +129,10 @@ def _show_half(half: Half, title: str) -> None:
 def _show_figure(figure: Figure) -> None:
     with st.container(horizontal=True):
         between = f"{figure.interval[0]:.1%} to {figure.interval[1]:.1%}" if figure.interval else "no interval"
-        st.metric("Accuracy", _percent(figure.accuracy), between, delta_color="off", delta_arrow="off")
-        st.metric(
-            "Floor", _percent(figure.floor), f"always {figure.majority_class}", delta_color="off", delta_arrow="off"
-        )
-        st.metric("Balanced accuracy", _percent(figure.balanced_accuracy))
+        metric = partial(st.metric, delta_color="off", delta_arrow="off")
+        metric("Accuracy", _percent(figure.accuracy), between, help=meaning("accuracy"))
+        metric("Floor", _percent(figure.floor), f"always {figure.majority_class}", help=meaning("floor"))
+        st.metric("Balanced accuracy", _percent(figure.balanced_accuracy), help=meaning("balanced accuracy"))
     with st.container(horizontal=True, vertical_alignment="center"):
         leak_badge(figure.leaking)
         seconds = f", {in_words(figure.seconds)} of learning" if figure.seconds else ""

@@ -11,6 +11,7 @@ from core.runs.index import IndexedRun, all_runs
 from core.runs.run_folder import RunSummary
 from core.runs.run_states import State
 from core.training.recipe import Recipe
+from dashboard.glossary import meaning
 from dashboard.router import page_of
 from dashboard.wording import data_name
 
@@ -145,9 +146,9 @@ def _columns(table: pd.DataFrame) -> dict[str, Any]:
     return {
         "star": st.column_config.TextColumn(STAR, width=40, help="Starred by an instructor."),
         "split": st.column_config.MultiselectColumn(options=[*words, LEAKS], color=[NEUTRAL] * len(words) + [RED]),
-        "accuracy": metric_column(format="percent", help="On the test part."),
-        "floor": metric_column(format="percent", help="Accuracy of always giving the most frequent class."),
-        "balanced accuracy": metric_column(format="percent", help="Mean sensitivity of the classes."),
+        "accuracy": metric_column(format="percent", help=meaning("accuracy", "On the test part.")),
+        "floor": metric_column(format="percent", help=meaning("floor")),
+        "balanced accuracy": metric_column(format="percent", help=meaning("balanced accuracy")),
         "epochs": st.column_config.NumberColumn(help="So many were asked for."),
         "minutes": metric_column(format="%.1f", help="From its start to its end, or until now."),
         "tags": st.column_config.ListColumn(),

@@ -17,6 +17,7 @@ from dashboard.widgets.login import show_closed_door, show_login
 from dashboard.widgets.page_frame import dress_page, let_keyboards_skip_navigation
 from dashboard.widgets.phone_menu import close_menu_on_phones
 from dashboard.widgets.touch_scrolling import let_fingers_scroll
+from dashboard.widgets.tour import show_tour
 from dashboard.widgets.whole_cards import press_cards_anywhere
 
 # A file of our own, for a Material icon would be fetched from the network by the browser.
@@ -53,6 +54,8 @@ def show_page() -> None:
     dress_page()
     note_arrival(page.url_path)
     begin_rerun()
+    if page.url_path != PRESENTER:
+        show_tour(page.url_path)
     page.run()
 
 

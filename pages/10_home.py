@@ -18,6 +18,7 @@ from dashboard.widgets.notices import leak_badge, source_line, synthetic_badge
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.run_names import run_title
 from dashboard.widgets.runs.run_list import STATE_COLOURS, readable_runs
+from dashboard.widgets.tour import offer_tour
 from dashboard.widgets.whole_cards import CARD
 from dashboard.wording import in_words
 
@@ -168,3 +169,4 @@ with st.grid(max(len(spec.classes), 6), min_column_width=120):
             kind = Markdown(" :small[{}]").format(each.kind) if each.malignant is not None else ""
             st.markdown(Markdown("**{}**  \n{}{}").format(each.name, class_mark(colours[each.key]), kind))
 source_line(spec)
+offer_tour()

@@ -36,6 +36,7 @@ from dashboard.widgets.data.reading_page import (
     unsure_badge,
 )
 from dashboard.widgets.notices import synthetic_badge
+from dashboard.widgets.page_frame import say_what_it_shows
 
 MOST_SAID = 240
 """Characters of a caution that stand on a card; all of it stands in what was understood."""
@@ -196,6 +197,7 @@ if (name := st.query_params.get(READING)) and show_reading_of(name):
     st.stop()
 
 st.title("Data")
+say_what_it_shows("data")
 catalog = current_catalog()
 here, missing = [e for e in catalog.entries if e.present], list_missing(catalog)
 names_here = {e.spec.name for e in here}

@@ -25,6 +25,7 @@ from dashboard.state.loading import load_dataset, thumbnail
 from dashboard.widgets.data.association_view import NAMES, columns_to_compare, name_of, show_association
 from dashboard.widgets.data.metadata_table import show_metadata
 from dashboard.widgets.notices import source_line
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import pick_dataset_beside
 
 EXAMPLES = 9
@@ -40,6 +41,7 @@ TABS = {
 BY_DIAGNOSIS, BY_SIDE = "By diagnosis", "Malignant or benign"
 
 spec = pick_dataset_beside("What do the pictures show?", filtered=True)
+say_what_it_shows("explore")
 opened = load_dataset(spec.name)
 metadata = encoded(opened.described)
 occurring = metadata["label"].cat.categories

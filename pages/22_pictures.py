@@ -19,6 +19,7 @@ from dashboard.state.picture_order import ORDERS, Order, Ordered, place_of, put_
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.data.measuring_offer import offer_to_measure
 from dashboard.widgets.notices import source_line, synthetic_badge
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_dataset
 from dashboard.widgets.pictures import class_pictures, picture_detail
 from dashboard.widgets.pictures.gallery import (
@@ -196,6 +197,9 @@ opened = st.query_params.get("picture")
 with heading, st.container(horizontal=True, vertical_alignment="center"):
     st.title(opened if opened else "What do the images look like?", width="content", anchor=False)
     synthetic_badge(spec.synthetic)
+
+if not opened:
+    say_what_it_shows("pictures")
 
 everything = load_dataset(spec.name)
 dataset = with_pictures(everything)

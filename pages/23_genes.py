@@ -14,6 +14,7 @@ from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.genes.training import train_on_genes
 from dashboard.widgets.notices import source_line
+from dashboard.widgets.page_frame import say_what_it_shows
 
 SCALES = ("logarithm", "as measured")
 PLAIN = {"displayModeBar": False}
@@ -26,6 +27,7 @@ def forget_scale() -> None:
 
 
 st.title("Do genes tell the classes apart?", anchor=False)
+say_what_it_shows("genes")
 here = current_catalog()
 names = [name for name, _ in list_gene_tables(here)]
 if not names:

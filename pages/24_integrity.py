@@ -17,12 +17,14 @@ from dashboard.state.loading import load_dataset, thumbnail
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.data.job_progress import newest_job, offer_job, show_unless_done
 from dashboard.widgets.notices import source_line
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import pick_dataset_beside
 from dashboard.widgets.pictures.duplicate_pair import show_pair
 
 PER_PAGE = 24
 
 spec = pick_dataset_beside("Can the pictures be trusted?")
+say_what_it_shows("integrity")
 dataset = load_dataset(spec.name)
 may_change = current_role() is Role.INSTRUCTOR
 job = newest_job("integrity", spec.name)

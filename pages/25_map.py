@@ -19,6 +19,7 @@ from dashboard.state.map_selection import chosen_ids, correctness, counts_by_cla
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.data.job_progress import newest_job, offer_job, show_unless_done
 from dashboard.widgets.notices import source_line
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_dataset_beside
 from dashboard.widgets.pictures import picture_detail
 from dashboard.widgets.pictures.gallery import close_picture, open_picture, show_pictures
@@ -38,6 +39,7 @@ COLUMNS = {
 }
 
 spec = pick_dataset_beside("Which pictures look alike?", filtered=True)
+say_what_it_shows("map")
 dataset = load_dataset(spec.name)
 sources = {source.key: source for source in feature_sources(spec.name)}
 maps = {drawn.source.key: drawn for drawn in list_maps(dataset)}

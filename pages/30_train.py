@@ -38,6 +38,7 @@ from dashboard.widgets.notices import (
     synthetic_badge,
     training_refusal,
 )
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.pictures.augmentation_picker import as_address, augmentation_in, pick_augmentation
 from dashboard.widgets.runs.ablation import asks_for_ablation, pick_metadata
@@ -77,6 +78,7 @@ def place(options: Sequence[Any], field: str) -> int:
 
 
 st.title("Train a model")
+say_what_it_shows("train")
 cloned = recipe_to_clone()
 if cloned:
     st.caption(Markdown(":material/content_copy: Starts with the recipe of {}.").format(code(st.query_params["clone"])))

@@ -20,6 +20,7 @@ from dashboard.state.arrival import arrival
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_badge, not_here, synthetic_badge
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.run_names import run_title
 from dashboard.widgets.runs.engine_notice import engine_notice, show_trouble
 from dashboard.widgets.runs.ensemble_view import show_beside_members
@@ -49,6 +50,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         st.page_link(
             page_of("presenter"), label="Presenter view", icon=":material/present_to_all:", query_params=shown_run
         )
+say_what_it_shows("runs")
 if not known.runs:
     st.info("No training has been started yet.", icon=":material/info:")
     st.page_link(page_of("train"), label="Start the first one", icon=":material/play_arrow:")

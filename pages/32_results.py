@@ -8,6 +8,7 @@ from dashboard.router import page_of
 from dashboard.state.judged import VALIDATION, judged_part, load_judged, part_names
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_warning, split_notice, synthetic_badge
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import judged_runs, pick_run
 from dashboard.widgets.results.calibration import show_calibration
 from dashboard.widgets.results.curves import show_curves
@@ -35,6 +36,7 @@ VIEWS = {
 """Each tab and what draws it; only the one that is open is computed."""
 
 st.title("Results")
+say_what_it_shows("results")
 runs = judged_runs()
 if not runs:
     st.info("No run has been evaluated yet. Results appear here when a training ends.", icon=":material/info:")

@@ -17,6 +17,7 @@ from dashboard.widgets.explain.heat_map import show_heat_map
 from dashboard.widgets.genes.prediction import predict_samples
 from dashboard.widgets.model_of_run import model_line, predictor_of, stop_without_model
 from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_run, say_without_model
 from dashboard.widgets.pictures.crop import cropped
 from dashboard.widgets.pictures.gate_view import gate_notice, offer_overruling, overruled, overruling_note
@@ -36,6 +37,7 @@ from dashboard.widgets.pictures.trust_view import show_trust
 from dashboard.widgets.pictures.verdict_view import calibration_note, show_quality, show_set, show_verdict
 
 st.title("Predict a picture or a sample")
+say_what_it_shows("predict")
 runs = finished_runs()
 if not runs:
     say_without_model()

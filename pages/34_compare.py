@@ -16,6 +16,7 @@ from dashboard.rest.run_curves import LOOK_SECONDS, follow
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import not_here, synthetic_badge
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.results.only_one_right import show_where_only_one_is_right
 from dashboard.widgets.run_names import run_choices, run_titles
 from dashboard.widgets.runs.ablation import say_what_is_missing
@@ -47,6 +48,7 @@ def recipes_table(runs: dict[str, RunSummary], *, differences_only: bool) -> pd.
 
 
 st.title("Compare")
+say_what_it_shows("compare")
 known = {each.summary.run.run_id: each.summary for each in all_runs().runs}
 if not known:
     st.info("No training has been started yet.", icon=":material/info:")

@@ -29,6 +29,7 @@ from dashboard.roles import Role, current_role
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import not_here, synthetic_badge
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.search.search_actions import best_actions, search_buttons
 from dashboard.widgets.search.search_form import BEGUN, search_form
 from dashboard.widgets.search.search_list import STATE_COLOURS, SearchSummary, list_of_searches, readable_searches
@@ -44,6 +45,7 @@ def changing(summary: SearchSummary) -> bool:
 
 
 st.title("Search hyperparameters")
+say_what_it_shows("search")
 known = readable_searches()
 if current_role() is Role.INSTRUCTOR:
     if st.session_state.pop(BEGUN, False):  # what has begun is to be seen, not what was asked

@@ -19,6 +19,7 @@ from dashboard.markdown import Markdown, code
 from dashboard.rest.engine_state import look_again
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.runs.engine_notice import show_trouble, start_button
 from dashboard.wording import in_words
 
@@ -148,6 +149,7 @@ def buttons(queued: Queued, length: int) -> None:
 
 instructor = current_role() is Role.INSTRUCTOR
 st.title("Engine")
+say_what_it_shows("engine")
 status = engine_status()
 head = st.container(horizontal=True, vertical_alignment="center")
 with head:

@@ -10,6 +10,7 @@ from dashboard.charts.references import references_chart
 from dashboard.markdown import Markdown, code
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.runs.reference_row import PERCENT, references_table, show_row
 
 POLL_SECONDS = 2.0
@@ -22,10 +23,7 @@ def rows(quick: bool) -> list[Standing]:
 
 
 st.title("Reference systems")
-st.markdown(
-    "What student reports have published, trained again: as each report did it, and on whole lesions or patients that "
-    "training has not seen. A figure is worth what it is above always giving the most frequent class."
-)
+say_what_it_shows("references")
 systems = {system.name: system for system in list_systems()}
 place = st.container(horizontal=True, vertical_alignment="bottom")
 asked = st.query_params.get(ROW)

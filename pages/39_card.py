@@ -9,9 +9,11 @@ from dashboard.router import page_of
 from dashboard.state.model_card import load_model_card
 from dashboard.widgets.card_view import show_card, show_notes
 from dashboard.widgets.notices import disclaimer
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import judged_runs, pick_run
 
 st.title("Model card")
+say_what_it_shows("card")
 runs = judged_runs()
 if not runs:
     st.info("No run has been evaluated yet. Its card appears here when a training ends.", icon=":material/info:")

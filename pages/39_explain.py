@@ -14,6 +14,7 @@ from dashboard.widgets.explain.run_check import show_check_of_run
 from dashboard.widgets.explain.variations import show_variations
 from dashboard.widgets.model_of_run import predictor_of, show_model, stop_without_model
 from dashboard.widgets.notices import disclaimer
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.pictures.picture_source import Chosen, example_picture, known_picture, uploaded_picture
 
@@ -21,6 +22,7 @@ CHECK, PICTURE, CONCEPTS = "Can its heat maps be believed?", "One picture", "Wha
 LINKED = "From the results"
 
 st.title("Explain a run")
+say_what_it_shows("explain")
 runs = [each for each in finished_runs() if checked_methods(model_spec(each.recipe.model))]
 if not runs:
     stop_without_model("There is no trained model yet that looks at pictures. Explanations need a finished run.")

@@ -7,11 +7,13 @@ from dashboard.widgets.handover.bring import show_bring
 from dashboard.widgets.handover.formats import show_formats
 from dashboard.widgets.model_of_run import predictor_of, show_model, stop_without_model
 from dashboard.widgets.notices import disclaimer
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_run, say_without_model
 
 GIVE, TAKE = "Give a model away", "Bring one from outside"
 
 st.title("Hand over a model")
+say_what_it_shows("handover")
 view = st.segmented_control("What", [GIVE, TAKE], default=GIVE, required=True, key="handover-view")
 if view == TAKE:
     show_bring()

@@ -24,11 +24,13 @@ from dashboard.router import page_of
 from dashboard.widgets.data.job_progress import show_job
 from dashboard.widgets.model_of_run import model_line, predictor_of, stop_without_model
 from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.predictions.answers import show_answers
 from dashboard.widgets.predictions.drop_field import drop_field, forget_drop, wanted_drop
 
 st.title("Predict many pictures")
+say_what_it_shows("many")
 if current_role() is not Role.INSTRUCTOR:
     st.info(
         "Only instructors can have many pictures predicted here. One at a time can be predicted by everybody.",

@@ -9,12 +9,13 @@ from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.model_of_run import predictor_of
 from dashboard.widgets.notices import disclaimer
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.pictures.drift_view import show_drift
 from dashboard.widgets.pictures.review_view import NOTHING, looked_at, review_table, say_if_gone, show_review
 
 st.title("Review")
-st.caption("Pictures that a model left for a person to look at, what the person said, and what models are asked about.")
+say_what_it_shows("review")
 view = st.segmented_control(
     "View", ["Queue", "Drift watch"], default="Queue", required=True, key="review-view", label_visibility="collapsed"
 )

@@ -35,6 +35,7 @@ from dashboard.state.loading import load_content, load_dataset, load_leakage, th
 from dashboard.state.parts_reached import parts_reached
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import show_levels, source_line, synthetic_badge, training_refusal
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.runs.lesson_trainings import show_trainings
 
@@ -57,10 +58,7 @@ def asked_lesson(followed: bool) -> LeakageLesson | None:
 
 
 st.title("Leakage")
-st.markdown(
-    "A test is honest if its pictures are new to the network. Here are three ways to divide the same data set, what "
-    "each lets through, and what that does to a figure."
-)
+say_what_it_shows("leakage")
 followed = link_followed()
 lesson = asked_lesson(followed)
 place = st.container(horizontal=True, vertical_alignment="bottom")

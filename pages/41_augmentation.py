@@ -17,6 +17,7 @@ from dashboard.state.augmentation_lesson import enlarged, judgements, lost_to_bl
 from dashboard.state.loading import load_dataset, open_example, thumbnail
 from dashboard.state.prediction import prediction_pool
 from dashboard.widgets.notices import source_line
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import pick_dataset_beside
 from dashboard.widgets.pictures.augmentation_picker import as_address, pick_augmentation
 from dashboard.widgets.pictures.picture_source import uploaded_picture
@@ -59,6 +60,7 @@ def picture_of(dataset: Dataset) -> tuple[Path, str]:
 
 
 spec = pick_dataset_beside("Augmentation")
+say_what_it_shows("augmentation")
 dataset = load_dataset(spec.name)
 st.markdown(
     Markdown(

@@ -15,6 +15,7 @@ from dashboard.state.source_lesson import load_colour_probe, load_source_lesson
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.data.measuring_offer import offer_to_measure
 from dashboard.widgets.notices import source_line
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import pick_dataset_beside
 from dashboard.widgets.results.figures import NOTE, in_percent
 from dashboard.widgets.results.source import show_probe
@@ -27,6 +28,7 @@ NOTHING = (
 )
 
 spec = pick_dataset_beside("Sources: can the camera give the answer away?")
+say_what_it_shows("source")
 st.markdown(
     "Pictures of one hospital are taken by one camera, in one light, of the patients who come there. Where one source "
     "has mostly one diagnosis, a network can learn the camera instead of the disease. Its figures are good on pictures "

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.rest.assets import FOLDER
+from dashboard.router import says
 
 # A link before everything else; the page it leads within is drawn by Streamlit, which gives its main part no id.
 _SKIP = """<script>
@@ -31,3 +32,8 @@ def dress_page() -> None:
 def let_keyboards_skip_navigation() -> None:
     """Have the first press of Tab reach a link that leads past the navigation to the main part."""
     st.html(_SKIP, unsafe_allow_javascript=True)
+
+
+def say_what_it_shows(page: str) -> None:
+    """A line under the title of a page that says what one looks at."""
+    st.caption(says(page))

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.router import PAGES, page_of, pages_folder
+from dashboard.router import PAGES, page_of, pages_folder, says
 
 
 def script() -> None:
@@ -46,6 +46,12 @@ def test_pages_stand_under_the_headings_of_their_sections(navigation: AppTest) -
     assert list(sections) == ["", "Data", "Models", "Lessons"]
     assert sections[""] == ["Home"]
     assert sum(map(len, sections.values())) == len(PAGES)
+
+
+def test_every_page_says_in_a_line_what_one_looks_at() -> None:
+    said = {entry.name: says(entry.name) for entry in PAGES}
+    assert {name for name, line in said.items() if not line} == {"home", "presenter"}
+    assert max(map(len, said.values())) < 170
 
 
 def test_an_unknown_page_is_a_mistake_of_ours() -> None:

@@ -44,6 +44,8 @@ def test_page_opens_on_an_empty_artifacts_folder(page, artifacts, drawn_small: P
     assert not test.exception
     assert not test.error
     assert test.title
+    says = router.says(NAMES[page])
+    assert says in [caption.value for caption in test.caption] or not says
 
 
 @pytest.mark.real_data

@@ -14,6 +14,7 @@ from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_role, require_instructor, why_viewer
 from dashboard.router import page_of
 from dashboard.widgets.notices import disclaimer
+from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.quiz.alone import begin, write_address
 from dashboard.widgets.quiz.introduction import show_introduction
@@ -27,10 +28,7 @@ SEED = "quiz-seed"
 def show_start(problem: str = "") -> None:
     """The first view of the quiz; `problem` is what went wrong on the way here."""
     st.title("You against the model")
-    st.markdown(
-        "Label pictures that a model was tested on. At the end you see who did better, on the same pictures and by the "
-        "same measures."
-    )
+    say_what_it_shows("quiz")
     if problem:
         st.session_state[PROBLEM] = problem
     show_problem()

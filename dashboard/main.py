@@ -14,7 +14,7 @@ from dashboard.state.rerun_catalog import begin_rerun
 from dashboard.widgets.back_button import let_back_leave_the_page
 from dashboard.widgets.go_to import show_go_to
 from dashboard.widgets.login import show_closed_door, show_login
-from dashboard.widgets.page_frame import dress_page, let_keyboards_skip_navigation
+from dashboard.widgets.page_frame import dress_page, let_keyboards_into_popovers
 from dashboard.widgets.phone_menu import close_menu_on_phones
 from dashboard.widgets.touch_scrolling import let_fingers_scroll
 from dashboard.widgets.tour import show_tour
@@ -49,7 +49,7 @@ def show_page() -> None:
             close_menu_on_phones()
             let_back_leave_the_page()
             press_cards_anywhere()
-            let_keyboards_skip_navigation()
+            let_keyboards_into_popovers()
     st.set_page_config(page_title=NAME if page.url_path == "" else f"{page.title} · {NAME}")
     dress_page()
     note_arrival(page.url_path)

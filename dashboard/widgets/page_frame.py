@@ -1,25 +1,36 @@
-"""The frame of every page in the browser: its styles, and a link that skips the navigation."""
+"""The frame of every page in the browser: its styles, its line under the title, and the way into popovers."""
 
 import streamlit as st
 
 from dashboard.rest.assets import FOLDER
 from dashboard.router import says
 
-# A link before everything else; the page it leads within is drawn by Streamlit, which gives its main part no id.
-_SKIP = """<script>
-if (!window.skipsNavigation) {
-    window.skipsNavigation = true;
-    const link = document.createElement("a");
-    link.className = "skip";
-    link.href = "#main";
-    link.textContent = "Skip to the main part";
-    link.addEventListener("click", event => {
-        event.preventDefault();
-        const main = document.querySelector('[data-testid="stMain"]');
-        main.tabIndex = -1;
-        main.focus();
-    });
-    document.body.prepend(link);
+# Streamlit leaves the focus on the button, while what it opens comes last on the page. A click of a keyboard has no
+# detail; what is in the popover may come a moment later from the server.
+_ENTER_POPOVERS = """<script>
+if (!window.entersPopovers) {
+    window.entersPopovers = true;
+    const inside = "input, button, select, textarea, a[href], [tabindex='0']";
+    const takes = each => each.tabIndex >= 0 && each.checkVisibility();
+    const within = body => [...body.querySelectorAll(inside)].filter(takes);
+    let opener = null;
+    document.addEventListener("click", event => {
+        const button = event.target.closest?.('[data-testid="stPopoverButton"]');
+        if (!button || event.detail) return;
+        opener = button;
+        let looks = 0;
+        const enter = () => {
+            const body = document.querySelector('[data-testid="stPopoverBody"]');
+            if (body && within(body).length) within(body)[0].focus();
+            else if (++looks < 40) setTimeout(enter, 50);
+        };
+        setTimeout(enter, 50);
+    }, {capture: true});
+    document.addEventListener("keydown", event => {
+        const body = event.target.closest?.('[data-testid="stPopoverBody"]');
+        if (!body || !opener || event.key !== "Tab") return;
+        setTimeout(() => body.contains(document.activeElement) || opener.focus(), 0);
+    }, {capture: true});
 }
 </script>"""
 
@@ -29,9 +40,9 @@ def dress_page() -> None:
     st.html(FOLDER / "frame" / "frame.css")
 
 
-def let_keyboards_skip_navigation() -> None:
-    """Have the first press of Tab reach a link that leads past the navigation to the main part."""
-    st.html(_SKIP, unsafe_allow_javascript=True)
+def let_keyboards_into_popovers() -> None:
+    """Have a popover that the keyboard opens take the focus, and give it back to its button behind its last field."""
+    st.html(_ENTER_POPOVERS, unsafe_allow_javascript=True)
 
 
 def say_what_it_shows(page: str) -> None:

@@ -57,6 +57,30 @@ def page(chromium: str):
         browser.close()
 
 
+FOCUSED = """() => {
+    const element = document.activeElement, { outlineStyle, outlineWidth } = getComputedStyle(element);
+    const ring = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
+    const icons = [...element.querySelectorAll('[data-testid=stIconMaterial]')].map(icon => icon.textContent);
+    const words = element.ariaLabel || element.labels?.[0]?.innerText || element.innerText || '';
+    const called = words.split('\\n').filter(word => word && !icons.includes(word)).join(' ');
+    return [called, ring || !element.matches('a, button, summary')];
+}"""
+"""What the focus is on, as it is called, and whether a link or button shows that by a ring."""
+
+
+def tab_to(page, name: str, key: str = "Tab", most: int = 60) -> None:
+    """Go to something by the keyboard alone; all that is passed on the way shows where the focus is."""
+    passed = []
+    for _ in range(most):
+        page.keyboard.press(key)
+        called, shown = page.evaluate(FOCUSED)
+        passed.append(called)
+        assert shown, called
+        if called == name:
+            return
+    raise AssertionError(f"{name} is not among {passed}")
+
+
 def start_training(page, url: str, epochs: int) -> None:
     """Start `cnn-59k` on the demo data from the Train page."""
     page.goto(f"{url}/train")
@@ -81,14 +105,37 @@ def wait_for_points(page, more_than: int) -> None:
     assert points(page) > more_than
 
 
-def test_the_whole_main_job_from_start_to_heat_map(server, page, demo_root: Path) -> None:
+def test_the_whole_main_job_from_start_to_heat_map_without_a_mouse(server, page, demo_root: Path) -> None:
     page.goto(server.url)
     page.get_by_role("heading", name="Lesion Lab").wait_for()
     process = httpx.get(f"{server.url}/api/health").json()["web_process"]
     assert not process["tensorflow_imported"]
     assert process["memory_bytes"] < 350e6
 
-    start_training(page, server.url, epochs=5)
+    # No mouse from here on until a picture has been predicted.
+    page.get_by_text("Tour, step 1 of 6").wait_for()
+    tab_to(page, "Explore")
+    page.keyboard.press("Enter")
+    page.get_by_text("Example pictures").wait_for()
+    page.reload()  # so that the keyboard begins at the top again
+    page.get_by_text("Example pictures").wait_for()
+    tab_to(page, "Skip to main content", most=1)
+    page.keyboard.press("Enter")
+    tab_to(page, "Diagnosis", most=8)
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => !!document.activeElement.closest('[data-testid=stPopoverBody]')")
+    page.keyboard.press("Space")
+    page.wait_for_url("**diagnosis=mel*")
+    page.keyboard.press("Escape")
+    tab_to(page, "Train", key="Shift+Tab")
+    page.keyboard.press("Enter")
+    page.get_by_text("Nothing leaks", exact=True).wait_for()
+    tab_to(page, "Epochs")
+    page.keyboard.type("5")
+    page.keyboard.press("Enter")
+    tab_to(page, "Start training")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/runs?run=*")
     wait_for_points(page, 0)
     before = points(page)
     wait_for_points(page, before + 3)
@@ -97,14 +144,17 @@ def test_the_whole_main_job_from_start_to_heat_map(server, page, demo_root: Path
     assert run.status().state is State.FINISHED
     assert points(page) > before
 
-    page.get_by_role("link", name="See the results").click()
+    tab_to(page, "See the results")
+    page.keyboard.press("Enter")
     page.get_by_text("Confusion matrix").wait_for()
     page.get_by_text("Floor", exact=True).wait_for()
     page.get_by_text("By class", exact=True).wait_for()
 
-    page.goto(f"{server.url}/predict?run={run.run_id}")
+    tab_to(page, "Predict", key="Shift+Tab", most=80)
+    page.keyboard.press("Enter")
+    page.locator("input[type=file]").wait_for(state="attached")
     picture = next((demo_root / "data" / "demo" / "demo_images").glob("*.jpg"))
-    page.locator("input[type=file]").set_input_files(str(picture))
+    page.locator("input[type=file]").set_input_files(str(picture))  # the window that opens is the browser's own
     page.get_by_text("Probability of each class").wait_for()
     page.get_by_text("yellow marks the strongest evidence").wait_for()
     page.get_by_text("Probability of malignant").first.wait_for()

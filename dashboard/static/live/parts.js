@@ -13,6 +13,7 @@ export class Progress {
     this.bar = element("div", { className: "done" });
     this.track = element("div", { className: "track" }, [this.bar]);
     this.track.setAttribute("role", "progressbar");
+    this.track.setAttribute("aria-label", "How far the run is");
     this.box = element("div", { className: "progress" }, [this.words, this.track]);
     parent.append(this.box);
   }

@@ -6,11 +6,12 @@ from core.data.catalog import is_synthetic
 from core.runs.index import all_runs
 from core.runs.run_folder import RunSummary
 from core.runs.run_states import State
-from dashboard.charts.curves import Look
+from dashboard.charts.curves import LEARNT, Look
 from dashboard.local_time import made_at
 from dashboard.router import page_of
 from dashboard.widgets.notices import leak_badge, not_here, synthetic_badge
-from dashboard.widgets.runs.live_run import show_outcome, show_run
+from dashboard.widgets.presenting import PART, present
+from dashboard.widgets.runs.live_run import show_detail, show_outcome, show_run
 from dashboard.widgets.runs.run_list import STATE_COLOURS
 from dashboard.wording import data_name
 
@@ -63,4 +64,8 @@ if asked and not named:
     not_here("run", asked, "This is another one.")
 if status.state.over:
     show_outcome(summary.run, status)
-show_run(summary.run, known, LARGE)
+with st.container(key=f"{PART}curves"):
+    show_run(summary.run, known, LARGE, LEARNT[:3])
+with st.container(key=f"{PART}matrix"):
+    show_detail("matrix", summary.run, LARGE, mode="shares")
+present()

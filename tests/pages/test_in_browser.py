@@ -292,6 +292,24 @@ def test_a_run_goes_on_while_the_dashboard_is_restarted(server, start_server, pa
     assert not process.alive()
 
 
+def test_the_presenter_view_fits_a_small_projector_and_is_moved_by_keys(trained, start_server, page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"{start_server().url}/presenter?run={trained.run_id}")
+    fits = "() => document.querySelector('[data-testid=stMain]').scrollHeight <= innerHeight"
+    curves, matrix = page.locator(".live [role=img][data-points]").first, page.get_by_text("true ↓ predicted →")
+    page.get_by_text("True class:").first.wait_for()  # the pictures below the curves
+    page.wait_for_function(fits)
+    assert not matrix.is_visible()
+    page.keyboard.press("ArrowRight")
+    matrix.wait_for()
+    assert not curves.is_visible()
+    page.wait_for_function(fits)
+    page.keyboard.press("ArrowLeft")
+    curves.wait_for()
+    page.keyboard.press("f")
+    page.wait_for_function("() => !!document.fullscreenElement")
+
+
 def epochs_shown(page) -> list[tuple[float, float]]:
     """The first and last epoch that each of the three learning curves shows."""
     curves = page.locator(CURVE).all()[:3]

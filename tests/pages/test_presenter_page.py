@@ -55,8 +55,8 @@ def test_it_waits_for_the_first_run(demo_artifacts, open_page) -> None:
 
 def test_there_is_nothing_to_press_and_no_sidebar(trained, open_page) -> None:
     test = open_page(PAGE)
-    [shown] = test.get("bidi_component")
-    assert json.loads(shown.proto.json)["run"] == trained.run_id
+    shown = [json.loads(each.proto.json) for each in test.get("bidi_component")]
+    assert [(each["part"], each["run"]) for each in shown] == [("run", trained.run_id), ("matrix", trained.run_id)]
     for kind in ("button", "segmented_control", "slider", "toggle", "download_button", "page_link", "selectbox"):
         assert not test.get(kind), kind
     assert not test.sidebar.children

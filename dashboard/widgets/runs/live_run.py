@@ -25,7 +25,7 @@ LAST_LINES = 8
 """Lines of its log that stand beside the failure of a run."""
 BY_CLASS = Measure("found", "Sensitivity by class", "sensitivity", fraction=True)
 Part = Literal["run", "class", "matrix", "rate"]
-_MEASURES: dict[Part, Sequence[Measure]] = {"run": LEARNT, "class": (BY_CLASS,), "matrix": (), "rate": (LEARNING_RATE,)}
+_MEASURES: dict[Part, Sequence[Measure]] = {"class": (BY_CLASS,), "matrix": (), "rate": (LEARNING_RATE,)}
 _SCRIPT = """
 const scripts = {};
 export default function ({ parentElement, data, setTriggerValue }) {
@@ -39,12 +39,13 @@ _STYLES = "\n".join((FOLDER / name).read_text() for name in ("uplot-1.6.32/uPlot
 _component = st.components.v2.component("lesion_lab_live_run", js=_SCRIPT, css=_STYLES)
 
 
-def show_run(run: RunFolder, snapshot: Snapshot, look: Look) -> None:
+def show_run(run: RunFolder, snapshot: Snapshot, look: Look, measures: Sequence[Measure] = LEARNT) -> None:
     """Progress, best figures, curves and watched pictures of a run; they go on by themselves.
 
-    `snapshot` are the runs that the page knows: it is drawn anew when a list of them would look otherwise.
+    `snapshot` are the runs that the page knows: it is drawn anew when a list of them would look otherwise. `measures`
+    have a chart each.
     """
-    _show("run", run, look, listed=listed(snapshot))
+    _show("run", run, look, measures, listed=listed(snapshot))
 
 
 def show_detail(part: Part, run: RunFolder, look: Look, *, mode: str = "") -> None:
@@ -52,10 +53,10 @@ def show_detail(part: Part, run: RunFolder, look: Look, *, mode: str = "") -> No
 
     `mode` of the matrix is "pictures" or "shares".
     """
-    _show(part, run, look, mode=mode)
+    _show(part, run, look, _MEASURES[part], mode=mode)
 
 
-def _show(part: Part, run: RunFolder, look: Look, **asked: str) -> None:
+def _show(part: Part, run: RunFolder, look: Look, measures: Sequence[Measure], **asked: str) -> None:
     colours = {"training": PART_COLOURS["train"], "validation": PART_COLOURS["validation"]}
     _component(
         key=f"live-{part}-{run.run_id}",
@@ -65,7 +66,7 @@ def _show(part: Part, run: RunFolder, look: Look, **asked: str) -> None:
             "api": address(f"api/runs/{quoted(run.run_id)}"),
             "script": address(f"{ASSETS}/live/main.js"),
             "look": asdict(look) | {"colours": colours},
-            "measures": [asdict(measure) for measure in _MEASURES[part]],
+            "measures": [asdict(measure) for measure in measures],
             **asked,
         },
         on_listed_change=lambda: None,

@@ -141,7 +141,8 @@ body, charts = st.columns([5, 7], gap="large")
 with body:
     if metadata["site"].notna().any():
         show(body, body_map(rows, classes, malignant_fraction=sides, others=others("site")), "body")
-    example_pictures()
+    with st.container(key="example-pictures"):
+        example_pictures()
 names = [*(name for name, column in TABS.items() if metadata[column].notna().any()), "Missing", "Compare"]
 tabs = charts.tabs(names, key="explore-tab", on_change="rerun", bind="query-params")
 [(name, tab)] = [(name, tab) for name, tab in zip(names, tabs, strict=True) if tab.open]

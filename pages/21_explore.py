@@ -188,9 +188,9 @@ else:
         tab.info("These images differ in fewer than two columns: there is nothing to compare.")
     else:
         first, second = tab.columns(2)
-        one = first.selectbox("Does", columns, format_func=name_of, key="compare-first", bind="query-params")
+        one = first.selectbox("Is", columns, format_func=name_of, key="compare-first", bind="query-params")
         left = [column for column in columns if column != one]
-        two = second.selectbox("go with", left, format_func=name_of, key="compare-second", bind="query-params")
+        two = second.selectbox("related to", left, format_func=name_of, key="compare-second", bind="query-params")
         methods = {value: method_in_words(value) for value in metadata["diagnosis_method"].cat.categories}
         show(tab, pair_chart(rows, one, two, {**NAMES, **methods, **spec.class_names}), f"pair-{one}-{two}")
         show_association(tab, rows, one, two, spec)

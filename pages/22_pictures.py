@@ -123,7 +123,7 @@ def show_gallery() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         page = st.pagination(pages, key=PAGE, bind="query-params", max_visible_pages=5)
         first, last = (page - 1) * size, min(page * size, len(ordered))
-        left_out = f"; {ordered.left_out:,} are left out, for the run has no honest loss for what it learned from"
+        left_out = f"; {ordered.left_out:,} are left out, for the run has learnt from them and their loss says nothing"
         shown = f"Pictures {first + 1:,} to {last:,} of {len(ordered):,}" if len(ordered) else "No picture"
         st.caption(shown + (left_out if ordered.left_out else ""), width="content")
     if not len(ordered):

@@ -109,8 +109,8 @@ with duplicate_tab:
     )
     shown = kinds[where].reset_index(drop=True)
     st.caption(
-        f"Duplicates across {spec.group}s are the dangerous ones: a grouped split may put one into training and the "
-        f"other into the test. Those within one {spec.group} always stay together."
+        f"Duplicates filed under different {spec.group}s are the problem: a grouped split may put one into training "
+        f"and the other into the test. Those within one {spec.group} always stay together."
     )
     if shown.empty:
         st.success("No such pair was found.", icon=":material/verified:")
@@ -174,7 +174,7 @@ def quality() -> None:
         "Blurred below (variance of the Laplacian)",
         0.0,
         value=round(low, 1),
-        help="Starts at the least sharp hundredth of the pictures; sharpness depends on size and subject.",
+        help="Starts so that 1 % of the pictures count as blurred. Sharpness also depends on size and subject.",
         key=f"blurred-{spec.name}",
         bind="query-params",
     )

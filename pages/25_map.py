@@ -157,8 +157,8 @@ with st.container(key="map-of-pictures"):
     )
     st.caption(
         "Click a point to choose it; to choose several, press the lasso beside the map and draw around them. "
-        "A double click on a name under the map shows its points alone. Near points look alike to what the map rests "
-        "on; the distance between groups, their size and the two axes mean nothing."
+        "A double click on a name under the map shows its points alone. Only nearness has a meaning: the "
+        "distance between groups, their size and the two axes have none."
         + (
             f" Drawn from {len(drawn.points):,} of {drawn.pictures:,} pictures."
             if len(drawn.points) < drawn.pictures
@@ -246,15 +246,15 @@ with st.container():
 apart = drawn.separation
 st.header("How well are the classes separated?", anchor=False)
 if apart is None:
-    said = f"All pictures here are of one {spec.group}. Whether classes keep apart shows only between {spec.group}s."
+    said = f"All pictures here are of one {spec.group}. Separation can only be measured between several {spec.group}s."
     st.info(said, icon=":material/group_off:")
     source_line(spec)
     st.stop()
 st.markdown(
     Markdown(
         "Of the {} pictures nearest to a picture, **{:.1%}** have the same diagnosis; drawn by chance "
-        "it would be {:.1%}. Photos of the same {} do not count, and nearness is that of the features, "
-        "before they were pressed into two dimensions."
+        "it would be {:.1%}. Photos of the same {} do not count. Nearness is measured on the features "
+        "themselves, not on this map."
     ).format(apart.neighbours, apart.same, apart.chance, spec.group)
 )
 chart = separation_chart(apart, spec, drawn.pictures)

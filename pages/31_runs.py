@@ -112,7 +112,7 @@ def pick_look() -> Look:
     with st.popover("Curves", icon=":material/tune:"):
         smoothing = st.slider(
             "Smoothing", 0.0, 0.95, 0.0, 0.05, key="smoothing",
-            help="Weight of what came before, as in TensorBoard; the values themselves stay faintly behind.",
+            help="How much earlier values count, as in TensorBoard. The values themselves stay visible, faintly.",
         )  # fmt: skip
         log = st.toggle("Logarithmic axis", key="log-axis", help="For the loss and the learning rate.")
         st.caption("Drag over a chart to zoom into these epochs; a double click shows all again.")
@@ -163,11 +163,11 @@ def log() -> None:
 if status.state is State.QUEUED:
     place_in_queue()
 if recipe.cross_validates:
-    st.caption("Each picture stands here as the model answers that has not seen it: there is no training to follow.")
+    st.caption("Here each picture is answered by the model that has not seen it. There is no training to follow.")
     show_recipe()
     st.stop()
 if (ensemble := load_ensemble(run)) is not None:
-    st.caption("An ensemble answers as the mean of its members, whose models it holds: there is no training to follow.")
+    st.caption("An ensemble answers with the mean of its members. There is no training to follow.")
     show_beside_members(ensemble)
     st.stop()
 show_run(run, known, look)

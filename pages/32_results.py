@@ -66,7 +66,8 @@ if name == VALIDATION:
     st.caption(f"{alone}The validation part chose the best epoch, so its figures are a little flattering.")
 if part.seen:
     st.error(
-        f"The run has learnt from {part.seen:,} of these {part.metrics.images:,} {info.things}: figures here flatter.",
+        f"The run has learnt from {part.seen:,} of these {part.metrics.images:,} {info.things}, so the figures are too "
+        "good.",
         icon=":material/warning:",
     )
 

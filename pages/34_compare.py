@@ -77,7 +77,7 @@ leaking = [name for name, s in runs.items() if s.leaking]
 if leaking and len(leaking) < len(runs):
     st.error(
         f"{', '.join(leaking)}: training has others of the same group, or copies, of what was held out. Their figures "
-        "flatter, and cannot be compared with those of the others.",
+        "are too good, and cannot be compared with those of the others.",
         title="Some of these runs leak, others do not",
         icon=":material/warning:",
     )

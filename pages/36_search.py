@@ -206,14 +206,14 @@ def importance(summary: SearchSummary, key: str) -> None:
         st.caption(
             f"{scored:,} trials have a score; importance needs {FEWEST_TRIALS} or more."
             if scored < FEWEST_TRIALS
-            else "The scores hang on none of the parameters."
+            else "The scores depend on none of the parameters."
         )
         return
-    alt = "Bars of the share of each parameter in what the objective hangs on"
+    alt = "Importance of each parameter for the objective, as bars"
     st.plotly_chart(importance_chart(found, scored), key=key, alt=alt)
     st.caption(
-        "How much worse a random forest tells the scores once the values of one parameter are shuffled among the "
-        "trials. With few trials it is a hint, not a finding."
+        "How much worse a random forest predicts the scores after the values of one parameter are shuffled. With "
+        "few trials this is a hint, not a finding."
     )
     rows = [{"parameter": words(e.name), "share": e.fraction, "standard deviation": e.spread} for e in found]
     csv_button("Importance as CSV", pd.DataFrame(rows), f"{summary.search.search_id}-importance.csv")

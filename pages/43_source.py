@@ -22,8 +22,8 @@ from dashboard.widgets.results.source import show_probe
 from dashboard.widgets.shares_table import shares_table
 
 NOTHING = (
-    "The table of {} tells of no picture, or of one source alone, where it was taken: there is nothing to compare. A "
-    "column of sources (camera, hospital, study) is used here; a joined data set has one, and HAM10000 has its own in "
+    "The table of {} names no source of its pictures, or only one: there is nothing to compare. A column of "
+    "sources (camera, hospital, study) is used here; a joined data set has one, and HAM10000 has its own in "
     "HAM10000_source.csv beside its table."
 )
 

@@ -123,8 +123,8 @@ def _coarse_in_words(covered: dict[str, tuple[str, ...]], totals: pd.Series) -> 
     coarse.sort(key=lambda site: -totals[site])
     named = ", ".join(f"“{site}”" for site in coarse[:4]) + (" and others" if len(coarse) > 4 else "")
     return (
-        f"A coarse site ({named}) counts in every region it covers. Arms, legs, neck and scalp have one figure for "
-        "front and back, for their sites do not tell. Square-root colour scale; dotted regions: no such site here."
+        f"A coarse site ({named}) counts in every region it covers. For arms, legs, neck and scalp the data do "
+        "not say front or back, so both show the same number. Square-root colour scale; dotted: no such site here."
     )
 
 

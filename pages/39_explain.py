@@ -18,7 +18,7 @@ from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.pictures.picture_source import Chosen, example_picture, known_picture, uploaded_picture
 
-CHECK, PICTURE, CONCEPTS = "Can its heat maps be believed?", "One picture", "What it takes for typical"
+CHECK, PICTURE, CONCEPTS = "Can its heat maps be believed?", "One picture", "What looks typical to it"
 LINKED = "From the results"
 
 st.title("Explain a run")

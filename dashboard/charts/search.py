@@ -111,7 +111,7 @@ def importance_chart(found: Sequence[Importance], scored: int) -> go.Figure:
     )
     end = min(1.0, 1.05 * max(each.fraction + each.spread for each in found))  # a spread may reach beyond 100 %
     figure.update_xaxes(title="share of permutation importance", tickformat=".0%", range=[0, end])
-    title = "What the objective hangs on"
+    title = "What the objective depends on"
     return style(figure, title=title, images=scored, noun="trial", height=160 + 34 * len(found))
 
 

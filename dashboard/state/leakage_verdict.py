@@ -35,7 +35,7 @@ def why_not_grouped(dataset: Dataset) -> str:
         f"A grouped split keeps all pictures of a {group} together. The pictures here come from {number:,} "
         f"{group}{'s' * (number != 1)}, too few to fill a training, a validation and a test part with {group}s of "
         f"their own. So nothing here can tell how a network does on a new {group}. What helps is pictures of more "
-        f"{group}s: three are the least, and only with dozens does the figure not hang on which are drawn."
+        f"{group}s: three are the least, and only with dozens does the figure hardly depend on which are drawn."
     )
     return said + (
         Markdown(" {} may have them.").format(link("The whole data set", dataset.spec.homepage))

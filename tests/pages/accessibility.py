@@ -19,6 +19,13 @@ OF_STREAMLIT = {
 }
 """Rules of axe-core that Streamlit's own elements break, and these elements; elsewhere the rules hold."""
 
+SETTLE = """() => {
+    for (const change of document.getAnimations()) {
+        try { change.finish(); } catch { /* one that never ends, of something that waits */ }
+    }
+}"""
+"""Ends what still fades from one colour to another."""
+
 BROKEN = """async ([options, allowed]) => {
     const { violations } = await axe.run(options);
     const found = [];
@@ -95,6 +102,7 @@ def broken_rules(page: Any, *rules: str) -> list:
     only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": WCAG}
     if not page.evaluate("() => !!window.axe"):
         page.evaluate(_axe())
+    page.evaluate(SETTLE)
     return page.evaluate(BROKEN, [{"runOnly": only, "resultTypes": ["violations"]}, OF_STREAMLIT])
 
 

@@ -24,7 +24,7 @@ from core.serving.explaining import Explanation
 from core.serving.pool import PredictionPool
 
 PAGE = "39_explain.py"
-PICTURE, CONCEPTS = "One picture", "What it takes for typical"
+PICTURE, CONCEPTS = "One picture", "What looks typical to it"
 
 
 @pytest.fixture(scope="module")

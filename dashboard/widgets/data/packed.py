@@ -134,7 +134,7 @@ def _offer(packed: Packed) -> None:
             st.markdown(line)
             st.markdown(Markdown(":small[{}]").format(code(packed.archive)))
             if told is None:
-                st.caption("How many files it holds is known once it is unpacked: all of it would have to be read now.")
+                st.caption("How many files it holds is known after it has been unpacked.")
             elif isinstance(told, str):
                 st.caption(told)
         if not isinstance(told, str) and st.button(

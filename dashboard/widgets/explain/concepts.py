@@ -16,7 +16,7 @@ _NO_BANK = "They are found with the check of the run's explanations, which has n
 
 def show_nearest(run: RunFolder, info: PredictorInfo, square: np.ndarray, count: int = NEAREST) -> None:
     """So many of the training pictures nearest to a picture (size, size, 3) uint8 by the model's own features."""
-    st.subheader("Training pictures that the model takes for alike")
+    st.subheader("Training pictures that look alike to the model")
     if kept_bank(run) is None:
         st.caption(_NO_BANK)
         return

@@ -48,9 +48,7 @@ def show_heat_map(
     methods = methods_for(model_spec(info.model))
     if not methods:
         st.image(shown, width="stretch", output_format="JPEG", alt="The picture")
-        st.caption(
-            f"No heat map: {info.model} has none, for none of its answers hangs on what is where in the picture."
-        )
+        st.caption(f"No heat map: the answers of {info.model} do not depend on places in the picture.")
         return
     names = {c.key: c.name for c in info.classes}
     row = st.container(horizontal=True, vertical_alignment="bottom")

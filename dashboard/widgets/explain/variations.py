@@ -34,7 +34,7 @@ def show_variations(run: RunFolder, info: PredictorInfo, square: np.ndarray, lik
     )
     st.caption(
         "A point has the colour of the class that is most likely then. None of these changes turns one lesion into "
-        "another, so an answer that moves with them hangs on how the picture was taken."
+        "another, so an answer that moves with them depends on how the picture was taken."
     )
     _show_pictures(varied, keys, names)
     csv_button("Answers as CSV", lambda: _table(varied, keys), f"{run.run_id}-variations.csv")

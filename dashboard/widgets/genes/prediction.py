@@ -47,7 +47,7 @@ def predict_samples(run: RunFolder, info: PredictorInfo) -> None:
         probability_chart(said.answers[sample].probabilities, info.classes, "sample"),
         alt=f"Probability of each class for the sample {sample} as bars",
     )
-    st.caption("How far probabilities can be trusted says the calibration error in the results.")
+    st.caption("The calibration error in Results says how far these probabilities can be trusted.")
     show_gene_evidence(said, sample, info)
 
 

@@ -60,7 +60,7 @@ def show_bring() -> None:
         )
         first, second = st.columns(2)
         side = first.number_input(
-            "Pixels a side", 0, 1024, 0, key="bring-side", help="0 takes what the file says of itself."
+            "Pixels a side", 0, 1024, 0, key="bring-side", help="0: the size that the file states."
         )
         scale = second.selectbox(
             "Pixels become",

@@ -110,7 +110,7 @@ def show_probe(probe: SourceProbe, file_name: str) -> None:
     st.caption(
         f"Logistic regression, cross-validated over {probe.groups:,} groups, so that photos of one group are never on "
         "both sides; sources count alike. Being able to tell the source is not yet using it: look whether the accuracy "
-        "above hangs on it."
+        "above depends on it."
         + (f" With fewer than {FEWEST} groups left out: {', '.join(probe.left_out)}." if probe.left_out else "")
     )
     csv_button("Probe as CSV", table, file_name)

@@ -66,7 +66,8 @@ def _standing(cv: CrossValidation, shown: str, before: tuple[RunFolder | None, t
         elif made is None and not cv.joined_file.is_file():
             finished = sum(each.state == "finished" for each in folds)
             st.caption(
-                f"{finished} of {len(folds)} folds are finished. Then their predictions come together by themselves."
+                f"{finished} of {len(folds)} folds are finished. Once all are, their predictions are put together "
+                "automatically."
             )
 
 
@@ -81,7 +82,7 @@ def _link(each: FoldRun, shown: str) -> None:
 def _buttons(cv: CrossValidation, folds: Sequence[FoldRun], lacking: bool) -> None:
     if current_role() is not Role.INSTRUCTOR:
         return
-    if lacking and st.button("Retry", icon=":material/restart_alt:", help="Lets the folds go on that are missing."):
+    if lacking and st.button("Retry", icon=":material/restart_alt:", help="Trains the folds that are missing."):
         require_instructor()
         try:
             retry(cv)

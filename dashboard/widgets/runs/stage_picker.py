@@ -34,7 +34,7 @@ def pick_stages(key: str, start: Sequence[Stage]) -> list[dict[str, Any]]:
         "In stages",
         bool(start),
         key=f"{key}-staged",
-        help="One after another, each with its own part of the network that learns, from the best weights so far.",
+        help="Stages follow one another. In each, another part of the network learns, from the best weights so far.",
     )
     if not on:
         return []

@@ -47,7 +47,7 @@ def search_buttons(summary: SearchSummary) -> None:
             if st.button("Extend and go on", type="primary"):
                 _do(control.extend, search, more)
         with st.popover("Clone", icon=":material/content_copy:"):
-            st.caption("A new search that asks for the same, but for what you change.")
+            st.caption("A new search with the same settings, which you can change.")
             trials = st.number_input(
                 "Trials", 1, control.MOST_TRIALS, summary.config.trials, key=f"ct-{search.search_id}"
             )

@@ -60,7 +60,7 @@ def search_form() -> None:
         )
         parallel = first.number_input("At once", 1, 64, min(len(devices()), 64), help=_explained("parallel"))
         seed = second.number_input(
-            "Seed", 0, 2**31 - 1, 0, help="Fixes what is proposed, the split, the first weights."
+            "Seed", 0, 2**31 - 1, 0, help="Fixes the proposed trials, the split and the first weights."
         )
         objectives = list(OBJECTIVE_NAMES)
         usual_objective = preset.recipe["monitor"] if preset else "val_balanced_accuracy"

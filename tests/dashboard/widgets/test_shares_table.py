@@ -1,0 +1,25 @@
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
+from streamlit.testing.v1 import AppTest
+
+
+def script() -> None:
+    """A table with a share that is missing for one class."""
+    import pandas as pd
+
+    from dashboard.widgets.shares_table import shares_table
+
+    shares_table(
+        pd.DataFrame({"class": ["mel", "nv"], "pictures": [1099, 3], "sensitivity": [0.5, None]}),
+        ["sensitivity"],
+        "Sensitivity",
+    )
+
+
+def test_shares_have_one_decimal_each_and_the_head_of_a_column_explains_its_term() -> None:
+    test = AppTest.from_function(script, default_timeout=60).run()
+    assert not test.exception
+    [table] = test.dataframe
+    shown = convert_arrow_bytes_to_pandas_df(table.proto.arrow_data.styler.display_values)
+    assert shown["sensitivity"].tolist() == ["50.0%", "not defined"]
+    assert table.value["sensitivity"].iloc[0] == 0.5  # sorted and downloaded as it is
+    assert "the share that the model finds" in table.proto.columns

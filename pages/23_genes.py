@@ -15,6 +15,7 @@ from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.genes.training import train_on_genes
 from dashboard.widgets.notices import source_line
 from dashboard.widgets.page_frame import say_what_it_shows
+from dashboard.widgets.shares_table import shares_table
 
 SCALES = ("logarithm", "as measured")
 PLAIN = {"displayModeBar": False}
@@ -92,12 +93,7 @@ with by_genes:
     )
     with st.expander("The numbers behind it", icon=":material/table_chart:"):
         fractions = pd.DataFrame({"component": components.scores.columns, "share": components.explained})
-        st.dataframe(
-            fractions,
-            hide_index=True,
-            column_config={"share": st.column_config.NumberColumn(format="percent")},
-            alt="Share of the variance of each principal component",
-        )
+        shares_table(fractions, ["share"], "Share of the variance of each principal component")
 
 st.plotly_chart(
     charts.heat_map(chosen, table.labels, table.descriptions, classes, noun),

@@ -24,6 +24,7 @@ from dashboard.widgets.pickers import finished_runs, pick_dataset_beside
 from dashboard.widgets.pictures import picture_detail
 from dashboard.widgets.pictures.gallery import close_picture, open_picture, show_pictures
 from dashboard.widgets.run_names import run_title
+from dashboard.widgets.shares_table import shares_table
 
 PER_PAGE = 18
 COLUMNS = {
@@ -260,8 +261,5 @@ st.markdown(
 chart = separation_chart(apart, spec, drawn.pictures)
 st.plotly_chart(chart.figure, alt=chart.alt, config={"displayModeBar": False})
 with st.expander("The numbers behind it", icon=":material/table_chart:"):
-    fraction = st.column_config.NumberColumn(format="percent")
-    st.dataframe(
-        chart.table, hide_index=True, column_config={"same class": fraction, "by chance": fraction}, alt=chart.alt
-    )
+    shares_table(chart.table, ["same class", "by chance"], chart.alt)
 source_line(spec)

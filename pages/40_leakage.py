@@ -38,9 +38,9 @@ from dashboard.widgets.notices import show_levels, source_line, synthetic_badge,
 from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.runs.lesson_trainings import show_trainings
+from dashboard.widgets.shares_table import shares_table
 
 NO_BAR = {"displayModeBar": False}
-PERCENT = st.column_config.NumberColumn(format="percent")
 
 
 def asked_lesson(followed: bool) -> LeakageLesson | None:
@@ -145,7 +145,7 @@ if by_class.max() - chance.mean() >= LEAST_DIFFERENCE:
 st.caption(f"{said}.")
 with st.expander("The numbers behind it", icon=":material/table_chart:"):
     numbers = leak_table(list(reports.values()), spec.class_names)
-    st.dataframe(numbers, hide_index=True, column_config={"share": PERCENT}, alt="Leaks by split and class")
+    shares_table(numbers, ["share"], "Leaks by split and class")
     csv_button("Download as CSV", numbers, f"leakage-{spec.name}-{percent}-{seed}.csv")
 
 st.header("See one", anchor=False)
@@ -275,7 +275,7 @@ if not lesson.live():
             ).format(code(lesson.model), lesson.epochs, lesson.seed, spec.group)
         )
         with st.expander("The numbers behind it", icon=":material/table_chart:"):
-            config = {c: PERCENT for c in outcomes.columns if pd.api.types.is_float_dtype(outcomes[c])}
-            st.dataframe(outcomes, hide_index=True, column_config=config, alt="Test figures under each split")
+            shares = [name for name in outcomes.columns if pd.api.types.is_float_dtype(outcomes[name])]
+            shares_table(outcomes, shares, "Test figures under each split")
             csv_button("Download as CSV", outcomes, f"leakage-lesson-{lesson.lesson_id}.csv")
 source_line(spec)

@@ -14,7 +14,7 @@ from dashboard.state.rerun_catalog import begin_rerun
 from dashboard.widgets.back_button import let_back_leave_the_page
 from dashboard.widgets.go_to import show_go_to
 from dashboard.widgets.login import show_closed_door, show_login
-from dashboard.widgets.page_frame import dress_page, let_keyboards_into_popovers
+from dashboard.widgets.page_frame import NAME, dress_page, let_keyboards_into_popovers, name_tab
 from dashboard.widgets.phone_menu import close_menu_on_phones
 from dashboard.widgets.touch_scrolling import let_fingers_scroll
 from dashboard.widgets.tour import show_tour
@@ -22,7 +22,6 @@ from dashboard.widgets.whole_cards import press_cards_anywhere
 
 # A file of our own, for a Material icon would be fetched from the network by the browser.
 FAVICON = Path(__file__).with_name("favicon.png")
-NAME = "Lesion Lab"
 PRESENTER = "presenter"
 """Path of the page that has no sidebar, for it is shown to a class."""
 
@@ -50,9 +49,9 @@ def show_page() -> None:
             let_back_leave_the_page()
             press_cards_anywhere()
             let_keyboards_into_popovers()
-    st.set_page_config(page_title=NAME if page.url_path == "" else f"{page.title} · {NAME}")
-    dress_page()
     note_arrival(page.url_path)
+    name_tab()
+    dress_page()
     begin_rerun()
     if page.url_path != PRESENTER:
         show_tour(page.url_path)

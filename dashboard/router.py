@@ -233,6 +233,11 @@ def navigation_pages() -> dict[str, list[st.Page]]:
     return sections
 
 
+def title_of(name: str) -> str:
+    """The title of the page of a name; empty for that of the first page, which is called as the whole."""
+    return _BY_NAME[name].title if name in _BY_NAME and name != PAGES[0].name else ""
+
+
 def says(name: str) -> str:
     """What one looks at on the page of a name, in a line.
 

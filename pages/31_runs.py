@@ -20,7 +20,7 @@ from dashboard.state.arrival import arrival
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_badge, not_here, synthetic_badge
-from dashboard.widgets.page_frame import say_what_it_shows
+from dashboard.widgets.page_frame import name_tab, say_what_it_shows
 from dashboard.widgets.run_names import run_title
 from dashboard.widgets.runs.engine_notice import engine_notice, show_trouble
 from dashboard.widgets.runs.ensemble_view import show_beside_members
@@ -64,6 +64,7 @@ if wanted is None:
     wanted = st.query_params["run"] = (busy or list(by_id))[0]  # so that the page stays on it when it ends
 gone = wanted not in by_id
 live = not gone and still_changing(by_id[wanted].summary)
+name_tab("" if gone else run_title(by_id[wanted].summary))
 
 if stranded(known):
     engine_notice()

@@ -10,7 +10,9 @@ from dashboard.charts.curves import LEARNT, Look
 from dashboard.local_time import made_at
 from dashboard.router import page_of
 from dashboard.widgets.notices import leak_badge, not_here, synthetic_badge
+from dashboard.widgets.page_frame import name_tab
 from dashboard.widgets.presenting import PART, present
+from dashboard.widgets.run_names import run_title
 from dashboard.widgets.runs.live_run import show_detail, show_outcome, show_run
 from dashboard.widgets.runs.run_list import STATE_COLOURS
 from dashboard.wording import data_name
@@ -52,6 +54,7 @@ asked = st.query_params.get("run")
 named = [each.summary for each in known.runs if each.summary.run.run_id == asked]
 summary = named[0] if named else followed([each.summary for each in known.runs])
 status, recipe = summary.status, summary.recipe
+name_tab(run_title(summary))
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title(f"{recipe.model} on {data_name(recipe)}", anchor=False, width="content")
     st.badge(str(status.state), color=STATE_COLOURS[status.state])

@@ -25,6 +25,11 @@ def note_arrival(page: str) -> None:
     st.session_state[_PAGE] = page
 
 
+def page_shown() -> str:
+    """Path in the address of the page that runs, empty at the first one and without the script behind the pages."""
+    return st.session_state.get(_PAGE, "")
+
+
 def arrival() -> Arrival:
     """What was noted for this rerun; without the script behind the pages: the same page, with parameters."""
     return st.session_state.get(_ARRIVAL, Arrival(new_page=False, addressed=True))

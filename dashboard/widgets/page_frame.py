@@ -3,7 +3,10 @@
 import streamlit as st
 
 from dashboard.rest.assets import FOLDER
-from dashboard.router import says
+from dashboard.router import says, title_of
+from dashboard.state.arrival import page_shown
+
+NAME = "Lesion Lab"
 
 # Streamlit leaves the focus on the button, while what it opens comes last on the page. A click of a keyboard has no
 # detail; what is in the popover may come a moment later from the server.
@@ -33,6 +36,16 @@ if (!window.entersPopovers) {
     }, {capture: true});
 }
 </script>"""
+
+
+def name_tab(shown: str = "") -> None:
+    """Name the tab of the browser after the page and the data set or run that it shows.
+
+    Args:
+        shown: what the page shows; without it the page alone stands there.
+    """
+    page = title_of(page_shown())
+    st.set_page_config(page_title=" · ".join(filter(None, [page, page and shown, NAME])))
 
 
 def dress_page() -> None:

@@ -15,6 +15,7 @@ from dashboard.state.arrival import arrival
 from dashboard.state.loading import load_dataset
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.notices import caution_notice, not_here, synthetic_badge
+from dashboard.widgets.page_frame import name_tab
 from dashboard.widgets.run_names import run_choices, run_title
 from dashboard.widgets.runs.run_list import readable_runs
 
@@ -56,6 +57,7 @@ def pick_dataset(filtered: bool = False) -> DatasetSpec:
         help=Markdown("\n\n").join(["Data sets that are here.", *missing]),
     )
     st.session_state["dataset"] = name
+    name_tab(present[name].title)
     _say_dataset_not_here(name, present)
     if stated != name:
         changes: dict[str, str | list[str]] = {"dataset": name}
@@ -136,6 +138,7 @@ def pick_run(runs: list[RunSummary], label: str = "Run") -> RunFolder:
     else:
         st.session_state.pop(_GIVEN_WAY, None)
     st.session_state["run"] = chosen
+    name_tab(run_title(by_id[chosen]))
     if st.query_params.get("run") != chosen:
         st.query_params["run"] = chosen
     return by_id[chosen].run

@@ -119,6 +119,7 @@ def test_the_whole_main_job_from_start_to_heat_map_without_a_mouse(server, page,
     page.get_by_text("Example pictures").wait_for()
     page.reload()  # so that the keyboard begins at the top again
     page.get_by_text("Example pictures").wait_for()
+    assert page.title() == "Explore · Demo (synthetic) · Lesion Lab"
     tab_to(page, "Skip to main content", most=1)
     page.keyboard.press("Enter")
     tab_to(page, "Diagnosis", most=8)
@@ -147,6 +148,7 @@ def test_the_whole_main_job_from_start_to_heat_map_without_a_mouse(server, page,
     tab_to(page, "See the results")
     page.keyboard.press("Enter")
     page.get_by_text("Confusion matrix").wait_for()
+    assert page.title().startswith("Results · cnn-59k on demo (synthetic) · ")
     page.get_by_text("Floor", exact=True).wait_for()
     page.get_by_text("By class", exact=True).wait_for()
 

@@ -35,14 +35,14 @@ def used_of(used: float, total: float) -> str:
 
 def show_machine(machine: Machine) -> None:
     """CPU, memory and disk, and each GPU."""
-    row = st.container(horizontal=True)
     parts = [
-        ("CPU", f"{machine.cpu:.0f} %", f"of {machine.cores} cores", machine.cpu / 100),
+        ("CPU", f"{machine.cpu:.0f}%", f"of {machine.cores} cores", machine.cpu / 100),
         ("Memory", used_of(machine.memory_used, machine.memory_total), "", machine.memory_used / machine.memory_total),
         ("Disk", used_of(machine.disk_used, machine.disk_total), "", machine.disk_used / machine.disk_total),
     ]
+    row = st.grid(len(parts), min_column_width=220)
     for title, value, note, part in parts:
-        with row.container(border=True, width=260):
+        with row.container(border=True):
             st.metric(title, value, note or f"{part:.0%} in use", delta_color="off", delta_arrow="off")
             st.progress(min(part, 1.0))
     if not machine.gpus:

@@ -121,6 +121,6 @@ def test_a_viewer_sees_the_queue_but_no_button(open_page, as_viewer, put) -> Non
     put()
     as_viewer()
     test = open_page(PAGE)
-    assert [button.label for button in test.button] == []
+    assert [button.label for button in test.main.button] == []
     assert not test.number_input
     assert any("starts" in element.value for element in test.markdown)

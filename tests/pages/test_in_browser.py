@@ -147,8 +147,9 @@ def test_the_whole_main_job_from_start_to_heat_map_without_a_mouse(server, page,
 
     tab_to(page, "See the results")
     page.keyboard.press("Enter")
+    page.wait_for_url("**/results?run=*")
     page.get_by_text("Confusion matrix").wait_for()
-    assert page.title().startswith("Results · cnn-59k on demo (synthetic) · ")
+    page.wait_for_function("() => document.title.startsWith('Results · cnn-59k on demo (synthetic) · ')")
     page.get_by_text("Floor", exact=True).wait_for()
     page.get_by_text("By class", exact=True).wait_for()
 

@@ -11,6 +11,7 @@ from dashboard.charts.round_numbers import step_of
 from dashboard.filters.facets import Facet, facet_options
 from dashboard.filters.filter_state import FilterState
 from dashboard.filters.filters import Filters, UnknownAge, filter_mask
+from dashboard.filters.view_picker import pick_view
 from dashboard.markdown import Markdown
 
 MOST_CHIPS = 6
@@ -50,6 +51,7 @@ def filter_bar(state: FilterState) -> Filters:
         disabled=filters == Filters(),
         on_click=state.reset,
     )
+    pick_view(row, state)
     left, all_of_them = int(filter_mask(state.table, filters).sum()), len(state.table)
     row.markdown(
         Markdown("**{:,}** of {:,} images").format(left, all_of_them)

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.data import catalog
 from core.data.catalog import open_dataset
 from core.data.demo.demo import DEMO_SPEC, generate_demo
+from core.data.saved_views import saved_views
 
 PAGE = "21_explore.py"
 TABS = ("Diagnosis", "Age", "Sex", "Anatomical site", "How diagnosed", "Photos", "Missing")
@@ -190,3 +191,17 @@ def test_from_what_is_chosen_a_link_leads_to_its_pictures(demo_artifacts, open_p
     women = (open_dataset("demo").table["sex"] == "female").sum()
     assert link.label == f"See all {women:,} pictures"
     assert {"dataset=demo", "sex=female"} <= set(link.query_string.split("&"))
+
+
+def test_instructors_save_what_is_filtered_under_a_name_and_everybody_opens_it(
+    demo_artifacts, open_page, as_viewer
+) -> None:
+    test = open_page(PAGE, dataset="demo", sex="female")
+    test.text_input(key="view-name").set_value("Women")
+    test.button(key="view-save").click().run()
+    assert saved_views("demo") == {"Women": {"sex": ["female"]}}
+    as_viewer()
+    test = open_page(PAGE, dataset="demo")
+    assert not [button for button in test.button if button.key == "view-save"]
+    test.button(key="view-Women").click().run()
+    assert "female" in test.query_params["sex"]

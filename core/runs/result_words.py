@@ -42,13 +42,13 @@ def probe_in_words(probe: SourceProbe) -> str:
     )
 
 
-def change_in_words(drop: Drop, own: str, other: str) -> str:
-    """What becomes of a figure elsewhere, as a sentence."""
+def change_in_words(drop: Drop, own: str, other: str) -> tuple[str, str]:
+    """What becomes of a figure elsewhere, as the two parts of a sentence: the change itself, and how sure it is."""
     change = "falls" if drop.difference < 0 else "rises"
     how = "more than chance explains" if drop.beyond_chance else "which chance may explain"
     limits = drop.limits
     spread = "" if limits is None else f", 95 % interval {100 * limits[0]:+.1f} to {100 * limits[1]:+.1f}"
     return (
-        f"{drop.metric.capitalize()} {change} from {drop.own:.1%} on {own} to {drop.elsewhere:.1%} on {other} "
-        f"({100 * drop.difference:+.1f} points{spread}), {how}."
+        f"{drop.metric.capitalize()} {change} from {drop.own:.1%} on {own} to {drop.elsewhere:.1%} on {other}",
+        f"({100 * drop.difference:+.1f} points{spread}), {how}.",
     )

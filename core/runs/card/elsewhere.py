@@ -70,4 +70,4 @@ def _drop(facts: Facts, other: OtherResults) -> list[str]:
     if facts.table is None or facts.table.empty or other.predictions.empty:
         return []
     found = drops(facts.table, other.predictions, facts.info.class_keys)
-    return [change_in_words(each, facts.part_title, other.title) for each in found if each.metric == BALANCED]
+    return [" ".join(change_in_words(each, facts.part_title, other.title)) for each in found if each.metric == BALANCED]

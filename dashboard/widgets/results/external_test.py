@@ -9,6 +9,7 @@ from core.base.errors import LesionLabError
 from core.evaluation.drop import Drop
 from core.jobs import newest_job
 from core.runs.judged_on import propose_classes
+from core.runs.result_words import change_in_words
 from core.runs.results import OtherResults, others_of
 from core.runs.run_folder import RunFolder
 from core.runs.shared_pictures import Shared
@@ -96,14 +97,7 @@ def in_words(found: list[Drop], names: dict[str, str], own: str, other: str) -> 
         return [
             Markdown("{} and {} have no class in common: only accuracy can be set side by side.").format(own, other)
         ]
-    change = "falls" if whole.difference < 0 else "rises"
-    how = "more than chance explains" if whole.beyond_chance else "which chance may explain"
-    spread = f", 95 % interval {_points(whole.limits)}" if whole.limits else ""
-    said = [
-        Markdown("**Balanced accuracy {} from {:.1%} on {} to {:.1%} on {}** ({:+.1f} points{}), {}.").format(
-            change, whole.own, own, whole.elsewhere, other, 100 * whole.difference, spread, how
-        )
-    ]
+    said = [Markdown("**{}** {}").format(*change_in_words(whole, own, other))]
     moved = [each for each in found if each.metric == "sensitivity" and each.key and each.beyond_chance]
     for each in sorted(moved, key=lambda drop: drop.difference):
         said.append(

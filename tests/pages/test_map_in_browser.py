@@ -77,6 +77,7 @@ def lasso_everything(page) -> None:
 
 def click_a_point(page) -> None:
     """Click one point of the map, with the chart as it comes."""
+    page.wait_for_function("document.querySelector('.js-plotly-plot')?._fullData?.some((trace) => trace.x.length)")
     settled(page)
     page.wait_for_timeout(1000)
     at = page.evaluate(

@@ -153,7 +153,7 @@ def left_of_an_upload() -> None:
 
 def test_a_page_that_goes_on_for_long_holds_nothing_of_what_it_has_read() -> None:
     """Twenty who wait for an answer would hold twenty times 20 MB."""
-    page = AppTest.from_function(left_of_an_upload).run()
+    page = AppTest.from_function(left_of_an_upload, default_timeout=120).run()
     page.file_uploader[0].set_value(("mole.jpg", bytes(100_000), "image/jpeg")).run()
     assert page.text[0].value == "100000 bytes were read, 0 are left"
 

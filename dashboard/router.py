@@ -74,6 +74,7 @@ PAGES = (
         "Each point is a picture. Pictures that look alike to a network lie near each other.",
         DATA,
     ),
+    # Another page on data has its place here.
     PageEntry(
         "train",
         "30_train.py",
@@ -96,7 +97,7 @@ PAGES = (
         "32_results.py",
         "Results",
         ":material/grid_on:",
-        "How good a run is on pictures it has not learnt from, for which classes, and where it is wrong.",
+        "How good a run is on what it has not learnt from, for which classes, and where it is wrong.",
         MODELS,
     ),
     PageEntry(

@@ -135,8 +135,10 @@ def show_gallery() -> None:
         for image_id, badge in answer_captions(rows, arranged.losses, spec.class_names).items():
             captions[image_id] = Markdown("  \n").join(filter(None, [captions.get(image_id), badge]))
         st.caption(
-            ":green[:material/check:] right · :red[:material/close:] wrong · without a mark: the run learned from it, "
-            "so it was not judged on it."
+            Markdown(
+                ":green[:material/check:] right · :red[:material/close:] wrong · without a mark: the run learned from "
+                "it, so it was not judged on it."
+            )
         )
     show_pictures(rows, spec, key="gallery", captions=captions)
 

@@ -153,7 +153,8 @@ def test_a_refusal_says_what_the_person_can_do_instead_and_why(monkeypatch: pyte
     [error] = opened(monkeypatch, "0.0.0.0", {}, {}).error
     assert error.value == (
         "Only instructors can start or stop runs. On this server you can explore and predict. "
-        "This server can be reached from other machines, and no login is configured."
+        "This server can be reached from other machines, and no login is configured. "
+        "Whoever started it finds a link for instructors in its terminal."
     )
 
 

@@ -274,7 +274,7 @@ def test_viewers_see_what_was_understood_and_can_change_nothing(skin, as_viewer,
     assert len(pictures(test)) == 12
     assert "The diagnosis stands at several levels" in texts(test)
     assert "**Class**: diagnosis_2" in texts(test)
-    assert [each.label for each in test.button] == ["All data"]
+    assert [each.label for each in test.main.button] == ["All data"]
     assert not [*test.selectbox, *test.multiselect, *test.segmented_control]
     assert str(choices_file(skin)) not in texts(test)
 

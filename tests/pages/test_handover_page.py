@@ -47,13 +47,13 @@ def test_formats_are_written_as_a_job_by_instructors_alone(
     assert pills.value == [key for key in FORMATS if key != "litert-int8"]
     pills.set_value(["onnx", "litert-int8"])
     page.checkbox[0].uncheck()
-    page.button[-1].click().run()
+    page.main.button[-1].click().run()
     [(kind, title, arguments)] = asked
     assert (kind, title) == ("export", f"Hand over {trained.run_id}")
     assert arguments == {"run": trained.run_id, "formats": ["onnx", "litert-int8"], "gate": False}
     as_viewer()
     page = open_page(PAGE)
-    assert page.button[-1].disabled
+    assert page.main.button[-1].disabled
     assert "only an instructor can have files written" in texts(page)
 
 

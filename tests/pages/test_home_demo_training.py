@@ -119,4 +119,4 @@ def test_a_queued_one_without_an_engine_says_so_and_can_start_it(launched, open_
     monkeypatch.setattr(card, "engine_runs", lambda: False)
     test = open_page(PAGE)
     assert any(each.proto.title == "The engine is not running" for each in test.warning)
-    assert [each.label for each in test.button] == ["Start the engine"]
+    assert [each.label for each in test.main.button] == ["Start the engine", "Take the tour"]

@@ -241,9 +241,9 @@ def test_a_picture_stored_on_its_side_is_answered_as_the_upright_one(predict_pag
     exif = Image.Exif()
     exif[0x0112] = 6
     turned = encoded(drawing().transpose(Image.Transpose.ROTATE_90), "PNG", exif=exif)
-    assert probabilities(upload(predict_page, turned)) == pytest.approx(upright, abs=1e-3)
+    assert probabilities(upload(predict_page, turned)) == pytest.approx(upright, abs=1e-2)  # colours round otherwise
     unmarked = probabilities(upload(predict_page, encoded(drawing().transpose(Image.Transpose.ROTATE_90), "PNG")))
-    assert unmarked != pytest.approx(upright, abs=1e-3), "the model should see the difference"
+    assert unmarked != pytest.approx(upright, abs=1e-2), "the model should see the difference"
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
@@ -270,7 +270,7 @@ def test_a_model_without_convolution_says_that_there_is_no_heat_map(trained: Run
     test = upload(open_page(PAGE), GOOD_JPEG)
     fractions = probabilities(test)
     assert fractions[NAMES[DEMO_SPEC.class_keys[5]]] == pytest.approx(0.75)
-    assert any(c.value.startswith("No heat map") and "majority has none" in c.value for c in test.caption)
+    assert any(c.value.startswith("No heat map: the answers of majority") for c in test.caption)
     assert "Show heat map for" not in [box.label for box in test.selectbox]
     assert test.image[0].captions == [""]
     assert not test.exception

@@ -117,7 +117,8 @@ def test_a_picture_is_answered_as_the_predictor_answers_it(server, run, mole, do
     assert "Not a medical device" in drawn.text["Comment"]
     original = Image.open(io.BytesIO(mole))
     assert drawn.size == original.size
-    assert np.abs(np.asarray(drawn, float) - np.asarray(original.convert("RGB"), float)).mean() > 1
+    changed = np.abs(np.asarray(drawn, float) - np.asarray(original.convert("RGB"), float)).mean()
+    assert changed > 1 if here.heat.any() else changed == 0
 
 
 def test_json_and_a_form_are_answered_alike_and_a_class_is_explained(server, run, mole, document) -> None:
@@ -395,7 +396,7 @@ def test_the_document_says_where_the_server_stands_and_names_every_route(documen
     assert document["openapi"].startswith("3.1")
     assert document["servers"] == [{"url": "/lab"}]
     not_for_programs = {"/api/openapi.json", "/api/docs", "/api/runs/{run_id}/live", "/api/{rest:path}"}
-    not_for_programs |= {"/api/drops/{drop}/{number}", "/api/runs/{run_id}/pictures/{number}"}
+    not_for_programs |= {"/api/instructor", "/api/drops/{drop}/{number}", "/api/runs/{run_id}/pictures/{number}"}
     served = {
         (route.path.replace("run_id", "run"), method.lower())
         for route in routes()

@@ -55,7 +55,7 @@ def test_the_app_serves_the_health_route() -> None:
     route = app._user_routes[0]
     assert (route.path, route.endpoint) == ("/api/health", health)
     assert route.methods == {"GET", "HEAD"}
-    assert len(app._user_routes) == 14
+    assert len(app._user_routes) == 16
 
 
 def test_a_server_without_runs_is_well(artifacts: Path) -> None:
@@ -251,6 +251,7 @@ def test_what_is_answered_needs_no_streamlit() -> None:
     """
     rooms = {path.stem for path in Path(dashboard.rest.__file__).parent.glob("[a-z]*.py")}
     rooms -= {"rest", "door", "uploads", "api", "tokens", "openapi", "run_entries", "predicting", "drops"}
+    rooms -= {"instructor_page"}
     imports = ", ".join(f"dashboard.rest.{room}" for room in sorted(rooms))
     code = f"import sys, {imports}; print('streamlit' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

@@ -15,8 +15,9 @@ if (!window.presents) {
         const all = parts();
         const box = document.querySelector('[data-testid="stMainBlockContainer"]');
         if (!box?.firstElementChild) return;
-        if (!all.length) {
+        if (!all.length || window.innerWidth < 768) {  // a phone has no keys, and is scrolled
             if (box.style.zoom) box.style.zoom = "";
+            all.forEach(part => { part.style.display = ""; });
             return;
         }
         all.forEach((part, number) => {

@@ -309,6 +309,12 @@ def test_the_presenter_view_fits_a_small_projector_and_is_moved_by_keys(trained,
     page.wait_for_function(fits)
     page.keyboard.press("ArrowLeft")
     curves.wait_for()
+    page.set_viewport_size({"width": 390, "height": 844})  # a phone shows all, as large as elsewhere, and scrolls
+    matrix.wait_for()
+    assert curves.is_visible()
+    assert page.evaluate("!document.querySelector('[data-testid=stMainBlockContainer]').style.zoom")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.wait_for_function(fits)
     page.keyboard.press("f")
     page.wait_for_function("() => !!document.fullscreenElement")
 

@@ -95,21 +95,12 @@ def _onnx(network: Any, halfway: Path) -> Path:
     if target.is_file():
         return target
     saved = _saved(network, halfway)
-    command = ["-m", "tf2onnx.convert", "--saved-model", str(saved), "--output", str(target), "--opset", str(OPSET)]
+    command = ["tf2onnx.convert", "--saved-model", str(saved), "--output", str(target), "--opset", str(OPSET)]
     # From a process of its own: converting within this one loses the weights of Keras' Normalization.
-    done = subprocess.run(
-        [sys.executable, *command, "--signature_def", ENDPOINT],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=_CONVERSION_SECONDS,
-        check=False,
-    )
-    if done.returncode or not target.is_file():
-        error = ValueError(done.stdout.strip().rpartition("\n")[2] or f"tf2onnx ended with {done.returncode}")
-        error.add_note(done.stdout)  # for the log of the job
-        raise error
+    ended = _in_its_own_process([*command, "--signature_def", ENDPOINT], target)
+    if ended is not None:
+        code, told = ended
+        raise _failed(_last_line(told) or f"tf2onnx ended with {code}", told)
     return target
 
 
@@ -141,25 +132,39 @@ def _halve_weights(file: Path, target: Path) -> None:
 def _whole_numbers(saved: Path, target: Path, examples: dict[str, np.ndarray]) -> None:
     """Write a LiteRT file of eight bits, in a process of its own: looking for ranges has ended it with a fault."""
     np.savez(saved.parent / "ranges.npz", **examples)  # type: ignore[arg-type]  # names of inputs are no options
-    command = [sys.executable, "-m", "core.export.litert", str(saved), str(saved.parent / "ranges.npz"), str(target)]
-    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    command = ["core.export.litert", str(saved), str(saved.parent / "ranges.npz"), str(target)]
+    alone = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    ended = _in_its_own_process(command, target, cwd=PROJECT_ROOT, env={**os.environ, **alone})
+    if ended is not None:
+        code, told = ended
+        broke_off = "TensorFlow's converter broke off. Take LiteRT with float16."
+        raise _failed(broke_off if code < 0 else _last_line(told) or broke_off, told)
+
+
+def _in_its_own_process(module: list[str], target: Path, **place: Any) -> tuple[int, str] | None:
+    """Have a module write a file; what it exited with and said where there is none, None where all is well."""
     done = subprocess.run(
-        command,
+        [sys.executable, "-m", *module],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
         timeout=_CONVERSION_SECONDS,
         check=False,
-        cwd=PROJECT_ROOT,
-        env=environment,
+        **place,
     )
-    if done.returncode or not target.is_file():
-        broke_off = "TensorFlow's converter broke off. Take LiteRT with float16."
-        told = broke_off if done.returncode < 0 else done.stdout.strip().rpartition("\n")[2] or broke_off
-        error = ValueError(told)
-        error.add_note(done.stdout)  # for the log of the job
-        raise error
+    return (done.returncode, done.stdout) if done.returncode or not target.is_file() else None
+
+
+def _failed(why: str, told: str) -> ValueError:
+    """Why, for a person, with all that was told for the log of the job."""
+    error = ValueError(why)
+    error.add_note(told)
+    return error
+
+
+def _last_line(text: str) -> str:
+    return text.strip().rpartition("\n")[2]
 
 
 def _first_line(error: Exception) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from core.base.errors import LesionLabError
 from core.base.files import write_atomically, write_json
 from core.base.settings import artifacts_dir
+from core.base.signature import when
 from core.data.spec import ClassSpec
 from core.reproduction.gaps import gap, taken_apart_sentence
 from core.reproduction.outcomes import Half, Standing
@@ -30,7 +31,7 @@ def write_report(standings: Sequence[Standing], command: str) -> tuple[Path, Pat
     """Write both files, whole at any moment; returns where they are."""
     table, data = report_files()
     rows = [row_of(each) for each in standings]
-    write_json(data, {"command": command, "written": _now(), "rows": rows})
+    write_json(data, {"command": command, "written": when(time.time()), "rows": rows})
     write_atomically(table, as_markdown(rows, command))
     return table, data
 
@@ -81,8 +82,8 @@ def as_markdown(rows: Sequence[dict[str, Any]], command: str) -> str:
     lines = [
         "# Reference systems",
         "",
-        f"Written {_now()} by `{command}`. Accuracies with 95 % intervals over whole groups; the floor is what always "
-        "giving the most frequent class of the training part reaches.",
+        f"Written {when(time.time())} by `{command}`. Accuracies with 95 % intervals over whole groups; the floor is "
+        "what always giving the most frequent class of the training part reaches.",
         "",
         f"| {' | '.join(COLUMNS)} |",
         f"|{' --- |' * len(COLUMNS)}",
@@ -211,7 +212,3 @@ def _apart_in_markdown(apart: dict[str, Any]) -> list[str]:
             f"{' | '.join(recalls)} |"
         )
     return [*lines, "", apart["explanation"]]
-
-
-def _now() -> str:
-    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())

@@ -5,7 +5,6 @@ is fetched.
 """
 
 import io
-import time
 from base64 import b64encode
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ import numpy as np
 from markupsafe import Markup
 from PIL import Image
 
+from core.base.signature import when
 from core.data.metadata_encoding import WORDS, Patient
 from core.explain.overlay import outlined, overlay
 from core.runs.explanation_words import Said
@@ -88,7 +88,6 @@ def report_html(reported: Reported) -> str:
 
 def _head(reported: Reported) -> Markup:
     info = reported.info
-    when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(reported.at))
     warning = Markup("")
     if info.synthetic:
         warning += Markup(
@@ -99,7 +98,7 @@ def _head(reported: Reported) -> Markup:
     return Markup(
         '<h1>Prediction for one picture</h1><p class="small">{} · {}, trained on {} · run <code>{}</code></p>'
         '<p class="notice"><strong>{}</strong></p>{}'
-    ).format(when, info.model_at_size, info.dataset_title, info.run_id, DISCLAIMER, warning)
+    ).format(when(reported.at), info.model_at_size, info.dataset_title, info.run_id, DISCLAIMER, warning)
 
 
 def _answer(reported: Reported) -> Markup:

@@ -6,6 +6,7 @@ import numpy as np
 from markupsafe import Markup
 
 from core.base.files import sha256_if_readable
+from core.runs.card.blocks import percent
 from core.runs.html_page import paragraph
 from core.runs.results import headline_metrics, load_leakage_of
 from core.runs.run_folder import RunFolder
@@ -24,16 +25,16 @@ def tested(run: RunFolder, info: PredictorInfo) -> Markup:
     names = {each.key: each.name for each in info.classes}
     intervals = {name: f"{low:.1%} to {high:.1%}" for name, (low, high) in metrics.intervals.items()}
     figures = [
-        ("accuracy", _percent(metrics.accuracy), intervals.get("accuracy", "")),
+        ("accuracy", percent(metrics.accuracy), intervals.get("accuracy", "")),
         (
             f"always “{names.get(metrics.majority_class, metrics.majority_class)}”",
-            _percent(metrics.majority_accuracy),
+            percent(metrics.majority_accuracy),
             "",
         ),
-        ("balanced accuracy", _percent(metrics.balanced_accuracy), intervals.get("balanced_accuracy", "")),
+        ("balanced accuracy", percent(metrics.balanced_accuracy), intervals.get("balanced_accuracy", "")),
     ]
     figures += [
-        (f"sensitivity for {names[each.key]}", _percent(each.sensitivity), f"{each.support:,} pictures")
+        (f"sensitivity for {names[each.key]}", percent(each.sensitivity), f"{each.support:,} pictures")
         for each in metrics.per_class
     ]
     rows = Markup("").join(
@@ -68,7 +69,3 @@ def origin(run: RunFolder, info: PredictorInfo, picture: BroughtPicture) -> Mark
         "<h2>By what model and picture are known again</h2><table><thead><tr><th>of</th><th>SHA-256</th></tr></thead>"
         '<tbody>{}</tbody></table><p class="notice"><strong>{}</strong></p>'
     ).format(lines, DISCLAIMER)
-
-
-def _percent(value: float | None) -> str:
-    return "not defined" if value is None else f"{value:.1%}"

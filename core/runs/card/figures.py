@@ -1,9 +1,8 @@
 """How good a model is: figures with intervals, calibration, where it decides, and when it says nothing."""
 
-import time
-
 from core.base.errors import LesionLabError
 from core.base.files import UNREADABLE, read_json
+from core.base.signature import when, who
 from core.evaluation.abstention import RISKS
 from core.evaluation.brier import brier
 from core.evaluation.calibration import classwise_calibration_error
@@ -159,13 +158,11 @@ def _threshold(facts: Facts) -> list[Block]:
         return []
     if saved is None:
         return [Missing("a threshold of its own", f"Predict takes 0.5 where it is known what is malignant. {how}")]
-    when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(saved.at))
     where = f"chosen on the {saved.chosen_on} part" if saved.chosen_on else "set by hand"
-    by = saved.by or "a person at the machine"
     blocks: list[Block] = [
         Text(
             f"It calls a {facts.things[:-1]} {saved.name} from {saved.value:.3f} on: {saved.rule}, {where}, "
-            f"by {by}, {when}."
+            f"by {who(saved.by)}, {when(saved.at)}."
         )
     ]
     if saved.outdated:

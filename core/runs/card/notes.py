@@ -7,6 +7,7 @@ from core.base.errors import RunError
 from core.base.files import read_json, write_json
 from core.base.ids import new_id
 from core.base.schema import CARD_NOTES
+from core.base.signature import when, who
 from core.base.typed_json import Time, read_as
 from core.runs.run_folder import RunFolder
 
@@ -27,7 +28,7 @@ class CardNote:
     @property
     def heading(self) -> str:
         """Who wrote it, and when."""
-        return f"{self.by or 'a person at the machine'}, {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime(self.at))}"
+        return f"{who(self.by)}, {when(self.at)}"
 
 
 @dataclass(frozen=True)

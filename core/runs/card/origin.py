@@ -1,9 +1,8 @@
 """Where a model comes from: what it is, its data and their licence, how they were divided, and hashes of all that."""
 
-import time
-
 from core.base.errors import LesionLabError
 from core.base.files import UNREADABLE, sha256_if_readable
+from core.base.signature import when, who
 from core.data.splits.splits import PARTS, Split
 from core.runs.card.blocks import Block, Items, Missing, Section, Text, percent, table
 from core.runs.card.facts import Facts
@@ -37,8 +36,8 @@ def model_section(facts: Facts) -> Section:
     except (LesionLabError, *UNREADABLE):
         status = None
     if status is not None:
-        rows.append(("Made", time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(status.created))))
-        rows.append(("Started by", status.owner or "a person at the machine"))
+        rows.append(("Made", when(status.created)))
+        rows.append(("Started by", who(status.owner)))
     rows.append(("Temperature of its answers", f"{info.temperature:.2f}" if info.temperature != 1 else "none"))
     return Section("The model", (table(("field", "value"), rows),))
 

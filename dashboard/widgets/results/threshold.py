@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.base.signature import who
 from core.evaluation.operating import OperatingPoint
 from core.evaluation.readings import Reading
 from core.runs.readings import melanoma_of
@@ -247,7 +248,7 @@ def said_of(saved: SavedThreshold) -> str:
     """What is saved, by whom and when, as a sentence."""
     when = said_time(datetime.fromtimestamp(saved.at, UTC))
     how = saved.rule + (f", chosen on the {saved.chosen_on} part" if saved.chosen_on else "")
-    return f"Saved: {saved.name} from {saved.value:.3f} on ({how}), by {saved.by or 'a person at the machine'}, {when}."
+    return f"Saved: {saved.name} from {saved.value:.3f} on ({how}), by {who(saved.by)}, {when}."
 
 
 def _range(limits: tuple[float, float] | None, digits: int = 1) -> str:

@@ -1,7 +1,11 @@
 """What tests share: empty folders, the demo data drawn once, one run trained once, the real data, a server."""
 
 import contextlib
+import copy
+import gc
+import hashlib
 import os
+import pickle
 import shutil
 import signal
 import socket
@@ -12,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partialmethod
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -28,6 +33,10 @@ CHROMIUM = "/usr/bin/chromium"
 SHARED = PROJECT_ROOT.parent / "shared"
 LONG_UNTIL = "LESIONLAB_LONG_TESTS_UNTIL"
 """Environment variable: seconds since the epoch after which no long test begins; on a slow machine CI must end too."""
+GATE_BANK = 250
+"""Pictures in the bank of the gate that tests share."""
+LOADED = 6
+"""Networks that a process of this test run keeps."""
 sys.dont_write_bytecode = False  # each file is compiled once, and not by every one of the many processes
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("LESIONLAB_GATE", "no")  # else each training of a test would have a job started
@@ -46,6 +55,8 @@ def pytest_collection_finish() -> None:
     """TensorFlow takes longer to import than most test files to run: tests import what needs it where they use it."""
     if "tensorflow" in sys.modules:
         raise pytest.UsageError("TensorFlow was imported while tests were collected.")
+    gc.freeze()  # six thousand tests are no garbage, and looking through them again and again takes minutes
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -174,7 +185,8 @@ def gate_root(made_once, demo_root: Path) -> Path:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("LESIONLAB_ARTIFACTS", str(root))
             patch.setenv("LESIONLAB_DATA", str(root / "no-data"))
-            patch.setattr("core.serving.gate_making.MOST_HELD_OUT", 200)  # all the others take twice as long
+            patch.setattr("core.serving.gate_making.MOST_HELD_OUT", 120)  # all the others take four times as long
+            patch.setattr("core.serving.gate_making.BANK", GATE_BANK)
             ensure_gate(open_dataset("demo"))
 
     return made_once("gate-artifacts", make)
@@ -256,6 +268,25 @@ def trained_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def jobs_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A background job is done in this process before its start returns; that it has one of its own is tested with
+    jobs, and loading TensorFlow in each costs more than what most of them do."""
+    from core.jobs import job_process, start
+
+    def started(arguments: list[str], log: Path, _: object) -> SimpleNamespace:
+        return SimpleNamespace(pid=os.getpid(), folder=arguments[1], log=log)
+
+    def done(process: SimpleNamespace) -> None:
+        with process.log.open("a") as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+            job_process.main([process.folder])
+
+    monkeypatch.setattr(start, "start_python", started)
+    monkeypatch.setattr(start, "wait_in_background", done)
+    unheard = SimpleNamespace(signal=lambda *_: None, SIGTERM=signal.SIGTERM)  # pages are not the main thread
+    monkeypatch.setattr(job_process, "signal", unheard)
+
+
+@pytest.fixture
 def trained(trained_root: Path, artifacts: Path):
     """The finished run, copied into an artifacts folder of this test's own with the demo data and caches."""
     from core.runs.run_folder import list_runs
@@ -269,13 +300,70 @@ def trained(trained_root: Path, artifacts: Path):
 
 @pytest.fixture(scope="session")
 def components_found_once() -> Iterator[None]:
-    """For each `AppTest`, Streamlit reads all that is installed in search of components: longer than a page takes."""
+    """For each `AppTest`, Streamlit reads all that is installed in search of components: longer than a page takes.
+
+    While a page is drawn, it asks a thousand times a second whether the page is ready; here it waits.
+    """
     from streamlit.components.v2 import manifest_scanner
+    from streamlit.testing.v1 import local_script_runner
+
+    ask = local_script_runner.require_widgets_deltas
+
+    def wait(runner: local_script_runner.LocalScriptRunner, timeout: float = 3) -> None:
+        assert runner._script_thread is not None
+        runner._script_thread.join(timeout)
+        ask(runner, 1)  # which finds it ready, or says that it is not
 
     with pytest.MonkeyPatch.context() as patch:
         found_once = lru_cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", found_once)
+        patch.setattr(local_script_runner, "require_widgets_deltas", wait)
         yield
+
+
+@pytest.fixture(scope="session")
+def _predictors() -> dict[tuple[str, str], Any]:
+    return {}
+
+
+@pytest.fixture
+def loaded_once(_predictors: dict[tuple[str, str], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that a run has and that another run had, byte for byte, is not loaded and compiled again.
+
+    Most tests copy one and the same finished run into a folder of their own.
+    """
+    from core.models.model_file import model_file_in
+    from core.serving.predictor import Predictor
+
+    real = Predictor.of_run.__func__  # type: ignore[attr-defined]
+
+    def of_run(cls, folder: Path):
+        file, info = model_file_in(folder), folder / "predictor.json"
+        if not (file.is_file() and info.is_file()):
+            return real(cls, folder)
+        key = hashlib.sha256(file.read_bytes()).hexdigest(), info.read_text(errors="replace")
+        if key not in _predictors:
+            _predictors[key] = real(cls, folder)
+            for oldest in list(_predictors)[:-LOADED]:
+                del _predictors[oldest]
+        return copy.copy(_predictors[key])
+
+    monkeypatch.setattr(Predictor, "of_run", classmethod(of_run))
+
+
+@pytest.fixture
+def answered_here(loaded_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked of the processes beside the web process is computed in this one, which has TensorFlow loaded.
+
+    Those processes are tested by themselves, and with pages in a browser.
+    """
+    from core.serving.workers import Workers
+
+    def ask(_: Workers, function: Callable[..., Any], *question: object, seconds: float) -> object:
+        received = pickle.loads(pickle.dumps(question, protocol=5))
+        return pickle.loads(pickle.dumps(function(*received), protocol=5))
+
+    monkeypatch.setattr(Workers, "ask", ask)
 
 
 @pytest.fixture

@@ -112,6 +112,10 @@ class Uploader:
     def put(self, url: str, content: bytes, name: str = "mole.jpg") -> httpx.Response:
         return self.web.put(url, files={"file": (name, content)}, headers={"X-Xsrftoken": self.token})
 
+    def take_back(self, url: str) -> None:
+        """Have the server forget a file that was put there."""
+        self.web.delete(url, headers={"X-Xsrftoken": self.token}).raise_for_status()
+
 
 def _uploaders(messages: Sequence[ForwardMsg]) -> Iterator[str]:
     for message in messages:

@@ -2,7 +2,7 @@
 
 import io
 import json
-import pickle
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -95,21 +95,12 @@ def _fresh_caches(components_found_once):
 
 
 @pytest.fixture(autouse=True)
-def _answered_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What pages ask of the processes beside the web process is computed in this one, which has TensorFlow loaded.
-
-    Those processes are tested by themselves, and with pages in a browser.
-    """
-
-    def ask(_: Workers, function: Callable, *question: object, seconds: float) -> object:
-        received = pickle.loads(pickle.dumps(question, protocol=5))
-        return pickle.loads(pickle.dumps(function(*received), protocol=5))
-
-    monkeypatch.setattr(Workers, "ask", ask)
+def _answered_here(answered_here: None) -> None:
+    """What pages ask of the processes beside the web process is computed in this one."""
 
 
 @pytest.fixture
-def answered_in_processes(_answered_here, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def answered_in_processes(answered_here, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The processes beside the web process answer, as on a server."""
     from dashboard.state.prediction import prediction_pool
 
@@ -183,15 +174,15 @@ def moles_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the artifacts folder and the data root of a module with a browser lie."""
+    """Where the artifacts folder and the data root of tests with a browser lie."""
     return tmp_path_factory.mktemp("browser")
 
 
 @pytest.fixture
 def artifacts(artifacts: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """As everywhere; with a browser the folders of the module, emptied, for its one server looks there."""
+    """As everywhere; with a browser those of all such tests, emptied, for their one server looks there."""
     if request.node.get_closest_marker("browser") is None:
         return artifacts
     place = request.getfixturevalue("place")
@@ -202,26 +193,38 @@ def artifacts(artifacts: Path, request: pytest.FixtureRequest, monkeypatch: pyte
     return place / "artifacts"
 
 
-@pytest.fixture(scope="module")
-def servers() -> Iterator[list[Server]]:
-    """The dashboards that a module has started, as a rule one."""
-    started: list[Server] = []
-    yield started
-    for server in started:
+@pytest.fixture(scope="session")
+def shared_servers() -> Iterator[dict[tuple[tuple[str, str], ...], Server]]:
+    """The dashboards that tests with a browser share, by the settings that they were started with; as a rule one."""
+    shared: dict[tuple[tuple[str, str], ...], Server] = {}
+    yield shared
+    for server in shared.values():
         server.end()
 
 
 @pytest.fixture
-def start_server(artifacts: Path, servers: list[Server]) -> Iterator[Callable[..., Server]]:
-    """Gives the dashboard of the module; starts it where there is none yet, it has ended, or another is asked for."""
+def start_server(
+    artifacts: Path, shared_servers: dict[tuple[tuple[str, str], ...], Server], request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Server]]:
+    """Gives the dashboard that tests with a browser share; starts it where there is none yet, or it has ended.
+
+    What is started on a port, with options, or by a test without a browser, is of this test alone.
+    """
+    own: list[Server] = []
 
     def start(port: int | None = None, options: Sequence[str] = (), **reached: str) -> Server:
-        if port or options or not servers or servers[-1].process.poll() is not None:
-            log = artifacts.with_name(f"server-{len(servers)}.log")
-            servers.append(Server.start(port or free_port(), log, options, **reached))
-        return servers[-1]
+        log = artifacts.with_name(f"server-{len(shared_servers)}-{len(own)}.log")
+        if port or options or request.node.get_closest_marker("browser") is None:
+            own.append(Server.start(port or free_port(), log, options, **reached))
+            return own[-1]
+        settings = tuple(sorted(each for each in os.environ.items() if each[0].startswith(("LESIONLAB", "PYTHONPATH"))))
+        if settings not in shared_servers or shared_servers[settings].process.poll() is not None:
+            shared_servers[settings] = Server.start(free_port(), log)
+        return shared_servers[settings]
 
     yield start
+    for server in own:
+        server.end()
     end_engine(artifacts)
 
 

@@ -49,7 +49,7 @@ def rows(test: AppTest) -> pd.DataFrame:
     return test.dataframe[0].value
 
 
-def test_a_folder_is_predicted_from_the_page(trained, folder: Path, open_page) -> None:
+def test_a_folder_is_predicted_from_the_page(trained, folder: Path, open_page, jobs_done_here) -> None:
     test = open_page(PAGE)
     test.segmented_control(key="many-source").select("On this machine").run()
     test.text_input(key="many-path").input(str(folder)).run()
@@ -112,7 +112,9 @@ def test_answer_set_and_threshold_stand_in_the_table_can_be_filtered_and_are_in_
     assert refused["nv"].notna().all(), "the file has all probabilities"
 
 
-def test_a_table_of_the_persons_is_asked_for_only_where_the_model_takes_it(ages, tmp_path: Path, open_page) -> None:
+def test_a_table_of_the_persons_is_asked_for_only_where_the_model_takes_it(
+    ages, tmp_path: Path, open_page, jobs_done_here
+) -> None:
     pictures = tmp_path / "clinic"
     pictures.mkdir()
     names = []

@@ -1,7 +1,6 @@
 """The tab Source of Results and the lesson on sources, with two sources, with one, and with none."""
 
 import shutil
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -47,7 +46,9 @@ def view(open_page, run: RunFolder) -> AppTest:
     return open_page("32_results.py", run=run.run_id, **{"results-view": "Source"})
 
 
-def test_accuracy_stands_by_source_and_the_probe_is_a_job_whose_result_is_kept(trained: RunFolder, open_page) -> None:
+def test_accuracy_stands_by_source_and_the_probe_is_a_job_whose_result_is_kept(
+    trained: RunFolder, open_page, jobs_done_here
+) -> None:
     table = with_sources(trained, ["molemax", "rosendahl"])
     test = view(open_page, trained)
     [shown] = [frame.value for frame in test.dataframe if "floor" in frame.value]
@@ -59,8 +60,6 @@ def test_accuracy_stands_by_source_and_the_probe_is_a_job_whose_result_is_kept(t
     assert shown["accuracy"].tolist() == pytest.approx(expected["accuracy"].tolist(), abs=1e-9)
     next(each for each in test.button if each.label == "Try to tell the source").click().run()
     [job] = list_jobs("source probe")
-    while job.status().state.active:
-        time.sleep(0.1)
     assert job.status().state is JobState.FINISHED, job.log_tail()
     probe = load_source_probe(trained)
     assert probe is not None

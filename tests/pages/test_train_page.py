@@ -426,7 +426,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
     return recipe
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(recipe=recipes())
 @example(
     recipe=make_recipe(

@@ -53,26 +53,23 @@ def clinic(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 def test_each_picture_of_a_folder_is_told_of_as_the_page_and_programs_tell_it(
-    with_gate: RunFolder, clinic: Path
+    with_gate: RunFolder, clinic: Path, answered_here
 ) -> None:
     lines = done(begin(with_gate.run_id, "clinic", [str(clinic)]))
     pool = PredictionPool()
-    try:
-        for line in lines:
-            if line["name"] == "cut.jpg":
-                assert "error" in line
-                continue
-            picture = pool.read((clinic / line["name"]).read_bytes(), line["name"], Answering(with_gate).sides)
-            alone: PictureAnswer = answer_picture(pool, with_gate, picture)
-            said = told_of(alone)
-            assert {name: line[name] for name in ("label", "set", "answer", "threshold", "reasons")} == {
-                name: said[name] for name in ("label", "set", "answer", "threshold", "reasons")
-            }
-            assert line["gate"] == said["gate"]
-            assert line["notes"] == [*picture.notes, *(alone.quality or ())]
-            assert line["probabilities"] == pytest.approx(said["probabilities"], abs=1e-5)
-    finally:
-        pool.stop()
+    for line in lines:
+        if line["name"] == "cut.jpg":
+            assert "error" in line
+            continue
+        picture = pool.read((clinic / line["name"]).read_bytes(), line["name"], Answering(with_gate).sides)
+        alone: PictureAnswer = answer_picture(pool, with_gate, picture)
+        said = told_of(alone)
+        assert {name: line[name] for name in ("label", "set", "answer", "threshold", "reasons")} == {
+            name: said[name] for name in ("label", "set", "answer", "threshold", "reasons")
+        }
+        assert line["gate"] == said["gate"]
+        assert line["notes"] == [*picture.notes, *(alone.quality or ())]
+        assert line["probabilities"] == pytest.approx(said["probabilities"], abs=1e-5)
     by_name = {line["name"]: line for line in lines}
     assert by_name["<img src=x onerror=alert(1)>.png"]["answer"] == "refused"
     assert by_name["cmyk.jpg"]["gate"]["passed"] is False

@@ -1,7 +1,6 @@
 """A run on another data set: classes mapped, shared pictures found and cut or refused, kept, and on the card."""
 
 import shutil
-import time
 from pathlib import Path
 
 import numpy as np
@@ -121,11 +120,9 @@ def test_where_the_runs_own_pictures_are_gone_nothing_is_cut_and_it_is_said(trai
         evaluate_on(trained, "hospital", shared=Shared.CUT)
 
 
-def test_the_job_does_what_the_command_does(trained: RunFolder, hospital: Path) -> None:
+def test_the_job_does_what_the_command_does(trained: RunFolder, hospital: Path, jobs_done_here) -> None:
     arguments = {"run": trained.run_id, "on": "hospital", "classes": {"Wart": ""}, "shared": "cut"}
     job = start_job("external test", "On hospital", arguments)
-    while job.status().state.active:
-        time.sleep(0.05)
     assert job.status().state is JobState.FINISHED, job.log_tail()
     assert job.result() == {"run": trained.run_id, "name": "hospital", "pictures": 8}
     assert load_results(trained).headline == "test"

@@ -28,6 +28,7 @@ from core.serving.gate import (
     unit_rows,
 )
 from core.serving.gate_making import BANK, drawn_parts, ensure_gate, run_gate_job, start_gate_job
+from tests.conftest import GATE_BANK
 
 
 def photographs(many: int) -> list[np.ndarray]:
@@ -135,7 +136,7 @@ def test_what_is_kept_of_a_gate_is_small_and_damage_to_it_is_no_gate(gate_root: 
     assert sum(file.stat().st_size for file in folder.iterdir()) < 2_000_000
     gate = open_gate(folder)
     assert gate is not None
-    assert len(gate.bank) == BANK
+    assert len(gate.bank) == GATE_BANK
     assert np.linalg.norm(gate.bank, axis=1) == pytest.approx(1, abs=1e-2)
     assert open_gate(folder) is gate, "it is read once"
     assert any_gate()

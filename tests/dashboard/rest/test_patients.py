@@ -1,7 +1,6 @@
 """What a program says of the person in a picture reaches a model that takes it."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,10 +15,8 @@ from dashboard.rest.refusals import Refusal
 
 
 @pytest.fixture
-def pool() -> Iterator[PredictionPool]:
-    pool = PredictionPool()
-    yield pool
-    pool.stop()
+def pool(answered_here: None) -> PredictionPool:
+    return PredictionPool()
 
 
 def form(run: str, *patients: dict) -> AskedPrediction:

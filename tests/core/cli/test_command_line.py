@@ -135,12 +135,12 @@ def test_ingesting_decodes_once_and_lists_what_it_skips(trained: RunFolder, ask,
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("trained")
+@pytest.mark.usefixtures("trained", "trained_here")
 def test_training_in_the_foreground_tells_everything_a_script_needs(say, capfd) -> None:
     capfd.readouterr()
     code, out, _ = say(
         *"train cnn-59k --dataset demo --epochs 1 --split random --balance weights --seed 2 --json".split(),
-        *"--set batch_size=64 --set learning_rate=2e-3".split(),
+        *"--set batch_size=64 --set learning_rate=2e-3 --set most_pictures=400".split(),
     )
     assert code == 0
     [line] = out.splitlines()
@@ -219,7 +219,10 @@ def test_stopping_a_queued_run_and_one_that_is_over_is_no_error(artifacts: Path,
     assert [run.path.is_relative_to(artifacts) for run in list_runs()] == [True, True]
 
 
-def test_a_run_is_judged_again_and_on_other_pictures(trained: RunFolder, ask, say, tmp_path: Path) -> None:
+def test_a_run_is_judged_again_and_on_other_pictures(
+    trained: RunFolder, ask, say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.integrity.shown_in_training.shown_in_training", lambda *_: None)  # tested by itself
     before = read_json(trained.evaluation / "metrics.json")
     code, value = ask("evaluate", trained.run_id)
     assert (code, value["on"]) == (0, "test")

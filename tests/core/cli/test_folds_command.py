@@ -20,7 +20,8 @@ def answered(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, d
 def test_one_command_trains_every_fold_and_judges_all_pictures(
     demo_artifacts: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    small = ["--set", "architecture.filters=8", "--set", "architecture.dense=64", "--set", "most_pictures=150"]
+    small = ["--set", "architecture.filters=8", "--set", "architecture.dense=64", "--set", "architecture.blocks=2"]
+    small += ["--set", "most_pictures=150"]
     code, value = answered(
         capfd, "train", "cnn-pyramid", "--dataset", "demo", "--folds", "2", "--epochs", "1", *small
     )  # fmt: skip

@@ -537,7 +537,7 @@ def test_ages_and_sexes_are_no_classes_in_other_languages_either(folder: Path) -
     assert inspect_folder(folder)["classes"] == {"gesund": 8, "krank": 4}
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=some.data())
 def test_a_random_table_is_read_back(tmp_path_factory: pytest.TempPathFactory, data: some.DataObject) -> None:
     """Of any size, orientation, separator, decimal sign and encoding, some values missing, labels beside or within."""

@@ -1,7 +1,9 @@
 """Data sets joined to one: classes by what they mean, sources as a column, and no picture on both sides of a test."""
 
 import json
+import os
 import shutil
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +49,14 @@ def joined(*members: Member, name: str = "both"):
 
 
 def proposed(name: str, **options: bool) -> Member:
-    return Member(name, propose_mapping([specs()["north"], specs()["south"]])[name], **options)
+    return Member(name, mapping_in(os.environ["LESIONLAB_DATA"])[name], **options)
+
+
+@lru_cache
+def mapping_in(_: str) -> dict[str, dict[str, str]]:
+    """What is proposed for the two clinics of a test; all that is there has to be looked at for it."""
+    known = specs()
+    return propose_mapping([known["north"], known["south"]])
 
 
 @pytest.mark.usefixtures("root")

@@ -25,7 +25,7 @@ def table_of(values: np.ndarray, true: np.ndarray) -> pd.DataFrame:
 
 
 @given(st.integers(0, 10_000), st.integers(1, 60), st.floats(0.1, 3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_score_and_parts_are_those_of_the_formulas(seed: int, rows: int, spread: float) -> None:
     rng = np.random.default_rng(seed)
     values = rng.dirichlet(np.full(3, spread), rows)

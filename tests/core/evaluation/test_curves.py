@@ -24,7 +24,7 @@ def arrays(rows: list[tuple[int, bool]]) -> tuple[np.ndarray, np.ndarray]:
 
 
 @given(scored)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_every_point_of_both_curves_is_scikit_learns(rows: list[tuple[int, bool]]) -> None:
     scores, positive = arrays(rows)
     curve = ScoreCurve.of(scores, positive)
@@ -40,7 +40,7 @@ def test_every_point_of_both_curves_is_scikit_learns(rows: list[tuple[int, bool]
 
 
 @given(scored, st.integers(0, 99))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_average_precision_is_scikit_learns_under_every_weighting(rows: list[tuple[int, bool]], seed: int) -> None:
     scores, positive = arrays(rows)
     weights = np.random.default_rng(seed).poisson(1, (5, len(scores)))

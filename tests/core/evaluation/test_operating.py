@@ -33,7 +33,7 @@ def curve_of(rows: list[tuple[float, bool, int]], resamples: int = 20):
 
 
 @given(scored)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_at_every_threshold_counts_are_those_of_comparing_with_it(rows: list[tuple[float, bool, int]]) -> None:
     curve, scores, positive = curve_of(rows, resamples=0)
     for threshold in THRESHOLDS[::37]:
@@ -47,7 +47,7 @@ def test_at_every_threshold_counts_are_those_of_comparing_with_it(rows: list[tup
 
 
 @given(scored)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_higher_threshold_never_finds_more_nor_alarms_more(rows: list[tuple[float, bool, int]]) -> None:
     curve, _, _ = curve_of(rows)
     for counts in (curve.found, curve.false_alarms, *curve.drawn_sensitivity.T[:5]):
@@ -57,7 +57,7 @@ def test_a_higher_threshold_never_finds_more_nor_alarms_more(rows: list[tuple[fl
 
 
 @given(scored, st.floats(0.05, 1))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_threshold_for_a_sensitivity_keeps_it_and_the_next_one_does_not(rows, share: float) -> None:
     curve, _, _ = curve_of(rows, resamples=0)
     threshold = threshold_that_finds(curve, share)
@@ -67,7 +67,7 @@ def test_the_threshold_for_a_sensitivity_keeps_it_and_the_next_one_does_not(rows
 
 
 @given(scored)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_no_threshold_has_a_larger_youden_index(rows: list[tuple[float, bool, int]]) -> None:
     curve, _, _ = curve_of(rows, resamples=0)
     point = curve.at(youden_threshold(curve))

@@ -275,7 +275,8 @@ def test_writing_code_imports_neither_keras_nor_tensorflow(packaged, unpack) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("balance", [Balance.WEIGHTS, pytest.param(Balance.OVERSAMPLE, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("balance", [Balance.WEIGHTS, Balance.OVERSAMPLE])
 def test_the_script_of_a_regression_on_brightness_computes_the_weights_of_the_run(
     balance: Balance, hostile_recipe, unpack
 ) -> None:

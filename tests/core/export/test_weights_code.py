@@ -23,7 +23,8 @@ def up_to_the_network(package, folder: Path, *arguments: str) -> subprocess.Comp
 
 
 @pytest.mark.parametrize(
-    "kind", ["efficientnet-lite0", pytest.param("mobilenet-0.25", marks=pytest.mark.long), "a model"]
+    "kind",
+    [*(pytest.param(name, marks=pytest.mark.long) for name in ("efficientnet-lite0", "mobilenet-0.25")), "a model"],
 )
 def test_the_script_begins_with_the_weights_that_the_run_begins_with(
     kind: str, packaged, tmp_path: Path, imagenet_weights: Path
@@ -48,11 +49,17 @@ def test_the_script_begins_with_the_weights_that_the_run_begins_with(
     np.testing.assert_allclose(np.load(tmp_path / "features.npy"), expected, atol=1e-5)
 
 
-def test_the_script_says_which_file_it_needs_and_asks_for_none_where_it_begins_with_chance(packaged, tmp_path) -> None:
-    needs = packaged(model="efficientnet-lite0", image_size=SIZE)
-    ended = up_to_the_network(needs, tmp_path)
+@pytest.mark.long
+def test_the_script_says_which_file_it_needs(packaged, tmp_path: Path) -> None:
+    ended = up_to_the_network(packaged(model="efficientnet-lite0", image_size=SIZE), tmp_path)
     assert ended.returncode == 1
     assert "Start with --weights FILE, efficientnet-lite0-57934424.weights.h5." in ended.stderr
+
+
+def test_the_script_names_the_file_it_needs_and_asks_for_none_where_it_begins_with_chance(packaged) -> None:
+    needs = packaged(model="efficientnet-lite0", image_size=SIZE)
+    assert "Start with --weights FILE, " in needs.code.script()
+    assert "efficientnet-lite0-57934424.weights.h5" in needs.code.script()
     chance = packaged(model="efficientnet-lite0", weights="none", image_size=SIZE)
     assert chance.weights is None
     assert "--weights" not in chance.command + chance.code.script() + chance.about

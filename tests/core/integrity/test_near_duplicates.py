@@ -78,6 +78,7 @@ def test_a_duplicate_that_the_hash_overlooks_is_found_among_the_neighbours_by_fe
 
 
 @pytest.mark.real_data
+@pytest.mark.long  # above, the same with drawn pictures
 def test_planted_copies_of_real_pictures_are_found(real_data, artifacts, tmp_path) -> None:
     table = read_ham10000(real_data / "ham10000").table
     rows = table[table["group_id"].isin(table["group_id"].drop_duplicates().sample(300, random_state=0))]

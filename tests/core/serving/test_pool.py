@@ -133,14 +133,13 @@ def test_a_pool_that_has_started_has_the_newest_model_and_at_most_four_others_pu
     assert loaded() == (6, pools.LOADED_MODELS)
 
 
-@pytest.mark.slow
-def test_a_damaged_newest_model_does_not_keep_the_pool_from_answering(pool: PredictionPool, trained: RunFolder) -> None:
+def test_a_damaged_newest_model_does_not_keep_a_process_from_starting(trained: RunFolder) -> None:
+    """What a process does when it starts, in this one."""
     damaged = Path(shutil.copytree(trained.path, trained.path.with_name("damaged")))
     (damaged / "model.keras").write_bytes(b"no model")
-    pool.start()
-    assert pool.answer(trained.path, PICTURE).label
+    pools._warm()
     with pytest.raises(RunError, match="damaged"):
-        pool.answer(damaged, PICTURE)
+        pools._loaded(damaged)
 
 
 def test_an_error_comes_back_as_itself_and_the_pool_goes_on(shared_pool: PredictionPool, tmp_path: Path) -> None:

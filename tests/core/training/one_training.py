@@ -1,9 +1,9 @@
-"""Trains in a process of its own: `python one_training.py [--die-at POINT] [--devices N] [--in-two] FOLDER...`.
+"""Trains in a process of its own: `python one_training.py [--die-at POINT] [--devices N] [--in-two FOLDER] FOLDER...`.
 
 A folder holds `recipe.json`, `images.npy` and `rows.parquet`; `fit.json` is added when learning is over. POINT
 is "EPOCH:STEP" to end by SIGKILL after the metric line of that step, or "EPOCH:best" between the saving of the
-best epoch and that of the state. N is how many devices the CPU is taken for. In two, a training is ended after
-its first epoch, and goes on.
+best epoch and that of the state. N is how many devices the CPU is taken for. In two, the training of that folder
+is ended after its first epoch, and goes on.
 """
 
 import argparse
@@ -66,15 +66,16 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--die-at")
     parser.add_argument("--devices", type=int, default=1)
-    parser.add_argument("--in-two", action="store_true")
-    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--in-two", type=Path)
+    parser.add_argument("folders", nargs="*", type=Path)
     asked = parser.parse_args()
     if asked.die_at:
         die_at(asked.die_at)
     if asked.devices > 1:
         [cpu] = tf.config.list_physical_devices("CPU")
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * asked.devices)
+    if asked.in_two:
+        train(asked.in_two, first_epoch_alone=True)
+        train(asked.in_two)
     for each in asked.folders:
-        if asked.in_two:
-            train(each, first_epoch_alone=True)
         train(each)

@@ -44,6 +44,7 @@ def test_a_frozen_trunk_is_computed_once_and_metadata_stay_beside_it(train, pict
 
 
 @pytest.mark.slow
+@pytest.mark.long  # what is hidden in an epoch depends on its number alone, below; the rest is that of any run
 def test_going_on_after_a_break_ends_as_one_that_was_left_alone(train: Callable, pictures, known) -> None:
     fields = {**TRUNK, "augment_flip": "turns", "augment_brightness": 0.1, "mixup": 0.2, "epochs": 2, "metadata": "age"}
     whole, at_once = train(pictures, known=known, **fields)

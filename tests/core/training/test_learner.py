@@ -33,7 +33,7 @@ def examples_of(material) -> int:
 def test_a_prepared_network_learns_as_one_built_on_the_spot(train, material, builds) -> None:
     import keras
 
-    from core.training.learner import prepare
+    from core.training.learner import learner_for, prepare
     from core.training.recipe import make_recipe
 
     def trained():
@@ -52,7 +52,7 @@ def test_a_prepared_network_learns_as_one_built_on_the_spot(train, material, bui
     assert ready_out.best_epoch == out.best_epoch
     for one, other in zip(ready_weights, weights, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
-    trained()
+    learner_for(recipe, 3, examples_of(material))
     assert len(builds) == 3  # it was there for one run alone
 
 

@@ -34,7 +34,7 @@ TRAINED = {
     "medmnist-and-hmnist/pathmnist": 50,
 }
 """Labelled pictures of each."""
-ALWAYS = ("pad-ufes", "train_dir-val_dir")
+ALWAYS = ("train_dir-val_dir",)
 """The others repeat the promise on more layouts."""
 
 

@@ -57,7 +57,7 @@ def folds_or_reject(rows: pd.DataFrame, folds: int, seed: int) -> list[Split]:
         reject()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(data=any_data(), seed=st.integers(0, 50))
 def test_every_group_is_in_the_test_part_of_exactly_one_fold_and_never_in_two_parts(
     data: tuple[pd.DataFrame, int], seed: int

@@ -162,7 +162,11 @@ def _tables() -> tuple[dict[tuple[str, ...], Diagnosis], dict[str, Diagnosis]]:
 
 def _canonical(written: str) -> tuple[str, ...]:
     """The words of a name in alphabetical order, each in one spelling and in the singular, without fillers."""
-    return tuple(sorted(_one_spelling(word) for word in plain(written).split() if word not in _FILLERS))
+    said = plain(written).split()
+    return tuple(sorted(
+        _one_spelling(word) for number, word in enumerate(said, start=1)
+        if word not in _FILLERS or (word == "a" and number == len(said) > 1)  # as in "tumor a" beside "tumor b"
+    ))  # fmt: skip
 
 
 @lru_cache(maxsize=10_000)

@@ -258,10 +258,11 @@ pituitary tumor = pituitary
 UNKNOWN = """
 unknown, unknown diagnosis, unknow, unk, unkown, na, n a, n/a, #n/a, nan, null, <na>, not known, not available,
   not applicable, not specified, not recorded, not given, not provided, not determined, not labeled, not labelled,
-  no label, unspecified, unlabeled, unlabelled, unclassified, undetermined, undefined, missing, tbd, to be determined,
-  no data, unbekannt, nicht bekannt, keine angabe, k a, desconocido, desconocida, sin datos, desconhecido,
-  desconhecida, inconnu, inconnue, non renseigné, sconosciuto, sconosciuta, ignoto, bilinmiyor, bilinmeyen, onbekend,
-  nieznany, неизвестно
+  no label, unsorted, not sorted, to sort, to be sorted, to label, to be labeled, to be labelled, to do, todo, ungraded,
+  to review, pending, unspecified, unlabeled, unlabelled, unclassified, undetermined, undefined, missing, tbd,
+  to be determined, no data, unbekannt, nicht bekannt, keine angabe, k a, desconocido, desconocida, sin datos,
+  desconhecido, desconhecida, inconnu, inconnue, non renseigné, sconosciuto, sconosciuta, ignoto, bilinmiyor,
+  bilinmeyen, onbekend, nieznany, неизвестно
 """
 """What is written where nobody knows the diagnosis; “none” and “normal” are answers."""
 

@@ -134,9 +134,10 @@ def _files(pictures: dict[str, list[str]]) -> list[str]:
 def _add_table(found: Gathered, path: Path) -> None:
     tree: Tree = look_through(path.parent)
     files = _files(without_masks(tree, masks_in(tree)))
-    table, columns = read_naming(path, PictureNames(files))
+    names = PictureNames(files)
+    table, columns = read_naming(path, names)
     if not columns:
-        raise DataError(why_nameless(table, path.name, len(files)))
+        raise DataError(why_nameless(table, path.name, names))
     again = 0
     seen: set[int] = set()
     for position, line in enumerate(table.rows.index):

@@ -8,13 +8,14 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from core.base.errors import DataError
-from core.data.adapters.table_files import encoding_of
+from core.data.adapters.spreadsheets import is_workbook_name
+from core.data.adapters.table_files import encoding_of, read_table
 
 TABLE_ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".gct")
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "--", "."})
@@ -29,6 +30,8 @@ _JUDGED_LINES, _JUDGED_IF_WIDE, _WIDE = 40, 4, 2000
 _R_NUMBER = re.compile(r"x(?=\d)")
 _LATIN_1 = "lesionlab-latin-1"
 """What is no UTF-8 after all is read as Latin-1: a description with a µ far below, a name with an umlaut."""
+_WITHOUT_NAME = re.compile(r"column \d+")
+"""How `read_table` calls columns without a name."""
 _ABOVE = ("#", "!", "sep=")
 """How lines above the header begin: comments, a series of GEO, what Excel writes."""
 _SERIES_ENDS = "!series_matrix_table_end"
@@ -79,7 +82,7 @@ class TableHead:
 
 def is_table(name: str) -> bool:
     """Whether a file is called like a table."""
-    return name.lower().removesuffix(".gz").endswith(TABLE_ENDINGS)
+    return name.lower().removesuffix(".gz").endswith(TABLE_ENDINGS) or is_workbook_name(name)
 
 
 def plain_sample(name: str) -> str:
@@ -263,7 +266,18 @@ def _decimal(lines: list[tuple[str, ...]]) -> str:
 
 
 def _opened(path: Path) -> BinaryIO:
+    if is_workbook_name(path.name):
+        changed = path.stat()
+        return io.BytesIO(_of_workbook(path, changed.st_mtime_ns, changed.st_size))
     return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")  # type: ignore[return-value]
+
+
+@lru_cache(maxsize=2)
+def _of_workbook(path: Path, changed: int, size: int) -> bytes:  # noqa: ARG001 - parts of the key
+    """The largest sheet of a workbook as a table with tabs; kept, for it is read several times in a row."""
+    rows = read_table(path).rows
+    rows.columns = ["" if _WITHOUT_NAME.fullmatch(name) else name for name in rows.columns]
+    return rows.to_csv(sep="\t", index=False, lineterminator="\n").encode()
 
 
 def _text(path: Path, encoding: str) -> io.TextIOWrapper:

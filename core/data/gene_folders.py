@@ -25,7 +25,7 @@ from core.data.gene_evidence import (
     varies,
 )
 from core.data.gene_files import TableHead, is_table, plain_sample, read_head
-from core.data.reading.choices import NONE, choices_of
+from core.data.reading.choices import NONE, Choices, choices_of
 
 LABEL_FILES = ("actual.csv", "labels.csv")
 """What a file that says the class of each sample is best called."""
@@ -112,12 +112,13 @@ def gene_places(listing: Listing) -> tuple[tuple[str, Path], ...]:
     return tuple((f"{name}-{file.name.split('.')[0]}", file) for file in files)
 
 
-def layout_of(place: Path) -> GeneLayout:
-    """What of a folder, or of one file, are expression and labels.
+def layout_of(place: Path, choices: Choices | None = None) -> GeneLayout:
+    """What of a folder, or of one file, are expression and labels, with these decisions or else those that are kept.
 
     Raises:
         DataError: it holds no gene-expression table; says what was looked at and what is lacking.
     """
+    decided = choices_of(folder_of_choices(place)) if choices is None else choices
     if place.is_file():
         head = read_head(place)
         layouts = _described_alone([head]) or _with_own_classes([head], place.parent)
@@ -128,7 +129,7 @@ def layout_of(place: Path) -> GeneLayout:
         layouts = _layouts(place, heads)
     if len(layouts) == 1:
         unused = _unused(layouts[0], heads, problems)
-        return replace(layouts[0], place=place, unused=unused, labels=_decided(layouts[0].labels, place))
+        return replace(layouts[0], place=place, unused=unused, labels=_decided(layouts[0].labels, decided))
     if layouts:
         names = ", ".join(each.tables[0].head.path.name for each in layouts)
         raise DataError(f"{printable(place)} holds several gene-expression tables: {names}. Give one of the files.")
@@ -139,15 +140,15 @@ def layout_of(place: Path) -> GeneLayout:
     )
 
 
-def _chosen_label(place: Path) -> str:
-    """The column that somebody has chosen to be the class of a gene-expression table, "" if nobody has."""
-    said = choices_of(place if place.is_dir() else place.parent).columns.get("label", "")
-    return "" if said == NONE else said
+def folder_of_choices(place: Path) -> Path:
+    """The folder by whose name decisions about a gene-expression table are kept."""
+    return place if place.is_dir() else place.parent
 
 
-def _decided(labels: tuple[LabelsFile, ...], place: Path) -> tuple[LabelsFile, ...]:
+def _decided(labels: tuple[LabelsFile, ...], choices: Choices) -> tuple[LabelsFile, ...]:
     """The same files with the column that somebody has chosen, in those that have it."""
-    if not (said := _chosen_label(place)):
+    said = choices.columns.get("label", NONE)
+    if said == NONE:
         return labels
     names = [names_of_facts(each.head) for each in labels]
     return tuple(

@@ -5,7 +5,7 @@ Known is the leukaemia set of Golub et al. (1999).
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
@@ -15,9 +15,10 @@ import pandas as pd
 from core.base.errors import DataError
 from core.data.diagnoses import diagnosis
 from core.data.gene_expression import ScaleReading, read_scale
-from core.data.gene_folders import ExpressionFile, GeneLayout, layout_of
+from core.data.gene_folders import ExpressionFile, GeneLayout, folder_of_choices, layout_of
 from core.data.gene_missing import without_missing
 from core.data.gene_reading import ExpressionPart, read_genes_in_rows, read_groups, read_labels, read_samples_in_rows
+from core.data.reading.choices import Choices, choices_of
 from core.data.spec import ClassSpec, DatasetSpec
 from core.data.splits.splits import TEST, TRAIN
 from core.data.trainable import how_to_decide
@@ -84,18 +85,20 @@ class GeneTable:
         )
 
 
-def read_gene_table(place: Path, *, fill: bool = True) -> GeneTable:
+def read_gene_table(place: Path, *, fill: bool = True, choices: Choices | None = None) -> GeneTable:
     """Read all expression tables of a folder, or one file, as samples by genes, whichever way round they lie.
 
     Samples of a table with “independent” or “test” in its name are the test part, those of the others the training
     part. Missing values are filled or left out as `core.data.gene_missing.without_missing` says; without `fill`, those
-    that would be filled stay missing.
+    that would be filled stay missing. Of what was decided, as it is kept unless something else is given, count the
+    column of the class, which classes are one, and which are malignant.
 
     Raises:
         DataError: a file is missing or is not such a table, samples stand in several tables, or hardly any gene is
             in all.
     """
-    layout = layout_of(place)
+    choices = choices_of(folder_of_choices(place)) if choices is None else choices
+    layout = layout_of(place, choices)
     files, labels, groups, left_out, cautions = _files(layout)
     parts = [part for _, part in files]
     if layout.own_labels:
@@ -114,7 +117,7 @@ def read_gene_table(place: Path, *, fill: bool = True) -> GeneTable:
     values = parts[0].values if len(parts) == 1 else pd.concat([part.values[common] for part in parts])
     values, missing = without_missing(values, split, place, fill=fill)
     left_out.update(missing)
-    label = pd.concat(labels).loc[values.index]
+    label = pd.concat(labels).loc[values.index].replace(dict(choices.merged))
     if label.nunique() < 2:
         raise DataError(f"The samples in {place} that can be used are all {label.iloc[0]}. Two classes are needed.")
     order = sorted(values.index, key=lambda name: (len(name), name))
@@ -122,7 +125,7 @@ def read_gene_table(place: Path, *, fill: bool = True) -> GeneTable:
         values = values.loc[order]
     group = pd.concat(groups).loc[order]
     return GeneTable(
-        spec=_spec(layout, label, values.columns, group),
+        spec=_with_malignant(_spec(layout, label, values.columns, group), choices.malignant),
         expression=values,
         labels=label.loc[order],
         split=split.loc[order],
@@ -203,13 +206,13 @@ def gene_spec(name: str, place: Path) -> DatasetSpec:
     return DatasetSpec(name, name, "", (), "sample", "not known", f"Own data in {place.name}.", holds="genes")
 
 
-def asked_of_genes(place: Path) -> str:
+def asked_of_genes(place: Path, choices: Choices | None = None) -> str:
     """What must be answered before anything is trained on a gene-expression table, in a sentence; "" if nothing.
 
     Raises:
         DataError: it is none.
     """
-    return " ".join(_cautions(layout_of(place)))
+    return " ".join(_cautions(layout_of(place, choices)))
 
 
 def refuse_unclear_genes(name: str, place: Path) -> None:
@@ -219,11 +222,16 @@ def refuse_unclear_genes(name: str, place: Path) -> None:
         DataError: says what is asked, and the command that answers; or it is no such table.
     """
     if asked := asked_of_genes(place):
-        folder = place if place.is_dir() else place.parent
+        folder = folder_of_choices(place)
         raise DataError(
             f"Nothing is trained on {name} until somebody has agreed to how it is understood: {asked} Answer with: "
             f"{how_to_decide(folder)}"
         )
+
+
+def _with_malignant(spec: DatasetSpec, malignant: Mapping[str, bool | None]) -> DatasetSpec:
+    classes = tuple(replace(each, malignant=malignant.get(each.key, each.malignant)) for each in spec.classes)
+    return replace(spec, classes=classes)
 
 
 def has_test_part(place: Path) -> bool:

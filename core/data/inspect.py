@@ -5,15 +5,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from core.base.errors import DataError
 from core.base.printable import printable
 from core.base.progress import silent
 from core.data.adapters.listing import holds_pictures, list_folder
 from core.data.gene_evidence import names_of_facts
-from core.data.gene_folders import gene_places, layout_of
-from core.data.gene_table import asked_of_genes, read_gene_table
+from core.data.gene_folders import folder_of_choices, gene_places, layout_of
+from core.data.gene_glance import GeneReading, read_genes
 from core.data.reading.choices import NONE, Choices, choices_of, keep_choices
-from core.data.reading.labels import ONE_HOT
+from core.data.reading.one_hot_columns import ONE_HOT, ONE_HOT_OR_NONE
 from core.data.reading.reader import read_folder
 from core.data.reading.reading import FOLDERS, UNLABELLED, Reading
 from core.data.recognition import recognise
@@ -41,7 +43,7 @@ def inspect_folder(folder: Path, choices: Mapping[str, str] | Iterable[str] = ()
     decided = _with(choices_of(folder), choices)
     if (place := _genes_alone(folder)) is not None:
         _check_gene_choices(place, _with(Choices(), choices))
-        return _genes_as_object(place)
+        return genes_as_object(read_genes(place, decided))
     reading, found = _looked_into(folder, decided)
     _check_columns(reading, _with(Choices(), choices))
     return as_object(reading, found)
@@ -58,7 +60,7 @@ def decide(folder: Path, settings: Iterable[str], *, agree: bool = False) -> dic
     settings = list(settings)
     choices = _with(choices_of(folder), settings)
     if (place := _genes_alone(folder)) is not None:
-        return _decide_genes(folder, place, choices, settings, agree=agree)
+        return _decide_genes(place, choices, settings, agree=agree)
     reading, found = _looked_into(folder, choices)
     _check_columns(reading, _with(Choices(), settings))
     if agree:
@@ -187,36 +189,42 @@ def _looked_into(folder: Path, choices: Choices) -> tuple[Reading, Dataset | Non
     if not choices.empty:
         return reading, None
     found = recognise(folder, layouts_alone=True)
+    if found.known:  # whose rows count, so that those of the reading need not be in memory beside them
+        reading = replace(reading, rows=pd.DataFrame(), described=pd.DataFrame())
     for spec, adapter in found.known:
         try:
             return reading, adapter.read(folder, spec, silent)
         except DataError as error:
             if reading.kind == "nothing":
                 return replace(reading, problem=str(error)), None
+    if found.known:
+        return read_folder(folder, choices), None
     if reading.kind == "nothing" and found.refused:
         return replace(reading, kind="pictures", problem=found.refused[0][0].problem), None
     return reading, None
 
 
-def _decide_genes(folder: Path, place: Path, choices: Choices, settings: list[str], *, agree: bool) -> dict[str, Any]:
-    """Keep which column of a gene-expression table is the class, the one that is taken already where all agree."""
+def _decide_genes(place: Path, choices: Choices, settings: list[str], *, agree: bool) -> dict[str, Any]:
+    """Keep what was decided about a gene-expression table, and the column of the class where all of it is agreed to."""
     _check_gene_choices(place, _with(Choices(), settings))
-    if agree and "label" not in choices.columns:
-        choices = replace(choices, columns={**choices.columns, "label": layout_of(place).labels[0].label_name})
-    keep_choices(folder, choices)
-    return _genes_as_object(place)
+    reading = read_genes(place, choices)
+    if agree and not reading.problem:
+        reading = read_genes(place, reading.agreed)
+    keep_choices(folder_of_choices(place), reading.choices)
+    return genes_as_object(reading)
 
 
 def _check_gene_choices(place: Path, decided: Choices) -> None:
-    """Refuse what cannot be decided of a gene-expression table: only which column is the class can be.
+    """Refuse what cannot be decided of a gene-expression table.
 
     Raises:
         DataError: says what can, and which columns there are.
     """
-    if replace(decided, columns={}) != Choices() or decided.columns.keys() - {"label"}:
+    if replace(decided, columns={}, merged={}, malignant={}) != Choices() or decided.columns.keys() - {"label"}:
         raise DataError(
-            f"{printable(place)} is a gene table, of which label=COLUMN alone can be set. Call the column that names "
-            "samples “sample”, and that of patients “patient_id”."
+            f"{printable(place)} is a gene table, of which label=COLUMN alone can be set, and merge:CLASS=CLASS and "
+            "malignant:CLASS=yes|no|unknown. Call the column that names samples “sample”, and that of patients "
+            "“patient_id”."
         )
     names = names_of_facts(layout_of(place).labels[0].head)
     if (said := decided.columns.get("label")) is not None and said not in names:
@@ -224,31 +232,29 @@ def _check_gene_choices(place: Path, decided: Choices) -> None:
         raise DataError(f"No column is called “{printable(said)}”, to be the label. There are: {there}.")
 
 
-def _genes_as_object(place: Path) -> dict[str, Any]:
-    """A gene-expression table in the same form; what cannot be read is its `problem`."""
-    try:
-        table = read_gene_table(place)
-    except DataError as error:
-        return as_object(Reading(place, Choices(), "genes", problem=str(error)))
-    parts = table.split.value_counts().to_dict() if table.split.notna().any() else {}
+def genes_as_object(reading: GeneReading) -> dict[str, Any]:
+    """The reading of a gene-expression table in the same form; what cannot be read is its `problem`."""
+    if reading.problem:
+        return as_object(Reading(reading.place, Choices(), "genes", problem=reading.problem))
+    counts = reading.by_class.set_index("key")
     return {
         "kind": "genes",
         "pictures": 0,
-        "samples": len(table.expression),
-        "genes": len(table.expression.columns),
-        "logarithmic": table.scale.logarithmic,
-        "classes": {key: int(count) for key, count in table.labels.value_counts().sort_index().items()},
-        "malignant": {each.key: each.malignant for each in table.spec.classes},
-        "parts": {part: int(count) for part, count in parts.items()},
-        "group": {"column": None, "level": table.spec.group, "groups": len(table.expression), "coarser": []},
-        "columns": dict(table.columns),
-        "table": table.labels_file,
-        "left_out": dict(table.left_out),
-        "cautions": list(table.cautions),
-        "certain": table.certain,
-        "questions": [] if table.certain else [asked_of_genes(place)],
+        "samples": reading.samples,
+        "genes": reading.genes,
+        "logarithmic": reading.logarithmic,
+        "classes": {key: int(count) for key, count in counts["samples"].items()},
+        "malignant": {each.key: each.malignant for each in reading.classes},
+        "parts": {part: int(counts[part].sum()) for part in (TRAIN, TEST) if counts[part].any()},
+        "group": {"column": None, "level": reading.group, "groups": reading.groups, "coarser": []},
+        "columns": dict(reading.columns),
+        "table": reading.table,
+        "left_out": dict(reading.left_out),
+        "cautions": [*reading.cautions, *reading.questions],
+        "certain": reading.certain,
+        "questions": list(reading.questions),
         "problem": "",
-        "how": {"genes": table.understood},
+        "how": {"genes": reading.words, "scale": reading.scale},
     }
 
 
@@ -264,7 +270,13 @@ def _check_columns(reading: Reading, decided: Choices) -> None:
             f"No table that is used is called “{printable(decided.table)}”. There are: "
             f"{', '.join(map(printable, tables)) or 'none'}."
         )
+    versions = reading.offered.get("version", [])
+    if decided.version and decided.version not in versions:
+        raise DataError(
+            f"There is no version “{printable(decided.version)}” of the pictures. There are: "
+            f"{', '.join(map(printable, versions)) or 'none'}."
+        )
     for what, column in decided.columns.items():
-        if column not in (*reading.every, NONE, FOLDERS, ONE_HOT):
+        if column not in (*reading.every, NONE, FOLDERS, ONE_HOT, ONE_HOT_OR_NONE):
             there = ", ".join(map(printable, reading.every)) or "none"
             raise DataError(f"No column is called “{printable(column)}”, to be the {what}. There are: {there}.")

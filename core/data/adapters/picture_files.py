@@ -42,8 +42,8 @@ def is_heif_without_decoder(name: str) -> bool:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether people did not put this there: hidden files and folders, and what systems add by themselves."""
-    return name.startswith(".") or name in _OF_SYSTEMS
+    """Whether people did not put this there: hidden files and folders, and what programs add by themselves."""
+    return name.startswith((".", "~$")) or name in _OF_SYSTEMS
 
 
 def is_folder(entry: os.DirEntry[str]) -> bool:

@@ -14,6 +14,7 @@ import pandas as pd
 from core.base.errors import DataError
 from core.base.files import open_regular
 from core.base.printable import printable
+from core.data.adapters.spreadsheets import is_workbook_name, read_sheets
 
 TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt"})
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -31,12 +32,17 @@ _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?\r?\n', re.IGNORECASE)
 
 def is_table_name(name: str) -> bool:
     """Whether a file of this name is taken for a table; HAM10000's has no ending at Harvard."""
-    return name == "HAM10000_metadata" or os.path.splitext(name)[1].lower() in TABLE_SUFFIXES  # noqa: PTH122
+    return (
+        name == "HAM10000_metadata"
+        or os.path.splitext(name)[1].lower() in TABLE_SUFFIXES  # noqa: PTH122
+        or is_workbook_name(name)
+    )
 
 
 @dataclass(frozen=True)
 class Form:
-    """How a table is written: `encoding` as Python calls it, and `separator`, one character of `SEPARATORS`."""
+    """How a table is written: `encoding` as Python calls it, and `separator`, one character of `SEPARATORS`; "" for
+    both of a workbook."""
 
     encoding: str
     separator: str
@@ -44,6 +50,8 @@ class Form:
     @property
     def words(self) -> str:
         """In words, such as "UTF-16, separated by tabs"."""
+        if not self.separator:
+            return "a workbook"
         return f"{self.encoding.upper().removesuffix('-SIG')}, separated by {_WORDS[self.separator]}"
 
 
@@ -117,12 +125,14 @@ def read_table(path: Path, most_columns: int = MOST_COLUMNS) -> Table:
     """Read a table as texts.
 
     Columns without a name and without a value are left out; another one without a name is called "column 1" by its
-    place. Names that stand twice are numbered.
+    place. Names that stand twice are numbered. Of a workbook it is the sheet with the most cells.
 
     Raises:
         DataError: it is no table, has more columns than `most_columns`, or lines of another length than its header;
             the message names line and separator, and what to do.
     """
+    if is_workbook_name(path.name):
+        return max(read_tables(path, most_columns).values(), key=lambda table: table.rows.size)
     text, form = _text_of(path)
     if said := _SEPARATOR_LINE.match(text):  # as Excel writes it
         form, text = replace(form, separator=said[1]), text[said.end() :]
@@ -132,6 +142,28 @@ def read_table(path: Path, most_columns: int = MOST_COLUMNS) -> Table:
         raise DataError(f"{printable(path)} has more than {most_columns:,} columns. Is it turned, or no table at all?")
     rows = _parsed(path, text, form, len(header))
     return Table(path, _named(rows.set_axis(rows.index + before, axis=0), header), form)
+
+
+def read_tables(path: Path, most_columns: int = MOST_COLUMNS) -> dict[str, Table]:
+    """The table in a file, or one for each sheet of a workbook, by the names of sheets; "" where there is one alone.
+
+    Raises:
+        DataError: as `read_table`; of a workbook where no sheet holds a table.
+    """
+    if not is_workbook_name(path.name):
+        return {"": read_table(path, most_columns)}
+    tables: dict[str, Table] = {}
+    for name, first, rows in read_sheets(path):
+        above = _lines_above([[bool(field) for field in row] for row in rows[: _MOST_ABOVE + 1]])
+        header, below = rows[above], rows[above + 1 :]
+        if len(header) > most_columns or not below:
+            continue
+        texts = pd.DataFrame(below, index=range(first + above + 1, first + len(rows)), dtype=str)
+        texts = _named(texts, header)
+        tables[name] = Table(path, texts[(texts != "").any(axis=1)], Form("", ""))
+    if not tables:
+        raise DataError(f"{printable(path)} cannot be read as a table: no sheet holds a header and rows below it.")
+    return tables if len(tables) > 1 else {"": next(iter(tables.values()))}
 
 
 def _text_of(path: Path) -> tuple[str, Form]:
@@ -168,12 +200,16 @@ def _split_preamble(text: str, separator: str) -> tuple[int, str]:
         if len(last) > 1 and len(last) == len(_fields(lines[above], separator)):
             above -= 1
     else:
-        written = [[bool(field.strip()) for field in _fields(line, separator)] for line in lines]
-        header = next((n for n, each in enumerate(written) if sum(each) > 1), 0)
-        if header and written[header][0] and not any(any(each[1:]) for each in written[:header]):
-            above = header
+        above = _lines_above([[bool(field.strip()) for field in _fields(line, separator)] for line in lines])
     rest = text.split("\n", above)[above]
     return above, rest.lstrip("# ") if above or rest.startswith("#") else rest
+
+
+def _lines_above(written: list[list[bool]]) -> int:
+    """How many lines with a title, of which only the first field is written, stand above one with more fields."""
+    header = next((n for n, each in enumerate(written) if sum(each) > 1), 0)
+    is_title = header and written[header][0] and not any(any(each[1:]) for each in written[:header])
+    return header if is_title else 0
 
 
 def _fields(line: str, separator: str) -> list[str]:
@@ -274,8 +310,10 @@ def _parsed(path: Path, text: str, form: Form, width: int) -> pd.DataFrame:
 
 
 def _texts(text: str, separator: str, width: int) -> pd.DataFrame:
+    # As bytes: a StringIO would hold four bytes for each letter.
     return pd.read_csv(
-        io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, na_filter=False, skipinitialspace=True,
+        io.BytesIO(text.encode()), encoding="utf-8", sep=separator, dtype=str, keep_default_na=False, na_filter=False,
+        skipinitialspace=True,
         index_col=False, header=None, names=range(width), on_bad_lines="error",
     )  # fmt: skip
 

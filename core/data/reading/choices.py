@@ -25,7 +25,8 @@ class Choices:
 
     `columns` gives the column for a meaning of `WHAT`; `merged` the class that another one is counted to; `malignant`
     whether a class is; `no_classes` names of folders that are no classes; `table` is the path, from the folder, of the
-    table that counts where several differ. `agreed` is the state of the reading to which
+    table that counts where several differ; `version` the folder that counts where several hold pictures of the same
+    names, or "all". `agreed` is the state of the reading to which
     somebody has agreed, "" if nobody has.
     """
 
@@ -35,6 +36,7 @@ class Choices:
     no_classes: tuple[str, ...] = ()
     table: str = ""
     agreed: str = ""
+    version: str = ""
 
     @property
     def empty(self) -> bool:
@@ -51,7 +53,7 @@ class Choices:
             DataError: a setting is none of these.
         """
         columns, merged, malignant = dict(self.columns), dict(self.merged), dict(self.malignant)
-        no_classes, table = self.no_classes, self.table
+        no_classes, table, version = self.no_classes, self.table, self.version
         for setting in settings:
             what, equals, value = setting.partition("=")
             what, value = what.strip(), value.strip()
@@ -66,15 +68,19 @@ class Choices:
                 no_classes = tuple(dict.fromkeys([*no_classes, *(each.strip() for each in value.split(","))]))
             elif what == "table":
                 table = value
+            elif what == "version":
+                version = value.strip("/")
             elif what in WHAT or what == "part":
                 columns["split" if what == "part" else what] = value
             else:
                 raise DataError(f"“{setting}” cannot be set. Known are {_KNOWN}.")
-        return replace(self, columns=columns, merged=merged, malignant=malignant, no_classes=no_classes, table=table)
+        return replace(self, columns=columns, merged=merged, malignant=malignant, no_classes=no_classes, table=table,
+                       version=version)  # fmt: skip
 
 
 _KNOWN = (
-    f"{', '.join(WHAT)}, table=FILE, merge:CLASS=CLASS, malignant:CLASS=yes|no|unknown and no-classes=FOLDER,FOLDER"
+    f"{', '.join(WHAT)}, table=FILE, version=FOLDER|all, merge:CLASS=CLASS, malignant:CLASS=yes|no|unknown and "
+    "no-classes=FOLDER,FOLDER"
 )
 
 
@@ -102,6 +108,7 @@ def choices_of(folder: Path) -> Choices:
             tuple(map(str, said.get("no_classes") or ())),
             str(said.get("table") or ""),
             str(said.get("agreed") or ""),
+            str(said.get("version") or ""),
         )
     except (*UNREADABLE, AttributeError):
         return Choices()

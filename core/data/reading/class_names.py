@@ -10,9 +10,10 @@ from core.data.adapters.table_files import Table
 from core.data.group_words import plain_name
 from core.data.spec import MOST_CLASSES
 
-_LISTS = frozenset(
+LISTS = frozenset(
     "classes classnames class classlist labels labelnames names categories classmap classmapping labelmap labelmapping "
-    "classdict classtoidx idxtoclass classid classids".split()
+    "classdict classtoidx idxtoclass classid classids classindices labelencoder labelencoding id2label label2id "
+    "idx2class class2idx indextoname nametoindex".split()
 )
 _NUMBER_FIRST = re.compile(r"^(\d{1,3})[\s,:;=|]+(\S.*)$")
 _NUMBER_LAST = re.compile(r"^(\S.*?)[\s,:;=|]+(\d{1,3})$")
@@ -51,7 +52,7 @@ def class_names_in(table: Table, inside: str) -> ClassNames | None:
     A table of two columns, whole numbers and names, each once, is one under any name; lines without numbers are one
     where the file is called so.
     """
-    called = plain_name(inside.rpartition("/")[2].rpartition(".")[0]) in _LISTS
+    called = plain_name(inside.rpartition("/")[2].rpartition(".")[0]) in LISTS
     if table.rows.shape[1] == 2:
         for number, name in ((0, 1), (1, 0)):
             header = [table.columns] if _is_number(table.columns[number]) else []

@@ -23,7 +23,8 @@ BINARY_NAMES = (
 """Columns whose "yes", 1 or TRUE means malignant."""
 BENIGN_NAMES = ("benign", "is_benign", "benignity", "gutartig", "benigno", "non_cancerous", "is_normal")
 """Columns whose "yes", 1 or TRUE means benign."""
-WEAK_NAMES = ("disease", "histology", "subtype", "type", "gt", "y", "kind", "group_label", "finding")
+WEAK_NAMES = ("disease", "histology", "subtype", "type", "gt", "y", "kind", "group_label",
+              "finding", "findings", "finding_label", "finding_labels", "result", "pathology", "ergebnis")  # fmt: skip
 """Columns that are the class where no other is."""
 TARGET_NAMES = ("target", "label_id", "class_id", "y_true", "outcome")
 """Columns of numbers that mean what another table says, or nobody knows what."""

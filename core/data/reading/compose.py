@@ -40,8 +40,12 @@ def compose(reading: Reading, rows: pd.DataFrame, joined: Joined, table_columns:
     rows = _merged_spellings(reading, rows.assign(**{_AS_WRITTEN: rows[LABEL]}))
     made = _tidy(reading, rows, table_columns, joined)
     here = made["path"].notna()
-    reading.described = with_own_groups(made[made["label"].notna()]).reset_index(drop=True)
     reading.rows = with_own_groups(made[here]).reset_index(drop=True)
+    labelled = made["label"].notna()
+    if here.all() and labelled.all():
+        reading.described = reading.rows  # not twice in memory
+    else:
+        reading.described = with_own_groups(made[labelled]).reset_index(drop=True)
     missing = int(reading.rows["label"].isna().sum()) - reading.not_known
     if missing and reading.columns.get("label"):
         reading.left_out["pictures without a class"] = missing

@@ -14,11 +14,12 @@ _BREAKHIS = re.compile(
 _PAD_UFES = re.compile(r"^(?P<patient>PAT_\d+)_(?P<lesion>\d+)_\d+$")  # Pacheco et al. 2020
 _TCGA = re.compile(r"^(?P<patient>TCGA-[A-Z0-9]{2}-[A-Z0-9]{4})(?=[-_.]|$)", re.IGNORECASE)
 _WORDED = re.compile(
-    r"(?:^|[_\-. ])(?P<word>patient|pat|case|subject|subj|lesion|slide|wsi|video|plate|mole)[_\-. ]?(?P<id>[A-Z]?\d+)"
+    r"(?:^|[_\-. ])(?P<word>patient|pat|pt|case|subject|subj|lesion|slide|wsi|video|plate|mole)[_\-. ]?"
+    r"(?P<id>[A-Z]?\d+)"
     r"(?=[_\-. ]|$)",
     re.IGNORECASE,
 )
-_NOUNS = {"pat": "patient", "subj": "patient", "subject": "patient", "wsi": "slide", "mole": "lesion"}
+_NOUNS = {"pat": "patient", "pt": "patient", "subj": "patient", "subject": "patient", "wsi": "slide", "mole": "lesion"}
 _COPY = re.compile(
     r"^(?P<original>.+?)(?:\.rf\.[0-9A-Za-z]{16,}"  # Roboflow
     r"|_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # Augmentor
@@ -30,6 +31,12 @@ _BEGINS_WITH_ID = re.compile(r"^(?P<id>(?:(?P<word>[A-Za-z]+)[_\-. ]?)?\d{2,}[A-
 _NO_ID = re.compile(r"^(?:[A-Za-z]*[_\-. ]?)(?:19|20)\d{2}(?:[01]\d[0-3]\d)?$")
 """A year or a date."""
 _NO_ID_WORDS = frozenset("tile patch crop frame page row col x y class label fold version size dim".split())
+_PARTS_OF_NAMES = re.compile(r"[_\-. ]+")
+_LETTERS_AND_NUMBER = re.compile(r"^([A-Za-z]{1,8})(\d{2,}[A-Za-z]?)$")
+_NO_LETTERS = _NO_ID_WORDS | frozenset(
+    "r c z t s n v w h i img image pic picture photo dsc scan slice view no nr num index isic magnification mag".split()
+)
+"""Letters before a number that say where in a picture or series it is, or how it was taken."""
 _NUMBERED_CLASS = re.compile(r"(?:^|[_\-. ])(?:class|label|cls)[_\-]?(\w+?)(?=[_\-. ]|$)", re.IGNORECASE)
 _FIRST_WORDS = re.compile(r"^[^\W\d_]+(?:[_\- ]+[^\W\d_]+)*")
 _LAST_WORDS = re.compile(r"[^\W\d_]+(?:[_\- ]+[^\W\d_]+)*$")
@@ -64,11 +71,38 @@ def columns_in_names(stems: Sequence[str]) -> dict[str, list[str | None]]:
         columns = {f"{NAME}{noun}": [said.get(noun) for said in everywhere] for noun in common}
     elif sum(_COPY.match(each) is not None for each in looked) >= _SOME * max(1, len(looked)):
         columns[ORIGINAL] = [_group(_COPY, each, "original") or each for each in stems]
-    elif all(_id_of(each) for each in looked):
-        ids = [_id_of(each) for each in stems]
-        if 3 <= len(set(ids)) <= len(ids) / _PHOTOS:
-            columns[f"{NAME}group"] = ids
+    elif all(_id_of(each) for each in looked) and _are_groups(ids := [_id_of(each) for each in stems]):
+        columns[f"{NAME}group"] = ids
+    elif (letters := _letters_of_ids(looked)) is not None:
+        columns[f"{NAME}group"] = [_id_behind(each, letters) for each in stems]
     return _kept(columns)
+
+
+def _are_groups(ids: Sequence[str | None]) -> bool:
+    """Whether there are several ids, and of each several pictures on average."""
+    return 3 <= len(set(ids)) <= len(ids) / _PHOTOS
+
+
+def _letters_of_ids(stems: Sequence[str]) -> str | None:
+    """The letters before an id anywhere in the names, as the P of "f3a9_2021_P0003_1"; None where there are none.
+
+    Nearly all names have it, and on average it comes up in several.
+    """
+    found: dict[str, list[str]] = {}
+    for name in stems:
+        for part in _PARTS_OF_NAMES.split(name):
+            if (said := _LETTERS_AND_NUMBER.match(part)) and said[1].lower() not in _NO_LETTERS:
+                found.setdefault(said[1], []).append(said[2])
+    for letters, ids in found.items():
+        everywhere = _NEARLY_ALL * len(stems) <= len(ids) <= len(stems)
+        if everywhere and _are_groups(ids):
+            return letters
+    return None
+
+
+def _id_behind(name: str, letters: str) -> str | None:
+    return next((part for part in _PARTS_OF_NAMES.split(name)
+                 if (said := _LETTERS_AND_NUMBER.match(part)) and said[1] == letters), None)  # fmt: skip
 
 
 def classes_in_names(stems: Sequence[str]) -> list[str] | None:

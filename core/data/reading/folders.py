@@ -14,7 +14,7 @@ from core.data.adapters.folder_names import (
     part_and_rest,
     part_of_folder,
 )
-from core.data.diagnoses import diagnosis, plain
+from core.data.diagnoses import diagnosis, is_unknown, plain
 from core.data.group_words import words
 from core.data.spec import MOST_CLASSES
 
@@ -240,14 +240,21 @@ def _class_level(counts: list[Counter], kinds: list[str], covered: list[float]) 
 
 
 def _doubt_of_rare(names: Counter) -> str:
-    """Asks of folders among those of diagnoses that are called after none and hold hardly a picture, such as "docs"."""
+    """Asks of folders among those of diagnoses that are called after none: where they hold hardly a picture, such as
+    "docs", and whatever they hold where the others are benign and malignant."""
     told = [count for name, count in names.items() if _tells(name)]
     few = max(2, _RARE * sum(told) / max(1, len(told)))
-    rare = sorted(name for name, count in names.items() if not _tells(name) and count <= few < min(told, default=0))
-    if not rare:
-        return ""
-    shown = ", ".join(rare[:3]) + (" …" if len(rare) > 3 else "")
-    return f"{shown} holds few pictures and may be no class. Agree if it is one, or say no-classes={rare[0]}."
+    others = sorted(name for name in names if not _tells(name) and not is_unknown(name))
+    rare = [name for name in others if names[name] <= few < min(told, default=0)]
+    if rare:
+        shown = ", ".join(rare[:3]) + (" …" if len(rare) > 3 else "")
+        return f"{shown} holds few pictures and may be no class. Agree if it is one, or say no-classes={rare[0]}."
+    if others and {plain(name) for name in names if _tells(name)} == {"benign", "malignant"}:
+        return (
+            f"{', '.join(others[:3])} lies beside benign and malignant and says neither. Agree if it is a class, or "
+            f"say no-classes={others[0]}."
+        )
+    return ""
 
 
 def _level(number: int, names: Counter, kind: str, chosen: int | None) -> Level:

@@ -14,6 +14,8 @@ FILE = "\0file"
 """Column of the path of each picture from the folder."""
 NUMBER = "\0number"
 """Column of the number of the picture that a row is of."""
+STEM = "\0stem"
+"""Column of the name of each picture, where those of one name are versions of one picture."""
 MOST_LINES_SAID = 20
 
 
@@ -28,7 +30,7 @@ class Joined:
     says by column how many pictures have another value in a second table, and in which; `repeated` has the lines of
     each table that are of one picture, and `unpictured` the rows whose picture is not here. `keys` names the
     column of each table whose values stand in names of folders or files, and `class_names` are lists that name
-    numbered classes.
+    numbered classes. `by_stem` is the table whose names stand for several versions of a picture each.
     """
 
     rows: pd.DataFrame
@@ -44,6 +46,7 @@ class Joined:
     unpictured: pd.DataFrame = field(default_factory=pd.DataFrame)
     keys: dict[str, str] = field(default_factory=dict)
     class_names: list[ClassNames] = field(default_factory=list)
+    by_stem: str = ""
 
 
 def fill(joined: Joined, name: str, values: pd.Series, inside: str) -> None:
@@ -80,6 +83,12 @@ def note_contradictions(joined: Joined, used: Iterable[str], files: list[str]) -
             if said < MOST_LINES_SAID:
                 joined.skipped.append(Skip(stem(files[picture]), "", text))
     return wrong
+
+
+def workbook_of(inside: str) -> str:
+    """The path of the workbook of "book.xlsx [sheet]", "" where it is no such table."""
+    book, of_sheet, _ = inside.rpartition(".xlsx [")
+    return f"{book}.xlsx" if of_sheet and inside.endswith("]") else ""
 
 
 def shown_name(inside: str) -> str:

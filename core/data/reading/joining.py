@@ -11,15 +11,19 @@ import pandas as pd
 from core.base.errors import DataError
 from core.base.printable import printable
 from core.data.adapters.folder_names import part_of_folder
-from core.data.adapters.table_files import Table, blank_separated, numbers_lines, read_table, without_header
+from core.data.adapters.table_files import Table, blank_separated, numbers_lines, read_tables, without_header
+from core.data.diagnoses import diagnosis
 from core.data.group_words import plain_name, words
 from core.data.reading.column_names import IMAGE_NAMES, is_named
-from core.data.reading.joined import FILE, MOST_LINES_SAID, NUMBER, Joined, fill, shown_name
+from core.data.reading.joined import FILE, MOST_LINES_SAID, NUMBER, Joined, fill, shown_name, workbook_of
 from core.data.reading.joining_by_keys import add_others
+from core.data.reading.notes import boxes_as_table, class_names_in_note
 from core.data.reading.picture_names import PictureNames
 from core.data.reading.tree import Tree
 from core.data.spec import Skip
 
+TABLE_NAME = "name of the table"
+"""Column of the table that names a picture, where tables are called after diagnoses."""
 _MOST_WIDE = 2000
 """Tables with more columns hold pixels or genes, and name no pictures."""
 
@@ -57,20 +61,30 @@ def join_tables(
             )
             continue
         try:
-            table, found = read_naming(tree.folder / inside, names, inside.rpartition("/")[0], image_column)
+            sheets = read_tables(tree.folder / inside, _MOST_WIDE)
         except DataError as error:
             joined.nameless[inside] = str(error)
             continue
-        joined.columns += [name for name in table.columns if name not in joined.columns]
-        numbered.append((table, [numbers for _, numbers in found]))
-        for column, numbers in found:
-            alone = table
-            if len(found) > 1:
-                rest = table.rows.drop(columns=[other for other, _ in found if other != column])
-                alone = replace(table, rows=rest.assign(**{"picture of": column}))
-            matched.append((alone, inside, column, numbers))
-        if not found:
-            others.append((table, inside))
+        for sheet, read in sheets.items():
+            called = f"{inside} [{sheet}]" if sheet else inside
+            table, found = naming(read, names, inside.rpartition("/")[0], image_column)
+            joined.columns += [name for name in table.columns if name not in joined.columns]
+            numbered.append((table, [numbers for _, numbers in found]))
+            for column, numbers in found:
+                alone = table
+                if len(found) > 1:
+                    rest = table.rows.drop(columns=[other for other, _ in found if other != column])
+                    alone = replace(table, rows=rest.assign(**{"picture of": column}))
+                matched.append((alone, called, column, numbers))
+            if not found:
+                others.append((table, called))
+    for inside in tree.notes if files else ():
+        boxes = boxes_as_table(tree.folder / inside)
+        if boxes is not None and (found := _image_columns(boxes, names, inside.rpartition("/")[0], None)):
+            joined.columns += [name for name in boxes.columns if name not in joined.columns]
+            matched.append((boxes, inside, *found[0]))
+        elif boxes is None and (listed := class_names_in_note(tree.folder / inside, inside)) is not None:
+            joined.class_names.append(listed)
     matched.sort(key=lambda each: (each[1] != first, -len(set(each[3][each[3] >= 0].tolist()))))
     parts = pd.Series([None] * len(files), dtype=object)
     for table, inside, column, numbers in matched:
@@ -78,15 +92,41 @@ def join_tables(
         if len(matched) > 1 and (part := part_of_folder(_base(inside))):
             parts.iloc[numbers[numbers >= 0]] = part
     joined.parts = parts
+    _note_classes_of_tables(joined, matched, len(files))
     rest = []
     for table, inside in others:
         if matched and _is_part_by_rows(table, inside):
             _note_part(parts, max(numbered, key=lambda each: len(each[1]) * len(each[0].rows)), table, inside)
         else:
             rest.append((table, inside))
-    add_others(joined, rest, told, len(files))
+    add_others(joined, rest, told, names)
+    _forget_other_sheets(joined)
     joined.rows = joined.rows.apply(_shared_texts)
     return joined
+
+
+def _note_classes_of_tables(joined: Joined, matched: list[tuple[Table, str, str, np.ndarray]], pictures: int) -> None:
+    """Note the name of the table of each picture as a column, where tables are called after diagnoses."""
+    called = [_base(inside) for _, inside, _, _ in matched]
+    if len(set(called)) < 2 or not all(diagnosis(each).known or each in ("benign", "malignant") for each in called):
+        return
+    names = pd.Series([""] * pictures, dtype=object)
+    for name, (_, _, _, numbers) in zip(called, matched, strict=True):
+        here = np.unique(numbers[numbers >= 0])
+        if (names.iloc[here] != "").any():
+            return  # a picture stands in several
+        names.iloc[here] = name
+    joined.rows[TABLE_NAME] = names
+    joined.columns.append(TABLE_NAME)
+
+
+def _forget_other_sheets(joined: Joined) -> None:
+    """Say nothing of sheets that name no picture where another of the workbook is used; else speak of one."""
+    books = {workbook_of(inside) for inside in (*joined.tables, *joined.keys)} - {""}
+    for inside in [each for each in joined.nameless if workbook_of(each)]:
+        if workbook_of(inside) in books:
+            joined.nameless.pop(inside)
+        books.add(workbook_of(inside))
 
 
 def _shared_texts(values: pd.Series) -> pd.Series:
@@ -107,12 +147,21 @@ def read_naming(
         beside: folder of the table, by its path from the folder of the pictures.
         said: the column that names pictures, where somebody has said which.
 
+    Of a workbook it is the sheet that names the most.
+
     Raises:
         DataError: it cannot be read.
     """
-    table = read_table(path, _MOST_WIDE)
-    if len(table.columns) == 1 and not _image_columns(table, names, beside, said):
-        listed = blank_separated(path)
+    found = [naming(table, names, beside, said) for table in read_tables(path, _MOST_WIDE).values()]
+    return max(found, key=lambda each: (sum(len(np.unique(numbers)) for _, numbers in each[1]), each[0].rows.size))
+
+
+def naming(
+    table: Table, names: PictureNames, beside: str = "", said: str | None = None
+) -> tuple[Table, list[tuple[str, np.ndarray]]]:
+    """As `read_naming`, of a table that was read; it may be read again in another way."""
+    if len(table.columns) == 1 and table.form.separator and not _image_columns(table, names, beside, said):
+        listed = blank_separated(table.path)
         if listed is not None and (found := _image_columns(listed, names, beside, said)):
             return listed, found
     if any(names.find(name, beside) >= 0 and not is_named(name, IMAGE_NAMES) for name in table.columns):
@@ -140,6 +189,9 @@ def _note_part(parts: pd.Series, of: tuple[Table, list[np.ndarray]], table: Tabl
 
 
 def _base(inside: str) -> str:
+    """The name of a table without folders and ending, that of the sheet of a workbook."""
+    if book := workbook_of(inside):
+        return inside[len(book) + 2 : -1]
     return os.path.splitext(inside.rpartition("/")[2])[0]  # noqa: PTH122
 
 

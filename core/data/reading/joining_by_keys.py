@@ -10,11 +10,13 @@ from core.data.adapters.table_files import Table
 from core.data.group_words import group_word, plain_name
 from core.data.reading.class_names import class_names_in
 from core.data.reading.column_names import IMAGE_NAMES, is_named
-from core.data.reading.joined import Joined, fill, shown_name
+from core.data.reading.joined import STEM, Joined, fill, shown_name
+from core.data.reading.picture_names import PictureNames, without_ending
+from core.data.reading.sides import file_stem
 
 
 def add_others(
-    joined: Joined, others: list[tuple[Table, str]], told: Callable[[], pd.DataFrame], pictures: int
+    joined: Joined, others: list[tuple[Table, str]], told: Callable[[], pd.DataFrame], names: PictureNames
 ) -> None:
     """Join tables that name no picture by what they share with those that are joined, one after the other."""
     waiting = list(others)
@@ -28,7 +30,7 @@ def add_others(
         if (listed := class_names_in(table, inside)) is not None:
             joined.class_names.append(listed)
             continue
-        joined.nameless[inside] = why_nameless(table, inside, pictures)
+        joined.nameless[inside] = why_nameless(table, inside, names)
 
 
 def _add_by_told(joined: Joined, table: Table, inside: str, told: pd.DataFrame) -> bool:
@@ -40,20 +42,32 @@ def _add_by_told(joined: Joined, table: Table, inside: str, told: pd.DataFrame) 
         if not is_key or len(values) < 2 or not values.is_unique:
             continue
         known = {_plain_key(each): each for each in values}
-        for name in told.columns:
+        for name in told.columns.drop(STEM, errors="ignore"):
             keys = told[name].fillna("").map(_plain_key).map(known)
             share = float(keys.notna().mean())
             if share >= 0.5 and keys.nunique() >= 2 and (best is None or share > best[0]):
                 best = share, column, keys
+        if best is None and STEM in told and is_named(column, IMAGE_NAMES):
+            keys = told[STEM].map({file_stem(without_ending(each)): each for each in values})
+            if keys.notna().mean() >= 0.5:
+                _fill_all(joined, table.rows[table.rows[column] != ""].set_index(column), keys, inside)
+                joined.images[inside], joined.by_stem = column, inside
+                return True
     if best is None:
         return False
     _, column, keys = best
     keyed = table.rows[table.rows[column] != ""].set_index(column)
-    joined.tables[inside], joined.keys[inside] = int(keys.notna().sum()), column
+    joined.keys[inside] = column
     fill(joined, column, keys, inside)
+    _fill_all(joined, keyed, keys, inside)
+    return True
+
+
+def _fill_all(joined: Joined, keyed: pd.DataFrame, keys: pd.Series, inside: str) -> None:
+    """Give each picture the row of its key."""
+    joined.tables[inside] = int(keys.notna().sum())
     for name in keyed.columns:
         fill(joined, name, keys.map(keyed[name]), inside)
-    return True
 
 
 def _plain_key(text: str) -> str:
@@ -77,13 +91,23 @@ def _add_by_key(joined: Joined, table: Table, inside: str) -> bool:
     return False
 
 
-def why_nameless(table: Table, inside: str, pictures: int) -> str:
-    """Why a table names none of so many pictures, in sentences."""
+_FOR_SEVERAL = "stands for several pictures, in different folders."
+
+
+def stands_for_several(why: str) -> bool:
+    """Whether a table names no picture because each name is that of several."""
+    return why.endswith(_FOR_SEVERAL)
+
+
+def why_nameless(table: Table, inside: str, names: PictureNames) -> str:
+    """Why a table names none of the pictures, in sentences."""
     named = next((column for column in table.columns if is_named(column, IMAGE_NAMES)), None)
-    if not pictures:
+    if not names.count:
         return f"{shown_name(inside)} ({table.form.words}) lies beside no picture."
     if named is not None and len(table.rows):
         first = next((text for text in table.rows[named] if text), "")
+        if names.is_ambiguous(first):
+            return f"{shown_name(inside)}: a name in its column {named}, such as {printable(first)}, {_FOR_SEVERAL}"
         return (
             f"{shown_name(inside)} ({table.form.words}): no name in its column {named} is that of a picture here; the "
             f"first is {printable(first)}. Correct the names, or say which column names the pictures."

@@ -1,6 +1,6 @@
 """Telling pictures from what was derived from them: masks, superpixels, heat maps."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ from core.base.printable import printable
 from core.data.adapters.folder_names import is_mask_folder, is_mask_name, part_of_folder, without_mask_word
 from core.data.adapters.picture_files import stem
 from core.data.images.pictures import decode_square
+from core.data.reading.sides import share_names
 from core.data.reading.tree import Tree
 
 _SAME = 0.9
@@ -49,20 +50,16 @@ def masks_in(tree: Tree) -> dict[str, list[str]]:
 
 
 def _called_like_others(root: Path, places: dict[str, list[str]]) -> set[str]:
-    """Folders whose files have namesakes in a folder beside them, and look like masks while those do not."""
+    """Folders whose files have namesakes in a folder beside them, and look like masks while those do not.
+
+    Beside it lies whatever has a path that differs in one name: a tree of masks may lie beside that of the pictures.
+    """
     found: set[str] = set()
-    beside: dict[str, list[str]] = {}
-    for place in places:
-        beside.setdefault(place.rpartition("/")[0], []).append(place)
-    for siblings in beside.values():
-        siblings = [place for place in siblings if not part_of_folder(place.rpartition("/")[2])]
-        if not 2 <= len(siblings) <= _MOST_COMPARED:
-            continue
-        stems = {place: {stem(name) for name in places[place]} for place in siblings}
+    for siblings in _differing_in_one(places):
         for place in siblings:
             likes = [
-                other for other in siblings if other != place and len(stems[place]) >= _LOOKED_AT
-                and len(stems[place] & stems[other]) >= _SAME * len(stems[place])
+                other for other in siblings if other != place and len(places[place]) >= _LOOKED_AT
+                and _SAME * len(places[place]) <= len(places[other]) and share_names(places[place], places[other])
             ]  # fmt: skip
             if (
                 likes
@@ -71,6 +68,20 @@ def _called_like_others(root: Path, places: dict[str, list[str]]) -> set[str]:
             ):
                 found.add(place)
     return found
+
+
+def _differing_in_one(places: Iterable[str]) -> Iterator[list[str]]:
+    """Folders whose paths differ in one name alone, such as "img/benign" and "lbl/benign"; not in that of a part."""
+    beside: dict[tuple[str, str], list[str]] = {}
+    for place in places:
+        names = place.split("/")
+        for number, name in enumerate(names):
+            if not part_of_folder(name):
+                before, after = "/".join(names[:number]), "/".join(names[number + 1 :])
+                beside.setdefault((before, after), []).append(place)
+    for alike in beside.values():
+        if 2 <= len(alike) <= _MOST_COMPARED:
+            yield alike
 
 
 def _two_valued(root: Path, place: str, names: Iterable[str]) -> bool:

@@ -51,16 +51,20 @@ class PictureNames:
                 return found
         return self._numbers.get(rest, -1)
 
+    def is_ambiguous(self, text: str) -> bool:
+        """Whether a text means several pictures, in different folders."""
+        return self._numbers.get(without_ending(text).rpartition("/")[2]) == -1
+
     def column(self, texts: pd.Series, beside: str = "", *, numbered: bool = False) -> np.ndarray:
         """Numbers of the pictures that a column means, shape (rows,), -1 where none is found.
 
-        With `numbered`, "7" and "7.0" mean 0007.jpg too, as spreadsheets take zeros away and make decimals.
+        With `numbered`, "7", "7.0" and "7,0" mean 0007.jpg too, as spreadsheets take zeros away and make decimals.
         """
         beside = without_ending(f"{beside}/x")[:-2] if beside else ""
         known: dict[str, int] = {}
         for text in texts.unique():
             known[text] = self.find(text, beside)
-            digits = without_ending(text).removesuffix(".0")
+            digits = without_ending(text).replace(",", ".").removesuffix(".0")
             if numbered and known[text] < 0 and digits.isdecimal():
                 known[text] = self._digits.get(int(digits), -1)
         return texts.map(known).fillna(-1).to_numpy(dtype=np.int64)
@@ -74,4 +78,7 @@ def without_ending(text: str) -> str:
     while path.startswith(("./", "/")):
         path = path[2:] if path.startswith("./") else path[1:]
     head, ending = os.path.splitext(path)  # noqa: PTH122 - asked 300,000 times
-    return head if ending in PICTURE_SUFFIXES else path
+    while head and ending in PICTURE_SUFFIXES:  # "a.jpg.png" is one, too
+        path = head
+        head, ending = os.path.splitext(path)  # noqa: PTH122
+    return path

@@ -1,11 +1,13 @@
 """Reading a folder: pictures and tables are found, joined, and what they say is weighed."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from core.base.errors import DataError
 from core.base.printable import printable
 from core.data.adapters.picture_files import stem
 from core.data.adapters.table_files import read_table
@@ -13,15 +15,19 @@ from core.data.diagnoses import diagnosis
 from core.data.reading.choices import NONE, Choices
 from core.data.reading.column_names import IMAGE_NAMES, columns_named
 from core.data.reading.compose import compose, note_classes
-from core.data.reading.copies import copies_in
 from core.data.reading.file_names import CLASS_IN_NAME, NAME, NO_GROUPS, ORIGINAL, classes_in_names, columns_in_names
 from core.data.reading.folders import FolderReading, read_folders
-from core.data.reading.joined import FILE, Joined
+from core.data.reading.joined import FILE, STEM, Joined, shown_name, workbook_of
 from core.data.reading.joining import join_tables, read_naming
-from core.data.reading.labels import ONE_HOT, choose_label
-from core.data.reading.masks import masks_in, said_of_masks, without_masks
+from core.data.reading.joining_by_keys import stands_for_several
+from core.data.reading.labels import choose_label
+from core.data.reading.masks import masks_in, without_masks
+from core.data.reading.one_hot_columns import ONE_HOT, ONE_HOT_OR_NONE
 from core.data.reading.picture_names import PictureNames
+from core.data.reading.pictures_used import of_chosen_version, without_derived, without_what_is_twice
 from core.data.reading.reading import FOLD, FOLDERS, PART, Reading
+from core.data.reading.repeated_folds import once_of_folds
+from core.data.reading.sides import ALL, file_stem, look_alike, shown_sides
 from core.data.reading.tree import Tree, look_through
 from core.data.reading.versions import versions
 from core.data.reading.weigh_groups import read_groups, read_parts
@@ -50,31 +56,44 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     reading.left_out.update(sorted(Counter(why.rstrip(".") for _, why in tree.strange).items()))
     reading.left_out.update(sorted(tree.others.items()))
     reading.skipped += [Skip(stem(name), name, why) for name, why in tree.strange]
-    places = _without_copies(reading, tree, _without_masks(reading, tree))
+    places = without_what_is_twice(reading, tree, without_derived(reading, tree))
+    places, sides = of_chosen_version(reading, places)
     folders = read_folders({place: len(names) for place, names in places.items()}, choices.no_classes)
+    places, copies, asked = once_of_folds(places, folders)
+    if copies:
+        reading.left_out["copies of pictures in the training parts of other folds"] = copies
+    reading.questions += [asked] if asked else []
     files, rows = _rows_of_folders(places, folders)
     derived = {level.name: level.noun for level in folders.levels if level.role == "group" and level.name in rows}
     derived |= {name: name.removeprefix(NAME) for name in rows if name.startswith(NAME) and name not in NO_GROUPS}
 
     def told() -> pd.DataFrame:
         lying_in = [file.rpartition("/")[0].rpartition("/")[2] for file in files]
-        return rows[[name for name in rows if name[0] != "\0"]].assign(**{"": lying_in})
+        said = rows[[name for name in rows if name[0] != "\0"]].assign(**{"": lying_in})
+        if sides and (choices.version == ALL or (not choices.version and look_alike(tree.folder, places, sides))):
+            said[STEM] = list(map(file_stem, files))
+        return said
 
     joined = join_tables(tree, files, choices.columns.get("image"), told, choices.table)
+    places, tree.pictures = {}, {place: [] for place in tree.pictures}  # `files` has all names
     if not files and not _describes(joined, tree, reading):
-        shown = ", ".join(map(printable, tree.archives[:5]))
-        if shown:
-            reading.cautions.append(
-                f"Still packed: {shown}. Unpack it on the Data page, or with python -m core unpack."
-            )
+        _note_archives(reading, tree)
         return reading
     if not files:
         joined.rows, joined.unpictured = joined.unpictured.drop(columns=FILE), pd.DataFrame()
         rows = pd.DataFrame({FILE: joined.rows[joined.images[next(iter(joined.images))]]}, index=joined.rows.index)
     reading.kind = "pictures"
-    _note_tables(reading, joined, len(files))
+    _note_tables(reading, joined, len(files), sides)
+    if joined.by_stem and ORIGINAL not in rows:
+        rows[ORIGINAL] = list(map(file_stem, files))
+        derived[ORIGINAL] = ORIGINAL.removeprefix(NAME)
+    if not (
+        choices.version or joined.by_stem or ORIGINAL in rows or any(map(stands_for_several, joined.nameless.values()))
+    ):
+        reading.offered.pop("version", None)
     table_columns = list(joined.rows)
     rows = pd.concat([rows.drop(columns=[name for name in rows if name in table_columns]), joined.rows], axis=1)
+    joined.rows = joined.rows.head(0)  # `rows` has them all
     reading.every = tuple(name for name in rows if not name.startswith("\0"))
     reading.offered["image"] = joined.columns
     _without_absent_columns(reading)
@@ -86,6 +105,8 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     compose(reading, rows, joined, table_columns, files)
     note_classes(reading)
     _note_empty_folders(reading, tree)
+    if not reading.columns.get("label"):
+        _note_archives(reading, tree)
     return reading
 
 
@@ -99,27 +120,6 @@ def _named_alone(tree: Tree, inside: str) -> Tree:
         place, name = files[number]
         pictures.setdefault(place, []).append(name)
     return replace(tree, pictures=pictures, tables=[inside])
-
-
-def _without_masks(reading: Reading, tree: Tree) -> dict[str, list[str]]:
-    masks = masks_in(tree)
-    if not masks:
-        return tree.pictures
-    said, count = said_of_masks(masks), sum(map(len, masks.values()))
-    reading.left_out[said] = count
-    reading.skipped.append(Skip("", "", f"{count:,} pictures are {said}; they are left out."))
-    return without_masks(tree, masks)
-
-
-def _without_copies(reading: Reading, tree: Tree, places: dict[str, list[str]]) -> dict[str, list[str]]:
-    copies = copies_in(replace(tree, pictures=places))
-    if copies:
-        first, other = min(copies.items())
-        count = sum(len(places[place]) for place in copies)
-        said = f"copies of pictures that lie here twice, such as {printable(first)} and {printable(other)}"
-        reading.left_out[said] = count
-        reading.skipped.append(Skip("", "", f"{count:,} pictures are {said}; they are left out."))
-    return {place: names for place, names in places.items() if place not in copies}
 
 
 def _rows_of_folders(places: dict[str, list[str]], folders: FolderReading) -> tuple[list[str], pd.DataFrame]:
@@ -169,21 +169,23 @@ def _note_versions(
 def _describes(joined: Joined, tree: Tree, reading: Reading) -> bool:
     """Whether a folder without pictures has a table that names some, which can be explored; it becomes `unpictured`."""
     for inside in tree.tables:
-        if inside in joined.nameless and "cannot be read" in joined.nameless[inside]:
+        try:
+            table = read_table(tree.folder / inside, 2000)
+        except DataError:
             continue
-        table = read_table(tree.folder / inside, 2000)
         image = next(iter(columns_named(table.columns, IMAGE_NAMES)), None)
         choice = choose_label(table.rows, [image] if image else [])
         if image and choice.chosen and choice.chosen.kind != "values" and len(choice.chosen.classes) >= 2:
             joined.unpictured = table.rows.assign(**{FILE: table.rows[image]})
             joined.images[inside], joined.without[inside], joined.tables[inside] = image, len(table.rows), 0
-            joined.nameless.pop(inside, None)
+            for named in [each for each in joined.nameless if inside in (each, workbook_of(each))]:
+                joined.nameless.pop(named)
             reading.skipped.append(Skip("", "", f"None of the {len(table.rows):,} pictures of {inside} is here."))
             return True
     return False
 
 
-def _note_tables(reading: Reading, joined: Joined, pictures: int) -> None:
+def _note_tables(reading: Reading, joined: Joined, pictures: int, sides: Sequence[str]) -> None:
     chosen = reading.choices.table
     used = sorted(joined.tables, key=lambda each: (each != chosen, each in joined.keys, -joined.tables[each]))
     reading.offered["table"] = used
@@ -213,13 +215,25 @@ def _note_tables(reading: Reading, joined: Joined, pictures: int) -> None:
         if _is_remark(inside):
             continue
         reading.cautions.append(sentence)
-        if pictures and not used:
+        if pictures and not used and sides and stands_for_several(why):
+            if any("version=" in each for each in reading.questions):
+                continue
+            reading.questions.append(
+                f"{sentence} They lie in {shown_sides(sides)}. Say which of these is meant (version={sides[0]}), or "
+                f"that they show the same pictures (version={ALL})."
+            )
+        elif pictures and not used:
             reading.questions.append(f"A table lies beside the pictures and was not used. {sentence}")
+    if joined.by_stem and not reading.choices.version:
+        reading.questions.append(
+            f"Names in {shown_name(joined.by_stem)} each stand for pictures in {shown_sides(sides)}, which look alike. "
+            f"Agree that all are used, those of one name together, or choose one of the folders (version={sides[0]})."
+        )
 
 
 def _without_absent_columns(reading: Reading) -> None:
     """Let go of decisions on columns that are not here, as in another folder of the same name, and ask again."""
-    known = {NONE, FOLDERS, ONE_HOT, *reading.every, *reading.offered["image"]}
+    known = {NONE, FOLDERS, ONE_HOT, ONE_HOT_OR_NONE, *reading.every, *reading.offered["image"]}
     columns = reading.choices.columns
     for what, column in columns.items():
         if column not in known:
@@ -233,6 +247,12 @@ def _without_absent_columns(reading: Reading) -> None:
 def _is_remark(inside: str) -> bool:
     """Whether a text is more likely to be read by people: a licence, notes, requirements."""
     return inside.lower().endswith(".txt")
+
+
+def _note_archives(reading: Reading, tree: Tree) -> None:
+    """Say what lies there still packed, which may be what is lacking."""
+    if shown := ", ".join(map(printable, tree.archives[:_MOST_SAID])):
+        reading.cautions.append(f"Still packed: {shown}. Unpack it on the Data page, or with python -m core unpack.")
 
 
 def _note_empty_folders(reading: Reading, tree: Tree) -> None:

@@ -85,6 +85,8 @@ class Reading:
         said: list[object] = [sorted(self.columns.items()), [(c.key, c.malignant) for c in self.classes], self.noun]
         if self.choices.table:
             said.append(self.table)
+        if self.choices.version:
+            said.append(("version", self.choices.version))
         return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
     @property

@@ -16,11 +16,14 @@ from core.data.adapters.picture_files import (
     stem,
     why_no_file,
 )
+from core.data.adapters.spreadsheets import NOT_READ, SUFFIX
 from core.data.adapters.table_files import is_table_name
 from core.data.images import heif
+from core.data.reading.notes import NOTE_SUFFIXES
 
 MOST_TABLES = 100
 _MOST_LIKE_PICTURES = 3
+LIKE_PICTURES = "texts that are called like the pictures"
 MOST_FOLDERS, MOST_FILES = 100_000, 3_000_000
 """More is no data set but somebody's whole disk."""
 _ARCHIVES = frozenset({".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"})
@@ -31,7 +34,8 @@ class Tree:
     """What lies in `folder`.
 
     `pictures` has, for each folder with pictures by its path from there ("" for itself), the names of the pictures in
-    order; `tables` the paths of tables from there, `archives` those of packed files; `others` counts what is neither
+    order; `tables` the paths of tables from there, `archives` those of packed files, `notes` those of JSON and YAML
+    files, of which `MOST_TABLES` are looked into; `others` counts what is neither
     picture nor table by what it is; `strange` names files that no program should open or no table could hold, each with
     the reason; `folders` are all that were looked into, with their modification times in ns.
     """
@@ -41,12 +45,13 @@ class Tree:
     tables: list[str] = field(default_factory=list)
     others: Counter = field(default_factory=Counter)
     archives: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     strange: list[tuple[str, str]] = field(default_factory=list)
     folders: dict[str, int] = field(default_factory=dict)
 
     def stamps(self) -> list[tuple[str, int]]:
         """Paths and modification times (ns) of tables and folders: one changes whenever what was found here does."""
-        tables = [str(self.folder / inside) for inside in self.tables]
+        tables = [str(self.folder / inside) for inside in (*self.tables, *self.notes)]
         return [*((path, changed_at(path)) for path in tables), *self.folders.items()]
 
 
@@ -94,7 +99,7 @@ def _set_texts_apart(tree: Tree) -> None:
         stems = {stem(name) for names in tree.pictures.values() for name in names}
         alike = {inside for inside in texts if stem(inside) in stems}
         if len(alike) > _MOST_LIKE_PICTURES:
-            tree.others["texts that are called like the pictures (boxes or captions, no tables)"] += len(alike)
+            tree.others[f"{LIKE_PICTURES} (boxes or captions, no tables)"] += len(alike)
             tree.tables = [inside for inside in tree.tables if inside not in alike]
     for _ in tree.tables[MOST_TABLES:]:
         tree.others[f"tables beyond the first {MOST_TABLES}"] += 1
@@ -135,10 +140,12 @@ def _note_other(tree: Tree, prefix: str, name: str) -> None:
     ending = os.path.splitext(name)[1].lower()  # noqa: PTH122
     if is_table_name(name):
         tree.tables.append(prefix + name)
-    elif ending in (".xlsx", ".xls", ".ods"):
-        tree.others["spreadsheets (save them as CSV to have them read)"] += 1
+    elif ending in NOT_READ or ending == SUFFIX:
+        tree.others[NOT_READ.get(ending, "workbooks (install python-calamine, or save them as CSV)")] += 1
     elif ending in _ARCHIVES:
         tree.others["archives that are still packed"] += 1
         tree.archives.append(prefix + name)
     else:
+        if ending in NOTE_SUFFIXES and len(tree.notes) < MOST_TABLES:
+            tree.notes.append(prefix + name)
         tree.others[f"files ending in {printable(ending)}" if ending else "files without an ending"] += 1

@@ -11,8 +11,11 @@ from core.data.reading.column_names import BINARY_NAMES, LABEL_NAMES, columns_na
 from core.data.reading.file_names import CLASS_IN_NAME
 from core.data.reading.folders import FolderReading
 from core.data.reading.joined import FILE, Joined
+from core.data.reading.joining_by_keys import stands_for_several
 from core.data.reading.labels import LabelChoice, choose_label
+from core.data.reading.notes import BOXES, NOTE_SUFFIXES
 from core.data.reading.reading import CONTRADICTED, FOLDERS, LABEL, Reading
+from core.data.reading.tree import LIKE_PICTURES
 from core.data.spec import Skip
 
 _NEARLY_ALL, _MOSTLY, _SOME = 0.8, 0.5, 0.1
@@ -48,7 +51,7 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
     use_table = chosen is not None and (
         said is not None
         or not reading.folder_classes
-        or (chosen.strong and covered >= _NEARLY_ALL and (named >= _MOSTLY or not told))
+        or (len(chosen.classes) > 1 and chosen.strong and covered >= _NEARLY_ALL and (named >= _MOSTLY or not told))
     )
     if said == NONE:
         rows[LABEL] = ""
@@ -59,6 +62,11 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
         reading.how["label"] = _how_label(chosen.column, chosen.kind, chosen.used, choice, said)
         if chosen.note:
             reading.cautions.append(chosen.note)
+        if chosen.column == BOXES and reading.table.lower().endswith(".json"):
+            reading.cautions.append(
+                f"A picture has the class of its boxes in {printable(reading.table)}; without a box, or with boxes of "
+                "several classes, it has none."
+            )
         rows[LABEL] = values
         reading.used = chosen.used
         decided = reading.choices.table in joined.tables
@@ -99,7 +107,7 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
         if folders.doubt and said is None:
             reading.questions.append(folders.doubt)
         rows[LABEL] = by_folder
-        if named and chosen is not None and chosen.strong:
+        if named and chosen is not None and chosen.strong and len(chosen.classes) > 1:
             _leave_out_contradicted(reading, rows, values)
         above = folders.level("malignancy")
         if above is not None and above.name in rows:
@@ -112,7 +120,8 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
 def name_classes(reading: Reading, rows: pd.DataFrame, joined: Joined) -> None:
     """Give numbered classes the names that a list beside the pictures has for them; changes `rows[LABEL]`."""
     numbers = whole_numbers(rows[LABEL].fillna("")) if joined.class_names else None
-    named = [each for each in joined.class_names if numbers is not None or not each.inside.endswith(".txt")]
+    told = (".txt", *NOTE_SUFFIXES)
+    named = [each for each in joined.class_names if numbers is not None or not each.inside.lower().endswith(told)]
     for listed in named:
         shown = printable(listed.inside.rpartition("/")[2])
         said = listed.of(numbers) if numbers is not None else None
@@ -214,8 +223,13 @@ def _why_no_classes(reading: Reading, joined: Joined, folders: FolderReading, pi
             f"{printable(reading.table)} is one of classes. Say which column is, or add one called label."
         )
     said = next(iter(joined.nameless.values()), "")
-    if not said and any("spreadsheet" in reason for reason in reading.left_out):
-        said = "The spreadsheet there is not read: save it as CSV."
+    if stands_for_several(said):
+        return f"{said} Nobody has said which of them are meant."
+    if not said and any(LIKE_PICTURES in reason for reason in reading.left_out):
+        said = "Boxes in texts, as YOLO has them, are not read: export them as COCO, or as a folder for each class."
+    not_read = [reason for reason in reading.left_out if reason.startswith(("spreadsheets", "workbooks"))]
+    if not said and not_read:
+        said = f"Not read are {not_read[0]}."
     return (
         f"Nothing says which class the {pictures:,} pictures of {shown} have. Put the table that does beside them, "
         "such as HAM10000_metadata.csv, or the pictures of each class into a folder of its own."

@@ -38,8 +38,8 @@ def split_cautions(
             there < len(PARTS)
         )
         said.append(
-            f"{where}There is no test part{why}: figures will be those of the validation part, which also chooses the "
-            "best epoch, so they flatter."
+            f"{where}{'there' if where else 'There'} is no test part{why}: figures will be those of the validation "
+            "part, which also chooses the best epoch, so they flatter."
         )
     for part in (VALIDATION, TEST):
         if unseen := sorted(labels[part] - labels[TRAIN]):

@@ -22,15 +22,14 @@ from dashboard.router import page_of
 from dashboard.state.arrival import arrival
 from dashboard.state.loading import load_dataset, load_gene_description, load_gene_table
 from dashboard.state.rerun_catalog import current_catalog
+from dashboard.widgets.data.adding import ADDED, TO_ADD, show_before_adding
 from dashboard.widgets.data.downloads import download_dialog, latest_downloads, show_download
 from dashboard.widgets.data.joining import join_data_sets, joined_of, offer_removal, show_members
 from dashboard.widgets.data.packed import packed_archives, upload_archive
 from dashboard.widgets.data.reading_page import (
-    ADDED,
     READING,
-    TO_ADD,
+    genes_button,
     is_unusable,
-    show_before_adding,
     show_reading_of,
     understood_button,
     unsure_badge,
@@ -102,9 +101,11 @@ def gene_card(name: str, folder: Path) -> None:
             st.subheader(name, anchor=False)
         st.markdown("A gene-expression table: samples with the expression of many genes, and a class for each.")
         st.caption(load_gene_description(name))
+        asks = False
         if not is_large(folder):
             try:
                 table = load_gene_table(name)
+                asks = not table.certain
                 samples, genes = table.expression.shape
                 text = Markdown("**{:,} samples**, {:,} genes, {} classes, {}")
                 scale = "a logarithmic scale" if table.scale.logarithmic else "intensities"
@@ -116,7 +117,9 @@ def gene_card(name: str, folder: Path) -> None:
         if instructor:
             st.markdown(Markdown(":small[Folder: {}]").format(code(folder)))
         st.space("stretch")
-        st.page_link(page_of("genes"), label="Genes", icon=":material/genetics:", query_params={"gene-table": name})
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.page_link(page_of("genes"), label="Genes", icon=":material/genetics:", query_params={"gene-table": name})
+            genes_button(name, asks=asks)
 
 
 def downloads_under_way() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.data.gene_glance import GeneReading, read_genes
 from core.data.reading.choices import Choices, choices_of
 from core.data.reading.glance import Glance, ReadingGlance, glance_at, reading_at_a_glance
 from core.data.reading.reader import read_folder
@@ -21,6 +22,11 @@ def load_reading(folder: Path, choices: Choices) -> ReadingGlance:
         DataError: the folder cannot be read.
     """
     return _reading(str(folder.absolute()), json.dumps(asdict(choices), sort_keys=True), choices)
+
+
+def load_genes(place: Path, choices: Choices) -> GeneReading:
+    """What is understood of a gene-expression table with these decisions; a spinner turns while it is read."""
+    return _genes(str(place.absolute()), json.dumps(asdict(choices), sort_keys=True), choices)
 
 
 def load_glance(name: str) -> Glance:
@@ -65,3 +71,10 @@ def _drafts() -> dict[str, Choices]:
 )
 def _reading(place: str, decided: str, _choices: Choices) -> ReadingGlance:  # noqa: ARG001 - `decided` is the key
     return reading_at_a_glance(read_folder(Path(place), _choices))
+
+
+@st.cache_resource(
+    max_entries=24, show_spinner="Reading the gene-expression table …", show_time=True, validate=GeneReading.holds
+)
+def _genes(place: str, decided: str, _choices: Choices) -> GeneReading:  # noqa: ARG001 - `decided` is the key
+    return read_genes(Path(place), _choices)

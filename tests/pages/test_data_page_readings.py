@@ -348,3 +348,20 @@ def test_a_folder_is_read_once_until_it_or_a_decision_changes(skin, monkeypatch)
     assert len(read) == 2
     Image.new("RGB", (8, 8)).save(skin / "NEW.png")
     assert load_reading(skin, Choices()).glance.unlabelled == 1
+
+
+def test_of_two_versions_of_the_pictures_one_is_chosen(data: Path, open_page) -> None:
+    folder = data / "sizes"
+    for place, side in (("images", 16), ("images_512", 32)):
+        (folder / place).mkdir(parents=True)
+        for number in range(12):
+            pixels = np.random.default_rng(number).integers(0, 255, (8, 8, 3), np.uint8)
+            Image.fromarray(pixels).resize((side, side)).save(folder / place / f"a{number}.png")
+    rows = [f"a{number}.png,{'melanoma' if number < 4 else 'nevus'}" for number in range(12)]
+    (folder / "table.csv").write_text("\n".join(["file,dx", *rows]))
+    test = open_page(PAGE, reading="sizes")
+    assert "images, images_512, which look alike" in texts(test)
+    choose(test, "Which pictures of the same names are used", "images_512")
+    assert counted(test) == {"melanoma": 4, "nevus": 8}
+    press(test, "Keep")
+    assert look().open("sizes").table["label"].value_counts().to_dict() == {"nevus": 8, "melanoma": 4}

@@ -1,14 +1,16 @@
 """Changing what was understood of a folder: columns, classes, what is malignant. Each change is read anew at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from core.base.printable import printable
 from core.data.reading.choices import NONE, Choices
 from core.data.reading.reading import Reading
+from core.data.reading.sides import ALL
 from core.data.spec import ClassSpec
 from dashboard.charts.palette import class_colours, class_mark
 from dashboard.markdown import Markdown
@@ -17,6 +19,7 @@ from dashboard.state.readings import draft, drafted
 from dashboard.widgets.data.reading_view import MEANINGS, column_name, malignancy_in_words, sentence
 
 MOST_FOLDERS = 500
+UNDECIDED = ""
 _MALIGNANT = {"malignant": True, "benign": False, "not known": None}
 
 
@@ -30,6 +33,12 @@ def choose_columns(folder: Path, reading: Reading) -> None:
         key = _showing(folder, "table", reading.table)
         st.selectbox("Table that counts where several differ", tables, key=key, on_change=_change,
                      args=(folder, key, _table))  # fmt: skip
+    versions = reading.offered.get("version", [])
+    if versions:
+        key = _showing(folder, "version", reading.choices.version or UNDECIDED)
+        st.selectbox("Which pictures of the same names are used", [*([] if reading.choices.version else [UNDECIDED]),
+                     *versions], format_func=_version_name, key=key, on_change=_change,
+                     args=(folder, key, _version))  # fmt: skip
     for what, meaning in MEANINGS.items():
         now = reading.columns.get(what, NONE)
         every = reading.every if what != "image" else ()
@@ -50,15 +59,10 @@ def choose_classes(folder: Path, reading: Reading) -> None:
     """Whether each class is malignant, which are one, and which folders are no classes."""
     choices = drafted(folder)
     st.subheader("Which classes are malignant, and which are one?", anchor=False)
-    _choose_malignant(folder, reading)
+    choose_malignant(folder, reading.classes)
     _propose_merges(folder, reading)
-    _merge_any(folder, reading)
-    for name, kept in choices.merged.items():
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(Markdown("{} counts as {}.").format(f"“{name}”", f"“{kept}”"), width="content")
-            if st.button("Part them", key=f"reading-part-{name}", type="tertiary", icon=":material/undo:"):
-                merged = {old: new for old, new in choices.merged.items() if old != name}
-                _decide(folder, replace(choices, merged=merged))
+    merge_any(folder, [each.key for each in reading.classes])
+    merged_classes(folder)
     folders = sorted({*reading.folder_classes[:MOST_FOLDERS], *choices.no_classes})
     if folders:
         key = _showing(folder, "no-classes", list(choices.no_classes))
@@ -72,10 +76,22 @@ def choose_classes(folder: Path, reading: Reading) -> None:
         )
 
 
-def _choose_malignant(folder: Path, reading: Reading) -> None:
-    colours = class_colours(reading.classes)
+def merged_classes(folder: Path) -> None:
+    """The classes that somebody has merged, each to be parted again."""
+    choices = drafted(folder)
+    for name, kept in choices.merged.items():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(Markdown("{} counts as {}.").format(f"“{name}”", f"“{kept}”"), width="content")
+            if st.button("Part them", key=f"reading-part-{name}", type="tertiary", icon=":material/undo:"):
+                merged = {old: new for old, new in choices.merged.items() if old != name}
+                _decide(folder, replace(choices, merged=merged))
+
+
+def choose_malignant(folder: Path, classes: Sequence[ClassSpec]) -> None:
+    """Whether each class is malignant."""
+    colours = class_colours(classes)
     grid = st.grid(min_column_width=270)
-    for each in reading.classes:
+    for each in classes:
         with grid.container(gap="xxsmall"):
             st.markdown(Markdown("{} **{}**").format(class_mark(colours[each.key]), _named(each)))
             key = _showing(folder, f"malignant-{each.key}", malignancy_in_words(each))
@@ -99,8 +115,8 @@ def _propose_merges(folder: Path, reading: Reading) -> None:
                 _decide(folder, replace(choices, merged={**choices.merged, other: one}))
 
 
-def _merge_any(folder: Path, reading: Reading) -> None:
-    keys = [each.key for each in reading.classes]
+def merge_any(folder: Path, keys: list[str]) -> None:
+    """A form that counts one class to another."""
     if len(keys) < 2:
         return
     with (
@@ -143,6 +159,14 @@ def _malignant(key: str) -> Callable[[Choices, Any], Choices]:
 
 def _table(before: Choices, said: str) -> Choices:
     return replace(before, table=said)
+
+
+def _version(before: Choices, said: str) -> Choices:
+    return replace(before, version="" if said == UNDECIDED else said)
+
+
+def _version_name(said: str) -> str:
+    return {UNDECIDED: "not decided", ALL: "all, those of one name together"}.get(said, f"those in {printable(said)}")
 
 
 def _no_classes(before: Choices, said: list[str]) -> Choices:

@@ -1,32 +1,31 @@
 """The Data page for one folder: what was understood of it, what is asked, and keeping what was decided."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 
-from core.base.errors import DataError, LesionLabError
-from core.data.added_folders import Content, add_folder, look_into, usable_folder
+from core.base.errors import DataError
 from core.data.catalog_entries import CatalogEntry
-from core.data.genes import describe_gene_table
+from core.data.gene_folders import folder_of_choices
+from core.data.gene_glance import GeneReading
 from core.data.joined_sets import joined_sets
 from core.data.reading.any_folder import ANY_FOLDER
 from core.data.reading.choices import Choices, choices_file, choices_of, keep_choices
 from core.data.reading.glance import Glance, ReadingGlance
 from core.data.recognition import recognise
 from core.data.spec import DatasetSpec
-from dashboard.markdown import Markdown, code
+from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.state.readings import drafted, forget_draft, is_drafted, load_glance, load_reading
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.data import reading_view as view
+from dashboard.widgets.data.gene_reading import drafted_genes, show_genes
 from dashboard.widgets.data.reading_choices import choose_classes, choose_columns
 
 READING = "reading"
 """Parameter of the address: the data set whose reading is shown."""
-TO_ADD, ADDED = "data-folder-to-add", "data-added"
 _SAID = "reading-said"
 _BUTTONS = {
     "Agree": (":material/check:", "Agreed: it may now be trained on."),
@@ -44,19 +43,26 @@ def unsure_badge(spec: DatasetSpec) -> None:
 
 def understood_button(entry: CatalogEntry) -> None:
     """The way from a card to what was understood."""
-    asks = bool(entry.spec.unsure)
+    _understood(entry.spec.name, asks=bool(entry.spec.unsure))
+
+
+def _understood(name: str, *, asks: bool) -> None:
     st.button(
         "Answer what it asks" if asks else "What was understood",
-        key=f"understood-{entry.spec.name}",
+        key=f"understood-{name}",
         icon=":material/help:" if asks else ":material/fact_check:",
         on_click=_open,  # a link to the page that is shown would leave its address as it is
-        args=(entry.spec.name,),
+        args=(name,),
     )
 
 
 def show_reading_of(name: str) -> bool:
     """What was understood of a data set of the catalog, unusable ones among them; False if there is none."""
-    entry = current_catalog().entry(name)
+    catalog = current_catalog()
+    entry = catalog.entry(name)
+    if (place := dict(catalog.gene_tables).get(name)) is not None and (entry is None or not entry.present):
+        _show_genes_of(name, place)
+        return True
     if entry is None or not entry.folder.is_dir():
         return False
     st.button("All data", icon=":material/arrow_back:", on_click=_close)
@@ -73,13 +79,48 @@ def show_reading_of(name: str) -> bool:
         return True
     if said := st.session_state.pop(_SAID, ""):
         st.toast(said)
-    _ask(shown, entry)
+    ask(shown, entry)
     if current_role() is Role.INSTRUCTOR:
         _keep_or_agree(entry.folder, shown)
-    _show(entry.folder, shown)
+    show_reading(entry.folder, shown)
     if current_role() is Role.INSTRUCTOR:
         st.markdown(view.file_line(choices_file(entry.folder)))
     return True
+
+
+def _show_genes_of(name: str, place: Path) -> None:
+    """What was understood of a gene-expression table of the catalog."""
+    st.button("All data", icon=":material/arrow_back:", on_click=_close)
+    st.title(name, anchor=False, width="content")
+    if said := st.session_state.pop(_SAID, ""):
+        st.toast(said)
+    shown = drafted_genes(place)
+    ask_of_genes(shown, name)
+    folder = folder_of_choices(place)
+    if current_role() is Role.INSTRUCTOR:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if shown.questions:
+                _button("Agree", folder, shown.agreed, primary=True)
+            _keep_or_forget(folder)
+    show_genes(shown)
+    if current_role() is Role.INSTRUCTOR:
+        st.markdown(view.file_line(choices_file(folder)))
+
+
+def ask_of_genes(shown: GeneReading, name: str = "") -> None:
+    """What is asked of a gene-expression table, or that all is clear, where it is one of the catalog by this name."""
+    if shown.questions:
+        asked = Markdown("\n").join(Markdown("- {}").format(each) for each in shown.questions)
+        st.warning(asked, title="To be answered before anything is trained on this", icon=":material/help:")
+    elif shown.certain and name and not is_drafted(folder_of_choices(shown.place)):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.success("Nothing is asked. It may be trained on.", icon=":material/check:", width=520)
+            st.page_link(page_of("genes"), label="Genes", query_params={"gene-table": name})
+
+
+def genes_button(name: str, *, asks: bool) -> None:
+    """The way from the card of a gene-expression table to what was understood."""
+    _understood(name, asks=asks)
 
 
 def _open(name: str) -> None:
@@ -106,89 +147,7 @@ def is_read(entry: CatalogEntry) -> bool:
     return bool(recognise(entry.folder).problem)
 
 
-def show_before_adding(path: str) -> None:
-    """What would be understood of a folder, before it is added."""
-    require_instructor()
-    st.title("Add a folder", anchor=False)
-    try:
-        folder = usable_folder(path)
-    except DataError as error:
-        st.error(str(error), icon=":material/folder_off:")
-        st.button("Back", on_click=_put_back, icon=":material/arrow_back:")
-        return
-    st.markdown(code(folder))
-    content: Content | None = None
-    problem = ""
-    try:
-        content = look_into(path)
-    except DataError as error:
-        problem = str(error)
-    places = content.places if content is not None else (folder,)
-    place = places[0]
-    if content is not None and not content.single:
-        st.markdown(f"{len(places)} data sets lie in it; each can be looked at before all are added.")
-        place = st.selectbox("Data set", places, format_func=lambda each: each.name, width=400)
-    readings = {place: shown} if (shown := _reading_before(place)) is not None else {}
-    if shown is not None:
-        _ask(shown)
-    usable = content is not None or (
-        shown is not None and not shown.reading.problem and shown.reading.kind != "nothing"
-    )
-    if not usable and (shown is None or not shown.reading.problem):
-        st.error(problem, icon=":material/folder_off:")
-    for each in content.problems if content is not None else ():
-        st.warning(each, icon=":material/warning:")
-    with st.container(horizontal=True):
-        asks = shown is not None and bool(shown.reading.questions) and not shown.reading.agreed
-        if asks and st.button("Agree and add", type="primary", icon=":material/check:", disabled=not usable):
-            _add(path, places, readings)
-        if st.button(
-            "Add", type="secondary" if asks else "primary", icon=":material/create_new_folder:", disabled=not usable
-        ):
-            _add(path, places, {})
-        st.button("Do not add it", on_click=_put_back, args=(places,), icon=":material/close:")
-    if shown is not None:
-        _show(place, shown)
-
-
-def _reading_before(place: Path) -> ReadingGlance | None:
-    """What is read of a folder that nobody has added; None where its layout is known, which is said."""
-    found = recognise(place)
-    for spec, _ in found.known:
-        st.markdown(Markdown("Read as **{}**, whose columns are known.").format(spec.title))
-    for name, genes in found.genes:
-        st.markdown(Markdown("**{}**: {}").format(name, describe_gene_table(genes)))
-    if found.known or found.genes:
-        return None
-    try:
-        shown = load_reading(place, drafted(place))
-    except DataError as error:
-        st.error(str(error), icon=":material/folder_off:")
-        return None
-    return None if shown.reading.kind == "nothing" else shown
-
-
-def _add(path: str, places: tuple[Path, ...], agreed: Mapping[Path, ReadingGlance]) -> None:
-    require_instructor()
-    choices = {place: drafted(place) for place in places if is_drafted(place)}
-    for place, shown in agreed.items():
-        choices[place] = replace(drafted(place), agreed=shown.reading.state)
-    try:
-        st.session_state[ADDED] = add_folder(path, choices)
-    except LesionLabError as error:
-        st.error(str(error), icon=":material/folder_off:")
-        return
-    _put_back(places)
-    st.rerun()
-
-
-def _put_back(places: tuple[Path, ...] = ()) -> None:
-    st.session_state.pop(TO_ADD, None)
-    for place in places:
-        forget_draft(place)
-
-
-def _ask(shown: ReadingGlance, entry: CatalogEntry | None = None) -> None:
+def ask(shown: ReadingGlance, entry: CatalogEntry | None = None) -> None:
     """What is asked, or why nothing can be learnt, or that all is clear, with the ways on where it was added."""
     reading = shown.reading
     st.markdown(view.headline(shown.glance, reading.noun))
@@ -209,7 +168,8 @@ def _ask(shown: ReadingGlance, entry: CatalogEntry | None = None) -> None:
                 st.page_link(page_of(name), label=label, query_params={"dataset": entry.spec.name})
 
 
-def _show(folder: Path, shown: ReadingGlance) -> None:
+def show_reading(folder: Path, shown: ReadingGlance) -> None:
+    """Pictures, counts, columns and classes of a folder; instructors change them here."""
     reading = shown.reading
     change = current_role() is Role.INSTRUCTOR
     left, right = st.columns([3, 2], gap="large")
@@ -247,16 +207,20 @@ def _show_known(entry: CatalogEntry) -> None:
 
 def _keep_or_agree(folder: Path, shown: ReadingGlance) -> None:
     """Buttons for what was decided. Whoever keeps last has the say, in all of it: the file is replaced as a whole."""
-    reading, changed, kept = shown.reading, is_drafted(folder), choices_of(folder)
+    reading = shown.reading
     with st.container(horizontal=True, vertical_alignment="center"):
         if reading.questions and not reading.agreed and not reading.problem:
             _button("Agree", folder, replace(drafted(folder), agreed=reading.state), primary=True)
-        if changed:
-            _button("Keep", folder, drafted(folder))
-            st.button("Take back", icon=":material/undo:", on_click=forget_draft, args=(folder,))
-            st.caption("The changes below are not kept yet.", width="content")
-        elif not kept.empty:
-            _button("Forget all decisions", folder, Choices())
+        _keep_or_forget(folder)
+
+
+def _keep_or_forget(folder: Path) -> None:
+    if is_drafted(folder):
+        _button("Keep", folder, drafted(folder))
+        st.button("Take back", icon=":material/undo:", on_click=forget_draft, args=(folder,))
+        st.caption("The changes below are not kept yet.", width="content")
+    elif not choices_of(folder).empty:
+        _button("Forget all decisions", folder, Choices())
 
 
 def _button(label: str, folder: Path, choices: Choices, *, primary: bool = False) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 from core.base.errors import PictureError
 from core.data.reading.choices import NONE
 from core.data.reading.glance import PARTS, Glance
-from core.data.reading.labels import ONE_HOT
+from core.data.reading.one_hot_columns import ONE_HOT, ONE_HOT_OR_NONE
 from core.data.reading.reading import FOLDERS, Reading
 from core.data.spec import ClassSpec
 from dashboard.charts.palette import class_colours, class_mark
@@ -145,7 +145,13 @@ def column_name(column: str) -> str:
         return f"names of folders, level {column.removeprefix('folder ')}"
     if column.startswith("name: "):
         return f"{column.removeprefix('name: ')} in the names of files"
-    return {FOLDERS: "names of folders", ONE_HOT: "one column for each class", NONE: "none"}.get(column, column)
+    named = {
+        FOLDERS: "names of folders",
+        ONE_HOT: "one column for each class",
+        ONE_HOT_OR_NONE: "one column for each class, or none of them",
+        NONE: "none",
+    }
+    return named.get(column, column)
 
 
 def malignancy_in_words(each: ClassSpec) -> str:

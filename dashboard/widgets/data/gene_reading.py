@@ -1,0 +1,94 @@
+"""What was understood of a gene-expression table, and changing it: the column of the class, and the classes."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from core.data.gene_folders import folder_of_choices
+from core.data.gene_glance import GeneReading
+from core.data.reading.choices import Choices
+from dashboard.markdown import Markdown
+from dashboard.roles import Role, current_role, require_instructor
+from dashboard.state.readings import draft, drafted, load_genes
+from dashboard.widgets.data import reading_view as view
+from dashboard.widgets.data.reading_choices import choose_malignant, merge_any, merged_classes
+
+PARTS = ("train", "test")
+
+
+def drafted_genes(place: Path) -> GeneReading:
+    """What is understood of a gene-expression table with what this session has decided, or else with what is kept."""
+    return load_genes(place, drafted(folder_of_choices(place)))
+
+
+def show_genes(shown: GeneReading) -> None:
+    """Samples, genes, classes, how the files lie, what was left out and what is asked; to be changed by instructors."""
+    st.markdown(_headline(shown))
+    if shown.problem:
+        st.error(shown.problem, title="It cannot be used as it is", icon=":material/error:")
+        return
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _show_classes(shown)
+        view.show_cautions(list(shown.cautions))
+        view.show_left_out(shown.left_out)
+    with right:
+        st.subheader("How it is read", anchor=False)
+        st.markdown(shown.words)
+        scale = "Values are on a logarithmic scale" if shown.logarithmic else "Values are intensities"
+        st.markdown(Markdown("**{}**  \n:small[{}]").format(scale, view.sentence(shown.scale)))
+        _class_column(shown)
+        if shown.columns.get("sample"):
+            st.caption(f"The column {shown.columns['sample']} of {shown.table} names the samples.")
+    if current_role() is Role.INSTRUCTOR and shown.classes:
+        folder = folder_of_choices(shown.place)
+        st.subheader("Which classes are malignant, and which are one?", anchor=False)
+        choose_malignant(folder, shown.classes)
+        merge_any(folder, [each.key for each in shown.classes])
+        merged_classes(folder)
+
+
+def _headline(shown: GeneReading) -> Markdown:
+    text = Markdown("**{:,} samples**, {:,} genes, {} classes").format(shown.samples, shown.genes, len(shown.classes))
+    return text + Markdown(", {:,} {}s").format(shown.groups, shown.group) if shown.group != "sample" else text
+
+
+def _show_classes(shown: GeneReading) -> None:
+    st.subheader("Samples of each class", anchor=False)
+    names = {each.key: each for each in shown.classes}
+    parts = [part for part in PARTS if shown.by_class[part].any()]
+    table = shown.by_class.assign(
+        **{
+            "class": [names[key].name for key in shown.by_class["key"]],
+            "malignant": [view.malignancy_in_words(names[key]) for key in shown.by_class["key"]],
+        }
+    )
+    written = ["key"] if (table["class"] != table["key"]).any() else []
+    st.dataframe(
+        table[["class", *written, "malignant", "samples", *parts]],
+        hide_index=True,
+        column_config={
+            "key": "as written",
+            "samples": st.column_config.ProgressColumn(
+                format="%d", min_value=0, max_value=max(1, int(table["samples"].max()))
+            ),
+        },
+        alt=f"Samples of each of {len(table)} classes" + (f" in {', '.join(parts)}" if parts else ""),
+    )
+
+
+def _class_column(shown: GeneReading) -> None:
+    if current_role() is not Role.INSTRUCTOR:
+        st.markdown(Markdown("**Class**: {}").format(shown.columns.get("label", "")))
+        return
+    folder = folder_of_choices(shown.place)
+    key = f"gene-class-{shown.place}"
+    st.session_state[key] = shown.columns["label"]
+    st.selectbox(f"Class, a column of {shown.table}", shown.offered, key=key, on_change=_choose, args=(folder, key))
+
+
+def _choose(folder: Path, key: str) -> None:
+    require_instructor()
+    before: Choices = drafted(folder)
+    draft(folder, replace(before, columns={**before.columns, "label": st.session_state[key]}))

@@ -9,6 +9,8 @@ IMAGE_NAMES = (
     "image_path", "picture", "picture_id", "ddi_file", "md5hash", "img", "image_file", "photo", "name", "id", "derm",
     "tile", "tile_id", "patch", "patch_id", "url", "image_url", "img_url", "uri", "link", "file_path", "img_path",
     "image_file_name", "img_name", "datei", "dateiname", "bild", "archivo", "imagen", "fichier", "imagem", "arquivo",
+    "photo_no", "photo_nr", "photo_number", "photo_id", "image_no", "image_nr", "image_number", "img_no", "img_nr",
+    "picture_no", "picture_nr", "picture_number", "bild_nr", "bildnummer", "foto", "foto_nr", "foto_no",
 )  # fmt: skip
 LABEL_NAMES = (
     "label", "class", "dx", "diagnosis", "diagnostic", "diagnosis_label", "category", "lesion_type", "diagnose",

@@ -87,10 +87,14 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     if joined.by_stem and ORIGINAL not in rows:
         rows[ORIGINAL] = list(map(file_stem, files))
         derived[ORIGINAL] = ORIGINAL.removeprefix(NAME)
-    if not (
-        choices.version or joined.by_stem or ORIGINAL in rows or any(map(stands_for_several, joined.nameless.values()))
-    ):
+    unclear = any(map(stands_for_several, joined.nameless.values()))
+    if not (choices.version or joined.by_stem or unclear or ORIGINAL in rows):
         reading.offered.pop("version", None)
+    elif sides and not (choices.version or joined.by_stem or unclear):
+        reading.cautions.append(
+            f"Pictures of the same names lie in {shown_sides(sides)}, versions of one another as it seems. Set "
+            f"version={printable(sides[0])} to use one of these folders alone."
+        )
     table_columns = list(joined.rows)
     rows = pd.concat([rows.drop(columns=[name for name in rows if name in table_columns]), joined.rows], axis=1)
     joined.rows = joined.rows.head(0)  # `rows` has them all

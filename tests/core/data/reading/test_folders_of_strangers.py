@@ -293,3 +293,20 @@ def test_that_a_test_part_is_lacking_is_said_in_a_sentence(tmp_path: Path) -> No
         for label in LABELS:
             numbered(tmp_path / place / label, 3, place + label)
     assert said(read(tmp_path), "In the official split there is no test part")
+
+
+@pytest.mark.parametrize("column", ["Photo no.", "image number", "Bild-Nr"])
+def test_columns_of_numbers_name_numbered_pictures(column: str, tmp_path: Path) -> None:
+    touch(tmp_path / "x", *(f"{n:04d}.jpg" for n in range(1, 9)))
+    table(tmp_path / "t.csv", f"{column},dx,age", *(f"{n},{LABELS[n % 2]},{n + 40}" for n in range(1, 9)))
+    assert read(tmp_path)["classes"] == {"melanoma": 4, "nevus": 4}
+
+
+def test_of_versions_in_folders_of_classes_one_can_be_chosen(tmp_path: Path) -> None:
+    for place in ("cropped", "original"):
+        for label in LABELS:
+            touch(tmp_path / place / label, *(f"{label}_{5000 + 13 * number}.jpg" for number in range(6)))
+    assert said(read(tmp_path), r"lie in cropped, original.*version=cropped")
+    chosen = read(tmp_path, version="original")
+    assert chosen["classes"] == {"melanoma": 6, "nevus": 6}
+    assert not said(chosen, "version=")

@@ -38,6 +38,7 @@ from dashboard.rest.rest import (
     only_by_post,
     openapi_document,
     openapi_page,
+    system_use,
     watched_picture,
 )
 from dashboard.rest.uploads import UploadRoom, refuse_when_asked_to_end
@@ -134,6 +135,7 @@ def routes() -> list[BaseRoute]:
         Route(address(INSTRUCTOR), instructor_page, methods=["GET"]),
         Route(address(INSTRUCTOR), become_instructor, methods=["POST"]),
         Route(f"{runs}/live", live_run, methods=["GET"]),
+        Route(f"{runs}/system", system_use, methods=["GET"]),
         Route(f"{runs}/pictures/{{number}}", watched_picture, methods=["GET"]),
         Route(address("api/{rest:path}"), no_such_address),
         assets_route(address(ASSETS)),

@@ -36,8 +36,9 @@ from dashboard.widgets.runs.show_code import show_code
 FOLDED, FEW = "runs-list-folded", 3
 """In the session: whether the list stays folded; so many runs fit above the one that is shown."""
 LOG_SECONDS, PLACE_SECONDS = 2.0, 3.0
-BY_CLASS, MATRIX, RATE, LOG, RECIPE = "By class", "Confusion matrix", "Learning rate", "Log", "Recipe"
-DETAILS = [BY_CLASS, MATRIX, RATE, *([LOG] if current_role() is Role.INSTRUCTOR else []), RECIPE]
+BY_CLASS, MATRIX, RATE, SYSTEM = "By class", "Confusion matrix", "Learning rate", "System"
+LOG, RECIPE = "Log", "Recipe"
+DETAILS = [BY_CLASS, MATRIX, RATE, SYSTEM, *([LOG] if current_role() is Role.INSTRUCTOR else []), RECIPE]
 
 known = all_runs()
 by_id = {each.summary.run.run_id: each for each in known.runs}
@@ -187,6 +188,8 @@ elif detail == MATRIX:
     show_detail("matrix", run, look, mode="pictures" if mode == things else "shares")
 elif detail == RATE:
     show_detail("rate", run, look)
+elif detail == SYSTEM:
+    show_detail("system", run, look)
 elif detail == LOG:
     log()
 else:

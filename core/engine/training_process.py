@@ -33,6 +33,7 @@ from core.engine.expected import expected
 from core.engine.hardware import hardware_in_words
 from core.engine.standby import STANDBY
 from core.engine.supervise import GPUS_PER_RUN
+from core.engine.system_recorder import SystemRecorder
 from core.models.registry import model_spec
 from core.models.weights import weights_origin
 from core.runs.known_to_trunk import known_to_trunk
@@ -181,7 +182,7 @@ def main(arguments: list[str]) -> int:
     with lock:
         if run.written_status().state.over:
             return 0
-        with RunWriter(run) as writer:
+        with RunWriter(run) as writer, SystemRecorder(run, writer.status.attempt):
             return _train(run, writer)
 
 

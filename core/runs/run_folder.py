@@ -101,6 +101,11 @@ class RunFolder(Record[Status]):
         return self.path / "metrics.jsonl"
 
     @property
+    def system_file(self) -> Path:
+        """What it took of its machine: one JSON line every few seconds."""
+        return self.path / "system.jsonl"
+
+    @property
     def tensorboard(self) -> Path:
         """Folder of TensorBoard logs."""
         return self.path / "tensorboard"

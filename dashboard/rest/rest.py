@@ -17,7 +17,7 @@ from core.runs.index import all_runs
 from core.runs.run_states import State
 from dashboard.addresses import address
 from dashboard.for_viewers import json_for_viewers
-from dashboard.rest import live
+from dashboard.rest import live, system_curves
 from dashboard.rest.docs_page import POLICY, page
 from dashboard.rest.openapi import document
 from dashboard.rest.refusals import Refusal
@@ -66,6 +66,15 @@ async def live_run(request: Request) -> Response:
     except ValueError:
         return JSONResponse({"error": "epochs and batch are numbers."}, status_code=400)
     told = await run_in_threadpool(live.answer, request.path_params["run_id"], known)
+    if told is None:
+        return JSONResponse({"error": "There is no such run."}, status_code=404)
+    return _answer(request, told, headers={"Cache-Control": "no-store"})
+
+
+async def system_use(request: Request) -> Response:
+    """`GET /api/runs/ID/system`: what a run took of its machine; `known` is the version that the tab has."""
+    known = request.query_params.get("known", "")
+    told = await run_in_threadpool(system_curves.answer, request.path_params["run_id"], known)
     if told is None:
         return JSONResponse({"error": "There is no such run."}, status_code=404)
     return _answer(request, told, headers={"Cache-Control": "no-store"})

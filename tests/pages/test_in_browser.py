@@ -144,8 +144,12 @@ def test_the_whole_main_job_from_start_to_heat_map_without_a_mouse(server, page,
     [run] = list_runs()
     assert run.status().state is State.FINISHED
     assert points(page) > before
+    page.get_by_role("radio", name="System", exact=True).press("Space")
+    page.get_by_role("img", name="Processor by time at work, last: whole machine").wait_for()
+    page.get_by_role("img", name="Memory by time at work").wait_for()
+    page.get_by_text("No GPU answered while it ran.").wait_for()
 
-    tab_to(page, "See the results")
+    tab_to(page, "See the results", key="Shift+Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/results?run=*")
     page.get_by_text("Confusion matrix").wait_for()

@@ -437,6 +437,8 @@ def test_each_detail_is_drawn_as_it_was_asked_for(make_run, open_page) -> None:
     assert parts(test)["matrix"]["mode"] == "pictures"
     test = detail(test, "Learning rate")
     assert [measure["column"] for measure in parts(test)["rate"]["measures"]] == ["learning_rate"]
+    test = detail(test, "System")
+    assert parts(test)["system"]["api"] == f"/api/runs/{run.run_id}"
 
 
 def test_curves_are_smoothed_and_logarithmic_where_asked(make_run, open_page) -> None:
@@ -452,7 +454,7 @@ def test_an_old_run_breaks_nothing(make_run, open_page) -> None:
     run = make_run(state=State.STOPPED)
     run.metrics_file.write_text(json.dumps(EPOCH | {"epoch": 0, "val_accuracy": 0.3}) + "\n")
     test = open_page(PAGE)
-    for name in ("By class", "Confusion matrix", "Learning rate", "Log", "Recipe"):
+    for name in ("By class", "Confusion matrix", "Learning rate", "System", "Log", "Recipe"):
         test = detail(test, name)
         assert not test.exception, name
         assert not test.error, name

@@ -22,6 +22,13 @@ export function smoothed(values, weight) {
   });
 }
 
+/** What charts are drawn over: its name and steps, the least that is shown, and what a place on it is called. */
+const EPOCHS = {
+  label: "epoch", by: "epoch", least: 1, all: "Show all epochs",
+  steps: (span) => (span < 1.5 ? [...FRACTIONS, ...WHOLE] : WHOLE),
+  at: (value) => `epoch ${Number(value.toPrecision(4))}`,
+};
+
 /** A figure in words; fractions are percentages. */
 export function inWords(value, fraction) {
   if (value == null) return "–";
@@ -34,13 +41,13 @@ export function sizes({ fit, height, font }) {
   return { height: Math.round(0.22 * innerHeight), font: Math.max(Math.round(0.0165 * innerHeight), 10) };
 }
 
-/** Charts beside each other that have one zoom and one cursor. */
+/** Charts beside each other that have one zoom and one cursor; they are drawn over epochs unless told otherwise. */
 export class Charts {
-  constructor(parent, look, window) {
-    Object.assign(this, { look, window });
+  constructor(parent, look, window, across = EPOCHS) {
+    Object.assign(this, { look, window, across });
     this.all = [];
     this.sync = uPlot.sync(`${Math.random()}`);
-    this.reset = element("button", { className: "reset", textContent: "Show all epochs", hidden: !window });
+    this.reset = element("button", { className: "reset", textContent: across.all, hidden: !window });
     this.reset.onclick = () => this.zoom(null);
     this.place = element("div", { className: "charts" });
     parent.append(this.place, this.reset);
@@ -52,7 +59,7 @@ export class Charts {
     return chart;
   }
 
-  /** Show only these epochs, [from, to], or all for null. */
+  /** Show only this part of what the charts are drawn over, [from, to], or all for null. */
   zoom(window) {
     this.window = window;
     this.reset.hidden = !window;
@@ -150,14 +157,14 @@ class Chart {
         bind: { dblclick: () => () => this.charts.zoom(null) },
       },
       scales: {
-        x: { time: false, range: (plot) => this.epochs(plot) },
+        x: { time: false, range: (plot) => this.extent(plot) },
         y: { distr: this.log ? 3 : 1, range: (_, from, to) => this.values(from, to) },
       },
       axes: [
         {
           ...shared,
-          label: "epoch",
-          incrs: (plot, axis, from, to) => (to - from < 1.5 ? [...FRACTIONS, ...WHOLE] : WHOLE),
+          label: this.charts.across.label,
+          incrs: (plot, axis, from, to) => this.charts.across.steps(to - from),
           size: 2.1 * look.font,
           space: 4 * look.font,
         },
@@ -188,10 +195,10 @@ class Chart {
     };
   }
 
-  epochs(plot) {
+  extent(plot) {
     if (this.charts.window) return this.charts.window;
     const known = plot.data[0];
-    return [0, Math.max(known.length ? known.at(-1) : 1, 1)];
+    return [0, Math.max(known.length ? known.at(-1) : 1, this.charts.across.least)];
   }
 
   values(from, to) {
@@ -224,7 +231,7 @@ class Chart {
     this.canvas.dataset.best = this.best ?? "";
   }
 
-  /** A line where each stage but the first begins, with its number, and one at the epoch whose model is kept. */
+  /** A line where each stage but the first begins, with its number or what is said of it, and one at the epoch whose model is kept. */
   drawStages(plot, font) {
     const { ctx, bbox } = plot;
     const ratio = devicePixelRatio;
@@ -232,7 +239,7 @@ class Chart {
     Object.assign(ctx, { strokeStyle: GREY, fillStyle: GREY, lineWidth: ratio, textAlign: "left", textBaseline: "top" });
     ctx.font = font.replace(/^[\d.]+/, (size) => size * ratio);
     ctx.setLineDash([2 * ratio, 3 * ratio]);
-    const marks = this.stages.map(({ at, number }) => ({ at, text: `stage ${number}` }));
+    const marks = this.stages.map(({ at, number, text }) => ({ at, text: text ?? `stage ${number}` }));
     if (this.best != null) marks.push({ at: this.best, text: "best", low: true });
     for (const { at, text, low } of marks) {
       const x = Math.round(plot.valToPos(at, "x", true));
@@ -293,9 +300,9 @@ class Chart {
       button.setAttribute("aria-pressed", `${!this.hidden.has(name)}`);
     });
     const at = place == null ? null : xs[place];
-    this.at.textContent = at == null ? "" : `epoch ${Number(at.toPrecision(4))}`;
+    this.at.textContent = at == null ? "" : this.charts.across.at(at);
     const last = entries.map(({ name, value }) => `${name} ${inWords(value, this.fraction)}`).join(", ");
-    if (place == null) this.canvas.setAttribute("aria-label", `${this.title} by epoch, last: ${last}`);
+    if (place == null) this.canvas.setAttribute("aria-label", `${this.title} by ${this.charts.across.by}, last: ${last}`);
   }
 
   entry({ name }) {

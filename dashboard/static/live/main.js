@@ -4,13 +4,14 @@ import { Charts, smoothed } from "./curves.js";
 import { counted, element, say } from "./elements.js";
 import { feedOf } from "./feed.js";
 import { Figures, Matrix, Pictures, Progress } from "./parts.js";
+import { SystemView } from "./system.js";
 
 const mounted = new WeakMap();
 
 /**
  * Show a part in an element, or show it anew as it is asked for now; returns what takes it away. Streamlit may call
  * that and then ask again for the same element: the part stays then, with its zoom. Of `data`:
- * `part` is "run", "class", "matrix" or "rate"; `run` its id; `api` the address of its data; `listed` what the page
+ * `part` is "run", "class", "matrix", "rate" or "system"; `run` its id; `api` the address of its data; `listed` what the page
  * knows of the list of runs; `look` smoothing, log, height and font of the charts; `measures` what is drawn;
  * `mode` of the matrix "pictures" or shares.
  */
@@ -19,7 +20,7 @@ export function mount(parent, data, changed) {
   let view = mounted.get(parent);
   if (!view || view.part !== part || view.run !== run) {
     view?.leave();
-    view = new View(parent, part, run, feedOf(api));
+    view = part === "system" ? new SystemView(parent, part, run) : new View(parent, part, run, feedOf(api));
     mounted.set(parent, view);
   }
   view.ask(data, changed);

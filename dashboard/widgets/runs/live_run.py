@@ -24,8 +24,10 @@ from dashboard.roles import Role, current_role
 LAST_LINES = 8
 """Lines of its log that stand beside the failure of a run."""
 BY_CLASS = Measure("found", "Sensitivity by class", "sensitivity", fraction=True)
-Part = Literal["run", "class", "matrix", "rate"]
-_MEASURES: dict[Part, Sequence[Measure]] = {"class": (BY_CLASS,), "matrix": (), "rate": (LEARNING_RATE,)}
+Part = Literal["run", "class", "matrix", "rate", "system"]
+_MEASURES: dict[Part, Sequence[Measure]] = {
+    "class": (BY_CLASS,), "matrix": (), "rate": (LEARNING_RATE,), "system": (),
+}  # fmt: skip
 _SCRIPT = """
 const scripts = {};
 export default function ({ parentElement, data, setTriggerValue }) {
@@ -49,7 +51,9 @@ def show_run(run: RunFolder, snapshot: Snapshot, look: Look, measures: Sequence[
 
 
 def show_detail(part: Part, run: RunFolder, look: Look, *, mode: str = "") -> None:
-    """Sensitivity by class, the confusion matrix of the last epoch, or the learning rate; they go on by themselves.
+    """Sensitivity by class, the confusion matrix of the last epoch, the learning rate, or the use of the machine.
+
+    They go on by themselves.
 
     `mode` of the matrix is "pictures" or "shares".
     """

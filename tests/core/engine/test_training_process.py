@@ -39,7 +39,8 @@ from tests.conftest import train_here
 pytestmark = pytest.mark.usefixtures("leaving_nothing_behind")
 
 FILES = (
-    "recipe.json status.json metrics.jsonl log.txt checkpoints/best.keras evaluation/predictions.parquet "
+    "recipe.json status.json metrics.jsonl system.jsonl log.txt checkpoints/best.keras "
+    "evaluation/predictions.parquet "
     "evaluation/metrics.json model.keras card.md split.parquet leakage.json predictor.json training.json"
 ).split()
 

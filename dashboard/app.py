@@ -27,7 +27,7 @@ from dashboard.addresses import address
 from dashboard.instructor_link import PATH as INSTRUCTOR
 from dashboard.instructor_link import print_link
 from dashboard.rest import api
-from dashboard.rest.assets import ASSETS, assets_route
+from dashboard.rest.assets import ASSETS, PLOTLY, assets_route, plotly_route
 from dashboard.rest.door import Door
 from dashboard.rest.drops import take_file
 from dashboard.rest.instructor_page import become_instructor, instructor_page, link_is_offered
@@ -139,6 +139,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{runs}/pictures/{{number}}", watched_picture, methods=["GET"]),
         Route(address("api/{rest:path}"), no_such_address),
         assets_route(address(ASSETS)),
+        plotly_route(address(PLOTLY)),
     ]
 
 

@@ -16,6 +16,7 @@ from dashboard.widgets.go_to import show_go_to
 from dashboard.widgets.login import show_closed_door, show_login
 from dashboard.widgets.page_frame import NAME, dress_page, let_keyboards_into_popovers, name_tab
 from dashboard.widgets.phone_menu import close_menu_on_phones
+from dashboard.widgets.save_chart import show_save_chart
 from dashboard.widgets.touch_scrolling import let_fingers_scroll
 from dashboard.widgets.tour import show_tour
 from dashboard.widgets.whole_cards import press_cards_anywhere
@@ -42,6 +43,7 @@ def show_page() -> None:
     else:
         with st.sidebar:
             show_go_to()
+            show_save_chart()
             show_login()
             st.caption(DISCLAIMER)
             let_fingers_scroll()

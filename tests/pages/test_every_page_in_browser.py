@@ -4,13 +4,16 @@ No page asks for, or links to, anything outside of that path; nothing leaves the
 by a screen reader (WCAG 2.2 AA by axe-core) and tapped.
 """
 
+import io
 import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from PIL import Image
 
 from core.base.processes import ProcessId, host_name
 from core.runs.run_folder import RunFolder, create_run
@@ -42,6 +45,33 @@ def at_work(trained, start_server) -> Iterator[RunFolder]:
     process.wait()
 
 
+def check_that_charts_are_saved(page) -> None:
+    """By the keyboard, on a dark page: light, with the caption below, and nothing of it fetched from elsewhere."""
+    page.locator(".js-plotly-plot .barlayer").first.wait_for()
+    files = {}
+    for kind in ("PNG", "SVG"):
+        button = page.get_by_role("button", name="Save a chart")
+        button.focus()
+        page.keyboard.press("Enter")
+        one = page.get_by_role("button", name=f"Save “Images by diagnosis” as {kind}")
+        one.focus()
+        with page.expect_download() as download:
+            page.keyboard.press("Enter")
+        assert download.value.suggested_filename == f"images-by-diagnosis.{kind.lower()}"
+        files[kind] = Path(download.value.path()).read_bytes()
+        page.get_by_text("is among your downloads").wait_for()
+        page.keyboard.press("Escape")
+        one.wait_for(state="hidden")
+    with Image.open(io.BytesIO(files["PNG"])) as picture:
+        assert picture.convert("RGB").getpixel((1, 1)) == (255, 255, 255)
+        assert picture.width >= 640
+    svg = files["SVG"].decode()
+    for text in ("Images by diagnosis", "n = 1,501 images", "Explore · Demo (synthetic)", "Not a medical device"):
+        assert text in svg, text
+    assert "<script" not in svg
+    assert "#e6edf1" not in svg.lower(), "the colour of texts on dark pages"
+
+
 def test_every_page_stays_under_its_path_fits_a_phone_and_can_be_read_and_tapped_by_all(
     at_work: RunFolder, visitors, start_server, eventually
 ) -> None:
@@ -69,5 +99,9 @@ def test_every_page_stays_under_its_path_fits_a_phone_and_can_be_read_and_tapped
         page.emulate_media(color_scheme="dark")
     with page.expect_request(f"**{PATH}/api/runs/{at_work.run_id}/live*"):
         page.goto(f"{server.url}{PATH}/runs?run={at_work.run_id}")
+    wide = visitors(viewport={"width": 1440, "height": 900}, color_scheme="dark")
+    wide.on("request", lambda request: asked.append(request.url))
+    wide.goto(f"{server.url}{PATH}/explore?dataset=demo")
+    check_that_charts_are_saved(wide)
     of_the_host = {urlsplit(each).path for each in asked if urlsplit(each).netloc == f"127.0.0.1:{server.port}"}
     assert {path for path in of_the_host if not f"{path}/".startswith(f"{PATH}/")} == set()

@@ -73,6 +73,10 @@ export class Charts {
   }
 }
 
+/** Charts that are on the page now, for whoever saves them as pictures. */
+const shown = (globalThis.lesionLabCharts ??= new Set());
+const escaped = (text) => `${text}`.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
 class Chart {
   constructor(charts, title, { axis, fraction = false, log = false, bounds = null }) {
     Object.assign(this, { charts, title, axis, fraction, log: log && !fraction, bounds, hidden: new Set() });
@@ -88,6 +92,7 @@ class Chart {
       this.legend,
     ]);
     charts.place.append(this.box);
+    shown.add(this);
     this.resized = new ResizeObserver(() => this.fit());
     this.resized.observe(this.canvas);
   }
@@ -131,8 +136,40 @@ class Chart {
   }
 
   destroy() {
+    shown.delete(this);
     this.resized.disconnect();
     this.plot?.destroy();
+  }
+
+  /** The same for Plotly, which makes pictures of it; what is hidden here is hidden there. */
+  asFigure() {
+    const range = this.plot ? [this.plot.scales.x.min, this.plot.scales.x.max] : undefined;
+    const data = (this.curves ?? []).map((curve) => ({
+      type: "scatter", mode: curve.points ? "lines+markers" : "lines", x: curve.xs, y: curve.ys,
+      name: escaped(curve.group ?? curve.name), showlegend: curve.legend !== false,
+      visible: !this.hidden.has(curve.group ?? curve.name), opacity: curve.alpha ?? 1,
+      line: { color: curve.colour, width: curve.width ?? 2, dash: curve.dash ? "dash" : "solid" },
+      marker: { color: curve.colour, size: curve.points ?? 6 },
+    }));
+    const marks = (this.stages ?? []).map(({ at, number, text }) => ({ at, text: text ?? `stage ${number}` }));
+    if (this.best != null) marks.push({ at: this.best, text: "best" });
+    const line = { type: "line", line: { color: GREY, width: 1, dash: "dot" } };
+    const shapes = marks.map(({ at }) => ({ ...line, x0: at, x1: at, y0: 0, y1: 1, yref: "paper" }));
+    const annotations = marks.map(({ at, text }) => ({ x: at, y: 1, yref: "paper", text, showarrow: false, xanchor: "left", yanchor: "top" }));
+    if (this.baseline != null) {
+      shapes.push({ ...line, x0: 0, x1: 1, xref: "paper", y0: this.baseline, y1: this.baseline });
+      const text = `floor ${inWords(this.baseline, true)}`;
+      annotations.push({ x: 1, xref: "paper", y: this.baseline, text, showarrow: false, xanchor: "right", yanchor: "top" });
+    }
+    const rows = Math.ceil(data.filter(({ showlegend }) => showlegend).length / 2);
+    const y = { title: { text: this.axis }, type: this.log ? "log" : "linear", tickformat: this.fraction ? ".0%" : undefined };
+    return { data, layout: {
+      title: { text: escaped(this.title), x: 0.02, subtitle: { text: escaped(this.subtitle.textContent) } },
+      height: 340 + 20 * rows, margin: { t: 70, r: 20, b: 70 + 20 * rows, l: 60 },
+      legend: { orientation: "h", x: 0, xref: "container", y: 0, yref: "container", yanchor: "bottom" },
+      xaxis: { title: { text: this.charts.across.label }, range }, yaxis: { ...y, range: this.bounds ?? undefined },
+      shapes, annotations,
+    } };
   }
 
   options() {

@@ -55,7 +55,7 @@ def test_the_app_serves_the_health_route() -> None:
     route = app._user_routes[0]
     assert (route.path, route.endpoint) == ("/api/health", health)
     assert route.methods == {"GET", "HEAD"}
-    assert len(app._user_routes) == 17
+    assert len(app._user_routes) == 18
 
 
 def test_a_server_without_runs_is_well(artifacts: Path) -> None:

@@ -19,6 +19,7 @@ from dashboard.filters.encoded_columns import SIDES, by_malignancy, encoded
 from dashboard.filters.filter_bar import filter_bar, nothing_passes
 from dashboard.filters.filter_state import FilterState
 from dashboard.filters.filters import filter_mask
+from dashboard.filters.tag_column import with_tags
 from dashboard.markdown import Markdown
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset, thumbnail
@@ -47,9 +48,9 @@ metadata = encoded(opened.described)
 occurring = metadata["label"].cat.categories
 spec = replace(spec, classes=(*spec.classes, *(c for c in spec.untrained if c.key in occurring)))
 dataset = replace(opened, spec=spec, table=opened.described)  # all rows, also those without a picture here
-state = FilterState(metadata, spec)
+state = FilterState(with_tags(metadata, opened.described["image_id"], spec.name), spec)
 filters = filter_bar(state)
-keep = filter_mask(metadata, filters)
+keep = filter_mask(state.table, filters)
 if not keep.any():
     nothing_passes(state)
     st.stop()
@@ -77,7 +78,7 @@ def others(column: str, every: pd.DataFrame = shown) -> pd.DataFrame | None:
     narrowed = column in filters.by_column()
     if column == "age":
         narrowed = filters.narrows_age
-    return every[filter_mask(metadata, filters, lifted=column)] if narrowed else None
+    return every[filter_mask(state.table, filters, lifted=column)] if narrowed else None
 
 
 def show(place: DeltaGenerator, chart: Chart, name: str) -> None:

@@ -7,11 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.data.picture_tags import tags_of
 from core.data.statistics.measuring_job import with_pictures
 from core.runs.run_folder import RunSummary
 from dashboard.filters.filter_bar import filter_bar, nothing_passes
 from dashboard.filters.filter_state import FilterState
-from dashboard.filters.filters import apply_filters
+from dashboard.filters.filters import filter_mask
+from dashboard.filters.tag_column import with_tags
 from dashboard.markdown import Markdown
 from dashboard.state.loading import load_dataset
 from dashboard.state.measured import FEW, load_losses, load_mean_cache, load_statistics, measure_here, with_statistics
@@ -29,6 +31,7 @@ from dashboard.widgets.pictures.gallery import (
     order_captions,
     show_pictures,
 )
+from dashboard.widgets.pictures.tagging import pick_several, show_tags, tag_line
 from dashboard.widgets.run_names import run_title
 
 PAGE_SIZES = (24, 48, 96)
@@ -140,7 +143,10 @@ def show_gallery() -> None:
                 "it, so it was not judged on it."
             )
         )
-    show_pictures(rows, spec, key="gallery", captions=captions)
+    tags = tags_of(spec.name)
+    for image_id in rows["image_id"]:
+        captions[image_id] = Markdown("  \n").join(filter(None, [captions.get(image_id), tag_line(image_id, tags)]))
+    show_pictures(rows, spec, key="gallery", captions=captions, choose=pick_several(spec.name, list(rows["image_id"])))
 
 
 def show_one(image_id: str, arranged: Arrangement) -> None:
@@ -187,6 +193,7 @@ def show_one(image_id: str, arranged: Arrangement) -> None:
         picture_detail.show_large(row, dataset)
     with right:
         picture_detail.show_details(row, dataset, statistics)
+        show_tags(spec.name, image_id)
     picture_detail.show_answers(row, dataset, runs)
     picture_detail.show_siblings(row, dataset)
     picture_detail.show_neighbours(row, dataset, statistics)
@@ -214,16 +221,16 @@ if (statistics is None or load_mean_cache(dataset) is None) and len(dataset.tabl
     measure_here(dataset)
     statistics = load_statistics(dataset)
 
-filter_state = FilterState(dataset.table, spec)
+filter_state = FilterState(with_tags(dataset.table, dataset.table["image_id"], spec.name), spec)
 if opened:
     with st.expander("Filter and sort", icon=":material/filter_alt:"):
-        table = apply_filters(dataset.table, filter_bar(filter_state))
+        table = dataset.table[filter_mask(filter_state.table, filter_bar(filter_state))]
         with st.container(horizontal=True, vertical_alignment="bottom"):
             arrangement = arrange()
     show_one(opened, arrangement)
     source_line(spec)
     st.stop()
-table = apply_filters(dataset.table, filter_bar(filter_state))
+table = dataset.table[filter_mask(filter_state.table, filter_bar(filter_state))]
 if table.empty:
     nothing_passes(filter_state)
     st.stop()

@@ -12,6 +12,7 @@ from dashboard.charts.picture_map import map_chart, separation_chart
 from dashboard.filters.filter_bar import filter_bar, nothing_passes
 from dashboard.filters.filter_state import FilterState
 from dashboard.filters.filters import apply_filters
+from dashboard.filters.tag_column import with_tags
 from dashboard.markdown import Markdown
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset
@@ -92,11 +93,11 @@ if key not in maps:
     st.stop()
 
 drawn = maps[key]
-state = FilterState(dataset.table, spec)
+state = FilterState(with_tags(dataset.table, dataset.table["image_id"], spec.name), spec)
 filters = filter_bar(state)
 metadata = dataset.table.drop_duplicates("image_id")
 whole = drawn.points.merge(metadata, on="image_id")
-passing = whole["image_id"].isin(apply_filters(metadata, filters)["image_id"])
+passing = whole["image_id"].isin(apply_filters(state.table, filters)["image_id"])
 if not passing.any():
     nothing_passes(state, "image on the map")
     st.stop()

@@ -10,6 +10,7 @@ from core.data.statistics.counts import UNKNOWN, further_columns, photos_per_gro
 from core.data.statistics.diagnosis_methods import method_in_words
 from dashboard.charts.round_numbers import rounded_outwards
 from dashboard.filters.encoded_columns import kept_with
+from dashboard.filters.tag_column import TAGS, tags_in
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Facet:
         """A value of the column as people say it."""
         if self.field == "classes":
             return spec.class_names.get(value, value)
+        if self.field == "tags" and value == UNKNOWN:
+            return "no tag"
         return method_in_words(value) if self.field == "methods" else value
 
     def label_for(self, spec: DatasetSpec) -> str:
@@ -49,6 +52,7 @@ FACETS = (
     Facet("photos", "photos", "Photos per group", ":material/photo_library:", "photos"),
     Facet("sources", "source", "Source", ":material/apartment:", "source"),
     Facet("splits", "split", "Official split", ":material/call_split:", "split"),
+    Facet("tags", TAGS, "Tags", ":material/sell:", "tag"),
 )
 
 
@@ -62,7 +66,7 @@ def facets_of(table: pd.DataFrame) -> list[Facet]:
 
 def _facets(table: pd.DataFrame) -> list[Facet]:
     found = [facet for facet in FACETS if facet.field == "classes" or _differs(table, facet.column)]
-    for name in further_columns(table):
+    for name in further_columns(table.drop(columns=TAGS, errors="ignore")):
         if pd.api.types.is_numeric_dtype(table[name]) and not pd.api.types.is_bool_dtype(table[name]):
             span = _span(table[name])
             if span is not None:
@@ -83,6 +87,8 @@ def _options(facet: Facet, table: pd.DataFrame) -> list[str]:
         values = pd.Series(photos_per_group(table["group_id"]), index=table.index)
     else:
         values = table[facet.column]
+    if facet.column == TAGS:
+        return [*tags_in(values), *([UNKNOWN] if len(values.cat.categories) else [])]
     counted = value_counts(values)
     options = [str(value) for value in counted.index]
     if facet.column == "photos":
@@ -109,6 +115,8 @@ def _span(values: pd.Series) -> tuple[float, float] | None:
 
 
 def _differs(table: pd.DataFrame, column: str) -> bool:
+    if column == TAGS:
+        return column in table  # also while nobody has given one: an address may ask for one that is gone
     if column == "photos":
         return "photos" in table or ("group_id" in table and table["group_id"].duplicated().any())
     if column not in table:

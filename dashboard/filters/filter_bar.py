@@ -35,7 +35,9 @@ def filter_bar(state: FilterState) -> Filters:
         elif facet.first:
             with _box_of(facet, row, state):
                 _pills(state, facet)
-    if rest := [facet for facet in state.facets if not facet.first]:
+    if rest := [
+        facet for facet in state.facets if not facet.first and (facet.span or facet_options(facet, state.table))
+    ]:
         chosen = sum(_number_chosen(state, facet) for facet in rest)
         with _box(row, state, "more", "More", ":material/tune:", chosen):
             for facet in rest:

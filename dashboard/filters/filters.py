@@ -10,6 +10,7 @@ import pandas as pd
 
 from core.data.statistics.counts import UNKNOWN, photos_per_group
 from dashboard.filters.facets import Facet
+from dashboard.filters.tag_column import TAGS, have_tags
 
 
 class UnknownAge(StrEnum):
@@ -27,6 +28,7 @@ class Filters:
     The sets hold values of a column, and may hold `UNKNOWN`, which stands for images where none is recorded.
     `ages` is in completed years, both ends included; `unknown_age` says what becomes of images
     without an age.
+    `tags` are those that people gave; a picture passes that has any of them.
     `photos` holds bins of `core.data.statistics.counts.PHOTO_BINS`, `further` the wanted values of any other column
     by its name, `ranges` those of columns of numbers, both ends included; images without the number do not pass.
     """
@@ -40,6 +42,7 @@ class Filters:
     photos: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
     splits: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
     further: tuple[tuple[str, frozenset[str]], ...] = ()
     ranges: tuple[tuple[str, tuple[float, float]], ...] = ()
 
@@ -77,6 +80,7 @@ class Filters:
             "photos": self.photos,
             "source": self.sources,
             "split": self.splits,
+            TAGS: self.tags,
             **dict(self.further),
         }
         return {column: values for column, values in wanted.items() if values}
@@ -123,6 +127,8 @@ def _holds(table: pd.DataFrame, column: str, wanted: frozenset[str]) -> np.ndarr
         values = pd.Series(photos_per_group(table["group_id"]), index=table.index)
     else:
         values = table[column]
+    if column == TAGS:
+        return have_tags(values, wanted)
     if not isinstance(values.dtype, pd.CategoricalDtype):
         values = values.where(values.isna(), values.astype(str)) if values.dtype == bool else values
     keep = values.isin(wanted).to_numpy()

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 import dashboard.state.measured
 from core.data import catalog
 from core.data.catalog import open_dataset
+from core.data.picture_tags import tag_pictures, tags_of
 from core.data.statistics.measuring_job import measure_dataset
 from core.data.statistics.picture_statistics import open_statistics, statistics_file
 from core.evaluation.losses import picture_losses
@@ -276,3 +277,52 @@ def test_the_csv_holds_the_statistics_of_what_is_selected(statistics, open_page)
     assert len(rows) == 74
     assert "path" not in rows
     assert rows["brightness"].to_numpy() == pytest.approx(statistics.loc[rows.index, "brightness"].to_numpy())
+
+
+def test_instructors_tag_several_pictures_and_everybody_filters_by_the_tag(small_demo, open_page, as_viewer) -> None:
+    tag = "<b>odd</b> *one*"
+    test = view(open_page)
+    first, second, third = opened(test)[:3]
+    test.toggle(key="tag-several").set_value(True).run()
+    assert test.button(key="tag-give").disabled
+    for image_id in (first, third):
+        test.checkbox(key=f"tag-box-demo-{image_id}").check()
+    tag_pictures("demo", tag, [second], by="another tab")
+    test.run()
+    test.selectbox(key="picture-tag-gallery").set_value(tag).run()
+    test.button(key="tag-give").click().run()
+    assert not test.exception
+    assert set(tags_of("demo")[tag]) == {first, second, third}
+    assert not test.checkbox(key=f"tag-box-demo-{first}").value
+
+    as_viewer()
+    test = view(open_page, tag=tag)
+    assert opened(test) == [first, second, third]
+    assert any("odd" in text.value and "\\*one\\*" in text.value for text in test.markdown), "a name is text"
+    assert not [box for box in test.toggle if box.key == "tag-several"]
+    assert [button.label for button in test.get("download_button")] == [
+        "Tags as CSV", f"Statistics of {3} pictures as CSV",
+    ]  # fmt: skip
+    test = view(open_page, picture=first)
+    assert tag.replace("*", "\\*") in " ".join(text.value for text in test.markdown) + str(test.main)
+    assert not [button for button in test.button if button.label in ("Take it away", "Tag it")]
+
+
+def test_a_tag_is_given_and_taken_away_on_one_picture_and_a_viewer_may_not(small_demo, open_page, as_viewer) -> None:
+    image_id = opened(view(open_page))[0]
+    test = view(open_page, picture=image_id)
+    tag_pictures("demo", "hair", ["nobody"])
+    test.run()
+    test.selectbox(key="picture-tag-one").set_value("hair").run()
+    test.button(key="tag-give-one").click().run()
+    assert image_id in tags_of("demo")["hair"]
+    take = test.button(key="tag-take-hair")
+    as_viewer()
+    take.click().run()
+    assert image_id in tags_of("demo")["hair"], "the check stands in the action, not in the button"
+
+
+def test_an_address_with_a_tag_that_is_gone_says_so(small_demo, open_page) -> None:
+    test = view(open_page, tag="gone")
+    assert "(tags)" in " ".join(info.value for info in test.info)
+    assert len(opened(test)) == 24

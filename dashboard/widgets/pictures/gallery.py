@@ -1,6 +1,6 @@
 """Pictures in a grid, each with its class and what is known of the person, and a button that opens it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,7 @@ def show_pictures(
     captions: Mapping[str, str] | None = None,
     with_class: bool = True,
     min_column_width: int = 150,
+    choose: Callable[[str], object] | None = None,
 ) -> None:
     """A grid of pictures; one that cannot be read says so in its place.
 
@@ -35,6 +36,7 @@ def show_pictures(
         captions: a further line of Markdown under pictures, by image id.
         with_class: whether each has the name of its class.
         min_column_width: in pixels.
+        choose: draws the box by which a picture is chosen, given its id.
     """
     colours, captions = class_colours(spec.classes), captions or {}
     grid = st.grid(min_column_width=min_column_width)
@@ -42,6 +44,9 @@ def show_pictures(
         name = class_name(row, spec)
         cell = grid.container(gap="xxsmall", key=f"{CARD}{key}-{number}")
         show_thumbnail(cell, row, ", ".join(filter(None, [name, about(row)])))
+        if choose is not None:
+            with cell:
+                choose(str(row["image_id"]))
         cell.button(
             row["image_id"],
             key=f"{key}-{number}-{row['image_id']}",

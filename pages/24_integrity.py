@@ -16,6 +16,7 @@ from dashboard.router import page_of
 from dashboard.state.loading import load_dataset, thumbnail
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.data.job_progress import newest_job, offer_job, show_unless_done
+from dashboard.widgets.data.planted import offer_planted, show_planted
 from dashboard.widgets.notices import source_line
 from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import pick_dataset_beside
@@ -45,6 +46,7 @@ if duplicates is None or statistics is None:
             label="Check the pictures",
             icon=":material/fact_check:",
         )
+    offer_planted(spec)
     source_line(spec)
     st.stop()
 
@@ -57,6 +59,8 @@ row.metric("Pictures compared", f"{duplicates.pictures:,}", f"in {duplicates.sec
 row.metric("Identical files", f"{(pairs['kind'] == IDENTICAL).sum():,}", "pairs, byte for byte", **note)
 row.metric("Duplicates across groups", f"{len(across):,}", f"a split can tear a {spec.group} apart", **note)
 row.metric("Unreadable", f"{len(unreadable):,}", "left out everywhere", **note)
+show_planted(spec, pairs)
+offer_planted(spec)
 by = {FeatureKind.IMAGENET: "the small ImageNet network", FeatureKind.COLOUR_TEXTURE: "colours and textures"}
 st.caption(
     "Pairs were proposed by a perceptual hash"

@@ -38,6 +38,7 @@ from core.data.catalog_entries import (
     unusable_entry,
 )
 from core.data.demo.demo import DEMO_SPEC, generate_demo
+from core.data.demo.planted import PLANTED_SPEC, is_planted, planted_folder
 from core.data.gene_table import gene_spec, refuse_unclear_genes
 from core.data.joined_sets import JoinedSet, joined_sets, joined_spec
 from core.data.read_joined import read_joined
@@ -187,7 +188,9 @@ def look() -> Catalog:
         roots = data_roots()
         problems = {root: root_problem(root) for root in roots}
         found = [each for root in roots if not problems[root] for each in looked_into(root)]
-        entries = [_demo(), *present_entries(found)]
+        planted = _planted()
+        taken = {entry.spec.name for entry in planted}
+        entries = [_demo(), *planted, *(each for each in present_entries(found) if each.spec.name not in taken)]
         entries += refused_entries(found, {entry.spec.name for entry in entries})
         here = {entry.spec.name for entry in entries}
         entries += [missing_entry(name, roots, found) for name in KNOWN if name not in here]
@@ -222,7 +225,7 @@ def trainable_spec(name: str) -> DatasetSpec:
 
 def is_synthetic(name: str) -> bool:
     """True if a program drew the pictures of the data set of this name, known or not; no folder is looked at."""
-    return name == DEMO_SPEC.name
+    return name in (DEMO_SPEC.name, PLANTED_SPEC.name)
 
 
 def open_dataset(name: str, progress: Progress = silent) -> Dataset:
@@ -285,6 +288,18 @@ def _demo() -> CatalogEntry:
     drawn = (folder / DEMO_METADATA).is_file()
     note = "" if drawn else "Will be drawn when you first use it (about 10 s)."
     return CatalogEntry(DEMO_SPEC, True, folder, note, _DEMO, tuple(stamps(folder, 2)))
+
+
+_PLANTED = Adapter(
+    lambda listing: (),  # noqa: ARG005
+    lambda folder, spec, progress: read_ham10000(folder, spec, DEMO_METADATA),  # noqa: ARG005
+)
+
+
+def _planted() -> list[CatalogEntry]:
+    """The demo with planted copies, once somebody has had it made."""
+    folder = planted_folder()
+    return [CatalogEntry(PLANTED_SPEC, True, folder, "", _PLANTED, tuple(stamps(folder, 2)))] if is_planted() else []
 
 
 def _joined(entries: list[CatalogEntry]) -> list[CatalogEntry]:

@@ -28,6 +28,7 @@ from dashboard.widgets.data.metadata_table import show_metadata
 from dashboard.widgets.notices import source_line
 from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import pick_dataset_beside
+from dashboard.widgets.shares_table import shares_written
 
 EXAMPLES = 9
 TABS = {
@@ -86,9 +87,8 @@ def show(place: DeltaGenerator, chart: Chart, name: str) -> None:
     clickable(place, chart, name, state)
     if chart.words:
         place.markdown(chart.words)
-    percent = {"share": st.column_config.NumberColumn(format="percent")}
     fold = place.expander("The numbers behind it", icon=":material/table_chart:")
-    fold.dataframe(chart.table, hide_index=True, column_config=percent, alt=chart.alt)
+    fold.dataframe(shares_written(chart.table, ["share"]), hide_index=True, alt=chart.alt)
 
 
 def draw_again() -> None:

@@ -24,6 +24,7 @@ from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_dataset_beside
 from dashboard.widgets.pictures import picture_detail
 from dashboard.widgets.pictures.gallery import close_picture, open_picture, show_pictures
+from dashboard.widgets.pictures.tagging import offer_to_tag
 from dashboard.widgets.run_names import run_title
 from dashboard.widgets.shares_table import shares_table
 
@@ -233,6 +234,7 @@ def show_chosen() -> None:
     st.caption("By diagnosis, as in the table, then by image id.")
     rows = chosen.iloc[(page - 1) * PER_PAGE : page * PER_PAGE]
     show_pictures(rows, spec, key="chosen", min_column_width=120)
+    offer_to_tag(spec.name, chosen["image_id"].tolist())
     listed = chosen.drop(columns="path")
     csv_button(f"Download {len(listed):,} rows as CSV", listed, f"{spec.name}_map_selection.csv")
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.base.errors import DataError, RunError
 from core.data.catalog import is_synthetic
@@ -14,6 +15,7 @@ from dashboard.charts.comparison import comparison_chart
 from dashboard.charts.curves import BALANCED_ACCURACY, LEARNING_RATE, LEARNT, ZOOM_MEANS, Look
 from dashboard.rest.run_curves import LOOK_SECONDS, follow
 from dashboard.router import page_of
+from dashboard.state.arrival import arrival
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import not_here, synthetic_badge
 from dashboard.widgets.page_frame import say_what_it_shows
@@ -121,13 +123,30 @@ else:
     st.dataframe(recipes, hide_index=True, alt="The recipes of the chosen runs, field by field")
 
 st.subheader("Sample by sample" if things_of(summaries) == "samples" else "Picture by picture")
-judged = [name for name, s in runs.items() if evaluated(s.run)]
+judged = {s.run.run_id: name for name, s in runs.items() if evaluated(s.run)}
 if len(judged) < 2:
     st.caption("Two evaluated runs are needed for a paired test.")
     st.stop()
 left, right = st.columns(2)
-first = left.selectbox("First", judged, index=0)
-second = right.selectbox("Second", [name for name in judged if name != first])
+
+
+def pick_one(place: DeltaGenerator, label: str, parameter: str, others: list[str]) -> str:
+    """One of the judged runs, which the address names; returns what it is called here."""
+    asked = st.query_params.get(parameter)
+    key = f"compared-{parameter}"
+    if arrival().new_page and asked in others:
+        st.session_state[key] = asked
+    if arrival().new_page and asked not in (None, *others):
+        not_here("run", str(asked), "Another one is compared.")
+
+    def keep() -> None:
+        st.query_params[parameter] = st.session_state[key]
+
+    return judged[place.selectbox(label, others, key=key, format_func=judged.__getitem__, on_change=keep)]
+
+
+first = pick_one(left, "First", "first", list(judged))
+second = pick_one(right, "Second", "second", [run_id for run_id, name in judged.items() if name != first])
 try:
     common = show_paired(runs[first], runs[second])
 except (RunError, DataError) as error:

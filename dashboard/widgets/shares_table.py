@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from dashboard.glossary import meaning, term_of
 
@@ -15,9 +16,21 @@ def shares_table(table: pd.DataFrame, shares: Iterable[str], alt: str, pinned: s
     is wider than its place.
     """
     config = {name: st.column_config.Column(help=_help(name), pinned=name == pinned or None) for name in table.columns}
-    # Streamlit's own format for percent has two decimals or none, as it comes.
-    shown = table.style.format("{:.1%}", subset=list(shares), na_rep="not defined")
+    shown = shares_written(table, shares, "not defined")
     st.dataframe(shown, hide_index=True, column_config=config, placeholder="not defined", alt=alt)
+
+
+def shares_written(table: pd.DataFrame, shares: Iterable[str], missing: str = "–") -> Styler:
+    """The same table with one decimal for each share; it is sorted, chosen from and downloaded as it is.
+
+    Streamlit's own format for percent has two decimals or none, as it comes.
+
+    Args:
+        table: rows to be shown.
+        shares: columns of shares, 0…1; those that the table does not have are passed over.
+        missing: stands where a share is missing.
+    """
+    return table.style.format("{:.1%}", subset=[name for name in shares if name in table], na_rep=missing)
 
 
 def _help(column: str) -> str | None:

@@ -149,3 +149,15 @@ def test_pictures_that_only_one_run_gets_right_are_shown_with_both_answers(train
     test.segmented_control(key="paired-pictures").set_value("only the second is right").run()
     assert any(f"0 of {held_out:,} pictures" in caption.value for caption in test.caption)
     assert not test.exception
+
+
+def test_the_address_names_the_two_runs_of_the_paired_test(trained, another, open_page) -> None:
+    both = f"{trained.run_id},{another.run_id}"
+    test = open_page(PAGE, runs=both, first=another.run_id)
+    assert test.selectbox(key="compared-first").value == another.run_id
+    assert test.selectbox(key="compared-second").value == trained.run_id
+    test.selectbox(key="compared-first").set_value(trained.run_id).run()
+    assert test.query_params["first"] == trained.run_id
+    assert not test.exception
+    test = open_page(PAGE, runs=both, second="gone")
+    assert ["gone" in each.value for each in test.warning] == [True]

@@ -72,6 +72,16 @@ def check_that_charts_are_saved(page) -> None:
     assert "#e6edf1" not in svg.lower(), "the colour of texts on dark pages"
 
 
+def check_that_the_menu_closes(page) -> None:
+    """On a phone the menu lies over the page: a tap on a page closes it."""
+    menu = page.locator("[data-testid=stSidebar]")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.wait_for_function("document.querySelector('[data-testid=stSidebar]')?.ariaExpanded === 'true'")
+    menu.get_by_role("link", name="Integrity").click()
+    page.wait_for_url("**/integrity*")
+    page.wait_for_function("document.querySelector('[data-testid=stSidebar]')?.ariaExpanded !== 'true'")
+
+
 def test_every_page_stays_under_its_path_fits_a_phone_and_can_be_read_and_tapped_by_all(
     at_work: RunFolder, visitors, start_server, eventually
 ) -> None:
@@ -99,6 +109,7 @@ def test_every_page_stays_under_its_path_fits_a_phone_and_can_be_read_and_tapped
         page.emulate_media(color_scheme="dark")
     with page.expect_request(f"**{PATH}/api/runs/{at_work.run_id}/live*"):
         page.goto(f"{server.url}{PATH}/runs?run={at_work.run_id}")
+    check_that_the_menu_closes(page)
     wide = visitors(viewport={"width": 1440, "height": 900}, color_scheme="dark")
     wide.on("request", lambda request: asked.append(request.url))
     wide.goto(f"{server.url}{PATH}/explore?dataset=demo")

@@ -331,3 +331,13 @@ def test_an_address_brings_back_the_part_that_is_judged_on(trained: RunFolder, o
     test = open_page(PAGE, **{"run": trained.run_id, "judged-on": "validation"})
     assert labelled(test.segmented_control, "Judged on").value == "validation"
     assert "The validation part chose the best epoch" in texts(test)
+
+
+def test_an_address_brings_back_the_cell_of_the_confusion_matrix(trained: RunFolder, open_page) -> None:
+    test = open_page(PAGE, run=trained.run_id, true="nv", predicted="nv")
+    assert (test.selectbox(key="cell-true").value, test.selectbox(key="cell-predicted").value) == ("nv", "nv")
+    test.selectbox(key="cell-true").set_value("mel").run()
+    assert (test.query_params["true"], test.query_params["predicted"]) == ("mel", "nv")
+    test = open_page(PAGE, run=trained.run_id, true="no such class", predicted="nv")
+    assert "does not have" in " ".join(each.value for each in test.info)
+    assert "true" not in test.query_params

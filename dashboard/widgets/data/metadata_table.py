@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.data.spec import Dataset
 from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.shares_table import shares_written
 
 ENDS = 100
 """Rows shown from the beginning and from the end; the download has all."""
@@ -45,9 +46,8 @@ def show_metadata(dataset: Dataset, keep: np.ndarray) -> None:
         )
     if columns.open:
         columns.dataframe(
-            describe_columns(dataset.table.iloc[positions]),
+            shares_written(describe_columns(dataset.table.iloc[positions]), ["missing share"]),
             hide_index=True,
-            column_config={"missing share": st.column_config.NumberColumn(format="percent")},
             placeholder="–",
             alt=f"Type, missing values and different values of each column, over {len(positions):,} images",
         )

@@ -19,6 +19,7 @@ from dashboard.state.measured import load_losses, whole_picture
 from dashboard.widgets.data.measuring_offer import offer_to_measure
 from dashboard.widgets.pictures.gallery import about, class_name, show_pictures
 from dashboard.widgets.run_names import run_title
+from dashboard.widgets.shares_table import shares_written
 
 SIBLINGS, NEIGHBOURS, RUNS = 12, 6, 20
 """At most so many are shown of each."""
@@ -99,15 +100,11 @@ def show_answers(row: pd.Series, dataset: Dataset, runs: Sequence[RunSummary]) -
     if table.empty:
         st.caption(f"None of the {len(runs[:RUNS]):,} newest runs held this picture out: they learned from it.")
         return
-    percent = st.column_config.NumberColumn(format="percent")
+    loss = st.column_config.NumberColumn(format="%.3f", help="−log of the true class's probability, nats")
     st.dataframe(
-        table,
+        shares_written(table, ["probability", "of the true class"]),
         hide_index=True,
-        column_config={
-            "probability": percent,
-            "of the true class": percent,
-            "loss": st.column_config.NumberColumn(format="%.3f", help="−log of the true class's probability, nats"),
-        },
+        column_config={"loss": loss},
         alt="Predicted class and probabilities of each run",
     )
 

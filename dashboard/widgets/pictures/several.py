@@ -19,6 +19,7 @@ from dashboard.state.prediction import prediction_pool
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.pictures.gate_view import overruled
 from dashboard.widgets.pictures.picture_source import Chosen
+from dashboard.widgets.shares_table import shares_written
 
 MOST = 20
 _KEPT, _NUMBER = "several-pictures", "several-number"
@@ -58,9 +59,8 @@ def one_of_several(run: RunFolder, info: PredictorInfo) -> Chosen | None:
     st.button("Remove all", icon=":material/close:", on_click=kept.pop, args=(_KEPT, None))
     table = _answered(pictures, run, info)
     st.dataframe(
-        table,
+        shares_written(table, ["probability", "malignant"]),
         height="content",
-        column_config={each: st.column_config.NumberColumn(format="percent") for each in ("probability", "malignant")},
         alt="The answer for each picture",
     )
     if info.metadata is not None:

@@ -65,6 +65,19 @@ def pick_several(dataset: str, shown: Sequence[str]) -> Callable[[str], object] 
     )
 
 
+def offer_to_tag(dataset: str, image_ids: Sequence[str]) -> None:
+    """For instructors: a tag for pictures that were chosen elsewhere, by which everybody finds them again."""
+    if current_role() is not Role.INSTRUCTOR:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        tag = _pick_tag(tags_of(dataset), "chosen")
+        st.button(
+            f"Tag these {len(image_ids):,}", icon=":material/sell:", disabled=not tag, key="tag-give-chosen",
+            on_click=_give, args=(dataset, tag, image_ids),
+            help="They are then filtered by the tag, which stands in the address and can be sent.",
+        )  # fmt: skip
+
+
 def show_tags(dataset: str, image_id: str) -> None:
     """The tags of one picture with who gave them, and for instructors the way to give it another."""
     tags = tags_of(dataset)

@@ -12,6 +12,7 @@ from core.runs.results import load_folds
 from dashboard.charts.results import confusion_chart, sensitivity_chart
 from dashboard.glossary import meaning
 from dashboard.markdown import Markdown, code
+from dashboard.state.arrival import arrival
 from dashboard.state.judged import JudgedPart, load_class_intervals
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
@@ -23,6 +24,8 @@ from dashboard.widgets.runs.fold_view import show_over_folds
 from dashboard.widgets.runs.learning_speed import show_learning_speed
 from dashboard.widgets.shares_table import shares_table
 
+CELL = ("true", "predicted")
+"""Parameters of the address that name the classes of a cell of the confusion matrix."""
 OF_TRUE, OF_PREDICTED = "shares of each true class", "shares of each predicted class"
 
 
@@ -153,6 +156,7 @@ def _matrix(part: JudgedPart) -> None:
         cell = clicked_cell(st.session_state[key].selection)
         if cell is not None:
             st.session_state["cell-true"], st.session_state["cell-predicted"] = cell
+            _address_cell()
 
     st.plotly_chart(
         chart,
@@ -198,8 +202,15 @@ def _by_class(part: JudgedPart) -> None:
 
 
 def _choose_worst_cell(part: JudgedPart) -> None:
-    """Where no cell of these classes is chosen, the mistake that was made most often is."""
+    """Where no cell of these classes is chosen or in the address, the mistake that was made most often is."""
     keys = part.info.class_keys
+    asked = [st.query_params.get(parameter) for parameter in CELL]
+    if arrival().new_page and any(asked):
+        if all(key in keys for key in asked):
+            st.session_state["cell-true"], st.session_state["cell-predicted"] = asked
+        else:
+            st.info("The address asks for a class that this run does not have. It was ignored.")
+            _forget_addressed_cell()
     counts = {
         (true, taken): count
         for true, row in zip(keys, part.metrics.confusion, strict=True)
@@ -210,6 +221,12 @@ def _choose_worst_cell(part: JudgedPart) -> None:
     for state, default in zip(("cell-true", "cell-predicted"), worst, strict=True):
         if st.session_state.get(state) not in keys:
             st.session_state[state] = default
+            _forget_addressed_cell()  # of another run
+    if (
+        not st.query_params.get(CELL[0])
+        and (st.session_state["cell-true"], st.session_state["cell-predicted"]) != worst
+    ):
+        _address_cell()
 
 
 def _pictures_of_a_cell(part: JudgedPart) -> None:
@@ -244,3 +261,15 @@ def _pictures_of_a_cell(part: JudgedPart) -> None:
 def _forget_clicked() -> None:
     """After a choice by hand, draw the matrix anew: the browser does not report a click on a cell still marked."""
     st.session_state["matrix-drawn"] = st.session_state.get("matrix-drawn", 0) + 1
+    _address_cell()
+
+
+def _address_cell() -> None:
+    """Let the address name the chosen cell, so that it comes back and can be sent."""
+    chosen = (st.session_state["cell-true"], st.session_state["cell-predicted"])
+    st.query_params.update(dict(zip(CELL, chosen, strict=True)))
+
+
+def _forget_addressed_cell() -> None:
+    for parameter in CELL:
+        st.query_params.pop(parameter, None)

@@ -57,9 +57,9 @@ def runs_table(runs: Sequence[IndexedRun]) -> pd.DataFrame:
                 "model": s.recipe.model,
                 "data set": data_name(s.recipe),
                 "split": [LEAKS] * bool(s.leaking) + [str(s.recipe.split), *_fold(s.recipe)],
-                "accuracy": headline.get("accuracy"),
-                "floor": headline.get("majority_accuracy"),
-                "balanced accuracy": headline.get("balanced_accuracy"),
+                "accuracy": _to_a_thousandth(headline.get("accuracy")),
+                "floor": _to_a_thousandth(headline.get("majority_accuracy")),
+                "balanced accuracy": _to_a_thousandth(headline.get("balanced_accuracy")),
                 "epochs": sum(stage.epochs for stage in s.recipe.as_stages),
                 "minutes": _minutes(s),
                 "tags": list(each.labels.tags),
@@ -68,6 +68,14 @@ def runs_table(runs: Sequence[IndexedRun]) -> pd.DataFrame:
         )
     table = pd.DataFrame(rows)
     return table.assign(made=pd.to_datetime(table["made"], unit="s", utc=True)) if rows else table
+
+
+def _to_a_thousandth(share: float | None) -> float | None:
+    """A share of which a list shows one decimal of percent: Streamlit's own format has as many as there are, up to two.
+
+    `shares_written` would do it, but looks at every cell: too slow for thousands of runs.
+    """
+    return None if share is None else round(share, 3)
 
 
 def _minutes(summary: RunSummary) -> float | None:

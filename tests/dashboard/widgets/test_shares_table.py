@@ -1,3 +1,5 @@
+import re
+
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
@@ -23,3 +25,15 @@ def test_shares_have_one_decimal_each_and_the_head_of_a_column_explains_its_term
     assert shown["sensitivity"].tolist() == ["50.0%", "not defined"]
     assert table.value["sensitivity"].iloc[0] == 0.5  # sorted and downloaded as it is
     assert "the share that the model finds" in table.proto.columns
+
+
+def test_only_shares_that_a_table_has_are_written_so_and_its_figures_stay() -> None:
+    import pandas as pd
+
+    from dashboard.widgets.shares_table import shares_written
+
+    table = pd.DataFrame({"share": [0.0645, 0.1, None], "images": [1, 2, 3]})
+    written = shares_written(table, ["share", "no such column"])
+    cells = re.findall(r'row\d_col0" >(.*?)\s*<', written.to_html())
+    assert cells == ["6.5%", "10.0%", "–"]
+    assert written.data is table

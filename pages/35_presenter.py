@@ -1,17 +1,24 @@
 """Presenter view: a run large and without controls, for a projector: that in the address, else the one that learns."""
 
+import contextlib
+
+import pandas as pd
 import streamlit as st
 
+from core.base.errors import LesionLabError
 from core.data.catalog import is_synthetic
 from core.runs.index import all_runs
 from core.runs.run_folder import RunSummary
 from core.runs.run_states import State
+from core.teaching.leakage_lesson import list_leakage_lessons
 from dashboard.charts.curves import LEARNT, Look
+from dashboard.charts.lessons import outcome_chart
 from dashboard.local_time import made_at
 from dashboard.router import page_of
+from dashboard.state.leakage_verdict import outcome_table
 from dashboard.widgets.notices import leak_badge, not_here, synthetic_badge
 from dashboard.widgets.page_frame import name_tab
-from dashboard.widgets.presenting import PART, present
+from dashboard.widgets.presenting import PART, present, show_neighbours
 from dashboard.widgets.run_names import run_title
 from dashboard.widgets.runs.live_run import show_detail, show_outcome, show_run
 from dashboard.widgets.runs.run_list import STATE_COLOURS
@@ -46,6 +53,16 @@ def wait_for_the_first() -> None:
     st.markdown("The first training will show up here automatically.")
 
 
+def presented_lesson(dataset: str) -> pd.DataFrame:
+    """Figures of the newest leakage lesson on a data set whose runs were all judged; empty without one."""
+    for lesson in list_leakage_lessons(dataset):
+        with contextlib.suppress(LesionLabError):  # the files of one of its runs are damaged
+            outcomes = pd.DataFrame() if lesson.live() else outcome_table(lesson)
+            if not outcomes.empty and outcomes["accuracy"].notna().all():
+                return outcomes
+    return pd.DataFrame()
+
+
 known = all_runs()
 if not known.runs:
     wait_for_the_first()
@@ -62,6 +79,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     leak_badge(summary.leaking)
     st.caption(made_at(summary.run.run_id), width="content")
     if named:
+        show_neighbours([each.summary.run.run_id for each in known.runs], summary.run.run_id)
         st.page_link(page_of("runs"), label="Back", icon=":material/close:", query_params={"run": asked})
 if asked and not named:
     not_here("run", asked, "This is another one.")
@@ -71,4 +89,14 @@ with st.container(key=f"{PART}curves"):
     show_run(summary.run, known, LARGE, LEARNT[:3])
 with st.container(key=f"{PART}matrix"):
     show_detail("matrix", summary.run, LARGE, mode="shares")
-present()
+outcomes = presented_lesson(recipe.dataset)
+if not outcomes.empty:
+    with st.container(key=f"{PART}leakage"):
+        st.plotly_chart(
+            outcome_chart(outcomes),
+            key="presented-leakage",
+            config={"displayModeBar": False},
+            alt="The leakage lesson on these data: accuracy under each split: "
+            + ", ".join(f"{row.split} {row.accuracy:.1%}" for row in outcomes.itertuples()),
+        )
+present(beside=bool(named), lesson=not outcomes.empty)

@@ -1,6 +1,10 @@
 """What a projector needs: everything on one screen, keys for the next and the previous part, and the full screen."""
 
+from collections.abc import Sequence
+
 import streamlit as st
+
+from dashboard.router import page_of
 
 PART = "presented-"
 """Key of the container of a part, before its number; the browser shows one of them at a time."""
@@ -36,6 +40,12 @@ if (!window.presents) {
             else document.documentElement.requestFullscreen();
         } else if (["ArrowRight", "PageDown"].includes(event.key)) shown += 1;
         else if (["ArrowLeft", "PageUp"].includes(event.key)) shown -= 1;
+        else if (["ArrowUp", "ArrowDown"].includes(event.key)) {
+            const side = event.key === "ArrowUp" ? "newer" : "older";
+            const link = document.querySelector(`.st-key-presenter-${side} a`);
+            if (!link) return;
+            link.click();
+        }
         else return;
         event.preventDefault();
         fit();
@@ -44,7 +54,27 @@ if (!window.presents) {
 </script>"""
 
 
-def present() -> None:
-    """Let the browser fit what is shown to the screen, and listen to the keys that are said here."""
+def show_neighbours(run_ids: Sequence[str], shown: str) -> None:
+    """Links to the run before and after the one that is shown; the keys press them.
+
+    `run_ids` are all runs, the newest first.
+    """
+    place = list(run_ids).index(shown)
+    for side, other, icon in (("newer", place - 1, "arrow_upward"), ("older", place + 1, "arrow_downward")):
+        if 0 <= other < len(run_ids):
+            with st.container(key=f"presenter-{side}", width="content"):
+                query = {"run": run_ids[other]}
+                label = f"{side.capitalize()} run"
+                st.page_link(page_of("presenter"), label=label, icon=f":material/{icon}:", query_params=query)
+
+
+def present(*, beside: bool = False, lesson: bool = False) -> None:
+    """Let the browser fit what is shown to the screen, and listen to the keys that are said here.
+
+    Args:
+        beside: whether there are links to the runs beside this one.
+        lesson: whether the leakage lesson is among the parts.
+    """
     st.html(_SCRIPT, unsafe_allow_javascript=True)
-    st.caption("F: full screen. ← →: curves or confusion matrix.")
+    parts = "curves, confusion matrix or leakage lesson" if lesson else "curves or confusion matrix"
+    st.caption(f"F: full screen. ← →: {parts}." + " ↑ ↓: newer or older run." * beside)

@@ -4,11 +4,14 @@ import json
 import os
 import socket
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 
+from core.base.files import write_json
+from core.base.ids import new_id
 from core.base.processes import ProcessId
 from core.runs.run_folder import RunFolder, create_run
 from core.runs.run_states import State
+from core.teaching.leakage_lesson import KINDS, LeakageLesson, lessons_folder
 from core.training.recipe import make_recipe
 
 PAGE = "35_presenter.py"
@@ -36,11 +39,14 @@ def test_it_follows_the_run_that_started_last_and_falls_back_to_the_newest(demo_
 
 def test_it_shows_the_run_from_which_it_was_opened_and_leads_back(demo_artifacts, open_page) -> None:
     over = made("cnn-59k", State.STOPPED)
-    made("lstm-rows", State.RUNNING)
+    active = made("lstm-rows", State.RUNNING)
     test = open_page(PAGE, run=over.run_id)
     assert test.title[0].value == "cnn-59k on demo (synthetic)"
-    [back] = test.page_link
+    newer, back = test.page_link
+    assert (newer.label, back.label) == ("Newer run", "Back")
+    assert active.run_id in newer.proto.query_string
     assert over.run_id in back.proto.query_string
+    assert [link.label for link in open_page(PAGE, run=active.run_id).page_link] == ["Older run", "Back"]
     test = open_page(PAGE, run="20200101-000000-gone-000000")
     assert test.title[0].value == "lstm-rows on demo (synthetic)"
     assert "20200101-000000-gone-000000" in test.warning[0].value
@@ -61,3 +67,15 @@ def test_there_is_nothing_to_press_and_no_sidebar(trained, open_page) -> None:
         assert not test.get(kind), kind
     assert not test.sidebar.children
     assert not test.exception
+
+
+def test_the_leakage_lesson_on_the_same_data_is_a_part_of_its_own(trained, open_page) -> None:
+    test = open_page(PAGE)
+    assert not test.get("plotly_chart")
+    assert "curves or confusion matrix" in test.caption[-1].value
+    lesson = LeakageLesson(new_id(), "demo", "cnn-59k", 2, 0, 0.8, 0.0, {str(kind): trained.run_id for kind in KINDS})
+    write_json(lessons_folder() / f"{lesson.lesson_id}.json", asdict(lesson))
+    test = open_page(PAGE)
+    assert not test.exception
+    assert len(test.get("plotly_chart")) == 1
+    assert "leakage lesson" in test.caption[-1].value

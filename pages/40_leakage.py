@@ -38,6 +38,7 @@ from dashboard.widgets.notices import show_levels, source_line, synthetic_badge,
 from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import pick_dataset
 from dashboard.widgets.runs.lesson_trainings import show_trainings
+from dashboard.widgets.runs.nearest_lesson import show_nearest
 from dashboard.widgets.shares_table import shares_table
 
 NO_BAR = {"displayModeBar": False}
@@ -210,6 +211,9 @@ def example_pair() -> None:
 example_pair()
 
 st.header("What it does to a figure", anchor=False)
+show_nearest(dataset, splits, reports)
+if SplitKind.GROUPED in splits:
+    st.subheader("In minutes: a network that learns", anchor=False)
 times = {2: "twice", 3: "three times"}[len(splits)]
 st.markdown(
     f"The same small network is trained {times} with the same settings; only the split differs. It starts from "

@@ -38,7 +38,7 @@ from core.data.catalog_entries import (
     unusable_entry,
 )
 from core.data.demo.demo import DEMO_SPEC, generate_demo
-from core.data.demo.planted import PLANTED_SPEC, is_planted, planted_folder
+from core.data.demo.planted import PLANTED_FILE, PLANTED_SPEC
 from core.data.gene_table import gene_spec, refuse_unclear_genes
 from core.data.joined_sets import JoinedSet, joined_sets, joined_spec
 from core.data.read_joined import read_joined
@@ -188,9 +188,10 @@ def look() -> Catalog:
         roots = data_roots()
         problems = {root: root_problem(root) for root in roots}
         found = [each for root in roots if not problems[root] for each in looked_into(root)]
-        planted = _planted()
+        demo = _demo()
+        planted = _planted(demo.folder.with_name(PLANTED_SPEC.name))
         taken = {entry.spec.name for entry in planted}
-        entries = [_demo(), *planted, *(each for each in present_entries(found) if each.spec.name not in taken)]
+        entries = [demo, *planted, *(each for each in present_entries(found) if each.spec.name not in taken)]
         entries += refused_entries(found, {entry.spec.name for entry in entries})
         here = {entry.spec.name for entry in entries}
         entries += [missing_entry(name, roots, found) for name in KNOWN if name not in here]
@@ -296,10 +297,11 @@ _PLANTED = Adapter(
 )
 
 
-def _planted() -> list[CatalogEntry]:
+def _planted(folder: Path) -> list[CatalogEntry]:
     """The demo with planted copies, once somebody has had it made."""
-    folder = planted_folder()
-    return [CatalogEntry(PLANTED_SPEC, True, folder, "", _PLANTED, tuple(stamps(folder, 2)))] if is_planted() else []
+    if not (folder / PLANTED_FILE).is_file():
+        return []
+    return [CatalogEntry(PLANTED_SPEC, True, folder, "", _PLANTED, tuple(stamps(folder, 2)))]
 
 
 def _joined(entries: list[CatalogEntry]) -> list[CatalogEntry]:

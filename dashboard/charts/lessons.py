@@ -145,11 +145,12 @@ def lesson_curves_chart(
     return style(figure, title=f"{SPLIT_NAMES[kind]}: accuracy by epoch", images=images, height=360)
 
 
-def outcome_chart(outcomes: pd.DataFrame) -> go.Figure:
+def outcome_chart(outcomes: pd.DataFrame, learner: str = "network") -> go.Figure:
     """The figures that the splits give the same network: accuracy with interval and floor, balanced accuracy.
 
     `outcomes` has one row per split and the columns `split`, `accuracy`, `accuracy low`, `accuracy high`,
     `floor`, `balanced accuracy`, `balanced low`, `balanced high`, all 0…1, and `pictures` of its test part.
+    `learner` is what they are the figures of.
     """
     kinds = [SplitKind(kind) for kind in outcomes["split"]]
     names = [SPLIT_NAMES[kind] for kind in kinds]
@@ -190,7 +191,7 @@ def outcome_chart(outcomes: pd.DataFrame) -> go.Figure:
     figure.update_yaxes(title="share of the test pictures that is right", range=[0, 1.08], tickformat=".0%", nticks=6)
     return style(
         figure,
-        title="One network under several splits",
+        title=f"One {learner} under several splits",
         images=int(outcomes["pictures"].sum()),
         height=480,
         noun="test picture",

@@ -136,15 +136,18 @@ def outcome_table(lesson: LeakageLesson) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def verdict(outcomes: pd.DataFrame, reports: Mapping[SplitKind, LeakageReport]) -> str:
-    """What the figures of `outcome_table` mean, in sentences; claims no more than their intervals allow."""
+def verdict(outcomes: pd.DataFrame, reports: Mapping[SplitKind, LeakageReport], learner: str = "network") -> str:
+    """What the figures of `outcome_table` mean, in sentences; claims no more than their intervals allow.
+
+    `learner` is what they are the figures of.
+    """
     by_split = {SplitKind(row["split"]): row for _, row in outcomes.iterrows()}
     if SplitKind.GROUPED not in by_split:
         said = ["The honest figure is missing, so there is nothing to compare the others with."]
         said += [
-            Markdown(
-                "With **{}** the network shows {:.1%}; {}. How it does on new cases cannot be told from that."
-            ).format(name, by_split[kind]["accuracy"], _seen(reports[kind]))
+            Markdown("With **{}** the {} shows {:.1%}; {}. How it does on new cases cannot be told from that.").format(
+                name, learner, by_split[kind]["accuracy"], _seen(reports[kind])
+            )
             for kind, name in _LEAKING.items()
             if kind in by_split
         ]
@@ -185,9 +188,9 @@ def verdict(outcomes: pd.DataFrame, reports: Mapping[SplitKind, LeakageReport]) 
         elif apart:
             said.append(
                 Markdown(
-                    "With **{}** the same network shows **{:.1%}**, {:.1f} points more, and the intervals do not "
+                    "With **{}** the same {} shows **{:.1%}**, {:.1f} points more, and the intervals do not "
                     "touch. What it answers about new cases is no better for that: {}."
-                ).format(name, row["accuracy"], 100 * gain, seen)
+                ).format(name, learner, row["accuracy"], 100 * gain, seen)
             )
         else:
             said.append(

@@ -238,3 +238,16 @@ def test_ham10000_shows_its_figures(ham10000, open_page) -> None:
     shown = [metric.value for metric in test.metric]
     assert shown == ["0.0%", "0.0%", "39.1%", "0.0%", "89.7%", "85.6%"]
     assert not test.exception
+
+
+def test_the_lesson_in_seconds_is_computed_once_and_then_shown_to_everybody(small_demo, open_page, as_viewer) -> None:
+    test = open_page(PAGE)
+    charts = len(test.get("plotly_chart"))
+    test.button(key="nearest-lesson").click().run()
+    assert not test.exception
+    assert len(test.get("plotly_chart")) == charts + 1
+    as_viewer()
+    test = open_page(PAGE)
+    assert not [button for button in test.button if button.key == "nearest-lesson"]
+    assert len(test.get("plotly_chart")) == charts + 1
+    assert "The honest figure is" in " ".join(text.value for text in test.markdown)

@@ -304,6 +304,7 @@ def test_instructors_tag_several_pictures_and_everybody_filters_by_the_tag(small
         "Tags as CSV", f"Statistics of {3} pictures as CSV",
     ]  # fmt: skip
     test = view(open_page, picture=first)
+    assert test.subheader[0].value.startswith(":color["), "the colour of the class is drawn, not written"
     [badge] = [text.value for text in test.markdown if "sell" in text.value]
     assert "\\<b>odd\\</b> \\*one\\*" in badge
     assert not [button for button in test.button if button.label in ("Take it away", "Tag it")]

@@ -51,7 +51,7 @@ def show_details(row: pd.Series, dataset: Dataset, statistics: pd.DataFrame | No
     kinds = {c.key: c.kind for c in spec.classes if c.malignant is not None}
     colours = class_colours(spec.classes)
     mark = class_mark(colours[row["label"]]) if row["label"] in colours else ""
-    st.subheader(f"{mark} {name}", anchor=False)
+    st.subheader(Markdown("{} {}").format(mark, name), anchor=False)
     if kind := kinds.get(row["label"]):
         st.badge(kind, color="red" if kind == "malignant" else "blue")
     st.dataframe(

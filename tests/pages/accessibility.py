@@ -115,3 +115,15 @@ def pale_chart_texts(page: Any) -> dict[str, float]:
 def small_targets(page: Any) -> list:
     """What a finger hits only with luck."""
     return page.evaluate(TARGETS, LEAST_TARGET)
+
+
+CUT = """() => [...document.querySelectorAll('[data-testid=stMetric] *')].filter(element => {
+    const hides = ['hidden', 'clip'].includes(getComputedStyle(element).overflowX);
+    return hides && element.checkVisibility() && element.innerText && element.scrollWidth > element.clientWidth + 1;
+}).map(element => element.innerText)"""
+"""Texts of tiles that do not fit and are cut off."""
+
+
+def cut_tiles(page: Any) -> list[str]:
+    """Texts of tiles that end before they end; none where they wrap."""
+    return page.evaluate(CUT)

@@ -20,7 +20,7 @@ from core.runs.run_folder import RunFolder, create_run
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
 from dashboard.router import PAGES
-from tests.pages.accessibility import broken_rules, pale_chart_texts, small_targets
+from tests.pages.accessibility import broken_rules, cut_tiles, pale_chart_texts, small_targets
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -83,7 +83,7 @@ def check_that_the_menu_closes(page) -> None:
 
 
 def test_every_page_stays_under_its_path_fits_a_phone_and_can_be_read_and_tapped_by_all(
-    at_work: RunFolder, visitors, start_server, eventually
+    at_work: RunFolder, trained: RunFolder, visitors, start_server, eventually
 ) -> None:
     server = start_server(options=("--server.baseUrlPath", PATH), path=PATH)
     page = visitors(viewport={"width": 390, "height": 844}, color_scheme="dark")
@@ -100,6 +100,7 @@ def test_every_page_stays_under_its_path_fits_a_phone_and_can_be_read_and_tapped
         assert not broken_rules(page), entry.name
         assert not pale_chart_texts(page), entry.name
         assert not small_targets(page), entry.name
+        assert not cut_tiles(page), entry.name
         page.emulate_media(color_scheme="light")
         page.wait_for_function(LIGHT)
         eventually(
@@ -114,5 +115,9 @@ def test_every_page_stays_under_its_path_fits_a_phone_and_can_be_read_and_tapped
     wide.on("request", lambda request: asked.append(request.url))
     wide.goto(f"{server.url}{PATH}/explore?dataset=demo")
     check_that_charts_are_saved(wide)
+    wide.set_viewport_size({"width": 720, "height": 450})  # of the same screen at 200 % zoom
+    wide.goto(f"{server.url}{PATH}/results?run={trained.run_id}")
+    wide.get_by_test_id("stMetric").first.wait_for()
+    assert not cut_tiles(wide)
     of_the_host = {urlsplit(each).path for each in asked if urlsplit(each).netloc == f"127.0.0.1:{server.port}"}
     assert {path for path in of_the_host if not f"{path}/".startswith(f"{PATH}/")} == set()

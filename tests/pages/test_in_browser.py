@@ -300,6 +300,8 @@ def test_a_run_goes_on_while_the_dashboard_is_restarted(server, start_server, pa
 
 
 def test_the_presenter_view_fits_a_small_projector_and_is_moved_by_keys(trained, start_server, page) -> None:
+    newer = create_run(make_recipe(dataset="demo", model="lstm-rows"), queued=False)
+    newer.write_status(replace(newer.written_status(), state=State.STOPPED))
     page.set_viewport_size({"width": 1280, "height": 720})
     page.goto(f"{start_server().url}/presenter?run={trained.run_id}")
     fits = "() => document.querySelector('[data-testid=stMain]').scrollHeight <= innerHeight"
@@ -313,6 +315,12 @@ def test_the_presenter_view_fits_a_small_projector_and_is_moved_by_keys(trained,
     page.wait_for_function(fits)
     page.keyboard.press("ArrowLeft")
     curves.wait_for()
+    page.keyboard.press("ArrowUp")
+    page.wait_for_url(f"**run={newer.run_id}*")
+    page.get_by_role("link", name="Older run").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_url(f"**run={trained.run_id}*")
+    page.get_by_text("True class:").first.wait_for()
     page.set_viewport_size({"width": 390, "height": 844})  # a phone shows all, as large as elsewhere, and scrolls
     matrix.wait_for()
     assert curves.is_visible()

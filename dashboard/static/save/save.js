@@ -24,7 +24,7 @@ export function charts(theme, plotly) {
   for (const box of document.querySelectorAll("[data-testid=stVegaLiteChart] svg.marks")) {
     if (!seen(box)) continue;
     const title = box.querySelector(".role-title-text text")?.textContent || "Chart";
-    found.push({ box, title, caption: captionUnder(box), draw: async () => lit(box, theme) });
+    found.push({ box, title, caption: "", draw: async () => lit(box, theme) });
   }
   const place = ({ box }) => box.getBoundingClientRect();
   return found.sort((a, b) => Math.round(place(a).top - place(b).top) || place(a).left - place(b).left);

@@ -206,10 +206,11 @@ def _shade(colour: str, strength: float) -> str:
 def _drawing() -> tuple[tuple[str, str, np.ndarray, np.ndarray], ...]:
     """Region, its SVG path, and x and y of points that lie so densely in it that the nearest one tells the region."""
     drawn = []
+    every = patches()
     for region in REGIONS:
-        own = [patch for patch in patches() if _PARTS.get((patch.view, patch.region), patch.region) == region]
+        own = [patch for patch in every if _PARTS.get((patch.view, patch.region), patch.region) == region]
         points = np.concatenate([inside(patch) for patch in own]).astype(np.float32)
-        holes = [patch for patch in patches() if region == "face" and patch.region == "mouth"]  # it lies in the face
+        holes = [patch for patch in every if region == "face" and patch.region == "mouth"]  # it lies in the face
         path = " ".join(patch.path for patch in own + holes)
         drawn.append((region, path, points[:, 0].copy(), points[:, 1].copy()))
     return tuple(drawn)

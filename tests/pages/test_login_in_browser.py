@@ -127,6 +127,7 @@ def test_a_viewer_logs_in_as_instructor_and_may_train_until_logging_out(
 
 
 @pytest.mark.browser
+@pytest.mark.long  # what such a link does, and for whom, is tested beside it without a browser
 def test_a_teacher_without_a_login_opens_the_link_of_the_terminal_and_may_train(
     demo_artifacts: Path, start_server, chromium: str
 ) -> None:

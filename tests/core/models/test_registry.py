@@ -123,7 +123,7 @@ def test_a_saved_model_answers_as_before_and_needs_no_code_of_ours_to_preprocess
     images = pictures(size)
     again = Predictor.of_run(tmp_path)
     assert again.info == info
-    assert again.probabilities(images) == pytest.approx(np.asarray(model.predict_on_batch(images)), abs=1e-6)
+    assert again.probabilities(images) == pytest.approx(np.asarray(model(images)), abs=1e-5)
 
 
 @pytest.mark.parametrize(

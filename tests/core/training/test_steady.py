@@ -54,12 +54,10 @@ def test_the_preset_that_is_offered_first_learns_steadily(
 ) -> None:
     monkeypatch.setenv("LESIONLAB_DATA", str(real_data))
     first = next(iter(PRESETS.values()))
-    for seed in SEEDS[:2]:
-        recipe = make_recipe(dataset=dataset, seed=seed, **first.fields)
-        curve = accuracies_of(recipe, tmp_path / str(seed))
-        assert largest_fall(curve) < 0.12
-        assert max(curve) - curve[-1] < 0.05
-        assert curve[-1] > 0.65
+    curve = accuracies_of(make_recipe(dataset=dataset, **first.fields), tmp_path / "run")
+    assert largest_fall(curve) < 0.12
+    assert max(curve) - curve[-1] < 0.05
+    assert curve[-1] > 0.65
 
 
 @pytest.mark.parametrize("name", ["cnn-59k", "cnn-pyramid"])

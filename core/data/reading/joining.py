@@ -25,6 +25,7 @@ from core.data.spec import Skip
 TABLE_NAME = "name of the table"
 """Column of the table that names a picture, where tables are called after diagnoses."""
 _MOST_WIDE = 2000
+_LOOKED_AT = 200
 """Tables with more columns hold pixels or genes, and name no pictures."""
 
 
@@ -200,9 +201,12 @@ def _image_columns(table: Table, names: PictureNames, beside: str, said: str | N
     found = []
     for column in [said] if said in table.columns else table.columns:
         called = is_named(column, IMAGE_NAMES)
+        texts = table.rows[column][table.rows[column] != ""]
+        some = texts.iloc[:: max(1, len(texts) // _LOOKED_AT)]
+        if not called and column != said and (names.column(some, beside) < 0).all():
+            continue  # so few name a picture, if any, that it would not be taken
         numbers = names.column(table.rows[column], beside, numbered=called or column == said)
         different = len(np.unique(numbers[numbers >= 0]))
-        texts = table.rows[column][table.rows[column] != ""]
         # Small numbers of anything are names of pictures too, where those are numbered.
         wanted = max(len(texts), names.count if texts.str.isdecimal().all() else 1)
         if different and (called or column == said or different >= 0.5 * wanted):

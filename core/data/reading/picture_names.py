@@ -9,6 +9,8 @@ import pandas as pd
 
 from core.data.adapters.picture_files import PICTURE_SUFFIXES
 
+_LOOKED_AT = 1000
+
 
 class PictureNames:
     """Finds the picture that a text means: by its path from the folder, the end of it, or its name; in any case, with
@@ -61,13 +63,18 @@ class PictureNames:
         With `numbered`, "7", "7.0" and "7,0" mean 0007.jpg too, as spreadsheets take zeros away and make decimals.
         """
         beside = without_ending(f"{beside}/x")[:-2] if beside else ""
-        known: dict[str, int] = {}
-        for text in texts.unique():
-            known[text] = self.find(text, beside)
-            digits = without_ending(text).replace(",", ".").removesuffix(".0")
-            if numbered and known[text] < 0 and digits.isdecimal():
-                known[text] = self._digits.get(int(digits), -1)
+        if texts.iloc[:_LOOKED_AT].nunique() > _LOOKED_AT / 2:  # hardly any stands twice
+            found = (self._number(text, beside, numbered=numbered) for text in texts)
+            return np.fromiter(found, dtype=np.int64, count=len(texts))
+        known = {text: self._number(text, beside, numbered=numbered) for text in texts.unique()}
         return texts.map(known).fillna(-1).to_numpy(dtype=np.int64)
+
+    def _number(self, text: str, beside: str, *, numbered: bool) -> int:
+        found = self.find(text, beside)
+        if found < 0 and numbered:
+            digits = without_ending(text).replace(",", ".").removesuffix(".0")
+            return self._digits.get(int(digits), -1) if digits.isdecimal() else -1
+        return found
 
 
 def without_ending(text: str) -> str:

@@ -200,8 +200,9 @@ def show_one(image_id: str, arranged: Arrangement) -> None:
 
 
 heading, choice = st.columns([3, 2], vertical_alignment="bottom")
+notices = st.container()
 with choice:
-    spec = pick_dataset(filtered=True)
+    spec = pick_dataset(True, notices)
 opened = st.query_params.get("picture")
 with heading, st.container(horizontal=True, vertical_alignment="center"):
     st.title(opened if opened else "What do the images look like?", width="content", anchor=False)

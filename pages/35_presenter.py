@@ -99,7 +99,7 @@ if not outcomes.empty:
     with st.container(key=f"{PART}leakage"):
         st.plotly_chart(
             outcome_chart(outcomes),
-            key="presented-leakage",
+            key="lesson-presented",
             config={"displayModeBar": False},
             alt="The leakage lesson on these data: accuracy under each split: "
             + ", ".join(f"{row.split} {row.accuracy:.1%}" for row in outcomes.itertuples()),

@@ -1,6 +1,7 @@
 """Choosing a data set or a run; the choice stands in the address, so that a page can be linked to."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.base.errors import DataError
 from core.data.catalog import is_synthetic
@@ -30,12 +31,13 @@ FEW_PICTURES = 100
 """A test on fewer pictures says little of a model (95 % interval of an accuracy near 80 %: 16 points or more)."""
 
 
-def pick_dataset(filtered: bool = False) -> DatasetSpec:
+def pick_dataset(filtered: bool = False, notices: DeltaGenerator | None = None) -> DatasetSpec:
     """A select box of the data sets that are here, what is missing to use the others, and what to beware of.
 
     Starts with the one in the address, else that of the session, else real data where there are any. The address is
     written once, with the filters of the data set where the page is `filtered`: each time that it is written is a step
     in the browser's history, and a step back must not come to a data set without its filters, or with another's.
+    What to beware of stands under the box, or in the place of `notices`.
     """
     entries = current_catalog().entries
     present = {entry.spec.name: entry.spec for entry in entries if entry.present}
@@ -58,7 +60,9 @@ def pick_dataset(filtered: bool = False) -> DatasetSpec:
     )
     st.session_state["dataset"] = name
     name_tab(present[name].title)
-    _say_dataset_not_here(name, present)
+    notices = st.container() if notices is None else notices
+    with notices:
+        _say_dataset_not_here(name, present)
     if stated != name:
         changes: dict[str, str | list[str]] = {"dataset": name}
         if stated is not None:
@@ -68,7 +72,8 @@ def pick_dataset(filtered: bool = False) -> DatasetSpec:
         st.query_params.update(changes)
     entry = next(e for e in entries if e.spec.name == name)
     spec = entry.spec if entry.note else _as_opened(entry.spec)  # its pictures still have to be made
-    caution_notice(spec)
+    with notices:
+        caution_notice(spec)
     return spec
 
 
@@ -96,10 +101,14 @@ def _as_opened(spec: DatasetSpec) -> DatasetSpec:
 
 
 def pick_dataset_beside(title: str, filtered: bool = False) -> DatasetSpec:
-    """`pick_dataset` at the right of a page's title, which has a badge where the data are synthetic."""
+    """`pick_dataset` at the right of a page's title, which has a badge where the data are synthetic.
+
+    What to beware of stands below both, so that the title stays where it is.
+    """
     heading, choice = st.columns([3, 2], vertical_alignment="bottom")
+    notices = st.container()
     with choice:
-        spec = pick_dataset(filtered)
+        spec = pick_dataset(filtered, notices)
     with heading, st.container(horizontal=True, vertical_alignment="center"):
         st.title(title, width="content", anchor=False)
         synthetic_badge(spec.synthetic)

@@ -120,6 +120,7 @@ export class SystemView {
       this.each = wanted.map(({ title, options }) => this.charts.add(title, options));
     }
     const scaled = (values) => values.map((value) => value / unit.seconds);
+    this.charts.across.least = told.at.at(-1) / unit.seconds;  // all charts show the whole time
     const stages = scaled(told.again).map((at) => ({ at, text: "went on" }));
     wanted.forEach(({ subtitle, curves }, number) => {
       const over = curves.map((curve) => ({ ...curve, points: curve.xs.length < 60 ? 4 : 0, xs: scaled(curve.xs) }));

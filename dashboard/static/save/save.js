@@ -1,6 +1,5 @@
 /** Saving the charts of a page as pictures: drawn light, whatever the page is, with what is said of them below. */
 
-const SVG = "http://www.w3.org/2000/svg";
 const FONT = "Arial, Helvetica, sans-serif";
 const LINE = 17;
 const MARGIN = 16;
@@ -93,9 +92,10 @@ function lit(box, theme) {
 export function withCaption(svg, width, height, texts) {
   const lines = texts.flatMap((text) => wrapped(text, Math.floor((width - 2 * MARGIN) / LETTER)));
   const whole = height + lines.length * LINE + MARGIN;
+  const inner = document.importNode(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement, true);
+  const make = (name, attributes) => made(inner.namespaceURI, name, attributes);
   const outer = make("svg", { width, height: whole, viewBox: `0 0 ${width} ${whole}` });
   outer.append(make("rect", { width, height: whole, fill: "#FFFFFF" }));
-  const inner = document.importNode(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement, true);
   inner.setAttribute("width", width);
   inner.setAttribute("height", height);
   outer.append(inner);
@@ -111,10 +111,10 @@ function today() {
   return new Date().toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
 }
 
-function make(name, attributes) {
-  const made = document.createElementNS(SVG, name);
-  for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value);
-  return made;
+function made(namespace, name, attributes) {
+  const element = document.createElementNS(namespace, name);
+  for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, value);
+  return element;
 }
 
 function wrapped(text, letters) {

@@ -240,7 +240,7 @@ def test_every_script_is_our_own_or_comes_with_its_licence() -> None:
         text = script.read_text()
         for imported in re.findall(r'^import .*? from "(.*?)";', text, re.MULTILINE):
             assert (script.parent / imported).is_file(), imported
-        ours = script.parent.name in ("live", "drop")
+        ours = script.parent.name in ("live", "drop", "save")
         assert ours or (script.parent / "LICENSE").is_file()
         assert not ours or "http" not in text
 

@@ -287,3 +287,10 @@ def test_a_name_that_a_person_gave_a_run_stands_in_every_box_and_list(make_run) 
     titles = run_choices(finished_runs())
     assert titles[named.run_id] == "The careful one · cnn-59k on demo (synthetic)"
     assert "seed 2" in titles[other.run_id]
+
+
+def test_what_to_beware_of_stands_below_title_and_box_and_moves_neither(demo_artifacts: Path) -> None:
+    test = opened(titled_page, dataset="nope")
+    assert not test.exception
+    assert ["nope" in each.value for each in test.warning] == [True]
+    assert not [each for column in test.columns for each in column.warning]

@@ -34,6 +34,6 @@ def test_only_shares_that_a_table_has_are_written_so_and_its_figures_stay() -> N
 
     table = pd.DataFrame({"share": [0.0645, 0.1, None], "images": [1, 2, 3]})
     written = shares_written(table, ["share", "no such column"])
-    cells = re.findall(r'row\d_col0" >(.*?)\s*<', written.to_html())
+    cells = re.findall(r'row\d col0" >(.*?)\s*<', written.to_html())
     assert cells == ["6.5%", "10.0%", "–"]
     assert written.data is table

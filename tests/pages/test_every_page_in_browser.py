@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 PATH = "/some/path"
 READY = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 LIGHT = "getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme === 'light'"
+MENU_ENDS = "document.querySelector('[data-testid=stSidebar]').getBoundingClientRect().right"
 LINKS = "[...document.querySelectorAll('[href], [src]')].map(each => each.href || each.src)"
 
 
@@ -76,10 +77,10 @@ def check_that_the_menu_closes(page) -> None:
     """On a phone the menu lies over the page: a tap on a page closes it."""
     menu = page.locator("[data-testid=stSidebar]")
     page.get_by_test_id("stExpandSidebarButton").click()
-    page.wait_for_function("document.querySelector('[data-testid=stSidebar]')?.ariaExpanded === 'true'")
+    page.wait_for_function(f"{MENU_ENDS} > 0")
     menu.get_by_role("link", name="Integrity").click()
     page.wait_for_url("**/integrity*")
-    page.wait_for_function("document.querySelector('[data-testid=stSidebar]')?.ariaExpanded !== 'true'")
+    page.wait_for_function(f"{MENU_ENDS} <= 0")
 
 
 def test_every_page_stays_under_its_path_fits_a_phone_and_can_be_read_and_tapped_by_all(

@@ -132,8 +132,8 @@ def test_an_ensemble_answers_as_the_mean_of_its_members_and_stands_alone(
 
     members = []
     for size, temperature, turns in ((28, 1.7, Turns.NONE), (28, 0.6, Turns.FLIPS_AND_TURNS), (16, 1.0, Turns.FLIPS)):
-        run = finished(image_size=size, most_pictures=200, architecture={"filters": 8, "dense": 64, "blocks": 3})
-        build_model("cnn-pyramid", size, 7, {"filters": 8, "dense": 64, "blocks": 3}).save(run.model_file)
+        run = finished(image_size=size, most_pictures=200, architecture={"filters": 8, "dense": 64, "blocks": 2})
+        build_model("cnn-pyramid", size, 7, {"filters": 8, "dense": 64, "blocks": 2}).save(run.model_file)
         info = PredictorInfo.load(run.predictor_file)
         replace(info, temperature=temperature, test_time_augmentation=turns).save(run.predictor_file)
         members.append(run)

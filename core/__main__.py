@@ -251,7 +251,7 @@ def parser() -> argparse.ArgumentParser:
 
     card = command("card", card_command.card, "write the model card of a run: what it rests on, how far to trust it")
     card.add_argument("run_id", metavar="RUN")
-    card.add_argument("--format", choices=list(card_command.WRITERS), default="md", help="(default: %(default)s)")
+    card.add_argument("--format", choices=card_command.FORMATS, default="md", help="(default: %(default)s)")
     card.add_argument("--out", type=Path, metavar="FILE", help="write it there; else it is printed")
 
     code = command("code", code_command.code, "write a training as a script and a notebook that need nothing of this")

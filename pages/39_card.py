@@ -7,7 +7,7 @@ from core.runs.card.as_html import card_html
 from core.runs.card.as_markdown import card_markdown
 from dashboard.router import page_of
 from dashboard.state.model_card import load_model_card
-from dashboard.widgets.card_view import show_card, show_notes
+from dashboard.widgets.card_view import offer_pdf, show_card, show_notes
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import judged_runs, pick_run
@@ -27,7 +27,7 @@ except (RunError, DataError) as error:
     st.error(str(error), icon=":material/error:")
     disclaimer()
     st.stop()
-with st.container(horizontal=True):
+with st.container(horizontal=True, vertical_alignment="center"):
     for label, write, ending, kind in (
         ("Markdown", card_markdown, "md", "text/markdown"),
         ("HTML", card_html, "html", "text/html"),
@@ -36,6 +36,7 @@ with st.container(horizontal=True):
             label, lambda write=write: write(card), f"{run.run_id}-card.{ending}", kind, icon=":material/download:",
             on_click="ignore",
         )  # fmt: skip
+    offer_pdf(card)
     st.page_link(page_of("results"), label="Results", icon=":material/grid_on:", query_params={"run": run.run_id})
 if card.missing:
     st.caption(f"{len(card.missing)} parts were not computed; each says how to have it.")

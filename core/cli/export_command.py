@@ -7,10 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from core.base.files import folder_built_aside
+from core.base.files import folder_built_aside, write_atomically
 from core.cli.commands import Answer, TerminalProgress, marks_of
+from core.combined.ensemble_card import card_beside
 from core.export.formats import FORMATS, Format
-from core.export.model_files import ExportReport, zip_file
+from core.export.model_files import ExportReport, zip_file, zip_with
 from core.runs.run_folder import open_run
 from core.serving.predictor import DISCLAIMER
 
@@ -29,11 +30,13 @@ def export(options: argparse.Namespace) -> Answer:
     finally:
         progress.close()
     marks, said = marks_of(run)
+    card = card_beside(run)
     entries: list[dict[str, Any]] = []
     lines = [f"The model of {run.run_id}"]
     for key, report in reports.items():
         form = FORMATS[key]
         file = zip_file(run, form)
+        write_atomically(file, zip_with(file, card))
         if options.out is not None:
             file = _unpacked(file, options.out / f"{run.run_id}-{key}")
         entries.append(asdict(report) | {"file": str(file), "doubtful": report.doubtful})

@@ -1,5 +1,8 @@
 """What was handed over of a run: a zip for each format, with the report of how it was checked."""
 
+import io
+import zipfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -84,6 +87,26 @@ def exports_folder(run: RunFolder) -> Path:
 def zip_file(run: RunFolder, form: Format) -> Path:
     """The file that is downloaded."""
     return exports_folder(run) / form.key / f"{run.run_id}-{form.key}.zip"
+
+
+def zip_with(file: Path, texts: Mapping[str, str]) -> bytes:
+    """A zip with these texts as files in it, in place of those of the same names that it has.
+
+    Raises:
+        RunError: it is gone, or is no zip.
+    """
+    buffer = io.BytesIO()
+    compressed: dict[str, Any] = {"compression": zipfile.ZIP_DEFLATED, "compresslevel": 1}
+    try:
+        with zipfile.ZipFile(file) as old, zipfile.ZipFile(buffer, "w", **compressed) as new:
+            for entry in old.infolist():
+                if entry.filename not in texts:
+                    new.writestr(entry, old.read(entry))
+            for name, text in texts.items():
+                new.writestr(name, text)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise RunError(f"{file.name} is gone or damaged. Have it written again.") from error
+    return buffer.getvalue()
 
 
 def load_report(run: RunFolder, form: Format) -> ExportReport | None:

@@ -4,13 +4,31 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.runs.card.as_html import card_html
 from core.runs.card.blocks import Block, Card, Items, Missing, Table, Text
 from core.runs.card.notes import LONGEST_NOTE, add_note, load_notes, remove_note
 from core.runs.run_folder import RunFolder
 from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_person, current_role, require_instructor
+from dashboard.state.prediction import printed
 
 NOTES = "Notes by people"
+
+
+def offer_pdf(card: Card) -> None:
+    """The card as PDF, which takes a second or two, so it is made when it is asked for."""
+    if st.button("Make a PDF", icon=":material/picture_as_pdf:"):
+        with st.spinner("Making the PDF …"):
+            st.session_state["card-pdf"] = (card, *printed(card_html(card)))
+    made, pdf, problem = st.session_state.get("card-pdf", (None, None, ""))
+    if made != card:
+        return
+    if pdf is not None:
+        st.download_button(
+            "PDF", pdf, f"{card.run_id}-card.pdf", "application/pdf", icon=":material/download:", on_click="ignore"
+        )
+    if problem:
+        st.info(problem, icon=":material/info:")
 
 
 def show_card(card: Card) -> None:

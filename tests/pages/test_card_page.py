@@ -7,6 +7,7 @@ from core.base.files import read_json, write_json
 from core.evaluation.predictions import load_predictions, save_predictions
 from core.runs.card.notes import load_notes
 from core.runs.run_folder import RunFolder
+from dashboard.widgets import card_view
 
 PAGE = "39_card.py"
 HOSTILE = "<script>alert(1)</script> **bold** ![x](http://evil.example/a.png)"
@@ -28,6 +29,22 @@ def test_the_card_is_shown_with_what_is_missing_and_can_be_taken_away(trained: R
     assert [each.proto.label for each in page.get("download_button")] == ["Markdown", "HTML"]
     assert pressed[f"{trained.run_id}-card.md"]().startswith("# cnn")
     assert "<h2>Known failures</h2>" in pressed[f"{trained.run_id}-card.html"]()
+
+
+def test_the_card_is_printed_when_that_is_asked_for_or_the_page_says_why_not(
+    trained: RunFolder, open_page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(card_view, "printed", lambda html: asked.append(html) or (b"%PDF-", ""))
+    page = open_page(PAGE)
+    assert not asked
+    page = next(each for each in page.button if each.label == "Make a PDF").click().run()
+    assert [each.proto.label for each in page.get("download_button")] == ["Markdown", "HTML", "PDF"]
+    assert "<h2>Known failures</h2>" in asked[0]
+    monkeypatch.setattr(card_view, "printed", lambda _: (None, "This machine cannot make a PDF."))
+    page = next(each for each in page.button if each.label == "Make a PDF").click().run()
+    assert "This machine cannot make a PDF." in texts(page)
+    assert not page.exception
 
 
 def test_an_instructor_writes_a_note_that_is_only_text_and_takes_it_away(trained: RunFolder, open_page) -> None:
@@ -58,7 +75,7 @@ def test_viewers_read_notes_and_write_none(trained: RunFolder, open_page, as_vie
         (lambda table: table.rename(columns={"p_mel": "p_rash"}), "are of another model"),
     ],
 )
-@pytest.mark.parametrize("page", [PAGE, "32_results.py"])
+@pytest.mark.parametrize("page", [PAGE, "32_results.py", "33_predict.py"])
 def test_predictions_that_are_not_the_runs_are_a_clear_error(
     page: str, change, said: str, trained: RunFolder, open_page
 ) -> None:

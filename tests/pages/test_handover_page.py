@@ -1,5 +1,6 @@
 """The page Hand over: has files written, shows how each answers against the run, and gives them for download."""
 
+import io
 import zipfile
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.base.files import write_json
 from core.export.formats import FORMATS
 from core.export.model_files import ClassAnswers, ExportReport, made_from, zip_file
+from core.runs.card.notes import add_note
 from core.runs.run_folder import RunFolder
 from dashboard.widgets.handover import bring
 from dashboard.widgets.handover import formats as widget
@@ -74,8 +76,15 @@ def test_each_file_is_shown_with_its_figures_and_can_be_downloaded(trained: RunF
     assert "melanoma 70.0% (the run itself 80.0%, 40 pictures)" in said
     assert "The gate is not inside. Eight bits are too few for it." in said
     assert 'onnxruntime.InferenceSession("model.onnx")' in said
-    content = pressed[f"{trained.run_id}-onnx.zip"]()
-    assert content == zip_file(trained, FORMATS["onnx"]).read_bytes()
+    add_note(trained, "Not for children.", "ada@example.org")
+    with zipfile.ZipFile(io.BytesIO(pressed[f"{trained.run_id}-onnx.zip"]())) as file:
+        assert file.namelist() == ["model", "card.md", "card.html"]
+        assert file.read("model") == b"onnx"
+        assert "Not for children." in file.read("card.md").decode(), "the card as it is at the download"
+        assert "<h2>Known failures</h2>" in file.read("card.html").decode()
+    trained.leakage_file.unlink()
+    with zipfile.ZipFile(io.BytesIO(pressed[f"{trained.run_id}-onnx.zip"]())) as file:
+        assert "There is no model card" in file.read("card.md").decode()
 
 
 def test_what_is_not_installed_is_said(trained: RunFolder, open_page, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
+from core.combined.ensemble_card import card_beside
 from core.export.formats import FORMATS, HOW_TO_INSTALL, Format
-from core.export.model_files import LEAST_AGREEMENT, ExportReport, load_reports, zip_file
+from core.export.model_files import LEAST_AGREEMENT, ExportReport, load_reports, zip_file, zip_with
 from core.export.usage import usage
 from core.jobs import newest_job, start_job
 from core.runs.run_folder import RunFolder
@@ -110,7 +111,7 @@ def _show_file(run: RunFolder, info: PredictorInfo, form: Format, report: Export
             file = zip_file(run, form)
             st.download_button(
                 f"Download {form.title}",
-                file.read_bytes,
+                lambda: zip_with(file, card_beside(run)),
                 file_name=file.name,
                 mime="application/zip",
                 icon=":material/download:",
@@ -135,7 +136,7 @@ def _show_file(run: RunFolder, info: PredictorInfo, form: Format, report: Export
             st.markdown(
                 Markdown(
                     "The zip holds the model, `about.json` (classes, what goes in, where it comes from, how it was "
-                    "checked) and this as `use.py`."
+                    "checked), the model card as it is when you download (`card.md`, `card.html`) and this as `use.py`."
                 )
             )
             if info.takes == "pictures":

@@ -19,7 +19,7 @@ from core.serving.gate import gate_folder, open_gate
 from core.serving.predictor import PredictorInfo
 from dashboard.state.explaining import deletion_of, explanation_of, kept_bank, kept_checks, neighbours_of
 from dashboard.state.loading import load_dataset, thumbnail
-from dashboard.state.prediction import prediction_pool
+from dashboard.state.prediction import printed
 from dashboard.widgets.pictures.gate_view import overruled_because
 from dashboard.widgets.pictures.verdict_view import picture_digest
 
@@ -43,7 +43,7 @@ def offer_report(
         try:
             with st.spinner("Writing the report; a few seconds …"):
                 html = report_html(_reported(told, picture, run, info, patient))
-                kept["report"] = (key, html, *_as_pdf(html))
+                kept["report"] = (key, html, *printed(html))
         except LesionLabError as error:
             st.error(str(error), icon=":material/error:")
     made = kept.get("report")
@@ -59,14 +59,6 @@ def offer_report(
             )
     if problem:
         st.info(problem, icon=":material/info:")
-
-
-def _as_pdf(html: str) -> tuple[bytes | None, str]:
-    """The PDF, or why there is none."""
-    try:
-        return prediction_pool().print_page(html), ""
-    except LesionLabError as error:
-        return None, str(error)
 
 
 def _reported(

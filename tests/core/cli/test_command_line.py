@@ -18,6 +18,7 @@ from core.__main__ import main
 from core.base.files import read_json
 from core.cli.output import log_file
 from core.data.catalog import open_dataset
+from core.evaluation.predictions import load_predictions, save_predictions
 from core.runs.run_folder import RunFolder, create_run, list_runs, open_run
 from core.runs.run_states import State
 from core.serving.gate import gate_folder
@@ -503,6 +504,23 @@ def test_the_help_on_training_explains_every_field_of_a_recipe(capsys: pytest.Ca
         assert f"{name}: {field.description}" in shown
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda table: table.assign(p_mel=table["p_mel"] + 0.4), "do not sum to 1"),
+        (lambda table: table[1:], "do not belong together"),
+    ],
+)
+def test_predictions_that_are_not_the_runs_are_a_clear_error_of_every_command(
+    change, said: str, trained: RunFolder, say
+) -> None:
+    save_predictions(trained.predictions_file, change(load_predictions(trained.predictions_file)))
+    picture = open_dataset("demo").table["path"].iloc[0]
+    for command in (("card", trained.run_id), ("predict", trained.run_id, picture)):
+        code, _, err = say(*command)
+        assert (code != 0, said in err, "Traceback" in err) == (True, True, False), command
+
+
 def test_a_model_card_is_printed_or_written_as_markdown_or_html(trained: RunFolder, say, ask, tmp_path: Path) -> None:
     code, out, _ = say("card", trained.run_id)
     assert code == 0
@@ -513,3 +531,10 @@ def test_a_model_card_is_printed_or_written_as_markdown_or_html(trained: RunFold
     assert (code, value["file"], value["synthetic"]) == (0, str(file), True)
     assert "tests on other data" in value["missing"]
     assert file.read_text().startswith("<!DOCTYPE html>")
+    code, _, err = say("card", trained.run_id, "--format", "pdf")
+    assert code != 0
+    assert "--out card.pdf" in err
+    code, _, err = say("card", trained.run_id, "--format", "pdf", "--out", tmp_path / "card.pdf")
+    assert (
+        (tmp_path / "card.pdf").read_bytes().startswith(b"%PDF-") if code == 0 else "print it from the browser" in err
+    )

@@ -153,4 +153,5 @@ except (RunError, DataError) as error:
     st.error(str(error), icon=":material/error:")
 else:
     if common is not None:
-        show_where_only_one_is_right(common, runs[first], things_of([runs[first], runs[second]]))
+        pair = runs[first], runs[second]
+        show_where_only_one_is_right(common, pair, things_of(pair))

@@ -23,9 +23,9 @@ from core.explain.model_free import darkness, edges
 from core.explain.occlusion import occlusion
 from core.explain.row_saliency import row_saliency
 from core.explain.variations import VARIATIONS
-from core.models.registry import NOT_TRAINED
+from core.models.registry import NOT_TRAINED, model_spec
 from core.models.spec import ModelSpec
-from core.serving.predictor import Predictor, mean_over_ways
+from core.serving.predictor import Predictor, PredictorInfo, mean_over_ways
 
 SMALLEST_PROBABILITY = 1e-7
 """Probabilities this near to 0 or 1 are taken as this before their odds are formed."""
@@ -86,6 +86,11 @@ def checked_methods(spec: ModelSpec) -> tuple[Method, ...]:
     """
     found = methods_for(spec) if spec.name not in NOT_TRAINED else ()
     return (*found, *MODEL_FREE) if found else ()
+
+
+def explainable(info: PredictorInfo) -> bool:
+    """Whether the page Explain takes a run: there is one model, and its methods can be checked."""
+    return not info.folds and bool(checked_methods(model_spec(info.model)))
 
 
 def explain(

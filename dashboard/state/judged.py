@@ -23,15 +23,15 @@ from core.evaluation.readings import Reading
 from core.evaluation.source_probe import SourceProbe, within_sources
 from core.evaluation.subgroups import Subgroups, judge_subgroups
 from core.evaluation.temperature import without_temperature
-from core.models.registry import model_spec
 from core.runs.results import OtherResults, Results, load_other, load_results, others_of
 from core.runs.run_folder import RunFolder
 from core.runs.source_probe import load_source_probe
 from core.runs.threshold_rules import threshold_rules
-from core.serving.explaining import checked_methods
+from core.serving.explaining import explainable
 from core.serving.predictor import PredictorInfo
 
 VALIDATION = "validation"
+HEAT_MAP = "Heat map"
 _OTHER = "external: "
 _FILES = ("evaluation/predictions.parquet", "evaluation/metrics.json", "predictor.json", "leakage.json")
 
@@ -59,10 +59,9 @@ class JudgedPart:
         return not self.name.startswith(_OTHER)
 
     @property
-    def explained_run(self) -> str:
-        """Id of the run where each of its pictures can be shown with heat maps; empty where it has none."""
-        explained = not self.info.folds and checked_methods(model_spec(self.info.model))
-        return self.run.run_id if explained else ""
+    def heat_maps(self) -> dict[str, str]:
+        """What links to heat maps of its pictures are called, and the id of the run; empty where there are none."""
+        return {HEAT_MAP: self.run.run_id} if explainable(self.info) else {}
 
     @property
     def title(self) -> str:

@@ -2,13 +2,12 @@
 
 from core.evaluation.label_issues import find_label_issues
 from core.evaluation.mistakes import hardest_groups, in_common, most_confident_mistakes, ranked_by_confidence
-from core.models.registry import model_spec
 from core.runs.card.blocks import Block, Items, Missing, Section, Text, percent, table
 from core.runs.card.facts import Facts
 from core.runs.explanation_summary import Estimate, MethodCheck, load_checks
 from core.runs.known_of_pictures import diagnosis_methods, dividing_columns
 from core.runs.result_words import in_common_in_words
-from core.serving.explaining import checked_methods
+from core.serving.explaining import explainable
 
 MOST_LISTED = 10
 
@@ -16,14 +15,14 @@ MOST_LISTED = 10
 def explanations_section(facts: Facts) -> Section:
     """What the checks of the run's heat maps came to."""
     title = "Checks of explanations"
-    if facts.info.folds or not checked_methods(model_spec(facts.info.model)):
+    if not explainable(facts.info):
         return Section(title, (Text("This run has no heat maps whose checks could be made."),))
     checks = load_checks(facts.run)
     command = f"python -m core explain {facts.run.run_id}"
     if checks is None:
         how = (
-            "Whether its heat maps show what it looks at is not known. Open Explain and press “Check "
-            "the explanations”, or:"
+            "Whether its heat maps show what it looks at is not known. Open Explain and press “Check the "
+            "explanations”, or:"
         )
         return Section(title, (Missing("checks of its heat maps", how, command),))
     blocks: list[Block] = []
@@ -37,26 +36,17 @@ def explanations_section(facts: Facts) -> Section:
         for each in checks
     ]  # fmt: skip
     head = (
-        "method",
-        "pictures",
-        "gain over shifts, points",
-        "like with random weights",
-        "with a random head",
-        "adds up",
-    )
+        "method", "pictures", "gain over shifts, points", "like with random weights", "with a random head", "adds up",
+    )  # fmt: skip
     blocks.append(table(head, rows))
     seen = [each for each in checks if each.inside is not None and each.area]
     if seen:
-        blocks.append(
-            Items(
-                tuple(
-                    f"{each.method.called}: {each.inside:.0%} of the heat lies in the lesion, which has "
-                    f"{each.area:.0%} of "
-                    f"the area ({each.masked:,} pictures with a mask)."
-                    for each in seen
-                )
-            )
+        told = (
+            f"{each.method.called}: {each.inside:.0%} of the heat lies in the lesion, which has {each.area:.0%} of the "
+            f"area ({each.masked:,} pictures with a mask)."
+            for each in seen
         )
+        blocks.append(Items(tuple(told)))
     else:
         how = "Masks of lesions are needed, white where the lesion is and named as their pictures:"
         blocks.append(Missing("how much of the heat lies in the lesion", how, f"{command} --masks FOLDER"))

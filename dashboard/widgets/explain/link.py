@@ -4,16 +4,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.router import page_of
+from dashboard.state.judged import HEAT_MAP
 
 PICTURE, OF = "picture", "of"
 """Parameters of the address that name the picture to explain, and the data set that has it."""
 
 
-def link_to_explanation(where: DeltaGenerator, run_id: str, image_id: str, dataset: str) -> None:
+def link_to_explanation(where: DeltaGenerator, run_id: str, image_id: str, dataset: str, label: str = HEAT_MAP) -> None:
     """Put the link to a picture of a data set into a container."""
     where.page_link(
         page_of("explain"),
-        label="Heat map",
+        label=label,
         icon=":material/lightbulb:",
         query_params={"run": run_id, PICTURE: str(image_id), OF: dataset},
     )

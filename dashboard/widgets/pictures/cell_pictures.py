@@ -39,11 +39,17 @@ def show_samples_of_cell(rows: pd.DataFrame) -> None:
     )
 
 
-def show_cell(rows: pd.DataFrame, dataset: Dataset, key: str, run_id: str = "", *, linked: bool = False) -> None:
+def show_cell(
+    rows: pd.DataFrame, dataset: Dataset, key: str, heat_maps: Mapping[str, str] | None = None, *, linked: bool = False
+) -> None:
     """A paged grid of the pictures, each with id, confidence, what is known of the person, and what `said` says.
 
-    With the id of a run, each has a link to its heat map as well; where `linked`, one to the page Pictures, where it
-    is seen large and with all that is known of it.
+    Args:
+        rows: with the column `image_id`; `confidence` (0…1) and `said` where there is more to say.
+        dataset: that has the pictures.
+        key: what tells this grid from others of the page.
+        heat_maps: links to the heat maps of each picture: what each is called, and the id of the run.
+        linked: with a link to the page Pictures, where it is seen large and with all that is known of it.
     """
     pages = max(1, -(-len(rows) // PER_PAGE))
     page = st.pagination(pages, key=key) if pages > 1 else 1
@@ -66,5 +72,5 @@ def show_cell(rows: pd.DataFrame, dataset: Dataset, key: str, run_id: str = "", 
         if linked:  # first, for it is where a click on the picture leads
             query = {"dataset": dataset.spec.name, "picture": str(row.image_id)}
             cell.page_link(page_of("pictures"), label="Large", icon=":material/zoom_in:", query_params=query)
-        if run_id:
-            link_to_explanation(cell, run_id, row.image_id, dataset.spec.name)
+        for label, run_id in (heat_maps or {}).items():
+            link_to_explanation(cell, run_id, row.image_id, dataset.spec.name, label)

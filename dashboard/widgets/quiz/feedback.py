@@ -6,9 +6,8 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.evaluation.predictions import predicted_labels
-from core.models.registry import model_spec
 from core.runs.run_folder import open_run
-from core.serving.explaining import checked_methods
+from core.serving.explaining import explainable
 from core.teaching.quiz.quiz import LEFT_OUT, series_rows
 from dashboard.markdown import Markdown
 from dashboard.state.judged import load_judged
@@ -34,5 +33,5 @@ def show_feedback(run_id: str, image_ids: Sequence[str], answers: Sequence[str])
     )
     with st.container(key="quiz-feedback-shown"):
         (st.success if right else st.warning)(told, icon=":material/check:" if right else ":material/close:")
-        if checked_methods(model_spec(results.info.model)) and not results.info.folds:
+        if explainable(results.info):
             link_to_explanation(st.container(), run_id, image_ids[position], results.info.dataset)

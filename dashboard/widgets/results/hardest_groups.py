@@ -53,7 +53,7 @@ def show_hardest_groups(part: JudgedPart, ranked: pd.DataFrame) -> None:
     else:
         try:
             key = f"hardest-{info.run_id}-{part.name}-{group}"
-            show_cell(rows.assign(said=said), load_dataset(part.dataset), key, part.explained_run)
+            show_cell(rows.assign(said=said), load_dataset(part.dataset), key, part.heat_maps)
         except DataError as error:
             st.warning(str(error), icon=":material/folder_off:")
     csv_button("All of them as CSV", found, f"{info.run_id}-{part.name}-hardest-groups.csv")

@@ -62,7 +62,7 @@ def _pictures(part: JudgedPart, rows: pd.DataFrame, shown: str) -> None:
         return
     try:
         key = f"mistakes-{part.info.run_id}-{part.name}-{shown}"
-        show_cell(rows, load_dataset(part.dataset), key, part.explained_run, linked=True)
+        show_cell(rows, load_dataset(part.dataset), key, part.heat_maps, linked=True)
     except DataError as error:
         st.warning(str(error), icon=":material/folder_off:")
 
@@ -95,15 +95,16 @@ def _in_common(part: JudgedPart, ranked: pd.DataFrame) -> None:
             "most over-represented": each.value,
             "groups with it": each.groups,
             "wrong": each.wrong,
-            "expected for their diagnoses": round(each.expected, 1),
+            "expected for their diagnoses": each.expected,
             "p": each.p,
             "p, adjusted": each.adjusted,
         }
         for each in found
     )
-    three = st.column_config.NumberColumn(format="%.3f")
+    one, three = (st.column_config.NumberColumn(format=f"%.{places}f") for places in (1, 3))
     st.dataframe(
-        table, hide_index=True, column_config={"p": three, "p, adjusted": three},
+        table, hide_index=True,
+        column_config={"expected for their diagnoses": one, "p": three, "p, adjusted": three},
         alt="Columns in which wrong and right answers differ, with p values",
     )  # fmt: skip
     st.caption(

@@ -255,7 +255,7 @@ def _pictures_of_a_cell(part: JudgedPart) -> None:
         st.warning(str(error), icon=":material/folder_off:")
     else:
         key = f"cell-{part.run.run_id}-{part.name}-{true}-{taken}"
-        show_cell(rows, dataset, key, part.explained_run, linked=True)
+        show_cell(rows, dataset, key, part.heat_maps, linked=True)
 
 
 def _forget_clicked() -> None:

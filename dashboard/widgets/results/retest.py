@@ -92,4 +92,4 @@ def _differing(part: JudgedPart, found: Retest, lesions) -> None:
     rows = part.table[(lesions == chosen).to_numpy()].drop_duplicates("image_id")
     answers = rows[[f"p_{key}" for key in part.info.class_keys]].max(axis=1)
     st.caption("The percentage is the probability of the class that was answered.")
-    show_cell(rows.assign(confidence=answers), load_dataset(part.dataset), key=f"retest-photos-{chosen}")
+    show_cell(rows.assign(confidence=answers), load_dataset(part.dataset), f"retest-photos-{chosen}", part.heat_maps)

@@ -51,7 +51,7 @@ def show_wrong_labels(part: JudgedPart) -> None:
     else:
         try:
             key = f"labels-{info.run_id}-{part.name}"
-            show_cell(shown, load_dataset(part.dataset), key, part.explained_run, linked=True)
+            show_cell(shown, load_dataset(part.dataset), key, part.heat_maps, linked=True)
         except DataError as error:
             st.warning(str(error), icon=":material/folder_off:")
     columns = ["image_id", "group_id", "true", "suggested", "own", "confidence", "how"]

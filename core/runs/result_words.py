@@ -2,16 +2,29 @@
 
 import numpy as np
 
+from core.base.signature import when, who
 from core.evaluation.drop import Drop
 from core.evaluation.mistakes import InCommon
 from core.evaluation.readings import Reading
 from core.evaluation.source_probe import SourceProbe
-from core.evaluation.subgroups import Gap
+from core.evaluation.subgroups import OVERCONFIDENCE, Gap
+from core.runs.threshold import SavedThreshold
+
+
+def threshold_in_words(saved: SavedThreshold, thing: str) -> str:
+    """From where on a picture, or another `thing`, is called so; how that was chosen, by whom and when."""
+    how = f"{saved.rule}, chosen on the {saved.chosen_on} part" if saved.chosen_on else saved.rule or "set by hand"
+    return (
+        f"A {thing} is called {saved.name} from {saved.value:.3f} on ({how}); saved by {who(saved.by)}, "
+        f"{when(saved.at)}."
+    )
 
 
 def gap_in_words(gap: Gap, reading: Reading) -> str:
     """A gap between a subgroup and all others as a sentence with its interval."""
     of = f" for {reading.name}" if gap.metric in ("sensitivity", "specificity") else ""
+    if gap.metric == OVERCONFIDENCE:
+        of = " (mean confidence less accuracy)"
     low, high = (f"{100 * limit:+.1f}" for limit in (gap.lower, gap.upper))
     return (
         f"{gap.column.capitalize()} “{gap.value}”: {gap.metric}{of} is {gap.here:.1%}, against {gap.elsewhere:.1%} for "

@@ -13,6 +13,8 @@ from core.base.files import read_json, write_json
 from core.data.catalog import open_dataset
 from core.data.splits.splits import TEST, Split
 from core.evaluation.predictions import load_predictions, predicted_labels, save_predictions
+from core.evaluation.predictions import probabilities as probabilities_of
+from core.evaluation.subgroups import age_bands
 from core.runs.caution import load_caution, save_caution
 from core.runs.drift import load_drift
 from core.runs.reviews import list_reviews
@@ -99,8 +101,10 @@ def test_how_many_of_100_such_answers_are_right_is_what_was_counted(trained: Run
     assert such.sentence in texts(test)
     keys = PredictorInfo.load(trained.predictor_file).class_keys
     table = load_predictions(trained.evaluation / "predictions.parquet")
-    wrong = table.assign(true=np.where(predicted_labels(table, keys) == "nv", "mel", "nv"))
-    save_predictions(trained.evaluation / "predictions.parquet", wrong)
+    fractions, right = probabilities_of(table, keys), predicted_labels(table, keys) == table["true"]
+    fractions[right] = np.roll(fractions[right], 1, axis=1)
+    table[[f"p_{key}" for key in keys]] = fractions
+    save_predictions(trained.evaluation / "predictions.parquet", table)
     assert "Of 100 such answers 0 to " in texts(test.run())
 
 
@@ -109,13 +113,17 @@ def test_the_sets_stand_on_the_page_and_how_often_they_are_right_beside_the_prom
     for level in ("80%", "90%", "95%"):
         assert f"right in {level} of cases" in texts(test)
     [by] = [each for each in test.selectbox if each.label == "Told apart by"]
-    for column in ("class", "age", "sex", "source"):
+    bands: dict[str, set[str]] = {}
+    for column in by.options:
         test = by.set_value(column).run()
         [table] = [each.value for each in test.dataframe if "holds the true class" in each.value]
         assert table[column].iloc[0] == "all"
         assert table["holds the true class"].between(0, 1).all()
         assert (table["low"] <= table["high"]).all()
         [by] = [each for each in test.selectbox if each.label == "Told apart by"]
+        bands[column] = set(table[column])
+    assert {"class", "age", "sex"} <= bands.keys()
+    assert {"all", "60 to 74"} < bands["age"] <= {"all", *age_bands(open_dataset("demo").table["age"])}, "as on Results"
     assert not test.exception
     assert not test.error
 
@@ -138,9 +146,9 @@ def test_what_is_left_of_the_promise_at_another_hospital_is_counted(trained: Run
 
     here = covered()
     [counted_on] = [each for each in test.selectbox if each.label == "Counted on"]
-    test = counted_on.set_value("elsewhere").run()
+    test = counted_on.set_value("external: elsewhere").run()
     assert covered() < here - 0.1
-    assert "Counted on the pictures of elsewhere" in texts(test)
+    assert "Counted on elsewhere" in texts(test)
     assert not test.exception
     assert not test.error
 
@@ -171,7 +179,7 @@ def test_an_instructor_sets_how_cautious_a_run_is_and_sees_the_price(trained, op
     assert "It would answer from a probability of" in texts(test) or "everything would be for a person" in texts(test)
     test = pressed(test, "Keep for this run")
     assert (load_caution(trained).level, load_caution(trained).risk) == (0.9, 0.2)
-    assert "Chosen by a person at this machine." in texts(test)
+    assert "Chosen by a person at the machine, " in texts(test)
     as_viewer()
     test = open_page(PAGE)
     [risk] = [each for each in test.selectbox if each.label.startswith("Of the answers that are given")]

@@ -25,8 +25,8 @@ def external_section(facts: Facts) -> Section:
         notes += [_note(other), *_drop(facts, other)]
     if not rows and not notes:
         how = (
-            f"How good it is on {facts.things} of other places and people nobody knows. Open Results, "
-            "tab External test, or:"
+            f"How good it is on {facts.things} of other places and people nobody knows. Open Results, tab External "
+            "test, or:"
         )
         command = f"python -m core evaluate {run.run_id} --on DATA_SET_OR_FOLDER --shared cut"
         return Section(title, (Missing("tests on other data", how, command),))

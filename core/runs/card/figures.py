@@ -2,7 +2,6 @@
 
 from core.base.errors import LesionLabError
 from core.base.files import UNREADABLE, read_json
-from core.base.signature import when, who
 from core.evaluation.abstention import RISKS
 from core.evaluation.brier import brier
 from core.evaluation.calibration import classwise_calibration_error
@@ -12,6 +11,7 @@ from core.evaluation.operating import operating_curve
 from core.runs.card.blocks import Block, Missing, Section, Text, limits, percent, table
 from core.runs.card.facts import Facts
 from core.runs.caution import load_caution
+from core.runs.result_words import threshold_in_words
 from core.runs.results import Fold
 from core.runs.threshold import load_threshold
 from core.runs.trust import load_trust
@@ -158,13 +158,7 @@ def _threshold(facts: Facts) -> list[Block]:
         return []
     if saved is None:
         return [Missing("a threshold of its own", f"Predict takes 0.5 where it is known what is malignant. {how}")]
-    where = f"chosen on the {saved.chosen_on} part" if saved.chosen_on else "set by hand"
-    blocks: list[Block] = [
-        Text(
-            f"It calls a {facts.things[:-1]} {saved.name} from {saved.value:.3f} on: {saved.rule}, {where}, "
-            f"by {who(saved.by)}, {when(saved.at)}."
-        )
-    ]
+    blocks: list[Block] = [Text(threshold_in_words(saved, facts.things[:-1]))]
     if saved.outdated:
         blocks.append(Missing("a threshold of the run as it is now", f"It was evaluated anew since. {how}"))
     predictions, reading = facts.table, saved.reading

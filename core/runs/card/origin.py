@@ -85,12 +85,11 @@ def split_section(facts: Facts) -> Section:
         blocks.append(Text("Whether the weights that it began with know held-out pictures cannot be told."))
     blocks += [Text(said) for said in leakage.cautions]
     if things == "pictures":
-        blocks.append(
-            Text(
-                "Compared are ids, groups and the content of files. Pictures that were cropped, turned or brightened "
-                "are looked for on the page Integrity."
-            )
+        compared = (
+            "Compared are ids, groups and the content of files. Pictures that were cropped, turned or brightened are "
+            "looked for on the page Integrity."
         )
+        blocks.append(Text(compared))
     return Section("Split and leakage", tuple(blocks))
 
 
@@ -129,23 +128,17 @@ def warnings_of(facts: Facts) -> tuple[Text, ...]:
     if facts.info.leaking:
         found.append(Text("This split leaks.", warning=True))
         levels = "".join(f" {said}" for said in leakage.level_sentences)
-        found.append(
-            Text(
-                f"{leakage.groups_shared:,} groups and {leakage.identical_images_shared:,} identical {things} stand in "
-                f"more than one part.{levels} The figures below flatter the model."
-            )
+        shared = (
+            f"{leakage.groups_shared:,} groups and {leakage.identical_images_shared:,} identical {things} stand in "
+            f"more than one part.{levels} The figures below flatter the model."
         )
+        found.append(Text(shared))
     found += [Text(said) for said in leakage.cautions]
     if facts.info.synthetic:
         found.append(Text("The pictures are synthetic: the figures say nothing about real skin."))
     floor = facts.metrics.majority_accuracy
     low = facts.metrics.intervals.get("accuracy", (None, None))[0]
     if floor is not None and low is not None and low <= floor:
-        found.append(
-            Text(
-                "Its accuracy is not shown to be above that of always answering "
-                f"“{facts.names[facts.metrics.majority_class]}”"
-                f" ({percent(floor)})."
-            )
-        )
+        always = f"“{facts.names[facts.metrics.majority_class]}” ({percent(floor)})"
+        found.append(Text(f"Its accuracy is not shown to be above that of always answering {always}."))
     return tuple(found)

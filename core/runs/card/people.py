@@ -57,13 +57,11 @@ def subgroups_section(facts: Facts) -> Section:
         rows.append((row["column"], row["value"], f"{row['images']:,}", f"{row['groups']:,}", *cells))
     blocks.append(table(("column", "value", "pictures", "groups", *_SHOWN), rows))
     if SKIN_TONE in columns:
-        blocks.append(
-            Text(
-                "Skin tone is an estimate from the border of the picture, no fact about the person: it also "
-                "holds light, "
-                "camera and gel."
-            )
+        estimate = (
+            "Skin tone is an estimate from the border of the picture, no fact about the person: it also holds light, "
+            "camera and gel."
         )
+        blocks.append(Text(estimate))
     return Section(title, tuple(blocks))
 
 
@@ -99,19 +97,12 @@ def retest_section(facts: Facts) -> Section | None:
     if spread is None:
         return None
     same = f"{percent(found.same_answer)} ({limits(found.same_answer_interval)})"
-    return Section(
-        "Several photos of one lesion",
-        (
-            Text(
-                f"{len(found.lesions):,} lesions of {facts.part_title} have several photos, {found.photos:,} in "
-                "all. Of "
-                f"these, {same} get the same class in every photo. The probability of {facts.reading.name} "
-                "spreads over "
-                f"{100 * spread[0]:.1f} points in the median, and over {100 * spread[1]:.1f} or more in one "
-                "lesion of ten."
-            ),
-        ),
+    said = (
+        f"{len(found.lesions):,} lesions of {facts.part_title} have several photos, {found.photos:,} in all. Of these, "
+        f"{same} get the same class in every photo. The probability of {facts.reading.name} spreads over "
+        f"{100 * spread[0]:.1f} points in the median, and over {100 * spread[1]:.1f} or more in one lesion of ten."
     )
+    return Section("Several photos of one lesion", (Text(said),))
 
 
 def _without_data(facts: Facts, what: str) -> Missing:

@@ -34,17 +34,15 @@ def out_of_scope(facts: Facts) -> Section:
     ]
     if things == "pictures":
         said.append(
-            "Pictures of another kind, camera, hospital or group of people than those that it was judged on, "
-            "as long as "
-            "no external test below speaks for it."
+            "Pictures of another kind, camera, hospital or group of people than those that it was judged on, as long "
+            "as no external test below speaks for it."
         )
     else:
         said.append("Samples measured on another platform or prepared in another way than those it was judged on.")
     if rare := [facts.names[each.key] for each in facts.metrics.per_class if each.support < FEW]:
         said.append(
-            f"Statements on {', '.join(rare)}: fewer than {FEW} {things} of {facts.part_title} each, too few "
-            "to say how "
-            "often they are found."
+            f"Statements on {', '.join(rare)}: fewer than {FEW} {things} of {facts.part_title} each, too few to say "
+            "how often they are found."
         )
     if info.synthetic:
         said.append("Statements on real skin: its pictures are drawn.")

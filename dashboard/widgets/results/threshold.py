@@ -1,20 +1,18 @@
 """Where to draw the line: one slider, what it finds and what it costs, saved with the run."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import numpy as np
 import streamlit as st
 
 from core.base.errors import LesionLabError
-from core.base.signature import who
 from core.evaluation.operating import OperatingPoint
 from core.evaluation.readings import Reading
 from core.runs.readings import melanoma_of
+from core.runs.result_words import threshold_in_words
 from core.runs.threshold import SavedThreshold, forget_threshold, load_threshold, save_threshold
 from dashboard.charts.judging import decision_chart, threshold_chart
 from dashboard.glossary import meaning
-from dashboard.local_time import said_time
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.state.judged import (
     VALIDATION,
@@ -199,7 +197,7 @@ def _keeping(part: JudgedPart, reading: Reading, saved: SavedThreshold | None, t
     if saved is None:
         st.caption("No threshold is saved with this run: Predict takes 0.5 where it is known what is malignant.")
     else:
-        st.success(said_of(saved), icon=":material/bookmark:")
+        st.success(threshold_in_words(saved, part.info.things[:-1]), icon=":material/bookmark:")
         if saved.outdated:
             st.warning("The run was evaluated anew since: save it again.", icon=":material/update:")
     allowed = current_role() is Role.INSTRUCTOR
@@ -242,13 +240,6 @@ def _act(action: Callable[[], object]) -> None:
         action()
     except LesionLabError as error:
         st.session_state[_PROBLEM] = str(error)
-
-
-def said_of(saved: SavedThreshold) -> str:
-    """What is saved, by whom and when, as a sentence."""
-    when = said_time(datetime.fromtimestamp(saved.at, UTC))
-    how = saved.rule + (f", chosen on the {saved.chosen_on} part" if saved.chosen_on else "")
-    return f"Saved: {saved.name} from {saved.value:.3f} on ({how}), by {who(saved.by)}, {when}."
 
 
 def _range(limits: tuple[float, float] | None, digits: int = 1) -> str:

@@ -3,21 +3,17 @@
 import pandas as pd
 import streamlit as st
 
-from core.base.errors import DataError, LesionLabError
+from core.base.errors import LesionLabError
 from core.evaluation.abstention import FEWEST_LESIONS, RISKS
-from core.evaluation.conformal import LEVELS
 from core.runs.caution import Caution, load_caution
-from core.runs.trust import FEWEST_CALIBRATION, Trust, load_trust
-from dashboard.charts.trusting import abstention_chart, coverage_chart
+from core.runs.trust import Trust, load_trust
+from dashboard.charts.trusting import abstention_chart
 from dashboard.router import page_of
 from dashboard.state.judged import VALIDATION, JudgedPart, load_abstention_curve
-from dashboard.state.metadata_of_part import columns_of
-from dashboard.widgets.coverage_table import coverage_table
+from dashboard.widgets.coverage import show_coverage
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.results.figures import in_percent, interval_in_percent
 from dashboard.widgets.shares_table import shares_table
-
-CLASS = "class"
 
 
 def show_trust_in_part(part: JudgedPart) -> None:
@@ -32,7 +28,7 @@ def show_trust_in_part(part: JudgedPart) -> None:
         return
     _show_curve(part, trust, caution)
     st.subheader("Sets of classes beside what they promise")
-    _show_coverage(part, trust, caution)
+    show_coverage(part, trust, caution)
 
 
 def _show_curve(part: JudgedPart, trust: Trust, caution: Caution) -> None:
@@ -87,46 +83,3 @@ def _risks(part: JudgedPart, trust: Trust) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def _show_coverage(part: JudgedPart, trust: Trust, caution: Caution) -> None:
-    if trust.sets is None:
-        st.info(
-            f"This run has no sets of classes: they need at least {FEWEST_CALIBRATION} lesions in one half of the "
-            "validation part. Train with a larger validation part.",
-            icon=":material/info:",
-        )
-        return
-    names = {each.key: each.name for each in part.info.classes}
-    columns = pd.DataFrame({CLASS: part.table["true"].map(names).to_numpy()})
-    if part.info.takes == "pictures":
-        try:
-            columns = columns.join(columns_of(part))
-        except DataError as error:
-            st.caption(f"Told apart by class alone. {error}")
-    first, second = st.columns(2)
-    level = first.segmented_control(
-        "Promise", LEVELS, format_func=lambda each: f"{each:.0%}", default=caution.level, required=True,
-        key=f"coverage-level-{part.run.run_id}",
-    )  # fmt: skip
-    by = second.selectbox("Told apart by", list(columns), key=f"coverage-by-{part.run.run_id}-{part.name}")
-    whole, found = (trust.coverage_of(part.table, level, each) for each in (None, columns[by]))
-    if whole is None or found is None:
-        return
-    noun = {"samples": "sample"}.get(part.info.things, "image")
-    table = pd.concat([whole, found.sort_values("of")], ignore_index=True)
-    st.plotly_chart(
-        coverage_chart(table, level, len(part.table), noun),
-        alt=f"How often the set holds the true class by {by}, beside the promise; the numbers are in the table below",
-    )
-    coverage_table(table, by)
-    flattering = part.name == VALIDATION
-    always = ", ".join(names[key] for key in trust.sets.always(level))
-    st.caption(
-        f"Promised: {level:.0%} of new lesions of each class; of no other column is anything promised. Counted on "
-        f"{part.title}, by lesion or patient; low and high are a 95 % interval."
-        + (" The limits were made from half of these very pictures, so the figures flatter." if flattering else "")
-        + (f" Always in the set, because there were too few lesions to tell: {always}." if always else "")
-        + ("" if part.own else " The promise was not made for these pictures: this is what is left of it.")
-    )
-    csv_button("Coverage as CSV", table, f"{part.info.run_id}-{part.name}-coverage-by-{by.split()[0]}.csv")

@@ -100,7 +100,7 @@ def test_what_was_computed_meanwhile_is_on_the_card(trained: RunFolder, card: Ca
     assert "- Grad-CAM: Its hottest tenth matters no more than the same shape elsewhere." in text
     assert "It hardly changes when the last layer alone is random." in text
     assert f"`python -m core explain {trained.run_id} --masks FOLDER`" in text
-    assert "It calls a picture malignant from 0.400 on: by \\<b>hand\\</b>, set by hand" in text
+    assert "A picture is called malignant from 0.400 on (by \\<b>hand\\</b>); saved by ada" in text
     assert f"**{note.heading}:**".replace("@", "\u2060@") in text
     assert "on children." in text
     write_json(trained.leakage_file, {**read_json(trained.leakage_file), "data_digest": ""})

@@ -1,0 +1,82 @@
+"""How often sets of classes hold the true one in a part, by class, age band, sex, …, beside what they promise."""
+
+import pandas as pd
+import streamlit as st
+
+from core.base.errors import DataError
+from core.evaluation.conformal import LEVELS
+from core.runs.caution import Caution
+from core.runs.trust import FEWEST_CALIBRATION, Trust
+from dashboard.charts.trusting import coverage_chart
+from dashboard.state.judged import VALIDATION, JudgedPart
+from dashboard.state.metadata_of_part import columns_of
+from dashboard.widgets.csv_button import csv_button
+
+CLASS = "class"
+
+
+def show_coverage(part: JudgedPart, trust: Trust, caution: Caution, *, drawn: bool = True) -> None:
+    """What sets promise and what came of it, told apart by one column: a table, and where it is `drawn` a chart.
+
+    Who only looks it up beside a prediction needs neither the chart nor a file.
+    """
+    if trust.sets is None:
+        st.info(
+            f"This run has no sets of classes: they need at least {FEWEST_CALIBRATION} lesions in one half of the "
+            "validation part. Train with a larger validation part.",
+            icon=":material/info:",
+        )
+        return
+    names = {each.key: each.name for each in part.info.classes}
+    columns = pd.DataFrame({CLASS: part.table["true"].map(names).to_numpy()})
+    if part.info.takes == "pictures":
+        try:
+            columns = columns.join(columns_of(part))
+        except DataError as error:
+            st.caption(f"Told apart by class alone. {error}")
+    first, second = st.columns(2)
+    level = first.segmented_control(
+        "Promise", LEVELS, format_func=lambda each: f"{each:.0%}", default=caution.level, required=True,
+        key=f"coverage-level-{part.run.run_id}",
+    )  # fmt: skip
+    by = second.selectbox("Told apart by", list(columns), key=f"coverage-by-{part.run.run_id}-{part.name}")
+    whole, found = (trust.coverage_of(part.table, level, each) for each in (None, columns[by]))
+    if whole is None or found is None:
+        return
+    table = pd.concat([whole, found.sort_values("of")], ignore_index=True)
+    if drawn:
+        noun = {"samples": "sample"}.get(part.info.things, "image")
+        st.plotly_chart(
+            coverage_chart(table, level, len(part.table), noun),
+            alt=f"How often the set holds the true class by {by}, beside the promise; the numbers are in the table "
+            "below",
+        )
+    _table(table, by)
+    always = ", ".join(names[key] for key in trust.sets.always(level))
+    flattering = part.name == VALIDATION
+    st.caption(
+        f"Promised: {level:.0%} of new lesions of each class; of no other column is anything promised. Counted on "
+        f"{part.title}, by lesion or patient; low and high are a 95 % interval."
+        + (" The limits were made from half of these very pictures, so the figures flatter." if flattering else "")
+        + (f" Always in the set, because there were too few lesions to tell: {always}." if always else "")
+        + (
+            " On pictures of another hospital the promise does not hold by itself."
+            if part.own
+            else " The promise was not made for these pictures: this is what is left of it."
+        )
+    )
+    if drawn:
+        csv_button("Coverage as CSV", table, f"{part.info.run_id}-{part.name}-coverage-by-{by.split()[0]}.csv")
+
+
+def _table(table: pd.DataFrame, by: str) -> None:
+    st.dataframe(
+        table.rename(columns={"of": by, "coverage": "holds the true class", "size": "classes in a set"}),
+        hide_index=True,
+        height="content",
+        column_config={
+            **dict.fromkeys(("holds the true class", "low", "high"), st.column_config.NumberColumn(format="percent")),
+            "classes in a set": st.column_config.NumberColumn(format="%.2f"),
+        },
+        alt="How often the set holds the true class",
+    )

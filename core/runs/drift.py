@@ -8,15 +8,17 @@ can be read by its owner alone, is replaced in one step, and many processes coun
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 import pandas as pd
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from core.base.errors import LesionLabError, RunError
 from core.base.files import read_json, unreadable_named, write_json
+from core.base.record import RecordLock
 from core.base.schema import DRIFT
 from core.base.typed_json import read_as
 from core.data.splits.splits import TRAIN, Split
@@ -69,6 +71,20 @@ class Week:
         self.squares += sure * sure
         self.classes[told.answer.label] = self.classes.get(told.answer.label, 0) + 1
 
+    def refuse_nonsense(self) -> None:
+        """Raise where no counting can have led to this.
+
+        Raises:
+            ValueError: it counts more of a part than of the whole, or less than nothing.
+        """
+        answered = sum(self.classes.values())
+        counts = (self.refused, self.looked_at, self.pictures, answered, *self.classes.values())
+        sums = 0.0 <= self.squares <= self.confidence + 1e-6 <= answered + 1e-3
+        if min(counts) < 0 or self.refused > self.looked_at or answered != self.pictures - self.refused or not sums:
+            raise ValueError("These counts do not belong together.")
+        if self.looked_at > self.pictures:
+            raise ValueError("More pictures were looked at than there were.")
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -89,14 +105,16 @@ class Expected:
 class Drift:
     """What was counted, and what of it is other than expected by more than chance.
 
-    `by_week` has a row a week, ascending: `week`, `pictures`, `looked_at`, `refused`, `refused_share`, `refused_low`,
-    `refused_high`, `confidence` (mean), `confidence_low`, `confidence_high` (95 %), then a count for each class under
-    "n " and its key. `changes` are over all weeks that are looked at.
+    `by_week` has a row a week, ascending and without a gap: `week`, `pictures`, `looked_at`, `refused`,
+    `refused_share`, `refused_low`, `refused_high`, `confidence` (mean), `confidence_low`, `confidence_high` (95 %),
+    then a count for each class under "n " and its key. `changes` are over all weeks that are looked at. `ahead` counts
+    pictures of weeks that have not come yet: the clock of the machine was wrong, and they are left out.
     """
 
     by_week: pd.DataFrame
     expected: Expected
     changes: tuple[Change, ...]
+    ahead: int = 0
 
 
 def note_answers(run: RunFolder, answers: Sequence[PictureAnswer], at: float | None = None) -> None:
@@ -111,7 +129,7 @@ def note_answers(run: RunFolder, answers: Sequence[PictureAnswer], at: float | N
         return
     week = time.strftime(WEEK, time.gmtime(time.time() if at is None else at))
     try:
-        with FileLock(run.path / "drift.lock", timeout=WAIT_SECONDS, mode=0o600):
+        with RecordLock(run.path / "drift.lock", timeout=WAIT_SECONDS, mode=0o600):
             try:
                 weeks = _load(run)
             except RunError:
@@ -126,19 +144,47 @@ def note_answers(run: RunFolder, answers: Sequence[PictureAnswer], at: float | N
         logger.exception("%d answers of the run %s were not counted", len(answers), run.run_id)
 
 
-def load_drift(run: RunFolder, weeks: int = 12) -> Drift:
-    """What was counted in the last `weeks` weeks in which somebody asked, and whether it is other than expected.
+def load_drift(run: RunFolder, weeks: int = 12, now: float | None = None) -> Drift:
+    """What was counted in `weeks` weeks up to the last one in which somebody asked, and whether it is as expected.
+
+    Args:
+        run: that was asked.
+        weeks: how many, those in which nobody asked among them.
+        now: in seconds since the epoch; by the clock where None.
 
     Raises:
         LesionLabError: a file of the run is missing or damaged.
     """
     info = PredictorInfo.load(run.predictor_file)
     expected = _expected(run, info)
-    found = dict(sorted(_load(run).items())[-weeks:])
+    known = _load(run)
+    this_week = time.strftime(WEEK, time.gmtime(time.time() if now is None else now))
+    counted = {week: of for week, of in sorted(known.items()) if week <= this_week}
+    ahead = sum(of.pictures for week, of in known.items() if week > this_week)
+    found = _without_gaps(counted, weeks)
     by_week = pd.DataFrame(
         [_row(week, of_week, info.class_keys) for week, of_week in found.items()], columns=_columns(info.class_keys)
     )
-    return Drift(by_week, expected, _changes(list(found.values()), expected, info))
+    return Drift(by_week, expected, _changes(list(found.values()), expected, info), ahead)
+
+
+def _without_gaps(counted: Mapping[str, Week], most: int) -> dict[str, Week]:
+    """The last weeks up to the newest that is counted, from the first of them on in which somebody asked."""
+    if not counted:
+        return {}
+    last = _monday(max(counted))
+    names = [(last - timedelta(weeks=back)).strftime(WEEK) for back in reversed(range(most))]
+    first = next(number for number, name in enumerate(names) if name in counted)
+    return {name: counted.get(name) or Week() for name in names[first:]}
+
+
+def _monday(week: str) -> date:
+    """The first day of a week.
+
+    Raises:
+        ValueError: it is no week of ISO 8601.
+    """
+    return date.fromisoformat(f"{week}-1")
 
 
 def _changes(weeks: Sequence[Week], expected: Expected, info: PredictorInfo) -> tuple[Change, ...]:
@@ -201,7 +247,11 @@ def _load(run: RunFolder) -> dict[str, Week]:
     damaged = RunError(f"What was counted of the run {run.run_id} is damaged. It begins anew with the next answer.")
     with unreadable_named(damaged):
         value = DRIFT.current(read_json(file))
-        return {str(week): read_as(Week, counted) for week, counted in value["weeks"].items()}
+        weeks = {str(week): read_as(Week, counted) for week, counted in value["weeks"].items()}
+        for week, counted in weeks.items():
+            _monday(week)
+            counted.refuse_nonsense()
+        return weeks
 
 
 def _write(run: RunFolder, weeks: dict[str, Week]) -> None:

@@ -15,7 +15,7 @@ TRAINING = "training"
 
 def refused_chart(drift: Drift) -> go.Figure:
     """Share of the pictures that the gate refused, week by week, beside that of pictures of the right kind."""
-    table, expected = drift.by_week[drift.by_week["looked_at"] > 0], drift.expected
+    table, expected = drift.by_week, drift.expected
     share = expected.refused / expected.looked_at if expected.looked_at else None
     figure = _line(table, "refused_share", "refused_low", "refused_high", "looked_at", share)
     figure.update_yaxes(title="refused by the gate", range=[0, 1.02], tickformat=".0%")
@@ -25,7 +25,7 @@ def refused_chart(drift: Drift) -> go.Figure:
 def confidence_chart(drift: Drift) -> go.Figure:
     """Mean probability of the most likely class, week by week, beside that on test pictures."""
     answered = drift.by_week["pictures"] - drift.by_week["refused"]
-    table = drift.by_week.assign(answered=answered)[answered > 0]
+    table = drift.by_week.assign(answered=answered)
     sure = drift.expected.confidences
     figure = _line(
         table, "confidence", "confidence_low", "confidence_high", "answered", sum(sure) / len(sure) if sure else None
@@ -38,15 +38,14 @@ def class_mix_chart(drift: Drift, classes: Sequence[ClassSpec]) -> go.Figure:
     """Share of each class among the most likely ones, week by week, beside the training part."""
     colours, counts = class_colours(classes), drift.by_week[[f"n {each.key}" for each in classes]]
     totals = counts.sum(axis=1)
-    known = totals > 0
     before = sum(drift.expected.classes.values())
     figure = go.Figure()
     for each in classes:
-        of_class = counts.loc[known, f"n {each.key}"]
-        shares = [drift.expected.classes[each.key] / before if before else 0.0, *(of_class / totals[known])]
+        of_class = counts[f"n {each.key}"]
+        shares = [drift.expected.classes[each.key] / before if before else 0.0, *(of_class / totals.clip(lower=1))]
         figure.add_bar(
             name=each.name,
-            x=[TRAINING, *drift.by_week.loc[known, "week"]],
+            x=[TRAINING, *drift.by_week["week"]],
             y=shares,
             marker_color=colours[each.key],
             customdata=[drift.expected.classes[each.key], *of_class],
@@ -65,6 +64,7 @@ def _line(table: pd.DataFrame, value: str, low: str, high: str, count: str, expe
             x=table["week"],
             y=table[value],
             mode="lines+markers",
+            cliponaxis=False,
             name="asked about",
             marker_color=ACCENT,
             error_y={

@@ -24,6 +24,12 @@ def show_drift(run: RunFolder, info: PredictorInfo) -> None:
     except LesionLabError as error:
         st.error(str(error), icon=":material/error:")
         return
+    if drift.ahead:
+        st.warning(
+            f"{drift.ahead:,} pictures were counted in weeks that have not come yet: the clock of this machine was "
+            "wrong. They are left out.",
+            icon=":material/schedule:",
+        )
     if drift.by_week.empty:
         st.info("Nobody has asked this run about a picture of their own yet.", icon=":material/hourglass_empty:")
         return

@@ -1,5 +1,6 @@
 """Drift watch: what is counted, that nothing of a picture is kept, and that many processes count at once."""
 
+import json
 import multiprocessing
 import stat
 from dataclasses import replace
@@ -94,13 +95,42 @@ def test_many_processes_count_at_once_and_none_is_lost(artifacts: Path) -> None:
     assert (week["pictures"], week["classes"], week["confidence"]) == (120, {"nv": 120}, 60.0)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"weeks": {"2026-W02": {"pictures": -1}}}', '{"weeks": 5}'])
+def of_week(name: str = "2026-W02", **wrong) -> str:
+    sound = {"pictures": 5, "looked_at": 5, "refused": 1, "confidence": 3.2, "squares": 2.7, "classes": {"nv": 4}}
+    return json.dumps({"weeks": {name: sound | wrong}})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "", "{", "[]", '{"weeks": 5}', of_week(pictures=-1), of_week(refused=6), of_week(looked_at=9),
+        of_week(confidence=1e300, squares=1e300), of_week(squares=-1.0), of_week(classes={"nv": 9, "mel": -5}),
+        of_week(classes={}), of_week("2026-W99"), of_week("soon"),
+    ],
+)  # fmt: skip
 def test_damage_is_said_and_counting_goes_on(trained: RunFolder, content: str) -> None:
     (trained.path / "drift.json").write_text(content)
     with pytest.raises(RunError, match="begins anew"):
         load_drift(trained)
     note_answers(trained, [told("nv", 0.9)], MONDAY)
     assert load_drift(trained).by_week["pictures"].tolist() == [1]
+
+
+def test_weeks_in_which_nobody_asked_have_their_place_and_those_long_ago_are_not_looked_at(trained: RunFolder) -> None:
+    for week in (-40, 0, 3):
+        note_answers(trained, [told("nv", 0.9)], MONDAY + week * 7 * 86400)
+    table = load_drift(trained).by_week
+    assert table["week"].tolist() == ["2026-W02", "2026-W03", "2026-W04", "2026-W05"]
+    assert table["pictures"].tolist() == [1, 0, 0, 1]
+
+
+def test_a_clock_that_was_ahead_hides_nothing_of_what_came_before_and_after(trained: RunFolder) -> None:
+    note_answers(trained, [told("nv", 0.9)], MONDAY)
+    note_answers(trained, [told("nv", 0.9)] * 3, MONDAY + 80 * 365 * 86400)
+    note_answers(trained, [told("mel", 0.9)], MONDAY + 7 * 86400)
+    found = load_drift(trained, now=MONDAY + 8 * 86400)
+    assert found.by_week["week"].tolist() == ["2026-W02", "2026-W03"]
+    assert found.ahead == 3
 
 
 def test_an_answer_is_not_lost_because_it_cannot_be_counted(artifacts: Path, caplog) -> None:

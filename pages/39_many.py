@@ -1,8 +1,10 @@
 """Many pictures: a folder, an archive, a table or what is dropped, predicted in the background."""
 
+from contextlib import suppress
+
 import streamlit as st
 
-from core.base.errors import JobError, LesionLabError
+from core.base.errors import LesionLabError
 from core.data.adapters.table_files import TABLE_SUFFIXES
 from core.models.registry import model_spec
 from core.serving.many_pictures import (
@@ -128,11 +130,29 @@ def named(prediction_id: str) -> str:
 def remove(many: ManyPictures) -> None:
     """Stop its job and delete it."""
     require_instructor()
-    job = newest_job(many)
-    if job is not None and job.status().state.active:
-        job.cancel()
+    with suppress(LesionLabError):  # it is deleted all the same
+        job = newest_job(many)
+        if job is not None and job.status().state.active:
+            job.cancel()
     delete(many)
     st.session_state.pop("many-chosen", None)
+
+
+def let_go_on(many: ManyPictures) -> None:
+    """Have the rest answered; what cannot be done is said below."""
+    require_instructor()
+    st.session_state["many-halted"] = ""
+    try:
+        start_answering(many)
+    except LesionLabError as error:
+        st.session_state["many-halted"] = str(error)
+
+
+def offer_to_go_on(many: ManyPictures) -> None:
+    """The button, and why it did nothing a moment ago."""
+    st.button("Go on", icon=":material/resume:", on_click=let_go_on, args=(many,))
+    if problem := st.session_state.pop("many-halted", ""):
+        st.error(problem, icon=":material/error:")
 
 
 st.divider()
@@ -144,6 +164,7 @@ chosen = predictions[choice.selectbox("Prediction", ids, format_func=named, key=
 with removal.popover("Delete", icon=":material/delete:"):
     st.markdown("Its answers, thumbnails and the pictures that were dropped for it are deleted.")
     st.button("Delete it", type="primary", on_click=remove, args=(chosen,))
+over = False
 try:
     asked = chosen.asked()
     job = newest_job(chosen)
@@ -152,8 +173,9 @@ try:
         show_job(job)
         for note in (job.result() or {}).get("notes", ()):
             st.warning(Markdown("{}").format(note), icon=":material/warning:")
-    if state is None or not (state.active or state == "finished"):
-        st.button("Go on", icon=":material/resume:", on_click=lambda: (require_instructor(), start_answering(chosen)))
+    over = state == "finished"
+    if state is None or not (state.active or over):
+        offer_to_go_on(chosen)
     answering = next((each.run for each in runs if each.run.run_id == asked.run_id), None)
     if answering is None:
         st.warning(Markdown("Its run {} is not here any more.").format(asked.run_id), icon=":material/warning:")
@@ -161,7 +183,9 @@ try:
         if asked.run_id != run.run_id:
             st.caption(Markdown("Answered by run {}.").format(asked.run_id))
         show_answers(chosen, PredictorInfo.load(answering.predictor_file))
-except (LesionLabError, JobError) as error:
+except LesionLabError as error:
     st.error(str(error), icon=":material/error:")
+    if over:
+        offer_to_go_on(chosen)
 st.caption(Markdown(f"Programs can ask for predictions, too: [fields and limits]({address('api/docs')})."))
 disclaimer()

@@ -11,6 +11,7 @@ import pandas as pd
 
 from core.base.errors import DataError
 from core.base.files import file_built_aside, write_atomically, write_json
+from core.base.printable import printable
 from core.base.progress import Progress, silent
 from core.data.images.cache import ensure_cache
 from core.data.metadata_encoding import EncodedMetadata, MetadataEncoding, encode_all
@@ -204,7 +205,12 @@ def _judged_on(
     classes = mapped_classes(dict.fromkeys([*dataset.spec.class_keys, *theirs.index]), info.class_keys, asked.classes)
     known = dataset.table["label"].isin(classes)
     if not known.any():
-        raise DataError(f"None of the {info.things} of {asked.where} has a class that this run knows.")
+        there = ", ".join(map(printable, theirs.index[:10])) or "none"
+        raise DataError(
+            f"None of the {info.things} of {printable(asked.where)} has a class that this run knows. Classes there: "
+            f"{there}; of the run: {', '.join(info.class_keys)}. Say which counts as which: on the page Results, tab "
+            "External test, or with --map CLASS=CLASS."
+        )
     dataset = replace(
         dataset, table=dataset.table.assign(label=dataset.table["label"].map(lambda key: classes.get(key, key)))
     )

@@ -122,12 +122,22 @@ def load_results(run: RunFolder) -> Results:
         DataError: its predictions are damaged.
     """
     headline, metrics = _metrics(run)
+    info, predictions = load_own_predictions(run)
+    return Results(info, headline, metrics, load_leakage_of(run), predictions)
+
+
+def load_own_predictions(run: RunFolder) -> tuple[PredictorInfo, pd.DataFrame]:
+    """What is known of a run's model, and its predictions, refused where they are not the run's.
+
+    Raises:
+        RunError: the run is not evaluated yet, or one of its files is missing or damaged.
+        DataError: its predictions are damaged, or are those of another run.
+    """
     info = PredictorInfo.load(run.predictor_file)
     predictions = load_predictions(run.predictions_file)
     check_predictions(predictions, info.class_keys, f"The predictions of the run {run.run_id}")
-    for part, of_part in metrics.items():
-        _check_counts(run, predictions[predictions["part"] == part], of_part, info, part)
-    return Results(info, headline, metrics, load_leakage_of(run), predictions)
+    _check_parts(run, predictions, _metrics(run)[1], info)
+    return info, predictions
 
 
 def others_of(run: RunFolder) -> list[str]:
@@ -178,6 +188,11 @@ def _metrics(run: RunFolder) -> tuple[str, dict[str, Metrics]]:
         if headline not in metrics:
             raise KeyError(headline)
         return headline, metrics
+
+
+def _check_parts(run: RunFolder, predictions: pd.DataFrame, metrics: dict[str, Metrics], info: PredictorInfo) -> None:
+    for part, of_part in metrics.items():
+        _check_counts(run, predictions[predictions["part"] == part], of_part, info, part)
 
 
 def _check_counts(run: RunFolder, table: pd.DataFrame, metrics: Metrics, info: PredictorInfo, part: str) -> None:

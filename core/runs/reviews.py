@@ -13,11 +13,18 @@ from pathlib import Path
 from shutil import rmtree
 
 import pandas as pd
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from PIL import Image
 
 from core.base.errors import LesionLabError
-from core.base.files import UNREADABLE, folder_built_aside, read_json, write_atomically, write_json
+from core.base.files import (
+    UNREADABLE,
+    disk_full_named,
+    folder_built_aside,
+    read_json,
+    write_atomically,
+    write_json,
+)
 from core.base.ids import new_id, newest_first
 from core.base.schema import REVIEW
 from core.base.settings import artifacts_dir
@@ -31,6 +38,9 @@ MOST_ENTRIES = 2000
 """So many are kept; of more, the oldest that were answered go."""
 LONGEST_TEXT = 500
 _WEEK = "%G-W%V"
+_GONE = "This entry is not in the queue any more."
+LOCK_SECONDS = 60.0
+"""How long the others are waited for who put something into the queue."""
 
 
 class ReviewError(LesionLabError):
@@ -105,7 +115,7 @@ def put_into_queue(
         The id of the entry.
 
     Raises:
-        ReviewError: the queue is full.
+        ReviewError: the queue is full, or others keep it busy.
         DiskFullError: nothing is left behind.
     """
     digest = sha256(picture.shown.tobytes()).hexdigest()
@@ -125,19 +135,29 @@ def put_into_queue(
         by,
     )
     folder = reviews_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / "queue.lock", timeout=60):
-        reviews = list_reviews()
-        for each in reviews:
-            same = (each.entry.run_id, each.entry.picture, each.entry.note) == (entry.run_id, digest, entry.note)
-            if same and (each.entry.kept or not keep) and each.answer is None:
-                return each.review_id
-        _make_room(reviews)
-        review_id = new_id("review")
-        with folder_built_aside(folder / review_id) as aside:
-            if keep:
-                write_atomically(aside / "picture.jpg", _as_jpeg(picture), private=True)
-            write_json(aside / "entry.json", REVIEW.stamped(asdict(entry)), private=True)
+    try:
+        with disk_full_named(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(folder / "queue.lock", timeout=LOCK_SECONDS):
+                return _put(entry, _as_jpeg(picture) if keep else None)
+    except Timeout as error:
+        raise ReviewError("Others are just putting pictures into the review queue. Try again in a minute.") from error
+
+
+def _put(entry: Entry, jpeg: bytes | None) -> str:
+    """Put an entry where it is not yet, while the queue is locked."""
+    reviews = list_reviews()
+    for each in reviews:
+        known = each.entry
+        same = (known.run_id, known.picture, known.note) == (entry.run_id, entry.picture, entry.note)
+        if same and (known.kept or jpeg is None) and each.answer is None:
+            return each.review_id
+    _make_room(reviews)
+    review_id = new_id("review")
+    with folder_built_aside(reviews_folder() / review_id) as aside:
+        if jpeg is not None:
+            write_atomically(aside / "picture.jpg", jpeg, private=True)
+        write_json(aside / "entry.json", REVIEW.stamped(asdict(entry)), private=True)
     return review_id
 
 
@@ -166,11 +186,14 @@ def answer_review(review_id: str, label: str, note: str = "", by: str = "") -> N
     try:
         entry = _read(folder).entry
     except UNREADABLE as error:
-        raise ReviewError("This entry is not in the queue any more.") from error
+        raise ReviewError(_GONE) from error
     if label and label not in entry.probabilities:
         raise ReviewError("This run does not know that class. Choose one of its classes, or none of them.")
     said = PersonsAnswer(label, note[:LONGEST_TEXT], by, time.time())
-    write_json(folder / "answer.json", REVIEW.stamped(asdict(said)), private=True, new_folders=False)
+    try:
+        write_json(folder / "answer.json", REVIEW.stamped(asdict(said)), private=True, new_folders=False)
+    except FileNotFoundError as error:  # deleted just now
+        raise ReviewError(_GONE) from error
 
 
 def forget_review(review_id: str) -> None:
@@ -208,7 +231,7 @@ def _read(folder: Path) -> Review:
     if entry.label not in entry.probabilities or not set(entry.set or ()) <= set(entry.probabilities):
         raise ValueError("It names classes that it knows no probability of.")
     answer = None
-    if (folder / "answer.json").is_file():
+    with suppress(*UNREADABLE):  # not answered yet, or damaged: then the entry waits again
         answer = read_as(PersonsAnswer, REVIEW.current(read_json(folder / "answer.json")))
     return Review(folder.name, entry, answer)
 

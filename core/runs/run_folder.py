@@ -324,7 +324,10 @@ class _Listed:
 def _listed_metrics(value: dict[str, Any]) -> dict[str, Any]:
     """The part that speaks for a run, as `headline`, and by part what lists show of its metrics."""
     parts = {part: fields_as(_Listed, values) for part, values in value.items() if part != "headline"}
-    return {"headline": read_as(str, value["headline"]), **parts}
+    headline = read_as(str, value["headline"])
+    if headline not in parts:
+        raise ValueError(f"The part “{headline}” has no metrics.")
+    return {"headline": headline, **parts}
 
 
 def _leaking(run: RunFolder) -> bool | None:

@@ -22,7 +22,7 @@ def has_features(info: PredictorInfo) -> bool:
 
 def save_source_probe(run: RunFolder, probe: SourceProbe, state: list[Any]) -> None:
     """Keep a probe with the run, for a state of its model (`core.runs.explanation_checks.state_of_model`)."""
-    write_json(run.path / _FILE, {"state": state, **asdict(probe)})
+    write_json(run.path / _FILE, {"state": state, **asdict(probe)}, new_folders=False)
 
 
 def load_source_probe(run: RunFolder) -> SourceProbe | None:

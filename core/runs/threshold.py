@@ -100,6 +100,8 @@ def save_threshold(
         RunError: the value is no probability, the classes are not the run's, or the run is gone.
         DiskFullError: the old one is then still there.
     """
+    if not run.path.is_dir():
+        raise RunError(f"The run {run.run_id} is gone.")
     unknown = set(reading.positive) - set(PredictorInfo.load(run.predictor_file).class_keys)
     if not 0 <= value <= 1 or unknown or not reading.positive:
         raise RunError("A threshold lies between 0 and 1 and is for one or more classes of the run.")

@@ -53,9 +53,12 @@ def restore(run_id: str) -> RunFolder:
     run = RunFolder(runs_folder() / run_id)
     if not RUN_ID.fullmatch(run_id) or len(run_id) > LONGEST_ID:
         raise RunError(f"There is no deleted run “{run_id}”.")
+    kept = trash_folder() / run_id
     if not is_run(run.path):
+        if is_run(kept):  # a job that did not hear of the deletion may have written its result in that place
+            shutil.rmtree(run.path, ignore_errors=True)
         try:
-            (trash_folder() / run_id).rename(run.path)
+            kept.rename(run.path)
         except OSError as error:
             raise RunError(f"There is no deleted run “{run_id}”; deleted runs are kept for a day.") from error
     return run

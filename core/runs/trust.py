@@ -14,8 +14,8 @@ import pandas as pd
 from core.data.splits.splits import TEST, VALIDATION
 from core.evaluation.abstention import Abstained, abstained, least_confidence
 from core.evaluation.conformal import ConformalSets, conformal_sets, coverage, for_temperature
-from core.evaluation.predictions import check_predictions, load_predictions
 from core.evaluation.such_answers import AnsweredBefore, SuchAnswers, answered_before, such_answers
+from core.runs.results import load_own_predictions
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
 
@@ -89,16 +89,15 @@ def load_trust(run: RunFolder) -> Trust:
     """What a run's predictions say of its answers; kept for as long as its files stay as they are.
 
     Raises:
-        RunError, DataError: as `PredictorInfo.load` and `load_predictions`.
+        RunError, DataError: as `core.runs.results.load_own_predictions`.
     """
-    predictions = run.evaluation / "predictions.parquet"
-    return _trust(run.predictor_file, predictions, _written(run.predictor_file), _written(predictions))
+    files = (run.predictor_file, run.predictions_file, run.evaluation / "metrics.json")
+    return _trust(run, *map(_written, files))
 
 
 @lru_cache(maxsize=_KEPT)
-def _trust(predictor: Path, predictions: Path, *written: int) -> Trust:  # noqa: ARG001 - other files are another entry
-    info, table = PredictorInfo.load(predictor), load_predictions(predictions)
-    check_predictions(table, info.class_keys, f"The predictions of the run {info.run_id}")
+def _trust(run: RunFolder, *written: int) -> Trust:  # noqa: ARG001 - other files are another entry
+    info, table = load_own_predictions(run)
     validation = table[table["part"] == VALIDATION]
     calibration = validation[~for_temperature(validation["group_id"], validation["true"])]
     enough = calibration["group_id"].nunique() >= FEWEST_CALIBRATION

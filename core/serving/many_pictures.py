@@ -17,8 +17,9 @@ from typing import Any
 
 import pandas as pd
 
-from core.base.errors import DataError, JobError
+from core.base.errors import DataError, DiskFullError, JobError
 from core.base.files import (
+    UNREADABLE,
     disk_full_named,
     folders_in,
     parse_json,
@@ -174,16 +175,28 @@ def delete(many: ManyPictures) -> None:
 
 
 def whole_lines(file: Path) -> tuple[list[str], int]:
-    """Names of the pictures that have a whole line, and the byte after it: a killed process may leave half a line."""
+    """Names of the pictures up to the first without a whole line, and the byte where that begins.
+
+    A killed process may leave half a line, a disk one that cannot be read: from there on all is answered again.
+    """
     names: list[str] = []
     end = 0
     with contextlib.suppress(FileNotFoundError), file.open("rb") as lines:
         for line in lines:
-            if not line.endswith(b"\n"):
+            if (told := _told_in(line)) is None:
                 break
-            names.append(parse_json(line)["name"])
+            names.append(told["name"])
             end += len(line)
     return names, end
+
+
+def _told_in(line: bytes) -> dict[str, Any] | None:
+    """What a line of an answers file says; None of half a line, or a damaged one."""
+    with contextlib.suppress(*UNREADABLE):
+        told = parse_json(line)
+        if line.endswith(b"\n") and isinstance(told["name"], str):
+            return dict(told)
+    return None
 
 
 def answers_table(many: ManyPictures, keys: Sequence[str]) -> pd.DataFrame:
@@ -198,7 +211,15 @@ def answers_table(many: ManyPictures, keys: Sequence[str]) -> pd.DataFrame:
         malignant, score and threshold (from where on it is high), set (class keys with blanks between), gate (passed or
         refused), reasons, notes, error, then one with the probability of each class under "p " and its key; missing or
         "" where a picture could not be read or that is not known.
+
+    Raises:
+        DataError: a line is damaged.
     """
+    with unreadable_named(_damaged()):
+        return _table(many, keys)
+
+
+def _table(many: ManyPictures, keys: Sequence[str]) -> pd.DataFrame:
     rows = []
     for number, line in enumerate(read_lines(many.answers_file)):
         fractions = line.get("probabilities", {})
@@ -246,11 +267,22 @@ def submission_table(table: pd.DataFrame, positive: Sequence[str]) -> pd.DataFra
 
 
 def read_lines(file: Path) -> Iterator[dict[str, Any]]:
-    """Every whole line of an answers file."""
+    """Every whole line of an answers file.
+
+    Raises:
+        DataError: one is damaged.
+    """
     with contextlib.suppress(FileNotFoundError), file.open("rb") as lines:
         for line in lines:
-            if line.endswith(b"\n"):
-                yield parse_json(line)
+            if not line.endswith(b"\n"):
+                return  # it is being written
+            if (told := _told_in(line)) is None:
+                raise _damaged()
+            yield told
+
+
+def _damaged() -> DataError:
+    return DataError("What was answered is damaged. Let it go on: from there on the pictures are answered again.")
 
 
 def go_on() -> None:
@@ -288,10 +320,15 @@ def newest_job(many: ManyPictures) -> Job | None:
 
 
 def _begin(asked: AskedMany, patients: bytes | None) -> ManyPictures:
-    many = ManyPictures(private_folder(predictions_folder() / new_id()))
-    with disk_full_named(many.path):
-        (many.path / THUMBNAILS).mkdir()
-        if patients is not None:
-            (many.path / PATIENTS).write_bytes(patients)
-        write_json(many.path / ASKED, asdict(asked))
+    many = ManyPictures(predictions_folder() / new_id())
+    try:
+        with disk_full_named(many.path):
+            private_folder(many.path)
+            (many.path / THUMBNAILS).mkdir()
+            if patients is not None:
+                (many.path / PATIENTS).write_bytes(patients)
+            write_json(many.path / ASKED, asdict(asked))
+    except DiskFullError:
+        delete(many)
+        raise
     return many

@@ -290,9 +290,10 @@ def _loaded(run_folder: Path) -> Predictor:
     return _predictor(run_folder, _written(run_folder))
 
 
-def _written(run_folder: Path) -> int:
-    file = model_file_in(run_folder)
-    return file.stat().st_mtime_ns if file.is_file() else 0
+def _written(run_folder: Path) -> tuple[int, ...]:
+    """When the model was written, and what stands beside it, such as its temperature."""
+    files = (model_file_in(run_folder), run_folder / "predictor.json")
+    return tuple(file.stat().st_mtime_ns if file.is_file() else 0 for file in files)
 
 
 def _augment(recipe: Recipe, picture: np.ndarray, draws: int) -> np.ndarray:
@@ -307,5 +308,5 @@ def _gate_trunk() -> GateTrunk:
 
 
 @lru_cache(maxsize=LOADED_MODELS)
-def _predictor(run_folder: Path, written: int) -> Predictor:  # noqa: ARG001 - a new model is a new entry
+def _predictor(run_folder: Path, written: tuple[int, ...]) -> Predictor:  # noqa: ARG001 - a new model is a new entry
     return Predictor.of_run(run_folder)

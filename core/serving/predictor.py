@@ -13,6 +13,7 @@ import numpy as np
 
 from core.base.errors import ConfigurationError, RunError
 from core.base.files import read_json, unreadable_named, write_json
+from core.base.printable import printable
 from core.base.schema import PREDICTOR
 from core.base.typed_json import read_as
 from core.data.images.turns import Turns, turned
@@ -20,6 +21,7 @@ from core.data.metadata_encoding import MetadataEncoding, Patient
 from core.data.spec import ClassSpec
 from core.evaluation.temperature import RANGE, at_temperature
 from core.models.model_file import model_file_in
+from core.models.registry import model_spec
 from core.serving.outside_model import OnnxModel
 
 if TYPE_CHECKING:
@@ -81,8 +83,8 @@ class PredictorInfo:
         """
         if self.folds:
             raise RunError(
-                f"{self.run_id} holds the out-of-fold predictions of a cross-validation: {self.folds} models made "
-                "them, and it has none of its own. Take the run of one of its folds."
+                f"{self.run_id} holds the out-of-fold predictions of a cross-validation. {why_no_model(self)} Take the "
+                f"run of one of its folds: python -m core folds {self.run_id}"
             )
 
     def save(self, path: Path) -> None:
@@ -99,7 +101,24 @@ class PredictorInfo:
         if not path.is_file():
             raise RunError(f"The run {path.parent.name} has no trained model yet.")
         with unreadable_named(RunError(f"The run {path.parent.name} cannot be used: its {path.name} is damaged.")):
-            return read_as(cls, PREDICTOR.current(read_json(path)))
+            info = read_as(cls, PREDICTOR.current(read_json(path)))
+        try:
+            model_spec(info.model)
+        except ConfigurationError as error:
+            raise RunError(
+                f"The run {path.parent.name} cannot be used: this version of Lesion Lab does not know its model "
+                f"“{printable(info.model)}”."
+            ) from error
+        return info
+
+
+def why_no_model(info: PredictorInfo) -> str:
+    """Why a run of several folds has no model, nor the mean of theirs, in sentences."""
+    return (
+        f"Each of the {info.things} was answered by the one of {info.folds} models that has not learnt from its group, "
+        "and for a new one there is no such model. The mean of all of them would be another model, and nothing could "
+        f"be said of how good it is: there is none of these {info.things} from which none of them has learnt."
+    )
 
 
 class Predictor:
@@ -128,6 +147,7 @@ class Predictor:
             self.model = keras.models.load_model(model_file, compile=False)
         except Exception as error:  # a damaged file ends in anything from a ZIP to an HDF5 error
             raise RunError(f"The model of the run {info.run_id} is damaged and cannot be loaded.") from error
+        self._refuse_another_model(model_file)
 
     @classmethod
     def of_run(cls, folder: Path) -> Predictor:
@@ -152,6 +172,24 @@ class Predictor:
         if not self._networks:
             self._networks.append(Network(self.model, self.beside(1)))
         return self._networks[0].about(self.beside(1))
+
+    def _refuse_another_model(self, file: Path) -> None:
+        """Raise where the model does not take or give what stands beside it."""
+        info = self.info
+        taken, given = tuple(self.model.inputs[0].shape[1:]), self.model.outputs[0].shape[-1]
+        side = info.image_size
+        if info.takes == "pictures" and any(
+            have not in (None, want) for have, want in zip(taken, (side, side, 3), strict=False)
+        ):
+            size = "×".join("any" if each is None else str(each) for each in taken)
+            wrong = f"takes {size}, and the run has pictures of {side}×{side}"
+        elif given not in (None, len(info.classes)):
+            wrong = f"tells {given} classes apart, and the run has {len(info.classes)}"
+        else:
+            return
+        raise RunError(
+            f"{file.name} of the run {info.run_id} is the model of another run: it {wrong}. Put back its own."
+        )
 
     def with_model(self, model: Any) -> Predictor:
         """The same predictor with another Keras model of the same inputs and classes in it."""

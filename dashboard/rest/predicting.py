@@ -30,7 +30,7 @@ def predict(asked: AskedPrediction, pool: PredictionPool) -> dict[str, Any]:
     _refuse_explanation(asked.explain, info)
     _refuse_patients(asked, info)
     return {
-        "run": info.run_id,
+        "run": run.run_id,
         "model": info.model,
         "dataset": info.dataset,
         "leaking": info.leaking,

@@ -132,7 +132,7 @@ def class_entry(each: ClassSpec) -> dict[str, Any]:
 def _model_entry(summary: RunSummary, info: PredictorInfo) -> dict[str, Any]:
     pictures = info.takes == "pictures"
     return {
-        "run": info.run_id,
+        "run": summary.run.run_id,
         "model": info.model,
         "takes": info.takes,
         "image_size": info.image_size if pictures else None,

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.base.errors import JobError
 from core.data.catalog import open_dataset
 from core.jobs import JobState
 from core.runs.many_jobs import run_predictions_job
@@ -168,6 +169,24 @@ def test_a_run_that_is_gone_and_a_damaged_prediction_are_said(answered: ManyPict
     test = open_page(PAGE)
     assert not test.exception
     assert any("damaged" in each.value for each in test.error)
+
+
+def test_damaged_answers_are_said_and_go_on_from_there_or_the_page_says_why_not(
+    answered: ManyPictures, open_page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with answered.answers_file.open("ab") as file:
+        file.write(b"\0\0\n")
+
+    def refused(_: ManyPictures) -> None:
+        raise JobError("No more jobs.")
+
+    monkeypatch.setattr("core.serving.many_pictures.start_answering", refused)
+    test = open_page(PAGE)
+    assert not test.exception
+    assert any("What was answered is damaged" in each.value for each in test.error)
+    test = next(each for each in test.button if each.label == "Go on").click().run()
+    assert not test.exception
+    assert any("No more jobs." in each.value for each in test.error)
 
 
 def test_viewers_see_no_pictures_of_others(answered: ManyPictures, as_viewer, open_page) -> None:

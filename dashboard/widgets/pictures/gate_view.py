@@ -5,7 +5,7 @@ from contextlib import suppress
 import pandas as pd
 import streamlit as st
 
-from core.base.errors import JobError
+from core.base.errors import JobError, LesionLabError
 from core.runs.picture_answer import PictureAnswer
 from core.runs.reviews import put_into_queue
 from core.runs.run_folder import RunFolder
@@ -66,7 +66,11 @@ def offer_overruling(told: PictureAnswer, picture: BroughtPicture, run: RunFolde
             if not note.strip():
                 st.error("Say why, so that others understand it.", icon=":material/error:")
                 return
-            put_into_queue(run, told, picture, None, note=note.strip(), by=current_person())
+            try:
+                put_into_queue(run, told, picture, None, note=note.strip(), by=current_person())
+            except LesionLabError as error:
+                st.error(str(error), icon=":material/error:")
+                return
             known = st.session_state.setdefault("gate-overruled", {})
             known[run.run_id, picture_digest(picture)] = note.strip()
             st.rerun()

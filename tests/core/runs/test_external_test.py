@@ -68,6 +68,15 @@ def test_classes_are_proposed_by_what_they_mean_and_changed_by_what_is_said() ->
         mapped_classes(theirs, KEYS, {"Wart": "wart"})
 
 
+def test_where_no_class_is_one_of_the_run_that_is_said_with_both_and_nothing_is_written(
+    trained: RunFolder, hospital: Path
+) -> None:
+    left_out = dict.fromkeys(("Melanom", "Nevus", "Wart"), "")
+    with pytest.raises(DataError, match=r"Classes there: .*Nevus.*; of the run: akiec.* Say which counts as which"):
+        evaluate_on(trained, "hospital", classes=left_out)
+    assert others_of(trained) == []
+
+
 def test_what_both_share_is_cut_with_its_groups_and_kept_beside_the_figures(trained: RunFolder, hospital: Path) -> None:
     dataset, metrics, target = evaluate_on(
         trained, "hospital", near=shown_in_training, classes={"Wart": "bkl"}, shared=Shared.CUT

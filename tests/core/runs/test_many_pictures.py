@@ -1,5 +1,6 @@
 """Many pictures in the background: real jobs on real files, also killed ones."""
 
+import errno
 import io
 import json
 import shutil
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.base.errors import CancelledError, DataError, RunError
+from core.base.errors import CancelledError, DataError, DiskFullError, RunError
 from core.base.settings import PROJECT_ROOT
 from core.data.images.pictures import decode_square
 from core.jobs import Job, JobState, list_jobs
@@ -34,6 +35,7 @@ from core.serving.many_pictures import (
     newest_job,
     start_answering,
     submission_table,
+    whole_lines,
 )
 from core.serving.predictor import Predictor, PredictorInfo
 
@@ -222,6 +224,20 @@ def test_what_is_not_there_is_said(trained: RunFolder, artifacts: Path, tmp_path
         answered(many)
 
 
+@pytest.mark.parametrize("step", ["private_folder", "write_json"])
+def test_where_the_disk_is_full_nothing_is_begun(
+    artifacts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(many_pictures, step, full)
+    with pytest.raises(DiskFullError):
+        begin("run", "moles", [str(tmp_path)], b"image,age\n")
+    assert list_predictions() == []
+    assert not list(many_pictures.predictions_folder().glob("*"))
+
+
 def test_what_was_dropped_is_predicted_once_if_two_ask_at_once(
     trained: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,6 +257,26 @@ def test_what_was_dropped_is_predicted_once_if_two_ask_at_once(
     [kept] = list_predictions()
     assert kept.asked().title == "first"
     assert (kept.pictures / "0" / "a.jpg").is_file()
+
+
+@pytest.mark.parametrize("damaged", [b"\0\0\0\n", b"{}\n", b'{"name": 3}\n', b"[1]\n", b'{"name": "b", "erro\n'])
+def test_a_line_that_cannot_be_read_is_said_and_what_follows_it_is_answered_again(
+    artifacts: Path, tmp_path: Path, damaged: bytes
+) -> None:
+    many = begin("run", "moles", [str(tmp_path)])
+    first, last = (json.dumps({"name": name, "error": "no picture"}).encode() + b"\n" for name in "ac")
+    many.answers_file.write_bytes(first + damaged + last)
+    with pytest.raises(DataError, match="answered again"):
+        answers_table(many, ["nv"])
+    assert whole_lines(many.answers_file) == (["a"], len(first))
+
+
+def test_an_answer_of_another_form_is_said(artifacts: Path, tmp_path: Path) -> None:
+    many = begin("run", "moles", [str(tmp_path)])
+    for wrong in ({"probabilities": [1]}, {"probabilities": {"nv": "much"}}, {"set": 5}, {"reasons": [None]}):
+        many.answers_file.write_text(json.dumps({"name": "a", "label": "nv"} | wrong) + "\n")
+        with pytest.raises(DataError, match="damaged"):
+            answers_table(many, ["nv"])
 
 
 def test_two_pictures_with_one_id_make_no_submission(trained: RunFolder, tmp_path: Path) -> None:

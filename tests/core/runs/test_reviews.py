@@ -1,5 +1,6 @@
 """The review queue keeps what a model said and what a person says of it, and the picture only where that is allowed."""
 
+import errno
 import json
 from datetime import UTC, datetime
 from functools import partial
@@ -7,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
+from core.base.errors import DiskFullError
 from core.base.files import read_json, write_json
 from core.runs import reviews as queue
 from core.runs.picture_answer import PictureAnswer
@@ -90,13 +93,31 @@ def test_an_id_that_leads_elsewhere_is_no_entry(hostile: str, run: RunFolder, ar
     assert (artifacts / "runs" / "some").is_dir()
 
 
-def test_damaged_entries_are_left_out_and_hide_no_other(run: RunFolder) -> None:
+def test_damaged_entries_are_left_out_and_hide_no_other_and_a_damaged_answer_is_asked_for_again(
+    run: RunFolder,
+) -> None:
     ids = [put_into_queue(run, TOLD, picture(seed), keep=False) for seed in range(4)]
     whole = read_json(reviews_folder() / ids[0] / "entry.json")
     write_json(reviews_folder() / ids[0] / "entry.json", {**whole, "label": "unheard of"})
     (reviews_folder() / ids[1] / "entry.json").write_text("{")
     write_json(reviews_folder() / ids[2] / "answer.json", {"label": 3})
-    assert [each.review_id for each in list_reviews()] == [ids[3]]
+    assert [(each.review_id, each.answer) for each in list_reviews()] == [(ids[3], None), (ids[2], None)]
+    answer_review(ids[2], "nv")
+    assert list_reviews()[1].answer is not None
+
+
+def test_a_queue_that_others_keep_busy_and_a_full_disk_are_said(run: RunFolder, monkeypatch) -> None:
+    monkeypatch.setattr(queue, "LOCK_SECONDS", 0.0)
+    reviews_folder().mkdir(parents=True)
+    with FileLock(reviews_folder() / "queue.lock"), pytest.raises(ReviewError, match="Try again in a minute"):
+        put_into_queue(run, TOLD, picture(0), keep=False)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(queue, "FileLock", full)
+    with pytest.raises(DiskFullError):
+        put_into_queue(run, TOLD, picture(0), keep=False)
 
 
 def test_a_full_queue_gives_up_what_was_answered_and_else_says_so(run: RunFolder, monkeypatch) -> None:

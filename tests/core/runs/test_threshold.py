@@ -12,11 +12,14 @@ from core.data.adapters.skin import HAM10000_CLASSES
 from core.data.spec import ClassSpec
 from core.evaluation.predictions import load_predictions, save_predictions
 from core.evaluation.readings import Reading
+from core.runs.caution import save_caution
 from core.runs.readings import malignant_reading, melanoma_of, readings_of
 from core.runs.results import load_other, load_results, others_of
 from core.runs.run_folder import RunFolder
 from core.runs.threshold import forget_threshold, load_threshold, save_threshold
 from core.runs.threshold_rules import threshold_rules
+from core.runs.trash import delete
+from core.runs.trust import load_trust
 from core.runs.verdict import Line, line_at_half, line_of
 from core.serving.predictor import PredictorInfo
 
@@ -37,6 +40,16 @@ def test_a_threshold_is_kept_with_who_and_when_until_it_is_forgotten(trained: Ru
     forget_threshold(trained)
     forget_threshold(trained)
     assert load_threshold(trained) is None
+
+
+def test_no_threshold_is_saved_for_a_run_that_was_deleted_meanwhile(trained: RunFolder) -> None:
+    delete(trained)
+    with pytest.raises(RunError, match="is gone"):
+        save_threshold(trained, 0.3, MALIGNANT)
+    with pytest.raises(RunError, match="is gone"):
+        save_caution(trained, 0.9, None)
+    forget_threshold(trained)
+    assert not trained.path.exists()
 
 
 def test_an_answer_is_high_from_the_saved_threshold_on_while_it_is_of_the_run_as_it_is(trained: RunFolder) -> None:
@@ -118,6 +131,8 @@ def test_a_table_of_predictions_that_is_not_the_runs_is_a_clear_error(change, sa
     altered(trained, change)
     with pytest.raises(DataError, match=said):
         load_results(trained)
+    with pytest.raises(DataError, match=said):
+        load_trust(trained)
 
 
 def test_what_a_run_was_judged_on_besides_is_listed_and_read(trained: RunFolder) -> None:

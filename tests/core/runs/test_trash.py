@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.base.errors import RunError
+from core.base.files import write_json
 from core.base.processes import ProcessId, host_name
 from core.runs.run_folder import RunFolder, create_run, list_runs
 from core.runs.run_states import State
@@ -36,6 +37,15 @@ def test_a_deleted_run_is_gone_until_it_is_restored_and_twice_does_no_harm(done:
         assert list_runs() == [done]
     assert done.recipe() == recipe
     assert deleted_runs() == []
+
+
+def test_what_a_job_wrote_after_the_deletion_keeps_no_run_from_coming_back(done: RunFolder) -> None:
+    delete(done)
+    write_json(done.path / "explanations" / "checks.json", {"methods": []})
+    assert list_runs() == []
+    assert restore(done.run_id) == done
+    assert list_runs() == [done]
+    assert not (done.path / "explanations").exists()
 
 
 def test_after_a_day_a_deleted_run_is_removed(done: RunFolder) -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.base.errors import RunError
+from core.base.errors import DataError, RunError
+from core.base.files import read_json, write_json
 from core.data.demo.demo import DEMO_SPEC
 from core.data.spec import ClassSpec
 from core.evaluation.conformal import LEVELS, conformal_sets
@@ -143,6 +144,10 @@ def test_sets_of_a_run_come_from_the_half_of_validation_that_the_temperature_has
     assert covered is not None
     assert covered["coverage"][0] >= 0.8
     save_predictions(trained.evaluation / "predictions.parquet", table[table["part"] == "test"])
+    with pytest.raises(DataError, match="do not belong together"):
+        load_trust(trained)
+    metrics = trained.evaluation / "metrics.json"
+    write_json(metrics, {name: of for name, of in read_json(metrics).items() if name != "validation"})
     empty = load_trust(trained)
     assert empty.sets is None
     assert empty.coverage(0.9) is None

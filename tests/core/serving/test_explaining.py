@@ -1,11 +1,13 @@
 """Explaining answers of predictors whose networks are made by hand, so that the right map is known."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from core.base.errors import ConfigurationError
+from core.base.errors import ConfigurationError, RunError
 from core.data.images.turns import Turns, turned, turned_back
 from core.data.spec import ClassSpec
 from core.explain.deletion import SHIFTS
@@ -55,6 +57,22 @@ def seen_in(predictor: Predictor, turns: Turns, temperature: float = 1.0) -> Pre
     changed = predictor.with_model(predictor.model)
     changed.info = replace(predictor.info, test_time_augmentation=turns, temperature=temperature)
     return changed
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"image_size": 28}, r"it takes 24×24×3, and the run has pictures of 28×28\. Put back its own"),
+        ({"classes": (*INFO.classes, ClassSpec("df", "dermatofibroma", False))}, "tells 2 classes apart, and .* has 3"),
+    ],
+)
+def test_a_model_of_another_run_is_not_asked(
+    predictor: Predictor, tmp_path: Path, changed: dict[str, Any], said: str
+) -> None:
+    file = tmp_path / "model.keras"
+    predictor.model.save(file)
+    with pytest.raises(RunError, match=said):
+        Predictor(file, replace(INFO, **changed))
 
 
 @pytest.mark.parametrize("method", [m for m in Method if m.knows_the_model and m is not Method.ROW_SALIENCY])

@@ -109,6 +109,15 @@ def test_draws_of_an_augmentation_are_those_of_the_layers_in_training(shared_poo
     np.testing.assert_array_equal(shared_pool.augment(recipe, picture, 5), augmented_draws(recipe, picture, 5))
 
 
+def test_a_temperature_that_is_fitted_anew_counts_from_the_next_answer_on(
+    pool: PredictionPool, trained: RunFolder
+) -> None:
+    before = pool.answer(trained.path, PICTURE).probabilities
+    replace(PredictorInfo.load(trained.predictor_file), temperature=9.0).save(trained.predictor_file)
+    after = pool.answer(trained.path, PICTURE).probabilities
+    assert max(after.values()) < max(before.values()) - 0.1
+
+
 @pytest.mark.slow
 def test_a_pool_that_has_started_has_the_newest_model_and_at_most_four_others_push_it_out(
     pool: PredictionPool, trained: RunFolder

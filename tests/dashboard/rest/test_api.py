@@ -26,6 +26,7 @@ from PIL import Image
 from core.base.settings import PROJECT_ROOT
 from core.data.catalog import open_dataset
 from core.data.images.pictures import decode_square
+from core.evaluation.predictions import load_predictions, save_predictions
 from core.runs.run_folder import RunFolder
 from dashboard.rest.rest import only_by_post
 from dashboard.rest.tokens import ApiRules
@@ -360,7 +361,23 @@ def test_a_run_that_is_deleted_or_not_trained_yet_says_so(server, run, mole, fol
     assert answer.status_code == 404
     assert str(folder) not in answer.text
     copy = RunFolder(Path(shutil.copytree(run.path, run.path.with_name("copy"))))
-    assert predict(server, copy, ("a.jpg", mole)).status_code == 200
+    answer = predict(server, copy, ("a.jpg", mole))
+    assert (answer.status_code, answer.json()["run"]) == (200, "copy")
+    table = load_predictions(copy.predictions_file)
+    for wrong, said in (
+        (table[1:], "do not belong together"),
+        (table.assign(p_mel=table["p_mel"] + 0.4), "do not sum to 1"),
+    ):
+        save_predictions(copy.predictions_file, wrong)
+        answer = predict(server, copy, ("a.jpg", mole))
+        assert (answer.status_code, said in answer.json()["error"]) == (409, True)
+    save_predictions(copy.predictions_file, table)
+    known = json.loads(copy.predictor_file.read_text())
+    for wrong, said in (({"image_size": 32}, "takes 28×28×3"), ({"model": "unheard of"}, "does not know its model")):
+        copy.predictor_file.write_text(json.dumps(known | wrong))
+        answer = predict(server, copy, ("a.jpg", mole))
+        assert (answer.status_code, said in answer.json()["error"]) == (409, True)
+    copy.predictor_file.write_text(json.dumps(known))
     copy.model_file.unlink()
     assert predict(server, copy, ("a.jpg", mole)).status_code == 409
     shutil.rmtree(copy.path)

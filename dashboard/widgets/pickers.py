@@ -3,12 +3,13 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.base.errors import DataError
+from core.base.errors import DataError, LesionLabError
 from core.data.catalog import is_synthetic
 from core.data.spec import DatasetSpec
-from core.runs.results import evaluated
+from core.runs.results import evaluated, load_folds
 from core.runs.run_folder import RunFolder, RunSummary
 from core.runs.run_states import State
+from core.serving.predictor import PredictorInfo, why_no_model
 from dashboard.filters.filter_state import to_address_of
 from dashboard.markdown import Markdown
 from dashboard.router import page_of
@@ -193,11 +194,40 @@ def _say_not_here(run_id: str, instead: str) -> None:
     if summary is None:
         not_here("run", run_id, instead)
     elif summary.recipe.cross_validates:
-        st.info(
-            "The run that was asked for holds the out-of-fold predictions of a cross-validation: several models made "
-            "them, and it has none of its own. Choose the run of one of its folds.",
-            icon=":material/info:",
-        )
+        _offer_folds(summary.run)
     else:
         said = Markdown("The run {} is {} and cannot be used here now. {}")
         st.info(said.format(run_title(summary), str(summary.status.state), instead), icon=":material/info:")
+
+
+def _offer_folds(run: RunFolder) -> None:
+    """Why there is no model where several folds have come together, and the run of each to choose instead."""
+    try:
+        why, folds = why_no_model(PredictorInfo.load(run.predictor_file)), load_folds(run)
+    except LesionLabError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    with st.container():
+        st.info(
+            f"The run that was asked for holds the out-of-fold predictions of a cross-validation. {why} Choose the run "
+            "of one of its folds, whose figures are its own, or train once without folds.",
+            title="No model of its own",
+            icon=":material/info:",
+        )
+        here = {each.run.run_id for each in finished_runs()}
+        with st.container(horizontal=True):
+            for each in folds:
+                accuracy = each.metrics.balanced_accuracy
+                st.button(
+                    f"Fold {each.fold}" + ("" if accuracy is None else f": balanced accuracy {accuracy:.1%}"),
+                    key=f"fold-{each.run}",
+                    disabled=each.run not in here,
+                    help=None if each.run in here else "Its run was deleted.",
+                    on_click=_choose,
+                    args=(each.run,),
+                )
+
+
+def _choose(run_id: str) -> None:
+    st.session_state.pop(_GIVEN_WAY, None)
+    st.query_params["run"] = run_id

@@ -122,6 +122,23 @@ def test_nothing_is_predicted_with_out_of_fold_predictions(joined: RunFolder, op
     assert "out-of-fold predictions of a cross-validation" in texts(page, "info")
 
 
+@pytest.mark.parametrize("name", ["39_handover.py", "33_predict.py"])
+def test_where_folds_come_together_the_page_says_why_there_is_no_model_and_offers_that_of_a_fold(
+    joined: RunFolder, open_page, name: str
+) -> None:
+    second = load_folds(joined)[1]
+    (RunFolder(joined.path.with_name(second.run)).path / "model.keras").write_bytes(b"a model")
+    page = open_page(name, run=joined.run_id)
+    assert not page.exception
+    assert "there is none of these pictures from which none of them has learnt" in texts(page, "info")
+    folds = [each for each in page.button if each.label.startswith("Fold ")]
+    assert [each.disabled for each in folds] == [True, False, True]
+    page = folds[1].click().run()
+    assert not page.exception
+    assert page.query_params["run"] == second.run
+    assert "out-of-fold predictions" not in texts(page, "info")
+
+
 def test_compared_runs_are_offered_as_an_ensemble_with_its_size(
     demo_artifacts: Path, open_page, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,7 +77,7 @@ for tab, show in zip(tabs, VIEWS.values(), strict=True):
         with tab:
             show(part)
 
-downloads = st.container(horizontal=True)
+downloads = st.container(horizontal=True, vertical_alignment="center")
 with downloads:
     csv_button(
         "Predictions as CSV",

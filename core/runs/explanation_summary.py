@@ -79,9 +79,12 @@ class MethodCheck:
         found = []
         if not self.gain.above_zero:
             found.append("Its hottest tenth matters no more than the same shape elsewhere.")
-        for name, over in (("darkness", self.over_darkness), ("edges", self.over_edges)):
-            if over is None or not over.above_zero:
-                found.append(f"It is not shown to be better than {name}, which knows nothing of the model.")
+        darkness, edges = (over is not None and over.above_zero for over in (self.over_darkness, self.over_edges))
+        if not darkness:
+            nor = "" if edges else ", nor than edges"
+            found.append(f"It is not shown to be better than darkness, which knows nothing of the model{nor}.")
+        elif not edges:
+            found.append("It is not shown to be better than edges, which know nothing of the model.")
         for name, same in (("all weights are", self.whole), ("the last layer alone is", self.head)):
             if same is not None and same >= SAME:
                 found.append(f"It hardly changes when {name} random.")

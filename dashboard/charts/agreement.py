@@ -17,6 +17,7 @@ def agreement_chart(by_week: pd.DataFrame) -> go.Figure:
             x=by_week["week"],
             y=by_week["agreement"],
             mode="lines+markers",
+            cliponaxis=False,
             error_y={
                 "type": "data",
                 "symmetric": False,

@@ -208,6 +208,7 @@ def subgroup_chart(table: pd.DataFrame, metric: str, name: str, images: int) -> 
             x=rows[metric],
             y=labels,
             mode="markers",
+            cliponaxis=False,
             marker={"color": np.where(enough, ACCENT, NOT_RECORDED), "size": 10},
             error_x={
                 "type": "data",

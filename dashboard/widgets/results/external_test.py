@@ -1,11 +1,10 @@
 """A run on another data set beside its own test: what becomes of its figures there, as a whole and by class."""
 
-import time
-
 import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.base.signature import when
 from core.evaluation.drop import Drop
 from core.jobs import newest_job
 from core.runs.judged_on import propose_classes
@@ -16,6 +15,7 @@ from core.runs.shared_pictures import Shared
 from core.serving.predictor import PredictorInfo
 from dashboard.charts.judging import drop_chart
 from dashboard.markdown import Markdown
+from dashboard.router import page_of
 from dashboard.state.external_test import elsewhere_choices, own_part_beside
 from dashboard.state.judged import JudgedPart, load_drops, load_elsewhere
 from dashboard.state.loading import load_either
@@ -136,7 +136,7 @@ def _how(other: OtherResults, info: PredictorInfo) -> Markdown:
     if how.left_out:
         said.append(f"Left out: {', '.join(f'{key} ({number:,})' for key, number in how.left_out.items())}.")
     if how.at is not None:
-        said.append(f"Judged {time.strftime('%d.%m.%Y %H:%M UTC', time.gmtime(how.at))}.")
+        said.append(f"Judged {when(how.at)}.")
     return Markdown("{}").format(" ".join(said))
 
 
@@ -170,6 +170,7 @@ def _offer(run: RunFolder, info: PredictorInfo) -> None:
     choices = elsewhere_choices(info)
     if not choices:
         st.info("There is no other data set here. Add or download one on the page Data.", icon=":material/info:")
+        st.page_link(page_of("data"), label="Open Data", icon=":material/database:")
         bring_folder(run, info)
         return
     first, second = st.columns(2)

@@ -75,8 +75,9 @@ def show_subgroups(part: JudgedPart) -> None:
     )
     st.caption(
         f"{metric.capitalize()}: {MEANINGS[metric].format(reading.name)}. {how} Bars are 95 % intervals from "
-        f"resampling whole groups; what rests on fewer than {FEW} groups is grey and not compared. {found.compared:,} "
-        "comparisons of a subgroup with all others were made, and gaps are judged together."
+        f"resampling whole groups; what rests on fewer than {FEW} groups is grey, in the table in brackets with their "
+        f"number, and not compared. {found.compared:,} comparisons of a subgroup with all others were made, and gaps "
+        "are judged together."
     )
     table = _written(found.table)
     grey = table.style.map(lambda text: f"color: {NOT_RECORDED}" if str(text).startswith("[") else "")

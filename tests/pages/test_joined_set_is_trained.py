@@ -29,9 +29,7 @@ def test_a_joined_set_with_a_part_for_testing_alone_is_trained_on_and_its_pages_
     specs = {entry.spec.name: entry.spec for entry in look().entries if entry.present}
     mapping = propose_mapping([specs["demo"], specs["clinic"]])
     join_sets("both", [Member(name, mapping[name], name == "clinic") for name in ("demo", "clinic")], specs)
-    run = create_run(
-        make_recipe(dataset="both", model="brightness-logreg", epochs=1, image_size=28, split="official")
-    )
+    run = create_run(make_recipe(dataset="both", model="brightness-logreg", epochs=1, image_size=28, split="official"))
     with RunWriter(run) as writer:
         train_run(run, writer)
     assert run.status().state == State.FINISHED

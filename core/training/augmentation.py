@@ -31,14 +31,15 @@ def with_augmentation(model: keras.Model, recipe: Recipe, learning_size: int = 0
     Args:
         model: takes pictures (batch, side, side, 3).
         recipe: with the augmentation.
-        learning_size: side in pixels to which pictures are reduced in training, after the augmentation; 0 leaves them.
+        learning_size: side in pixels to which pictures are reduced in training, before what moves their pixels, which
+            then costs less; 0 leaves them.
 
     Raises:
         ConfigurationError: pictures are to be reduced, and the network is made for one size alone.
     """
     added = augmentation_layers(recipe)
     if learning_size:
-        added.append(SmallerInTraining(learning_size, name="smaller_in_training"))
+        added.insert(0, SmallerInTraining(learning_size, name="smaller_in_training"))
     if not added:
         return model
     pictures, *beside = [keras.Input(each.shape[1:], name=each.name) for each in model.inputs]

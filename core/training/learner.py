@@ -16,6 +16,7 @@ from core.models.weights import weights_origin, weights_path
 from core.training.augmentation import with_augmentation
 from core.training.devices import MirroredModel, mirrored, variables_on
 from core.training.frozen import finite_ways, layer_factors, split_at
+from core.training.fused_normalization import fuse_normalization
 from core.training.keras_metrics import BalancedAccuracy, curve_metrics
 from core.training.losses import loss_for
 from core.training.mixing import mixed_batches
@@ -111,6 +112,8 @@ def _build(recipe: Recipe, classes: int, examples: int, size: int = 0, metadata:
         with computing_in(policy):
             model = fused(model, metadata) if metadata else model
         metrics = curve_metrics(classes)
+    if not tf.config.list_logical_devices("GPU"):
+        fuse_normalization(model)
     deployed_model = model
     if strategy or policy != "float32":  # what is saved must answer anywhere
         deployed_model = build_model(recipe.model, size, classes, recipe.architecture)

@@ -98,7 +98,7 @@ def test_where_it_cannot_be_told_that_is_said_and_imagenet_has_learnt_none(datas
 
 @pytest.mark.slow
 def test_a_run_begins_with_the_weights_of_another_and_says_so_on_card_and_report(dataset, queue, tmp_path) -> None:
-    build_model(MOBILENET, SIZE, 3).save(tmp_path / "model.keras")
+    build_model(MOBILENET, SIZE, len(dataset.spec.classes)).save(tmp_path / "model.keras")
     earlier = earlier_run(dataset, split_of(dataset, 1), model=(tmp_path / "model.keras").read_bytes())
     run = queue(
         model=MOBILENET,

@@ -42,7 +42,7 @@ if (!window.presents) {
         else if (["ArrowLeft", "PageUp"].includes(event.key)) shown -= 1;
         else if (["ArrowUp", "ArrowDown"].includes(event.key)) {
             const side = event.key === "ArrowUp" ? "newer" : "older";
-            const link = document.querySelector(`.st-key-presenter-${side} a`);
+            const link = document.querySelector(".st-key-presenter-" + side + " a");
             if (!link) return;
             link.click();
         }

@@ -70,8 +70,8 @@ def test_each_kind_of_change_is_seen_at_once_and_tells_a_new_version(runs, read)
     assert known.snapshot().runs[0].labels.tags == ("seen",)
     write_json(middle.leakage_file, {"leaking": True})
     assert known.snapshot().runs[1].summary.leaking
-    write_json(oldest.evaluation / "metrics.json", {"headline": "test"})
-    assert known.snapshot().runs[2].summary.metrics == {"headline": "test"}
+    write_json(oldest.evaluation / "metrics.json", {"headline": "test", "test": {"accuracy": 0.5}})
+    assert known.snapshot().runs[2].summary.metrics["headline"] == "test"
     newest.write_status(replace(newest.written_status(), state=State.STOPPED))
     assert known.snapshot().runs[0].summary.status.state is State.STOPPED
     assert read == [newest.run_id, middle.run_id, oldest.run_id, newest.run_id]

@@ -215,7 +215,7 @@ def test_pictures_may_lie_in_one_folder_with_their_labels_in_groups_csv(data_roo
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("picture_no,person\n1,2\n", "lacks a column that names pictures; it has picture_no, person"),
+        ("picture_no,person\n1,2\n", "no name in its column picture_no is that of a picture here; the first is 1"),
         ("image,colour\na,red\n", "no name in its column image is that of a picture here; the first is a"),
         ("colour\nred\n", "lacks a column that names pictures; it has colour"),
         ("", "groups.csv cannot be read as a CSV table: it is empty"),

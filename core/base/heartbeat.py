@@ -162,7 +162,10 @@ class StatusWriter:
                     self._write({})
                 except Exception:  # a full disk must not end the heartbeat; the next beat tries again
                     traceback.print_exc()
-                    if not self.folder.path.is_dir():
-                        self._over.set()
-            if self._over.is_set():
-                self.folder_gone()
+                    if self.folder.path.is_dir():
+                        continue
+                else:
+                    continue
+            # Not asked of `_over`: it is also set by who ends the record while this beat is being written.
+            self._over.set()
+            self.folder_gone()

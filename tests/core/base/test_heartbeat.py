@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -121,6 +122,35 @@ def test_a_writer_that_was_left_before_the_end_does_not_ask_for_its_folder_any_m
     shutil.rmtree(folder)
     time.sleep(0.2)
     assert not missed
+
+
+def test_an_end_while_a_beat_is_being_written_is_not_taken_for_a_folder_that_is_gone(
+    made: JobStatus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, eventually
+) -> None:
+    missed: list[Path] = []
+    writing, may_go_on = threading.Event(), threading.Event()
+
+    class Slow(Job):
+        def write_status(self, *given: Any, **more: Any) -> None:
+            writing.set()
+            may_go_on.wait(30)
+            super().write_status(*given, **more)
+
+    class EndsItsProcess(StatusWriter):
+        def folder_gone(self) -> None:
+            missed.append(self.folder.path)
+
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.02)
+    Job(tmp_path).write_status(made)
+    with EndsItsProcess(Slow(tmp_path)) as writer:
+        assert writing.wait(30)
+        ending = threading.Thread(target=writer.end, args=(JobState.FINISHED,))
+        ending.start()
+        eventually(writer._over.is_set, "the end has begun")
+        may_go_on.set()
+        ending.join()
+    assert not missed
+    assert written(tmp_path)["state"] == "finished"
 
 
 def test_a_disk_that_is_full_for_a_moment_does_not_end_the_heartbeat(

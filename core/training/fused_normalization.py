@@ -10,8 +10,9 @@ def fuse_normalization(model: keras.Model) -> None:
 
     On processors a network is mostly bound by memory, and Keras goes through what comes in once for the mean, once for
     the variance, once for each product and sum, and again for their gradients: a step of EfficientNet-Lite0 takes 1.7
-    times the processor time. Values are those of Keras to the last digits, running means and variances too. What is
-    saved of the network is what it was, for no layer is exchanged.
+    times the processor time. Values are those of Keras but for rounding, running means and variances too; rounding is
+    somewhat coarser, so that after some steps figures go apart as those of another seed do. What is saved of the
+    network is what it was, for no layer is exchanged.
 
     Left to Keras: normalization of something other than pictures or maps of them, along another axis than channels,
     without scale or offset, or in anything but float32.

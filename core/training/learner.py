@@ -112,7 +112,8 @@ def _build(recipe: Recipe, classes: int, examples: int, size: int = 0, metadata:
         with computing_in(policy):
             model = fused(model, metadata) if metadata else model
         metrics = curve_metrics(classes)
-    if not tf.config.list_logical_devices("GPU"):
+    # Without stages a run can be had as a script of plain Keras, which is to give its figures to the last digits.
+    if recipe.stages and not tf.config.list_logical_devices("GPU"):
         fuse_normalization(model)
     deployed_model = model
     if strategy or policy != "float32":  # what is saved must answer anywhere

@@ -75,10 +75,13 @@ def test_only_what_is_the_same_in_one_operation_is_exchanged_and_a_saved_network
     np.testing.assert_allclose(loaded.predict_on_batch(pictures(3)), fused.predict_on_batch(pictures(3)), rtol=1e-5)
 
 
-def test_networks_that_learn_have_it_wherever_a_map_is_normalized() -> None:
+@pytest.mark.parametrize("stages", [[], [{"learns": "all", "epochs": 1}]], ids=["no stages", "stages"])
+def test_networks_that_learn_in_stages_have_it_and_those_that_can_be_had_as_a_script_are_keras_own(stages) -> None:
     from core.training.learner import learner_for
     from core.training.recipe import make_recipe
 
-    learner = learner_for(make_recipe(dataset="demo", model="cnn-59k", image_size=28), 3, 64)
+    recipe = make_recipe(dataset="demo", model="cnn-59k", image_size=28, stages=stages)
+    learner = learner_for(recipe, 3, 64)
     normalized = [each for each in learner.model.layers if type(each).__name__ == "BatchNormalization"]
-    assert any("call" in vars(each) for each in normalized)
+    assert normalized
+    assert any("call" in vars(each) for each in normalized) == bool(stages)

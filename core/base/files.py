@@ -277,6 +277,12 @@ def folder_built_aside(target: Path) -> Iterator[Path]:
             raise
 
 
+def remove_abandoned(target: Path) -> None:
+    """Remove what killed processes left of `folder_built_aside` and the like; the caller holds the lock of it."""
+    for abandoned in target.parent.glob(f".{target.name}.*"):
+        shutil.rmtree(abandoned, ignore_errors=True)
+
+
 def _replace_folder(target: Path, successor: Path) -> None:
     """Put `successor` in the place of `target`, or leave `target` as it was."""
     retired = target.with_name(aside_of(target).name.replace(".building-", ".retired-"))

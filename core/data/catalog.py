@@ -9,7 +9,6 @@ whatever the folder is called, and any other folder with a sub-folder per class 
 import hashlib
 import logging
 import os
-import shutil
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +18,7 @@ import pandas as pd
 from filelock import FileLock
 
 from core.base.errors import DataError, DatasetNotFoundError, LesionLabError
+from core.base.files import remove_abandoned
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir, data_roots
 from core.data.adapters.adapter import Adapter
@@ -272,8 +272,7 @@ def ensure_demo(progress: Progress = silent) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.parent / "demo.lock"):
             if not (folder / DEMO_METADATA).is_file():
-                for abandoned in folder.parent.glob(f".{folder.name}.*"):
-                    shutil.rmtree(abandoned, ignore_errors=True)  # of a process that was killed; we hold the lock
+                remove_abandoned(folder)
                 generate_demo(folder, progress=progress)
     return folder
 

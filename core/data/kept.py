@@ -15,7 +15,15 @@ import pandas as pd
 from filelock import FileLock
 
 from core.base.errors import DataError, DiskFullError
-from core.base.files import UNREADABLE, disk_full_named, folder_built_aside, read_json, write_atomically, write_json
+from core.base.files import (
+    UNREADABLE,
+    disk_full_named,
+    folder_built_aside,
+    read_json,
+    remove_abandoned,
+    write_atomically,
+    write_json,
+)
 
 Value = TypeVar("Value")
 
@@ -77,8 +85,7 @@ class Kept(abc.ABC, Generic[Value]):
         with FileLock(self.place.parent / f"{self.place.name.removesuffix('.parquet')}.lock"):
             if (found := self.open()) is not None:
                 return found
-            for abandoned in self.place.parent.glob(f".{self.place.name}.*"):
-                shutil.rmtree(abandoned, ignore_errors=True)  # of a process that was killed; we hold the lock
+            remove_abandoned(self.place)
             if space is not None:
                 space.check(self.place.parent)
             before = self.fingerprint()

@@ -19,7 +19,7 @@ from core.data.images.cache import ImageCache, ensure_cache
 from core.data.images.fingerprint import source_fingerprint
 from core.data.spec import Dataset
 from core.data.splits.splits import TEST, TRAIN, Split, SplitKind
-from core.evaluation.intervals import group_bootstrap
+from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import prediction_table
 from core.teaching.leakage_lesson import lessons_folder
 
@@ -74,18 +74,17 @@ def _judged(split: Split, cache: ImageCache, keys: tuple[str, ...], readable: se
     )
     rows = test[["image_id", "group_id", "part"]].assign(true=test["label"])
     table = prediction_table(rows, (said[:, None] == np.asarray(keys)).astype(np.float32), keys)
-    limits = group_bootstrap(table, keys, resamples=RESAMPLES)
-    right = pd.Series(said == rows["true"].to_numpy())
+    metrics = evaluate(table, keys, str(train["label"].value_counts().idxmax()), resamples=RESAMPLES)
     missing = (None, None)
-    low, high = limits.get("accuracy", missing)
-    balanced_low, balanced_high = limits.get("balanced_accuracy", missing)
+    low, high = metrics.intervals.get("accuracy", missing)
+    balanced_low, balanced_high = metrics.intervals.get("balanced_accuracy", missing)
     return {
         "split": str(split.kind),
-        "accuracy": float(right.mean()),
+        "accuracy": metrics.accuracy,
         "accuracy low": low,
         "accuracy high": high,
-        "floor": float((rows["true"] == train["label"].value_counts().idxmax()).mean()),
-        "balanced accuracy": float(right.groupby(rows["true"].to_numpy()).mean().mean()),
+        "floor": metrics.majority_accuracy,
+        "balanced accuracy": metrics.balanced_accuracy,
         "balanced low": balanced_low,
         "balanced high": balanced_high,
         "pictures": len(rows),

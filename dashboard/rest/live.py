@@ -133,6 +133,11 @@ def stranded(snapshot: Snapshot) -> bool:
     return any(each.summary.status.state is State.QUEUED for each in snapshot.runs) and not engine_runs()
 
 
+def summary_of(run_id: str) -> RunSummary | None:
+    """The run as it was at the last look at all; None if there was no such run."""
+    return _Seen.now().by_id.get(run_id)
+
+
 def answer(run_id: str, known: Known) -> dict[str, Any] | None:
     """What is new of a run, as JSON without NaN; None if there is no such run."""
     seen = _Seen.now()
@@ -169,7 +174,7 @@ def picture(run_id: str, number: int) -> bytes | None:
     Raises:
         PictureError: the picture cannot be read.
     """
-    summary = _Seen.now().by_id.get(run_id)
+    summary = summary_of(run_id)
     pictures = static_part_of(summary).pictures or () if summary else ()
     path = pictures[number][0] if 0 <= number < len(pictures) else None
     return kept_thumbnail(path, PICTURE_HEIGHT) if path else None

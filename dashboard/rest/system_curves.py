@@ -8,10 +8,9 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
-from core.runs.index import all_runs
 from core.runs.run_folder import RunFolder, RunSummary
 from core.runs.system_use import SystemSample, system_samples
-from dashboard.rest.live import LIST_SECONDS, still_changing
+from dashboard.rest.live import still_changing, summary_of
 from dashboard.rest.run_curves import LOOK_SECONDS, Curves, follow
 
 GIB = 2**30
@@ -25,7 +24,7 @@ def answer(run_id: str, known: str = "") -> dict[str, Any] | None:
     Of every list, `at` are seconds at work. Processors are counted in cores in use, memory in GiB, GPUs and the wait
     for input in fractions.
     """
-    summary = next((each.summary for each in all_runs(LIST_SECONDS).runs if each.summary.run.run_id == run_id), None)
+    summary = summary_of(run_id)
     if summary is None:
         return None
     samples, curves = _read(summary.run, _stamp(summary.run)), follow(summary.run, LOOK_SECONDS)

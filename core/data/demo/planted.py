@@ -5,7 +5,6 @@ its own, as happens in collections that were put together by hand.
 """
 
 import io
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ import pandas as pd
 from filelock import FileLock
 from PIL import Image
 
-from core.base.files import UNREADABLE, folder_built_aside, read_json, write_atomically, write_json
+from core.base.files import UNREADABLE, folder_built_aside, read_json, remove_abandoned, write_atomically, write_json
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir
 from core.data.demo.demo import DEMO_SPEC, IMAGE_FOLDER, METADATA_FILE, generate_demo
@@ -80,8 +79,7 @@ def plant_copies(seed: int = 0, progress: Progress = silent) -> Path:
     with FileLock(folder.parent / f"{folder.name}.lock"):
         if is_planted():
             return folder
-        for abandoned in folder.parent.glob(f".{folder.name}.*"):
-            shutil.rmtree(abandoned, ignore_errors=True)  # of a process that was killed; we hold the lock
+        remove_abandoned(folder)
         with folder_built_aside(folder) as aside:
             generate_demo(aside, seed, LESIONS, progress)
             _plant(aside, np.random.default_rng([seed, 4]))

@@ -1,6 +1,5 @@
 """Folders beside one another with the same file names: versions of the same pictures, of which one may be chosen."""
 
-import os
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -111,4 +110,4 @@ def shown_sides(sides: Sequence[str]) -> str:
 
 def file_stem(path: str) -> str:
     """What a picture is called, without folders and ending, in small letters."""
-    return os.path.splitext(path.rpartition("/")[2])[0].casefold()  # noqa: PTH122 - asked for each picture
+    return stem(path).casefold()

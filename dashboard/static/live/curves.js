@@ -151,8 +151,7 @@ class Chart {
       line: { color: curve.colour, width: curve.width ?? 2, dash: curve.dash ? "dash" : "solid" },
       marker: { color: curve.colour, size: curve.points ?? 6 },
     }));
-    const marks = (this.stages ?? []).map(({ at, number, text }) => ({ at, text: text ?? `stage ${number}` }));
-    if (this.best != null) marks.push({ at: this.best, text: "best" });
+    const marks = this.marks();
     const line = { type: "line", line: { color: GREY, width: 1, dash: "dot" } };
     const shapes = marks.map(({ at }) => ({ ...line, x0: at, x1: at, y0: 0, y1: 1, yref: "paper" }));
     const annotations = marks.map(({ at, text }) => ({ x: at, y: 1, yref: "paper", text, showarrow: false, xanchor: "left", yanchor: "top" }));
@@ -170,6 +169,13 @@ class Chart {
       xaxis: { title: { text: this.charts.across.label }, range }, yaxis: { ...y, range: this.bounds ?? undefined },
       shapes, annotations,
     } };
+  }
+
+  /** Where stages begin and where the best epoch is, each with what is said of it. */
+  marks() {
+    const marks = (this.stages ?? []).map(({ at, number, text }) => ({ at, text: text ?? `stage ${number}` }));
+    if (this.best != null) marks.push({ at: this.best, text: "best", low: true });
+    return marks;
   }
 
   options() {
@@ -276,9 +282,7 @@ class Chart {
     Object.assign(ctx, { strokeStyle: GREY, fillStyle: GREY, lineWidth: ratio, textAlign: "left", textBaseline: "top" });
     ctx.font = font.replace(/^[\d.]+/, (size) => size * ratio);
     ctx.setLineDash([2 * ratio, 3 * ratio]);
-    const marks = this.stages.map(({ at, number, text }) => ({ at, text: text ?? `stage ${number}` }));
-    if (this.best != null) marks.push({ at: this.best, text: "best", low: true });
-    for (const { at, text, low } of marks) {
+    for (const { at, text, low } of this.marks()) {
       const x = Math.round(plot.valToPos(at, "x", true));
       if (x < bbox.left || x > bbox.left + bbox.width) continue;
       ctx.beginPath();

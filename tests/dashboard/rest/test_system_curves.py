@@ -15,7 +15,7 @@ from dashboard.rest.system_curves import GIB, NOT_RECORDED, NOT_YET, answer, cur
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.rest.system_curves.LIST_SECONDS", 0.0)
+    monkeypatch.setattr("dashboard.rest.live.LIST_SECONDS", 0.0)
     monkeypatch.setattr("dashboard.rest.system_curves.LOOK_SECONDS", 0.0)
 
 

@@ -2,16 +2,17 @@
 
 `drift.json` in the run's folder counts, week by week, how many pictures people and programs asked about, how many the
 gate refused, how sure the model was, and which classes it named. Nothing of a picture is kept, nor its name. The file
-can be read by its owner alone, is replaced in one step, and many processes count at once.
+can be read by its owner alone, is replaced in one step, and many processes count at once. Of a job that answers many
+pictures it also says how many of them are counted, so that none counts twice where the job is killed and goes on.
 """
 
 import logging
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import pandas as pd
 from filelock import Timeout
@@ -35,11 +36,21 @@ WEEK = "%G-W%V"
 """A week as ISO 8601 writes it, in UTC."""
 MOST_WEEKS = 520
 """Ten years; of more, the oldest go."""
+MOST_JOBS = 1000
+"""Of more, the oldest go: no job goes on that long after."""
 WAIT_SECONDS = 10.0
 """How long the others are waited for who count at the same time; after that the answer is given uncounted."""
 Count = Annotated[int, (0, 2**53)]
 
 logger = logging.getLogger(__name__)
+
+
+class Told(NamedTuple):
+    """What is counted of one answer: the most likely class, its probability, what the gate said (None: not asked)."""
+
+    label: str
+    sure: float
+    passed: bool | None
 
 
 @dataclass
@@ -58,18 +69,16 @@ class Week:
     squares: float = 0.0
     classes: dict[str, int] = field(default_factory=dict)
 
-    def count(self, told: PictureAnswer) -> None:
+    def count(self, told: Told) -> None:
         """Count one answer."""
-        gate = told.answer.gate
         self.pictures += 1
-        self.looked_at += gate is not None
-        if gate is not None and not gate.passed:
+        self.looked_at += told.passed is not None
+        if told.passed is False:
             self.refused += 1
             return
-        sure = told.answer.probabilities[told.answer.label]
-        self.confidence += sure
-        self.squares += sure * sure
-        self.classes[told.answer.label] = self.classes.get(told.answer.label, 0) + 1
+        self.confidence += told.sure
+        self.squares += told.sure * told.sure
+        self.classes[told.label] = self.classes.get(told.label, 0) + 1
 
     def refuse_nonsense(self) -> None:
         """Raise where no counting can have led to this.
@@ -117,6 +126,14 @@ class Drift:
     ahead: int = 0
 
 
+@dataclass
+class _Counted:
+    """What the file holds: the weeks by their name, and of each job how many of its first pictures are in them."""
+
+    weeks: dict[str, Week] = field(default_factory=dict)
+    jobs: dict[str, Count] = field(default_factory=dict)
+
+
 def note_answers(run: RunFolder, answers: Sequence[PictureAnswer], at: float | None = None) -> None:
     """Count answers for pictures that somebody brought; an answer is never lost because it cannot be counted.
 
@@ -125,23 +142,67 @@ def note_answers(run: RunFolder, answers: Sequence[PictureAnswer], at: float | N
         answers: for pictures that were not asked about a moment ago.
         at: when, in seconds since the epoch; now where None.
     """
-    if not answers or not run.path.is_dir():  # the run has just been deleted
-        return
+    told = [_told_in(each) for each in answers]
+    if told:
+        _count(run, lambda counted, week: _add(counted, week, told), len(told), at)
+
+
+def note_answers_of_job(run: RunFolder, job: str, through: int, told: Sequence[Told | None]) -> bool:
+    """Count answers of a job, each once, however often they are brought; whether they are counted now.
+
+    Args:
+        run: that answered.
+        job: an identity of what is worked on, which stays where another process goes on.
+        through: how many pictures of it are answered.
+        told: of the last of these, up to the newest; None where a picture could not be read, which is not counted.
+    """
+
+    def add_what_is_new(counted: _Counted, week: str) -> None:
+        known = counted.jobs.get(job, 0)
+        new = told[max(0, known - (through - len(told))) :]
+        _add(counted, week, [each for each in new if each is not None])
+        counted.jobs[job] = max(known, through)
+
+    return _count(run, add_what_is_new, len(told))
+
+
+def counted_of_job(run: RunFolder, job: str) -> int:
+    """How many of the first pictures of a job are counted already; 0 where that is not known."""
+    try:
+        return _load(run).jobs.get(job, 0)
+    except RunError:
+        return 0
+
+
+def _told_in(answer: PictureAnswer) -> Told:
+    said, gate = answer.answer, answer.answer.gate
+    return Told(said.label, said.probabilities[said.label], None if gate is None else gate.passed)
+
+
+def _add(counted: _Counted, week: str, told: Sequence[Told]) -> None:
+    of_week = counted.weeks.setdefault(week, Week()) if told else Week()
+    for each in told:
+        of_week.count(each)
+
+
+def _count(run: RunFolder, add: Callable[[_Counted, str], None], answers: int, at: float | None = None) -> bool:
+    """Change what is counted, alone; False where that could not be."""
+    if not run.path.is_dir():  # the run has just been deleted
+        return False
     week = time.strftime(WEEK, time.gmtime(time.time() if at is None else at))
     try:
         with RecordLock(run.path / "drift.lock", timeout=WAIT_SECONDS, mode=0o600):
             try:
-                weeks = _load(run)
+                counted = _load(run)
             except RunError:
                 logger.exception("what was counted is damaged, so counting begins anew")
-                weeks = {}
-            of_week = weeks.setdefault(week, Week())
-            for told in answers:
-                of_week.count(told)
-            kept = dict(sorted(weeks.items())[-MOST_WEEKS:])
-            _write(run, kept)
+                counted = _Counted()
+            add(counted, week)
+            _write(run, counted)
     except (OSError, Timeout, LesionLabError):
-        logger.exception("%d answers of the run %s were not counted", len(answers), run.run_id)
+        logger.exception("%d answers of the run %s were not counted", answers, run.run_id)
+        return False
+    return True
 
 
 def load_drift(run: RunFolder, weeks: int = 12, now: float | None = None) -> Drift:
@@ -157,7 +218,7 @@ def load_drift(run: RunFolder, weeks: int = 12, now: float | None = None) -> Dri
     """
     info = PredictorInfo.load(run.predictor_file)
     expected = _expected(run, info)
-    known = _load(run)
+    known = _load(run).weeks
     this_week = time.strftime(WEEK, time.gmtime(time.time() if now is None else now))
     counted = {week: of for week, of in sorted(known.items()) if week <= this_week}
     ahead = sum(of.pictures for week, of in known.items() if week > this_week)
@@ -240,20 +301,19 @@ def _expected(run: RunFolder, info: PredictorInfo) -> Expected:
     )
 
 
-def _load(run: RunFolder) -> dict[str, Week]:
+def _load(run: RunFolder) -> _Counted:
     file = run.path / "drift.json"
     if not file.is_file():
-        return {}
+        return _Counted()
     damaged = RunError(f"What was counted of the run {run.run_id} is damaged. It begins anew with the next answer.")
     with unreadable_named(damaged):
-        value = DRIFT.current(read_json(file))
-        weeks = {str(week): read_as(Week, counted) for week, counted in value["weeks"].items()}
-        for week, counted in weeks.items():
+        counted = read_as(_Counted, DRIFT.current(read_json(file)))
+        for week, of_week in counted.weeks.items():
             _monday(week)
-            counted.refuse_nonsense()
-        return weeks
+            of_week.refuse_nonsense()
+        return counted
 
 
-def _write(run: RunFolder, weeks: dict[str, Week]) -> None:
-    value = {"weeks": {week: asdict(counted) for week, counted in weeks.items()}}
-    write_json(run.path / "drift.json", DRIFT.stamped(value), private=True, new_folders=False)
+def _write(run: RunFolder, counted: _Counted) -> None:
+    kept = _Counted(dict(sorted(counted.weeks.items())[-MOST_WEEKS:]), dict(sorted(counted.jobs.items())[-MOST_JOBS:]))
+    write_json(run.path / "drift.json", DRIFT.stamped(asdict(kept)), private=True, new_folders=False)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,11 @@ from core.data.images.pictures import MAX_BYTES
 from core.data.metadata_encoding import Patient
 from core.data.patients import NOBODY, Patients, read_patients
 from core.runs.answering import Answering
-from core.runs.drift import note_answers
+from core.runs.drift import Told, counted_of_job, note_answers_of_job
 from core.runs.picture_answer import PictureAnswer, notes_on, told_of
 from core.runs.run_folder import RunFolder
 from core.serving.brought import BroughtPicture, read_brought
-from core.serving.many_pictures import THUMBNAIL, ManyPictures, predictions_folder, whole_lines
+from core.serving.many_pictures import THUMBNAIL, ManyPictures, predictions_folder, read_lines, whole_lines
 from core.serving.predictor import PredictorInfo
 
 AT_ONCE = 64
@@ -61,15 +62,38 @@ def run_predictions_job(arguments: dict[str, Any], progress: Progress, cancelled
             raise DataError("The pictures are others than when this began. Start again with those that are there now.")
         with many.answers_file.open("ab") as file, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             file.truncate(end)
+            uncounted = _count(run, many, len(names), _not_counted_yet(run, many))
             for start in range(len(names), len(pictures), AT_ONCE):
                 if cancelled():
                     raise CancelledError("It was cancelled; what was answered is kept.")
                 some = pictures[start : start + AT_ONCE]
-                file.writelines(_answered(many, answering, patients, start, some, pool))
+                answered = _answered(many, answering, patients, start, some, pool)
+                file.writelines((json.dumps(each, allow_nan=False) + "\n").encode() for each in answered)
                 file.flush()
                 os.fsync(file.fileno())
+                uncounted = _count(run, many, start + len(some), [*uncounted, *map(_counted_of, answered)])
                 progress(start + len(some), len(pictures), "Predicting pictures")
     return {"pictures": len(pictures), "left_out": dict(found.left_out), "notes": list(patients.notes)}
+
+
+def _not_counted_yet(run: RunFolder, many: ManyPictures) -> list[Told | None]:
+    """What an earlier process wrote down and did not come to count for the drift watch."""
+    lines = islice(read_lines(many.answers_file), counted_of_job(run, many.prediction_id), None)
+    return [_counted_of(line) for line in lines]
+
+
+def _counted_of(line: dict[str, Any]) -> Told | None:
+    """What the drift watch counts of an answer as it is written down; None of a picture that could not be read."""
+    with suppress(KeyError, TypeError):  # written by another version
+        return Told(str(line["label"]), float(line["probabilities"][line["label"]]), line["gate"]["passed"])
+    return None
+
+
+def _count(run: RunFolder, many: ManyPictures, through: int, told: list[Told | None]) -> list[Told | None]:
+    """Count what is written down; what is not counted, because others count just now, is left for the next time."""
+    if told and not note_answers_of_job(run, many.prediction_id, through, told):
+        return told
+    return []
 
 
 def _patients(many: ManyPictures, paths: Sequence[Path], info: PredictorInfo) -> Patients:
@@ -111,8 +135,8 @@ def _answered(
     start: int,
     some: Sequence[tuple[str, Asked]],
     pool: ThreadPoolExecutor,
-) -> list[bytes]:
-    """A JSON line for each picture; their thumbnails are written."""
+) -> list[dict[str, Any]]:
+    """What is written down of each picture; their thumbnails are written."""
 
     def read(number: int, asked: Asked) -> BroughtPicture | str:
         try:
@@ -127,13 +151,11 @@ def _answered(
         if isinstance(each, BroughtPicture)
     ]
     answers = answering.of_many([each for each, _ in readable], [patient for _, patient in readable])
-    note_answers(answering.run, answers)
     waiting = iter(answers)
-    lines = []
-    for (name, _), each in zip(some, brought, strict=True):
-        told: dict[str, Any] = {"error": each} if isinstance(each, str) else _told(each, next(waiting))
-        lines.append((json.dumps({"name": name, **told}, allow_nan=False) + "\n").encode())
-    return lines
+    return [
+        {"name": name} | ({"error": each} if isinstance(each, str) else _told(each, next(waiting)))
+        for (name, _), each in zip(some, brought, strict=True)
+    ]
 
 
 def _told(picture: BroughtPicture, found: PictureAnswer) -> dict[str, Any]:

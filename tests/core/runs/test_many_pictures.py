@@ -8,13 +8,16 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from core.base.errors import CancelledError, DataError, DiskFullError, RunError
+from core.base.files import read_json
 from core.base.settings import PROJECT_ROOT
 from core.data.images.pictures import decode_square
 from core.jobs import Job, JobState, list_jobs
@@ -33,6 +36,7 @@ from core.serving.many_pictures import (
     go_on,
     list_predictions,
     newest_job,
+    read_lines,
     start_answering,
     submission_table,
     whole_lines,
@@ -197,6 +201,67 @@ def test_what_was_answered_before_a_stop_is_kept(trained: RunFolder, moles: Path
     assert len(answers_table(many, [])) == 80
     assert answered(many)["pictures"] == 150
     assert len(answers_table(many, [])) == 150
+
+
+@pytest.mark.parametrize("killed_when", ["answers are worked out", "answers are on disk", "answers are counted"])
+def test_every_picture_counts_once_in_the_drift_watch_wherever_a_job_was_killed(
+    trained: RunFolder, moles: Path, monkeypatch: pytest.MonkeyPatch, killed_when: str
+) -> None:
+    class Killed(BaseException):
+        """Nothing of the job's own code runs after it, as after a kill."""
+
+    monkeypatch.setattr(many_jobs, "AT_ONCE", 40)
+    many = begin(trained.run_id, "moles", [str(moles)])
+    answer, count = many_jobs._answered, many_jobs.note_answers_of_job
+    batches: list[int] = []
+
+    def answered_until_killed(*given: Any) -> list[dict[str, Any]]:
+        found = answer(*given)
+        batches.append(len(found))
+        if killed_when == "answers are worked out" and len(batches) == 2:
+            raise Killed
+        return found
+
+    def counted_until_killed(*given: Any) -> bool:
+        if killed_when == "answers are on disk" and len(batches) == 2:
+            raise Killed
+        done = count(*given)
+        if killed_when == "answers are counted" and len(batches) == 2:
+            raise Killed
+        return done
+
+    monkeypatch.setattr(many_jobs, "_answered", answered_until_killed)
+    monkeypatch.setattr(many_jobs, "note_answers_of_job", counted_until_killed)
+    with pytest.raises(Killed):
+        answered(many)
+    monkeypatch.setattr(many_jobs, "_answered", answer)
+    monkeypatch.setattr(many_jobs, "note_answers_of_job", count)
+    with many.answers_file.open("r+b") as file:  # the disk may lose the end of what was written
+        file.truncate(many.answers_file.stat().st_size - 5)
+    answered(many)
+    [week] = read_json(trained.path / "drift.json")["weeks"].values()
+    told = list(read_lines(many.answers_file))
+    assert week["pictures"] == sum("error" not in each for each in told) == 149
+    assert week["classes"] == Counter(each["label"] for each in told if "error" not in each)
+    answered(many)
+    assert list(read_json(trained.path / "drift.json")["weeks"].values()) == [week]
+
+
+def test_what_could_not_be_counted_is_counted_with_what_follows(
+    trained: RunFolder, moles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(many_jobs, "AT_ONCE", 40)
+    many = begin(trained.run_id, "moles", [str(moles)])
+    count, asked = many_jobs.note_answers_of_job, []
+
+    def busy_at_first(*given: Any) -> bool:
+        asked.append(given)
+        return len(asked) > 2 and count(*given)
+
+    monkeypatch.setattr(many_jobs, "note_answers_of_job", busy_at_first)
+    answered(many)
+    [week] = read_json(trained.path / "drift.json")["weeks"].values()
+    assert week["pictures"] == 149
 
 
 def test_pictures_that_changed_meanwhile_are_not_mixed_up(trained: RunFolder, moles: Path) -> None:

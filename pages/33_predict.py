@@ -121,7 +121,7 @@ with right:
     else:
         if verdict.kind is Kind.REVIEW:
             offer_review(told, picture, run)
-        show_set(verdict, info, load_trust(run).approximate)
+        show_set(verdict, info, load_trust(run))
         st.plotly_chart(probability_chart(answer.probabilities, info.classes), alt="Probability of each class as bars")
         st.caption(calibration_note(info))
 with left:  # after the answer, which is there sooner

@@ -79,6 +79,8 @@ def _write_metrics(
     run: RunFolder, examples: Examples, split: Split, predictor: Predictor, metadata: EncodedMetadata | None
 ) -> None:
     held_out = split.rows[split.rows["part"] != TRAIN].reset_index(drop=True)
+    if held_out.empty:
+        raise DataError(f"The run {run.run_id} has no held-out part to judge it on: it has learnt from every picture.")
     rows = held_out.rename(columns={"label": "true"})
     known = metadata.values if metadata else None
     uncalibrated = predictor.uncalibrated(examples.values, examples.rows(rows["image_id"]), known)

@@ -42,6 +42,31 @@ class Trust:
         """Whether the temperature was fitted on the very pictures of the limits, too, as in runs of older versions."""
         return not self.info.temperature_of_half
 
+    @property
+    def why_no_sets(self) -> str:
+        """Why there are no sets of classes, in sentences that say what to do; "" where there are."""
+        if self.sets is not None:
+            return ""
+        if self.info.folds:
+            return "Nobody is answered by joined folds, so they have no sets of classes."
+        if self.calibration.empty:
+            return (
+                "This run has no validation part: its probabilities are not calibrated, it has no sets of classes, and "
+                "no rule could choose its threshold. Train it with a validation part."
+            )
+        return (
+            f"This run has no sets of classes: they need at least {FEWEST_CALIBRATION} groups in one half of the "
+            "validation part. Train it with a larger one."
+        )
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """What could not be made for this run, for want of a part, in sentences that say what to do."""
+        found = [self.why_no_sets] if self.why_no_sets else []
+        if self.held_out is None:
+            found.append("This run has no test part: nobody knows how often such answers are right.")
+        return tuple(found)
+
     def least_confidence(self, risk: float) -> float | None:
         """How sure the model has to be so that at most this share of its answers is wrong; None if nothing keeps it."""
         return least_confidence(self.calibration, self.info.class_keys, risk)

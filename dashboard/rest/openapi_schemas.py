@@ -96,6 +96,11 @@ def schemas() -> dict[str, Schema]:
                 "model": text,
                 "dataset": text,
                 "leaking": {"type": "boolean", "description": "Whether the split of the run leaks."},
+                "lacking": {
+                    "type": "array",
+                    "items": text,
+                    "description": "What the run could not be given for want of a validation or test part.",
+                },
                 "classes": {"type": "array", "items": class_entry},
                 "pictures": {"type": "array", "items": {"oneOf": [ref("AnsweredPicture"), ref("RefusedPicture")]}},
                 "disclaimer": text,
@@ -104,6 +109,7 @@ def schemas() -> dict[str, Schema]:
             "model",
             "dataset",
             "leaking",
+            "lacking",
             "classes",
             "pictures",
             "disclaimer",
@@ -168,6 +174,11 @@ def schemas() -> dict[str, Schema]:
                 "dataset_title": text,
                 "synthetic": {"type": "boolean"},
                 "leaking": {"type": "boolean"},
+                "calibrated": {
+                    "type": "boolean",
+                    "description": "Whether it has a validation part: else its probabilities are not calibrated, and "
+                    "it has no sets of classes.",
+                },
                 "heat_map": {"type": "boolean", "description": "Whether it can draw one."},
                 "classes": {"type": "array", "items": class_entry},
                 "metrics": run_fields["metrics"],

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.base.errors import ConfigurationError, RunError
 from core.data.spec import ClassSpec
+from core.data.splits.splits import VALIDATION
 from core.engine.launch import launch as launch_recipe
 from core.models.registry import list_models, model_spec
 from core.runs.index import all_runs
@@ -140,6 +141,7 @@ def _model_entry(summary: RunSummary, info: PredictorInfo) -> dict[str, Any]:
         "dataset_title": info.dataset_title,
         "synthetic": info.synthetic,
         "leaking": info.leaking,
+        "calibrated": VALIDATION in (summary.metrics or {}),
         "heat_map": pictures and model_spec(info.model).convolutional,
         "classes": [class_entry(each) for each in info.classes],
         "metrics": run_entry(summary)["metrics"],

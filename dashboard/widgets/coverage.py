@@ -6,7 +6,7 @@ import streamlit as st
 from core.base.errors import DataError
 from core.evaluation.conformal import LEVELS
 from core.runs.caution import Caution
-from core.runs.trust import FEWEST_CALIBRATION, Trust
+from core.runs.trust import Trust
 from dashboard.charts.trusting import coverage_chart
 from dashboard.state.judged import VALIDATION, JudgedPart
 from dashboard.state.metadata_of_part import columns_of
@@ -21,11 +21,7 @@ def show_coverage(part: JudgedPart, trust: Trust, caution: Caution, *, drawn: bo
     Who only looks it up beside a prediction needs neither the chart nor a file.
     """
     if trust.sets is None:
-        st.info(
-            f"This run has no sets of classes: they need at least {FEWEST_CALIBRATION} lesions in one half of the "
-            "validation part. Train with a larger validation part.",
-            icon=":material/info:",
-        )
+        st.info(trust.why_no_sets, icon=":material/info:")
         return
     names = {each.key: each.name for each in part.info.classes}
     columns = pd.DataFrame({CLASS: part.table["true"].map(names).to_numpy()})

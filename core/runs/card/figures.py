@@ -93,13 +93,7 @@ def calibration_section(facts: Facts) -> Section:
     worst = max(classwise, key=lambda key: classwise[key])
     blocks.append(Text(f"Furthest off is the probability of {facts.names[worst]}: {percent(classwise[worst])}."))
     if facts.info.temperature == 1:
-        blocks.append(
-            Missing(
-                "temperature scaling",
-                "The run is of an earlier version, has no validation part, or joins folds that have temperatures of "
-                "their own.",
-            )
-        )
+        blocks.append(Missing("temperature scaling", _why_no_temperature(facts)))
     return Section("Calibration", tuple(blocks))
 
 
@@ -128,8 +122,7 @@ def deciding_section(facts: Facts) -> Section:
         head = ("at most so many wrong", "answers from a probability of", "answered", "of these wrong (95 %)")
         blocks.append(table(head, rows))
     if trust.sets is None:
-        how = "Sets of classes need at least 20 lesions in one half of the validation part. Train with a larger one."
-        blocks.append(Missing("sets of classes that hold the true one as often as promised", how))
+        blocks.append(Missing("sets of classes that hold the true one as often as promised", trust.why_no_sets))
     else:
         level = caution.level
         true = facts.table["true"].map(facts.names) if facts.table is not None else None
@@ -146,6 +139,14 @@ def deciding_section(facts: Facts) -> Section:
             named = ", ".join(facts.names[key] for key in always)
             blocks.append(Text(f"Always in the set, because there were too few lesions to tell: {named}."))
     return Section("Deciding, and saying nothing", tuple(blocks))
+
+
+def _why_no_temperature(facts: Facts) -> str:
+    if facts.info.folds:
+        return "It joins folds, which have temperatures of their own."
+    if facts.validation is not None and facts.validation.empty:
+        return "The run has no validation part to fit it on. Train it with one."
+    return "The run is of an earlier version, or needs none."
 
 
 def _threshold(facts: Facts) -> list[Block]:

@@ -5,6 +5,7 @@ import hashlib
 import streamlit as st
 
 from core.runs.picture_answer import PictureAnswer
+from core.runs.trust import Trust
 from core.runs.verdict import Kind, Verdict
 from core.serving.brought import BroughtPicture
 from core.serving.predictor import PredictorInfo
@@ -55,11 +56,11 @@ def show_verdict(told: PictureAnswer, info: PredictorInfo) -> None:
         )
 
 
-def show_set(verdict: Verdict, info: PredictorInfo, approximate: bool) -> None:
+def show_set(verdict: Verdict, info: PredictorInfo, trust: Trust) -> None:
     """The set of classes at each level, the one that decides first marked, and which classes are always in it."""
     names = {each.key: each.name for each in info.classes}
     if verdict.sets is None:
-        st.caption("This run has too few validation pictures for sets that hold the true class as often as promised.")
+        st.caption(trust.why_no_sets)
         return
     st.markdown(Markdown("**Which classes are possible**"), help=meaning("conformal set"))
     for level, keys in verdict.sets.items():
@@ -73,7 +74,7 @@ def show_set(verdict: Verdict, info: PredictorInfo, approximate: bool) -> None:
                 f"{verdict.level:.0%}", always
             )
         )
-    if approximate:
+    if trust.approximate:
         st.caption(
             "This run is of an older version: its percentages were fitted on the same validation pictures, so the "
             "promise holds only nearly. Judge it again to have it hold."

@@ -10,7 +10,7 @@ from core.evaluation.intervals import row_losses
 from core.evaluation.predictions import predicted_labels, probabilities
 from core.serving.predictor import PredictorInfo
 from dashboard.charts.judging import reliability_chart
-from dashboard.state.judged import VALIDATION, JudgedPart, load_bins, load_brier, uncalibrated
+from dashboard.state.judged import VALIDATION, JudgedPart, load_bins, load_brier, uncalibrated, validation_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.results.figures import in_percent
 
@@ -40,9 +40,7 @@ def show_calibration(part: JudgedPart) -> None:
             alt=f"{title}: share that came so against the stated probability of {names[shown]}",
         )
     if temperature == 1.0:
-        st.caption(
-            "No temperature was fitted: the run is of an earlier version, has no validation part, or needs none."
-        )
+        st.caption(f"No temperature was fitted: the run {_why_no_temperature(part)}.")
     else:
         way = "less" if temperature > 1 else "more"
         st.caption(
@@ -74,6 +72,12 @@ def show_calibration(part: JudgedPart) -> None:
         alt="Calibration error of the probability of each class",
     )
     csv_button("Figures as CSV", table, f"{info.run_id}-{part.name}-calibration.csv")
+
+
+def _why_no_temperature(part: JudgedPart) -> str:
+    if part.info.folds:
+        return "joins folds, which have temperatures of their own"
+    return "has no validation part" if validation_of(part).empty else "is of an earlier version, or needs none"
 
 
 def _fitted_on(info: PredictorInfo) -> str:

@@ -7,6 +7,7 @@ from core.cli.commands import Answer, TerminalProgress, marks_of
 from core.explain.deletion import SHIFTS
 from core.runs.explanation_checks import FEWEST_PICTURES
 from core.runs.explanation_summary import Estimate, MethodCheck
+from core.runs.explanation_words import heat_in_words
 from core.runs.run_folder import open_run
 from core.serving.predictor import DISCLAIMER
 
@@ -29,6 +30,8 @@ def explain(options: argparse.Namespace) -> Answer:
         "notice": DISCLAIMER,
     }
     lines = [f"Explanations of {run.run_id} on {checks[0].pictures:,} pictures", *map(_line, checks)]
+    if not any(check.masked for check in checks):
+        lines.append("None of these pictures has a mask, so how much of the heat lies in the lesion is not known.")
     if not checks[0].judged:
         lines.append(f"These are fewer than {FEWEST_PICTURES} pictures: too few to judge a method by.")
     return value, [*lines, *said, DISCLAIMER]
@@ -43,8 +46,8 @@ def _line(check: MethodCheck) -> str:
         parts.append(f"rank correlation with random weights {check.whole:.2f}, with a random head {check.head:.2f}")
     if check.converged is not None:
         parts.append(f"adds up in {check.converged:.0%}")
-    if check.inside is not None and check.area is not None:
-        parts.append(f"{check.inside:.0%} of the heat lies in the lesion, which has {check.area:.0%} of the area")
+    if check.masked:
+        parts.append(heat_in_words(check))
     return f"{check.method.called}: {'; '.join(parts)}. {' '.join(check.faults)}".rstrip()
 
 

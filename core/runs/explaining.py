@@ -12,7 +12,7 @@ from core.base.files import UNREADABLE, private_folder, read_json, write_json
 from core.base.progress import Progress, silent, until_cancelled
 from core.data.catalog import open_dataset
 from core.data.images.cache import ensure_cache
-from core.data.masks import masks_beside, masks_in_folder
+from core.data.masks import lesions_of
 from core.data.splits.splits import TRAIN, Split
 from core.runs.explanation_checks import check_pictures, explanations_folder, state_of_model
 from core.runs.explanation_summary import MethodCheck, save_checks, summarise
@@ -33,7 +33,8 @@ def check_explanations(
 
     Args:
         run: with a trained model that looks at pictures.
-        masks: a folder of masks, named as their pictures; None for those that lie beside the pictures, if any do.
+        masks: a folder of masks, named as their pictures, which is kept for all runs of the data set; None for the one
+            that was brought last, or those that lie beside the pictures, if any do.
         progress: told how many pictures are explained.
 
     Raises:
@@ -42,31 +43,21 @@ def check_explanations(
         DataError: its pictures, or the masks, are not here.
     """
     info = PredictorInfo.load(run.predictor_file)
-    known = masks_in_folder(masks) if masks is not None else {}
+    if masks is not None:  # what cannot be is refused before minutes are spent on maps
+        lesions_of(open_dataset(info.dataset, progress), masks)
     lock = FileLock(private_folder(explanations_folder(run)) / "lock", timeout=0)
     try:
         with lock:
-            return _checked(run, info, known, progress)
+            return _checked(run, info, progress)
     except Timeout as error:
         raise RunError(
             f"The explanations of {run.run_id} are being checked already. Wait until that is done."
         ) from error
 
 
-def _checked(
-    run: RunFolder, info: PredictorInfo, known: dict[str, Path], progress: Progress
-) -> tuple[MethodCheck, ...]:
+def _checked(run: RunFolder, info: PredictorInfo, progress: Progress) -> tuple[MethodCheck, ...]:
     table = check_pictures(run, progress)
-    dataset = open_dataset(info.dataset, progress)
-    known = known or masks_beside(dataset.root)
-    names = dict(zip(dataset.table["image_id"], dataset.table["path"].fillna(""), strict=True))
-    of_picture = {
-        name: known[key]
-        for name in table["image_id"].unique()
-        for key in (name, Path(str(names.get(name, ""))).stem)
-        if key in known
-    }
-    checks = summarise(table, of_picture)
+    checks = summarise(table, lesions_of(open_dataset(info.dataset, progress)))
     save_checks(run, checks)
     if load_bank(run) is None:
         _make_bank(run, info, progress)
@@ -89,8 +80,9 @@ def load_bank(run: RunFolder) -> Bank | None:
 
 
 def run_explain_job(arguments: dict[str, Any], progress: Progress, cancelled: Callable[[], bool]) -> dict[str, Any]:
-    """`check_explanations` as a background job; `arguments` names the run as `run`."""
-    checks = check_explanations(open_run(arguments["run"]), progress=until_cancelled(progress, cancelled))
+    """`check_explanations` as a background job; `arguments` names the `run` and may name a folder of `masks`."""
+    masks = Path(arguments["masks"]) if arguments.get("masks") else None
+    checks = check_explanations(open_run(arguments["run"]), masks, until_cancelled(progress, cancelled))
     return {"run": arguments["run"], "methods": len(checks)}
 
 

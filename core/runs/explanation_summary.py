@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -50,7 +51,8 @@ class MethodCheck:
     for these themselves. `far_ahead` and `behind` are the fractions of pictures in which more than 90 % and fewer than
     half of the shifted copies took less. `converged` is the fraction of integrated gradients that add up. `whole` and
     `head` are the mean rank correlations with the map under random weights. `inside` is the mean fraction of heat
-    within the lesion in `masked` pictures, `area` the mean fraction of their area that it has.
+    within the lesion in `masked` pictures, with its 95 % interval `inside_limits`; `area` is the mean fraction of their
+    area that the lesion has, which is what chance puts there; `times_chance` is how many times that `inside` is.
     """
 
     method: Method
@@ -69,7 +71,9 @@ class MethodCheck:
     head: float | None = None
     masked: int = 0
     inside: float | None = None
+    inside_limits: tuple[float, float] | None = None
     area: float | None = None
+    times_chance: Estimate | None = None
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -103,7 +107,7 @@ def summarise(table: pd.DataFrame, masks: dict[str, Path] | None = None) -> tupl
 
     Args:
         table: as `core.runs.explanation_checks.load_pictures` gives it, not empty.
-        masks: where the lesion is, by image id or file name without ending; only where that is known.
+        masks: where the lesion is, by image id; only where that is known.
     """
     table = table.assign(gain=table["lost"] - table["shifted"])
     if masks:
@@ -113,12 +117,12 @@ def summarise(table: pd.DataFrame, masks: dict[str, Path] | None = None) -> tupl
     found = []
     for method in (each for each in Method if each in gains.columns):
         rows = table[table["method"] == method]
-        over = {
+        over: dict[str, Any] = {
             f"over_{other}": _estimate(gains[method] - gains[other], groups)
             for other in MODEL_FREE
             if method.knows_the_model and other in gains.columns
         }
-        seen = rows.dropna(subset="inside") if masks else rows.head(0)
+        lesions: dict[str, Any] = _lesions(rows.dropna(subset="inside")) if masks else {}
         found.append(
             MethodCheck(
                 method=method,
@@ -133,9 +137,7 @@ def summarise(table: pd.DataFrame, masks: dict[str, Path] | None = None) -> tupl
                 converged=_mean(rows["converged"]),
                 whole=_mean(rows["whole"]),
                 head=_mean(rows["head"]),
-                masked=len(seen),
-                inside=_mean(seen["inside"]) if len(seen) else None,
-                area=_mean(seen["area"]) if len(seen) else None,
+                **lesions,
                 **over,
             )
         )
@@ -187,14 +189,29 @@ def _inside(table: pd.DataFrame, masks: dict[str, Path]) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["inside", "area"], index=table.index)
 
 
-def _estimate(values: pd.Series, groups: pd.Series) -> Estimate:
-    """Mean and percentile interval, whole groups being resampled."""
-    mean = float(values.mean())
+def _lesions(seen: pd.DataFrame) -> dict[str, Any]:
+    """What a method's heat has to do with lesions, from its rows of pictures with a mask, as fields of a check."""
+    if seen.empty:
+        return {}
+    inside = _estimate(seen["inside"], seen["group_id"])
+    return {
+        "masked": len(seen),
+        "inside": inside.mean,
+        "inside_limits": None if inside.lower is None or inside.upper is None else (inside.lower, inside.upper),
+        "area": float(seen["area"].mean()),
+        "times_chance": _estimate(seen["inside"], seen["group_id"], seen["area"]),
+    }
+
+
+def _estimate(values: pd.Series, groups: pd.Series, whole: pd.Series | None = None) -> Estimate:
+    """Mean, or the ratio of two means, and percentile interval, whole groups being resampled."""
+    parts = np.ones(len(values)) if whole is None else whole.to_numpy()
+    mean = float(values.sum() / parts.sum())
     codes, names = pd.factorize(groups)
     if len(names) < 2:
         return Estimate(mean, None, None)
     sums = np.bincount(codes, values.to_numpy(), len(names))
-    counts = np.bincount(codes, minlength=len(names))
+    counts = np.bincount(codes, parts, len(names))
     weights = group_weights(len(names), RESAMPLES, np.random.default_rng(_SEED))
     drawn = (weights @ sums) / (weights @ counts)
     tail = (1 - COVERAGE) / 2

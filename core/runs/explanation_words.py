@@ -40,6 +40,26 @@ def of_deletion(found: Deletion, name: str) -> Said:
     )
 
 
+def heat_in_words(check: MethodCheck) -> str:
+    """How much of a method's heat lies in the lesion, against chance; of pictures with a mask, of which there are some.
+
+    It begins with a small letter and has no full stop.
+    """
+    assert check.inside is not None
+    assert check.area is not None
+    limits = "" if check.inside_limits is None else f" ({_range(*check.inside_limits)})"
+    said = f"{check.inside:.0%}{limits} of the heat lies in the lesion, which has {check.area:.0%} of the area"
+    times = check.times_chance
+    if times is not None:
+        between = "" if times.lower is None or times.upper is None else f" ({times.lower:.2f} to {times.upper:.2f})"
+        said += f": {times.mean:.2f} times chance{between}"
+    return f"{said}, in {check.masked:,} pictures with a mask"
+
+
+def _range(lower: float, upper: float) -> str:
+    return f"{lower:.0%} to {upper:.0%}"
+
+
 def of_run(check: MethodCheck | None) -> Said:
     """What is known of a method on many pictures of the run; None where it was not checked."""
     if check is None:

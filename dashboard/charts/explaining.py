@@ -53,6 +53,46 @@ def gain_chart(checks: Sequence[MethodCheck]) -> go.Figure:
     )
 
 
+def lesion_chart(checks: Sequence[MethodCheck]) -> go.Figure:
+    """How many times chance each method's heat lies in the lesion, a bar a method with its 95 % interval; 1 is chance.
+
+    Maps that know nothing of the model are grey.
+
+    Args:
+        checks: of which pictures had masks.
+    """
+    drawn = [check for check in checks[::-1] if check.times_chance is not None]
+    errors = [
+        (e.upper - e.mean, e.mean - e.lower) if e.upper is not None and e.lower is not None else (0, 0)
+        for e in (check.times_chance for check in drawn)
+        if e is not None
+    ]
+    figure = go.Figure(
+        go.Bar(
+            y=[wrapped(check.method.called, 24) for check in drawn],
+            x=[check.times_chance.mean for check in drawn if check.times_chance is not None],
+            orientation="h",
+            marker_color=[ACCENT if check.method.knows_the_model else NOT_RECORDED for check in drawn],
+            error_x={"array": [up for up, _ in errors], "arrayminus": [down for _, down in errors], "thickness": 1.5},
+            customdata=[
+                (check.method.called, 100 * (check.inside or 0), 100 * (check.area or 0), check.masked)
+                for check in drawn
+            ],
+            hovertemplate="%{customdata[0]}<br>%{customdata[1]:.0f}% of the heat in the lesion,<br>which has "
+            "%{customdata[2]:.0f}% of the area<br>%{x:.2f} times chance, n = %{customdata[3]}<extra></extra>",
+        )
+    )
+    figure.add_vline(x=1, line_dash="dash", line_color=NOT_RECORDED, annotation_text="chance")
+    figure.update_xaxes(title="heat in the lesion, times its share of the area", rangemode="tozero")
+    return style(
+        figure,
+        title="How much of the heat lies in the lesion, against chance",
+        images=max((check.masked for check in drawn), default=0),
+        height=120 + 50 * len(drawn),
+        note="95 % intervals over groups",
+    )
+
+
 def variation_chart(varied: Sequence[VariedAnswers], classes: Sequence[ClassSpec], explained: str) -> go.Figure:
     """The probability of one class, a small chart for each variation of a picture; colours name the likeliest class."""
     colours, names = class_colours(classes), {c.key: c.name for c in classes}

@@ -32,6 +32,11 @@ _MASK = frozenset(
     "annotation annotations overlay overlays contour contours boundary boundaries groundtruthmask augmented "
     "augmentation augmentations thumbnail thumbnails thumb thumbs preview previews".split()
 )
+_NO_LESION = frozenset(
+    "superpixel superpixels heatmap heatmaps saliency gradcam cam overlay overlays contour contours boundary "
+    "boundaries augmented augmentation augmentations thumbnail thumbnails thumb thumbs preview previews "
+    "attribute attributes".split()
+)
 _MASK_ENDS = re.compile(
     r"[_\- .](segmentation|seg|mask|masks|superpixels?|heat_?map|gradcam|cam|saliency|overlay|contour|gt|groundtruth|"
     r"attribute_\w+|anno|annotation|lesion|thumb|thumbnail|preview)[_\-]?\d*$",
@@ -134,6 +139,13 @@ def is_mask_folder(name: str) -> bool:
 def is_mask_name(stem: str) -> bool:
     """Whether a file is a mask or derived by its name without ending, such as "ISIC_0000001_segmentation"."""
     return _MASK_ENDS.search(stem) is not None
+
+
+def of_other_than_lesions(place: str, stem: str) -> bool:
+    """Whether what was derived from a picture is no mask of a lesion by its folder or name: superpixels, heat maps."""
+    ending = _MASK_ENDS.search(stem)
+    said = {word for name in place.split("/") for word in words(name)} | set(words(ending.group(0)) if ending else ())
+    return bool(_NO_LESION & said)
 
 
 def without_mask_word(stem: str) -> str:

@@ -93,13 +93,17 @@ def _two_valued(root: Path, place: str, names: Iterable[str]) -> bool:
 def _is_two_valued(path: Path) -> bool | None:
     """Whether two of 16 ranges of grey hold nearly all of a picture, and each a part; None if it cannot be read."""
     try:
-        pixels = decode_square(path, 64).astype(np.int32)
+        return holds_two_values(decode_square(path, 64))
     except PictureError:
         return None
+
+
+def holds_two_values(pixels: np.ndarray, least: float = _LEAST) -> bool:
+    """Whether two of 16 ranges of grey hold nearly all of a picture (rows, columns, 3) uint8, each at least so much."""
     if (np.ptp(pixels, axis=2) > _COLOURLESS).mean() > 1 - _TWO_VALUES:
         return False
     shares = np.sort(np.bincount(pixels[..., 0].ravel() // 16, minlength=16))[::-1] / pixels[..., 0].size
-    return bool(shares[0] + shares[1] >= _TWO_VALUES and shares[1] >= _LEAST)
+    return bool(shares[0] + shares[1] >= _TWO_VALUES and shares[1] >= least)
 
 
 def without_masks(tree: Tree, masks: dict[str, list[str]]) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ from core.evaluation.mistakes import hardest_groups, in_common, most_confident_m
 from core.runs.card.blocks import Block, Items, Missing, Section, Text, percent, table
 from core.runs.card.facts import Facts
 from core.runs.explanation_summary import Estimate, MethodCheck, load_checks
+from core.runs.explanation_words import heat_in_words
 from core.runs.known_of_pictures import diagnosis_methods, dividing_columns
 from core.runs.result_words import in_common_in_words
 from core.serving.explaining import explainable
@@ -39,14 +40,9 @@ def explanations_section(facts: Facts) -> Section:
         "method", "pictures", "gain over shifts, points", "like with random weights", "with a random head", "adds up",
     )  # fmt: skip
     blocks.append(table(head, rows))
-    seen = [each for each in checks if each.inside is not None and each.area]
+    seen = [each for each in checks if each.masked]
     if seen:
-        told = (
-            f"{each.method.called}: {each.inside:.0%} of the heat lies in the lesion, which has {each.area:.0%} of the "
-            f"area ({each.masked:,} pictures with a mask)."
-            for each in seen
-        )
-        blocks.append(Items(tuple(told)))
+        blocks.append(Items(tuple(f"{each.method.called}: {heat_in_words(each)}." for each in seen)))
     else:
         how = "Masks of lesions are needed, white where the lesion is and named as their pictures:"
         blocks.append(Missing("how much of the heat lies in the lesion", how, f"{command} --masks FOLDER"))

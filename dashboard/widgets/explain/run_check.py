@@ -16,8 +16,8 @@ from dashboard.markdown import Markdown
 from dashboard.state.explaining import kept_checks, kept_pictures
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.data.job_progress import offer_job, show_unless_done
+from dashboard.widgets.explain.lesions import KIND, show_heat_in_lesions
 
-KIND = "explain"
 AVERAGE_SIDE = 168
 
 
@@ -55,6 +55,7 @@ def show_check_of_run(run: RunFolder, info: PredictorInfo) -> None:
     table = _table(checks)
     st.dataframe(table, hide_index=True, placeholder="–", alt="The checks of every method")
     csv_button("Checks as CSV", table, f"{run.run_id}-explanations.csv")
+    show_heat_in_lesions(run, info, checks)
     pictures = kept_pictures(run)
     if pictures is not None:
         _show_average_maps(pictures, checks, info)
@@ -100,10 +101,6 @@ def _table(checks: tuple[MethodCheck, ...]) -> pd.DataFrame:
             "adds up": _percent(check.converged),
             "like with random weights": _number(check.whole),
             "like with a random head": _number(check.head),
-            "heat in the lesion": _percent(check.inside),
-            "area of the lesion": _percent(check.area),
-            "times chance": None if not check.area or check.inside is None else f"{check.inside / check.area:.2f}",
-            "pictures with a mask": check.masked or None,
         }
         for check in checks
     ]

@@ -1,5 +1,6 @@
 """CSV that is safe to open: no cell is taken for a formula, and every text can be written."""
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import pandas as pd
@@ -7,6 +8,16 @@ import pandas as pd
 from core.base.printable import printable
 
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def in_one_cell(texts: Iterable[str]) -> str:
+    """Several texts, such as class keys, which may have blanks and commas in them, as one cell."""
+    return "; ".join(texts)
+
+
+def column_of_each(keys: Iterable[str], taken: Collection[str]) -> dict[str, str]:
+    """Names of columns for classes by their key: the key itself, unless another column of the table is called so."""
+    return {key: f"p {key}" if key in taken else key for key in keys}
 
 
 def csv_text(table: pd.DataFrame) -> str:

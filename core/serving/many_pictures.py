@@ -208,7 +208,7 @@ def answers_table(many: ManyPictures, keys: Sequence[str]) -> pd.DataFrame:
 
     Returns:
         Columns number (of the thumbnail), name, answer (high, low, review, refused), label, probability (of that),
-        malignant, score and threshold (from where on it is high), set (class keys with blanks between), gate (passed or
+        malignant, score and threshold (from where on it is high), set (a tuple of class keys), gate (passed or
         refused), reasons, notes, error, then one with the probability of each class under "p " and its key; missing or
         "" where a picture could not be read or that is not known.
 
@@ -232,7 +232,7 @@ def _table(many: ManyPictures, keys: Sequence[str]) -> pd.DataFrame:
                 "label": line.get("label"),
                 "probability": fractions.get(line.get("label")),
                 **{name: line.get(name) for name in ("malignant", "score", "threshold")},
-                "set": None if line.get("set") is None else " ".join(line["set"]),
+                "set": None if line.get("set") is None else tuple(map(str, line["set"])),
                 "gate": GATE_WORDS[passed],
                 **{name: " ".join(line.get(name, ())) for name in ("reasons", "notes")},
                 "error": line.get("error", ""),

@@ -239,8 +239,11 @@ def _reader(upload: UploadFile) -> Callable[[], bytes]:
 
 def _decoder(data: str, number: int) -> Callable[[], bytes]:
     def decoded() -> bytes:
+        text = data.partition(",")[2] if data.startswith("data:") else data
+        if "\n" in text:  # as many programs write it: in lines of 76 letters
+            text = text.replace("\r\n", "").replace("\n", "")
         try:
-            return base64.b64decode(data.partition(",")[2] if data.startswith("data:") else data, validate=True)
+            return base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError) as error:
             raise Refusal(400, f"Picture {number + 1} is no base64.") from error
 

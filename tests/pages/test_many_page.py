@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.base.errors import JobError
+from core.base.files import read_json, write_json
 from core.data.catalog import open_dataset
 from core.jobs import JobState
 from core.runs.many_jobs import run_predictions_job
@@ -81,6 +82,29 @@ def test_filters_choose_rows_and_files_hold_everything(answered: ManyPictures, t
     assert submission["label"].to_numpy() == pytest.approx(read["malignant"].to_numpy(), abs=1e-6)
 
 
+def test_classes_may_be_called_anything(answered: ManyPictures, trained, open_page, pressed) -> None:
+    names = {"mel": "Class 1", "nv": "set", "bcc": "collecting duct, connecting tubule", "df": "label"}
+    info = read_json(trained.predictor_file)
+    classes = [each | {"key": names.get(each["key"], each["key"])} for each in info["classes"]]
+    lines = [json.loads(line) for line in answered.answers_file.read_text().splitlines()]
+    for line in lines:
+        if "label" in line:
+            line["probabilities"] = {names.get(key, key): said for key, said in line["probabilities"].items()}
+            line["label"] = names.get(line["label"], line["label"])
+            line["set"] = ["Class 1", "set", "collecting duct, connecting tubule"]
+    answered.answers_file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    write_json(trained.predictor_file, info | {"classes": classes})
+    test = open_page(PAGE)
+    assert not test.exception
+    test.multiselect(key="many-possible").set_value(["collecting duct, connecting tubule"]).run()
+    assert not test.exception
+    assert len(rows(test)) == 50
+    everything = pd.read_csv(io.BytesIO(pressed["predictions.csv"]()))
+    assert set(everything["set"].dropna()) == {"Class 1; set; collecting duct, connecting tubule"}
+    given = [*(names.get(key, key) for key in ("akiec", "bcc", "bkl", "mel", "vasc")), "p set", "p label"]
+    assert everything[given].sum(axis=1)[everything["error"].isna()].between(0.999, 1.001).all()
+
+
 def test_answer_set_and_threshold_stand_in_the_table_can_be_filtered_and_are_in_the_file(
     answered: ManyPictures, open_page, pressed
 ) -> None:
@@ -106,7 +130,7 @@ def test_answer_set_and_threshold_stand_in_the_table_can_be_filtered_and_are_in_
     assert (table["high from"] == 0.5).all()
     everything = pd.read_csv(io.BytesIO(pressed["predictions.csv"]()))
     assert everything["answer"].value_counts().to_dict() == dict.fromkeys(kinds, 15)
-    assert set(everything["set"].dropna()) == {"mel nv", "vasc"}
+    assert set(everything["set"].dropna()) == {"mel; nv", "vasc"}
     assert set(everything["gate"].dropna()) == {"passed", "refused"}
     assert (everything["threshold"].dropna() == 0.5).all()
     refused = everything[everything["answer"] == "refused"]

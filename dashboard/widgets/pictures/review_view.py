@@ -6,6 +6,7 @@ from contextlib import suppress
 import pandas as pd
 import streamlit as st
 
+from core.base.csv_text import in_one_cell
 from core.base.errors import LesionLabError
 from core.data.spec import ClassSpec
 from core.runs.reviews import LONGEST_TEXT, Review, answer_review, forget_review
@@ -108,7 +109,7 @@ def review_table(reviews: list[Review]) -> pd.DataFrame:
             "picture": each.entry.picture,
             "model": each.entry.label,
             "probability": each.entry.probabilities[each.entry.label],
-            "set": " ".join(each.entry.set or ()),
+            "set": in_one_cell(each.entry.set or ()),
             "kind": each.entry.kind,
             "overruled because": each.entry.note,
             "person": "" if each.answer is None else each.answer.label or "none",

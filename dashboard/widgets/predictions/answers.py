@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from core.base.csv_text import column_of_each, in_one_cell
 from core.base.errors import ConfigurationError, DataError
 from core.runs.verdict import Kind
 from core.serving.many_pictures import ManyPictures, answers_table, submission_table
@@ -86,7 +87,7 @@ def _filtered(table: pd.DataFrame, info: PredictorInfo) -> pd.DataFrame:
     if kinds:
         keep &= table["answer"].isin([str(kind) for kind in kinds])
     if within:
-        keep &= table["set"].map(lambda keys: isinstance(keys, str) and not set(within).isdisjoint(keys.split()))
+        keep &= table["set"].map(lambda keys: isinstance(keys, tuple) and not set(within).isdisjoint(keys))
     if least:
         keep &= table["malignant"] >= least
     if text:
@@ -136,7 +137,7 @@ def _shown(rows: pd.DataFrame, many: ManyPictures, info: PredictorInfo) -> pd.Da
             "malignant": rows["malignant"].where(known),
             "high from": rows["threshold"].where(known),
             "possible": rows["set"]
-            .map(lambda keys: ", ".join(names[key] for key in keys.split()) if isinstance(keys, str) else None)
+            .map(lambda keys: ", ".join(str(names.get(key, key)) for key in keys) if isinstance(keys, tuple) else None)
             .where(known),
             "gate": rows["gate"].replace("", None),
             "why": rows["reasons"].replace("", None),
@@ -159,10 +160,12 @@ def _thumbnail(many: ManyPictures, number: int) -> str | None:
 
 
 def _as_csv(table: pd.DataFrame, info: PredictorInfo) -> pd.DataFrame:
-    columns = {f"p {key}": key for key in info.class_keys}
-    of_answer = ["answer", "set", "gate", "score", "threshold", "reasons", "notes"]
-    told = table[["name", "label", "malignant", *columns, *of_answer, "error"]].rename(columns=columns)
-    return told.assign(run=info.run_id, notice=DISCLAIMER)
+    first, last = ["name", "label", "malignant"], ["answer", "set", "gate", "score", "threshold", "reasons", "notes"]
+    named = column_of_each(info.class_keys, [*first, *last, "error", "run", "notice"])
+    columns = {f"p {key}": name for key, name in named.items()}
+    told = table[[*first, *columns, *last, "error"]].rename(columns=columns)
+    possible = told["set"].map(lambda keys: in_one_cell(keys) if isinstance(keys, tuple) else None)
+    return told.assign(set=possible, run=info.run_id, notice=DISCLAIMER)
 
 
 def _submission(table: pd.DataFrame, info: PredictorInfo) -> None:

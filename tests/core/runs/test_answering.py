@@ -88,7 +88,7 @@ def test_the_table_holds_gate_set_answer_and_threshold(trained: RunFolder, clini
             assert pd.isna(row.set)
             continue
         assert row.answer == line["answer"] != ""
-        assert row.set.split() == line["set"]
+        assert list(row.set) == line["set"]
         assert row.threshold == 0.5
         assert row.score == pytest.approx(line["malignant"])
         assert row.gate == "", "nobody has looked at the demo's pictures"

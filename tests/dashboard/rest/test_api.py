@@ -296,6 +296,14 @@ def test_what_is_no_base64_is_refused(server: Server, run: RunFolder) -> None:
     assert (answer.status_code, answer.json()["error"]) == (400, "Picture 1 is no base64.")
 
 
+def test_base64_in_lines_is_read_as_base64_in_one(server: Server, run: RunFolder, mole: bytes) -> None:
+    whole, lines = base64.b64encode(mole).decode(), base64.encodebytes(mole).decode()
+    sent = [whole, lines, lines.replace("\n", "\r\n"), f"data:image/jpeg;base64,{whole}"]
+    answer = ask(server, "predict", method="POST", json={"run": run.run_id, "picture": sent})
+    first, *others = [each["probabilities"] for each in answer.json()["pictures"]]
+    assert others == [first] * 3
+
+
 def test_a_thousand_parts_are_refused(server: Server, run: RunFolder, mole: bytes) -> None:
     answer = predict(server, run, *[(f"{n}.jpg", b"x") for n in range(1000)])
     assert answer.status_code == 413
@@ -380,6 +388,27 @@ def test_a_run_that_is_deleted_or_not_trained_yet_says_so(server, run, mole, fol
     copy.predictor_file.write_text(json.dumps(known))
     copy.model_file.unlink()
     assert predict(server, copy, ("a.jpg", mole)).status_code == 409
+    shutil.rmtree(copy.path)
+
+
+def test_a_run_without_a_validation_part_says_what_it_lacks(server, run, mole, document) -> None:
+    assert predict(server, run, ("a.jpg", mole)).json()["lacking"] == []
+    copy = RunFolder(Path(shutil.copytree(run.path, run.path.with_name("20260101-000000-without-abcdef"))))
+    table = load_predictions(copy.predictions_file)
+    save_predictions(copy.predictions_file, table[table["part"] == "test"])
+    metrics = json.loads((copy.evaluation / "metrics.json").read_text())
+    (copy.evaluation / "metrics.json").write_text(json.dumps({"headline": "test", "test": metrics["test"]}))
+    answer = predict(server, copy, ("a.jpg", mole))
+    told_as_documented(document, answer, "/api/predict", "post")
+    [lacking] = answer.json()["lacking"]
+    assert "no validation part" in lacking
+    [told] = answer.json()["pictures"]
+    assert (told["set"], told["threshold"]) == (None, 0.5)
+    eventually_listed = time.monotonic() + 30
+    while copy.run_id not in (known := {m["run"]: m for m in ask(server, "models").json()["models"]}):
+        assert time.monotonic() < eventually_listed
+        time.sleep(0.2)
+    assert (known[copy.run_id]["calibrated"], known[run.run_id]["calibrated"]) == (False, True)
     shutil.rmtree(copy.path)
 
 

@@ -71,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
         inspect_command,
         join_command,
         predict_command,
+        predict_pictures,
         reproduce_command,
         run_commands,
         search_commands,
@@ -216,7 +217,11 @@ def parser() -> argparse.ArgumentParser:
         "that lie in its folder; or a data set by its name: its pictures without a class. Of a run on genes: a table "
         "of samples with their expression",
     )
-    predict.add_argument("--explain", choices=["gradcam"], help="also draw heat maps; needs --out")
+    predict.add_argument(
+        "--explain",
+        choices=predict_pictures.EXPLAIN,
+        help="also draw heat maps; needs --out. Which method can be believed for a run, `explain` tells",
+    )
     predict.add_argument("--out", type=Path, metavar="DIR", help="folder for the heat maps")
     predict.add_argument("--csv", type=Path, metavar="FILE", help="write the probabilities as a table")
     predict.add_argument(

@@ -32,9 +32,9 @@ TERMS = {
     "(decision curve analysis). Calling nobody positive has 0.",
     "conformal set": "All classes that are possible for this picture. Such sets hold the true class as often as "
     "stated, such as in 90 of 100 pictures. Several classes in a set mean that the model is not sure.",
-    "heat map": "Shows which parts of a picture an answer rests on. Grad-CAM takes them from the last layers of the "
-    "network that still know where things are; other methods change the picture and look at the answer. It shows what "
-    "the model uses, which need not be the disease.",
+    "heat map": "Shows which parts of a picture an answer rests on. HiResCAM and Grad-CAM take them from the "
+    "last layers of the network that still know where things are; other methods change the picture and look at the "
+    "answer. It shows what the model uses, which need not be the disease.",
     "Cramér's V": "How closely two columns belong together: 0 means that one tells nothing about the other, 1 that it "
     "tells it exactly.",
     "validation part": "Pictures that are not learnt from. They choose the best epoch or the best settings, so results "

@@ -17,7 +17,7 @@ from core.serving.predictor import DISCLAIMER, PredictorInfo
 
 
 def predict(options: argparse.Namespace) -> Answer:
-    """`predict RUN PATH… [--explain gradcam --out DIR] [--csv FILE | --submission FILE] …`."""
+    """`predict RUN PATH… [--explain hirescam --out DIR] [--csv FILE | --submission FILE] …`."""
     run = open_run(options.run_id)
     if PredictorInfo.load(run.predictor_file).takes == "genes":
         return _predict_samples(run, options)

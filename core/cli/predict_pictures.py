@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from core.base.csv_text import csv_text
+from core.base.csv_text import column_of_each, csv_text, in_one_cell
 from core.base.errors import ConfigurationError, DataError, RunError
 from core.base.files import write_atomically
 from core.base.printable import one_line
@@ -16,14 +16,19 @@ from core.cli.commands import Answer, TerminalProgress, marks_of, skipped_lines
 from core.data.gathering import gathered
 from core.data.metadata_encoding import Patient
 from core.data.patients import NOBODY, Patients, read_patients
+from core.explain.methods import SHORT_NAMES, Method
 from core.runs.run_folder import RunFolder, open_run
 from core.runs.verdict import Kind
+from core.serving.explaining import USUAL_MAP
 from core.serving.gate import GATE_WORDS
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 
+EXPLAIN = tuple(SHORT_NAMES.values())
+"""What the option `--explain` takes."""
+
 
 def predict_pictures(options: argparse.Namespace) -> Answer:
-    """`predict RUN PATH… [--explain gradcam --out DIR] [--csv FILE | --submission FILE]`, of pictures.
+    """`predict RUN PATH… [--explain hirescam --out DIR] [--csv FILE | --submission FILE]`, of pictures.
 
     What is known of the persons in them is given with `--patient KEY=VALUE` or `--metadata FILE`.
     """
@@ -40,7 +45,7 @@ def predict_pictures(options: argparse.Namespace) -> Answer:
     progress = TerminalProgress()
     try:
         with gathered(options.paths, progress) as found:
-            answers = answer_files(run, found.pictures, options.out, progress, patients)
+            answers = answer_files(run, found.pictures, options.out, progress, patients, _method(options.explain))
     finally:
         progress.close()
     if options.csv is not None:
@@ -66,6 +71,10 @@ def predict_pictures(options: argparse.Namespace) -> Answer:
         *said,
         DISCLAIMER,
     ]
+
+
+def _method(name: str | None) -> Method:
+    return next((method for method, short in SHORT_NAMES.items() if short == name), USUAL_MAP)
 
 
 def _patients(run: RunFolder, options: argparse.Namespace) -> Patients:
@@ -139,21 +148,27 @@ def _lines_of(answer: dict[str, Any]) -> list[str]:
 
 def _as_csv(answers: list[dict[str, Any]]) -> str:
     keys = next((list(a["probabilities"]) for a in answers if "probabilities" in a), [])
+    first = ["image", "label", "malignant"]
+    last = ["answer", "set", "gate", "threshold", "reasons", "error", "notice"]
     rows = []
     for a in answers:
         probabilities = a.get("probabilities", {})
-        values = {key: _number(probabilities.get(key)) for key in keys}
-        passed = a.get("gate", {}).get("passed")
-        told = {
-            "answer": a.get("answer") or "",
-            "set": " ".join(a.get("set") or ()),
-            "gate": GATE_WORDS[passed],
-            "threshold": _number(a.get("threshold")),
-            "reasons": " ".join(a.get("reasons", ())),
-        }
-        first = {"image": a["image"], "label": a.get("label", ""), "malignant": _number(a.get("malignant"))}
-        rows.append([*(first | values).values(), *told.values(), a.get("error", ""), DISCLAIMER])
-    columns = ["image", "label", "malignant", *keys, "answer", "set", "gate", "threshold", "reasons", "error", "notice"]
+        rows.append(
+            [
+                a["image"],
+                a.get("label", ""),
+                _number(a.get("malignant")),
+                *(_number(probabilities.get(key)) for key in keys),
+                a.get("answer") or "",
+                in_one_cell(a.get("set") or ()),
+                GATE_WORDS[a.get("gate", {}).get("passed")],
+                _number(a.get("threshold")),
+                " ".join(a.get("reasons", ())),
+                a.get("error", ""),
+                DISCLAIMER,
+            ]
+        )
+    columns = [*first, *column_of_each(keys, [*first, *last]).values(), *last]
     return csv_text(pd.DataFrame(rows, columns=columns, dtype=object))  # pandas refuses names that are no text
 
 

@@ -6,8 +6,8 @@ from enum import StrEnum
 class Method(StrEnum):
     """A way to make a heat map. `DARKNESS` and `EDGES` know nothing of the model: others are held against them."""
 
-    GRAD_CAM = "grad-cam"
     HIRES_CAM = "hires-cam"
+    GRAD_CAM = "grad-cam"
     INTEGRATED_FROM_BLUR = "integrated-gradients-from-blur"
     INTEGRATED_FROM_BLACK = "integrated-gradients-from-black"
     OCCLUSION = "occlusion"
@@ -41,6 +41,8 @@ class Method(StrEnum):
         return self not in MODEL_FREE
 
 
+SHORT_NAMES = {Method.HIRES_CAM: "hirescam", Method.GRAD_CAM: "gradcam"}
+"""What the methods of one convolution are called in commands and names of files."""
 MODEL_FREE = (Method.DARKNESS, Method.EDGES)
 _CALLED = {
     Method.GRAD_CAM: "Grad-CAM",

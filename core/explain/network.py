@@ -22,6 +22,15 @@ SMALLEST_MAP = 5
 BATCH = 32
 _PASS = "pass to "
 CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D)
+SETTLING = (
+    keras.layers.BatchNormalization,
+    keras.layers.GroupNormalization,
+    keras.layers.LayerNormalization,
+    keras.layers.Activation,
+    keras.layers.ReLU,
+    keras.layers.LeakyReLU,
+)
+"""Layers that belong to the convolution before them: before a normalization a feature has no zero of its own."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +38,8 @@ class Pass:
     """What one pass through a network gives, forward and back to one convolution.
 
     `probabilities` is (pictures, classes) and `features` (pictures, features) what the last layer sees; `maps` is what
-    the convolution gives and `gradients` those of the score of the class `class_number` by it, both (pictures, rows,
-    columns, channels). All float32.
+    the convolution gives, normalized and activated, and `gradients` those of the score of the class `class_number` by
+    it, both (pictures, rows, columns, channels). All float32.
     """
 
     class_number: int
@@ -77,6 +86,7 @@ class Network:
         before_last = (
             [self._inputs[0], *self._outputs.values()][-2] if isinstance(model, keras.Sequential) else last.input
         )
+        self._settled_in = _settled_in(self._layers, isinstance(model, keras.Sequential))
         self._features = keras.Model(self._inputs, before_last)
         self._answer = self._outputs[last.name]
         self._compiled: dict[str, Callable[..., Any]] = {}
@@ -97,6 +107,10 @@ class Network:
             if isinstance(layer, CONVOLUTIONS) and min(self._outputs[layer.name].shape[1:3]) >= SMALLEST_MAP:
                 return layer.name
         return None
+
+    def map_layer(self, convolution: str) -> str:
+        """Name of the layer whose output is the map of a convolution: the last normalization or activation after it."""
+        return self._settled_in[convolution]
 
     def features(self, pictures: np.ndarray) -> np.ndarray:
         """What the last layer sees of each picture, (pictures, features) float32."""
@@ -122,7 +136,7 @@ class Network:
         return scores, gradients
 
     def maps(self, pictures: np.ndarray, class_number: int, layer: str) -> tuple[np.ndarray, np.ndarray]:
-        """What a convolution gives, and the gradients of the score of one class by it.
+        """What a convolution gives, normalized and activated, and the gradients of the score of one class by it.
 
         Both are (pictures, rows, columns, channels) float32.
 
@@ -144,7 +158,8 @@ class Network:
             known = ", ".join(self.convolutions()) or "none"
             raise ConfigurationError(f"{self.name} has no convolution “{layer}”. It has: {known}.")
         if _PASS + layer not in self._compiled:
-            inner = keras.Model(self._inputs, [self._outputs[layer], self._features.output, self._answer])
+            of_maps = self._outputs[self.map_layer(layer)]
+            inner = keras.Model(self._inputs, [of_maps, self._features.output, self._answer])
 
             def through(given: list[tf.Tensor], number: tf.Tensor) -> tuple[tf.Tensor, ...]:
                 with tf.GradientTape() as tape:
@@ -191,6 +206,32 @@ def _chained(x: keras.KerasTensor, layers: list[keras.layers.Layer]) -> dict[str
     for layer in layers:
         outputs[layer.name] = x = layer(x)
     return outputs
+
+
+def _settled_in(layers: list[keras.layers.Layer], sequential: bool) -> dict[str, str]:
+    """By the name of each convolution, that of the last of the `SETTLING` layers which follow it one by one."""
+    convolution_of: dict[str, str] = {}
+    found: dict[str, str] = {}
+    before = ""
+    for layer in layers:
+        if isinstance(layer, CONVOLUTIONS):
+            convolution_of[layer.name] = found[layer.name] = layer.name
+        elif isinstance(layer, SETTLING) and getattr(layer, "activation", None) is not keras.activations.softmax:
+            giver = before if sequential else _given_by(layer)
+            convolution = convolution_of.get(giver, "")
+            if convolution and found[convolution] == giver:  # of two that are given the same, the first counts
+                convolution_of[layer.name], found[convolution] = convolution, layer.name
+        before = layer.name
+    return found
+
+
+def _given_by(layer: keras.layers.Layer) -> str:
+    """Name of the layer whose output another one is given; "" where that is several, or none alone."""
+    try:
+        given = layer.input
+    except AttributeError:  # it stands in several places
+        return ""
+    return str(given._keras_history.operation.name) if isinstance(given, keras.KerasTensor) else ""
 
 
 def _parts(pictures: np.ndarray) -> list[np.ndarray]:

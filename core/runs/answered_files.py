@@ -12,11 +12,13 @@ from core.data.gathering import Asked
 from core.data.images.pictures import read_picture
 from core.data.metadata_encoding import Patient
 from core.data.patients import NOBODY, Patients
+from core.explain.methods import SHORT_NAMES, Method
 from core.runs.answering import Answering
 from core.runs.picture_answer import PictureAnswer, notes_on, told_of
 from core.runs.run_folder import RunFolder
 from core.serving.answer import heat_map_png
 from core.serving.brought import BroughtPicture, read_brought
+from core.serving.explaining import USUAL_MAP
 
 BATCH = 64
 """Pictures that are answered together."""
@@ -29,15 +31,17 @@ def answer_files(
     heat_maps: Path | None = None,
     progress: Progress = silent,
     patients: Patients = NOBODY,
+    method: Method = USUAL_MAP,
 ) -> list[dict[str, Any]]:
     """Predict pictures, batch by batch; one that cannot be read gets an `error` instead of an answer.
 
     Args:
         run: an evaluated run on pictures.
         pictures: as `core.data.gathering.gathered` finds them.
-        heat_maps: folder for one Grad-CAM overlay PNG per picture, None for none.
+        heat_maps: folder for one PNG with the heat map per picture, None for none.
         progress: told how many are answered.
         patients: what is known of the person in each picture, for a model that takes it.
+        method: of the heat maps: Grad-CAM or HiResCAM.
 
     Returns:
         For each picture `image`, what `core.runs.picture_answer.told_of` says, and `notes`; with a heat map its file
@@ -62,11 +66,11 @@ def answer_files(
             if heat_maps is None:
                 waiting.append((entry, picture, patient))
             else:
-                found = answering.explained(picture, patient)
+                found = answering.explained(picture, patient, method)
                 _tell(entry, picture, found)
                 if found.answer.heat is not None:
                     stem = os.fsencode(asked.path.stem)[:80].decode(errors="ignore")  # the file system counts bytes
-                    target = heat_maps / f"{number:04d}-{stem}-{found.answer.heat_class}-gradcam.png"
+                    target = heat_maps / f"{number:04d}-{stem}-{found.answer.heat_class}-{SHORT_NAMES[method]}.png"
                     _save_png(target, heat_map_png(read_picture(asked.path).rgb, found.answer.heat))
                     entry |= {"heat_map": str(target), "heat_map_layer": found.answer.heat_layer}
         if len(waiting) == BATCH:

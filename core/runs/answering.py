@@ -7,10 +7,12 @@ from functools import cached_property
 import numpy as np
 
 from core.data.metadata_encoding import Patient
+from core.explain.methods import Method
 from core.runs.picture_answer import PictureAnswer, judged, sides_for
 from core.runs.run_folder import RunFolder
 from core.serving.answer import Answer, answer_of, answer_square
 from core.serving.brought import BroughtPicture
+from core.serving.explaining import USUAL_MAP
 from core.serving.gate import GATE_SIZE, GateTrunk, gate_folder, open_gate
 from core.serving.predictor import Predictor
 
@@ -52,15 +54,17 @@ class Answering:
         answers = [answer_of(self.predictor, row) for row in self.predictor.probabilities(squares, metadata=known)]
         return self._judged(pictures, answers)
 
-    def explained(self, picture: BroughtPicture, patient: Patient | None = None) -> PictureAnswer:
-        """As `of_many` of one picture, with a heat map for its most likely class.
+    def explained(
+        self, picture: BroughtPicture, patient: Patient | None = None, method: Method = USUAL_MAP
+    ) -> PictureAnswer:
+        """As `of_many` of one picture, with a heat map for its most likely class by a method.
 
         Raises:
             ConfigurationError: the model can give none.
             LesionLabError: as `of_many`.
         """
         square = picture.squares[self.predictor.info.image_size]
-        return self._judged([picture], [answer_square(self.predictor.about(patient), square, "")])[0]
+        return self._judged([picture], [answer_square(self.predictor.about(patient), square, "", method)])[0]
 
     def _judged(self, pictures: Sequence[BroughtPicture], answers: Sequence[Answer]) -> list[PictureAnswer]:
         info = self.predictor.info

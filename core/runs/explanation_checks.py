@@ -39,7 +39,7 @@ RANDOMISED_PICTURES = 12
 MAP_SIDE = 28
 """Maps are kept at this side."""
 SAVE_SECONDS = 5.0
-_VERSION = 1
+_VERSION = 2
 
 
 def explanations_folder(run: RunFolder) -> Path:

@@ -56,17 +56,19 @@ def answer(
     return answer_square(predictor.about(patient), square(picture, predictor.info.image_size), explain)
 
 
-def answer_square(predictor: Predictor, small: np.ndarray, explain: str | None = None) -> Answer:
-    """As `answer`, for a picture (size, size, 3) uint8 that has the predictor's size already."""
+def answer_square(
+    predictor: Predictor, small: np.ndarray, explain: str | None = None, method: Method = explaining.USUAL_MAP
+) -> Answer:
+    """As `answer`, for a picture (size, size, 3) uint8 that has the predictor's size already, explained by a method."""
     keys = predictor.info.class_keys
     if explain and explain not in keys:
         raise ConfigurationError(f"The model knows no class “{explain}”. It knows: {', '.join(keys)}.")
     if explain is None:
         return answer_of(predictor, predictor.probabilities(small[None])[0])
-    fractions, found = explaining.answer_and_explain(predictor, small, explain)
+    fractions, found = explaining.answer_and_explain(predictor, small, explain, method)
     said = answer_of(predictor, fractions)
     if not explain and said.label != found.class_key:  # two classes are as likely as each other but for rounding
-        found = explaining.explain(predictor, small, said.label, Method.GRAD_CAM)
+        found = explaining.explain(predictor, small, said.label, method)
     return replace(said, heat=found.values, heat_class=found.class_key, heat_layer=found.layer)
 
 

@@ -27,8 +27,19 @@ from core.models.registry import NOT_TRAINED, model_spec
 from core.models.spec import ModelSpec
 from core.serving.predictor import Predictor, PredictorInfo, mean_over_ways
 
+USUAL_MAP = Method.HIRES_CAM
+"""What is drawn beside an answer of a convolutional model.
+
+On 140 test pictures of HAM10000 (the preset "best": EfficientNet-Lite0 at 128 pixels) it has 2.5 times as much of its
+heat in the lesion as chance, Grad-CAM 1.7 times, and darkness, which knows nothing of the model, 1.8 times; lesions
+were estimated by their colour. Deleting its hottest tenth takes 26 points of probability more than deleting that shape
+elsewhere, with Grad-CAM 18, with darkness 23, with edges 20.
+"""
 SMALLEST_PROBABILITY = 1e-7
 """Probabilities this near to 0 or 1 are taken as this before their odds are formed."""
+
+
+_CAMS = {Method.HIRES_CAM: hires_cam, Method.GRAD_CAM: grad_cam}
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,7 @@ def methods_for(spec: ModelSpec) -> tuple[Method, ...]:
         return (Method.OCCLUSION,)  # which needs to know nothing of what is inside
     by_kind: tuple[Method, ...] = ()
     if spec.convolutional:
-        by_kind = (Method.GRAD_CAM, Method.HIRES_CAM)
+        by_kind = (USUAL_MAP, Method.GRAD_CAM)
     elif spec.family == "recurrent":
         by_kind = (Method.ROW_SALIENCY,)
     return (*by_kind, Method.INTEGRATED_FROM_BLUR, Method.INTEGRATED_FROM_BLACK, Method.OCCLUSION)
@@ -140,13 +151,16 @@ def explain(
     )
 
 
-def answer_and_explain(predictor: Predictor, picture: np.ndarray, class_key: str) -> tuple[np.ndarray, Explanation]:
-    """Probabilities as the predictor answers, (classes,), and the usual Grad-CAM of one class, in a single pass.
+def answer_and_explain(
+    predictor: Predictor, picture: np.ndarray, class_key: str, method: Method = USUAL_MAP
+) -> tuple[np.ndarray, Explanation]:
+    """Probabilities as the predictor answers, (classes,), and the map of one class, in a single pass.
 
     Args:
         predictor: of a model that takes pictures.
         picture: (size, size, 3) uint8, of the predictor's size.
         class_key: the class to explain, "" for the most likely one.
+        method: Grad-CAM or HiResCAM.
 
     Raises:
         ConfigurationError: as `explain`.
@@ -155,9 +169,9 @@ def answer_and_explain(predictor: Predictor, picture: np.ndarray, class_key: str
     layer = _usual_convolution(predictor)
     found = predictor.network.passed(_all_ways(predictor, picture), number, layer)
     fractions = predictor.calibrated(mean_over_ways(found.probabilities)[None])[0]
-    evidence = _mean_turned_back(grad_cam(found.maps, found.gradients))
+    evidence = _mean_turned_back(_CAMS[method](found.maps, found.gradients))
     explained = predictor.info.class_keys[found.class_number]
-    return fractions, Explanation(Method.GRAD_CAM, explained, scaled(evidence), layer, _of_all_ways(predictor))
+    return fractions, Explanation(method, explained, scaled(evidence), layer, _of_all_ways(predictor))
 
 
 def check_by_deletion(predictor: Predictor, picture: np.ndarray, class_key: str, heat: np.ndarray) -> Deletion:
@@ -200,8 +214,7 @@ def class_number(predictor: Predictor, class_key: str) -> int:
 
 def _activation(predictor: Predictor, picture: np.ndarray, number: int, method: Method, layer: str) -> np.ndarray:
     """Evidence in the mean over all ways of the predictor, each map turned back, (rows, columns)."""
-    compute = grad_cam if method is Method.GRAD_CAM else hires_cam
-    return _mean_turned_back(compute(*predictor.network.maps(_all_ways(predictor, picture), number, layer)))
+    return _mean_turned_back(_CAMS[method](*predictor.network.maps(_all_ways(predictor, picture), number, layer)))
 
 
 def _all_ways(predictor: Predictor, picture: np.ndarray) -> np.ndarray:
@@ -218,7 +231,7 @@ def _mean_turned_back(of_ways: np.ndarray) -> np.ndarray:
 def _usual_convolution(predictor: Predictor) -> str:
     if (found := predictor.network.usual_convolution()) is None:
         raise ConfigurationError(
-            f"Grad-CAM looks at a convolution, and {predictor.info.model} has none with a useful resolution. "
+            f"{USUAL_MAP.called} looks at a convolution, and {predictor.info.model} has none with a useful resolution. "
             "Choose a run of a convolutional model."
         )
     return found

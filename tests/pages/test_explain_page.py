@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
@@ -82,13 +83,42 @@ def test_a_checked_run_shows_every_method_beside_darkness_and_edges(checked: Run
     assert table.value["method"].tolist() == [check.method.called for check in checks]
     assert {"Darkness (no model)", "Edges (no model)"} < set(table.value["method"])
     assert table.value["gain, points"][0].startswith(f"{100 * checks[0].gain.mean:.1f} (")
-    assert "heat in the lesion" not in table.value  # nobody knows a mask
+    assert "Nobody knows where the lesions of these pictures are" in said(page)
     assert "7 pictures to judge by, and it takes 100" in said(page)
     [chart] = page.get("plotly_chart")
     [bars] = json.loads(chart.proto.spec)["data"]
     assert len(bars["x"]) == len(checks)
     answered = load_pictures(checked)["explained"].nunique()
     assert 1 <= len(page.image) <= answered
+
+
+def test_masks_are_brought_after_training_and_the_heat_is_held_against_the_area_of_the_lesion(
+    checked: RunFolder, open_page, jobs_done_here, tmp_path: Path
+) -> None:
+    mask = np.zeros((40, 40), np.uint8)
+    mask[10:30, 10:30] = 255
+    for name in load_pictures(checked)["image_id"].unique():
+        (tmp_path / "masks").mkdir(exist_ok=True)
+        Image.fromarray(mask).save(tmp_path / "masks" / f"{name}_segmentation.png")
+    page = open_page(PAGE)
+    [field] = [each for each in page.text_input if each.label == "Folder of masks"]
+    field.set_value(str(tmp_path / "masks"))
+    page = next(each for each in page.button if each.label == "Measure").click().run()
+    assert not page.exception
+    usual = load_checks(checked)[0]
+    assert (usual.masked, usual.area) == (7, pytest.approx(0.25, abs=0.03))
+    words = said(page)
+    assert f"{usual.times_chance.mean:.2f} times chance (" in words
+    assert "in 7 pictures with a mask" in words
+    table = next(each.value for each in page.dataframe if "times chance" in each.value)
+    assert table["pictures with a mask"].tolist() == [check.masked for check in load_checks(checked)]
+    assert len(page.get("plotly_chart")) == 2
+    [field] = [each for each in page.text_input if each.label == "Folder of masks"]
+    assert field.value == str(tmp_path / "masks")
+    field.set_value(str(tmp_path / "nowhere"))
+    page = next(each for each in page.button if each.label == "Measure").click().run()
+    assert any("nowhere" in each.value for each in page.error)
+    assert load_checks(checked)[0] == usual
 
 
 def test_a_method_that_fails_on_enough_pictures_is_red_and_one_that_does_not_is_not(
@@ -161,7 +191,7 @@ def test_a_map_is_red_where_it_is_ahead_of_fewer_than_ten_shifts(
 def test_an_empty_map_says_that_it_is_empty(trained: RunFolder, open_page, monkeypatch) -> None:
     monkeypatch.setattr(PredictionPool, "explain", _explained(np.zeros((5, 5), np.float32)))
     page = show(open_page(PAGE), PICTURE)
-    assert any(info.value.startswith("This map is empty: Grad-CAM finds nothing") for info in page.info)
+    assert any(info.value.startswith("This map is empty: HiResCAM finds nothing") for info in page.info)
     assert not [each for each in page.markdown if "copies of this map" in each.value]
 
 

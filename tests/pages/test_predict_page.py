@@ -156,7 +156,7 @@ def test_a_picture_gets_every_probability_by_full_name_a_malignant_share_and_a_h
     assert shown["Probability of malignant"].value == f"{malignant:.1%}"
     picture, original = test.image
     assert original.captions[0] == "The picture itself"
-    assert picture.captions[0].startswith(f"Grad-CAM for {most_likely}: yellow marks the strongest evidence")
+    assert picture.captions[0].startswith(f"HiResCAM for {most_likely}: yellow marks the strongest evidence")
     assert says_that_it_is_no_diagnosis(test)
     assert not test.error
     assert not test.exception
@@ -167,7 +167,7 @@ def test_evidence_for_another_class_can_be_asked_for(predict_page: AppTest) -> N
     before = probabilities(test)
     [evidence] = [box for box in test.selectbox if box.label == "Show heat map for"]
     test = evidence.set_value("vasc").run()
-    assert test.image[0].captions[0].startswith("Grad-CAM for vascular lesion")
+    assert test.image[0].captions[0].startswith("HiResCAM for vascular lesion")
     assert probabilities(test) == before
 
 

@@ -293,7 +293,7 @@ def test_predictions_are_explained_and_tabled_and_no_name_becomes_a_formula(
     for row, of in zip(rows, said, strict=True):
         assert not any((cell or "").startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row.values())
         if "error" not in of:
-            assert (row["answer"], row["set"], row["gate"]) == (of["answer"], " ".join(of["set"]), "")
+            assert (row["answer"], row["set"], row["gate"]) == (of["answer"], "; ".join(of["set"]), "")
             assert float(row["threshold"]) == of["threshold"] == 0.5
             assert float(row["nv"]) == pytest.approx(of["probabilities"]["nv"], abs=1e-5)
             assert row["label"] == of["label"]

@@ -27,6 +27,7 @@ def test_a_run_is_checked_with_masks_and_said_in_lines_and_as_json(
     assert lines[0] == f"Explanations of {trained.run_id} on 3 pictures"
     assert any(line.startswith("Occlusion: deleting the hottest tenth takes ") for line in lines)
     assert any("fewer than 100 pictures: too few to judge a method by" in line for line in lines)
+    assert any("None of these pictures has a mask" in line for line in lines)
 
     masks = tmp_path / "masks"
     masks.mkdir()
@@ -38,7 +39,7 @@ def test_a_run_is_checked_with_masks_and_said_in_lines_and_as_json(
     value = json.loads(capfd.readouterr().out)
     by_name = {method["method"]: method for method in value["methods"]}
     assert set(by_name) == {
-        "grad-cam", "hires-cam", "integrated-gradients-from-blur", "integrated-gradients-from-black", "occlusion",
+        "hires-cam", "grad-cam", "integrated-gradients-from-blur", "integrated-gradients-from-black", "occlusion",
         "darkness", "edges",
     }  # fmt: skip
     darkness = by_name["darkness"]
@@ -49,6 +50,13 @@ def test_a_run_is_checked_with_masks_and_said_in_lines_and_as_json(
     inside = heat[:, 7:21, 7:21].sum(axis=(1, 2)) / heat.sum(axis=(1, 2))
     assert darkness["inside"] == pytest.approx(inside.mean(), abs=0.03)
     assert (darkness["judged"], darkness["faults"]) == (False, [])
+    times = darkness["times_chance"]
+    assert times["mean"] == pytest.approx(darkness["inside"] / darkness["area"])
+    assert times["lower"] <= times["mean"] <= times["upper"]
+    assert main(["explain", trained.run_id]) == 0
+    [line] = [each for each in capfd.readouterr().out.splitlines() if each.startswith("Darkness")]
+    assert f"{times['mean']:.2f} times chance ({times['lower']:.2f} to {times['upper']:.2f})" in line
+    assert "in 3 pictures with a mask" in line
 
 
 def test_what_cannot_be_checked_is_said_in_a_sentence(

@@ -108,7 +108,8 @@ def test_gradients_by_the_maps_agree_with_finite_differences_in_the_small_cnn() 
     model = small_cnn()
     image = np.random.default_rng(4).integers(0, 256, (28, 28, 3), dtype=np.uint8)
     found = network(model)
-    layer = model.get_layer(found.usual_convolution())
+    name = found.usual_convolution()
+    layer = model.get_layer(found.map_layer(name))
     maps = np.asarray(keras.Model(model.inputs, layer.output)([image[None].astype("float32")], training=False))
     channels, step = maps.shape[-1], 1e-3
     nudge = step * np.eye(channels, dtype=np.float32)[:, None, None, :]
@@ -119,7 +120,7 @@ def test_gradients_by_the_maps_agree_with_finite_differences_in_the_small_cnn() 
     for class_number in (0, 6):
         scores = np.asarray(x, np.float64) @ kernel[:, class_number] + bias[class_number]
         by_differences = (scores[:channels] - scores[channels:]) / (2 * step)
-        gradients = found.maps(image[None], class_number, layer.name)[1][0]
+        gradients = found.maps(image[None], class_number, name)[1][0]
         assert np.abs(by_differences).max() > 0
         assert gradients.sum(axis=(0, 1)) == pytest.approx(by_differences, abs=0.05 * np.abs(by_differences).max())
 
@@ -165,6 +166,40 @@ def test_the_deepest_convolution_with_a_useful_resolution_is_the_usual_one(name:
     deeper = convolutions[convolutions.index(chosen) + 1 :]
     assert min(chosen.output.shape[1:3]) >= SMALLEST_MAP
     assert all(min(layer.output.shape[1:3]) < SMALLEST_MAP for layer in deeper)
+
+
+@pytest.mark.parametrize("sequential", [False, True])
+def test_a_map_is_what_is_made_of_a_convolution_by_its_normalization_and_activation(sequential: bool) -> None:
+    import keras
+    from keras import layers
+
+    made = [
+        layers.Conv2D(4, 1, name="conv"),
+        layers.BatchNormalization(name="norm"),
+        layers.ReLU(6.0, name="relu"),
+        layers.Conv2D(4, 1, name="bare"),
+        layers.GlobalAveragePooling2D(),
+        layers.Dense(2, activation="softmax"),
+    ]
+    if sequential:
+        model = keras.Sequential([keras.Input((SIDE, SIDE, 3)), *made])
+    else:
+        inputs = x = keras.Input((SIDE, SIDE, 3))
+        for layer in made:
+            x = layer(x)
+        model = keras.Model(inputs, x)
+    model.get_layer("norm").set_weights([np.full(4, value, np.float32) for value in (1.0, 0.0, 0.0, 100.0)])
+    found = network(model)
+    assert [found.map_layer(name) for name in found.convolutions()] == ["relu", "bare"]
+    maps, gradients = found.maps(noise()[None], 1, "conv")
+    assert (maps.min(), maps.max() <= 6) == (0, True)
+    assert np.isfinite(gradients).all()
+
+
+def test_a_map_ends_where_branches_meet() -> None:
+    found = network(build_model("efficientnet-lite0", 64, 7))
+    assert found.map_layer("block6a_expand_conv") == "block6a_expand_activation"
+    assert found.map_layer("block5c_project_conv") == "block5c_project_bn"
 
 
 def test_every_convolution_can_be_looked_at_and_no_other_layer() -> None:

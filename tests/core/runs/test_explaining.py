@@ -54,7 +54,7 @@ def test_a_run_is_checked_goes_on_after_a_break_and_is_not_checked_twice(few: Ru
     table = load_pictures(few)
     pd.testing.assert_frame_equal(table.head(len(begun)), begun)
 
-    methods = [Method.GRAD_CAM, Method.HIRES_CAM, Method.INTEGRATED_FROM_BLUR, Method.INTEGRATED_FROM_BLACK]
+    methods = [Method.HIRES_CAM, Method.GRAD_CAM, Method.INTEGRATED_FROM_BLUR, Method.INTEGRATED_FROM_BLACK]
     methods += [Method.OCCLUSION, *MODEL_FREE]
     assert set(table["method"]) == set(methods)
     assert (table.groupby("method")["image_id"].nunique() == PICTURES).all()
@@ -91,6 +91,10 @@ def test_a_run_is_checked_goes_on_after_a_break_and_is_not_checked_twice(few: Ru
     occlusion = next(check for check in half if check.method is Method.OCCLUSION)
     assert occlusion.masked == (~rows["empty"]).sum()
     assert occlusion.area == pytest.approx(0.5, abs=0.02)
+    assert occlusion.times_chance.mean == pytest.approx(occlusion.inside / occlusion.area)
+    assert occlusion.times_chance.lower <= occlusion.times_chance.mean <= occlusion.times_chance.upper
+    assert occlusion.inside_limits[0] <= occlusion.inside <= occlusion.inside_limits[1]
+    assert check_explanations(few) == load_checks(few) == half, "masks are kept for the data set"
     heat = maps_of(rows[~rows["empty"]])
     assert occlusion.inside == pytest.approx((heat[:, :, :14].sum((1, 2)) / heat.sum((1, 2))).mean(), abs=0.03)
 

@@ -136,7 +136,7 @@ def test_heat_maps_are_pictures_as_large_as_the_originals_and_never_overwrite_ea
     assert len(set(maps)) == 4
     assert sorted(maps) == sorted((tmp_path / "out" / "new").iterdir())
     for said, file in zip(answers, maps, strict=True):
-        assert file.name.endswith(f"-{said['label']}-gradcam.png")
+        assert file.name.endswith(f"-{said['label']}-hirescam.png")
         with Image.open(file) as shown, Image.open(first) as original:
             assert (shown.size, shown.format, shown.mode) == (original.size, "PNG", "RGB")
 
@@ -201,7 +201,7 @@ def test_an_answer_with_its_heat_map_takes_one_pass_and_says_the_same(
     predictor.info = replace(predictor.info, test_time_augmentation=turns, temperature=1.7)
     small = np.random.default_rng(3).integers(0, 256, (28, 28, 3), dtype=np.uint8)
     alone = answer_square(predictor, small)
-    maps = {key: explain(predictor, small, key, Method.GRAD_CAM) for key in predictor.info.class_keys}
+    maps = {key: explain(predictor, small, key, Method.HIRES_CAM) for key in predictor.info.class_keys}
     monkeypatch.setattr(predictor.model, "predict_on_batch", None)  # would be another pass
     for asked_for in ("", *predictor.info.class_keys):
         both = answer_square(predictor, small, asked_for)

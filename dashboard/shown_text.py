@@ -1,8 +1,8 @@
 """The border behind which every text is shown as it stands, whoever wrote it.
 
 Streamlit reads labels, captions, messages and options as Markdown. From `show_texts_as_they_stand` on, it gets them
-escaped unless they are `Markdown`, and figures without any HTML but ours. That holds for all pages and cannot be
-forgotten at one of several hundred calls.
+escaped unless they are `Markdown`, and figures without any HTML but ours; tables get their counts as texts have them.
+That holds for all pages and cannot be forgotten at one of several hundred calls.
 """
 
 import inspect
@@ -16,6 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.charts.plotly_text import with_safe_texts
 from dashboard.markdown import Markdown
+from dashboard.shown_numbers import with_counts
 
 _EVERYWHERE = {"label", "help", "title", "delta"}
 """Parameters that are Markdown in whatever element has them."""
@@ -38,6 +39,7 @@ def show_texts_as_they_stand() -> None:
     for name, element in inspect.getmembers(DeltaGenerator, inspect.isfunction):
         if not name.startswith("_") and (parameters := markdown_parameters(name, element)):
             setattr(DeltaGenerator, name, _escaping(element, parameters))
+    DeltaGenerator.dataframe = with_counts(DeltaGenerator.dataframe)  # type: ignore[method-assign]
     for name in dir(st):
         element = getattr(st, name)
         if isinstance(place := getattr(element, "__self__", None), DeltaGenerator):

@@ -1,5 +1,6 @@
 """How runs and durations are said, on pages as in answers to the browser."""
 
+from core.base.percents import percent
 from core.data.catalog import is_synthetic
 from core.training.recipe import Recipe
 
@@ -23,6 +24,6 @@ def input_bound(share: float, things: str) -> str:
         "put the artifacts folder on a faster disk, choose a smaller image size, or " if things == "pictures" else ""
     )
     return (
-        f"Reading the {things} limits the speed: {share:.0%} of the learning time was waiting for them. "
+        f"Reading the {things} limits the speed: {percent(share, 0)} of the learning time was waiting for them. "
         f"To make it faster, {faster}let less else run on this machine."
     )

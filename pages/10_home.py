@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.base.errors import PictureError
+from core.base.percents import percent
 from core.data.spec import DatasetSpec
 from core.runs.run_folder import RunSummary
 from core.runs.run_states import State
@@ -88,10 +89,10 @@ with st.grid(6, min_column_width=125):
     st.metric(f"{spec.group.capitalize()}s", f"{table['group_id'].nunique():,}", border=True)
     st.metric("Diagnoses", table["label"].nunique(), border=True)
     if spec.malignancy_known:
-        st.metric("Malignant", f"{table['label'].isin(spec.malignant_keys).mean():.1%}", border=True)
+        st.metric("Malignant", percent(table["label"].isin(spec.malignant_keys).mean()), border=True)
     st.metric(
         "Most frequent",
-        f"{table['label'].value_counts(normalize=True).iloc[0]:.1%}",
+        percent(table["label"].value_counts(normalize=True).iloc[0]),
         border=True,
         help=f"Share of the most frequent diagnosis. {meaning('floor')}",
     )

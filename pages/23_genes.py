@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import DataError
+from core.base.percents import percent
 from core.data.gene_expression import MOST_SHOWN
 from core.data.gene_folders import LABEL_FILES
 from core.data.genes import list_gene_tables
@@ -89,7 +90,7 @@ with by_genes:
     st.plotly_chart(
         charts.variance_chart(components, len(values), noun),
         config=PLAIN,
-        alt=f"The first two principal components explain {components.explained[:2].sum():.1%} of the variance",
+        alt=f"The first two principal components explain {percent(components.explained[:2].sum())} of the variance",
     )
     with st.expander("The numbers behind it", icon=":material/table_chart:"):
         fractions = pd.DataFrame({"component": components.scores.columns, "share": components.explained})
@@ -132,10 +133,10 @@ if name in trained:
     else:
         with st.grid(4, min_column_width=225):
             balanced = meaning("balanced accuracy")
-            st.metric("Balanced accuracy", f"{verdict.balanced_accuracy:.1%}", border=True, help=balanced)
-            st.metric("By guessing", f"{verdict.guessing:.1%}", border=True)
-            st.metric("Accuracy", f"{verdict.accuracy:.1%}", border=True, help=meaning("accuracy"))
-            st.metric("Floor", f"{verdict.majority:.1%}", border=True, help=meaning("floor"))
+            st.metric("Balanced accuracy", percent(verdict.balanced_accuracy), border=True, help=balanced)
+            st.metric("By guessing", percent(verdict.guessing), border=True)
+            st.metric("Accuracy", percent(verdict.accuracy), border=True, help=meaning("accuracy"))
+            st.metric("Floor", percent(verdict.majority), border=True, help=meaning("floor"))
         st.caption(verdict.how)
         with st.expander("True classes in rows, predicted ones in columns", icon=":material/table_chart:"):
             named = verdict.confusion.rename(index=spec.class_names, columns=spec.class_names)

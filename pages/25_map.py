@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.base.percents import percent
 from core.data.statistics.picture_statistics import open_statistics
 from core.features.extraction import feature_sources
 from core.features.features import FeatureKind
@@ -26,7 +27,7 @@ from dashboard.widgets.pictures import picture_detail
 from dashboard.widgets.pictures.gallery import close_picture, open_picture, show_pictures
 from dashboard.widgets.pictures.tagging import offer_to_tag
 from dashboard.widgets.run_names import run_title
-from dashboard.widgets.shares_table import shares_table
+from dashboard.widgets.shares_table import shares_table, shares_written
 
 PER_PAGE = 18
 COLUMNS = {
@@ -220,13 +221,17 @@ def chosen_pictures() -> None:
 
 def show_chosen() -> None:
     """A table of the chosen pictures' classes, and the pictures a page at a time."""
-    counts = counts_by_class(chosen, table, spec).round(3)
-    fraction = st.column_config.NumberColumn(format="percent", width=70)
+    counts = counts_by_class(chosen, table, spec)
+    narrow = st.column_config.NumberColumn(width=70)
     st.dataframe(
-        counts,
+        shares_written(counts, ["share", "on the map"]),
         hide_index=True,
         width="content",
-        column_config={"images": st.column_config.NumberColumn(width=60), "share": fraction, "on the map": fraction},
+        column_config={
+            "images": st.column_config.NumberColumn(width=60, format="%,d"),
+            "share": narrow,
+            "on the map": narrow,
+        },
         alt=f"Classes of the {len(chosen):,} chosen pictures",
     )
     pages = -(-len(chosen) // PER_PAGE)
@@ -256,10 +261,10 @@ if apart is None:
     st.stop()
 st.markdown(
     Markdown(
-        "Of the {} pictures nearest to a picture, **{:.1%}** have the same diagnosis; drawn by chance "
-        "it would be {:.1%}. Photos of the same {} do not count. Nearness is measured on the features "
+        "Of the {} pictures nearest to a picture, **{}** have the same diagnosis; drawn by chance "
+        "it would be {}. Photos of the same {} do not count. Nearness is measured on the features "
         "themselves, not on this map."
-    ).format(apart.neighbours, apart.same, apart.chance, spec.group)
+    ).format(apart.neighbours, percent(apart.same), percent(apart.chance), spec.group)
 )
 chart = separation_chart(apart, spec, drawn.pictures)
 st.plotly_chart(chart.figure, alt=chart.alt, config={"displayModeBar": False})

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.base.percents import percent
 from core.data.catalog import is_synthetic
 from core.runs.index import all_runs
 from core.runs.run_folder import RunSummary
@@ -102,6 +103,6 @@ if not outcomes.empty:
             key="lesson-presented",
             config={"displayModeBar": False},
             alt="The leakage lesson on these data: accuracy under each split: "
-            + ", ".join(f"{row.split} {row.accuracy:.1%}" for row in outcomes.itertuples()),
+            + ", ".join(f"{row.split} {percent(row.accuracy)}" for row in outcomes.itertuples()),
         )
 present(beside=bool(named), lesson=not outcomes.empty)

@@ -6,6 +6,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from core.base.percents import percent
 from core.data.catalog import is_synthetic
 from core.searches.cost import seconds_left
 from core.searches.importance import FEWEST_TRIALS, importances
@@ -33,6 +34,7 @@ from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.search.search_actions import best_actions, search_buttons
 from dashboard.widgets.search.search_form import BEGUN, search_form
 from dashboard.widgets.search.search_list import STATE_COLOURS, SearchSummary, list_of_searches, readable_searches
+from dashboard.widgets.shares_table import PERCENT_FORMAT, times_100
 from dashboard.wording import in_words
 
 POLL_SECONDS = 2.0
@@ -138,7 +140,7 @@ def show_metrics(summary: SearchSummary, best: Trial | None) -> None:
     )
     majority_baseline = majority_baseline_of(summary)
     if majority_baseline is not None:
-        metric("Floor", f"{majority_baseline:.1%}", help=meaning("floor"))
+        metric("Floor", percent(majority_baseline), help=meaning("floor"))
     ended = f"{len(over):,} of {summary.wanted:,}"
     metric("Trials finished", ended, f"{len(without):,} invalid or failed" if without else None)
     halted = [trial for trial in summary.trials if trial.state is TrialState.HALTED]
@@ -249,16 +251,19 @@ def table(summary: SearchSummary) -> None:
     """Every trial with its state and score, its run or why it has none, and its values."""
     rows = pd.DataFrame(trial_rows(summary.config, reversed(summary.trials)))
     st.subheader("Trials", anchor=False)
-    form = "%.4f" if summary.config.direction == "min" else "percent"
+    objective, fraction = summary.config.objective, summary.config.direction == "max"
     shown = rows.assign(run=rows["run"].map(lambda run: page_address("runs", run=run), na_action="ignore"))
-    first = ["trial", "state", summary.config.objective, "run", *(["reason"] if rows["reason"].any() else [])]
+    first = ["trial", "state", objective, "run", *(["reason"] if rows["reason"].any() else [])]
+    order = [*first, *shown.columns.difference([*first, "reason"], sort=False)]
     st.dataframe(
-        shown[[*first, *shown.columns.difference([*first, "reason"], sort=False)]].rename(columns=words),
+        times_100(shown, [objective] * fraction)[order].rename(columns=words),
         column_config={
             "state": st.column_config.TextColumn(
                 help=Markdown("\n\n").join(Markdown("**{}**: {}").format(s, s.meaning) for s in TrialState)
             ),
-            words(summary.config.objective): st.column_config.NumberColumn(format=form, help="Of its best epoch."),
+            words(objective): st.column_config.NumberColumn(
+                format=PERCENT_FORMAT if fraction else "%.4f", help="Of its best epoch."
+            ),
             "learning rate": st.column_config.NumberColumn(format="%.2g"),
             "run": st.column_config.LinkColumn(display_text="open"),
             "reason": st.column_config.TextColumn(width="medium", help="Why it has no score; click to read all."),

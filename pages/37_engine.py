@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
+from core.base.percents import percent
 from core.engine.engine import engine_status, stop_engine
 from core.engine.engine_settings import MOST_CPU_WORKERS, load_engine_settings, save_engine_settings
 from core.engine.hardware import gpu_names
@@ -36,14 +37,14 @@ def used_of(used: float, total: float) -> str:
 def show_machine(machine: Machine) -> None:
     """CPU, memory and disk, and each GPU."""
     parts = [
-        ("CPU", f"{machine.cpu:.0f}%", f"of {machine.cores} cores", machine.cpu / 100),
+        ("CPU", percent(machine.cpu / 100, 0), f"of {machine.cores} cores", machine.cpu / 100),
         ("Memory", used_of(machine.memory_used, machine.memory_total), "", machine.memory_used / machine.memory_total),
         ("Disk", used_of(machine.disk_used, machine.disk_total), "", machine.disk_used / machine.disk_total),
     ]
     row = st.grid(len(parts), min_column_width=220)
     for title, value, note, part in parts:
         with row.container(border=True):
-            st.metric(title, value, note or f"{part:.0%} in use", delta_color="off", delta_arrow="off")
+            st.metric(title, value, note or f"{percent(part, 0)} in use", delta_color="off", delta_arrow="off")
             st.progress(min(part, 1.0))
     if not machine.gpus:
         st.caption("This machine has no GPU that NVIDIA's tools can see, so runs train on the CPU.")

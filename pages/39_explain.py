@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.base.percents import percent
 from core.models.registry import model_spec
 from core.serving.explaining import checked_methods
 from dashboard.markdown import Markdown
@@ -58,8 +59,8 @@ else:
             st.stop()
         true = "" if chosen.true is None else f" The true class is {names[chosen.true]}."
         st.markdown(
-            Markdown("The model answers **{}** with {:.1%}.{}").format(
-                names[answer.label], answer.probabilities[answer.label], true
+            Markdown("The model answers **{}** with {}.{}").format(
+                names[answer.label], percent(answer.probabilities[answer.label]), true
             )
         )
         show_heat_map(run, info, square, chosen.picture.shown, answer.label, key="explain")

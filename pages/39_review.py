@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.base.percents import percent
 from core.runs.reviews import agreement_over_time, list_reviews
 from dashboard.charts.agreement import agreement_chart
 from dashboard.router import page_of
@@ -49,7 +50,7 @@ row.metric("Waiting", f"{len(waiting):,}")
 row.metric("Answered", f"{len(answered):,}")
 if answered:
     agreed = sum(each.answer.label == each.entry.label for each in answered if each.answer is not None)
-    row.metric("Person and model agree", f"{agreed / len(answered):.0%}", help=f"{agreed:,} of {len(answered):,}.")
+    row.metric("Person and model agree", percent(agreed / len(answered), 0), help=f"{agreed:,} of {len(answered):,}.")
 which = st.segmented_control(
     "Show",
     ["Waiting", "Answered"],

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import PictureError, RunError
+from core.base.percents import percent
 from core.data.splits.leakage import chance_of_a_sibling, draw_leaked_pair
 from core.data.splits.splits import SplitKind
 from core.models.registry import model_spec
@@ -71,19 +72,19 @@ if lesson not in lessons:
 set_inputs(lesson, followed)
 write_address(spec.name, lesson)
 percents = INPUTS["share"]
-percent = place.slider(
+of_hundred = place.slider(
     "Training part (%)",
     percents[0],
     percents[-1],
     step=percents.step,
     key=key_of("share"),
     width=240,
-    help=f"{TEST_FRACTION:.0%} are held out as the test part; what is left chooses the best epoch.",
+    help=f"{percent(TEST_FRACTION, 0)} are held out as the test part; what is left chooses the best epoch.",
 )
 seed = place.number_input("Seed of the draw", 0, 2**31 - 1, key=key_of("seed"), width=160)
 synthetic_badge(spec.synthetic)
 
-parts = fractions(percent / 100)
+parts = fractions(of_hundred / 100)
 dataset = load_dataset(spec.name)
 splits = lesson_splits(spec.name, seed, parts)
 if not splits:
@@ -109,14 +110,14 @@ for column, kind in zip(st.columns(3, gap="medium"), KINDS, strict=True):
         row = st.container(horizontal=True)
         row.metric(
             f"Test pictures with a photo of their {spec.group} in training",
-            f"{related:.1%}",
+            percent(related),
             f"{report.with_group_in_train:,} of {report.held_out:,}",
             delta_color="off",
             delta_arrow="off",
         )
         row.metric(
             "Test pictures with an identical copy in training",
-            f"{copied:.1%}",
+            percent(copied),
             f"{report.with_copy_in_train:,} of {report.held_out:,}",
             delta_color="off",
             delta_arrow="off",
@@ -125,8 +126,8 @@ for column, kind in zip(st.columns(3, gap="medium"), KINDS, strict=True):
             leak_chart(report, spec.classes, spec.group),
             key=f"leak-{kind}",
             config=NO_BAR,
-            alt=f"{SPLIT_NAMES[kind]}: {related:.1%} of the test pictures have a photo of their {spec.group} in "
-            f"training, {copied:.1%} an identical copy",
+            alt=f"{SPLIT_NAMES[kind]}: {percent(related)} of the test pictures have a photo of their {spec.group} in "
+            f"training, {percent(copied)} an identical copy",
         )
         show_levels(report)
         st.caption(parts_reached(splits[kind], spec.class_names))
@@ -135,11 +136,11 @@ chance = chance_of_a_sibling(dataset.table, parts[0])
 by_class = chance.groupby(dataset.table["label"]).mean()
 said = (
     f"Another seed gives another draw. Over all random draws, a test picture has a photo of its {spec.group} in "
-    f"training with a chance of {chance.mean():.1%}"
+    f"training with a chance of {percent(chance.mean())}"
 )
 if by_class.max() - chance.mean() >= LEAST_DIFFERENCE:
-    said += f"; highest for {spec.class_names[by_class.idxmax()]} ({by_class.max():.1%})" + "".join(
-        f", for {spec.class_names[key]} {by_class[key]:.1%}"
+    said += f"; highest for {spec.class_names[by_class.idxmax()]} ({percent(by_class.max())})" + "".join(
+        f", for {spec.class_names[key]} {percent(by_class[key])}"
         for key in spec.malignant_keys
         if key in by_class and key != by_class.idxmax()
     )
@@ -147,7 +148,7 @@ st.caption(f"{said}.")
 with st.expander("The numbers behind it", icon=":material/table_chart:"):
     numbers = leak_table(list(reports.values()), spec.class_names)
     shares_table(numbers, ["share"], "Leaks by split and class")
-    csv_button("Download as CSV", numbers, f"leakage-{spec.name}-{percent}-{seed}.csv")
+    csv_button("Download as CSV", numbers, f"leakage-{spec.name}-{of_hundred}-{seed}.csv")
 
 st.header("See one", anchor=False)
 
@@ -232,7 +233,7 @@ label = f"Train under {'both' if impossible else 'all three'} splits"
 if row.button(label, type="primary", icon=":material/play_arrow:", disabled=refused or not may_launch):
     require_instructor()
     with st.spinner("Handing the runs to the engine …"):
-        show_lesson(start_leakage_lesson(spec.name, name, epochs, seed, percent / 100, impossible, current_person()))
+        show_lesson(start_leakage_lesson(spec.name, name, epochs, seed, of_hundred / 100, impossible, current_person()))
 if not may_launch:
     st.caption("Only instructors can start a training on this server.")
 
@@ -250,7 +251,7 @@ if len(lessons) > 1:
     def title(lesson_id: str) -> str:
         """Network, epochs, parts and when."""
         each = by_id[lesson_id]
-        settings = f"{each.epochs} epochs, {each.train_fraction:.0%} in training, seed {each.seed}"
+        settings = f"{each.epochs} epochs, {percent(each.train_fraction, 0)} in training, seed {each.seed}"
         return f"{each.model}, {settings} · {made_at(lesson_id)}"
 
     picked = st.selectbox("Lesson", list(by_id), index=lessons.index(lesson), format_func=title)
@@ -269,7 +270,7 @@ if not lesson.live():
             key="lesson-outcome",
             config=NO_BAR,
             alt="Accuracy with interval, floor and balanced accuracy under each split: "
-            + ", ".join(f"{row.split} {row.accuracy:.1%}" for row in outcomes.itertuples()),
+            + ", ".join(f"{row.split} {percent(row.accuracy)}" for row in outcomes.itertuples()),
         )
         words.subheader("How to read this", anchor=False)
         words.markdown(verdict(outcomes, of_runs))

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.base.percents import percent
 from core.data.spec import Dataset
 from core.models.registry import list_models, model_spec
 from core.training.recipe import make_recipe
@@ -171,8 +172,8 @@ with settings:
         before, after = lost_to_black_and_white(received), lost_to_black_and_white(made)
         if after > before + 0.02:
             st.warning(
-                f"In these draws {after:.0%} of the pixels have a colour at the end of its range, in the picture "
-                f"{before:.0%}: what was there is lost.",
+                f"In these draws {percent(after, 0)} of the pixels have a colour at the end of its range, in the "
+                f"picture {percent(before, 0)}: what was there is lost.",
                 icon=":material/contrast:",
             )
     if st.button("Train with these settings", type="primary", icon=":material/model_training:"):

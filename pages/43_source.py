@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.base.percents import percent
 from core.runs.index import all_runs
 from core.runs.source_probe import load_source_probe
 from dashboard.charts.sources import source_chart
@@ -17,7 +18,7 @@ from dashboard.widgets.data.measuring_offer import offer_to_measure
 from dashboard.widgets.notices import source_line
 from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import pick_dataset_beside
-from dashboard.widgets.results.figures import NOTE, in_percent
+from dashboard.widgets.results.figures import NOTE
 from dashboard.widgets.results.source import show_probe
 from dashboard.widgets.shares_table import shares_table
 
@@ -47,21 +48,22 @@ source, label, share = lesson.clearest
 ranked = (
     Markdown("")
     if lesson.malignant_auc is None
-    else Markdown("puts a malignant picture before a benign one in **{:.1%}** of all pairs (guessing: 50 %), and ")
-    .format(lesson.malignant_auc)
+    else Markdown("puts a malignant picture before a benign one in **{}** of all pairs (guessing: 50 %), and ")
+    .format(percent(lesson.malignant_auc))
 )  # fmt: skip
 st.markdown(
-    Markdown("Of the pictures of **{}**, {:.1%} are {}. A machine that is told the source and never sees a picture "
-             "{}finds {:.1%} of each class on average, where guessing has {:.1%}.").format(
-        source, share, names.get(label, label), ranked, lesson.balanced, 1 / len(lesson.counts.columns))
+    Markdown("Of the pictures of **{}**, {} are {}. A machine that is told the source and never sees a picture "
+             "{}finds {} of each class on average, where guessing has {}.").format(
+        source, percent(share), names.get(label, label), ranked, percent(lesson.balanced),
+        percent(1 / len(lesson.counts.columns)))
 )  # fmt: skip
 row = st.grid(4, min_column_width=150)
-row.metric("Accuracy from the source", in_percent(lesson.accuracy), f"floor {in_percent(lesson.floor)}",
+row.metric("Accuracy from the source", percent(lesson.accuracy), f"floor {percent(lesson.floor)}",
            help=meaning("accuracy", "Here of giving the most frequent class of each source."), **NOTE)  # fmt: skip
-row.metric("Balanced accuracy", in_percent(lesson.balanced), f"guessing {1 / len(lesson.counts.columns):.1%}",
+row.metric("Balanced accuracy", percent(lesson.balanced), f"guessing {percent(1 / len(lesson.counts.columns))}",
            help=meaning("balanced accuracy", "Here the class with its largest share at that source is given."),
            **NOTE)  # fmt: skip
-row.metric("AUC of malignant", in_percent(lesson.malignant_auc), "guessing 50.0%",
+row.metric("AUC of malignant", percent(lesson.malignant_auc), f"guessing {percent(0.5)}",
            help=meaning("AUC", "Here by the share that is malignant at that source."), **NOTE)  # fmt: skip
 row.metric("Cramér's V", f"{lesson.v:.2f}", "0 nothing, 1 all",
            help=meaning("Cramér's V", f"One picture of each {spec.group} counts (Bergsma 2013)."), **NOTE)  # fmt: skip

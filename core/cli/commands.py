@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from core.base.errors import ConfigurationError, LesionLabError
 from core.base.files import read_json
+from core.base.percents import percent
 from core.base.printable import one_line
 from core.base.settings import settings_for_processes
 from core.cli.output import log
@@ -197,9 +198,9 @@ def genes(options: argparse.Namespace) -> Answer:
         "how": verdict.how,
     }
     lines = [
-        f"balanced accuracy {verdict.balanced_accuracy:.1%} of {len(verdict.predicted):,} samples; by guessing "
-        f"{verdict.guessing:.1%}",
-        f"accuracy {verdict.accuracy:.1%}; always the most frequent class would reach {verdict.majority:.1%}",
+        f"balanced accuracy {percent(verdict.balanced_accuracy)} of {len(verdict.predicted):,} samples; by guessing "
+        f"{percent(verdict.guessing)}",
+        f"accuracy {percent(verdict.accuracy)}; always the most frequent class would reach {percent(verdict.majority)}",
         verdict.how,
     ]
     return result, [*lines, *table.told]
@@ -299,7 +300,8 @@ def runs(_: argparse.Namespace) -> Answer:
     lines = [
         f"{e['run_id']}  {e['state']:<10}"
         + (
-            f" accuracy {e['accuracy']:.1%} (floor {e['majority_accuracy']:.1%}) balanced {e['balanced_accuracy']:.1%}"
+            f" accuracy {percent(e['accuracy'])} (floor {percent(e['majority_accuracy'])})"
+            f" balanced {percent(e['balanced_accuracy'])}"
             if e["accuracy"] is not None
             else ""
         )
@@ -408,7 +410,7 @@ def marks_of(run: RunFolder) -> tuple[dict[str, Any], list[str]]:
 def metric_lines(metrics: Metrics) -> list[str]:
     """The figures of one part, a line each."""
     shown = [
-        ("accuracy", metrics.accuracy, f"always “{metrics.majority_class}”: {metrics.majority_accuracy:.1%}"),
+        ("accuracy", metrics.accuracy, f"always “{metrics.majority_class}”: {percent(metrics.majority_accuracy)}"),
         ("balanced accuracy", metrics.balanced_accuracy, ""),
         ("macro AUC", metrics.macro_auc, ""),
         ("log loss", metrics.log_loss, ""),
@@ -419,7 +421,7 @@ def metric_lines(metrics: Metrics) -> list[str]:
         text = "not defined" if value is None else f"{value:.4f}"
         lines.append(f"  {name:<18} {text}" + (f"  ({note})" if note else ""))
     lines += [
-        f"  sensitivity of {c.key:<6} {c.sensitivity:.1%} of {c.support:,}"
+        f"  sensitivity of {c.key:<6} {percent(c.sensitivity)} of {c.support:,}"
         for c in metrics.per_class
         if c.sensitivity is not None
     ]

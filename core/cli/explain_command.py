@@ -3,6 +3,7 @@
 import argparse
 from dataclasses import asdict
 
+from core.base.percents import percent
 from core.cli.commands import Answer, TerminalProgress, marks_of
 from core.explain.deletion import SHIFTS
 from core.runs.explanation_checks import FEWEST_PICTURES
@@ -40,12 +41,12 @@ def explain(options: argparse.Namespace) -> Answer:
 def _line(check: MethodCheck) -> str:
     parts = [
         f"deleting the hottest tenth takes {_points(check.gain)} more than deleting it elsewhere",
-        f"more than {int(0.9 * SHIFTS)} of {SHIFTS} shifted copies in {check.far_ahead:.0%} of pictures",
+        f"more than {int(0.9 * SHIFTS)} of {SHIFTS} shifted copies in {percent(check.far_ahead, 0)} of pictures",
     ]
     if check.whole is not None and check.head is not None:
         parts.append(f"rank correlation with random weights {check.whole:.2f}, with a random head {check.head:.2f}")
     if check.converged is not None:
-        parts.append(f"adds up in {check.converged:.0%}")
+        parts.append(f"adds up in {percent(check.converged, 0)}")
     if check.masked:
         parts.append(heat_in_words(check))
     return f"{check.method.called}: {'; '.join(parts)}. {' '.join(check.faults)}".rstrip()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.base.files import folder_built_aside, write_atomically
+from core.base.percents import percent
 from core.cli.commands import Answer, TerminalProgress, marks_of
 from core.combined.ensemble_card import card_beside
 from core.export.formats import FORMATS, Format
@@ -49,19 +50,20 @@ def report_lines(form: Format, report: ExportReport) -> list[str]:
     """What is told of a file: how it answers against the run, and what it takes here."""
     memory = "" if report.memory is None else f", {report.memory / 1e6:,.0f} MB of memory"
     lines = [
-        f"{report.agreement:.1%} of {report.pictures:,} {report.things} of the {report.part} part get the same class; "
-        f"probabilities differ by at most {report.max_difference:.2g}",
+        f"{percent(report.agreement)} of {report.pictures:,} {report.things} of the {report.part} part get the same "
+        f"class; probabilities differ by at most {report.max_difference:.2g}",
         f"{report.bytes / 1e6:,.1f} MB; {1000 * report.seconds:,.1f} ms for one, {report.load_seconds:,.1f} s to "
         f"load{memory}, with {form.runtime} on this machine",
     ]
     if report.gate_agreement is not None:
-        lines.append(f"the gate is inside and agrees on {report.gate_agreement:.1%}")
+        lines.append(f"the gate is inside and agrees on {percent(report.gate_agreement)}")
     else:
         lines.append(f"without the gate: {report.without_gate}")
     if not form.exact:
-        lines.append(f"accuracy {report.accuracy:.1%}, of the run itself {report.run_accuracy:.1%}")
+        lines.append(f"accuracy {percent(report.accuracy)}, of the run itself {percent(report.run_accuracy)}")
         lines += [
-            f"sensitivity for {each.name} {each.file:.1%}, of the run itself {each.run:.1%} ({each.pictures:,})"
+            f"sensitivity for {each.name} {percent(each.file)}, of the run itself {percent(each.run)} "
+            f"({each.pictures:,})"
             for each in report.sensitivities
         ]
     if report.doubtful:

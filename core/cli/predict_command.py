@@ -9,6 +9,7 @@ import pandas as pd
 from core.base.csv_text import csv_text
 from core.base.errors import ConfigurationError, DataError
 from core.base.files import write_atomically
+from core.base.percents import percent
 from core.base.printable import one_line
 from core.cli.commands import Answer, marks_of
 from core.cli.predict_pictures import predict_pictures
@@ -43,7 +44,7 @@ def _predict_samples(run: RunFolder, options: argparse.Namespace) -> Answer:
             entries.append({"table": str(path), **found, "malignant": said.malignant})
     if options.csv is not None:
         _write_csv(options.csv, entries)
-    lines = [f"{one_line(e['sample'])}: {e['label']} {e['probabilities'][e['label']]:.1%}" for e in entries]
+    lines = [f"{one_line(e['sample'])}: {e['label']} {percent(e['probabilities'][e['label']])}" for e in entries]
     marks, said_of_run = marks_of(run)
     value = {"run_id": run.run_id, **marks, "predictions": entries, "notes": notes, "notice": DISCLAIMER}
     return value, [*lines, *notes, *said_of_run, DISCLAIMER]

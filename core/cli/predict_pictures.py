@@ -11,6 +11,7 @@ import pandas as pd
 from core.base.csv_text import column_of_each, csv_text, in_one_cell
 from core.base.errors import ConfigurationError, DataError, RunError
 from core.base.files import write_atomically
+from core.base.percents import percent
 from core.base.printable import one_line
 from core.cli.commands import Answer, TerminalProgress, marks_of, skipped_lines
 from core.data.gathering import gathered
@@ -138,9 +139,9 @@ def _lines_of(answer: dict[str, Any]) -> list[str]:
     if kind == Kind.REFUSED:
         return [f"{name}: {kind}", *why]
     label = answer["label"]
-    malignant = "" if answer["malignant"] is None else f", malignant {answer['malignant']:.1%}"
-    line = "" if answer["threshold"] is None else f" (high from {answer['threshold']:.1%} on)"
-    told = f"{name}: {label} {answer['probabilities'][label]:.1%}{malignant}"
+    malignant = "" if answer["malignant"] is None else f", malignant {percent(answer['malignant'])}"
+    line = "" if answer["threshold"] is None else f" (high from {percent(answer['threshold'])} on)"
+    told = f"{name}: {label} {percent(answer['probabilities'][label])}{malignant}"
     told += f", {kind}{line}" if kind else ""
     possible = [] if answer["set"] is None else [f"  possible: {', '.join(answer['set']) or 'none'}"]
     return [told, *why, *possible]

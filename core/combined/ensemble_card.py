@@ -1,10 +1,11 @@
 """The whole model card of any run, that of an ensemble with its members."""
 
 from core.base.errors import LesionLabError
+from core.base.percents import percent
 from core.combined.ensembles import load_ensemble
 from core.runs.card.as_html import card_html
 from core.runs.card.as_markdown import card_markdown, escaped
-from core.runs.card.blocks import Card, Section, Text, percent, table
+from core.runs.card.blocks import Card, Section, Text, table
 from core.runs.card.making import data_of, make_card
 from core.runs.run_folder import RunFolder
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from core.base.errors import DataError
+from core.base.percents import percent
 from core.data.splits.splits import TRAIN
 
 MOST_OF_A_SAMPLE = 0.5
@@ -38,14 +39,16 @@ def without_missing(
     told: dict[str, int] = {}
     few = missing.mean(axis=1) <= MOST_OF_A_SAMPLE
     if not few.all():
-        told[f"samples of which more than {MOST_OF_A_SAMPLE:.0%} of the values are missing"] = int((~few).sum())
+        told[f"samples of which more than {percent(MOST_OF_A_SAMPLE, 0)} of the values are missing"] = int((~few).sum())
         values, missing = values.loc[few], missing[few]
     train = (split.loc[values.index] == TRAIN).to_numpy()
     learnt = train if train.any() else np.ones(len(values), bool)
     if len(values) >= 2:
         kept = (missing.mean(axis=0) <= MOST_OF_A_GENE) & ~missing[learnt].all(axis=0)
         if not kept.all():
-            told[f"genes that are missing in more than {MOST_OF_A_GENE:.0%} of the samples"] = int((~kept).sum())
+            told[f"genes that are missing in more than {percent(MOST_OF_A_GENE, 0)} of the samples"] = int(
+                (~kept).sum()
+            )
             values, missing = values.loc[:, kept], missing[:, kept]
     if len(values) < 2 or not values.shape[1]:
         raise DataError(f"So many values of {place} are missing that no gene can be compared. Use another table.")

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.base.percents import percent
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir
 from core.data.images.cache import ensure_cache
@@ -119,7 +120,7 @@ def pair_sentence(pair: pd.Series) -> str:
     moves = _MOVES[int(pair["orientation"])]
     turn = np.reshape(pair["turn"], (2, 2)).astype(float)
     scale = float(np.sqrt(abs(np.linalg.det(turn))))
-    crop = f"shows {scale**2:.0%} of the other's area" if scale < 0.97 else "shows the whole of the other"
+    crop = f"shows {percent(scale**2, 0)} of the other's area" if scale < 0.97 else "shows the whole of the other"
     return (
         f"Laid over each other, their details agree to {pair['agreement']:.2f} (1 is the same everywhere; strangers "
         f"stay below 0.6). "

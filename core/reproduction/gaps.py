@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from core.base.percents import percent, percent_range
 from core.data.spec import ClassSpec
 from core.evaluation.metrics import Metrics
 from core.reproduction.outcomes import FEWEST_GROUPS, Claim, Figure, Half, Standing
@@ -26,23 +27,26 @@ def taken_apart_sentence(apart: TakenApart, classes: Sequence[ClassSpec]) -> str
     """
     names = {c.key: c.name for c in classes}
     whole, left = apart.whole, apart.without_copies
-    said = f"{apart.copied:.1%} of the {rows_of(whole):,} rows that are judged are pictures that training has in copy."
+    said = (
+        f"{percent(apart.copied)} of the {rows_of(whole):,} rows that are judged are pictures that training has in "
+        f"copy."
+    )
     said += _by_malignancy(whole, classes)
     if left is None:
         return f"{said} Without them nothing is left to judge."
     kinds = {c.key: c.support for c in left.per_class if c.support}
     most = max(kinds, key=kinds.__getitem__)
     said += (
-        f" Without them {rows_of(left):,} are left, {kinds[most] / rows_of(left):.1%} of them {names[most]}: accuracy "
-        f"{_percent(left.accuracy)} instead of {_percent(whole.accuracy)}, balanced accuracy "
-        f"{_percent(left.balanced_accuracy)} instead of {_percent(whole.balanced_accuracy)}."
+        f" Without them {rows_of(left):,} are left, {percent(kinds[most] / rows_of(left))} of them {names[most]}: "
+        f"accuracy {percent(left.accuracy)} instead of {percent(whole.accuracy)}, balanced accuracy "
+        f"{percent(left.balanced_accuracy)} instead of {percent(whole.balanced_accuracy)}."
     )
     if apart.without_relatives is None:
         return f"{said} None of them is of a group that training has not seen."
     new = apart.without_relatives
     return (
-        f"{said} Of groups that training has not seen {rows_of(new):,} are left: accuracy {_percent(new.accuracy)}, "
-        f"balanced accuracy {_percent(new.balanced_accuracy)}."
+        f"{said} Of groups that training has not seen {rows_of(new):,} are left: accuracy {percent(new.accuracy)}, "
+        f"balanced accuracy {percent(new.balanced_accuracy)}."
     )
 
 
@@ -56,7 +60,7 @@ def _by_malignancy(metrics: Metrics, classes: Sequence[ClassSpec]) -> str:
     if not all(kinds):
         return ""
     malignant, benign = (sum(values) / len(values) for values in kinds)
-    return f" Mean recall is {malignant:.1%} of the malignant classes and {benign:.1%} of the benign ones."
+    return f" Mean recall is {percent(malignant)} of the malignant classes and {percent(benign)} of the benign ones."
 
 
 def _figures(standing: Standing) -> list[str]:
@@ -79,15 +83,17 @@ def _again(accuracy: float, published: float, half: Half) -> str:
         verdict = f"{_points(apart)} {'more' if apart > 0 else 'less'} than published"
     else:
         verdict = "about what was published" if changed else "the published figure is reproduced"
-    return f"Trained as they did{how}it gives {_percent(accuracy)}: {verdict}."
+    return f"Trained as they did{how}it gives {percent(accuracy)}: {verdict}."
 
 
 def _leak(figure: Figure, half: Half) -> list[str]:
     group = half.planned.group
     if figure.copied >= ALIKE:
-        return [f"{figure.copied:.1%} of the pictures judged there are in training as the very same picture."]
+        return [f"{percent(figure.copied)} of the pictures judged there are in training as the very same picture."]
     if figure.related >= ALIKE and group != "picture":
-        return [f"{figure.related:.1%} of the pictures judged there have another one of their {group} in training."]
+        return [
+            f"{percent(figure.related)} of the pictures judged there have another one of their {group} in training."
+        ]
     return []
 
 
@@ -95,12 +101,12 @@ def _honestly(honest: Figure, theirs: Figure | None, half: Half) -> list[str]:
     group = half.planned.group
     assert honest.accuracy is not None
     before = f"On {group}s that training has not seen it is" if group != "picture" else "On pictures held out it is"
-    between = f" ({honest.interval[0]:.1%} to {honest.interval[1]:.1%})" if honest.interval else ""
-    said = f"{before} {_percent(honest.accuracy)}{between}"
+    between = f" ({percent_range(*honest.interval)})" if honest.interval else ""
+    said = f"{before} {percent(honest.accuracy)}{between}"
     if theirs is not None and theirs.accuracy is not None:
         lost = honest.accuracy - theirs.accuracy
         said += f", {_points(lost)} {'more' if lost > 0 else 'less'}" if abs(lost) >= ALIKE else ", about the same"
-    said += f"; always answering {honest.majority_class} gives {_percent(honest.floor)}"
+    said += f"; always answering {honest.majority_class} gives {percent(honest.floor)}"
     if honest.floor is None:
         return [f"{said}."]
     if honest.interval and honest.interval[0] <= honest.floor <= honest.interval[1]:
@@ -132,10 +138,6 @@ def _verdict(claim: Claim, standing: Standing) -> str:
     better, worse = (first, second) if found.value > 0 else (second, first)
     right = "holds" if found.value > 0 else "is refuted"
     return f"{ahead} {between}: {better} is better than {worse}, so the claim {right} on these data."
-
-
-def _percent(value: float | None) -> str:
-    return "not defined" if value is None else f"{value:.1%}"
 
 
 def _points(value: float) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from core.base.errors import LesionLabError
 from core.base.files import write_atomically, write_json
+from core.base.percents import percent, percent_range
 from core.base.settings import artifacts_dir
 from core.base.signature import when
 from core.data.spec import ClassSpec
@@ -153,7 +154,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
     halves = (row["theirs"], row["honest"])
     figures = [_figure(half) for half in halves]
     found = [half["figure"] or half["claim"] for half in halves]
-    floors = [f"{half['figure']['floor']:.1%}" if half["figure"] else "–" for half in halves]
+    floors = [percent(half["figure"]["floor"]) if half["figure"] else "–" for half in halves]
     seconds = sum(each["seconds"] or 0.0 for each in found if each)
     hardware = dict.fromkeys(each["hardware"] for each in found if each and each["hardware"])
     return [
@@ -174,9 +175,9 @@ def _figure(half: dict[str, Any]) -> str:
         return f"{100 * found['value']:+.1f} points{between}"
     if figure is None:
         return "not possible here" if half["why_not"] else "not trained yet"
-    accuracy = "not defined" if figure["accuracy"] is None else f"{figure['accuracy']:.1%}"
+    accuracy = percent(figure["accuracy"])
     interval = figure["interval"]
-    between = f" ({interval[0]:.1%} to {interval[1]:.1%})" if interval else ""
+    between = f" ({percent_range(*interval)})" if interval else ""
     return f"{accuracy}{between}" + ", **leaks**" * figure["leaking"]
 
 
@@ -191,8 +192,8 @@ def _about(row: dict[str, Any], half: str, title: str) -> str:
     if (figure := said["figure"]) and figure["balanced_accuracy"] is not None:
         auc = "not defined" if figure["macro_auc"] is None else f"{figure['macro_auc']:.3f}"
         parts.append(
-            f"Balanced accuracy {figure['balanced_accuracy']:.1%}, macro AUC {auc}, log loss {figure['log_loss']:.3f}, "
-            f"on {figure['pictures']:,} pictures (run `{figure['run_id']}`)."
+            f"Balanced accuracy {percent(figure['balanced_accuracy'])}, macro AUC {auc}, log loss "
+            f"{figure['log_loss']:.3f}, on {figure['pictures']:,} pictures (run `{figure['run_id']}`)."
         )
     return " ".join(parts)
 
@@ -204,11 +205,11 @@ def _apart_in_markdown(apart: dict[str, Any]) -> list[str]:
     lines.append(f"|{' --- |' * (4 + len(keys))}")
     for name, cut in cuts:
         recalls = [
-            "–" if cut["recall"][key] is None else f"{cut['recall'][key]:.1%} of {cut['support'][key]:,}"
+            "–" if cut["recall"][key] is None else f"{percent(cut['recall'][key])} of {cut['support'][key]:,}"
             for key in keys
         ]
         lines.append(
-            f"| {name.replace('_', ' ')} | {cut['rows']:,} | {cut['accuracy']:.1%} | {cut['balanced_accuracy']:.1%} | "
-            f"{' | '.join(recalls)} |"
+            f"| {name.replace('_', ' ')} | {cut['rows']:,} | {percent(cut['accuracy'])} | "
+            f"{percent(cut['balanced_accuracy'])} | {' | '.join(recalls)} |"
         )
     return [*lines, "", apart["explanation"]]

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from core.base.percents import percent, percent_range
 from core.explain.deletion import FEWEST_AHEAD, SHIFTS, Deletion
 from core.explain.integrated_gradients import TOLERANCE, Completeness
 from core.runs.explanation_summary import MethodCheck
@@ -20,7 +21,7 @@ def of_completeness(found: Completeness) -> Said:
         return Said(
             True,
             f"The pixels add up to {found.total:.3g}, and the scores of picture and baseline differ by "
-            f"{found.difference:.3g}: within {TOLERANCE:.0%}, with {found.steps} steps.",
+            f"{found.difference:.3g}: within {percent(TOLERANCE, 0)}, with {found.steps} steps.",
         )
     return Said(
         False,
@@ -31,7 +32,7 @@ def of_completeness(found: Completeness) -> Said:
 
 def of_deletion(found: Deletion, name: str) -> Said:
     """Whether the hottest tenth of a map for the class called `name` matters more than its shifted copies."""
-    change = f"{'lowers' if found.lost >= 0 else 'raises'} the probability of {name} by {abs(found.lost):.1%}"
+    change = f"{'lowers' if found.lost >= 0 else 'raises'} the probability of {name} by {percent(abs(found.lost))}"
     good = found.ahead >= FEWEST_AHEAD
     return Said(
         good,
@@ -47,17 +48,14 @@ def heat_in_words(check: MethodCheck) -> str:
     """
     assert check.inside is not None
     assert check.area is not None
-    limits = "" if check.inside_limits is None else f" ({_range(*check.inside_limits)})"
-    said = f"{check.inside:.0%}{limits} of the heat lies in the lesion, which has {check.area:.0%} of the area"
+    limits = "" if check.inside_limits is None else f" ({percent_range(*check.inside_limits, 0)})"
+    area = percent(check.area, 0)
+    said = f"{percent(check.inside, 0)}{limits} of the heat lies in the lesion, which has {area} of the area"
     times = check.times_chance
     if times is not None:
         between = "" if times.lower is None or times.upper is None else f" ({times.lower:.2f} to {times.upper:.2f})"
         said += f": {times.mean:.2f} times chance{between}"
     return f"{said}, in {check.masked:,} pictures with a mask"
-
-
-def _range(lower: float, upper: float) -> str:
-    return f"{lower:.0%} to {upper:.0%}"
 
 
 def of_run(check: MethodCheck | None) -> Said:

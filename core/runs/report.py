@@ -12,6 +12,7 @@ import numpy as np
 from markupsafe import Markup
 from PIL import Image
 
+from core.base.percents import percent, percent_range
 from core.base.signature import when
 from core.data.metadata_encoding import WORDS, Patient
 from core.explain.overlay import outlined, overlay
@@ -109,10 +110,10 @@ def _answer(reported: Reported) -> Markup:
     if reported.overruled:
         lines.append(paragraph(f"The gate refused this picture, and a person has overruled it: “{reported.overruled}”"))
     if verdict.kind is not Kind.REFUSED:
-        lines.append(paragraph(f"Most likely: {names[answer.label]}, {answer.probabilities[answer.label]:.1%}."))
+        lines.append(paragraph(f"Most likely: {names[answer.label]}, {percent(answer.probabilities[answer.label])}."))
         if answer.malignant is not None:
             lines.append(
-                paragraph(f"Probability of malignant, the sum over the malignant classes: {answer.malignant:.1%}.")
+                paragraph(f"Probability of malignant, the sum over the malignant classes: {percent(answer.malignant)}.")
             )
         if verdict.line is not None and verdict.score is not None:
             lines.append(paragraph(_threshold(verdict)))
@@ -138,7 +139,8 @@ def _threshold(verdict: Verdict) -> str:
         return ""
     whose = "saved for this run" if line.saved else "nobody has saved another one for this run"
     return (
-        f"An answer is high where {line.name} has at least {line.value:.1%} ({whose}); here it has {verdict.score:.1%}."
+        f"An answer is high where {line.name} has at least {percent(line.value)} ({whose}); here it has "
+        f"{percent(verdict.score)}."
     )
 
 
@@ -148,7 +150,7 @@ def _such(told: PictureAnswer) -> str:
         return "Too few pictures were held out to say how many of 100 such answers are right."
     return (
         f"{such.sentence} Counted on {such.pictures:,} test pictures of {such.lesions:,} lesions that the model was as "
-        f"sure of, {such.least:.0%} to {such.most:.0%}; with 95 % confidence."
+        f"sure of, {percent_range(such.least, such.most, 0)}; with 95 % confidence."
     )
 
 
@@ -166,15 +168,15 @@ def _probabilities(reported: Reported) -> Markup:
     chosen = () if sets is None else sets[level]
     rows = Markup("").join(
         Markup('<tr><td>{}</td><td class="number">{}</td><td>{}</td></tr>').format(
-            names[key], f"{fractions[key]:.1%}", "" if sets is None else "yes" if key in chosen else "no"
+            names[key], percent(fractions[key]), "" if sets is None else "yes" if key in chosen else "no"
         )
         for key in sorted(fractions, key=lambda each: -fractions[each])
     )
     said = (
         "This run has too few validation pictures for sets that hold the true class as often as promised."
         if sets is None
-        else f"The set of possible classes is made to hold the true class in {level:.0%} of new lesions of each class "
-        "like those that the model was tested on. At other hospitals this does not hold by itself."
+        else f"The set of possible classes is made to hold the true class in {percent(level, 0)} of new lesions of "
+        "each class like those that the model was tested on. At other hospitals this does not hold by itself."
     )
     always = ", ".join(names[key] for key in told.verdict.always)
     more = f" Always in the set, because there were too few lesions to tell: {always}." if always else ""
@@ -202,7 +204,7 @@ def _gate(reported: Reported) -> Markup:
     rates = ""
     if reported.gate is not None:
         whole = reported.gate.rates[0]
-        rates = f"Of {whole.pictures:,} pictures of the right kind, {whole.passed / whole.pictures:.1%} pass."
+        rates = f"Of {whole.pictures:,} pictures of the right kind, {percent(whole.passed / whole.pictures)} pass."
     unknown = "The gate cannot see an unknown diagnosis: such a picture passes and gets one of the known classes."
     lines = [paragraph(each) for each in (said, numbers, rates, unknown) if each]
     return Markup("<h2>Is it the right kind of picture?</h2>{}").format(Markup("").join(lines))

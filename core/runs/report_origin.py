@@ -6,7 +6,7 @@ import numpy as np
 from markupsafe import Markup
 
 from core.base.files import sha256_if_readable
-from core.runs.card.blocks import percent
+from core.base.percents import percent, percent_range
 from core.runs.html_page import paragraph
 from core.runs.results import headline_metrics, load_leakage_of
 from core.runs.run_folder import RunFolder
@@ -23,7 +23,7 @@ def tested(run: RunFolder, info: PredictorInfo) -> Markup:
     part, metrics = headline_metrics(run)
     leakage = load_leakage_of(run)
     names = {each.key: each.name for each in info.classes}
-    intervals = {name: f"{low:.1%} to {high:.1%}" for name, (low, high) in metrics.intervals.items()}
+    intervals = {name: percent_range(low, high) for name, (low, high) in metrics.intervals.items()}
     figures = [
         ("accuracy", percent(metrics.accuracy), intervals.get("accuracy", "")),
         (

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.base.percents import percent, percent_range
 from core.base.signature import when, who
 from core.evaluation.drop import Drop
 from core.evaluation.mistakes import InCommon
@@ -27,7 +28,8 @@ def gap_in_words(gap: Gap, reading: Reading) -> str:
         of = " (mean confidence less accuracy)"
     low, high = (f"{100 * limit:+.1f}" for limit in (gap.lower, gap.upper))
     return (
-        f"{gap.column.capitalize()} “{gap.value}”: {gap.metric}{of} is {gap.here:.1%}, against {gap.elsewhere:.1%} for "
+        f"{gap.column.capitalize()} “{gap.value}”: {gap.metric}{of} is {percent(gap.here)}, against "
+        f"{percent(gap.elsewhere)} for "
         f"all others ({100 * gap.difference:+.1f} points, 95 % interval {low} to {high})."
     )
 
@@ -44,14 +46,14 @@ def in_common_in_words(found: InCommon) -> str:
 def probe_in_words(probe: SourceProbe) -> str:
     """The figures of a source probe as a sentence."""
     spread, of_label = (
-        "" if limits is None else f" (95 % interval {limits[0]:.1%} to {limits[1]:.1%})"
+        "" if limits is None else f" (95 % interval {percent_range(*limits)})"
         for limits in (probe.told_limits, probe.by_label_limits)
     )
     more = 100 * np.subtract(probe.told, probe.by_label)
     return (
-        f"Balanced accuracy {probe.told:.1%}{spread} over {len(probe.sources)} sources, where guessing has "
-        f"{probe.chance:.1%} and the diagnosis alone {probe.by_label:.1%}{of_label}: {more:+.1f} points more than the "
-        "diagnosis tells."
+        f"Balanced accuracy {percent(probe.told)}{spread} over {len(probe.sources)} sources, where guessing has "
+        f"{percent(probe.chance)} and the diagnosis alone {percent(probe.by_label)}{of_label}: {more:+.1f} points "
+        "more than the diagnosis tells."
     )
 
 
@@ -62,6 +64,7 @@ def change_in_words(drop: Drop, own: str, other: str) -> tuple[str, str]:
     limits = drop.limits
     spread = "" if limits is None else f", 95 % interval {100 * limits[0]:+.1f} to {100 * limits[1]:+.1f}"
     return (
-        f"{drop.metric.capitalize()} {change} from {drop.own:.1%} on {own} to {drop.elsewhere:.1%} on {other}",
+        f"{drop.metric.capitalize()} {change} from {percent(drop.own)} on {own} to {percent(drop.elsewhere)} on "
+        f"{other}",
         f"({100 * drop.difference:+.1f} points{spread}), {how}.",
     )

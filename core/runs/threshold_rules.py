@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from core.base.percents import percent
 from core.data.spec import ClassSpec
 from core.evaluation.operating import balanced_threshold, operating_curve, threshold_that_finds, youden_threshold
 from core.evaluation.readings import Reading
@@ -33,7 +34,7 @@ def threshold_rules(table: pd.DataFrame, classes: Sequence[ClassSpec], reading: 
     curve = operating_curve(scores, reading.is_positive(table), groups, resamples=0)
     of_wanted = operating_curve(scores, wanted, groups, resamples=0)
     found = {
-        f"{WANTED_SENSITIVITY:.0%} {what}": threshold_that_finds(of_wanted, WANTED_SENSITIVITY),
+        f"{percent(WANTED_SENSITIVITY, 0)} {what}": threshold_that_finds(of_wanted, WANTED_SENSITIVITY),
         "Largest Youden index": youden_threshold(curve),
     }
     if len(classes) > 2:

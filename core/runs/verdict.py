@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.base.percents import percent
 from core.evaluation.conformal import LEVELS
 from core.runs.caution import Caution
 from core.runs.run_folder import RunFolder
@@ -141,11 +142,11 @@ def _doubts_of_set(
     # A class that is in every set says nothing of this picture.
     telling = [key for key in sets[level] if key not in always]
     if not telling:
-        return [f"No class is likely enough to be in the set that holds the true one in {level:.0%} of cases."]
+        return [f"No class is likely enough to be in the set that holds the true one in {percent(level, 0)} of cases."]
     if line is None or len({key in line.positive for key in telling}) == 1:
         return []
     named = ", ".join(each.name for each in info.classes if each.key in telling)
-    return [f"The set that holds the true class in {level:.0%} of cases has classes of both sides: {named}."]
+    return [f"The set that holds the true class in {percent(level, 0)} of cases has classes of both sides: {named}."]
 
 
 def _doubts_of_confidence(answer: Answer, trust: Trust, caution: Caution) -> list[str]:
@@ -155,10 +156,12 @@ def _doubts_of_confidence(answer: Answer, trust: Trust, caution: Caution) -> lis
     sure = answer.probabilities[answer.label]
     if least is None:
         return [
-            f"However sure the model is, more than {caution.risk:.0%} of its answers are wrong: it answers nothing."
+            f"However sure the model is, more than {percent(caution.risk, 0)} of its answers are wrong: it answers "
+            "nothing."
         ]
     if sure >= least:
         return []
     return [
-        f"The model is sure by {sure:.0%}. For at most {caution.risk:.0%} wrong answers it has to be by {least:.0%}."
+        f"The model is sure by {percent(sure, 0)}. For at most {percent(caution.risk, 0)} wrong answers it has to be "
+        f"by {percent(least, 0)}."
     ]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.base.errors import DataError
+from core.base.percents import percent
 from core.data.gene_expression import read_scale
 from core.data.gene_missing import MOST_OF_A_GENE
 from core.data.gene_samples import Samples, read_samples
@@ -114,7 +115,7 @@ def missing_genes(predictor: Predictor, genes: tuple[str, ...], absent: frozense
         f"{len(missing):,} of the {len(chosen):,} genes that the model looks at are missing in this table: {named}."
     )
     if len(missing) > MOST_OF_A_GENE * len(chosen):
-        raise DataError(f"{counted} At most {MOST_OF_A_GENE:.0%} may be; use a table that has them.")
+        raise DataError(f"{counted} At most {percent(MOST_OF_A_GENE, 0)} may be; use a table that has them.")
     return (f"{counted} Each counts as its mean in training.",)
 
 

@@ -6,8 +6,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from core.base.percents import NO_BREAK_SPACE, percent
 from dashboard.charts.curves import ZOOM, Chart, Look, Measure, framed, line_layer, smoothed
 from dashboard.charts.palette import KINDS
+
+PERCENT_LABEL = f"replace(datum.label, '%', '{NO_BREAK_SPACE}%')"
+"""What Vega writes at a tick, in its own language: it knows a percent sign without a space only."""
 
 
 def run_colours(count: int) -> list[str]:
@@ -26,7 +30,7 @@ def comparison_chart(measure: Measure, runs: Mapping[str, Sequence[Mapping[str, 
         runs: the epoch lines of `metrics.jsonl` of each run, by what the run is called.
         look: smoothing and logarithmic axis.
     """
-    columns: dict[str, list] = {"run": [], "part": [], "epoch": [], "value": []}
+    columns: dict[str, list] = {"run": [], "part": [], "epoch": [], "value": [], "said": []}
     for name, epochs in runs.items():
         for column, part in ((measure.column, "training"), (f"val_{measure.column}", "validation")):
             known = [line for line in epochs if column in line]
@@ -36,16 +40,21 @@ def comparison_chart(measure: Measure, runs: Mapping[str, Sequence[Mapping[str, 
             columns["epoch"] += [line["epoch"] + 1 for line in known]
             columns["value"] += smoothed(values, look.smoothing) if look.smoothing else values
     names = list(runs)
+    columns["said"] = [
+        percent(value) if measure.fraction else "not defined" if value is None else f"{value:.4g}"
+        for value in columns["value"]
+    ]
+    form = {"format": ".0%", "labelExpr": PERCENT_LABEL} if measure.fraction else {"format": "~g"}
     y = {
         "field": "value", "type": "quantitative", "title": measure.axis,
         "scale": {"type": "log"} if look.log and not measure.fraction else {"zero": False},
-        "axis": {"format": ".0%" if measure.fraction else "~g", "tickCount": 5},
+        "axis": {"tickCount": 5, **form},
     }  # fmt: skip
     tooltip = [
         {"field": "run", "title": "run"},
         {"field": "part", "title": "part"},
         {"field": "epoch", "title": "epoch"},
-        {"field": "value", "title": measure.title.lower(), "format": ".1%" if measure.fraction else ".4~g"},
+        {"field": "said", "title": measure.title.lower()},
     ]
     validation, training = ({"filter": f"datum.part === '{part}'"} for part in ("validation", "training"))
     layers = [
@@ -69,5 +78,9 @@ def comparison_chart(measure: Measure, runs: Mapping[str, Sequence[Mapping[str, 
             "scale": {"domain": names, "range": run_colours(len(names))},
         },
     }  # fmt: skip
-    schema = pa.schema({"run": pa.string(), "part": pa.string(), "epoch": pa.float64(), "value": pa.float64()})
+    numbers, texts = (
+        dict.fromkeys(("epoch", "value"), pa.float64()),
+        dict.fromkeys(("run", "part", "said"), pa.string()),
+    )
+    schema = pa.schema({name: (numbers | texts)[name] for name in columns})
     return Chart(pa.table(columns, schema=schema), spec)

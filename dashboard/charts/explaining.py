@@ -74,19 +74,16 @@ def lesion_chart(checks: Sequence[MethodCheck]) -> go.Figure:
             orientation="h",
             marker_color=[ACCENT if check.method.knows_the_model else NOT_RECORDED for check in drawn],
             error_x={"array": [up for up, _ in errors], "arrayminus": [down for _, down in errors], "thickness": 1.5},
-            customdata=[
-                (check.method.called, 100 * (check.inside or 0), 100 * (check.area or 0), check.masked)
-                for check in drawn
-            ],
-            hovertemplate="%{customdata[0]}<br>%{customdata[1]:.0f}% of the heat in the lesion,<br>which has "
-            "%{customdata[2]:.0f}% of the area<br>%{x:.2f} times chance, n = %{customdata[3]}<extra></extra>",
+            customdata=[(check.method.called, check.inside or 0, check.area or 0, check.masked) for check in drawn],
+            hovertemplate="%{customdata[0]}<br>%{customdata[1]:.0%} of the heat in the lesion,<br>which has "
+            "%{customdata[2]:.0%} of the area<br>%{x:.2f} times chance, n = %{customdata[3]}<extra></extra>",
         )
     )
     figure.add_vline(x=1, line_dash="dash", line_color=NOT_RECORDED, annotation_text="chance")
     figure.update_xaxes(title="heat in the lesion, times its share of the area", rangemode="tozero")
     return style(
         figure,
-        title="How much of the heat lies in the lesion, against chance",
+        title="Heat in the lesion, against chance",
         images=max((check.masked for check in drawn), default=0),
         height=120 + 50 * len(drawn),
         note="95 % intervals over groups",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.base.percents import percent
 from core.data.spec import ClassSpec
 from core.data.statistics.counts import UNKNOWN, cross_counts, value_counts
 from dashboard.charts.palette import ACCENT, NOT_RECORDED, SEXES, class_colours
@@ -85,7 +86,7 @@ def sex_by_diagnosis(table: pd.DataFrame, classes: Sequence[ClassSpec]) -> Chart
     chart = kind_by_diagnosis(table, classes, "sex", "Sex by diagnosis", "sex", order=[*SEXES], colours=SEXES)
     known = int(table["sex"].notna().sum())
     women = int((table["sex"] == "female").sum())
-    words = f"{women / known:.1%} of the {known:,} images whose sex is recorded are of women." if known else ""
+    words = f"{percent(women / known)} of the {known:,} images whose sex is recorded are of women." if known else ""
     return Chart(chart.figure, chart.table, chart.alt, chart.picks, words)
 
 
@@ -171,7 +172,7 @@ def kind_by_diagnosis(
                 "orientation": "h",
                 "name": words(value),
                 "marker": {"color": NOT_RECORDED if value == UNKNOWN else known.get(value, shades.get(value))},
-                "text": [f"{s:.0%}" if s >= 0.08 else "" for s in fraction],
+                "text": [percent(s, 0) if s >= 0.08 else "" for s in fraction],
                 "textposition": "inside",
                 "insidetextanchor": "middle",
                 "textangle": 0,
@@ -231,7 +232,7 @@ def _bars(
     pale = ((counted.to_numpy() == 0) & (shown.to_numpy() > 0)).tolist()
     numbers = shown.tolist()
     all_of = numbers if whole is None else whole.tolist()
-    fractions = [f"{n / max(images, 1):.1%}" for n in numbers]
+    fractions = [percent(n / max(images, 1)) for n in numbers]
     counts = [f"{n:,}" if n == every else f"{n:,} of {every:,}" for n, every in zip(numbers, all_of, strict=True)]
     bars = {
         "type": "bar",
@@ -278,9 +279,9 @@ def _imbalance(behind: pd.DataFrame) -> str:
     words = (
         f"Most frequent class ({most['diagnosis']}) to rarest ({least['diagnosis']}): "
         f"{most['images'] / least['images']:.1f} to 1. Always answering “{most['diagnosis']}” would be right for "
-        f"{most['images'] / total:.1%}."
+        f"{percent(most['images'] / total)}."
     )
     if not behind["kind"].isin(["malignant", "benign"]).all():
         return words
     malignant = behind.loc[behind["kind"] == "malignant", "images"].sum()
-    return f"{words} {malignant / total:.1%} of the images are malignant."
+    return f"{words} {percent(malignant / total)} of the images are malignant."

@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from core.base.percents import percent
 from core.data.spec import ClassSpec
 from core.data.statistics.body_sites import REGIONS, regions_of_sites
 from core.data.statistics.counts import UNKNOWN, cross_counts, value_counts
@@ -147,7 +148,7 @@ def _about(
         lines.append(f"{site}: {number:,} image{'s' * (number != 1)}{wide}{'' if images else ', not chosen'}")
     finest = _finest(sites, covered)
     if totals.get(finest, 0):  # what a click chooses
-        lines.append(f"{fraction:.1%} of “{finest}” malignant")
+        lines.append(f"{percent(fraction)} of “{finest}” malignant")
     return "<br>".join([*lines, f"<i>click: {finest}</i>"])
 
 
@@ -182,7 +183,7 @@ def _scale(colour: str, top: float, malignant_fraction: bool) -> dict:
                 "thickness": 9,
                 "outlinewidth": 0,
                 "tickvals": [np.sqrt(tick / top) for tick in ticks],
-                "ticktext": [f"{tick:.0%}" if malignant_fraction else f"{tick:,.0f}" for tick in ticks],
+                "ticktext": [percent(tick, 0) if malignant_fraction else f"{tick:,.0f}" for tick in ticks],
                 "title": {"text": "malignant share" if malignant_fraction else "images", "side": "bottom"},
             },
         },

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.base.percents import percent
 from core.data.statistics.counts import PHOTO_BINS, UNKNOWN, further_columns, photos_per_group
 from dashboard.charts.exploration import PALE, Chart, Pick
 from dashboard.charts.palette import ACCENT, NOT_RECORDED
@@ -34,7 +35,7 @@ def missing_fractions(table: pd.DataFrame) -> Chart:
         "orientation": "h",
         "marker": {"color": NOT_RECORDED},
         "text": [
-            f"{fraction:.1%} · {n:,}" if n else "complete" for n, fraction in zip(missing, fractions, strict=True)
+            f"{percent(fraction)} · {n:,}" if n else "complete" for n, fraction in zip(missing, fractions, strict=True)
         ],
         "textposition": "outside",
         "cliponaxis": False,
@@ -77,7 +78,7 @@ def missing_together(table: pd.DataFrame) -> Chart:
         "x": shown["images"].to_numpy(),
         "orientation": "h",
         "marker": {"color": [ACCENT if n == 0 else NOT_RECORDED for n in shown["columns"]]},
-        "text": [f"{n:,} · {s:.1%}" for n, s in zip(shown["images"], shown["share"], strict=True)],
+        "text": [f"{n:,} · {percent(s)}" for n, s in zip(shown["images"], shown["share"], strict=True)],
         "textposition": "outside",
         "cliponaxis": False,
         "customdata": shown["missing together"].tolist(),
@@ -118,7 +119,7 @@ def group_sizes(table: pd.DataFrame, group: str, others: pd.DataFrame | None = N
         "x": shown.index.tolist(),
         "y": shown.to_numpy(),
         "marker": {"color": ACCENT, "opacity": [PALE if p else 1.0 for p in pale]},
-        "text": [f"{n:,.0f}" if p else f"{n:,.0f}<br>{n / groups:.1%}" for n, p in zip(shown, pale, strict=True)],
+        "text": [f"{n:,.0f}" if p else f"{n:,.0f}<br>{percent(n / groups)}" for n, p in zip(shown, pale, strict=True)],
         "textposition": "outside",
         "cliponaxis": False,
         "customdata": images.to_numpy(),
@@ -133,8 +134,8 @@ def group_sizes(table: pd.DataFrame, group: str, others: pd.DataFrame | None = N
     alt = f"{int(counted.sum()):,} {group}s; {several:,} of them have more than one photo."
     inside = 1 - images.iloc[0] / max(int(images.sum()), 1)
     words = (
-        f"{len(table):,} images show {int(counted.sum()):,} {group}s. {inside:.1%} of the images share their {group} "
-        f"with another image: a random split would put photos of one {group} on both sides."
+        f"{len(table):,} images show {int(counted.sum()):,} {group}s. {percent(inside)} of the images share their "
+        f"{group} with another image: a random split would put photos of one {group} on both sides."
     )
     figure = styled([bars], layout, title=f"Photos per {group}", images=len(table), height=400)
     return Chart(figure, behind, alt, (tuple((("photos", name),) for name in shown.index),), words)

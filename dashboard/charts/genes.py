@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.base.percents import percent
 from core.data.gene_expression import FEWEST_SAMPLES, Components
 from core.data.spec import ClassSpec
 from core.data.splits.splits import PARTS, TRAIN
@@ -132,7 +133,7 @@ def component_chart(
                     hovertemplate=f"{noun} %{{customdata}}<br>{c.name}<extra></extra>",
                 )
     for axis, column, fraction in zip("xy", (first, second), components.explained, strict=False):
-        figure.update_layout({f"{axis}axis": {"title": f"{column} ({fraction:.1%} of the variance)"}})
+        figure.update_layout({f"{axis}axis": {"title": f"{column} ({percent(fraction)} of the variance)"}})
     return style(figure, title=title, images=len(labels), height=480, noun=noun)
 
 

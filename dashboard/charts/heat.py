@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from core.base.percents import percent
+
 LEAST_FRACTION = 0.005
 """Smaller shares are coloured but not written into their cell."""
 
@@ -26,7 +28,7 @@ def fraction_map(
         hover: Plotly's hover template.
         look: what else the heat map has.
     """
-    written = [["" if fraction < LEAST_FRACTION else f"{fraction:.0%}" for fraction in row] for row in fractions]
+    written = [["" if fraction < LEAST_FRACTION else percent(fraction, 0) for fraction in row] for row in fractions]
     look = {"text": written, "texttemplate": "%{text}", "textfont": {"size": 12}, "showscale": False, **look}
     heat = {"z": fractions, "x": across, "y": down, "xgap": 2, "ygap": 2, **look}
     return clickable(heat, fraction_cells(fractions), hovered, hover, size=22)

@@ -65,9 +65,7 @@ def precision_recall_chart(
         )  # fmt: skip
     figure.update_xaxes(title="recall (sensitivity)", **_SHARE)
     figure.update_yaxes(title="precision", **_SHARE)
-    return style(
-        figure, title="Precision–recall curves, each class against the rest", images=images, height=520, noun=noun
-    )
+    return style(figure, title="Precision and recall, class by class", images=images, height=520, noun=noun)
 
 
 def threshold_chart(curve: OperatingCurve, threshold: float, reading: Reading, noun: str = "image") -> go.Figure:
@@ -186,7 +184,7 @@ def drop_chart(
     figure.update_yaxes(autorange="reversed")
     height = 190 + 58 * len(of_class)
     return style(
-        figure, title="Sensitivity of each class, here and there", images=own_images + images, height=height,
+        figure, title="Sensitivity by class, here and there", images=own_images + images, height=height,
         note=f"{own_images:,} of {own}, {images:,} of {other}", noun=noun,
     )  # fmt: skip
 
@@ -265,7 +263,7 @@ def spread_chart(lesions: pd.DataFrame, classes: Sequence[ClassSpec], name: str)
     figure.update_xaxes(
         title=f"highest less lowest probability of {name}", tickformat=f".{digits}%", rangemode="tozero"
     )
-    title = "Spread between photos of one lesion, by true class"
+    title = "Spread between photos of one lesion"
     return style(figure, title=title, images=len(lesions), height=420, noun="lesion")
 
 

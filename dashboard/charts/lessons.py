@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.base.percents import percent
 from core.data.spec import ClassSpec
 from core.data.splits.leakage import LeakageReport
 from core.data.splits.splits import SplitKind
@@ -78,7 +79,7 @@ def leak_chart(report: LeakageReport, classes: Sequence[ClassSpec], group: str) 
         figure.add_annotation(
             x=(n + m) / of,
             y=wrapped(c.name),
-            text=f"{(n + m) / of:.0%}",
+            text=percent((n + m) / of, 0),
             xanchor="left",
             showarrow=False,
             xshift=4,
@@ -137,7 +138,7 @@ def lesson_curves_chart(
             y=majority_baseline,
             line_dash="dash",
             line_color=GUESSING,
-            annotation_text=f"always the most frequent class: {majority_baseline:.1%}",
+            annotation_text=f"always the most frequent class: {percent(majority_baseline)}",
             annotation_position="bottom right" if majority_baseline > 0.2 else "top right",
         )
     figure.update_xaxes(title="epoch", range=[0, planned + 0.5], nticks=7)
@@ -176,7 +177,7 @@ def outcome_chart(outcomes: pd.DataFrame, learner: str = "network") -> go.Figure
                 x=middle, y=value, mode="markers", marker_opacity=0, error_y=error, hoverinfo="skip", showlegend=False
             )
         for x, y, text in zip(middle, high, value, strict=True):
-            figure.add_annotation(x=x, y=y, text=f"{text:.0%}", yshift=12, showarrow=False, font=VALUE_FONT)
+            figure.add_annotation(x=x, y=y, text=percent(text, 0), yshift=12, showarrow=False, font=VALUE_FONT)
     figure.add_scatter(
         x=places,
         y=outcomes["floor"],

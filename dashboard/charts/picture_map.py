@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.base.percents import percent
 from core.data.spec import DatasetSpec
 from core.data.statistics.diagnosis_methods import DIAGNOSIS_METHODS
 from core.features.separation import Separation
@@ -126,7 +127,8 @@ def separation_chart(separation: Separation, spec: DatasetSpec, images: int) -> 
             "by chance": [c.chance for c in rows],
         }
     )[::-1].reset_index(drop=True)
-    alt = f"{separation.same:.1%} of the nearest neighbours are of the same class; by chance {separation.chance:.1%}."
+    same, chance = percent(separation.same), percent(separation.chance)
+    alt = f"{same} of the nearest neighbours are of the same class; by chance {chance}."
     return Chart(style(figure, title="How well classes keep apart", images=images, height=440), behind, alt)
 
 

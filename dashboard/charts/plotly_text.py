@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.charts.percent_texts import write_percents
 from dashboard.markdown import one_line
 
 LONGEST_LABEL, LONGEST_WORD = 100, 28
@@ -39,12 +40,14 @@ def unchecked_figure(data: list[dict], layout: dict) -> go.Figure:
 
 
 def with_safe_texts(figure: go.Figure) -> go.Figure:
-    """The figure with texts in which `<br>`, `<b>`, `<i>` and `<extra>` are the only HTML.
+    """The figure with texts in which `<br>`, `<b>`, `<i>` and `<extra>` are the only HTML, and with our percentages.
 
     The very figure where it has no others. Custom data that no template shows stay as they are, for by them a click
     is understood.
     """
     given = figure.to_plotly_json()
+    if write_percents(given):
+        figure = unchecked_figure(given["data"], given["layout"])
     if not any(_is_odd(text, attribute) for text, attribute in _texts_of(given)):
         return figure
     labels: dict[str, str] = {}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.base.percents import percent
 from core.data.spec import ClassSpec
 from core.evaluation.metrics import Metrics
 from core.teaching.quiz.class_results import ClassResults
@@ -182,7 +183,7 @@ def class_sensitivity_chart(table: pd.DataFrame, classes: Sequence[ClassSpec], p
         y=labels,
         x=[1.06] * len(table),
         mode="text",
-        text=[f"{r.class_fraction:.0%}" for r in table.itertuples()],
+        text=[percent(r.class_fraction, 0) for r in table.itertuples()],
         textposition="middle right",
         hoverinfo="skip",
         name="numbers",

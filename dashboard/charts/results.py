@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from core.base.percents import percent
 from core.data.spec import ClassSpec
 from core.evaluation.confusion import row_normalised
 from core.evaluation.metrics import Metrics
@@ -36,7 +37,7 @@ def confusion_chart(
     fractions = row_normalised(counts.T).T if of_predicted else row_normalised(counts)
     keys, names = [c.key for c in classes], [c.name for c in classes]
     text = [
-        ["" if np.isnan(s) else (f"{s:.0%}" if normalised else f"{n:,}") for n, s in zip(row, of, strict=True)]
+        ["" if np.isnan(s) else (percent(s, 0) if normalised else f"{n:,}") for n, s in zip(row, of, strict=True)]
         for row, of in zip(counts, fractions, strict=True)
     ]
     figure = go.Figure(
@@ -92,7 +93,7 @@ def sensitivity_chart(metrics: Metrics, classes: Sequence[ClassSpec], things: st
             orientation="h",
             marker_color=[colours[c.key] for c in occurring],
             customdata=[(names[c.key], c.support) for c in occurring],
-            text=[f"{c.sensitivity:.0%} of {c.support:,}" for c in occurring],
+            text=[f"{percent(c.sensitivity, 0)} of {c.support:,}" for c in occurring],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{customdata[0]}<br>%{x:.1%} of %{customdata[1]:,} " + things + " found<extra></extra>",
@@ -113,7 +114,7 @@ def probability_chart(probabilities: dict[str, float], classes: Sequence[ClassSp
             x=[probabilities[key] for key in keys],
             orientation="h",
             marker_color=[colours[key] for key in keys],
-            text=[f"{probabilities[key]:.1%}" for key in keys],
+            text=[percent(probabilities[key]) for key in keys],
             textposition="outside",
             cliponaxis=False,
             customdata=[(names[key], kinds[key]) for key in keys],

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.base.percents import percent
 from core.models.parameters import Parameter
 from core.searches.importance import Importance, coded
 from core.searches.journal import Trial
@@ -24,7 +25,7 @@ OBJECTIVES = {
 
 def objective_text(config: SearchConfig, score: float) -> str:
     """A score as people read it: a share in percent, a loss as a number."""
-    return f"{score:.4f}" if config.direction == "min" else f"{score:.1%}"
+    return f"{score:.4f}" if config.direction == "min" else percent(score)
 
 
 def best_so_far_chart(
@@ -156,7 +157,7 @@ def _score_axis(figure: go.Figure, config: SearchConfig, majority_baseline: floa
     """The axis of the objective, with what guessing would reach."""
     figure.update_yaxes(title=OBJECTIVES[config.objective], tickformat="" if config.direction == "min" else ".0%")
     if majority_baseline is not None:
-        text = f"always the most frequent class: {majority_baseline:.1%}"
+        text = f"always the most frequent class: {percent(majority_baseline)}"
         look = {"line_dash": "dash", "line_color": "#888888", "annotation_position": "bottom right"}
         figure.add_hline(y=majority_baseline, annotation_text=text, **look)
 

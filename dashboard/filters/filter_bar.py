@@ -6,6 +6,7 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.base.percents import percent
 from core.data.statistics.counts import UNKNOWN
 from dashboard.charts.round_numbers import step_of
 from dashboard.filters.facets import Facet, facet_options
@@ -57,7 +58,7 @@ def filter_bar(state: FilterState) -> Filters:
     left, all_of_them = int(filter_mask(state.table, filters).sum()), len(state.table)
     row.markdown(
         Markdown("**{:,}** of {:,} images").format(left, all_of_them)
-        + (f" ({left / all_of_them:.0%})" if left < all_of_them else "")
+        + (f" ({percent(left / all_of_them, 0)})" if left < all_of_them else "")
     )
     _chips(state)
     state.write_address()

@@ -17,6 +17,7 @@ import numpy as np
 
 from core.base.errors import LesionLabError
 from core.base.heartbeat import STALE_SECONDS, silence
+from core.base.percents import percent
 from core.data.catalog import Catalog, look
 from core.data.gene_table import classes_of
 from core.data.images.thumbnails import kept_thumbnail
@@ -193,7 +194,7 @@ def progress(status: Status, curves: Curves, *, engine_missing: bool) -> dict[st
         if lines:
             text += f" · {max(lines, key=lambda line: line.get('time', 0))['images_per_second']:,.0f} images/s"
         if (waited := _input_wait_of_late(curves)) is not None:
-            text += f" · {waited:.0%} of the time waiting for input"
+            text += f" · {percent(waited, 0)} of the time waiting for input"
     elif total:
         text += f": {done:,.0f} of {total:,.0f}"
     if status.eta_seconds is not None:
@@ -228,14 +229,19 @@ def best_metrics(curves: Curves, majority_baseline: float | None) -> list[dict[s
     gain = ""
     if majority_baseline is not None:
         over = accuracy - majority_baseline
-        gain = f"{100 * over:+.1f} points over the floor of {majority_baseline:.1%}"
+        gain = f"{100 * over:+.1f} points over the floor of {percent(majority_baseline)}"
         if over <= 0:
-            gain = f"no better than always giving the most frequent class ({majority_baseline:.1%})"
+            gain = f"no better than always giving the most frequent class ({percent(majority_baseline)})"
     balanced = max(line.get("val_balanced_accuracy") or 0.0 for line in curves.epochs)
     reached = f"reached in epoch {best['epoch'] + 1}"
     return [
-        {"label": "Best validation accuracy", "value": f"{accuracy:.1%}", "under": gain or reached, "help": reached},
-        {"label": "Best validation balanced accuracy", "value": f"{balanced:.1%}", "under": "", "help": ""},
+        {
+            "label": "Best validation accuracy",
+            "value": percent(accuracy),
+            "under": gain or reached,
+            "help": reached,
+        },
+        {"label": "Best validation balanced accuracy", "value": percent(balanced), "under": "", "help": ""},
         {"label": "Epochs", "value": f"{whole}", "under": "and a part of one" if cut else "", "help": ""},
     ]
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.base.percents import percent
 from core.training.recipe import Recipe
 from dashboard.markdown import Markdown
 
@@ -61,7 +62,7 @@ def judgements(recipe: Recipe) -> list[Judgement]:
     for name, most in MOST.items():
         value = getattr(recipe, name)
         if value:
-            amount = f"± {value:g}°" if name == "augment_hue" else f"± {value:.0%}"
+            amount = f"± {value:g}°" if name == "augment_hue" else f"± {percent(value, 0)}"
             fine = value <= most
             why = (_FINE if fine else _RISKY)[name]
             said.append(Judgement(fine, Markdown("**{}** {}: {}").format(_WORDS[name], amount, why)))

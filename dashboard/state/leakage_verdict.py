@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from core.base.errors import DataError
+from core.base.percents import percent, percent_range
 from core.data.spec import Dataset
 from core.data.splits.leakage import LeakageReport
 from core.data.splits.splits import Split, SplitKind
@@ -71,13 +72,15 @@ def what_leaks(reports: Mapping[SplitKind, LeakageReport], names: Mapping[str, s
         fraction = random.with_group_in_train / random.held_out
         by_class = {c.label: c.with_group_in_train / max(c.held_out, 1) for c in random.by_class}
         worst = max(by_class, key=by_class.__getitem__)
-        most = f"; most of all {names[worst]}, {by_class[worst]:.0%}" * (by_class[worst] - fraction >= LEAST_DIFFERENCE)
+        most = f"; most of all {names[worst]}, {percent(by_class[worst], 0)}" * (
+            by_class[worst] - fraction >= LEAST_DIFFERENCE
+        )
         said.append(
             Markdown(
-                "Under the **random** split {:,} {}s stand in more than one part, and {:.1%} of the test "
+                "Under the **random** split {:,} {}s stand in more than one part, and {} of the test "
                 "pictures have another photo of the same {} in training{}. The network is then asked about a {} "
                 "that it knows already."
-            ).format(random.groups_shared, group, fraction, group, most, group)
+            ).format(random.groups_shared, group, percent(fraction), group, most, group)
         )
     else:
         said.append(
@@ -90,12 +93,12 @@ def what_leaks(reports: Mapping[SplitKind, LeakageReport], names: Mapping[str, s
         said.append(
             Markdown(
                 "**Oversampling first** copies rare pictures before the draw: {:,} of {:,} test pictures "
-                "({:.1%}) are in training as the very same file, and {:,} {}s stand in more than one part. "
+                "({}) are in training as the very same file, and {:,} {}s stand in more than one part. "
                 "Memorising is enough to score well."
             ).format(
                 copied.with_copy_in_train,
                 copied.held_out,
-                copied.with_copy_in_train / copied.held_out,
+                percent(copied.with_copy_in_train / copied.held_out),
                 copied.groups_shared,
                 group,
             )
@@ -145,8 +148,8 @@ def verdict(outcomes: pd.DataFrame, reports: Mapping[SplitKind, LeakageReport], 
     if SplitKind.GROUPED not in by_split:
         said = ["The honest figure is missing, so there is nothing to compare the others with."]
         said += [
-            Markdown("With **{}** the {} shows {:.1%}; {}. How it does on new cases cannot be told from that.").format(
-                name, learner, by_split[kind]["accuracy"], _seen(reports[kind])
+            Markdown("With **{}** the {} shows {}; {}. How it does on new cases cannot be told from that.").format(
+                name, learner, percent(by_split[kind]["accuracy"]), _seen(reports[kind])
             )
             for kind, name in _LEAKING.items()
             if kind in by_split
@@ -157,51 +160,48 @@ def verdict(outcomes: pd.DataFrame, reports: Mapping[SplitKind, LeakageReport], 
     side = "above" if over >= 0 else "below"
     said = [
         Markdown(
-            "The honest figure is **{:.1%}** (95 % interval {:.1%} to {:.1%}), {:.1f} points {} always "
-            "giving the most frequent class; balanced accuracy {:.1%}."
+            "The honest figure is **{}** (95 % interval {}), {:.1f} points {} always "
+            "giving the most frequent class; balanced accuracy {}."
         ).format(
-            honest["accuracy"],
-            honest["accuracy low"],
-            honest["accuracy high"],
+            percent(honest["accuracy"]),
+            percent_range(honest["accuracy low"], honest["accuracy high"]),
             abs(over),
             side,
-            honest["balanced accuracy"],
+            percent(honest["balanced accuracy"]),
         )
     ]
     for kind, name in _LEAKING.items():
         if kind not in by_split:
             continue
         row, seen = by_split[kind], _seen(reports[kind])
-        gain = row["accuracy"] - honest["accuracy"]
+        accuracy, gain = percent(row["accuracy"]), row["accuracy"] - honest["accuracy"]
         apart = row["accuracy low"] > honest["accuracy high"] or row["accuracy high"] < honest["accuracy low"]
         if abs(gain) < LEAST_DIFFERENCE:
-            said.append(
-                Markdown("With **{}** it is the same {:.1%} this time; {}.").format(name, row["accuracy"], seen)
-            )
+            said.append(Markdown("With **{}** it is the same {} this time; {}.").format(name, accuracy, seen))
         elif gain < 0:
             chance = "Chance alone does not explain that" if apart else "The intervals overlap, so that may be chance"
             said.append(
                 Markdown(
-                    "With **{}** it is {:.1%}, {:.1f} points lower this time. {}; its test pictures are others, and {}."
-                ).format(name, row["accuracy"], 100 * -gain, chance, seen)
+                    "With **{}** it is {}, {:.1f} points lower this time. {}; its test pictures are others, and {}."
+                ).format(name, accuracy, 100 * -gain, chance, seen)
             )
         elif apart:
             said.append(
                 Markdown(
-                    "With **{}** the same {} shows **{:.1%}**, {:.1f} points more, and the intervals do not "
+                    "With **{}** the same {} shows **{}**, {:.1f} points more, and the intervals do not "
                     "touch. What it answers about new cases is no better for that: {}."
-                ).format(name, learner, row["accuracy"], 100 * gain, seen)
+                ).format(name, learner, accuracy, 100 * gain, seen)
             )
         else:
             said.append(
                 Markdown(
-                    "With **{}** it shows {:.1%}, {:.1f} points more. The intervals overlap, so this single draw "
+                    "With **{}** it shows {}, {:.1f} points more. The intervals overlap, so this single draw "
                     "does not prove that the leak made it; but {}, and nobody can tell from the figure."
-                ).format(name, row["accuracy"], 100 * gain, seen)
+                ).format(name, accuracy, 100 * gain, seen)
             )
     return Markdown("  \n").join(said)
 
 
 def _seen(report: LeakageReport) -> str:
     leaked = max(report.with_group_in_train, report.with_copy_in_train) / max(report.held_out, 1)
-    return f"{leaked:.0%} of its test pictures were seen in training, as another photo or as a copy"
+    return f"{percent(leaked, 0)} of its test pictures were seen in training, as another photo or as a copy"

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
+from core.base.percents import percent
 from core.data.splits.splits import Split
 
 
 def parts_reached(split: Split, class_names: Mapping[str, str]) -> str:
     """Share of the pictures in each part, and where the share of a class differs most from that in the whole."""
     fractions = split.fractions()
-    parts = ", ".join(f"{part} {fraction:.1%}" for part, fraction in fractions.items() if fraction)
+    parts = ", ".join(f"{part} {percent(fraction)}" for part, fraction in fractions.items() if fraction)
     said = f"Of {len(split.rows):,} pictures: {parts}."
     shifts = split.class_shifts().stack()
     label, part = shifts.abs().idxmax()

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import DataError
+from core.base.percents import percent
 from core.evaluation.conformal import LEVELS
 from core.runs.caution import Caution
 from core.runs.trust import Trust
@@ -11,6 +12,7 @@ from dashboard.charts.trusting import coverage_chart
 from dashboard.state.judged import VALIDATION, JudgedPart
 from dashboard.state.metadata_of_part import columns_of
 from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.shares_table import shares_written
 
 CLASS = "class"
 
@@ -32,7 +34,7 @@ def show_coverage(part: JudgedPart, trust: Trust, caution: Caution, *, drawn: bo
             st.caption(f"Told apart by class alone. {error}")
     first, second = st.columns(2)
     level = first.segmented_control(
-        "Promise", LEVELS, format_func=lambda each: f"{each:.0%}", default=caution.level, required=True,
+        "Promise", LEVELS, format_func=lambda each: percent(each, 0), default=caution.level, required=True,
         key=f"coverage-level-{part.run.run_id}",
     )  # fmt: skip
     by = second.selectbox("Told apart by", list(columns), key=f"coverage-by-{part.run.run_id}-{part.name}")
@@ -51,8 +53,8 @@ def show_coverage(part: JudgedPart, trust: Trust, caution: Caution, *, drawn: bo
     always = ", ".join(names[key] for key in trust.sets.always(level))
     flattering = part.name == VALIDATION
     st.caption(
-        f"Promised: {level:.0%} of new lesions of each class; of no other column is anything promised. Counted on "
-        f"{part.title}, by lesion or patient; low and high are a 95 % interval."
+        f"Promised: {percent(level, 0)} of new lesions of each class; of no other column is anything promised. "
+        f"Counted on {part.title}, by lesion or patient; low and high are a 95 % interval."
         + (" The limits were made from half of these very pictures, so the figures flatter." if flattering else "")
         + (f" Always in the set, because there were too few lesions to tell: {always}." if always else "")
         + (
@@ -67,11 +69,13 @@ def show_coverage(part: JudgedPart, trust: Trust, caution: Caution, *, drawn: bo
 
 def _table(table: pd.DataFrame, by: str) -> None:
     st.dataframe(
-        table.rename(columns={"of": by, "coverage": "holds the true class", "size": "classes in a set"}),
+        shares_written(
+            table.rename(columns={"of": by, "coverage": "holds the true class", "size": "classes in a set"}),
+            ["holds the true class", "low", "high"],
+        ),
         hide_index=True,
         height="content",
         column_config={
-            **dict.fromkeys(("holds the true class", "low", "high"), st.column_config.NumberColumn(format="percent")),
             "classes in a set": st.column_config.NumberColumn(format="%.2f"),
         },
         alt="How often the set holds the true class",

@@ -5,11 +5,13 @@ import re
 import pandas as pd
 import streamlit as st
 
+from core.base.percents import percent
 from core.data.spec import DatasetSpec
 from core.data.splits.leakage import LeakageReport
 from core.data.trainable import why_not_trained
 from dashboard.markdown import Markdown, code
 from dashboard.router import page_of
+from dashboard.widgets.shares_table import shares_written
 
 _NAME = re.compile(r"[\w.-]{1,100}")
 
@@ -71,9 +73,9 @@ def leak_warning(report: LeakageReport, things: str = "pictures") -> None:
         said.insert(
             0,
             f"{report.groups_shared:,} groups and {report.identical_images_shared:,} identical {things} stand in "
-            f"more than one part. Of the {report.held_out_part} {things}, {fraction:.1%} have "
-            f"{'a photo' if things == 'pictures' else 'one'} of the same group in training and {copies:.1%} the very "
-            f"same {things[:-1]}.",
+            f"more than one part. Of the {report.held_out_part} {things}, {percent(fraction)} have "
+            f"{'a photo' if things == 'pictures' else 'one'} of the same group in training and {percent(copies)} the "
+            f"very same {things[:-1]}.",
         )
     st.error(" ".join(said), title="This split leaks", icon=":material/warning:")
 
@@ -107,10 +109,9 @@ def show_levels(report: LeakageReport) -> None:
             for level in report.levels
         ]
         st.dataframe(
-            pd.DataFrame(rows),
+            shares_written(pd.DataFrame(rows), ["share"]),
             hide_index=True,
             height="content",
-            column_config={"share": st.column_config.NumberColumn(format="percent")},
             alt=f"Held-out {report.things} with another one of their patient, lesion … in training, by level",
         )
 

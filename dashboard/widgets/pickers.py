@@ -4,6 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.base.errors import DataError, LesionLabError
+from core.base.percents import percent
 from core.data.catalog import is_synthetic
 from core.data.spec import DatasetSpec
 from core.runs.results import evaluated, load_folds
@@ -219,7 +220,7 @@ def _offer_folds(run: RunFolder) -> None:
             for each in folds:
                 accuracy = each.metrics.balanced_accuracy
                 st.button(
-                    f"Fold {each.fold}" + ("" if accuracy is None else f": balanced accuracy {accuracy:.1%}"),
+                    f"Fold {each.fold}" + ("" if accuracy is None else f": balanced accuracy {percent(accuracy)}"),
                     key=f"fold-{each.run}",
                     disabled=each.run not in here,
                     help=None if each.run in here else "Its run was deleted.",

@@ -93,7 +93,7 @@ def test_runs_are_called_by_what_differs_and_the_badge_says_that_they_are_synthe
 def test_figures_stand_beside_their_floor_and_intervals(trained, another, open_page) -> None:
     table = compared(open_page, trained, another).dataframe[0].value
     assert len(table) == 2
-    assert table["accuracy"].str.match(r"^\d+\.\d% \(\d+\.\d% to \d+\.\d%\)$").all()
+    assert table["accuracy"].str.match(r"^\d+\.\d\u00a0% \(\d+\.\d–\d+\.\d\u00a0%\)$").all()
     assert table["floor"].notna().all()
     assert table["split"].tolist() == ["no leak found"] * 2
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from core.base.percents import percent
 from core.base.settings import PROJECT_ROOT
 from core.data import catalog
 from core.data.splits.splits import TEST, Split
@@ -75,7 +76,7 @@ def test_results_on_ham10000_are_those_of_the_majority_model(ham10000, open_page
     shown = {metric.label: metric.value for metric in test.metric}
     [run] = list_runs()
     floor = Split.load(run.split_file).part(TEST)["label"].eq("nv").mean()
-    assert shown["Accuracy"] == shown["Floor"] == f"{floor:.1%}"
+    assert shown["Accuracy"] == shown["Floor"] == percent(floor)
     assert 0.65 < floor < 0.69
     assert any("CC BY-NC" in caption.value for caption in test.caption)
 

@@ -8,6 +8,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
+from core.base.percents import percent
 from core.data.demo.demo import DEMO_SPEC
 from core.evaluation.drop import drops
 from core.evaluation.metrics import evaluate
@@ -57,13 +58,17 @@ def test_figures_there_stand_beside_those_of_the_own_test_and_the_drop_is_in_wor
     expected = {(each.metric, each.key): each for each in drops(own, there, KEYS)}
     whole, melanoma = expected["balanced accuracy", ""], expected["sensitivity", "mel"]
     text = said(test)
-    assert f"falls from {whole.own:.1%} on the test part to {whole.elsewhere:.1%} on Clinic" in text
-    assert f"Melanoma: 0.0% are found, against {melanoma.own:.1%} on the test part" in text
+    assert f"falls from {percent(whole.own)} on the test part to {percent(whole.elsewhere)} on Clinic" in text
+    assert f"Melanoma: 0.0\u00a0% are found, against {percent(melanoma.own)} on the test part" in text
     assert "7 pictures that the run's own data have, too, were found by content and cut: 4 whole, 2 cropped" in text
     assert "Counted Naevus as nv. Left out: scc (3). Judged 2023-11-14 22:13 UTC" in text
     [table] = [frame.value for frame in test.dataframe if "change, points" in frame.value]
     row = table[(table["class"] == "melanoma") & (table["figure"] == "sensitivity")].iloc[0]
-    assert (row["the test part"], row["Clinic"], row["more than chance"]) == (f"{melanoma.own:.1%}", "0.0%", "yes")
+    assert (row["the test part"], row["Clinic"], row["more than chance"]) == (
+        percent(melanoma.own),
+        "0.0\u00a0%",
+        "yes",
+    )
     assert len(test.get("plotly_chart")) == 1
 
 

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
+from core.base.percents import percent
 from core.base.progress import silent
 from core.combined.cross_validation import CrossValidation, list_cross_validations
 from core.combined.out_of_fold import join_folds
@@ -60,7 +61,7 @@ def test_results_show_mean_and_deviation_over_the_folds_and_each_fold(joined: Ru
     assert accuracy.mean is not None
     assert accuracy.deviation is not None
     shown = [(each.value, each.delta) for each in page.metric if each.label == "Accuracy"]
-    assert (f"{accuracy.mean:.1%}", f"± {accuracy.deviation:.1%}") in shown
+    assert (percent(accuracy.mean), f"± {percent(accuracy.deviation)}") in shown
     [table] = [each.value for each in page.dataframe if "fold" in each.value]
     assert table["accuracy"].tolist() == [each.metrics.accuracy for each in of]
 

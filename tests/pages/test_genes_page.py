@@ -134,7 +134,7 @@ def test_a_table_with_samples_in_rows_is_shown_and_says_how_it_was_understood(ar
     test.button("train-genes").click().run()
     assert not test.exception
     shown = {metric.label: metric.value for metric in test.metric}
-    assert shown["By guessing"] == "33.3%"
+    assert shown["By guessing"] == "33.3\u00a0%"
     assert shown["Balanced accuracy"].endswith("%")
     assert any("4-fold cross-validation" in each.value for each in test.caption)
 

@@ -71,9 +71,9 @@ def test_each_file_is_shown_with_its_figures_and_can_be_downloaded(trained: RunF
     assert rows["ONNX"]["gate agrees"] == 0.99
     assert (rows["ONNX"]["size (MB)"], rows["ONNX"]["time (ms)"], rows["ONNX"]["memory (MB)"]) == (2.5, 12.5, 90)
     [error] = page.error
-    assert "answers otherwise than the run for 15.0% of the pictures" in error.value
+    assert "answers otherwise than the run for 15.0\u00a0% of the pictures" in error.value
     said = texts(page)
-    assert "melanoma 70.0% (the run itself 80.0%, 40 pictures)" in said
+    assert "melanoma 70.0\u00a0% (the run itself 80.0\u00a0%, 40 pictures)" in said
     assert "The gate is not inside. Eight bits are too few for it." in said
     assert 'onnxruntime.InferenceSession("model.onnx")' in said
     add_note(trained, "Not for children.", "ada@example.org")

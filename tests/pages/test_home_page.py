@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import write_json
+from core.base.percents import percent
 from core.base.processes import ProcessId
 from core.data.catalog import open_dataset
 from core.data.demo.demo import DEMO_SPEC
@@ -54,8 +55,8 @@ def test_the_figures_are_those_of_the_data_set(home: AppTest) -> None:
         "Images": f"{len(table):,}",
         "Lesions": f"{table['group_id'].nunique():,}",
         "Diagnoses": "7",
-        "Malignant": f"{table['label'].isin(['mel', 'bcc', 'akiec']).mean():.1%}",
-        "Most frequent": f"{(table['label'] == 'nv').mean():.1%}",
+        "Malignant": percent(table["label"].isin(["mel", "bcc", "akiec"]).mean()),
+        "Most frequent": percent((table["label"] == "nv").mean()),
         "Without an age": f"{table['age'].isna().sum():,}",
     }
     assert any(":violet-badge" in badge and "synthetic" in badge for badge in badges(home))

@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
+from core.base.percents import percent
 from core.data.catalog import open_dataset
 from core.data.demo.demo import DEMO_SPEC
 from core.data.statistics.measuring_job import measure_dataset
@@ -45,7 +46,7 @@ def test_suspects_stand_with_how_the_diagnosis_was_made_and_a_link_to_the_large_
     assert "start a cross-validation" in said(test)
     first = found.suspects.iloc[0]
     names = DEMO_SPEC.class_names
-    words = f"labelled {names[first['true']]} ({first['own']:.0%}), rather {names[first['suggested']]}; by "
+    words = f"labelled {names[first['true']]} ({percent(first['own'], 0)}), rather {names[first['suggested']]}; by "
     assert words in said(test)
     [methods] = [frame.value for frame in test.dataframe if "suspects" in frame.value]
     assert methods["suspects"].sum() == len(found.suspects)

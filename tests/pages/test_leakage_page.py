@@ -164,7 +164,7 @@ def test_two_patients_have_no_grouped_split_and_the_page_says_why_and_trains_the
     test = open_page(PAGE, dataset="breast_histopathology")
     why = "The pictures here come from 2 patients, too few to fill a training, a validation and a test part"
     assert [why in info.value for info in test.info] == [True, False]
-    assert [metric.value for metric in test.metric][:3] == ["100.0%", "0.0%", "100.0%"]
+    assert [metric.value for metric in test.metric][:3] == ["100.0\u00a0%", "0.0\u00a0%", "100.0\u00a0%"]
     assert "No **grouped** split can be drawn" in said(test)
     assert len([m for m in test.markdown if m.value.startswith("**in the ")]) == 2
     labelled(test.number_input, "Epochs").set_value(2).run()
@@ -232,11 +232,11 @@ def test_the_action_itself_refuses_a_viewer(errors_shown, demo_artifacts, open_p
 def test_ham10000_shows_its_figures(ham10000, open_page) -> None:
     test = open_page(PAGE, dataset="ham10000")
     words = said(test)
-    assert "with a chance of 38.7%; highest for melanoma (68.3%)" in words
-    assert "39.1% of the test pictures have another photo of the same lesion in training" in words
-    assert "6,025 of 7,042 test pictures (85.6%) are in training as the very same file" in words
+    assert "with a chance of 38.7\u00a0%; highest for melanoma (68.3\u00a0%)" in words
+    assert "39.1\u00a0% of the test pictures have another photo of the same lesion in training" in words
+    assert "6,025 of 7,042 test pictures (85.6\u00a0%) are in training as the very same file" in words
     shown = [metric.value for metric in test.metric]
-    assert shown == ["0.0%", "0.0%", "39.1%", "0.0%", "89.7%", "85.6%"]
+    assert shown == ["0.0\u00a0%", "0.0\u00a0%", "39.1\u00a0%", "0.0\u00a0%", "89.7\u00a0%", "85.6\u00a0%"]
     assert not test.exception
 
 

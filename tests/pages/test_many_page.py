@@ -127,7 +127,7 @@ def test_answer_set_and_threshold_stand_in_the_table_can_be_filtered_and_are_in_
     table = rows(test)
     assert set(table["answer"]) == {"high", "for a person"}
     assert set(table["possible"]) == {"melanoma, nevus"} or table["possible"].str.contains("elanoma").all()
-    assert (table["high from"] == 0.5).all()
+    assert (table["high from"] == 50).all()  # in percent
     everything = pd.read_csv(io.BytesIO(pressed["predictions.csv"]()))
     assert everything["answer"].value_counts().to_dict() == dict.fromkeys(kinds, 15)
     assert set(everything["set"].dropna()) == {"mel; nv", "vasc"}

@@ -13,6 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
+from core.base.percents import percent
 from core.data.demo.demo import DEMO_SPEC
 from core.data.images.pictures import MAX_BYTES
 from core.data.splits.splits import TEST, Split
@@ -122,7 +123,7 @@ def probabilities(test: AppTest) -> dict[str, float]:
     """What the chart of probabilities says, by the full name of the class."""
     [chart] = test.get("plotly_chart")
     [bars] = json.loads(chart.proto.spec)["data"]
-    return dict(zip([name for name, _ in bars["customdata"]], bars["x"], strict=True))
+    return dict(zip([name for name, *_ in bars["customdata"]], bars["x"], strict=True))
 
 
 def says_that_it_is_no_diagnosis(test: AppTest) -> bool:
@@ -151,9 +152,9 @@ def test_a_picture_gets_every_probability_by_full_name_a_malignant_share_and_a_h
     shown = {metric.label: metric for metric in test.metric}
     most_likely = max(fractions, key=fractions.__getitem__)
     assert shown["Most likely"].value == most_likely
-    assert shown["Most likely"].delta == f"{fractions[most_likely]:.1%}"
+    assert shown["Most likely"].delta == percent(fractions[most_likely])
     malignant = sum(fractions[c.name] for c in DEMO_SPEC.classes if c.malignant)
-    assert shown["Probability of malignant"].value == f"{malignant:.1%}"
+    assert shown["Probability of malignant"].value == percent(malignant)
     picture, original = test.image
     assert original.captions[0] == "The picture itself"
     assert picture.captions[0].startswith(f"HiResCAM for {most_likely}: yellow marks the strongest evidence")

@@ -10,6 +10,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
+from core.base.percents import percent
 from core.data.catalog import open_dataset
 from core.data.splits.splits import TEST, Split
 from core.evaluation.predictions import load_predictions, predicted_labels, save_predictions
@@ -80,7 +81,7 @@ def test_a_picture_of_the_kind_is_answered_and_how_the_check_does_is_shown(with_
     assert "I don't know" not in texts(test)
     assert "It cannot see an unknown diagnosis" in texts(test)
     whole = open_gate(gate_folder("demo")).rates[0]
-    assert f"**{whole.passed / whole.pictures:.1%}** passed" in texts(test)
+    assert f"**{percent(whole.passed / whole.pictures)}** passed" in texts(test)
     assert not test.exception
     assert not test.error
 
@@ -110,7 +111,7 @@ def test_how_many_of_100_such_answers_are_right_is_what_was_counted(trained: Run
 
 def test_the_sets_stand_on_the_page_and_how_often_they_are_right_beside_the_promise(trained, open_page) -> None:
     test = upload(open_page(PAGE), GOOD_JPEG)
-    for level in ("80%", "90%", "95%"):
+    for level in ("80\u00a0%", "90\u00a0%", "95\u00a0%"):
         assert f"right in {level} of cases" in texts(test)
     [by] = [each for each in test.selectbox if each.label == "Told apart by"]
     bands: dict[str, set[str]] = {}

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.base.percents import percent
 from core.data.demo.demo import DEMO_SPEC
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import load_predictions, predicted_labels
@@ -100,7 +101,7 @@ def test_a_whole_series_is_played_to_a_result_that_agrees_with_core(trained: Run
     assert metric(test, "You") == f"{right} of 10"
     assert metric(test, "The model") == f"{round(10 * model.accuracy)} of 10"
     assert metric(test, "Same answer") == f"{sum(a == m for a, m in zip(answers, models, strict=True))} of 10"
-    assert f"**{model.balanced_accuracy:.0%}**" in said(test)
+    assert f"**{percent(model.balanced_accuracy, 0)}**" in said(test)
     yours, theirs = [json.loads(chart.proto.spec) for chart in test.get("plotly_chart")[1:3]]
     assert theirs["layout"]["title"]["text"] == "The model's confusion matrix"
     for chart, given in ((yours, answers), (theirs, models)):

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import write_json
+from core.base.percents import percent
 from core.data.catalog import look, open_dataset
 from core.data.splits.leakage import leakage_report
 from core.data.splits.splits import TRAIN, make_split
@@ -119,8 +120,8 @@ def test_what_is_trained_stands_beside_the_published_figure_with_why_it_differs(
     assert row["state"] == "done"
     assert row["lower"] <= row["honestly held out"] <= row["upper"]
     said = texts(test)
-    assert f"Trained as they did, on other data than theirs, it gives {row['as they did it']:.1%}" in said
-    assert f"On patients that training has not seen it is {row['honestly held out']:.1%}" in said
+    assert f"Trained as they did, on other data than theirs, it gives {percent(row['as they did it'])}" in said
+    assert f"On patients that training has not seen it is {percent(row['honestly held out'])}" in said
     assert "2 cores of a test" in said
     assert sum(link.label == "Its results" for link in (each.proto for each in test.page_link)) == 2
     assert button(test) is None

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
+from core.base.percents import percent, percent_range
 from core.data.demo.demo import DEMO_SPEC
 from core.data.splits.leakage import LeakageReport
 from core.evaluation.metrics import Metrics
@@ -61,7 +62,7 @@ def texts(test: AppTest) -> str:
 
 def cell_ids(test: AppTest) -> list[str]:
     """Ids of the pictures shown, from the captions under them, in order."""
-    found = [re.match(r"\*\*\d+%\*\* · (\S+)", caption.value) for caption in test.caption]
+    found = [re.match(r"\*\*\d+\u00a0%\*\* · (\S+)", caption.value) for caption in test.caption]
     return [match[1] for match in found if match]
 
 
@@ -75,12 +76,12 @@ def test_without_an_evaluated_run_the_page_says_what_to_do_next(demo_artifacts, 
 def test_the_floor_stands_beside_the_accuracy(results_page: AppTest, trained: RunFolder) -> None:
     metrics = metrics_of(trained, "test")
     first, second, *_ = results_page.metric
-    assert (first.label, first.value) == ("Accuracy", f"{metrics.accuracy:.1%}")
+    assert (first.label, first.value) == ("Accuracy", percent(metrics.accuracy))
     assert f"{100 * (metrics.accuracy - metrics.majority_accuracy):+.1f} points beside the floor" in first.help
-    assert (second.label, second.value) == ("Floor", f"{metrics.majority_accuracy:.1%}")
+    assert (second.label, second.value) == ("Floor", percent(metrics.majority_accuracy))
     assert NAMES[metrics.majority_class] in second.help
     low, high = metrics.intervals["accuracy"]
-    assert first.delta == f"{low:.1%} to {high:.1%}"  # on the tile
+    assert first.delta == percent_range(low, high)  # on the tile
     assert any(f"always answering “{NAMES[metrics.majority_class]}”" in each.value for each in results_page.caption)
 
 
@@ -190,8 +191,8 @@ def test_the_part_that_is_judged_on_can_be_changed(results_page: AppTest, traine
     assert "a little flattering" not in texts(results_page)
     test = part.set_value("validation").run()
     metrics = metrics_of(trained, "validation")
-    assert labelled(test.metric, "Accuracy").value == f"{metrics.accuracy:.1%}"
-    assert labelled(test.metric, "Floor").value == f"{metrics.majority_accuracy:.1%}"
+    assert labelled(test.metric, "Accuracy").value == percent(metrics.accuracy)
+    assert labelled(test.metric, "Floor").value == percent(metrics.majority_accuracy)
     assert f"On {metrics.images:,} pictures of {metrics.groups:,} groups of the validation part" in texts(test)
     assert "a little flattering" in texts(test)
     assert f"n = {metrics.images:,} images" in matrix(test)["layout"]["title"]["subtitle"]["text"]
@@ -308,7 +309,9 @@ def test_a_data_set_that_is_gone_is_a_warning(trained: RunFolder, open_page) -> 
     assert not test.error
 
 
-@pytest.mark.parametrize(("waited", "said", "warned"), [(0.04, "4%", False), (0.6, "60%", True), (None, "", False)])
+@pytest.mark.parametrize(
+    ("waited", "said", "warned"), [(0.04, "4\u00a0%", False), (0.6, "60\u00a0%", True), (None, "", False)]
+)
 def test_speed_and_waiting_for_input_are_said_and_input_that_is_the_bound_is_warned_of(
     trained: RunFolder, open_page, waited: float | None, said: str, warned: bool
 ) -> None:

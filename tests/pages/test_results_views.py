@@ -10,6 +10,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, recall_sc
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
+from core.base.percents import percent
 from core.data.demo.demo import DEMO_SPEC
 from core.evaluation.abstention import RISKS
 from core.evaluation.predictions import load_predictions, predicted_labels, save_predictions
@@ -57,7 +58,7 @@ def test_areas_of_every_class_stand_beside_their_intervals(trained: RunFolder, o
     scores = malignant_scores(table)
     assert areas["AUC (ROC)"][0] == pytest.approx(roc_auc_score(positive, scores), abs=1e-9)
     assert areas["average precision"][0] == pytest.approx(average_precision_score(positive, scores), abs=1e-9)
-    assert areas["95 % interval of AUC"].str.fullmatch(r"\d+\.\d% to \d+\.\d%").all()
+    assert areas["95 % interval of AUC"].str.fullmatch(r"\d+\.\d–\d+\.\d\u00a0%").all()
     roc, precision_recall = (json.loads(chart.proto.spec) for chart in test.get("plotly_chart"))
     assert roc["layout"]["title"]["text"].startswith("ROC")
     assert len(roc["data"]) == len(precision_recall["data"]) + 1 == 9  # with the diagonal
@@ -74,8 +75,8 @@ def test_a_threshold_is_chosen_on_validation_judged_on_test_saved_and_used_by_pr
     melanomas = malignant_scores(validation)[validation["true"] == "mel"]
     assert (melanomas >= threshold).mean() >= 0.95 > (melanomas >= threshold + 0.001).mean()
     positive, called = table["true"].isin(MALIGNANT), malignant_scores(table) >= threshold
-    assert tile(test, "Sensitivity").value == f"{recall_score(positive, called):.1%}"
-    assert tile(test, "Specificity").value == f"{recall_score(~positive, ~called):.1%}"
+    assert tile(test, "Sensitivity").value == percent(recall_score(positive, called))
+    assert tile(test, "Specificity").value == percent(recall_score(~positive, ~called))
     prevalence = next(each for each in test.slider if each.label.startswith("Of 1,000"))
     assert prevalence.value == round(1000 * positive.mean())
     test = prevalence.set_value(20).run()
@@ -97,7 +98,7 @@ def test_a_threshold_is_chosen_on_validation_judged_on_test_saved_and_used_by_pr
     next(each for each in test.segmented_control if each.label == "Picture").set_value("Example").run()
     assert not test.exception
     share = tile(test, "Probability of malignant").value
-    line = f"An answer is high where malignant has at least {youden:.1%} (as it was saved for this run)"
+    line = f"An answer is high where malignant has at least {percent(youden)} (as it was saved for this run)"
     assert f"{line}; here it has {share}." in said(test)
 
 
@@ -169,7 +170,7 @@ def test_calibration_shows_before_and_after_the_temperature(trained: RunFolder, 
     kept = read_json(trained.calibration_file)["parts"]["test"]
     assert list(figures) == ["before", "after"]
     for when in ("before", "after"):
-        assert figures.loc["expected calibration error", when] == f"{kept[when]['ece']:.1%}"
+        assert figures.loc["expected calibration error", when] == percent(kept[when]["ece"])
         assert float(figures.loc["log loss (nats)", when]) == pytest.approx(kept[when]["log_loss"], abs=2e-4)
     table = part_of(trained)
     score = sum(brier_score_loss(table["true"] == key, table[f"p_{key}"].clip(0, 1)) for key in KEYS)
@@ -200,7 +201,7 @@ def test_photos_of_one_lesion_are_compared(trained: RunFolder, open_page) -> Non
     answers = pd.Series(predicted_labels(table, KEYS)).groupby(table["group_id"].to_numpy())
     several = answers.size() > 1
     same = (answers.nunique() == 1)[several]
-    assert tile(test, "All photos get the same class").value == f"{same.mean():.1%}"
+    assert tile(test, "All photos get the same class").value == percent(same.mean())
     assert f"{several.sum():,} lesions of the test part" in said(test)
     assert not test.exception
 
@@ -210,7 +211,7 @@ def test_mistakes_come_with_the_most_confident_first(trained: RunFolder, open_pa
     table = part_of(trained)
     wrong = predicted_labels(table, KEYS) != table["true"]
     assert f"{wrong.sum():,} of {len(table):,} pictures of the test part are wrong" in said(test)
-    shown = [int(found[1]) for each in test.caption if (found := re.match(r"\*\*(\d+)%\*\*", each.value))]
+    shown = [int(found[1]) for each in test.caption if (found := re.match(r"\*\*(\d+)\u00a0%\*\*", each.value))]
     assert shown == sorted(shown, reverse=True)
     assert any("taken for" in each.value for each in test.caption)
     test.segmented_control[-1].set_value("most uncertain answers").run()

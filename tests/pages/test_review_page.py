@@ -42,12 +42,12 @@ def test_a_person_answers_and_agreement_is_shown(queue: None, open_page) -> None
     assert any("was not kept" in each.value for each in test.info)
     test = pressed(test, "Answer")
     assert test.error[0].value == "Choose what it is first."
-    for label, agree in (("mel", "100%"), ("nv", "50%")):
+    for label, agree in (("mel", "100\u00a0%"), ("nv", "50\u00a0%")):
         [box] = [each for each in test.selectbox if each.label == "What it is"]
         box.set_value(label)
         test = pressed(test, "Answer")
         assert metrics(test)["Person and model agree"] == agree
-    assert metrics(test) == {"Waiting": "0", "Answered": "2", "Person and model agree": "50%"}
+    assert metrics(test) == {"Waiting": "0", "Answered": "2", "Person and model agree": "50\u00a0%"}
     assert {each.answer.label for each in list_reviews()} == {"mel", "nv"}
     assert not test.exception
 
@@ -60,7 +60,7 @@ def test_who_was_slower_than_somebody_else_is_told_and_loses_nobodys_answer(queu
     what.set_value("mel")
     test = pressed(test, "Answer")
     assert "was answered or deleted by somebody else meanwhile" in test.warning[0].value
-    assert metrics(test) == {"Waiting": "1", "Answered": "1", "Person and model agree": "0%"}
+    assert metrics(test) == {"Waiting": "1", "Answered": "1", "Person and model agree": "0\u00a0%"}
     assert [each.answer.label for each in list_reviews() if each.answer] == ["nv"]
     [what] = [each for each in test.selectbox if each.label == "What it is"]
     what.set_value("mel")

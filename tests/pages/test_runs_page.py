@@ -14,6 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import write_json
+from core.base.percents import percent
 from core.base.processes import ProcessId
 from core.engine.engine import engine_status, stop_engine
 from core.engine.waiting import waiting
@@ -116,7 +117,7 @@ def test_a_finished_run_shows_its_figures_beside_the_floor_and_leads_on(trained,
     assert [measure["title"] for measure in shown["measures"]] == titles
     shown = {each["label"]: each for each in answer(trained.run_id, Known())["figures"]}
     best = max(line["val_accuracy"] for line in trained.metrics()[0] if line["kind"] == "epoch")
-    assert shown["Best validation accuracy"]["value"] == f"{best:.1%}"
+    assert shown["Best validation accuracy"]["value"] == percent(best)
     assert "points over the floor of" in shown["Best validation accuracy"]["under"]
     assert links(test) == ["Compare", "Presenter view", "Clone", "See the results", "Predict with it"]
     assert not test.error

@@ -206,8 +206,8 @@ def test_a_finished_search_shows_its_best_and_every_trial_with_its_state_and_rea
     made = search()
     test = open_page(PAGE, search=made.search_id)
     shown = {metric.label: (metric.value, metric.delta) for metric in test.metric}
-    assert shown["Best validation accuracy"] == ("70.0%", "trial 9, epoch 3")
-    assert shown["Floor"][0] == "66.7%"
+    assert shown["Best validation accuracy"] == ("70.0\u00a0%", "trial 9, epoch 3")
+    assert shown["Floor"][0] == "66.7\u00a0%"
     assert shown["Trials finished"] == ("9 of 10", "2 invalid or failed")
     table = test.dataframe[-1].value
     assert table["trial"].tolist() == list(range(10, 0, -1))
@@ -242,7 +242,7 @@ def test_each_chart_shows_the_trials_that_have_something_to_show(search, open_pa
     test = open_page(PAGE, search=search().search_id)
     best = chart(test)
     assert best["layout"]["title"]["subtitle"]["text"] == "n = 7 trials"
-    assert best["layout"]["annotations"][0]["text"] == "always the most frequent class: 66.7%"
+    assert best["layout"]["annotations"][0]["text"] == "always the most frequent class: 66.7\u00a0%"
     test = view(test, "Parallel coordinates")
     parallel = chart(test)["data"][0]
     assert [axis["label"] for axis in parallel["dimensions"]] == ["blocks", "activation", "learning rate", "accuracy"]

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.base.errors import DataError, RunError
 from core.base.files import read_json, write_json
+from core.base.percents import percent
 from core.data.demo.demo import DEMO_SPEC
 from core.evaluation.predictions import load_predictions
 from core.evaluation.source_probe import within_sources
@@ -66,8 +67,8 @@ def test_accuracy_stands_by_source_and_the_probe_is_a_job_whose_result_is_kept(
     assert probe.sources == ("molemax", "rosendahl")
     assert probe.by_label > 0.6, "every nevus comes from one of them"
     text = said(view(open_page, trained))
-    assert f"Balanced accuracy {probe.told:.1%}" in text
-    assert f"the diagnosis alone {probe.by_label:.1%}" in text
+    assert f"Balanced accuracy {percent(probe.told)}" in text
+    assert f"the diagnosis alone {percent(probe.by_label)}" in text
     lesson = open_page("43_source.py", dataset="demo")
     assert "A machine that is told the source and never sees a picture" in said(lesson)
     [runs] = [frame.value for frame in lesson.dataframe if "verdict" in frame.value]

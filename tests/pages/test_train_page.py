@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.base.errors import ConfigurationError, EngineError
 from core.base.files import write_json
+from core.base.percents import percent
 from core.data.catalog import dataset_spec
 from core.data.images.turns import Turns
 from core.data.metadata_encoding import COLUMNS
@@ -75,8 +76,8 @@ def test_a_leaking_split_is_shown_in_red_with_its_figures_before_anything_starts
     assert report.leaking
     assert error.proto.title == "This split leaks"
     assert f"{report.groups_shared:,} groups and {report.identical_images_shared:,} identical" in error.value
-    assert f"Of the test pictures, {report.with_group_in_train / report.held_out:.1%} have a photo" in error.value
-    assert f"{report.with_copy_in_train / report.held_out:.1%} the very same picture" in error.value
+    assert f"Of the test pictures, {percent(report.with_group_in_train / report.held_out)} have a photo" in error.value
+    assert f"{percent(report.with_copy_in_train / report.held_out)} the very same picture" in error.value
     assert not test.success
     assert not test.exception
     assert not list_runs()

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.base.percents import percent
 from core.base.printable import printable
 from core.base.random_streams import Stream, random_stream
 from core.base.typed_json import fields_as
@@ -81,7 +82,7 @@ class LeakageReport:
     def level_sentences(self) -> tuple[str, ...]:
         """What goes beyond the group: of levels beside it and of earlier learning, one sentence for each that leaks."""
         levels = (
-            f"{each.with_group_in_train / self.held_out:.1%} of the {self.held_out_part} {self.things} "
+            f"{percent(each.with_group_in_train / self.held_out)} of the {self.held_out_part} {self.things} "
             f"({each.with_group_in_train:,} of {self.held_out:,}) have a {self.things[:-1]} of their {each.noun} "
             f"({printable(each.column)}) in training."
             for each in self.levels
@@ -89,7 +90,7 @@ class LeakageReport:
         )
         known = self.known_to_trunk or 0
         of_trunk = (
-            f"{known / max(self.held_out, 1):.1%} of the {self.held_out_part} {self.things} ({known:,} of "
+            f"{percent(known / max(self.held_out, 1))} of the {self.held_out_part} {self.things} ({known:,} of "
             f"{self.held_out:,}), or others of their group, were learnt from before: the network began with the "
             f"weights of {self.trunk}."
         )

@@ -68,13 +68,3 @@ class Card:
 def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
     """A table of what can be written, each cell in one line."""
     return Table(tuple(map(one_line, head)), tuple(tuple(one_line(cell) for cell in row) for row in rows))
-
-
-def percent(value: float | None) -> str:
-    """A share in percent, or that it is not defined."""
-    return "not defined" if value is None or value != value else f"{value:.1%}"
-
-
-def limits(interval: tuple[float, float] | None) -> str:
-    """Both limits of a share, empty where there are none."""
-    return f"{interval[0]:.1%} to {interval[1]:.1%}" if interval else ""

@@ -1,8 +1,9 @@
 """What became of a model on other data."""
 
 from core.base.errors import LesionLabError
+from core.base.percents import percent, percent_limits
 from core.evaluation.drop import BALANCED, drops
-from core.runs.card.blocks import Block, Items, Missing, Section, limits, percent, table
+from core.runs.card.blocks import Block, Items, Missing, Section, table
 from core.runs.card.facts import Facts
 from core.runs.result_words import change_in_words
 from core.runs.results import OtherResults, load_other, others_of
@@ -39,7 +40,7 @@ def _row(other: OtherResults) -> tuple[str, ...]:
     metrics = other.metrics
 
     def figure(name: str) -> str:
-        interval = limits(metrics.intervals.get(name))
+        interval = percent_limits(metrics.intervals.get(name))
         return percent(getattr(metrics, name)) + (f" ({interval})" if interval else "")
 
     return (

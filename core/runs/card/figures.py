@@ -2,13 +2,14 @@
 
 from core.base.errors import LesionLabError
 from core.base.files import UNREADABLE, read_json
+from core.base.percents import percent, percent_limits
 from core.evaluation.abstention import RISKS
 from core.evaluation.brier import brier
 from core.evaluation.calibration import classwise_calibration_error
 from core.evaluation.class_intervals import AUC, F1, PRECISION, SENSITIVITY, SPECIFICITY, Intervals, class_intervals
 from core.evaluation.folds import figures_over_folds
 from core.evaluation.operating import operating_curve
-from core.runs.card.blocks import Block, Missing, Section, Text, limits, percent, table
+from core.runs.card.blocks import Block, Missing, Section, Text, table
 from core.runs.card.facts import Facts
 from core.runs.caution import load_caution
 from core.runs.result_words import threshold_in_words
@@ -21,10 +22,14 @@ def figures_section(facts: Facts) -> Section:
     """The figures of the part that speaks for the run, as a whole and by class."""
     metrics, things = facts.metrics, facts.things
     whole = [
-        ("Accuracy", percent(metrics.accuracy), limits(metrics.intervals.get("accuracy"))),
+        ("Accuracy", percent(metrics.accuracy), percent_limits(metrics.intervals.get("accuracy"))),
         (f"Always “{facts.names[metrics.majority_class]}”", percent(metrics.majority_accuracy), ""),
-        ("Balanced accuracy", percent(metrics.balanced_accuracy), limits(metrics.intervals.get("balanced_accuracy"))),
-        ("Macro AUC", percent(metrics.macro_auc), limits(metrics.intervals.get("macro_auc"))),
+        (
+            "Balanced accuracy",
+            percent(metrics.balanced_accuracy),
+            percent_limits(metrics.intervals.get("balanced_accuracy")),
+        ),
+        ("Macro AUC", percent(metrics.macro_auc), percent_limits(metrics.intervals.get("macro_auc"))),
     ]
     found: Intervals = {} if facts.table is None else class_intervals(facts.table, facts.info.class_keys)
     rows = [
@@ -114,10 +119,10 @@ def deciding_section(facts: Facts) -> Section:
         least = trust.least_confidence(risk)
         found = None if least is None else trust.abstained(least)
         if least is None:
-            rows.append((f"{risk:.0%}", "never", "0%", ""))
+            rows.append((percent(risk, 0), "never", percent(0, 0), ""))
         elif found is not None and found.wrong is not None:
-            wrong = f"{percent(found.wrong)} ({limits((found.low, found.high))})"
-            rows.append((f"{risk:.0%}", percent(least), f"{found.answered:.0%}", wrong))
+            wrong = f"{percent(found.wrong)} ({percent_limits((found.low, found.high))})"
+            rows.append((percent(risk, 0), percent(least), percent(found.answered, 0), wrong))
     if rows and not trust.calibration.empty:
         head = ("at most so many wrong", "answers from a probability of", "answered", "of these wrong (95 %)")
         blocks.append(table(head, rows))
@@ -128,12 +133,17 @@ def deciding_section(facts: Facts) -> Section:
         true = facts.table["true"].map(facts.names) if facts.table is not None else None
         whole, by = (trust.coverage_of(facts.table, level, each) for each in (None, true))
         rows = [
-            (row.of, f"{row.lesions:,}", f"{row.coverage:.1%} ({limits((row.low, row.high))})", f"{row.size:.2f}")
+            (
+                row.of,
+                f"{row.lesions:,}",
+                f"{percent(row.coverage)} ({percent_limits((row.low, row.high))})",
+                f"{row.size:.2f}",
+            )
             for each in (whole, by)
             if each is not None
             for row in each.itertuples()
         ]
-        head = (f"sets that promise {level:.0%}", "lesions", "hold the true class (95 %)", "classes in a set")
+        head = (f"sets that promise {percent(level, 0)}", "lesions", "hold the true class (95 %)", "classes in a set")
         blocks.append(table(head, rows))
         if always := trust.sets.always(level):
             named = ", ".join(facts.names[key] for key in always)
@@ -167,8 +177,8 @@ def _threshold(facts: Facts) -> list[Block]:
         curve = operating_curve(reading.scores(predictions), reading.is_positive(predictions), predictions["group_id"])
         point = curve.at(saved.value)
         rows = [
-            ("Sensitivity", percent(point.sensitivity), limits(point.sensitivity_interval)),
-            ("Specificity", percent(point.specificity), limits(point.specificity_interval)),
+            ("Sensitivity", percent(point.sensitivity), percent_limits(point.sensitivity_interval)),
+            ("Specificity", percent(point.specificity), percent_limits(point.specificity_interval)),
         ]
         blocks.append(table((f"with it, on {facts.part_title}", "value", "95 % interval"), rows))
     return blocks
@@ -184,4 +194,4 @@ def _before_temperature(facts: Facts) -> float | None:
 
 
 def _with(value: float | None, interval: tuple[float, float] | None) -> str:
-    return percent(value) + (f" ({limits(interval)})" if interval and value is not None else "")
+    return percent(value) + (f" ({percent_limits(interval)})" if interval and value is not None else "")

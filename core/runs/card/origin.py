@@ -2,9 +2,10 @@
 
 from core.base.errors import LesionLabError
 from core.base.files import UNREADABLE, sha256_if_readable
+from core.base.percents import percent
 from core.base.signature import when, who
 from core.data.splits.splits import PARTS, Split
-from core.runs.card.blocks import Block, Items, Missing, Section, Text, percent, table
+from core.runs.card.blocks import Block, Items, Missing, Section, Text, table
 from core.runs.card.facts import Facts
 from core.runs.outside_origin import load_outside
 from core.runs.trained import read_trained

@@ -1,10 +1,11 @@
 """For whom a model does how well, what it makes of the camera, and whether several photos get one answer."""
 
+from core.base.percents import percent, percent_limits, percent_range
 from core.data.statistics.skin_tone import shows_skin
 from core.evaluation.retest import retest, spread_quantiles
 from core.evaluation.source_probe import FEWEST
 from core.evaluation.subgroups import ACCURACY, FEW, SENSITIVITY, SPECIFICITY, judge_subgroups
-from core.runs.card.blocks import Block, Items, Missing, Section, Text, limits, percent, table
+from core.runs.card.blocks import Block, Items, Missing, Section, Text, table
 from core.runs.card.facts import Facts
 from core.runs.known_of_pictures import SKIN_TONE, dividing_columns, lesions, sources
 from core.runs.result_words import gap_in_words, probe_in_words
@@ -51,9 +52,9 @@ def subgroups_section(facts: Facts) -> Section:
             if value != value:
                 cells.append("–")
             elif on < FEW:
-                cells.append(f"[{value:.0%} on {on:.0f}]")
+                cells.append(f"[{percent(value, 0)} on {on:.0f}]")
             else:
-                cells.append(percent(value) + ("" if low != low else f" ({low:.0%} to {high:.0%})"))
+                cells.append(percent(value) + ("" if low != low else f" ({percent_range(low, high, 0)})"))
         rows.append((row["column"], row["value"], f"{row['images']:,}", f"{row['groups']:,}", *cells))
     blocks.append(table(("column", "value", "pictures", "groups", *_SHOWN), rows))
     if SKIN_TONE in columns:
@@ -96,7 +97,7 @@ def retest_section(facts: Facts) -> Section | None:
     spread = spread_quantiles(found)
     if spread is None:
         return None
-    same = f"{percent(found.same_answer)} ({limits(found.same_answer_interval)})"
+    same = f"{percent(found.same_answer)} ({percent_limits(found.same_answer_interval)})"
     said = (
         f"{len(found.lesions):,} lesions of {facts.part_title} have several photos, {found.photos:,} in all. Of these, "
         f"{same} get the same class in every photo. The probability of {facts.reading.name} spreads over "

@@ -1,8 +1,9 @@
 """Where a model fails, and how far its explanations can be believed."""
 
+from core.base.percents import percent
 from core.evaluation.label_issues import find_label_issues
 from core.evaluation.mistakes import hardest_groups, in_common, most_confident_mistakes, ranked_by_confidence
-from core.runs.card.blocks import Block, Items, Missing, Section, Text, percent, table
+from core.runs.card.blocks import Block, Items, Missing, Section, Text, table
 from core.runs.card.facts import Facts
 from core.runs.explanation_summary import Estimate, MethodCheck, load_checks
 from core.runs.explanation_words import heat_in_words
@@ -33,7 +34,7 @@ def explanations_section(facts: Facts) -> Section:
         blocks.append(Items(tuple(_verdict(each) for each in checks if each.method.knows_the_model)))
     rows = [
         (each.method.called, each.pictures, _points(each.gain), _number(each.whole), _number(each.head),
-         "" if each.converged is None else f"{each.converged:.0%}")
+         "" if each.converged is None else percent(each.converged, 0))
         for each in checks
     ]  # fmt: skip
     head = (
@@ -109,8 +110,8 @@ def _labels(facts: Facts) -> list[Block]:
         table(
             (facts.things[:-1], "label", "rather", *(() if methods is None else ("diagnosed by",))),
             [
-                (row.image_id, f"{facts.names[row.true]} ({row.own:.0%})", f"{facts.names[row.suggested]} "
-                 f"({row.confidence:.0%})", *(() if methods is None else (methods.iloc[number],)))
+                (row.image_id, f"{facts.names[row.true]} ({percent(row.own, 0)})", f"{facts.names[row.suggested]} "
+                 f"({percent(row.confidence, 0)})", *(() if methods is None else (methods.iloc[number],)))
                 for number, row in enumerate(rows.itertuples())
             ],
         ),

@@ -32,7 +32,7 @@ const EPOCHS = {
 /** A figure in words; fractions are percentages. */
 export function inWords(value, fraction) {
   if (value == null) return "–";
-  return fraction ? `${(100 * value).toFixed(1)}%` : `${Number(value.toPrecision(4))}`;
+  return fraction ? `${(100 * value).toFixed(1)}\u00a0%` : `${Number(value.toPrecision(4))}`;
 }
 
 /** Height and font of charts in pixels: those that fit a screen go by its height where it is wide enough for all. */
@@ -144,8 +144,10 @@ class Chart {
   /** The same for Plotly, which makes pictures of it; what is hidden here is hidden there. */
   asFigure() {
     const range = this.plot ? [this.plot.scales.x.min, this.plot.scales.x.max] : undefined;
+    const times = this.fraction ? 100 : 1; // Plotly knows a percent sign without a space only
+    const scaled = (values) => values.map((value) => (value == null ? null : times * value));
     const data = (this.curves ?? []).map((curve) => ({
-      type: "scatter", mode: curve.points ? "lines+markers" : "lines", x: curve.xs, y: curve.ys,
+      type: "scatter", mode: curve.points ? "lines+markers" : "lines", x: curve.xs, y: scaled(curve.ys),
       name: escaped(curve.group ?? curve.name), showlegend: curve.legend !== false,
       visible: !this.hidden.has(curve.group ?? curve.name), opacity: curve.alpha ?? 1,
       line: { color: curve.colour, width: curve.width ?? 2, dash: curve.dash ? "dash" : "solid" },
@@ -156,17 +158,17 @@ class Chart {
     const shapes = marks.map(({ at }) => ({ ...line, x0: at, x1: at, y0: 0, y1: 1, yref: "paper" }));
     const annotations = marks.map(({ at, text }) => ({ x: at, y: 1, yref: "paper", text, showarrow: false, xanchor: "left", yanchor: "top" }));
     if (this.baseline != null) {
-      shapes.push({ ...line, x0: 0, x1: 1, xref: "paper", y0: this.baseline, y1: this.baseline });
+      shapes.push({ ...line, x0: 0, x1: 1, xref: "paper", y0: times * this.baseline, y1: times * this.baseline });
       const text = `floor ${inWords(this.baseline, true)}`;
-      annotations.push({ x: 1, xref: "paper", y: this.baseline, text, showarrow: false, xanchor: "right", yanchor: "top" });
+      annotations.push({ x: 1, xref: "paper", y: times * this.baseline, text, showarrow: false, xanchor: "right", yanchor: "top" });
     }
     const rows = Math.ceil(data.filter(({ showlegend }) => showlegend).length / 2);
-    const y = { title: { text: this.axis }, type: this.log ? "log" : "linear", tickformat: this.fraction ? ".0%" : undefined };
+    const y = { title: { text: this.axis }, type: this.log ? "log" : "linear", ticksuffix: this.fraction ? "\u00a0%" : undefined };
     return { data, layout: {
       title: { text: escaped(this.title), x: 0.02, subtitle: { text: escaped(this.subtitle.textContent) } },
       height: 340 + 20 * rows, margin: { t: 70, r: 20, b: 70 + 20 * rows, l: 60 },
       legend: { orientation: "h", x: 0, xref: "container", y: 0, yref: "container", yanchor: "bottom" },
-      xaxis: { title: { text: this.charts.across.label }, range }, yaxis: { ...y, range: this.bounds ?? undefined },
+      xaxis: { title: { text: this.charts.across.label }, range }, yaxis: { ...y, range: this.bounds ? scaled(this.bounds) : undefined },
       shapes, annotations,
     } };
   }
@@ -256,7 +258,7 @@ class Chart {
 
   tick(value) {
     if (value == null) return null;
-    return this.fraction ? `${Number((100 * value).toPrecision(4))}%` : `${Number(value.toPrecision(4))}`;
+    return this.fraction ? `${Number((100 * value).toPrecision(4))}\u00a0%` : `${Number(value.toPrecision(4))}`;
   }
 
   selected(plot) {

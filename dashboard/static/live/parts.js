@@ -5,7 +5,9 @@ import { counted, element, fill, say } from "./elements.js";
 /** Of the history of one picture; of more epochs, every second or third is shown. */
 const MOST_COLUMNS = 40;
 
-const percent = (share, digits = 0) => `${(100 * share).toFixed(digits)}%`;
+const percent = (share, digits = 0) => `${(100 * share).toFixed(digits)}\u00a0%`;
+/** The same as a length in a style. */
+const extent = (share) => `${(100 * share).toFixed(1)}%`;
 
 export class Progress {
   constructor(parent) {
@@ -27,7 +29,7 @@ export class Progress {
     if (gone) words = "This run is not there any more.";
     say(this.words, words);
     const share = progress?.share ?? 0;
-    this.bar.style.width = percent(share, 1);
+    this.bar.style.width = extent(share);
     this.track.setAttribute("aria-valuenow", `${Math.round(100 * share)}`);
   }
 }
@@ -108,13 +110,13 @@ export class Pictures {
     const step = Math.floor(of.length / MOST_COLUMNS) + 1;
     fill(card.querySelector(".history"), of.filter((_, place) => (of.length - 1 - place) % step === 0).map((value) => {
       const column = element("i");
-      column.style.height = percent(value);
+      column.style.height = extent(value);
       return column;
     }));
     card.querySelectorAll(".class").forEach((row, place) => {
       const value = told.at(-1)?.[place] ?? 0;
       row.title = `${classes[place].name}: ${percent(value, 1)}`;
-      row.querySelector(".bar").style.width = percent(value, 1);
+      row.querySelector(".bar").style.width = extent(value);
     });
   }
 }
@@ -147,7 +149,7 @@ export class Matrix {
         const cell = element("td", { textContent: text });
         cell.title = `${count.toLocaleString("en")} of ${all.toLocaleString("en")} ${facts.things} of ${classes[row].name} `
           + `were taken for ${classes[column].name}`;
-        cell.style.setProperty("--share", percent(share ?? 0, 1));
+        cell.style.setProperty("--share", extent(share ?? 0));
         return cell;
       });
       return element("tr", {}, [head(classes[row].key, classes[row].name, "row"), ...cells]);

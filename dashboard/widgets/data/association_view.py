@@ -3,6 +3,7 @@
 import pandas as pd
 from streamlit.delta_generator import DeltaGenerator
 
+from core.base.percents import percent
 from core.data.spec import DatasetSpec
 from core.data.statistics.association import FEW, Association, associate
 from core.data.statistics.counts import further_columns
@@ -70,11 +71,11 @@ def cautions(found: Association, spec: DatasetSpec) -> list[str]:
     said = []
     if found.measure.startswith("Cramér") and found.few:
         said.append(
-            f"{found.few:.0%} of the cells expect fewer than {FEW}"
+            f"{percent(found.few, 0)} of the cells expect fewer than {FEW}"
             + (": more than the fifth that Cochran (1954) allows, so p is rough." if found.few > 0.2 else ".")
         )
     elif found.few:
-        said.append(f"{found.few:.0%} of the groups have fewer than {FEW} rows, so p is rough.")
+        said.append(f"{percent(found.few, 0)} of the groups have fewer than {FEW} rows, so p is rough.")
     if found.rows < 30:
         said.append(f"Only {found.rows} {spec.group}s: hardly anything can be learnt from so few.")
     said.append(

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import jobs
 from core.base.errors import JobError
+from core.base.percents import percent
 from core.jobs import Job, JobState, JobStatus, start_job
 from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_role, require_instructor
@@ -67,7 +68,7 @@ def progress_text(status: JobStatus) -> str:
     """One line under a bar: what is being done, how much of it, how long it will take."""
     parts = [status.phase or status.state.meaning]
     if status.total:
-        parts.append(f"{status.fraction:.0%}")
+        parts.append(percent(status.fraction, 0))
     if status.eta_seconds is not None:
         parts.append(f"{in_words(status.eta_seconds)} left")
     return ", ".join(parts)

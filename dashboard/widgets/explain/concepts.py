@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from core.base.errors import DataError, LesionLabError, PictureError
+from core.base.percents import percent
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
 from dashboard.markdown import Markdown
@@ -58,7 +59,7 @@ def show_prototypes(run: RunFolder, info: PredictorInfo) -> None:
         shown = [
             (
                 str(bank.image_ids[bank.prototypes[n]]),
-                f"stands for {bank.stands_for[n]:,} ({bank.stands_for[n] / total:.0%})",
+                f"stands for {bank.stands_for[n]:,} ({percent(bank.stands_for[n] / total, 0)})",
             )
             for n in chosen
         ]

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.base.percents import percent, percent_limits
 from core.data.masks import folder_of_masks, forget_masks
 from core.jobs import start_job
 from core.runs.explanation_summary import MethodCheck
@@ -74,8 +75,8 @@ def _table(seen: list[MethodCheck]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "method": check.method.called,
-            "heat in the lesion": _with_limits(check.inside, check.inside_limits, 100, 0),
-            "area of the lesion": _with_limits(check.area, None, 100, 0),
+            "heat in the lesion": _share(check.inside, check.inside_limits),
+            "area of the lesion": _share(check.area),
             "times chance": _times(check),
             "pictures with a mask": check.masked,
         }
@@ -87,14 +88,11 @@ def _times(check: MethodCheck) -> str | None:
     times = check.times_chance
     if times is None:
         return None
-    limits = None if times.lower is None or times.upper is None else (times.lower, times.upper)
-    return _with_limits(times.mean, limits, 1, 2)
+    between = "" if times.lower is None or times.upper is None else f" ({times.lower:.2f} to {times.upper:.2f})"
+    return f"{times.mean:.2f}{between}"
 
 
-def _with_limits(value: float | None, limits: tuple[float, float] | None, times: int, digits: int) -> str | None:
-    """A value with its interval: in percent where `times` is 100."""
+def _share(value: float | None, limits: tuple[float, float] | None = None) -> str | None:
     if value is None:
         return None
-    unit = "%" if times == 100 else ""
-    between = "" if limits is None else f" ({times * limits[0]:.{digits}f} to {times * limits[1]:.{digits}f})"
-    return f"{times * value:.{digits}f}{unit}{between}"
+    return percent(value, 0) + (f" ({percent_limits(limits, 0)})" if limits else "")

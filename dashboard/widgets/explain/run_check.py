@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
+from core.base.percents import percent
 from core.explain.overlay import colours
 from core.jobs import newest_job
 from core.runs.explanation_checks import FEWEST_PICTURES, MOST_PICTURES
@@ -95,8 +96,8 @@ def _table(checks: tuple[MethodCheck, ...]) -> pd.DataFrame:
             "gain, points": _points(check.gain),
             "more than darkness": None if check.over_darkness is None else _points(check.over_darkness),
             "more than edges": None if check.over_edges is None else _points(check.over_edges),
-            "more than 18 of 20 shifts": f"{check.far_ahead:.0%}",
-            "fewer than 10 of 20": f"{check.behind:.0%}",
+            "more than 18 of 20 shifts": percent(check.far_ahead, 0),
+            "fewer than 10 of 20": percent(check.behind, 0),
             "empty maps": check.empty,
             "adds up": _percent(check.converged),
             "like with random weights": _number(check.whole),
@@ -146,7 +147,7 @@ def _points(estimate: Estimate) -> str:
 
 
 def _percent(value: float | None) -> str | None:
-    return None if value is None else f"{value:.0%}"
+    return None if value is None else percent(value, 0)
 
 
 def _number(value: float | None) -> str | None:

@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.base.percents import percent
 from core.explain.variations import VARIATIONS
 from core.runs.run_folder import RunFolder
 from core.serving.explaining import VariedAnswers
@@ -43,7 +44,7 @@ def show_variations(run: RunFolder, info: PredictorInfo, square: np.ndarray, lik
 def _in_words(each: VariedAnswers, variation, keys: list[str], names: dict[str, str], likeliest: str) -> str:
     said = each.probabilities.argmax(axis=1)
     of_class = each.probabilities[:, keys.index(likeliest)]
-    span = f"the probability stays between {of_class.min():.0%} and {of_class.max():.0%}"
+    span = f"the probability stays between {percent(of_class.min(), 0)} and {percent(of_class.max(), 0)}"
     others = [
         f"{names[keys[n]]} at {amount:g} {variation.unit}"
         for n, amount in zip(said, variation.amounts, strict=True)
@@ -66,7 +67,7 @@ def _show_pictures(varied: list[VariedAnswers], keys: list[str], names: dict[str
         grid.image(
             picture,
             width="stretch",
-            caption=f"{amount:g} {variation.unit}: {names[keys[best]]} {said[best]:.0%}",
+            caption=f"{amount:g} {variation.unit}: {names[keys[best]]} {percent(said[best], 0)}",
             alt=f"{chosen}, {amount:g} {variation.unit}",
         )
 

@@ -13,6 +13,7 @@ from dashboard.rest.uploads import content_of, let_go_of
 from dashboard.state.prediction import prediction_pool
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.genes.evidence import show_gene_evidence
+from dashboard.widgets.shares_table import shares_written
 
 ENDINGS = ["csv", "tsv", "tab", "txt", "gct", "gz"]
 
@@ -36,9 +37,8 @@ def predict_samples(run: RunFolder, info: PredictorInfo) -> None:
     )
     fractions = ["probability", *names.values()]
     st.dataframe(
-        rows,
+        shares_written(rows, fractions),
         hide_index=True,
-        column_config={name: st.column_config.NumberColumn(format="percent") for name in fractions},
         alt="What the model says of each sample of the table",
     )
     csv_button("Predictions as CSV", lambda: rows.assign(notice=DISCLAIMER), f"{run.run_id}-samples.csv")

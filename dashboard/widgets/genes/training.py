@@ -16,6 +16,7 @@ from dashboard.router import page_of
 from dashboard.state.loading import load_gene_split, load_gene_split_kinds
 from dashboard.widgets.run_names import run_title
 from dashboard.widgets.runs.run_list import readable_runs
+from dashboard.widgets.shares_table import shares_written
 
 EPOCHS = 60
 """An epoch of a few dozen samples is two or three steps, so that more of them are needed than of pictures."""
@@ -144,15 +145,9 @@ def _show_runs(name: str, noun: str) -> None:
         st.info(f"Nothing was trained on these {noun}s yet.", icon=":material/info:")
         return
     st.dataframe(
-        _table(runs),
+        shares_written(_table(runs), ("balanced accuracy", "accuracy", "floor")),
         hide_index=True,
         height="content",
-        column_config={
-            **{
-                name: st.column_config.NumberColumn(format="percent")
-                for name in ("balanced accuracy", "accuracy", "floor")
-            },
-        },
         placeholder="–",
         alt="Runs on this table with their figures",
     )

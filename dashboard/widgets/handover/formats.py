@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.base.percents import percent
 from core.combined.ensemble_card import card_beside
 from core.export.formats import FORMATS, HOW_TO_INSTALL, Format
 from core.export.model_files import LEAST_AGREEMENT, ExportReport, load_reports, zip_file, zip_with
@@ -14,6 +15,7 @@ from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.data.job_progress import show_unless_done
+from dashboard.widgets.shares_table import shares_written
 
 KIND = "export"
 
@@ -31,13 +33,9 @@ def show_formats(run: RunFolder, info: PredictorInfo) -> None:
     st.subheader("Checked files")
     table = pd.DataFrame([_row(FORMATS[key], report) for key, report in reports.items()])
     st.dataframe(
-        table,
+        shares_written(table, ("same class", "gate agrees", "accuracy", "accuracy of the run")),
         hide_index=True,
         placeholder="–",
-        column_config={
-            name: st.column_config.NumberColumn(format="percent")
-            for name in ("same class", "gate agrees", "accuracy", "accuracy of the run")
-        },
         alt="How each file answers against the run itself, and what it takes on this machine",
     )
     some = next(iter(reports.values()))
@@ -120,13 +118,14 @@ def _show_file(run: RunFolder, info: PredictorInfo, form: Format, report: Export
             )
         if report.doubtful:
             st.error(
-                f"It answers otherwise than the run for {1 - report.agreement:.1%} of the {report.things}: more than "
-                f"{1 - LEAST_AGREEMENT:.0%}. This is another model than the one that was judged.",
+                f"It answers otherwise than the run for {percent(1 - report.agreement)} of the {report.things}: more "
+                f"than {percent(1 - LEAST_AGREEMENT, 0)}. This is another model than the one that was judged.",
                 icon=":material/warning:",
             )
         if not form.exact and report.sensitivities:
             told = "; ".join(
-                f"{each.name} {each.file:.1%} (the run itself {each.run:.1%}, {each.pictures:,} {report.things})"
+                f"{each.name} {percent(each.file)} (the run itself {percent(each.run)}, {each.pictures:,} "
+                f"{report.things})"
                 for each in report.sensitivities
             )
             st.markdown(Markdown("Sensitivity: {}.").format(told))

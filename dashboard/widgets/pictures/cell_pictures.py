@@ -7,11 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import PictureError
+from core.base.percents import percent
 from core.data.spec import Dataset
 from dashboard.markdown import Markdown
 from dashboard.router import page_of
 from dashboard.state.loading import thumbnail
 from dashboard.widgets.explain.link import link_to_explanation
+from dashboard.widgets.shares_table import shares_written
 from dashboard.widgets.whole_cards import CARD
 
 PER_PAGE = 12
@@ -31,10 +33,10 @@ def cell_rows(predictions: pd.DataFrame, predicted: pd.Series, true: str, taken_
 
 def show_samples_of_cell(rows: pd.DataFrame) -> None:
     """The samples of a cell, of which there is nothing to see, as a table with the confidence in each."""
+    shown = rows[["image_id", "group_id", "confidence"]].rename(columns={"image_id": "sample", "group_id": "group"})
     st.dataframe(
-        rows[["image_id", "group_id", "confidence"]].rename(columns={"image_id": "sample", "group_id": "group"}),
+        shares_written(shown, ["confidence"]),
         hide_index=True,
-        column_config={"confidence": st.column_config.NumberColumn(format="percent")},
         alt="The samples of the cell and the confidence in each",
     )
 
@@ -67,7 +69,7 @@ def show_cell(
             cell.image(thumbnail(found["path"]), width="stretch", alt=f"Picture {row.image_id}")
         except PictureError as error:
             cell.caption(str(error))
-        sure = Markdown("**{:.0%}** · ").format(row.confidence) if hasattr(row, "confidence") else Markdown("")
+        sure = Markdown("**{}** · ").format(percent(row.confidence, 0)) if hasattr(row, "confidence") else Markdown("")
         cell.caption(Markdown("{}{}  \n{}").format(sure, row.image_id, about))
         if linked:  # first, for it is where a click on the picture leads
             query = {"dataset": dataset.spec.name, "picture": str(row.image_id)}

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.base.percents import percent
 from core.evaluation.drift import FEWEST, Change
 from core.runs.drift import Drift, load_drift
 from core.runs.run_folder import RunFolder
@@ -11,6 +12,7 @@ from core.serving.predictor import PredictorInfo
 from dashboard.charts.drift import class_mix_chart, confidence_chart, refused_chart
 from dashboard.markdown import Markdown
 from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.shares_table import shares_written
 
 
 def show_drift(run: RunFolder, info: PredictorInfo) -> None:
@@ -77,12 +79,11 @@ def _say(drift: Drift) -> None:
         ]
     )
     with st.expander("The tests", icon=":material/functions:"):
-        share = st.column_config.NumberColumn(format="percent")
         st.dataframe(
-            table,
+            shares_written(table, ["now", "expected"]),
             hide_index=True,
             height="content",
-            column_config={"now": share, "expected": share, "p-value": st.column_config.NumberColumn(format="%.2g")},
+            column_config={"p-value": st.column_config.NumberColumn(format="%.2g")},
             alt="Each figure now and as expected, with its p-value",
         )
         st.caption(
@@ -97,16 +98,17 @@ def _in_words(change: Change) -> str:
     if change.figure == "refused":
         more = "more" if change.now > change.expected else "less"
         return (
-            f"The gate refuses {more} than expected: {change.now:.1%} of {change.pictures:,} pictures instead of "
-            f"{change.expected:.1%}. Look at what is sent: another camera, another part of the body, no skin?"
+            f"The gate refuses {more} than expected: {percent(change.now)} of {change.pictures:,} pictures instead of "
+            f"{percent(change.expected)}. Look at what is sent: another camera, another part of the body, no skin?"
         )
     if change.figure == "confidence":
         more = "surer" if change.now > change.expected else "less sure"
         return (
-            f"The model is {more} than on test pictures: {change.now:.1%} on average instead of {change.expected:.1%}, "
-            f"over {change.pictures:,} pictures."
+            f"The model is {more} than on test pictures: {percent(change.now)} on average instead of "
+            f"{percent(change.expected)}, over {change.pictures:,} pictures."
         )
     return (
-        f"The classes are others than in training: {change.now:.0%} of {change.pictures:,} answers would have to be of "
+        f"The classes are others than in training: {percent(change.now, 0)} of {change.pictures:,} answers would "
+        "have to be of "
         "another class for the mixes to be alike. Either other people come, or the model errs on their pictures."
     )

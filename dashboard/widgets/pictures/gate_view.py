@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import JobError, LesionLabError
+from core.base.percents import percent
 from core.runs.picture_answer import PictureAnswer
 from core.runs.reviews import put_into_queue
 from core.runs.run_folder import RunFolder
@@ -17,6 +18,7 @@ from dashboard.markdown import Markdown
 from dashboard.roles import current_person
 from dashboard.widgets.data.job_progress import newest_job, offer_job, show_unless_done
 from dashboard.widgets.pictures.verdict_view import picture_digest
+from dashboard.widgets.shares_table import shares_written
 
 CANNOT = (
     "It cannot see an unknown diagnosis: a picture of the right kind passes although its diagnosis is none of the "
@@ -92,16 +94,15 @@ def gate_details(info: PredictorInfo) -> None:
         return
     whole = gate.rates[0]
     st.markdown(
-        Markdown("Of {:,} pictures of {} that the check had not seen, **{:.1%}** passed.").format(
-            whole.pictures, gate.title, whole.passed / whole.pictures
+        Markdown("Of {:,} pictures of {} that the check had not seen, **{}** passed.").format(
+            whole.pictures, gate.title, percent(whole.passed / whole.pictures)
         )
     )
     st.caption(CANNOT)
     st.dataframe(
-        _rates(gate, info),
+        shares_written(_rates(gate, info), ["passed"]),
         hide_index=True,
         height="content",
-        column_config={"passed": st.column_config.NumberColumn(format="percent")},
         alt="Share of pictures of the right kind that pass, by class and source",
     )
 

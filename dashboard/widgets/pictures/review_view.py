@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.base.csv_text import in_one_cell
 from core.base.errors import LesionLabError
+from core.base.percents import percent
 from core.data.spec import ClassSpec
 from core.runs.reviews import LONGEST_TEXT, Review, answer_review, forget_review
 from core.runs.run_folder import open_run
@@ -66,7 +67,7 @@ def show_review(review: Review) -> None:
                 st.markdown(Markdown("{}").format(review.answer.note))
         # What the model said comes after the person's answer: whoever sees it first follows it.
         with st.expander("What the model said", expanded=review.answer is not None):
-            st.markdown(Markdown("**{}**, {}").format(names[entry.label], f"{entry.probabilities[entry.label]:.1%}"))
+            st.markdown(Markdown("**{}**, {}").format(names[entry.label], percent(entry.probabilities[entry.label])))
             if entry.set is not None:
                 st.caption(Markdown("Set: {}").format(", ".join(names[key] for key in entry.set) or "none"))
             st.plotly_chart(probability_chart(entry.probabilities, classes), alt="Probability of each class as bars")

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.base.percents import percent, percent_range
 from core.base.signature import when, who
 from core.evaluation.abstention import RISKS
 from core.evaluation.conformal import LEVELS
@@ -52,7 +53,7 @@ def _choose_caution(run: RunFolder, trust: Trust, caution: Caution) -> None:
     level = st.segmented_control(
         "An answer is undecided by the set that is right in",
         LEVELS,
-        format_func=lambda each: f"{each:.0%} of cases",
+        format_func=lambda each: f"{percent(each, 0)} of cases",
         default=caution.level,
         required=True,
         key=f"caution-level-{run.run_id}",
@@ -61,7 +62,7 @@ def _choose_caution(run: RunFolder, trust: Trust, caution: Caution) -> None:
         "Of the answers that are given, at most so many may be wrong",
         (None, *RISKS),
         index=(None, *RISKS).index(caution.risk),
-        format_func=lambda each: "no limit: every answer is given" if each is None else f"{each:.0%}",
+        format_func=lambda each: "no limit: every answer is given" if each is None else percent(each, 0),
         key=f"caution-risk-{run.run_id}",
     )
     _show_price(trust, risk)
@@ -84,16 +85,17 @@ def _show_price(trust: Trust, risk: float | None) -> None:
     least = trust.least_confidence(risk)
     if least is None:
         st.warning(
-            f"However sure it is, more than {risk:.0%} of the model's answers are wrong on validation pictures: "
-            "everything would be for a person to look at.",
+            f"However sure it is, more than {percent(risk, 0)} of the model's answers are wrong on validation "
+            "pictures: everything would be for a person to look at.",
             icon=":material/person_search:",
         )
         return
     found = trust.abstained(least)
     if found is None or found.wrong is None:
-        st.caption(f"It would answer from a probability of {least:.0%} on.")
+        st.caption(f"It would answer from a probability of {percent(least, 0)} on.")
         return
     st.caption(
-        f"It would answer from a probability of {least:.0%} on: {found.answered:.0%} of {found.lesions:,} test "
-        f"lesions, of which {found.wrong:.1%} wrong ({found.low:.1%} to {found.high:.1%} with 95 % confidence)."
+        f"It would answer from a probability of {percent(least, 0)} on: {percent(found.answered, 0)} of "
+        f"{found.lesions:,} test "
+        f"lesions, of which {percent(found.wrong)} wrong ({percent_range(found.low, found.high)} with 95 % confidence)."
     )

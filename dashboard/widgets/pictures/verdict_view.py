@@ -4,6 +4,7 @@ import hashlib
 
 import streamlit as st
 
+from core.base.percents import percent, percent_range
 from core.runs.picture_answer import PictureAnswer
 from core.runs.trust import Trust
 from core.runs.verdict import Kind, Verdict
@@ -39,10 +40,10 @@ def show_verdict(told: PictureAnswer, info: PredictorInfo) -> None:
     answer = told.answer
     row = st.container(horizontal=True)
     sure = answer.probabilities[answer.label]
-    row.metric("Most likely", names[answer.label], f"{sure:.1%}", delta_arrow="off", delta_color="off")
+    row.metric("Most likely", names[answer.label], percent(sure), delta_arrow="off", delta_color="off")
     if answer.malignant is not None:
         malignant = ", ".join(each.name for each in info.classes if each.malignant) or "no class"
-        row.metric("Probability of malignant", f"{answer.malignant:.1%}", help=f"Sum over {malignant}.")
+        row.metric("Probability of malignant", percent(answer.malignant), help=f"Sum over {malignant}.")
     if verdict.line is not None:
         st.caption(Markdown("{}").format(_line_in_words(verdict)))
     if told.such is None:
@@ -52,7 +53,7 @@ def show_verdict(told: PictureAnswer, info: PredictorInfo) -> None:
         st.markdown(Markdown("**{}**").format(such.sentence))
         st.caption(
             f"Counted on {such.pictures:,} test pictures of {such.lesions:,} lesions that the model was as sure of: "
-            f"{such.least:.0%} to {such.most:.0%}. With 95 % confidence."
+            f"{percent_range(such.least, such.most, 0)}. With 95 % confidence."
         )
 
 
@@ -66,12 +67,12 @@ def show_set(verdict: Verdict, info: PredictorInfo, trust: Trust) -> None:
     for level, keys in verdict.sets.items():
         named = ", ".join(names[key] for key in keys) or "none"
         decides = " (decides)" if level == verdict.level else ""
-        st.markdown(Markdown("- {}: {}").format(f"right in {level:.0%} of cases{decides}", named))
+        st.markdown(Markdown("- {}: {}").format(f"right in {percent(level, 0)} of cases{decides}", named))
     if verdict.always:
         always = ", ".join(names[key] for key in verdict.always)
         st.caption(
             Markdown("Always in the set at {}, because there were too few lesions to tell: {}.").format(
-                f"{verdict.level:.0%}", always
+                percent(verdict.level, 0), always
             )
         )
     if trust.approximate:
@@ -108,5 +109,6 @@ def _line_in_words(verdict: Verdict) -> str:
         return ""
     whose = "as it was saved for this run" if line.saved else "0.5, as nobody has saved another one for this run"
     return (
-        f"An answer is high where {line.name} has at least {line.value:.1%} ({whose}); here it has {verdict.score:.1%}."
+        f"An answer is high where {line.name} has at least {percent(line.value)} ({whose}); here it has "
+        f"{percent(verdict.score)}."
     )

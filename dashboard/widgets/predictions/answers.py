@@ -14,6 +14,7 @@ from core.serving.predictor import DISCLAIMER, PredictorInfo
 from core.serving.submission import positive_classes
 from dashboard.markdown import Markdown
 from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.shares_table import PERCENT_FORMAT, times_100
 
 ROWS = 50
 """Rows of a page of the table; each has a thumbnail."""
@@ -105,16 +106,16 @@ def _page(chosen: pd.DataFrame, many: ManyPictures, info: PredictorInfo) -> None
     if pages > 1:
         page = int(st.number_input(f"Page, of {pages:,}", 1, pages, key="many-page", width=140))
     rows = chosen.iloc[(page - 1) * ROWS : page * ROWS]
-    share = st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent")
+    share = st.column_config.ProgressColumn(min_value=0, max_value=100, format=PERCENT_FORMAT)
     st.dataframe(
-        _shown(rows, many, info),
+        times_100(_shown(rows, many, info), ("probability", "malignant", "high from")),
         hide_index=True,
         row_height=56,
         column_config={
             "picture": st.column_config.ImageColumn(width="small"),
             "probability": share,
             "malignant": share,
-            "high from": st.column_config.NumberColumn(format="percent"),
+            "high from": st.column_config.NumberColumn(format=PERCENT_FORMAT),
         },
     )
     st.caption(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.base.percents import percent
 from core.evaluation.predictions import predicted_labels
 from core.runs.run_folder import open_run
 from core.serving.explaining import explainable
@@ -28,8 +29,12 @@ def show_feedback(run_id: str, image_ids: Sequence[str], answers: Sequence[str])
     names = {each.key: each.name for each in results.info.classes}
     true, [said] = row["true"].iloc[0], predicted_labels(row, results.info.class_keys)
     right = answers[-1] == true
-    told = Markdown("Picture {} showed **{}**. You said {}; the model said {} ({:.0%}).").format(
-        position + 1, names[true], "the same" if right else names[answers[-1]], names[said], row[f"p_{said}"].iloc[0]
+    told = Markdown("Picture {} showed **{}**. You said {}; the model said {} ({}).").format(
+        position + 1,
+        names[true],
+        "the same" if right else names[answers[-1]],
+        names[said],
+        percent(row[f"p_{said}"].iloc[0], 0),
     )
     with st.container(key="quiz-feedback-shown"):
         (st.success if right else st.warning)(told, icon=":material/check:" if right else ":material/close:")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from core.base.errors import DataError, LessonError, RunError
+from core.base.percents import percent
 from core.data.spec import Dataset
 from core.runs.results import Results, load_results
 from core.runs.run_folder import open_run
@@ -118,7 +119,11 @@ def _attendance(session: ClassSession, everybody: Sequence[Participant], damaged
     row.metric("Finished", f"{finished:,}", border=True)
     row.metric("Answers", f"{given:,} of {wanted:,}", border=True)
     if session.phase is Phase.OPEN:
-        text = "Nobody has joined yet" if not everybody else f"{given / max(wanted, 1):.0%} of all answers are given"
+        text = (
+            "Nobody has joined yet"
+            if not everybody
+            else f"{percent(given / max(wanted, 1), 0)} of all answers are given"
+        )
         st.progress(given / max(wanted, 1), text=text)
     if damaged:
         st.warning(f"{damaged} damaged files of participants were passed over.", icon=":material/warning:")

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import PictureError
+from core.base.percents import NOT_DEFINED, percent, percent_range
 from core.data.spec import ClassSpec, Dataset
 from core.runs.results import Results
 from core.serving.predictor import DISCLAIMER
@@ -17,6 +18,7 @@ from dashboard.markdown import Markdown, link
 from dashboard.state.loading import thumbnail
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_warning
+from dashboard.widgets.shares_table import shares_written
 
 SMALL_P = 0.05
 LEAST_SHOWN = 0.01
@@ -55,7 +57,9 @@ def paired_words(comparison: Comparison) -> str:
     )
     if you == model:
         return said + f"That is even: nothing here tells the two of you apart, and {_pictures(n)} hardly could."
-    chance = f"{comparison.p_value:.0%}" if comparison.p_value >= LEAST_SHOWN else f"less than {LEAST_SHOWN:.0%}"
+    chance = (
+        percent(comparison.p_value, 0) if comparison.p_value >= LEAST_SHOWN else f"less than {percent(LEAST_SHOWN, 0)}"
+    )
     chance = (
         f"If both were equally good, {max(you, model)} to {min(you, model)} or more uneven would come up in "
         f"{chance} of such series (exact McNemar test). "
@@ -197,13 +201,13 @@ def _pictures_by_outcome(comparison: Comparison, classes: Sequence[ClassSpec], d
             grid.container(gap="xsmall"),
             dataset,
             row.image_id,
-            Markdown("**{}**  \n{} You: {}  \n{} Model: {} ({:.0%})  \n:small[picture {}, {}]").format(
+            Markdown("**{}**  \n{} You: {}  \n{} Model: {} ({})  \n:small[picture {}, {}]").format(
                 names[row.true],
                 _tick(row.you_right),
                 names[row.you],
                 _tick(row.model_right),
                 names[row.model],
-                row.model_probability,
+                percent(row.model_probability, 0),
                 row.position,
                 row.image_id,
             ),
@@ -228,9 +232,9 @@ def _table(comparison: Comparison, classes: Sequence[ClassSpec], settings: Serie
     table = comparison.pictures.replace({"true": names, "you": names, "model": names})
     with st.expander("The same as a table", icon=":material/table:"):
         st.dataframe(
-            table,
+            shares_written(table, ["model_probability"]),
             hide_index=True,
-            column_config={"model_probability": st.column_config.NumberColumn("model's probability", format="percent")},
+            column_config={"model_probability": "model's probability"},
             alt="Every picture with its true class, your answer and the model's",
         )
         csv_button(
@@ -241,8 +245,8 @@ def _table(comparison: Comparison, classes: Sequence[ClassSpec], settings: Serie
 
 
 def _fraction(value: float | None, limits: tuple[float, float] | None) -> str:
-    interval = f" ({limits[0]:.0%} to {limits[1]:.0%})" if limits else ""
-    return "not defined" if value is None else Markdown("**{:.0%}**{}").format(value, interval)
+    interval = f" ({percent_range(*limits, 0)})" if limits else ""
+    return NOT_DEFINED if value is None else Markdown("**{}**{}").format(percent(value, 0), interval)
 
 
 def _tick(right: bool) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.base.percents import percent
 from core.evaluation.brier import Brier
 from core.evaluation.calibration import classwise_calibration_error, expected_calibration_error
 from core.evaluation.intervals import row_losses
@@ -12,7 +13,7 @@ from core.serving.predictor import PredictorInfo
 from dashboard.charts.judging import reliability_chart
 from dashboard.state.judged import VALIDATION, JudgedPart, load_bins, load_brier, uncalibrated, validation_of
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.results.figures import in_percent
+from dashboard.widgets.shares_table import shares_written
 
 TOP = "the most likely class"
 
@@ -66,9 +67,8 @@ def show_calibration(part: JudgedPart) -> None:
     )
     st.subheader("Calibration error by class")
     st.dataframe(
-        by_class,
+        shares_written(by_class, classwise),
         hide_index=True,
-        column_config=dict.fromkeys(classwise, st.column_config.NumberColumn(format="percent")),
         alt="Calibration error of the probability of each class",
     )
     csv_button("Figures as CSV", table, f"{info.run_id}-{part.name}-calibration.csv")
@@ -102,12 +102,12 @@ def _figures(part: JudgedPart) -> dict[str, str]:
     right = (predicted_labels(part.table, keys) == part.table["true"].to_numpy(dtype=str)).mean()
     spread = f" ({score.interval[0]:.3f} to {score.interval[1]:.3f})" if score.interval else ""
     return {
-        "expected calibration error": in_percent(expected_calibration_error(part.table, keys)),
-        "classwise calibration error": in_percent(
+        "expected calibration error": percent(expected_calibration_error(part.table, keys)),
+        "classwise calibration error": percent(
             float(np.mean(list(classwise_calibration_error(part.table, keys).values())))
         ),
-        "mean confidence": in_percent(float(confidence)),
-        "accuracy": in_percent(float(right)),
+        "mean confidence": percent(float(confidence)),
+        "accuracy": percent(float(right)),
         "log loss (nats)": f"{row_losses(part.table, keys).mean():.4f}",
         "Brier score, 0 to 2 (95 % interval)": f"{score.score:.4f}{spread}",
         "– reliability, 0 is best": f"{score.reliability:.4f}",

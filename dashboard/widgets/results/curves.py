@@ -3,11 +3,12 @@
 import pandas as pd
 import streamlit as st
 
+from core.base.percents import percent_limits
 from core.evaluation.curves import ScoreCurve
 from dashboard.charts.judging import precision_recall_chart, roc_chart
 from dashboard.state.judged import JudgedPart, load_areas
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.results.figures import interval_in_percent, reading_colours, readings
+from dashboard.widgets.results.figures import reading_colours, readings
 from dashboard.widgets.shares_table import shares_table
 
 
@@ -44,9 +45,9 @@ def show_curves(part: JudgedPart) -> None:
             "reading": area.reading.name,
             part.info.things: area.positives,
             "AUC (ROC)": area.roc,
-            "95 % interval of AUC": interval_in_percent(area.roc_interval),
+            "95 % interval of AUC": percent_limits(area.roc_interval),
             "average precision": area.precision_recall,
-            "95 % interval of precision": interval_in_percent(area.precision_recall_interval),
+            "95 % interval of precision": percent_limits(area.precision_recall_interval),
             "guessing": area.floor,
         }
         for area in found

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.base.percents import percent, percent_limits
 from core.base.signature import when
 from core.evaluation.drop import Drop
 from core.jobs import newest_job
@@ -22,7 +23,6 @@ from dashboard.state.loading import load_either
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.data.job_progress import offer_job, show_unless_done
 from dashboard.widgets.results.bring_folder import bring_folder, choice_of
-from dashboard.widgets.results.figures import in_percent, interval_in_percent
 
 KIND = "external test"
 LEFT_OUT = "left out"
@@ -101,8 +101,13 @@ def in_words(found: list[Drop], names: dict[str, str], own: str, other: str) -> 
     moved = [each for each in found if each.metric == "sensitivity" and each.key and each.beyond_chance]
     for each in sorted(moved, key=lambda drop: drop.difference):
         said.append(
-            Markdown("{}: {:.1%} are found, against {:.1%} on {} ({:+.1f} points, {}).").format(
-                names[each.key].capitalize(), each.elsewhere, each.own, own, 100 * each.difference, _points(each.limits)
+            Markdown("{}: {} are found, against {} on {} ({:+.1f} points, {}).").format(
+                names[each.key].capitalize(),
+                percent(each.elsewhere),
+                percent(each.own),
+                own,
+                100 * each.difference,
+                _points(each.limits),
             )
         )
     if not moved:
@@ -147,10 +152,10 @@ def _table(found: list[Drop], names: dict[str, str], own: str, other: str, thing
             {
                 "class": names.get(each.key, "all"),
                 "figure": each.metric,
-                own: in_percent(each.own),
-                f"{own}, 95 %": interval_in_percent(each.own_limits),
-                other: in_percent(each.elsewhere),
-                f"{other}, 95 %": interval_in_percent(each.elsewhere_limits),
+                own: percent(each.own),
+                f"{own}, 95 %": percent_limits(each.own_limits),
+                other: percent(each.elsewhere),
+                f"{other}, 95 %": percent_limits(each.elsewhere_limits),
                 "change, points": f"{100 * each.difference:+.1f}",
                 "change, 95 %": _points(each.limits),
                 "more than chance": "yes" if each.beyond_chance else "no",

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from core.base.errors import RunError
+from core.base.percents import percent, percent_limits
 from core.evaluation.readings import Reading
 from core.runs.readings import MALIGNANT, readings_of
 from core.runs.threshold import load_threshold
@@ -17,19 +17,9 @@ NOTE: dict[str, Any] = {"delta_arrow": "off", "delta_color": "off", "border": Tr
 MALIGNANT_COLOUR = "#2B8197"
 
 
-def in_percent(value: float | None) -> str:
-    """A share in percent, or that it is not defined."""
-    return "not defined" if value is None or np.isnan(value) else f"{value:.1%}"
-
-
-def interval_in_percent(limits: tuple[float, float] | None) -> str:
-    """Both limits of a share, empty where there are none."""
-    return f"{limits[0]:.1%} to {limits[1]:.1%}" if limits else ""
-
-
 def with_interval(value: float | None, limits: tuple[float, float] | None) -> str:
     """A share with its limits in brackets."""
-    return in_percent(value) + (f" ({interval_in_percent(limits)})" if limits and value is not None else "")
+    return percent(value) + (f" ({percent_limits(limits)})" if limits and value is not None else "")
 
 
 def readings(part: JudgedPart) -> list[Reading]:

@@ -9,6 +9,7 @@ from dashboard.state.judged import JudgedPart
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.pictures.cell_pictures import show_cell, show_samples_of_cell
+from dashboard.widgets.shares_table import shares_written
 
 MOST_SHOWN = 50
 
@@ -39,9 +40,8 @@ def show_hardest_groups(part: JudgedPart, ranked: pd.DataFrame) -> None:
         columns={"group_id": "group", "true": "true class", "images": info.things, "own": "probability of it"}
     )
     st.dataframe(
-        table.head(MOST_SHOWN),
+        shares_written(table.head(MOST_SHOWN), ["probability of it"]),
         hide_index=True,
-        column_config={"probability of it": st.column_config.NumberColumn(format="percent")},
         height=300 if len(table) > 8 else "content",
         alt="The hardest groups with the number of wrong answers",
     )

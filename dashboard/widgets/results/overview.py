@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import DataError, RunError
+from core.base.percents import percent, percent_limits
 from core.combined.ensembles import load_ensemble
 from core.evaluation.predictions import predicted_labels
 from core.runs.results import load_folds
@@ -17,7 +18,7 @@ from dashboard.state.judged import JudgedPart, load_class_intervals
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.pictures.cell_pictures import cell_rows, clicked_cell, show_cell, show_samples_of_cell
-from dashboard.widgets.results.figures import NOTE, in_percent, interval_in_percent
+from dashboard.widgets.results.figures import NOTE
 from dashboard.widgets.runs.ablation import show_ablation
 from dashboard.widgets.runs.ensemble_view import show_beside_members
 from dashboard.widgets.runs.fold_view import show_over_folds
@@ -72,8 +73,8 @@ def _figures(part: JudgedPart) -> None:
     row = st.grid(5, min_column_width=150)
     row.metric(
         "Accuracy",
-        in_percent(metrics.accuracy),
-        interval_in_percent(metrics.intervals.get("accuracy")),
+        percent(metrics.accuracy),
+        percent_limits(metrics.intervals.get("accuracy")),
         delta_color="green" if above else "gray",
         delta_arrow="off",
         border=True,
@@ -87,28 +88,28 @@ def _figures(part: JudgedPart) -> None:
     )
     row.metric(
         "Floor",
-        in_percent(metrics.majority_accuracy),
+        percent(metrics.majority_accuracy),
         "most frequent class",
         help=meaning("floor", f"Here: always {names[metrics.majority_class]}."),
         **NOTE,
     )
     row.metric(
         "Balanced accuracy",
-        in_percent(metrics.balanced_accuracy),
-        interval_in_percent(metrics.intervals.get("balanced_accuracy")),
-        help=meaning("balanced accuracy", f"Here guessing gives {1 / len(names):.1%}. Below: 95 % interval."),
+        percent(metrics.balanced_accuracy),
+        percent_limits(metrics.intervals.get("balanced_accuracy")),
+        help=meaning("balanced accuracy", f"Here guessing gives {percent(1 / len(names))}. Below: 95 % interval."),
         **NOTE,
     )
     row.metric(
         "Macro AUC",
-        in_percent(metrics.macro_auc),
-        interval_in_percent(metrics.intervals.get("macro_auc")),
+        percent(metrics.macro_auc),
+        percent_limits(metrics.intervals.get("macro_auc")),
         help=meaning("AUC", "Macro: the mean over the classes, each against all others. Below: 95 % interval."),
         **NOTE,
     )
     row.metric(
         "Calibration error",
-        in_percent(metrics.ece),
+        percent(metrics.ece),
         "expected, 15 bins",
         help=meaning("calibration", "Measured in 15 bins of confidence (Guo et al. 2017)."),
         **NOTE,
@@ -190,7 +191,7 @@ def _by_class(part: JudgedPart) -> None:
     shares = ["sensitivity", "specificity", "precision", "F1", "AUC"]
     found = load_class_intervals(part)
     for name in shares:
-        limits = [interval_in_percent(found[key].get(name.lower())) for key in part.info.class_keys]
+        limits = [percent_limits(found[key].get(name.lower())) for key in part.info.class_keys]
         table.insert(table.columns.get_loc(name) + 1, f"{name}, 95 %", limits)
     alt = "Sensitivity, specificity, precision, F1 and AUC of each class, with 95 % intervals"
     shares_table(table, shares, alt, pinned="class")

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.base.errors import DataError
+from core.base.percents import percent, percent_limits
 from core.evaluation.retest import Retest, retest, spread_quantiles
 from dashboard.charts.judging import spread_chart
 from dashboard.state.judged import JudgedPart
@@ -10,8 +11,9 @@ from dashboard.state.loading import load_dataset
 from dashboard.state.metadata_of_part import lesions_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.pictures.cell_pictures import show_cell
-from dashboard.widgets.results.figures import NOTE, in_percent, interval_in_percent, readings
+from dashboard.widgets.results.figures import NOTE, readings
 from dashboard.widgets.results.threshold import threshold_in_use
+from dashboard.widgets.shares_table import shares_written
 
 MOST_LISTED = 200
 
@@ -57,12 +59,12 @@ def show_retest(part: JudgedPart) -> None:
 def _figures(found: Retest, name: str) -> None:
     row = st.grid(4, min_column_width=170)
     row.metric(
-        "All photos get the same class", in_percent(found.same_answer),
-        interval_in_percent(found.same_answer_interval),
+        "All photos get the same class", percent(found.same_answer),
+        percent_limits(found.same_answer_interval),
         help="Share of the lesions with several photos. Below: 95 % interval (Wilson).", **NOTE,
     )  # fmt: skip
     row.metric(
-        f"All or none called {name}", in_percent(found.same_call), interval_in_percent(found.same_call_interval),
+        f"All or none called {name}", percent(found.same_call), percent_limits(found.same_call_interval),
         help="Share of the lesions of which all photos lie on the same side of the threshold.", **NOTE,
     )  # fmt: skip
     median, most = spread_quantiles(found) or (0.0, 0.0)
@@ -80,11 +82,10 @@ def _differing(part: JudgedPart, found: Retest, lesions) -> None:
         true=found.lesions["true"].map(names),
         answers=found.lesions["answers"].map(lambda keys: ", ".join(names[key] for key in keys.split(", "))),
     )
-    percent = st.column_config.NumberColumn(format="percent")
+    shown = table.head(MOST_LISTED)[["lesion", "photos", "true", "answers", "lowest", "highest", "spread"]]
     st.dataframe(
-        table.head(MOST_LISTED)[["lesion", "photos", "true", "answers", "lowest", "highest", "spread"]],
+        shares_written(shown, ("lowest", "highest", "spread")),
         hide_index=True,
-        column_config=dict.fromkeys(("lowest", "highest", "spread"), percent),
         alt="Lesions with several photos, those whose probability spreads most first",
     )
     csv_button("Lesions as CSV", found.lesions, f"{part.info.run_id}-{part.name}-retest.csv")

@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import DataError
+from core.base.percents import percent, percent_range
 from core.data.statistics.skin_tone import shows_skin
 from core.evaluation.readings import Reading
 from core.evaluation.subgroups import FEW, METRICS, OVERCONFIDENCE, Subgroups
@@ -85,7 +86,7 @@ def show_subgroups(part: JudgedPart) -> None:
     csv_button("Subgroups as CSV", found.table, f"{part.info.run_id}-{part.name}-subgroups.csv")
     if SKIN_TONE in columns:
         without = float((columns[SKIN_TONE] == UNKNOWN).mean())
-        st.caption(f"{HOW_SKIN_TONE} {without:.0%} of these pictures have no estimate.")
+        st.caption(f"{HOW_SKIN_TONE} {percent(without, 0)} of these pictures have no estimate.")
     else:
         _offer_skin_tone(part)
 
@@ -142,5 +143,5 @@ def _written(table: pd.DataFrame) -> pd.DataFrame:
 def _cell(value: float, low: float, high: float, on: float) -> str:
     if np.isnan(value):
         return "–"
-    spread = "" if np.isnan(low) else f" ({low:.0%} to {high:.0%})"
-    return f"{value:.1%}{spread}" if on >= FEW else f"[{value:.0%} on {on:.0f}]"
+    spread = "" if np.isnan(low) else f" ({percent_range(low, high, 0)})"
+    return f"{percent(value)}{spread}" if on >= FEW else f"[{percent(value, 0)} on {on:.0f}]"

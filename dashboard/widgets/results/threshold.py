@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.base.percents import percent, percent_limits
 from core.evaluation.operating import OperatingPoint
 from core.evaluation.readings import Reading
 from core.runs.readings import melanoma_of
@@ -21,7 +22,7 @@ from dashboard.state.judged import (
     load_threshold_rules,
     validation_of,
 )
-from dashboard.widgets.results.figures import NOTE, in_percent, interval_in_percent, readings
+from dashboard.widgets.results.figures import NOTE, readings
 
 BY_HAND = "set by hand"
 _PROBLEM = "threshold-problem"
@@ -117,12 +118,12 @@ def threshold_in_use(part: JudgedPart, reading: Reading) -> tuple[float, str]:
 def _tiles(part: JudgedPart, reading: Reading, point: OperatingPoint, prevalence: float) -> None:
     row = st.grid(5, min_column_width=150)
     row.metric(
-        "Sensitivity", in_percent(point.sensitivity), interval_in_percent(point.sensitivity_interval),
+        "Sensitivity", percent(point.sensitivity), percent_limits(point.sensitivity_interval),
         help=meaning("sensitivity", f"Here: {point.found:,} of {point.found + point.missed:,} {reading.name}."),
         **NOTE,
     )  # fmt: skip
     row.metric(
-        "Specificity", in_percent(point.specificity), interval_in_percent(point.specificity_interval),
+        "Specificity", percent(point.specificity), percent_limits(point.specificity_interval),
         help=meaning(
             "specificity", f"Here: {point.left_alone:,} of {point.left_alone + point.false_alarms:,} others."
         ), **NOTE,
@@ -165,8 +166,8 @@ def _melanomas(part: JudgedPart, reading: Reading, point: OperatingPoint, preval
     share = true.sum() / (point.found + point.missed)
     missed = 1000 * prevalence * share * (1 - found)
     return (
-        f"Missed melanomas per 1,000: {missed:.1f}, if {share:.0%} of what is {reading.name} are melanomas as here; "
-        f"{found:.1%} of {true.sum():,} melanomas are found."
+        f"Missed melanomas per 1,000: {missed:.1f}, if {percent(share, 0)} of what is {reading.name} are melanomas "
+        f"as here; {percent(found)} of {true.sum():,} melanomas are found."
     )
 
 

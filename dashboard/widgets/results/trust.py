@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.base.percents import percent, percent_limits
 from core.evaluation.abstention import FEWEST_LESIONS, RISKS
 from core.runs.caution import Caution, load_caution
 from core.runs.trust import Trust, load_trust
@@ -12,7 +13,6 @@ from dashboard.router import page_of
 from dashboard.state.judged import VALIDATION, JudgedPart, load_abstention_curve
 from dashboard.widgets.coverage import show_coverage
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.results.figures import in_percent, interval_in_percent
 from dashboard.widgets.shares_table import shares_table
 
 
@@ -58,7 +58,7 @@ def _show_curve(part: JudgedPart, trust: Trust, caution: Caution) -> None:
         + ("; these very pictures are among them, so the figures flatter." if part.name == VALIDATION else
            f", and what came of it is counted on {part.title}.")
         + (" No limit is set for this run: Predict answers everything." if caution.risk is None else
-           f" Predict answers by the limit of {caution.risk:.0%}.")
+           f" Predict answers by the limit of {percent(caution.risk, 0)}.")
     )  # fmt: skip
     st.page_link(
         page_of("predict"), label="Set the limit on Predict", icon=":material/tune:",
@@ -75,11 +75,11 @@ def _risks(part: JudgedPart, trust: Trust) -> pd.DataFrame:
         given = found if found is not None and found.wrong is not None else None
         rows.append(
             {
-                "at most so many wrong": f"{risk:.0%}",
-                "answers from a probability of": "never: nothing keeps it" if least is None else in_percent(least),
+                "at most so many wrong": percent(risk, 0),
+                "answers from a probability of": "never: nothing keeps it" if least is None else percent(least),
                 "answered": 0.0 if found is None else found.answered,
                 "wrong": None if given is None else given.wrong,
-                "95 %": None if given is None else interval_in_percent((given.low, given.high)),
+                "95 %": None if given is None else percent_limits((given.low, given.high)),
             }
         )
     return pd.DataFrame(rows)

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import DataError
+from core.base.percents import percent
 from core.evaluation.predictions import OUT_OF_FOLD
 from dashboard.markdown import Markdown
 from dashboard.state.judged import VALIDATION, JudgedPart, load_label_issues
@@ -42,7 +43,8 @@ def show_wrong_labels(part: JudgedPart) -> None:
     if everywhere is not None:
         rows = _by_method(rows, everywhere.fillna(NOT_RECORDED), info.run_id)
     said = [
-        f"labelled {names[row.true]} ({row.own:.0%}), rather {names[row.suggested]}{row.how and f'; by {row.how}'}"
+        f"labelled {names[row.true]} ({percent(row.own, 0)}), rather "
+        f"{names[row.suggested]}{row.how and f'; by {row.how}'}"
         for row in rows.itertuples()
     ]
     shown = rows.assign(said=said).head(MOST_SHOWN)

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import RunError
+from core.base.percents import percent, percent_limits
 from core.evaluation.metrics import Metrics
 from core.evaluation.paired import Difference, Paired, compare_auc
 from core.evaluation.readings import Reading
@@ -49,16 +50,17 @@ def metrics_table(runs: Mapping[str, RunSummary]) -> pd.DataFrame:
 
 
 def _fraction(value: float | None) -> str | None:
-    return None if value is None else f"{value:.1%}"
+    return None if value is None else percent(value)
 
 
 def _with_interval(metrics: Metrics, metric: str) -> str | None:
     value = getattr(metrics, metric)
     if value is None:
         return None
-    form = ".3f" if metric == "log_loss" else ".1%"
     interval = metrics.intervals.get(metric)
-    return f"{value:{form}}" + (f" ({interval[0]:{form}} to {interval[1]:{form}})" if interval else "")
+    if metric == "log_loss":
+        return f"{value:.3f}" + (f" ({interval[0]:.3f}–{interval[1]:.3f})" if interval else "")
+    return percent(value) + (f" ({percent_limits(interval)})" if interval else "")
 
 
 def show_paired(first: RunSummary, second: RunSummary) -> pd.DataFrame | None:

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.base.percents import percent
 from core.combined.cross_validation import CrossValidation, FoldRun, open_cross_validation
 from core.combined.starting import retry
 from core.data.spec import ClassSpec
@@ -151,5 +152,5 @@ def _in_figures(of: OverFolds, fraction: bool) -> tuple[str, str | None]:
     """Mean, and the standard deviation where there is one; fractions in percent."""
     if of.mean is None:
         return "not defined", None
-    form = ".1%" if fraction else ".3f"
-    return f"{of.mean:{form}}", None if of.deviation is None else f"± {of.deviation:{form}}"
+    said = percent if fraction else "{:.3f}".format
+    return said(of.mean), None if of.deviation is None else f"± {said(of.deviation)}"

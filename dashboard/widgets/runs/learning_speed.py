@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.base.percents import percent
 from core.runs.input_wait import input_is_bound, input_wait
 from core.runs.run_folder import RunFolder
 from core.runs.trained import read_trained
@@ -20,6 +21,6 @@ def show_learning_speed(run: RunFolder, things: str) -> None:
     waited = input_wait(follow(run).epochs)
     epochs = "1 epoch" if trained.epochs == 1 else f"{trained.epochs:,} epochs"
     said = f"Learnt {epochs} in {in_words(trained.seconds)}, {trained.images_per_second:,.0f} {things}/s"
-    st.caption(said + (f", {waited:.0%} of the time waiting for input." if waited is not None else "."))
+    st.caption(said + (f", {percent(waited, 0)} of the time waiting for input." if waited is not None else "."))
     if waited is not None and input_is_bound(waited, trained.seconds / trained.epochs):
         st.warning(input_bound(waited, things), icon=":material/hourglass_top:")

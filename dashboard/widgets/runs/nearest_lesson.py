@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.base.percents import percent
 from core.data.spec import Dataset
 from core.data.splits.leakage import LeakageReport
 from core.data.splits.splits import Split, SplitKind
@@ -53,7 +54,7 @@ def show_nearest(
         key="nearest-outcome",
         config={"displayModeBar": False},
         alt="Accuracy of a model that only remembers, under each split: "
-        + ", ".join(f"{row.split} {row.accuracy:.1%}" for row in outcomes.itertuples()),
+        + ", ".join(f"{row.split} {percent(row.accuracy)}" for row in outcomes.itertuples()),
     )
     words.markdown(verdict(outcomes, reports, learner="model"))
     with words.expander("The numbers behind it", icon=":material/table_chart:"):

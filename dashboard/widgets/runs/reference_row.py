@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
+from core.base.percents import percent, percent_range
 from core.data.catalog import Catalog
 from core.data.spec import ClassSpec
 from core.evaluation.metrics import Metrics
@@ -22,6 +23,7 @@ from dashboard.roles import Role, current_person, current_role, require_instruct
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_badge
+from dashboard.widgets.shares_table import shares_written
 from dashboard.wording import in_words
 
 COLOURS: dict[Progress, Literal["green", "blue", "red", "orange", "gray"]] = {
@@ -32,7 +34,6 @@ COLOURS: dict[Progress, Literal["green", "blue", "red", "orange", "gray"]] = {
     Progress.OPEN: "gray",
     Progress.IMPOSSIBLE: "gray",
 }
-PERCENT = st.column_config.NumberColumn(format="percent")
 
 
 def references_table(standings: Sequence[Standing]) -> pd.DataFrame:
@@ -128,11 +129,11 @@ def _show_half(half: Half, title: str) -> None:
 
 def _show_figure(figure: Figure) -> None:
     with st.container(horizontal=True):
-        between = f"{figure.interval[0]:.1%} to {figure.interval[1]:.1%}" if figure.interval else "no interval"
+        between = percent_range(*figure.interval) if figure.interval else "no interval"
         metric = partial(st.metric, delta_color="off", delta_arrow="off")
-        metric("Accuracy", _percent(figure.accuracy), between, help=meaning("accuracy"))
-        metric("Floor", _percent(figure.floor), f"always {figure.majority_class}", help=meaning("floor"))
-        st.metric("Balanced accuracy", _percent(figure.balanced_accuracy), help=meaning("balanced accuracy"))
+        metric("Accuracy", percent(figure.accuracy), between, help=meaning("accuracy"))
+        metric("Floor", percent(figure.floor), f"always {figure.majority_class}", help=meaning("floor"))
+        st.metric("Balanced accuracy", percent(figure.balanced_accuracy), help=meaning("balanced accuracy"))
     with st.container(horizontal=True, vertical_alignment="center"):
         leak_badge(figure.leaking)
         seconds = f", {in_words(figure.seconds)} of learning" if figure.seconds else ""
@@ -147,8 +148,8 @@ def _show_claim(claim: Claim, half: Half) -> None:
     first, second = (recipe.model for recipe in half.planned.recipes[0])
     table = pd.DataFrame({"seed": claim.seeds, first: claim.first, second: claim.second})
     table["ahead"] = table[first] - table[second]
-    percents = dict.fromkeys([first, second, "ahead"], PERCENT)
-    st.dataframe(table, hide_index=True, column_config=percents, alt=f"Accuracy of {first} and {second} by seed")
+    shown = shares_written(table, [first, second, "ahead"])
+    st.dataframe(shown, hide_index=True, alt=f"Accuracy of {first} and {second} by seed")
 
 
 def _taken_apart(standing: Standing) -> TakenApart | None:
@@ -179,16 +180,10 @@ def _show_apart(apart: TakenApart, classes: Sequence[ClassSpec]) -> None:
         if metrics is not None
     ]
     table = pd.DataFrame(rows)
-    percents = {name: PERCENT for name in table.columns if name not in ("judged on", "rows")}
     st.dataframe(
-        table,
+        shares_written(table, table.columns.difference(["judged on", "rows"])),
         hide_index=True,
-        column_config=percents,
         placeholder="–",
         alt="Figures and recall by class without copies",
     )
     csv_button("Taken apart as CSV", table, "taken-apart.csv")
-
-
-def _percent(value: float | None) -> str:
-    return "not defined" if value is None else f"{value:.1%}"

@@ -13,6 +13,7 @@ from core.runs.run_states import State
 from core.training.recipe import Recipe
 from dashboard.glossary import meaning
 from dashboard.router import page_of
+from dashboard.widgets.shares_table import PERCENT_FORMAT, times_100
 from dashboard.wording import data_name
 
 STATE_COLOURS: dict[State, Literal["gray", "blue", "violet", "green", "orange", "red"]] = {
@@ -32,6 +33,7 @@ RED, NEUTRAL = "#C2221D", "#87919A40"
 STAR = "★"
 COMPARED = ("name", "state", "model", "data set", "split", "accuracy", "balanced accuracy", "epochs", "minutes", "made")
 """Columns by which runs to compare are found."""
+SHARES = ("accuracy", "floor", "balanced accuracy")
 
 
 def readable_runs() -> list[RunSummary]:
@@ -57,9 +59,9 @@ def runs_table(runs: Sequence[IndexedRun]) -> pd.DataFrame:
                 "model": s.recipe.model,
                 "data set": data_name(s.recipe),
                 "split": [LEAKS] * bool(s.leaking) + [str(s.recipe.split), *_fold(s.recipe)],
-                "accuracy": _to_a_thousandth(headline.get("accuracy")),
-                "floor": _to_a_thousandth(headline.get("majority_accuracy")),
-                "balanced accuracy": _to_a_thousandth(headline.get("balanced_accuracy")),
+                "accuracy": headline.get("accuracy"),
+                "floor": headline.get("majority_accuracy"),
+                "balanced accuracy": headline.get("balanced_accuracy"),
                 "epochs": sum(stage.epochs for stage in s.recipe.as_stages),
                 "minutes": _minutes(s),
                 "tags": list(each.labels.tags),
@@ -68,14 +70,6 @@ def runs_table(runs: Sequence[IndexedRun]) -> pd.DataFrame:
         )
     table = pd.DataFrame(rows)
     return table.assign(made=pd.to_datetime(table["made"], unit="s", utc=True)) if rows else table
-
-
-def _to_a_thousandth(share: float | None) -> float | None:
-    """A share of which a list shows one decimal of percent: Streamlit's own format has as many as there are, up to two.
-
-    `shares_written` would do it, but looks at every cell: too slow for thousands of runs.
-    """
-    return None if share is None else round(share, 3)
 
 
 def _minutes(summary: RunSummary) -> float | None:
@@ -95,7 +89,7 @@ def tick_to_compare(runs: Sequence[IndexedRun]) -> None:
     """The same table with a box before each run, and the way to the page that compares those that are ticked."""
     table = runs_table(runs)
     event = st.dataframe(
-        table[[column for column in COMPARED if column in table]],
+        times_100(table[[column for column in COMPARED if column in table]], SHARES),
         column_config=_columns(table),
         hide_index=True,
         height="content" if len(table) <= 6 else 250,
@@ -132,7 +126,7 @@ def list_of_runs(runs: Sequence[IndexedRun], chosen: str) -> None:
     mode: Literal["single-row-required", "single-row"] = "single-row-required" if chosen in ids else "single-row"
     table = runs_table(runs)
     st.dataframe(
-        table,
+        times_100(table, SHARES),
         column_config=_columns(table),
         hide_index=True,
         height=height,
@@ -154,9 +148,9 @@ def _columns(table: pd.DataFrame) -> dict[str, Any]:
     return {
         "star": st.column_config.TextColumn(STAR, width=40, help="Starred by an instructor."),
         "split": st.column_config.MultiselectColumn(options=[*words, LEAKS], color=[NEUTRAL] * len(words) + [RED]),
-        "accuracy": metric_column(format="percent", help=meaning("accuracy", "On the test part.")),
-        "floor": metric_column(format="percent", help=meaning("floor")),
-        "balanced accuracy": metric_column(format="percent", help=meaning("balanced accuracy")),
+        "accuracy": metric_column(format=PERCENT_FORMAT, help=meaning("accuracy", "On the test part.")),
+        "floor": metric_column(format=PERCENT_FORMAT, help=meaning("floor")),
+        "balanced accuracy": metric_column(format=PERCENT_FORMAT, help=meaning("balanced accuracy")),
         "epochs": st.column_config.NumberColumn(help="So many were asked for."),
         "minutes": metric_column(format="%.1f", help="From its start to its end, or until now."),
         "tags": st.column_config.ListColumn(),

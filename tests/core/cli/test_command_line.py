@@ -311,7 +311,7 @@ def test_predictions_say_the_answer_what_is_possible_and_what_is_refused(
     Image.new("RGB", (80, 80), "lime").save(green)
     told = say("predict", trained.run_id, picture)[1]
     assert "possible: " in told
-    assert "(high from 50.0% on)" in told
+    assert "(high from 50.0\u00a0% on)" in told
     shutil.copytree(gate_folder("demo", gate_root), gate_folder("demo"))
     code, value = ask("predict", trained.run_id, picture, green, "--csv", tmp_path / "all.csv")
     assert code == 0

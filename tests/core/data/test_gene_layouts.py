@@ -270,8 +270,8 @@ def test_missing_values_are_filled_with_the_median_or_left_out_and_counted(folde
     expected = TRUTH[:11].drop(index=SAMPLES[3])[GENES[5]].median()
     assert table.expression.loc[SAMPLES[3], GENES[5]] == pytest.approx(expected, abs=1e-4)
     assert table.left_out == {
-        "samples of which more than 50% of the values are missing": 1,
-        "genes that are missing in more than 20% of the samples": 1,
+        "samples of which more than 50\u00a0% of the values are missing": 1,
+        "genes that are missing in more than 20\u00a0% of the samples": 1,
         "missing values, filled with the median of their gene": 2,
     }
     assert SAMPLES[11] not in table.labels.index

@@ -21,6 +21,7 @@ import pytest
 
 from core.base.errors import ConfigurationError, DataError, DatasetNotFoundError, DiskFullError
 from core.base.files import read_json
+from core.base.percents import percent
 from core.base.processes import ProcessId
 from core.base.settings import settings_for_processes
 from core.engine.engine_settings import EngineSettings, save_engine_settings
@@ -181,8 +182,8 @@ def test_the_card_says_what_the_run_rests_on_and_that_it_is_no_diagnosis(trained
         "synthetic",
         trained.run_id,
         f"the {part} part: {metrics.images:,} pictures of {metrics.groups:,} groups",
-        f"{metrics.accuracy:.1%}",
-        f"{metrics.majority_accuracy:.1%}",
+        percent(metrics.accuracy),
+        percent(metrics.majority_accuracy),
     ):
         assert words in card, words
     assert "This split leaks" not in card

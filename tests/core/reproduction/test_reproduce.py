@@ -9,6 +9,7 @@ import pytest
 
 from core.__main__ import main
 from core.base.files import read_json
+from core.base.percents import percent
 from core.data.catalog import look
 from core.reproduction.outcomes import Progress, seconds_left, standings
 from core.reproduction.report import report_files
@@ -67,7 +68,7 @@ def test_a_row_is_trained_under_both_protocols_written_and_not_trained_again(rep
     text = table.read_text()
     assert "| `brightness-logreg` | 53.5 %, log loss 0.686 |" in text
     assert "not possible here" in text
-    assert f"{row['honest']['figure']['accuracy']:.1%}" in text
+    assert percent(row["honest"]["figure"]["accuracy"]) in text
 
     before = {run.run_id for run in list_runs()}
     code, again, said = reproduce("--only", "brightness-logreg", "--quick")

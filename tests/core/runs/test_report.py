@@ -17,6 +17,7 @@ from PIL import Image
 
 from core.base.errors import PictureError
 from core.base.files import read_json
+from core.base.percents import percent
 from core.data.images.pictures import read_picture
 from core.data.metadata_encoding import MetadataEncoding, Patient
 from core.evaluation.such_answers import SuchAnswers
@@ -102,8 +103,8 @@ def test_all_that_an_answer_rests_on_stands_in_it(reported: Reported) -> None:
         "2026-01-05 00:00 UTC",
         "High",
         "Because.",
-        "melanoma, 60.0%",
-        "at least 30.0% (saved for this run); here it has 70.0%",
+        "melanoma, 60.0\u00a0%",
+        "at least 30.0\u00a0% (saved for this run); here it has 70.0\u00a0%",
         "Of 100 such answers 71 to 83 are right.",
         "It is blurred.",
         "It is a note.",
@@ -112,7 +113,7 @@ def test_all_that_an_answer_rests_on_stands_in_it(reported: Reported) -> None:
         "SPEAKS AGAINST IT",
         "similarity 0.91 · demo_1",
         "dermatofibroma",
-        f"{metrics['test']['balanced_accuracy']:.1%}",
+        percent(metrics["test"]["balanced_accuracy"]),
         f"{metrics['test']['images']:,} pictures",
         hashlib.sha256(reported.run.model_file.read_bytes()).hexdigest(),
         "ab" * 32,
@@ -156,7 +157,7 @@ def test_a_refused_picture_has_no_percentages(reported: Reported) -> None:
     text = Read(report_html(replace(reported, told=told, heat=None, similar=None))).text
     assert "I don't know this kind of picture" in text
     assert "Most likely" not in text
-    assert "melanoma, 60.0%" not in text
+    assert "melanoma, 60.0\u00a0%" not in text
     assert "Which classes are possible" not in text
     assert "What the model was tested on" in text
 

@@ -155,11 +155,15 @@ def test_rules_find_what_they_say_and_of_two_classes_there_are_two(trained: RunF
     table, classes = results.part("validation"), results.info.classes
     malignant = malignant_reading(classes)
     rules = threshold_rules(table, classes, malignant)
-    assert list(rules) == ["95% of melanomas found", "Largest Youden index", "Best balanced accuracy of all classes"]
+    assert list(rules) == [
+        "95\u00a0% of melanomas found",
+        "Largest Youden index",
+        "Best balanced accuracy of all classes",
+    ]
     scores = malignant.scores(table)[table["true"] == "mel"]
-    threshold = rules["95% of melanomas found"]
+    threshold = rules["95\u00a0% of melanomas found"]
     assert (scores >= threshold).mean() >= 0.95 > (scores >= threshold + 0.001).mean()
-    assert next(iter(threshold_rules(table, classes, Reading("nevus", ("nv",))))) == "95% sensitivity"
-    assert list(threshold_rules(table, classes[:2], malignant)) == ["95% sensitivity", "Largest Youden index"]
+    assert next(iter(threshold_rules(table, classes, Reading("nevus", ("nv",))))) == "95\u00a0% sensitivity"
+    assert list(threshold_rules(table, classes[:2], malignant)) == ["95\u00a0% sensitivity", "Largest Youden index"]
     assert threshold_rules(table[:0], classes, malignant) == {}
     assert threshold_rules(table[table["true"] == "nv"], classes, malignant) == {}

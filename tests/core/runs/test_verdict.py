@@ -104,7 +104,7 @@ def test_the_risk_that_an_instructor_sets_keeps_unsure_answers_back() -> None:
     assert verdict_on(unsure, trust, line, Caution()).kind is Kind.HIGH
     verdict = verdict_on(unsure, trust, line, Caution(risk=0.1))
     assert verdict.kind is Kind.REVIEW
-    assert "For at most 10% wrong answers it has to be by" in verdict.reasons[-1]
+    assert "For at most 10\u00a0% wrong answers it has to be by" in verdict.reasons[-1]
     hopeless = trust_of(predictions().assign(true="df", p_df=0.0), one_sided)
     assert verdict_on(unsure, hopeless, line, Caution(risk=0.1)).reasons[-1].endswith("it answers nothing.")
 

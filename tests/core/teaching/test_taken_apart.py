@@ -60,8 +60,9 @@ def test_where_all_are_copies_nothing_is_left(run: RunFolder) -> None:
 def test_what_it_consists_of_is_said_from_the_figures(run: RunFolder) -> None:
     said = taken_apart_sentence(take_apart(run, resamples=0), TWO)
     assert said == (
-        "50.0% of the 4 rows that are judged are pictures that training has in copy. Mean recall is 100.0% of the "
-        "malignant classes and 0.0% of the benign ones. Without them 2 are left, 100.0% of them melanocytic nevus: "
-        "accuracy 0.0% instead of 50.0%, balanced accuracy 0.0% instead of 50.0%. Of groups that training has not seen "
-        "1 are left: accuracy 0.0%, balanced accuracy 0.0%."
+        "50.0\u00a0% of the 4 rows that are judged are pictures that training has in copy. Mean recall is "
+        "100.0\u00a0% of the malignant classes and 0.0\u00a0% of the benign ones. Without them 2 are left, "
+        "100.0\u00a0% of them melanocytic nevus: accuracy 0.0\u00a0% instead of 50.0\u00a0%, balanced accuracy "
+        "0.0\u00a0% instead of 50.0\u00a0%. Of groups that training has not seen 1 are left: accuracy 0.0\u00a0%, "
+        "balanced accuracy 0.0\u00a0%."
     )

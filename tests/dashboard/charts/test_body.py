@@ -68,7 +68,7 @@ def test_a_click_asks_for_the_finest_site_of_the_region(table: pd.DataFrame) -> 
 def test_malignant_shares_colour_the_map_where_they_are_wanted(table: pd.DataFrame) -> None:
     chart = body_map(table, HAM10000_CLASSES, malignant_fraction=True)
     assert strength(chart, "abdomen") > strength(chart, "back")  # one of one, against one of three
-    assert "33.3% of “back” malignant" in hover(chart, "back")  # of what a click chooses, without the trunk's
+    assert "33.3\u00a0% of “back” malignant" in hover(chart, "back")  # of what a click chooses, without the trunk's
 
 
 def test_regions_that_a_filter_took_away_can_still_be_clicked(table: pd.DataFrame) -> None:

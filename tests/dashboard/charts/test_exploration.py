@@ -282,7 +282,7 @@ def test_groups_are_counted_by_their_photos_and_images_beside_them() -> None:
     chart = exploration_record.group_sizes(rows, "lesion")
     assert chart.table.set_index("photos")["lesions"].to_dict() == {"1": 1, "2": 1, "3": 1}
     assert chart.table["images"].tolist() == [1, 2, 3]
-    assert "83.3% of the images share their lesion with another image" in chart.words
+    assert "83.3\u00a0% of the images share their lesion with another image" in chart.words
 
 
 @pytest.mark.real_data

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.base.percents import percent
 from core.data.gene_expression import principal_components
 from core.data.gene_table import GOLUB_SPEC
 from dashboard.charts.genes import class_chart, component_chart, heat_map, sample_counts, variance_chart
@@ -70,7 +71,7 @@ def test_each_sample_stands_at_its_components_in_the_colour_of_its_class(samples
         for name, x, y in zip(trace.customdata, trace.x, trace.y, strict=True):
             assert labels[name] == key
             assert [x, y] == components.scores.loc[name].iloc[:2].tolist()
-    assert figure.layout.xaxis.title.text == f"component 1 ({components.explained[0]:.1%} of the variance)"
+    assert figure.layout.xaxis.title.text == f"component 1 ({percent(components.explained[0])} of the variance)"
 
 
 def test_the_explained_variance_adds_up(samples) -> None:

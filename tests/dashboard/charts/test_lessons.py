@@ -53,7 +53,7 @@ def test_the_three_curves_have_the_same_axes_and_colours_of_their_own() -> None:
     for figure in figures:
         assert [trace.name for trace in figure.data] == ["training", "validation"]
         assert list(figure.data[1].x) == [1, 2]
-        assert "60.0%" in figure.layout.annotations[0].text
+        assert "60.0\u00a0%" in figure.layout.annotations[0].text
 
 
 def test_the_first_batches_are_drawn_before_there_is_an_epoch() -> None:

@@ -97,8 +97,8 @@ def test_separation_is_shown_beside_chance() -> None:
     by_class = (ClassSeparation("mel", 20, 0.4, 0.1), ClassSeparation("nv", 80, 0.9, 0.8))
     chart = separation_chart(Separation(10, 0.8, 0.66, by_class), DEMO_SPEC, 100)
     assert chart.table["diagnosis"].tolist() == ["melanocytic nevus", "melanoma"]
-    assert "80.0%" in chart.alt
-    assert "66.0%" in chart.alt
+    assert "80.0\u00a0%" in chart.alt
+    assert "66.0\u00a0%" in chart.alt
 
 
 @pytest.mark.parametrize("logarithmic", [False, True])

@@ -118,5 +118,8 @@ def test_the_sensitivity_of_the_class_stands_beside_the_models_in_class_colours(
     assert list(bars.marker.color) == [colours["mel"], colours["nv"]]
     assert dict(zip(model.y, model.x, strict=True)) == {"melanoma": 0.0, "melanocytic nevus": 1.0}
     numbers = trace(figure, "numbers")
-    assert dict(zip(numbers.y, numbers.text, strict=True)) == {"melanoma": "50%", "melanocytic nevus": "100%"}
+    assert dict(zip(numbers.y, numbers.text, strict=True)) == {
+        "melanoma": "50\u00a0%",
+        "melanocytic nevus": "100\u00a0%",
+    }
     assert min(numbers.x) > max(*bars.x, *model.x)  # no mark of the model lies on a number

@@ -72,7 +72,10 @@ def test_shares_of_a_row_add_up_to_one_and_its_texts_are_percentages(metrics: Me
     assert sums[occurring] == pytest.approx(1)
     assert np.isnan(sums[KEYS.index("vasc")])
     assert all(
-        re.fullmatch(r"\d+%", text) for row, there in zip(cells.text, occurring, strict=True) if there for text in row
+        re.fullmatch(r"\d+\u00a0%", text)
+        for row, there in zip(cells.text, occurring, strict=True)
+        if there
+        for text in row
     )
 
 
@@ -112,7 +115,7 @@ def test_a_matrix_of_a_part_without_any_picture_is_empty_not_broken() -> None:
 def test_a_matrix_of_a_single_class_is_one_full_cell() -> None:
     one = [ClassSpec("only", "only class", True)]
     figure = confusion_chart(metrics_of(["only"] * 3, one).confusion, one, normalised=True)
-    assert figure.data[0].text[0][0] == "100%"
+    assert figure.data[0].text[0][0] == "100\u00a0%"
     assert list(figure.data[1].customdata[0]) == ["only", "only", 3]
 
 
@@ -156,7 +159,7 @@ def test_the_most_likely_class_stands_on_top(probabilities) -> None:
     assert {name: x for (name, _), x in zip(bars.customdata, bars.x, strict=True)} == {
         NAMES[key]: fraction for key, fraction in probabilities.items()
     }
-    assert list(bars.text)[-1] == "60.0%"
+    assert list(bars.text)[-1] == "60.0\u00a0%"
 
 
 def test_classes_of_the_probabilities_have_their_colours_and_are_malignant_or_benign(probabilities) -> None:
@@ -179,7 +182,7 @@ def test_the_probability_chart_rests_on_one_image(probabilities) -> None:
 def test_a_certain_answer_still_has_room_for_its_text() -> None:
     figure = probability_chart({"only": 1.0}, [ClassSpec("only", "only class", False)])
     assert figure.layout.xaxis.range[1] > 1.1
-    assert figure.data[0].text[0] == "100.0%"
+    assert figure.data[0].text[0] == "100.0\u00a0%"
 
 
 def test_long_class_names_are_broken_on_the_axis_and_whole_under_the_mouse() -> None:

@@ -49,7 +49,7 @@ def test_for_a_loss_the_best_so_far_never_rises() -> None:
     assert tuple(figure.data[0].y) == (0.5, 0.4, 0.4)
     assert not figure.layout.shapes
     assert objective_text(config("val_loss"), 0.5) == "0.5000"
-    assert objective_text(config(), 0.5) == "50.0%"
+    assert objective_text(config(), 0.5) == "50.0\u00a0%"
 
 
 def test_parallel_coordinates_have_an_axis_for_each_parameter_and_the_score_on_the_right() -> None:

@@ -131,7 +131,7 @@ def test_the_bar_begins_without_any_filter() -> None:
 def test_malignant_only_chooses_the_malignant_diagnoses() -> None:
     app = press(bar(), "Malignant only")
     assert app.code[0].value == "abe"
-    assert app.markdown[0].value == "**3** of 6 images (50%)"
+    assert app.markdown[0].value == "**3** of 6 images (50\u00a0%)"
     assert press(app, "Benign only").code[0].value == "cdf"
 
 

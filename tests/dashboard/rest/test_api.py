@@ -23,6 +23,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from core.base.percents import percent
 from core.base.settings import PROJECT_ROOT
 from core.data.catalog import open_dataset
 from core.data.images.pictures import decode_square
@@ -499,7 +500,7 @@ def test_the_client_in_the_readme_predicts(server, run, mole, tmp_path) -> None:
     assert done.returncode == 0, done.stderr
     first, second = done.stdout.splitlines()
     expected = predict(server, run, ("mole.jpg", mole)).json()["pictures"][0]
-    assert first.startswith(f"mole.jpg: {expected['label']} {expected['probabilities'][expected['label']]:.1%}")
+    assert first.startswith(f"mole.jpg: {expected['label']} {percent(expected['probabilities'][expected['label']])}")
     assert "not a picture but text" in second
     assert Image.open(tmp_path / "mole-heat.png").format == "PNG"
     listed = started()

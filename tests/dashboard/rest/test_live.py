@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from core.base.files import write_json
+from core.base.percents import percent
 from core.base.processes import ProcessId
 from core.data.adapters.skin import HAM10000_CLASSES
 from core.data.catalog import open_dataset
@@ -125,11 +126,12 @@ def test_figures_are_the_best_so_far_beside_the_floor_and_never_accuracy_alone(m
     accuracy, balanced, epochs = told["figures"]
     majority_baseline = told["facts"]["floor"]
     assert 0 < majority_baseline < 0.8
-    assert accuracy["value"] == "80.0%"
+    assert accuracy["value"] == "80.0\u00a0%"
     assert (
-        accuracy["under"] == f"{100 * (0.8 - majority_baseline):+.1f} points over the floor of {majority_baseline:.1%}"
+        accuracy["under"]
+        == f"{100 * (0.8 - majority_baseline):+.1f} points over the floor of {percent(majority_baseline)}"
     )
-    assert balanced["value"] == "70.0%"
+    assert balanced["value"] == "70.0\u00a0%"
     assert epochs["value"] == "2"
     assert told["facts"]["images"] > 100
 
@@ -157,18 +159,20 @@ def test_a_run_that_waits_for_its_input_says_how_much_and_warns_where_that_is_th
         speed = {"images_per_second": 100.0 if waited > 0.5 else 300.0, "input_wait": waited}
         append(run, batch(0, step) | speed | {"time": 100.0 + 5 * step})
     told = answer(run.run_id, Known())
-    assert "58% of the time waiting for input" in told["progress"]["text"]  # the slow line took as long as three others
+    assert (
+        "58\u00a0% of the time waiting for input" in told["progress"]["text"]
+    )  # the slow line took as long as three others
     assert "limits the speed" in told["note"]["input"]
-    assert "58%" in told["note"]["input"]
+    assert "58\u00a0%" in told["note"]["input"]
     append(run, epoch(0) | {"input_wait": 0.02, "seconds": 60.0})
     append(run, batch(1, 1) | {"images_per_second": 300.0, "input_wait": 0.9})
     told = answer(run.run_id, Known())
-    assert "2% of the time waiting for input" in told["progress"]["text"]
+    assert "2\u00a0% of the time waiting for input" in told["progress"]["text"]
     assert told["note"]["input"] == ""
     append(run, epoch(1) | {"input_wait": 0.9, "seconds": 0.4})  # an epoch that is over in a moment
     assert answer(run.run_id, Known())["note"]["input"] == ""
     append(run, epoch(2) | {"input_wait": 0.9, "seconds": 4.0})
-    assert "90%" in answer(run.run_id, Known())["note"]["input"]
+    assert "90\u00a0%" in answer(run.run_id, Known())["note"]["input"]
 
 
 def test_a_run_that_decodes_pictures_says_how_many(make_run) -> None:

@@ -27,7 +27,7 @@ def test_each_other_kind_becomes_risky_when_it_is_strong_and_the_risky_come_firs
     said = judgements(recipe(augment_zoom=0.1, augment_hue=90))
     assert [each.plausible for each in said] == [False, True]
     assert said[0].sentence.startswith("**Hue** ± 90°")
-    assert said[1].sentence.startswith("**Zoom** ± 10%")
+    assert said[1].sentence.startswith("**Zoom** ± 10\u00a0%")
 
 
 def test_pixels_with_a_colour_at_an_end_of_its_range_are_counted() -> None:

@@ -54,9 +54,9 @@ def outcomes(grouped: float, random: float, copied: float, width: float = 0.02) 
 def test_the_three_splits_are_told_with_their_own_figures() -> None:
     said = what_leaks(REPORTS, NAMES, "lesion")
     assert "shares nothing: no lesion and no picture" in said
-    assert "60 lesions stand in more than one part, and 35.0% of the test pictures" in said
-    assert "most of all melanoma, 80%" in said
-    assert "160 of 200 test pictures (80.0%) are in training as the very same file" in said
+    assert "60 lesions stand in more than one part, and 35.0\u00a0% of the test pictures" in said
+    assert "most of all melanoma, 80\u00a0%" in said
+    assert "160 of 200 test pictures (80.0\u00a0%) are in training as the very same file" in said
 
 
 def test_a_data_set_with_one_picture_a_group_is_not_said_to_leak() -> None:
@@ -73,23 +73,23 @@ def test_identical_pictures_under_different_groups_are_not_hidden() -> None:
 
 def test_a_clear_difference_is_called_one_and_explained_by_what_was_seen() -> None:
     said = verdict(outcomes(0.70, 0.71, 0.95), REPORTS)
-    assert "honest figure is **70.0%** (95 % interval 68.0% to 72.0%), 10.0 points above" in said
-    assert "**oversampling first** the same network shows **95.0%**, 25.0 points more" in said
+    assert "honest figure is **70.0\u00a0%** (95 % interval 68.0–72.0\u00a0%), 10.0 points above" in said
+    assert "**oversampling first** the same network shows **95.0\u00a0%**, 25.0 points more" in said
     assert "do not touch" in said
-    assert "85% of its test pictures were seen in training" in said
+    assert "85\u00a0% of its test pictures were seen in training" in said
 
 
 def test_a_difference_within_the_intervals_is_not_blamed_on_the_leak() -> None:
     said = verdict(outcomes(0.70, 0.72, 0.703), REPORTS)
-    assert "**random split** it shows 72.0%, 2.0 points more. The intervals overlap" in said
+    assert "**random split** it shows 72.0\u00a0%, 2.0 points more. The intervals overlap" in said
     assert "does not prove" in said
-    assert "**oversampling first** it is the same 70.3%" in said
+    assert "**oversampling first** it is the same 70.3\u00a0%" in said
 
 
 def test_a_leaking_split_that_comes_out_lower_is_told_as_it_is() -> None:
     said = verdict(outcomes(0.70, 0.69, 0.60), REPORTS)
-    assert "69.0%, 1.0 points lower this time. The intervals overlap, so that may be chance" in said
-    assert "60.0%, 10.0 points lower this time. Chance alone does not explain that" in said
+    assert "69.0\u00a0%, 1.0 points lower this time. The intervals overlap, so that may be chance" in said
+    assert "60.0\u00a0%, 10.0 points lower this time. Chance alone does not explain that" in said
 
 
 def test_an_honest_figure_below_its_floor_is_said_to_be_below() -> None:
@@ -100,7 +100,10 @@ def test_without_the_honest_figure_nothing_is_compared_and_the_others_are_not_tr
     alone = outcomes(0.7, 0.8, 0.9).iloc[1:]
     said = verdict(alone, {kind: REPORTS[kind] for kind in KINDS[1:]})
     assert "honest figure is missing" in said
-    assert "With **random split** the network shows 80.0%; 35% of its test pictures were seen in training" in said
+    assert (
+        "With **random split** the network shows 80.0\u00a0%; 35\u00a0% of its test pictures were seen in training"
+        in said
+    )
     assert "points" not in said
     assert said.count("How it does on new cases cannot be told") == 2
 
@@ -117,7 +120,7 @@ def test_no_class_is_said_to_leak_most_where_all_leak_alike() -> None:
         REPORTS[SplitKind.RANDOM], by_class=(ClassLeakage("mel", 40, 14, 0), ClassLeakage("nv", 160, 56, 0))
     )
     said = what_leaks({**REPORTS, SplitKind.RANDOM: alike}, NAMES, "lesion")
-    assert "35.0% of the test pictures" in said
+    assert "35.0\u00a0% of the test pictures" in said
     assert "most of all" not in said
 
 

@@ -49,13 +49,13 @@ def test_a_leak_is_told_with_its_figures() -> None:
     [error] = shown("leak_warning", LeakageReport("random", "test", 1200, 34, 400, 190, 2, ())).error
     assert error.proto.title == "This split leaks"
     assert error.value.startswith("1,200 groups and 34 identical pictures stand in more than one part.")
-    assert "Of the test pictures, 47.5% have a photo of the same group" in error.value
-    assert "0.5% the very same picture" in error.value
+    assert "Of the test pictures, 47.5\u00a0% have a photo of the same group" in error.value
+    assert "0.5\u00a0% the very same picture" in error.value
 
 
 def test_a_leak_without_any_held_out_picture_can_still_be_told() -> None:
     [error] = shown("leak_warning", LeakageReport("random", "validation", 3, 0, 0, 0, 0, ())).error
-    assert "Of the validation pictures, 0.0%" in error.value
+    assert "Of the validation pictures, 0.0\u00a0%" in error.value
 
 
 def test_where_nothing_leaks_nothing_is_said() -> None:

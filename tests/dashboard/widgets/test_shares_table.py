@@ -22,7 +22,7 @@ def test_shares_have_one_decimal_each_and_the_head_of_a_column_explains_its_term
     assert not test.exception
     [table] = test.dataframe
     shown = convert_arrow_bytes_to_pandas_df(table.proto.arrow_data.styler.display_values)
-    assert shown["sensitivity"].tolist() == ["50.0%", "not defined"]
+    assert shown["sensitivity"].tolist() == ["50.0\u00a0%", "not defined"]
     assert table.value["sensitivity"].iloc[0] == 0.5  # sorted and downloaded as it is
     assert "the share that the model finds" in table.proto.columns
 
@@ -35,5 +35,5 @@ def test_only_shares_that_a_table_has_are_written_so_and_its_figures_stay() -> N
     table = pd.DataFrame({"share": [0.0645, 0.1, None], "images": [1, 2, 3]})
     written = shares_written(table, ["share", "no such column"])
     cells = re.findall(r'row\d col0" >(.*?)\s*<', written.to_html())
-    assert cells == ["6.5%", "10.0%", "–"]
+    assert cells == ["6.5\u00a0%", "10.0\u00a0%", "–"]
     assert written.data is table

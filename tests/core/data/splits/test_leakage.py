@@ -222,7 +222,9 @@ def test_what_leaks_in_a_table_of_genes_is_said_of_samples() -> None:
     levels = (LevelLeakage("patient", "patient_id", 5, 4),)
     report = LeakageReport("random", "test", 0, 0, 10, 0, 0, (), levels, things="samples")
     [sentence] = report.level_sentences
-    assert sentence == ("40.0% of the test samples (4 of 10) have a sample of their patient (patient_id) in training.")
+    assert sentence == (
+        "40.0\u00a0% of the test samples (4 of 10) have a sample of their patient (patient_id) in training."
+    )
     assert LeakageReport.from_json(report.to_json()) == report
     older = {name: value for name, value in report.to_json().items() if name != "things"}
     assert LeakageReport.from_json(older).things == "pictures"

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.base.percents import percent
 from core.data.spec import ClassSpec, Dataset, DatasetSpec, tidy
 from core.data.splits.leakage import LeakageReport, LevelLeakage, leakage_report
 from core.data.splits.splits import make_split
@@ -49,7 +50,7 @@ def test_grouping_by_lesions_shows_how_many_patients_are_on_both_sides() -> None
     assert report.groups_shared == 0
     assert report.leaking
     [said] = report.level_sentences
-    assert said.startswith(f"{patients.with_group_in_train / report.held_out:.1%} of the test pictures")
+    assert said.startswith(f"{percent(patients.with_group_in_train / report.held_out)} of the test pictures")
     assert said.endswith("have a picture of their patient (patient_id) in training.")
 
 

@@ -7,11 +7,12 @@ from markdown_it import MarkdownIt
 
 from core.base.errors import RunError
 from core.base.files import read_json, write_json
+from core.base.percents import percent, percent_range
 from core.evaluation.class_intervals import class_intervals
 from core.explain.methods import Method
 from core.runs.card.as_html import card_html
 from core.runs.card.as_markdown import card_markdown
-from core.runs.card.blocks import Card, Items, Missing, Section, Text, percent, table
+from core.runs.card.blocks import Card, Items, Missing, Section, Text, table
 from core.runs.card.making import data_of, make_card
 from core.runs.card.notes import LONGEST_NOTE, add_note, load_notes, remove_note
 from core.runs.explanation_summary import Estimate, MethodCheck, save_checks
@@ -63,13 +64,13 @@ def test_the_card_has_the_figures_of_the_run_and_says_what_was_not_computed(trai
     part, metrics = headline_metrics(trained)
     text = card_markdown(card)
     low, high = metrics.intervals["accuracy"]
-    assert f"| Accuracy | {metrics.accuracy:.1%} | {low:.1%} to {high:.1%} |" in text
+    assert f"| Accuracy | {percent(metrics.accuracy)} | {percent_range(low, high)} |" in text
     assert f"the {part} part: {metrics.images:,} pictures of {metrics.groups:,} groups" in text
     results = load_results(trained)
     found = class_intervals(results.part(part), results.info.class_keys)
     for of_class, spec in zip(metrics.per_class, results.info.classes, strict=True):
         low, high = found[of_class.key]["sensitivity"]
-        said = f"| {spec.name} | {of_class.support} | {of_class.sensitivity:.1%} ({low:.1%} to {high:.1%}) |"
+        said = f"| {spec.name} | {of_class.support} | {percent(of_class.sensitivity)} ({percent_range(low, high)}) |"
         assert said in text
     titles = [each.title for each in card.sections]
     wanted = (

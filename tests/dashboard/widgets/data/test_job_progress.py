@@ -68,7 +68,7 @@ def test_an_active_job_shows_its_title_phase_share_and_time_left(job, instructor
     assert "**Drawing a map**" in [m.value for m in test.markdown]
     [bar] = test.get("progress")
     assert bar.proto.value == 25
-    assert bar.proto.text == "Placing pictures, 25%, 45 s left"
+    assert bar.proto.text == "Placing pictures, 25\u00a0%, 45 s left"
 
 
 def test_cancel_asks_once_and_then_offers_force(job, instructor, working) -> None:

@@ -91,7 +91,7 @@ def captions(test: AppTest) -> list[str]:
 
 def test_each_picture_stands_with_confidence_id_and_what_is_known_of_the_person(dataset: Dataset) -> None:
     test = shown(["i05"], dataset)
-    assert captions(test) == ["**99%** · i05  \n60 years, female, face"]
+    assert captions(test) == ["**99\u00a0%** · i05  \n60 years, female, face"]
     assert len(test.image) == 1
 
 

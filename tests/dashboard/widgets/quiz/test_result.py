@@ -21,8 +21,8 @@ def comparison(right_answers: int) -> Comparison:
 
 
 def test_a_rare_outcome_is_not_said_to_come_up_in_no_series_at_all() -> None:
-    assert "10 to 0 or more uneven would come up in less than 1% of such series" in paired_words(comparison(0))
-    assert "6 to 0 or more uneven would come up in 3% of such series" in paired_words(comparison(4))
+    assert "10 to 0 or more uneven would come up in less than 1\u00a0% of such series" in paired_words(comparison(0))
+    assert "6 to 0 or more uneven would come up in 3\u00a0% of such series" in paired_words(comparison(4))
 
 
 def test_few_pictures_are_said_to_tell_nothing() -> None:

@@ -70,10 +70,10 @@ def test_durations_read_as_people_say_them(seconds: float, words: str) -> None:
 
 
 def test_figures_are_those_of_the_part_that_speaks_for_the_run() -> None:
-    figures = {"accuracy": 0.70049, "majority_accuracy": 0.5, "balanced_accuracy": 0.4}
+    figures = {"accuracy": 0.7, "majority_accuracy": 0.5, "balanced_accuracy": 0.4}
     metrics = {"headline": "test", "test": figures, "validation": dict.fromkeys(figures, 0.9)}
     [row] = table_of(summary(state=State.FINISHED, metrics=metrics)).to_dict("records")
-    assert (row["accuracy"], row["floor"], row["balanced accuracy"]) == (0.7, 0.5, 0.4)  # one decimal of percent
+    assert (row["accuracy"], row["floor"], row["balanced accuracy"]) == (0.7, 0.5, 0.4)
     assert row["state"] == "finished"
     assert row["model"] == "cnn-59k"
     assert row["data set"] == "demo (synthetic)"

@@ -1,0 +1,24 @@
+"""Shares as people read them: "6.4 %", "39.7–54.2 %".
+
+The one place that writes them, so that all pages, reports, cards and commands do it alike. What machines read (CSV,
+JSON, metrics) has the shares themselves, 0…1.
+"""
+
+NO_BREAK_SPACE = "\u00a0"
+NOT_DEFINED = "not defined"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share (0…1) in percent with so many decimals, as "6.4 %"; a missing one is "not defined"."""
+    return NOT_DEFINED if share is None or share != share else f"{100 * share:.{digits}f}{NO_BREAK_SPACE}%"
+
+
+def percent_range(low: float, high: float, digits: int = 1) -> str:
+    """From one share to another, as "39.7–54.2 %"; a dash beside a minus would not be read."""
+    dash = "–" if low >= 0 else " to "
+    return f"{100 * low:.{digits}f}{dash}{percent(high, digits)}"
+
+
+def percent_limits(limits: tuple[float, float] | None, digits: int = 1) -> str:
+    """Both limits of an interval of shares; empty where there are none."""
+    return percent_range(*limits, digits) if limits else ""

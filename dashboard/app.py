@@ -38,6 +38,7 @@ from dashboard.rest.rest import (
     only_by_post,
     openapi_document,
     openapi_page,
+    picture_of_dataset,
     system_use,
     watched_picture,
 )
@@ -137,6 +138,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{runs}/live", live_run, methods=["GET"]),
         Route(f"{runs}/system", system_use, methods=["GET"]),
         Route(f"{runs}/pictures/{{number}}", watched_picture, methods=["GET"]),
+        Route(address("api/datasets/{dataset}/picture"), picture_of_dataset, methods=["GET"]),
         Route(address("api/{rest:path}"), no_such_address),
         assets_route(address(ASSETS)),
         plotly_route(address(PLOTLY)),

@@ -17,7 +17,16 @@ from dashboard.filters.tag_column import with_tags
 from dashboard.markdown import Markdown
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset
-from dashboard.state.map_selection import chosen_ids, correctness, counts_by_class, in_order, malignancy
+from dashboard.state.map_area import drawn_area
+from dashboard.state.map_selection import (
+    chosen_ids,
+    chosen_in_address,
+    correctness,
+    counts_by_class,
+    in_order,
+    keep_in_address,
+    malignancy,
+)
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.data.job_progress import newest_job, offer_job, show_unless_done
 from dashboard.widgets.notices import source_line
@@ -25,11 +34,13 @@ from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_dataset_beside
 from dashboard.widgets.pictures import picture_detail
 from dashboard.widgets.pictures.gallery import close_picture, open_picture, show_pictures
+from dashboard.widgets.pictures.hover_picture import show_pictures_under_the_pointer
 from dashboard.widgets.pictures.tagging import offer_to_tag
 from dashboard.widgets.run_names import run_title
 from dashboard.widgets.shares_table import shares_table, shares_written
 
 PER_PAGE = 18
+CHART = "map-of-pictures"
 COLUMNS = {
     "label": "diagnosis",
     "malignancy": "malignant or benign",
@@ -70,6 +81,7 @@ key = st.selectbox(
     format_func=name_of,
     key="map-source",
     bind="query-params",
+    on_change=keep_in_address,  # what was drawn around is elsewhere on another map
 )
 source = sources[key] if key in sources else maps[key].source
 waiting = [name_of(each) for each in offered if each not in maps]  # not in the box, which would keep the old label
@@ -133,16 +145,20 @@ chart_key = f"map-{spec.name}-{key}-{column}-{st.session_state.get(cleared, 0)}"
 
 
 def remember() -> None:
-    """Keep what was chosen, for a selection in the chart is lost when its colours change."""
+    """Keep what was chosen, for a selection in the chart is lost when its colours change; also in the address."""
     st.session_state[kept] = chosen_ids(st.session_state[chart_key])
+    keep_in_address(drawn_area(st.session_state[chart_key]), st.session_state[kept])
 
 
 def choose_none() -> None:
     """Forget what was chosen; a chart with a new key has no selection either."""
     st.session_state[kept] = []
+    keep_in_address()
     st.session_state[cleared] = st.session_state.get(cleared, 0) + 1
 
 
+if kept not in st.session_state:
+    st.session_state[kept] = chosen_in_address(whole)
 # The browser takes back its own selection when a figure changes, so what stands out changes only with the figure.
 shown = (chart_key, filters, st.session_state.get("map-run"))
 if chart_key not in st.session_state or st.session_state.get(shown_before, ((), ()))[0] != shown:
@@ -150,7 +166,7 @@ if chart_key not in st.session_state or st.session_state.get(shown_before, ((), 
 _, standing_out = st.session_state[shown_before]
 chosen = in_order(table[table["image_id"].isin(st.session_state.get(kept, []))])
 
-with st.container(key="map-of-pictures"):
+with st.container(key=CHART):
     st.plotly_chart(
         map_chart(table, column, named[column], spec, whole=whole[column], chosen=standing_out),
         key=chart_key,
@@ -160,15 +176,16 @@ with st.container(key="map-of-pictures"):
         alt=f"{len(table):,} pictures as points, alike pictures near each other, coloured by {named[column]}",
     )
     st.caption(
-        "Click a point to choose it; to choose several, press the lasso beside the map and draw around them. "
-        "A double click on a name under the map shows its points alone. Only nearness has a meaning: the "
-        "distance between groups, their size and the two axes have none."
+        "The pointer shows the picture of a point. Click a point to choose it; to choose several, press the lasso "
+        "beside the map and draw around them. A double click on a name under the map shows its points alone. Only "
+        "nearness has a meaning: the distance between groups, their size and the two axes have none."
         + (
             f" Drawn from {len(drawn.points):,} of {drawn.pictures:,} pictures."
             if len(drawn.points) < drawn.pictures
             else ""
         )
     )
+show_pictures_under_the_pointer(CHART, spec.name)
 
 
 @st.dialog("A picture on the map", width="large", on_dismiss=close_picture)

@@ -17,7 +17,7 @@ from core.runs.index import all_runs
 from core.runs.run_states import State
 from dashboard.addresses import address
 from dashboard.for_viewers import json_for_viewers
-from dashboard.rest import live, system_curves
+from dashboard.rest import live, pictures, system_curves
 from dashboard.rest.docs_page import POLICY, page
 from dashboard.rest.openapi import document
 from dashboard.rest.refusals import Refusal
@@ -92,6 +92,18 @@ async def watched_picture(request: Request) -> Response:
     if jpeg is None:
         return JSONResponse({"error": "There is no such picture."}, status_code=404)
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "max-age=3600"})
+
+
+async def picture_of_dataset(request: Request) -> Response:
+    """`GET /api/datasets/NAME/picture?id=ID`: a picture of a data set, small, as a JPEG."""
+    name, image_id = request.path_params["dataset"], request.query_params.get("id", "")
+    try:
+        jpeg = await run_in_threadpool(pictures.picture, name, image_id)
+    except PictureError as error:
+        return _answer(request, {"error": str(error)}, status_code=422)
+    if jpeg is None:
+        return JSONResponse({"error": "There is no such picture."}, status_code=404)
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
 
 async def only_by_post(_: Request) -> Response:

@@ -4,8 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+import streamlit as st
 
 from core.data.spec import DatasetSpec
+from dashboard.state.map_area import Corner, area_from_text, area_to_text, within_area
+
+MOST_NAMED = 20
+"""Images that are named in an address one by one."""
 
 
 def chosen_ids(event: Mapping[str, Any] | None) -> list[str]:
@@ -13,6 +18,25 @@ def chosen_ids(event: Mapping[str, Any] | None) -> list[str]:
     points = (event or {}).get("selection", {}).get("points", [])
     found = [point["customdata"] for point in points if point.get("customdata")]
     return list(dict.fromkeys(str(c[0] if isinstance(c, list | tuple) else c["0"]) for c in found))
+
+
+def keep_in_address(area: Sequence[Corner] = (), chosen: Sequence[str] = ()) -> None:
+    """Put what was chosen into the address: the `area` that was drawn around, else the `chosen` images."""
+    asked = {"area": area_to_text(area), "chosen": "" if area or len(chosen) > MOST_NAMED else ",".join(chosen)}
+    for name, text in asked.items():
+        if text:
+            st.query_params[name] = text
+        else:
+            st.query_params.pop(name, None)
+
+
+def chosen_in_address(points: pd.DataFrame) -> list[str]:
+    """Image ids of those `points` of the map that the address chooses; nothing where it chooses none of them."""
+    if area := area_from_text(st.query_params.get("area", "")):
+        inside = within_area(points["x"].to_numpy(), points["y"].to_numpy(), area)
+        return points["image_id"][inside].tolist()
+    named = set(st.query_params.get("chosen", "").split(","))
+    return [image_id for image_id in points["image_id"] if image_id in named]
 
 
 def counts_by_class(rows: pd.DataFrame, table: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:

@@ -13,11 +13,12 @@ from streamlit.testing.v1 import AppTest
 from core.data.catalog import open_dataset
 from core.data.statistics.measuring_job import measure_dataset
 from core.features.features import FeatureKind, FeatureSource
-from core.features.mapping import draw_map
+from core.features.mapping import draw_map, list_maps
 from core.jobs import list_jobs
 from dashboard.charts.exploration import UNKNOWN
 from dashboard.charts.palette import NOT_RECORDED, class_colours
 from dashboard.charts.picture_map import MALIGNANCY
+from dashboard.state.map_area import area_to_text
 
 PAGE = "25_map.py"
 MELANOMAS = {"M1", "M2", "M3", "M4", "M5", "M6", "COPY", "TURNED"}
@@ -181,3 +182,23 @@ def test_a_viewer_cannot_have_it_drawn(undrawn, open_page, as_viewer) -> None:
     assert button(test, "Draw the map").disabled
     assert "an instructor can have it done" in said(test)
     assert list_jobs() == []
+
+
+def test_an_address_chooses_what_was_drawn_around_and_what_was_clicked(drawn, open_page) -> None:
+    points = list_maps(open_dataset("moles"))[0].points
+    left = points["x"] < points["x"].median()
+    edge, low, high = points["x"].median() - 1e-3, points["y"].min() - 1, points["y"].max() + 1
+    area = area_to_text([(points["x"].min() - 1, low), (edge, low), (edge, high), (points["x"].min() - 1, high)])
+    test = opened(open_page, area=area)
+    assert set(test.session_state["map-chosen-moles"]) == set(points["image_id"][left])
+    assert f"{left.sum()} pictures chosen" in said(test)
+    assert set(opened(open_page, chosen="M2,T1,gone").session_state["map-chosen-moles"]) == {"M2", "T1"}
+    assert opened(open_page, area="nonsense", chosen="gone").session_state["map-chosen-moles"] == []
+
+
+def test_what_is_chosen_leaves_the_address_with_it(drawn, open_page) -> None:
+    test = opened(open_page, chosen="M1,M2")
+    assert "2 pictures chosen" in said(test)
+    button(test, "Choose none").click().run()
+    assert "chosen" not in test.query_params
+    assert "Nothing chosen yet" in said(test)

@@ -443,7 +443,7 @@ def test_the_document_says_where_the_server_stands_and_names_every_route(documen
     assert document["openapi"].startswith("3.1")
     assert document["servers"] == [{"url": "/lab"}]
     not_for_programs = {"/api/openapi.json", "/api/docs", "/api/runs/{run_id}/live", "/api/{rest:path}"}
-    not_for_programs |= {"/api/runs/{run_id}/system"}
+    not_for_programs |= {"/api/runs/{run_id}/system", "/api/datasets/{dataset}/picture"}
     not_for_programs |= {"/api/instructor", "/api/drops/{drop}/{number}", "/api/runs/{run_id}/pictures/{number}"}
     served = {
         (route.path.replace("run_id", "run"), method.lower())

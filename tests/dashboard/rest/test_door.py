@@ -93,6 +93,7 @@ def addresses(run: RunFolder) -> list[str]:
         "/api/health",
         f"/api/runs/{run.run_id}/live",
         f"/api/runs/{run.run_id}/pictures/0",
+        "/api/datasets/demo/picture?id=x",
         "/assets/x/live/main.js",
         "/static/js/index.js",
         "/media/0.jpg",

@@ -23,6 +23,7 @@ from core.data.catalog import open_dataset
 from core.runs.run_folder import RunFolder, create_run
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
+from dashboard.rest import pictures
 from dashboard.rest.assets import ASSETS, FOLDER
 from dashboard.rest.rest import health
 
@@ -55,7 +56,7 @@ def test_the_app_serves_the_health_route() -> None:
     route = app._user_routes[0]
     assert (route.path, route.endpoint) == ("/api/health", health)
     assert route.methods == {"GET", "HEAD"}
-    assert len(app._user_routes) == 18
+    assert len(app._user_routes) == 19
 
 
 def test_a_server_without_runs_is_well(artifacts: Path) -> None:
@@ -225,6 +226,24 @@ def test_watched_pictures_are_jpegs(demo_artifacts: Path) -> None:
     assert answer.headers["content-type"] == "image/jpeg"
     assert answer.content.startswith(b"\xff\xd8")
     assert ask(address=f"/api/runs/{run.run_id}/pictures/1").status_code == 404
+
+
+def test_a_picture_of_a_data_set_is_a_small_jpeg(demo_artifacts: Path) -> None:
+    pictures._paths.cache_clear()
+    image_id = open_dataset("demo").table["image_id"].iloc[0]
+    answer = ask(address=f"/api/datasets/demo/picture?id={image_id}")
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.content.startswith(b"\xff\xd8")
+    for wrong in ("demo/picture?id=gone", "demo/picture", "nope/picture?id=x", "..%2Fdemo/picture?id=x"):
+        assert ask(address=f"/api/datasets/{wrong}").status_code == 404
+
+
+def test_a_picture_that_cannot_be_read_says_why(demo_artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (demo_artifacts / "broken.jpg").write_bytes(b"no picture")
+    monkeypatch.setattr(pictures, "_paths", lambda *_: {"x": str(demo_artifacts / "broken.jpg")})
+    answer = ask(address="/api/datasets/demo/picture?id=x")
+    assert answer.status_code == 422
+    assert answer.json()["error"]
 
 
 def test_scripts_are_served_under_an_address_of_their_content(artifacts: Path) -> None:

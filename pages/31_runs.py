@@ -16,7 +16,7 @@ from dashboard.rest.live import still_changing, stranded
 from dashboard.rest.run_curves import counted_epochs, follow
 from dashboard.roles import Role, current_role
 from dashboard.router import page_of
-from dashboard.state.arrival import arrival
+from dashboard.state.arrival import arrival, let_address_follow
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_badge, not_here, synthetic_badge
@@ -63,6 +63,7 @@ if arrival().new_page:  # whoever came for one run sees that one, and not a list
 busy = [run_id for run_id, each in by_id.items() if each.summary.status.state.active]
 if wanted is None:
     wanted = st.query_params["run"] = (busy or list(by_id))[0]  # so that the page stays on it when it ends
+let_address_follow("run")
 gone = wanted not in by_id
 live = not gone and still_changing(by_id[wanted].summary)
 name_tab("" if gone else run_title(by_id[wanted].summary))

@@ -16,7 +16,7 @@ from dashboard.charts.curves import LEARNT, Look
 from dashboard.charts.lessons import outcome_chart
 from dashboard.local_time import made_at
 from dashboard.router import page_of
-from dashboard.state.arrival import arrival
+from dashboard.state.arrival import let_address_follow
 from dashboard.state.leakage_verdict import outcome_table
 from dashboard.widgets.notices import leak_badge, not_here, synthetic_badge
 from dashboard.widgets.page_frame import name_tab
@@ -27,7 +27,6 @@ from dashboard.widgets.runs.run_list import STATE_COLOURS
 from dashboard.wording import data_name
 
 POLL_SECONDS = 1.0
-SHOWN = "presented"
 LARGE = Look(height=380, font=20, fit=True)
 # Streamlit measures everything in the size of the root's font, so one rule makes the whole page as large as fits.
 st.html(
@@ -73,9 +72,7 @@ if not known.runs:
 asked = st.query_params.get("run")
 named = [each.summary for each in known.runs if each.summary.run.run_id == asked]
 summary = named[0] if named else followed([each.summary for each in known.runs])
-if named and not arrival().new_page and st.session_state.get(SHOWN) not in (None, asked):
-    st.query_params["run"] = asked  # a link to the very page that is shown leaves the address of the browser as it was
-st.session_state[SHOWN] = asked
+let_address_follow("run")
 status, recipe = summary.status, summary.recipe
 name_tab(run_title(summary))
 with st.container(horizontal=True, vertical_alignment="center"):

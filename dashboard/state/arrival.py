@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-_PAGE, _ARRIVAL = "page", "arrival"
+_PAGE, _ARRIVAL, _FOLLOWED = "page", "arrival", "followed"
 
 
 @dataclass(frozen=True)
@@ -33,3 +33,19 @@ def page_shown() -> str:
 def arrival() -> Arrival:
     """What was noted for this rerun; without the script behind the pages: the same page, with parameters."""
     return st.session_state.get(_ARRIVAL, Arrival(new_page=False, addressed=True))
+
+
+def let_address_follow(name: str) -> None:
+    """Put a parameter into the address of the browser, where a link to the very page that is shown has changed it.
+
+    Streamlit shows what such a link asks for and leaves the address as it was.
+    """
+    asked, shown = st.query_params.get(name), st.session_state.get(_FOLLOWED)
+    if asked and not arrival().new_page and shown not in (None, (name, asked)):
+        st.query_params[name] = asked
+    stands_in_address(name, asked)
+
+
+def stands_in_address(name: str, value: str | None) -> None:
+    """Take note that the address of the browser has this value for a parameter."""
+    st.session_state[_FOLLOWED] = (name, value)

@@ -74,7 +74,7 @@ TARGETS = """least => {
     const all = 'a[href], button, summary, input:not([type=file]), [role=tab], [role=switch], [role=combobox]';
     for (const element of document.querySelectorAll(`[data-testid=stApp] :is(${all})`)) {
         if (!element.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue;
-        if (element.closest('[data-testid=stSidebar][aria-expanded=false], [data-tag]')) continue;
+        if (element.closest('[data-tag]') || element.getBoundingClientRect().right <= 0) continue;
         if (element.matches('[type=range]') || inText(element)) continue;
         const around = element.matches('input') && element.closest('label, [role=group], [data-testid$=Container]');
         const { width, height } = (around || element).getBoundingClientRect();
@@ -85,7 +85,7 @@ TARGETS = """least => {
 }"""
 """What can be tapped and is smaller than `least` pixels, with width and height.
 
-Left out, for there are other ways to the same: links within a sentence, the crosses of values in a field that opens as
+Left out is what lies beside the screen, as a closed menu does, and, for there are other ways to the same: links within a sentence, the crosses of values in a field that opens as
 a list, and the thumbs of sliders, whose whole track takes a tap.
 """
 

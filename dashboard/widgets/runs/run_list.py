@@ -13,6 +13,7 @@ from core.runs.run_states import State
 from core.training.recipe import Recipe
 from dashboard.glossary import meaning
 from dashboard.router import page_of
+from dashboard.state.arrival import stands_in_address
 from dashboard.widgets.shares_table import PERCENT_FORMAT, times_100
 from dashboard.wording import data_name
 
@@ -121,6 +122,7 @@ def list_of_runs(runs: Sequence[IndexedRun], chosen: str) -> None:
     def choose() -> None:
         if rows := st.session_state[TABLE].selection.rows:
             st.query_params["run"] = ids[rows[0]]
+            stands_in_address("run", ids[rows[0]])
 
     height: Literal["content"] | int = "content" if len(ids) <= 6 else 250
     mode: Literal["single-row-required", "single-row"] = "single-row-required" if chosen in ids else "single-row"

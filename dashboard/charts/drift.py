@@ -54,7 +54,7 @@ def class_mix_chart(drift: Drift, classes: Sequence[ClassSpec]) -> go.Figure:
     figure.update_layout(barmode="stack")
     figure.update_xaxes(title="week", type="category")
     figure.update_yaxes(title="share", range=[0, 1], tickformat=".0%")
-    title = "Most likely class, beside the training pictures"
+    title = "Answers, beside the training pictures"
     return style(figure, title=title, images=int(totals.sum()), height=420, noun="picture")
 
 

@@ -46,7 +46,7 @@ def gain_chart(checks: Sequence[MethodCheck]) -> go.Figure:
     figure.update_xaxes(title="probability lost beyond chance, in points", zeroline=True)
     return style(
         figure,
-        title="What the hottest tenth is worth, beyond the same shape elsewhere",
+        title="What the hottest tenth is worth",
         images=checks[0].pictures,
         height=120 + 50 * len(drawn),
         note="95 % intervals over groups",

@@ -107,7 +107,7 @@ def component_chart(
     components: Components, labels: pd.Series, split: pd.Series, classes: Sequence[ClassSpec], noun: str
 ) -> go.Figure:
     """Samples by their first two principal components; the colour is the class, the mark the part."""
-    title = "Samples by principal components of their genes"
+    title = "Samples by principal components"
     if len(components.explained) < 2:
         return _too_few_samples(title, len(labels), noun)
     colours = class_colours(classes)

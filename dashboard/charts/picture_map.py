@@ -77,9 +77,9 @@ def map_chart(
         if (values == _OTHER).any():
             note = f"the {whole.nunique() - MOST_CATEGORIES + 1} rarest values as “{_OTHER}”"
     blank = {"showgrid": False, "zeroline": False, "showticklabels": False}
-    figure.update_xaxes(title="only who is near whom counts; no unit", **blank)
+    figure.update_xaxes(title="only neighbourhood has a meaning; no unit", **blank)
     figure.update_yaxes(scaleanchor="x", **blank)
-    style(figure, title=f"Map of the pictures, coloured by {title}", images=len(table), height=640, note=note)
+    style(figure, title=f"Pictures, coloured by {title}", images=len(table), height=640, note=note)
     # A bar of buttons that stands upright leaves the title free on a phone.
     bar = {"orientation": "v", "bgcolor": "rgba(0,0,0,0)", "color": NOT_RECORDED, "activecolor": ACCENT}
     return figure.update_layout(dragmode="pan", margin={"b": 90, "r": 34}, modebar=bar)

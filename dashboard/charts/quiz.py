@@ -191,5 +191,5 @@ def class_sensitivity_chart(table: pd.DataFrame, classes: Sequence[ClassSpec], p
     )
     figure.update_xaxes(title="sensitivity", range=[-0.04, 1.2], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%")
     height = 170 + 46 * len(table)
-    figure = style(figure, title="Share of each diagnosis that the class found", images=pictures, height=height)
+    figure = style(figure, title="What the class found of each diagnosis", images=pictures, height=height)
     return figure.update_layout(showlegend=True)

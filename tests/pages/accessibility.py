@@ -85,8 +85,9 @@ TARGETS = """least => {
 }"""
 """What can be tapped and is smaller than `least` pixels, with width and height.
 
-Left out is what lies beside the screen, as a closed menu does, and, for there are other ways to the same: links within a sentence, the crosses of values in a field that opens as
-a list, and the thumbs of sliders, whose whole track takes a tap.
+Left out is what lies beside the screen, as a closed menu does, and, for there are other ways to the same: links within
+a sentence, the crosses of values in a field that opens as a list, and the thumbs of sliders, whose whole track takes a
+tap.
 """
 
 

@@ -71,8 +71,11 @@ def show_cell(
             cell.caption(str(error))
         sure = Markdown("**{}** · ").format(percent(row.confidence, 0)) if hasattr(row, "confidence") else Markdown("")
         cell.caption(Markdown("{}{}  \n{}").format(sure, row.image_id, about))
+        if not linked and not heat_maps:
+            continue
+        links = cell.container(horizontal=True, gap="xsmall")
         if linked:  # first, for it is where a click on the picture leads
             query = {"dataset": dataset.spec.name, "picture": str(row.image_id)}
-            cell.page_link(page_of("pictures"), label="Large", icon=":material/zoom_in:", query_params=query)
+            links.page_link(page_of("pictures"), label="Large", icon=":material/zoom_in:", query_params=query)
         for label, run_id in (heat_maps or {}).items():
-            link_to_explanation(cell, run_id, row.image_id, dataset.spec.name, label)
+            link_to_explanation(links, run_id, row.image_id, dataset.spec.name, label)

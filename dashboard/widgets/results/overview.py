@@ -37,17 +37,14 @@ def show_overview(part: JudgedPart) -> None:
     if part.own:
         _of_several_models(part)
     _choose_worst_cell(part)
-    matrix, cell = st.columns(2, gap="large")
-    with matrix:
+    figures, cell = st.columns(2, gap="large")
+    with figures:
         _matrix(part)
-    with cell:
-        _pictures_of_a_cell(part)
-    table, bars = st.columns(2, gap="large")
-    with table:
         _by_class(part)
-    with bars:
         classes, things = part.info.classes, part.info.things
         st.plotly_chart(sensitivity_chart(part.metrics, classes, things), alt="Sensitivity of each class as bars")
+    with cell:
+        _pictures_of_a_cell(part)
     if part.own:
         show_ablation(part.run)
 

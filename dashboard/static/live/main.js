@@ -112,25 +112,33 @@ class View {
     const { data, feed } = this;
     if (this.part === "matrix") return;
     if (!this.charts) {
-      this.charts = new Charts(this.chartsPlace, data.look, this.window);
-      const asked = { log: data.look.log, bounds: this.part === "class" ? [0, 1] : null };
-      this.each = data.measures.map((measure) => this.charts.add(measure.title, { ...measure, ...asked }));
+      const small = this.part === "class";
+      const look = small && !data.look.fit ? { ...data.look, height: Math.round(0.7 * data.look.height) } : data.look;
+      this.charts = new Charts(this.chartsPlace, look, this.window);
+      const asked = { log: data.look.log, bounds: small ? [0, 1] : null };
+      // A small chart for each class: seven classes in one would be fourteen lines.
+      const wanted = small ? feed.facts.classes.map(({ name }) => ({ ...data.measures[0], title: name })) : data.measures;
+      this.each = wanted.map((measure) => this.charts.add(measure.title, { ...measure, ...asked }));
     }
     const things = feed.facts.things === "pictures" ? "images" : feed.facts.things;
     const validated = feed.matrix ? `, ${counted(feed.matrix.counts)} validation` : "";
     const images = `n = ${feed.facts.images.toLocaleString("en")} training${validated} ${things}`;
+    if (this.part === "class") {
+      this.each.forEach((chart, place) => {
+        const curves = ofClass(feed, place);
+        const subtitle = `n = ${counted([feed.matrix.counts[place]])} validation ${things}; dashed: in training`;
+        chart.draw(curves, { subtitle, stages: stagesAfterFirst(feed) });
+        chart.box.hidden = !curves.length;
+      });
+      return;
+    }
     data.measures.forEach((measure, number) => {
-      if (this.part === "class") {
-        const subtitle = `n = ${counted(feed.matrix.counts)} validation ${things}; dashed: in training`;
-        this.each[number].draw(byClass(feed), { subtitle, stages: stagesAfterFirst(feed) });
-      } else {
-        const baseline = measure.column === "accuracy" ? feed.facts.floor : null;
-        const curves = learnt(feed, measure, data.look);
-        const marks = { stages: stagesAfterFirst(feed), best: feed.best };
-        this.each[number].draw(curves, { baseline, subtitle: images, ...marks });
-        // An older run has not recorded every measure.
-        this.each[number].box.hidden = feed.epochs.length > 0 && !curves.some(({ xs }) => xs.length);
-      }
+      const baseline = measure.column === "accuracy" ? feed.facts.floor : null;
+      const curves = learnt(feed, measure, data.look);
+      const marks = { stages: stagesAfterFirst(feed), best: feed.best };
+      this.each[number].draw(curves, { baseline, subtitle: images, ...marks });
+      // An older run has not recorded every measure.
+      this.each[number].box.hidden = feed.epochs.length > 0 && !curves.some(({ xs }) => xs.length);
     });
   }
 }
@@ -167,18 +175,17 @@ function learnt({ epochs, batches }, { column, title }, { smoothing, colours }) 
   return curves;
 }
 
-/** The sensitivity of each class that occurs, in validation, and dashed in training. */
-function byClass({ epochs, facts }) {
+/** The sensitivity of one class in validation, and dashed in training; nothing where it does not occur. */
+function ofClass({ epochs, facts }, place) {
   const known = epochs.filter(({ found }) => found);
   const xs = known.map(({ at }) => at);
-  return facts.classes.flatMap(({ name, colour }, place) => {
-    const of = (field) => known.map((epoch) => epoch[field]?.[place] ?? null);
-    const found = of("found");
-    const trained = of("found_train");
-    if (![...found, ...trained].some((value) => value != null)) return [];
-    return [
-      { name: `${name} in training`, group: name, legend: false, colour, alpha: 0.6, width: 1, dash: [3, 3], xs, ys: trained },
-      { name, colour, points: xs.length < 120 ? 6 : 0, xs, ys: found },
-    ];
-  });
+  const { colour } = facts.classes[place];
+  const of = (field) => known.map((epoch) => epoch[field]?.[place] ?? null);
+  const found = of("found");
+  const trained = of("found_train");
+  if (![...found, ...trained].some((value) => value != null)) return [];
+  return [
+    { name: "training", colour, alpha: 0.6, width: 1, dash: [3, 3], xs, ys: trained },
+    { name: "validation", colour, points: xs.length < 120 ? 6 : 0, xs, ys: found },
+  ];
 }

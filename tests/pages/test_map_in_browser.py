@@ -92,6 +92,7 @@ def click_a_point(page) -> None:
     page.mouse.move(at[0] - 4, at[1])
     page.mouse.move(*at, steps=4)
     page.locator(".hoverlayer .hovertext").first.wait_for()
+    page.locator(".hover-picture").wait_for()  # the picture of the point, beside the pointer
     page.mouse.click(*at)
 
 
@@ -141,6 +142,10 @@ def test_a_lasso_on_a_map_drawn_in_the_background_shows_pictures(small_demo, sta
     page.get_by_text(f"{len(open_dataset('demo').table)} pictures chosen").wait_for()
     page.get_by_role("button", name="DEMO_").first.wait_for()
     page.get_by_role("button", name="rows as CSV").wait_for()
+    settled(page)
+    assert "area=" in page.url
+    page.reload()
+    page.get_by_text("pictures chosen").wait_for()
 
     phone = page.context.browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     small = phone.new_page()

@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
-
 from core.base.errors import DataError
 from core.base.files import write_json
+from core.base.locks import locked
 from core.base.settings import added_roots, artifacts_dir, data_roots
 from core.data.adapters.folder_names import is_bare_part
 from core.data.adapters.listing import list_folder
@@ -196,5 +195,5 @@ def _settings() -> Iterator[Path]:
     """The folder of settings, for one writer at a time."""
     folder = artifacts_dir() / "settings"
     folder.mkdir(exist_ok=True)
-    with FileLock(folder / "settings.lock", timeout=30):
+    with locked(folder / "settings.lock", DataError("Somebody else changes the settings. Try again."), 30):
         yield folder

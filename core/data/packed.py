@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from core.base.errors import ConfigurationError, DataError
 from core.base.files import aside_of, disk_full_named, write_atomically
+from core.base.locks import locked
 from core.base.printable import is_printable, printable
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir, data_roots, unpacked_root
@@ -265,10 +264,6 @@ def _locked(target: Path) -> Iterator[None]:
     place = artifacts_dir() / "downloads"
     place.mkdir(exist_ok=True)
     name = hashlib.blake2b(os.fsencode(target), digest_size=8).hexdigest()
-    lock = FileLock(place / f"unpack-{name}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise ConfigurationError(f"{target} is being unpacked already. Wait until that has ended.") from error
-    with lock:
+    busy = ConfigurationError(f"{target} is being unpacked already. Wait until that has ended.")
+    with locked(place / f"unpack-{name}.lock", busy):
         yield

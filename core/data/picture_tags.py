@@ -2,15 +2,16 @@
 
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 import pandas as pd
-from filelock import FileLock
 
 from core.base.errors import DataError
 from core.base.files import UNREADABLE, read_json, write_json
+from core.base.locks import locked
 from core.base.settings import artifacts_dir
 from core.base.signature import when
 from core.data.statistics.counts import UNKNOWN
@@ -19,6 +20,8 @@ LONGEST_TAG, MOST_TAGS = 40, 50
 """Characters of a tag, and tags of a data set."""
 MOST_TAGGED = 50_000
 """Pictures that one data set may have tagged, each counted once for every tag that it has."""
+LOCK_SECONDS = 10.0
+"""How long a change waits for another one."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +103,10 @@ def tags_table(dataset: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["image_id", "tag", "by", "when"])
 
 
-def _lock(dataset: str) -> FileLock:
+def _lock(dataset: str) -> AbstractContextManager[None]:
     file = _file(dataset)
     file.parent.mkdir(parents=True, exist_ok=True)
-    return FileLock(file.with_suffix(".lock"), timeout=10)
+    return locked(file.with_suffix(".lock"), DataError("Somebody else changes the tags. Try again."), LOCK_SECONDS)
 
 
 def _tags_to_change(dataset: str) -> Tags:

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from filelock import FileLock
-
 from core.base.errors import DataError
 from core.base.files import UNREADABLE, read_json, write_json
+from core.base.locks import locked
 from core.base.settings import artifacts_dir
 
 LONGEST_NAME, MOST_VIEWS = 60, 50
 """Characters of a name, and views of a data set."""
+LOCK_SECONDS = 10.0
+"""How long a change waits for another one."""
 View = dict[str, list[str]]
 """Parameters of an address with their values."""
 
@@ -28,7 +29,8 @@ def save_view(dataset: str, name: str, address: Mapping[str, list[str]]) -> None
     """Keep a view; one of the same name is replaced.
 
     Raises:
-        DataError: the name is empty or too long, there are too many views, or nothing is filtered.
+        DataError: the name is empty or too long, there are too many views, nothing is filtered, or the file of the
+            views is damaged, and is left as it is.
         DiskFullError: the views are then as they were.
     """
     name = " ".join(name.split())
@@ -47,12 +49,23 @@ def delete_view(dataset: str, name: str) -> None:
 def _change(dataset: str, changes: Mapping[str, View | None]) -> None:
     file = _file(dataset)
     file.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(file.with_suffix(".lock"), timeout=10):
-        views = {**saved_views(dataset), **changes}
+    busy = DataError("Somebody else changes the saved views. Try again.")
+    with locked(file.with_suffix(".lock"), busy, LOCK_SECONDS):
+        views = {**_views_to_change(dataset), **changes}
         kept = {name: view for name, view in views.items() if view is not None}
         if len(kept) > MOST_VIEWS:
             raise DataError(f"A data set has at most {MOST_VIEWS} saved views. Delete one first.")
         write_json(file, kept)
+
+
+def _views_to_change(dataset: str) -> dict[str, View]:
+    """The views as they stand; a damaged file is not written over."""
+    try:
+        return _views(read_json(_file(dataset)))
+    except FileNotFoundError:
+        return {}
+    except UNREADABLE as error:
+        raise DataError("The saved views of this data set cannot be read, so nothing was changed.") from error
 
 
 def _file(dataset: str) -> Path:
@@ -61,9 +74,10 @@ def _file(dataset: str) -> Path:
 
 def _views(value: object) -> dict[str, View]:
     """What a file says, without what is no view."""
-    entries = value.items() if isinstance(value, dict) else ()
+    if not isinstance(value, dict):
+        raise ValueError("no views")
     return {
         name: {key: [str(each) for each in values] for key, values in view.items() if isinstance(values, list)}
-        for name, view in sorted(entries)
+        for name, view in sorted(value.items())
         if isinstance(view, dict)
     }

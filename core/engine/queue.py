@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from core.base.errors import EngineError, LesionLabError
 from core.base.files import folders_in
 from core.base.heartbeat import STALE_SECONDS, gone, here, lives_here, silence
+from core.base.locks import locked
 from core.base.processes import host_name
 from core.engine.engine_settings import load_engine_settings
 from core.runs.run_folder import RunFolder, is_run, runs_folder
@@ -39,16 +40,12 @@ def queue_locked() -> Iterator[None]:
     """
     file = runs_folder() / ".queue.lock"
     file.parent.mkdir(parents=True, exist_ok=True)
-    with _named_if_held("The queue"), FileLock(file, timeout=LOCK_SECONDS):
+    with locked(file, _held("The queue"), LOCK_SECONDS):
         yield
 
 
-@contextlib.contextmanager
-def _named_if_held(what: str) -> Iterator[None]:
-    try:
-        yield
-    except Timeout as error:
-        raise EngineError(f"{what} is held by another process. Try again in a moment.") from error
+def _held(what: str) -> EngineError:
+    return EngineError(f"{what} is held by another process. Try again in a moment.")
 
 
 def statuses() -> list[tuple[RunFolder, Status]]:
@@ -216,7 +213,7 @@ def order_of(status: Status) -> float:
 
 
 def _change(run: RunFolder, **changes: Any) -> None:
-    with _named_if_held(f"The run {run.run_id}"), run.lock_named("run.lock", timeout=LOCK_SECONDS):
+    with locked(run.path / "run.lock", _held(f"The run {run.run_id}"), LOCK_SECONDS):
         status = run.written_status()
         if status.state is State.QUEUED:
             run.write_status(replace(status, **changes))

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from core.base.errors import ConfigurationError, DataError, DiskFullError, RunError
 from core.base.files import disk_full_named, folder_built_aside, private_folder, sha256_of, write_json
+from core.base.locks import locked
 from core.base.progress import Progress, silent, until_cancelled
 from core.data.training_examples import spread_rows
 from core.export.formats import FORMATS, Format, wanted_format
@@ -67,13 +67,10 @@ def export_model(
     info.refuse_without_model()
     if run.model_file.suffix == ".onnx":
         raise ConfigurationError("The model came as ONNX, of which no other format is made. Hand over that file.")
-    lock = FileLock(private_folder(exports_folder(run)) / "lock", timeout=0)
-    try:
-        with lock:
-            _forget_unfinished(run)
-            return _exported(run, info, wanted, gate, progress)
-    except Timeout as error:
-        raise RunError(f"The model of {run.run_id} is being handed over already. Wait until that is done.") from error
+    busy = RunError(f"The model of {run.run_id} is being handed over already. Wait until that is done.")
+    with locked(private_folder(exports_folder(run)) / "lock", busy):
+        _forget_unfinished(run)
+        return _exported(run, info, wanted, gate, progress)
 
 
 def run_export_job(arguments: dict[str, Any], progress: Progress, cancelled: Callable[[], bool]) -> dict[str, Any]:

@@ -6,11 +6,10 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from filelock import FileLock
-
 from core.base.errors import ConfigurationError, JobError
 from core.base.files import disk_full_named, folder_built_aside, write_json
 from core.base.ids import new_id
+from core.base.locks import locked
 from core.base.processes import ProcessId, host_name, start_python, wait_in_background
 from core.base.settings import settings_for_processes
 from core.jobs.job_folder import Job, JobArguments, JobStatus, jobs_folder, list_jobs
@@ -40,7 +39,8 @@ def start_job(kind: str, title: str, arguments: dict[str, Any]) -> Job:
     folder = jobs_folder()
     with disk_full_named(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / "start.lock", timeout=60):  # two dashboards, or a double click
+    busy = JobError("Another job is just being started. Try again in a minute.")
+    with locked(folder / "start.lock", busy, 60):  # two dashboards, or a double click
         earlier = list_jobs(kind)
         for job in earlier:
             state = job.status().state

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from core.base.errors import RunError
 from core.base.files import UNREADABLE, private_folder, read_json, write_json
+from core.base.locks import locked
 from core.base.progress import Progress, silent, until_cancelled
 from core.data.catalog import open_dataset
 from core.data.images.cache import ensure_cache
@@ -45,14 +45,9 @@ def check_explanations(
     info = PredictorInfo.load(run.predictor_file)
     if masks is not None:  # what cannot be is refused before minutes are spent on maps
         lesions_of(open_dataset(info.dataset, progress), masks)
-    lock = FileLock(private_folder(explanations_folder(run)) / "lock", timeout=0)
-    try:
-        with lock:
-            return _checked(run, info, progress)
-    except Timeout as error:
-        raise RunError(
-            f"The explanations of {run.run_id} are being checked already. Wait until that is done."
-        ) from error
+    busy = RunError(f"The explanations of {run.run_id} are being checked already. Wait until that is done.")
+    with locked(private_folder(explanations_folder(run)) / "lock", busy):
+        return _checked(run, info, progress)
 
 
 def _checked(run: RunFolder, info: PredictorInfo, progress: Progress) -> tuple[MethodCheck, ...]:

@@ -13,7 +13,6 @@ from pathlib import Path
 from shutil import rmtree
 
 import pandas as pd
-from filelock import FileLock, Timeout
 from PIL import Image
 
 from core.base.errors import LesionLabError
@@ -26,6 +25,7 @@ from core.base.files import (
     write_json,
 )
 from core.base.ids import new_id, newest_first
+from core.base.locks import locked
 from core.base.schema import REVIEW
 from core.base.settings import artifacts_dir
 from core.base.typed_json import Time, read_as
@@ -135,13 +135,11 @@ def put_into_queue(
         by,
     )
     folder = reviews_folder()
-    try:
-        with disk_full_named(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(folder / "queue.lock", timeout=LOCK_SECONDS):
-                return _put(entry, _as_jpeg(picture) if keep else None)
-    except Timeout as error:
-        raise ReviewError("Others are just putting pictures into the review queue. Try again in a minute.") from error
+    busy = ReviewError("Others are just putting pictures into the review queue. Try again in a minute.")
+    with disk_full_named(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder / "queue.lock", busy, LOCK_SECONDS):
+            return _put(entry, _as_jpeg(picture) if keep else None)
 
 
 def _put(entry: Entry, jpeg: bytes | None) -> str:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from filelock import FileLock, Timeout
 
 from core.base.errors import CancelledError, ConfigurationError, DataError, DiskFullError
 from core.base.files import folder_built_aside
+from core.base.locks import locked
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir, configured_roots
 from core.data.download.archives import Limits, unpack, unpack_one
@@ -138,14 +138,10 @@ def _locked(source: Source) -> Iterator[None]:
     """Only one process at a time brings files for a data-set folder."""
     place = artifacts_dir() / "downloads"
     place.mkdir(exist_ok=True)
-    lock = FileLock(place / f"{source.folder}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise ConfigurationError(
-            f"A download into the folder {source.folder} is under way already. Wait until it has ended."
-        ) from error
-    with lock:
+    busy = ConfigurationError(
+        f"A download into the folder {source.folder} is under way already. Wait until it has ended."
+    )
+    with locked(place / f"{source.folder}.lock", busy):
         yield
 
 

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from core.base.errors import LessonError
 from core.base.files import disk_full_named, read_json
+from core.base.locks import locked
 from core.base.settings import artifacts_dir
 
 ALPHABET = "bcdfghjkmnpqrstvwxz23456789"
@@ -87,12 +86,6 @@ def one_writer() -> Iterator[None]:
     folder = quiz_folder()
     with disk_full_named(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".lock", timeout=PATIENCE)
-    try:
-        lock.acquire(poll_interval=WAIT)
-    except Timeout as error:
-        raise LessonError("The server is busy storing other answers. Try again in a moment.") from error
-    try:
+    busy = LessonError("The server is busy storing other answers. Try again in a moment.")
+    with locked(folder / ".lock", busy, PATIENCE, WAIT):
         yield
-    finally:
-        lock.release()

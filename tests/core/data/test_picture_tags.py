@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from core.base.errors import DataError
 from core.data.picture_tags import (
@@ -81,3 +82,11 @@ def test_tags_as_a_table_and_their_version(artifacts: Path) -> None:
     [row] = tags_table("demo").to_dict("records")
     assert (row["image_id"], row["tag"], row["by"]) == ("a", "=1+1", "t@example.org")
     assert row["when"].endswith(" UTC")
+
+
+def test_whoever_waits_in_vain_for_another_change_of_tags_is_told(artifacts: Path, monkeypatch) -> None:
+    monkeypatch.setattr("core.data.picture_tags.LOCK_SECONDS", 0.0)
+    tag_pictures("demo", "Odd", ["a"])
+    with FileLock(artifacts / "tags" / "demo.lock"), pytest.raises(DataError, match="Try again"):
+        tag_pictures("demo", "Odd", ["b"])
+    assert list(tags_of("demo")["Odd"]) == ["a"]

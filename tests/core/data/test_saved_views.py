@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from core.base.errors import DataError
 from core.data.saved_views import MOST_VIEWS, delete_view, save_view, saved_views
@@ -37,3 +38,21 @@ def test_a_damaged_file_is_no_views_and_does_not_stop_a_page(artifacts: Path) ->
     for content in ("", "[1]", '{"Men": 3}', '{"Men": {"sex": "male"}}'):
         file.write_text(content)
         assert saved_views("demo") in ({}, {"Men": {}})
+
+
+def test_a_damaged_file_is_not_written_over(artifacts: Path) -> None:
+    save_view("demo", "Men", {"sex": ["male"]})
+    file = artifacts / "views" / "demo.json"
+    for content in ('{"Men": {"sex": ["ma', "[1]"):
+        file.write_text(content)
+        with pytest.raises(DataError, match="cannot be read, so nothing was changed"):
+            save_view("demo", "Women", {"sex": ["female"]})
+        assert file.read_text() == content
+
+
+def test_whoever_waits_in_vain_for_another_change_is_told(artifacts: Path, monkeypatch) -> None:
+    monkeypatch.setattr("core.data.saved_views.LOCK_SECONDS", 0.0)
+    save_view("demo", "Men", {"sex": ["male"]})
+    with FileLock(artifacts / "views" / "demo.lock"), pytest.raises(DataError, match="Try again"):
+        save_view("demo", "Women", {"sex": ["female"]})
+    assert list(saved_views("demo")) == ["Men"]

@@ -76,7 +76,8 @@ def _loss(recipe: Recipe) -> tuple[list[str], str]:
     if recipe.loss == "logit-adjusted":
         wanted.append("core.training.losses:log_prior_of")
         before = 'counts = learnt_from["label"].value_counts().reindex(CLASSES, fill_value=0).to_numpy()\n'
-        told.append("log_prior=log_prior_of(counts)")
+        tau = "" if recipe.logit_tau == 1 else f", tau={recipe.logit_tau!r}"
+        told.append(f"log_prior=log_prior_of(counts{tau})")
     return wanted, f"{before}loss = {called('ClassLoss', told)}"
 
 

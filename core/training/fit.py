@@ -138,7 +138,7 @@ def fit(
         """Let one stage learn, from where `state` says that it has come to."""
         here = recipe.at_stage(number)
         training_model, ways = learner.training_model, finite_ways(recipe) or ()
-        balance_classes(training_model.loss, counts, weights)
+        balance_classes(training_model.loss, counts, weights, recipe.logit_tau)
         order = EpochOrder(recipe.seed)
         frozen = None
         if learner.frozen is not None and isinstance(examples, ImageCache):

@@ -41,9 +41,9 @@ class ClassLoss(keras.losses.Loss):
         classes: how many there are.
         label_smoothing: share of each label that is spread over all classes alike, 0…1 (Szegedy et al. 2016).
         class_weights: by class, (classes,).
-        log_prior: log share of each class, (classes,), that is added to the answers, so that the network itself learns
-            to answer as if all were equally frequent (Menon et al. 2021, "Long-tail learning via logit adjustment",
-            τ = 1); None adds nothing.
+        log_prior: τ times the log share of each class, (classes,), which is added to the answers, so that the network
+            itself learns to answer without it (Menon et al. 2021, "Long-tail learning via logit adjustment"): with
+            τ = 1 as if all classes were equally frequent. None adds nothing.
     """
 
     def __init__(
@@ -81,10 +81,10 @@ def focal(targets, logs, gamma: float):
     return -ops.sum(targets * missing**gamma * logs, axis=-1)
 
 
-def log_prior_of(counts: np.ndarray) -> np.ndarray:
-    """Log share of each class, float32 (classes,); one that does not occur counts as with one picture."""
+def log_prior_of(counts: np.ndarray, tau: float = 1.0) -> np.ndarray:
+    """τ times the log share of each class, float32 (classes,); one that does not occur counts as with one picture."""
     counts = np.maximum(np.asarray(counts, np.float32), 1)
-    return np.log(counts / counts.sum())
+    return np.float32(tau) * np.log(counts / counts.sum())
 
 
 def loss_for(settings: LossSettings, classes: int) -> keras.losses.Loss:
@@ -98,16 +98,19 @@ def loss_for(settings: LossSettings, classes: int) -> keras.losses.Loss:
     return ClassLoss(formula, classes, settings.label_smoothing, weights, adjusted)
 
 
-def balance_classes(loss: keras.losses.Loss, counts: np.ndarray, weights: dict[int, float] | None) -> None:
+def balance_classes(
+    loss: keras.losses.Loss, counts: np.ndarray, weights: dict[int, float] | None, tau: float = 1.0
+) -> None:
     """Tell a loss of `loss_for` how often each class occurs in what is learnt from, and what shares of it weigh.
 
     Args:
         loss: it stays as it is where it has no use for that.
         counts: examples of each class, (classes,).
         weights: by class number; None for 1.
+        tau: how many times the log share of each class is added, where it is.
     """
     if not isinstance(loss, ClassLoss):
         return
     loss.class_weights.assign(np.ones(loss.classes) if weights is None else np.array(list(weights.values())))
     if loss.log_prior is not None:
-        loss.log_prior.assign(log_prior_of(counts))
+        loss.log_prior.assign(log_prior_of(counts, tau))

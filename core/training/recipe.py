@@ -31,6 +31,7 @@ OF_PICTURES = ("image_size", "metadata", "augment_", "mixup", "cutmix", "test_ti
 
 USED_BY = {
     "focal_gamma": ("loss", ("focal",)),
+    "logit_tau": ("loss", ("logit-adjusted",)),
     "momentum": ("optimizer", ("sgd",)),
     "weight_decay": ("optimizer", ("adamw",)),
     "warm_up": ("schedule", ("cosine", "one-cycle")),
@@ -161,6 +162,13 @@ class Recipe(BaseModel):
     )
     focal_gamma: Number = Field(
         default=2.0, ge=0, le=10, description="How much less the focal loss counts what is answered well already."
+    )
+    logit_tau: Number = Field(
+        default=1.0,
+        ge=0,
+        le=2,
+        description="How many times the log share of each class is added. 1 asks for as good an answer on a rare class "
+        "as on a frequent one, 0 for as many right answers as possible.",
     )
     label_smoothing: Number = Field(
         default=0.0, ge=0, le=0.5, description="Share of each label that is spread over all classes alike."

@@ -18,6 +18,7 @@ _CHOICES = {
 }
 _NUMBERS = {
     "focal_gamma": ("Focal gamma", 0.0, 10.0, 0.5),
+    "logit_tau": ("Tau of the adjustment", 0.0, 2.0, 0.1),
     "label_smoothing": ("Label smoothing", 0.0, 0.5, 0.05),
     "mixup": ("Mixup (0 for none)", 0.0, 10.0, 0.1),
     "cutmix": ("CutMix (0 for none)", 0.0, 10.0, 0.1),
@@ -54,7 +55,7 @@ def pick_learning(start: Callable[[str], Any], classes: int) -> dict[str, object
             if not of or values[of] in wanted:
                 values[name] = _widget(columns, name, start(name), classes)
 
-    group("What is learnt", ["loss", "focal_gamma", "label_smoothing", "mixup", "cutmix"])
+    group("What is learnt", ["loss", "focal_gamma", "logit_tau", "label_smoothing", "mixup", "cutmix"])
     group(
         "How it steps",
         ["optimizer", "learning_rate", "momentum", "weight_decay", "schedule", "warm_up", "clip_norm"],

@@ -43,8 +43,9 @@ EVERYTHING = {
 
 
 OPTIMIZED = {
-    "loss": "logit-adjusted", "label_smoothing": 0.1, "mixup": 0.3, "cutmix": 1.0, "optimizer": "adamw",
-    "weight_decay": 0.1, "schedule": "one-cycle", "warm_up": 0.2, "ema_momentum": 0.9, "clip_norm": 1.0,
+    "loss": "logit-adjusted", "logit_tau": 0.7, "label_smoothing": 0.1, "mixup": 0.3, "cutmix": 1.0,
+    "optimizer": "adamw", "weight_decay": 0.1, "schedule": "one-cycle", "warm_up": 0.2, "ema_momentum": 0.9,
+    "clip_norm": 1.0,
 }  # fmt: skip
 OTHERWISE = {
     "loss": "focal", "focal_gamma": 1.0, "cutmix": 0.5, "optimizer": "sgd", "momentum": 0.8, "schedule": "cosine",

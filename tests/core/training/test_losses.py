@@ -59,6 +59,17 @@ def test_logit_adjustment_is_the_cross_entropy_of_logits_with_the_log_shares_of_
     np.testing.assert_allclose(found, -np.log(adjusted[np.arange(5), LABELS]), rtol=1e-4)
 
 
+@pytest.mark.parametrize("tau", [0, 0.4, 1.5])
+def test_logit_adjustment_adds_as_much_of_the_log_shares_as_tau_says(tau: float, logits) -> None:
+    from core.training.losses import balance_classes
+
+    loss = made(loss="logit-adjusted")
+    balance_classes(loss, COUNTS, None, tau)
+    adjusted = softmax(logits + tau * np.log(COUNTS / COUNTS.sum()))
+    found = of_each(loss, LABELS, softmax(logits))
+    np.testing.assert_allclose(found, -np.log(adjusted[np.arange(5), LABELS]), rtol=1e-4)
+
+
 def test_where_all_classes_are_equally_frequent_logit_adjustment_changes_nothing(logits) -> None:
     from core.training.losses import balance_classes
 

@@ -85,6 +85,8 @@ def test_an_image_size_of_0_becomes_the_size_of_the_model() -> None:
         ({"weight_decay": 0.05}, ["weight_decay", "does nothing", "optimizer is adamw", "adam."]),
         ({"momentum": 0.5}, ["momentum", "does nothing", "sgd"]),
         ({"focal_gamma": 1}, ["focal_gamma", "does nothing", "focal"]),
+        ({"logit_tau": 0.5}, ["logit_tau", "does nothing", "logit-adjusted"]),
+        ({"loss": "logit-adjusted", "logit_tau": 3}, ["logit_tau", "2"]),
         ({"warm_up": 0.3}, ["warm_up", "does nothing", "cosine or one-cycle"]),
         ({"monitor": "loss"}, ["monitor", "val_loss", "val_balanced_accuracy"]),
         ({"split": "by-day"}, ["split", "grouped", "random", "oversample-first"]),

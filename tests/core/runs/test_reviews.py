@@ -115,7 +115,7 @@ def test_a_queue_that_others_keep_busy_and_a_full_disk_are_said(run: RunFolder, 
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(queue, "FileLock", full)
+    monkeypatch.setattr(queue, "locked", full)
     with pytest.raises(DiskFullError):
         put_into_queue(run, TOLD, picture(0), keep=False)
 

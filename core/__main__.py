@@ -80,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
     )
     from core.data.splits.balance import Balance
     from core.data.splits.splits import SplitKind
+    from core.explain.methods import Method
     from core.export.formats import FORMATS
     from core.serving.outside_model import SCALES
     from core.training.presets import PRESETS
@@ -252,6 +253,16 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FOLDER",
         help="masks of lesions, white where the lesion is and named as their pictures: how much of the heat lies in it",
+    )
+
+    explain.add_argument(
+        "--method",
+        action="append",
+        type=Method,
+        choices=[each for each in Method if each.knows_the_model],
+        metavar="METHOD",
+        help="check this method alone, beside darkness and edges, which takes a fraction of the time: hires-cam, "
+        "grad-cam, occlusion, integrated-gradients-from-blur or -black, row-saliency; may be given several times",
     )
 
     card = command("card", card_command.card, "write the model card of a run: what it rests on, how far to trust it")

@@ -99,18 +99,18 @@ if info.metadata is not None:
     with first:
         patient = pick_patient(info.metadata, chosen.picture.name, chosen.patient or Patient())
 picture = cropped(chosen.picture, info)
-left, right = st.columns([3, 2], gap="large")
+said, seen = st.columns([2, 3], gap="large")  # on a phone one below the other: the answer comes first
 try:
     told = told_of(run, info, picture, overruled=overruled(picture, run), patient=patient)
 except LesionLabError as error:
-    left.image(picture.shown, width="stretch", output_format="JPEG", alt="The picture")
-    left.error(str(error), icon=":material/error:")
+    seen.image(picture.shown, width="stretch", output_format="JPEG", alt="The picture")
+    seen.error(str(error), icon=":material/error:")
     disclaimer()
     st.stop()
 answer, verdict = told.answer, told.verdict
 if source in ("Upload", "Camera"):  # those of the data set say nothing of what people bring; several are counted there
     count_once(run, chosen.picture, told)
-with right:
+with said:
     show_verdict(told, info)
     overruling_note(picture, run)
     if chosen.true is not None:
@@ -124,7 +124,7 @@ with right:
         show_set(verdict, info, load_trust(run))
         st.plotly_chart(probability_chart(answer.probabilities, info.classes), alt="Probability of each class as bars")
         st.caption(calibration_note(info))
-with left:  # after the answer, which is there sooner
+with seen:  # after the answer, which is there sooner
     if verdict.kind is Kind.REFUSED:
         st.image(picture.shown, width="stretch", output_format="JPEG", alt="The picture")
     else:

@@ -14,13 +14,13 @@ from core.serving.predictor import DISCLAIMER
 
 
 def explain(options: argparse.Namespace) -> Answer:
-    """`explain RUN [--masks FOLDER]`."""
+    """`explain RUN [--masks FOLDER] [--method METHOD …]`."""
     from core.runs.explaining import check_explanations
 
     run = open_run(options.run_id)
     progress = TerminalProgress()
     try:
-        checks = check_explanations(run, options.masks, progress)
+        checks = check_explanations(run, options.masks, progress, options.method or None)
     finally:
         progress.close()
     marks, said = marks_of(run)

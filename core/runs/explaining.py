@@ -1,6 +1,6 @@
 """Checking the explanations of a run, from its pictures to what the page shows: as a job, and by the command line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from core.data.catalog import open_dataset
 from core.data.images.cache import ensure_cache
 from core.data.masks import lesions_of
 from core.data.splits.splits import TRAIN, Split
+from core.explain.methods import Method
 from core.runs.explanation_checks import check_pictures, explanations_folder, state_of_model
 from core.runs.explanation_summary import MethodCheck, save_checks, summarise
 from core.runs.run_folder import RunFolder, open_run
@@ -24,7 +25,10 @@ _AT_ONCE = 128
 
 
 def check_explanations(
-    run: RunFolder, masks: Path | None = None, progress: Progress = silent
+    run: RunFolder,
+    masks: Path | None = None,
+    progress: Progress = silent,
+    wanted: Collection[Method] | None = None,
 ) -> tuple[MethodCheck, ...]:
     """Check every method on many test pictures, judge them, and make the bank of concepts; all is kept.
 
@@ -36,6 +40,8 @@ def check_explanations(
         masks: a folder of masks, named as their pictures, which is kept for all runs of the data set; None for the one
             that was brought last, or those that lie beside the pictures, if any do.
         progress: told how many pictures are explained.
+        wanted: methods to which this is confined, beside darkness and edges; None takes all. What was found out about
+            others stays.
 
     Raises:
         ConfigurationError: the model cannot be explained.
@@ -47,11 +53,13 @@ def check_explanations(
         lesions_of(open_dataset(info.dataset, progress), masks)
     busy = RunError(f"The explanations of {run.run_id} are being checked already. Wait until that is done.")
     with locked(private_folder(explanations_folder(run)) / "lock", busy):
-        return _checked(run, info, progress)
+        return _checked(run, info, progress, wanted)
 
 
-def _checked(run: RunFolder, info: PredictorInfo, progress: Progress) -> tuple[MethodCheck, ...]:
-    table = check_pictures(run, progress)
+def _checked(
+    run: RunFolder, info: PredictorInfo, progress: Progress, wanted: Collection[Method] | None
+) -> tuple[MethodCheck, ...]:
+    table = check_pictures(run, progress, wanted)
     checks = summarise(table, lesions_of(open_dataset(info.dataset, progress)))
     save_checks(run, checks)
     if load_bank(run) is None:

@@ -9,7 +9,7 @@ import hashlib
 import io
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +62,18 @@ def state_of_model(run: RunFolder) -> list[Any]:
     return [_VERSION, weights, info.temperature, str(info.test_time_augmentation)]
 
 
-def check_pictures(run: RunFolder, progress: Progress = silent) -> pd.DataFrame:
+def check_pictures(
+    run: RunFolder, progress: Progress = silent, wanted: Collection[Method] | None = None
+) -> pd.DataFrame:
     """Explain many pictures of a run's test part with every method, and check each map.
 
     Goes on where an earlier call was interrupted; what was done is saved every five seconds, and at once when the
     progress ends the work with an exception.
+
+    Args:
+        run: with a trained model that looks at pictures.
+        progress: told how many pictures are explained.
+        wanted: methods to which this is confined, beside darkness and edges; None takes every method of the model.
 
     Returns:
         As `load_pictures`.
@@ -87,12 +94,16 @@ def check_pictures(run: RunFolder, progress: Progress = silent) -> pd.DataFrame:
         )
     if not methods:
         raise ConfigurationError(f"There is nothing to explain in {info.model}: no answer of it hangs on the picture.")
+    if unknown := [each for each in wanted or () if each not in methods]:
+        raise ConfigurationError(f"{info.model} is not explained by {unknown[0]}. It is by: {', '.join(methods)}.")
+    if wanted is not None:
+        methods = tuple(each for each in methods if each in wanted or not each.knows_the_model)
     state = state_of_model(run)
     cache = ensure_cache(open_dataset(info.dataset, progress), info.image_size, progress)
     chosen = _dealt(run, cache)
     table = load_pictures(run)
     table = pd.DataFrame() if table is None else table
-    done = set() if table.empty else set(table["image_id"])
+    done = set() if table.empty else set(zip(table["image_id"], table["method"], strict=True))
     rows: list[dict[str, Any]] = []
     saved = time.monotonic()
     try:
@@ -130,16 +141,17 @@ def maps_of(table: pd.DataFrame) -> np.ndarray:
 def _rows_of(
     run: RunFolder,
     chosen: pd.DataFrame,
-    done: set[str],
+    done: set[tuple[str, str]],
     methods: tuple[Method, ...],
     cache: ImageCache,
     progress: Progress,
 ) -> Iterator[list[dict[str, Any]]]:
-    """The rows of each picture in turn; none for one that is done."""
+    """The rows of each picture in turn, one for each method with which it is not done."""
     predictor = Predictor.of_run(run.path)
     forgetful = {which: predictor.with_model(copy_of(predictor.model)) for which in ("whole", "head")}
     for number, row in enumerate(chosen.itertuples(index=False)):
-        if row.image_id in done:
+        missing = [method for method in methods if (row.image_id, str(method)) not in done]
+        if not missing:
             yield []
             continue
         if number < RANDOMISED_PICTURES:  # another draw for each: one alone may happen to keep a direction
@@ -148,7 +160,7 @@ def _rows_of(
         picture = np.asarray(cache.images[row.row])
         explained = predictor.info.class_keys[int(predictor.probabilities(picture[None])[0].argmax())]
         rows = []
-        for method in methods:
+        for method in missing:
             progress(number, len(chosen), "Explaining pictures")
             found = explain(predictor, picture, explained, method)
             check = check_by_deletion(predictor, picture, explained, found.values)

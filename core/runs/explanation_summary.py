@@ -118,7 +118,7 @@ def summarise(table: pd.DataFrame, masks: dict[str, Path] | None = None) -> tupl
     for method in (each for each in Method if each in gains.columns):
         rows = table[table["method"] == method]
         over: dict[str, Any] = {
-            f"over_{other}": _estimate(gains[method] - gains[other], groups)
+            f"over_{other}": _estimate((gains[method] - gains[other]).dropna(), groups)
             for other in MODEL_FREE
             if method.knows_the_model and other in gains.columns
         }
@@ -127,9 +127,9 @@ def summarise(table: pd.DataFrame, masks: dict[str, Path] | None = None) -> tupl
             MethodCheck(
                 method=method,
                 pictures=len(rows),
-                groups=int(groups.nunique()),
+                groups=int(rows["group_id"].nunique()),
                 empty=int(rows["empty"].sum()),
-                gain=_estimate(gains[method], groups),
+                gain=_estimate(gains[method].dropna(), groups),
                 lost=float(rows["lost"].mean()),
                 shifted=float(rows["shifted"].mean()),
                 far_ahead=float((rows["ahead"] > 0.9 * SHIFTS).mean()),
@@ -207,7 +207,7 @@ def _estimate(values: pd.Series, groups: pd.Series, whole: pd.Series | None = No
     """Mean, or the ratio of two means, and percentile interval, whole groups being resampled."""
     parts = np.ones(len(values)) if whole is None else whole.to_numpy()
     mean = float(values.sum() / parts.sum())
-    codes, names = pd.factorize(groups)
+    codes, names = pd.factorize(groups.reindex(values.index))
     if len(names) < 2:
         return Estimate(mean, None, None)
     sums = np.bincount(codes, values.to_numpy(), len(names))

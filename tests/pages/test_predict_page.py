@@ -155,6 +155,8 @@ def test_a_picture_gets_every_probability_by_full_name_a_malignant_share_and_a_h
     assert shown["Most likely"].delta == percent(fractions[most_likely])
     malignant = sum(fractions[c.name] for c in DEMO_SPEC.classes if c.malignant)
     assert shown["Probability of malignant"].value == percent(malignant)
+    labels = [getattr(node, "label", None) for node in test.main]
+    assert labels.index("Most likely") < labels.index("Show heat map for"), "on a phone the answer comes first"
     picture, original = test.image
     assert original.captions[0] == "The picture itself"
     assert picture.captions[0].startswith(f"HiResCAM for {most_likely}: yellow marks the strongest evidence")

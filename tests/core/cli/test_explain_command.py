@@ -22,6 +22,9 @@ def test_a_run_is_checked_with_masks_and_said_in_lines_and_as_json(
     monkeypatch.setattr(explanation_checks, "MOST_PICTURES", 3)
     monkeypatch.setattr(explanation_checks, "RANDOMISED_PICTURES", 1)
     monkeypatch.setattr(explanation_checks, "explain", partial(explanation_checks.explain, most_steps=32))
+    assert main(["explain", trained.run_id, "--method", "hires-cam", "--json"]) == 0
+    first = json.loads(capfd.readouterr().out)["methods"]
+    assert [each["method"] for each in first] == ["hires-cam", "darkness", "edges"]
     assert main(["explain", trained.run_id]) == 0
     lines = capfd.readouterr().out.splitlines()
     assert lines[0] == f"Explanations of {trained.run_id} on 3 pictures"
@@ -44,6 +47,10 @@ def test_a_run_is_checked_with_masks_and_said_in_lines_and_as_json(
     }  # fmt: skip
     darkness = by_name["darkness"]
     assert (darkness["masked"], darkness["pictures"]) == (3, 3)
+    kept = {name: value for name, value in first[0].items() if name not in ("masked", "inside", "area")}
+    assert {name: by_name["hires-cam"][name] for name in kept} | {
+        "inside_limits": None, "times_chance": None
+    } == kept, "what one method came to stays when the others follow"  # fmt: skip
     assert darkness["area"] == pytest.approx(0.25, abs=0.03)
     table = load_pictures(trained)
     heat = maps_of(table[table["method"] == "darkness"])
@@ -64,6 +71,8 @@ def test_what_cannot_be_checked_is_said_in_a_sentence(
 ) -> None:
     assert main(["explain", trained.run_id, "--masks", str(tmp_path / "nowhere"), "--json"]) == 1
     assert json.loads(capfd.readouterr().out)["kind"] == "DataError"
+    assert main(["explain", trained.run_id, "--method", "row-saliency"]) == 1
+    assert "cnn-59k is not explained by row-saliency" in capfd.readouterr().err
     assert main(["explain", "no-such-run"]) == 1
     assert "There is no run “no-such-run”" in capfd.readouterr().err
     write_json(trained.predictor_file, read_json(trained.predictor_file) | {"model": "majority"})

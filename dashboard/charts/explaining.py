@@ -79,8 +79,8 @@ def lesion_chart(checks: Sequence[MethodCheck]) -> go.Figure:
             "%{customdata[2]:.0%} of the area<br>%{x:.2f} times chance, n = %{customdata[3]}<extra></extra>",
         )
     )
-    figure.add_vline(x=1, line_dash="dash", line_color=NOT_RECORDED, annotation_text="chance")
-    figure.update_xaxes(title="heat in the lesion, times its share of the area", rangemode="tozero")
+    figure.add_vline(x=1, line_dash="dash", line_color=NOT_RECORDED)
+    figure.update_xaxes(title="heat in the lesion, times its share of the area (1 is chance)", rangemode="tozero")
     return style(
         figure,
         title="Heat in the lesion, against chance",

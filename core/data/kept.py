@@ -7,7 +7,7 @@ so that nothing stands that was made from files of two states. What is damaged c
 import abc
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -49,13 +49,15 @@ class Kept(abc.ABC, Generic[Value]):
     """One thing that is kept at a `place`.
 
     `version` changes with what is written; `fingerprint` says in what state the sources are, in plain JSON types;
-    `work` ends the sentence "The pictures changed while they were being …".
+    `work` ends the sentence "The pictures changed while they were being …". `earlier` is what `fingerprint` was in
+    earlier versions, where it was another: what they kept counts as long as it holds.
     """
 
     place: Path
     version: int
     fingerprint: Callable[[], Any]
     work: str
+    earlier: Callable[[], Any] | None = field(default=None, kw_only=True)
 
     def open(self, fingerprint: Any = None) -> Value | None:
         """What is kept, if it is whole and was made from the sources as they are, else None.
@@ -64,7 +66,8 @@ class Kept(abc.ABC, Generic[Value]):
             fingerprint: of the sources, where the caller knows it already.
         """
         try:
-            return self._read((self.version, self.fingerprint() if fingerprint is None else fingerprint))
+            found = self._read((self.version, self.fingerprint() if fingerprint is None else fingerprint))
+            return self._read((self.version, self.earlier())) if found is None and self.earlier else found
         except (*UNREADABLE, EOFError):
             return None
 
@@ -127,8 +130,9 @@ class KeptFolder(Kept[Value]):
 
     def is_current(self) -> bool:
         """Whether it is there and was made from the sources as they are, as far as its manifest says."""
+        ways = filter(None, (self.fingerprint, self.earlier))
         try:
-            return self._current_manifest((self.version, self.fingerprint())) is not None
+            return any(self._current_manifest((self.version, state())) is not None for state in ways)
         except UNREADABLE:
             return False
 

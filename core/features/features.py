@@ -171,4 +171,11 @@ def _kept(dataset: Dataset, source: FeatureSource) -> KeptFolder[Features]:
         return Features(matrix, image_ids, source, int(manifest["size"]), manifest["fingerprint"], folder)
 
     folder = features_folder(dataset.spec.name) / source.key
-    return KeptFolder(folder, _VERSION, lambda: source_fingerprint(dataset), "read", load)
+    return KeptFolder(
+        folder,
+        _VERSION,
+        lambda: source_fingerprint(dataset),
+        "read",
+        load,
+        earlier=lambda: source_fingerprint(dataset, whole_paths=True),
+    )

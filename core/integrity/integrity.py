@@ -147,7 +147,14 @@ def _kept(dataset: Dataset) -> KeptFolder[Duplicates]:
         return Duplicates(pairs, int(manifest["pictures"]), crops, seconds, str(manifest["features"]))
 
     folder = integrity_folder(dataset.spec.name)
-    return KeptFolder(folder, _VERSION, lambda: source_fingerprint(dataset), "compared", load)
+    return KeptFolder(
+        folder,
+        _VERSION,
+        lambda: source_fingerprint(dataset),
+        "compared",
+        load,
+        earlier=lambda: source_fingerprint(dataset, whole_paths=True),
+    )
 
 
 def _search(dataset: Dataset, aside: Path, progress: Progress, features: Features | None) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 
 import numpy as np
 
@@ -71,11 +70,7 @@ class Answering:
         gate = open_gate(gate_folder(info.dataset))
         if gate is not None:
             squares = np.stack([each.squares[GATE_SIZE] for each in pictures])
-            seen = self._gate_trunk.features(squares)
+            seen = GateTrunk().features(squares)
             asked = zip(answers, seen, squares, strict=True)
             answers = [replace(said, gate=gate.answer(features, square)) for said, features, square in asked]
         return [judged(self.run, info, each, said) for each, said in zip(pictures, answers, strict=True)]
-
-    @cached_property
-    def _gate_trunk(self) -> GateTrunk:
-        return GateTrunk()

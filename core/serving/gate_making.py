@@ -20,6 +20,7 @@ from core.base.settings import makes_gates
 from core.data.catalog import open_dataset
 from core.data.images.fingerprint import source_fingerprint
 from core.data.images.pictures import decode_square, decode_within
+from core.data.kept import KeptFolder
 from core.data.spec import Dataset
 from core.data.splits.dealing import deal_groups
 from core.data.splits.splits import TEST
@@ -61,8 +62,15 @@ def ensure_gate(dataset: Dataset, progress: Progress = silent) -> Gate:
         DataError: there are too few pictures or groups, or the weights of the frozen network are not here.
         DiskFullError: nothing is then left behind.
     """
-    kept = kept_gate(gate_folder(dataset.spec.name), lambda: source_fingerprint(dataset))
-    return kept.ensure(lambda aside: _make(dataset, aside, progress))
+    return _kept(dataset).ensure(lambda aside: _make(dataset, aside, progress))
+
+
+def _kept(dataset: Dataset) -> KeptFolder[Gate]:
+    return kept_gate(
+        gate_folder(dataset.spec.name),
+        lambda: source_fingerprint(dataset),
+        lambda: source_fingerprint(dataset, whole_paths=True),
+    )
 
 
 def run_gate_job(arguments: dict[str, Any], progress: Progress, cancelled: Callable[[], bool]) -> dict[str, Any]:
@@ -77,7 +85,7 @@ def start_gate_job(dataset: Dataset) -> None:
     name = dataset.spec.name
     if dataset.spec.holds != "pictures" or not makes_gates():
         return
-    if kept_gate(gate_folder(name), lambda: source_fingerprint(dataset)).is_current():
+    if _kept(dataset).is_current():
         return
     try:
         drawn_parts(dataset.table[dataset.table["path"].notna()])

@@ -232,7 +232,7 @@ def _answer_nothing(predictor: Predictor) -> None:
         explain = "" if model_spec(predictor.info.model).convolutional else None
         answer(predictor, np.zeros((side, side, 3), np.uint8), explain)
         if any_gate():
-            _gate_trunk().features(np.zeros((1, GATE_SIZE, GATE_SIZE, 3), np.uint8))
+            GateTrunk().features(np.zeros((1, GATE_SIZE, GATE_SIZE, 3), np.uint8))
 
 
 def _answer(
@@ -248,7 +248,7 @@ def _answer(
     gate = None if for_gate is None else open_gate(gate_folder(predictor.info.dataset, artifacts))
     if gate is None or for_gate is None:
         return said
-    return replace(said, gate=gate.answer(_gate_trunk().features(for_gate[None])[0], for_gate))
+    return replace(said, gate=gate.answer(GateTrunk().features(for_gate[None])[0], for_gate))
 
 
 def _explain(
@@ -300,11 +300,6 @@ def _augment(recipe: Recipe, picture: np.ndarray, draws: int) -> np.ndarray:
     from core.training.augmentation import augmented_draws
 
     return augmented_draws(recipe, picture, draws)
-
-
-@lru_cache(maxsize=1)
-def _gate_trunk() -> GateTrunk:
-    return GateTrunk()
 
 
 @lru_cache(maxsize=LOADED_MODELS)

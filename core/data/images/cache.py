@@ -108,7 +108,14 @@ def _kept(dataset: Dataset, size: int) -> KeptFolder[ImageCache]:
         return ImageCache(images[: len(image_ids)], image_ids, failures, manifest["fingerprint"], folder)
 
     folder = cache_folder(dataset.spec.name, size)
-    return KeptFolder(folder, _VERSION, lambda: source_fingerprint(dataset), "read", load)
+    return KeptFolder(
+        folder,
+        _VERSION,
+        lambda: source_fingerprint(dataset),
+        "read",
+        load,
+        earlier=lambda: source_fingerprint(dataset, whole_paths=True),
+    )
 
 
 def _build(dataset: Dataset, size: int, aside: Path, progress: Progress) -> dict[str, Any]:

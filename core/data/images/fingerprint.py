@@ -15,10 +15,12 @@ from core.data.kept import KeptTable
 from core.data.spec import Dataset
 
 
-def source_fingerprint(dataset: Dataset) -> str:
+def source_fingerprint(dataset: Dataset, *, whole_paths: bool = False) -> str:
     """A hash over the ids, paths, sizes and modification times of all pictures, hexadecimal.
 
-    Costs one directory scan per image folder; no file is opened. A picture that is gone counts as changed.
+    Paths are those within the data set, so that what was made from it stays when it is moved as it is. Costs one
+    directory scan per image folder; no file is opened. A picture that is gone counts as changed. With `whole_paths` it
+    is as it was until they were those within the data set.
     """
     paths = dataset.table["path"].tolist()
     known: dict[str, str] = {}
@@ -30,8 +32,11 @@ def source_fingerprint(dataset: Dataset) -> str:
                 except OSError:  # so may a file, or what a link points to
                     continue
                 known[entry.path] = f"{stat.st_size}|{stat.st_mtime_ns}"
-    ids = dataset.table["image_id"].tolist()
-    lines = [f"{image_id}|{path}|{known.get(path, 'gone')}\n" for image_id, path in zip(ids, paths, strict=True)]
+    ids, root = dataset.table["image_id"].tolist(), "" if whole_paths else f"{dataset.root}{os.sep}"
+    lines = [
+        f"{image_id}|{path.removeprefix(root)}|{known.get(path, 'gone')}\n"
+        for image_id, path in zip(ids, paths, strict=True)
+    ]
     return hashlib.blake2b("".join(lines).encode(), digest_size=16).hexdigest()
 
 
@@ -55,7 +60,14 @@ def content_hashes(dataset: Dataset, progress: Progress = silent) -> pd.Series:
         return pd.Series(hashes, index=dataset.table["image_id"], name="content").dropna().to_frame()
 
     file = artifacts_dir() / "cache" / dataset.spec.name / "content.parquet"
-    kept = KeptTable(file, 1, lambda: source_fingerprint(dataset), "compared", ("content",))
+    kept = KeptTable(
+        file,
+        1,
+        lambda: source_fingerprint(dataset),
+        "compared",
+        ("content",),
+        earlier=lambda: source_fingerprint(dataset, whole_paths=True),
+    )
     return kept.ensure(make)["content"]
 
 

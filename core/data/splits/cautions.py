@@ -29,7 +29,7 @@ def split_cautions(
     if parts < 2:
         return ()
     names = {each.key: _named(each) for each in classes}
-    labels = {part: set(rows.loc[rows["part"] == part, "label"]) for part in PARTS}
+    labels = {part: set(rows.loc[rows["part"] == part, "label"].unique()) for part in PARTS}
     where = "In the official split " if official else ""
     said = []
     if not labels[TEST]:

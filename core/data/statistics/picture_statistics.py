@@ -166,7 +166,14 @@ def statistics_file(dataset: Dataset) -> Path:
 
 def _kept(dataset: Dataset) -> KeptTable:
     file, columns = statistics_file(dataset), (*COLUMNS, "reason")
-    return KeptTable(file, _VERSION, lambda: source_fingerprint(dataset), "measured", columns)
+    return KeptTable(
+        file,
+        _VERSION,
+        lambda: source_fingerprint(dataset),
+        "measured",
+        columns,
+        earlier=lambda: source_fingerprint(dataset, whole_paths=True),
+    )
 
 
 def _make(dataset: Dataset, progress: Progress) -> pd.DataFrame:

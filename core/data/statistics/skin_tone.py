@@ -104,7 +104,14 @@ def skin_tone_file(dataset: Dataset) -> Path:
 
 
 def _kept(dataset: Dataset) -> KeptTable:
-    return KeptTable(skin_tone_file(dataset), _VERSION, lambda: source_fingerprint(dataset), "measured", ("angle",))
+    return KeptTable(
+        skin_tone_file(dataset),
+        _VERSION,
+        lambda: source_fingerprint(dataset),
+        "measured",
+        ("angle",),
+        earlier=lambda: source_fingerprint(dataset, whole_paths=True),
+    )
 
 
 def _make(cache: ImageCache) -> pd.DataFrame:

@@ -112,7 +112,8 @@ def example_picture(run: RunFolder, info: PredictorInfo) -> Chosen | None:
     held_out = held_out.drop_duplicates("image_id")
     held_out = held_out[held_out["image_id"].isin(table.index)]
     names = {c.key: c.name for c in info.classes}
-    present = [c.key for c in info.classes if c.key in set(held_out["label"])]
+    labels = set(held_out["label"].unique())
+    present = [c.key for c in info.classes if c.key in labels]
     if not present:
         st.warning("None of the held-out pictures of this run is in the data set any more.")
         return None

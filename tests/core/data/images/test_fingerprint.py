@@ -2,6 +2,7 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 
 from core.base.errors import DataError
 from core.data.adapters.ham10000 import HAM10000_SPEC, read_ham10000
+from core.data.images import fingerprint
 from core.data.images.fingerprint import content_hashes, source_fingerprint
 from core.data.spec import Dataset
 
@@ -61,6 +63,24 @@ def test_a_changed_or_missing_file_changes_the_fingerprint(dataset: Dataset, cha
 def test_another_row_order_or_number_changes_the_fingerprint(dataset: Dataset) -> None:
     tables = [dataset.table, dataset.table.iloc[::-1], dataset.table.iloc[:3]]
     assert len({source_fingerprint(replace(dataset, table=table)) for table in tables}) == 3
+
+
+def test_a_data_set_that_is_moved_as_it_is_keeps_its_fingerprint(dataset: Dataset, tmp_path: Path) -> None:
+    before = source_fingerprint(dataset)
+    moved = dataset.root.rename(tmp_path / "elsewhere")
+    paths = dataset.table["path"].str.replace(str(dataset.root), str(moved))
+    assert source_fingerprint(replace(dataset, table=dataset.table.assign(path=paths), root=moved)) == before
+
+
+def test_what_an_earlier_version_kept_by_whole_paths_still_counts(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        earlier = partial(source_fingerprint, whole_paths=True)
+        patch.setattr(fingerprint, "source_fingerprint", lambda dataset, **_: earlier(dataset))
+        kept = content_hashes(dataset)
+    monkeypatch.setattr(fingerprint, "_content_hash", None)  # no file is read again
+    assert content_hashes(dataset).equals(kept)
 
 
 def test_files_that_are_not_of_the_data_set_do_not_matter(dataset: Dataset) -> None:

@@ -37,6 +37,8 @@ GATE_BANK = 250
 """Pictures in the bank of the gate that tests share."""
 LOADED = 6
 """Networks that a process of this test run keeps."""
+FEW_STEPS = 20
+"""Steps of a training that take less time one by one than TensorFlow takes to trace a graph of them."""
 sys.dont_write_bytecode = False  # each file is compiled once, and not by every one of the many processes
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("LESIONLAB_GATE", "no")  # else each training of a test would have a job started
@@ -129,17 +131,30 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callab
 
 @pytest.fixture(scope="session")
 def demo_root(made_once) -> Path:
-    """An artifacts folder with the whole demo data set drawn; shared, so tests copy or only read it."""
+    """An artifacts folder with the whole demo data set drawn, decoded at 28 pixels and its files compared; shared, so
+    tests copy or only read it."""
+    from core.data.catalog import open_dataset
     from core.data.demo.demo import generate_demo
+    from core.data.images.cache import ensure_cache
+    from core.data.images.fingerprint import content_hashes
 
-    return made_once("demo-artifacts", lambda root: generate_demo(root / "data" / "demo"))
+    def make(root: Path) -> None:
+        generate_demo(root / "data" / "demo")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LESIONLAB_ARTIFACTS", str(root))
+            patch.setenv("LESIONLAB_DATA", str(root / "no-data"))
+            content_hashes(open_dataset("demo"))
+            ensure_cache(open_dataset("demo"), 28)
+
+    return made_once("demo-artifacts", make)
 
 
 @pytest.fixture
 def demo_artifacts(demo_root: Path, artifacts: Path) -> Path:
-    """An artifacts folder of this test's own with the demo data in it (linked, so never write into it)."""
+    """An artifacts folder of this test's own with the demo data in it (linked, so never write into it) and caches."""
     (artifacts / "data").mkdir()
     (artifacts / "data" / "demo").symlink_to(demo_root / "data" / "demo", target_is_directory=True)
+    shutil.copytree(demo_root / "cache", artifacts / "cache")
     return artifacts
 
 
@@ -167,6 +182,7 @@ def trained_root(demo_root: Path, made_once) -> Path:
 
     def train(root: Path) -> None:
         (root / "data").symlink_to(demo_root / "data", target_is_directory=True)
+        shutil.copytree(demo_root / "cache", root / "cache")
         from core.engine.supervise import supervise
 
         train_in(root, root / "no-data", supervise, dataset="demo", model="cnn-59k", epochs=4, batch_size=32)
@@ -256,9 +272,36 @@ def train_here(folder: str, _: object = None) -> str:
     from core.runs.run_folder import RunFolder
 
     run = RunFolder(Path(folder))
-    with run.log.open("a") as log, contextlib.redirect_stdout(log):
+    with run.log.open("a") as log, contextlib.redirect_stdout(log), few_steps_untraced():
         main([folder])
     return run.status().state
+
+
+@contextlib.contextmanager
+def few_steps_untraced() -> Iterator[None]:
+    """A training of few steps, and what is asked of its network afterwards, is computed without a graph.
+
+    What is computed is the same, and tracing takes most of the time of small trainings. Longer ones, and those in
+    processes of their own, have their graphs.
+    """
+    from core.training import fit as training
+
+    real = training.fit
+
+    def fit(recipe: Any, examples: Any, split: Any, *more: Any, **asked: Any) -> Any:
+        import tensorflow as tf
+
+        steps = -(-len(split.part("train")) // (recipe.batch_size or 16))
+        tf.config.run_functions_eagerly(steps * sum(each.epochs for each in recipe.as_stages) <= FEW_STEPS)
+        return real(recipe, examples, split, *more, **asked)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "fit", fit)
+        try:
+            yield
+        finally:
+            if "tensorflow" in sys.modules:
+                sys.modules["tensorflow"].config.run_functions_eagerly(False)
 
 
 @pytest.fixture

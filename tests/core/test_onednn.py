@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,26 +21,27 @@ ENTRIES = {
     "job": "core.jobs.job_process",
     "command line": "core.__main__",
 }
-COMPUTE = """
-import sys
-import core
-import keras
-import numpy as np
-from tensorflow.python.util import _pywrap_util_port
-from core.models.registry import build_model
+COMPUTE = "import sys; import core; from tests.core.test_onednn import compute; compute(sys.argv[1], sys.argv[2:])"
 
-answers = {"on": np.array(_pywrap_util_port.IsMklEnabled())}
-pictures = np.random.default_rng(0).integers(0, 256, (16, 32, 32, 3)).astype("float32")
-for name in sys.argv[2:]:
-    keras.utils.set_random_seed(0)
-    model = build_model(name, 32, 7)
-    answers[f"{name} as built"] = model.predict_on_batch(pictures)
-    model.compile(keras.optimizers.SGD(1e-3), "sparse_categorical_crossentropy")
-    keras.utils.set_random_seed(0)
-    answers[f"{name} loss"] = np.array(model.train_on_batch(pictures, np.arange(16) % 7))
-    answers[f"{name} after a step"] = model.predict_on_batch(pictures)
-np.savez(sys.argv[1], **answers)
-"""
+
+def compute(file: str, names: Sequence[str]) -> None:
+    """Write what networks answer, and learn in a step, in this process, and whether oneDNN is on in it."""
+    import keras
+    from tensorflow.python.util import _pywrap_util_port
+
+    from core.models.registry import build_model
+
+    answers = {"on": np.array(_pywrap_util_port.IsMklEnabled())}
+    pictures = np.random.default_rng(0).integers(0, 256, (16, 32, 32, 3)).astype("float32")
+    for name in names:
+        keras.utils.set_random_seed(0)
+        model = build_model(name, 32, 7)
+        answers[f"{name} as built"] = model.predict_on_batch(pictures)
+        model.compile(keras.optimizers.SGD(1e-3), "sparse_categorical_crossentropy")
+        keras.utils.set_random_seed(0)
+        answers[f"{name} loss"] = np.array(model.train_on_batch(pictures, np.arange(16) % 7))
+        answers[f"{name} after a step"] = model.predict_on_batch(pictures)
+    np.savez(file, **answers)
 
 
 def environment(own: str | None) -> dict[str, str]:
@@ -85,16 +87,13 @@ def test_processes_that_are_started_get_what_the_one_that_starts_them_has(
     ids=" and ".join,
 )
 def computed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """What networks answer, and learn in a step, without a setting and with oneDNN off."""
+    """What networks answer, and learn in a step, in this process, where nothing is set, and with oneDNN off."""
     folder = tmp_path_factory.mktemp("onednn")
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", COMPUTE, str(folder / f"{own}.npz"), *request.param], env=environment(own)
-        )
-        for own in (None, "0")
-    ]
-    assert [process.wait() for process in started] == [0, 0]
-    return [dict(np.load(folder / f"{own}.npz")) for own in (None, "0")]
+    command = [sys.executable, "-c", COMPUTE, str(folder / "off.npz"), *request.param]
+    process = subprocess.Popen(command, cwd=PROJECT_ROOT, env=environment("0"))
+    compute(str(folder / "on.npz"), request.param)
+    assert process.wait() == 0
+    return [dict(np.load(folder / f"{name}.npz")) for name in ("on", "off")]
 
 
 def test_tensorflow_takes_the_setting(computed: list[dict[str, Any]]) -> None:

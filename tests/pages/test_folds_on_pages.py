@@ -1,5 +1,6 @@
 """Cross-validations and ensembles on the pages: started, followed, retried, and read."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from core.combined.starting import cross_validate
 from core.evaluation.folds import figures_over_folds
 from core.jobs import list_jobs
 from core.runs.results import load_folds
-from core.runs.run_folder import RunFolder, list_runs
+from core.runs.run_folder import RunFolder, list_runs, open_run
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
 from tests.core.combined.conftest import by_hand, end, finish  # noqa: F401 - a fixture among them
@@ -26,12 +27,29 @@ def cv(demo_artifacts: Path, by_hand: list[str]) -> CrossValidation:  # noqa: F8
     return cross_validate(make_recipe(dataset="demo", model="cnn-59k", folds=3))
 
 
+@pytest.fixture(scope="module")
+def joined_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("joined") / "artifacts"
+
+
 @pytest.fixture
-def joined(cv: CrossValidation) -> RunFolder:
+def joined(
+    demo_artifacts: Path,
+    joined_once: Path,
+    by_hand: list[str],  # noqa: F811
+) -> RunFolder:
+    """The predictions of three folds, together; a copy of what the first test of this module has made."""
+    if joined_once.is_dir():
+        shutil.copytree(joined_once, demo_artifacts, dirs_exist_ok=True)
+        return open_run(joined_once.with_name("run").read_text())
+    cv = cross_validate(make_recipe(dataset="demo", model="cnn-59k", folds=3))
     for skill, each in zip((0.2, 0.6, 1.0), cv.folds(), strict=True):
         assert each.run is not None
         finish(each.run, skill)
-    return join_folds(cv, silent)
+    run = join_folds(cv, silent)
+    shutil.copytree(demo_artifacts, joined_once, ignore=shutil.ignore_patterns("data", "cache"))
+    joined_once.with_name("run").write_text(run.run_id)
+    return run
 
 
 def texts(page: AppTest, kind: str) -> str:

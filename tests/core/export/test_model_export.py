@@ -1,7 +1,9 @@
 """A model is handed over in every format, each checked in a fresh process; what answers otherwise is not offered."""
 
+import contextlib
 import errno
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -20,7 +22,6 @@ from core.__main__ import main
 from core.base.errors import CancelledError, ConfigurationError, DataError, DiskFullError
 from core.base.files import read_json, write_json
 from core.base.progress import silent
-from core.base.settings import PROJECT_ROOT
 from core.combined.ensembles import make_ensemble
 from core.data.images.pictures import decode_square, square
 from core.data.metadata_encoding import Patient
@@ -62,14 +63,13 @@ def exported(trained_root: Path, tmp_path_factory: pytest.TempPathFactory, reque
     for name in ("runs", "cache"):
         shutil.copytree(trained_root / name, root / name)
     [run] = (root / "runs").iterdir()
-    command = ["-m", "core", "export", run.name, "--format", *request.param, "--without-gate", "--json"]
-    command += ["--out", str(root.parent / "out")]
-    environment = os.environ | {"LESIONLAB_ARTIFACTS": str(root), "LESIONLAB_DATA": str(root / "no-data")}
-    done = subprocess.run(
-        [sys.executable, *command], cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    (root / "said.json").write_text(done.stdout)
+    command = ["export", run.name, "--format", *request.param, "--without-gate", "--json"]
+    said = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(said):
+        patch.setenv("LESIONLAB_ARTIFACTS", str(root))
+        patch.setenv("LESIONLAB_DATA", str(root / "no-data"))
+        assert main([*command, "--out", str(root.parent / "out")]) == 0
+    (root / "said.json").write_text(said.getvalue())
     return root
 
 

@@ -11,7 +11,7 @@ from core.searches.journal import Journal
 from core.searches.search_config import OracleKind, hyperband_trials, usual_trials
 from core.searches.search_states import TrialState
 
-PROPOSALS = 5
+PROPOSALS = 4
 """Of which Bayesian optimization draws the first three by chance."""
 
 

@@ -25,6 +25,7 @@ from core.runs.run_folder import RunFolder
 from core.serving import pool as pools
 from core.serving.pool import PredictionPool
 from core.serving.predictor import PredictorInfo
+from core.training.recipe import make_recipe
 
 PICTURE = np.zeros((8, 8, 3), np.uint8)
 
@@ -59,10 +60,12 @@ def gone(pids: list[int]) -> bool:
 
 @pytest.mark.slow
 def test_answers_come_without_tensorflow_in_the_process_that_asks(trained: RunFolder, tmp_path: Path) -> None:
-    """In a fresh process, because this one may have imported it; also explains, and a `majority` model loads."""
+    """In a fresh process, because this one may have imported it; also explains, a `majority` model loads, and an
+    augmentation draws as its layers do in training."""
     from core.models.baseline import majority, set_fractions
     from core.serving.answer import answer
     from core.serving.predictor import Predictor
+    from core.training.augmentation import augmented_draws
 
     baseline = tmp_path / "baseline"
     baseline.mkdir()
@@ -76,45 +79,39 @@ def test_answers_come_without_tensorflow_in_the_process_that_asks(trained: RunFo
         "from pathlib import Path\n"
         "import numpy as np\n"
         "from core.serving.pool import PredictionPool\n"
+        "from core.training.recipe import Recipe\n"
         "if __name__ == '__main__':\n"
         "    pool = PredictionPool()\n"
         "    pool.start()\n"
         "    picture = np.arange(40 * 60 * 3, dtype=np.uint8).reshape(40, 60, 3)\n"
         "    told = pool.answer(Path(sys.argv[1]), picture, 'mel')\n"
         "    baseline = pool.answer(Path(sys.argv[2]), picture)\n"
+        "    draws = pool.augment(Recipe.model_validate_json(sys.argv[3]), picture[:28, :28], 5)\n"
         "    pool.stop()\n"
         "    heavy = [m for m in ('tensorflow', 'keras', 'streamlit') if m in sys.modules]\n"
         "    heat = told.heat.tolist(), told.heat_class\n"
-        "    print(json.dumps([told.probabilities, *heat, baseline.probabilities, heavy]))\n"
+        "    print(json.dumps([told.probabilities, *heat, baseline.probabilities, draws.tolist(), heavy]))\n"
     )
-    asked = subprocess.run(
-        [sys.executable, script, trained.path, baseline], capture_output=True, text=True, timeout=200, check=False
-    )
+    recipe = make_recipe(dataset="demo", model="cnn-59k", seed=6, augment_flip="both", augment_rotation=90)
+    command = [sys.executable, script, trained.path, baseline, recipe.model_dump_json()]
+    asked = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
     assert asked.returncode == 0, asked.stderr
-    probabilities, heat, heat_class, of_baseline, heavy = json.loads(asked.stdout)
+    probabilities, heat, heat_class, of_baseline, draws, heavy = json.loads(asked.stdout)
     assert heavy == []
-    here = answer(Predictor.of_run(trained.path), np.arange(40 * 60 * 3, dtype=np.uint8).reshape(40, 60, 3), "mel")
+    picture = np.arange(40 * 60 * 3, dtype=np.uint8).reshape(40, 60, 3)
+    here = answer(Predictor.of_run(trained.path), picture, "mel")
     assert probabilities == pytest.approx(here.probabilities, abs=1e-5)
     assert np.array(heat) == pytest.approx(here.heat, abs=1e-4)
     assert heat_class == "mel"
     assert (of_baseline["mel"], of_baseline["nv"], of_baseline["bcc"]) == pytest.approx((0.75, 0.25, 0), abs=1e-6)
+    assert draws == augmented_draws(recipe, picture[:28, :28], 5).tolist()
 
 
-def test_draws_of_an_augmentation_are_those_of_the_layers_in_training(shared_pool: PredictionPool) -> None:
-    from core.training.augmentation import augmented_draws
-    from core.training.recipe import make_recipe
-
-    recipe = make_recipe(dataset="demo", model="cnn-59k", seed=6, augment_flip="both", augment_rotation=90)
-    picture = np.random.default_rng(0).integers(0, 256, (28, 28, 3), dtype=np.uint8)
-    np.testing.assert_array_equal(shared_pool.augment(recipe, picture, 5), augmented_draws(recipe, picture, 5))
-
-
-def test_a_temperature_that_is_fitted_anew_counts_from_the_next_answer_on(
-    pool: PredictionPool, trained: RunFolder
-) -> None:
-    before = pool.answer(trained.path, PICTURE).probabilities
+def test_a_temperature_that_is_fitted_anew_counts_from_the_next_answer_on(trained: RunFolder, artifacts: Path) -> None:
+    """Asked of what a process does with a question, in this one."""
+    before = pools._answer(trained.path, PICTURE, None, None, artifacts, None).probabilities
     replace(PredictorInfo.load(trained.predictor_file), temperature=9.0).save(trained.predictor_file)
-    after = pool.answer(trained.path, PICTURE).probabilities
+    after = pools._answer(trained.path, PICTURE, None, None, artifacts, None).probabilities
     assert max(after.values()) < max(before.values()) - 0.1
 
 
@@ -197,7 +194,8 @@ def test_an_answer_that_never_comes_is_given_up_with_a_sentence_and_the_stuck_pr
         shared_pool.answer(tmp_path, PICTURE)
 
 
-def test_stopping_ends_the_processes_and_twice_does_no_harm(tmp_path: Path) -> None:
+def test_stopping_ends_the_processes_and_twice_does_no_harm(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(pools, "_warm", os.getpid)  # nothing needs TensorFlow to say that there is no model
     pool = PredictionPool(2)
     with pytest.raises(RunError):
         pool.answer(tmp_path, PICTURE)

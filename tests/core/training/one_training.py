@@ -1,6 +1,7 @@
 """Trains in a process of its own: `python one_training.py [--die-at POINT] [--devices N] [--in-two FOLDER] FOLDER...`.
 
-A folder holds `recipe.json`, `images.npy` and `rows.parquet`; `fit.json` is added when learning is over. POINT
+A folder holds `recipe.json`, `images.npy` and `rows.parquet`; `fit.json` is added when learning is over. With
+"small" in its recipe a small network takes the place of that of the zoo. POINT
 is "EPOCH:STEP" to end by SIGKILL after the metric line of that step, or "EPOCH:best" between the saving of the
 best epoch and that of the state. N is how many devices the CPU is taken for. In two, the training of that folder
 is ended after its first epoch, and goes on.
@@ -10,9 +11,13 @@ import argparse
 import json
 import os
 import signal
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
+import keras
 import numpy as np
 import pandas as pd
 import tensorflow as tf
@@ -27,15 +32,29 @@ from core.training.state import KeepState
 CLASSES = ("dark", "grey", "bright")
 
 
+def small_network(name: str, size: int, classes: int, architecture: dict[str, Any]) -> keras.Model:
+    """What is traced in a moment; as the network of that name it has batch normalization or not, and its dropout."""
+    layers = keras.layers
+    inputs = keras.Input((size, size, 3))
+    x = layers.Flatten()(layers.AveragePooling2D(2)(layers.Rescaling(1 / 255)(inputs)))
+    x = layers.Dense(16, activation="relu")(x)
+    if name != "lstm-rows":
+        x = layers.BatchNormalization(momentum=0.9)(x)
+    x = layers.Dropout(architecture.get("dropout", 0.0))(x)
+    return keras.Model(inputs, layers.Dense(classes, activation="softmax")(x))
+
+
 def train(folder: Path, *, first_epoch_alone: bool = False) -> None:
     """Train, or go on with, the recipe of a folder."""
+    fields = json.loads((folder / "recipe.json").read_text())
+    small = mock.patch("core.training.learner.build_model", small_network) if fields.pop("small", False) else None
     rows = pd.read_parquet(folder / "rows.parquet")
     cache = ImageCache(np.load(folder / "images.npy"), pd.Index(rows["image_id"]), (), "", folder)
     names = ("checkpoints/best.keras", "metrics.jsonl", "tensorboard", "checkpoints/state.npz", "watched.json")
     files = OutputFiles(*(folder / name for name in names))
-    recipe = make_recipe(**json.loads((folder / "recipe.json").read_text()))
     split = Split(SplitKind.GROUPED, 0, rows)
-    out = fit(recipe, cache, split, CLASSES, files, finish_requested=lambda: first_epoch_alone)
+    with small or nullcontext():
+        out = fit(make_recipe(**fields), cache, split, CLASSES, files, finish_requested=lambda: first_epoch_alone)
     (folder / "fit.json").write_text(json.dumps(asdict(out)))
 
 

@@ -25,6 +25,7 @@ EXACT = {
 """Neither batch normalization nor random layers, so one device and two compute the same."""
 OPTIMIZED = {
     **EXACT,
+    "small": True,
     "balance": "sqrt-weights",
     "loss": "logit-adjusted",
     "label_smoothing": 0.1,
@@ -37,6 +38,7 @@ OPTIMIZED = {
 }
 """The same with all that is done to losses, gradients, weights and labels; the gradient is longer than `clip_norm`."""
 NORMALIZED = {
+    "small": True,
     "model": "cnn-pyramid",
     "architecture": {"blocks": 2, "filters": 8, "dense": 64},
     "image_size": 16,

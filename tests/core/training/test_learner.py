@@ -56,10 +56,12 @@ def test_a_prepared_network_learns_as_one_built_on_the_spot(train, material, bui
     assert len(builds) == 3  # it was there for one run alone
 
 
-def test_what_was_prepared_for_another_recipe_is_not_used(linear, material, builds) -> None:
+def test_what_was_prepared_for_another_recipe_is_not_used(linear, material, builds, monkeypatch) -> None:
+    from core.training import learner
     from core.training.learner import _ready, learner_for, prepare
     from core.training.recipe import make_recipe
 
+    monkeypatch.setattr(learner, "_trace", lambda *_: None)  # what is traced is not asked here
     recipe = make_recipe(dataset="demo", model="cnn-pyramid", image_size=16, batch_size=8)
     prepare(recipe, 3, 40)
     for other, classes in (({"seed": 1}, 3), ({"learning_rate": 0.01}, 3), ({}, 2)):

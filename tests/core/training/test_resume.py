@@ -47,6 +47,7 @@ CASES = {
         {
             "model": "lstm-rows",
             "architecture": {"units": 32, "recurrent_layers": 1, "dropout": 0.2},
+            "small": True,  # networks of the zoo go on at length
             "epochs": 12,
             "learning_rate": 0.1,  # too large, so that nothing gets better for long
             "reduce_lr_patience": 1,
@@ -161,7 +162,7 @@ def outcome(folder: Path) -> dict[str, Any]:
 
 
 def assert_alike(ours: list[np.ndarray], theirs: list[np.ndarray]) -> None:
-    assert len(ours) == len(theirs) > 4
+    assert len(ours) == len(theirs) > 3
     for one, other in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
 

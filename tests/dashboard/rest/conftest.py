@@ -15,7 +15,8 @@ def folder(trained_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     folder = tmp_path_factory.mktemp("server")
     (folder / "artifacts" / "data").mkdir(parents=True)
     (folder / "artifacts" / "data" / "demo").symlink_to(trained_root / "data" / "demo", target_is_directory=True)
-    shutil.copytree(trained_root / "runs", folder / "artifacts" / "runs")
+    for name in ("runs", "cache"):
+        shutil.copytree(trained_root / name, folder / "artifacts" / name)
     (folder / "data").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LESIONLAB_ARTIFACTS", str(folder / "artifacts"))

@@ -13,6 +13,7 @@ from core.runs.run_folder import create_run
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
 from tests.asked_folders import agree
+from tests.conftest import few_steps_untraced
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +57,7 @@ def name_of(layouts: Path, artifacts: Path) -> Callable[[str], str]:
 
 def trained(name: str):
     run = create_run(make_recipe(dataset=name, model="cnn-59k", epochs=1, batch_size=16, image_size=28))
-    with RunWriter(run) as writer:
+    with RunWriter(run) as writer, few_steps_untraced():
         train_run(run, writer)
     return run
 

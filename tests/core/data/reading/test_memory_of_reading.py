@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.data.reading.reader import read_folder
 
-PICTURES = 30_000
+PICTURES = 15_000
 MOST_AT_ONCE, MOST_LEFT = 640, 260
 """Bytes for each picture, while it is read and afterwards; a path has about 120, a name 70."""
 

@@ -17,7 +17,8 @@ def test_whole_groups_are_kept_and_every_class_has_its_share() -> None:
     assert (sizes == before[sizes.index]).all()
     shares, wanted = some["label"].value_counts(normalize=True), table["label"].value_counts(normalize=True)
     assert np.abs(shares - wanted).max() < 0.005
-    assert some["image_id"].tolist() == [name for name in table["image_id"] if name in set(some["image_id"])]
+    kept = set(some["image_id"])
+    assert some["image_id"].tolist() == [name for name in table["image_id"] if name in kept]
 
 
 def test_groups_that_are_too_large_are_thinned_out_so_that_they_can_still_be_held_out() -> None:

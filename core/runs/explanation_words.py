@@ -32,11 +32,13 @@ def of_completeness(found: Completeness) -> Said:
 
 def of_deletion(found: Deletion, name: str) -> Said:
     """Whether the hottest tenth of a map for the class called `name` matters more than its shifted copies."""
-    change = f"{'lowers' if found.lost >= 0 else 'raises'} the probability of {name} by {percent(abs(found.lost))}"
+    change = (
+        f"{'lowers' if found.lost >= 0 else 'raises'} the probability of {name} by {100 * abs(found.lost):.1f} points"
+    )
     good = found.ahead >= FEWEST_AHEAD
     return Said(
         good,
-        f"Deleting the hottest tenth {change.replace('%', ' points')}: it takes more than {found.ahead} of {SHIFTS} "
+        f"Deleting the hottest tenth {change}: it takes more than {found.ahead} of {SHIFTS} "
         "shifted copies of this map." + ("" if good else " In this picture the map is no better than chance."),
     )
 

@@ -25,8 +25,10 @@ from core.data.gene_evidence import (
     varies,
 )
 from core.data.gene_files import TableHead, is_table, plain_sample, read_head
-from core.data.reading.choices import NONE, Choices, choices_of
+from core.data.reading.choices import NONE, SIDES, Choices, choices_of
 
+OF_NAMES = "names of samples"
+"""Where the patient of a sample may be told too: names of TCGA begin with it."""
 LABEL_FILES = ("actual.csv", "labels.csv")
 """What a file that says the class of each sample is best called."""
 _FEWEST_OF_NUMBERS = 3
@@ -40,13 +42,15 @@ class LabelsFile:
     """Where the class of each sample is said: numbers of the columns for both; `sample` is None where rows have none.
 
     What a series matrix of GEO says above its table counts as columns too. `others` are columns that might as well
-    have been taken for the class.
+    have been taken for the class. `group` is what somebody has chosen to be kept together: the name of a column, "none"
+    or `OF_NAMES`; "" where nobody has.
     """
 
     head: TableHead
     sample: int | None
     label: int
     others: tuple[str, ...] = ()
+    group: str = ""
 
     @property
     def label_name(self) -> str:
@@ -97,15 +101,20 @@ class GeneLayout:
         return f"{names}: {lie}. The classes are from the {what} {called} of {source}."
 
 
-def gene_places(listing: Listing) -> tuple[tuple[str, Path], ...]:
+def gene_places(listing: Listing, choices: Choices | None = None) -> tuple[tuple[str, Path], ...]:
     """Name and place of each gene-expression table in a folder, known by headers and first lines.
 
-    The place is the folder, or a file where several tables that bring their own classes lie in it.
+    The place is the folder, or a file where several tables that bring their own classes lie in it. That somebody has
+    said where samples lie, as it is kept unless something else is given, makes a table of what names do not tell.
     """
     name = listing.folder.name
     if not any(is_table(file) for file in listing.files):
         return ()
-    layouts = _layouts(listing.folder, _heads(listing)[0])
+    decided = choices_of(listing.folder) if choices is None else choices
+    heads, _ = _heads(listing)
+    layouts: list[GeneLayout] = []
+    for samples in dict.fromkeys((decided.samples, "", *(SIDES if decided.samples else ()))):
+        layouts = layouts or _layouts(listing.folder, heads, samples)
     if len(layouts) == 1:
         return ((name, listing.folder),)
     files = [each.tables[0].head.path for each in layouts]
@@ -121,12 +130,13 @@ def layout_of(place: Path, choices: Choices | None = None) -> GeneLayout:
     decided = choices_of(folder_of_choices(place)) if choices is None else choices
     if place.is_file():
         head = read_head(place)
-        layouts = _described_alone([head]) or _with_own_classes([head], place.parent)
+        rows = [] if decided.samples == "columns" else _with_own_classes([head], place.parent, decided.samples)
+        layouts = ([] if decided.samples == "rows" else _described_alone([head])) or rows
         problems: list[str] = []
         heads = [head]
     else:
         heads, problems = _heads(list_folder(place))
-        layouts = _layouts(place, heads)
+        layouts = _layouts(place, heads, decided.samples)
     if len(layouts) == 1:
         unused = _unused(layouts[0], heads, problems)
         return replace(layouts[0], place=place, unused=unused, labels=_decided(layouts[0].labels, decided))
@@ -134,6 +144,11 @@ def layout_of(place: Path, choices: Choices | None = None) -> GeneLayout:
         names = ", ".join(each.tables[0].head.path.name for each in layouts)
         raise DataError(f"{printable(place)} holds several gene-expression tables: {names}. Give one of the files.")
     told = " ".join(problems) or f"Looked at: {', '.join(each.path.name for each in heads) or 'no table at all'}."
+    if decided.samples:
+        raise DataError(
+            f"No table of {printable(place)} can be read with its samples in {decided.samples}, as somebody has said. "
+            f"Choose the other side, or add {LABEL_FILES[1]} with a sample and its label in each row. {told}"
+        )
     raise DataError(
         f"{printable(place)} has no table of expression with the class of each sample. Put {LABEL_FILES[1]}, with a "
         f"sample and its label in each row, beside a table of genes by samples. {told}"
@@ -146,7 +161,9 @@ def folder_of_choices(place: Path) -> Path:
 
 
 def _decided(labels: tuple[LabelsFile, ...], choices: Choices) -> tuple[LabelsFile, ...]:
-    """The same files with the column that somebody has chosen, in those that have it."""
+    """The same files with the columns that somebody has chosen, that of the class in those that have it."""
+    if group := choices.columns.get("group", ""):
+        labels = tuple(replace(each, group=group) for each in labels)
     said = choices.columns.get("label", NONE)
     if said == NONE:
         return labels
@@ -170,26 +187,37 @@ def _heads(listing: Listing) -> tuple[list[TableHead], list[str]]:
     return heads, problems
 
 
-def _layouts(folder: Path, heads: list[TableHead]) -> list[GeneLayout]:
-    """One layout, or several where each is one file alone; none where nothing is known for expression with classes."""
-    own = _with_own_classes(heads, folder)
+def _layouts(folder: Path, heads: list[TableHead], samples: str = "") -> list[GeneLayout]:
+    """One layout, or several where each is one file alone; none where nothing is known for expression with classes.
+
+    Where somebody has said that the samples lie in "rows" or in "columns", only what fits counts; names need not be
+    those of genes then.
+    """
+    own = [] if samples == "columns" else _with_own_classes(heads, folder, samples)
     if any(named(each.labels[0].label_name, CLASS_NAMES) for each in own):
         return own
-    labelled = _labelled_by_another(folder, heads)
-    return [labelled] if labelled is not None else own or _described_alone(heads)
+    labelled = _labelled_by_another(folder, heads, samples)
+    alone = [] if samples == "rows" else _described_alone(heads)
+    return [labelled] if labelled is not None else own or alone
 
 
-def _with_own_classes(heads: list[TableHead], folder: Path) -> list[GeneLayout]:
+def _with_own_classes(heads: list[TableHead], folder: Path, samples: str = "") -> list[GeneLayout]:
     """Samples in rows with a column for their class, such as those of CuMiDa; tables with the same columns are one."""
+    return _own_classes(heads, folder, is_said=False) or (
+        _own_classes(heads, folder, is_said=True) if samples == "rows" else []
+    )
+
+
+def _own_classes(heads: list[TableHead], folder: Path, *, is_said: bool) -> list[GeneLayout]:
     found: dict[tuple[str, ...], list[tuple[ExpressionFile, LabelsFile]]] = {}
     for head in heads:
         if sum(head.numeric) < FEWEST_GENES or head.described:
             continue
         key = sample_key(head)
-        if key is not None and names_genes(head.column(key)):
+        if not is_said and key is not None and names_genes(head.column(key)):
             continue  # it lies the other way round
         label, others = class_column(head, [number for number in describing_columns(head) if number != key])
-        if label is not None and has_genes(head, gene_columns(head, key, label), folder):
+        if label is not None and _has_genes(head, gene_columns(head, key, label), folder, is_said=is_said):
             table, labels = ExpressionFile(head, key), LabelsFile(head, key, label, others)
             found.setdefault(head.columns, []).append((table, labels))
     return [
@@ -218,11 +246,17 @@ class _Match:
     labels: LabelsFile
 
 
-def _labelled_by_another(folder: Path, heads: list[TableHead]) -> GeneLayout | None:
+def _has_genes(head: TableHead, columns: list[int], folder: Path | None, *, is_said: bool) -> bool:
+    return len(columns) >= FEWEST_GENES if is_said else has_genes(head, columns, folder)
+
+
+def _labelled_by_another(folder: Path, heads: list[TableHead], samples: str) -> GeneLayout | None:
     """The tables whose samples are named in a column of another table that has classes."""
     best: tuple[tuple[int, int, bool], GeneLayout] | None = None
     for labels in heads:
-        matches = [(head, match) for head in heads if head is not labels and (match := _match(head, labels, folder))]
+        matches = [
+            (head, match) for head in heads if head is not labels and (match := _match(head, labels, folder, samples))
+        ]
         if not matches:
             continue
         most = max(matches, key=lambda each: each[1].hits)[1]
@@ -238,8 +272,11 @@ def _labelled_by_another(folder: Path, heads: list[TableHead]) -> GeneLayout | N
     return best[1] if best else None
 
 
-def _match(head: TableHead, labels: TableHead, folder: Path | None = None) -> _Match | None:
-    """How the samples of a table of expression are named in a table of labels; None where they are not."""
+def _match(head: TableHead, labels: TableHead, folder: Path | None = None, samples_in: str = "") -> _Match | None:
+    """How the samples of a table of expression are named in a table of labels; None where they are not.
+
+    With `samples_in` somebody has said that they lie in "rows" or in "columns".
+    """
     names = names_of_facts(labels)
     if sum(head.numeric) < 2 or len(names) > MOST_DESCRIPTIONS:
         return None
@@ -262,8 +299,10 @@ def _match(head: TableHead, labels: TableHead, folder: Path | None = None) -> _M
                 ways.append((hits, True, gene))
         for key, called in rows.items():
             hits = len(samples & called)
-            if hits >= 2 and hits * 2 >= len(called) and has_genes(head, gene_columns(head, key, None), folder):
+            genes = gene_columns(head, key, None)
+            if hits >= 2 and hits * 2 >= len(called) and _has_genes(head, genes, folder, is_said=bool(samples_in)):
                 ways.append((hits, False, key))
+        ways = [way for way in ways if not samples_in or way[1] == (samples_in == "columns")]
         label, others = class_column(labels, [n for n in range(len(names)) if n != number]) if ways else (None, ())
         if label is None:
             continue

@@ -9,9 +9,9 @@ import pandas as pd
 from core.base.errors import DataError
 from core.data.adapters.listing import changed_at, settled, stamps
 from core.data.gene_evidence import names_of_facts
-from core.data.gene_folders import folder_of_choices, layout_of
+from core.data.gene_folders import OF_NAMES, folder_of_choices, layout_of
 from core.data.gene_table import asked_of_genes, read_gene_table
-from core.data.reading.choices import Choices, choices_of
+from core.data.reading.choices import NONE, Choices, choices_of
 from core.data.spec import ClassSpec
 from core.data.splits.splits import TEST, TRAIN
 
@@ -22,9 +22,10 @@ class GeneReading:
 
     `by_class` has a row per class in their order: `key`, `samples`, and the samples of the parts "train" and "test".
     `words` say which files lie which way round, `scale` whether values are logarithms and by which figures. `columns`
-    are those of samples and classes in the file `table`, and `offered` all that could be the class, the likeliest
-    first. `groups` counts what must not be split, each a `group`. `questions` is what must be answered before anything
-    is trained, and `problem` says why nothing can be read; then all else is empty.
+    are those of samples, classes and groups in the file `table`, `offered` all that could be the class, the likeliest
+    first, and `offered_groups` all that could say what belongs together. `samples_in` is "rows" or "columns". `groups`
+    counts what must not be split, each a `group`. `questions` is what must be answered before anything is trained, and
+    `problem` says why nothing can be read; then all else is empty.
     """
 
     place: Path
@@ -36,11 +37,13 @@ class GeneReading:
     group: str = "sample"
     groups: int = 0
     words: str = ""
+    samples_in: str = ""
     logarithmic: bool = False
     scale: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     table: str = ""
     offered: tuple[str, ...] = ()
+    offered_groups: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     cautions: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
@@ -55,7 +58,9 @@ class GeneReading:
     @property
     def agreed(self) -> Choices:
         """The decisions with which what is understood now is agreed to."""
-        return self.choices.with_settings([f"label={self.columns['label']}"])
+        group = self.columns.get("group", self.choices.columns.get("group"))
+        decided = {"label": self.columns["label"], "samples": self.samples_in, **({"group": group} if group else {})}
+        return self.choices.with_settings(f"{what}={said}" for what, said in decided.items())
 
     def holds(self) -> bool:
         """Whether no file has changed since they were read."""
@@ -73,7 +78,7 @@ def read_genes(place: Path, choices: Choices | None = None) -> GeneReading:
     choices = choices_of(folder_of_choices(place)) if choices is None else choices
     before = tuple(stamps(place, 1))
     try:
-        offered = _offered(place)
+        offered = _offered(place, choices)
         table = read_gene_table(place, choices=choices)
         asked = asked_of_genes(place, choices)
     except DataError as error:
@@ -93,11 +98,22 @@ def read_genes(place: Path, choices: Choices | None = None) -> GeneReading:
         group=table.spec.group,
         groups=int(table.groups.nunique()),
         words=table.understood,
+        samples_in=table.samples_in,
         logarithmic=table.scale.logarithmic,
         scale=table.scale.evidence,
         columns=table.columns,
         table=table.labels_file,
         offered=tuple(dict.fromkeys([table.columns["label"], *offered])),
+        offered_groups=tuple(
+            dict.fromkeys(
+                [
+                    *([each] if (each := table.columns.get("group")) else []),
+                    NONE,
+                    OF_NAMES,
+                    *(name for name in offered if name != table.columns["label"]),
+                ]
+            )
+        ),
         left_out=table.left_out,
         cautions=tuple(each for each in table.cautions if each not in asked),
         questions=(asked,) if asked else (),
@@ -105,9 +121,9 @@ def read_genes(place: Path, choices: Choices | None = None) -> GeneReading:
     )
 
 
-def _offered(place: Path) -> list[str]:
+def _offered(place: Path, choices: Choices) -> list[str]:
     """Columns that could be the class: first those that evidence speaks for, then all that say something of samples."""
-    labels = layout_of(place, Choices()).labels[0]
+    labels = layout_of(place, Choices(samples=choices.samples)).labels[0]
     names = [name for number, name in enumerate(names_of_facts(labels.head)) if name and number != labels.sample]
     few = [name for name in names if name in (labels.label_name, *labels.others)]
     return [*few, *(name for name in names[:_MOST_OFFERED] if name not in few)]

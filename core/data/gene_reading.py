@@ -20,9 +20,10 @@ from core.data.gene_evidence import (
     names_of_facts,
 )
 from core.data.gene_files import TableHead, plain_sample
-from core.data.gene_folders import ExpressionFile, LabelsFile
+from core.data.gene_folders import OF_NAMES, ExpressionFile, LabelsFile
 from core.data.gene_numbers import read_columns, read_texts
 from core.data.group_words import PERSONS, group_word
+from core.data.reading.choices import NONE
 
 LARGEST = 1e15
 """No measure of expression comes near; the squares of larger ones do not fit the numbers."""
@@ -85,21 +86,29 @@ def read_labels(file: LabelsFile) -> tuple[pd.Series, dict[str, int]]:
     return labels.rename("label"), left_out
 
 
-def read_groups(file: LabelsFile, samples: pd.Index) -> pd.Series:
+def read_groups(file: LabelsFile, samples: pd.Index) -> tuple[pd.Series, str]:
     """What must not be split of each sample: its patient where a column or its name says it, else the sample itself.
 
-    Names of TCGA begin with the patient: one may have a sample of the tumour and one of healthy tissue.
+    Names of TCGA begin with the patient: one may have a sample of the tumour and one of healthy tissue. What somebody
+    has chosen goes before.
+
+    Returns:
+        The group of each sample, and what says it: a column, `OF_NAMES`, or "" where each sample is its own.
     """
-    said: dict[str, str] = {}
-    for column in _patient_columns(file):
+    if file.group == NONE:
+        return pd.Series(samples, samples, dtype=object), ""
+    names = names_of_facts(file.head)
+    chosen = [names.index(file.group)] if file.group in names else []
+    said, source = {}, ""
+    for column in chosen or ([] if file.group == OF_NAMES else _patient_columns(file)):
         known = {sample: text for sample, text, _ in _rows_saying(file, column) if not is_unknown(text)}
-        if (
-            len(known) <= len(set(known.values())) * _SAMPLES_OF_ONE
-        ):  # else it says something of them, as case or control
-            said = known
+        several = len(known) > len(set(known.values())) * _SAMPLES_OF_ONE
+        if chosen or not several:  # else it says something of them, as case or control
+            said, source = known, names[column]
             break
     of_names = {name: match[0] if (match := _PATIENT_OF_TCGA.match(name)) else name for name in samples}
-    return pd.Series([said.get(name, of_names[name]) for name in samples], samples, dtype=object)
+    groups = pd.Series([said.get(name, of_names[name]) for name in samples], samples, dtype=object)
+    return groups, source or (OF_NAMES if any(name != group for name, group in of_names.items()) else "")
 
 
 def read_genes_in_rows(file: ExpressionFile, labels: pd.Series | None) -> ExpressionPart:

@@ -13,12 +13,15 @@ from pathlib import Path
 import pandas as pd
 
 from core.base.errors import DataError
+from core.base.printable import printable
 from core.data.diagnoses import diagnosis
+from core.data.gene_evidence import names_of_facts
 from core.data.gene_expression import ScaleReading, read_scale
-from core.data.gene_folders import ExpressionFile, GeneLayout, folder_of_choices, layout_of
+from core.data.gene_folders import OF_NAMES, ExpressionFile, GeneLayout, folder_of_choices, layout_of
 from core.data.gene_missing import without_missing
 from core.data.gene_reading import ExpressionPart, read_genes_in_rows, read_groups, read_labels, read_samples_in_rows
-from core.data.reading.choices import Choices, choices_of
+from core.data.group_words import group_word
+from core.data.reading.choices import NONE, Choices, choices_of
 from core.data.spec import ClassSpec, DatasetSpec
 from core.data.splits.splits import TEST, TRAIN
 from core.data.trainable import how_to_decide
@@ -56,9 +59,9 @@ class GeneTable:
     `expression` is (samples, genes) float32 as measured, indexed by sample and gene; `labels` is the class key and
     `split` "train", "test" or missing of each sample; `descriptions` names each gene in words. `understood` says in
     sentences how the files were read, `left_out` counts by reasons what was not taken as it stands, `cautions` are
-    what one should look at. `columns` are the names of those with the samples and the labels in the file `labels_file`;
-    `certain` is false where another column might have the labels. `groups` is what must not be split: the patient of
-    each sample, or the sample itself where nothing says it.
+    what one should look at. `columns` are the names of those with the samples, the labels and the groups in the file
+    `labels_file`; `samples_in` is "rows" or "columns". `certain` is false where another column might have the labels.
+    `groups` is what must not be split: the patient of each sample, or the sample itself where nothing says it.
     """
 
     spec: DatasetSpec
@@ -75,6 +78,7 @@ class GeneTable:
     labels_file: str
     certain: bool
     groups: pd.Series
+    samples_in: str
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -99,7 +103,7 @@ def read_gene_table(place: Path, *, fill: bool = True, choices: Choices | None =
     """
     choices = choices_of(folder_of_choices(place)) if choices is None else choices
     layout = layout_of(place, choices)
-    files, labels, groups, left_out, cautions = _files(layout)
+    files, labels, groups, left_out, cautions, source = _files(layout)
     parts = [part for _, part in files]
     if layout.own_labels:
         parts, labels, groups = _named_apart(files, labels, groups)
@@ -125,7 +129,7 @@ def read_gene_table(place: Path, *, fill: bool = True, choices: Choices | None =
         values = values.loc[order]
     group = pd.concat(groups).loc[order]
     return GeneTable(
-        spec=_with_malignant(_spec(layout, label, values.columns, group), choices.malignant),
+        spec=_with_malignant(_spec(layout, label, values.columns, group, source), choices.malignant),
         expression=values,
         labels=label.loc[order],
         split=split.loc[order],
@@ -135,7 +139,12 @@ def read_gene_table(place: Path, *, fill: bool = True, choices: Choices | None =
         left_out=dict(left_out),
         cautions=tuple(cautions),
         scale=read_scale(values if fill else values.fillna(values.median())),
-        columns={"sample": layout.labels[0].sample_name, "label": layout.labels[0].label_name},
+        columns={
+            "sample": layout.labels[0].sample_name,
+            "label": layout.labels[0].label_name,
+            **({"group": source} if source else {}),
+        },
+        samples_in="columns" if layout.genes_in_rows else "rows",
         labels_file=layout.labels[0].head.path.name,
         certain=not any(each.others for each in layout.labels),
         groups=group,
@@ -145,15 +154,16 @@ def read_gene_table(place: Path, *, fill: bool = True, choices: Choices | None =
 _File = tuple[ExpressionFile, ExpressionPart]
 
 
-def _files(layout: GeneLayout) -> tuple[list[_File], list[pd.Series], list[pd.Series], Counter[str], list[str]]:
-    """Each file that has samples of a known class, their classes and their groups; what was left out; cautions."""
+def _files(layout: GeneLayout) -> tuple[list[_File], list[pd.Series], list[pd.Series], Counter[str], list[str], str]:
+    """Each file that has samples of a known class, their classes and groups; what was left out; cautions; what says
+    the groups."""
     left_out: Counter[str] = Counter()
     cautions = [*layout.unused, *_cautions(layout)]
-    files, labels, groups, absent = [], [], [], 0
+    files, labels, groups, absent, source = [], [], [], 0, ""
     for number, file in enumerate(layout.tables):
         if number == 0 or layout.own_labels:
             classes, unread = read_labels(layout.labels[number])
-            together = read_groups(layout.labels[number], classes.index)
+            together, source = read_groups(layout.labels[number], classes.index)
             left_out.update(unread)
             absent += len(classes)
         own = layout.labels[number].label if layout.own_labels else None
@@ -170,7 +180,7 @@ def _files(layout: GeneLayout) -> tuple[list[_File], list[pd.Series], list[pd.Se
         raise DataError(f"No sample in {layout.place} has a class that is known. Correct the labels.")
     if absent > 0:
         left_out["labelled samples that are in no table"] = absent
-    return files, labels, groups, left_out, cautions
+    return files, labels, groups, left_out, cautions, source
 
 
 def _named_apart(
@@ -251,13 +261,18 @@ def _cautions(layout: GeneLayout) -> Iterator[str]:
             f"No column of {labels.head.path.name} is called label; besides “{labels.label_name}”, which was taken, "
             f"{', '.join(labels.others[:5])} might be the class."
         )
+    if labels.group not in ("", NONE, OF_NAMES, *names_of_facts(labels.head)):
+        yield (
+            f"It was decided that {printable(labels.group)} is the group, and there is no such column in "
+            f"{labels.head.path.name}."
+        )
 
 
-def _spec(layout: GeneLayout, labels: pd.Series, genes: pd.Index, groups: pd.Series) -> DatasetSpec:
+def _spec(layout: GeneLayout, labels: pd.Series, genes: pd.Index, groups: pd.Series, source: str) -> DatasetSpec:
     place = layout.place
     keys = tuple(sorted(labels.unique()))
     if keys == GOLUB_SPEC.class_keys and _GENE_OF_GOLUB in genes:
-        return GOLUB_SPEC
+        return replace(GOLUB_SPEC, group=_noun(source)) if layout.labels[0].group else GOLUB_SPEC
     of_patients = "patient" in layout.labels[0].sample_name.lower() or (groups != groups.index).any()
     name = place.name if place.is_dir() else place.name.split(".")[0]
     return DatasetSpec(
@@ -265,11 +280,18 @@ def _spec(layout: GeneLayout, labels: pd.Series, genes: pd.Index, groups: pd.Ser
         title=name,
         description=f"Gene expression of {len(labels):,} samples.",
         classes=classes_of(keys),
-        group="patient" if of_patients else "sample",
+        group=_noun(source) if layout.labels[0].group else "patient" if of_patients else "sample",
         licence="not known",
         citation=f"Own data in {name}.",
         holds="genes",
     )
+
+
+def _noun(source: str) -> str:
+    """What must not be split, as a noun, by what somebody has chosen."""
+    if source in ("", OF_NAMES):
+        return "patient" if source else "sample"
+    return (group_word(source) or ("group",))[0]
 
 
 def classes_of(keys: tuple[str, ...]) -> tuple[ClassSpec, ...]:

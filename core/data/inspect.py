@@ -12,7 +12,7 @@ from core.base.printable import printable
 from core.base.progress import silent
 from core.data.adapters.listing import holds_pictures, list_folder
 from core.data.gene_evidence import names_of_facts
-from core.data.gene_folders import folder_of_choices, gene_places, layout_of
+from core.data.gene_folders import OF_NAMES, folder_of_choices, gene_places, layout_of
 from core.data.gene_glance import GeneReading, read_genes
 from core.data.reading.choices import NONE, Choices, choices_of, keep_choices
 from core.data.reading.one_hot_columns import ONE_HOT, ONE_HOT_OR_NONE
@@ -41,7 +41,7 @@ def inspect_folder(folder: Path, choices: Mapping[str, str] | Iterable[str] = ()
     folder = _a_folder(folder)
     choices = choices if isinstance(choices, Mapping) else list(choices)
     decided = _with(choices_of(folder), choices)
-    if (place := _genes_alone(folder)) is not None:
+    if (place := _genes_alone(folder, decided)) is not None:
         _check_gene_choices(place, _with(Choices(), choices))
         return genes_as_object(read_genes(place, decided))
     reading, found = _looked_into(folder, decided)
@@ -59,7 +59,7 @@ def decide(folder: Path, settings: Iterable[str], *, agree: bool = False) -> dic
     folder = _a_folder(folder)
     settings = list(settings)
     choices = _with(choices_of(folder), settings)
-    if (place := _genes_alone(folder)) is not None:
+    if (place := _genes_alone(folder, choices)) is not None:
         return _decide_genes(place, choices, settings, agree=agree)
     reading, found = _looked_into(folder, choices)
     _check_columns(reading, _with(Choices(), settings))
@@ -129,7 +129,8 @@ def _of_known(reading: Reading, found: Dataset) -> dict[str, Any]:
 def lines_of(value: Mapping[str, Any]) -> list[str]:
     """The object of `inspect_folder` in lines for people."""
     if value["kind"] == "nothing":
-        return ["Nothing here is a picture, or a table that describes pictures or genes.", *_left_out(value)]
+        nothing = "Nothing here is a picture, or a table that describes pictures or genes."
+        return [nothing, *_left_out(value), *(f"Caution: {each}" for each in value["cautions"])]
     genes = value["kind"] == "genes"
     if genes and value["problem"]:
         return [value["problem"]]
@@ -177,9 +178,9 @@ def _a_folder(folder: Path) -> Path:
     return folder
 
 
-def _genes_alone(folder: Path) -> Path | None:
+def _genes_alone(folder: Path, choices: Choices) -> Path | None:
     """The gene-expression table in a folder that has one and no pictures."""
-    places = gene_places(list_folder(folder))
+    places = gene_places(list_folder(folder), choices)
     return places[0][1] if places and not holds_pictures(folder, 3) else None
 
 
@@ -220,16 +221,18 @@ def _check_gene_choices(place: Path, decided: Choices) -> None:
     Raises:
         DataError: says what can, and which columns there are.
     """
-    if replace(decided, columns={}, merged={}, malignant={}) != Choices() or decided.columns.keys() - {"label"}:
+    others = replace(decided, columns={}, merged={}, malignant={}, samples="") != Choices()
+    if others or decided.columns.keys() - {"label", "group"}:
         raise DataError(
-            f"{printable(place)} is a gene table, of which label=COLUMN alone can be set, and merge:CLASS=CLASS and "
-            "malignant:CLASS=yes|no|unknown. Call the column that names samples “sample”, and that of patients "
-            "“patient_id”."
+            f"{printable(place)} is a gene table, of which label=COLUMN, group=COLUMN|none, samples=rows|columns can "
+            "be set, and merge:CLASS=CLASS and malignant:CLASS=yes|no|unknown. Call the column that names samples "
+            "“sample”."
         )
-    names = names_of_facts(layout_of(place).labels[0].head)
-    if (said := decided.columns.get("label")) is not None and said not in names:
-        there = ", ".join(map(printable, names[:12])) + (" …" if len(names) > 12 else "")
-        raise DataError(f"No column is called “{printable(said)}”, to be the label. There are: {there}.")
+    names = names_of_facts(layout_of(place, Choices(samples=decided.samples)).labels[0].head)
+    for what, said in decided.columns.items():
+        if said not in (*names, *((NONE, OF_NAMES) if what == "group" else ())):
+            there = ", ".join(map(printable, names[:12])) + (" …" if len(names) > 12 else "")
+            raise DataError(f"No column is called “{printable(said)}”, to be the {what}. There are: {there}.")
 
 
 def genes_as_object(reading: GeneReading) -> dict[str, Any]:
@@ -246,7 +249,13 @@ def genes_as_object(reading: GeneReading) -> dict[str, Any]:
         "classes": {key: int(count) for key, count in counts["samples"].items()},
         "malignant": {each.key: each.malignant for each in reading.classes},
         "parts": {part: int(counts[part].sum()) for part in (TRAIN, TEST) if counts[part].any()},
-        "group": {"column": None, "level": reading.group, "groups": reading.groups, "coarser": []},
+        "samples_in": reading.samples_in,
+        "group": {
+            "column": reading.columns.get("group"),
+            "level": reading.group,
+            "groups": reading.groups,
+            "coarser": [],
+        },
         "columns": dict(reading.columns),
         "table": reading.table,
         "left_out": dict(reading.left_out),

@@ -11,6 +11,7 @@ from core.data.adapters.listing import changed_at, holds_pictures, list_folder, 
 from core.data.adapters.registry import ADAPTERS
 from core.data.gene_folders import gene_places
 from core.data.reading.any_folder import ANY_FOLDER
+from core.data.reading.choices import choices_stamp
 from core.data.reading.understood import understand
 from core.data.spec import DatasetSpec
 
@@ -62,7 +63,7 @@ def recognise(folder: Path, *, layouts_alone: bool = False) -> Recognised:
 
 def _looked_at(folder: Path, now: tuple[tuple[str, int], ...], *, layouts_alone: bool) -> Recognised:
     listing, shown = list_folder(folder), printable(folder)
-    deep: tuple[tuple[str, int], ...] = ()
+    deep: tuple[tuple[str, int], ...] = (choices_stamp(folder),)
     try:
         if listing.problem:
             raise DataError(f"The folder {shown} cannot be read: {listing.problem}.")

@@ -55,6 +55,21 @@ def test_what_was_understood_of_genes_is_shown_corrected_and_agreed_to(study, op
     assert "Nothing is asked" in texts(test)
 
 
+def test_what_stays_together_and_which_way_round_genes_lie_are_corrected(study, open_page) -> None:
+    test = open_page(PAGE, reading="study")
+    choose(test, "What must not be split: samples with the same value stay together", "smoker")
+    assert "2 smokers" in texts(test) or "2 groups" in texts(test)
+    [side] = [each for each in test.segmented_control if each.label == "Samples lie in"]
+    side.set_value("rows").run()
+    assert "can be read with its samples in rows, as somebody has said" in texts(test)
+    [side] = [each for each in test.segmented_control if each.label == "Samples lie in"]
+    side.set_value("columns").run()
+    press(test, "Agree")
+    assert choices_of(study).columns == {"label": "kind", "group": "smoker"}
+    assert choices_of(study).samples == "columns"
+    assert read_gene_table(study).groups.nunique() == 2
+
+
 def test_the_card_of_genes_leads_to_what_was_understood(study, open_page) -> None:
     test = open_page(PAGE)
     [button] = [each for each in test.button if each.key == "understood-study"]
@@ -100,4 +115,6 @@ def test_classes_of_genes_are_merged_and_judged(study, artifacts) -> None:
     assert decided["malignant"]["tumor"] is True
     assert inspect_folder(study) == decided
     with pytest.raises(DataError, match="merge:CLASS=CLASS"):
-        decide(study, ["group=smoker"])
+        decide(study, ["age=smoker"])
+    with pytest.raises(DataError, match="There are: sample, class, smoker"):
+        decide(study, ["group=patient"])

@@ -15,6 +15,8 @@ from core.data.adapters.listing import changed_at
 WHAT = ("image", "label", "group", "split", "age", "sex", "site", "diagnosis_method", "source")
 """Meanings of columns that can be decided; "none" says that no column has one."""
 NONE = "none"
+SIDES = ("rows", "columns")
+"""Where the samples of a gene-expression table may lie."""
 _MALIGNANT = {"yes": True, "true": True, "malignant": True, "no": False, "false": False, "benign": False,
               "unknown": None, "null": None, "none": None}  # fmt: skip
 
@@ -26,8 +28,8 @@ class Choices:
     `columns` gives the column for a meaning of `WHAT`; `merged` the class that another one is counted to; `malignant`
     whether a class is; `no_classes` names of folders that are no classes; `table` is the path, from the folder, of the
     table that counts where several differ; `version` the folder that counts where several hold pictures of the same
-    names, or "all". `agreed` is the state of the reading to which
-    somebody has agreed, "" if nobody has.
+    names, or "all"; `samples` where a gene-expression table has its samples, in "rows" or in "columns". `agreed` is the
+    state of the reading to which somebody has agreed, "" if nobody has.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -37,6 +39,7 @@ class Choices:
     table: str = ""
     agreed: str = ""
     version: str = ""
+    samples: str = ""
 
     @property
     def empty(self) -> bool:
@@ -46,14 +49,14 @@ class Choices:
     def with_settings(self, settings: Iterable[str]) -> "Choices":
         """These and what settings such as "label=diagnosis_1" say.
 
-        Known are the names of `WHAT` (`part` for `split` too), `table=FILE`, `merge:CLASS=CLASS`,
-        `malignant:CLASS=yes|no|unknown`, and `no-classes=FOLDER,FOLDER`.
+        Known are the names of `WHAT` (`part` for `split` too), `table=FILE`, `version=FOLDER`, `samples=rows|columns`,
+        `merge:CLASS=CLASS`, `malignant:CLASS=yes|no|unknown`, and `no-classes=FOLDER,FOLDER`.
 
         Raises:
             DataError: a setting is none of these.
         """
         columns, merged, malignant = dict(self.columns), dict(self.merged), dict(self.malignant)
-        no_classes, table, version = self.no_classes, self.table, self.version
+        no_classes, table, version, samples = self.no_classes, self.table, self.version, self.samples
         for setting in settings:
             what, equals, value = setting.partition("=")
             what, value = what.strip(), value.strip()
@@ -70,17 +73,19 @@ class Choices:
                 table = value
             elif what == "version":
                 version = value.strip("/")
+            elif what == "samples" and value.lower() in SIDES:
+                samples = value.lower()
             elif what in WHAT or what == "part":
                 columns["split" if what == "part" else what] = value
             else:
                 raise DataError(f"“{setting}” cannot be set. Known are {_KNOWN}.")
         return replace(self, columns=columns, merged=merged, malignant=malignant, no_classes=no_classes, table=table,
-                       version=version)  # fmt: skip
+                       version=version, samples=samples)  # fmt: skip
 
 
 _KNOWN = (
-    f"{', '.join(WHAT)}, table=FILE, version=FOLDER|all, merge:CLASS=CLASS, malignant:CLASS=yes|no|unknown and "
-    "no-classes=FOLDER,FOLDER"
+    f"{', '.join(WHAT)}, table=FILE, version=FOLDER|all, samples=rows|columns, merge:CLASS=CLASS, "
+    "malignant:CLASS=yes|no|unknown and no-classes=FOLDER,FOLDER"
 )
 
 
@@ -109,6 +114,7 @@ def choices_of(folder: Path) -> Choices:
             str(said.get("table") or ""),
             str(said.get("agreed") or ""),
             str(said.get("version") or ""),
+            str(said.get("samples") or ""),
         )
     except (*UNREADABLE, AttributeError):
         return Choices()

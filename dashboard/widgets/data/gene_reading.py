@@ -1,13 +1,12 @@
-"""What was understood of a gene-expression table, and changing it: the column of the class, and the classes."""
+"""What was understood of a gene-expression table, and changing it: which way round it lies, columns, classes."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 
 from core.data.gene_folders import folder_of_choices
 from core.data.gene_glance import GeneReading
-from core.data.reading.choices import Choices
+from core.data.reading.choices import NONE, SIDES
 from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.state.readings import draft, drafted, load_genes
@@ -27,6 +26,8 @@ def show_genes(shown: GeneReading) -> None:
     st.markdown(_headline(shown))
     if shown.problem:
         st.error(shown.problem, title="It cannot be used as it is", icon=":material/error:")
+        if shown.choices.samples:
+            _choose_side(shown)
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -38,7 +39,9 @@ def show_genes(shown: GeneReading) -> None:
         st.markdown(shown.words)
         scale = "Values are on a logarithmic scale" if shown.logarithmic else "Values are intensities"
         st.markdown(Markdown("**{}**  \n:small[{}]").format(scale, view.sentence(shown.scale)))
+        _choose_side(shown)
         _class_column(shown)
+        _group_column(shown)
         if shown.columns.get("sample"):
             st.caption(f"The column {shown.columns['sample']} of {shown.table} names the samples.")
     if current_role() is Role.INSTRUCTOR and shown.classes:
@@ -78,6 +81,17 @@ def _show_classes(shown: GeneReading) -> None:
     )
 
 
+def _choose_side(shown: GeneReading) -> None:
+    if current_role() is not Role.INSTRUCTOR:
+        return  # the words above say it
+    folder = folder_of_choices(shown.place)
+    key = f"gene-side-{shown.place}"
+    st.session_state[key] = shown.samples_in or shown.choices.samples
+    st.segmented_control(
+        "Samples lie in", SIDES, key=key, required=True, on_change=_decide, args=(folder, "samples", key)
+    )
+
+
 def _class_column(shown: GeneReading) -> None:
     if current_role() is not Role.INSTRUCTOR:
         st.markdown(Markdown("**Class**: {}").format(shown.columns.get("label", "")))
@@ -85,10 +99,32 @@ def _class_column(shown: GeneReading) -> None:
     folder = folder_of_choices(shown.place)
     key = f"gene-class-{shown.place}"
     st.session_state[key] = shown.columns["label"]
-    st.selectbox(f"Class, a column of {shown.table}", shown.offered, key=key, on_change=_choose, args=(folder, key))
+    st.selectbox(
+        f"Class, a column of {shown.table}", shown.offered, key=key, on_change=_decide, args=(folder, "label", key)
+    )
 
 
-def _choose(folder: Path, key: str) -> None:
+def _group_column(shown: GeneReading) -> None:
+    group = shown.columns.get("group", NONE)
+    if current_role() is not Role.INSTRUCTOR:
+        if group != NONE:
+            st.markdown(Markdown("**Never split**: {}").format(group))
+        return
+    folder = folder_of_choices(shown.place)
+    key = f"gene-group-{shown.place}"
+    st.session_state[key] = group
+    st.selectbox(
+        "What must not be split: samples with the same value stay together",
+        shown.offered_groups,
+        key=key,
+        format_func=lambda name: "nothing: each sample stands alone" if name == NONE else name,
+        on_change=_decide,
+        args=(folder, "group", key),
+    )
+
+
+def _decide(folder: Path, what: str, key: str) -> None:
+    """Draft a decision that a widget holds: a column, or on which side samples lie; for `on_change`."""
     require_instructor()
-    before: Choices = drafted(folder)
-    draft(folder, replace(before, columns={**before.columns, "label": st.session_state[key]}))
+    said = st.session_state[key]
+    draft(folder, drafted(folder).with_settings([f"{what}={said}"]))

@@ -19,6 +19,7 @@ from core.data.catalog import trainable_spec
 from core.data.gene_folders import gene_places
 from core.data.genes import GeneTable, describe_gene_table, list_gene_tables, read_gene_table
 from core.data.inspect import decide, inspect_folder
+from core.data.reading.choices import choices_of
 from tests.conftest import SHARED
 
 SAMPLES = [f"GSM{number}" for number in range(101, 113)]
@@ -484,7 +485,7 @@ def test_inspecting_says_what_was_understood_of_a_table_or_why_it_cannot_be_read
     assert (told["table"], told["columns"]) == ("labels.csv", {"sample": "sample", "label": "label"})
     with pytest.raises(DataError, match="No column is called “kind”"):
         inspect_folder(folder, {"label": "kind"})
-    with pytest.raises(DataError, match="label=COLUMN alone can be set"):
+    with pytest.raises(DataError, match="label=COLUMN, group=COLUMN"):
         inspect_folder(folder, {"split": "label"})
     (folder / "expression.csv").write_text(genes_in_rows() + "G1,1\n")
     broken = inspect_folder(folder)
@@ -513,6 +514,71 @@ def test_of_two_columns_that_may_be_the_class_one_is_chosen_before_anything_is_t
     assert told["classes"] == classes
     assert trainable_spec("study").holds == "genes"
     assert read_gene_table(folder).labels.value_counts().to_dict() == classes
+
+
+def test_which_way_round_a_table_lies_is_corrected_kept_and_trained_on(artifacts: Path) -> None:
+    folder = artifacts.parent / "data" / "study"
+    folder.mkdir(parents=True)
+    samples = [f"G{n}" for n in range(12)]  # which might be genes, and the type of a gene the class of a sample
+    rows = [[f"p{n}", ("coding", "other")[n % 2], *TRUTH.to_numpy()[:, n].tolist()] for n in range(40)]
+    pd.DataFrame(rows, columns=["id", "type", *samples]).to_csv(folder / "expression.csv", index=False)
+    labels = [f"{name},{label}" for name, label in zip(samples, CLASSES, strict=True)]
+    (folder / "labels.csv").write_text("\n".join(["sample,label", *labels]))
+    assert inspect_folder(folder)["samples_in"] == "rows"
+    told = inspect_folder(folder, ["samples=columns"])
+    assert (told["samples"], told["genes"], told["classes"]) == (12, 40, {"normal": 6, "tumour": 6})
+    assert read_gene_table(folder).samples_in == "rows"  # nothing was kept
+    decide(folder, ["samples=columns"], agree=True)
+    assert read_gene_table(folder).labels.value_counts().to_dict() == {"normal": 6, "tumour": 6}
+    assert trainable_spec("study").holds == "genes"
+    with pytest.raises(DataError, match="cannot be set"):
+        decide(folder, ["samples=diagonally"])
+
+
+def test_a_table_whose_names_are_no_genes_becomes_one_by_saying_where_samples_lie(artifacts: Path) -> None:
+    folder = artifacts.parent / "data" / "study"
+    folder.mkdir(parents=True)
+    values = TRUTH.set_axis([f"feature {n}" for n in range(40)], axis=1)
+    values.to_csv(folder / "expression.csv", index_label="sample")
+    (folder / "labels.csv").write_text(LABELS)
+    assert inspect_folder(folder)["kind"] == "nothing"
+    assert not list_gene_tables()
+    decide(folder, ["samples=rows"])
+    assert [name for name, _ in list_gene_tables()] == ["study"]
+    assert read_gene_table(folder).expression.shape == (12, 40)
+    assert "samples in columns, as somebody has said" in inspect_folder(folder, ["samples=columns"])["problem"]
+
+
+@pytest.mark.parametrize(
+    ("group", "noun", "groups"), [("", "patient", 6), ("batch", "group", 3), ("none", "sample", 12)]
+)
+def test_what_stays_together_of_genes_is_corrected(group: str, noun: str, groups: int, artifacts: Path) -> None:
+    folder = artifacts.parent / "data" / "study"
+    folder.mkdir(parents=True)
+    (folder / "expression.csv").write_text(genes_in_rows())
+    facts = pd.DataFrame({"sample": SAMPLES, "label": CLASSES, "patient_id": [f"P{n // 2}" for n in range(12)]})
+    facts.assign(batch=[f"D{n % 3}" for n in range(12)]).to_csv(folder / "facts.csv", index=False)
+    told = decide(folder, [f"group={group}"] if group else [], agree=True)
+    assert (told["group"]["groups"], told["group"]["column"]) == (
+        groups,
+        {"": "patient_id", "none": None}.get(group, group),
+    )
+    table = read_gene_table(folder)
+    assert (table.spec.group, table.groups.nunique()) == (noun, groups)
+    assert choices_of(folder).columns["group"] == (group or "patient_id")
+    (folder / "facts.csv").write_text(facts.drop(columns="patient_id").to_csv(index=False))
+    assert inspect_folder(folder)["certain"] is (group == "none")
+
+
+def test_patients_in_names_of_samples_are_told_apart_or_not(artifacts: Path) -> None:
+    folder = artifacts.parent / "data" / "study"
+    folder.mkdir(parents=True)
+    names = [f"TCGA-AB-{1000 + n // 2}-{n % 2:02d}A" for n in range(12)]
+    TRUTH.set_axis(names, axis=0).T.to_csv(folder / "expression.csv", index_label="gene")
+    pd.DataFrame({"sample": names, "label": CLASSES}).to_csv(folder / "labels.csv", index=False)
+    told = inspect_folder(folder)
+    assert (told["group"]["column"], told["group"]["groups"]) == ("names of samples", 6)
+    assert inspect_folder(folder, ["group=none"])["group"]["groups"] == 12
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,12 @@ def plain(written: str) -> str:
     return " ".join("".join(each if _in_word(each) else " " for each in text).split())
 
 
+def spelled(written: str) -> str:
+    """As `plain`, with a plus or minus at the end, which tells HER2+ from HER2-."""
+    sign = written.rstrip()[-1:].replace("−", "-").replace("–", "-")
+    return plain(written) + (sign if sign in ("+", "-") else "")
+
+
 def named_diagnoses() -> Iterator[tuple[str, Diagnosis]]:
     """Each name of the table with what it means, a name once for each line that has it."""
     for text, malignant in ((MALIGNANT, True), (BENIGN, False), (NEITHER, None)):

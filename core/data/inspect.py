@@ -42,7 +42,7 @@ def inspect_folder(folder: Path, choices: Mapping[str, str] | Iterable[str] = ()
     choices = choices if isinstance(choices, Mapping) else list(choices)
     decided = _with(choices_of(folder), choices)
     if (place := _genes_alone(folder, decided)) is not None:
-        _check_gene_choices(place, _with(Choices(), choices))
+        _check_gene_choices(place, _with(Choices(), choices), decided.samples)
         return genes_as_object(read_genes(place, decided))
     reading, found = _looked_into(folder, decided)
     _check_columns(reading, _with(Choices(), choices))
@@ -207,7 +207,7 @@ def _looked_into(folder: Path, choices: Choices) -> tuple[Reading, Dataset | Non
 
 def _decide_genes(place: Path, choices: Choices, settings: list[str], *, agree: bool) -> dict[str, Any]:
     """Keep what was decided about a gene-expression table, and the column of the class where all of it is agreed to."""
-    _check_gene_choices(place, _with(Choices(), settings))
+    _check_gene_choices(place, _with(Choices(), settings), choices.samples)
     reading = read_genes(place, choices)
     if agree and not reading.problem:
         reading = read_genes(place, reading.agreed)
@@ -215,8 +215,8 @@ def _decide_genes(place: Path, choices: Choices, settings: list[str], *, agree: 
     return genes_as_object(reading)
 
 
-def _check_gene_choices(place: Path, decided: Choices) -> None:
-    """Refuse what cannot be decided of a gene-expression table.
+def _check_gene_choices(place: Path, decided: Choices, samples: str) -> None:
+    """Refuse what cannot be decided of a gene-expression table whose samples lie in "rows" or "columns", or "".
 
     Raises:
         DataError: says what can, and which columns there are.
@@ -228,7 +228,9 @@ def _check_gene_choices(place: Path, decided: Choices) -> None:
             "be set, and merge:CLASS=CLASS and malignant:CLASS=yes|no|unknown. Call the column that names samples "
             "“sample”."
         )
-    names = names_of_facts(layout_of(place, Choices(samples=decided.samples)).labels[0].head)
+    if not decided.columns:
+        return
+    names = names_of_facts(layout_of(place, Choices(samples=samples)).labels[0].head)
     for what, said in decided.columns.items():
         if said not in (*names, *((NONE, OF_NAMES) if what == "group" else ())):
             there = ", ".join(map(printable, names[:12])) + (" …" if len(names) > 12 else "")

@@ -149,6 +149,8 @@ def tidy(rows: pd.DataFrame) -> pd.DataFrame:
 def with_own_groups(rows: pd.DataFrame) -> pd.DataFrame:
     """The same rows with a `group_id` each: where it is missing the image id, made unlike every group of others."""
     alone = rows["group_id"].isna()
+    if not alone.any():
+        return rows.assign(group_id=rows["group_id"].infer_objects())
     own = rows.loc[alone, "image_id"]
     taken = set(rows.loc[~alone, "group_id"])
     clashing = own.isin(taken)

@@ -39,7 +39,7 @@ _NO_LESION = frozenset(
 )
 _MASK_ENDS = re.compile(
     r"[_\- .](segmentation|seg|mask|masks|superpixels?|heat_?map|gradcam|cam|saliency|overlay|contour|gt|groundtruth|"
-    r"attribute_\w+|anno|annotation|lesion|thumb|thumbnail|preview)[_\-]?\d*$",
+    r"attribute_\w+|R\d+_Label\d+|anno|annotation|lesion|thumb|thumbnail|preview)[_\-]?\d*$",
     re.IGNORECASE,
 )
 _LEADING = re.compile(r"^([^\W_]+)[\W_]+(.+)$")

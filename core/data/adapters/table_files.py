@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -14,9 +15,13 @@ import pandas as pd
 from core.base.errors import DataError
 from core.base.files import open_regular
 from core.base.printable import printable
+from core.data.adapters.json_records import read_lines
+from core.data.adapters.parquet_tables import read_parquet
 from core.data.adapters.spreadsheets import is_workbook_name, read_sheets
 
-TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt"})
+JSON_LINES = frozenset({".jsonl", ".ndjson"})
+PARQUET = ".parquet"
+TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt", PARQUET}) | JSON_LINES
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _WORDS = SEPARATORS | {" ": "blanks"}
 _MOST_BLANK_SEPARATED = 8
@@ -27,7 +32,12 @@ _LOOKED_AT_BYTES = 1_000_000
 _LOOKED_AT_LINES = 50
 _MOST_ABOVE = 12
 """Lines of comments or titles above a header."""
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?\r?\n', re.IGNORECASE)
+
+
+class EmptyTableError(DataError):
+    """A file is called like a table, and no row stands in it."""
 
 
 def is_table_name(name: str) -> bool:
@@ -41,8 +51,8 @@ def is_table_name(name: str) -> bool:
 
 @dataclass(frozen=True)
 class Form:
-    """How a table is written: `encoding` as Python calls it, and `separator`, one character of `SEPARATORS`; "" for
-    both of a workbook."""
+    """How a table is written: `encoding` as Python calls it, and `separator`, one character of `SEPARATORS`; "" of what
+    is no text with separators, whose kind is the encoding then, in words."""
 
     encoding: str
     separator: str
@@ -51,7 +61,7 @@ class Form:
     def words(self) -> str:
         """In words, such as "UTF-16, separated by tabs"."""
         if not self.separator:
-            return "a workbook"
+            return self.encoding
         return f"{self.encoding.upper().removesuffix('-SIG')}, separated by {_WORDS[self.separator]}"
 
 
@@ -78,7 +88,8 @@ def sniff(path: Path) -> Form:
     """Tell encoding and separator from the beginning of a file.
 
     Raises:
-        DataError: it is empty, holds null characters, or cannot be opened.
+        EmptyTableError: it is empty.
+        DataError: it holds null characters, or cannot be opened.
     """
     try:
         with open_regular(path) as file:
@@ -88,7 +99,7 @@ def sniff(path: Path) -> Form:
     encoding = encoding_of(start, whole=len(start) < _LOOKED_AT_BYTES)
     text = start.decode(encoding, errors="replace")
     if not text.strip():
-        raise DataError(f"{printable(path)} cannot be read as a CSV table: it is empty.")
+        raise EmptyTableError(f"{printable(path)} cannot be read as a CSV table: it is empty.")
     if "\0" in text:
         raise DataError(f"{printable(path)} is no table of text: it holds null characters. Save it as CSV.")
     return Form(encoding, _separator(text))
@@ -133,14 +144,20 @@ def read_table(path: Path, most_columns: int = MOST_COLUMNS) -> Table:
     """
     if is_workbook_name(path.name):
         return max(read_tables(path, most_columns).values(), key=lambda table: table.rows.size)
+    if path.suffix.lower() == PARQUET:
+        return Table(path, read_parquet(path, most_columns), Form("Parquet", ""))
     text, form = _text_of(path)
+    if path.suffix.lower() in JSON_LINES:
+        return _of_json_lines(path, text)
     if said := _SEPARATOR_LINE.match(text):  # as Excel writes it
         form, text = replace(form, separator=said[1]), text[said.end() :]
     before, text = _split_preamble(text, form.separator)
     header = _first_fields(text, form.separator)
     if len(header) > most_columns:
         raise DataError(f"{printable(path)} has more than {most_columns:,} columns. Is it turned, or no table at all?")
-    rows = _parsed(path, text, form, len(header))
+    data = text.encode()
+    del text  # a large table is not twice in memory while it is parsed
+    rows = _parsed(path, data, form, len(header))
     return Table(path, _named(rows.set_axis(rows.index + before, axis=0), header), form)
 
 
@@ -148,7 +165,8 @@ def read_tables(path: Path, most_columns: int = MOST_COLUMNS) -> dict[str, Table
     """The table in a file, or one for each sheet of a workbook, by the names of sheets; "" where there is one alone.
 
     Raises:
-        DataError: as `read_table`; of a workbook where no sheet holds a table.
+        EmptyTableError: nothing stands in it, in no sheet of a workbook.
+        DataError: as `read_table`.
     """
     if not is_workbook_name(path.name):
         return {"": read_table(path, most_columns)}
@@ -160,10 +178,24 @@ def read_tables(path: Path, most_columns: int = MOST_COLUMNS) -> dict[str, Table
             continue
         texts = pd.DataFrame(below, index=range(first + above + 1, first + len(rows)), dtype=str)
         texts = _named(texts, header)
-        tables[name] = Table(path, texts[(texts != "").any(axis=1)], Form("", ""))
+        tables[name] = Table(path, texts[(texts != "").any(axis=1)], Form("a workbook", ""))
     if not tables:
-        raise DataError(f"{printable(path)} cannot be read as a table: no sheet holds a header and rows below it.")
+        raise EmptyTableError(
+            f"{printable(path)} cannot be read as a table: no sheet holds a header and rows below it."
+        )
     return tables if len(tables) > 1 else {"": next(iter(tables.values()))}
+
+
+def _of_json_lines(path: Path, text: str) -> Table:
+    try:
+        rows = read_lines(text)
+    except ValueError as error:
+        raise DataError(f"{printable(path)} cannot be read as lines of JSON: {error}.") from error
+    if rows is None:
+        raise DataError(
+            f"{printable(path)} cannot be read as lines of JSON: these are no objects with a few keys each."
+        )
+    return Table(path, rows, Form("lines of JSON", ""))
 
 
 def _text_of(path: Path) -> tuple[str, Form]:
@@ -191,7 +223,7 @@ def _split_preamble(text: str, separator: str) -> tuple[int, str]:
     Comments begin with "#"; the last one is the header where it has as many fields as the line below. A title is a
     line of which only the first field is written, above one of which more are.
     """
-    lines = text.split("\n", _MOST_ABOVE + 1)[:-1]
+    lines = text[:_LOOKED_AT_BYTES].split("\n", _MOST_ABOVE + 1)[:-1]
     above = 0
     while above < len(lines) and lines[above].startswith("#"):
         above += 1
@@ -263,8 +295,7 @@ def _separator(text: str) -> str:
     best, highest = ",", (0.0, 0)
     for separator in SEPARATORS:
         try:
-            lines = [line for line in islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator),
-                                             _LOOKED_AT_LINES) if line]  # fmt: skip
+            lines = [line for line in islice(csv.reader(_lines(text), delimiter=separator), _LOOKED_AT_LINES) if line]
         except csv.Error:
             continue
         if not lines or len(lines[0]) < 2:
@@ -280,24 +311,32 @@ def _separator(text: str) -> str:
 def _first_fields(text: str, separator: str) -> list[str]:
     csv.field_size_limit(10_000_000)
     try:
-        lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        lines = csv.reader(_lines(text), delimiter=separator)
         return [name.strip() for name in next((line for line in lines if line), [])]
     except csv.Error:
         return []
 
 
-def _parsed(path: Path, text: str, form: Form, width: int) -> pd.DataFrame:
+def _lines(text: str) -> Iterator[str]:
+    """The lines one by one: a StringIO would hold four bytes for each letter of all of them."""
+    return (line[0] for line in _LINE.finditer(text))
+
+
+def _parsed(path: Path, data: bytes, form: Form, width: int) -> pd.DataFrame:
+    """A table in UTF-8 as texts."""
     try:
         try:
-            rows = _texts(text, form.separator, width)
+            rows = _texts(data, form.separator, width)
         except pd.errors.ParserError:
-            longest, line = _longest_line(text, form.separator, width)
+            longest, line = _longest_line(data.decode(), form.separator, width)
             if line or longest <= width:
                 raise
-            rows = _texts(text, form.separator, longest).iloc[:, :width]  # nothing stands in what is too long
+            rows = _texts(data, form.separator, longest).iloc[:, :width]  # nothing stands in what is too long
     except (ValueError, OverflowError, csv.Error) as error:  # pandas' parser errors are ValueErrors
         said = str(error).strip().removesuffix(".")
-        if isinstance(error, pd.errors.ParserError) and (line := _longest_line(text, form.separator, width)[1]):
+        if isinstance(error, pd.errors.ParserError) and (
+            line := _longest_line(data.decode(), form.separator, width)[1]
+        ):
             said = (
                 f"line {line} has more fields than its header, which has {width}. Put values that contain "
                 f"{SEPARATORS[form.separator]} into quotes"
@@ -309,10 +348,9 @@ def _parsed(path: Path, text: str, form: Form, width: int) -> pd.DataFrame:
     return rows.set_axis(range(2, len(rows) + 2), axis=0)
 
 
-def _texts(text: str, separator: str, width: int) -> pd.DataFrame:
-    # As bytes: a StringIO would hold four bytes for each letter.
+def _texts(data: bytes, separator: str, width: int) -> pd.DataFrame:
     return pd.read_csv(
-        io.BytesIO(text.encode()), encoding="utf-8", sep=separator, dtype=str, keep_default_na=False, na_filter=False,
+        io.BytesIO(data), encoding="utf-8", sep=separator, dtype=str, keep_default_na=False, na_filter=False,
         skipinitialspace=True,
         index_col=False, header=None, names=range(width), on_bad_lines="error",
     )  # fmt: skip
@@ -320,7 +358,7 @@ def _texts(text: str, separator: str, width: int) -> pd.DataFrame:
 
 def _longest_line(text: str, separator: str, width: int) -> tuple[int, int]:
     """Fields of the longest line, and the number of the first with a value beyond the header; 0 if there is none."""
-    lines, longest = csv.reader(io.StringIO(text, newline=""), delimiter=separator), width
+    lines, longest = csv.reader(_lines(text), delimiter=separator), width
     for line in lines:
         longest = max(longest, len(line))
         if any(field.strip() for field in line[width:]):

@@ -26,23 +26,27 @@ class ClassNames:
     """A list that names numbered classes.
 
     `inside` is the path of the file; `named` has the name of each number, or is None where the lines are in the order
-    of the numbers; `lines` are the names in the order of the file.
+    of the numbers; `lines` are the names in the order of the file. `sure` is false where other lines stand between.
     """
 
     inside: str
     named: dict[int, str] | None
     lines: tuple[str, ...]
+    sure: bool = True
 
-    def of(self, numbers: Iterable[int]) -> tuple[dict[int, str], bool] | None:
-        """The name of each of these numbers, and whether it is sure; None where the list does not fit them."""
+    def of(self, numbers: Iterable[int], *, from_zero: bool = False) -> tuple[dict[int, str], bool] | None:
+        """The name of each of these numbers, and whether it is sure; None where the list does not fit them.
+
+        With `from_zero` it is known that the first line is of the number 0.
+        """
         numbers = set(numbers)
         if self.named is not None:
-            return (self.named, True) if numbers <= self.named.keys() else None
+            return (self.named, self.sure) if numbers <= self.named.keys() else None
         count = len(self.lines)
-        if max(numbers) == count and min(numbers) > 0:
+        if max(numbers) == count and min(numbers) > 0 and not from_zero:
             return dict(enumerate(self.lines, start=1)), True
         if max(numbers) < count:
-            return dict(enumerate(self.lines)), 0 in numbers
+            return dict(enumerate(self.lines)), from_zero or 0 in numbers
         return None
 
 

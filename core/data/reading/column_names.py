@@ -15,7 +15,8 @@ IMAGE_NAMES = (
 LABEL_NAMES = (
     "label", "class", "dx", "diagnosis", "diagnostic", "diagnosis_label", "category", "lesion_type", "diagnose",
     "klasse", "classe", "clase", "befund", "etiqueta", "diagnóstico", "diagnostico", "tumor_type", "class_name",
-    "label_name", "ground_truth", "target_label", "nine_partition_label", "three_partition_label",
+    "label_name", "ground_truth", "target_label", "nine_partition_label", "three_partition_label", "labels",
+    "final_diagnosis", "clinical_diagnosis", "histological_diagnosis", "histopathological_diagnosis",
 )  # fmt: skip
 """The first is taken before the second, where several would do."""
 BINARY_NAMES = (
@@ -25,8 +26,11 @@ BINARY_NAMES = (
 """Columns whose "yes", 1 or TRUE means malignant."""
 BENIGN_NAMES = ("benign", "is_benign", "benignity", "gutartig", "benigno", "non_cancerous", "is_normal")
 """Columns whose "yes", 1 or TRUE means benign."""
-WEAK_NAMES = ("disease", "histology", "subtype", "type", "gt", "y", "kind", "group_label",
-              "finding", "findings", "finding_label", "finding_labels", "result", "pathology", "ergebnis")  # fmt: skip
+WEAK_NAMES = (
+    "disease", "histology", "subtype", "type", "gt", "y", "kind", "group_label", "tumor", "tumour", "metastasis",
+    "answer", "answers", "solution", "finding", "findings", "finding_label", "finding_labels", "result", "pathology",
+    "ergebnis",
+)  # fmt: skip
 """Columns that are the class where no other is."""
 TARGET_NAMES = ("target", "label_id", "class_id", "y_true", "outcome")
 """Columns of numbers that mean what another table says, or nobody knows what."""

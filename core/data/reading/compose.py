@@ -1,14 +1,17 @@
 """Putting tidy rows together from what was weighed, and saying what must be known of them."""
 
+import re
+
 import pandas as pd
 
 from core.base.printable import printable
 from core.data.adapters.metadata_file import ages, sexes
 from core.data.adapters.picture_files import stem
 from core.data.adapters.table_files import numbers
-from core.data.diagnoses import diagnosis, is_unknown, plain
+from core.data.diagnoses import diagnosis, is_unknown, spelled
 from core.data.reading.choices import NONE
 from core.data.reading.column_names import BENIGN_NAMES, BINARY_NAMES, LABEL_NAMES, TIDY_NAMES, columns_named, is_named
+from core.data.reading.compact import in_little, repeated, stems_of
 from core.data.reading.joined import FILE, Joined, note_contradictions
 from core.data.reading.labels import choose_label, malignancy_by
 from core.data.reading.reading import CONTRADICTED, FOLD, FOLDERS, GROUP, HERE, LABEL, SPLIT, Reading
@@ -16,10 +19,11 @@ from core.data.spec import MOST_CLASSES, TIDY_COLUMNS, ClassSpec, Skip, tidy, un
 from core.data.splits.cautions import split_cautions
 
 _MANY_DIFFER = 0.1
+_BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d_])[\s_-]+(?=[^\W\d_])")
 _AS_WRITTEN = "\0as written"
 
 
-def compose(reading: Reading, rows: pd.DataFrame, joined: Joined, table_columns: list[str], files: list[str]) -> None:
+def compose(reading: Reading, rows: pd.DataFrame, joined: Joined, table_columns: list[str], files: pd.Series) -> None:
     """Put together tidy rows: labels without spellings that differ in case, cautions, what is left out."""
     used = [*reading.offered.get("label", ())[:1], reading.columns.get("group", "")]
     wrong = note_contradictions(joined, used, files)
@@ -34,13 +38,13 @@ def compose(reading: Reading, rows: pd.DataFrame, joined: Joined, table_columns:
         rows = rows.drop(index=sorted(wrong))
     if CONTRADICTED in rows:
         rows = rows[~rows[CONTRADICTED]].drop(columns=CONTRADICTED)
-    rows = rows.assign(**{HERE: bool(files)})
+    rows = rows.assign(**{HERE: not files.empty})
     if len(joined.unpictured) and reading.columns.get("label", FOLDERS) != FOLDERS:
         rows = pd.concat([rows, _unpictured(reading, joined.unpictured)], ignore_index=True)
     rows = _merged_spellings(reading, rows.assign(**{_AS_WRITTEN: rows[LABEL]}))
     made = _tidy(reading, rows, table_columns, joined)
     here = made["path"].notna()
-    reading.rows = with_own_groups(made[here]).reset_index(drop=True)
+    reading.rows = with_own_groups(made if here.all() else made[here]).reset_index(drop=True)
     labelled = made["label"].notna()
     if here.all() and labelled.all():
         reading.described = reading.rows  # not twice in memory
@@ -50,7 +54,7 @@ def compose(reading: Reading, rows: pd.DataFrame, joined: Joined, table_columns:
     if missing and reading.columns.get("label"):
         reading.left_out["pictures without a class"] = missing
         reading.skipped.append(Skip("", "", f"{missing:,} pictures have no class; a model can be asked about them."))
-    _caution_groups(reading, made[(here if here.any() else ~here) & made["label"].notna()])
+    _caution_groups(reading, made.loc[(here if here.any() else ~here) & labelled, "group_id"])
 
 
 def _unpictured(reading: Reading, without: pd.DataFrame) -> pd.DataFrame:
@@ -65,19 +69,19 @@ def _unpictured(reading: Reading, without: pd.DataFrame) -> pd.DataFrame:
 
 
 def _merged_spellings(reading: Reading, rows: pd.DataFrame) -> pd.DataFrame:
-    """Count classes that differ in case alone, or that somebody merged, as one; says so."""
+    """Count classes that differ in case or blanks alone, or that somebody merged, as one; says so."""
     labels = rows[LABEL].fillna("").astype(str)
     counts = labels[labels != ""].value_counts()
     by_plain: dict[str, list[str]] = {}
     for name in map(str, counts.index):
-        by_plain.setdefault(plain(name) or name, []).append(name)
+        by_plain.setdefault(_BETWEEN_LETTERS.sub("", spelled(name)) or name, []).append(name)
     renamed = {}
     for names in by_plain.values():
         if len(names) > 1:
             kept = min(names, key=lambda name: (-counts[name], name != name.lower(), name))
             renamed.update({name: kept for name in names if name != kept})
             reading.cautions.append(
-                f"{', '.join(f'“{printable(n)}”' for n in sorted(names))} differ in case: one class."
+                f"{', '.join(f'“{printable(n)}”' for n in sorted(names))} differ in case or blanks alone: one class."
             )
     for name, kept in reading.choices.merged.items():
         renamed.update(dict.fromkeys([name, *(old for old, new in renamed.items() if new == name)], kept))
@@ -86,12 +90,11 @@ def _merged_spellings(reading: Reading, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _tidy(reading: Reading, rows: pd.DataFrame, table_columns: list[str], joined: Joined) -> pd.DataFrame:
     """Rows with tidy columns first; every other column keeps its name and is numbers where all its values are."""
-    here, files = rows[HERE].astype(bool), rows[FILE].astype(str)
-    stems = files.map(stem)
-    repeated = stems.duplicated(keep=False) & here
+    here, files = rows[HERE].astype(bool), rows[FILE].astype("str")
+    stems = stems_of(files) if here.all() else files.map(stem).astype("str")
     made: dict[str, pd.Series] = {
-        "image_id": stems.where(~repeated, files),
-        "path": (f"{reading.folder}/" + files).where(here, None).astype(object),
+        "image_id": stems.where(~(repeated(stems) & here), files),
+        "path": (f"{reading.folder}/" + files).where(here, None),
         "label": rows[LABEL],
         "group_id": rows[GROUP].replace("", None),
         "split": rows[SPLIT].replace("", None),
@@ -115,7 +118,7 @@ def _tidy(reading: Reading, rows: pd.DataFrame, table_columns: list[str], joined
             f"somebody chose the column {column}" if said == column else f"the column is called {column}"
         )
         taken.add(column)
-        made[what] = _as_meant(what, rows[column].fillna("").astype(str), notes)
+        made[what] = _as_meant(what, rows[column].fillna(""), notes)
     reading.skipped += notes
     reading.cautions += [skip.reason for skip in notes]
     written = rows[_AS_WRITTEN].fillna("").astype(str)
@@ -125,7 +128,7 @@ def _tidy(reading: Reading, rows: pd.DataFrame, table_columns: list[str], joined
     for name in rows.columns:
         if name in taken or name in images or name == FILE or name[0] == "\0" or name in said_already:
             continue
-        values = rows[name].fillna("").astype(str)
+        values = rows[name].fillna("")
         if (values != "").any():
             made[unlike(name, {*TIDY_COLUMNS, *made}, "file")] = _typed(values)
             if name not in images:
@@ -136,21 +139,21 @@ def _tidy(reading: Reading, rows: pd.DataFrame, table_columns: list[str], joined
 def _as_meant(what: str, texts: pd.Series, notes: list[Skip]) -> pd.Series:
     if what == "age":
         return ages(texts.mask(texts == "", None), notes)
-    return sexes(texts, notes) if what == "sex" else texts.mask(texts.map(is_unknown).astype(bool), None)
+    return sexes(texts, notes) if what == "sex" else in_little(texts.mask(texts.map(is_unknown).astype(bool), None))
 
 
 def _typed(values: pd.Series) -> pd.Series:
     said = values.mask(values == "", None)
     as_numbers = numbers(said)
-    return as_numbers if as_numbers.notna().equals(said.notna()) else said.astype(object)
+    return as_numbers if as_numbers.notna().equals(said.notna()) else in_little(said)
 
 
-def _caution_groups(reading: Reading, labelled: pd.DataFrame) -> None:
-    """Say how many pictures have no group, or that nobody knows what belongs together."""
-    if labelled.empty:
+def _caution_groups(reading: Reading, groups: pd.Series) -> None:
+    """Say how many labelled pictures have no group, or that nobody knows what belongs together."""
+    if groups.empty:
         return
-    alone = int(labelled["group_id"].isna().sum())
-    if alone == len(labelled):
+    alone = int(groups.isna().sum())
+    if alone == len(groups):
         reading.group = None
         reading.columns.pop("group", None)
         reading.cautions.append(
@@ -160,7 +163,7 @@ def _caution_groups(reading: Reading, labelled: pd.DataFrame) -> None:
         )
     elif alone:
         caution = (
-            f"{alone:,} of {len(labelled):,} pictures have no {reading.noun} in "
+            f"{alone:,} of {len(groups):,} pictures have no {reading.noun} in "
             f"{printable(reading.table) or 'their names'}: each counts as a group of its own, and pictures of one "
             f"{reading.noun} may stand on both sides of a split."
         )
@@ -179,13 +182,7 @@ def note_classes(reading: Reading) -> None:
         for c in source.columns
         if any(is_named(c, names) for names in (BINARY_NAMES, BENIGN_NAMES, LABEL_NAMES)) or c.startswith("folder ")
     ]
-    told = (
-        malignancy_by(
-            source[others].astype(object).fillna("").astype(str), source["label"].fillna("").astype(str), others
-        )
-        if keys
-        else {}
-    )
+    told = malignancy_by(source[others], source["label"], others) if keys else {}
     classes = []
     for key in keys:
         meant = diagnosis(key, keys)
@@ -222,5 +219,5 @@ def note_classes(reading: Reading) -> None:
 
 def _caution_parts(reading: Reading, rows: pd.DataFrame) -> None:
     """Say what the official parts cannot tell."""
-    labelled = rows[rows["label"].notna()].rename(columns={"split": "part"})
+    labelled = rows.loc[rows["label"].notna(), ["label", "split", "group_id"]].rename(columns={"split": "part"})
     reading.cautions += split_cautions(labelled, reading.classes, reading.noun, official=True)

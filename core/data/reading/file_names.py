@@ -1,7 +1,7 @@
 """What file names say of a picture: whom it shows, what it was copied from, its class; known ways of naming, words."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import pandas as pd
 
@@ -27,6 +27,7 @@ _COPY = re.compile(
     r"|dark|noise|noisy|blur|blurred|zoom|shift|copy)[_\-. ]?\w{0,8})$",
     re.IGNORECASE,
 )
+_NUMBERED_COPY = re.compile(r"^(?P<original>.*\S)[ _]?\(\d{1,2}\)$")
 _BEGINS_WITH_ID = re.compile(r"^(?P<id>(?:(?P<word>[A-Za-z]+)[_\-. ]?)?\d{2,}[A-Za-z]?)[_\-. ]+.+$")
 _NO_ID = re.compile(r"^(?:[A-Za-z]*[_\-. ]?)(?:19|20)\d{2}(?:[01]\d[0-3]\d)?$")
 """A year or a date."""
@@ -63,19 +64,27 @@ def columns_in_names(stems: Sequence[str]) -> dict[str, list[str | None]]:
         if sum(pattern.match(each) is not None for each in looked) >= _NEARLY_ALL * max(1, len(looked)):
             return _kept({f"{NAME}{key}": [_group(pattern, each, key) for each in stems] for key in pattern.groupindex})
     columns: dict[str, list[str | None]] = {}
+    names = frozenset(stems) if any(map(_NUMBERED_COPY.match, looked)) else frozenset()
     found = [_worded(each) for each in looked]
     nouns = pd.Series([noun for said in found for noun in said], dtype=object).value_counts()
     common = [str(noun) for noun, count in nouns.items() if count >= _NEARLY_ALL * len(looked)]
     if common:
         everywhere = [_worded(each) for each in stems]
         columns = {f"{NAME}{noun}": [said.get(noun) for said in everywhere] for noun in common}
-    elif sum(_COPY.match(each) is not None for each in looked) >= _SOME * max(1, len(looked)):
-        columns[ORIGINAL] = [_group(_COPY, each, "original") or each for each in stems]
+    elif sum(_original(each, names) != each for each in looked) >= _SOME * max(1, len(looked)):
+        columns[ORIGINAL] = [_original(each, names) for each in stems]
     elif all(_id_of(each) for each in looked) and _are_groups(ids := [_id_of(each) for each in stems]):
         columns[f"{NAME}group"] = ids
     elif (letters := _letters_of_ids(looked)) is not None:
         columns[f"{NAME}group"] = [_id_behind(each, letters) for each in stems]
     return _kept(columns)
+
+
+def _original(name: str, names: Collection[str]) -> str:
+    """What a picture is a copy of by its name: of "a_flip" that is "a", of "a (1)" too where there is an "a"."""
+    while (found := _NUMBERED_COPY.match(name)) and found["original"] in names:
+        name = found["original"]
+    return _group(_COPY, name, "original") or name
 
 
 def _are_groups(ids: Sequence[str | None]) -> bool:

@@ -6,26 +6,21 @@ from dataclasses import dataclass, field
 
 from core.data.adapters.folder_names import (
     fold_of,
+    is_bare_part,
     is_container,
-    is_id,
     is_numbered_part,
-    is_setting,
-    magnification_of,
     part_and_rest,
     part_of_folder,
 )
 from core.data.diagnoses import diagnosis, is_unknown, plain
 from core.data.group_words import words
+from core.data.reading.folder_kinds import GROUP_WORDS, class_beside_id, kind_of, tells
 from core.data.spec import MOST_CLASSES
 
 _NEARLY_ALL = 0.9
 _MOSTLY = 0.5
 _RARE = 0.02
 _DOUBTFUL = ("id", "piece", "setting")
-_GROUP_WORDS = {
-    "patient": "patient", "patients": "patient", "pat": "patient", "subject": "patient", "case": "case",
-    "lesion": "lesion", "slide": "slide", "wsi": "slide", "sob": "slide", "video": "video", "plate": "plate",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,15 +66,17 @@ def read_folders(pictures: dict[str, int], no_classes: Collection[str] = ()) -> 
         no_classes: names of folders of which somebody has said that they are no classes.
     """
     reading = FolderReading()
-    both = _parts_with_classes(pictures)
+    both, called_all = _parts_with_classes(pictures), _classes_called_all(pictures)
     for place in pictures:
-        reading.names[place] = _stripped(place, reading, no_classes, both)
+        reading.names[place] = _stripped(place, reading, no_classes, both, called_all)
+    _drop_constant(reading, pictures)
     _align(reading)
     _drop_constant(reading, pictures)
     _drop_pieces(reading, pictures)
+    of_ids = _part_ids_from_classes(reading)
     counts = _counts(reading, pictures)
     total = sum(count for place, count in pictures.items() if reading.names[place]) or 1
-    kinds = [_kind(names) for names in counts]
+    kinds = ["id" if number in of_ids else kind_of(names) for number, names in enumerate(counts)]
     covered = [sum(names.values()) / total for names in counts]
     chosen, reading.doubt = _class_level(counts, kinds, covered)
     if chosen is None and counts and len(counts[0]) > MOST_CLASSES and kinds[0] == "other":
@@ -105,16 +102,46 @@ def _parts_with_classes(places: Iterable[str]) -> dict[str, tuple[str, str]]:
     return both if len(parts_of) > 1 and shared >= _MOSTLY * len(parts_of) else {}
 
 
+def _classes_called_all(places: Iterable[str]) -> set[str]:
+    """Folders called "all" beside such as "hem", by their paths: the leukaemia ALL, and not all pictures."""
+    beside: dict[str, set[str]] = {}
+    for place in places:
+        names = place.split("/")
+        for number, name in enumerate(names):
+            beside.setdefault("/".join(names[:number]), set()).add(name)
+    found: set[str] = set()
+    for above, names_beside in beside.items():
+        others = [
+            name
+            for name in names_beside
+            if not is_container(name) and not part_of_folder(name) and fold_of(name) is None
+        ]
+        if others:
+            called = (name for name in names_beside if name.casefold() == "all")
+            found.update(f"{above}/{name}" if above else name for name in called)
+    return found
+
+
 def _stripped(
-    place: str, reading: FolderReading, no_classes: Collection[str], both: Mapping[str, tuple[str, str]]
+    place: str,
+    reading: FolderReading,
+    no_classes: Collection[str],
+    both: Mapping[str, tuple[str, str]],
+    called_all: Collection[str],
 ) -> tuple[str, ...]:
     """The folders on the way to a place without parts, folds and containers, which are noted down.
 
-    Those of `both` say a part and a class at once.
+    Those of `both` say a part and a class at once. A folder of the same name in itself, as some tools unpack, counts
+    once; a part in a part says nothing more unless it is called so in plain words and the outer one is not.
     """
     left: list[str] = []
+    path, outer = "", ""
     for name in place.split("/") if place else ():
-        if name in no_classes:
+        path = f"{path}/{name}" if path else name
+        if name in no_classes or (left and name == left[-1]):
+            continue
+        if path in called_all:
+            left.append(name)
             continue
         if name in both and place not in reading.parts:
             reading.parts[place], rest = both[name]
@@ -125,7 +152,10 @@ def _stripped(
         elif (place not in reading.parts and not left and (part := part_of_folder(name))) or (
             place not in reading.parts and (part := part_of_folder(name)) and not diagnosis(name).known
         ):
-            reading.parts[place] = part
+            reading.parts[place], outer = part, name
+        elif outer and (inner := part_of_folder(name)) and not diagnosis(name).known:
+            if is_bare_part(name) and not is_bare_part(outer):
+                reading.parts[place], outer = inner, name
         elif not is_container(name):
             left.append(name)
     return tuple(left)
@@ -150,6 +180,23 @@ def _align(reading: FolderReading) -> None:
         others = {names[0] for place, names in reading.names.items() if len(names) == depth and names[0]
                   and place not in reading.parts}  # fmt: skip
         reading.beside_parts = tuple(sorted(others))
+
+
+def _part_ids_from_classes(reading: FolderReading) -> set[int]:
+    """Make two levels of one whose folders say an id and a class at once, such as "patient_012_benign"; gives the
+    numbers of those of ids."""
+    of_ids: set[int] = set()
+    depth = max(map(len, reading.names.values()), default=0)
+    for level in reversed(range(depth)):
+        names = {each[level] for each in reading.names.values() if len(each) > level and each[level]}
+        classes = {name: class_beside_id(name) for name in names}
+        different = {plain(said) for said in classes.values()}
+        if all(classes.values()) and 2 <= len(different) <= MOST_CLASSES and 2 * len(different) <= len(names):
+            of_ids = {level, *(number + 1 for number in of_ids)}
+            for place, each in reading.names.items():
+                if len(each) > level:
+                    reading.names[place] = (*each[: level + 1], classes.get(each[level], ""), *each[level + 1 :])
+    return of_ids
 
 
 def _drop_constant(reading: FolderReading, pictures: dict[str, int]) -> None:
@@ -184,34 +231,6 @@ def _counts(reading: FolderReading, pictures: dict[str, int]) -> list[Counter]:
     return counts
 
 
-def _kind(names: Counter) -> str:
-    """What the names of one level look like: "magnification", "diagnosis", "setting", "id", "piece" or "other"."""
-    if all(magnification_of(name) for name in names):
-        return "magnification"
-    known = sum(1 for name in names if _tells(name))
-    if known >= _MOSTLY * len(names) and len(names) <= MOST_CLASSES:
-        return "diagnosis"
-    if all(map(is_setting, names)):
-        return "setting"
-    if sum(map(is_id, names)) >= 0.8 * len(names) or any(words(name)[:1] == ["patient"] for name in names):
-        return "id"
-    if all(_is_numbered_group(name) for name in names):
-        return "id"
-    return "piece" if all(map(is_numbered_part, names)) else "other"
-
-
-def _is_numbered_group(name: str) -> bool:
-    """Whether a folder is called after a slide, lesion, case or the like and its number, such as "slide_3"."""
-    said = words(name)
-    rest = [word for word in said if word not in _GROUP_WORDS]
-    return 0 < len(rest) < len(said) and all(word.isdigit() or len(word) == 1 for word in rest)
-
-
-def _tells(name: str) -> bool:
-    said = diagnosis(name)
-    return said.known or said.malignant is not None
-
-
 def _class_level(counts: list[Counter], kinds: list[str], covered: list[float]) -> tuple[int | None, str]:
     """The level whose folders are the classes, None if there is none; and what makes that doubtful, if anything."""
     possible = [number for number, names in enumerate(counts) if len(names) <= MOST_CLASSES]
@@ -242,14 +261,14 @@ def _class_level(counts: list[Counter], kinds: list[str], covered: list[float]) 
 def _doubt_of_rare(names: Counter) -> str:
     """Asks of folders among those of diagnoses that are called after none: where they hold hardly a picture, such as
     "docs", and whatever they hold where the others are benign and malignant."""
-    told = [count for name, count in names.items() if _tells(name)]
+    told = [count for name, count in names.items() if tells(name)]
     few = max(2, _RARE * sum(told) / max(1, len(told)))
-    others = sorted(name for name in names if not _tells(name) and not is_unknown(name))
+    others = sorted(name for name in names if not tells(name) and not is_unknown(name))
     rare = [name for name in others if names[name] <= few < min(told, default=0)]
     if rare:
         shown = ", ".join(rare[:3]) + (" …" if len(rare) > 3 else "")
         return f"{shown} holds few pictures and may be no class. Agree if it is one, or say no-classes={rare[0]}."
-    if others and {plain(name) for name in names if _tells(name)} == {"benign", "malignant"}:
+    if others and {plain(name) for name in names if tells(name)} == {"benign", "malignant"}:
         return (
             f"{', '.join(others[:3])} lies beside benign and malignant and says neither. Agree if it is a class, or "
             f"say no-classes={others[0]}."
@@ -266,6 +285,6 @@ def _level(number: int, names: Counter, kind: str, chosen: int | None) -> Level:
     if kind == "diagnosis" and chosen is not None and number < chosen:
         return Level(column, "malignancy")
     if kind == "id" or len(names) > MOST_CLASSES:
-        said = Counter(_GROUP_WORDS[word] for name in names for word in words(name) if word in _GROUP_WORDS)
+        said = Counter(GROUP_WORDS[word] for name in names for word in words(name) if word in GROUP_WORDS)
         return Level(column, "group", said.most_common(1)[0][0] if said else "group")
     return Level(column, "further")

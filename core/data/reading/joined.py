@@ -1,5 +1,6 @@
 """What tables say of pictures, joined to one row each; where they contradict themselves or each other."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -7,7 +8,9 @@ import pandas as pd
 
 from core.base.printable import printable
 from core.data.adapters.picture_files import stem
+from core.data.adapters.spreadsheets import is_workbook_name
 from core.data.reading.class_names import ClassNames
+from core.data.reading.compact import in_little
 from core.data.spec import Skip
 
 FILE = "\0file"
@@ -17,6 +20,7 @@ NUMBER = "\0number"
 STEM = "\0stem"
 """Column of the name of each picture, where those of one name are versions of one picture."""
 MOST_LINES_SAID = 20
+_SHEET = re.compile(r"(?s)(.+\.\w+) \[.*\]$")
 
 
 @dataclass
@@ -30,7 +34,9 @@ class Joined:
     says by column how many pictures have another value in a second table, and in which; `repeated` has the lines of
     each table that are of one picture, and `unpictured` the rows whose picture is not here. `keys` names the
     column of each table whose values stand in names of folders or files, and `class_names` are lists that name
-    numbered classes. `by_stem` is the table whose names stand for several versions of a picture each.
+    numbered classes. `by_stem` is the table whose names stand for several versions of a picture each, and `empty` are
+    tables in which no row stands. `folds` are those of the pictures by the names of tables, and `asked` what must be
+    answered about these; `beside` counts by ending the files that are called like pictures and were read.
     """
 
     rows: pd.DataFrame
@@ -47,21 +53,25 @@ class Joined:
     keys: dict[str, str] = field(default_factory=dict)
     class_names: list[ClassNames] = field(default_factory=list)
     by_stem: str = ""
+    empty: list[str] = field(default_factory=list)
+    folds: pd.Series | None = None
+    asked: str = ""
+    beside: dict[str, int] = field(default_factory=dict)
 
 
 def fill(joined: Joined, name: str, values: pd.Series, inside: str) -> None:
     """Put values of a table into a column where nothing stands yet, and count what stands there and is another."""
     if name not in joined.rows:
-        joined.rows[name] = values
+        joined.rows[name] = in_little(values.astype(object if values.dtype != "str" else "str").fillna(""))
         return
-    before, said = joined.rows[name].replace("", None), values.replace("", None)
+    before, said = (each.astype(object).replace("", None) for each in (joined.rows[name], values))
     differing = int((before.notna() & said.notna() & (before != said)).sum())
     if differing:
         joined.differing.setdefault(name, (differing, inside))
-    joined.rows[name] = before.combine_first(values)
+    joined.rows[name] = in_little(before.combine_first(said).fillna(""))
 
 
-def note_contradictions(joined: Joined, used: Iterable[str], files: list[str]) -> set[int]:
+def note_contradictions(joined: Joined, used: Iterable[str], files: pd.Series) -> set[int]:
     """Numbers of the pictures that stand in several lines which differ in a column that is used; adds to `skipped`."""
     wrong: set[int] = set()
     for inside, repeated in joined.repeated.items():
@@ -87,8 +97,8 @@ def note_contradictions(joined: Joined, used: Iterable[str], files: list[str]) -
 
 def workbook_of(inside: str) -> str:
     """The path of the workbook of "book.xlsx [sheet]", "" where it is no such table."""
-    book, of_sheet, _ = inside.rpartition(".xlsx [")
-    return f"{book}.xlsx" if of_sheet and inside.endswith("]") else ""
+    found = _SHEET.match(inside)
+    return found[1] if found and is_workbook_name(found[1]) else ""
 
 
 def shown_name(inside: str) -> str:

@@ -1,7 +1,6 @@
 """Joining tables to the pictures that they name, whatever the names look like, and tables to one another."""
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,14 +10,27 @@ import pandas as pd
 from core.base.errors import DataError
 from core.base.printable import printable
 from core.data.adapters.folder_names import part_of_folder
-from core.data.adapters.table_files import Table, blank_separated, numbers_lines, read_tables, without_header
+from core.data.adapters.json_records import records_in, rows_of
+from core.data.adapters.table_files import (
+    EmptyTableError,
+    Form,
+    Table,
+    blank_separated,
+    numbers_lines,
+    read_tables,
+    without_header,
+)
 from core.data.diagnoses import diagnosis
 from core.data.group_words import plain_name, words
-from core.data.reading.column_names import IMAGE_NAMES, is_named
+from core.data.reading.boxes import coco_as_table, yolo_as_table
+from core.data.reading.column_names import IMAGE_NAMES, LABEL_NAMES, columns_named, is_named
+from core.data.reading.compact import in_little
 from core.data.reading.joined import FILE, MOST_LINES_SAID, NUMBER, Joined, fill, shown_name, workbook_of
 from core.data.reading.joining_by_keys import add_others
-from core.data.reading.notes import boxes_as_table, class_names_in_note
+from core.data.reading.names_of_tables import diagnoses_in_paths, name_of_table, parts_of_tables
+from core.data.reading.notes import class_names_in_note, read_note
 from core.data.reading.picture_names import PictureNames
+from core.data.reading.sidecars import sidecars_as_table
 from core.data.reading.tree import Tree
 from core.data.spec import Skip
 
@@ -31,7 +43,7 @@ _LOOKED_AT = 200
 
 def join_tables(
     tree: Tree,
-    files: list[str],
+    files: pd.Series,
     image_column: str | None = None,
     told: Callable[[], pd.DataFrame] = pd.DataFrame,
     first: str = "",
@@ -45,7 +57,7 @@ def join_tables(
 
     Args:
         tree: what lies in the folder.
-        files: paths of the pictures from there.
+        files: paths of the pictures from there, texts numbered from 0 on.
         image_column: the column that names the pictures, where somebody has said which.
         told: gives what names of folders and files say of each picture, as texts by column.
         first: the table that counts where several say different things, where somebody has said which.
@@ -54,66 +66,91 @@ def join_tables(
     joined = Joined(pd.DataFrame(index=pd.RangeIndex(len(files))))
     matched: list[tuple[Table, str, str, np.ndarray]] = []
     others: list[tuple[Table, str]] = []
-    numbered: list[tuple[Table, list[np.ndarray]]] = []
+    numbered: list[tuple[int, list[np.ndarray]]] = []
     for inside in tree.tables:
-        if "submission" in words(_base(inside)):
+        if "submission" in words(name_of_table(inside)):
             joined.nameless[inside] = (
                 f"{shown_name(inside)} is an example of answers by its name; no class is taken from it."
             )
             continue
         try:
             sheets = read_tables(tree.folder / inside, _MOST_WIDE)
-        except DataError as error:
-            joined.nameless[inside] = str(error)
+        except EmptyTableError:
+            joined.empty.append(inside)
+            continue
+        except DataError as error:  # on a page that others see, too: no path of this machine
+            joined.nameless[inside] = str(error).replace(printable(tree.folder / inside), printable(inside))
             continue
         for sheet, read in sheets.items():
             called = f"{inside} [{sheet}]" if sheet else inside
             table, found = naming(read, names, inside.rpartition("/")[0], image_column)
             joined.columns += [name for name in table.columns if name not in joined.columns]
-            numbered.append((table, [numbers for _, numbers in found]))
+            numbered.append((len(table.rows), [numbers for _, numbers in found]))
             for column, numbers in found:
                 alone = table
                 if len(found) > 1:
                     rest = table.rows.drop(columns=[other for other, _ in found if other != column])
                     alone = replace(table, rows=rest.assign(**{"picture of": column}))
                 matched.append((alone, called, column, numbers))
-            if not found:
+            if not found and (len(table.rows) or not table.form.separator):
                 others.append((table, called))
-    for inside in tree.notes if files else ():
-        boxes = boxes_as_table(tree.folder / inside)
-        if boxes is not None and (found := _image_columns(boxes, names, inside.rpartition("/")[0], None)):
-            joined.columns += [name for name in boxes.columns if name not in joined.columns]
-            matched.append((boxes, inside, *found[0]))
-        elif boxes is None and (listed := class_names_in_note(tree.folder / inside, inside)) is not None:
-            joined.class_names.append(listed)
-    matched.sort(key=lambda each: (each[1] != first, -len(set(each[3][each[3] >= 0].tolist()))))
-    parts = pd.Series([None] * len(files), dtype=object)
-    for table, inside, column, numbers in matched:
+            elif not found:
+                joined.empty.append(inside)
+    for noted, inside in [] if files.empty else _noted(tree, joined):
+        if found := _image_columns(noted, names, inside.rpartition("/")[0], None):
+            joined.columns += [name for name in noted.columns if name not in joined.columns]
+            matched.append((noted, inside, *found[0]))
+    matched.sort(key=lambda each: (each[1] != first, -len(_named(each[3]))))
+    naming_pictures = [(inside, numbers) for _, inside, _, numbers in matched]
+    while matched:
+        table, inside, column, numbers = matched.pop(0)  # so that it is let go of once it is joined
         _add(joined, table, inside, column, numbers)
-        if len(matched) > 1 and (part := part_of_folder(_base(inside))):
-            parts.iloc[numbers[numbers >= 0]] = part
-    joined.parts = parts
-    _note_classes_of_tables(joined, matched, len(files))
+    joined.parts = parts = parts_of_tables(joined, naming_pictures, len(files))
+    _note_classes_of_tables(joined, naming_pictures, len(files))
     rest = []
     for table, inside in others:
-        if matched and _is_part_by_rows(table, inside):
-            _note_part(parts, max(numbered, key=lambda each: len(each[1]) * len(each[0].rows)), table, inside)
+        if naming_pictures and _is_part_by_rows(table, inside):
+            _note_part(parts, max(numbered, key=lambda each: len(each[1]) * each[0]), table, inside)
         else:
             rest.append((table, inside))
     add_others(joined, rest, told, names)
     _forget_other_sheets(joined)
-    joined.rows = joined.rows.apply(_shared_texts)
     return joined
 
 
-def _note_classes_of_tables(joined: Joined, matched: list[tuple[Table, str, str, np.ndarray]], pictures: int) -> None:
+def _noted(tree: Tree, joined: Joined) -> Iterator[tuple[Table, str]]:
+    """Tables of what boxes are of and of records in JSON, each with its name; notes down lists of classes, too."""
+    for inside in tree.notes:
+        path = tree.folder / inside
+        said = read_note(path)
+        if (boxes := coco_as_table(path, said)) is not None:
+            yield boxes, inside
+        elif (listed := class_names_in_note(inside, said)) is not None:
+            joined.class_names.append(listed)
+        elif (records := records_in(said)) is not None and (rows := rows_of(records)) is not None:
+            yield Table(path, rows, Form("JSON", "")), inside
+    for ending, files in tree.sidecars.items():
+        if files and (said_beside := sidecars_as_table(tree.folder, ending, files)) is not None:
+            joined.beside[ending] = len(files)
+            yield said_beside
+    if tree.texts and (read := yolo_as_table(tree.folder, tree.texts)) is not None:
+        tree.texts = []
+        yield read
+
+
+def _named(numbers: np.ndarray) -> np.ndarray:
+    """The different pictures among the numbers that a column gives, in order."""
+    return np.unique(numbers[numbers >= 0])
+
+
+def _note_classes_of_tables(joined: Joined, matched: list[tuple[str, np.ndarray]], pictures: int) -> None:
     """Note the name of the table of each picture as a column, where tables are called after diagnoses."""
-    called = [_base(inside) for _, inside, _, _ in matched]
+    called = [name_of_table(inside) for inside, _ in matched]
     if len(set(called)) < 2 or not all(diagnosis(each).known or each in ("benign", "malignant") for each in called):
         return
     names = pd.Series([""] * pictures, dtype=object)
-    for name, (_, _, _, numbers) in zip(called, matched, strict=True):
-        here = np.unique(numbers[numbers >= 0])
+    for name, (_, numbers) in zip(called, matched, strict=True):
+        here = _named(numbers)
         if (names.iloc[here] != "").any():
             return  # a picture stands in several
         names.iloc[here] = name
@@ -128,12 +165,6 @@ def _forget_other_sheets(joined: Joined) -> None:
         if workbook_of(inside) in books:
             joined.nameless.pop(inside)
         books.add(workbook_of(inside))
-
-
-def _shared_texts(values: pd.Series) -> pd.Series:
-    """The same texts, "" where none is, each different one once in memory however many rows have it."""
-    codes, different = pd.factorize(values.astype(object).fillna(""))
-    return pd.Series(np.asarray(different, dtype=object)[codes], values.index, dtype=object)
 
 
 def read_naming(
@@ -154,7 +185,7 @@ def read_naming(
         DataError: it cannot be read.
     """
     found = [naming(table, names, beside, said) for table in read_tables(path, _MOST_WIDE).values()]
-    return max(found, key=lambda each: (sum(len(np.unique(numbers)) for _, numbers in each[1]), each[0].rows.size))
+    return max(found, key=lambda each: (sum(len(_named(numbers)) for _, numbers in each[1]), each[0].rows.size))
 
 
 def naming(
@@ -172,7 +203,7 @@ def naming(
 
 def _is_part_by_rows(table: Table, inside: str) -> bool:
     """Whether a table lists which rows of the other are of the part that it is called after, as those of Derm7pt do."""
-    if len(table.columns) != 1 or part_of_folder(_base(inside)) is None:
+    if len(table.columns) != 1 or part_of_folder(name_of_table(inside)) is None:
         return False
     return (
         plain_name(table.columns[0]) in ("index", "indexes", "indices", "idx")
@@ -180,20 +211,16 @@ def _is_part_by_rows(table: Table, inside: str) -> bool:
     )
 
 
-def _note_part(parts: pd.Series, of: tuple[Table, list[np.ndarray]], table: Table, inside: str) -> None:
-    """Note down the part of the pictures that stand in the rows which a table lists."""
+def _note_part(parts: pd.Series, of: tuple[int, list[np.ndarray]], table: Table, inside: str) -> None:
+    """Note down the part of the pictures that stand in the rows which a table lists.
+
+    `of` is how many rows the other table has, and the pictures that each of its columns names.
+    """
     rows = table.rows.iloc[:, 0].astype(int).to_numpy()
-    rows = rows[rows < len(of[0].rows)]
+    rows = rows[rows < of[0]]
     for each in of[1]:
         pictures = each[rows]
-        parts.iloc[pictures[pictures >= 0]] = part_of_folder(_base(inside))
-
-
-def _base(inside: str) -> str:
-    """The name of a table without folders and ending, that of the sheet of a workbook."""
-    if book := workbook_of(inside):
-        return inside[len(book) + 2 : -1]
-    return os.path.splitext(inside.rpartition("/")[2])[0]  # noqa: PTH122
+        parts.iloc[pictures[pictures >= 0]] = part_of_folder(name_of_table(inside))
 
 
 def _image_columns(table: Table, names: PictureNames, beside: str, said: str | None) -> list[tuple[str, np.ndarray]]:
@@ -206,21 +233,21 @@ def _image_columns(table: Table, names: PictureNames, beside: str, said: str | N
         if not called and column != said and (names.column(some, beside) < 0).all():
             continue  # so few name a picture, if any, that it would not be taken
         numbers = names.column(table.rows[column], beside, numbered=called or column == said)
-        different = len(np.unique(numbers[numbers >= 0]))
+        different = len(_named(numbers))
         # Small numbers of anything are names of pictures too, where those are numbered.
         wanted = max(len(texts), names.count if texts.str.isdecimal().all() else 1)
         if different and (called or column == said or different >= 0.5 * wanted):
             found.append((different, called, column, numbers))
     found.sort(key=lambda each: each[:2], reverse=True)
     chosen: list[tuple[str, np.ndarray]] = []
-    taken: set[int] = set()
+    taken = np.array([], np.int64)
     for different, called, column, numbers in found:
-        pictures = set(numbers[numbers >= 0].tolist())
+        pictures = _named(numbers)
         if chosen and not called and pd.to_numeric(table.rows[column], errors="coerce").notna().any():
             continue  # an age of 50 does not mean 50.jpg
-        if not chosen or (not pictures & taken and different >= 0.5 * len(taken)):
+        if not chosen or (different >= 0.5 * len(taken) and not np.isin(pictures, taken).any()):
             chosen.append((str(column), numbers))
-            taken |= pictures
+            taken = np.union1d(taken, pictures)
     return chosen
 
 
@@ -228,8 +255,11 @@ def _add(joined: Joined, table: Table, inside: str, column: str, numbers: np.nda
     rows = table.rows
     rows = rows.drop(columns=[name for name in rows if name == "column 1" != column and numbers_lines(rows[name])])
     here = numbers >= 0
+    labelled = columns_named(rows.columns, LABEL_NAMES)
+    if not labelled and (folders := diagnoses_in_paths(rows[column][here])) is not None:
+        rows = rows.assign(**{f"folder in {column}": folders.reindex(rows.index, fill_value="")})
     joined.images.setdefault(inside, column)
-    joined.tables[inside] = joined.tables.get(inside, 0) + len(np.unique(numbers[here]))
+    joined.tables[inside] = joined.tables.get(inside, 0) + len(_named(numbers))
     absent = rows[~here]
     nameless = absent[absent[column] == ""]
     for line in nameless.index[:MOST_LINES_SAID]:
@@ -253,12 +283,16 @@ def _add(joined: Joined, table: Table, inside: str, column: str, numbers: np.nda
             f"{printable(absent[column].iloc[0])}. Put the pictures there to use them."
         )
         joined.skipped.append(Skip("", "", reason))
-    known = rows[here].drop(columns=column).assign(**{NUMBER: numbers[here]})
-    joined.repeated[inside] = known[known[NUMBER].duplicated(keep=False)]
-    known = known.drop_duplicates(NUMBER).set_index(NUMBER)
-    for name in known.columns:
-        fill(joined, name, known[name].reindex(joined.rows.index), inside)
+    again = here & pd.Series(numbers).duplicated(keep=False).to_numpy()
+    joined.repeated[inside] = rows[again].drop(columns=column).assign(**{NUMBER: numbers[again]})
+    pictures, first = np.unique(numbers[here], return_index=True)
+    lines = np.flatnonzero(here)[first]
+    for name in [name for name in rows if name != column]:
+        fill(joined, name, _by_picture(rows[name], lines, pictures, joined.rows.index), inside)
     if column not in joined.rows:
-        joined.rows[column] = rows.loc[here, column].set_axis(numbers[here]).groupby(level=0).first().reindex(
-            joined.rows.index
-        )  # fmt: skip
+        joined.rows[column] = in_little(_by_picture(rows[column], lines, pictures, joined.rows.index))
+
+
+def _by_picture(values: pd.Series, lines: np.ndarray, pictures: np.ndarray, index: pd.Index) -> pd.Series:
+    """What a column says of each picture in the line that is of it."""
+    return values.iloc[lines].set_axis(pictures).reindex(index, fill_value="")

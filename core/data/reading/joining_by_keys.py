@@ -91,6 +91,7 @@ def _add_by_key(joined: Joined, table: Table, inside: str) -> bool:
     return False
 
 
+_BESIDE_NONE = "lies beside no picture."
 _FOR_SEVERAL = "stands for several pictures, in different folders."
 
 
@@ -99,11 +100,16 @@ def stands_for_several(why: str) -> bool:
     return why.endswith(_FOR_SEVERAL)
 
 
+def lies_beside_none(why: str) -> bool:
+    """Whether a table names no picture because there is none."""
+    return why.endswith(_BESIDE_NONE)
+
+
 def why_nameless(table: Table, inside: str, names: PictureNames) -> str:
     """Why a table names none of the pictures, in sentences."""
     named = next((column for column in table.columns if is_named(column, IMAGE_NAMES)), None)
     if not names.count:
-        return f"{shown_name(inside)} ({table.form.words}) lies beside no picture."
+        return f"{shown_name(inside)} ({table.form.words}) {_BESIDE_NONE}"
     if named is not None and len(table.rows):
         first = next((text for text in table.rows[named] if text), "")
         if names.is_ambiguous(first):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from core.data.diagnoses import plain
+from core.data.diagnoses import spelled
 from core.data.spec import MOST_CLASSES
 
 MOST_UNKNOWN = 0.25
@@ -30,8 +30,8 @@ class Candidate:
     @property
     def classes(self) -> pd.Series:
         """How many rows each class has, the most frequent first; spellings that differ in case count as one."""
-        said = self.values[self.values != ""]
-        return said.groupby(said.map(plain)).count().sort_values(ascending=False)
+        counts = self.values[self.values != ""].value_counts()
+        return counts.groupby(counts.index.map(spelled)).sum().sort_values(ascending=False)
 
     @property
     def share(self) -> float:

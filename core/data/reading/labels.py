@@ -18,6 +18,7 @@ from core.data.reading.column_names import (
     columns_named,
     is_named,
 )
+from core.data.reading.compact import distinct_pairs
 from core.data.reading.label_candidate import NEARLY_ALL, Candidate
 from core.data.reading.label_doubts import doubt_of_others
 from core.data.reading.one_hot_columns import (
@@ -108,12 +109,13 @@ def malignancy_by(rows: pd.DataFrame, values: pd.Series, columns: Iterable[str])
     """Whether each class is malignant by what other columns say of its rows; only where they all say the same."""
     told: dict[str, bool] = {}
     for column in columns:
-        binary = _is_malignant(rows[column], column)
-        meant = binary if binary is not None else rows[column].map(lambda text: diagnosis(text).malignant)
+        pairs = distinct_pairs(values, rows[column].astype("str"))
+        binary = _is_malignant(pairs["other"], column)
+        meant = binary if binary is not None else pairs["other"].map(lambda text: diagnosis(text).malignant)
         meant = meant.dropna()
         if binary is not None and _only_one_cancer(column):
             meant = meant[meant.astype(bool)]  # what is no melanoma may be another cancer
-        for name, said in meant.groupby(values.reindex(meant.index)):
+        for name, said in meant.groupby(pairs["one"].reindex(meant.index)):
             if name and said.nunique() == 1 and str(name) not in told:
                 told[str(name)] = bool(said.iloc[0])
     return told

@@ -1,5 +1,6 @@
 """Telling pictures from what was derived from them: masks, superpixels, heat maps."""
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ _LOOKED_AT = 3
 _TWO_VALUES, _LEAST = 0.9, 0.01
 """Of a mask, so much has one of two values, borders being blurred; and each value at least so much."""
 _COLOURLESS = 8
+_HANDFUL = 6
+_LAST_PART = re.compile(r"[_\-. ][A-Za-z]+$")
 
 
 def masks_in(tree: Tree) -> dict[str, list[str]]:
@@ -40,6 +43,9 @@ def masks_in(tree: Tree) -> dict[str, list[str]]:
         for place, names in rest.items()
         if place not in folders
     }
+    for place, names in rest.items():
+        if place not in folders and (flat := _few_colours_by_suffix(tree.folder / place, names)):
+            suspects[place], found[place] = [], flat
     if any(suspects.values()):
         stems = {stem(name) for place, names in rest.items() if place not in folders for name in names}
         for place, names in suspects.items():
@@ -47,6 +53,36 @@ def masks_in(tree: Tree) -> dict[str, list[str]]:
             if derived:
                 found[place] = derived
     return found
+
+
+def _few_colours_by_suffix(place: Path, names: list[str]) -> list[str]:
+    """Pictures of a few colours that are called like the others of their folder with the same ending: "a-d" of "a"."""
+    if not any(_LAST_PART.search(stem(name)) for name in names[:: max(1, len(names) // _MOST_COMPARED)]):
+        return []
+    by_stem = {stem(name): name for name in names}
+    endings: dict[str, list[str]] = {}
+    for each in by_stem:
+        found = _LAST_PART.search(each)
+        if found and each[: found.start()] in by_stem:
+            endings.setdefault(found[0], []).append(each)
+    for ending, called in endings.items():
+        bases = len(by_stem) - len(called)
+        if len(called) >= max(_LOOKED_AT, _SAME * bases):
+            seen = [_has_few_colours(place / by_stem[each]) for each in called[:_LOOKED_AT]]
+            others = [_has_few_colours(place / by_stem[each.removesuffix(ending)]) for each in called[:_LOOKED_AT]]
+            if all(seen) and not any(others):
+                return [by_stem[each] for each in called]
+    return []
+
+
+def _has_few_colours(path: Path) -> bool | None:
+    """Whether a handful of colours, each of 8 ranges a channel, hold nearly all of a picture; None if unreadable."""
+    try:
+        pixels = decode_square(path, 64).astype(np.int32) // 32
+    except PictureError:
+        return None
+    counts = np.sort(np.bincount((pixels @ np.array([64, 8, 1])).ravel()))[::-1]
+    return bool(counts[:_HANDFUL].sum() >= _TWO_VALUES * counts.sum())
 
 
 def _called_like_others(root: Path, places: dict[str, list[str]]) -> set[str]:

@@ -1,22 +1,24 @@
-"""JSON and YAML files beside pictures: names of numbered classes, and the boxes of COCO with the class of each."""
+"""Notes beside pictures in JSON, YAML or darknet's lists: the names of numbered classes."""
 
 import json
-import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import yaml
 
 from core.base.errors import DataError
 from core.base.files import open_regular
-from core.data.adapters.table_files import Form, Table, encoding_of
+from core.data.adapters.table_files import encoding_of
 from core.data.group_words import plain_name
 from core.data.reading.class_names import LISTS, ClassNames
 from core.data.spec import MOST_CLASSES
 
-NOTE_SUFFIXES = frozenset({".json", ".yaml", ".yml"})
+_LIST_OF_NAMES = ".names"
+_README = re.compile(r"(?:readme|read me)[^/]*?(?:\.txt|\.md|\.rst)?$", re.IGNORECASE)
+_NUMBERED_LINE = re.compile(r"^\W*(\d{1,2})[\"']?\s*(?:[:=)]|->|[-–] )\s*[\"'`*]*([^\W\d].{0,80}?)[\"'`*.,;]*$")
+NOTE_SUFFIXES = frozenset({".json", ".yaml", ".yml", _LIST_OF_NAMES})
 LARGEST_BYTES = 200_000_000
 """COCO's own annotations of 118,000 pictures with outlines have 470 MB, those with boxes alone less than 100."""
 _LARGEST_YAML_BYTES = 100_000
@@ -32,40 +34,18 @@ _UNDER = (
     "idx_to_class",
 )
 _DEEPEST = 3
-BOXES = "category"
-"""The column of the class of the boxes."""
 
 
-def boxes_as_table(path: Path) -> Table | None:
-    """The pictures of a file in COCO's form as a table of `file_name` and `category`; None if it is none.
-
-    The category is "" for a picture without a box, and for one with boxes of several categories.
-    """
-    said = _read(path)
-    if not isinstance(said, dict) or not all(isinstance(said.get(key), list) for key in ("images", "annotations")):
-        return None
-    try:
-        names = {each["id"]: str(each["name"]) for each in said.get("categories") or ()}
-        files = {each["id"]: str(each["file_name"]) for each in said["images"]}
-        found: dict[Any, set[str]] = {}
-        for each in said["annotations"]:
-            found.setdefault(each["image_id"], set()).add(names.get(each["category_id"], ""))
-    except (KeyError, TypeError, AttributeError):
-        return None
-    rows = [
-        (file, next(iter(found[number])) if len(found.get(number, ())) == 1 else "") for number, file in files.items()
-    ]
-    table = pd.DataFrame(rows, columns=["file_name", BOXES], index=range(1, len(rows) + 1), dtype=str)
-    return Table(path, table, Form("utf-8", ","), has_header=False) if rows else None
-
-
-def class_names_in_note(path: Path, inside: str) -> ClassNames | None:
-    """The names of numbered classes that a JSON or YAML file lists, whichever way round; None where it lists none.
+def class_names_in_note(inside: str, said: Any) -> ClassNames | None:
+    """The names of numbered classes that such a file lists, whichever way round; None where it lists none.
 
     The whole file is such a list where it is called so; in any other, what stands under a word such as "names".
     """
-    called = plain_name(path.name.rpartition(".")[0]) in LISTS
-    for each in _listings(_read(path), whole=called):
+    name, _, ending = inside.rpartition("/")[2].rpartition(".")
+    if is_readme(inside.rpartition("/")[2]):
+        return _names_between_lines(inside, said or ())
+    called = plain_name(name) in LISTS or f".{ending}".lower() == _LIST_OF_NAMES
+    for each in _listings(said, whole=called):
         if (named := _numbered(each)) is not None:
             return ClassNames(inside, named, tuple(named.values()))
         if isinstance(each, list) and 2 <= len(each) <= MOST_CLASSES and all(isinstance(n, str) and n for n in each):
@@ -73,9 +53,29 @@ def class_names_in_note(path: Path, inside: str) -> ClassNames | None:
     return None
 
 
-def _read(path: Path) -> Any:
-    """What a file holds; None where it is too large, damaged or no such file."""
-    yaml_file = os.path.splitext(path.name)[1].lower() != ".json"  # noqa: PTH122
+def is_readme(name: str) -> bool:
+    """Whether a file is for people by its name, such as "README.md"."""
+    return _README.match(name) is not None
+
+
+def _names_between_lines(inside: str, lines: Iterable[str]) -> ClassNames | None:
+    """Names of numbers that stand somewhere in a text for people, such as "0: benign"; never sure."""
+    named: dict[int, str] = {}
+    for line in lines:
+        if found := _NUMBERED_LINE.match(line):
+            named.setdefault(int(found[1]), found[2].strip())
+    numbers = sorted(named)
+    in_order = bool(numbers) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    if not in_order or not 2 <= len(named) <= MOST_CLASSES or len(set(named.values())) < len(named):
+        return None
+    return ClassNames(inside, named, tuple(named.values()), sure=False)
+
+
+def read_note(path: Path) -> Any:
+    """What a file holds; None where it is too large, damaged or no such file. Of lists and of texts for people it is
+    the lines."""
+    ending = path.suffix.lower()
+    yaml_file = ending != ".json"
     most = _LARGEST_YAML_BYTES if yaml_file else LARGEST_BYTES
     try:
         with open_regular(path) as file:
@@ -83,6 +83,8 @@ def _read(path: Path) -> Any:
         if len(data) > most:
             return None
         text = data.decode(encoding_of(data))
+        if ending == _LIST_OF_NAMES or is_readme(path.name):
+            return [line.strip() for line in text.splitlines() if line.strip()]
         return yaml.safe_load(text) if yaml_file else json.loads(text)
     except (OSError, DataError, ValueError, RecursionError, yaml.YAMLError):
         return None

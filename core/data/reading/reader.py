@@ -14,12 +14,14 @@ from core.data.adapters.table_files import read_table
 from core.data.diagnoses import diagnosis
 from core.data.reading.choices import NONE, Choices
 from core.data.reading.column_names import IMAGE_NAMES, columns_named
+from core.data.reading.compact import compact, stems_of
 from core.data.reading.compose import compose, note_classes
+from core.data.reading.cut_outs import cut_out_of
 from core.data.reading.file_names import CLASS_IN_NAME, NAME, NO_GROUPS, ORIGINAL, classes_in_names, columns_in_names
 from core.data.reading.folders import FolderReading, read_folders
 from core.data.reading.joined import FILE, STEM, Joined, shown_name, workbook_of
 from core.data.reading.joining import join_tables, read_naming
-from core.data.reading.joining_by_keys import stands_for_several
+from core.data.reading.joining_by_keys import lies_beside_none, stands_for_several
 from core.data.reading.labels import choose_label
 from core.data.reading.masks import masks_in, without_masks
 from core.data.reading.one_hot_columns import ONE_HOT, ONE_HOT_OR_NONE
@@ -27,8 +29,8 @@ from core.data.reading.picture_names import PictureNames
 from core.data.reading.pictures_used import of_chosen_version, without_derived, without_what_is_twice
 from core.data.reading.reading import FOLD, FOLDERS, PART, Reading
 from core.data.reading.repeated_folds import once_of_folds
-from core.data.reading.sides import ALL, file_stem, look_alike, shown_sides
-from core.data.reading.tree import Tree, look_through
+from core.data.reading.sides import ALL, look_alike, shown_sides, within_sides
+from core.data.reading.tree import LIKE_PICTURES, Tree, called_by, look_through
 from core.data.reading.versions import versions
 from core.data.reading.weigh_groups import read_groups, read_parts
 from core.data.reading.weigh_labels import name_classes, read_labels
@@ -71,21 +73,35 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
         lying_in = [file.rpartition("/")[0].rpartition("/")[2] for file in files]
         said = rows[[name for name in rows if name[0] != "\0"]].assign(**{"": lying_in})
         if sides and (choices.version == ALL or (not choices.version and look_alike(tree.folder, places, sides))):
-            said[STEM] = list(map(file_stem, files))
+            said[STEM] = stems_of(files).str.casefold()
         return said
 
+    if sides and ORIGINAL not in rows and (choices.version == ALL or look_alike(tree.folder, places, sides)):
+        rows[ORIGINAL] = within_sides(files, sides)
+        derived[ORIGINAL] = ORIGINAL.removeprefix(NAME)
     joined = join_tables(tree, files, choices.columns.get("image"), told, choices.table)
     places, tree.pictures = {}, {place: [] for place in tree.pictures}  # `files` has all names
-    if not files and not _describes(joined, tree, reading):
+    if files.empty and not _describes(joined, tree, reading):
+        unread = [why for inside, why in joined.nameless.items() if not (_is_remark(inside) or lies_beside_none(why))]
+        reading.cautions += map(printable, unread)
         _note_archives(reading, tree)
         return reading
-    if not files:
+    if files.empty:
         joined.rows, joined.unpictured = joined.unpictured.drop(columns=FILE), pd.DataFrame()
         rows = pd.DataFrame({FILE: joined.rows[joined.images[next(iter(joined.images))]]}, index=joined.rows.index)
+    if tree.texts:
+        reading.left_out[LIKE_PICTURES] = len(tree.texts)
     reading.kind = "pictures"
     _note_tables(reading, joined, len(files), sides)
+    if joined.folds is not None and FOLD not in rows:
+        rows[FOLD] = joined.folds
+    reading.questions += [joined.asked] if joined.asked else []
+    for ending, count in joined.beside.items():
+        reading.left_out[called_by(ending)] -= count
+        if not reading.left_out[called_by(ending)]:
+            reading.left_out.pop(called_by(ending))
     if joined.by_stem and ORIGINAL not in rows:
-        rows[ORIGINAL] = list(map(file_stem, files))
+        rows[ORIGINAL] = stems_of(files).str.casefold()
         derived[ORIGINAL] = ORIGINAL.removeprefix(NAME)
     unclear = any(map(stands_for_several, joined.nameless.values()))
     if not (choices.version or joined.by_stem or unclear or ORIGINAL in rows):
@@ -118,7 +134,7 @@ def _named_alone(tree: Tree, inside: str) -> Tree:
     """What lies in a folder, with one of its tables alone and the pictures that this names."""
     places = without_masks(tree, masks_in(tree))
     files = [(place, name) for place, names in places.items() for name in names]
-    _, columns = read_naming(tree.folder / inside, PictureNames(f"{place}/{name}" for place, name in files))
+    _, columns = read_naming(tree.folder / inside, PictureNames([f"{place}/{name}" for place, name in files]))
     pictures: dict[str, list[str]] = {}
     for number in sorted({number for _, numbers in columns for number in numbers.tolist() if number >= 0}):
         place, name = files[number]
@@ -126,37 +142,38 @@ def _named_alone(tree: Tree, inside: str) -> Tree:
     return replace(tree, pictures=pictures, tables=[inside])
 
 
-def _rows_of_folders(places: dict[str, list[str]], folders: FolderReading) -> tuple[list[str], pd.DataFrame]:
+def _rows_of_folders(places: dict[str, list[str]], folders: FolderReading) -> tuple[pd.Series, pd.DataFrame]:
     """Paths of the pictures, and what folders and file names say of them, as texts by column."""
-    files = [f"{place}/{name}" if place else name for place, names in places.items() for name in names]
+    files = compact(f"{place}/{name}" if place else name for place, names in places.items() for name in names)
     repeats = [len(names) for names in places.values()]
     keys = list(places)
     columns: dict[str, pd.Series] = {}
 
-    def spread(values: list[str]) -> pd.Series:
-        return pd.Series(values, dtype=object).repeat(repeats).reset_index(drop=True)
+    def note(column: str, values: list[str]) -> None:
+        level = folders.level("class")
+        if column == PART or (level and column == level.name) or len(set(values)) > 1:
+            columns[column] = pd.Series(values, dtype=object).repeat(repeats).reset_index(drop=True)
 
     if keys:
-        columns[PART] = spread([folders.parts.get(place, "") for place in keys])
-        columns[FOLD] = spread([str(folders.folds.get(place, "")) for place in keys])
+        note(PART, [folders.parts.get(place, "") for place in keys])
+        note(FOLD, [str(folders.folds.get(place, "")) for place in keys])
         for number, each in enumerate(folders.levels):
-            columns[each.name] = spread([(folders.names[place] + ("",) * 20)[number] for place in keys])
-        stems = [stem(file) for file in files]
+            note(each.name, [(folders.names[place] + ("",) * 20)[number] for place in keys])
+        stems = stems_of(files)
         named = columns_in_names(stems)
         if folders.level("class") is None and (said := classes_in_names(stems)) is not None:
             named[CLASS_IN_NAME] = list(said)
+        if not any(name not in NO_GROUPS for name in named) and (whole := cut_out_of(places)) is not None:
+            named[ORIGINAL] = list(whole)
         _note_versions(stems, columns, folders, named)
         for name, values in named.items():
-            columns[name] = pd.Series([value or "" for value in values], dtype=object)
-    frame = pd.DataFrame({FILE: pd.Series(files, dtype=object), **columns})
-    level = folders.level("class")
-    kept = {FILE, PART, level.name if level else FILE}
-    useless = [name for name in frame.columns if name not in kept and frame[name].nunique() <= 1]
-    return files, frame.drop(columns=useless)
+            if len(set(values)) > 1:
+                columns[name] = pd.Series([value or "" for value in values], dtype=object)
+    return files, pd.DataFrame({FILE: files, **columns})
 
 
 def _note_versions(
-    stems: list[str], columns: dict[str, pd.Series], folders: FolderReading, named: dict[str, list[str | None]]
+    stems: pd.Series, columns: dict[str, pd.Series], folders: FolderReading, named: dict[str, list[str | None]]
 ) -> None:
     """Propose that files of one name belong together, or ask whether folders with the same names are classes."""
     level = folders.level("class")
@@ -212,6 +229,9 @@ def _note_tables(reading: Reading, joined: Joined, pictures: int, sides: Sequenc
             reading.how["tables"] = f"{len(used)} tables are joined: {shown}"
     else:
         reading.how["image"] = "no table names the pictures"
+    if empty := [inside for inside in joined.empty if not _is_remark(inside)]:
+        shown = ", ".join(map(printable, empty[:_MOST_SAID])) + (" …" if len(empty) > _MOST_SAID else "")
+        reading.left_out[f"tables without a row ({shown})"] = len(empty)
     for inside, absent in joined.without.items():
         reading.left_out[f"rows of {printable(inside)} whose picture is not here"] = absent
     for inside, why in joined.nameless.items():

@@ -1,10 +1,12 @@
 """Folders beside one another with the same file names: versions of the same pictures, of which one may be chosen."""
 
+import os
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from core.base.errors import PictureError
 from core.base.printable import printable
@@ -101,6 +103,17 @@ def _same(one: Path, other: Path) -> bool | None:
 
 def _within(place: str, folder: str) -> bool:
     return place == folder or place.startswith(f"{folder}/")
+
+
+def within_sides(files: pd.Series, sides: Sequence[str]) -> pd.Series:
+    """What each picture is called within its side, with folders and without its ending: alike for its versions."""
+    starts = tuple(f"{side}/" for side in sorted(sides, key=len, reverse=True))
+
+    def within(file: str) -> str:
+        start = next((each for each in starts if file.startswith(each)), "")
+        return os.path.splitext(file[len(start) :])[0].casefold()  # noqa: PTH122 - asked for every file
+
+    return files.map(within)
 
 
 def shown_sides(sides: Sequence[str]) -> str:

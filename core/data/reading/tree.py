@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,28 +17,36 @@ from core.data.adapters.picture_files import (
     stem,
     why_no_file,
 )
-from core.data.adapters.spreadsheets import NOT_READ, SUFFIX
+from core.data.adapters.spreadsheets import NOT_READ, SUFFIXES
 from core.data.adapters.table_files import is_table_name
 from core.data.images import heif
-from core.data.reading.notes import NOTE_SUFFIXES
+from core.data.reading.notes import NOTE_SUFFIXES, is_readme
+from core.data.reading.sidecars import ENDINGS
 
 MOST_TABLES = 100
 _MOST_LIKE_PICTURES = 3
-LIKE_PICTURES = "texts that are called like the pictures"
+LIKE_PICTURES = "texts that are called like the pictures and hold no boxes in the form of YOLO"
 MOST_FOLDERS, MOST_FILES = 100_000, 3_000_000
 """More is no data set but somebody's whole disk."""
 _ARCHIVES = frozenset({".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"})
+_NO_PICTURES = {
+    **dict.fromkeys((".dcm", ".dicom"), "files of DICOM (save them as PNG to have them read)"),
+    **dict.fromkeys((".svs", ".ndpi", ".mrxs", ".scn", ".vms", ".bif"), "whole slides (cut tiles out of them)"),
+    **dict.fromkeys((".h5", ".hdf5", ".mat", ".npy", ".nii"), "arrays (save them as pictures, or as .npz with labels)"),
+    **dict.fromkeys((".mdb", ".accdb", ".sqlite", ".db"), "data bases (save the table that is needed as CSV)"),
+}
 
 
 @dataclass
 class Tree:
     """What lies in `folder`.
 
-    `pictures` has, for each folder with pictures by its path from there ("" for itself), the names of the pictures in
-    order; `tables` the paths of tables from there, `archives` those of packed files, `notes` those of JSON and YAML
-    files, of which `MOST_TABLES` are looked into; `others` counts what is neither
-    picture nor table by what it is; `strange` names files that no program should open or no table could hold, each with
-    the reason; `folders` are all that were looked into, with their modification times in ns.
+    `pictures` has, for each folder with pictures by its path from there ("" for itself), their names in order; `tables`
+    the paths of tables from there, `archives` those of packed files, `notes` those of JSON and YAML files, of which
+    `MOST_TABLES` are looked into; `texts` those of texts that are called like pictures, `sidecars` those of other such
+    files by their ending; `others` counts what is neither picture nor table by what it is; `strange` names files that
+    no program should open or no table could hold, each with the reason; `folders` are all that were looked into, with
+    their modification times in ns.
     """
 
     folder: Path
@@ -47,6 +56,8 @@ class Tree:
     archives: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     strange: list[tuple[str, str]] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    sidecars: dict[str, list[str]] = field(default_factory=dict)
     folders: dict[str, int] = field(default_factory=dict)
 
     def stamps(self) -> list[tuple[str, int]]:
@@ -73,44 +84,62 @@ def look_through(folder: Path) -> Tree:
                 continue
             visited.add((found.st_dev, found.st_ino))
             with os.scandir(place) as entries:
-                listed = sorted(entries, key=lambda entry: entry.name)
+                inner, count = _sort(tree, inside, entries)
         except OSError as error:
             if not inside:
                 raise DataError(f"The folder {printable(folder)} cannot be read: {error.strerror}.") from error
             tree.strange.append((printable(inside), f"The folder cannot be read: {error.strerror}."))
             continue
         tree.folders[place] = found.st_mtime_ns
-        files += len(listed)
+        files += count
         if len(tree.folders) > MOST_FOLDERS or files > MOST_FILES:
             raise DataError(
                 f"{printable(folder)} has more than {MOST_FOLDERS:,} folders or {MOST_FILES:,} files. Give the folder "
                 "of one data set."
             )
-        inner = _sort(tree, inside, listed)
         waiting += reversed(inner)
     _set_texts_apart(tree)
     return tree
 
 
 def _set_texts_apart(tree: Tree) -> None:
-    """Count texts that are called like pictures, such as boxes of objects or captions, which are no tables."""
+    """Take texts that are called like pictures, such as boxes of objects or captions, out of the tables, and other
+    such files out of the notes."""
     texts = [inside for inside in tree.tables if inside.lower().endswith(".txt")]
-    if len(texts) > _MOST_LIKE_PICTURES:
+    tree.sidecars = {ending: each for ending, each in tree.sidecars.items() if len(each) > _MOST_LIKE_PICTURES}
+    stems: set[str] = set()
+    if len(texts) > _MOST_LIKE_PICTURES or tree.sidecars:
         stems = {stem(name) for names in tree.pictures.values() for name in names}
+    for ending, files in tree.sidecars.items():
+        tree.sidecars[ending] = [inside for inside in files if stem(inside) in stems]
+        if len(tree.sidecars[ending]) > _MOST_LIKE_PICTURES:
+            taken = set(tree.sidecars[ending])
+            tree.notes = [inside for inside in tree.notes if inside not in taken]
+        else:
+            tree.sidecars[ending] = []
+    if len(texts) > _MOST_LIKE_PICTURES:
         alike = {inside for inside in texts if stem(inside) in stems}
         if len(alike) > _MOST_LIKE_PICTURES:
-            tree.others[f"{LIKE_PICTURES} (boxes or captions, no tables)"] += len(alike)
+            tree.texts = sorted(alike)
             tree.tables = [inside for inside in tree.tables if inside not in alike]
     for _ in tree.tables[MOST_TABLES:]:
         tree.others[f"tables beyond the first {MOST_TABLES}"] += 1
     del tree.tables[MOST_TABLES:]
 
 
-def _sort(tree: Tree, inside: str, listed: list[os.DirEntry[str]]) -> list[str]:
-    """Put the entries of one folder where they belong; gives the folders among them by their paths."""
-    folders, pictures = [], []
+def _sort(tree: Tree, inside: str, entries: Iterable[os.DirEntry[str]]) -> tuple[list[str], int]:
+    """Put the entries of one folder where they belong; gives the folders among them by their paths, and their count."""
+    pictures: list[str] = []
+    others: list[os.DirEntry[str]] = []  # an entry takes three times what its name does
+    for entry in entries:
+        is_plain = is_picture_name(entry.name) and entry.is_file(follow_symlinks=False) and is_printable(entry.name)
+        if is_plain and not is_hidden(entry.name):
+            pictures.append(entry.name)
+        else:
+            others.append(entry)
+    count, folders = len(pictures) + len(others), []
     prefix = f"{inside}/" if inside else ""
-    for entry in listed:
+    for entry in sorted(others, key=lambda entry: entry.name):
         name = entry.name
         if is_hidden(name):
             continue
@@ -123,8 +152,8 @@ def _sort(tree: Tree, inside: str, listed: list[os.DirEntry[str]]) -> list[str]:
         else:
             _note_other(tree, prefix, name)
     if pictures:
-        tree.pictures[inside] = pictures
-    return folders
+        tree.pictures[inside] = sorted(pictures)
+    return folders, count
 
 
 def _why_left_out(entry: os.DirEntry[str]) -> str:
@@ -138,14 +167,25 @@ def _why_left_out(entry: os.DirEntry[str]) -> str:
 
 def _note_other(tree: Tree, prefix: str, name: str) -> None:
     ending = os.path.splitext(name)[1].lower()  # noqa: PTH122
-    if is_table_name(name):
+    if is_readme(name) and len(tree.notes) < MOST_TABLES:
+        tree.notes.append(prefix + name)
+    elif is_table_name(name):
         tree.tables.append(prefix + name)
-    elif ending in NOT_READ or ending == SUFFIX:
+    elif ending in NOT_READ or ending in SUFFIXES:
         tree.others[NOT_READ.get(ending, "workbooks (install python-calamine, or save them as CSV)")] += 1
+    elif ending in _NO_PICTURES:
+        tree.others[_NO_PICTURES[ending]] += 1
     elif ending in _ARCHIVES:
         tree.others["archives that are still packed"] += 1
         tree.archives.append(prefix + name)
     else:
+        if ending in ENDINGS:
+            tree.sidecars.setdefault(ending, []).append(prefix + name)
         if ending in NOTE_SUFFIXES and len(tree.notes) < MOST_TABLES:
             tree.notes.append(prefix + name)
-        tree.others[f"files ending in {printable(ending)}" if ending else "files without an ending"] += 1
+        tree.others[called_by(ending)] += 1
+
+
+def called_by(ending: str) -> str:
+    """What files that are neither pictures nor tables are counted as."""
+    return f"files ending in {printable(ending)}" if ending else "files without an ending"

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from core.data.reading.compact import repeated
+
 _MOST, _NEARLY_ALL = 0.5, 0.9
 _NUMBER = re.compile(r"\d+(?=\D*$)")
 _GAPS = 1.5
 """Numbers up to so many for each name are counted; ids leave more out."""
 
 
-def versions(stems: Sequence[str], classes: Sequence[str]) -> bool | None:
+def versions(stems: pd.Series, classes: Sequence[str]) -> bool | None:
     """Whether files of one name show one picture in several versions (True) or may be no classes but views (False).
 
     None where names hardly repeat, or hold no numbers or those from 0 or 1 on, which say nothing.
@@ -20,11 +22,10 @@ def versions(stems: Sequence[str], classes: Sequence[str]) -> bool | None:
         stems: file names without ending.
         classes: the folder of the class of each, "" where it lies in none.
     """
-    names = pd.Series(stems, dtype=object)
-    repeated = names.duplicated(keep=False)
-    if not len(names) or repeated.mean() < _MOST or _are_counted(names.unique()):
+    again = repeated(stems)
+    if not len(stems) or again.mean() < _MOST or _are_counted(stems.unique()):
         return None
-    lying_in = pd.Series(classes, dtype=object)[repeated].groupby(names[repeated]).nunique()
+    lying_in = pd.Series(classes, dtype=object)[again].groupby(stems[again]).nunique()
     if (lying_in == 1).mean() >= _NEARLY_ALL:
         return True
     return False if (lying_in > 1).mean() >= _NEARLY_ALL else None

@@ -58,7 +58,9 @@ def read_parts(
     elif said != NONE and len(joined.parts) and joined.parts.notna().any():
         rows[SPLIT] = joined.parts.astype(object)
         reading.columns["split"], reading.how["split"] = "names of tables", "tables are called after the parts"
-    if FOLD in rows:
+    if FOLD in rows and joined.folds is not None:
+        reading.columns["fold"], reading.how["fold"] = "names of tables", "tables are called after folds"
+    elif FOLD in rows:
         reading.columns["fold"], reading.how["fold"] = FOLDERS, "folders are called after folds"
 
 

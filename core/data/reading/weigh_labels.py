@@ -5,6 +5,7 @@ import pandas as pd
 from core.base.printable import printable
 from core.data.adapters.picture_files import stem
 from core.data.diagnoses import diagnosis, is_unknown, same_diagnosis
+from core.data.reading.boxes import BOXES, TEXTS, are_of_boxes
 from core.data.reading.choices import NONE
 from core.data.reading.class_names import whole_numbers
 from core.data.reading.column_names import BINARY_NAMES, LABEL_NAMES, columns_named, is_named
@@ -12,8 +13,9 @@ from core.data.reading.file_names import CLASS_IN_NAME
 from core.data.reading.folders import FolderReading
 from core.data.reading.joined import FILE, Joined
 from core.data.reading.joining_by_keys import stands_for_several
+from core.data.reading.label_candidate import Candidate
 from core.data.reading.labels import LabelChoice, choose_label
-from core.data.reading.notes import BOXES, NOTE_SUFFIXES
+from core.data.reading.notes import NOTE_SUFFIXES
 from core.data.reading.reading import CONTRADICTED, FOLDERS, LABEL, Reading
 from core.data.reading.tree import LIKE_PICTURES
 from core.data.spec import Skip
@@ -51,6 +53,7 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
     use_table = chosen is not None and (
         said is not None
         or not reading.folder_classes
+        or (bool(folders.doubt) and not told and chosen.is_useful() and covered >= _NEARLY_ALL)
         or (len(chosen.classes) > 1 and chosen.strong and covered >= _NEARLY_ALL and (named >= _MOSTLY or not told))
     )
     if said == NONE:
@@ -62,7 +65,7 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
         reading.how["label"] = _how_label(chosen.column, chosen.kind, chosen.used, choice, said)
         if chosen.note:
             reading.cautions.append(chosen.note)
-        if chosen.column == BOXES and reading.table.lower().endswith(".json"):
+        if chosen.column == BOXES and are_of_boxes(reading.table):
             reading.cautions.append(
                 f"A picture has the class of its boxes in {printable(reading.table)}; without a box, or with boxes of "
                 "several classes, it has none."
@@ -107,8 +110,8 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
         if folders.doubt and said is None:
             reading.questions.append(folders.doubt)
         rows[LABEL] = by_folder
-        if named and chosen is not None and chosen.strong and len(chosen.classes) > 1:
-            _leave_out_contradicted(reading, rows, values)
+        if named and chosen is not None and len(chosen.classes) > 1:
+            _fill_by_table(reading, rows, values, chosen)
         above = folders.level("malignancy")
         if above is not None and above.name in rows:
             reading.offered["label"].append(above.name)
@@ -121,21 +124,28 @@ def name_classes(reading: Reading, rows: pd.DataFrame, joined: Joined) -> None:
     """Give numbered classes the names that a list beside the pictures has for them; changes `rows[LABEL]`."""
     numbers = whole_numbers(rows[LABEL].fillna("")) if joined.class_names else None
     told = (".txt", *NOTE_SUFFIXES)
-    named = [each for each in joined.class_names if numbers is not None or not each.inside.lower().endswith(told)]
+    fitting = (each for each in joined.class_names if numbers is not None or not each.inside.lower().endswith(told))
+    named = sorted((each for each in fitting if numbers is not None or each.sure), key=lambda each: not each.sure)
     for listed in named:
         shown = printable(listed.inside.rpartition("/")[2])
-        said = listed.of(numbers) if numbers is not None else None
+        from_zero = reading.columns.get("label") == BOXES and reading.table.endswith(TEXTS)
+        said = listed.of(numbers, from_zero=from_zero) if numbers is not None else None
         if said is None or numbers is None:
-            reading.cautions.append(f"{shown} names other numbers than those of classes here; it was not used.")
+            if listed.sure:
+                reading.cautions.append(f"{shown} names other numbers than those of classes here; it was not used.")
             continue
         names, sure = said
         rows[LABEL] = numbers.map(names).reindex(rows.index).fillna("")
         reading.how["label"] = f"{reading.how.get('label', '')}; {shown} names the numbers".removeprefix("; ")
         if not sure:
             first, name = min(names.items())
+            why = (
+                f"{shown} names the classes in their order, and no picture has the first or the last number"
+                if listed.named is None
+                else f"{shown} names numbers between other lines"
+            )
             reading.questions.append(
-                f"{shown} names the classes in their order, and no picture has the first or the last number: is "
-                f"{first} “{printable(name)}”? Agree, or write the number before each name."
+                f"{why}: is {first} “{printable(name)}”? Agree, or write a list of numbers and names, classes.csv."
             )
         return
 
@@ -195,6 +205,21 @@ def _leave_out_unknown(reading: Reading, rows: pd.DataFrame, in_table: list[str]
                 )
 
 
+def _fill_by_table(reading: Reading, rows: pd.DataFrame, values: pd.Series, chosen: Candidate) -> None:
+    """Give pictures that lie in no folder of a class the one that a table says, where both mean the same by a class."""
+    names = list(chosen.values[chosen.values != ""].unique())
+    without = (rows[LABEL] == "") & (values != "")
+    in_numbers = whole_numbers(pd.Series(names, dtype=object)) is not None
+    if without.any() and in_numbers and whole_numbers(pd.Series(reading.folder_classes, dtype=object)) is None:
+        reading.questions.append(
+            f"{without.sum():,} pictures lie in no folder of a class and have a number in the column {chosen.column}: "
+            f"nobody has said which number is which class. Write {', '.join(reading.folder_classes[:3])} … there, or "
+            "agree to leave these out."
+        )
+    elif chosen.strong or all(any(same_diagnosis(each, known) for known in reading.folder_classes) for each in names):
+        _leave_out_contradicted(reading, rows, values)
+
+
 def _leave_out_contradicted(reading: Reading, rows: pd.DataFrame, values: pd.Series) -> None:
     both = (rows[LABEL] != "") & (values != "")
     other = pd.Series(False, rows.index)
@@ -226,7 +251,7 @@ def _why_no_classes(reading: Reading, joined: Joined, folders: FolderReading, pi
     if stands_for_several(said):
         return f"{said} Nobody has said which of them are meant."
     if not said and any(LIKE_PICTURES in reason for reason in reading.left_out):
-        said = "Boxes in texts, as YOLO has them, are not read: export them as COCO, or as a folder for each class."
+        said = "The texts beside them hold no boxes in the form of YOLO."
     not_read = [reason for reason in reading.left_out if reason.startswith(("spreadsheets", "workbooks"))]
     if not said and not_read:
         said = f"Not read are {not_read[0]}."

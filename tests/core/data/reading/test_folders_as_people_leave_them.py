@@ -353,7 +353,7 @@ def test_several_readers_who_differ_are_asked_about(tmp_path: Path) -> None:
 def test_texts_beside_pictures_are_no_tables_and_hide_none(tmp_path: Path) -> None:
     names = numbered(tmp_path / "a", 120)
     for name in names:
-        table(tmp_path / "a" / f"{name}.txt", "", "0 0.5 0.5 0.2 0.2")
+        table(tmp_path / "a" / f"{name}.txt", "", "a dark spot on the back")
     rows = [f"{name},{('nevus', 'melanoma')[n % 2]}" for n, name in enumerate(names)]
     table(tmp_path / "z" / "truth.csv", "image,dx", *rows)
     reading = read(tmp_path)

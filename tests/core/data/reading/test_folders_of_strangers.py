@@ -59,11 +59,80 @@ def test_one_category_for_all_does_not_beat_the_folders_of_classes(tmp_path: Pat
     assert read(tmp_path)["classes"] == {"melanoma": 4, "nevus": 4}
 
 
-def test_boxes_in_texts_are_not_read_and_it_is_said(tmp_path: Path) -> None:
+def yolo(folder: Path, classes: dict[str, str]) -> None:
+    """Texts of YOLO in a folder: for each picture the classes of its boxes, such as "0 0"."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, numbers in classes.items():
+        (folder / f"{name}.txt").write_text("".join(f"{each} 0.5 0.5 0.1 0.1\n" for each in numbers.split()))
+
+
+@pytest.mark.parametrize(
+    ("pictures", "labels", "names"),
+    [
+        ("{0}/images", "{0}/labels", ("data.yaml", "nc: 2\nnames: [melanoma, nevus]\n")),  # Roboflow
+        ("images/{0}", "labels/{0}", ("dataset.yaml", "names:\n  0: melanoma\n  1: nevus\n")),  # Ultralytics
+        ("{0}/images", "{0}/labels", ("classes.txt", "melanoma\nnevus\n")),  # Label Studio
+        ("obj_{0}_data", "obj_{0}_data", ("obj.names", "melanoma\nnevus\n")),  # darknet
+    ],
+)
+def test_boxes_of_yolo_give_the_classes(pictures: str, labels: str, names: tuple[str, str], tmp_path: Path) -> None:
+    for part_of, count in (("train", 8), ("valid", 4), ("test", 4)):
+        files = numbered(tmp_path / pictures.format(part_of), count)  # the same names in each part
+        said = {file: ("0 0", "1")[n % 2] for n, file in enumerate(files)} | {files[0]: "", files[1]: "0 1"}
+        yolo(tmp_path / labels.format(part_of), said)
+    (tmp_path / names[0]).write_text(names[1])
+    reading = read(tmp_path)
+    assert reading["classes"] == {"melanoma": 5, "nevus": 5}
+    assert [part(reading, each) for each in ("train", "validation", "test", "unlabelled")] == [6, 2, 2, 6]
+    assert said_of_boxes(reading)
+    assert left_out(reading, "without a class") == 6
+    assert reading["certain"]
+
+
+def said_of_boxes(reading: dict) -> bool:
+    return said(reading, "class of its boxes.*without a box, or with boxes of several classes, it has none")
+
+
+def test_classes_of_yolo_without_names_are_numbers_and_one_for_all_is_none(tmp_path: Path) -> None:
+    yolo(tmp_path / "a" / "labels", {name: str(n % 2) for n, name in enumerate(numbered(tmp_path / "a/images", 6))})
+    assert read(tmp_path / "a")["classes"] == {"0": 3, "1": 3}
+    yolo(tmp_path / "b" / "labels", dict.fromkeys(numbered(tmp_path / "b/images", 6), "0"))
+    assert said(read(tmp_path / "b"), "all pictures of .* one class")
+
+
+def test_a_list_of_yolo_counts_from_nought_where_its_first_class_has_no_picture(tmp_path: Path) -> None:
+    yolo(tmp_path / "labels", {name: str(1 + n % 2) for n, name in enumerate(numbered(tmp_path / "images", 6))})
+    (tmp_path / "data.yaml").write_text("names: [nevus, melanoma, bcc]\n")
+    reading = read(tmp_path)
+    assert reading["classes"] == {"bcc": 3, "melanoma": 3}
+    assert reading["certain"]
+
+
+@pytest.mark.parametrize("text", ["a dark spot on the back", "7", "0 12 40 33 9", ""])
+def test_texts_beside_pictures_that_are_no_boxes_are_counted(text: str, tmp_path: Path) -> None:
     for name in numbered(tmp_path / "images", 6):
-        (tmp_path / "labels").mkdir(exist_ok=True)
-        (tmp_path / "labels" / f"{name}.txt").write_text("0 0.5 0.5 0.1 0.1\n")
-    assert said(read(tmp_path), "YOLO")
+        (tmp_path / "images" / f"{name}.txt").write_text(text)
+    reading = read(tmp_path)
+    assert left_out(reading, "no boxes in the form of YOLO") == 6
+    assert said(reading, "YOLO")
+
+
+def test_an_empty_table_beside_classes_is_ignored_with_a_word(tmp_path: Path) -> None:
+    for label in LABELS:
+        numbered(tmp_path / label, 3, label)
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "header.csv").write_text("image,label\n")
+    reading = read(tmp_path)
+    assert left_out(reading, r"tables without a row \(empty\.csv, header\.csv\)") == 2
+    assert reading["certain"]
+
+
+def test_a_table_that_cannot_be_read_is_named_without_the_path_of_the_machine(tmp_path: Path) -> None:
+    numbered(tmp_path / "x", 4)
+    (tmp_path / "broken.xlsx").write_bytes(b"PK")
+    reading = read(tmp_path)
+    assert said(reading, r"broken\.xlsx is damaged")
+    assert not any(str(tmp_path) in text for text in (*reading["questions"], *reading["cautions"]))
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_a_workbook_that_cannot_be_read_is_asked_about_with_its_reason(tmp_path:
 
 def test_spreadsheets_of_other_forms_are_named(tmp_path: Path) -> None:
     numbered(tmp_path / "x", 4)
-    touch(tmp_path, "a.xls", "b.ods", "c.xlsm")
+    touch(tmp_path, "a.numbers", "b.fods", "c.xlsm")
     reading = read(tmp_path)
     assert (left_out(reading, "^spreadsheets"), left_out(reading, "macros")) == (2, 1)
     assert said(reading, "save them as")

@@ -1,0 +1,85 @@
+"""Records of JSON as rows of texts: lists of objects, objects by name, and lines that are an object each."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pandas as pd
+
+_DEEPEST = 4
+_FEWEST = 2
+MOST_KEYS = 2_000
+"""More different keys are no columns of a table."""
+NAME, VALUE = "image", "label"
+"""Columns of what stands by name."""
+
+
+def records_in(said: Any) -> list[dict[str, Any]] | None:
+    """The records that a JSON file holds: a list of objects, alone or the longest below a key, or what stands by name.
+
+    An object of names with a value each, such as {"a.jpg": "nevus"}, has records of `NAME` and `VALUE`.
+    """
+    if isinstance(said, dict):
+        lists = [each for each in said.values() if _are_objects(each)]
+        if lists:
+            return max(lists, key=len)
+        if len(said) >= _FEWEST and all(isinstance(each, dict) for each in said.values()):
+            return [{NAME: name, **each} for name, each in said.items()]
+        if len(said) >= _FEWEST and not any(isinstance(each, dict) for each in said.values()):
+            return [{NAME: name, VALUE: each} for name, each in said.items()]
+        return None
+    return said if _are_objects(said) else None
+
+
+def rows_of(records: Iterable[dict[str, Any]]) -> pd.DataFrame | None:
+    """Records as rows of texts, numbered from 1 on, "" where nothing is said; None where they have too many keys.
+
+    What lies in objects within is called by its last key where this comes up once, else by all of them.
+    """
+    flat = [dict(_flattened(each)) for each in records]
+    paths = dict.fromkeys(path for each in flat for path in each)
+    if not 0 < len(paths) <= MOST_KEYS:
+        return None
+    last = Counter(path[-1] for path in paths)
+    names = {path: path[-1] if last[path[-1]] == 1 else ".".join(path) for path in paths}
+    columns = {name: [each.get(path, "") for each in flat] for path, name in names.items()}
+    return pd.DataFrame(columns, index=range(1, len(flat) + 1), dtype=str)
+
+
+def read_lines(text: str) -> pd.DataFrame | None:
+    """The rows of a text whose lines are an object each; None where one is none.
+
+    Raises:
+        ValueError: a line is no JSON; the message says which.
+    """
+    records = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            records.append(json.loads(line))
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"line {number} is no JSON") from error
+    return rows_of(records) if all(isinstance(each, dict) for each in records) else None
+
+
+def _are_objects(said: Any) -> bool:
+    return isinstance(said, list) and len(said) >= _FEWEST and all(isinstance(each, dict) for each in said)
+
+
+def _flattened(said: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    for key, value in said.items():
+        path = (*above, str(key))
+        if isinstance(value, dict) and len(path) < _DEEPEST:
+            yield from _flattened(value, path)
+        elif not isinstance(value, dict):
+            yield path, _as_text(value)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, list):
+        return "|".join(map(_as_text, value)) if not any(isinstance(each, list | dict) for each in value) else ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    return "" if value is None else str(value).strip()

@@ -1,0 +1,59 @@
+"""Files beside pictures that are called like them and say something of each: Pascal VOC, ISIC's API, WebDataset."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from core.base.errors import DataError
+from core.base.files import open_regular
+from core.data.adapters.json_records import rows_of
+from core.data.adapters.table_files import Form, Table
+from core.data.reading.boxes import BOXES
+
+VOC, NUMBERS, RECORDS = ".xml", ".cls", (".json", "")
+ENDINGS = frozenset({VOC, NUMBERS, *RECORDS})
+_LONGEST = 1_000_000
+_LOOKED_AT, _NEARLY_ALL = 20, 0.9
+_OBJECT = re.compile(r"<object\b[^>]*>.*?<name>\s*([^<]*?)\s*</name>", re.DOTALL)
+_CLASS = re.compile(r"\S[^\n]{0,99}")
+
+
+def sidecars_as_table(folder: Path, ending: str, files: list[str]) -> tuple[Table, str] | None:
+    """What files of one ending say of the pictures that they are called like, and what the table is called.
+
+    Of boxes it is their class where they all have one, as in `core.data.reading.boxes`. None where they say nothing.
+
+    Args:
+        folder: where they lie.
+        ending: one of `ENDINGS`.
+        files: their paths from there.
+    """
+    looked = files[:: max(1, len(files) // _LOOKED_AT)]
+    if sum(_said_in(folder / inside, ending) is not None for inside in looked) < _NEARLY_ALL * len(looked):
+        return None
+    records = (
+        {"file_name": inside.removesuffix(ending), **(_said_in(folder / inside, ending) or {})} for inside in files
+    )
+    rows = rows_of(records)
+    called = f"*{ending}" if ending else "files without an ending"
+    return (
+        None
+        if rows is None or len(rows.columns) < 2
+        else (Table(folder / called, rows, Form("a file each", "")), called)
+    )
+
+
+def _said_in(path: Path, ending: str) -> dict[str, Any] | None:
+    try:
+        with open_regular(path) as file:
+            text = file.read(_LONGEST).decode("utf-8-sig")
+        if ending == VOC:
+            names = set(_OBJECT.findall(text))
+            return {BOXES: next(iter(names)) if len(names) == 1 else ""} if "<annotation" in text else None
+        if ending == NUMBERS:
+            return {"label": text.strip()} if _CLASS.fullmatch(text.strip()) else None
+        said = json.loads(text)
+        return {key: each for key, each in said.items() if key != "file_name"} if isinstance(said, dict) else None
+    except (OSError, DataError, ValueError, RecursionError):
+        return None

@@ -69,7 +69,7 @@ def ages(texts: pd.Series, skipped: list[Skip]) -> pd.Series:
 def sexes(texts: pd.Series, skipped: list[Skip] | None = None) -> pd.Series:
     """ "female" or "male" however they are written; anything else is missing, and counted in `skipped`."""
     said = {text: text.strip().casefold() if isinstance(text, str) else "" for text in texts.dropna().unique()}
-    plain = texts.astype(object).map(said).fillna("")
+    plain = texts.astype(object).map(said).astype(object).fillna("")
     found = plain.map(_SEXES)
     other = found.isna() & ~plain.isin(_NOT_KNOWN)
     if other.any() and skipped is not None:

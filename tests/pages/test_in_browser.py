@@ -74,6 +74,10 @@ def tab_to(page, name: str, key: str = "Tab", most: int = 60) -> None:
     for _ in range(most):
         page.keyboard.press(key)
         called, shown = page.evaluate(FOCUSED)
+        deadline = time.monotonic() + 10
+        while not shown and time.monotonic() < deadline:  # the look of a page that has just been loaded comes late
+            page.wait_for_timeout(50)
+            called, shown = page.evaluate(FOCUSED)
         passed.append(called)
         assert shown, called
         if called == name:

@@ -11,7 +11,8 @@ from dashboard.markdown import Markdown, code
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.page_frame import say_what_it_shows
-from dashboard.widgets.runs.reference_row import PERCENT, references_table, show_row
+from dashboard.widgets.runs.reference_row import references_table, show_row
+from dashboard.widgets.shares_table import shares_written
 
 POLL_SECONDS = 2.0
 ROW, QUICK = "row", "quick"
@@ -67,10 +68,9 @@ def live() -> None:
     st.subheader("All rows", anchor=False)
     shares = ("as they did it", "honestly held out", "lower", "upper", "floor")
     st.dataframe(
-        table,
+        shares_written(table, shares),
         hide_index=True,
         height="content",
-        column_config=dict.fromkeys(shares, PERCENT),
         placeholder="–",
         alt="Published and own figures of every reference system",
     )

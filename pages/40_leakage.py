@@ -76,7 +76,7 @@ of_hundred = place.slider(
     "Training part (%)",
     percents[0],
     percents[-1],
-    step=percents.step,
+    step=percents[1] - percents[0],
     key=key_of("share"),
     width=240,
     help=f"{percent(TEST_FRACTION, 0)} are held out as the test part; what is left chooses the best epoch.",

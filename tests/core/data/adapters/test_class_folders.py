@@ -10,6 +10,7 @@ import pytest
 from core.base.errors import DataError, DatasetNotFoundError
 from core.data.catalog import dataset_spec, list_datasets, open_dataset
 from core.data.images.cache import ensure_cache
+from core.data.reading.reader import read_folder
 from core.data.spec import TAKEN_COLUMNS, TIDY_COLUMNS, Dataset
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, make_split
 from core.data.statistics.counts import PHOTO_BINS, encode
@@ -218,8 +219,6 @@ def test_pictures_may_lie_in_one_folder_with_their_labels_in_groups_csv(data_roo
         ("picture_no,person\n1,2\n", "no name in its column picture_no is that of a picture here; the first is 1"),
         ("image,colour\na,red\n", "no name in its column image is that of a picture here; the first is a"),
         ("colour\nred\n", "lacks a column that names pictures; it has colour"),
-        ("", "groups.csv cannot be read as a CSV table: it is empty"),
-        ("\x00\xff", "groups.csv"),
     ],
 )
 def test_a_groups_csv_that_names_no_picture_is_asked_about_before_training(clinic: Path, text: str, said: str) -> None:
@@ -229,6 +228,15 @@ def test_a_groups_csv_that_names_no_picture_is_asked_about_before_training(clini
     assert said in dataset.spec.caution
     assert len(dataset.table) == 24
     assert entry("my clinic").present
+
+
+@pytest.mark.parametrize("text", ["", "\x00\xff"])
+def test_a_groups_csv_without_a_row_is_left_out_with_a_word_and_groups_are_not_known(clinic: Path, text: str) -> None:
+    (clinic / "groups.csv").write_bytes(text.encode("latin-1"))
+    dataset = open_dataset("my clinic")
+    assert "Nobody knows which pictures belong together" in dataset.spec.caution
+    assert "tables without a row (groups.csv)" in read_folder(clinic).left_out
+    assert len(dataset.table) == 24
 
 
 def test_unicode_names_are_names_like_others(data_root: Path, put: Put) -> None:

@@ -22,8 +22,8 @@ if (!window.showsHoverPictures) {
     const hide = () => { clearTimeout(resting); wanted = null; picture.hidden = true; };
     const beside = (at, side, whole) => at + 20 + side > whole ? at - 20 - side : at + 20;
     const place = () => {
-        picture.style.left = `${beside(pointer.x, picture.offsetWidth, innerWidth)}px`;
-        picture.style.top = `${beside(pointer.y, picture.offsetHeight, innerHeight)}px`;
+        picture.style.left = beside(pointer.x, picture.offsetWidth, innerWidth) + "px";
+        picture.style.top = beside(pointer.y, picture.offsetHeight, innerHeight) + "px";
     };
     picture.addEventListener("load", () => { picture.hidden = wanted === null; place(); });
     picture.addEventListener("error", hide);
@@ -31,12 +31,12 @@ if (!window.showsHoverPictures) {
         hide();
         wanted = id;
         resting = setTimeout(() => {
-            picture.src = `${window.hoverPictures.address}?id=${encodeURIComponent(id)}`;
+            picture.src = window.hoverPictures.address + "?id=" + encodeURIComponent(id);
         }, 80);
     };
     document.addEventListener("pointermove", event => {
         pointer = {x: event.clientX, y: event.clientY};
-        const chart = event.target.closest?.(`.st-key-${window.hoverPictures.within} .js-plotly-plot`);
+        const chart = event.target.closest?.(".st-key-" + window.hoverPictures.within + " .js-plotly-plot");
         if (!chart) return void (wanted === null || hide());
         if (!picture.hidden) place();
         if (chart.tellsOfPictures || event.pointerType === "touch") return;

@@ -1,5 +1,6 @@
 """What keeps people from a page: judged in the browser, on the page as it is drawn."""
 
+import time
 from functools import cache
 from typing import Any
 
@@ -114,8 +115,11 @@ def pale_chart_texts(page: Any) -> dict[str, float]:
 
 
 def small_targets(page: Any) -> list:
-    """What a finger hits only with luck."""
-    return page.evaluate(TARGETS, LEAST_TARGET)
+    """What a finger hits only with luck, five seconds after the page is there at the latest: styles come in late."""
+    deadline = time.monotonic() + 5
+    while (found := page.evaluate(TARGETS, LEAST_TARGET)) and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+    return found
 
 
 CUT = """() => [...document.querySelectorAll('[data-testid=stMetric] *')].filter(element => {

@@ -100,7 +100,7 @@ def _figures(part: JudgedPart) -> dict[str, str]:
     assert score is not None  # the part is not empty
     confidence = probabilities(part.table, keys).max(axis=1).mean()
     right = (predicted_labels(part.table, keys) == part.table["true"].to_numpy(dtype=str)).mean()
-    spread = f" ({score.interval[0]:.3f} to {score.interval[1]:.3f})" if score.interval else ""
+    spread = f" ({score.interval[0]:.3f}–{score.interval[1]:.3f})" if score.interval else ""
     return {
         "expected calibration error": percent(expected_calibration_error(part.table, keys)),
         "classwise calibration error": percent(

@@ -114,7 +114,7 @@ def _figures(part: JudgedPart) -> None:
     surprise = ""
     if metrics.log_loss is not None:
         low, high = metrics.intervals.get("log_loss", (None, None))
-        spread = "" if low is None else f" (95 % interval {low:.3f} to {high:.3f})"
+        spread = "" if low is None else f" (95 % interval {low:.3f}–{high:.3f})"
         surprise = f"Log loss {metrics.log_loss:.3f} nats{spread}. "
     st.caption(
         Markdown(

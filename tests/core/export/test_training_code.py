@@ -81,7 +81,10 @@ PRETRAINED = {"model": "efficientnet-lite0", "image_size": 32, "augment_flip": "
     ],
     ids=["defaults", "changed", "pretrained", "optimized", "otherwise"],
 )
-def test_the_script_of_a_run_gives_the_figures_of_every_epoch_of_the_run(fields, hostile_recipe, unpack) -> None:
+def test_the_script_of_a_run_gives_the_figures_of_every_epoch_of_the_run(
+    fields, hostile_recipe, unpack, monkeypatch
+) -> None:
+    monkeypatch.setattr("tests.conftest.FEW_STEPS", 0)  # chance is drawn otherwise without a graph
     run = create_run(hostile_recipe(**fields))
     assert train_here(str(run.path)) == "finished", run.log_tail()
     package = package_of_run(run, open_dataset(HOSTILE))

@@ -11,7 +11,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from core.base.errors import ConfigurationError, LesionLabError
+from core.base.errors import ConfigurationError
 from core.base.files import read_json
 from core.base.percents import percent
 from core.base.printable import one_line
@@ -37,7 +37,7 @@ from core.runs.run_folder import RunFolder, create_run, list_runs, summarise
 from core.runs.run_states import Request, State
 from core.runs.run_status import Status
 from core.runs.trained import read_trained
-from core.runs.trust import load_trust
+from core.runs.trust import lacking_of
 from core.searches.control import stop_all
 from core.serving.predictor import PredictorInfo
 from core.training.gene_classifier import judge_gene_classifier
@@ -399,10 +399,7 @@ def marks_of(run: RunFolder) -> tuple[dict[str, Any], list[str]]:
     What it lacks are sentences: that it could not be calibrated, or has no sets of classes.
     """
     info = PredictorInfo.load(run.predictor_file)
-    try:
-        lacking = load_trust(run).lacking
-    except LesionLabError:  # damaged, which is said where its predictions are needed
-        lacking = ()
+    lacking = lacking_of(run)
     said = [LEAKS] * info.leaking + [SYNTHETIC] * info.synthetic
     return {"leaking": info.leaking, "synthetic": info.synthetic, "lacking": list(lacking)}, [*said, *lacking]
 

@@ -53,7 +53,6 @@ def _line(check: MethodCheck) -> str:
 
 
 def _points(estimate: Estimate) -> str:
-    interval = (
-        "" if estimate.lower is None else f" (95 % interval {100 * estimate.lower:.1f} to {100 * estimate.upper:.1f})"  # type: ignore[operator]
-    )
+    limits = estimate.limits
+    interval = "" if limits is None else f" (95 % interval {100 * limits[0]:.1f} to {100 * limits[1]:.1f})"
     return f"{100 * estimate.mean:.1f} points{interval}"

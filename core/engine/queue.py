@@ -213,7 +213,7 @@ def order_of(status: Status) -> float:
 
 
 def _change(run: RunFolder, **changes: Any) -> None:
-    with locked(run.path / "run.lock", _held(f"The run {run.run_id}"), LOCK_SECONDS):
+    with locked(run.lock_named("run.lock"), _held(f"The run {run.run_id}"), LOCK_SECONDS):
         status = run.written_status()
         if status.state is State.QUEUED:
             run.write_status(replace(status, **changes))

@@ -16,7 +16,7 @@ import pandas as pd
 from core.base.errors import DataError
 from core.base.files import read_json
 from core.base.settings import artifacts_dir
-from core.data.images.fingerprint import source_fingerprint
+from core.data.images.fingerprint import source_fingerprint, states_of
 from core.data.kept import KeptFolder
 from core.data.spec import Dataset
 
@@ -171,11 +171,4 @@ def _kept(dataset: Dataset, source: FeatureSource) -> KeptFolder[Features]:
         return Features(matrix, image_ids, source, int(manifest["size"]), manifest["fingerprint"], folder)
 
     folder = features_folder(dataset.spec.name) / source.key
-    return KeptFolder(
-        folder,
-        _VERSION,
-        lambda: source_fingerprint(dataset),
-        "read",
-        load,
-        earlier=lambda: source_fingerprint(dataset, whole_paths=True),
-    )
+    return KeptFolder(folder, _VERSION, work="read", load=load, **states_of(dataset))

@@ -17,7 +17,7 @@ from core.base.percents import percent
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir
 from core.data.images.cache import ensure_cache
-from core.data.images.fingerprint import content_hashes, source_fingerprint
+from core.data.images.fingerprint import content_hashes, states_of
 from core.data.kept import KeptFolder
 from core.data.spec import Dataset
 from core.features.features import Features
@@ -147,14 +147,7 @@ def _kept(dataset: Dataset) -> KeptFolder[Duplicates]:
         return Duplicates(pairs, int(manifest["pictures"]), crops, seconds, str(manifest["features"]))
 
     folder = integrity_folder(dataset.spec.name)
-    return KeptFolder(
-        folder,
-        _VERSION,
-        lambda: source_fingerprint(dataset),
-        "compared",
-        load,
-        earlier=lambda: source_fingerprint(dataset, whole_paths=True),
-    )
+    return KeptFolder(folder, _VERSION, work="compared", load=load, **states_of(dataset))
 
 
 def _search(dataset: Dataset, aside: Path, progress: Progress, features: Features | None) -> dict[str, Any]:

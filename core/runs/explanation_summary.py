@@ -37,6 +37,11 @@ class Estimate:
     upper: float | None
 
     @property
+    def limits(self) -> tuple[float, float] | None:
+        """Both limits of the interval, where there is one."""
+        return None if self.lower is None or self.upper is None else (self.lower, self.upper)
+
+    @property
     def above_zero(self) -> bool:
         """Whether more than chance lies above 0."""
         return self.lower is not None and self.lower > 0
@@ -197,7 +202,7 @@ def _lesions(seen: pd.DataFrame) -> dict[str, Any]:
     return {
         "masked": len(seen),
         "inside": inside.mean,
-        "inside_limits": None if inside.lower is None or inside.upper is None else (inside.lower, inside.upper),
+        "inside_limits": inside.limits,
         "area": float(seen["area"].mean()),
         "times_chance": _estimate(seen["inside"], seen["group_id"], seen["area"]),
     }

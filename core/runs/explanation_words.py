@@ -5,7 +5,7 @@ from typing import NamedTuple
 from core.base.percents import percent, percent_range
 from core.explain.deletion import FEWEST_AHEAD, SHIFTS, Deletion
 from core.explain.integrated_gradients import TOLERANCE, Completeness
-from core.runs.explanation_summary import MethodCheck
+from core.runs.explanation_summary import Estimate, MethodCheck
 
 
 class Said(NamedTuple):
@@ -43,6 +43,13 @@ def of_deletion(found: Deletion, name: str) -> Said:
     )
 
 
+def points_in_words(estimate: Estimate) -> str:
+    """A mean of shares in points, with its 95 % interval where there is one."""
+    limits = estimate.limits
+    between = "" if limits is None else f" ({100 * limits[0]:.1f} to {100 * limits[1]:.1f})"
+    return f"{100 * estimate.mean:.1f}{between}"
+
+
 def heat_in_words(check: MethodCheck) -> str:
     """How much of a method's heat lies in the lesion, against chance; of pictures with a mask, of which there are some.
 
@@ -53,9 +60,8 @@ def heat_in_words(check: MethodCheck) -> str:
     limits = "" if check.inside_limits is None else f" ({percent_range(*check.inside_limits, 0)})"
     area = percent(check.area, 0)
     said = f"{percent(check.inside, 0)}{limits} of the heat lies in the lesion, which has {area} of the area"
-    times = check.times_chance
-    if times is not None:
-        between = "" if times.lower is None or times.upper is None else f" ({times.lower:.2f} to {times.upper:.2f})"
+    if (times := check.times_chance) is not None:
+        between = "" if times.limits is None else f" ({times.limits[0]:.2f} to {times.limits[1]:.2f})"
         said += f": {times.mean:.2f} times chance{between}"
     return f"{said}, in {check.masked:,} pictures with a mask"
 

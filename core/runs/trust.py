@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from core.base.errors import LesionLabError
 from core.data.splits.splits import TEST, VALIDATION
 from core.evaluation.abstention import Abstained, abstained, least_confidence
 from core.evaluation.conformal import ConformalSets, conformal_sets, coverage, for_temperature
@@ -118,6 +119,14 @@ def load_trust(run: RunFolder) -> Trust:
     """
     files = (run.predictor_file, run.predictions_file, run.evaluation / "metrics.json")
     return _trust(run, *map(_written, files))
+
+
+def lacking_of(run: RunFolder) -> tuple[str, ...]:
+    """`Trust.lacking` of a run; nothing where its predictions are damaged, which is said where they are needed."""
+    try:
+        return load_trust(run).lacking
+    except LesionLabError:
+        return ()
 
 
 @lru_cache(maxsize=_KEPT)

@@ -18,7 +18,7 @@ from core.base.progress import Progress, silent, until_cancelled
 from core.base.random_streams import Stream, random_stream
 from core.base.settings import makes_gates
 from core.data.catalog import open_dataset
-from core.data.images.fingerprint import source_fingerprint
+from core.data.images.fingerprint import states_of
 from core.data.images.pictures import decode_square, decode_within
 from core.data.kept import KeptFolder
 from core.data.spec import Dataset
@@ -66,11 +66,7 @@ def ensure_gate(dataset: Dataset, progress: Progress = silent) -> Gate:
 
 
 def _kept(dataset: Dataset) -> KeptFolder[Gate]:
-    return kept_gate(
-        gate_folder(dataset.spec.name),
-        lambda: source_fingerprint(dataset),
-        lambda: source_fingerprint(dataset, whole_paths=True),
-    )
+    return kept_gate(gate_folder(dataset.spec.name), **states_of(dataset))
 
 
 def run_gate_job(arguments: dict[str, Any], progress: Progress, cancelled: Callable[[], bool]) -> dict[str, Any]:

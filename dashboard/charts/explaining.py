@@ -1,6 +1,7 @@
 """Charts of explanations: what methods gain over chance, and how an answer moves with the picture."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -8,7 +9,7 @@ from plotly.subplots import make_subplots
 
 from core.data.spec import ClassSpec
 from core.explain.variations import VARIATIONS
-from core.runs.explanation_summary import MethodCheck
+from core.runs.explanation_summary import Estimate, MethodCheck
 from core.serving.explaining import VariedAnswers
 from dashboard.charts.palette import ACCENT, NOT_RECORDED, class_colours
 from dashboard.charts.style import style, wrapped
@@ -23,10 +24,6 @@ def gain_chart(checks: Sequence[MethodCheck]) -> go.Figure:
     Methods with a fault are red; maps that know nothing of the model are grey.
     """
     drawn = checks[::-1]
-    errors = [
-        ((e.upper - e.mean) * 100, (e.mean - e.lower) * 100) if e.upper is not None and e.lower is not None else (0, 0)
-        for e in (check.gain for check in drawn)
-    ]
     colours = [
         NOT_RECORDED if not check.method.knows_the_model else FAULTY if check.faults and check.judged else ACCENT
         for check in drawn
@@ -37,7 +34,7 @@ def gain_chart(checks: Sequence[MethodCheck]) -> go.Figure:
             x=[100 * check.gain.mean for check in drawn],
             orientation="h",
             marker_color=colours,
-            error_x={"array": [up for up, _ in errors], "arrayminus": [down for _, down in errors], "thickness": 1.5},
+            error_x=_error_bars([check.gain for check in drawn], times=100),
             customdata=[(check.method.called, 100 * check.lost, 100 * check.shifted) for check in drawn],
             hovertemplate="%{customdata[0]}<br>hottest tenth deleted: %{customdata[1]:.1f} points lost<br>"
             "shifted copies deleted: %{customdata[2]:.1f} points lost<br>gain %{x:.1f} points<extra></extra>",
@@ -62,18 +59,14 @@ def lesion_chart(checks: Sequence[MethodCheck]) -> go.Figure:
         checks: of which pictures had masks.
     """
     drawn = [check for check in checks[::-1] if check.times_chance is not None]
-    errors = [
-        (e.upper - e.mean, e.mean - e.lower) if e.upper is not None and e.lower is not None else (0, 0)
-        for e in (check.times_chance for check in drawn)
-        if e is not None
-    ]
+    times_chance = [check.times_chance for check in drawn if check.times_chance is not None]
     figure = go.Figure(
         go.Bar(
             y=[wrapped(check.method.called, 24) for check in drawn],
-            x=[check.times_chance.mean for check in drawn if check.times_chance is not None],
+            x=[each.mean for each in times_chance],
             orientation="h",
             marker_color=[ACCENT if check.method.knows_the_model else NOT_RECORDED for check in drawn],
-            error_x={"array": [up for up, _ in errors], "arrayminus": [down for _, down in errors], "thickness": 1.5},
+            error_x=_error_bars(times_chance),
             customdata=[(check.method.called, check.inside or 0, check.area or 0, check.masked) for check in drawn],
             hovertemplate="%{customdata[0]}<br>%{customdata[1]:.0%} of the heat in the lesion,<br>which has "
             "%{customdata[2]:.0%} of the area<br>%{x:.2f} times chance, n = %{customdata[3]}<extra></extra>",
@@ -88,6 +81,16 @@ def lesion_chart(checks: Sequence[MethodCheck]) -> go.Figure:
         height=120 + 50 * len(drawn),
         note="95 % intervals over groups",
     )
+
+
+def _error_bars(estimates: Sequence[Estimate], times: float = 1) -> dict[str, Any]:
+    """Plotly's error bars for intervals of bars that are `times` as long as the estimates; none where there is none."""
+    limits = [(each.mean, each.limits or (each.mean, each.mean)) for each in estimates]
+    return {
+        "array": [times * (upper - mean) for mean, (_, upper) in limits],
+        "arrayminus": [times * (mean - lower) for mean, (lower, _) in limits],
+        "thickness": 1.5,
+    }
 
 
 def variation_chart(varied: Sequence[VariedAnswers], classes: Sequence[ClassSpec], explained: str) -> go.Figure:

@@ -3,13 +3,13 @@
 import base64
 from typing import Any
 
-from core.base.errors import LesionLabError, PictureError, RunError
+from core.base.errors import PictureError, RunError
 from core.data.metadata_encoding import Patient
 from core.models.registry import model_spec
 from core.runs.drift import note_answers
 from core.runs.picture_answer import answer_picture, notes_on, sides_for, told_of
 from core.runs.run_folder import RunFolder
-from core.runs.trust import load_trust
+from core.runs.trust import lacking_of
 from core.serving.pool import PredictionPool
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 from dashboard.rest.bodies import AskedPrediction, SentPicture
@@ -35,7 +35,7 @@ def predict(asked: AskedPrediction, pool: PredictionPool) -> dict[str, Any]:
         "model": info.model,
         "dataset": info.dataset,
         "leaking": info.leaking,
-        "lacking": _lacking(run),
+        "lacking": list(lacking_of(run)),
         "classes": [class_entry(each) for each in info.classes],
         "pictures": [
             _answered(each, patient, run, info, asked.explain, pool)
@@ -43,13 +43,6 @@ def predict(asked: AskedPrediction, pool: PredictionPool) -> dict[str, Any]:
         ],
         "disclaimer": DISCLAIMER,
     }
-
-
-def _lacking(run: RunFolder) -> list[str]:
-    try:
-        return list(load_trust(run).lacking)
-    except LesionLabError:  # damaged, which the first picture is refused for
-        return []
 
 
 def _info_of(run: RunFolder) -> PredictorInfo:

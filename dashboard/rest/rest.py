@@ -3,6 +3,8 @@
 import os
 import re
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import psutil
@@ -85,25 +87,24 @@ async def watched_picture(request: Request) -> Response:
     run_id, number = request.path_params["run_id"], request.path_params["number"]
     if not re.fullmatch("[0-9]{1,6}", number):
         return JSONResponse({"error": "There is no such picture."}, status_code=404)
-    try:
-        jpeg = await run_in_threadpool(live.picture, run_id, int(number))
-    except PictureError as error:
-        return _answer(request, {"error": str(error)}, status_code=422)
-    if jpeg is None:
-        return JSONResponse({"error": "There is no such picture."}, status_code=404)
-    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "max-age=3600"})
+    return await _jpeg(request, partial(live.picture, run_id, int(number)), "max-age=3600")
 
 
 async def picture_of_dataset(request: Request) -> Response:
     """`GET /api/datasets/NAME/picture?id=ID`: a picture of a data set, small, as a JPEG."""
     name, image_id = request.path_params["dataset"], request.query_params.get("id", "")
+    return await _jpeg(request, partial(pictures.picture, name, image_id), "private, max-age=3600")
+
+
+async def _jpeg(request: Request, read: Callable[[], bytes | None], kept: str) -> Response:
+    """What `read` gives as a picture that browsers keep for as long as `kept` says."""
     try:
-        jpeg = await run_in_threadpool(pictures.picture, name, image_id)
+        jpeg = await run_in_threadpool(read)
     except PictureError as error:
         return _answer(request, {"error": str(error)}, status_code=422)
     if jpeg is None:
         return JSONResponse({"error": "There is no such picture."}, status_code=404)
-    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": kept})
 
 
 async def only_by_post(_: Request) -> Response:

@@ -27,16 +27,14 @@ _CONTAINER = frozenset(
     "bilder bild imagenes fotos foto fotografias imagens daten datos dados donnees dati cartella ordner".split()
 )
 _PICTURES = frozenset("image images img imgs picture pictures photo photos pic pics bilder".split())
-_MASK = frozenset(
-    "mask masks segmentation segmentations segmented superpixel superpixels heatmap heatmaps saliency gradcam "
-    "annotation annotations overlay overlays contour contours boundary boundaries groundtruthmask augmented "
-    "augmentation augmentations thumbnail thumbnails thumb thumbs preview previews".split()
+_DERIVED = frozenset(
+    "superpixel superpixels heatmap heatmaps saliency gradcam overlay overlays contour contours boundary boundaries "
+    "augmented augmentation augmentations thumbnail thumbnails thumb thumbs preview previews".split()
 )
-_NO_LESION = frozenset(
-    "superpixel superpixels heatmap heatmaps saliency gradcam cam overlay overlays contour contours boundary "
-    "boundaries augmented augmentation augmentations thumbnail thumbnails thumb thumbs preview previews "
-    "attribute attributes".split()
+_MASK = _DERIVED | frozenset(
+    "mask masks segmentation segmentations segmented annotation annotations groundtruthmask".split()
 )
+_NO_LESION = _DERIVED | frozenset({"cam", "attribute", "attributes"})
 _MASK_ENDS = re.compile(
     r"[_\- .](segmentation|seg|mask|masks|superpixels?|heat_?map|gradcam|cam|saliency|overlay|contour|gt|groundtruth|"
     r"attribute_\w+|R\d+_Label\d+|anno|annotation|lesion|thumb|thumbnail|preview)[_\-]?\d*$",

@@ -34,6 +34,11 @@ Reach = tuple[int, int]
 """How many rows and columns the cells of a sheet reach over."""
 
 
+def damaged(path: Path) -> DataError:
+    """What is raised where a workbook cannot be read."""
+    return DataError(f"{printable(path)} is damaged and cannot be read as a workbook. Save it anew.")
+
+
 def check_packed(path: Path) -> None:
     """Refuse what is no workbook that can be read at a bounded cost.
 
@@ -52,7 +57,7 @@ def check_packed(path: Path) -> None:
             for each in entries:
                 left = _check_entry(path, each, left)
     except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, ValueError) as error:
-        raise DataError(f"{shown} is damaged and cannot be read as a workbook. Save it anew.") from error
+        raise damaged(path) from error
 
 
 def _is_macro(name: str) -> bool:

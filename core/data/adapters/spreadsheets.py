@@ -16,7 +16,7 @@ from core.base.errors import DataError
 from core.base.files import open_regular
 from core.base.printable import printable
 from core.data.adapters.old_workbooks import BEGINS, cells_of
-from core.data.adapters.packed_workbooks import MOST_CELLS, check_packed
+from core.data.adapters.packed_workbooks import MOST_CELLS, check_packed, damaged
 
 OLD = ".xls"
 SUFFIXES = frozenset({".xlsx", ".xlsb", ".ods", OLD})
@@ -70,11 +70,11 @@ def read_sheets(path: Path) -> list[Sheet]:
             _spread_merged(rows, sheet.merged_cell_ranges or (), sheet.start)
             found.append((each.name, sheet.start[0] + 1, rows))
     except (CalamineError, OSError, ValueError) as error:
-        raise DataError(f"{printable(path)} is damaged and cannot be read as a workbook. Save it anew.") from error
+        raise damaged(path) from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # which is no Exception, and what Rust makes of what is damaged
             raise
-        raise DataError(f"{printable(path)} is damaged and cannot be read as a workbook. Save it anew.") from error
+        raise damaged(path) from error
     return found
 
 
@@ -129,7 +129,7 @@ def _check_old(path: Path, data: bytes) -> None:
     except DataError as error:
         raise DataError(f"{shown} {error}") from error
     except ValueError as error:
-        raise DataError(f"{shown} is damaged and cannot be read as a workbook. Save it anew.") from error
+        raise damaged(path) from error
     if cells > MOST_CELLS:
         raise DataError(
             f"{shown} has sheets whose cells reach over {cells:,} places. Delete what lies far below or beside the "

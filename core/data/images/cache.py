@@ -26,7 +26,7 @@ from core.base.errors import ConfigurationError, DataError, PictureError
 from core.base.files import read_json, write_json
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir
-from core.data.images.fingerprint import source_fingerprint
+from core.data.images.fingerprint import states_of
 from core.data.images.picture_refusals import ADVICE, subject
 from core.data.images.pictures import decode_square
 from core.data.kept import KeptFolder, Space
@@ -108,14 +108,7 @@ def _kept(dataset: Dataset, size: int) -> KeptFolder[ImageCache]:
         return ImageCache(images[: len(image_ids)], image_ids, failures, manifest["fingerprint"], folder)
 
     folder = cache_folder(dataset.spec.name, size)
-    return KeptFolder(
-        folder,
-        _VERSION,
-        lambda: source_fingerprint(dataset),
-        "read",
-        load,
-        earlier=lambda: source_fingerprint(dataset, whole_paths=True),
-    )
+    return KeptFolder(folder, _VERSION, work="read", load=load, **states_of(dataset))
 
 
 def _build(dataset: Dataset, size: int, aside: Path, progress: Progress) -> dict[str, Any]:

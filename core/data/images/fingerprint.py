@@ -3,8 +3,10 @@
 import contextlib
 import hashlib
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypedDict
 
 import pandas as pd
 
@@ -40,6 +42,21 @@ def source_fingerprint(dataset: Dataset, *, whole_paths: bool = False) -> str:
     return hashlib.blake2b("".join(lines).encode(), digest_size=16).hexdigest()
 
 
+class States(TypedDict):
+    """In what state pictures are, as `core.data.kept.Kept` is told it: now, and as earlier versions put it."""
+
+    fingerprint: Callable[[], str]
+    earlier: Callable[[], str]
+
+
+def states_of(dataset: Dataset) -> States:
+    """The states of the pictures of a data set."""
+    return {
+        "fingerprint": lambda: source_fingerprint(dataset),
+        "earlier": lambda: source_fingerprint(dataset, whole_paths=True),
+    }
+
+
 def content_hashes(dataset: Dataset, progress: Progress = silent) -> pd.Series:
     """Hash of every picture file's bytes, by image id; two pictures with one hash are the same file twice.
 
@@ -60,14 +77,7 @@ def content_hashes(dataset: Dataset, progress: Progress = silent) -> pd.Series:
         return pd.Series(hashes, index=dataset.table["image_id"], name="content").dropna().to_frame()
 
     file = artifacts_dir() / "cache" / dataset.spec.name / "content.parquet"
-    kept = KeptTable(
-        file,
-        1,
-        lambda: source_fingerprint(dataset),
-        "compared",
-        ("content",),
-        earlier=lambda: source_fingerprint(dataset, whole_paths=True),
-    )
+    kept = KeptTable(file, 1, work="compared", columns=("content",), **states_of(dataset))
     return kept.ensure(make)["content"]
 
 

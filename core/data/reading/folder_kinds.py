@@ -12,7 +12,6 @@ GROUP_WORDS = {
     "patient": "patient", "patients": "patient", "pat": "patient", "subject": "patient", "case": "case",
     "lesion": "lesion", "slide": "slide", "wsi": "slide", "sob": "slide", "video": "video", "plate": "plate",
 }  # fmt: skip
-
 """Words in names of folders, each with the noun of what belongs together."""
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.adapters.folder_names import part_of_folder
-from core.data.diagnoses import diagnosis
+from core.data.reading.folder_kinds import tells
 from core.data.reading.joined import Joined, workbook_of
 from core.data.spec import MOST_CLASSES
 from core.data.splits.splits import TEST, VALIDATION
@@ -73,10 +73,6 @@ def diagnoses_in_paths(names: pd.Series) -> pd.Series | None:
         return None
     folders = names.str.replace("\\", "/", regex=False).str.extract(r"([^/]+)/[^/]*$")[0].fillna("")
     different = [each for each in folders.unique() if each]
-    if not 2 <= len(different) <= MOST_CLASSES or not all(diagnosis(each).known or _tells(each) for each in different):
+    if not 2 <= len(different) <= MOST_CLASSES or not all(map(tells, different)):
         return None
     return folders.astype(object) if (folders != "").mean() >= _NEARLY_ALL else None
-
-
-def _tells(name: str) -> bool:
-    return diagnosis(name).malignant is not None

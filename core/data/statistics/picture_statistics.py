@@ -20,7 +20,7 @@ from PIL import Image
 from core.base.errors import PictureError
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir
-from core.data.images.fingerprint import source_fingerprint
+from core.data.images.fingerprint import states_of
 from core.data.images.pictures import decode_within
 from core.data.kept import KeptTable
 from core.data.spec import Dataset
@@ -166,14 +166,7 @@ def statistics_file(dataset: Dataset) -> Path:
 
 def _kept(dataset: Dataset) -> KeptTable:
     file, columns = statistics_file(dataset), (*COLUMNS, "reason")
-    return KeptTable(
-        file,
-        _VERSION,
-        lambda: source_fingerprint(dataset),
-        "measured",
-        columns,
-        earlier=lambda: source_fingerprint(dataset, whole_paths=True),
-    )
+    return KeptTable(file, _VERSION, work="measured", columns=columns, **states_of(dataset))
 
 
 def _make(dataset: Dataset, progress: Progress) -> pd.DataFrame:

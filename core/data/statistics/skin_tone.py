@@ -14,7 +14,7 @@ import pandas as pd
 from core.base.settings import artifacts_dir
 from core.data.adapters.skin import known_diagnosis
 from core.data.images.cache import ImageCache
-from core.data.images.fingerprint import source_fingerprint
+from core.data.images.fingerprint import states_of
 from core.data.kept import KeptTable
 from core.data.spec import Dataset, DatasetSpec
 from core.data.statistics.picture_statistics import to_lab
@@ -104,14 +104,7 @@ def skin_tone_file(dataset: Dataset) -> Path:
 
 
 def _kept(dataset: Dataset) -> KeptTable:
-    return KeptTable(
-        skin_tone_file(dataset),
-        _VERSION,
-        lambda: source_fingerprint(dataset),
-        "measured",
-        ("angle",),
-        earlier=lambda: source_fingerprint(dataset, whole_paths=True),
-    )
+    return KeptTable(skin_tone_file(dataset), _VERSION, work="measured", columns=("angle",), **states_of(dataset))
 
 
 def _make(cache: ImageCache) -> pd.DataFrame:

@@ -5,8 +5,8 @@ from core.evaluation.label_issues import find_label_issues
 from core.evaluation.mistakes import hardest_groups, in_common, most_confident_mistakes, ranked_by_confidence
 from core.runs.card.blocks import Block, Items, Missing, Section, Text, table
 from core.runs.card.facts import Facts
-from core.runs.explanation_summary import Estimate, MethodCheck, load_checks
-from core.runs.explanation_words import heat_in_words
+from core.runs.explanation_summary import MethodCheck, load_checks
+from core.runs.explanation_words import heat_in_words, points_in_words
 from core.runs.known_of_pictures import diagnosis_methods, dividing_columns
 from core.runs.result_words import in_common_in_words
 from core.serving.explaining import explainable
@@ -33,7 +33,7 @@ def explanations_section(facts: Facts) -> Section:
     else:
         blocks.append(Items(tuple(_verdict(each) for each in checks if each.method.knows_the_model)))
     rows = [
-        (each.method.called, each.pictures, _points(each.gain), _number(each.whole), _number(each.head),
+        (each.method.called, each.pictures, points_in_words(each.gain), _number(each.whole), _number(each.head),
          "" if each.converged is None else percent(each.converged, 0))
         for each in checks
     ]  # fmt: skip
@@ -125,12 +125,6 @@ def _verdict(check: MethodCheck) -> str:
     return (
         f"{check.method.called} beats its shifted copies, darkness and edges, and changes when the weights are random."
     )
-
-
-def _points(estimate: Estimate) -> str:
-    if estimate.lower is None or estimate.upper is None:
-        return f"{100 * estimate.mean:.1f}"
-    return f"{100 * estimate.mean:.1f} ({100 * estimate.lower:.1f} to {100 * estimate.upper:.1f})"
 
 
 def _number(value: float | None) -> str:

@@ -88,7 +88,7 @@ def _times(check: MethodCheck) -> str | None:
     times = check.times_chance
     if times is None:
         return None
-    between = "" if times.lower is None or times.upper is None else f" ({times.lower:.2f}–{times.upper:.2f})"
+    between = "" if times.limits is None else f" ({times.limits[0]:.2f}–{times.limits[1]:.2f})"
     return f"{times.mean:.2f}{between}"
 
 

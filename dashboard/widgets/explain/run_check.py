@@ -9,7 +9,8 @@ from core.base.percents import percent
 from core.explain.overlay import colours
 from core.jobs import newest_job
 from core.runs.explanation_checks import FEWEST_PICTURES, MOST_PICTURES
-from core.runs.explanation_summary import Estimate, MethodCheck, average_maps
+from core.runs.explanation_summary import MethodCheck, average_maps
+from core.runs.explanation_words import points_in_words
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
 from dashboard.charts.explaining import gain_chart
@@ -93,9 +94,9 @@ def _table(checks: tuple[MethodCheck, ...]) -> pd.DataFrame:
             "method": check.method.called,
             "pictures": check.pictures,
             "groups": check.groups,
-            "gain, points": _points(check.gain),
-            "more than darkness": None if check.over_darkness is None else _points(check.over_darkness),
-            "more than edges": None if check.over_edges is None else _points(check.over_edges),
+            "gain, points": points_in_words(check.gain),
+            "more than darkness": None if check.over_darkness is None else points_in_words(check.over_darkness),
+            "more than edges": None if check.over_edges is None else points_in_words(check.over_edges),
             "more than 18 of 20 shifts": percent(check.far_ahead, 0),
             "fewer than 10 of 20": percent(check.behind, 0),
             "empty maps": check.empty,
@@ -138,12 +139,6 @@ def _coloured(heat: np.ndarray) -> np.ndarray:
     """Colours of a mean map, (rows, columns, 3) uint8, stretched to its own range so that its shape is seen."""
     span = float(np.ptp(heat))
     return colours((heat - heat.min()) / span if span > 0 else np.zeros_like(heat))
-
-
-def _points(estimate: Estimate) -> str:
-    if estimate.lower is None or estimate.upper is None:
-        return f"{100 * estimate.mean:.1f}"
-    return f"{100 * estimate.mean:.1f} ({100 * estimate.lower:.1f} to {100 * estimate.upper:.1f})"
 
 
 def _percent(value: float | None) -> str | None:

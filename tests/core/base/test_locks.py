@@ -7,6 +7,7 @@ from filelock import FileLock, Timeout
 
 from core.base.errors import DataError
 from core.base.locks import locked
+from core.base.record import RecordLock
 
 BUSY = DataError("busy")
 
@@ -42,3 +43,16 @@ def test_whoever_waits_in_vain_is_told_why(tmp_path: Path) -> None:
 def test_a_lock_of_the_work_that_is_held_is_not_taken_for_this_one(tmp_path: Path) -> None:
     with pytest.raises(Timeout), locked(tmp_path / "lock", BUSY):
         raise Timeout(str(tmp_path / "another"))
+
+
+def test_a_lock_of_a_record_makes_no_folder_anew_that_is_gone(tmp_path: Path) -> None:
+    lock = locked(RecordLock(tmp_path / "gone" / "run.lock"), BUSY)
+    with pytest.raises(FileNotFoundError), lock:
+        raise AssertionError("there is nothing to lock")
+    assert not (tmp_path / "gone").exists()
+    with (
+        RecordLock(tmp_path / "lock"),
+        pytest.raises(DataError, match="busy"),
+        locked(RecordLock(tmp_path / "lock"), BUSY),
+    ):
+        raise AssertionError("it was held by somebody else")

@@ -7,9 +7,10 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import psutil
@@ -29,6 +30,21 @@ def host_name() -> str:
     differ in it.
     """
     return os.environ.get("LESIONLAB_HOST", "").strip() or socket.gethostname()
+
+
+@contextlib.contextmanager
+def main_unknown() -> Iterator[None]:
+    """While a process is spawned by `multiprocessing`: it would run the main module again, and needs it for nothing.
+
+    That module is the page while Streamlit runs one, in tests of pages a file that is gone afterwards.
+    """
+    main, nothing = sys.modules["__main__"], ModuleType("__main__")
+    sys.modules["__main__"] = nothing
+    try:
+        yield
+    finally:
+        if sys.modules["__main__"] is nothing:  # else another page has begun meanwhile
+            sys.modules["__main__"] = main
 
 
 @dataclass(frozen=True)

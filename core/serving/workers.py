@@ -5,19 +5,18 @@ import logging
 import multiprocessing
 import os
 import pickle
-import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from types import ModuleType
 from typing import Any
 
 import psutil
 
 from core.base.errors import EngineError
+from core.base.processes import main_unknown
 
 logger = logging.getLogger(__name__)
 
@@ -134,7 +133,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self._line, theirs = context.Pipe()
         self._process = context.Process(target=_work, args=(theirs, prepare, memory, warm), daemon=True)
-        with _main_unknown():
+        with main_unknown():
             self._process.start()
         theirs.close()
         self._waited_for = True  # for an answer that is still wanted
@@ -184,18 +183,6 @@ class _Worker:
         """Kill the process and give up the line, which nobody listens to."""
         self.kill()
         self._line.close()
-
-
-@contextlib.contextmanager
-def _main_unknown() -> Iterator[None]:
-    """A new process runs the main module again, which is the page while Streamlit runs one; ours need none."""
-    main, nothing = sys.modules["__main__"], ModuleType("__main__")
-    sys.modules["__main__"] = nothing
-    try:
-        yield
-    finally:
-        if sys.modules["__main__"] is nothing:  # else another page has begun meanwhile
-            sys.modules["__main__"] = main
 
 
 def _work(

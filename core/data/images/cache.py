@@ -24,6 +24,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from core.base.errors import ConfigurationError, DataError, PictureError
 from core.base.files import read_json, write_json
+from core.base.processes import main_unknown
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir
 from core.data.images.fingerprint import states_of
@@ -194,7 +195,9 @@ def _decode_one_by_one(
             while waiting:
                 position = waiting.popleft()
                 try:
-                    _, failed = beside.submit(_decode_chunk, [paths[position]], position, size, target).result()
+                    with main_unknown():
+                        answer = beside.submit(_decode_chunk, [paths[position]], position, size, target)
+                    _, failed = answer.result()
                 except BrokenProcessPool:
                     yield position, f"{subject(Path(paths[position]).name)} ended the process that decoded it. {ADVICE}"
                     break

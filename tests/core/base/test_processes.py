@@ -1,17 +1,20 @@
 import contextlib
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import psutil
 import pytest
 
 from core.base import processes
-from core.base.processes import ProcessId, start_python
+from core.base.processes import ProcessId, main_unknown, start_python
 from core.base.settings import PROJECT_ROOT
 
 
@@ -123,3 +126,15 @@ def test_a_started_process_leads_its_session_in_the_project_and_its_words_go_to_
         "BOTH": "given",
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def test_a_spawned_process_runs_no_page_whose_file_may_be_gone(tmp_path: Path, monkeypatch) -> None:
+    page = ModuleType("__main__")
+    page.__file__ = str(tmp_path / "a page that is gone.py")
+    monkeypatch.setitem(sys.modules, "__main__", page)
+    process = multiprocessing.get_context("spawn").Process(target=os.getpid)
+    with main_unknown():
+        process.start()
+    process.join(60)
+    assert process.exitcode == 0
+    assert sys.modules["__main__"] is page

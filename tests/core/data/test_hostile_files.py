@@ -3,7 +3,9 @@
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pandas as pd
 import pytest
@@ -132,6 +134,9 @@ def test_a_picture_that_ends_the_process_that_decodes_it_is_left_out_and_named(
     (tmp_path / "sitecustomize.py").write_text(CRASHING)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     get_reusable_executor(kill_workers=True).shutdown(kill_workers=True)  # processes that were started before
+    page = ModuleType("__main__")  # what runs the check may be a page, which no process may run again
+    page.__file__ = str(tmp_path / "a page that is gone.py")
+    monkeypatch.setitem(sys.modules, "__main__", page)
     cache = ensure_cache(open_dataset("moles"), 28)
     assert [failure.image_id for failure in cache.failures] == ["crash 1", "crash 2"]
     assert all("ended the process" in failure.reason for failure in cache.failures)

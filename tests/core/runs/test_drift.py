@@ -11,6 +11,7 @@ import pytest
 
 from core.base.errors import RunError
 from core.base.files import read_json
+from core.base.processes import main_unknown
 from core.data.splits.splits import TRAIN, Split
 from core.runs import drift
 from core.runs.drift import load_drift, note_answers
@@ -86,8 +87,9 @@ def test_many_processes_count_at_once_and_none_is_lost(artifacts: Path) -> None:
     run = artifacts / "runs" / "20260101-000000-cnn-demo-abcdef"
     run.mkdir(parents=True)
     processes = [multiprocessing.get_context("spawn").Process(target=count_some, args=(str(run),)) for _ in range(3)]
-    for each in processes:
-        each.start()
+    with main_unknown():
+        for each in processes:
+            each.start()
     for each in processes:
         each.join(120)
         assert each.exitcode == 0

@@ -37,10 +37,10 @@ def found_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def checked(trained: RunFolder, found_once: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     """The finished run, its explanations checked on seven pictures."""
+    monkeypatch.setattr(explanation_checks, "MOST_PICTURES", 7)
+    monkeypatch.setattr(explanation_checks, "RANDOMISED_PICTURES", 1)
+    monkeypatch.setattr(explanation_checks, "explain", partial(explanation_checks.explain, most_steps=32))
     if not found_once.is_dir():
-        monkeypatch.setattr(explanation_checks, "MOST_PICTURES", 7)
-        monkeypatch.setattr(explanation_checks, "RANDOMISED_PICTURES", 1)
-        monkeypatch.setattr(explanation_checks, "explain", partial(explanation_checks.explain, most_steps=32))
         explaining.check_explanations(trained)
         shutil.copytree(explanation_checks.explanations_folder(trained), found_once)
     shutil.copytree(found_once, explanation_checks.explanations_folder(trained), dirs_exist_ok=True)

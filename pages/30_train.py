@@ -102,7 +102,7 @@ with settings:
     )
     if preset:
         st.caption(PRESETS[preset].description)
-        cloned = make_recipe(dataset=spec.name, **PRESETS[preset].fields)
+        cloned = make_recipe(dataset=spec.name, **PRESETS[preset].fields_for(load_dataset(spec.name).table))
     names = [model.name for model in list_models()]
     asked = st.query_params.to_dict()
     # What a person has chosen is kept for the session, apart for each recipe that the fields can start from.

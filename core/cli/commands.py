@@ -41,8 +41,8 @@ from core.runs.trust import lacking_of
 from core.searches.control import stop_all
 from core.serving.predictor import PredictorInfo
 from core.training.gene_classifier import judge_gene_classifier
-from core.training.presets import preset
-from core.training.recipe import Recipe, changed_fields, make_recipe, parse_settings, recipe_in
+from core.training.presets import preset_fields
+from core.training.recipe import Recipe, make_recipe, parse_settings, recipe_in
 
 Answer = tuple[dict[str, Any], list[str]]
 LEAKS = "THE SPLIT LEAKS: figures of this run flatter the model."
@@ -257,7 +257,7 @@ def asked_recipe(options: argparse.Namespace) -> Recipe:
     if both := sorted(settings.keys() & values.keys()):
         raise ConfigurationError(f"{', '.join(both)} is given twice; leave it out of --set.")
     if options.preset:
-        return make_recipe(**changed_fields(preset(options.preset).fields, values | settings))
+        return make_recipe(**preset_fields(options.preset, values | settings))
     return make_recipe(**values, **settings) if file is None else recipe_in(file, **values, **settings)
 
 

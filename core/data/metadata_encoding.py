@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Annotated, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from core.base.errors import ConfigurationError
 from core.base.typed_json import fields_as
+from core.data.statistics.body_sites import REGIONS, regions_of_sites
 
 COLUMNS = ("age", "sex", "site")
 """What can be learnt from beside a picture. How a diagnosis was confirmed cannot: it gives the class away."""
@@ -56,8 +58,14 @@ class MetadataEncoding:
     """How columns of metadata become numbers.
 
     Age gives two numbers: years less the mean of the training part, over its standard deviation (0 where unknown), and
-    1 where it is unknown. Sex and site give one number for each value that the training part has, 1 for the value of
-    the row, and one more, 1 where it is unknown or was never seen.
+    1 where it is unknown. Sex gives one number for each value that the training part has, 1 for the value of the row,
+    and one more, 1 where it is unknown or was never seen. Site gives one for each region of the body that the sites of
+    the training part cover, and the regions of the row's site share 1 among them: so the “head/neck” of one hospital is
+    the mean of what another tells apart as scalp, face and neck. A site without a place on the body has a number of its
+    own, and one more is 1 where the site is unknown.
+
+    `places` are the regions that each of the `sites` covers; where it is empty, as earlier versions saved it, each site
+    has a number of its own.
     """
 
     columns: tuple[str, ...]
@@ -65,6 +73,7 @@ class MetadataEncoding:
     age_deviation: Annotated[float, (1e-6, 1e6)] = 1.0
     sexes: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
+    places: tuple[tuple[str, ...], ...] = ()
 
     @classmethod
     def fitted(cls, rows: pd.DataFrame, columns: Iterable[str]) -> "MetadataEncoding":
@@ -83,6 +92,8 @@ class MetadataEncoding:
         if "age" in columns:
             ages = rows["age"].astype(float)
             values |= {"age_mean": float(ages.mean()), "age_deviation": float(ages.std(ddof=0)) or 1.0}
+        if "site" in columns:
+            values["places"] = tuple(regions_of_sites(values["sites"]).values())
         return cls(columns, **values)
 
     @classmethod
@@ -95,6 +106,8 @@ class MetadataEncoding:
         found = cls(**fields_as(cls, value))
         if not set(found.columns) <= set(COLUMNS):
             raise ValueError(f"columns are {found.columns}.")
+        if len(found.places) not in (0, len(found.sites)) or not {*chain(*found.places)} <= set(REGIONS):
+            raise ValueError(f"places are {found.places}.")
         return found
 
     @property
@@ -116,13 +129,17 @@ class MetadataEncoding:
         """The values of sex or site that are told apart."""
         return getattr(self, _VALUES[column])
 
+    def numbers(self, column: str) -> dict[str, list[float]]:
+        """The numbers of each value of sex or site that is told apart; the last of them, 1 where unknown, is 0."""
+        return {value: self._numbers(column, value).tolist() for value in self.values(column)}
+
     def of(self, patient: Patient) -> np.ndarray:
         """The numbers of one patient, float32 (width,)."""
         return self.encoded(pd.DataFrame([asdict(patient)]))[0]
 
     def encoded(self, rows: pd.DataFrame) -> np.ndarray:
         """The numbers of rows of tidy metadata, float32 (rows, width); a column that is absent is unknown."""
-        parts = [self._ages(rows) if name == "age" else self._one_hot(rows, name) for name in self.columns]
+        parts = [self._ages(rows) if name == "age" else self._shares(rows, name) for name in self.columns]
         return np.concatenate([np.empty((len(rows), 0), np.float32), *parts], axis=1)
 
     def hidden(self, encoded: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -136,27 +153,45 @@ class MetadataEncoding:
         return np.where(hides, self.unknown, encoded)
 
     def not_told_apart(self, patient: Patient) -> tuple[str, ...]:
-        """What is given of a patient and counts as unknown, because the training part has no such value."""
+        """What is given of a patient and counts as unknown, because nothing in the training part is like it."""
         given = {"sex": patient.sex, "site": patient.site}
         return tuple(
             value
             for name, value in given.items()
-            if name in self.columns and value is not None and _spelled(value) not in map(_spelled, self.values(name))
+            if name in self.columns and value is not None and self._numbers(name, value)[-1]
         )
 
     @property
     def _widths(self) -> list[int]:
-        return [2 if name == "age" else len(self.values(name)) + 1 for name in self.columns]
+        return [2 if name == "age" else len(self._told_apart(name)) + 1 for name in self.columns]
+
+    def _told_apart(self, name: str) -> tuple[str, ...]:
+        """What has a number of its own of sex or site: regions, and values that have no place on the body."""
+        if name != "site" or not self.places:
+            return tuple(map(_spelled, self.values(name)))
+        covered = {*chain(*self.places)}
+        nowhere = (_spelled(site) for site, place in zip(self.sites, self.places, strict=True) if not place)
+        return (*(region for region in REGIONS if region in covered), *nowhere)
+
+    def _numbers(self, name: str, value: Any) -> np.ndarray:
+        """The numbers of one value of sex or site, float32, the last of them 1 where it is unknown."""
+        told_apart, value = self._told_apart(name), _spelled(value)
+        shares = [value]
+        if name == "site" and self.places and value:
+            placed = dict(zip(map(_spelled, self.sites), self.places, strict=True))
+            shares = [*(placed[value] if value in placed else regions_of_sites([value])[value])] or [value]
+        numbers = np.array([*(each in shares for each in told_apart), False], np.float32)
+        return numbers / numbers.sum() if numbers.any() else np.eye(1, len(numbers), len(numbers) - 1, np.float32)[0]
 
     def _ages(self, rows: pd.DataFrame) -> np.ndarray:
         ages = pd.to_numeric(_column(rows, "age"), errors="coerce").to_numpy(np.float64, na_value=np.nan)
         scaled = (ages - self.age_mean) / self.age_deviation
         return np.column_stack([np.nan_to_num(scaled), np.isnan(ages)]).astype(np.float32)
 
-    def _one_hot(self, rows: pd.DataFrame, name: str) -> np.ndarray:
-        known = {_spelled(value): place for place, value in enumerate(self.values(name))}
-        places = [known.get(_spelled(value), len(known)) for value in _column(rows, name)]
-        return np.eye(len(known) + 1, dtype=np.float32)[np.asarray(places, dtype=np.int64)]
+    def _shares(self, rows: pd.DataFrame, name: str) -> np.ndarray:
+        places, values = pd.factorize(_column(rows, name))
+        numbers = [self._numbers(name, value) for value in (*values, None)]  # a place of -1 is the last: not known
+        return np.stack(numbers)[places]
 
 
 @dataclass(frozen=True)
@@ -212,9 +247,9 @@ def refuse_unknown(rows: pd.DataFrame, columns: Iterable[str], where: str) -> No
             raise ConfigurationError(f"metadata: no picture of {where} has a known {name}. {instead}")
 
 
-def known_columns(rows: pd.DataFrame) -> tuple[str, ...]:
-    """Which of `COLUMNS` are known for at least one row of tidy metadata."""
-    return tuple(name for name in COLUMNS if name in rows and rows[name].notna().any())
+def known_columns(rows: pd.DataFrame, share: float = 0.0) -> tuple[str, ...]:
+    """Which of `COLUMNS` are known for at least one row of tidy metadata, and for more than a share of them."""
+    return tuple(name for name in COLUMNS if name in rows and rows[name].notna().mean() > share)
 
 
 def in_words(columns: Iterable[str]) -> str:
@@ -238,7 +273,7 @@ def _column(rows: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _spelled(value: Any) -> str:
-    return str(value).strip().casefold() if _is_known(value) else ""
+    return " ".join(str(value).split()).casefold() if _is_known(value) else ""
 
 
 def _is_known(value: Any) -> bool:

@@ -220,7 +220,9 @@ def _about(run: RunFolder, predictor: Predictor, network: Any, report: ExportRep
         "check": report.to_json(),
     }
     if info.metadata is not None:
-        about |= {"metadata": asdict(info.metadata), "unknown_patient": info.metadata.unknown.tolist()}
+        numbers = {name: info.metadata.numbers(name) for name in info.metadata.columns if name != "age"}
+        about["metadata"] = asdict(info.metadata) | {"numbers": numbers}
+        about["unknown_patient"] = info.metadata.unknown.tolist()
     if info.takes == "genes":
         about["genes"] = list(load_genes(run.genes_file))
     return about

@@ -3,18 +3,34 @@
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from core.base.errors import ConfigurationError
+from core.data.catalog import open_dataset
+from core.data.metadata_encoding import known_columns
+from core.training.recipe import changed_fields
 from core.training.stages import Stage
+
+MOST = 0.5
+"""Of the pictures of a data set, known of which a column is told to the network; one that few have says which few."""
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A recipe but for its data set and seed; `title` and `description` are for people."""
+    """A recipe but for its data set and seed; `title` and `description` are for people.
+
+    With `tells_metadata` it is told age, sex and site of each picture as well, those that the data set knows.
+    """
 
     name: str
     title: str
     description: str
     fields: dict[str, Any]
+    tells_metadata: bool = False
+
+    def fields_for(self, table: pd.DataFrame) -> dict[str, Any]:
+        """The fields of the recipe for a data set with this tidy metadata, but for its name."""
+        return self.fields | ({"metadata": known_columns(table, MOST)} if self.tells_metadata else {})
 
 
 _DERMOSCOPY = {
@@ -60,7 +76,8 @@ PRESETS = {
         Preset(
             "best",
             "Best on two cores",
-            "All of a pretrained EfficientNet-Lite0 learns, from small pictures first; half an hour for ten thousand.",
+            "All of a pretrained EfficientNet-Lite0 learns, from small pictures first, with age, sex and site where they "
+            "are known; half an hour for ten thousand.",
             {
                 "model": "efficientnet-lite0",
                 "image_size": 128,
@@ -79,6 +96,7 @@ PRESETS = {
                 "test_time_augmentation": "flips-and-turns",
                 **_DERMOSCOPY,
             },
+            tells_metadata=True,
         ),
         Preset(
             "small",
@@ -100,6 +118,19 @@ PRESETS = {
     )
 }
 """By name, in the order in which they are offered."""
+
+
+def preset_fields(name: str, changes: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a preset with changes over them, which name the data set.
+
+    Raises:
+        ConfigurationError: there is no preset of this name, or the changes name no data set or cannot be made.
+        DatasetNotFoundError: it is not here.
+    """
+    found = preset(name)
+    if found.tells_metadata and not changes.keys() & {"metadata", "model"} and isinstance(changes.get("dataset"), str):
+        return changed_fields(found.fields_for(open_dataset(changes["dataset"]).table), changes)
+    return changed_fields(found.fields, changes)
 
 
 def preset(name: str) -> Preset:

@@ -13,8 +13,8 @@ from core.runs.index import all_runs
 from core.runs.run_folder import LONGEST_ID, RUN_ID, RunFolder, RunSummary, is_run, runs_folder, summarise
 from core.runs.run_states import State
 from core.serving.predictor import PredictorInfo
-from core.training.presets import preset
-from core.training.recipe import changed_fields, make_recipe
+from core.training.presets import preset_fields
+from core.training.recipe import make_recipe
 from dashboard.addresses import address, quoted
 from dashboard.rest.live import LIST_SECONDS
 from dashboard.rest.refusals import Refusal
@@ -93,7 +93,7 @@ def launch(fields: Mapping[str, Any], owner: str) -> dict[str, Any]:
             raise Refusal(400, "preset is a name.")
         if not isinstance(values.get("architecture", {}), dict):
             raise Refusal(400, "architecture is an object.")
-        values = changed_fields(preset(named).fields, values)
+        values = preset_fields(named, values)
     if missing := [name for name in ("dataset", "model") if name not in values]:
         raise ConfigurationError(f"The recipe lacks {' and '.join(missing)}.")
     run = launch_recipe(make_recipe(**values), owner=owner)

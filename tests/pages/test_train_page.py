@@ -24,7 +24,7 @@ from core.data.splits.splits import SplitKind
 from core.models.registry import model_spec
 from core.runs.run_folder import RunFolder, create_run, list_runs
 from core.training.augmentation_presets import AUGMENTATION_PRESETS
-from core.training.presets import PRESETS
+from core.training.presets import PRESETS, preset_fields
 from core.training.recipe import Recipe, make_recipe, parse_settings, without_unused
 from dashboard.state import part_fractions
 from dashboard.state.loading import load_leakage, load_split
@@ -477,15 +477,16 @@ def test_parts_are_exact_until_somebody_moves_them_then_whole_per_cent(fractions
 def test_a_preset_is_what_starts_by_address_and_by_choice(
     name: str, demo_artifacts, open_page, launched: list[Recipe]
 ) -> None:
-    asked = make_recipe(dataset="demo", **PRESETS[name].fields)
+    asked = make_recipe(**preset_fields(name, {"dataset": "demo"}))
+    both = [asked, asked.picture_alone] if asked.metadata else [asked]
     test = start(open_page(PAGE, dataset="demo", preset=name))
     assert not test.exception
-    assert launched == [asked]
+    assert launched == both
     launched.clear()
     test = open_page(PAGE, dataset="demo", preset="no such preset")
     [choice] = [each for each in test.pills if each.label == "Ready-made recipe"]
     start(choice.set_value(name).run())
-    assert launched == [asked]
+    assert launched == [asked], "that on the picture alone is here"
 
 
 def test_what_was_chosen_is_still_there_after_a_look_at_another_page(demo_artifacts, open_page) -> None:

@@ -47,6 +47,7 @@ _SITES = {
     "lateral torso": ("flank",),
     "leg": ("leg",),
     "lower extremity": ("leg", "foot", "sole"),
+    "mouth": ("mouth",),
     "neck": ("neck",),
     "oral/genital": ("mouth", "genital"),
     "palms/soles": ("palm", "sole"),
@@ -56,7 +57,15 @@ _SITES = {
     "trunk": (*_ANTERIOR, "flank", *_POSTERIOR),
     "upper extremity": ("arm", "hand", "palm"),
 }
-_SAME = {"upper extremities": "upper extremity", "lower extremities": "lower extremity", "head and neck": "head/neck"}
+_SAME = {
+    "forearm": "arm",
+    "head and neck": "head/neck",
+    "lip": "mouth",
+    "lower extremities": "lower extremity",
+    "nose": "face",
+    "thigh": "leg",
+    "upper extremities": "upper extremity",
+}
 _APART = {"upper extremity": ("hand", "palm"), "lower extremity": ("foot", "sole")}
 """Parts that a limb does not cover where the data set names them as sites of their own."""
 

@@ -43,7 +43,7 @@ def test_mean_deviation_and_values_are_those_of_the_training_part_alone(encoding
     assert encoding.age_mean == pytest.approx(40)
     assert encoding.age_deviation == pytest.approx(np.std([20, 40, 60]))
     assert (encoding.sexes, encoding.sites) == (("female", "male"), ("back", "face"))
-    assert encoding.width == 2 + 3 + 3
+    assert encoding.width == 2 + 3 + 4  # of the body: face, mouth and back
 
 
 def test_each_row_says_what_is_known_and_marks_what_is_not(encoding: MetadataEncoding) -> None:
@@ -52,9 +52,9 @@ def test_each_row_says_what_is_known_and_marks_what_is_not(encoding: MetadataEnc
     scale = encoding.age_deviation
     assert known.values.dtype == np.float32
     assert known.values.tolist() == [
-        [0, 1, 0, 0, 1, 0, 0, 1],
-        pytest.approx([50 / scale, 0, 0, 1, 0, 0, 0, 1]),  # of a site that training has not seen
-        pytest.approx([-20 / scale, 0, 1, 0, 0, 1, 0, 0]),
+        [0, 1, 0, 0, 1, 0, 0, 0, 1],
+        pytest.approx([50 / scale, 0, 0, 1, 0, 0, 0, 0, 1]),  # of a site that training has not seen
+        pytest.approx([-20 / scale, 0, 1, 0, 0, 0, 0, 1, 0]),
     ]
     assert known.values[0].tolist() == encoding.unknown.tolist() == encoding.of(Patient()).tolist()
 
@@ -70,6 +70,39 @@ def test_a_patient_is_counted_however_the_value_is_written(encoding: MetadataEnc
     patient = Patient.of({"age": " 60 ", "sex": "Female", "site": "BACK "})
     assert encoding.of(patient).tolist() == encoding.encoded(TABLE.assign(site="back").iloc[[3]])[0].tolist()
     assert encoding.not_told_apart(Patient(sex="male", site="moon")) == ("moon",)
+
+
+def test_a_site_is_the_mean_of_the_regions_that_it_covers_and_training_knows(encoding: MetadataEncoding) -> None:
+    of_site = {site: encoding.of(Patient(site=site))[5:].tolist() for site in ("face", "Head/neck", "LIP", "trunk")}
+    assert of_site == {
+        "face": [0.5, 0.5, 0, 0],
+        "Head/neck": [0.5, 0.5, 0, 0],
+        "LIP": [0, 1, 0, 0],
+        "trunk": [0, 0, 1, 0],
+    }
+    assert encoding.not_told_apart(Patient(site="nose")) == ()
+    assert encoding.not_told_apart(Patient(site="foot")) == ("foot",)
+
+
+def test_what_training_calls_by_a_name_is_what_it_means_there() -> None:
+    """Where hands are named apart, an upper extremity is the rest of it, also in another table."""
+    encoding = MetadataEncoding.fitted(pd.DataFrame({"site": ["upper extremity", "hand"]}), ["site"])
+    numbers = [encoding.of(Patient(site=site)).tolist() for site in ("Upper  extremity", "hand")]
+    assert numbers == [[1, 0, 0, 0], [0, 0.5, 0.5, 0]]
+
+
+def test_a_site_without_a_place_on_the_body_has_a_number_of_its_own() -> None:
+    encoding = MetadataEncoding.fitted(pd.DataFrame({"site": ["left colon", "back", "rectum"]}), ["site"])
+    numbers = [encoding.of(Patient(site=site)).tolist() for site in ("back", "left colon", "Rectum", "caecum")]
+    assert numbers == np.eye(4).tolist()
+
+
+def test_a_network_of_an_earlier_version_is_told_each_site_by_itself(encoding: MetadataEncoding) -> None:
+    earlier = asdict(encoding)
+    del earlier["places"]
+    read = read_as(MetadataEncoding, json.loads(json.dumps(earlier)))
+    numbers = [read.of(Patient(site=site))[5:].tolist() for site in ("back", "face", "head/neck", None)]
+    assert numbers == [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 1]]
 
 
 @pytest.mark.parametrize("age", ["old", "-1", "131", "nan!", "1e9"])
@@ -99,15 +132,15 @@ def test_all_of_one_age_are_no_deviation(encoding: MetadataEncoding) -> None:
 def test_what_was_saved_is_read_and_what_is_damaged_is_not(encoding: MetadataEncoding) -> None:
     saved = json.loads(json.dumps(asdict(encoding)))
     assert read_as(MetadataEncoding, saved) == encoding
-    for change in ({"columns": ["dx_type"]}, {"age_deviation": 0}, {"sites": 3}):
-        with pytest.raises(ValueError, match=r"columns|age_deviation|sites"):
+    for change in ({"columns": ["dx_type"]}, {"age_deviation": 0}, {"sites": 3}, {"places": [["moon"], []]}):
+        with pytest.raises(ValueError, match=r"columns|age_deviation|sites|places"):
             read_as(MetadataEncoding, saved | change)
 
 
 def test_hiding_makes_whole_rows_or_single_columns_unknown_and_leaves_the_rest(encoding: MetadataEncoding) -> None:
     known = np.repeat(encoding.of(Patient(60, "male", "face"))[None], 4000, axis=0)
     shown = encoding.hidden(known, np.random.default_rng(0))
-    parts = [slice(0, 2), slice(2, 5), slice(5, 8)]
+    parts = [slice(0, 2), slice(2, 5), slice(5, 9)]
     hides = np.column_stack([(shown[:, part] == encoding.unknown[part]).all(axis=1) for part in parts])
     kept = np.column_stack([(shown[:, part] == known[:, part]).all(axis=1) for part in parts])
     assert (hides ^ kept).all()

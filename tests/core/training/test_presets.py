@@ -1,9 +1,12 @@
 """Whole recipes by name."""
 
+from pathlib import Path
+
 import pytest
 
-from core.base.errors import ConfigurationError
-from core.training.presets import PRESETS, preset
+from core.base.errors import ConfigurationError, DatasetNotFoundError
+from core.data.catalog import open_dataset
+from core.training.presets import PRESETS, preset, preset_fields
 from core.training.recipe import changed_fields, make_recipe
 
 
@@ -40,3 +43,17 @@ def test_a_preset_needs_a_data_set_and_no_model(command: list[str], capsys: pyte
         main(command)
     assert ended.value.code == 2
     assert capsys.readouterr().err
+
+
+def test_the_best_is_told_what_most_rows_of_a_data_set_know_unless_it_is_said_otherwise(
+    demo_artifacts: Path,
+) -> None:
+    demo = open_dataset("demo")
+    table = demo.table.assign(site=demo.table["site"].where(demo.table.index < len(demo.table) // 3))
+    assert preset("best").fields_for(table)["metadata"] == ("age", "sex")
+    assert "metadata" not in preset("small").fields_for(table)
+    assert preset_fields("best", {"dataset": "demo"})["metadata"] == ("age", "sex", "site")
+    assert preset_fields("best", {"dataset": "demo", "metadata": "age"})["metadata"] == "age"
+    assert "metadata" not in preset_fields("best", {"dataset": "demo", "model": "brightness-logreg"})
+    with pytest.raises(DatasetNotFoundError):
+        preset_fields("best", {"dataset": "not there"})

@@ -76,8 +76,8 @@ PRESETS = {
         Preset(
             "best",
             "Best on two cores",
-            "All of a pretrained EfficientNet-Lite0 learns, from small pictures first, with age, sex and site where they "
-            "are known; half an hour for ten thousand.",
+            "All of a pretrained EfficientNet-Lite0 learns, from small pictures first, with age, sex and site if "
+            "these are known; half an hour for ten thousand.",
             {
                 "model": "efficientnet-lite0",
                 "image_size": 128,

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -127,7 +127,7 @@ def _pictures_in(folder: Path) -> tuple[list[str], Counter[str]]:
     return _files(without_masks(tree, masks)), left_out
 
 
-def _files(pictures: dict[str, list[str]]) -> list[str]:
+def _files(pictures: Mapping[str, Sequence[str]]) -> list[str]:
     return [f"{place}/{name}" if place else name for place, names in pictures.items() for name in names]
 
 

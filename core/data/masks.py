@@ -1,6 +1,6 @@
 """Masks of lesions: which file says where the lesion of a picture is, and how much of a heat map lies in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -116,7 +116,7 @@ def heat_inside(heat: np.ndarray, inside: np.ndarray) -> tuple[float, float] | N
     return (float(heat[inside].sum()) / total, area) if total > 0 and area > 0 else None
 
 
-def _by_picture(folder: Path, names: Mapping[str, list[str]]) -> dict[str, Path]:
+def _by_picture(folder: Path, names: Mapping[str, Sequence[str]]) -> dict[str, Path]:
     """Masks by the name of their picture, and by their own where that ends like one of a mask: "case1_lesion"."""
     found = {
         stem(name): folder / place / name

@@ -87,4 +87,4 @@ def test_a_reading_keeps_names_and_rows_alone_in_memory(measured: dict[int, dict
                 f"{found['before'] / 1e6:.0f} MB before"
             )
     per_picture = (measured[LARGE]["most"] - measured[SMALL]["most"]) / (LARGE - SMALL)
-    assert per_picture <= 1_300
+    assert per_picture <= 750

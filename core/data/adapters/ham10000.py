@@ -13,8 +13,9 @@ from core.base.progress import Progress, silent
 from core.data.adapters.adapter import Adapter
 from core.data.adapters.listing import Listing, holds_pictures, list_folder
 from core.data.adapters.metadata_file import ages, read_texts, without_duplicates
-from core.data.adapters.picture_files import pictures_by_stem
+from core.data.adapters.pictures_by_stem import PicturesByStem
 from core.data.adapters.skin import HAM10000_CLASSES, class_in
+from core.data.compact_texts import mapped
 from core.data.spec import Dataset, DatasetSpec, Skip, tidy, with_own_groups
 
 HAM10000_SPEC = DatasetSpec(
@@ -37,7 +38,7 @@ HAM10000_SPEC = DatasetSpec(
 METADATA_FILE = "HAM10000_metadata.csv"
 METADATA_FILES = (METADATA_FILE, "HAM10000_metadata", "HAM10000_metadata.tab")
 """As on Kaggle, and as the Harvard Dataverse gives it: as it was deposited, or as tab-separated text."""
-_PICTURE_ENDING = re.compile(r"\.(?:jpe?g|png|tiff?|bmp|webp)$", re.IGNORECASE)
+_PICTURE_ENDING = r"(?i)\.(?:jpe?g|png|tiff?|bmp|webp)$"
 _NO_LESIONS = (
     "The table has no lesion_id, so nobody knows which pictures are of one lesion: each counts as one of its own, and "
     "photos of one lesion may stand on both sides of a split."
@@ -80,12 +81,13 @@ def read_ham10000(folder: Path, spec: DatasetSpec = HAM10000_SPEC, metadata_file
     path = metadata_path(folder, metadata_file)
     skipped: list[Skip] = []
     described = tidy_metadata(_with_source(read_metadata(path), folder), spec, skipped)
-    described["path"] = described["image_id"].map(pictures_by_stem([folder], skipped))
+    described["path"] = PicturesByStem([folder], skipped).of(described["image_id"])
     for image_id in described.loc[described["path"].isna(), "image_id"]:
         skipped.append(
             Skip(image_id, "", f"No file {image_id}.jpg in {folder} or its folders. Put it there to use it.")
         )
-    table = described[described["path"].notna()]
+    here = described["path"].notna()
+    table = described if here.all() else described[here].reset_index(drop=True)  # not twice in memory
     if table.empty:
         first = f" First reason: {skipped[0].reason}" if skipped else ""
         raise DataError(
@@ -93,7 +95,7 @@ def read_ham10000(folder: Path, spec: DatasetSpec = HAM10000_SPEC, metadata_file
         )
     if described["group_id"].equals(described["image_id"]):
         spec = replace(spec, group="picture", caution=_NO_LESIONS)
-    return Dataset(spec, table.reset_index(drop=True), folder, tuple(skipped), described)
+    return Dataset(spec, table, folder, tuple(skipped), described)
 
 
 def metadata_path(folder: Path, metadata_file: str = "") -> Path:
@@ -155,7 +157,7 @@ def tidy_metadata(rows: pd.DataFrame, spec: DatasetSpec, skipped: list[Skip]) ->
     """Tidy metadata without paths; what cannot be used is added to `skipped`."""
     means = {written: class_in(written.strip(), spec.class_keys) for written in rows["dx"].dropna().unique()}
     picture = rows["image_id"].str.replace(_PICTURE_ENDING, "", regex=True)
-    rows = rows.assign(dx=rows["dx"].map(means), image_id=picture)
+    rows = rows.assign(dx=mapped(rows["dx"], means.get), image_id=picture)
     rows = without_duplicates(_without_unknown_classes(rows, spec, skipped), "dx", skipped)
     described = pd.DataFrame(
         {

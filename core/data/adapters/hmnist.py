@@ -16,7 +16,7 @@ from core.base.progress import Progress
 from core.data.adapters.adapter import Adapter
 from core.data.adapters.ham10000 import HAM10000_SPEC, METADATA_FILES, PIXEL_TABLES, read_metadata, tidy_metadata
 from core.data.adapters.listing import Listing
-from core.data.adapters.picture_files import pictures_by_stem
+from core.data.adapters.pictures_by_stem import PicturesByStem
 from core.data.adapters.unpacked import ArrayPart, ensure_unpacked, is_unpacked
 from core.data.images.pictures import decode_square
 from core.data.spec import Dataset, DatasetSpec, Skip, tidy
@@ -155,13 +155,13 @@ def _check_labels(rows: pd.DataFrame, labels: np.ndarray, table: str, metadata: 
 
 def _check_pixels(image_ids: pd.Series, images: np.ndarray, pixels: Path) -> None:
     """Compare some rows with the picture files of their ids, where those are there."""
-    files = pictures_by_stem([pixels.parent], [])
-    here = [position for position, image_id in enumerate(image_ids) if image_id in files]
+    files = PicturesByStem([pixels.parent], []).of(image_ids)
+    here = np.flatnonzero(files.notna())
     chosen = np.random.default_rng(0).permutation(here)[:COMPARED]
     own, decoded = [], []
     for position in chosen:
         try:
-            picture = decode_square(Path(files[image_ids.iloc[position]]), images.shape[1])
+            picture = decode_square(Path(files.iloc[position]), images.shape[1])
         except PictureError:
             continue  # an unreadable file says nothing about the table
         decoded.append(picture if images.ndim == 4 else picture.mean(axis=-1))

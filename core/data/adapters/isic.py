@@ -13,7 +13,7 @@ from core.data.adapters.ham10000 import METADATA_FILES
 from core.data.adapters.listing import Listing, list_folder
 from core.data.adapters.metadata_file import ages, read_texts, sexes, without_duplicates
 from core.data.adapters.one_hot import class_of_each_row
-from core.data.adapters.picture_files import pictures_by_stem
+from core.data.adapters.pictures_by_stem import PicturesByStem
 from core.data.adapters.skin import HAM10000_CLASSES, ISIC_2019_CLASSES, ISIC_2019_UNKNOWN
 from core.data.spec import Dataset, DatasetSpec, Skip, tidy, with_own_groups
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
@@ -219,11 +219,11 @@ def _with_sources(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _paths(image_ids: pd.Series, folder: Path, skipped: list[Skip]) -> pd.Series:
     """The picture of each id; reduced ones may have “_downsampled” in the id, the file name, both or neither."""
-    found = pictures_by_stem(_image_folders(folder), skipped)
+    found = PicturesByStem(_image_folders(folder), skipped)
     short = image_ids.str.removesuffix("_downsampled")
-    paths = image_ids.map(found)
+    paths = found.of(image_ids)
     for other in (short, short + "_downsampled"):
-        paths = paths.where(paths.notna(), other.map(found))
+        paths = paths.where(paths.notna(), found.of(other))
     return paths
 
 

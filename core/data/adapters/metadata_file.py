@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.data.adapters.table_files import numbers, read_table
+from core.data.compact_texts import mapped, repeated
 from core.data.group_words import plain_name
 from core.data.metadata_encoding import OLDEST
 from core.data.spec import Skip
@@ -68,9 +69,8 @@ def ages(texts: pd.Series, skipped: list[Skip]) -> pd.Series:
 
 def sexes(texts: pd.Series, skipped: list[Skip] | None = None) -> pd.Series:
     """ "female" or "male" however they are written; anything else is missing, and counted in `skipped`."""
-    said = {text: text.strip().casefold() if isinstance(text, str) else "" for text in texts.dropna().unique()}
-    plain = texts.astype(object).map(said).astype(object).fillna("")
-    found = plain.map(_SEXES)
+    plain = mapped(texts, lambda text: text.strip().casefold()).fillna("")
+    found = mapped(plain, _SEXES.get)
     other = found.isna() & ~plain.isin(_NOT_KNOWN)
     if other.any() and skipped is not None:
         shown = ", ".join(f"“{text}”" for text in sorted(set(plain[other]))[:4])
@@ -90,11 +90,11 @@ def column_named(columns: Iterable[str], names: Iterable[str]) -> str | None:
 
 def without_duplicates(rows: pd.DataFrame, label: str, skipped: list[Skip]) -> pd.DataFrame:
     """Keep one row per `image_id`, and none where the column `label` contradicts itself; adds to `skipped`."""
-    repeated = rows["image_id"].duplicated(keep=False)
-    if not repeated.any():
+    again = repeated(rows["image_id"])
+    if not again.any():
         return rows
     drop = rows["image_id"].duplicated(keep="first")
-    for image_id, same in rows[repeated].groupby("image_id"):
+    for image_id, same in rows[again].groupby("image_id"):
         if same[label].nunique() > 1:
             drop |= rows["image_id"] == image_id
             reason = (

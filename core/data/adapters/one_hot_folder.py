@@ -10,7 +10,7 @@ import pandas as pd
 from core.base.errors import DataError
 from core.data.adapters.metadata_file import ages, read_texts, without_duplicates
 from core.data.adapters.one_hot import class_of_each_row, is_one_hot_column
-from core.data.adapters.picture_files import pictures_by_stem
+from core.data.adapters.pictures_by_stem import PicturesByStem
 from core.data.adapters.skin import class_in
 from core.data.spec import TIDY_COLUMNS, ClassSpec, Dataset, DatasetSpec, Skip, with_own_groups
 
@@ -52,9 +52,9 @@ def open_one_hot_folder(folder: Path, classes: tuple[ClassSpec, ...]) -> Dataset
     truth = truth[~nameless]
     labels = class_of_each_row(truth, keys, path, lambda column: _key(column, keys))
     table = without_duplicates(pd.DataFrame({"image_id": truth["image"], "label": labels}), "label", skipped)
-    found = pictures_by_stem([folder], skipped)
+    found = PicturesByStem([folder], skipped)
     table = table.assign(
-        path=table["image_id"].map(lambda name: str(Path(found[name]).resolve()) if name in found else None)
+        path=found.of(table["image_id"]).map(lambda path: str(Path(path).resolve()), na_action="ignore")
     )
     skipped += [
         Skip(row.image_id, "", f"Its class {row.label} is not one of {', '.join(sorted(keys))}, which the run knows.")

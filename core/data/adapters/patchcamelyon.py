@@ -15,7 +15,8 @@ from core.base.progress import Progress, silent
 from core.data.adapters.adapter import Adapter
 from core.data.adapters.listing import Listing, list_folder
 from core.data.adapters.metadata_file import read_texts, without_duplicates
-from core.data.adapters.picture_files import picture_files, pictures_by_stem, stem
+from core.data.adapters.picture_files import picture_files, stem
+from core.data.adapters.pictures_by_stem import PicturesByStem
 from core.data.adapters.unpacked import ArrayPart, ensure_unpacked, is_unpacked
 from core.data.spec import ClassSpec, Dataset, DatasetSpec, Skip, tidy, with_own_groups
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
@@ -110,7 +111,7 @@ def read_patchcamelyon_kaggle(folder: Path, spec: DatasetSpec = KAGGLE_SPEC) -> 
         for line in rows.index[~usable]
     ]
     described = tidy(without_duplicates(rows[usable], "label", skipped))
-    described["path"] = described["image_id"].map(pictures_by_stem([folder / "train"], skipped))
+    described["path"] = PicturesByStem([folder / "train"], skipped).of(described["image_id"])
     described["group_id"] = described["image_id"]
     absent = described["path"].isna()
     if absent.all():

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from core.base.errors import DataError
 from core.base.printable import is_printable, printable
-from core.data.adapters.folder_names import is_mask_folder
 from core.data.images import heif
 from core.data.spec import Skip
 
@@ -131,26 +130,6 @@ def _identity(place: str | Path) -> tuple[int, int]:
     """Which folder it is, whatever links lead to it: its path, resolved, would be looked up part by part each time."""
     found = os.stat(place)  # noqa: PTH116 - asked for every folder
     return found.st_dev, found.st_ino
-
-
-def pictures_by_stem(folders: Iterable[Path], skipped: list[Skip] | None = None) -> dict[str, str]:
-    """Path of each picture by its file name without ending; the first one found counts, masks behind pictures.
-
-    What is left out is added to `skipped`, as `picture_files` does.
-
-    Raises:
-        DataError: as `picture_files`.
-    """
-    found: dict[str, str] = {}
-    masks: dict[str, str] = {}
-    for folder in folders:
-        known: dict[str, bool] = {}  # by folder, of which there are few
-        for path in picture_files(folder, skipped=skipped):
-            place = os.path.dirname(path)  # noqa: PTH120 - asked 200,000 times
-            if place not in known:
-                known[place] = any(map(is_mask_folder, place[len(str(folder)) :].split("/")))
-            (masks if known[place] else found).setdefault(stem(path), path)
-    return masks | found
 
 
 def stem(path: str) -> str:

@@ -1,7 +1,6 @@
 """Reading tables that people have: any encoding, separator and width, with every value as the text that it is."""
 
 import csv
-import io
 import os
 import re
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from core.base.printable import printable
 from core.data.adapters.json_records import read_lines
 from core.data.adapters.parquet_tables import read_parquet
 from core.data.adapters.spreadsheets import is_workbook_name, read_sheets
+from core.data.adapters.text_pieces import first_undecodable, open_text, read_pieces
 
 JSON_LINES = frozenset({".jsonl", ".ndjson"})
 PARQUET = ".parquet"
@@ -146,18 +146,20 @@ def read_table(path: Path, most_columns: int = MOST_COLUMNS) -> Table:
         return max(read_tables(path, most_columns).values(), key=lambda table: table.rows.size)
     if path.suffix.lower() == PARQUET:
         return Table(path, read_parquet(path, most_columns), Form("Parquet", ""))
-    text, form = _text_of(path)
+    form = _form_of(path)
     if path.suffix.lower() in JSON_LINES:
-        return _of_json_lines(path, text)
-    if said := _SEPARATOR_LINE.match(text):  # as Excel writes it
-        form, text = replace(form, separator=said[1]), text[said.end() :]
-    before, text = _split_preamble(text, form.separator)
-    header = _first_fields(text, form.separator)
+        return _of_json_lines(path, _text_of(path, form))
+    with open_text(path, form.encoding) as file:
+        start = file.read(_LOOKED_AT_BYTES)
+    begin = 0
+    if said := _SEPARATOR_LINE.match(start):  # as Excel writes it
+        form, begin = replace(form, separator=said[1]), said.end()
+    before, above = _preamble(start[begin:], form.separator)
+    begin += above
+    header = _header(path, form, begin)
     if len(header) > most_columns:
         raise DataError(f"{printable(path)} has more than {most_columns:,} columns. Is it turned, or no table at all?")
-    data = text.encode()
-    del text  # a large table is not twice in memory while it is parsed
-    rows = _parsed(path, data, form, len(header))
+    rows = _parsed(path, form, begin, len(header))
     return Table(path, _named(rows.set_axis(rows.index + before, axis=0), header), form)
 
 
@@ -198,32 +200,39 @@ def _of_json_lines(path: Path, text: str) -> Table:
     return Table(path, rows, Form("lines of JSON", ""))
 
 
-def _text_of(path: Path) -> tuple[str, Form]:
+def _form_of(path: Path) -> Form:
+    """How a text is written, from its first to its last byte."""
     form = sniff(path)
     try:
         size = path.stat().st_size
         if size > LARGEST_BYTES:
             raise DataError(f"{printable(path)} has {size / 1e9:.1f} GB; tables of up to 1 GB are read.")
-        data = path.read_bytes()
+        wrong = first_undecodable(path, form.encoding)
+        if wrong is not None and form.encoding == "utf-8":  # an accent further down
+            form, wrong = replace(form, encoding="cp1252"), first_undecodable(path, "cp1252")
+            if wrong is not None:
+                return replace(form, encoding="latin-1")
     except OSError as error:
         raise DataError(f"{printable(path)} cannot be read as a table: {error.strerror}.") from error
-    if form.encoding == "utf-8" and encoding_of(data) != "utf-8":  # an accent further down
-        form = replace(form, encoding=encoding_of(data))
-    try:
-        return data.decode(form.encoding), form
-    except UnicodeDecodeError as error:
+    if wrong is not None:
         raise DataError(
-            f"{printable(path)} is not all {form.encoding.upper()}; byte {error.start:,} fits nothing. Save as UTF-8."
-        ) from error
+            f"{printable(path)} is not all {form.encoding.upper()}; byte {wrong:,} fits nothing. Save as UTF-8."
+        )
+    return form
 
 
-def _split_preamble(text: str, separator: str) -> tuple[int, str]:
-    """How many lines stand above the header, which are comments or a title, and the text from the header on.
+def _text_of(path: Path, form: Form) -> str:
+    with open_text(path, form.encoding) as file:
+        return file.read()
+
+
+def _preamble(start: str, separator: str) -> tuple[int, int]:
+    """How many lines stand above the header, which are comments or a title, and how many characters.
 
     Comments begin with "#"; the last one is the header where it has as many fields as the line below. A title is a
     line of which only the first field is written, above one of which more are.
     """
-    lines = text[:_LOOKED_AT_BYTES].split("\n", _MOST_ABOVE + 1)[:-1]
+    lines = start.split("\n", _MOST_ABOVE + 1)[:-1]
     above = 0
     while above < len(lines) and lines[above].startswith("#"):
         above += 1
@@ -233,8 +242,9 @@ def _split_preamble(text: str, separator: str) -> tuple[int, str]:
             above -= 1
     else:
         above = _lines_above([[bool(field.strip()) for field in _fields(line, separator)] for line in lines])
-    rest = text.split("\n", above)[above]
-    return above, rest.lstrip("# ") if above or rest.startswith("#") else rest
+    rest = start.split("\n", above)[above]
+    header = rest.lstrip("# ") if above or rest.startswith("#") else rest
+    return above, len(start) - len(header)
 
 
 def _lines_above(written: list[list[bool]]) -> int:
@@ -259,8 +269,8 @@ def blank_separated(path: Path) -> Table | None:
     Raises:
         DataError: it cannot be read.
     """
-    text, form = _text_of(path)
-    lines = [line for line in text.splitlines() if line.strip()]
+    form = _form_of(path)
+    lines = [line for line in _text_of(path, form).splitlines() if line.strip()]
     fields = [line.split() for line in lines]
     if len({len(each) for each in fields}) > 1:
         fields = [line.rsplit(None, 1) for line in lines]
@@ -308,11 +318,11 @@ def _separator(text: str) -> str:
     return best
 
 
-def _first_fields(text: str, separator: str) -> list[str]:
-    csv.field_size_limit(10_000_000)
+def _header(path: Path, form: Form, begin: int) -> list[str]:
     try:
-        lines = csv.reader(_lines(text), delimiter=separator)
-        return [name.strip() for name in next((line for line in lines if line), [])]
+        with open_text(path, form.encoding, begin) as file:
+            lines = csv.reader(file, delimiter=form.separator)
+            return [name.strip() for name in next((line for line in lines if line), [])]
     except csv.Error:
         return []
 
@@ -322,47 +332,35 @@ def _lines(text: str) -> Iterator[str]:
     return (line[0] for line in _LINE.finditer(text))
 
 
-def _parsed(path: Path, data: bytes, form: Form, width: int) -> pd.DataFrame:
-    """A table in UTF-8 as texts."""
+def _parsed(path: Path, form: Form, begin: int, width: int) -> pd.DataFrame:
+    """A table as texts, of which the header begins so many characters behind the beginning."""
     try:
         try:
-            rows = _texts(data, form.separator, width)
+            rows = read_pieces(path, form.encoding, begin, form.separator, width)
         except pd.errors.ParserError:
-            longest, line = _longest_line(data.decode(), form.separator, width)
+            longest, line = _longest_line(path, form, begin, width)
             if line or longest <= width:
                 raise
-            rows = _texts(data, form.separator, longest).iloc[:, :width]  # nothing stands in what is too long
+            rows = read_pieces(path, form.encoding, begin, form.separator, longest).iloc[:, :width]  # else empty
     except (ValueError, OverflowError, csv.Error) as error:  # pandas' parser errors are ValueErrors
         said = str(error).strip().removesuffix(".")
-        if isinstance(error, pd.errors.ParserError) and (
-            line := _longest_line(data.decode(), form.separator, width)[1]
-        ):
+        if isinstance(error, pd.errors.ParserError) and (line := _longest_line(path, form, begin, width)[1]):
             said = (
                 f"line {line} has more fields than its header, which has {width}. Put values that contain "
                 f"{SEPARATORS[form.separator]} into quotes"
             )
         raise DataError(f"{printable(path)} cannot be read as a CSV table ({form.words}): {said}.") from error
-    rows = rows.iloc[1:]
-    for name in rows.columns:
-        rows[name] = rows[name].str.strip()
     return rows.set_axis(range(2, len(rows) + 2), axis=0)
 
 
-def _texts(data: bytes, separator: str, width: int) -> pd.DataFrame:
-    return pd.read_csv(
-        io.BytesIO(data), encoding="utf-8", sep=separator, dtype=str, keep_default_na=False, na_filter=False,
-        skipinitialspace=True,
-        index_col=False, header=None, names=range(width), on_bad_lines="error",
-    )  # fmt: skip
-
-
-def _longest_line(text: str, separator: str, width: int) -> tuple[int, int]:
+def _longest_line(path: Path, form: Form, begin: int, width: int) -> tuple[int, int]:
     """Fields of the longest line, and the number of the first with a value beyond the header; 0 if there is none."""
-    lines, longest = csv.reader(_lines(text), delimiter=separator), width
-    for line in lines:
-        longest = max(longest, len(line))
-        if any(field.strip() for field in line[width:]):
-            return longest, lines.line_num
+    with open_text(path, form.encoding, begin) as file:
+        lines, longest = csv.reader(file, delimiter=form.separator), width
+        for line in lines:
+            longest = max(longest, len(line))
+            if any(field.strip() for field in line[width:]):
+                return longest, lines.line_num
     return longest, 0
 
 

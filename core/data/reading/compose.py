@@ -8,10 +8,10 @@ from core.base.printable import printable
 from core.data.adapters.metadata_file import ages, sexes
 from core.data.adapters.picture_files import stem
 from core.data.adapters.table_files import numbers
+from core.data.compact_texts import in_little, mapped, repeated, stems_of
 from core.data.diagnoses import diagnosis, is_unknown, spelled
 from core.data.reading.choices import NONE
 from core.data.reading.column_names import BENIGN_NAMES, BINARY_NAMES, LABEL_NAMES, TIDY_NAMES, columns_named, is_named
-from core.data.reading.compact import in_little, repeated, stems_of
 from core.data.reading.joined import FILE, Joined, note_contradictions
 from core.data.reading.labels import choose_label, malignancy_by
 from core.data.reading.reading import CONTRADICTED, FOLD, FOLDERS, GROUP, HERE, LABEL, SPLIT, Reading
@@ -92,17 +92,19 @@ def _tidy(reading: Reading, rows: pd.DataFrame, table_columns: list[str], joined
     """Rows with tidy columns first; every other column keeps its name and is numbers where all its values are."""
     here, files = rows[HERE].astype(bool), rows[FILE].astype("str")
     stems = stems_of(files) if here.all() else files.map(stem).astype("str")
+    paths = f"{reading.folder}/" + files
     made: dict[str, pd.Series] = {
         "image_id": stems.where(~(repeated(stems) & here), files),
-        "path": (f"{reading.folder}/" + files).where(here, None),
+        "path": paths if here.all() else paths.where(here, None),
         "label": rows[LABEL],
-        "group_id": rows[GROUP].replace("", None),
+        "group_id": rows[GROUP].mask(rows[GROUP] == ""),
         "split": rows[SPLIT].replace("", None),
     }
     images = set(joined.images.values())
     free = [name for name in table_columns if name in rows and name not in images]
     taken = {reading.columns.get("label"), reading.columns.get("split"), reading.columns.get("group")}
     taken.update(reading.used)
+    del paths, stems
     notes: list[Skip] = []
     for what, names in TIDY_NAMES.items():
         if what == "split":
@@ -139,7 +141,7 @@ def _tidy(reading: Reading, rows: pd.DataFrame, table_columns: list[str], joined
 def _as_meant(what: str, texts: pd.Series, notes: list[Skip]) -> pd.Series:
     if what == "age":
         return ages(texts.mask(texts == "", None), notes)
-    return sexes(texts, notes) if what == "sex" else in_little(texts.mask(texts.map(is_unknown).astype(bool), None))
+    return sexes(texts, notes) if what == "sex" else mapped(texts, lambda text: None if is_unknown(text) else text)
 
 
 def _typed(values: pd.Series) -> pd.Series:

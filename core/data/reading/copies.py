@@ -1,7 +1,9 @@
 """Folders that lie twice in a download, such as `data/train` beside `train` with the same pictures."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from core.data.compact_texts import Names
 from core.data.reading.tree import Tree
 
 _COMPARED = 5
@@ -14,10 +16,10 @@ def copies_in(tree: Tree) -> dict[str, str]:
     The folders on the way to the one all lie on the way to the other, too, so that "test/mel" is none of "train/mel";
     they hold files of the same names, of which the first and the last few are byte for byte the same.
     """
-    by_names: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    by_names: dict[tuple[str, Names], list[str]] = {}
     for place, names in tree.pictures.items():
         if len(names) >= _FEWEST:
-            by_names.setdefault((place.rpartition("/")[2].casefold(), tuple(names)), []).append(place)
+            by_names.setdefault((place.rpartition("/")[2].casefold(), Names(names)), []).append(place)
     found: dict[str, str] = {}
     for (_, same), alike in by_names.items():
         places = sorted(alike, key=lambda place: (place.count("/"), place))
@@ -41,7 +43,7 @@ def _lies_within(shorter: str, longer: str) -> bool:
     return all(name in rest for name in shorter.split("/"))
 
 
-def _same_files(one: Path, other: Path, names: tuple[str, ...]) -> bool:
+def _same_files(one: Path, other: Path, names: Sequence[str]) -> bool:
     """Whether files of these names are the same in both folders, as far as they are compared."""
     compared = dict.fromkeys((*names[:_COMPARED], *names[-_COMPARED:]))
     try:

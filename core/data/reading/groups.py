@@ -57,13 +57,11 @@ def group_columns(rows: pd.DataFrame, tables: Iterable[str], derived: dict[str, 
 
 def chosen_groups(rows: pd.DataFrame, columns: list[GroupColumn]) -> pd.Series:
     """The group of each row by the first of the columns that gives one, missing where none does."""
-    groups = pd.Series([None] * len(rows), rows.index, dtype=object)
+    groups = pd.Series(None, rows.index, dtype="str")
     for number, each in enumerate(columns):
-        values = rows[each.column]
-        said = values.where(values != "", None)
-        groups = groups.where(
-            groups.notna(), said if number == 0 else said.map(lambda v, n=each.noun: v and f"{n} {v}")
-        )
+        values = rows[each.column].astype("str")
+        said = values.mask(values == "")
+        groups = groups.where(groups.notna(), f"{each.noun} " + said if number else said)
     return groups
 
 

@@ -9,8 +9,8 @@ import pandas as pd
 from core.base.printable import printable
 from core.data.adapters.picture_files import stem
 from core.data.adapters.spreadsheets import is_workbook_name
+from core.data.compact_texts import in_little
 from core.data.reading.class_names import ClassNames
-from core.data.reading.compact import in_little
 from core.data.spec import Skip
 
 FILE = "\0file"

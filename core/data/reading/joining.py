@@ -20,11 +20,11 @@ from core.data.adapters.table_files import (
     read_tables,
     without_header,
 )
+from core.data.compact_texts import in_little
 from core.data.diagnoses import diagnosis
 from core.data.group_words import plain_name, words
 from core.data.reading.boxes import coco_as_table, yolo_as_table
 from core.data.reading.column_names import IMAGE_NAMES, LABEL_NAMES, columns_named, is_named
-from core.data.reading.compact import in_little
 from core.data.reading.joined import FILE, MOST_LINES_SAID, NUMBER, Joined, fill, shown_name, workbook_of
 from core.data.reading.joining_by_keys import add_others
 from core.data.reading.names_of_tables import diagnoses_in_paths, name_of_table, parts_of_tables

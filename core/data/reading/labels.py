@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from core.base.printable import printable
+from core.data.compact_texts import distinct_pairs, mapped
 from core.data.diagnoses import diagnosis, is_unknown
 from core.data.group_words import plain_name
 from core.data.reading.column_names import (
@@ -18,7 +20,6 @@ from core.data.reading.column_names import (
     columns_named,
     is_named,
 )
-from core.data.reading.compact import distinct_pairs
 from core.data.reading.label_candidate import NEARLY_ALL, Candidate
 from core.data.reading.label_doubts import doubt_of_others
 from core.data.reading.one_hot_columns import (
@@ -147,23 +148,27 @@ def _candidates(rows: pd.DataFrame, columns: list[str]) -> Iterator[Candidate]:
 
 
 def _candidate(rows: pd.DataFrame, column: str, kind: str) -> Candidate:
-    values = rows[column].str.strip()
-    in_words = values[values != ""].str.casefold().isin(_BENIGN_OR_MALIGNANT)
+    values = mapped(rows[column], str.strip)
+    in_words = np.array([text.casefold() in _BENIGN_OR_MALIGNANT for text in values.unique() if text], dtype=bool)
     says = is_named(column, BINARY_NAMES) or is_named(column, BENIGN_NAMES)
     if says or (in_words.any() and not in_words.all()):  # such as "benign" beside 1.0
-        known = values.mask(values.map(is_unknown), "")
+        known = mapped(values, _if_known)
         binary = _is_malignant(known, column) if says else yes_or_no(known)
         if binary is not None:
-            named = binary.map({True: "malignant", False: "benign"}).reindex(values.index).fillna("")
+            named = binary.map({True: "malignant", False: "benign"}).reindex(values.index).fillna("").astype(object)
             note = f"“benign” means “no melanoma” here, as {column} says: it may be another cancer."
             return Candidate(column, named, kind, note=note if says and _only_one_cancer(column) else "")
-    known = values.mask(values.map({text: is_unknown(text) for text in values.unique()}).astype(bool), "")
+    known = mapped(values, _if_known)
     several = known.isin(_of_several(known.unique()))
     if several.any():
         shown = next(iter(known[several]))
         doubt = f"{several.sum():,} pictures have several classes, such as {printable(shown)}, and are left out."
         return Candidate(column, known.mask(several, ""), kind, doubt=doubt)
     return Candidate(column, known, kind)
+
+
+def _if_known(text: str) -> str:
+    return "" if is_unknown(text) else text
 
 
 def _of_several(values: Iterable[str]) -> list[str]:

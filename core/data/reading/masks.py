@@ -1,7 +1,7 @@
 """Telling pictures from what was derived from them: masks, superpixels, heat maps."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ from core.base.errors import PictureError
 from core.base.printable import printable
 from core.data.adapters.folder_names import is_mask_folder, is_mask_name, part_of_folder, without_mask_word
 from core.data.adapters.picture_files import stem
+from core.data.compact_texts import Names
 from core.data.images.pictures import decode_square
 from core.data.reading.sides import share_names
 from core.data.reading.tree import Tree
@@ -25,7 +26,7 @@ _HANDFUL = 6
 _LAST_PART = re.compile(r"[_\-. ][A-Za-z]+$")
 
 
-def masks_in(tree: Tree) -> dict[str, list[str]]:
+def masks_in(tree: Tree) -> dict[str, Sequence[str]]:
     """Files that are masks, or derived from pictures, by the folder that they lie in.
 
     A folder is one of masks by its name, or where its files are called like those of a folder beside it and hold two
@@ -37,7 +38,7 @@ def masks_in(tree: Tree) -> dict[str, list[str]]:
     if not rest:
         folders, rest = set(), dict(tree.pictures)
     folders |= _called_like_others(tree.folder, rest)
-    found = {place: list(tree.pictures[place]) for place in folders}
+    found: dict[str, Sequence[str]] = {place: tree.pictures[place] for place in folders}
     suspects = {
         place: [name for name in names if is_mask_name(stem(name))]
         for place, names in rest.items()
@@ -55,7 +56,7 @@ def masks_in(tree: Tree) -> dict[str, list[str]]:
     return found
 
 
-def _few_colours_by_suffix(place: Path, names: list[str]) -> list[str]:
+def _few_colours_by_suffix(place: Path, names: Sequence[str]) -> list[str]:
     """Pictures of a few colours that are called like the others of their folder with the same ending: "a-d" of "a"."""
     if not any(_LAST_PART.search(stem(name)) for name in names[:: max(1, len(names) // _MOST_COMPARED)]):
         return []
@@ -85,7 +86,7 @@ def _has_few_colours(path: Path) -> bool | None:
     return bool(counts[:_HANDFUL].sum() >= _TWO_VALUES * counts.sum())
 
 
-def _called_like_others(root: Path, places: dict[str, list[str]]) -> set[str]:
+def _called_like_others(root: Path, places: Mapping[str, Sequence[str]]) -> set[str]:
     """Folders whose files have namesakes in a folder beside them, and look like masks while those do not.
 
     Beside it lies whatever has a path that differs in one name: a tree of masks may lie beside that of the pictures.
@@ -142,17 +143,17 @@ def holds_two_values(pixels: np.ndarray, least: float = _LEAST) -> bool:
     return bool(shares[0] + shares[1] >= _TWO_VALUES and shares[1] >= least)
 
 
-def without_masks(tree: Tree, masks: dict[str, list[str]]) -> dict[str, list[str]]:
+def without_masks(tree: Tree, masks: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
     """The pictures of a folder that are no masks, as `Tree.pictures`."""
-    left = {}
+    left: dict[str, Sequence[str]] = {}
     for place, names in tree.pictures.items():
         derived = set(masks.get(place, ()))
         if kept := [name for name in names if name not in derived]:
-            left[place] = kept
+            left[place] = Names(kept)
     return left
 
 
-def said_of_masks(found: dict[str, list[str]]) -> str:
+def said_of_masks(found: Mapping[str, Sequence[str]]) -> str:
     """In words, where the masks lie."""
     places = sorted(place or "the folder itself" for place in found)
     shown = ", ".join(printable(place) for place in places[:3]) + (" …" if len(places) > 3 else "")

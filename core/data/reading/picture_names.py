@@ -3,15 +3,15 @@
 import os
 import unicodedata
 from array import array
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
 
 from core.data.adapters.picture_files import PICTURE_SUFFIXES
+from core.data.compact_texts import NONE, SEVERAL, Numbers
 
 _LOOKED_AT = 1000
-_NONE, _SEVERAL = -1, -2
 
 
 class PictureNames:
@@ -27,16 +27,16 @@ class PictureNames:
             if base.isdecimal():
                 digits.append(hash(int(base)))
                 numbered.append(number)
-        self._names = _Numbers(names, range(self.count))
-        self._digits = _Numbers(digits, numbered)
+        self._names = Numbers(names, range(self.count))
+        self._digits = Numbers(digits, numbered)
         # A path says more than a name only where several pictures are called so.
         paths, numbered = array("q"), array("q")
         for number, file in enumerate(files if self._names.any_several else ()):
             path = without_ending(file)
-            if self._names.get(_base(path)) == _SEVERAL:
+            if self._names.get(_base(path)) == SEVERAL:
                 paths.append(hash(path))
                 numbered.append(number)
-        self._paths = _Numbers(paths, numbered)
+        self._paths = Numbers(paths, numbered)
 
     def find(self, text: str, beside: str = "") -> int:
         """Number of the picture, -1 if there is none or several.
@@ -47,17 +47,17 @@ class PictureNames:
         """
         path = without_ending(text)
         if not path:
-            return _NONE
+            return NONE
         if self._names.any_several:
             ends = (path.split("/", cut)[-1] for cut in range(path.count("/") + 1))
             for tried in (f"{beside}/{path}".lower(), *ends) if beside else ends:
                 if (found := self._paths.get(tried)) >= 0:
                     return found
-        return max(self._names.get(_base(path)), _NONE)
+        return max(self._names.get(_base(path)), NONE)
 
     def is_ambiguous(self, text: str) -> bool:
         """Whether a text means several pictures, in different folders."""
-        return self._names.get(_base(without_ending(text))) == _SEVERAL
+        return self._names.get(_base(without_ending(text))) == SEVERAL
 
     def column(self, texts: pd.Series, beside: str = "", *, numbered: bool = False) -> np.ndarray:
         """Numbers of the pictures that a column means, shape (rows,), -1 where none is found.
@@ -67,12 +67,12 @@ class PictureNames:
         beside = without_ending(f"{beside}/x")[:-2] if beside else ""
         if texts.iloc[:_LOOKED_AT].nunique() <= _LOOKED_AT / 2:
             known = {text: self._number(text, beside, numbered=numbered) for text in texts.unique()}
-            return texts.map(known).fillna(_NONE).to_numpy(dtype=np.int64)
+            return texts.map(known).fillna(NONE).to_numpy(dtype=np.int64)
         if self._names.any_several:
             each = (self._number(text, beside, numbered=numbered) for text in texts)
             return np.fromiter(each, np.int64, len(texts))
         bases = (hash(_base(without_ending(text))) for text in texts)  # hardly any stands twice
-        found = np.maximum(self._names.of(np.fromiter(bases, np.int64, len(texts))), _NONE)
+        found = np.maximum(self._names.of(np.fromiter(bases, np.int64, len(texts))), NONE)
         if numbered and len(missing := np.flatnonzero(found < 0)):
             found[missing] = [self._by_digits(text) for text in texts.iloc[missing]]
         return found
@@ -83,33 +83,7 @@ class PictureNames:
 
     def _by_digits(self, text: str) -> int:
         digits = without_ending(text).replace(",", ".").removesuffix(".0")
-        return max(self._digits.get(int(digits)), _NONE) if digits.isdecimal() else _NONE
-
-
-class _Numbers:
-    """The number of each key, found by its hash: 16 bytes a key, where a dictionary with texts takes ten times that.
-
-    That two of a million names have the same 64 bits is as likely as 1 in 30 million.
-    """
-
-    def __init__(self, hashes: "array[int]", numbers: Iterable[int]) -> None:
-        self._hashes, first, counts = np.unique(np.array(hashes, np.int64), return_index=True, return_counts=True)
-        self._numbers = np.where(counts > 1, _SEVERAL, np.array(numbers, np.int64)[first])
-        self.any_several = bool((counts > 1).any())
-
-    def get(self, key: Hashable) -> int:
-        """Its number, -1 where there is none, -2 where there are several."""
-        hashed = hash(key)
-        place = int(self._hashes.searchsorted(hashed))
-        is_here = place < len(self._hashes) and self._hashes[place] == hashed
-        return int(self._numbers[place]) if is_here else _NONE
-
-    def of(self, hashes: np.ndarray) -> np.ndarray:
-        """As `get` of keys with these hashes, int64."""
-        if not len(self._hashes):
-            return np.full(len(hashes), _NONE)
-        places = np.minimum(np.searchsorted(self._hashes, hashes), len(self._hashes) - 1)
-        return np.where(self._hashes[places] == hashes, self._numbers[places], _NONE)
+        return max(self._digits.get(int(digits)), NONE) if digits.isdecimal() else NONE
 
 
 def _base(path: str) -> str:

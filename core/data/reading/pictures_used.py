@@ -1,5 +1,6 @@
 """Which of the pictures of a folder are used: no masks, nothing twice, of several versions the one that was chosen."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core.base.printable import printable
@@ -11,7 +12,7 @@ from core.data.reading.tree import Tree
 from core.data.spec import Skip
 
 
-def without_derived(reading: Reading, tree: Tree) -> dict[str, list[str]]:
+def without_derived(reading: Reading, tree: Tree) -> dict[str, Sequence[str]]:
     """The pictures of a folder, by the folder that they lie in, without masks and the like; those are noted down."""
     masks = masks_in(tree)
     if not masks:
@@ -22,7 +23,7 @@ def without_derived(reading: Reading, tree: Tree) -> dict[str, list[str]]:
     return without_masks(tree, masks)
 
 
-def without_what_is_twice(reading: Reading, tree: Tree, places: dict[str, list[str]]) -> dict[str, list[str]]:
+def without_what_is_twice(reading: Reading, tree: Tree, places: dict[str, Sequence[str]]) -> dict[str, Sequence[str]]:
     """The pictures without folders that are copies of others, which are noted down."""
     copies = copies_in(replace(tree, pictures=places))
     if copies:
@@ -34,7 +35,9 @@ def without_what_is_twice(reading: Reading, tree: Tree, places: dict[str, list[s
     return {place: names for place, names in places.items() if place not in copies}
 
 
-def of_chosen_version(reading: Reading, places: dict[str, list[str]]) -> tuple[dict[str, list[str]], tuple[str, ...]]:
+def of_chosen_version(
+    reading: Reading, places: dict[str, Sequence[str]]
+) -> tuple[dict[str, Sequence[str]], tuple[str, ...]]:
     """The pictures of the version that somebody chose, or all; and the folders that hold pictures of the same names."""
     sides, chosen = sides_in(places), reading.choices.version
     if sides:

@@ -1,7 +1,7 @@
 """Reading a folder: pictures and tables are found, joined, and what they say is weighed."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +11,10 @@ from core.base.errors import DataError
 from core.base.printable import printable
 from core.data.adapters.picture_files import stem
 from core.data.adapters.table_files import read_table
+from core.data.compact_texts import Names, compact, stems_of
 from core.data.diagnoses import diagnosis
 from core.data.reading.choices import NONE, Choices
 from core.data.reading.column_names import IMAGE_NAMES, columns_named
-from core.data.reading.compact import compact, stems_of
 from core.data.reading.compose import compose, note_classes
 from core.data.reading.cut_outs import cut_out_of
 from core.data.reading.file_names import CLASS_IN_NAME, NAME, NO_GROUPS, ORIGINAL, classes_in_names, columns_in_names
@@ -80,7 +80,7 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
         rows[ORIGINAL] = within_sides(files, sides)
         derived[ORIGINAL] = ORIGINAL.removeprefix(NAME)
     joined = join_tables(tree, files, choices.columns.get("image"), told, choices.table)
-    places, tree.pictures = {}, {place: [] for place in tree.pictures}  # `files` has all names
+    places, tree.pictures = {}, dict.fromkeys(tree.pictures, Names())  # `files` has all names
     if files.empty and not _describes(joined, tree, reading):
         unread = [why for inside, why in joined.nameless.items() if not (_is_remark(inside) or lies_beside_none(why))]
         reading.cautions += map(printable, unread)
@@ -139,10 +139,10 @@ def _named_alone(tree: Tree, inside: str) -> Tree:
     for number in sorted({number for _, numbers in columns for number in numbers.tolist() if number >= 0}):
         place, name = files[number]
         pictures.setdefault(place, []).append(name)
-    return replace(tree, pictures=pictures, tables=[inside])
+    return replace(tree, pictures={place: Names(named) for place, named in pictures.items()}, tables=[inside])
 
 
-def _rows_of_folders(places: dict[str, list[str]], folders: FolderReading) -> tuple[pd.Series, pd.DataFrame]:
+def _rows_of_folders(places: Mapping[str, Sequence[str]], folders: FolderReading) -> tuple[pd.Series, pd.DataFrame]:
     """Paths of the pictures, and what folders and file names say of them, as texts by column."""
     files = compact(f"{place}/{name}" if place else name for place, names in places.items() for name in names)
     repeats = [len(names) for names in places.values()]

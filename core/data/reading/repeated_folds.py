@@ -1,6 +1,7 @@
 """Folds that each hold all pictures, one part for training and the rest to judge on, as tools for them write them."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from core.base.printable import printable
 from core.data.reading.folders import FolderReading
@@ -9,7 +10,9 @@ from core.data.splits.splits import TEST, TRAIN, VALIDATION
 _NEARLY_ALL = 0.9
 
 
-def once_of_folds(places: dict[str, list[str]], folders: FolderReading) -> tuple[dict[str, list[str]], int, str]:
+def once_of_folds(
+    places: dict[str, Sequence[str]], folders: FolderReading
+) -> tuple[dict[str, Sequence[str]], int, str]:
     """Each picture once, where folders of folds hold each a part for training with the pictures of other folds' tests.
 
     A picture is of the fold in whose test (or validation) part it lies, and of no official part; changes `folders`.

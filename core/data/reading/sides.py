@@ -69,7 +69,7 @@ def _named_alike(names: Sequence[str], name: str) -> str | None:
     return names[place] if place < len(names) and names[place].startswith(wanted) else None
 
 
-def of_side(places: Mapping[str, list[str]], sides: Sequence[str], chosen: str) -> dict[str, list[str]]:
+def of_side(places: Mapping[str, Sequence[str]], sides: Sequence[str], chosen: str) -> dict[str, Sequence[str]]:
     """The pictures of one side, and those that are of none."""
     others = [side for side in sides if side != chosen]
     return {place: names for place, names in places.items() if not any(_within(place, side) for side in others)}

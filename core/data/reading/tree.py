@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from core.data.adapters.picture_files import (
 )
 from core.data.adapters.spreadsheets import NOT_READ, SUFFIXES
 from core.data.adapters.table_files import is_table_name
+from core.data.compact_texts import Names
 from core.data.images import heif
 from core.data.reading.notes import NOTE_SUFFIXES, is_readme
 from core.data.reading.sidecars import ENDINGS
@@ -50,7 +51,7 @@ class Tree:
     """
 
     folder: Path
-    pictures: dict[str, list[str]] = field(default_factory=dict)
+    pictures: dict[str, Sequence[str]] = field(default_factory=dict)
     tables: list[str] = field(default_factory=list)
     others: Counter = field(default_factory=Counter)
     archives: list[str] = field(default_factory=list)
@@ -152,7 +153,7 @@ def _sort(tree: Tree, inside: str, entries: Iterable[os.DirEntry[str]]) -> tuple
         else:
             _note_other(tree, prefix, name)
     if pictures:
-        tree.pictures[inside] = sorted(pictures)
+        tree.pictures[inside] = Names(sorted(pictures))
     return folders, count
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from core.data.reading.compact import repeated
+from core.data.compact_texts import repeated
 
 _MOST, _NEARLY_ALL = 0.5, 0.9
 _NUMBER = re.compile(r"\d+(?=\D*$)")

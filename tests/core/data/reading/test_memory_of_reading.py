@@ -9,7 +9,7 @@ import pyarrow as pa
 from core.data.reading.reader import read_folder
 
 PICTURES = 30_000
-MOST_AT_ONCE, MOST_LEFT = 340, 270
+MOST_AT_ONCE, MOST_LEFT = 280, 240
 """Bytes for each picture: of Python and NumPy while it is read, and afterwards with what Arrow holds; a path alone has
 some 120."""
 

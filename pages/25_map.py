@@ -73,7 +73,14 @@ def name_of(key: str) -> str:
     ]
 
 
-offered = list(dict.fromkeys([*sources, *maps]))
+def leaks(key: str) -> bool:
+    """Whether a source of features is a run that may know test pictures by heart, which makes a map too tidy."""
+    source = sources[key] if key in sources else maps[key].source
+    summary = summarise(open_run(source.run_id)) if source.kind is FeatureKind.RUN else None
+    return summary is not None and summary.leaking
+
+
+offered = sorted(dict.fromkeys([*sources, *maps]), key=leaks)
 key = st.selectbox(
     "Alike by",
     offered,

@@ -1,4 +1,4 @@
-"""Shares as people read them: "6.4 %", "39.7–54.2 %".
+"""Shares as people read them, "6.4 %", "39.7–54.2 %", and p-values, which are never 0.
 
 The one place that writes them, so that all pages, reports, cards and commands do it alike. What machines read (CSV,
 JSON, metrics) has the shares themselves, 0…1.
@@ -6,6 +6,8 @@ JSON, metrics) has the shares themselves, 0…1.
 
 NO_BREAK_SPACE = "\u00a0"
 NOT_DEFINED = "not defined"
+LEAST_P = 0.001
+"""The smallest p-value that is written out."""
 
 
 def percent(share: float | None, digits: int = 1) -> str:
@@ -22,3 +24,13 @@ def percent_range(low: float, high: float, digits: int = 1) -> str:
 def percent_limits(limits: tuple[float, float] | None, digits: int = 1) -> str:
     """Both limits of an interval of shares; empty where there are none."""
     return percent_range(*limits, digits) if limits else ""
+
+
+def p_value(p: float) -> str:
+    """A p-value, as "0.013" or "< 0.001": no test says that something is impossible."""
+    return f"{p:.3f}" if p >= LEAST_P else f"<{NO_BREAK_SPACE}{LEAST_P}"
+
+
+def p_equals(p: float) -> str:
+    """A p-value in a sentence, as "p = 0.013" or "p < 0.001"."""
+    return f"p = {p_value(p)}" if p >= LEAST_P else f"p {p_value(p)}"

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from core.base.errors import ConfigurationError
+from core.base.percents import p_equals
 from core.data.metadata_encoding import that_add
 from core.engine.launch import launch_with_ablation
 from core.evaluation.paired import Difference
@@ -86,4 +87,4 @@ def _in_words(recipe: Recipe, ablation: dict[str, Any]) -> list[str]:
                 "" if found.lower is None or found.upper is None else f" ({found.lower:+.4f} to {found.upper:+.4f})"
             )
             lines.append(f"  {name.replace('_', ' '):<18} {found.value:+.4f}{spread}")
-    return [*lines, f"  McNemar's exact test: p = {ahead['p_value']:.4f}"]
+    return [*lines, f"  McNemar's exact test: {p_equals(ahead['p_value'])}"]

@@ -7,6 +7,7 @@ from typing import Any
 from tqdm import tqdm
 
 from core.base.files import read_json
+from core.base.percents import p_equals
 from core.cli.commands import Answer, TerminalProgress, trained
 from core.combined.ensemble_plan import plan_ensemble
 from core.combined.ensembles import FILE, Ensemble, load_ensemble, make_ensemble
@@ -38,5 +39,7 @@ def _beside(made: Ensemble) -> list[str]:
         if ahead.lower is None or ahead.upper is None
         else f" (95 % interval {ahead.lower:+.3f} to {ahead.upper:+.3f})"
     )
-    lines.append(f"  ensemble minus best member in balanced accuracy: {ahead.value:+.3f}{spread}; McNemar p = {p:.3f}")
+    lines.append(
+        f"  ensemble minus best member in balanced accuracy: {ahead.value:+.3f}{spread}; McNemar {p_equals(p)}"
+    )
     return lines

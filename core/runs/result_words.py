@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.base.percents import percent, percent_range
+from core.base.percents import p_equals, percent, percent_range
 from core.base.signature import when, who
 from core.evaluation.drop import Drop
 from core.evaluation.mistakes import InCommon
@@ -39,7 +39,7 @@ def in_common_in_words(found: InCommon) -> str:
     return (
         f"{found.column.capitalize()}: of {found.groups:,} groups with “{found.value}”, {found.wrong:,} are wrong, "
         f"where {found.expected:.1f} would be expected for their diagnoses "
-        f"(p = {max(found.adjusted, 0.001):.3f}, adjusted)."
+        f"({p_equals(found.adjusted)}, adjusted)."
     )
 
 

@@ -254,6 +254,7 @@ def spread_chart(lesions: pd.DataFrame, classes: Sequence[ClassSpec], name: str)
                 boxpoints="all" if len(of_class) <= 300 else "outliers",
                 jitter=0.4,
                 pointpos=0,
+                hoveron="points",  # a box would say its quartiles in Plotly's own way
                 marker={"size": 4, "opacity": 0.6},
                 text=of_class["lesion"].astype(str),
                 hovertemplate="%{text}<br>spread %{x:.1%}<extra></extra>",

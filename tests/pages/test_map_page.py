@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.base.files import read_json, write_json
 from core.data.catalog import open_dataset
 from core.data.statistics.measuring_job import measure_dataset
 from core.features.features import FeatureKind, FeatureSource
 from core.features.mapping import draw_map, list_maps
 from core.jobs import list_jobs
+from core.runs.run_folder import RunFolder
 from dashboard.charts.exploration import UNKNOWN
 from dashboard.charts.palette import NOT_RECORDED, class_colours
 from dashboard.charts.picture_map import MALIGNANCY
@@ -202,3 +204,14 @@ def test_what_is_chosen_leaves_the_address_with_it(drawn, open_page) -> None:
     button(test, "Choose none").click().run()
     assert "chosen" not in test.query_params
     assert "Nothing chosen yet" in said(test)
+
+
+def test_a_run_that_leaks_is_offered_after_all_other_sources(trained: RunFolder, open_page) -> None:
+    leaking = RunFolder(trained.path.with_name("20300101-000000-cnn-59k-demo-ffff"))
+    shutil.copytree(trained.path, leaking.path)
+    write_json(leaking.leakage_file, read_json(leaking.leakage_file) | {"leaking": True})
+    test = open_page(PAGE, dataset="demo")
+    assert not test.exception
+    offered = next(each for each in test.selectbox if each.label == "Alike by").options
+    assert ["leaking split" in each for each in offered] == [False] * (len(offered) - 1) + [True]
+    assert sum(each.startswith("run: ") for each in offered) == 2

@@ -120,7 +120,7 @@ def test_the_published_figure_stands_with_its_source_and_its_scale(trained: RunF
     text = said(test)
     assert "511 human readers" in text
     assert "**+2.01**" in text
-    assert "95 % interval 1.97 to 2.04" in text
+    assert "95 % interval 1.97–2.04" in text
     assert "The published figure is for 30 pictures; the same share of 10 would be 0.67" in text
     assert "doi:10.1016/S1470-2045(19)30333-X" in text
     assert "Not a medical device" in test.warning[-1].value

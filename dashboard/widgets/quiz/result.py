@@ -81,8 +81,8 @@ def published_words(comparison: Comparison) -> str:
         )
     return Markdown(
         "In a study of {} human readers with batches of {} pictures from {}, the algorithms of the "
-        "challenge gave **{:+.2f}** correct answers a batch against people (95 % interval {:.2f} to "
-        "{:.2f}; {:.2f} against {:.2f}). {}Other pictures, other models, thousands of batches: your one "
+        "challenge gave **{:+.2f}** correct answers a batch against people (95 % interval {:.2f}–{:.2f}; "
+        "{:.2f} against {:.2f}). {}Other pictures, other models, thousands of batches: your one "
         "series is an anecdote beside it."
     ).format(
         study.readers,

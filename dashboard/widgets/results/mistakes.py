@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import DataError
+from core.base.percents import p_value
 from core.evaluation.mistakes import most_confident_mistakes, most_uncertain, ranked_by_confidence
 from core.runs.result_words import in_common_in_words
 from dashboard.state.judged import JudgedPart, load_in_common
@@ -96,17 +97,17 @@ def _in_common(part: JudgedPart, ranked: pd.DataFrame) -> None:
             "groups with it": each.groups,
             "wrong": each.wrong,
             "expected for their diagnoses": each.expected,
-            "p": each.p,
-            "p, adjusted": each.adjusted,
+            "p": p_value(each.p),
+            "p, adjusted": p_value(each.adjusted),
         }
         for each in found
     )
-    one, three = (st.column_config.NumberColumn(format=f"%.{places}f") for places in (1, 3))
     st.dataframe(
-        table, hide_index=True,
-        column_config={"expected for their diagnoses": one, "p": three, "p, adjusted": three},
+        table,
+        hide_index=True,
+        column_config={"expected for their diagnoses": st.column_config.NumberColumn(format="%.1f")},
         alt="Columns in which wrong and right answers differ, with p values",
-    )  # fmt: skip
+    )
     st.caption(
         "One picture of each group counts. Right and wrong were permuted 2,000 times within each true class, so a site "
         "is not blamed for the diagnoses that sit there; p values are adjusted for the number of columns (Holm). What "

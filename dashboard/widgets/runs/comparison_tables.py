@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import RunError
-from core.base.percents import percent, percent_limits
+from core.base.percents import p_equals, percent, percent_limits
 from core.evaluation.metrics import Metrics
 from core.evaluation.paired import Difference, Paired, compare_auc
 from core.evaluation.readings import Reading
@@ -163,9 +163,8 @@ def _metric(name: str, difference: Difference) -> None:
 
 def _in_words(result: Paired, things: str) -> str:
     """What McNemar's test says, with what it takes for granted."""
-    p = "p is below 0.001" if result.p_value < 0.001 else f"p = {result.p_value:.3f}"
     said = "differ more than chance explains" if result.p_value < 0.05 else "may differ by chance alone"
     return (
-        f"McNemar's exact test: {p}. In accuracy, these two {said}. The test counts every {things[:-1]} as "
-        f"independent; where groups have several {things}, trust the intervals above instead."
+        f"McNemar's exact test: {p_equals(result.p_value)}. In accuracy, these two {said}. The test counts "
+        f"every {things[:-1]} as independent; where groups have several {things}, trust the intervals above instead."
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.base.percents import percent, percent_limits, percent_range
+from core.base.percents import p_equals, p_value, percent, percent_limits, percent_range
 
 ROOT = Path(__file__).parents[3]
 OF_PLOTLY = re.compile(r"%\{\w+(?:\[\d+\])?:\.\d%\}|(?<!\S)\.\d%(?!\S)")
@@ -86,3 +86,8 @@ def _makes_a_percentage(number: ast.expr, text: ast.expr) -> bool:
     if ast.unparse(number.value) == "NO_BREAK_SPACE":
         return False
     return str(text.value).startswith("%") and not str(text.value).startswith(("%{", "%)"))
+
+
+def test_no_p_value_is_written_as_0() -> None:
+    assert [p_value(p) for p in (0.0, 0.0004, 0.001, 0.04)] == ["<\u00a00.001", "<\u00a00.001", "0.001", "0.040"]
+    assert [p_equals(p) for p in (1e-9, 0.25)] == ["p <\u00a00.001", "p = 0.250"]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.base.errors import DataError
+from core.base.printable import printable
 from core.data.adapters.spreadsheets import is_workbook_name
 from core.data.adapters.table_files import encoding_of, read_table
 
@@ -111,12 +112,14 @@ def read_head(path: Path) -> TableHead:
         with _text(path, encoding) as text:
             above, header = _up_to_header(text)
             if len(header) >= _LONGEST_LINE:
-                raise DataError(f"Line {len(above) + 1} of {path} is longer than any of a table.")
+                raise DataError(f"Line {len(above) + 1} of {printable(path.name)} is longer than any of a table.")
             rest = text.readlines(_LOOKED_AT)
             rest += [line for _ in range(_LOOKED_AT_LINES - len(rest)) if (line := text.readline(_LONGEST_LINE))]
             whole = not text.read(1)
     except (OSError, UnicodeError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+        raise DataError(
+            f"{printable(path.name)} cannot be read: {getattr(error, 'strerror', None) or error}."
+        ) from error
     return _head(path, encoding, above, header, rest, whole)
 
 
@@ -145,7 +148,7 @@ def read_lines(head: TableHead) -> Iterator[tuple[int, str]]:
                 if whole.strip(head.separator + " "):
                     yield number, whole
     except (OSError, UnicodeError, EOFError, zlib.error) as error:
-        raise DataError(f"{head.path} cannot be read as a table: {error}.") from error
+        raise DataError(f"{printable(head.path.name)} cannot be read as a table: {error}.") from error
 
 
 def fields_of(head: TableHead, text: str, line: int) -> list[str]:
@@ -157,14 +160,14 @@ def fields_of(head: TableHead, text: str, line: int) -> list[str]:
     try:
         fields = next(csv.reader([text], delimiter=head.separator, skipinitialspace=True), [])
     except csv.Error as error:
-        raise DataError(f"Line {line:,} of {head.path} cannot be read: {error}.") from error
+        raise DataError(f"Line {line:,} of {printable(head.path.name)} cannot be read: {error}.") from error
     wanted = len(head.columns)
     if len(fields) > wanted and not any(fields[wanted:]):
         fields = fields[:wanted]  # separators at the end
     if len(fields) != wanted:
         raise DataError(
-            f"Line {line:,} of {head.path} has {len(fields):,} fields and its header {wanted:,}. Was the download cut? "
-            "Use the file as it was published."
+            f"Line {line:,} of {printable(head.path.name)} has {len(fields):,} fields and its header {wanted:,}. Was "
+            "the download cut? Use the file as it was published."
         )
     return [each.strip() for each in fields]
 
@@ -175,20 +178,20 @@ def _head(path: Path, encoding: str, above: list[str], header: str, rest: list[s
     try:
         rows = list(csv.reader(chain([header], rest), delimiter=separator, skipinitialspace=True))
     except csv.Error as error:
-        raise DataError(f"{path} cannot be read as a table: {error}.") from error
+        raise DataError(f"{printable(path.name)} cannot be read as a table: {error}.") from error
     stripped = [tuple(each.strip() for each in row) for row in rows]
     columns, lines = (stripped[0] if stripped else ()), [line for line in stripped[1:] if any(line)]
     try:
         described = _described(above)
     except csv.Error as error:
-        raise DataError(f"{path} cannot be read as a series matrix: {error}.") from error
+        raise DataError(f"{printable(path.name)} cannot be read as a series matrix: {error}.") from error
     words = [] if described else _lines_of_words(columns, lines)
     if words:
         described = {"sample": columns[1:], **{line[0]: line[1:] for line in words}}
         lines = lines[len(words) :]
     unnamed = bool(lines) and all(len(line) == len(columns) + 1 for line in lines)  # as R's write.table writes it
     if len(columns) + unnamed < 2 or not (lines or described):
-        raise DataError(f"{path} is no table with a header and lines below it.")
+        raise DataError(f"{printable(path.name)} is no table with a header and lines below it.")
     return TableHead(
         path,
         encoding,
@@ -275,7 +278,10 @@ def _opened(path: Path) -> BinaryIO:
 @lru_cache(maxsize=2)
 def _of_workbook(path: Path, changed: int, size: int) -> bytes:  # noqa: ARG001 - parts of the key
     """The largest sheet of a workbook as a table with tabs; kept, for it is read several times in a row."""
-    rows = read_table(path).rows
+    try:
+        rows = read_table(path).rows
+    except DataError as error:  # on a page that others see, too: no path of this machine
+        raise DataError(str(error).replace(printable(path), printable(path.name))) from error
     rows.columns = ["" if _WITHOUT_NAME.fullmatch(name) else name for name in rows.columns]
     return rows.to_csv(sep="\t", index=False, lineterminator="\n").encode()
 

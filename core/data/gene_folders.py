@@ -142,16 +142,18 @@ def layout_of(place: Path, choices: Choices | None = None) -> GeneLayout:
         return replace(layouts[0], place=place, unused=unused, labels=_decided(layouts[0].labels, decided))
     if layouts:
         names = ", ".join(each.tables[0].head.path.name for each in layouts)
-        raise DataError(f"{printable(place)} holds several gene-expression tables: {names}. Give one of the files.")
+        raise DataError(
+            f"{printable(place.name)} holds several gene-expression tables: {names}. Give one of the files."
+        )
     told = " ".join(problems) or f"Looked at: {', '.join(each.path.name for each in heads) or 'no table at all'}."
     if decided.samples:
         raise DataError(
-            f"No table of {printable(place)} can be read with its samples in {decided.samples}, as somebody has said. "
-            f"Choose the other side, or add {LABEL_FILES[1]} with a sample and its label in each row. {told}"
+            f"No table of {printable(place.name)} can be read with its samples in {decided.samples}, as somebody has "
+            f"said. Choose the other side, or add {LABEL_FILES[1]} with a sample and its label in each row. {told}"
         )
     raise DataError(
-        f"{printable(place)} has no table of expression with the class of each sample. Put {LABEL_FILES[1]}, with a "
-        f"sample and its label in each row, beside a table of genes by samples. {told}"
+        f"{printable(place.name)} has no table of expression with the class of each sample. Put {LABEL_FILES[1]}, with "
+        f"a sample and its label in each row, beside a table of genes by samples. {told}"
     )
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from core.base.errors import DataError
 from core.base.percents import percent
+from core.base.printable import printable
 from core.data.splits.splits import TRAIN
 
 MOST_OF_A_SAMPLE = 0.5
@@ -51,7 +52,9 @@ def without_missing(
             )
             values, missing = values.loc[:, kept], missing[:, kept]
     if len(values) < 2 or not values.shape[1]:
-        raise DataError(f"So many values of {place} are missing that no gene can be compared. Use another table.")
+        raise DataError(
+            f"So many values of {printable(place.name)} are missing that no gene can be compared. Use another table."
+        )
     if missing.any() and not fill:
         told["missing values"] = int(missing.sum())
     elif missing.any():

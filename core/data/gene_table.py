@@ -111,7 +111,8 @@ def read_gene_table(place: Path, *, fill: bool = True, choices: Choices | None =
     if names.has_duplicates:
         tables = " and ".join(file.head.path.name for file, _ in files)
         raise DataError(
-            f"The sample {names[names.duplicated()][0]} stands in several tables of {place}: {tables}. Keep one."
+            f"The sample {names[names.duplicated()][0]} stands in several tables of {printable(place.name)}: {tables}. "
+            "Keep one."
         )
     common, dropped = _common_genes(place, [part.values for part in parts])
     left_out.update(dropped)
@@ -123,7 +124,9 @@ def read_gene_table(place: Path, *, fill: bool = True, choices: Choices | None =
     left_out.update(missing)
     label = pd.concat(labels).loc[values.index].replace(dict(choices.merged))
     if label.nunique() < 2:
-        raise DataError(f"The samples in {place} that can be used are all {label.iloc[0]}. Two classes are needed.")
+        raise DataError(
+            f"The samples in {printable(place.name)} that can be used are all {label.iloc[0]}. Two classes are needed."
+        )
     order = sorted(values.index, key=lambda name: (len(name), name))
     if order != values.index.tolist():
         values = values.loc[order]
@@ -205,7 +208,9 @@ def _common_genes(place: Path, values: list[pd.DataFrame]) -> tuple[pd.Index, di
     common = reduce(lambda one, other: one.intersection(other, sort=False), (each.columns for each in values))
     if len(common) * 2 < min(len(each.columns) for each in values):
         raise DataError(
-            f"The tables in {place} do not have the same genes: {len(common):,} are in all. Put each into a folder of "
+            f"The tables in {printable(place.name)} do not have the same genes: {len(common):,} are in all. Put "
+            f"each into "
+            "a folder of "
             "its own."
         )
     return common, {"genes that are not in every table": len(every) - len(common)} if len(common) < len(every) else {}

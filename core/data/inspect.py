@@ -22,6 +22,9 @@ from core.data.recognition import recognise
 from core.data.spec import Dataset
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
 
+_HOLDING = ("arrays ", "files ending in .npz", "archives that are still packed")
+"""Reasons why files are left out that may be a data set in a known layout."""
+
 
 def inspect_folder(folder: Path, choices: Mapping[str, str] | Iterable[str] = ()) -> dict[str, Any]:
     """What is understood of a folder, with the decisions that are kept for it and those that are given.
@@ -102,6 +105,9 @@ def _of_known(reading: Reading, found: Dataset) -> dict[str, Any]:
     spec, table = found.spec, found.table
     counts, parts = table["label"].value_counts(), table["split"].value_counts()
     columns = reading.columns if reading.kind == "pictures" else {}
+    left_out = dict(reading.left_out)
+    if reading.kind == "nothing":  # what holds the pictures is none of what is left out
+        left_out = {why: count for why, count in left_out.items() if not why.startswith(_HOLDING)}
     problem = "" if len(table) else f"None of the pictures of {spec.title} is here."
     if len(counts) == 1:
         problem = f"All pictures of {spec.title} that are here are of one class, “{counts.index[0]}”."
@@ -117,6 +123,7 @@ def _of_known(reading: Reading, found: Dataset) -> dict[str, Any]:
             "groups": int(table["group_id"].nunique()),
             "coarser": [],
         },
+        "left_out": left_out,
         "cautions": [spec.caution] if spec.caution else [],
         "certain": not problem,
         "questions": [],

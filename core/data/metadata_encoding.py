@@ -11,13 +11,12 @@ import pandas as pd
 
 from core.base.errors import ConfigurationError
 from core.base.typed_json import fields_as
+from core.data.spec import OLDEST
 from core.data.statistics.body_sites import REGIONS, regions_of_sites
 
 COLUMNS = ("age", "sex", "site")
 """What can be learnt from beside a picture. How a diagnosis was confirmed cannot: it gives the class away."""
 WORDS = {"age": "age", "sex": "sex", "site": "body site"}
-OLDEST = 130
-"""The greatest number that is taken for an age, in years; nobody is known to have been older than 122."""
 MOST_VALUES = 50
 """So many sites (or sexes) are told apart; rarer ones count as unknown."""
 ALL_HIDDEN = 0.2

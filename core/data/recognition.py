@@ -10,6 +10,7 @@ from core.data.adapters.adapter import Adapter
 from core.data.adapters.listing import changed_at, holds_pictures, list_folder, settled, stamps
 from core.data.adapters.registry import ADAPTERS
 from core.data.gene_folders import gene_places
+from core.data.picture_shards import PICTURE_SHARDS
 from core.data.reading.any_folder import ANY_FOLDER
 from core.data.reading.choices import choices_stamp
 from core.data.reading.understood import understand
@@ -68,7 +69,7 @@ def _looked_at(folder: Path, now: tuple[tuple[str, int], ...], *, layouts_alone:
         if listing.problem:
             raise DataError(f"The folder {shown} cannot be read: {listing.problem}.")
         _refuse_name(folder)
-        of_layouts = [(spec, adapter) for adapter in ADAPTERS for spec in adapter.recognise(listing)]
+        of_layouts = [(spec, adapter) for adapter in (*ADAPTERS, PICTURE_SHARDS) for spec in adapter.recognise(listing)]
         known = tuple(each for each in of_layouts if not each[0].problem)
         refused = tuple(each for each in of_layouts if each[0].problem)
         genes = () if known else gene_places(listing)

@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+OLDEST = 130
+"""The greatest number that is taken for an age, in years; nobody is known to have been older than 122."""
 MOST_CLASSES = 50
 """A data set has at most so many classes."""
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.data.images.pictures import MAX_BYTES
-from core.data.metadata_encoding import OLDEST
+from core.data.spec import OLDEST
 from core.runs.run_states import State
 from core.training.recipe import Recipe
 from dashboard.rest.bodies import BODY_BYTES, MOST_PICTURES

@@ -12,9 +12,9 @@ from core.base.errors import DataError
 from core.base.printable import is_printable, printable
 from core.base.progress import Progress
 from core.data.adapters.adapter import Adapter
-from core.data.adapters.listing import Listing
+from core.data.adapters.listing import Listing, holds_pictures
 from core.data.adapters.medmnist import DERMAMNIST_SPECS, published
-from core.data.adapters.npz_file import PartArrays, read_batches, read_parts
+from core.data.adapters.npz_file import PartArrays, array_files, read_batches, read_parts
 from core.data.adapters.unpacked import ArrayPart, ensure_unpacked, is_unpacked
 from core.data.spec import MOST_CLASSES, ClassSpec, Dataset, DatasetSpec, Skip, tidy
 
@@ -37,7 +37,7 @@ def read_archive(folder: Path, spec: DatasetSpec, progress: Progress) -> Dataset
         DataError: the archive is missing, damaged, or has other arrays or labels.
         DiskFullError: the pictures do not fit.
     """
-    path = folder.absolute() / spec.file
+    path = _place(folder.absolute(), spec)
     parts = read_parts(path)
     labelled = [part for part in parts if part.is_labelled]
     _check(labelled, spec)
@@ -48,13 +48,18 @@ def read_archive(folder: Path, spec: DatasetSpec, progress: Progress) -> Dataset
     def arrays() -> list[ArrayPart]:
         return [ArrayPart(_rows(part, spec), partial(read_batches, path, part)) for part in labelled]
 
-    rows = ensure_unpacked(spec.name, [path], arrays, needed, progress)
+    rows = ensure_unpacked(spec.name, array_files(path), arrays, needed, progress)
     skipped = tuple(
         Skip("", "", f"{part.images_name} has {part.shape[0]:,} pictures and no labels; they are left out.")
         for part in parts
         if not part.is_labelled
     )
     return Dataset(spec, tidy(rows.assign(group_id=rows["image_id"])), folder.absolute(), skipped)
+
+
+def _place(folder: Path, spec: DatasetSpec) -> Path:
+    """The archive, or the folder itself where it holds arrays as files."""
+    return folder if spec.file == folder.name and not (folder / spec.file).is_file() else folder / spec.file
 
 
 def _bytes_on_disk(raw: int) -> int:
@@ -82,7 +87,7 @@ def _check(parts: Sequence[PartArrays], spec: DatasetSpec) -> None:
 
 
 def _rows(part: PartArrays, spec: DatasetSpec) -> pd.DataFrame:
-    prefix = part.images_name.removesuffix("_images")  # "train", or "x_train"
+    prefix = part.images_name.removesuffix("_images")  # "train", or "x_train", or "X"
     ids = [f"{prefix}_{number:05d}" for number in range(len(part.labels))]
     keys = spec.class_keys if published(spec.file) else None
     labels = [keys[number] if keys else str(number) for number in part.labels.tolist()]
@@ -94,6 +99,8 @@ def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:
     own = [name for name in archives if published(name) is None]
     if len(own) > MOST_ARCHIVES:
         archives = [name for name in archives if published(name)]
+    if any(name.lower().endswith(".npy") for name in listing.files) and not holds_pictures(listing.folder, 3):
+        archives.append(listing.folder.name)
     found = [_understood(listing.folder, name) for name in archives]
     return tuple(spec for spec in found if spec is not None)
 
@@ -101,7 +108,9 @@ def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:
 def _understood(folder: Path, file: str) -> DatasetSpec | None:
     """What an archive is, or why it cannot be used; None if it holds other things than pictures."""
     path, known = folder / file, published(file)
-    if not path.is_file():
+    if file == folder.name and not path.is_file():
+        path, known = folder, None
+    elif not path.is_file():
         return None
     spec = replace(known.spec, file=file) if known else _own(folder.name, file)
     if spec.problem:
@@ -120,7 +129,7 @@ def _understood(folder: Path, file: str) -> DatasetSpec | None:
 
 
 def _own(folder: str, file: str) -> DatasetSpec:
-    stem = file[: -len(".npz")]
+    stem = file.removesuffix(".npz") if file != folder else folder
     name = printable(stem if stem == folder else f"{folder}-{stem}")
     return DatasetSpec(
         name=name,
@@ -139,7 +148,8 @@ def _described(spec: DatasetSpec, parts: Sequence[PartArrays]) -> DatasetSpec:
     """An archive of somebody, with its classes."""
     classes = _own_classes(parts, spec.file)
     pictures, (height, width) = sum(len(part.labels) for part in parts), parts[0].size
-    what = f"{pictures:,} pictures of {width}×{height} pixels in {len(classes)} classes, from the archive {spec.file}."
+    source = f"the archive {spec.file}" if spec.file.lower().endswith(".npz") else f"arrays in {spec.file}"
+    what = f"{pictures:,} pictures of {width}×{height} pixels in {len(classes)} classes, from {source}."
     return replace(spec, description=what, classes=classes)
 
 
@@ -153,7 +163,7 @@ def _own_classes(parts: Sequence[PartArrays], file: str) -> tuple[ClassSpec, ...
 
 
 def _note(spec: DatasetSpec, listing: Listing) -> str:
-    if is_unpacked(spec.name, [listing.folder / spec.file]):
+    if is_unpacked(spec.name, array_files(_place(listing.folder, spec))):
         return ""
     known = published(spec.file)
     if known is None:

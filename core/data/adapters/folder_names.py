@@ -51,6 +51,8 @@ _SETTINGS = frozenset(
     "cohort study group team student user download downloads uploads".split()
 )
 _SIZE = re.compile(r"^\D{0,8}\d{2,4} ?(?:x ?\d{2,4}|px)\D{0,8}$", re.IGNORECASE)
+_OF_MENDELEY = re.compile(r"(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{10}-\d{1,2}")
+"""How Mendeley calls a version of a data set that was downloaded: "zr7vgbcyr2-1"."""
 _FOLD = re.compile(r"^(?:fold|cv|kfold|split)[\W_]*(\d{1,2})$|^(\d{1,2})[\W_]*fold$", re.IGNORECASE)
 _MAGNIFICATION = re.compile(r"^x?(\d{2,4})x?$", re.IGNORECASE)
 
@@ -113,6 +115,8 @@ def fold_of(name: str) -> int | None:
 def is_container(name: str) -> bool:
     """Whether a folder only holds pictures, such as "images" or "imgs_part_1", and says nothing of them."""
     said = words(name)
+    if _OF_MENDELEY.fullmatch(name):
+        return True
     return bool(said) and all(word in _CONTAINER or word.isdigit() for word in said) and not said[0].isdigit()
 
 

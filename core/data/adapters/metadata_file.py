@@ -8,8 +8,7 @@ import pandas as pd
 from core.data.adapters.table_files import numbers, read_table
 from core.data.compact_texts import mapped, repeated
 from core.data.group_words import plain_name
-from core.data.metadata_encoding import OLDEST
-from core.data.spec import Skip
+from core.data.spec import OLDEST, Skip
 
 _NOT_KNOWN = ("unknown", "", "nan", "none", "null", "na", "n/a", "#n/a", "<na>")
 _AGE_WITH_UNIT = (

@@ -1,5 +1,6 @@
 """Pictures and labels in one `.npz`, as MedMNIST v2 publishes them: `train_images`, `train_labels`, `val_…`, `test_…`;
-also `x_train`, `y_train`, `x_test` and the like.
+also `x_train`, `y_train`, `x_test` and the like, and `images`, `labels` without parts. A folder with such `.npy` files
+is read as an archive of them is.
 
 Nothing in it is believed before it is checked, and nothing is unpickled. Pictures are read some at a time, for
 there are archives that are larger than the memory.
@@ -15,11 +16,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from core.base.errors import DataError
+from core.base.files import open_regular
 from core.base.printable import printable
+from core.data.adapters.listing import list_folder
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
 
 MOST_PICTURES = 5_000_000
@@ -27,6 +31,16 @@ MOST_PICTURES = 5_000_000
 LONGEST_SIDE = 4096
 """Of a picture in an archive, in pixels."""
 _PREFIXES = {TRAIN: ("train",), VALIDATION: ("val", "valid", "validation"), TEST: ("test",)}
+_WHOLE = (
+    ("images", "labels"),
+    ("image", "label"),
+    ("X", "y"),
+    ("x", "y"),
+    ("X", "Y"),
+    ("imgs", "labels"),
+    ("data", "labels"),
+)
+"""How arrays are called that are of no part; only pictures count."""
 _WAYS = ("{}_images", "{}_labels"), ("x_{}", "y_{}"), ("X_{}", "y_{}"), ("{}_x", "{}_y"), ("{}_X", "{}_y")
 """How arrays of pictures and labels are called: by MedMNIST, and by those who write `x_train` and `y_train`."""
 _BATCH_BYTES = 16_000_000
@@ -49,7 +63,7 @@ class PartArrays:
     `labels` are (n,) int64, or (0,) where the pictures have none.
     """
 
-    part: str
+    part: str | None
     images_name: str
     shape: tuple[int, ...]
     labels: np.ndarray
@@ -85,8 +99,9 @@ def read_parts(path: Path) -> tuple[PartArrays, ...]:
         DataError: it is damaged, or its arrays are not pictures of one or three channels with one whole number each.
     """
     with _opened(path) as archive:
-        found = (_part(archive, part, path.name) for part in _PREFIXES)
-        return tuple(part for part in found if part is not None)
+        found = [each for part in _PREFIXES if (each := _part(archive, part, path.name)) is not None]
+        whole = (way for way in _WHOLE if not found and _has_pictures(archive, *way))
+        return tuple(found or [_pictures_of(archive, None, *way, path.name) for way in whole][:1])
 
 
 def read_batches(path: Path, part: PartArrays) -> Iterator[np.ndarray]:
@@ -109,19 +124,62 @@ def read_batches(path: Path, part: PartArrays) -> Iterator[np.ndarray]:
             yield pictures[..., 0] if pictures.shape[-1] == 1 and pictures.ndim == 4 else pictures
 
 
+class _FolderOfArrays:
+    """A folder with `.npy` files, as far as an archive of them is asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names = [name for name in list_folder(folder).files if name.lower().endswith(".npy")]
+
+    def namelist(self) -> list[str]:
+        """Names of the files."""
+        return list(self._names)
+
+    def open(self, name: str) -> BinaryIO:
+        """One of them, to read."""
+        return open_regular(self._folder / name)
+
+    def bytes_of(self, name: str) -> int:
+        """How long one is."""
+        return (self._folder / name).stat().st_size
+
+
+class _Archive(zipfile.ZipFile):
+    def bytes_of(self, name: str) -> int:
+        """How long a file says that it is, unpacked."""
+        return self.getinfo(name).file_size
+
+
+_Arrays = _FolderOfArrays | _Archive
+
+
+def array_files(path: Path) -> list[Path]:
+    """The files that an archive or a folder of arrays consists of."""
+    return [path / name for name in _FolderOfArrays(path).namelist()] if path.is_dir() else [path]
+
+
 @contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+def _opened(path: Path) -> Iterator[_Arrays]:
+    if path.is_dir():
+        try:
+            yield _FolderOfArrays(path)
+        except _DAMAGED as error:
+            what = printable(error) or type(error).__name__
+            raise DataError(
+                f"{printable(path.name)} holds an array that cannot be read: {what}. Save it anew."
+            ) from error
+        return
     if not path.is_file():  # a pipe would be waited for
         raise DataError(f"There is no file {printable(path)}. Put it there.")
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _Archive(path) as archive:
             yield archive
     except _DAMAGED as error:
         what = printable(error) or type(error).__name__
         raise DataError(f"{printable(path)} is not an archive of arrays: {what}. Download it again.") from error
 
 
-def _part(archive: zipfile.ZipFile, part: str, file: str) -> PartArrays | None:
+def _part(archive: _Arrays, part: str, file: str) -> PartArrays | None:
     names = set(archive.namelist())
     for prefix in _PREFIXES[part]:
         for way in _WAYS:
@@ -132,7 +190,7 @@ def _part(archive: zipfile.ZipFile, part: str, file: str) -> PartArrays | None:
     return None
 
 
-def _has_pictures(archive: zipfile.ZipFile, images: str, labels: str) -> bool:
+def _has_pictures(archive: _Arrays, images: str, labels: str) -> bool:
     """Whether there are both arrays, and one of pictures: `x_train` may be anything."""
     if not {f"{images}.npy", f"{labels}.npy"} <= set(archive.namelist()):
         return False
@@ -140,7 +198,7 @@ def _has_pictures(archive: zipfile.ZipFile, images: str, labels: str) -> bool:
     return described.dtype == np.uint8 and _are_pictures(described.shape)
 
 
-def _pictures_of(archive: zipfile.ZipFile, part: str, images: str, labels_name: str, file: str) -> PartArrays:
+def _pictures_of(archive: _Arrays, part: str | None, images: str, labels_name: str, file: str) -> PartArrays:
     names = set(archive.namelist())
     for name in (images, labels_name):
         if name in names:
@@ -169,7 +227,7 @@ def _are_pictures(shape: tuple[int, ...]) -> bool:
     return len(sides) == 2 and all(0 < side <= LONGEST_SIDE for side in sides)
 
 
-def _labels(archive: zipfile.ZipFile, name: str, file: str) -> np.ndarray:
+def _labels(archive: _Arrays, name: str, file: str) -> np.ndarray:
     described = _described(archive, name)
     shape, dtype = described.shape, described.dtype
     if not np.issubdtype(dtype, np.integer):
@@ -196,7 +254,7 @@ class _Described:
     begins: int
 
 
-def _described(archive: zipfile.ZipFile, name: str) -> _Described:
+def _described(archive: _Arrays, name: str) -> _Described:
     """The header of an array; the archive's directory has to say that it is as long as that."""
     with archive.open(f"{name}.npy") as stream:
         header = io.BytesIO(stream.read(_LONGEST_HEADER))
@@ -207,7 +265,7 @@ def _described(archive: zipfile.ZipFile, name: str) -> _Described:
     begins = header.tell()
     if dtype.hasobject:
         raise ValueError(f"{name} holds objects of Python, which are never opened")
-    length = archive.getinfo(f"{name}.npy").file_size - begins
+    length = archive.bytes_of(f"{name}.npy") - begins
     if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != length:
         raise ValueError(f"{name} is not as long as it says")
     return _Described(shape, by_columns, dtype, begins)

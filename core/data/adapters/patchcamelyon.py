@@ -1,7 +1,14 @@
-"""PatchCamelyon: the original HDF5 files with their official split, and the layout of the Kaggle competition."""
+"""PatchCamelyon: the original HDF5 files with their official split, and the layout of the Kaggle competition.
 
+The files may be packed, as they are published: `….h5.gz`.
+"""
+
+import gzip
 import re
-from collections.abc import Iterator
+import tempfile
+import zlib
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,7 +18,9 @@ import numpy as np
 import pandas as pd
 
 from core.base.errors import DataError
+from core.base.files import open_regular
 from core.base.progress import Progress, silent
+from core.base.settings import artifacts_dir
 from core.data.adapters.adapter import Adapter
 from core.data.adapters.listing import Listing, list_folder
 from core.data.adapters.metadata_file import read_texts, without_duplicates
@@ -62,8 +71,12 @@ LABELS_FILE = "train_labels.csv"
 _PARTS = {TRAIN: "train", VALIDATION: "valid", TEST: "test"}
 SIDE = 96
 """Side of a patch in pixels."""
-_DAMAGED = (OSError, KeyError, ValueError, TypeError, RuntimeError)
-"""What h5py raises for files that are cut, or no such files."""
+_DAMAGED = (OSError, KeyError, ValueError, TypeError, RuntimeError, EOFError, zlib.error)
+"""What h5py and gzip raise for files that are cut, or no such files."""
+_PATCH_BYTES = SIDE * SIDE * 3
+_MOST_LABELS_BYTES, _MOST_BESIDE = 100_000_000, 64_000_000
+"""Bytes that a packed file of labels may have, and one of pictures beside these."""
+_AT_ONCE = 1_000_000
 _BATCH = 1024
 _BYTES_EACH = 20_000
 """About what a patch takes as a PNG file, in bytes."""
@@ -140,26 +153,57 @@ def _whole_parts(listing: Listing) -> dict[str, str]:
     return {
         part: word
         for part, word in _PARTS.items()
-        if _file(word, "x.h5") in listing.files and _file(word, "y.h5") in listing.files
+        if all(_stored(listing.files, word, each) for each in ("x.h5", "y.h5"))
     }
 
 
+def _stored(files: Container[str], word: str, ending: str) -> str:
+    """The name of a file, or of that packed by gzip; "" if neither is there."""
+    name = _file(word, ending)
+    return next((each for each in (name, f"{name}.gz") if each in files), "")
+
+
 def _sources(folder: Path, parts: dict[str, str]) -> list[Path]:
-    names = [_file(word, ending) for word in parts.values() for ending in ("x.h5", "y.h5", "meta.csv")]
-    return [folder / name for name in names if (folder / name).is_file()]
+    files = list_folder(folder).files
+    names = [_stored(files, word, ending) for word in parts.values() for ending in ("x.h5", "y.h5")]
+    names += [_file(word, "meta.csv") for word in parts.values() if _file(word, "meta.csv") in files]
+    return [folder / name for name in names]
 
 
 def _bytes_on_disk(sources: list[Path]) -> int:
-    """From the sizes of the label files, which hold one byte a picture where they are not compressed."""
-    counts = sum(_count(path) for path in sources if path.name.endswith("_y.h5"))
-    return counts * _BYTES_EACH
+    """What all pictures take, and for a while the largest packed file of them."""
+    counts = {path: _count(path) for path in sources if path.name.removesuffix(".gz").endswith("_y.h5")}
+    packed = max((count for path, count in counts.items() if path.suffix == ".gz"), default=0)
+    return sum(counts.values()) * _BYTES_EACH + packed * _PATCH_BYTES
+
+
+@contextmanager
+def _opened(path: Path, most: int) -> Iterator["h5py.File"]:
+    """Open a file, a packed one from a temporary copy of at most so many bytes.
+
+    Raises:
+        DataError: it unpacks to more.
+    """
+    import h5py
+
+    if path.suffix != ".gz":
+        with h5py.File(path) as file:
+            yield file
+        return
+    with tempfile.TemporaryFile(dir=artifacts_dir()) as copy:
+        with open_regular(path) as packed, gzip.GzipFile(fileobj=packed) as unpacked:
+            while some := unpacked.read(_AT_ONCE):
+                if copy.tell() + len(some) > most:
+                    raise DataError(f"{path} unpacks to more than a file of PatchCamelyon has. Download it again.")
+                copy.write(some)
+        copy.seek(0)
+        with h5py.File(copy, "r") as file:
+            yield file
 
 
 def _count(path: Path) -> int:
-    import h5py
-
     try:
-        with h5py.File(path) as file:
+        with _opened(path, _MOST_LABELS_BYTES) as file:
             return _labels_in(file, path).size
     except _DAMAGED as error:
         raise DataError(f"{path} is not a file of PatchCamelyon: {error}. Download it again.") from error
@@ -186,17 +230,15 @@ def _array_in(file: "h5py.File", name: str, path: Path) -> "h5py.Dataset":
 
 
 def _array_parts(folder: Path, parts: dict[str, str]) -> Iterator[ArrayPart]:
-    import h5py
-
+    files = list_folder(folder).files
     for part, word in parts.items():
-        images, labels = folder / _file(word, "x.h5"), folder / _file(word, "y.h5")
+        images, labels = (folder / _stored(files, word, ending) for ending in ("x.h5", "y.h5"))
         try:
-            with h5py.File(images) as file:
-                patches = _array_in(file, "x", images)
-                shape, kind = patches.shape, patches.dtype
-            with h5py.File(labels) as file:
+            with _opened(labels, _MOST_LABELS_BYTES) as file:
                 counted = _labels_in(file, labels).size
-                _check_patches(images, shape, kind, counted)
+                if images.suffix != ".gz":  # else when it is unpacked
+                    with _opened(images, 0) as pictures:
+                        _check_patches(images, pictures, counted)
                 said = np.asarray(file["y"]).reshape(-1)
         except MemoryError as error:
             raise DataError(f"{labels} says that its labels are more than the memory. Download it again.") from error
@@ -207,10 +249,12 @@ def _array_parts(folder: Path, parts: dict[str, str]) -> Iterator[ArrayPart]:
         ids = [f"{word}_{number:06d}" for number in range(len(said))]
         slides = _slides(folder / _file(word, "meta.csv"), len(said))
         rows = pd.DataFrame({"image_id": ids, "label": said.astype(int).astype(str), "split": part, "group_id": slides})
-        yield ArrayPart(rows, partial(_batches, images))
+        yield ArrayPart(rows, partial(_batches, images, counted))
 
 
-def _check_patches(path: Path, shape: tuple[int, ...], kind: np.dtype, labels: int) -> None:
+def _check_patches(path: Path, file: "h5py.File", labels: int) -> None:
+    patches = _array_in(file, "x", path)
+    shape, kind = patches.shape, patches.dtype
     if shape != (labels, SIDE, SIDE, 3) or kind != np.uint8:
         raise DataError(
             f"{path} has pictures of shape {shape} and type {kind} for {labels:,} labels; (n, {SIDE}, {SIDE}, 3) and "
@@ -228,15 +272,15 @@ def _slides(path: Path, count: int) -> list[str | None]:
     return table["wsi"].astype(object).where(table["wsi"].notna(), None).tolist()
 
 
-def _batches(path: Path) -> Iterator[np.ndarray]:
-    import h5py
-
-    with h5py.File(path) as file:
-        for start in range(0, len(file["x"]), _BATCH):
-            try:
+def _batches(path: Path, count: int) -> Iterator[np.ndarray]:
+    start = 0
+    try:
+        with _opened(path, count * _PATCH_BYTES + _MOST_BESIDE) as file:
+            _check_patches(path, file, count)
+            for start in range(0, count, _BATCH):
                 yield file["x"][start : start + _BATCH]
-            except _DAMAGED as error:
-                raise DataError(f"{path} is damaged after picture {start:,}. Download it again.") from error
+    except _DAMAGED as error:
+        raise DataError(f"{path} is damaged after picture {start:,}. Download it again.") from error
 
 
 def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:

@@ -22,18 +22,27 @@ from core.data.kept import KeptFolder, Space
 
 _VERSION = 1
 _PER_FOLDER = 4096
+_BEGINNINGS = (
+    (b"\xff\xd8", ".jpg"), (b"\x89PNG", ".png"), (b"GIF8", ".gif"), (b"BM", ".bmp"), (b"RIFF", ".webp"),
+    (b"II*\0", ".tif"), (b"MM\0*", ".tif"), (b"II+\0", ".tif"), (b"\0\0\0\x0cjP", ".jp2"), (b"P5", ".pgm"),
+    (b"P6", ".ppm"),
+)  # fmt: skip
+"""How files of pictures begin."""
+_BRANDS = {b"ftypavif": ".avif", b"ftypavis": ".avif", b"ftypheic": ".heic", b"ftypmif1": ".heic"}
+"""What stands behind the first four bytes of some."""
 
 
 @dataclass(frozen=True)
 class ArrayPart:
     """A run of pictures in one array.
 
-    `rows` has one row per picture with at least `image_id`; `batches` yields uint8 arrays (n, height, width, 3),
-    or (n, height, width) of grey pictures, that together have as many pictures.
+    `rows` has one row per picture; `batches` yields uint8 arrays (n, height, width, 3), or (n, height, width) of grey
+    pictures, that together have as many pictures; or lists of picture files as they are, of which what is no picture is
+    marked in a column `empty`.
     """
 
     rows: pd.DataFrame
-    batches: Callable[[], Iterable[np.ndarray]]
+    batches: Callable[[], Iterable[np.ndarray | list[bytes]]]
 
 
 def unpacked_folder(name: str) -> Path:
@@ -94,11 +103,14 @@ def _unpack(
         known = list(parts())
         total = sum(len(part.rows) for part in known)
         files: list[str] = []
+        empty: list[bool] = []
         progress(0, total, "Unpacking pictures")
         for part in known:
             expected = len(files) + len(part.rows)
             for pictures in part.batches():
-                names = list(_names(len(files), len(pictures)))
+                names = [
+                    name + _ending(each) for name, each in zip(_names(len(files), len(pictures)), pictures, strict=True)
+                ]
                 if len(files) + len(names) > expected:
                     raise _miscounted(sources)
                 for sub in {name.split("/")[0] for name in names}:
@@ -106,10 +118,13 @@ def _unpack(
                 # Pillow lets go of Python's lock while it compresses, so threads do it side by side.
                 list(pool.map(_save, pictures, [aside / name for name in names]))
                 files += names
+                empty += [not _ending(each) for each in pictures]
                 progress(len(files), total, "Unpacking pictures")
             if len(files) != expected:
                 raise _miscounted(sources)
         table = pd.concat([part.rows for part in known], ignore_index=True).assign(file=files)
+        if any(empty):
+            table["empty"] = empty
         write_atomically(aside / "pictures.parquet", table.to_parquet())
         return {}
 
@@ -122,8 +137,19 @@ def _miscounted(sources: list[Path]) -> DataError:
 
 def _names(start: int, count: int) -> Iterator[str]:
     for number in range(start, start + count):
-        yield f"{number // _PER_FOLDER:04d}/{number:07d}.png"
+        yield f"{number // _PER_FOLDER:04d}/{number:07d}"
 
 
-def _save(picture: np.ndarray, path: Path) -> None:
-    Image.fromarray(picture).save(path, compress_level=1)
+def _ending(picture: np.ndarray | bytes) -> str:
+    """What the file of a picture ends in: of one that is a file already, by its first bytes; "" if it is none."""
+    if not isinstance(picture, bytes):
+        return ".png"
+    begins = (ending for beginning, ending in _BEGINNINGS if picture.startswith(beginning))
+    return next(begins, _BRANDS.get(picture[4:12], ""))
+
+
+def _save(picture: np.ndarray | bytes, path: Path) -> None:
+    if isinstance(picture, bytes):
+        path.write_bytes(picture)
+    else:
+        Image.fromarray(picture).save(path, compress_level=1)

@@ -198,7 +198,7 @@ def note_classes(reading: Reading) -> None:
     reading.alike = [(names[0], other) for names in by_meaning.values() for other in names[1:]]
     for one, other in reading.alike:
         reading.cautions.append(f"“{one}” and “{other}” may be one class written in two ways. Merge them if they are.")
-    shown = printable(reading.folder)
+    shown = printable(reading.folder.name)
     if len(keys) > MOST_CLASSES:
         reading.problem = (
             f"{shown} has {len(keys)} classes; a data set has at most {MOST_CLASSES}. Choose a coarser column."

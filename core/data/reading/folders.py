@@ -20,6 +20,7 @@ from core.data.spec import MOST_CLASSES
 _NEARLY_ALL = 0.9
 _MOSTLY = 0.5
 _RARE = 0.02
+_FEWEST_GROUPS = 3
 _DOUBTFUL = ("id", "piece", "setting")
 
 
@@ -286,5 +287,7 @@ def _level(number: int, names: Counter, kind: str, chosen: int | None) -> Level:
         return Level(column, "malignancy")
     if kind == "id" or len(names) > MOST_CLASSES:
         said = Counter(GROUP_WORDS[word] for name in names for word in words(name) if word in GROUP_WORDS)
+        if len(names) < _FEWEST_GROUPS and not said:
+            return Level(column, "further")  # pieces of a download rather than two patients
         return Level(column, "group", said.most_common(1)[0][0] if said else "group")
     return Level(column, "further")

@@ -36,7 +36,7 @@ class Joined:
     column of each table whose values stand in names of folders or files, and `class_names` are lists that name
     numbered classes. `by_stem` is the table whose names stand for several versions of a picture each, and `empty` are
     tables in which no row stands. `folds` are those of the pictures by the names of tables, and `asked` what must be
-    answered about these; `beside` counts by ending the files that are called like pictures and were read.
+    answered about these; `beside` counts by ending the files that are no tables and were read.
     """
 
     rows: pd.DataFrame

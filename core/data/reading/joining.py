@@ -28,7 +28,7 @@ from core.data.reading.column_names import IMAGE_NAMES, LABEL_NAMES, columns_nam
 from core.data.reading.joined import FILE, MOST_LINES_SAID, NUMBER, Joined, fill, shown_name, workbook_of
 from core.data.reading.joining_by_keys import add_others
 from core.data.reading.names_of_tables import diagnoses_in_paths, name_of_table, parts_of_tables
-from core.data.reading.notes import class_names_in_note, read_note
+from core.data.reading.notes import NOTE_SUFFIXES, class_names_in_note, read_note
 from core.data.reading.picture_names import PictureNames
 from core.data.reading.sidecars import sidecars_as_table
 from core.data.reading.tree import Tree
@@ -100,6 +100,7 @@ def join_tables(
         if found := _image_columns(noted, names, inside.rpartition("/")[0], None):
             joined.columns += [name for name in noted.columns if name not in joined.columns]
             matched.append((noted, inside, *found[0]))
+            _note_used(joined, inside)
     matched.sort(key=lambda each: (each[1] != first, -len(_named(each[3]))))
     naming_pictures = [(inside, numbers) for _, inside, _, numbers in matched]
     while matched:
@@ -127,15 +128,23 @@ def _noted(tree: Tree, joined: Joined) -> Iterator[tuple[Table, str]]:
             yield boxes, inside
         elif (listed := class_names_in_note(inside, said)) is not None:
             joined.class_names.append(listed)
+            _note_used(joined, inside)
         elif (records := records_in(said)) is not None and (rows := rows_of(records)) is not None:
             yield Table(path, rows, Form("JSON", "")), inside
     for ending, files in tree.sidecars.items():
         if files and (said_beside := sidecars_as_table(tree.folder, ending, files)) is not None:
-            joined.beside[ending] = len(files)
+            joined.beside[ending] = joined.beside.get(ending, 0) + len(files)
             yield said_beside
     if tree.texts and (read := yolo_as_table(tree.folder, tree.texts)) is not None:
         tree.texts = []
         yield read
+
+
+def _note_used(joined: Joined, inside: str) -> None:
+    """Note that one of the files that are counted by their ending, being no tables, was read."""
+    ending = Path(inside).suffix.lower()
+    if ending in NOTE_SUFFIXES and not inside.startswith("*"):  # files called like pictures are counted themselves
+        joined.beside[ending] = joined.beside.get(ending, 0) + 1
 
 
 def _named(numbers: np.ndarray) -> np.ndarray:

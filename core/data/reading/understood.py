@@ -9,6 +9,7 @@ import pandas as pd
 
 from core.base.errors import DataError, DiskFullError
 from core.base.files import UNREADABLE, read_json, write_json
+from core.base.printable import printable
 from core.base.progress import Progress
 from core.base.settings import artifacts_dir
 from core.data.adapters.listing import changed_at, settled
@@ -119,7 +120,7 @@ def read_dataset_of_table(table: Path, name: str) -> Dataset:
 
 def _usable(reading: Reading, name: str, title: str) -> Dataset:
     if reading.problem or reading.kind == "nothing":
-        nothing = f"Nothing in {reading.folder} is a picture, or a table that describes pictures."
+        nothing = f"Nothing in {printable(reading.folder.name)} is a picture, or a table that describes pictures."
         raise DataError(reading.problem or nothing)
     return dataset_of(reading, replace(spec_of(reading), name=name, title=title))
 

@@ -58,7 +58,9 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
     )
     if said == NONE:
         rows[LABEL] = ""
-        reading.problem = f"Somebody said that nothing is the class of the pictures of {printable(reading.folder)}."
+        reading.problem = (
+            f"Somebody said that nothing is the class of the pictures of {printable(reading.folder.name)}."
+        )
         return
     if use_table and chosen is not None and named > 0:
         reading.columns["label"] = chosen.column
@@ -239,7 +241,7 @@ def _leave_out_contradicted(reading: Reading, rows: pd.DataFrame, values: pd.Ser
 
 
 def _why_no_classes(reading: Reading, joined: Joined, folders: FolderReading, pictures: int) -> str:
-    shown = printable(reading.folder)
+    shown = printable(reading.folder.name)
     if folders.problem:
         return f"{shown} has {folders.problem}."
     if reading.table:

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.data.metadata_encoding import OLDEST, WORDS, MetadataEncoding, Patient
+from core.data.metadata_encoding import WORDS, MetadataEncoding, Patient
+from core.data.spec import OLDEST
 
 NOBODY = Patient()
 

@@ -687,3 +687,13 @@ def test_every_gene_table_of_the_archive_is_understood(published: Path, monkeypa
     assert {name: table.left_out for name, table in tables.items() if table.told} == {
         "geo-missing": {"missing values, filled with the median of their gene": 1}
     }
+
+
+def test_what_is_wrong_with_a_table_names_the_file_and_no_path_of_the_machine(folder: Path) -> None:
+    """Pages show it to whoever may look at them."""
+    text = TRUTH.T.to_csv().splitlines()
+    for number, wrong in enumerate([text[5] + ",1", text[5].rpartition(",")[0] + ",x", '"' + text[5]]):
+        (folder / "expression.csv").write_text("\n".join([*text[:5], wrong, *text[6:]]))
+        value = inspect_folder(folder)
+        assert "expression.csv" in value["problem"], number
+        assert str(folder.parent) not in json.dumps(value), number

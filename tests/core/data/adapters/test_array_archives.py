@@ -16,6 +16,7 @@ from core.data.added_folders import add_folder, look_into
 from core.data.catalog import CatalogEntry, list_datasets, look, open_dataset, open_folder
 from core.data.images.cache import ensure_cache
 from core.data.images.pictures import read_picture
+from core.data.inspect import inspect_folder
 from core.data.missing import list_missing
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, SplitKind, make_split, possible_kinds
 from tests.conftest import SHARED, train_in
@@ -383,3 +384,56 @@ def test_the_layout_that_people_have_is_three_data_sets(tmp_path: Path, monkeypa
         assert (len(dataset.table), len(dataset.spec.classes)) == (pictures, classes)
     assert dataset.table["group_id"].nunique() == 7_470
     assert ensure_cache(dataset, 8).images.shape == (10_015, 8, 8, 3)
+
+
+def put_files(folder: Path, arrays: dict[str, np.ndarray]) -> None:
+    folder.mkdir(parents=True)
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array)
+
+
+@pytest.mark.parametrize("way", ["{}_images {}_labels", "X_{} y_{}", "{}_x {}_y"])
+def test_arrays_in_files_of_their_own_are_read_as_those_of_an_archive(data_root: Path, way: str) -> None:
+    arrays = arrays_of(3, (16, 16), counts=(12, 6, 6))
+    images, labels = way.split()
+    called = {(images if name.endswith("images") else labels).format(name.split("_")[0]): each
+              for name, each in arrays.items()}  # fmt: skip
+    put_files(data_root / "mine", called)
+    dataset = open_dataset("mine")
+    assert dataset.table["split"].value_counts().to_dict() == {TRAIN: 12, VALIDATION: 6, TEST: 6}
+    assert dataset.table["label"].tolist() == ["0", "1", "2"] * 8
+    assert np.array_equal(read_picture(Path(dataset.table["path"].iloc[13])).rgb[..., 0], arrays["val_images"][1])
+    assert inspect_folder(data_root / "mine")["left_out"] == {}
+
+
+@pytest.mark.parametrize("way", [("images", "labels"), ("X", "y")])
+@pytest.mark.parametrize("packed", [False, True])
+def test_arrays_without_parts_are_one_set_to_be_divided(data_root: Path, way: tuple[str, str], packed: bool) -> None:
+    arrays = arrays_of(2, counts=(20, 4, 4))
+    called = dict(zip(way, (arrays["train_images"], arrays["train_labels"]), strict=True))
+    if packed:
+        put(data_root / "mine", "mine.npz", called)
+    else:
+        put_files(data_root / "mine", called)
+    table = open_dataset("mine").table
+    assert (len(table), table["split"].isna().all()) == (20, True)
+
+
+def test_arrays_that_are_no_pictures_are_no_data_set(data_root: Path) -> None:
+    rng = np.random.default_rng(0)
+    put_files(data_root / "mine", {"features": rng.random((20, 16)), "labels": np.arange(20) % 2})
+    assert present() == set()
+
+
+def test_nothing_in_an_array_file_is_unpickled_and_none_is_believed_to_be_longer_than_it_is(data_root: Path) -> None:
+    arrays = arrays_of(2, counts=(20, 4, 4))
+    put_files(data_root / "objects", {"images": arrays["train_images"], "labels": np.array([{"a": 1}] * 20, object)})
+    put_files(data_root / "longer", {"images": arrays["train_images"], "labels": arrays["train_labels"]})
+    path = data_root / "longer" / "images.npy"
+    path.write_bytes(path.read_bytes().replace(b"(20, 28, 28, 3)", b"(99, 28, 28, 3)"))
+    with pytest.raises(
+        DataError, match=r"objects holds an array that cannot be read.*objects of Python, which are never"
+    ):
+        open_dataset("objects")
+    with pytest.raises(DataError, match="longer holds an array that cannot be read: images is not as long as it says"):
+        open_dataset("longer")

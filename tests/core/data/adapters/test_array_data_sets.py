@@ -1,6 +1,7 @@
 """Pictures that come as arrays: DermaMNIST, PatchCamelyon as HDF5, HAM10000 as a table of pixels."""
 
 import csv
+import gzip
 import io
 import os
 import shutil
@@ -16,6 +17,7 @@ import pytest
 from PIL import Image
 
 from core.base.errors import DataError, DiskFullError
+from core.data.adapters import patchcamelyon
 from core.data.catalog import list_datasets, needs_preparing, open_dataset
 from core.data.images.cache import ensure_cache
 from core.data.images.fingerprint import content_hashes
@@ -223,6 +225,45 @@ def test_patchcamelyon_without_slides_warns_of_every_split_but_the_official_one(
     assert dataset.spec == next(e.spec for e in list_datasets() if e.spec.name == "patchcamelyon")
     assert dataset.table["group_id"].is_unique
     assert make_split(dataset.table, "official").counts().sum().tolist() == [8, 4, 0]
+
+
+def pack(folder: Path) -> None:
+    """Pack the files as they are published."""
+    for path in folder.glob("*.h5"):
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+
+
+def test_packed_files_of_patchcamelyon_are_read_as_they_are(data_root: Path, drawn: Drawn) -> None:
+    pack(put_patchcamelyon(data_root, drawn, train=16, valid=8, test=8))
+    dataset = open_dataset("patchcamelyon")
+    assert dataset.table["split"].value_counts().to_dict() == {TRAIN: 16, VALIDATION: 8, TEST: 8}
+    assert dataset.table["label"].tolist() == ["0", "1"] * 16
+    assert np.array_equal(ensure_cache(dataset, 96).images[:16], drawn(16, 96))
+    assert not list(data_root.rglob("*.h5"))
+
+
+@pytest.mark.parametrize("key", ["x", "y"])
+def test_packed_files_that_unpack_to_more_than_patches_are_refused(
+    data_root: Path, drawn: Drawn, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    folder = put_patchcamelyon(data_root, drawn, slides=False, train=8)
+    pack(folder)
+    monkeypatch.setattr(patchcamelyon, "_MOST_BESIDE", 1_000_000)
+    monkeypatch.setattr(patchcamelyon, "_MOST_LABELS_BYTES", 1_000_000)
+    path = folder / f"camelyonpatch_level_2_split_train_{key}.h5.gz"
+    path.write_bytes(path.read_bytes() + gzip.compress(bytes(5_000_000)))
+    with pytest.raises(DataError, match="unpacks to more than a file of PatchCamelyon has"):
+        open_dataset("patchcamelyon")
+
+
+def test_a_packed_file_that_was_cut_is_a_named_error(data_root: Path, drawn: Drawn) -> None:
+    folder = put_patchcamelyon(data_root, drawn, slides=False, train=8)
+    pack(folder)
+    path = folder / "camelyonpatch_level_2_split_train_x.h5.gz"
+    path.write_bytes(path.read_bytes()[:-2000])
+    with pytest.raises(DataError, match=r"x\.h5\.gz is damaged after picture 0.*Download it again"):
+        open_dataset("patchcamelyon")
 
 
 @pytest.mark.parametrize("ending", ["x.h5", "y.h5"])

@@ -198,7 +198,7 @@ def test_lines_of_json_that_are_none_say_which(tmp_path: Path) -> None:
     assert said(read(tmp_path), r"metadata\.jsonl cannot be read as lines of JSON: line 2 is no JSON")
 
 
-def test_a_table_in_parquet_is_read_and_one_that_holds_pictures_says_so(tmp_path: Path) -> None:
+def test_a_table_in_parquet_is_read_and_one_whose_pictures_are_none_says_so(tmp_path: Path) -> None:
     names = numbered(tmp_path / "a" / "x", 8)
     frame = pd.DataFrame(
         {"image": names, "dx": [LABELS[n % 2] for n in range(8)], "patient_id": [n // 2 for n in range(8)]}
@@ -210,8 +210,37 @@ def test_a_table_in_parquet_is_read_and_one_that_holds_pictures_says_so(tmp_path
     held = pd.DataFrame({"image": [{"bytes": b"x", "path": "a.png"}] * 2, "label": [0, 1]})
     held.to_parquet(tmp_path / "b" / "train-00000-of-00001.parquet")
     value = inspect_folder(tmp_path / "b")
-    assert value["kind"] == "nothing"
-    assert any("holds pictures or lists in its rows" in line for line in lines_of(value))
+    assert "None of the pictures of b is here." in lines_of(value)
+
+
+@pytest.mark.parametrize(
+    "places", [("zr7vgbcyr2-1", "zr7vgbcyr2-2", "zr7vgbcyr2-3"), ("tiles_5000", "larger_images_10")]
+)
+def test_pieces_of_a_download_are_asked_about_as_no_groups(tmp_path: Path, places: tuple[str, ...]) -> None:
+    """Mendeley's versions, and Kather's tiles beside larger pictures."""
+    for number, place in enumerate(places):
+        for label in LABELS:
+            touch(tmp_path / place / label, *(f"{label}{number}{n:02d}.png" for n in range(4)))
+    reading = read(tmp_path)
+    assert reading["classes"] == {"melanoma": 4 * len(places), "nevus": 4 * len(places)}
+    assert (reading["group"]["column"], reading["questions"], reading["certain"]) == (None, [], True)
+
+
+def test_folders_of_two_patients_are_still_asked_about(tmp_path: Path) -> None:
+    for patient in ("patient 101", "patient 102"):
+        for label in LABELS:
+            touch(tmp_path / patient / label, *(f"{patient[-3:]}{label}{n:02d}.png" for n in range(4)))
+    assert said(read(tmp_path), "2 groups were found in folder 1 .patient.")
+
+
+def test_a_json_that_was_used_is_not_left_out(tmp_path: Path) -> None:
+    names = numbered(tmp_path / "x", 8)
+    (tmp_path / "labels.json").write_text(json.dumps({f"{name}.png": n % 2 for n, name in enumerate(names)}))
+    (tmp_path / "classes.json").write_text(json.dumps({"0": "melanoma", "1": "nevus"}))
+    (tmp_path / "settings.json").write_text(json.dumps({"colour": "red"}))
+    reading = read(tmp_path)
+    assert reading["classes"] == {"melanoma": 4, "nevus": 4}
+    assert left_out(reading, r"\.json") == 1
 
 
 def test_copies_of_lc25000_in_further_parts_lose_no_class(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import pandas as pd
 
 from core.base.errors import ConfigurationError
 from core.base.typed_json import fields_as
+from core.data.body_sites import REGIONS, regions_of_sites
 from core.data.spec import OLDEST
-from core.data.statistics.body_sites import REGIONS, regions_of_sites
 
 COLUMNS = ("age", "sex", "site")
 """What can be learnt from beside a picture. How a diagnosis was confirmed cannot: it gives the class away."""

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from core.base.percents import percent
+from core.data.body_sites import REGIONS, regions_of_sites
 from core.data.spec import ClassSpec
-from core.data.statistics.body_sites import REGIONS, regions_of_sites
 from core.data.statistics.counts import UNKNOWN, cross_counts, value_counts
 from dashboard.charts.body_shapes import BACK, CENTRES, EXTENT, FRONT, VIEWS, inside, patches
 from dashboard.charts.exploration import Chart, Pick

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from core.data.body_sites import regions_of_sites
 from core.data.catalog import open_dataset
 from core.data.demo.demo import DEMO_SPEC
-from core.data.statistics.body_sites import regions_of_sites
 from dashboard.charts.body_shapes import BACK, CENTRES
 from dashboard.charts.exploration_age import age_by_diagnosis
 

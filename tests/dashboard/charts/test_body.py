@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from core.data.adapters.skin import HAM10000_CLASSES
-from core.data.statistics.body_sites import REGIONS
+from core.data.body_sites import REGIONS
 from dashboard.charts.body_shapes import BACK, CENTRES, EXTENT, FRONT, inside, patches
 from dashboard.charts.exploration_body import body_map
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.data.statistics.body_sites import REGIONS, regions_of_sites
+from core.data.body_sites import REGIONS, regions_of_sites
 
 HAM10000 = (
     "abdomen", "acral", "back", "chest", "ear", "face", "foot", "genital", "hand", "lower extremity", "neck", "scalp",

@@ -90,7 +90,6 @@ def prepare(recipe: Recipe, classes: int, examples: int) -> None:
     _ready.clear()
     learner = _build(recipe, classes, examples)
     training_model = learner.training_model
-    training_model.optimizer.build(training_model.trainable_variables)
     variables = [*training_model.variables, *training_model.optimizer.variables]
     before = [keras.ops.convert_to_numpy(variable).copy() for variable in variables]
     _trace(learner, recipe, classes)
@@ -150,8 +149,8 @@ def at_stage(learner: Learner, recipe: Recipe, number: int) -> Learner:
             metrics=list(learner.metrics),
             steps_per_execution=steps_per_execution(learner.batch_size, learning.inputs[0].shape[1:], learner.steps),
         )
-        if strategy:  # its variables have to be made here
-            training_model.optimizer.build(training_model.trainable_variables)
+        # Several devices need its variables made here; made while a step is traced, they have it traced twice.
+        training_model.optimizer.build(training_model.trainable_variables)
     return replace(learner, training_model=training_model, frozen=frozen)
 
 

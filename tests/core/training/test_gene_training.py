@@ -9,6 +9,7 @@ import pytest
 from core.data.splits.splits import Split, SplitKind
 from core.data.training_examples import GeneExamples
 from core.training.recipe import make_recipe
+from tests.conftest import few_steps_untraced
 
 CLASSES = ("a", "b")
 
@@ -27,7 +28,8 @@ def material() -> tuple[GeneExamples, Split]:
 def trained(folder: Path, **more) -> tuple:
     import keras
 
-    from core.training.fit import OutputFiles, fit
+    from core.training import fit as training
+    from core.training.fit import OutputFiles
 
     finish = more.pop("finish", False)
     folder.mkdir(exist_ok=True)
@@ -35,7 +37,8 @@ def trained(folder: Path, **more) -> tuple:
         *(folder / name for name in ("best.keras", "metrics.jsonl", "board", "state.npz", "watched.json"))
     )
     recipe = make_recipe(dataset="table", model="dense-genes", architecture={"genes": 20, "dense": 8}, **more)
-    out = fit(recipe, *material(), CLASSES, files, finish_requested=lambda: finish)
+    with few_steps_untraced():
+        out = training.fit(recipe, *material(), CLASSES, files, finish_requested=lambda: finish)
     return out, np.asarray(keras.models.load_model(files.best).predict_on_batch(material()[0].values))
 
 

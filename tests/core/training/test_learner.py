@@ -56,6 +56,17 @@ def test_a_prepared_network_learns_as_one_built_on_the_spot(train, material, bui
     assert len(builds) == 3  # it was there for one run alone
 
 
+@pytest.mark.usefixtures("linear")
+def test_a_step_is_traced_once(train, material, monkeypatch) -> None:
+    """Where the optimizer has its variables only then, TensorFlow traces a second time, which takes as long again."""
+    from core.training.timed_model import TimedModel
+
+    traced, real = [], TimedModel.train_step
+    monkeypatch.setattr(TimedModel, "train_step", lambda model, data: traced.append(data) or real(model, data))
+    train(material, epochs=1, batch_size=2)  # more steps than are computed without a graph
+    assert len(traced) == 1
+
+
 def test_what_was_prepared_for_another_recipe_is_not_used(linear, material, builds, monkeypatch) -> None:
     from core.training import learner
     from core.training.learner import _ready, learner_for, prepare

@@ -43,11 +43,13 @@ class Case:
 CASES = {
     "everything": Case(
         8,
-        "2:3",
+        "2:2",
         {
             "model": "lstm-rows",
             "architecture": {"units": 32, "recurrent_layers": 1, "dropout": 0.2},
             "small": True,  # networks of the zoo go on at length
+            "eager": True,
+            "batch_size": 16,
             "epochs": 12,
             "learning_rate": 0.1,  # too large, so that nothing gets better for long
             "reduce_lr_patience": 1,

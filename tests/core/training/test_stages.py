@@ -12,7 +12,7 @@ from core.training.recipe import make_recipe, parse_settings
 from tests.core.training.conftest import Material, network
 from tests.core.training.curves import comparable_lines, lines
 
-TRUNK = {"model": "mobilenet-0.25", "weights": "none", "image_size": 32, "batch_size": 8}
+TRUNK = {"model": "mobilenet-0.25", "weights": "none", "image_size": 32, "batch_size": 16}
 
 
 class Live:

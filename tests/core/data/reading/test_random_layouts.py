@@ -28,7 +28,7 @@ def with_many(layouts_to_try: int) -> settings:
 
 
 @given(layout=layouts())
-@with_many(15)
+@with_many(10)
 def test_what_was_written_is_read_back(layout: Layout, artifacts: Path) -> None:
     check(layout, artifacts)
 

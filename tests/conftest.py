@@ -159,15 +159,49 @@ def demo_artifacts(demo_root: Path, artifacts: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def drawn_small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def measured_root(demo_root: Path, made_once) -> Path:
+    """An artifacts folder with the demo data set, of which every picture was measured; read only."""
+    from core.data.catalog import open_dataset
+    from core.data.statistics.measuring_job import measure_dataset
+
+    def make(root: Path) -> None:
+        (root / "data").symlink_to(demo_root / "data", target_is_directory=True)
+        shutil.copytree(demo_root / "cache", root / "cache")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LESIONLAB_ARTIFACTS", str(root))
+            patch.setenv("LESIONLAB_DATA", str(root / "no-data"))
+            measure_dataset(open_dataset("demo"))
+
+    return made_once("measured-artifacts", make)
+
+
+@pytest.fixture
+def demo_is_measured(measured_root: Path, artifacts: Path) -> Callable[[], None]:
+    """`demo_is_measured()`: from then on every picture of the demo has been measured, as by `measure_dataset`."""
+
+    def demo_is_measured() -> None:  # linked, for what is kept is never written into, only replaced
+        shutil.copytree(measured_root / "cache", artifacts / "cache", copy_function=link_anew, dirs_exist_ok=True)
+
+    return demo_is_measured
+
+
+def link_anew(source: str, target: str) -> None:
+    """Link a file; one that is there already stays."""
+    if not Path(target).exists():
+        os.link(source, target)
+
+
+@pytest.fixture(scope="session")
+def drawn_small(made_once) -> Path:
     """A demo of sixty pictures; tests copy it."""
     from core.data.demo.demo import generate_demo
 
-    folder = tmp_path_factory.mktemp("small") / "demo"
-    generate_demo(folder, lesions=50)
-    metadata = folder / "demo_metadata.csv"
-    pd.read_csv(metadata).head(60).to_csv(metadata, index=False)
-    return folder
+    def make(root: Path) -> None:
+        generate_demo(root / "demo", lesions=50)
+        metadata = root / "demo" / "demo_metadata.csv"
+        pd.read_csv(metadata).head(60).to_csv(metadata, index=False)
+
+    return made_once("small-demo", make) / "demo"
 
 
 @pytest.fixture
@@ -345,9 +379,11 @@ def trained(trained_root: Path, artifacts: Path):
 def components_found_once() -> Iterator[None]:
     """For each `AppTest`, Streamlit reads all that is installed in search of components: longer than a page takes.
 
-    While a page is drawn, it asks a thousand times a second whether the page is ready; here it waits.
+    While a page is drawn, it asks a thousand times a second whether the page is ready; here it waits. It compiles every
+    script anew, and after each clears what Keras holds, which no web process has loaded.
     """
     from streamlit.components.v2 import manifest_scanner
+    from streamlit.runtime.scriptrunner import script_cache, script_runner
     from streamlit.testing.v1 import local_script_runner
 
     ask = local_script_runner.require_widgets_deltas
@@ -357,8 +393,17 @@ def components_found_once() -> Iterator[None]:
         runner._script_thread.join(timeout)
         ask(runner, 1)  # which finds it ready, or says that it is not
 
+    compiling = script_cache.ScriptCache()
+    compile_script = script_cache.ScriptCache.get_bytecode
+
+    def compiled_once(own: script_cache.ScriptCache, path: str) -> Any:
+        ours = Path(path).is_relative_to(PROJECT_ROOT)  # the scripts of tests themselves change
+        return compile_script(compiling if ours else own, path)
+
     with pytest.MonkeyPatch.context() as patch:
         found_once = lru_cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(script_cache.ScriptCache, "get_bytecode", compiled_once)
+        patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
         patch.setattr(manifest_scanner, "scan_component_manifests", found_once)
         patch.setattr(local_script_runner, "require_widgets_deltas", wait)
         yield
@@ -490,6 +535,13 @@ def start_server(artifacts: Path, tmp_path: Path) -> Iterator[Callable[..., Serv
     for server in started:
         server.end()
     end_engine(artifacts)
+
+
+def no_standby() -> None:
+    """The engine has no process with TensorFlow wait for a run: most tests that come by the page Train start none."""
+    from core.engine.engine_settings import EngineSettings, save_engine_settings
+
+    save_engine_settings(EngineSettings(standby_minutes=0))
 
 
 def end_engine(artifacts: Path) -> None:

@@ -16,7 +16,7 @@ from core.base.settings import PROJECT_ROOT
 
 GUIDE = PROJECT_ROOT / "CONTRIBUTING.md"
 COPIED = ("core", "dashboard", "pages", "tests", ".streamlit", "pyproject.toml")
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "secrets.toml", ".*_cache")
+LEFT_OUT = shutil.ignore_patterns("secrets.toml", ".*_cache")
 BLOCK = re.compile(
     r"(?:New file `(?P<new>[^`]+)`|In `(?P<old>[^`]+)`, after the line `(?P<line>[^`\n]+)`):\n\n"
     r"```python\n(?P<text>.*?)```"
@@ -56,7 +56,10 @@ def section(title: str) -> str:
 
 @pytest.fixture
 def follow(tmp_path: Path, artifacts: Path):
-    """`follow(title)` does a recipe in a new copy of the project: files are written, lines inserted."""
+    """`follow(title)` does a recipe in a new copy of the project: files are written, lines inserted.
+
+    What is compiled comes along, for no process of a recipe needs to compile the project anew.
+    """
 
     def follow(title: str) -> Recipe:
         project = tmp_path / "project"

@@ -41,7 +41,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [packages] = environment.glob("lib/python*/site-packages")
     (packages / "dependencies.pth").write_text("\n".join(path for path in sys.path if path.endswith("-packages")))
     python = str(environment / "bin" / "python")
-    install = f"--python {python} install --no-deps --no-index --ignore-installed"
+    install = f"--python {python} install --no-deps --no-index --no-compile --ignore-installed"
     subprocess.run([*pip, *install.split(), str(wheel)], check=True)
     return environment
 
@@ -51,14 +51,17 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to start things in, with no setting that names another."""
     for name in ("LESIONLAB_ARTIFACTS", "LESIONLAB_DATA", "PYTHONPATH"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LESIONLAB_WARM", "no")  # no prediction is asked for
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     return folder
 
 
 @pytest.fixture
-def dashboard(installed: Path, elsewhere: Path) -> Iterator[str]:
-    """Address of the dashboard, started by the console command."""
+def dashboard(installed: Path, elsewhere: Path, drawn_small: Path) -> Iterator[str]:
+    """Address of the dashboard, started by the console command; its demo is drawn already."""
+    (elsewhere / "artifacts" / "data").mkdir(parents=True)
+    (elsewhere / "artifacts" / "data" / "demo").symlink_to(drawn_small, target_is_directory=True)
     port = free_port()
     log = elsewhere.with_name("server.log")
     with log.open("wb") as output:
@@ -118,4 +121,4 @@ def test_home_opens_from_the_wheel_with_its_icon_and_settings(dashboard: str, ch
         assert page.get_by_test_id("stException").count() == 0
         browser.close()
     assert not missing
-    assert (elsewhere / "artifacts").is_dir()
+    assert (elsewhere / "artifacts" / "logs").is_dir()

@@ -81,8 +81,9 @@ def test_results_on_ham10000_are_those_of_the_majority_model(ham10000, open_page
     assert any("CC BY-NC" in caption.value for caption in test.caption)
 
 
-def test_pages_open_on_demo_data_with_a_finished_run_and_do_not_import_tensorflow(trained) -> None:
+def test_pages_open_on_demo_data_with_a_finished_run_and_do_not_import_tensorflow(trained, demo_is_measured) -> None:
     """In a process of its own, for the tests themselves may have imported it."""
+    demo_is_measured()
     import subprocess
     import sys
 

@@ -33,11 +33,12 @@ LINKS = "[...document.querySelectorAll('[href], [src]')].map(each => each.href |
 
 
 @pytest.fixture
-def at_work(trained, start_server) -> Iterator[RunFolder]:
+def at_work(trained, demo_is_measured, start_server) -> Iterator[RunFolder]:
     """A run beside the finished one that says it is trained, by a process that only sleeps.
 
     It ends before servers and their engine do, for these would wait for it.
     """
+    demo_is_measured()
     run = create_run(make_recipe(dataset="demo", model="cnn-59k"))
     process = subprocess.Popen(["sleep", "600"], start_new_session=True)
     alive = {"host": host_name(), "process": ProcessId.of(process.pid), "heartbeat": time.time() + 600}

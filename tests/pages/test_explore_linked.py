@@ -116,7 +116,8 @@ def test_two_columns_are_compared_in_a_sentence(explore) -> None:
     assert any("age" in m.value and "H " in m.value for m in app.markdown if "association between" in m.value)
 
 
-def test_filters_of_an_address_go_along_to_pages_with_the_same_filters(explore) -> None:
+def test_filters_of_an_address_go_along_to_pages_with_the_same_filters(explore, demo_is_measured) -> None:
+    demo_is_measured()
     app = explore(sex="female", age="40-69")
     app.query_params.clear()  # a link of the navigation has no parameters
     app.switch_page("../pages/22_pictures.py").run()
@@ -130,7 +131,8 @@ def test_filters_of_an_address_go_along_to_pages_with_the_same_filters(explore) 
     assert len(chips(app)) == 2
 
 
-def test_filters_that_a_link_asks_for_come_before_those_of_the_session(explore) -> None:
+def test_filters_that_a_link_asks_for_come_before_those_of_the_session(explore, demo_is_measured) -> None:
+    demo_is_measured()
     app = explore(sex="female")
     app.query_params.clear()
     app.query_params["site"] = "back"

@@ -16,7 +16,6 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from core.base.processes import ProcessId
 from core.engine.engine import stop_engine
-from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.runs.run_folder import create_run, list_runs
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
@@ -33,7 +32,6 @@ CURVE = ".live [role=img][data-points]"
 
 @pytest.fixture
 def server(demo_artifacts: Path, start_server, chromium: str) -> Iterator:
-    save_engine_settings(EngineSettings(standby_minutes=0))  # nothing comes after the one training of a test
     yield start_server()
     stop_engine()
     for run in list_runs():  # shown by pytest where a test fails

@@ -5,9 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
 from core.base.percents import percent
-from core.data.catalog import open_dataset
 from core.data.demo.demo import DEMO_SPEC
-from core.data.statistics.measuring_job import measure_dataset
 from core.data.statistics.skin_tone import BANDS
 from core.evaluation.label_issues import find_label_issues
 from core.evaluation.mistakes import hardest_groups, ranked_by_confidence
@@ -84,10 +82,10 @@ def test_a_run_whose_data_set_is_gone_still_shows_what_its_predictions_tell(
     assert len(test.dataframe) or "likely to be wrong" in said(test)
 
 
-def test_skin_tone_divides_like_age_and_is_called_an_estimate(trained: RunFolder, open_page) -> None:
+def test_skin_tone_divides_like_age_and_is_called_an_estimate(trained: RunFolder, demo_is_measured, open_page) -> None:
     test = open_page("32_results.py", run=trained.run_id, **{"results-view": "For whom"})
     assert any(each.label == "Estimate skin tones" for each in test.button)
-    measure_dataset(open_dataset("demo"))
+    demo_is_measured()
     test = open_page("32_results.py", run=trained.run_id, **{"results-view": "For whom"})
     assert not test.exception
     [table] = [frame.value for frame in test.dataframe if "overconfidence" in frame.value]

@@ -1,5 +1,7 @@
 """The Pictures page: a gallery in the order asked for, one picture with all that is known of it, classes compared."""
 
+import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,6 @@ import dashboard.state.measured
 from core.data import catalog
 from core.data.catalog import open_dataset
 from core.data.picture_tags import tag_pictures, tags_of
-from core.data.statistics.measuring_job import measure_dataset
 from core.data.statistics.picture_statistics import open_statistics, statistics_file
 from core.evaluation.losses import picture_losses
 from core.evaluation.predictions import load_predictions
@@ -22,23 +23,19 @@ PAGE = "22_pictures.py"
 
 
 @pytest.fixture(scope="module")
-def measured_root(trained_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def measured_with_run(measured_root: Path, trained_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An artifacts folder with the demo, measured once, and the finished run."""
     root = tmp_path_factory.mktemp("measured")
-    (root / "data").mkdir()
-    (root / "data" / "demo").symlink_to(trained_root / "data" / "demo", target_is_directory=True)
+    (root / "data").symlink_to(trained_root / "data", target_is_directory=True)
     (root / "runs").symlink_to(trained_root / "runs", target_is_directory=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LESIONLAB_ARTIFACTS", str(root))
-        patch.setenv("LESIONLAB_DATA", str(root / "no-data"))
-        measure_dataset(open_dataset("demo"))
+    shutil.copytree(measured_root / "cache", root / "cache", copy_function=os.link)
     return root
 
 
 @pytest.fixture
-def measured(measured_root: Path, artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
+def measured(measured_with_run: Path, artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     """The finished run, in the artifacts folder in which the demo has been measured."""
-    monkeypatch.setenv("LESIONLAB_ARTIFACTS", str(measured_root))
+    monkeypatch.setenv("LESIONLAB_ARTIFACTS", str(measured_with_run))
     return list_runs()[-1]
 
 

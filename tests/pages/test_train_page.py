@@ -1,6 +1,7 @@
 """The Train page: what a split leaks is said before anything starts, and what starts is what the page shows."""
 
 import shlex
+import threading
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -21,12 +22,14 @@ from core.data.images.turns import Turns
 from core.data.metadata_encoding import COLUMNS
 from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind
+from core.engine.engine_settings import EngineSettings, save_engine_settings
+from core.engine.expected import expected
 from core.models.registry import model_spec
 from core.runs.run_folder import RunFolder, create_run, list_runs
 from core.training.augmentation_presets import AUGMENTATION_PRESETS
 from core.training.presets import PRESETS, preset_fields
 from core.training.recipe import Recipe, make_recipe, parse_settings, without_unused
-from dashboard.state import part_fractions
+from dashboard.state import part_fractions, warm_engine
 from dashboard.state.loading import load_leakage, load_split
 from dashboard.state.parts_reached import parts_reached
 from dashboard.widgets.search.search_actions import as_command
@@ -291,6 +294,26 @@ def test_an_engine_that_cannot_start_is_a_clear_error(
     assert [error.value for error in test.error] == ["The engine cannot be started: no port is free."]
     assert test.title[0].value == "Train a model"
     assert not test.exception
+
+
+def test_while_somebody_chooses_the_engine_is_made_ready_unless_no_process_is_to_wait(
+    demo_artifacts, open_page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called, serving = threading.Event(), threading.Event()
+    serving.set()
+    monkeypatch.setattr(warm_engine, "serving", serving)
+    monkeypatch.setattr(warm_engine, "submit", called.set)
+    save_engine_settings(EngineSettings(standby_minutes=0))
+    open_page(PAGE)
+    assert not called.is_set()
+    assert expected(0) == (None, 0)
+    save_engine_settings(EngineSettings())
+    open_page(PAGE)
+    assert called.wait(60)
+    said, _ = expected(0)
+    assert said is not None
+    assert (said.recipe.dataset, said.classes) == ("demo", 7)
+    assert 0 < said.examples < 1501
 
 
 @pytest.fixture

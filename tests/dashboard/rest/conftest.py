@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Server, free_port
+from tests.conftest import Server, free_port, no_standby
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +22,7 @@ def folder(trained_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         patch.setenv("LESIONLAB_ARTIFACTS", str(folder / "artifacts"))
         patch.setenv("LESIONLAB_DATA", str(folder / "data"))
         patch.delenv("LESIONLAB_SCHEDULER", raising=False)
+        no_standby()
         yield folder
 
 

@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidStatus
 from core.runs.run_folder import RunFolder, create_run
 from core.runs.run_states import ErrorKind, State
 from core.training.recipe import make_recipe
-from tests.conftest import Server, free_port
+from tests.conftest import Server, free_port, no_standby
 from tests.tabs import connected, open_page, texts
 
 SECRET = "a cookie secret that is only for this test"
@@ -28,6 +28,7 @@ def serving(folder: Path, *options: str, **reached: str) -> Iterator[tuple[Serve
         patch.setenv("LESIONLAB_ARTIFACTS", str(folder / "artifacts"))
         patch.setenv("LESIONLAB_DATA", str(folder / "data"))
         patch.delenv("LESIONLAB_SCHEDULER", raising=False)
+        no_standby()
         run = create_run(make_recipe(dataset="demo", model="cnn-59k"))
         server = Server.start(free_port(), folder / "server.log", options, **reached)
         try:
@@ -413,13 +414,13 @@ PAGES = (
 
 
 def test_viewers_see_no_folders_no_addresses_and_no_logs_of_the_server_on_any_page(
-    demo_root: Path, tmp_path: Path
+    drawn_small: Path, tmp_path: Path
 ) -> None:
     """Planted where pages show them: in a failed run, in one that waits, in a data set that cannot be read, in logs."""
     with serving(tmp_path) as (server, _):
         home = tmp_path / "artifacts"
         (home / "data").mkdir(exist_ok=True)
-        (home / "data" / "demo").symlink_to(demo_root / "data" / "demo", target_is_directory=True)
+        (home / "data" / "demo").symlink_to(drawn_small, target_is_directory=True)
         (tmp_path / "data" / "ham10000").mkdir()
         (tmp_path / "data" / "ham10000" / "HAM10000_metadata.csv").write_text("nothing of use\n")
         with pytest.MonkeyPatch.context() as patch:

@@ -63,9 +63,10 @@ def plain(written: str) -> str:
 
 
 def spelled(written: str) -> str:
-    """As `plain`, with a plus or minus at the end, which tells HER2+ from HER2-."""
-    sign = written.rstrip()[-1:].replace("−", "-").replace("–", "-")
-    return plain(written) + (sign if sign in ("+", "-") else "")
+    """As `plain`, with a plus or minus at the end, which tells HER2+ from HER2-, and with that of a number."""
+    said = written.strip().replace("−", "-").replace("–", "-")
+    below_zero = "-" if said.startswith("-") and said[1:2].isdigit() else ""
+    return below_zero + plain(written) + (said[-1:] if said[-1:] in ("+", "-") else "")
 
 
 def named_diagnoses() -> Iterator[tuple[str, Diagnosis]]:

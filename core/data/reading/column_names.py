@@ -16,6 +16,7 @@ LABEL_NAMES = (
     "label", "class", "dx", "diagnosis", "diagnostic", "diagnosis_label", "category", "lesion_type", "diagnose",
     "klasse", "classe", "clase", "befund", "etiqueta", "diagnóstico", "diagnostico", "tumor_type", "class_name",
     "label_name", "ground_truth", "target_label", "nine_partition_label", "three_partition_label", "labels",
+    "consensus", "consensus_label", "majority", "majority_vote", "gold_standard", "adjudicated", "final_label",
     "final_diagnosis", "clinical_diagnosis", "histological_diagnosis", "histopathological_diagnosis",
 )  # fmt: skip
 """The first is taken before the second, where several would do."""

@@ -21,6 +21,11 @@ _NEARLY_ALL = 0.9
 _MOSTLY = 0.5
 _RARE = 0.02
 _FEWEST_GROUPS = 3
+_ASIDE = frozenset(
+    "rejected reject rejects duplicate duplicates check checked review blurry blurred excluded exclude exclusions "
+    "trash deleted delete misc miscellaneous unsorted unclear temp tmp skipped skip ignored ignore broken "
+    "corrupt corrupted todo unusable badquality discarded discard removed aussortiert doppelt papierkorb".split()
+)
 _DOUBTFUL = ("id", "piece", "setting")
 
 
@@ -239,7 +244,7 @@ def _class_level(counts: list[Counter], kinds: list[str], covered: list[float]) 
     if known:
         several = [number for number in known if len(counts[number]) > 1]
         number = (several or known)[-1]
-        return number, _doubt_of_rare(counts[number])
+        return number, _doubt_of_aside(counts[number]) or _doubt_of_rare(counts[number])
     others = [number for number in possible if kinds[number] == "other" and covered[number] >= _NEARLY_ALL]
     several = [number for number in others if len(counts[number]) > 1] or others
     if several:
@@ -248,7 +253,10 @@ def _class_level(counts: list[Counter], kinds: list[str], covered: list[float]) 
         if also:
             first, second = (", ".join(list(counts[number])[:3]) for number in (several[0], also[0]))
             doubt = f"The classes may be {first} … or {second} …, which are folders inside one another."
-        return several[0], doubt
+        names = counts[several[0]]
+        if not doubt and sum(map(tells, names)) > 1:
+            doubt = _doubt_of_rare(names)
+        return several[0], doubt or _doubt_of_aside(names)
     rest = [number for number in possible if kinds[number] in _DOUBTFUL and covered[number] >= _NEARLY_ALL]
     rest = [number for number in rest if len(counts[number]) > 1]
     if rest:
@@ -257,6 +265,15 @@ def _class_level(counts: list[Counter], kinds: list[str], covered: list[float]) 
             return rest[0], f"The folders {shown} … may be classes, or where and how the pictures were taken or kept."
         return rest[0], f"The folders {shown} … may be classes, or patients, or pieces of a download."
     return None, ""
+
+
+def _doubt_of_aside(names: Counter) -> str:
+    """Asks of folders with what somebody has put aside by their names: "rejected", "to_check", "duplicates"."""
+    aside = sorted(name for name in names if _ASIDE.intersection(words(name)) and not tells(name))
+    if not aside or len(aside) == len(names):
+        return ""
+    shown = ", ".join(aside[:3]) + (" …" if len(aside) > 3 else "")
+    return f"{shown} may be put aside rather than a class. Agree if it is one, or say no-classes={','.join(aside)}."
 
 
 def _doubt_of_rare(names: Counter) -> str:
@@ -268,11 +285,13 @@ def _doubt_of_rare(names: Counter) -> str:
     rare = [name for name in others if names[name] <= few < min(told, default=0)]
     if rare:
         shown = ", ".join(rare[:3]) + (" …" if len(rare) > 3 else "")
-        return f"{shown} holds few pictures and may be no class. Agree if it is one, or say no-classes={rare[0]}."
+        return (
+            f"{shown} holds few pictures and may be no class. Agree if it is one, or say no-classes={','.join(rare)}."
+        )
     if others and {plain(name) for name in names if tells(name)} == {"benign", "malignant"}:
         return (
             f"{', '.join(others[:3])} lies beside benign and malignant and says neither. Agree if it is a class, or "
-            f"say no-classes={others[0]}."
+            f"say no-classes={','.join(others)}."
         )
     return ""
 

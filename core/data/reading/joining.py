@@ -27,6 +27,7 @@ from core.data.reading.boxes import coco_as_table, yolo_as_table
 from core.data.reading.column_names import IMAGE_NAMES, LABEL_NAMES, columns_named, is_named
 from core.data.reading.joined import FILE, MOST_LINES_SAID, NUMBER, Joined, fill, shown_name, workbook_of
 from core.data.reading.joining_by_keys import add_others
+from core.data.reading.label_doubts import PREDICTED
 from core.data.reading.names_of_tables import diagnoses_in_paths, name_of_table, parts_of_tables
 from core.data.reading.notes import NOTE_SUFFIXES, class_names_in_note, read_note
 from core.data.reading.picture_names import PictureNames
@@ -83,7 +84,7 @@ def join_tables(
             continue
         for sheet, read in sheets.items():
             called = f"{inside} [{sheet}]" if sheet else inside
-            table, found = naming(read, names, inside.rpartition("/")[0], image_column)
+            table, found = naming(read, names, _place_of(tree, inside), image_column)
             joined.columns += [name for name in table.columns if name not in joined.columns]
             numbered.append((len(table.rows), [numbers for _, numbers in found]))
             for column, numbers in found:
@@ -101,7 +102,7 @@ def join_tables(
             joined.columns += [name for name in noted.columns if name not in joined.columns]
             matched.append((noted, inside, *found[0]))
             _note_used(joined, inside)
-    matched.sort(key=lambda each: (each[1] != first, -len(_named(each[3]))))
+    matched.sort(key=lambda each: (each[1] != first, _is_of_a_model(each[1]), -len(_named(each[3]))))
     naming_pictures = [(inside, numbers) for _, inside, _, numbers in matched]
     while matched:
         table, inside, column, numbers = matched.pop(0)  # so that it is let go of once it is joined
@@ -138,6 +139,21 @@ def _noted(tree: Tree, joined: Joined) -> Iterator[tuple[Table, str]]:
     if tree.texts and (read := yolo_as_table(tree.folder, tree.texts)) is not None:
         tree.texts = []
         yield read
+
+
+def _is_of_a_model(inside: str) -> bool:
+    """Whether a table holds what a model said, by its name."""
+    return not PREDICTED.isdisjoint(words(name_of_table(inside)))
+
+
+def _place_of(tree: Tree, inside: str) -> str:
+    """The folder in which a table's names are looked for first: that of its part, or else that in which it lies.
+
+    "train.csv" names pictures of "train", where "test" has pictures of the same names.
+    """
+    part = part_of_folder(name_of_table(inside))
+    places = [place for place in tree.pictures if part and part_of_folder(place.rpartition("/")[2]) == part]
+    return places[0] if len(places) == 1 else inside.rpartition("/")[0]
 
 
 def _note_used(joined: Joined, inside: str) -> None:

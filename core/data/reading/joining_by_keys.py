@@ -6,6 +6,7 @@ from functools import partial
 import pandas as pd
 
 from core.base.printable import printable
+from core.data.adapters.folder_names import is_id
 from core.data.adapters.table_files import Table
 from core.data.group_words import group_word, plain_name
 from core.data.reading.class_names import class_names_in
@@ -13,6 +14,8 @@ from core.data.reading.column_names import IMAGE_NAMES, is_named
 from core.data.reading.joined import STEM, Joined, fill, shown_name
 from core.data.reading.picture_names import PictureNames, without_ending
 from core.data.reading.sides import file_stem
+
+_NEARLY_ALL = 0.9
 
 
 def add_others(
@@ -39,13 +42,13 @@ def _add_by_told(joined: Joined, table: Table, inside: str, told: pd.DataFrame) 
     for column in table.columns:
         values = table.rows[column][table.rows[column] != ""]
         is_key = group_word(column) is not None or is_named(column, IMAGE_NAMES) or column == table.columns[0]
-        if not is_key or len(values) < 2 or not values.is_unique:
+        if len(values) < 2 or not values.is_unique or not (is_key or values.map(is_id).mean() >= _NEARLY_ALL):
             continue
         known = {_plain_key(each): each for each in values}
         for name in told.columns.drop(STEM, errors="ignore"):
             keys = told[name].fillna("").map(_plain_key).map(known)
             share = float(keys.notna().mean())
-            if share >= 0.5 and keys.nunique() >= 2 and (best is None or share > best[0]):
+            if share >= (0.5 if is_key else _NEARLY_ALL) and keys.nunique() >= 2 and (best is None or share > best[0]):
                 best = share, column, keys
         if best is None and STEM in told and is_named(column, IMAGE_NAMES):
             keys = told[STEM].map({file_stem(without_ending(each)): each for each in values})

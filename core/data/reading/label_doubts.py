@@ -6,8 +6,8 @@ from core.data.diagnoses import diagnosis
 from core.data.group_words import words
 from core.data.reading.label_candidate import Candidate
 
-_PREDICTED = frozenset("pred preds predicted prediction predictions guess model output".split())
-"""Words in the names of columns with what a model said."""
+PREDICTED = frozenset("pred preds predicted prediction predictions guess model output".split())
+"""Words in the names of columns and tables with what a model said."""
 
 
 def doubt_of_others(chosen: Candidate, others: list[Candidate]) -> str:
@@ -17,7 +17,7 @@ def doubt_of_others(chosen: Candidate, others: list[Candidate]) -> str:
     as far as pictures of one class are not all said to be the other.
     """
     for other in others:
-        if _PREDICTED.intersection(words(other.column)):
+        if PREDICTED.intersection(words(other.column)):
             continue
         pairs = pd.DataFrame({"one": chosen.values, "other": other.values})
         counts = pairs[(pairs["one"] != "") & (pairs["other"] != "")].value_counts()

@@ -37,6 +37,9 @@ from core.data.spec import MOST_CLASSES
 
 _SEPARATORS = re.compile(r"[|;,/+]")
 _NUMBER = re.compile(r"[\d ]+")
+_WITH_SIGN = re.compile(r"-?\d+(?:\.0)?")
+_CODES, _HIGHEST_CLASS = ("99", "999", "9999"), 20
+"""Numbers that stand for a missing one, where classes have no higher number than this."""
 _BENIGN_OR_MALIGNANT = ("benign", "malignant")
 
 
@@ -159,12 +162,30 @@ def _candidate(rows: pd.DataFrame, column: str, kind: str) -> Candidate:
             note = f"“benign” means “no melanoma” here, as {column} says: it may be another cancer."
             return Candidate(column, named, kind, note=note if says and _only_one_cancer(column) else "")
     known = mapped(values, _if_known)
+    without_codes, codes = _without_codes(known)
+    if codes:
+        count, shown = int((known != without_codes).sum()), " and ".join(codes)
+        text = f"{count:,} pictures have {shown} in the column {column}, taken to say that nobody knows: left out."
+        sure = all(code.startswith("-") for code in codes)
+        return Candidate(column, without_codes, kind, note=text, doubt="" if sure else f"{text} Agree if it is so.")
     several = known.isin(_of_several(known.unique()))
     if several.any():
         shown = next(iter(known[several]))
         doubt = f"{several.sum():,} pictures have several classes, such as {printable(shown)}, and are left out."
         return Candidate(column, known.mask(several, ""), kind, doubt=doubt)
     return Candidate(column, known, kind)
+
+
+def _without_codes(values: pd.Series) -> tuple[pd.Series, list[str]]:
+    """Numbers of classes without those that stand for a missing one, "" for these, and which: -1, 99 behind 0 to 5."""
+    said = [text for text in values.unique() if text]
+    if not said or not all(map(_WITH_SIGN.fullmatch, said)):
+        return values, []
+    least = [int(float(text)) for text in said if text.removesuffix(".0") not in _CODES and not text.startswith("-")]
+    if len(least) < 2 or max(least) > _HIGHEST_CLASS:
+        return values, []
+    codes = sorted(text for text in said if text.startswith("-") or text.removesuffix(".0") in _CODES)
+    return mapped(values, lambda text: "" if text in codes else text), codes
 
 
 def _if_known(text: str) -> str:

@@ -30,7 +30,8 @@ BENIGN_NAMES = ("benign", "is_benign", "benignity", "gutartig", "benigno", "non_
 WEAK_NAMES = (
     "disease", "histology", "subtype", "type", "gt", "y", "kind", "group_label", "tumor", "tumour", "metastasis",
     "answer", "answers", "solution", "finding", "findings", "finding_label", "finding_labels", "result", "pathology",
-    "ergebnis",
+    "ergebnis", "grade", "tumor_grade", "tumour_grade", "isup_grade", "who_grade", "gleason_score", "birads", "bi_rads",
+    "severity",
 )  # fmt: skip
 """Columns that are the class where no other is."""
 TARGET_NAMES = ("target", "label_id", "class_id", "y_true", "outcome")

@@ -27,6 +27,8 @@ _COPY = re.compile(
     r"|dark|noise|noisy|blur|blurred|zoom|shift|copy)[_\-. ]?\w{0,8})$",
     re.IGNORECASE,
 )
+ALTERED = r"(?i)(?:^|/)(?:aug|augmented|augmentation)[_\-. ]?[^/]*$"
+"""How paths of altered copies end that are not called after what they were made of."""
 _NUMBERED_COPY = re.compile(r"^(?P<original>.*\S)[ _]?\(\d{1,2}\)$")
 _BEGINS_WITH_ID = re.compile(r"^(?P<id>(?:(?P<word>[A-Za-z]+)[_\-. ]?)?\d{2,}[A-Za-z]?)[_\-. ]+.+$")
 _NO_ID = re.compile(r"^(?:[A-Za-z]*[_\-. ]?)(?:19|20)\d{2}(?:[01]\d[0-3]\d)?$")

@@ -244,15 +244,17 @@ def _class_level(counts: list[Counter], kinds: list[str], covered: list[float]) 
     if known:
         several = [number for number in known if len(counts[number]) > 1]
         number = (several or known)[-1]
-        return number, _doubt_of_aside(counts[number]) or _doubt_of_rare(counts[number])
+        doubt = _doubt_of_aside(counts[number]) or _doubt_of_rare(counts[number])
+        finer = [
+            deeper for deeper in possible if deeper > number and kinds[deeper] == "other"
+            and covered[deeper] >= _NEARLY_ALL and len(counts[deeper]) > len(counts[number])
+        ]  # fmt: skip
+        return number, doubt or (_doubt_of_levels(counts, number, finer[0]) if finer else "")
     others = [number for number in possible if kinds[number] == "other" and covered[number] >= _NEARLY_ALL]
     several = [number for number in others if len(counts[number]) > 1] or others
     if several:
         also = [number for number in several[1:] if len(counts[number]) > 1]
-        doubt = ""
-        if also:
-            first, second = (", ".join(list(counts[number])[:3]) for number in (several[0], also[0]))
-            doubt = f"The classes may be {first} … or {second} …, which are folders inside one another."
+        doubt = _doubt_of_levels(counts, several[0], also[0]) if also else ""
         names = counts[several[0]]
         if not doubt and sum(map(tells, names)) > 1:
             doubt = _doubt_of_rare(names)
@@ -265,6 +267,12 @@ def _class_level(counts: list[Counter], kinds: list[str], covered: list[float]) 
             return rest[0], f"The folders {shown} … may be classes, or where and how the pictures were taken or kept."
         return rest[0], f"The folders {shown} … may be classes, or patients, or pieces of a download."
     return None, ""
+
+
+def _doubt_of_levels(counts: list[Counter], outer: int, inner: int) -> str:
+    """Asks which of two levels has the classes."""
+    first, second = (", ".join(list(counts[number])[:3]) for number in (outer, inner))
+    return f"The classes may be {first} … or {second} …, which are folders inside one another."
 
 
 def _doubt_of_aside(names: Counter) -> str:

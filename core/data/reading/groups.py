@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.data.adapters.folder_names import is_id
 from core.data.group_words import group_word
-from core.data.reading.column_names import TIDY_NAMES, is_named
+from core.data.reading.column_names import LABEL_NAMES, TARGET_NAMES, TIDY_NAMES, WEAK_NAMES, is_named
 
 _LEAST_COVERED, _ALL = 0.5, 0.99
 _PHOTOS = (1.2, 200.0)
@@ -50,7 +50,8 @@ def group_columns(rows: pd.DataFrame, tables: Iterable[str], derived: dict[str, 
     # What file or folder names give each picture for itself is no group.
     found = [each for each in found if each.sure or each.groups < _ALL * each.covered * len(rows)]
     if not found:
-        free = [name for name in names if not any(is_named(name, meant) for meant in TIDY_NAMES.values())]
+        others = (*TIDY_NAMES.values(), LABEL_NAMES, WEAK_NAMES, TARGET_NAMES)
+        free = [name for name in names if not any(is_named(name, meant) for meant in others)]
         found = [_column(rows, column, "group", sure=False, rank=0) for column in free if _repeats(rows[column])][:3]
     return sorted(found, key=lambda each: (each.covered < _LEAST_COVERED, -each.rank, each.groups))
 

@@ -37,6 +37,8 @@ from core.data.spec import MOST_CLASSES
 
 _SEPARATORS = re.compile(r"[|;,/+]")
 _NUMBER = re.compile(r"[\d ]+")
+_ANY_CANCER = ("cancer", "iscancer", "hascancer")
+"""Columns that say more than each of several findings does."""
 _WITH_SIGN = re.compile(r"-?\d+(?:\.0)?")
 _CODES, _HIGHEST_CLASS = ("99", "999", "9999"), 20
 """Numbers that stand for a missing one, where classes have no higher number than this."""
@@ -116,6 +118,8 @@ def malignancy_by(rows: pd.DataFrame, values: pd.Series, columns: Iterable[str])
         pairs = distinct_pairs(values, rows[column].astype("str"))
         binary = _is_malignant(pairs["other"], column)
         meant = binary if binary is not None else pairs["other"].map(lambda text: diagnosis(text).malignant)
+        if column.startswith("folder "):  # of which each has to say so: beside "benign" may lie "early"
+            meant = meant[~pairs["one"].isin(pairs["one"][meant.isna()])]
         meant = meant.dropna()
         if binary is not None and _only_one_cancer(column):
             meant = meant[meant.astype(bool)]  # what is no melanoma may be another cancer
@@ -135,7 +139,7 @@ def _candidates(rows: pd.DataFrame, columns: list[str]) -> Iterator[Candidate]:
         yield _candidate(rows, column, "level")
     among_others = sum(diagnosis(name).known and is_marked(rows[name]) for name in columns) > 1
     for column in (*columns_named(columns, BINARY_NAMES), *columns_named(columns, BENIGN_NAMES)):
-        if not (among_others and diagnosis(column).known):
+        if not (among_others and diagnosis(column).known) or plain_name(column) in _ANY_CANCER:
             yield _candidate(rows, column, "binary")
     if hot is not None and hot.kind == "marks":
         yield hot

@@ -17,7 +17,15 @@ from core.data.reading.choices import NONE, Choices
 from core.data.reading.column_names import IMAGE_NAMES, columns_named
 from core.data.reading.compose import compose, note_classes
 from core.data.reading.cut_outs import cut_out_of
-from core.data.reading.file_names import CLASS_IN_NAME, NAME, NO_GROUPS, ORIGINAL, classes_in_names, columns_in_names
+from core.data.reading.file_names import (
+    ALTERED,
+    CLASS_IN_NAME,
+    NAME,
+    NO_GROUPS,
+    ORIGINAL,
+    classes_in_names,
+    columns_in_names,
+)
 from core.data.reading.folders import FolderReading, read_folders
 from core.data.reading.joined import FILE, STEM, Joined, shown_name, workbook_of
 from core.data.reading.joining import join_tables, read_naming
@@ -66,6 +74,7 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
         reading.left_out["copies of pictures in the training parts of other folds"] = copies
     reading.questions += [asked] if asked else []
     files, rows = _rows_of_folders(places, folders)
+    _ask_of_copies(reading, files, rows)
     derived = {level.name: level.noun for level in folders.levels if level.role == "group" and level.name in rows}
     derived |= {name: name.removeprefix(NAME) for name in rows if name.startswith(NAME) and name not in NO_GROUPS}
 
@@ -128,6 +137,16 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     if not reading.columns.get("label"):
         _note_archives(reading, tree)
     return reading
+
+
+def _ask_of_copies(reading: Reading, files: pd.Series, rows: pd.DataFrame) -> None:
+    """Ask about pictures that are altered copies by their names where nothing says of which."""
+    copies = int(files.str.contains(ALTERED, regex=True).sum()) if ORIGINAL not in rows else 0
+    if 0 < copies < len(files):
+        reading.questions.append(
+            f"{copies:,} pictures are altered copies by their names (aug_…), and nothing says of which: they may stand "
+            "on both sides of a split. Take them away, or agree to train on them."
+        )
 
 
 def _named_alone(tree: Tree, inside: str) -> Tree:

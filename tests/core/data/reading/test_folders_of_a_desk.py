@@ -89,3 +89,49 @@ def test_a_table_of_studies_is_joined_by_the_folders_called_after_them(tmp_path:
     reading = read(tmp_path)
     assert reading["classes"] == {"melanoma": 12, "nevus": 12}
     assert (reading["group"]["column"], reading["group"]["groups"]) == ("patient", 6)
+
+
+def test_classes_inside_kinds_of_cancer_are_asked_about_and_make_none_of_these_benign(tmp_path: Path) -> None:
+    """The Multi Cancer data set of Kaggle."""
+    kinds = {"ALL": ("all_benign", "all_early", "all_pre"), "Brain Cancer": ("brain_glioma", "brain_tumor"),
+             "Oral Cancer": ("oral_normal", "oral_scc")}  # fmt: skip
+    for kind, classes in kinds.items():
+        for label in classes:
+            touch(tmp_path / "Multi Cancer" / kind / label, *(f"{label}_{n:04d}.jpg" for n in range(4)))
+    reading = read(tmp_path)
+    assert said(reading, "classes may be ALL, Brain Cancer, Oral Cancer … or all_benign, .* inside one another")
+    assert (reading["certain"], reading["malignant"]["ALL"]) == (False, None)
+    assert sum(len(each) for each in kinds.values()) == len(read(tmp_path, label="folder 2")["classes"])
+
+
+def test_altered_copies_of_nobody_knows_what_are_asked_about(tmp_path: Path) -> None:
+    for label in LABELS:
+        touch(tmp_path / label, *(f"{label}_{n}.png" for n in range(6)), *(f"aug_0_{n}.png" for n in range(5)))
+    reading = read(tmp_path)
+    assert said(reading, "10 pictures are altered copies by their names")
+    assert not reading["certain"]
+
+
+def test_grades_are_classes_and_no_groups(tmp_path: Path) -> None:
+    """PANDA."""
+    names = numbered(tmp_path / "train_images", 24)
+    scores = ("0+0", "3+3", "3+4", "4+3")
+    lines = (f"{name},{('karolinska', 'radboud')[n % 2]},{n % 4},{scores[n % 4]}" for n, name in enumerate(names))
+    table(tmp_path / "train.csv", "image_id,data_provider,isup_grade,gleason_score", *lines)
+    reading = read(tmp_path)
+    assert (reading["columns"]["label"], reading["group"]["column"]) == ("isup_grade", None)
+    assert len(reading["classes"]) == 4
+
+
+def test_cancer_beside_further_findings_is_the_class(tmp_path: Path) -> None:
+    """RSNA's mammographies: a folder a patient, and several columns of 0 and 1."""
+    lines = []
+    for number in range(24):
+        patient = 10_000 + number // 4
+        touch(tmp_path / "train_images" / str(patient), f"{900_000 + number}.png")
+        lines.append(f"{patient},{900_000 + number},{int(patient % 3 == 0)},{patient % 2},{int(patient % 3 == 0)}")
+    table(tmp_path / "train.csv", "patient_id,image_id,cancer,biopsy,invasive", *lines)
+    reading = read(tmp_path)
+    assert (reading["columns"]["label"], reading["group"]["column"]) == ("cancer", "patient_id")
+    assert reading["classes"] == {"benign": 16, "malignant": 8}
+    assert reading["certain"]

@@ -95,7 +95,7 @@ def read_patchcamelyon(folder: Path, spec: DatasetSpec = PATCHCAMELYON_SPEC, pro
     parts = _whole_parts(list_folder(folder))
     if not parts:
         raise DataError(
-            f"{folder} has no pair of {_file('train', 'x.h5')} and {_file('train', 'y.h5')}. Put them there."
+            f"{folder.name} has no pair of {_file('train', 'x.h5')} and {_file('train', 'y.h5')}. Put them there."
         )
     sources = _sources(folder, parts)
     rows = ensure_unpacked(spec.name, sources, lambda: _array_parts(folder, parts), _bytes_on_disk(sources), progress)
@@ -113,7 +113,7 @@ def read_patchcamelyon_kaggle(folder: Path, spec: DatasetSpec = KAGGLE_SPEC) -> 
     folder = folder.absolute()
     labels = read_texts(folder / LABELS_FILE)
     if not {"id", "label"} <= set(labels.columns):
-        raise DataError(f"{folder / LABELS_FILE} lacks a column id or label; it has {', '.join(labels.columns[:12])}.")
+        raise DataError(f"{LABELS_FILE} lacks a column id or label; it has {', '.join(labels.columns[:12])}.")
     skipped: list[Skip] = []
     rows = labels[["id", "label"]].rename(columns={"id": "image_id"})
     usable = rows["image_id"].notna() & rows["label"].isin(spec.class_keys)
@@ -129,7 +129,7 @@ def read_patchcamelyon_kaggle(folder: Path, spec: DatasetSpec = KAGGLE_SPEC) -> 
     absent = described["path"].isna()
     if absent.all():
         raise DataError(
-            f"{folder / 'train'} has none of the {len(described):,} pictures of {LABELS_FILE}. Put them there."
+            f"The folder train has none of the {len(described):,} pictures of {LABELS_FILE}. Put them there."
         )
     if absent.any():
         first = described.loc[absent, "image_id"].iloc[0]
@@ -194,7 +194,7 @@ def _opened(path: Path, most: int) -> Iterator["h5py.File"]:
         with open_regular(path) as packed, gzip.GzipFile(fileobj=packed) as unpacked:
             while some := unpacked.read(_AT_ONCE):
                 if copy.tell() + len(some) > most:
-                    raise DataError(f"{path} unpacks to more than a file of PatchCamelyon has. Download it again.")
+                    raise DataError(f"{path.name} unpacks to more than a file of PatchCamelyon has. Download it again.")
                 copy.write(some)
         copy.seek(0)
         with h5py.File(copy, "r") as file:
@@ -206,7 +206,7 @@ def _count(path: Path) -> int:
         with _opened(path, _MOST_LABELS_BYTES) as file:
             return _labels_in(file, path).size
     except _DAMAGED as error:
-        raise DataError(f"{path} is not a file of PatchCamelyon: {error}. Download it again.") from error
+        raise DataError(f"{path.name} is not a file of PatchCamelyon: {error}. Download it again.") from error
 
 
 def _labels_in(file: "h5py.File", path: Path) -> "h5py.Dataset":
@@ -214,7 +214,7 @@ def _labels_in(file: "h5py.File", path: Path) -> "h5py.Dataset":
     labels = _array_in(file, "y", path)
     if not labels.shape or labels.size != labels.shape[0] or labels.dtype.kind not in "biuf":
         raise DataError(
-            f"{path} has labels of shape {labels.shape} and type {labels.dtype}; one number a patch was expected. "
+            f"{path.name} has labels of shape {labels.shape} and type {labels.dtype}; one number a patch was expected. "
             "Download it again."
         )
     return labels
@@ -225,7 +225,7 @@ def _array_in(file: "h5py.File", name: str, path: Path) -> "h5py.Dataset":
 
     found = file[name]
     if not isinstance(found, h5py.Dataset) or found.shape is None:
-        raise DataError(f"{path} has no array called {name}, but something else of that name. Download it again.")
+        raise DataError(f"{path.name} has no array called {name}, but something else of that name. Download it again.")
     return found
 
 
@@ -241,11 +241,13 @@ def _array_parts(folder: Path, parts: dict[str, str]) -> Iterator[ArrayPart]:
                         _check_patches(images, pictures, counted)
                 said = np.asarray(file["y"]).reshape(-1)
         except MemoryError as error:
-            raise DataError(f"{labels} says that its labels are more than the memory. Download it again.") from error
+            raise DataError(
+                f"{labels.name} says that its labels are more than the memory. Download it again."
+            ) from error
         except _DAMAGED as error:
-            raise DataError(f"{images} or {labels.name} is damaged: {error}. Download it again.") from error
+            raise DataError(f"{images.name} or {labels.name} is damaged: {error}. Download it again.") from error
         if not np.isin(said, (0, 1)).all():
-            raise DataError(f"{labels} has other labels than 0 and 1. Download it again.")
+            raise DataError(f"{labels.name} has other labels than 0 and 1. Download it again.")
         ids = [f"{word}_{number:06d}" for number in range(len(said))]
         slides = _slides(folder / _file(word, "meta.csv"), len(said))
         rows = pd.DataFrame({"image_id": ids, "label": said.astype(int).astype(str), "split": part, "group_id": slides})
@@ -257,8 +259,8 @@ def _check_patches(path: Path, file: "h5py.File", labels: int) -> None:
     shape, kind = patches.shape, patches.dtype
     if shape != (labels, SIDE, SIDE, 3) or kind != np.uint8:
         raise DataError(
-            f"{path} has pictures of shape {shape} and type {kind} for {labels:,} labels; (n, {SIDE}, {SIDE}, 3) and "
-            "uint8 were expected. Download it again."
+            f"{path.name} has pictures of shape {shape} and type {kind} for {labels:,} labels; (n, {SIDE}, {SIDE}, 3) "
+            "and uint8 were expected. Download it again."
         )
 
 
@@ -268,7 +270,7 @@ def _slides(path: Path, count: int) -> list[str | None]:
         return [None] * count
     table = read_texts(path)
     if "wsi" not in table or len(table) != count:
-        raise DataError(f"{path} lacks the column wsi, or has {len(table):,} rows for {count:,} pictures.")
+        raise DataError(f"{path.name} lacks the column wsi, or has {len(table):,} rows for {count:,} pictures.")
     return table["wsi"].astype(object).where(table["wsi"].notna(), None).tolist()
 
 
@@ -280,7 +282,7 @@ def _batches(path: Path, count: int) -> Iterator[np.ndarray]:
             for start in range(0, count, _BATCH):
                 yield file["x"][start : start + _BATCH]
     except _DAMAGED as error:
-        raise DataError(f"{path} is damaged after picture {start:,}. Download it again.") from error
+        raise DataError(f"{path.name} is damaged after picture {start:,}. Download it again.") from error
 
 
 def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:

@@ -197,7 +197,15 @@ def note_classes(reading: Reading) -> None:
         by_meaning.setdefault(diagnosis(key, keys).key, []).append(key)
     reading.alike = [(names[0], other) for names in by_meaning.values() for other in names[1:]]
     for one, other in reading.alike:
-        reading.cautions.append(f"“{one}” and “{other}” may be one class written in two ways. Merge them if they are.")
+        if diagnosis(one, keys).known:
+            reading.questions.append(
+                f"“{one}” and “{other}” both mean {diagnosis(one, keys).name}. Merge them (merge:{other}={one}), or "
+                "agree that they are two classes."
+            )
+        else:
+            reading.cautions.append(
+                f"“{one}” and “{other}” may be one class written in two ways. Merge them if they are."
+            )
     shown = printable(reading.folder.name)
     if len(keys) > MOST_CLASSES:
         reading.problem = (

@@ -135,3 +135,14 @@ def test_cancer_beside_further_findings_is_the_class(tmp_path: Path) -> None:
     assert (reading["columns"]["label"], reading["group"]["column"]) == ("cancer", "patient_id")
     assert reading["classes"] == {"benign": 16, "malignant": 8}
     assert reading["certain"]
+
+
+def test_one_diagnosis_written_in_two_ways_is_asked_about_and_can_be_merged(tmp_path: Path) -> None:
+    names = numbered(tmp_path / "images", 24)
+    written = ("Melanoma (MEL)", "MEL", "Nevus (NV)", "NV")
+    table(tmp_path / "t.csv", "image,diagnosis", *(f"{name},{written[n % 4]}" for n, name in enumerate(names)))
+    reading = read(tmp_path)
+    assert said(reading, "“MEL” and “Melanoma .MEL.” both mean melanoma")
+    assert not reading["certain"]
+    merged = read(tmp_path, **{"merge:Melanoma (MEL)": "MEL", "merge:Nevus (NV)": "NV"})
+    assert (merged["classes"], merged["certain"]) == ({"MEL": 12, "NV": 12}, True)

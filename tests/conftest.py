@@ -249,7 +249,7 @@ def ages_root(made_once) -> Path:
 
     def train(root: Path) -> None:
         write_ages(root / "roots" / "ham10000")
-        recipe = {"dataset": "ham10000", "model": "cnn-59k", "epochs": 12, "batch_size": 16, "optimizer": "adamw"}
+        recipe = {"dataset": "ham10000", "model": "cnn-59k", "epochs": 6, "batch_size": 8, "optimizer": "adamw"}
         recipe |= {"learning_rate": 0.01, "ema_momentum": 0.9, "augment_flip": "turns", "augment_brightness": 0.5}
         recipe |= {"architecture": {"width": 0.5, "convolutions": 1, "dense": 64, "dropout": 0.7}}
         for metadata in ((), ("age", "site")):

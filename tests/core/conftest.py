@@ -1,7 +1,7 @@
 """Downloads in their true formats, made of drawn pictures, for tests of what reads them."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +17,17 @@ CLASSES = ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc")
 @lru_cache(maxsize=256)
 def _drawn(number: int) -> bytes:
     return draw_photographs(1, number + 1, CLASSES[number % len(CLASSES)], 1)[0]
+
+
+@pytest.fixture
+def untraced() -> Iterator[None]:
+    """Networks that are asked once or twice are asked layer by layer: tracing a graph takes longer than a hundred
+    answers, which are the same."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture

@@ -55,7 +55,8 @@ def tables(artifacts: Path) -> Path:
 
 @pytest.mark.usefixtures("trained_here")
 def test_a_dense_network_on_a_table_is_trained_judged_and_asked_like_one_on_pictures(tables, ask, tmp_path) -> None:
-    code, value = ask("train", "dense-genes", "--dataset", "study", "--epochs", 30, "--set", "architecture.genes=20")
+    fields = ["--set", "architecture.genes=20", "--set", "batch_size=4"]
+    code, value = ask("train", "dense-genes", "--dataset", "study", "--epochs", 8, *fields)
     assert (code, value["state"], value["part"]) == (0, "finished", "test"), value
     assert value["split"]["kind"] == "official"  # as it is divided, where nobody asks for another split
     assert value["metrics"]["images"] == 12
@@ -63,7 +64,7 @@ def test_a_dense_network_on_a_table_is_trained_judged_and_asked_like_one_on_pict
     low, high = value["metrics"]["intervals"]["accuracy"]
     assert low < 0.85 < value["metrics"]["accuracy"] <= high  # twelve samples do not prove more
     run = open_run(value["run_id"])
-    assert sum('"epoch"' in line and '"val_loss"' in line for line in run.metrics_file.read_text().splitlines()) == 30
+    assert sum('"epoch"' in line and '"val_loss"' in line for line in run.metrics_file.read_text().splitlines()) == 8
     predictions = pd.read_parquet(run.evaluation / "predictions.parquet")
     assert predictions["part"].value_counts()["test"] == 12
     assert set(predictions.loc[predictions["part"] == "test", "image_id"]) == set(expression(12, 2).index)

@@ -125,6 +125,7 @@ def test_an_ensemble_is_neither_trained_nor_a_member(demo_artifacts: Path) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("untraced")
 def test_an_ensemble_answers_as_the_mean_of_its_members_and_stands_alone(
     demo_artifacts: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,6 +5,7 @@ from core.base.errors import ConfigurationError
 from core.explain.class_activation import grad_cam, hires_cam
 from core.models.registry import build_model
 
+pytestmark = pytest.mark.usefixtures("untraced")
 SIDE = 8
 DENSE = [[0.02, -0.01], [-0.012, 0.03]]
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.usefixtures("untraced")
 WIDTH = 7
 
 

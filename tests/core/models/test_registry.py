@@ -1,6 +1,6 @@
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -18,19 +18,10 @@ from tests.core.models.every_model import models
 if TYPE_CHECKING:
     import keras
 
+pytestmark = pytest.mark.usefixtures("untraced")
 NAMES = models(trained=False)
 IMAGENET_SIZE = 64
 """At which trunks are tried: their weights are the same at every size."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _untraced() -> Iterator[None]:
-    """Each network is asked once or twice, and tracing its graph takes longer than a hundred answers layer by layer."""
-    import tensorflow as tf
-
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from streamlit.testing.v1.element_tree import Element
 
 from core.base.settings import PROJECT_ROOT
 from core.combined.cross_validation import CrossValidation, make_cross_validation
+from core.data import catalog
 from core.runs.run_folder import RunFolder, create_run
 from core.serving.workers import Workers
 from core.training.recipe import Recipe
@@ -97,6 +98,12 @@ def _fresh_caches(components_found_once):
 @pytest.fixture(autouse=True)
 def _answered_here(answered_here: None) -> None:
     """What pages ask of the processes beside the web process is computed in this one."""
+
+
+@pytest.fixture(autouse=True)
+def _demo_drawn_already(drawn_small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo draws itself on first use; where none is there, sixty pictures of it are, without being drawn."""
+    monkeypatch.setattr(catalog, "generate_demo", lambda folder, **_: shutil.copytree(drawn_small, folder))
 
 
 @pytest.fixture

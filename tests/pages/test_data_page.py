@@ -5,28 +5,19 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from core.data import catalog
 from core.data.added_folders import added_folders
-from core.data.demo.demo import generate_demo
 from core.data.download import sources
 from core.data.download.download import download_arguments, partial_bytes
 from core.jobs import JobState, list_jobs, start_job
 from tests.core.data.download.loopback import Loopback, offer, serving, source_of
 
 PAGE = "20_data.py"
-
-
-@pytest.fixture(autouse=True)
-def _small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The home page, which every session begins with, draws the demo; a small one shows the same."""
-    monkeypatch.setattr(catalog, "generate_demo", partial(generate_demo, lesions=20))
 
 
 @pytest.fixture

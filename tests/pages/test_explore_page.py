@@ -1,15 +1,13 @@
 """The Explore page: every chart follows the filters, the numbers behind it are there, and filters can be taken back."""
 
 import json
-from functools import partial
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data import catalog
 from core.data.catalog import open_dataset
-from core.data.demo.demo import DEMO_SPEC, generate_demo
+from core.data.demo.demo import DEMO_SPEC
 from core.data.saved_views import saved_views
 
 PAGE = "21_explore.py"
@@ -148,7 +146,6 @@ def test_others_can_be_drawn(explore: AppTest) -> None:
 def test_tabs_are_about_what_the_data_set_records_and_others_are_left_out(
     moles_root, artifacts, open_page, monkeypatch
 ) -> None:
-    monkeypatch.setattr(catalog, "generate_demo", partial(generate_demo, lesions=60))
     monkeypatch.setenv("LESIONLAB_DATA", str(moles_root))
     test = open_page(PAGE, dataset="moles")
     assert [tab.label for tab in test.tabs][:-2] == ["Diagnosis", "Sex", "Photos", "Missing", "Compare"]
@@ -174,9 +171,7 @@ def test_how_the_diagnosis_was_made_stands_there_in_words(explore: AppTest) -> N
 
 
 @pytest.mark.real_data
-def test_the_data_set_in_the_address_is_explored(ham10000, open_page, monkeypatch) -> None:
-    # The demo draws itself on first use; a small one shows the same and is there sooner.
-    monkeypatch.setattr(catalog, "generate_demo", partial(generate_demo, lesions=60))
+def test_the_data_set_in_the_address_is_explored(ham10000, open_page) -> None:
     test = open_page(PAGE, dataset="ham10000")
     assert numbers(test)["Images by diagnosis"] == "n = 10,015 images"
     assert labelled(test.selectbox, "Data set").value == "ham10000"

@@ -1,21 +1,10 @@
 """The page Genes: every figure follows the widgets, and an empty one says what to do."""
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from core.data import catalog
-from core.data.demo.demo import generate_demo
-
 PAGE = "23_genes.py"
-
-
-@pytest.fixture(autouse=True)
-def _small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The router opens Home first, which draws the demo; a small one is there sooner."""
-    monkeypatch.setattr(catalog, "generate_demo", partial(generate_demo, lesions=25))
 
 
 @pytest.fixture

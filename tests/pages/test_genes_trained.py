@@ -3,15 +3,12 @@
 import json
 import re
 import shutil
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from core.data import catalog
-from core.data.demo.demo import generate_demo
 from core.runs.run_folder import list_runs
 from dashboard.roles import Role
 from dashboard.widgets.genes import training
@@ -19,12 +16,6 @@ from tests.conftest import train_in
 
 PAGE = "23_genes.py"
 GENES = [f"G{number}" for number in range(60)]
-
-
-@pytest.fixture(autouse=True)
-def _small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The router opens Home first, which draws the demo; a small one is there sooner."""
-    monkeypatch.setattr(catalog, "generate_demo", partial(generate_demo, lesions=25))
 
 
 def write_study(root: Path) -> None:

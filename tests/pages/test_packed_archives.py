@@ -1,24 +1,15 @@
 """Archives on the Data page: offered with what is in them, unpacked in the background, or uploaded; for instructors."""
 
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from core.base.settings import unpacked_root
-from core.data import catalog
-from core.data.demo.demo import generate_demo
 from core.jobs import JobState, list_jobs
 from tests.core.data.test_packed import moles
 
 PAGE = "20_data.py"
-
-
-@pytest.fixture(autouse=True)
-def _small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The home page, which every session begins with, draws the demo; a small one shows the same."""
-    monkeypatch.setattr(catalog, "generate_demo", partial(generate_demo, lesions=20))
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The tab Source of Results and the lesson on sources, with two sources, with one, and with none."""
 
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +16,7 @@ from core.features.source_probe import probe_run
 from core.jobs import JobState, list_jobs
 from core.runs.run_folder import RunFolder
 from core.runs.source_probe import load_source_probe
+from tests.conftest import write_ages
 
 
 def with_sources(run: RunFolder, sources: list[str]) -> pd.DataFrame:
@@ -104,10 +104,11 @@ def test_predictions_of_folds_and_samples_have_no_probe(trained: RunFolder, open
         probe_run(trained)
 
 
-def test_the_source_of_ham10000_is_read_from_the_table_beside_its_own(tmp_path: Path, ages_root: Path) -> None:
+def test_the_source_of_ham10000_is_read_from_the_table_beside_its_own(tmp_path: Path) -> None:
     from core.data.adapters.ham10000 import read_ham10000
 
-    folder = Path(shutil.copytree(ages_root / "roots" / "ham10000", tmp_path / "ham10000"))
+    folder = tmp_path / "ham10000"
+    write_ages(folder, pictures=12)
     assert read_ham10000(folder).table["source"].isna().all()
     (folder / "HAM10000_source.csv").write_text("image_id,dataset\nISIC_0000,rosendahl\nISIC_0001.jpg,vidir_modern\n")
     sources = read_ham10000(folder).table.set_index("image_id")["source"]

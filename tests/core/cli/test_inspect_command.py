@@ -68,7 +68,7 @@ def test_classes_are_merged_and_called_malignant_as_somebody_says(slides: Path, 
     Image.new("RGB", (8, 8)).save(slides / "bösartig" / "patient7_1.png")
     said = ask("inspect", slides)[1]
     assert len(said["classes"]) == 3
-    assert any("may be one class" in caution for caution in said["cautions"])
+    assert any("both mean malignant" in question for question in said["questions"])
     said = ask("inspect", slides, "--set", "merge:bösartig=malignant", "--set", "malignant:benign=unknown")[1]
     assert said["classes"] == {"benign": 6, "malignant": 7}
     assert said["malignant"]["benign"] is None

@@ -213,7 +213,7 @@ with settings:
             part_fractions.MOST,
             part_fractions.shown(fractions),
             key=f"parts-{spec.name}-{preset}",
-            help="Left of the first handle: training. Between the handles: validation. Right of the second: test.",
+            help="Drag the two handles: training lies left of them, validation between them, test right of them.",
         )
         of_parts = part_fractions.chosen(handles, fractions)
         values |= zip(("train_fraction", "validation_fraction", "test_fraction"), of_parts, strict=True)
@@ -277,7 +277,7 @@ with preview:
         st.caption(f"Fold {recipe.fold} of {recipe.folds} as the test part:")
         for said in fold_cautions(dataset.table, recipe.folds, spec.classes, spec.group):
             st.warning(said, icon=":material/warning:")
-    clean = f"No {spec.group} and no identical picture stands in more than one part."
+    clean = f"No {spec.group}, no picture and no identical copy appears in more than one part."
     if leakage.leaking:
         leak_warning(leakage)
     elif spec.caution:

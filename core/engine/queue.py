@@ -151,7 +151,7 @@ def _claimed(run: RunFolder) -> FileLock | None:
     try:
         if status.state is State.QUEUED:  # of one that is worked on, its process holds the lock of the status
             now = {"state": State.STARTING, "host": host_name(), "heartbeat": time.time(), "process": None}
-            _change(run, **now, phase="Waits for its process")
+            _change(run, **now, phase="Waiting for its process")
     except BaseException:
         lock.release(force=True)
         raise

@@ -120,23 +120,23 @@ def pair_sentence(pair: pd.Series) -> str:
     moves = _MOVES[int(pair["orientation"])]
     turn = np.reshape(pair["turn"], (2, 2)).astype(float)
     scale = float(np.sqrt(abs(np.linalg.det(turn))))
-    crop = f"shows {percent(scale**2, 0)} of the other's area" if scale < 0.97 else "shows the whole of the other"
+    crop = f"shows {percent(scale**2, 0)} of the other's area" if scale < 0.97 else "shows the same area"
     return (
-        f"Laid over each other, their details agree to {pair['agreement']:.2f} (1 is the same everywhere; strangers "
-        f"stay below 0.6). "
-        f"{pair['image_id']} is {moves} and {crop}."
+        f"Similarity {pair['agreement']:.2f} once aligned (1 is the same everywhere; unrelated pictures stay "
+        "below 0.6). "
+        f"{pair['image_id']} {moves} and {crop}."
     )
 
 
 _MOVES = (
-    "not turned by a right angle",
-    "mirrored left to right",
-    "mirrored top to bottom",
-    "turned by 180°",
-    "mirrored along a diagonal",
-    "turned by 90°",
-    "turned by 90°",
-    "mirrored along the other diagonal",
+    "has the same orientation",
+    "is mirrored left to right",
+    "is mirrored top to bottom",
+    "is turned by 180°",
+    "is mirrored along a diagonal",
+    "is turned by 90°",
+    "is turned by 90°",
+    "is mirrored along the other diagonal",
 )
 
 

@@ -50,7 +50,7 @@ class SearchConfig(BaseModel):
     recipe: Recipe = Field(
         description="What all trials share. Its seed also fixes what is proposed, its `monitor` is the objective."
     )
-    oracle: OracleKind = Field(default=OracleKind.RANDOM, description="Who proposes the next trial.")
+    oracle: OracleKind = Field(default=OracleKind.RANDOM, description="Search method: how the next trial is chosen.")
     trials: Whole = Field(
         default=20, ge=1, le=MOST_TRIALS, description="How many trials, those that are invalid included."
     )

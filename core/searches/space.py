@@ -12,9 +12,21 @@ from core.training.recipe import Recipe, make_recipe, without_unused
 
 AUGMENTATION = "augmentation"
 TRAINING = (
-    Parameter("learning_rate", "float", 1e-3, "Size of a step.", low=1e-5, high=1e-1, log=True),
     Parameter(
-        "optimizer", "choice", "adam", "How weights follow the gradient.", choices=("adam", "adamw", "rmsprop", "sgd")
+        "learning_rate",
+        "float",
+        1e-3,
+        "Size of a step: too large is unstable, too small is slow.",
+        low=1e-5,
+        high=1e-1,
+        log=True,
+    ),
+    Parameter(
+        "optimizer",
+        "choice",
+        "adam",
+        "Optimizer: the rule by which the weights change after each batch.",
+        choices=("adam", "adamw", "rmsprop", "sgd"),
     ),
     Parameter("weight_decay", "float", 0.01, "How strongly adamw pulls weights to 0.", low=1e-4, high=1e-1, log=True),
     Parameter(

@@ -32,7 +32,9 @@ class Stage(BaseModel):
         description="Side in pixels to which training pictures are reduced in this stage; smaller ones are learnt from "
         "faster (progressive resizing). Validation and use see the recipe's size. 0 takes that here too.",
     )
-    learning_rate: Number = Field(default=1e-3, gt=0, le=1, description="Size of a step.")
+    learning_rate: Number = Field(
+        default=1e-3, gt=0, le=1, description="Size of a step: too large is unstable, too small is slow."
+    )
     schedule: Literal["constant", "cosine", "one-cycle"] = Field(
         default="constant", description="How the learning rate changes over the stage."
     )

@@ -186,7 +186,7 @@ def progress(status: Status, curves: Curves, *, engine_missing: bool) -> dict[st
     done, total = status.done, status.total
     text = status.phase or status.state.meaning
     if status.state is State.QUEUED and engine_missing:
-        text = "Waits for the engine, which is not running."
+        text = "Waiting for the engine, which is not running."
     if status.state is State.RUNNING and total:
         whole = sum(line.get("complete", True) for line in curves.epochs)  # a resumed run counts anew for a moment
         text = f"Epoch {min(max(int(done), whole) + 1, int(total))} of {int(total)}"

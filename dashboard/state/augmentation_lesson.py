@@ -19,7 +19,7 @@ MOST = {
 """Up to here a change is about what another camera, light or hand would make; our judgement, not a standard."""
 _FINE = {
     "augment_zoom": "another distance of the lens makes such a difference.",
-    "augment_translation": "the lesion is not always in the middle.",
+    "augment_translation": "what shows the diagnosis is not always in the middle.",
     "augment_brightness": "lamps and exposures differ by so much.",
     "augment_contrast": "cameras differ by so much.",
     "augment_saturation": "cameras differ by so much.",
@@ -27,7 +27,7 @@ _FINE = {
 }
 _RISKY = {
     "augment_zoom": "size is a sign of its own (a diameter above 6 mm in the ABCD rule), and it is taken away.",
-    "augment_translation": "a part of the lesion, and with it of the evidence, leaves the picture.",
+    "augment_translation": "a part of what shows the diagnosis leaves the picture.",
     "augment_brightness": "dark and light parts run into black and white, where no structure is seen any more.",
     "augment_contrast": "pigment network, dots and borders are washed out or cut off.",
     "augment_saturation": "number and strength of colours are criteria of diagnosis.",

@@ -48,7 +48,7 @@ def test_one_press_trains_three_times_live_and_ends_with_honest_and_flattering_f
     page.get_by_role("button", name="Train under all three splits").dblclick()
     page.wait_for_url("**lesson=*")
     address = page.url
-    page.get_by_text("Waits for its turn.").first.wait_for()
+    page.get_by_text("Waiting for its turn.").first.wait_for()
     page.get_by_text("Grouped: accuracy by epoch").first.wait_for()
     page.goto("about:blank")  # the tab is closed, the lesson goes on
 

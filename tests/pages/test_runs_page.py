@@ -555,7 +555,11 @@ def test_a_viewer_who_presses_delete_all_the_same_deletes_nothing(make_run, open
 
 
 def test_each_way_to_end_a_run_leaves_its_own_request(make_run, at_work, open_page) -> None:
-    for label, request in (("Finish after this epoch", "finish"), ("Stop", "stop"), ("Cancel", "cancel")):
+    for label, request in (
+        ("Finish this epoch, then test", "finish"),
+        ("Stop now and test", "stop"),
+        ("Cancel without a test", "cancel"),
+    ):
         run = make_run(state=State.RUNNING, done=1.0, total=10.0, **at_work)
         [button] = [each for each in open_page(PAGE, run=run.run_id).button if each.label == label]
         button.click().run()

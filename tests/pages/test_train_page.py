@@ -90,7 +90,7 @@ def test_a_grouped_split_says_that_nothing_leaks(train_page: AppTest) -> None:
     test = choose_split(choose_split(train_page, SplitKind.RANDOM), SplitKind.GROUPED)
     [said] = test.success
     assert said.proto.title == "Nothing leaks"
-    assert "No lesion and no identical picture" in said.value
+    assert "No lesion, no picture and no identical copy appears in more than one part" in said.value
     assert not test.error
 
 

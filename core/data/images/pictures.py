@@ -417,10 +417,10 @@ def _notes_on_size(original: tuple[int, int], now: tuple[int, int]) -> list[str]
     aspect = max(original) / min(original)
     if aspect >= EXTREME_ASPECT:
         direction = "wide as it is high" if width > height else "high as it is wide"
+        times = f"{aspect:,.{0 if aspect >= 10 else 1}f}".removesuffix(".0")
         notes.append(
-            f"It is {aspect:,.{0 if aspect >= 10 else 1}f} times as {direction}: it is squeezed to a square for the "
-            "models, which "
-            "distorts it strongly."
+            f"It is {times} times as {direction}: it is squeezed to a square for the models, "
+            "which distorts it strongly."
         )
     return notes
 

@@ -58,7 +58,7 @@ def download_dialog(source: Source) -> None:
         with st.spinner("Asking the server for the size …"):
             told = size_told(source)
         if told is not None:
-            size = f"{in_bytes(told)}, told by the server"
+            size = f"{in_bytes(told)}, as the server says"
         elif source.likely_size is None:
             size = "not known, the server does not say. Whether the disk is full is looked at on the way."
     existing = folder

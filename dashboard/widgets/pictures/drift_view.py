@@ -99,7 +99,8 @@ def _in_words(change: Change) -> str:
         more = "more" if change.now > change.expected else "less"
         return (
             f"The gate refuses {more} than expected: {percent(change.now)} of {change.pictures:,} pictures instead of "
-            f"{percent(change.expected)}. Look at what is sent: another camera, another part of the body, no skin?"
+            f"{percent(change.expected)}. Look at what is sent: another camera, another part of the body, "
+            "another kind of picture?"
         )
     if change.figure == "confidence":
         more = "surer" if change.now > change.expected else "less sure"

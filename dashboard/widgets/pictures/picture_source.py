@@ -50,7 +50,7 @@ def uploaded_picture(where: str, sides: Sequence[int]) -> BroughtPicture | None:
 def photographed_picture(where: str, sides: Sequence[int]) -> BroughtPicture | None:
     """As `uploaded_picture`, from the camera of the person's device."""
     photo = st.camera_input(
-        "A photo of the lesion; it is not kept",
+        "Take a photo; it is not kept",
         key=_field(where),
         on_change=hold_once,
         args=(_field(where),),
@@ -58,7 +58,7 @@ def photographed_picture(where: str, sides: Sequence[int]) -> BroughtPicture | N
     )
     st.caption(
         "Browsers give the camera to pages that come by https or from this machine (localhost) alone, and ask you "
-        "first. A photo by a phone alone is no dermoscopy picture, and may be refused."
+        "first. A photo by a phone that looks unlike the pictures the model learnt from may be refused."
     )
     return _read_once(photo, where, sides, "Take the photo once more")
 

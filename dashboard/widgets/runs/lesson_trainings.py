@@ -103,5 +103,5 @@ def _one_training(now: LeakageLesson, kind: SplitKind, live: bool) -> None:
             alt=f"{SPLIT_NAMES[kind]}: accuracy in training and validation by epoch",
         )
     elif not status.state.over:
-        st.caption("Its curves start with its first batches." if status.state.active else "Waits for its turn.")
+        st.caption("Its curves start with its first batches." if status.state.active else "Waiting for its turn.")
     st.page_link(page_of("runs"), label="Open this run", icon=":material/monitoring:", query_params={"run": run.run_id})

@@ -19,11 +19,17 @@ from dashboard.router import page_of
 from dashboard.wording import in_words
 
 ENDINGS = (
-    ("Finish after this epoch", "Finishing …", "flag", Request.FINISH, finish),
+    ("Finish", "Finishing …", "flag", Request.FINISH, finish),
     ("Stop", "Stopping …", "stop_circle", Request.STOP, stop),
     ("Cancel", "Cancelling …", "cancel", Request.CANCEL, cancel),
 )
 """Label, label once asked for, icon, request and function of each way to end a run."""
+WHILE_LEARNING = {
+    Request.FINISH: "Finish this epoch, then test",
+    Request.STOP: "Stop now and test",
+    Request.CANCEL: "Cancel without a test",
+}
+"""What each way to end a run is called where epochs are there, or may be, to be tested."""
 DELETED = "run-deleted"
 
 
@@ -67,8 +73,9 @@ def _endings(run: RunFolder, state: State) -> None:
     asked, ranked = run.asked(), list(Request)
     useless = {State.QUEUED: (Request.FINISH, Request.CANCEL), State.RUNNING: ()}.get(state, (Request.FINISH,))
     for label, doing, icon, request, function in ENDINGS:
+        offered = WHILE_LEARNING[request] if state is State.RUNNING else label
         if request not in useless and st.button(
-            doing if asked is request else label,
+            doing if asked is request else offered,
             icon=f":material/{icon}:",
             disabled=asked is not None and ranked.index(asked) >= ranked.index(request),
             help=request.meaning,

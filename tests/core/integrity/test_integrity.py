@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from core.base.percents import percent
 from core.data.catalog import open_dataset
 from core.data.demo.demo import generate_demo
 from core.data.images.fingerprint import content_hashes
@@ -17,6 +18,7 @@ from core.integrity.integrity import (
     hardly_usable,
     identical_pairs,
     open_duplicates,
+    pair_sentence,
     with_metadata,
 )
 
@@ -96,3 +98,15 @@ def test_the_two_identical_pairs_of_ham10000_are_found_each_within_one_lesion(
         frozenset({"ISIC_0024777", "ISIC_0029938"}),
     }
     assert not pairs["across_groups"].any()
+
+
+def test_how_two_pictures_are_alike_is_said_in_words_of_the_page() -> None:
+    same = pd.Series(
+        {"kind": "near", "orientation": 0, "turn": [1.0, 0.0, 0.0, 1.0], "agreement": 0.97, "image_id": "B"}
+    )
+    assert pair_sentence(same) == (
+        "Similarity 0.97 once aligned (1 is the same everywhere; unrelated pictures stay below 0.6). "
+        "B has the same orientation and shows the same area."
+    )
+    cut = pd.Series({**same, "orientation": 1, "turn": [-0.9, 0.0, 0.0, 0.9]})
+    assert pair_sentence(cut).endswith(f"B is mirrored left to right and shows {percent(0.81, 0)} of the other's area.")

@@ -77,3 +77,9 @@ def test_gaps_stay_gaps_and_do_not_pull_the_smoothed_line() -> None:
     with_gaps = smoothed([1.0, None, float("nan"), 3.0], 0.5)
     assert with_gaps[1:3] == [None, None]
     assert [with_gaps[0], with_gaps[3]] == pytest.approx(smoothed([1.0, 3.0], 0.5))
+
+
+def test_a_chart_of_nothing_yet_has_an_epoch_axis_with_an_end() -> None:
+    spec = comparison_chart(LOSS, {"one": []}, Look()).spec
+    assert spec["encoding"]["x"]["scale"]["domain"] == [0, 1]
+    assert "domain" not in comparison_chart(LOSS, {"one": EPOCHS}, Look()).spec["encoding"]["x"]["scale"]

@@ -182,7 +182,7 @@ def test_a_run_that_decodes_pictures_says_how_many(make_run) -> None:
 
 def test_a_queued_run_without_an_engine_says_what_it_waits_for(make_run) -> None:
     run = make_run(State.QUEUED)
-    assert answer(run.run_id, Known())["progress"]["text"] == "Waits for the engine, which is not running."
+    assert answer(run.run_id, Known())["progress"]["text"] == "Waiting for the engine, which is not running."
 
 
 def test_a_run_that_is_over_has_no_progress_and_need_not_be_asked_often(make_run) -> None:

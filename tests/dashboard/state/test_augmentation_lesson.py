@@ -1,5 +1,9 @@
 """What is said of an augmentation follows from how strong it is."""
 
+import ast
+import re
+from pathlib import Path
+
 import numpy as np
 
 from core.training.augmentation_presets import AUGMENTATION_PRESETS
@@ -52,3 +56,17 @@ def test_for_skin_the_lesson_finds_nothing_risky_in_the_preset_for_dermoscopy() 
     said = judgements(make_recipe(dataset="demo", model="cnn-59k", **preset.fields))
     assert len(said) == 8
     assert all(each.plausible for each in said)
+
+
+def test_what_is_said_of_pictures_fits_tissue_as_well_as_skin() -> None:
+    """No page or widget takes every picture for one of skin; texts of a kind of data stand with that kind."""
+    root = Path(__file__).parents[3]
+    sources = [*(root / "pages").glob("*.py"), *(root / "dashboard").rglob("*.py")]
+    found = {
+        f"{source.name}: {node.value}"
+        for source in sources
+        for node in ast.walk(ast.parse(source.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if re.search(r"dermatologist|dermoscopy picture|skin change|no skin\?", node.value, re.IGNORECASE)
+    }
+    assert found == set()

@@ -205,8 +205,9 @@ def test_a_large_picture_is_reduced_to_2048_pixels_and_looks_the_same(mode: str,
 
 def test_tiny_and_extremely_long_pictures_are_read_with_a_warning() -> None:
     assert "only 20 × 40 pixels" in notes_of(encoded(colourful(20, 40), "PNG"))
-    assert "8.0 times as wide" in notes_of(encoded(colourful(400, 50), "PNG"))
-    assert "5.0 times as high" in notes_of(encoded(colourful(50, 250), "PNG"))
+    assert "It is 8 times as wide" in notes_of(encoded(colourful(400, 50), "PNG"))
+    assert "It is 5 times as high" in notes_of(encoded(colourful(50, 250), "PNG"))
+    assert "It is 5.2 times as high" in notes_of(encoded(colourful(50, 260), "PNG"))
     assert read_picture(encoded(colourful(1, 1), "PNG")).rgb.shape == (1, 1, 3)
 
 

@@ -37,5 +37,6 @@ def split_chart(counts: pd.DataFrame, classes: Sequence[ClassSpec]) -> go.Figure
         )
     top = 1.2 * max(counts.to_numpy().max(), 1)
     figure.update_xaxes(title="pictures", range=[0, top], nticks=5, tickformat=",")
-    figure.update_layout(barmode="group", bargap=0.25, legend_traceorder="reversed")
-    return style(figure, title="Pictures by class and part", images=int(counts.to_numpy().sum()), height=460)
+    figure.update_layout(barmode="group", bargap=0.25)
+    style(figure, title="Pictures by class and part", images=int(counts.to_numpy().sum()), height=460)
+    return figure.update_layout(legend_traceorder="reversed")  # as the bars stand, from the top

@@ -4,6 +4,7 @@ import contextlib
 import copy
 import gc
 import hashlib
+import importlib
 import os
 import pickle
 import shutil
@@ -42,6 +43,24 @@ FEW_STEPS = 20
 sys.dont_write_bytecode = False  # each file is compiled once, and not by every one of the many processes
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("LESIONLAB_GATE", "no")  # else each training of a test would have a job started
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Each process of a run over all tests imports their modules beginning elsewhere.
+
+    In a new checkout assertions are rewritten first, which takes as long as all other collecting; so each process
+    finds what the others have rewritten.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    whole = [Path(each).resolve() for each in session.config.args] == [PROJECT_ROOT / "tests"]
+    if not (worker and whole):
+        return
+    files = sorted(Path(__file__).parent.rglob("test_*.py"))
+    files = [file for file in files if "benchmarks" not in file.parts]
+    start = int(worker.removeprefix("gw")) % 3 * len(files) // 3
+    for file in files[start:] + files[:start]:
+        with contextlib.suppress(Exception, pytest.skip.Exception):  # pytest says what is wrong with it
+            importlib.import_module(".".join(file.relative_to(PROJECT_ROOT).with_suffix("").parts))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

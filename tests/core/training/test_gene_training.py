@@ -55,12 +55,14 @@ def test_a_training_that_was_broken_off_ends_as_one_that_was_not(tmp_path: Path)
 @pytest.mark.parametrize(
     "asked",
     [
-        pytest.param({"optimizer": "adamw", "schedule": "cosine", "ema_momentum": 0.5}, marks=pytest.mark.long),
+        pytest.param(
+            {"epochs": 12, "optimizer": "adamw", "schedule": "cosine", "ema_momentum": 0.5}, marks=pytest.mark.long
+        ),
         pytest.param({"loss": "focal", "balance": "oversample"}, marks=pytest.mark.long),  # both as with pictures
         {"loss": "binary", "balance": "weights", "clip_norm": 1.0},
     ],
 )
 def test_a_network_on_genes_learns_with_what_a_recipe_asks(tmp_path: Path, asked: dict) -> None:
-    out, said = trained(tmp_path / "run", epochs=6, batch_size=4, learning_rate=0.01, **asked)
+    out, said = trained(tmp_path / "run", **{"epochs": 6, "batch_size": 4, "learning_rate": 0.01, **asked})
     assert not out.diverged
     assert (said.argmax(axis=1) == np.arange(50) % 2).mean() > 0.85

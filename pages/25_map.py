@@ -56,31 +56,30 @@ COLUMNS = {
 spec = pick_dataset_beside("Which pictures look alike?", filtered=True)
 say_what_it_shows("map")
 dataset = load_dataset(spec.name)
-sources = {source.key: source for source in feature_sources(spec.name)}
 maps = {drawn.source.key: drawn for drawn in list_maps(dataset)}
+sources = {each.key: each for each in (*feature_sources(spec.name), *(drawn.source for drawn in maps.values()))}
+summaries = {key: summarise(open_run(each.run_id)) for key, each in sources.items() if each.kind is FeatureKind.RUN}
 job = newest_job("map", spec.name)
 active = job is not None and job.status().state.active
 
 
 def name_of(key: str) -> str:
     """What a source of features is called."""
-    source = sources[key] if key in sources else maps[key].source
-    if source.kind is FeatureKind.RUN:
-        summary = summarise(open_run(source.run_id))
-        return f"run: {run_title(summary)}" if summary else f"run {source.run_id}"
+    if key in summaries:
+        summary = summaries[key]
+        return f"run: {run_title(summary)}" if summary else f"run {sources[key].run_id}"
     return {FeatureKind.IMAGENET: "small ImageNet network", FeatureKind.COLOUR_TEXTURE: "colours and textures"}[
-        source.kind
+        sources[key].kind
     ]
 
 
 def leaks(key: str) -> bool:
     """Whether a source of features is a run that may know test pictures by heart, which makes a map too tidy."""
-    source = sources[key] if key in sources else maps[key].source
-    summary = summarise(open_run(source.run_id)) if source.kind is FeatureKind.RUN else None
+    summary = summaries.get(key)
     return summary is not None and summary.leaking
 
 
-offered = sorted(dict.fromkeys([*sources, *maps]), key=leaks)
+offered = sorted(sources, key=leaks)
 key = st.selectbox(
     "Alike by",
     offered,
@@ -90,7 +89,7 @@ key = st.selectbox(
     bind="query-params",
     on_change=keep_in_address,  # what was drawn around is elsewhere on another map
 )
-source = sources[key] if key in sources else maps[key].source
+source = sources[key]
 waiting = [name_of(each) for each in offered if each not in maps]  # not in the box, which would keep the old label
 st.caption(
     Markdown("{}{}").format(

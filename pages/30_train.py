@@ -86,6 +86,7 @@ settings, preview = st.columns([2, 3], gap="large")
 
 with settings:
     spec = pick_dataset()
+    dataset = load_dataset(spec.name)
     synthetic_badge(spec.synthetic)
     if current_catalog().gene_tables:
         st.page_link(page_of("genes"), label="Gene tables are trained on the page Genes", icon=":material/genetics:")
@@ -102,7 +103,7 @@ with settings:
     )
     if preset:
         st.caption(PRESETS[preset].description)
-        cloned = make_recipe(dataset=spec.name, **PRESETS[preset].fields_for(load_dataset(spec.name).table))
+        cloned = make_recipe(dataset=spec.name, **PRESETS[preset].fields_for(dataset.table))
     names = [model.name for model in list_models()]
     asked = st.query_params.to_dict()
     # What a person has chosen is kept for the session, apart for each recipe that the fields can start from.
@@ -131,7 +132,6 @@ with settings:
             model.source,
         )
     )
-    dataset = load_dataset(spec.name)
     same = cloned is not None and (cloned.dataset, cloned.model) == (spec.name, name)
     whole, held_out = default_fractions(dataset.table)
     fractions = cloned.fractions if same else (whole, held_out, round(1 - whole - held_out, 2))

@@ -57,7 +57,7 @@ def pytest_collection(session: pytest.Session) -> None:
         return
     files = sorted(Path(__file__).parent.rglob("test_*.py"))
     files = [file for file in files if "benchmarks" not in file.parts]
-    start = int(worker.removeprefix("gw")) % 3 * len(files) // 3
+    start = int(worker.removeprefix("gw")) * len(files) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
     for file in files[start:] + files[:start]:
         with contextlib.suppress(Exception, pytest.skip.Exception):  # pytest says what is wrong with it
             importlib.import_module(".".join(file.relative_to(PROJECT_ROOT).with_suffix("").parts))

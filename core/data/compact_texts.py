@@ -24,7 +24,7 @@ class Names(Sequence[str]):
     def __init__(self, names: Iterable[str] = ()) -> None:
         listed = list(names)
         self._text = "/".join(listed)
-        self._ends = array("q" if len(self._text) > 2**31 else "l")
+        self._ends = array("i" if len(self._text) < 2**31 else "q")
         end = -1
         for name in listed:
             end += len(name) + 1

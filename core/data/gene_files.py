@@ -61,6 +61,11 @@ class TableHead:
     described: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     of_samples: int = 0
 
+    @property
+    def called(self) -> str:
+        """The name of the file, to be shown."""
+        return printable(self.path.name)
+
     def column(self, number: int) -> list[str]:
         """What stands in a column of the first lines."""
         return [line[number] for line in self.lines if len(line) > number]
@@ -148,7 +153,7 @@ def read_lines(head: TableHead) -> Iterator[tuple[int, str]]:
                 if whole.strip(head.separator + " "):
                     yield number, whole
     except (OSError, UnicodeError, EOFError, zlib.error) as error:
-        raise DataError(f"{printable(head.path.name)} cannot be read as a table: {error}.") from error
+        raise DataError(f"{head.called} cannot be read as a table: {error}.") from error
 
 
 def fields_of(head: TableHead, text: str, line: int) -> list[str]:
@@ -160,13 +165,13 @@ def fields_of(head: TableHead, text: str, line: int) -> list[str]:
     try:
         fields = next(csv.reader([text], delimiter=head.separator, skipinitialspace=True), [])
     except csv.Error as error:
-        raise DataError(f"Line {line:,} of {printable(head.path.name)} cannot be read: {error}.") from error
+        raise DataError(f"Line {line:,} of {head.called} cannot be read: {error}.") from error
     wanted = len(head.columns)
     if len(fields) > wanted and not any(fields[wanted:]):
         fields = fields[:wanted]  # separators at the end
     if len(fields) != wanted:
         raise DataError(
-            f"Line {line:,} of {printable(head.path.name)} has {len(fields):,} fields and its header {wanted:,}. Was "
+            f"Line {line:,} of {head.called} has {len(fields):,} fields and its header {wanted:,}. Was "
             "the download cut? Use the file as it was published."
         )
     return [each.strip() for each in fields]

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from core.base.errors import DataError
-from core.base.printable import printable
 from core.data.gene_files import MISSING, TableHead, fields_of, read_lines
 
 _AT_ONCE = 500_000
@@ -118,6 +117,6 @@ def _number(head: TableHead, text: str, line: int, column: int) -> float:
         return float(text.replace(head.decimal, "."))
     except ValueError:
         raise DataError(
-            f"{printable(head.path.name)} has expression values that are not numbers: line {line:,}, column "
+            f"{head.called} has expression values that are not numbers: line {line:,}, column "
             f"“{head.columns[column]}” says “{text[:40]}”. Correct it, or leave it empty if it is missing."
         ) from None

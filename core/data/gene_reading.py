@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from core.base.errors import DataError
-from core.base.printable import printable
 from core.data.diagnoses import is_unknown
 from core.data.gene_evidence import (
     GENE_NAMES,
@@ -66,8 +65,7 @@ def read_labels(file: LabelsFile) -> tuple[pd.Series, dict[str, int]]:
             unlabelled += 1
         elif classes.setdefault(sample, label) != label:
             raise DataError(
-                f"{printable(head.path.name)} has the sample {sample} twice, as {classes[sample]} and in line "
-                f"{line} as "
+                f"{head.called} has the sample {sample} twice, as {classes[sample]} and in line {line} as "
                 f"{label}. Keep one line."
             )
     said = Counter(classes.values())
@@ -79,7 +77,7 @@ def read_labels(file: LabelsFile) -> tuple[pd.Series, dict[str, int]]:
     )
     if not 2 <= len(written) <= MOST_CLASSES:
         raise DataError(
-            f"{printable(head.path.name)} has {len(written)} different labels in the column “{file.label_name}”; 2 to "
+            f"{head.called} has {len(written)} different labels in the column “{file.label_name}”; 2 to "
             f"{MOST_CLASSES} can be shown. Call the column with the classes label."
         )
     left_out = {"samples whose class is not known": unlabelled} if unlabelled else {}
@@ -135,7 +133,7 @@ def read_genes_in_rows(file: ExpressionFile, labels: pd.Series | None) -> Expres
     unlabelled = [name for name in numbers if _is_sample(name)]
     said, array = read_columns(head, (key, told), list(samples))
     if not said:
-        raise DataError(f"{printable(head.path.name)} has columns but not one gene. Use the table as it was published.")
+        raise DataError(f"{head.called} has columns but not one gene. Use the table as it was published.")
     values = pd.DataFrame(array.T, index=list(samples.values()), columns=[gene for gene, _ in said])
     left_out = {f"columns of numbers without a label ({_first(unlabelled)})": len(unlabelled)} if unlabelled else {}
     return _checked(head, values, [text or gene for gene, text in said], left_out)
@@ -218,13 +216,13 @@ def _checked(
     if beyond.any():
         sample, gene = (int(each[0]) for each in np.nonzero(beyond))
         raise DataError(
-            f"{printable(head.path.name)} has {int(beyond.sum()):,} values that are infinite or too large to be an "
+            f"{head.called} has {int(beyond.sum()):,} values that are infinite or too large to be an "
             f"expression, the first of the gene {values.columns[gene]} in the sample {values.index[sample]}. "
             f"Correct it or remove it."
         )
     twice = values.index[values.index.duplicated()]
     if len(twice):
-        raise DataError(f"The sample {twice[0]} stands several times in {printable(head.path.name)}. Keep one.")
+        raise DataError(f"The sample {twice[0]} stands several times in {head.called}. Keep one.")
     said = pd.Series(descriptions, values.columns, name="description", dtype=str)
     nameless = np.array([not name for name in values.columns], bool)
     if nameless.any():
@@ -239,9 +237,7 @@ def _checked(
         values = pd.concat([values.loc[:, ~repeated], means], axis=1)[order]
         said = said[~again]
     if values.empty:
-        raise DataError(
-            f"{printable(head.path.name)} has columns but not one gene with a name. Use the table as it was published."
-        )
+        raise DataError(f"{head.called} has columns but not one gene with a name. Use the table as it was published.")
     return ExpressionPart(values, said, left_out)
 
 

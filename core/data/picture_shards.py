@@ -23,21 +23,13 @@ from core.data.adapters.adapter import Adapter
 from core.data.adapters.folder_names import part_of_folder
 from core.data.adapters.listing import Listing, holds_pictures, list_folder
 from core.data.adapters.metadata_file import ages, sexes
+from core.data.adapters.parquet_tables import DAMAGED, as_texts, damaged, simple_columns
 from core.data.adapters.picture_files import stem
-from core.data.adapters.spreadsheets import as_text
 from core.data.adapters.table_files import PARQUET
 from core.data.adapters.unpacked import ArrayPart, ensure_unpacked, is_unpacked
 from core.data.compact_texts import repeated
 from core.data.diagnoses import diagnosis, is_unknown
-from core.data.reading.column_names import (
-    BENIGN_NAMES,
-    BINARY_NAMES,
-    LABEL_NAMES,
-    TARGET_NAMES,
-    TIDY_NAMES,
-    WEAK_NAMES,
-    columns_named,
-)
+from core.data.reading.column_names import CLASS_NAMES, TIDY_NAMES, columns_named
 from core.data.reading.groups import chosen_groups, group_columns
 from core.data.spec import MOST_CLASSES, ClassSpec, Dataset, DatasetSpec, Skip, tidy, with_own_groups
 
@@ -52,7 +44,6 @@ _MOST_SHARDS = 2000
 _SHARD = re.compile(r"^(.*?)[-_]?\d{1,6}(?:[-_]of[-_]\d{1,6})?$")
 _PICTURE_NAMES = ("image", "img", "picture", "photo", "image_bytes", "img_bytes", "bytes", "pixels", "tile", "patch")
 _PART = "\0part"
-_DAMAGED = (pa.ArrowException, OSError, ValueError, KeyError)
 
 
 @dataclass(frozen=True)
@@ -92,7 +83,7 @@ def find_shards(listing: Listing) -> Shards | None:
         return None
     try:
         first = _schema(listing.folder / found[0])
-    except _DAMAGED:
+    except DAMAGED:
         return None  # the reader of any folder says so
     picture = _picture_column(first)
     if picture is None:
@@ -149,14 +140,14 @@ def _label_column(schema: pa.Schema, picture: str) -> tuple[str, tuple[str, ...]
         DataError: there is none, or several as good.
     """
     features = _features(schema)
-    simple = [each.name for each in schema if each.name != picture and not pa.types.is_nested(each.type)]
+    simple = [name for name in simple_columns(schema) if name != picture]
     coded = {
         name: tuple(map(str, features[name]["names"]))
         for name in simple
         if features.get(name, {}).get("_type") == "ClassLabel" and isinstance(features[name].get("names"), list)
     }
     for among in (list(coded), simple):
-        for names in (LABEL_NAMES, BINARY_NAMES, TARGET_NAMES, WEAK_NAMES, BENIGN_NAMES):
+        for names in CLASS_NAMES:
             if called := columns_named(among, names):
                 return called[0], coded.get(called[0])
         if len(among) == 1 and among is not simple:
@@ -174,16 +165,13 @@ def _read_columns(shards: Shards) -> pd.DataFrame:
                 stored = pq.ParquetFile(file)
                 _check_size(stored, shards, path)
                 schema = stored.schema_arrow
-                simple = [e.name for e in schema if e.name != shards.picture and not pa.types.is_nested(e.type)]
+                simple = [name for name in simple_columns(schema) if name != shards.picture]
                 if shards.label not in simple or shards.picture not in schema.names:
                     raise DataError(f"{printable(inside)} has other columns than {printable(shards.files[0][0])}.")
                 rows = stored.read(columns=simple, use_threads=False).to_pandas()
-        except _DAMAGED as error:
-            raise DataError(
-                f"{printable(inside)} is damaged and cannot be read as a Parquet file. Save it anew."
-            ) from error
-        kept = [name for name in simple if name in rows]
-        texts = {name: rows[name].map(as_text, na_action="ignore").fillna("").astype("str") for name in kept}
+        except DAMAGED as error:
+            raise damaged(inside) from error
+        texts = {name: as_texts(rows[name]) for name in simple if name in rows}
         tables.append(pd.DataFrame({**texts, _PART: pd.Series([part or ""] * len(rows), dtype=object)}))
     return pd.concat(tables, ignore_index=True).fillna("")
 
@@ -212,7 +200,7 @@ def _pictures(shards: Shards, path: Path) -> Iterator[list[bytes]]:
                 if pa.types.is_struct(values.type):
                     values = values.field("bytes")
                 yield [each or b"" for each in values.to_pylist()]
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise DataError(f"{printable(path.name)} is damaged further on. Download it again.") from error
 
 

@@ -12,7 +12,7 @@ from core.training.recipe import changed_fields
 from core.training.stages import Stage
 
 MOST = 0.5
-"""Of the pictures of a data set, known of which a column is told to the network; one that few have says which few."""
+"""A column is told to the network where more than this share of the pictures have it; else it says which few do."""
 
 
 @dataclass(frozen=True)

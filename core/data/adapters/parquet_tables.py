@@ -12,6 +12,9 @@ from core.base.printable import printable
 from core.data.adapters.packed_workbooks import MOST_CELLS
 from core.data.adapters.spreadsheets import as_text
 
+DAMAGED = (pa.ArrowException, OSError, ValueError, KeyError)
+"""What Arrow raises for files that are cut, or no such files."""
+
 
 def read_parquet(path: Path, most_columns: int) -> pd.DataFrame:
     """The rows of a file as texts, numbered from 1 on, "" where nothing is written.
@@ -22,7 +25,7 @@ def read_parquet(path: Path, most_columns: int) -> pd.DataFrame:
     try:
         with open_regular(path) as file:
             stored = pq.ParquetFile(file)
-            simple = [each.name for each in stored.schema_arrow if not pa.types.is_nested(each.type)]
+            simple = simple_columns(stored.schema_arrow)
             if len(simple) < len(stored.schema_arrow):
                 raise DataError(
                     f"{printable(path)} holds pictures or lists in its rows. Save the pictures as files, with a table "
@@ -33,8 +36,23 @@ def read_parquet(path: Path, most_columns: int) -> pd.DataFrame:
                     f"{printable(path)} holds more than a table of pictures does. Save a part of it as CSV."
                 )
             rows = stored.read().to_pandas().reset_index()
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise DataError(f"{printable(path)} is damaged and cannot be read as a Parquet file. Save it anew.") from error
+    except DAMAGED as error:
+        raise damaged(path) from error
     rows = rows.drop(columns=[name for name in ("index", "level_0") if name in rows and name not in simple])
-    texts = {str(name): rows[name].map(as_text, na_action="ignore").fillna("") for name in rows}
+    texts = {str(name): as_texts(rows[name]) for name in rows}
     return pd.DataFrame(texts, dtype=str).set_axis(range(1, len(rows) + 1))
+
+
+def simple_columns(schema: pa.Schema) -> list[str]:
+    """The columns that hold one value in a row, no lists and no records."""
+    return [each.name for each in schema if not pa.types.is_nested(each.type)]
+
+
+def as_texts(values: pd.Series) -> pd.Series:
+    """Values of any kind as texts, "" where there is none."""
+    return values.map(as_text, na_action="ignore").fillna("").astype("str")
+
+
+def damaged(path: Path | str) -> DataError:
+    """What is said of a file that Arrow cannot read."""
+    return DataError(f"{printable(path)} is damaged and cannot be read as a Parquet file. Save it anew.")

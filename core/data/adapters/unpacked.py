@@ -108,9 +108,8 @@ def _unpack(
         for part in known:
             expected = len(files) + len(part.rows)
             for pictures in part.batches():
-                names = [
-                    name + _ending(each) for name, each in zip(_names(len(files), len(pictures)), pictures, strict=True)
-                ]
+                endings = [_ending(each) for each in pictures]
+                names = [name + end for name, end in zip(_names(len(files), len(pictures)), endings, strict=True)]
                 if len(files) + len(names) > expected:
                     raise _miscounted(sources)
                 for sub in {name.split("/")[0] for name in names}:
@@ -118,7 +117,7 @@ def _unpack(
                 # Pillow lets go of Python's lock while it compresses, so threads do it side by side.
                 list(pool.map(_save, pictures, [aside / name for name in names]))
                 files += names
-                empty += [not _ending(each) for each in pictures]
+                empty += [not end for end in endings]
                 progress(len(files), total, "Unpacking pictures")
             if len(files) != expected:
                 raise _miscounted(sources)

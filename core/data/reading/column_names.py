@@ -51,8 +51,10 @@ TIDY_NAMES = {
 }  # fmt: skip
 
 
+CLASS_NAMES = (LABEL_NAMES, BINARY_NAMES, TARGET_NAMES, WEAK_NAMES, BENIGN_NAMES)
+"""Lists of what columns are called that may be the class, those that say most first."""
 _PLAIN = {names: {plain_name(name): place for place, name in enumerate(names)} for names in (
-    IMAGE_NAMES, LABEL_NAMES, WEAK_NAMES, BINARY_NAMES, BENIGN_NAMES, TARGET_NAMES, *TIDY_NAMES.values(),
+    IMAGE_NAMES, *CLASS_NAMES, *TIDY_NAMES.values(),
 )}  # fmt: skip
 
 

@@ -8,15 +8,7 @@ import pandas as pd
 
 from core.data.diagnoses import diagnosis, is_unknown, plain
 from core.data.group_words import group_word, plain_name
-from core.data.reading.column_names import (
-    BENIGN_NAMES,
-    BINARY_NAMES,
-    LABEL_NAMES,
-    TARGET_NAMES,
-    TIDY_NAMES,
-    WEAK_NAMES,
-    is_named,
-)
+from core.data.reading.column_names import CLASS_NAMES, TARGET_NAMES, TIDY_NAMES, is_named
 from core.data.reading.label_candidate import Candidate
 
 ONE_HOT = "one-hot columns"
@@ -121,5 +113,5 @@ def _marks(rows: pd.DataFrame) -> np.ndarray:
 
 def is_free(column: str) -> bool:
     """Whether the name of a column says nothing that it is, so that it may be a class."""
-    lists = (*TIDY_NAMES.values(), LABEL_NAMES, WEAK_NAMES, BINARY_NAMES, BENIGN_NAMES, TARGET_NAMES)
+    lists = (*TIDY_NAMES.values(), *CLASS_NAMES)
     return not (any(is_named(column, names) for names in lists) or group_word(column) or LEVEL.match(column))

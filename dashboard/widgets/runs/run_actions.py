@@ -19,17 +19,13 @@ from dashboard.router import page_of
 from dashboard.wording import in_words
 
 ENDINGS = (
-    ("Finish", "Finishing …", "flag", Request.FINISH, finish),
+    ("Finish this epoch, then test", "Finishing …", "flag", Request.FINISH, finish),
     ("Stop", "Stopping …", "stop_circle", Request.STOP, stop),
     ("Cancel", "Cancelling …", "cancel", Request.CANCEL, cancel),
 )
 """Label, label once asked for, icon, request and function of each way to end a run."""
-WHILE_LEARNING = {
-    Request.FINISH: "Finish this epoch, then test",
-    Request.STOP: "Stop now and test",
-    Request.CANCEL: "Cancel without a test",
-}
-"""What each way to end a run is called where epochs are there, or may be, to be tested."""
+WHILE_LEARNING = {Request.STOP: "Stop now and test", Request.CANCEL: "Cancel without a test"}
+"""What those that are offered before, too, are called where epochs are there, or may be, to be tested."""
 DELETED = "run-deleted"
 
 
@@ -73,7 +69,7 @@ def _endings(run: RunFolder, state: State) -> None:
     asked, ranked = run.asked(), list(Request)
     useless = {State.QUEUED: (Request.FINISH, Request.CANCEL), State.RUNNING: ()}.get(state, (Request.FINISH,))
     for label, doing, icon, request, function in ENDINGS:
-        offered = WHILE_LEARNING[request] if state is State.RUNNING else label
+        offered = WHILE_LEARNING.get(request, label) if state is State.RUNNING else label
         if request not in useless and st.button(
             doing if asked is request else offered,
             icon=f":material/{icon}:",

@@ -5,6 +5,8 @@ import ctypes
 import gc
 import sys
 
+import pyarrow
+
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # malloc.h of glibc
 LARGE = 256 * 1024
 ARENAS = 2
@@ -18,7 +20,11 @@ def give_back_freed_memory() -> None:
     glibc raises the size from which it does so with every large block that is freed, up to 32 MB: a process that holds
     an upload for a second then keeps its memory for good. It also lets every thread fill memory of its own, which a
     server with a thread for each page that is drawn never gets back. Where there is another C library, nothing changes.
+
+    Arrow, in which pandas keeps its texts, has an allocator of its own that does the same: a segment of some megabytes
+    for each thread that ever made a column. It is told to use the one above.
     """
+    pyarrow.set_memory_pool(pyarrow.system_memory_pool())
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             library = ctypes.CDLL(None)

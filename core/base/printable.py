@@ -16,6 +16,11 @@ def is_printable(text: str) -> bool:
     return printable(text) == text
 
 
+def said_by(error: BaseException) -> str:
+    """What an error says; of one of the system what is wrong alone, for it names the whole path of a file."""
+    return printable(getattr(error, "strerror", None) or error)
+
+
 def one_line(text: object) -> str:
     r"""A name or sentence for a terminal or a log: line breaks and whatever else steers one as escapes such as `\n`."""
     return "".join(c if c == " " or not _steers(c) else c.encode("unicode_escape").decode() for c in printable(text))

@@ -19,6 +19,7 @@ from filelock import FileLock
 
 from core.base.errors import DataError, DatasetNotFoundError, LesionLabError
 from core.base.files import remove_abandoned
+from core.base.printable import said_by
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir, data_roots
 from core.data.adapters.adapter import Adapter
@@ -342,12 +343,13 @@ def _read(adapter: Adapter, folder: Path, spec: DatasetSpec, progress: Progress)
     try:
         dataset = adapter.read(folder, spec, progress)
         if dataset.described.empty:
-            raise DataError(f"Nothing is described in {folder}: its tables have no row that can be used.")
+            raise DataError(f"Nothing is described in {folder.name}: its tables have no row that can be used.")
         return replace(dataset, spec=replace(dataset.spec, unpictured=dataset.table.empty))
     except (LesionLabError, MemoryError):
         raise
     except Exception as error:
         logging.getLogger(__name__).exception("The files in %r could not be read", str(folder))
         raise DataError(
-            f"The files in {folder} cannot be read: {type(error).__name__}: {error}. Use them as they were published."
+            f"The files in {folder.name} cannot be read: {type(error).__name__}: {said_by(error)}. Use them as they "
+            "were published."
         ) from error

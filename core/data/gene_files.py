@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.base.errors import DataError
-from core.base.printable import printable
+from core.base.printable import printable, said_by
 from core.data.adapters.spreadsheets import is_workbook_name
 from core.data.adapters.table_files import encoding_of, read_table
 
@@ -122,9 +122,7 @@ def read_head(path: Path) -> TableHead:
             rest += [line for _ in range(_LOOKED_AT_LINES - len(rest)) if (line := text.readline(_LONGEST_LINE))]
             whole = not text.read(1)
     except (OSError, UnicodeError, EOFError, zlib.error) as error:
-        raise DataError(
-            f"{printable(path.name)} cannot be read: {getattr(error, 'strerror', None) or error}."
-        ) from error
+        raise DataError(f"{printable(path.name)} cannot be read: {said_by(error)}.") from error
     return _head(path, encoding, above, header, rest, whole)
 
 
@@ -283,10 +281,7 @@ def _opened(path: Path) -> BinaryIO:
 @lru_cache(maxsize=2)
 def _of_workbook(path: Path, changed: int, size: int) -> bytes:  # noqa: ARG001 - parts of the key
     """The largest sheet of a workbook as a table with tabs; kept, for it is read several times in a row."""
-    try:
-        rows = read_table(path).rows
-    except DataError as error:  # on a page that others see, too: no path of this machine
-        raise DataError(str(error).replace(printable(path), printable(path.name))) from error
+    rows = read_table(path).rows
     rows.columns = ["" if _WITHOUT_NAME.fullmatch(name) else name for name in rows.columns]
     return rows.to_csv(sep="\t", index=False, lineterminator="\n").encode()
 

@@ -63,7 +63,7 @@ def recognise(folder: Path, *, layouts_alone: bool = False) -> Recognised:
 
 
 def _looked_at(folder: Path, now: tuple[tuple[str, int], ...], *, layouts_alone: bool) -> Recognised:
-    listing, shown = list_folder(folder), printable(folder)
+    listing, shown = list_folder(folder), printable(folder.name)
     deep: tuple[tuple[str, int], ...] = (choices_stamp(folder),)
     try:
         if listing.problem:
@@ -92,10 +92,11 @@ def _looked_at(folder: Path, now: tuple[tuple[str, int], ...], *, layouts_alone:
 
 def _refuse_name(folder: Path) -> None:
     if not is_printable(folder.name):
-        raise DataError(f"The name of the folder {printable(folder)} is no text in UTF-8. Rename it to use it.")
+        raise DataError(f"The name of the folder {printable(folder.name)} is no text in UTF-8. Rename it to use it.")
     if (length := len(folder.name.encode())) > LONGEST_NAME:
         raise DataError(
-            f"The name of the folder {folder} has {length} bytes; {LONGEST_NAME} are possible. Rename it to use it."
+            f"The name of the folder {folder.name} has {length} bytes; {LONGEST_NAME} are possible. Rename it to use "
+            "it."
         )
 
 

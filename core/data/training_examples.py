@@ -100,7 +100,7 @@ def gene_examples(table: GeneTable, name: str, genes: Sequence[str] = ()) -> tup
     expression = table.expression
     if genes:
         if not expression.columns.isin(genes).any():
-            raise DataError(f"{table.root} has none of the {len(genes):,} genes that were learnt from.")
+            raise DataError(f"{table.root.name} has none of the {len(genes):,} genes that were learnt from.")
         expression = expression.reindex(columns=list(genes))
     dataset = gene_dataset(table, name)
     values = np.ascontiguousarray(expression.to_numpy(np.float32))

@@ -63,7 +63,7 @@ def read_breast_histopathology(folder: Path, spec: DatasetSpec = BREAST_HISTOPAT
     ]
     if not found:
         raise DataError(
-            f"{folder} has no pictures in folders <patient>/0 and <patient>/1, a patient being a number such as "
+            f"{folder.name} has no pictures in folders <patient>/0 and <patient>/1, a patient being a number such as "
             "8863. Put those of the download there."
         )
     rows = pd.DataFrame(found, columns=["path", "label", "group_id"])

@@ -84,14 +84,14 @@ def read_ham10000(folder: Path, spec: DatasetSpec = HAM10000_SPEC, metadata_file
     described["path"] = PicturesByStem([folder], skipped).of(described["image_id"])
     for image_id in described.loc[described["path"].isna(), "image_id"]:
         skipped.append(
-            Skip(image_id, "", f"No file {image_id}.jpg in {folder} or its folders. Put it there to use it.")
+            Skip(image_id, "", f"No file {image_id}.jpg in {folder.name} or its folders. Put it there to use it.")
         )
     here = described["path"].notna()
     table = described if here.all() else described[here].reset_index(drop=True)  # not twice in memory
     if table.empty:
         first = f" First reason: {skipped[0].reason}" if skipped else ""
         raise DataError(
-            f"No usable picture is left in {folder}: {len(skipped):,} rows of {path.name} were skipped.{first}"
+            f"No usable picture is left in {folder.name}: {len(skipped):,} rows of {path.name} were skipped.{first}"
         )
     if described["group_id"].equals(described["image_id"]):
         spec = replace(spec, group="picture", caution=_NO_LESIONS)
@@ -105,13 +105,13 @@ def metadata_path(folder: Path, metadata_file: str = "") -> Path:
         DataError: there is none; the message says what to put there.
     """
     if not folder.is_dir():
-        raise DataError(f"There is no folder {folder}.")
+        raise DataError(f"There is no folder {folder.name}.")
     names = (metadata_file,) if metadata_file else METADATA_FILES
     for name in (*names, *_metadata_names(list_folder(folder).files)):
         if (folder / name).is_file():
             return folder / name
     what = "is empty" if not any(folder.iterdir()) else f"has no {names[0]}"
-    raise DataError(f"The folder {folder} {what}. Put {names[0]} and the image folders of the download there.")
+    raise DataError(f"The folder {folder.name} {what}. Put {names[0]} and the image folders of the download there.")
 
 
 def read_metadata(path: Path) -> pd.DataFrame:
@@ -124,11 +124,11 @@ def read_metadata(path: Path) -> pd.DataFrame:
     missing = [name for name in _NEEDED if name not in rows.columns]
     if missing:
         raise DataError(
-            f"{path} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}; it has "
+            f"{path.name} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}; it has "
             f"{', '.join(map(str, rows.columns[:12]))}. Use the metadata file as it was published."
         )
     if rows.empty:
-        raise DataError(f"{path} has a header but no rows.")
+        raise DataError(f"{path.name} has a header but no rows.")
     return rows
 
 

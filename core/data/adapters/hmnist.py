@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.base.errors import DataError, PictureError
-from core.base.printable import printable
+from core.base.printable import said_by
 from core.base.progress import Progress
 from core.data.adapters.adapter import Adapter
 from core.data.adapters.ham10000 import HAM10000_SPEC, METADATA_FILES, PIXEL_TABLES, read_metadata, tidy_metadata
@@ -117,7 +117,7 @@ def _pixel_names(file: str) -> list[str]:
 
 def _no_such_table(path: Path, why: object) -> str:
     last = _pixel_names(path.name)[-1]
-    return f"{printable(path)} is not a table with the columns pixel0000 to {last} and label: {why}. Download it again."
+    return f"{path.name} is not a table with the columns pixel0000 to {last} and label: {why}. Download it again."
 
 
 def _read_pixels(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -132,11 +132,11 @@ def _read_pixels(path: Path) -> tuple[np.ndarray, np.ndarray]:
         labels = table["label"].to_numpy().astype(np.int64)
         values = np.stack([table[name].to_numpy() for name in names], axis=1)
     except (ArrowException, KeyError, ValueError, OSError) as error:
-        raise DataError(_no_such_table(path, error)) from error
+        raise DataError(_no_such_table(path, said_by(error))) from error
     if not len(values):
-        raise DataError(f"{path} has a header but no rows. Download it again.")
+        raise DataError(f"{path.name} has a header but no rows. Download it again.")
     if not (np.issubdtype(values.dtype, np.integer) and values.min() >= 0 and values.max() <= 255):
-        raise DataError(f"{path} has pixels that are not whole numbers of 0 to 255. Download it again.")
+        raise DataError(f"{path.name} has pixels that are not whole numbers of 0 to 255. Download it again.")
     shape = (-1, side, side, 3) if channels == 3 else (-1, side, side)
     return values.astype(np.uint8).reshape(shape), labels
 
@@ -198,7 +198,7 @@ def _with_problem(spec: DatasetSpec, path: Path) -> DatasetSpec:
             header = file.readline(_LONGEST_HEADER).decode("utf-8-sig", errors="replace")
         absent = {*_pixel_names(spec.file), "label"} - {name.strip().strip('"') for name in header.split(",")}
     except OSError as error:
-        return replace(spec, problem=f"{printable(path)} cannot be read: {error.strerror}.")
+        return replace(spec, problem=f"{path.name} cannot be read: {error.strerror}.")
     return replace(spec, problem=_no_such_table(path, f"{min(absent)} is missing")) if absent else spec
 
 

@@ -139,7 +139,7 @@ def _read(folder: Path, spec: DatasetSpec, challenge: _Challenge) -> Dataset:
             parts.append(_part(path, _find(folder, challenge.metadata.get(part, "")), spec, skipped).assign(split=part))
     if not parts:
         raise DataError(
-            f"{folder} has no {challenge.truths[TRAIN]}. Put it and the image folders of the download there."
+            f"{folder.name} has no {challenge.truths[TRAIN]}. Put it and the image folders of the download there."
         )
     rows = pd.concat(parts, ignore_index=True)
     if len(parts) == 1:
@@ -161,7 +161,7 @@ def _read(folder: Path, spec: DatasetSpec, challenge: _Challenge) -> Dataset:
         first = described.loc[absent, "image_id"].iloc[0]
         reason = (
             f"{absent.sum():,} of {len(described):,} pictures are not here, the first is {first}.jpg; their rows "
-            f"can be explored. Put the image folders into {folder}, or list them in {FOLDER_LIST} there."
+            f"can be explored. Put the image folders into {folder.name}, or list them in {FOLDER_LIST} there."
         )
         skipped.append(Skip("", "", reason))
     left_out = described["label"].isin(untrained)
@@ -203,7 +203,9 @@ def _part(truth_file: Path, metadata_file: Path | None, spec: DatasetSpec, skipp
         return rows
     metadata = read_texts(metadata_file).rename(columns={"image_id": "image"})
     if "image" not in metadata:
-        raise DataError(f"{metadata_file} lacks the column image; it has {', '.join(map(str, metadata.columns[:12]))}.")
+        raise DataError(
+            f"{metadata_file.name} lacks the column image; it has {', '.join(map(str, metadata.columns[:12]))}."
+        )
     known = [name for name in _COLUMNS if name in metadata]
     metadata = metadata[["image", *known]].drop_duplicates("image").rename(columns={"image": "image_id", **_COLUMNS})
     return rows.merge(metadata, "left", on="image_id")
@@ -236,7 +238,7 @@ def _image_folders(folder: Path) -> Iterator[Path]:
             if text and not text.startswith("#"):
                 place = folder / Path(text).expanduser()
                 if not place.is_dir():
-                    raise DataError(f"{listed} lists {place}, which is not a folder. Correct or remove the line.")
+                    raise DataError(f"{FOLDER_LIST} lists {text}, which is not a folder. Correct or remove the line.")
                 yield place
     for root in data_roots():
         for each in list_folder(root).inner():

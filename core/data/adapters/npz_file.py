@@ -22,7 +22,7 @@ import numpy as np
 
 from core.base.errors import DataError
 from core.base.files import open_regular
-from core.base.printable import printable
+from core.base.printable import printable, said_by
 from core.data.adapters.listing import list_folder
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
 
@@ -164,19 +164,19 @@ def _opened(path: Path) -> Iterator[_Arrays]:
         try:
             yield _FolderOfArrays(path)
         except _DAMAGED as error:
-            what = printable(error) or type(error).__name__
+            what = said_by(error) or type(error).__name__
             raise DataError(
                 f"{printable(path.name)} holds an array that cannot be read: {what}. Save it anew."
             ) from error
         return
     if not path.is_file():  # a pipe would be waited for
-        raise DataError(f"There is no file {printable(path)}. Put it there.")
+        raise DataError(f"There is no file {printable(path.name)}. Put it there.")
     try:
         with _Archive(path) as archive:
             yield archive
     except _DAMAGED as error:
-        what = printable(error) or type(error).__name__
-        raise DataError(f"{printable(path)} is not an archive of arrays: {what}. Download it again.") from error
+        what = said_by(error) or type(error).__name__
+        raise DataError(f"{printable(path.name)} is not an archive of arrays: {what}. Download it again.") from error
 
 
 def _part(archive: _Arrays, part: str, file: str) -> PartArrays | None:

@@ -11,9 +11,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from core.base.errors import DataError
 from core.base.files import open_regular
-from core.base.printable import printable
+from core.data.adapters.table_errors import TableError
 
 MOST_UNPACKED_BYTES = 600_000_000
 MOST_CELLS = 8_000_000
@@ -34,25 +33,24 @@ Reach = tuple[int, int]
 """How many rows and columns the cells of a sheet reach over."""
 
 
-def damaged(path: Path) -> DataError:
+def damaged(path: Path) -> TableError:
     """What is raised where a workbook cannot be read."""
-    return DataError(f"{printable(path)} is damaged and cannot be read as a workbook. Save it anew.")
+    return TableError(path, "is damaged and cannot be read as a workbook. Save it anew.")
 
 
 def check_packed(path: Path) -> None:
     """Refuse what is no workbook that can be read at a bounded cost.
 
     Raises:
-        DataError: it is damaged, protected by a password, holds macros, or more than a table does.
+        TableError: it is damaged, protected by a password, holds macros, or more than a table does.
     """
-    shown = printable(path)
     try:
         with zipfile.ZipFile(path) as packed:
             entries = packed.infolist()
             if any(_is_macro(each.filename.lower()) for each in entries):
-                raise DataError(f"{shown} holds macros. Save it as .xlsx without them, or as CSV.")
+                raise TableError(path, "holds macros. Save it as .xlsx without them, or as CSV.")
             if len(entries) > _MOST_ENTRIES or sum(each.file_size for each in entries) > MOST_UNPACKED_BYTES:
-                raise DataError(f"{shown} holds more than a table does. Save the sheet that is needed as CSV.")
+                raise TableError(path, "holds more than a table does. Save the sheet that is needed as CSV.")
             left = MOST_UNPACKED_BYTES
             for each in entries:
                 left = _check_entry(path, each, left)
@@ -73,9 +71,9 @@ def _check_entry(path: Path, entry: zipfile.ZipInfo, left: int) -> int:
         for chunk in _unpacked(path, entry):
             left -= len(chunk)
             if left < 0:
-                raise DataError(f"{printable(path)} unpacks to more than a table does. Save the sheet needed as CSV.")
+                raise TableError(path, "unpacks to more than a table does. Save the sheet needed as CSV.")
             if entry.filename == "META-INF/manifest.xml" and b"encryption-data" in chunk:
-                raise DataError(f"{printable(path)} is protected by a password. Save it without one.")
+                raise TableError(path, "is protected by a password. Save it without one.")
             yield chunk
 
     if measure is None:
@@ -86,9 +84,10 @@ def _check_entry(path: Path, entry: zipfile.ZipInfo, left: int) -> int:
     for lowest, rightmost in measure(unpacked()):
         cells += lowest * rightmost
         if cells > MOST_CELLS:
-            raise DataError(
-                f"{printable(path)} has a sheet whose cells reach over {lowest:,} rows and {rightmost:,} columns. "
-                "Delete what lies far below or beside the table, or save it as CSV."
+            raise TableError(
+                path,
+                f"has a sheet whose cells reach over {lowest:,} rows and {rightmost:,} columns. "
+                "Delete what lies far below or beside the table, or save it as CSV.",
             )
     return left
 

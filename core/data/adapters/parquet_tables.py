@@ -6,11 +6,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.base.errors import DataError
 from core.base.files import open_regular
-from core.base.printable import printable
 from core.data.adapters.packed_workbooks import MOST_CELLS
 from core.data.adapters.spreadsheets import as_text
+from core.data.adapters.table_errors import TableError
 
 DAMAGED = (pa.ArrowException, OSError, ValueError, KeyError)
 """What Arrow raises for files that are cut, or no such files."""
@@ -20,21 +19,20 @@ def read_parquet(path: Path, most_columns: int) -> pd.DataFrame:
     """The rows of a file as texts, numbered from 1 on, "" where nothing is written.
 
     Raises:
-        DataError: it is damaged, too large, or holds lists or pictures in its rows.
+        TableError: it is damaged, too large, or holds lists or pictures in its rows.
     """
     try:
         with open_regular(path) as file:
             stored = pq.ParquetFile(file)
             simple = simple_columns(stored.schema_arrow)
             if len(simple) < len(stored.schema_arrow):
-                raise DataError(
-                    f"{printable(path)} holds pictures or lists in its rows. Save the pictures as files, with a table "
-                    "of their names and classes."
+                raise TableError(
+                    path,
+                    "holds pictures or lists in its rows. Save the pictures as files, with a table "
+                    "of their names and classes.",
                 )
             if len(simple) > most_columns or len(simple) * stored.metadata.num_rows > MOST_CELLS:
-                raise DataError(
-                    f"{printable(path)} holds more than a table of pictures does. Save a part of it as CSV."
-                )
+                raise TableError(path, "holds more than a table of pictures does. Save a part of it as CSV.")
             rows = stored.read().to_pandas().reset_index()
     except DAMAGED as error:
         raise damaged(path) from error
@@ -53,6 +51,6 @@ def as_texts(values: pd.Series) -> pd.Series:
     return values.map(as_text, na_action="ignore").fillna("").astype("str")
 
 
-def damaged(path: Path | str) -> DataError:
+def damaged(path: Path | str) -> TableError:
     """What is said of a file that Arrow cannot read."""
-    return DataError(f"{printable(path)} is damaged and cannot be read as a Parquet file. Save it anew.")
+    return TableError(path, "is damaged and cannot be read as a Parquet file. Save it anew.")

@@ -19,6 +19,7 @@ import pandas as pd
 
 from core.base.errors import DataError
 from core.base.files import open_regular
+from core.base.printable import said_by
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir
 from core.data.adapters.adapter import Adapter
@@ -187,6 +188,7 @@ def _opened(path: Path, most: int) -> Iterator["h5py.File"]:
     import h5py
 
     if path.suffix != ".gz":
+        open_regular(path).close()  # h5py would say the whole path of one that may not be opened
         with h5py.File(path) as file:
             yield file
         return
@@ -206,7 +208,7 @@ def _count(path: Path) -> int:
         with _opened(path, _MOST_LABELS_BYTES) as file:
             return _labels_in(file, path).size
     except _DAMAGED as error:
-        raise DataError(f"{path.name} is not a file of PatchCamelyon: {error}. Download it again.") from error
+        raise DataError(f"{path.name} is not a file of PatchCamelyon: {said_by(error)}. Download it again.") from error
 
 
 def _labels_in(file: "h5py.File", path: Path) -> "h5py.Dataset":
@@ -245,7 +247,9 @@ def _array_parts(folder: Path, parts: dict[str, str]) -> Iterator[ArrayPart]:
                 f"{labels.name} says that its labels are more than the memory. Download it again."
             ) from error
         except _DAMAGED as error:
-            raise DataError(f"{images.name} or {labels.name} is damaged: {error}. Download it again.") from error
+            raise DataError(
+                f"{images.name} or {labels.name} is damaged: {said_by(error)}. Download it again."
+            ) from error
         if not np.isin(said, (0, 1)).all():
             raise DataError(f"{labels.name} has other labels than 0 and 1. Download it again.")
         ids = [f"{word}_{number:06d}" for number in range(len(said))]

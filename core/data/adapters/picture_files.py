@@ -96,10 +96,11 @@ def picture_files(folder: Path, elsewhere: Iterable[Path] = (), skipped: list[Sk
             with os.scandir(place) as entries:
                 listed = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            reason = f"The image folder {printable(place)} cannot be read: {error.strerror}."
+            shown = _inside(folder, place)
+            reason = f"The image folder {shown} cannot be read: {error.strerror}."
             if skipped is None:
                 raise DataError(reason) from error
-            left_out.append(_skip(place, reason))
+            left_out.append(_skip(shown, reason))
             continue
         folders = []
         for entry in listed:
@@ -107,11 +108,11 @@ def picture_files(folder: Path, elsewhere: Iterable[Path] = (), skipped: list[Sk
                 folders.append(entry.path)
             elif is_picture_name(entry.name):
                 if reason := _why_left_out(entry):
-                    left_out.append(_skip(entry.path, reason))
+                    left_out.append(_skip(_inside(folder, entry.path), reason))
                 else:
                     yield entry.path
             elif is_heif_without_decoder(entry.name):
-                left_out.append(_skip(entry.path, heif.NO_DECODER))
+                left_out.append(_skip(_inside(folder, entry.path), heif.NO_DECODER))
         waiting += reversed(folders)
 
 
@@ -121,8 +122,12 @@ def _why_left_out(entry: os.DirEntry[str]) -> str:
     return "" if is_printable(entry.path) else "Its name is no text in UTF-8. Rename it to use it."
 
 
-def _skip(path: str, reason: str) -> Skip:
-    shown = printable(path)
+def _inside(folder: Path, path: str) -> str:
+    """A path from the folder that was looked into, to be shown; of this itself its name."""
+    return printable(path[len(str(folder.absolute())) :].lstrip("/") or folder.name)
+
+
+def _skip(shown: str, reason: str) -> Skip:
     return Skip(stem(shown), shown, reason)
 
 

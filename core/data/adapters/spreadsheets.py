@@ -14,9 +14,9 @@ from typing import Any
 
 from core.base.errors import DataError
 from core.base.files import open_regular
-from core.base.printable import printable
 from core.data.adapters.old_workbooks import BEGINS, cells_of
 from core.data.adapters.packed_workbooks import MOST_CELLS, check_packed, damaged
+from core.data.adapters.table_errors import TableError
 
 OLD = ".xls"
 SUFFIXES = frozenset({".xlsx", ".xlsb", ".ods", OLD})
@@ -52,7 +52,7 @@ def read_sheets(path: Path) -> list[Sheet]:
     merged downwards stands in each row.
 
     Raises:
-        DataError: it is protected by a password, of an old form, damaged, with macros, or too large.
+        TableError: it is protected by a password, of an old form, damaged, with macros, or too large.
     """
     data = _checked(path)
     from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
@@ -102,36 +102,35 @@ def _spread_merged(rows: list[list[str]], merged: Any, start: tuple[int, int]) -
 
 def _checked(path: Path) -> bytes:
     """What is in a file; refuses what is no workbook that can be read at a bounded cost."""
-    shown = printable(path)
     try:
         size = path.stat().st_size
         if size > MOST_BYTES:
-            raise DataError(f"{shown} has {size / 1e6:.0f} MB; workbooks of up to {MOST_BYTES / 1e6:.0f} MB are read.")
+            raise TableError(path, f"has {size / 1e6:.0f} MB; workbooks of up to {MOST_BYTES / 1e6:.0f} MB are read.")
         with open_regular(path) as file:
             data = file.read(MOST_BYTES)
     except OSError as error:
-        raise DataError(f"{shown} cannot be read as a table: {error.strerror}.") from error
+        raise TableError(path, f"cannot be read as a table: {error.strerror}.") from error
     if data.startswith(BEGINS):
         _check_old(path, data)
     elif path.suffix.lower() == OLD and data and not data.startswith(_ARCHIVE):
-        raise DataError(f"{shown} is no workbook although it is called so. If it is text, call it .csv or .tsv.")
+        raise TableError(path, "is no workbook although it is called so. If it is text, call it .csv or .tsv.")
     else:
         check_packed(path)
     return data
 
 
 def _check_old(path: Path, data: bytes) -> None:
-    shown = printable(path)
     if _ENCRYPTED in data:
-        raise DataError(f"{shown} is protected by a password. Save it without one.")
+        raise TableError(path, "is protected by a password. Save it without one.")
     try:
         cells = cells_of(data)
     except DataError as error:
-        raise DataError(f"{shown} {error}") from error
+        raise TableError(path, str(error)) from error
     except ValueError as error:
         raise damaged(path) from error
     if cells > MOST_CELLS:
-        raise DataError(
-            f"{shown} has sheets whose cells reach over {cells:,} places. Delete what lies far below or beside the "
-            "table, or save it as CSV."
+        raise TableError(
+            path,
+            f"has sheets whose cells reach over {cells:,} places. Delete what lies far below or beside the "
+            "table, or save it as CSV.",
         )

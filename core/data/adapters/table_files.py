@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.base.errors import DataError
 from core.base.files import open_regular
-from core.base.printable import printable
 from core.data.adapters.json_records import read_lines
 from core.data.adapters.parquet_tables import read_parquet
 from core.data.adapters.spreadsheets import is_workbook_name, read_sheets
+from core.data.adapters.table_errors import EmptyTableError, TableError
 from core.data.adapters.text_pieces import first_undecodable, open_text, read_pieces
 
 JSON_LINES = frozenset({".jsonl", ".ndjson"})
@@ -34,10 +33,6 @@ _MOST_ABOVE = 12
 """Lines of comments or titles above a header."""
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?\r?\n', re.IGNORECASE)
-
-
-class EmptyTableError(DataError):
-    """A file is called like a table, and no row stands in it."""
 
 
 def is_table_name(name: str) -> bool:
@@ -89,19 +84,19 @@ def sniff(path: Path) -> Form:
 
     Raises:
         EmptyTableError: it is empty.
-        DataError: it holds null characters, or cannot be opened.
+        TableError: it holds null characters, or cannot be opened.
     """
     try:
         with open_regular(path) as file:
             start = file.read(_LOOKED_AT_BYTES)
     except OSError as error:
-        raise DataError(f"{printable(path)} cannot be read as a table: {error.strerror}.") from error
+        raise TableError(path, f"cannot be read as a table: {error.strerror}.") from error
     encoding = encoding_of(start, whole=len(start) < _LOOKED_AT_BYTES)
     text = start.decode(encoding, errors="replace")
     if not text.strip():
-        raise EmptyTableError(f"{printable(path)} cannot be read as a CSV table: it is empty.")
+        raise EmptyTableError(path, "cannot be read as a CSV table: it is empty.")
     if "\0" in text:
-        raise DataError(f"{printable(path)} is no table of text: it holds null characters. Save it as CSV.")
+        raise TableError(path, "is no table of text: it holds null characters. Save it as CSV.")
     return Form(encoding, _separator(text))
 
 
@@ -139,7 +134,7 @@ def read_table(path: Path, most_columns: int = MOST_COLUMNS) -> Table:
     place. Names that stand twice are numbered. Of a workbook it is the sheet with the most cells.
 
     Raises:
-        DataError: it is no table, has more columns than `most_columns`, or lines of another length than its header;
+        TableError: it is no table, has more columns than `most_columns`, or lines of another length than its header;
             the message names line and separator, and what to do.
     """
     if is_workbook_name(path.name):
@@ -158,7 +153,7 @@ def read_table(path: Path, most_columns: int = MOST_COLUMNS) -> Table:
     begin += above
     header = _header(path, form, begin)
     if len(header) > most_columns:
-        raise DataError(f"{printable(path)} has more than {most_columns:,} columns. Is it turned, or no table at all?")
+        raise TableError(path, f"has more than {most_columns:,} columns. Is it turned, or no table at all?")
     rows = _parsed(path, form, begin, len(header))
     return Table(path, _named(rows.set_axis(rows.index + before, axis=0), header), form)
 
@@ -168,7 +163,7 @@ def read_tables(path: Path, most_columns: int = MOST_COLUMNS) -> dict[str, Table
 
     Raises:
         EmptyTableError: nothing stands in it, in no sheet of a workbook.
-        DataError: as `read_table`.
+        TableError: as `read_table`.
     """
     if not is_workbook_name(path.name):
         return {"": read_table(path, most_columns)}
@@ -182,9 +177,7 @@ def read_tables(path: Path, most_columns: int = MOST_COLUMNS) -> dict[str, Table
         texts = _named(texts, header)
         tables[name] = Table(path, texts[(texts != "").any(axis=1)], Form("a workbook", ""))
     if not tables:
-        raise EmptyTableError(
-            f"{printable(path)} cannot be read as a table: no sheet holds a header and rows below it."
-        )
+        raise EmptyTableError(path, "cannot be read as a table: no sheet holds a header and rows below it.")
     return tables if len(tables) > 1 else {"": next(iter(tables.values()))}
 
 
@@ -192,11 +185,9 @@ def _of_json_lines(path: Path, text: str) -> Table:
     try:
         rows = read_lines(text)
     except ValueError as error:
-        raise DataError(f"{printable(path)} cannot be read as lines of JSON: {error}.") from error
+        raise TableError(path, f"cannot be read as lines of JSON: {error}.") from error
     if rows is None:
-        raise DataError(
-            f"{printable(path)} cannot be read as lines of JSON: these are no objects with a few keys each."
-        )
+        raise TableError(path, "cannot be read as lines of JSON: these are no objects with a few keys each.")
     return Table(path, rows, Form("lines of JSON", ""))
 
 
@@ -206,18 +197,16 @@ def _form_of(path: Path) -> Form:
     try:
         size = path.stat().st_size
         if size > LARGEST_BYTES:
-            raise DataError(f"{printable(path)} has {size / 1e9:.1f} GB; tables of up to 1 GB are read.")
+            raise TableError(path, f"has {size / 1e9:.1f} GB; tables of up to 1 GB are read.")
         wrong = first_undecodable(path, form.encoding)
         if wrong is not None and form.encoding == "utf-8":  # an accent further down
             form, wrong = replace(form, encoding="cp1252"), first_undecodable(path, "cp1252")
             if wrong is not None:
                 return replace(form, encoding="latin-1")
     except OSError as error:
-        raise DataError(f"{printable(path)} cannot be read as a table: {error.strerror}.") from error
+        raise TableError(path, f"cannot be read as a table: {error.strerror}.") from error
     if wrong is not None:
-        raise DataError(
-            f"{printable(path)} is not all {form.encoding.upper()}; byte {wrong:,} fits nothing. Save as UTF-8."
-        )
+        raise TableError(path, f"is not all {form.encoding.upper()}; byte {wrong:,} fits nothing. Save as UTF-8.")
     return form
 
 
@@ -267,7 +256,7 @@ def blank_separated(path: Path) -> Table | None:
     Where lines differ in the number of their fields, for names hold blanks, what stands last is the second field.
 
     Raises:
-        DataError: it cannot be read.
+        TableError: it cannot be read.
     """
     form = _form_of(path)
     lines = [line for line in _text_of(path, form).splitlines() if line.strip()]
@@ -349,7 +338,7 @@ def _parsed(path: Path, form: Form, begin: int, width: int) -> pd.DataFrame:
                 f"line {line} has more fields than its header, which has {width}. Put values that contain "
                 f"{SEPARATORS[form.separator]} into quotes"
             )
-        raise DataError(f"{printable(path)} cannot be read as a CSV table ({form.words}): {said}.") from error
+        raise TableError(path, f"cannot be read as a CSV table ({form.words}): {said}.") from error
     return rows.set_axis(range(2, len(rows) + 2), axis=0)
 
 

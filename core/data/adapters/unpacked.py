@@ -130,7 +130,7 @@ def _unpack(
 
 def _miscounted(sources: list[Path]) -> DataError:
     return DataError(
-        f"An array in {sources[0].parent} has another number of pictures than of labels. Download it again."
+        f"An array in {sources[0].parent.name} has another number of pictures than of labels. Download it again."
     )
 
 

@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.base.errors import DataError
 from core.base.printable import printable
 from core.data.adapters.folder_names import part_of_folder
 from core.data.adapters.json_records import records_in, rows_of
+from core.data.adapters.table_errors import EmptyTableError, TableError
 from core.data.adapters.table_files import (
-    EmptyTableError,
     Form,
     Table,
     blank_separated,
@@ -79,8 +78,8 @@ def join_tables(
         except EmptyTableError:
             joined.empty.append(inside)
             continue
-        except DataError as error:  # on a page that others see, too: no path of this machine
-            joined.nameless[inside] = str(error).replace(printable(tree.folder / inside), printable(inside))
+        except TableError as error:
+            joined.nameless[inside] = error.of(inside)
             continue
         for sheet, read in sheets.items():
             called = f"{inside} [{sheet}]" if sheet else inside

@@ -88,15 +88,15 @@ def look_through(folder: Path) -> Tree:
                 inner, count = _sort(tree, inside, entries)
         except OSError as error:
             if not inside:
-                raise DataError(f"The folder {printable(folder)} cannot be read: {error.strerror}.") from error
+                raise DataError(f"The folder {printable(folder.name)} cannot be read: {error.strerror}.") from error
             tree.strange.append((printable(inside), f"The folder cannot be read: {error.strerror}."))
             continue
         tree.folders[place] = found.st_mtime_ns
         files += count
         if len(tree.folders) > MOST_FOLDERS or files > MOST_FILES:
             raise DataError(
-                f"{printable(folder)} has more than {MOST_FOLDERS:,} folders or {MOST_FILES:,} files. Give the folder "
-                "of one data set."
+                f"{printable(folder.name)} has more than {MOST_FOLDERS:,} folders or {MOST_FILES:,} files. Give the "
+                "folder of one data set."
             )
         waiting += reversed(inner)
     _set_texts_apart(tree)

@@ -14,6 +14,8 @@ from dashboard.charts.style import style, wrapped
 
 PALE_CELL, FULL_CELL, INK, MARK = "#E8F1F4", "#5CA3B8", "#16242C", "#E08A1E"
 """Of the confusion matrix, on light and dark pages alike: the numbers are read on each of its colours (4.5 to 1)."""
+UNIT_FITS = 7
+"""Classes up to which "100 %" has room in a cell on a phone of 390 pixels; of more, the title says the unit."""
 _NOUN = {"pictures": "image", "samples": "sample"}
 """What one of the things judged is called under a title."""
 
@@ -31,13 +33,19 @@ def confusion_chart(
 
     A frame stands around the `marked` cell, (true key, predicted key). Cells hold counts, or where `normalised` shares
     of their true class, with `of_predicted` of their predicted class. Transparent square markers lie over the cells,
-    because heat maps cannot be clicked; `customdata` of each is (true key, predicted key, count).
+    because heat maps cannot be clicked; `customdata` of each is (true key, predicted key, count). Cells take all the
+    room that there is: on a phone "100 %" has to fit into one of seven.
     """
     counts = np.array(confusion)
     fractions = row_normalised(counts.T).T if of_predicted else row_normalised(counts)
     keys, names = [c.key for c in classes], [c.name for c in classes]
+    united = len(keys) <= UNIT_FITS
+
+    def share(fraction: float) -> str:
+        return percent(fraction, 0) if united else f"{100 * fraction:.0f}"
+
     text = [
-        ["" if np.isnan(s) else (percent(s, 0) if normalised else f"{n:,}") for n, s in zip(row, of, strict=True)]
+        ["" if np.isnan(s) else (share(s) if normalised else f"{n:,}") for n, s in zip(row, of, strict=True)]
         for row, of in zip(counts, fractions, strict=True)
     ]
     figure = go.Figure(
@@ -47,7 +55,7 @@ def confusion_chart(
             y=keys,
             text=text,
             texttemplate="%{text}",
-            textfont={"size": 13, "color": INK},
+            textfont={"size": 13 if len(keys) < UNIT_FITS else 12, "color": INK},
             colorscale=[[0, PALE_CELL], [1, FULL_CELL]],
             zmin=0,
             zmax=1,
@@ -76,9 +84,12 @@ def confusion_chart(
         x, y = keys.index(marked[1]), keys.index(marked[0])
         edges = {"x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5}
         figure.add_shape(type="rect", **edges, line={"color": MARK, "width": 3})
-    figure.update_yaxes(title="true class", autorange="reversed", type="category")  # keys may be numbers
-    figure.update_xaxes(title="predicted class", side="bottom", tickangle=0, type="category")
+    first, last = -0.5, len(keys) - 0.5  # by itself Plotly leaves room for whole markers around the cells
+    figure.update_yaxes(title="true class", range=[last, first], type="category")  # keys may be numbers
+    figure.update_xaxes(title="predicted class", range=[first, last], side="bottom", tickangle=0, type="category")
     kind = f"by {'predicted' if of_predicted else 'true'} class" if normalised else f"in {things}"
+    if normalised and not united:
+        kind += ", in %"
     return style(figure, title=f"Confusion matrix {kind}", images=int(counts.sum()), height=520, noun=_NOUN[things])
 
 

@@ -59,7 +59,7 @@ def test_rows_are_true_classes_from_the_top_and_columns_predicted_ones(metrics: 
     figure = confusion_chart(metrics.confusion, HAM10000_CLASSES, normalised=False)
     cells = figure.data[0]
     assert list(cells.x) == list(cells.y) == KEYS
-    assert figure.layout.yaxis.autorange == "reversed"
+    assert figure.layout.yaxis.range == (6.5, -0.5)  # from the top
     for i, key in enumerate(KEYS):
         texts = list(cells.text[i])
         assert texts == ([""] * 7 if key == "vasc" else [f"{n:,}" for n in metrics.confusion[i]])
@@ -77,6 +77,17 @@ def test_shares_of_a_row_add_up_to_one_and_its_texts_are_percentages(metrics: Me
         if there
         for text in row
     )
+
+
+def test_cells_take_all_the_room_so_that_the_largest_share_fits_on_a_phone(metrics: Metrics) -> None:
+    figure = confusion_chart(metrics.confusion, HAM10000_CLASSES, normalised=True)
+    assert (figure.layout.xaxis.range, figure.layout.yaxis.range) == ((-0.5, 6.5), (6.5, -0.5))
+    assert figure.data[0].textfont.size == 12
+    many = [ClassSpec(f"c{number}", f"class {number}", None) for number in range(9)]
+    figure = confusion_chart(np.diag([5] * 9).tolist(), many, normalised=True)
+    assert {text for row in figure.data[0].text for text in row} == {"100", "0"}
+    assert figure.layout.title.text == "Confusion matrix by true class, in %"
+    assert "in %" not in confusion_chart(np.eye(9, dtype=int).tolist(), many, normalised=False).layout.title.text
 
 
 def test_markers_that_can_be_clicked_cover_every_cell_once_and_are_not_seen(metrics: Metrics) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import write_json
@@ -564,6 +565,33 @@ def test_each_way_to_end_a_run_leaves_its_own_request(make_run, at_work, open_pa
         [button] = [each for each in open_page(PAGE, run=run.run_id).button if each.label == label]
         button.click().run()
         assert run.asked() == request
+
+
+def test_ways_to_end_a_run_keep_place_and_width_whatever_it_does(make_run, at_work, open_page, monkeypatch) -> None:
+    run, drawn = make_run(), []
+    button = st.button
+
+    def drawn_button(label: str, **look: Any) -> bool:
+        if look.get("key") in {f"{request}-{run.run_id}" for request in Request}:
+            drawn[-1].append((look["key"], look.get("width")))
+        return button(label, **look)
+
+    monkeypatch.setattr(st, "button", drawn_button)
+    for state, asked in (
+        (State.QUEUED, None),
+        (State.STARTING, None),
+        (State.RUNNING, None),
+        (State.RUNNING, Request.STOP),
+        (State.EVALUATING, Request.CANCEL),
+    ):
+        run.write_status(replace(run.written_status(), state=state, **({} if state is State.QUEUED else at_work)))
+        if asked is not None:
+            run.ask(asked)
+        drawn.append([])
+        open_page(PAGE, run=run.run_id)
+        assert drawn[-1] == drawn[0], (state, asked)
+    assert len(drawn[0]) == 3
+    assert all(isinstance(width, int) for _, width in drawn[0])
 
 
 def test_a_waiting_run_tells_its_place_and_can_be_put_first(make_run, open_page) -> None:

@@ -19,11 +19,14 @@ from dashboard.router import page_of
 from dashboard.wording import in_words
 
 ENDINGS = (
-    ("Finish this epoch, then test", "Finishing …", "flag", Request.FINISH, finish),
-    ("Stop", "Stopping …", "stop_circle", Request.STOP, stop),
-    ("Cancel", "Cancelling …", "cancel", Request.CANCEL, cancel),
+    ("Finish this epoch, then test", "Finishing …", "flag", Request.FINISH, finish, 220),
+    ("Stop", "Stopping …", "stop_circle", Request.STOP, stop, 170),
+    ("Cancel", "Cancelling …", "cancel", Request.CANCEL, cancel, 185),
 )
-"""Label, label once asked for, icon, request and function of each way to end a run."""
+"""Label, label once asked for, icon, request, function and width of each way to end a run.
+
+They keep width and place whatever the run does, so that none moves away from, or under, a finger.
+"""
 WHILE_LEARNING = {Request.STOP: "Stop now and test", Request.CANCEL: "Cancel without a test"}
 """What those that are offered before, too, are called where epochs are there, or may be, to be tested."""
 DELETED = "run-deleted"
@@ -68,14 +71,15 @@ def _endings(run: RunFolder, state: State) -> None:
     """A queued run has no epoch to finish and nothing to stop short of; what was asked for is not asked again."""
     asked, ranked = run.asked(), list(Request)
     useless = {State.QUEUED: (Request.FINISH, Request.CANCEL), State.RUNNING: ()}.get(state, (Request.FINISH,))
-    for label, doing, icon, request, function in ENDINGS:
+    for label, doing, icon, request, function, width in ENDINGS:
         offered = WHILE_LEARNING.get(request, label) if state is State.RUNNING else label
-        if request not in useless and st.button(
+        if st.button(
             doing if asked is request else offered,
             icon=f":material/{icon}:",
-            disabled=asked is not None and ranked.index(asked) >= ranked.index(request),
+            disabled=request in useless or (asked is not None and ranked.index(asked) >= ranked.index(request)),
             help=request.meaning,
             key=f"{request}-{run.run_id}",
+            width=width,
         ):
             _do(function, run)
 

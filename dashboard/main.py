@@ -14,6 +14,7 @@ from dashboard.state.rerun_catalog import begin_rerun
 from dashboard.widgets.back_button import let_back_leave_the_page
 from dashboard.widgets.go_to import show_go_to
 from dashboard.widgets.login import show_closed_door, show_login
+from dashboard.widgets.open_tab import bring_open_tabs_into_sight
 from dashboard.widgets.page_frame import NAME, dress_page, let_keyboards_into_popovers, name_tab
 from dashboard.widgets.phone_menu import close_menu_on_phones
 from dashboard.widgets.save_chart import show_save_chart
@@ -51,6 +52,7 @@ def show_page() -> None:
             let_back_leave_the_page()
             press_cards_anywhere()
             let_keyboards_into_popovers()
+            bring_open_tabs_into_sight()
     note_arrival(page.url_path)
     name_tab()
     dress_page()

@@ -85,6 +85,14 @@ def check_that_the_menu_closes(page) -> None:
     page.wait_for_function(f"{MENU_ENDS} <= 0")
 
 
+def check_that_the_open_tab_is_in_sight(page) -> None:
+    """Who comes by a link to the last of ten tabs sees that it is open, though a phone has room for five."""
+    page.get_by_role("tab", name="External test", selected=True).wait_for()
+    page.wait_for_function(
+        "document.querySelector('[role=tab][aria-selected=true]').getBoundingClientRect().right <= innerWidth"
+    )
+
+
 def test_every_page_stays_under_its_path_fits_a_phone_and_can_be_read_and_tapped_by_all(
     at_work: RunFolder, trained: RunFolder, visitors, start_server
 ) -> None:
@@ -111,6 +119,8 @@ def test_every_page_stays_under_its_path_fits_a_phone_and_can_be_read_and_tapped
     with page.expect_request(f"**{PATH}/api/runs/{at_work.run_id}/live*"):
         page.goto(f"{server.url}{PATH}/runs?run={at_work.run_id}")
     check_that_the_menu_closes(page)
+    page.goto(f"{server.url}{PATH}/results?run={trained.run_id}&results-view=External+test")
+    check_that_the_open_tab_is_in_sight(page)
     wide = visitors(viewport={"width": 1440, "height": 900}, color_scheme="dark")
     wide.on("request", lambda request: asked.append(request.url))
     wide.goto(f"{server.url}{PATH}/explore?dataset=demo")

@@ -30,8 +30,8 @@ BENIGN_NAMES = ("benign", "is_benign", "benignity", "gutartig", "benigno", "non_
 WEAK_NAMES = (
     "disease", "histology", "subtype", "type", "gt", "y", "kind", "group_label", "tumor", "tumour", "metastasis",
     "answer", "answers", "solution", "finding", "findings", "finding_label", "finding_labels", "result", "pathology",
-    "ergebnis", "grade", "tumor_grade", "tumour_grade", "isup_grade", "who_grade", "gleason_score", "birads", "bi_rads",
-    "severity",
+    "ergebnis", "grade", "tumor_grade", "tumour_grade", "stage", "level", "isup_grade", "who_grade", "gleason_score",
+    "birads", "bi_rads", "severity",
 )  # fmt: skip
 """Columns that are the class where no other is."""
 TARGET_NAMES = ("target", "label_id", "class_id", "y_true", "outcome")
@@ -43,6 +43,10 @@ SITE_NAMES = (
     "anatom_site_general_challenge", "body_site", "region", "body_region", "anatom_site_1", "anatom_site_special",
 )  # fmt: skip
 METHOD_NAMES = ("diagnosis_method", "dx_type", "diagnosis_confirm_type", "diagnosis_confirmation")
+ROW_NAMES = (
+    "id", "no", "nr", "number", "exam", "exam_id", "study", "study_id", "index", "record", "record_id", "nummer",
+)  # fmt: skip
+"""Columns of what a row of a table is of."""
 SOURCE_NAMES = ("source", "dataset", "data_set", "institution", "hospital", "center", "centre")
 PART_NAMES = ("split", "part", "subset", "partition", "set", "fold", "phase", "train_test", "data_split")
 TIDY_NAMES = {
@@ -54,7 +58,7 @@ TIDY_NAMES = {
 CLASS_NAMES = (LABEL_NAMES, BINARY_NAMES, TARGET_NAMES, WEAK_NAMES, BENIGN_NAMES)
 """Lists of what columns are called that may be the class, those that say most first."""
 _PLAIN = {names: {plain_name(name): place for place, name in enumerate(names)} for names in (
-    IMAGE_NAMES, *CLASS_NAMES, *TIDY_NAMES.values(),
+    IMAGE_NAMES, ROW_NAMES, *CLASS_NAMES, *TIDY_NAMES.values(),
 )}  # fmt: skip
 
 

@@ -5,7 +5,9 @@ from collections.abc import Callable, Collection, Sequence
 
 import pandas as pd
 
+from core.data.adapters.folder_names import PART_WORDS, is_container, is_setting
 from core.data.diagnoses import diagnosis
+from core.data.group_words import GROUP_WORDS, words
 from core.data.spec import MOST_CLASSES
 
 _BREAKHIS = re.compile(
@@ -31,6 +33,12 @@ ALTERED = r"(?i)(?:^|/)(?:aug|augmented|augmentation)[_\-. ]?[^/]*$"
 """How paths of altered copies end that are not called after what they were made of."""
 _NUMBERED_COPY = re.compile(r"^(?P<original>.*\S)[ _]?\(\d{1,2}\)$")
 _BEGINS_WITH_ID = re.compile(r"^(?P<id>(?:(?P<word>[A-Za-z]+)[_\-. ]?)?\d{2,}[A-Za-z]?)[_\-. ]+.+$")
+_VIEW = re.compile(
+    r"^(?P<group>.*?\w)(?:[_\-. ]+(?:left|right|l|r|od|os|cc|mlo|ml|lm|front|back|frontal|lateral|anterior|posterior"
+    r"|dorsal|ventral|top|bottom|side|clinic|clinical|derm|dermoscopic|dermoscopy|overview|closeup|macro|micro))+$",
+    re.IGNORECASE,
+)
+"""Names that end in the view of something or the side of a body, of which there are several."""
 _NO_ID = re.compile(r"^(?:[A-Za-z]*[_\-. ]?)(?:19|20)\d{2}(?:[01]\d[0-3]\d)?$")
 """A year or a date."""
 _NO_ID_WORDS = frozenset("tile patch crop frame page row col x y class label fold version size dim".split())
@@ -42,6 +50,8 @@ _NO_LETTERS = _NO_ID_WORDS | frozenset(
 """Letters before a number that say where in a picture or series it is, or how it was taken."""
 _NUMBERED_CLASS = re.compile(r"(?:^|[_\-. ])(?:class|label|cls)[_\-]?(\w+?)(?=[_\-. ]|$)", re.IGNORECASE)
 _FIRST_WORDS = re.compile(r"^[^\W\d_]+(?:[_\- ]+[^\W\d_]+)*")
+_NUMBERED_FIRST_WORDS = re.compile(r"^(?:\d{1,2}[_\-. ]+)?([^\W\d_]+(?:[_\- ]+[^\W\d_]+(?![^\W_]))*)")
+_LAST_NUMBER = re.compile(r"[_\-. ](\d{1,2})$")
 _LAST_WORDS = re.compile(r"[^\W\d_]+(?:[_\- ]+[^\W\d_]+)*$")
 NAME = "name: "
 """Columns that were read from file names begin so."""
@@ -52,6 +62,7 @@ _NEARLY_ALL, _MOST, _SOME = 0.9, 0.8, 0.1
 _PHOTOS = 1.5
 """Pictures of one id on average, at least, where nothing but the beginning of the name says that it is one."""
 _LOOKED_AT = 1000
+_FEWEST_OF_A_CLASS = 3
 
 
 def columns_in_names(stems: Sequence[str]) -> dict[str, list[str | None]]:
@@ -75,6 +86,10 @@ def columns_in_names(stems: Sequence[str]) -> dict[str, list[str | None]]:
         columns = {f"{NAME}{noun}": [said.get(noun) for said in everywhere] for noun in common}
     elif sum(_original(each, names) != each for each in looked) >= _SOME * max(1, len(looked)):
         columns[ORIGINAL] = [_original(each, names) for each in stems]
+    elif sum(_VIEW.match(each) is not None for each in looked) >= _NEARLY_ALL * max(1, len(looked)) and _are_groups(
+        shown := [_group(_VIEW, each, "group") for each in stems]
+    ):
+        columns[f"{NAME}group"] = shown
     elif all(_id_of(each) for each in looked) and _are_groups(ids := [_id_of(each) for each in stems]):
         columns[f"{NAME}group"] = ids
     elif (letters := _letters_of_ids(looked)) is not None:
@@ -131,6 +146,44 @@ def classes_in_names(stems: Sequence[str]) -> list[str] | None:
     return None
 
 
+def beginnings_or_ends(stems: Sequence[str]) -> list[str] | None:
+    """What may be the class by the beginning or end of each file name, whatever it means; None where nothing may.
+
+    Nearly all names begin (or end) with one of a few words, such as "BN_001", "01_TUMOR_1A2B" and "0007_all", or end
+    in a small number behind what comes once alone ("0007_1"); these are not of cameras, views, patients or parts.
+    """
+    looked = stems[:: max(1, len(stems) // _LOOKED_AT)]
+    for said in (_words_by(_NUMBERED_FIRST_WORDS), _words_by(_LAST_WORDS), _number_at_end):
+        found = pd.Series([said(each) for each in looked], dtype=object)
+        counts = found[found != ""].value_counts()
+        counts = counts[counts >= _FEWEST_OF_A_CLASS]
+        few = 2 <= len(counts) <= min(MOST_CLASSES, len(looked) // _FEWEST_OF_A_CLASS)
+        if not few or counts.sum() < _NEARLY_ALL * len(looked):
+            continue
+        if said is _number_at_end:
+            heads = pd.Series([each[: -len(number)] for each, number in zip(looked, found, strict=True)])
+            may_be = heads.is_unique and counts.min() >= _SOME * counts.max()
+        else:
+            none = [text for text in counts.index if _says_no_class(text)]
+            may_be = len(none) < len(counts) and all(len(text) == 1 for text in none)
+        if may_be:
+            known = {text: next((each for each in counts.index if re.match(rf"{re.escape(each)}(?![^\W_])", text)), "")
+                     for text in {said(each) for each in stems}}  # fmt: skip
+            return [known[said(each)] for each in stems]
+    return None
+
+
+def _says_no_class(text: str) -> bool:
+    """Whether the words before or behind a number say how it was taken or whose it is, as "IMG" and "patient" do."""
+    alone = all(word in _NO_LETTERS or word in GROUP_WORDS or word in PART_WORDS for word in words(text))
+    return alone or is_setting(text) or (is_container(text) and text.casefold() != "all")  # the leukaemia ALL
+
+
+def _number_at_end(name: str) -> str:
+    found = _LAST_NUMBER.search(name)
+    return found[1] if found else ""
+
+
 def _numbered_class(name: str) -> str:
     found = _NUMBERED_CLASS.search(name)
     return found[1] if found else ""
@@ -139,7 +192,7 @@ def _numbered_class(name: str) -> str:
 def _words_by(pattern: re.Pattern[str]) -> Callable[[str], str]:
     def said(name: str) -> str:
         found = pattern.search(name)
-        return found[0] if found else ""
+        return (found[1] if found.re.groups else found[0]) if found else ""
 
     return said
 

@@ -11,6 +11,7 @@ from core.data.adapters.picture_files import stem
 from core.data.adapters.spreadsheets import is_workbook_name
 from core.data.compact_texts import in_little
 from core.data.reading.class_names import ClassNames
+from core.data.reading.several_pictures import Views
 from core.data.spec import Skip
 
 FILE = "\0file"
@@ -36,7 +37,8 @@ class Joined:
     column of each table whose values stand in names of folders or files, and `class_names` are lists that name
     numbered classes. `by_stem` is the table whose names stand for several versions of a picture each, and `empty` are
     tables in which no row stands. `folds` are those of the pictures by the names of tables, and `asked` what must be
-    answered about these; `beside` counts by ending the files that are no tables and were read.
+    answered about these; `beside` counts by ending the files that are no tables and were read, and `views` says of
+    tables whose rows name several pictures each what stands in them.
     """
 
     rows: pd.DataFrame
@@ -57,6 +59,7 @@ class Joined:
     folds: pd.Series | None = None
     asked: str = ""
     beside: dict[str, int] = field(default_factory=dict)
+    views: dict[str, Views] = field(default_factory=dict)
 
 
 def fill(joined: Joined, name: str, values: pd.Series, inside: str) -> None:

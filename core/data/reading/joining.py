@@ -30,6 +30,7 @@ from core.data.reading.label_doubts import PREDICTED
 from core.data.reading.names_of_tables import diagnoses_in_paths, name_of_table, parts_of_tables
 from core.data.reading.notes import NOTE_SUFFIXES, class_names_in_note, read_note
 from core.data.reading.picture_names import PictureNames
+from core.data.reading.several_pictures import rows_of_view, views_of
 from core.data.reading.sidecars import sidecars_as_table
 from core.data.reading.tree import Tree
 from core.data.spec import Skip
@@ -89,8 +90,9 @@ def join_tables(
             for column, numbers in found:
                 alone = table
                 if len(found) > 1:
-                    rest = table.rows.drop(columns=[other for other, _ in found if other != column])
-                    alone = replace(table, rows=rest.assign(**{"picture of": column}))
+                    images = [each for each, _ in found]
+                    joined.views[called] = views_of(table, images)
+                    alone = replace(table, rows=rows_of_view(table, name_of_table(called), column, images))
                 matched.append((alone, called, column, numbers))
             if not found and (len(table.rows) or not table.form.separator):
                 others.append((table, called))
@@ -264,12 +266,12 @@ def _image_columns(table: Table, names: PictureNames, beside: str, said: str | N
             found.append((different, called, column, numbers))
     found.sort(key=lambda each: each[:2], reverse=True)
     chosen: list[tuple[str, np.ndarray]] = []
-    taken = np.array([], np.int64)
+    taken, most = np.array([], np.int64), found[0][0] if found else 0
     for different, called, column, numbers in found:
         pictures = _named(numbers)
         if chosen and not called and pd.to_numeric(table.rows[column], errors="coerce").notna().any():
             continue  # an age of 50 does not mean 50.jpg
-        if not chosen or (different >= 0.5 * len(taken) and not np.isin(pictures, taken).any()):
+        if not chosen or (different >= 0.5 * most and not np.isin(pictures, taken).any()):
             chosen.append((str(column), numbers))
             taken = np.union1d(taken, pictures)
     return chosen

@@ -36,6 +36,7 @@ from core.data.reading.one_hot_columns import (
 from core.data.spec import MOST_CLASSES
 
 _SEPARATORS = re.compile(r"[|;,/+]")
+_IN_A_LIST = re.compile(r"(?<![^\s,])['\"]|['\"](?![^\s,])")
 _NUMBER = re.compile(r"[\d ]+")
 _ANY_CANCER = ("cancer", "iscancer", "hascancer")
 """Columns that say more than each of several findings does."""
@@ -155,7 +156,7 @@ def _candidates(rows: pd.DataFrame, columns: list[str]) -> Iterator[Candidate]:
 
 
 def _candidate(rows: pd.DataFrame, column: str, kind: str) -> Candidate:
-    values = mapped(rows[column], str.strip)
+    values = mapped(rows[column], _without_brackets)
     in_words = np.array([text.casefold() in _BENIGN_OR_MALIGNANT for text in values.unique() if text], dtype=bool)
     says = is_named(column, BINARY_NAMES) or is_named(column, BENIGN_NAMES)
     if says or (in_words.any() and not in_words.all()):  # such as "benign" beside 1.0
@@ -190,6 +191,12 @@ def _without_codes(values: pd.Series) -> tuple[pd.Series, list[str]]:
         return values, []
     codes = sorted(text for text in said if text.startswith("-") or text.removesuffix(".0") in _CODES)
     return mapped(values, lambda text: "" if text in codes else text), codes
+
+
+def _without_brackets(text: str) -> str:
+    """A value without the signs of a list in which Python writes it: "['nevus']" is "nevus"."""
+    text = text.strip()
+    return _IN_A_LIST.sub("", text[1:-1]).strip() if text.startswith("[") and text.endswith("]") else text
 
 
 def _if_known(text: str) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from core.data.diagnoses import diagnosis, is_unknown, plain
 from core.data.group_words import group_word, plain_name
 from core.data.reading.column_names import CLASS_NAMES, TARGET_NAMES, TIDY_NAMES, is_named
-from core.data.reading.label_candidate import Candidate
+from core.data.reading.label_candidate import MOST_UNKNOWN, Candidate
 
 ONE_HOT = "one-hot columns"
 ONE_HOT_OR_NONE = "one-hot columns, or none of them"
@@ -39,7 +39,7 @@ def one_hot_classes(rows: pd.DataFrame, columns: list[str]) -> Candidate | None:
         marks = _marks(rows[marks_of])
         sums, stated = marks.sum(axis=1), (rows[marks_of] != "").any(axis=1).to_numpy()
         several = stated & (sums > 1)
-        if not stated.any() or (several.any() and (marks_of is not known or several.mean() > _MOSTLY)):
+        if not stated.any() or several.mean() > (_MOSTLY if marks_of is known else MOST_UNKNOWN):
             continue
         names = np.array(marks_of, dtype=object)[marks.argmax(axis=1)]
         none = stated & (sums == 0)
@@ -55,7 +55,8 @@ def one_hot_classes(rows: pd.DataFrame, columns: list[str]) -> Candidate | None:
         doubt = _doubt_of_marks(marks_of, int(several.sum()), int((none & (names == "")).sum()), len(rows))
         values = pd.Series(names, rows.index, dtype=object)
         values = values.mask(values.map(lambda text: bool(text) and is_unknown(text)).astype(bool), "")
-        kind = "one-hot" if marks_of is known or not _say_more(columns, marks_of) else "marks"
+        sure = marks_of is known or not (several.any() or _say_more(columns, marks_of))
+        kind = "one-hot" if sure else "marks"
         return Candidate(ONE_HOT, values, kind, tuple(marks_of), note, doubt)
     return None
 

@@ -23,6 +23,7 @@ from core.data.reading.file_names import (
     NAME,
     NO_GROUPS,
     ORIGINAL,
+    beginnings_or_ends,
     classes_in_names,
     columns_in_names,
 )
@@ -123,6 +124,9 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     table_columns = list(joined.rows)
     rows = pd.concat([rows.drop(columns=[name for name in rows if name in table_columns]), joined.rows], axis=1)
     joined.rows = joined.rows.head(0)  # `rows` has them all
+    if not (joined.tables or CLASS_IN_NAME in rows or folders.level("class")):
+        named = beginnings_or_ends(stems_of(files))
+        rows = rows if named is None else rows.assign(**{CLASS_IN_NAME: named})
     reading.every = tuple(name for name in rows if not name.startswith("\0"))
     reading.offered["image"] = joined.columns
     _without_absent_columns(reading)

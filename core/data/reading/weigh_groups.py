@@ -11,7 +11,7 @@ from core.data.reading.column_names import TIDY_NAMES, columns_named
 from core.data.reading.file_names import NAME
 from core.data.reading.groups import chosen_groups, group_columns, torn
 from core.data.reading.joined import Joined
-from core.data.reading.reading import FOLD, FOLDERS, GROUP, PART, SPLIT, Reading
+from core.data.reading.reading import FOLD, FOLDERS, GROUP, LABEL, PART, SPLIT, Reading
 
 
 def read_parts(
@@ -67,6 +67,7 @@ def read_parts(
 def read_groups(reading: Reading, rows: pd.DataFrame, free: list[str], derived: dict[str, str]) -> None:
     """Decide what must not be split: the coarsest column that says so; it becomes `GROUP` of the rows."""
     said = reading.choices.columns.get("group")
+    derived = {column: noun for column, noun in derived.items() if not _is_class(rows, column)}
     found = group_columns(rows, free, derived)
     if said is not None and said != NONE and said in rows and said not in {each.column for each in found}:
         found = [*group_columns(rows, [], {said: "group"}), *found]
@@ -95,6 +96,12 @@ def read_groups(reading: Reading, rows: pd.DataFrame, free: list[str], derived: 
     usable = [chosen, *reading.finer] if chosen.sure else [chosen]
     rows[GROUP] = chosen_groups(rows, usable)
     _say_group(reading, rows, said)
+
+
+def _is_class(rows: pd.DataFrame, column: str) -> bool:
+    """Whether a column tells the classes apart and nothing else, as numbers before their names do."""
+    pairs = rows.loc[(rows[LABEL] != "") & (rows[column] != ""), [column, LABEL]].drop_duplicates()
+    return len(pairs) == pairs[LABEL].nunique() == pairs[column].nunique() > 1
 
 
 def _say_group(reading: Reading, rows: pd.DataFrame, said: str | None) -> None:

@@ -86,6 +86,7 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
             reading.questions.append(
                 f"{choice.doubt} {chosen.column} is proposed; choose another one if it is not meant."
             )
+        _ask_of_sides(reading, joined, chosen, said)
         _leave_out_unknown(reading, rows, in_table, chosen.column)
         if reading.folder_classes and said is None:
             both = (by_folder != "") & (values != "")
@@ -166,6 +167,20 @@ def _ask_of_other_set(reading: Reading, values: pd.Series, choice: LabelChoice) 
                 "join them, or agree to leave these out."
             )
             return
+
+
+def _ask_of_sides(reading: Reading, joined: Joined, chosen: Candidate, said: str | None) -> None:
+    """Ask where a class stands once for pictures of both sides of a body, of which one alone may show it."""
+    for inside, views in joined.views.items():
+        if views.both_sides and set(chosen.used or (chosen.column,)) & set(views.of_row):
+            once = (
+                f"A line of {printable(inside)} has one class for pictures of both sides "
+                f"({', '.join(map(printable, views.images[:4]))}): which of them shows it cannot be told; each gets it."
+            )
+            if said is None:
+                reading.questions.append(f"{once} Agree, or write a class for each side.")
+            else:
+                reading.cautions.append(once)
 
 
 def _choice(rows: pd.DataFrame, joined: Joined, in_table: list[str], said: str | None) -> LabelChoice:

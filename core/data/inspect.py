@@ -14,11 +14,13 @@ from core.data.adapters.listing import holds_pictures, list_folder
 from core.data.gene_evidence import names_of_facts
 from core.data.gene_folders import OF_NAMES, folder_of_choices, gene_places, layout_of
 from core.data.gene_glance import GeneReading, read_genes
+from core.data.picture_shards import read_decided
 from core.data.reading.choices import NONE, Choices, choices_of, keep_choices
 from core.data.reading.one_hot_columns import ONE_HOT, ONE_HOT_OR_NONE
 from core.data.reading.reader import read_folder
 from core.data.reading.reading import FOLDERS, UNLABELLED, Reading
 from core.data.recognition import recognise
+from core.data.shard_files import find_shards
 from core.data.spec import Dataset
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
 
@@ -193,6 +195,9 @@ def _genes_alone(folder: Path, choices: Choices) -> Path | None:
 
 def _looked_into(folder: Path, choices: Choices) -> tuple[Reading, Dataset | None]:
     """The reading of a folder, and what the reader of a known layout gives where nobody has decided otherwise."""
+    shards = find_shards(list_folder(folder), choices.columns.get("label"))
+    if shards is not None:
+        return read_decided(shards, choices)
     reading = read_folder(folder, choices)
     if not choices.empty:
         return reading, None

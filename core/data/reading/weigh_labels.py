@@ -18,7 +18,7 @@ from core.data.reading.labels import LabelChoice, choose_label
 from core.data.reading.notes import NOTE_SUFFIXES
 from core.data.reading.reading import CONTRADICTED, FOLDERS, LABEL, Reading
 from core.data.reading.tree import LIKE_PICTURES
-from core.data.spec import Skip
+from core.data.spec import MOST_CLASSES, Skip
 
 _NEARLY_ALL, _MOSTLY, _SOME = 0.8, 0.5, 0.1
 _FEW_SAID = 20
@@ -120,7 +120,7 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
             reading.offered["label"].append(above.name)
     else:
         rows[LABEL] = ""
-        reading.problem = _why_no_classes(reading, joined, folders, len(rows))
+        reading.problem = _why_no_classes(reading, joined, folders, rows)
 
 
 def name_classes(reading: Reading, rows: pd.DataFrame, joined: Joined) -> None:
@@ -255,14 +255,15 @@ def _leave_out_contradicted(reading: Reading, rows: pd.DataFrame, values: pd.Ser
     rows[LABEL] = rows[LABEL].where(rows[LABEL] != "", values)
 
 
-def _why_no_classes(reading: Reading, joined: Joined, folders: FolderReading, pictures: int) -> str:
-    shown = printable(reading.folder.name)
+def _why_no_classes(reading: Reading, joined: Joined, folders: FolderReading, rows: pd.DataFrame) -> str:
+    pictures, shown = len(rows), printable(reading.folder.name)
     if folders.problem:
         return f"{shown} has {folders.problem}."
     if reading.table:
         return (
             f"Nothing says which class the {pictures:,} pictures of {shown} have: no column of "
-            f"{printable(reading.table)} is one of classes. Say which column is, or add one called label."
+            f"{printable(reading.table)} is one of classes. Say which column is{_that_may_be(joined, rows)}, or add "
+            "one called label."
         )
     said = next(iter(joined.nameless.values()), "")
     if stands_for_several(said):
@@ -277,3 +278,10 @@ def _why_no_classes(reading: Reading, joined: Joined, folders: FolderReading, pi
         "such as HAM10000_metadata.csv, or the pictures of each class into a folder of its own."
         + (f" {said}" if said else "")
     )
+
+
+def _that_may_be(joined: Joined, rows: pd.DataFrame) -> str:
+    """The columns with a few different values each, one of which may be the class, to follow “which column is”."""
+    names = (name for name in joined.columns if name in rows and name not in joined.images.values())
+    few = [name for name in names if 2 <= rows[name][rows[name] != ""].nunique() <= min(MOST_CLASSES, len(rows) // 2)]
+    return f" ({', '.join(map(printable, few[:8]))}{' …' if len(few) > 8 else ''})" if few else ""

@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from core.__main__ import main
 from core.base.errors import DataError
-from core.data import picture_shards
+from core.data import shard_files
 from core.data.catalog import list_datasets, open_dataset
 from core.data.images.pictures import read_picture
 from core.data.inspect import inspect_folder
@@ -124,12 +125,31 @@ def test_no_column_of_a_class_is_said_with_those_there_are(data_root: Path) -> N
     assert "there are: caption" in inspect_folder(data_root / "skin")["problem"]
 
 
+def test_which_column_is_the_class_can_be_decided_where_none_is_called_so(data_root: Path) -> None:
+    folder = data_root / "skin"
+    folder.mkdir()
+    columns = {"who": [f"w{n // 2}" for n in range(8)], "seen": ["nevus", "melanoma", "unclear", "nevus"] * 2}
+    pd.DataFrame({"image": [picture(n) for n in range(8)], **columns}).to_parquet(folder / "all.parquet")
+    problem = inspect_folder(folder)["problem"]
+    assert "there are: who, seen. Say which it is: python -m core inspect skin --set label=COLUMN" in problem
+    assert inspect_folder(folder, {"label": "seen"})["certain"]
+    assert main(["inspect", "skin", "--set", "label=seen", "--set", "group=who", "--set", "merge:unclear=nevus"]) == 0
+    decided = inspect_folder(folder)
+    assert decided["classes"] == {"melanoma": 2, "nevus": 6}
+    assert (decided["columns"]["label"], decided["group"]["column"], decided["group"]["groups"]) == ("seen", "who", 4)
+    assert open_dataset("skin").table.groupby("group_id").size().tolist() == [2] * 4
+    with pytest.raises(DataError, match="No column is called “dx”, to be the label"):
+        inspect_folder(folder, {"label": "dx"})
+    with pytest.raises(DataError, match="holds its pictures in tables, of which label=COLUMN"):
+        inspect_folder(folder, {"age": "who"})
+
+
 def test_what_a_file_says_of_itself_is_checked_before_anything_is_unpacked(
     data_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(data_root / "skin" / "train.parquet", [0, 1] * 4)
-    monkeypatch.setattr(picture_shards, "_pictures", None)
-    monkeypatch.setattr(picture_shards, "MOST_PICTURES", 7)
+    monkeypatch.setattr(shard_files, "pictures_in", None)
+    monkeypatch.setattr(shard_files, "MOST_PICTURES", 7)
     with pytest.raises(DataError, match=r"train\.parquet says that it holds more than any file of pictures does"):
         open_dataset("skin")
 

@@ -379,3 +379,11 @@ def test_of_versions_in_folders_of_classes_one_can_be_chosen(tmp_path: Path) -> 
     chosen = read(tmp_path, version="original")
     assert chosen["classes"] == {"melanoma": 6, "nevus": 6}
     assert not said(chosen, "version=")
+
+
+def test_a_table_without_a_column_of_classes_is_refused_with_the_columns_that_may_be(tmp_path: Path) -> None:
+    names = numbered(tmp_path, 12)
+    rows = [f"{name},{n},{'ab'[n % 2]},{n // 3}" for n, name in enumerate(names)]
+    table(tmp_path / "what.csv", "image,shot,seen,of", *rows)
+    assert said(read(tmp_path), r"Say which column is \(seen, of\), or add one called label")
+    assert read(tmp_path, label="seen")["classes"] == {"a": 6, "b": 6}

@@ -26,7 +26,7 @@ from core.base.versions import versions_here
 from core.data.metadata_encoding import encode_all, fit_encoding
 from core.data.spec import Dataset
 from core.data.splits.leakage import LeakageReport, leakage_report
-from core.data.splits.splits import TRAIN, Split, make_split
+from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split, make_split
 from core.data.trainable import refuse_untrainable
 from core.data.training_examples import Examples, GeneExamples, content_of, open_examples
 from core.engine.expected import expected
@@ -49,6 +49,8 @@ RUN_GONE = 4
 """Exit code if the run's folder was taken away."""
 LISTEN_SECONDS = 0.2
 """How often a standby process looks whether another run is expected than before."""
+LOGGED_PARTS = {TRAIN: "to learn from", VALIDATION: "to choose the epoch by", TEST: "to test on"}
+"""What each part is for, in the words of the log."""
 LOCK_SECONDS = 2.0
 """How long the lock of the run may be held by those who only change its status."""
 
@@ -91,7 +93,7 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
     refuse_other_examples(recipe, dataset.spec)  # it may have changed since the run was made
     refuse_untrainable(dataset.spec, dataset.root)
     for skip in (*dataset.skipped, *examples.failures):
-        print(f"Left out {skip.image_id}: {skip.reason}")  # noqa: T201 - standard output is the log
+        print(f"WARNING: Left out {skip.image_id}: {skip.reason}")  # noqa: T201 - standard output is the log
     split, leakage = _split(run, dataset, examples, say)
     encoding = fit_encoding(recipe.metadata, dataset.table, split.part(TRAIN)["image_id"])
     metadata = encode_all(encoding, dataset.table, examples.image_ids)
@@ -108,6 +110,7 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
     from core.training.fit import OutputFiles, fit
 
     memory_before = most_memory()
+    print(f"Learns {recipe.model} from {_parts(split)} of {recipe.dataset}, split {recipe.split}, on {device}.")  # noqa: T201
     writer.update(
         state=State.RUNNING, phase="Learning", device=device, memory_before=memory_before, total=float(recipe.epochs)
     )
@@ -125,6 +128,7 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
             phase="Learning", done=done, total=float(total), eta_seconds=left
         ),
     )
+    print(_learnt(outcome.epochs, outcome.best_epoch, outcome.seconds))  # noqa: T201
     write_json(
         run.path / "training.json",
         {
@@ -151,6 +155,20 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
     elif not stopped:
         raise DivergedError("No epoch gave a usable validation figure.")
     close(run, writer, stopped)
+
+
+def _parts(split: Split) -> str:
+    """How many pictures or samples learn, choose the epoch and test, for the log."""
+    counts = split.rows["part"].value_counts()
+    return ", ".join(f"{counts.get(part, 0):,} {what}" for part, what in LOGGED_PARTS.items())
+
+
+def _learnt(epochs: int, best_epoch: int | None, seconds: float) -> str:
+    """What learning came to, for the log; epochs are counted from 1 there as on pages."""
+    if not epochs:
+        return "No epoch was learnt."
+    best = "none was kept" if best_epoch is None else f"epoch {best_epoch + 1} was the best"
+    return f"Learnt {epochs:,} epochs in {seconds:,.0f} s; {best}."
 
 
 def close(run: RunFolder, writer: RunWriter, stopped: bool) -> None:

@@ -30,6 +30,8 @@ _WORD = re.compile(
 _WARN = re.compile(r"\b\w*Warning: ")
 """As Python's `warnings` write: `file.py:3: UserWarning: …`."""
 _RAISED = re.compile(r"^[\w.]*(Error|Exception|Interrupt|Exit)\b")
+_HARMLESS = re.compile(r"All log messages before absl::InitializeLog\(\)|failed call to cuInit: .*\(303\)")
+"""What TensorFlow calls a warning or an error on every machine, or on every one without a GPU's driver."""
 _TRACEBACK = "Traceback (most recent call last):"
 _GRAVE = {"E": Level.ERROR, "F": Level.ERROR, "W": Level.WARNING} | dict.fromkeys(
     ("CRITICAL", "FATAL", "ERROR"), Level.ERROR
@@ -56,6 +58,8 @@ def log_lines(text: str) -> list[LogLine]:
 
 
 def _level(line: str) -> Level:
+    if _HARMLESS.search(line):
+        return Level.OTHER
     if said := _LETTER.match(line) or _WORD.match(line):
         return _GRAVE.get(said[1], Level.OTHER)
     if _RAISED.match(line):

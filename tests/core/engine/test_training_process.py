@@ -24,6 +24,7 @@ from core.base.files import read_json
 from core.base.percents import percent
 from core.base.processes import ProcessId
 from core.base.settings import settings_for_processes
+from core.data.splits.splits import Split
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.launch import stop
 from core.engine.supervise import supervise
@@ -163,6 +164,14 @@ def test_the_curves_have_every_epoch_once_and_the_record_of_the_training_agrees(
     assert 0 < training["seconds"] <= sum(line["seconds"] for line in epochs)
 
 
+def test_the_log_tells_the_parts_the_epochs_and_the_best_one(trained: RunFolder) -> None:
+    log, record = trained.log.read_text(), read_json(trained.path / "training.json")
+    counts = Split.load(trained.split_file).rows["part"].value_counts()
+    assert f"Learns cnn-59k from {counts['train']:,} to learn from, {counts['validation']:,} to choose the epoch" in log
+    assert f"Learnt {record['epochs']} epochs in " in log
+    assert f"epoch {record['best_epoch'] + 1} was the best." in log
+
+
 def test_the_kept_model_does_on_the_validation_part_what_the_curves_say(trained: RunFolder) -> None:
     lines, _ = trained.metrics()
     best = min((line for line in lines if line["kind"] == "epoch"), key=lambda line: line["val_loss"])
@@ -300,7 +309,7 @@ def test_a_run_that_is_trained_a_second_time_starts_from_nothing_and_lists_what_
     assert [line["epoch"] for line in epochs] == [0, 1]
     assert all(line["time"] > 0 for line in epochs)
     assert not list(run.tensorboard.rglob("*.old"))
-    assert f"Left out {broken.stem}: " in run.log.read_text()
+    assert f"WARNING: Left out {broken.stem}: " in run.log.read_text()
 
 
 def test_a_silent_run_whose_process_hangs_can_be_stopped(queue, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,13 @@ from core.runs.log_lines import Level, log_lines
             Level.ERROR,
         ),
         ("2026-11-21 17:00:02.123456: I tensorflow/core/util/port.cc:153] oneDNN is on", Level.OTHER),
+        (
+            "E0000 00:00:1795857309.5 1435 cuda_platform.cc:52] failed call to cuInit: INTERNAL: CUDA error: Failed "
+            "call to cuInit: UNKNOWN ERROR (303)",
+            Level.OTHER,  # as on every machine without a GPU
+        ),
+        ("WARNING: All log messages before absl::InitializeLog() is called are written to STDERR", Level.OTHER),
+        ("WARNING: Left out ISIC_0000001: is cut off", Level.WARNING),
         ("W0000 00:00:1731 1 cuda_executor.cc:1] no GPU", Level.WARNING),
         ("E0000 00:00:1731 1 cuda_executor.cc:1] no memory", Level.ERROR),
         ("/work/core/x.py:3: UserWarning: this is deprecated", Level.WARNING),

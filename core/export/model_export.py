@@ -32,6 +32,7 @@ from core.export.parity import (
 from core.export.usage import usage
 from core.export.whole_network import GATE, GENES, METADATA, whole_network
 from core.runs.run_folder import RunFolder, open_run
+from core.runs.trash import deletion_named, refuse_deleted
 from core.serving.gate import Gate, GateTrunk, gate_folder, open_gate
 from core.serving.gene_names import load_genes
 from core.serving.predictor import DISCLAIMER, Predictor, PredictorInfo
@@ -57,7 +58,7 @@ def export_model(
 
     Raises:
         ConfigurationError: a format is not known, or what it needs is not installed.
-        RunError: the run has no trained model, or somebody hands it over already.
+        RunError: the run has no trained model, somebody hands it over already, or deletes it meanwhile.
         DataError: its pictures are not here, or a file does not answer as the run does; that one is then not kept, and
             the others are written all the same.
         DiskFullError: nothing half-written was kept.
@@ -70,7 +71,8 @@ def export_model(
     busy = RunError(f"The model of {run.run_id} is being handed over already. Wait until that is done.")
     with locked(private_folder(exports_folder(run)) / "lock", busy):
         _forget_unfinished(run)
-        return _exported(run, info, wanted, gate, progress)
+        with deletion_named(run):
+            return _exported(run, info, wanted, gate, progress)
 
 
 def run_export_job(arguments: dict[str, Any], progress: Progress, cancelled: Callable[[], bool]) -> dict[str, Any]:
@@ -109,6 +111,7 @@ def _exported(
         refused: list[DataError] = []
         for number, form in enumerate(absent):
             progress(number, len(absent), f"Writing and checking {form.title}")
+            refuse_deleted(run)
             gated = known is not None and not form.quantised
             if gated not in networks:
                 networks[gated] = whole_network(predictor, known if gated else None)

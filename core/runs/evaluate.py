@@ -32,6 +32,7 @@ from core.runs.other_samples import other_samples
 from core.runs.results import headline_metrics, load_leakage_of
 from core.runs.run_folder import RunFolder
 from core.runs.shared_pictures import Shared
+from core.runs.trash import deletion_named, refuse_deleted
 from core.serving.gene_names import load_genes
 from core.serving.predictor import Predictor, PredictorInfo
 
@@ -174,7 +175,8 @@ def evaluate_on(
         shared: what becomes of pictures that the run's own data have, too.
 
     Raises:
-        RunError, DatasetNotFoundError, DataError.
+        RunError: also where somebody deletes the run meanwhile.
+        DatasetNotFoundError, DataError.
     """
     info = PredictorInfo.load(run.predictor_file)
     info.refuse_without_model()
@@ -182,7 +184,7 @@ def evaluate_on(
     if info.takes == "genes":
         samples, expression = other_samples(run, where)
         return _judged_on(replace(asked, near=None), samples, lambda _: expression)  # samples have no changed copies
-    with opened(where, info, progress) as dataset:
+    with deletion_named(run), opened(where, info, progress) as dataset:
         return _judged_on(asked, dataset, lambda known: ensure_cache(known, info.image_size, progress))
 
 
@@ -241,6 +243,7 @@ def _judged_on(
     )
     table = prediction_table(rows[["image_id", "group_id", "part", "true"]], probabilities, info.class_keys)
     metrics = metrics_of(table, info, split.part(TRAIN)["label"].value_counts().idxmax())
+    refuse_deleted(run)
     target = run.evaluation / f"on-{dataset.spec.name}"
     save_predictions(target / "predictions.parquet", table)
     write_json(target / "metrics.json", value | metrics.to_json())

@@ -18,6 +18,7 @@ from core.explain.methods import Method
 from core.runs.explanation_checks import check_pictures, explanations_folder, state_of_model
 from core.runs.explanation_summary import MethodCheck, save_checks, summarise
 from core.runs.run_folder import RunFolder, open_run
+from core.runs.trash import deletion_named, refuse_deleted
 from core.serving.concepts import Bank, make_bank
 from core.serving.predictor import Predictor, PredictorInfo
 
@@ -45,14 +46,14 @@ def check_explanations(
 
     Raises:
         ConfigurationError: the model cannot be explained.
-        RunError: the run has no trained model, or somebody checks it already.
+        RunError: the run has no trained model, somebody checks it already, or deletes it meanwhile.
         DataError: its pictures, or the masks, are not here.
     """
     info = PredictorInfo.load(run.predictor_file)
     if masks is not None:  # what cannot be is refused before minutes are spent on maps
         lesions_of(open_dataset(info.dataset, progress), masks)
     busy = RunError(f"The explanations of {run.run_id} are being checked already. Wait until that is done.")
-    with locked(private_folder(explanations_folder(run)) / "lock", busy):
+    with locked(private_folder(explanations_folder(run)) / "lock", busy), deletion_named(run):
         return _checked(run, info, progress, wanted)
 
 
@@ -61,6 +62,7 @@ def _checked(
 ) -> tuple[MethodCheck, ...]:
     table = check_pictures(run, progress, wanted)
     checks = summarise(table, lesions_of(open_dataset(info.dataset, progress)))
+    refuse_deleted(run)
     save_checks(run, checks)
     if load_bank(run) is None:
         _make_bank(run, info, progress)
@@ -100,5 +102,6 @@ def _make_bank(run: RunFolder, info: PredictorInfo, progress: Progress) -> None:
         seen.append(network.features(np.asarray(cache.images[rows[start : start + _AT_ONCE]])))
         progress(min(start + _AT_ONCE, len(rows)), len(rows), "Looking at the training pictures")
     bank = make_bank(np.concatenate(seen), learnt["image_id"].to_numpy(dtype="U"), learnt["label"].to_numpy(dtype="U"))
+    refuse_deleted(run)
     bank.save(bank_file(run))
     write_json(explanations_folder(run) / "concepts.json", {"state": state_of_model(run)})

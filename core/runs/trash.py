@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import Timeout
@@ -42,6 +43,35 @@ def delete(run: RunFolder) -> None:
         return
     except Timeout as error:
         raise RunError(f"A process still works on the run {run.run_id}. Stop or cancel it first.") from error
+
+
+def refuse_deleted(run: RunFolder) -> None:
+    """Raise where a run was deleted while something is made of it, before a folder is made anew in its place.
+
+    Raises:
+        RunError: it is not there any more.
+    """
+    if not is_run(run.path):
+        raise RunError(
+            f"The run {run.run_id} was deleted meanwhile, so nothing of this is kept. It can be brought back for a day "
+            "on the page Runs; then try again."
+        )
+
+
+@contextlib.contextmanager
+def deletion_named(run: RunFolder) -> Iterator[None]:
+    """Let what goes wrong in the block because the run is deleted meanwhile be said so, as `refuse_deleted` does."""
+    try:
+        yield
+    except Exception as error:
+        if is_run(run.path):
+            raise
+        try:
+            refuse_deleted(run)
+        except RunError as deleted:
+            raise deleted from error
+        raise  # it has just been brought back
+    refuse_deleted(run)
 
 
 def restore(run_id: str) -> RunFolder:

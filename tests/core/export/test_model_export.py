@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 
 from core.__main__ import main
-from core.base.errors import CancelledError, ConfigurationError, DataError, DiskFullError
+from core.base.errors import CancelledError, ConfigurationError, DataError, DiskFullError, RunError
 from core.base.files import read_json, write_json
 from core.base.progress import silent
 from core.combined.ensembles import make_ensemble
@@ -43,9 +43,12 @@ from core.export.parity import Compared, judged
 from core.export.usage import usage
 from core.export.whole_network import GATE, PROBABILITIES, gate_scores, whole_network
 from core.models.registry import build_model
-from core.runs.run_folder import RunFolder, list_runs
+from core.runs.run_folder import RunFolder, create_run, list_runs
+from core.runs.run_states import State
+from core.runs.trash import delete, restore
 from core.serving.gate import GATE_SIZE, GateTrunk, open_gate
 from core.serving.predictor import Predictor, PredictorInfo
+from core.training.recipe import make_recipe
 
 FEW = ("onnx", "litert-int8")
 """Exact and in eight bits; the others are written and checked by the same code, which takes half a minute."""
@@ -222,6 +225,42 @@ def test_a_full_disk_leaves_nothing_half_written(unwritten: RunFolder, monkeypat
     with pytest.raises(DiskFullError, match="needs about 32 MB for a while, and 5 MB are free"):
         model_export.export_model(unwritten, ["savedmodel"])
     assert sorted(each.name for each in exports_folder(unwritten).iterdir()) == ["keras", "lock"]
+
+
+@pytest.fixture
+def faked(artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
+    """A run that says it is finished, with a file as its model that nothing here reads."""
+    run = create_run(make_recipe(dataset="demo", model="cnn-59k"))
+    run.write_status(replace(run.written_status(), state=State.FINISHED))
+    run.model_file.write_bytes(b"a model")
+    info = SimpleNamespace(dataset="demo", takes="pictures", temperature=1.0, test_time_augmentation="")
+    info.refuse_without_model = lambda: None
+    monkeypatch.setattr(model_export.PredictorInfo, "load", lambda _: info)
+    monkeypatch.setattr(model_export, "whole_network", lambda *_: Network())
+    monkeypatch.setattr(model_export, "compared_examples", lambda *_: (None, {}))
+    monkeypatch.setattr(model_export.Predictor, "of_run", lambda _: None)
+    return run
+
+
+@pytest.mark.parametrize("when", ["while a file is written", "between two files"])
+def test_a_run_that_is_deleted_meanwhile_is_said_to_be_and_leaves_no_folder(
+    when: str, faked: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(run, predictor, network, form, aside: Path, *_) -> ExportReport:
+        if when == "while a file is written":
+            delete(faked)
+        (aside / "file").write_bytes(b"whole")
+        return ExportReport(form.key, (), TEST, "pictures", 1, 0, 1, 1, 1, (), 1, 1, 1, None)
+
+    def progress(done: float, total: float, what: str) -> None:
+        if done == 1:
+            delete(faked)
+
+    monkeypatch.setattr(model_export, "_write", write)
+    with pytest.raises(RunError, match="was deleted meanwhile, so nothing of this is kept"):
+        model_export.export_model(faked, ["keras", "savedmodel"], gate=False, progress=progress)
+    assert not faked.path.exists()
+    assert restore(faked.run_id).model_file.read_bytes() == b"a model"
 
 
 def test_a_format_that_is_refused_does_not_keep_the_others_from_being_written(

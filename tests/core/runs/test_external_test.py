@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from core.base.errors import DataError
+from core.base.errors import DataError, RunError
 from core.base.files import read_json, write_json
 from core.data.catalog import open_dataset
 from core.evaluation.predictions import load_predictions
 from core.integrity.shown_in_training import shown_in_training
 from core.jobs import JobState, start_job
+from core.runs import evaluate
 from core.runs.card.as_markdown import card_markdown
 from core.runs.card.making import make_card
 from core.runs.evaluate import evaluate_on
@@ -21,6 +22,8 @@ from core.runs.judged_on import mapped_classes, propose_classes
 from core.runs.results import load_other, load_results, others_of
 from core.runs.run_folder import RunFolder
 from core.runs.shared_pictures import Shared
+from core.runs.trash import delete
+from core.serving.predictor import Predictor
 
 KEYS = ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc")
 
@@ -94,6 +97,22 @@ def test_what_both_share_is_cut_with_its_groups_and_kept_beside_the_figures(trai
     card = card_markdown(make_card(trained, None))
     assert "| hospital | 10 | 10 |" in card
     assert "4 that the run's own data have, too, were cut. Melanom counts as mel, Nevus counts as nv" in card
+
+
+def test_a_run_that_is_deleted_while_it_is_judged_is_said_to_be_and_leaves_no_folder(
+    trained: RunFolder, hospital: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_run = evaluate.Predictor.of_run
+
+    def deleted_after(path: Path) -> Predictor:
+        predictor = of_run(path)
+        delete(trained)
+        return predictor
+
+    monkeypatch.setattr(evaluate.Predictor, "of_run", deleted_after)
+    with pytest.raises(RunError, match="was deleted meanwhile"):
+        evaluate_on(trained, "hospital")
+    assert not trained.path.exists()
 
 
 def test_one_that_shares_pictures_is_refused_where_that_is_asked_and_nothing_is_written(

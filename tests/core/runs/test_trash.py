@@ -12,7 +12,7 @@ from core.base.files import write_json
 from core.base.processes import ProcessId, host_name
 from core.runs.run_folder import RunFolder, create_run, list_runs
 from core.runs.run_states import State
-from core.runs.trash import delete, deleted_runs, empty_trash, restore, trash_folder
+from core.runs.trash import delete, deleted_runs, deletion_named, empty_trash, restore, trash_folder
 from core.training.recipe import make_recipe
 
 
@@ -22,6 +22,23 @@ def done(artifacts: Path) -> RunFolder:
     assert run.path.is_relative_to(artifacts)
     run.write_status(replace(run.written_status(), state=State.FINISHED))
     return run
+
+
+def test_what_goes_wrong_because_a_run_is_deleted_meanwhile_is_said_so_and_nothing_else(done: RunFolder) -> None:
+    def work(*, deleted: bool, fails: bool) -> None:
+        with deletion_named(done):
+            if deleted:
+                delete(done)
+            if fails:
+                (done.path / "file").read_text()
+
+    work(deleted=False, fails=False)
+    with pytest.raises(FileNotFoundError):
+        work(deleted=False, fails=True)
+    for fails in (False, True):
+        with pytest.raises(RunError, match="was deleted meanwhile"):
+            work(deleted=True, fails=fails)
+        restore(done.run_id)
 
 
 def test_a_deleted_run_is_gone_until_it_is_restored_and_twice_does_no_harm(done: RunFolder) -> None:

@@ -1,10 +1,13 @@
 """What was found out about a run in sentences, as pages and its model card say it."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from core.base.percents import p_equals, percent, percent_range
 from core.base.signature import when, who
 from core.evaluation.drop import Drop
+from core.evaluation.metrics import Metrics
 from core.evaluation.mistakes import InCommon
 from core.evaluation.readings import Reading
 from core.evaluation.source_probe import SourceProbe
@@ -18,6 +21,22 @@ def threshold_in_words(saved: SavedThreshold, thing: str) -> str:
     return (
         f"A {thing} is called {saved.name} from {saved.value:.3f} on ({how}); saved by {who(saved.by)}, "
         f"{when(saved.at)}."
+    )
+
+
+def not_above_floor(metrics: Metrics, names: Mapping[str, str]) -> str:
+    """That the accuracy is not shown to be above always answering the most frequent class; empty where it is.
+
+    Args:
+        metrics: with the interval of the accuracy.
+        names: of the classes by key.
+    """
+    floor, limits = metrics.majority_accuracy, metrics.intervals.get("accuracy")
+    if floor is None or limits is None or limits[0] > floor:
+        return ""
+    return (
+        f"Its accuracy is not shown to be above that of always answering “{names[metrics.majority_class]}” "
+        f"({percent(floor)})."
     )
 
 

@@ -2,12 +2,12 @@
 
 from core.base.errors import LesionLabError
 from core.base.files import UNREADABLE, sha256_if_readable
-from core.base.percents import percent
 from core.base.signature import when, who
 from core.data.splits.splits import PARTS, Split
 from core.runs.card.blocks import Block, Items, Missing, Section, Text, table
 from core.runs.card.facts import Facts
 from core.runs.outside_origin import load_outside
+from core.runs.result_words import not_above_floor
 from core.runs.trained import read_trained
 
 _ANEW = "It was not written down when this run was made. A run that is trained anew has it."
@@ -137,9 +137,6 @@ def warnings_of(facts: Facts) -> tuple[Text, ...]:
     found += [Text(said) for said in leakage.cautions]
     if facts.info.synthetic:
         found.append(Text("The pictures are synthetic: the figures say nothing about real skin."))
-    floor = facts.metrics.majority_accuracy
-    low = facts.metrics.intervals.get("accuracy", (None, None))[0]
-    if floor is not None and low is not None and low <= floor:
-        always = f"“{facts.names[facts.metrics.majority_class]}” ({percent(floor)})"
-        found.append(Text(f"Its accuracy is not shown to be above that of always answering {always}."))
+    if said := not_above_floor(facts.metrics, facts.names):
+        found.append(Text(said))
     return tuple(found)

@@ -132,8 +132,9 @@ class View {
       });
       return;
     }
+    const floors = { accuracy: feed.facts.floor, balanced_accuracy: feed.facts.balanced_floor };
     data.measures.forEach((measure, number) => {
-      const baseline = measure.column === "accuracy" ? feed.facts.floor : null;
+      const baseline = floors[measure.column] ?? null;
       const curves = learnt(feed, measure, data.look);
       const marks = { stages: stagesAfterFirst(feed), best: feed.best };
       this.each[number].draw(curves, { baseline, subtitle: images, ...marks });

@@ -9,6 +9,7 @@ from core.base.errors import DataError, RunError
 from core.base.percents import percent, percent_limits
 from core.combined.ensembles import load_ensemble
 from core.evaluation.predictions import predicted_labels
+from core.runs.result_words import not_above_floor
 from core.runs.results import load_folds
 from dashboard.charts.results import confusion_chart, sensitivity_chart
 from dashboard.glossary import meaning
@@ -111,6 +112,8 @@ def _figures(part: JudgedPart) -> None:
         help=meaning("calibration", "Measured in 15 bins of confidence (Guo et al. 2017)."),
         **NOTE,
     )
+    if said := not_above_floor(metrics, names):
+        st.info(said, icon=":material/horizontal_rule:")
     surprise = ""
     if metrics.log_loss is not None:
         low, high = metrics.intervals.get("log_loss", (None, None))

@@ -85,8 +85,8 @@ def show_subgroups(part: JudgedPart) -> None:
     st.dataframe(grey, hide_index=True, alt="Figures of each subgroup with counts and 95 % intervals")
     csv_button("Subgroups as CSV", found.table, f"{part.info.run_id}-{part.name}-subgroups.csv")
     if SKIN_TONE in columns:
-        without = float((columns[SKIN_TONE] == UNKNOWN).mean())
-        st.caption(f"{HOW_SKIN_TONE} {percent(without, 0)} of these pictures have no estimate.")
+        without = int((columns[SKIN_TONE] == UNKNOWN).sum())
+        st.caption(f"{HOW_SKIN_TONE} {without:,} of these {len(columns):,} pictures have no estimate.")
     else:
         _offer_skin_tone(part)
 

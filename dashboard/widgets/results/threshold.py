@@ -95,7 +95,7 @@ def _threshold(part: JudgedPart, reading: Reading) -> None:
         f"On {point.found + point.missed:,} {part.info.things} that are {reading.name} and "
         f"{point.false_alarms + point.left_alone:,} others of {curve.groups:,} groups of {part.title}. "
         + ("Rules choose the threshold on the validation part; " if rules and part.name != VALIDATION else "")
-        + "in brackets and below: 95 % intervals from resampling whole groups. Net benefit: cases found for each one "
+        + "below each figure: its 95 % interval from resampling whole groups. Net benefit: cases found for each one "
         "looked at, less false alarms, of which at a threshold of 10 % nine weigh as much as one case (Vickers & Elkin "
         "2006). The model is worth using where its line lies above both dashed ones. Where far fewer are "
         f"{reading.name} than in training, stated probabilities are too high: look at sensitivity and specificity."

@@ -210,6 +210,7 @@ def test_classes_have_their_names_and_colours_in_the_order_of_the_network(record
     assert [each["name"] for each in facts["classes"]] == [known[key] for key in CLASSES]
     chosen = [each for each in HAM10000_CLASSES if each.key in CLASSES]
     assert {each["key"]: each["colour"] for each in facts["classes"]} == class_colours(chosen)
+    assert facts["balanced_floor"] == pytest.approx(1 / len(CLASSES))
     assert facts["pictures"] == [{"here": True, "label": 1}, {"here": False, "label": 2}]
 
 

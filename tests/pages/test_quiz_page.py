@@ -18,6 +18,7 @@ from core.teaching.quiz.class_session import Phase, list_sessions, open_session,
 from core.teaching.quiz.kept_results import results_of_series
 from core.teaching.quiz.quiz import Sampling, SeriesSettings, draw_series, series_rows
 from core.teaching.quiz.quiz_files import quiz_folder
+from dashboard.state.judged import HEAT_MAP
 from dashboard.widgets.quiz.instructor_view import POLL_SECONDS
 
 PAGE = "42_quiz.py"
@@ -468,6 +469,8 @@ def test_who_wants_to_learn_is_told_the_truth_after_each_picture(trained: RunFol
     assert f"Picture 1 showed **{names[true[0]]}**. You said the same" in told_so_far(test)
     play(test, [other], start=1)
     assert f"Picture 2 showed **{names[true[1]]}**. You said {names[other]}; the model said" in told_so_far(test)
+    [link] = [each.proto for each in test.get("page_link") if each.proto.label == HEAT_MAP]
+    assert f"picture={series(trained)['image_id'].iloc[1]}" in link.query_string
 
 
 def told_so_far(test: AppTest) -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from core.base.errors import DiskFullError
+from core.base.errors import DataError, DiskFullError
 from core.base.settings import data_roots
-from core.data.gathering import Gathered, gathered
+from core.data.gathering import Gathered, gathered, unpacked_aside
 
 
 def put(path: Path, *, mask: bool = False) -> Path:
@@ -84,6 +84,21 @@ def test_a_hostile_archive_is_an_error_of_its_own_and_a_too_large_one_writes_not
     monkeypatch.setattr("core.data.gathering.SPARE_BYTES", 2**60)
     with pytest.raises(DiskFullError, match=r"large\.zip takes"):
         gather(tmp_path / "large.zip")
+
+
+def test_a_bomb_is_an_error_of_its_own_and_nothing_of_it_is_written(tmp_path: Path, monkeypatch) -> None:
+    """As it reaches Predict many and the external test, which unpack by the same two ways."""
+    good, bomb, aside = put(tmp_path / "good.jpg"), tmp_path / "bomb.zip", tmp_path / "aside"
+    aside.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(aside))
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("a.jpg", bytes(12_000_000))
+    first, second = gather(bomb, good).pictures
+    assert "beyond all measure" in first.problem
+    assert not second.problem
+    with pytest.raises(DataError, match="beyond all measure"), unpacked_aside(bomb):
+        pass
+    assert list(aside.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
 from core.runs.labels import change_labels
 from core.runs.run_folder import create_run
 from core.training.recipe import make_recipe
@@ -18,8 +22,6 @@ def page() -> None:
 
 
 def test_pages_data_sets_and_runs_are_found_by_their_names(demo_artifacts: Path) -> None:
-    from streamlit.testing.v1 import AppTest
-
     run = create_run(make_recipe(dataset="demo", model="cnn-59k"))
     change_labels(run, name="Before lunch")
     test = AppTest.from_function(page, default_timeout=120).run()
@@ -29,3 +31,20 @@ def test_pages_data_sets_and_runs_are_found_by_their_names(demo_artifacts: Path)
     assert "Data set · Demo (synthetic)|explore|{'dataset': 'demo'}" in said
     assert said[-1].startswith("Run · Before lunch")
     assert said[-1].endswith(f"|runs|{{'run': '{run.run_id}'}}")
+
+
+def test_a_name_that_is_chosen_leads_to_its_page(demo_artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def frame() -> None:
+        from dashboard.widgets.go_to import show_go_to
+
+        show_go_to()
+
+    gone: list[tuple[str, dict[str, str]]] = []
+    monkeypatch.setattr(st, "switch_page", lambda to, query_params: gone.append((to.url_path, query_params)))
+    test = AppTest.from_function(frame, default_timeout=120).run()
+    [button] = test.button
+    assert button.proto.shortcut == "ctrl+k"
+    button.click().run()
+    test.selectbox(key="go-to-name").set_value("Data set · Demo (synthetic)").run()
+    assert not test.exception
+    assert gone == [("explore", {"dataset": "demo"})]

@@ -205,6 +205,8 @@ def test_a_large_picture_is_reduced_to_2048_pixels_and_looks_the_same(mode: str,
 
 def test_tiny_and_extremely_long_pictures_are_read_with_a_warning() -> None:
     assert "only 20 × 40 pixels" in notes_of(encoded(colourful(20, 40), "PNG"))
+    assert "only 4,000 × 20 pixels" in (long := notes_of(encoded(colourful(4000, 20), "PNG")))
+    assert "It is 200 times as wide" in long
     assert "It is 8 times as wide" in notes_of(encoded(colourful(400, 50), "PNG"))
     assert "It is 5 times as high" in notes_of(encoded(colourful(50, 250), "PNG"))
     assert "It is 5.2 times as high" in notes_of(encoded(colourful(50, 260), "PNG"))

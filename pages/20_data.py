@@ -34,7 +34,7 @@ from dashboard.widgets.data.reading_page import (
     understood_button,
     unsure_badge,
 )
-from dashboard.widgets.notices import synthetic_badge
+from dashboard.widgets.notices import not_here, synthetic_badge
 from dashboard.widgets.page_frame import say_what_it_shows
 
 MOST_SAID = 240
@@ -201,6 +201,8 @@ if (name := st.query_params.get(READING)) and show_reading_of(name):
 
 st.title("Data")
 say_what_it_shows("data")
+if name:
+    not_here("data set", name, "These are those that are.")
 catalog = current_catalog()
 here, missing = [e for e in catalog.entries if e.present], list_missing(catalog)
 names_here = {e.spec.name for e in here}

@@ -2,6 +2,7 @@
 
 import zlib
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -20,7 +21,7 @@ from dashboard.state.measured import FEW, load_losses, load_mean_cache, load_sta
 from dashboard.state.picture_order import ORDERS, Order, Ordered, place_of, put_in_order
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.data.measuring_offer import offer_to_measure
-from dashboard.widgets.notices import source_line, synthetic_badge
+from dashboard.widgets.notices import say_what_is_gone, source_line, synthetic_badge
 from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_dataset
 from dashboard.widgets.pictures import class_pictures, picture_detail
@@ -57,7 +58,10 @@ class Arrangement:
 
     def keep_page(self, pages: int) -> None:
         """Let another choice of pictures start at its first page, and none go past its last."""
-        now, before = (spec.name, zlib.crc32(self.ordered.positions)), st.session_state.get("pictures-on-page")
+        now, before = (
+            (spec.name, zlib.crc32(self.ordered.positions.tobytes())),
+            st.session_state.get("pictures-on-page"),
+        )
         if before not in (None, now):
             st.session_state[PAGE] = 1
         elif st.session_state.get(PAGE, 1) > pages:
@@ -87,17 +91,20 @@ def arrange() -> Arrangement:
     )
     run, losses = None, None
     if runs:
+        # They stand in the address.
+        titles = {run_id: f"{run_title(by_id[run_id])} · {run_id[-4:]}" for run_id in by_id}
+        say_what_is_gone("run on these pictures", "seen-by", titles.values(), "They are shown as no run sees them.")
         run_id = st.selectbox(
             "As a run sees them",
             list(by_id),
             index=None,
             placeholder="no run",
-            format_func=lambda run_id: f"{run_title(by_id[run_id])} · {run_id[-4:]}",  # it stands in the address
+            format_func=titles.__getitem__,
             key="seen-by",
             bind="query-params",
             width=360,
         )
-        run = by_id.get(run_id)
+        run = None if run_id is None else by_id.get(run_id)
     if run is not None:
         try:
             losses = load_losses(run.run)
@@ -155,7 +162,7 @@ def show_one(image_id: str, arranged: Arrangement) -> None:
     ordered = arranged.ordered
     place = place_of(table, ordered, image_id)
 
-    def step(label: str, other: int, icon: str, side: str) -> None:
+    def step(label: str, other: int, icon: str, side: Literal["left", "right"]) -> None:
         there = place is not None and 0 <= other < len(ordered)
         target = str(table["image_id"].iat[ordered.positions[other]]) if there else ""
         st.button(
@@ -247,7 +254,7 @@ for name, tab in zip(TABS, st.tabs(TABS, key="pictures-view", on_change="rerun",
             class_pictures.show_examples(table, spec)
         elif statistics is None or (name == MEANS and cache is None):
             offer_to_measure(dataset)
-        elif name == MEANS:
+        elif cache is not None:
             class_pictures.show_means(table, spec, statistics, cache)
         elif name == BRIGHTNESS:
             class_pictures.show_measure(table, spec, statistics)

@@ -1,5 +1,7 @@
 """Integrity: which pictures are duplicates, and which are hardly usable."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -54,7 +56,7 @@ pairs = with_metadata(duplicates.pairs, dataset)
 across = pairs[pairs["across_groups"]]
 unreadable = statistics[statistics["reason"].notna()]
 row = st.grid(4, min_column_width=150)
-note = {"delta_arrow": "off", "delta_color": "off", "border": True, "height": "stretch"}
+note: dict[str, Any] = {"delta_arrow": "off", "delta_color": "off", "border": True, "height": "stretch"}
 row.metric("Pictures compared", f"{duplicates.pictures:,}", f"in {duplicates.seconds:,.0f} s", **note)
 row.metric("Identical files", f"{(pairs['kind'] == IDENTICAL).sum():,}", "pairs, byte for byte", **note)
 row.metric("Duplicates across groups", f"{len(across):,}", f"a split can tear a {spec.group} apart", **note)
@@ -168,6 +170,7 @@ with duplicate_tab:
 @st.fragment
 def quality() -> None:
     """Thresholds with the distributions they cut, and the pictures below them."""
+    assert statistics is not None  # else the page has ended above
     readable = statistics[statistics["reason"].isna()]
     first, second, third = st.columns(3, gap="large")
     low = float(readable["sharpness"].quantile(0.01))

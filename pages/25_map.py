@@ -1,5 +1,7 @@
 """Map: which pictures look alike, all of them at once."""
 
+from typing import Literal
+
 import streamlit as st
 
 from core.base.percents import percent
@@ -26,10 +28,11 @@ from dashboard.state.map_selection import (
     in_order,
     keep_in_address,
     malignancy,
+    not_on_the_map,
 )
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.data.job_progress import newest_job, offer_job, show_unless_done
-from dashboard.widgets.notices import source_line
+from dashboard.widgets.notices import say_what_is_gone, source_line
 from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_dataset_beside
 from dashboard.widgets.pictures import picture_detail
@@ -76,10 +79,11 @@ def name_of(key: str) -> str:
 def leaks(key: str) -> bool:
     """Whether a source of features is a run that may know test pictures by heart, which makes a map too tidy."""
     summary = summaries.get(key)
-    return summary is not None and summary.leaking
+    return summary is not None and bool(summary.leaking)
 
 
 offered = sorted(sources, key=leaks)
+say_what_is_gone("source of a map", "map-source", [name_of(each) for each in offered], "Another one is shown.")
 key = st.selectbox(
     "Alike by",
     offered,
@@ -131,13 +135,15 @@ hidden = {"image_id", "path", "group_id", "x", "y"}
 filled = {c for c in whole if whole.loc[passing, c].notna().any()}
 options = [c for c in named if c not in hidden and (c in filled or (c == "correctness" and runs))]
 first, second = st.columns(2, vertical_alignment="bottom")
-column = first.selectbox("Colour by", options, format_func=named.get, key="map-colour", bind="query-params")
+column = first.selectbox("Colour by", options, format_func=named.__getitem__, key="map-colour", bind="query-params")
 if column == "correctness":
     ids = {run.run.run_id: run for run in runs}
+    titles = {i: f"{run_title(ids[i])} · {i[-4:]}" for i in ids}  # they stand in the address
+    say_what_is_gone("run on these pictures", "map-run", titles.values(), "Another one is shown.")
     run_id = second.selectbox(
         "Run",
         list(ids),
-        format_func=lambda i: f"{run_title(ids[i])} · {i[-4:]}",  # it stands in the address
+        format_func=titles.__getitem__,
         key="map-run",
         bind="query-params",
     )
@@ -165,6 +171,8 @@ def choose_none() -> None:
 
 if kept not in st.session_state:
     st.session_state[kept] = chosen_in_address(whole)
+if lacking := not_on_the_map(whole):
+    st.warning(lacking, icon=":material/search_off:")
 # The browser takes back its own selection when a figure changes, so what stands out changes only with the figure.
 shown = (chart_key, filters, st.session_state.get("map-run"))
 if chart_key not in st.session_state or st.session_state.get(shown_before, ((), ()))[0] != shown:
@@ -197,7 +205,7 @@ show_pictures_under_the_pointer(CHART, spec.name)
 @st.dialog("A picture on the map", width="large", on_dismiss=close_picture)
 def show_opened() -> None:
     """The picture in the address, large, with what is known of it and the way to the chosen ones beside it."""
-    image_id = st.query_params.get("picture")
+    image_id = st.query_params.get("picture", "")
     found = metadata[metadata["image_id"] == image_id]
     if found.empty:
         st.info(f"There is no picture “{image_id}” in {spec.title}.", icon=":material/image_not_supported:")
@@ -206,7 +214,11 @@ def show_opened() -> None:
     place = ids.index(image_id) if image_id in ids else None
     with st.container(horizontal=True, vertical_alignment="center"):
         if place is not None:
-            for label, other, side in (("Previous", place - 1, "left"), ("Next", place + 1, "right")):
+            beside: tuple[tuple[str, int, Literal["left", "right"]], ...] = (
+                ("Previous", place - 1, "left"),
+                ("Next", place + 1, "right"),
+            )
+            for label, other, side in beside:
                 there = 0 <= other < len(ids)
                 st.button(
                     label,

@@ -33,6 +33,7 @@ from dashboard.state.warm_engine import make_ready_for
 from dashboard.widgets.notices import (
     leak_warning,
     not_here,
+    say_what_is_gone,
     source_line,
     split_notice,
     synthetic_badge,
@@ -90,6 +91,7 @@ with settings:
     synthetic_badge(spec.synthetic)
     if current_catalog().gene_tables:
         st.page_link(page_of("genes"), label="Gene tables are trained on the page Genes", icon=":material/genetics:")
+    say_what_is_gone("ready-made recipe", "preset", PRESETS, "None is filled in.")
     if arrival().new_page and st.query_params.get("preset") in PRESETS:
         st.session_state["preset"] = st.query_params["preset"]
     preset = st.pills(
@@ -105,10 +107,15 @@ with settings:
         st.caption(PRESETS[preset].description)
         cloned = make_recipe(dataset=spec.name, **PRESETS[preset].fields_for(dataset.table))
     names = [model.name for model in list_models()]
+    say_what_is_gone("model", "model", names, "Another one is chosen.")
     asked = st.query_params.to_dict()
-    # What a person has chosen is kept for the session, apart for each recipe that the fields can start from.
     start_of_fields = "-".join(str(each or "") for each in (preset, asked.get("clone"), asked.get("model")))
-    kept: Any = {"persist_state": "session"}
+
+    def kept(field: str) -> dict[str, Any]:
+        """What lets a field keep its value: in the address, and apart for each recipe that fields can start from."""
+        apart = f"-{start_of_fields}" if start_of_fields.strip("-") else ""
+        return {"key": f"train-{field}{apart}", "bind": "query-params", "persist_state": "session"}
+
     wanted = cloned.model if preset and cloned else asked.get("model")
     index = names.index(wanted) if wanted in names else 0
     name = st.selectbox(
@@ -117,8 +124,7 @@ with settings:
         index=index,
         format_func=lambda n: model_spec(n).title,
         help=explained("model"),
-        key=f"model-{start_of_fields}",
-        **kept,
+        **kept("model"),
     )
     model = model_spec(name)
     st.caption(
@@ -132,9 +138,9 @@ with settings:
             model.source,
         )
     )
-    same = cloned is not None and (cloned.dataset, cloned.model) == (spec.name, name)
+    same = cloned if cloned is not None and (cloned.dataset, cloned.model) == (spec.name, name) else None
     whole, held_out = default_fractions(dataset.table)
-    fractions = cloned.fractions if same else (whole, held_out, round(1 - whole - held_out, 2))
+    fractions = same.fractions if same else (whole, held_out, round(1 - whole - held_out, 2))
     kinds = load_split_kinds(spec.name, fractions)
     if not kinds:
         st.info(
@@ -143,11 +149,11 @@ with settings:
             icon=":material/image_not_supported:",
         )
         st.stop()
-    values: dict[str, object] = cloned.model_dump() if same else {"dataset": spec.name, "model": name}
-    values["weights"] = pick_weights(model, cloned.weights if same else "", explained("weights"))
-    columns = pick_metadata(model, dataset.table, cloned.metadata if same and cloned else (), explained("metadata"))
+    values: dict[str, Any] = same.model_dump() if same else {"dataset": spec.name, "model": name}
+    values["weights"] = pick_weights(model, same.weights if same else "", explained("weights"))
+    columns = pick_metadata(model, dataset.table, same.metadata if same else (), explained("metadata"))
     values["metadata"], ablation = columns, asks_for_ablation(columns)
-    values |= pick_folds(start)
+    values |= pick_folds(start, kept)
     kind = kinds[place(kinds, "split")]
     if values["folds"]:
         values["split"] = SplitKind.GROUPED
@@ -159,8 +165,7 @@ with settings:
             required=True,
             wrap=True,
             help=f"{meaning('split')} {meaning('grouped split')}",
-            key=f"split-{spec.name}-{'-'.join(kinds)}-{start_of_fields}",
-            **kept,
+            **kept("split" if len(kinds) == len(SplitKind) else f"split-{spec.name}-{'-'.join(kinds)}"),
         )
     st.caption(SplitKind(values["split"]).explanation)
     if values["split"] == SplitKind.OVERSAMPLE_FIRST:
@@ -172,33 +177,36 @@ with settings:
             index=place(list(Balance), "balance"),
             format_func=lambda b: f"{b}: {b.explanation}",
             help=explained("balance"),
-            key=f"balance-{start_of_fields}",
-            **kept,
+            **kept("balance"),
         )
     first, second = st.columns(2)
     for column, field, least, most in ((first, "epochs", 1, 1000), (second, "seed", 0, 2**31 - 1)):
-        key = f"{field}-{start_of_fields}"
         values[field] = column.number_input(
-            field.capitalize(), least, most, start(field), help=explained(field), key=key, **kept
+            field.capitalize(), least, most, start(field), help=explained(field), **kept(field)
         )
     if model.trunk:
-        values["stages"] = pick_stages(f"{spec.name}-{name}-{preset}", cloned.stages if same and cloned else ())
+        values["stages"] = pick_stages(f"{spec.name}-{name}-{preset}", same.stages if same else ())
 
     with st.expander("Expert settings", icon=":material/tune:"):
         first, second = st.columns(2)
-        size = cloned.image_size if same else model.image_size
+        size = same.image_size if same else model.image_size
         values["image_size"] = first.number_input(
             "Image size (pixels)",
             model.min_image_size,
             max(512, size),
             size,
             help=explained("image_size"),
-            key=f"size-{name}",
+            **kept(f"size-{name}"),
         )
         values["batch_size"] = second.number_input(
-            "Batch size (0 chooses)", 0, 4096, start("batch_size"), help=explained("batch_size")
+            "Batch size (0 chooses)",
+            0,
+            4096,
+            start("batch_size"),
+            help=explained("batch_size"),
+            **kept("batch_size"),
         )
-        values |= pick_learning(start, len(spec.classes))
+        values |= pick_learning(start, len(spec.classes), kept)
         turns = list(Turns)
         values["test_time_augmentation"] = st.selectbox(
             "Answers as the mean over",
@@ -206,20 +214,21 @@ with settings:
             index=place(turns, "test_time_augmentation"),
             format_func=lambda each: "the picture as it is" if each.ways == 1 else f"{each.ways} ways: {each}",
             help=explained("test_time_augmentation"),
+            **kept("test_time_augmentation"),
         )
         handles = st.slider(
             "Training, validation and test parts (%)",
             part_fractions.LEAST,
             part_fractions.MOST,
             part_fractions.shown(fractions),
-            key=f"parts-{spec.name}-{preset}",
+            **kept(f"parts-{spec.name}"),
             help="Drag the two handles: training lies left of them, validation between them, test right of them.",
         )
         of_parts = part_fractions.chosen(handles, fractions)
         values |= zip(("train_fraction", "validation_fraction", "test_fraction"), of_parts, strict=True)
     augmented = augmentation_in({**(as_address(cloned) if cloned else {}), **asked})
     with st.expander("Augmentation", icon=":material/flip:", expanded=bool(augmented)):
-        values |= pick_augmentation(f"train-{preset}" if preset else "train", augmented)
+        values |= pick_augmentation(f"train-{preset}" if preset else "train", augmented, in_address=True)
 
     try:
         recipe = make_recipe(**values)
@@ -230,8 +239,8 @@ with settings:
 
     refused = training_refusal(spec)
     instructor = current_role() is Role.INSTRUCTOR
-    not_here = refused_weights(model, recipe.weights)
-    may_launch = instructor and not refused and not not_here
+    unavailable = refused_weights(model, recipe.weights)
+    may_launch = instructor and not refused and not unavailable
     label = f"Start {recipe.folds} trainings" if recipe.cross_validates else "Start training"
     if st.button(label, type="primary", icon=":material/play_arrow:", disabled=not may_launch):
         require_instructor()
@@ -252,8 +261,8 @@ with settings:
             else:
                 run = launch(recipe, owner=current_person())
         st.switch_page(page_of("runs"), query_params={"run": run.run_id} if run else {})
-    if not_here:
-        st.error(not_here, icon=":material/error:")
+    if unavailable:
+        st.error(unavailable, icon=":material/error:")
     if not instructor:
         st.caption("Only instructors can start a training on this server.")
     elif may_launch and not cache_folder(spec.name, recipe.image_size).is_dir():

@@ -73,6 +73,8 @@ with first:
         default="Upload",
         required=True,
         wrap=True,
+        key=f"predict-source-{len(sources)}",
+        persist_state="session",
         help="Examples are pictures the run never learnt from.",
     )
     sides = sorted({*sides_for(info), *(each.recipe.image_size for each in runs if each.recipe.image_size)})
@@ -114,8 +116,11 @@ with said:
     show_verdict(told, info)
     overruling_note(picture, run)
     if chosen.true is not None:
-        right_or_wrong = "green" if chosen.true == answer.label else "orange"
-        st.badge(f"true class: {names[chosen.true]}", color=right_or_wrong, icon=":material/fact_check:")
+        st.badge(
+            f"true class: {names[chosen.true]}",
+            color="green" if chosen.true == answer.label else "orange",
+            icon=":material/fact_check:",
+        )
     if verdict.kind is Kind.REFUSED:
         offer_overruling(told, picture, run)
     else:

@@ -83,7 +83,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.caption(made_at(summary.run.run_id), width="content")
     if named:
         show_neighbours([each.summary.run.run_id for each in known.runs], summary.run.run_id)
-        st.page_link(page_of("runs"), label="Back", icon=":material/close:", query_params={"run": asked})
+        st.page_link(page_of("runs"), label="Back", icon=":material/close:", query_params={"run": summary.run.run_id})
 if asked and not named:
     not_here("run", asked, "This is another one.")
 if status.state.over:

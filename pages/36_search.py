@@ -2,6 +2,7 @@
 
 import time
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -52,7 +53,7 @@ known = readable_searches()
 if current_role() is Role.INSTRUCTOR:
     if st.session_state.pop(BEGUN, False):  # what has begun is to be seen, not what was asked
         st.session_state["search-start"] = False
-    look = {"icon": ":material/add_circle:", "expanded": not known, "key": "search-start"}
+    look: dict[str, Any] = {"icon": ":material/add_circle:", "expanded": not known, "key": "search-start"}
     with st.expander("Start a search", on_change="rerun", **look) as panel:
         if panel.open:
             search_form()
@@ -132,8 +133,8 @@ def show_metrics(summary: SearchSummary, best: Trial | None) -> None:
     metric = partial(row.metric, delta_color="off", delta_arrow="off", border=True, height="stretch")
     metric(
         f"Best {OBJECTIVES[summary.config.objective].partition(' (')[0]}",
-        "–" if best is None else objective_text(summary.config, best.score),
-        None if best is None else f"trial {best.number}, epoch {best.best_epoch + 1}",
+        "–" if best is None or best.score is None else objective_text(summary.config, best.score),
+        None if best is None or best.best_epoch is None else f"trial {best.number}, epoch {best.best_epoch + 1}",
         help=meaning(
             "validation part", "Here: the best epoch of the best trial. Its test part tells what it is worth."
         ),

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -201,7 +202,7 @@ if instructor:
         settings = load_engine_settings()
         first, second = st.columns(2)
         if gpu_names():
-            values = {
+            values: dict[str, Any] = {
                 "gpus_per_run": first.number_input(
                     "GPUs for each run", 1, len(gpu_names()), min(settings.gpus_per_run, len(gpu_names()))
                 )

@@ -10,6 +10,7 @@ from dashboard.charts.references import references_chart
 from dashboard.markdown import Markdown, code
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.csv_button import csv_button
+from dashboard.widgets.notices import say_what_is_gone
 from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.runs.reference_row import references_table, show_row
 from dashboard.widgets.shares_table import shares_written
@@ -27,6 +28,7 @@ st.title("Reference systems")
 say_what_it_shows("references")
 systems = {system.name: system for system in list_systems()}
 place = st.container(horizontal=True, vertical_alignment="bottom")
+say_what_is_gone("row", ROW, systems, "The page shows the first one.")
 asked = st.query_params.get(ROW)
 name = place.selectbox(
     "Row",

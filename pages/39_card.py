@@ -1,5 +1,7 @@
 """Model card: what a run is for, what it rests on, how far to trust it, and what nobody has computed yet."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.base.errors import DataError, RunError
@@ -33,7 +35,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         ("HTML", card_html, "html", "text/html"),
     ):
         st.download_button(
-            label, lambda write=write: write(card), f"{run.run_id}-card.{ending}", kind, icon=":material/download:",
+            label, partial(write, card), f"{run.run_id}-card.{ending}", kind, icon=":material/download:",
             on_click="ignore",
         )  # fmt: skip
     offer_pdf(card)

@@ -263,7 +263,8 @@ if not lesson.live():
     if outcomes.empty or outcomes["accuracy"].isna().any():
         st.info("No run of this lesson was evaluated, so there is no figure to compare.", icon=":material/info:")
     else:
-        of_runs = {kind: load_leakage_of(lesson.run(kind)) for kind in map(SplitKind, outcomes["split"])}
+        kinds = map(SplitKind, outcomes["split"])
+        of_runs = {kind: load_leakage_of(run) for kind in kinds if (run := lesson.run(kind)) is not None}
         figure, words = st.columns([3, 2], gap="large", vertical_alignment="center")
         figure.plotly_chart(
             outcome_chart(outcomes),

@@ -17,7 +17,7 @@ from dashboard.router import page_of
 from dashboard.state.augmentation_lesson import enlarged, judgements, lost_to_black_and_white
 from dashboard.state.loading import load_dataset, open_example, thumbnail
 from dashboard.state.prediction import prediction_pool
-from dashboard.widgets.notices import source_line
+from dashboard.widgets.notices import say_what_is_gone, source_line
 from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import pick_dataset_beside
 from dashboard.widgets.pictures.augmentation_picker import as_address, pick_augmentation
@@ -89,6 +89,7 @@ with settings:
     )
 
 with shown:
+    say_what_is_gone("picture", "picture", set(dataset.table["image_id"]), "Another one is shown.")
     above = st.container()
     beside = st.container(horizontal=True)
     with beside.popover("Picture and network", icon=":material/tune:"):
@@ -100,24 +101,23 @@ with shown:
             key="augmented-model",
             bind="query-params",
         )
+        path, brought = None, None
         origins = ["From the data set", "Upload"]
         if st.segmented_control("Picture", origins, default=origins[0], required=True) == "Upload":
-            path, sides = None, {LARGE, *(model_spec(each).image_size for each in networks)}
-            picture = uploaded_picture("augmentation", sorted(sides))
+            sides = {LARGE, *(model_spec(each).image_size for each in networks)}
+            if (brought := uploaded_picture("augmentation", sorted(sides))) is not None:
+                name = brought.name or "Your picture"
         else:
             path, name = picture_of(dataset)
-            picture = None
-    if path is None and picture is None:
+    if path is None and brought is None:
         st.info("Choose a file, and see what a network would receive of it.", icon=":material/info:")
         source_line(spec)
         st.stop()
     recipe = make_recipe(dataset=spec.name, model=network, seed=int(seed), **values)
     size = recipe.image_size
     try:
-        if path is not None:
-            picture, original = open_example(str(path), name, size, LARGE), thumbnail(str(path), SHOWN_SIDE)
-        else:
-            name, original = picture.name or "Your picture", picture.squares[LARGE]
+        picture = brought or open_example(str(path), name, size, LARGE)
+        original = picture.squares[LARGE] if path is None else thumbnail(str(path), SHOWN_SIDE)
     except LesionLabError as error:
         st.error(str(error), icon=":material/broken_image:")
         st.stop()

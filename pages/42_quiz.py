@@ -9,6 +9,11 @@ from dashboard.widgets.quiz.instructor_view import show_instructor_view
 from dashboard.widgets.quiz.participant import show_participant
 from dashboard.widgets.quiz.start import show_start
 
+NOT_KEPT = (
+    "The answers of the quiz in this address are not kept any more: the server was started anew, or many others have "
+    "played since. You can begin another one."
+)
+
 asked = st.query_params
 problem = ""
 if code := asked.get("code"):
@@ -28,4 +33,6 @@ elif key := asked.get("result"):
 elif attempt := current_attempt():
     show_attempt(attempt)
 else:
+    if asked.pop("attempt", None):
+        problem = problem or NOT_KEPT
     show_start(problem)

@@ -39,6 +39,17 @@ def chosen_in_address(points: pd.DataFrame) -> list[str]:
     return [image_id for image_id in points["image_id"] if image_id in named]
 
 
+def not_on_the_map(points: pd.DataFrame) -> str:
+    """What the address chooses that is none of the `points` of the map, in a sentence; empty where all of it is."""
+    if (area := st.query_params.get("area", "")) and not area_from_text(area):
+        return "The address says what to draw around, but it cannot be read."
+    gone = set(filter(None, st.query_params.get("chosen", "").split(","))) - set(points["image_id"])
+    if not gone:
+        return ""
+    verb = "is" if len(gone) == 1 else "are"
+    return f"{len(gone):,} of the pictures that the address chooses {verb} not on this map."
+
+
 def counts_by_class(rows: pd.DataFrame, table: pd.DataFrame, spec: DatasetSpec) -> pd.DataFrame:
     """Images of each class among the chosen rows, their share, and the share of the class among all of `table`."""
     counts = rows["label"].value_counts()

@@ -1,6 +1,7 @@
 """Marks and notices that must look the same wherever they appear."""
 
 import re
+from collections.abc import Collection
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +12,7 @@ from core.data.splits.leakage import LeakageReport
 from core.data.trainable import why_not_trained
 from dashboard.markdown import Markdown, code
 from dashboard.router import page_of
+from dashboard.state.arrival import arrival
 from dashboard.widgets.shares_table import shares_written
 
 _NAME = re.compile(r"[\w.-]{1,100}")
@@ -49,6 +51,24 @@ def not_here(kind: str, name: str, instead: str) -> None:
     named = Markdown(" {}").format(code(name)) if _NAME.fullmatch(name) else " of the name in the address"
     said = Markdown("There is no {}{} here; it may have been deleted. {}")
     st.warning(said.format(kind, named, instead), icon=":material/search_off:")
+
+
+def say_what_is_gone(kind: str, parameter: str, present: Collection[str], instead: str) -> None:
+    """As `not_here`, where a parameter of the address names none of what is `present`, until the page is left.
+
+    To be called before what reads the parameter, for that takes out of the address what it does not know.
+
+    Args:
+        kind: such as "run".
+        parameter: of the address.
+        present: what it may name.
+        instead: a sentence that tells what is shown, or what to do.
+    """
+    asked, memory = st.query_params.get(parameter), f"gone-{parameter}"
+    if asked is not None or arrival().new_page:
+        st.session_state[memory] = "" if asked is None or asked in present else asked
+    if missing := st.session_state.get(memory):
+        not_here(kind, missing, instead)
 
 
 def caution_notice(spec: DatasetSpec) -> None:

@@ -96,6 +96,9 @@ def test_an_address_with_nonsense_in_it_shows_the_page_as_it_begins(demo_artifac
     assert not test.exception
     assert not test.error
     assert len(asked) == 1  # the same picture with the same settings, which is drawn once
+    assert ["There is no data set" in each.value for each in test.warning] == [True]  # whose picture it would be
+    test = open_page(PAGE, picture="LONG_GONE")
+    assert ["`LONG_GONE`" in each.value for each in test.warning] == [True]
 
 
 def test_with_all_off_the_page_says_that_every_epoch_is_alike(demo_artifacts, open_page, asked) -> None:

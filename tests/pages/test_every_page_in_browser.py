@@ -85,6 +85,14 @@ def check_that_the_menu_closes(page) -> None:
     page.wait_for_function(f"{MENU_ENDS} <= 0")
 
 
+def check_that_one_press_of_back_leaves_a_page(page, before: str) -> None:
+    """A page that completes its address by itself, as this one does with the data set, is one step of the history."""
+    page.wait_for_url("**/integrity?dataset=*")
+    page.wait_for_function(READY)
+    page.go_back()
+    page.wait_for_url(before)
+
+
 def check_that_the_open_tab_is_in_sight(page) -> None:
     """Who comes by a link to the last of ten tabs sees that it is open, though a phone has room for five."""
     page.get_by_role("tab", name="External test", selected=True).wait_for()
@@ -112,13 +120,16 @@ def test_every_page_stays_under_its_path_fits_a_phone_and_can_be_read_and_tapped
         assert not pale_chart_texts(page), entry.name
         assert not small_targets(page), entry.name
         assert not cut_tiles(page), entry.name
+        assert page.locator(".modebar-container:visible").count() == 0, f"{entry.name}: tool bars lie over titles"
         _in_the_light(page)
         assert not pale_chart_texts(page), entry.name
         assert not broken_rules(page, "color-contrast"), entry.name
         page.emulate_media(color_scheme="dark")
     with page.expect_request(f"**{PATH}/api/runs/{at_work.run_id}/live*"):
         page.goto(f"{server.url}{PATH}/runs?run={at_work.run_id}")
+    before = page.url
     check_that_the_menu_closes(page)
+    check_that_one_press_of_back_leaves_a_page(page, before)
     page.goto(f"{server.url}{PATH}/results?run={trained.run_id}&results-view=External+test")
     check_that_the_open_tab_is_in_sight(page)
     wide = visitors(viewport={"width": 1440, "height": 900}, color_scheme="dark")

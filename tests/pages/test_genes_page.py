@@ -136,3 +136,11 @@ def test_home_and_data_say_how_a_table_was_understood(leukaemia, open_page) -> N
     home = open_page("10_home.py")
     [link] = [each.proto for each in home.get("page_link") if each.proto.label == "Gene tables"]
     assert understood in link.help
+
+
+@pytest.mark.parametrize("parameter", ["gene-table", "clone"])
+def test_a_table_or_a_run_to_clone_that_is_gone_is_said(parameter: str, leukaemia, open_page) -> None:
+    test = open_page(PAGE, **{parameter: "long-gone"})
+    assert not test.exception
+    assert ["There is no" in each.value and "`long-gone`" in each.value for each in test.warning] == [True]
+    assert not open_page(PAGE).warning

@@ -177,6 +177,27 @@ def test_without_a_map_the_page_says_what_to_do(undrawn, open_page) -> None:
     assert not test.get("plotly_chart")
 
 
+def test_what_is_not_drawn_yet_stands_beside_the_box_and_leaves_with_the_drawing(
+    undrawn, artifacts: Path, drawn_root: Path, open_page
+) -> None:
+    test = opened(open_page)
+    assert "Not drawn yet: colours and textures." in said(test)
+    assert test.selectbox(key="map-source").options == ["colours and textures"]
+    shutil.copytree(drawn_root, artifacts, dirs_exist_ok=True)
+    test = test.run()
+    assert test.selectbox(key="map-source").options == ["colours and textures"]  # a box keeps the labels that it has
+    assert "Not drawn yet" not in said(test)
+
+
+def test_chosen_pictures_have_the_whole_width_below_the_map(drawn, open_page) -> None:
+    test = opened(open_page, chosen="M1,M2")
+    assert len(test.get("download_button")) == 1
+    for column in test.columns:
+        assert not column.get("download_button")
+        assert not [each for each in column.button if each.label in ("M1", "M2")]
+    assert {"M1", "M2"} <= {each.label for each in test.button}
+
+
 def test_a_viewer_cannot_have_it_drawn(undrawn, open_page, as_viewer) -> None:
     test = opened(open_page)
     as_viewer()
@@ -195,7 +216,11 @@ def test_an_address_chooses_what_was_drawn_around_and_what_was_clicked(drawn, op
     assert set(test.session_state["map-chosen-moles"]) == set(points["image_id"][left])
     assert f"{left.sum()} pictures chosen" in said(test)
     assert set(opened(open_page, chosen="M2,T1,gone").session_state["map-chosen-moles"]) == {"M2", "T1"}
-    assert opened(open_page, area="nonsense", chosen="gone").session_state["map-chosen-moles"] == []
+    test = opened(open_page, area="nonsense", chosen="gone")
+    assert test.session_state["map-chosen-moles"] == []
+    assert "cannot be read" in test.warning[0].value
+    test = opened(open_page, chosen="M2,gone,away")
+    assert [each.value for each in test.warning] == ["2 of the pictures that the address chooses are not on this map."]
 
 
 def test_what_is_chosen_leaves_the_address_with_it(drawn, open_page) -> None:

@@ -113,6 +113,7 @@ def test_sorting_by_loss_takes_the_newest_run_and_leaves_out_what_it_learned_fro
     assert shown.to_numpy() == pytest.approx(losses.head(24).to_numpy())
     assert f"of {len(losses):,}; {1501 - len(losses):,} are left out" in captions(test)
     assert sum("predicted" in each.value for each in test.markdown) == 24
+    assert "right · :red[:material/close:] wrong · without a mark: the run learned from it" in captions(test)
 
 
 def test_no_picture_passing_says_so_with_a_button_that_resets(measured, open_page) -> None:

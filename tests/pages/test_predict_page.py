@@ -195,6 +195,24 @@ def test_an_upload_is_read_once_and_let_go_of(trained: RunFolder, open_page, mon
     assert "brought-predict" not in test.session_state
 
 
+def test_what_was_brought_is_still_there_after_a_look_at_another_page(predict_page: AppTest) -> None:
+    def source(test: AppTest):
+        [found] = [each for each in test.segmented_control if each.label == "Picture"]
+        return found
+
+    def after_a_look_elsewhere(test: AppTest) -> AppTest:
+        test.switch_page("../pages/31_runs.py").run()
+        return test.switch_page("../pages/33_predict.py").run()
+
+    test = upload(predict_page, GOOD_JPEG)
+    before = probabilities(test)
+    test = after_a_look_elsewhere(test)
+    assert any(caption.value == "Shown: mole.jpg" for caption in test.caption)
+    assert probabilities(test) == before
+    test = after_a_look_elsewhere(source(test).set_value("Camera").run())
+    assert source(test).value == "Camera"
+
+
 @pytest.mark.usefixtures("answered_in_processes")
 def test_the_web_process_decodes_nothing_that_people_bring(trained: RunFolder, open_page, monkeypatch) -> None:
     def never(*_: object, **__: object) -> None:

@@ -356,12 +356,13 @@ def test_a_viewer_looks_and_starts_or_changes_nothing(search, open_page, as_view
     assert not test.exception
 
 
-def test_an_address_chooses_the_search_and_one_that_is_not_there_is_ignored(search, open_page) -> None:
+def test_an_address_chooses_the_search_and_one_that_is_not_there_is_said(search, open_page) -> None:
     first, second = search(), search(SearchState.STOPPED)
     assert len(list_runs()) == 18
     for wanted, state in ((first.search_id, "finished"), (second.search_id, "stopped"), ("../../etc", "stopped")):
         test = open_page(PAGE, search=wanted)
         assert any(f"-badge[{state}]" in element.value for element in test.markdown), wanted
+        assert ["There is no search" in each.value for each in test.warning] == [True] * (wanted == "../../etc")
         assert not test.exception
 
 

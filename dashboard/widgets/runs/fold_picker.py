@@ -10,11 +10,12 @@ from core.training.recipe import Recipe
 from dashboard.glossary import meaning
 
 
-def pick_folds(start: Callable[[str], Any]) -> dict[str, int]:
+def pick_folds(start: Callable[[str], Any], kept: Callable[[str], dict[str, Any]]) -> dict[str, int]:
     """The fields `folds` and `fold` of a recipe.
 
     Args:
         start: the value with which the widget of a field starts.
+        kept: what lets the widget of a field keep its value.
     """
     first, second = st.columns(2)
     numbers = [0, *range(FEWEST, MOST + 1)]
@@ -24,6 +25,7 @@ def pick_folds(start: Callable[[str], Any]) -> dict[str, int]:
         index=numbers.index(start("folds")) if start("folds") in numbers else 0,
         format_func=lambda n: f"{n} folds in turn" if n else "one test part",
         help=meaning("cross-validation"),
+        **kept("folds"),
     )
     if not folds:
         return {"folds": 0, "fold": 0}
@@ -33,6 +35,7 @@ def pick_folds(start: Callable[[str], Any]) -> dict[str, int]:
         index=start("fold") if start("fold") <= folds else 0,
         format_func=lambda n: f"fold {n} alone" if n else f"all {folds} folds",
         help=Recipe.model_fields["fold"].description,
+        **kept(f"fold-of-{folds}"),
     )
     if not fold:
         st.caption(

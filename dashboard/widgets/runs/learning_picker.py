@@ -36,7 +36,9 @@ _EPOCHS = {
 }
 
 
-def pick_learning(start: Callable[[str], Any], classes: int) -> dict[str, object]:
+def pick_learning(
+    start: Callable[[str], Any], classes: int, kept: Callable[[str], dict[str, Any]]
+) -> dict[str, object]:
     """Widgets in three groups; returns the value of each of these fields of the recipe.
 
     What would do nothing with what is chosen is not shown, and has its default.
@@ -44,6 +46,7 @@ def pick_learning(start: Callable[[str], Any], classes: int) -> dict[str, object
     Args:
         start: with what a field begins.
         classes: how many the data set has.
+        kept: what lets the widget of a field keep its value.
     """
     values: dict[str, Any] = {}
 
@@ -53,7 +56,7 @@ def pick_learning(start: Callable[[str], Any], classes: int) -> dict[str, object
         for name in fields:
             of, wanted = USED_BY.get(name, ("", ()))
             if not of or values[of] in wanted:
-                values[name] = _widget(columns, name, start(name), classes)
+                values[name] = _widget(columns, name, start(name), classes, kept)
 
     group("What is learnt", ["loss", "focal_gamma", "logit_tau", "label_smoothing", "mixup", "cutmix"])
     group(
@@ -66,16 +69,22 @@ def pick_learning(start: Callable[[str], Any], classes: int) -> dict[str, object
     return {**hidden, "reduce_lr_factor": start("reduce_lr_factor"), **values}
 
 
-def _widget(columns: DeltaGenerator, name: str, begin: Any, classes: int) -> object:
+def _widget(
+    columns: DeltaGenerator, name: str, begin: Any, classes: int, kept: Callable[[str], dict[str, Any]]
+) -> object:
     explained = FIELDS[name].description
     if name in _CHOICES:
         options = [
             each for each in get_args(FIELDS[name].annotation) if each != "binary" or classes == 2 or begin == each
         ]
-        return columns.selectbox(_CHOICES[name], options, index=options.index(begin), help=explained)
+        key = kept(name if name != "loss" else f"loss-{len(options)}")  # others are offered for other data
+        return columns.selectbox(_CHOICES[name], options, index=options.index(begin), help=explained, **key)
     if name in _EPOCHS:
-        return columns.number_input(_EPOCHS[name], 0, 1000, begin, help=explained)
+        return columns.number_input(_EPOCHS[name], 0, 1000, begin, help=explained, **kept(name))
     if name == "learning_rate":
-        return columns.number_input("Learning rate", min(1e-6, begin), 1.0, begin, format="%.6f", help=explained)
+        least = min(1e-6, begin)
+        return columns.number_input("Learning rate", least, 1.0, begin, format="%.6f", help=explained, **kept(name))
     label, least, most, step = _NUMBERS[name]
-    return columns.number_input(label, min(least, begin), max(most, begin), begin, step, format="%g", help=explained)
+    return columns.number_input(
+        label, min(least, begin), max(most, begin), begin, step, format="%g", help=explained, **kept(name)
+    )

@@ -17,7 +17,7 @@ from dashboard.local_time import made_at
 from dashboard.wording import data_name
 
 TABLE = "searches-table"
-STATE_COLOURS = {
+STATE_COLOURS: dict[SearchState, Literal["gray", "blue", "violet", "green", "orange", "red"]] = {
     SearchState.RUNNING: "blue",
     SearchState.PAUSING: "violet",
     SearchState.STOPPING: "orange",

@@ -15,10 +15,19 @@ def made_at(own_id: str) -> str:
 
 
 def said_time(moment: datetime) -> str:
-    """A moment by the clock of the browser; in UTC, which is then said, where the browser does not tell its zone."""
+    """A moment by the clock of the browser, with its year if that is over: "27 Nov, 13:33", "27 Nov 2023, 13:33".
+
+    Where the browser does not tell its zone it is in UTC, which is then said.
+    """
     zone = _zone_of_the_browser()
-    local = moment.astimezone(zone or UTC)
-    return f"{local.day} {local:%b, %H:%M}{'' if zone else ' UTC'}"
+    local, now = moment.astimezone(zone or UTC), datetime.now(zone or UTC)
+    year = "" if local.year == now.year else f" {local.year}"
+    return f"{local.day} {local:%b}{year}, {local:%H:%M}{'' if zone else ' UTC'}"
+
+
+def said_at(seconds: float) -> str:
+    """As `said_time`, of a moment in seconds since the epoch."""
+    return said_time(datetime.fromtimestamp(seconds, UTC))
 
 
 def _zone_of_the_browser() -> tzinfo | None:

@@ -165,7 +165,7 @@ with settings:
             required=True,
             wrap=True,
             help=f"{meaning('split')} {meaning('grouped split')}",
-            **kept("split" if len(kinds) == len(SplitKind) else f"split-{spec.name}-{'-'.join(kinds)}"),
+            **kept(f"split-{'-'.join(kind[:2] for kind in kinds)}"),
         )
     st.caption(SplitKind(values["split"]).explanation)
     if values["split"] == SplitKind.OVERSAMPLE_FIRST:

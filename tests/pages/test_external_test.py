@@ -61,7 +61,7 @@ def test_figures_there_stand_beside_those_of_the_own_test_and_the_drop_is_in_wor
     assert f"falls from {percent(whole.own)} on the test part to {percent(whole.elsewhere)} on Clinic" in text
     assert f"Melanoma: 0.0\u00a0% are found, against {percent(melanoma.own)} on the test part" in text
     assert "7 pictures that the run's own data have, too, were found by content and cut: 4 whole, 2 cropped" in text
-    assert "Counted Naevus as nv. Left out: scc (3). Judged 2023-11-14 22:13 UTC" in text
+    assert "Counted Naevus as nv. Left out: scc (3). Judged 14 Nov 2023, 22:13 UTC" in text
     [table] = [frame.value for frame in test.dataframe if "change, points" in frame.value]
     row = table[(table["class"] == "melanoma") & (table["figure"] == "sensitivity")].iloc[0]
     assert (row["the test part"], row["Clinic"], row["more than chance"]) == (

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from core.base.errors import LesionLabError
-from core.base.signature import when, who
+from core.base.signature import who
 from core.data.picture_tags import LONGEST_TAG, Tags, tag_pictures, tags_of, tags_table, untag_pictures
+from dashboard.local_time import said_at
 from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.widgets.csv_button import csv_button
@@ -89,7 +90,8 @@ def show_tags(dataset: str, image_id: str) -> None:
     for tag, tagging in given.items():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.badge(tag, icon=":material/sell:")
-            st.caption(f"{who(tagging.by)}, {when(tagging.when)}" if instructor else when(tagging.when))
+            at = said_at(tagging.when)
+            st.caption(f"{who(tagging.by)}, {at}" if instructor else at)
             if instructor:
                 st.button(
                     "Take it away", key=f"tag-take-{tag}", icon=":material/close:", type="tertiary",

@@ -4,13 +4,14 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.base.percents import percent, percent_range
-from core.base.signature import when, who
+from core.base.signature import who
 from core.evaluation.abstention import RISKS
 from core.evaluation.conformal import LEVELS
 from core.runs.caution import Caution, load_caution, save_caution
 from core.runs.run_folder import RunFolder
 from core.runs.trust import Trust, load_trust
 from core.serving.predictor import PredictorInfo
+from dashboard.local_time import said_at
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.state.judged import VALIDATION, judged_part, load_judged, part_names
 from dashboard.widgets.coverage import show_coverage
@@ -75,7 +76,7 @@ def _choose_caution(run: RunFolder, trust: Trust, caution: Caution) -> None:
     if not may:
         st.caption("On this server only an instructor can change this.")
     elif caution.at:
-        st.caption(f"Chosen by {who(caution.by)}, {when(caution.at)}.")
+        st.caption(f"Chosen by {who(caution.by)}, {said_at(caution.at)}.")
 
 
 def _show_price(trust: Trust, risk: float | None) -> None:

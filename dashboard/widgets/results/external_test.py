@@ -5,7 +5,6 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.base.percents import percent, percent_limits
-from core.base.signature import when
 from core.evaluation.drop import Drop
 from core.jobs import newest_job
 from core.runs.judged_on import propose_classes
@@ -15,6 +14,7 @@ from core.runs.run_folder import RunFolder
 from core.runs.shared_pictures import Shared
 from core.serving.predictor import PredictorInfo
 from dashboard.charts.judging import drop_chart
+from dashboard.local_time import said_at
 from dashboard.markdown import Markdown
 from dashboard.router import page_of
 from dashboard.state.external_test import elsewhere_choices, own_part_beside
@@ -141,7 +141,7 @@ def _how(other: OtherResults, info: PredictorInfo) -> Markdown:
     if how.left_out:
         said.append(f"Left out: {', '.join(f'{key} ({number:,})' for key, number in how.left_out.items())}.")
     if how.at is not None:
-        said.append(f"Judged {when(how.at)}.")
+        said.append(f"Judged {said_at(how.at)}.")
     return Markdown("{}").format(" ".join(said))
 
 

@@ -34,6 +34,7 @@ _DERIVED = frozenset(
 _MASK = _DERIVED | frozenset(
     "mask masks segmentation segmentations segmented annotation annotations groundtruthmask".split()
 )
+_BARE_MASKS = frozenset("mask masks segmentation seg groundtruth".split())
 _NO_LESION = _DERIVED | frozenset({"cam", "attribute", "attributes"})
 _MASK_ENDS = re.compile(
     r"[_\- .](segmentation|seg|mask|masks|superpixels?|heat_?map|gradcam|cam|saliency|overlay|contour|gt|groundtruth|"
@@ -141,6 +142,12 @@ def is_mask_folder(name: str) -> bool:
 def is_mask_name(stem: str) -> bool:
     """Whether a file is a mask or derived by its name without ending, such as "ISIC_0000001_segmentation"."""
     return _MASK_ENDS.search(stem) is not None
+
+
+def is_bare_mask_name(stem: str) -> bool:
+    """Whether a file is called a mask and nothing else, such as "mask" or "segmentation_2"."""
+    said = [word for word in words(stem) if not word.isdigit()]
+    return bool(said) and all(word in _BARE_MASKS for word in said)
 
 
 def of_other_than_lesions(place: str, stem: str) -> bool:

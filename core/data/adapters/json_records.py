@@ -7,8 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from core.data.adapters.folder_names import fold_of, part_of_value
+
 _DEEPEST = 4
 _FEWEST = 2
+_OF_WHAT = frozenset("id no nr number code name".split())
 MOST_KEYS = 2_000
 """More different keys are no columns of a table."""
 NAME, VALUE = "image", "label"
@@ -18,7 +21,8 @@ NAME, VALUE = "image", "label"
 def records_in(said: Any) -> list[dict[str, Any]] | None:
     """The records that a JSON file holds: a list of objects, alone or the longest below a key, or what stands by name.
 
-    An object of names with a value each, such as {"a.jpg": "nevus"}, has records of `NAME` and `VALUE`.
+    An object of names with a value each, such as {"a.jpg": "nevus"}, has records of `NAME` and `VALUE`, and so has one
+    of lists of names, such as {"nevus": ["a.jpg", "b.jpg"]}.
     """
     if isinstance(said, dict):
         lists = [each for each in said.values() if _are_objects(each)]
@@ -26,6 +30,9 @@ def records_in(said: Any) -> list[dict[str, Any]] | None:
             return max(lists, key=len)
         if len(said) >= _FEWEST and all(isinstance(each, dict) for each in said.values()):
             return [{NAME: name, **each} for name, each in said.items()]
+        if len(said) >= _FEWEST and all(map(_are_names, said.values())):
+            what = _what_are(said)
+            return [{NAME: name, what: key} for key, names in said.items() for name in names]
         if len(said) >= _FEWEST and not any(isinstance(each, dict) for each in said.values()):
             return [{NAME: name, VALUE: each} for name, each in said.items()]
         return None
@@ -43,6 +50,9 @@ def rows_of(records: Iterable[dict[str, Any]]) -> pd.DataFrame | None:
         return None
     last = Counter(path[-1] for path in paths)
     names = {path: path[-1] if last[path[-1]] == 1 else ".".join(path) for path in paths}
+    for path in paths:  # "patient": {"id": 1} is an id of the patient
+        if len(path) > 1 and path[-1].casefold() in _OF_WHAT and (said := "_".join(path[-2:])) not in names.values():
+            names[path] = said
     columns = {name: [each.get(path, "") for each in flat] for path, name in names.items()}
     return pd.DataFrame(columns, index=range(1, len(flat) + 1), dtype=str)
 
@@ -66,6 +76,17 @@ def read_lines(text: str) -> pd.DataFrame | None:
 
 def _are_objects(said: Any) -> bool:
     return isinstance(said, list) and len(said) >= _FEWEST and all(isinstance(each, dict) for each in said)
+
+
+def _what_are(keys: Iterable[str]) -> str:
+    """The column of what lists of names are called after: parts, folds, or whatever they have in common."""
+    if all(part_of_value(key) for key in keys):
+        return "split"
+    return "fold" if all(fold_of(key) is not None for key in keys) else VALUE
+
+
+def _are_names(said: Any) -> bool:
+    return isinstance(said, list) and bool(said) and all(isinstance(each, str) for each in said)
 
 
 def _flattened(said: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:

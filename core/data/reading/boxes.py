@@ -1,6 +1,11 @@
-"""Boxes of objects in pictures, as COCO and YOLO keep them: a picture whose boxes all have one class has that class."""
+"""Boxes of objects in pictures, as COCO, YOLO, CVAT and Label Studio keep them.
 
+A picture whose boxes all have one class has that class.
+"""
+
+import re
 from collections.abc import Iterable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +21,8 @@ TEXTS = "*.txt"
 """What a table ends in that was made of the texts of YOLO."""
 _LONGEST_TEXT = 1_000_000
 _LOOKED_AT, _NEARLY_ALL = 20, 0.9
+_CVAT_IMAGE = re.compile(r"<image\b[^>]*?\bname=\"([^\"]*)\"[^>]*?(?:/>|>(.*?)</image>)", re.DOTALL)
+_CVAT_LABEL = re.compile(r"<(?:box|polygon|polyline|points|ellipse|mask|tag)\b[^>]*?\blabel=\"([^\"]*)\"")
 _LOWEST, _HIGHEST = -0.05, 1.05
 """Places in a picture are fractions of its sides; some tools go a little beyond."""
 
@@ -37,10 +44,38 @@ def coco_as_table(path: Path, said: Any) -> Table | None:
         files = {each["id"]: str(each["file_name"]) for each in said["images"]}
         found: dict[Any, set[str]] = {}
         for each in said["annotations"]:
-            found.setdefault(each["image_id"], set()).add(names.get(each["category_id"], ""))
+            number = each["category_id"]  # which a list beside it may name, where this one names none
+            found.setdefault(each["image_id"], set()).add(names.get(number, "") if names else str(number))
     except (KeyError, TypeError, AttributeError):
         return None
     return _table(path, ((file, found.get(number, set())) for number, file in files.items()))
+
+
+def cvat_as_table(path: Path, text: Any) -> Table | None:
+    """What a file in the form of CVAT (for images) says as such a table; None where it is of another form."""
+    found = _CVAT_IMAGE.findall(text) if isinstance(text, str) and "<annotations" in text else []
+    return _table(path, ((unescape(name), {*map(unescape, _CVAT_LABEL.findall(inner))}) for name, inner in found)
+                  ) if found else None  # fmt: skip
+
+
+def label_studio_as_table(path: Path, said: Any) -> Table | None:
+    """What an export of Label Studio says as such a table, whatever the tool was set up to ask; else None."""
+    try:
+        answers = []
+        for task in said:
+            file = next(each for each in task["data"].values() if isinstance(each, str))
+            values = [result["value"] for each in task["annotations"] for result in each["result"]
+                      if "value" in result]  # fmt: skip
+            answers.append((file, {label for value in values for label in _labels_in(value)}))
+    except (KeyError, TypeError, AttributeError, StopIteration):
+        return None
+    return _table(path, answers) if answers else None
+
+
+def _labels_in(value: dict[str, Any]) -> list[str]:
+    """The choices, or labels of a region: "choices", "rectanglelabels", "polygonlabels" and the like."""
+    lists = [labels for key, labels in value.items() if key == "choices" or key.endswith("labels")]
+    return [str(label) for labels in lists for label in labels]
 
 
 def yolo_as_table(folder: Path, texts: list[str]) -> tuple[Table, str] | None:

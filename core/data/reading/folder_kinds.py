@@ -1,5 +1,6 @@
 """What the names of folders at one depth look like: magnifications, diagnoses, settings, ids, or pieces."""
 
+import re
 from collections import Counter
 
 from core.data.adapters.folder_names import is_id, is_numbered_part, is_setting, magnification_of
@@ -8,6 +9,8 @@ from core.data.group_words import words
 from core.data.spec import MOST_CLASSES
 
 _MOSTLY = 0.5
+_PIECES = re.compile(r"[_\-. ]+")
+_ID = re.compile(r"[A-Za-z]{0,3}\d+[A-Za-z]?")
 GROUP_WORDS = {
     "patient": "patient", "patients": "patient", "pat": "patient", "subject": "patient", "case": "case",
     "lesion": "lesion", "slide": "slide", "wsi": "slide", "sob": "slide", "video": "video", "plate": "plate",
@@ -47,7 +50,8 @@ def tells(name: str) -> bool:
 def class_beside_id(name: str) -> str:
     """The diagnosis that a folder says beside an id, "" if it says none or no id."""
     said = words(name)
-    rest = [word for word in said if word not in GROUP_WORDS and not any(letter.isdigit() for letter in word)]
+    with_number = {word for each in _PIECES.split(name) if _ID.fullmatch(each) for word in words(each)}
+    rest = [word for word in said if word not in GROUP_WORDS and word not in with_number and not word.isdigit()]
     if len(rest) == len(said) or not rest or magnification_of(name) or not tells(" ".join(rest)):
         return ""
     return " ".join(rest)

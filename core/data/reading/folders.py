@@ -34,7 +34,7 @@ class Level:
     """Folders at one depth, once parts and containers are taken away.
 
     `role` is "class", "malignancy" (above the classes), "magnification", "group", or "further"; `noun` is what a group
-    is called. `name` is that of the column that holds the names of the folders.
+    is called, of a class too where its folders may be ids. `name` is that of the column that holds their names.
     """
 
     name: str
@@ -306,15 +306,16 @@ def _doubt_of_rare(names: Counter) -> str:
 
 def _level(number: int, names: Counter, kind: str, chosen: int | None) -> Level:
     column = f"folder {number + 1}"
+    said = Counter(GROUP_WORDS[word] for name in names for word in words(name) if word in GROUP_WORDS)
+    noun = said.most_common(1)[0][0] if said else "group"
     if number == chosen:
-        return Level(column, "class")
+        return Level(column, "class", noun if kind == "id" else "")
     if kind == "magnification":
         return Level("magnification", "magnification")
     if kind == "diagnosis" and chosen is not None and number < chosen:
         return Level(column, "malignancy")
     if kind == "id" or len(names) > MOST_CLASSES:
-        said = Counter(GROUP_WORDS[word] for name in names for word in words(name) if word in GROUP_WORDS)
         if len(names) < _FEWEST_GROUPS and not said:
             return Level(column, "further")  # pieces of a download rather than two patients
-        return Level(column, "group", said.most_common(1)[0][0] if said else "group")
+        return Level(column, "group", noun)
     return Level(column, "further")

@@ -22,7 +22,7 @@ from core.data.adapters.table_files import (
 from core.data.compact_texts import in_little
 from core.data.diagnoses import diagnosis
 from core.data.group_words import plain_name, words
-from core.data.reading.boxes import coco_as_table, yolo_as_table
+from core.data.reading.boxes import coco_as_table, cvat_as_table, label_studio_as_table, yolo_as_table
 from core.data.reading.column_names import IMAGE_NAMES, LABEL_NAMES, columns_named, is_named
 from core.data.reading.joined import FILE, MOST_LINES_SAID, NUMBER, Joined, fill, shown_name, workbook_of
 from core.data.reading.joining_by_keys import add_others
@@ -126,8 +126,9 @@ def _noted(tree: Tree, joined: Joined) -> Iterator[tuple[Table, str]]:
     for inside in tree.notes:
         path = tree.folder / inside
         said = read_note(path)
-        if (boxes := coco_as_table(path, said)) is not None:
-            yield boxes, inside
+        boxes = (read(path, said) for read in (coco_as_table, cvat_as_table, label_studio_as_table))
+        if (table := next((each for each in boxes if each is not None), None)) is not None:
+            yield table, inside
         elif (listed := class_names_in_note(inside, said)) is not None:
             joined.class_names.append(listed)
             _note_used(joined, inside)

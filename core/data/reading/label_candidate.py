@@ -1,5 +1,6 @@
 """A column that may say the class of each picture."""
 
+import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pandas as pd
 from core.data.diagnoses import spelled
 from core.data.spec import MOST_CLASSES
 
+_SHARE, _FRACTION = re.compile(r"[01]|0?[.,]\d+|1[.,]0*"), re.compile(r"0?[.,]0*[1-9]\d*")
 MOST_UNKNOWN = 0.25
 NEARLY_ALL = 0.8
 
@@ -37,6 +39,12 @@ class Candidate:
     def share(self) -> float:
         """Of all rows, those with a class."""
         return float((self.values != "").mean()) if len(self.values) else 0.0
+
+    @property
+    def measured(self) -> bool:
+        """Whether its values are shares such as 0.9, which are no classes."""
+        values = [text for text in self.values.unique() if text]
+        return all(map(_SHARE.fullmatch, values)) and any(map(_FRACTION.fullmatch, values))
 
     @property
     def strong(self) -> bool:

@@ -70,7 +70,7 @@ def choose_label(rows: pd.DataFrame, images: Iterable[str], said: str | None = N
             hot = one_hot_classes(rows, columns)
             return LabelChoice(hot if said == ONE_HOT or hot is None else or_none(hot))
         return LabelChoice(_candidate(rows, said, "said") if said in rows else None)
-    found = list(_candidates(rows, columns))
+    found = [each for each in _candidates(rows, columns) if not each.measured]
     useful = [each for each in found if each.is_useful()]
     levels = [each for each in useful if each.kind == "level"]
     if useful and useful[0].kind == "level":

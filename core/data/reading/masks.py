@@ -8,7 +8,13 @@ import numpy as np
 
 from core.base.errors import PictureError
 from core.base.printable import printable
-from core.data.adapters.folder_names import is_mask_folder, is_mask_name, part_of_folder, without_mask_word
+from core.data.adapters.folder_names import (
+    is_bare_mask_name,
+    is_mask_folder,
+    is_mask_name,
+    part_of_folder,
+    without_mask_word,
+)
 from core.data.adapters.picture_files import stem
 from core.data.compact_texts import Names
 from core.data.images.pictures import decode_square
@@ -47,6 +53,10 @@ def masks_in(tree: Tree) -> dict[str, Sequence[str]]:
     for place, names in rest.items():
         if place not in folders and (flat := _few_colours_by_suffix(tree.folder / place, names)):
             suspects[place], found[place] = [], flat
+    for place, names in rest.items():
+        bare = [name for name in names if is_bare_mask_name(stem(name))]
+        if place not in folders and 0 < 2 * len(bare) <= len(names):
+            found[place], suspects[place] = [*found.get(place, ()), *bare], []
     if any(suspects.values()):
         stems = {stem(name) for place, names in rest.items() if place not in folders for name in names}
         for place, names in suspects.items():

@@ -18,7 +18,7 @@ from core.data.spec import MOST_CLASSES
 _LIST_OF_NAMES = ".names"
 _README = re.compile(r"(?:readme|read me)[^/]*?(?:\.txt|\.md|\.rst)?$", re.IGNORECASE)
 _NUMBERED_LINE = re.compile(r"^\W*(\d{1,2})[\"']?\s*(?:[:=)]|->|[-–] )\s*[\"'`*]*([^\W\d].{0,80}?)[\"'`*.,;]*$")
-NOTE_SUFFIXES = frozenset({".json", ".yaml", ".yml", _LIST_OF_NAMES})
+NOTE_SUFFIXES = frozenset({".json", ".yaml", ".yml", ".xml", _LIST_OF_NAMES})
 LARGEST_BYTES = 200_000_000
 """COCO's own annotations of 118,000 pictures with outlines have 470 MB, those with boxes alone less than 100."""
 _LARGEST_YAML_BYTES = 100_000
@@ -39,11 +39,15 @@ _DEEPEST = 3
 def class_names_in_note(inside: str, said: Any) -> ClassNames | None:
     """The names of numbered classes that such a file lists, whichever way round; None where it lists none.
 
-    The whole file is such a list where it is called so; in any other, what stands under a word such as "names".
+    The whole file is such a list where it is called so, or holds nothing but numbers from 0 or 1 on with their names;
+    in any other, what stands under a word such as "names".
     """
     name, _, ending = inside.rpartition("/")[2].rpartition(".")
     if is_readme(inside.rpartition("/")[2]):
         return _names_between_lines(inside, said or ())
+    numbers_alone = isinstance(said, dict) and all(str(key).isdecimal() for key in said)
+    if numbers_alone and (named := _numbered(said)) is not None and _in_order(named):
+        return ClassNames(inside, named, tuple(named.values()))
     called = plain_name(name) in LISTS or f".{ending}".lower() == _LIST_OF_NAMES
     for each in _listings(said, whole=called):
         if (named := _numbered(each)) is not None:
@@ -51,6 +55,11 @@ def class_names_in_note(inside: str, said: Any) -> ClassNames | None:
         if isinstance(each, list) and 2 <= len(each) <= MOST_CLASSES and all(isinstance(n, str) and n for n in each):
             return ClassNames(inside, None, tuple(each)) if len(set(each)) == len(each) else None
     return None
+
+
+def _in_order(named: dict[int, str]) -> bool:
+    """Whether the numbers are those from 0 or 1 on, so that an object of nothing else is a list of classes."""
+    return min(named) in (0, 1) and max(named) - min(named) == len(named) - 1
 
 
 def is_readme(name: str) -> bool:
@@ -73,9 +82,9 @@ def _names_between_lines(inside: str, lines: Iterable[str]) -> ClassNames | None
 
 def read_note(path: Path) -> Any:
     """What a file holds; None where it is too large, damaged or no such file. Of lists and of texts for people it is
-    the lines."""
+    the lines, of XML the text."""
     ending = path.suffix.lower()
-    yaml_file = ending != ".json"
+    yaml_file = ending not in (".json", ".xml")
     most = _LARGEST_YAML_BYTES if yaml_file else LARGEST_BYTES
     try:
         with open_regular(path) as file:
@@ -85,6 +94,8 @@ def read_note(path: Path) -> Any:
         text = data.decode(encoding_of(data))
         if ending == _LIST_OF_NAMES or is_readme(path.name):
             return [line.strip() for line in text.splitlines() if line.strip()]
+        if ending == ".xml":
+            return text
         return yaml.safe_load(text) if yaml_file else json.loads(text)
     except (OSError, DataError, ValueError, RecursionError, yaml.YAMLError):
         return None

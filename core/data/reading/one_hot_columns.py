@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from core.data.adapters.table_files import numbers
 from core.data.diagnoses import diagnosis, is_unknown, plain
 from core.data.group_words import group_word, plain_name
 from core.data.reading.column_names import CLASS_NAMES, TARGET_NAMES, TIDY_NAMES, is_named
@@ -23,6 +24,7 @@ _FALSE = frozenset({"0", "0.0", "false", "f", "no", "n", "nein", "não", "nao", 
 _CROSSES = frozenset({"x", "1."})
 _MARKS = frozenset({*_CROSSES, "", "0."})
 _MOSTLY, _SURE = 0.5, 0.95
+_ROUNDED = 0.02
 
 
 def one_hot_classes(rows: pd.DataFrame, columns: list[str]) -> Candidate | None:
@@ -32,6 +34,8 @@ def one_hot_classes(rows: pd.DataFrame, columns: list[str]) -> Candidate | None:
     """
     columns = [name for name in columns if plain_name(name) not in _WEIGHTS and not is_named(name, TARGET_NAMES)]
     known = [name for name in columns if diagnosis(name).known and is_marked(rows[name])]
+    if (shares := _shares(rows, columns)) is not None:
+        return shares
     free = [name for name in columns if _is_zero_or_one(rows[name]) and is_free(name)]
     for marks_of in (known, free):
         if len(marks_of) < 2:
@@ -59,6 +63,18 @@ def one_hot_classes(rows: pd.DataFrame, columns: list[str]) -> Candidate | None:
         kind = "one-hot" if sure else "marks"
         return Candidate(ONE_HOT, values, kind, tuple(marks_of), note, doubt)
     return None
+
+
+def _shares(rows: pd.DataFrame, columns: list[str]) -> Candidate | None:
+    """The diagnosis with the greatest share of each row, where columns of diagnoses hold shares that sum up to 1."""
+    named = [name for name in columns if diagnosis(name).known]
+    values = rows[named].apply(numbers) if len(named) > 1 else pd.DataFrame()
+    whole = values.round().eq(values).all(axis=None) if len(values) else True
+    if whole or not np.allclose(values.sum(axis=1, min_count=len(named)), 1, atol=_ROUNDED):
+        return None
+    highest = pd.Series(np.array(named, dtype=object)[values.to_numpy().argmax(axis=1)], rows.index, dtype=object)
+    doubt = f"Columns hold shares ({', '.join(named[:4])}), of which the greatest is taken for the class."
+    return Candidate(ONE_HOT, highest, "one-hot", tuple(named), doubt=doubt)
 
 
 def _doubt_of_marks(columns: list[str], several: int, none: int, rows: int) -> str:

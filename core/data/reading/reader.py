@@ -36,6 +36,7 @@ from core.data.reading.masks import masks_in, without_masks
 from core.data.reading.one_hot_columns import ONE_HOT, ONE_HOT_OR_NONE
 from core.data.reading.picture_names import PictureNames
 from core.data.reading.pictures_used import of_chosen_version, without_derived, without_what_is_twice
+from core.data.reading.placeholders import said_of_empty
 from core.data.reading.reading import FOLD, FOLDERS, PART, Reading
 from core.data.reading.repeated_folds import once_of_folds
 from core.data.reading.sides import ALL, look_alike, shown_sides, within_sides
@@ -74,6 +75,7 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     if copies:
         reading.left_out["copies of pictures in the training parts of other folds"] = copies
     reading.questions += [asked] if asked else []
+    reading.cautions += [said] if (said := said_of_empty(tree.folder, places)) else []
     files, rows = _rows_of_folders(places, folders)
     _ask_of_copies(reading, files, rows)
     derived = {level.name: level.noun for level in folders.levels if level.role == "group" and level.name in rows}
@@ -134,6 +136,9 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     name_classes(reading, rows, joined)
     taken = {*reading.columns.values(), *joined.images.values()}
     read_parts(reading, rows, joined, table_columns, folders.beside_parts)
+    level = folders.level("class")
+    if level is not None and level.noun and level.name in rows and reading.columns.get("label") != FOLDERS:
+        derived[level.name] = level.noun
     read_groups(reading, rows, [name for name in table_columns if name not in taken], derived)
     compose(reading, rows, joined, table_columns, files)
     note_classes(reading)
@@ -190,7 +195,7 @@ def _rows_of_folders(places: Mapping[str, Sequence[str]], folders: FolderReading
             named[ORIGINAL] = list(whole)
         _note_versions(stems, columns, folders, named)
         for name, values in named.items():
-            if len(set(values)) > 1:
+            if len(set(values)) > 1 and name.removeprefix(NAME) not in columns:  # what folders say already
                 columns[name] = pd.Series([value or "" for value in values], dtype=object)
     return files, pd.DataFrame({FILE: files, **columns})
 

@@ -1,4 +1,4 @@
-"""Files beside pictures that are called like them and say something of each: Pascal VOC, ISIC's API, WebDataset."""
+"""Files called like the pictures that say something of each: Pascal VOC, labelme, ISIC's API, WebDataset."""
 
 import json
 import re
@@ -54,6 +54,9 @@ def _said_in(path: Path, ending: str) -> dict[str, Any] | None:
         if ending == NUMBERS:
             return {"label": text.strip()} if _CLASS.fullmatch(text.strip()) else None
         said = json.loads(text)
+        if isinstance(said, dict) and isinstance(said.get("shapes"), list):  # as labelme writes it
+            names = {str(each["label"]) for each in said["shapes"]}
+            return {BOXES: next(iter(names)) if len(names) == 1 else ""}
         return {key: each for key, each in said.items() if key != "file_name"} if isinstance(said, dict) else None
-    except (OSError, DataError, ValueError, RecursionError):
+    except (OSError, DataError, ValueError, RecursionError, KeyError, TypeError):
         return None

@@ -30,10 +30,13 @@ LIKE_PICTURES = "texts that are called like the pictures and hold no boxes in th
 MOST_FOLDERS, MOST_FILES = 100_000, 3_000_000
 """More is no data set but somebody's whole disk."""
 _ARCHIVES = frozenset({".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"})
+_DICOM = "files of DICOM (save them as PNG to have them read)"
 _NO_PICTURES = {
-    **dict.fromkeys((".dcm", ".dicom"), "files of DICOM (save them as PNG to have them read)"),
+    **dict.fromkeys((".dcm", ".dicom"), _DICOM),
     **dict.fromkeys((".svs", ".ndpi", ".mrxs", ".scn", ".vms", ".bif"), "whole slides (cut tiles out of them)"),
     **dict.fromkeys((".h5", ".hdf5", ".mat", ".npy", ".nii"), "arrays (save them as pictures, or as .npz with labels)"),
+    **dict.fromkeys(".mp4 .avi .mov .mkv .wmv .mpg .m4v .webm".split(), "videos (cut pictures out of them)"),
+    ".arff": "tables of Weka (save them as CSV to have them read)",
     **dict.fromkeys((".mdb", ".accdb", ".sqlite", ".db"), "data bases (save the table that is needed as CSV)"),
 }
 
@@ -100,6 +103,8 @@ def look_through(folder: Path) -> Tree:
             )
         waiting += reversed(inner)
     _set_texts_apart(tree)
+    if tree.others[_DICOM] and (unnamed := tree.others.pop(called_by(""), 0)):
+        tree.others[_DICOM] += unnamed  # which an index of DICOM lists
     return tree
 
 
@@ -168,7 +173,9 @@ def _why_left_out(entry: os.DirEntry[str]) -> str:
 
 def _note_other(tree: Tree, prefix: str, name: str) -> None:
     ending = os.path.splitext(name)[1].lower()  # noqa: PTH122
-    if is_readme(name) and len(tree.notes) < MOST_TABLES:
+    if name.upper() == "DICOMDIR":
+        tree.others[_DICOM] += 1
+    elif is_readme(name) and len(tree.notes) < MOST_TABLES:
         tree.notes.append(prefix + name)
     elif is_table_name(name):
         tree.tables.append(prefix + name)

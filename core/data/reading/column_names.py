@@ -48,7 +48,7 @@ ROW_NAMES = (
 )  # fmt: skip
 """Columns of what a row of a table is of."""
 SOURCE_NAMES = ("source", "dataset", "data_set", "institution", "hospital", "center", "centre")
-PART_NAMES = ("split", "part", "subset", "partition", "set", "fold", "phase", "train_test", "data_split")
+PART_NAMES = ("split", "part", "subset", "partition", "set", "fold", "phase", "train_test", "data_split", "usage")
 TIDY_NAMES = {
     "age": AGE_NAMES, "sex": SEX_NAMES, "site": SITE_NAMES, "diagnosis_method": METHOD_NAMES, "source": SOURCE_NAMES,
     "split": PART_NAMES,

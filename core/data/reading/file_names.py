@@ -51,6 +51,7 @@ _NO_LETTERS = _NO_ID_WORDS | frozenset(
 _NUMBERED_CLASS = re.compile(r"(?:^|[_\-. ])(?:class|label|cls)[_\-]?(\w+?)(?=[_\-. ]|$)", re.IGNORECASE)
 _FIRST_WORDS = re.compile(r"^[^\W\d_]+(?:[_\- ]+[^\W\d_]+)*")
 _NUMBERED_FIRST_WORDS = re.compile(r"^(?:\d{1,2}[_\-. ]+)?([^\W\d_]+(?:[_\- ]+[^\W\d_]+(?![^\W_]))*)")
+_WORDS_BEHIND_DATE = re.compile(r"^[\d_\-. ]+([^\W\d_]+(?:[_\- ]+[^\W\d_]+(?![^\W_]))*)")
 _LAST_NUMBER = re.compile(r"[_\-. ](\d{1,2})$")
 _LAST_WORDS = re.compile(r"[^\W\d_]+(?:[_\- ]+[^\W\d_]+)*$")
 NAME = "name: "
@@ -136,7 +137,7 @@ def classes_in_names(stems: Sequence[str]) -> list[str] | None:
 
     "" stands where a name says none although nearly all do.
     """
-    for said in (_numbered_class, _words_by(_FIRST_WORDS), _words_by(_LAST_WORDS)):
+    for said in (_numbered_class, *map(_words_by, (_FIRST_WORDS, _LAST_WORDS, _WORDS_BEHIND_DATE))):
         looked = pd.Series([said(each) for each in stems[:: max(1, len(stems) // _LOOKED_AT)]], dtype=object)
         values = looked[looked != ""].unique()
         if len(looked) and len(values) and (looked != "").mean() >= _NEARLY_ALL and len(values) <= MOST_CLASSES:

@@ -1,5 +1,6 @@
 """Joining tables that name no picture: by columns that they share with others, and by names of folders and files."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -16,6 +17,7 @@ from core.data.reading.picture_names import PictureNames, without_ending
 from core.data.reading.sides import file_stem
 
 _NEARLY_ALL = 0.9
+_WORD_AND_NUMBER = re.compile(r"([^\W\d_]+)[\W_]*(\d+)")
 
 
 def add_others(
@@ -47,6 +49,8 @@ def _add_by_told(joined: Joined, table: Table, inside: str, told: pd.DataFrame) 
         known = {_plain_key(each): each for each in values}
         for name in told.columns.drop(STEM, errors="ignore"):
             keys = told[name].fillna("").map(_plain_key).map(known)
+            if keys.isna().all() and (word := group_word(column)) is not None:
+                keys = told[name].fillna("").map(lambda text, noun=word[0]: _number_of(noun, text)).map(known)
             share = float(keys.notna().mean())
             if share >= (0.5 if is_key else _NEARLY_ALL) and keys.nunique() >= 2 and (best is None or share > best[0]):
                 best = share, column, keys
@@ -71,6 +75,13 @@ def _fill_all(joined: Joined, keyed: pd.DataFrame, keys: pd.Series, inside: str)
     joined.tables[inside] = int(keys.notna().sum())
     for name in keyed.columns:
         fill(joined, name, keys.map(keyed[name]), inside)
+
+
+def _number_of(noun: str, text: str) -> str:
+    """The number of a folder such as "Patient 7", where a table numbers those; "" of any other."""
+    found = _WORD_AND_NUMBER.fullmatch(text)
+    word = group_word(found[1]) if found else None
+    return _plain_key(found[2]) if found and word is not None and word[0] == noun else ""
 
 
 def _plain_key(text: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from core.base.printable import printable
 from core.data.compact_texts import distinct_pairs, mapped
 from core.data.diagnoses import diagnosis, is_unknown
-from core.data.group_words import plain_name
+from core.data.group_words import plain_name, words
 from core.data.reading.column_names import (
     BENIGN_NAMES,
     BINARY_NAMES,
@@ -21,7 +21,7 @@ from core.data.reading.column_names import (
     is_named,
 )
 from core.data.reading.label_candidate import NEARLY_ALL, Candidate
-from core.data.reading.label_doubts import doubt_of_others
+from core.data.reading.label_doubts import PREDICTED, doubt_of_others
 from core.data.reading.one_hot_columns import (
     LEVEL,
     ONE_HOT,
@@ -40,6 +40,8 @@ _IN_A_LIST = re.compile(r"(?<![^\s,])['\"]|['\"](?![^\s,])")
 _NUMBER = re.compile(r"[\d ]+")
 _ANY_CANCER = ("cancer", "iscancer", "hascancer")
 """Columns that say more than each of several findings does."""
+_MAY_BE_ANYTHING = ("level", "stage")
+"""Names of columns that are a grade of disease in one table, and the magnification of a slide in another."""
 _WITH_SIGN = re.compile(r"-?\d+(?:\.0)?")
 _CODES, _HIGHEST_CLASS = ("99", "999", "9999"), 20
 """Numbers that stand for a missing one, where classes have no higher number than this."""
@@ -92,6 +94,8 @@ def choose_label(rows: pd.DataFrame, images: Iterable[str], said: str | None = N
     doubt = ""
     if chosen.kind == "values" and not any(chosen is each for each in told):
         doubt = f"Nothing but its values says that the column {chosen.column} is the class."
+    if plain_name(chosen.column) in _MAY_BE_ANYTHING:
+        doubt = f"The column {chosen.column} may be the class, or where and how pictures were taken."
     if chosen.kind == "marks":
         doubt = f"Columns of 0 and 1 may be the classes: {', '.join(chosen.used[:6])}."
     more = doubt_of_others(chosen, [each for each in useful if each is not chosen])
@@ -146,11 +150,14 @@ def _candidates(rows: pd.DataFrame, columns: list[str]) -> Iterator[Candidate]:
         yield hot
     if hot is not None and hot.doubt and (hot.values == "").any():
         yield or_none(hot)
+    places = {plain_name(name) for name in columns}
     for column in columns_named(columns, WEAK_NAMES):
+        if plain_name(column) == "y" and "x" in places:
+            continue  # where a tile lies
         yield _candidate(rows, column, "weak")
     for column in columns_named(columns, TARGET_NAMES):
         yield _candidate(rows, column, "target")
-    for column in columns:
+    for column in sorted(columns, key=lambda name: not PREDICTED.isdisjoint(words(name))):  # what a model said last
         if is_free(column) and (_tells_diagnoses(rows[column]) or _is_listed(column, rows[column])):
             yield _candidate(rows, column, "values")
 

@@ -19,10 +19,9 @@ def said_of_empty(root: Path, places: Mapping[str, Sequence[str]]) -> str:
     count = sum(map(len, places.values()))
     every = max(1, -(-count // _LOOKED_AT))
     files = (f"{root}/{place}/{name}" for place, names in places.items() for name in names)
-    looked = list(islice(files, 0, None, every))
-    empty = sum(map(_is_empty, looked))
+    empty, looked = sum(map(_is_empty, islice(files, 0, None, every))), -(-count // every)
     some = f", of every {every}th that was looked at," if every > 1 else ""
-    return f"{empty:,} of {len(looked):,} pictures{some} {_WHY}" if empty else ""
+    return f"{empty:,} of {looked:,} pictures{some} {_WHY}" if empty else ""
 
 
 def _is_empty(path: str) -> bool:

@@ -153,3 +153,48 @@ def test_an_object_of_numbers_and_names_names_the_classes_whatever_it_is_called(
     table(tmp_path / "train.csv", "image_id,label", *(f"{name}.jpg,{n % 3}" for n, name in enumerate(names)))
     (tmp_path / "label_num_to_disease_map.json").write_text(json.dumps({"0": "CC", "1": "EC", "2": "HGSC"}))
     assert read(tmp_path)["classes"] == {"CC": 4, "EC": 4, "HGSC": 4}
+
+
+def test_where_a_tile_lies_on_its_slide_is_no_class(tmp_path: Path) -> None:
+    rows = [f"S{s}_{n}.png,S{s},{n % 3},{n},{n}" for s in range(4) for n in range(6)]
+    touch(tmp_path / "tiles", *(row.partition(",")[0] for row in rows))
+    table(tmp_path / "tiles.csv", "tile,slide,level,x,y", *rows)
+    reading = read(tmp_path)
+    assert reading["columns"].get("label") == "level"
+    assert said(reading, "level may be the class, or where and how pictures were taken")
+    assert not reading["certain"]
+
+
+def test_what_a_model_said_is_not_proposed_before_what_is_true(tmp_path: Path) -> None:
+    names = numbered(tmp_path, 12)
+    rows = [f"{name},{LABELS[n // 2 % 2]},{LABELS[n % 2]}" for n, name in enumerate(names)]
+    table(tmp_path / "t.csv", "image,prediction,truth", *rows)
+    assert read(tmp_path)["columns"]["label"] == "truth"
+
+
+def test_a_class_behind_a_date_in_the_name_is_proposed(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"202103{n + 1:02d}_{('mel', 'nev')[n % 2]}_{n:02d}.jpg" for n in range(12)))
+    reading = read(tmp_path)
+    assert reading["classes"] == {"mel": 6, "nev": 6}
+    assert said(reading, "nothing but the names of the files says the class")
+
+
+def test_folders_of_patients_are_joined_to_a_table_of_their_numbers(tmp_path: Path) -> None:
+    for number in range(1, 9):
+        touch(tmp_path / f"Patient {number}", "Bild 0.jpg", "Bild 1.jpg", "Bild 2.jpg")
+    rows = [f"{number};{('gutartig', 'bösartig')[number % 2]};{50 + number},5" for number in range(1, 9)]
+    (tmp_path / "Liste.csv").write_text("\n".join(["Patient-Nr.;Befund;Alter", *rows]), "cp1252")
+    reading = read(tmp_path)
+    assert reading["classes"] == {"bösartig": 12, "gutartig": 12}
+    assert reading["group"]["groups"] == 8
+
+
+def test_the_usage_of_a_picture_is_its_part(tmp_path: Path) -> None:
+    names = numbered(tmp_path, 16)
+    usages = ("Training", "PublicTest", "PrivateTest", "Training")
+    table(
+        tmp_path / "t.csv",
+        "image,label,Usage",
+        *(f"{name},{n // 4 % 2},{usages[n % 4]}" for n, name in enumerate(names)),
+    )
+    assert (read(tmp_path)["parts"]["train"], read(tmp_path)["parts"]["test"]) == (8, 8)

@@ -67,6 +67,7 @@ def test_breakhis_has_types_patients_from_its_names_and_magnifications(layouts: 
     assert meant(reading) in ({"benign": 16, "malignant": 16}, types)
     assert all(called is ("malignant" in key or "carcinoma" in key) for key, called in malignant(reading).items())
     assert in_columns(reading, "magnification")
+    assert not in_columns(reading, "name: magnification")  # which the folders say already
     assert reading["certain"] is False  # a group that is read from names is proposed, never taken in silence
     assert said(reading, "name") or in_columns(reading, "name")
     assert reading["group"]["level"] == "patient"

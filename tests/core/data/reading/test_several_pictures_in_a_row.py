@@ -83,6 +83,7 @@ def test_grades_of_photographs_of_the_eye_are_the_class_where_no_other_column_is
     table(tmp_path / "trainLabels.csv", "image,level", *(f"{name},{n % 5}" for n, name in enumerate(names)))
     reading = read(tmp_path)
     assert reading["columns"]["label"] == "level"
+    assert said(reading, "level may be the class, or where and how pictures were taken")
     assert reading["group"]["groups"] == 30
 
 

@@ -522,9 +522,11 @@ def test_what_was_chosen_is_still_there_after_a_look_at_another_page(demo_artifa
     test = field("Epochs").set_value(7).run()
     test = field("Seed").set_value(5).run()
     test = field("Batch size (0 chooses)").set_value(16).run()
+    test = labelled(test.pills, "Told beside the picture").set_value(["age"]).run()
     test.switch_page("../pages/31_runs.py").run()
     test = test.switch_page("../pages/30_train.py").run()
     assert [field(name).value for name in ("Epochs", "Seed", "Batch size (0 chooses)")] == [7, 5, 16]
+    assert labelled(test.pills, "Told beside the picture").value == ["age"]
     address = {"dataset": "demo", "train-epochs": "7", "train-seed": "5", "train-batch_size": "16"}
     test = open_page("30_train.py", **address)  # as after a reload, for that is what the browser writes
     assert [field(name).value for name in ("Epochs", "Seed", "Batch size (0 chooses)")] == [7, 5, 16]

@@ -45,6 +45,7 @@ def pick_metadata(model: ModelSpec, table: pd.DataFrame, start: tuple[str, ...],
         format_func=lambda name: in_words([name]),
         help=explanation,
         key=f"metadata-{model.name}-{','.join(known)}-{','.join(start)}",
+        persist_state="session",
     )
     return tuple(name for name in COLUMNS if name in chosen)
 

@@ -39,6 +39,7 @@ def pick_weights(model: ModelSpec, start: str, explanation: str) -> str:
         format_func=lambda each: _LABELS.get(each, f"The weights of {each}"),
         help=explanation,
         key=f"weights-{model.name}",
+        persist_state="session",
     )
     if chosen == IMAGENET:
         _show_published(model.trunk)

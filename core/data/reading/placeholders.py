@@ -20,7 +20,7 @@ def said_of_empty(root: Path, places: Mapping[str, Sequence[str]]) -> str:
     every = max(1, -(-count // _LOOKED_AT))
     files = (f"{root}/{place}/{name}" for place, names in places.items() for name in names)
     empty, looked = sum(map(_is_empty, islice(files, 0, None, every))), -(-count // every)
-    some = f", of every {every}th that was looked at," if every > 1 else ""
+    some = f" (every {every}th was looked at)" if every > 1 else ""
     return f"{empty:,} of {looked:,} pictures{some} {_WHY}" if empty else ""
 
 

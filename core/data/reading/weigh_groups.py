@@ -12,6 +12,7 @@ from core.data.reading.file_names import NAME
 from core.data.reading.groups import chosen_groups, group_columns, torn
 from core.data.reading.joined import Joined
 from core.data.reading.reading import FOLD, FOLDERS, GROUP, LABEL, PART, SPLIT, Reading
+from core.data.splits.splits import TEST, VALIDATION
 
 
 def read_parts(
@@ -58,10 +59,24 @@ def read_parts(
     elif said != NONE and len(joined.parts) and joined.parts.notna().any():
         rows[SPLIT] = joined.parts.astype(object)
         reading.columns["split"], reading.how["split"] = "names of tables", "tables are called after the parts"
-    if FOLD in rows and joined.folds is not None:
+    if FOLD not in rows and (folds := _folds_of_columns(rows, in_table)) is not None:
+        rows[FOLD], used = folds
+        reading.columns["fold"], reading.how["fold"] = used[0], f"{', '.join(used)} each name a part of one fold"
+    elif FOLD in rows and joined.folds is not None:
         reading.columns["fold"], reading.how["fold"] = "names of tables", "tables are called after folds"
     elif FOLD in rows:
         reading.columns["fold"], reading.how["fold"] = FOLDERS, "folders are called after folds"
+
+
+def _folds_of_columns(rows: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.Series, list[str]] | None:
+    """The fold in which each picture is judged on, as text, where columns such as "fold_0" and "fold_1" each say a part
+    of it and one of them alone that it is not for training; and these columns. None where there are none."""
+    numbers = {name: fold for name in columns if (fold := fold_of(name)) is not None}
+    parts = {name: rows[name].map({text: part_of_value(text) for text in rows[name].unique()}) for name in numbers}
+    held = pd.DataFrame({name: said.isin((VALIDATION, TEST)) for name, said in parts.items() if said.notna().all()})
+    if held.shape[1] < 2 or not (held.sum(axis=1) == 1).all():
+        return None
+    return held.idxmax(axis=1).map(lambda name: str(numbers[name])), list(held)
 
 
 def read_groups(reading: Reading, rows: pd.DataFrame, free: list[str], derived: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.data.inspect import inspect_folder
+from core.data.reading.reader import read_folder
 from tests.core.data.reading.readings import left_out, read, said
 from tests.core.data.reading.test_folders_as_people_leave_them import numbered
 from tests.core.data.reading.test_folders_of_strangers import LABELS, drawn
@@ -198,3 +199,15 @@ def test_the_usage_of_a_picture_is_its_part(tmp_path: Path) -> None:
         *(f"{name},{n // 4 % 2},{usages[n % 4]}" for n, name in enumerate(names)),
     )
     assert (read(tmp_path)["parts"]["train"], read(tmp_path)["parts"]["test"]) == (8, 8)
+
+
+def test_columns_that_each_name_a_part_of_one_fold_give_the_fold_of_each_picture(tmp_path: Path) -> None:
+    names = numbered(tmp_path / "images", 18)
+    rows = [f"{name},{_label(n)},{','.join('val' if n % 3 == k else 'train' for k in range(3))}"
+            for n, name in enumerate(names)]  # fmt: skip
+    table(tmp_path / "folds.csv", "image,label,fold_0,fold_1,fold_2", *rows)
+    assert read(tmp_path)["columns"]["fold"] == "fold_0"
+    assert read_folder(tmp_path).rows["fold"].tolist() == [n % 3 for n in range(18)]
+    rows[0] = rows[0].replace("val", "train")
+    table(tmp_path / "folds.csv", "image,label,fold_0,fold_1,fold_2", *rows)
+    assert "fold" not in read(tmp_path)["columns"]

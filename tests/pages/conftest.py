@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -26,6 +27,13 @@ from tests.core.engine.conftest import eventually  # noqa: F401 - a fixture
 ROUTER = PROJECT_ROOT / "dashboard" / "main.py"
 PAGES = [entry.file for entry in router.PAGES]
 ASK = Workers.ask
+OPEN = pytest.StashKey[tuple[Any, Any]]()
+"""Playwright and the browser that tests share, while they do."""
+TURN_ONCE = """{
+    const still = new CSSStyleSheet();
+    still.replaceSync("*, ::before, ::after { animation-iteration-count: 1 !important; }");
+    document.adoptedStyleSheets.push(still);
+}"""
 
 
 def opened(page: str, **query: str) -> AppTest:
@@ -237,20 +245,50 @@ def start_server(
 
 
 @pytest.fixture
-def visitors(chromium: str):
-    """`visitors(**options)` opens the browser of one more person, which shares nothing with those of the others."""
+def browser(chromium: str, pytestconfig: pytest.Config) -> Any:
+    """The Chromium that tests with a browser share: to start one takes longer than most of what they do in it."""
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    if OPEN not in pytestconfig.stash:
+        playwright = sync_playwright().start()
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        pytestconfig.stash[OPEN] = playwright, opened
+    return pytestconfig.stash[OPEN][1]
 
-        def visitor(**options):
-            page = browser.new_context(**options).new_page()
-            page.set_default_timeout(180_000)
-            return page
 
-        yield visitor
-        browser.close()
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """The browser ends with the last of the tests with a browser, for its event loop is in the way of others."""
+    try:
+        return (yield)
+    finally:
+        here = nextitem is not None and nextitem.path.is_relative_to(Path(__file__).parent)
+        if OPEN in item.config.stash and not (here and nextitem.get_closest_marker("browser")):
+            playwright, opened = item.config.stash[OPEN]
+            del item.config.stash[OPEN]
+            opened.close()
+            playwright.stop()
+
+
+@pytest.fixture
+def visitors(browser: Any) -> Iterator[Callable[..., Any]]:
+    """`visitors(**options)` opens the browser of one more person, which shares nothing with those of the others.
+
+    What turns while something is waited for turns once: else it is painted anew, all the time, by a processor that
+    what is waited for needs.
+    """
+    contexts = []
+
+    def visitor(**options: Any) -> Any:
+        contexts.append(browser.new_context(**options))
+        contexts[-1].add_init_script(TURN_ONCE)
+        page = contexts[-1].new_page()
+        page.set_default_timeout(180_000)
+        return page
+
+    yield visitor
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture

@@ -88,6 +88,28 @@ def test_the_dialog_says_what_is_known_of_the_size(artifacts, server, monkeypatc
     assert size in texts(test)
 
 
+def test_a_download_starts_only_after_its_licence_was_accepted(
+    artifacts, server, tmp_path, monkeypatch, open_page
+) -> None:
+    offer(server, tmp_path / "path", monkeypatch)
+    test = open_page(PAGE)
+    test.button("download-tiny").click().run()
+    [start] = [button for button in test.button if button.label == "Start the download"]
+    assert start.disabled
+    [accepted] = [box for box in test.checkbox if box.label.startswith("I accept the licence")]
+    accepted.check()
+    test.button("download-tiny").click().run()  # again with each run, which else would close the dialog
+    [start] = [button for button in test.button if button.label == "Start the download"]
+    assert not start.disabled
+    assert not list_jobs()
+    start.click()
+    test.button("download-tiny").click().run()
+    assert not test.exception
+    [job] = list_jobs()
+    wait_until(lambda: not job.status().state.active)
+    assert job.status().state is JobState.FINISHED, job.log_tail()
+
+
 @pytest.mark.real_data
 def test_what_is_here_is_counted(ham10000, open_page) -> None:
     shown = texts(open_page(PAGE))

@@ -9,21 +9,20 @@ from core.data.catalog import open_dataset
 from core.jobs import JobState, list_jobs
 from tests.core.data.download.loopback import offer, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# Accepting and starting are tested on the page without a browser, and that a download needs no page beside its job.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 
 
 def test_a_download_is_accepted_started_and_goes_on_in_a_closed_tab(
-    artifacts, start_server, chromium, tmp_path: Path, monkeypatch
+    artifacts, start_server, visitors, tmp_path: Path, monkeypatch
 ) -> None:
-    from playwright.sync_api import expect, sync_playwright
+    from playwright.sync_api import expect
 
-    with serving() as files, sync_playwright() as playwright:
+    with serving() as files:
         gate = threading.Event()
         offer(files, tmp_path / "path", monkeypatch, gate=gate)
         server = start_server()
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1440, "height": 1200})
-        page.set_default_timeout(60_000)
+        page = visitors(viewport={"width": 1440, "height": 1200})
         page.goto(f"{server.url}/data")
         page.get_by_role("button", name="Download", exact=True).click()
         dialog = page.get_by_role("dialog")
@@ -38,8 +37,7 @@ def test_a_download_is_accepted_started_and_goes_on_in_a_closed_tab(
         [job] = list_jobs()
         page.close()
         assert job.status().state is JobState.RUNNING
-        page = browser.new_page(viewport={"width": 1440, "height": 1200})
-        page.set_default_timeout(60_000)
+        page = visitors(viewport={"width": 1440, "height": 1200})
         page.goto(f"{server.url}/data")
         page.get_by_text("Download of Tiny").first.wait_for()
         gate.set()
@@ -47,4 +45,3 @@ def test_a_download_is_accepted_started_and_goes_on_in_a_closed_tab(
         page.get_by_role("heading", name="tiny").wait_for()
         assert job.status().state is JobState.FINISHED, job.log_tail()
         assert len(open_dataset("tiny").table) == 6
-        browser.close()

@@ -5,6 +5,7 @@ by a screen reader (WCAG 2.2 AA by axe-core) and tapped.
 """
 
 import io
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -20,12 +21,13 @@ from core.base.processes import ProcessId, host_name
 from core.runs.run_folder import RunFolder, create_run
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
-from dashboard.router import PAGES
+from dashboard.router import PAGES, PageEntry
 from tests.pages.accessibility import broken_rules, cut_tiles, pale_chart_texts, small_targets
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 PATH = "/some/path"
+PHONE = {"width": 390, "height": 844}
 READY = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 LIGHT = "getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme === 'light'"
 MENU_ENDS = "document.querySelector('[data-testid=stSidebar]').getBoundingClientRect().right"
@@ -85,12 +87,12 @@ def check_that_the_menu_closes(page) -> None:
     page.wait_for_function(f"{MENU_ENDS} <= 0")
 
 
-def check_that_one_press_of_back_leaves_a_page(page, before: str) -> None:
+def check_that_one_press_of_back_leaves_a_page(page, run_id: str) -> None:
     """A page that completes its address by itself, as this one does with the data set, is one step of the history."""
     page.wait_for_url("**/integrity?dataset=*")
     page.wait_for_function(READY)
     page.go_back()
-    page.wait_for_url(before)
+    page.wait_for_url(re.compile(rf"/runs\?.*run={run_id}"))
 
 
 def check_that_the_open_tab_is_in_sight(page) -> None:
@@ -101,35 +103,55 @@ def check_that_the_open_tab_is_in_sight(page) -> None:
     )
 
 
+def go_to(page: Any, entry: PageEntry, url: str) -> None:
+    """By the link in the menu, as people do, which loads the browser's part of Streamlit no second time; by the
+    address where there is no menu yet."""
+    link = page.locator(f"[data-testid=stSidebarNavLink][href$='{PATH}/{entry.name}']")
+    if link.count():
+        link.evaluate("link => link.click()")
+        page.wait_for_function("title => document.title.startsWith(`${title} ·`)", arg=entry.title)
+    else:
+        page.goto(address(entry, url))
+    ready(page)
+
+
+def address(entry: PageEntry, url: str) -> str:
+    return f"{url}/{entry.name if entry is not PAGES[0] else ''}"
+
+
+def ready(page: Any) -> None:
+    page.get_by_role("heading", level=1).wait_for()
+    page.wait_for_function(READY)
+
+
+def judge(page: Any, entry: PageEntry) -> None:
+    """Whether it fits a phone, shows no error, and can be read and tapped, as it looks now."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], entry.name
+    assert page.get_by_test_id("stException").count() == 0, entry.name
+    assert "This page could not be shown" not in page.get_by_test_id("stMain").inner_text(), entry.name
+    assert not broken_rules(page), entry.name
+    assert not pale_chart_texts(page), entry.name
+    assert not small_targets(page), entry.name
+    assert not cut_tiles(page), entry.name
+    assert page.locator(".modebar-container:visible").count() == 0, f"{entry.name}: tool bars lie over titles"
+
+
 def test_every_page_stays_under_its_path_fits_a_phone_and_can_be_read_and_tapped_by_all(
     at_work: RunFolder, trained: RunFolder, visitors, start_server
 ) -> None:
+    """In the light; how they look in the dark is seen below, and on two of them here."""
     server = start_server(options=("--server.baseUrlPath", PATH), path=PATH)
-    page = visitors(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    page = visitors(viewport=PHONE, color_scheme="light")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     for entry in PAGES:
-        page.goto(f"{server.url}{PATH}/{entry.name if entry is not PAGES[0] else ''}")
-        page.get_by_role("heading", level=1).wait_for()
-        page.wait_for_function(READY)
+        go_to(page, entry, f"{server.url}{PATH}")
         asked += page.evaluate(LINKS)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, entry.name
-        assert page.get_by_test_id("stException").count() == 0, entry.name
-        assert "This page could not be shown" not in page.get_by_test_id("stMain").inner_text(), entry.name
-        assert not broken_rules(page), entry.name
-        assert not pale_chart_texts(page), entry.name
-        assert not small_targets(page), entry.name
-        assert not cut_tiles(page), entry.name
-        assert page.locator(".modebar-container:visible").count() == 0, f"{entry.name}: tool bars lie over titles"
-        _in_the_light(page)
-        assert not pale_chart_texts(page), entry.name
-        assert not broken_rules(page, "color-contrast"), entry.name
-        page.emulate_media(color_scheme="dark")
+        judge(page, entry)
     with page.expect_request(f"**{PATH}/api/runs/{at_work.run_id}/live*"):
         page.goto(f"{server.url}{PATH}/runs?run={at_work.run_id}")
-    before = page.url
     check_that_the_menu_closes(page)
-    check_that_one_press_of_back_leaves_a_page(page, before)
+    check_that_one_press_of_back_leaves_a_page(page, at_work.run_id)
     page.goto(f"{server.url}{PATH}/results?run={trained.run_id}&results-view=External+test")
     check_that_the_open_tab_is_in_sight(page)
     wide = visitors(viewport={"width": 1440, "height": 900}, color_scheme="dark")
@@ -139,9 +161,37 @@ def test_every_page_stays_under_its_path_fits_a_phone_and_can_be_read_and_tapped
     wide.set_viewport_size({"width": 720, "height": 450})  # of the same screen at 200 % zoom
     wide.goto(f"{server.url}{PATH}/results?run={trained.run_id}")
     wide.get_by_test_id("stMetric").first.wait_for()
+    ready(wide)
     assert not cut_tiles(wide)
-    of_the_host = {urlsplit(each).path for each in asked if urlsplit(each).netloc == f"127.0.0.1:{server.port}"}
+    assert not broken_rules(wide, "color-contrast")
+    assert not pale_chart_texts(wide)
+    check_paths(asked, server.port)
+
+
+def check_paths(asked: list[str], port: int) -> None:
+    """Nothing that was asked for, or is linked, lies outside of the path of the server."""
+    of_the_host = {urlsplit(each).path for each in asked if urlsplit(each).netloc == f"127.0.0.1:{port}"}
     assert {path for path in of_the_host if not f"{path}/".startswith(f"{PATH}/")} == set()
+
+
+@pytest.mark.long  # in the light, and reached by the menu, every page is looked at above
+def test_every_page_by_its_address_can_be_read_in_the_dark_and_in_the_light(
+    at_work: RunFolder, trained: RunFolder, visitors, start_server
+) -> None:
+    server = start_server(options=("--server.baseUrlPath", PATH), path=PATH)
+    page = visitors(viewport=PHONE, color_scheme="dark")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for entry in PAGES:
+        page.goto(address(entry, f"{server.url}{PATH}"))
+        ready(page)
+        asked += page.evaluate(LINKS)
+        judge(page, entry)
+        _in_the_light(page)
+        assert not pale_chart_texts(page), entry.name
+        assert not broken_rules(page, "color-contrast"), entry.name
+        page.emulate_media(color_scheme="dark")
+    check_paths(asked, server.port)
 
 
 def _in_the_light(page: Any) -> None:
@@ -157,6 +207,5 @@ def _in_the_light(page: Any) -> None:
         page.wait_for_timeout(250)
     if pale_chart_texts(page):
         page.reload()
-        page.get_by_role("heading", level=1).wait_for()
-        page.wait_for_function(READY)
+        ready(page)
         page.wait_for_function(LIGHT)

@@ -1,7 +1,6 @@
 """Explore in a real browser: clicks narrow everything, the address tells the view, and one button takes all back."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,20 +30,9 @@ PLACE = """([chart, x, y]) => {
 
 
 @pytest.fixture
-def pages(chromium: str) -> Iterator:
+def pages(visitors):
     """Opens pages of one browser: `pages(width, height)`."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-
-        def open_one(width: int = 1440, height: int = 1200):
-            page = browser.new_context(viewport={"width": width, "height": height}).new_page()
-            page.set_default_timeout(PATIENCE)
-            return page
-
-        yield open_one
-        browser.close()
+    return lambda width=1440, height=1200: visitors(viewport={"width": width, "height": height})
 
 
 def click(page, chart: str, x: float, y: float) -> None:

@@ -20,6 +20,10 @@ from core.runs.run_folder import create_run, list_runs
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
 from dashboard.charts.curves import smoothed
+from tests.pages.test_report_in_browser import (
+    check_that_a_pasted_picture_is_answered_for,
+    check_that_the_report_fetches_nothing,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -39,20 +43,12 @@ def server(demo_artifacts: Path, start_server, chromium: str) -> Iterator:
 
 
 @pytest.fixture
-def page(chromium: str):
-    from playwright.sync_api import sync_playwright
-
-    flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
-        context = browser.new_context(viewport={"width": 1440, "height": 1200})
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        requests: list[str] = []
-        page.on("request", lambda request: requests.append(request.url))
-        page.requested = requests
-        yield page
-        browser.close()
+def page(visitors):
+    page = visitors(viewport={"width": 1440, "height": 1200})
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.requested = requests
+    return page
 
 
 FOCUSED = """() => {
@@ -107,7 +103,9 @@ def wait_for_points(page, more_than: int) -> None:
     assert points(page) > more_than
 
 
-def test_the_whole_main_job_from_start_to_heat_map_without_a_mouse(server, page, demo_root: Path) -> None:
+def test_the_whole_main_job_from_start_to_report_without_a_mouse(
+    server, page, visitors, demo_root: Path, tmp_path: Path
+) -> None:
     page.goto(server.url)
     page.get_by_role("heading", name="Lesion Lab").wait_for()
     process = httpx.get(f"{server.url}/api/health").json()["web_process"]
@@ -169,6 +167,8 @@ def test_the_whole_main_job_from_start_to_heat_map_without_a_mouse(server, page,
     page.get_by_text("Probability of malignant").first.wait_for()
     page.get_by_text("Not a medical device, not a diagnosis").first.wait_for()
     page.get_by_role("img", name="The picture with a heat map").first.wait_for()
+    check_that_a_pasted_picture_is_answered_for(page)
+    check_that_the_report_fetches_nothing(page, visitors, tmp_path / "report.html")
 
     assert not httpx.get(f"{server.url}/api/health").json()["web_process"]["tensorflow_imported"]
     outside = [url for url in page.requested if not url.startswith((server.url, "data:", "blob:"))]

@@ -24,15 +24,10 @@ def server(fewer_pictures, start_server, chromium: str) -> Iterator:
 
 
 @pytest.fixture
-def page(chromium: str):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_context(viewport={"width": 1440, "height": 1200}).new_page()
-        page.set_default_timeout(PATIENCE)
-        yield page
-        browser.close()
+def page(visitors):
+    page = visitors(viewport={"width": 1440, "height": 1200})
+    page.set_default_timeout(PATIENCE)
+    return page
 
 
 @pytest.mark.long  # pressing is tested on the page, and training three times beside the lesson

@@ -88,10 +88,8 @@ def provider() -> Iterator[ThreadingHTTPServer]:
 
 @pytest.mark.browser
 def test_a_viewer_logs_in_as_instructor_and_may_train_until_logging_out(
-    demo_artifacts: Path, start_server, chromium: str, provider, tmp_path: Path
+    demo_artifacts: Path, start_server, visitors, provider, tmp_path: Path
 ) -> None:
-    from playwright.sync_api import sync_playwright
-
     port = free_port()
     secrets = tmp_path / "secrets.toml"
     secrets.write_text(
@@ -107,55 +105,46 @@ def test_a_viewer_logs_in_as_instructor_and_may_train_until_logging_out(
         """
     )
     server = start_server(port, ["--secrets.files", str(secrets)])
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(60_000)
-        page.goto(f"{server.url}/train")
-        start = page.get_by_role("button", name="Start training")
-        start.wait_for()
-        assert start.is_disabled()
-        page.get_by_role("button", name="Log in").click()
-        page.get_by_text("ben@example.org · instructor").wait_for()
-        page.goto(f"{server.url}/train")
-        start.wait_for()
-        page.wait_for_timeout(1000)
-        assert start.is_enabled()
-        page.get_by_role("button", name="Log out").click()
-        page.get_by_role("button", name="Log in").wait_for()
-        browser.close()
+    page = visitors(viewport={"width": 1440, "height": 900})
+    page.goto(f"{server.url}/train")
+    start = page.get_by_role("button", name="Start training")
+    start.wait_for()
+    assert start.is_disabled()
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_text("ben@example.org · instructor").wait_for()
+    page.goto(f"{server.url}/train")
+    start.wait_for()
+    page.wait_for_timeout(1000)
+    assert start.is_enabled()
+    page.get_by_role("button", name="Log out").click()
+    page.get_by_role("button", name="Log in").wait_for()
 
 
 @pytest.mark.browser
 @pytest.mark.long  # what such a link does, and for whom, is tested beside it without a browser
 def test_a_teacher_without_a_login_opens_the_link_of_the_terminal_and_may_train(
-    demo_artifacts: Path, start_server, chromium: str
+    demo_artifacts: Path, start_server, visitors
 ) -> None:
-    from playwright.sync_api import sync_playwright
-
     options = ["--server.address", "0.0.0.0", "--server.baseUrlPath", "lab"]
     server = start_server(None, options, path="/lab")
     link = next(line.strip() for line in server.log.read_text().splitlines() if "/lab/api/instructor#" in line)
     asked: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page, phone = (browser.new_context().new_page() for _ in range(2))
-        page.on("request", lambda request: asked.append(request.url + request.headers.get("referer", "")))
-        page.goto(link.replace("localhost", "127.0.0.1"))
-        page.get_by_text("You are the instructor, by the link of the terminal.").wait_for(timeout=60_000)
-        token = link.partition("#")[2]
-        assert token not in page.url
-        assert not any(token in each.partition("#")[0] for each in asked)
-        page.go_back()
-        assert token not in page.url
-        page.goto(f"{server.url}/lab/train")
-        page.get_by_role("button", name="Start training").wait_for(timeout=60_000)
-        page.wait_for_function(
-            "[...document.querySelectorAll('button')].some(b => b.innerText.includes('Start training') && !b.disabled)"
-        )
-        phone.goto(f"{server.url}/lab/train")
-        phone.get_by_text("finds a link for instructors in its terminal").first.wait_for(timeout=60_000)
-        assert phone.get_by_role("button", name="Start training").is_disabled()
-        page.get_by_role("button", name="Be a viewer again").click()
-        page.get_by_text("finds a link for instructors in its terminal").first.wait_for(timeout=60_000)
-        browser.close()
+    page, phone = visitors(), visitors()
+    page.on("request", lambda request: asked.append(request.url + request.headers.get("referer", "")))
+    page.goto(link.replace("localhost", "127.0.0.1"))
+    page.get_by_text("You are the instructor, by the link of the terminal.").wait_for()
+    token = link.partition("#")[2]
+    assert token not in page.url
+    assert not any(token in each.partition("#")[0] for each in asked)
+    page.go_back()
+    assert token not in page.url
+    page.goto(f"{server.url}/lab/train")
+    page.get_by_role("button", name="Start training").wait_for()
+    page.wait_for_function(
+        "[...document.querySelectorAll('button')].some(b => b.innerText.includes('Start training') && !b.disabled)"
+    )
+    phone.goto(f"{server.url}/lab/train")
+    phone.get_by_text("finds a link for instructors in its terminal").first.wait_for()
+    assert phone.get_by_role("button", name="Start training").is_disabled()
+    page.get_by_role("button", name="Be a viewer again").click()
+    page.get_by_text("finds a link for instructors in its terminal").first.wait_for()

@@ -242,6 +242,16 @@ def test_files_arrive_by_name_within_limits_and_of_instructors_alone(trained, st
 
 
 @pytest.mark.browser
+def test_a_drop_of_many_files_arrives_from_a_browser(trained, folder: Path, start_server, visitors) -> None:
+    page = visitors(viewport={"width": 1440, "height": 900})
+    page.goto(f"{start_server().url}/many")
+    page.locator("input[type=file]").first.set_input_files([str(file.resolve()) for file in sorted(folder.iterdir())])
+    page.get_by_text("61 files arrived").wait_for()
+    page.get_by_role("button", name="Predict them").wait_for()
+
+
+@pytest.mark.browser
+@pytest.mark.long  # arriving is tested above, and predicting what has arrived without a browser
 def test_a_drop_of_many_files_in_a_browser(trained, folder: Path, start_server, visitors) -> None:
     server = start_server(options=("--server.baseUrlPath", "lab"), path="/lab")
     page = visitors(viewport={"width": 1440, "height": 900})

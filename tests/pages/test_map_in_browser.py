@@ -12,8 +12,6 @@ from core.data.demo.demo import generate_demo
 from core.data.splits.merged_groups import list_merges
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
-PATIENCE = 240_000
-"""Milliseconds; machines that test are slow and shared."""
 
 
 @pytest.fixture
@@ -34,15 +32,8 @@ def turned_copy(artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, 
 
 
 @pytest.fixture
-def page(chromium: str):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1440, "height": 1200})
-        page.set_default_timeout(PATIENCE)
-        yield page
-        browser.close()
+def page(visitors):
+    return visitors(viewport={"width": 1440, "height": 1200})
 
 
 def settled(page) -> None:
@@ -131,7 +122,7 @@ def test_a_turned_copy_is_found_and_merged(turned_copy, start_server, page) -> N
     assert group[turned_copy[0]] == group[turned_copy[1]]
 
 
-def test_a_lasso_on_a_map_drawn_in_the_background_shows_pictures(small_demo, start_server, page) -> None:
+def test_a_lasso_on_a_map_drawn_in_the_background_shows_pictures(small_demo, start_server, page, visitors) -> None:
     server = start_server()
     page.goto(f"{server.url}/map?dataset=demo")
     page.get_by_role("button", name="Draw the map").click()
@@ -147,9 +138,7 @@ def test_a_lasso_on_a_map_drawn_in_the_background_shows_pictures(small_demo, sta
     page.reload()
     page.get_by_text("pictures chosen").wait_for()
 
-    phone = page.context.browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    small = phone.new_page()
-    small.set_default_timeout(PATIENCE)
+    small = visitors(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     small.goto(f"{server.url}/map?dataset=demo")
     assert any(swiped(small) > 30 for _ in range(5)), "where a machine is crowded, a browser misses a swipe at times"
     small.locator(".modebar-btn[data-val=lasso]").first.tap()

@@ -15,15 +15,8 @@ PATIENCE = 90_000
 
 
 @pytest.fixture
-def page(chromium: str):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(PATIENCE)
-        yield page
-        browser.close()
+def page(visitors):
+    return visitors(viewport={"width": 1440, "height": 900})
 
 
 def ids(page) -> list[str]:
@@ -45,6 +38,25 @@ def wait_until(page, holds: Callable[[], bool]) -> None:
     raise AssertionError(f"it did not come: {page.url}, {ids(page)}")
 
 
+def test_a_click_on_a_picture_opens_it_and_the_next(small_demo: Path, start_server, page) -> None:
+    server = start_server()
+    page.goto(f"{server.url}/pictures")
+    page.get_by_text("Pictures 1 to 24 of 60", exact=True).wait_for()
+    wait_until(page, lambda: len(ids(page)) == 24)
+    shown = ids(page)
+    card = page.locator("[class*=st-key-card-gallery]").filter(has=page.get_by_role("button", name=shown[4]))
+    card.get_by_role("img").click()  # as its button would
+    page.get_by_role("heading", name=shown[4]).wait_for()
+    assert shown_picture(page) == shown[4]
+    page.get_by_role("img", name=f"Picture {shown[4]}").wait_for()
+    page.get_by_role("button", name="Next Shortcut").click()  # not that of the gallery
+    page.get_by_role("heading", name=shown[5]).wait_for()
+    page.get_by_role("button", name="All pictures").click()
+    wait_until(page, lambda: ids(page) == shown)
+    assert not shown_picture(page)
+
+
+@pytest.mark.long  # filtered, sorted and turned without a browser, too
 def test_filter_sort_page_and_open_a_picture(small_demo: Path, start_server, page) -> None:
     server = start_server()
     page.goto(f"{server.url}/pictures")

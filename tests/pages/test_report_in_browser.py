@@ -15,23 +15,20 @@ PASTE = """([content, name, type]) => {
 }"""
 
 
-@pytest.mark.browser
-@pytest.mark.slow
-def test_a_pasted_picture_is_answered_for_and_its_report_fetches_nothing(
-    trained, start_server, visitors, tmp_path: Path
-) -> None:
-    server = start_server()
-    page = visitors(viewport={"width": 1440, "height": 900})
-    page.goto(f"{server.url}/predict?run={trained.run_id}")
+def check_that_a_pasted_picture_is_answered_for(page) -> None:
+    """On the page Predict of a run on the demo."""
     page.get_by_text("press Ctrl+V").wait_for()
     content = base64.b64encode(Path(open_dataset("demo").table["path"].iloc[0]).read_bytes()).decode()
     page.evaluate(PASTE, [base64.b64encode(b"no picture").decode(), "note.txt", "text/plain"])
     page.evaluate(PASTE, [content, "pasted.jpg", "image/jpeg"])
     page.get_by_text("Shown: pasted.jpg").wait_for()
+
+
+def check_that_the_report_fetches_nothing(page, visitors, report: Path) -> None:
+    """The report of the answer that the page shows, kept as the file `report` and opened on a phone."""
     page.get_by_role("button", name="Make the report").click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="HTML").click()
-    report = tmp_path / "report.html"
     waiting.value.save_as(report)
 
     other = visitors(viewport={"width": 390, "height": 844})
@@ -45,3 +42,15 @@ def test_a_pasted_picture_is_answered_for_and_its_report_fetches_nothing(
     assert said == [], "its own rule against fetching is broken nowhere"
     assert other.evaluate("[...document.images].every((each) => each.naturalWidth > 0)")
     assert other.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it fits a phone"
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.long  # done at the end of the main job, too
+def test_a_pasted_picture_is_answered_for_and_its_report_fetches_nothing(
+    trained, start_server, visitors, tmp_path: Path
+) -> None:
+    page = visitors(viewport={"width": 1440, "height": 900})
+    page.goto(f"{start_server().url}/predict?run={trained.run_id}")
+    check_that_a_pasted_picture_is_answered_for(page)
+    check_that_the_report_fetches_nothing(page, visitors, tmp_path / "report.html")

@@ -3,8 +3,11 @@ PYTHON ?= python3
 VENV ?= .venv
 ARTIFACTS := $(or $(LESIONLAB_ARTIFACTS),artifacts)
 BIN := $(VENV)/bin
-# Three processes: tests wait for processes and browsers of their own so often that two leave two cores half idle.
-TESTS = $(BIN)/python -m pytest --ignore=tests/benchmarks -n 3 --dist loadfile --no-loadscope-reorder --durations=25
+# Four processes: tests wait for processes and browsers of their own so often that fewer leave two cores partly idle.
+# Each reckons with matrices in one thread: with more, where all processors are busy, threads that wait for one another
+# took four times the processor time of the work itself.
+TESTS = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --ignore=tests/benchmarks -n 4 \
+  --dist loadfile --no-loadscope-reorder --durations=25
 DEMO := $(ARTIFACTS)/data/demo/demo_metadata.csv
 
 .PHONY: help setup more-weights formats run demo test test-all bench lint lock clean

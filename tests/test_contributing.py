@@ -14,6 +14,8 @@ import pytest
 
 from core.base.settings import PROJECT_ROOT
 
+pytestmark = pytest.mark.slow  # a model is trained
+
 GUIDE = PROJECT_ROOT / "CONTRIBUTING.md"
 COPIED = ("core", "dashboard", "pages", "tests", ".streamlit", "pyproject.toml")
 LEFT_OUT = shutil.ignore_patterns("secrets.toml", ".*_cache")

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.catalog import look, open_dataset
 from core.data.joined_sets import join_sets, joined_sets, propose_mapping
+from tests.alike import long_but
 from tests.asked_folders import agree
 from tests.core.data.test_joined_sets import picture, proposed, two_clinics
 from tests.pages.hostile import NAMES
@@ -120,11 +121,14 @@ def test_what_a_test_set_shares_is_cut_and_said(data: Path, open_page) -> None:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [
-        ("north", "There is a data set called"),
-        ("ham10000", "There is a data set called"),
-        ("../up", "cannot be a name"),
-    ],
+    long_but(
+        [
+            ("north", "There is a data set called"),
+            ("ham10000", "There is a data set called"),
+            ("../up", "cannot be a name"),
+        ],
+        "north",
+    ),
 )
 def test_a_name_that_is_taken_or_none_is_refused_on_the_page(chosen: AppTest, name: str, said: str) -> None:
     labelled(chosen.text_input, "Name").set_value(name).run()

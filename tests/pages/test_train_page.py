@@ -33,6 +33,7 @@ from dashboard.state import part_fractions, warm_engine
 from dashboard.state.loading import load_leakage, load_split
 from dashboard.state.parts_reached import parts_reached
 from dashboard.widgets.search.search_actions import as_command
+from tests.alike import long_but
 
 PAGE = "30_train.py"
 CHOICES = ("loss", "optimizer", "schedule")
@@ -496,7 +497,7 @@ def test_parts_are_exact_until_somebody_moves_them_then_whole_per_cent(fractions
     assert train + validation + held_out == pytest.approx(1)
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", long_but(PRESETS, "steady"))
 def test_a_preset_is_what_starts_by_address_and_by_choice(
     name: str, demo_artifacts, open_page, launched: list[Recipe]
 ) -> None:

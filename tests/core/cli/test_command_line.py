@@ -23,6 +23,7 @@ from core.runs.run_folder import RunFolder, create_run, list_runs, open_run
 from core.runs.run_states import State
 from core.serving.gate import gate_folder
 from core.training.recipe import Recipe, make_recipe
+from tests.alike import long_but
 
 FLOORS = {"accuracy", "balanced_accuracy", "macro_auc", "log_loss", "ece", "majority_accuracy", "per_class"}
 
@@ -480,7 +481,7 @@ def test_the_command_runs_as_a_module_with_one_object_on_stdout(artifacts: Path)
     assert artifacts.is_dir()
 
 
-@pytest.mark.parametrize("leaking", [False, True])
+@pytest.mark.parametrize("leaking", long_but([False, True], True))
 def test_every_answer_of_a_run_says_whether_it_leaks_and_is_synthetic(
     trained: RunFolder, ask, say, leaking: bool
 ) -> None:

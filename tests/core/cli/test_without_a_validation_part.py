@@ -38,7 +38,10 @@ def run(trained: RunFolder, say) -> RunFolder:
     return trained
 
 
-def test_every_command_of_a_run_without_a_validation_part_says_what_it_lacks(run: RunFolder, say, tmp_path) -> None:
+def test_every_command_of_a_run_without_a_validation_part_says_what_it_lacks(
+    run: RunFolder, say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.export.model_export.export_model", lambda *_, **__: {})  # it is written below
     picture = open_dataset("demo").table["path"].iloc[0]
     commands = (
         ("evaluate", run.run_id),
@@ -59,6 +62,12 @@ def test_every_command_of_a_run_without_a_validation_part_says_what_it_lacks(run
     [said] = value["predictions"]
     assert (said["set"], said["threshold"]) == (None, 0.5)
     assert sum(said["probabilities"].values()) == pytest.approx(1)
+
+
+@pytest.mark.long  # how a file is written and checked does not depend on it
+def test_a_model_without_a_validation_part_is_written_and_says_so(run: RunFolder, say) -> None:
+    code, out, err = say("export", run.run_id, "--format", "keras", "--without-gate")
+    assert (code, LACKS in out) == (0, True), err
 
 
 def told(say, *command: object) -> list[dict[str, Any]]:

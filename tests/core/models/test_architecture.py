@@ -10,6 +10,7 @@ from core.base.errors import ConfigurationError
 from core.models.parameters import Parameter
 from core.models.registry import build_model, list_models, model_spec
 from core.training.recipe import Recipe, make_recipe, parse_settings
+from tests.alike import long_but
 from tests.core.models.every_model import models
 
 TUNABLE = [spec for spec in list_models() if spec.architecture]
@@ -56,7 +57,7 @@ def test_the_builder_has_the_defaults_that_the_registry_says(spec) -> None:
     assert {name: default for name, default in keywords.items() if name not in not_chosen | left} == stated
 
 
-@pytest.mark.parametrize("name", TRAINED)
+@pytest.mark.parametrize("name", long_but(TRAINED, "cnn-59k", "cnn-pyramid", "lstm-rows", "mobilenet-0.25"))
 def test_every_parameter_changes_the_network_that_is_built(name: str) -> None:
     spec = model_spec(name)
     size = max(spec.smallest_size({p.name: other_end(p)}) for p in spec.architecture)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.models.registry import build_model
+from tests.alike import long_but
 from tests.core.models.every_model import models
 
 SIZE = 32
@@ -24,7 +25,7 @@ STAGES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", STAGES)
+@pytest.mark.parametrize("name", long_but(STAGES, "mobilenet-0.25", "cnn-pyramid"))
 def test_blocks_are_called_as_their_makers_call_them(name: str) -> None:
     from core.models.blocks import blocks
 

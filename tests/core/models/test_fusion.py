@@ -3,13 +3,19 @@
 import numpy as np
 import pytest
 
+from tests.alike import long_but
+
 pytestmark = pytest.mark.usefixtures("untraced")
 WIDTH = 7
 
 
 @pytest.mark.parametrize(
     ("name", "size", "architecture"),
-    [("mobilenet-0.25", 32, {"dense": 64}), ("cnn-59k", 28, {}), ("lstm-rows", 28, {}), ("cnn-pyramid", 28, {})],
+    long_but(
+        [("mobilenet-0.25", 32, {"dense": 64}), ("cnn-59k", 28, {}), ("lstm-rows", 28, {}), ("cnn-pyramid", 28, {})],
+        "mobilenet-0.25",
+        "cnn-59k",
+    ),
 )
 def test_any_network_meets_metadata_in_front_of_its_head(name: str, size: int, architecture: dict) -> None:
     import keras

@@ -9,6 +9,7 @@ from core.base.errors import ConfigurationError
 from core.models.registry import build_model, model_spec
 from core.models.weights import weights_path
 from core.training.recipe import Recipe, make_recipe
+from tests.alike import long_but
 
 MOBILENET = "mobilenet-0.25"
 SIZE = 32
@@ -59,7 +60,7 @@ def test_a_run_or_file_that_is_not_here_is_named(artifacts: Path) -> None:
     assert weights_path(spec, "none") is None
 
 
-@pytest.mark.parametrize("ending", [".keras", ".weights.h5", ".h5"])
+@pytest.mark.parametrize("ending", long_but([".keras", ".weights.h5", ".h5"], ".keras"))
 def test_the_trunk_of_another_network_of_its_kind_is_taken_and_the_head_is_not(ending: str, tmp_path: Path) -> None:
     from core.models.blocks import trunk_of
     from core.models.load_weights import load_trunk

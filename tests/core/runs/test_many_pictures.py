@@ -42,6 +42,7 @@ from core.serving.many_pictures import (
     whole_lines,
 )
 from core.serving.predictor import Predictor, PredictorInfo
+from tests.alike import long_but
 
 
 def picture(seed: int) -> bytes:
@@ -206,7 +207,10 @@ def test_what_was_answered_before_a_stop_is_kept(trained: RunFolder, moles: Path
     assert len(answers_table(many, [])) == 150
 
 
-@pytest.mark.parametrize("killed_when", ["answers are worked out", "answers are on disk", "answers are counted"])
+@pytest.mark.parametrize(
+    "killed_when",
+    long_but(["answers are worked out", "answers are on disk", "answers are counted"], "answers are on disk"),
+)
 def test_every_picture_counts_once_in_the_drift_watch_wherever_a_job_was_killed(
     trained: RunFolder, moles: Path, monkeypatch: pytest.MonkeyPatch, killed_when: str
 ) -> None:

@@ -2,8 +2,10 @@
 
 import math
 from collections import Counter
+from functools import partial
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +15,15 @@ from core.searches.search_states import TrialState
 
 PROPOSALS = 4
 """Of which Bayesian optimization draws the first three by chance."""
+
+
+@pytest.fixture(autouse=True)
+def _few_steps_uphill(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bayesian optimization looks for the best proposal from fifty places; a few steps from each find one as good."""
+    from keras_tuner.src.tuners import bayesian
+
+    quick = SimpleNamespace(minimize=partial(bayesian.scipy.optimize.minimize, options={"maxiter": 2}))
+    monkeypatch.setattr(bayesian, "scipy", SimpleNamespace(optimize=quick))
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from core.runs.run_folder import RunFolder
 from core.serving.answer import answer, answer_square
 from core.serving.explaining import explain
 from core.serving.predictor import Predictor, PredictorInfo
+from tests.alike import long_but
 
 PICTURES = 24
 
@@ -193,7 +194,7 @@ def test_there_is_no_malignant_share_where_it_is_not_known_which_classes_are(
     assert (said.label, said.malignant) == ("b", fraction)
 
 
-@pytest.mark.parametrize("turns", Turns)
+@pytest.mark.parametrize("turns", long_but(Turns, Turns.FLIPS))
 def test_an_answer_with_its_heat_map_takes_one_pass_and_says_the_same(
     trained: RunFolder, turns: Turns, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.training.recipe import Recipe, make_recipe
+from tests.alike import long_but
 from tests.core.models.every_model import models
 
 EVERYTHING = {
@@ -116,7 +117,9 @@ def test_the_draws_shown_are_those_that_the_network_receives_in_its_first_step(p
     np.testing.assert_allclose(received, draws(picture, seed=9, **EVERYTHING), atol=0.6)  # they are rounded
 
 
-@pytest.mark.parametrize("name", [*models(on_trunk=False), "efficientnet-lite0"])
+@pytest.mark.parametrize(
+    "name", long_but([*models(on_trunk=False), "efficientnet-lite0"], "cnn-59k", "cnn-pyramid", "lstm-rows")
+)
 def test_every_network_answers_as_itself_outside_training(name: str, picture: np.ndarray) -> None:
     from core.models.registry import build_model
     from core.training.augmentation import with_augmentation

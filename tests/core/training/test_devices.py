@@ -67,8 +67,7 @@ def started(*arguments: str | Path) -> subprocess.Popen:
 def test_two_devices_learn_what_one_learns_also_where_the_run_goes_on(fields, material, tmp_path: Path) -> None:
     """Batches and the 21 validation pictures cannot be shared out evenly; a second training has other variables."""
     one, two = (folder_for(tmp_path / devices, material, fields) for devices in ("one", "two"))
-    normalized = folder_for(tmp_path / "normalized", material, NORMALIZED)
-    together = started("--devices", "2", "--in-two", two, normalized)
+    together = started("--devices", "2", "--in-two", two)
     trained_here(one)
     assert together.wait() == 0
 
@@ -81,7 +80,13 @@ def test_two_devices_learn_what_one_learns_also_where_the_run_goes_on(fields, ma
             np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-3, atol=1e-4, err_msg=name)
     assert expected[1]["loss"] != pytest.approx(expected[0]["loss"], rel=1e-2)  # it did learn something
 
-    [epoch] = lines(normalized / "metrics.jsonl")  # judged by the moving averages that are kept, of all devices
+
+@pytest.mark.slow
+@pytest.mark.long  # without normalization two devices learn what one learns above
+def test_moving_averages_are_those_of_all_devices_where_a_model_is_judged_and_kept(material, tmp_path: Path) -> None:
+    normalized = folder_for(tmp_path / "normalized", material, NORMALIZED)
+    assert started("--devices", "2", normalized).wait() == 0
+    [epoch] = lines(normalized / "metrics.jsonl")
     assert kept_loss(normalized, material) == pytest.approx(epoch["val_loss"], rel=1e-3)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.data.splits.balance import class_weights
+from tests.alike import long_but
 from tests.core.training.curves import comparable_lines, lines
 
 CLASSES = ("dark", "grey", "bright")
@@ -30,7 +31,8 @@ def judged(model_file: Path, images: np.ndarray, labels: np.ndarray) -> tuple[fl
 
 
 @pytest.mark.parametrize(
-    ("balance", "learnt_from"), [("none", 45), ("weights", 45), ("oversample", 90), ("undersample", 15)]
+    ("balance", "learnt_from"),
+    long_but([("none", 45), ("weights", 45), ("oversample", 90), ("undersample", 15)], "weights", "undersample"),
 )
 @pytest.mark.usefixtures("linear")
 def test_balancing_changes_what_is_learnt_from_and_never_the_validation_part(
@@ -158,7 +160,7 @@ def test_the_learning_rate_falls_on_a_plateau_down_to_its_floor(train, material)
     assert (out.epochs, out.best_epoch) == (5, 0)  # without early stopping it goes on all the same
 
 
-@pytest.mark.parametrize("monitor", ["val_loss", "val_balanced_accuracy"])
+@pytest.mark.parametrize("monitor", long_but(["val_loss", "val_balanced_accuracy"], "val_balanced_accuracy"))
 @pytest.mark.usefixtures("linear")
 def test_the_epoch_that_is_kept_is_the_best_by_the_figure_asked_for(train, material, monitor: str) -> None:
     out, files = train(material, epochs=6, monitor=monitor, learning_rate=0.3, batch_size=8)

@@ -17,6 +17,7 @@ from core.models.registry import model_spec
 from core.models.trunks import TRUNKS, find_trunk
 from core.models.weights import find_published, weights_origin, weights_path
 from core.training.weights_download import download_weights, weights_source
+from tests.alike import long_but
 from tests.core.data.download.loopback import Loopback, Served, serving
 from tests.core.models.every_model import models
 
@@ -112,7 +113,7 @@ def test_the_command_lists_what_is_here_and_fetches_what_is_not(served, artifact
         assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("of", models(on_trunk=True))
+@pytest.mark.parametrize("of", long_but(models(on_trunk=True), "mobilenet-0.25"))
 def test_keras_would_fetch_each_trunk_from_the_same_address(of: str, monkeypatch) -> None:
     """Keras itself is asked, up to the moment at which it would fetch the file."""
     trunk = find_trunk(of)

@@ -19,6 +19,7 @@ from core.data.images.pictures import read_picture
 from core.data.inspect import inspect_folder
 from core.data.missing import list_missing
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, SplitKind, make_split, possible_kinds
+from tests.alike import long_but
 from tests.conftest import SHARED, train_in
 
 CLASSES = {
@@ -58,7 +59,7 @@ def present() -> set[str]:
     return {name for name, entry in entries().items() if entry.present} - {"demo"}
 
 
-@pytest.mark.parametrize("side", [28, 64])
+@pytest.mark.parametrize("side", long_but([28, 64], 28))
 @pytest.mark.parametrize("name", CLASSES)
 def test_each_data_set_of_medmnist_has_its_classes_parts_and_pictures(data_root: Path, name: str, side: int) -> None:
     own = name if side == 28 else f"{name}_{side}"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.data.splits.dealing import deal_groups
+from tests.alike import long_but
 
 FRACTIONS = np.array([0.70, 0.15, 0.15])
 SEEDS = 200
@@ -28,7 +29,7 @@ def of_parts(counts: np.ndarray, parts: np.ndarray, number: int = len(FRACTIONS)
     return np.stack([counts[parts == part].sum(axis=0) for part in range(number)])
 
 
-@pytest.mark.parametrize("data", range(3))
+@pytest.mark.parametrize("data", long_but(range(3), 0))
 def test_patients_of_unequal_size_fill_the_parts_over_all_seeds(data: int) -> None:
     counts = patients(data)
     shares, shifts = [], []

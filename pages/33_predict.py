@@ -35,6 +35,7 @@ from dashboard.widgets.pictures.several import one_of_several
 from dashboard.widgets.pictures.submission import offer_submission
 from dashboard.widgets.pictures.trust_view import show_trust
 from dashboard.widgets.pictures.verdict_view import calibration_note, show_quality, show_set, show_verdict
+from dashboard.widgets.predictions.class_sentences import show_what_classes_are
 
 st.title("Predict a picture or a sample")
 say_what_it_shows("predict")
@@ -129,6 +130,7 @@ with said:
         show_set(verdict, info, load_trust(run))
         st.plotly_chart(probability_chart(answer.probabilities, info.classes), alt="Probability of each class as bars")
         st.caption(calibration_note(info))
+        show_what_classes_are(answer.probabilities, info.classes)
 with seen:  # after the answer, which is there sooner
     if verdict.kind is Kind.REFUSED:
         st.image(picture.shown, width="stretch", output_format="JPEG", alt="The picture")

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.base.files import read_json, write_json
 from core.base.percents import percent
 from core.data.demo.demo import DEMO_SPEC
+from core.data.diagnosis_sentences import sentence_on
 from core.data.images.pictures import MAX_BYTES
 from core.data.splits.splits import TEST, Split
 from core.jobs import list_jobs
@@ -161,6 +162,11 @@ def test_a_picture_gets_every_probability_by_full_name_a_malignant_share_and_a_h
     picture, original = test.image
     assert original.captions[0] == "The picture itself"
     assert picture.captions[0].startswith(f"HiResCAM for {most_likely}: yellow marks the strongest evidence")
+    told = next(each.value for each in test.caption if each.value.startswith("- **")).split("\n")
+    assert told[0].startswith(f"- **{most_likely}**, {percent(fractions[most_likely])}: ")
+    assert [line.partition(": ")[2] for line in told] == [
+        sentence_on(name) for name in sorted(fractions, key=lambda name: -fractions[name])
+    ]
     assert says_that_it_is_no_diagnosis(test)
     assert not test.error
     assert not test.exception

@@ -13,6 +13,7 @@ from dashboard.rest.uploads import content_of, let_go_of
 from dashboard.state.prediction import prediction_pool
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.genes.evidence import show_gene_evidence
+from dashboard.widgets.predictions.class_sentences import show_what_classes_are
 from dashboard.widgets.shares_table import shares_written
 
 ENDINGS = ["csv", "tsv", "tab", "txt", "gct", "gz"]
@@ -47,6 +48,7 @@ def predict_samples(run: RunFolder, info: PredictorInfo) -> None:
         probability_chart(said.answers[sample].probabilities, info.classes, "sample"),
         alt=f"Probability of each class for the sample {sample} as bars",
     )
+    show_what_classes_are(said.answers[sample].probabilities, info.classes)
     st.caption("The calibration error in Results says how far these probabilities can be trusted.")
     show_gene_evidence(said, sample, info)
 

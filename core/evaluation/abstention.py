@@ -95,7 +95,7 @@ def abstention_curve(
     places = np.minimum(np.searchsorted(given, wanted - 1e-9), len(given) - 1)
     least = np.unique(confidence[order][places])[::-1]
     sure = confidence[:, None] >= least
-    groups, names = pd.factorize(table["group_id"])
+    groups, names = pd.factorize(table["group_id"], sort=True)
     of_groups = np.zeros((2, len(names), len(least)))
     for sums, values in zip(of_groups, (weight, weight * right), strict=True):
         np.add.at(sums, groups, values[:, None] * sure)

@@ -90,7 +90,7 @@ def with_bin_intervals(
     member = np.eye(bins)[bin_of(stated, bins)]
     limits = np.full((bins, 2), np.nan)
     if group_id.nunique() > 1 and resamples:
-        group_of_row, groups = pd.factorize(group_id)
+        group_of_row, groups = pd.factorize(group_id, sort=True)
         per_group = np.zeros((len(groups), 2 * bins))
         np.add.at(per_group, group_of_row, np.hstack([member, member * np.asarray(happened)[:, None]]))
         sums = np.concatenate([weights @ per_group for weights, _ in resampled(group_id, resamples, seed)])

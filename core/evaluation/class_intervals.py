@@ -32,7 +32,7 @@ def class_intervals(
         By class key and figure (`CLASS_FIGURES`) `(lower, upper)`, 0…1; a figure that has none is left out, and so is
         every one with fewer than two groups.
     """
-    group_of_row, groups = pd.factorize(table["group_id"])
+    group_of_row, groups = pd.factorize(table["group_id"], sort=True)
     if len(groups) < 2 or resamples < 1:
         return {key: {} for key in class_keys}
     values, keys = probabilities(table, class_keys), np.asarray(class_keys, dtype=str)

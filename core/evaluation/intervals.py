@@ -47,10 +47,10 @@ def resampled(group_id: pd.Series, resamples: int, seed: int) -> Iterator[tuple[
         seed: the same seed gives the same draws.
 
     Yields:
-        How often each group was drawn, int (draws, groups) with groups in the order in which they first occur, and the
-        same by row, int (draws, rows).
+        How often each group was drawn, int (draws, groups) with groups in the order of their names, so that the order
+        of rows changes nothing, and the same by row, int (draws, rows).
     """
-    group_of_row, groups = pd.factorize(group_id)
+    group_of_row, groups = pd.factorize(group_id, sort=True)
     rng = np.random.default_rng(seed)
     chunk = max(1, CHUNK_ELEMENTS // len(group_of_row))
     for start in range(0, resamples, chunk):
@@ -166,7 +166,7 @@ def group_bootstrap(
     Returns:
         `(lower, upper)` by name: "accuracy", "balanced_accuracy", "macro_auc", "log_loss".
     """
-    group_of_row, groups = pd.factorize(table["group_id"])
+    group_of_row, groups = pd.factorize(table["group_id"], sort=True)
     if len(groups) < 2 or resamples < 1:
         return {}
     values = probabilities(table, class_keys)

@@ -182,8 +182,8 @@ def operating_curve(
             for row in weights:
                 for side, counted in enumerate((positive, ~positive)):
                     reaching = at_or_above(reached[counted], row[counted])
-                    drawn[side].append(_shares(reaching, reaching[0]).astype(np.float32))
-    found, alarms = (np.stack(each, axis=1) if each else np.empty((size, 0), np.float32) for each in drawn)
+                    drawn[side].append(_shares(reaching, reaching[0]))
+    found, alarms = (np.stack(each, axis=1) if each else np.empty((size, 0)) for each in drawn)
     return OperatingCurve(
         found=at_or_above(reached[positive]).astype(int),
         false_alarms=at_or_above(reached[~positive]).astype(int),

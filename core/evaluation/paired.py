@@ -79,7 +79,7 @@ def compare(common: pd.DataFrame, *, resamples: int = 1000, seed: int = 0) -> Pa
     """
     right = np.column_stack([(common[side] == common["true"]).to_numpy() for side in ("first", "second")])
     classes, names = pd.factorize(common["true"], sort=True)
-    groups, ids = pd.factorize(common["group_id"])
+    groups, ids = pd.factorize(common["group_id"], sort=True)
     of_class = np.eye(len(names))[classes]
     per_row = np.column_stack([of_class, of_class * right[:, :1], of_class * right[:, 1:]])
     per_group = np.zeros((len(ids), per_row.shape[1]))

@@ -100,7 +100,7 @@ def judge_subgroups(
     sums = _sums(table, class_keys, reading, called)
     scores = reading.scores(table)
     positive = reading.is_positive(table)
-    group_of_row, groups = pd.factorize(table["group_id"])
+    group_of_row, groups = pd.factorize(table["group_id"], sort=True)
     cells = [
         _Cell(str(name), str(value), (columns[name] == value).to_numpy())
         for name in columns

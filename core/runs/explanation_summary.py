@@ -212,7 +212,7 @@ def _estimate(values: pd.Series, groups: pd.Series, whole: pd.Series | None = No
     """Mean, or the ratio of two means, and percentile interval, whole groups being resampled."""
     parts = np.ones(len(values)) if whole is None else whole.to_numpy()
     mean = float(values.sum() / parts.sum())
-    codes, names = pd.factorize(groups.reindex(values.index))
+    codes, names = pd.factorize(groups.reindex(values.index), sort=True)
     if len(names) < 2:
         return Estimate(mean, None, None)
     sums = np.bincount(codes, values.to_numpy(), len(names))

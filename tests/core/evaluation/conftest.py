@@ -20,7 +20,10 @@ def class_keys() -> tuple[str, ...]:
 
 @pytest.fixture
 def make_predictions() -> Callable[..., pd.DataFrame]:
-    """A function that makes predictions of `images` images in about `groups` groups."""
+    """A function that makes predictions of `images` images in about `groups` groups.
+
+    With `exact` they are multiples of 2⁻²⁰, which float32 holds as they are: each row sums to 1 to the last bit.
+    """
 
     def make(
         images: int = 1500,
@@ -28,12 +31,17 @@ def make_predictions() -> Callable[..., pd.DataFrame]:
         seed: int = 0,
         decimals: int = 2,
         fractions: Sequence[float] = FRACTIONS,
+        exact: bool = False,
     ) -> pd.DataFrame:
         rng = np.random.default_rng(seed)
         true = rng.choice(len(CLASSES), images, p=fractions)
         logits = rng.normal(size=(images, len(CLASSES)))
         logits[np.arange(images), true] += 1.5
         odds = np.exp(logits).round(decimals) + 0.01  # rounded, so that scores tie
+        values = odds / odds.sum(axis=1, keepdims=True)
+        if exact:
+            values = np.maximum(np.floor(values * 2**20), 1) / 2**20
+            values[np.arange(images), values.argmax(axis=1)] += 1 - values.sum(axis=1)
         rows = pd.DataFrame(
             {
                 "image_id": [f"image_{number}" for number in range(images)],
@@ -42,6 +50,6 @@ def make_predictions() -> Callable[..., pd.DataFrame]:
                 "true": np.array(CLASSES)[true],
             }
         )
-        return prediction_table(rows, odds / odds.sum(axis=1, keepdims=True), CLASSES)
+        return prediction_table(rows, values, CLASSES)
 
     return make

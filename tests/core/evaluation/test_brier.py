@@ -55,18 +55,18 @@ def test_the_score_is_scikit_learns(make_predictions: Callable[..., pd.DataFrame
 
 
 def test_a_hand_computed_case() -> None:
-    values = np.array([[0.8, 0.2, 0.0]] * 5)
+    values = np.array([[0.75, 0.25, 0.0]] * 5)
     found = brier(table_of(values, np.array([0, 0, 0, 1, 1])), KEYS)
-    assert found.score == pytest.approx((3 * 0.08 + 2 * 1.28) / 5, abs=1e-7)
-    assert found.reliability == pytest.approx(0.04 + 0.04, abs=1e-7)
+    assert found.score == pytest.approx((3 * 0.125 + 2 * 1.125) / 5, abs=1e-9)
+    assert found.reliability == pytest.approx(0.0225 + 0.0225, abs=1e-9)
     assert found.resolution == pytest.approx(0, abs=1e-12)
     assert found.uncertainty == pytest.approx(2 * 0.6 * 0.4, abs=1e-12)
 
 
 def test_stating_how_frequent_each_class_is_has_the_uncertainty_as_its_score() -> None:
-    true = np.repeat([0, 1, 2], [50, 30, 20])
-    found = brier(table_of(np.tile([0.5, 0.3, 0.2], (100, 1)), true), KEYS)
-    assert found.score == pytest.approx(found.uncertainty, abs=1e-7)
+    true = np.repeat([0, 1, 2], [50, 25, 25])
+    found = brier(table_of(np.tile([0.5, 0.25, 0.25], (100, 1)), true), KEYS)
+    assert found.score == pytest.approx(found.uncertainty, abs=1e-9)
     assert found.reliability == pytest.approx(0, abs=1e-9)
 
 

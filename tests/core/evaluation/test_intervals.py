@@ -6,12 +6,14 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.metrics import log_loss, roc_auc_score
 
 from core.evaluation import intervals
 from core.evaluation.intervals import Ranking, group_bootstrap, group_weights, weighted_auc
 from core.evaluation.metrics import evaluate
-from core.evaluation.predictions import predicted_labels, probabilities
+from core.evaluation.predictions import predicted_labels, prediction_table, probabilities
 
 METRICS = ["accuracy", "balanced_accuracy", "log_loss", "macro_auc"]
 
@@ -52,10 +54,10 @@ def test_as_many_groups_are_drawn_as_there_are() -> None:
 def test_intervals_equal_those_of_a_plain_loop_that_copies_the_drawn_groups(
     make_predictions: Callable[..., pd.DataFrame], class_keys: tuple[str, ...]
 ) -> None:
-    table = make_predictions(images=80, groups=30)
+    table = make_predictions(images=80, groups=30, exact=True)
     rng = np.random.default_rng(5)
     weights = group_weights(table["group_id"].nunique(), 25, rng)
-    group_of_row, _ = pd.factorize(table["group_id"])
+    group_of_row, _ = pd.factorize(table["group_id"], sort=True)
     expected = []
     for drawn in weights:
         copied = table.loc[table.index.repeat(drawn[group_of_row])]
@@ -64,12 +66,12 @@ def test_intervals_equal_those_of_a_plain_loop_that_copies_the_drawn_groups(
         present = np.flatnonzero([(true == key).any() for key in class_keys])
         aucs = [roc_auc_score(true == class_keys[number], values[:, number]) for number in present]
         balanced = np.mean([(predicted[true == class_keys[n]] == class_keys[n]).mean() for n in present])
-        loss = log_loss(true, values / values.sum(axis=1, keepdims=True), labels=class_keys)
+        loss = log_loss(true, values, labels=class_keys)
         expected.append(((true == predicted).mean(), balanced, np.mean(aucs), loss))
     found = group_bootstrap(table, class_keys, resamples=25, seed=5)
     limits = np.quantile(expected, [0.025, 0.975], axis=0)
     for name, (low, high) in zip(["accuracy", "balanced_accuracy", "macro_auc", "log_loss"], limits.T, strict=True):
-        assert found[name] == pytest.approx((low, high), abs=1e-6)
+        assert found[name] == pytest.approx((low, high), abs=1e-9)
 
 
 def test_each_interval_contains_its_figure(
@@ -141,3 +143,48 @@ def test_a_thousand_resamples_of_1500_images_take_under_a_second_and_a_half(
     started = time.process_time()
     group_bootstrap(table, class_keys)
     assert time.process_time() - started < 1.5
+
+
+def group_constant(seed: int, groups: int) -> pd.DataFrame:
+    """Groups of one to four rows; all rows of a group have one diagnosis and one answer."""
+    rng = np.random.default_rng(seed)
+    group_of_row = np.repeat(np.arange(groups), rng.integers(1, 5, groups))
+    true, values = rng.integers(3, size=groups), rng.dirichlet(np.ones(3), groups)
+    rows = pd.DataFrame(
+        {
+            "image_id": [str(number) for number in range(len(group_of_row))],
+            "group_id": [f"g{number}" for number in group_of_row],
+            "part": "test",
+            "true": np.array(list("abc"))[true[group_of_row]],
+        }
+    )
+    return prediction_table(rows, values[group_of_row], list("abc"))
+
+
+@given(st.integers(0, 10_000), st.integers(12, 60))
+@settings(max_examples=15, deadline=None)
+def test_an_interval_of_groups_that_are_each_of_one_kind_holds_the_figure_itself(seed: int, groups: int) -> None:
+    found = evaluate(group_constant(seed, groups), list("abc"), "a", resamples=200, seed=seed)
+    assert found.intervals
+    for name, (low, high) in found.intervals.items():
+        assert low - 1e-9 <= getattr(found, name) <= high + 1e-9, name
+
+
+@given(st.integers(0, 10_000), st.integers(2, 40))
+@settings(max_examples=15, deadline=None)
+def test_intervals_do_not_depend_on_the_order_of_rows(seed: int, groups: int) -> None:
+    """A table that was read in another order is the same table: every group keeps its draws."""
+    table = group_constant(seed, groups)
+    shuffled = table.sample(frac=1, random_state=seed)
+    found, again = (group_bootstrap(each, list("abc"), resamples=60, seed=seed) for each in (table, shuffled))
+    assert list(found) == list(again)
+    for name, limits in found.items():
+        assert again[name] == pytest.approx(limits, abs=1e-9), name
+
+
+@given(st.integers(0, 10_000), st.integers(1, 40))
+@settings(max_examples=10, deadline=None)
+def test_one_group_however_large_has_no_interval(seed: int, rows: int) -> None:
+    table = group_constant(seed, rows).assign(group_id="g")
+    found = evaluate(table, list("abc"), "a", resamples=50)
+    assert (found.groups, found.intervals) == (1, {})

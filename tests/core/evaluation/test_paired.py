@@ -60,8 +60,8 @@ def test_differences_and_counts_are_those_of_the_pictures(common: pd.DataFrame) 
     assert (result.pictures, result.groups) == (200, 100)
     assert (result.only_first, result.only_second) == (16, 0)
     assert result.p_value == exact_mcnemar(16, 0) < 0.001
-    assert result.accuracy.value == pytest.approx(16 / 200)
-    assert result.balanced_accuracy.value == pytest.approx((16 / 40) / 2)
+    assert result.accuracy.value == pytest.approx(16 / 200, abs=1e-9)
+    assert result.balanced_accuracy.value == pytest.approx((16 / 40) / 2, abs=1e-9)
     for difference in (result.accuracy, result.balanced_accuracy):
         assert 0 < difference.lower < difference.value < difference.upper
 
@@ -69,7 +69,7 @@ def test_differences_and_counts_are_those_of_the_pictures(common: pd.DataFrame) 
 def test_swapping_the_two_turns_every_sign(common: pd.DataFrame) -> None:
     one, other = compare(common), compare(common.rename(columns={"first": "second", "second": "first"}))
     assert other.accuracy.value == -one.accuracy.value
-    assert other.accuracy.lower == pytest.approx(-one.accuracy.upper)
+    assert other.accuracy.lower == pytest.approx(-one.accuracy.upper, abs=1e-9)
     assert (other.only_first, other.only_second, other.p_value) == (0, 16, one.p_value)
 
 
@@ -88,7 +88,7 @@ def test_pictures_of_one_group_are_resampled_together(common: pd.DataFrame) -> N
 def test_one_group_has_no_interval(common: pd.DataFrame) -> None:
     result = compare(common.assign(group_id="only"))
     assert result.accuracy.lower is None
-    assert result.accuracy.value == pytest.approx(16 / 200)
+    assert result.accuracy.value == pytest.approx(16 / 200, abs=1e-9)
 
 
 def test_the_difference_in_auc_is_scikit_learns_and_its_interval_that_of_the_same_groups_for_both() -> None:

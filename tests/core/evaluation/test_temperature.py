@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
@@ -62,3 +64,44 @@ def test_what_cannot_be_fitted_stays_in_its_range() -> None:
     assert RANGE[0] <= fitted_temperature(certain, np.array([1, 2, 0])) <= RANGE[1], "all wrong: as unsure as can be"
     assert fitted_temperature(np.empty((0, 3), np.float32), np.empty(0, int)) == 1.0
     assert np.isfinite(at_temperature(certain, 0.05)).all()
+
+
+DRAWN = st.tuples(st.integers(0, 10_000), st.integers(1, 60), st.floats(0.3, 4))
+"""Seed, rows, and how much too large the logits are."""
+TEMPERATURES = st.floats(*RANGE)
+
+
+@given(DRAWN, TEMPERATURES)
+@settings(max_examples=20, deadline=None)
+def test_any_temperature_keeps_the_order_of_the_classes_and_gives_probabilities(given_, temperature: float) -> None:
+    seed, rows, factor = given_
+    before = softmax(drawn(rows, factor, seed)[0])
+    after = at_temperature(before, temperature)
+    # In the order of before they never fall: at a low temperature several may become 0 alike.
+    ranked = np.take_along_axis(after, before.argsort(axis=1), axis=1)
+    assert (np.diff(ranked, axis=1) >= 0).all()
+    assert (after >= 0).all()
+    np.testing.assert_allclose(after.sum(axis=1), 1, atol=1e-12)
+
+
+@given(DRAWN)
+@settings(max_examples=20, deadline=None)
+def test_a_temperature_of_one_changes_nothing_and_one_next_to_it_next_to_nothing(given_) -> None:
+    seed, rows, factor = given_
+    before = softmax(drawn(rows, factor, seed)[0])
+    np.testing.assert_array_equal(at_temperature(before, 1.0), before)
+    np.testing.assert_allclose(at_temperature(before, 1 + 1e-12), before, atol=1e-9)
+
+
+@given(DRAWN, TEMPERATURES)
+@settings(max_examples=20, deadline=None)
+def test_the_fitted_temperature_is_on_its_own_rows_no_worse_than_any_other(given_, other: float) -> None:
+    seed, rows, factor = given_
+    logits, true = drawn(rows, factor, seed)
+
+    def loss_at(temperature: float) -> float:
+        return float(-np.log(at_temperature(softmax(logits), temperature)[np.arange(rows), true]).mean())
+
+    found = loss_at(fitted_temperature(softmax(logits), true))
+    assert found <= loss_at(1.0) + 1e-6
+    assert found <= loss_at(other) + 1e-6

@@ -139,6 +139,15 @@ def private_folder(path: Path) -> Path:
     return path
 
 
+def write_for_owner(path: Path, content: bytes | str) -> None:
+    """As `write_atomically`, a file that only its owner may read, in a folder that a person has chosen.
+
+    The folder, with those above it, is made where it is not there, and stays as open as it is.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, content, private=True, new_folders=False)
+
+
 def write_json(path: Path, value: Any, **how: Any) -> None:
     """Write `value` as indented JSON, atomically; `how` as in `write_atomically`."""
     write_atomically(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", **how)

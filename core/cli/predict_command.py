@@ -8,7 +8,7 @@ import pandas as pd
 
 from core.base.csv_text import csv_text
 from core.base.errors import ConfigurationError, DataError
-from core.base.files import write_atomically
+from core.base.files import write_for_owner
 from core.base.percents import percent
 from core.base.printable import one_line
 from core.cli.commands import Answer, marks_of
@@ -58,6 +58,6 @@ def _write_csv(file: Path, entries: list[dict[str, Any]]) -> None:
         for e in entries
     ]
     try:
-        write_atomically(file, csv_text(pd.DataFrame(rows, dtype=object)))
+        write_for_owner(file, csv_text(pd.DataFrame(rows, dtype=object)))
     except OSError as error:
         raise DataError(f"The table cannot be written to {file}: {error.strerror}.") from error

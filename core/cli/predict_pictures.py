@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.base.csv_text import column_of_each, csv_text, in_one_cell
 from core.base.errors import ConfigurationError, DataError, RunError
-from core.base.files import write_atomically
+from core.base.files import write_for_owner
 from core.base.percents import percent
 from core.base.printable import one_line
 from core.cli.commands import Answer, TerminalProgress, marks_of, skipped_lines
@@ -51,7 +51,7 @@ def predict_pictures(options: argparse.Namespace) -> Answer:
         progress.close()
     if options.csv is not None:
         try:
-            write_atomically(options.csv, _as_csv(answers))
+            write_for_owner(options.csv, _as_csv(answers))
         except OSError as error:
             raise DataError(f"The table cannot be written to {options.csv}: {error.strerror}.") from error
     lines = []

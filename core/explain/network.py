@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.base.errors import ConfigurationError
+from core.base.inside_keras import made_by
 
 SMALLEST_MAP = 5
 """A map of fewer cells a side says nothing about where; the deepest convolution above it is used."""
@@ -231,7 +232,7 @@ def _given_by(layer: keras.layers.Layer) -> str:
         given = layer.input
     except AttributeError:  # it stands in several places
         return ""
-    return str(given._keras_history.operation.name) if isinstance(given, keras.KerasTensor) else ""
+    return made_by(given) if isinstance(given, keras.KerasTensor) else ""
 
 
 def _parts(pictures: np.ndarray) -> list[np.ndarray]:

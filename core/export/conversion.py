@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from core.base.errors import DataError
+from core.base.inside_keras import all_layers
 from core.base.settings import PROJECT_ROOT
 from core.export.formats import Format
 from core.export.litert import ENDPOINT, litert
@@ -66,7 +67,7 @@ def write_model(network: Any, wanted: Format, folder: Path, halfway: Path, examp
 
 
 def _refuse_own_layers(network: Any) -> None:
-    layers = {type(each).__name__ for each in network._flatten_layers() if type(each).__module__.startswith("core.")}
+    layers = {type(each).__name__ for each in all_layers(network) if type(each).__module__.startswith("core.")}
     if layers:
         raise DataError(
             f"The network has layers that Keras alone does not know ({', '.join(sorted(layers))}), so it is not "

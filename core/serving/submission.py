@@ -13,7 +13,7 @@ import pandas as pd
 
 from core.base.csv_text import csv_text
 from core.base.errors import CancelledError, ConfigurationError, DataError, PictureError, RunError
-from core.base.files import write_atomically
+from core.base.files import write_for_owner
 from core.base.printable import printable
 from core.base.progress import Progress, silent
 from core.base.settings import artifacts_dir
@@ -113,7 +113,8 @@ def write_submission(
     # As many digits as float32 holds: what compares submissions ranks them.
     rows = [(name, f"{labels[name]:.9g}") for name in wanted.pictures if name in labels]
     try:
-        write_atomically(target, csv_text(pd.DataFrame(rows, columns=list(wanted.columns), dtype=object)))
+        table = pd.DataFrame(rows, columns=list(wanted.columns), dtype=object)
+        write_for_owner(target, csv_text(table))
     except OSError as error:
         raise DataError(f"The submission cannot be written to {target}: {error.strerror}.") from error
     return Submission(target, len(rows), positive, tuple(missing), wanted.not_wanted)

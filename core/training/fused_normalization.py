@@ -4,6 +4,8 @@ import keras
 import tensorflow as tf
 from keras.layers import BatchNormalization
 
+from core.base.inside_keras import all_layers
+
 
 def fuse_normalization(model: keras.Model) -> None:
     """Have each batch normalization of a network compute in one pass what Keras computes in some ten.
@@ -17,7 +19,7 @@ def fuse_normalization(model: keras.Model) -> None:
     Left to Keras: normalization of something other than pictures or maps of them, along another axis than channels,
     without scale or offset, or in anything but float32.
     """
-    for layer in model._flatten_layers():
+    for layer in all_layers(model):
         if isinstance(layer, BatchNormalization) and _can_be_fused(layer):
             layer.call = _Fused(layer)
 

@@ -314,8 +314,11 @@ def test_predictions_say_the_answer_what_is_possible_and_what_is_refused(
     assert "possible: " in told
     assert "(high from 50.0\u00a0% on)" in told
     shutil.copytree(gate_folder("demo", gate_root), gate_folder("demo"))
+    tmp_path.chmod(0o755)
     code, value = ask("predict", trained.run_id, picture, green, "--csv", tmp_path / "all.csv")
     assert code == 0
+    assert (tmp_path / "all.csv").stat().st_mode & 0o777 == 0o600, "answers about people are for who asked"
+    assert tmp_path.stat().st_mode & 0o777 == 0o755, "the folder is theirs and stays as it is"
     mole, other = value["predictions"]
     assert mole["answer"] in ("high", "low", "review")
     assert mole["gate"] == {"passed": True, "reason": None}

@@ -46,6 +46,7 @@ def written(file: Path) -> pd.DataFrame:
 def test_labels_are_the_probabilities_that_predict_gives_and_ids_have_no_extension(trained, competition) -> None:
     target = competition.parent / "out" / "submission.csv"
     done = write_submission(trained.path, asked(competition), target)
+    assert target.stat().st_mode & 0o777 == 0o600
     table = written(target)
     assert list(table.columns) == ["id", "label"]
     assert table["id"].tolist() == list("abcde")

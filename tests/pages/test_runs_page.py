@@ -284,9 +284,10 @@ def test_an_unknown_or_hostile_run_in_the_address_harms_nothing(page, address, t
         assert not [element for element in test if address in str(getattr(element, "proto", ""))]
 
 
-def test_a_run_whose_files_are_damaged_does_not_hide_the_others(make_run, open_page) -> None:
+@pytest.mark.parametrize("written", ['{"state": "fini', "[" * 5000, '{"state": ' * 5000], ids=["cut", "nested", "deep"])
+def test_a_run_whose_files_are_damaged_does_not_hide_the_others(make_run, open_page, written: str) -> None:
     whole, damaged = make_run(state=State.STOPPED), make_run(state=State.STOPPED)
-    (damaged.path / "status.json").write_text('{"state": "fini')
+    (damaged.path / "status.json").write_text(written)
     test = open_page(PAGE, run=damaged.run_id)
     assert [each.value.startswith("There is no run") for each in test.warning] == [True]
     assert not test.subheader  # nothing else is shown in its place

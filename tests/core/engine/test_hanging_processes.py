@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -179,3 +180,24 @@ def test_an_engine_of_0_1_0_is_ended_when_the_daemon_starts(artifacts: Path) -> 
         for child in children:
             with contextlib.suppress(ProcessLookupError):
                 child.kill()
+
+
+@pytest.mark.parametrize(("set_to", "seconds"), [(None, 30.0), ("4", 4.0), ("none", 30.0)])
+def test_a_process_may_be_silent_for_thirty_seconds_unless_told_otherwise(monkeypatch, set_to, seconds) -> None:
+    if set_to is None:
+        monkeypatch.delenv("LESIONLAB_SILENT_SECONDS", raising=False)
+    else:
+        monkeypatch.setenv("LESIONLAB_SILENT_SECONDS", set_to)
+    assert engine_heartbeat.silent_seconds() == seconds
+
+
+def test_the_command_says_who_is_silent(artifacts: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    from core.__main__ import main
+    from core.cli import commands
+
+    silent = replace(
+        engine_status(), running=True, workers=1, notices=("The worker of cpu has said nothing for 41 s.",)
+    )
+    monkeypatch.setattr(commands.engines, "engine_status", lambda: silent)
+    assert main(["engine", "status"]) == 0
+    assert "The worker of cpu has said nothing for 41 s." in capsys.readouterr().out.splitlines()

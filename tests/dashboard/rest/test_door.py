@@ -14,6 +14,7 @@ from websockets.exceptions import InvalidStatus
 from core.runs.run_folder import RunFolder, create_run
 from core.runs.run_states import ErrorKind, State
 from core.training.recipe import make_recipe
+from dashboard.router import PAGES
 from tests.conftest import Server, free_port, no_standby
 from tests.tabs import connected, open_page, texts
 
@@ -408,11 +409,6 @@ def test_a_server_elsewhere_answers_to_the_names_it_was_given(tmp_path: Path) ->
             connected(server.port, path="/lab")
 
 
-PAGES = (
-    "data explore pictures genes integrity map train runs results predict compare search engine leakage quiz".split()
-)
-
-
 def test_viewers_see_no_folders_no_addresses_and_no_logs_of_the_server_on_any_page(
     drawn_small: Path, tmp_path: Path
 ) -> None:
@@ -438,7 +434,7 @@ def test_viewers_see_no_folders_no_addresses_and_no_logs_of_the_server_on_any_pa
             shown = []
             for page in PAGES:
                 with connected(server.port, headers=headers) as tab:
-                    shown.append(texts(open_page(tab, page, f"run={failed.run_id}")))
+                    shown.append(texts(open_page(tab, page.name, f"run={failed.run_id}")))
             shown.append(httpx.get(f"{server.url}/api/runs/{failed.run_id}/live", headers=headers).text)
             seen[who] = "\n".join(shown).replace("\\", "").replace("\u2060", "")  # escapes
         for secret in secrets:

@@ -186,12 +186,27 @@ def test_the_health_can_only_be_asked_for(method: str, artifacts: Path) -> None:
     assert ask(method).status_code == 405
 
 
-def test_a_damaged_run_does_not_make_the_server_ill(artifacts: Path) -> None:
-    (new_run(State.RUNNING).path / "status.json").write_text("{")
+@pytest.mark.parametrize("written", ["{", "[" * 5000])
+def test_a_damaged_run_does_not_make_the_server_ill(artifacts: Path, written: str) -> None:
+    (new_run(State.RUNNING).path / "status.json").write_text(written)
     new_run(State.QUEUED)
     answer = ask()
     assert answer.status_code == 200
     assert answer.json()["runs"] == {"active": 0, "queued": 1, "all": 1}
+
+
+def test_figures_of_the_wrong_type_do_not_end_the_live_feed(demo_artifacts: Path) -> None:
+    run = new_run(State.RUNNING)
+    lines = [
+        '{"kind": "epoch", "epoch": "two", "loss": [1]}',
+        '{"kind": 7}',
+        "[]",
+        '{"kind": "epoch", "epoch": 0, "loss": 1.5}',
+    ]
+    run.metrics_file.write_text("\n".join(lines) + "\n")
+    answer = ask(address=f"/api/runs/{run.run_id}/live")
+    assert answer.status_code == 200
+    assert {"at": 1, "loss": 1.5} in answer.json()["epochs"]
 
 
 def test_a_run_is_told_as_json_that_no_cache_keeps(demo_artifacts: Path) -> None:

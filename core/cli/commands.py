@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from tqdm import tqdm
 
 from core.base.errors import ConfigurationError
@@ -154,7 +155,16 @@ def ingest(options: argparse.Namespace) -> Answer:
         "folder": str(cache.folder),
     }
     lines = [f"{result['images']:,} pictures at {options.size}×{options.size} in {cache.folder}"]
-    return result, [*lines, *skipped_lines(skipped)]
+    return result, [*lines, *skipped_lines(skipped), *_absent_line(dataset.described)]
+
+
+def _absent_line(described: pd.DataFrame) -> list[str]:
+    """Where the names of pictures are listed that a table describes and that are not here, if they are many."""
+    absent = described.loc[described["path"].isna(), "image_id"]
+    if len(absent) <= MOST_SKIPS:
+        return []
+    written = log("\n".join(f"not here: {one_line(str(name))}" for name in absent))
+    return [f"The names of the {len(absent):,} that are not here are listed in {written}."] if written else []
 
 
 def _read_genes(name: str, catalog: Catalog) -> Answer:
@@ -208,7 +218,7 @@ def genes(options: argparse.Namespace) -> Answer:
 
 def skipped_lines(skipped: Sequence[Skip]) -> list[str]:
     """What was left out: each by its name where they are few; else how many for what reason, and all in the log."""
-    lines = [f"skipped {one_line(s.image_id)}: {one_line(s.reason)}" for s in skipped]
+    lines = [f"skipped {one_line(s.image_id)}".rstrip() + f": {one_line(s.reason)}" for s in skipped]
     if len(skipped) <= MOST_SKIPS:
         return lines
     written = log("\n".join(lines))

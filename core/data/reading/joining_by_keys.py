@@ -133,4 +133,7 @@ def why_nameless(table: Table, inside: str, names: PictureNames) -> str:
             f"first is {printable(first)}. Correct the names, or say which column names the pictures."
         )
     columns = ", ".join(map(printable, table.columns[:12])) or "no columns"
-    return f"{shown_name(inside)} ({table.form.words}) lacks a column that names pictures; it has {columns}."
+    return (
+        f"{shown_name(inside)} ({table.form.words}) lacks a column that names pictures; it has {columns}. Write the "
+        "names of the files here into one of them."
+    )

@@ -115,6 +115,19 @@ def test_pictures_that_are_mostly_absent_are_summed_up_and_listed_in_the_log(cli
     assert len(json.loads(capfd.readouterr().out)["skipped"]) == 60
 
 
+def test_rows_that_mostly_lack_their_picture_are_one_line_and_a_log(clinic: Path, capfd) -> None:
+    files = [*clinic.rglob("*.jpg")]
+    rows = [f"{file.name},{file.parent.name},p{number // 2}" for number, file in enumerate(files)]
+    rows += [f"elsewhere{number}.jpg,Nevus,q{number // 2}" for number in range(900)]
+    (clinic / "findings.csv").write_text("\n".join(["image,dx,patient_id", *rows]))
+    assert main(["ingest", "our clinic", "--size", "8"]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert lines[1].startswith("skipped: 900 of 916 rows of findings.csv name a picture that is not here")
+    assert lines[2] == f"The names of the 900 that are not here are listed in {log_file()}."
+    assert log_file().read_text().count("not here: elsewhere") == 900
+
+
 def test_a_gene_table_is_listed_and_read_with_how_it_was_understood(artifacts: Path, ask) -> None:
     folder = artifacts.parent / "data" / "cumida"
     folder.mkdir()

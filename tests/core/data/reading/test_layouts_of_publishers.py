@@ -128,8 +128,11 @@ def test_isic_2024_tells_malignant_by_target(tmp_path: Path) -> None:
     header = "isic_id,target,patient_id,age_approx,sex,anatom_site_general,iddx_1,lesion_id"
     table(tmp_path / "train-metadata.csv", header, *rows)
     reading = read(tmp_path)
-    assert sorted(reading["classes"].values()) == [3, 9]
+    assert reading["classes"] == {"Benign": 9, "Malignant": 3}
+    assert reading["malignant"] == {"Benign": False, "Malignant": True}
     assert (reading["group"]["column"], reading["group"]["groups"]) == ("patient_id", 6)
+    assert reading["how"]["group"].startswith("12 lesions of 6 patients: pictures of one patient stay together")
+    assert reading["certain"]
 
 
 def test_an_export_of_isic_cli_proposes_the_level_with_enough_pictures(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from core.data.diagnoses import diagnosis
 from core.data.inspect import inspect_folder
+from core.data.reading.reader import read_folder
 from tests.core.data.reading.readings import in_columns, left_out, malignant, meant, part, read, said
 
 HAM10000 = {"akiec": 327, "bcc": 514, "bkl": 1099, "df": 115, "mel": 1113, "nv": 6705, "vasc": 142}
@@ -30,7 +31,10 @@ def test_pictures_without_a_table_have_no_labels_and_it_is_asked_for(layouts: Pa
     reading = read(layouts / "ham10000-parts-without-table")
     assert (reading["pictures"], reading["classes"], part(reading, "unlabelled")) == (12, {}, 12)
     assert reading["certain"] is False
-    assert said(reading, "table")
+    assert reading["problem"].startswith(
+        "Nothing says which class the 12 pictures of ham10000-parts-without-table have."
+    )
+    assert "Put the table that does beside them, such as HAM10000_metadata.csv" in reading["problem"]
 
 
 @pytest.mark.parametrize("inner", [".", "ham1000-segmentation-and-classification"])
@@ -63,15 +67,42 @@ def test_lc25000_has_five_classes_and_tiles_that_are_not_grouped(layouts: Path, 
 @pytest.mark.parametrize("inner", [".", "BreaKHis_v1", "BreaKHis_v1/histology_slides/breast"])
 def test_breakhis_has_types_patients_from_its_names_and_magnifications(layouts: Path, inner: str) -> None:
     reading = read(layouts / "breakhis" / inner)
-    types = {"adenosis": 8, "fibroadenoma": 8, "ductal_carcinoma": 8, "lobular_carcinoma": 8}
-    assert meant(reading) in ({"benign": 16, "malignant": 16}, types)
-    assert all(called is ("malignant" in key or "carcinoma" in key) for key, called in malignant(reading).items())
-    assert in_columns(reading, "magnification")
+    assert meant(reading) == {"adenosis": 8, "ductal_carcinoma": 8, "fibroadenoma": 8, "lobular_carcinoma": 8}
+    assert {key for key, called in malignant(reading).items() if called} == {"ductal_carcinoma", "lobular_carcinoma"}
+    assert reading["columns"]["magnification"] == "magnification"
     assert not in_columns(reading, "name: magnification")  # which the folders say already
+    rows = read_folder(layouts / "breakhis" / inner).rows
+    assert rows["magnification"].value_counts().to_dict() == {"40X": 16, "100X": 16}
     assert reading["certain"] is False  # a group that is read from names is proposed, never taken in silence
-    assert said(reading, "name") or in_columns(reading, "name")
-    assert reading["group"]["level"] == "patient"
-    assert reading["group"]["groups"] in (2, 8)  # two numbers of slides, in four types
+    [question] = reading["questions"]
+    assert question.startswith("2 groups were found in the names of the files (patient)")
+    assert reading["group"] == {"column": "name: patient", "level": "patient", "groups": 2, "coarser": []}
+
+
+def test_breakhis_has_eight_types_with_their_names_and_two_classes_once_they_are_chosen(tmp_path: Path) -> None:
+    types = {
+        "A": ("benign", "adenosis"), "F": ("benign", "fibroadenoma"), "PT": ("benign", "phyllodes_tumor"),
+        "TA": ("benign", "tubular_adenoma"), "DC": ("malignant", "ductal_carcinoma"),
+        "LC": ("malignant", "lobular_carcinoma"), "MC": ("malignant", "mucinous_carcinoma"),
+        "PC": ("malignant", "papillary_carcinoma"),
+    }  # fmt: skip
+    for number, (code, (kind, name)) in enumerate(types.items()):
+        for slide in "AB":
+            patient = f"14-{20000 + number}{slide}"
+            for zoom in (40, 100, 200, 400):
+                folder = tmp_path / "BreaKHis_v1/histology_slides/breast" / kind / "SOB" / name
+                folder = folder / f"SOB_{kind[0].upper()}_{code}_{patient}" / f"{zoom}X"
+                folder.mkdir(parents=True)
+                (folder / f"SOB_{kind[0].upper()}_{code}-{patient}-{zoom}-001.png").touch()
+    reading = read(tmp_path)
+    assert reading["classes"] == {name: 8 for _, name in types.values()}
+    assert reading["malignant"] == {name: kind == "malignant" for kind, name in types.values()}
+    for name in reading["classes"]:
+        assert diagnosis(name).name == name.replace("_", " ")
+    assert (reading["group"]["level"], reading["group"]["groups"]) == ("patient", 16)
+    assert not reading["certain"]
+    coarse = read(tmp_path, label="folder 1")
+    assert coarse["classes"] == {"benign": 32, "malignant": 32}
 
 
 @pytest.mark.parametrize(
@@ -116,7 +147,9 @@ def test_of_lesion_and_patient_the_patient_is_the_group(layouts: Path) -> None:
     assert (reading["group"]["column"], reading["group"]["groups"]) == ("patient_id", 1373)
     finer = read(layouts / "lesion-and-patient", group="lesion_id")
     assert (finer["group"]["column"], finer["group"]["groups"]) == ("lesion_id", 1641)
-    assert "patient" in json.dumps(finer["group"]["coarser"])
+    assert reading["how"]["group"].startswith("1,641 lesions of 1,373 patients: pictures of one patient stay together")
+    assert finer["group"]["coarser"][0] == "patient_id"
+    assert said(finer, r"1,373 patients \(patient_id\) are coarser than 1,641 lesions")
 
 
 @pytest.mark.parametrize("inner", [".", "case"])
@@ -198,7 +231,9 @@ def test_isic_2020_is_benign_or_malignant_by_patient(layouts: Path, inner: str) 
     reading = read(layouts / "isic2020-train-folder" / inner)
     assert sorted(called is True for called in reading["malignant"].values()) == [False, True]
     by_call = {called: reading["classes"][name] for name, called in reading["malignant"].items()}
-    assert by_call == {True: 4, False: 8} or (by_call == {True: 4, False: 4} and left_out(reading, UNKNOWN) == 4)
+    assert by_call == {True: 4, False: 4}
+    assert reading["left_out"] == {"pictures whose diagnosis is not known": 4}
+    assert said(reading, "4 pictures have a benign_malignant but their diagnosis is “unknown”; they are left out")
     assert (reading["group"]["column"], reading["group"]["groups"]) == ("patient_id", 4)
 
 

@@ -37,8 +37,9 @@ def test_true_and_false_in_a_column_called_malignant_tell_malignant_from_benign(
 
 def test_zero_and_one_in_a_column_called_target_are_two_classes(layouts: Path) -> None:
     reading = read(layouts / "table-variants" / "target01")
-    by_call = {called: reading["classes"][name] for name, called in reading["malignant"].items()}
-    assert by_call == {True: 4, False: 8} or (sorted(reading["classes"].values()) == [4, 8] and set(by_call) == {None})
+    assert reading["classes"] == {"0": 8, "1": 4}
+    assert reading["malignant"] == {"0": None, "1": None}
+    assert said(reading, "Nobody has said whether 0, 1 are malignant or benign")
     assert (reading["group"]["column"], reading["group"]["groups"]) == ("patient_id", 6)
 
 
@@ -64,19 +65,63 @@ def test_none_is_a_class_and_what_is_not_known_is_left_out(layouts: Path) -> Non
 def test_parts_in_any_words_are_known_or_asked_about(layouts: Path) -> None:
     reading = read(layouts / "table-variants" / "split-kinds")
     assert meant(reading) == {"bkl": 4, "mel": 4, "nv": 4}
-    known = [part(reading, each) for each in ("train", "validation", "test")]
-    assert known[0] >= 3
-    assert known[1] >= 3
-    assert known[2] >= 2
-    assert not reading["certain"] or said(reading, "fold1|part|split")
+    assert [part(reading, each) for each in ("train", "validation", "test", "unlabelled")] == [3, 3, 3, 0]
+    assert said(reading, r"3 pictures have a split that is no part \(0, 1, fold1\); they are in none of the official")
+    assert said(reading, "The official parts tear 1 patient")
 
 
 def test_ids_that_lost_their_zeros_are_matched_or_named(layouts: Path) -> None:
     reading = read(layouts / "table-variants" / "padding")
-    matched = sum(reading["classes"].values())
-    assert meant(reading) == {"bkl": 4, "mel": 4, "nv": 4} or (
-        matched == 0 and not reading["certain"] and said(reading, "image|img_|id|name")
+    assert (reading["classes"], part(reading, "unlabelled"), reading["certain"]) == ({}, 12, False)
+    assert said(
+        reading, r"groups\.csv \(UTF-8, separated by commas\): no name in its column image is that of a picture"
     )
+    assert said(reading, r"the first is img_\.jpg\. Correct the names, or say which column names the pictures")
+
+
+def test_spellings_that_differ_in_case_are_said(layouts: Path) -> None:
+    reading = read(layouts / "table-variants" / "label-case")
+    assert reading["classes"] == {"bkl": 4, "melanoma": 4, "nevus": 4}
+    for names in ("“Melanoma”, “melanoma”", "“Nevus”, “nevus”", "“Bkl”, “bkl”"):
+        assert f"{names} differ in case or blanks alone: one class." in reading["cautions"]
+
+
+@pytest.mark.parametrize(
+    ("separator", "encoding", "words"),
+    [(",", "utf-8", "UTF-8, separated by commas"), (";", "utf-16", "UTF-16, separated by semicolons"),
+     ("\t", "latin-1", "CP1252, separated by tabs")],
+)  # fmt: skip
+def test_a_table_that_is_refused_says_separator_encoding_line_and_what_to_do(
+    separator: str, encoding: str, words: str, tmp_path: Path
+) -> None:
+    rows = [["image", "diagnosis", "note"], *([f"img{n}", "nævus" if n % 2 else "melanom", "é"] for n in range(12))]
+    rows[7].append("more")
+    for number in range(12):
+        (tmp_path / f"img{number}.jpg").touch()
+    (tmp_path / "truth.csv").write_text("\n".join(map(separator.join, rows)), encoding=encoding)
+    reading = read(tmp_path)
+    assert (reading["classes"], reading["certain"]) == ({}, False)
+    assert said(reading, rf"truth\.csv .*\({words}\): line 8 has more fields than its header, which has 3\. Put values")
+
+
+def test_a_table_whose_names_fit_nothing_says_column_and_what_to_do(tmp_path: Path) -> None:
+    for number in range(12):
+        (tmp_path / f"img{number}.jpg").touch()
+    lines = [f"other{n}.jpg;{('nv', 'mel')[n % 2]}" for n in range(12)]
+    for column, words in (
+        (
+            "image",
+            r"no name in its column image is that of a picture here; the first is other0\.jpg\. Correct the names",
+        ),
+        (
+            "scan",
+            r"lacks a column that names pictures; it has scan, diagnosis\. Write the names of the files here into one",
+        ),
+    ):
+        (tmp_path / "truth.csv").write_text("\n".join([f"{column};diagnosis", *lines]))
+        reading = read(tmp_path)
+        assert not reading["certain"]
+        assert said(reading, rf"truth\.csv \(UTF-8, separated by semicolons\):? {words}")
 
 
 HAM_VARIANTS = (

@@ -1,0 +1,43 @@
+"""What belongs together, told by the name of a column or in the names of files."""
+
+from pathlib import Path
+
+import pytest
+
+from core.data.group_words import group_word
+from tests.core.data.reading.readings import read
+
+COLUMNS = {
+    "tile_group": "group", "stain_group": "group", "subject": "subject", "SubjectID": "subject", "case_no": "case",
+    "plate": "plate", "Plate ID": "plate", "video": "video", "video_id": "video", "slide-no": "slide",
+    "age_group": None, "sex_group": None, "diagnosis": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("column", "noun"), COLUMNS.items())
+def test_a_name_says_what_belongs_together(column: str, noun: str | None) -> None:
+    assert (group_word(column) or (None, 0))[0] == noun
+
+
+@pytest.mark.parametrize("column", ["tile_group", "stain_group", "subject", "plate", "video_id"])
+def test_a_column_beside_the_pictures_is_the_group(column: str, tmp_path: Path) -> None:
+    lines = [f"image,label,{column}"]
+    for number in range(24):
+        (tmp_path / f"img{number}.jpg").touch()
+        lines.append(f"img{number},{('nv', 'mel')[number % 2]},{number // 4}")
+    (tmp_path / "groups.csv").write_text("\n".join(lines))
+    reading = read(tmp_path)
+    assert reading["group"] == {"column": column, "level": COLUMNS[column], "groups": 6, "coarser": []}
+    assert reading["how"]["group"].startswith(f"the column is called {column}: 6 {COLUMNS[column]}s")
+
+
+@pytest.mark.parametrize("noun", ["plate", "video"])
+def test_what_stands_in_names_of_files_alone_is_asked(noun: str, tmp_path: Path) -> None:
+    for number in range(24):
+        file = tmp_path / ("nv", "mel")[number % 2] / f"{noun}{number // 4}_{number}.png"
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+    reading = read(tmp_path)
+    assert reading["group"] == {"column": f"name: {noun}", "level": noun, "groups": 6, "coarser": []}
+    assert not reading["certain"]
+    assert reading["questions"][0].startswith(f"6 groups were found in the names of the files ({noun}). Agree if")

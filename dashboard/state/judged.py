@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.evaluation.abstention import abstention_curve
 from core.evaluation.brier import Brier, brier, with_bin_intervals
+from core.evaluation.calibration_intervals import CalibrationIntervals, calibration_intervals
 from core.evaluation.class_intervals import Intervals, class_intervals
 from core.evaluation.curves import Area, areas
 from core.evaluation.drop import Drop, drops
@@ -129,6 +130,11 @@ def load_operating_curve(part: JudgedPart, reading: Reading) -> OperatingCurve:
     return _operating(str(part.run.path), part.version, reading, part)
 
 
+def load_finding_curve(part: JudgedPart, reading: Reading, key: str) -> OperatingCurve:
+    """How many of one class each threshold of a reading finds that holds this class, with its resamples."""
+    return _finding(str(part.run.path), part.version, reading, key, part)
+
+
 def load_threshold_rules(part: JudgedPart, reading: Reading) -> dict[str, float]:
     """Thresholds chosen on the validation part of the run, by the rule in words; none where it has no such cases."""
     return _rules(str(part.run.path), _stamps(part.run.path, _FILES), reading, part)
@@ -137,6 +143,11 @@ def load_threshold_rules(part: JudgedPart, reading: Reading) -> dict[str, float]
 def load_brier(part: JudgedPart) -> Brier | None:
     """The Brier score of a part."""
     return _brier(str(part.run.path), part.version, part)
+
+
+def load_calibration_intervals(part: JudgedPart) -> CalibrationIntervals:
+    """As `core.evaluation.calibration_intervals.calibration_intervals`."""
+    return _calibration_intervals(str(part.run.path), part.version, part)
 
 
 def load_abstention_curve(part: JudgedPart) -> pd.DataFrame:
@@ -224,6 +235,17 @@ def _areas(run: str, version: str, readings: tuple[Reading, ...], _part: JudgedP
 def _operating(run: str, version: str, reading: Reading, _part: JudgedPart) -> OperatingCurve:  # noqa: ARG001
     table = _part.table
     return operating_curve(reading.scores(table), reading.is_positive(table), table["group_id"])
+
+
+@st.cache_resource(max_entries=12, show_spinner="Resampling …")
+def _finding(run: str, version: str, reading: Reading, key: str, _part: JudgedPart) -> OperatingCurve:  # noqa: ARG001
+    table = _part.table
+    return operating_curve(reading.scores(table), (table["true"] == key).to_numpy(), table["group_id"])
+
+
+@st.cache_resource(max_entries=20, show_spinner="Resampling …")
+def _calibration_intervals(run: str, version: str, _part: JudgedPart) -> CalibrationIntervals:  # noqa: ARG001
+    return calibration_intervals(_part.table, _part.info.class_keys)
 
 
 @st.cache_resource(max_entries=20, show_spinner="Resampling …")

@@ -10,9 +10,11 @@ from sklearn.metrics import average_precision_score, brier_score_loss, recall_sc
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
-from core.base.percents import percent
+from core.base.percents import percent, percent_limits
 from core.data.demo.demo import DEMO_SPEC
 from core.evaluation.abstention import RISKS
+from core.evaluation.calibration_intervals import calibration_intervals
+from core.evaluation.operating import operating_curve
 from core.evaluation.predictions import load_predictions, predicted_labels, save_predictions
 from core.runs.run_folder import RunFolder
 from core.runs.threshold import load_threshold
@@ -83,7 +85,12 @@ def test_a_threshold_is_chosen_on_validation_judged_on_test_saved_and_used_by_pr
     assert tile(test, "Missed per 1,000").value == f"{20 * (1 - recall_score(positive, called)):.1f}"
     needless = 980 * (1 - recall_score(~positive, ~called))
     assert tile(test, "Needless per 1,000").value == f"{needless:.0f}"
-    assert "Missed melanomas per 1,000" in said(test)
+    of_melanoma = (table["true"] == "mel").to_numpy()
+    curve = operating_curve(malignant_scores(table), of_melanoma, table["group_id"])
+    share = 0.02 * of_melanoma.sum() / positive.sum()
+    low, high = curve.at(threshold).missed_per_1000_interval(share)
+    missed = 1000 * share * (1 - recall_score(of_melanoma, called & of_melanoma))
+    assert f"Missed melanomas per 1,000: {missed:.1f} (95 % interval {low:.1f} to {high:.1f})" in said(test)
 
     next(each for each in test.button if each.label == "Largest Youden index").click().run()
     youden = next(each for each in test.slider if each.label.startswith("Threshold")).value
@@ -170,9 +177,13 @@ def test_calibration_shows_before_and_after_the_temperature(trained: RunFolder, 
     kept = read_json(trained.calibration_file)["parts"]["test"]
     assert list(figures) == ["before", "after"]
     for when in ("before", "after"):
-        assert figures.loc["expected calibration error", when] == percent(kept[when]["ece"])
+        assert figures.loc["expected calibration error", when].startswith(f"{percent(kept[when]['ece'])} (")
+        assert figures.loc["classwise calibration error", when].endswith("\u00a0%)")
         assert float(figures.loc["log loss (nats)", when]) == pytest.approx(kept[when]["log_loss"], abs=2e-4)
     table = part_of(trained)
+    [by_class] = [frame.value.set_index("class") for frame in test.dataframe if "before, 95 %" in frame.value]
+    limits = calibration_intervals(table, KEYS).by_class
+    assert by_class["after, 95 %"].tolist() == [percent_limits(limits[key]) for key in KEYS]
     score = sum(brier_score_loss(table["true"] == key, table[f"p_{key}"].clip(0, 1)) for key in KEYS)
     assert figures.loc["Brier score, 0 to 2 (95 % interval)", "after"].startswith(f"{score:.4f} (")
     parts = [float(figures.loc[name, "after"]) for name in figures.index if name.startswith("–")]

@@ -6,6 +6,7 @@ from core.base.percents import percent, percent_limits
 from core.evaluation.abstention import RISKS
 from core.evaluation.brier import brier
 from core.evaluation.calibration import classwise_calibration_error
+from core.evaluation.calibration_intervals import calibration_intervals
 from core.evaluation.class_intervals import AUC, F1, PRECISION, SENSITIVITY, SPECIFICITY, Intervals, class_intervals
 from core.evaluation.folds import figures_over_folds
 from core.evaluation.operating import operating_curve
@@ -86,9 +87,11 @@ def calibration_section(facts: Facts) -> Section:
             "Calibration", (Missing("calibration", f"There is nothing in {facts.part_title} to judge it on."),)
         )
     spread = f"{score.interval[0]:.4f} to {score.interval[1]:.4f}" if score.interval else ""
+    limits = calibration_intervals(predictions, keys)
+    mean = sum(classwise.values()) / len(classwise)
     rows = [
-        ("Expected calibration error, 15 bins", percent(facts.metrics.ece), ""),
-        ("Mean of the classes’ calibration errors", percent(sum(classwise.values()) / len(classwise)), ""),
+        ("Expected calibration error, 15 bins", percent(facts.metrics.ece), percent_limits(limits.expected)),
+        ("Mean of the classes’ calibration errors", percent(mean), percent_limits(limits.classwise)),
         ("Brier score, 0 to 2", f"{score.score:.4f}", spread),
     ]
     before = _before_temperature(facts)

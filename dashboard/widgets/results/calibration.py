@@ -4,14 +4,22 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.base.percents import percent
+from core.base.percents import percent, percent_limits
 from core.evaluation.brier import Brier
 from core.evaluation.calibration import classwise_calibration_error, expected_calibration_error
 from core.evaluation.intervals import row_losses
 from core.evaluation.predictions import predicted_labels, probabilities
 from core.serving.predictor import PredictorInfo
 from dashboard.charts.judging import reliability_chart
-from dashboard.state.judged import VALIDATION, JudgedPart, load_bins, load_brier, uncalibrated, validation_of
+from dashboard.state.judged import (
+    VALIDATION,
+    JudgedPart,
+    load_bins,
+    load_brier,
+    load_calibration_intervals,
+    uncalibrated,
+    validation_of,
+)
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.shares_table import shares_written
 
@@ -53,15 +61,18 @@ def show_calibration(part: JudgedPart) -> None:
     table = pd.DataFrame({when: _figures(each) for when, each in judged.items()}).rename_axis("figure").reset_index()
     st.dataframe(table, hide_index=True, alt="Calibration error, log loss and Brier score before and after")
     st.caption(
+        "In brackets: 95 % intervals from resampling whole groups. "
         "Brier score = reliability − resolution + uncertainty + what binning leaves over (Murphy 1973, in 15 bins). "
         "Reliability is what calibration can mend, resolution what the model knows, uncertainty what the task brings."
     )
     classwise = {when: classwise_calibration_error(each.table, info.class_keys) for when, each in judged.items()}
+    limits = {when: load_calibration_intervals(each) for when, each in judged.items()}
     by_class = pd.DataFrame(
         {
             "class": c.name,
             info.things: int((part.table["true"] == c.key).sum()),
             **{when: errors[c.key] for when, errors in classwise.items()},
+            **{f"{when}, 95 %": percent_limits(each.by_class[c.key]) for when, each in limits.items()},
         }
         for c in info.classes
     )
@@ -69,7 +80,7 @@ def show_calibration(part: JudgedPart) -> None:
     st.dataframe(
         shares_written(by_class, classwise),
         hide_index=True,
-        alt="Calibration error of the probability of each class",
+        alt="Calibration error of the probability of each class, with 95 % intervals",
     )
     csv_button("Figures as CSV", table, f"{info.run_id}-{part.name}-calibration.csv")
 
@@ -101,11 +112,10 @@ def _figures(part: JudgedPart) -> dict[str, str]:
     confidence = probabilities(part.table, keys).max(axis=1).mean()
     right = (predicted_labels(part.table, keys) == part.table["true"].to_numpy(dtype=str)).mean()
     spread = f" ({score.interval[0]:.3f}–{score.interval[1]:.3f})" if score.interval else ""
+    errors, limits = list(classwise_calibration_error(part.table, keys).values()), load_calibration_intervals(part)
     return {
-        "expected calibration error": percent(expected_calibration_error(part.table, keys)),
-        "classwise calibration error": percent(
-            float(np.mean(list(classwise_calibration_error(part.table, keys).values())))
-        ),
+        "expected calibration error": _with_limits(expected_calibration_error(part.table, keys), limits.expected),
+        "classwise calibration error": _with_limits(float(np.mean(errors)), limits.classwise),
         "mean confidence": percent(float(confidence)),
         "accuracy": percent(float(right)),
         "log loss (nats)": f"{row_losses(part.table, keys).mean():.4f}",
@@ -115,3 +125,8 @@ def _figures(part: JudgedPart) -> dict[str, str]:
         "– uncertainty": f"{score.uncertainty:.4f}",
         "– within bins": f"{score.within_bins:+.4f}",
     }
+
+
+def _with_limits(error: float | None, limits: tuple[float, float] | None) -> str:
+    """An error with its interval in brackets."""
+    return percent(error) + (f" ({percent_limits(limits)})" if limits else "")

@@ -15,7 +15,7 @@ from dashboard.charts.results import confusion_chart, sensitivity_chart
 from dashboard.glossary import meaning
 from dashboard.markdown import Markdown, code
 from dashboard.state.arrival import arrival
-from dashboard.state.judged import JudgedPart, load_class_intervals
+from dashboard.state.judged import JudgedPart, load_calibration_intervals, load_class_intervals
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.pictures.cell_pictures import cell_rows, clicked_cell, show_cell, show_samples_of_cell
@@ -108,8 +108,8 @@ def _figures(part: JudgedPart) -> None:
     row.metric(
         "Calibration error",
         percent(metrics.ece),
-        "expected, 15 bins",
-        help=meaning("calibration", "Measured in 15 bins of confidence (Guo et al. 2017)."),
+        percent_limits(load_calibration_intervals(part).expected) or "expected, 15 bins",
+        help=meaning("calibration", "Measured in 15 bins of confidence (Guo et al. 2017). Below: 95 % interval."),
         **NOTE,
     )
     if said := not_above_floor(metrics, names):

@@ -18,6 +18,7 @@ from dashboard.roles import Role, current_person, current_role, require_instruct
 from dashboard.state.judged import (
     VALIDATION,
     JudgedPart,
+    load_finding_curve,
     load_operating_curve,
     load_threshold_rules,
     validation_of,
@@ -159,15 +160,17 @@ def _melanomas(part: JudgedPart, reading: Reading, point: OperatingPoint, preval
     melanoma = melanoma_of(part.info.classes)
     if melanoma is None or melanoma.key not in reading.positive or len(reading.positive) == 1:
         return ""
-    true = part.table["true"].to_numpy(dtype=str) == melanoma.key
-    if not true.any():
+    curve = load_finding_curve(part, reading, melanoma.key)
+    if not curve.positives:
         return ""
-    found = float((reading.scores(part.table)[true] >= point.threshold).mean())
-    share = true.sum() / (point.found + point.missed)
-    missed = 1000 * prevalence * share * (1 - found)
+    found = curve.at(point.threshold)
+    share = curve.positives / (point.found + point.missed)
+    limits = _range(found.missed_per_1000_interval(prevalence * share))
+    spread = f" (95 % interval {limits})" if limits else ""
     return (
-        f"Missed melanomas per 1,000: {missed:.1f}, if {percent(share, 0)} of what is {reading.name} are melanomas "
-        f"as here; {percent(found)} of {true.sum():,} melanomas are found."
+        f"Missed melanomas per 1,000: {found.missed_per_1000(prevalence * share):.1f}{spread}, if {percent(share, 0)} "
+        f"of what is {reading.name} are melanomas as here; {percent(found.sensitivity)} of {curve.positives:,} "
+        "melanomas are found."
     )
 
 

@@ -58,9 +58,9 @@ def calibration_intervals(
         [_errors(w @ per_group, w @ rows, bins) for w, _ in resampled(table["group_id"], resamples, seed)]
     )
     return CalibrationIntervals(
-        expected=_limits(found[0], drawn[:, 0]),
-        classwise=_limits(found[1:].mean(), drawn[:, 1:].mean(axis=1)),
-        by_class={key: _limits(found[n], drawn[:, n]) for n, key in enumerate(class_keys, start=1)},
+        expected=error_limits(found[0], drawn[:, 0]),
+        classwise=error_limits(found[1:].mean(), drawn[:, 1:].mean(axis=1)),
+        by_class={key: error_limits(found[n], drawn[:, n]) for n, key in enumerate(class_keys, start=1)},
     )
 
 
@@ -79,7 +79,11 @@ def _errors(gaps: np.ndarray, rows: np.ndarray, bins: int) -> np.ndarray:
     return np.abs(gaps.reshape(len(gaps), -1, bins)).sum(axis=2) / rows[:, None]
 
 
-def _limits(found: float, drawn: np.ndarray) -> Interval:
+def error_limits(found: float, drawn: np.ndarray) -> Interval:
+    """The interval of a calibration error, 0…1, of the errors in resamples, (draws,); None where these are undefined.
+
+    See `calibration_intervals`.
+    """
     limits = percentile_interval(drawn)
     if limits is None:
         return None

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.evaluation.calibration import DEFAULT_BINS, bin_of
+from core.evaluation.calibration_intervals import error_limits
 from core.evaluation.intervals import COVERAGE, Ranking, percentile_interval, resampled, weighted_auc
-from core.evaluation.predictions import sure_and_right
+from core.evaluation.predictions import probabilities, sure_and_right
 from core.evaluation.readings import Reading
 
 NOT_RECORDED = "not recorded"
@@ -16,17 +18,29 @@ AGE_BANDS = (0, 30, 45, 60, 75)
 FEW = 20
 """A figure that rests on fewer groups (lesions, patients) than this is too uncertain to be compared."""
 
-ACCURACY, BALANCED, SENSITIVITY, SPECIFICITY, AUC, OVERCONFIDENCE = METRICS = (
+METRICS = (
     "accuracy",
     "balanced accuracy",
     "sensitivity",
     "specificity",
+    "precision",
+    "F1",
     "AUC",
     "overconfidence",
+    "calibration error",
+    "Brier score",
 )
-"""Sensitivity, specificity and AUC are of the reading; overconfidence is mean confidence less accuracy."""
+"""Sensitivity, specificity, precision, F1 and AUC are of the reading; overconfidence is mean confidence less accuracy.
+
+The calibration error is the expected one; the Brier score is over all classes, 0 to 2.
+"""
+ACCURACY, BALANCED, SENSITIVITY, SPECIFICITY, PRECISION, F1, AUC, OVERCONFIDENCE, CALIBRATION, BRIER = METRICS
 COMPARED = (ACCURACY, SENSITIVITY, SPECIFICITY, OVERCONFIDENCE)
 """Metrics that are compared between a subgroup and the rest; the others depend on which classes occur there at all."""
+
+
+_SUMS = 8 + DEFAULT_BINS
+"""Columns of `_sums` before those of the classes."""
 
 
 @dataclass(frozen=True)
@@ -195,14 +209,20 @@ def _least_error(share: float, groups: int) -> float:
 
 
 def _sums(table: pd.DataFrame, class_keys: Sequence[str], reading: Reading, called: np.ndarray) -> np.ndarray:
-    """What metrics are sums of, by row: right, confidence, positives, found, others, left alone; classes; hits."""
+    """What metrics are sums of, by row, (rows, `_SUMS` + 2·classes).
+
+    Right, confidence, positives, found, others, left alone, called, squared distances of the Brier score; in each bin
+    confidence less right; classes; hits.
+    """
     true = table["true"].to_numpy(dtype=str)
     confidence, right = sure_and_right(table, class_keys)
     positive = reading.is_positive(table)
     of_class = true[:, None] == np.asarray(class_keys, dtype=str)
+    distances = ((probabilities(table, class_keys) - of_class) ** 2).sum(axis=1)
+    gaps = np.eye(DEFAULT_BINS)[bin_of(confidence)] * (confidence - right)[:, None]
     return np.column_stack(
-        [right, confidence, positive, positive & called, ~positive, ~positive & ~called, of_class,
-         of_class & right[:, None]]
+        [right, confidence, positive, positive & called, ~positive, ~positive & ~called, called, distances, gaps,
+         of_class, of_class & right[:, None]]
     ).astype(float)  # fmt: skip
 
 
@@ -221,9 +241,10 @@ def _drawn(weights: np.ndarray, per_group: tuple[np.ndarray, np.ndarray]) -> np.
 
 def _figures(sums: np.ndarray, auc: np.ndarray | None = None) -> np.ndarray:
     """`METRICS` of each draw, (draws, metrics), NaN where undefined."""
-    right, confidence, positives, found, others, left_alone = sums[:, :6].T
-    classes = (sums.shape[1] - 6) // 2
-    support, hits = sums[:, 6 : 6 + classes], sums[:, 6 + classes :]
+    right, confidence, positives, found, others, left_alone, called, distances = sums[:, : _SUMS - DEFAULT_BINS].T
+    gaps = np.abs(sums[:, _SUMS - DEFAULT_BINS : _SUMS]).sum(axis=1)
+    classes = (sums.shape[1] - _SUMS) // 2
+    support, hits = sums[:, _SUMS : _SUMS + classes], sums[:, _SUMS + classes :]
     images = support.sum(axis=1)
     occurring = (support > 0).sum(axis=1)
     sensitivities = np.divide(hits, support, out=np.zeros_like(hits), where=support > 0).sum(axis=1)
@@ -233,8 +254,12 @@ def _figures(sums: np.ndarray, auc: np.ndarray | None = None) -> np.ndarray:
             _ratio(sensitivities, occurring),
             _ratio(found, positives),
             _ratio(left_alone, others),
+            _ratio(found, called),
+            _ratio(2 * found, positives + called),
             np.full(len(sums), np.nan) if auc is None else auc,
             _ratio(confidence - right, images),
+            _ratio(gaps, images),
+            _ratio(distances, images),
         ]
     )
 
@@ -242,14 +267,16 @@ def _figures(sums: np.ndarray, auc: np.ndarray | None = None) -> np.ndarray:
 def _groups_on(per_group: tuple[np.ndarray, np.ndarray]) -> list[int]:
     """Number of groups that each of `METRICS` rests on."""
     _, sums = per_group
-    groups, positives, others = len(sums), int((sums[:, 2] > 0).sum()), int((sums[:, 4] > 0).sum())
-    return [groups, groups, positives, others, min(positives, others), groups]
+    groups = len(sums)
+    positives, others, called = (int((sums[:, place] > 0).sum()) for place in (2, 4, 6))
+    return [groups, groups, positives, others, called, positives, min(positives, others), groups, groups, groups]
 
 
 def _described(here: np.ndarray, drawn: np.ndarray, on: Sequence[int]) -> dict[str, float]:
     told: dict[str, float] = {}
     for place, metric in enumerate(METRICS):
-        low, high = percentile_interval(drawn[:, place]) or (np.nan, np.nan)
+        limits = error_limits(here[place], drawn[:, place]) if metric == CALIBRATION else None
+        low, high = limits or percentile_interval(drawn[:, place]) or (np.nan, np.nan)
         told |= {metric: here[place], f"{metric} low": low, f"{metric} high": high, f"{metric} on": on[place]}
     return told
 

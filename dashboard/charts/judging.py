@@ -11,7 +11,7 @@ from core.evaluation.curves import ScoreCurve
 from core.evaluation.drop import Drop
 from core.evaluation.operating import THRESHOLDS, OperatingCurve
 from core.evaluation.readings import Reading
-from core.evaluation.subgroups import AUC, FEW, OVERCONFIDENCE, SENSITIVITY, SPECIFICITY
+from core.evaluation.subgroups import AUC, BRIER, F1, FEW, OVERCONFIDENCE, PRECISION, SENSITIVITY, SPECIFICITY
 from dashboard.charts.palette import ACCENT, NOT_RECORDED, class_colours
 from dashboard.charts.style import CLICKED, style, wrapped
 
@@ -201,6 +201,7 @@ def subgroup_chart(table: pd.DataFrame, metric: str, name: str, images: int) -> 
     rows = table[table[metric].notna()].iloc[::-1]
     labels = [f"{row.column}: {row.value}" for row in rows.itertuples()]
     enough = rows[f"{metric} on"] >= FEW
+    form = ".3f" if metric == BRIER else ".1%"
     figure = go.Figure(
         go.Scatter(
             x=rows[metric],
@@ -220,17 +221,19 @@ def subgroup_chart(table: pd.DataFrame, metric: str, name: str, images: int) -> 
                 [rows["images"], rows["groups"], rows[f"{metric} on"], rows[f"{metric} low"], rows[f"{metric} high"]],
                 axis=1,
             ),
-            hovertemplate="%{y}<br>%{x:.1%} (95 % interval %{customdata[3]:.1%} to %{customdata[4]:.1%})<br>"
+            hovertemplate=f"%{{y}}<br>%{{x:{form}}} (95 % interval %{{customdata[3]:{form}}} to "
+            f"%{{customdata[4]:{form}}})<br>"
             "%{customdata[0]:,} images of %{customdata[1]:,} groups, the figure rests on %{customdata[2]:,}"
             "<extra></extra>",
             showlegend=False,
         )
     )
-    of = f" for {name}" if metric in (SENSITIVITY, SPECIFICITY, AUC) else ""
-    figure.update_xaxes(title=f"{metric}{of}", **(_SHARE if metric != OVERCONFIDENCE else {"tickformat": ".0%"}))
+    of = f" for {name}" if metric in (SENSITIVITY, SPECIFICITY, PRECISION, F1, AUC) else ""
+    axis = {BRIER: {"rangemode": "tozero"}, OVERCONFIDENCE: {"tickformat": ".0%"}}.get(metric, _SHARE)
+    figure.update_xaxes(title=f"{metric}{of}", **axis)
     figure.update_yaxes(type="category", tickmode="linear", automargin=True)
     height = 150 + 24 * len(rows)
-    return style(figure, title=f"{metric.capitalize()}{of} by subgroup", images=images, height=height)
+    return style(figure, title=f"{metric[0].upper()}{metric[1:]}{of} by subgroup", images=images, height=height)
 
 
 def spread_chart(lesions: pd.DataFrame, classes: Sequence[ClassSpec], name: str) -> go.Figure:

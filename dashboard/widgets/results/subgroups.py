@@ -8,7 +8,7 @@ from core.base.errors import DataError
 from core.base.percents import percent, percent_range
 from core.data.statistics.skin_tone import shows_skin
 from core.evaluation.readings import Reading
-from core.evaluation.subgroups import FEW, METRICS, OVERCONFIDENCE, Subgroups
+from core.evaluation.subgroups import BRIER, CALIBRATION, FEW, METRICS, OVERCONFIDENCE, Subgroups
 from core.evaluation.subgroups import NOT_RECORDED as UNKNOWN
 from core.runs.known_of_pictures import SKIN_TONE
 from core.runs.result_words import gap_in_words
@@ -29,8 +29,12 @@ MEANINGS = {
     "balanced accuracy": "mean sensitivity of the classes that occur there",
     "sensitivity": "share of the {} ones that are called so",
     "specificity": "share of the others that are not called {}",
+    "precision": "share of those called {0} that are {0}",
+    "F1": "harmonic mean of sensitivity and precision of {}",
     "AUC": "area under the ROC curve of {} against the rest",
     OVERCONFIDENCE: "mean confidence less accuracy: above 0 it is surer than it should be",
+    CALIBRATION: "expected calibration error in 15 bins: 0 is best, and chance makes it larger where pictures are few",
+    BRIER: "squared distance of the probabilities of all classes from what is true: 0 is best, 2 is worst",
 }
 
 HOW_SKIN_TONE = (
@@ -75,7 +79,7 @@ def show_subgroups(part: JudgedPart) -> None:
         alt=f"{metric} of each subgroup with 95 % intervals; the numbers stand in the table below",
     )
     st.caption(
-        f"{metric.capitalize()}: {MEANINGS[metric].format(reading.name)}. {how} Bars are 95 % intervals from "
+        f"{metric[0].upper()}{metric[1:]}: {MEANINGS[metric].format(reading.name)}. {how} Bars are 95 % intervals from "
         f"resampling whole groups; what rests on fewer than {FEW} groups is grey, in the table in brackets with their "
         f"number, and not compared. {found.compared:,} comparisons of a subgroup with all others were made, and gaps "
         "are judged together."
@@ -134,14 +138,17 @@ def _written(table: pd.DataFrame) -> pd.DataFrame:
     shown = table[["column", "value", "images", "groups"]].copy()
     for metric in METRICS:
         shown[metric] = [
-            _cell(row[metric], row[f"{metric} low"], row[f"{metric} high"], row[f"{metric} on"])
+            _cell(metric, row[metric], row[f"{metric} low"], row[f"{metric} high"], row[f"{metric} on"])
             for _, row in table.iterrows()
         ]
     return shown
 
 
-def _cell(value: float, low: float, high: float, on: float) -> str:
+def _cell(metric: str, value: float, low: float, high: float, on: float) -> str:
     if np.isnan(value):
         return "–"
+    if metric == BRIER:
+        limits = "" if np.isnan(low) else f" ({low:.2f}–{high:.2f})"
+        return f"{value:.3f}{limits}" if on >= FEW else f"[{value:.2f} on {on:.0f}]"
     spread = "" if np.isnan(low) else f" ({percent_range(low, high, 0)})"
     return f"{percent(value)}{spread}" if on >= FEW else f"[{percent(value, 0)} on {on:.0f}]"

@@ -5,8 +5,17 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import accuracy_score, balanced_accuracy_score, recall_score, roc_auc_score
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    brier_score_loss,
+    f1_score,
+    precision_score,
+    recall_score,
+    roc_auc_score,
+)
 
+from core.evaluation.calibration import expected_calibration_error
 from core.evaluation.predictions import predicted_labels, probabilities
 from core.evaluation.readings import Reading
 from core.evaluation.subgroups import FEW, METRICS, NOT_RECORDED, age_bands, judge_subgroups
@@ -47,12 +56,19 @@ def test_every_figure_is_scikit_learns_on_the_rows_of_the_subgroup(table: pd.Dat
             "balanced accuracy": balanced_accuracy_score(true, answer),
             "sensitivity": recall_score(positive, called[here]),
             "specificity": recall_score(~positive, ~called[here]),
+            "precision": precision_score(positive, called[here]),
+            "F1": f1_score(positive, called[here]),
             "AUC": roc_auc_score(positive, MALIGNANT.scores(table)[here]),
             "overconfidence": confidence - accuracy_score(true, answer),
+            "calibration error": expected_calibration_error(table[here], class_keys),
+            "Brier score": sum(
+                brier_score_loss(true == key, table[f"p_{key}"][here].astype(float)) for key in class_keys
+            ),
         }
         assert {metric: row[metric] for metric in METRICS} == pytest.approx(expected, abs=1e-9)
         assert (row["images"], row["groups"]) == (here.sum(), table["group_id"][here].nunique())
         assert row["sensitivity on"] == table["group_id"][here][positive].nunique()
+        assert row["precision on"] == table["group_id"][here][called[here]].nunique()
         for metric in METRICS:
             assert row[f"{metric} low"] <= row[metric] <= row[f"{metric} high"]
 

@@ -86,6 +86,16 @@ def test_subgroups_that_rest_on_few_groups_are_grey_and_undefined_ones_are_left_
     }  # fmt: skip
 
 
+def test_a_brier_score_is_drawn_as_a_number_and_every_other_figure_as_a_share() -> None:
+    figures = {f"{metric}{what}": 0.5 for metric in METRICS for what in ("", " low", " high")}
+    on = {f"{metric} on": 40 for metric in METRICS}
+    table = pd.DataFrame([{"column": "sex", "value": "female", "images": 50, "groups": 40, **figures, **on}])
+    for metric in METRICS:
+        figure = subgroup_chart(table, metric, "malignant", 100)
+        assert ("%{x:.3f}" in figure.data[0].hovertemplate) is (metric == "Brier score")
+        assert (figure.layout.xaxis.tickformat is None) is (metric == "Brier score")
+
+
 def test_each_class_with_several_photos_has_a_box() -> None:
     lesions = pd.DataFrame({"lesion": ["a", "b", "c"], "true": ["mel", "mel", "nv"], "spread": [0.1, 0.3, 0.2]})
     figure = spread_chart(lesions, HAM10000_CLASSES, "malignant")

@@ -15,7 +15,9 @@ from core.data.inspect import inspect_folder
 CLASSES = "akiec bcc bkl df mel nv vasc".split()
 SMALL, LARGE = 10_015, 300_000
 PROMISED = {SMALL: 2.0, LARGE: 20.0}
-"""Seconds on two cores."""
+"""Seconds of processor time: what others on the machine do changes it little."""
+MEMORY = 250e6
+"""Bytes that the larger reading may take beside what the process had before: names and rows alone."""
 
 MEASURE = """
 import json, sys, time
@@ -78,13 +80,19 @@ def test_a_reading_against_a_plain_walk(count: int, target: float, rounds: int, 
     )
 
 
-def test_a_reading_keeps_names_and_rows_alone_in_memory(measured: dict[int, dict[str, float]], capsys) -> None:
+@pytest.mark.parametrize("count", PROMISED)
+def test_a_reading_takes_no_more_than_is_promised(count: int, measured: dict[int, dict[str, float]], capsys) -> None:
+    found = measured[count]
     with capsys.disabled():
-        for count, found in measured.items():
-            print(  # noqa: T201 - a benchmark is read by a person
-                f"\n{count:,} pictures: {found['took']:.2f} s, {found['worked']:.2f} s of processor time "
-                f"(promised {PROMISED[count]:.0f} s), {found['most'] / 1e6:.0f} MB at most, "
-                f"{found['before'] / 1e6:.0f} MB before"
-            )
+        print(  # noqa: T201 - a benchmark is read by a person
+            f"\n{count:,} pictures: {found['took']:.2f} s, {found['worked']:.2f} s of processor time "
+            f"(promised {PROMISED[count]:.0f} s), {found['most'] / 1e6:.0f} MB at most, "
+            f"{found['before'] / 1e6:.0f} MB before"
+        )
+    assert found["worked"] < PROMISED[count]
+    assert found["most"] - found["before"] < MEMORY
+
+
+def test_a_reading_keeps_names_and_rows_alone_in_memory(measured: dict[int, dict[str, float]]) -> None:
     per_picture = (measured[LARGE]["most"] - measured[SMALL]["most"]) / (LARGE - SMALL)
     assert per_picture <= 750

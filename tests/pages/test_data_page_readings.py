@@ -365,3 +365,32 @@ def test_of_two_versions_of_the_pictures_one_is_chosen(data: Path, open_page) ->
     assert counted(test) == {"melanoma": 4, "nevus": 8}
     press(test, "Keep")
     assert look().open("sizes").table["label"].value_counts().to_dict() == {"nevus": 8, "melanoma": 4}
+
+
+def test_what_is_left_out_to_beware_of_and_each_part_and_column_stand_on_the_page(data: Path, open_page) -> None:
+    folder = data / "parts"
+    lines = ["file,diagnosis,age,split"]
+    for number in range(24):
+        name = f"P{number:02d}"
+        for kind in ("images", "masks"):
+            (folder / kind).mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (16, 16), (number * 10, 80, 120)).save(folder / kind / f"{name}.png")
+        lines.append(f"{name},{('nevus', 'melanoma')[number % 2]},{20 + number},{('train', 'test')[number > 15]}")
+    lines += [f"Q{number},nevus,40,train" for number in range(30)]
+    (folder / "findings.csv").write_text("\n".join(lines))
+    test = open_page(PAGE, reading="parts")
+    assert not test.exception
+    shown = texts(test)
+    assert "Left out" in shown
+    assert "- 24 masks" in shown.replace("\\", "")
+    assert "- 30 rows of findings.csv whose picture is not here" in shown.replace("\\", "")
+    assert "To beware of" in shown
+    assert "Nobody knows which pictures belong together" in shown
+    table = next(each.value for each in test.dataframe if "pictures" in each.value)
+    assert table.set_index("class")[["train", "test"]].to_dict("index") == {
+        "melanoma": {"train": 8, "test": 4}, "melanocytic nevus": {"train": 8, "test": 4},
+    }  # fmt: skip
+    picked = {each.label: each.value for each in test.selectbox}
+    assert (picked["Class"], picked["Picture"], picked["Official part"], picked["Age"]) == (
+        "diagnosis", "file", "split", "age",
+    )  # fmt: skip

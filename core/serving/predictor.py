@@ -144,7 +144,7 @@ class Predictor:
         import core.models.genes  # noqa: F401 - all register layers that saved models need
 
         try:
-            self.model = keras.models.load_model(model_file, compile=False)
+            self.model = keras.models.load_model(model_file, compile=False, safe_mode=True)
         except Exception as error:  # a damaged file ends in anything from a ZIP to an HDF5 error
             raise RunError(f"The model of the run {info.run_id} is damaged and cannot be loaded.") from error
         self._refuse_another_model(model_file)

@@ -12,6 +12,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
+from core.data.demo.demo import DEMO_SPEC
+from core.data.splits.splits import TRAIN, Split
 from core.evaluation.predictions import load_predictions, save_predictions
 from core.explain.deletion import Deletion
 from core.explain.integrated_gradients import Completeness
@@ -23,6 +25,7 @@ from core.runs.explanation_summary import MethodCheck, load_checks, summarise
 from core.runs.run_folder import RunFolder
 from core.serving.explaining import Explanation
 from core.serving.pool import PredictionPool
+from tests.pages.test_predict_page import GOOD_JPEG, upload
 
 PAGE = "39_explain.py"
 PICTURE, CONCEPTS = "One picture", "What looks typical to it"
@@ -159,6 +162,24 @@ def test_a_picture_has_its_map_with_checks_its_variations_and_its_neighbours(che
     assert "training pictures" in said(page)
     assert "stands for" in said(page)
     assert not page.exception
+
+
+def test_predict_shows_the_five_training_pictures_that_are_most_alike_with_their_diagnoses(
+    checked: RunFolder, open_page
+) -> None:
+    page = upload(open_page("33_predict.py"), GOOD_JPEG)
+    assert not page.exception
+    told = [each.value for each in page.caption if ", similarity " in each.value]
+    assert len(told) == 5
+    trained_on = Split.load(checked.split_file).part(TRAIN).drop_duplicates("image_id").set_index("image_id")["label"]
+    how_alike = []
+    for each in told:
+        diagnosis, rest = each.split(", similarity ")
+        similarity, image_id = rest.split(" · ")
+        assert diagnosis == DEMO_SPEC.class_names[trained_on[image_id.replace("\\", "")]]
+        how_alike.append(float(similarity))
+    assert how_alike == sorted(how_alike, reverse=True)
+    assert "True diagnoses of the 5 nearest" in said(page)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Results: likely wrong labels beside how the diagnosis was made, the hardest groups, and skin tones."""
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -7,10 +8,13 @@ from core.base.files import read_json, write_json
 from core.base.percents import percent
 from core.data.demo.demo import DEMO_SPEC
 from core.data.statistics.skin_tone import BANDS
+from core.evaluation.conformal import for_temperature
 from core.evaluation.label_issues import find_label_issues
 from core.evaluation.mistakes import hardest_groups, ranked_by_confidence
-from core.evaluation.predictions import load_predictions
+from core.evaluation.predictions import load_predictions, probabilities
+from core.evaluation.temperature import fitted_temperature, without_temperature
 from core.runs.run_folder import RunFolder
+from core.serving.predictor import PredictorInfo
 
 KEYS = DEMO_SPEC.class_keys
 
@@ -31,6 +35,28 @@ def said(test: AppTest) -> str:
 def table_of(run: RunFolder, part: str):
     table = load_predictions(run.predictions_file)
     return table[table["part"] == part].reset_index(drop=True)
+
+
+def test_suspects_are_sought_at_the_temperature_that_half_of_validation_gave(trained: RunFolder, open_page) -> None:
+    info = PredictorInfo.load(trained.predictor_file)
+    assert abs(info.temperature - 1) > 0.02, "else nothing would be seen of it"
+    validation = without_temperature(table_of(trained, "validation"), KEYS, info.temperature)
+    half = validation[for_temperature(validation["group_id"], validation["true"])]
+    numbers = half["true"].map(KEYS.index).to_numpy()
+    assert fitted_temperature(probabilities(half, KEYS), numbers) == pytest.approx(info.temperature, rel=1e-3)
+
+    scaled = table_of(trained, "test")
+    own = find_label_issues(scaled, KEYS).suspects.head(12).set_index("image_id")["own"]
+    network = without_temperature(scaled, KEYS, info.temperature).set_index("image_id")
+    before = pd.Series({name: network.at[name, f"p_{network.at[name, 'true']}"] for name in own.index})
+    words = said(shown(open_page, "likely wrong labels", trained))
+    told = [
+        f"labelled {DEMO_SPEC.class_names[network.at[name, 'true']]} ({percent(own[name], 0)})"
+        for name in own.index
+        if percent(own[name], 0) != percent(before[name], 0)
+    ]
+    assert told, "there are labels of which the network alone would say something else"
+    assert all(each in words for each in told)
 
 
 def test_suspects_stand_with_how_the_diagnosis_was_made_and_a_link_to_the_large_picture(

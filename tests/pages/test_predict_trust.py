@@ -21,7 +21,7 @@ from core.runs.drift import load_drift
 from core.runs.reviews import list_reviews
 from core.runs.run_folder import RunFolder
 from core.runs.trust import load_trust
-from core.serving.gate import gate_folder, open_gate
+from core.serving.gate import PassRate, gate_folder, open_gate
 from core.serving.predictor import PredictorInfo
 from core.serving.printing import WITHOUT_LIBRARIES, PrintingError
 from tests.pages.test_predict_page import GOOD_JPEG, PAGE, encoded, probabilities, upload
@@ -84,6 +84,37 @@ def test_a_picture_of_the_kind_is_answered_and_how_the_check_does_is_shown(with_
     assert f"**{percent(whole.passed / whole.pictures)}** passed" in texts(test)
     assert not test.exception
     assert not test.error
+
+
+def how_the_gate_does(rates: tuple) -> None:
+    """What Predict says of a gate with these rates, and nothing around it."""
+    from types import SimpleNamespace
+    from unittest.mock import patch
+
+    from core.data.demo.demo import DEMO_SPEC
+    from dashboard.widgets.pictures import gate_view
+
+    info = SimpleNamespace(dataset="demo", classes=DEMO_SPEC.classes)
+    with patch.object(gate_view, "open_gate", lambda _: SimpleNamespace(title="The demo", rates=rates)):
+        gate_view.gate_details(info)
+
+
+def test_how_many_pass_is_shown_by_class_and_source() -> None:
+    rates = (
+        PassRate("", "", 200, 196),
+        PassRate("label", "mel", 40, 38),
+        PassRate("label", "nv", 160, 158),
+        PassRate("source", "molemax", 120, 120),
+        PassRate("source", "rosendahl", 80, 76),
+    )
+    test = AppTest.from_function(how_the_gate_does, args=(rates,)).run()
+    assert not test.exception
+    assert "Of 200 pictures of The demo that the check had not seen, **98.0\u00a0%** passed." in texts(test)
+    [table] = [each.value for each in test.dataframe]
+    assert table["pictures of"].tolist() == ["all", "melanoma", "melanocytic nevus", "molemax", "rosendahl"]
+    assert table["by"].tolist() == ["", "class", "class", "source", "source"]
+    assert table["pictures"].tolist() == [200, 40, 160, 120, 80]
+    assert table["passed"].tolist() == pytest.approx([0.98, 0.95, 0.9875, 1, 0.95])
 
 
 def test_without_a_check_that_is_said_and_only_instructors_can_have_it_made(trained, open_page, as_viewer) -> None:

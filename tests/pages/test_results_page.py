@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -178,6 +179,13 @@ def test_the_matrix_shows_shares_or_pictures(results_page: AppTest, trained: Run
     cell_texts = [text for row in matrix(results_page)["data"][0]["text"] for text in row]
     assert all(text.endswith("%") for text in cell_texts)
     assert "by true class" in matrix(results_page)["layout"]["title"]["text"]
+    test = labelled(results_page.segmented_control, "Show").set_value("shares of each predicted class").run()
+    counted = np.array(metrics_of(trained, "test").confusion)
+    taken_for = counted.sum(axis=0)
+    assert "by predicted class" in matrix(test)["layout"]["title"]["text"]
+    for number, row in enumerate(matrix(test)["data"][0]["text"]):
+        of = ["" if not n else percent(counted[number, place] / n, 0) for place, n in enumerate(taken_for)]
+        assert row == of
     test = labelled(results_page.segmented_control, "Show").set_value("pictures").run()
     counts = [[int(text.replace(",", "")) for text in row] for row in matrix(test)["data"][0]["text"]]
     assert counts == [list(row) for row in metrics_of(trained, "test").confusion]

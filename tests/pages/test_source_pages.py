@@ -14,9 +14,12 @@ from core.evaluation.predictions import load_predictions
 from core.evaluation.source_probe import within_sources
 from core.features.source_probe import probe_run
 from core.jobs import JobState, list_jobs
+from core.runs.caution import load_caution
 from core.runs.run_folder import RunFolder
 from core.runs.source_probe import load_source_probe
+from core.runs.trust import load_trust
 from tests.conftest import write_ages
+from tests.pages.test_predict_page import GOOD_JPEG, upload
 
 
 def with_sources(run: RunFolder, sources: list[str]) -> pd.DataFrame:
@@ -45,6 +48,23 @@ def said(test: AppTest) -> str:
 
 def view(open_page, run: RunFolder) -> AppTest:
     return open_page("32_results.py", run=run.run_id, **{"results-view": "Source"})
+
+
+def test_how_often_sets_hold_the_true_class_is_told_apart_by_source(trained: RunFolder, open_page) -> None:
+    table = with_sources(trained, ["molemax", "rosendahl"])
+    test = upload(open_page("33_predict.py"), GOOD_JPEG)
+    [by] = [each for each in test.selectbox if each.label == "Told apart by"]
+    test = by.set_value("source").run()
+    assert not test.exception
+    [shown] = [each.value for each in test.dataframe if "holds the true class" in each.value]
+    own = load_predictions(trained.predictions_file)
+    own = own[own["part"] == "test"].reset_index(drop=True)
+    of = table.drop_duplicates("image_id").set_index("image_id")["dataset"].reindex(own["image_id"])
+    expected = load_trust(trained).coverage_of(own, load_caution(trained).level, of.reset_index(drop=True))
+    assert set(shown["source"]) == {"all", "molemax", "rosendahl"}
+    counted = expected.set_index("of")["coverage"]
+    for row in shown.set_index("source").drop("all").itertuples():
+        assert row[list(shown.columns).index("holds the true class")] == pytest.approx(counted[row.Index])
 
 
 def test_accuracy_stands_by_source_and_the_probe_is_a_job_whose_result_is_kept(

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from core.explain.integrated_gradients import Completeness, blurred, integrated_gradients
+from core.runs.explanation_words import of_completeness
 
 RNG = np.random.default_rng(0)
 PICTURE = RNG.integers(0, 256, (6, 6, 3), dtype=np.uint8)
@@ -48,6 +49,24 @@ def test_what_never_adds_up_ends_after_the_most_steps_and_says_so() -> None:
     black, white = np.full((4, 4, 3), 10, np.uint8), np.full((4, 4, 3), 210, np.uint8)
     _, found = integrated_gradients(lambda x: narrow_step(x, 1e-5), white, black)
     assert (found.steps, found.converged) == (512, False)
+
+
+def test_a_step_whose_slope_is_nowhere_to_be_seen_is_said_not_to_have_converged() -> None:
+    """No number of steps can do it: the score jumps, and its gradient is zero wherever it is asked for."""
+    black, white = np.full((4, 4, 3), 10, np.uint8), np.full((4, 4, 3), 210, np.uint8)
+
+    def jump(pictures: np.ndarray):
+        return 3.0 * (pictures.mean(axis=(1, 2, 3)) > 100), np.zeros_like(pictures)
+
+    added, found = integrated_gradients(jump, white, black)
+    assert not added.any()
+    assert (found.total, found.difference, found.steps, found.converged) == (0, 3, 512, False)
+    said = of_completeness(found)
+    assert said.good is False
+    assert said.sentence == (
+        "It did not converge: with 512 steps the pixels add up to 0, but the scores of picture and baseline differ by "
+        "3. Do not read single pixels from this map."
+    )
 
 
 def test_two_percent_is_counted_of_the_difference_whatever_its_sign() -> None:

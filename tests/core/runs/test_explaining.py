@@ -18,6 +18,7 @@ from core.runs import explanation_checks
 from core.runs.explaining import bank_file, check_explanations, load_bank, run_explain_job
 from core.runs.explanation_checks import MAP_SIDE, load_pictures, maps_of
 from core.runs.explanation_summary import average_maps, load_checks, summarise
+from core.runs.explanation_words import of_run
 from core.runs.run_folder import RunFolder
 from core.serving.concepts import PROTOTYPES, nearest_in
 from core.serving.predictor import Predictor, PredictorInfo
@@ -190,6 +191,16 @@ def test_a_method_that_beats_the_shifts_darkness_and_edges_has_no_fault() -> Non
 def test_a_method_that_fails_a_check_is_told_why(table: pd.DataFrame, fault: str) -> None:
     [method, *_] = summarise(table)
     assert any(fault in each for each in method.faults)
+
+
+def test_a_method_is_judged_on_a_hundred_pictures_and_on_fewer_nothing_is_claimed() -> None:
+    assert explanation_checks.MOST_PICTURES >= explanation_checks.FEWEST_PICTURES == 100, "as many are looked at"
+    table = table_of(0.3, 0.1, whole=0.1, head=0.2)
+    few, enough = (summarise(table[table["image_id"].isin([f"p{n}" for n in range(count)])])[0] for count in (99, 100))
+    assert (few.pictures, few.judged, enough.pictures, enough.judged) == (99, False, 100, True)
+    assert of_run(few) == (None, "This run has 99 checked pictures, too few to judge the method by.")
+    assert of_run(enough).good
+    assert "On 100 pictures of this run it beats its shifted copies" in of_run(enough).sentence
 
 
 def test_intervals_are_over_groups_and_not_over_pictures() -> None:

@@ -280,6 +280,64 @@ def test_code_is_found_wherever_it_stands_in_a_description() -> None:
             refuse_code({"config": {"layers": [fine, {"config": {"layer": code}}]}})
 
 
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
+    """With what Keras was asked to load files, call by call."""
+    import keras
+
+    calls, load = [], keras.saving.load_model
+
+    def noted(*args: Any, **options: Any) -> Any:
+        calls.append(options)
+        return load(*args, **options)
+
+    for module in (keras.saving, keras.models):
+        monkeypatch.setattr(module, "load_model", noted)
+    return calls
+
+
+def test_a_keras_file_becomes_a_run_that_answers_as_it_does_and_is_loaded_in_safe_mode(
+    small_demo: Path, tmp_path: Path, loaded: list[dict]
+) -> None:
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(0)
+    head = layers.Dense(2, activation="softmax")
+    model = keras.Sequential([keras.Input((SIDE, SIDE, 3)), layers.Conv2D(3, 3), layers.GlobalMaxPooling2D(), head])
+    model.save(tmp_path / "mine.keras")
+
+    run = bring_model(tmp_path / "mine.keras", "demo", CLASSES, scale="0-1")
+
+    assert load_results(run).info.class_keys == ("mel", "nv")
+    outside = load_outside(run)
+    assert outside is not None
+    assert outside.adaptation == Adaptation("0-1", "none", 2)
+    pictures = np.random.default_rng(0).integers(0, 256, (3, SIDE, SIDE, 3), dtype=np.uint8)
+    expected = model.predict_on_batch(pictures.astype(np.float32) / 255)
+    np.testing.assert_allclose(Predictor.of_run(run.path).uncalibrated(pictures), expected, atol=1e-6)
+    assert len(loaded) >= 2, "the file as it came, and the run's own"
+    assert all(each["safe_mode"] is True for each in loaded)
+
+
+def test_a_keras_file_with_a_function_in_it_is_refused_before_it_is_loaded_and_by_keras_too(
+    small_demo: Path, tmp_path: Path, loaded: list[dict], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+    from keras import layers
+
+    flat = [layers.GlobalAveragePooling2D(), layers.Lambda(lambda x: x * 2), layers.Dense(2)]
+    keras.Sequential([keras.Input((SIDE, SIDE, 3)), *flat]).save(tmp_path / "code.keras")
+    with pytest.raises(DataError, match="“Lambda”, which carries code"):
+        bring_model(tmp_path / "code.keras", "demo", CLASSES)
+    assert not loaded
+    monkeypatch.setattr(outside_files, "refuse_code", lambda _: None)
+    with pytest.raises(DataError, match="cannot load the model"):
+        bring_model(tmp_path / "code.keras", "demo", CLASSES)
+    assert [each["safe_mode"] for each in loaded] == [True]
+    assert list_runs() == []
+
+
 def test_a_zip_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = tmp_path / "bomb.keras"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as file:

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from core.evaluation.metrics import Metrics
-from core.runs.result_words import not_above_floor
+from core.evaluation.readings import Reading
+from core.evaluation.subgroups import ACCURACY, OVERCONFIDENCE, SENSITIVITY, Gap
+from core.runs.result_words import gap_in_words, not_above_floor
 
 
 def metrics(**changes: Any) -> Metrics:
@@ -35,3 +37,27 @@ def test_an_accuracy_whose_interval_holds_the_floor_is_not_said_to_be_above_it(l
 def test_above_the_floor_and_where_nothing_is_known_nothing_is_said() -> None:
     for told in (metrics(), metrics(floor=None), metrics(intervals={})):
         assert not_above_floor(told, {"nv": "melanocytic nevus"}) == ""
+
+
+@pytest.mark.parametrize(
+    ("gap", "said"),
+    [
+        (
+            Gap("age", "60 to 74", SENSITIVITY, 0.6, 0.85, -0.37, -0.13),
+            "Age “60 to 74”: sensitivity for melanoma is 60.0\u00a0%, against 85.0\u00a0% for all others (-25.0 "
+            "points, 95 % interval -37.0 to -13.0).",
+        ),
+        (
+            Gap("sex", "female", ACCURACY, 0.9, 0.8, 0.02, 0.18),
+            "Sex “female”: accuracy is 90.0\u00a0%, against 80.0\u00a0% for all others (+10.0 points, 95 % interval "
+            "+2.0 to +18.0).",
+        ),
+        (
+            Gap("source", "molemax", OVERCONFIDENCE, 0.2, 0.05, 0.08, 0.22),
+            f"Source “molemax”: {OVERCONFIDENCE} (mean confidence less accuracy) is 20.0\u00a0%, against 5.0\u00a0% "
+            "for all others (+15.0 points, 95 % interval +8.0 to +22.0).",
+        ),
+    ],
+)
+def test_a_gap_is_named_with_its_subgroup_both_figures_and_its_interval(gap: Gap, said: str) -> None:
+    assert gap_in_words(gap, Reading("melanoma", ("mel",))) == said

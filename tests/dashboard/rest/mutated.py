@@ -117,6 +117,7 @@ class Watch:
     def __init__(self, server: Server) -> None:
         self._web, self._over = psutil.Process(server.process.pid), threading.Event()
         self.web = self.reader = 0
+        self._predicting: set[int] = set()
 
     def __enter__(self) -> "Watch":
         self._thread = threading.Thread(target=self._look)
@@ -132,7 +133,11 @@ class Watch:
             try:
                 self.web = max(self.web, self._web.memory_info().rss)
                 for each in self._web.children(recursive=True):
-                    if not _has_tensorflow(each):  # the process that predicts has it before any file comes
+                    if each.pid in self._predicting:
+                        continue
+                    if _has_tensorflow(each):  # the process that predicts has it before any file comes
+                        self._predicting.add(each.pid)
+                    else:
                         self.reader = max(self.reader, each.memory_info().rss)
             except psutil.NoSuchProcess:
                 continue
@@ -173,12 +178,17 @@ def through_the_api(server: Server, run: str, count: int, seed: int) -> tuple[in
     return told, watch
 
 
-def through_the_page(server: Server, count: int, seed: int) -> None:
-    for name, content in mutated(count, seed):
-        if not content:
-            continue  # a browser's file of nothing is refused before it is sent
+def through_the_page(server: Server, count: int, seed: int) -> tuple[int, Watch]:
+    """How many files a person was told something about, and what they cost."""
+    told = 0
+    with Watch(server) as watch:
+        for name, content in mutated(count, seed):
+            if not content:
+                continue  # a browser's file of nothing is refused before it is sent
+            with Uploader(server.port) as person:
+                shown = texts(person.upload("predict", content))
+            assert not NOT_SHOWN.search(shown), (name, shown)
+            told += 1
         with Uploader(server.port) as person:
-            shown = texts(person.upload("predict", content))
-        assert not NOT_SHOWN.search(shown), (name, shown)
-    with Uploader(server.port) as person:
-        assert "Probability of malignant" in texts(person.upload("predict", small_photograph()))
+            assert "Probability of malignant" in texts(person.upload("predict", small_photograph()))
+    return told, watch

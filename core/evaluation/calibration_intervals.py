@@ -50,7 +50,7 @@ def calibration_intervals(
     sure, right = sure_and_right(table, class_keys)
     stated = np.column_stack([sure, values])
     happened = np.column_stack([right, true[:, None] == np.asarray(class_keys, dtype=str)])
-    group_of_row, groups = pd.factorize(table["group_id"])
+    group_of_row, groups = pd.factorize(table["group_id"], sort=True)
     per_group = _gaps_by_group(stated, happened, group_of_row, len(groups), bins)
     rows = np.bincount(group_of_row).astype(float)
     found = _errors(per_group.sum(axis=0, keepdims=True), rows.sum(keepdims=True), bins)[0]

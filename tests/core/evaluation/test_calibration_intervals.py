@@ -51,6 +51,15 @@ def test_the_true_error_lies_within_the_limits_about_as_often_as_promised(too_su
     assert held >= 36
 
 
+def test_limits_do_not_depend_on_the_order_of_rows() -> None:
+    table = answered(np.random.default_rng(4), 40, photos=2, too_sure=0.1)
+    found, again = (
+        calibration_intervals(each, KEYS, resamples=60) for each in (table, table.sample(frac=1, random_state=0))
+    )
+    assert again.expected == pytest.approx(found.expected, abs=1e-9)
+    assert again.classwise == pytest.approx(found.classwise, abs=1e-9)
+
+
 def test_photos_of_one_lesion_say_no_more_than_one_of_them() -> None:
     once = calibration_intervals(answered(np.random.default_rng(5), 150, too_sure=0.2), KEYS)
     five = calibration_intervals(answered(np.random.default_rng(5), 150, photos=5, too_sure=0.2), KEYS)

@@ -16,17 +16,18 @@ from tests.conftest import train_in
 
 UNSEEN = "“squamous cell carcinoma (scc)” is in the test part and not in training: a model cannot learn it."
 FEW = "fewer lesions than the split has parts (3)"
+TORN = "The official parts tear 1 lesion: pictures of one lesion stand in several parts"
 
 
 @pytest.fixture
 def moles(artifacts: Path) -> Path:
-    """Official parts in which a class is in the test part alone, and a table of lesions and patients."""
+    """Official parts that tear a lesion, with a class in the test part alone, and a table of lesions and patients."""
     folder = artifacts.parent / "data" / "clinic"
     rows = ["image,dx,lesion_id,patient_id,split"]
     for number in range(60):
         label = "scc" if number in (57, 58) else ("mel", "nv")[number % 2]
         part = "test" if label == "scc" or number % 5 == 0 else ("train", "train", "validation")[number % 3]
-        rows.append(f"m{number},{label},L{number},P{number // 6},{part}")
+        rows.append(f"m{number},{label},L{0 if number == 2 else number},P{number // 6},{part}")
         path = folder / "pictures" / f"m{number}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(np.full((32, 32, 3), 4 * number, np.uint8)).save(path)
@@ -54,6 +55,8 @@ def test_train_says_it_before_anything_is_started(moles: Path, open_page) -> Non
     [split] = [each for each in test.segmented_control if each.label == "Split"]
     test = split.set_value("official").run()
     assert UNSEEN in said(test)
+    assert FEW in said(test)
+    assert TORN in said(test)
     assert said(test).count(UNSEEN) == 1  # the data set's own caution says it already
 
 
@@ -70,6 +73,8 @@ def test_results_the_card_the_code_and_the_command_line_say_what_train_said(
     for told in (results, card, " ".join(code.split()), " ".join(lines)):
         assert f"In the official split {UNSEEN}" in told
         assert "have a picture of their patient (patient_id) in training" in told
+        assert FEW in told
+        assert TORN in told
     assert value["split"]["cautions"][0] == f"In the official split {UNSEEN}"
     assert [level["noun"] for level in value["split"]["levels"]] == ["lesion", "patient"]
     assert levels(open_page("32_results.py")) == ["lesion", "patient"]

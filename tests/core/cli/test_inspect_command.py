@@ -1,6 +1,7 @@
 """`inspect`: what is understood of a folder, decided, agreed to and forgotten from the command line."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,24 @@ def test_what_is_set_is_kept_and_settles_what_was_asked(slides: Path, ask) -> No
     assert ask("inspect", "slides")[1]["certain"]
     assert not ask("inspect", slides, "--forget")[1]["certain"]
     assert not choices_file(slides).exists()
+
+
+def test_decisions_copied_to_another_machine_hold_for_the_folder_of_that_name(
+    slides: Path, tmp_path: Path, ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask("inspect", slides, "--set", "group=name: patient", "--set", "malignant:benign=unknown", "--agree")
+    kept = choices_file(slides)
+    there = shutil.copytree(slides, tmp_path / "other machine" / "disk" / "slides")
+    monkeypatch.setenv("LESIONLAB_ARTIFACTS", str(tmp_path / "other machine" / "artifacts"))
+    assert not ask("inspect", there)[1]["certain"]
+    copied = choices_file(there)
+    assert (copied != kept, copied.name) == (True, kept.name)
+    copied.parent.mkdir(parents=True)
+    shutil.copy(kept, copied)
+    said = ask("inspect", there)[1]
+    assert said["certain"]
+    assert said["malignant"] == {"benign": None, "malignant": True}
+    assert said["group"]["column"] == "name: patient"
 
 
 def test_an_agreement_holds_until_something_else_is_understood(slides: Path, ask) -> None:

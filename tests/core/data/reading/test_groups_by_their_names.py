@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.data.group_words import group_word
-from tests.core.data.reading.readings import read
+from tests.core.data.reading.readings import read, said
 
 COLUMNS = {
     "tile_group": "group", "stain_group": "group", "subject": "subject", "SubjectID": "subject", "case_no": "case",
@@ -41,3 +41,40 @@ def test_what_stands_in_names_of_files_alone_is_asked(noun: str, tmp_path: Path)
     assert reading["group"] == {"column": f"name: {noun}", "level": noun, "groups": 6, "coarser": []}
     assert not reading["certain"]
     assert reading["questions"][0].startswith(f"6 groups were found in the names of the files ({noun}). Agree if")
+
+
+def test_names_of_three_numbers_propose_the_patient_and_know_the_finer_lesion(tmp_path: Path) -> None:
+    for number in range(24):
+        file = tmp_path / ("NEV", "MEL")[number % 2] / f"PAT_{40 + number // 4}_{800 + number // 2}_{number}.png"
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+    reading = read(tmp_path)
+    assert reading["group"] == {"column": "name: patient", "level": "patient", "groups": 6, "coarser": []}
+    assert not reading["certain"]
+    finer = read(tmp_path, group="name: lesion")["group"]
+    assert finer == {"column": "name: lesion", "level": "lesion", "groups": 12, "coarser": ["name: patient"]}
+
+
+def test_where_nothing_says_what_belongs_together_near_duplicates_are_offered(tmp_path: Path) -> None:
+    for number in range(24):
+        file = tmp_path / ("NEV", "MEL")[number % 2] / f"{chr(97 + number)}.png"
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+    reading = read(tmp_path)
+    assert reading["group"] == {"column": None, "level": "picture", "groups": 24, "coarser": []}
+    assert said(reading, "Nobody knows which pictures belong together.*look for near-duplicates on the Integrity page")
+
+
+def test_every_statement_says_how_it_is_known(tmp_path: Path) -> None:
+    lines = ["image,dx,patient_id,age,sex,localization,split"]
+    for number in range(24):
+        (tmp_path / f"img{number}.jpg").touch()
+        lines.append(f"img{number},{('nv', 'mel')[number % 2]},P{number // 4},50,male,back,train")
+    (tmp_path / "table.csv").write_text("\n".join(lines))
+    how = read(tmp_path)["how"]
+    assert {"image", "label", "group", "split", "age", "sex", "site"} <= how.keys()
+    assert how["image"] == "of the columns of table.csv, image names the most pictures that are here: 24 of 24"
+    assert how["label"] == "the column is called dx"
+    assert how["group"] == "the column is called patient_id: 6 patients; pictures of one patient stay together"
+    assert how["split"] == "the column split names the parts"
+    assert how["site"] == "the column is called localization"

@@ -41,6 +41,11 @@ class Paired:
     """Exact McNemar test, which counts each picture as independent of the others."""
     accuracy: Difference
     balanced_accuracy: Difference
+    groups_first: int | None = None
+    """Groups in which the first is right more often than the second; None where an older version has compared."""
+    groups_second: int | None = None
+    group_p_value: float | None = None
+    """Sign test over groups, each of which has one vote: for the one that is right more often in it."""
 
 
 def common_pictures(first: pd.DataFrame, second: pd.DataFrame, part: str = "test") -> pd.DataFrame:
@@ -89,6 +94,8 @@ def compare(common: pd.DataFrame, *, resamples: int = 1000, seed: int = 0) -> Pa
     if len(ids) > 1 and resamples:
         weights = group_weights(len(ids), resamples, np.random.default_rng(seed))
         drawn = _differences(weights @ per_group, len(names))
+    hits = per_group[:, len(names) :].reshape(len(ids), 2, len(names)).sum(axis=2)
+    groups_first, groups_second = (int((hits[:, a] > hits[:, 1 - a]).sum()) for a in (0, 1))
     only_first, only_second = (int((right[:, a] & ~right[:, 1 - a]).sum()) for a in (0, 1))
     return Paired(
         pictures=len(common),
@@ -96,6 +103,9 @@ def compare(common: pd.DataFrame, *, resamples: int = 1000, seed: int = 0) -> Pa
         only_first=only_first,
         only_second=only_second,
         p_value=exact_mcnemar(only_first, only_second),
+        groups_first=groups_first,
+        groups_second=groups_second,
+        group_p_value=exact_mcnemar(groups_first, groups_second),
         accuracy=_difference(observed, drawn, 0),
         balanced_accuracy=_difference(observed, drawn, 1),
     )

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
 from core.evaluation.predictions import load_predictions, save_predictions
+from core.runs.comparison import compare_runs
 from core.runs.run_folder import RunFolder
 from core.runs.run_states import State
 
@@ -88,6 +89,15 @@ def test_runs_are_called_by_what_differs_and_the_badge_says_that_they_are_synthe
     test = compared(open_page, trained, another)
     assert all(name.endswith(" UTC") and "demo" not in name for name in test.dataframe[0].value["run"])
     assert any("synthetic" in element.value for element in test.markdown)
+
+
+def test_the_test_of_pictures_and_that_of_groups_are_told_apart(trained, another, open_page) -> None:
+    [told] = [each.value for each in compared(open_page, trained, another).markdown if "McNemar" in each.value]
+    found = compare_runs(trained, another)
+    assert found is not None
+    assert found.paired.groups_second == 0
+    assert f"{found.paired.groups_first:,} groups are for the first and 0 for the second (sign test: p" in told
+    assert "counts pictures as if each were independent" in told
 
 
 def test_figures_stand_beside_their_floor_and_intervals(trained, another, open_page) -> None:

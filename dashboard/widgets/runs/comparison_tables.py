@@ -162,9 +162,24 @@ def _metric(name: str, difference: Difference) -> None:
 
 
 def _in_words(result: Paired, things: str) -> str:
-    """What McNemar's test says, with what it takes for granted."""
-    said = "differ more than chance explains" if result.p_value < 0.05 else "may differ by chance alone"
+    """What McNemar's test says of pictures, and the sign test of groups, where these have several."""
+    by_group = result.group_p_value
+    p = result.p_value if by_group is None else by_group
+    said = "differ more than chance explains" if p < 0.05 else "may differ by chance alone"
+    if by_group is None:  # kept by an older version
+        return (
+            f"McNemar's exact test: {p_equals(result.p_value)}. In accuracy, these two {said}. The test counts "
+            f"{things} as if each were independent; where groups have several {things}, trust the intervals above "
+            "instead."
+        )
+    if result.groups == result.pictures:
+        return (
+            f"McNemar's exact test: {p_equals(result.p_value)}. In accuracy, these two {said}. "
+            f"Every {things[:-1]} is a group of its own here, so the test may count {things}."
+        )
     return (
-        f"McNemar's exact test: {p_equals(result.p_value)}. In accuracy, these two {said}. The test counts "
-        f"every {things[:-1]} as independent; where groups have several {things}, trust the intervals above instead."
+        f"With one vote for each group, {result.groups_first:,} groups are for the first and "
+        f"{result.groups_second:,} for the second (sign test: {p_equals(by_group)}). In accuracy, these "
+        f"two {said}. McNemar's exact test ({p_equals(result.p_value)}) counts {things} as if each were independent "
+        "of the others; the intervals above are by group."
     )

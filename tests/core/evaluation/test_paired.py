@@ -66,6 +66,22 @@ def test_differences_and_counts_are_those_of_the_pictures(common: pd.DataFrame) 
         assert 0 < difference.lower < difference.value < difference.upper
 
 
+def test_a_group_has_one_vote_however_many_pictures_it_has() -> None:
+    groups = np.repeat(["one", "two", "three", "four"], [20, 1, 1, 3])
+    true = np.array(["mel"] * 25)
+    first, second = true.copy(), true.copy()
+    second[:20] = "nv"  # the first is ahead on twenty pictures of a single lesion,
+    first[[20, 21]] = "nv"  # the second on one of two others each,
+    first[22], second[23] = "nv", "nv"  # and in the last each is right once
+    table = pd.DataFrame(
+        {"image_id": np.arange(25), "group_id": groups, "true": true, "first": first, "second": second}
+    )
+    found = compare(table)
+    assert found.p_value == exact_mcnemar(21, 3) < 0.001
+    assert (found.groups_first, found.groups_second) == (1, 2)
+    assert found.group_p_value == exact_mcnemar(1, 2) == 1
+
+
 def test_swapping_the_two_turns_every_sign(common: pd.DataFrame) -> None:
     one, other = compare(common), compare(common.rename(columns={"first": "second", "second": "first"}))
     assert other.accuracy.value == -one.accuracy.value

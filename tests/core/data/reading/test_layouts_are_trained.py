@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from core.base.errors import DataError
 from core.data.catalog import dataset_spec, list_datasets, open_dataset
@@ -16,6 +17,7 @@ from core.runs.run_states import State
 from core.training.recipe import make_recipe
 from tests.asked_folders import agree
 from tests.conftest import few_steps_untraced
+from tests.core.data.hostile_files import put_hostile_files
 from tests.core.data.reading.test_table_variants_of_the_archive import HAM_VARIANTS, PLAIN_VARIANTS
 
 pytestmark = pytest.mark.slow
@@ -113,6 +115,18 @@ def test_a_table_of_genes_is_trained_on_for_an_epoch(layouts: Path, artifacts: P
     (artifacts.parent / "data" / name).symlink_to(layouts / layout, target_is_directory=True)
     fields = {"model": "dense-genes", "batch_size": 4, "architecture": {"genes": 20, "dense": 8}}
     assert trained(name, **fields).status().state == State.FINISHED
+
+
+@pytest.mark.long
+def test_a_folder_with_files_of_bad_names_and_contents_is_trained_on_for_an_epoch(artifacts: Path) -> None:
+    folder = artifacts.parent / "data" / "moles"
+    for label in ("benign", "malignant"):
+        (folder / label).mkdir(parents=True)
+        for number in range(12):
+            Image.new("RGB", (16, 16), (9, 9 * number, 200)).save(folder / label / f"good {number}.png")
+    put_hostile_files(folder / "malignant")
+    assert trained("moles").status().state == State.FINISHED
+    assert open_dataset("moles").skipped
 
 
 @pytest.mark.parametrize("layout", ["masks-named-like-pictures", "root-is-the-data-set", "mostly-absent/ham10000"])

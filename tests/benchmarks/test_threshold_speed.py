@@ -22,7 +22,9 @@ def test_a_move_of_the_threshold_on_10_000_predictions_takes_less_than_a_tenth_o
     rng = np.random.default_rng(0)
     scores = rng.random(PREDICTIONS)
     positive = rng.random(PREDICTIONS) < scores / 2
-    curve = operating_curve(scores, positive, pd.Series(rng.integers(7_500, size=PREDICTIONS).astype(str)))
+    groups = pd.Series(rng.integers(7_500, size=PREDICTIONS).astype(str))
+    curve = operating_curve(scores, positive, groups)
+    of_melanomas = operating_curve(scores, positive & (rng.random(PREDICTIONS) < 0.5), groups)
     reading = Reading("malignant", ("mel",))
     took = []
     for threshold in np.linspace(0.02, 0.98, MOVES):
@@ -34,6 +36,7 @@ def test_a_move_of_the_threshold_on_10_000_predictions_takes_less_than_a_tenth_o
             point.missed_per_1000_interval(0.02),
             point.needless_per_1000_interval(0.02),
             point.net_benefit_interval(0.02),
+            of_melanomas.at(threshold).missed_per_1000_interval(0.01),
         ):
             assert interval is not None
         threshold_chart(curve, threshold, reading).to_json()

@@ -243,9 +243,14 @@ def test_files_arrive_by_name_within_limits_and_of_instructors_alone(trained, st
 
 @pytest.mark.browser
 def test_a_drop_of_many_files_arrives_from_a_browser(trained, folder: Path, start_server, visitors) -> None:
-    page = visitors(viewport={"width": 1440, "height": 900})
+    """They are chosen before the script that sends them has come, as on a slow network."""
+    page, waiting = visitors(viewport={"width": 1440, "height": 900}), []
+    page.route("**/drop/drop.js*", lambda route: waiting.append(route))
     page.goto(f"{start_server().url}/many")
     page.locator("input[type=file]").first.set_input_files([str(file.resolve()) for file in sorted(folder.iterdir())])
+    while not waiting:
+        page.wait_for_timeout(20)
+    waiting.pop().continue_()
     page.get_by_text("61 files arrived").wait_for()
     page.get_by_role("button", name="Predict them").wait_for()
 

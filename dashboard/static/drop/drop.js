@@ -74,12 +74,16 @@ export function mount(parent, data, arrived) {
     event.preventDefault();
     take(await filesOf(event.dataTransfer));
   };
-  const chosen = (event) => {
-    take([...event.target.files]);
+  const takeFrom = (input) => {
+    const files = [...input.files];
+    input.value = ""; // else they would be taken once more when the field is shown anew
+    take(files);
   };
+  const chosen = (event) => takeFrom(event.target);
   field.addEventListener("dragover", over);
   field.addEventListener("drop", dropped);
   inputs.forEach((input) => input.addEventListener("change", chosen));
+  inputs.forEach(takeFrom); // what was chosen while this script was on its way
   return () => {
     field.removeEventListener("dragover", over);
     field.removeEventListener("drop", dropped);

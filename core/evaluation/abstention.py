@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.evaluation.intervals import COVERAGE, resampled
+from core.evaluation.intervals import COVERAGE, numbered_groups, resampled
 from core.evaluation.predictions import sure_and_right
 from core.evaluation.small_samples import wilson_interval
 
@@ -95,7 +95,7 @@ def abstention_curve(
     places = np.minimum(np.searchsorted(given, wanted - 1e-9), len(given) - 1)
     least = np.unique(confidence[order][places])[::-1]
     sure = confidence[:, None] >= least
-    groups, names = pd.factorize(table["group_id"], sort=True)
+    groups, names = numbered_groups(table["group_id"])
     of_groups = np.zeros((2, len(names), len(least)))
     for sums, values in zip(of_groups, (weight, weight * right), strict=True):
         np.add.at(sums, groups, values[:, None] * sure)

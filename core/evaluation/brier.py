@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation.calibration import DEFAULT_BINS, bin_of, binned
-from core.evaluation.intervals import percentile_interval, resampled
+from core.evaluation.intervals import numbered_groups, percentile_interval, resampled
 from core.evaluation.predictions import probabilities
 
 
@@ -90,7 +90,7 @@ def with_bin_intervals(
     member = np.eye(bins)[bin_of(stated, bins)]
     limits = np.full((bins, 2), np.nan)
     if group_id.nunique() > 1 and resamples:
-        group_of_row, groups = pd.factorize(group_id, sort=True)
+        group_of_row, groups = numbered_groups(group_id)
         per_group = np.zeros((len(groups), 2 * bins))
         np.add.at(per_group, group_of_row, np.hstack([member, member * np.asarray(happened)[:, None]]))
         sums = np.concatenate([weights @ per_group for weights, _ in resampled(group_id, resamples, seed)])

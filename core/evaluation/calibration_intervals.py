@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation.calibration import DEFAULT_BINS, bin_of
-from core.evaluation.intervals import percentile_interval, resampled
+from core.evaluation.intervals import numbered_groups, percentile_interval, resampled
 from core.evaluation.predictions import probabilities, sure_and_right
 
 Interval = tuple[float, float] | None
@@ -50,7 +50,7 @@ def calibration_intervals(
     sure, right = sure_and_right(table, class_keys)
     stated = np.column_stack([sure, values])
     happened = np.column_stack([right, true[:, None] == np.asarray(class_keys, dtype=str)])
-    group_of_row, groups = pd.factorize(table["group_id"], sort=True)
+    group_of_row, groups = numbered_groups(table["group_id"])
     per_group = _gaps_by_group(stated, happened, group_of_row, len(groups), bins)
     rows = np.bincount(group_of_row).astype(float)
     found = _errors(per_group.sum(axis=0, keepdims=True), rows.sum(keepdims=True), bins)[0]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from core.evaluation.intervals import Ranking, percentile_interval, resampled, weighted_auc
+from core.evaluation.intervals import Ranking, numbered_groups, percentile_interval, resampled, weighted_auc
 from core.evaluation.predictions import predicted_labels, probabilities
 from core.evaluation.small_samples import wilson_interval
 
@@ -32,7 +32,7 @@ def class_intervals(
         By class key and figure (`CLASS_FIGURES`) `(lower, upper)`, 0…1; a figure that has none is left out, and so is
         every one with fewer than two groups.
     """
-    group_of_row, groups = pd.factorize(table["group_id"], sort=True)
+    group_of_row, groups = numbered_groups(table["group_id"])
     if len(groups) < 2 or resamples < 1:
         return {key: {} for key in class_keys}
     values, keys = probabilities(table, class_keys), np.asarray(class_keys, dtype=str)

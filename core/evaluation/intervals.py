@@ -38,6 +38,12 @@ def group_weights(n_groups: int, resamples: int, rng: np.random.Generator) -> np
     return counts.reshape(resamples, n_groups)
 
 
+def numbered_groups(group_id: pd.Series) -> tuple[np.ndarray, pd.Index]:
+    """The number of each row's group, and the groups in this order: that of their names, so that the order of rows
+    changes no draw. Sums by group that meet the weights of `resampled` are in it, too."""
+    return pd.factorize(group_id, sort=True)
+
+
 def resampled(group_id: pd.Series, resamples: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Draw whole groups with replacement, as many at once as fit into some 50 MB.
 
@@ -50,7 +56,7 @@ def resampled(group_id: pd.Series, resamples: int, seed: int) -> Iterator[tuple[
         How often each group was drawn, int (draws, groups) with groups in the order of their names, so that the order
         of rows changes nothing, and the same by row, int (draws, rows).
     """
-    group_of_row, groups = pd.factorize(group_id, sort=True)
+    group_of_row, groups = numbered_groups(group_id)
     rng = np.random.default_rng(seed)
     chunk = max(1, CHUNK_ELEMENTS // len(group_of_row))
     for start in range(0, resamples, chunk):
@@ -166,7 +172,7 @@ def group_bootstrap(
     Returns:
         `(lower, upper)` by name: "accuracy", "balanced_accuracy", "macro_auc", "log_loss".
     """
-    group_of_row, groups = pd.factorize(table["group_id"], sort=True)
+    group_of_row, groups = numbered_groups(table["group_id"])
     if len(groups) < 2 or resamples < 1:
         return {}
     values = probabilities(table, class_keys)

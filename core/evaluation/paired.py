@@ -11,6 +11,7 @@ from core.evaluation.intervals import (
     Ranking,
     group_weights,
     mean_of_defined,
+    numbered_groups,
     percentile_interval,
     resampled,
     weighted_auc,
@@ -84,7 +85,7 @@ def compare(common: pd.DataFrame, *, resamples: int = 1000, seed: int = 0) -> Pa
     """
     right = np.column_stack([(common[side] == common["true"]).to_numpy() for side in ("first", "second")])
     classes, names = pd.factorize(common["true"], sort=True)
-    groups, ids = pd.factorize(common["group_id"], sort=True)
+    groups, ids = numbered_groups(common["group_id"])
     of_class = np.eye(len(names))[classes]
     per_row = np.column_stack([of_class, of_class * right[:, :1], of_class * right[:, 1:]])
     per_group = np.zeros((len(ids), per_row.shape[1]))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from core.evaluation.calibration import DEFAULT_BINS, bin_of
 from core.evaluation.calibration_intervals import error_limits
-from core.evaluation.intervals import COVERAGE, Ranking, percentile_interval, resampled, weighted_auc
+from core.evaluation.intervals import COVERAGE, Ranking, numbered_groups, percentile_interval, resampled, weighted_auc
 from core.evaluation.predictions import probabilities, sure_and_right
 from core.evaluation.readings import Reading
 
@@ -114,7 +114,7 @@ def judge_subgroups(
     sums = _sums(table, class_keys, reading, called)
     scores = reading.scores(table)
     positive = reading.is_positive(table)
-    group_of_row, groups = pd.factorize(table["group_id"], sort=True)
+    group_of_row, groups = numbered_groups(table["group_id"])
     cells = [
         _Cell(str(name), str(value), (columns[name] == value).to_numpy())
         for name in columns

@@ -11,7 +11,7 @@ from core.base.errors import PictureError, RunError
 from core.base.files import UNREADABLE, read_json, write_json
 from core.base.typed_json import read_as
 from core.data.masks import heat_inside, read_mask
-from core.evaluation.intervals import COVERAGE, group_weights
+from core.evaluation.intervals import COVERAGE, group_weights, numbered_groups
 from core.explain.deletion import FEWEST_AHEAD, SHIFTS
 from core.explain.methods import MODEL_FREE, Method
 from core.explain.randomised import SAME
@@ -212,7 +212,7 @@ def _estimate(values: pd.Series, groups: pd.Series, whole: pd.Series | None = No
     """Mean, or the ratio of two means, and percentile interval, whole groups being resampled."""
     parts = np.ones(len(values)) if whole is None else whole.to_numpy()
     mean = float(values.sum() / parts.sum())
-    codes, names = pd.factorize(groups.reindex(values.index), sort=True)
+    codes, names = numbered_groups(groups.reindex(values.index))
     if len(names) < 2:
         return Estimate(mean, None, None)
     sums = np.bincount(codes, values.to_numpy(), len(names))

@@ -59,8 +59,9 @@ def fitted_temperature(probabilities: np.ndarray, true: np.ndarray) -> float:
         scaled -= scaled.max(axis=1, keepdims=True)
         return float((np.log(np.exp(scaled).sum(axis=1)) - scaled[rows, true]).mean())
 
-    found = minimize_scalar(log_loss, bounds=np.log(RANGE), method="bounded")
-    return float(np.clip(np.exp(found.x), *RANGE))
+    ends = np.log(RANGE)
+    found = minimize_scalar(log_loss, bounds=ends, method="bounded")  # which comes close to the ends, never to them
+    return float(np.clip(np.exp(min(found.x, *ends, key=log_loss)), *RANGE))
 
 
 def _log(probabilities: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
@@ -93,6 +93,7 @@ def test_a_temperature_of_one_changes_nothing_and_one_next_to_it_next_to_nothing
     np.testing.assert_allclose(at_temperature(before, 1 + 1e-12), before, atol=1e-9)
 
 
+@example((3121, 1, 1.0), 0.05)  # the best one is the lowest that there is
 @given(DRAWN, TEMPERATURES)
 @settings(max_examples=20, deadline=None)
 def test_the_fitted_temperature_is_on_its_own_rows_no_worse_than_any_other(given_, other: float) -> None:

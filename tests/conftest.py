@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -554,6 +555,18 @@ def start_server(artifacts: Path, tmp_path: Path) -> Iterator[Callable[..., Serv
     for server in started:
         server.end()
     end_engine(artifacts)
+
+
+def empty(folder: Path) -> None:
+    """A folder with nothing in it, also where a server that is still at work writes into that of the test before.
+
+    Its folder is moved away at one go: file by file, what is written meanwhile would have it stay.
+    """
+    if folder.exists():
+        aside = Path(tempfile.mkdtemp(dir=folder.parent))
+        folder.rename(aside / folder.name)
+        shutil.rmtree(aside, ignore_errors=True)
+    folder.mkdir(exist_ok=True)
 
 
 def no_standby() -> None:

@@ -21,7 +21,7 @@ from core.runs.run_folder import RunFolder, create_run
 from core.serving.workers import Workers
 from core.training.recipe import Recipe
 from dashboard import router
-from tests.conftest import Server, end_engine, free_port, no_standby, train_in
+from tests.conftest import Server, empty, end_engine, free_port, no_standby, train_in
 from tests.core.engine.conftest import eventually  # noqa: F401 - a fixture
 
 ROUTER = PROJECT_ROOT / "dashboard" / "main.py"
@@ -202,8 +202,7 @@ def artifacts(artifacts: Path, request: pytest.FixtureRequest, monkeypatch: pyte
         return artifacts
     place = request.getfixturevalue("place")
     for name, variable in (("artifacts", "LESIONLAB_ARTIFACTS"), ("data", "LESIONLAB_DATA")):
-        shutil.rmtree(place / name, ignore_errors=True)
-        (place / name).mkdir()
+        empty(place / name)
         monkeypatch.setenv(variable, str(place / name))
     no_standby()
     return place / "artifacts"

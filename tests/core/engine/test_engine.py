@@ -60,7 +60,7 @@ def worked_by_others_than(worker: ProcessId) -> list[ProcessId]:
 
 
 def test_an_engine_starts_once_says_what_it_has_and_leaves_no_process_when_stopped(
-    artifacts: Path, processes_about
+    artifacts: Path, processes_about, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = engine_status()
     assert (before.running, before.embedded, before.workers, before.memory) == (False, True, 0, None)
@@ -72,6 +72,13 @@ def test_an_engine_starts_once_says_what_it_has_and_leaves_no_process_when_stopp
     assert ensure_engine() == read_record()
     processes = recorded()
     start_engine()
+    assert recorded() == processes
+    now, told = time.time, psutil.Process.create_time
+    with monkeypatch.context() as clock:  # set by an hour, which the system tells of processes as well
+        clock.setattr(time, "time", lambda: now() + 3600)
+        clock.setattr(psutil.Process, "create_time", lambda self: told(self) + 3600)
+        start_engine()
+        assert engine_status().running
     assert recorded() == processes
     assert len(processes) == 1 + started.workers
     assert all(process.alive() for process in processes)

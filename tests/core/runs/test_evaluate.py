@@ -1,5 +1,6 @@
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -37,12 +38,14 @@ def folder(trained: RunFolder, tmp_path: Path) -> Path:
     return folder
 
 
-def test_judging_a_run_again_gives_the_same_predictions_and_figures(trained: RunFolder) -> None:
+def test_judging_a_run_again_by_two_at_once_gives_the_same_predictions_and_figures(trained: RunFolder) -> None:
     before = load_predictions(trained.evaluation / "predictions.parquet")
     _, was = headline_metrics(trained)
     shutil.rmtree(trained.evaluation)
     trained.model_file.unlink()
-    part, now = evaluate_again(trained)
+    with ThreadPoolExecutor(2) as two:
+        (part, now), (_, by_the_other) = two.map(evaluate_again, [trained, trained])
+    assert by_the_other == now
     after = load_predictions(trained.evaluation / "predictions.parquet")
     pd.testing.assert_frame_equal(before, after, atol=1e-5)
     assert part == "test"

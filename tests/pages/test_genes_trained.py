@@ -8,8 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from core.runs.run_folder import list_runs
+from core.models.registry import model_spec
+from core.runs.run_folder import create_run, list_runs
+from core.training.recipe import Recipe, make_recipe, without_unused
 from dashboard.roles import Role
 from dashboard.widgets.genes import training
 from tests.conftest import train_in
@@ -111,6 +115,40 @@ def test_pages_of_runs_show_a_run_on_genes(run, open_page, page: str) -> None:
     test = open_page(page, run=run.run_id, **({"runs": run.run_id} if "compare" in page else {}))
     assert not test.exception
     assert not test.error
+
+
+@st.composite
+def recipes(draw: st.DrawFn) -> Recipe:
+    """Any recipe on the table of which the page shows something."""
+    model = draw(st.sampled_from(["dense-genes", "logreg-genes", "centroid-genes"]))
+    parameters = model_spec(model).architecture
+    validation = draw(st.floats(0.05, 0.3))
+    values = {
+        "split": st.sampled_from(["official", "grouped"]), "seed": st.integers(0, 2**31 - 1),
+        "epochs": st.integers(1, 1000), "batch_size": st.integers(0, 40),
+        "learning_rate": st.floats(0, 1, exclude_min=True), "train_fraction": st.just(1 - validation - 0.2),
+        "validation_fraction": st.just(validation), "test_fraction": st.just(0.2),
+        "balance": st.sampled_from(["none", "weights"]), "label_smoothing": st.floats(0, 0.5),
+        "architecture": st.fixed_dictionaries(
+            {}, optional={each.name: st.sampled_from(each.values or [each.low, each.high]) for each in parameters}
+        ),
+    }  # fmt: skip
+    fields = without_unused({name: draw(each) for name, each in values.items()})
+    return make_recipe(dataset="study", model=model, **fields)
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(recipe=recipes())
+def test_what_the_page_shows_of_any_recipe_gives_back_the_same_recipe(
+    recipe: Recipe, study, open_page, launched: list[Recipe]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "launch", lambda recipe, **_: launched.append(recipe) or create_run(recipe))
+        run = create_run(recipe)
+        launched.clear()
+        test = open_page(PAGE, clone=run.run_id, **{"gene-table": "study"})
+        test.button("train-on-genes").click().run()
+    assert launched == [recipe]
 
 
 def test_results_speak_of_samples(run, open_page) -> None:

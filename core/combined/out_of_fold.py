@@ -74,6 +74,7 @@ def _made(cv: CrossValidation, progress: Progress) -> RunFolder:
         leaking=leakage.leaking,
         temperature=1.0,
         temperature_of_half=False,
+        temperature_of_sets=None,
         folds=asked.folds,
     )
     metrics = metrics_of(table, info, table["true"].value_counts().idxmax())

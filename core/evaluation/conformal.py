@@ -17,6 +17,7 @@ import pandas as pd
 from core.base.random_streams import Stream, random_stream
 from core.evaluation.predictions import probabilities
 from core.evaluation.small_samples import wilson_interval
+from core.evaluation.temperature import at_temperature
 
 LEVELS = (0.8, 0.9, 0.95)
 """How often the true class is to be in the set."""
@@ -27,12 +28,13 @@ class ConformalSets:
     """From which probability on each class is in a set.
 
     `least` has by level and class key the least probability, 0 of a class that is always in; `lesions` counts the
-    groups of each class that it was made from.
+    groups of each class that it was made from. `temperature` divides the logits of what is asked before it is compared.
     """
 
     class_keys: tuple[str, ...]
     least: dict[float, dict[str, float]]
     lesions: dict[str, int]
+    temperature: float = 1.0
 
     def always(self, level: float) -> tuple[str, ...]:
         """Classes of which there were too few lesions for a limit: they are in every set."""
@@ -45,12 +47,13 @@ class ConformalSets:
             probabilities: by class key.
             level: one of `LEVELS`.
         """
-        least = self.least[level]
-        return tuple(key for key in self.class_keys if probabilities[key] >= least[key])
+        asked = np.array([[probabilities[key] for key in self.class_keys]])
+        return tuple(key for key, inside in zip(self.class_keys, self.holds(asked, level)[0], strict=True) if inside)
 
     def holds(self, values: np.ndarray, level: float) -> np.ndarray:
         """Whether each class is in the set of each row of probabilities (rows, classes), bool of the same shape."""
-        return values >= np.array([self.least[level][key] for key in self.class_keys])
+        least = np.array([self.least[level][key] for key in self.class_keys])
+        return at_temperature(values, self.temperature) >= least
 
 
 def fewest_lesions(level: float) -> int:
@@ -58,21 +61,24 @@ def fewest_lesions(level: float) -> int:
     return math.ceil(level / (1 - level) - 1e-9)
 
 
-def conformal_sets(table: pd.DataFrame, class_keys: Sequence[str], seed: int = 0) -> ConformalSets:
+def conformal_sets(
+    table: pd.DataFrame, class_keys: Sequence[str], seed: int = 0, temperature: float = 1.0
+) -> ConformalSets:
     """The limits for each level.
 
     Args:
-        table: predictions of pictures that neither the model nor its temperature has been fitted on.
+        table: predictions of pictures that neither the model nor `temperature` has been fitted on.
         class_keys: classes in the order of the probability columns.
         seed: which photo of a lesion counts follows from it.
+        temperature: by which the logits of these and of all later predictions are divided.
     """
     order = random_stream(seed, Stream.CALIBRATION, 1).permutation(len(table))
     one_each = table.iloc[order].drop_duplicates("group_id")
-    values = probabilities(one_each, class_keys)
+    values = at_temperature(probabilities(one_each, class_keys), temperature)
     true = one_each["true"].to_numpy()
     of_class = {key: np.sort(values[true == key, number]) for number, key in enumerate(class_keys)}
     least = {level: {key: _least(of_class[key], level) for key in class_keys} for level in LEVELS}
-    return ConformalSets(tuple(class_keys), least, {key: len(of_class[key]) for key in class_keys})
+    return ConformalSets(tuple(class_keys), least, {key: len(of_class[key]) for key in class_keys}, temperature)
 
 
 def _least(ascending: np.ndarray, level: float) -> float:

@@ -65,7 +65,7 @@ def evaluate_run(
 ) -> None:
     """Turn the best epoch into the run's model, predict validation and test, and write every figure.
 
-    The temperature of the predictor is fitted on one half of the validation part alone.
+    The temperature of the predictor is fitted on the validation part alone.
     Where the checkpoint of the best epoch is no longer kept, the run's model, which was made from it, speaks.
     `metrics.json` has one entry per part and `headline`, the part whose metrics speak for the run. `metadata` is of all
     examples, where the run takes it.
@@ -85,8 +85,8 @@ def _write_metrics(
     rows = held_out.rename(columns={"label": "true"})
     known = metadata.values if metadata else None
     uncalibrated = predictor.uncalibrated(examples.values, examples.rows(rows["image_id"]), known)
-    temperature = _temperature(predictor.info, uncalibrated, rows)
-    info = replace(predictor.info, temperature=temperature, temperature_of_half=True)
+    temperature, of_sets = _temperatures(predictor.info, uncalibrated, rows)
+    info = replace(predictor.info, temperature=temperature, temperature_of_half=False, temperature_of_sets=of_sets)
     table = prediction_table(
         rows[["image_id", "group_id", "part", "true"]],
         at_temperature(uncalibrated, info.temperature),
@@ -110,18 +110,19 @@ def metrics_of(table: pd.DataFrame, info: PredictorInfo, majority: str) -> Metri
     return with_intervals_of_few(metrics) if info.takes == "genes" else metrics
 
 
-def _temperature(info: PredictorInfo, uncalibrated: np.ndarray, rows: pd.DataFrame) -> float:
-    """Fitted on half of the validation part; the other half is left for sets of classes (`core.runs.trust`).
+def _temperatures(info: PredictorInfo, uncalibrated: np.ndarray, rows: pd.DataFrame) -> tuple[float, float]:
+    """Fitted on the validation part, and on that half of it which gives no limits of sets (`core.runs.trust`).
 
-    The class fractions of the majority baseline are calibrated as they are.
+    A few hundred pictures say so little of a temperature that half of them are too few for what people see. The class
+    fractions of the majority baseline are calibrated as they are.
     """
     if not model_spec(info.model).gradient_trained:
-        return 1.0
-    validation = np.flatnonzero(rows["part"] == VALIDATION)
-    of = rows.iloc[validation]
+        return 1.0, 1.0
+    validation = rows["part"].to_numpy() == VALIDATION
+    of, fractions = rows[validation], uncalibrated[validation]
+    true = pd.Index(info.class_keys).get_indexer(of["true"])
     half = for_temperature(of["group_id"], of["true"])
-    true = of["true"][half].map(info.class_keys.index).to_numpy()
-    return fitted_temperature(uncalibrated[validation[half]], true)
+    return fitted_temperature(fractions, true), fitted_temperature(fractions[half], true[half])
 
 
 def evaluate_again(run: RunFolder, progress: Progress = silent) -> tuple[str, Metrics]:

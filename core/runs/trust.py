@@ -1,8 +1,9 @@
 """How far a run's answers can be trusted: sets that hold the true class, how sure is sure enough, what came of it.
 
 All of it comes from the run's predictions of held-out pictures. The validation part is divided in two by group: one
-half fitted the temperature, the other gives the limits of sets and how sure the model has to be. What is said of how
-well that works comes from the test part.
+half fits the temperature that sets are made at, the other gives their limits and how sure the model has to be. (The
+probabilities that people see have the temperature of the whole part, which half of it would give less exactly.) What is
+said of how well that works comes from the test part.
 """
 
 from dataclasses import dataclass
@@ -40,8 +41,8 @@ class Trust:
 
     @property
     def approximate(self) -> bool:
-        """Whether the temperature was fitted on the very pictures of the limits, too, as in runs of older versions."""
-        return not self.info.temperature_of_half
+        """Whether the temperature of sets was fitted on the very pictures of the limits, as in the oldest runs."""
+        return self.info.temperature_of_sets is None and not self.info.temperature_of_half
 
     @property
     def why_no_sets(self) -> str:
@@ -136,7 +137,8 @@ def _trust(run: RunFolder, *written: int) -> Trust:  # noqa: ARG001 - other file
     calibration = validation[~for_temperature(validation["group_id"], validation["true"])]
     enough = calibration["group_id"].nunique() >= FEWEST_CALIBRATION
     test = table[table["part"] == TEST]
-    sets = conformal_sets(calibration, info.class_keys) if enough else None
+    temperature = 1.0 if info.temperature_of_sets is None else info.temperature_of_sets / info.temperature
+    sets = conformal_sets(calibration, info.class_keys, temperature=temperature) if enough else None
     return Trust(info, sets, calibration, None if test.empty else test)
 
 

@@ -54,7 +54,9 @@ class PredictorInfo:
     temperature: Annotated[float, RANGE] = 1.0
     """By which the logits are divided, so that probabilities say how often the model is right."""
     temperature_of_half: bool = False
-    """Whether one half of the validation part gave the temperature, so that the other is left for sets of classes."""
+    """Whether one half of the validation part gave the temperature, as in runs of older versions, and not all of it."""
+    temperature_of_sets: Annotated[float, RANGE] | None = None
+    """That of half the validation part, for sets of classes, whose limits the other half gives. None: the same."""
     folds: int = 0
     """Folds whose predictions have come together here, so that there is no model; 0 where there is one."""
     metadata: MetadataEncoding | None = None

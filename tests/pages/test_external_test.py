@@ -129,11 +129,17 @@ def test_the_tab_says_why_predictions_of_folds_cannot_be_judged_elsewhere(traine
 
 def test_the_calibration_tab_says_which_half_of_the_validation_part_does_what(trained: RunFolder, open_page) -> None:
     test = open_page("32_results.py", **{"results-view": "Calibration"})
+    assert "fitted on the validation part alone; the sets of classes that Predict names have" in said(test)
+    older = {"temperature_of_half": True, "temperature_of_sets": None}
+    write_json(trained.predictor_file, read_json(trained.predictor_file) | older)
+    test = open_page("32_results.py", **{"results-view": "Calibration"})
     assert "fitted on one half of the validation part alone" in said(test)
     assert "the other half makes the sets of classes" in said(test)
-    write_json(trained.predictor_file, read_json(trained.predictor_file) | {"temperature_of_half": False})
+    oldest = {"temperature_of_half": False, "temperature_of_sets": None}
+    write_json(trained.predictor_file, read_json(trained.predictor_file) | oldest)
     test = open_page("32_results.py", **{"results-view": "Calibration"})
     assert "fitted on the validation part alone" in said(test)
+    assert "sets of classes that Predict names have" not in said(test)
 
 
 def test_parts_without_a_class_in_common_are_said_to_have_none(judged_elsewhere: RunFolder, open_page) -> None:

@@ -92,11 +92,16 @@ def _why_no_temperature(part: JudgedPart) -> str:
 
 
 def _fitted_on(info: PredictorInfo) -> str:
-    if not info.temperature_of_half:
-        return "the validation part alone"
-    return (
-        "one half of the validation part alone, divided by groups (the other half makes the sets of classes that "
-        "Predict names, so that neither is judged on what the other was fitted to)"
+    if info.temperature_of_half:
+        return (
+            "one half of the validation part alone, divided by groups (the other half makes the sets of classes that "
+            "Predict names, so that neither is judged on what the other was fitted to)"
+        )
+    return "the validation part alone" + (
+        "; the sets of classes that Predict names have a temperature of one half of it, divided by groups, and their "
+        "limits from the other, so that neither is judged on what the other was fitted to"
+        if info.temperature_of_sets is not None
+        else ""
     )
 
 

@@ -13,6 +13,7 @@ from core.evaluation.conformal import (
     fewest_lesions,
     for_temperature,
 )
+from core.evaluation.temperature import at_temperature
 
 KEYS = ("df", "mel", "nv")
 
@@ -74,6 +75,27 @@ def test_the_limit_is_that_of_the_formula() -> None:
     assert sets.least[0.8]["mel"] == pytest.approx(0.2)
     assert sets.least[0.95]["mel"] == 0.0
     assert sets.of({"df": 0.0, "mel": 0.15, "nv": 0.85}, 0.9) == ("df", "mel", "nv")
+
+
+def test_sets_at_a_temperature_of_their_own_are_those_of_predictions_at_it() -> None:
+    calibration, new = predictions(300, 5), predictions(100, 6)
+    columns = [f"p_{key}" for key in KEYS]
+    cooled = [each.assign(**at_temperature_by_name(each, columns, 1.7)) for each in (calibration, new)]
+    own, of_cooled = conformal_sets(calibration, KEYS, temperature=1.7), conformal_sets(cooled[0], KEYS)
+    as_it_is = conformal_sets(calibration, KEYS)
+    differ = 0
+    for (_, row), (_, cool) in zip(new.iterrows(), cooled[1].iterrows(), strict=True):
+        asked, cooler = ({key: each[f"p_{key}"] for key in KEYS} for each in (row, cool))
+        for level in LEVELS:
+            assert own.of(asked, level) == of_cooled.of(cooler, level)
+            differ += own.of(asked, level) != as_it_is.of(asked, level)
+    assert differ
+    assert coverage(new, KEYS, own, 0.9).equals(coverage(cooled[1], KEYS, of_cooled, 0.9))
+
+
+def at_temperature_by_name(table: pd.DataFrame, columns: list[str], temperature: float) -> dict[str, np.ndarray]:
+    values = at_temperature(table[columns].to_numpy(), temperature)
+    return {name: values[:, number] for number, name in enumerate(columns)}
 
 
 def test_a_class_with_too_few_lesions_is_always_in_and_named() -> None:

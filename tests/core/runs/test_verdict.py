@@ -10,8 +10,9 @@ from core.base.errors import DataError, RunError
 from core.base.files import read_json, write_json
 from core.data.demo.demo import DEMO_SPEC
 from core.data.spec import ClassSpec
-from core.evaluation.conformal import LEVELS, conformal_sets
-from core.evaluation.predictions import load_predictions, save_predictions
+from core.evaluation.conformal import LEVELS, conformal_sets, for_temperature
+from core.evaluation.predictions import load_predictions, probabilities, save_predictions
+from core.evaluation.temperature import fitted_temperature, without_temperature
 from core.runs.caution import Caution, load_caution, save_caution
 from core.runs.run_folder import RunFolder
 from core.runs.trust import Trust, load_trust
@@ -135,6 +136,14 @@ def test_sets_of_a_run_come_from_the_half_of_validation_that_the_temperature_has
     table = load_predictions(trained.evaluation / "predictions.parquet")
     validation = table[table["part"] == "validation"]
     assert not trust.approximate
+    info, keys = trust.info, trust.info.class_keys
+    before = without_temperature(validation, keys, info.temperature)
+    half = for_temperature(validation["group_id"], validation["true"])
+    for rows, temperature in ((half | True, info.temperature), (half, info.temperature_of_sets)):
+        true = before["true"][rows].map(keys.index).to_numpy()
+        assert fitted_temperature(probabilities(before[rows], keys), true) == pytest.approx(temperature, rel=1e-3)
+    assert trust.sets is not None
+    assert trust.sets.temperature == pytest.approx(info.temperature_of_sets / info.temperature)
     assert trust.held_out is not None
     assert set(trust.held_out["part"]) == {"test"}
     share = trust.calibration["group_id"].nunique() / validation["group_id"].nunique()

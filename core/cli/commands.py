@@ -417,16 +417,20 @@ def marks_of(run: RunFolder) -> tuple[dict[str, Any], list[str]]:
 def metric_lines(metrics: Metrics) -> list[str]:
     """The figures of one part, a line each."""
     shown = [
-        ("accuracy", metrics.accuracy, f"always “{metrics.majority_class}”: {percent(metrics.majority_accuracy)}"),
-        ("balanced accuracy", metrics.balanced_accuracy, ""),
-        ("macro AUC", metrics.macro_auc, ""),
-        ("log loss", metrics.log_loss, ""),
-        ("calibration error", metrics.ece, ""),
+        ("accuracy", metrics.accuracy, "accuracy"),
+        ("balanced accuracy", metrics.balanced_accuracy, "balanced_accuracy"),
+        ("macro AUC", metrics.macro_auc, "macro_auc"),
+        ("log loss", metrics.log_loss, "log_loss"),
+        ("calibration error", metrics.ece, "ece"),
     ]
     lines = []
-    for name, value, note in shown:
+    for name, value, key in shown:
         text = "not defined" if value is None else f"{value:.4f}"
-        lines.append(f"  {name:<18} {text}" + (f"  ({note})" if note else ""))
+        limits = metrics.intervals.get(key)
+        notes = [] if limits is None else [f"95 %: {limits[0]:.4f}–{limits[1]:.4f}"]
+        if key == "accuracy":
+            notes.append(f"always “{metrics.majority_class}”: {percent(metrics.majority_accuracy)}")
+        lines.append(f"  {name:<18} {text}" + (f"  ({'; '.join(notes)})" if notes else ""))
     lines += [
         f"  sensitivity of {c.key:<6} {percent(c.sensitivity)} of {c.support:,}"
         for c in metrics.per_class

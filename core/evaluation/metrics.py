@@ -9,6 +9,7 @@ import pandas as pd
 
 from core.base.typed_json import fields_as
 from core.evaluation.calibration import expected_calibration_error
+from core.evaluation.calibration_intervals import calibration_intervals
 from core.evaluation.confusion import confusion_counts
 from core.evaluation.intervals import group_bootstrap, row_losses
 from core.evaluation.predictions import predicted_labels, probabilities
@@ -106,6 +107,7 @@ def evaluate(
         _class_metrics(key, number, counts, true == key, values[:, number]) for number, key in enumerate(class_keys)
     )
     n_rows = len(table)
+    calibration = calibration_intervals(table, class_keys, resamples=resamples, seed=seed).expected
     return Metrics(
         images=int(table["image_id"].nunique()),
         groups=int(table["group_id"].nunique()),
@@ -118,7 +120,8 @@ def evaluate(
         majority_accuracy=_fraction((true == majority_class).sum(), n_rows),
         per_class=per_class,
         confusion=tuple(tuple(int(count) for count in row) for row in counts),
-        intervals=group_bootstrap(table, class_keys, resamples=resamples, seed=seed),
+        intervals=group_bootstrap(table, class_keys, resamples=resamples, seed=seed)
+        | ({} if calibration is None else {"ece": calibration}),
     )
 
 

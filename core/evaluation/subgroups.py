@@ -8,7 +8,15 @@ import pandas as pd
 
 from core.evaluation.calibration import DEFAULT_BINS, bin_of
 from core.evaluation.calibration_intervals import error_limits
-from core.evaluation.intervals import COVERAGE, Ranking, numbered_groups, percentile_interval, resampled, weighted_auc
+from core.evaluation.intervals import (
+    COVERAGE,
+    Ranking,
+    numbered_groups,
+    percentile_interval,
+    resampled,
+    weighted_auc,
+    weighted_average_precision,
+)
 from core.evaluation.predictions import probabilities, sure_and_right
 from core.evaluation.readings import Reading
 
@@ -26,15 +34,16 @@ METRICS = (
     "precision",
     "F1",
     "AUC",
+    "average precision",
     "overconfidence",
     "calibration error",
     "Brier score",
 )
-"""Sensitivity, specificity, precision, F1 and AUC are of the reading; overconfidence is mean confidence less accuracy.
+"""Those from sensitivity to average precision are of the reading; overconfidence is mean confidence less accuracy.
 
 The calibration error is the expected one; the Brier score is over all classes, 0 to 2.
 """
-ACCURACY, BALANCED, SENSITIVITY, SPECIFICITY, PRECISION, F1, AUC, OVERCONFIDENCE, CALIBRATION, BRIER = METRICS
+ACCURACY, BALANCED, SENSITIVITY, SPECIFICITY, PRECISION, F1, AUC, AVERAGE, OVERCONFIDENCE, CALIBRATION, BRIER = METRICS
 COMPARED = (ACCURACY, SENSITIVITY, SPECIFICITY, OVERCONFIDENCE)
 """Metrics that are compared between a subgroup and the rest; the others depend on which classes occur there at all."""
 
@@ -130,14 +139,14 @@ def judge_subgroups(
         for weights, row_weights in resampled(table["group_id"], resamples, seed):
             for number, cell in enumerate(cells):
                 figures[number].append(
-                    _figures(_drawn(weights, per_group[number]), _auc(rankings[number], row_weights[:, cell.rows]))
+                    _figures(_drawn(weights, per_group[number]), _areas(rankings[number], row_weights[:, cell.rows]))
                 )
                 rests[number].append(_figures(_drawn(weights, rest_per_group[number])))
     rows, gaps = [], _Gaps()
     one = np.ones((1, len(groups)))
     for number, cell in enumerate(cells):
         whole = np.ones((1, int(cell.rows.sum())), dtype=np.int32)
-        here = _figures(_drawn(one, per_group[number]), _auc(rankings[number], whole))[0]
+        here = _figures(_drawn(one, per_group[number]), _areas(rankings[number], whole))[0]
         elsewhere = _figures(_drawn(one, rest_per_group[number]))[0]
         on, on_rest = (_groups_on(each[number]) for each in (per_group, rest_per_group))
         drawn = np.concatenate(figures[number]) if figures[number] else np.empty((0, len(METRICS)))
@@ -239,7 +248,7 @@ def _drawn(weights: np.ndarray, per_group: tuple[np.ndarray, np.ndarray]) -> np.
     return weights[:, present] @ sums
 
 
-def _figures(sums: np.ndarray, auc: np.ndarray | None = None) -> np.ndarray:
+def _figures(sums: np.ndarray, areas: np.ndarray | None = None) -> np.ndarray:
     """`METRICS` of each draw, (draws, metrics), NaN where undefined."""
     right, confidence, positives, found, others, left_alone, called, distances = sums[:, : _SUMS - DEFAULT_BINS].T
     gaps = np.abs(sums[:, _SUMS - DEFAULT_BINS : _SUMS]).sum(axis=1)
@@ -256,7 +265,7 @@ def _figures(sums: np.ndarray, auc: np.ndarray | None = None) -> np.ndarray:
             _ratio(left_alone, others),
             _ratio(found, called),
             _ratio(2 * found, positives + called),
-            np.full(len(sums), np.nan) if auc is None else auc,
+            np.full((len(sums), 2), np.nan) if areas is None else areas,
             _ratio(confidence - right, images),
             _ratio(gaps, images),
             _ratio(distances, images),
@@ -269,7 +278,8 @@ def _groups_on(per_group: tuple[np.ndarray, np.ndarray]) -> list[int]:
     _, sums = per_group
     groups = len(sums)
     positives, others, called = (int((sums[:, place] > 0).sum()) for place in (2, 4, 6))
-    return [groups, groups, positives, others, called, positives, min(positives, others), groups, groups, groups]
+    both = min(positives, others)
+    return [groups, groups, positives, others, called, positives, both, both, groups, groups, groups]
 
 
 def _described(here: np.ndarray, drawn: np.ndarray, on: Sequence[int]) -> dict[str, float]:
@@ -286,8 +296,11 @@ def _ranking(scores: np.ndarray, positive: np.ndarray, rows: np.ndarray) -> Rank
     return Ranking.of(scores[rows], of_rows) if 0 < of_rows.sum() < len(of_rows) else None
 
 
-def _auc(ranking: Ranking | None, weights: np.ndarray) -> np.ndarray | None:
-    return None if ranking is None else weighted_auc(ranking, weights)
+def _areas(ranking: Ranking | None, weights: np.ndarray) -> np.ndarray | None:
+    """AUC and average precision of each draw, (draws, 2); None where not both kinds of rows are there."""
+    if ranking is None:
+        return None
+    return np.column_stack([weighted_auc(ranking, weights), weighted_average_precision(ranking, weights)])
 
 
 def _known_rows(columns: pd.DataFrame, cell: _Cell) -> np.ndarray:

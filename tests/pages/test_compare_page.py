@@ -104,6 +104,7 @@ def test_figures_stand_beside_their_floor_and_intervals(trained, another, open_p
     table = compared(open_page, trained, another).dataframe[0].value
     assert len(table) == 2
     assert table["accuracy"].str.match(r"^\d+\.\d\u00a0% \(\d+\.\d–\d+\.\d\u00a0%\)$").all()
+    assert table["calibration error"].str.match(r"^\d+\.\d\u00a0% \(\d+\.\d–\d+\.\d\u00a0%\)$").all()
     assert table["floor"].notna().all()
     assert table["split"].tolist() == ["no leak found"] * 2
 

@@ -198,7 +198,7 @@ def test_for_whom_counts_every_picture_once_in_each_column(trained: RunFolder, o
     [table] = [frame.value for frame in test.dataframe if "overconfidence" in frame.value]
     pictures = len(part_of(trained))
     assert {"age", "sex", "site"} <= set(table["column"])
-    assert {"precision", "F1", "calibration error", "Brier score"} <= set(table)
+    assert {"precision", "F1", "average precision", "calibration error", "Brier score"} <= set(table)
     assert table["Brier score"].str.match(r"\[?\d\.\d\d").all()
     assert (table.groupby("column")["images"].sum() == pictures).all()
     assert "comparisons" in said(test) or "more than chance" in said(test)

@@ -21,6 +21,7 @@ METRICS = {
     "balanced accuracy": "balanced_accuracy",
     "macro AUC": "macro_auc",
     "log loss": "log_loss",
+    "calibration error": "ece",
 }
 """Column and name of each figure that has an interval."""
 
@@ -44,8 +45,7 @@ def metrics_table(runs: Mapping[str, RunSummary]) -> pd.DataFrame:
             rows.append(row)
             continue
         row |= {"part": part, things: metrics.images, "floor": _fraction(metrics.majority_accuracy)}
-        row |= {column: _with_interval(metrics, metric) for column, metric in METRICS.items()}
-        rows.append(row | {"calibration error": _fraction(metrics.ece)})
+        rows.append(row | {column: _with_interval(metrics, metric) for column, metric in METRICS.items()})
     return pd.DataFrame(rows)
 
 

@@ -230,6 +230,8 @@ def test_a_run_is_judged_again_and_on_other_pictures(
     assert (code, value["on"]) == (0, "test")
     assert value["confusion"] == before["test"]["confusion"]
     assert value.keys() >= FLOORS
+    low, high = value["intervals"]["ece"]
+    assert 0 <= low <= value["ece"] <= high <= 1
     code, value = ask("evaluate", trained.run_id, "--on", "demo")
     assert code == 0
     assert value["pictures_seen_in_training"] > 0

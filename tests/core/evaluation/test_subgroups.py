@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import (
     accuracy_score,
+    average_precision_score,
     balanced_accuracy_score,
     brier_score_loss,
     f1_score,
@@ -59,6 +60,7 @@ def test_every_figure_is_scikit_learns_on_the_rows_of_the_subgroup(table: pd.Dat
             "precision": precision_score(positive, called[here]),
             "F1": f1_score(positive, called[here]),
             "AUC": roc_auc_score(positive, MALIGNANT.scores(table)[here]),
+            "average precision": average_precision_score(positive, MALIGNANT.scores(table)[here]),
             "overconfidence": confidence - accuracy_score(true, answer),
             "calibration error": expected_calibration_error(table[here], class_keys),
             "Brier score": sum(

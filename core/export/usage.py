@@ -1,4 +1,4 @@
-"""How a model that was handed over is used: a script of about ten lines for each format, which goes with it."""
+"""How a model that was handed over is used: a script of ten lines for each format, which goes with it."""
 
 from core.export.formats import Format
 
@@ -22,11 +22,11 @@ _LOADED = {
 }
 """By runtime: what is imported, how the model is loaded, and how it is asked for a dictionary of outputs."""
 _PICTURE = """picture = Image.open(sys.argv[1]).convert("RGB")
-given = {name: np.asarray(picture.resize((side, side), Image.Resampling.BILINEAR))[None]
-         for name, side in about["pictures"].items()}"""
+given = {k: np.asarray(picture.resize((n, n), Image.BILINEAR))[None] for k, n in about["pictures"].items()}"""
 _METADATA = """given["metadata"] = np.array([about["unknown_patient"]], np.float32)  # how to tell more: about.json"""
 _SAMPLE = """table = pandas.read_csv(sys.argv[1], index_col=0)  # a row per sample, a column per gene, as measured
 given = {"expression": table[about["genes"]].to_numpy(np.float32)[:1]}"""
+_PRINT = """for name, p in zip(about["classes"], answer["probabilities"][0]): print(f"{p:.4f} {name}")"""
 _GATE = """print("known kind of picture" if answer["gate"][0] >= 0 else "NOT the kind of picture it has learnt from")"""
 
 
@@ -40,12 +40,9 @@ def usage(form: Format, *, genes: bool = False, metadata: bool = False, gate: bo
         gate: whether it says what the gate says, too.
     """
     imported, load, ask = _LOADED[form.runtime]
-    reading = ["import pandas"] if genes else ["from PIL import Image"]
-    lines = ["import json", "import sys", "", "import numpy as np", *sorted([imported, *reading]), ""]
+    lines = ["import json, sys, numpy as np", imported, "import pandas" if genes else "from PIL import Image"]
     lines += ['about = json.load(open("about.json", encoding="utf-8"))', _SAMPLE if genes else _PICTURE]
-    lines += [_METADATA] if metadata else []
-    lines += [load, f"answer = {ask}"]
-    lines += ['for name, probability in zip(about["classes"], answer["probabilities"][0]):']
-    lines += ['    print(f"{probability:.4f} {name}")']
-    lines += [_GATE] if gate else []
+    lines += [_METADATA] * metadata
+    lines += [load, f"answer = {ask}", _PRINT]
+    lines += [_GATE] * gate
     return "\n".join(lines) + "\n"

@@ -4,7 +4,7 @@ Two things have to hold. A network that has learnt everyday photographs and no d
 must see something like the pictures of the data set: the cosine of the angle between its features and those of the
 fifth nearest of a bank of pictures is compared (Sun et al. 2022, "Out-of-distribution detection with deep nearest
 neighbors", ICML; features of length 1 are what makes it work). And nine numbers on its colours must be usual. Each
-limit lets 99 % of pictures pass that are not in the bank. The gate sees another kind of picture; it cannot see a
+limit lets 98.5 % of pictures pass that are not in the bank. The gate sees another kind of picture; it cannot see a
 diagnosis that the data set lacks.
 """
 
@@ -32,8 +32,13 @@ GATE_MODEL = "efficientnet-lite0"
 GATE_SIZE = 128
 """Side in pixels at which the gate looks at pictures."""
 NEIGHBOURS = 5
-PASSED = 0.99
-"""Share of a data set's own pictures that each of the two limits lets through."""
+PASSED = 0.985
+"""Share of a data set's own pictures that each of the two limits lets through.
+
+On HAM10000 both together let 97.6 % of 1,500 pictures pass that they had not seen, and refused all of 303 patches of
+histology and of 500 photographs, texts, noise, flat frames and plain skin. At 99 % each it was 99.0 %, and one patch of
+histology passed.
+"""
 VERSION = 1
 _BATCH = 64
 

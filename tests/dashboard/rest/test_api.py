@@ -29,6 +29,7 @@ from core.data.catalog import open_dataset
 from core.data.images.pictures import decode_square
 from core.evaluation.predictions import load_predictions, save_predictions
 from core.runs.run_folder import RunFolder
+from core.serving.gate import gate_folder
 from dashboard.rest.rest import only_by_post
 from dashboard.rest.tokens import ApiRules
 from dashboard.roles import Role
@@ -517,3 +518,18 @@ def test_the_example_with_curl_and_the_secrets_of_the_readme_are_understood(serv
     assert {token.role for token in rules.tokens} == {Role.VIEWER, Role.INSTRUCTOR}
     for path in re.findall(r"`(?:GET|POST) (/api/[^`]*)`", text):
         assert httpx.get(f"{server.url}/lab{path}").status_code in (200, 401, 405), path
+
+
+def test_what_is_not_of_the_kind_is_refused_with_its_reason(server, run, mole, folder, gate_root, document) -> None:
+    """Comes last: from then on the data set has a gate."""
+    artifacts = folder / "artifacts"
+    shutil.copytree(gate_folder("demo", gate_root), gate_folder("demo", artifacts))
+    noise = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (128, 128, 3), np.uint8)).save(noise, "PNG")
+    answer = predict(server, run, ("mole.jpg", mole), ("noise.png", noise.getvalue()))
+    told_as_documented(document, answer, "/api/predict", "post")
+    known, other = answer.json()["pictures"]
+    assert known["gate"] == {"passed": True, "reason": None}
+    assert known["answer"] in ("high", "low", "review")
+    assert (other["gate"]["passed"], other["answer"]) == (False, "refused")
+    assert other["gate"]["reason"].startswith("This picture is not of the kind that the model has learnt from.")

@@ -13,10 +13,8 @@ from core.base.files import read_json
 from core.data.catalog import open_dataset
 from core.data.images.copies import copies
 from core.data.inspect import decide
-from core.evaluation.conformal import for_temperature
 from core.evaluation.metrics import evaluate
-from core.evaluation.predictions import load_predictions, probabilities
-from core.evaluation.temperature import fitted_temperature
+from core.evaluation.predictions import load_predictions
 from core.runs.evaluate import evaluate_again, evaluate_on
 from core.runs.results import evaluated, headline_metrics, load_results
 from core.runs.run_folder import RunFolder
@@ -54,21 +52,6 @@ def test_judging_a_run_again_by_two_at_once_gives_the_same_predictions_and_figur
     assert now.confusion == was.confusion
     assert now.log_loss == pytest.approx(was.log_loss, abs=1e-5)
     assert evaluated(trained)
-
-
-def test_the_temperature_of_a_run_is_fitted_on_one_half_of_validation_alone(trained: RunFolder) -> None:
-    """What is kept is at the temperature already, so there is nothing left to fit on the half that gave it."""
-    results = load_results(trained)
-    keys, table = results.info.class_keys, results.predictions
-    validation = table[table["part"] == "validation"]
-    half = for_temperature(validation["group_id"], validation["true"])
-    true = validation["true"].map(keys.index).to_numpy()
-    said = probabilities(validation, keys)
-    assert results.info.temperature_of_half
-    assert results.info.temperature != 1
-    assert fitted_temperature(said[half], true[half]) == pytest.approx(1, abs=1e-3)
-    for others in (~half, np.full(len(half), True)):
-        assert fitted_temperature(said[others], true[others]) != pytest.approx(1, abs=1e-3)
 
 
 def test_a_run_whose_pictures_are_gone_keeps_its_figures(trained: RunFolder, artifacts: Path) -> None:

@@ -30,6 +30,7 @@ from PIL import Image
 
 from core.base.errors import EngineError
 from core.base.settings import PROJECT_ROOT
+from tests import web
 
 CHROMIUM = "/usr/bin/chromium"
 SHARED = PROJECT_ROOT.parent / "shared"
@@ -518,7 +519,7 @@ class Server:
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
-                answer = httpx.get(f"{server.url}{path}/api/health", headers={"Host": host}, timeout=5)
+                answer = web.get(f"{server.url}{path}/api/health", headers={"Host": host}, timeout=5)
                 if answer.status_code == 200:
                     return server
             except httpx.HTTPError:

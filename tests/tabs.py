@@ -9,6 +9,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
+from tests import web
+
 
 def connected(
     port: int, *, host: str = "127.0.0.1", path: str = "", headers: Mapping[str, str] | None = None, origin: str = ""
@@ -67,7 +69,7 @@ class Uploader:
     """A tab that uploads files as a browser does."""
 
     def __init__(self, port: int, headers: Mapping[str, str] | None = None) -> None:
-        self.web = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=dict(headers or {}), timeout=180)
+        self.web = web.Client(base_url=f"http://127.0.0.1:{port}", headers=dict(headers or {}), timeout=180)
         self.web.get("/_stcore/host-config")
         self.web.get("/_stcore/health")  # brings the token against requests of other sites
         self.token = self.web.cookies["_streamlit_xsrf"]

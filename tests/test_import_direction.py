@@ -30,24 +30,29 @@ def test_imports_run_as_agreed() -> None:
     assert answer.returncode == 0, answer.stdout
 
 
-@pytest.mark.parametrize(
-    ("module", "line", "contract"),
-    [
-        ("core/base/files.py", "import core.runs.trash", "The rooms of core import downwards"),
-        ("core/engine/queue.py", "import core.searches.oracles", "The rooms of core import downwards"),
-        ("core/models/registry.py", "def later():\n    import core.data.spec", "The rooms of core import downwards"),
-        ("core/runs/trash.py", "import dashboard.router", "The dashboard imports core, never the other way round"),
-        ("core/serving/pool.py", "import streamlit", "Core does without a server and its pages"),
-        ("core/data/images/cache.py", "import core.data.catalog", "No circles"),
-        ("dashboard/charts/palette.py", "import dashboard.widgets.pickers", "No circles"),
-    ],
+AGAINST = (
+    ("core/base/files.py", "core.runs.trash", "The rooms of core import downwards", ""),
+    ("core/engine/queue.py", "core.searches.oracles", "The rooms of core import downwards", ""),
+    ("core/models/registry.py", "core.data.spec", "The rooms of core import downwards", ""),
+    ("core/runs/trash.py", "dashboard.router", "The dashboard imports core, never the other way round", ""),
+    ("core/serving/pool.py", "streamlit", "Core does without a server and its pages", ""),
+    ("core/data/images/cache.py", "core.data.catalog", "No circles", "No cycles are allowed in core.data."),
+    ("dashboard/charts/palette.py", "dashboard.widgets.pickers", "No circles", "No cycles are allowed in dashboard."),
 )
-def test_an_import_against_the_direction_is_found(copy: Path, module: str, line: str, contract: str) -> None:
-    with (copy / module).open("a") as file:
-        file.write(f"\n{line}\n")
+"""A module, what it must not import, the contract that forbids it, and how it is told of: "" by both names."""
+
+
+def test_imports_against_the_direction_are_each_found_and_named(copy: Path) -> None:
+    for number, (module, imported, *_) in enumerate(AGAINST):
+        with (copy / module).open("a") as file:
+            file.write(f"\nimport {imported}\n" if number % 2 else f"\ndef later():\n    import {imported}\n")
     answer = lint(copy)
     assert answer.returncode == 1
-    assert f"{contract} BROKEN" in " ".join(answer.stdout.split())
+    said = " ".join(answer.stdout.split())
+    for module, imported, contract, told in AGAINST:
+        name = module.removesuffix(".py").replace("/", ".")
+        assert f"{contract} BROKEN" in said
+        assert (told or f"- {name} -> {imported} (l.") in said, f"{name} -> {imported}"
 
 
 def test_a_room_without_a_place_is_found(copy: Path) -> None:

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from core.base.settings import PROJECT_ROOT
+from tests import web
 from tests.conftest import free_port
 
 PACKED = ("core", "dashboard", "pages", ".streamlit", "pyproject.toml", "requirements.txt", "LICENSE")
@@ -83,7 +84,7 @@ def dashboard(installed: Path, elsewhere: Path, drawn_small: Path) -> Iterator[s
 
 def answers(address: str) -> bool:
     try:
-        return httpx.get(address, timeout=5).status_code == 200
+        return web.get(address, timeout=5).status_code == 200
     except httpx.HTTPError:
         return False
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
@@ -20,6 +19,7 @@ from core.runs.run_folder import create_run, list_runs
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
 from dashboard.charts.curves import smoothed
+from tests import web
 from tests.pages.test_report_in_browser import (
     check_that_a_pasted_picture_is_answered_for,
     check_that_the_report_fetches_nothing,
@@ -108,7 +108,7 @@ def test_the_whole_main_job_from_start_to_report_without_a_mouse(
 ) -> None:
     page.goto(server.url)
     page.get_by_role("heading", name="Lesion Lab").wait_for()
-    process = httpx.get(f"{server.url}/api/health").json()["web_process"]
+    process = web.get(f"{server.url}/api/health").json()["web_process"]
     assert not process["tensorflow_imported"]
     assert process["memory_bytes"] < 350e6
 
@@ -170,7 +170,7 @@ def test_the_whole_main_job_from_start_to_report_without_a_mouse(
     check_that_a_pasted_picture_is_answered_for(page)
     check_that_the_report_fetches_nothing(page, visitors, tmp_path / "report.html")
 
-    assert not httpx.get(f"{server.url}/api/health").json()["web_process"]["tensorflow_imported"]
+    assert not web.get(f"{server.url}/api/health").json()["web_process"]["tensorflow_imported"]
     outside = [url for url in page.requested if not url.startswith((server.url, "data:", "blob:"))]
     assert not outside, f"a page asked for something from elsewhere: {outside}"
 

@@ -6,7 +6,6 @@ import re
 import time
 from pathlib import Path
 
-import httpx
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -17,6 +16,7 @@ from core.data.catalog import open_dataset
 from core.jobs import JobState
 from core.runs.many_jobs import run_predictions_job
 from core.serving.many_pictures import ManyPictures, begin, list_predictions, newest_job
+from tests import web
 
 PAGE = "39_many.py"
 
@@ -226,7 +226,7 @@ def test_files_arrive_by_name_within_limits_and_of_instructors_alone(trained, st
     drop = f"{server.url}/api/drops/{'a' * 32}"
 
     def put(address: str, content: bytes = b"x", **headers: str) -> int:
-        return httpx.put(address, content=content, headers=headers, timeout=60).status_code
+        return web.put(address, content=content, headers=headers, timeout=60).status_code
 
     assert put(f"{drop}/0?name=..%2F..%2Fmole.jpg") == 204
     assert put(f"{drop}/1") == 204

@@ -2,6 +2,8 @@
 
 import ipaddress
 import socket
+import ssl
+from functools import cache
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -16,6 +18,12 @@ _HTTPS_PORT = 443
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Read once: it takes longer than many a file."""
+    return httpx.create_ssl_context()
+
+
 class PublicTransport(httpx.BaseTransport):
     """Sends requests over https to public addresses; names are resolved here, and what was checked is connected to.
 
@@ -24,9 +32,9 @@ class PublicTransport(httpx.BaseTransport):
     """
 
     def __init__(self) -> None:
-        self._direct = httpx.HTTPTransport()
+        self._direct = httpx.HTTPTransport(verify=_certificates())
         proxy = getproxies().get("https")
-        self._proxied = httpx.HTTPTransport(proxy=proxy) if proxy else None
+        self._proxied = httpx.HTTPTransport(verify=_certificates(), proxy=proxy) if proxy else None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request.

@@ -33,6 +33,7 @@ from core.serving.gate import gate_folder
 from dashboard.rest.rest import only_by_post
 from dashboard.rest.tokens import ApiRules
 from dashboard.roles import Role
+from tests import web
 from tests.conftest import Server, free_port
 
 VIEWER, INSTRUCTOR = "v" * 32, "i-" * 20
@@ -68,12 +69,12 @@ def mole(folder: Path) -> bytes:
 
 @pytest.fixture(scope="module")
 def document(server: Server) -> dict[str, Any]:
-    return httpx.get(f"{server.url}/lab/api/openapi.json").json()
+    return web.get(f"{server.url}/lab/api/openapi.json").json()
 
 
 def ask(server: Server, path: str, role: str = "viewer", method: str = "GET", **more: Any) -> httpx.Response:
     headers = HEADERS.get(role, {}) | more.pop("headers", {})
-    return httpx.request(method, f"{server.url}/lab/api/{path}", headers=headers, timeout=120, **more)
+    return web.request(method, f"{server.url}/lab/api/{path}", headers=headers, timeout=120, **more)
 
 
 def predict(server: Server, run: RunFolder | str, *files: tuple[str, bytes], **more: Any) -> httpx.Response:
@@ -118,6 +119,7 @@ def test_a_picture_is_answered_as_the_predictor_answers_it(server, run, mole, do
     drawn = Image.open(io.BytesIO(base64.b64decode(told["heat_map"])))
     assert drawn.format == "PNG"
     assert "Not a medical device" in drawn.text["Comment"]
+    assert not ask(server, "health", "instructor").json()["web_process"]["tensorflow_imported"]
     original = Image.open(io.BytesIO(mole))
     assert drawn.size == original.size
     changed = np.abs(np.asarray(drawn, float) - np.asarray(original.convert("RGB"), float)).mean()
@@ -167,7 +169,7 @@ def test_models_and_runs_are_listed_without_what_viewers_may_not_read(server, ru
     assert model["metrics"]["accuracy"] >= 0
     entry = ask(server, "runs").json()["runs"][-1]
     assert entry["run"] == run.run_id
-    assert httpx.get(f"{server.url}{entry['address']}", headers=HEADERS["viewer"]).json() == entry
+    assert web.get(f"{server.url}{entry['address']}", headers=HEADERS["viewer"]).json() == entry
     assert ask(server, "runs?state=failed&limit=5").json()["runs"] == []
     for wrong in ("limit=0", "limit=-1", "limit=x", "limit=1001", "offset=-1", "state=asleep"):
         assert ask(server, f"runs?{wrong}").status_code == 400, wrong
@@ -231,7 +233,7 @@ FORM = {"Content-Type": "multipart/form-data; boundary=B"}
 @pytest.mark.parametrize("path", ["predict", "models", "runs", "runs/x"])
 def test_without_a_known_token_nothing_is_told(server: Server, header: str, path: str) -> None:
     headers = [("Authorization", header.encode("latin-1"))] if header else []
-    answer = httpx.request("POST" if path == "predict" else "GET", f"{server.url}/lab/api/{path}", headers=headers)
+    answer = web.request("POST" if path == "predict" else "GET", f"{server.url}/lab/api/{path}", headers=headers)
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Bearer")
     assert "oken" in answer.json()["error"]
@@ -239,7 +241,7 @@ def test_without_a_known_token_nothing_is_told(server: Server, header: str, path
 
 def test_two_tokens_at_once_are_none(server: Server) -> None:
     both = [("Authorization", f"Bearer {VIEWER}"), ("Authorization", f"Bearer {INSTRUCTOR}")]
-    assert httpx.get(f"{server.url}/lab/api/runs", headers=both).status_code == 401
+    assert web.get(f"{server.url}/lab/api/runs", headers=both).status_code == 401
 
 
 def test_health_needs_no_token_and_tells_more_to_an_instructor(server: Server) -> None:
@@ -517,7 +519,7 @@ def test_the_example_with_curl_and_the_secrets_of_the_readme_are_understood(serv
     rules = ApiRules.of_secrets(tomllib.loads(secrets))
     assert {token.role for token in rules.tokens} == {Role.VIEWER, Role.INSTRUCTOR}
     for path in re.findall(r"`(?:GET|POST) (/api/[^`]*)`", text):
-        assert httpx.get(f"{server.url}/lab{path}").status_code in (200, 401, 405), path
+        assert web.get(f"{server.url}/lab{path}").status_code in (200, 401, 405), path
 
 
 def test_what_is_not_of_the_kind_is_refused_with_its_reason(server, run, mole, folder, gate_root, document) -> None:

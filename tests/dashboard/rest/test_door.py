@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
@@ -15,6 +14,7 @@ from core.runs.run_folder import RunFolder, create_run
 from core.runs.run_states import ErrorKind, State
 from core.training.recipe import make_recipe
 from dashboard.router import PAGES
+from tests import web
 from tests.conftest import Server, free_port, no_standby
 from tests.tabs import connected, open_page, texts
 
@@ -149,7 +149,7 @@ def test_everything_that_is_served_is_refused_under_another_name_and_by_every_me
 
 def test_everything_that_is_served_is_refused_to_pages_of_other_sites(open_server) -> None:
     server, run = open_server
-    with httpx.Client(base_url=server.url, headers={"Origin": "http://evil.example"}) as other_site:
+    with web.Client(base_url=server.url, headers={"Origin": "http://evil.example"}) as other_site:
         for address in addresses(run):
             for method in ("GET", "POST", "PUT", "DELETE", "OPTIONS"):
                 answer = other_site.request(method, address)
@@ -210,7 +210,7 @@ def test_no_second_request_is_smuggled_in_behind_the_first(head: str, open_serve
 
 def test_health_tells_the_person_at_the_machine_how_it_is_and_others_only_that_it_is(open_server) -> None:
     server, _ = open_server
-    assert "web_process" in httpx.get(f"{server.url}/api/health").json()
+    assert "web_process" in web.get(f"{server.url}/api/health").json()
     for headers in (
         {"X-Forwarded-For": "127.0.0.1"},
         {"X-Forwarded-For": ""},
@@ -218,8 +218,8 @@ def test_health_tells_the_person_at_the_machine_how_it_is_and_others_only_that_i
         {"X-Real-IP": "::1"},
         {"Via": "1.1 proxy"},
     ):
-        assert httpx.get(f"{server.url}/api/health", headers=headers).json() == {"status": "ok"}
-        assert httpx.get(f"{server.url}/_stcore/metrics", headers=headers).status_code == 403
+        assert web.get(f"{server.url}/api/health", headers=headers).json() == {"status": "ok"}
+        assert web.get(f"{server.url}/_stcore/metrics", headers=headers).status_code == 403
     body = get(server, "/api/health", "Host: 127.0.0.1", version="1.0").partition(b"\r\n\r\n")[2]
     assert json.loads(body) == {"status": "ok"}
 
@@ -311,14 +311,14 @@ def test_what_a_tab_must_not_ask_twice_ends_with_an_answer(open_server) -> None:
         "telling=" + "x" * 20_000,
         "epochs=1e3",
     ):
-        assert httpx.get(f"{address}?{query}").status_code in (200, 400), query[:30]
-    assert httpx.get(f"{server.url}/api/health").status_code == 200
+        assert web.get(f"{address}?{query}").status_code in (200, 400), query[:30]
+    assert web.get(f"{server.url}/api/health").status_code == 200
 
 
 def test_answers_tell_browsers_to_load_nothing_from_elsewhere_and_to_let_nobody_frame_them(open_server) -> None:
     server, _ = open_server
     for address in ("/", "/api/health", "/there-is-no-such-page"):
-        headers = httpx.get(server.url + address).headers
+        headers = web.get(server.url + address).headers
         assert "frame-ancestors 'self'" in headers["content-security-policy"]
         assert "img-src 'self' data: blob:" in headers["content-security-policy"]
         assert headers["cross-origin-resource-policy"] == "same-origin"
@@ -336,12 +336,12 @@ def cookie(**claims: object) -> dict[str, str]:
 def test_a_server_with_members_shows_strangers_only_the_way_to_log_in(closed_server) -> None:
     server, run = closed_server
     for address in addresses(run):
-        answer = httpx.get(server.url + address)
+        answer = web.get(server.url + address)
         if address in ("/", "/train", "/_stcore/health", "/_stcore/host-config", "/api/health") or "auth" in address:
             assert answer.status_code in (200, 302, 307, 400, 404, 500), address
         elif address.startswith(("/api", "/media", "/_stcore", "/component")):
             assert answer.status_code == 401, address
-    assert httpx.get(f"{server.url}/api/health").json() == {"status": "ok"}
+    assert web.get(f"{server.url}/api/health").json() == {"status": "ok"}
     with connected(server.port) as tab:
         for page in ("", "data", "runs", "engine", "quiz"):
             shown = texts(open_page(tab, page))
@@ -353,14 +353,14 @@ def test_a_server_with_members_shows_strangers_only_the_way_to_log_in(closed_ser
 def test_a_server_with_members_answers_them_as_far_as_their_login_reaches(closed_server) -> None:
     server, run = closed_server
     live = f"{server.url}/api/runs/{run.run_id}/live"
-    assert httpx.get(live, headers=cookie(email="carl@example.org")).status_code == 200
-    assert httpx.get(live, headers=cookie(email="eve@example.net")).status_code == 401
-    assert httpx.get(live, headers=cookie(email="carl@example.org", email_verified=False)).status_code == 401
-    assert httpx.get(live, headers=cookie(email="carl@example.org", is_logged_in=False)).status_code == 401
+    assert web.get(live, headers=cookie(email="carl@example.org")).status_code == 200
+    assert web.get(live, headers=cookie(email="eve@example.net")).status_code == 401
+    assert web.get(live, headers=cookie(email="carl@example.org", email_verified=False)).status_code == 401
+    assert web.get(live, headers=cookie(email="carl@example.org", is_logged_in=False)).status_code == 401
     health = f"{server.url}/api/health"
-    assert httpx.get(health, headers=cookie(email="carl@example.org")).json() == {"status": "ok"}
-    assert "web_process" in httpx.get(health, headers=cookie(email="ben@example.org")).json()
-    assert httpx.get(health, headers=cookie(email="ben@example.org", email_verified=False)).json() == {"status": "ok"}
+    assert web.get(health, headers=cookie(email="carl@example.org")).json() == {"status": "ok"}
+    assert "web_process" in web.get(health, headers=cookie(email="ben@example.org")).json()
+    assert web.get(health, headers=cookie(email="ben@example.org", email_verified=False)).json() == {"status": "ok"}
 
 
 def test_forged_cookies_are_no_login(closed_server) -> None:
@@ -430,12 +430,15 @@ def test_viewers_see_no_folders_no_addresses_and_no_logs_of_the_server_on_any_pa
             create_run(make_recipe(dataset="demo", model="cnn-59k"), owner="anna@example.org")
         secrets = (str(tmp_path), "anna@example.org", "a line of the log")
         seen = {}
-        for who, headers in (("instructor", {}), ("viewer", {"X-Forwarded-For": "203.0.113.9"})):
+        for who, pages, headers in (
+            ("instructor", ("data", "runs"), {}),
+            ("viewer", (page.name for page in PAGES), {"X-Forwarded-For": "203.0.113.9"}),
+        ):
             shown = []
-            for page in PAGES:
+            for page in pages:
                 with connected(server.port, headers=headers) as tab:
-                    shown.append(texts(open_page(tab, page.name, f"run={failed.run_id}")))
-            shown.append(httpx.get(f"{server.url}/api/runs/{failed.run_id}/live", headers=headers).text)
+                    shown.append(texts(open_page(tab, page, f"run={failed.run_id}")))
+            shown.append(web.get(f"{server.url}/api/runs/{failed.run_id}/live", headers=headers).text)
             seen[who] = "\n".join(shown).replace("\\", "").replace("\u2060", "")  # escapes
         for secret in secrets:
             assert secret in seen["instructor"], "the test plants it where pages show it"

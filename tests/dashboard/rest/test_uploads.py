@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.rest.lengths import declared_length
 from dashboard.rest.refusals import Refusal
+from tests import web
 from tests.conftest import Server
 from tests.dashboard.rest.mutated import Watch, through_the_api, through_the_page
 from tests.tabs import Uploader, open_page, texts
@@ -41,7 +42,7 @@ def test_an_upload_is_answered_and_nothing_of_it_is_left_in_the_server(server: S
 
 def held(server: Server) -> float:
     """Bytes of uploads that the server holds, as Streamlit counts them."""
-    lines = httpx.get(f"{server.url}/_stcore/metrics").text.splitlines()
+    lines = web.get(f"{server.url}/_stcore/metrics").text.splitlines()
     return sum(float(line.split()[-1]) for line in lines if "UploadedFileManager" in line)
 
 
@@ -166,7 +167,7 @@ def test_the_length_that_a_body_is_said_to_have_is_a_number_or_refused(declared:
 
 @pytest.fixture
 def run(server: Server) -> str:
-    [model] = httpx.get(f"{server.url}/api/models").json()["models"]
+    [model] = web.get(f"{server.url}/api/models").json()["models"]
     return model["run"]
 
 
@@ -175,12 +176,12 @@ def assert_within_the_promise(watch: Watch) -> None:
     assert 0 < watch.reader < PROMISED_FOR_MUTATED
 
 
-def test_sixty_files_cost_little_and_the_next_request_is_answered(server: Server, run: str) -> None:
-    told, watch = through_the_api(server, run, 60, 1)
-    assert told == 61
+def test_eighteen_files_cost_little_and_the_next_request_is_answered(server: Server, run: str) -> None:
+    told, watch = through_the_api(server, run, 18, 1)
+    assert told == 19
     assert_within_the_promise(watch)
-    told, watch = through_the_page(server, 6, 2)
-    assert told >= 6
+    told, watch = through_the_page(server, 3, 2)
+    assert told >= 3
     assert_within_the_promise(watch)
 
 

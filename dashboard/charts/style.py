@@ -1,8 +1,10 @@
 """What every chart has: a title that says what is seen, on how many images, and one look."""
 
 import textwrap
+from typing import Any
 
 import plotly.graph_objects as go
+from plotly.basedatatypes import BasePlotlyType
 
 from dashboard.charts.plotly_text import unchecked_figure
 
@@ -29,8 +31,17 @@ def style(
         note: what else must be known of the number, such as how many images are left out.
         noun: what is counted, where it is not images.
     """
-    figure.update_layout(_look(title, images, height, note, noun))
+    for name, look in _look(title, images, height, note, noun).items():
+        figure.layout[name] = _over(figure.layout[name], look)  # `update_layout` would take ten times as long
     return figure
+
+
+def _over(before: Any, look: Any) -> Any:
+    """The look of a part of a layout, with what it says nothing of as it was before."""
+    if not isinstance(look, dict):
+        return look
+    kept = before.to_plotly_json() if isinstance(before, BasePlotlyType) else before or {}
+    return {**kept, **{name: _over(kept.get(name), value) for name, value in look.items()}}
 
 
 def styled(

@@ -30,6 +30,7 @@ from dashboard.widgets.data.reading_page import (
     READING,
     genes_button,
     is_unusable,
+    near_duplicates_link,
     show_reading_of,
     understood_button,
     unsure_badge,
@@ -77,6 +78,8 @@ def card(entry: CatalogEntry) -> None:
                 offer_removal(joined)
             else:
                 understood_button(entry)
+                if spec.group == "picture" and not spec.synthetic:
+                    near_duplicates_link(spec.name)
 
 
 def unusable(entry: CatalogEntry) -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import PictureError
-from core.data.splits.merged_groups import list_merges, merge_groups, undo_merges
+from core.data.splits.merged_groups import chained, list_merges, merge_groups, undo_merges
 from core.data.statistics.picture_statistics import open_statistics
 from core.features.features import FeatureKind
 from core.integrity.integrity import IDENTICAL, hardly_usable, open_duplicates, with_metadata
@@ -25,6 +25,8 @@ from dashboard.widgets.pickers import pick_dataset_beside
 from dashboard.widgets.pictures.duplicate_pair import show_pair
 
 PER_PAGE = 24
+MOST_MERGES = 20
+"""Merges that are listed, the newest first."""
 
 spec = pick_dataset_beside("Can the pictures be trusted?")
 say_what_it_shows("integrity")
@@ -100,6 +102,18 @@ def merge(chosen: pd.DataFrame) -> None:
     merge_groups(dataset, list(zip(chosen["image_id"], chosen["other_id"], strict=True)), "confirmed as duplicates")
 
 
+def merge_all(sets: list[tuple[str, ...]]) -> None:
+    """Let the groups of each set of pictures count as one."""
+    require_instructor()
+    merge_groups(dataset, sets, "near-duplicates, all at once")
+
+
+def undo(undone: list[tuple[str, ...]]) -> None:
+    """Take merges back."""
+    require_instructor()
+    undo_merges(spec.name, undone)
+
+
 with duplicate_tab:
     within = pairs[~pairs["across_groups"]]
     kinds = {"across": across, "within": within}
@@ -152,18 +166,35 @@ with duplicate_tab:
                     args=(chosen,),
                     help=f"All pictures of both {spec.group}s then stay in one part of every new split. Can be undone.",
                 )
+                sets = chained(list(zip(shown["image_id"], shown["other_id"], strict=True)))
+                most = max(map(len, sets))
+                st.button(
+                    f"Make groups of all {len(shown):,} pairs",
+                    icon=":material/groups:",
+                    disabled=not may_change,
+                    on_click=merge_all,
+                    args=(sets,),
+                    help=f"{sum(map(len, sets)):,} pictures come into {len(sets):,} groups, the largest of {most:,}, "
+                    "and every new split keeps each together. Look at some pairs first; it can be undone.",
+                )
             csv_button(f"Download {len(shown):,} pairs as CSV", listed, f"{spec.name}_duplicates.csv")
     merges = list_merges(spec.name)
     if merges:
         st.subheader(f"Merged so far: {len(merges):,}", anchor=False)
         st.caption("New splits keep them together; the leakage report on the page Train counts with these groups.")
-        for merged in merges:
+        if len(merges) > 1:
+            every = [merged.image_ids for merged in merges]
+            label = f"Undo all {len(every):,}"
+            st.button(label, icon=":material/undo:", disabled=not may_change, on_click=undo, args=(every,))
+        for merged in merges[: -MOST_MERGES - 1 : -1]:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"{' and '.join(merged.image_ids)}: {merged.why}", width="content")
-                if st.button("Undo", key=f"undo-{merged.image_ids}", icon=":material/undo:", disabled=not may_change):
-                    require_instructor()
-                    undo_merges(spec.name, [merged.image_ids])
-                    st.rerun()
+                more = f" and {len(merged.image_ids) - 4:,} more" if len(merged.image_ids) > 4 else ""
+                st.markdown(Markdown("{}{}: {}").format(" and ".join(merged.image_ids[:4]), more, merged.why),
+                            width="content")  # fmt: skip
+                st.button("Undo", key=f"undo-{merged.image_ids}", icon=":material/undo:", disabled=not may_change,
+                          on_click=undo, args=([merged.image_ids],))  # fmt: skip
+        if len(merges) > MOST_MERGES:
+            st.caption(f"The newest {MOST_MERGES} of {len(merges):,} are listed.")
         st.page_link(page_of("train"), label="See the split on Train", icon=":material/call_split:")
 
 

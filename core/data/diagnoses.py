@@ -31,7 +31,7 @@ def diagnosis(written: str, together: Collection[str] = ()) -> Diagnosis:
     like.
     """
     for codes in _TOGETHER:
-        if len(together) >= _FEWEST_CODES and {plain(each) for each in together} <= codes.keys():
+        if len(together) >= min(_FEWEST_CODES, len(codes)) and {plain(each) for each in together} <= codes.keys():
             written = codes.get(plain(written), written)
     return _diagnosis(written)
 
@@ -81,7 +81,7 @@ def named_diagnoses() -> Iterator[tuple[str, Diagnosis]]:
 _FEWEST_CODES = 4
 _WORDS = re.compile(r"[a-z0-9]+")
 _LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i"} | dict.fromkeys("'’‘ʼ`´"))
-_FILLERS = frozenset("nos of the a and or".split())
+_FILLERS = frozenset("nos of the a and or case cases image images photo photos picture pictures".split())
 _SPELLINGS = (
     (re.compile(r"^naev"), "nev"),
     (re.compile(r"^nev(i|o|os|uses)$"), "nevus"),
@@ -98,7 +98,7 @@ _SPELLINGS = (
 
 _NEGATION = r"\b(non|not|no|without|free of|pseudo|nicht|kein|keine|ohne|sin|sem|sans|senza|nao)"
 _MALIGN = r"(malign\w*|malin|bosartig\w*|boesartig\w*|kwaadaardig\w*)\b"
-_BENIGN = r"\b(benign\w*|benin|gutartig\w*|goedaardig\w*)\b"
+_BENIGN = r"\b(benign\w*|benin|bengin|gutartig\w*|goedaardig\w*)\b"
 _CANCER = (
     r"(?!pseudo)(\w*(carcinom|karzinom|karsinom|sarcom|sarkom|lymphom|linfom|lenfom|melanom|leukem|leukami|leucemi"
     r"|losemi|glioblastom|medulloblastom|retinoblastom|neuroblastom|mesotheliom|myelom)(|a|e|es|ia|en|ta)"
@@ -115,7 +115,7 @@ _OPEN = re.compile(
 )
 _NEVUS = re.compile(r"\b(\w*nevus|\w*navus|mole|seborrheic keratosis|keratosis seborrheic)\b")
 _ORDER = re.compile(r"^\s*[([]?\d{1,3}[)\].:_\s-]+\s*(?=[^\W\d_])")
-_COUNT = re.compile(r"[\s_-]*[([]?(?<![\d.,])(\d+([.,]\d+)?k|\d{2,})[)\]]?\s*$", re.IGNORECASE)
+_COUNT = re.compile(r"[\s_-]*[([]?(?<![\d.,])(\d+([.,]\d+)?k|\d{2,})[)\]]?\s*$|\s*[([]\d[)\]]\s*$", re.IGNORECASE)
 _SIGN = re.compile(r"\(\s*([+\-−–])\s*\)|(?<=\w)\s*([+\-−])\s*$")
 _SHORT = re.compile(r"\s*[(\[]\s*(\w{1,8})\s*[)\]]\s*$")
 

@@ -14,8 +14,11 @@ LC25000 (arXiv 1912.12142), NCT-CRC-HE-100K (doi:10.1371/journal.pmed.1002730), 
 
 MALIGNANT = """
 malignant = malign, malignancy, bösartig, boesartig, maligno, maligna, malin, maligne, kötü huylu, kwaadaardig,
-  złośliwy, злокачественный, злокачественная, 恶性, 惡性, 悪性
-cancer = cancerous, skin cancer, krebs, hautkrebs, kanser, cáncer, câncer, cancro, cancéreux
+  złośliwy, злокачественный, злокачественная, злокачественное, злокачественные, 恶性, 惡性, 悪性,
+  恶性肿瘤, 悪性腫瘍, 악성, خبيث, خبيثة, بدخیم,
+  ganas, ác tính, злоякісний, злоякісні, κακοήθης, κακοήθεις, rosszindulatú, ממאיר
+cancer = cancerous, skin cancer, krebs, hautkrebs, kanser, cáncer, câncer, cancro, cancéreux, рак,
+  癌, 癌症, がん, 암, سرطان
 mel: melanoma = melanoma malignant, melanoma cutaneous, melanom, melanome, melanoom, malignes melanom, malign melanom,
   schwarzer hautkrebs, melanoma maligno, mélanome malin, czerniak, меланома
 melanoma in situ = melanoma insitu, mis, melanom in situ, mélanome in situ
@@ -96,14 +99,16 @@ glioma = glioma tumor, gliome, gliom
 """
 
 BENIGN = """
-benign = gutartig, benigno, benigna, bénin, bénigne, iyi huylu, goedaardig, łagodny, доброкачественный,
-  доброкачественная, 良性
+benign = bengin, gutartig, benigno, benigna, bénin, bénigne, iyi huylu, goedaardig, łagodny, доброкачественный,
+  доброкачественная, доброкачественное, доброкачественные, 良性, 良性肿瘤, 良性腫瘍, حميد, حميدة,
+  خوش خیم, خوشخیم, jinak, lành tính, доброякісний, доброякісні, καλοήθης, καλοήθεις, jóindulatú, שפיר
 non-malignant: non malignant = nonmalignant, not malignant, nicht bösartig, no maligno, não maligno, non malin
 no cancer = non cancer, noncancer, not cancer, no cancer detected, kein krebs, no cáncer
 non-cancerous = noncancerous, not cancerous
 no tumor = notumor, non tumor, nontumor, without tumor, tumor free, tumor negative, kein tumor, ohne tumor, sin tumor,
   sem tumor, sans tumeur, pas de tumeur, senza tumore
-normal = norm, normal cell, gesund, sano, saudável, sain, sağlıklı, no disease, no abnormality
+normal = norm, normal cell, gesund, sano, saudável, sain, sağlıklı, no disease, no abnormality,
+  正常, 健康, 정상, норма, طبيعي
 normal: healthy
 normal: normal tissue = healthy tissue
 normal: normal skin = healthy skin, normale haut, gesunde haut
@@ -277,5 +282,8 @@ TOGETHER = (
         "MC": "mucinous carcinoma",
         "PC": "papillary carcinoma",
     },
+    {"B": "benign", "M": "malignant"},
+    {"B": "benign", "M": "malignant", "N": "normal"},
 )
-"""Codes that mean something only where all classes of a data set are among them; BreakHis'."""
+"""Codes that mean something only where all classes of a data set are among them; BreakHis', of which four will do, and
+others, of which all are there."""

@@ -15,12 +15,14 @@ from typing import BinaryIO
 
 from core.base.errors import DataError
 from core.base.printable import printable, said_by
+from core.data.adapters.arff_tables import ARFF
 from core.data.adapters.spreadsheets import is_workbook_name
 from core.data.adapters.table_files import encoding_of, read_table
 
 TABLE_ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".gct")
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "--", "."})
 """What stands where a value is missing, in small letters."""
+_MOST_COLUMNS = 200_000
 _LONGEST_LINE = 64_000_000
 """Bytes; 850,000 probes of methylation need 10 million."""
 _LOOKED_AT, _LOOKED_AT_LINES = 600_000, 12
@@ -88,7 +90,12 @@ class TableHead:
 
 def is_table(name: str) -> bool:
     """Whether a file is called like a table."""
-    return name.lower().removesuffix(".gz").endswith(TABLE_ENDINGS) or is_workbook_name(name)
+    return name.lower().removesuffix(".gz").endswith(TABLE_ENDINGS) or _is_made(name)
+
+
+def _is_made(name: str) -> bool:
+    """Whether a table is no text of lines, which is made of it."""
+    return is_workbook_name(name) or name.lower().endswith(ARFF)
 
 
 def plain_sample(name: str) -> str:
@@ -272,16 +279,16 @@ def _decimal(lines: list[tuple[str, ...]]) -> str:
 
 
 def _opened(path: Path) -> BinaryIO:
-    if is_workbook_name(path.name):
+    if _is_made(path.name):
         changed = path.stat()
-        return io.BytesIO(_of_workbook(path, changed.st_mtime_ns, changed.st_size))
+        return io.BytesIO(_as_lines(path, changed.st_mtime_ns, changed.st_size))
     return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")  # type: ignore[return-value]
 
 
 @lru_cache(maxsize=2)
-def _of_workbook(path: Path, changed: int, size: int) -> bytes:  # noqa: ARG001 - parts of the key
-    """The largest sheet of a workbook as a table with tabs; kept, for it is read several times in a row."""
-    rows = read_table(path).rows
+def _as_lines(path: Path, changed: int, size: int) -> bytes:  # noqa: ARG001 - parts of the key
+    """The largest sheet of a workbook, or a table of Weka, with tabs; kept, for it is read several times in a row."""
+    rows = read_table(path, _MOST_COLUMNS).rows
     rows.columns = ["" if _WITHOUT_NAME.fullmatch(name) else name for name in rows.columns]
     return rows.to_csv(sep="\t", index=False, lineterminator="\n").encode()
 

@@ -4,9 +4,12 @@ import re
 import unicodedata
 
 GROUP_WORDS = {
-    **dict.fromkeys(("patient", "patients", "patienten", "paciente", "pazient", "pat"), ("patient", 5)),
-    "subject": ("subject", 5),
-    "person": ("person", 5), "participant": ("patient", 5), "donor": ("patient", 5), "case": ("case", 4),
+    **dict.fromkeys(
+        ("patient", "patients", "patienten", "patientin", "paciente", "pacientes", "pazient", "paziente", "pazienti",
+         "pacjent", "пациент", "患者", "病人", "病患", "환자", "مريض", "pat"), ("patient", 5)),
+    **dict.fromkeys(("subject", "subjects", "proband", "probanden"), ("subject", 5)),
+    "person": ("person", 5), "participant": ("patient", 5), "donor": ("patient", 5),
+    **dict.fromkeys(("case", "fallnummer", "fallnr", "病例", "症例"), ("case", 4)),
     "plate": ("plate", 3), "slide": ("slide", 3), "wsi": ("slide", 3), "video": ("video", 3), "series": ("series", 3),
     **dict.fromkeys(("lesion", "lesions", "lasion", "laesion", "lesao", "mole"), ("lesion", 2)),
     "group": ("group", 1),
@@ -16,7 +19,16 @@ GROUP_WORDS = {
 They are as `words` gives them, without accents."""
 PERSONS = ("patient", "subject", "person", "case")
 """The nouns of people."""
-_ID_WORDS = frozenset("id ids no nr num number code key uid identifier".split())
+_ID_WORDS = frozenset(
+    "id ids no nr num number nummer numero codigo code kode key uid identifier identifiant kennung kennziffer "
+    "号 番号 编号 編號 序号 번호 номер".split()
+)
+_SAID_OF_IDS = frozenset(
+    "of the der des de del la le du anon anonym anonymous anonymized anonymised pseudonym pseudonymized pseudonymised "
+    "unique hashed hash".split()
+)
+"""What is said of an id and changes nothing."""
+_BRACKETS = re.compile(r"\s*[(\[{][^()\[\]{}]*[)\]}]\s*$")
 _NOT_GROUPS = frozenset("age sex gender type count size location site area region class label status group".split())
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
@@ -28,14 +40,25 @@ def words(name: str) -> list[str]:
     Latin letters lose their accents: "validación" is "validacion".
     """
     if not name.isascii():
-        name = "".join(each for each in unicodedata.normalize("NFKD", name) if not _ACCENTS.match(each))
-        name = unicodedata.normalize("NFC", name)
+        name = _without_accents(name)
     return [word.lower() for word in _WORD.findall(name)]
 
 
+def _without_accents(name: str) -> str:
+    name = "".join(each for each in unicodedata.normalize("NFKD", name) if not _ACCENTS.match(each))
+    return unicodedata.normalize("NFC", name)
+
+
 def plain_name(name: str) -> str:
-    """The name of a column as it is compared: letters and digits alone, in lower case."""
-    return "".join(letter for letter in str(name).casefold() if letter.isalnum())
+    """The name of a column as it is compared: letters and digits alone, in lower case, Latin ones without accents.
+
+    What stands in brackets behind it does not count: "Age (years)" is "age".
+    """
+    name = str(name)
+    name = _BRACKETS.sub("", name) or name
+    if not name.isascii():
+        name = _without_accents(name)
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def group_word(column: str) -> tuple[str, int] | None:
@@ -43,13 +66,32 @@ def group_word(column: str) -> tuple[str, int] | None:
 
     "patient", "lesion_id", "ID of patient", "slide-no", "tile_group", "PatientNumber" are; "age_group" is not.
     """
-    said = [word for word in words(column) if word not in ("of", "the", "der", "des")]
+    said = [word for word in words(_BRACKETS.sub("", column) or column) if word not in _SAID_OF_IDS]
     nouns = [word for word in said if word in GROUP_WORDS]
     rest = [word for word in said if word not in GROUP_WORDS and word not in _ID_WORDS]
-    if not nouns:  # written in one: "patientid"
+    if not nouns:  # written in one: "patientid", "Patientennummer"
         plain = plain_name(column)
         together = (noun for noun in GROUP_WORDS for word in _ID_WORDS if plain in (noun + word, word + noun))
         return next((GROUP_WORDS[noun] for noun in together), None)
     if said[-1] == "group" and len(said) > 1:
         return None if _NOT_GROUPS.intersection(said[:-1]) else (nouns[0], 1)
+    if rest == ["name"] and GROUP_WORDS[nouns[0]][0] == "patient":  # as exports of a PACS have it
+        rest = []
     return None if rest else GROUP_WORDS[nouns[0]]
+
+
+def is_bare_id(name: str) -> bool:
+    """Whether a name says that something is numbered and not what, as "ID" and "No." do."""
+    said = words(name)
+    return bool(said) and all(word in _ID_WORDS for word in said)
+
+
+def is_doubtful(column: str) -> bool:
+    """Whether a column is called as groups are and may be something else: "tile_group", "case", "Subject".
+
+    "group_id", "case_no" and "SubjectID" are plain.
+    """
+    said = words(column)
+    if len(said) == 1:
+        return GROUP_WORDS.get(said[0], ("", 0))[0] in ("case", "subject")
+    return bool(said) and said[-1] == "group"

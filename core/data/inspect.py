@@ -1,5 +1,6 @@
 """The reading of a folder as one plain object, for programs, and as lines, for people."""
 
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -38,7 +39,8 @@ def inspect_folder(folder: Path, choices: Mapping[str, str] | Iterable[str] = ()
     Returns:
         `kind` ("pictures", "genes" or "nothing"), `pictures` (a count), `classes` and `malignant` by class, `parts`,
         `group` (`column`, `level`, `groups`, and `coarser` columns that are known), `columns` by meaning, `table`,
-        `left_out` by reason, `cautions`, `certain`; and `questions`, `problem`, and `how` each is known.
+        `left_out` by reason, `cautions`, `certain`; and `questions`, `open` (what is asked and may stay open),
+        `problem`, and `how` each is known.
 
     Raises:
         DataError: the folder cannot be read, or a choice is none.
@@ -96,10 +98,20 @@ def as_object(reading: Reading, found: Dataset | None = None) -> dict[str, Any]:
         "cautions": list(reading.cautions),
         "certain": reading.certain,
         "questions": [] if reading.agreed else list(reading.questions),
+        "open": [] if reading.problem else _open(reading),
         "problem": reading.problem,
         "how": dict(reading.how),
     }
     return value if found is None else value | _of_known(reading, found)
+
+
+def _open(reading: Reading) -> list[str]:
+    """Whether each class is malignant of which that is not known, and how to answer."""
+    return [
+        f"Is {printable(each.name)} malignant? --set {shlex.quote(f'malignant:{each.key}=yes')}, no, or unknown where "
+        "nobody knows."
+        for each in reading.unjudged
+    ]
 
 
 def _of_known(reading: Reading, found: Dataset) -> dict[str, Any]:
@@ -129,6 +141,7 @@ def _of_known(reading: Reading, found: Dataset) -> dict[str, Any]:
         "cautions": [spec.caution] if spec.caution else [],
         "certain": not problem,
         "questions": [],
+        "open": [],
         "problem": problem,
         "how": {**reading.how, "layout": f"its files are those of {spec.title}"},
         "data_set": spec.name,
@@ -159,6 +172,7 @@ def lines_of(value: Mapping[str, Any]) -> list[str]:
               for what, column in value["columns"].items() if column != what]  # fmt: skip
     lines += [*_left_out(value), *(f"Caution: {each}" for each in value["cautions"])]
     lines += [f"Asked: {each}" for each in value["questions"]]
+    lines += [f"Asked, and may stay open: {each}" for each in value["open"]]
     if value["problem"]:
         return [*lines, value["problem"]]
     if value["certain"]:
@@ -276,6 +290,7 @@ def genes_as_object(reading: GeneReading) -> dict[str, Any]:
         "cautions": [*reading.cautions, *reading.questions],
         "certain": reading.certain,
         "questions": list(reading.questions),
+        "open": [],
         "problem": "",
         "how": {"genes": reading.words, "scale": reading.scale},
     }

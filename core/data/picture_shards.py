@@ -4,7 +4,7 @@ A row has a picture, as the bytes of its file, and its class; the names of numbe
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from core.base.errors import DataError
 from core.base.printable import printable
 from core.base.progress import Progress, silent
 from core.data.adapters.adapter import Adapter
-from core.data.adapters.listing import Listing, list_folder
+from core.data.adapters.folder_names import part_of_value
+from core.data.adapters.listing import Listing, changed_at, list_folder
 from core.data.adapters.metadata_file import ages, sexes
-from core.data.adapters.unpacked import ArrayPart, ensure_unpacked, is_unpacked
+from core.data.adapters.unpacked import ArrayPart, ensure_unpacked, is_unpacked, unpacked_folder
 from core.data.compact_texts import repeated
 from core.data.diagnoses import diagnosis, is_unknown
 from core.data.reading.choices import NONE, Choices, choices_of
@@ -68,29 +69,44 @@ def _class_of(text: str, names: tuple[str, ...] | None) -> str:
     return names[int(number)] if number.isdecimal() and int(number) < len(names) else ""
 
 
-def describe_shards(shards: Shards, choices: Choices) -> tuple[DatasetSpec, str]:
-    """The specification of such files as a data set, and the column of its groups, "" where there is none.
+def describe_shards(shards: Shards, choices: Choices) -> DatasetSpec:
+    """The specification of such files as a data set.
 
     Raises:
         DataError: one is damaged, or no column says the class.
     """
+    return _described(shards, _told(shards, choices))
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the columns beside the pictures say: `rows` as texts, and of each the class, "" where none is known."""
+
+    rows: pd.DataFrame
+    labels: pd.Series
+    classes: tuple[ClassSpec, ...]
+    groups: list[GroupColumn]
+
+
+def _told(shards: Shards, choices: Choices) -> _Told:
     rows = read_columns(shards)
     labels, classes = _classes(shards, rows, choices)
-    groups = _group_columns(rows, shards, choices)
-    labelled = int((labels != "").sum())
-    noun = groups[0].noun if groups else "picture"
-    caution = "" if groups else (
+    return _Told(rows, labels, classes, _group_columns(rows, shards, choices))
+
+
+def _described(shards: Shards, told: _Told) -> DatasetSpec:
+    caution = "" if told.groups else (
         "No column says which pictures belong together: each counts as a group of its own, and pictures of one patient "
         "may stand on both sides of a split."
     )  # fmt: skip
-    spec = replace(
+    labelled, files = int((told.labels != "").sum()), len(shards.files)
+    return replace(
         _spec(shards.folder),
-        description=f"{labelled:,} pictures in {len(classes)} classes, inside {len(shards.files):,} tables of Parquet.",
-        classes=classes,
-        group=noun,
+        description=f"{labelled:,} pictures in {len(told.classes)} classes, inside {files:,} tables of Parquet.",
+        classes=told.classes,
+        group=told.groups[0].noun if told.groups else "picture",
         caution=caution,
     )
-    return spec, groups[0].column if groups else ""
 
 
 def _group_columns(rows: pd.DataFrame, shards: Shards, choices: Choices) -> list[GroupColumn]:
@@ -124,8 +140,11 @@ def read_shards(folder: Path, spec: DatasetSpec, progress: Progress, choices: Ch
     shards = find_shards(list_folder(folder), choices.columns.get("label"))
     if shards is None:
         raise DataError(f"{printable(folder.name)} holds no table of Parquet with pictures. Put them there.")
-    rows = read_columns(shards)
-    labels, classes = _classes(shards, rows, choices)
+    return _unpacked(shards, spec, _told(shards, choices), choices, progress)
+
+
+def _unpacked(shards: Shards, spec: DatasetSpec, told: _Told, choices: Choices, progress: Progress) -> Dataset:
+    """The pictures as files, which they become the first time."""
 
     def parts() -> Iterator[ArrayPart]:
         for path in shards.paths:
@@ -134,28 +153,13 @@ def read_shards(folder: Path, spec: DatasetSpec, progress: Progress, choices: Ch
 
     needed = sum(path.stat().st_size for path in shards.paths)
     unpacked = ensure_unpacked(spec.name, shards.paths, parts, needed, progress)
-    if len(unpacked) != len(rows):
-        raise DataError(f"The tables of {printable(folder.name)} changed while they were being read. Try again.")
-    columns = _group_columns(rows, shards, choices)
+    if len(unpacked) != len(told.rows):
+        raise DataError(f"The tables of {printable(shards.folder.name)} changed while they were being read. Try again.")
     notes: list[Skip] = []
+    table = _tidy(shards, told, choices, notes)
     called = unpacked["called"].astype("str")
-    numbers = pd.Series([f"{number:07d}" for number in range(len(rows))], dtype="str")
-    made: dict[str, Any] = {
-        "image_id": called.where((called != "") & ~repeated(called), numbers),
-        "path": unpacked["path"],
-        "label": labels.where(labels != "", None),
-        "group_id": chosen_groups(rows, columns) if columns else None,
-        "split": rows[PART].where(rows[PART] != "", None),
-    }
-    taken = {shards.label, *(each.column for each in columns), PART}
-    for what, names in TIDY_NAMES.items():
-        column = next((name for name in columns_named(rows, names) if name not in taken), None)
-        if column is not None and what != "split":
-            texts = rows[column].where(rows[column] != "", None)
-            made[what] = ages(texts, notes) if what == "age" else sexes(texts, notes) if what == "sex" else texts
-            taken.add(column)
-    made |= {name: rows[name].where(rows[name] != "", None) for name in rows if name not in {*taken, *made}}
-    table = pd.DataFrame(made)
+    table["image_id"] = called.where((called != "") & ~repeated(called), table["image_id"])
+    table["path"] = unpacked["path"]
     empty = unpacked["empty"] if "empty" in unpacked else pd.Series(False, unpacked.index)
     without = table["label"].isna()
     if without.any():
@@ -163,29 +167,91 @@ def read_shards(folder: Path, spec: DatasetSpec, progress: Progress, choices: Ch
     if empty.any():
         notes.append(Skip("", "", f"{int(empty.sum()):,} rows hold nothing that is a picture; they are left out."))
     table = with_own_groups(tidy(table[~without & ~empty]))
-    spec = replace(spec, classes=classes, group=columns[0].noun if columns else "picture")
-    return Dataset(spec, table, folder, tuple(notes))
+    spec = replace(spec, classes=told.classes, group=told.groups[0].noun if told.groups else "picture")
+    return Dataset(spec, table, shards.folder, tuple(notes))
 
 
-def read_decided(shards: Shards, choices: Choices) -> tuple[Reading, Dataset | None]:
+def _tidy(shards: Shards, told: _Told, choices: Choices, notes: list[Skip]) -> pd.DataFrame:
+    """What is known of each picture, numbered, before any of them is unpacked."""
+    rows = told.rows
+    made: dict[str, Any] = {
+        "image_id": pd.Series([f"{number:07d}" for number in range(len(rows))], dtype="str"),
+        "path": None,
+        "label": told.labels.where(told.labels != "", None),
+        "group_id": chosen_groups(rows, told.groups) if told.groups else None,
+        "split": _parts(rows, choices.columns.get("split")),
+    }
+    taken = {shards.label, *(each.column for each in told.groups), PART}
+    for what, column in _meanings(shards, told, choices).items():
+        texts = rows[column].where(rows[column] != "", None)
+        made[what] = ages(texts, notes) if what == "age" else sexes(texts, notes) if what == "sex" else texts
+        taken.add(column)
+    made |= {name: rows[name].where(rows[name] != "", None) for name in rows if name not in {*taken, *made}}
+    return pd.DataFrame(made)
+
+
+def _parts(rows: pd.DataFrame, said: str | None) -> pd.Series:
+    """The part of each picture: that of its file, or what the column says that somebody has chosen."""
+    if said in rows:
+        return rows[said].map({text: part_of_value(text) for text in rows[said].unique()}).astype(object)
+    return rows[PART].where((rows[PART] != "") & (said != NONE), None)
+
+
+def _meanings(shards: Shards, told: _Told, choices: Choices) -> dict[str, str]:
+    """The column of age, sex and the like: the one that somebody has chosen, or that is called so."""
+    taken = {shards.label, *(each.column for each in told.groups), PART}
+    found: dict[str, str] = {}
+    for what, names in TIDY_NAMES.items():
+        said = choices.columns.get(what)
+        may_be = [] if said == NONE else [said] if said in told.rows else columns_named(told.rows, names)
+        column = next((name for name in may_be if name not in taken), None)
+        if column is not None and what != "split":
+            found[what] = column
+            taken.add(column)
+    return found
+
+
+def read_decided(shards: Shards, choices: Choices, *, unpack: bool = True) -> tuple[Reading, Dataset | None]:
     """The reading of such files with what was decided about them, and their pictures where these can be used.
 
+    Args:
+        shards: the files.
+        choices: what was decided.
+        unpack: whether pictures that are not yet files become so; else there is no data set, and rows have no path.
+
     Raises:
-        DataError: something else is.
+        DataError: something else is decided.
     """
     others = replace(choices, columns={}, merged={}, malignant={}, agreed="") != Choices()
-    if others or choices.columns.keys() - {"label", "group"}:
+    if others or choices.columns.get("image", shards.picture) != shards.picture:
         raise DataError(
             f"{printable(shards.folder.name)} holds its pictures in tables, of which label=COLUMN, group=COLUMN|none, "
-            "merge:CLASS=CLASS and malignant:CLASS=yes|no|unknown can be set."
+            "split, age, sex and site, merge:CLASS=CLASS and malignant:CLASS=yes|no|unknown can be set."
         )
     reading = Reading(shards.folder, choices, "pictures", every=shards.columns, table=shards.files[0][0])
+    places = (*shards.paths, unpacked_folder(_spec(shards.folder).name))
+    reading.stamps = tuple((str(place), changed_at(str(place))) for place in places)
     reading.columns = {"image": shards.picture, "label": shards.label} if shards.label else {"image": shards.picture}
+    reading.how["image"] = f"{shards.picture} holds the files of the pictures"
+    reading.offered = {"label": [shards.label] if shards.label else list(shards.columns)}
     try:
-        spec, group = describe_shards(shards, choices)
-        if group:
-            reading.columns["group"] = group
-        return reading, read_shards(shards.folder, spec, silent, choices)
+        told = _told(shards, choices)
+        spec = _described(shards, told)
+        chosen = "somebody chose the column" if "label" in choices.columns else "the column is called"
+        reading.how["label"] = f"{chosen} {shards.label}"
+        reading.classes, reading.cautions = told.classes, [spec.caution] if spec.caution else []
+        if told.groups:
+            reading.group, reading.columns["group"] = told.groups[0], told.groups[0].column
+            reading.how["group"] = f"{told.groups[0].groups:,} {told.groups[0].noun}s in {told.groups[0].column}"
+        if (split := choices.columns.get("split", NONE)) in shards.columns:
+            reading.columns["split"] = split
+        reading.columns |= _meanings(shards, told, choices)
+        if unpack or is_unpacked(spec.name, shards.paths):
+            dataset = _unpacked(shards, spec, told, choices, silent)
+            reading.rows = reading.described = dataset.table
+            return reading, dataset
+        reading.rows = with_own_groups(tidy(_tidy(shards, told, choices, [])))
+        return reading, None
     except DataError as error:
         return replace(reading, problem=str(error)), None
 
@@ -194,7 +260,7 @@ def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:
     try:
         choices = choices_of(listing.folder)
         shards = find_shards(listing, choices.columns.get("label"))
-        return () if shards is None else (describe_shards(shards, choices)[0],)
+        return () if shards is None else (describe_shards(shards, choices),)
     except DataError as error:
         return (replace(_spec(listing.folder), description=str(error), problem=str(error)),)
 

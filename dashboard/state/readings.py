@@ -6,10 +6,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.data.adapters.listing import list_folder
 from core.data.gene_glance import GeneReading, read_genes
+from core.data.picture_shards import read_decided
 from core.data.reading.choices import Choices, choices_of
 from core.data.reading.glance import Glance, ReadingGlance, glance_at, reading_at_a_glance
 from core.data.reading.reader import read_folder
+from core.data.shard_files import find_shards
 from dashboard.state.loading import load_dataset
 
 _DRAFTS = "reading-drafts"
@@ -70,6 +73,9 @@ def _drafts() -> dict[str, Choices]:
     validate=ReadingGlance.holds,
 )
 def _reading(place: str, decided: str, _choices: Choices) -> ReadingGlance:  # noqa: ARG001 - `decided` is the key
+    shards = find_shards(list_folder(Path(place)), _choices.columns.get("label"))
+    if shards is not None:
+        return reading_at_a_glance(read_decided(shards, _choices, unpack=False)[0])
     return reading_at_a_glance(read_folder(Path(place), _choices))
 
 

@@ -4,14 +4,17 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from core.data.adapters.unpacked import unpacked_folder
 from core.data.added_folders import added_folders
 from core.data.catalog import look
 from core.data.reading.choices import Choices, choices_file, choices_of, keep_choices
 from dashboard.state.readings import load_reading
+from tests.core.data.test_picture_shards import picture as shard_picture
 from tests.pages.hostile import NAMES
 from tests.pages.test_hostile_data_set import ALIVE, OURS, markdown_texts
 
@@ -173,7 +176,7 @@ def test_classes_are_merged_parted_and_judged_and_folders_are_no_classes(data: P
     press(test, "They are one")
     assert sorted(counted(test).values()) == [4, 4, 8]
     [control] = [each for each in test.segmented_control if "odd" in each.label]
-    control.set_value("malignant").run()
+    control.set_value("yes").run()
     [folders] = [each for each in test.multiselect if each.label == "These folders are not classes"]
     folders.set_value(["junk"]).run()
     assert not test.exception
@@ -296,7 +299,7 @@ def test_who_may_not_change_it_any_more_changes_nothing(skin, open_page, as_view
 
 def test_a_known_layout_that_cannot_be_used_has_a_card_with_the_reason(data: Path, open_page) -> None:
     (data / "chest").mkdir()
-    answers = {f"{part}_labels": np.zeros((4, 14), np.uint8) for part in ("train", "val", "test")}
+    answers = {f"{part}_labels": np.zeros((4, 3), np.uint8) for part in ("train", "val", "test")}
     pixels = {f"{part}_images": np.zeros((4, 28, 28), np.uint8) for part in ("train", "val", "test")}
     np.savez(data / "chest" / "chestmnist.npz", **answers, **pixels)
     [spec] = [entry.spec for entry in look().entries if entry.spec.problem]
@@ -394,3 +397,43 @@ def test_what_is_left_out_to_beware_of_and_each_part_and_column_stand_on_the_pag
     assert (picked["Class"], picked["Picture"], picked["Official part"], picked["Age"]) == (
         "diagnosis", "file", "split", "age",
     )  # fmt: skip
+
+
+def test_it_is_asked_which_classes_are_malignant_and_near_duplicates_lead_to_groups(data: Path, open_page) -> None:
+    for number in range(12):
+        file = data / "birds" / ("robin", "wren", "melanoma")[number % 3] / f"{chr(97 + number)}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (16, 16), (number * 20, 80, 120)).save(file)
+    assert "Build groups from near-duplicates" in [link.proto.label for link in open_page(PAGE).get("page_link")]
+    test = open_page(PAGE, reading="birds")
+    assert "Which of these are malignant?" in texts(test)
+    links = {link.proto.label: link.proto for link in test.get("page_link")}
+    near = links["Build groups from near-duplicates"]
+    assert (near.page, near.query_string) == ("integrity", "dataset=birds")
+    assert "Train" in links  # which waits for no answer
+    for bird, answer in (("robin", "yes"), ("wren", "nobody knows")):
+        [control] = [each for each in test.segmented_control if each.label == f"Is {bird} malignant?"]
+        control.set_value(answer).run()
+        assert not test.exception
+    assert "Which of these are malignant?" not in texts(test)
+    assert "It is not known whether wren is malignant or benign." in texts(test)
+    press(test, "Keep")
+    assert choices_of(data / "birds").malignant == {"robin": True, "wren": None}
+
+
+def test_of_pictures_in_tables_the_class_is_chosen_on_the_page_before_they_are_unpacked(data: Path, open_page) -> None:
+    (data / "hub").mkdir(parents=True)
+    columns = {"who": [f"w{n // 2}" for n in range(8)], "seen": ["nevus", "melanoma", "odd", "nevus"] * 2}
+    rows = {"image": [shard_picture(n) for n in range(8)], **columns}
+    pd.DataFrame(rows).to_parquet(data / "hub" / "all.parquet")
+    test = open_page(PAGE, reading="hub")
+    assert "No column beside the pictures is called like a class" in texts(test)
+    choose(test, "Class", "seen")
+    choose(test, GROUP, "who")
+    assert counted(test) == {"nevus": 4, "melanoma": 2, "odd": 2}
+    assert not unpacked_folder("hub").exists()
+    press(test, "Keep")
+    assert not test.exception
+    dataset = look().open("hub")
+    assert (dataset.spec.class_keys, dataset.table["group_id"].nunique()) == (("melanoma", "nevus", "odd"), 4)
+    assert len(pictures(open_page(PAGE, reading="hub"))) == 8

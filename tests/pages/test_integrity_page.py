@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.base.files import write_json
 from core.data.catalog import open_dataset
 from core.data.splits.merged_groups import list_merges
+from core.data.splits.splits import make_split
 from core.integrity.checking import check_dataset
 from core.integrity.integrity import IDENTICAL, NEAR
 from core.jobs import Job, JobState, JobStatus, list_jobs
@@ -136,6 +137,21 @@ def test_a_merge_can_be_undone(checked, open_page) -> None:
     assert group_of("COPY") != group_of("M1")
     assert pairs(test) == {COPIES: IDENTICAL, TURNED: NEAR}
     assert "Merged so far" not in said(test)
+
+
+def test_groups_are_made_of_all_near_duplicates_at_once_and_taken_back_at_once(checked, open_page) -> None:
+    test = opened(open_page)
+    button(test, "Make groups of all 2 pairs").click().run()
+    assert not test.exception
+    split = make_split(open_dataset("moles").table, "grouped", seed=0).rows.set_index("image_id")["part"]
+    for one, other in (COPIES, TURNED):
+        assert group_of(one) == group_of(other)
+        assert split[one] == split[other]
+    assert "No such pair was found." in said(test)
+    assert "Merged so far: 2" in said(test)
+    button(test, "Undo all 2").click().run()
+    assert list_merges("moles") == []
+    assert set(pairs(test)) == {COPIES, TURNED}
 
 
 def test_a_viewer_sees_the_pairs_and_cannot_merge_or_undo(checked, open_page, as_viewer) -> None:

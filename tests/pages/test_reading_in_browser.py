@@ -1,5 +1,6 @@
 """A folder that is not certain, in a real browser: looked at, corrected, agreed to, added and trained on."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,15 @@ KINDS = ("nevus", "seborrheic keratosis", "melanoma", "basal cell carcinoma")
 
 @pytest.fixture
 def skin(tmp_path: Path) -> Path:
-    """Diagnoses at two levels, patients in the names of the files alone, and a site under a name that tells nothing."""
+    """Diagnoses at two levels, and a column that is called as groups are, while patients stand in names of files."""
     folder = tmp_path / "elsewhere" / "skin"
     folder.mkdir(parents=True)
-    lines = ["file;diagnosis_1;diagnosis_2;where"]
+    lines = ["file;diagnosis_1;diagnosis_2;tile_group"]
     for number in range(48):
-        name = f"PAT_{number // 2 + 10}_{number + 200}_{number}"
+        name = f"PAT_{number // 4 + 10}_{number // 2 + 200}_{number}"
         Image.new("RGB", (32, 32), (number * 5, 80, 250 - number * 5)).save(folder / f"{name}.png")
         kind = number // 2 % 4
-        lines.append(f"{name};{'malignant' if kind > 1 else 'benign'};{KINDS[kind]};{('back', 'arm')[number % 2]}")
+        lines.append(f"{name};{'malignant' if kind > 1 else 'benign'};{KINDS[kind]};{number // 2}")
     (folder / "findings.csv").write_text("\n".join(lines))
     return folder
 
@@ -47,8 +48,9 @@ def test_an_uncertain_folder_is_corrected_agreed_to_and_trained_on(
     choose(page, "Class", "diagnosis_1")
     expect(page.get_by_role("img", name="malignant")).to_have_count(6)
     expect(page.get_by_role("img", name="melanoma")).to_have_count(0)
-    choose(page, "Body site", "where")
-    page.get_by_text("Somebody chose the column where").wait_for()
+    expect(page.get_by_text(re.compile(r"^group \d+$"))).to_have_count(12)
+    choose(page, "What belongs together", "patient in the names of files")
+    expect(page.get_by_text(re.compile(r"^patient PAT_\d+$"))).to_have_count(12)
     expect(page.get_by_role("img", name="Picture ")).to_have_count(12)
     assert look().entry("skin") is None
     page.get_by_role("button", name="Agree and add").click()

@@ -14,7 +14,7 @@ from core.base.progress import Progress
 from core.data.adapters.adapter import Adapter
 from core.data.adapters.listing import Listing, holds_pictures
 from core.data.adapters.medmnist import DERMAMNIST_SPECS, published
-from core.data.adapters.npz_file import PartArrays, array_files, read_batches, read_parts
+from core.data.adapters.npz_file import SEVERAL, PartArrays, array_files, read_batches, read_parts
 from core.data.adapters.unpacked import ArrayPart, ensure_unpacked, is_unpacked
 from core.data.spec import MOST_CLASSES, ClassSpec, Dataset, DatasetSpec, Skip, tidy
 
@@ -38,7 +38,7 @@ def read_archive(folder: Path, spec: DatasetSpec, progress: Progress) -> Dataset
         DiskFullError: the pictures do not fit.
     """
     path = _place(folder.absolute(), spec)
-    parts = read_parts(path)
+    parts = read_parts(path, _findings(spec.file))
     labelled = [part for part in parts if part.is_labelled]
     _check(labelled, spec)
     if published(spec.file) is None:
@@ -54,7 +54,16 @@ def read_archive(folder: Path, spec: DatasetSpec, progress: Progress) -> Dataset
         for part in parts
         if not part.is_labelled
     )
+    several = rows["label"].isna()
+    if several.any():
+        skipped += (Skip("", "", f"{int(several.sum()):,} pictures have several findings; they are left out."),)
+        rows = rows[~several].reset_index(drop=True)
     return Dataset(spec, tidy(rows.assign(group_id=rows["image_id"])), folder.absolute(), skipped)
+
+
+def _findings(file: str) -> int:
+    known = published(file)
+    return known.findings if known else 0
 
 
 def _place(folder: Path, spec: DatasetSpec) -> Path:
@@ -82,7 +91,8 @@ def _check(parts: Sequence[PartArrays], spec: DatasetSpec) -> None:
                 f"{spec.file} has {part.images_name} of shape {part.shape}; {known.side}×{known.side} pixels were "
                 "expected under this name. Download it again."
             )
-        if len(part.labels) and not 0 <= part.labels.min() <= part.labels.max() < len(spec.classes):
+        said = part.labels[part.labels != SEVERAL] if known.findings else part.labels
+        if len(said) and not 0 <= said.min() <= said.max() < len(spec.classes):
             raise DataError(f"{spec.file} has labels outside 0 to {len(spec.classes) - 1}. Download it again.")
 
 
@@ -90,7 +100,7 @@ def _rows(part: PartArrays, spec: DatasetSpec) -> pd.DataFrame:
     prefix = part.images_name.removesuffix("_images")  # "train", or "x_train", or "X"
     ids = [f"{prefix}_{number:05d}" for number in range(len(part.labels))]
     keys = spec.class_keys if published(spec.file) else None
-    labels = [keys[number] if keys else str(number) for number in part.labels.tolist()]
+    labels = [(keys[n] if n != SEVERAL else None) if keys else str(n) for n in part.labels.tolist()]
     return pd.DataFrame({"image_id": ids, "label": labels, "split": part.part})
 
 
@@ -113,12 +123,10 @@ def _understood(folder: Path, file: str) -> DatasetSpec | None:
     elif not path.is_file():
         return None
     spec = replace(known.spec, file=file) if known else _own(folder.name, file)
-    if spec.problem:
-        return spec
     try:
         if not is_printable(file) or len(spec.name.encode()) > LONGEST_NAME:
             raise DataError(f"{printable(file)} has a name that is too long or no text in UTF-8. Rename it to use it.")
-        parts = read_parts(path)
+        parts = read_parts(path, _findings(file))
         if not (parts or known):
             return None
         parts = tuple(part for part in parts if part.is_labelled)

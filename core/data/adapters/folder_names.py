@@ -16,6 +16,9 @@ PART_WORDS = {
         "validierung validierungsdaten validierungsset validacion validacao validazione".split(), VALIDATION
     ),
     **dict.fromkeys("validatie dogrulama walidacja eval evaluation".split(), VALIDATION),
+    **dict.fromkeys("训练 训练集 訓練 訓練集 学習 обучение обучающая 학습".split(), TRAIN),
+    **dict.fromkeys("验证 验证集 驗證 驗證集 検証 валидация 검증".split(), VALIDATION),
+    **dict.fromkeys("测试 测试集 測試 測試集 テスト тест тестовая 테스트".split(), TEST),
     **dict.fromkeys("tests testdaten prueba pruebas teste testes prova".split(), TEST),
 }
 """Words by the part that they stand for, in several languages, without accents."""
@@ -24,7 +27,8 @@ _PUBLISHED_PARTS = {"nctcrche100k": TRAIN, "nctcrche100knonorm": TRAIN, "crcvalh
 _CONTAINER = frozenset(
     "image images img imgs picture pictures photo photos pic pics part parts data dataset datasets archive input all "
     "raw jpg jpeg png tif tiff files file set sets dir folder folders original originals resized cropped scans "
-    "bilder bild imagenes fotos foto fotografias imagens daten datos dados donnees dati cartella ordner".split()
+    "bilder bild imagenes fotos foto fotografias imagens daten datos dados donnees dati cartella ordner "
+    "图片 图像 圖片 影像 数据 数据集 画像 изображения данные 이미지 데이터".split()
 )
 _PICTURES = frozenset("image images img imgs picture pictures photo photos pic pics bilder".split())
 _DERIVED = frozenset(
@@ -49,7 +53,7 @@ _SETTINGS = frozenset(
     "scanner camera device phone smartphone microscope dermatoscope iphone android left right front back top bottom "
     "od os oculus clinical dermoscopic dermoscopy macroscopic microscopic closeup overview view color colour gray grey "
     "greyscale grayscale rgb normalized normalised unnormalized small medium large high low resolution lowres highres "
-    "cohort study group team student user download downloads uploads".split()
+    "stain stains stained staining he ihc cohort study group team student user download downloads uploads".split()
 )
 _SIZE = re.compile(r"^\D{0,8}\d{2,4} ?(?:x ?\d{2,4}|px)\D{0,8}$", re.IGNORECASE)
 _OF_MENDELEY = re.compile(r"(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{10}-\d{1,2}")
@@ -67,6 +71,8 @@ def part_of_folder(name: str) -> str | None:
     if published := _PUBLISHED_PARTS.get("".join(said)):
         return published
     parts = {PART_WORDS[word] for word in said if word in PART_WORDS}
+    if parts == {TRAIN, VALIDATION}:
+        parts = {TRAIN}  # "train_val_list": what is not for testing
     if len(parts) != 1:
         return None
     rest = [word for word in said if word not in PART_WORDS and word not in _CONTAINER and not word.isdigit()]

@@ -17,9 +17,9 @@ _AGE_WITH_UNIT = (
 _PARTS_OF_A_YEAR = dict.fromkeys(("m", "mo", "month", "months", "monat", "monate", "meses", "mois"), 12)
 _SEXES = {
     **dict.fromkeys(("f", "female", "w", "woman", "weiblich", "frau", "femme", "féminin", "feminino", "femenino",
-                     "mujer", "mulher", "femmina", "k", "kadın"), "female"),
+                     "mujer", "mulher", "femmina", "k", "kadın", "女", "女性", "여", "ж", "женский"), "female"),
     **dict.fromkeys(("m", "male", "man", "männlich", "mann", "homme", "masculin", "masculino", "hombre", "homem",
-                     "maschio", "erkek"), "male"),
+                     "maschio", "erkek", "h", "男", "男性", "남", "м", "мужской"), "male"),
 }  # fmt: skip
 
 
@@ -69,7 +69,9 @@ def ages(texts: pd.Series, skipped: list[Skip]) -> pd.Series:
 def sexes(texts: pd.Series, skipped: list[Skip] | None = None) -> pd.Series:
     """ "female" or "male" however they are written; anything else is missing, and counted in `skipped`."""
     plain = mapped(texts, lambda text: text.strip().casefold()).fillna("")
-    found = mapped(plain, _SEXES.get)
+    written = set(plain.unique())
+    in_spanish = "h" in written and "m" in written and not written & {"f", "w"}  # hombre and mujer
+    found = mapped(plain, (_SEXES | {"m": "female"} if in_spanish else _SEXES).get)
     other = found.isna() & ~plain.isin(_NOT_KNOWN)
     if other.any() and skipped is not None:
         shown = ", ".join(f"“{text}”" for text in sorted(set(plain[other]))[:4])

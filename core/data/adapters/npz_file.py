@@ -26,6 +26,8 @@ from core.base.printable import printable, said_by
 from core.data.adapters.listing import list_folder
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
 
+SEVERAL = -1
+"""The label of a picture with several findings."""
 MOST_PICTURES = 5_000_000
 """Of one part."""
 LONGEST_SIDE = 4096
@@ -60,7 +62,8 @@ class PartArrays:
 
     `images_name` is what the array of pictures is called, `shape` its shape: (n, height, width), with 1 or 3 channels
     behind or before the sides.
-    `labels` are (n,) int64, or (0,) where the pictures have none.
+    `labels` are (n,) int64, or (0,) where the pictures have none; of pictures with any of k findings the number of the
+    finding, k where there is none, and `SEVERAL` where there are more.
     """
 
     part: str | None
@@ -90,16 +93,16 @@ class PartArrays:
         return math.prod(self.shape[1:])
 
 
-def read_parts(path: Path) -> tuple[PartArrays, ...]:
+def read_parts(path: Path, findings: int = 0) -> tuple[PartArrays, ...]:
     """The parts of an archive: its labels are read, and of the pictures how many of which size there are.
 
-    There is none if the archive holds other things.
+    There is none if the archive holds other things. With `findings`, each picture has any of so many, as 0 and 1.
 
     Raises:
         DataError: it is damaged, or its arrays are not pictures of one or three channels with one whole number each.
     """
     with _opened(path) as archive:
-        found = [each for part in _PREFIXES if (each := _part(archive, part, path.name)) is not None]
+        found = [each for part in _PREFIXES if (each := _part(archive, part, path.name, findings)) is not None]
         whole = (way for way in _WHOLE if not found and _has_pictures(archive, *way))
         return tuple(found or [_pictures_of(archive, None, *way, path.name) for way in whole][:1])
 
@@ -179,14 +182,14 @@ def _opened(path: Path) -> Iterator[_Arrays]:
         raise DataError(f"{printable(path.name)} is not an archive of arrays: {what}. Download it again.") from error
 
 
-def _part(archive: _Arrays, part: str, file: str) -> PartArrays | None:
+def _part(archive: _Arrays, part: str, file: str, findings: int) -> PartArrays | None:
     names = set(archive.namelist())
     for prefix in _PREFIXES[part]:
         for way in _WAYS:
             images, labels = (each.format(prefix) for each in way)
             said = {images, labels, f"{images}.npy", f"{labels}.npy"} & names
             if said and (way is _WAYS[0] or _has_pictures(archive, images, labels)):
-                return _pictures_of(archive, part, images, labels, file)
+                return _pictures_of(archive, part, images, labels, file, findings)
     return None
 
 
@@ -198,7 +201,9 @@ def _has_pictures(archive: _Arrays, images: str, labels: str) -> bool:
     return described.dtype == np.uint8 and _are_pictures(described.shape)
 
 
-def _pictures_of(archive: _Arrays, part: str | None, images: str, labels_name: str, file: str) -> PartArrays:
+def _pictures_of(
+    archive: _Arrays, part: str | None, images: str, labels_name: str, file: str, findings: int = 0
+) -> PartArrays:
     names = set(archive.namelist())
     for name in (images, labels_name):
         if name in names:
@@ -206,7 +211,7 @@ def _pictures_of(archive: _Arrays, part: str | None, images: str, labels_name: s
     labelled = f"{labels_name}.npy" in names
     if f"{images}.npy" not in names:
         raise DataError(f"{file} has {labels_name} without {images}. Download it again.")
-    labels = _labels(archive, labels_name, file) if labelled else np.zeros(0, np.int64)
+    labels = _labels(archive, labels_name, file, findings) if labelled else np.zeros(0, np.int64)
     described = _described(archive, images)
     shape, dtype = described.shape, described.dtype
     wanted = len(labels) if labelled or not shape else shape[0]
@@ -227,21 +232,29 @@ def _are_pictures(shape: tuple[int, ...]) -> bool:
     return len(sides) == 2 and all(0 < side <= LONGEST_SIDE for side in sides)
 
 
-def _labels(archive: _Arrays, name: str, file: str) -> np.ndarray:
+def _labels(archive: _Arrays, name: str, file: str, findings: int) -> np.ndarray:
     described = _described(archive, name)
     shape, dtype = described.shape, described.dtype
-    if not np.issubdtype(dtype, np.integer):
+    one_hot = len(shape) == 2 and shape[1] > 1
+    if not np.issubdtype(dtype, np.integer) and not (one_hot and dtype.kind in "fb"):
         raise DataError(f"{file} has {name} of type {dtype}; whole numbers were expected. Download it again.")
-    if len(shape) > 1 and math.prod(shape[1:]) != 1:
-        raise DataError(
-            f"{file} has {name} of shape {shape}: several answers a picture. A model learns one class a picture here: "
-            "save one whole number a picture."
-        )
+    if findings and shape[1:] != (findings,):
+        raise DataError(f"{file} has {name} of shape {shape}; {findings} findings of each picture were expected.")
     if math.prod(shape) > MOST_PICTURES:
         raise DataError(f"{file} says that it has {math.prod(shape):,} labels; at most {MOST_PICTURES:,} are read.")
     with archive.open(f"{name}.npy") as stream:
         stream.read(described.begins)
-        return np.frombuffer(stream.read(), dtype).astype(np.int64)
+        said = np.frombuffer(stream.read(), dtype)
+    if not one_hot and math.prod(shape[1:]) == 1:
+        return said.astype(np.int64)
+    marks = said.reshape(shape, order="F" if described.by_columns else "C") if one_hot else np.zeros((1, 2))
+    count = (marks == 1).sum(axis=1)
+    if not (marks == 0).sum() + count.sum() == marks.size or not (findings or (count == 1).all()):
+        raise DataError(
+            f"{file} has {name} of shape {shape}: several answers a picture. A model learns one class a picture here: "
+            "save one whole number a picture."
+        )
+    return np.select([count == 1, count == 0], [marks.argmax(axis=1), shape[1]], SEVERAL).astype(np.int64)
 
 
 @dataclass(frozen=True)

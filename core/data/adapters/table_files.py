@@ -5,22 +5,24 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from core.base.files import open_regular
+from core.data.adapters.arff_tables import ARFF, read_arff
 from core.data.adapters.json_records import read_lines
 from core.data.adapters.parquet_tables import read_parquet
 from core.data.adapters.spreadsheets import is_workbook_name, read_sheets
 from core.data.adapters.table_errors import EmptyTableError, TableError
 from core.data.adapters.text_pieces import first_undecodable, open_text, read_pieces
+from core.data.group_words import is_bare_id
 
 JSON_LINES = frozenset({".jsonl", ".ndjson"})
 PARQUET = ".parquet"
-TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt", PARQUET}) | JSON_LINES
+TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt", PARQUET, ARFF}) | JSON_LINES
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _WORDS = SEPARATORS | {" ": "blanks"}
 _MOST_BLANK_SEPARATED = 8
@@ -31,6 +33,7 @@ _LOOKED_AT_BYTES = 1_000_000
 _LOOKED_AT_LINES = 50
 _MOST_ABOVE = 12
 """Lines of comments or titles above a header."""
+_NUMBER = re.compile(r"[-+]?[\d.,]+$")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?\r?\n', re.IGNORECASE)
 
@@ -144,6 +147,8 @@ def read_table(path: Path, most_columns: int = MOST_COLUMNS) -> Table:
     form = _form_of(path)
     if path.suffix.lower() in JSON_LINES:
         return _of_json_lines(path, _text_of(path, form))
+    if path.suffix.lower() == ARFF:
+        return Table(path, read_arff(path, form.encoding, most_columns), Form("ARFF", ""))
     with open_text(path, form.encoding) as file:
         start = file.read(_LOOKED_AT_BYTES)
     begin = 0
@@ -354,6 +359,7 @@ def _longest_line(path: Path, form: Form, begin: int, width: int) -> tuple[int, 
 
 
 def _named(rows: pd.DataFrame, header: list[str]) -> pd.DataFrame:
+    rows, header = _below_merged(rows, header)
     names: list[str] = []
     for number, name in enumerate(header):
         wanted = name or f"column {number + 1}"
@@ -366,6 +372,28 @@ def _named(rows: pd.DataFrame, header: list[str]) -> pd.DataFrame:
     empty = [name for name, said in zip(names, header, strict=True) if not said and (rows[name] == "").all()]
     rows = rows.drop(columns=empty)
     return rows
+
+
+def _below_merged(rows: pd.DataFrame, header: list[str]) -> tuple[pd.DataFrame, list[str]]:
+    """The rows and names of columns of a table with two lines of names, as merged cells of a workbook make them.
+
+    Names of the first line stand above several columns; a name of the second that says nothing alone, such as "ID",
+    is put behind it.
+    """
+    if len(rows) < 2 or not any(name and not following for name, following in pairwise(header)):
+        return rows, header
+    lower = [str(each) for each in rows.iloc[0]]
+    if not all(lower) or any(map(_NUMBER.match, lower)):
+        return rows, header
+    below = rows.iloc[1:_LOOKED_AT_LINES]
+    numeric = any(numbers(below[column]).notna().all() for column in below)
+    if not numeric or any((below[column] == name).any() for column, name in zip(below, lower, strict=True)):
+        return rows, header
+    upper, names = "", []
+    for above, name in zip(header, lower, strict=True):
+        upper = above or upper
+        names.append(f"{upper} {name}".strip() if is_bare_id(name) or lower.count(name) > 1 else name)
+    return rows.iloc[1:], names
 
 
 def numbers_lines(texts: pd.Series) -> bool:

@@ -10,14 +10,17 @@ IMAGE_NAMES = (
     "tile", "tile_id", "patch", "patch_id", "url", "image_url", "img_url", "uri", "link", "file_path", "img_path",
     "image_file_name", "img_name", "datei", "dateiname", "bild", "archivo", "imagen", "fichier", "imagem", "arquivo",
     "photo_no", "photo_nr", "photo_number", "photo_id", "image_no", "image_nr", "image_number", "img_no", "img_nr",
-    "picture_no", "picture_nr", "picture_number", "bild_nr", "bildnummer", "foto", "foto_nr", "foto_no",
+    "picture_no", "picture_nr", "picture_number", "bild_nr", "bildnummer", "foto", "foto_nr", "foto_no", "bildname",
+    "bilddatei", "nombre_archivo", "nome_arquivo", "nom_fichier", "immagine", "файл", "изображение", "文件名",
+    "图像", "图片", "画像", "ファイル名",
 )  # fmt: skip
 LABEL_NAMES = (
     "label", "class", "dx", "diagnosis", "diagnostic", "diagnosis_label", "category", "lesion_type", "diagnose",
-    "klasse", "classe", "clase", "befund", "etiqueta", "diagnóstico", "diagnostico", "tumor_type", "class_name",
-    "label_name", "ground_truth", "target_label", "nine_partition_label", "three_partition_label", "labels",
-    "consensus", "consensus_label", "majority", "majority_vote", "gold_standard", "adjudicated", "final_label",
-    "final_diagnosis", "clinical_diagnosis", "histological_diagnosis", "histopathological_diagnosis",
+    "cls", "klasse", "classe", "clase", "befund", "kategorie", "categoria", "categorie", "diagnosi", "diagnoza", "tani",
+    "диагноз", "诊断", "診断", "診斷", "类别", "标签", "etiqueta", "diagnostico", "tumor_type", "class_name",
+    "classification", "label_name", "ground_truth", "target_label", "nine_partition_label", "three_partition_label",
+    "labels", "consensus", "consensus_label", "majority", "majority_vote", "gold_standard", "adjudicated",
+    "final_label", "final_diagnosis", "clinical_diagnosis", "histological_diagnosis", "histopathological_diagnosis",
 )  # fmt: skip
 """The first is taken before the second, where several would do."""
 BINARY_NAMES = (
@@ -36,11 +39,18 @@ WEAK_NAMES = (
 """Columns that are the class where no other is."""
 TARGET_NAMES = ("target", "label_id", "class_id", "y_true", "outcome")
 """Columns of numbers that mean what another table says, or nobody knows what."""
-AGE_NAMES = ("age", "age_approx", "age_approximate", "age_years", "patient_age", "alter", "edad", "idade")
-SEX_NAMES = ("sex", "gender", "patient_sex", "geschlecht", "sexo", "sexe")
+AGE_NAMES = (
+    "age", "age_approx", "age_approximate", "age_years", "patient_age", "alter", "edad", "idade",
+    "eta", "leeftijd", "wiek", "yas", "возраст", "年龄", "年齢",
+)  # fmt: skip
+SEX_NAMES = (
+    "sex", "gender", "patient_sex", "patient_gender", "geschlecht", "sexo", "sexe", "sesso", "geslacht", "plec",
+    "cinsiyet", "пол", "性别", "性別",
+)  # fmt: skip
 SITE_NAMES = (
     "site", "localization", "localisation", "anatom_site_general", "anatom_site", "anatomical_site", "location",
     "anatom_site_general_challenge", "body_site", "region", "body_region", "anatom_site_1", "anatom_site_special",
+    "lokalisation", "localizacion", "localizacao", "localizzazione", "korperstelle", "sede", "部位",
 )  # fmt: skip
 METHOD_NAMES = ("diagnosis_method", "dx_type", "diagnosis_confirm_type", "diagnosis_confirmation")
 ROW_NAMES = (

@@ -9,7 +9,7 @@ from core.data.adapters.metadata_file import ages, sexes
 from core.data.adapters.picture_files import stem
 from core.data.adapters.table_files import numbers
 from core.data.compact_texts import in_little, mapped, repeated, stems_of
-from core.data.diagnoses import diagnosis, is_unknown, spelled
+from core.data.diagnoses import diagnosis, is_unknown, plain, spelled
 from core.data.reading.choices import NONE
 from core.data.reading.column_names import BENIGN_NAMES, BINARY_NAMES, LABEL_NAMES, TIDY_NAMES, columns_named, is_named
 from core.data.reading.joined import FILE, Joined, note_contradictions
@@ -36,6 +36,10 @@ def compose(reading: Reading, rows: pd.DataFrame, joined: Joined, table_columns:
                 "several people have judged them. Give one line a picture, or agree to leave these out."
             )
         rows = rows.drop(index=sorted(wrong))
+    for column, masks in joined.masks.items():
+        if len(there := rows.index.intersection(masks)):
+            reading.left_out[f"masks or other derived pictures, named by {printable(column)}"] = len(there)
+            rows = rows.drop(index=there)
     if CONTRADICTED in rows:
         rows = rows[~rows[CONTRADICTED]].drop(columns=CONTRADICTED)
     rows = rows.assign(**{HERE: not files.empty})
@@ -161,7 +165,7 @@ def _caution_groups(reading: Reading, groups: pd.Series) -> None:
         reading.cautions.append(
             "Nobody knows which pictures belong together: each counts as a group of its own, and pictures of one "
             "patient may stand on both sides of a split. Name patients or lesions in a table, such as groups.csv, or "
-            "look for near-duplicates on the Integrity page and merge them."
+            "look for near-duplicates on the Integrity page and make groups of them."
         )
     elif alone:
         caution = (
@@ -206,6 +210,7 @@ def note_classes(reading: Reading) -> None:
             reading.cautions.append(
                 f"“{one}” and “{other}” may be one class written in two ways. Merge them if they are."
             )
+    _ask_of_longer_names(reading, source, keys)
     shown = printable(reading.folder.name)
     if len(keys) > MOST_CLASSES:
         reading.problem = (
@@ -220,11 +225,28 @@ def note_classes(reading: Reading) -> None:
         reading.problem = f"No picture of {shown} has a class."
     unknown = [c.name for c in reading.classes if c.malignant is None]
     if unknown and not reading.problem:
+        nobody = "Nobody has said" if reading.unjudged else "It is not known"
         reading.cautions.append(
-            f"Nobody has said whether {', '.join(unknown[:5])}{' …' if len(unknown) > 5 else ''} "
+            f"{nobody} whether {', '.join(unknown[:5])}{' …' if len(unknown) > 5 else ''} "
             f"{'is' if len(unknown) == 1 else 'are'} malignant or benign."
         )
     _caution_parts(reading, source)
+
+
+def _ask_of_longer_names(reading: Reading, rows: pd.DataFrame, keys: list[str]) -> None:
+    """Ask whether a class of one part is that of another part with more behind its name: "adenocarcinoma" in the test
+    part and "adenocarcinoma_left.lower.lobe_T2" in training."""
+    if len(keys) < 3 or not rows["split"].notna().any():
+        return
+    parts = rows.dropna(subset=["label", "split"]).groupby("label")["split"].agg(set)
+    for short in keys:
+        longer = [each for each in keys if plain(each).startswith(f"{plain(short)} ")]
+        if len(longer) == 1 and parts.get(short, set()).isdisjoint(parts.get(longer[0], {None})):
+            reading.alike.append((short, longer[0]))
+            reading.questions.append(
+                f"“{short}” and “{longer[0]}” are in different parts and may be one class. Merge them "
+                f"(merge:{longer[0]}={short}), or agree that they are two classes."
+            )
 
 
 def _caution_parts(reading: Reading, rows: pd.DataFrame) -> None:

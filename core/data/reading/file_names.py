@@ -14,14 +14,18 @@ _BREAKHIS = re.compile(
     r"^(?:SOB|CNB)_[BM]_[A-Z]+-(?P<patient>\d+-\d+[A-Z]*)-(?P<magnification>\d+)-\d+$"
 )  # Spanhol et al. 2016: procedure_class_type-year-slide-magnification-number
 _PAD_UFES = re.compile(r"^(?P<patient>PAT_\d+)_(?P<lesion>\d+)_\d+$")  # Pacheco et al. 2020
-_TCGA = re.compile(r"^(?P<patient>TCGA-[A-Z0-9]{2}-[A-Z0-9]{4})(?=[-_.]|$)", re.IGNORECASE)
+_TCGA = re.compile(r"^(?:.*[-_])?(?P<patient>TCGA-[A-Z0-9]{2}-[A-Z0-9]{4})(?=[-_.]|$)", re.IGNORECASE)
 _WORDED = re.compile(
-    r"(?:^|[_\-. ])(?P<word>patient|pat|pt|case|subject|subj|lesion|slide|wsi|video|plate|mole)[_\-. ]?"
+    r"(?:^|[_\-. ])(?P<word>patient|pat|pt|person|case|subject|subj|lesion|slide|wsi|video|vid|clip|seq|sequence|plate"
+    r"|mole|vol|volume|exam|study|series)[_\-. ]?"
     r"(?P<id>[A-Z]?\d+)"
     r"(?=[_\-. ]|$)",
     re.IGNORECASE,
 )
-_NOUNS = {"pat": "patient", "pt": "patient", "subj": "patient", "subject": "patient", "wsi": "slide", "mole": "lesion"}
+_NOUNS = {
+    "pat": "patient", "person": "patient", "pt": "patient", "subj": "patient", "subject": "patient", "wsi": "slide",
+    "mole": "lesion", "vid": "video", "clip": "video", "seq": "video", "sequence": "video", "vol": "volume",
+}  # fmt: skip
 _COPY = re.compile(
     r"^(?P<original>.+?)(?:\.rf\.[0-9A-Za-z]{16,}"  # Roboflow
     r"|_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # Augmentor
@@ -31,6 +35,12 @@ _COPY = re.compile(
 )
 ALTERED = r"(?i)(?:^|/)(?:aug|augmented|augmentation)[_\-. ]?[^/]*$"
 """How paths of altered copies end that are not called after what they were made of."""
+_MADE_OF = re.compile(
+    r"^(?:aug|augmented|augmentation|copy|h?flip|v?flip|flipped|rot|rotated|mirror|mirrored)[_\-. ]?\d{0,3}[_\-. ]+"
+    r"(?P<original>.+)$",
+    re.IGNORECASE,
+)
+"""Names of copies that are called after their original behind what was done: "aug_0_m017"."""
 _NUMBERED_COPY = re.compile(r"^(?P<original>.*\S)[ _]?\(\d{1,2}\)$")
 _BEGINS_WITH_ID = re.compile(r"^(?P<id>(?:(?P<word>[A-Za-z]+)[_\-. ]?)?\d{2,}[A-Za-z]?)[_\-. ]+.+$")
 _VIEW = re.compile(
@@ -60,6 +70,8 @@ CLASS_IN_NAME, ORIGINAL = f"{NAME}class", f"{NAME}original"
 NO_GROUPS = (CLASS_IN_NAME, f"{NAME}magnification")
 """Such columns that say nothing of what belongs together."""
 _NEARLY_ALL, _MOST, _SOME = 0.9, 0.8, 0.1
+_OF_SOME = 0.3
+"""As many names at least say the patient where others, as of the healthy, say none."""
 _PHOTOS = 1.5
 """Pictures of one id on average, at least, where nothing but the beginning of the name says that it is one."""
 _LOOKED_AT = 1000
@@ -78,10 +90,12 @@ def columns_in_names(stems: Sequence[str]) -> dict[str, list[str | None]]:
         if sum(pattern.match(each) is not None for each in looked) >= _NEARLY_ALL * max(1, len(looked)):
             return _kept({f"{NAME}{key}": [_group(pattern, each, key) for each in stems] for key in pattern.groupindex})
     columns: dict[str, list[str | None]] = {}
-    names = frozenset(stems) if any(map(_NUMBERED_COPY.match, looked)) else frozenset()
+    of_others = any(_NUMBERED_COPY.match(each) or _MADE_OF.match(each) for each in looked)
+    names = frozenset(stems) if of_others else frozenset()
     found = [_worded(each) for each in looked]
     nouns = pd.Series([noun for said in found for noun in said], dtype=object).value_counts()
-    common = [str(noun) for noun, count in nouns.items() if count >= _NEARLY_ALL * len(looked)]
+    common = [str(noun) for noun, count in nouns.items()
+              if count >= (_OF_SOME if noun == "patient" else _NEARLY_ALL) * len(looked)]  # fmt: skip
     if common:
         everywhere = [_worded(each) for each in stems]
         columns = {f"{NAME}{noun}": [said.get(noun) for said in everywhere] for noun in common}
@@ -99,7 +113,9 @@ def columns_in_names(stems: Sequence[str]) -> dict[str, list[str | None]]:
 
 
 def _original(name: str, names: Collection[str]) -> str:
-    """What a picture is a copy of by its name: of "a_flip" that is "a", of "a (1)" too where there is an "a"."""
+    """What a picture is a copy of by its name: "a" of "a_flip", and of "a (1)" and "aug_0_a" where there is an "a"."""
+    if (found := _MADE_OF.match(name)) and found["original"] in names:
+        name = found["original"]
     while (found := _NUMBERED_COPY.match(name)) and found["original"] in names:
         name = found["original"]
     return _group(_COPY, name, "original") or name

@@ -24,7 +24,8 @@ _FEWEST_GROUPS = 3
 _ASIDE = frozenset(
     "rejected reject rejects duplicate duplicates check checked review blurry blurred excluded exclude exclusions "
     "trash deleted delete misc miscellaneous unsorted unclear temp tmp skipped skip ignored ignore broken "
-    "corrupt corrupted todo unusable badquality discarded discard removed aussortiert doppelt papierkorb".split()
+    "corrupt corrupted todo unusable badquality discarded discard removed aussortiert doppelt papierkorb "
+    "bad poor quality artifact artifacts artefact artefacts".split()
 )
 _DOUBTFUL = ("id", "piece", "setting")
 

@@ -58,7 +58,8 @@ def glance_at(rows: pd.DataFrame, classes: Sequence[ClassSpec]) -> Glance:
         of_part = labelled.loc[labelled["split"] == part, "label"]
         by_class[part] = of_part.value_counts().reindex(keys, fill_value=0).to_numpy()
     groups = int(rows["group_id"].nunique())
-    return Glance(tuple(classes), len(rows), len(rows) - len(labelled), groups, by_class, spread_examples(rows, keys))
+    here = rows[rows["path"].notna()]
+    return Glance(tuple(classes), len(rows), len(rows) - len(labelled), groups, by_class, spread_examples(here, keys))
 
 
 def reading_at_a_glance(reading: Reading) -> ReadingGlance:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from core.base.printable import printable
@@ -38,7 +39,8 @@ class Joined:
     numbered classes. `by_stem` is the table whose names stand for several versions of a picture each, and `empty` are
     tables in which no row stands. `folds` are those of the pictures by the names of tables, and `asked` what must be
     answered about these; `beside` counts by ending the files that are no tables and were read, and `views` says of
-    tables whose rows name several pictures each what stands in them.
+    tables whose rows name several pictures each what stands in them. `masks` are the pictures that columns such as "ROI
+    mask file path" name, by column.
     """
 
     rows: pd.DataFrame
@@ -60,6 +62,7 @@ class Joined:
     asked: str = ""
     beside: dict[str, int] = field(default_factory=dict)
     views: dict[str, Views] = field(default_factory=dict)
+    masks: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def fill(joined: Joined, name: str, values: pd.Series, inside: str) -> None:

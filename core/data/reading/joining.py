@@ -38,6 +38,7 @@ from core.data.spec import Skip
 TABLE_NAME = "name of the table"
 """Column of the table that names a picture, where tables are called after diagnoses."""
 _MOST_WIDE = 2000
+_MASKS = frozenset("mask masks maske mascara masque segmentation segmentations".split())
 _LOOKED_AT = 200
 """Tables with more columns hold pixels or genes, and name no pictures."""
 
@@ -87,6 +88,7 @@ def join_tables(
             table, found = naming(read, names, _place_of(tree, inside), image_column)
             joined.columns += [name for name in table.columns if name not in joined.columns]
             numbered.append((len(table.rows), [numbers for _, numbers in found]))
+            _note_masks(joined, table, names, _place_of(tree, inside), found)
             for column, numbers in found:
                 alone = table
                 if len(found) > 1:
@@ -141,6 +143,22 @@ def _noted(tree: Tree, joined: Joined) -> Iterator[tuple[Table, str]]:
     if tree.texts and (read := yolo_as_table(tree.folder, tree.texts)) is not None:
         tree.texts = []
         yield read
+
+
+def _names_masks(column: str) -> bool:
+    """Whether a column names masks rather than pictures, as "ROI mask file path" does."""
+    return not _MASKS.isdisjoint(words(column))
+
+
+def _note_masks(
+    joined: Joined, table: Table, names: PictureNames, beside: str, found: list[tuple[str, np.ndarray]]
+) -> None:
+    """Note the pictures that columns of masks name in a table that names pictures in others."""
+    for column in filter(_names_masks, table.columns if found else ()):
+        masks = _named(names.column(table.rows[column], beside))
+        masks = masks[~np.isin(masks, np.concatenate([numbers for _, numbers in found]))]
+        if len(masks):
+            joined.masks[column] = np.union1d(masks, joined.masks.get(column, masks))
 
 
 def _is_of_a_model(inside: str) -> bool:
@@ -253,7 +271,7 @@ def _note_part(parts: pd.Series, of: tuple[int, list[np.ndarray]], table: Table,
 def _image_columns(table: Table, names: PictureNames, beside: str, said: str | None) -> list[tuple[str, np.ndarray]]:
     """The column whose texts name the most different pictures, and which they are; none if there is no such column."""
     found = []
-    for column in [said] if said in table.columns else table.columns:
+    for column in [said] if said in table.columns else [each for each in table.columns if not _names_masks(each)]:
         called = is_named(column, IMAGE_NAMES)
         texts = table.rows[column][table.rows[column] != ""]
         some = texts.iloc[:: max(1, len(texts) // _LOOKED_AT)]

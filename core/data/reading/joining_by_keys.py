@@ -46,11 +46,13 @@ def _add_by_told(joined: Joined, table: Table, inside: str, told: pd.DataFrame) 
         is_key = group_word(column) is not None or is_named(column, IMAGE_NAMES) or column == table.columns[0]
         if len(values) < 2 or not values.is_unique or not (is_key or values.map(is_id).mean() >= _NEARLY_ALL):
             continue
-        known = {_plain_key(each): each for each in values}
+        known, word = {_plain_key(each): each for each in values}, group_word(column)
         for name in told.columns.drop(STEM, errors="ignore"):
             keys = told[name].fillna("").map(_plain_key).map(known)
-            if keys.isna().all() and (word := group_word(column)) is not None:
+            if keys.isna().all() and word is not None:
                 keys = told[name].fillna("").map(lambda text, noun=word[0]: _number_of(noun, text)).map(known)
+            if keys.isna().all() and word is not None and values.map(is_id).mean() >= _NEARLY_ALL:  # "DOE^JANE_1000"
+                keys = told[name].fillna("").map(partial(_key_within, known=known))
             share = float(keys.notna().mean())
             if share >= (0.5 if is_key else _NEARLY_ALL) and keys.nunique() >= 2 and (best is None or share > best[0]):
                 best = share, column, keys
@@ -68,6 +70,12 @@ def _add_by_told(joined: Joined, table: Table, inside: str, told: pd.DataFrame) 
     fill(joined, column, keys, inside)
     _fill_all(joined, keyed, keys, inside)
     return True
+
+
+def _key_within(text: str, known: dict[str, str]) -> str | None:
+    """The one id of a table that is a part of a longer name; None where there is none, or are several."""
+    parts = {_plain_key(each) for each in re.split(r"[\W_]+", text)} & known.keys()
+    return known[parts.pop()] if len(parts) == 1 else None
 
 
 def _fill_all(joined: Joined, keyed: pd.DataFrame, keys: pd.Series, inside: str) -> None:

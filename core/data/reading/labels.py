@@ -96,6 +96,8 @@ def choose_label(rows: pd.DataFrame, images: Iterable[str], said: str | None = N
         doubt = f"Nothing but its values says that the column {chosen.column} is the class."
     if plain_name(chosen.column) in _MAY_BE_ANYTHING:
         doubt = f"The column {chosen.column} may be the class, or where and how pictures were taken."
+    if not PREDICTED.isdisjoint(words(chosen.column)):
+        doubt = f"The column {chosen.column} may be what a model said of the pictures, not what is true."
     if chosen.kind == "marks":
         doubt = f"Columns of 0 and 1 may be the classes: {', '.join(chosen.used[:6])}."
     more = doubt_of_others(chosen, [each for each in useful if each is not chosen])

@@ -1,9 +1,11 @@
 """Finding the picture that a text in a table means, whatever its writer made of the name."""
 
 import os
+import re
 import unicodedata
 from array import array
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
@@ -18,8 +20,10 @@ class PictureNames:
     """Finds the picture that a text means: by its path from the folder, the end of it, or its name; in any case, with
     any known ending or none, with slashes of Windows, in any normal form. What could be two pictures is none."""
 
+    _worded: Numbers | None
+
     def __init__(self, files: Collection[str]) -> None:
-        self.count = len(files)
+        self.count, self._files, self._worded = len(files), files, None
         names, digits, numbered = array("q"), array("q"), array("q")
         for number, file in enumerate(files):
             base = _base(without_ending(file))
@@ -37,6 +41,14 @@ class PictureNames:
                 paths.append(hash(path))
                 numbered.append(number)
         self._paths = Numbers(paths, numbered)
+        ends, numbered = array("q"), array("q")
+        for number, file in enumerate(files if self._names.any_several else ()):
+            path = without_ending(file)
+            if self._names.get(_base(path)) == SEVERAL:
+                for end in (*_ends(path), *_within(path)):
+                    ends.append(hash(end))
+                    numbered.append(number)
+        self._ends = Numbers(ends, numbered)
 
     def find(self, text: str, beside: str = "") -> int:
         """Number of the picture, -1 if there is none or several.
@@ -53,6 +65,10 @@ class PictureNames:
             for tried in (f"{beside}/{path}".lower(), *ends) if beside else ends:
                 if (found := self._paths.get(tried)) >= 0:
                     return found
+            if "/" in path and (found := self._ends.get(path)) >= 0:  # the folder lies deeper than it did
+                return found
+            if beside and (found := self._ends.get((beside.lower(), _base(path)))) >= 0:
+                return found
         return max(self._names.get(_base(path)), NONE)
 
     def is_ambiguous(self, text: str) -> bool:
@@ -62,7 +78,8 @@ class PictureNames:
     def column(self, texts: pd.Series, beside: str = "", *, numbered: bool = False) -> np.ndarray:
         """Numbers of the pictures that a column means, shape (rows,), -1 where none is found.
 
-        With `numbered`, "7", "7.0" and "7,0" mean 0007.jpg too, as spreadsheets take zeros away and make decimals.
+        With `numbered`, "7", "7.0" and "7,0" mean 0007.jpg too, as spreadsheets take zeros away and make decimals, and
+        so do names that somebody has changed in other ways.
         """
         beside = without_ending(f"{beside}/x")[:-2] if beside else ""
         if texts.iloc[:_LOOKED_AT].nunique() <= _LOOKED_AT / 2:
@@ -75,15 +92,51 @@ class PictureNames:
         found = np.maximum(self._names.of(np.fromiter(bases, np.int64, len(texts))), NONE)
         if numbered and len(missing := np.flatnonzero(found < 0)):
             found[missing] = [self._by_digits(text) for text in texts.iloc[missing]]
+        if numbered and len(missing := np.flatnonzero(found < 0)):
+            found[missing] = [self._otherwise(text) for text in texts.iloc[missing]]
         return found
 
     def _number(self, text: str, beside: str, *, numbered: bool) -> int:
         found = self.find(text, beside)
-        return self._by_digits(text) if found < 0 and numbered else found
+        found = self._by_digits(text) if found < 0 and numbered else found
+        return self._otherwise(text) if found < 0 and numbered else found
+
+    def _otherwise(self, text: str) -> int:
+        """The picture of a name that somebody has changed: "IMG 0001" is IMG_0001.jpg.
+
+        Label Studio has called "data/upload/1/0f3c21ab-mole.png" anew, which was mole.png.
+        """
+        base = _base(without_ending(text))
+        if "%" in base:
+            return max(self._names.get(_base(without_ending(unquote(text)))), NONE)
+        if (uploaded := _UPLOADED.match(base)) is not None:
+            return max(self._names.get(uploaded[1]), NONE)
+        if not _BETWEEN.search(base) or not _LETTER.search(base):
+            return NONE
+        if self._worded is None:
+            worded = array("q", (hash(_BETWEEN.sub("_", _base(without_ending(file)))) for file in self._files))
+            self._worded = Numbers(worded, range(self.count))
+        return max(self._worded.get(_BETWEEN.sub("_", base)), NONE)
 
     def _by_digits(self, text: str) -> int:
         digits = without_ending(text).replace(",", ".").removesuffix(".0")
         return max(self._digits.get(int(digits)), NONE) if digits.isdecimal() else NONE
+
+
+_BETWEEN, _LETTER = re.compile(r"[\W_]+"), re.compile(r"[^\W\d_]")
+_UPLOADED = re.compile(r"[0-9a-f]{8}-(.+)")
+
+
+def _ends(path: str) -> Iterator[str]:
+    """The ends of a path that have a folder in them: of "a/b/c/d" these are "b/c/d" and "c/d"."""
+    parts = path.split("/")
+    return ("/".join(parts[first:]) for first in range(1, len(parts) - 1))
+
+
+def _within(path: str) -> Iterator[tuple[str, str]]:
+    """Each folder that a picture lies in, with its name: "a/b/c" lies in "a/b" and in "a"."""
+    parts = path.split("/")
+    return (("/".join(parts[:last]), parts[-1]) for last in range(1, len(parts)))
 
 
 def _base(path: str) -> str:

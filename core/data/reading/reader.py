@@ -41,7 +41,7 @@ from core.data.reading.reading import FOLD, FOLDERS, PART, Reading
 from core.data.reading.repeated_folds import once_of_folds
 from core.data.reading.sides import ALL, look_alike, shown_sides, within_sides
 from core.data.reading.tree import LIKE_PICTURES, Tree, called_by, look_through
-from core.data.reading.versions import versions
+from core.data.reading.versions import saved_twice, versions
 from core.data.reading.weigh_groups import read_groups, read_parts
 from core.data.reading.weigh_labels import name_classes, read_labels
 from core.data.spec import Skip
@@ -193,6 +193,8 @@ def _rows_of_folders(places: Mapping[str, Sequence[str]], folders: FolderReading
             named[CLASS_IN_NAME] = list(said)
         if not any(name not in NO_GROUPS for name in named) and (whole := cut_out_of(places)) is not None:
             named[ORIGINAL] = list(whole)
+        if not any(name not in NO_GROUPS for name in named) and (twice := saved_twice(files, stems)) is not None:
+            named[ORIGINAL] = list(twice)
         _note_versions(stems, columns, folders, named)
         for name, values in named.items():
             if len(set(values)) > 1 and name.removeprefix(NAME) not in columns:  # what folders say already

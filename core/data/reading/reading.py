@@ -80,6 +80,12 @@ class Reading:
         return self.group.noun if self.group else "picture"
 
     @property
+    def unjudged(self) -> tuple[ClassSpec, ...]:
+        """Classes of which neither their names nor somebody say whether they are malignant; it is asked, and may stay
+        open."""
+        return tuple(each for each in self.classes if each.malignant is None and each.key not in self.choices.malignant)
+
+    @property
     def state(self) -> str:
         """Changes with what would be trained: columns, classes and what is malignant."""
         said: list[object] = [sorted(self.columns.items()), [(c.key, c.malignant) for c in self.classes], self.noun]

@@ -12,7 +12,7 @@ from core.data.reading.column_names import ROW_NAMES, columns_named
 
 PICTURE_OF = "picture of"
 """The column of the name of the column that names a picture."""
-CASE = "case"
+CASE = "case no"
 """The column of what one row is of, where no other says whom."""
 _LEFT, _RIGHT = "left", "right"
 _SIDES = {

@@ -36,7 +36,6 @@ _NO_PICTURES = {
     **dict.fromkeys((".svs", ".ndpi", ".mrxs", ".scn", ".vms", ".bif"), "whole slides (cut tiles out of them)"),
     **dict.fromkeys((".h5", ".hdf5", ".mat", ".npy", ".nii"), "arrays (save them as pictures, or as .npz with labels)"),
     **dict.fromkeys(".mp4 .avi .mov .mkv .wmv .mpg .m4v .webm".split(), "videos (cut pictures out of them)"),
-    ".arff": "tables of Weka (save them as CSV to have them read)",
     **dict.fromkeys((".mdb", ".accdb", ".sqlite", ".db"), "data bases (save the table that is needed as CSV)"),
 }
 

@@ -7,7 +7,8 @@ import pandas as pd
 
 from core.data.compact_texts import repeated
 
-_MOST, _NEARLY_ALL = 0.5, 0.9
+_MOST, _NEARLY_ALL, _SOME = 0.5, 0.9, 0.05
+_ENDING = r"\.[^./]*$"
 _NUMBER = re.compile(r"\d+(?=\D*$)")
 _GAPS = 1.5
 """Numbers up to so many for each name are counted; ids leave more out."""
@@ -29,6 +30,19 @@ def versions(stems: pd.Series, classes: Sequence[str]) -> bool | None:
     if (lying_in == 1).mean() >= _NEARLY_ALL:
         return True
     return False if (lying_in > 1).mean() >= _NEARLY_ALL else None
+
+
+def saved_twice(files: pd.Series, stems: pd.Series) -> list[str] | None:
+    """Paths without ending where pictures lie beside themselves in another format, such as 7.png and 7.jpg; else None.
+
+    Args:
+        files: paths from the folder.
+        stems: file names without ending.
+    """
+    if not len(stems) or not repeated(stems).any():
+        return None
+    paths = files.str.replace(_ENDING, "", regex=True)
+    return list(paths) if repeated(paths).mean() >= _SOME else None
 
 
 def _are_counted(names: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from core.base.printable import printable
 from core.data.adapters.folder_names import fold_of, part_of_value
+from core.data.group_words import is_doubtful
 from core.data.reading.choices import NONE
 from core.data.reading.column_names import TIDY_NAMES, columns_named
 from core.data.reading.file_names import NAME
@@ -136,11 +137,10 @@ def _say_group(reading: Reading, rows: pd.DataFrame, said: str | None) -> None:
     else:
         where = "in the names of the files" if group.column.startswith(NAME) else f"in {group.column}"
         reading.how["group"] = f"proposed: {group.groups:,} {group.noun}s are told apart {where}"
-        example = next((printable(text) for text in rows[group.column] if text), "")
-        reading.questions.append(
-            f"{group.groups:,} groups were found {where} ({group.noun}). Agree if pictures of one {group.noun}, "
-            f"such as {example}, belong together, choose another column, or none."
-        )
+        _ask_of_groups(reading, rows, f"{group.groups:,} groups were found {where} ({group.noun})")
+    if said is None and group.sure and is_doubtful(group.column):
+        reading.how["group"] = f"proposed: {reading.how['group']}"
+        _ask_of_groups(reading, rows, f"{printable(group.column)} is called as groups are ({group.groups:,} of them)")
     for coarser in reading.coarser:
         reading.cautions.append(
             f"{coarser.groups:,} {coarser.noun}s ({coarser.column}) are coarser than {group.groups:,} {group.noun}s: "
@@ -151,3 +151,14 @@ def _say_group(reading: Reading, rows: pd.DataFrame, said: str | None) -> None:
             reading.cautions.append(
                 f"{crossing:,} {finer.noun}s ({finer.column}) belong to several {group.noun}s. Check the table."
             )
+
+
+def _ask_of_groups(reading: Reading, rows: pd.DataFrame, found: str) -> None:
+    group = reading.group
+    if group is None:
+        return
+    example = next((printable(text) for text in rows[group.column] if text), "")
+    reading.questions.append(
+        f"{found}. Agree if pictures of one {group.noun}, such as {example}, belong together, choose another column "
+        "(group=COLUMN), or none (group=none)."
+    )

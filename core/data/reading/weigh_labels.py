@@ -270,7 +270,7 @@ def _why_no_classes(reading: Reading, joined: Joined, folders: FolderReading, ro
         return f"{said} Nobody has said which of them are meant."
     if not said and any(LIKE_PICTURES in reason for reason in reading.left_out):
         said = "The texts beside them hold no boxes in the form of YOLO."
-    unread = ("spreadsheets", "workbooks", "tables of", "data bases")
+    unread = ("spreadsheets", "workbooks", "data bases")
     not_read = [reason for reason in reading.left_out if reason.startswith(unread)]
     if not said and not_read:
         said = f"Not read are {not_read[0]}."

@@ -47,6 +47,25 @@ def list_merges(dataset_name: str) -> list[Merge]:
         ) from error
 
 
+def chained(pairs: Collection[tuple[str, str]]) -> list[tuple[str, ...]]:
+    """Sets of pictures that pairs hold together, directly or by others between them; each and all of them in order."""
+    leader: dict[str, str] = {}
+
+    def first(each: str) -> str:
+        while each in leader:
+            each = leader[each]
+        return each
+
+    for one, other in pairs:
+        kept, gone = sorted((first(one), first(other)))
+        if kept != gone:
+            leader[gone] = kept
+    together: dict[str, list[str]] = {}
+    for each in sorted({image_id for pair in pairs for image_id in pair}):
+        together.setdefault(first(each), []).append(each)
+    return [tuple(each) for each in together.values()]
+
+
 def merge_groups(dataset: Dataset, pairs: Collection[tuple[str, ...]], why: str) -> None:
     """Let the groups of pictures count as one from now on; pictures merged with a third join all three.
 

@@ -21,6 +21,7 @@ from dashboard.widgets.data.reading_view import MEANINGS, column_name, malignanc
 MOST_FOLDERS = 500
 UNDECIDED = ""
 _MALIGNANT = {"malignant": True, "benign": False, "not known": None}
+_ANSWERS = {"yes": True, "no": False, "nobody knows": None}
 
 
 def choose_columns(folder: Path, reading: Reading) -> None:
@@ -59,7 +60,7 @@ def choose_classes(folder: Path, reading: Reading) -> None:
     """Whether each class is malignant, which are one, and which folders are no classes."""
     choices = drafted(folder)
     st.subheader("Which classes are malignant, and which are one?", anchor=False)
-    choose_malignant(folder, reading.classes)
+    choose_malignant(folder, [each for each in reading.classes if each not in reading.unjudged])  # those are asked
     _propose_merges(folder, reading)
     merge_any(folder, [each.key for each in reading.classes])
     merged_classes(folder)
@@ -104,6 +105,26 @@ def choose_malignant(folder: Path, classes: Sequence[ClassSpec]) -> None:
                 on_change=_change,
                 args=(folder, key, _malignant(each.key)),
             )
+
+
+def ask_malignant(folder: Path, reading: Reading) -> None:
+    """A question for each class of which nobody has said whether it is malignant. Training does not wait for it."""
+    if not reading.unjudged or reading.problem:
+        return
+    with st.container(border=True):
+        st.markdown(
+            Markdown(
+                ":material/help: **Which of these are malignant?** Their names do not say. Until that is answered, "
+                "missed malignant pictures cannot be counted for them; training does not wait for it."
+            )
+        )
+        grid = st.grid(min_column_width=230)
+        for each in reading.unjudged:
+            key = _showing(folder, f"unjudged-{each.key}", None)
+            grid.segmented_control(
+                f"Is {_named(each)} malignant?", list(_ANSWERS), key=key, on_change=_change,
+                args=(folder, key, _judged(each.key)),
+            )  # fmt: skip
 
 
 def _propose_merges(folder: Path, reading: Reading) -> None:
@@ -155,6 +176,10 @@ def _column(what: str) -> Callable[[Choices, Any], Choices]:
 
 def _malignant(key: str) -> Callable[[Choices, Any], Choices]:
     return lambda before, said: replace(before, malignant={**before.malignant, key: _MALIGNANT[said]})
+
+
+def _judged(key: str) -> Callable[[Choices, Any], Choices]:
+    return lambda before, said: replace(before, malignant={**before.malignant, key: _ANSWERS[said]})
 
 
 def _table(before: Choices, said: str) -> Choices:

@@ -10,6 +10,7 @@ from core.data.catalog_entries import CatalogEntry
 from core.data.gene_folders import folder_of_choices
 from core.data.gene_glance import GeneReading
 from core.data.joined_sets import joined_sets
+from core.data.picture_shards import PICTURE_SHARDS
 from core.data.reading.any_folder import ANY_FOLDER
 from core.data.reading.choices import Choices, choices_file, choices_of, keep_choices
 from core.data.reading.glance import Glance, ReadingGlance
@@ -22,7 +23,7 @@ from dashboard.state.readings import drafted, forget_draft, is_drafted, load_gla
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.data import reading_view as view
 from dashboard.widgets.data.gene_reading import drafted_genes, show_genes
-from dashboard.widgets.data.reading_choices import choose_classes, choose_columns
+from dashboard.widgets.data.reading_choices import ask_malignant, choose_classes, choose_columns
 
 READING = "reading"
 """Parameter of the address: the data set whose reading is shown."""
@@ -80,8 +81,11 @@ def show_reading_of(name: str) -> bool:
     if said := st.session_state.pop(_SAID, ""):
         st.toast(said)
     ask(shown, entry)
+    if entry.present and entry.note:
+        st.caption(entry.note)
     if current_role() is Role.INSTRUCTOR:
         _keep_or_agree(entry.folder, shown)
+        _offer_near_duplicates(shown, entry)
     show_reading(entry.folder, shown)
     if current_role() is Role.INSTRUCTOR:
         st.markdown(view.file_line(choices_file(entry.folder)))
@@ -143,8 +147,8 @@ def is_unusable(entry: CatalogEntry) -> bool:
 def is_read(entry: CatalogEntry) -> bool:
     """Whether a folder is understood by what lies in it, rather than as a layout that is known."""
     if entry.present:
-        return entry.adapter is ANY_FOLDER
-    return bool(recognise(entry.folder).problem)
+        return entry.adapter in (ANY_FOLDER, PICTURE_SHARDS)
+    return entry.adapter is PICTURE_SHARDS or bool(recognise(entry.folder).problem)
 
 
 def ask(shown: ReadingGlance, entry: CatalogEntry | None = None) -> None:
@@ -158,7 +162,8 @@ def ask(shown: ReadingGlance, entry: CatalogEntry | None = None) -> None:
         title = "To be answered before anything is trained on this"
         st.warning(asked, title=title, icon=":material/help:")
     elif reading.kind != "nothing" and not reading.problem:
-        why = "Somebody has agreed to this." if reading.questions else "Nothing is asked."
+        nothing = "Nothing has to be answered first." if reading.unjudged else "Nothing is asked."
+        why = "Somebody has agreed to this." if reading.questions else nothing
         if entry is None or is_drafted(entry.folder):
             st.success(f"{why} It may be trained on once that is kept.", icon=":material/check:")
             return
@@ -168,10 +173,30 @@ def ask(shown: ReadingGlance, entry: CatalogEntry | None = None) -> None:
                 st.page_link(page_of(name), label=label, query_params={"dataset": entry.spec.name})
 
 
+def _offer_near_duplicates(shown: ReadingGlance, entry: CatalogEntry) -> None:
+    """The way to groups where nothing says which pictures belong together."""
+    if shown.reading.group is None and entry.present and not shown.reading.problem:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("Nothing says which pictures belong together.", width="content")
+            near_duplicates_link(entry.spec.name)
+
+
+def near_duplicates_link(name: str) -> None:
+    """A link to the Integrity page, where near-duplicates become groups."""
+    st.page_link(
+        page_of("integrity"),
+        label="Build groups from near-duplicates",
+        icon=":material/merge:",
+        query_params={"dataset": name},
+    )
+
+
 def show_reading(folder: Path, shown: ReadingGlance) -> None:
     """Pictures, counts, columns and classes of a folder; instructors change them here."""
     reading = shown.reading
     change = current_role() is Role.INSTRUCTOR
+    if change:
+        ask_malignant(folder, reading)
     left, right = st.columns([3, 2], gap="large")
     with left:
         view.show_examples(shown.glance, reading.noun)

@@ -82,6 +82,24 @@ def test_an_agreement_holds_until_something_else_is_understood(slides: Path, ask
     assert dataset_spec("slides").unsure
 
 
+def test_what_is_malignant_is_asked_and_training_does_not_wait_for_it(artifacts: Path, ask, capfd) -> None:
+    folder = artifacts.parent / "data" / "birds"
+    for number in range(12):
+        file = folder / ("robin", "wren", "nevus")[number % 3] / f"{chr(97 + number)}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(file)
+    said = ask("inspect", folder)[1]
+    assert said["certain"]
+    assert said["malignant"] == {"nevus": False, "robin": None, "wren": None}
+    how = "--set malignant:{}=yes, no, or unknown where nobody knows."
+    assert said["open"] == [f"Is {bird} malignant? {how.format(bird)}" for bird in ("robin", "wren")]
+    main(["inspect", str(folder)])
+    assert f"Asked, and may stay open: {said['open'][0]}" in capfd.readouterr().out
+    said = ask("inspect", folder, "--set", "malignant:robin=no", "--set", "malignant:wren=unknown")[1]
+    assert (said["open"], said["malignant"]["robin"], said["certain"]) == ([], False, True)
+    assert "It is not known whether wren is malignant or benign." in said["cautions"]
+
+
 def test_classes_are_merged_and_called_malignant_as_somebody_says(slides: Path, ask) -> None:
     (slides / "bösartig").mkdir()
     Image.new("RGB", (8, 8)).save(slides / "bösartig" / "patient7_1.png")

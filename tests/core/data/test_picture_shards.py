@@ -13,7 +13,7 @@ from PIL import Image
 
 from core.__main__ import main
 from core.base.errors import DataError
-from core.data import shard_files
+from core.data import picture_shards, shard_files
 from core.data.catalog import list_datasets, open_dataset
 from core.data.images.pictures import read_picture
 from core.data.inspect import inspect_folder
@@ -141,7 +141,27 @@ def test_which_column_is_the_class_can_be_decided_where_none_is_called_so(data_r
     with pytest.raises(DataError, match="No column is called “dx”, to be the label"):
         inspect_folder(folder, {"label": "dx"})
     with pytest.raises(DataError, match="holds its pictures in tables, of which label=COLUMN"):
-        inspect_folder(folder, {"age": "who"})
+        inspect_folder(folder, {"image": "who"})
+
+
+def test_parts_and_ages_can_be_chosen_and_columns_are_read_once(
+    data_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = data_root / "skin"
+    folder.mkdir()
+    columns = {
+        "dx": ["nevus", "melanoma"] * 4,
+        "use": ["train"] * 6 + ["test"] * 2,
+        "y": [str(n + 30) for n in range(8)],
+    }
+    pd.DataFrame({"image": [picture(n) for n in range(8)], **columns}).to_parquet(folder / "all.parquet")
+    read: list[object] = []
+    whole = picture_shards.read_columns
+    monkeypatch.setattr(picture_shards, "read_columns", lambda shards: [read.append(shards), whole(shards)][1])
+    decided = inspect_folder(folder, {"split": "use", "age": "y"})
+    assert len(read) == 1
+    assert decided["parts"] == {"train": 6, "validation": 0, "test": 2, "unlabelled": 0}
+    assert decided["columns"] == {"image": "image", "label": "dx", "split": "use", "age": "y"}
 
 
 def test_what_a_file_says_of_itself_is_checked_before_anything_is_unpacked(

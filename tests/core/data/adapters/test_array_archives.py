@@ -98,19 +98,48 @@ def test_medmnist_is_not_listed_where_it_is_not_here_but_for_dermamnist(data_roo
     assert listed == {"dermamnist"}
 
 
+def with_findings(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Of each four pictures one without a finding, two with one, and one with two of fourteen."""
+    made = dict(arrays)
+    for name in [each for each in arrays if "labels" in each]:
+        marks = made[name] = np.zeros((len(arrays[name]), 14), np.uint8)
+        marks[1::4, 6] = marks[2::4, 2] = marks[3::4, 1] = marks[3::4, 2] = 1
+    return made
+
+
+def test_chestmnist_has_a_class_for_each_finding_and_none_and_leaves_out_several(data_root: Path) -> None:
+    put(data_root / "chest", "chestmnist.npz", with_findings(arrays_of(2, (28, 28))))
+    dataset = open_dataset("chestmnist")
+    assert dataset.table["label"].value_counts().to_dict() == {"no finding": 12, "pneumonia": 12, "effusion": 12}
+    assert dataset.table["split"].value_counts().to_dict() == {TRAIN: 18, VALIDATION: 9, TEST: 9}
+    assert [skip.reason for skip in dataset.skipped] == ["12 pictures have several findings; they are left out."]
+    assert "several of fourteen findings" in dataset.spec.caution
+    said = inspect_folder(data_root / "chest")
+    assert (said["certain"], said["classes"]) == (True, {"effusion": 12, "pneumonia": 12, "no finding": 12})
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_labels_with_one_mark_a_row_are_classes(data_root: Path, dtype: type) -> None:
+    arrays = arrays_of(3)
+    hot = {name: np.eye(3, dtype=dtype)[a[:, 0]] if "labels" in name else a for name, a in arrays.items()}
+    put(data_root / "mine", "mine.npz", hot)
+    [name] = present()
+    assert open_dataset(name).table["label"].tolist()[:4] == ["0", "1", "2", "0"]
+
+
 def test_findings_that_come_together_are_listed_with_the_reason_and_disturb_nothing(data_root: Path) -> None:
     arrays = arrays_of(2, (28, 28))
-    several = {name: np.zeros((len(a), 14), np.uint8) if "labels" in name else a for name, a in arrays.items()}
-    put(data_root / "chest", "chestmnist.npz", several)
+    several = with_findings(arrays)
+    put(data_root / "chest", "chestmnist_64.npz", arrays_of(2, (64, 64)))
     put(data_root / "chest", "mine.npz", several)
     put(data_root / "chest", "pneumoniamnist.npz", arrays)
     assert present() == {"pneumoniamnist"}
-    assert "learns one class a picture" in entries()["chestmnist"].note
+    assert "14 findings of each picture were expected" in entries()["chestmnist_64"].note
     assert "several answers a picture" in entries()["chest-mine"].note
     told = {each.spec.name: each.what_to_do for each in list_missing(look())}
-    assert "cannot be trained on" in told["chestmnist"]
+    assert "several answers a picture" in told["chest-mine"]
     with pytest.raises(DataError, match="learns one class a picture"):
-        open_dataset("chestmnist")
+        open_dataset("chest-mine")
     assert len(open_dataset("pneumoniamnist").table) == 48
 
 
@@ -297,7 +326,7 @@ def test_an_archive_takes_no_name_of_a_known_data_set(data_root: Path, name: str
 def test_an_archive_lies_in_a_folder_that_is_added_or_given(data_root: Path, tmp_path: Path) -> None:
     folder = put(tmp_path / "elsewhere" / "cells", "cells.npz", arrays_of(3)).parent
     put(folder, "retinamnist.npz", arrays_of(5))
-    put(tmp_path / "elsewhere" / "chest", "chestmnist.npz", arrays_of(2))
+    put(tmp_path / "elsewhere" / "chest", "mine.npz", with_findings(arrays_of(2)))
     dataset = open_folder(folder)
     assert dataset is not None
     assert len(dataset.table) == 48
@@ -319,7 +348,7 @@ def test_a_data_root_that_holds_archives_itself_has_their_data_sets_beside_those
     put(data_root / "derma", "dermamnist.npz", arrays_of(7))
     put(data_root / "again", "pathmnist.npz", arrays_of(9))
     assert present() == {"pathmnist", "data-cells", "dermamnist"}
-    assert "learns one class a picture" in entries()["chestmnist"].note
+    assert "14 findings of each picture were expected" in entries()["chestmnist"].note
     for name in present():
         assert len(open_dataset(name).table) == 48
 

@@ -51,6 +51,14 @@ def test_sexes_are_read_in_several_languages_and_what_nobody_knows_is_counted() 
     assert "3 of the sexes are written as “0”, “1”, “other”" in skipped[0].reason
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("HMMH", "male female female male"), ("HFFH", "male female female male"), ("MFFM", "male female female male")],
+)
+def test_m_is_a_woman_beside_h_and_a_man_beside_f(written: str, meant: str) -> None:
+    assert sexes(pd.Series(list(written), dtype=object)).tolist() == meant.split()
+
+
 def test_possible_and_missing_ages_are_not_mentioned() -> None:
     skipped: list[Skip] = []
     assert ages(pd.Series(["40", None]), skipped).isna().tolist() == [False, True]

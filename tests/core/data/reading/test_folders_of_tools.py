@@ -123,11 +123,11 @@ def test_pictures_of_0_bytes_that_a_cloud_has_not_brought_yet_are_counted(tmp_pa
 
 def test_what_is_neither_picture_nor_table_is_called_by_what_it_is(tmp_path: Path) -> None:
     numbered(tmp_path, 4)
-    touch(tmp_path, "labels.arff", "a.mp4", "b.mov", "DICOMDIR", "STUDY1/IM00001", "STUDY1/IM00002")
+    touch(tmp_path, "labels.mdb", "a.mp4", "b.mov", "DICOMDIR", "STUDY1/IM00001", "STUDY1/IM00002")
     reading = inspect_folder(tmp_path)
     assert left_out(reading, "videos") == 2
     assert left_out(reading, "DICOM") == 3
-    assert said(reading, "Not read are tables of Weka")
+    assert said(reading, "Not read are data bases")
 
 
 def test_shares_of_diagnoses_are_no_classes_but_the_greatest_is_proposed(tmp_path: Path) -> None:

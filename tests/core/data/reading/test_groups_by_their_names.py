@@ -19,8 +19,10 @@ def test_a_name_says_what_belongs_together(column: str, noun: str | None) -> Non
     assert (group_word(column) or (None, 0))[0] == noun
 
 
-@pytest.mark.parametrize("column", ["tile_group", "stain_group", "subject", "plate", "video_id"])
-def test_a_column_beside_the_pictures_is_the_group(column: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("column", ["tile_group", "stain_group", "subject", "case_no", "plate", "video_id"])
+def test_a_column_beside_the_pictures_is_the_group_and_asked_about_where_it_may_be_something_else(
+    column: str, tmp_path: Path
+) -> None:
     lines = [f"image,label,{column}"]
     for number in range(24):
         (tmp_path / f"img{number}.jpg").touch()
@@ -28,7 +30,26 @@ def test_a_column_beside_the_pictures_is_the_group(column: str, tmp_path: Path) 
     (tmp_path / "groups.csv").write_text("\n".join(lines))
     reading = read(tmp_path)
     assert reading["group"] == {"column": column, "level": COLUMNS[column], "groups": 6, "coarser": []}
-    assert reading["how"]["group"].startswith(f"the column is called {column}: 6 {COLUMNS[column]}s")
+    known = f"the column is called {column}: 6 {COLUMNS[column]}s"
+    if column in ("plate", "video_id", "case_no"):
+        assert reading["certain"]
+        assert reading["how"]["group"].startswith(known)
+        return
+    assert not reading["certain"]
+    assert reading["how"]["group"].startswith(f"proposed: {known}")
+    assert said(reading, f"{column} is called as groups are .6 of them.*group=COLUMN.*group=none")
+    assert read(tmp_path, group=column)["certain"]
+    assert read(tmp_path, group="none")["group"]["level"] == "picture"
+
+
+def test_a_patient_beside_a_group_is_not_asked_about(tmp_path: Path) -> None:
+    lines = ["image,label,tile_group,patient_id"]
+    for number in range(24):
+        (tmp_path / f"img{number}.jpg").touch()
+        lines.append(f"img{number},{('nv', 'mel')[number % 2]},{number // 2},P{number // 4}")
+    (tmp_path / "groups.csv").write_text("\n".join(lines))
+    reading = read(tmp_path)
+    assert (reading["group"]["column"], reading["group"]["groups"], reading["certain"]) == ("patient_id", 6, True)
 
 
 @pytest.mark.parametrize("noun", ["plate", "video"])

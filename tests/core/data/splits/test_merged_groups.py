@@ -6,7 +6,7 @@ from core.base.errors import DataError
 from core.data.catalog import open_dataset
 from core.data.images.fingerprint import content_hashes
 from core.data.splits.leakage import leakage_report
-from core.data.splits.merged_groups import groups_file, list_merges, merge_groups, undo_merges
+from core.data.splits.merged_groups import chained, groups_file, list_merges, merge_groups, undo_merges
 from core.data.splits.splits import make_split
 
 
@@ -88,3 +88,7 @@ def test_a_damaged_file_stops_the_data_set_instead_of_tearing_groups_apart(demo_
     groups_file("demo").write_text("{half")
     with pytest.raises(DataError, match="damaged"):
         open_dataset("demo")
+
+
+def test_pairs_that_hang_together_are_one_set() -> None:
+    assert chained([("b", "a"), ("d", "e"), ("c", "b"), ("f", "e"), ("a", "c")]) == [("a", "b", "c"), ("d", "e", "f")]

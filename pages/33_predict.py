@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.data.metadata_encoding import Patient
+from core.runs.caution import load_caution
 from core.runs.picture_answer import sides_for
 from core.runs.trust import load_trust
 from core.runs.verdict import Kind
@@ -111,7 +112,8 @@ except LesionLabError as error:
     disclaimer()
     st.stop()
 answer, verdict = told.answer, told.verdict
-if source in ("Upload", "Camera"):  # those of the data set say nothing of what people bring; several are counted there
+brought_here = source in ("Upload", "Camera")
+if brought_here:  # those of the data set say nothing of what people bring; several are counted there
     count_once(run, chosen.picture, told)
 with said:
     show_verdict(told, info)
@@ -126,7 +128,7 @@ with said:
         offer_overruling(told, picture, run)
     else:
         if verdict.kind is Kind.REVIEW:
-            offer_review(told, picture, run)
+            offer_review(told, picture, run, chosen.picture, by_itself=brought_here and load_caution(run).queue)
         show_set(verdict, info, load_trust(run))
         st.plotly_chart(probability_chart(answer.probabilities, info.classes), alt="Probability of each class as bars")
         st.caption(calibration_note(info))

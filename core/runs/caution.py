@@ -1,7 +1,7 @@
-"""How cautious a run is: how often its sets are to hold the true class, and how often an answer may be wrong.
+"""How cautious a run is: how often its sets hold the true class, how often an answer may be wrong, who is asked then.
 
 `caution.json` in the run's folder says what an instructor has chosen, and who and when; without it sets hold at 90 %
-and every answer is given.
+every answer is given, and what is undecided goes into the review queue where a person puts it there.
 """
 
 import time
@@ -22,11 +22,13 @@ class Caution:
     """What was chosen.
 
     `level` is one of `core.evaluation.conformal.LEVELS`; `risk` one of `core.evaluation.abstention.RISKS`, or None to
-    answer always. `by` is an e-mail address, empty for a person at the machine; `at` is 0 where nobody has chosen.
+    answer always. `queue` is whether what is undecided on Predict goes into the review queue by itself. `by` is an
+    e-mail address, empty for a person at the machine; `at` is 0 where nobody has chosen.
     """
 
     level: Annotated[float, (0.0, 1.0)] = 0.9
     risk: Annotated[float, (0.0, 1.0)] | None = None
+    queue: bool = False
     by: str = ""
     at: Time = 0.0
 
@@ -48,7 +50,7 @@ def load_caution(run: RunFolder) -> Caution:
         return caution
 
 
-def save_caution(run: RunFolder, level: float, risk: float | None, by: str = "") -> Caution:
+def save_caution(run: RunFolder, level: float, risk: float | None, by: str = "", *, queue: bool = False) -> Caution:
     """Keep a choice with a run, in place of the one before.
 
     Raises:
@@ -56,7 +58,7 @@ def save_caution(run: RunFolder, level: float, risk: float | None, by: str = "")
     """
     if level not in LEVELS or risk not in (None, *RISKS):
         raise RunError("Choose one of the levels and risks that are offered.")
-    chosen = Caution(level, risk, by, time.time())
+    chosen = Caution(level, risk, queue, by, time.time())
     try:
         write_json(run.path / "caution.json", CAUTION.stamped(asdict(chosen)), new_folders=False)
     except FileNotFoundError as error:

@@ -199,6 +199,27 @@ def forget_review(review_id: str) -> None:
     rmtree(reviews_folder() / Path(review_id).name, ignore_errors=True)
 
 
+def take_back(review_id: str, by: str = "") -> None:
+    """Take an entry out of the queue again, as whoever put it there.
+
+    Args:
+        review_id: of the entry.
+        by: e-mail address, empty for a person at the machine.
+
+    Raises:
+        ReviewError: somebody else put it there, or a person has answered it meanwhile.
+    """
+    try:
+        review = _read(reviews_folder() / Path(review_id).name)
+    except UNREADABLE:
+        return
+    if review.entry.by != by:
+        raise ReviewError("Somebody else put this picture into the queue, so it stays there.")
+    if review.answer is not None:
+        raise ReviewError("A person has answered for this picture meanwhile, so it stays in the queue.")
+    forget_review(review_id)
+
+
 def agreement_over_time(reviews: list[Review]) -> pd.DataFrame:
     """How often a person named the model's most likely class, week by week.
 

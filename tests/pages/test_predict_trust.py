@@ -18,7 +18,7 @@ from core.evaluation.predictions import probabilities as probabilities_of
 from core.evaluation.subgroups import age_bands
 from core.runs.caution import load_caution, save_caution
 from core.runs.drift import load_drift
-from core.runs.reviews import list_reviews
+from core.runs.reviews import answer_review, list_reviews
 from core.runs.run_folder import RunFolder
 from core.runs.trust import load_trust
 from core.serving.gate import PassRate, gate_folder, open_gate
@@ -201,6 +201,31 @@ def test_an_undecided_picture_goes_into_the_queue_with_the_picture_only_if_that_
         keep.set_value(True)
         test = pressed(test, "Put into the review queue")
         assert list_reviews()[0].entry.kept
+    assert not test.exception
+
+
+def test_where_the_run_allows_it_an_undecided_picture_goes_into_the_queue_by_itself_and_can_be_taken_out(
+    trained, open_page
+) -> None:
+    save_caution(trained, 0.95, 0.02, queue=True)
+    test = upload(open_page(PAGE), GOOD_JPEG)
+    assert "For a person to look at" in texts(test)
+    [review] = list_reviews()
+    assert (review.entry.kept, review.entry.kind) == (False, "review")
+    assert any(each.value == "In the review queue." for each in test.success)
+    assert "It went there by itself" in texts(test)
+    test = pressed(test.run(), "Keep the picture, too")
+    assert [each.entry.kept for each in list_reviews()] == [True], "in the place of the one without"
+    test = pressed(test, "Take it out again")
+    assert list_reviews() == []
+    assert not any(each.value == "In the review queue." for each in test.success)
+    assert list_reviews() == [], "nor does it go there again by itself"
+    test = pressed(test.run(), "Put into the review queue")
+    assert len(list_reviews()) == 1
+    answer_review(list_reviews()[0].review_id, "mel")
+    test = pressed(test, "Take it out again")
+    assert any("answered for this picture meanwhile" in each.value for each in test.error)
+    assert len(list_reviews()) == 1
     assert not test.exception
 
 

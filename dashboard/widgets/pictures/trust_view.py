@@ -67,11 +67,18 @@ def _choose_caution(run: RunFolder, trust: Trust, caution: Caution) -> None:
         key=f"caution-risk-{run.run_id}",
     )
     _show_price(trust, risk)
-    if (level, risk) != (caution.level, caution.risk) and st.button(
+    queue = st.toggle(
+        "What is undecided goes into the review queue by itself",
+        value=caution.queue,
+        key=f"caution-queue-{run.run_id}",
+        help="Pictures that are uploaded or photographed on Predict. The picture itself is kept only if whoever brings "
+        "it allows that, and they can take it out again.",
+    )
+    if (level, risk, queue) != (caution.level, caution.risk, caution.queue) and st.button(
         "Keep for this run", icon=":material/save:", disabled=not may
     ):
         require_instructor()
-        save_caution(run, level, risk, current_person())
+        save_caution(run, level, risk, current_person(), queue=queue)
         st.rerun()
     if not may:
         st.caption("On this server only an instructor can change this.")

@@ -119,8 +119,10 @@ def test_without_malignancy_a_clear_answer_has_no_side_and_an_unsure_one_is_not_
 
 def test_a_choice_of_caution_is_kept_and_what_is_not_offered_is_refused(trained: RunFolder) -> None:
     assert load_caution(trained) == Caution()
-    kept = save_caution(trained, 0.8, 0.1, "anna@example.org")
+    kept = save_caution(trained, 0.8, 0.1, "anna@example.org", queue=True)
     assert load_caution(trained) == kept
+    assert (kept.queue, save_caution(trained, 0.8, 0.1).queue, Caution().queue) == (True, False, False)
+    save_caution(trained, 0.8, 0.1, "anna@example.org")
     assert (kept.level, kept.risk, kept.by) == (0.8, 0.1, "anna@example.org")
     for level, risk in ((0.85, None), (0.9, 0.3)):
         with pytest.raises(RunError, match="offered"):

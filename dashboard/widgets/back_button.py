@@ -1,24 +1,29 @@
-"""The browser's Back: one press leaves a page on which nothing was chosen yet."""
+"""The browser's Back: one press undoes one choice, and leaves a page on which nothing was chosen yet."""
 
 import streamlit as st
 
 _SCRIPT = """<script>
 if (!window.backWatched) {
     window.backWatched = true;
-    let touched = false;
+    let touched = false, stepped = false;
     const push = history.pushState.bind(history), replace = history.replaceState.bind(history);
-    for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { touched = true; }, true);
-    addEventListener("popstate", () => { touched = false; });
+    for (const kind of ["pointerdown", "keydown", "click"])
+        addEventListener(kind, () => { touched = true; stepped = false; }, true);
+    addEventListener("popstate", () => { touched = stepped = false; });
     history.pushState = (state, title, address) => {
         const other = new URL(address ?? location.href, location.href).pathname !== location.pathname;
-        if (other || touched) push(state, title, address);
+        const step = !stepped && (other || touched);
+        if (step) push(state, title, address);
         else replace(state, title, address);
-        if (other) touched = false;
+        stepped ||= step;
+        if (other) touched = stepped = false;
     };
 }
 </script>"""
 """Streamlit puts what a page writes into its own address on top of the history. What a page writes when somebody has
-just come to it takes the place of the address that it came by; what a person then chooses is a step of its own.
+just come to it takes the place of the address that it came by; what a person then chooses is a step of its own, and one
+step however often the address changes by it: on a busy page Streamlit writes what the next page says of itself, more
+than once, to the old path before it goes to the new one.
 """
 
 

@@ -20,6 +20,7 @@ from core.runs.run_status import Status
 _GPU_FIELDS = ("index", "name", "utilization.gpu", "memory.used", "memory.total", "temperature.gpu")
 _known: dict[ProcessId, psutil.Process] = {}
 _lock = threading.Lock()
+_last_times = psutil.cpu_times()
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def read_machine() -> Machine:
     """Read this machine; costs a few milliseconds, and some tens more where it has GPUs."""
     memory, disk = psutil.virtual_memory(), shutil.disk_usage(artifacts_dir())
     return Machine(
-        cpu=psutil.cpu_percent(),
+        cpu=_cpu_in_use(),
         cores=psutil.cpu_count() or 1,
         memory_used=memory.total - memory.available,
         memory_total=memory.total,
@@ -116,6 +117,20 @@ def _use(process: ProcessId) -> tuple[float | None, int | None]:
             cpu = known.cpu_percent()
             return None if first else cpu, known.memory_info().rss
     return None, None
+
+
+def _cpu_in_use() -> float:
+    """Per cent of all cores since the last reading, whichever thread took it.
+
+    `psutil.cpu_percent` compares with the last reading of the same thread, and every rerun of a page is a new one.
+    """
+    global _last_times
+    with _lock:
+        before, _last_times = _last_times, psutil.cpu_times()
+        passed = {name: now - then for name, then, now in zip(before._fields, before, _last_times, strict=True)}
+    whole = sum(passed.values()) - passed.get("guest", 0) - passed.get("guest_nice", 0)  # these are in user and nice
+    idle = passed["idle"] + passed.get("iowait", 0)
+    return min(max(100 * (1 - idle / whole), 0), 100) if whole > 0 else 0
 
 
 def _number(text: str) -> float | None:

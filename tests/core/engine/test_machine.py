@@ -2,9 +2,11 @@
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from core.base.processes import ProcessId, host_name
@@ -35,6 +37,18 @@ def gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gpu_names.cache_clear()
     yield
     gpu_names.cache_clear()
+
+
+@pytest.mark.usefixtures("artifacts")
+def test_what_the_processor_does_is_told_whichever_thread_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every rerun of a page is a new thread; made-up times, for nobody knows how busy this machine is."""
+    times = psutil.cpu_times()
+    read_machine()
+    later = times._replace(user=times.user + 30, idle=times.idle + 10)
+    monkeypatch.setattr(psutil, "cpu_times", iter([times, later]).__next__)
+    read_machine()
+    with ThreadPoolExecutor(1) as another:
+        assert another.submit(read_machine).result().cpu == pytest.approx(75)
 
 
 @pytest.mark.usefixtures("artifacts")

@@ -32,6 +32,8 @@ TERMS = {
     "(decision curve analysis). Calling nobody positive has 0.",
     "conformal set": "All classes that are possible for this picture. Such sets hold the true class as often as "
     "stated, such as in 90 of 100 pictures. Several classes in a set mean that the model is not sure.",
+    "gate": "A check before the answer: is this a picture of the kind that the model has learnt from? It refuses other "
+    "pictures, such as a screenshot. It does not know whether the answer is right.",
     "heat map": "Shows which parts of a picture an answer rests on. HiResCAM and Grad-CAM take them from the "
     "last layers of the network that still know where things are; other methods change the picture and look at the "
     "answer. It shows what the model uses, which need not be the disease.",

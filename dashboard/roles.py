@@ -163,7 +163,7 @@ def why_viewer() -> str:
     """Why the person of this session is no instructor, as a sentence."""
     if login_configured():
         if st.user.is_logged_in and not current_person():
-            return "Your login does not vouch for your e-mail address."
+            return "Your login provider has not verified your e-mail address."
         return "" if st.user.is_logged_in else "Log in as an instructor to do so."
     link = " Whoever started it finds a link for instructors in its terminal." if reached_by_network() else ""
     return Visit.of_session().not_at_the_machine() + link

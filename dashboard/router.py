@@ -63,7 +63,7 @@ PAGES = (
         "24_integrity.py",
         "Integrity",
         ":material/fact_check:",
-        "Duplicates, unreadable files and poor pictures. The same lesion in training and test flatters a model.",
+        "Duplicates, unreadable files and poor pictures. A lesion in training and test makes a model look too good.",
         DATA,
     ),
     PageEntry(

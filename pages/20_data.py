@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.base.settings import configured_roots
-from core.data.added_folders import LAYOUTS, added_folders, remove_folder, usable_folder
+from core.data.added_folders import LAYOUTS, added_folders, as_given, remove_folder, usable_folder
 from core.data.catalog import CatalogEntry
 from core.data.download.download import is_complete, size_in_words
 from core.data.download.sources import SOURCES
@@ -69,7 +69,7 @@ def card(entry: CatalogEntry) -> None:
         if joined:
             show_members(joined)
         elif instructor:
-            st.markdown(Markdown(":small[Folder: {}]").format(code(entry.folder)))
+            st.markdown(Markdown(":small[Folder: {}]").format(code(as_given(entry.folder))))
         st.space("stretch")
         with st.container(horizontal=True, vertical_alignment="center"):
             explore = page_of("explore")
@@ -118,7 +118,7 @@ def gene_card(name: str, folder: Path) -> None:
             except LesionLabError as error:
                 st.warning(str(error), icon=":material/warning:")
         if instructor:
-            st.markdown(Markdown(":small[Folder: {}]").format(code(folder)))
+            st.markdown(Markdown(":small[Folder: {}]").format(code(as_given(folder))))
         st.space("stretch")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link(page_of("genes"), label="Genes", icon=":material/genetics:", query_params={"gene-table": name})

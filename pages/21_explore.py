@@ -144,7 +144,7 @@ with body:
         show(body, body_map(rows, classes, malignant_fraction=sides, others=others("site")), "body")
     with st.container(key="example-pictures"):
         example_pictures()
-names = [*(name for name, column in TABS.items() if metadata[column].notna().any()), "Missing", "Compare"]
+names = [*(name for name, column in TABS.items() if metadata[column].notna().any()), "Missing", "Related"]
 tabs = charts.tabs(names, key="explore-tab", on_change="rerun", bind="query-params")
 [(name, tab)] = [(name, tab) for name, tab in zip(names, tabs, strict=True) if tab.open]
 if name == "Diagnosis":

@@ -109,7 +109,7 @@ def arrange() -> Arrangement:
         try:
             losses = load_losses(run.run)
         except (LesionLabError, OSError, ValueError, KeyError):
-            st.warning("What this run predicted cannot be read. Evaluate it again.", icon=":material/warning:")
+            st.warning("The predictions of this run cannot be read. Evaluate it again.", icon=":material/warning:")
     order = BY_KEY[sort]
     return Arrangement(order, put_in_order(table, order, statistics, losses), run, losses)
 
@@ -133,11 +133,11 @@ def show_gallery() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         page = st.pagination(pages, key=PAGE, bind="query-params", max_visible_pages=5)
         first, last = (page - 1) * size, min(page * size, len(ordered))
-        left_out = f"; {ordered.left_out:,} are left out, for the run has learnt from them and their loss says nothing"
+        left_out = f"; {ordered.left_out:,} are left out: the run has learnt from them, so their loss says nothing"
         shown = f"Pictures {first + 1:,} to {last:,} of {len(ordered):,}" if len(ordered) else "No picture"
         st.caption(shown + (left_out if ordered.left_out else ""), width="content")
     if not len(ordered):
-        st.info("The run held out none of these pictures. Widen a filter, or choose another run.")
+        st.info("This run was not tested on any of these pictures. Widen a filter, or choose another run.")
         return
     rows = table.iloc[ordered.page(page, size)]
     captions = order_captions(rows, None if ordered.values is None else ordered.values[first:last], order.unit)

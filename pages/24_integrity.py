@@ -181,7 +181,7 @@ with duplicate_tab:
     merges = list_merges(spec.name)
     if merges:
         st.subheader(f"Merged so far: {len(merges):,}", anchor=False)
-        st.caption("New splits keep them together; the leakage report on the page Train counts with these groups.")
+        st.caption("New splits keep them together; the leakage report on the page Train uses these groups.")
         if len(merges) > 1:
             every = [merged.image_ids for merged in merges]
             label = f"Undo all {len(every):,}"

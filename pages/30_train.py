@@ -16,7 +16,6 @@ from core.engine.engine import engine_status
 from core.engine.launch import launch, launch_with_ablation
 from core.export.package import package
 from core.models.registry import list_models, model_spec
-from core.runs.run_folder import open_run
 from core.training.presets import PRESETS
 from core.training.recipe import Recipe, make_recipe
 from dashboard.charts.training import split_chart
@@ -32,7 +31,6 @@ from dashboard.state.rerun_catalog import current_catalog
 from dashboard.state.warm_engine import make_ready_for
 from dashboard.widgets.notices import (
     leak_warning,
-    not_here,
     say_what_is_gone,
     source_line,
     split_notice,
@@ -47,6 +45,7 @@ from dashboard.widgets.runs.fold_picker import pick_folds
 from dashboard.widgets.runs.learning_picker import pick_learning
 from dashboard.widgets.runs.show_code import show_code
 from dashboard.widgets.runs.stage_picker import pick_stages
+from dashboard.widgets.runs.train_starts import keep_starts, recipe_to_clone
 from dashboard.widgets.runs.weights_picker import pick_weights, refused_weights
 
 FIELDS = Recipe.model_fields
@@ -55,17 +54,6 @@ FIELDS = Recipe.model_fields
 def explained(field: str) -> str:
     """What the recipe says about one of its fields."""
     return FIELDS[field].description or ""
-
-
-def recipe_to_clone() -> Recipe | None:
-    """The recipe of the run that the address asks to clone; None where it names none that can be read."""
-    if (run_id := st.query_params.get("clone")) is None:
-        return None
-    try:
-        return open_run(run_id).recipe()
-    except LesionLabError:
-        not_here("run", run_id, "These are the defaults, not its recipe.")
-        return None
 
 
 def start(field: str) -> Any:
@@ -80,9 +68,8 @@ def place(options: Sequence[Any], field: str) -> int:
 
 st.title("Train a model")
 say_what_it_shows("train")
+keep_starts()
 cloned = recipe_to_clone()
-if cloned:
-    st.caption(Markdown(":material/content_copy: Starts with the recipe of {}.").format(code(st.query_params["clone"])))
 settings, preview = st.columns([2, 3], gap="large")
 
 with settings:
@@ -92,7 +79,7 @@ with settings:
     if current_catalog().gene_tables:
         st.page_link(page_of("genes"), label="Gene tables are trained on the page Genes", icon=":material/genetics:")
     say_what_is_gone("ready-made recipe", "preset", PRESETS, "None is filled in.")
-    if arrival().new_page and st.query_params.get("preset") in PRESETS:
+    if (arrival().new_page or arrival().through_history) and st.query_params.get("preset") in PRESETS:
         st.session_state["preset"] = st.query_params["preset"]
     preset = st.pills(
         "Ready-made recipe",
@@ -103,6 +90,8 @@ with settings:
         wrap=True,
         help="Fills in a whole recipe, which you can then change.",
     )
+    if (preset or "") != st.query_params.get("preset", ""):
+        st.query_params["preset"] = preset or []
     if preset:
         st.caption(PRESETS[preset].description)
         cloned = make_recipe(dataset=spec.name, **PRESETS[preset].fields_for(dataset.table))
@@ -150,9 +139,9 @@ with settings:
         )
         st.stop()
     values: dict[str, Any] = same.model_dump() if same else {"dataset": spec.name, "model": name}
-    values["weights"] = pick_weights(model, same.weights if same else "", explained("weights"))
-    columns = pick_metadata(model, dataset.table, same.metadata if same else (), explained("metadata"))
-    values["metadata"], ablation = columns, asks_for_ablation(columns)
+    values["weights"] = pick_weights(model, same.weights if same else "", explained("weights"), kept)
+    columns = pick_metadata(model, dataset.table, same.metadata if same else (), explained("metadata"), kept)
+    values["metadata"], ablation = columns, asks_for_ablation(columns, kept)
     values |= pick_folds(start, kept)
     kind = kinds[place(kinds, "split")]
     if values["folds"]:
@@ -179,13 +168,16 @@ with settings:
             help=explained("balance"),
             **kept("balance"),
         )
-    first, second = st.columns(2)
-    for column, field, least, most in ((first, "epochs", 1, 1000), (second, "seed", 0, 2**31 - 1)):
+    if model.trunk:
+        values["stages"] = pick_stages(name, same.stages if same else (), kept)
+    places = st.columns(2)
+    numbers = {"epochs": (1, 1000), "seed": (0, 2**31 - 1)}
+    if values.get("stages"):  # whose epochs are those of the training
+        del numbers["epochs"]
+    for column, (field, (least, most)) in zip(places, numbers.items(), strict=False):
         values[field] = column.number_input(
             field.capitalize(), least, most, start(field), help=explained(field), **kept(field)
         )
-    if model.trunk:
-        values["stages"] = pick_stages(f"{spec.name}-{name}-{preset}", same.stages if same else ())
 
     with st.expander("Expert settings", icon=":material/tune:"):
         first, second = st.columns(2)

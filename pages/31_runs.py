@@ -89,7 +89,7 @@ with st.expander(
     elif shown:
         list_of_runs(shown, wanted)
     else:
-        st.info("No run is like that.", icon=":material/filter_alt_off:")
+        st.info("No run matches.", icon=":material/filter_alt_off:")
 
 if gone:
     st.stop()
@@ -166,7 +166,9 @@ def log() -> None:
 if status.state is State.QUEUED:
     place_in_queue()
 if recipe.cross_validates:
-    st.caption("Here each picture is answered by the model that has not seen it. There is no training to follow.")
+    st.caption(
+        "Each picture here was answered by the model of a fold that has not seen it. The curves are with the folds."
+    )
     show_recipe()
     st.stop()
 if (ensemble := load_ensemble(run)) is not None:
@@ -183,7 +185,7 @@ if detail == BY_CLASS:
 elif detail == MATRIX:
     things = "samples" if model_spec(recipe.model).takes == "genes" else "pictures"
     mode = st.segmented_control(
-        "Show", ["shares of each true class", things], default="shares of each true class", required=True, wrap=True,
+        "Show", ["% of true class", things], default="% of true class", required=True, wrap=True,
         key=f"matrix-{run.run_id}",
     )  # fmt: skip
     show_detail("matrix", run, look, mode="pictures" if mode == things else "shares")

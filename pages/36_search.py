@@ -136,7 +136,8 @@ def show_metrics(summary: SearchSummary, best: Trial | None) -> None:
         "–" if best is None or best.score is None else objective_text(summary.config, best.score),
         None if best is None or best.best_epoch is None else f"trial {best.number}, epoch {best.best_epoch + 1}",
         help=meaning(
-            "validation part", "Here: the best epoch of the best trial. Its test part tells what it is worth."
+            "validation part",
+            "Here: the best epoch of the best trial. How good it is on new pictures, only the test part tells.",
         ),
     )
     majority_baseline = majority_baseline_of(summary)
@@ -222,7 +223,7 @@ def importance(summary: SearchSummary, key: str) -> None:
     csv_button("Importance as CSV", pd.DataFrame(rows), f"{summary.search.search_id}-importance.csv")
 
 
-@st.cache_data(max_entries=20, show_spinner="Telling what matters …")
+@st.cache_data(max_entries=20, show_spinner="Computing the importance …")
 def ranked(search_id: str, scored: tuple[Trial, ...]):
     """The importances, computed once for the same trials."""
     return importances(by_id[search_id].config, scored)

@@ -62,14 +62,14 @@ def show_gpu(gpu: Gpu) -> None:
     ]
     with st.container(border=True):
         st.markdown(Markdown("**GPU {}** {}").format(gpu.index, gpu.name))
-        st.progress(min((gpu.use or 0) / 100, 1.0), text=" · ".join(each for each in known if each) or "says nothing")
+        st.progress(min((gpu.use or 0) / 100, 1.0), text=" · ".join(each for each in known if each) or "no figures")
 
 
 def show_workloads(loads: list[Workload], instructor: bool) -> None:
     """Who runs what."""
-    st.subheader(f"At work: {len(loads)}")
+    st.subheader(f"Training now: {len(loads)}")
     if not loads:
-        st.caption("No run is at work.")
+        st.caption("No run is being trained.")
         return
     rows = [
         {
@@ -93,7 +93,7 @@ def show_workloads(loads: list[Workload], instructor: bool) -> None:
         },
         hide_index=True,
         placeholder="–",
-        alt="Runs at work with who launched them, device, CPU and memory",
+        alt="Runs being trained with who launched them, device, CPU and memory",
     )
 
 
@@ -101,7 +101,7 @@ def show_queue(queue: list[Queued], instructor: bool) -> None:
     """The runs that wait, each with buttons for those who may move it."""
     st.subheader(f"Waiting: {len(queue)}")
     if not queue:
-        st.caption("No run waits.")
+        st.caption("No run is waiting.")
         return
     for queued in queue[:SHOWN]:
         with st.container(horizontal=True, vertical_alignment="center", key=f"queued-{queued.run.run_id}"):
@@ -110,7 +110,7 @@ def show_queue(queue: list[Queued], instructor: bool) -> None:
                 buttons(queued, len(queue))
     if behind := queue[SHOWN:]:
         rows = [{"position": each.position, "run": each.run.run_id, "starts": starts(each)} for each in behind]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Runs that wait behind those above")
+        st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Runs waiting behind those above")
 
 
 def said_of(queued: Queued, instructor: bool) -> str:
@@ -167,8 +167,8 @@ with head:
     if instructor and status.running and status.embedded:
         with st.popover("Stop the engine", icon=":material/power_settings_new:"):
             st.markdown(
-                "Searches and trainings at work are asked to stop; trainings keep their best epoch. Runs that wait "
-                "go on waiting. All of them can be resumed."
+                "Running searches and trainings are asked to stop; trainings keep their best epoch. Waiting runs stay "
+                "in the queue. All of them can be resumed."
             )
             if st.button("Stop it now", type="primary"):
                 require_instructor()
@@ -192,7 +192,7 @@ def live() -> None:
     show_workloads(loads, instructor)
     show_queue(queue, instructor)
     if not busy:
-        st.button("Read again", icon=":material/refresh:")
+        st.button("Refresh", icon=":material/refresh:")
 
 
 live()
@@ -210,7 +210,7 @@ if instructor:
         else:
             values = {
                 "cpu_workers": first.number_input(
-                    "Runs at once on the CPU",
+                    "CPU runs at the same time",
                     1,
                     MOST_CPU_WORKERS,
                     settings.cpu_workers,
@@ -218,26 +218,26 @@ if instructor:
                 )
             }
         values["per_person"] = second.number_input(
-            "Runs of one person at once (0: no limit)",
+            "Runs per person at the same time (0: no limit)",
             0,
             1000,
             settings.per_person,
-            help="Counts for people who are logged in.",
+            help="Applies to people who are logged in.",
         )
         values["standby_minutes"] = first.number_input(
-            "Keep a process ready for so many minutes (0: none)",
+            "Minutes to keep a process ready (0: none)",
             0,
             24 * 60,
             settings.standby_minutes,
             help="It has TensorFlow loaded, so that the next run starts at once, and takes about 0.7 GB of memory.",
         )
         values["resume_lost"] = second.toggle(
-            "Runs whose process died go on by themselves",
+            "Resume runs whose process died",
             settings.resume_lost,
-            help="From their last whole epoch. Otherwise they wait for somebody to press Resume.",
+            help="They go on from their last whole epoch. Otherwise they wait for somebody to press Resume.",
         )
         if st.form_submit_button("Save", icon=":material/save:"):
             require_instructor()
             save_engine_settings(dataclasses.replace(settings, **values))
-            st.toast("Saved. The engine takes it up within seconds.", icon=":material/check:")
+            st.toast("Saved. The engine uses it within seconds.", icon=":material/check:")
 st.page_link(page_of("runs"), label="All runs", icon=":material/monitoring:")

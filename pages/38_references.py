@@ -40,8 +40,8 @@ name = place.selectbox(
 quick = place.toggle(
     "Quick",
     value=st.query_params.get(QUICK) == "yes",
-    help=f"{QUICK_EPOCHS} epochs and at most {QUICK_PICTURES:,} pictures, to see it work. Without it stands what whole "
-    "trainings give.",
+    help=f"Trains {QUICK_EPOCHS} epochs on at most {QUICK_PICTURES:,} pictures, to see it work. Switch it off to see "
+    "the whole trainings.",
 )
 if (asked, st.query_params.get(QUICK) == "yes") != (name, quick):
     st.query_params.update({ROW: name, QUICK: "yes" if quick else "no"})

@@ -41,7 +41,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     offer_pdf(card)
     st.page_link(page_of("results"), label="Results", icon=":material/grid_on:", query_params={"run": run.run_id})
 if card.missing:
-    st.caption(f"{len(card.missing)} parts were not computed; each says how to have it.")
+    st.caption(f"{len(card.missing)} parts were not computed; each says how to compute it.")
 show_card(card)
 show_notes(run)
 disclaimer()

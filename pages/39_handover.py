@@ -10,7 +10,7 @@ from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_run, say_without_model
 
-GIVE, TAKE = "Give a model away", "Bring one from outside"
+GIVE, TAKE = "Export a model", "Import a model"
 
 st.title("Hand over a model")
 say_what_it_shows("handover")

@@ -72,8 +72,8 @@ def bring_patients(known: PredictorInfo) -> bytes | None:
         type=sorted(each.lstrip(".") for each in TABLE_SUFFIXES),
         key="many-patients",
         max_upload_size=20,
-        help="A column “image” with the names of the pictures, and columns "
-        f"{', '.join(known.metadata.columns)}. Without it, and for pictures that it does not name, nothing is known.",
+        help="It needs a column “image” with the names of the pictures, and columns "
+        f"{', '.join(known.metadata.columns)}. For pictures that it does not name, these count as unknown.",
     )
     return None if upload is None else upload.getvalue()
 
@@ -98,7 +98,8 @@ with first:
             "Folder, zip, tar or table on the machine of the server",
             key="many-path",
             placeholder="/data/clinic/2026",
-            help="Of a folder all pictures at any depth but masks; of a table those that it names, beside it.",
+            help="From a folder: all pictures in it and its subfolders, except masks. From a table: the pictures that "
+            "it names, which lie beside it.",
         ).strip()
     patients = bring_patients(info)
     st.button(

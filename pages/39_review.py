@@ -36,7 +36,7 @@ except LesionLabError as error:
     st.stop()
 if not reviews:
     st.info(
-        "Nothing waits here. On the page Predict, a picture that a model is undecided about can be put here.",
+        "No picture is waiting. On the page Predict, a picture that a model is undecided about can be put here.",
         icon=":material/info:",
     )
     st.page_link(page_of("predict"), label="Predict a picture", icon=":material/image_search:")

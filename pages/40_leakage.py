@@ -150,7 +150,7 @@ with st.expander("The numbers behind it", icon=":material/table_chart:"):
     shares_table(numbers, ["share"], "Leaks by split and class")
     csv_button("Download as CSV", numbers, f"leakage-{spec.name}-{of_hundred}-{seed}.csv")
 
-st.header("See one", anchor=False)
+st.header("See an example", anchor=False)
 
 
 @st.fragment
@@ -211,7 +211,7 @@ def example_pair() -> None:
 
 example_pair()
 
-st.header("What it does to a figure", anchor=False)
+st.header("What it does to the accuracy", anchor=False)
 show_nearest(dataset, splits, reports)
 if SplitKind.GROUPED in splits:
     st.subheader("In minutes: a network that learns", anchor=False)
@@ -219,7 +219,7 @@ times = {2: "twice", 3: "three times"}[len(splits)]
 st.markdown(
     f"The same small network is trained {times} with the same settings; only the split differs. It starts from "
     "the same weights each time."
-    + " Without a grouped split there will be no honest figure: see how good the others look all the same."
+    + " Without a grouped split there is no honest figure here: you only see how good the others look."
     * bool(impossible)
 )
 may_launch = current_role() is Role.INSTRUCTOR

@@ -157,7 +157,7 @@ with shown:
 with settings:
     said = judgements(recipe)
     if not said:
-        st.info("All is off: every epoch shows the network the same pictures.", icon=":material/info:")
+        st.info("Augmentation is off: every epoch shows the network the same pictures.", icon=":material/info:")
     else:
         st.subheader("Is it still the same diagnosis?", anchor=False)
         st.markdown(
@@ -172,8 +172,8 @@ with settings:
         before, after = lost_to_black_and_white(received), lost_to_black_and_white(made)
         if after > before + 0.02:
             st.warning(
-                f"In these draws {percent(after, 0)} of the pixels have a colour at the end of its range, in the "
-                f"picture {percent(before, 0)}: what was there is lost.",
+                f"In these draws {percent(after, 0)} of the pixels are as dark or as bright as a pixel can be, in the "
+                f"picture {percent(before, 0)}: the detail there is lost.",
                 icon=":material/contrast:",
             )
     if st.button("Train with these settings", type="primary", icon=":material/model_training:"):

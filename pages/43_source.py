@@ -48,23 +48,25 @@ source, label, share = lesson.clearest
 ranked = (
     Markdown("")
     if lesson.malignant_auc is None
-    else Markdown("puts a malignant picture before a benign one in **{}** of all pairs (guessing: 50 %), and ")
+    else Markdown("ranks a malignant picture above a benign one in **{}** of all pairs (guessing: 50 %), and ")
     .format(percent(lesson.malignant_auc))
 )  # fmt: skip
 st.markdown(
-    Markdown("Of the pictures of **{}**, {} are {}. A machine that is told the source and never sees a picture "
+    Markdown("Of the pictures of **{}**, {} are {}. A model that knows only the source, and never sees a picture, "
              "{}finds {} of each class on average, where guessing has {}.").format(
         source, percent(share), names.get(label, label), ranked, percent(lesson.balanced),
         percent(1 / len(lesson.counts.columns)))
 )  # fmt: skip
 row = st.grid(4, min_column_width=150)
 row.metric("Accuracy from the source", percent(lesson.accuracy), f"floor {percent(lesson.floor)}",
-           help=meaning("accuracy", "Here of giving the most frequent class of each source."), **NOTE)  # fmt: skip
+           help=meaning("accuracy", "Here: always answering the most frequent class of the source."),
+           **NOTE)  # fmt: skip
 row.metric("Balanced accuracy", percent(lesson.balanced), f"guessing {percent(1 / len(lesson.counts.columns))}",
-           help=meaning("balanced accuracy", "Here the class with its largest share at that source is given."),
+           help=meaning("balanced accuracy", "Here: the class of which the largest share comes from the source."),
            **NOTE)  # fmt: skip
 row.metric("AUC of malignant", percent(lesson.malignant_auc), f"guessing {percent(0.5)}",
-           help=meaning("AUC", "Here by the share that is malignant at that source."), **NOTE)  # fmt: skip
+           help=meaning("AUC", "Here the share of malignant pictures at the source is the probability."),
+           **NOTE)  # fmt: skip
 row.metric("Cramér's V", f"{lesson.v:.2f}", "0 nothing, 1 all",
            help=meaning("Cramér's V", f"One picture of each {spec.group} counts (Bergsma 2013)."), **NOTE)  # fmt: skip
 st.plotly_chart(
@@ -84,12 +86,12 @@ probe = load_colour_probe(dataset)
 if load_statistics(dataset) is None:
     offer_to_measure(dataset)
 elif probe is None:
-    st.info("Too few groups of two sources have been measured.", icon=":material/info:")
+    st.info("Too few groups of at least two sources have been measured.", icon=":material/info:")
 else:
-    st.markdown("No network here: brightness, contrast, sharpness and mean colours of each picture, and nothing else.")
+    st.markdown("No network is used here, only the brightness, contrast, sharpness and mean colours of each picture.")
     show_probe(probe, f"{spec.name}-colours-tell-the-source.csv")
 
-st.header("Can trained networks tell it?", anchor=False)
+st.header("Can trained networks tell the source?", anchor=False)
 probed = [
     (each.summary.run, found)
     for each in all_runs(max_age=1.0).runs
@@ -97,8 +99,8 @@ probed = [
 ]
 if not probed:
     st.info(
-        "No run on this data set was asked yet. The tab Source of Results does it, and shows the accuracy within each "
-        "source.",
+        "No run on this data set has been tested for this yet. Test one in Results, tab Source, which also shows the "
+        "accuracy within each source.",
         icon=":material/info:",
     )
 else:

@@ -46,7 +46,7 @@ from core.training.presets import preset_fields
 from core.training.recipe import Recipe, make_recipe, parse_settings, recipe_in
 
 Answer = tuple[dict[str, Any], list[str]]
-LEAKS = "THE SPLIT LEAKS: figures of this run flatter the model."
+LEAKS = "THE SPLIT LEAKS: the figures of this run are too good."
 SYNTHETIC = "The pictures are synthetic: nothing here speaks of real skin."
 MOST_SKIPS = 20
 

@@ -69,9 +69,7 @@ def _shared(result: dict[str, Any], things: str) -> list[str]:
     elif near is None:
         lines.append("There are too many pictures to look for changed copies of those that it has learnt from.")
     if seen:
-        lines.append(f"{seen:,} of these {things} were seen in training: flattering.")
+        lines.append(f"{seen:,} of these {things} were seen in training, so the figures are too good.")
     if near:
-        lines.append(
-            f"{near:,} more show a photograph of the training part, cropped, turned or brightened: flattering."
-        )
+        lines.append(f"{near:,} more show a photograph of the training part, cropped, turned or brightened.")
     return lines

@@ -95,4 +95,4 @@ def waiting(options: argparse.Namespace) -> Answer:
         for each in waiting_runs.waiting()
     ]
     lines = [f"{e['position']:>3}  {e['run_id']}  priority {e['priority']}  {e['reason']}".rstrip() for e in entries]
-    return {"queue": entries}, lines or ["No run waits."]
+    return {"queue": entries}, lines or ["No run is waiting."]

@@ -132,6 +132,11 @@ def remove_folder(added: Added) -> None:
             write_json(folder / "data_roots.json", [str(root) for root in _listed() if root != added.folder])
 
 
+def as_given(folder: Path) -> Path:
+    """The path by which somebody added a folder that is linked to; any other folder as it is."""
+    return folder.readlink() if folder.parent == _links() and folder.is_symlink() else folder
+
+
 def list_links() -> tuple[str, ...]:
     """Names of the links to single data sets, in alphabetical order."""
     try:

@@ -51,8 +51,13 @@ def read_scale(expression: pd.DataFrame) -> ScaleReading:
     """
     lowest, quartile, high, highest = map(float, np.quantile(expression.to_numpy(), (0, 0.25, 0.99, 1)))
     intensities = high > 100 or (highest - lowest > 50 and quartile > 0)
-    evidence = f"they reach from {lowest:,.4g} to {highest:,.4g}, and 99 % lie below {high:,.4g}"
+    evidence = f"they reach from {_in_words(lowest)} to {_in_words(highest)}, and 99 % lie below {_in_words(high)}"
     return ScaleReading(not intensities, evidence)
+
+
+def _in_words(value: float) -> str:
+    """A value of expression as people write it: whole above a thousand, else with four digits."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def logged(expression: pd.DataFrame) -> pd.DataFrame:

@@ -74,7 +74,7 @@ def _reasons(queue: list[tuple[RunFolder, Status]], known: list[tuple[RunFolder,
 
     def reason(run: RunFolder, status: Status) -> str:
         if limit and status.owner and busy[status.owner] >= limit:
-            return f"{status.owner} has {busy[status.owner]} at work; more than {limit} at once are not allowed."
+            return f"{status.owner} has {busy[status.owner]} being trained; more than {limit} at once are not allowed."
         if supervised(run):
             return "Whoever looked after its last try has not let go of it yet."
         if not os.access(run.path, os.W_OK):

@@ -65,7 +65,7 @@ train, validation, test = (split[split["part"] == part] for part in ("train", "v
 print(pd.crosstab(split["label"], split["part"]))
 
 parts_of_group = split.groupby("group")["part"].nunique()
-print((parts_of_group > 1).sum(), "groups stand in more than one part: above 0, the figures below flatter the model.")
+print((parts_of_group > 1).sum(), "groups stand in more than one part: above 0, the figures below are too good.")
 """
 
 READ_PICTURE = """\

@@ -99,7 +99,7 @@ def _introduction(recipe: Recipe, leakage: LeakageReport) -> str:
             f"THE SPLIT LEAKS: of {leakage.held_out:,} {leakage.held_out_part} pictures, "
             f"{leakage.with_group_in_train:,} have a picture of the same group in training, "
             f"{leakage.with_copy_in_train:,} the very same picture. "
-            f"{''.join(f'{each} ' for each in leakage.level_sentences)}The figures at the end flatter the model."
+            f"{''.join(f'{each} ' for each in leakage.level_sentences)}The figures at the end are too good."
         )
         said.append(textwrap.fill(leak, WIDEST))
     said += [textwrap.fill(caution, WIDEST) for caution in leakage.cautions]

@@ -41,7 +41,7 @@ class Progress(StrEnum):
         """One line for people."""
         return {
             Progress.DONE: "Everything that the data here allow has been trained.",
-            Progress.TRAINING: "A training of it is queued or at work.",
+            Progress.TRAINING: "A training of it is queued or being trained.",
             Progress.FAILED: "A training of it ended before it was finished; started again, it goes on.",
             Progress.PARTLY: "Some of its trainings are done.",
             Progress.OPEN: "Nothing of it has been trained yet.",

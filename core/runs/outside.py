@@ -38,7 +38,7 @@ AUTO = "auto"
 _TRIED = 200
 UNKNOWN_PAST = (
     "The model was brought from outside: what it has learnt from is not known, so it may have seen these pictures, and "
-    "its figures may flatter."
+    "its figures may be too good."
 )
 
 

@@ -95,7 +95,7 @@ def _head(reported: Reported) -> Markup:
             "<p><strong>The model learnt from synthetic pictures: it says nothing of real skin.</strong></p>"
         )
     if info.leaking:
-        warning += Markup("<p><strong>The split of this run leaks: its figures flatter the model.</strong></p>")
+        warning += Markup("<p><strong>The split of this run leaks: its figures are too good.</strong></p>")
     return Markup(
         '<h1>Prediction for one picture</h1><p class="small">{} · {}, trained on {} · run <code>{}</code></p>'
         '<p class="notice"><strong>{}</strong></p>{}'

@@ -40,7 +40,7 @@ _MEANINGS = {
     State.QUEUED: "Waiting for a free processor.",
     State.STARTING: "Its process is loading TensorFlow and the pictures.",
     State.RUNNING: "Learns.",
-    State.EVALUATING: "Has learnt; its best epoch is being judged on held-out pictures.",
+    State.EVALUATING: "Training is over; the best epoch is being tested on held-out pictures.",
     State.FINISHED: "Done and evaluated.",
     State.STOPPED: "Stopped by a person; the best epoch until then is kept and evaluated.",
     State.FAILED: "Ended with an error.",

@@ -15,7 +15,7 @@ class Shared(StrEnum):
     def explanation(self) -> str:
         """One sentence for people."""
         return {
-            Shared.COUNT: "They stay, and it is said how many the run has learnt from: figures then flatter.",
+            Shared.COUNT: "They stay, and it is said how many the run has learnt from: figures are then too good.",
             Shared.CUT: "They are left out, with all that belongs to the same group.",
             Shared.REFUSE: "Nothing is judged if there is one.",
         }[self]

@@ -50,7 +50,7 @@ class Trust:
         if self.sets is not None:
             return ""
         if self.info.folds:
-            return "Nobody is answered by joined folds, so they have no sets of classes."
+            return "Joined folds are not one model that could answer, so they have no sets of classes."
         if self.calibration.empty:
             return (
                 "This run has no validation part: its probabilities are not calibrated, it has no sets of classes, and "

@@ -142,7 +142,9 @@ def _doubts_of_set(
     # A class that is in every set says nothing of this picture.
     telling = [key for key in sets[level] if key not in always]
     if not telling:
-        return [f"No class is likely enough to be in the set that holds the true one in {percent(level, 0)} of cases."]
+        return [
+            f"The set that holds the true class in {percent(level, 0)} of cases is empty: no class is likely enough."
+        ]
     if line is None or len({key in line.positive for key in telling}) == 1:
         return []
     named = ", ".join(each.name for each in info.classes if each.key in telling)
@@ -162,6 +164,6 @@ def _doubts_of_confidence(answer: Answer, trust: Trust, caution: Caution) -> lis
     if sure >= least:
         return []
     return [
-        f"The model is sure by {percent(sure, 0)}. For at most {percent(caution.risk, 0)} wrong answers it has to be "
-        f"by {percent(least, 0)}."
+        f"The model is {percent(sure, 0)} sure. For at most {percent(caution.risk, 0)} wrong answers it has to be "
+        f"{percent(least, 0)} sure."
     ]

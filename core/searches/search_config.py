@@ -35,9 +35,9 @@ class OracleKind(StrEnum):
 
 
 _MEANINGS = {
-    OracleKind.RANDOM: "Draws every trial by chance.",
+    OracleKind.RANDOM: "Every trial is drawn at random.",
     OracleKind.GRID: "Goes through all combinations in order; a number without steps is tried at ten places.",
-    OracleKind.BAYESIAN: "After a few by chance, tries where a Gaussian process expects the best.",
+    OracleKind.BAYESIAN: "Starts with a few random trials, then tries where a Gaussian process expects the best.",
     OracleKind.HYPERBAND: "Trains many for few epochs, and only the best third of them for three times as many.",
 }
 
@@ -55,7 +55,7 @@ class SearchConfig(BaseModel):
         default=20, ge=1, le=MOST_TRIALS, description="How many trials, those that are invalid included."
     )
     parallel: Whole = Field(default=1, ge=1, le=64, description="How many trials may run or wait for a device at once.")
-    space: tuple[Parameter, ...] = Field(default=(), description="What is searched; nothing stands for all there is.")
+    space: tuple[Parameter, ...] = Field(default=(), description="What is searched; empty means everything.")
     owner: str = Field(default="", max_length=200, description="Who asked.")
 
     @model_validator(mode="after")

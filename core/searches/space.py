@@ -47,7 +47,7 @@ TRAINING = (
         "label_smoothing",
         "float",
         0.0,
-        "Share of each label that is spread over all classes.",
+        "Share of each label that is spread evenly over all classes.",
         low=0.0,
         high=0.2,
         step=0.05,

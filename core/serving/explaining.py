@@ -142,10 +142,10 @@ def explain(
         explained = _of_one_way(predictor)
     elif method is Method.OCCLUSION:
         evidence = occlusion(_log_odds(predictor, number), picture)
-        explained = "Explained is the probability that is shown, by its odds."
+        explained = "What is explained is the probability that is shown, as odds."
     else:
         evidence = darkness(picture) if method is Method.DARKNESS else edges(picture)
-        explained = "Nothing of the model is explained."
+        explained = "This map explains nothing about the model."
     return Explanation(
         method, class_key, scaled(evidence), layer if method.looks_at_convolution else "", explained, completeness
     )

@@ -64,7 +64,7 @@ def finish_of(answers: np.ndarray, classes: int) -> str:
     """
     outputs = answers.shape[1]
     if not np.isfinite(answers).all():
-        raise DataError("The model answers with what are no numbers, for every scale of pictures that was tried.")
+        raise DataError("The model's answers are not numbers, for every scale of pixels that was tried.")
     within = bool((answers >= -1e-6).all() and (answers <= 1 + 1e-6).all())
     if outputs == 1 and classes == 2:
         return "share" if within else "sigmoid"

@@ -92,13 +92,11 @@ def remarks(measures: QualityMeasures, limits: QualityLimits) -> tuple[str, ...]
         (measures.sharpness < limits.least_sharpness, "The picture is blurred: take it again, with the camera still."),
         (measures.brightness < limits.least_brightness, "The picture is too dark: take it again in more light."),
         (measures.brightness > limits.most_brightness, "The picture is too bright: take it again in less light."),
-        (measures.clipped > limits.most_clipped, "Large parts of the picture are quite black or quite white."),
+        (measures.clipped > limits.most_clipped, "Large parts of the picture are completely black or white."),
         (measures.lesion < limits.least_lesion, "The lesion is small in the picture: crop it, or go nearer."),
         (measures.hair > limits.most_hair, "Much hair lies over the picture: it may hide what matters."),
     )
-    return tuple(
-        f"{sentence} It is more so than 99 of 100 pictures that were learnt from." for met, sentence in found if met
-    )
+    return tuple(f"{sentence} 99 of 100 training pictures are better in this." for met, sentence in found if met)
 
 
 def _dark_share(grey: np.ndarray) -> float:

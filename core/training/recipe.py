@@ -96,7 +96,7 @@ class Recipe(BaseModel):
     most_pictures: Whole = Field(
         default=0,
         ge=0,
-        description="Use about so many pictures only, whole groups together, each class with its share. 0 uses all.",
+        description="Use only about this many pictures: whole groups, with the same share of each class. 0 uses all.",
     )
     balance: Balance = Field(
         default=Balance.NONE,
@@ -104,8 +104,8 @@ class Recipe(BaseModel):
     )
     augment_flip: Literal["none", "horizontal", "both", "turns"] = Field(
         default="none",
-        description="Mirror training pictures at random, left to right or both ways; “turns” also turns them by "
-        "quarters, which no pixel is interpolated for. A lesion has no upright.",
+        description="Mirror training pictures at random, left to right or both ways; “turns” also rotates them "
+        "by 90°, 180° or 270°, which changes no pixel. A lesion has no fixed upright direction.",
     )
     augment_rotation: Number = Field(
         default=0.0, ge=0, le=180, description="Turn training pictures at random by up to so many degrees either way."
@@ -157,61 +157,69 @@ class Recipe(BaseModel):
     )
     loss: Literal["cross-entropy", "focal", "binary", "logit-adjusted"] = Field(
         default="cross-entropy",
-        description="What learning makes small. “focal” counts what is answered well already for less, “binary” asks "
-        "yes or no of two classes, “logit-adjusted” adds the log of each class's share to what the network says.",
+        description="What training minimises. “focal” gives less weight to pictures that are already answered "
+        "well, “binary” is for two classes, “logit-adjusted” corrects for how frequent each class "
+        "is.",
     )
     focal_gamma: Number = Field(
-        default=2.0, ge=0, le=10, description="How much less the focal loss counts what is answered well already."
+        default=2.0,
+        ge=0,
+        le=10,
+        description="How much less weight the focal loss gives to pictures that are already answered well.",
     )
     logit_tau: Number = Field(
         default=1.0,
         ge=0,
         le=2,
-        description="How many times the log share of each class is added. 1 asks for as good an answer on a rare class "
-        "as on a frequent one, 0 for as many right answers as possible.",
+        description="How strongly the frequency of classes is corrected for. 1 treats rare and frequent classes "
+        "alike, 0 aims at as many right answers as possible.",
     )
     label_smoothing: Number = Field(
-        default=0.0, ge=0, le=0.5, description="Share of each label that is spread over all classes alike."
+        default=0.0, ge=0, le=0.5, description="Share of each label that is spread evenly over all classes."
     )
     mixup: Number = Field(
         default=0.0,
         ge=0,
         le=10,
-        description="Blend each training picture with another one, by shares from Beta(mixup, mixup). 0 does not.",
+        description="Blend each training picture with another one, by shares from Beta(mixup, mixup). 0 "
+        "switches it off.",
     )
     cutmix: Number = Field(
         default=0.0,
         ge=0,
         le=10,
         description="Put a rectangle of another picture into each training picture, its area drawn from "
-        "Beta(cutmix, cutmix). 0 does not; with mixup, each batch gets one of the two.",
+        "Beta(cutmix, cutmix). 0 switches it off; with mixup, each batch gets one of the two.",
     )
     optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = Field(
         default="adam", description="Optimizer: the rule by which the weights change after each batch."
     )
     momentum: Number = Field(
-        default=0.9, ge=0, lt=1, description="Share of its last step that sgd takes again, in the way of Nesterov."
+        default=0.9, ge=0, lt=1, description="How much of its last step sgd repeats (Nesterov momentum)."
     )
     weight_decay: Number = Field(
         default=0.01,
         ge=0,
         le=1,
-        description="Share of itself, times the learning rate, that adamw takes off each weight in a step; biases and "
-        "normalizations stay.",
+        description="How strongly adamw pulls the weights towards 0; biases and normalizations are left out.",
     )
     clip_norm: Number = Field(
-        default=0.0, ge=0, le=1000, description="Shorten the gradient of all weights to this length. 0 never does."
+        default=0.0,
+        ge=0,
+        le=1000,
+        description="Limit the length of the gradient to this (clipping by norm). 0 sets no limit.",
     )
     ema_momentum: Number = Field(
         default=0.0,
         ge=0,
         lt=1,
-        description="Judge and keep a moving average of the weights, over about 1 / (1 − this) steps. 0 takes the "
-        "weights as they are.",
+        description="Evaluate and keep a moving average of the weights, over about 1 / (1 − this) steps. 0 "
+        "takes no average.",
     )
     schedule: Literal["constant", "cosine", "one-cycle"] = Field(
         default="constant",
-        description="How the learning rate goes from step to step: both others rise to it and then fall to nothing.",
+        description="How the learning rate changes from step to step: “constant” never does, the others rise to "
+        "it and then fall to 0.",
     )
     warm_up: Number = Field(default=0.1, ge=0, lt=1, description="Share of all steps in which the learning rate rises.")
     learning_rate: Number = Field(
@@ -246,8 +254,9 @@ class Recipe(BaseModel):
     )
     test_time_augmentation: Turns = Field(
         default=Turns.NONE,
-        description="Each answer of the trained model is the mean over the picture in so many ways: mirrored (4), "
-        "mirrored and turned by quarters (8). Better and better calibrated, and takes so many times as long.",
+        description="Each answer of the trained model is the mean over several views of the picture: mirrored "
+        "(4), mirrored and rotated (8). It is more accurate and better calibrated, and takes 4 or 8 "
+        "times as long.",
     )
     seed: Whole = Field(
         default=0, ge=0, le=2**31 - 1, description="Fixes the split, the first weights and the shuffling."

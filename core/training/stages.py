@@ -21,8 +21,9 @@ class Stage(BaseModel):
     learns: str = Field(
         default=ALL,
         pattern=r"^(all|head|[1-9][0-9]{0,2})$",
-        description="Which part learns: all of the network, the head alone, or a number: so many of the last blocks of "
-        "the trunk, and the head. The rest is frozen: its weights stay, and its batch normalization is that of use.",
+        description="Which part learns: all of the network, the head alone, or a number: this many of the last "
+        "blocks of the trunk, and the head. The rest is frozen: its weights and batch normalization "
+        "stay as they are.",
     )
     epochs: Whole = Field(default=5, ge=1, le=1000, description="Number of passes over the training part.")
     learning_size: Whole = Field(
@@ -51,8 +52,8 @@ class Stage(BaseModel):
         default=1.0,
         gt=0,
         le=1,
-        description="The learning rate of each block of the trunk is that of the block after it times this: what is "
-        "near the picture changes least. 1 has one learning rate for all.",
+        description="Each block of the trunk gets the learning rate of the next block times this, so that the "
+        "first layers change least. 1 has one learning rate for all.",
     )
 
     @model_validator(mode="after")

@@ -44,7 +44,7 @@ def roc_chart(
         points = thinned(curve.roc())
         _add_line(
             figure, points["false_positive_rate"], points["sensitivity"], reading, colours[reading.name],
-            points["threshold"], "of the others %{x:.1%} called it, of its own %{y:.1%}",
+            points["threshold"], "%{y:.1%} found, %{x:.1%} of the others wrongly called so",
         )  # fmt: skip
     _add_reference(figure, [0, 1], [0, 1], "guessing")
     figure.update_xaxes(title="false positive rate (1 − specificity)", **_SHARE)
@@ -61,7 +61,7 @@ def precision_recall_chart(
         points = thinned(curve.precision_recall())
         _add_line(
             figure, points["recall"], points["precision"], reading, colours[reading.name],
-            points["threshold"], "%{x:.1%} found, %{y:.1%} of those called it are",
+            points["threshold"], "%{x:.1%} found, %{y:.1%} of what is called so is right",
         )  # fmt: skip
     figure.update_xaxes(title="recall (sensitivity)", **_SHARE)
     figure.update_yaxes(title="precision", **_SHARE)
@@ -119,7 +119,7 @@ def decision_chart(
 
 
 def reliability_chart(diagram: pd.DataFrame, title: str, height: int = 420, noun: str = "image") -> go.Figure:
-    """Accuracy against stated confidence by bin, with intervals; on the diagonal a model is right as often as it says.
+    """Accuracy against stated confidence by bin, with intervals; the diagonal is perfect calibration.
 
     Args:
         diagram: as `core.evaluation.brier.with_bin_intervals` gives it.
@@ -130,7 +130,7 @@ def reliability_chart(diagram: pd.DataFrame, title: str, height: int = 420, noun
     filled = diagram[diagram["images"] > 0]
     up, down = (filled["high"] - filled["accuracy"]).clip(lower=0), (filled["accuracy"] - filled["low"]).clip(lower=0)
     figure = go.Figure()
-    _add_reference(figure, [0, 1], [0, 1], "right as often as it says")
+    _add_reference(figure, [0, 1], [0, 1], "perfect calibration")
     figure.add_scatter(
         x=filled["confidence"],
         y=filled["accuracy"],
@@ -144,7 +144,7 @@ def reliability_chart(diagram: pd.DataFrame, title: str, height: int = 420, noun
         "%{customdata[2]:.0%}<extra></extra>",
     )
     figure.update_xaxes(title="stated probability", **_SHARE)
-    figure.update_yaxes(title="share that came so", **_SHARE)
+    figure.update_yaxes(title="observed share", **_SHARE)
     return style(figure, title=title, images=int(diagram["images"].sum()), height=height, noun=noun)
 
 
@@ -223,7 +223,7 @@ def subgroup_chart(table: pd.DataFrame, metric: str, name: str, images: int) -> 
             ),
             hovertemplate=f"%{{y}}<br>%{{x:{form}}} (95 % interval %{{customdata[3]:{form}}} to "
             f"%{{customdata[4]:{form}}})<br>"
-            "%{customdata[0]:,} images of %{customdata[1]:,} groups, the figure rests on %{customdata[2]:,}"
+            "%{customdata[0]:,} images of %{customdata[1]:,} groups, computed from %{customdata[2]:,}"
             "<extra></extra>",
             showlegend=False,
         )
@@ -265,7 +265,7 @@ def spread_chart(lesions: pd.DataFrame, classes: Sequence[ClassSpec], name: str)
             )
     digits = 0 if len(lesions) and lesions["spread"].max() > 0.1 else 1
     figure.update_xaxes(
-        title=f"highest less lowest probability of {name}", tickformat=f".{digits}%", rangemode="tozero"
+        title=f"highest minus lowest probability of {name}", tickformat=f".{digits}%", rangemode="tozero"
     )
     title = "Spread between photos of one lesion"
     return style(figure, title=title, images=len(lesions), height=420, noun="lesion")

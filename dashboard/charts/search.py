@@ -92,7 +92,7 @@ def parallel_chart(config: SearchConfig, trials: Sequence[Trial], axes: Collecti
             rangefont={"color": "rgba(0,0,0,0)"},  # the ticks say it
         )
     )
-    title = "What was chosen, and what came of it"
+    title = "Parameters and score of every trial"
     figure = style(figure, title=title, images=len(scored), noun="trial", height=480)
     return figure.update_layout(margin={"l": 40, "r": 40, "b": 130, "t": 110})
 

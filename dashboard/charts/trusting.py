@@ -42,11 +42,11 @@ def abstention_chart(
     if chosen is not None and len(found := curve[curve["least"] >= chosen]):
         figure.add_vline(
             x=found["answered"].iloc[-1], line={"color": NOT_RECORDED, "width": 2, "dash": "dot"},
-            annotation_text="as it is set", annotation_position="top",
+            annotation_text="as set now", annotation_position="top",
         )  # fmt: skip
-    figure.update_xaxes(title="share that is answered, the surest first", **_SHARE)
+    figure.update_xaxes(title="share of pictures answered, most certain first", **_SHARE)
     figure.update_yaxes(title="share of right answers", **_SHARE)
-    return style(figure, title="Right answers by how many are given", images=images, height=420, noun=noun)
+    return style(figure, title="Accuracy by share of pictures answered", images=images, height=420, noun=noun)
 
 
 def coverage_chart(table: pd.DataFrame, promised: float, images: int, noun: str = "image") -> go.Figure:

@@ -73,7 +73,7 @@ def filter_bar(state: FilterState) -> Filters:
 
 def nothing_passes(state: FilterState, what: str = "image") -> None:
     """Say that the filters leave nothing, with the button that takes them all back."""
-    st.info(f"No {what} has all of this together. Widen a filter, or take them all back.", icon=":material/filter_alt:")
+    st.info(f"No {what} has all of this together. Widen a filter, or reset them all.", icon=":material/filter_alt:")
     st.button("Reset the filters", type="primary", icon=":material/filter_alt_off:", on_click=state.reset)
 
 
@@ -196,6 +196,6 @@ def _chips(state: FilterState) -> None:
                 text,
                 key=f"chip-{number}",
                 icon=":material/close:",
-                help="Take this filter back",
+                help="Remove this filter",
                 on_click=take_back,
             )

@@ -17,5 +17,5 @@ def declared_length(request: Request) -> int | None:
     if not (declared.isascii() and declared.isdecimal()):
         raise Refusal(400, "Content-Length has to be a number.")
     if len(declared) > 15:
-        raise Refusal(413, "Nothing as long as this is taken.")
+        raise Refusal(413, "What is sent here is too long.")
     return int(declared)

@@ -15,7 +15,7 @@ from dashboard.rest.tokens import REQUESTS_PER_MINUTE
 _REFUSALS = {
     "400": "The request cannot be understood.",
     "401": "No token was sent, or one that is not known.",
-    "403": "Whoever holds this token may not do this.",
+    "403": "This token does not allow this.",
     "404": "There is no such run.",
     "408": f"The body did not come within {BODY_SECONDS:.0f} s.",
     "409": "The run has no trained model yet, or answers for something else than pictures.",
@@ -41,7 +41,7 @@ def _document() -> Schema:
             "title": "Lesion Lab",
             "version": __version__,
             "description": f"{DISCLAIMER} Where the server's secrets name tokens, every request but that for health "
-            f"needs one. A caller may ask {REQUESTS_PER_MINUTE:,} times a minute unless the server says otherwise; "
+            f"needs one. A caller may send {REQUESTS_PER_MINUTE:,} times a minute unless the server says otherwise; "
             f"{MOST_WAITING} predictions are answered or wait at once.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
@@ -60,7 +60,7 @@ def _paths() -> Schema:
         "/api/predict": {
             "post": {
                 "operationId": "predict",
-                "summary": "What a run says of pictures",
+                "summary": "Predict pictures with a run",
                 "description": "A picture that cannot be read has an `error` in its place; if none can be read, the "
                 "status is 422.",
                 "requestBody": {
@@ -86,8 +86,8 @@ def _paths() -> Schema:
                 "operationId": "runs",
                 "summary": "All runs, newest first",
                 "parameters": [
-                    _parameter("limit", "query", _whole(1, MOST_LISTED, 100), "So many runs."),
-                    _parameter("offset", "query", _whole(0, None, 0), "After so many."),
+                    _parameter("limit", "query", _whole(1, MOST_LISTED, 100), "At most so many runs."),
+                    _parameter("offset", "query", _whole(0, None, 0), "Leave out so many runs first."),
                     _parameter("state", "query", {"enum": [str(each) for each in State]}, "Only those in this state."),
                 ],
                 "responses": _responses("Runs", "400"),
@@ -106,7 +106,7 @@ def _paths() -> Schema:
         "/api/runs/{run}": {
             "get": {
                 "operationId": "run",
-                "summary": "How one run stands",
+                "summary": "State and figures of one run",
                 "parameters": [run_id],
                 "responses": _responses("Run", "404"),
             }
@@ -114,10 +114,10 @@ def _paths() -> Schema:
         "/api/health": {
             "get": {
                 "operationId": "health",
-                "summary": "That the server answers",
+                "summary": "Whether the server works",
                 "description": "Instructors are told more: version, engine, runs, memory.",
                 "security": [{}, {"token": []}],
-                "responses": {"200": _answer("It does.", "Health")},
+                "responses": {"200": _answer("It works.", "Health")},
             }
         },
     }

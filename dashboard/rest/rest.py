@@ -109,7 +109,7 @@ async def _jpeg(request: Request, read: Callable[[], bytes | None], kept: str) -
 
 async def only_by_post(_: Request) -> Response:
     """`GET` of what is asked by `POST`."""
-    return JSONResponse({"error": "Ask this by POST."}, status_code=405, headers={"Allow": "POST"})
+    return JSONResponse({"error": "This address needs the method POST."}, status_code=405, headers={"Allow": "POST"})
 
 
 async def no_such_address(_: Request) -> Response:

@@ -3,16 +3,22 @@
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _PAGE, _ARRIVAL, _FOLLOWED = "page", "arrival", "followed"
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """`new_page`: this rerun shows another page than the one before. `addressed`: its address has parameters."""
+    """How this rerun came about.
+
+    `new_page`: it shows another page than the one before. `addressed`: its address has parameters. `through_history`:
+    Back or Forward was pressed in the browser, so what the address says is what is to be shown.
+    """
 
     new_page: bool
     addressed: bool
+    through_history: bool = False
 
 
 def note_arrival(page: str) -> None:
@@ -21,7 +27,12 @@ def note_arrival(page: str) -> None:
     Args:
         page: its path in the address.
     """
-    st.session_state[_ARRIVAL] = Arrival(st.session_state.get(_PAGE) != page, bool(st.query_params.to_dict()))
+    context = get_script_run_ctx()
+    st.session_state[_ARRIVAL] = Arrival(
+        new_page=st.session_state.get(_PAGE) != page,
+        addressed=bool(st.query_params.to_dict()),
+        through_history=context is not None and context.is_history_navigation,
+    )
     st.session_state[_PAGE] = page
 
 

@@ -42,8 +42,8 @@ def join_as(visitor: str, session_id: str, most: int) -> Participant:
     with _lock:
         if _joined[session_id, visitor] >= most:
             raise LessonError(
-                f"You, or others in your network, have joined this session {most} times, and that is the most. Go on "
-                "where you have joined, or ask the instructor."
+                f"You, or others in your network, have joined this session {most} times; more is not possible. Go on "
+                "in the window where you joined, or ask the instructor."
             )
         participant = join(session_id)
         _joined[session_id, visitor] += 1

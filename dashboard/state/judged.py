@@ -221,44 +221,44 @@ def _elsewhere(run: str, name: str, version: str) -> OtherResults:  # noqa: ARG0
     return load_other(RunFolder(Path(run)), name)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Resampling …")
+@st.cache_resource(max_entries=8, show_spinner="Computing 95 % intervals …")
 def _drops(run: str, name: str, version: str, _own: JudgedPart, _other: OtherResults) -> list[Drop]:  # noqa: ARG001
     return drops(_own.table, _other.predictions, _own.info.class_keys)
 
 
-@st.cache_resource(max_entries=20, show_spinner="Resampling …")
+@st.cache_resource(max_entries=20, show_spinner="Computing 95 % intervals …")
 def _areas(run: str, version: str, readings: tuple[Reading, ...], _part: JudgedPart) -> list[Area]:  # noqa: ARG001
     return areas(_part.table, readings)
 
 
-@st.cache_resource(max_entries=12, show_spinner="Resampling …")
+@st.cache_resource(max_entries=12, show_spinner="Computing 95 % intervals …")
 def _operating(run: str, version: str, reading: Reading, _part: JudgedPart) -> OperatingCurve:  # noqa: ARG001
     table = _part.table
     return operating_curve(reading.scores(table), reading.is_positive(table), table["group_id"])
 
 
-@st.cache_resource(max_entries=12, show_spinner="Resampling …")
+@st.cache_resource(max_entries=12, show_spinner="Computing 95 % intervals …")
 def _finding(run: str, version: str, reading: Reading, key: str, _part: JudgedPart) -> OperatingCurve:  # noqa: ARG001
     table = _part.table
     return operating_curve(reading.scores(table), (table["true"] == key).to_numpy(), table["group_id"])
 
 
-@st.cache_resource(max_entries=20, show_spinner="Resampling …")
+@st.cache_resource(max_entries=20, show_spinner="Computing 95 % intervals …")
 def _calibration_intervals(run: str, version: str, _part: JudgedPart) -> CalibrationIntervals:  # noqa: ARG001
     return calibration_intervals(_part.table, _part.info.class_keys)
 
 
-@st.cache_resource(max_entries=20, show_spinner="Resampling …")
+@st.cache_resource(max_entries=20, show_spinner="Computing 95 % intervals …")
 def _brier(run: str, version: str, _part: JudgedPart) -> Brier | None:  # noqa: ARG001
     return brier(_part.table, _part.info.class_keys)
 
 
-@st.cache_resource(max_entries=12, show_spinner="Resampling …")
+@st.cache_resource(max_entries=12, show_spinner="Computing 95 % intervals …")
 def _abstention_curve(run: str, version: str, _part: JudgedPart) -> pd.DataFrame:  # noqa: ARG001
     return abstention_curve(_part.table, _part.info.class_keys)
 
 
-@st.cache_resource(max_entries=12, show_spinner="Resampling …")
+@st.cache_resource(max_entries=12, show_spinner="Computing 95 % intervals …")
 def _class_intervals(run: str, version: str, _part: JudgedPart) -> Intervals:  # noqa: ARG001
     return class_intervals(_part.table, _part.info.class_keys)
 
@@ -268,7 +268,7 @@ def _label_issues(run: str, version: str, _part: JudgedPart) -> LabelIssues:  # 
     return find_label_issues(_part.table, _part.info.class_keys)
 
 
-@st.cache_resource(max_entries=12, show_spinner="Resampling …")
+@st.cache_resource(max_entries=12, show_spinner="Computing 95 % intervals …")
 def _within_sources(run: str, version: str, sources: pd.Series, _part: JudgedPart) -> pd.DataFrame:  # noqa: ARG001
     return within_sources(_part.table, _part.info.class_keys, sources)
 
@@ -278,7 +278,7 @@ def _kept_probe(run: str, version: str) -> SourceProbe | None:  # noqa: ARG001
     return load_source_probe(RunFolder(Path(run)))
 
 
-@st.cache_resource(max_entries=40, show_spinner="Resampling …")
+@st.cache_resource(max_entries=40, show_spinner="Computing 95 % intervals …")
 def _bins(run: str, version: str, key: str, _part: JudgedPart) -> pd.DataFrame:  # noqa: ARG001
     table, keys = _part.table, _part.info.class_keys
     if key:
@@ -294,7 +294,7 @@ def _uncalibrated(run: str, version: str, _part: JudgedPart) -> JudgedPart:  # n
     return replace(_part, table=table, version=f"{version} before")
 
 
-@st.cache_resource(max_entries=12, show_spinner="Resampling …")
+@st.cache_resource(max_entries=12, show_spinner="Computing 95 % intervals …")
 def _subgroups(
     run: str,  # noqa: ARG001 - part of the key
     version: str,  # noqa: ARG001

@@ -31,13 +31,13 @@ def show_coverage(part: JudgedPart, trust: Trust, caution: Caution, *, drawn: bo
         try:
             columns = columns.join(columns_of(part))
         except DataError as error:
-            st.caption(f"Told apart by class alone. {error}")
+            st.caption(f"Grouped by class alone. {error}")
     first, second = st.columns(2)
     level = first.segmented_control(
         "Promise", LEVELS, format_func=lambda each: percent(each, 0), default=caution.level, required=True,
         key=f"coverage-level-{part.run.run_id}",
     )  # fmt: skip
-    by = second.selectbox("Told apart by", list(columns), key=f"coverage-by-{part.run.run_id}-{part.name}")
+    by = second.selectbox("Grouped by", list(columns), key=f"coverage-by-{part.run.run_id}-{part.name}")
     whole, found = (trust.coverage_of(part.table, level, each) for each in (None, columns[by]))
     if whole is None or found is None:
         return
@@ -53,14 +53,14 @@ def show_coverage(part: JudgedPart, trust: Trust, caution: Caution, *, drawn: bo
     always = ", ".join(names[key] for key in trust.sets.always(level))
     flattering = part.name == VALIDATION
     st.caption(
-        f"Promised: {percent(level, 0)} of new lesions of each class; of no other column is anything promised. "
+        f"Promised: {percent(level, 0)} of new lesions of each class; for other groups nothing is promised. "
         f"Counted on {part.title}, by lesion or patient; low and high are a 95 % interval."
-        + (" The limits were made from half of these very pictures, so the figures flatter." if flattering else "")
+        + (" The limits were made from half of these very pictures, so the figures are too good." if flattering else "")
         + (f" Always in the set, because there were too few lesions to tell: {always}." if always else "")
         + (
             " On pictures of another hospital the promise does not hold by itself."
             if part.own
-            else " The promise was not made for these pictures: this is what is left of it."
+            else " The promise was not made for these pictures: here is how far it still holds."
         )
     )
     if drawn:

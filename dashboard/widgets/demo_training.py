@@ -93,9 +93,7 @@ def _progress(now: RunSummary) -> None:
 
 
 def _ready(now: RunSummary) -> None:
-    st.markdown(
-        Markdown("**A model trained on the demo is ready.** Look at what it is worth, and ask it about a picture.")
-    )
+    st.markdown(Markdown("**A model trained on the demo is ready.** See how good it is, and try it on a picture."))
     asked = {"run": now.run.run_id}
     with st.container(horizontal=True):
         st.page_link(page_of("results"), label="Its results", icon=":material/grid_on:", query_params=asked)
@@ -111,4 +109,4 @@ def _ended(now: RunSummary) -> None:
         title=f"The training on the demo is {status.state}",
         icon=":material/error:",
     )
-    _button("Go on with it")
+    _button("Resume it")

@@ -34,7 +34,7 @@ def places() -> list[Place]:
 def show_go_to() -> None:
     """The button in the sidebar."""
     help = "Go to a page, a run or a data set by its name."
-    if st.button("Search", icon=":material/search:", shortcut="Ctrl+K", width="stretch", key="go-to", help=help):
+    if st.button("Go to", icon=":material/search:", shortcut="Ctrl+K", width="stretch", key="go-to", help=help):
         _ask()
 
 

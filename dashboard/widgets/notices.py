@@ -36,7 +36,7 @@ def leak_badge(leaking: bool | None) -> None:
             "leaking split",
             icon=":material/warning:",
             color="red",
-            help="Training has others of the same group, or copies, of what was held out: its accuracy flatters.",
+            help="Training has copies, or others of the same group, of what is tested: the accuracy is too good.",
         )
 
 
@@ -88,7 +88,7 @@ def leak_warning(report: LeakageReport, things: str = "pictures") -> None:
         return
     fraction = report.with_group_in_train / max(report.held_out, 1)
     copies = report.with_copy_in_train / max(report.held_out, 1)
-    said = [*report.level_sentences, "Accuracy measured on this split flatters the model."]
+    said = [*report.level_sentences, "Accuracy measured on this split is higher than on new cases."]
     if report.groups_shared or report.identical_images_shared:
         said.insert(
             0,

@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from core.base.settings import PROJECT_ROOT
 from core.data.adapters.isic import ISIC_2019
 
-TABS = ["Diagnosis", "Age", "Sex", "Anatomical site", "Photos", "Missing", "Compare"]
+TABS = ["Diagnosis", "Age", "Sex", "Anatomical site", "Photos", "Missing", "Related"]
 PROMISED = {25_331: 0.150, 1_000_000: 0.800}
 ROUNDS = 7
 

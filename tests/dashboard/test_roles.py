@@ -178,7 +178,7 @@ def shown(test: AppTest) -> str:
     [
         ({"is_logged_in": False}, "Log in to see this dashboard"),
         ({"is_logged_in": True, "email": "eve@example.net"}, "not on the list"),
-        ({"is_logged_in": True, "email": "dora@example.org", "email_verified": False}, "does not vouch"),
+        ({"is_logged_in": True, "email": "dora@example.org", "email_verified": False}, "has not verified"),
     ],
     ids=str,
 )

@@ -105,7 +105,9 @@ def test_with_all_off_the_page_says_that_every_epoch_is_alike(demo_artifacts, op
     test = open_page(PAGE)
     labelled(test.segmented_control, "Flips").set_value("none")
     labelled(test.slider, "Rotation (± degrees)").set_value(0.0).run()
-    assert [each.value for each in test.info] == ["All is off: every epoch shows the network the same pictures."]
+    assert [each.value for each in test.info] == [
+        "Augmentation is off: every epoch shows the network the same pictures."
+    ]
 
 
 def test_a_persons_own_picture_is_augmented_too_and_a_broken_one_is_refused(demo_artifacts, open_page, asked) -> None:

@@ -75,7 +75,7 @@ def test_what_is_missing_says_what_to_do(artifacts, open_page) -> None:
 @pytest.mark.parametrize(
     ("facts", "size"),
     [
-        ({}, "- **Size**: not known, the server does not say. Whether the disk is full is looked at on the way."),
+        ({}, "- **Size**: not known: the server does not say. The disk is watched during the download."),
         ({"about_size": 2_600_000_000}, "- **Size**: about 2.6 GB"),
     ],
 )
@@ -124,6 +124,7 @@ def test_a_folder_is_added_by_its_path_and_removed_again(artifacts, moles, open_
     assert f"Added moles from {moles}." in texts(test)
     assert "moles" in [each.value for each in test.subheader]
     assert "**2 pictures**, 2 classes" in texts(test)
+    assert f":small[Folder: `{moles}`]" in texts(test), "the card names the path that was given"
     [remove] = [button for button in test.button if button.label == "Remove"]
     remove.click().run()
     assert added_folders() == ()

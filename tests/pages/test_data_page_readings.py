@@ -78,7 +78,7 @@ def test_what_is_asked_stands_on_the_card_and_leads_to_the_question(skin, open_p
     test = open_page(PAGE)
     assert not test.exception
     assert ":material/help: asks" in texts(test)
-    press(test, "Answer what it asks")
+    press(test, "Answer the open questions")
     assert test.query_params["reading"] == "skin"
     assert "The diagnosis stands at several levels" in texts(test)
     for page in ("10_home.py", "21_explore.py"):
@@ -109,7 +109,7 @@ def test_twelve_pictures_counts_and_columns_change_at_once_and_are_kept(skin, op
 def test_agreeing_lets_it_be_trained_on_until_the_folder_changes(skin, open_page) -> None:
     test = open_page(PAGE, reading="skin")
     press(test, "Agree")
-    assert "It may be trained on" in texts(test)
+    assert "You can train on it" in texts(test)
     links = [each.proto for each in test.get("page_link")]
     assert {"dataset=skin"} == {link.query_string for link in links if link.label in ("Explore", "Train")}
     assert not look().spec("skin").unsure
@@ -140,7 +140,7 @@ def test_of_tables_that_contradict_each_other_one_is_chosen(data: Path, open_pag
         (folder / name).write_text("\n".join(["image,dx", *rows]))
     test = open_page(PAGE, reading="clinic")
     assert "choose the table that holds" in texts(test)
-    choose(test, "Table that counts where several differ", "second.csv")
+    choose(test, "Which table counts where they differ", "second.csv")
     assert counted(test) == {"melanoma": 8, "nevus": 4}
     assert "choose the table that holds" not in texts(test)
     press(test, "Keep")
@@ -150,7 +150,7 @@ def test_of_tables_that_contradict_each_other_one_is_chosen(data: Path, open_pag
 def test_changes_are_taken_back_before_they_are_kept(skin, open_page) -> None:
     test = open_page(PAGE, reading="skin")
     choose(test, "Class", "diagnosis_1")
-    press(test, "Take back")
+    press(test, "Undo changes")
     assert "melanoma" in counted(test)
     assert choices_of(skin).empty
 
@@ -173,7 +173,7 @@ def test_classes_are_merged_parted_and_judged_and_folders_are_no_classes(data: P
         for number in range(4):
             Image.new("RGB", (8, 8), (number, 9, 9)).save(data / "moles" / name / f"{name}{number}.png")
     test = open_page(PAGE, reading="moles")
-    press(test, "They are one")
+    press(test, "Merge them")
     assert sorted(counted(test).values()) == [4, 4, 8]
     [control] = [each for each in test.segmented_control if "odd" in each.label]
     control.set_value("yes").run()
@@ -185,7 +185,7 @@ def test_classes_are_merged_parted_and_judged_and_folders_are_no_classes(data: P
     kept = json.loads(choices_file(data / "moles").read_text())
     assert next(iter(kept["merged"].values())) in ("Nevus", "Nävus")
     assert (kept["malignant"], kept["no_classes"]) == ({"odd": True}, ["junk"])
-    press(test, "Part them")
+    press(test, "Separate them again")
     assert sorted(counted(test).values()) == [4, 4, 4]
 
 
@@ -364,7 +364,7 @@ def test_of_two_versions_of_the_pictures_one_is_chosen(data: Path, open_page) ->
     (folder / "table.csv").write_text("\n".join(["file,dx", *rows]))
     test = open_page(PAGE, reading="sizes")
     assert "images, images_512, which look alike" in texts(test)
-    choose(test, "Which pictures of the same names are used", "images_512")
+    choose(test, "Which pictures of the same name are used", "images_512")
     assert counted(test) == {"melanoma": 4, "nevus": 8}
     press(test, "Keep")
     assert look().open("sizes").table["label"].value_counts().to_dict() == {"nevus": 8, "melanoma": 4}
@@ -387,7 +387,7 @@ def test_what_is_left_out_to_beware_of_and_each_part_and_column_stand_on_the_pag
     assert "Left out" in shown
     assert "- 24 masks" in shown.replace("\\", "")
     assert "- 30 rows of findings.csv whose picture is not here" in shown.replace("\\", "")
-    assert "To beware of" in shown
+    assert "Be careful" in shown
     assert "Nobody knows which pictures belong together" in shown
     table = next(each.value for each in test.dataframe if "pictures" in each.value)
     assert table.set_index("class")[["train", "test"]].to_dict("index") == {

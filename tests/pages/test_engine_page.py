@@ -50,8 +50,8 @@ def test_an_idle_machine_says_so_and_offers_to_start_the_engine(open_page) -> No
     assert not test.exception
     assert [metric.label for metric in test.metric] == ["CPU", "Memory", "Disk"]
     said = [caption.value for caption in test.caption]
-    assert "No run is at work." in said
-    assert "No run waits." in said
+    assert "No run is being trained." in said
+    assert "No run is waiting." in said
     assert "Start the engine" in [button.label for button in test.button]
 
 

@@ -212,7 +212,7 @@ def test_a_map_is_red_where_it_is_ahead_of_fewer_than_ten_shifts(
 def test_an_empty_map_says_that_it_is_empty(trained: RunFolder, open_page, monkeypatch) -> None:
     monkeypatch.setattr(PredictionPool, "explain", _explained(np.zeros((5, 5), np.float32)))
     page = show(open_page(PAGE), PICTURE)
-    assert any(info.value.startswith("This map is empty: HiResCAM finds nothing") for info in page.info)
+    assert any(info.value.startswith("This map is empty: HiResCAM found no evidence for") for info in page.info)
     assert not [each for each in page.markdown if "copies of this map" in each.value]
 
 

@@ -101,7 +101,7 @@ def test_every_tab_opens_by_diagnosis_and_by_malignancy(explore) -> None:
     app = explore()
     for colour in ("By diagnosis", "Malignant or benign"):
         app.segmented_control(key="colour").set_value(colour).run()
-        for tab in ("Age", "Sex", "Anatomical site", "How diagnosed", "Photos", "Missing", "Compare"):
+        for tab in ("Age", "Sex", "Anatomical site", "How diagnosed", "Photos", "Missing", "Related"):
             app.session_state["explore-tab"] = tab
             app.run()
             assert not app.exception, tab
@@ -109,7 +109,7 @@ def test_every_tab_opens_by_diagnosis_and_by_malignancy(explore) -> None:
 
 
 def test_two_columns_are_compared_in_a_sentence(explore) -> None:
-    app = explore(**{"explore-tab": "Compare"})
+    app = explore(**{"explore-tab": "Related"})
     [words] = [m.value for m in app.markdown if "association between" in m.value]
     assert "lesions" in words
     app.selectbox(key="compare-first").set_value("age").run()

@@ -148,7 +148,7 @@ def test_tabs_are_about_what_the_data_set_records_and_others_are_left_out(
 ) -> None:
     monkeypatch.setenv("LESIONLAB_DATA", str(moles_root))
     test = open_page(PAGE, dataset="moles")
-    assert [tab.label for tab in test.tabs][:-2] == ["Diagnosis", "Sex", "Photos", "Missing", "Compare"]
+    assert [tab.label for tab in test.tabs][:-2] == ["Diagnosis", "Sex", "Photos", "Missing", "Related"]
     assert "Images by diagnosis" in numbers(test)
     names = [element.value for element in test.markdown if element.value.startswith(":small[**melanoma**]")]
     assert names

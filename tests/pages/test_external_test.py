@@ -75,7 +75,7 @@ def test_figures_there_stand_beside_those_of_the_own_test_and_the_drop_is_in_wor
 def test_a_data_set_is_judged_as_a_job_with_the_classes_of_the_table(trained: RunFolder, open_page) -> None:
     make_hospital(trained)
     test = view(open_page)
-    assert "was not judged on any other data yet" in said(test)
+    assert "has not been tested on any other data yet" in said(test)
     test.selectbox(key=f"judge-on-{trained.run_id}").set_value("hospital").run()
     assert not test.exception
     assert "12 pictures will be judged" in said(test)  # two of “Wart” are left out

@@ -104,7 +104,7 @@ def test_the_runs_page_tells_of_the_folds_and_of_the_run_that_they_come_to(joine
     assert "fold 2 of 3" in texts(page, "subheader")
     page = open_page("31_runs.py", run=joined.run_id)
     assert not page.exception
-    assert "There is no training to follow" in texts(page, "caption")
+    assert "The curves are with the folds" in texts(page, "caption")
     assert not [each for each in page.button if each.label == "Retry"]
 
 

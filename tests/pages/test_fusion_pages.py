@@ -18,7 +18,7 @@ def test_what_a_network_is_told_is_chosen_among_what_is_known_and_starts_with_it
     ages, open_page, launched: list[Recipe]
 ) -> None:
     test = open_page("30_train.py", dataset="ham10000", model="cnn-59k")
-    [told] = [each for each in test.button_group if each.label == "Told beside the picture"]
+    [told] = [each for each in test.button_group if each.label == "Also tell the network"]
     assert "Train the same on the picture alone, too" not in [each.label for each in test.checkbox]
     test = told.set_value(["age", "site"]).run()
     assert any("How a diagnosis was confirmed is never among it" in each.value for each in test.caption)

@@ -47,12 +47,12 @@ def test_what_was_understood_of_genes_is_shown_corrected_and_agreed_to(study, op
     assert samples(test) == {"normal": 10, "tumor": 10}
     choose(test, "Class, a column of facts.csv", "smoker")
     assert samples(test) == {"no": 12, "yes": 8}
-    press(test, "Take back")
+    press(test, "Undo changes")
     assert asked_of_genes(study)
     press(test, "Agree")
     assert not asked_of_genes(study)
     assert choices_of(study).columns == {"label": "kind"}
-    assert "Nothing is asked" in texts(test)
+    assert "No question is open" in texts(test)
 
 
 def test_what_stays_together_and_which_way_round_genes_lie_are_corrected(study, open_page) -> None:
@@ -73,7 +73,7 @@ def test_what_stays_together_and_which_way_round_genes_lie_are_corrected(study, 
 def test_the_card_of_genes_leads_to_what_was_understood(study, open_page) -> None:
     test = open_page(PAGE)
     [button] = [each for each in test.button if each.key == "understood-study"]
-    assert button.label == "Answer what it asks"
+    assert button.label == "Answer the open questions"
     button.click().run()
     assert "20 samples" in texts(test)
 

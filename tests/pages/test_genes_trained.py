@@ -89,6 +89,16 @@ def test_the_page_starts_a_training_as_asked(study, open_page, monkeypatch: pyte
     assert launched[1].model == "logreg-genes"
 
 
+def test_what_was_chosen_is_kept_when_one_looks_elsewhere_and_stands_in_the_address(study, open_page) -> None:
+    test = open_page(PAGE)
+    test.number_input("gene-epochs").set_value(25).run()
+    test.number_input("gene-seed").set_value(3).run()
+    test.switch_page("../pages/31_runs.py").run()
+    test = test.switch_page(f"../pages/{PAGE}").run()
+    for again in (test, open_page(PAGE, **{"gene-epochs": "25", "gene-seed": "3"})):
+        assert [again.number_input(name).value for name in ("gene-epochs", "gene-seed")] == [25, 3]
+
+
 def test_a_viewer_can_start_no_training(study, open_page, as_viewer, monkeypatch: pytest.MonkeyPatch) -> None:
     launched: list = []
     monkeypatch.setattr(training, "launch", lambda *recipe, **_: launched.append(recipe))
@@ -104,7 +114,7 @@ def test_a_viewer_can_start_no_training(study, open_page, as_viewer, monkeypatch
 def test_a_run_is_listed_on_the_page_and_can_be_cloned(run, open_page) -> None:
     test = open_page(PAGE, clone=run.run_id)
     assert not test.exception
-    assert test.number_input("gene-epochs").value == 15
+    assert test.number_input(f"gene-epochs-{run.run_id}").value == 15
     listed = next(each.value for each in test.dataframe if "balanced accuracy" in each.value)
     assert listed["model"].tolist() == ["dense-genes"]
     assert listed["balanced accuracy"].iloc[0] > 0.8

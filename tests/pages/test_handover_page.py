@@ -71,7 +71,7 @@ def test_each_file_is_shown_with_its_figures_and_can_be_downloaded(trained: RunF
     assert rows["ONNX"]["gate agrees"] == 0.99
     assert (rows["ONNX"]["size (MB)"], rows["ONNX"]["time (ms)"], rows["ONNX"]["memory (MB)"]) == (2.5, 12.5, 90)
     [error] = page.error
-    assert "answers otherwise than the run for 15.0\u00a0% of the pictures" in error.value
+    assert "gives another answer than the run for 15.0\u00a0% of the pictures" in error.value
     said = texts(page)
     assert "melanoma 70.0\u00a0% (the run itself 80.0\u00a0%, 40 pictures)" in said
     assert "The gate is not inside. Eight bits are too few for it." in said
@@ -102,7 +102,7 @@ def test_a_model_file_of_any_name_is_taken(
     monkeypatch.setattr(bring, "start_job", lambda *given: asked.append(given))
     page = open_page(PAGE)
     [view] = [each for each in page.segmented_control if each.label == "What"]
-    page = view.set_value("Bring one from outside").run()
+    page = view.set_value("Import a model").run()
     page.file_uploader[0].set_value((f"{'x' * 400}.onnx", b"a model", "application/octet-stream"))
     [button] = [each for each in page.button if each.label == "Bring it"]
     page = button.click().run()
@@ -121,7 +121,7 @@ def test_a_model_of_others_is_brought_as_a_job(
     monkeypatch.setattr(bring, "start_job", lambda *given: asked.append(given))
     page = open_page(PAGE)
     [view] = [each for each in page.segmented_control if each.label == "What"]
-    page = view.set_value("Bring one from outside").run()
+    page = view.set_value("Import a model").run()
     assert not page.exception
     [button] = [each for each in page.button if each.label == "Bring it"]
     page = button.click().run()
@@ -139,7 +139,7 @@ def test_a_model_of_others_is_brought_as_a_job(
     }  # fmt: skip
     as_viewer()
     page = open_page(PAGE)
-    page = page.segmented_control[0].set_value("Bring one from outside").run()
+    page = page.segmented_control[0].set_value("Import a model").run()
     assert "only an instructor can bring a model" in page.info[0].value
 
 

@@ -79,7 +79,7 @@ def test_one_that_failed_says_why_and_goes_on_as_the_same_run(launched, open_pag
     run.write_status(failed)
     test = open_page(PAGE)
     assert "No room." in said(test)
-    press(test, "Go on with it")
+    press(test, "Resume it")
     assert run.written_status().state is State.QUEUED
     assert list_runs() == [run]
     assert not launched

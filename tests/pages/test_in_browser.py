@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from core.base.processes import ProcessId
+from core.data.splits.splits import Split
 from core.engine.engine import stop_engine
 from core.runs.run_folder import create_run, list_runs
 from core.runs.run_states import State
@@ -144,6 +145,9 @@ def test_the_whole_main_job_from_start_to_report_without_a_mouse(
     [run] = list_runs()
     assert run.status().state is State.FINISHED
     assert points(page) > before
+    parts = Split.load(run.split_file).counts().sum()
+    of_both = f"n = {parts['train']:,} training, {parts['validation']:,} validation images"
+    page.get_by_text(of_both).first.wait_for()
     page.get_by_role("radio", name="System", exact=True).press("Space")
     page.get_by_role("img", name="Processor by time at work, last: whole machine").wait_for()
     page.get_by_role("img", name="Memory by time at work").wait_for()
@@ -214,7 +218,7 @@ def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_pictures(trained, s
 
     choose(page, "True class", "melanoma")
     in_cell.wait_for(state="hidden")
-    for view, title in (("pictures", "in pictures"), ("shares of each true class", "by true class")):
+    for view, title in (("pictures", "in pictures"), ("% of true class", "by true class")):
         page.get_by_role("radio", name=view, exact=True).click()
         page.get_by_text(f"Confusion matrix {title}").wait_for()
     click_cell(page, 5, 5)

@@ -43,7 +43,7 @@ def choose(test: AppTest, name: str, *data_sets: str, testing: tuple[str, ...] =
     labelled(test.text_input, "Name").set_value(name)
     labelled(test.multiselect, "Data sets to join").set_value(list(data_sets)).run()
     if testing:
-        labelled(test.multiselect, "For testing alone").set_value(list(testing)).run()
+        labelled(test.multiselect, "For testing only").set_value(list(testing)).run()
     assert not test.exception
     return test
 
@@ -155,7 +155,7 @@ def test_viewers_see_joined_sets_and_can_neither_join_nor_remove(data: Path, ope
     assert not test.exception
     assert "- **south**: Melanoma → mel" in texts(test)
     assert labelled(test.text_input, "Name").disabled
-    assert all(each.disabled for each in test.multiselect if each.label in ("Data sets to join", "For testing alone"))
+    assert all(each.disabled for each in test.multiselect if each.label in ("Data sets to join", "For testing only"))
     assert not [each for each in test.button if each.label == "Remove it"]
 
 

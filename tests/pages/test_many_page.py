@@ -72,7 +72,7 @@ def test_filters_choose_rows_and_files_hold_everything(answered: ManyPictures, t
     test.text_input(key="many-name").input("BROKEN").run()
     assert rows(test)["name"].tolist() == ["broken.jpg"]
     test.text_input(key="many-name").input("no such name").run()
-    assert any("Take a filter back" in each.value for each in test.info)
+    assert any("Remove a filter" in each.value for each in test.info)
     everything = pd.read_csv(io.BytesIO(pressed["predictions.csv"]()))
     assert len(everything) == 61
     read = everything[everything["error"].isna()]

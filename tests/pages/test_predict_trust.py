@@ -60,11 +60,11 @@ def test_another_kind_of_picture_gets_no_percentage_until_a_person_says_why_it_s
     assert "not of the kind that the model has learnt from" in texts(test)
     assert not test.metric
     assert not list(test.get("plotly_chart"))
-    test = pressed(test, "Answer all the same")
+    test = pressed(test, "Answer anyway")
     assert test.error[0].value.startswith("Say why")
-    [note] = [each for each in test.text_input if each.label.startswith("Why it is of the right kind")]
+    [note] = [each for each in test.text_input if each.label.startswith("Why the check is wrong")]
     note.set_value("It is <b>skin</b>.")
-    test = pressed(test, "Answer all the same")
+    test = pressed(test, "Answer anyway")
     assert probabilities(test)
     assert any("overruled it" in each.value and r"\<b>skin\</b>" in each.value for each in test.warning)
     [review] = list_reviews()
@@ -144,7 +144,7 @@ def test_the_sets_stand_on_the_page_and_how_often_they_are_right_beside_the_prom
     test = upload(open_page(PAGE), GOOD_JPEG)
     for level in ("80\u00a0%", "90\u00a0%", "95\u00a0%"):
         assert f"right in {level} of cases" in texts(test)
-    [by] = [each for each in test.selectbox if each.label == "Told apart by"]
+    [by] = [each for each in test.selectbox if each.label == "Grouped by"]
     bands: dict[str, set[str]] = {}
     for column in by.options:
         test = by.set_value(column).run()
@@ -152,7 +152,7 @@ def test_the_sets_stand_on_the_page_and_how_often_they_are_right_beside_the_prom
         assert table[column].iloc[0] == "all"
         assert table["holds the true class"].between(0, 1).all()
         assert (table["low"] <= table["high"]).all()
-        [by] = [each for each in test.selectbox if each.label == "Told apart by"]
+        [by] = [each for each in test.selectbox if each.label == "Grouped by"]
         bands[column] = set(table[column])
     assert {"class", "age", "sex"} <= bands.keys()
     assert {"all", "60 to 74"} < bands["age"] <= {"all", *age_bands(open_dataset("demo").table["age"])}, "as on Results"
@@ -233,7 +233,7 @@ def test_an_instructor_sets_how_cautious_a_run_is_and_sees_the_price(trained, op
     test = open_page(PAGE)
     [risk] = [each for each in test.selectbox if each.label.startswith("Of the answers that are given")]
     test = risk.set_value(0.2).run()
-    assert "It would answer from a probability of" in texts(test) or "everything would be for a person" in texts(test)
+    assert "It would answer at a probability of" in texts(test) or "everything would be for a person" in texts(test)
     test = pressed(test, "Keep for this run")
     assert (load_caution(trained).level, load_caution(trained).risk) == (0.9, 0.2)
     assert "Chosen by a person at the machine, " in texts(test)

@@ -105,6 +105,6 @@ def test_a_class_joins_by_link_and_the_instructor_view_shows_its_results_without
     assert len(ids) == 2
     assert not any(each in told for each in ids)
 
-    phone.get_by_role("button", name="Look again").tap()
+    phone.get_by_role("button", name="Refresh").tap()
     phone.get_by_text("Correct answers of each participant").wait_for()
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

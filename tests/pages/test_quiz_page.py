@@ -342,7 +342,7 @@ def test_a_class_session_from_opening_to_everybodys_results(trained: RunFolder, 
     assert "The pictures that were missed most" in [each.value for each in teacher.subheader]
     assert [each.proto.label for each in teacher.get("download_button")] == ["All answers as CSV"]
 
-    press(ada, "Look again")
+    press(ada, "Refresh")
     titles = [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in ada.get("plotly_chart")]
     assert titles[0] == "Correct answers of each participant"
 

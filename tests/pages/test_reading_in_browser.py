@@ -59,7 +59,7 @@ def test_an_uncertain_folder_is_corrected_agreed_to_and_trained_on(
     assert (spec.class_keys, spec.group, spec.unsure) == (("benign", "malignant"), "patient", "")
     page.locator(".st-key-understood-skin button").click()
     page.wait_for_url("**/data?reading=skin")
-    page.get_by_text("Somebody has agreed to this. It may be trained on.").wait_for()
+    page.get_by_text("Somebody has agreed to this. You can train on it.").wait_for()
     page.get_by_role("main").get_by_role("link", name="Train").click()
     page.wait_for_url("**/train?dataset=skin*")
     epochs = page.get_by_label("Epochs", exact=True)

@@ -99,7 +99,7 @@ def test_a_row_is_started_by_an_instructor_and_then_shown_at_work(patches, engin
     started = {run.recipe() for run in list_runs()}
     assert started == set(recipes("patch-cnn-relu"))
     assert table(test).loc["Patch CNN with ReLU", "state"] == "training"
-    assert "2 trainings of it are queued or at work." in texts(test)
+    assert "2 trainings of it are queued or being trained." in texts(test)
     assert button(test) is None
 
 

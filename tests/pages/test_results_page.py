@@ -179,7 +179,7 @@ def test_the_matrix_shows_shares_or_pictures(results_page: AppTest, trained: Run
     cell_texts = [text for row in matrix(results_page)["data"][0]["text"] for text in row]
     assert all(text.endswith("%") for text in cell_texts)
     assert "by true class" in matrix(results_page)["layout"]["title"]["text"]
-    test = labelled(results_page.segmented_control, "Show").set_value("shares of each predicted class").run()
+    test = labelled(results_page.segmented_control, "Show").set_value("% of predicted class").run()
     counted = np.array(metrics_of(trained, "test").confusion)
     taken_for = counted.sum(axis=0)
     assert "by predicted class" in matrix(test)["layout"]["title"]["text"]
@@ -196,13 +196,13 @@ def test_the_part_that_is_judged_on_can_be_changed(results_page: AppTest, traine
     part = labelled(results_page.segmented_control, "Judged on")
     assert part.options == ["validation", "test"]
     assert part.value == "test"
-    assert "a little flattering" not in texts(results_page)
+    assert "a little too good" not in texts(results_page)
     test = part.set_value("validation").run()
     metrics = metrics_of(trained, "validation")
     assert labelled(test.metric, "Accuracy").value == percent(metrics.accuracy)
     assert labelled(test.metric, "Floor").value == percent(metrics.majority_accuracy)
     assert f"On {metrics.images:,} pictures of {metrics.groups:,} groups of the validation part" in texts(test)
-    assert "a little flattering" in texts(test)
+    assert "a little too good" in texts(test)
     assert f"n = {metrics.images:,} images" in matrix(test)["layout"]["title"]["subtitle"]["text"]
     counted = cells(trained, "validation")
     test = choose_cell(test, *counted.idxmax())

@@ -248,11 +248,11 @@ def test_another_data_set_that_the_run_was_judged_on_can_be_chosen(trained: RunF
 def test_coverage_and_risk_are_those_of_the_part_that_is_chosen(trained: RunFolder, open_page) -> None:
     test = view(open_page, "Coverage and risk")
     trust, table = load_trust(trained), part_of(trained)
-    [risks] = [frame.value for frame in test.dataframe if "at most so many wrong" in frame.value]
+    [risks] = [frame.value for frame in test.dataframe if "limit: wrong at most" in frame.value]
     for row, risk in zip(risks.to_dict("records"), RISKS, strict=True):
         least = trust.least_confidence(risk)
         if least is None:
-            assert row["answers from a probability of"].startswith("never")
+            assert row["answers at a probability of at least"].startswith("never")
         else:
             found = trust.abstained(least)
             assert (row["answered"], row["wrong"]) == pytest.approx((found.answered, found.wrong))
@@ -262,7 +262,7 @@ def test_coverage_and_risk_are_those_of_the_part_that_is_chosen(trained: RunFold
     assert shown.loc["all", "holds the true class"] == pytest.approx(trust.coverage(0.9)["coverage"][0])
     for name, row in expected.iterrows():
         assert shown.loc[name, "holds the true class"] == pytest.approx(row["coverage"])
-    by = next(each for each in test.selectbox if each.label == "Told apart by")
+    by = next(each for each in test.selectbox if each.label == "Grouped by")
     assert {"class", "age", "sex"} <= set(by.options)
     test = by.set_value("sex").run()
     [covered] = [frame.value for frame in test.dataframe if "holds the true class" in frame.value]

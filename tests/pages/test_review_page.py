@@ -111,7 +111,7 @@ def test_drift_is_watched_beside_the_queue(trained: RunFolder, open_page) -> Non
     test = test.run()
     warnings = " ".join(each.value for each in test.warning)
     assert "The model is less sure than on test pictures" in warnings
-    assert "The classes are others than in training" in warnings
+    assert "The classes come in another mix than in training" in warnings
     assert len(test.get("plotly_chart")) == 3
     assert test.dataframe[0].value["figure"].tolist() == ["confidence", "class mix, share that differs"]
     (trained.path / "drift.json").write_text("{")

@@ -486,7 +486,7 @@ def test_runs_are_filtered_by_the_address(make_run, open_page) -> None:
     assert test.dataframe[0].value["state"].tolist() == ["stopped"]
     assert test.session_state["runs-table"]["selection"]["rows"] == [0]
     test = open_page(PAGE, **{"runs-search": "no run is called so"})
-    assert "No run is like that." in [info.value for info in test.info]
+    assert "No run matches." in [info.value for info in test.info]
 
 
 def test_several_runs_are_ticked_in_the_list_and_compared(make_run, open_page, select) -> None:

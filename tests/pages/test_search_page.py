@@ -142,6 +142,21 @@ def test_what_starts_is_exactly_what_the_widgets_show(undriven, open_page) -> No
     assert test.query_params["search"] == made.search_id
 
 
+def test_what_is_asked_for_is_kept_when_one_looks_elsewhere_and_stands_in_the_address(undriven, open_page) -> None:
+    test = labelled(open_page(PAGE).selectbox, "Model").set_value("cnn-pyramid").run()
+    labelled(test.number_input, "Trials").set_value(6)
+    labelled(test.multiselect, "What is searched").set_value(["blocks", "activation"])
+    labelled(test.run().pills, "activation").set_value(["relu", "silu"]).run()
+    test.switch_page("../pages/31_runs.py").run()
+    test = test.switch_page(f"../pages/{PAGE}").run()
+    for again in (test, open_page(PAGE, **dict(test.query_params.items()))):
+        assert not again.exception
+        assert labelled(again.selectbox, "Model").value == "cnn-pyramid"
+        assert labelled(again.number_input, "Trials").value == 6
+        assert labelled(again.multiselect, "What is searched").value == ["blocks", "activation"]
+        assert labelled(again.pills, "activation").value == ["relu", "silu"]
+
+
 def test_the_published_search_of_patches_is_started_in_one_choice(undriven, open_page) -> None:
     test = labelled(open_page(PAGE).selectbox, "Model").set_value("patch-cnn-tuned").run()
     test = labelled(test.segmented_control, "Start with").set_value("As published").run()

@@ -53,7 +53,7 @@ def view(open_page, run: RunFolder) -> AppTest:
 def test_how_often_sets_hold_the_true_class_is_told_apart_by_source(trained: RunFolder, open_page) -> None:
     table = with_sources(trained, ["molemax", "rosendahl"])
     test = upload(open_page("33_predict.py"), GOOD_JPEG)
-    [by] = [each for each in test.selectbox if each.label == "Told apart by"]
+    [by] = [each for each in test.selectbox if each.label == "Grouped by"]
     test = by.set_value("source").run()
     assert not test.exception
     [shown] = [each.value for each in test.dataframe if "holds the true class" in each.value]
@@ -90,7 +90,7 @@ def test_accuracy_stands_by_source_and_the_probe_is_a_job_whose_result_is_kept(
     assert f"Balanced accuracy {percent(probe.told)}" in text
     assert f"the diagnosis alone {percent(probe.by_label)}" in text
     lesson = open_page("43_source.py", dataset="demo")
-    assert "A machine that is told the source and never sees a picture" in said(lesson)
+    assert "A model that knows only the source, and never sees a picture" in said(lesson)
     [runs] = [frame.value for frame in lesson.dataframe if "verdict" in frame.value]
     assert runs["told"].tolist() == [pytest.approx(probe.told, abs=1e-9)]
     write_json(trained.predictor_file, read_json(trained.predictor_file) | {"temperature": 3.0})

@@ -1,5 +1,6 @@
 """The Train page: what a split leaks is said before anything starts, and what starts is what the page shows."""
 
+import json
 import shlex
 import threading
 from collections.abc import Callable
@@ -486,6 +487,7 @@ def test_a_recipe_as_a_command_is_the_same_recipe(recipe: Recipe) -> None:
     assert make_recipe(dataset="demo", model=words[4], **parse_settings(typed)) == recipe
 
 
+@settings(deadline=None)
 @given(
     fractions=recipes().map(lambda recipe: recipe.fractions),
     handles=st.tuples(st.integers(5, 60), st.integers(61, 100)),
@@ -523,11 +525,11 @@ def test_what_was_chosen_is_still_there_after_a_look_at_another_page(demo_artifa
     test = field("Epochs").set_value(7).run()
     test = field("Seed").set_value(5).run()
     test = field("Batch size (0 chooses)").set_value(16).run()
-    test = labelled(test.pills, "Told beside the picture").set_value(["age"]).run()
+    test = labelled(test.pills, "Also tell the network").set_value(["age"]).run()
     test.switch_page("../pages/31_runs.py").run()
     test = test.switch_page("../pages/30_train.py").run()
     assert [field(name).value for name in ("Epochs", "Seed", "Batch size (0 chooses)")] == [7, 5, 16]
-    assert labelled(test.pills, "Told beside the picture").value == ["age"]
+    assert labelled(test.pills, "Also tell the network").value == ["age"]
     address = {"dataset": "demo", "train-epochs": "7", "train-seed": "5", "train-batch_size": "16"}
     test = open_page("30_train.py", **address)  # as after a reload, for that is what the browser writes
     assert [field(name).value for name in ("Epochs", "Seed", "Batch size (0 chooses)")] == [7, 5, 16]
@@ -574,3 +576,77 @@ def test_weights_that_are_not_here_can_be_downloaded_and_until_then_nothing_star
     labelled(train_page.selectbox, "Begins with").set_value("none").run()
     [start] = [each for each in train_page.button if each.label == "Start training"]
     assert not start.disabled
+
+
+STAGES = "train-stages-efficientnet-lite0"
+
+
+def stages_of(recipe: Recipe) -> list[tuple[str, int]]:
+    return [(stage.learns, stage.epochs) for stage in recipe.stages]
+
+
+def edited(test: AppTest, **change: object) -> AppTest:
+    """The page after somebody wrote into the first stage; `AppTest` cannot, so it is told what a browser would."""
+    [table] = [each for each in test.dataframe if "learns" in each.value.columns]
+    states = test._tree.get_widget_states()
+    edits = {"edited_rows": {"0": change}, "added_rows": [], "deleted_rows": []}
+    states.widgets.add(id=table.proto.id, string_value=json.dumps(edits))
+    return test._run(states)
+
+
+def test_stages_are_kept_when_one_looks_elsewhere_and_stand_in_the_address(
+    demo_artifacts, open_page, launched: list[Recipe]
+) -> None:
+    test = open_page(PAGE, dataset="demo")
+    labelled(test.selectbox, "Model").set_value("efficientnet-lite0").run()
+    labelled(test.selectbox, "Begins with").set_value("none").run()
+    test = labelled(test.toggle, "In stages").set_value(True).run()
+    assert STAGES not in test.query_params, "these are the usual ones"
+    test = edited(test, epochs=7)
+    test.switch_page("../pages/31_runs.py").run()
+    test = test.switch_page("../pages/30_train.py").run()
+    assert test.query_params[STAGES] == "head~7_all~5~0~0.0001"
+    address = dict(test.query_params.items())
+    test = start(test)
+    test = start(open_page(PAGE, **address))  # as after a reload, or by somebody to whom it was sent
+    assert [stages_of(recipe) for recipe in launched] == [[("head", 7), ("all", 5)]] * 2
+    assert [recipe.weights for recipe in launched] == ["none", "none"]
+
+
+def test_what_the_network_is_told_and_the_ready_made_recipe_are_there_after_a_reload(
+    demo_artifacts, open_page, launched: list[Recipe]
+) -> None:
+    test = open_page(PAGE, dataset="demo")
+    test = labelled(test.pills, "Ready-made recipe").set_value("steady").run()
+    test = labelled(test.number_input, "Epochs").set_value(13).run()
+    test = labelled(test.pills, "Also tell the network").set_value(["age"]).run()
+    labelled(test.checkbox, "Train the same on the picture alone, too").set_value(False).run()
+    test.switch_page("../pages/31_runs.py").run()
+    test = test.switch_page("../pages/30_train.py").run()
+    test = open_page(PAGE, **dict(test.query_params.items()))
+    start(test)
+    [recipe] = launched
+    assert recipe == make_recipe(**preset_fields("steady", {"dataset": "demo"}) | {"epochs": 13, "metadata": ("age",)})
+
+
+def test_the_recipe_of_a_run_is_still_the_start_after_a_look_at_another_page_until_it_is_put_away(
+    demo_artifacts, open_page
+) -> None:
+    run = create_run(make_recipe(dataset="demo", model="cnn-pyramid", epochs=7))
+    test = open_page(PAGE, clone=run.run_id, dataset="demo", model="cnn-pyramid")
+    test.switch_page("../pages/31_runs.py").run()
+    test = test.switch_page("../pages/30_train.py").run()
+    assert test.query_params["clone"] == run.run_id
+    assert labelled(test.number_input, "Epochs").value == 7
+    [away] = [each for each in test.button if each.label == "Start with the defaults instead"]
+    test = away.click().run()
+    assert "clone" not in test.query_params
+    assert labelled(test.number_input, "Epochs").value == 20
+
+
+def test_where_stages_have_their_epochs_no_field_for_epochs_does_nothing(demo_artifacts, open_page) -> None:
+    test = labelled(open_page(PAGE).selectbox, "Model").set_value("efficientnet-lite0").run()
+    assert {"Epochs", "Seed"} <= labels(test)
+    test = labelled(test.toggle, "In stages").set_value(True).run()
+    assert "Epochs" not in labels(test)
+    assert "Seed" in labels(test)

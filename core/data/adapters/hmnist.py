@@ -32,7 +32,7 @@ _LONGEST_HEADER = 100_000
 """Bytes."""
 _NO_LESIONS = (
     f"The table has no {METADATA_FILES[0]} beside it, so nobody knows which pictures are of one lesion. HAM10000 has "
-    "several photos of many lesions: every split of this table flatters a model."
+    "several photos of many lesions: the figures of every split of this table are too good."
 )
 
 

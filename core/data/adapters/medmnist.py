@@ -127,7 +127,7 @@ _COLLECTIONS = {
         "pictures of HAM10000",
         HAM10000_CLASSES,
         "The archive says nothing about lesions. HAM10000 has several photos of many lesions, and the official split "
-        "puts photos of one lesion into training and test, so every split of these data flatters a model.",
+        "puts photos of one lesion into training and test, so the figures of every split are too good.",
         "Tschandl P., Rosendahl C., Kittler H. (2018). doi:10.1038/sdata.2018.161",
         licence="CC BY-NC 4.0 (non-commercial use only)",
     ),

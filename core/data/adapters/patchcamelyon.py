@@ -43,7 +43,7 @@ _CITATION = (
 _WHAT = "patches of 96×96 pixels from slides of lymph nodes; the class says whether their centre has tumour tissue"
 _NO_SLIDES = (
     "It is not known which slide a picture comes from; each counts as a group of its own, so a split drawn by chance "
-    "puts neighbouring patches of one slide on both sides and flatters a model."
+    "puts neighbouring patches of one slide on both sides: figures are then too good."
 )
 _NO_META = f"{_NO_SLIDES} The official split keeps slides apart."
 PATCHCAMELYON_SPEC = DatasetSpec(

@@ -39,7 +39,7 @@ def split_cautions(
         )
         said.append(
             f"{where}{'there' if where else 'There'} is no test part{why}: figures will be those of the validation "
-            "part, which also chooses the best epoch, so they flatter."
+            "part, which also chooses the best epoch, so they are a little too good."
         )
     for part in (VALIDATION, TEST):
         if unseen := sorted(labels[part] - labels[TRAIN]):
@@ -65,7 +65,7 @@ def split_cautions(
     if torn:
         said.append(
             f"The official parts tear {torn:,} {group}{'s' * (torn > 1)}: {things} of one {group} stand in several "
-            "parts, so figures on the official split flatter a model."
+            "parts, so figures on the official split are too good."
         )
     return tuple(said)
 

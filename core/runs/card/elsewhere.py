@@ -57,7 +57,7 @@ def _note(other: OtherResults) -> str:
     elif other.seen is None:
         said.append("Whether the run has learnt from some of it is not known.")
     elif seen := other.seen + (how.near_duplicates_of_training or 0):
-        said.append(f"The run has learnt from {seen:,} of it, whole or changed: the figures flatter.")
+        said.append(f"The run has learnt from {seen:,} of it, whole or changed: the figures are too good.")
     else:
         said.append("The run has learnt from none of it.")
     if changed := [f"{key} counts as {meant}" for key, meant in how.classes.items() if key != meant]:

@@ -52,7 +52,7 @@ def figures_section(facts: Facts) -> Section:
     ]
     if facts.part == "validation":
         blocks.append(
-            Text("This run has no test part: validation chose its best epoch, so the figures flatter a little.")
+            Text("This run has no test part: validation chose its best epoch, so the figures are a little too good.")
         )
     return Section("Figures", tuple(blocks))
 
@@ -127,7 +127,7 @@ def deciding_section(facts: Facts) -> Section:
             wrong = f"{percent(found.wrong)} ({percent_limits((found.low, found.high))})"
             rows.append((percent(risk, 0), percent(least), percent(found.answered, 0), wrong))
     if rows and not trust.calibration.empty:
-        head = ("at most so many wrong", "answers from a probability of", "answered", "of these wrong (95 %)")
+        head = ("limit: wrong at most", "answers at a probability of at least", "answered", "of these wrong (95 %)")
         blocks.append(table(head, rows))
     if trust.sets is None:
         blocks.append(Missing("sets of classes that hold the true one as often as promised", trust.why_no_sets))

@@ -131,7 +131,7 @@ def warnings_of(facts: Facts) -> tuple[Text, ...]:
         levels = "".join(f" {said}" for said in leakage.level_sentences)
         shared = (
             f"{leakage.groups_shared:,} groups and {leakage.identical_images_shared:,} identical {things} stand in "
-            f"more than one part.{levels} The figures below flatter the model."
+            f"more than one part.{levels} The figures below are too good."
         )
         found.append(Text(shared))
     found += [Text(said) for said in leakage.cautions]

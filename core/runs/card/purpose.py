@@ -47,6 +47,6 @@ def out_of_scope(facts: Facts) -> Section:
     if info.synthetic:
         said.append("Statements on real skin: its pictures are drawn.")
     if info.leaking:
-        said.append("Statements on how good it is: its split leaks, so its figures flatter.")
+        said.append("Statements on how good it is: its split leaks, so its figures are too good.")
     blocks: tuple[Block, ...] = (Items(tuple(said)),)
     return Section("Out of scope", blocks)

@@ -38,6 +38,11 @@ class Phase(StrEnum):
     REVEALED = "revealed"
 
     @property
+    def label(self) -> str:
+        """As a list of sessions says it."""
+        return "results shown" if self is Phase.REVEALED else str(self)
+
+    @property
     def meaning(self) -> str:
         """What it means, in one sentence."""
         return {

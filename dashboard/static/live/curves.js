@@ -217,7 +217,7 @@ class Chart {
           ...shared,
           label: this.axis,
           size: (_, texts) => 8 + 0.62 * look.font * Math.max(...(texts ?? [""]).map((text) => `${text ?? ""}`.length), 2),
-          space: 3 * look.font,
+          space: 2 * look.font,
           values: (_, ticks) => ticks.map((tick) => this.tick(tick)),
         },
       ],

@@ -106,7 +106,8 @@ export class Pictures {
     const of = told.map((values) => values[pictures[number].label] ?? 0);
     card.querySelector(".share").textContent = of.length ? percent(of.at(-1)) : "–";
     const change = of.length > 1 ? Math.round(100 * (of.at(-1) - of.at(-2))) : null;
-    card.querySelector(".change").textContent = change == null ? "" : `${change < 0 ? "" : "+"}${change} points`;
+    const sign = change < 0 ? "−" : "+";
+    card.querySelector(".change").textContent = change == null ? "" : `${sign}${Math.abs(change)} points`;
     const step = Math.floor(of.length / MOST_COLUMNS) + 1;
     fill(card.querySelector(".history"), of.filter((_, place) => (of.length - 1 - place) % step === 0).map((value) => {
       const column = element("i");

@@ -33,12 +33,12 @@ def show_download(source: Source, job: Job) -> None:
         return
     kept = partial_bytes(source)
     with st.container(horizontal=True):
-        label = f"Go on from {in_bytes(kept)}" if kept else "Try again"
+        label = f"Continue from {in_bytes(kept)}" if kept else "Try again"
         if st.button(label, icon=":material/download:", key=f"again-{source.name}"):
             require_instructor()
             start_job("download", job.title, job.arguments)
             st.rerun()
-        label = "Discard what has come" if kept else "Dismiss"
+        label = "Delete the part that has come" if kept else "Dismiss"
         if st.button(label, icon=":material/delete:", key=f"discard-{source.name}"):
             require_instructor()
             discard_partial(source)
@@ -60,14 +60,14 @@ def download_dialog(source: Source) -> None:
         if told is not None:
             size = f"{in_bytes(told)}, as the server says"
         elif source.likely_size is None:
-            size = "not known, the server does not say. Whether the disk is full is looked at on the way."
+            size = "not known: the server does not say. The disk is watched during the download."
     existing = folder
     while not existing.exists():
         existing = existing.parent
     details = {
         "Size": size,
-        "Free space": f"{in_bytes(shutil.disk_usage(existing).free)}. Until it is done, the download and what is "
-        "unpacked from it stand side by side.",
+        "Free space": f"{in_bytes(shutil.disk_usage(existing).free)}. The download and the unpacked files "
+        "need room at the same time.",
         "Goes to": code(folder),
         "Licence": link(source.licence, source.licence_url),
         "Please cite": source.citation,

@@ -46,7 +46,7 @@ def show_genes(shown: GeneReading) -> None:
             st.caption(f"The column {shown.columns['sample']} of {shown.table} names the samples.")
     if current_role() is Role.INSTRUCTOR and shown.classes:
         folder = folder_of_choices(shown.place)
-        st.subheader("Which classes are malignant, and which are one?", anchor=False)
+        st.subheader("Which classes are malignant, and which mean the same?", anchor=False)
         choose_malignant(folder, shown.classes)
         merge_any(folder, [each.key for each in shown.classes])
         merged_classes(folder)

@@ -58,13 +58,13 @@ def join_data_sets() -> None:
             placeholder="two or more",
         )
         test = st.multiselect(
-            "For testing alone",
+            "For testing only",
             chosen,
             format_func=lambda each: specs[each].title,
             key=f"join-test-{number}",
             disabled=locked or len(chosen) < 2,
             placeholder="none",
-            help="Nothing is learnt from these. Pictures that they share with the others are cut from the test part.",
+            help="No model learns from these. Pictures that are also in the others are left out of the test part.",
         )
     if len(chosen) < 2:
         return
@@ -183,7 +183,7 @@ def _preview(members: list[Member], specs: Mapping[str, DatasetSpec], counts: Ma
             column[place[becomes]] += count
             columns["pictures"][place[becomes]] += count
     total = sum(columns["pictures"])
-    st.subheader("What comes of it", anchor=False)
+    st.subheader("The joined data set", anchor=False)
     st.markdown(Markdown("**{:,} pictures**, {} classes").format(total, len(classes)))
     st.dataframe(
         pd.DataFrame(columns),

@@ -28,16 +28,16 @@ def choose_columns(folder: Path, reading: Reading) -> None:
     """A select box for each meaning, with how its column is known."""
     st.subheader("What the columns mean", anchor=False)
     if not (reading.every or reading.offered.get("image")):
-        st.caption("No table lies beside the pictures, and their names and folders say nothing.")
+        st.caption("There is no table beside the pictures, and the names of files and folders say nothing.")
     tables = reading.offered.get("table", [])
     if len(tables) > 1:
         key = _showing(folder, "table", reading.table)
-        st.selectbox("Table that counts where several differ", tables, key=key, on_change=_change,
+        st.selectbox("Which table counts where they differ", tables, key=key, on_change=_change,
                      args=(folder, key, _table))  # fmt: skip
     versions = reading.offered.get("version", [])
     if versions:
         key = _showing(folder, "version", reading.choices.version or UNDECIDED)
-        st.selectbox("Which pictures of the same names are used", [*([] if reading.choices.version else [UNDECIDED]),
+        st.selectbox("Which pictures of the same name are used", [*([] if reading.choices.version else [UNDECIDED]),
                      *versions], format_func=_version_name, key=key, on_change=_change,
                      args=(folder, key, _version))  # fmt: skip
     for what, meaning in MEANINGS.items():
@@ -59,7 +59,7 @@ def choose_columns(folder: Path, reading: Reading) -> None:
 def choose_classes(folder: Path, reading: Reading) -> None:
     """Whether each class is malignant, which are one, and which folders are no classes."""
     choices = drafted(folder)
-    st.subheader("Which classes are malignant, and which are one?", anchor=False)
+    st.subheader("Which classes are malignant, and which mean the same?", anchor=False)
     choose_malignant(folder, [each for each in reading.classes if each not in reading.unjudged])  # those are asked
     _propose_merges(folder, reading)
     merge_any(folder, [each.key for each in reading.classes])
@@ -83,7 +83,7 @@ def merged_classes(folder: Path) -> None:
     for name, kept in choices.merged.items():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(Markdown("{} counts as {}.").format(f"“{name}”", f"“{kept}”"), width="content")
-            if st.button("Part them", key=f"reading-part-{name}", type="tertiary", icon=":material/undo:"):
+            if st.button("Separate them again", key=f"reading-part-{name}", type="tertiary", icon=":material/undo:"):
                 merged = {old: new for old, new in choices.merged.items() if old != name}
                 _decide(folder, replace(choices, merged=merged))
 
@@ -132,7 +132,7 @@ def _propose_merges(folder: Path, reading: Reading) -> None:
     for one, other in reading.alike:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"“{one}” and “{other}” may be one class written in two ways.", width="content")
-            if st.button("They are one", key=f"reading-merge-{one}-{other}", icon=":material/merge:"):
+            if st.button("Merge them", key=f"reading-merge-{one}-{other}", icon=":material/merge:"):
                 _decide(folder, replace(choices, merged={**choices.merged, other: one}))
 
 

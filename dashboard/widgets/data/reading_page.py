@@ -29,7 +29,7 @@ READING = "reading"
 """Parameter of the address: the data set whose reading is shown."""
 _SAID = "reading-said"
 _BUTTONS = {
-    "Agree": (":material/check:", "Agreed: it may now be trained on."),
+    "Agree": (":material/check:", "Agreed: you can now train on it."),
     "Keep": (":material/save:", "The decisions are kept."),
     "Forget all decisions": (":material/delete:", "All decisions are forgotten."),
 }
@@ -49,7 +49,7 @@ def understood_button(entry: CatalogEntry) -> None:
 
 def _understood(name: str, *, asks: bool) -> None:
     st.button(
-        "Answer what it asks" if asks else "What was understood",
+        "Answer the open questions" if asks else "What was understood",
         key=f"understood-{name}",
         icon=":material/help:" if asks else ":material/fact_check:",
         on_click=_open,  # a link to the page that is shown would leave its address as it is
@@ -115,10 +115,10 @@ def ask_of_genes(shown: GeneReading, name: str = "") -> None:
     """What is asked of a gene-expression table, or that all is clear, where it is one of the catalog by this name."""
     if shown.questions:
         asked = Markdown("\n").join(Markdown("- {}").format(each) for each in shown.questions)
-        st.warning(asked, title="To be answered before anything is trained on this", icon=":material/help:")
+        st.warning(asked, title="To be answered before training", icon=":material/help:")
     elif shown.certain and name and not is_drafted(folder_of_choices(shown.place)):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.success("Nothing is asked. It may be trained on.", icon=":material/check:", width=520)
+            st.success("No question is open: you can train on it.", icon=":material/check:", width=520)
             st.page_link(page_of("genes"), label="Genes", query_params={"gene-table": name})
 
 
@@ -159,16 +159,16 @@ def ask(shown: ReadingGlance, entry: CatalogEntry | None = None) -> None:
         st.error(reading.problem, title="It cannot be used as it is", icon=":material/error:")
     if reading.questions and not reading.agreed:
         asked = Markdown("\n").join(Markdown("- {}").format(each) for each in reading.questions)
-        title = "To be answered before anything is trained on this"
+        title = "To be answered before training"
         st.warning(asked, title=title, icon=":material/help:")
     elif reading.kind != "nothing" and not reading.problem:
-        nothing = "Nothing has to be answered first." if reading.unjudged else "Nothing is asked."
+        nothing = "Nothing has to be answered first." if reading.unjudged else "No question is open."
         why = "Somebody has agreed to this." if reading.questions else nothing
         if entry is None or is_drafted(entry.folder):
-            st.success(f"{why} It may be trained on once that is kept.", icon=":material/check:")
+            st.success(f"{why} You can train on it once this is kept.", icon=":material/check:")
             return
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.success(f"{why} It may be trained on.", icon=":material/check:", width=520)
+            st.success(f"{why} You can train on it.", icon=":material/check:", width=520)
             for name, label in (("explore", "Explore"), ("train", "Train")):
                 st.page_link(page_of(name), label=label, query_params={"dataset": entry.spec.name})
 
@@ -215,7 +215,7 @@ def _show_known(entry: CatalogEntry) -> None:
         st.error(entry.note, icon=":material/error:")
         return
     if entry.spec.name not in {each.name for each in joined_sets()}:
-        st.markdown(Markdown("Read as **{}**, whose columns are known: nothing is asked.").format(entry.spec.title))
+        st.markdown(Markdown("Read as **{}**, whose columns are known: no question is open.").format(entry.spec.title))
     st.markdown(entry.spec.description)
     if entry.note:
         st.caption(entry.note)
@@ -242,8 +242,8 @@ def _keep_or_agree(folder: Path, shown: ReadingGlance) -> None:
 def _keep_or_forget(folder: Path) -> None:
     if is_drafted(folder):
         _button("Keep", folder, drafted(folder))
-        st.button("Take back", icon=":material/undo:", on_click=forget_draft, args=(folder,))
-        st.caption("The changes below are not kept yet.", width="content")
+        st.button("Undo changes", icon=":material/undo:", on_click=forget_draft, args=(folder,))
+        st.caption("The changes below are not saved until you press Keep.", width="content")
     elif not choices_of(folder).empty:
         _button("Forget all decisions", folder, Choices())
 

@@ -95,9 +95,7 @@ def show_counts(glance: Glance) -> None:
         alt=f"Pictures of each of {len(table)} classes" + (f" in {', '.join(parts)}" if parts else ""),
     )
     if glance.unlabelled:
-        st.caption(
-            f"{glance.unlabelled:,} pictures have no class: nothing is learnt from them, and Predict takes them."
-        )
+        st.caption(f"{glance.unlabelled:,} pictures have no class. No model learns from them; Predict can answer them.")
 
 
 def show_columns(reading: Reading) -> None:
@@ -135,7 +133,7 @@ def show_left_out(left_out: Mapping[str, int]) -> None:
 def show_cautions(cautions: list[str]) -> None:
     """What must be known of the pictures that are used."""
     if cautions:
-        st.subheader("To beware of", anchor=False)
+        st.subheader("Be careful", anchor=False)
         st.markdown(Markdown("\n").join(Markdown("- {}").format(each) for each in cautions))
 
 

@@ -85,8 +85,8 @@ def show_heat_map(
     _show_map(found, shown, names[found.class_key], opacity)
     if found.empty:
         st.info(
-            f"This map is empty: {method.called} finds nothing in this picture that speaks for "
-            f"{names[found.class_key]}. There is nothing to check.",
+            f"This map is empty: {method.called} found no evidence for {names[found.class_key]} in this picture. That "
+            "says nothing about its probability, and there is nothing to check.",
             icon=":material/info:",
         )
         return

@@ -26,7 +26,7 @@ def show_heat_in_lesions(run: RunFolder, info: PredictorInfo, checks: tuple[Meth
     if not seen:
         st.info(
             "Nobody knows where the lesions of these pictures are: there is no mask for any of them. A mask is a "
-            "picture of any size, white where the lesion is, and called as its picture is: ISIC_0024306.png or "
+            "picture of any size, white where the lesion is, with the name of its picture: ISIC_0024306.png or "
             "ISIC_0024306_segmentation.png.",
             icon=":material/info:",
         )
@@ -38,8 +38,8 @@ def show_heat_in_lesions(run: RunFolder, info: PredictorInfo, checks: tuple[Meth
         st.dataframe(table, hide_index=True, placeholder="–", alt="Heat in the lesion by method")
         csv_button("Heat in the lesion as CSV", table, f"{run.run_id}-heat-in-lesions.csv")
         st.caption(
-            "Chance is the area of the lesion: a map that knows nothing of it has as much of its heat there as it has "
-            "area. Darkness and edges know nothing of the model, and most lesions are dark."
+            "1 is chance: a map that knows nothing of the lesion puts as much heat there as the lesion fills of the "
+            "picture. Darkness and edges do not ask the model; darkness does well because most lesions are dark."
         )
     _bring_masks(run, info, known=bool(seen))
 

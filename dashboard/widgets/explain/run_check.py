@@ -101,8 +101,8 @@ def _table(checks: tuple[MethodCheck, ...]) -> pd.DataFrame:
             "fewer than 10 of 20": percent(check.behind, 0),
             "empty maps": check.empty,
             "adds up": _percent(check.converged),
-            "like with random weights": _number(check.whole),
-            "like with a random head": _number(check.head),
+            "similarity with random weights": _number(check.whole),
+            "similarity with a random head": _number(check.head),
         }
         for check in checks
     ]

@@ -52,7 +52,7 @@ def _in_words(each: VariedAnswers, variation, keys: list[str], names: dict[str, 
     ]
     if not others:
         return f"the answer stays; {span}."
-    shown = ", ".join(others[:3]) + (f" and in {len(others) - 3} more amounts another" if len(others) > 3 else "")
+    shown = ", ".join(others[:3]) + (f" and in {len(others) - 3} more amounts another class" if len(others) > 3 else "")
     return f"the answer becomes {shown}; {span}."
 
 

@@ -1,5 +1,7 @@
 """Training on a table of gene expression: a few settings, the button, and the runs that there are."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -50,10 +52,16 @@ def train_on_genes(name: str, table: GeneTable) -> None:
 def _recipe(name: str) -> Recipe | None:
     """The recipe that the settings ask for, with the button that starts it; None where nothing can be trained."""
     cloned = _to_clone(name)
+    apart = f"-{st.query_params['clone']}" if cloned else ""
+
+    def kept(field: str) -> dict[str, Any]:
+        """What lets a field keep its value: in the address, and apart for each run that is cloned."""
+        return {"key": f"{field}{apart}", "bind": "query-params"}
+
     names = [model.name for model in list_models("genes")]
     model = st.selectbox(
-        "Model", names, index=names.index(cloned.model) if cloned else 0, key="gene-model",
-        format_func=lambda each: model_spec(each).title,
+        "Model", names, index=names.index(cloned.model) if cloned else 0,
+        format_func=lambda each: model_spec(each).title, **kept("gene-model"),
     )  # fmt: skip
     spec = model_spec(model)
     st.caption(f"{spec.description} Source: {spec.source}.")
@@ -65,7 +73,7 @@ def _recipe(name: str) -> Recipe | None:
     wanted = cloned.split if cloned and cloned.split in kinds else own
     values: dict[str, object] = cloned.model_dump() if cloned and cloned.model == model else {}
     values |= {"dataset": name, "model": model}
-    kind = st.segmented_control("Split", kinds, default=wanted, required=True, key=f"gene-split-{name}")
+    kind = st.segmented_control("Split", kinds, default=wanted, required=True, **kept(f"gene-split-{name}"))
     values["split"] = kind
     st.caption(SplitKind(kind).explanation.replace("pictures", "samples").replace("picture", "sample"))
     left, right = st.columns(2)
@@ -75,7 +83,7 @@ def _recipe(name: str) -> Recipe | None:
             low, high = map(int, parameter.ends)
             start = int(structure.get("genes", parameter.default))
             structure["genes"] = left.number_input(
-                "Genes chosen", low, high, start, 10, key=f"genes-{model}", help=parameter.meaning
+                "Genes chosen", low, high, start, 10, help=parameter.meaning, **kept(f"genes-{model}")
             )
     if spec.gradient_trained:
         values["epochs"] = right.number_input(
@@ -83,11 +91,11 @@ def _recipe(name: str) -> Recipe | None:
             1,
             1000,
             cloned.epochs if cloned else EPOCHS,
-            key="gene-epochs",
             help=Recipe.model_fields["epochs"].description,
+            **kept("gene-epochs"),
         )
     values["architecture"] = structure
-    values["seed"] = left.number_input("Seed", 0, 2**31 - 1, cloned.seed if cloned else 0, key="gene-seed")
+    values["seed"] = left.number_input("Seed", 0, 2**31 - 1, cloned.seed if cloned else 0, **kept("gene-seed"))
     try:
         recipe = make_recipe(**values)
     except LesionLabError as error:

@@ -41,8 +41,8 @@ def show_formats(run: RunFolder, info: PredictorInfo) -> None:
     some = next(iter(reports.values()))
     st.caption(
         f"Each file was loaded in a fresh process and asked about {info.things} of the {some.part} part; the run "
-        "itself answers as on Predict. Time is the median for one, loading counts from nothing, memory is that of the "
-        "whole process: all on this machine, which may have been busy."
+        "itself answers as on Predict. Time is the median for one; memory is that of the whole process. All was "
+        "measured on this machine, which may have been busy."
     )
     csv_button("Figures as CSV", table, f"{run.run_id}-formats.csv")
     for key, report in reports.items():
@@ -118,8 +118,8 @@ def _show_file(run: RunFolder, info: PredictorInfo, form: Format, report: Export
             )
         if report.doubtful:
             st.error(
-                f"It answers otherwise than the run for {percent(1 - report.agreement)} of the {report.things}: more "
-                f"than {percent(1 - LEAST_AGREEMENT, 0)}. This is another model than the one that was judged.",
+                f"It gives another answer than the run for {percent(1 - report.agreement)} of the {report.things}, "
+                f"more than the {percent(1 - LEAST_AGREEMENT, 0)} allowed: it is not the model that was judged.",
                 icon=":material/warning:",
             )
         if not form.exact and report.sensitivities:

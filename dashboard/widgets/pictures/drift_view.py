@@ -10,6 +10,7 @@ from core.runs.drift import Drift, load_drift
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
 from dashboard.charts.drift import class_mix_chart, confidence_chart, refused_chart
+from dashboard.glossary import meaning
 from dashboard.markdown import Markdown
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.shares_table import shares_written
@@ -19,7 +20,8 @@ def show_drift(run: RunFolder, info: PredictorInfo) -> None:
     """Charts and sentences; nothing of a picture is kept, only counts by week."""
     st.caption(
         "Counted week by week for all that people and programs ask: how many pictures the gate refused, how sure the "
-        "model was, and which class was most likely. No picture and no name is kept."
+        "model was, and which class was most likely. No picture and no name is kept.",
+        help=meaning("gate"),
     )
     try:
         drift = load_drift(run)
@@ -109,7 +111,7 @@ def _in_words(change: Change) -> str:
             f"{percent(change.expected)}, over {change.pictures:,} pictures."
         )
     return (
-        f"The classes are others than in training: {percent(change.now, 0)} of {change.pictures:,} answers would "
-        "have to be of "
-        "another class for the mixes to be alike. Either other people come, or the model errs on their pictures."
+        f"The classes come in another mix than in training: {percent(change.now, 0)} of {change.pictures:,} answers "
+        "would have to change their class to make the two alike. Either the patients are others, or the model is "
+        "often wrong on their pictures."
     )

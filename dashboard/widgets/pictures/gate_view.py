@@ -61,10 +61,8 @@ def overruled_because(picture: BroughtPicture, run: RunFolder) -> str:
 def offer_overruling(told: PictureAnswer, picture: BroughtPicture, run: RunFolder) -> None:
     """Let a person have an answer all the same, who says why; that is kept in the review queue."""
     with st.form("overrule", border=True):
-        note = st.text_input(
-            "Why it is of the right kind all the same", max_chars=_LONGEST_NOTE, help="Kept in the review queue."
-        )
-        if st.form_submit_button("Answer all the same", icon=":material/gavel:"):
+        note = st.text_input("Why the check is wrong", max_chars=_LONGEST_NOTE, help="Kept in the review queue.")
+        if st.form_submit_button("Answer anyway", icon=":material/gavel:"):
             if not note.strip():
                 st.error("Say why, so that others understand it.", icon=":material/error:")
                 return

@@ -52,7 +52,7 @@ def show_review(review: Review) -> None:
                 ),
                 icon=":material/hide_image:",
             )
-        st.caption(Markdown("Asked was the run {}.").format(code(entry.run_id)))
+        st.caption(Markdown("The run {} was asked.").format(code(entry.run_id)))
     with right:
         for reason in entry.reasons:
             st.markdown(Markdown("{}").format(reason))

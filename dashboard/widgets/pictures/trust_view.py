@@ -100,10 +100,10 @@ def _show_price(trust: Trust, risk: float | None) -> None:
         return
     found = trust.abstained(least)
     if found is None or found.wrong is None:
-        st.caption(f"It would answer from a probability of {percent(least, 0)} on.")
+        st.caption(f"It would answer at a probability of {percent(least, 0)} or more.")
         return
     st.caption(
-        f"It would answer from a probability of {percent(least, 0)} on: {percent(found.answered, 0)} of "
+        f"It would answer at a probability of {percent(least, 0)} or more: {percent(found.answered, 0)} of "
         f"{found.lesions:,} test "
         f"lesions, of which {percent(found.wrong)} wrong ({percent_range(found.low, found.high)} with 95 % confidence)."
     )

@@ -99,7 +99,7 @@ def _filtered(table: pd.DataFrame, info: PredictorInfo) -> pd.DataFrame:
 
 def _page(chosen: pd.DataFrame, many: ManyPictures, info: PredictorInfo) -> None:
     if chosen.empty:
-        st.info("No picture is like that. Take a filter back.", icon=":material/filter_alt_off:")
+        st.info("No picture matches. Remove a filter.", icon=":material/filter_alt_off:")
         return
     pages = -(-len(chosen) // ROWS)
     page = 1

@@ -33,7 +33,7 @@ _STYLE = """
   text-align: center; font-family: var(--st-font); color: var(--st-text-color); }
 .drop p { margin: 0 0 .75rem; }
 .drop.busy .choose { opacity: .5; pointer-events: none; }
-.choose { display: inline-block; margin: 0 .25rem .5rem; padding: .35rem .9rem; cursor: pointer;
+.choose { display: inline-block; margin: 0 .25rem .5rem; padding: .65rem .9rem; cursor: pointer;
   border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius); position: relative; }
 .choose:focus-within { outline: 2px solid var(--st-primary-color); }
 .choose input { position: absolute; inset: 0; opacity: 0; width: 100%; cursor: pointer; }

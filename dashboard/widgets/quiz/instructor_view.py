@@ -61,7 +61,7 @@ def show_instructor_view(session_id: str) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title("Class session", width="content")
-        st.badge(str(session.phase), color=PHASE_COLOURS[session.phase], help=session.phase.meaning)
+        st.badge(session.phase.label, color=PHASE_COLOURS[session.phase], help=session.phase.meaning)
     show_problem()
     if session.phase is Phase.OPEN:
         _how_to_join(session)

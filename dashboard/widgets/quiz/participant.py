@@ -97,7 +97,7 @@ def _show_door(session: ClassSession, info: PredictorInfo) -> None:
     if info.synthetic:
         st.badge("synthetic pictures", icon=":material/science:", color="violet")
     if info.leaking:
-        st.badge("leaking split: the model's accuracy flatters", icon=":material/warning:", color="red")
+        st.badge("leaking split: the model's accuracy is too good", icon=":material/warning:", color="red")
     st.button(
         "Join",
         type="primary",
@@ -157,7 +157,7 @@ def _show_class(session: ClassSession, results: Results, own: int | None) -> Non
     if session.phase is not Phase.REVEALED:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("The result of the class appears here once the instructor shows it.", width="content")
-            st.button("Look again", icon=":material/refresh:")
+            st.button("Refresh", icon=":material/refresh:")
         return
     everybody, _ = participants(session.session_id)
     of_class = class_results(results.predictions, session.image_ids, everybody, results.info.classes)

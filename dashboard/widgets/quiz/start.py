@@ -184,7 +184,7 @@ def _show_opening(settings: SeriesSettings, results: Results) -> None:
         )
         sessions, damaged = list_sessions()
         for each in sessions:
-            label = f"{each.code} · {each.settings.size} pictures · {each.phase}"
+            label = f"{each.code} · {each.settings.size} pictures · {each.phase.label}"
             st.button(
                 label,
                 key=f"quiz-session-{each.session_id}",

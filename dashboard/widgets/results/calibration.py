@@ -46,7 +46,7 @@ def show_calibration(part: JudgedPart) -> None:
         column.plotly_chart(
             reliability_chart(load_bins(each, shown), title, noun=noun),
             key=f"reliability-{when}",
-            alt=f"{title}: share that came so against the stated probability of {names[shown]}",
+            alt=f"{title}: observed share against the stated probability of {names[shown]}",
         )
     if temperature == 1.0:
         st.caption(f"No temperature was fitted: the run {_why_no_temperature(part)}.")
@@ -107,7 +107,7 @@ def _fitted_on(info: PredictorInfo) -> str:
 
 def _flatters(info: PredictorInfo) -> str:
     some = f"half of these very {info.things}" if info.temperature_of_half else f"these very {info.things}"
-    return f" It was fitted on {some}, so figures here flatter a little."
+    return f" It was fitted on {some}, so the figures here are a little too good."
 
 
 def _figures(part: JudgedPart) -> dict[str, str]:

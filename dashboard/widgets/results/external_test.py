@@ -53,8 +53,8 @@ def show_external_test(part: JudgedPart) -> None:
             st.error(str(error), icon=":material/error:")
     elif not working:
         st.info(
-            "How good a model is on pictures of another hospital, another camera, other patients, nobody knows before "
-            "it was tried. This run was not judged on any other data yet.",
+            "Nobody can know how good a model is on pictures of another hospital, camera or group of patients until "
+            "it is tested there. This run has not been tested on any other data yet.",
             icon=":material/travel_explore:",
         )
     if not working:

@@ -28,7 +28,7 @@ from dashboard.widgets.shares_table import shares_table
 
 CELL = ("true", "predicted")
 """Parameters of the address that name the classes of a cell of the confusion matrix."""
-OF_TRUE, OF_PREDICTED = "shares of each true class", "shares of each predicted class"
+OF_TRUE, OF_PREDICTED = "% of true class", "% of predicted class"
 
 
 def show_overview(part: JudgedPart) -> None:
@@ -79,7 +79,7 @@ def _figures(part: JudgedPart) -> None:
         height="stretch",
         help=meaning(
             "accuracy",
-            f"Here it is {100 * (accuracy - floor):+.1f} points beside the floor. Below: 95 % interval"
+            f"Here it is {100 * (accuracy - floor):+.1f} points from the floor. Below: 95 % interval"
             f"{', from resampling whole groups' if info.takes == 'pictures' else ''}; green where all of it lies above "
             "the floor.",
         ),

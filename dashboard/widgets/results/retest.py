@@ -70,7 +70,7 @@ def _figures(found: Retest, name: str) -> None:
     median, most = spread_quantiles(found) or (0.0, 0.0)
     row.metric(
         "Median spread", f"{100 * median:.1f} points",
-        help="Highest less lowest probability among the photos of a lesion.", **NOTE,
+        help="Highest minus lowest probability among the photos of a lesion.", **NOTE,
     )  # fmt: skip
     row.metric("One lesion in ten spreads over", f"{100 * most:.1f} points", **NOTE)
 

@@ -89,8 +89,8 @@ def _probe(part: JudgedPart) -> None:
             KIND,
             f"Source probe of {run.run_id}",
             {"run": run.run_id},
-            why="A linear probe learns to tell the source from what the last layer but one makes of each picture, on "
-            "pictures that the model has not learnt from. A few seconds for a small network, minutes for a large one.",
+            why="A linear probe learns to tell the source from the features of the second-to-last layer, on pictures "
+            "that the model has not learnt from. A few seconds for a small network, minutes for a large one.",
             label="Try to tell the source",
             icon=":material/photo_camera:",
         )

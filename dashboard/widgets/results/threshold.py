@@ -68,12 +68,12 @@ def _threshold(part: JudgedPart, reading: Reading) -> None:
         )
     left, right = st.columns([3, 2], gap="large")
     threshold = left.slider(
-        f"Threshold: call it {reading.name} from this probability on", 0.0, 1.0, step=0.001, format="%.3f", key=key,
+        f"Threshold: call it {reading.name} at this probability or more", 0.0, 1.0, step=0.001, format="%.3f", key=key,
         persist_state="session", help=meaning("threshold"),
     )  # fmt: skip
     prevalence = (
         right.slider(
-            f"Of 1,000, so many are {reading.name}", 1, 999, round(1000 * min(max(curve.prevalence, 0.001), 0.999)),
+            f"How many of 1,000 are {reading.name}", 1, 999, round(1000 * min(max(curve.prevalence, 0.001), 0.999)),
             key=f"prevalence-{key}", persist_state="session",
             help="As it is where the model would be used. The slider starts at the share in this part, which is larger "
             "in most data sets than in a practice.",
@@ -102,7 +102,9 @@ def _threshold(part: JudgedPart, reading: Reading) -> None:
         f"{reading.name} than in training, stated probabilities are too high: look at sensitivity and specificity."
     )
     if rules and part.name == VALIDATION:
-        st.caption("The threshold was chosen on these very pictures, so its figures flatter. Choose the test part.")
+        st.caption(
+            "The threshold was chosen on these very pictures, so its figures are too good. Choose the test part."
+        )
     rule = next((rule for rule, value in rules.items() if abs(value - threshold) < 5e-4), BY_HAND)
     if not part.info.folds:  # whose run has no model that could answer by it
         _keeping(part, reading, saved, threshold, rule)
@@ -140,7 +142,7 @@ def _tiles(part: JudgedPart, reading: Reading, point: OperatingPoint, prevalence
         "Needless per 1,000",
         f"{point.needless_per_1000(prevalence):.0f}",
         _range(point.needless_per_1000_interval(prevalence), 0),
-        help=f"Others that are called {reading.name}: needless excisions, if all that is called so is cut out.",
+        help=f"Others that are called {reading.name}: needless operations, if everything that is called so is cut out.",
         **NOTE,
     )
     benefit = point.net_benefit(prevalence)

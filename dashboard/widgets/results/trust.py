@@ -41,8 +41,8 @@ def _show_curve(part: JudgedPart, trust: Trust, caution: Caution) -> None:
     )
     st.caption(
         f"On {part.title}; several photos of a lesion or patient count as one. The model answers where its most likely "
-        "class is probable enough: from left to right less and less is asked for. A line that falls says that it knows "
-        f"where it is right. It begins where {FEWEST_LESIONS} are answered; the band is a 95 % interval from "
+        "class is probable enough: further right it answers less certain cases too. A falling line says that its "
+        f"confidence means something. It begins where {FEWEST_LESIONS} are answered; the band is a 95 % interval from "
         "resampling whole groups."
     )
     csv_button("Curve as CSV", curve, f"{part.info.run_id}-{part.name}-coverage-and-accuracy.csv")
@@ -52,10 +52,10 @@ def _show_curve(part: JudgedPart, trust: Trust, caution: Caution) -> None:
             "run has none."
         )
         return
-    shares_table(_risks(part, trust), ("answered", "wrong"), "What each limit on wrong answers comes to")
+    shares_table(_risks(part, trust), ("answered", "wrong"), "Effect of each limit on wrong answers")
     st.caption(
         "How sure it has to be was chosen on one half of the validation part"
-        + ("; these very pictures are among them, so the figures flatter." if part.name == VALIDATION else
+        + ("; these very pictures are among them, so the figures are too good." if part.name == VALIDATION else
            f", and what came of it is counted on {part.title}.")
         + (" No limit is set for this run: Predict answers everything." if caution.risk is None else
            f" Predict answers by the limit of {percent(caution.risk, 0)}.")
@@ -75,8 +75,10 @@ def _risks(part: JudgedPart, trust: Trust) -> pd.DataFrame:
         given = found if found is not None and found.wrong is not None else None
         rows.append(
             {
-                "at most so many wrong": percent(risk, 0),
-                "answers from a probability of": "never: nothing keeps it" if least is None else percent(least),
+                "limit: wrong at most": percent(risk, 0),
+                "answers at a probability of at least": "never: the limit cannot be kept"
+                if least is None
+                else percent(least),
                 "answered": 0.0 if found is None else found.answered,
                 "wrong": None if given is None else given.wrong,
                 "95 %": None if given is None else percent_limits((given.low, given.high)),

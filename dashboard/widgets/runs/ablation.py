@@ -1,6 +1,7 @@
 """What a network is told beside the picture, and whether it is worth it: always against the picture alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -25,7 +26,13 @@ BEWARE = (
 )
 
 
-def pick_metadata(model: ModelSpec, table: pd.DataFrame, start: tuple[str, ...], explanation: str) -> tuple[str, ...]:
+def pick_metadata(
+    model: ModelSpec,
+    table: pd.DataFrame,
+    start: tuple[str, ...],
+    explanation: str,
+    kept: Callable[[str], dict[str, Any]],
+) -> tuple[str, ...]:
     """What a recipe tells the network beside the picture: columns of a data set, of which some row is known.
 
     Args:
@@ -33,33 +40,38 @@ def pick_metadata(model: ModelSpec, table: pd.DataFrame, start: tuple[str, ...],
         table: tidy metadata.
         start: what the recipe says to begin with.
         explanation: of the choice.
+        kept: what lets the widget of a field keep its value.
     """
     known = known_columns(table)
     if not model.gradient_trained or not known:
         return ()
     chosen = st.pills(
-        "Told beside the picture",
+        "Also tell the network",
         known,
         selection_mode="multi",
         default=[name for name in start if name in known],
         format_func=lambda name: in_words([name]),
         help=explanation,
-        key=f"metadata-{model.name}-{','.join(known)}-{','.join(start)}",
-        persist_state="session",
+        **kept(f"told-{model.name}-{'-'.join(known)}"),
     )
     return tuple(name for name in COLUMNS if name in chosen)
 
 
-def asks_for_ablation(columns: tuple[str, ...]) -> bool:
-    """Whether the same is to be trained without these columns as well; says what to beware of."""
+def asks_for_ablation(columns: tuple[str, ...], kept: Callable[[str], dict[str, Any]]) -> bool:
+    """Whether the same is to be trained without these columns as well; says what to beware of.
+
+    Args:
+        columns: that are told beside the picture; without any there is nothing to ask.
+        kept: what lets the widget of a field keep its value.
+    """
     if not columns:
         return False
     st.caption(f"The network is told {in_words(columns)} and nothing else of the table. {BEWARE}")
     return st.checkbox(
         "Train the same on the picture alone, too",
         value=True,
-        key="ablation",
-        help="A second run with the same seed. Only beside it can be seen what the columns add.",
+        help="A second run with the same seed. The difference between the two is what the columns add.",
+        **kept("ablation"),
     )
 
 

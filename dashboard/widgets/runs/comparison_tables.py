@@ -90,7 +90,7 @@ def show_paired(first: RunSummary, second: RunSummary) -> pd.DataFrame | None:
             icon=":material/warning:",
         )
     elif first.leaking:
-        st.warning("Both leak: what follows flatters both.", icon=":material/warning:")
+        st.warning("Both leak: the figures of both are too good.", icon=":material/warning:")
     st.caption(
         f"On {result.pictures:,} {things} of {result.groups:,} groups that stand in the test part of both "
         f"({held_out[0]:,} and {held_out[1]:,} {things}). Positive: the first is ahead."

@@ -60,7 +60,7 @@ def pick_learning(
 
     group("What is learnt", ["loss", "focal_gamma", "logit_tau", "label_smoothing", "mixup", "cutmix"])
     group(
-        "How it steps",
+        "How it learns",
         ["optimizer", "learning_rate", "momentum", "weight_decay", "schedule", "warm_up", "clip_norm"],
     )
     plateau = ["reduce_lr_patience", "reduce_lr_factor"] if values["schedule"] == "constant" else []

@@ -86,10 +86,10 @@ def _start_button(standing: Standing, catalog: Catalog) -> None:
         return
     if not missing:
         going = [each.eta_seconds for each in lacking(standing) if each.eta_seconds is not None]
-        left = f" The one at work needs about {in_words(max(going))} more." if going else ""
+        left = f" The one being trained needs about {in_words(max(going))} more." if going else ""
         many = len(lacking(standing))
         are = "One training of it is" if many == 1 else f"{many} trainings of it are"
-        st.info(f"{are} queued or at work.{left}", icon=":material/sync:")
+        st.info(f"{are} queued or being trained.{left}", icon=":material/sync:")
         return
     seconds, unknown = seconds_left([standing], catalog)
     known = f"about {in_words(seconds)}" if seconds else ""

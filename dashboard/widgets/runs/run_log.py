@@ -33,4 +33,4 @@ def show_log(run: RunFolder) -> None:
     if shown:
         st.code("\n".join(shown), language=None, height=400)
     else:
-        st.caption("No line of the log is like that.")
+        st.caption("No line of the log matches.")

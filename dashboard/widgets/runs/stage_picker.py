@@ -1,18 +1,18 @@
 """Choosing the stages of a training, as a small table."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from core.training.stages import ALL, HEAD, Stage
+from dashboard.state.stage_rows import first_rows, keep_rows, without_gaps
 
 USUAL = {
     "the head, then all": (Stage(learns=HEAD, epochs=5), Stage(learns=ALL, epochs=5, learning_rate=1e-4)),
     "the head alone": (Stage(learns=HEAD, epochs=10),),
-    "the end, from what is kept": (Stage(learns=HEAD, epochs=3), Stage(learns="4", epochs=8, schedule="cosine")),
+    "the head, then the last blocks": (Stage(learns=HEAD, epochs=3), Stage(learns="4", epochs=8, schedule="cosine")),
     "all, small pictures first": (
         Stage(learns=ALL, epochs=6, learning_size=96, schedule="cosine"),
         Stage(learns=ALL, epochs=2, learning_rate=3e-4, schedule="cosine"),
@@ -23,27 +23,31 @@ USUAL = {
 _FIELDS = Stage.model_fields
 
 
-def pick_stages(key: str, start: Sequence[Stage]) -> list[dict[str, Any]]:
+def pick_stages(model: str, start: Sequence[Stage], kept: Callable[[str], dict[str, Any]]) -> list[dict[str, Any]]:
     """A switch, stages to begin with, and a table in which rows are stages; returns the fields of each stage.
 
     Args:
-        key: keeps the choice of one page, model and recipe apart from that of another.
+        model: keeps the choice for one model apart from that for another.
         start: stages that the table begins with; none leaves the switch off.
+        kept: what lets the widget of a field keep its value.
     """
     on = st.toggle(
         "In stages",
         bool(start),
-        key=f"{key}-staged",
         help="Stages follow one another. In each, another part of the network learns, from the best weights so far.",
+        **kept(f"staged-{model}"),
     )
+    key = kept(f"stages-{model}")["key"]
     if not on:
+        st.query_params.pop(key, None)
         return []
-    begin: dict[str, Sequence[Stage]] = {"as it was": start, **USUAL} if start else dict(USUAL)
-    chosen = st.selectbox("Usual stages", list(begin), key=f"{key}-usual")
+    begin: dict[str, Sequence[Stage]] = {"as in the recipe": start, **USUAL} if start else dict(USUAL)
+    chosen = st.selectbox("Usual stages", list(begin), **kept(f"usual-stages-{model}"))
+    rows, table_key = first_rows(key, chosen, begin[chosen])
     help_of = {name: field.description for name, field in _FIELDS.items()}
     table = st.data_editor(
-        pd.DataFrame([stage.model_dump() for stage in begin[chosen]]),
-        key=f"{key}-table-{chosen}",
+        pd.DataFrame(rows, columns=list(_FIELDS)),
+        key=table_key,
         num_rows="dynamic",
         hide_index=True,
         column_config={
@@ -74,13 +78,6 @@ def pick_stages(key: str, start: Sequence[Stage]) -> list[dict[str, Any]]:
             "layer_decay": st.column_config.NumberColumn("Layer decay", help=help_of["layer_decay"], default=1.0),
         },
     )
-    return [_without_gaps(row) for row in table.to_dict("records")]
-
-
-def _without_gaps(row: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a stage; what was left empty takes its default."""
-    return {
-        str(name): value
-        for name, value in row.items()
-        if value is not None and not (isinstance(value, float) and math.isnan(value))
-    }
+    found = [without_gaps(row) for row in table.to_dict("records")]
+    keep_rows(key, found, begin[chosen])
+    return found

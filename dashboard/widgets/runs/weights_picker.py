@@ -1,5 +1,8 @@
 """Choosing what a network with a trunk begins with: published weights, those of a run, or chance."""
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
 from core.base.errors import ConfigurationError
@@ -11,17 +14,19 @@ from core.runs.index import all_runs
 from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.widgets.data.job_progress import show_job
+from dashboard.widgets.notices import say_what_is_gone
 
 _LABELS = {IMAGENET: "What was learnt on ImageNet", NONE: "Nothing: random weights"}
 
 
-def pick_weights(model: ModelSpec, start: str, explanation: str) -> str:
+def pick_weights(model: ModelSpec, start: str, explanation: str, kept: Callable[[str], dict[str, Any]]) -> str:
     """What a recipe says of its weights; where the published ones lie, and a button that fetches them.
 
     Args:
         model: what is trained; one without a trunk has nothing to choose.
         start: what the recipe says to begin with.
         explanation: of the choice.
+        kept: what lets the widget of a field keep its value.
     """
     if model.trunk is None:
         return start
@@ -32,14 +37,15 @@ def pick_weights(model: ModelSpec, start: str, explanation: str) -> str:
         if each.summary.recipe.model == model.name and each.summary.run.model_file.is_file()
     ]
     options = list(dict.fromkeys([IMAGENET, NONE, begin, *runs]))
+    field = kept(f"weights-{model.name}")
+    say_what_is_gone("run to begin with", field["key"], set(map(_label, options)), "Other weights are chosen.")
     chosen = st.selectbox(
         "Begins with",
         options,
         index=options.index(begin),
-        format_func=lambda each: _LABELS.get(each, f"The weights of {each}"),
+        format_func=_label,
         help=explanation,
-        key=f"weights-{model.name}",
-        persist_state="session",
+        **field,
     )
     if chosen == IMAGENET:
         _show_published(model.trunk)
@@ -53,6 +59,10 @@ def refused_weights(model: ModelSpec, chosen: str) -> str:
     except ConfigurationError as error:
         return str(error)
     return ""
+
+
+def _label(weights: str) -> str:
+    return _LABELS.get(weights, f"The weights of {weights}")
 
 
 def _show_published(trunk: Trunk) -> None:

@@ -43,7 +43,7 @@ def search_buttons(summary: SearchSummary) -> None:
             if st.button(label, icon=":material/stop_circle:", disabled=asked, help=SearchState.STOPPED.meaning):
                 _do(control.stop, search)
         with st.popover("Extend", icon=":material/add:"):
-            more = st.number_input("Trials more", 1, control.MOST_TRIALS, 10, key=f"more-{search.search_id}")
+            more = st.number_input("More trials", 1, control.MOST_TRIALS, 10, key=f"more-{search.search_id}")
             if st.button("Extend and go on", type="primary"):
                 _do(control.extend, search, more)
         with st.popover("Clone", icon=":material/content_copy:"):

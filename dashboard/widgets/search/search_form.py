@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -33,16 +33,29 @@ OBJECTIVE_NAMES = {
 }
 
 
+_BIND: Literal["query-params"] = "query-params"
+"""What is chosen stands in the address: it is still there after a look at another page, and can be sent."""
+
+
 def search_form() -> None:
     """Everything that a search is asked, what it will cost, and the button that starts it."""
     left, right = st.columns(2, gap="large")
     with left:
         spec = pick_dataset()
         names = [model.name for model in list_models() if model.gradient_trained]
-        model = st.selectbox("Model", names, format_func=lambda name: model_spec(name).title)
+        model = st.selectbox(
+            "Model", names, format_func=lambda name: model_spec(name).title, key="search-model", bind=_BIND
+        )
         preset = _pick_preset(model)
         oracle = OracleKind(
-            st.segmented_control("Search method", list(map(str, OracleKind)), default="random", required=True)
+            st.segmented_control(
+                "Search method",
+                list(map(str, OracleKind)),
+                default="random",
+                required=True,
+                key="search-method",
+                bind=_BIND,
+            )
         )
         st.caption(oracle.meaning)
         first, second = st.columns(2)
@@ -51,16 +64,32 @@ def search_form() -> None:
             3 if oracle is OracleKind.HYPERBAND else 1,
             1000,
             10,
+            key=f"search-epochs{'-most' * (oracle is OracleKind.HYPERBAND)}",
+            bind=_BIND,
         )
         with right:
             space = _pick_space(model, spec.name, preset)
         usual = preset.trials if preset else usual_trials(oracle, epochs, space)
         trials = second.number_input(
-            "Trials", 1, MOST_TRIALS, usual, key=f"search-trials-{oracle}-{usual}", help=_explained("trials")
+            "Trials",
+            1,
+            MOST_TRIALS,
+            usual,
+            key=f"search-trials-{oracle}-{usual}",
+            help=_explained("trials"),
+            bind=_BIND,
         )
-        parallel = first.number_input("At once", 1, 64, min(len(devices()), 64), help=_explained("parallel"))
+        parallel = first.number_input(
+            "At once", 1, 64, min(len(devices()), 64), help=_explained("parallel"), key="search-at-once", bind=_BIND
+        )
         seed = second.number_input(
-            "Seed", 0, 2**31 - 1, 0, help="Fixes the proposed trials, the split and the first weights."
+            "Seed",
+            0,
+            2**31 - 1,
+            0,
+            help="Fixes the proposed trials, the split and the first weights.",
+            key="search-seed",
+            bind=_BIND,
         )
         objectives = list(OBJECTIVE_NAMES)
         usual_objective = preset.recipe["monitor"] if preset else "val_balanced_accuracy"
@@ -70,6 +99,7 @@ def search_form() -> None:
             index=objectives.index(usual_objective),
             format_func=lambda name: OBJECTIVE_NAMES[name],
             key=f"search-objective-{usual_objective}",
+            bind=_BIND,
         )
     if not space:
         return
@@ -105,7 +135,14 @@ def _pick_preset(model: str) -> SearchPreset | None:
     presets = {preset.title: preset for preset in presets_of(model)}
     if not presets:
         return None
-    title = st.segmented_control("Start with", ["My own", *presets], default="My own", required=True)
+    title = st.segmented_control(
+        "Start with",
+        ["My own", *presets],
+        default="My own",
+        required=True,
+        key=f"search-preset-{model}",
+        bind=_BIND,
+    )
     preset = presets.get(title)
     if preset:
         st.caption(preset.meaning)
@@ -127,6 +164,7 @@ def _pick_space(model: str, dataset: str, preset: SearchPreset | None) -> tuple[
         default=published or [*structure, "learning_rate"],
         format_func=words,
         key=f"search-space-{model}-{preset.name if preset else ''}",
+        bind=_BIND,
         help=Markdown("\n\n").join(Markdown("**{}**: {}").format(words(p.name), p.meaning) for p in whole.values()),
     )
     asked = [_narrow(model, whole[name], without.get(name, [])) for name in whole if name in chosen]
@@ -139,7 +177,7 @@ def _pick_space(model: str, dataset: str, preset: SearchPreset | None) -> tuple[
 
 def _narrow(model: str, parameter: Parameter, without: Sequence[Value]) -> Parameter | None:
     """One parameter with a widget that narrows it, at first to what is not `without`; None while nothing is left."""
-    look: dict[str, Any] = {"key": f"search-{model}-{parameter.name}", "help": parameter.meaning}
+    look: dict[str, Any] = {"key": f"search-{model}-{parameter.name}", "help": parameter.meaning, "bind": _BIND}
     if parameter.kind in ("choice", "bool"):
         values = parameter.values or ()
         options = list(map(str, values))
@@ -148,10 +186,13 @@ def _narrow(model: str, parameter: Parameter, without: Sequence[Value]) -> Param
         return parameter.narrowed(values=tuple(left)) if left else None
     steps = parameter.values or _decades(*parameter.ends)
     usable = [value for value in steps if value not in without]
-    low, high = st.select_slider(
-        words(parameter.name), steps, (usable[0], usable[-1]), format_func=lambda value: f"{value:.4g}", **look
-    )
+    low, high = st.select_slider(words(parameter.name), steps, (usable[0], usable[-1]), format_func=_in_digits, **look)
     return parameter.narrowed(low=low, high=high)
+
+
+def _in_digits(value: float) -> str:
+    """A number without an exponent: 0.00001, not 1e-05."""
+    return f"{value:.10f}".rstrip("0").rstrip(".")
 
 
 def _decades(low: float, high: float) -> tuple[float, ...]:

@@ -144,7 +144,7 @@ def test_a_run_that_waits_although_a_device_is_free_says_why(put, monkeypatch) -
     with held.lock_named("supervisor.lock"):
         reasons = {each.run: each.reason for each in waiting()}
     assert "has not let go" in reasons[held]
-    assert "a@x has 1 at work" in reasons[hers]
+    assert "a@x has 1 being trained" in reasons[hers]
     assert reasons[his] == ""
     put(state=State.RUNNING, heartbeat=time.time(), host="elsewhere")  # now no device is free
     assert {each.reason for each in waiting()} == {""}

@@ -109,5 +109,5 @@ def test_a_split_without_a_test_part_says_what_its_figures_are_and_why_there_is_
     said = split_cautions(rows, CLASSES, "patient")[0]
     assert said == (
         "There is no test part, for there are only 2 patients: figures will be those of the validation part, which "
-        "also chooses the best epoch, so they flatter."
+        "also chooses the best epoch, so they are a little too good."
     )

@@ -295,3 +295,7 @@ def test_sessions_are_listed_newest_first_and_open_ones_have_different_codes(art
     opened = [open_session(SeriesSettings("a-run"), IDS, KEYS) for _ in range(5)]
     assert list_sessions()[0] == opened[::-1]
     assert len({each.code for each in opened}) == 5
+
+
+def test_a_list_of_sessions_says_in_plain_words_where_each_stands() -> None:
+    assert [phase.label for phase in Phase] == ["open", "closed", "results shown"]

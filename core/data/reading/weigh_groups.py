@@ -15,6 +15,8 @@ from core.data.reading.joined import Joined
 from core.data.reading.reading import FOLD, FOLDERS, GROUP, LABEL, PART, SPLIT, Reading
 from core.data.splits.splits import TEST, VALIDATION
 
+_MOST_KINDS, _PICTURES_OF_A_KIND = 10, 4
+
 
 def read_parts(
     reading: Reading, rows: pd.DataFrame, joined: Joined, in_table: list[str], beside: Sequence[str] = ()
@@ -138,7 +140,7 @@ def _say_group(reading: Reading, rows: pd.DataFrame, said: str | None) -> None:
         where = "in the names of the files" if group.column.startswith(NAME) else f"in {group.column}"
         reading.how["group"] = f"proposed: {group.groups:,} {group.noun}s are told apart {where}"
         _ask_of_groups(reading, rows, f"{group.groups:,} groups were found {where} ({group.noun})")
-    if said is None and group.sure and is_doubtful(group.column):
+    if said is None and group.sure and (is_doubtful(group.column) or _are_kinds(rows[group.column])):
         reading.how["group"] = f"proposed: {reading.how['group']}"
         _ask_of_groups(reading, rows, f"{printable(group.column)} is called as groups are ({group.groups:,} of them)")
     for coarser in reading.coarser:
@@ -151,6 +153,14 @@ def _say_group(reading: Reading, rows: pd.DataFrame, said: str | None) -> None:
             reading.cautions.append(
                 f"{crossing:,} {finer.noun}s ({finer.column}) belong to several {group.noun}s. Check the table."
             )
+
+
+def _are_kinds(values: pd.Series) -> bool:
+    """Whether values are a few words, such as "control" and "treated", rather than ids or names."""
+    said = values[values != ""]
+    different = said.unique()
+    few = len(different) <= _MOST_KINDS and len(said) >= _PICTURES_OF_A_KIND * len(different)
+    return few and all(len(text) > 1 and not any(map(str.isdigit, text)) for text in map(str, different))
 
 
 def _ask_of_groups(reading: Reading, rows: pd.DataFrame, found: str) -> None:

@@ -99,3 +99,21 @@ def test_every_statement_says_how_it_is_known(tmp_path: Path) -> None:
     assert how["group"] == "the column is called patient_id: 6 patients; pictures of one patient stay together"
     assert how["split"] == "the column split names the parts"
     assert how["site"] == "the column is called localization"
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [("group", ("control", "treated")), ("lesion", ("flat", "raised", "nodular")), ("patient", ("in", "out"))],
+)
+def test_a_few_words_in_a_column_of_groups_are_asked_about(
+    column: str, values: tuple[str, ...], tmp_path: Path
+) -> None:
+    lines = [f"image,label,{column}"]
+    for number in range(24):
+        (tmp_path / f"img{number}.jpg").touch()
+        lines.append(f"img{number},{('nv', 'mel')[number % 2]},{values[number % len(values)]}")
+    (tmp_path / "table.csv").write_text("\n".join(lines))
+    reading = read(tmp_path)
+    assert not reading["certain"]
+    assert said(reading, f"{column} is called as groups are .{len(values)} of them")
+    assert read(tmp_path, group="none")["certain"]

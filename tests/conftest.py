@@ -40,11 +40,15 @@ GATE_BANK = 250
 """Pictures in the bank of the gate that tests share."""
 LOADED = 6
 """Networks that a process of this test run keeps."""
+DEMO_LESIONS = 1000
+"""Lesions of the demo that tests share, as many as people get."""
+DEMO_PICTURES = 1501
 FEW_STEPS = 20
 """Steps of a training that take less time one by one than TensorFlow takes to trace a graph of them."""
 sys.dont_write_bytecode = False  # each file is compiled once, and not by every one of the many processes
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("LESIONLAB_GATE", "no")  # else each training of a test would have a job started
+os.environ["LOKY_MAX_CPU_COUNT"] = "1"  # processes that decode take longer to start than what tests have for them
 
 
 def pytest_collection(session: pytest.Session) -> None:
@@ -152,16 +156,17 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callab
 
 @pytest.fixture(scope="session")
 def demo_root(made_once) -> Path:
-    """An artifacts folder with the whole demo data set drawn, decoded at 28 pixels and its files compared; shared, so
-    tests copy or only read it."""
+    """An artifacts folder with the demo data set drawn, decoded at 28 pixels and its files compared; shared, so tests
+    copy or only read it."""
     from core.data.catalog import open_dataset
     from core.data.demo.demo import generate_demo
     from core.data.images.cache import ensure_cache
     from core.data.images.fingerprint import content_hashes
 
     def make(root: Path) -> None:
-        generate_demo(root / "data" / "demo")
         with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LOKY_MAX_CPU_COUNT", "2")  # while it is drawn, all tests that show it wait
+            generate_demo(root / "data" / "demo", lesions=DEMO_LESIONS)
             patch.setenv("LESIONLAB_ARTIFACTS", str(root))
             patch.setenv("LESIONLAB_DATA", str(root / "no-data"))
             content_hashes(open_dataset("demo"))
@@ -238,9 +243,7 @@ def trained_root(demo_root: Path, made_once) -> Path:
     def train(root: Path) -> None:
         (root / "data").symlink_to(demo_root / "data", target_is_directory=True)
         shutil.copytree(demo_root / "cache", root / "cache")
-        from core.engine.supervise import supervise
-
-        train_in(root, root / "no-data", supervise, dataset="demo", model="cnn-59k", epochs=4, batch_size=32)
+        train_in(root, root / "no-data", dataset="demo", model="cnn-59k", epochs=4, batch_size=32)
 
     return made_once("trained-artifacts", train)
 

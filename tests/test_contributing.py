@@ -29,7 +29,7 @@ BLOCK = re.compile(
 
 @dataclass
 class Recipe:
-    """A section of the guide, done in `project`."""
+    """Sections of the guide, done in `project`."""
 
     project: Path
     commands: list[str]
@@ -58,12 +58,12 @@ def section(title: str) -> str:
 
 @pytest.fixture
 def follow(tmp_path: Path, artifacts: Path):
-    """`follow(title)` does a recipe in a new copy of the project: files are written, lines inserted.
+    """`follow(*titles)` does recipes in a new copy of the project: files are written, lines inserted.
 
     What is compiled comes along, for no process of a recipe needs to compile the project anew.
     """
 
-    def follow(title: str) -> Recipe:
+    def follow(*titles: str) -> Recipe:
         project = tmp_path / "project"
         project.mkdir()
         for name in COPIED:
@@ -73,7 +73,7 @@ def follow(tmp_path: Path, artifacts: Path):
             else:
                 shutil.copy(source, project)
         recipe = Recipe(project, [], [])
-        for block in BLOCK.finditer(section(title)):
+        for block in BLOCK.finditer("\n".join(map(section, titles))):
             if block["commands"]:
                 recipe.commands += block["commands"].splitlines()
             elif block["new"]:
@@ -105,24 +105,14 @@ def test_a_model_is_added_and_trained(follow, small_demo: Path) -> None:
     assert answer["state"] == "finished"
 
 
-def test_a_layout_is_added_and_read(follow) -> None:
-    recipe = follow("Add a data set layout")
-    tested, listed = recipe.commands
-    assert "1 passed" in recipe.run(f"{tested} -v")
+def test_a_layout_a_page_and_a_kind_of_job_are_added_and_used(follow) -> None:
+    """In one project, as their authors would find it; the tests of all three run together."""
+    recipe = follow("Add a data set layout", "Add a page", "Add a kind of job")
+    layout, listed, page, job = recipe.commands
+    files = [command.removeprefix("python -m pytest ") for command in (layout, page, job)]
+    assert "3 passed" in recipe.run(f"python -m pytest {' '.join(files)} -v")
     names = [entry["name"] for entry in json.loads(recipe.run(listed))["datasets"]]
     assert "biopsies" in names
-
-
-def test_a_page_is_added_and_opened(follow) -> None:
-    recipe = follow("Add a page")
-    [tested] = recipe.commands
-    assert "1 passed" in recipe.run(f"{tested} -v")
-
-
-def test_a_kind_of_job_is_added_and_done(follow) -> None:
-    recipe = follow("Add a kind of job")
-    [tested] = recipe.commands
-    assert "1 passed" in recipe.run(f"{tested} -v")
 
 
 def test_every_section_with_code_is_one_of_these_recipes() -> None:

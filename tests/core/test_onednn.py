@@ -81,11 +81,13 @@ def test_processes_that_are_started_get_what_the_one_that_starts_them_has(
         serving.stop()
 
 
-@pytest.fixture(
-    scope="module",
-    params=[("cnn-59k",), pytest.param(("lstm-rows", "efficientnet-lite0"), marks=pytest.mark.long)],
-    ids=" and ".join,
-)
+def test_tensorflow_takes_the_setting() -> None:
+    from tensorflow.python.util import _pywrap_util_port
+
+    assert _pywrap_util_port.IsMklEnabled() == (os.environ[NAME] == "1")
+
+
+@pytest.fixture(scope="module", params=[("cnn-59k",), ("lstm-rows", "efficientnet-lite0")], ids=" and ".join)
 def computed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What networks answer, and learn in a step, in this process, where nothing is set, and with oneDNN off."""
     folder = tmp_path_factory.mktemp("onednn")
@@ -96,10 +98,12 @@ def computed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return [dict(np.load(folder / f"{name}.npz")) for name in ("on", "off")]
 
 
-def test_tensorflow_takes_the_setting(computed: list[dict[str, Any]]) -> None:
+@pytest.mark.long  # that it takes what a process has is seen above
+def test_tensorflow_takes_the_setting_where_it_is_off_too(computed: list[dict[str, Any]]) -> None:
     assert [bool(each["on"]) for each in computed] == [True, False]
 
 
+@pytest.mark.long  # whoever changes the setting compares; the processes of the project all have the same one
 def test_networks_answer_and_learn_alike_with_it_and_without(computed: list[dict[str, Any]]) -> None:
     on, off = computed
     assert len(on) in (1 + 3, 1 + 3 * 2)

@@ -27,8 +27,10 @@ SETTLE = """() => {
 }"""
 """Ends what still fades from one colour to another."""
 
-BROKEN = """async ([options, allowed]) => {
-    const { violations } = await axe.run(options);
+MENU = "[data-testid=stSidebar]"
+
+BROKEN = """async ([options, allowed, without]) => {
+    const { violations } = await axe.run(without ? { exclude: [[without]] } : document, options);
     const found = [];
     for (const { id, impact, nodes } of violations) {
         if (!['serious', 'critical'].includes(impact)) continue;
@@ -99,13 +101,16 @@ def _axe() -> str:
     return AXE_SCRIPT
 
 
-def broken_rules(page: Any, *rules: str) -> list:
-    """What is serious or critical by axe-core, of all rules of WCAG 2.2 AA or of the `rules` that are named."""
+def broken_rules(page: Any, *rules: str, without: str = "") -> list:
+    """What is serious or critical by axe-core, of all rules of WCAG 2.2 AA or of the `rules` that are named.
+
+    Elements of the selector `without` are left out.
+    """
     only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": WCAG}
     if not page.evaluate("() => !!window.axe"):
         page.evaluate(_axe())
     page.evaluate(SETTLE)
-    return page.evaluate(BROKEN, [{"runOnly": only, "resultTypes": ["violations"]}, OF_STREAMLIT])
+    return page.evaluate(BROKEN, [{"runOnly": only, "resultTypes": ["violations"]}, OF_STREAMLIT, without])
 
 
 def pale_chart_texts(page: Any) -> dict[str, float]:

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -115,11 +116,17 @@ def _demo_drawn_already(drawn_small: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.fixture
-def answered_in_processes(answered_here, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The processes beside the web process answer, as on a server."""
+def read_in_processes(answered_here, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What people bring is read beside the web process, as on a server; it is answered in this one."""
     from dashboard.state.prediction import prediction_pool
 
-    monkeypatch.setattr(Workers, "ask", ASK)
+    here = Workers.ask
+
+    def ask(workers: Workers, function: Callable[..., Any], *question: object, seconds: float) -> object:
+        of_those = ASK if workers is prediction_pool().reading else here
+        return of_those(workers, function, *question, seconds=seconds)
+
+    monkeypatch.setattr(Workers, "ask", ask)
     yield
     prediction_pool().stop()
     prediction_pool.cache_clear()
@@ -283,6 +290,7 @@ def visitors(browser: Any) -> Iterator[Callable[..., Any]]:
         contexts[-1].add_init_script(TURN_ONCE)
         page = contexts[-1].new_page()
         page.set_default_timeout(180_000)
+        page.wait_for_function = partial(page.wait_for_function, polling=100)  # else with every frame, drawn for that
         return page
 
     yield visitor

@@ -1,6 +1,7 @@
 """Pipes, links in a circle, names that are no text and the longest names: no page of that data set or another ends."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,18 @@ from tests.core.data.hostile_files import put_hostile_files
 pytestmark = pytest.mark.timeout(300)  # whoever opens a pipe waits for ever
 
 
+@cache
+def drawn(lesion: int) -> list[bytes]:
+    return draw_photographs(3, lesion, "nv", 1)
+
+
 @pytest.fixture
 def moles(artifacts: Path) -> Path:
     """A good data set and one with bad files; bad ones stand beside both, and pipes that are called like tables."""
     root = artifacts.parent / "data"
     for folder in ("moles/benign", "moles/malignant", "others/a", "others/b"):
         (root / folder).mkdir(parents=True)
-        for number, photograph in enumerate(draw_photographs(3, len(folder), "nv", 1)):
+        for number, photograph in enumerate(drawn(len(folder))):
             (root / folder / f"good {number}.jpg").write_bytes(photograph)
     for place in (root / "moles" / "malignant", root / "moles", root):
         put_hostile_files(place)

@@ -220,7 +220,7 @@ def test_what_was_brought_is_still_there_after_a_look_at_another_page(predict_pa
     assert source(test).value == "Camera"
 
 
-@pytest.mark.usefixtures("answered_in_processes")
+@pytest.mark.usefixtures("read_in_processes")
 def test_the_web_process_decodes_nothing_that_people_bring(trained: RunFolder, open_page, monkeypatch) -> None:
     def never(*_: object, **__: object) -> None:
         raise AssertionError("decoded in the process that serves pages")

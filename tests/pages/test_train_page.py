@@ -35,6 +35,7 @@ from dashboard.state.loading import load_leakage, load_split
 from dashboard.state.parts_reached import parts_reached
 from dashboard.widgets.search.search_actions import as_command
 from tests.alike import long_but
+from tests.conftest import DEMO_PICTURES
 
 PAGE = "30_train.py"
 CHOICES = ("loss", "optimizer", "schedule")
@@ -315,7 +316,7 @@ def test_while_somebody_chooses_the_engine_is_made_ready_unless_no_process_is_to
     said, _ = expected(0)
     assert said is not None
     assert (said.recipe.dataset, said.classes) == ("demo", 7)
-    assert 0 < said.examples < 1501
+    assert 0 < said.examples < DEMO_PICTURES
 
 
 @pytest.fixture

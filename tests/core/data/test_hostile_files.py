@@ -133,6 +133,7 @@ def test_a_picture_that_ends_the_process_that_decodes_it_is_left_out_and_named(
         Image.new("RGB", (9, 9)).save(data_root / "moles" / "benign" / f"crash {number}.bmp")
     (tmp_path / "sitecustomize.py").write_text(CRASHING)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "2")
     get_reusable_executor(kill_workers=True).shutdown(kill_workers=True)  # processes that were started before
     page = ModuleType("__main__")  # what runs the check may be a page, which no process may run again
     page.__file__ = str(tmp_path / "a page that is gone.py")

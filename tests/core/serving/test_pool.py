@@ -58,21 +58,28 @@ def gone(pids: list[int]) -> bool:
     return not alive(pids)
 
 
+def baseline_of(trained: RunFolder, folder: Path) -> Path:
+    """A `majority` model of seven classes, of which the fifth fills three quarters and the sixth a quarter."""
+    from core.models.baseline import majority, set_fractions
+
+    folder.mkdir()
+    model = majority(28, 7)
+    set_fractions(model, np.array([4, 4, 4, 5]))
+    model.save(folder / "model.keras")
+    replace(PredictorInfo.load(trained.predictor_file), temperature=1.0).save(folder / "predictor.json")
+    return folder
+
+
 @pytest.mark.slow
+@pytest.mark.long  # a real server answers alike, and says that it has not imported it, where its API is tested
 def test_answers_come_without_tensorflow_in_the_process_that_asks(trained: RunFolder, tmp_path: Path) -> None:
     """In a fresh process, because this one may have imported it; also explains, a `majority` model loads, and an
     augmentation draws as its layers do in training."""
-    from core.models.baseline import majority, set_fractions
     from core.serving.answer import answer
     from core.serving.predictor import Predictor
     from core.training.augmentation import augmented_draws
 
-    baseline = tmp_path / "baseline"
-    baseline.mkdir()
-    model = majority(28, 7)
-    set_fractions(model, np.array([4, 4, 4, 5]))
-    model.save(baseline / "model.keras")
-    replace(PredictorInfo.load(trained.predictor_file), temperature=1.0).save(baseline / "predictor.json")
+    baseline = baseline_of(trained, tmp_path / "baseline")
     script = tmp_path / "ask.py"
     script.write_text(
         "import json, sys\n"
@@ -105,6 +112,13 @@ def test_answers_come_without_tensorflow_in_the_process_that_asks(trained: RunFo
     assert heat_class == "mel"
     assert (of_baseline["mel"], of_baseline["nv"], of_baseline["bcc"]) == pytest.approx((0.75, 0.25, 0), abs=1e-6)
     assert draws == augmented_draws(recipe, picture[:28, :28], 5).tolist()
+
+
+def test_the_floor_answers_with_the_shares_of_its_classes(trained: RunFolder, artifacts: Path, tmp_path: Path) -> None:
+    """Asked of what a process does with a question, in this one."""
+    told = pools._answer(baseline_of(trained, tmp_path / "baseline"), PICTURE, None, None, artifacts, None)
+    found = told.probabilities
+    assert (found["mel"], found["nv"], found["bcc"]) == pytest.approx((0.75, 0.25, 0), abs=1e-6)
 
 
 def test_a_temperature_that_is_fitted_anew_counts_from_the_next_answer_on(trained: RunFolder, artifacts: Path) -> None:

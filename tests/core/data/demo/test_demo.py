@@ -55,7 +55,8 @@ def test_another_seed_gives_other_pictures_and_other_metadata(demo: Path, tmp_pa
     assert not set(ours.values()) & set(others.values())
 
 
-def test_several_processes_draw_the_same_bytes_as_one(tmp_path: Path) -> None:
+def test_several_processes_draw_the_same_bytes_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "2")
     generate_demo(tmp_path / "demo", seed=3, lesions=100)
     table = pd.read_csv(tmp_path / "demo" / METADATA_FILE)
     lesion = table[table["lesion_id"] == "DEMOL_0000100"]

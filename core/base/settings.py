@@ -106,6 +106,11 @@ def makes_gates() -> bool:
     return _is_on("LESIONLAB_GATE")
 
 
+def answers_faster() -> bool:
+    """Whether a job measures if ONNX Runtime may answer for a run that is asked (`LESIONLAB_FAST_ANSWERS`)."""
+    return _is_on("LESIONLAB_FAST_ANSWERS")
+
+
 def starts_warm() -> bool:
     """Whether the process that predicts starts with the server (`LESIONLAB_WARM`), not when it is first asked."""
     return _is_on("LESIONLAB_WARM")

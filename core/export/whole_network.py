@@ -59,6 +59,24 @@ def whole_network(predictor: Predictor, gate: Gate | None = None) -> Any:
     return keras.Model(inputs, outputs, name="handed_over")
 
 
+def bare_network(predictor: Predictor) -> Any:
+    """A predictor's network alone, one way of looking and no temperature, with names for what goes in and comes out.
+
+    It takes a dictionary: `image` float32 (batch, side, side, 3), 0 to 255, and `metadata` float32 (batch, width) where
+    the run is told age, sex or site. It gives `probabilities` float32 (batch, classes).
+    """
+    import keras
+
+    info = predictor.info
+    inputs = {IMAGE: keras.Input((info.image_size, info.image_size, 3), dtype="float32", name=IMAGE)}
+    if info.metadata is not None:
+        inputs[METADATA] = keras.Input((info.metadata.width,), dtype="float32", name=METADATA)
+    given = list(inputs.values())
+    answer = predictor.model(given if len(given) > 1 else given[0], training=False)
+    named = keras.layers.Identity(dtype="float32", name=PROBABILITIES)(answer)
+    return keras.Model(inputs, {PROBABILITIES: named}, name="answers")
+
+
 def gate_scores(gate: Gate, squares: Sequence[np.ndarray], trunk: GateTrunk) -> np.ndarray:
     """The gate's score as the product computes it, (pictures,): how far the nearer of the two limits is, 0 on it.
 

@@ -17,6 +17,7 @@ KINDS: dict[str, str] = {
     "predictions": "core.runs.many_jobs:run_predictions_job",
     "explain": "core.runs.explaining:run_explain_job",
     "bring": "core.runs.outside:run_bring_job",
+    "fast answers": "core.export.fast_answers:run_fast_answers_job",
     "export": "core.export.model_export:run_export_job",
     "out-of-fold": "core.combined.out_of_fold:run_out_of_fold_job",
     "ensemble": "core.combined.ensembles:run_ensemble_job",

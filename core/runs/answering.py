@@ -26,7 +26,7 @@ class Answering:
             RunError: the run has no trained model.
         """
         self.run = run
-        self.predictor = Predictor.of_run(run.path)
+        self.predictor = Predictor.to_answer(run.path)
 
     @property
     def sides(self) -> tuple[int, ...]:

@@ -124,6 +124,22 @@ def adapted_keras(model: Any, side: int, adaptation: Adaptation) -> Any:
     return keras.Model(inputs, x, name="outside")
 
 
+def onnx_session(path: Path) -> Any:
+    """An ONNX file as ONNX Runtime's session. Its threads sleep between answers, else they keep processors busy.
+
+    Raises:
+        DataError: it cannot be loaded.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # of ONNX Runtime: a dozen kinds
+        raise DataError("ONNX Runtime cannot load the model: it is damaged, or newer than what is here.") from error
+
+
 class OnnxSession:
     """An ONNX file that takes one square picture and gives one number for each class.
 
@@ -131,12 +147,7 @@ class OnnxSession:
     """
 
     def __init__(self, path: Path):
-        import onnxruntime
-
-        try:
-            self._session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-        except Exception as error:  # of ONNX Runtime: a dozen kinds
-            raise DataError("ONNX Runtime cannot load the model: it is damaged, or newer than what is here.") from error
+        self._session = onnx_session(path)
         given, gives = self._session.get_inputs(), self._session.get_outputs()
         shape = list(given[0].shape) if len(given) == 1 else []
         if len(shape) != 4 or 3 not in (shape[1], shape[3]):

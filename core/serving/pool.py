@@ -21,7 +21,7 @@ from core.explain.deletion import Deletion
 from core.explain.methods import Method
 from core.models.model_file import model_file_in
 from core.models.registry import model_spec
-from core.serving import explaining
+from core.serving import explaining, fast_network
 from core.serving.answer import Answer, answer, heat_map_png
 from core.serving.brought import BroughtPicture, read_brought
 from core.serving.concepts import Bank, Neighbour, nearest_in
@@ -30,6 +30,7 @@ from core.serving.gene_answer import SampleAnswers, answer_samples
 from core.serving.gene_names import load_genes
 from core.serving.predictor import Predictor
 from core.serving.printing import html_as_pdf
+from core.serving.who_answers import start_fast_answers_job
 from core.serving.workers import AnswerTimeoutError, WorkerDiedError, Workers
 from core.training.recipe import Recipe
 
@@ -91,7 +92,10 @@ class PredictionPool:
             LesionLabError: as `answer`; `EngineError` if the pool cannot answer or was stopped.
         """
         asked = (run_folder, picture, explain, for_gate, artifacts_dir(), patient)
-        return self.answering.ask(_answer, *asked, seconds=ANSWER_SECONDS)
+        said = self.answering.ask(_answer, *asked, seconds=ANSWER_SECONDS)
+        if explain is None:
+            start_fast_answers_job(run_folder)
+        return said
 
     def explain(
         self,
@@ -243,7 +247,7 @@ def _answer(
     artifacts: Path,
     patient: Patient | None,
 ) -> Answer:
-    predictor = _loaded(run_folder)
+    predictor = _predictor(run_folder, _written(run_folder))
     said = answer(predictor, picture, explain, patient)
     gate = None if for_gate is None else open_gate(gate_folder(predictor.info.dataset, artifacts))
     if gate is None or for_gate is None:
@@ -287,13 +291,14 @@ def _answer_samples(run_folder: Path, genes: tuple[str, ...], samples: Samples) 
 
 
 def _loaded(run_folder: Path) -> Predictor:
-    return _predictor(run_folder, _written(run_folder))
+    """What explains, and so is Keras' own."""
+    return _predictor(run_folder, _written(run_folder)).answering_with(None)
 
 
 def _written(run_folder: Path) -> tuple[int, ...]:
-    """When the model was written, and what stands beside it, such as its temperature."""
+    """When the model was written, what stands beside it, such as its temperature, and who answers in its place."""
     files = (model_file_in(run_folder), run_folder / "predictor.json")
-    return tuple(file.stat().st_mtime_ns if file.is_file() else 0 for file in files)
+    return (*(file.stat().st_mtime_ns if file.is_file() else 0 for file in files), *fast_network.state_of(run_folder))
 
 
 def _augment(recipe: Recipe, picture: np.ndarray, draws: int) -> np.ndarray:
@@ -304,4 +309,4 @@ def _augment(recipe: Recipe, picture: np.ndarray, draws: int) -> np.ndarray:
 
 @lru_cache(maxsize=LOADED_MODELS)
 def _predictor(run_folder: Path, written: tuple[int, ...]) -> Predictor:  # noqa: ARG001 - a new model is a new entry
-    return Predictor.of_run(run_folder)
+    return Predictor.to_answer(run_folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
-from core.base.errors import ConfigurationError, RunError
+from core.base.errors import ConfigurationError, DataError, RunError
 from core.base.files import read_json, unreadable_named, write_json
 from core.base.printable import printable
 from core.base.schema import PREDICTOR
@@ -22,6 +23,7 @@ from core.data.spec import ClassSpec
 from core.evaluation.temperature import RANGE, at_temperature
 from core.models.model_file import model_file_in
 from core.models.registry import model_spec
+from core.serving.fast_network import FastNetwork, Shapes, open_fast
 from core.serving.outside_model import OnnxModel
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 DISCLAIMER = "For research and education only. Not a medical device, not a diagnosis."
 """Stands beside every prediction and in every export."""
 BATCH = 256
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,12 @@ class PredictorInfo:
     def class_keys(self) -> tuple[str, ...]:
         """Class keys in the order of the probabilities."""
         return tuple(c.key for c in self.classes)
+
+    @property
+    def shapes(self) -> Shapes:
+        """Of what the network takes of one picture, and beside it, and of what it gives."""
+        beside = [] if self.metadata is None else [(self.metadata.width,)]
+        return [(self.image_size, self.image_size, 3), *beside, (len(self.classes),)]
 
     def refuse_without_model(self) -> None:
         """Raise where there are predictions alone.
@@ -129,16 +139,43 @@ class Predictor:
     _usual: np.ndarray | None = None
     """What the network is told beside a picture of which nothing is known; None where it takes the picture alone."""
 
-    def __init__(self, model_file: Path, info: PredictorInfo):
+    def __init__(self, model_file: Path, info: PredictorInfo, fast: FastNetwork | None = None):
+        """Load the model; with `fast`, which then answers in its place, only when something else than that is asked."""
         info.refuse_without_model()
         self._networks: list[Network] = []
+        self._loaded: list[Any] = []
+        self._fast = [] if fast is None else [fast]
+        self._file = model_file
         if not model_file.is_file():
             raise RunError(f"The run {info.run_id} has no trained model yet.")
         self.info = info
         self._usual = info.metadata.unknown if info.metadata else None
-        if model_file.suffix == ".onnx":
-            self.model: Any = OnnxModel(model_file)
-            return
+        if fast is None:
+            self._loaded.append(self._load())
+
+    @property
+    def model(self) -> Any:
+        """The Keras model, or what came as ONNX.
+
+        Raises:
+            RunError: it is loaded only now, and is damaged or that of another run.
+        """
+        if not self._loaded:
+            self._loaded.append(self._load())
+        return self._loaded[0]
+
+    @model.setter
+    def model(self, model: Any) -> None:
+        self._loaded, self._fast = [model], []
+
+    @property
+    def answers_fast(self) -> bool:
+        """Whether ONNX Runtime answers in the place of Keras."""
+        return bool(self._fast)
+
+    def _load(self) -> Any:
+        if self._file.suffix == ".onnx":
+            return OnnxModel(self._file)
         import keras
 
         import core.models.baseline
@@ -146,10 +183,11 @@ class Predictor:
         import core.models.genes  # noqa: F401 - all register layers that saved models need
 
         try:
-            self.model = keras.models.load_model(model_file, compile=False, safe_mode=True)
+            model = keras.models.load_model(self._file, compile=False, safe_mode=True)
         except Exception as error:  # a damaged file ends in anything from a ZIP to an HDF5 error
-            raise RunError(f"The model of the run {info.run_id} is damaged and cannot be loaded.") from error
-        self._refuse_another_model(model_file)
+            raise RunError(f"The model of the run {self.info.run_id} is damaged and cannot be loaded.") from error
+        self._refuse_another_model(model)
+        return model
 
     @classmethod
     def of_run(cls, folder: Path) -> Predictor:
@@ -159,6 +197,24 @@ class Predictor:
             RunError: the run has no trained model.
         """
         return cls(model_file_in(folder), PredictorInfo.load(folder / "predictor.json"))
+
+    @classmethod
+    def to_answer(cls, folder: Path) -> Predictor:
+        """As `of_run`, but ONNX Runtime answers where that was found to say the same in less time.
+
+        Raises:
+            RunError: the run has no trained model.
+        """
+        info = PredictorInfo.load(folder / "predictor.json")
+        fast = None if info.folds else open_fast(folder, info.temperature, info.shapes)
+        return cls.of_run(folder) if fast is None else cls(model_file_in(folder), info, fast)
+
+    def answering_with(self, fast: FastNetwork | None) -> Predictor:
+        """The same predictor, answered for by a converted network, or by Keras itself where it is None."""
+        other = copy.copy(self)
+        other.__dict__.pop("network", None)
+        other._fast = [] if fast is None else [fast]
+        return other
 
     @cached_property
     def network(self) -> Network:
@@ -175,10 +231,10 @@ class Predictor:
             self._networks.append(Network(self.model, self.beside(1)))
         return self._networks[0].about(self.beside(1))
 
-    def _refuse_another_model(self, file: Path) -> None:
+    def _refuse_another_model(self, model: Any) -> None:
         """Raise where the model does not take or give what stands beside it."""
         info = self.info
-        taken, given = tuple(self.model.inputs[0].shape[1:]), self.model.outputs[0].shape[-1]
+        taken, given = tuple(model.inputs[0].shape[1:]), model.outputs[0].shape[-1]
         side = info.image_size
         if info.takes == "pictures" and any(
             have not in (None, want) for have, want in zip(taken, (side, side, 3), strict=False)
@@ -190,7 +246,7 @@ class Predictor:
         else:
             return
         raise RunError(
-            f"{file.name} of the run {info.run_id} is the model of another run: it {wrong}. Put back its own."
+            f"{self._file.name} of the run {info.run_id} is the model of another run: it {wrong}. Put back its own."
         )
 
     def with_model(self, model: Any) -> Predictor:
@@ -257,8 +313,17 @@ class Predictor:
         answers = []
         for way in ways:
             seen = batch if way == 0 else np.ascontiguousarray(turned(batch, way))
-            answers.append(np.asarray(self.model.predict_on_batch([seen, *beside] if beside else seen)))
+            answers.append(self._answered([seen, *beside]))
         return mean_over_ways(np.stack(answers))
+
+    def _answered(self, given: list[np.ndarray]) -> np.ndarray:
+        if self._fast and (len(given[0]) == 1 or self._fast[0].many):
+            try:
+                return self._fast[0].predict_on_batch(given)
+            except DataError as error:
+                logger.warning("Keras answers for %s from now on. %s", self.info.run_id, error)
+                self._fast.clear()
+        return np.asarray(self.model.predict_on_batch(given if len(given) > 1 else given[0]))
 
 
 def mean_over_ways(answers: np.ndarray) -> np.ndarray:

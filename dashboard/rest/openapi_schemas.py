@@ -180,6 +180,12 @@ def schemas() -> dict[str, Schema]:
                     "it has no sets of classes.",
                 },
                 "heat_map": {"type": "boolean", "description": "Whether it can draw one."},
+                "answered_by": {
+                    "enum": ["Keras", "ONNX Runtime"],
+                    "description": "Who answers without a heat map; one with a heat map is always by Keras, where it "
+                    "has the model.",
+                },
+                "answered_by_note": {"type": "string", "description": "Why, and how both were compared."},
                 "classes": {"type": "array", "items": class_entry},
                 "metrics": run_fields["metrics"],
             }

@@ -13,6 +13,7 @@ from core.runs.index import all_runs
 from core.runs.run_folder import LONGEST_ID, RUN_ID, RunFolder, RunSummary, is_run, runs_folder, summarise
 from core.runs.run_states import State
 from core.serving.predictor import PredictorInfo
+from core.serving.who_answers import who_answers
 from core.training.presets import preset_fields
 from core.training.recipe import make_recipe
 from dashboard.addresses import address, quoted
@@ -132,6 +133,7 @@ def class_entry(each: ClassSpec) -> dict[str, Any]:
 
 def _model_entry(summary: RunSummary, info: PredictorInfo) -> dict[str, Any]:
     pictures = info.takes == "pictures"
+    fast, note = who_answers(summary.run.path, info)
     return {
         "run": summary.run.run_id,
         "model": info.model,
@@ -143,6 +145,8 @@ def _model_entry(summary: RunSummary, info: PredictorInfo) -> dict[str, Any]:
         "leaking": info.leaking,
         "calibrated": VALIDATION in (summary.metrics or {}),
         "heat_map": pictures and model_spec(info.model).convolutional,
+        "answered_by": "ONNX Runtime" if fast or summary.run.model_file.suffix == ".onnx" else "Keras",
+        "answered_by_note": note,
         "classes": [class_entry(each) for each in info.classes],
         "metrics": run_entry(summary)["metrics"],
     }

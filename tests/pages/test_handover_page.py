@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from core.export.formats import FORMATS
 from core.export.model_files import ClassAnswers, ExportReport, made_from, zip_file
 from core.runs.card.notes import add_note
 from core.runs.run_folder import RunFolder
+from core.serving.fast_network import FOLDER, RECORD, FastRecord, Spent, model_hash, versions
+from core.serving.predictor import PredictorInfo
 from dashboard.widgets.handover import bring
 from dashboard.widgets.handover import formats as widget
 
@@ -85,6 +88,37 @@ def test_each_file_is_shown_with_its_figures_and_can_be_downloaded(trained: RunF
     trained.leakage_file.unlink()
     with zipfile.ZipFile(io.BytesIO(pressed[f"{trained.run_id}-onnx.zip"]())) as file:
         assert "There is no model card" in file.read("card.md").decode()
+
+
+def test_who_answers_is_said_and_instructors_can_have_it_measured(
+    trained: RunFolder, open_page, as_viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dashboard.widgets import who_answers as who
+
+    asked = []
+    monkeypatch.setattr(who, "start_job", lambda *given: asked.append(given))
+    page = open_page(PAGE)
+    assert "Answered by Keras. Whether ONNX Runtime says the same faster is not measured yet." in texts(page)
+    [button] = [each for each in page.main.button if each.label == "Measure who answers faster"]
+    button.click().run()
+    assert asked == [
+        ("fast answers", f"Measure who answers faster for {trained.run_id}", {"run": trained.run_id}),
+    ]
+    info = PredictorInfo.load(trained.predictor_file)
+    record = FastRecord(
+        model_hash(trained.path), info.temperature, versions(), 100, 1e-6, Spent(0.02, 0.008), Spent(0.4, 0.3)
+    )
+    write_json(trained.path / FOLDER / RECORD, record.to_json())
+    page = open_page(PAGE)
+    assert "Answered by ONNX Runtime, equal within 0.000001 on 100 held-out pictures, 2.5 times as fast" in texts(page)
+    assert "Measure who answers faster" not in [each.label for each in page.main.button]
+    write_json(trained.path / FOLDER / RECORD, replace(record, why_not="It takes longer.").to_json())
+    assert "Answered by Keras. It takes longer." in texts(open_page(PAGE))
+    replace(info, temperature=7.0).save(trained.predictor_file)
+    as_viewer()
+    page = open_page(PAGE)
+    assert "not measured yet" in texts(page)
+    assert next(each for each in page.main.button if each.label == "Measure who answers faster").disabled
 
 
 def test_what_is_not_installed_is_said(trained: RunFolder, open_page, monkeypatch: pytest.MonkeyPatch) -> None:

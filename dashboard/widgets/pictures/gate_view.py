@@ -22,7 +22,8 @@ from dashboard.widgets.shares_table import shares_written
 
 CANNOT = (
     "It cannot see an unknown diagnosis: a picture of the right kind passes although its diagnosis is none of the "
-    "classes. Then the model names one of them all the same."
+    "classes. Then the model names one of them all the same. With each diagnosis of HAM10000 left out in turn, its "
+    "pictures were told from the others with an AUC of 0.50 to 0.65 (0.5 is chance), and 88 to 98 % of them passed."
 )
 _LONGEST_NOTE = 500
 

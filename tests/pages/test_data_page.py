@@ -162,7 +162,7 @@ def test_a_download_at_work_is_shown_and_its_button_waits(artifacts, server, tmp
     wait_until(lambda: not job.status().state.active)
     test.run()
     assert "Stopped by a person" in texts(test)
-    [again] = [b for b in test.button if b.label.startswith("Go on from")]
+    [again] = [b for b in test.button if b.label.startswith("Continue from")]
     for served in server.files.values():
         served.gate.set()
     again.click().run()

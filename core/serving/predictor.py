@@ -166,6 +166,7 @@ class Predictor:
 
     @model.setter
     def model(self, model: Any) -> None:
+        """Another one answers from now on, without what ONNX Runtime made of the one before."""
         self._loaded, self._fast = [model], []
 
     @property

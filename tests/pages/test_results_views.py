@@ -79,7 +79,7 @@ def test_a_threshold_is_chosen_on_validation_judged_on_test_saved_and_used_by_pr
     positive, called = table["true"].isin(MALIGNANT), malignant_scores(table) >= threshold
     assert tile(test, "Sensitivity").value == percent(recall_score(positive, called))
     assert tile(test, "Specificity").value == percent(recall_score(~positive, ~called))
-    prevalence = next(each for each in test.slider if each.label.startswith("Of 1,000"))
+    prevalence = next(each for each in test.slider if each.label.startswith("How many of 1,000 are"))
     assert prevalence.value == round(1000 * positive.mean())
     test = prevalence.set_value(20).run()
     assert tile(test, "Missed per 1,000").value == f"{20 * (1 - recall_score(positive, called)):.1f}"

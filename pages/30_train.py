@@ -278,11 +278,13 @@ with preview:
         st.caption(f"Fold {recipe.fold} of {recipe.folds} as the test part:")
         for said in fold_cautions(dataset.table, recipe.folds, spec.classes, spec.group):
             st.warning(said, icon=":material/warning:")
-    clean = f"No {spec.group}, no picture and no identical copy appears in more than one part."
+    kept = ", no ".join(dict.fromkeys((spec.group, "picture")))
+    clean = f"No {kept} and no identical copy appears in more than one part."
     if leakage.leaking:
         leak_warning(leakage)
     elif spec.caution:
-        st.info(f"{clean} {spec.caution}", title="No leak can be seen", icon=":material/visibility_off:")
+        unseen = f"{clean} What else there may be, the caution under “Data set” says."
+        st.info(unseen, title="No leak can be seen", icon=":material/visibility_off:")
     else:
         st.success(clean, title="Nothing leaks", icon=":material/verified:")
     split_notice(leakage, spec.caution)

@@ -345,6 +345,19 @@ def test_only_splits_that_work_are_offered_and_two_patients_have_no_test_part(tw
     assert not test.exception
 
 
+def test_where_nobody_knows_groups_no_leak_is_seen_and_each_sentence_stands_once(artifacts: Path, open_page) -> None:
+    for number in range(24):
+        folder = artifacts.parent / "data" / "moles" / ("mel" if number % 2 else "nv")
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((32, 32, 3), 10 * number, np.uint8)).save(folder / f"{number}.png")
+    test = open_page(PAGE, dataset="moles")
+    assert not test.exception
+    [said] = [each for each in test.info if each.proto.title == "No leak can be seen"]
+    assert said.value.startswith("No picture and no identical copy appears in more than one part.")
+    shown = " ".join(each.value for each in (*test.info, *test.warning, *test.caption))
+    assert shown.count("Nobody knows which pictures belong together") == 1
+
+
 def test_metadata_without_a_picture_say_what_is_missing_instead_of_starting(artifacts: Path, open_page) -> None:
     folder = artifacts.parent / "data" / "isic2019"
     folder.mkdir()

@@ -103,7 +103,6 @@ def test_tensorflow_takes_the_setting_where_it_is_off_too(computed: list[dict[st
     assert [bool(each["on"]) for each in computed] == [True, False]
 
 
-@pytest.mark.long  # whoever changes the setting compares; the processes of the project all have the same one
 def test_networks_answer_and_learn_alike_with_it_and_without(computed: list[dict[str, Any]]) -> None:
     on, off = computed
     assert len(on) in (1 + 3, 1 + 3 * 2)

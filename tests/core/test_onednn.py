@@ -87,7 +87,11 @@ def test_tensorflow_takes_the_setting() -> None:
     assert _pywrap_util_port.IsMklEnabled() == (os.environ[NAME] == "1")
 
 
-@pytest.fixture(scope="module", params=[("cnn-59k",), ("lstm-rows", "efficientnet-lite0")], ids=" and ".join)
+@pytest.fixture(
+    scope="module",
+    params=[("cnn-59k",), pytest.param(("lstm-rows", "efficientnet-lite0"), marks=pytest.mark.long)],
+    ids=" and ".join,
+)
 def computed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What networks answer, and learn in a step, in this process, where nothing is set, and with oneDNN off."""
     folder = tmp_path_factory.mktemp("onednn")
@@ -98,7 +102,6 @@ def computed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return [dict(np.load(folder / f"{name}.npz")) for name in ("on", "off")]
 
 
-@pytest.mark.long  # that it takes what a process has is seen above
 def test_tensorflow_takes_the_setting_where_it_is_off_too(computed: list[dict[str, Any]]) -> None:
     assert [bool(each["on"]) for each in computed] == [True, False]
 

@@ -278,8 +278,8 @@ with preview:
         st.caption(f"Fold {recipe.fold} of {recipe.folds} as the test part:")
         for said in fold_cautions(dataset.table, recipe.folds, spec.classes, spec.group):
             st.warning(said, icon=":material/warning:")
-    kept = ", no ".join(dict.fromkeys((spec.group, "picture")))
-    clean = f"No {kept} and no identical copy appears in more than one part."
+    parted = ", no ".join(dict.fromkeys((spec.group, "picture")))
+    clean = f"No {parted} and no identical copy appears in more than one part."
     if leakage.leaking:
         leak_warning(leakage)
     elif spec.caution:

@@ -1,6 +1,6 @@
 """How cautious a run is: how often its sets hold the true class, how often an answer may be wrong, who is asked then.
 
-`caution.json` in the run's folder says what an instructor has chosen, and who and when; without it sets hold at 90 %
+`caution.json` in the run's folder says what an instructor has chosen, and who and when; without it sets hold at 90 %,
 every answer is given, and what is undecided goes into the review queue where a person puts it there.
 """
 

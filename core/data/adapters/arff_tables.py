@@ -51,7 +51,9 @@ def read_arff(path: Path, encoding: str, most_columns: int) -> pd.DataFrame:
                     defaults.append(default)
                 elif keyword not in ("@data", "@relation"):
                     raise TableError(path, f"is no ARFF table: line {number:,} begins with {printable(keyword[:40])}.")
-                if len(columns) > most_columns or number > _MOST_LINES:
+                if number > _MOST_LINES:
+                    raise TableError(path, f"has more than {_MOST_LINES:,} lines above @data. Is it no table at all?")
+                if len(columns) > most_columns:
                     raise TableError(path, f"has more than {most_columns:,} columns. Is it turned, or no table at all?")
     except OSError as error:
         raise TableError(path, f"cannot be read as a table: {error.strerror}.") from error

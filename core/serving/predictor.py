@@ -208,7 +208,7 @@ class Predictor:
         """
         info = PredictorInfo.load(folder / "predictor.json")
         fast = None if info.folds else open_fast(folder, info.temperature, info.shapes)
-        return cls.of_run(folder) if fast is None else cls(model_file_in(folder), info, fast)
+        return cls(model_file_in(folder), info, fast)
 
     def answering_with(self, fast: FastNetwork | None) -> Predictor:
         """The same predictor, answered for by a converted network, or by Keras itself where it is None."""

@@ -4,10 +4,11 @@ They are kept by image ids in `artifacts/groups/<data set>.json`; the data set's
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import pandas as pd
 from filelock import FileLock
 
 from core.base.errors import DataError
@@ -49,6 +50,15 @@ def list_merges(dataset_name: str) -> list[Merge]:
 
 def chained(pairs: Collection[tuple[str, str]]) -> list[tuple[str, ...]]:
     """Sets of pictures that pairs hold together, directly or by others between them; each and all of them in order."""
+    first = _first_of(pairs)
+    together: dict[str, list[str]] = {}
+    for each in sorted({image_id for pair in pairs for image_id in pair}):
+        together.setdefault(first.get(each, each), []).append(each)
+    return [tuple(each) for each in together.values()]
+
+
+def _first_of(sets: Iterable[Collection[str]]) -> dict[str, str]:
+    """The first in order of all that sets hold together, directly or by others between them, by each of the others."""
     leader: dict[str, str] = {}
 
     def first(each: str) -> str:
@@ -56,14 +66,11 @@ def chained(pairs: Collection[tuple[str, str]]) -> list[tuple[str, ...]]:
             each = leader[each]
         return each
 
-    for one, other in pairs:
-        kept, gone = sorted((first(one), first(other)))
-        if kept != gone:
-            leader[gone] = kept
-    together: dict[str, list[str]] = {}
-    for each in sorted({image_id for pair in pairs for image_id in pair}):
-        together.setdefault(first(each), []).append(each)
-    return [tuple(each) for each in together.values()]
+    for names in sets:
+        found = {first(each) for each in names}
+        kept = min(found, default="")
+        leader |= dict.fromkeys(found - {kept}, kept)
+    return {each: first(each) for each in leader}
 
 
 def merge_groups(dataset: Dataset, pairs: Collection[tuple[str, ...]], why: str) -> None:
@@ -114,22 +121,13 @@ def with_merged_groups(dataset: Dataset) -> Dataset:
         return dataset
     table = dataset.table
     group_of = table.drop_duplicates("image_id").set_index("image_id")["group_id"]
-    leader: dict[str, str] = {}
+    merged = _first_of([group_of[i] for i in merge.image_ids if i in group_of.index] for merge in merges)
 
-    def first(group: str) -> str:
-        while group in leader:
-            group = leader[group]
-        return group
+    def with_groups(rows: pd.DataFrame) -> pd.DataFrame:
+        return rows.assign(group_id=rows["group_id"].map(lambda group: merged.get(group, group)))
 
-    for merge in merges:
-        groups = {first(group_of[i]) for i in merge.image_ids if i in group_of.index}
-        for group in groups - {min(groups, default="")}:
-            leader[group] = min(groups)
-    table = table.assign(group_id=table["group_id"].map(first))
-    described = dataset.described
-    if described is dataset.table:
-        return replace(dataset, table=table, described=table)
-    return replace(dataset, table=table, described=described.assign(group_id=described["group_id"].map(first)))
+    table, described = with_groups(table), dataset.described
+    return replace(dataset, table=table, described=table if described is dataset.table else with_groups(described))
 
 
 def merges_version(dataset_name: str) -> str:

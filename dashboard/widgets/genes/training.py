@@ -11,14 +11,14 @@ from core.data.splits.splits import SplitKind
 from core.engine.engine import engine_status
 from core.engine.launch import launch
 from core.models.registry import list_models, model_spec
-from core.runs.run_folder import RunSummary, open_run
+from core.runs.run_folder import RunSummary
 from core.training.recipe import Recipe, make_recipe
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.state.loading import load_gene_split, load_gene_split_kinds
-from dashboard.widgets.notices import not_here
 from dashboard.widgets.run_names import run_title
 from dashboard.widgets.runs.run_list import readable_runs
+from dashboard.widgets.runs.train_starts import recipe_in_address
 from dashboard.widgets.shares_table import shares_written
 
 EPOCHS = 60
@@ -125,14 +125,8 @@ def _start(recipe: Recipe) -> None:
 
 def _to_clone(name: str) -> Recipe | None:
     """The recipe of the run on this table that the address asks to clone."""
-    if (run_id := st.query_params.get("clone")) is None:
-        return None
-    try:
-        found = open_run(run_id).recipe()
-    except LesionLabError:
-        not_here("run", run_id, "These are the defaults, not its recipe.")
-        return None
-    fits = found.dataset == name and model_spec(found.model).takes == "genes"
+    found = recipe_in_address()
+    fits = found is not None and found.dataset == name and model_spec(found.model).takes == "genes"
     return found if fits else None
 
 

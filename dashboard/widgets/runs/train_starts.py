@@ -23,15 +23,22 @@ def keep_starts() -> None:
     st.session_state[_KEPT] = {name: st.query_params[name] for name in STARTS if name in st.query_params}
 
 
-def recipe_to_clone() -> Recipe | None:
-    """The recipe of the run that the address asks to clone, with a way out; None where it names none that is here."""
+def recipe_in_address() -> Recipe | None:
+    """The recipe of the run that the address asks to clone; None without one, and where it is gone, which is said."""
     if (run_id := st.query_params.get("clone")) is None:
         return None
     try:
-        recipe = open_run(run_id).recipe()
+        return open_run(run_id).recipe()
     except LesionLabError:
         not_here("run", run_id, "These are the defaults, not its recipe.")
         return None
+
+
+def recipe_to_clone() -> Recipe | None:
+    """`recipe_in_address`, with a word on it and a way out."""
+    if (recipe := recipe_in_address()) is None:
+        return None
+    run_id = st.query_params["clone"]
     st.caption(Markdown(":material/content_copy: Starts with the recipe of {}.").format(code(run_id)))
     st.button("Start with the defaults instead", type="tertiary", icon=":material/undo:", on_click=_forget_clone)
     return recipe

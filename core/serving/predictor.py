@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -290,11 +291,16 @@ class Predictor:
     ) -> np.ndarray:
         """As `probabilities`, before the temperature."""
         chosen = np.arange(len(values)) if rows is None else rows
+        if not len(chosen):
+            return np.empty((0, len(self.info.classes)), np.float32)
+        size = math.ceil(len(chosen) / math.ceil(len(chosen) / BATCH))
         out = []
-        for start in range(0, len(chosen), BATCH):
-            some = chosen[start : start + BATCH]
-            out.append(self._mean_over_ways(np.asarray(values[some]), None if metadata is None else metadata[some]))
-        return np.concatenate(out) if out else np.empty((0, len(self.info.classes)), np.float32)
+        for start in range(0, len(chosen), size):
+            some = chosen[start : start + size]
+            alike = np.pad(some, (0, size - len(some)), mode="edge")  # TensorFlow traces a graph for every other length
+            told = None if metadata is None else metadata[alike]
+            out.append(self._mean_over_ways(np.asarray(values[alike]), told)[: len(some)])
+        return np.concatenate(out)
 
     def encoded(self, patients: Sequence[Patient | None]) -> np.ndarray | None:
         """What the model is told of the person in each of several pictures, (pictures, width); None if it takes none.

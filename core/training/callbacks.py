@@ -208,12 +208,16 @@ class KeepBest(keras.callbacks.Callback):
             self.deployed_model.save(aside)
 
 
+LATEST = 8
+"""So many epochs tell how long the next ones take: other work on the machine comes and goes."""
+
+
 class ReportProgress(keras.callbacks.Callback):
     """Calls `report(epochs done, epochs in all, seconds left or None)`, at most twice a second.
 
-    What is left are the epochs to come, each as long as those so far, and the evaluation after them. The first
-    epoch of a process also traces the graphs, so it counts only until there is another; the evaluation traces
-    its own once more.
+    What is left are the epochs to come, each as long as the latest ones and what is saved after them, and the
+    evaluation. The first epoch of a process also traces the graphs, so it counts only until there is another; the
+    evaluation traces its own once more.
 
     Args:
         report: told.
@@ -237,9 +241,12 @@ class ReportProgress(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):  # noqa: ARG002
         self._learning: list[float] = []
         self._validation: list[float] = []
+        self._saving: list[float] = []
 
     def on_epoch_begin(self, epoch, logs=None):  # noqa: ARG002
         self._epoch, self._began = epoch, self.clock()
+        if self._learning:
+            self._saving.append(self._began - self._ended)
 
     def on_train_batch_end(self, batch, logs=None):  # noqa: ARG002
         now = self.clock()
@@ -253,7 +260,8 @@ class ReportProgress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):  # noqa: ARG002
         self._learning.append(self._learnt - self._began)
-        self._validation.append(self.clock() - self._learnt)
+        self._ended = self.clock()
+        self._validation.append(self._ended - self._learnt)
         self._tell(epoch + 1, None)
 
     def _tell(self, done: float, learnt_fraction: float | None) -> None:
@@ -262,15 +270,17 @@ class ReportProgress(keras.callbacks.Callback):
 
     def _left(self, epochs_to_come: int, learnt_fraction: float | None) -> float:
         """Seconds left, with `learnt_fraction` of the current epoch's steps done, or None if it is over."""
-        learning, validation = _usual(self._learning), _usual(self._validation)
+        learning, validation, saving = map(_usual, (self._learning, self._validation, self._saving))
         tracing = max(0.0, self._validation[0] - validation)
-        rest = 0.0 if learnt_fraction is None else learning * (1 - learnt_fraction) + validation
-        return epochs_to_come * (learning + validation) + rest + tracing + validation * self.evaluated_fraction
+        rest = saving + (0.0 if learnt_fraction is None else learning * (1 - learnt_fraction) + validation)
+        evaluation = tracing + validation * self.evaluated_fraction
+        return epochs_to_come * (learning + validation + saving) + rest + evaluation
 
 
 def _usual(seconds: list[float]) -> float:
-    usual = seconds[1:] or seconds
-    return sum(usual) / len(usual)
+    """The mean of the latest few but the first; 0 if there are none."""
+    usual = seconds[1:][-LATEST:] or seconds
+    return sum(usual) / len(usual) if usual else 0.0
 
 
 def _numbers(logs: dict[str, Any] | None) -> dict[str, float | None]:

@@ -132,7 +132,7 @@ def fit(
     )
     keep = KeepBest(files.best, recipe.monitor, deployed_model, log)
     stop = StopOnRequest(stop_requested)
-    evaluated_fraction = 1 + len(split.part(TEST)) / len(validation)
+    evaluated_fraction = predicted_at_the_end(recipe, split)
 
     def learn_stage(number: int, state: KeepState) -> None:
         """Let one stage learn, from where `state` says that it has come to."""
@@ -220,6 +220,11 @@ def fit(
         stopped=stop.stopped,
         diverged=log.diverged,
     )
+
+
+def predicted_at_the_end(recipe: Recipe, split: Split) -> float:
+    """How many times as many pictures as in the validation part the evaluation predicts: each in all its ways."""
+    return recipe.test_time_augmentation.ways * (1 + len(split.part(TEST)) / len(split.part(VALIDATION)))
 
 
 def _schedule(recipe: Recipe) -> list[keras.callbacks.Callback]:

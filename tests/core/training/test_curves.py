@@ -130,8 +130,13 @@ def test_six_pictures_of_as_many_classes_as_possible_are_watched_and_the_seed_ch
     assert len(watched_pictures(rows.iloc[:2], keys, 1)) == 2
 
 
-def told_of(clock: Clock, pace: list[tuple[float, float]], epochs: int, fraction: float) -> list[tuple]:
-    """What is told at the end of each epoch and halfway, with the seconds of learning and validation of each."""
+def told_of(
+    clock: Clock, pace: list[tuple[float, float]], epochs: int, fraction: float, saving: float = 0.0
+) -> list[tuple]:
+    """What is told at the end of each epoch and halfway, with the seconds of learning and validation of each.
+
+    Other callbacks save for so many seconds after each epoch.
+    """
     from core.training.callbacks import ReportProgress
 
     told: list[tuple] = []
@@ -146,6 +151,7 @@ def told_of(clock: Clock, pace: list[tuple[float, float]], epochs: int, fraction
         progress.on_test_begin()
         clock.now += validation
         progress.on_epoch_end(epoch)
+        clock.now += saving
     return told
 
 
@@ -158,6 +164,29 @@ def test_time_left_leaves_out_the_first_epoch_and_adds_the_evaluation(clock: Clo
     assert ends[1:] == pytest.approx([3 * 12 + evaluation, 2 * 12 + evaluation])
     halfway = next(left for done, _, left in told if done == 2.5)
     assert halfway == pytest.approx(5 + 2 + 2 * 12 + evaluation)
+
+
+def test_time_left_counts_what_is_saved_after_each_epoch(clock: Clock) -> None:
+    told = told_of(clock, [(10.0, 2.0)] * 3, epochs=5, fraction=2.0, saving=3.0)
+    ends = {done: left for done, _, left in told if done == int(done)}
+    assert ends[2.0] == pytest.approx(3 + 3 * (12 + 3) + 2 * 2.0)
+    assert ends[3.0] == pytest.approx(3 + 2 * (12 + 3) + 2 * 2.0)
+
+
+def test_time_left_counts_every_way_in_which_a_held_out_picture_is_judged(material) -> None:
+    from core.training.fit import predicted_at_the_end
+    from core.training.recipe import make_recipe
+
+    parts = material.rows["part"].value_counts()
+    once = (parts["validation"] + parts["test"]) / parts["validation"]
+    for ways, name in ((1, "none"), (4, "flips"), (8, "flips-and-turns")):
+        recipe = make_recipe(dataset="demo", model="cnn-59k", test_time_augmentation=name)
+        assert predicted_at_the_end(recipe, material.split) == pytest.approx(ways * once)
+
+
+def test_time_left_follows_a_machine_that_gets_busy(clock: Clock) -> None:
+    told = told_of(clock, [(10.0, 2.0)] * 20 + [(20.0, 4.0)] * 8, epochs=40, fraction=0.0)
+    assert told[-1][2] == pytest.approx(12 * 24)
 
 
 def test_time_left_is_right_within_a_fifth_from_the_third_epoch_on_when_epochs_vary(clock: Clock) -> None:

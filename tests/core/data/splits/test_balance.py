@@ -47,11 +47,25 @@ def test_whatever_the_rule_the_mean_weight_of_the_rows_is_one_and_a_class_withou
 
 @pytest.mark.parametrize(
     ("rule", "ratio"),
-    [("weights", 100), ("sqrt-weights", 10), ("effective-weights", (1 - 0.999**1000) / (1 - 0.999**10))],
+    [
+        ("weights", 100),
+        ("sqrt-weights", 10),
+        ("effective-weights", (1 - 0.999**1000) / (1 - 0.999**10)),
+        ("mixed-weights", (0.75 * 50.5 + 0.25) / (0.75 * 0.505 + 0.25)),
+    ],
 )
 def test_a_class_of_10_weighs_more_than_one_of_1000_as_each_rule_says(rule: str, ratio: float) -> None:
     rare, frequent = class_weights(pd.Series(["a"] * 10 + ["b"] * 1000), ("a", "b"), rule).values()
     assert rare / frequent == pytest.approx(ratio)
+
+
+def test_mixed_weights_ask_for_three_parts_of_balanced_accuracy_and_one_of_accuracy() -> None:
+    """The share of the weight that is on right answers is that mixture of the two, whatever the answers are."""
+    rng, of_rows = np.random.default_rng(0), labels()
+    right = rng.random(len(of_rows)) < of_rows.map(dict(zip(KEYS, rng.random(7), strict=True)))
+    weights = of_rows.map(dict(zip(KEYS, class_weights(of_rows, KEYS, "mixed-weights").values(), strict=True)))
+    balanced, plain = right.groupby(of_rows).mean().mean(), right.mean()
+    assert (weights * right).sum() / weights.sum() == pytest.approx(0.75 * balanced + 0.25 * plain)
 
 
 def test_the_mean_weight_of_the_rows_is_one_and_every_class_weighs_the_same() -> None:

@@ -26,6 +26,14 @@ def percent_limits(limits: tuple[float, float] | None, digits: int = 1) -> str:
     return percent_range(*limits, digits) if limits else ""
 
 
+def percent_in_short(share: float | None, limits: tuple[float, float] | None) -> str:
+    """A share with its interval beside it, as "47.1 % (40–54)": for tables that have many of both."""
+    if share is None or share != share or not limits:
+        return percent(share)
+    low, high = limits
+    return f"{percent(share)} ({100 * low:.0f}–{100 * high:.0f})"
+
+
 def p_value(p: float) -> str:
     """A p-value, as "0.013" or "< 0.001": no test says that something is impossible."""
     return f"{p:.3f}" if p >= LEAST_P else f"<{NO_BREAK_SPACE}{LEAST_P}"

@@ -1,27 +1,62 @@
 """A table of figures, of which some are shares."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
-from core.base.percents import NO_BREAK_SPACE, percent
+from core.base.percents import NO_BREAK_SPACE, percent, percent_in_short
 from dashboard.glossary import meaning, term_of
 
 PERCENT_FORMAT = f"%.1f{NO_BREAK_SPACE}%%"
 """How a column of figures in percent is written by the browser."""
 
 
-def shares_table(table: pd.DataFrame, shares: Iterable[str], alt: str, pinned: str = "") -> None:
+Limits = tuple[float, float] | None
+LONG_NAME = 25
+"""Letters that a name may have in one line."""
+NAME_WIDTH, TWO_LINES = 190, 52
+"""Pixels of the column of names, which leaves room for figures on a phone, and of rows whose names need two lines."""
+
+
+def shares_table(
+    table: pd.DataFrame,
+    shares: Iterable[str],
+    alt: str,
+    pinned: str = "",
+    intervals: Mapping[str, Sequence[Limits]] | None = None,
+) -> None:
     """Show a table without its index; columns named in `shares` (0…1) are in percent, missing figures “not defined”.
 
-    The head of a column that is a term of the field says what it means. The `pinned` column stays in view where a table
-    is wider than its place.
+    The head of a column that is a term of the field says what it means. The `pinned` column has names: it stays in view
+    where a table is wider than its place, and a long name takes two lines.
+
+    Args:
+        table: rows to be shown.
+        shares: its columns of shares, 0…1.
+        alt: what the table is, for who does not see it.
+        pinned: its column of names.
+        intervals: limits (0…1) of each row, by the name of a column of shares: they stand behind each share.
     """
-    config = {name: st.column_config.Column(help=_help(name), pinned=name == pinned or None) for name in table.columns}
+    config = {name: st.column_config.Column(help=_help(name)) for name in table.columns}
+    long = pinned and table[pinned].astype(str).str.len().max() > LONG_NAME
+    if pinned:
+        config[pinned] = st.column_config.Column(pinned=True, width=NAME_WIDTH if long else None)
     shown = shares_written(table, shares, "not defined")
-    st.dataframe(shown, hide_index=True, column_config=config, placeholder="not defined", alt=alt)
+    for name, limits in (intervals or {}).items():
+        for row, each in zip(table.index, limits, strict=True):
+            if each:
+                shown.format(partial(percent_in_short, limits=each), subset=pd.IndexSlice[[row], [name]])
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config=config,
+        placeholder="not defined",
+        alt=alt,
+        row_height=TWO_LINES if long else None,
+    )
 
 
 def shares_written(table: pd.DataFrame, shares: Iterable[str], missing: str = "–") -> Styler:

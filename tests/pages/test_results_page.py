@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -95,6 +96,15 @@ def test_the_table_by_class_names_classes_in_full_and_matches_the_metrics(
     assert table["pictures"].tolist() == [per_class[key].support for key in KEYS]
     assert table["sensitivity"].tolist() == pytest.approx([per_class[key].sensitivity for key in KEYS])
     assert table["malignant"].tolist() == [c.malignant for c in DEMO_SPEC.classes]
+
+
+def test_the_table_by_class_has_each_interval_beside_its_figure(results_page: AppTest, trained: RunFolder) -> None:
+    """Columns of their own for the intervals made the table so wide that the figures had to be scrolled to."""
+    [shown] = [frame for frame in results_page.dataframe if "sensitivity" in frame.value]
+    assert len(shown.value.columns) == 9
+    [written] = pa.ipc.open_stream(shown.proto.arrow_data.styler.display_values).read_pandas()["sensitivity"].head(1)
+    [value] = shown.value["sensitivity"].head(1)
+    assert re.fullmatch(rf"{percent(value)} \(\d+–\d+\)", written)
 
 
 def test_chosen_classes_show_exactly_the_pictures_of_their_cell(results_page: AppTest, trained: RunFolder) -> None:

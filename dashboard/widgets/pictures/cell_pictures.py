@@ -16,7 +16,7 @@ from dashboard.widgets.explain.link import link_to_explanation
 from dashboard.widgets.shares_table import shares_written
 from dashboard.widgets.whole_cards import CARD
 
-PER_PAGE = 12
+PER_PAGE = 8
 
 
 def clicked_cell(selection: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
-from core.base.percents import percent, percent_limits
+from core.base.percents import percent, percent_in_short, percent_limits
 from core.evaluation.drop import Drop
 from core.jobs import newest_job
 from core.runs.judged_on import propose_classes
@@ -80,12 +80,17 @@ def _beside(part: JudgedPart, other: OtherResults) -> None:
             "in the table below",
         )
     table = _table(found, names, own.title, other.title, part.info.things)
-    st.dataframe(table, hide_index=True, placeholder="–", alt=f"Figures on {own.title} and on {other.title}")
+    st.dataframe(
+        _with_intervals_inside(table, found, own.title, other.title),
+        hide_index=True,
+        placeholder="–",
+        alt=f"Figures on {own.title} and on {other.title}",
+    )
     st.caption(
         f"On {len(own.table):,} {part.info.things} of {own.title} and {len(other.predictions):,} of {other.title}. "
-        "Intervals come from resampling the groups of each by themselves; those of the change of a class hold for all "
-        "classes together. Balanced accuracy and macro AUC are over the classes that both have. Accuracy changes with "
-        "the mix of classes, too: look at the classes first."
+        "In brackets: 95 % intervals, from resampling the groups of each by themselves; those of the change of a class "
+        "hold for all classes together. Balanced accuracy and macro AUC are over the classes that both have. Accuracy "
+        "changes with the mix of classes, too: look at the classes first."
     )
     csv_button("Both as CSV", table, f"{part.info.run_id}-on-{other.name}.csv")
 
@@ -164,6 +169,19 @@ def _table(found: list[Drop], names: dict[str, str], own: str, other: str, thing
             }
         )
     return pd.DataFrame(rows)
+
+
+def _with_intervals_inside(table: pd.DataFrame, found: list[Drop], own: str, other: str) -> pd.DataFrame:
+    """The same table with each interval beside its figure instead of in a column of its own, which made it too wide."""
+    changes = [
+        f"{100 * each.difference:+.1f}" + (f" ({_points(each.limits)})" if each.limits else "") for each in found
+    ]
+    inside = {
+        own: [percent_in_short(each.own, each.own_limits) for each in found],
+        other: [percent_in_short(each.elsewhere, each.elsewhere_limits) for each in found],
+        "change, points": changes,
+    }
+    return table.assign(**inside).drop(columns=[f"{own}, 95 %", f"{other}, 95 %", "change, 95 %"])
 
 
 def _points(limits: tuple[float, float] | None) -> str:

@@ -41,11 +41,11 @@ def show_overview(part: JudgedPart) -> None:
     figures, cell = st.columns(2, gap="large")
     with figures:
         _matrix(part)
-        _by_class(part)
         classes, things = part.info.classes, part.info.things
         st.plotly_chart(sensitivity_chart(part.metrics, classes, things), alt="Sensitivity of each class as bars")
     with cell:
         _pictures_of_a_cell(part)
+    _by_class(part)
     if part.own:
         show_ablation(part.run)
 
@@ -174,10 +174,10 @@ def _matrix(part: JudgedPart) -> None:
 
 def _by_class(part: JudgedPart) -> None:
     st.subheader("By class")
+    shares = ["sensitivity", "specificity", "precision", "F1", "AUC"]
     table = pd.DataFrame(
         {
             "class": spec.name,
-            "malignant": spec.malignant,
             part.info.things: c.support,
             "predicted": c.predicted,
             "sensitivity": c.sensitivity,
@@ -185,20 +185,20 @@ def _by_class(part: JudgedPart) -> None:
             "precision": c.precision,
             "F1": c.f1,
             "AUC": c.auc,
+            "malignant": spec.malignant,
         }
         for c, spec in zip(part.metrics.per_class, part.info.classes, strict=True)
     )
-    shares = ["sensitivity", "specificity", "precision", "F1", "AUC"]
     found = load_class_intervals(part)
-    for name in shares:
-        limits = [percent_limits(found[key].get(name.lower())) for key in part.info.class_keys]
-        table.insert(table.columns.get_loc(name) + 1, f"{name}, 95 %", limits)
+    intervals = {name: [found[key].get(name.lower()) for key in part.info.class_keys] for name in shares}
     alt = "Sensitivity, specificity, precision, F1 and AUC of each class, with 95 % intervals"
-    shares_table(table, shares, alt, pinned="class")
+    shares_table(table, shares, alt, pinned="class", intervals=intervals)
     st.caption(
-        "Intervals come from resampling whole groups; where all of a class are found, or none, from the number of its "
-        "groups (Wilson)."
+        "In brackets: 95 % interval, from resampling whole groups; where all of a class are found, or none, from the "
+        "number of its groups (Wilson)."
     )
+    for name, limits in intervals.items():
+        table.insert(table.columns.get_loc(name) + 1, f"{name}, 95 %", [percent_limits(each) for each in limits])
     csv_button("Classes as CSV", table, f"{part.run.run_id}-{part.name}-classes.csv")
 
 

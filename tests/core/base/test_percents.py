@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.base.percents import p_equals, p_value, percent, percent_limits, percent_range
+from core.base.percents import p_equals, p_value, percent, percent_in_short, percent_limits, percent_range
 
 ROOT = Path(__file__).parents[3]
 OF_PLOTLY = re.compile(r"%\{\w+(?:\[\d+\])?:\.\d%\}|(?<!\S)\.\d%(?!\S)")
@@ -25,12 +25,15 @@ def test_a_share_has_a_space_that_does_not_break_and_a_range_has_a_dash() -> Non
     assert percent_range(0.397, 0.542) == "39.7–54.2\u00a0%"
     assert percent_range(-0.02, 0.01, 0) == "-2 to 1\u00a0%"
     assert percent_limits((0.5, 0.75), 0) == "50–75\u00a0%"
+    assert percent_in_short(0.471, (0.397, 0.542)) == "47.1\u00a0% (40–54)"
+    assert percent_in_short(0.471, None) == "47.1\u00a0%"
 
 
 @pytest.mark.parametrize("missing", [None, float("nan")])
 def test_a_share_that_is_not_known_is_not_defined(missing: float | None) -> None:
     assert percent(missing) == "not defined"
     assert percent_limits(None) == ""
+    assert percent_in_short(missing, (0, 1)) == "not defined"
 
 
 def test_nothing_that_people_read_has_a_percentage_of_another_make() -> None:

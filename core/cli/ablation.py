@@ -44,7 +44,7 @@ def train_with_ablation(
         value["ablation"] = {"run_id": runs[1].run_id, "state": states[1]}
         return value, [f"{run.run_id} is {state}" for run, state in zip(runs, states, strict=True)]
     if not recipe.metadata:
-        raise ConfigurationError("--ablation: name what to take away, such as --set metadata=age,sex,site.")
+        raise ConfigurationError("--ablation: say which metadata to leave out, such as --set metadata=age,sex,site.")
     run = create_run(recipe, queued=False)
     train(run)
     result, lines = told_of(run)

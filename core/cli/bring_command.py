@@ -20,7 +20,9 @@ def bring(options: argparse.Namespace) -> Answer:
         try:
             classes = list(read_labels(options.labels.read_text(encoding="utf-8")))
         except UnicodeDecodeError as error:
-            raise DataError(f"{options.labels} is no text in UTF-8. Write a class name in each line.") from error
+            raise DataError(
+                f"{options.labels} is not a text in UTF-8. Save it as UTF-8, with one class name in each line."
+            ) from error
     progress = TerminalProgress()
     try:
         run = bring_model(

@@ -21,7 +21,7 @@ def card(options: argparse.Namespace) -> Answer:
     """`card RUN [--format md|html|pdf] [--out FILE]`."""
     run = open_run(options.run_id)
     if options.format == PDF and options.out is None:
-        raise ConfigurationError("A PDF is not for the terminal. Say which file: --out card.pdf")
+        raise ConfigurationError("A PDF cannot be shown in the terminal. Name a file: --out card.pdf")
     made = whole_card(run)
     text = html_as_pdf(card_html(made)) if options.format == PDF else WRITERS[options.format](made)
     marks, said = marks_of(run)

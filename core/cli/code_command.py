@@ -24,7 +24,7 @@ def code(options: argparse.Namespace) -> Answer:
         return {"script": script, "pictures": str(package.pictures)}, [script]
     files = {options.out / name: text for name, text in package.files().items()}
     if there := [str(path) for path in files if path.exists()]:
-        raise ConfigurationError(f"{', '.join(there)} would be replaced. Name another folder after --out.")
+        raise ConfigurationError(f"{', '.join(there)} would be overwritten. Name another folder after --out.")
     for path, text in files.items():
         write_atomically(path, text)
     result = {"folder": str(options.out), "files": [path.name for path in files], "pictures": str(package.pictures)}

@@ -52,7 +52,7 @@ def _elsewhere(run: RunFolder, options: argparse.Namespace) -> Answer:
 def _meant(setting: str) -> tuple[str, str]:
     key, equals, meant = setting.rpartition("=")
     if not equals or not key.strip() or not meant.strip():
-        raise ConfigurationError(f"“{one_line(setting)}” maps nothing. Write CLASS=CLASS.")
+        raise ConfigurationError(f"“{one_line(setting)}” is not a pair of classes. Write CLASS=CLASS.")
     return key.strip(), meant.strip()
 
 

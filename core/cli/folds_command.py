@@ -51,7 +51,7 @@ def folds(options: argparse.Namespace) -> Answer:
     """`folds`, `folds CROSS_VALIDATION`, `folds CROSS_VALIDATION --retry`."""
     if options.cv_id is None:
         if options.retry:
-            raise ConfigurationError("Say which cross-validation is to be retried; `folds` lists them.")
+            raise ConfigurationError("Name the cross-validation to retry; `folds` lists them.")
         found = [_standing(cv) for cv in list_cross_validations()]
         lines = [_in_a_line(each) for each in found]
         none = "There is no cross-validation yet. Start one: python -m core train cnn-59k --dataset demo --folds 5"

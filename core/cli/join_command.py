@@ -25,7 +25,7 @@ def join(options: argparse.Namespace) -> Answer:
     for setting in options.map:
         dataset, key, meant = _parted(setting, chosen)
         if not meant:
-            raise ConfigurationError(f"“{one_line(setting)}” maps nothing. Write DATASET:CLASS=CLASS.")
+            raise ConfigurationError(f"“{one_line(setting)}” is not a pair of classes. Write DATASET:CLASS=CLASS.")
         mapping[dataset][key] = meant
     for setting in options.leave_out:
         dataset, key, meant = _parted(setting, chosen)

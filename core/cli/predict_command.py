@@ -27,11 +27,15 @@ def predict(options: argparse.Namespace) -> Answer:
 
 def _predict_samples(run: RunFolder, options: argparse.Namespace) -> Answer:
     if options.explain is not None:
-        raise ConfigurationError("--explain draws on pictures; this run answers for samples of which genes are known.")
+        raise ConfigurationError("--explain works on pictures only, and this run takes gene samples. Leave it out.")
     if options.patient or options.metadata is not None:
-        raise ConfigurationError("--patient and --metadata are for pictures; this run answers for samples.")
+        raise ConfigurationError(
+            "--patient and --metadata work on pictures only, and this run takes gene samples. Leave them out."
+        )
     if options.submission is not None:
-        raise ConfigurationError("--submission is for pictures; this run answers for samples. Write them with --csv.")
+        raise ConfigurationError(
+            "--submission works on pictures only, and this run takes gene samples. Write a table with --csv."
+        )
     from core.serving.gene_answer import answer_table
 
     entries: list[dict[str, Any]] = []

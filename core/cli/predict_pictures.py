@@ -34,11 +34,15 @@ def predict_pictures(options: argparse.Namespace) -> Answer:
     What is known of the persons in them is given with `--patient KEY=VALUE` or `--metadata FILE`.
     """
     if (options.explain is None) != (options.out is None):
-        raise ConfigurationError("--explain and --out go together: heat maps need a folder.")
+        raise ConfigurationError(
+            "Give --explain and --out together: the heat maps are written into the folder after --out."
+        )
     run = open_run(options.run_id)
     if options.submission is not None:
         if options.csv is not None or options.explain is not None:
-            raise ConfigurationError("--submission stands alone: leave --csv and --explain to a command of their own.")
+            raise ConfigurationError(
+                "--submission cannot be combined with --csv or --explain. Run the command again for those."
+            )
         return _submission(run, options.paths, options.submission, _patients(run, options))
     from core.runs.answered_files import answer_files
 
@@ -90,9 +94,9 @@ def _patients(run: RunFolder, options: argparse.Namespace) -> Patients:
         return NOBODY
     encoding = PredictorInfo.load(run.predictor_file).metadata
     if encoding is None:
-        raise ConfigurationError(f"{run.run_id} looks at the picture alone: leave --patient and --metadata out.")
+        raise ConfigurationError(f"{run.run_id} uses only the picture. Leave out --patient and --metadata.")
     if other := sorted(pairs.keys() - set(encoding.columns)):
-        raise ConfigurationError(f"--patient: {run.run_id} is told {', '.join(encoding.columns)}, not {other[0]}.")
+        raise ConfigurationError(f"--patient: {run.run_id} uses {', '.join(encoding.columns)}, not {other[0]}.")
     everybody = Patient.of(pairs) if pairs else None
     known = read_patients(options.metadata) if options.metadata is not None else NOBODY
     unseen = encoding.not_told_apart(everybody or Patient())

@@ -52,7 +52,7 @@ def plan_ensemble(runs: Sequence[RunFolder]) -> Plan:
     """
     members = tuple(dict.fromkeys(runs))
     if len(members) < 2:
-        raise ConfigurationError("An ensemble is of at least two different runs. Choose another one as well.")
+        raise ConfigurationError("An ensemble needs at least two different runs. Choose another one as well.")
     if len(members) > MOST_MEMBERS:
         raise ConfigurationError(f"An ensemble has at most {MOST_MEMBERS} members; {len(members)} are chosen.")
     for run in members:
@@ -65,9 +65,9 @@ def plan_ensemble(runs: Sequence[RunFolder]) -> Plan:
     split, same = common_split(splits)
     if not (split.rows["part"] == TEST).any():
         raise ConfigurationError(
-            "There is no picture on which all of these runs could be judged: each was learnt from, or used to choose "
-            "an epoch, by one of them. Choose runs with the same split, such as those of one seed and not of several "
-            "folds."
+            "No picture is left to judge this ensemble on: one of the runs has used each of them for "
+            "training or validation. Choose runs with the same split, such as runs with one seed, not "
+            "the folds of a cross-validation."
         )
     size = sum(run.model_file.stat().st_size for run in members)
     return Plan(members, results, split, same, size, _said(split, same, splits, results[0].info.things))
@@ -98,25 +98,27 @@ def _refuse(run: RunFolder, results: Results, first: RunFolder, of_first: Result
         raise ConfigurationError(f"{run.run_id} is an ensemble itself. Choose its members instead.")
     if info.model == OUTSIDE:
         raise ConfigurationError(
-            f"{run.run_id} came from outside, and what it has learnt from is not known, so no honest figure of an "
-            "ensemble with it is possible. Leave it out."
+            f"{run.run_id} was brought from outside. Its training data are not known, so an ensemble with "
+            "it cannot be judged honestly. Leave it out."
         )
     if info.takes != "pictures":
-        raise ConfigurationError(f"{run.run_id} has learnt from {info.takes}. Ensembles are of runs on pictures.")
+        raise ConfigurationError(
+            f"{run.run_id} was trained on {info.takes}. An ensemble can only be made of runs on pictures."
+        )
     if results.leakage.leaking:
         raise ConfigurationError(
-            f"The split of {run.run_id} leaks: it has learnt from pictures of what it is judged on, so no honest "
-            "figure of an ensemble with it is possible. Leave it out."
+            f"The split of {run.run_id} leaks: some groups are in its training part and in its test part, "
+            "so an ensemble with it cannot be judged honestly. Leave it out."
         )
     if info.dataset != other.dataset:
         raise ConfigurationError(
-            f"{run.run_id} has learnt from {info.dataset}, and {first.run_id} from {other.dataset}. Members of an "
-            "ensemble learn from the same data set."
+            f"{run.run_id} was trained on {info.dataset}, and {first.run_id} on {other.dataset}. All "
+            "members of an ensemble must be trained on the same data set."
         )
     if info.class_keys != other.class_keys:
         raise ConfigurationError(
             f"{run.run_id} knows the classes {', '.join(info.class_keys)}, and {first.run_id} knows "
-            f"{', '.join(other.class_keys)}. Members of an ensemble have the same classes."
+            f"{', '.join(other.class_keys)}. All members of an ensemble must have the same classes."
         )
 
 

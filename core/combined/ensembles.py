@@ -89,7 +89,8 @@ def make_ensemble(runs: Sequence[RunFolder], owner: str, progress: Progress) -> 
     dataset, examples = open_examples(info.dataset, size, progress=progress)
     if gone := set(plan.split.rows.query("part != @TRAIN")["image_id"]) - set(examples.image_ids):
         raise DataError(
-            f"{len(gone):,} {info.things} on which the ensemble would be judged are no longer in {info.dataset_title}."
+            f"{len(gone):,} {info.things} on which the ensemble would be judged are no longer in "
+            f"{info.dataset_title}. Put them back and try again."
         )
     recipe = _recipe(plan, size)
     leakage = leakage_report(plan.split, content_of(dataset, examples), dataset)
@@ -127,7 +128,9 @@ def _save_model(plan: Plan, size: int, made: RunFolder) -> None:
     for run, info in zip(plan.members, plan.infos, strict=True):
         model = Predictor.of_run(run.path).model
         if len(model.inputs) > 1:
-            raise DataError(f"{run.run_id} takes more than a picture, so it cannot be a member of an ensemble yet.")
+            raise DataError(
+                f"{run.run_id} uses more than the picture. Such a run cannot be in an ensemble yet. Leave it out."
+            )
         ways = range(Turns(info.test_time_augmentation).ways)
         turns = tuple((bool(way & MIRRORED), bool(way & UPSIDE_DOWN), bool(way & TRANSPOSED)) for way in ways)
         members.append(Member(model, turns, info.temperature))

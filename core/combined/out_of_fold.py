@@ -50,7 +50,7 @@ def join_folds(cv: CrossValidation, progress: Progress) -> RunFolder:
             write_json(cv.joined_file, {"run": run.run_id})
             return run
     except Timeout as error:
-        raise RunError(f"Another process brings the folds of {cv.cv_id} together. Look again in a minute.") from error
+        raise RunError(f"Another process is already joining the folds of {cv.cv_id}. Try again in a minute.") from error
 
 
 def _made(cv: CrossValidation, progress: Progress) -> RunFolder:
@@ -104,7 +104,7 @@ def _finished(folds: Sequence[FoldRun]) -> list[RunFolder]:
         each.missing or f"Fold {each.fold} is {each.state}." for each in folds if each.state is not State.FINISHED
     ]
     if lacking:
-        raise RunError(f"There are no out-of-fold predictions without every fold. {' '.join(lacking)}")
+        raise RunError(f"Out-of-fold predictions need every fold. {' '.join(lacking)}")
     return [each.run for each in folds if each.run is not None]
 
 

@@ -43,7 +43,7 @@ def ask_for_folds(
         DiskFullError: nothing was made.
     """
     if not recipe.cross_validates:
-        raise ConfigurationError("folds: say into how many the data are to be dealt, 2 to 10, and leave fold at 0.")
+        raise ConfigurationError("folds: give the number of folds, 2 to 10, and leave fold at 0.")
     refuse_other_examples(fold_recipe(recipe, 1), trainable_spec(recipe.dataset))
     cautions = check_folds(recipe, open_either(recipe.dataset, progress))
     name = f"{recipe.model}-{recipe.dataset}"
@@ -115,7 +115,9 @@ def start_lacking(cv: CrossValidation, start: Launch = launch, go_on: GoOn = res
                     go_on(each.run)
                     started.append(each.run)
     except Timeout as error:
-        raise RunError(f"Another process starts the folds of {cv.cv_id}. Look again in a minute.") from error
+        raise RunError(
+            f"Another process is already starting the folds of {cv.cv_id}. Try again in a minute."
+        ) from error
     return started
 
 

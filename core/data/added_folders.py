@@ -157,7 +157,7 @@ def usable_folder(path: str) -> Path:
     try:
         given = Path(text).expanduser()
         if not given.is_absolute():
-            raise DataError(f"“{text}” is not a whole path. Begin with /, such as /data/skin.")
+            raise DataError(f"“{text}” is not a full path. Begin with /, such as /data/skin.")
         folder = given.resolve()
         if not folder.exists():
             raise DataError(f"There is no folder {folder} on the machine that runs the dashboard.")
@@ -166,11 +166,11 @@ def usable_folder(path: str) -> Path:
     except (OSError, ValueError, RuntimeError) as error:
         raise DataError(f"“{text[:200]}” is not a path that can be used.") from error
     if folder in data_roots() or folder in {added.folder for added in added_folders()}:
-        raise DataError(f"{folder} is looked into already.")
+        raise DataError(f"{folder} was already added.")
     if folder == artifacts_dir() or artifacts_dir() in folder.parents:
         raise DataError(f"{folder} is where the dashboard keeps its own files. Give a folder elsewhere.")
     if any(folder.parent == root for root in data_roots()):
-        raise DataError(f"{folder} lies in {folder.parent}, which is looked into already.")
+        raise DataError(f"{folder} is inside {folder.parent}, which was already added.")
     return folder
 
 
@@ -200,5 +200,7 @@ def _settings() -> Iterator[Path]:
     """The folder of settings, for one writer at a time."""
     folder = artifacts_dir() / "settings"
     folder.mkdir(exist_ok=True)
-    with locked(folder / "settings.lock", DataError("Somebody else changes the settings. Try again."), 30):
+    with locked(
+        folder / "settings.lock", DataError("Somebody else is changing the settings. Try again in a moment."), 30
+    ):
         yield folder

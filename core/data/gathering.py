@@ -163,7 +163,7 @@ def _add_unlabelled(found: Gathered, entry: CatalogEntry) -> None:
     paths = rows["path"].tolist()
     if not paths:
         raise DataError(
-            f"Each picture of {entry.spec.title} has a class, or none is here. `evaluate --on` judges a run on them; "
-            f"name the folder {printable(entry.folder)} to have all of them predicted."
+            f"{entry.spec.title} has no picture without a class. To judge a run on its pictures, use "
+            f"`evaluate --on`. To predict all of them, name the folder {printable(entry.folder)}."
         )
     found.pictures += [Asked(path, Path(path)) for path in paths]

@@ -148,8 +148,9 @@ def layout_of(place: Path, choices: Choices | None = None) -> GeneLayout:
     told = " ".join(problems) or f"Looked at: {', '.join(each.path.name for each in heads) or 'no table at all'}."
     if decided.samples:
         raise DataError(
-            f"No table of {printable(place.name)} can be read with its samples in {decided.samples}, as somebody has "
-            f"said. Choose the other side, or add {LABEL_FILES[1]} with a sample and its label in each row. {told}"
+            f"No table of {printable(place.name)} can be read with its samples in {decided.samples}, as "
+            f"it was decided. Choose the other side, or add {LABEL_FILES[1]} with a sample and its label "
+            f"in each row. {told}"
         )
     raise DataError(
         f"{printable(place.name)} has no table of expression with the class of each sample. Put {LABEL_FILES[1]}, with "

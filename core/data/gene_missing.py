@@ -53,7 +53,7 @@ def without_missing(
             values, missing = values.loc[:, kept], missing[:, kept]
     if len(values) < 2 or not values.shape[1]:
         raise DataError(
-            f"So many values of {printable(place.name)} are missing that no gene can be compared. Use another table."
+            f"Too many values of {printable(place.name)} are missing: no gene can be compared. Use another table."
         )
     if missing.any() and not fill:
         told["missing values"] = int(missing.sum())

@@ -250,9 +250,9 @@ def _check_gene_choices(place: Path, decided: Choices, samples: str) -> None:
     others = replace(decided, columns={}, merged={}, malignant={}, samples="") != Choices()
     if others or decided.columns.keys() - {"label", "group"}:
         raise DataError(
-            f"{printable(place)} is a gene table, of which label=COLUMN, group=COLUMN|none, samples=rows|columns can "
-            "be set, and merge:CLASS=CLASS and malignant:CLASS=yes|no|unknown. Call the column that names samples "
-            "“sample”."
+            f"{printable(place)} is a gene table. There you can set: label=COLUMN, group=COLUMN|none, "
+            "samples=rows|columns, merge:CLASS=CLASS and malignant:CLASS=yes|no|unknown. Call the column "
+            "that names samples “sample”."
         )
     if not decided.columns:
         return

@@ -162,7 +162,7 @@ def _check_member(member: Member, specs: Mapping[str, DatasetSpec], joined: set[
     if spec is None:
         raise DataError(f"There is no data set called “{shortened(one_line(member.dataset))}” here.")
     if member.dataset in joined:
-        raise DataError(f"{member.dataset} is joined itself. Name the data sets that it is made of.")
+        raise DataError(f"{member.dataset} is itself a joined data set. Name the data sets that it was made from.")
     if why := why_not_trained(spec):
         raise DataError(why)
     if wrong := [key for key in member.classes if key not in spec.class_keys]:

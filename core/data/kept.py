@@ -112,7 +112,7 @@ class Kept(abc.ABC, Generic[Value]):
 
     def _changed(self) -> DataError:
         return DataError(
-            f"The pictures changed while they were being {self.work}. Try again when they stay as they are."
+            f"The pictures changed while they were being {self.work}. Try again when nobody changes the files."
         )
 
 

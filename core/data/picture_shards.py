@@ -39,8 +39,9 @@ def _classes(shards: Shards, rows: pd.DataFrame, choices: Choices) -> tuple[pd.S
         may_be = [name for name in shards.columns if 2 <= rows[name].nunique() <= MOST_CLASSES] or shards.columns
         shown = ", ".join(map(printable, may_be[:8])) + (" …" if len(may_be) > 8 else "")
         raise DataError(
-            f"No column beside the pictures is called like a class; there are: {shown or 'none'}. Say which it is: "
-            f"python -m core inspect {printable(shards.folder.name)} --set label=COLUMN."
+            "No column beside the pictures has a name such as label or class; there are: "
+            f"{shown or 'none'}. Say which one has the class: python -m core inspect "
+            f"{printable(shards.folder.name)} --set label=COLUMN."
         )
     labels = rows[shards.label].map({text: _class_of(text, shards.names) for text in rows[shards.label].unique()})
     labels = labels.replace(dict(choices.merged))
@@ -225,8 +226,9 @@ def read_decided(shards: Shards, choices: Choices, *, unpack: bool = True) -> tu
     others = replace(choices, columns={}, merged={}, malignant={}, agreed="") != Choices()
     if others or choices.columns.get("image", shards.picture) != shards.picture:
         raise DataError(
-            f"{printable(shards.folder.name)} holds its pictures in tables, of which label=COLUMN, group=COLUMN|none, "
-            "split, age, sex and site, merge:CLASS=CLASS and malignant:CLASS=yes|no|unknown can be set."
+            f"{printable(shards.folder.name)} keeps its pictures in tables. There you can set: "
+            "label=COLUMN, group=COLUMN|none, split, age, sex and site, merge:CLASS=CLASS and "
+            "malignant:CLASS=yes|no|unknown."
         )
     reading = Reading(shards.folder, choices, "pictures", every=shards.columns, table=shards.files[0][0])
     places = (*shards.paths, unpacked_folder(_spec(shards.folder).name))

@@ -106,7 +106,9 @@ def tags_table(dataset: str) -> pd.DataFrame:
 def _lock(dataset: str) -> AbstractContextManager[None]:
     file = _file(dataset)
     file.parent.mkdir(parents=True, exist_ok=True)
-    return locked(file.with_suffix(".lock"), DataError("Somebody else changes the tags. Try again."), LOCK_SECONDS)
+    return locked(
+        file.with_suffix(".lock"), DataError("Somebody else is changing the tags. Try again in a moment."), LOCK_SECONDS
+    )
 
 
 def _tags_to_change(dataset: str) -> Tags:

@@ -49,7 +49,7 @@ def delete_view(dataset: str, name: str) -> None:
 def _change(dataset: str, changes: Mapping[str, View | None]) -> None:
     file = _file(dataset)
     file.parent.mkdir(parents=True, exist_ok=True)
-    busy = DataError("Somebody else changes the saved views. Try again.")
+    busy = DataError("Somebody else is changing the saved views. Try again in a moment.")
     with locked(file.with_suffix(".lock"), busy, LOCK_SECONDS):
         views = {**_views_to_change(dataset), **changes}
         kept = {name: view for name, view in views.items() if view is not None}

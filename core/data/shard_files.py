@@ -178,7 +178,7 @@ def _check_size(stored: pq.ParquetFile, shards: Shards, path: Path) -> None:
     others = sum(c.total_uncompressed_size for c in columns if c.path_in_schema.split(".")[0] != shards.picture)
     most = min(LARGEST_COLUMN, _MOST_RATIO * path.stat().st_size)
     if told.num_rows > MOST_PICTURES or of_pictures > most or others > _MOST_TEXT:
-        raise DataError(f"{printable(path.name)} says that it holds more than any file of pictures does. Save it anew.")
+        raise DataError(f"{printable(path.name)} claims to hold more than any file of pictures can. Save it again.")
 
 
 def pictures_in(shards: Shards, path: Path) -> Iterator[list[bytes]]:

@@ -50,7 +50,7 @@ def launch_with_ablation(recipe: Recipe, *, owner: str = "") -> tuple[RunFolder,
         DatasetNotFoundError, DataError, EngineError: as `launch`.
     """
     if not recipe.metadata:
-        raise ConfigurationError("metadata: name age, sex or site; without any there is nothing to take away.")
+        raise ConfigurationError("metadata: choose age, sex or site. Without them there is nothing to compare.")
     run = launch(recipe, owner=owner)
     return run, launch_partner(run, owner=owner)
 

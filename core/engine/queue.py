@@ -45,7 +45,7 @@ def queue_locked() -> Iterator[None]:
 
 
 def _held(what: str) -> EngineError:
-    return EngineError(f"{what} is held by another process. Try again in a moment.")
+    return EngineError(f"{what} is in use by another process. Try again in a moment.")
 
 
 def statuses() -> list[tuple[RunFolder, Status]]:

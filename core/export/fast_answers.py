@@ -63,11 +63,13 @@ def ensure_fast_answers(run: RunFolder, progress: Progress = silent) -> FastReco
     info = PredictorInfo.load(run.predictor_file)
     info.refuse_without_model()
     if info.takes != "pictures" or run.model_file.suffix == ".onnx":
-        raise ConfigurationError("Only a Keras model that looks at pictures can be answered for by ONNX Runtime.")
+        raise ConfigurationError(
+            "ONNX Runtime can answer only for Keras models of pictures. This model stays with Keras."
+        )
     wanted_format("onnx")
     target = run.path / FOLDER
     with deletion_named(run):
-        busy = RunError(f"Who answers faster for {run.run_id} is being measured already. Wait until that is done.")
+        busy = RunError(f"The speed of {run.run_id} is already being measured. Wait until that is done.")
         with locked(private_folder(target.parent) / "lock", busy):
             remove_abandoned(target)  # of a process that was killed: nobody else writes while the lock is held
             known = record_of(run.path)

@@ -67,7 +67,7 @@ def export_model(
     info = PredictorInfo.load(run.predictor_file)
     info.refuse_without_model()
     if run.model_file.suffix == ".onnx":
-        raise ConfigurationError("The model came as ONNX, of which no other format is made. Hand over that file.")
+        raise ConfigurationError("This model was brought as an ONNX file and cannot be converted. Hand over that file.")
     busy = RunError(f"The model of {run.run_id} is being handed over already. Wait until that is done.")
     with locked(private_folder(exports_folder(run)) / "lock", busy):
         _forget_unfinished(run)

@@ -76,18 +76,18 @@ def refuse_without_code(recipe: Recipe) -> None:
         )
     if recipe.model == OUTSIDE:
         raise ConfigurationError(
-            "The model came from outside and was not trained here, so there is no training to write."
+            "This model was brought from outside and not trained here, so there is no training to write as code."
         )
     if recipe.cross_validates:
         raise ConfigurationError(
-            f"These are the out-of-fold predictions of {recipe.folds} trainings, so they are not one that could be "
-            "written as code. Take the code of the run of one of its folds."
+            f"This run joins the out-of-fold predictions of {recipe.folds} trainings, so it is not one "
+            "training that could be written as code. Take the code of the run of one of its folds."
         )
     if model_spec(recipe.model).takes == "genes":
         raise ConfigurationError(
-            f"A training on genes, such as {recipe.model}, is not written as code: only trainings on pictures are. Its "
-            "model.keras holds the choice of genes and their scale; the class ChosenGenes in core/models/genes.py "
-            "reads it."
+            f"Only trainings on pictures can be written as code, and {recipe.model} was trained on genes. "
+            "Its model.keras holds the choice of genes and their scale; the class ChosenGenes in "
+            "core/models/genes.py reads it."
         )
 
 

@@ -151,12 +151,12 @@ def judged(
     """Compare; a file that answers nonsense, or otherwise although it holds the very weights, is refused."""
     of_run, of_file, true = compared.probabilities[chosen], answers[PROBABILITIES], compared.true[chosen]
     if of_file.shape != of_run.shape or not np.isfinite(of_file).all():
-        raise DataError(f"The {form.title} file answers with what are no probabilities, so it is not offered.")
+        raise DataError(f"The {form.title} file does not give probabilities, so it is not offered.")
     difference = float(np.abs(of_file - of_run).max())
     if form.exact and difference > LARGEST_DIFFERENCE:
         raise DataError(
-            f"The {form.title} file answers otherwise than the run: a probability differs by {difference:.2g}. It is "
-            "not offered."
+            f"The {form.title} file gives other answers than the run: a probability differs by "
+            f"{difference:.2g}. It is not offered."
         )
     said, ours = of_file.argmax(axis=1), of_run.argmax(axis=1)
     gate_difference, gate_agreement = None, None

@@ -66,14 +66,13 @@ def training_code(
     """
     if recipe.metadata:
         raise ConfigurationError(
-            f"No code is written for trainings that are told {in_words(recipe.metadata)} beside the picture. "
-            "`python -m core train` with the run's recipe.json trains the same again; for the same recipe without "
-            "metadata there is code."
+            f"Trainings that also use {in_words(recipe.metadata)} cannot be written as code yet. To train "
+            "the same again, use `python -m core train` with recipe.json of this run."
         )
     if recipe.stages:
         raise ConfigurationError(
-            "No code is written for trainings in stages yet. `python -m core train` with the run's recipe.json trains "
-            "the same again."
+            "Trainings in stages cannot be written as code yet. To train the same again, use `python -m "
+            "core train` with recipe.json of this run."
         )
     origin = {"DATASET": recipe.dataset, **({"RUN": run_id} if run_id else {}), "CLASSES": class_keys}
     spec = model_spec(recipe.model)

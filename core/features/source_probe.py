@@ -27,9 +27,11 @@ def probe_run(run: RunFolder, progress: Progress = silent) -> SourceProbe:
     info = PredictorInfo.load(run.predictor_file)
     info.refuse_without_model()
     if info.takes != "pictures":
-        raise DataError("A source is told of pictures, and this run takes samples.")
+        raise DataError("The source probe works on pictures only, and this run takes gene samples.")
     if not has_features(info):
-        raise RunError(f"{model_spec(info.model).title} has no layer before the answer whose features could be asked.")
+        raise RunError(
+            f"{model_spec(info.model).title} has no layer with features that could be used. Choose another run."
+        )
     state = state_of_model(run)
     dataset = open_dataset(info.dataset, progress)
     cache = ensure_cache(dataset, info.image_size, progress)
@@ -44,8 +46,8 @@ def probe_run(run: RunFolder, progress: Progress = silent) -> SourceProbe:
         probe = probe_source(features, rows["label"], rows["image_id"].map(known), rows["group_id"])
     if probe is None:
         raise DataError(
-            f"Fewer than two sources of {info.dataset_title} have {FEWEST} {dataset.spec.group}s among the pictures "
-            "that this run has not learnt from: there is nothing to tell apart."
+            f"At least two sources of {info.dataset_title} need {FEWEST} {dataset.spec.group}s each that "
+            "this run has not learnt from. There are fewer, so they cannot be compared."
         )
     save_source_probe(run, probe, state)
     return probe

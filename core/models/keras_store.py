@@ -24,7 +24,7 @@ def address(weights: PublishedWeights) -> str:
         if isinstance(base, str):
             return base + weights.file
     raise ConfigurationError(
-        f"The Keras that is installed does not say where {weights.file} lies. Install the version of constraints.txt."
+        f"This version of Keras does not say where to get {weights.file}. Install the version in constraints.txt."
     )
 
 

@@ -47,7 +47,7 @@ class Parameter:
             else:
                 found = self._number(value)
         except (KeyError, StopIteration, ValueError, TypeError, OverflowError):
-            raise ConfigurationError(f"{self.name}: it may be {self.range}; {value!r} was asked for.") from None
+            raise ConfigurationError(f"{self.name}: allowed is {self.range}; {value!r} was asked for.") from None
         return found
 
     @property

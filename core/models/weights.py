@@ -73,13 +73,13 @@ def checked_choice(spec: ModelSpec, chosen: str) -> str:
     if chosen in ("", NONE):
         return chosen
     if spec.trunk is None:
-        raise ConfigurationError(f"weights: {spec.name} has no trunk that others have trained; leave them out.")
+        raise ConfigurationError(f"weights: there are no published weights for {spec.name}. Leave this setting out.")
     if chosen == IMAGENET or _is_run_id(chosen):
         return chosen
     if not chosen.endswith(SUFFIXES):
         raise ConfigurationError(
-            f"weights: they may be “{IMAGENET}”, “{NONE}”, the id of a run, or a file that ends in "
-            f"{' or '.join(SUFFIXES)}; “{printable(chosen)}” was asked for."
+            f"weights: give “{IMAGENET}”, “{NONE}”, the id of a run, or a file that ends in "
+            f"{' or '.join(SUFFIXES)}, not “{printable(chosen)}”."
         )
     return str(Path(chosen).expanduser().absolute())
 

@@ -42,7 +42,9 @@ def load_caution(run: RunFolder) -> Caution:
     file = run.path / "caution.json"
     if not file.is_file():
         return Caution()
-    damaged = RunError(f"The run {run.run_id} cannot be asked: its {file.name} is damaged. Choose its caution again.")
+    damaged = RunError(
+        f"The run {run.run_id} cannot be used: its {file.name} is damaged. Choose again on Predict how cautious it is."
+    )
     with unreadable_named(damaged):
         caution = read_as(Caution, CAUTION.current(read_json(file)))
         if caution.level not in LEVELS or caution.risk not in (None, *RISKS):

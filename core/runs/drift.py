@@ -305,7 +305,7 @@ def _load(run: RunFolder) -> _Counted:
     file = run.path / "drift.json"
     if not file.is_file():
         return _Counted()
-    damaged = RunError(f"What was counted of the run {run.run_id} is damaged. It begins anew with the next answer.")
+    damaged = RunError(f"The counts of the run {run.run_id} are damaged. Counting starts again with the next answer.")
     with unreadable_named(damaged):
         counted = read_as(_Counted, DRIFT.current(read_json(file)))
         for week, of_week in counted.weeks.items():

@@ -140,8 +140,8 @@ def evaluate_again(run: RunFolder, progress: Progress = silent) -> tuple[str, Me
     gone = set(split.rows["image_id"]) - set(examples.image_ids)
     if gone:
         raise DataError(
-            f"{len(gone):,} {info.things} of this run's split are no longer in {info.dataset_title}, so its figures "
-            "cannot be computed again. They still stand as they were."
+            f"{len(gone):,} {info.things} of this run's split are no longer in {info.dataset_title}, so "
+            "it cannot be judged again. Its earlier figures are kept."
         )
     evaluate_run(run, examples, split, info, encode_all(info.metadata, dataset.table, examples.image_ids))
     return headline_metrics(run)

@@ -89,13 +89,13 @@ def check_pictures(
         raise ConfigurationError("The explanations of an ensemble are not checked. Check those of its members.")
     if info.model == OUTSIDE:
         raise ConfigurationError(
-            "The explanations of a model from outside are not checked as a whole: nobody knows its layers here. Each "
-            "map on Predict has its own check."
+            "The explanations of a model from outside are not checked as a whole, because its layers are "
+            "not known. Each map on Predict has its own check."
         )
     if not methods:
-        raise ConfigurationError(f"There is nothing to explain in {info.model}: no answer of it hangs on the picture.")
+        raise ConfigurationError(f"{info.model} cannot be explained: its answer does not depend on the picture.")
     if unknown := [each for each in wanted or () if each not in methods]:
-        raise ConfigurationError(f"{info.model} is not explained by {unknown[0]}. It is by: {', '.join(methods)}.")
+        raise ConfigurationError(f"{unknown[0]} does not work for {info.model}. Choose from: {', '.join(methods)}.")
     if wanted is not None:
         methods = tuple(each for each in methods if each in wanted or not each.knows_the_model)
     state = state_of_model(run)

@@ -55,9 +55,13 @@ def mapped_classes(theirs: Iterable[str], ours: tuple[str, ...], said: Mapping[s
     theirs = list(theirs)
     for key, meant in said.items():
         if key not in theirs:
-            raise DataError(f"“{_brief(key)}” is no class there; the classes are {', '.join(map(_brief, theirs))}.")
+            raise DataError(
+                f"“{_brief(key)}” is not a class of that data set; its classes are {', '.join(map(_brief, theirs))}."
+            )
         if meant and meant not in ours:
-            raise DataError(f"“{_brief(meant)}” is no class of the run; it knows {', '.join(map(_brief, ours))}.")
+            raise DataError(
+                f"“{_brief(meant)}” is not a class of the run; its classes are {', '.join(map(_brief, ours))}."
+            )
     return {key: meant for key, meant in (propose_classes(theirs, ours) | dict(said)).items() if meant}
 
 

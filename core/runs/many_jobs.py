@@ -59,7 +59,7 @@ def run_predictions_job(arguments: dict[str, Any], progress: Progress, cancelled
         pictures = [(printable(_shown(each, many, asked.paths)), each) for each in found.pictures]
         names, end = whole_lines(many.answers_file)
         if names != [name for name, _ in pictures[: len(names)]]:
-            raise DataError("The pictures are others than when this began. Start again with those that are there now.")
+            raise DataError("The pictures have changed since this was started. Start again.")
         with many.answers_file.open("ab") as file, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             file.truncate(end)
             uncounted = _count(run, many, len(names), _not_counted_yet(run, many))

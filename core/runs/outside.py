@@ -129,7 +129,9 @@ def _registered(
     finish_of(raw(np.zeros((1, side, side, 3), np.float32)), len(names))  # refused before pictures are decoded
     dataset, examples = open_examples(dataset_name, side, progress=progress)
     if dataset.spec.holds != "pictures":
-        raise DataError(f"{dataset.spec.title} holds {dataset.spec.holds}; models of others are for pictures.")
+        raise DataError(
+            f"{dataset.spec.title} holds {dataset.spec.holds}. Only models for pictures can be brought from outside."
+        )
     own = tuple(_class_spec(name, dataset.spec) for name in names)
     keys = tuple(each.key for each in own)
     _refuse_names(keys)
@@ -139,7 +141,7 @@ def _registered(
     if not usable.any():
         raise DataError(
             f"{dataset.spec.title} has no picture of {', '.join(names)}. Its classes are: "
-            f"{', '.join(dataset.spec.class_names.values())}. Call classes as they are called there, or choose another."
+            f"{', '.join(dataset.spec.class_names.values())}. Use these names, or choose another data set."
         )
     table = dataset.table.assign(label=labels)[usable].reset_index(drop=True)
     split = make_split(table)

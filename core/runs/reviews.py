@@ -135,7 +135,7 @@ def put_into_queue(
         by,
     )
     folder = reviews_folder()
-    busy = ReviewError("Others are just putting pictures into the review queue. Try again in a minute.")
+    busy = ReviewError("Others are changing the review queue. Try again in a minute.")
     with disk_full_named(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder / "queue.lock", busy, LOCK_SECONDS):

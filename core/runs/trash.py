@@ -32,7 +32,7 @@ def delete(run: RunFolder) -> None:
     if not is_run(run.path):
         return
     if not run.status().state.over or run.worked_on():
-        raise RunError(f"The run {run.run_id} is not over. Stop or cancel it first.")
+        raise RunError(f"The run {run.run_id} has not ended. Stop or cancel it first.")
     try:
         with run.lock_named("run.lock", timeout=2), disk_full_named(trash_folder()):
             trash_folder().mkdir(parents=True, exist_ok=True)

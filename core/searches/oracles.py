@@ -142,8 +142,8 @@ class Proposer:
                 again = self.oracle.create_trial(line["trial"])
                 if again.trial_id != line["trial"] or again.status != TrialStatus.RUNNING:
                     raise SearchError(
-                        "The oracle does not propose again what it proposed before; Keras Tuner may have been "
-                        "updated since. Clone the search to start anew."
+                        "This search cannot go on: its method now proposes other trials than before, perhaps because "
+                        "Keras Tuner was updated. Clone the search to start again."
                     )
                 again.hyperparameters.values = dict(line["values"])
             elif line["kind"] == "ended":

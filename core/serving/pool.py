@@ -165,7 +165,7 @@ class PredictionPool:
                 f"This table could not be read within {READ_SECONDS:.0f} s. Bring fewer samples."
             ) from error
         except WorkerDiedError as error:
-            raise DataError("This table could not be read: reading it broke off. Bring fewer samples.") from error
+            raise DataError("Reading this table failed. Bring fewer samples.") from error
         return self.answering.ask(_answer_samples, run_folder, genes, samples, seconds=ANSWER_SECONDS)
 
     def draw_heat(self, picture: np.ndarray, heat: np.ndarray) -> bytes:
@@ -208,7 +208,7 @@ class PredictionPool:
                 f"This picture could not be read within {READ_SECONDS:.0f} s. Save it as JPEG and try again."
             ) from error
         except WorkerDiedError as error:
-            raise PictureError("This picture could not be read: reading it broke off. Save it as JPEG.") from error
+            raise PictureError("Reading this picture failed. Save it as JPEG and try again.") from error
 
 
 def _prepare() -> None:

@@ -228,7 +228,7 @@ class Predictor:
         from core.explain.network import Network
 
         if isinstance(self.model, OnnxModel):
-            raise ConfigurationError("Of an ONNX file nothing but its answers can be looked at. Choose occlusion.")
+            raise ConfigurationError("An ONNX file shows only its answers, not its layers. Choose occlusion.")
         if not self._networks:
             self._networks.append(Network(self.model, self.beside(1)))
         return self._networks[0].about(self.beside(1))

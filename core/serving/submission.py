@@ -64,8 +64,9 @@ def positive_classes(info: PredictorInfo) -> tuple[str, ...]:
     if len(info.classes) == 2:
         return (info.class_keys[1],)
     raise ConfigurationError(
-        f"A submission has one probability a picture, and the run {info.run_id} has {len(info.classes)} classes of "
-        "which it is not known which are malignant. Write the probabilities of all classes with --csv instead."
+        "A submission has one probability for each picture, and it is not known which of the "
+        f"{len(info.classes)} classes of the run {info.run_id} are malignant. Write the probabilities "
+        "of all classes with --csv instead."
     )
 
 

@@ -117,7 +117,7 @@ class Workers:
                     self._busy.append(worker)
                     return worker
                 if not self._changed.wait(max(deadline - time.monotonic(), 0)):
-                    raise AnswerTimeoutError(f"Others were being answered for {seconds:.0f} s. Try again.")
+                    raise AnswerTimeoutError(f"The server was busy with other requests for {seconds:.0f} s. Try again.")
 
     def _raise_if_stopped(self) -> None:
         if self._stopped:

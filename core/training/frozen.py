@@ -68,8 +68,8 @@ def split_at(model: keras.Model, learns: str) -> tuple[keras.Model | None, keras
     last = 0 if learns == HEAD else int(learns)
     if last >= len(trunk):
         raise ConfigurationError(
-            f"stages: {model.name} has {len(trunk) - 1} blocks behind its first layers, and {last} are to learn. "
-            "Let fewer of them learn, or all of the network."
+            f"stages: {model.name} has {len(trunk) - 1} blocks that can be trained by themselves, and "
+            f"{last} were asked for. Choose fewer blocks, or the whole network."
         )
     enters = entering(model, [*trunk[len(trunk) - last :], head][0])
     frozen = keras.Model(model.inputs[:1], enters)

@@ -45,8 +45,7 @@ def at_any_size(model: keras.Model, size: int) -> keras.Model:
         return _at(model, None)
     except (ValueError, TypeError) as error:
         raise ConfigurationError(
-            f"stages: {model.name} is made for pictures of one size, so it cannot learn from smaller ones "
-            "(learning_size)."
+            f"stages: {model.name} takes pictures of one size only. Leave learning_size out."
         ) from error
 
 

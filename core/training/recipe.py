@@ -311,8 +311,8 @@ class Recipe(BaseModel):
             size = stage.learning_size
             if size and not smallest <= size < self.image_size:
                 raise ConfigurationError(
-                    f"stages: learning_size is from {smallest} pixels, which {self.model} needs, to below image_size, "
-                    f"{self.image_size}; it is {size}. 0 learns at image_size."
+                    f"stages: learning_size must be at least {smallest} pixels, which {self.model} needs, and "
+                    f"below image_size, {self.image_size}; it is {size}. 0 means image_size."
                 )
         if abs(self.train_fraction + self.validation_fraction + self.test_fraction - 1) > 1e-6:
             raise ConfigurationError(
@@ -324,26 +324,28 @@ class Recipe(BaseModel):
             raise ConfigurationError("balance: oversample-first has already balanced the classes; set balance to none.")
         if self.schedule != "constant" and self.reduce_lr_patience:
             raise ConfigurationError(
-                f"reduce_lr_patience: the schedule {self.schedule} says every learning rate itself; set it to 0, or "
-                "schedule to constant."
+                f"reduce_lr_patience: the schedule {self.schedule} already sets every learning rate. Set "
+                "reduce_lr_patience to 0, or schedule to constant."
             )
         for name, (of, wanted) in USED_BY.items():
             if getattr(self, of) not in wanted and getattr(self, name) != type(self).model_fields[name].default:
                 raise ConfigurationError(
-                    f"{name}: it does nothing unless {of} is {' or '.join(wanted)}; {of} is {getattr(self, of)}."
+                    f"{name}: it has an effect only if {of} is {' or '.join(wanted)}; {of} is {getattr(self, of)}."
                 )
         return self
 
     def _fit_folds(self) -> None:
         """See that folds make sense, and give the test part the share of one; the others keep their proportion."""
         if self.fold > self.folds:
-            raise ConfigurationError(f"fold: it is one of the folds, 1 to {self.folds}; it is {self.fold}.")
+            raise ConfigurationError(f"fold: it must be 1 to {self.folds}; it is {self.fold}.")
         if not self.folds:
             return
         if self.folds < FEWEST:
-            raise ConfigurationError(f"folds: a cross-validation has {FEWEST} to {MOST}; 0 takes a single split.")
+            raise ConfigurationError(f"folds: give {FEWEST} to {MOST}, or 0 for a single split.")
         if self.split is not SplitKind.GROUPED:
-            raise ConfigurationError(f"folds: they are dealt in whole groups; set split to grouped, not {self.split}.")
+            raise ConfigurationError(
+                f"folds: a cross-validation keeps groups whole. Set split to grouped, not {self.split}."
+            )
         if abs(self.test_fraction - 1 / self.folds) > 1e-6:
             rest = (1 - 1 / self.folds) / (self.train_fraction + self.validation_fraction)
             object.__setattr__(self, "train_fraction", self.train_fraction * rest)
@@ -354,7 +356,9 @@ class Recipe(BaseModel):
         """Genes have no size in pixels and are not mirrored: what would do nothing is refused, not passed over."""
         for name, field in type(self).model_fields.items():
             if name.startswith(OF_PICTURES) and getattr(self, name) != field.default:
-                raise ConfigurationError(f"{name}: {self.model} learns from genes; this is for pictures alone.")
+                raise ConfigurationError(
+                    f"{name}: only for models of pictures, and {self.model} learns from genes. Leave it out."
+                )
 
     def check_classes(self, classes: int) -> None:
         """Refuse what does not go with so many classes.
@@ -452,8 +456,8 @@ def refuse_other_examples(recipe: Recipe, spec: DatasetSpec) -> None:
         )
     if recipe.cross_validates:
         raise ConfigurationError(
-            f"fold: it says which of the {recipe.folds} folds a single run is tested on, and is missing. All of them "
-            "are started from the page Train, or with: python -m core train … --folds."
+            f"fold: it is missing; it says which of the {recipe.folds} folds one run is tested on. To "
+            "start all of them, use the page Train or: python -m core train … --folds."
         )
     if model.takes != spec.holds:
         fitting = ", ".join(each.name for each in list_models(spec.holds))

@@ -68,7 +68,7 @@ def _refuse_explanation(explain: str | None, info: PredictorInfo) -> None:
 
 def _refuse_patients(asked: AskedPrediction, info: PredictorInfo) -> None:
     if info.metadata is None and any(each is not None for each in asked.patients):
-        raise Refusal(422, "This run looks at the picture alone. Leave out the field patient.")
+        raise Refusal(422, "This run uses only the picture. Leave out the field patient.")
 
 
 def _answered(

@@ -61,7 +61,7 @@ def test_what_stays_together_and_which_way_round_genes_lie_are_corrected(study, 
     assert "2 smokers" in texts(test) or "2 groups" in texts(test)
     [side] = [each for each in test.segmented_control if each.label == "Samples lie in"]
     side.set_value("rows").run()
-    assert "can be read with its samples in rows, as somebody has said" in texts(test)
+    assert "can be read with its samples in rows, as it was decided" in texts(test)
     [side] = [each for each in test.segmented_control if each.label == "Samples lie in"]
     side.set_value("columns").run()
     press(test, "Agree")

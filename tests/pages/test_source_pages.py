@@ -100,7 +100,7 @@ def test_accuracy_stands_by_source_and_the_probe_is_a_job_whose_result_is_kept(
 def test_one_source_and_none_are_said(trained: RunFolder, open_page) -> None:
     assert "tells no source of its pictures" in said(view(open_page, trained))
     assert "there is nothing to compare" in said(open_page("43_source.py", dataset="demo"))
-    with pytest.raises(DataError, match="Fewer than two sources"):
+    with pytest.raises(DataError, match="At least two sources"):
         probe_run(trained)
     with_sources(trained, ["one camera"])
     assert "tells one source alone" in said(view(open_page, trained))

@@ -233,7 +233,7 @@ def _refused(archive: Path, name: str, why: str) -> DataError:
 
 def bomb(archive: Path) -> DataError:
     """What is raised of an archive that holds more than its limits."""
-    return DataError(f"{archive.name} would grow beyond all measure when unpacked. It was not unpacked.")
+    return DataError(f"{archive.name} would become far too large when unpacked. It was not unpacked.")
 
 
 def _damaged(archive: Path, error: Exception) -> DataError:

@@ -47,8 +47,8 @@ class PublicTransport(httpx.BaseTransport):
             return self._direct.handle_request(request)
         if request.url.scheme != "https":
             raise DataError(
-                f"{_shown(host)} wants to send the file over an open connection ({request.url.scheme}). "
-                "It was not fetched."
+                f"{_shown(host)} wants to send the file over a connection that is not encrypted "
+                f"({request.url.scheme}). It was not fetched."
             )
         if self._proxied is not None and not proxy_bypass(host):
             if _is_address(host) or host.rstrip(".").rpartition(".")[2] in ("", "localhost", "local", "internal"):

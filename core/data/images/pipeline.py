@@ -90,7 +90,9 @@ def batches(
         DataError: there is no example, or one has no row in the cache (−1: its picture could not be read).
     """
     if not len(rows) or rows.min() < 0:
-        raise DataError("There is no picture to feed the model, or one that could not be read. Leave those out first.")
+        raise DataError(
+            "There is no picture for the model, or one cannot be read. Leave out pictures that cannot be read."
+        )
     columns = (rows.astype(np.int64), np.zeros(len(rows), np.int64), labels.astype(np.int32))
     if order is None:
         known = () if metadata is None else (metadata.values[rows],)

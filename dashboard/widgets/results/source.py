@@ -46,7 +46,7 @@ def show_source(part: JudgedPart) -> None:
         st.info("The models of several folds see with different features. Open the run of a fold.",
                 icon=":material/info:")  # fmt: skip
     elif not has_features(part.info):
-        st.info(f"{model_spec(part.info.model).title} has no layer before the answer whose features could be asked.",
+        st.info(f"{model_spec(part.info.model).title} has no layer with features that could be used.",
                 icon=":material/info:")  # fmt: skip
     else:
         _probe(part)

@@ -402,8 +402,8 @@ def test_a_folder_a_zip_and_a_table_are_answered_like_the_pictures_in_them(
         ("evaluate nothing", "There is no run “nothing”"),
         ("evaluate cnn-59k --on nowhere", "No data set is called “nowhere”"),
         ("predict nothing picture.jpg", "There is no run “nothing”"),
-        ("predict cnn-59k picture.jpg --explain gradcam", "--explain and --out go together"),
-        ("predict cnn-59k picture.jpg --out maps", "--explain and --out go together"),
+        ("predict cnn-59k picture.jpg --explain gradcam", "Give --explain and --out together"),
+        ("predict cnn-59k picture.jpg --out maps", "Give --explain and --out together"),
     ],
 )
 def test_a_mistake_ends_with_1_and_a_sentence_that_names_it(say, ask, arguments: str, words: str) -> None:
@@ -441,7 +441,7 @@ def test_a_heat_map_of_a_model_without_convolution_is_refused(
     Image.new("RGB", (40, 40)).save("picture.png")
     code, value = ask("predict", trained.run_id, "picture.png", "--explain", "gradcam", "--out", "maps")
     assert (code, value["kind"]) == (1, "ConfigurationError")
-    assert "looks at a convolution" in value["error"]
+    assert "needs a convolution" in value["error"]
     assert ask("predict", trained.run_id, "picture.png")[0] == 0
 
 

@@ -72,12 +72,12 @@ def test_what_cannot_be_checked_is_said_in_a_sentence(
     assert main(["explain", trained.run_id, "--masks", str(tmp_path / "nowhere"), "--json"]) == 1
     assert json.loads(capfd.readouterr().out)["kind"] == "DataError"
     assert main(["explain", trained.run_id, "--method", "row-saliency"]) == 1
-    assert "cnn-59k is not explained by row-saliency" in capfd.readouterr().err
+    assert "row-saliency does not work for cnn-59k" in capfd.readouterr().err
     assert main(["explain", "no-such-run"]) == 1
     assert "There is no run “no-such-run”" in capfd.readouterr().err
     write_json(trained.predictor_file, read_json(trained.predictor_file) | {"model": "majority"})
     assert main(["explain", trained.run_id]) == 1
-    assert "nothing to explain in majority" in capfd.readouterr().err
+    assert "majority cannot be explained" in capfd.readouterr().err
     write_json(trained.predictor_file, read_json(trained.predictor_file) | {"model": "cnn-59k"})
     trained.model_file.write_bytes(b"no model")
     assert main(["explain", trained.run_id, "--json"]) == 1

@@ -48,7 +48,7 @@ def test_the_answer_tells_how_many_rows_there_are_and_which_are_missing(
 def test_it_stands_alone_and_needs_a_place_where_it_can_be_written(trained, test_pictures: Path, capfd) -> None:
     asked = ["predict", trained.run_id, str(test_pictures), "--json", "--submission"]
     assert main([*asked, "s.csv", "--csv", "t.csv"]) == 1
-    assert "--submission stands alone" in json.loads(capfd.readouterr().out)["error"]
+    assert "--submission cannot be combined" in json.loads(capfd.readouterr().out)["error"]
     (test_pictures.parent / "file").write_text("")
     assert main([*asked, str(test_pictures.parent / "file" / "s.csv")]) == 1
     assert "The submission cannot be written to" in json.loads(capfd.readouterr().out)["error"]

@@ -112,7 +112,7 @@ def test_what_cannot_be_an_ensemble_is_refused_by_name(demo_artifacts: Path) -> 
     other.predictor_file.write_text("{")
     assert "is damaged" in refused([good, other])
     folds = [finished(folds=2, fold=fold) for fold in (1, 2)]
-    assert "no picture on which all of these runs could be judged" in refused(folds)
+    assert "No picture is left to judge this ensemble on" in refused(folds)
 
 
 def test_an_ensemble_is_neither_trained_nor_a_member(demo_artifacts: Path) -> None:

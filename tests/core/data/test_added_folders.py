@@ -86,7 +86,7 @@ def test_two_data_sets_of_one_name_are_both_kept(artifacts, moles, tmp_path) -> 
     ("path", "said"),
     [
         ("", "Give the path of a folder"),
-        ("moles", "is not a whole path"),
+        ("moles", "is not a full path"),
         ("/no/such/folder", "There is no folder"),
         ("/etc/hostname", "is a file"),
         ("/a\0b", "is not a path that can be used"),
@@ -116,9 +116,9 @@ def test_what_is_looked_into_already_is_refused(artifacts, moles) -> None:
     pictures_in(artifacts / "mine" / "a")
     pictures_in(artifacts / "mine" / "b")
     for path, said in (
-        (moles, "is looked into already"),
-        (configured_roots()[0], "is looked into already"),
-        (inside, "which is looked into already"),
+        (moles, "was already added"),
+        (configured_roots()[0], "was already added"),
+        (inside, "which was already added"),
         (artifacts / "mine", "keeps its own files"),
     ):
         with pytest.raises(DataError, match=said):

@@ -546,7 +546,7 @@ def test_a_table_whose_names_are_no_genes_becomes_one_by_saying_where_samples_li
     decide(folder, ["samples=rows"])
     assert [name for name, _ in list_gene_tables()] == ["study"]
     assert read_gene_table(folder).expression.shape == (12, 40)
-    assert "samples in columns, as somebody has said" in inspect_folder(folder, ["samples=columns"])["problem"]
+    assert "samples in columns, as it was decided" in inspect_folder(folder, ["samples=columns"])["problem"]
     assert decide(folder, ["group=none"], agree=True)["certain"]
 
 

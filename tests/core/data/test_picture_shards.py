@@ -131,7 +131,9 @@ def test_which_column_is_the_class_can_be_decided_where_none_is_called_so(data_r
     columns = {"who": [f"w{n // 2}" for n in range(8)], "seen": ["nevus", "melanoma", "unclear", "nevus"] * 2}
     pd.DataFrame({"image": [picture(n) for n in range(8)], **columns}).to_parquet(folder / "all.parquet")
     problem = inspect_folder(folder)["problem"]
-    assert "there are: who, seen. Say which it is: python -m core inspect skin --set label=COLUMN" in problem
+    assert (
+        "there are: who, seen. Say which one has the class: python -m core inspect skin --set label=COLUMN" in problem
+    )
     assert inspect_folder(folder, {"label": "seen"})["certain"]
     assert main(["inspect", "skin", "--set", "label=seen", "--set", "group=who", "--set", "merge:unclear=nevus"]) == 0
     decided = inspect_folder(folder)
@@ -140,7 +142,7 @@ def test_which_column_is_the_class_can_be_decided_where_none_is_called_so(data_r
     assert open_dataset("skin").table.groupby("group_id").size().tolist() == [2] * 4
     with pytest.raises(DataError, match="No column is called “dx”, to be the label"):
         inspect_folder(folder, {"label": "dx"})
-    with pytest.raises(DataError, match="holds its pictures in tables, of which label=COLUMN"):
+    with pytest.raises(DataError, match=r"keeps its pictures in tables\. There you can set: label=COLUMN"):
         inspect_folder(folder, {"image": "who"})
 
 
@@ -170,7 +172,7 @@ def test_what_a_file_says_of_itself_is_checked_before_anything_is_unpacked(
     put(data_root / "skin" / "train.parquet", [0, 1] * 4)
     monkeypatch.setattr(shard_files, "pictures_in", None)
     monkeypatch.setattr(shard_files, "MOST_PICTURES", 7)
-    with pytest.raises(DataError, match=r"train\.parquet says that it holds more than any file of pictures does"):
+    with pytest.raises(DataError, match=r"train\.parquet claims to hold more than any file of pictures can"):
         open_dataset("skin")
 
 

@@ -321,7 +321,7 @@ def of_three(probabilities: list[list[float]], form: str, true: list[int]) -> Ex
 def test_a_file_that_answers_nonsense_or_otherwise_is_not_offered() -> None:
     same = np.eye(3)[np.arange(6) % 3].tolist()
     assert of_three(same, "onnx", [0, 1, 2, 0, 1, 2]).accuracy == 1
-    with pytest.raises(DataError, match="answers with what are no probabilities"):
+    with pytest.raises(DataError, match="does not give probabilities"):
         of_three([[float("nan")] * 3] * 6, "litert", [0] * 6)
     off = [[0.99, 0.005, 0.005], *same[1:]]
     with pytest.raises(DataError, match="a probability differs by 0"):

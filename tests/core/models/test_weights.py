@@ -34,10 +34,10 @@ def test_a_recipe_names_published_weights_none_a_run_or_a_file_by_its_whole_path
     assert chosen(chosen("mine.h5")) == chosen("mine.h5")
     assert chosen("none", "cnn-59k") == "none"
     for wrong in ("/models/a.pth", "../secret", "/etc/passwd", ".hidden"):
-        with pytest.raises(ConfigurationError, match="weights: they may be “imagenet”, “none”"):
+        with pytest.raises(ConfigurationError, match="weights: give “imagenet”, “none”"):
             chosen(wrong)
     for model in ("cnn-59k", "majority"):
-        with pytest.raises(ConfigurationError, match=f"weights: {model} has no trunk"):
+        with pytest.raises(ConfigurationError, match=f"weights: there are no published weights for {model}"):
             chosen("imagenet", model)
 
 

@@ -226,5 +226,5 @@ def test_the_average_map_of_a_class_leaves_out_empty_maps() -> None:
 
 def test_a_model_on_which_no_answer_hangs_is_refused(trained: RunFolder) -> None:
     replace(PredictorInfo.load(trained.predictor_file), model="majority").save(trained.predictor_file)
-    with pytest.raises(ConfigurationError, match="nothing to explain in majority"):
+    with pytest.raises(ConfigurationError, match="majority cannot be explained"):
         check_explanations(trained)

@@ -65,9 +65,9 @@ def test_classes_are_proposed_by_what_they_mean_and_changed_by_what_is_said() ->
     assert propose_classes(theirs, KEYS) == {"Melanom": "mel", "Muttermal": "nv", "ak": "akiec"}
     said = mapped_classes(theirs, KEYS, {"Wart": "bkl", "ak": ""})
     assert said == {"Melanom": "mel", "Muttermal": "nv", "Wart": "bkl"}
-    with pytest.raises(DataError, match="“Warze” is no class there"):
+    with pytest.raises(DataError, match="“Warze” is not a class of that data set"):
         mapped_classes(theirs, KEYS, {"Warze": "bkl"})
-    with pytest.raises(DataError, match="“wart” is no class of the run; it knows akiec"):
+    with pytest.raises(DataError, match="“wart” is not a class of the run; its classes are akiec"):
         mapped_classes(theirs, KEYS, {"Wart": "wart"})
 
 

@@ -126,8 +126,8 @@ def test_pictures_are_predicted_with_what_is_said_of_the_persons(fused: RunFolde
 def test_what_is_said_of_persons_is_refused_where_it_does_nothing(ages: list[RunFolder], capsys) -> None:
     picture = str(pictures(1)[0].path)
     for run, option, words in (
-        (ages[1], ["--patient", "age=40"], "looks at the picture alone"),
-        (ages[0], ["--patient", "sex=male"], "is told age, site, not sex"),
+        (ages[1], ["--patient", "age=40"], "uses only the picture"),
+        (ages[0], ["--patient", "sex=male"], "uses age, site, not sex"),
         (ages[0], ["--patient", "age=old"], "“old” is no age in years"),
     ):
         assert main(["predict", run.run_id, picture, *option]) == 1
@@ -164,7 +164,7 @@ def test_launching_with_ablation_starts_both_once(ages: list[RunFolder], monkeyp
     assert partner.status().state is State.QUEUED
     assert launch_partner(run).run_id == partner.run_id
     assert len(list_runs()) == 5
-    with pytest.raises(ConfigurationError, match="nothing to take away"):
+    with pytest.raises(ConfigurationError, match="nothing to compare"):
         launch_with_ablation(recipe.picture_alone)
 
 
@@ -190,7 +190,7 @@ def test_the_command_trains_or_finds_the_partner_and_says_what_metadata_add(ages
     assert ahead["macro_auc"]["lower"] < ahead["macro_auc"]["upper"]
     assert (ahead["pictures"], ahead["groups"]) == (36, 36)
     assert main(["train", "cnn-59k", "--dataset", "ham10000", "--ablation"]) == 1
-    assert "name what to take away" in capsys.readouterr().err
+    assert "say which metadata to leave out" in capsys.readouterr().err
 
 
 def test_a_data_set_that_lacks_what_is_asked_for_is_refused_before_a_run_is_made(ages, artifacts: Path) -> None:
@@ -207,7 +207,7 @@ def test_a_data_set_that_lacks_what_is_asked_for_is_refused_before_a_run_is_made
 
 
 def test_no_code_is_written_and_that_is_said(fused: RunFolder) -> None:
-    with pytest.raises(ConfigurationError, match="No code is written for trainings that are told age and body site"):
+    with pytest.raises(ConfigurationError, match="Trainings that also use age and body site"):
         package_of_run(fused, open_dataset("ham10000"))
 
 

@@ -275,7 +275,7 @@ def test_pictures_that_changed_meanwhile_are_not_mixed_up(trained: RunFolder, mo
     many = begin(trained.run_id, "moles", [str(moles)])
     answered(many)
     (moles / "a new one.jpg").write_bytes(picture(1))
-    with pytest.raises(DataError, match="others than when this began"):
+    with pytest.raises(DataError, match="have changed since this was started"):
         answered(many)
 
 

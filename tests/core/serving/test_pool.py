@@ -300,7 +300,7 @@ def test_a_picture_whose_reading_ends_the_process_is_refused_and_others_are_read
     shared_pool: PredictionPool, monkeypatch
 ) -> None:
     monkeypatch.setattr(pools, "read_brought", end_at_once)
-    with pytest.raises(PictureError, match="reading it broke off"):
+    with pytest.raises(PictureError, match="Reading this picture failed"):
         shared_pool.read(jpeg(), "bomb.jpg", [28])
     monkeypatch.undo()
     assert shared_pool.read(jpeg(), "mole.jpg", [28]).name == "mole.jpg"

@@ -204,7 +204,7 @@ def test_without_stages_the_lines_say_nothing_of_them(train, material) -> None:
 def test_smaller_pictures_to_learn_from_are_smaller_and_fit_the_network() -> None:
     fields = {**TRUNK, "dataset": "demo", "image_size": 64}
     for size in (64, 96, 31):
-        with pytest.raises(ConfigurationError, match=f"learning_size is from 32 pixels.* it is {size}"):
+        with pytest.raises(ConfigurationError, match=f"learning_size must be at least 32 pixels.* it is {size}"):
             make_recipe(**fields, stages=[{"learning_size": size}])
     assert make_recipe(**fields, stages=[{"learning_size": 48}]).stages[0].learning_size == 48
 
@@ -229,7 +229,7 @@ def test_pictures_are_smaller_in_training_alone_and_the_weights_are_the_same() -
     np.testing.assert_allclose(answers, model(batch, training=False), rtol=1e-5)
     assert {id(weight) for weight in model.trainable_weights} == {id(weight) for weight in small.trainable_weights}
     flat = keras.Sequential([keras.Input((32, 32, 3)), keras.layers.Flatten(), keras.layers.Dense(2)], name="flat")
-    with pytest.raises(ConfigurationError, match="flat is made for pictures of one size"):
+    with pytest.raises(ConfigurationError, match="flat takes pictures of one size only"):
         with_augmentation(flat, recipe, 16)
 
 

@@ -35,7 +35,7 @@ def test_who_is_in_a_picture_is_told_once_for_all_or_once_for_each(ages: list[Ru
     of_all = predict(form(fused.run_id, {"age": 80, "site": None}), pool)
     assert [each["label"] for each in of_all["pictures"]] == ["mel", "mel"]
     assert [each["label"] for each in predict(form(fused.run_id), pool)["pictures"]] != ["nv", "mel"]
-    with pytest.raises(Refusal, match="looks at the picture alone") as refused:
+    with pytest.raises(Refusal, match="uses only the picture") as refused:
         predict(form(alone.run_id, {"age": 20}), pool)
     assert refused.value.status == 422
 

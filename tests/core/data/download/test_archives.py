@@ -88,7 +88,7 @@ def test_a_bomb_is_refused_however_it_is_compressed_and_when_it_is_only_listed(t
             made.size = 30_000_000
             content.addfile(made, io.BytesIO(bytes(made.size)))
         for read in (look_into, lambda archive: unpack(archive, tmp_path / "out")):
-            with pytest.raises(DataError, match="beyond all measure"):
+            with pytest.raises(DataError, match="become far too large"):
                 read(archive)
     assert not files_below(tmp_path / "out")
 
@@ -139,7 +139,7 @@ def test_links_and_devices_are_refused(tmp_path) -> None:
 def test_a_bomb_is_refused_before_anything_is_written(tmp_path) -> None:
     archive = zipped(tmp_path / "bomb.zip", {f"{n}.bin": bytes(4_000_000) for n in range(3)})
     assert archive.stat().st_size < 100_000
-    with pytest.raises(DataError, match="beyond all measure"):
+    with pytest.raises(DataError, match="become far too large"):
         unpack(archive, tmp_path / "out")
     assert not files_below(tmp_path / "out")
 
@@ -147,7 +147,7 @@ def test_a_bomb_is_refused_before_anything_is_written(tmp_path) -> None:
 def test_a_gzip_bomb_is_stopped_while_it_grows(tmp_path) -> None:
     path = tmp_path / "x.h5.gz"
     path.write_bytes(gzip.compress(bytes(30_000_000)))
-    with pytest.raises(DataError, match="beyond all measure"):
+    with pytest.raises(DataError, match="become far too large"):
         unpack_one(path, tmp_path / "x.h5")
     assert (tmp_path / "x.h5").stat().st_size < 10_000_000
 
@@ -164,9 +164,9 @@ def test_an_entry_that_is_larger_than_it_says_is_refused(tmp_path) -> None:
 
 def test_too_many_entries_and_too_many_bytes_are_refused(tmp_path) -> None:
     archive = zipped(tmp_path / "many.zip", {f"{n}.txt": b"some" for n in range(20)})
-    with pytest.raises(DataError, match="beyond all measure"):
+    with pytest.raises(DataError, match="become far too large"):
         unpack(archive, tmp_path / "out", Limits(entries=19))
-    with pytest.raises(DataError, match="beyond all measure"):
+    with pytest.raises(DataError, match="become far too large"):
         unpack(archive, tmp_path / "out", Limits(total_bytes=79))
     assert unpack(archive, tmp_path / "out", Limits(entries=20, total_bytes=80)) == 20
 
@@ -293,7 +293,7 @@ def test_a_bomb_in_the_headers_of_a_tar_takes_neither_memory_nor_time(tmp_path, 
     archive.write_bytes(gzip.compress(header(kind, content) * times + plain_tar(), 6))
     start = time.monotonic()
     tracemalloc.start()
-    with pytest.raises(DataError, match=r"bomb\.tar\.gz would grow beyond all measure"):
+    with pytest.raises(DataError, match=r"bomb\.tar\.gz would become far too large"):
         unpack(archive, tmp_path / "out")
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

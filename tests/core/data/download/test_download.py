@@ -220,7 +220,7 @@ def test_a_web_page_instead_of_the_file_is_refused(server, root) -> None:
 
 def test_a_redirect_to_an_open_connection_is_refused(server, root) -> None:
     server.put("a.bin", CONTENT, answers=[(302, {"Location": "http://example.org/a.bin"})])
-    with pytest.raises(DataError, match=r"example\.org wants to send the file over an open connection"):
+    with pytest.raises(DataError, match=r"example\.org wants to send the file over a connection that is not encrypted"):
         download(source_of(server.file("a.bin")), root)
 
 

@@ -145,11 +145,11 @@ def test_a_recipe_with_folds_says_what_share_each_part_has_and_stays_the_same_wh
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"folds": 1}, "folds: a cross-validation has 2 to 10"),
+        ({"folds": 1}, "folds: give 2 to 10"),
         ({"folds": 11}, "folds"),
-        ({"folds": 3, "fold": 4}, "fold: it is one of the folds, 1 to 3"),
+        ({"folds": 3, "fold": 4}, "fold: it must be 1 to 3"),
         ({"fold": 1}, "fold"),
-        ({"folds": 3, "split": "random"}, "set split to grouped"),
+        ({"folds": 3, "split": "random"}, "Set split to grouped"),
         ({"folds": "many"}, "folds"),
     ],
 )

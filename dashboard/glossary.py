@@ -16,7 +16,7 @@ TERMS = {
     "F1": "One number from precision and sensitivity (their harmonic mean): high only where both are high.",
     "AUC": "Area under the ROC curve: how often the model gives a picture of the class a higher probability than a "
     "picture that is not of it. 50 % is guessing, 100 % is perfect. It needs no threshold.",
-    "calibration": "A model is calibrated if its percentages can be taken at their word: of 100 answers with 80 %, "
+    "calibration": "A model is calibrated if its percentages mean what they say: of 100 answers with 80 %, "
     "80 are right. The calibration error is how far it is from that, on average.",
     "95 % interval": "What is measured on few pictures could have come out otherwise. If the test were repeated with "
     "other pictures of the same kind, 95 of 100 such intervals would hold the true value.",
@@ -26,7 +26,7 @@ TERMS = {
     "is tested on lesions that it has already seen, and looks better than it is.",
     "cross-validation": "The pictures are divided into several folds. Each fold is the test part of one training, so "
     "that every picture is tested once, by a model that has not seen it.",
-    "threshold": "The probability from which on a picture is called positive. A lower threshold finds more cases and "
+    "threshold": "A picture is called positive from this probability on. A lower threshold finds more cases and "
     "gives more false alarms.",
     "net benefit": "What a decision is worth: cases found, less false alarms, which are weighted by the threshold "
     "(decision curve analysis). Calling nobody positive has 0.",

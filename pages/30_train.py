@@ -283,7 +283,7 @@ with preview:
     if leakage.leaking:
         leak_warning(leakage)
     elif spec.caution:
-        unseen = f"{clean} What else there may be, the caution under “Data set” says."
+        unseen = f"{clean} But read the caution under “Data set”."
         st.info(unseen, title="No leak can be seen", icon=":material/visibility_off:")
     else:
         st.success(clean, title="Nothing leaks", icon=":material/verified:")

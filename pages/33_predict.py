@@ -50,7 +50,7 @@ with second:
     run = pick_run(runs, "Model")
     info = predictor_of(run)
     st.caption(model_line(info))
-    marks = st.container(horizontal=True)
+    marks = st.container(horizontal=True, vertical_alignment="center")
     with marks:
         synthetic_badge(info.synthetic)
         leak_badge(info.leaking)

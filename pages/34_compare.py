@@ -49,6 +49,11 @@ def recipes_table(runs: dict[str, RunSummary], *, differences_only: bool) -> pd.
     return pd.DataFrame(rows, columns=["field", *values])
 
 
+def compare(*run_ids: str) -> None:
+    """Choose these runs."""
+    st.session_state["compared"] = list(run_ids)
+
+
 st.title("Compare")
 say_what_it_shows("compare")
 known = {each.summary.run.run_id: each.summary for each in all_runs().runs}
@@ -68,9 +73,12 @@ if chosen != stated:
     st.query_params["runs"] = ",".join(chosen)
 if not chosen:
     st.info(
-        "Choose two or more runs to compare. The address of this page then names them, to be sent to others.",
+        "Choose two or more runs to compare. You can then send the address of this page to others.",
         icon=":material/info:",
     )
+    newest = [run_id for run_id, summary in known.items() if summary.metrics and evaluated(summary.run)][:2]
+    if len(newest) == 2:
+        st.button("Compare the two newest", icon=":material/compare_arrows:", on_click=compare, args=newest)
     st.stop()
 summaries = [known[run_id] for run_id in chosen]
 runs = dict(zip(run_titles(summaries), summaries, strict=True))

@@ -167,7 +167,7 @@ def views(summary: SearchSummary, best: Trial | None) -> None:
     if view == "Curves":
         curves(summary, best, key)
     elif not scored:
-        st.caption("The charts start with the first trial that is over.")
+        st.caption("The charts start when the first trial has ended.")
     elif view == "Best so far":
         against_time = st.toggle("Against time", key="search-against-time")
         began = summary.status.created

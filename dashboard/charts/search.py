@@ -16,6 +16,8 @@ from dashboard.charts.style import style
 
 BEST = "#E08A1E"
 """The colour of the best trials; no class has it."""
+MOST_NUMBERED = 12
+"""Trials up to which each has its number below the axis."""
 OBJECTIVES = {
     "val_loss": "validation loss (cross-entropy, nats)",
     "val_accuracy": "validation accuracy",
@@ -61,6 +63,8 @@ def best_so_far_chart(
         hovertemplate=f"trial %{{customdata[0]}}: %{{y:{form}}}<br>%{{customdata[1]}}<extra></extra>",
     )  # fmt: skip
     figure.update_xaxes(title="minutes since the search began" if against_time else "trial", rangemode="tozero")
+    if not against_time and max(at, default=0) <= MOST_NUMBERED:
+        figure.update_xaxes(dtick=1)  # there is no trial 1.5
     _score_axis(figure, config, majority_baseline)
     return style(figure, title="Best so far", images=len(scored), noun="trial", height=400)
 

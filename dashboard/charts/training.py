@@ -31,12 +31,14 @@ def split_chart(counts: pd.DataFrame, classes: Sequence[ClassSpec]) -> go.Figure
             text=[f"{number:,}" for number in ordered[part]],
             textposition="outside",
             textangle=0,
+            textfont_size=11,
+            constraintext="none",  # in its place between the bars it would be too small to read
             cliponaxis=False,
             marker_color=PART_COLOURS[part],
             hovertemplate="%{customdata}<br>%{x:,} pictures in " + part + "<extra></extra>",
         )
     top = 1.2 * max(counts.to_numpy().max(), 1)
     figure.update_xaxes(title="pictures", range=[0, top], nticks=5, tickformat=",")
-    figure.update_layout(barmode="group", bargap=0.25)
-    style(figure, title="Pictures by class and part", images=int(counts.to_numpy().sum()), height=460)
+    figure.update_layout(barmode="group", bargap=0.2)
+    style(figure, title="Pictures by class and part", images=int(counts.to_numpy().sum()), height=520)
     return figure.update_layout(legend_traceorder="reversed")  # as the bars stand, from the top

@@ -63,9 +63,13 @@ def test_the_address_names_the_runs_and_unknown_ones_are_left_out(trained, anoth
     assert not test.exception
 
 
-def test_nothing_chosen_asks_for_a_choice(trained, open_page) -> None:
+def test_nothing_chosen_asks_for_a_choice_and_offers_one(trained, another, open_page) -> None:
     test = open_page(PAGE)
     assert "Choose two or more runs" in test.info[0].value
+    [offer] = [button for button in test.button if button.label == "Compare the two newest"]
+    offer.click().run()
+    assert set(test.query_params["runs"].split(",")) == {trained.run_id, another.run_id}
+    assert not test.exception
 
 
 def test_recipes_show_what_differs_or_everything(trained, another, open_page) -> None:

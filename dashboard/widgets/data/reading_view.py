@@ -160,8 +160,8 @@ def malignancy_in_words(each: ClassSpec) -> str:
 def file_line(file: object) -> Markdown:
     """Where decisions are kept."""
     return Markdown(
-        ":small[Decisions are kept in {}. Copied into the same folder on another machine, it holds for a folder of "
-        "the same name there.]"
+        ":small[Decisions are kept in {}. Copy this file into the same folder on another machine to have them "
+        "there, for a folder of the same name.]"
     ).format(code(file))
 
 

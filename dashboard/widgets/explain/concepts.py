@@ -12,7 +12,7 @@ from dashboard.state.explaining import kept_bank, neighbours_of
 from dashboard.state.loading import load_dataset, thumbnail
 
 NEAREST = 8
-_NO_BANK = "They are found with the check of the run's explanations, which has not been made yet."
+_NO_BANK = "They come with the check of the run's explanations, which has not been run yet."
 
 
 def show_nearest(run: RunFolder, info: PredictorInfo, square: np.ndarray, count: int = NEAREST) -> None:

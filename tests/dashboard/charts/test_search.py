@@ -42,6 +42,7 @@ def test_the_best_so_far_never_falls_whatever_it_is_drawn_against(against_time, 
     assert "learning rate: 0.001" in dots.customdata[0][1]
     assert figure.layout.title.subtitle.text == "n = 3 trials"
     assert figure.layout.shapes[0].y0 == 0.6
+    assert against_time or figure.layout.xaxis.dtick == 1  # there is no trial 1.5
 
 
 def test_for_a_loss_the_best_so_far_never_rises() -> None:

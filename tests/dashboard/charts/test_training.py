@@ -54,6 +54,7 @@ def test_every_bar_has_its_number_and_training_stands_on_top(counts: pd.DataFram
         assert list(bars.text) == [f"{number:,}" for number in bars.x]
     assert figure.data[-1].name == "train"
     assert figure.layout.legend.traceorder == "reversed"  # so that the legend begins with it, too
+    assert {bars.constraintext for bars in figure.data} == {"none"}  # numbers as narrow as a bar cannot be read
 
 
 def test_every_part_has_its_own_colour_and_full_words_under_the_mouse(counts: pd.DataFrame) -> None:

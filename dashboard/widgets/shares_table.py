@@ -17,8 +17,12 @@ PERCENT_FORMAT = f"%.1f{NO_BREAK_SPACE}%%"
 Limits = tuple[float, float] | None
 LONG_NAME = 25
 """Letters that a name may have in one line."""
-NAME_WIDTH, TWO_LINES = 190, 52
-"""Pixels of the column of names, which leaves room for figures on a phone, and of rows whose names need two lines."""
+NAME_WIDTH, TWO_LINES = 190, 66
+"""Pixels of the column of names, which leaves room for figures on a phone, and of rows whose names need two lines:
+Streamlit breaks lines in rows of more than 64."""
+
+MOST_OPEN = 12
+"""Rows of two lines up to which all stand open; more are scrolled."""
 
 
 def shares_table(
@@ -43,7 +47,7 @@ def shares_table(
     config = {name: st.column_config.Column(help=_help(name)) for name in table.columns}
     long = pinned and table[pinned].astype(str).str.len().max() > LONG_NAME
     if pinned:
-        config[pinned] = st.column_config.Column(pinned=True, width=NAME_WIDTH if long else None)
+        config[pinned] = st.column_config.Column(help=_help(pinned), pinned=True, width=NAME_WIDTH if long else None)
     shown = shares_written(table, shares, "not defined")
     for name, limits in (intervals or {}).items():
         for row, each in zip(table.index, limits, strict=True):
@@ -56,6 +60,7 @@ def shares_table(
         placeholder="not defined",
         alt=alt,
         row_height=TWO_LINES if long else None,
+        height="content" if long and len(table) <= MOST_OPEN else "auto",
     )
 
 

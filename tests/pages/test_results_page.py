@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
@@ -102,9 +102,8 @@ def test_the_table_by_class_has_each_interval_beside_its_figure(results_page: Ap
     """Columns of their own for the intervals made the table so wide that the figures had to be scrolled to."""
     [shown] = [frame for frame in results_page.dataframe if "sensitivity" in frame.value]
     assert len(shown.value.columns) == 9
-    [written] = pa.ipc.open_stream(shown.proto.arrow_data.styler.display_values).read_pandas()["sensitivity"].head(1)
-    [value] = shown.value["sensitivity"].head(1)
-    assert re.fullmatch(rf"{percent(value)} \(\d+–\d+\)", written)
+    written = convert_arrow_bytes_to_pandas_df(shown.proto.arrow_data.styler.display_values)["sensitivity"].iloc[0]
+    assert re.fullmatch(rf"{percent(shown.value['sensitivity'].iloc[0])} \(\d+–\d+\)", written)
 
 
 def test_chosen_classes_show_exactly_the_pictures_of_their_cell(results_page: AppTest, trained: RunFolder) -> None:

@@ -58,7 +58,8 @@ def references_chart(standings: Sequence[Standing]) -> go.Figure:
     figure.update_xaxes(title="accuracy", range=[0, 1.02], tickformat=".0%", nticks=6)
     figure.update_yaxes(categoryorder="array", categoryarray=names)
     title = "Accuracy as published, and trained here"
-    return style(figure, title=title, images=len(rows), noun="system", height=190 + 46 * len(rows))
+    style(figure, title=title, images=len(rows), noun="system", height=190 + 46 * len(rows))
+    return figure.update_layout(showlegend=True)  # before anything is trained, nothing else says what is drawn
 
 
 def _figure(standing: Standing, half: str) -> Figure | None:

@@ -29,3 +29,10 @@ def test_each_system_has_its_published_figure_and_what_is_trained_stands_in_the_
 
 def test_a_claim_about_two_systems_has_no_line() -> None:
     assert references_chart(standings()).layout.title.subtitle.text == "n = 10 systems"
+
+
+def test_before_anything_is_trained_the_legend_says_that_the_figures_are_published() -> None:
+    untrained = [Standing(each.system, Half(PLANNED), Half(PLANNED)) for each in standings()]
+    figure = references_chart(untrained)
+    assert figure.layout.showlegend
+    assert [trace.name for trace in figure.data if trace.x] == ["published"]

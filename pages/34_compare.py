@@ -26,6 +26,8 @@ from dashboard.widgets.runs.comparison_tables import metrics_table, show_paired,
 from dashboard.widgets.runs.ensemble_view import offer_ensemble
 
 POLL_SECONDS = 2.0
+BY_BUTTON = "compared-by-button"
+"""In the session, for one run of the page: the box has its value already, and takes no default."""
 MEASURES = {measure.title: measure for measure in (*LEARNT, LEARNING_RATE)}
 
 
@@ -52,6 +54,7 @@ def recipes_table(runs: dict[str, RunSummary], *, differences_only: bool) -> pd.
 def compare(*run_ids: str) -> None:
     """Choose these runs."""
     st.session_state["compared"] = list(run_ids)
+    st.session_state[BY_BUTTON] = True
 
 
 st.title("Compare")
@@ -65,8 +68,9 @@ asked = [run_id for run_id in st.query_params.get("runs", "").split(",") if run_
 stated = [run_id for run_id in asked if run_id in known]
 for missing in dict.fromkeys(run_id for run_id in asked if run_id not in known):
     not_here("run", missing, "It is left out.")
+default = None if st.session_state.pop(BY_BUTTON, False) else list(dict.fromkeys(stated))
 chosen = st.multiselect(
-    "Runs", list(known), default=list(dict.fromkeys(stated)), format_func=run_choices(list(known.values())).__getitem__,
+    "Runs", list(known), default=default, format_func=run_choices(list(known.values())).__getitem__,
     placeholder="Choose two or more", key="compared",
 )  # fmt: skip
 if chosen != stated:

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import pytest
 import streamlit as st
 from markdown_it import MarkdownIt
+from streamlit import deprecation_util
 from streamlit.delta_generator import DeltaGenerator
 
 from core.base.settings import PROJECT_ROOT
@@ -90,6 +91,16 @@ def test_escaping_stands_between_pages_and_every_element() -> None:
         "spinner",
     ):
         assert hasattr(getattr(st, name), "shows_texts_as_they_stand"), name
+
+
+def test_names_that_streamlit_keeps_to_itself_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of them warns of its end as soon as somebody looks: in the terminal, at every start of the dashboard."""
+    warned: list[str] = []
+    monkeypatch.setattr(deprecation_util, "show_deprecation_warning", warned.append)
+    old = deprecation_util.deprecate_obj_name(st.sidebar, "_old", "sidebar", "2026-07-01")
+    monkeypatch.setattr(st, "_old", old, raising=False)
+    show_texts_as_they_stand()
+    assert not warned
 
 
 def test_a_new_plotly_still_takes_figures_unchecked() -> None:

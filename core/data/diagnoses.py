@@ -69,6 +69,11 @@ def spelled(written: str) -> str:
     return below_zero + plain(written) + (said[-1:] if said[-1:] in ("+", "-") else "")
 
 
+def without_copy(written: str) -> str:
+    """A name without what a file manager puts to that of a copy: "Copy of mole", "mole - Kopie (2)" are "mole"."""
+    return _COPY.sub("", written).strip() or written
+
+
 def named_diagnoses() -> Iterator[tuple[str, Diagnosis]]:
     """Each name of the table with what it means, a name once for each line that has it."""
     for text, malignant in ((MALIGNANT, True), (BENIGN, False), (NEITHER, None)):
@@ -116,6 +121,10 @@ _OPEN = re.compile(
 _NEVUS = re.compile(r"\b(\w*nevus|\w*navus|mole|seborrheic keratosis|keratosis seborrheic)\b")
 _ORDER = re.compile(r"^\s*[([]?\d{1,3}[)\].:_\s-]+\s*(?=[^\W\d_])")
 _COUNT = re.compile(r"[\s_-]*[([]?(?<![\d.,])(\d+([.,]\d+)?k|\d{2,})[)\]]?\s*$|\s*[([]\d[)\]]\s*$", re.IGNORECASE)
+_COPIED = r"(?:copy|copie|copia|c[oó]pia|kopie|kopia|копия|副本)"
+_COPY = re.compile(
+    rf"^\s*{_COPIED} (?:of|von|van|de|di|do|da) |\s*(?:\s-\s*|[\s_]){_COPIED}(?:\s*\(?\d{{1,2}}\)?)?\s*$", re.IGNORECASE
+)
 _SIGN = re.compile(r"\(\s*([+\-−–])\s*\)|(?<=\w)\s*([+\-−])\s*$")
 _SHORT = re.compile(r"\s*[(\[]\s*(\w{1,8})\s*[)\]]\s*$")
 
@@ -139,7 +148,7 @@ def _diagnosis(written: str) -> Diagnosis:
 def _forms(written: str) -> Iterator[str]:
     """The name, and without what people put around it: a number before it, a count or its own short form behind it."""
     yield written
-    bare = _COUNT.sub("", _ORDER.sub("", written))
+    bare = _COUNT.sub("", _ORDER.sub("", without_copy(written)))
     if bare != written:
         yield bare
     short = _SHORT.search(bare)

@@ -12,6 +12,7 @@ from core.base.errors import DataError
 from core.base.printable import printable
 from core.base.progress import silent
 from core.data.adapters.listing import holds_pictures, list_folder
+from core.data.compact_texts import count_different
 from core.data.gene_evidence import names_of_facts
 from core.data.gene_folders import OF_NAMES, folder_of_choices, gene_places, layout_of
 from core.data.gene_glance import GeneReading, read_genes
@@ -39,7 +40,7 @@ def inspect_folder(folder: Path, choices: Mapping[str, str] | Iterable[str] = ()
     Returns:
         `kind` ("pictures", "genes" or "nothing"), `pictures` (a count), `classes` and `malignant` by class, `parts`,
         `group` (`column`, `level`, `groups`, and `coarser` columns that are known), `columns` by meaning, `table`,
-        `left_out` by reason, `cautions`, `certain`; and `questions`, `open` (what is asked and may stay open),
+        `left_out` by reason, `cautions`, `certain`; and `questions`, `open` (what is not decided and may stay so),
         `problem`, and `how` each is known.
 
     Raises:
@@ -89,7 +90,7 @@ def as_object(reading: Reading, found: Dataset | None = None) -> dict[str, Any]:
         "group": {
             "column": (group.column or None) if group else None,
             "level": reading.noun,
-            "groups": int(reading.rows["group_id"].nunique()) if len(reading.rows) else 0,
+            "groups": count_different(reading.rows["group_id"]) if len(reading.rows) else 0,
             "coarser": [each.column for each in reading.coarser],
         },
         "columns": dict(reading.columns),
@@ -98,7 +99,7 @@ def as_object(reading: Reading, found: Dataset | None = None) -> dict[str, Any]:
         "cautions": list(reading.cautions),
         "certain": reading.certain,
         "questions": [] if reading.agreed else list(reading.questions),
-        "open": [] if reading.problem else _open(reading),
+        "open": _open(reading),
         "problem": reading.problem,
         "how": dict(reading.how),
     }
@@ -106,12 +107,13 @@ def as_object(reading: Reading, found: Dataset | None = None) -> dict[str, Any]:
 
 
 def _open(reading: Reading) -> list[str]:
-    """Whether each class is malignant of which that is not known, and how to answer."""
-    return [
+    """What nobody has said, such as whether each class is malignant of which that is not known, and how to answer."""
+    malignant = [
         f"Is {printable(each.name)} malignant? --set {shlex.quote(f'malignant:{each.key}=yes')}, no, or unknown where "
         "nobody knows."
         for each in reading.unjudged
     ]
+    return [*reading.undecided, *([] if reading.problem else malignant)]
 
 
 def _of_known(reading: Reading, found: Dataset) -> dict[str, Any]:
@@ -134,14 +136,14 @@ def _of_known(reading: Reading, found: Dataset) -> dict[str, Any]:
         "group": {
             "column": columns.get("group"),
             "level": spec.group,
-            "groups": int(table["group_id"].nunique()),
+            "groups": count_different(table["group_id"]),
             "coarser": [],
         },
         "left_out": left_out,
         "cautions": [spec.caution] if spec.caution else [],
         "certain": not problem,
         "questions": [],
-        "open": [],
+        "open": _open(reading) if reading.classes == spec.classes else [],
         "problem": problem,
         "how": {**reading.how, "layout": f"its files are those of {spec.title}"},
         "data_set": spec.name,

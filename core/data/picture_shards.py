@@ -3,7 +3,7 @@
 A row has a picture, as the bytes of its file, and its class; the names of numbered classes stand in the file's schema.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -76,7 +76,7 @@ def describe_shards(shards: Shards, choices: Choices) -> DatasetSpec:
     Raises:
         DataError: one is damaged, or no column says the class.
     """
-    return _described(shards, _told(shards, choices))
+    return _described(shards, _told(shards, choices, read_columns(shards)))
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,7 @@ class _Told:
     groups: list[GroupColumn]
 
 
-def _told(shards: Shards, choices: Choices) -> _Told:
-    rows = read_columns(shards)
+def _told(shards: Shards, choices: Choices, rows: pd.DataFrame) -> _Told:
     labels, classes = _classes(shards, rows, choices)
     return _Told(rows, labels, classes, _group_columns(rows, shards, choices))
 
@@ -141,7 +140,7 @@ def read_shards(folder: Path, spec: DatasetSpec, progress: Progress, choices: Ch
     shards = find_shards(list_folder(folder), choices.columns.get("label"))
     if shards is None:
         raise DataError(f"{printable(folder.name)} holds no table of Parquet with pictures. Put them there.")
-    return _unpacked(shards, spec, _told(shards, choices), choices, progress)
+    return _unpacked(shards, spec, _told(shards, choices, read_columns(shards)), choices, progress)
 
 
 def _unpacked(shards: Shards, spec: DatasetSpec, told: _Told, choices: Choices, progress: Progress) -> Dataset:
@@ -227,8 +226,8 @@ def read_decided(shards: Shards, choices: Choices, *, unpack: bool = True) -> tu
     if others or choices.columns.get("image", shards.picture) != shards.picture:
         raise DataError(
             f"{printable(shards.folder.name)} keeps its pictures in tables. There you can set: "
-            "label=COLUMN, group=COLUMN|none, split, age, sex and site, merge:CLASS=CLASS and "
-            "malignant:CLASS=yes|no|unknown."
+            "label=COLUMN, group=COLUMN|none, split, age, sex, site, diagnosis_method and source, "
+            "merge:CLASS=CLASS and malignant:CLASS=yes|no|unknown."
         )
     reading = Reading(shards.folder, choices, "pictures", every=shards.columns, table=shards.files[0][0])
     places = (*shards.paths, unpacked_folder(_spec(shards.folder).name))
@@ -237,7 +236,9 @@ def read_decided(shards: Shards, choices: Choices, *, unpack: bool = True) -> tu
     reading.how["image"] = f"{shards.picture} holds the files of the pictures"
     reading.offered = {"label": [shards.label] if shards.label else list(shards.columns)}
     try:
-        told = _told(shards, choices)
+        rows = read_columns(shards)
+        reading.undecided = _undecided(shards, rows, choices)
+        told = _told(shards, choices, rows)
         spec = _described(shards, told)
         chosen = "somebody chose the column" if "label" in choices.columns else "the column is called"
         reading.how["label"] = f"{chosen} {shards.label}"
@@ -256,6 +257,30 @@ def read_decided(shards: Shards, choices: Choices, *, unpack: bool = True) -> tu
         return reading, None
     except DataError as error:
         return replace(reading, problem=str(error)), None
+
+
+def _undecided(shards: Shards, rows: pd.DataFrame, choices: Choices) -> list[str]:
+    """What nobody has said and no name of a column or file tells, and how to say it."""
+    asked = []
+    may_be = [name for name in shards.columns if name not in (shards.label, PART)]
+    if not shards.label:
+        few = [name for name in may_be if 2 <= rows[name].nunique() <= MOST_CLASSES]
+        asked.append(f"Which column is the class{_that_may_be(few or may_be)}? --set label=COLUMN.")
+    if "group" not in choices.columns and not _group_columns(rows, shards, choices):
+        groups = [each.column for each in group_columns(rows, may_be, {})]
+        asked.append(
+            f"Which column says what belongs together, such as the patient{_that_may_be(groups)}? --set group=COLUMN, "
+            "or group=none."
+        )
+    parts = columns_named(may_be, TIDY_NAMES["split"])
+    if "split" not in choices.columns and parts and (rows[PART] == "").all():
+        asked.append(f"Does {printable(parts[0])} say the part of each picture? --set split=COLUMN, or split=none.")
+    return asked
+
+
+def _that_may_be(columns: Sequence[str]) -> str:
+    shown = ", ".join(map(printable, columns[:8])) + (" …" if len(columns) > 8 else "")
+    return f" ({shown})" if shown else ""
 
 
 def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:

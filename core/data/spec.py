@@ -153,11 +153,12 @@ def with_own_groups(rows: pd.DataFrame) -> pd.DataFrame:
     alone = rows["group_id"].isna()
     if not alone.any():
         return rows.assign(group_id=rows["group_id"].infer_objects())
+    if alone.all():
+        return rows.assign(group_id=rows["image_id"])
     own = rows.loc[alone, "image_id"]
-    taken = set(rows.loc[~alone, "group_id"])
-    clashing = own.isin(taken)
+    clashing = own.isin(rows.loc[~alone, "group_id"])
     if clashing.any():
-        taken |= set(own)
+        taken = {*rows.loc[~alone, "group_id"], *own}
         own = own.mask(clashing, own[clashing].map(lambda image_id: unlike(image_id, taken, "alone")))
     return rows.assign(group_id=rows["group_id"].astype(object).where(~alone, own).infer_objects())
 

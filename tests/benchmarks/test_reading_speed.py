@@ -16,8 +16,9 @@ CLASSES = "akiec bcc bkl df mel nv vasc".split()
 SMALL, LARGE = 10_015, 300_000
 PROMISED = {SMALL: 2.0, LARGE: 20.0}
 """Seconds of processor time: what others on the machine do changes it little."""
-MEMORY = 250e6
-"""Bytes that the larger reading may take beside what the process had before: names and rows alone."""
+MEMORY, MOST_PER_PICTURE = 220e6, 550
+"""Bytes that the larger reading may take at most beside what the process had before, and for each further picture:
+names and rows, and what is needed of them twice for a moment. `test_memory_of_reading.py` has what stays."""
 
 MEASURE = """
 import json, sys, time
@@ -95,4 +96,4 @@ def test_a_reading_takes_no_more_than_is_promised(count: int, measured: dict[int
 
 def test_a_reading_keeps_names_and_rows_alone_in_memory(measured: dict[int, dict[str, float]]) -> None:
     per_picture = (measured[LARGE]["most"] - measured[SMALL]["most"]) / (LARGE - SMALL)
-    assert per_picture <= 750
+    assert per_picture <= MOST_PER_PICTURE

@@ -33,11 +33,13 @@ _CONTAINER = frozenset(
 _PICTURES = frozenset("image images img imgs picture pictures photo photos pic pics bilder".split())
 _DERIVED = frozenset(
     "superpixel superpixels heatmap heatmaps saliency gradcam overlay overlays contour contours boundary boundaries "
-    "augmented augmentation augmentations thumbnail thumbnails thumb thumbs preview previews".split()
+    "edges augmented augmentation augmentations thumbnail thumbnails thumb thumbs preview previews".split()
 )
 _MASK = _DERIVED | frozenset(
     "mask masks segmentation segmentations segmented annotation annotations groundtruthmask".split()
 )
+_SHORT = frozenset({"aug", "gt", "gts"})
+"""Short for augmented and ground truth, where no year stands beside them: "Aug 2020" is a month."""
 _BARE_MASKS = frozenset("mask masks segmentation seg groundtruth".split())
 _NO_LESION = _DERIVED | frozenset({"cam", "attribute", "attributes"})
 _MASK_ENDS = re.compile(
@@ -53,11 +55,14 @@ _SETTINGS = frozenset(
     "scanner camera device phone smartphone microscope dermatoscope iphone android left right front back top bottom "
     "od os oculus clinical dermoscopic dermoscopy macroscopic microscopic closeup overview view color colour gray grey "
     "greyscale grayscale rgb normalized normalised unnormalized small medium large high low resolution lowres highres "
+    "before after baseline followup preop postop vorher nachher antes despues avant apres prima dopo "
     "stain stains stained staining he ihc cohort study group team student user download downloads uploads".split()
 )
 _SIZE = re.compile(r"^\D{0,8}\d{2,4} ?(?:x ?\d{2,4}|px)\D{0,8}$", re.IGNORECASE)
 _OF_MENDELEY = re.compile(r"(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{10}-\d{1,2}")
 """How Mendeley calls a version of a data set that was downloaded: "zr7vgbcyr2-1"."""
+_STAMP = re.compile(r"-\d{8}T\d{6}Z(?:-\d+)+$")
+_DATE = re.compile(r"^(?:19|20)\d{2}(?:[-_. ][01]?\d(?:[-_. ][0-3]?\d)?|[01]\d[0-3]\d)$")
 _FOLD = re.compile(r"^(?:fold|cv|kfold|split)[\W_]*(\d{1,2})$|^(\d{1,2})[\W_]*fold$", re.IGNORECASE)
 _MAGNIFICATION = re.compile(r"^x?(\d{2,4})x?$", re.IGNORECASE)
 
@@ -100,7 +105,10 @@ def part_and_rest(name: str) -> tuple[str, str] | None:
 
 
 def is_setting(name: str) -> bool:
-    """Whether a folder is called after where or how pictures were taken or kept: "batch1", "hospital_b", "224x224"."""
+    """Whether a folder is called after where, when or how pictures were taken or kept: "batch1", "hospital_b",
+    "224x224", "2019-03-01"."""
+    if _DATE.match(name):
+        return True
     said = words(name)
     told = [word for word in said if word in _SETTINGS]
     rest = [word for word in said if word not in _SETTINGS and word not in _CONTAINER]
@@ -122,9 +130,14 @@ def fold_of(name: str) -> int | None:
 def is_container(name: str) -> bool:
     """Whether a folder only holds pictures, such as "images" or "imgs_part_1", and says nothing of them."""
     said = words(name)
-    if _OF_MENDELEY.fullmatch(name):
+    if _OF_MENDELEY.fullmatch(name) or name.casefold() == "drive-download":
         return True
     return bool(said) and all(word in _CONTAINER or word.isdigit() for word in said) and not said[0].isdigit()
+
+
+def without_stamp(name: str) -> str:
+    """The name of a folder without what Google Drive puts behind it in each piece of a download."""
+    return _STAMP.sub("", name) or name
 
 
 def is_numbered_part(name: str) -> bool:
@@ -142,7 +155,8 @@ def is_numbered_part(name: str) -> bool:
 def is_mask_folder(name: str) -> bool:
     """Whether a folder holds masks or other derived pictures, such as "masks", "augmented" or "GroundTruth_x"."""
     said = set(words(name))
-    return bool(_MASK & said) or {"ground", "truth"} <= said or "groundtruth" in said
+    return bool(_MASK & said) or {"ground", "truth"} <= said or "groundtruth" in said or bool(_SHORT & said and not any(
+        word.isdigit() and len(word) > 2 for word in said))  # fmt: skip
 
 
 def is_mask_name(stem: str) -> bool:

@@ -58,7 +58,10 @@ ROW_NAMES = (
 )  # fmt: skip
 """Columns of what a row of a table is of."""
 SOURCE_NAMES = ("source", "dataset", "data_set", "institution", "hospital", "center", "centre")
-PART_NAMES = ("split", "part", "subset", "partition", "set", "fold", "phase", "train_test", "data_split", "usage")
+PART_NAMES = (
+    "split", "part", "subset", "partition", "set", "fold", "phase", "train_test", "data_split", "usage", "kfold",
+    "cv_fold",
+)  # fmt: skip
 TIDY_NAMES = {
     "age": AGE_NAMES, "sex": SEX_NAMES, "site": SITE_NAMES, "diagnosis_method": METHOD_NAMES, "source": SOURCE_NAMES,
     "split": PART_NAMES,

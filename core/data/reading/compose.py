@@ -9,7 +9,7 @@ from core.data.adapters.metadata_file import ages, sexes
 from core.data.adapters.picture_files import stem
 from core.data.adapters.table_files import numbers
 from core.data.compact_texts import in_little, mapped, repeated, stems_of
-from core.data.diagnoses import diagnosis, is_unknown, plain, spelled
+from core.data.diagnoses import diagnosis, is_unknown, plain, spelled, without_copy
 from core.data.reading.choices import NONE
 from core.data.reading.column_names import BENIGN_NAMES, BINARY_NAMES, LABEL_NAMES, TIDY_NAMES, columns_named, is_named
 from core.data.reading.joined import FILE, Joined, note_contradictions
@@ -198,10 +198,18 @@ def note_classes(reading: Reading) -> None:
     reading.classes = tuple(classes)
     by_meaning: dict[str, list[str]] = {}
     for key in keys:
-        by_meaning.setdefault(diagnosis(key, keys).key, []).append(key)
+        meant = diagnosis(key, keys)
+        by_meaning.setdefault(meant.key if meant.known else without_copy(key), []).append(key)
+    for names in by_meaning.values():
+        names.sort(key=lambda name: without_copy(name) != name)
     reading.alike = [(names[0], other) for names in by_meaning.values() for other in names[1:]]
     for one, other in reading.alike:
-        if diagnosis(one, keys).known:
+        if without_copy(one) == without_copy(other):
+            reading.questions.append(
+                f"“{one}” and “{other}” are copies of one folder by their names. Merge them (merge:{other}={one}), or "
+                "agree that they are two classes."
+            )
+        elif diagnosis(one, keys).known:
             reading.questions.append(
                 f"“{one}” and “{other}” both mean {diagnosis(one, keys).name}. Merge them (merge:{other}={one}), or "
                 "agree that they are two classes."

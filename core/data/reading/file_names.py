@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import pandas as pd
 
-from core.data.adapters.folder_names import PART_WORDS, is_container, is_setting
+from core.data.adapters.folder_names import PART_WORDS, is_container, is_id, is_setting
 from core.data.diagnoses import diagnosis
 from core.data.group_words import GROUP_WORDS, words
 from core.data.spec import MOST_CLASSES
@@ -14,7 +14,7 @@ _BREAKHIS = re.compile(
     r"^(?:SOB|CNB)_[BM]_[A-Z]+-(?P<patient>\d+-\d+[A-Z]*)-(?P<magnification>\d+)-\d+$"
 )  # Spanhol et al. 2016: procedure_class_type-year-slide-magnification-number
 _PAD_UFES = re.compile(r"^(?P<patient>PAT_\d+)_(?P<lesion>\d+)_\d+$")  # Pacheco et al. 2020
-_TCGA = re.compile(r"^(?:.*[-_])?(?P<patient>TCGA-[A-Z0-9]{2}-[A-Z0-9]{4})(?=[-_.]|$)", re.IGNORECASE)
+_TCGA = re.compile(r"^(?:.*[-_])?(?P<patient>TCGA[-_][A-Z0-9]{2}[-_][A-Z0-9]{4})(?=[-_.]|$)", re.IGNORECASE)
 _WORDED = re.compile(
     r"(?:^|[_\-. ])(?P<word>patient|pat|pt|person|case|subject|subj|lesion|slide|wsi|video|vid|clip|seq|sequence|plate"
     r"|mole|vol|volume|exam|study|series)[_\-. ]?"
@@ -30,19 +30,20 @@ _COPY = re.compile(
     r"^(?P<original>.+?)(?:\.rf\.[0-9A-Za-z]{16,}"  # Roboflow
     r"|_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # Augmentor
     r"|[_\-. ]+(?:aug|augmented|[hv]?flip|flipped|rot|rotate|rotated|rotation|mirror|mirrored|crop|cropped|bright"
-    r"|dark|noise|noisy|blur|blurred|zoom|shift|copy)[_\-. ]?\w{0,8})$",
+    r"|dark|noise|noisy|blur|blurred|zoom|shift|copy|copie|copia|kopie|kopia)[_\-. ]?\(?\w{0,8}\)?)$",
     re.IGNORECASE,
 )
 ALTERED = r"(?i)(?:^|/)(?:aug|augmented|augmentation)[_\-. ]?[^/]*$"
 """How paths of altered copies end that are not called after what they were made of."""
 _MADE_OF = re.compile(
-    r"^(?:aug|augmented|augmentation|copy|h?flip|v?flip|flipped|rot|rotated|mirror|mirrored)[_\-. ]?\d{0,3}[_\-. ]+"
+    r"^(?:aug|augmented|augmentation|(?:copy|copie|copia|kopie|kopia)(?: (?:of|von|van|de|di|do|da))?"
+    r"|h?flip|v?flip|flipped|rot|rotated|mirror|mirrored)[_\-. ]?\d{0,3}[_\-. ]+"
     r"(?P<original>.+)$",
     re.IGNORECASE,
 )
 """Names of copies that are called after their original behind what was done: "aug_0_m017"."""
 _NUMBERED_COPY = re.compile(r"^(?P<original>.*\S)[ _]?\(\d{1,2}\)$")
-_BEGINS_WITH_ID = re.compile(r"^(?P<id>(?:(?P<word>[A-Za-z]+)[_\-. ]?)?\d{2,}[A-Za-z]?)[_\-. ]+.+$")
+_BEGINS_WITH_ID = re.compile(r"^(?P<id>(?:(?P<word>[A-Za-z]+)[_\-. ]?)?\d{2,}[A-Za-z]?|\d{2}[A-Z]\d{3,})[_\-. ]+.+$")
 _VIEW = re.compile(
     r"^(?P<group>.*?\w)(?:[_\-. ]+(?:left|right|l|r|od|os|cc|mlo|ml|lm|front|back|frontal|lateral|anterior|posterior"
     r"|dorsal|ventral|top|bottom|side|clinic|clinical|derm|dermoscopic|dermoscopy|overview|closeup|macro|micro))+$",
@@ -67,6 +68,7 @@ _LAST_WORDS = re.compile(r"[^\W\d_]+(?:[_\- ]+[^\W\d_]+)*$")
 NAME = "name: "
 """Columns that were read from file names begin so."""
 CLASS_IN_NAME, ORIGINAL = f"{NAME}class", f"{NAME}original"
+BEGINNING = "beginning of the name"
 NO_GROUPS = (CLASS_IN_NAME, f"{NAME}magnification")
 """Such columns that say nothing of what belongs together."""
 _NEARLY_ALL, _MOST, _SOME = 0.9, 0.8, 0.1
@@ -188,6 +190,12 @@ def beginnings_or_ends(stems: Sequence[str]) -> list[str] | None:
                      for text in {said(each) for each in stems}}  # fmt: skip
             return [known[said(each)] for each in stems]
     return None
+
+
+def ids_before(stems: pd.Series) -> pd.Series | None:
+    """The id that each file name begins with, as "20586908" of "20586908_MG_R_CC"; None where some begin with none."""
+    found = stems.str.extract(r"^([^\W_]+)[_\-. ]")[0]
+    return found if len(found) and found.notna().all() and found.map(is_id).all() else None
 
 
 def _says_no_class(text: str) -> bool:

@@ -14,6 +14,7 @@ _ID = re.compile(r"[A-Za-z]{0,3}\d+[A-Za-z]?")
 GROUP_WORDS = {
     "patient": "patient", "patients": "patient", "pat": "patient", "subject": "patient", "case": "case",
     "lesion": "lesion", "slide": "slide", "wsi": "slide", "sob": "slide", "video": "video", "plate": "plate",
+    "study": "study", "exam": "exam",
 }  # fmt: skip
 """Words in names of folders, each with the noun of what belongs together."""
 

@@ -11,6 +11,7 @@ from core.data.adapters.folder_names import (
     is_numbered_part,
     part_and_rest,
     part_of_folder,
+    without_stamp,
 )
 from core.data.diagnoses import diagnosis, is_unknown, plain
 from core.data.group_words import words
@@ -143,9 +144,10 @@ def _stripped(
     """
     left: list[str] = []
     path, outer = "", ""
-    for name in place.split("/") if place else ():
-        path = f"{path}/{name}" if path else name
-        if name in no_classes or (left and name == left[-1]):
+    for called in place.split("/") if place else ():
+        name = without_stamp(called)
+        path = f"{path}/{called}" if path else called
+        if called in no_classes or name in no_classes or (left and name == left[-1]):
             continue
         if path in called_all:
             left.append(name)
@@ -315,7 +317,7 @@ def _level(number: int, names: Counter, kind: str, chosen: int | None) -> Level:
         return Level("magnification", "magnification")
     if kind == "diagnosis" and chosen is not None and number < chosen:
         return Level(column, "malignancy")
-    if kind == "id" or len(names) > MOST_CLASSES:
+    if kind == "id" or (len(names) > MOST_CLASSES and kind != "setting"):
         if len(names) < _FEWEST_GROUPS and not said:
             return Level(column, "further")  # pieces of a download rather than two patients
         return Level(column, "group", noun)

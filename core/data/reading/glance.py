@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.adapters.listing import changed_at, settled
+from core.data.compact_texts import count_different
 from core.data.reading.reading import Reading
 from core.data.spec import ClassSpec
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
@@ -57,7 +58,7 @@ def glance_at(rows: pd.DataFrame, classes: Sequence[ClassSpec]) -> Glance:
     for part in PARTS:
         of_part = labelled.loc[labelled["split"] == part, "label"]
         by_class[part] = of_part.value_counts().reindex(keys, fill_value=0).to_numpy()
-    groups = int(rows["group_id"].nunique())
+    groups = count_different(rows["group_id"])
     here = rows[rows["path"].notna()]
     return Glance(tuple(classes), len(rows), len(rows) - len(labelled), groups, by_class, spread_examples(here, keys))
 

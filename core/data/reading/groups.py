@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from core.data.adapters.folder_names import is_id
+from core.data.compact_texts import count_different, distinct_pairs
 from core.data.group_words import group_word
 from core.data.reading.column_names import LABEL_NAMES, TARGET_NAMES, TIDY_NAMES, WEAK_NAMES, is_named
 
@@ -69,18 +70,19 @@ def chosen_groups(rows: pd.DataFrame, columns: list[GroupColumn]) -> pd.Series:
 def torn(rows: pd.DataFrame, finer: str, coarser: str) -> int:
     """How many groups of the finer column lie in several of the coarser one, which should not be."""
     both = rows[(rows[finer] != "") & (rows[coarser] != "")]
-    return int((both.groupby(finer)[coarser].nunique() > 1).sum())
+    pairs = distinct_pairs(both[finer], both[coarser])
+    return int((pairs["one"].value_counts() > 1).sum())
 
 
 def _column(rows: pd.DataFrame, column: str, noun: str, *, sure: bool, rank: int) -> GroupColumn:
     said = rows[column][rows[column] != ""]
-    return GroupColumn(column, noun, int(said.nunique()), sure, rank, len(said) / max(1, len(rows)))
+    return GroupColumn(column, noun, count_different(said), sure, rank, len(said) / max(1, len(rows)))
 
 
 def _repeats(values: pd.Series) -> bool:
     """Whether the values of a column repeat like those of groups: ids, each a few times, not the same few for all."""
     said = values[values != ""]
-    different = said.nunique()
+    different = count_different(said)
     if different < 3 or len(said) < 0.9 * len(values):
         return False
     photos = len(said) / different

@@ -118,7 +118,7 @@ def join_tables(
             _note_part(parts, max(numbered, key=lambda each: len(each[1]) * each[0]), table, inside)
         else:
             rest.append((table, inside))
-    add_others(joined, rest, told, names)
+    add_others(joined, rest, told, names, files)
     _forget_other_sheets(joined)
     return joined
 

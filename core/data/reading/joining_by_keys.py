@@ -11,22 +11,31 @@ from core.data.adapters.folder_names import is_id
 from core.data.adapters.table_files import Table
 from core.data.group_words import group_word, plain_name
 from core.data.reading.class_names import class_names_in
-from core.data.reading.column_names import IMAGE_NAMES, is_named
+from core.data.reading.column_names import IMAGE_NAMES, TIDY_NAMES, is_named
 from core.data.reading.joined import STEM, Joined, fill, shown_name
+from core.data.reading.joining_by_folders import add_by_folders
+from core.data.reading.one_hot_columns import WITHOUT_NAME
 from core.data.reading.picture_names import PictureNames, without_ending
 from core.data.reading.sides import file_stem
 
 _NEARLY_ALL = 0.9
-_WORD_AND_NUMBER = re.compile(r"([^\W\d_]+)[\W_]*(\d+)")
+_OF_MANY = ("age", "sex", "site", "diagnosis_method", "split")
+_MOST_PARTS = 5
+_WORD_AND_NUMBER = re.compile(r"(?<![^\W_])([^\W\d_]+)[\W_]*(\d+)(?![^\W_])")
 
 
 def add_others(
-    joined: Joined, others: list[tuple[Table, str]], told: Callable[[], pd.DataFrame], names: PictureNames
+    joined: Joined,
+    others: list[tuple[Table, str]],
+    told: Callable[[], pd.DataFrame],
+    names: PictureNames,
+    files: pd.Series,
 ) -> None:
     """Join tables that name no picture by what they share with those that are joined, one after the other."""
     waiting = list(others)
     said = told() if others else pd.DataFrame()
-    for add in (_add_by_key, partial(_add_by_told, told=said), _add_by_key):
+    by_folders = partial(add_by_folders, files=files)
+    for add in (_add_by_key, by_folders, partial(_add_by_told, told=said), _add_by_key):
         again = True
         while again:  # a table of patients may be joined by one of lesions that comes later
             left = [(table, inside) for table, inside in waiting if not add(joined, table, inside)]
@@ -74,7 +83,12 @@ def _add_by_told(joined: Joined, table: Table, inside: str, told: pd.DataFrame) 
 
 def _key_within(text: str, known: dict[str, str]) -> str | None:
     """The one id of a table that is a part of a longer name; None where there is none, or are several."""
-    parts = {_plain_key(each) for each in re.split(r"[\W_]+", text)} & known.keys()
+    said = [each for each in re.split(r"[\W_]+", text) if each]
+    parts = {_plain_key(each) for each in said} & known.keys()
+    if not parts:  # "TCGA_CS_4941" of "TCGA_CS_4941_19960909"
+        longer = {"_".join(said[first:last]).casefold() for first in range(len(said))
+                  for last in range(first + 2, min(len(said), first + _MOST_PARTS) + 1)}  # fmt: skip
+        parts = {key for key in known if "_".join(re.split(r"[\W_]+", key)) in longer}
     return known[parts.pop()] if len(parts) == 1 else None
 
 
@@ -86,10 +100,12 @@ def _fill_all(joined: Joined, keyed: pd.DataFrame, keys: pd.Series, inside: str)
 
 
 def _number_of(noun: str, text: str) -> str:
-    """The number of a folder such as "Patient 7", where a table numbers those; "" of any other."""
-    found = _WORD_AND_NUMBER.fullmatch(text)
-    word = group_word(found[1]) if found else None
-    return _plain_key(found[2]) if found and word is not None and word[0] == noun else ""
+    """The number of a folder such as "Patient 7" or "case_0007_2019", where a table numbers those; "" of others."""
+    for found in _WORD_AND_NUMBER.finditer(text):
+        word = group_word(found[1])
+        if word is not None and word[0] == noun:
+            return _plain_key(found[2])
+    return ""
 
 
 def _plain_key(text: str) -> str:
@@ -98,19 +114,31 @@ def _plain_key(text: str) -> str:
 
 
 def _add_by_key(joined: Joined, table: Table, inside: str) -> bool:
-    """Join a table by a column that it shares with those that name pictures, one row for each of its values."""
-    for column in table.columns:
+    """Join a table by a column that it shares with those that name pictures, one row for each of its values.
+
+    What rows of one value say differently is not joined.
+    """
+    for column in [name for name in table.columns if not _is_no_key(name)]:
         mine = next((name for name in joined.rows.columns if plain_name(name) == plain_name(column)), None)
         if mine is None:
             continue
-        keyed = table.rows[table.rows[column] != ""].drop_duplicates(column).set_index(column)
+        rows = table.rows[table.rows[column] != ""].drop_duplicates()
+        if not rows[column].is_unique:
+            differing = rows.groupby(column).nunique().max() > 1
+            rows = rows.drop(columns=differing.index[differing]).drop_duplicates(column)
+        keyed = rows.set_index(column)
         used = joined.rows[mine].fillna("").replace("", None).dropna()
-        if used.empty or len(keyed) < 2 or used.isin(keyed.index).mean() < 0.5:
+        if used.empty or not len(keyed.columns) or len(keyed) < 2 or used.isin(keyed.index).mean() < 0.5:
             continue
         for name in keyed.columns:
             fill(joined, name, joined.rows[mine].map(keyed[name]), inside)
         return True
     return False
+
+
+def _is_no_key(column: str) -> bool:
+    """Whether rows that share what a column says are of different things, as those of one sex or part are."""
+    return WITHOUT_NAME.match(column) is not None or any(is_named(column, TIDY_NAMES[what]) for what in _OF_MANY)
 
 
 _BESIDE_NONE = "lies beside no picture."

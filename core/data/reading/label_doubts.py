@@ -1,7 +1,10 @@
 """What other columns say of the class of each picture, where it is not what the chosen one says."""
 
+import re
+
 import pandas as pd
 
+from core.data.compact_texts import distinct_pairs
 from core.data.diagnoses import diagnosis
 from core.data.group_words import words
 from core.data.reading.label_candidate import Candidate
@@ -30,6 +33,21 @@ def doubt_of_others(chosen: Candidate, others: list[Candidate]) -> str:
         ) or _otherwise_malignant(meant)  # fmt: skip
         if differing:
             return f"{differing:,} pictures have another class in the column {other.column} than in {chosen.column}."
+    return ""
+
+
+def doubt_of_finer(chosen: Candidate, others: list[Candidate]) -> str:
+    """Asks of a column that divides the classes of the chosen one, where these are words and no diagnoses: "Finding"
+    beside "Classification"."""
+    names = [str(name) for name in chosen.classes.index]
+    if any(not re.search(r"[^\W\d_]{3}", name) or diagnosis(name).known or diagnosis(name).malignant is not None
+           for name in names):  # fmt: skip
+        return ""
+    for other in others:
+        pairs = distinct_pairs(chosen.values, other.values)
+        pairs = pairs[(pairs["one"] != "") & (pairs["other"] != "")]
+        if len(other.classes) > len(names) and pairs["other"].is_unique and pairs["one"].value_counts().max() > 1:
+            return f"The column {other.column} divides the classes of {chosen.column} into {len(other.classes)}."
     return ""
 
 

@@ -1,5 +1,6 @@
 """Which column says the class of each picture, and what its values mean."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from core.data.reading.column_names import (
     is_named,
 )
 from core.data.reading.label_candidate import NEARLY_ALL, Candidate
-from core.data.reading.label_doubts import PREDICTED, doubt_of_others
+from core.data.reading.label_doubts import PREDICTED, doubt_of_finer, doubt_of_others
 from core.data.reading.one_hot_columns import (
     LEVEL,
     ONE_HOT,
@@ -38,6 +39,8 @@ from core.data.spec import MOST_CLASSES
 _SEPARATORS = re.compile(r"[|;,/+]")
 _IN_A_LIST = re.compile(r"(?<![^\s,])['\"]|['\"](?![^\s,])")
 _NUMBER = re.compile(r"[\d ]+")
+_CALLED_CLASS = (["label"], ["labels"], ["class"], ["diagnosis"])
+"""What the name of a column may end in that is asked to be the class: "Majority Vote Label"."""
 _ANY_CANCER = ("cancer", "iscancer", "hascancer")
 """Columns that say more than each of several findings does."""
 _MAY_BE_ANYTHING = ("level", "stage")
@@ -101,7 +104,8 @@ def choose_label(rows: pd.DataFrame, images: Iterable[str], said: str | None = N
     if chosen.kind == "marks":
         doubt = f"Columns of 0 and 1 may be the classes: {', '.join(chosen.used[:6])}."
     more = doubt_of_others(chosen, [each for each in useful if each is not chosen])
-    doubt = " ".join(each for each in (doubt, chosen.doubt, more) if each)
+    finer = doubt_of_finer(chosen, [each for each in useful if each is not chosen])
+    doubt = " ".join(each for each in (doubt, chosen.doubt, more, finer) if each)
     return LabelChoice(chosen, [each for each in found if each is not chosen], doubt)
 
 
@@ -160,11 +164,15 @@ def _candidates(rows: pd.DataFrame, columns: list[str]) -> Iterator[Candidate]:
     for column in columns_named(columns, TARGET_NAMES):
         yield _candidate(rows, column, "target")
     for column in sorted(columns, key=lambda name: not PREDICTED.isdisjoint(words(name))):  # what a model said last
-        if is_free(column) and (_tells_diagnoses(rows[column]) or _is_listed(column, rows[column])):
+        if is_free(column) and (
+            _tells_diagnoses(rows[column]) or _is_listed(column, rows[column]) or words(column)[-1:] in _CALLED_CLASS
+        ):
             yield _candidate(rows, column, "values")
 
 
 def _candidate(rows: pd.DataFrame, column: str, kind: str) -> Candidate:
+    if any(str(text).startswith(("{", "[{")) for text in rows[column].unique()):
+        return _candidate_of_objects(rows[column], column, kind)
     values = mapped(rows[column], _without_brackets)
     in_words = np.array([text.casefold() in _BENIGN_OR_MALIGNANT for text in values.unique() if text], dtype=bool)
     says = is_named(column, BINARY_NAMES) or is_named(column, BENIGN_NAMES)
@@ -188,6 +196,34 @@ def _candidate(rows: pd.DataFrame, column: str, kind: str) -> Candidate:
         doubt = f"{several.sum():,} pictures have several classes, such as {printable(shown)}, and are left out."
         return Candidate(column, known.mask(several, ""), kind, doubt=doubt)
     return Candidate(column, known, kind)
+
+
+def _candidate_of_objects(values: pd.Series, column: str, kind: str) -> Candidate:
+    """A column of JSON as annotation tools write it: the class is the one text that differs from row to row."""
+    texts = {text: _texts_in(text) for text in values.unique() if text}
+    common = set.intersection(*map(set, texts.values())) if texts else set()
+    rest = {text: [each for each in said if each not in common] for text, said in texts.items()}
+    if rest and all(len(said) == 1 for said in rest.values()):
+        known = mapped(values, lambda text: _if_known(rest[text][0]) if text else "")
+        return Candidate(column, known, kind)
+    doubt = f"The column {column} holds objects of JSON, of which nothing says what the class is."
+    return Candidate(column, values, kind, doubt=doubt)
+
+
+def _texts_in(text: str) -> list[str]:
+    """All texts that JSON holds as values, itself where it is none."""
+    found: list[str] = []
+    try:
+        waiting = [json.loads(text)]
+    except (ValueError, RecursionError):
+        return [text]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict | list):
+            waiting += each.values() if isinstance(each, dict) else each
+        elif isinstance(each, str) and each:
+            found.append(each)
+    return found
 
 
 def _without_codes(values: pd.Series) -> tuple[pd.Series, list[str]]:

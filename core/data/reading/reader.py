@@ -19,6 +19,7 @@ from core.data.reading.compose import compose, note_classes
 from core.data.reading.cut_outs import cut_out_of
 from core.data.reading.file_names import (
     ALTERED,
+    BEGINNING,
     CLASS_IN_NAME,
     NAME,
     NO_GROUPS,
@@ -26,10 +27,12 @@ from core.data.reading.file_names import (
     beginnings_or_ends,
     classes_in_names,
     columns_in_names,
+    ids_before,
 )
 from core.data.reading.folders import FolderReading, read_folders
 from core.data.reading.joined import FILE, STEM, Joined, shown_name, workbook_of
 from core.data.reading.joining import join_tables, read_naming
+from core.data.reading.joining_by_folders import FOLDER
 from core.data.reading.joining_by_keys import lies_beside_none, stands_for_several
 from core.data.reading.labels import choose_label
 from core.data.reading.masks import masks_in, without_masks
@@ -41,7 +44,7 @@ from core.data.reading.reading import FOLD, FOLDERS, PART, Reading
 from core.data.reading.repeated_folds import once_of_folds
 from core.data.reading.sides import ALL, look_alike, shown_sides, within_sides
 from core.data.reading.tree import LIKE_PICTURES, Tree, called_by, look_through
-from core.data.reading.versions import saved_twice, versions
+from core.data.reading.versions import in_several_forms, saved_twice, versions
 from core.data.reading.weigh_groups import read_groups, read_parts
 from core.data.reading.weigh_labels import name_classes, read_labels
 from core.data.spec import Skip
@@ -84,6 +87,8 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     def told() -> pd.DataFrame:
         lying_in = [file.rpartition("/")[0].rpartition("/")[2] for file in files]
         said = rows[[name for name in rows if name[0] != "\0"]].assign(**{"": lying_in})
+        if (ids := ids_before(stems_of(files))) is not None:
+            said[BEGINNING] = ids
         if sides and (choices.version == ALL or (not choices.version and look_alike(tree.folder, places, sides))):
             said[STEM] = stems_of(files).str.casefold()
         return said
@@ -115,6 +120,8 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     if joined.by_stem and ORIGINAL not in rows:
         rows[ORIGINAL] = stems_of(files).str.casefold()
         derived[ORIGINAL] = ORIGINAL.removeprefix(NAME)
+    if FOLDER in joined.rows:
+        derived[FOLDER] = "folder"
     unclear = any(map(stands_for_several, joined.nameless.values()))
     if not (choices.version or joined.by_stem or unclear or ORIGINAL in rows):
         reading.offered.pop("version", None)
@@ -137,8 +144,9 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     taken = {*reading.columns.values(), *joined.images.values()}
     read_parts(reading, rows, joined, table_columns, folders.beside_parts)
     level = folders.level("class")
-    if level is not None and level.noun and level.name in rows and reading.columns.get("label") != FOLDERS:
-        derived[level.name] = level.noun
+    by_table = level is not None and level.name in rows and reading.columns.get("label") != FOLDERS
+    if level is not None and by_table and (level.noun or joined.keys):  # called after what a table has a row of
+        derived[level.name] = level.noun or "group"
     read_groups(reading, rows, [name for name in table_columns if name not in taken], derived)
     compose(reading, rows, joined, table_columns, files)
     note_classes(reading)
@@ -195,6 +203,8 @@ def _rows_of_folders(places: Mapping[str, Sequence[str]], folders: FolderReading
             named[ORIGINAL] = list(whole)
         if not any(name not in NO_GROUPS for name in named) and (twice := saved_twice(files, stems)) is not None:
             named[ORIGINAL] = list(twice)
+        if not any(name not in NO_GROUPS for name in named) and (forms := in_several_forms(files, stems)) is not None:
+            named[ORIGINAL] = list(forms)
         _note_versions(stems, columns, folders, named)
         for name, values in named.items():
             if len(set(values)) > 1 and name.removeprefix(NAME) not in columns:  # what folders say already

@@ -28,7 +28,8 @@ class Reading:
     words how each is known; `used` are columns that together say the class. `offered` has the columns that would do for
     each meaning, the best first, and `every` all that could be chosen. `left_out` counts what is not used by reason,
     `not_known` those of them whose diagnosis is written to be unknown. `cautions` are sentences about what is used;
-    `questions` what must be answered before anything is trained, and `problem` says why nothing can be.
+    `questions` what must be answered before anything is trained, `undecided` what may stay open, and `problem` says why
+    nothing can be.
     """
 
     folder: Path
@@ -46,6 +47,7 @@ class Reading:
     left_out: dict[str, int] = field(default_factory=dict)
     cautions: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
     problem: str = ""
     skipped: list[Skip] = field(default_factory=list)
     offered: dict[str, list[str]] = field(default_factory=dict)

@@ -56,6 +56,7 @@ def _said_in(path: Path, ending: str) -> dict[str, Any] | None:
         said = json.loads(text)
         if isinstance(said, dict) and isinstance(said.get("shapes"), list):  # as labelme writes it
             names = {str(each["label"]) for each in said["shapes"]}
+            names = names or {name for name, is_set in (said.get("flags") or {}).items() if is_set}
             return {BOXES: next(iter(names)) if len(names) == 1 else ""}
         return {key: each for key, each in said.items() if key != "file_name"} if isinstance(said, dict) else None
     except (OSError, DataError, ValueError, RecursionError, KeyError, TypeError):

@@ -54,6 +54,7 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
         said is not None
         or not reading.folder_classes
         or (bool(folders.doubt) and not told and chosen.is_useful() and covered >= _NEARLY_ALL)
+        or (len(chosen.classes) > 1 and chosen.strong and not told and _are_of_things(joined, by_folder, values))
         or (len(chosen.classes) > 1 and chosen.strong and covered >= _NEARLY_ALL and (named >= _MOSTLY or not told))
     )
     if said == NONE:
@@ -121,6 +122,16 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
     else:
         rows[LABEL] = ""
         reading.problem = _why_no_classes(reading, joined, folders, rows)
+
+
+def _are_of_things(joined: Joined, by_folder: pd.Series, values: pd.Series) -> bool:
+    """Whether folders are called after what a table has a row of, such as patients, and not after its classes."""
+    both = (by_folder != "") & (values != "")
+    if not joined.keys or not both.any():
+        return False
+    pairs = pd.DataFrame({"folder": by_folder[both], "said": values[both]}).value_counts()
+    same = sum(int(count) for (folder, said), count in pairs.items() if same_diagnosis(str(folder), str(said)))
+    return same < _SOME * int(both.sum())
 
 
 def name_classes(reading: Reading, rows: pd.DataFrame, joined: Joined) -> None:
@@ -247,6 +258,12 @@ def _leave_out_contradicted(reading: Reading, rows: pd.DataFrame, values: pd.Ser
         file, folder, said = rows[FILE][number], rows[LABEL][number], values[number]
         reason = f"Its folder says “{folder}”, {printable(reading.table)} says “{said}”. Correct one."
         reading.skipped.append(Skip(stem(file), file, reason))
+    if other.sum() > _MOSTLY * both.sum():
+        reading.questions.append(
+            f"{int(other.sum()):,} of {int(both.sum()):,} pictures lie in folders of another name than the class that "
+            f"{printable(reading.table)} says, and are left out. Choose which counts: label=COLUMN for the table, or "
+            f"label={FOLDERS}."
+        )
     if other.any():
         reading.left_out[f"pictures whose folder and {printable(reading.table)} say different classes"] = int(
             other.sum()

@@ -146,6 +146,41 @@ def test_which_column_is_the_class_can_be_decided_where_none_is_called_so(data_r
         inspect_folder(folder, {"image": "who"})
 
 
+def test_what_nobody_has_decided_of_shards_is_open_and_each_of_it_can_be_set(data_root: Path) -> None:
+    folder = data_root / "skin"
+    folder.mkdir()
+    columns = {
+        "who": [f"w{n // 2}" for n in range(8)], "seen": ["typeA", "typeB", "typeC", "typeA"] * 2,
+        "split": ["train"] * 6 + ["test"] * 2, "how old": [str(n + 30) for n in range(8)], "mf": ["m", "f"] * 4,
+        "where": ["back"] * 8, "how": ["histo"] * 8, "camera": ["a", "b"] * 4,
+    }  # fmt: skip
+    pd.DataFrame({"image": [picture(n) for n in range(8)], **columns}).to_parquet(folder / "all.parquet")
+    first = inspect_folder(folder)
+    assert first["problem"]
+    assert [each.partition("?")[0] for each in first["open"]] == [
+        "Which column is the class (who, seen, split, how old, mf, camera)",
+        "Which column says what belongs together, such as the patient",
+        "Does split say the part of each picture",
+    ]
+    second = inspect_folder(folder, {"label": "seen"})
+    assert sum("malignant? --set malignant:type" in each for each in second["open"]) == 3
+    assert len(second["open"]) == 5
+    settings = {
+        "label": "seen", "group": "who", "split": "split", "age": "how old", "sex": "mf", "site": "where",
+        "diagnosis_method": "how", "source": "camera", "merge:typeC": "typeB", "malignant:typeA": "yes",
+        "malignant:typeB": "unknown",
+    }  # fmt: skip
+    decided = inspect_folder(folder, settings)
+    assert decided["open"] == []
+    assert decided["certain"]
+    assert (decided["classes"], decided["malignant"]["typeA"]) == ({"typeA": 4, "typeB": 4}, True)
+    assert (decided["parts"]["test"], decided["group"]["groups"]) == (2, 4)
+    assert decided["columns"] == {"image": "image", **{what: column for what, column in settings.items()
+                                                       if ":" not in what}}  # fmt: skip
+    none = inspect_folder(folder, {"label": "seen", "group": "none", "split": "none"})
+    assert not any("belongs together" in each or "the part" in each for each in none["open"])
+
+
 def test_parts_and_ages_can_be_chosen_and_columns_are_read_once(
     data_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

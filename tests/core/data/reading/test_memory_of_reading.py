@@ -9,9 +9,10 @@ import pyarrow as pa
 from core.data.reading.reader import read_folder
 
 PICTURES = 30_000
-MOST_AT_ONCE, MOST_LEFT = 280, 240
+MOST_AT_ONCE, MOST_LEFT, MOST_BESIDE_PATHS = 280, 240, 115
 """Bytes for each picture: of Python and NumPy while it is read, and afterwards with what Arrow holds; a path alone has
-some 120."""
+some 120. The rows themselves hold the path of each and beside it its name and group as texts, and 8 bytes a column for
+what repeats: that is all that grows with the pictures."""
 
 
 def test_reading_holds_names_and_rows_once(tmp_path: Path) -> None:
@@ -30,4 +31,7 @@ def test_reading_holds_names_and_rows_once(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert len(reading.rows) == PICTURES
     assert most / PICTURES <= MOST_AT_ONCE
+    path = reading.rows["path"].array.nbytes
+    assert sum(reading.rows[name].array.nbytes for name in reading.rows) - path <= MOST_BESIDE_PATHS * PICTURES
+    assert path <= (len(reading.rows["path"].iloc[0]) + 10) * PICTURES
     assert (left + pa.total_allocated_bytes() - before) / PICTURES <= MOST_LEFT

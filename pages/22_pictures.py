@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.data.picture_tags import tags_of
-from core.data.statistics.measuring_job import with_pictures
+from core.data.statistics.measuring import with_pictures
 from core.runs.run_folder import RunSummary
 from dashboard.filters.filter_bar import filter_bar, nothing_passes
 from dashboard.filters.filter_state import FilterState

@@ -189,7 +189,7 @@ def demo_artifacts(demo_root: Path, artifacts: Path) -> Path:
 def measured_root(demo_root: Path, made_once) -> Path:
     """An artifacts folder with the demo data set, of which every picture was measured; read only."""
     from core.data.catalog import open_dataset
-    from core.data.statistics.measuring_job import measure_dataset
+    from core.data.statistics.measuring import measure_dataset
 
     def make(root: Path) -> None:
         (root / "data").symlink_to(demo_root / "data", target_is_directory=True)
@@ -383,6 +383,7 @@ def jobs_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
             job_process.main([process.folder])
 
     monkeypatch.setattr(start, "start_python", started)
+    monkeypatch.setattr(start, "give_way", lambda _: None)
     monkeypatch.setattr(start, "wait_in_background", done)
     unheard = SimpleNamespace(signal=lambda *_: None, SIGTERM=signal.SIGTERM)  # pages are not the main thread
     monkeypatch.setattr(job_process, "signal", unheard)

@@ -22,6 +22,9 @@ from core.base.settings import PROJECT_ROOT
 _FOR_LOGS = {"PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
 """What a process says stands in its log at once, without what TensorFlow's own parts have to tell but for errors."""
 
+_LAST = 19
+"""The lowest priority that there is, as `nice` counts."""
+
 
 def host_name() -> str:
     """Name of this machine, by which statuses tell where their process is: `LESIONLAB_HOST`, else that of the system.
@@ -130,6 +133,18 @@ def _state_and_start(pid: int) -> tuple[str, int] | None:
         return fields[0].decode(), int(fields[19])
     except (OSError, IndexError):
         return None
+
+
+def give_way(process: subprocess.Popen[bytes]) -> None:
+    """Let a process that leads a session of its own, and all that it starts, come after all others on this machine.
+
+    Linux may weigh whole sessions against each other (sched(7), autogroup); then what a process says of itself counts
+    only within its session.
+    """
+    with contextlib.suppress(OSError):  # it is over already
+        os.setpriority(os.PRIO_PROCESS, process.pid, _LAST)
+    with contextlib.suppress(OSError):  # another system, or one that weighs no sessions
+        Path(f"/proc/{process.pid}/autogroup").write_text(str(_LAST))
 
 
 def wait_in_background(process: subprocess.Popen[bytes]) -> None:

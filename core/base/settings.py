@@ -102,7 +102,7 @@ def settings_for_processes() -> dict[str, str]:
 
 
 def makes_gates() -> bool:
-    """Whether after a training a job learns which pictures are of its data set's kind (`LESIONLAB_GATE`)."""
+    """Whether a job learns which pictures are of a data set's kind once they are decoded (`LESIONLAB_GATE`)."""
     return _is_on("LESIONLAB_GATE")
 
 

@@ -40,6 +40,7 @@ from core.runs.run_status import Status
 from core.runs.trained import read_trained
 from core.runs.trust import lacking_of
 from core.searches.control import stop_all
+from core.serving.gate_making import start_gate_job
 from core.serving.predictor import PredictorInfo
 from core.training.gene_classifier import judge_gene_classifier
 from core.training.presets import preset_fields
@@ -145,6 +146,7 @@ def ingest(options: argparse.Namespace) -> Answer:
     dataset = open_dataset(options.dataset, progress)
     cache = ensure_cache(dataset, options.size, progress)
     progress.close()
+    start_gate_job(dataset, cache.fingerprint)
     skipped = [*dataset.skipped, *cache.failures]
     result = {
         "dataset": options.dataset,

@@ -23,6 +23,7 @@ from core.base.heartbeat import StatusWriter
 from core.base.processes import ProcessId, host_name
 from core.base.progress import Progress
 from core.base.versions import versions_here
+from core.data.images.cache import ImageCache
 from core.data.metadata_encoding import encode_all, fit_encoding
 from core.data.spec import Dataset
 from core.data.splits.leakage import LeakageReport, leakage_report
@@ -40,6 +41,7 @@ from core.runs.known_to_trunk import known_to_trunk
 from core.runs.results import load_leakage_of
 from core.runs.run_folder import RunFolder
 from core.runs.run_states import CANCELLED, ErrorKind, Request, State
+from core.serving.gate_making import start_gate_job, start_missing_gate_job
 from core.serving.gene_names import load_genes, save_genes
 from core.training.recipe import refuse_other_examples
 
@@ -99,14 +101,14 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
     metadata = encode_all(encoding, dataset.table, examples.image_ids)
     if isinstance(examples, GeneExamples):
         save_genes(run.genes_file, examples.genes)
-    else:
+    elif isinstance(examples, ImageCache):
         size = examples.values.nbytes / 1e6
+        start_gate_job(dataset, examples.fingerprint)
         print(f"Pictures are read by batch from a cache of {size:,.0f} MB.")  # noqa: T201 - standard output is the log
 
     writer.update(phase="Loading TensorFlow", done=0.0, total=0.0)
     device = _choose_device()
     from core.runs.evaluate import evaluate_run, predictor_info
-    from core.serving.gate_making import start_gate_job
     from core.training.fit import OutputFiles, fit
 
     memory_before = most_memory()
@@ -149,7 +151,7 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
     if run.best_checkpoint.is_file():
         writer.update(state=State.EVALUATING, phase="Evaluating the best epoch", done=0.0, total=0.0, eta_seconds=None)
         evaluate_run(run, examples, split, predictor_info(run, dataset, leakage, encoding), metadata)
-        start_gate_job(dataset)
+        start_missing_gate_job(dataset.spec.name, dataset.spec.title)  # the one that was started may have been killed
         most, before = most_memory() / 1e6, memory_before / 1e6
         print(f"At most {most:,.0f} MB of memory, {before:,.0f} MB of them before learning; pages of the cache count.")  # noqa: T201
     elif not stopped:

@@ -40,7 +40,6 @@ from core.serving.predictor import Predictor, PredictorInfo
 
 TURNS = 15
 """Times that each is asked about one picture; about many a third as often."""
-_NICENESS = 19
 _STEPS = 4
 
 
@@ -86,9 +85,8 @@ def ensure_fast_answers(run: RunFolder, progress: Progress = silent) -> FastReco
 def run_fast_answers_job(
     arguments: dict[str, Any], progress: Progress, cancelled: Callable[[], bool]
 ) -> dict[str, Any]:
-    """`ensure_fast_answers` as a background job that gives way to all others; `arguments` names the `run`."""
+    """`ensure_fast_answers` as a background job; `arguments` names the `run`."""
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # answers come from the processor
-    os.nice(_NICENESS)
     record = ensure_fast_answers(open_run(arguments["run"]), until_cancelled(progress, cancelled))
     return {"run": arguments["run"], "answers": not record.why_not, "in_words": record.in_words}
 

@@ -10,7 +10,7 @@ KINDS: dict[str, str] = {
     "download": "core.data.download.download:run_download_job",
     "weights": "core.training.weights_download:run_weights_job",
     "unpack": "core.data.packed:run_unpack_job",
-    "measure": "core.data.statistics.measuring_job:run_measuring_job",
+    "measure": "core.serving.measuring_job:run_measuring_job",
     "map": "core.features.mapping:run_map_job",
     "gate": "core.serving.gate_making:run_gate_job",
     "submission": "core.serving.submission:run_submission_job",
@@ -25,3 +25,6 @@ KINDS: dict[str, str] = {
     "external test": "core.integrity.external_test_job:run_external_test_job",
     "integrity": "core.integrity.checking:run_integrity_job",
 }
+
+GIVE_WAY = frozenset({"gate", "fast answers"})
+"""Kinds that nobody waits for: they have the lowest priority, so that a training or an answer comes first."""

@@ -10,11 +10,11 @@ from core.base.errors import ConfigurationError, JobError
 from core.base.files import disk_full_named, folder_built_aside, write_json
 from core.base.ids import new_id
 from core.base.locks import locked
-from core.base.processes import ProcessId, host_name, start_python, wait_in_background
+from core.base.processes import ProcessId, give_way, host_name, start_python, wait_in_background
 from core.base.settings import settings_for_processes
 from core.jobs.job_folder import Job, JobArguments, JobStatus, jobs_folder, list_jobs
 from core.jobs.job_states import JobState
-from core.jobs.kinds import KINDS
+from core.jobs.kinds import GIVE_WAY, KINDS
 
 KEPT_OF_A_KIND = 20
 """Jobs of one kind that are kept, those that work not counted."""
@@ -65,6 +65,8 @@ def _start(kind: str, title: str, arguments: dict[str, Any]) -> Job:
         with job.lock:
             process = start_python(["core.jobs.job_process", str(job.path)], job.log, settings_for_processes())
             job.write_status(replace(first, process=ProcessId.of(process.pid)))
+            if kind in GIVE_WAY:
+                give_way(process)
     except OSError as error:
         shutil.rmtree(job.path, ignore_errors=True)
         raise JobError(f"“{title}” cannot be started: {error.strerror}.") from error

@@ -30,6 +30,7 @@ from core.runs.outside_origin import FILE, Outside
 from core.runs.run_folder import RunFolder, open_run, runs_folder
 from core.runs.run_states import State
 from core.runs.run_status import Status
+from core.serving.gate_making import start_gate_job
 from core.serving.outside_model import SCALES, Adaptation, Raw, adapted_keras, finish_of, open_outside
 from core.training.recipe import make_recipe
 
@@ -167,6 +168,7 @@ def _registered(
         info = replace(predictor_info(made, replace(dataset, table=table), leakage), run_id=run_id, classes=own)
         evaluate_run(made, examples, split, info)
         made.write_status(Status(State.FINISHED, created=now, ended=time.time(), order=now, owner=owner))
+    start_gate_job(dataset)
     progress(4, 4, "Done")
     return open_run(run_id)
 

@@ -142,7 +142,7 @@ def kept_gate(
 def open_gate(folder: Path) -> Gate | None:
     """The gate in a folder, read once and kept until it is made anew; None if there is none, or a damaged one.
 
-    It is that of the data set as it was when the gate was made; a training has it made anew where pictures changed.
+    It is that of the data set as it was when the gate was made; decoding them again has it made anew.
     """
     return _opened(folder, made_at(folder))
 

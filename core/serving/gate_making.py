@@ -1,11 +1,19 @@
 """Making the gate of a data set: the bank, the limits, and how it does on pictures that neither has seen.
 
+It is made in the background, at the lowest priority, once the pictures of a data set are first decoded: by `ingest`, on
+a page, for a training, for a model from outside. Where a killed process left none, the end of a training or the first
+question to a run has it made again.
+
 The pictures are divided in three by group. One third gives the bank, one the limits, and the last says how many pass.
 Pictures that the publishers hold out for a test take no part. No class is looked at but to have each in the bank.
 """
 
+import logging
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +24,7 @@ import pandas as pd
 from core.base.errors import DataError, LesionLabError, PictureError
 from core.base.progress import Progress, silent, until_cancelled
 from core.base.random_streams import Stream, random_stream
-from core.base.settings import makes_gates
+from core.base.settings import artifacts_dir, makes_gates
 from core.data.catalog import open_dataset
 from core.data.images.fingerprint import states_of
 from core.data.images.pictures import decode_square, decode_within
@@ -24,7 +32,8 @@ from core.data.kept import KeptFolder
 from core.data.spec import Dataset
 from core.data.splits.dealing import deal_groups
 from core.data.splits.splits import TEST
-from core.jobs import start_job
+from core.data.statistics.measuring import with_pictures
+from core.jobs import JobState, newest_job, start_job
 from core.serving.gate import (
     GATE_SIZE,
     PASSED,
@@ -34,11 +43,13 @@ from core.serving.gate import (
     colour_numbers,
     gate_folder,
     kept_gate,
+    made_at,
     nearest_likeness,
     unit_rows,
     unusualness,
 )
 from core.serving.picture_quality import SIDE, QualityMeasures, limits_of, measure_quality
+from core.serving.predictor import PredictorInfo
 
 BANK = 500
 MOST_HELD_OUT = 1500
@@ -51,6 +62,8 @@ TITLE = "Learn what pictures of {} look like"
 _PARTS = 3
 _CHUNK = 64
 _RIDGE = 1e-6
+
+logger = logging.getLogger(__name__)
 
 
 def ensure_gate(dataset: Dataset, progress: Progress = silent) -> Gate:
@@ -66,7 +79,7 @@ def ensure_gate(dataset: Dataset, progress: Progress = silent) -> Gate:
 
 
 def _kept(dataset: Dataset) -> KeptFolder[Gate]:
-    state = states_of(dataset)["fingerprint"]
+    state = states_of(with_pictures(dataset))["fingerprint"]
     return kept_gate(gate_folder(dataset.spec.name), lambda: {"passed": PASSED, "pictures": state()})
 
 
@@ -77,18 +90,57 @@ def run_gate_job(arguments: dict[str, Any], progress: Progress, cancelled: Calla
     return {"dataset": gate.dataset, "pictures": gate.rates[0].pictures, "passed": gate.rates[0].passed}
 
 
-def start_gate_job(dataset: Dataset) -> None:
-    """Have the gate of a data set made in the background unless it is there, is being made, or cannot be made."""
-    name = dataset.spec.name
+def start_gate_job(dataset: Dataset, pictures: str = "") -> None:
+    """Have the gate of a data set made in the background unless it is there, is being made, or cannot be made.
+
+    Args:
+        dataset: whose pictures were just decoded.
+        pictures: their fingerprint as it stands in the cache of a size, "" where that is not at hand. With it this
+            costs a training no time.
+    """
     if dataset.spec.holds != "pictures" or not makes_gates():
         return
-    if _kept(dataset).is_current():
+    try:
+        if _is_there(dataset, pictures):
+            return
+        _usable(with_pictures(dataset).table)
+        start_job(KIND, TITLE.format(dataset.spec.title), {"dataset": dataset.spec.name})
+    except (LesionLabError, OSError) as error:  # whoever looked at the pictures has all the same what was wanted
+        print(f"No gate: {error}", file=sys.stderr)  # noqa: T201 - which goes to the log of trainings and jobs
+
+
+def _is_there(dataset: Dataset, pictures: str) -> bool:
+    folder = gate_folder(dataset.spec.name)
+    if not made_at(folder):
+        return False
+    known = kept_gate(folder, lambda: {"passed": PASSED, "pictures": pictures})
+    return (bool(pictures) and known.is_current()) or _kept(dataset).is_current()
+
+
+def start_missing_gate_job(dataset_name: str, title: str) -> None:
+    """As `start_gate_job`, for who has not read the data set: where none was made or tried, or a process was killed."""
+    if not makes_gates():
         return
     try:
-        drawn_parts(dataset.table[dataset.table["path"].notna()])
-        start_job(KIND, TITLE.format(dataset.spec.title), {"dataset": name})
-    except LesionLabError as error:  # whoever trained has all the same what was wanted
-        print(f"No gate: {error}")  # noqa: T201 - standard output is the log of the training
+        job = newest_job(KIND, dataset=dataset_name)
+        killed = job is not None and job.status().state is JobState.LOST
+        if killed or (job is None and not made_at(gate_folder(dataset_name))):
+            start_job(KIND, TITLE.format(title), {"dataset": dataset_name})
+    except (LesionLabError, OSError):
+        logger.exception("no gate is made for %s", dataset_name)
+
+
+def start_gate_job_of(run_folder: Path) -> None:
+    """As `start_missing_gate_job`, for the data set of a run; considered once for each run in a process."""
+    if makes_gates() and run_folder.parent == artifacts_dir() / "runs":
+        _consider(run_folder)
+
+
+@lru_cache(maxsize=4096)
+def _consider(run_folder: Path) -> None:
+    with suppress(LesionLabError):  # whoever asked has all the same what was wanted
+        info = PredictorInfo.load(run_folder / "predictor.json")
+        start_missing_gate_job(info.dataset, info.dataset_title)
 
 
 def drawn_parts(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -101,21 +153,37 @@ def drawn_parts(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray
         DataError: there are too few pictures or groups.
     """
     rng = random_stream(0, Stream.GATE)
-    usable = np.flatnonzero((table["split"] != TEST).to_numpy())
+    usable = _usable(table)
     rows = table.iloc[usable]
-    if rows["group_id"].nunique() < _PARTS:
-        raise DataError(f"At least {_PARTS} groups are needed to tell what the pictures of a data set look like.")
     counts = pd.crosstab(rows["group_id"], rows["label"])
     dealt = deal_groups(counts.to_numpy(), np.full(_PARTS, 1 / _PARTS), rng)
     part = rows["group_id"].map(pd.Series(dealt, index=counts.index)).to_numpy()
     bank, limits, counted = (rng.permutation(usable[part == number]) for number in range(_PARTS))
     limits, counted = limits[:MOST_HELD_OUT], counted[:MOST_HELD_OUT]
     if min(len(limits), len(counted)) < FEWEST_HELD_OUT:
-        raise DataError(
-            f"At least {_PARTS * FEWEST_HELD_OUT} pictures are needed to tell what the pictures of a data set look "
-            f"like; there are {len(usable)}."
-        )
+        raise _too_few(len(usable))
     return _of_each_class(bank, table["label"].to_numpy()[bank]), limits, counted
+
+
+def _usable(table: pd.DataFrame) -> np.ndarray:
+    """Positions of the pictures that take part.
+
+    Raises:
+        DataError: there are too few of them, or too few groups.
+    """
+    usable = np.flatnonzero((table["split"] != TEST).to_numpy())
+    if table["group_id"].iloc[usable].nunique() < _PARTS:
+        raise DataError(f"At least {_PARTS} groups are needed to tell what the pictures of a data set look like.")
+    if len(usable) < _PARTS * FEWEST_HELD_OUT:
+        raise _too_few(len(usable))
+    return usable
+
+
+def _too_few(pictures: int) -> DataError:
+    return DataError(
+        f"At least {_PARTS * FEWEST_HELD_OUT} pictures in groups of about the same size are needed to tell what the "
+        f"pictures of a data set look like; there are {pictures}."
+    )
 
 
 def _of_each_class(positions: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -125,7 +193,7 @@ def _of_each_class(positions: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def _make(dataset: Dataset, aside: Path, progress: Progress) -> dict[str, Any]:
-    table = dataset.table[dataset.table["path"].notna()].reset_index(drop=True)
+    table = with_pictures(dataset).table
     parts = drawn_parts(table)
     positions = np.concatenate(parts)
     read = _read(table["path"].iloc[positions], progress)

@@ -26,6 +26,7 @@ from core.serving.answer import Answer, answer, heat_map_png
 from core.serving.brought import BroughtPicture, read_brought
 from core.serving.concepts import Bank, Neighbour, nearest_in
 from core.serving.gate import GATE_SIZE, GateTrunk, any_gate, gate_folder, open_gate
+from core.serving.gate_making import start_gate_job_of
 from core.serving.gene_answer import SampleAnswers, answer_samples
 from core.serving.gene_names import load_genes
 from core.serving.predictor import Predictor
@@ -93,6 +94,8 @@ class PredictionPool:
         """
         asked = (run_folder, picture, explain, for_gate, artifacts_dir(), patient)
         said = self.answering.ask(_answer, *asked, seconds=ANSWER_SECONDS)
+        if for_gate is not None and said.gate is None:
+            start_gate_job_of(run_folder)
         if explain is None:
             start_fast_answers_job(run_folder)
         return said

@@ -15,12 +15,13 @@ from core.data.images.cache import ImageCache, cache_folder, open_cache
 from core.data.images.pictures import read_picture
 from core.data.spec import Dataset
 from core.data.statistics.mean_picture import MeanPicture, mean_picture
-from core.data.statistics.measuring_job import MEAN_SIZE, measure_dataset, with_pictures
+from core.data.statistics.measuring import MEAN_SIZE, measure_dataset, with_pictures
 from core.data.statistics.picture_statistics import open_statistics, statistics_file
 from core.data.statistics.skin_tone import open_skin_tones, shows_skin, skin_tone_file
 from core.evaluation.losses import picture_losses
 from core.evaluation.predictions import load_predictions
 from core.runs.run_folder import RunFolder
+from core.serving.gate_making import start_gate_job
 from core.serving.predictor import PredictorInfo
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.wording import in_words
@@ -62,6 +63,7 @@ def measure_here(dataset: Dataset) -> None:
 
     try:
         measure_dataset(dataset, told)
+        start_gate_job(dataset)
     except LesionLabError as error:  # the gallery works without
         st.warning(str(error), icon=":material/straighten:")
     bar.empty()

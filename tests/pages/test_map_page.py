@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
 from core.data.catalog import open_dataset
-from core.data.statistics.measuring_job import measure_dataset
+from core.data.statistics.measuring import measure_dataset
 from core.features.features import FeatureKind, FeatureSource
 from core.features.mapping import draw_map, list_maps
 from core.jobs import list_jobs

@@ -25,6 +25,7 @@ CANNOT = (
     "classes. Then the model names one of them all the same. With each diagnosis of HAM10000 left out in turn, its "
     "pictures were told from the others with an AUC of 0.50 to 0.65 (0.5 is chance), and 88 to 98 % of them passed."
 )
+_NOT_YET = "Nobody can tell yet whether a picture is of the kind that this model knows."
 _LONGEST_NOTE = 500
 
 
@@ -37,13 +38,14 @@ def gate_notice(info: PredictorInfo) -> None:
         show_unless_done(job)
         with suppress(JobError):  # a damaged one is shown as such, and another can be started
             if job.status().state.active:
+                st.caption(f"{_NOT_YET} Until this is done, any picture gets an answer.")
                 return
     offer_job(
         KIND,
         TITLE.format(info.dataset_title),
         {"dataset": info.dataset},
-        why=f"Nobody can tell yet whether a picture is of the kind that this model knows: any picture gets an answer. "
-        f"For that, some pictures of {info.dataset_title} have to be looked at once, which takes about a minute.",
+        why=f"{_NOT_YET} Any picture gets an answer. For that, some pictures of {info.dataset_title} have to be looked "
+        "at once, which takes about a minute.",
         label="Look at them",
         icon=":material/visibility:",
     )

@@ -121,7 +121,12 @@ def test_runs_are_listed_with_floor_and_leaks_and_damaged_ones_passed_over(train
     assert "LEAKING SPLIT" in line
 
 
-def test_ingesting_decodes_once_and_lists_what_it_skips(trained: RunFolder, ask, artifacts: Path) -> None:
+def test_ingesting_decodes_once_has_the_gate_made_and_lists_what_it_skips(
+    trained: RunFolder, ask, artifacts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[dict] = []
+    monkeypatch.setenv("LESIONLAB_GATE", "yes")
+    monkeypatch.setattr("core.serving.gate_making.start_job", lambda *asked: started.append(asked[-1]))
     shutil.rmtree(artifacts / "cache")
     source = (artifacts / "data" / "demo").resolve()
     (artifacts / "data" / "demo").unlink()
@@ -133,6 +138,7 @@ def test_ingesting_decodes_once_and_lists_what_it_skips(trained: RunFolder, ask,
     assert [skip["image_id"] for skip in value["skipped"]] == [broken.stem]
     assert value["images"] == len(open_dataset("demo").table) - 1
     assert Path(value["folder"], "images.npy").is_file()
+    assert started == [{"dataset": "demo"}]
     assert trained.run_id
 
 

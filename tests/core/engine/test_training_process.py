@@ -24,7 +24,10 @@ from core.base.files import read_json
 from core.base.percents import percent
 from core.base.processes import ProcessId
 from core.base.settings import settings_for_processes
+from core.data.catalog import open_dataset
+from core.data.images.cache import open_cache
 from core.data.splits.splits import Split
+from core.engine import training_process
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.launch import stop
 from core.engine.supervise import supervise
@@ -293,9 +296,10 @@ def test_a_request_to_stop_that_comes_while_the_process_starts_is_kept(queue) ->
 
 @pytest.mark.slow
 def test_a_run_that_is_trained_a_second_time_starts_from_nothing_and_lists_what_it_left_out(
-    tiny_data: Path, queue
+    tiny_data: Path, queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As the engine does when worker and process were both lost."""
+    asked: list[tuple] = []
     broken = next(tiny_data.rglob("*.jpg"))
     broken.write_bytes(b"no picture")
     run = queue(epochs=2)
@@ -304,12 +308,24 @@ def test_a_run_that_is_trained_a_second_time_starts_from_nothing_and_lists_what_
     for left in (run.tensorboard / "train" / "events.out.tfevents.old", run.best_checkpoint):
         left.parent.mkdir(parents=True)
         left.write_bytes(b"old")
+
+    def asked_for(what: object, pictures: str = "") -> None:
+        asked.append((what if isinstance(what, str) else what.spec.name, pictures, run.written_status().state))
+
+    monkeypatch.setattr(training_process, "start_gate_job", asked_for)
+    monkeypatch.setattr(training_process, "start_missing_gate_job", asked_for)
     assert train_here(str(run.path)) == State.FINISHED, run.log_tail()
     epochs = [line for line in run.metrics()[0] if line["kind"] == "epoch"]
     assert [line["epoch"] for line in epochs] == [0, 1]
     assert all(line["time"] > 0 for line in epochs)
     assert not list(run.tensorboard.rglob("*.old"))
     assert f"WARNING: Left out {broken.stem}: " in run.log.read_text()
+    (name, pictures, first), (again, _, last) = asked
+    assert name == again == run.recipe().dataset, "the gate is made"
+    assert (first, last) == (State.STARTING, State.EVALUATING), "with the cache, and where a process was killed"
+    cache = open_cache(open_dataset(name), run.recipe().image_size)
+    assert cache is not None
+    assert pictures == cache.fingerprint
 
 
 def test_a_silent_run_whose_process_hangs_can_be_stopped(queue, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -341,7 +341,6 @@ def test_the_first_answer_without_a_heat_map_has_it_measured_and_the_next_one_is
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     shutil.rmtree(run.path / FOLDER)
-    monkeypatch.setattr("os.nice", lambda by: by)
     asked_here.answer(run.path, PICTURES[0])
     assert list_jobs(who_answers.KIND) == [], "the setting is off"
     monkeypatch.setenv("LESIONLAB_FAST_ANSWERS", "yes")
@@ -361,7 +360,6 @@ def test_a_job_that_ends_badly_is_not_started_with_every_answer(
 ) -> None:
     shutil.rmtree(run.path / FOLDER)
     monkeypatch.setenv("LESIONLAB_FAST_ANSWERS", "yes")
-    monkeypatch.setattr("os.nice", lambda by: by)
     monkeypatch.setattr(fast_answers, "compared_examples", lambda *_: (_ for _ in ()).throw(DataError("none here")))
     for _ in range(3):
         asked_here.answer(run.path, PICTURES[0])
@@ -371,7 +369,6 @@ def test_a_job_that_ends_badly_is_not_started_with_every_answer(
 def test_a_job_stops_when_it_is_cancelled(run: RunFolder, converted: Callable[[str], None], monkeypatch) -> None:
     from core.base.errors import CancelledError
 
-    monkeypatch.setattr("os.nice", lambda by: by)
     shutil.rmtree(run.path / FOLDER)
     with pytest.raises(CancelledError):
         run_fast_answers_job({"run": run.run_id}, lambda *_: None, lambda: True)

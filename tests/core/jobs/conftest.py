@@ -20,7 +20,8 @@ def counts(arguments, progress, cancelled):
         if cancelled():
             raise CancelledError("Stopped.")
         time.sleep(arguments.get("seconds", 0))
-    return {"counted": arguments["steps"], "data": os.environ["LESIONLAB_DATA"], "pid": os.getpid()}
+    return {"counted": arguments["steps"], "data": os.environ["LESIONLAB_DATA"], "pid": os.getpid(),
+        "priority": os.getpriority(os.PRIO_PROCESS, 0)}
 
 def refuses(arguments, progress, cancelled):
     raise DataError("The table has no rows. Choose another one.")

@@ -27,12 +27,16 @@ def counting(job: Job) -> bool:
     return job.status().done > 0
 
 
-def test_a_finished_job_has_a_result_and_ran_in_a_process_and_session_of_its_own(work, wait_for) -> None:
+def test_a_finished_job_has_a_result_and_ran_in_a_process_and_session_of_its_own_that_gave_way_where_it_can(
+    work, wait_for, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.jobs.start.GIVE_WAY", {"counts"})
     job = start_job("counts", "Counting to three", {"steps": 3})
     assert ended(job, wait_for) is JobState.FINISHED, job.log_tail()
     result = job.result()
     assert result["counted"] == 3
     assert result["pid"] != os.getpid()
+    assert result["priority"] == 19
     assert result["data"] == os.environ["LESIONLAB_DATA"]
     status = job.status()
     assert (status.kind, status.title) == ("counts", "Counting to three")

@@ -1,5 +1,7 @@
 """The gate lets pictures of a data set's kind pass, refuses others, and says what it cannot see."""
 
+import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,14 +10,21 @@ import pandas as pd
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from core.base.clocks import boot_id
 from core.base.errors import DataError
 from core.base.files import read_json, write_json
+from core.base.ids import new_id
+from core.base.processes import ProcessId, host_name
 from core.base.progress import silent
 from core.data.catalog import open_dataset
+from core.data.images.cache import open_cache
 from core.data.images.pictures import decode_square, square
 from core.data.spec import Dataset
-from core.jobs import list_jobs
+from core.jobs import Job, JobState, JobStatus, list_jobs
+from core.jobs.job_folder import JobArguments, jobs_folder
+from core.runs.run_folder import RunFolder
 from core.serving import gate_making
+from core.serving.answer import Answer
 from core.serving.gate import (
     GATE_SIZE,
     PASSED,
@@ -28,7 +37,15 @@ from core.serving.gate import (
     open_gate,
     unit_rows,
 )
-from core.serving.gate_making import BANK, drawn_parts, ensure_gate, run_gate_job, start_gate_job
+from core.serving.gate_making import (
+    BANK,
+    drawn_parts,
+    ensure_gate,
+    run_gate_job,
+    start_gate_job,
+    start_missing_gate_job,
+)
+from core.serving.pool import PredictionPool
 from tests.conftest import GATE_BANK
 
 
@@ -157,8 +174,6 @@ def test_a_gate_of_other_limits_answers_until_the_next_training_and_is_then_made
 
 @pytest.mark.slow
 def test_what_is_kept_of_a_gate_is_small_and_damage_to_it_is_no_gate(gate_root: Path, artifacts: Path) -> None:
-    import shutil
-
     folder = Path(shutil.copytree(gate_root / "cache" / "demo" / "gate", artifacts / "cache" / "demo" / "gate"))
     assert sum(file.stat().st_size for file in folder.iterdir()) < 2_000_000
     gate = open_gate(folder)
@@ -248,6 +263,64 @@ def test_a_job_is_started_once_and_only_where_a_gate_can_be_made(demo_artifacts,
     start_gate_job(Dataset(dataset.spec, dataset.table.head(50), dataset.root))
     assert len(started) == 1
     assert not list_jobs("gate")
+
+
+@pytest.mark.slow
+def test_no_job_is_started_for_a_gate_that_is_there_until_pictures_change(
+    gate_root: Path, demo_artifacts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[dict] = []
+    monkeypatch.setenv("LESIONLAB_GATE", "yes")
+    monkeypatch.setattr(gate_making, "start_job", lambda *asked: started.append(asked[-1]))
+    dataset = open_dataset("demo")
+    shutil.copytree(gate_folder("demo", gate_root), gate_folder("demo"))
+    start_gate_job(dataset)
+    cache = open_cache(dataset, 28)
+    assert cache is not None
+    start_gate_job(dataset, cache.fingerprint)
+    start_gate_job(dataset, "as an earlier version counted them")
+    assert not started
+    changed = replace(dataset, table=dataset.table.iloc[1:])
+    start_gate_job(changed, "of others")
+    assert started == [{"dataset": "demo"}]
+
+
+def test_a_run_without_a_gate_has_one_made_when_first_asked_and_a_killed_job_is_started_again(
+    trained: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[dict] = []
+
+    def start_job(kind: str, title: str, arguments: dict) -> None:
+        started.append(arguments)
+        job = Job(jobs_folder() / new_id(kind))
+        write_json(job.path / "job.json", JobArguments(kind, title, arguments).to_json())
+        job.write_status(JobStatus(JobState.RUNNING, kind, title, created=time.time(), host=host_name()))
+
+    monkeypatch.setattr(gate_making, "start_job", start_job)
+    asking = PredictionPool()
+    said = Answer("mel", {"mel": 1.0}, 1.0)
+    monkeypatch.setattr(asking.answering, "ask", lambda *_, **__: said)
+    for_gate = np.zeros((GATE_SIZE, GATE_SIZE, 3), np.uint8)
+
+    def ask() -> None:
+        gate_making._consider.cache_clear()  # as another process would
+        asking.answer(trained.path, for_gate[:28, :28], None, for_gate)
+
+    ask()
+    assert not started, "the tests' setting says no"
+    monkeypatch.setenv("LESIONLAB_GATE", "yes")
+    ask()
+    ask()
+    assert started == [{"dataset": "demo"}], "its job works"
+    [job] = list_jobs("gate")
+    gone = ProcessId(2**22 - 1, 1.0, boot_id())
+    job.write_status(replace(job.written_status(), process=gone))
+    start_missing_gate_job("demo", "Demo")
+    assert len(started) == 2, "its process was killed"
+    job = list_jobs("gate")[0]
+    job.write_status(replace(job.written_status(), state=JobState.FAILED))
+    ask()
+    assert len(started) == 2, "one that failed would fail again"
 
 
 @pytest.mark.slow

@@ -18,8 +18,10 @@ from core.data.images.pictures import decode_within
 from core.data.spec import Dataset
 from core.data.statistics import picture_statistics
 from core.data.statistics.class_statistics import by_class
-from core.data.statistics.measuring_job import measure_dataset, run_measuring_job, with_pictures
+from core.data.statistics.measuring import measure_dataset, with_pictures
 from core.data.statistics.picture_statistics import COLUMNS, ensure_statistics, measure, open_statistics, to_lab
+from core.serving import gate_making
+from core.serving.measuring_job import run_measuring_job
 
 pytestmark = pytest.mark.usefixtures("artifacts")
 
@@ -179,17 +181,23 @@ def test_rows_without_a_picture_are_left_out(dataset: Dataset) -> None:
     assert with_pictures(dataset) is dataset
 
 
-def test_the_job_measures_a_data_set_and_can_be_cancelled(monkeypatch) -> None:
+def test_the_job_measures_a_data_set_has_its_gate_made_and_can_be_cancelled(monkeypatch) -> None:
+    started: list[dict] = []
+    monkeypatch.setenv("LESIONLAB_GATE", "yes")
+    monkeypatch.setattr(gate_making, "FEWEST_HELD_OUT", 2)
+    monkeypatch.setattr(gate_making, "start_job", lambda *asked: started.append(asked[-1]))
     # The whole demo takes a quarter of a minute to draw; a small one shows the same.
     monkeypatch.setattr(catalog, "generate_demo", partial(generate_demo, lesions=25))
     demo = catalog.open_dataset("demo")
     with pytest.raises(CancelledError):
         run_measuring_job({"dataset": "demo"}, silent, lambda: True)
     assert open_statistics(demo) is None
+    assert not started
     phases = []
     result = run_measuring_job({"dataset": "demo"}, lambda *told: phases.append(told[2]), lambda: False)
     assert result == {"dataset": "demo", "pictures": len(demo.table), "unreadable": 0}
     assert list(dict.fromkeys(phases)) == ["Measuring pictures", "Decoding images"]
+    assert started == [{"dataset": "demo"}]
     table = open_statistics(demo)
     for row in demo.table.iloc[[0, -1]].itertuples():
         assert table.at[row.image_id, "brightness"] == pytest.approx(grey_of(row.path).mean(), rel=1e-5)

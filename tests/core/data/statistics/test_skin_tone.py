@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.data.catalog import open_dataset
 from core.data.images.cache import ensure_cache
 from core.data.spec import ClassSpec
-from core.data.statistics.measuring_job import MEAN_SIZE, measure_dataset
+from core.data.statistics.measuring import MEAN_SIZE, measure_dataset
 from core.data.statistics.picture_statistics import to_lab
 from core.data.statistics.skin_tone import (
     LEAST_YELLOW,

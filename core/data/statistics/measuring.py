@@ -1,12 +1,9 @@
 """Looking at every picture of a data set once: its statistics, skin tones, and the cache from which means are taken."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from core.base.errors import CancelledError
 from core.base.progress import Progress, silent
-from core.data.catalog import open_dataset
 from core.data.images.cache import ensure_cache
 from core.data.spec import Dataset
 from core.data.statistics.picture_statistics import ensure_statistics
@@ -39,14 +36,3 @@ def measure_dataset(dataset: Dataset, progress: Progress = silent) -> dict[str, 
         ensure_skin_tones(dataset, cache)  # from the cache, in seconds: no phase of its own
     unreadable = int(statistics["reason"].notna().sum())
     return {"dataset": dataset.spec.name, "pictures": len(statistics), "unreadable": unreadable}
-
-
-def run_measuring_job(arguments: dict[str, Any], progress: Progress, cancelled: Callable[[], bool]) -> dict[str, Any]:
-    """`measure_dataset` as a background job; `arguments` names the data set as `dataset`."""
-
-    def told(done: int, total: int, what: str) -> None:
-        if cancelled():
-            raise CancelledError("Measuring the pictures was cancelled.")
-        progress(done, total, what)
-
-    return measure_dataset(open_dataset(arguments["dataset"], told), told)

@@ -7,6 +7,9 @@ import streamlit as st
 from core.base.errors import LesionLabError
 from core.data.adapters.table_files import TABLE_SUFFIXES
 from core.models.registry import model_spec
+from core.runs.caution import load_caution
+from core.runs.reviews import MOST_QUEUED
+from core.runs.run_folder import RunFolder
 from core.serving.many_pictures import (
     ManyPictures,
     begin,
@@ -21,7 +24,7 @@ from dashboard.addresses import address
 from dashboard.local_time import made_at
 from dashboard.markdown import Markdown
 from dashboard.rest.drops import drop_folder, forget_old_drops
-from dashboard.roles import Role, current_role, require_instructor
+from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.widgets.data.job_progress import show_job
 from dashboard.widgets.model_of_run import model_line, predictor_of, stop_without_model
@@ -47,15 +50,16 @@ if not runs:
     stop_without_model("There is no trained model yet. Predictions need a finished run.")
 
 
-def start(run_id: str, drop: str | None, path: str, patients: bytes | None) -> None:
+def start(run_id: str, drop: str | None, path: str, patients: bytes | None, *, keep: bool) -> None:
     """Have it done in the background; what cannot be used is said where the button is."""
     require_instructor()
     try:
         if path:
-            many = begin(run_id, f"Predicting {path}", [path], patients)
+            many = begin(run_id, f"Predicting {path}", [path], patients, keep=keep, by=current_person())
         else:
             folder = drop_folder(wanted_drop(drop))
-            many = begin_brought(run_id, "Predicting what was dropped", folder, patients)
+            title = "Predicting what was dropped"
+            many = begin_brought(run_id, title, folder, patients, keep=keep, by=current_person())
             forget_drop()
         start_answering(many)
         st.session_state["many-chosen"] = many.prediction_id
@@ -77,6 +81,22 @@ def bring_patients(known: PredictorInfo) -> bytes | None:
         f"{', '.join(known.metadata.columns)}. For pictures that it does not name, these count as unknown.",
     )
     return None if upload is None else upload.getvalue()
+
+
+def ask_whether_to_keep(asked: RunFolder) -> bool:
+    """Whether undecided pictures may be kept in the review queue; asked only where they go there by themselves."""
+    try:
+        if not load_caution(asked).queue:
+            return False
+    except LesionLabError:  # damaged, which the answers say
+        return False
+    return st.checkbox(
+        "Keep undecided pictures in the review queue for whoever answers",
+        key="many-keep",
+        help=f"For this model, undecided pictures go into the review queue by themselves: the first {MOST_QUEUED} of a "
+        "prediction. Without this only the model's answers are kept there, each with a number by which the picture is "
+        "known again.",
+    )
 
 
 first, second = st.columns([3, 2], gap="large")
@@ -104,6 +124,7 @@ with first:
             "it names, which lie beside it.",
         ).strip()
     patients = bring_patients(info)
+    keep = ask_whether_to_keep(run)
     st.button(
         "Predict them",
         type="primary",
@@ -111,6 +132,7 @@ with first:
         disabled=drop is None and not path,
         on_click=start,
         args=(run.run_id, drop, path, patients),
+        kwargs={"keep": keep},
     )
     if problem := st.session_state.get("many-problem"):
         st.error(problem, icon=":material/error:")

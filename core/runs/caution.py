@@ -22,7 +22,7 @@ class Caution:
     """What was chosen.
 
     `level` is one of `core.evaluation.conformal.LEVELS`; `risk` one of `core.evaluation.abstention.RISKS`, or None to
-    answer always. `queue` is whether what is undecided on Predict goes into the review queue by itself. `by` is an
+    answer always. `queue` is whether what is undecided goes into the review queue by itself. `by` is an
     e-mail address, empty for a person at the machine; `at` is 0 where nobody has chosen.
     """
 

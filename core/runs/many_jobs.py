@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,13 @@ from core.data.images.pictures import MAX_BYTES
 from core.data.metadata_encoding import Patient
 from core.data.patients import NOBODY, Patients, read_patients
 from core.runs.answering import Answering
+from core.runs.caution import load_caution
 from core.runs.drift import Told, counted_of_job, note_answers_of_job
 from core.runs.picture_answer import PictureAnswer, notes_on, told_of
+from core.runs.reviews import MOST_QUEUED, Recognised, goes_by_itself, put_undecided
 from core.runs.run_folder import RunFolder
 from core.serving.brought import BroughtPicture, read_brought
-from core.serving.many_pictures import THUMBNAIL, ManyPictures, predictions_folder, read_lines, whole_lines
+from core.serving.many_pictures import THUMBNAIL, AskedMany, ManyPictures, predictions_folder, read_lines, whole_lines
 from core.serving.predictor import PredictorInfo
 
 AT_ONCE = 64
@@ -63,17 +65,46 @@ def run_predictions_job(arguments: dict[str, Any], progress: Progress, cancelled
         with many.answers_file.open("ab") as file, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             file.truncate(end)
             uncounted = _count(run, many, len(names), _not_counted_yet(run, many))
+            queue = _Queue(run, asked, sum(line.get("queued") is True for line in read_lines(many.answers_file)))
             for start in range(len(names), len(pictures), AT_ONCE):
                 if cancelled():
                     raise CancelledError("It was cancelled; what was answered is kept.")
                 some = pictures[start : start + AT_ONCE]
-                answered = _answered(many, answering, patients, start, some, pool)
+                answered = _answered(many, answering, patients, start, some, pool, queue)
                 file.writelines((json.dumps(each, allow_nan=False) + "\n").encode() for each in answered)
                 file.flush()
                 os.fsync(file.fileno())
                 uncounted = _count(run, many, start + len(some), [*uncounted, *map(_counted_of, answered)])
                 progress(start + len(some), len(pictures), "Predicting pictures")
     return {"pictures": len(pictures), "left_out": dict(found.left_out), "notes": list(patients.notes)}
+
+
+@dataclass
+class _Queue:
+    """What of a prediction goes into the review queue by itself; `put` pictures of it are there."""
+
+    run: RunFolder
+    asked: AskedMany
+    put: int
+
+    @property
+    def open(self) -> bool:
+        """Whether an instructor has chosen that for the run, and not all that may go there are there."""
+        return self.put < MOST_QUEUED and load_caution(self.run).queue
+
+    def recognised(self, picture: BroughtPicture) -> Recognised | None:
+        """What is kept of a picture that has to be looked at first; None where nothing goes there."""
+        return Recognised.of(picture, self.asked.keep) if self.open else None
+
+    def put_in(self, found: Sequence[tuple[PictureAnswer, Recognised | None]]) -> list[bool]:
+        """Whether each is in the queue now."""
+        wanted = [
+            number for number, (told, seen) in enumerate(found) if seen is not None and goes_by_itself(self.run, told)
+        ][: MOST_QUEUED - self.put]
+        undecided = [(told, seen) for told, seen in (found[number] for number in wanted) if seen is not None]
+        put = dict(zip(wanted, put_undecided(self.run, undecided, self.asked.by), strict=True))
+        self.put += sum(put.values())
+        return [put.get(number, False) for number in range(len(found))]
 
 
 def _not_counted_yet(run: RunFolder, many: ManyPictures) -> list[Told | None]:
@@ -135,34 +166,38 @@ def _answered(
     start: int,
     some: Sequence[tuple[str, Asked]],
     pool: ThreadPoolExecutor,
+    queue: _Queue,
 ) -> list[dict[str, Any]]:
-    """What is written down of each picture; their thumbnails are written."""
+    """What is written down of each picture; thumbnails are written, and what is undecided goes into the queue."""
 
-    def read(number: int, asked: Asked) -> BroughtPicture | str:
+    def read(number: int, asked: Asked) -> tuple[BroughtPicture, Recognised | None] | str:
         try:
-            return _read(asked, answering.sides, many.thumbnail(number))
+            return _read(asked, answering.sides, many.thumbnail(number), queue)
         except PictureError as error:
             return str(error)
 
     brought = list(pool.map(read, range(start, start + len(some)), [asked for _, asked in some]))
     readable = [
-        (each, patients.of(asked.path))
+        (*each, patients.of(asked.path))
         for each, (_, asked) in zip(brought, some, strict=True)
-        if isinstance(each, BroughtPicture)
+        if not isinstance(each, str)
     ]
-    answers = answering.of_many([each for each, _ in readable], [patient for _, patient in readable])
-    waiting = iter(answers)
+    answers = answering.of_many([each for each, *_ in readable], [patient for *_, patient in readable])
+    put = queue.put_in([(found, seen) for found, (_, seen, _) in zip(answers, readable, strict=True)])
+    waiting = zip(answers, put, strict=True)
     return [
-        {"name": name} | ({"error": each} if isinstance(each, str) else _told(each, next(waiting)))
+        {"name": name} | ({"error": each} if isinstance(each, str) else _told(each[0], *next(waiting)))
         for (name, _), each in zip(some, brought, strict=True)
     ]
 
 
-def _told(picture: BroughtPicture, found: PictureAnswer) -> dict[str, Any]:
-    return {**told_of(found), "notes": notes_on(picture, found)}
+def _told(picture: BroughtPicture, found: PictureAnswer, queued: bool) -> dict[str, Any]:
+    return {**told_of(found), "notes": notes_on(picture, found), **({"queued": True} if queued else {})}
 
 
-def _read(asked: Asked, sides: Sequence[int], thumbnail: Path) -> BroughtPicture:
+def _read(
+    asked: Asked, sides: Sequence[int], thumbnail: Path, queue: _Queue
+) -> tuple[BroughtPicture, Recognised | None]:
     """A picture as the model and the gate see it, with no more to be shown than its thumbnail, which is written.
 
     Raises:
@@ -179,9 +214,10 @@ def _read(asked: Asked, sides: Sequence[int], thumbnail: Path) -> BroughtPicture
     if len(content) > MAX_BYTES:
         raise PictureError(f"{printable(name)} is larger than {MAX_BYTES // 1024**2} MB.")
     picture = read_brought(content, name, sides)
+    seen = queue.recognised(picture)
     shown = Image.fromarray(picture.shown)
     shown.thumbnail((4 * THUMBNAIL, THUMBNAIL), Image.Resampling.BILINEAR)
     written = io.BytesIO()
     shown.save(written, "JPEG", quality=80)
     thumbnail.write_bytes(written.getvalue())
-    return replace(picture, shown=np.asarray(shown))
+    return replace(picture, shown=np.asarray(shown)), seen

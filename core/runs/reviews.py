@@ -5,8 +5,10 @@ brought the picture allowed it to be kept, and `answer.json` once a person has a
 """
 
 import io
+import logging
 import time
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -30,17 +32,27 @@ from core.base.schema import REVIEW
 from core.base.settings import artifacts_dir
 from core.base.typed_json import Time, read_as
 from core.evaluation.small_samples import wilson_interval
+from core.runs.caution import load_caution
 from core.runs.picture_answer import PictureAnswer
 from core.runs.run_folder import RunFolder
+from core.runs.verdict import Kind
 from core.serving.brought import BroughtPicture
 
 MOST_ENTRIES = 2000
 """So many are kept; of more, the oldest that were answered go."""
+MOST_BY_THEMSELVES = 1000
+"""So many that nobody put there may wait at once: a program that sends thousands leaves room for people."""
+MOST_QUEUED = 100
+"""Undecided pictures of one prediction of many that go into the queue by themselves: the first ones."""
 LONGEST_TEXT = 500
 _WEEK = "%G-W%V"
 _GONE = "This entry is not in the queue any more."
 LOCK_SECONDS = 60.0
 """How long the others are waited for who put something into the queue."""
+SHORT_SECONDS = 10.0
+"""The same where nobody asked for it, and somebody waits for an answer."""
+
+logger = logging.getLogger(__name__)
 
 
 class ReviewError(LesionLabError):
@@ -52,7 +64,8 @@ class Entry:
     """What the model said of one picture.
 
     `picture` is a hash by which the picture is known again; `kept` says whether it is here. `note` is why a person
-    overruled the gate, "" if nobody did. `by` is whoever put it into the queue, "" for a person at the machine.
+    overruled the gate, "" if nobody did. `by` is whoever put it into the queue, "" for a person at the machine;
+    `by_itself` is whether it went there without being asked for, sent by a program or among many.
     """
 
     run_id: str
@@ -67,6 +80,20 @@ class Entry:
     created: Time
     note: str = ""
     by: str = ""
+    by_itself: bool = False
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What is kept of a picture: a hash by which it is known again, and its JPEG, None where it must not be kept."""
+
+    digest: str
+    jpeg: bytes | None
+
+    @classmethod
+    def of(cls, picture: BroughtPicture, keep: bool | None) -> "Recognised":
+        """Of a picture as it was read; `keep` is whether whoever brought it allows that, None is no."""
+        return cls(sha256(picture.shown.tobytes()).hexdigest(), _as_jpeg(picture) if keep else None)
 
 
 @dataclass(frozen=True)
@@ -118,44 +145,103 @@ def put_into_queue(
         ReviewError: the queue is full, or others keep it busy.
         DiskFullError: nothing is left behind.
     """
-    digest = sha256(picture.shown.tobytes()).hexdigest()
-    verdict = told.verdict
-    entry = Entry(
+    seen = Recognised.of(picture, keep)
+    with _locked_queue(LOCK_SECONDS):
+        return _put(_entry(run, told, seen, note=note[:LONGEST_TEXT], by=by), seen.jpeg, list_reviews())
+
+
+def goes_by_itself(run: RunFolder, told: PictureAnswer) -> bool:
+    """Whether an answer is undecided and an instructor has chosen that such pictures go into the queue by themselves.
+
+    Raises:
+        RunError: the run's caution is damaged.
+    """
+    return told.verdict.kind is Kind.REVIEW and load_caution(run).queue
+
+
+def put_undecided(run: RunFolder, undecided: Sequence[tuple[PictureAnswer, Recognised]], by: str = "") -> list[bool]:
+    """Put pictures into the queue by themselves; an answer is never lost because that cannot be.
+
+    A picture that a person has answered for does not come again, and at most `MOST_BY_THEMSELVES` wait.
+
+    Args:
+        run: that answered.
+        undecided: its answers, with what is kept of each picture.
+        by: e-mail address of whoever asked, empty for a person at the machine.
+
+    Returns:
+        For each, whether it is in the queue now.
+    """
+    put: list[bool] = []
+    try:
+        if undecided:
+            with _locked_queue(SHORT_SECONDS):
+                reviews = list_reviews()
+                for told, seen in undecided:
+                    _put(_entry(run, told, seen, by=by, by_itself=True), seen.jpeg, reviews)
+                    put.append(True)
+    except LesionLabError as error:
+        logger.warning("%d undecided pictures did not go into the review queue: %s", len(undecided) - len(put), error)
+    return put + [False] * (len(undecided) - len(put))
+
+
+@contextmanager
+def _locked_queue(seconds: float) -> Iterator[None]:
+    """Nobody else changes the queue meanwhile.
+
+    Raises:
+        ReviewError: others keep it busy.
+        DiskFullError: the disk is full.
+    """
+    folder = reviews_folder()
+    busy = ReviewError("Others are changing the review queue. Try again in a minute.")
+    with disk_full_named(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder / "queue.lock", busy, seconds):
+            yield
+
+
+def _entry(
+    run: RunFolder, told: PictureAnswer, seen: Recognised, *, note: str = "", by: str = "", by_itself: bool = False
+) -> Entry:
+    answer, verdict = told.answer, told.verdict
+    return Entry(
         run.run_id,
-        digest,
-        bool(keep),
-        told.answer.label,
-        told.answer.probabilities,
+        seen.digest,
+        seen.jpeg is not None,
+        answer.label,
+        answer.probabilities,
         verdict.score,
         verdict.set,
         str(verdict.kind or ""),
         verdict.reasons,
         time.time(),
-        note[:LONGEST_TEXT],
+        note,
         by,
+        by_itself,
     )
-    folder = reviews_folder()
-    busy = ReviewError("Others are changing the review queue. Try again in a minute.")
-    with disk_full_named(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        with locked(folder / "queue.lock", busy, LOCK_SECONDS):
-            return _put(entry, _as_jpeg(picture) if keep else None)
 
 
-def _put(entry: Entry, jpeg: bytes | None) -> str:
-    """Put an entry where it is not yet, while the queue is locked."""
-    reviews = list_reviews()
-    for each in reviews:
-        known = each.entry
-        same = (known.run_id, known.picture, known.note) == (entry.run_id, entry.picture, entry.note)
-        if same and (known.kept or jpeg is None) and each.answer is None:
+def _put(entry: Entry, jpeg: bytes | None, reviews: list[Review]) -> str:
+    """Put an entry where it is not yet, while the queue is locked; `reviews` are all entries, and stay so."""
+    of_it = (entry.run_id, entry.picture, entry.note)
+    same = [each for each in reviews if (each.entry.run_id, each.entry.picture, each.entry.note) == of_it]
+    for each in same:
+        if entry.by_itself if each.answer is not None else (each.entry.kept or jpeg is None):
             return each.review_id
+    for each in same:
+        if each.entry.by_itself and each.answer is None:  # the one with the picture takes its place
+            forget_review(each.review_id)
+            reviews.remove(each)
+    if entry.by_itself and sum(each.entry.by_itself and each.answer is None for each in reviews) >= MOST_BY_THEMSELVES:
+        raise ReviewError(f"{MOST_BY_THEMSELVES:,} pictures wait that went into the review queue by themselves.")
     _make_room(reviews)
     review_id = new_id("review")
     with folder_built_aside(reviews_folder() / review_id) as aside:
         if jpeg is not None:
             write_atomically(aside / "picture.jpg", jpeg, private=True)
         write_json(aside / "entry.json", REVIEW.stamped(asdict(entry)), private=True)
+    reviews.insert(0, Review(review_id, entry, None))
     return review_id
 
 
@@ -265,6 +351,7 @@ def _make_room(reviews: list[Review]) -> None:
         raise ReviewError(f"The review queue is full: {MOST_ENTRIES:,} pictures wait. Answer some of them first.")
     for each in answered:
         forget_review(each.review_id)
+        reviews.remove(each)
 
 
 def _as_jpeg(picture: BroughtPicture) -> bytes:

@@ -60,6 +60,7 @@ COLUMNS = (
     "reasons",
     "notes",
     "error",
+    "queued",
 )
 """Of the table of answers, before the probabilities."""
 
@@ -69,13 +70,16 @@ class AskedMany:
     """Which run answers, for which pictures, and when that was asked (seconds since the epoch).
 
     `paths` are files, folders, archives and tables as `core.data.gathering` takes them; none where the pictures were
-    brought, which lie in the folder of the prediction.
+    brought, which lie in the folder of the prediction. `keep` is whether undecided pictures may be kept in the review
+    queue, and `by` the e-mail address of whoever asks, empty for a person at the machine.
     """
 
     run_id: str
     title: str
     paths: tuple[str, ...] = ()
     created: float = 0.0
+    keep: bool = False
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,9 @@ def list_predictions() -> list[ManyPictures]:
     return [ManyPictures(path) for path in newest_first(folders_in(predictions_folder()), ASKED)]
 
 
-def begin(run_id: str, title: str, paths: Sequence[str], patients: bytes | None = None) -> ManyPictures:
+def begin(
+    run_id: str, title: str, paths: Sequence[str], patients: bytes | None = None, *, keep: bool = False, by: str = ""
+) -> ManyPictures:
     """Write down what is asked; a job of the kind "predictions" then answers it.
 
     Args:
@@ -138,6 +144,8 @@ def begin(run_id: str, title: str, paths: Sequence[str], patients: bytes | None 
         title: what the prediction is called.
         paths: what `core.data.gathering` takes.
         patients: content of a table of the persons in the pictures, for a model that takes it.
+        keep: whether undecided pictures may be kept in the review queue.
+        by: e-mail address of whoever asks.
 
     Raises:
         DataError: nothing is named, or what is named is not there.
@@ -148,10 +156,12 @@ def begin(run_id: str, title: str, paths: Sequence[str], patients: bytes | None 
     for path in paths:
         if not os.path.lexists(path):
             raise DataError(f"There is nothing at {shortened(printable(path))}.")
-    return _begin(AskedMany(run_id, title, tuple(paths), time.time()), patients)
+    return _begin(AskedMany(run_id, title, tuple(paths), time.time(), keep, by), patients)
 
 
-def begin_brought(run_id: str, title: str, brought: Path, patients: bytes | None = None) -> ManyPictures:
+def begin_brought(
+    run_id: str, title: str, brought: Path, patients: bytes | None = None, *, keep: bool = False, by: str = ""
+) -> ManyPictures:
     """As `begin`, for pictures that were brought into a folder, which becomes part of the prediction.
 
     Raises:
@@ -160,7 +170,7 @@ def begin_brought(run_id: str, title: str, brought: Path, patients: bytes | None
     """
     if not brought.is_dir() or not any(brought.iterdir()):
         raise DataError("No picture has arrived yet. Drop them once more.")
-    many = _begin(AskedMany(run_id, title, (), time.time()), patients)
+    many = _begin(AskedMany(run_id, title, (), time.time(), keep, by), patients)
     try:
         brought.rename(many.pictures)
     except FileNotFoundError as error:
@@ -209,8 +219,8 @@ def answers_table(many: ManyPictures, keys: Sequence[str]) -> pd.DataFrame:
     Returns:
         Columns number (of the thumbnail), name, answer (high, low, review, refused), label, probability (of that),
         malignant, score and threshold (from where on it is high), set (a tuple of class keys), gate (passed or
-        refused), reasons, notes, error, then one with the probability of each class under "p " and its key; missing or
-        "" where a picture could not be read or that is not known.
+        refused), reasons, notes, error, queued (whether it is in the review queue), then one with the probability of
+        each class under "p " and its key; missing or "" where a picture could not be read or that is not known.
 
     Raises:
         DataError: a line is damaged.
@@ -236,6 +246,7 @@ def _table(many: ManyPictures, keys: Sequence[str]) -> pd.DataFrame:
                 "gate": GATE_WORDS[passed],
                 **{name: " ".join(line.get(name, ())) for name in ("reasons", "notes")},
                 "error": line.get("error", ""),
+                "queued": line.get("queued") is True,
                 **{f"p {key}": fractions.get(key) for key in keys},
             }
         )

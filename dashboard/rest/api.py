@@ -78,7 +78,7 @@ def predict_with(pool: Callable[[], PredictionPool]) -> Callable[[Request], Awai
     async def predict(request: Request, caller: Caller) -> Response:
         with limits.waiting.share(1), limits.bytes_held.share() as share:
             asked = await read_prediction(request, share)
-            told = await _in(_predicting, predicting.predict, asked, pool())
+            told = await _in(_predicting, predicting.predict, asked, pool(), caller.owner)
         refused = [each for each in told["pictures"] if "error" in each]
         if caller.role is not Role.INSTRUCTOR:
             for each in refused:

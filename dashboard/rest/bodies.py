@@ -28,7 +28,8 @@ MOST_PICTURES = 32
 MOST_FIELDS = 16
 RECIPE_BYTES = 100_000
 _FIELD_BYTES = 2_000
-_FIELDS = ("run", "picture", "heat_map", "patient")
+_FIELDS = ("run", "picture", "heat_map", "patient", "keep_picture")
+_TEXTS = ("run", "heat_map", "keep_picture")
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,15 @@ class SentPicture:
 class AskedPrediction:
     """What is asked of a run. `explain` is as `core.serving.answer.answer` takes it: None for no heat map.
 
-    `patients` says for each picture what is known of the person in it, None where nothing was sent.
+    `patients` says for each picture what is known of the person in it, None where nothing was sent. `keep_picture` is
+    whether an undecided one may be kept in the review queue.
     """
 
     run_id: str
     pictures: tuple[SentPicture, ...]
     patients: tuple[Patient | None, ...]
     explain: str | None = None
+    keep_picture: bool = False
 
 
 async def read_prediction(request: Request, share: Share) -> AskedPrediction:
@@ -157,11 +160,12 @@ def _of_form(form: FormData) -> AskedPrediction:
         if not isinstance(value, UploadFile):
             raise Refusal(400, "Send each picture as a file part: with filename=… in its Content-Disposition.")
         pictures.append(SentPicture(value.filename or "", _reader(value)))
-    texts = {name: [value for value in form.getlist(name) if isinstance(value, str)] for name in ("run", "heat_map")}
+    texts = {name: [value for value in form.getlist(name) if isinstance(value, str)] for name in _TEXTS}
     if any(len(values) > 1 or len(values) != len(form.getlist(name)) for name, values in texts.items()):
-        raise Refusal(400, "Send run and heat_map once each, as text.")
+        raise Refusal(400, "Send run, heat_map and keep_picture once each, as text.")
     patients = [_parsed_patient(value) for value in form.getlist("patient")]
-    return _asked("".join(texts["run"]), pictures, "".join(texts["heat_map"]), patients)
+    run, heat_map, keep = ("".join(texts[name]) for name in _TEXTS)
+    return _asked(run, pictures, heat_map, patients, keep)
 
 
 def _of_json(value: Mapping[str, Any]) -> AskedPrediction:
@@ -178,7 +182,8 @@ def _of_json(value: Mapping[str, Any]) -> AskedPrediction:
         pictures.append(SentPicture(name, _decoder(entry["data"], number)))
     patients = value.get("patient", [])
     patients = patients if isinstance(patients, list) else [patients]
-    return _asked(value.get("run", ""), pictures, value.get("heat_map", False), patients)
+    keep = value.get("keep_picture", False)
+    return _asked(value.get("run", ""), pictures, value.get("heat_map", False), patients, keep)
 
 
 def _known_fields(sent: Mapping[str, Any]) -> None:
@@ -186,14 +191,14 @@ def _known_fields(sent: Mapping[str, Any]) -> None:
         raise Refusal(400, f"There is no field “{unknown[0][:40]}”. Fields are: {', '.join(_FIELDS)}.")
 
 
-def _asked(run: Any, pictures: list[SentPicture], heat_map: Any, patients: list[Any]) -> AskedPrediction:
+def _asked(run: Any, pictures: list[SentPicture], heat_map: Any, patients: list[Any], keep: Any) -> AskedPrediction:
     if not isinstance(run, str) or not run:
         raise Refusal(400, "Say which run answers: the field run. GET /api/models lists those that can.")
     if not pictures:
         raise Refusal(400, "Send at least one picture: the field picture.")
     if len(pictures) > MOST_PICTURES:
         raise Refusal(413, f"Send at most {MOST_PICTURES} pictures at once.")
-    return AskedPrediction(run, tuple(pictures), _patients(patients, len(pictures)), _explain(heat_map))
+    return AskedPrediction(run, tuple(pictures), _patients(patients, len(pictures)), _explain(heat_map), _keep(keep))
 
 
 def _patients(sent: list[Any], pictures: int) -> tuple[Patient | None, ...]:
@@ -231,6 +236,15 @@ def _explain(heat_map: Any) -> str | None:
         raise Refusal(400, "heat_map is true, false, or the key of a class.")
     words: dict[str, str | None] = {"": None, "false": None, "true": ""}
     return words.get(heat_map.strip().lower(), heat_map.strip())
+
+
+def _keep(sent: Any) -> bool:
+    words = {"": False, "false": False, "true": True}
+    if isinstance(sent, bool):
+        return sent
+    if isinstance(sent, str) and sent.strip().lower() in words:
+        return words[sent.strip().lower()]
+    raise Refusal(400, "keep_picture is true or false.")
 
 
 def _reader(upload: UploadFile) -> Callable[[], bytes]:

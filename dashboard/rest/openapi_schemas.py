@@ -19,6 +19,7 @@ def schemas() -> dict[str, Schema]:
     maybe_text, maybe_fraction = {"type": ["string", "null"]}, {"type": ["number", "null"], "minimum": 0, "maximum": 1}
     heat_map = "true for the most likely class, or the key of a class."
     persons = "For a run that takes it, what is known of the person: once for all pictures, or once for each."
+    keep = "Whether an undecided picture may be kept in the review queue. Without it only the answer is kept."
     base64 = {"type": "string", "contentEncoding": "base64", "description": "A picture file as base64."}
     named = _object({"data": base64, "name": text}, "data")
     file = {"type": "string", "contentMediaType": "application/octet-stream"}
@@ -48,6 +49,7 @@ def schemas() -> dict[str, Schema]:
                 "run": {**text, "description": "Which run answers."},
                 "picture": {"type": "array", "items": file, "maxItems": MOST_PICTURES, "description": kinds},
                 "heat_map": {**text, "description": f"Whether to draw a heat map: {heat_map}"},
+                "keep_picture": {"enum": ["true", "false"], "default": "false", "description": keep},
                 "patient": {
                     "type": "array",
                     "items": {**text, "contentMediaType": "application/json", "contentSchema": ref("Patient")},
@@ -69,6 +71,7 @@ def schemas() -> dict[str, Schema]:
                     ],
                 },
                 "heat_map": {"type": ["boolean", "string"], "default": False, "description": heat_map},
+                "keep_picture": {"type": "boolean", "default": False, "description": keep},
                 "patient": {
                     "description": persons,
                     "oneOf": [
@@ -133,6 +136,10 @@ def schemas() -> dict[str, Schema]:
                 "score": {**maybe_fraction, "description": "What is compared with the threshold."},
                 "threshold": {**maybe_fraction, "description": "From which score on the answer is high."},
                 "reasons": {"type": "array", "items": text, "description": "Why it is refused or for a person."},
+                "queued": {
+                    "type": "boolean",
+                    "description": "Whether it is in the review queue, where an instructor chose that for the run.",
+                },
                 "gate": {
                     **_object({"passed": {"type": ["boolean", "null"]}, "reason": maybe_text}),
                     "description": "Whether the picture is one that the run can judge; null where the run has no gate.",
@@ -156,6 +163,7 @@ def schemas() -> dict[str, Schema]:
             "threshold",
             "reasons",
             "gate",
+            "queued",
         ),
         "RefusedPicture": _object({"name": text, "error": text}),
         "Models": _object(

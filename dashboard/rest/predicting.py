@@ -1,13 +1,15 @@
 """What a run says of pictures that a program sends, as JSON."""
 
 import base64
+from dataclasses import dataclass
 from typing import Any
 
 from core.base.errors import PictureError, RunError
 from core.data.metadata_encoding import Patient
 from core.models.registry import model_spec
 from core.runs.drift import note_answers
-from core.runs.picture_answer import answer_picture, notes_on, sides_for, told_of
+from core.runs.picture_answer import PictureAnswer, answer_picture, notes_on, sides_for, told_of
+from core.runs.reviews import Recognised, goes_by_itself, put_undecided
 from core.runs.run_folder import RunFolder
 from core.runs.trust import lacking_of
 from core.serving.pool import PredictionPool
@@ -17,8 +19,19 @@ from dashboard.rest.refusals import Refusal
 from dashboard.rest.run_entries import class_entry, summary_of
 
 
-def predict(asked: AskedPrediction, pool: PredictionPool) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Undecided:
+    """What is told of a picture that goes into the review queue, and what is kept of it there."""
+
+    told: dict[str, Any]
+    found: PictureAnswer
+    seen: Recognised
+
+
+def predict(asked: AskedPrediction, pool: PredictionPool, by: str = "") -> dict[str, Any]:
     """The answer to `POST /api/predict`; a picture that cannot be used has an `error` in its place.
+
+    Where an instructor has chosen that, what is undecided goes into the review queue, put there by `by`.
 
     Raises:
         Refusal: the run is not there, cannot answer for pictures, or cannot explain as is asked.
@@ -30,6 +43,14 @@ def predict(asked: AskedPrediction, pool: PredictionPool) -> dict[str, Any]:
         raise Refusal(409, f"This run answers for {info.things}, not for pictures.")
     _refuse_explanation(asked.explain, info)
     _refuse_patients(asked, info)
+    undecided: list[_Undecided] = []
+    pictures = [
+        _answered(each, patient, run, info, asked, pool, undecided)
+        for each, patient in zip(asked.pictures, asked.patients, strict=True)
+    ]
+    put = put_undecided(run, [(each.found, each.seen) for each in undecided], by)
+    for each, queued in zip(undecided, put, strict=True):
+        each.told["queued"] = queued
     return {
         "run": run.run_id,
         "model": info.model,
@@ -37,10 +58,7 @@ def predict(asked: AskedPrediction, pool: PredictionPool) -> dict[str, Any]:
         "leaking": info.leaking,
         "lacking": list(lacking_of(run)),
         "classes": [class_entry(each) for each in info.classes],
-        "pictures": [
-            _answered(each, patient, run, info, asked.explain, pool)
-            for each, patient in zip(asked.pictures, asked.patients, strict=True)
-        ],
+        "pictures": pictures,
         "disclaimer": DISCLAIMER,
     }
 
@@ -76,20 +94,23 @@ def _answered(
     patient: Patient | None,
     run: RunFolder,
     info: PredictorInfo,
-    explain: str | None,
+    asked: AskedPrediction,
     pool: PredictionPool,
+    undecided: list[_Undecided],
 ) -> dict[str, Any]:
     try:
         picture = pool.read(sent.read(), sent.name, sides_for(info))
     except PictureError as error:
         return {"name": sent.shown_name, "error": str(error)}
     try:
-        found = answer_picture(pool, run, picture, explain, patient=patient)
+        found = answer_picture(pool, run, picture, asked.explain, patient=patient)
     except RunError as error:
         raise _refusal(run, error) from error
     note_answers(run, [found])
     answer = found.answer
-    told = {"name": picture.name, "notes": notes_on(picture, found), **told_of(found)}
+    told = {"name": picture.name, "notes": notes_on(picture, found), **told_of(found), "queued": False}
+    if goes_by_itself(run, found):
+        undecided.append(_Undecided(told, found, Recognised.of(picture, asked.keep_picture)))
     if answer.heat is not None:
         png = pool.draw_heat(picture.shown, answer.heat)
         told |= {"heat_map": base64.b64encode(png).decode(), "heat_map_class": answer.heat_class}

@@ -8,6 +8,7 @@ from core.base.signature import who
 from core.evaluation.abstention import RISKS
 from core.evaluation.conformal import LEVELS
 from core.runs.caution import Caution, load_caution, save_caution
+from core.runs.reviews import MOST_QUEUED
 from core.runs.run_folder import RunFolder
 from core.runs.trust import Trust, load_trust
 from core.serving.predictor import PredictorInfo
@@ -71,8 +72,9 @@ def _choose_caution(run: RunFolder, trust: Trust, caution: Caution) -> None:
         "What is undecided goes into the review queue by itself",
         value=caution.queue,
         key=f"caution-queue-{run.run_id}",
-        help="Pictures that are uploaded or photographed on Predict. The picture itself is kept only if whoever brings "
-        "it allows that, and they can take it out again.",
+        help="Pictures that are uploaded or photographed on Predict, sent by programs, or predicted many at once: of "
+        f"one prediction the first {MOST_QUEUED}. A picture itself is kept only if whoever brings it allows that; on "
+        "Predict they can take it out again.",
     )
     if (level, risk, queue) != (caution.level, caution.risk, caution.queue) and st.button(
         "Keep for this run", icon=":material/save:", disabled=not may

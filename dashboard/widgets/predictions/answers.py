@@ -8,11 +8,13 @@ import streamlit as st
 
 from core.base.csv_text import column_of_each, in_one_cell
 from core.base.errors import ConfigurationError, DataError
+from core.runs.reviews import MOST_QUEUED
 from core.runs.verdict import Kind
 from core.serving.many_pictures import ManyPictures, answers_table, submission_table
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 from core.serving.submission import positive_classes
 from dashboard.markdown import Markdown
+from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.shares_table import PERCENT_FORMAT, times_100
 
@@ -58,11 +60,29 @@ def _summary(table: pd.DataFrame, info: PredictorInfo) -> None:
     if len(counts):
         often, pictures = names.get(counts.index[0], counts.index[0]), f"{counts.iloc[0]:,} pictures"
         row.metric("Most frequent", often, pictures, delta_arrow="off", delta_color="off")
+    _say_what_is_queued(table)
     if not (table["gate"] != "").any():
         st.caption(
             "Whether these pictures are of the kind that the model knows was not looked at: its data set has no check "
             "of that yet. The page Predict offers to make it."
         )
+
+
+def _say_what_is_queued(table: pd.DataFrame) -> None:
+    """How many undecided pictures went into the review queue, and where the others are; nothing where none did."""
+    queued, undecided = int(table["queued"].sum()), int((table["answer"] == Kind.REVIEW).sum())
+    if not queued:
+        return
+    if queued == undecided:
+        text = f"All {queued:,} undecided pictures are in the review queue."
+    else:
+        text = (
+            f"{queued:,} of {undecided:,} undecided pictures are in the review queue, at most {MOST_QUEUED} of one "
+            "prediction. The others stand below: choose the answer “for a person”."
+        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(text, width="content")
+        st.page_link(page_of("review"), label="Open the queue", icon=":material/rate_review:")
 
 
 def _filtered(table: pd.DataFrame, info: PredictorInfo) -> pd.DataFrame:

@@ -22,9 +22,12 @@ from core.base.settings import PROJECT_ROOT
 from core.data.images.pictures import decode_square
 from core.jobs import Job, JobState, list_jobs
 from core.runs import many_jobs
+from core.runs.caution import save_caution
 from core.runs.many_jobs import run_predictions_job
+from core.runs.reviews import Recognised, list_reviews
 from core.runs.run_folder import RunFolder
 from core.serving import many_pictures
+from core.serving.brought import read_brought
 from core.serving.many_pictures import (
     KIND,
     MOST_TRIES,
@@ -211,14 +214,16 @@ def test_what_was_answered_before_a_stop_is_kept(trained: RunFolder, moles: Path
     "killed_when",
     long_but(["answers are worked out", "answers are on disk", "answers are counted"], "answers are on disk"),
 )
-def test_every_picture_counts_once_in_the_drift_watch_wherever_a_job_was_killed(
+def test_every_picture_counts_once_in_the_drift_watch_and_the_review_queue_wherever_a_job_was_killed(
     trained: RunFolder, moles: Path, monkeypatch: pytest.MonkeyPatch, killed_when: str
 ) -> None:
     class Killed(BaseException):
         """Nothing of the job's own code runs after it, as after a kill."""
 
     monkeypatch.setattr(many_jobs, "AT_ONCE", 40)
-    many = begin(trained.run_id, "moles", [str(moles)])
+    monkeypatch.setattr(many_jobs, "MOST_QUEUED", 50)
+    save_caution(trained, 0.95, 0.02, queue=True)
+    many = begin(trained.run_id, "moles", [str(moles)], keep=True, by="ben@example.org")
     answer, count = many_jobs._answered, many_jobs.note_answers_of_job
     batches: list[int] = []
 
@@ -252,6 +257,16 @@ def test_every_picture_counts_once_in_the_drift_watch_wherever_a_job_was_killed(
     assert week["classes"] == Counter(each["label"] for each in told if "error" not in each)
     answered(many)
     assert list(read_json(trained.path / "drift.json")["weeks"].values()) == [week]
+    undecided = [each["name"] for each in told if each.get("answer") == "review"]
+    assert [each["name"] for each in told if each.get("queued")] == undecided[:50], "the first ones"
+    entries = [each.entry for each in list_reviews()]
+    assert len(entries) == len({each.picture for each in entries}) == 50 < len(undecided)
+    assert {(each.run_id, each.kept, each.by, each.by_itself) for each in entries} == {
+        (trained.run_id, True, "ben@example.org", True)
+    }
+    first = moles / undecided[0]
+    seen = read_brought(first, first.name, [28])
+    assert Recognised.of(seen, keep=False).digest in {each.picture for each in entries}, "as Predict knows it again"
 
 
 def test_what_could_not_be_counted_is_counted_with_what_follows(

@@ -15,12 +15,14 @@ from core.base.files import read_json, write_json
 from core.runs import reviews as queue
 from core.runs.picture_answer import PictureAnswer
 from core.runs.reviews import (
+    Recognised,
     ReviewError,
     agreement_over_time,
     answer_review,
     forget_review,
     list_reviews,
     put_into_queue,
+    put_undecided,
     reviews_folder,
 )
 from core.runs.run_folder import RunFolder
@@ -64,6 +66,38 @@ def test_the_same_picture_stands_in_the_queue_once_until_it_is_answered(run: Run
     answer_review(later, "nv")
     answer_review(first, "nv")
     assert put_into_queue(run, TOLD, picture(0), keep=False) not in (first, later)
+
+
+def undecided(*seeds: int, keep: bool = False) -> list[tuple[PictureAnswer, Recognised]]:
+    return [(TOLD, Recognised.of(picture(seed), keep)) for seed in seeds]
+
+
+def test_what_goes_there_by_itself_stands_there_once_and_not_again_once_a_person_has_answered(run: RunFolder) -> None:
+    assert put_undecided(run, undecided(0, 1, 0)) == [True, True, True]
+    assert len(list_reviews()) == 2
+    assert put_undecided(run, undecided(0, keep=True)) == [True]
+    kept = [each for each in list_reviews() if each.entry.kept]
+    assert (len(kept), len(list_reviews())) == (1, 2), "in the place of the one without the picture"
+    assert put_into_queue(run, TOLD, picture(0), keep=True) == kept[0].review_id, "as on Predict"
+    answer_review(kept[0].review_id, "nv")
+    assert put_undecided(run, undecided(0)) == [True]
+    assert len(list_reviews()) == 2
+    assert put_undecided(run, []) == []
+
+
+def test_a_program_that_sends_thousands_leaves_room_for_people_and_loses_no_answer(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "MOST_BY_THEMSELVES", 3)
+    assert put_undecided(run, undecided(*range(5))) == [True, True, True, False, False]
+    assert put_undecided(run, undecided(0, 7)) == [True, False]
+    put_into_queue(run, TOLD, picture(8), keep=False)
+    assert len(list_reviews()) == 4
+    answer_review(next(each.review_id for each in list_reviews() if each.entry.by_itself), "nv")
+    assert put_undecided(run, undecided(7)) == [True]
+    monkeypatch.setattr(queue, "SHORT_SECONDS", 0.0)
+    with FileLock(reviews_folder() / "queue.lock"):
+        assert put_undecided(run, undecided(9)) == [False], "others keep it busy"
 
 
 def test_a_person_s_answer_is_kept_beside_the_model_s_and_can_be_changed(run: RunFolder) -> None:

@@ -28,6 +28,8 @@ from core.base.settings import PROJECT_ROOT
 from core.data.catalog import open_dataset
 from core.data.images.pictures import decode_square
 from core.evaluation.predictions import load_predictions, save_predictions
+from core.runs.caution import save_caution
+from core.runs.reviews import forget_review, list_reviews
 from core.runs.run_folder import RunFolder
 from core.serving.gate import gate_folder
 from dashboard.rest.rest import only_by_post
@@ -414,6 +416,30 @@ def test_a_run_without_a_validation_part_says_what_it_lacks(server, run, mole, d
         time.sleep(0.2)
     assert (known[copy.run_id]["calibrated"], known[run.run_id]["calibrated"]) == (False, True)
     shutil.rmtree(copy.path)
+
+
+def test_what_is_undecided_goes_into_the_review_queue_where_that_was_chosen_and_no_token_reads_it(
+    server, run, mole, document, folder, monkeypatch
+) -> None:
+    monkeypatch.setenv("LESIONLAB_ARTIFACTS", str(folder))
+    assert predict(server, run, ("a.jpg", mole)).json()["pictures"][0]["queued"] is False
+    save_caution(run, 0.95, 0.02, queue=True)
+    answer = predict(server, run, ("a.jpg", mole), ("again.jpg", mole), ("note.txt", b"no picture " * 30))
+    told_as_documented(document, answer, "/api/predict", "post")
+    first, again, unread = answer.json()["pictures"]
+    assert (first["answer"], first["queued"], again["queued"], "queued" in unread) == ("review", True, True, False)
+    [review] = list_reviews()
+    assert (review.entry.run_id, review.entry.kept, review.entry.by_itself) == (run.run_id, False, True)
+    predict(server, run, ("a.jpg", mole), fields={"keep_picture": "true"})
+    [kept] = list_reviews()
+    assert kept.entry.kept
+    body = {"run": run.run_id, "picture": base64.b64encode(mole).decode(), "keep_picture": "perhaps"}
+    assert ask(server, "predict", method="POST", json=body).status_code == 400
+    for path in ("reviews", "review", f"reviews/{kept.review_id}", f"reviews/{kept.review_id}/picture.jpg"):
+        for role in ("viewer", "instructor"):
+            assert ask(server, path, role).status_code == 404
+    forget_review(kept.review_id)
+    (run.path / "caution.json").unlink()
 
 
 def test_many_who_ask_at_once_are_answered_or_told_to_wait(server: Server, run: RunFolder, mole: bytes) -> None:

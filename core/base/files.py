@@ -96,6 +96,14 @@ def write_atomically(
             sync(path.parent)
 
 
+def with_home(path: str | Path) -> Path:
+    """A path that somebody wrote, with the home that a `~` at its beginning means; as it is where that is nobody's."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
 def sync(path: Path) -> None:
     """Have the system write a file, or the names in a folder, to the disk; file systems that cannot are left alone."""
     handle = os.open(path, os.O_RDONLY)

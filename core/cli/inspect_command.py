@@ -1,8 +1,8 @@
 """What the command `inspect` does."""
 
 import argparse
-from pathlib import Path
 
+from core.base.files import with_home
 from core.cli.commands import Answer
 from core.data.catalog import look
 from core.data.inspect import decide, inspect_folder, lines_of
@@ -11,7 +11,7 @@ from core.data.reading.choices import Choices, choices_file, keep_choices
 
 def inspect(options: argparse.Namespace) -> Answer:
     """`inspect FOLDER [--set WHAT=COLUMN …] [--agree] [--forget]`."""
-    folder = Path(options.folder).expanduser()
+    folder = with_home(options.folder)
     if not folder.is_dir() and (entry := look().entry(options.folder)) is not None:
         folder = entry.folder
     if options.forget:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from core.base.errors import DataError
+from core.base.files import with_home
 from core.base.printable import printable
 from core.base.progress import silent
 from core.data.adapters.listing import holds_pictures, list_folder
@@ -195,7 +196,7 @@ def _with(choices: Choices, settings: Mapping[str, str] | Iterable[str]) -> Choi
 
 
 def _a_folder(folder: Path) -> Path:
-    folder = folder.expanduser().absolute()
+    folder = with_home(folder).absolute()
     if not folder.exists():
         raise DataError(f"There is no folder {printable(folder)}.")
     if not folder.is_dir():

@@ -16,7 +16,7 @@ class Retest:
     """Lesions with several photos.
 
     `lesions` has a row each: `lesion`, `photos`, `true` (class key), `answers` (different class keys in the order of
-    their number), `same` (one answer for all photos), `same_call` (all at or above the threshold, or none), `lowest`,
+    their number), `same` (one answer for all photos), `same_call` (all are called so, or none), `lowest`,
     `highest` and `spread` of the probability (0…1). Shares have 95 % intervals, for lesions are independent.
     """
 
@@ -35,7 +35,7 @@ class Retest:
 
     @property
     def same_call(self) -> float | None:
-        """Share of the lesions of which all photos lie on the same side of the threshold; None without lesions."""
+        """Share of the lesions of which all photos are called so, or none; None without lesions."""
         return float(self.lesions["same_call"].mean()) if len(self.lesions) else None
 
     @property
@@ -45,7 +45,7 @@ class Retest:
 
 
 def retest(
-    table: pd.DataFrame, class_keys: Sequence[str], lesion: pd.Series, reading: Reading, threshold: float
+    table: pd.DataFrame, class_keys: Sequence[str], lesion: pd.Series, reading: Reading, called: np.ndarray
 ) -> Retest:
     """Compare the answers to the photos of each lesion.
 
@@ -54,7 +54,7 @@ def retest(
         class_keys: classes in the order of the probability columns.
         lesion: the lesion of each row of `table`, missing where it is not known.
         reading: whose probability is looked at.
-        threshold: from which on a photo is called so.
+        called: whether each row is called so, bool (rows,).
     """
     rows = pd.DataFrame(
         {
@@ -63,11 +63,11 @@ def retest(
             "true": table["true"].to_numpy(),
             "answer": predicted_labels(table, class_keys),
             "score": reading.scores(table),
+            "called": called,
         }
     )
     rows = rows.drop_duplicates("image_id").dropna(subset=["lesion"])
     rows = rows[rows["lesion"].duplicated(keep=False)]
-    rows["called"] = rows["score"] >= threshold
     by_lesion = rows.groupby("lesion", sort=False)
     found = pd.DataFrame(
         {

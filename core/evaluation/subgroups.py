@@ -103,6 +103,7 @@ def judge_subgroups(
     reading: Reading,
     called: np.ndarray,
     *,
+    areas: bool = True,
     resamples: int = 1000,
     seed: int = 0,
 ) -> Subgroups:
@@ -117,6 +118,7 @@ def judge_subgroups(
         columns: texts that divide the same rows, such as the age band, (rows, columns).
         reading: what sensitivity, specificity and AUC are of.
         called: whether each row is called so, bool (rows,).
+        areas: whether AUC and average precision have intervals, which take most of the time.
         resamples: number of draws.
         seed: the same seed gives the same intervals.
     """
@@ -129,26 +131,27 @@ def judge_subgroups(
         for name in columns
         for value in _in_order(columns[name])
     ]
-    per_group = [_by_group(sums, cell.rows, group_of_row) for cell in cells]
-    known = [_known_rows(columns, cell) for cell in cells]
-    rest_per_group = [_by_group(sums, rows & ~cell.rows, group_of_row) for cell, rows in zip(cells, known, strict=True)]
+    within = [_by_group(sums, cell.rows, group_of_row) for cell in cells]
     rankings = [_ranking(scores, positive, cell.rows) for cell in cells]
     figures: list[list[np.ndarray]] = [[] for _ in cells]
     rests: list[list[np.ndarray]] = [[] for _ in cells]
     if len(groups) > 1:
         for weights, row_weights in resampled(table["group_id"], resamples, seed):
+            of_cells = [_drawn(weights, each) for each in within]
+            known = _known(cells, of_cells)
             for number, cell in enumerate(cells):
-                figures[number].append(
-                    _figures(_drawn(weights, per_group[number]), _areas(rankings[number], row_weights[:, cell.rows]))
-                )
-                rests[number].append(_figures(_drawn(weights, rest_per_group[number])))
+                under = _areas(rankings[number], row_weights.compress(cell.rows, axis=1)) if areas else None
+                figures[number].append(_figures(of_cells[number], under))
+                rests[number].append(_figures(cell.rest(known[cell.column], of_cells[number])))
     rows, gaps = [], _Gaps()
-    one = np.ones((1, len(groups)))
+    by_group = [_of_all_groups(each, len(groups)) for each in within]
+    known_by_group = _known(cells, by_group)
     for number, cell in enumerate(cells):
         whole = np.ones((1, int(cell.rows.sum())), dtype=np.int32)
-        here = _figures(_drawn(one, per_group[number]), _areas(rankings[number], whole))[0]
-        elsewhere = _figures(_drawn(one, rest_per_group[number]))[0]
-        on, on_rest = (_groups_on(each[number]) for each in (per_group, rest_per_group))
+        rest = cell.rest(known_by_group[cell.column], by_group[number])
+        here = _figures(by_group[number].sum(axis=0)[None], _areas(rankings[number], whole))[0]
+        elsewhere = _figures(rest.sum(axis=0)[None])[0]
+        on, on_rest = _groups_on(by_group[number]), _groups_on(rest)
         drawn = np.concatenate(figures[number]) if figures[number] else np.empty((0, len(METRICS)))
         rows.append(
             {"column": cell.column, "value": cell.value, "images": int(cell.rows.sum()), "groups": int(on[0])}
@@ -173,6 +176,10 @@ class _Cell:
     column: str
     value: str
     rows: np.ndarray
+
+    def rest(self, known: np.ndarray, here: np.ndarray) -> np.ndarray:
+        """Sums over the other rows of which the column is known, from those over all of these and over the cell."""
+        return known if self.value == NOT_RECORDED else known - here
 
 
 class _Gaps:
@@ -237,15 +244,34 @@ def _sums(table: pd.DataFrame, class_keys: Sequence[str], reading: Reading, call
 
 def _by_group(sums: np.ndarray, rows: np.ndarray, group_of_row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Numbers of the groups that have such rows, and the sums over these rows of each."""
-    present, place = np.unique(group_of_row[rows], return_inverse=True)
-    per_group = np.zeros((len(present), sums.shape[1]))
-    np.add.at(per_group, place, sums[rows])
-    return present, per_group
+    of_rows = group_of_row[rows]
+    order = np.argsort(of_rows, kind="stable")
+    present, starts = np.unique(of_rows[order], return_index=True)
+    if not len(present):
+        return present, np.zeros((0, sums.shape[1]))
+    return present, np.add.reduceat(sums[rows][order], starts, axis=0)
+
+
+def _of_all_groups(per_group: tuple[np.ndarray, np.ndarray], groups: int) -> np.ndarray:
+    """The sums of each group, 0 in those that have no such rows, (groups, sums)."""
+    present, sums = per_group
+    found = np.zeros((groups, sums.shape[1]))
+    found[present] = sums
+    return found
+
+
+def _known(cells: Sequence[_Cell], of_cells: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """By column, the sums over all rows of which it is known, from those of its cells."""
+    found: dict[str, np.ndarray] = {}
+    for cell, sums in zip(cells, of_cells, strict=True):
+        known = np.zeros_like(sums) if cell.value == NOT_RECORDED else sums
+        found[cell.column] = found[cell.column] + known if cell.column in found else known
+    return found
 
 
 def _drawn(weights: np.ndarray, per_group: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
     present, sums = per_group
-    return weights[:, present] @ sums
+    return weights.take(present, axis=1) @ sums  # indexing takes several times as long
 
 
 def _figures(sums: np.ndarray, areas: np.ndarray | None = None) -> np.ndarray:
@@ -273,10 +299,9 @@ def _figures(sums: np.ndarray, areas: np.ndarray | None = None) -> np.ndarray:
     )
 
 
-def _groups_on(per_group: tuple[np.ndarray, np.ndarray]) -> list[int]:
-    """Number of groups that each of `METRICS` rests on."""
-    _, sums = per_group
-    groups = len(sums)
+def _groups_on(sums: np.ndarray) -> list[int]:
+    """Number of groups that each of `METRICS` rests on, from the sums of each group."""
+    groups = int((sums[:, [2, 4]].sum(axis=1) > 0).sum())  # positives and others are all rows
     positives, others, called = (int((sums[:, place] > 0).sum()) for place in (2, 4, 6))
     both = min(positives, others)
     return [groups, groups, positives, others, called, positives, both, both, groups, groups, groups]
@@ -301,10 +326,6 @@ def _areas(ranking: Ranking | None, weights: np.ndarray) -> np.ndarray | None:
     if ranking is None:
         return None
     return np.column_stack([weighted_auc(ranking, weights), weighted_average_precision(ranking, weights)])
-
-
-def _known_rows(columns: pd.DataFrame, cell: _Cell) -> np.ndarray:
-    return (columns[cell.column] != NOT_RECORDED).to_numpy()
 
 
 def _in_order(values: pd.Series) -> list[str]:

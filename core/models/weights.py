@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core.base.errors import ConfigurationError
+from core.base.files import with_home
 from core.base.printable import printable
 from core.base.settings import artifacts_dir, weights_folders
 from core.base.typed_json import fields_as
@@ -81,7 +82,7 @@ def checked_choice(spec: ModelSpec, chosen: str) -> str:
             f"weights: give “{IMAGENET}”, “{NONE}”, the id of a run, or a file that ends in "
             f"{' or '.join(SUFFIXES)}, not “{printable(chosen)}”."
         )
-    return str(Path(chosen).expanduser().absolute())
+    return str(with_home(chosen).absolute())
 
 
 def weights_path(spec: ModelSpec, chosen: str) -> Path | None:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.base.errors import DataError
+from core.base.files import with_home
 from core.base.printable import one_line, printable, shortened
 from core.base.progress import Progress
 from core.data.adapters.one_hot_folder import cache_name, has_ground_truth, open_one_hot_folder
@@ -133,7 +134,7 @@ def class_of_run(key: str, keys: tuple[str, ...]) -> str:
 @contextmanager
 def opened(where: str, info: PredictorInfo, progress: Progress) -> Iterator[Dataset]:
     """The pictures to judge a run on; those of an archive are there until the end of the block."""
-    path = Path(where).expanduser()
+    path = with_home(where)
     named = where in [entry.spec.name for entry in list_datasets()]  # also where a folder here is called so
     if not named and os.path.isdir(path):  # noqa: PTH112 - Path.is_dir fails on names that are too long
         yield _certain(_open_folder(path, info, progress), path)

@@ -1,12 +1,12 @@
 """Judging a run on genes on another gene-expression table: its samples, and which of them training has seen."""
 
 import os
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from core.base.errors import DataError
+from core.base.files import with_home
 from core.base.progress import Progress, silent
 from core.data.adapters.one_hot_folder import cache_name
 from core.data.catalog import look
@@ -32,7 +32,7 @@ def other_samples(run: RunFolder, where: str) -> tuple[Dataset, Examples]:
         RunError: the run has no trained model.
     """
     tables = dict(look().gene_tables)
-    place = tables.get(where, Path(where).expanduser())
+    place = tables.get(where, with_home(where))
     if where not in tables and not os.path.exists(place):  # noqa: PTH110 - Path.exists fails on names that are too long
         raise DataError(f"{where} is no gene-expression table. Here are: {', '.join(tables) or 'none'}.")
     table = read_gene_table(place, fill=False)

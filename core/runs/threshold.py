@@ -4,14 +4,10 @@ import time
 from dataclasses import asdict, dataclass, field, replace
 from typing import Annotated
 
-import numpy as np
-import pandas as pd
-
 from core.base.errors import RunError
 from core.base.files import read_json, sha256_if_readable, write_json
 from core.base.schema import THRESHOLD
 from core.base.typed_json import Time, read_as
-from core.evaluation.predictions import predicted_labels
 from core.evaluation.readings import Reading
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
@@ -64,23 +60,6 @@ def load_threshold(run: RunFolder) -> SavedThreshold | None:
             f"({', '.join(saved.positive)}). Choose it again on the page Results."
         )
     return replace(saved, outdated=saved.predictions != _digest(run))
-
-
-def called_by_run(run: RunFolder, info: PredictorInfo, table: pd.DataFrame, reading: Reading) -> tuple[np.ndarray, str]:
-    """Whether each row of predictions is called positive, bool (rows,), and how that is decided, as a sentence.
-
-    By the saved threshold where there is one for this reading of the run as it is now, else by the most likely class.
-    """
-    try:
-        saved = load_threshold(run)
-    except RunError:
-        saved = None
-    thing = info.things[:-1]
-    if saved is not None and not saved.outdated and set(saved.positive) == set(reading.positive):
-        how = f"A {thing} is called {reading.name} from the saved threshold of {saved.value:.3f} on."
-        return reading.scores(table) >= saved.value, how
-    how = f"A {thing} is called {reading.name} where the most likely class is; no threshold is saved for that."
-    return np.isin(predicted_labels(table, info.class_keys), reading.positive), how
 
 
 def save_threshold(

@@ -4,8 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+import pandas as pd
+
+from core.base.errors import RunError
 from core.base.percents import percent
 from core.evaluation.conformal import LEVELS
+from core.evaluation.predictions import predicted_labels
+from core.evaluation.readings import Reading
 from core.runs.caution import Caution
 from core.runs.run_folder import RunFolder
 from core.runs.threshold import load_threshold
@@ -98,6 +104,28 @@ def line_of(run: RunFolder, info: PredictorInfo) -> Line | None:
     if saved is None or saved.outdated:
         return line_at_half(info)
     return Line(saved.value, saved.name, saved.positive, saved=True)
+
+
+def called_by_run(run: RunFolder, info: PredictorInfo, table: pd.DataFrame, reading: Reading) -> tuple[np.ndarray, str]:
+    """Whether each row of predictions is called positive, bool (rows,), and how that is decided, as a sentence.
+
+    As Predict tells it: by the line that holds there where it is one for this reading, else by the most likely class.
+    """
+    try:
+        line = line_of(run, info)
+    except RunError:  # the saved one is damaged, which Predict says
+        line = None
+    lines = [each for each in (line, line_at_half(info)) if each and set(each.positive) == set(reading.positive)]
+    thing, name = info.things[:-1], reading.name
+    if not lines:
+        how = f"A {thing} is called {name} where the most likely class is; no threshold is saved for that."
+        return np.isin(predicted_labels(table, info.class_keys), reading.positive), how
+    value = lines[0].value
+    if lines[0].saved:
+        how = f"A {thing} is called {name} from the saved threshold of {value:.3f} on."
+    else:
+        how = f"A {thing} is called {name} from a probability of {value:g} on; no threshold is saved for that."
+    return reading.scores(table) >= value, how
 
 
 def verdict_on(answer: Answer, trust: Trust, line: Line | None, caution: Caution, overruled: bool = False) -> Verdict:

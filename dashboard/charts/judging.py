@@ -11,7 +11,7 @@ from core.evaluation.curves import ScoreCurve
 from core.evaluation.drop import Drop
 from core.evaluation.operating import THRESHOLDS, OperatingCurve
 from core.evaluation.readings import Reading
-from core.evaluation.subgroups import AUC, BRIER, F1, FEW, OVERCONFIDENCE, PRECISION, SENSITIVITY, SPECIFICITY
+from core.evaluation.subgroups import AUC, AVERAGE, BRIER, F1, FEW, OVERCONFIDENCE, PRECISION, SENSITIVITY, SPECIFICITY
 from dashboard.charts.palette import ACCENT, NOT_RECORDED, class_colours
 from dashboard.charts.style import CLICKED, style, wrapped
 
@@ -228,7 +228,7 @@ def subgroup_chart(table: pd.DataFrame, metric: str, name: str, images: int) -> 
             showlegend=False,
         )
     )
-    of = f" for {name}" if metric in (SENSITIVITY, SPECIFICITY, PRECISION, F1, AUC) else ""
+    of = f" for {name}" if metric in (SENSITIVITY, SPECIFICITY, PRECISION, F1, AUC, AVERAGE) else ""
     axis = {BRIER: {"rangemode": "tozero"}, OVERCONFIDENCE: {"tickformat": ".0%"}}.get(metric, _SHARE)
     figure.update_xaxes(title=f"{metric}{of}", **axis)
     figure.update_yaxes(type="category", tickmode="linear", automargin=True)

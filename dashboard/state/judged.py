@@ -160,10 +160,12 @@ def load_class_intervals(part: JudgedPart) -> Intervals:
     return _class_intervals(str(part.run.path), part.version, part)
 
 
-def load_subgroups(part: JudgedPart, reading: Reading, columns: pd.DataFrame, called: np.ndarray) -> Subgroups:
-    """The figures of each subgroup; `columns` and `called` are by row of the part."""
+def load_subgroups(
+    part: JudgedPart, reading: Reading, columns: pd.DataFrame, called: np.ndarray, *, areas: bool
+) -> Subgroups:
+    """As `core.evaluation.subgroups.judge_subgroups`; `columns` and `called` are by row of the part."""
     decided = sha256(np.packbits(called).tobytes()).hexdigest()
-    return _subgroups(str(part.run.path), part.version, reading, columns, decided, part, called)
+    return _subgroups(str(part.run.path), part.version, reading, columns, decided, areas, part, called)
 
 
 def load_in_common(part: JudgedPart, ranked: pd.DataFrame, columns: pd.DataFrame) -> list[InCommon]:
@@ -301,10 +303,11 @@ def _subgroups(
     reading: Reading,
     columns: pd.DataFrame,
     decided: str,  # noqa: ARG001
+    areas: bool,
     _part: JudgedPart,
     _called: np.ndarray,
 ) -> Subgroups:
-    return judge_subgroups(_part.table, _part.info.class_keys, columns, reading, _called)
+    return judge_subgroups(_part.table, _part.info.class_keys, columns, reading, _called, areas=areas)
 
 
 @st.cache_resource(max_entries=12, show_spinner="Comparing wrong with right answers …")

@@ -160,6 +160,11 @@ def test_a_model_of_others_is_brought_as_a_job(
     [button] = [each for each in page.button if each.label == "Bring it"]
     page = button.click().run()
     assert "Choose a file, or say where it lies." in page.error[0].value
+    page.text_input(key="bring-path").set_value("~nobody-of-this-name/model.onnx")
+    [button] = [each for each in page.button if each.label == "Bring it"]
+    page = button.click().run()
+    assert not page.exception
+    assert asked.pop()[2]["file"] == "~nobody-of-this-name/model.onnx", "the job says that it is not there"
     page.text_input(key="bring-path").set_value(str(tmp_path / "model.onnx"))
     page.text_area(key="bring-classes").set_value("melanoma\nnevus")
     page.selectbox(key="bring-scale").set_value("0-1")

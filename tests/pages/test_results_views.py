@@ -16,9 +16,11 @@ from core.evaluation.abstention import RISKS
 from core.evaluation.calibration_intervals import calibration_intervals
 from core.evaluation.operating import operating_curve
 from core.evaluation.predictions import load_predictions, predicted_labels, save_predictions
+from core.evaluation.subgroups import METRICS
 from core.runs.run_folder import RunFolder
 from core.runs.threshold import load_threshold
 from core.runs.trust import load_trust
+from dashboard.widgets.results.subgroups import MEANINGS
 
 PAGE = "32_results.py"
 KEYS, NAMES = DEMO_SPEC.class_keys, DEMO_SPEC.class_names
@@ -206,6 +208,13 @@ def test_for_whom_counts_every_picture_once_in_each_column(trained: RunFolder, o
     assert len(small), "the demo has subgroups with few malignant lesions"
     chart = json.loads(test.get("plotly_chart")[0].proto.spec)
     assert len(set(chart["data"][0]["marker"]["color"])) == 2  # few are grey
+    assert not table["average precision"].str.contains("(", regex=False).any()
+    assert "AUC and average precision have intervals once one of them is the figure." in said(test)
+    test.selectbox(key="for-whom-metric").set_value("average precision").run()
+    assert not test.exception
+    [table] = [frame.value for frame in test.dataframe if "overconfidence" in frame.value]
+    assert table["average precision"].str.contains("(", regex=False).any()
+    assert set(MEANINGS) == set(METRICS), "every figure that can be chosen is explained"
 
 
 def test_photos_of_one_lesion_are_compared(trained: RunFolder, open_page) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.base.errors import DataError
+from core.base.files import with_home
 from core.base.settings import data_roots
 from core.data.adapters.adapter import Adapter
 from core.data.adapters.ham10000 import METADATA_FILES
@@ -236,7 +237,7 @@ def _image_folders(folder: Path) -> Iterator[Path]:
         for line in listed.read_text(encoding="utf-8", errors="replace").splitlines():
             text = line.strip()
             if text and not text.startswith("#"):
-                place = folder / Path(text).expanduser()
+                place = folder / with_home(text)
                 if not place.is_dir():
                     raise DataError(f"{FOLDER_LIST} lists {text}, which is not a folder. Correct or remove the line.")
                 yield place

@@ -10,7 +10,7 @@ from core.runs.card.facts import Facts
 from core.runs.known_of_pictures import SKIN_TONE, dividing_columns, lesions, sources
 from core.runs.result_words import gap_in_words, probe_in_words
 from core.runs.source_probe import has_features, load_source_probe
-from core.runs.threshold import called_by_run
+from core.runs.verdict import called_by_run
 
 _SHOWN = (ACCURACY, SENSITIVITY, SPECIFICITY)
 _NOBODY = "Nothing is known of the people behind these samples."
@@ -34,7 +34,7 @@ def subgroups_section(facts: Facts) -> Section:
         return Section(title, (Missing("figures by age, sex, site and source", told), *blocks))
     reading = facts.reading
     called, how = called_by_run(facts.run, facts.info, predictions, reading)
-    found = judge_subgroups(predictions, facts.info.class_keys, columns, reading, called)
+    found = judge_subgroups(predictions, facts.info.class_keys, columns, reading, called, areas=False)
     if found.gaps:
         blocks.insert(0, Items(tuple(gap_in_words(each, reading) for each in found.gaps)))
         blocks.insert(0, Text("Gaps that are more than chance explains, the largest first:", warning=True))
@@ -93,7 +93,8 @@ def retest_section(facts: Facts) -> Section | None:
     known = lesions(dataset, predictions["image_id"])
     if known is None:
         return None
-    found = retest(predictions, facts.info.class_keys, known, facts.reading, 0.5)
+    called, _ = called_by_run(facts.run, facts.info, predictions, facts.reading)
+    found = retest(predictions, facts.info.class_keys, known, facts.reading, called)
     spread = spread_quantiles(found)
     if spread is None:
         return None

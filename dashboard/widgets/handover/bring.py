@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.base.errors import LesionLabError
-from core.base.files import disk_full_named, folders_in, private_folder
+from core.base.files import disk_full_named, folders_in, private_folder, with_home
 from core.base.settings import artifacts_dir
 from core.data.images.picture_refusals import clean_name
 from core.jobs import Job, JobState, list_jobs, start_job
@@ -74,9 +74,12 @@ def show_bring() -> None:
             if upload is None and not path:
                 st.error("Choose a file, or say where it lies.", icon=":material/error:")
                 return
+            if dataset is None:
+                st.error("There is no data set here to judge it on. Add one on the page Data.", icon=":material/error:")
+                return
             arguments = {"dataset": dataset, "classes": classes.splitlines(), "side": int(side), "scale": scale}
             try:
-                file = Path(path).expanduser() if upload is None else _kept(upload.name, content_of(upload))
+                file = with_home(path) if upload is None else _kept(upload.name, content_of(upload))
                 told = {"file": str(file), "uploaded": upload is not None, "owner": current_person()}
                 start_job(KIND, f"Bring {file.name}", arguments | told)
             except LesionLabError as error:

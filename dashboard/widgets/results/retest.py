@@ -5,6 +5,7 @@ import streamlit as st
 from core.base.errors import DataError
 from core.base.percents import percent, percent_limits
 from core.evaluation.retest import Retest, retest, spread_quantiles
+from core.runs.verdict import called_by_run
 from dashboard.charts.judging import spread_chart
 from dashboard.state.judged import JudgedPart
 from dashboard.state.loading import load_dataset
@@ -12,7 +13,6 @@ from dashboard.state.metadata_of_part import lesions_of
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.pictures.cell_pictures import show_cell
 from dashboard.widgets.results.figures import NOTE, readings
-from dashboard.widgets.results.threshold import threshold_in_use
 from dashboard.widgets.shares_table import shares_written
 
 MOST_LISTED = 200
@@ -38,8 +38,8 @@ def show_retest(part: JudgedPart) -> None:
         return
     wanted = {reading.name: reading for reading in readings(part)}
     reading = wanted[st.selectbox("Probability of", list(wanted), key=f"retest-{info.run_id}")]
-    threshold, how = threshold_in_use(part, reading)
-    found = retest(part.table, info.class_keys, lesions, reading, threshold)
+    called, how = called_by_run(part.run, info, part.table, reading)
+    found = retest(part.table, info.class_keys, lesions, reading, called)
     if found.lesions.empty:
         st.info(f"No lesion of {part.title} has several photos.", icon=":material/info:")
         return
@@ -65,7 +65,7 @@ def _figures(found: Retest, name: str) -> None:
     )  # fmt: skip
     row.metric(
         f"All or none called {name}", percent(found.same_call), percent_limits(found.same_call_interval),
-        help="Share of the lesions of which all photos lie on the same side of the threshold.", **NOTE,
+        help="Share of the lesions of which all photos are called so, or none.", **NOTE,
     )  # fmt: skip
     median, most = spread_quantiles(found) or (0.0, 0.0)
     row.metric(

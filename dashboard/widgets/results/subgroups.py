@@ -8,11 +8,11 @@ from core.base.errors import DataError
 from core.base.percents import percent, percent_range
 from core.data.statistics.skin_tone import shows_skin
 from core.evaluation.readings import Reading
-from core.evaluation.subgroups import BRIER, CALIBRATION, FEW, METRICS, OVERCONFIDENCE, Subgroups
+from core.evaluation.subgroups import AUC, AVERAGE, BRIER, CALIBRATION, FEW, METRICS, OVERCONFIDENCE, Subgroups
 from core.evaluation.subgroups import NOT_RECORDED as UNKNOWN
 from core.runs.known_of_pictures import SKIN_TONE
 from core.runs.result_words import gap_in_words
-from core.runs.threshold import called_by_run
+from core.runs.verdict import called_by_run
 from dashboard.charts.judging import subgroup_chart
 from dashboard.charts.palette import NOT_RECORDED
 from dashboard.state.judged import JudgedPart, load_subgroups
@@ -24,6 +24,8 @@ from dashboard.widgets.data.job_progress import newest_job, offer_job, show_unle
 from dashboard.widgets.data.measuring_offer import KIND
 from dashboard.widgets.results.figures import readings
 
+AREAS = (AUC, AVERAGE)
+"""Whose intervals take most of the time."""
 MEANINGS = {
     "accuracy": "share of pictures that are right",
     "balanced accuracy": "mean sensitivity of the classes that occur there",
@@ -32,6 +34,7 @@ MEANINGS = {
     "precision": "share of those called {0} that are {0}",
     "F1": "harmonic mean of sensitivity and precision of {}",
     "AUC": "area under the ROC curve of {} against the rest",
+    AVERAGE: "area under the precision–recall curve of {} against the rest; by chance it is their share",
     OVERCONFIDENCE: "mean confidence less accuracy: above 0 it is surer than it should be",
     CALIBRATION: "expected calibration error in 15 bins: 0 is best, and chance makes it larger where pictures are few",
     BRIER: "squared distance of the probabilities of all classes from what is true: 0 is best, 2 is worst",
@@ -72,7 +75,7 @@ def show_subgroups(part: JudgedPart) -> None:
     ]
     metric = second.selectbox("Figure", METRICS, index=METRICS.index("sensitivity"), key="for-whom-metric")
     called, how = called_by_run(part.run, part.info, part.table, reading)
-    found = load_subgroups(part, reading, columns, called)
+    found = load_subgroups(part, reading, columns, called, areas=metric in AREAS)
     _largest_gap(found, reading)
     st.plotly_chart(
         subgroup_chart(found.table, metric, reading.name, len(part.table)),
@@ -83,6 +86,7 @@ def show_subgroups(part: JudgedPart) -> None:
         f"resampling whole groups; what rests on fewer than {FEW} groups is grey, in the table in brackets with their "
         f"number, and not compared. {found.compared:,} comparisons of a subgroup with all others were made, and gaps "
         "are judged together."
+        + ("" if metric in AREAS else f" {' and '.join(AREAS)} have intervals once one of them is the figure.")
     )
     table = _written(found.table)
     grey = table.style.map(lambda text: f"color: {NOT_RECORDED}" if str(text).startswith("[") else "")

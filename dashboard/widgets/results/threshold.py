@@ -110,14 +110,6 @@ def _threshold(part: JudgedPart, reading: Reading) -> None:
         _keeping(part, reading, saved, threshold, rule)
 
 
-def threshold_in_use(part: JudgedPart, reading: Reading) -> tuple[float, str]:
-    """The threshold by which this is called, and where it comes from: what is saved, else one half."""
-    saved = _saved(part)
-    if saved is not None and not saved.outdated and set(saved.positive) == set(reading.positive):
-        return saved.value, f"A picture is called {reading.name} from the saved threshold of {saved.value:.3f} on."
-    return 0.5, f"A picture is called {reading.name} from a probability of 0.5 on; no threshold is saved for that."
-
-
 def _tiles(part: JudgedPart, reading: Reading, point: OperatingPoint, prevalence: float) -> None:
     row = st.grid(5, min_column_width=150)
     row.metric(

@@ -18,6 +18,7 @@ from core.base.files import (
     private_folder,
     read_json,
     read_tail,
+    with_home,
     write_atomically,
     write_json,
 )
@@ -311,3 +312,10 @@ def test_folders_are_listed_without_files_and_what_is_still_being_built(tmp_path
     (tmp_path / "file").touch()
     assert folders_in(tmp_path) == [tmp_path / "whole"]
     assert folders_in(tmp_path / "absent") == []
+
+
+def test_a_path_of_somebody_who_has_no_home_here_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ben")
+    assert with_home("~/model.onnx") == Path("/home/ben/model.onnx")
+    assert with_home("~nobody-of-this-name/model.onnx") == Path("~nobody-of-this-name/model.onnx")
+    assert with_home(Path("/data/~ben")) == Path("/data/~ben")

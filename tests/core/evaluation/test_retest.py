@@ -25,7 +25,7 @@ def test_a_lesion_counts_as_the_same_where_all_its_photos_get_one_answer() -> No
         ("b1", "b", "nv", 0.2), ("b2", "b", "nv", 0.55), ("b3", "b", "nv", 0.1),  # two answers, one call
         ("c1", "c", "nv", 0.3),  # a single photo
     )  # fmt: skip
-    found = retest(table, KEYS, lesions, MELANOMA, 0.7)
+    found = retest(table, KEYS, lesions, MELANOMA, MELANOMA.scores(table) >= 0.7)
     assert (len(found.lesions), found.photos) == (2, 5)
     assert (found.same_answer, found.same_call) == (0.5, 0.5)
     assert found.same_answer_interval == wilson_interval(1, 2)
@@ -38,6 +38,6 @@ def test_a_lesion_counts_as_the_same_where_all_its_photos_get_one_answer() -> No
 
 def test_pictures_without_a_lesion_and_a_picture_that_stands_there_twice_do_not_count() -> None:
     table, lesions = rows_of(("a", "a", "mel", 0.9), ("a", "a", "mel", 0.9), ("b", "x", "nv", 0.1), ("c", "x", "nv", 1))
-    found = retest(table, KEYS, lesions.where(lesions != "x"), MELANOMA, 0.5)
+    found = retest(table, KEYS, lesions.where(lesions != "x"), MELANOMA, MELANOMA.scores(table) >= 0.5)
     assert found.lesions.empty
     assert (found.same_answer, found.same_answer_interval, spread_quantiles(found)) == (None, None, None)

@@ -75,6 +75,19 @@ def test_every_figure_is_scikit_learns_on_the_rows_of_the_subgroup(table: pd.Dat
             assert row[f"{metric} low"] <= row[metric] <= row[f"{metric} high"]
 
 
+def test_without_areas_all_else_is_the_same_and_areas_have_no_interval(table: pd.DataFrame, class_keys) -> None:
+    rng = np.random.default_rng(0)
+    columns = pd.DataFrame({"sex": rng.choice(["f", "m", NOT_RECORDED], len(table)), "site": rng.choice(["a"], 900)})
+    asked = (table, class_keys, columns, MALIGNANT, called_by_top_class(table, class_keys))
+    with_them, without = (judge_subgroups(*asked, resamples=40, areas=areas) for areas in (True, False))
+    intervals = [f"{metric}{what}" for metric in ("AUC", "average precision") for what in (" low", " high")]
+    pd.testing.assert_frame_equal(with_them.table.drop(columns=intervals), without.table.drop(columns=intervals))
+    assert without.table[intervals].isna().all(axis=None)
+    assert with_them.table[intervals].notna().all(axis=None)
+    assert (with_them.gaps, with_them.compared) == (without.gaps, without.compared)
+    assert with_them.compared == 8, "of both sexes; nobody is elsewhere where all are at one site"
+
+
 def test_a_subgroup_on_which_the_run_fails_is_the_largest_gap(table: pd.DataFrame, class_keys) -> None:
     here = np.random.default_rng(1).random(len(table)) < 0.3
     keys = [f"p_{key}" for key in class_keys]

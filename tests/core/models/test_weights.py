@@ -32,6 +32,7 @@ def test_a_recipe_names_published_weights_none_a_run_or_a_file_by_its_whole_path
         assert chosen(same) == same
     assert chosen("mine.h5") == str(tmp_path / "mine.h5")
     assert chosen(chosen("mine.h5")) == chosen("mine.h5")
+    assert chosen("~nobody-of-this-name/a.keras") == str(tmp_path / "~nobody-of-this-name" / "a.keras")
     assert chosen("none", "cnn-59k") == "none"
     for wrong in ("/models/a.pth", "../secret", "/etc/passwd", ".hidden"):
         with pytest.raises(ConfigurationError, match="weights: give “imagenet”, “none”"):

@@ -10,17 +10,17 @@ from core.base.errors import DataError, RunError
 from core.base.files import read_json, write_json
 from core.data.adapters.skin import HAM10000_CLASSES
 from core.data.spec import ClassSpec
-from core.evaluation.predictions import load_predictions, save_predictions
+from core.evaluation.predictions import load_predictions, predicted_labels, save_predictions
 from core.evaluation.readings import Reading
 from core.runs.caution import save_caution
 from core.runs.readings import malignant_reading, melanoma_of, readings_of
-from core.runs.results import load_other, load_results, others_of
+from core.runs.results import load_other, load_own_predictions, load_results, others_of
 from core.runs.run_folder import RunFolder
 from core.runs.threshold import forget_threshold, load_threshold, save_threshold
 from core.runs.threshold_rules import threshold_rules
 from core.runs.trash import delete
 from core.runs.trust import load_trust
-from core.runs.verdict import Line, line_at_half, line_of
+from core.runs.verdict import Line, called_by_run, line_at_half, line_of
 from core.serving.predictor import PredictorInfo
 
 MALIGNANT = Reading("malignant", ("akiec", "bcc", "mel"))
@@ -59,6 +59,41 @@ def test_an_answer_is_high_from_the_saved_threshold_on_while_it_is_of_the_run_as
     assert line_of(trained, info) == Line(0.3, "malignant", MALIGNANT.positive, saved=True)
     save_predictions(trained.predictions_file, load_predictions(trained.predictions_file)[::-1])
     assert line_of(trained, info) == line_at_half(info)
+
+
+def test_results_call_a_picture_malignant_where_predict_does_and_name_a_class_where_it_is_most_likely(
+    trained: RunFolder,
+) -> None:
+    info, table = load_own_predictions(trained)
+    split = table.head(1).assign(**{f"p_{key}": 0.0 for key in info.class_keys})
+    table = pd.concat([table, split.assign(p_mel=0.3, p_bcc=0.3, p_nv=0.4)], ignore_index=True)
+    malignant, *classes = readings_of(info.classes)
+
+    def told_by_predict() -> list[bool]:
+        line = line_of(trained, info)
+        assert line is not None
+        rows = table[[f"p_{key}" for key in info.class_keys]].set_axis(info.class_keys, axis=1).to_dict("records")
+        return [line.score(row) >= line.value for row in rows]
+
+    called, how = called_by_run(trained, info, table, malignant)
+    assert called[-1], "most likely is a nevus, yet it is more likely malignant than not"
+    assert called.tolist() == told_by_predict()
+    assert how == "A picture is called malignant from a probability of 0.5 on; no threshold is saved for that."
+    save_threshold(trained, 0.7, malignant)
+    called, how = called_by_run(trained, info, table, malignant)
+    assert called.tolist() == told_by_predict()
+    assert not called[-1]
+    assert "from the saved threshold of 0.700 on" in how
+    [nevus] = [each for each in classes if each.positive == ("nv",)]
+    called, how = called_by_run(trained, info, table, nevus)
+    assert called.tolist() == (predicted_labels(table, info.class_keys) == "nv").tolist()
+    assert "where the most likely class is" in how
+    save_threshold(trained, 0.1, nevus)
+    assert called_by_run(trained, info, table, malignant)[1].endswith(
+        "from a probability of 0.5 on; no threshold is saved for that."
+    )
+    trained.threshold_file.write_text("{")
+    assert called_by_run(trained, info, table, malignant)[0][-1]
 
 
 def test_a_run_that_is_evaluated_anew_outdates_its_threshold(trained: RunFolder) -> None:

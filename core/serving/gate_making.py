@@ -9,6 +9,7 @@ Pictures that the publishers hold out for a test take no part. No class is looke
 """
 
 import logging
+import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -85,6 +86,7 @@ def _kept(dataset: Dataset) -> KeptFolder[Gate]:
 
 def run_gate_job(arguments: dict[str, Any], progress: Progress, cancelled: Callable[[], bool]) -> dict[str, Any]:
     """`ensure_gate` as a background job; `arguments` has `dataset`."""
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # a training may have the GPU for itself
     report = until_cancelled(progress, cancelled)
     gate = ensure_gate(open_dataset(arguments["dataset"], report), report)
     return {"dataset": gate.dataset, "pictures": gate.rates[0].pictures, "passed": gate.rates[0].passed}

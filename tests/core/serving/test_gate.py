@@ -1,5 +1,6 @@
 """The gate lets pictures of a data set's kind pass, refuses others, and says what it cannot see."""
 
+import os
 import shutil
 import time
 from dataclasses import replace
@@ -327,7 +328,9 @@ def test_a_run_without_a_gate_has_one_made_when_first_asked_and_a_killed_job_is_
 def test_the_job_makes_the_gate_and_says_how_it_does(gate_root: Path, monkeypatch) -> None:
     monkeypatch.setenv("LESIONLAB_ARTIFACTS", str(gate_root))
     monkeypatch.setenv("LESIONLAB_DATA", str(gate_root / "no-data"))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
     done = run_gate_job({"dataset": "demo"}, silent, lambda: False)
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "-1", "a training may have the GPU for itself"
     assert done["dataset"] == "demo"
     assert done["passed"] <= done["pictures"]
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 _AT_ONCE = 10_000
 _LOOKED_AT = 1000
 _BY_FOLDERS_AND_ENDING = r"(?s)^.*/|\.[^.]*$"
+_NAME = r"/?[^/]*$"
 
 
 NONE, SEVERAL = -1, -2
@@ -107,6 +108,11 @@ def hashes_of(texts: Iterable[Hashable], count: int) -> np.ndarray:
 def stems_of(files: pd.Series) -> pd.Series:
     """What files are called without folders and ending, of the paths of pictures."""
     return files.str.replace(_BY_FOLDERS_AND_ENDING, "", regex=True)
+
+
+def folders_of(files: pd.Series) -> pd.Series:
+    """The folders that pictures lie in by their paths, "" for the folder itself."""
+    return files.str.replace(_NAME, "", regex=True)
 
 
 def repeated(texts: pd.Series) -> pd.Series:

@@ -8,6 +8,7 @@ from functools import partial
 import pandas as pd
 
 from core.data.adapters.table_files import Table, without_header
+from core.data.compact_texts import folders_of
 from core.data.group_words import plain_name
 from core.data.reading.column_names import ROW_NAMES
 from core.data.reading.joined import Joined, fill, shown_name
@@ -57,7 +58,7 @@ def _best_of(table: Table, places: Sequence[str]) -> tuple[str, pd.Series] | Non
 def _folders_of(files: pd.Series) -> list[str]:
     """All folders with pictures below them, by their plain paths."""
     found: set[str] = set()
-    for place in files.str.rpartition("/")[0].unique():
+    for place in folders_of(files).unique():
         while place and place not in found:
             found.add(place)
             place = place.rpartition("/")[0]
@@ -128,7 +129,7 @@ def _without_first(path: str, cut: int) -> str:
 def _join(joined: Joined, table: Table, inside: str, column: str, known: pd.Series, files: pd.Series) -> None:
     """Give each picture the row of the innermost folder that it lies in and that is named."""
     line_of: dict[str, Hashable] = {str(place): line for line, place in known.items()}
-    lying_in = files.str.rpartition("/")[0]
+    lying_in = folders_of(files)
     named = {place: _innermost(place, line_of) for place in lying_in.unique()}
     lines = lying_in.map({place: each[0] if each else None for place, each in named.items()})
     here = lines.notna()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from core.data.compact_texts import repeated
+from core.data.compact_texts import folders_of, repeated
 from core.data.group_words import words
 
 _MOST, _NEARLY_ALL, _SOME = 0.5, 0.9, 0.05
@@ -59,7 +59,7 @@ def in_several_forms(files: pd.Series, stems: pd.Series) -> list[str] | None:
         files: paths from the folder.
         stems: file names without ending.
     """
-    lying_in = files.str.rpartition("/")[0]
+    lying_in = folders_of(files)
     bare = {place: "/".join(name for name in place.split("/") if not _is_form(name)) for place in lying_in.unique()}
     if len(set(bare.values())) == len(bare):
         return None

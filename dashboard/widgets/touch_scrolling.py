@@ -1,7 +1,9 @@
-"""Fingers on charts: they scroll the page, unless the lasso or the box was asked for."""
+"""Fingers on charts: they scroll the page, unless a lasso or box was asked for, or the chart is there for that."""
 
 import streamlit as st
 
+DRAWN_ON = "drawn-on"
+"""With this begins the key of a chart on which a finger draws at once."""
 # Plotly calls off scrolling wherever a finger lands on a chart that can be dragged, and Streamlit makes every chart
 # with selections such a one. A finger that Plotly does not hear of scrolls; the browser makes a tap a click of a mouse.
 _SCRIPT = """<script>
@@ -14,7 +16,8 @@ if (!window.fingersScroll) {
     }, {capture: true});
     document.addEventListener("touchstart", event => {
         const chart = event.target.closest?.(".draglayer")?.closest(".js-plotly-plot");
-        if (chart && !chart.drawsWithFinger) event.stopImmediatePropagation();
+        const scrolls = chart && !chart.drawsWithFinger && !chart.closest("[class*=st-key-DRAWN_ON]");
+        if (scrolls) event.stopImmediatePropagation();
     }, {capture: true, passive: true});
 }
 </script>"""
@@ -22,4 +25,4 @@ if (!window.fingersScroll) {
 
 def let_fingers_scroll() -> None:
     """Let the page scroll under a finger on any chart until a button beside the chart says that the finger draws."""
-    st.html(_SCRIPT, unsafe_allow_javascript=True)
+    st.html(_SCRIPT.replace("DRAWN_ON", DRAWN_ON), unsafe_allow_javascript=True)

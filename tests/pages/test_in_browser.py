@@ -22,6 +22,7 @@ from core.training.recipe import make_recipe
 from dashboard.charts.curves import smoothed
 from tests import web
 from tests.pages.test_report_in_browser import (
+    check_that_a_box_crops_the_picture_and_stays,
     check_that_a_pasted_picture_is_answered_for,
     check_that_the_report_fetches_nothing,
 )
@@ -172,6 +173,7 @@ def test_the_whole_main_job_from_start_to_report_without_a_mouse(
     page.get_by_text("Not a medical device, not a diagnosis").first.wait_for()
     page.get_by_role("img", name="The picture with a heat map").first.wait_for()
     check_that_a_pasted_picture_is_answered_for(page)
+    check_that_a_box_crops_the_picture_and_stays(page)
     check_that_the_report_fetches_nothing(page, visitors, tmp_path / "report.html")
 
     assert not web.get(f"{server.url}/api/health").json()["web_process"]["tensorflow_imported"]

@@ -24,6 +24,7 @@ from core.runs.trust import load_trust
 from core.serving.gate import PassRate, gate_folder, open_gate
 from core.serving.predictor import PredictorInfo
 from core.serving.printing import WITHOUT_LIBRARIES, PrintingError
+from dashboard.charts.cropping import crop_chart, crop_of
 from tests.pages.test_predict_page import GOOD_JPEG, PAGE, encoded, probabilities, upload
 
 TEXT = encoded(Image.fromarray(np.indices((90, 90)).sum(axis=0).astype(np.uint8) % 9 // 8 * 255).convert("RGB"), "PNG")
@@ -260,7 +261,22 @@ def test_a_cropped_picture_is_answered_as_that_part_and_shown_as_the_model_gets_
     test = across.set_value((50, 52)).run()
     assert test.error[0].value.startswith("Leave at least a tenth")
     assert probabilities(test) == before
+    test = pressed(test, "Whole picture")
+    assert not test.error
+    assert [each.value for each in test.slider if "per cent" in each.label] == [(0, 100), (0, 100)]
+    assert probabilities(test) == before
     assert not test.exception
+
+
+def test_a_box_is_the_part_that_it_encloses_and_what_lies_beside_the_picture_is_cut_off() -> None:
+    shown = np.zeros((60, 80, 3), np.uint8)
+    assert crop_of({"x": [60, 20], "y": [15, 45]}, shown) == ((25, 75), (25, 75))
+    assert crop_of({"x": [-5, 40], "y": [30, 90]}, shown) == ((0, 50), (50, 100))
+    chart = crop_chart(shown, (25, 75), (0, 50))
+    [outside] = chart.layout.shapes
+    assert outside.path.endswith("M20.0,0.0 L60.0,0.0 L60.0,30.0 L20.0,30.0 Z")
+    assert chart.layout.images[0].source.startswith("data:image/jpeg;base64,")
+    assert not crop_chart(shown, (0, 100), (0, 100)).layout.shapes
 
 
 def test_several_pictures_are_answered_in_one_go_and_one_that_is_none_is_named(trained: RunFolder, open_page) -> None:

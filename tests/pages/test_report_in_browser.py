@@ -24,6 +24,31 @@ def check_that_a_pasted_picture_is_answered_for(page) -> None:
     page.get_by_text("Shown: pasted.jpg").wait_for()
 
 
+def check_that_a_box_crops_the_picture_and_stays(page) -> None:
+    """On the page Predict with a picture."""
+    page.get_by_text("Crop, and see what the model gets").click()
+    sliders = [page.get_by_role("slider", name=name) for name in ("From left to right", "From top to bottom")]
+    area = page.locator("[class*=st-key-drawn-on] .nsewdrag").first
+    area.wait_for(state="attached")
+    area.evaluate("area => area.scrollIntoView({block: 'center'})")
+    page.wait_for_timeout(1000)  # Plotly moves a chart once more after it has drawn it
+    box = area.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.3)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.8, steps=10)
+    page.mouse.up()
+    page.get_by_role("button", name="Whole picture").and_(page.locator(":enabled")).wait_for()
+    chosen = [int(end.get_attribute("aria-valuenow")) for each in sliders for end in each.all()]
+    assert chosen == pytest.approx([25, 75, 30, 80], abs=4)
+    page.get_by_role("link", name="How good is it?").first.click()
+    page.get_by_role("heading", name="Results").first.wait_for()
+    page.go_back()
+    page.get_by_role("button", name="Whole picture").and_(page.locator(":enabled")).wait_for()
+    assert [int(end.get_attribute("aria-valuenow")) for each in sliders for end in each.all()] == chosen
+    page.get_by_role("button", name="Whole picture").click()
+    page.get_by_role("button", name="Whole picture").and_(page.locator(":disabled")).wait_for()
+
+
 def check_that_the_report_fetches_nothing(page, visitors, report: Path) -> None:
     """The report of the answer that the page shows, kept as the file `report` and opened on a phone."""
     page.get_by_role("button", name="Make the report").click()
@@ -53,4 +78,5 @@ def test_a_pasted_picture_is_answered_for_and_its_report_fetches_nothing(
     page = visitors(viewport={"width": 1440, "height": 900})
     page.goto(f"{start_server().url}/predict?run={trained.run_id}")
     check_that_a_pasted_picture_is_answered_for(page)
+    check_that_a_box_crops_the_picture_and_stays(page)
     check_that_the_report_fetches_nothing(page, visitors, tmp_path / "report.html")

@@ -1,5 +1,6 @@
-"""A part of a picture instead of the whole: chosen with two sliders, shown as the model gets it."""
+"""A part of a picture instead of the whole: a box drawn on it, or two sliders; shown as the model gets it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,22 +10,49 @@ from core.data.images.pictures import square
 from core.serving.brought import BroughtPicture
 from core.serving.picture_quality import measure_quality
 from core.serving.predictor import PredictorInfo
+from dashboard.charts.cropping import WHOLE, Share, crop_chart, crop_of
 from dashboard.widgets.pictures.verdict_view import picture_digest
+from dashboard.widgets.touch_scrolling import DRAWN_ON
 
 _SHOWN = 160
 
 
 def cropped(picture: BroughtPicture, info: PredictorInfo) -> BroughtPicture:
-    """The part of a picture that somebody chooses, else the whole; while one crops, what the model gets is shown."""
-    if not st.toggle("Crop, and see what the model gets"):
+    """The part of a picture that somebody chooses, else the whole; while one crops, what the model gets is shown.
+
+    What was chosen for a picture stays for the session, also while another page is looked at.
+    """
+    if not st.toggle("Crop, and see what the model gets", key="crop", persist_state="session"):
         return picture
-    sliders, seen = st.columns([3, 1])
+    drawn, seen = st.columns([3, 1])
     key = picture_digest(picture)[:16]
-    across = sliders.slider("From left to right, per cent", 0, 100, (0, 100), key=f"crop-x-{key}")
-    down = sliders.slider("From top to bottom, per cent", 0, 100, (0, 100), key=f"crop-y-{key}")
+    of_x, of_y = f"crop-x-{key}", f"crop-y-{key}"
+    kept: dict[str, tuple[Share, Share]] = st.session_state.setdefault("crops", {})
+    for name, before in zip((of_x, of_y), kept.get(key, (WHOLE, WHOLE)), strict=True):
+        st.session_state.setdefault(name, before)  # gone with its slider when another page was looked at
+    chart = f"{DRAWN_ON}-{key}"
+    with drawn:
+        st.plotly_chart(
+            crop_chart(picture.shown, st.session_state[of_x], st.session_state[of_y]),
+            key=chart,
+            on_select=_box_taken(chart, picture, of_x, of_y),
+            selection_mode="box",
+            config={"displayModeBar": False},
+            alt="The picture, with what is cut off darkened. The two sliders below choose the same part by keyboard.",
+        )
+        across = st.slider("From left to right, per cent", 0, 100, key=of_x)
+        down = st.slider("From top to bottom, per cent", 0, 100, key=of_y)
+        st.button(
+            "Whole picture",
+            icon=":material/fullscreen:",
+            disabled=across == down == WHOLE,
+            on_click=st.session_state.update,
+            args=({of_x: WHOLE, of_y: WHOLE},),
+        )
+    kept[key] = across, down
     part = _part(picture, across, down)
     if part is None:
-        sliders.error("Leave at least a tenth of the picture on each side.", icon=":material/error:")
+        drawn.error("Leave at least a tenth of the picture on each side.", icon=":material/error:")
         part = picture
     small = part.squares[info.image_size]
     seen.image(
@@ -35,14 +63,24 @@ def cropped(picture: BroughtPicture, info: PredictorInfo) -> BroughtPicture:
     return part
 
 
+def _box_taken(chart: str, picture: BroughtPicture, of_x: str, of_y: str) -> Callable[[], None]:
+    """What keeps a box that was drawn: the chart forgets it as soon as it shows what is cut off."""
+
+    def take() -> None:
+        if boxes := st.session_state[chart]["selection"]["box"]:
+            st.session_state[of_x], st.session_state[of_y] = crop_of(boxes[-1], picture.shown)
+
+    return take
+
+
 def _zoom(info: PredictorInfo) -> int:
     """How often each pixel is repeated so that a small square can be seen."""
     return max(1, _SHOWN // info.image_size)
 
 
-def _part(picture: BroughtPicture, across: tuple[int, int], down: tuple[int, int]) -> BroughtPicture | None:
+def _part(picture: BroughtPicture, across: Share, down: Share) -> BroughtPicture | None:
     """The picture between shares in per cent; None if hardly anything is left, itself if nothing is cut off."""
-    if across == down == (0, 100):
+    if across == down == WHOLE:
         return picture
     height, width = picture.shown.shape[:2]
     (left, right), (top, bottom) = (

@@ -427,7 +427,7 @@ def test_of_pictures_in_tables_the_class_is_chosen_on_the_page_before_they_are_u
     rows = {"image": [shard_picture(n) for n in range(8)], **columns}
     pd.DataFrame(rows).to_parquet(data / "hub" / "all.parquet")
     test = open_page(PAGE, reading="hub")
-    assert "No column beside the pictures is called like a class" in texts(test)
+    assert "No column beside the pictures has a name such as label or class" in texts(test)
     choose(test, "Class", "seen")
     choose(test, GROUP, "who")
     assert counted(test) == {"nevus": 4, "melanoma": 2, "odd": 2}

@@ -115,12 +115,12 @@ def test_predictions_of_folds_and_samples_have_no_probe(trained: RunFolder, open
         probe_run(trained)
     for model in ("ensemble", "outside", "majority"):
         write_json(trained.predictor_file, info | {"model": model})
-        assert "has no layer before the answer" in said(view(open_page, trained))
-        with pytest.raises(RunError, match="has no layer before the answer"):
+        assert "has no layer with features that could be used" in said(view(open_page, trained))
+        with pytest.raises(RunError, match="has no layer with features that could be used"):
             probe_run(trained)
     write_json(trained.predictor_file, info | {"takes": "genes"})
     assert "Nothing is known of where these samples were taken" in said(view(open_page, trained))
-    with pytest.raises(DataError, match="takes samples"):
+    with pytest.raises(DataError, match="takes gene samples"):
         probe_run(trained)
 
 

@@ -102,7 +102,7 @@ def test_a_dense_network_on_a_table_is_trained_judged_and_asked_like_one_on_pict
 
     code, said = ask("code", run.run_id)
     assert (code, said["kind"]) == (1, "ConfigurationError")
-    assert "is not written as code" in said["error"]
+    assert "Only trainings on pictures can be written as code" in said["error"]
 
     code, other = ask("evaluate", run.run_id, "--on", "alone")
     assert (code, other["images"], other["samples_seen_in_training"]) == (0, 60, 0)

@@ -106,7 +106,7 @@ def test_what_cannot_be_an_ensemble_is_refused_by_name(demo_artifacts: Path) -> 
     write_json(other.predictor_file, {**value, "classes": value["classes"][:-1]})
     assert "are of another model" in refused([good, other]), "its predictions know more classes than it does"
     write_json(other.predictor_file, {**value, "dataset": "ham10000"})
-    assert "has learnt from ham10000" in refused([good, other])
+    assert "was trained on ham10000" in refused([good, other])
     write_json(other.predictor_file, {**value, "folds": 3})
     assert "out-of-fold predictions" in refused([good, other])
     other.predictor_file.write_text("{")

@@ -316,7 +316,7 @@ def test_what_is_known_is_not_measured_again_until_the_model_changes(
 def test_models_that_it_is_not_for_are_refused_in_a_sentence(run: RunFolder, monkeypatch) -> None:
     info = PredictorInfo.load(run.predictor_file)
     replace(info, takes="genes").save(run.predictor_file)
-    with pytest.raises(ConfigurationError, match="looks at pictures"):
+    with pytest.raises(ConfigurationError, match="models of pictures"):
         ensure_fast_answers(run)
     assert who_answers.who_answers(run.path, replace(info, takes="genes")) == (False, "")
     info.save(run.predictor_file)

@@ -95,7 +95,7 @@ def test_a_recipe_keeps_what_differs_and_refuses_what_the_model_does_not_have() 
     assert make_recipe(dataset="demo", model="cnn-59k").architecture == {}
     with pytest.raises(ConfigurationError, match=r"cnn-59k has no parameter “blocks”.*width, convolutions"):
         make_recipe(dataset="demo", model="cnn-59k", architecture={"blocks": 3})
-    with pytest.raises(ConfigurationError, match=r"dropout: it may be a number from 0 to 0.7 in steps of 0.1; 0.95"):
+    with pytest.raises(ConfigurationError, match=r"dropout: allowed is a number from 0 to 0.7 in steps of 0.1; 0.95"):
         make_recipe(dataset="demo", model="cnn-59k", architecture={"dropout": 0.95})
     with pytest.raises(ConfigurationError, match=r"majority has no parameter “dropout”. It has none"):
         make_recipe(dataset="demo", model="majority", architecture={"dropout": 0.1})

@@ -60,10 +60,10 @@ def test_a_space_is_narrowed_by_what_is_typed_and_keeps_only_that() -> None:
     ("typed", "words"),
     [
         ("bogus", "no “bogus” to search"),
-        ("blocks=1:3", "blocks: it may be a whole number from 2 to 5"),
+        ("blocks=1:3", "blocks: allowed is a whole number from 2 to 5"),
         ("blocks=5:3", "blocks: 5 to 3 is no range"),
         ("blocks=3,4", "blocks: it is a number; give its range as LOW:HIGH"),
-        ("optimizer=adagrad", "optimizer: it may be one of adam, adamw, rmsprop, sgd"),
+        ("optimizer=adagrad", "optimizer: allowed is one of adam, adamw, rmsprop, sgd"),
         ("optimizer=", "optimizer: no value is left"),
         ("optimizer=a:b", "optimizer: give the values"),
     ],

@@ -119,5 +119,5 @@ def test_rows_may_repeat_and_leave_out_pictures(images_both_ways: np.ndarray) ->
 def test_a_picture_without_a_row_is_refused_before_training(images_both_ways: np.ndarray, rows: list[int]) -> None:
     from core.data.images.pipeline import batches
 
-    with pytest.raises(DataError, match="could not be read"):
+    with pytest.raises(DataError, match="cannot be read"):
         batches(images_both_ways, np.array(rows, dtype=np.int64), np.zeros(len(rows)), 2)

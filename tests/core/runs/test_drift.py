@@ -121,7 +121,7 @@ def of_week(name: str = "2026-W02", **wrong) -> str:
 )  # fmt: skip
 def test_damage_is_said_and_counting_goes_on(trained: RunFolder, content: str) -> None:
     (trained.path / "drift.json").write_text(content)
-    with pytest.raises(RunError, match="begins anew"):
+    with pytest.raises(RunError, match="starts again"):
         load_drift(trained)
     note_answers(trained, [told("nv", 0.9)], MONDAY)
     assert load_drift(trained).by_week["pictures"].tolist() == [1]

@@ -110,7 +110,7 @@ def test_an_onnx_model_becomes_a_run_that_answers_is_judged_and_is_explained(
     assert main(["evaluate", run.run_id, "--json"]) == 0  # its own parts once more
     for refused in (["export", run.run_id, "--format", "keras"], ["explain", run.run_id], ["code", run.run_id]):
         assert main(refused) == 1
-        assert "outside" in (said_of := capfd.readouterr().err) or "came as ONNX" in said_of
+        assert "outside" in (said_of := capfd.readouterr().err) or "an ONNX file" in said_of
 
 
 @pytest.mark.parametrize("shape", [{"first": False}, {"batch": 1}, {"batch": 4}, {"side": "s"}])

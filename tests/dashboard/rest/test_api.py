@@ -421,7 +421,7 @@ def test_a_run_without_a_validation_part_says_what_it_lacks(server, run, mole, d
 def test_what_is_undecided_goes_into_the_review_queue_where_that_was_chosen_and_no_token_reads_it(
     server, run, mole, document, folder, monkeypatch
 ) -> None:
-    monkeypatch.setenv("LESIONLAB_ARTIFACTS", str(folder))
+    monkeypatch.setenv("LESIONLAB_ARTIFACTS", str(folder / "artifacts"))
     assert predict(server, run, ("a.jpg", mole)).json()["pictures"][0]["queued"] is False
     save_caution(run, 0.95, 0.02, queue=True)
     answer = predict(server, run, ("a.jpg", mole), ("again.jpg", mole), ("note.txt", b"no picture " * 30))

@@ -14,6 +14,7 @@ from core.evaluation.predictions import load_predictions, probabilities
 from core.evaluation.temperature import fitted_temperature, without_temperature
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
+from dashboard.widgets.pictures.cell_pictures import PER_PAGE
 
 KEYS = DEMO_SPEC.class_keys
 
@@ -44,7 +45,7 @@ def test_suspects_are_sought_at_the_temperature_that_the_validation_part_gave(tr
     assert fitted_temperature(probabilities(validation, KEYS), numbers) == pytest.approx(info.temperature, rel=1e-3)
 
     scaled = table_of(trained, "test")
-    own = find_label_issues(scaled, KEYS).suspects.head(12).set_index("image_id")["own"]
+    own = find_label_issues(scaled, KEYS).suspects.head(PER_PAGE).set_index("image_id")["own"]
     network = without_temperature(scaled, KEYS, info.temperature).set_index("image_id")
     before = pd.Series({name: network.at[name, f"p_{network.at[name, 'true']}"] for name in own.index})
     words = said(shown(open_page, "likely wrong labels", trained))
@@ -76,8 +77,8 @@ def test_suspects_stand_with_how_the_diagnosis_was_made_and_a_link_to_the_large_
     method = methods.loc[methods["suspects"] > 0, "diagnosed by"].iloc[0]
     number = int(methods.loc[methods["diagnosed by"] == method, "suspects"].iloc[0])
     next(each for each in test.segmented_control if each.label == "Diagnosed by").set_value(method).run()
-    assert said(test).count("; by ") == min(number, 12)
-    assert said(test).count(f"; by {method}") == min(number, 12)
+    assert said(test).count("; by ") == min(number, PER_PAGE)
+    assert said(test).count(f"; by {method}") == min(number, PER_PAGE)
     links = [each.proto for each in test.get("page_link")]
     assert any("picture=" in link.query_string and "dataset=demo" in link.query_string for link in links)
 

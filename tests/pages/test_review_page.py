@@ -116,5 +116,5 @@ def test_drift_is_watched_beside_the_queue(trained: RunFolder, open_page) -> Non
     assert test.dataframe[0].value["figure"].tolist() == ["confidence", "class mix, share that differs"]
     (trained.path / "drift.json").write_text("{")
     test = test.run()
-    assert any("begins anew" in each.value for each in test.error)
+    assert any("starts again" in each.value for each in test.error)
     assert not test.exception

@@ -150,5 +150,7 @@ def test_a_recipe_for_genes_refuses_what_is_of_pictures() -> None:
     assert recipe("dense-genes").image_size == 0
     for change in ({"image_size": 28}, {"augment_flip": "both"}, {"augment_hue": 3}):
         [name] = change
-        with pytest.raises(ConfigurationError, match=f"{name}: only for models of pictures, and dense-genes learns from genes"):
+        with pytest.raises(
+            ConfigurationError, match=f"{name}: only for models of pictures, and dense-genes learns from genes"
+        ):
             recipe("dense-genes", **change)

@@ -38,13 +38,13 @@ def check_that_a_box_crops_the_picture_and_stays(page) -> None:
     page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.8, steps=10)
     page.mouse.up()
     page.get_by_role("button", name="Whole picture").and_(page.locator(":enabled")).wait_for()
-    chosen = [int(end.get_attribute("aria-valuenow")) for each in sliders for end in each.all()]
+    chosen = [int(end.input_value()) for each in sliders for end in each.all()]
     assert chosen == pytest.approx([25, 75, 30, 80], abs=4)
     page.get_by_role("link", name="How good is it?").first.click()
     page.get_by_role("heading", name="Results").first.wait_for()
     page.go_back()
     page.get_by_role("button", name="Whole picture").and_(page.locator(":enabled")).wait_for()
-    assert [int(end.get_attribute("aria-valuenow")) for each in sliders for end in each.all()] == chosen
+    assert [int(end.input_value()) for each in sliders for end in each.all()] == chosen
     page.get_by_role("button", name="Whole picture").click()
     page.get_by_role("button", name="Whole picture").and_(page.locator(":disabled")).wait_for()
 

@@ -122,7 +122,7 @@ def test_a_halted_process_that_holds_the_queue_keeps_nobody_waiting_for_ever(put
     halted = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     try:
         assert halted.stdout.read(1) == b"1"
-        with pytest.raises(EngineError, match="The queue is held"):
+        with pytest.raises(EngineError, match="The queue is in use"):
             claim()
     finally:
         halted.kill()

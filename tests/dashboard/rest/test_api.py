@@ -189,7 +189,7 @@ def test_an_instructor_launches_a_run_that_belongs_to_the_token(server, document
         made = RunFolder(folder / "artifacts" / "runs" / launched["run"])
         assert made.recipe().epochs == 1
         assert made.status().owner == "token nightly"
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while ask(server, f"runs/{launched['run']}").json()["state"] != "finished":
             assert time.monotonic() < deadline
             time.sleep(0.5)

@@ -40,8 +40,10 @@ def cropped(picture: BroughtPicture, info: PredictorInfo) -> BroughtPicture:
             config={"displayModeBar": False},
             alt="The picture, with what is cut off darkened. The two sliders below choose the same part by keyboard.",
         )
-        across = st.slider("From left to right, per cent", 0, 100, key=of_x)
-        down = st.slider("From top to bottom, per cent", 0, 100, key=of_y)
+        st.slider("From left to right, per cent", 0, 100, key=of_x)
+        st.slider("From top to bottom, per cent", 0, 100, key=of_y)
+        across: Share = st.session_state[of_x]
+        down: Share = st.session_state[of_y]
         st.button(
             "Whole picture",
             icon=":material/fullscreen:",

@@ -155,8 +155,8 @@ def is_numbered_part(name: str) -> bool:
 def is_mask_folder(name: str) -> bool:
     """Whether a folder holds masks or other derived pictures, such as "masks", "augmented" or "GroundTruth_x"."""
     said = set(words(name))
-    return bool(_MASK & said) or {"ground", "truth"} <= said or "groundtruth" in said or bool(_SHORT & said and not any(
-        word.isdigit() and len(word) > 2 for word in said))  # fmt: skip
+    in_short = bool(_SHORT & said) and not any(word.isdigit() and len(word) > 2 for word in said)
+    return bool(_MASK & said) or {"ground", "truth"} <= said or "groundtruth" in said or in_short
 
 
 def is_mask_name(stem: str) -> bool:

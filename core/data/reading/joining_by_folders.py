@@ -41,8 +41,11 @@ def add_by_folders(joined: Joined, table: Table, inside: str, files: pd.Series) 
     if any("/" in _plain(name) for name in table.columns):
         listed = without_header(table)
         found = _best_of(listed, places)
-        table = listed if found is not None and listed.rows.index[0] in found[1].index else table
-    found = _best_of(table, places)
+        if found is not None and listed.rows.index[0] in found[1].index:
+            table = listed
+        else:
+            found = None
+    found = found or _best_of(table, places)
     if found is None:
         return False
     _join(joined, table, inside, *found, files)

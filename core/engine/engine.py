@@ -75,7 +75,8 @@ def engine_status() -> EngineStatus:
     if record is None or record.address:
         return EngineStatus(False, "", True, 0, devices(), None, (*notices, *replaced))
     answering = []
-    for device, process in record.workers.items():
+    gone = record.host == host_name() and not record.daemon.alive()
+    for device, process in {} if gone else record.workers.items():
         silent = silence(worker_name(device), process, record.host)
         if silent >= silent_seconds():
             notices.append(_silent(f"The worker of {device}", silent))

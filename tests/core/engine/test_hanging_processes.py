@@ -13,16 +13,25 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.base.processes import ProcessId, start_python
+from core.base.processes import ProcessId, host_name, start_python
 from core.base.settings import settings_for_processes
 from core.daemon import revive_engine, start_engine
 from core.engine import engine_heartbeat
 from core.engine.daemon_process import daemon_answers
 from core.engine.engine import engine_status
-from core.engine.engine_folder import DAEMON, WORKER, engine_folder, processes_of_engine, read_record
+from core.engine.engine_folder import (
+    DAEMON,
+    WORKER,
+    EngineRecord,
+    engine_folder,
+    processes_of_engine,
+    read_record,
+    write_record,
+)
 from core.engine.engine_heartbeat import first_beat, lately_replaced, note_replaced, silence
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.launch import launch
+from core.engine.worker import worker_name
 from core.runs.run_states import ErrorKind
 from core.training.recipe import make_recipe
 
@@ -135,7 +144,6 @@ def test_a_daemon_whose_folder_was_taken_away_ends_and_so_do_its_workers(artifac
 
 @pytest.mark.usefixtures("artifacts")
 def test_a_clock_that_is_set_makes_nobody_silent(monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.base.processes import host_name
 
     engine_folder().mkdir()
     me = ProcessId.of(os.getpid())
@@ -145,6 +153,21 @@ def test_a_clock_that_is_set_makes_nobody_silent(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(engine_heartbeat.time, "time", lambda step=step: now + step)
         assert silence("daemon", me, host_name()) < 5
     assert silence("daemon", me, "another-host") == pytest.approx(86_400, abs=5)  # has only the time of day
+
+
+@pytest.mark.usefixtures("artifacts")
+def test_an_engine_that_ended_long_ago_is_not_said_to_replace_anybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = subprocess.Popen(["sleep", "600"])
+    gone = ProcessId.of(ended.pid)
+    engine_folder().mkdir()
+    write_record(EngineRecord(daemon=gone, host=host_name(), workers={"cpu-0": gone}))
+    first_beat(worker_name("cpu-0"), gone.pid)
+    ended.kill()
+    ended.wait()
+    later = time.monotonic() + 7915
+    monkeypatch.setattr(engine_heartbeat.time, "monotonic", lambda: later)
+    status = engine_status()
+    assert (status.running, status.workers, status.notices) == (False, 0, ())
 
 
 @pytest.mark.usefixtures("artifacts")

@@ -73,8 +73,10 @@ st.plotly_chart(
     source_chart(lesson.counts, spec.classes),
     alt="Share of each diagnosis within each source; the counts stand in the table below",
 )
-table = lesson.counts.rename(columns=names).reset_index()
-st.dataframe(table, hide_index=True, alt="Pictures by source and diagnosis")
+counts = lesson.counts.rename(columns=names)
+table = counts.reset_index()
+narrow = counts.T.rename_axis("diagnosis").reset_index() if len(counts) < len(counts.columns) else table
+st.dataframe(narrow, hide_index=True, alt="Pictures by source and diagnosis")
 csv_button("Counts as CSV", table, f"{spec.name}-sources.csv")
 st.caption(
     f"On {int(lesson.counts.to_numpy().sum()):,} pictures whose source is known. Shares were counted on four fifths of "

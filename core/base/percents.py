@@ -6,19 +6,20 @@ JSON, metrics) has the shares themselves, 0…1.
 
 NO_BREAK_SPACE = "\u00a0"
 NOT_DEFINED = "not defined"
+MINUS = "−"
 LEAST_P = 0.001
 """The smallest p-value that is written out."""
 
 
 def percent(share: float | None, digits: int = 1) -> str:
     """A share (0…1) in percent with so many decimals, as "6.4 %"; a missing one is "not defined"."""
-    return NOT_DEFINED if share is None or share != share else f"{100 * share:.{digits}f}{NO_BREAK_SPACE}%"
+    return NOT_DEFINED if share is None or share != share else f"{_written(share, digits)}{NO_BREAK_SPACE}%"
 
 
 def percent_range(low: float, high: float, digits: int = 1) -> str:
     """From one share to another, as "39.7–54.2 %"; a dash beside a minus would not be read."""
     dash = "–" if low >= 0 else " to "
-    return f"{100 * low:.{digits}f}{dash}{percent(high, digits)}"
+    return f"{_written(low, digits)}{dash}{percent(high, digits)}"
 
 
 def percent_limits(limits: tuple[float, float] | None, digits: int = 1) -> str:
@@ -34,6 +35,16 @@ def percent_in_short(share: float | None, limits: tuple[float, float] | None) ->
     return f"{percent(share)} ({100 * low:.0f}–{100 * high:.0f})"
 
 
+def points(difference: float) -> str:
+    """A difference of two shares in percentage points, with its sign, as "+12.4" or "−3.1"."""
+    return f"{100 * difference:+.1f}".replace("-", MINUS)
+
+
+def points_range(low: float, high: float) -> str:
+    """From one difference of two shares to another, as "−3.1 to +0.4"."""
+    return f"{points(low)} to {points(high)}"
+
+
 def p_value(p: float) -> str:
     """A p-value, as "0.013" or "< 0.001": no test says that something is impossible."""
     return f"{p:.3f}" if p >= LEAST_P else f"<{NO_BREAK_SPACE}{LEAST_P}"
@@ -42,3 +53,7 @@ def p_value(p: float) -> str:
 def p_equals(p: float) -> str:
     """A p-value in a sentence, as "p = 0.013" or "p < 0.001"."""
     return f"p = {p_value(p)}" if p >= LEAST_P else f"p {p_value(p)}"
+
+
+def _written(share: float, digits: int) -> str:
+    return f"{100 * share:.{digits}f}".replace("-", MINUS)

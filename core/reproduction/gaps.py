@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.base.percents import percent, percent_range
+from core.base.percents import percent, percent_range, points_range
 from core.data.spec import ClassSpec
 from core.evaluation.metrics import Metrics
 from core.reproduction.outcomes import FEWEST_GROUPS, Claim, Figure, Half, Standing
@@ -132,7 +132,7 @@ def _verdict(claim: Claim, standing: Standing) -> str:
     ahead = f"{first} is {_points(found.value)} {'ahead of' if found.value >= 0 else 'behind'} {second}"
     if found.lower is None or found.upper is None:
         return f"{ahead} with one seed, which proves nothing."
-    between = f"over {seeds} seeds, 95 % interval {_signed(found.lower)} to {_signed(found.upper)} points"
+    between = f"over {seeds} seeds, 95 % interval {points_range(found.lower, found.upper)} points"
     if found.lower <= 0 <= found.upper:
         return f"{ahead} {between}: neither is shown to be better."
     better, worse = (first, second) if found.value > 0 else (second, first)
@@ -142,7 +142,3 @@ def _verdict(claim: Claim, standing: Standing) -> str:
 
 def _points(value: float) -> str:
     return f"{abs(100 * value):.1f} points"
-
-
-def _signed(value: float) -> str:
-    return f"{100 * value:+.1f}".replace("-", "−")

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.base.errors import LesionLabError
 from core.base.files import write_atomically, write_json
-from core.base.percents import percent, percent_range
+from core.base.percents import percent, percent_range, points, points_range
 from core.base.settings import artifacts_dir
 from core.base.signature import when
 from core.data.spec import ClassSpec
@@ -171,8 +171,8 @@ def _figure(half: dict[str, Any]) -> str:
     figure, claim = half["figure"], half["claim"]
     if claim is not None:
         found = claim["difference"]
-        between = "" if found["lower"] is None else f" ({100 * found['lower']:+.1f} to {100 * found['upper']:+.1f})"
-        return f"{100 * found['value']:+.1f} points{between}"
+        between = "" if found["lower"] is None else f" ({points_range(found['lower'], found['upper'])})"
+        return f"{points(found['value'])} points{between}"
     if figure is None:
         return "not possible here" if half["why_not"] else "not trained yet"
     accuracy = percent(figure["accuracy"])

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 
-import numpy as np
-
-from core.base.percents import p_equals, percent, percent_range
+from core.base.percents import p_equals, percent, percent_range, points, points_range
 from core.base.signature import when, who
 from core.evaluation.drop import Drop
 from core.evaluation.metrics import Metrics
@@ -45,11 +43,10 @@ def gap_in_words(gap: Gap, reading: Reading) -> str:
     of = f" for {reading.name}" if gap.metric in ("sensitivity", "specificity") else ""
     if gap.metric == OVERCONFIDENCE:
         of = " (mean confidence less accuracy)"
-    low, high = (f"{100 * limit:+.1f}" for limit in (gap.lower, gap.upper))
     return (
         f"{gap.column.capitalize()} “{gap.value}”: {gap.metric}{of} is {percent(gap.here)}, against "
-        f"{percent(gap.elsewhere)} for "
-        f"all others ({100 * gap.difference:+.1f} points, 95 % interval {low} to {high})."
+        f"{percent(gap.elsewhere)} for all others ({points(gap.difference)} points, "
+        f"95 % interval {points_range(gap.lower, gap.upper)})."
     )
 
 
@@ -68,10 +65,10 @@ def probe_in_words(probe: SourceProbe) -> str:
         "" if limits is None else f" (95 % interval {percent_range(*limits)})"
         for limits in (probe.told_limits, probe.by_label_limits)
     )
-    more = 100 * np.subtract(probe.told, probe.by_label)
+    more = points(probe.told - probe.by_label)
     return (
         f"Balanced accuracy {percent(probe.told)}{spread} over {len(probe.sources)} sources, where guessing has "
-        f"{percent(probe.chance)} and the diagnosis alone {percent(probe.by_label)}{of_label}: {more:+.1f} points "
+        f"{percent(probe.chance)} and the diagnosis alone {percent(probe.by_label)}{of_label}: {more} points "
         "more than the diagnosis tells."
     )
 
@@ -81,9 +78,9 @@ def change_in_words(drop: Drop, own: str, other: str) -> tuple[str, str]:
     change = "falls" if drop.difference < 0 else "rises"
     how = "more than chance explains" if drop.beyond_chance else "which chance may explain"
     limits = drop.limits
-    spread = "" if limits is None else f", 95 % interval {100 * limits[0]:+.1f} to {100 * limits[1]:+.1f}"
+    spread = "" if limits is None else f", 95 % interval {points_range(*limits)}"
     return (
         f"{drop.metric.capitalize()} {change} from {percent(drop.own)} on {own} to {percent(drop.elsewhere)} on "
         f"{other}",
-        f"({100 * drop.difference:+.1f} points{spread}), {how}.",
+        f"({points(drop.difference)} points{spread}), {how}.",
     )

@@ -17,7 +17,7 @@ import numpy as np
 
 from core.base.errors import LesionLabError
 from core.base.heartbeat import STALE_SECONDS, silence
-from core.base.percents import percent
+from core.base.percents import percent, points
 from core.data.catalog import Catalog, look
 from core.data.gene_table import classes_of
 from core.data.images.thumbnails import kept_thumbnail
@@ -231,7 +231,7 @@ def best_metrics(curves: Curves, majority_baseline: float | None) -> list[dict[s
     gain = ""
     if majority_baseline is not None:
         over = accuracy - majority_baseline
-        gain = f"{100 * over:+.1f} points over the floor of {percent(majority_baseline)}"
+        gain = f"{points(over)} points over the floor of {percent(majority_baseline)}"
         if over <= 0:
             gain = f"no better than always giving the most frequent class ({percent(majority_baseline)})"
     balanced = max(line.get("val_balanced_accuracy") or 0.0 for line in curves.epochs)

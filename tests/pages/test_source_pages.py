@@ -91,6 +91,8 @@ def test_accuracy_stands_by_source_and_the_probe_is_a_job_whose_result_is_kept(
     assert f"the diagnosis alone {percent(probe.by_label)}" in text
     lesson = open_page("43_source.py", dataset="demo")
     assert "A model that knows only the source, and never sees a picture" in said(lesson)
+    [counts] = [frame.value for frame in lesson.dataframe if "diagnosis" in frame.value]
+    assert counts.columns.tolist() == ["diagnosis", "molemax", "rosendahl"], "the fewer of both are columns"
     [runs] = [frame.value for frame in lesson.dataframe if "verdict" in frame.value]
     assert runs["told"].tolist() == [pytest.approx(probe.told, abs=1e-9)]
     write_json(trained.predictor_file, read_json(trained.predictor_file) | {"temperature": 3.0})

@@ -19,7 +19,7 @@ def offer_to_measure(dataset: Dataset) -> None:
         f"Measure the pictures of {spec.title}",
         {"dataset": spec.name},
         why=f"The {len(dataset.table):,} pictures of {spec.title} have not been measured yet: brightness, sharpness, "
-        "colour, mean pictures and neighbours need every picture to be read once. The gallery works without.",
+        "colour, mean pictures and neighbours need every picture to be read once.",
         label="Measure the pictures",
         icon=":material/straighten:",
     )

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
-from core.base.percents import percent, percent_in_short, percent_limits
+from core.base.percents import percent, percent_in_short, percent_limits, points, points_range
 from core.evaluation.drop import Drop
 from core.jobs import newest_job
 from core.runs.judged_on import propose_classes
@@ -106,12 +106,12 @@ def in_words(found: list[Drop], names: dict[str, str], own: str, other: str) -> 
     moved = [each for each in found if each.metric == "sensitivity" and each.key and each.beyond_chance]
     for each in sorted(moved, key=lambda drop: drop.difference):
         said.append(
-            Markdown("{}: {} are found, against {} on {} ({:+.1f} points, {}).").format(
+            Markdown("{}: {} are found, against {} on {} ({} points, {}).").format(
                 names[each.key].capitalize(),
                 percent(each.elsewhere),
                 percent(each.own),
                 own,
-                100 * each.difference,
+                points(each.difference),
                 _points(each.limits),
             )
         )
@@ -161,7 +161,7 @@ def _table(found: list[Drop], names: dict[str, str], own: str, other: str, thing
                 f"{own}, 95 %": percent_limits(each.own_limits),
                 other: percent(each.elsewhere),
                 f"{other}, 95 %": percent_limits(each.elsewhere_limits),
-                "change, points": f"{100 * each.difference:+.1f}",
+                "change, points": points(each.difference),
                 "change, 95 %": _points(each.limits),
                 "more than chance": "yes" if each.beyond_chance else "no",
                 f"{things} own": each.own_images,
@@ -173,9 +173,7 @@ def _table(found: list[Drop], names: dict[str, str], own: str, other: str, thing
 
 def _with_intervals_inside(table: pd.DataFrame, found: list[Drop], own: str, other: str) -> pd.DataFrame:
     """The same table with each interval beside its figure instead of in a column of its own, which made it too wide."""
-    changes = [
-        f"{100 * each.difference:+.1f}" + (f" ({_points(each.limits)})" if each.limits else "") for each in found
-    ]
+    changes = [points(each.difference) + (f" ({_points(each.limits)})" if each.limits else "") for each in found]
     inside = {
         own: [percent_in_short(each.own, each.own_limits) for each in found],
         other: [percent_in_short(each.elsewhere, each.elsewhere_limits) for each in found],
@@ -185,7 +183,7 @@ def _with_intervals_inside(table: pd.DataFrame, found: list[Drop], own: str, oth
 
 
 def _points(limits: tuple[float, float] | None) -> str:
-    return "" if limits is None else f"{100 * limits[0]:+.1f} to {100 * limits[1]:+.1f}"
+    return "" if limits is None else points_range(*limits)
 
 
 def _offer(run: RunFolder, info: PredictorInfo) -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import DataError, RunError
-from core.base.percents import percent, percent_limits
+from core.base.percents import percent, percent_limits, points
 from core.combined.ensembles import load_ensemble
 from core.evaluation.predictions import predicted_labels
 from core.runs.result_words import not_above_floor
@@ -79,7 +79,7 @@ def _figures(part: JudgedPart) -> None:
         height="stretch",
         help=meaning(
             "accuracy",
-            f"Here it is {100 * (accuracy - floor):+.1f} points from the floor. Below: 95 % interval"
+            f"Here it is {points(accuracy - floor)} points from the floor. Below: 95 % interval"
             f"{', from resampling whole groups' if info.takes == 'pictures' else ''}; green where all of it lies above "
             "the floor.",
         ),

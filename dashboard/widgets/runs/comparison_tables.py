@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import RunError
-from core.base.percents import p_equals, percent, percent_limits
+from core.base.percents import p_equals, percent, percent_limits, points, points_range
 from core.evaluation.metrics import Metrics
 from core.evaluation.paired import Difference, Paired, compare_auc
 from core.evaluation.readings import Reading
@@ -151,12 +151,10 @@ def _predictions_of(summary: RunSummary) -> tuple[str, int]:
 
 def _metric(name: str, difference: Difference) -> None:
     spread = (
-        ""
-        if difference.lower is None or difference.upper is None
-        else f"{100 * difference.lower:+.1f} to {100 * difference.upper:+.1f}"
+        "" if difference.lower is None or difference.upper is None else points_range(difference.lower, difference.upper)
     )
     st.metric(
-        name, f"{100 * difference.value:+.1f} points", spread or None, delta_arrow="off", delta_color="off",
+        name, f"{points(difference.value)} points", spread or None, delta_arrow="off", delta_color="off",
         help="First minus second. Below: 95 % interval, the same groups being resampled for both.",
     )  # fmt: skip
 

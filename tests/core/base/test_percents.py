@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from core.base.percents import p_equals, p_value, percent, percent_in_short, percent_limits, percent_range
+from core.base.percents import (
+    p_equals,
+    p_value,
+    percent,
+    percent_in_short,
+    percent_limits,
+    percent_range,
+    points,
+    points_range,
+)
 
 ROOT = Path(__file__).parents[3]
 OF_PLOTLY = re.compile(r"%\{\w+(?:\[\d+\])?:\.\d%\}|(?<!\S)\.\d%(?!\S)")
@@ -23,10 +32,17 @@ def test_a_share_has_a_space_that_does_not_break_and_a_range_has_a_dash() -> Non
     assert percent(0.0645, 0) == "6\u00a0%"
     assert percent(1) == "100.0\u00a0%"
     assert percent_range(0.397, 0.542) == "39.7–54.2\u00a0%"
-    assert percent_range(-0.02, 0.01, 0) == "-2 to 1\u00a0%"
+    assert percent_range(-0.02, 0.01, 0) == "−2 to 1\u00a0%"
     assert percent_limits((0.5, 0.75), 0) == "50–75\u00a0%"
     assert percent_in_short(0.471, (0.397, 0.542)) == "47.1\u00a0% (40–54)"
     assert percent_in_short(0.471, None) == "47.1\u00a0%"
+
+
+def test_a_minus_is_a_minus_and_no_hyphen_as_in_charts() -> None:
+    assert percent(-0.273) == "−27.3\u00a0%"
+    assert points(0.124) == "+12.4"
+    assert points(-0.031) == "−3.1"
+    assert points_range(-0.629, -0.015) == "−62.9 to −1.5"
 
 
 @pytest.mark.parametrize("missing", [None, float("nan")])

@@ -44,8 +44,8 @@ def test_above_the_floor_and_where_nothing_is_known_nothing_is_said() -> None:
     [
         (
             Gap("age", "60 to 74", SENSITIVITY, 0.6, 0.85, -0.37, -0.13),
-            "Age “60 to 74”: sensitivity for melanoma is 60.0\u00a0%, against 85.0\u00a0% for all others (-25.0 "
-            "points, 95 % interval -37.0 to -13.0).",
+            "Age “60 to 74”: sensitivity for melanoma is 60.0\u00a0%, against 85.0\u00a0% for all others (−25.0 "
+            "points, 95 % interval −37.0 to −13.0).",
         ),
         (
             Gap("sex", "female", ACCURACY, 0.9, 0.8, 0.02, 0.18),

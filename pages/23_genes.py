@@ -74,8 +74,22 @@ for told in table.told:
 with st.grid(4, min_column_width=225):  # the longest name of a class fits
     st.metric(f"{noun.capitalize()}s", f"{len(values):,}", border=True)
     st.metric("Genes", f"{len(values.columns):,}", border=True)
-    for each in classes[:2]:
-        st.metric(each.name, f"{(table.labels == each.key).sum():,}", border=True)
+    sizes = table.labels.value_counts()
+    if len(classes) == 2:  # of more, two would look as if there were no others
+        for each in classes:
+            st.metric(each.name, f"{sizes.get(each.key, 0):,}", border=True)
+    else:
+        st.metric("Classes", f"{len(classes):,}", border=True)
+        st.metric("In the smallest class", f"{sizes.min():,}", border=True, help=spec.class_names[sizes.idxmin()])
+
+counts = charts.sample_counts(table.labels, table.split, classes)
+st.plotly_chart(
+    charts.class_chart(counts, classes, noun),
+    config=PLAIN,
+    alt="Bar chart of " + ", ".join(f"{n} {noun}s with {each}" for each, n in counts.sum(axis=1).items()),
+)
+with st.expander("The numbers behind it", icon=":material/table_chart:"):
+    st.dataframe(counts, alt="Samples by class and part")
 
 by_components, by_genes = st.columns(2, gap="large")
 scores = components.scores.assign(label=table.labels.map(spec.class_names), part=table.split)
@@ -143,12 +157,4 @@ if name in trained:
             named = verdict.confusion.rename(index=spec.class_names, columns=spec.class_names)
             st.dataframe(named, alt="Confusion counts of the classifier by true and predicted class")
 
-counts = charts.sample_counts(table.labels, table.split, classes)
-st.plotly_chart(
-    charts.class_chart(counts, classes, noun),
-    config=PLAIN,
-    alt="Bar chart of " + ", ".join(f"{n} {noun}s with {each}" for each, n in counts.sum(axis=1).items()),
-)
-with st.expander("The numbers behind it", icon=":material/table_chart:"):
-    st.dataframe(counts, alt="Samples by class and part")
 source_line(spec)

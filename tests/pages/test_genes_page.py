@@ -113,7 +113,7 @@ def test_a_table_with_samples_in_rows_is_shown_and_says_how_it_was_understood(ar
     test = open_page(PAGE)
     assert not test.exception
     assert {metric.label: metric.value for metric in test.metric} == {
-        "Samples": "12", "Genes": "50", "basal": "4", "luminal A": "4",
+        "Samples": "12", "Genes": "50", "Classes": "3", "In the smallest class": "4",
     }  # fmt: skip
     said = " ".join(each.value for each in test.caption)
     assert "Breast_GSE45827.csv: samples in rows and genes in columns" in said

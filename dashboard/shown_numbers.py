@@ -17,7 +17,7 @@ LEAST = 1000
 
 
 def with_counts(element: Callable) -> Callable:
-    """Streamlit's `dataframe`, writing whole numbers with a comma where nothing else is said of their column."""
+    """Streamlit's `dataframe` or `data_editor`, writing counts with a comma where nothing else is said of a column."""
     if hasattr(element, "writes_counts"):
         return element
     signature = inspect.signature(element)

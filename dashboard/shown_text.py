@@ -40,6 +40,7 @@ def show_texts_as_they_stand() -> None:
         if not name.startswith("_") and (parameters := markdown_parameters(name, element)):
             setattr(DeltaGenerator, name, _escaping(element, parameters))
     DeltaGenerator.dataframe = with_counts(DeltaGenerator.dataframe)  # type: ignore[method-assign]
+    DeltaGenerator.data_editor = with_counts(DeltaGenerator.data_editor)  # type: ignore[method-assign]
     for name in (each for each in dir(st) if not each.startswith("_")):  # a look at an old name alone warns of it
         element = getattr(st, name)
         if isinstance(place := getattr(element, "__self__", None), DeltaGenerator):

@@ -125,6 +125,7 @@ _COPIED = r"(?:copy|copie|copia|c[oó]pia|kopie|kopia|копия|副本)"
 _COPY = re.compile(
     rf"^\s*{_COPIED} (?:of|von|van|de|di|do|da) |\s*(?:\s-\s*|[\s_]){_COPIED}(?:\s*\(?\d{{1,2}}\)?)?\s*$", re.IGNORECASE
 )
+_WORTH = re.compile(r"^\s*(malignant|benign)\s*[-–_:,/]\s*(?=\w)", re.IGNORECASE)
 _SIGN = re.compile(r"\(\s*([+\-−–])\s*\)|(?<=\w)\s*([+\-−])\s*$")
 _SHORT = re.compile(r"\s*[(\[]\s*(\w{1,8})\s*[)\]]\s*$")
 
@@ -136,6 +137,10 @@ def _diagnosis(written: str) -> Diagnosis:
     for tried in _forms(last):
         found = _in_table(tried)
         if found is not None:
+            return found
+    if worth := _WORTH.match(last):
+        found = _in_table(last[worth.end() :])
+        if found is not None and found.malignant is (worth[1].lower() == "malignant"):
             return found
     malignant = _by_words(last)
     for each in reversed(above):

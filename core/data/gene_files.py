@@ -6,7 +6,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -14,14 +14,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.base.errors import DataError
+from core.base.files import open_regular
 from core.base.printable import printable, said_by
 from core.data.adapters.arff_tables import ARFF
 from core.data.adapters.spreadsheets import is_workbook_name
 from core.data.adapters.table_files import encoding_of, read_table
+from core.data.gct_files import said_of_samples
 
 TABLE_ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".gct")
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "--", "."})
 """What stands where a value is missing, in small letters."""
+_MOST_WITHOUT_ENDING = 10
 _MOST_COLUMNS = 200_000
 _LONGEST_LINE = 64_000_000
 """Bytes; 850,000 probes of methylation need 10 million."""
@@ -91,6 +94,26 @@ class TableHead:
 def is_table(name: str) -> bool:
     """Whether a file is called like a table."""
     return name.lower().removesuffix(".gz").endswith(TABLE_ENDINGS) or _is_made(name)
+
+
+def tables_without_ending(folder: Path, names: Collection[str]) -> list[str]:
+    """Of the files of a folder those without an ending that have tabs in their first line, as those of UCSC Xena.
+
+    None where there are more than a few of such files: then they are pictures of DICOM.
+    """
+    bare = [name for name in names if "." not in name]
+    if not 0 < len(bare) <= _MOST_WITHOUT_ENDING:
+        return []
+    return [name for name in bare if _begins_with_tabs(folder / name)]
+
+
+def _begins_with_tabs(path: Path) -> bool:
+    try:
+        with open_regular(path) as file:
+            begin = file.read(4096)
+    except (OSError, DataError):
+        return False
+    return b"\0" not in begin and b"\t" in begin.partition(b"\n")[0]
 
 
 def _is_made(name: str) -> bool:
@@ -195,10 +218,12 @@ def _head(path: Path, encoding: str, above: list[str], header: str, rest: list[s
         described = _described(above)
     except csv.Error as error:
         raise DataError(f"{printable(path.name)} cannot be read as a series matrix: {error}.") from error
-    words = [] if described else _lines_of_words(columns, lines)
-    if words:
-        described = {"sample": columns[1:], **{line[0]: line[1:] for line in words}}
-        lines = lines[len(words) :]
+    of_samples = 0
+    if not described:
+        described, of_samples = said_of_samples(path, above, columns, lines)
+    if not described and not of_samples and (words := _lines_of_words(columns, lines)):
+        described, of_samples = {"sample": columns[1:], **{line[0]: line[1:] for line in words}}, len(words)
+    lines = lines[of_samples:]
     unnamed = bool(lines) and all(len(line) == len(columns) + 1 for line in lines)  # as R's write.table writes it
     if len(columns) + unnamed < 2 or not (lines or described):
         raise DataError(f"{printable(path.name)} is no table with a header and lines below it.")
@@ -212,7 +237,7 @@ def _head(path: Path, encoding: str, above: list[str], header: str, rest: list[s
         tuple(lines),
         whole,
         described,
-        len(words),
+        of_samples,
     )
 
 

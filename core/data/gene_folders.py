@@ -24,7 +24,7 @@ from core.data.gene_evidence import (
     tells_apart,
     varies,
 )
-from core.data.gene_files import TableHead, is_table, plain_sample, read_head
+from core.data.gene_files import TableHead, is_table, plain_sample, read_head, tables_without_ending
 from core.data.reading.choices import NONE, SIDES, Choices, choices_of
 
 OF_NAMES = "names of samples"
@@ -108,7 +108,7 @@ def gene_places(listing: Listing, choices: Choices | None = None) -> tuple[tuple
     said where samples lie, as it is kept unless something else is given, makes a table of what names do not tell.
     """
     name = listing.folder.name
-    if not any(is_table(file) for file in listing.files):
+    if not any(is_table(file) for file in listing.files) and not tables_without_ending(listing.folder, listing.files):
         return ()
     decided = choices_of(listing.folder) if choices is None else choices
     heads, _ = _heads(listing)
@@ -181,11 +181,12 @@ def _heads(listing: Listing) -> tuple[list[TableHead], list[str]]:
     """The tables of a folder, and what is wrong with others that are called so."""
     heads, problems = [], []
     tables = [name for name in listing.files if is_table(name) and (listing.folder / name).is_file()]  # no pipes
+    tables += tables_without_ending(listing.folder, listing.files)
     for name in tables[:_MOST_TABLES]:
         try:
             heads.append(read_head(listing.folder / name))
         except DataError as error:
-            if ".txt" not in name.lower():  # most are no tables
+            if ".txt" not in name.lower() and "." in name:  # most are no tables
                 problems.append(str(error))
     return heads, problems
 

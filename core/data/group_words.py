@@ -10,6 +10,7 @@ GROUP_WORDS = {
     **dict.fromkeys(("subject", "subjects", "proband", "probanden"), ("subject", 5)),
     "person": ("person", 5), "participant": ("patient", 5), "donor": ("patient", 5),
     **dict.fromkeys(("case", "fallnummer", "fallnr", "病例", "症例"), ("case", 4)),
+    "study": ("study", 4), "exam": ("exam", 4),
     "plate": ("plate", 3), "slide": ("slide", 3), "wsi": ("slide", 3), "video": ("video", 3), "series": ("series", 3),
     **dict.fromkeys(("lesion", "lesions", "lasion", "laesion", "lesao", "mole"), ("lesion", 2)),
     "group": ("group", 1),

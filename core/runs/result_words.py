@@ -42,12 +42,21 @@ def gap_in_words(gap: Gap, reading: Reading) -> str:
     """A gap between a subgroup and all others as a sentence with its interval."""
     of = f" for {reading.name}" if gap.metric in ("sensitivity", "specificity") else ""
     if gap.metric == OVERCONFIDENCE:
-        of = " (mean confidence less accuracy)"
+        here, elsewhere = map(_beside_accuracy, (gap.here, gap.elsewhere))
+        return (
+            f"{gap.column.capitalize()} “{gap.value}”: mean confidence is {here} accuracy, for all others {elsewhere} "
+            f"it ({points(gap.difference)} points, 95 % interval {points_range(gap.lower, gap.upper)})."
+        )
     return (
         f"{gap.column.capitalize()} “{gap.value}”: {gap.metric}{of} is {percent(gap.here)}, against "
         f"{percent(gap.elsewhere)} for all others ({points(gap.difference)} points, "
         f"95 % interval {points_range(gap.lower, gap.upper)})."
     )
+
+
+def _beside_accuracy(overconfidence: float) -> str:
+    """How far mean confidence lies from accuracy: "4.9 points above"."""
+    return f"{points(abs(overconfidence)).lstrip('+')} points {'below' if overconfidence < 0 else 'above'}"
 
 
 def in_common_in_words(found: InCommon) -> str:

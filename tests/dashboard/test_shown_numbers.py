@@ -17,6 +17,7 @@ def script() -> None:
     show_texts_as_they_stand()
     table = pd.DataFrame({"class": ["nevus"], "images": [6705], "groups": [5000], "seed": [123456]})
     st.dataframe(table.style.format("{:.1f}", subset=[]), column_config={"groups": st.column_config.NumberColumn("n")})
+    st.data_editor(pd.DataFrame({"class there": ["nevus"], "pictures": [6705]}), disabled=True)
 
 
 def test_large_whole_numbers_of_a_table_have_a_comma() -> None:
@@ -26,6 +27,7 @@ def test_large_whole_numbers_of_a_table_have_a_comma() -> None:
     assert columns["images"]["type_config"]["format"] == "%,d"
     assert columns["groups"]["label"] == "n", "what is said of a column stays"
     assert "seed" not in columns
+    assert json.loads(test.dataframe[1].proto.columns)["pictures"]["type_config"]["format"] == "%,d"
 
 
 def test_numbers_of_others_stay_as_they_are() -> None:

@@ -19,7 +19,7 @@ from core.evaluation.metrics import Metrics
 from core.evaluation.predictions import load_predictions, predicted_labels
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import DISCLAIMER
-from dashboard.widgets.pictures.cell_pictures import PER_PAGE
+from dashboard.widgets.pictures.cell_pictures import BESIDE
 
 PAGE = "32_results.py"
 NAMES, KEYS = DEMO_SPEC.class_names, DEMO_SPEC.class_keys
@@ -114,9 +114,9 @@ def test_chosen_classes_show_exactly_the_pictures_of_their_cell(results_page: Ap
     table = load_predictions(trained.evaluation / "predictions.parquet")
     table = table[(table["part"] == "test") & (table["true"] == true)]
     table = table[predicted_labels(table, KEYS) == taken_for].sort_values(f"p_{taken_for}", ascending=False)
-    assert number > PER_PAGE, "the fullest cell should not fit on one page"
-    assert cell_ids(test) == table["image_id"].head(PER_PAGE).tolist()
-    assert len(test.image) == PER_PAGE
+    assert number > BESIDE, "the fullest cell should not fit on one page"
+    assert cell_ids(test) == table["image_id"].head(BESIDE).tolist()
+    assert len(test.image) == BESIDE
     assert not test.exception
 
 
@@ -163,7 +163,7 @@ def test_further_pictures_of_a_cell_are_on_further_pages(results_page: AppTest, 
     first = cell_ids(test)
     test.pagination[0].set_value(2).run()
     second = cell_ids(test)
-    assert len(second) == min(PER_PAGE, counted.max() - PER_PAGE)
+    assert len(second) == min(BESIDE, counted.max() - BESIDE)
     assert not set(first) & set(second)
 
 
@@ -299,7 +299,7 @@ def test_a_picture_that_is_gone_from_the_disk_leaves_a_sentence_in_its_place(
     file.unlink()
     test.run()
     assert f"{first} is no longer in the data set." in [caption.value for caption in test.caption]
-    assert len(test.image) == PER_PAGE - 1
+    assert len(test.image) == BESIDE - 1
     assert cell_ids(test) == others
     assert not test.exception
 

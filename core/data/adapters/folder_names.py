@@ -1,6 +1,7 @@
 """What the name of a folder or file says: a part, a fold, a mask, a mere container, an id, a magnification."""
 
 import re
+from collections.abc import Collection
 
 from core.data.diagnoses import diagnosis
 from core.data.group_words import words
@@ -43,8 +44,9 @@ _SHORT = frozenset({"aug", "gt", "gts"})
 _BARE_MASKS = frozenset("mask masks segmentation seg groundtruth".split())
 _NO_LESION = _DERIVED | frozenset({"cam", "attribute", "attributes"})
 _MASK_ENDS = re.compile(
-    r"[_\- .](segmentation|seg|mask|masks|superpixels?|heat_?map|gradcam|cam|saliency|overlay|contour|gt|groundtruth|"
-    r"attribute_\w+|R\d+_Label\d+|anno|annotation|lesion|thumb|thumbnail|preview)[_\-]?\d*$",
+    r"([_\- .](segmentation|seg|mask|masks|superpixels?|heat_?map|gradcam|cam|saliency|overlay|contour|gt|groundtruth|"
+    r"attribute_\w+|R\d+_Label\d+|anno|annotation|lesion|thumb|thumbnail|preview)|(?<=\w)(masks?|segmentation))"
+    r"[_\-]?\d*$",
     re.IGNORECASE,
 )
 _LEADING = re.compile(r"^([^\W_]+)[\W_]+(.+)$")
@@ -63,6 +65,13 @@ _OF_MENDELEY = re.compile(r"(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{10}-\d{1,2
 """How Mendeley calls a version of a data set that was downloaded: "zr7vgbcyr2-1"."""
 _STAMP = re.compile(r"-\d{8}T\d{6}Z(?:-\d+)+$")
 _DATE = re.compile(r"^(?:19|20)\d{2}(?:[-_. ][01]?\d(?:[-_. ][0-3]?\d)?|[01]\d[0-3]\d)$")
+_YEAR = re.compile(r"(?:19[5-9]|20[0-4])\d")
+_MOST_YEARS = 12
+_IDENTIFIER = re.compile(
+    r"\d+(?:\.\d+){4,}"  # a UID of DICOM
+    r"|(?=[0-9a-f]*\d)[0-9a-f]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    re.IGNORECASE,
+)
 _FOLD = re.compile(r"^(?:fold|cv|kfold|split)[\W_]*(\d{1,2})$|^(\d{1,2})[\W_]*fold$", re.IGNORECASE)
 _MAGNIFICATION = re.compile(r"^x?(\d{2,4})x?$", re.IGNORECASE)
 
@@ -186,6 +195,16 @@ def magnification_of(name: str) -> int | None:
     """The magnification that a folder names, such as 400 for "400X"; None if it names none."""
     found = _MAGNIFICATION.match(name.strip())
     return int(found.group(1)) if found and "x" in name.lower() else None
+
+
+def are_years(names: Collection[str]) -> bool:
+    """Whether folders are called after a few years, such as "2015", "2016" and "2018"."""
+    return 1 < len(names) <= _MOST_YEARS and all(map(_YEAR.fullmatch, names))
+
+
+def is_identifier(name: str) -> bool:
+    """Whether a name is one that machines give, such as a UID of DICOM, a hash or a UUID: never that of a class."""
+    return _IDENTIFIER.fullmatch(name) is not None
 
 
 def is_id(name: str) -> bool:

@@ -22,9 +22,12 @@ def records_in(said: Any) -> list[dict[str, Any]] | None:
     """The records that a JSON file holds: a list of objects, alone or the longest below a key, or what stands by name.
 
     An object of names with a value each, such as {"a.jpg": "nevus"}, has records of `NAME` and `VALUE`, and so has one
-    of lists of names, such as {"nevus": ["a.jpg", "b.jpg"]}.
+    of lists of names, such as {"nevus": ["a.jpg", "b.jpg"]}, or a list of pairs, such as [["a.jpg", "nevus"]].
     """
     if isinstance(said, dict):
+        pairs = [each for each in said.values() if _are_pairs(each)]
+        if pairs:
+            return records_in(max(pairs, key=len))
         lists = [each for each in said.values() if _are_objects(each)]
         if lists:
             return max(lists, key=len)
@@ -36,6 +39,8 @@ def records_in(said: Any) -> list[dict[str, Any]] | None:
         if len(said) >= _FEWEST and not any(isinstance(each, dict) for each in said.values()):
             return [{NAME: name, VALUE: each} for name, each in said.items()]
         return None
+    if _are_pairs(said):
+        return [{NAME: name, VALUE: each} for name, each in said]
     return said if _are_objects(said) else None
 
 
@@ -76,6 +81,16 @@ def read_lines(text: str) -> pd.DataFrame | None:
 
 def _are_objects(said: Any) -> bool:
     return isinstance(said, list) and len(said) >= _FEWEST and all(isinstance(each, dict) for each in said)
+
+
+def _are_pairs(said: Any) -> bool:
+    """Whether it is a list of names with a value each, such as [["a.png", 3], ["b.png", 0]]."""
+    return (
+        isinstance(said, list)
+        and len(said) >= _FEWEST
+        and all(isinstance(each, list) and len(each) == 2 and isinstance(each[0], str) for each in said)
+        and not any(isinstance(value, list | dict) for _, value in said)
+    )
 
 
 def _what_are(keys: Iterable[str]) -> str:

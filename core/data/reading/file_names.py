@@ -192,6 +192,12 @@ def beginnings_or_ends(stems: Sequence[str]) -> list[str] | None:
     return None
 
 
+def parts_in_names(stems: Sequence[str]) -> list[str] | None:
+    """The official part that each file name begins with, as "train_12" and "testA_3" do; None where some name none."""
+    found = [PART_WORDS.get(said[0]) if (said := words(each)) else None for each in stems]
+    return [part for part in found if part] if len(set(found)) > 1 and None not in found else None
+
+
 def ids_before(stems: pd.Series) -> pd.Series | None:
     """The id that each file name begins with, as "20586908" of "20586908_MG_R_CC"; None where some begin with none."""
     found = stems.str.extract(r"^([^\W_]+)[_\-. ]")[0]

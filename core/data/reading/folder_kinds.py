@@ -3,7 +3,14 @@
 import re
 from collections import Counter
 
-from core.data.adapters.folder_names import is_id, is_numbered_part, is_setting, magnification_of
+from core.data.adapters.folder_names import (
+    are_years,
+    is_id,
+    is_identifier,
+    is_numbered_part,
+    is_setting,
+    magnification_of,
+)
 from core.data.diagnoses import diagnosis
 from core.data.group_words import words
 from core.data.spec import MOST_CLASSES
@@ -20,17 +27,21 @@ GROUP_WORDS = {
 
 
 def kind_of(names: Counter) -> str:
-    """What the names of one level look like: "magnification", "diagnosis", "setting", "id", "piece" or "other"."""
+    """What the names of one level look like: "magnification", "diagnosis", "setting", "group", "id", "piece" or
+    "other".
+
+    An "id" may be a class all the same; a "group" is none, being called after a patient or by a machine.
+    """
     if all(magnification_of(name) for name in names):
         return "magnification"
     known = sum(1 for name in names if tells(name))
     if known >= _MOSTLY * len(names) and len(names) <= MOST_CLASSES:
         return "diagnosis"
-    if all(map(is_setting, names)):
+    if all(map(is_setting, names)) or are_years(names):
         return "setting"
+    if all(is_identifier(name) or _is_numbered_group(name) for name in names):
+        return "group"
     if sum(map(is_id, names)) >= 0.8 * len(names) or any(words(name)[:1] == ["patient"] for name in names):
-        return "id"
-    if all(_is_numbered_group(name) for name in names):
         return "id"
     return "piece" if all(map(is_numbered_part, names)) else "other"
 

@@ -312,12 +312,12 @@ def _level(number: int, names: Counter, kind: str, chosen: int | None) -> Level:
     said = Counter(GROUP_WORDS[word] for name in names for word in words(name) if word in GROUP_WORDS)
     noun = said.most_common(1)[0][0] if said else "group"
     if number == chosen:
-        return Level(column, "class", noun if kind == "id" else "")
+        return Level(column, "class", noun if kind in ("id", "group") else "")
     if kind == "magnification":
         return Level("magnification", "magnification")
     if kind == "diagnosis" and chosen is not None and number < chosen:
         return Level(column, "malignancy")
-    if kind == "id" or (len(names) > MOST_CLASSES and kind != "setting"):
+    if kind in ("id", "group") or (len(names) > MOST_CLASSES and kind != "setting"):
         if len(names) < _FEWEST_GROUPS and not said:
             return Level(column, "further")  # pieces of a download rather than two patients
         return Level(column, "group", noun)

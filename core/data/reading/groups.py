@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.data.adapters.folder_names import is_id
 from core.data.compact_texts import count_different, distinct_pairs
-from core.data.group_words import group_word
+from core.data.group_words import group_word, words
 from core.data.reading.column_names import LABEL_NAMES, TARGET_NAMES, TIDY_NAMES, WEAK_NAMES, is_named
 
 _LEAST_COVERED, _ALL = 0.5, 0.99
@@ -53,7 +53,9 @@ def group_columns(rows: pd.DataFrame, tables: Iterable[str], derived: dict[str, 
     if not found:
         others = (*TIDY_NAMES.values(), LABEL_NAMES, WEAK_NAMES, TARGET_NAMES)
         free = [name for name in names if not any(is_named(name, meant) for meant in others)]
-        found = [_column(rows, column, "group", sure=False, rank=0) for column in free if _repeats(rows[column])][:3]
+        found = [
+            _column(rows, column, "group", sure=False, rank=0) for column in free if _repeats(rows[column], column)
+        ][:3]
     return sorted(found, key=lambda each: (each.covered < _LEAST_COVERED, -each.rank, each.groups))
 
 
@@ -79,7 +81,7 @@ def _column(rows: pd.DataFrame, column: str, noun: str, *, sure: bool, rank: int
     return GroupColumn(column, noun, count_different(said), sure, rank, len(said) / max(1, len(rows)))
 
 
-def _repeats(values: pd.Series) -> bool:
+def _repeats(values: pd.Series, column: str) -> bool:
     """Whether the values of a column repeat like those of groups: ids, each a few times, not the same few for all."""
     said = values[values != ""]
     different = count_different(said)
@@ -89,4 +91,5 @@ def _repeats(values: pd.Series) -> bool:
     if not _PHOTOS[0] <= photos <= _PHOTOS[1] or photos > len(said) / 5:
         return False
     sample = said.drop_duplicates().head(200)
-    return bool(sample.map(is_id).mean() > 0.8) and not sample.str.contains(r"[.,]\d", regex=True).any()
+    called_id = words(column)[-1:] == ["id"] and bool(sample.str.isdecimal().all())
+    return (called_id or bool(sample.map(is_id).mean() > 0.8)) and not sample.str.contains(r"[.,]\d", regex=True).any()

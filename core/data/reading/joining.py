@@ -31,7 +31,7 @@ from core.data.reading.names_of_tables import diagnoses_in_paths, name_of_table,
 from core.data.reading.notes import NOTE_SUFFIXES, class_names_in_note, read_note
 from core.data.reading.picture_names import PictureNames
 from core.data.reading.several_pictures import rows_of_view, views_of
-from core.data.reading.sidecars import sidecars_as_table
+from core.data.reading.sidecars import sidecars_as_table, texts_as_table
 from core.data.reading.tree import Tree
 from core.data.spec import Skip
 
@@ -140,9 +140,10 @@ def _noted(tree: Tree, joined: Joined) -> Iterator[tuple[Table, str]]:
         if files and (said_beside := sidecars_as_table(tree.folder, ending, files)) is not None:
             joined.beside[ending] = joined.beside.get(ending, 0) + len(files)
             yield said_beside
-    if tree.texts and (read := yolo_as_table(tree.folder, tree.texts)) is not None:
-        tree.texts = []
-        yield read
+    for read_texts in (yolo_as_table, texts_as_table):
+        if tree.texts and (read := read_texts(tree.folder, tree.texts)) is not None:
+            tree.texts = []
+            yield read
 
 
 def _names_masks(column: str) -> bool:

@@ -39,7 +39,7 @@ from core.data.spec import MOST_CLASSES
 _SEPARATORS = re.compile(r"[|;,/+]")
 _IN_A_LIST = re.compile(r"(?<![^\s,])['\"]|['\"](?![^\s,])")
 _NUMBER = re.compile(r"[\d ]+")
-_CALLED_CLASS = (["label"], ["labels"], ["class"], ["diagnosis"])
+_CALLED_CLASS = (["label"], ["labels"], ["class"], ["diagnosis"], ["diag"], ["dx"], ["diagnose"])
 """What the name of a column may end in that is asked to be the class: "Majority Vote Label"."""
 _ANY_CANCER = ("cancer", "iscancer", "hascancer")
 """Columns that say more than each of several findings does."""
@@ -96,7 +96,12 @@ def choose_label(rows: pd.DataFrame, images: Iterable[str], said: str | None = N
     chosen = _in_words(chosen, useful)
     doubt = ""
     if chosen.kind == "values" and not any(chosen is each for each in told):
-        doubt = f"Nothing but its values says that the column {chosen.column} is the class."
+        by_name = words(chosen.column)[-1:] in _CALLED_CLASS
+        doubt = (
+            f"The column {chosen.column} may be the class by its name."
+            if by_name
+            else f"Nothing but its values says that the column {chosen.column} is the class."
+        )
     if plain_name(chosen.column) in _MAY_BE_ANYTHING:
         doubt = f"The column {chosen.column} may be the class, or where and how pictures were taken."
     if not PREDICTED.isdisjoint(words(chosen.column)):
@@ -276,11 +281,12 @@ def _is_listed(column: str, values: pd.Series) -> bool:
 
 
 def _tells(text: str) -> bool:
-    return diagnosis(text).known or text in _BENIGN_OR_MALIGNANT
+    said = diagnosis(text)
+    return said.known or said.malignant is not None
 
 
 def _tells_diagnoses(values: pd.Series) -> bool:
     said = values[values != ""].unique()
     if values.str.casefold().isin(_BENIGN_OR_MALIGNANT).any() and yes_or_no(values) is not None:
         return True
-    return 2 <= len(said) <= MOST_CLASSES and sum(diagnosis(text).known for text in said) >= NEARLY_ALL * len(said)
+    return 2 <= len(said) <= MOST_CLASSES and sum(map(_tells, said)) >= NEARLY_ALL * len(said)

@@ -145,7 +145,8 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     read_parts(reading, rows, joined, table_columns, folders.beside_parts)
     level = folders.level("class")
     by_table = level is not None and level.name in rows and reading.columns.get("label") != FOLDERS
-    if level is not None and by_table and (level.noun or joined.keys):  # called after what a table has a row of
+    of_things = level is not None and by_table and (level.noun or joined.keys)  # called after what a table has a row of
+    if level is not None and of_things and rows[level.name].nunique() > 2:  # two are rather pieces of a download
         derived[level.name] = level.noun or "group"
     read_groups(reading, rows, [name for name in table_columns if name not in taken], derived)
     compose(reading, rows, joined, table_columns, files)

@@ -1,4 +1,4 @@
-"""Files called like the pictures that say something of each: Pascal VOC, labelme, ISIC's API, WebDataset."""
+"""Files called like the pictures that say something of each: Pascal VOC, labelme, ISIC's API, WebDataset, a word."""
 
 import json
 import re
@@ -10,8 +10,9 @@ from core.base.files import open_regular
 from core.data.adapters.json_records import rows_of
 from core.data.adapters.table_files import Form, Table
 from core.data.reading.boxes import BOXES
+from core.data.spec import MOST_CLASSES
 
-VOC, NUMBERS, RECORDS = ".xml", ".cls", (".json", "")
+VOC, NUMBERS, RECORDS, TEXT = ".xml", ".cls", (".json", ""), ".txt"
 ENDINGS = frozenset({VOC, NUMBERS, *RECORDS})
 _LONGEST = 1_000_000
 _LOOKED_AT, _NEARLY_ALL = 20, 0.9
@@ -44,6 +45,19 @@ def sidecars_as_table(folder: Path, ending: str, files: list[str]) -> tuple[Tabl
     )
 
 
+def texts_as_table(folder: Path, texts: list[str]) -> tuple[Table, str] | None:
+    """What texts of one line each say of the pictures that they are called like, where these are a few classes.
+
+    None where they are something else, such as descriptions, of which each picture has its own.
+    """
+    found = sidecars_as_table(folder, TEXT, texts)
+    if found is None:
+        return None
+    classes = found[0].rows["label"]
+    few = 2 <= classes[classes != ""].nunique() <= min(MOST_CLASSES, len(texts) // 2)
+    return found if few else None
+
+
 def _said_in(path: Path, ending: str) -> dict[str, Any] | None:
     try:
         with open_regular(path) as file:
@@ -51,7 +65,7 @@ def _said_in(path: Path, ending: str) -> dict[str, Any] | None:
         if ending == VOC:
             names = set(_OBJECT.findall(text))
             return {BOXES: next(iter(names)) if len(names) == 1 else ""} if "<annotation" in text else None
-        if ending == NUMBERS:
+        if ending in (NUMBERS, TEXT):
             return {"label": text.strip()} if _CLASS.fullmatch(text.strip()) else None
         said = json.loads(text)
         if isinstance(said, dict) and isinstance(said.get("shapes"), list):  # as labelme writes it

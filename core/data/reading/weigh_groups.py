@@ -6,12 +6,13 @@ import pandas as pd
 
 from core.base.printable import printable
 from core.data.adapters.folder_names import fold_of, part_of_value
+from core.data.compact_texts import stems_of
 from core.data.group_words import is_doubtful
 from core.data.reading.choices import NONE
 from core.data.reading.column_names import TIDY_NAMES, columns_named
-from core.data.reading.file_names import NAME
+from core.data.reading.file_names import NAME, parts_in_names
 from core.data.reading.groups import chosen_groups, group_columns, torn
-from core.data.reading.joined import Joined
+from core.data.reading.joined import FILE, Joined
 from core.data.reading.reading import FOLD, FOLDERS, GROUP, LABEL, PART, SPLIT, Reading
 from core.data.splits.splits import TEST, VALIDATION
 
@@ -62,6 +63,9 @@ def read_parts(
     elif said != NONE and len(joined.parts) and joined.parts.notna().any():
         rows[SPLIT] = joined.parts.astype(object)
         reading.columns["split"], reading.how["split"] = "names of tables", "tables are called after the parts"
+    elif said is None and (named := parts_in_names(stems_of(rows[FILE]))) is not None:
+        rows[SPLIT] = pd.Series(named, rows.index, dtype=object)
+        reading.columns["split"], reading.how["split"] = "names of files", "names of files begin with the parts"
     if FOLD not in rows and (folds := _folds_of_columns(rows, in_table)) is not None:
         rows[FOLD], used = folds
         reading.columns["fold"], reading.how["fold"] = used[0], f"{', '.join(used)} each name a part of one fold"

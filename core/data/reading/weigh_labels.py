@@ -4,11 +4,19 @@ import pandas as pd
 
 from core.base.printable import printable
 from core.data.adapters.picture_files import stem
-from core.data.diagnoses import diagnosis, is_unknown, same_diagnosis
+from core.data.diagnoses import diagnosis, is_unknown, plain, same_diagnosis
 from core.data.reading.boxes import BOXES, TEXTS, are_of_boxes
 from core.data.reading.choices import NONE
 from core.data.reading.class_names import whole_numbers
-from core.data.reading.column_names import BINARY_NAMES, LABEL_NAMES, columns_named, is_named
+from core.data.reading.column_names import (
+    BINARY_NAMES,
+    LABEL_NAMES,
+    SEX_NAMES,
+    SITE_NAMES,
+    SOURCE_NAMES,
+    columns_named,
+    is_named,
+)
 from core.data.reading.file_names import CLASS_IN_NAME
 from core.data.reading.folders import FolderReading
 from core.data.reading.joined import FILE, Joined
@@ -22,6 +30,7 @@ from core.data.spec import MOST_CLASSES, Skip
 
 _NEARLY_ALL, _MOSTLY, _SOME = 0.8, 0.5, 0.1
 _FEW_SAID = 20
+_NO_CLASSES = (SOURCE_NAMES, SITE_NAMES, SEX_NAMES)
 
 
 def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: FolderReading) -> None:
@@ -41,6 +50,9 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
     reading.folder_classes = tuple(sorted(set(by_folder) - {""}))
     if len(reading.folder_classes) == 1 and not diagnosis(reading.folder_classes[0]).known:
         reading.folder_classes = ()  # one folder for all, which says nothing
+    same = _column_of_folders(rows, in_table, by_folder) if reading.folder_classes else ""
+    if same and chosen is not None:
+        reading.folder_classes = ()
     if reading.folder_classes:
         reading.offered["label"].append(FOLDERS)
     if CLASS_IN_NAME in rows:
@@ -113,6 +125,11 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
         reading.how["label"] = f"pictures lie in folders called {shown}"
         if folders.doubt and said is None:
             reading.questions.append(folders.doubt)
+        if same and said is None:
+            reading.questions.append(
+                f"Folders are called as the column {printable(same)} says, which is no class by its name. Agree if "
+                "they are the classes, or choose the column that is."
+            )
         rows[LABEL] = by_folder
         if named and chosen is not None and len(chosen.classes) > 1:
             _fill_by_table(reading, rows, values, chosen)
@@ -122,6 +139,17 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
     else:
         rows[LABEL] = ""
         reading.problem = _why_no_classes(reading, joined, folders, rows)
+
+
+def _column_of_folders(rows: pd.DataFrame, columns: list[str], by_folder: pd.Series) -> str:
+    """The column of hospitals, body sites or sexes that folders are called after; "" where there is none."""
+    for column in (each for names in _NO_CLASSES for each in columns_named(columns, names)):
+        both = (by_folder != "") & (rows[column] != "")
+        pairs = pd.DataFrame({"folder": by_folder[both], "said": rows[column][both]}).value_counts()
+        same = sum(int(count) for (folder, said), count in pairs.items() if plain(str(folder)) == plain(str(said)))
+        if same and same >= _NEARLY_ALL * len(rows):
+            return column
+    return ""
 
 
 def _are_of_things(joined: Joined, by_folder: pd.Series, values: pd.Series) -> bool:

@@ -16,7 +16,10 @@ from dashboard.widgets.explain.link import link_to_explanation
 from dashboard.widgets.shares_table import shares_written
 from dashboard.widgets.whole_cards import CARD
 
-PER_PAGE = 8
+PER_PAGE = 12
+"""Two rows of six at the full width of a page; divided by two to six in a row, none has a gap."""
+BESIDE = 8
+"""As many beside a chart, where four stand in a row."""
 
 
 def clicked_cell(selection: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -42,7 +45,13 @@ def show_samples_of_cell(rows: pd.DataFrame) -> None:
 
 
 def show_cell(
-    rows: pd.DataFrame, dataset: Dataset, key: str, heat_maps: Mapping[str, str] | None = None, *, linked: bool = False
+    rows: pd.DataFrame,
+    dataset: Dataset,
+    key: str,
+    heat_maps: Mapping[str, str] | None = None,
+    *,
+    linked: bool = False,
+    per_page: int = PER_PAGE,
 ) -> None:
     """A paged grid of the pictures, each with id, confidence, what is known of the person, and what `said` says.
 
@@ -52,12 +61,13 @@ def show_cell(
         key: what tells this grid from others of the page.
         heat_maps: links to the heat maps of each picture: what each is called, and the id of the run.
         linked: with a link to the page Pictures, where it is seen large and with all that is known of it.
+        per_page: how many stand on one of its pages.
     """
-    pages = max(1, -(-len(rows) // PER_PAGE))
+    pages = max(1, -(-len(rows) // per_page))
     page = st.pagination(pages, key=key) if pages > 1 else 1
     table = dataset.table.drop_duplicates("image_id").set_index("image_id")
     grid = st.grid(min_column_width=150)
-    for number, row in enumerate(rows.iloc[(page - 1) * PER_PAGE : page * PER_PAGE].itertuples()):
+    for number, row in enumerate(rows.iloc[(page - 1) * per_page : page * per_page].itertuples()):
         cell = grid.container(key=f"{CARD}{key}-{number}")
         if row.image_id not in table.index:
             cell.caption(f"{row.image_id} is no longer in the data set.")

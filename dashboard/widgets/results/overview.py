@@ -18,7 +18,7 @@ from dashboard.state.arrival import arrival
 from dashboard.state.judged import JudgedPart, load_calibration_intervals, load_class_intervals
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.pictures.cell_pictures import cell_rows, clicked_cell, show_cell, show_samples_of_cell
+from dashboard.widgets.pictures.cell_pictures import BESIDE, cell_rows, clicked_cell, show_cell, show_samples_of_cell
 from dashboard.widgets.results.figures import NOTE
 from dashboard.widgets.runs.ablation import show_ablation
 from dashboard.widgets.runs.ensemble_view import show_beside_members
@@ -256,7 +256,7 @@ def _pictures_of_a_cell(part: JudgedPart) -> None:
         st.warning(str(error), icon=":material/folder_off:")
     else:
         key = f"cell-{part.run.run_id}-{part.name}-{true}-{taken}"
-        show_cell(rows, dataset, key, part.heat_maps, linked=True)
+        show_cell(rows, dataset, key, part.heat_maps, linked=True, per_page=BESIDE)
 
 
 def _forget_clicked() -> None:

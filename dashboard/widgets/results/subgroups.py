@@ -125,7 +125,7 @@ def _largest_gap(found: Subgroups, reading: Reading) -> None:
         st.info(f"{said}, over {found.compared:,} comparisons taken together.", icon=":material/balance:")
         return
     largest, *others = found.gaps
-    more = f" {len(others):,} more gaps are beyond chance." if others else ""
+    more = f" {len(others):,} more {'gap is' if len(others) == 1 else 'gaps are'} beyond chance." if others else ""
     st.warning(
         f"{gap_in_words(largest, reading)}{more}",
         title="The largest gap that is more than chance",

@@ -697,3 +697,48 @@ def test_what_is_wrong_with_a_table_names_the_file_and_no_path_of_the_machine(fo
         value = inspect_folder(folder)
         assert "expression.csv" in value["problem"], number
         assert str(folder.parent) not in json.dumps(value), number
+
+
+def gct(folder: Path, version: str, sizes: str, of_samples: str = "") -> None:
+    """The table as GCT, whose second column says nothing of the genes."""
+    lines = genes_in_rows("\t").splitlines()
+    header, *rows = [line.replace("\t", "\tna\t", 1) for line in lines]
+    folder.mkdir()
+    text = [
+        version,
+        sizes,
+        header.replace("\tna\t", "\tDescription\t", 1),
+        *([of_samples] if of_samples else []),
+        *rows,
+    ]
+    (folder / "leukemia.gct").write_text("\n".join(text) + "\n")
+
+
+@pytest.mark.parametrize("called", ["leukemia.cls", "phenotypes.cls"])
+def test_a_list_of_classes_beside_a_gct_file_has_its_labels(called: str, data_root: Path) -> None:
+    gct(data_root / "broad", "#1.2", "40\t12")
+    assert not list_gene_tables(), "nothing says the classes"
+    numbers = " ".join("01"[kind == "tumour"] for kind in CLASSES)
+    (data_root / "broad" / called).write_text(f"12 2 1\n# normal tumour\n{numbers}\n")
+    check(read_gene_table(data_root / "broad"))
+    (data_root / "broad" / called).write_text("#numeric\n#age\n1 2 3\n")
+    assert not list_gene_tables()
+
+
+def test_a_gct_file_of_version_1_3_says_itself_what_its_samples_are(data_root: Path) -> None:
+    gct(data_root / "broad", "#1.3", "40\t12\t1\t1", "subtype\tna\t" + "\t".join(CLASSES))
+    check(read_gene_table(data_root / "broad"))
+
+
+def test_tables_without_an_ending_are_read_as_xena_has_them_and_pictures_without_one_are_not_looked_into(
+    data_root: Path,
+) -> None:
+    folder = data_root / "xena"
+    folder.mkdir()
+    (folder / "HiSeqV2").write_text(genes_in_rows("\t", first="sample"))
+    (folder / "BRCA_clinicalMatrix").write_text(LABELS.replace(",", "\t").replace("label", "sample_type"))
+    check(read_gene_table(data_root / "xena"))
+    (folder / "LICENCE").write_text("Some words\n")
+    (folder / "IM_0001").write_bytes(b"\0" * 132 + b"DICM")
+    check(read_gene_table(data_root / "xena"))
+    assert list_gene_tables()[0][0] == "xena"

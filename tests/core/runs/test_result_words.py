@@ -54,8 +54,13 @@ def test_above_the_floor_and_where_nothing_is_known_nothing_is_said() -> None:
         ),
         (
             Gap("source", "molemax", OVERCONFIDENCE, 0.2, 0.05, 0.08, 0.22),
-            f"Source “molemax”: {OVERCONFIDENCE} (mean confidence less accuracy) is 20.0\u00a0%, against 5.0\u00a0% "
-            "for all others (+15.0 points, 95 % interval +8.0 to +22.0).",
+            "Source “molemax”: mean confidence is 20.0 points above accuracy, for all others 5.0 points above it "
+            "(+15.0 points, 95 % interval +8.0 to +22.0).",
+        ),
+        (
+            Gap("site", "back", OVERCONFIDENCE, -0.273, 0.049, -0.629, -0.015),
+            "Site “back”: mean confidence is 27.3 points below accuracy, for all others 4.9 points above it "
+            "(−32.2 points, 95 % interval −62.9 to −1.5).",
         ),
     ],
 )

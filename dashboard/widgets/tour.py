@@ -85,14 +85,16 @@ def show_tour(page: str) -> None:
         head = Markdown("**Tour, step {} of {}: {}**").format(done + 1, len(STEPS), here.title)
         st.markdown(head + Markdown("  \n" + step.says) if page == step.page else head)
         with st.container(horizontal=True):
+            first = st.empty()  # on the last step it takes away what stood there
             if page != step.page:
-                st.page_link(here, label=f"Go on with {here.title}", icon=":material/arrow_forward:")
+                first.page_link(here, label=f"Go on with {here.title}", icon=":material/arrow_forward:")
             elif not last:
                 following = page_of(STEPS[done + 1].page)
-                if st.button(f"Next: {following.title}", icon=":material/arrow_forward:", type="primary"):
+                called = f"Next: {following.title}"
+                if first.button(called, icon=":material/arrow_forward:", type="primary", key="tour-next"):
                     st.session_state[_STEP] = done + 1
                     st.switch_page(following)
-            st.button("End the tour" if last else "Skip the tour", type="tertiary", on_click=_end)
+            st.button("End the tour" if last else "Skip the tour", type="tertiary", on_click=_end, key="tour-end")
 
 
 def offer_tour() -> None:

@@ -43,6 +43,8 @@ def test_the_first_visit_begins_with_a_tour_of_six_steps_which_leads_from_page_t
         test.run()
         assert f"step {number + 1} of 6" in test.markdown[0].value
         assert step.says in test.markdown[0].value
+        # Buttons of one step that are others than those of the next stood beside these while the page was made.
+        assert [each.key for each in test.button] == (["tour-next", "tour-end"] if number < 5 else ["tour-end"])
         if number < 5:
             following = next(entry for entry in PAGES if entry.name == STEPS[number + 1].page)
             press(test, f"Next: {following.title}")

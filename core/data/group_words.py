@@ -88,11 +88,11 @@ def is_bare_id(name: str) -> bool:
 
 
 def is_doubtful(column: str) -> bool:
-    """Whether a column is called as groups are and may be something else: "tile_group", "case", "Subject".
+    """Whether a column is called as groups are and may be something else: "tile_group", "case", "Study".
 
     "group_id", "case_no" and "SubjectID" are plain.
     """
     said = words(column)
     if len(said) == 1:
-        return GROUP_WORDS.get(said[0], ("", 0))[0] in ("case", "subject")
+        return GROUP_WORDS.get(said[0], ("", 0))[0] in ("case", "subject", "study", "exam")
     return bool(said) and said[-1] == "group"

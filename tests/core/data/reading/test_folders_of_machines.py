@@ -114,3 +114,6 @@ def test_a_study_is_what_must_not_be_split_where_nothing_coarser_is_known(tmp_pa
     write(tmp_path, "annotations.csv", lines)
     reading = read(tmp_path)
     assert (reading["group"]["column"], reading["group"]["groups"]) == ("study_id", 6)
+    assert reading["certain"]
+    write(tmp_path, "annotations.csv", [line.replace("study_id", "study") for line in lines])
+    assert said(read(tmp_path), "study is called as groups are"), "it may be that of the authors"

@@ -8,7 +8,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
-from core.base.percents import percent
+from core.base.percents import percent, points
 from core.data.demo.demo import DEMO_SPEC
 from core.evaluation.drop import drops
 from core.evaluation.metrics import evaluate
@@ -66,7 +66,7 @@ def test_figures_there_stand_beside_those_of_the_own_test_and_the_drop_is_in_wor
     row = table[(table["class"] == "melanoma") & (table["figure"] == "sensitivity")].iloc[0]
     assert row["the test part"].startswith(f"{percent(melanoma.own)} (")  # the interval stands beside its figure
     assert row["Clinic"].startswith("0.0\u00a0%")
-    assert row["change, points"].startswith(f"{100 * melanoma.difference:+.1f} (")
+    assert row["change, points"].startswith(f"{points(melanoma.difference)} (")
     assert row["more than chance"] == "yes"
     assert len(test.get("plotly_chart")) == 1
 

@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, recall_sc
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
-from core.base.percents import percent, percent_limits
+from core.base.percents import MINUS, percent, percent_limits
 from core.data.demo.demo import DEMO_SPEC
 from core.evaluation.abstention import RISKS
 from core.evaluation.calibration_intervals import calibration_intervals
@@ -188,7 +188,7 @@ def test_calibration_shows_before_and_after_the_temperature(trained: RunFolder, 
     assert by_class["after, 95 %"].tolist() == [percent_limits(limits[key]) for key in KEYS]
     score = sum(brier_score_loss(table["true"] == key, table[f"p_{key}"].clip(0, 1)) for key in KEYS)
     assert figures.loc["Brier score, 0 to 2 (95 % interval)", "after"].startswith(f"{score:.4f} (")
-    parts = [float(figures.loc[name, "after"]) for name in figures.index if name.startswith("–")]
+    parts = [float(figures.loc[name, "after"].replace(MINUS, "-")) for name in figures.index if name.startswith("–")]
     assert parts[0] - parts[1] + parts[2] + parts[3] == pytest.approx(score, abs=3e-4)
     assert len(test.get("plotly_chart")) == 2
     test.selectbox(key=f"calibrated-{trained.run_id}").set_value("mel").run()

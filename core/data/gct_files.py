@@ -9,7 +9,8 @@ from pathlib import Path
 from core.base.errors import DataError
 from core.base.files import open_regular
 
-ENDING, CLASSES = ".gct", ".cls"
+CLASSES = ".cls"
+_MOST_DIGITS = 9
 _LONGEST = 4_000_000
 """Bytes of a list of classes."""
 
@@ -28,7 +29,7 @@ def said_of_samples(
     """
     version = next((number for number, line in enumerate(above) if line.startswith("#1.")), None)
     sizes = above[version + 1].split() if version is not None and version + 1 < len(above) else []
-    if len(sizes) < 2 or not all(map(str.isdecimal, sizes)):
+    if len(sizes) < 2 or not all(each.isdecimal() and len(each) <= _MOST_DIGITS for each in sizes):
         return {}, 0
     of_genes, of_samples = (int(sizes[2]), int(sizes[3])) if len(sizes) >= 4 else (1, 0)
     samples = tuple(columns[1 + of_genes :])
@@ -45,7 +46,10 @@ def said_of_samples(
 
 def _classes_beside(path: Path) -> Path | None:
     """The list of classes that is called like the table, or the only one in its folder."""
-    found = sorted(each for each in path.parent.iterdir() if each.suffix.lower() == CLASSES and each.is_file())
+    try:
+        found = sorted(each for each in path.parent.iterdir() if each.suffix.lower() == CLASSES and each.is_file())
+    except OSError:
+        return None
     called = [each for each in found if each.stem == path.name.partition(".")[0]]
     return next(iter(called or (found if len(found) == 1 else [])), None)
 

@@ -25,12 +25,9 @@ def records_in(said: Any) -> list[dict[str, Any]] | None:
     of lists of names, such as {"nevus": ["a.jpg", "b.jpg"]}, or a list of pairs, such as [["a.jpg", "nevus"]].
     """
     if isinstance(said, dict):
-        pairs = [each for each in said.values() if _are_pairs(each)]
-        if pairs:
-            return records_in(max(pairs, key=len))
-        lists = [each for each in said.values() if _are_objects(each)]
+        lists = [each for each in said.values() if _are_objects(each) or _are_pairs(each)]
         if lists:
-            return max(lists, key=len)
+            return records_in(max(lists, key=len))
         if len(said) >= _FEWEST and all(isinstance(each, dict) for each in said.values()):
             return [{NAME: name, **each} for name, each in said.items()]
         if len(said) >= _FEWEST and all(map(_are_names, said.values())):

@@ -194,8 +194,13 @@ def beginnings_or_ends(stems: Sequence[str]) -> list[str] | None:
 
 def parts_in_names(stems: Sequence[str]) -> list[str] | None:
     """The official part that each file name begins with, as "train_12" and "testA_3" do; None where some name none."""
-    found = [PART_WORDS.get(said[0]) if (said := words(each)) else None for each in stems]
-    return [part for part in found if part] if len(set(found)) > 1 and None not in found else None
+    found: list[str] = []
+    for each in stems:
+        said = words(each)
+        if not said or said[0] not in PART_WORDS:
+            return None
+        found.append(PART_WORDS[said[0]])
+    return found if len(set(found)) > 1 else None
 
 
 def ids_before(stems: pd.Series) -> pd.Series | None:

@@ -17,7 +17,7 @@ from dashboard.widgets.shares_table import shares_written
 from dashboard.widgets.whole_cards import CARD
 
 PER_PAGE = 12
-"""Two rows of six at the full width of a page; divided by two to six in a row, none has a gap."""
+"""Two rows of six at the full width of a page; two, three or four in a row leave no gap either."""
 BESIDE = 8
 """As many beside a chart, where four stand in a row."""
 

@@ -730,6 +730,13 @@ def test_a_gct_file_of_version_1_3_says_itself_what_its_samples_are(data_root: P
     check(read_gene_table(data_root / "broad"))
 
 
+@pytest.mark.parametrize("sizes", ["9" * 5000 + "\t12", "40\t12\t99\t99", "40\t-12", "many\tfew", ""])
+def test_sizes_of_a_gct_file_that_are_nonsense_end_nothing(sizes: str, data_root: Path) -> None:
+    gct(data_root / "broad", "#1.3", sizes)
+    (data_root / "broad" / "labels.csv").write_text(LABELS)
+    check(read_gene_table(data_root / "broad"))
+
+
 def test_tables_without_an_ending_are_read_as_xena_has_them_and_pictures_without_one_are_not_looked_into(
     data_root: Path,
 ) -> None:

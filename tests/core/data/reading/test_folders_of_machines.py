@@ -92,6 +92,13 @@ def test_lists_of_pairs_in_json_are_a_table(kept: str, tmp_path: Path) -> None:
     assert reading["table"].endswith("dataset.json")
 
 
+def test_records_count_where_they_are_more_than_the_pairs_beside_them(tmp_path: Path) -> None:
+    records = [{"file": f"im{n}a.png", "label": LABELS[n % 2]} for n in range(12)]
+    touch(tmp_path, *(each["file"] for each in records))
+    write(tmp_path, "notes.json", [json.dumps({"camera": [["lens", 50], ["flash", 0]], "images": records})])
+    assert read(tmp_path)["classes"] == {"melanoma": 6, "nevus": 6}
+
+
 def test_a_word_in_a_text_beside_each_picture_is_its_class_and_a_description_is_not(tmp_path: Path) -> None:
     for n in range(12):
         touch(tmp_path / "data", f"im_{n}.jpg")

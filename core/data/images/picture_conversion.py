@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 from core.base.errors import PictureError
+from core.base.percents import MINUS
 
 _BIT_DEPTHS = (8, 10, 12, 14, 16)
 """Bit depths at which cameras and scanners store grey values in 16-bit files."""
@@ -72,7 +73,9 @@ def _eight_bit(values: np.ndarray) -> tuple[np.ndarray, str]:
         low, high = 0.0, 2.0**depth - 1
         note = f"Its grey values use {depth} bits; they were scaled to 8 bits."
     else:
-        note = f"Its grey values reach from {low:g} to {high:g}; that range was stretched to 8 bits."
+        note = f"Its grey values reach from {low:g} to {high:g}; that range was stretched to 8 bits.".replace(
+            " -", f" {MINUS}"
+        )
     scaled = np.empty(values.shape, dtype=np.uint8)
     for start in range(0, len(values), 256):  # blocks of rows, so that the float64 copies stay small
         block = values[start : start + 256].astype(np.float64)

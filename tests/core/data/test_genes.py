@@ -136,6 +136,7 @@ def test_whether_a_table_is_logarithmic_is_told_by_its_quantiles(values, logarit
     assert reading.logarithmic is logarithmic
     assert "99 % lie below" in reading.evidence
     assert "e+" not in reading.evidence, "numbers as people write them"
+    assert "-" not in reading.evidence, "a minus is none"
 
 
 def test_the_logarithm_of_small_values_is_no_constant() -> None:

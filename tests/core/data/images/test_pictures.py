@@ -161,7 +161,7 @@ def test_signed_32_bit_values_are_stretched_by_their_range() -> None:
     values = np.linspace(-1000, 3000, 1600).astype(np.int32).reshape(40, 40)
     picture = read_picture(encoded(values, "TIFF"))
     assert (picture.rgb.min(), picture.rgb.max()) == (0, 255)
-    assert "-1000 to 3000" in " ".join(picture.notes)
+    assert "−1000 to 3000" in " ".join(picture.notes)
 
 
 def test_a_palette_is_resolved_and_mentioned() -> None:

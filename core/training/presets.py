@@ -86,7 +86,7 @@ PRESETS = {
                 "test_fraction": 0.14,
                 "optimizer": "adamw",
                 "weight_decay": 0.02,
-                "balance": "mixed-weights",
+                "balance": "sqrt-weights",
                 "ema_momentum": 0.995,
                 "batch_size": 32,
                 "stages": (

@@ -11,6 +11,11 @@ LEAST_P = 0.001
 """The smallest p-value that is written out."""
 
 
+def with_minus(number: str) -> str:
+    """A number as it is written, with a minus in place of a hyphen."""
+    return number.replace("-", MINUS)
+
+
 def percent(share: float | None, digits: int = 1) -> str:
     """A share (0…1) in percent with so many decimals, as "6.4 %"; a missing one is "not defined"."""
     return NOT_DEFINED if share is None or share != share else f"{_written(share, digits)}{NO_BREAK_SPACE}%"
@@ -37,7 +42,7 @@ def percent_in_short(share: float | None, limits: tuple[float, float] | None) ->
 
 def points(difference: float) -> str:
     """A difference of two shares in percentage points, with its sign, as "+12.4" or "−3.1"."""
-    return f"{100 * difference:+.1f}".replace("-", MINUS)
+    return with_minus(f"{100 * difference:+.1f}")
 
 
 def points_range(low: float, high: float) -> str:
@@ -56,4 +61,4 @@ def p_equals(p: float) -> str:
 
 
 def _written(share: float, digits: int) -> str:
-    return f"{100 * share:.{digits}f}".replace("-", MINUS)
+    return with_minus(f"{100 * share:.{digits}f}")

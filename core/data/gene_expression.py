@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.base.percents import MINUS
+from core.base.percents import with_minus
 
 FLOOR, CEILING = 100.0, 16_000.0
 """Intensities outside are set to these before the logarithm (Dudoit, Fridlyand, Speed 2002)."""
@@ -59,7 +59,7 @@ def read_scale(expression: pd.DataFrame) -> ScaleReading:
 
 def _in_words(value: float) -> str:
     """A value of expression as people write it: whole above a thousand, else with four digits."""
-    return (f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}").replace("-", MINUS)
+    return with_minus(f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}")
 
 
 def logged(expression: pd.DataFrame) -> pd.DataFrame:

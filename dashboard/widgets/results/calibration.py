@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.base.percents import MINUS, percent, percent_limits
+from core.base.percents import percent, percent_limits, with_minus
 from core.evaluation.brier import Brier
 from core.evaluation.calibration import classwise_calibration_error, expected_calibration_error
 from core.evaluation.intervals import row_losses
@@ -128,7 +128,7 @@ def _figures(part: JudgedPart) -> dict[str, str]:
         "– reliability, 0 is best": f"{score.reliability:.4f}",
         "– resolution, large is good": f"{score.resolution:.4f}",
         "– uncertainty": f"{score.uncertainty:.4f}",
-        "– within bins": f"{score.within_bins:+.4f}".replace("-", MINUS),
+        "– within bins": with_minus(f"{score.within_bins:+.4f}"),
     }
 
 

@@ -22,12 +22,12 @@ def random_layers(recipe: Recipe) -> list[RandomLayer]:
     """The random layers of a recipe, in the order in which they are applied; none if all are off.
 
     First what moves pixels (flip, rotation, zoom, translation; what comes in from outside is mirrored), then
-    what changes colours (brightness, contrast, saturation, hue). The draws follow from `recipe.seed`; switching one
-    kind on or off does not change those of the others.
+    what changes colours (brightness, contrast, saturation, hue), then the ratio of the sides and the quarter turns. The
+    draws follow from `recipe.seed`; switching one kind on or off does not change those of the others.
     """
     side = {"fill_mode": "reflect", "interpolation": "bilinear"}
     colours = {"value_range": (0, BRIGHTEST)}
-    moved, saturation = recipe.augment_translation, recipe.augment_saturation
+    moved, saturation, ratio = recipe.augment_translation, recipe.augment_saturation, recipe.augment_aspect_ratio
     kinds: tuple[tuple[str, object, dict[str, Any]], ...] = (
         # Two layers, for Keras' "horizontal_and_vertical" draws once for both: it turns by 180° and never mirrors.
         ("RandomFlip", recipe.augment_flip in ("horizontal", "both"), {"mode": "horizontal"}),
@@ -44,10 +44,12 @@ def random_layers(recipe: Recipe) -> list[RandomLayer]:
             {"factor": tuple(m / (1 + m) for m in (1 - saturation, 1 + saturation)), "value_range": (0, 1)},
         ),
         ("RandomHue", recipe.augment_hue, {"factor": recipe.augment_hue / 180, **colours}),
-        # Last, so that the seeds of the others stay what they were; no pixel is interpolated, so the order is all one.
+        # Before the turns, after which a side may be the other one.
+        ("RandomZoom", ratio, {"height_factor": 0.0, "width_factor": ratio, **side}),
         ("RandomTurns", recipe.augment_flip == "turns", {}),
     )
     seeds = random_stream(recipe.seed, Stream.AUGMENTATION).integers(2**31, size=len(kinds)).tolist()
+    seeds[-2:] = reversed(seeds[-2:])  # the turns were there first, and recipes are to draw what they drew
     return [
         RandomLayer(kind, {**arguments, "seed": seed}, f"augment_{number}_{kind.removeprefix('Random').lower()}")
         for number, ((kind, on, arguments), seed) in enumerate(zip(kinds, seeds, strict=True))

@@ -36,6 +36,7 @@ class Preset:
 _DERMOSCOPY = {
     "augment_flip": "turns",
     "augment_zoom": 0.12,
+    "augment_aspect_ratio": 0.25,
     "augment_translation": 0.08,
     "augment_brightness": 0.05,
     "augment_contrast": 0.1,

@@ -116,6 +116,13 @@ class Recipe(BaseModel):
         le=0.5,
         description="Enlarge or shrink training pictures at random by up to this share. Size is a sign in dermatology.",
     )
+    augment_aspect_ratio: Number = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        description="Make training pictures wider or narrower at random by up to this share, their height as it is. "
+        "Every picture is squeezed into a square, so one of other sides looks stretched to a network.",
+    )
     augment_translation: Number = Field(
         default=0.0,
         ge=0,

@@ -10,6 +10,7 @@ from dashboard.markdown import Markdown
 
 MOST = {
     "augment_zoom": 0.2,
+    "augment_aspect_ratio": 0.25,
     "augment_translation": 0.2,
     "augment_brightness": 0.2,
     "augment_contrast": 0.3,
@@ -19,6 +20,7 @@ MOST = {
 """Up to here a change is about what another camera, light or hand would make; our judgement, not a standard."""
 _FINE = {
     "augment_zoom": "another distance of the lens makes such a difference.",
+    "augment_aspect_ratio": "pictures come 4 to 3, 3 to 2 and square, and each is squeezed into the same square.",
     "augment_translation": "what shows the diagnosis is not always in the middle.",
     "augment_brightness": "lamps and exposures differ by so much.",
     "augment_contrast": "cameras differ by so much.",
@@ -27,6 +29,7 @@ _FINE = {
 }
 _RISKY = {
     "augment_zoom": "size is a sign of its own (a diameter above 6 mm in the ABCD rule), and it is taken away.",
+    "augment_aspect_ratio": "shape is a sign of its own, and a round lesion becomes a long one.",
     "augment_translation": "a part of what shows the diagnosis leaves the picture.",
     "augment_brightness": "dark and light parts run into black and white, where no structure is seen any more.",
     "augment_contrast": "pigment network, dots and borders are washed out or cut off.",
@@ -35,6 +38,7 @@ _RISKY = {
 }
 _WORDS = {
     "augment_zoom": "Zoom",
+    "augment_aspect_ratio": "Aspect ratio",
     "augment_translation": "Translation",
     "augment_brightness": "Brightness",
     "augment_contrast": "Contrast",

@@ -15,6 +15,7 @@ OWN = "Own settings"
 _SLIDERS = {
     "augment_rotation": ("Rotation (± degrees)", 180.0, 5.0),
     "augment_zoom": ("Zoom (± share)", 0.5, 0.05),
+    "augment_aspect_ratio": ("Aspect ratio (± share)", 0.5, 0.05),
     "augment_translation": ("Translation (± share)", 0.5, 0.05),
     "augment_brightness": ("Brightness (± share)", 0.9, 0.05),
     "augment_contrast": ("Contrast (± share)", 0.9, 0.05),

@@ -37,6 +37,7 @@ ALWAYS_TRIED = [spec for spec in list_models() if spec.name not in LIKE_ANOTHER]
 SOME_NETWORK = [spec for spec in ALWAYS_TRIED if spec.name == "cnn-59k"]
 EVERYTHING = {
     "augment_flip": "both", "augment_rotation": 20, "augment_zoom": 0.1, "augment_translation": 0.1,
+    "augment_aspect_ratio": 0.2,
     "augment_brightness": 0.1, "augment_contrast": 0.1, "augment_saturation": 0.2, "augment_hue": 5,
     "early_stopping_patience": 3, "reduce_lr_patience": 1, "monitor": "val_accuracy", "optimizer": "rmsprop",
 }  # fmt: skip

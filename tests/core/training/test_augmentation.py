@@ -14,6 +14,7 @@ EVERYTHING = {
     "augment_flip": "both",
     "augment_rotation": 180,
     "augment_zoom": 0.3,
+    "augment_aspect_ratio": 0.3,
     "augment_translation": 0.2,
     "augment_brightness": 0.3,
     "augment_contrast": 0.5,
@@ -73,6 +74,27 @@ def test_flips_mirror_and_do_nothing_else(picture: np.ndarray) -> None:
     assert seen == {each.tobytes() for each in (as_it_is, across)}
     seen = {draw.tobytes() for draw in draws(picture, 40, augment_flip="both")}
     assert seen == {each.tobytes() for each in (as_it_is, across, down, turned)}
+
+
+def test_the_aspect_ratio_changes_widths_alone_and_by_no_more_than_asked() -> None:
+    disc = np.zeros((60, 60, 3), np.uint8)
+    disc[20:40, 20:40] = 255
+    out = draws(disc, 64, augment_aspect_ratio=0.25)[..., 0] > 127
+    heights, widths = (out.any(axis=axis).sum(axis=1) for axis in (2, 1))
+    assert set(heights) == {20}
+    assert 15 <= widths.min() < 18
+    assert 23 < widths.max() <= 27
+    turned = draws(disc, 64, augment_aspect_ratio=0.25, augment_flip="turns")[..., 0] > 127
+    assert {20} < set(turned.any(axis=2).sum(axis=1))  # the height is another side after a quarter turn
+
+
+def test_a_kind_that_came_later_leaves_quarter_turns_what_they_were() -> None:
+    from core.training.augmentation_layers import random_layers
+
+    [turns] = random_layers(recipe(augment_flip="turns", seed=1))
+    assert turns.arguments["seed"] == 1_962_706_649  # as recipes of earlier versions drew them
+    *_, same = random_layers(recipe(augment_flip="turns", augment_aspect_ratio=0.1, seed=1))
+    assert same.arguments == turns.arguments
 
 
 def test_brightness_moves_all_pixels_alike_and_by_no_more_than_asked(picture: np.ndarray) -> None:

@@ -39,7 +39,7 @@ class CatalogEntry:
     stamps: tuple[tuple[str, int], ...] = field(default=(), repr=False)
 
 
-_MOST_BELOW = 50
+MOST_BELOW = 50
 """A folder with more folders in it, of which nothing is known, is none that a download unpacked."""
 
 
@@ -74,7 +74,7 @@ def gene_tables(found: list[Recognised]) -> dict[str, Path]:
     for each in found:
         places = each.genes
         if not (places or each.known or each.own or each.refused):
-            folders = list_folder(each.folder).folders[:_MOST_BELOW]
+            folders = list_folder(each.folder).folders[:MOST_BELOW]
             inner = [place for below in folders for place in recognise(each.folder / below).genes]
             name = each.folder.name
             places = tuple((name if len(inner) == 1 else f"{name}-{below}", place) for below, place in inner)

@@ -13,6 +13,7 @@ from core.base.files import with_home
 from core.base.printable import printable
 from core.base.progress import silent
 from core.data.adapters.listing import holds_pictures, list_folder
+from core.data.catalog_entries import MOST_BELOW
 from core.data.compact_texts import count_different
 from core.data.gene_evidence import names_of_facts
 from core.data.gene_folders import OF_NAMES, folder_of_choices, gene_places, layout_of
@@ -48,13 +49,19 @@ def inspect_folder(folder: Path, choices: Mapping[str, str] | Iterable[str] = ()
         DataError: the folder cannot be read, or a choice is none.
     """
     folder = _a_folder(folder)
-    choices = choices if isinstance(choices, Mapping) else list(choices)
-    decided = _with(choices_of(folder), choices)
+    settings = _settings(choices)
+    decided = _with(choices_of(folder), settings)
     if (place := _genes_alone(folder, decided)) is not None:
-        _check_gene_choices(place, _with(Choices(), choices), decided.samples)
+        _check_gene_choices(place, _with(Choices(), settings), decided.samples)
         return genes_as_object(read_genes(place, decided))
     reading, found = _looked_into(folder, decided)
-    _check_columns(reading, _with(Choices(), choices))
+    below = _genes_below(folder, settings) if reading.kind == "nothing" and found is None else []
+    if len(below) == 1:
+        return inspect_folder(below[0], settings)
+    _check_columns(reading, _with(Choices(), settings))
+    if below:
+        names = ", ".join(printable(each.name) for each in below)
+        reading.cautions.append(f"Gene-expression tables lie in the folders {names}. Give one of them.")
     return as_object(reading, found)
 
 
@@ -65,12 +72,14 @@ def decide(folder: Path, settings: Iterable[str], *, agree: bool = False) -> dic
         DataError: as `inspect_folder`; nothing is kept.
         DiskFullError: it cannot be kept.
     """
-    folder = _a_folder(folder)
-    settings = list(settings)
+    folder, settings = _a_folder(folder), list(settings)
     choices = _with(choices_of(folder), settings)
     if (place := _genes_alone(folder, choices)) is not None:
         return _decide_genes(place, choices, settings, agree=agree)
     reading, found = _looked_into(folder, choices)
+    below = _genes_below(folder, settings) if reading.kind == "nothing" and found is None else []
+    if len(below) == 1:
+        return decide(below[0], settings, agree=agree)
     _check_columns(reading, _with(Choices(), settings))
     if agree:
         choices = replace(choices, agreed=reading.state)
@@ -190,9 +199,12 @@ def _left_out(value: Mapping[str, Any]) -> list[str]:
     return [f"Left out: {count:,} {reason}." for reason, count in value["left_out"].items()]
 
 
-def _with(choices: Choices, settings: Mapping[str, str] | Iterable[str]) -> Choices:
-    said = [f"{what}={value}" for what, value in settings.items()] if isinstance(settings, Mapping) else list(settings)
-    return choices.with_settings(said)
+def _settings(choices: Mapping[str, str] | Iterable[str]) -> list[str]:
+    return [f"{what}={value}" for what, value in choices.items()] if isinstance(choices, Mapping) else list(choices)
+
+
+def _with(choices: Choices, settings: Iterable[str]) -> Choices:
+    return choices.with_settings(list(settings))
 
 
 def _a_folder(folder: Path) -> Path:
@@ -202,6 +214,14 @@ def _a_folder(folder: Path) -> Path:
     if not folder.is_dir():
         raise DataError(f"{printable(folder)} is a file. Give the folder that it lies in, or unpack it first.")
     return folder
+
+
+def _genes_below(folder: Path, settings: list[str]) -> list[Path]:
+    """The folders in one that is nothing itself which hold a gene-expression table, as the catalog finds them."""
+    if holds_pictures(folder, 3):
+        return []
+    inner = [folder / name for name in list_folder(folder).folders[:MOST_BELOW]]
+    return [each for each in inner if gene_places(list_folder(each), _with(choices_of(each), settings))]
 
 
 def _genes_alone(folder: Path, choices: Choices) -> Path | None:

@@ -241,6 +241,10 @@ def test_a_download_in_a_folder_of_its_own_below_is_found(data_root: Path) -> No
     (inner / "labels.csv").write_text(LABELS.replace("sample,label", ",Class"))
     assert list_gene_tables() == (("gene+expression", inner),)
     check(read_gene_table(inner))
+    told = inspect_folder(inner.parent)
+    assert (told["kind"], told["samples"], told["certain"]) == ("genes", 12, True)
+    assert decide(inner.parent, ["malignant:tumour=no"])["malignant"]["tumour"] is False
+    assert choices_of(inner).malignant == {"tumour": False}
 
 
 def test_a_data_root_may_be_the_table_itself(data_root: Path) -> None:
@@ -254,6 +258,9 @@ def test_several_downloads_below_one_folder_are_found_by_their_names(data_root: 
         (data_root / "gene-tables" / name).mkdir(parents=True)
         TRUTH.assign(type=CLASSES).to_csv(data_root / "gene-tables" / name / "table.csv")
     assert sorted(name for name, _ in list_gene_tables()) == ["gene-tables-one", "gene-tables-two"]
+    told = inspect_folder(data_root / "gene-tables")
+    assert told["kind"] == "nothing"
+    assert [each for each in told["cautions"] if "in the folders one, two" in each]
 
 
 @pytest.mark.parametrize("where", ["genes", "samples"])

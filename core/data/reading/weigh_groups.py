@@ -1,6 +1,6 @@
 """Weighing what tables, folders and file names say of official parts, folds and of what must not be split."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
@@ -12,10 +12,11 @@ from core.data.reading.choices import NONE
 from core.data.reading.column_names import TIDY_NAMES, columns_named
 from core.data.reading.file_names import NAME, parts_in_names
 from core.data.reading.groups import chosen_groups, group_columns, torn
-from core.data.reading.joined import FILE, Joined
+from core.data.reading.joined import FILE, NUMBER, Joined, shown_name
 from core.data.reading.reading import FOLD, FOLDERS, GROUP, LABEL, PART, SPLIT, Reading
 from core.data.splits.splits import TEST, VALIDATION
 
+_MANY = 0.1
 _MOST_KINDS, _PICTURES_OF_A_KIND = 10, 4
 
 
@@ -38,14 +39,33 @@ def read_parts(
         written = rows[column].replace("", None)
         parts = written.map({text: part_of_value(text) for text in written.dropna().unique()})
         if parts.notna().sum() < 0.5 * max(1, written.notna().sum()):
-            if all(fold_of(text) is not None or text.isdigit() for text in written.dropna().unique()):
+            folds = all(fold_of(text) is not None or text.isdigit() for text in written.dropna().unique())
+            if folds and _in_several(joined, column, str)[0]:
+                del rows[column]  # its lines are for folds, and a picture stands in many
+            elif folds:
                 reading.columns.setdefault("fold", column)
             continue
+        several, inside = _in_several(joined, column, part_of_value)
+        if len(several) >= _MANY * len(rows):
+            reading.cautions.append(
+                f"{printable(inside)} names {len(several):,} of {len(rows):,} pictures in several lines with different "
+                f"{printable(column)}, as where the parts of each fold are listed. No official split is taken from it; "
+                "to use that of one fold, keep its lines alone."
+            )
+            del rows[column]
+            continue
+        parts = parts.where(~rows.index.isin(several), None)
         rows[SPLIT] = parts.astype(object).where(parts.notna(), None)
         reading.columns["split"], reading.how["split"] = column, f"the column {column} names the parts"
-        unclear = sorted(set(written[parts.isna() & written.notna()]))
+        if several:
+            reading.cautions.append(
+                f"Pictures that {printable(inside)} names in several lines with different {printable(column)} are in "
+                f"none of the official parts: {len(several):,}."
+            )
+        doubtful = parts.isna() & written.notna() & ~rows.index.isin(several)
+        unclear = sorted(set(written[doubtful]))
         if unclear:
-            count = int((parts.isna() & written.notna()).sum())
+            count = int(doubtful.sum())
             reading.cautions.append(
                 f"{count:,} pictures have a {column} that is no part ({', '.join(map(printable, unclear[:5]))}); they "
                 "are in none of the official parts."
@@ -73,6 +93,19 @@ def read_parts(
         reading.columns["fold"], reading.how["fold"] = "names of tables", "tables are called after folds"
     elif FOLD in rows:
         reading.columns["fold"], reading.how["fold"] = FOLDERS, "folders are called after folds"
+
+
+def _in_several(joined: Joined, column: str, meant: Callable[[str], str | None]) -> tuple[list[int], str]:
+    """Numbers of the pictures of which a table says different things in several lines, and what the table is called.
+
+    `meant` gives what a text in the column says.
+    """
+    found: dict[int, str] = {}
+    for inside, repeated in joined.repeated.items():
+        if column in repeated:
+            different = repeated[column].map(meant).groupby(repeated[NUMBER]).nunique()
+            found.update(dict.fromkeys(different.index[different > 1].tolist(), shown_name(inside)))
+    return list(found), next(iter(found.values()), "")
 
 
 def _folds_of_columns(rows: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.Series, list[str]] | None:

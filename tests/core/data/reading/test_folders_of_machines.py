@@ -81,6 +81,34 @@ def test_parts_at_the_beginning_of_all_names_are_the_official_split(tmp_path: Pa
     assert part(read(tmp_path), "train") == 0, "one name that says none"
 
 
+def test_parts_that_are_listed_once_a_fold_are_no_official_split(tmp_path: Path) -> None:
+    """As BreakHis' Folds.csv has them."""
+    names = [f"p{n // 4}_{n}.png" for n in range(24)]
+    for n, name in enumerate(names):
+        touch(tmp_path / LABELS[n // 4 % 2], name)
+    lines = ["fold,mag,split,filename"]
+    for fold in range(1, 4):
+        lines += [f"{fold},40,{'test' if n // 8 == fold - 1 else 'train'},{name}" for n, name in enumerate(names)]
+    write(tmp_path, "Folds.csv", lines)
+    reading = read(tmp_path)
+    assert (part(reading, "train"), part(reading, "test")) == (0, 0)
+    assert said(reading, "24 of 24 pictures in several lines with different split")
+    assert not {"fold", "split"} & reading["columns"].keys()
+    assert sum(reading["classes"].values()) == 24
+    write(tmp_path, "Folds.csv", [lines[0], *(line for line in lines if line[0] == "2")])
+    assert (part(read(tmp_path), "train"), part(read(tmp_path), "test")) == (16, 8)
+
+
+def test_few_pictures_in_several_parts_are_in_none(tmp_path: Path) -> None:
+    names = [f"{n}.png" for n in range(24)]
+    touch(tmp_path, *names)
+    lines = [f"{name},{LABELS[n % 2]},{'test' if n % 4 == 0 else 'train'}" for n, name in enumerate(names)]
+    write(tmp_path, "labels.csv", ["image,label,split", *lines, f"5.png,{LABELS[1]},test"])
+    reading = read(tmp_path)
+    assert (part(reading, "train"), part(reading, "test")) == (17, 6)
+    assert said(reading, "in several lines with different split are in none of the official parts: 1.")
+
+
 @pytest.mark.parametrize("kept", ["pairs", "pairs below a key"])
 def test_lists_of_pairs_in_json_are_a_table(kept: str, tmp_path: Path) -> None:
     pairs = [[f"{n // 10:05d}/img{n:08d}.png", n % 3] for n in range(24)]

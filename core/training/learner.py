@@ -14,6 +14,7 @@ from core.models.load_weights import load_trunk
 from core.models.registry import build_model, model_spec
 from core.models.weights import weights_origin, weights_path
 from core.training.augmentation import with_augmentation
+from core.training.depthwise_gradient import quicken_depthwise
 from core.training.devices import MirroredModel, mirrored, variables_on
 from core.training.frozen import finite_ways, layer_factors, split_at
 from core.training.fused_normalization import fuse_normalization
@@ -114,6 +115,7 @@ def _build(recipe: Recipe, classes: int, examples: int, size: int = 0, metadata:
     # Without stages a run can be had as a script of plain Keras, which is to give its figures to the last digits.
     if recipe.stages and not tf.config.list_logical_devices("GPU"):
         fuse_normalization(model)
+        quicken_depthwise(model)
     deployed_model = model
     if strategy or policy != "float32":  # what is saved must answer anywhere
         deployed_model = build_model(recipe.model, size, classes, recipe.architecture)

@@ -30,6 +30,7 @@ PROCESSORS = {"as it is": ({}, AS_IT_IS), "without AVX-512": (NO_AVX512, {**NO_A
 FASTER_THAN_PLAIN_KERAS = {"as it is": 1.1, "without AVX-512": 1.5}
 """With AVX-512 TensorFlow has oneDNN on by itself, and an epoch already does about half of what the machine can."""
 on_both_processors = pytest.mark.parametrize("processor", PROCESSORS)
+FASTER_THAN_KERAS_IN_A_STAGE = 1.3
 LITE0 = {"model": "efficientnet-lite0", "image_size": 128, "batch_size": 32, "weights": "none"}
 UPPER = {**LITE0, "augment_flip": "turns", "stages": [{"learns": "5", "epochs": 1000}]}
 """The blocks behind stride 16 learn, in eight ways of each picture."""
@@ -115,6 +116,20 @@ def test_ten_epochs_of_a_head_with_its_features_against_one_pass_through_the_tru
         target=1 / 1.3,
         rounds=3,
         pictures=pictures,
+    )
+
+
+@pytest.mark.timeout(1200)
+@on_both_processors
+def test_fine_tuning_in_a_stage_against_the_same_as_keras_computes_it(processor: str, contender, ratio) -> None:
+    """Normalization in one operation, and gradients of wide depthwise kernels without oneDNN."""
+    here, by_keras = (contender(**PROCESSORS[processor][0]) for _ in range(2))
+    ratio(
+        lambda: by_keras(ours, 192, LITE0),
+        lambda: here(ours, 192, {**LITE0, "stages": [{"learns": "all", "epochs": 1000}]}),
+        target=FASTER_THAN_KERAS_IN_A_STAGE,
+        rounds=3,
+        pictures=192,
     )
 
 

@@ -63,7 +63,8 @@ leak_warning(results.leakage, info.things)
 split_notice(results.leakage)
 if name == VALIDATION:
     alone = "" if len(results.metrics) > 1 else "This run has no test part. "
-    st.caption(f"{alone}The validation part chose the best epoch, so its figures are a little too good.")
+    chosen = "The validation part chose the best epoch or the temperature"
+    st.caption(f"{alone}{chosen}, so its figures are a little too good.")
 if part.seen:
     st.error(
         f"The run has learnt from {part.seen:,} of these {part.metrics.images:,} {info.things}, so the figures are too "

@@ -130,7 +130,7 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
             phase="Learning", done=done, total=float(total), eta_seconds=left
         ),
     )
-    print(_learnt(outcome.epochs, outcome.best_epoch, outcome.seconds))  # noqa: T201
+    print(_learnt(outcome.epochs, outcome.best_epoch, outcome.seconds, recipe.keep))  # noqa: T201
     write_json(
         run.path / "training.json",
         {
@@ -149,7 +149,9 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
         raise DivergedError("The loss is not a finite number any more.")
     stopped = outcome.stopped
     if run.best_checkpoint.is_file():
-        writer.update(state=State.EVALUATING, phase="Evaluating the best epoch", done=0.0, total=0.0, eta_seconds=None)
+        writer.update(
+            state=State.EVALUATING, phase="Evaluating the epoch that is kept", done=0.0, total=0.0, eta_seconds=None
+        )
         evaluate_run(run, examples, split, predictor_info(run, dataset, leakage, encoding), metadata)
         start_missing_gate_job(dataset.spec.name, dataset.spec.title)  # the one that was started may have been killed
         most, before = most_memory() / 1e6, memory_before / 1e6
@@ -165,11 +167,12 @@ def _parts(split: Split) -> str:
     return ", ".join(f"{counts.get(part, 0):,} {what}" for part, what in LOGGED_PARTS.items())
 
 
-def _learnt(epochs: int, best_epoch: int | None, seconds: float) -> str:
+def _learnt(epochs: int, best_epoch: int | None, seconds: float, keep: str) -> str:
     """What learning came to, for the log; epochs are counted from 1 there as on pages."""
     if not epochs:
         return "No epoch was learnt."
-    best = "none was kept" if best_epoch is None else f"epoch {best_epoch + 1} was the best"
+    kept = "is kept" if keep == "last" else "was the best"
+    best = "none was kept" if best_epoch is None else f"epoch {best_epoch + 1} {kept}"
     return f"Learnt {epochs:,} epochs in {seconds:,.0f} s; {best}."
 
 

@@ -111,7 +111,7 @@ def _optimizer(recipe: Recipe) -> tuple[list[str], str]:
 
 def _callbacks(recipe: Recipe) -> list[Call]:
     watched = {"monitor": recipe.monitor, "mode": "min" if recipe.monitor.endswith("loss") else "max"}
-    kept = {"save_best_only": True, "save_weights_only": True}
+    kept = {"save_best_only": recipe.keep == "best", "save_weights_only": True}
     callbacks = [
         Call("TerminateOnNaN", {}),
         Call("CSVLogger", {"filename": "history.csv"}),

@@ -188,7 +188,7 @@ def _by_gradient(recipe: Recipe, origin: dict[str, Any], files: pd.Series) -> li
         learning(recipe),
         section(
             "What it is worth",
-            f"The best epoch counts. {_JUDGED}",
+            f"The {recipe.keep} epoch counts. {_JUDGED}",
             f"{answering}\n\n{pieces.LOAD_BEST}\n{pieces.JUDGE}",
             ways,
         ),

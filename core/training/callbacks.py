@@ -171,7 +171,7 @@ class FinishOnRequest(keras.callbacks.Callback):
 
 
 class KeepBest(keras.callbacks.Callback):
-    """Saves `deployed_model` whenever `monitor` is the best so far.
+    """Saves `deployed_model` whenever `monitor` is the best so far, or after every epoch where the last is kept.
 
     `deployed_model` is the model that is trained, or the part of it that is to be used later, without augmentation.
 
@@ -180,9 +180,12 @@ class KeepBest(keras.callbacks.Callback):
     whole one has been.
     """
 
-    def __init__(self, path: Path, monitor: str, deployed_model: keras.Model, log: MetricsLog):
+    def __init__(
+        self, path: Path, monitor: str, deployed_model: keras.Model, log: MetricsLog, *, keeps_last: bool = False
+    ):
         super().__init__()
         self.path, self.monitor, self.deployed_model, self.log = path, monitor, deployed_model, log
+        self.keeps_last = keeps_last
         self.sign = monitor_sign(monitor)
         self.best_epoch: int | None = None
         self.best = -math.inf
@@ -190,7 +193,8 @@ class KeepBest(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         value = self.sign * float(logs[self.monitor])
-        if math.isfinite(value) and value > self.best and (self.log.complete or self.best_epoch is None):
+        better = math.isfinite(value) and (self.keeps_last or value > self.best)
+        if better and (self.log.complete or self.best_epoch is None):
             self.best, self.best_epoch, self.weights = value, epoch, self.deployed_model.get_weights()
             self._save()
 

@@ -76,7 +76,7 @@ def fit(
     progress: Progress = silent,
     report: Callable[[float, int, float | None], None] = lambda *_: None,
 ) -> Fit:
-    """Train the recipe's model and leave its best epoch in `files.best`.
+    """Train the recipe's model and leave the epoch that is kept, the best or the last, in `files.best`.
 
     A training that was killed and goes on from `files.state` ends as one that was left alone: same weights,
     same metric lines but for the clock. Learning that was over is not done again.
@@ -130,7 +130,7 @@ def fit(
         learner.confusion_metric,
         lambda: deployed_model.predict_on_batch(pictures) if len(shown) else np.empty((0, len(class_keys))),
     )
-    keep = KeepBest(files.best, recipe.monitor, deployed_model, log)
+    keep = KeepBest(files.best, recipe.monitor, deployed_model, log, keeps_last=recipe.keep == "last")
     stop = StopOnRequest(stop_requested)
     evaluated_fraction = predicted_at_the_end(recipe, split)
 

@@ -89,6 +89,7 @@ PRESETS = {
                 "weight_decay": 0.02,
                 "balance": "sqrt-weights",
                 "ema_momentum": 0.995,
+                "keep": "last",
                 "batch_size": 32,
                 "stages": (
                     Stage(learns="all", epochs=8, learning_size=96, learning_rate=1e-3, schedule="cosine"),

@@ -259,6 +259,12 @@ class Recipe(BaseModel):
     monitor: Literal["val_loss", "val_accuracy", "val_balanced_accuracy"] = Field(
         default="val_loss", description="Validation figure that decides which epoch is the best."
     )
+    keep: Literal["best", "last"] = Field(
+        default="best",
+        description="The epoch whose weights are kept, and with which a next stage begins: the best by `monitor`, or "
+        "the last. The last suits a learning rate that falls to 0: the validation loss may rise before, because "
+        "percentages become too sure, which the temperature mends afterwards.",
+    )
     test_time_augmentation: Turns = Field(
         default=Turns.NONE,
         description="Each answer of the trained model is the mean over several views of the picture: mirrored "

@@ -11,7 +11,7 @@ ALL, HEAD = "all", "head"
 
 
 class Stage(BaseModel):
-    """One stage; each begins from the best weights so far, with an optimizer of its own.
+    """One stage; each begins from the weights that are kept so far, with an optimizer of its own.
 
     Field descriptions are shown to people. What is not said here holds for all stages, as the recipe says it.
     """

@@ -167,7 +167,7 @@ def answer(run_id: str, known: Known) -> dict[str, Any] | None:
     if epochs:
         told["figures"] = best_metrics(curves, static.majority_baseline)
         told["matrix"] = matrix(curves, static)
-        told["best"] = best_epoch(curves, summary.recipe.monitor)
+        told["best"] = best_epoch(curves, summary.recipe.monitor) if summary.recipe.keep == "best" else None
     return _finite(told)
 
 

@@ -52,7 +52,10 @@ def figures_section(facts: Facts) -> Section:
     ]
     if facts.part == "validation":
         blocks.append(
-            Text("This run has no test part: validation chose its best epoch, so the figures are a little too good.")
+            Text(
+                "This run has no test part: validation chose its best epoch or its temperature, so the figures are a "
+                "little too good."
+            )
         )
     return Section("Figures", tuple(blocks))
 

@@ -29,7 +29,8 @@ def model_section(facts: Facts) -> Section:
     if trained is not None:
         if trained.parameters:
             rows.append(("Trainable parameters", f"{trained.parameters:,}"))
-        best = "" if trained.best_epoch is None else f", the best was epoch {trained.best_epoch + 1}"
+        kept = "kept is" if recipe.keep == "last" else "the best was"
+        best = "" if trained.best_epoch is None else f", {kept} epoch {trained.best_epoch + 1}"
         rows.append(("Epochs", f"{trained.epochs}{best}"))
     rows += [("Balancing", recipe.balance), ("Seed", recipe.seed)]
     try:

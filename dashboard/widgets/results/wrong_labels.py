@@ -82,7 +82,7 @@ def _rests_on(part: JudgedPart, judged: int) -> None:
         )
         return
     flatters = (
-        " The validation part chose the best epoch and gave the temperature, so that some wrong labels are agreed with."
+        " The validation part chose the best epoch or the temperature, so that some wrong labels are agreed with."
         if part.name == VALIDATION
         else ""
     )

@@ -14,6 +14,7 @@ _CHOICES = {
     "loss": "Loss",
     "optimizer": "Optimizer",
     "schedule": "Schedule",
+    "keep": "Epoch that is kept",
     "monitor": "Best epoch by",
 }
 _NUMBERS = {
@@ -64,7 +65,7 @@ def pick_learning(
         ["optimizer", "learning_rate", "momentum", "weight_decay", "schedule", "warm_up", "clip_norm"],
     )
     plateau = ["reduce_lr_patience", "reduce_lr_factor"] if values["schedule"] == "constant" else []
-    group("Which epoch is kept", ["monitor", "early_stopping_patience", *plateau, "ema_momentum"])
+    group("Which epoch is kept", ["keep", "monitor", "early_stopping_patience", *plateau, "ema_momentum"])
     hidden = {name: FIELDS[name].default for name in (*USED_BY, "reduce_lr_patience")}
     return {**hidden, "reduce_lr_factor": start("reduce_lr_factor"), **values}
 

@@ -174,6 +174,30 @@ def test_the_epoch_that_is_kept_is_the_best_by_the_figure_asked_for(train, mater
 
 
 @pytest.mark.usefixtures("linear")
+@pytest.mark.parametrize("averaged", [0.0, 0.5])
+def test_the_last_epoch_is_kept_where_that_is_asked_for_though_others_were_better(train, material, averaged) -> None:
+    rough = {"learning_rate": 0.3, "batch_size": 8, "ema_momentum": averaged}
+    out, files = train(material, epochs=4, keep="last", **rough)
+    losses = [line["val_loss"] for line in lines(files.metrics)]
+    assert out.best_epoch == 3
+    assert min(losses) < losses[-1]
+    assert judged(files.best, *material.of_part("validation"))[0] == pytest.approx(losses[-1], abs=1e-4)
+
+
+@pytest.mark.usefixtures("linear")
+def test_a_stage_begins_with_the_last_epoch_where_that_is_kept(train, material) -> None:
+    stages = [
+        {"learns": "all", "epochs": 4, "learning_rate": 0.3},
+        {"learns": "all", "epochs": 1, "learning_rate": STILL},
+    ]
+    out, files = train(material, batch_size=8, keep="last", stages=stages)
+    losses = [line["val_loss"] for line in lines(files.metrics)]
+    assert min(losses[:4]) < losses[3]
+    assert losses[4] == pytest.approx(losses[3], abs=1e-4)
+    assert out.best_epoch == 4
+
+
+@pytest.mark.usefixtures("linear")
 def test_a_loss_that_is_no_number_ends_the_training_at_once_as_diverged(train, material) -> None:
     images = material.images.astype(np.float32)
     images[(material.rows["part"] == "train").to_numpy()] = np.nan

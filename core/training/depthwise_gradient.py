@@ -34,10 +34,10 @@ class _Quick:
     def __call__(self, inputs: tf.Tensor) -> tf.Tensor:
         layer = self.layer
         [stride, _], [kernel, _] = layer.strides, layer.kernel_size
-        padding = [_padding(size, kernel, stride) for size in inputs.shape[1:3]]
-        if layer.padding != "same" or None in padding:
+        down, across = (_padding(size, kernel, stride) for size in inputs.shape[1:3])
+        if layer.padding != "same" or down is None or across is None:
             return self.by_keras(inputs)
-        explicit = [0, 0, *padding[0], *padding[1], 0, 0]
+        explicit = [0, 0, *down, *across, 0, 0]
         strides = [1, stride, stride, 1]
 
         @tf.custom_gradient

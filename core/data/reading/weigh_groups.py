@@ -39,10 +39,10 @@ def read_parts(
         written = rows[column].replace("", None)
         parts = written.map({text: part_of_value(text) for text in written.dropna().unique()})
         if parts.notna().sum() < 0.5 * max(1, written.notna().sum()):
-            folds = all(fold_of(text) is not None or text.isdigit() for text in written.dropna().unique())
-            if folds and _in_several(joined, column, str)[0]:
+            numbered = all(fold_of(text) is not None or text.isdigit() for text in written.dropna().unique())
+            if numbered and _in_several(joined, column, str)[0]:
                 del rows[column]  # its lines are for folds, and a picture stands in many
-            elif folds:
+            elif numbered:
                 reading.columns.setdefault("fold", column)
             continue
         several, inside = _in_several(joined, column, part_of_value)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from core.data.diagnosis_names import BENIGN, MALIGNANT, NEITHER, TOGETHER, UNKNOWN
+from core.data.diagnosis_names_abroad import ABROAD
+from core.data.diagnosis_words import malignant_by_words, takes_back
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,15 @@ def without_copy(written: str) -> str:
 
 
 def named_diagnoses() -> Iterator[tuple[str, Diagnosis]]:
-    """Each name of the table with what it means, a name once for each line that has it."""
+    """Each name of the tables with what it means, a name once for each line that has it."""
+    meant_by: dict[str, Diagnosis] = {}
     for text, malignant in ((MALIGNANT, True), (BENIGN, False), (NEITHER, None)):
         for key, name, others in _lines(text):
-            meant = Diagnosis(key, name, malignant, known=True)
+            meant = meant_by[name] = Diagnosis(key, name, malignant, known=True)
             yield from ((each, meant) for each in (name, *others))
             yield key, meant
+    for _, name, others in _lines(ABROAD):
+        yield from ((each, meant_by[name]) for each in others)
 
 
 _FEWEST_CODES = 4
@@ -101,24 +106,6 @@ _SPELLINGS = (
 )
 """Spellings and plurals that are brought to one form, in the table and in what is looked up alike."""
 
-_NEGATION = r"\b(non|not|no|without|free of|pseudo|nicht|kein|keine|ohne|sin|sem|sans|senza|nao)"
-_MALIGN = r"(malign\w*|malin|bosartig\w*|boesartig\w*|kwaadaardig\w*)\b"
-_BENIGN = r"\b(benign\w*|benin|bengin|gutartig\w*|goedaardig\w*)\b"
-_CANCER = (
-    r"(?!pseudo)(\w*(carcinom|karzinom|karsinom|sarcom|sarkom|lymphom|linfom|lenfom|melanom|leukem|leukami|leucemi"
-    r"|losemi|glioblastom|medulloblastom|retinoblastom|neuroblastom|mesotheliom|myelom)(|a|e|es|ia|en|ta)"
-    r"|metasta[a-z]+|cancer|cancerous|cancro|kreb\w*|\w+krebs?|kanser\w*)\b"
-)
-_NOT_MALIGNANT = re.compile(
-    rf"{_NEGATION} ?({_MALIGN}|(cancer\w*|tumor\w*|neoplas\w*|krebs?|tumeur)\b)|\b(cancer|tumor) (free|negative)\b"
-)
-_NOT_THAT_CANCER = re.compile(rf"{_NEGATION} (\w+ )?{_CANCER}|\b{_CANCER} (negative|free|like)\b")
-_OPEN = re.compile(
-    r"\b(indeterminate|uncertain|borderline|suspicious|suspected|suspicion|possible|possibly|probable|probably"
-    r"|potential\w*|pre ?malignan\w*|pre ?cancer\w*|risk|unclear|equivocal|v|vs|versus|malignancy unknown)\b"
-    rf"|{_NEGATION} {_BENIGN}"
-)
-_NEVUS = re.compile(r"\b(\w*nevus|\w*navus|mole|seborrheic keratosis|keratosis seborrheic)\b")
 _ORDER = re.compile(r"^\s*[([]?\d{1,3}[)\].:_\s-]+\s*(?=[^\W\d_])")
 _COUNT = re.compile(r"[\s_-]*[([]?(?<![\d.,])(\d+([.,]\d+)?k|\d{2,})[)\]]?\s*$|\s*[([]\d[)\]]\s*$", re.IGNORECASE)
 _COPIED = r"(?:copy|copie|copia|c[oó]pia|kopie|kopia|копия|副本)"
@@ -143,7 +130,7 @@ def _diagnosis(written: str) -> Diagnosis:
         if found is not None and found.malignant is (worth[1].lower() == "malignant"):
             return found
     malignant = _by_words(last)
-    for each in reversed(above):
+    for each in reversed(above if not takes_back(plain(last)) else []):
         if malignant is None:
             malignant = _malignancy(each)
     name = " ".join(written.replace("_", " ").split())
@@ -205,21 +192,12 @@ def _malignancy(written: str) -> bool | None:
 def _by_words(written: str) -> bool | None:
     """Whether the words of a name that is in no table tell that it is malignant, or not.
 
-    What stands before a comma counts more (“Melanoma, associated with a nevus”), then the words benign and malignant,
-    then words for tumours; words that leave it open and those that contradict each other tell nothing.
+    What stands before a comma counts more (“Melanoma, associated with a nevus”), unless the rest takes it back.
     """
-    head, comma, _ = written.partition(",")
-    if comma and (found := _in_table(head)) is not None:
+    head, comma, rest = written.partition(",")
+    if comma and not takes_back(plain(rest)) and (found := _in_table(head)) is not None:
         return found.malignant
-    text = " ".join(_one_spelling(word) for word in plain(written).split())
-    if _OPEN.search(text):
-        return None
-    without = _NOT_MALIGNANT.sub(" ", text)
-    benign = without != text or bool(re.search(_BENIGN, text))
-    malignant = bool(re.search(rf"\b{_MALIGN}", without))
-    if not benign and not malignant and not _NOT_THAT_CANCER.search(text):
-        benign, malignant = "atypical" not in text and bool(_NEVUS.search(text)), bool(re.search(rf"\b{_CANCER}", text))
-    return malignant if benign != malignant else None
+    return malignant_by_words(" ".join(_one_spelling(word) for word in plain(written).split()))
 
 
 def _without_accents(written: str) -> Iterator[str]:

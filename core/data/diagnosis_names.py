@@ -267,7 +267,8 @@ unknown, unknown diagnosis, unknow, unk, unkown, na, n a, n/a, #n/a, nan, null, 
   to review, pending, unspecified, unlabeled, unlabelled, unclassified, undetermined, undefined, missing, tbd,
   to be determined, no data, unbekannt, nicht bekannt, keine angabe, k a, desconocido, desconocida, sin datos,
   desconhecido, desconhecida, inconnu, inconnue, non renseigné, sconosciuto, sconosciuta, ignoto, bilinmiyor,
-  bilinmeyen, onbekend, nieznany, неизвестно
+  bilinmeyen, onbekend, nieznany, неизвестно, ukendt, ukjent, okänd, okänt, uoplyst, ikke oplyst, tuntematon, 未知,
+  不明, 不详, 불명, 미상
 """
 """What is written where nobody knows the diagnosis; “none” and “normal” are answers."""
 

@@ -6,13 +6,17 @@ import unicodedata
 GROUP_WORDS = {
     **dict.fromkeys(
         ("patient", "patients", "patienten", "patientin", "paciente", "pacientes", "pazient", "paziente", "pazienti",
-         "pacjent", "пациент", "患者", "病人", "病患", "환자", "مريض", "pat"), ("patient", 5)),
+         "pacjent", "пациент", "患者", "病人", "病患", "환자", "مريض", "pat",
+         "pasient", "pasienter", "patienter", "potilas", "cpr", "personnummer", "病历号", "病歷號", "住院号",
+         "カルテ番号", "등록번호"), ("patient", 5)),
     **dict.fromkeys(("subject", "subjects", "proband", "probanden"), ("subject", 5)),
     "person": ("person", 5), "participant": ("patient", 5), "donor": ("patient", 5),
-    **dict.fromkeys(("case", "fallnummer", "fallnr", "病例", "症例"), ("case", 4)),
+    **dict.fromkeys(("case", "fallnummer", "fallnr", "sagsnummer", "sagsnr", "saksnummer", "病例", "症例"),
+                    ("case", 4)),
     "study": ("study", 4), "exam": ("exam", 4),
     "plate": ("plate", 3), "slide": ("slide", 3), "wsi": ("slide", 3), "video": ("video", 3), "series": ("series", 3),
-    **dict.fromkeys(("lesion", "lesions", "lasion", "laesion", "lesao", "mole"), ("lesion", 2)),
+    **dict.fromkeys(("lesion", "lesions", "lasion", "laesion", "lesao", "lesjon", "mole", "病变", "病変"),
+                    ("lesion", 2)),
     "group": ("group", 1),
 }  # fmt: skip
 """Words in the names of columns that say what must not be split: the noun, and the coarser the higher a number.
@@ -22,6 +26,7 @@ PERSONS = ("patient", "subject", "person", "case")
 """The nouns of people."""
 _ID_WORDS = frozenset(
     "id ids no nr num number nummer numero codigo code kode key uid identifier identifiant kennung kennziffer "
+    "tunnus "
     "号 番号 编号 編號 序号 번호 номер".split()
 )
 _SAID_OF_IDS = frozenset(
@@ -32,6 +37,9 @@ _SAID_OF_IDS = frozenset(
 _BRACKETS = re.compile(r"\s*[(\[{][^()\[\]{}]*[)\]}]\s*$")
 _NOT_GROUPS = frozenset("age sex gender type count size location site area region class label status group".split())
 _ACCENTS = re.compile("[\u0300-\u036f]")
+_LETTERS = str.maketrans(
+    {"æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ß": "ss"}
+)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 
 
@@ -47,7 +55,8 @@ def words(name: str) -> list[str]:
 
 def _without_accents(name: str) -> str:
     name = "".join(each for each in unicodedata.normalize("NFKD", name) if not _ACCENTS.match(each))
-    return unicodedata.normalize("NFC", name)
+    in_letters = unicodedata.normalize("NFC", name).translate(_LETTERS)
+    return in_letters.upper() if name.isupper() else in_letters
 
 
 def plain_name(name: str) -> str:
@@ -79,6 +88,11 @@ def group_word(column: str) -> tuple[str, int] | None:
     if rest == ["name"] and GROUP_WORDS[nouns[0]][0] == "patient":  # as exports of a PACS have it
         rest = []
     return None if rest else GROUP_WORDS[nouns[0]]
+
+
+def plural(noun: str) -> str:
+    """Several of a noun of groups, such as "studies"."""
+    return noun if noun == "series" else f"{noun[:-1]}ies" if noun.endswith("dy") else f"{noun}s"
 
 
 def is_bare_id(name: str) -> bool:

@@ -21,6 +21,7 @@ from core.data.adapters.metadata_file import ages, sexes
 from core.data.adapters.unpacked import ArrayPart, ensure_unpacked, is_unpacked, unpacked_folder
 from core.data.compact_texts import repeated
 from core.data.diagnoses import diagnosis, is_unknown
+from core.data.group_words import plural
 from core.data.reading.choices import NONE, Choices, choices_of
 from core.data.reading.column_names import TIDY_NAMES, columns_named
 from core.data.reading.groups import GroupColumn, chosen_groups, group_columns
@@ -245,7 +246,7 @@ def read_decided(shards: Shards, choices: Choices, *, unpack: bool = True) -> tu
         reading.classes, reading.cautions = told.classes, [spec.caution] if spec.caution else []
         if told.groups:
             reading.group, reading.columns["group"] = told.groups[0], told.groups[0].column
-            reading.how["group"] = f"{told.groups[0].groups:,} {told.groups[0].noun}s in {told.groups[0].column}"
+            reading.how["group"] = f"{told.groups[0].groups:,} {plural(told.groups[0].noun)} in {told.groups[0].column}"
         if (split := choices.columns.get("split", NONE)) in shards.columns:
             reading.columns["split"] = split
         reading.columns |= _meanings(shards, told, choices)

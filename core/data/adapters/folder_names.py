@@ -13,14 +13,15 @@ PART_WORDS = {
     **dict.fromkeys(("test", "testing", "tst", "holdout", "heldout", "independent", "testset", "ts"), TEST),
     **dict.fromkeys("trainings trainingsdaten trainingsset trainieren entrenamiento treino treinamento".split(), TRAIN),
     **dict.fromkeys("entrainement apprentissage addestramento egitim treinar trening".split(), TRAIN),
+    **dict.fromkeys("traening traeningsdata traningsdata traning koulutus opetus".split(), TRAIN),
     **dict.fromkeys(
         "validierung validierungsdaten validierungsset validacion validacao validazione".split(), VALIDATION
     ),
-    **dict.fromkeys("validatie dogrulama walidacja eval evaluation".split(), VALIDATION),
+    **dict.fromkeys("validatie validering validointi dogrulama walidacja eval evaluation".split(), VALIDATION),
     **dict.fromkeys("训练 训练集 訓練 訓練集 学習 обучение обучающая 학습".split(), TRAIN),
     **dict.fromkeys("验证 验证集 驗證 驗證集 検証 валидация 검증".split(), VALIDATION),
     **dict.fromkeys("测试 测试集 測試 測試集 テスト тест тестовая 테스트".split(), TEST),
-    **dict.fromkeys("tests testdaten prueba pruebas teste testes prova".split(), TEST),
+    **dict.fromkeys("tests testdaten testdata testi prueba pruebas teste testes prova".split(), TEST),
 }
 """Words by the part that they stand for, in several languages, without accents."""
 _PUBLISHED_PARTS = {"nctcrche100k": TRAIN, "nctcrche100knonorm": TRAIN, "crcvalhe7k": TEST}
@@ -28,6 +29,7 @@ _PUBLISHED_PARTS = {"nctcrche100k": TRAIN, "nctcrche100knonorm": TRAIN, "crcvalh
 _CONTAINER = frozenset(
     "image images img imgs picture pictures photo photos pic pics part parts data dataset datasets archive input all "
     "raw jpg jpeg png tif tiff files file set sets dir folder folders original originals resized cropped scans "
+    "billeder billede fotografier afbeeldingen kuvat 写真 照片 "
     "bilder bild imagenes fotos foto fotografias imagens daten datos dados donnees dati cartella ordner "
     "图片 图像 圖片 影像 数据 数据集 画像 изображения данные 이미지 데이터".split()
 )

@@ -17,9 +17,11 @@ _AGE_WITH_UNIT = (
 _PARTS_OF_A_YEAR = dict.fromkeys(("m", "mo", "month", "months", "monat", "monate", "meses", "mois"), 12)
 _SEXES = {
     **dict.fromkeys(("f", "female", "w", "woman", "weiblich", "frau", "femme", "féminin", "feminino", "femenino",
-                     "mujer", "mulher", "femmina", "k", "kadın", "女", "女性", "여", "ж", "женский"), "female"),
+                     "mujer", "mulher", "femmina", "k", "kadın", "女", "女性", "여", "여성", "여자",
+                     "kvinde", "kvinne", "kvinna", "vrouw", "nainen", "kobieta", "pige", "ж", "женский"), "female"),
     **dict.fromkeys(("m", "male", "man", "männlich", "mann", "homme", "masculin", "masculino", "hombre", "homem",
-                     "maschio", "erkek", "h", "男", "男性", "남", "м", "мужской"), "male"),
+                     "maschio", "erkek", "h", "男", "男性", "남", "남성", "남자", "mand", "mies",
+                     "mężczyzna", "м", "мужской"), "male"),
 }  # fmt: skip
 
 

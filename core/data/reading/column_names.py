@@ -1,5 +1,6 @@
 """What the columns of tables are called, by what they mean."""
 
+import re
 from collections.abc import Iterable
 
 from core.data.group_words import plain_name
@@ -12,7 +13,10 @@ IMAGE_NAMES = (
     "photo_no", "photo_nr", "photo_number", "photo_id", "image_no", "image_nr", "image_number", "img_no", "img_nr",
     "picture_no", "picture_nr", "picture_number", "bild_nr", "bildnummer", "foto", "foto_nr", "foto_no", "bildname",
     "bilddatei", "nombre_archivo", "nome_arquivo", "nom_fichier", "immagine", "файл", "изображение", "文件名",
-    "图像", "图片", "画像", "ファイル名",
+    "图像", "图片", "画像", "ファイル名", "billede", "billedfil", "billednavn", "billede_id", "fil", "filnavn", "bilde",
+    "bildefil", "bildenavn", "bildnamn", "filnamn", "bestand", "bestandsnaam", "afbeelding", "kuva", "kuvatiedosto",
+    "tiedosto", "tiedostonimi", "文件", "图片名", "图片名称", "图像名", "图像名称", "文件名称", "影像", "画像名",
+    "画像ファイル", "ファイル", "이미지", "파일", "파일명", "이미지_파일",
 )  # fmt: skip
 LABEL_NAMES = (
     "label", "class", "dx", "diagnosis", "diagnostic", "diagnosis_label", "category", "lesion_type", "diagnose",
@@ -20,7 +24,10 @@ LABEL_NAMES = (
     "диагноз", "诊断", "診断", "診斷", "类别", "标签", "etiqueta", "diagnostico", "tumor_type", "class_name",
     "classification", "label_name", "ground_truth", "target_label", "nine_partition_label", "three_partition_label",
     "labels", "consensus", "consensus_label", "majority", "majority_vote", "gold_standard", "adjudicated",
-    "final_label", "final_diagnosis", "clinical_diagnosis", "histological_diagnosis", "histopathological_diagnosis",
+    "final_label", "final_diagnosis", "primary_diagnosis", "clinical_diagnosis", "histological_diagnosis",
+    "histopathological_diagnosis", "diagnos", "diagnoosi", "fund", "funn", "fynd", "klass", "luokka", "kategori",
+    "诊断结果", "病理诊断", "临床诊断", "分类", "類別", "診断名", "病名", "分類", "クラス", "ラベル", "진단", "진단명",
+    "클래스", "라벨", "분류",
 )  # fmt: skip
 """The first is taken before the second, where several would do."""
 BINARY_NAMES = (
@@ -40,17 +47,19 @@ WEAK_NAMES = (
 TARGET_NAMES = ("target", "label_id", "class_id", "y_true", "outcome")
 """Columns of numbers that mean what another table says, or nobody knows what."""
 AGE_NAMES = (
-    "age", "age_approx", "age_approximate", "age_years", "patient_age", "alter", "edad", "idade",
-    "eta", "leeftijd", "wiek", "yas", "возраст", "年龄", "年齢",
+    "age", "age_approx", "age_at_index", "age_approximate", "age_years", "patient_age", "alter", "edad", "idade",
+    "eta", "leeftijd", "wiek", "yas", "возраст", "年龄", "年齢", "ålder", "ikä", "患者年龄", "年齡", "나이", "연령",
 )  # fmt: skip
 SEX_NAMES = (
     "sex", "gender", "patient_sex", "patient_gender", "geschlecht", "sexo", "sexe", "sesso", "geslacht", "plec",
-    "cinsiyet", "пол", "性别", "性別",
+    "cinsiyet", "пол", "性别", "性別", "køn", "kjønn", "kön", "sukupuoli", "성별",
 )  # fmt: skip
 SITE_NAMES = (
     "site", "localization", "localisation", "anatom_site_general", "anatom_site", "anatomical_site", "location",
     "anatom_site_general_challenge", "body_site", "region", "body_region", "anatom_site_1", "anatom_site_special",
-    "lokalisation", "localizacion", "localizacao", "localizzazione", "korperstelle", "sede", "部位",
+    "lokalisation", "localizacion", "localizacao", "localizzazione", "korperstelle", "sede", "部位", "lokalisering",
+    "lokalisasjon", "lokation", "plassering", "placering", "lokalisatie", "locatie", "lichaamsdeel", "kropsdel",
+    "kroppsdel", "sijainti", "解剖部位", "病变部位", "發病部位", "부위", "위치",
 )  # fmt: skip
 METHOD_NAMES = ("diagnosis_method", "dx_type", "diagnosis_confirm_type", "diagnosis_confirmation")
 ROW_NAMES = (
@@ -73,6 +82,11 @@ CLASS_NAMES = (LABEL_NAMES, BINARY_NAMES, TARGET_NAMES, WEAK_NAMES, BENIGN_NAMES
 _PLAIN = {names: {plain_name(name): place for place, name in enumerate(names)} for names in (
     IMAGE_NAMES, ROW_NAMES, *CLASS_NAMES, *TIDY_NAMES.values(),
 )}  # fmt: skip
+
+
+def the_column(name: str) -> str:
+    """A column in a sentence: "the column dx", and "column 2" of a list without a header."""
+    return name if re.fullmatch(r"column \d+", name) else f"the column {name}"
 
 
 def is_named(column: str, names: tuple[str, ...]) -> bool:

@@ -43,7 +43,15 @@ _MADE_OF = re.compile(
 )
 """Names of copies that are called after their original behind what was done: "aug_0_m017"."""
 _NUMBERED_COPY = re.compile(r"^(?P<original>.*\S)[ _]?\(\d{1,2}\)$")
-_BEGINS_WITH_ID = re.compile(r"^(?P<id>(?:(?P<word>[A-Za-z]+)[_\-. ]?)?\d{2,}[A-Za-z]?|\d{2}[A-Z]\d{3,})[_\-. ]+.+$")
+_BEGINS_WITH_ID = re.compile(
+    r"^(?P<id>(?:(?P<word>[A-Za-z]+)[_\-. ]?)?\d{2,}[A-Za-z]?|\d{2}[A-Z]\d{3,}"
+    r"|[A-Za-z]{2,8}\d[_\-]\d{3,}"  # OASIS: OAS1_0028_MR1
+    r"|(?:[A-Za-z]{1,3}\d{1,4}){2}[A-Za-z]*)[_\-. ]+.+$"  # malaria of the NIH: C33P1thinF_IMG
+)
+_PATIENT_OF_PAIR = re.compile(r"(?:^|(?<=\d))(?:p|pt|pat)\d+", re.IGNORECASE)
+_PAIR = re.compile(r"[A-Za-z]{1,3}\d{1,4}[A-Za-z]{1,3}\d{1,4}")
+_SIDE_BEHIND_ID = re.compile(r"^(?P<group>[A-Za-z]{0,8}[_\-]?\d{3,})(?P<side>[LRlr]|O[DS]|o[ds]|left|right)$")
+"""An id with the side of a body glued to it, such as "9000496L"."""
 _VIEW = re.compile(
     r"^(?P<group>.*?\w)(?:[_\-. ]+(?:left|right|l|r|od|os|cc|mlo|ml|lm|front|back|frontal|lateral|anterior|posterior"
     r"|dorsal|ventral|top|bottom|side|clinic|clinical|derm|dermoscopic|dermoscopy|overview|closeup|macro|micro))+$",
@@ -107,6 +115,8 @@ def columns_in_names(stems: Sequence[str]) -> dict[str, list[str | None]]:
         shown := [_group(_VIEW, each, "group") for each in stems]
     ):
         columns[f"{NAME}group"] = shown
+    elif (of_sides := _before_sides(stems, looked)) is not None:
+        columns[f"{NAME}group"] = of_sides
     elif all(_id_of(each) for each in looked) and _are_groups(ids := [_id_of(each) for each in stems]):
         columns[f"{NAME}group"] = ids
     elif (letters := _letters_of_ids(looked)) is not None:
@@ -121,6 +131,15 @@ def _original(name: str, names: Collection[str]) -> str:
     while (found := _NUMBERED_COPY.match(name)) and found["original"] in names:
         name = found["original"]
     return _group(_COPY, name, "original") or name
+
+
+def _before_sides(stems: Sequence[str], looked: Sequence[str]) -> list[str | None] | None:
+    """The id before the side of a body that each name ends in; None where names are no such ones."""
+    sides = {found["side"].lower() if (found := _SIDE_BEHIND_ID.match(each)) else "" for each in looked}
+    if "" in sides or len(sides) != 2:
+        return None
+    ids = [_group(_SIDE_BEHIND_ID, each, "group") for each in stems]
+    return ids if _are_groups(ids) else None
 
 
 def _are_groups(ids: Sequence[str | None]) -> bool:
@@ -238,7 +257,12 @@ def _id_of(name: str) -> str | None:
     found = _BEGINS_WITH_ID.match(name)
     if found is None or _NO_ID.match(found["id"]) or (found["word"] or "").lower() in _NO_ID_WORDS:
         return None
-    return found["id"]
+    if (pair := _PAIR.match(found["id"])) is None:
+        return found["id"]
+    if all(letters.lower() in _NO_LETTERS for letters in re.findall("[A-Za-z]+", pair[0])):
+        return None  # "r3c12": where a tile lies
+    patient = _PATIENT_OF_PAIR.search(pair[0])
+    return patient[0] if patient else pair[0]
 
 
 def _kept(columns: dict[str, list[str | None]]) -> dict[str, list[str | None]]:

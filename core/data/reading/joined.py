@@ -40,7 +40,7 @@ class Joined:
     tables in which no row stands. `folds` are those of the pictures by the names of tables, and `asked` what must be
     answered about these; `beside` counts by ending the files that are no tables and were read, and `views` says of
     tables whose rows name several pictures each what stands in them. `masks` are the pictures that columns such as "ROI
-    mask file path" name, by column.
+    mask file path" name, by column, and `source` is the first table that has each column.
     """
 
     rows: pd.DataFrame
@@ -63,10 +63,12 @@ class Joined:
     beside: dict[str, int] = field(default_factory=dict)
     views: dict[str, Views] = field(default_factory=dict)
     masks: dict[str, np.ndarray] = field(default_factory=dict)
+    source: dict[str, str] = field(default_factory=dict)
 
 
 def fill(joined: Joined, name: str, values: pd.Series, inside: str) -> None:
     """Put values of a table into a column where nothing stands yet, and count what stands there and is another."""
+    joined.source.setdefault(name, inside)
     if name not in joined.rows:
         joined.rows[name] = in_little(values.astype(object if values.dtype != "str" else "str").fillna(""))
         return

@@ -11,12 +11,13 @@ from core.data.adapters.folder_names import is_id
 from core.data.adapters.table_files import Table
 from core.data.group_words import group_word, plain_name
 from core.data.reading.class_names import class_names_in
-from core.data.reading.column_names import IMAGE_NAMES, TIDY_NAMES, is_named
+from core.data.reading.column_names import CLASS_NAMES, IMAGE_NAMES, TIDY_NAMES, is_named
 from core.data.reading.joined import STEM, Joined, fill, shown_name
 from core.data.reading.joining_by_folders import add_by_folders
 from core.data.reading.one_hot_columns import WITHOUT_NAME
 from core.data.reading.picture_names import PictureNames, without_ending
 from core.data.reading.sides import file_stem
+from core.data.spec import MOST_CLASSES, Skip
 
 _NEARLY_ALL = 0.9
 _OF_MANY = ("age", "sex", "site", "diagnosis_method", "split")
@@ -51,9 +52,11 @@ def _add_by_told(joined: Joined, table: Table, inside: str, told: pd.DataFrame) 
     """Join a table whose rows are named by folders or in file names, such as a table of patients."""
     best: tuple[float, str, pd.Series] | None = None
     for column in table.columns:
-        values = table.rows[column][table.rows[column] != ""]
+        values = pd.Series(table.rows[column][table.rows[column] != ""].unique(), dtype=object)
         is_key = group_word(column) is not None or is_named(column, IMAGE_NAMES) or column == table.columns[0]
-        if len(values) < 2 or not values.is_unique or not (is_key or values.map(is_id).mean() >= _NEARLY_ALL):
+        if len(values) < 2 or not (is_key or values.map(is_id).mean() >= _NEARLY_ALL):
+            continue
+        if _says_several_classes(table, column):
             continue
         known, word = {_plain_key(each): each for each in values}, group_word(column)
         for name in told.columns.drop(STEM, errors="ignore"):
@@ -68,17 +71,44 @@ def _add_by_told(joined: Joined, table: Table, inside: str, told: pd.DataFrame) 
         if best is None and STEM in told and is_named(column, IMAGE_NAMES):
             keys = told[STEM].map({file_stem(without_ending(each)): each for each in values})
             if keys.notna().mean() >= 0.5:
-                _fill_all(joined, table.rows[table.rows[column] != ""].set_index(column), keys, inside)
+                _fill_all(joined, table, column, keys, inside)
                 joined.images[inside], joined.by_stem = column, inside
                 return True
     if best is None:
         return False
     _, column, keys = best
-    keyed = table.rows[table.rows[column] != ""].set_index(column)
     joined.keys[inside] = column
     fill(joined, column, keys, inside)
-    _fill_all(joined, keyed, keys, inside)
+    _fill_all(joined, table, column, keys, inside)
     return True
+
+
+def _says_several_classes(table: Table, column: str) -> bool:
+    """Whether several lines have one value of a column and differ in what may be the class."""
+    again = table.rows[(table.rows[column] != "") & table.rows[column].duplicated(keep=False)]
+    if again.empty:
+        return False
+    told = [name for name in table.columns if any(is_named(name, names) for names in CLASS_NAMES)]
+    told = told or [name for name in table.columns if name != column and again[name].nunique() <= MOST_CLASSES]
+    return bool((again.groupby(column)[told].nunique() > 1).to_numpy().any())
+
+
+def _one_row_each(table: Table, column: str) -> tuple[pd.DataFrame, list[str]]:
+    """The rows of a table by what they are of, without columns in which several lines of one differ, and these."""
+    rows = table.rows[table.rows[column] != ""].drop_duplicates()
+    differing: list[str] = []
+    if not rows[column].is_unique:
+        several = rows.groupby(column).nunique().max() > 1
+        differing = list(several.index[several])
+        rows = rows.drop(columns=differing).drop_duplicates(column)
+    return rows.set_index(column), differing
+
+
+def _say_differing(joined: Joined, differing: list[str], column: str, inside: str) -> None:
+    if differing:
+        shown = ", ".join(map(printable, differing[:5])) + (" …" if len(differing) > 5 else "")
+        reason = f"Lines of {shown_name(inside)} with one {printable(column)} differ in {shown}, which is not used."
+        joined.skipped.append(Skip("", "", reason))
 
 
 def _key_within(text: str, known: dict[str, str]) -> str | None:
@@ -92,8 +122,10 @@ def _key_within(text: str, known: dict[str, str]) -> str | None:
     return known[parts.pop()] if len(parts) == 1 else None
 
 
-def _fill_all(joined: Joined, keyed: pd.DataFrame, keys: pd.Series, inside: str) -> None:
+def _fill_all(joined: Joined, table: Table, column: str, keys: pd.Series, inside: str) -> None:
     """Give each picture the row of its key."""
+    keyed, differing = _one_row_each(table, column)
+    _say_differing(joined, differing, column, inside)
     joined.tables[inside] = int(keys.notna().sum())
     for name in keyed.columns:
         fill(joined, name, keys.map(keyed[name]), inside)
@@ -122,16 +154,13 @@ def _add_by_key(joined: Joined, table: Table, inside: str) -> bool:
         mine = next((name for name in joined.rows.columns if plain_name(name) == plain_name(column)), None)
         if mine is None:
             continue
-        rows = table.rows[table.rows[column] != ""].drop_duplicates()
-        if not rows[column].is_unique:
-            differing = rows.groupby(column).nunique().max() > 1
-            rows = rows.drop(columns=differing.index[differing]).drop_duplicates(column)
-        keyed = rows.set_index(column)
+        keyed, differing = _one_row_each(table, column)
         used = joined.rows[mine].fillna("").replace("", None).dropna()
         if used.empty or not len(keyed.columns) or len(keyed) < 2 or used.isin(keyed.index).mean() < 0.5:
             continue
         for name in keyed.columns:
             fill(joined, name, joined.rows[mine].map(keyed[name]), inside)
+        _say_differing(joined, differing, column, inside)
         return True
     return False
 

@@ -20,6 +20,7 @@ from core.data.reading.column_names import (
     WEAK_NAMES,
     columns_named,
     is_named,
+    the_column,
 )
 from core.data.reading.label_candidate import NEARLY_ALL, Candidate
 from core.data.reading.label_doubts import PREDICTED, doubt_of_finer, doubt_of_others
@@ -100,7 +101,7 @@ def choose_label(rows: pd.DataFrame, images: Iterable[str], said: str | None = N
         doubt = (
             f"The column {chosen.column} may be the class by its name."
             if by_name
-            else f"Nothing but its values says that the column {chosen.column} is the class."
+            else f"Nothing but its values says that {the_column(chosen.column)} is the class."
         )
     if plain_name(chosen.column) in _MAY_BE_ANYTHING:
         doubt = f"The column {chosen.column} may be the class, or where and how pictures were taken."

@@ -123,7 +123,7 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     if FOLDER in joined.rows:
         derived[FOLDER] = "folder"
     unclear = any(map(stands_for_several, joined.nameless.values()))
-    if not (choices.version or joined.by_stem or unclear or ORIGINAL in rows):
+    if sides and not (choices.version or joined.by_stem or unclear or ORIGINAL in rows):
         reading.offered.pop("version", None)
     elif sides and not (choices.version or joined.by_stem or unclear):
         reading.cautions.append(

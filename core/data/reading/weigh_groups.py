@@ -7,7 +7,7 @@ import pandas as pd
 from core.base.printable import printable
 from core.data.adapters.folder_names import fold_of, part_of_value
 from core.data.compact_texts import stems_of
-from core.data.group_words import is_doubtful
+from core.data.group_words import is_doubtful, plural
 from core.data.reading.choices import NONE
 from core.data.reading.column_names import TIDY_NAMES, columns_named
 from core.data.reading.file_names import NAME, parts_in_names
@@ -74,11 +74,7 @@ def read_parts(
     if said != NONE and by_folder.notna().any():
         rows[SPLIT] = by_folder.astype(object).where(by_folder.notna(), None)
         if beside and said is None:
-            shown = ", ".join(map(printable, beside[:3])) + (" …" if len(beside) > 3 else "")
-            reading.questions.append(
-                f"{shown} lies beside folders that are parts by their names, and holds the same folders. Rename it "
-                "after its part (train, validation, test), or agree that its pictures are in none."
-            )
+            reading.questions.append(_asked_of_beside(beside))
         reading.columns["split"], reading.how["split"] = FOLDERS, "folders are called after the parts"
     elif said != NONE and len(joined.parts) and joined.parts.notna().any():
         rows[SPLIT] = joined.parts.astype(object)
@@ -93,6 +89,20 @@ def read_parts(
         reading.columns["fold"], reading.how["fold"] = "names of tables", "tables are called after folds"
     elif FOLD in rows:
         reading.columns["fold"], reading.how["fold"] = FOLDERS, "folders are called after folds"
+
+
+def _asked_of_beside(folders: Sequence[str]) -> str:
+    """Asks of folders that lie beside those of parts."""
+    shown = ", ".join(map(printable, folders[:3])) + (" …" if len(folders) > 3 else "")
+    if len(folders) == 1:
+        return (
+            f"{shown} lies beside folders that are parts by their names, and holds the same folders. Rename it after "
+            "its part (train, validation, test), or agree that its pictures are in none."
+        )
+    return (
+        f"{shown} lie beside folders that are parts by their names, and hold the same folders. Rename them after their "
+        "parts (train, validation, test), or agree that their pictures are in none."
+    )
 
 
 def _in_several(joined: Joined, column: str, meant: Callable[[str], str | None]) -> tuple[list[int], str]:
@@ -144,7 +154,9 @@ def read_groups(reading: Reading, rows: pd.DataFrame, free: list[str], derived: 
     reading.coarser = tuple(
         each
         for each in found[1:]
-        if (-each.rank, each.groups) < (-chosen.rank, chosen.groups) and each.covered >= chosen.covered
+        if (-each.rank, each.groups) < (-chosen.rank, chosen.groups)
+        and each.covered >= chosen.covered
+        and torn(rows, each.column, chosen.column)  # else both tell the same apart
     )
     reading.finer = tuple(each for each in found[1:] if each not in reading.coarser and each.sure)
     reading.columns["group"] = chosen.column
@@ -169,26 +181,28 @@ def _say_group(reading: Reading, rows: pd.DataFrame, said: str | None) -> None:
         reading.how["group"] = f"somebody chose the column {group.column}; {together}"
     elif group.sure and finest is not None:
         reading.how["group"] = (
-            f"{finest.groups:,} {finest.noun}s of {group.groups:,} {group.noun}s: {together}, the coarsest known"
+            f"{finest.groups:,} {plural(finest.noun)} of {group.groups:,} {plural(group.noun)}: {together}, the "
+            "coarsest known"
         )
     elif group.sure:
-        reading.how["group"] = f"the column is called {group.column}: {group.groups:,} {group.noun}s; {together}"
+        reading.how["group"] = f"the column is called {group.column}: {group.groups:,} {plural(group.noun)}; {together}"
     else:
         where = "in the names of the files" if group.column.startswith(NAME) else f"in {group.column}"
-        reading.how["group"] = f"proposed: {group.groups:,} {group.noun}s are told apart {where}"
+        reading.how["group"] = f"proposed: {group.groups:,} {plural(group.noun)} are told apart {where}"
         _ask_of_groups(reading, rows, f"{group.groups:,} groups were found {where} ({group.noun})")
     if said is None and group.sure and (is_doubtful(group.column) or _are_kinds(rows[group.column])):
         reading.how["group"] = f"proposed: {reading.how['group']}"
         _ask_of_groups(reading, rows, f"{printable(group.column)} is called as groups are ({group.groups:,} of them)")
     for coarser in reading.coarser:
         reading.cautions.append(
-            f"{coarser.groups:,} {coarser.noun}s ({coarser.column}) are coarser than {group.groups:,} {group.noun}s: "
-            f"pictures of one {coarser.noun} may stand on both sides of a split."
+            f"{coarser.groups:,} {plural(coarser.noun)} ({coarser.column}) are coarser than {group.groups:,} "
+            f"{plural(group.noun)}: pictures of one {coarser.noun} may stand on both sides of a split."
         )
     for finer in reading.finer:
         if crossing := torn(rows, finer.column, group.column):
             reading.cautions.append(
-                f"{crossing:,} {finer.noun}s ({finer.column}) belong to several {group.noun}s. Check the table."
+                f"{crossing:,} {plural(finer.noun)} ({finer.column}) belong to several {plural(group.noun)}. Check the "
+                "table."
             )
 
 

@@ -16,6 +16,7 @@ from core.data.reading.column_names import (
     SOURCE_NAMES,
     columns_named,
     is_named,
+    the_column,
 )
 from core.data.reading.file_names import CLASS_IN_NAME
 from core.data.reading.folders import FolderReading
@@ -87,6 +88,8 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
             )
         rows[LABEL] = values
         reading.used = chosen.used
+        if reading.table in joined.keys:  # of tables that name no picture, that which says the class
+            reading.table = joined.source.get(chosen.column, reading.table)
         decided = reading.choices.table in joined.tables
         for name in sorted({chosen.column, *chosen.used} & (set() if decided else joined.differing.keys())):
             count, second = joined.differing[name]
@@ -230,7 +233,7 @@ def _choice(rows: pd.DataFrame, joined: Joined, in_table: list[str], said: str |
 
 def _how_label(column: str, kind: str, used: tuple[str, ...], choice: LabelChoice, said: str | None) -> str:
     if said is not None:
-        return f"somebody chose the column {column}"
+        return f"somebody chose {the_column(column)}"
     words = {
         "one-hot": f"each row marks one of the columns {', '.join(used[:4])}" + (" …" if len(used) > 4 else ""),
         "level": f"of the levels of diagnosis, {column} gives the most classes with enough pictures",
@@ -238,11 +241,11 @@ def _how_label(column: str, kind: str, used: tuple[str, ...], choice: LabelChoic
         "binary": f"the column {column} says of each picture whether it is malignant",
         "weak": f"the column is called {column}, and no other says more",
         "target": f"the column is called {column}, and no other says more",
-        "values": f"the values of the column {column} are diagnoses",
+        "values": f"the values of {the_column(column)} are diagnoses",
     }
     others = [each.column for each in choice.others if each.is_useful()]
     words["marks"] = words["one-hot"]
-    return words.get(kind, f"the column {column}") + (f"; {', '.join(others)} would do too" if others else "")
+    return words.get(kind, the_column(column)) + (f"; {', '.join(others)} would do too" if others else "")
 
 
 def _leave_out_unknown(reading: Reading, rows: pd.DataFrame, in_table: list[str], column: str) -> None:

@@ -29,7 +29,8 @@ from core.data.reading.joining_by_keys import add_others
 from core.data.reading.label_doubts import PREDICTED
 from core.data.reading.names_of_tables import diagnoses_in_paths, name_of_table, parts_of_tables
 from core.data.reading.notes import NOTE_SUFFIXES, class_names_in_note, read_note
-from core.data.reading.picture_names import PictureNames
+from core.data.reading.picture_names import PictureNames, names_again
+from core.data.reading.several_in_a_cell import a_row_each
 from core.data.reading.several_pictures import rows_of_view, views_of
 from core.data.reading.sidecars import sidecars_as_table, texts_as_table
 from core.data.reading.tree import Tree
@@ -38,9 +39,9 @@ from core.data.spec import Skip
 TABLE_NAME = "name of the table"
 """Column of the table that names a picture, where tables are called after diagnoses."""
 _MOST_WIDE = 2000
+"""Tables with more columns hold pixels or genes, and name no pictures."""
 _MASKS = frozenset("mask masks maske mascara masque segmentation segmentations".split())
 _LOOKED_AT = 200
-"""Tables with more columns hold pixels or genes, and name no pictures."""
 
 
 def join_tables(
@@ -244,7 +245,10 @@ def naming(
             return listed, found
     if any(names.find(name, beside) >= 0 and not is_named(name, IMAGE_NAMES) for name in table.columns):
         table = without_header(table)  # what stands in the first line names a picture
-    return table, _image_columns(table, names, beside, said)
+    found = _image_columns(table, names, beside, said)
+    if not found and names.count and (listed := a_row_each(table, table.path.name, names, beside)) is not None:
+        return listed, _image_columns(listed, names, beside, said)
+    return table, found
 
 
 def _is_part_by_rows(table: Table, inside: str) -> bool:
@@ -282,7 +286,8 @@ def _image_columns(table: Table, names: PictureNames, beside: str, said: str | N
         different = len(_named(numbers))
         # Small numbers of anything are names of pictures too, where those are numbered.
         wanted = max(len(texts), names.count if texts.str.isdecimal().all() else 1)
-        if different and (called or column == said or different >= 0.5 * wanted):
+        enough = different >= 0.5 * wanted or names_again(texts, different)
+        if different and (called or column == said or enough):
             found.append((different, called, column, numbers))
     found.sort(key=lambda each: each[:2], reverse=True)
     chosen: list[tuple[str, np.ndarray]] = []
@@ -303,7 +308,9 @@ def _add(joined: Joined, table: Table, inside: str, column: str, numbers: np.nda
     here = numbers >= 0
     labelled = columns_named(rows.columns, LABEL_NAMES)
     if not labelled and (folders := diagnoses_in_paths(rows[column][here])) is not None:
-        rows = rows.assign(**{f"folder in {column}": folders.reindex(rows.index, fill_value="")})
+        of_each = pd.Series("", range(len(rows)), dtype=object)
+        of_each[here] = folders.to_numpy()
+        rows = rows.assign(**{f"folder in {column}": of_each.to_numpy()})
     joined.images.setdefault(inside, column)
     joined.tables[inside] = joined.tables.get(inside, 0) + len(_named(numbers))
     absent = rows[~here]

@@ -14,6 +14,7 @@ from core.data.adapters.picture_files import PICTURE_SUFFIXES
 from core.data.compact_texts import NONE, SEVERAL, Numbers
 
 _LOOKED_AT = 1000
+_FEWEST, _MOST_LINES = 3, 10
 
 
 class PictureNames:
@@ -125,6 +126,14 @@ class PictureNames:
 
 _BETWEEN, _LETTER = re.compile(r"[\W_]+"), re.compile(r"[^\W\d_]")
 _UPLOADED = re.compile(r"[0-9a-f]{8}-(.+)")
+
+
+def names_again(texts: pd.Series, different: int) -> bool:
+    """Whether a column names each of several pictures in a few lines, as where several people have judged them."""
+    if different < _FEWEST or texts.str.isdecimal().all():
+        return False
+    names = texts.nunique()
+    return different >= 0.5 * names and len(texts) <= _MOST_LINES * names
 
 
 def _ends(path: str) -> Iterator[str]:

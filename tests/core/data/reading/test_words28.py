@@ -205,3 +205,44 @@ def test_several_studies_are_no_studys(tmp_path: Path) -> None:
     write(tmp_path, "t.csv", lines)
     assert said(read(tmp_path), r"7 studies \(StudyID\) belong to several patients")
     assert [plural(noun) for noun in ("study", "series", "patient")] == ["studies", "series", "patients"]
+
+
+def test_pictures_listed_in_one_cell_have_the_class_of_the_row_and_stay_together(tmp_path: Path) -> None:
+    lines = ["patient_id,images,diagnosis,age"]
+    for n in range(14):
+        names = [f"img_{3 * n + k:03}.jpg" for k in range(3)]
+        touch(tmp_path / "photos", *names)
+        lines.append(f"Pt{n:02},{'; '.join(names)},{('melanoma', 'nevus')[n % 2]},{40 + n}")
+    write(tmp_path, "cases.csv", lines)
+    reading = read(tmp_path)
+    assert (reading["classes"], reading["certain"]) == ({"melanoma": 21, "nevus": 21}, True)
+    assert (reading["group"]["column"], reading["group"]["groups"]) == ("patient_id", 14)
+    write(tmp_path, "cases.csv", [line.partition(",")[2] for line in lines])
+    assert read(tmp_path)["group"]["groups"] == 14, "a row is a case where nobody says whom it is of"
+
+
+def test_a_list_of_the_pictures_of_each_class_says_nothing_of_groups(tmp_path: Path) -> None:
+    lines = ["label,images"]
+    for label in ("melanoma", "nevus", "bcc"):
+        names = [f"{label[0]}{n}x.jpg" for n in range(8)]
+        touch(tmp_path, *names)
+        lines.append(f"{label},{' '.join(names)}")
+    write(tmp_path, "lists.csv", lines)
+    reading = read(tmp_path)
+    assert reading["classes"] == {"melanoma": 8, "nevus": 8, "bcc": 8}
+    assert reading["group"]["column"] is None
+
+
+def test_a_picture_that_several_people_have_judged_is_named_by_the_table(tmp_path: Path) -> None:
+    lines = ["HITId,WorkerId,Input.image_url,Answer.category.label"]
+    for n in range(30):
+        touch(tmp_path / "photos", f"lesion_{n:03}.jpg")
+        for worker in range(3):
+            label = ("benign", "malignant")[(n + (worker == 2 and n % 5 == 0)) % 2]
+            lines.append(f"3HIT{n:05},A{worker + n % 4}W,https://bucket.org/photos/lesion_{n:03}.jpg,{label}")
+    write(tmp_path, "Batch_4012345_batch_results.csv", lines)
+    reading = read(tmp_path)
+    assert sum(reading["classes"].values()) == 24
+    assert reading["columns"]["image"] == "Input.image_url"
+    assert said(reading, "6 of 30 pictures stand in several lines of a table that differ")
+    assert not reading["certain"]

@@ -255,10 +255,11 @@ def _fields(line: str, separator: str) -> list[str]:
         return []
 
 
-def blank_separated(path: Path) -> Table | None:
+def blank_separated(path: Path, *, padded: bool = False) -> Table | None:
     """A list such as "images/a.jpg 1", whose fields blanks or tabs separate, without a header; None if it is none.
 
-    Where lines differ in the number of their fields, for names hold blanks, what stands last is the second field.
+    Where lines differ in the number of their fields, for names hold blanks, what stands last is the second field; or,
+    with `padded`, lines lack their last fields.
 
     Raises:
         TableError: it cannot be read.
@@ -266,7 +267,10 @@ def blank_separated(path: Path) -> Table | None:
     form = _form_of(path)
     lines = [line for line in _text_of(path, form).splitlines() if line.strip()]
     fields = [line.split() for line in lines]
-    if len({len(each) for each in fields}) > 1:
+    longest = max(map(len, fields))
+    if padded:
+        fields = [[*each, *[""] * (longest - len(each))] for each in fields]
+    elif len({len(each) for each in fields}) > 1:
         fields = [line.rsplit(None, 1) for line in lines]
     width = len(fields[0])
     if not 2 <= width <= _MOST_BLANK_SEPARATED or any(len(each) != width for each in fields):

@@ -240,9 +240,10 @@ def naming(
 ) -> tuple[Table, list[tuple[str, np.ndarray]]]:
     """As `read_naming`, of a table that was read; it may be read again in another way."""
     if len(table.columns) == 1 and table.form.separator and not _image_columns(table, names, beside, said):
-        listed = blank_separated(table.path)
-        if listed is not None and (found := _image_columns(listed, names, beside, said)):
-            return listed, found
+        for padded in (False, True):
+            listed = blank_separated(table.path, padded=padded)
+            if listed is not None and (found := _image_columns(listed, names, beside, said)):
+                return listed, found
     if any(names.find(name, beside) >= 0 and not is_named(name, IMAGE_NAMES) for name in table.columns):
         table = without_header(table)  # what stands in the first line names a picture
     found = _image_columns(table, names, beside, said)

@@ -6,6 +6,7 @@ from itertools import zip_longest
 import pandas as pd
 
 from core.base.printable import printable
+from core.data.group_words import plural
 from core.data.spec import ClassSpec
 from core.data.splits.splits import PARTS, TEST, TRAIN, VALIDATION
 
@@ -58,8 +59,8 @@ def split_cautions(
         listed, be, them = _listed((names.get(key, key) for key in few.index), [f" ({count})" for count in few])
         has = "has" if be == "is" else "have"
         said.append(
-            f"{listed} {has} fewer {group}s than the split has parts ({parts}): figures on {them} say little of new "
-            f"{group}s."
+            f"{listed} {has} fewer {plural(group)} than the split has parts ({parts}): figures on {them} say little of "
+            f"new {plural(group)}."
         )
     torn = int((rows.groupby("group_id")["part"].nunique() > 1).sum()) if official else 0
     if torn:

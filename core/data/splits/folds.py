@@ -8,6 +8,7 @@ import pandas as pd
 from core.base.errors import DataError
 from core.base.printable import printable
 from core.base.random_streams import Stream, random_stream
+from core.data.group_words import plural
 from core.data.spec import ClassSpec
 from core.data.splits.dealing import deal_groups
 
@@ -64,7 +65,7 @@ def fold_cautions(rows: pd.DataFrame, folds: int, classes: Sequence[ClassSpec], 
     names = {each.key: each.name for each in classes}
     few = {key: count for key, count in groups_of_classes(rows).items() if count < folds}
     return tuple(
-        f"There are {count} {group}s of “{printable(names.get(str(key), str(key)))}” and {folds} folds: in "
+        f"There are {count} {plural(group)} of “{printable(names.get(str(key), str(key)))}” and {folds} folds: in "
         f"{folds - count} of them no picture of it is tested, and its sensitivity is not defined there."
         for key, count in few.items()
     )

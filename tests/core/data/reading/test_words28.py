@@ -246,3 +246,16 @@ def test_a_picture_that_several_people_have_judged_is_named_by_the_table(tmp_pat
     assert reading["columns"]["image"] == "Input.image_url"
     assert said(reading, "6 of 30 pictures stand in several lines of a table that differ")
     assert not reading["certain"]
+
+
+def test_lines_that_lack_their_last_fields_are_read(tmp_path: Path) -> None:
+    """The list of MIAS."""
+    lines = []
+    for n in range(1, 31):
+        touch(tmp_path, f"mdb{n:03}.pgm")
+        found = "NORM" if n % 3 == 0 else f"{('CIRC', 'MISC')[n % 2]} {'BM'[n // 3 % 2]} {100 + n} {200 + n} {30 + n}"
+        lines.append(f"mdb{n:03} {'GFD'[n % 3]} {found}")
+    write(tmp_path, "Info.txt", lines)
+    reading = read(tmp_path, label="column 3")
+    assert reading["classes"] == {"NORM": 10, "CIRC": 10, "MISC": 10}
+    assert read(tmp_path)["certain"] is False
